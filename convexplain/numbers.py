@@ -1,0 +1,88 @@
+"""A network's numbers: its weights, one input, and the values of every level.
+
+This module knows numpy and shapes; it knows nothing of where numbers come from (see ``reader`` and ``examples``) and nothing of formulas.
+All arrays are float32, as Keras computes; features are (steps, channels) also for a channels_first layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from convexplain.layers import quoted
+from convexplain.stack import Stack, describe
+
+Weights = tuple[tuple[np.ndarray, ...], ...]
+"""Per layer, first layer first, what Keras's ``layer.get_weights()`` gives: kernel, then bias if there is one."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What Keras answered once: the output of every layer, each fed with Keras's own output of the layer before."""
+
+    outputs: tuple[np.ndarray, ...]
+    source: str
+    """Which Keras, which backend, which call."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A stack with as many of its numbers as are known."""
+
+    stack: Stack
+    weights: Weights | None = None
+    x: np.ndarray | None = None
+    recorded: Recorded | None = None
+    live: tuple[Any, ...] | None = field(default=None, compare=False)
+    """The Keras layers this was read from, one per layer of the stack, when it was read from objects."""
+    path: str | None = None
+    """The file this was read from."""
+
+
+def check_weights(stack: Stack, weights: Sequence[Sequence[Any]]) -> Weights:
+    """Weights as float32 arrays, or a ``ValueError`` that names the layer, the shape required and the shape received."""
+    given = list(weights)
+    if len(given) != stack.depth:
+        raise ValueError(f"weights must hold one list per layer, {stack.depth} in all. Received: {len(given)}")
+    checked = []
+    for number, (layer, shape, arrays) in enumerate(zip(stack.layers, stack.shapes, given, strict=False), 1):
+        what = describe(layer, number)
+        required = layer.weight_shapes(shape[1])
+        arrays = list(arrays) if isinstance(arrays, (list, tuple)) else [arrays]
+        if len(arrays) != len(required):
+            wanted = " and ".join(f"{name} {size}" for name, size in zip(("kernel", "bias"), required, strict=False))
+            raise ValueError(f"{what} must have {len(required)} weight arrays: {wanted}. Received: {len(arrays)}")
+        names = ("the kernel", "the bias")
+        checked.append(tuple(_array(f"{names[i]} of {what}", a, required[i]) for i, a in enumerate(arrays)))
+    return tuple(checked)
+
+
+def check_input(stack: Stack, x: Any) -> np.ndarray:
+    """One input as a float32 array (steps, channels); (1, steps, channels) is taken too. ``ValueError`` for any other shape."""
+    array = np.asarray(x)
+    if array.ndim == 3 and array.shape[0] == 1:
+        array = array[0]
+    return _array("the input x", array, stack.input_shape)
+
+
+def sample_input(stack: Stack, seed: int = 0) -> np.ndarray:
+    """A seeded input, uniform in [0, 1), for when none is given."""
+    return np.random.default_rng(seed).random(stack.input_shape, dtype=np.float32)
+
+
+def _array(what: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu":
+        raise ValueError(f"{what} must hold real numbers. Received: dtype {quoted(array.dtype)}")
+    if array.shape != tuple(shape):
+        raise ValueError(f"{what} must have the shape {tuple(shape)}. Received: {array.shape}")
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32)
+    if not np.isfinite(array).all():
+        bad = int(array.size - np.isfinite(array).sum())
+        raise ValueError(f"{what} must be finite in float32. Received: {bad} of {array.size} entries NaN or infinite")
+    array.setflags(write=False)
+    return array
