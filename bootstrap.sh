@@ -20,90 +20,87 @@ case $set_name in
     *)          die "usage: bash bootstrap.sh core|lint-tools|full" ;;
 esac
 
-# A .venv belongs to one folder, one interpreter and one list of dependencies: all of pyproject.toml above its first [tool] table.
-key() { { pwd -P; "$1" -V; sed '/^\[tool\./,$d' pyproject.toml; cat constraints.txt bootstrap.sh; } | cksum; }
 suits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; }
 version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])'; }
 
-# Without PYTHON=, an existing .venv that suits is kept: choosing an interpreter is for the first run.
-if [ -n "${PYTHON:-}" ]; then
-    suits "$PYTHON" || die "PYTHON=$PYTHON is not a working Python 3.11, 3.12 or 3.13."
-fi
+# An existing .venv is kept unless its Python is gone, or another one was asked for.
 venv_suits() { suits .venv/bin/python && { [ -z "${PYTHON:-}" ] || [ "$(version .venv/bin/python)" = "$(version "$PYTHON")" ]; }; }
 
-# Two makes at once take turns (a lock on this file; where there is no flock, on trust).
+# A set is ready for one folder, one interpreter and one list of dependencies: pyproject.toml above its first [tool] table.
+key() { { pwd -P; .venv/bin/python -V; sed '/^\[tool\./,$d' pyproject.toml; cat constraints.txt bootstrap.sh; } | cksum; }
+
+# Two makes at once take turns, by a lock on this file.
 if command -v flock >/dev/null; then exec 9<bootstrap.sh; flock 9; fi
 
-if [ ! -e .venv/installing ] && venv_suits && [ "$(cat ".venv/ready-$set_name" 2>/dev/null)" = "$(key .venv/bin/python)" ]; then
-    exit 0
-fi
-
-apt_install() { # apt_install REASON PACKAGE...
-    local reason=$1 sudo=() quiet=(-qq) out=/dev/null
-    shift
-    command -v apt-get >/dev/null || die "$reason needs what Debian calls $*: install it with your system's package manager, then run make again."
-    if [ "$(id -u)" != 0 ]; then
-        command -v sudo >/dev/null || die "$reason needs the system packages $*, and installing them needs root or sudo: run 'apt-get install --no-install-recommends $*' as root, then make again."
-        sudo=(sudo)
-    fi
-    if [ -t 1 ]; then quiet=() out=/dev/stdout; fi
-    apt() { "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${quiet[@]}" -o DPkg::Lock::Timeout=300 "$@" </dev/null >$out; }
-    say "installing system packages for $reason: $*"
-    # Update the package lists only where they do not know these packages, or know versions that are gone.
-    apt-get install --simulate "$@" >/dev/null 2>&1 || apt update
-    apt install -y --no-install-recommends "$@" ||
-        { "${sudo[@]}" dpkg --configure -a && apt update && apt install -y --no-install-recommends "$@"; } ||
-        die "apt-get could not install the system packages for $reason: $*."
-}
+if [ -n "${PYTHON:-}" ]; then suits "$PYTHON" || die "PYTHON=$PYTHON is not a working Python 3.11, 3.12 or 3.13."; fi
+if [ ! -e .venv/installing ] && venv_suits && [ "$(cat ".venv/ready-$set_name" 2>/dev/null)" = "$(key)" ]; then exit 0; fi
 
 # A killed pip can leave half a package that it later takes for a whole one: start again.
 if [ -e .venv/installing ] || { [ -e .venv ] && ! { venv_suits && .venv/bin/python -m pip --version >/dev/null 2>&1; }; }; then
-    say "removing .venv: it is incomplete, or made for another Python"
+    say "removing .venv: its set-up was interrupted, or it has another Python"
     rm -rf .venv
 fi
 
-if [ ! -e .venv ]; then
-    python=
-    for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
-        if suits "$candidate"; then python=$("$candidate" -c 'import sys; print(sys.executable)'); break; fi
-    done
-    [ -n "$python" ] || die "no working Python 3.11, 3.12 or 3.13 was found: install one, or name it with PYTHON=/path/to/python."
-    "$python" -c 'import ensurepip' 2>/dev/null || apt_install "Python environments" "python$(version "$python")-venv"
-    say "making .venv with $("$python" -V) ($python)"
-    "$python" -m venv .venv
-fi
-python=.venv/bin/python
+python=
+for candidate in .venv/bin/python ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
+    if suits "$candidate"; then python=$("$candidate" -c 'import sys; print(sys.executable)'); break; fi
+done
+[ -n "$python" ] || die "no working Python 3.11, 3.12 or 3.13 was found: install one, or name it with PYTHON=/path/to/python."
 
-if [ "$set_name" = full ]; then
-    # pip builds pycairo and ManimPango from source on Linux: they need a C compiler and these headers.
-    missing=()
+missing=() # system packages, by what is absent and not by name: a compiler may come from elsewhere
+[ -e .venv ] || "$python" -c 'import ensurepip' 2>/dev/null || missing+=("python$(version "$python")-venv")
+if [ "$set_name" = full ]; then # on Linux, pip builds two parts of manim from source
     echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 || missing+=(gcc libc6-dev)
     command -v pkg-config >/dev/null || missing+=(pkg-config)
     pkg-config --exists cairo 2>/dev/null || missing+=(libcairo2-dev)
     pkg-config --exists pangocairo pangoft2 2>/dev/null || missing+=(libpango1.0-dev)
-    "$python" -c 'import os, sysconfig; open(os.path.join(sysconfig.get_path("include"), "Python.h"))' 2>/dev/null || missing+=("python$(version $python)-dev")
-    [ ${#missing[@]} = 0 ] || apt_install manim "${missing[@]}"
+    "$python" -c 'import sysconfig; open(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null || missing+=("python$(version "$python")-dev")
+fi
+
+as_root() { "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive PATH="$PATH:/usr/sbin:/sbin" "$@" </dev/null; }
+apt() { if [ -t 1 ]; then as_root apt-get -o DPkg::Lock::Timeout=300 "$@"; else as_root apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >/dev/null; fi; }
+apt_install() {
+    # The package lists are updated only where they do not know a package, or know one that is gone.
+    apt-get install --simulate "$@" >/dev/null 2>&1 || apt update
+    apt install -y --no-install-recommends "$@" || { as_root dpkg --configure -a && apt update && apt install -y --no-install-recommends "$@"; }
+}
+if [ ${#missing[@]} != 0 ]; then
+    command -v apt-get >/dev/null || die "what Debian packages as ${missing[*]} is missing: install it with this system's own package manager."
+    sudo=()
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || die "only root can install the missing system packages, and there is no sudo: apt-get install --no-install-recommends ${missing[*]}"
+        sudo=(sudo)
+    fi
+    say "installing system packages: ${missing[*]}"
+    apt_install "${missing[@]}" || die "apt-get could not install ${missing[*]}."
+fi
+
+if [ ! -e .venv ]; then
+    say "making .venv with $("$python" -V) ($python)"
+    "$python" -m venv .venv
 fi
 
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 pip_install() {
     if [ -t 1 ]; then
-        $python -m pip install "$@"
+        .venv/bin/python -m pip install "$@"
     else # one line for each file, without pip's account of what is already there
-        $python -m pip install --progress-bar off "$@" |
+        .venv/bin/python -m pip install --progress-bar off "$@" |
             sed -unE 's/^ *Downloading ([^ ]+ .*)/    \1/p; s/^ *(Building wheel for [^ ]+).*: started/    \1/p; s/^Installing collected packages.*/    installing the files/p'
     fi
 }
 
+say "installing $what"
 touch .venv/installing
 pip_install --quiet 'pip>=25.1' # the first that reads dependency groups
-say "installing $what"
 pip_install -c constraints.txt "${wanted[@]}"
 rm .venv/installing
 
 # A larger set contains the smaller ones.
-for part in full lint-tools core; do
-    if [ "$part" = "$set_name" ]; then done_from=1; fi
-    if [ -n "${done_from:-}" ]; then key $python >".venv/ready-$part"; fi
-done
+case $set_name in
+    full) ready=(core lint-tools full) ;;
+    lint-tools) ready=(core lint-tools) ;;
+    *) ready=(core) ;;
+esac
+for part in "${ready[@]}"; do key >".venv/ready-$part"; done
 say "ready: .venv ($set_name)"
