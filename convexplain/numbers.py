@@ -7,7 +7,7 @@ All arrays are float32, as Keras computes; features are (steps, channels) also f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ class Recorded:
     """Which Keras, which backend, which call."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """A stack with as many of its numbers as are known."""
 
@@ -36,7 +36,7 @@ class Network:
     weights: Weights | None = None
     x: np.ndarray | None = None
     recorded: Recorded | None = None
-    live: tuple[Any, ...] | None = field(default=None, compare=False)
+    live: tuple[Any, ...] | None = None
     """The Keras layers this was read from, one per layer of the stack, when it was read from objects."""
     path: str | None = None
     """The file this was read from."""
@@ -66,6 +66,15 @@ def check_input(stack: Stack, x: Any) -> np.ndarray:
     if array.ndim == 3 and array.shape[0] == 1:
         array = array[0]
     return _array("the input x", array, stack.input_shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """The values of every level: the input, then each layer's output, (steps, channels) each."""
+
+    values: tuple[np.ndarray, ...]
+    source: str
+    """Who computed them."""
 
 
 def sample_input(stack: Stack, seed: int = 0) -> np.ndarray:

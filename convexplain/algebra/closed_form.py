@@ -6,16 +6,21 @@ sympy builds from the same sums and products; where all factors are plain entrie
 
 from __future__ import annotations
 
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from sympy import Add, Expr, Mul
+from sympy import Expr, S
 
 from convexplain.algebra import symbols
-from convexplain.layers import Cell
+from convexplain.layers import Cell, Term
 from convexplain.stack import Stack
 
 SIZE_BUDGET = 100_000
 """The largest closed form that is written out, in products. sympy walks nested expressions as trees, so shared parts count each time."""
+
+
+_by_source = attrgetter("source")
+_by_length_and_source = itemgetter(0, 1)
 
 
 class Level:
@@ -72,22 +77,35 @@ class ClosedForms:
 
     def _build(self, level: int, cell: Cell, depth: int) -> Expr:
         if depth == 0:
-            return symbols.entry(symbols.output(level), *cell)
+            return symbols.entries(symbols.output(level))[cell]
         key = (level, depth, cell)
         built = self._built.get(key)
         if built is None:
             layer = self.stack.layers[level - 1]
-            kernel = symbols.kernel(level)
             met = [term for term in self.stack.terms(level, cell) if not term.padded]
-            addends: list[Expr]
-            if depth == 1:
-                below = symbols.output(level - 1)
-                met.sort(key=lambda term: term.source)
-                addends = [symbols.product(symbols.entry(below, *term.source), symbols.entry(kernel, *term.weight)) for term in met]
-            else:
-                addends = [Mul(symbols.entry(kernel, *term.weight), self._build(level - 1, term.source, depth - 1)) for term in met]
+            addends = self._entry_products(level, met) if depth == 1 else self._form_products(level, met, depth)
             if layer.use_bias:
-                addends.append(symbols.entry(symbols.bias(level), cell.channel))
-            value = symbols.total(addends) if depth == 1 and len(addends) > 1 else Add(*addends)
-            built = self._built[key] = symbols.activate(layer.activation, value)
+                addends.append(symbols.entries(symbols.bias(level))[cell.channel,])
+            built = self._built[key] = symbols.activate(layer.activation, symbols.total(addends))
         return built
+
+    def _entry_products(self, level: int, met: list[Term]) -> list[Expr]:
+        """The terms as products of two entries, in sympy's order: by the entry of the level below, which has fewer indices."""
+        below, kernel = symbols.entries(symbols.output(level - 1)), symbols.entries(symbols.kernel(level))
+        met.sort(key=_by_source)
+        return [symbols.product(below[term.source], kernel[term.weight]) for term in met]
+
+    def _form_products(self, level: int, met: list[Term], depth: int) -> list[Expr]:
+        """The terms as products of a kernel entry and the closed form below it, in sympy's order.
+
+        Distinct kernel entries make distinct products, so there is nothing to collect, only to sort. sympy orders sums by their length
+        and then by what stands in them, which for windows that follow each other is mostly the order of their steps and channels:
+        sorted that way first, the slow comparison is made about once a term.
+        """
+        kernel = symbols.entries(symbols.kernel(level))
+        forms = [(term, self._build(level - 1, term.source, depth - 1)) for term in met]
+        products = [
+            (len(form.args), term.source, symbols.factored(kernel[term.weight], form)) for term, form in forms if form is not S.Zero
+        ]
+        products.sort(key=_by_length_and_source)
+        return sorted((written for _, _, written in products), key=symbols.sympy_order)

@@ -1,23 +1,28 @@
-"""The symbols every formula is written in.
+"""The symbols every formula is written in, and the few ways to write a formula down at once.
 
 This module knows sympy and the naming law, and nothing of layers: plain ``IndexedBase`` entries without shape or assumptions, named by
-position (``x``, ``w1``, ``b1``, ``y1``, ...; layers count from 1), never by a layer's own name. Entries are built once and kept, for
-a formula mentions the same few again and again.
+position (``x``, ``w1``, ``b1``, ``y1``, ...; layers count from 1), never by a layer's own name. What is written here is equal,
+structure and hash included, to what sympy would build; it is the caller's part to hand it over in sympy's order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cmp_to_key, lru_cache
 from typing import Any
 
-from sympy import Expr, IndexedBase, Integer, Max, Mul, S, Symbol
-from sympy.core.add import Add
+from sympy import Add, Basic, Expr, IndexedBase, Integer, Max, Mul, Rational, S, Symbol
 from sympy.tensor.indexed import Indexed
 
 t, f, k, c = (Symbol(name) for name in "tfkc")
 x = IndexedBase("x")
 g = IndexedBase("g")
+
+ENTRIES_KEPT = 1 << 17
+"""How many entries of one base are kept; one entry stands in many terms."""
+
+sympy_order = cmp_to_key(Basic.compare)
+"""The sort key of sympy's canonical order of factors and addends."""
 
 
 @lru_cache(maxsize=None)
@@ -38,19 +43,49 @@ def bias(layer: int) -> IndexedBase:
     return IndexedBase(f"b{layer}")
 
 
-@lru_cache(maxsize=1 << 17)
-def entry(base: IndexedBase, *indices: Any) -> Indexed:
-    """``base[indices]``; kept, since one entry stands in many terms."""
-    return base[indices if len(indices) > 1 else indices[0]]
+class Entries(dict[tuple[int, ...], Indexed]):
+    """``entries[t, c]`` is ``base[t, c]`` for integer indices, built when it is first asked for.
+
+    sympy checks and derives anew for every entry what holds for all entries of a plain base; that takes most of the time of a closed
+    form. Here the first entry is built by sympy, and the others take over what it derived.
+    """
+
+    def __init__(self, base: IndexedBase) -> None:
+        super().__init__()
+        self._base = base
+        self._assumptions = base[0]._assumptions
+
+    def __missing__(self, indices: tuple[int, ...]) -> Indexed:
+        if len(self) >= ENTRIES_KEPT:
+            self.clear()
+        written = Expr.__new__(Indexed, self._base, *map(Integer, indices))
+        written._assumptions = self._assumptions
+        self[indices] = written
+        return written
 
 
-def product(*factors: Expr) -> Mul:
-    """The product of distinct entries that already stand in sympy's order (fewest indices first, then by name, then by index)."""
-    return Mul._from_args(factors, is_commutative=True)
+@lru_cache(maxsize=None)
+def entries(base: IndexedBase) -> Entries:
+    """The entries of ``base``, by tuples of integers."""
+    return Entries(base)
+
+
+def product(*factors: Expr) -> Expr:
+    """The product of two or more distinct factors in sympy's order: of entries, fewest indices first, then by name, then by index."""
+    written = Basic.__new__(Mul, *factors)
+    written.is_commutative = True
+    return written
+
+
+def factored(factor: Indexed, form: Expr) -> Expr:
+    """``factor`` times a sum, a Max, or a lone entry or product. sympy's own ``Mul`` walks all of a sum or Max for its hash."""
+    if form.is_Add or isinstance(form, Max):
+        return product(*sorted((factor, form), key=sympy_order))
+    return Mul(factor, form)
 
 
 def total(terms: Iterable[Expr]) -> Expr:
-    """The sum of distinct products that already stand in sympy's order (shortest first, then factor by factor, lone entries last)."""
+    """The sum of distinct products in sympy's order: shortest first, then factor by factor, lone entries last."""
     return Add._from_args(tuple(terms), is_commutative=True)
 
 
@@ -63,8 +98,3 @@ def activate(activation: str, value: Expr) -> Expr:
     written = Expr.__new__(Max, S.Zero, value)
     written._argset = frozenset((S.Zero, value))
     return written
-
-
-def number(value: Any) -> Expr:
-    """A sympy number from an exact integer or fraction."""
-    return Integer(value) if isinstance(value, int) else S(value)

@@ -1,0 +1,147 @@
+"""How things are called, written and coloured, in every medium.
+
+One table of roles gives each meaning one colour, for dark films and for white paper; one set of functions gives every array its label and
+every number its digits. This module knows no layer, no layout and no drawing library.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+MINUS = "\N{MINUS SIGN}"
+
+CHANNELS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2", "#D55E00")
+"""Okabe and Ito's colours; channel c has the c-th, beginning again after the last. Odd channels have round corners as a second cue."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colour of each role."""
+
+    ground: str
+    ink: str
+    muted: str
+    """Words and lines that explain without taking part."""
+    edge: str
+    """The outline of a cell at rest."""
+    cell: str
+    """The fill of a cell at rest."""
+    active: str
+    """The outline of what is computed now."""
+    bias: str
+    output: str
+    """Fill of an output cell: neutral, for hue means channel."""
+    lit: str
+    """The part of a formula that is meant now, and the direction of k. Never anything else."""
+    differs: str
+    """Two numbers that should not be taken for equal. Equality has no colour."""
+    taps: tuple[str, str, str]
+    """Tints of one neutral hue from the first tap to the last, for stories with one channel; each cell also carries its index."""
+
+
+DARK = Theme(
+    ground="#12161D",
+    ink="#EDEFF3",
+    muted="#93A0B4",
+    edge="#5B6880",
+    cell="#1A212D",
+    active="#FFFFFF",
+    bias="#A7B1BE",
+    output="#39414D",
+    lit="#F5E14A",
+    differs="#FF8A5B",
+    taps=("#8C7AE6", "#B7A8F5", "#E3DBFF"),
+)
+LIGHT = Theme(
+    ground="#FFFFFF",
+    ink="#14171C",
+    muted="#5A6472",
+    edge="#8A94A3",
+    cell="#F6F7F9",
+    active="#000000",
+    bias="#C3CAD4",
+    output="#E4E7EC",
+    lit="#8A6D00",
+    differs="#C0390B",
+    taps=("#4A3AA7", "#7A6BD0", "#A99DE8"),
+)
+
+
+def feature(level: int) -> str:
+    """The array of a level: ``x``, ``y1``, ``y2``."""
+    return f"y{level}" if level else "x"
+
+
+def kernel(layer: int) -> str:
+    """The kernel array of a layer."""
+    return f"w{layer}"
+
+
+def bias(layer: int) -> str:
+    """The bias array of a layer."""
+    return f"b{layer}"
+
+
+def entry(array: str, *indices: object) -> str:
+    """An entry or a row as code writes it: ``w1[2, 0, 3]``, ``x[:, 0]``."""
+    return f"{array}[{', '.join(map(str, indices))}]"
+
+
+def channel_colour(channel: int) -> str:
+    """The hue that means this channel, in both themes."""
+    return CHANNELS[channel % len(CHANNELS)]
+
+
+def mix(colour: str, ground: str, share: float) -> str:
+    """``share`` of ``colour`` on ``ground``, opaque, so that what lies below never shows through a digit."""
+    parts = [(int(colour[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * over + (1 - share) * under):02X}" for over, under in parts)
+
+
+def decimals(values: Iterable[Fraction], most: int = 2) -> int:
+    """How many decimals a picture gives a set of numbers: none when all are integers, else ``most``."""
+    return 0 if all(Fraction(value).denominator == 1 for value in values) else most
+
+
+def rounded(value: Fraction, digits: int) -> Fraction:
+    """The number that is shown with ``digits`` decimals."""
+    return Fraction(round(Fraction(value) * 10**digits), 10**digits)
+
+
+def number(value: Fraction, digits: int, leading_zero: bool = True) -> str:
+    """A number with ``digits`` decimals and a proper minus; a zero has no sign."""
+    shown = rounded(value, digits)
+    text = f"{abs(shown.numerator) // shown.denominator}"
+    if digits:
+        text = f"{abs(int(shown * 10**digits)):0{digits + 1}d}"
+        text = f"{text[:-digits]}.{text[-digits:]}"
+        if not leading_zero and text.startswith("0."):
+            text = text[1:]
+    return (MINUS if shown < 0 else "") + text
+
+
+def relation(addends: Iterable[Fraction], total: Fraction, digits: int) -> str:
+    """``=`` when the addends as shown add up to the total as shown, else ``≈``."""
+    return "=" if sum((rounded(value, digits) for value in addends), Fraction(0)) == rounded(total, digits) else "≈"
+
+
+def magnitude(value: Fraction | None) -> str:
+    """A size with two digits, never rounded down: an error or a bound."""
+    if value is None:
+        return "unknown"
+    if not value:
+        return "0"
+    value = abs(Fraction(value))
+    exponent = math.floor(math.log10(float(value))) if float(value) else -330
+    while Fraction(10) ** exponent > value:
+        exponent -= 1
+    digits = math.ceil(value / Fraction(10) ** (exponent - 1))
+    if digits >= 100:
+        digits, exponent = 10, exponent + 1
+    if 0 <= exponent <= 5 and digits * Fraction(10) ** (exponent - 1) == int(digits * Fraction(10) ** (exponent - 1)):
+        return str(int(digits * Fraction(10) ** (exponent - 1)))
+    mantissa = f"{digits // 10}" if digits % 10 == 0 else f"{digits / 10:.1f}"
+    return f"{mantissa}e{exponent}"
