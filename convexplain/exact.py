@@ -1,0 +1,259 @@
+"""The terms of a whole level at once, as numbers: exact sums, their correct rounding, and how far any float32 order may lie from them.
+
+This module knows numpy and a layer's terms, which it gathers with index arrays; it knows nothing of who else computes a layer. Every
+float32 is an integer times a power of two, so a level is an array of integers with one exponent. The integers are cut into limbs
+small enough that a float64 matrix product of two of them is exact in any order, and put together again only in the output cells.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from convexplain.layers import Conv1D
+from convexplain.stack import Stack
+
+ROUNDOFF_BITS = 24
+"""float32 rounds with a relative error of at most 2**-24."""
+SMALLEST_NORMAL = -126
+"""Below 2**-126 a processor may flush to zero, and TensorFlow asks it to."""
+_LARGEST_EXPONENT = 128
+_SMALLEST_SUBNORMAL = -149
+_EXACT_BITS = 53
+_BLOCK_BYTES = 32 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """Exact numbers: ``integers * 2**exponent``, an object array of Python integers with one exponent for all of them."""
+
+    integers: np.ndarray
+    exponent: int
+
+    def __getitem__(self, index: Any) -> Scaled:
+        return Scaled(np.asarray(self.integers[index], dtype=object), self.exponent)
+
+    def __add__(self, other: Scaled) -> Scaled:
+        low = min(self.exponent, other.exponent)
+        return Scaled(self.on_grid(low) + other.on_grid(low), low)
+
+    def __sub__(self, other: Scaled) -> Scaled:
+        return self + Scaled(-other.integers, other.exponent)
+
+    def __abs__(self) -> Scaled:
+        return Scaled(np.abs(self.integers), self.exponent)
+
+    def on_grid(self, exponent: int) -> np.ndarray:
+        """The integers that give the same numbers with a lower or equal ``exponent``."""
+        return self.integers << (self.exponent - exponent) if exponent != self.exponent else self.integers
+
+    def exceeds(self, other: Scaled) -> np.ndarray:
+        """For each number whether it is larger than the one of ``other``: decided in integers, nothing is rounded."""
+        low = min(self.exponent, other.exponent)
+        return np.asarray(self.on_grid(low) > other.on_grid(low), dtype=bool)
+
+    def coarsened(self, bits: int = 64) -> Scaled:
+        """Upper bounds of the same numbers, rounded up to a grid on which the largest has ``bits`` bits."""
+        drop = _bit_length(self.integers) - bits
+        return self if drop <= 0 else Scaled(-(-self.integers >> drop), self.exponent + drop)
+
+    def largest(self) -> Fraction:
+        """The largest of the numbers."""
+        return as_fraction(int(self.integers.max()), self.exponent)
+
+    def to_float32(self) -> np.ndarray:
+        """Each number rounded once, to the nearest float32 (ties to even)."""
+        rounded = [_nearest(integer, self.exponent) for integer in self.integers.ravel().tolist()]
+        return np.array(rounded, dtype=np.float32).reshape(self.integers.shape)
+
+
+def scaled(array: Any) -> Scaled:
+    """A float32 or float64 array as exact numbers; it must be finite."""
+    array = np.asarray(array)
+    if array.dtype.kind != "f":
+        return Scaled(array.astype(object), 0)
+    digits = np.finfo(array.dtype).nmant + 1
+    mantissa, exponent = np.frexp(array)
+    integers = np.ldexp(mantissa.astype(np.float64), digits).astype(np.int64).astype(object)
+    used = mantissa != 0
+    low = int(exponent[used].min()) if used.any() else digits
+    shifts = np.where(used, exponent - low, 0).astype(object)
+    return Scaled(np.asarray(integers << shifts, dtype=object), low - digits)
+
+
+def windows(layer: Conv1D, x: np.ndarray, steps: slice | None = None) -> np.ndarray:
+    """The samples that meet the taps: (..., steps, channels) -> (..., output steps, taps, channels), zero where padded.
+
+    ``steps`` chooses the output steps; all of them when None.
+    """
+    length = x.shape[-2]
+    step = np.arange(layer.output_steps(length))[steps or slice(None)]
+    source = layer.source_step(length, step[:, None], np.arange(layer.kernel_size))
+    padded = (source < 0) | (source >= length)
+    gathered = np.take(x, np.where(padded, 0, source), axis=-2)
+    if padded.any():
+        gathered[..., padded, :] = 0
+    return gathered
+
+
+def contract(layer: Conv1D, windows: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """The sums of products: windows (..., output steps, taps, channels), kernel (taps, channels // groups, filters)
+    -> (..., output steps, filters)."""
+    leading, channels = windows.shape[:-2], windows.shape[-1]
+    sources = layer.source_channel(channels, np.arange(channels // layer.groups), np.arange(layer.filters)[:, None])
+    summed = np.empty((*leading, layer.filters), dtype=np.result_type(windows, kernel))
+    for read, filters in _filters_by_source(np.broadcast_to(sources, (layer.filters, channels // layer.groups))):
+        samples = windows if len(read) == channels and (read == np.arange(channels)).all() else windows[..., read]
+        weights = kernel[..., filters].reshape(-1, len(filters))
+        summed[..., filters] = (samples.reshape(-1, len(weights)) @ weights).reshape(*leading, len(filters))
+    return summed
+
+
+def correlate(layer: Conv1D, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """``contract`` of ``windows`` for x (..., steps, channels), a block of output steps at a time so that memory stays bounded.
+
+    The arithmetic is that of the arrays' dtype: exact whenever they hold integers whose sums it can hold.
+    """
+    steps = layer.output_steps(x.shape[-2])
+    row = x.itemsize * layer.kernel_size * math.prod(x.shape) // x.shape[-2]
+    block = max(1, _BLOCK_BYTES // row)
+    if block >= steps:
+        return contract(layer, windows(layer, x), kernel)
+    parts = [contract(layer, windows(layer, x, slice(i, i + block)), kernel) for i in range(0, steps, block)]
+    return np.concatenate(parts, axis=-2)
+
+
+def exact_sums(layer: Conv1D, x: Scaled, kernel: Scaled) -> Scaled:
+    """The exact sums of products of a layer, x (..., steps, channels) -> (..., output steps, filters)."""
+    products = kernel.integers.shape[0] * kernel.integers.shape[1]
+    bits = (_EXACT_BITS - products.bit_length()) // 2
+    kernel_limbs = list(_limbs(kernel.integers, bits))
+    shape = (*x.integers.shape[:-2], layer.output_steps(x.integers.shape[-2]), layer.filters)
+    by_place: dict[int, np.ndarray] = {}
+    for i, samples in _limbs(x.integers, bits):
+        for j, weights in kernel_limbs:
+            part = correlate(layer, samples, weights).astype(np.int64)
+            by_place[i + j] = by_place[i + j] + part if i + j in by_place else part
+    total = np.zeros(shape, dtype=object)
+    for place, part in by_place.items():
+        total += part.astype(object) << (bits * place)
+    return Scaled(total, x.exponent + kernel.exponent)
+
+
+def exact_values(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> Scaled:
+    """What the layer's formula gives, exactly: the sums of products, the bias, the activation."""
+    value = exact_sums(layer, x, scaled(weights[0]))
+    if layer.use_bias:
+        value += scaled(weights[1])
+    return value if layer.is_linear else Scaled(np.maximum(value.integers, 0), value.exponent)
+
+
+def error_bounds(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> Scaled:
+    """For every output, how far a float32 evaluation may lie from the exact value, whatever its order, blocks or use of FMA.
+
+    ``(n*S + 2**24*U) / (2**24 - n)`` with n = N + 1, N products, ``S = sum |w||x| + |b|`` and, for flushed subnormals,
+    ``U = 2**-126 * (sum |w| + sum |x| + N + 1)``: that is ``gamma_n * S + (1 + gamma_n) * U`` with ``gamma_n = n*u/(1 - n*u)``,
+    u = 2**-24. The quotient is rounded up. It holds while nothing overflows, and through relu, which brings no two numbers further
+    apart. Source: Higham, Accuracy and Stability of Numerical Algorithms, chapter 3.
+    """
+    kernel, size = abs(scaled(weights[0])), abs(x)
+    products = kernel.integers.shape[0] * kernel.integers.shape[1]
+    n, one = _roundings(products), 1 << ROUNDOFF_BITS
+    magnitude = exact_sums(layer, size, kernel)
+    if layer.use_bias:
+        magnitude += abs(scaled(weights[1]))
+    ones = Scaled(np.ones_like(kernel.integers), 0)
+    factors = exact_sums(layer, size, ones) + Scaled(kernel.integers.sum(axis=(0, 1)), kernel.exponent)
+    flushed = factors + Scaled(np.full(layer.filters, products + 1, dtype=object), 0)
+    total = Scaled(n * magnitude.integers, magnitude.exponent)
+    total += Scaled(one * flushed.integers, flushed.exponent + SMALLEST_NORMAL)
+    # The quotient is rounded up on a grid far below the last digit of anything it is compared with.
+    fine = total.exponent - 2 * ROUNDOFF_BITS
+    return Scaled(-(-total.on_grid(fine) // (one - n)), fine)
+
+
+def level_values(stack: Stack, weights: Sequence[Sequence[Any]], x: Any) -> tuple[np.ndarray, ...]:
+    """The outputs of every layer, (steps, channels) float32: exact sums, rounded once, activated, and fed to the next layer."""
+    levels = []
+    for layer, arrays in zip(stack.layers, weights, strict=True):
+        x = exact_values(layer, arrays, scaled(x)).to_float32()
+        levels.append(x)
+    return tuple(levels)
+
+
+def error_bound(products: int, magnitude: Fraction, factors: Fraction) -> Fraction:
+    """The bound of ``error_bounds`` for one output, not rounded: ``magnitude`` is S, ``factors`` is ``sum |w| + sum |x|``."""
+    n, one = _roundings(products), 1 << ROUNDOFF_BITS
+    flushed = (factors + products + 1) / (1 << -SMALLEST_NORMAL)
+    return (n * magnitude + one * flushed) / (one - n)
+
+
+def round_to_float32(value: Fraction | int) -> np.float32:
+    """The float32 nearest to a number whose denominator is a power of two (ties to even)."""
+    fraction = Fraction(value)
+    exponent = fraction.denominator.bit_length() - 1
+    if fraction.denominator != 1 << exponent:
+        raise ValueError(f"the denominator must be a power of two. Received: {fraction.denominator}")
+    return np.float32(_nearest(fraction.numerator, -exponent))
+
+
+def round_up(value: Fraction) -> float:
+    """The smallest float that is not below ``value``: for showing a bound."""
+    try:
+        nearest = float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    return nearest if nearest >= value else math.nextafter(nearest, math.inf)
+
+
+def as_fraction(integer: int, exponent: int) -> Fraction:
+    """``integer * 2**exponent``."""
+    return Fraction(integer << exponent) if exponent >= 0 else Fraction(integer, 1 << -exponent)
+
+
+def _roundings(products: int) -> int:
+    """The roundings that one product may meet on its way into an output, or a ``ValueError`` where float32 has no bound for so many."""
+    if products + 1 >= 1 << ROUNDOFF_BITS:
+        raise ValueError(f"an error bound needs fewer than 2**24 - 1 products behind an output. Received: {products:,}")
+    return products + 1
+
+
+def _filters_by_source(sources: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The filters that read the same input channels: (channels read, filters), from the channels of every filter."""
+    rows, which = np.unique(sources, axis=0, return_inverse=True)
+    for number, row in enumerate(rows):
+        yield row, np.flatnonzero(which.ravel() == number)
+
+
+def _limbs(integers: np.ndarray, bits: int) -> Iterator[tuple[int, np.ndarray]]:
+    """The digits in base 2**bits that are not all zero, with their place, as float64 arrays that carry the number's sign."""
+    size, length = np.abs(integers), _bit_length(integers)
+    sign = np.sign(integers).astype(np.float64)
+    if length < 63:
+        size = size.astype(np.int64)
+    for place in range(-(-length // bits)):
+        digit = ((size >> (bits * place)) & ((1 << bits) - 1)).astype(np.float64)
+        if digit.any():
+            yield place, digit * sign
+
+
+def _bit_length(integers: np.ndarray) -> int:
+    return int(np.abs(integers).max()).bit_length()
+
+
+def _nearest(integer: int, exponent: int) -> float:
+    """The float32 nearest to ``integer * 2**exponent``, ties to even, as a Python float."""
+    size = abs(integer)
+    dropped = max(size.bit_length() - ROUNDOFF_BITS, _SMALLEST_SUBNORMAL - exponent, 0)
+    kept, rest = size >> dropped, size & ((1 << dropped) - 1)
+    half = 1 << dropped >> 1
+    if dropped and (rest > half or (rest == half and kept & 1)):
+        kept += 1
+    if kept.bit_length() + exponent + dropped > _LARGEST_EXPONENT:
+        return math.copysign(math.inf, integer)
+    return math.copysign(math.ldexp(kept, exponent + dropped), integer)
