@@ -1,0 +1,79 @@
+"""See exactly what a stack of Keras ``Conv1D`` layers computes: as formulas, as checked numbers, as pictures and films.
+
+>>> import convexplain as cx
+>>> stack = cx.Stack((20, 1), [cx.Conv1D(4, 5, use_bias=False), cx.Conv1D(8, 5, use_bias=False)])
+>>> cx.explain(stack).equation(2)
+Eq(y2[t, f], Sum(w2[k, c, f]*y1[k + t, c], (c, 0, 3), (k, 0, 4)))
+
+This module knows the public names and where each lives. Every one is imported when it is first used, so importing the package is light.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convexplain import examples, oracles
+    from convexplain.algebra.equation import equation
+    from convexplain.algebra.flip import flip_identity
+    from convexplain.explanation import Explanation, example, explain, notebook
+    from convexplain.layers import Cell, Conv1D, Term
+    from convexplain.parts import MissingPart
+    from convexplain.script import Refuted
+    from convexplain.stack import Path, Stack
+
+_HOMES = {
+    "Cell": "layers",
+    "Conv1D": "layers",
+    "Explanation": "explanation",
+    "MissingPart": "parts",
+    "Path": "stack",
+    "Refuted": "script",
+    "Stack": "stack",
+    "Term": "layers",
+    "equation": "algebra.equation",
+    "example": "explanation",
+    "examples": "",
+    "explain": "explanation",
+    "flip_identity": "algebra.flip",
+    "notebook": "explanation",
+    "oracles": "",
+}
+
+__all__ = [
+    "Cell",
+    "Conv1D",
+    "Explanation",
+    "MissingPart",
+    "Path",
+    "Refuted",
+    "Stack",
+    "Term",
+    "equation",
+    "example",
+    "examples",
+    "explain",
+    "flip_identity",
+    "notebook",
+    "oracles",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version(__name__)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if home := _HOMES[name]:
+        value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    else:
+        value = importlib.import_module(f"{__name__}.{name}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,64 @@
+"""Ask Keras once for what the examples need, and keep its answers beside this file: ``python -m convexplain.data.record``.
+
+The notebook's model is drawn with ``keras.utils.set_random_seed``, which fixes its input as the notebook's own seed does, and its kernels,
+which that seed leaves to chance under Keras 3. Nothing else in the package runs this.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convexplain import parts
+from convexplain.examples import EXAMPLES, NOTEBOOK_SEED
+
+
+def draw_notebook() -> tuple[Any, np.ndarray]:
+    """The notebook's Keras model, both levels as outputs, and its input (1, steps, channels)."""
+    keras = parts.require("keras")
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(NOTEBOOK_SEED)
+    x = tf.random.uniform((1, 20, 1))
+    outputs = [keras.Input(shape=(20, 1), name="input")]
+    for number, filters in enumerate([4, 8], 1):
+        layer = keras.layers.Conv1D(
+            filters, 5, name=f"conv_{number}", kernel_initializer="glorot_uniform", use_bias=False
+        )
+        outputs.append(layer(outputs[-1]))
+    return keras.Model(inputs=outputs[:1], outputs=outputs[1:]), x.numpy()
+
+
+def small_model(name: str) -> tuple[Any, np.ndarray]:
+    """A small example as a Keras model with its weights set, and its input (1, steps, channels)."""
+    keras = parts.require("keras")
+    stack, weights, x = EXAMPLES[name]()
+    outputs = [keras.Input(shape=stack.input_shape)]
+    for layer in stack.layers:
+        outputs.append(keras.layers.Conv1D(layer.filters, layer.kernel_size, use_bias=layer.use_bias)(outputs[-1]))
+    model = keras.Model(inputs=outputs[:1], outputs=outputs[1:])
+    model.set_weights([array for arrays in weights for array in arrays])
+    return model, np.asarray(x, dtype="float32")[np.newaxis]
+
+
+def record(folder: Path) -> None:
+    """Write one file per example into ``folder``."""
+    keras = parts.require("keras")
+    import tensorflow as tf
+
+    source = f"Keras {keras.__version__}, TensorFlow {tf.__version__}, called eagerly"
+    for name in EXAMPLES:
+        model, x = draw_notebook() if name == "notebook" else small_model(name)
+        answers = model(x)
+        arrays = {"x": x[0], "source": np.array(source)}
+        for number, (layer, answer) in enumerate(zip(model.layers[1:], answers if isinstance(answers, list) else [answers]), 1):
+            arrays |= {f"{kind}{number}": array for kind, array in zip("wb", layer.get_weights())}
+            arrays[f"y{number}"] = answer.numpy()[0]
+        np.savez(folder / f"{name}.npz", **arrays)
+        print(f"{name}: {', '.join(f'{key} {value.shape}' for key, value in arrays.items() if value.ndim)}")
+
+
+if __name__ == "__main__":
+    record(Path(__file__).parent)
