@@ -15,12 +15,12 @@ from convexplain.stack import Path, Stack
 
 if TYPE_CHECKING:
     import matplotlib.figure
-    import numpy as np
     import sympy
 
     from convexplain.algebra.closed_form import Level
     from convexplain.ledger import Ledger
-    from convexplain.numbers import Network
+    from convexplain.numbers import Levels, Network
+    from convexplain.script import Script
     from convexplain.verify import Verdict
 
 
@@ -41,11 +41,25 @@ def explain(source: Any, x: Any = None, *, weights: Sequence[Sequence[Any]] | No
     return Explanation(network)
 
 
+def notebook() -> Explanation:
+    """The notebook's model: input (20, 1), ``Conv1D(4, 5)``, ``Conv1D(8, 5)``, no bias. Its weights, input and Keras's outputs are
+    recorded data, so this needs no TensorFlow."""
+    return example("notebook")
+
+
+def example(name: str) -> Explanation:
+    """One of the named examples, see :data:`convexplain.examples.EXAMPLES`."""
+    from convexplain.examples import network
+
+    return Explanation(network(name))
+
+
 class Explanation:
     """What one network computes: as formulas, as numbers, as pictures. Made by :func:`explain` and :func:`notebook`."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        self._levels: Levels | None = None
 
     @property
     def stack(self) -> Stack:
@@ -94,3 +108,78 @@ class Explanation:
         from convexplain.algebra.expansion import expanded
 
         return expanded(self.stack, self.stack.check_cell(self.stack.depth, t, f))
+
+    # numbers
+
+    def levels(self) -> Levels:
+        """The values of every level, the input first, (steps, channels) float32: Keras's own once it was asked."""
+        if self._levels is None:
+            from convexplain.ledger import evaluate
+
+            self._levels = evaluate(self.network)
+        return self._levels
+
+    def ledger(self, t: int, f: int, level: int | None = None) -> Ledger:
+        """The products that make output step ``t``, channel ``f`` of ``level`` (the last one when None), as exact numbers.
+
+        Each layer reads the values of the level below it, as in the notebook: Keras's own once it was asked, else exact sums rounded to
+        float32. ``ValueError`` without weights, ``IndexError`` for a cell out of range.
+        """
+        from convexplain.ledger import ledger
+
+        number = self.stack.check_level(self.stack.depth if level is None else level, lowest=1)
+        cell = self.stack.check_cell(number, t, f)
+        return ledger(self.network, self.levels(), number, cell)
+
+    def verify(self, oracle: Any = None, **options: Any) -> Verdict:
+        """Compare the formulas with another way to compute the layers, Keras when ``oracle`` is None; see :func:`convexplain.verify.verify`.
+
+        With Keras and known weights, its answers become the values of the levels, as in the notebook.
+        """
+        from convexplain.verify import verify
+
+        return verify(self.network, oracle, **options)
+
+    # pictures
+
+    def figure(
+        self, name: str, cell: tuple[int, int] | None = None, level: int | None = None, **options: Any
+    ) -> matplotlib.figure.Figure:
+        """The figure of story ``name`` for one output ``cell`` (step, channel) of ``level``, checked before it is drawn.
+
+        Save it with :func:`convexplain.plots.save`, which writes the same bytes each time, or with its own ``savefig``.
+        """
+        from convexplain import plots
+
+        return plots.figure(self.script(name, cell, level), **options)
+
+    def animate(
+        self, name: str, path: str | os.PathLike[str], cell: tuple[int, int] | None = None, level: int | None = None, **options: Any
+    ) -> str:
+        """Write the story as an animated GIF or WebP, frame by frame the same as its film; the path is returned."""
+        from convexplain import plots
+
+        return plots.animate(self.script(name, cell, level), path, **options)
+
+    def film(
+        self,
+        name: str,
+        path: str | os.PathLike[str],
+        quality: str = "medium",
+        cell: tuple[int, int] | None = None,
+        level: int | None = None,
+        **options: Any,
+    ) -> str:
+        """Render the story as a film, MP4; the path is returned. ``quality`` is "low", "medium" or "high": 480, 720 or 1080 lines.
+
+        :class:`convexplain.MissingPart` when manim is not installed; it says the command.
+        """
+        from convexplain import films
+
+        return films.render(self.script(name, cell, level), path, quality=quality, **options)
+
+    def script(self, name: str, cell: tuple[int, int] | None = None, level: int | None = None) -> Script:
+        """What figure and film are drawn from: the story's frames, the ledger of each cell, and the check they have passed."""
+        from convexplain.script import write
+
+        return write(name, self.network, cell, level)

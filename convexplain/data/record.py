@@ -28,7 +28,7 @@ def draw_notebook() -> tuple[Any, np.ndarray]:
             filters, 5, name=f"conv_{number}", kernel_initializer="glorot_uniform", use_bias=False
         )
         outputs.append(layer(outputs[-1]))
-    return keras.Model(inputs=outputs[:1], outputs=outputs[1:]), x.numpy()
+    return keras.Model(inputs=outputs[0], outputs=outputs[1:]), x.numpy()
 
 
 def small_model(name: str) -> tuple[Any, np.ndarray]:
@@ -38,7 +38,7 @@ def small_model(name: str) -> tuple[Any, np.ndarray]:
     outputs = [keras.Input(shape=stack.input_shape)]
     for layer in stack.layers:
         outputs.append(keras.layers.Conv1D(layer.filters, layer.kernel_size, use_bias=layer.use_bias)(outputs[-1]))
-    model = keras.Model(inputs=outputs[:1], outputs=outputs[1:])
+    model = keras.Model(inputs=outputs[0], outputs=outputs[1:])
     model.set_weights([array for arrays in weights for array in arrays])
     return model, np.asarray(x, dtype="float32")[np.newaxis]
 
