@@ -8,7 +8,7 @@ same terms. Where a size may be a sympy symbol (see :func:`convexplain.equation`
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 ACTIVATIONS = ("linear", "relu")
@@ -63,7 +63,8 @@ class Conv1D:
     groups: int
     activation: str
     use_bias: bool
-    name: str | None
+    name: str | None = field(compare=False)
+    """For messages and tables only; two layers that differ in it are equal."""
 
     def __init__(
         self,
