@@ -1,6 +1,6 @@
 """The parts that are not always installed: how each is imported, and what to type when it is missing.
 
-This module knows the names of packages and nothing else of them. It must not import any before it is asked.
+This module knows the names of packages and nothing else of them; it imports none before it is asked.
 """
 
 from __future__ import annotations
@@ -8,10 +8,14 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 INSTALL = {
     "keras": 'pip install "convexplain[keras]"',
+    "tensorflow": 'pip install "convexplain[keras]"',
     "manim": 'pip install "convexplain[films]"',
     "torch": "pip install torch",
     "jax": "pip install jax",
@@ -20,31 +24,50 @@ INSTALL = {
 
 
 class MissingPart(ImportError):
-    """A part of the package that is not installed; the message says which command installs it."""
+    """A part that is not installed; the message says which command installs it."""
 
 
 def require(part: str) -> ModuleType:
     """The module of an optional part, imported quietly, or :class:`MissingPart` with the command that installs it."""
-    if part == "keras":
-        _quieten_tensorflow()
+    if part in sys.modules:
+        return sys.modules[part]
     try:
+        if part == "keras":
+            # TensorFlow reads this when it is imported; what it writes before that is kept from the terminal.
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+            with _standard_error_closed():
+                return importlib.import_module(part)
         return importlib.import_module(part)
     except ImportError as error:
-        missing = error.name or part
-        raise MissingPart(
-            f"this needs {part}, which is not installed: {INSTALL[part]}"
-            if missing.split(".")[0] == part
-            else f"this needs {part}, which could not be imported because {missing} is missing: {INSTALL[part]}"
-        ) from error
+        missing = (error.name or part).split(".")[0]
+        reason = "is not installed" if missing == part else f"cannot be imported without {missing}"
+        raise MissingPart(f"this needs {part}, which {reason}: {INSTALL[part]}") from error
 
 
-def is_installed(part: str) -> bool:
-    """Whether an optional part can be imported, without importing it."""
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow") if part == "keras" else part
-    return all(importlib.util.find_spec(name) is not None for name in (part, backend))
+def is_installed(*needed: str) -> bool:
+    """Whether all of these parts can be found; nothing is imported."""
+    return all(part in sys.modules or importlib.util.find_spec(part) is not None for part in needed)
 
 
-def _quieten_tensorflow() -> None:
-    """TensorFlow reads these when it is imported; left alone it writes a page of notices to standard error."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+def keras_and_backend(backend: str | None = None) -> tuple[str, str]:
+    """The parts that Keras on ``backend`` needs, or on the one it would choose; its numpy backend convolves with JAX."""
+    chosen = backend or os.environ.get("KERAS_BACKEND") or "tensorflow"
+    return "keras", {"numpy": "jax"}.get(chosen, chosen)
+
+
+@contextmanager
+def _standard_error_closed() -> Iterator[None]:
+    """Nothing reaches standard error, not even from C++ code that knows no ``sys.stderr``."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield
+        return
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
