@@ -5,7 +5,8 @@
 >>> cx.explain(stack).equation(2)
 Eq(y2[t, f], Sum(w2[k, c, f]*y1[k + t, c], (c, 0, 3), (k, 0, 4)))
 
-This module knows the public names and where each lives. Every one is imported when it is first used, so importing the package is light.
+This module knows the public names and where each lives. Every one is imported when it is first used, so importing the
+package is light.
 """
 
 from __future__ import annotations

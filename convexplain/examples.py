@@ -1,15 +1,15 @@
 """The named examples: one table that figures, films, checks and tests draw from.
 
-This module knows each example's layers, weights and input, and what Keras answered when it was asked once; ``data/record.py`` asks it
-again. The small ones hold integers with an asymmetric kernel, for a symmetric one hides the flip, and no zero in the first window, for a
-zero hides the product. The notebook's weights and input are one recorded draw: its seed fixes the input, but under Keras 3 not the
-kernels.
+This module knows each example's layers, weights and input, and what Keras answered when it was asked once;
+``data/record.py`` asks it again. The small ones hold integers with an asymmetric kernel, for a symmetric one hides the
+flip, and no zero in the first window, for a zero hides the product. The notebook's weights and input are one recorded
+draw: its seed fixes the input, but under Keras 3 not the kernels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -48,9 +48,11 @@ EXAMPLES: dict[str, Callable[[], tuple[Stack, list[list[Any]] | None, Any]]] = {
 """Every example by name: its stack, its weights and its input; None where they are recorded data."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def network(name: str) -> Network:
-    """The example ``name`` with its weights, its input and Keras's recorded outputs. ``ValueError`` for an unknown name."""
+    """The example ``name`` with its weights, its input and Keras's recorded outputs. ``ValueError`` for an unknown
+    name.
+    """
     if name not in EXAMPLES:
         raise ValueError(f"the example must be one of {', '.join(EXAMPLES)}. Received: {quoted(name)}")
     stack, weights, x = EXAMPLES[name]()

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 def explain(source: Any, x: Any = None, *, weights: Sequence[Sequence[Any]] | None = None) -> Explanation:
     """Explain a stack, a Keras model, one built Keras layer, or the path of a ``.keras`` file.
 
-    ``x`` is one input, (steps, channels) or (1, steps, channels). ``weights`` are for a stack: per layer, in the order of Keras's
-    ``layer.get_weights()``. A file is read without importing Keras and without running anything it contains. What cannot be explained
-    raises a ``ValueError`` that says what is required and what was received; a missing file ``FileNotFoundError``.
+    ``x`` is one input, (steps, channels) or (1, steps, channels). ``weights`` are for a stack: per layer, in the order
+    of Keras's ``layer.get_weights()``. A file is read without importing Keras and without running anything it contains.
+    What cannot be explained raises a ``ValueError`` that says what is required and what was received; a missing file
+    ``FileNotFoundError``.
     """
     from convexplain import numbers, reader
 
@@ -42,8 +43,9 @@ def explain(source: Any, x: Any = None, *, weights: Sequence[Sequence[Any]] | No
 
 
 def notebook() -> Explanation:
-    """The notebook's model: input (20, 1), ``Conv1D(4, 5)``, ``Conv1D(8, 5)``, no bias. Its weights, input and Keras's outputs are
-    recorded data, so this needs no TensorFlow."""
+    """The notebook's model: input (20, 1), ``Conv1D(4, 5)``, ``Conv1D(8, 5)``, no bias. Its weights, input and
+    Keras's outputs are recorded data, so this needs no TensorFlow.
+    """
     return example("notebook")
 
 
@@ -120,10 +122,11 @@ class Explanation:
         return self._levels
 
     def ledger(self, t: int, f: int, level: int | None = None) -> Ledger:
-        """The products that make output step ``t``, channel ``f`` of ``level`` (the last one when None), as exact numbers.
+        """The products that make output step ``t``, channel ``f`` of ``level`` (the last one when None), as exact
+        numbers.
 
-        Each layer reads the values of the level below it, as in the notebook: Keras's own once it was asked, else exact sums rounded to
-        float32. ``ValueError`` without weights, ``IndexError`` for a cell out of range.
+        Each layer reads the values of the level below it, as in the notebook: Keras's own once it was asked, else exact
+        sums rounded to float32. ``ValueError`` without weights, ``IndexError`` for a cell out of range.
         """
         from convexplain.ledger import ledger
 
@@ -132,7 +135,8 @@ class Explanation:
         return ledger(self.network, self.levels(), number, cell)
 
     def verify(self, oracle: Any = None, **options: Any) -> Verdict:
-        """Compare the formulas with another way to compute the layers, Keras when ``oracle`` is None; see :func:`convexplain.verify.verify`.
+        """Compare the formulas with another way to compute the layers, Keras when ``oracle`` is None; see
+        :func:`convexplain.verify.verify`.
 
         With Keras and known weights, its answers become the values of the levels, as in the notebook.
         """
@@ -145,7 +149,8 @@ class Explanation:
     def figure(
         self, name: str, cell: tuple[int, int] | None = None, level: int | None = None, **options: Any
     ) -> matplotlib.figure.Figure:
-        """The figure of story ``name`` for one output ``cell`` (step, channel) of ``level``, checked before it is drawn.
+        """The figure of story ``name`` for one output ``cell`` (step, channel) of ``level``, checked before it is
+        drawn.
 
         Save it with :func:`convexplain.plots.save`, which writes the same bytes each time, or with its own ``savefig``.
         """
@@ -154,7 +159,12 @@ class Explanation:
         return plots.figure(self.script(name, cell, level), **options)
 
     def animate(
-        self, name: str, path: str | os.PathLike[str], cell: tuple[int, int] | None = None, level: int | None = None, **options: Any
+        self,
+        name: str,
+        path: str | os.PathLike[str],
+        cell: tuple[int, int] | None = None,
+        level: int | None = None,
+        **options: Any,
     ) -> str:
         """Write the story as an animated GIF or WebP, frame by frame the same as its film; the path is returned."""
         from convexplain import plots
@@ -170,7 +180,8 @@ class Explanation:
         level: int | None = None,
         **options: Any,
     ) -> str:
-        """Render the story as a film, MP4; the path is returned. ``quality`` is "low", "medium" or "high": 480, 720 or 1080 lines.
+        """Render the story as a film, MP4; the path is returned. ``quality`` is "low", "medium" or "high": 480, 720 or
+        1080 lines.
 
         :class:`convexplain.MissingPart` when manim is not installed; it says the command.
         """
@@ -179,7 +190,9 @@ class Explanation:
         return films.render(self.script(name, cell, level), path, quality=quality, **options)
 
     def script(self, name: str, cell: tuple[int, int] | None = None, level: int | None = None) -> Script:
-        """What figure and film are drawn from: the story's frames, the ledger of each cell, and the check they have passed."""
+        """What figure and film are drawn from: the story's frames, the ledger of each cell, and the check they have
+        passed.
+        """
         from convexplain.script import write
 
         return write(name, self.network, cell, level)

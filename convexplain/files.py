@@ -26,7 +26,8 @@ SIGNATURES = {
 
 
 def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Path:
-    """The path as one that may be written: of a supported kind, in a folder that exists, and not over a file of another kind.
+    """The path as one that may be written: of a supported kind, in a folder that exists, and not over a file of another
+    kind.
 
     ``ValueError`` when it is not; nothing is touched.
     """
@@ -47,7 +48,9 @@ def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pat
 
 @contextmanager
 def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary path beside ``target`` with the same suffix; moved into place when the block succeeds, removed when it fails."""
+    """A temporary path beside ``target`` with the same suffix; moved into place when the block succeeds, removed
+    when it fails.
+    """
     target = Path(target)
     draft = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
     try:

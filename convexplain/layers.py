@@ -1,8 +1,9 @@
 """The layers a stack is made of, and the one rule that says which sample meets which tap.
 
-This module knows integers and Keras's arguments; it knows nothing of weights, arrays, formulas or pictures. A layer tells, for one
-output cell, which terms are added: everything else in the package multiplies symbols, multiplies numbers or lights cells over those
-same terms. Where a size may be a sympy symbol (see :func:`convexplain.equation`), the same lines of arithmetic serve it.
+This module knows integers and Keras's arguments; it knows nothing of weights, arrays, formulas or pictures. A layer
+tells, for one output cell, which terms are added: everything else in the package multiplies symbols, multiplies numbers
+or lights cells over those same terms. Where a size may be a sympy symbol (see :func:`convexplain.equation`), the same
+lines of arithmetic serve it.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class Cell(NamedTuple):
 class Term(NamedTuple):
     """One product of an output cell: which entry of the kernel array meets which cell of the level below.
 
-    ``weight`` is (tap, channel within the group, filter), Keras's own index into ``kernel``. ``padded`` says that the source step lies
-    outside the input, where Keras reads a zero: such a term is drawn, and drops out of the formula.
+    ``weight`` is (tap, channel within the group, filter), Keras's own index into ``kernel``. ``padded`` says that the
+    source step lies outside the input, where Keras reads a zero: such a term is drawn, and drops out of the formula.
     """
 
     weight: tuple[Any, Any, Any]
@@ -38,13 +39,13 @@ class Term(NamedTuple):
 class Conv1D:
     """A Keras ``Conv1D`` layer: what decides its result, with Keras's argument names, order and defaults.
 
-    ``y[t, f] = act(b[f] + sum over k, c of w[k, c, f] * x[t*strides + k*dilation_rate - left_pad, c])``, a cross-correlation: the kernel
-    is not flipped. Kernel shape (taps, channels // groups, filters), bias shape (filters,), input (steps, channels), output
-    (steps, filters).
+    ``y[t, f] = act(b[f] + sum over k, c of w[k, c, f] * x[t*strides + k*dilation_rate - left_pad, c])``, a
+    cross-correlation: the kernel is not flipped. Kernel shape (taps, channels // groups, filters), bias shape
+    (filters,), input (steps, channels), output (steps, filters).
 
-    Arguments that do not change the result (initializers, regularizers, constraints, ``trainable``, ...) are accepted and dropped, so
-    that a Keras definition becomes a record by changing the prefix. What Keras refuses raises a ``ValueError`` that says what is
-    required and what was received.
+    Arguments that do not change the result (initializers, regularizers, constraints, ``trainable``, ...) are accepted
+    and dropped, so that a Keras definition becomes a record by changing the prefix. What Keras refuses raises a
+    ``ValueError`` that says what is required and what was received.
 
     >>> Conv1D(4, 5, use_bias=False).output_shape((20, 1))     # (steps, channels)
     (16, 4)
@@ -93,13 +94,13 @@ class Conv1D:
         batch_input_shape: Any = None,
     ) -> None:
         settings = {
-            "filters": _size("filters", filters),
-            "kernel_size": _size("kernel_size", kernel_size),
-            "strides": _size("strides", strides),
+            "filters": check_size("filters", filters),
+            "kernel_size": check_size("kernel_size", kernel_size),
+            "strides": check_size("strides", strides),
             "padding": _choice("padding", padding, PADDINGS),
             "data_format": _choice("data_format", data_format or "channels_last", ("channels_last", "channels_first")),
-            "dilation_rate": _size("dilation_rate", dilation_rate),
-            "groups": _size("groups", groups),
+            "dilation_rate": check_size("dilation_rate", dilation_rate),
+            "groups": check_size("groups", groups),
             "activation": activation_name(activation),
             "use_bias": bool(use_bias),
             "name": name if name is None else str(name),
@@ -107,7 +108,9 @@ class Conv1D:
         for key, value in settings.items():
             object.__setattr__(self, key, value)
         if dtype is not None and _dtype_name(dtype) != "float32":
-            raise ValueError(f"dtype must be float32, the only one that is explained. Received: dtype={quoted(_dtype_name(dtype))}")
+            raise ValueError(
+                f"dtype must be float32, the only one that is explained. Received: dtype={quoted(_dtype_name(dtype))}"
+            )
         integers = all(isinstance(value, int) for value in (self.strides, self.dilation_rate))
         if integers and self.strides > 1 and self.dilation_rate > 1:
             raise ValueError(
@@ -129,7 +132,9 @@ class Conv1D:
 
     @property
     def span(self) -> Any:
-        """Steps from the first sample a window reads to the last, both included: ``(kernel_size - 1) * dilation_rate + 1``."""
+        """Steps from the first sample a window reads to the last, both included: ``(kernel_size - 1) * dilation_rate
+        + 1``.
+        """
         return (self.kernel_size - 1) * self.dilation_rate + 1
 
     @property
@@ -149,25 +154,33 @@ class Conv1D:
         """How many zeros stand before the first sample. The odd zero of ``same`` goes to the right."""
         if self.padding == "same":
             total = (self.output_steps(steps) - 1) * self.strides + self.span - steps
-            return _largest(total, 0) // 2
+            # With stride 1 the total is span - 1, which needs no clamp even when it is a symbol.
+            return (total if self.strides == 1 else _largest(total, 0)) // 2
         return self.span - 1 if self.padding == "causal" else 0
 
     def source_step(self, steps: Any, step: Any, tap: Any) -> Any:
-        """The input step that ``tap`` reads for output ``step``: the index rule, for integers, arrays and symbols alike."""
+        """The input step that ``tap`` reads for output ``step``: the index rule, for integers, arrays and symbols
+        alike.
+        """
         return step * self.strides - self.left_pad(steps) + tap * self.dilation_rate
 
     def source_channel(self, channels: Any, channel: Any, filter: Any) -> Any:
-        """The input channel that ``channel`` of a filter's own kernel reads: the filters of a group share that group's channels."""
+        """The input channel that ``channel`` of a filter's own kernel reads: the filters of a group share that
+        group's channels.
+        """
         if self.groups == 1:
             return channel
         return filter // (self.filters // self.groups) * (channels // self.groups) + channel
 
     def output_shape(self, shape: tuple[int, int]) -> tuple[int, int]:
-        """(steps, channels) of the output for an input of ``shape`` (steps, channels). ``ValueError`` where Keras refuses to build."""
+        """(steps, channels) of the output for an input of ``shape`` (steps, channels). ``ValueError`` where Keras
+        refuses to build.
+        """
         steps, channels = shape
         if channels % self.groups:
             raise ValueError(
-                f"the number of input channels must be a multiple of groups. Received: channels={channels}, groups={self.groups}"
+                "the number of input channels must be a multiple of groups. "
+                f"Received: channels={channels}, groups={self.groups}"
             )
         if self.output_steps(steps) <= 0:
             raise ValueError(
@@ -177,7 +190,9 @@ class Conv1D:
         return self.output_steps(steps), self.filters
 
     def weight_shapes(self, channels: int) -> tuple[tuple[int, ...], ...]:
-        """The shapes of Keras's ``layer.get_weights()``: kernel (taps, channels // groups, filters), then bias (filters,) if any."""
+        """The shapes of Keras's ``layer.get_weights()``: kernel (taps, channels // groups, filters), then bias
+        (filters,) if any.
+        """
         kernel = (self.kernel_size, channels // self.groups, self.filters)
         return (kernel, (self.filters,)) if self.use_bias else (kernel,)
 
@@ -187,7 +202,11 @@ class Conv1D:
         step, filter = cell
         sources = [self.source_step(steps, step, tap) for tap in range(self.kernel_size)]
         return tuple(
-            Term((tap, channel, filter), Cell(source, self.source_channel(channels, channel, filter)), not 0 <= source < steps)
+            Term(
+                (tap, channel, filter),
+                Cell(source, self.source_channel(channels, channel, filter)),
+                not 0 <= source < steps,
+            )
             for channel in range(channels // self.groups)
             for tap, source in enumerate(sources)
         )
@@ -198,8 +217,28 @@ def is_symbolic(value: Any) -> bool:
     return bool(getattr(value, "free_symbols", None))
 
 
+def check_size(argument: str, value: Any) -> Any:
+    """A positive integer, from an integer or a tuple of one as Keras takes it, or a symbol that may stand for one."""
+    received = value
+    if isinstance(value, (tuple, list)) and len(value) == 1:
+        (value,) = value
+    if is_symbolic(value):
+        if value.is_integer is False or value.is_positive is False:
+            raise ValueError(
+                f"{argument} must be a positive integer. Received: {argument}={quoted(received)}, which cannot be one"
+            )
+        return value
+    try:
+        number = None if isinstance(value, bool) or type(value).__name__ == "bool" else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or number <= 0:
+        raise ValueError(f"{argument} must be a positive integer. Received: {argument}={quoted(repr(received))}")
+    return number
+
+
 def quoted(text: Any, limit: int = 40) -> str:
-    """A name that came from outside, for an error message: escaped, in quotes, and no longer than ``limit`` characters."""
+    """A name from outside, for an error message: escaped, in quotes, and no longer than ``limit`` characters."""
     text = str(text)
     short = text if len(text) <= limit else text[: limit - 3] + "..."
     return ascii(short)
@@ -223,33 +262,19 @@ def _dtype_name(dtype: Any) -> str:
     return str(getattr(dtype, "name", dtype))
 
 
-def _size(argument: str, value: Any) -> Any:
-    """A positive integer, from an integer or a tuple of one as Keras takes it; a symbol that may stand for one passes."""
-    received = value
-    if isinstance(value, (tuple, list)) and len(value) == 1:
-        (value,) = value
-    if is_symbolic(value):
-        if value.is_integer is False or value.is_positive is False:
-            raise ValueError(f"{argument} must be a positive integer. Received: {argument}={quoted(received)}, which cannot be one")
-        return value
-    try:
-        number = None if isinstance(value, bool) or type(value).__name__ == "bool" else operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or number <= 0:
-        raise ValueError(f"{argument} must be a positive integer. Received: {argument}={quoted(repr(received))}")
-    return number
-
-
 def _choice(argument: str, value: Any, choices: tuple[str, ...]) -> str:
     """One of Keras's words, which it takes in any case."""
     if not isinstance(value, str) or value.lower() not in choices:
-        raise ValueError(f"{argument} must be one of {', '.join(map(repr, choices))}. Received: {argument}={quoted(value)}")
+        raise ValueError(
+            f"{argument} must be one of {', '.join(map(repr, choices))}. Received: {argument}={quoted(value)}"
+        )
     return value.lower()
 
 
 def _ceil_div(dividend: Any, divisor: Any) -> Any:
     """The quotient rounded up, of integers or symbols."""
+    if divisor == 1:
+        return dividend
     if is_symbolic(dividend) or is_symbolic(divisor):
         from sympy import ceiling
 

@@ -1,8 +1,8 @@
 """The products behind one output, as exact numbers.
 
-This module multiplies a network's weights and samples over a layer's own terms; it holds no index rule of its own. Every number that is
-printed, drawn or filmed comes from here. All arithmetic is exact: a float32 is an integer times a power of two, and so is every sum of
-products of them.
+This module multiplies a network's weights and samples over a layer's own terms; it holds no index rule of its own.
+Every number that is printed, drawn or filmed comes from here. All arithmetic is exact: a float32 is an integer times a
+power of two, and so is every sum of products of them.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ class PartialSum:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Everything that makes one output: per channel the products and their sum, then the bias, the total and the activation.
+    """Everything that makes one output: per channel the products and their sum, then the bias, the total and the
+    activation.
 
-    ``keras`` is Keras's own number where it was asked for one (see ``source``), and ``bound`` how far any correct float32 computation
-    may lie from the exact total, whatever its order of summation.
+    ``keras`` is Keras's own number where it was asked for one (see ``source``), and ``bound`` how far any correct
+    float32 computation may lie from the exact total, whatever its order of summation.
     """
 
     level: int
@@ -77,7 +78,9 @@ class Ledger:
 
 
 def multiply(terms: Iterable[Term], kernel: np.ndarray, samples: np.ndarray) -> tuple[Row, ...]:
-    """The rows of some terms: ``kernel`` (taps, channels, filters), ``samples`` (steps, channels), zero where a term is padded."""
+    """The rows of some terms: ``kernel`` (taps, channels, filters), ``samples`` (steps, channels), zero where a term
+    is padded.
+    """
     rows = []
     for term in terms:
         weight = Fraction(float(kernel[term.weight]))
@@ -87,13 +90,15 @@ def multiply(terms: Iterable[Term], kernel: np.ndarray, samples: np.ndarray) -> 
 
 
 def evaluate(network: Network) -> Levels:
-    """The values of every level of ``network``: Keras's own where it was asked, else exact sums rounded to float32 once a level.
+    """The values of every level of ``network``: Keras's own where it was asked, else exact sums rounded to float32 once
+    a level.
 
     Each layer is fed the values of the level below, as in the notebook. ``ValueError`` when the weights are not known.
     """
     if network.weights is None:
         raise ValueError(
-            "numbers need weights. Received: a stack alone; pass explain(stack, weights=[[kernel, bias], ...]), one list per layer"
+            "numbers need weights: pass explain(stack, weights=[[kernel, bias], ...]), one list per layer. "
+            "Received: a stack alone"
         )
     x = sample_input(network.stack) if network.x is None else network.x
     if network.recorded is not None:
@@ -143,7 +148,10 @@ def table(ledger: Ledger) -> str:
     """The ledger as a table for a terminal, its sums written so that they add up as shown, or with ≈."""
     below, here = style.feature(ledger.level - 1), style.feature(ledger.level)
     step, channel = ledger.cell
-    names = [(style.entry(style.kernel(ledger.level), *row.term.weight), style.entry(below, *row.term.source)) for row in ledger.rows]
+    names = [
+        (style.entry(style.kernel(ledger.level), *row.term.weight), style.entry(below, *row.term.source))
+        for row in ledger.rows
+    ]
     digits = style.decimals([value for row in ledger.rows for value in row[1:]], most=7)
     wide = [max((len(name[i]) for name in names), default=0) for i in (0, 1)]
     lines = [f"{here}[{step}, {channel}], one product a line, {ledger.source}"]

@@ -1,7 +1,8 @@
 """A network's numbers: its weights, one input, and the values of every level.
 
-This module knows numpy and shapes; it knows nothing of where numbers come from (see ``reader`` and ``examples``) and nothing of formulas.
-All arrays are float32, as Keras computes; features are (steps, channels) also for a channels_first layer.
+This module knows numpy and shapes; it knows nothing of where numbers come from (see ``reader`` and ``examples``) and
+nothing of formulas. All arrays are float32, as Keras computes; features are (steps, channels) also for a channels_first
+layer.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Network:
 
 
 def check_weights(stack: Stack, weights: Sequence[Sequence[Any]]) -> Weights:
-    """Weights as float32 arrays, or a ``ValueError`` that names the layer, the shape required and the shape received."""
+    """Weights as float32 arrays, or a ``ValueError`` that names the layer and the shapes required and received."""
     given = list(weights)
     if len(given) != stack.depth:
         raise ValueError(f"weights must hold one list per layer, {stack.depth} in all. Received: {len(given)}")
@@ -61,7 +62,9 @@ def check_weights(stack: Stack, weights: Sequence[Sequence[Any]]) -> Weights:
 
 
 def check_input(stack: Stack, x: Any) -> np.ndarray:
-    """One input as a float32 array (steps, channels); (1, steps, channels) is taken too. ``ValueError`` for any other shape."""
+    """One input as a float32 array (steps, channels); (1, steps, channels) is taken too. ``ValueError`` for any
+    other shape.
+    """
     array = np.asarray(x)
     if array.ndim == 3 and array.shape[0] == 1:
         array = array[0]

@@ -1,7 +1,7 @@
 """A story with its numbers, checked: what a figure and a film are drawn from.
 
-This module joins a story's frames, the ledgers of its cells and the result of the check; it draws nothing. Nothing is drawn from numbers
-that were refuted: making a script raises first.
+This module joins a story's frames, the ledgers of its cells and the result of the check; it draws nothing. Nothing is
+drawn from numbers that were refuted: making a script raises first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from convexplain.stack import Stack
 from convexplain.story import STORIES, Frame, Story
 
 
-class Refuted(ValueError):
+class Refuted(ValueError):  # noqa: N818, it is the verdict's own word
     """A network's numbers are not those of the layers it is said to be made of."""
 
 
@@ -64,8 +64,8 @@ def _ledger_of(script: Script) -> Any:
 def write(name: str, network: Network, cell: tuple[int, int] | None = None, level: int | None = None) -> Script:
     """The script of story ``name`` for one output cell (step, channel) of ``level``, the last one when None.
 
-    Raises ``ValueError`` for an unknown story or a network without weights, ``IndexError`` for a cell or level out of range,
-    :class:`Refuted` when the numbers do not pass the check.
+    Raises ``ValueError`` for an unknown story or a network without weights, ``IndexError`` for a cell or level out of
+    range, :class:`Refuted` when the numbers do not pass the check.
     """
     if name not in STORIES:
         raise ValueError(f"the story must be one of {', '.join(STORIES)}. Received: {quoted(name)}")
@@ -83,7 +83,9 @@ def write(name: str, network: Network, cell: tuple[int, int] | None = None, leve
 
 
 def narrow(network: Network, level: int, filter: int, channel: int | None = None) -> Network:
-    """One filter of one layer reading one channel (the first its group reads), as a network of its own: no bias, no activation."""
+    """One filter of one layer reading one channel (the first its group reads), as a network of its own: no bias, no
+    activation.
+    """
     levels = evaluate(network)
     layer, (steps, channels) = network.stack.layers[level - 1], network.stack.shapes[level - 1]
     own = 0 if channel is None else channel
@@ -99,5 +101,11 @@ def narrow(network: Network, level: int, filter: int, channel: int | None = None
 def _alone(layer: Any) -> Any:
     """The layer with one filter, one group, no bias and no activation."""
     return type(layer)(
-        1, layer.kernel_size, layer.strides, layer.padding, dilation_rate=layer.dilation_rate, use_bias=False, name=layer.name
+        1,
+        layer.kernel_size,
+        layer.strides,
+        layer.padding,
+        dilation_rate=layer.dilation_rate,
+        use_bias=False,
+        name=layer.name,
     )

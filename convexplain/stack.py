@@ -1,7 +1,7 @@
 """Layers in order: the shape of every level, the receptive field, and the paths from a sample to an output.
 
-This module knows the layers' terms and integers; it knows nothing of weights, formulas or pictures. Level 0 is the input, level l the
-output of layer l; layers count from 1.
+This module knows the layers' terms and integers; it knows nothing of weights, formulas or pictures. Level 0 is the
+input, level l the output of layer l; layers count from 1.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from convexplain.layers import Cell, Conv1D, Term, is_symbolic, quoted
 class Path(NamedTuple):
     """One tap per layer, from one input sample to one output cell.
 
-    ``weights`` holds an index (tap, channel, filter) into each layer's kernel, first layer first; ``cells`` the cells passed, from the
-    sample (level 0) to the output.
+    ``weights`` holds an index (tap, channel, filter) into each layer's kernel, first layer first; ``cells`` the cells
+    passed, from the sample (level 0) to the output.
     """
 
     weights: tuple[tuple[int, int, int], ...]
@@ -56,9 +56,12 @@ class Stack:
                     f"layer {number} must be a convexplain.Conv1D. Received: {quoted(type(layer).__name__)} "
                     "(a whole Keras model goes to convexplain.explain)"
                 )
-            if any(is_symbolic(size) for size in (layer.filters, layer.kernel_size, layer.strides, layer.dilation_rate)):
+            if any(
+                is_symbolic(size) for size in (layer.filters, layer.kernel_size, layer.strides, layer.dilation_rate)
+            ):
                 raise ValueError(
-                    f"layer {number} must have numbers as sizes; symbols serve convexplain.equation. Received: {layer!r}"
+                    f"layer {number} must have numbers as sizes; symbols serve convexplain.equation. "
+                    f"Received: {layer!r}"
                 )
             try:
                 shapes.append(layer.output_shape(shapes[-1]))
@@ -106,7 +109,8 @@ class Stack:
         cell = Cell(_index("a step", step), _index("a channel", channel))
         if not (0 <= cell.step < steps and 0 <= cell.channel < channels):
             raise IndexError(
-                f"level {level} has steps 0 to {steps - 1} and channels 0 to {channels - 1}. Received: [{cell.step}, {cell.channel}]"
+                f"level {level} has steps 0 to {steps - 1} and channels 0 to {channels - 1}. "
+                f"Received: [{cell.step}, {cell.channel}]"
             )
         return cell
 
@@ -141,7 +145,9 @@ class Stack:
         return self._counts(level, biases=True)[cell.step]
 
     def product_count(self, level: int, cell: Cell, depth: int) -> int:
-        """How many products the nested closed form of ``cell`` has, its last ``depth`` layers written out, shared parts counted each time."""
+        """How many products the nested closed form of ``cell`` has, its last ``depth`` layers written out, shared
+        parts counted each time.
+        """
         return self._products(level, depth)[cell.step] if depth else 0
 
     def _products(self, level: int, depth: int) -> list[int]:
@@ -160,15 +166,15 @@ class Stack:
         return known
 
     def _gather(self, level: int, below: list[int]) -> list[int]:
-        """For every step of ``level``, the sum of ``below`` (a number for each step of the level below) over its unpadded terms."""
+        """For every step of ``level``, the sum of ``below`` (a number for each step of the level below) over its
+        unpadded terms.
+        """
         layer, (steps, channels) = self.layers[level - 1], self.shapes[level - 1]
         gathered = []
         for step in range(self.shapes[level][0]):
             sources = [layer.source_step(steps, step, tap) for tap in range(layer.kernel_size)]
             gathered.append(channels // layer.groups * sum(below[source] for source in sources if 0 <= source < steps))
         return gathered
-
-
 
 
 def describe(layer: Conv1D, number: int) -> str:
@@ -186,7 +192,9 @@ def _input_shape(shape: Any) -> tuple[int, int]:
         numbers = [None if isinstance(size, bool) else _as_integer(size) for size in sizes]
         if all(number is not None and number > 0 for number in numbers):
             return numbers[0], numbers[1]  # type: ignore[return-value]
-    raise ValueError(f"the input shape must be two positive integers, (steps, channels). Received: {quoted(repr(shape), 60)}")
+    raise ValueError(
+        f"the input shape must be two positive integers, (steps, channels). Received: {quoted(repr(shape), 60)}"
+    )
 
 
 def _as_integer(value: Any) -> int | None:

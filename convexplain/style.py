@@ -1,7 +1,7 @@
 """How things are called, written and coloured, in every medium.
 
-One table of roles gives each meaning one colour, for dark films and for white paper; one set of functions gives every array its label and
-every number its digits. This module knows no layer, no layout and no drawing library.
+One table of roles gives each meaning one colour, for dark films and for white paper; one set of functions gives every
+array its label and every number its digits. This module knows no layer, no layout and no drawing library.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from fractions import Fraction
 MINUS = "\N{MINUS SIGN}"
 
 CHANNELS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2", "#D55E00")
-"""Okabe and Ito's colours; channel c has the c-th, beginning again after the last. Odd channels have round corners as a second cue."""
+"""Okabe and Ito's colours; channel c has the c-th, beginning again after the last. Odd channels have round corners
+as a second cue.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ class Theme:
     differs: str
     """Two numbers that should not be taken for equal. Equality has no colour."""
     taps: tuple[str, str, str]
-    """Tints of one neutral hue from the first tap to the last, for stories with one channel; each cell also carries its index."""
+    """Tints of one neutral hue from the first tap to the last, for stories with one channel; each cell also carries
+    its index.
+    """
 
 
 DARK = Theme(

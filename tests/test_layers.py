@@ -71,7 +71,7 @@ def test_one_tap_makes_all_paddings_equal(strides):
     layers = [Conv1D(2, 1, strides=strides, padding=padding) for padding in ("valid", "same", "causal")]
     shapes = {layer.output_shape((7, 2)) for layer in layers}
     assert len(shapes) == 1
-    (steps, _), = shapes
+    ((steps, _),) = shapes
     for step in range(steps):
         assert len({layer.terms((7, 2), Cell(step, 1)) for layer in layers}) == 1
 
@@ -148,7 +148,26 @@ def test_invalid_settings_are_refused_beside_valid_ones(valid, invalid, message)
 
 def test_keras_arguments_that_change_nothing_are_dropped():
     plain = Conv1D(4, 5)
-    full = Conv1D(4, 5, 1, "valid", None, 1, 1, None, True, "ones", "zeros", "l2", None, None, "non_neg", None, name="a", trainable=False)
+    full = Conv1D(
+        4,
+        5,
+        1,
+        "valid",
+        None,
+        1,
+        1,
+        None,
+        True,
+        "ones",
+        "zeros",
+        "l2",
+        None,
+        None,
+        "non_neg",
+        None,
+        name="a",
+        trainable=False,
+    )
     assert plain == full
     assert hash(plain) == hash(full)
     assert full.name == "a"
@@ -162,7 +181,7 @@ def test_an_unknown_argument_is_a_type_error_as_in_python():
 def test_repr_is_the_call_that_makes_the_record():
     layer = Conv1D(4, 5, padding="same", groups=2, activation="relu", use_bias=False)
     assert repr(layer) == "Conv1D(4, 5, padding='same', groups=2, activation='relu', use_bias=False)"
-    assert eval(repr(layer), {"Conv1D": Conv1D}) == layer  # noqa: S307
+    assert eval(repr(layer), {"Conv1D": Conv1D}) == layer
 
 
 def test_a_record_cannot_be_changed():

@@ -67,7 +67,9 @@ def test_the_receptive_field_holds_every_sample_that_is_read(seed):
     stack = random_stack(random.Random(seed))
     steps, channels = stack.shapes[-1]
     for step in range(steps):
-        read = [path.cells[0].step for channel in range(channels) for path in stack.paths(stack.depth, Cell(step, channel))]
+        read = [
+            path.cells[0].step for channel in range(channels) for path in stack.paths(stack.depth, Cell(step, channel))
+        ]
         assert not read or max(read) - min(read) < stack.receptive_field()
 
 
@@ -98,7 +100,9 @@ def test_an_input_shape_is_two_positive_integers(shape):
 
 
 def test_what_keras_cannot_build_names_the_layer():
-    with pytest.raises(ValueError, match=r"^layer 2 \('tail'\): the number of input channels must be a multiple of groups"):
+    with pytest.raises(
+        ValueError, match=r"^layer 2 \('tail'\): the number of input channels must be a multiple of groups"
+    ):
         Stack((20, 1), [Conv1D(3, 5), Conv1D(4, 5, groups=2, name="tail")])
     with pytest.raises(ValueError, match="layer 2: the input must be at least as long as the span"):
         Stack((6, 1), [Conv1D(1, 5), Conv1D(1, 5)])

@@ -1,7 +1,8 @@
-"""Ask Keras once for what the examples need, and keep its answers beside this file: ``python -m convexplain.data.record``.
+"""Ask Keras once for what the examples need, and keep its answers beside this file: ``python -m
+convexplain.data.record``.
 
-The notebook's model is drawn with ``keras.utils.set_random_seed``, which fixes its input as the notebook's own seed does, and its kernels,
-which that seed leaves to chance under Keras 3. Nothing else in the package runs this.
+The notebook's model is drawn with ``keras.utils.set_random_seed``, which fixes its input as the notebook's own seed
+does, and its kernels, which that seed leaves to chance under Keras 3. Nothing else in the package runs this.
 """
 
 from __future__ import annotations
@@ -53,8 +54,10 @@ def record(folder: Path) -> None:
         model, x = draw_notebook() if name == "notebook" else small_model(name)
         answers = model(x)
         arrays = {"x": x[0], "source": np.array(source)}
-        for number, (layer, answer) in enumerate(zip(model.layers[1:], answers if isinstance(answers, list) else [answers]), 1):
-            arrays |= {f"{kind}{number}": array for kind, array in zip("wb", layer.get_weights())}
+        for number, (layer, answer) in enumerate(
+            zip(model.layers[1:], answers if isinstance(answers, list) else [answers], strict=True), 1
+        ):
+            arrays |= {f"{kind}{number}": array for kind, array in zip("wb", layer.get_weights(), strict=False)}
             arrays[f"y{number}"] = answer.numpy()[0]
         np.savez(folder / f"{name}.npz", **arrays)
         print(f"{name}: {', '.join(f'{key} {value.shape}' for key, value in arrays.items() if value.ndim)}")

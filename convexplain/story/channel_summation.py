@@ -1,11 +1,13 @@
-"""channel_summation: each channel is correlated with its own kernel row; the partial sums and the bias add up to one output.
+"""channel_summation: each channel is correlated with its own kernel row; the partial sums and the bias add up to one
+output.
 
-First one output cell in full, then the steps of one output row, then whole rows: the partial rows of all channels add up to one. Then
-every other filter, which reads the same input with its own kernel rows.
+First one output cell in full, then the steps of one output row, then whole rows: the partial rows of all channels add
+up to one. Then every other filter, which reads the same input with its own kernel rows.
 
-Kinds of frames: ``input``, ``filter`` (its kernel rows and bias), ``place`` (the kernel rows under the window), ``products`` and ``partial``
-(of one channel), ``sum`` (partial sums and bias), ``write`` (into the output row), ``slide`` (another step, all channels), ``fit`` (why
-so many steps), ``column`` (one step's partial sums add up), ``row`` (another filter's row), ``formula``, ``check``.
+Kinds of frames: ``input``, ``filter`` (its kernel rows and bias), ``place`` (the kernel rows under the window),
+``products`` and ``partial`` (of one channel), ``sum`` (partial sums and bias), ``write`` (into the output row),
+``slide`` (another step, all channels), ``fit`` (why so many steps), ``column`` (one step's partial sums add up),
+``row`` (another filter's row), ``formula``, ``check``.
 """
 
 from __future__ import annotations
@@ -29,7 +31,11 @@ def tell(stack: Stack, level: int, cell: Cell) -> Story:
 
     frames = [
         Frame("input", "input", f"The input: {_count(channels, 'channel')}, {_count(read, 'step')} each"),
-        Frame("filter", "filter", f"A filter: one kernel row for every channel{', and one bias' if layer.use_bias else ''}"),
+        Frame(
+            "filter",
+            "filter",
+            f"A filter: one kernel row for every channel{', and one bias' if layer.use_bias else ''}",
+        ),
         Frame("place", "place", f"One output number: place the kernel at t = {cell.step}", cell, terms),
     ]
     for channel in own:
@@ -45,7 +51,9 @@ def tell(stack: Stack, level: int, cell: Cell) -> Story:
         done.append(at)
         said = "The window slides: each channel fills its own row of partial sums"
         frames.append(Frame(f"slide {at.step}", "slide", said, at, stack.terms(level, at)))
-    frames.append(Frame("fit", "fit", f"The window fits in {_count(steps, 'place')}: {_count(steps, 'output')}", row[-1]))
+    frames.append(
+        Frame("fit", "fit", f"The window fits in {_count(steps, 'place')}: {_count(steps, 'output')}", row[-1])
+    )
     for index, at in enumerate(row):
         said = f"Column by column the rows add up: {output}"
         frames.append(Frame(f"column {at.step}", "column", said, at, done=tuple(row[: index + 1])))
@@ -54,7 +62,9 @@ def tell(stack: Stack, level: int, cell: Cell) -> Story:
             cells = tuple(Cell(step, filter) for step in range(steps))
             said = f"Filter {filter}: its own kernel rows{' and bias' if layer.use_bias else ''}"
             frames.append(Frame(f"row {filter}", "row", said, cells[0], stack.terms(level, cells[0]), done=cells))
-    frames.append(Frame("formula", "formula", "Taps are summed inside a channel, then channels are summed", cell, terms))
+    frames.append(
+        Frame("formula", "formula", "Taps are summed inside a channel, then channels are summed", cell, terms)
+    )
     frames.append(Frame("check", "check", "", cell, terms))
     return Story("channel_summation", stack, level, cell, tuple(frames))
 

@@ -12,9 +12,9 @@ from convexplain.stack import Stack
 class Frame:
     """One state of the picture.
 
-    ``name`` is stable and unique within a story: it names the film's section and the figure's panel. ``kind`` says what happens, from a
-    small set of words each story lists. ``terms`` are the products that light, in their order; ``done`` the output cells that stand
-    written when the frame ends.
+    ``name`` is stable and unique within a story: it names the film's section and the figure's panel. ``kind`` says what
+    happens, from a small set of words each story lists. ``terms`` are the products that light, in their order; ``done``
+    the output cells that stand written when the frame ends.
     """
 
     name: str

@@ -1,0 +1,321 @@
+"""The command ``convexplain``: reads what was typed, asks the explanation, prints.
+
+Results go to standard output, progress and warnings to standard error. Exit status 0 done, 1 refuted, 2 bad usage or
+input, 3 a part that is not installed. ``--help`` imports nothing heavier than click.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from convexplain.explanation import Explanation
+
+REFUTED, BAD_INPUT, MISSING_PART = 1, 2, 3
+
+
+class _Cell(click.ParamType):
+    """An output cell, ``step,channel``."""
+
+    name = "STEP,CHANNEL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        parts = value.split(",")
+        if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
+            self.fail(f"a cell must be two numbers, step,channel. Received: {value[:40]!a}", param, ctx)
+        return int(parts[0]), int(parts[1])
+
+
+def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def apply(command: Any) -> Any:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return apply
+
+
+source = click.argument("source", required=False)
+cell = click.option("--cell", type=_Cell(), help="The output that is told: its step and channel; 0,0 when not given.")
+level = click.option("--level", type=int, help="The layer that is told, counting from 1; the last when not given.")
+given_input = click.option(
+    "--x", "x", metavar="FILE", help="One input as a .npy file, (steps, channels); else a seeded sample."
+)
+call = click.option(
+    "--call",
+    type=click.Choice(["eager", "predict", "both"]),
+    default="eager",
+    show_default=True,
+    help="How Keras is called.",
+)
+quality = click.option(
+    "--quality",
+    type=click.Choice(["low", "medium", "high"]),
+    default="medium",
+    show_default=True,
+    help="480, 720 or 1080 lines.",
+)
+
+
+def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn what the package raises into one sentence on standard error and an exit status."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        from convexplain.parts import MissingPart
+
+        try:
+            status = command(*arguments, **options)
+        except MissingPart as error:
+            _fail(str(error), MISSING_PART)
+        except (ValueError, IndexError, OSError) as error:
+            from convexplain.script import Refuted
+
+            _fail(str(error), REFUTED if isinstance(error, Refuted) else BAD_INPUT)
+        except KeyboardInterrupt:
+            _fail("interrupted", 130)
+        else:
+            sys.exit(status or 0)
+
+    return run
+
+
+def _fail(message: str, status: int) -> None:
+    click.echo(f"convexplain: {message}", err=True)
+    sys.exit(status)
+
+
+def _explanation(source: str | None, x: str | None = None) -> Explanation:
+    """The explanation of a file, of a named example, or of the notebook's model when nothing is named."""
+    from convexplain import explain
+    from convexplain.examples import EXAMPLES, network
+    from convexplain.explanation import Explanation
+
+    name = source or "notebook"
+    if name in EXAMPLES and not Path(name).exists():
+        if x is None:
+            return Explanation(network(name))
+        known = network(name)
+        return explain(known.stack, _array(x), weights=known.weights)
+    return explain(name, None if x is None else _array(x))
+
+
+def _array(path: str) -> Any:
+    import numpy as np
+
+    try:
+        return np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"the input must be a .npy file of numbers. Received: {path!a:.80}") from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="convexplain")
+def main() -> None:
+    """See exactly what a stack of Keras Conv1D layers computes.
+
+    SOURCE is a .keras file, which is read without running anything in it, or the name of an example: notebook (when
+    none is given), kernel_flip, channel_summation.
+    """
+
+
+@main.command()
+@_options(source, given_input, call, quality)
+@click.option(
+    "-o", "--output", "folder", required=True, metavar="DIR", help="The folder for everything that is written."
+)
+@click.option(
+    "--films/--no-films", default=True, show_default=True, help="Whether films are rendered, which takes minutes."
+)
+@_guarded
+def explain(source: str | None, x: str | None, call: str, quality: str, folder: str, films: bool) -> int:
+    """Everything about SOURCE: closed forms, verdict, figures and films, into one folder."""
+    from convexplain import report
+
+    explanation = _explanation(source, x)
+    with _progress() as progress:
+        made = report.make(explanation, Path(folder), quality=quality, films=films, progress=progress, call=call)
+    click.echo(made.text)
+    for sentence in made.missing:
+        click.echo(f"convexplain: {sentence}", err=True)
+    return REFUTED if not made.ok else MISSING_PART if made.missing else 0
+
+
+@main.command()
+@_options(source)
+@click.option("--layer", type=int, help="One layer, counting from 1; all when not given.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "latex", "typst", "sympy"]),
+    default="text",
+    show_default=True,
+    help="The notation.",
+)
+@_guarded
+def equation(source: str | None, layer: int | None, form: str) -> None:
+    """Each layer in index notation."""
+    from convexplain.algebra import printing
+
+    explanation = _explanation(source)
+    write = {"text": printing.text, "latex": printing.latex, "typst": printing.typst, "sympy": str}[form]
+    for number in range(1, explanation.stack.depth + 1) if layer is None else [layer]:
+        click.echo(write(explanation.equation(number)))
+
+
+@main.command()
+@_options(source, given_input, cell, level)
+@_guarded
+def ledger(source: str | None, x: str | None, cell: tuple[int, int] | None, level: int | None) -> None:
+    """The products that make one output, as numbers."""
+    explanation = _explanation(source, x)
+    click.echo(str(explanation.ledger(*(cell or (0, 0)), level=level)))
+
+
+@main.command()
+@_options(source, given_input, call)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option(
+    "--oracle",
+    type=click.Choice(["keras", "scipy", "exact"]),
+    default="keras",
+    show_default=True,
+    help="What is compared with.",
+)
+@_guarded
+def verify(source: str | None, x: str | None, call: str, as_json: bool, oracle: str) -> int:
+    """Compare the formulas with Keras: exit status 0 when they agree, 1 when not."""
+    import json
+
+    from convexplain import oracles
+
+    explanation = _explanation(source, x)
+    with _progress() as progress:
+        progress(f"asking {oracle}", 0, 1)
+        verdict = explanation.verify(call=call) if oracle == "keras" else explanation.verify(getattr(oracles, oracle))
+        progress(f"asking {oracle}", 1, 1)
+    click.echo(json.dumps(verdict.to_dict(), indent=2) if as_json else str(verdict))
+    return 0 if verdict.ok else REFUTED
+
+
+@main.command()
+@click.argument("name")
+@_options(source, given_input, cell, level)
+@click.option("-o", "--output", required=True, metavar="FILE", help="PDF, SVG or PNG; GIF or WebP for an animation.")
+@click.option("--width", type=float, help="Inches; 7.16 when not given.")
+@_guarded
+def figure(
+    name: str,
+    source: str | None,
+    x: str | None,
+    cell: tuple[int, int] | None,
+    level: int | None,
+    output: str,
+    width: float | None,
+) -> None:
+    """The figure of story NAME: kernel_flip or channel_summation."""
+    from convexplain import plots
+    from convexplain.report import count_frames
+
+    plots.check_path(output)
+    explanation = _explanation(source, x)
+    with _progress() as progress:
+        progress(name, 0, 1)
+        script = explanation.script(name, cell, level)
+        if Path(output).suffix.lower() in plots.ANIMATED:
+            path = plots.animate(script, output, on_frame=count_frames(progress, name, script))
+        else:
+            path = plots.save(plots.figure(script, **({} if width is None else {"width": width})), output)
+            progress(name, 1, 1)
+    click.echo(str(path))
+
+
+@main.command()
+@click.argument("name")
+@_options(source, given_input, cell, level, quality)
+@click.option("-o", "--output", required=True, metavar="FILE", help="MP4.")
+@click.option(
+    "--pacing",
+    type=click.Choice(["teach", "normal", "fast"]),
+    default="teach",
+    show_default=True,
+    help="How long each step lasts.",
+)
+@_guarded
+def film(
+    name: str,
+    source: str | None,
+    x: str | None,
+    cell: tuple[int, int] | None,
+    level: int | None,
+    quality: str,
+    output: str,
+    pacing: str,
+) -> None:
+    """The film of story NAME: kernel_flip or channel_summation."""
+    from convexplain import films
+    from convexplain.report import count_frames
+
+    films.check_path(output)
+    explanation = _explanation(source, x)
+    with _progress() as progress:
+        script = explanation.script(name, cell, level)
+        on_frame = count_frames(progress, name, script)
+        path = films.render(script, output, quality=quality, pacing=pacing, on_frame=on_frame)
+    click.echo(str(path))
+
+
+@main.command()
+@_guarded
+def doctor() -> int:
+    """Which parts are installed, and what installs the others."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    from convexplain.parts import INSTALL
+
+    click.echo(f"convexplain {version('convexplain')}, Python {platform.python_version()}, {platform.machine()}")
+    status = 0
+    for part in ("numpy", "sympy", "scipy", "matplotlib", "h5py", "keras", "tensorflow", "manim"):
+        try:
+            click.echo(f"  {part:<11} {version(part)}")
+        except PackageNotFoundError:
+            status = MISSING_PART
+            click.echo(f"  {part:<11} not installed: {INSTALL.get(part, INSTALL['keras'])}")
+    return status
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on standard error for each thing that is done; none when it is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda what, done, total: None
+        return
+    with Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        console=console,
+    ) as bars:
+        known: dict[str, Any] = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in known:
+                known[what] = bars.add_task(what, total=total)
+            bars.update(known[what], completed=done, total=total)
+
+        yield progress

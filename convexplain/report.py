@@ -1,0 +1,246 @@
+"""The main job: everything there is to say about one network, printed and written into one folder.
+
+This module knows which questions are asked and what the files are called; every answer comes from the explanation it is
+given. It writes into a folder of its own only: new, empty, or holding an earlier report.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from convexplain.explanation import Explanation
+from convexplain.files import write_text
+from convexplain.layers import quoted
+from convexplain.stack import Stack, describe
+
+MANIFEST = "report.json"
+MOST_CLOSED_FORMS = 2_000
+"""The most outputs whose closed forms are listed; a larger network has its equations only."""
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, and how many of how many parts of it are done."""
+
+
+@dataclass
+class Report:
+    """What was found and what was written."""
+
+    text: str
+    ok: bool
+    files: list[Path] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """What could not be done, and the command that installs what it needs."""
+
+
+def summarize(stack: Stack) -> str:
+    """The network as a table: a line per layer, with the shapes it reads and writes."""
+    rows = [("", "layer", "reads", "writes")]
+    for number, layer in enumerate(stack.layers, 1):
+        name = f" {quoted(layer.name)}" if layer.name else ""
+        rows.append((str(number), f"{layer!r}{name}", str(stack.shapes[number - 1]), str(stack.shapes[number])))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    cells = f"shapes are (steps, channels); one output depends on {stack.receptive_field()} steps of the input"
+    return "\n".join([*lines, cells])
+
+
+def equations(explanation: Explanation) -> str:
+    """The equation of each layer, a line each."""
+    from convexplain.algebra.printing import text
+
+    lines = []
+    for number, layer in enumerate(explanation.layers, 1):
+        lines += [f"{describe(layer, number)}:", f"  {text(explanation.equation(number))}"]
+    return "\n".join(lines)
+
+
+def in_full(explanation: Explanation, cell: tuple[int, int] = (0, 0)) -> str:
+    """One output written out: its closed form, the last layer deep and to the input as far as that is short, and its
+    ledger.
+    """
+    from convexplain.algebra.printing import text
+
+    t, f = cell
+    depth = explanation.stack.depth
+    name = f"y{depth}[{t}, {f}]"
+    lines = [f"{name} = {text(explanation.level(depth).at(t, f, depth=1))}"]
+    count = explanation.path_count(t, f)
+    if depth > 1:
+        lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
+    if explanation.network.weights is not None:
+        lines += ["", str(explanation.ledger(t, f))]
+    return "\n".join(lines)
+
+
+def closed_forms(explanation: Explanation) -> Iterator[str]:
+    """Every output of every level as a sum over the level below, a line each."""
+    from convexplain.algebra.printing import text
+
+    for number in range(1, explanation.stack.depth + 1):
+        level = explanation.level(number)
+        steps, channels = level.shape
+        for t in range(steps):
+            for f in range(channels):
+                yield f"y{number}[{t}, {f}] = {text(level.at(t, f, depth=1))}"
+
+
+def latex_document(explanation: Explanation) -> str:
+    """The equations as lines of LaTeX, to be pasted between \\begin{align*} and \\end{align*}."""
+    from convexplain.algebra.printing import latex
+
+    rows = [
+        latex(explanation.equation(number)).replace(" = ", " &= ", 1)
+        for number in range(1, len(explanation.layers) + 1)
+    ]
+    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}\n"
+
+
+def typst_document(explanation: Explanation) -> str:
+    """The equations as displayed mathematics in Typst."""
+    from convexplain.algebra.printing import typst
+
+    return "".join(f"$ {typst(explanation.equation(number))} $\n" for number in range(1, len(explanation.layers) + 1))
+
+
+def told_levels(stack: Stack) -> dict[str, int]:
+    """The level each story is told of: the flip of the first layer, the channel sum of the last with channels to sum."""
+    summing = [
+        number
+        for number, (layer, shape) in enumerate(zip(stack.layers, stack.shapes, strict=False), 1)
+        if shape[1] > layer.groups
+    ]
+    return {"kernel_flip": 1, "channel_summation": summing[-1] if summing else stack.depth}
+
+
+def make(
+    explanation: Explanation,
+    folder: Path,
+    *,
+    quality: str = "medium",
+    films: bool = True,
+    progress: Progress | None = None,
+    **verify_options: Any,
+) -> Report:
+    """Verify, write and draw everything into ``folder``.
+
+    Formulas, verdict and figures come first, films last, so that an interrupted run leaves the most. A missing part is
+    said in the report, and what needs it left out. Refuted numbers are not drawn.
+    """
+    from convexplain import plots
+    from convexplain.parts import MissingPart
+
+    say: Progress = progress or (lambda what, done, total: None)
+    stack = explanation.stack
+    sections = [("The network", summarize(stack)), ("What each layer computes", equations(explanation))]
+    with _own_folder(folder) as files:
+        report = Report("", True, files)
+
+        def keep(name: str, text: str) -> None:
+            files.append(write_text(folder / name, text))
+
+        say("closed forms", 0, 1)
+        keep("equations.tex", latex_document(explanation))
+        keep("equations.typ", typst_document(explanation))
+        outputs = sum(steps * channels for steps, channels in stack.shapes[1:])
+        if outputs <= MOST_CLOSED_FORMS:
+            keep("closed_forms.txt", "\n".join(closed_forms(explanation)) + "\n")
+        say("closed forms", 1, 1)
+
+        say("asking Keras", 0, 1)
+        try:
+            verdict = explanation.verify(**verify_options)
+        except MissingPart as error:
+            report.missing.append(f"Keras was not asked, scipy was: {error}")
+            from convexplain import oracles
+
+            verdict = explanation.verify(oracles.scipy)
+        say("asking Keras", 1, 1)
+        keep("verdict.txt", f"{verdict}\n")
+        keep("verdict.json", json.dumps(verdict.to_dict(), indent=2) + "\n")
+        report.ok = verdict.ok
+        sections.append(("One output in full", in_full(explanation)))
+        sections.append(("Verdict", str(verdict)))
+        keep("ledger.txt", f"{explanation.ledger(0, 0)}\n")
+
+        if verdict.ok:
+            scripts = {name: explanation.script(name, level=level) for name, level in told_levels(stack).items()}
+            for number, (name, script) in enumerate(scripts.items()):
+                say("figures", number, len(scripts))
+                figure = plots.figure(script)
+                for suffix in (".pdf", ".svg", ".png"):
+                    files.append(Path(plots.save(figure, folder / f"{name}{suffix}")))
+            say("figures", len(scripts), len(scripts))
+            renderers: dict[str, Callable[..., Any]] = {".gif": plots.animate}
+            if films:
+                renderers[".mp4"] = partial(_render_film, quality=quality)
+            try:
+                for suffix, render in renderers.items():
+                    for name, script in scripts.items():
+                        target = folder / f"{name}{suffix}"
+                        files.append(Path(render(script, target, on_frame=count_frames(say, target.name, script))))
+            except MissingPart as error:
+                report.missing.append(f"the films were left out: {error}")
+    sections.append(("Files", "\n".join(str(path) for path in files)))
+    report.text = "\n\n".join(f"{title}\n{'-' * len(title)}\n{text}" for title, text in sections)
+    return report
+
+
+def _render_film(script: Any, path: Path, **options: Any) -> Any:
+    from convexplain import films
+
+    return films.render(script, path, **options)
+
+
+def count_frames(progress: Progress, what: str, script: Any) -> Callable[..., None]:
+    """What a renderer calls after each frame of a story, so that ``progress`` is told how many are done."""
+    total, done = len(script.story.frames), 0
+    progress(what, 0, total)
+
+    def on_frame(*_: Any) -> None:
+        nonlocal done
+        done += 1
+        progress(what, min(done, total), total)
+
+    return on_frame
+
+
+@contextmanager
+def _own_folder(folder: Path) -> Iterator[list[Path]]:
+    """The files of a report as they are written into ``folder``; a manifest there says that they are its own.
+
+    ``ValueError`` when the folder holds anything else, so that nothing unrelated is ever written over. A folder that
+    was made for a report that failed at once is removed again.
+    """
+    known: set[str] = set()
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"the output must be a folder. Received: {quoted(folder, 80)}")
+    if folder.is_dir():
+        if (folder / MANIFEST).is_file():
+            try:
+                known = set(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+            except (ValueError, KeyError, TypeError):
+                known = set()
+        strangers = sorted(path.name for path in folder.iterdir() if path.name not in known | {MANIFEST})
+        if strangers:
+            raise ValueError(
+                "the output folder must be new, empty, or hold an earlier report and nothing else. "
+                f"Received: {quoted(folder, 80)} with {quoted(strangers[0])} in it"
+            )
+    made = not folder.is_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    files: list[Path] = []
+    try:
+        yield files
+    finally:
+        names = sorted(known | {path.name for path in files})
+        present = [name for name in names if (folder / name).exists()]
+        if present:
+            write_text(folder / MANIFEST, json.dumps({"files": present}, indent=2) + "\n")
+        elif made:
+            folder.rmdir()
