@@ -1,8 +1,8 @@
 """From what a user has to a network: a stack, a Keras model, one built Keras layer, or the path of a ``.keras`` file.
 
-This package knows how Keras describes and stores a model; it knows nothing of formulas, verdicts or pictures. It imports neither Keras
-nor TensorFlow: objects are asked for what they know, and a file is read as untrusted input, by zip, JSON and HDF5 alone, so that
-nothing it contains is run.
+This package knows how Keras describes and stores a model; it knows nothing of formulas, verdicts or pictures. It
+imports neither Keras nor TensorFlow: objects are asked for what they know, and a file is read as untrusted input, by
+zip, JSON and HDF5 alone, so that nothing it contains is run.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ SUPPORTED = "a convexplain.Stack, a Keras model, a built Keras layer, or a path 
 def read(source: Any, weights: Sequence[Sequence[Any]] | None = None) -> Network:
     """The network that ``source`` describes.
 
-    ``weights`` are for a stack: per layer, in the order of Keras's ``layer.get_weights()``; models and files have their own. Raises
-    ``ValueError`` for what cannot be explained and ``FileNotFoundError`` for a path where nothing is.
+    ``weights`` are for a stack: per layer, in the order of Keras's ``layer.get_weights()``; models and files have their
+    own. Raises ``ValueError`` for what cannot be explained and ``FileNotFoundError`` for a path where nothing is.
     """
     if isinstance(source, Stack):
         return Network(source, None if weights is None else check_weights(source, weights))

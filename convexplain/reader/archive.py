@@ -1,0 +1,149 @@
+"""A ``.keras`` file, from its path to a network, running nothing it contains.
+
+The file is a zip with ``config.json`` and ``model.weights.h5``. This module knows the outer wrappings, zip and JSON,
+and trusts neither a name nor a size in them: only a regular file is opened, only two members are read, and never more
+than a set number of bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import stat
+import zipfile
+from typing import Any
+
+from convexplain.layers import quoted
+from convexplain.numbers import Network, check_weights
+from convexplain.reader.config import Found, outline
+from convexplain.reader.weights import read_weights, undamaged
+from convexplain.stack import describe
+
+CONFIG = "config.json"
+WEIGHTS = "model.weights.h5"
+
+MOST_BYTES = {CONFIG: 2 * 2**20, WEIGHTS: 128 * 2**20}
+"""A Conv1D takes one kilobyte of the first; the second may hold an optimizer's state beside the weights."""
+
+MOST_INFLATION = 100
+"""Keras stores without compressing, and float32 weights hardly shrink when they are compressed later."""
+
+_REQUIRED = "a .keras file is required, as model.save('name.keras') writes it"
+_SMALL = 2**16  # bytes that may inflate by any factor
+_AT_ONCE = 2**18  # bytes of a single read
+_LONGEST_INTEGER = 20  # digits
+# TensorFlow calls no layer of another name. Markup, terminal escapes, paths and code are kept out of what is shown.
+_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,200}")
+
+
+def read_file(path: str | os.PathLike[str]) -> Network:
+    """The network in the ``.keras`` file at ``path``, which is read and not run; Keras and TensorFlow are not needed.
+
+    Raises ``FileNotFoundError`` where nothing is, and ``ValueError`` for anything but a regular file whose model can be
+    explained.
+    """
+    where = os.fsdecode(os.fspath(path))
+    try:
+        with _opened(where) as file:
+            config, image = _members(file)
+        stack, found = outline(_parsed(config))
+        _check_names(found)
+        shapes = [
+            layer.weight_shapes(channels) for layer, (_, channels) in zip(stack.layers, stack.shapes, strict=False)
+        ]
+        arrays = read_weights(image, list(zip([place.group for place in found], shapes, strict=True)))
+        return Network(stack, check_weights(stack, arrays), path=where)
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"the path must lead to a .keras file. Received: {quoted(where, 200)}, where nothing is"
+        ) from None
+    except RecursionError:
+        raise ValueError(f"{_shown(where)} cannot be explained: {CONFIG} is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"{_shown(where)} cannot be explained: {error}") from None
+
+
+def _shown(path: str) -> str:
+    return quoted(os.path.basename(path) or path)
+
+
+class _ClippedFile(io.FileIO):
+    """A file whose reads return a limited number of bytes, whatever size the file's own tables ask for."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(_AT_ONCE if size is None or size < 0 else min(size, _AT_ONCE))
+
+
+def _opened(path: str) -> _ClippedFile:
+    """The regular file at ``path``. Pipes and devices are not opened: that may block for ever."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise ValueError(f"{_REQUIRED}. Received: a directory")
+        if not stat.S_ISREG(mode):
+            raise ValueError(f"{_REQUIRED}. Received: a pipe, a device or a socket")
+        file = _ClippedFile(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError from None
+    except OSError as error:
+        raise ValueError(f"the file must be readable. Received: {error.strerror}") from None
+    legacy = file.read(8) == b"\x89HDF\r\n\x1a\n"
+    if legacy or not path.endswith(".keras"):  # Keras, too, goes by the ending
+        file.close()
+        raise ValueError(f"{_REQUIRED}. Received: {'a legacy HDF5 file' if legacy else 'a file with another ending'}")
+    return file
+
+
+def _members(file: io.FileIO) -> tuple[bytes, bytes]:
+    """The contents of the two members that count."""
+    with undamaged("the zip archive"):
+        archive = zipfile.ZipFile(file)
+    with archive:
+        return _member(archive, CONFIG), _member(archive, WEIGHTS)
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    entries = [entry for entry in archive.infolist() if entry.filename == name]
+    if len(entries) != 1:
+        raise ValueError(f"the archive must hold {name} once. Received: {len(entries)} of that name")
+    (entry,) = entries
+    if entry.file_size > MOST_BYTES[name]:
+        raise ValueError(f"{name} must have at most {MOST_BYTES[name]} bytes. Received: {entry.file_size}")
+    if entry.file_size > _SMALL and entry.file_size > MOST_INFLATION * entry.compress_size:
+        raise ValueError(
+            f"{name} must not inflate more than {MOST_INFLATION} times. "
+            f"Received: {entry.compress_size} bytes for {entry.file_size}"
+        )
+    if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{name} must be stored or deflated, and not encrypted. Received: another way of packing")
+    content = bytearray()
+    with undamaged("the zip archive"), archive.open(entry) as member:
+        while piece := member.read(_AT_ONCE):  # zipfile stops at the declared size
+            content += piece
+    return bytes(content)
+
+
+def _parsed(config: bytes) -> Any:
+    try:
+        return json.loads(config.decode("utf-8"), parse_int=_integer)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{CONFIG} must be JSON. Received: {error}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{CONFIG} must be JSON in UTF-8. Received: other bytes") from None
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _LONGEST_INTEGER:
+        raise ValueError(f"an integer in {CONFIG} must have at most {_LONGEST_INTEGER} digits. Received: {len(digits)}")
+    return int(digits)
+
+
+def _check_names(found: tuple[Found, ...]) -> None:
+    for number, layer in enumerate(found, 1):
+        if not _NAME.fullmatch(layer.layer.name or ""):
+            raise ValueError(
+                f"{describe(layer.layer, number)}: a layer's name in a file must be made of A to Z, a to z, digits, "
+                f"'_', '.' and '-', 200 at most, as TensorFlow requires. Received: {len(layer.layer.name or '')} characters"
+            )
