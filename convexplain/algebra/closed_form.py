@@ -1,7 +1,8 @@
 """The closed form of one output: nested sums of products, down to the input or to a chosen depth.
 
-This module knows sympy and a stack's terms; it knows nothing of numbers. What it builds is equal, structure and hash included, to what
-sympy builds from the same sums and products; where all factors are plain entries it writes the sum down in sympy's order at once.
+This module knows sympy and a stack's terms; it knows nothing of numbers. What it builds is equal, structure and hash
+included, to what sympy builds from the same sums and products; where all factors are plain entries it writes the sum
+down in sympy's order at once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from convexplain.layers import Cell, Term
 from convexplain.stack import Stack
 
 SIZE_BUDGET = 100_000
-"""The largest closed form that is written out, in products. sympy walks nested expressions as trees, so shared parts count each time."""
+"""The largest closed form that is written out, in products. sympy walks nested expressions as trees, so shared parts
+count each time."""
 
 
 _by_source = attrgetter("source")
@@ -26,8 +28,9 @@ _by_length_and_source = itemgetter(0, 1)
 class Level:
     """The closed forms of one level's outputs, each built when it is asked for.
 
-    ``level[t, f]`` is the full closed form, ``level.at(t, f, depth=d)`` writes the last ``d`` layers out and keeps what lies below as
-    y symbols (x at level 0). ``IndexError`` for a cell outside the level, ``ValueError`` above the size budget.
+    ``level[t, f]`` is the full closed form, ``level.at(t, f, depth=d)`` writes the last ``d`` layers out and keeps what
+    lies below as y symbols (x at level 0). ``IndexError`` for a cell outside the level, ``ValueError`` above the size
+    budget.
     """
 
     def __init__(self, forms: ClosedForms, number: int) -> None:
@@ -64,14 +67,16 @@ class ClosedForms:
         """The closed form of ``cell``, ``depth`` layers deep."""
         if depth is None:
             depth = level
-        if isinstance(depth, bool) or not isinstance(depth, int) or not 0 <= depth <= level:
-            raise ValueError(f"depth must be an integer from 0 to {level}, the layers below this level. Received: depth={depth!r:.40}")
+        if isinstance(depth, bool) or not hasattr(depth, "__index__") or not 0 <= depth <= level:
+            raise ValueError(
+                f"depth must be an integer from 0 to {level}, the layers below it. Received: depth={depth!r:.40}"
+            )
         size = self.stack.product_count(level, cell, depth)
         if size > SIZE_BUDGET:
             raise ValueError(
                 f"the closed form of this output has {size:,} products; at most {SIZE_BUDGET:,} are written out. "
-                f"Use level({level}).at({cell.step}, {cell.channel}, depth=...) for its last layers, equation({level}) for index "
-                "notation, or ledger for its numbers"
+                f"Use level({level}).at({cell.step}, {cell.channel}, depth=...) for its last layers, "
+                f"equation({level}) for index notation, or ledger for its numbers"
             )
         return self._build(level, cell, depth)
 
@@ -90,7 +95,8 @@ class ClosedForms:
         return built
 
     def _entry_products(self, level: int, met: list[Term]) -> list[Expr]:
-        """The terms as products of two entries, in sympy's order: by the entry of the level below, which has fewer indices."""
+        """The terms as products of two entries, in sympy's order: by the entry of the level below, which has fewer
+        indices."""
         below, kernel = symbols.entries(symbols.output(level - 1)), symbols.entries(symbols.kernel(level))
         met.sort(key=_by_source)
         return [symbols.product(below[term.source], kernel[term.weight]) for term in met]
@@ -98,14 +104,16 @@ class ClosedForms:
     def _form_products(self, level: int, met: list[Term], depth: int) -> list[Expr]:
         """The terms as products of a kernel entry and the closed form below it, in sympy's order.
 
-        Distinct kernel entries make distinct products, so there is nothing to collect, only to sort. sympy orders sums by their length
-        and then by what stands in them, which for windows that follow each other is mostly the order of their steps and channels:
-        sorted that way first, the slow comparison is made about once a term.
+        Distinct kernel entries make distinct products, so there is nothing to collect, only to sort. sympy orders sums
+        by their length and then by what stands in them, which for windows that follow each other is mostly the order of
+        their steps and channels: sorted that way first, the slow comparison is made about once a term.
         """
         kernel = symbols.entries(symbols.kernel(level))
         forms = [(term, self._build(level - 1, term.source, depth - 1)) for term in met]
         products = [
-            (len(form.args), term.source, symbols.factored(kernel[term.weight], form)) for term, form in forms if form is not S.Zero
+            (len(form.args), term.source, symbols.factored(kernel[term.weight], form))
+            for term, form in forms
+            if form is not S.Zero
         ]
         products.sort(key=_by_length_and_source)
         return sorted((written for _, _, written in products), key=symbols.sympy_order)

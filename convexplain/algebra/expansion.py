@@ -1,8 +1,8 @@
 """The sum over paths: one output of a linear stack, fully expanded.
 
-This module knows sympy's canonical order and which cell reads which; it knows nothing of numbers. With symbolic weights no two paths
-give the same monomial, so nothing has to be collected: the sum is written down path by path, already in the order in which
-``sympy.expand`` would leave it.
+This module knows sympy's canonical order and which cell reads which; it knows nothing of numbers. With symbolic weights
+no two paths give the same monomial, so nothing has to be collected: the sum is written down path by path, already in
+the order in which ``sympy.expand`` would leave it.
 """
 
 from __future__ import annotations
@@ -22,21 +22,22 @@ Way = tuple[tuple[int, int, int], ...]
 
 
 def expanded(stack: Stack, cell: Cell) -> Expr:
-    """The sum over all paths that end in output ``cell``, equal to ``sympy.expand`` of its closed form by ``==``, args and hash.
+    """The sum over all paths that end in output ``cell``, equal to ``sympy.expand`` of its closed form by ``==``, args
+    and hash.
 
-    Each monomial is one path: the sample (or the bias) it starts at, times one kernel entry per layer. ``ValueError`` when a layer is
-    not linear, and above the size budget.
+    Each monomial is one path: the sample (or the bias) it starts at, times one kernel entry per layer. ``ValueError``
+    when a layer is not linear, and above the size budget.
     """
     refuse_nonlinear(stack, "an expansion into paths")
     count = stack.monomial_count(stack.depth, cell)
     if count > SIZE_BUDGET:
         raise ValueError(
-            f"this output is the sum of {count:,} monomials; at most {SIZE_BUDGET:,} are written out. Use equation({stack.depth}) for "
-            f"index notation, ledger({cell.step}, {cell.channel}) for its numbers, path_count({cell.step}, {cell.channel}) for the count "
-            "and paths for one path after another"
+            f"this output is the sum of {count:,} monomials; at most {SIZE_BUDGET:,} are written out. "
+            f"Use equation({stack.depth}) for index notation, ledger({cell.step}, {cell.channel}) for its numbers, "
+            f"path_count({cell.step}, {cell.channel}) for the count and paths for one path after another"
         )
-    # In a sum, sympy puts fewer factors first and a lone entry last. The later the layer a path starts at, the fewer its factors, so
-    # walking from the last layer to the first meets the groups of equal length in sympy's order.
+    # In a sum, sympy puts fewer factors first and a lone entry last. The later the layer a path starts at, the fewer
+    # its factors, so walking from the last layer to the first meets the groups of equal length in sympy's order.
     monomials: list[Expr] = []
     ways: dict[Cell, list[Way]] = {cell: [()]}
     for number in range(stack.depth, 0, -1):
@@ -59,8 +60,9 @@ def refuse_nonlinear(stack: Stack, what: str) -> None:
     for number, layer in enumerate(stack.layers, 1):
         if not layer.is_linear:
             raise ValueError(
-                f"{what} needs a linear stack: layers without activation. Received: linearity ends at {describe(layer, number)}, "
-                f"activation={layer.activation!r}. active_form(t, f) gives the affine form that holds at one input"
+                f"{what} needs a linear stack: layers without activation. Received: linearity ends at "
+                f"{describe(layer, number)}, activation={layer.activation!r}. active_form(t, f) gives the affine form "
+                "that holds at one input"
             )
 
 
@@ -75,7 +77,8 @@ def _through_layer(stack: Stack, number: int, above: dict[Cell, list[Way]]) -> d
 
 
 def _written(starts: symbols.Entries, ways: dict[tuple[int, ...], list[Way]], first: int, last: int) -> Iterator[Expr]:
-    """The monomials of the ways through layers ``first`` to ``last``, in sympy's order: by start, then kernel entry by kernel entry."""
+    """The monomials of the ways through layers ``first`` to ``last``, in sympy's order: by start, then kernel entry by
+    kernel entry."""
     layers = range(first, last + 1)
     by_name = sorted(layers, key=str)  # sympy compares names as strings: w10 stands before w2
     kernels = [symbols.entries(symbols.kernel(number)) for number in by_name]

@@ -1,17 +1,17 @@
 """The symbols every formula is written in, and the few ways to write a formula down at once.
 
-This module knows sympy and the naming law, and nothing of layers: plain ``IndexedBase`` entries without shape or assumptions, named by
-position (``x``, ``w1``, ``b1``, ``y1``, ...; layers count from 1), never by a layer's own name. What is written here is equal,
-structure and hash included, to what sympy would build; it is the caller's part to hand it over in sympy's order.
+This module knows sympy and the naming law, and nothing of layers: plain ``IndexedBase`` entries without shape or
+assumptions, named by position (``x``, ``w1``, ``b1``, ``y1``, ...; layers count from 1), never by a layer's own name.
+What is written here is equal, structure and hash included, to what sympy would build; it is the caller's part to hand
+it over in sympy's order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cmp_to_key, lru_cache
-from typing import Any
+from functools import cache, cmp_to_key
 
-from sympy import Add, Basic, Expr, IndexedBase, Integer, Max, Mul, Rational, S, Symbol
+from sympy import Add, Basic, Expr, IndexedBase, Integer, Max, Mul, S, Symbol
 from sympy.tensor.indexed import Indexed
 
 t, f, k, c = (Symbol(name) for name in "tfkc")
@@ -25,19 +25,19 @@ sympy_order = cmp_to_key(Basic.compare)
 """The sort key of sympy's canonical order of factors and addends."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def output(level: int) -> IndexedBase:
     """``x`` for level 0, the output ``y<level>[t, f]`` of a layer for the others."""
     return x if level == 0 else IndexedBase(f"y{level}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def kernel(layer: int) -> IndexedBase:
     """``w<layer>[k, c, f]``, indexed as Keras's own kernel array."""
     return IndexedBase(f"w{layer}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def bias(layer: int) -> IndexedBase:
     """``b<layer>[f]``."""
     return IndexedBase(f"b{layer}")
@@ -46,8 +46,8 @@ def bias(layer: int) -> IndexedBase:
 class Entries(dict[tuple[int, ...], Indexed]):
     """``entries[t, c]`` is ``base[t, c]`` for integer indices, built when it is first asked for.
 
-    sympy checks and derives anew for every entry what holds for all entries of a plain base; that takes most of the time of a closed
-    form. Here the first entry is built by sympy, and the others take over what it derived.
+    sympy checks and derives anew for every entry what holds for all entries of a plain base; that takes most of the
+    time of a closed form. Here the first entry is built by sympy, and the others take over what it derived.
     """
 
     def __init__(self, base: IndexedBase) -> None:
@@ -64,21 +64,23 @@ class Entries(dict[tuple[int, ...], Indexed]):
         return written
 
 
-@lru_cache(maxsize=None)
+@cache
 def entries(base: IndexedBase) -> Entries:
     """The entries of ``base``, by tuples of integers."""
     return Entries(base)
 
 
 def product(*factors: Expr) -> Expr:
-    """The product of two or more distinct factors in sympy's order: of entries, fewest indices first, then by name, then by index."""
+    """The product of two or more distinct factors in sympy's order: of entries, fewest indices first, then by name,
+    then by index."""
     written = Basic.__new__(Mul, *factors)
     written.is_commutative = True
     return written
 
 
 def factored(factor: Indexed, form: Expr) -> Expr:
-    """``factor`` times a sum, a Max, or a lone entry or product. sympy's own ``Mul`` walks all of a sum or Max for its hash."""
+    """``factor`` times a sum, a Max, or a lone entry or product. sympy's own ``Mul`` walks all of a sum or Max for its
+    hash."""
     if form.is_Add or isinstance(form, Max):
         return product(*sorted((factor, form), key=sympy_order))
     return Mul(factor, form)
@@ -90,7 +92,8 @@ def total(terms: Iterable[Expr]) -> Expr:
 
 
 def activate(activation: str, value: Expr) -> Expr:
-    """The activation applied to a sum: ``Max(0, z)`` for relu. Written down directly, for sympy's own ``Max`` walks all of ``z``."""
+    """The activation applied to a sum: ``Max(0, z)`` for relu. Written down directly, for sympy's own ``Max`` walks all
+    of ``z``."""
     if activation == "linear":
         return value
     if value.is_Number:
