@@ -103,7 +103,8 @@ def evaluate(network: Network) -> Levels:
     x = sample_input(network.stack) if network.x is None else network.x
     if network.recorded is not None:
         return Levels((x, *network.recorded.outputs), network.recorded.source)
-    return Levels(exact.level_values(network.stack, network.weights, x), "exact sums, each level rounded to float32")
+    outputs = exact.level_values(network.stack, network.weights, x)
+    return Levels((x, *outputs), "exact sums, each level rounded to float32")
 
 
 def ledger(network: Network, levels: Levels, level: int, cell: Cell) -> Ledger:

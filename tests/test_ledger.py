@@ -1,0 +1,122 @@
+"""The products behind an output, against numpy's own arithmetic on integers and against the notebook's calls."""
+
+import random
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from test_stack import random_stack
+
+import convexplain as cx
+from convexplain.ledger import evaluate
+
+
+def integer_network(seed):
+    """A random small stack with integer weights and input, so that every float32 sum is exact."""
+    stack = random_stack(random.Random(seed))
+    rng = np.random.default_rng(seed)
+    weights = [
+        [rng.integers(-4, 5, shape) for shape in layer.weight_shapes(channels)]
+        for layer, (_, channels) in zip(stack.layers, stack.shapes, strict=False)
+    ]
+    return cx.explain(stack, rng.integers(-4, 5, stack.input_shape), weights=weights)
+
+
+def test_the_small_example_by_hand():
+    ledger = cx.example("channel_summation").ledger(0, 0)
+    assert [[row.product for row in partial.rows] for partial in ledger.partial_sums] == [[2, 8, -3], [-3, 3, -4]]
+    assert [partial.total for partial in ledger.partial_sums] == [7, -4]
+    assert (ledger.bias, ledger.total, ledger.keras, ledger.error) == (2, 5, 5, 0)
+
+
+def test_the_notebooks_ledger_holds_keras_numbers_within_the_bound():
+    ex = cx.notebook()
+    for t in range(12):
+        for f in range(8):
+            ledger = ex.ledger(t, f)
+            assert len(ledger.rows) == 20
+            assert ledger.error <= ledger.bound
+            assert sum(partial.total for partial in ledger.partial_sums) == ledger.total
+
+
+def test_samples_of_a_later_layer_are_keras_own_outputs():
+    ex = cx.notebook()
+    row = ex.ledger(4, 3).rows[7]
+    assert row.sample == Fraction(float(ex.network.recorded.outputs[0][row.term.source]))
+    assert row.weight == Fraction(float(ex.network.weights[1][0][row.term.weight]))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ledgers_of_integers_equal_the_levels(seed):
+    ex = integer_network(seed)
+    for level in range(1, ex.stack.depth + 1):
+        steps, channels = ex.stack.shapes[level]
+        for t in range(steps):
+            for f in range(channels):
+                ledger = ex.ledger(t, f, level=level)
+                assert ledger.output == Fraction(float(ex.levels().values[level][t, f]))
+                assert sum(row.product for row in ledger.rows) + (ledger.bias or 0) == ledger.total
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_closed_form_with_the_weights_values_is_the_ledgers_total(seed):
+    ex = integer_network(seed)
+    symbols = {}
+    for number, arrays in enumerate(ex.network.weights, 1):
+        for name, array in zip((f"w{number}", f"b{number}"), arrays, strict=False):
+            symbols[name] = array
+    symbols["x"] = ex.network.x
+    steps, channels = ex.stack.shapes[-1]
+    for t in range(steps):
+        for f in range(channels):
+            form = ex[t, f]
+            values = {
+                entry: int(symbols[str(entry.base)][tuple(int(i) for i in entry.indices)])
+                for entry in form.free_symbols
+                if hasattr(entry, "indices")
+            }
+            assert form.xreplace(values) == ex.ledger(t, f).output
+
+
+def test_relu_is_applied_after_the_bias():
+    stack = cx.Stack((2, 1), [cx.Conv1D(2, 1, activation="relu")])
+    ex = cx.explain(stack, [[1], [2]], weights=[[[[[1, -3]]], [-2, 1]]])
+    assert [ex.ledger(t, f).output for t in (0, 1) for f in (0, 1)] == [0, 0, 0, 0]
+    assert [ex.ledger(t, f).total for t in (0, 1) for f in (0, 1)] == [-1, -2, 0, -5]
+
+
+def test_padded_products_are_listed_as_zero():
+    stack = cx.Stack((3, 1), [cx.Conv1D(1, 3, padding="same", use_bias=False)])
+    ex = cx.explain(stack, [[5], [6], [7]], weights=[[[[[1]], [[2]], [[3]]]]])
+    ledger = ex.ledger(0, 0)
+    assert [(row.term.padded, row.product) for row in ledger.rows] == [(True, 0), (False, 10), (False, 18)]
+    assert "(padding)" in str(ledger)
+
+
+def test_the_table_adds_up_or_says_about():
+    text = str(cx.example("channel_summation").ledger(0, 0))
+    assert "channel 0 = 7" in text
+    assert "total = 5" in text
+    notebook = str(cx.notebook().ledger(0, 3))
+    assert notebook.count("\n") > 24
+    assert "≈" in notebook or "=" in notebook
+    assert all(len(line) <= 100 for line in notebook.splitlines())
+
+
+def test_without_weights_there_are_no_numbers():
+    ex = cx.explain(cx.Stack((20, 1), [cx.Conv1D(4, 5)]))
+    with pytest.raises(ValueError, match="numbers need weights"):
+        ex.ledger(0, 0)
+    with pytest.raises(IndexError, match="Received"):
+        cx.notebook().ledger(12, 0)
+    with pytest.raises(IndexError, match="layer must be from 1 to 2"):
+        cx.notebook().ledger(0, 0, level=3)
+
+
+def test_values_without_keras_are_correctly_rounded_exact_sums():
+    recorded = cx.notebook()
+    ours = evaluate(cx.explain(recorded.stack, recorded.network.x, weights=recorded.network.weights).network)
+    for own, keras in zip(ours.values, recorded.levels().values, strict=True):
+        assert own.dtype == np.float32
+        assert np.abs(own - keras).max() < 1e-6
+    assert "exact" in ours.source

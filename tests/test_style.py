@@ -1,0 +1,89 @@
+"""Numbers and labels as every medium writes them."""
+
+from fractions import Fraction
+
+import pytest
+
+from convexplain import style
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (Fraction(3), 0, "3"),
+        (Fraction(-3), 0, "−3"),
+        (Fraction(0), 2, "0.00"),
+        (Fraction(-1, 1000), 2, "0.00"),
+        (Fraction(-1, 4), 2, "−0.25"),
+        (Fraction(1, 8), 2, "0.12"),
+        (Fraction(25, 2), 1, "12.5"),
+        (Fraction(12345, 10), 2, "1234.50"),
+    ],
+    ids=str,
+)
+def test_numbers(value, digits, text):
+    assert style.number(value, digits) == text
+
+
+def test_a_leading_zero_may_be_left_out():
+    assert style.number(Fraction(-1, 4), 2, leading_zero=False) == "−.25"
+    assert style.number(Fraction(-5, 4), 2, leading_zero=False) == "−1.25"
+
+
+def test_integers_have_no_decimals():
+    assert style.decimals([Fraction(1), Fraction(-2)]) == 0
+    assert style.decimals([Fraction(1), Fraction(1, 2)]) == 2
+
+
+def test_a_written_sum_says_equal_only_when_its_shown_numbers_add_up():
+    thirds = [Fraction(1, 3)] * 3
+    assert style.relation(thirds, Fraction(1), 2) == "≈"
+    assert style.relation([Fraction(1, 2)] * 2, Fraction(1), 2) == "="
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(0), "0"),
+        (Fraction(1, 2**24), "6e-8"),
+        (Fraction(61, 10**9), "6.1e-8"),
+        (Fraction(6101, 10**11), "6.2e-8"),
+        (Fraction(999, 10**9), "1e-6"),
+        (Fraction(7), "7"),
+        (Fraction(1, 2**149), "1.5e-45"),
+        (None, "unknown"),
+    ],
+    ids=str,
+)
+def test_a_bound_is_never_rounded_down(value, text):
+    assert style.magnitude(value) == text
+    if value:
+        assert Fraction(text) >= value
+
+
+def test_labels_are_code():
+    assert style.entry(style.feature(0), ":", 0) == "x[:, 0]"
+    assert style.entry(style.feature(2), ":", 3) == "y2[:, 3]"
+    assert style.entry(style.kernel(1), ":", 0, 3) == "w1[:, 0, 3]"
+
+
+def test_both_themes_fill_every_role_with_readable_ink():
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    def contrast(a, b):
+        high, low = sorted((luminance(a), luminance(b)), reverse=True)
+        return (high + 0.05) / (low + 0.05)
+
+    for theme in (style.DARK, style.LIGHT):
+        assert contrast(theme.ink, theme.ground) > 10
+        assert contrast(theme.ink, theme.cell) > 10
+        for word in (theme.muted, theme.lit, theme.differs):
+            assert contrast(word, theme.ground) > 4.5
+
+
+def test_mixed_colours_are_opaque_and_between():
+    assert style.mix("#FFFFFF", "#000000", 0.5) == "#808080"
+    assert style.mix("#56B4E9", "#12161D", 0) == "#12161D"
