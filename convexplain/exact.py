@@ -177,6 +177,19 @@ def error_bounds(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> Scaled:
     return Scaled(-(-total.on_grid(fine) // (one - n)), fine)
 
 
+def may_overflow(layer: Conv1D, weights: Sequence[Any], bounds: Scaled) -> np.ndarray:
+    """For each output whether some order of summation may leave float32's range, given its ``error_bounds``.
+
+    No partial sum exceeds ``(1 + gamma_n) * S``, and that is at most ``bound * 2**24 / n``.
+    """
+    kernel_shape = np.shape(weights[0])
+    n = _roundings(kernel_shape[0] * kernel_shape[1])
+    largest = (1 << _LARGEST_EXPONENT) - (1 << _LARGEST_EXPONENT - ROUNDOFF_BITS)
+    return ~Scaled(np.array([n * largest], dtype=object), 0).exceeds(
+        Scaled(bounds.integers, bounds.exponent + ROUNDOFF_BITS)
+    )
+
+
 def level_values(stack: Stack, weights: Sequence[Sequence[Any]], x: Any) -> tuple[np.ndarray, ...]:
     """The outputs of every layer, (steps, channels) float32: exact sums, rounded once, activated, and fed to the next layer."""
     levels = []

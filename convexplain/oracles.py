@@ -33,6 +33,11 @@ def keras(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray, call: str
     return _ask(*_made(layer, x.shape[1:], call), layer.data_format, weights, x, call)
 
 
+def keras_called(call: str) -> Oracle:
+    """:func:`keras` with its ``call`` chosen."""
+    return lambda layer, weights, x: keras(layer, weights, x, call)
+
+
 def like(live: Any, call: str = "eager") -> Oracle:
     """An oracle that asks a new layer of a live Keras layer's own class and configuration, whatever the record says."""
     config = {key: value for key, value in live.get_config().items() if key != "lora_rank"}

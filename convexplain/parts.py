@@ -17,6 +17,7 @@ INSTALL = {
     "keras": 'pip install "convexplain[keras]"',
     "tensorflow": 'pip install "convexplain[keras]"',
     "manim": 'pip install "convexplain[films]"',
+    "typst": 'pip install "convexplain[films]"',
     "torch": "pip install torch",
     "jax": "pip install jax",
 }

@@ -1,0 +1,187 @@
+"""What a check has found, as records, and how people and machines read it.
+
+This module knows how a result is told; it knows nothing of how it was come by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from convexplain.exact import round_up
+from convexplain.layers import quoted
+from convexplain.style import magnitude
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How far an oracle's real numbers lie from the exact ones, over all outputs of a level; each is held against its own bound."""
+
+    error: Fraction
+    """The largest distance."""
+    bound: Fraction
+    """The largest bound."""
+    beyond: int
+    """Outputs that lie beyond their bound."""
+    skipped: int
+    """Outputs that are not compared, since in some order of summation float32 could overflow on them."""
+
+
+@dataclass(frozen=True)
+class LevelVerdict:
+    """What was found about one layer."""
+
+    number: int
+    name: str | None
+    layer: str
+    input_shape: tuple[int, int]
+    output_shape: tuple[int, int]
+    call: str | None
+    """How Keras was called; None for other oracles."""
+    index_map: str
+    """Which weight meets which sample: "proved", "probed" or "refuted"."""
+    index_map_how: str
+    bias: str
+    """That the bias belongs to the channels: "proved", "none" or "refuted"."""
+    cells_equal: int
+    """Outputs of the integer probe that are equal, bit for bit."""
+    cells: int
+    """Outputs of the integer probe."""
+    local: Distance | None
+    """On the real numbers, the layer fed the oracle's own output of the layer before; None without weights."""
+    total: Distance | None
+    """On the real numbers, from the network's input on."""
+    scipy_difference: float | None
+    """The largest difference from ``scipy.signal.convolve`` on the same numbers: the notebook's own check."""
+    faults: tuple[str, ...]
+    """What refutes the layer, a sentence each."""
+    discrepancy: str | None
+    """The usual mistakes that reproduce the oracle's numbers exactly."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing refutes the layer."""
+        return not self.faults
+
+    @property
+    def error(self) -> Fraction | None:
+        """The largest distance from the exact value, layer by layer."""
+        return None if self.local is None else self.local.error
+
+    @property
+    def bound(self) -> Fraction | None:
+        """The largest bound on it."""
+        return None if self.local is None else self.local.bound
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found about every layer, and under which assumptions. ``ok`` says whether all holds; ``str`` is a table."""
+
+    levels: tuple[LevelVerdict, ...]
+    """One for every layer, first layer first; for ``call="both"`` the eager ones before those of predict."""
+    oracles: tuple[str, ...]
+    """Who was asked, with versions."""
+    assumptions: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether no layer is refuted."""
+        return all(level.ok for level in self.levels)
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        return table(self)
+
+    def __repr__(self) -> str:
+        return table(self)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(table(self))}</pre>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict in plain types, for JSON; errors and bounds as floats, rounded up."""
+        levels = [{**_plain(asdict(level)), "ok": level.ok} for level in self.levels]
+        return {"ok": self.ok, "oracles": list(self.oracles), "assumptions": list(self.assumptions), "levels": levels}
+
+
+@dataclass(frozen=True)
+class Check:
+    """Whether a network's real numbers are those of its layers: what a picture says of itself."""
+
+    oracle: str
+    error: Fraction
+    """The largest distance of an output from its exact value, over all layers, each fed the oracle's own output of the one before."""
+    bound: Fraction
+    """The largest bound on it; each output is held against its own."""
+    ok: bool
+
+    def __str__(self) -> str:
+        if self.ok:
+            return f"equal to {self.oracle} within {magnitude(self.error)}, proven bound {magnitude(self.bound)}"
+        return f"not equal to {self.oracle}: off by {magnitude(self.error)}, beyond the proven bound {magnitude(self.bound)}"
+
+
+WIDTH = 100
+_HEADS = ("layer", "output", "index map", "bias", "integers equal", "error", "bound", "- scipy", "")
+
+
+def table(verdict: Verdict) -> str:
+    """The verdict for people, no line longer than 100 columns."""
+    lines = []
+    for call, who in zip(dict.fromkeys(level.call for level in verdict.levels), verdict.oracles, strict=True):
+        levels = [level for level in verdict.levels if level.call == call]
+        lines += _wrapped(f"{'Holds' if all(level.ok for level in levels) else 'REFUTED'}: compared with {who}", "  ")
+        rows = [_HEADS, *map(_row, levels)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
+        lines += ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        for level in levels:
+            lines += _notes(level)
+    lines += [line for assumption in verdict.assumptions for line in _wrapped(f"assumed: {assumption}", "  ")]
+    return "\n".join(lines)
+
+
+def _row(level: LevelVerdict) -> tuple[str, ...]:
+    return (
+        f"{level.number} {quoted(level.name, 14)[1:-1] if level.name else ''}".rstrip(),
+        f"({level.output_shape[0]}, {level.output_shape[1]})",
+        level.index_map,
+        level.bias,
+        f"{level.cells_equal:,} of {level.cells:,}",
+        "" if level.local is None else magnitude(level.local.error),
+        "" if level.local is None else magnitude(level.local.bound),
+        "" if level.scipy_difference is None else f"{level.scipy_difference:.1e}",
+        "ok" if level.ok else "REFUTED",
+    )
+
+
+def _notes(level: LevelVerdict) -> list[str]:
+    """What does not fit into the row of a layer."""
+    notes = [f"index map {level.index_map}: {level.index_map_how}"] if level.index_map != "refuted" else []
+    if level.total is not None and level.number > 1:
+        notes.append(f"from the input on: error {magnitude(level.total.error)}, bound {magnitude(level.total.bound)}")
+    if level.local is not None and level.local.skipped:
+        notes.append(f"{level.local.skipped:,} outputs not compared: float32 could overflow on them")
+    notes += level.faults
+    if level.discrepancy:
+        notes.append(f"explained exactly by: {level.discrepancy}")
+    return [line for note in notes for line in _wrapped(f"  {level.number}: {note}", "     ")]
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    from textwrap import wrap
+
+    return wrap(text, WIDTH, subsequent_indent=indent, drop_whitespace=True, break_on_hyphens=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return round_up(value)
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return list(value) if isinstance(value, tuple) else value

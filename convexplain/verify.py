@@ -1,0 +1,249 @@
+"""Whether each layer of a network is what its formula says: the probes, and the real numbers against their error bounds.
+
+This module knows whom to ask for which network, and how far float32 sums may lie from exact ones; it knows of no tolerance. Probes use
+weights of their own, so that a network with tiny, zero or unknown weights is judged as sharply as any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from convexplain import exact, oracles, parts, probes
+from convexplain.layers import Conv1D, quoted
+from convexplain.mistakes import MISTAKES
+from convexplain.numbers import Network, sample_input
+from convexplain.style import magnitude
+from convexplain.verdict import Check, Distance, LevelVerdict, Verdict
+
+ROUNDING = (
+    "on the real numbers, products and sums are rounded to float32, in any order, with or without FMA, subnormals "
+    "flushed or not: no TF32, Winograd or FFT"
+)
+_BIAS_ALONG_STEPS = "the bias is added along the steps instead of the channels"
+_KERAS_FAULT = (
+    "a known fault of Keras on TensorFlow: with data_format='channels_first', and as many filters as output steps, a layer that is "
+    "called eagerly adds its bias along the steps; predict is right"
+)
+
+
+class Party(NamedTuple):
+    """Who is asked: for every layer, an oracle for probes with weights of our own, and one for the real numbers."""
+
+    call: str | None
+    description: str
+    probes: Sequence[oracles.Oracle]
+    reals: Sequence[oracles.Oracle]
+
+
+class _Real(NamedTuple):
+    """What one layer does with the real numbers."""
+
+    local: Distance | None = None
+    total: Distance | None = None
+    scipy_difference: float | None = None
+    faults: tuple[str, ...] = ()
+
+
+def verify(
+    network: Network,
+    oracle: oracles.Oracle | None = None,
+    call: str = "eager",
+    *,
+    memory: int = probes.MEMORY,
+    seconds: float = probes.SECONDS,
+) -> Verdict:
+    """Compare every layer with an oracle: Keras when None.
+
+    ``call`` is how Keras is asked: "eager", "predict" or "both", which reports each apart. A network that was read from Keras objects or
+    from a file is compared with layers of those classes and configurations, and on the real numbers with those layers themselves.
+    ``memory`` (bytes) and ``seconds`` limit the proof of each index map; random probes take its place where they do not suffice.
+    Without weights the real numbers are left out; without an input a seeded one is drawn. Raises ``ValueError`` for another ``call`` and
+    :class:`~convexplain.parts.MissingPart` when the oracle is not installed.
+    """
+    if call not in (*oracles.CALLS, "both"):
+        raise ValueError(f"call must be one of 'eager', 'predict', 'both'. Received: {quoted(call)}")
+    parties = _parties(network, oracle, call)
+    levels = tuple(level for party in parties for level in _judge(network, party, memory, seconds))
+    assumptions = (probes.BILINEAR,) if network.weights is None else (probes.BILINEAR, ROUNDING)
+    return Verdict(levels, tuple(party.description for party in parties), assumptions)
+
+
+def check(network: Network) -> Check:
+    """Compare the real numbers alone: with what Keras once answered, else with Keras when it is installed, else with SciPy.
+
+    ``ValueError`` when the weights are not known.
+    """
+    if network.weights is None:
+        raise ValueError("a check of numbers needs weights. Received: a stack alone")
+    if network.recorded is not None:
+        party = Party(None, network.recorded.source, (), [_record(output) for output in network.recorded.outputs])
+    else:
+        with_keras = parts.is_installed(*parts.keras_and_backend())
+        (party,) = _parties(network, None if with_keras else oracles.scipy, "eager")
+    found = list(_real_numbers(network, party, thorough=False))
+    distances = [real.local for real in found if real.local is not None]
+    return Check(
+        party.description,
+        max((distance.error for distance in distances), default=Fraction(0)),
+        max((distance.bound for distance in distances), default=Fraction(0)),
+        not any(real.faults for real in found),
+    )
+
+
+def name_mistake(layer: Conv1D, answers: Sequence[probes.Answer]) -> str | None:
+    """The usual mistakes that give these answers exactly, joined by "or"; None when there is none."""
+    if all(np.array_equal(answer.y, probes.right_answer(layer, answer.weights, answer.x)) for answer in answers):
+        return None
+    found = [
+        name
+        for name, mistaken in MISTAKES.items()
+        if all(np.array_equal(mistaken(layer, answer.weights, answer.x), answer.y) for answer in answers)
+    ]
+    return ", or ".join(found) or None
+
+
+def _parties(network: Network, oracle: oracles.Oracle | None, call: str) -> list[Party]:
+    """Who is to be asked about ``network``."""
+    depth = network.stack.depth
+    if oracle is not None and oracle is not oracles.keras:
+        return [Party(None, oracles.describe(oracle), [oracle] * depth, [oracle] * depth)]
+    calls = oracles.CALLS if call == "both" else (call,)
+    parts.require("keras")
+    live = _load(network) if network.live is None and network.path is not None else network.live
+    if live is None:
+        return [
+            Party(manner, oracles.describe(oracles.keras, manner), [asked] * depth, [asked] * depth)
+            for manner, asked in ((manner, oracles.keras_called(manner)) for manner in calls)
+        ]
+    return [
+        Party(
+            manner,
+            oracles.describe(oracles.keras, manner),
+            [oracles.like(layer, manner) for layer in live],
+            [oracles.itself(layer, manner) for layer in live],
+        )
+        for manner in calls
+    ]
+
+
+def _load(network: Network) -> tuple[Any, ...]:
+    """The layers of the network's file as Keras reads them."""
+    from convexplain import reader
+
+    models = parts.require("keras").models
+    try:
+        loaded = reader.read(models.load_model(network.path, safe_mode=True, compile=False))
+    except Exception as error:
+        raise ValueError(
+            f"Keras must be able to load the file. Received: {type(error).__name__}: {quoted(error, 120)}"
+        ) from None
+    if loaded.stack.shapes != network.stack.shapes or loaded.live is None:
+        raise ValueError(f"Keras must load the network that was read. Received: levels of shape {loaded.stack.shapes}")
+    return loaded.live
+
+
+def _record(output: np.ndarray) -> oracles.Oracle:
+    """An oracle that gives what it once gave."""
+    return lambda layer, weights, x: output[None]
+
+
+def _judge(network: Network, party: Party, memory: int, seconds: float) -> Iterator[LevelVerdict]:
+    """The verdict on every layer, first layer first."""
+    stack = network.stack
+    reals = list(_real_numbers(network, party)) if network.weights is not None else [_Real()] * stack.depth
+    for number, (layer, shape, real) in enumerate(zip(stack.layers, stack.shapes, reals, strict=False), 1):
+        found = probes.examine(layer, shape, party.probes[number - 1], memory, seconds)
+        discrepancy = name_mistake(layer, found.answers) if found.faults else None
+        if discrepancy == _BIAS_ALONG_STEPS and party.call == "eager" and layer.data_format == "channels_first":
+            discrepancy = f"{discrepancy} ({_KERAS_FAULT})"
+        yield LevelVerdict(
+            number=number,
+            name=layer.name,
+            layer=repr(layer),
+            input_shape=shape,
+            output_shape=stack.shapes[number],
+            call=party.call,
+            index_map=found.index_map,
+            index_map_how=found.index_map_how,
+            bias=found.bias,
+            cells_equal=found.cells_equal,
+            cells=found.cells,
+            local=real.local,
+            total=real.total,
+            scipy_difference=real.scipy_difference,
+            faults=(*found.faults, *real.faults),
+            discrepancy=discrepancy,
+        )
+
+
+def _real_numbers(network: Network, party: Party, thorough: bool = True) -> Iterator[_Real]:
+    """Every layer fed the oracle's own output of the layer before and, when ``thorough``, also followed from the input on."""
+    stack, weights = network.stack, network.weights
+    assert weights is not None
+    below = sample_input(stack) if network.x is None else network.x
+    followed = (exact.scaled(below), exact.scaled(np.zeros_like(below))) if thorough else None
+    for layer, arrays, oracle in zip(stack.layers, weights, party.reals, strict=True):
+        if not np.isfinite(below).all():
+            yield _Real()
+            continue
+        samples = exact.scaled(below)
+        value, bounds = exact.exact_values(layer, arrays, samples), exact.error_bounds(layer, arrays, samples)
+        compared = ~exact.may_overflow(layer, arrays, bounds)
+        try:
+            answer = probes.ask(oracle, layer, arrays, below[None], finite=False)[0].astype(np.float32)
+            if not np.isfinite(answer[compared]).all():
+                raise probes.WrongAnswer("the answer must be finite where no order of summation overflows")
+        except probes.WrongAnswer as fault:
+            yield _Real(faults=(f"real numbers: {fault}",))
+            # The layers above can still be asked about the numbers that a right layer would give.
+            below, followed = value.to_float32(), None
+            continue
+        local = _distance(answer, value, bounds, compared)
+        faults = _beyond(local, "real numbers")
+        total = None
+        if followed is not None and compared.all():
+            followed = _follow(layer, arrays, followed, bounds)
+            total = _distance(answer, *followed, compared)
+            faults = faults or _beyond(total, "real numbers, from the input on")
+        else:
+            followed = None
+        apart = None
+        if thorough and oracle is not oracles.scipy and np.isfinite(answer).all():
+            apart = float(np.abs(answer.astype(np.float64) - oracles.scipy(layer, arrays, below[None])[0]).max())
+        yield _Real(local, total, apart, faults)
+        below = answer
+
+
+def _follow(
+    layer: Conv1D, weights: Sequence[np.ndarray], below: tuple[exact.Scaled, exact.Scaled], bounds: exact.Scaled
+) -> tuple[exact.Scaled, exact.Scaled]:
+    """The exact values of the next level, and how far an oracle's may lie from them.
+
+    What the oracle's input is off by goes through the weights' sizes, and the layer's own rounding, ``bounds``, is added.
+    """
+    value, apart = below
+    carried = exact.exact_sums(layer, apart, abs(exact.scaled(weights[0])))
+    return exact.exact_values(layer, weights, value), (carried + bounds).coarsened()
+
+
+def _distance(answer: np.ndarray, value: exact.Scaled, bounds: exact.Scaled, compared: np.ndarray) -> Distance:
+    """How far the answer lies from the exact values where it is compared: decided in integers."""
+    skipped = int(np.count_nonzero(~compared))
+    if not compared.any():
+        return Distance(Fraction(0), Fraction(0), 0, skipped)
+    apart = abs(exact.scaled(answer[compared]) - value[compared])
+    bounds = bounds[compared]
+    return Distance(apart.largest(), bounds.largest(), int(np.count_nonzero(apart.exceeds(bounds))), skipped)
+
+
+def _beyond(distance: Distance, what: str) -> tuple[str, ...]:
+    if not distance.beyond:
+        return ()
+    return (
+        f"{what}: {distance.beyond:,} outputs lie further from their exact values than any order of summation allows "
+        f"(the largest distance is {magnitude(distance.error)}, the largest bound {magnitude(distance.bound)})",
+    )
