@@ -1,8 +1,10 @@
-"""The terms of a whole level at once, as numbers: exact sums, their correct rounding, and how far any float32 order may lie from them.
+"""The terms of a whole level at once, as numbers: exact sums, their correct rounding, and how far any float32 order
+may lie from them.
 
-This module knows numpy and a layer's terms, which it gathers with index arrays; it knows nothing of who else computes a layer. Every
-float32 is an integer times a power of two, so a level is an array of integers with one exponent. The integers are cut into limbs
-small enough that a float64 matrix product of two of them is exact in any order, and put together again only in the output cells.
+This module knows numpy and a layer's terms, which it gathers with index arrays; it knows nothing of who else computes
+a layer. Every float32 is an integer times a power of two, so a level is an array of integers with one exponent. The
+integers are cut into limbs small enough that a float64 matrix product of two of them is exact in any order, and put
+together again only in the output cells.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ _BLOCK_BYTES = 32 << 20
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
-    """Exact numbers: ``integers * 2**exponent``, an object array of Python integers with one exponent for all of them."""
+    """Exact numbers: ``integers * 2**exponent``, an object array of Python integers and one exponent for all."""
 
     integers: np.ndarray
     exponent: int
@@ -115,7 +117,8 @@ def contract(layer: Conv1D, windows: np.ndarray, kernel: np.ndarray) -> np.ndarr
 
 
 def correlate(layer: Conv1D, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """``contract`` of ``windows`` for x (..., steps, channels), a block of output steps at a time so that memory stays bounded.
+    """``contract`` of ``windows`` for x (..., steps, channels), a block of output steps at a time so that memory
+    stays bounded.
 
     The arithmetic is that of the arrays' dtype: exact whenever they hold integers whose sums it can hold.
     """
@@ -154,12 +157,14 @@ def exact_values(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> Scaled:
 
 
 def error_bounds(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> Scaled:
-    """For every output, how far a float32 evaluation may lie from the exact value, whatever its order, blocks or use of FMA.
+    """For every output, how far a float32 evaluation may lie from the exact value, whatever its order, blocks or use
+    of FMA.
 
-    ``(n*S + 2**24*U) / (2**24 - n)`` with n = N + 1, N products, ``S = sum |w||x| + |b|`` and, for flushed subnormals,
-    ``U = 2**-126 * (sum |w| + sum |x| + N + 1)``: that is ``gamma_n * S + (1 + gamma_n) * U`` with ``gamma_n = n*u/(1 - n*u)``,
-    u = 2**-24. The quotient is rounded up. It holds while nothing overflows, and through relu, which brings no two numbers further
-    apart. Source: Higham, Accuracy and Stability of Numerical Algorithms, chapter 3.
+    ``(n*S + 2**24*U) / (2**24 - n)`` with n = N + 1, N products, ``S = sum |w||x| + |b|`` and, for flushed
+    subnormals, ``U = 2**-126 * (sum |w| + sum |x| + N + 1)``: that is ``gamma_n * S + (1 + gamma_n) * U`` with
+    ``gamma_n = n*u/(1 - n*u)``, u = 2**-24. The quotient is rounded up. It holds while nothing overflows, and through
+    relu, which brings no two numbers further apart. Source: Higham, Accuracy and Stability of Numerical Algorithms,
+    chapter 3.
     """
     kernel, size = abs(scaled(weights[0])), abs(x)
     products = kernel.integers.shape[0] * kernel.integers.shape[1]
@@ -191,7 +196,9 @@ def may_overflow(layer: Conv1D, weights: Sequence[Any], bounds: Scaled) -> np.nd
 
 
 def level_values(stack: Stack, weights: Sequence[Sequence[Any]], x: Any) -> tuple[np.ndarray, ...]:
-    """The outputs of every layer, (steps, channels) float32: exact sums, rounded once, activated, and fed to the next layer."""
+    """The outputs of every layer, (steps, channels) float32: exact sums, rounded once, activated, and fed to the next
+    layer.
+    """
     levels = []
     for layer, arrays in zip(stack.layers, weights, strict=True):
         x = exact_values(layer, arrays, scaled(x)).to_float32()
@@ -200,7 +207,9 @@ def level_values(stack: Stack, weights: Sequence[Sequence[Any]], x: Any) -> tupl
 
 
 def error_bound(products: int, magnitude: Fraction, factors: Fraction) -> Fraction:
-    """The bound of ``error_bounds`` for one output, not rounded: ``magnitude`` is S, ``factors`` is ``sum |w| + sum |x|``."""
+    """The bound of ``error_bounds`` for one output, not rounded: ``magnitude`` is S, ``factors`` is ``sum |w| + sum
+    |x|``.
+    """
     n, one = _roundings(products), 1 << ROUNDOFF_BITS
     flushed = (factors + products + 1) / (1 << -SMALLEST_NORMAL)
     return (n * magnitude + one * flushed) / (one - n)
@@ -230,7 +239,9 @@ def as_fraction(integer: int, exponent: int) -> Fraction:
 
 
 def _roundings(products: int) -> int:
-    """The roundings that one product may meet on its way into an output, or a ``ValueError`` where float32 has no bound for so many."""
+    """The roundings that one product may meet on its way into an output, or a ``ValueError`` where float32 has no
+    bound for so many.
+    """
     if products + 1 >= 1 << ROUNDOFF_BITS:
         raise ValueError(f"an error bound needs fewer than 2**24 - 1 products behind an output. Received: {products:,}")
     return products + 1
@@ -244,7 +255,9 @@ def _filters_by_source(sources: np.ndarray) -> Iterator[tuple[np.ndarray, np.nda
 
 
 def _limbs(integers: np.ndarray, bits: int) -> Iterator[tuple[int, np.ndarray]]:
-    """The digits in base 2**bits that are not all zero, with their place, as float64 arrays that carry the number's sign."""
+    """The digits in base 2**bits that are not all zero, with their place, as float64 arrays that carry the number's
+    sign.
+    """
     size, length = np.abs(integers), _bit_length(integers)
     sign = np.sign(integers).astype(np.float64)
     if length < 63:

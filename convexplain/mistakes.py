@@ -1,8 +1,8 @@
 """The usual wrong implementations of a convolutional layer, by name.
 
-Each is the right one with one thing changed: a layer whose index rule differs, or arrays that were altered on their way in or out. There
-is no second implementation of the rule here. This module knows the layers' terms; it knows nothing of who made which mistake. The sums
-are float64, hence exact for the integers of a probe.
+Each is the right one with one thing changed: a layer whose index rule differs, or arrays that were altered on their
+way in or out. There is no second implementation of the rule here. This module knows the layers' terms; it knows
+nothing of who made which mistake. The sums are float64, hence exact for the integers of a probe.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def activate(layer: Conv1D, value: np.ndarray) -> np.ndarray:
 def _altered(layer: Conv1D, **rules: Callable[..., Any]) -> Conv1D:
     """The layer's record with other index rules; each is given as a function without ``self``."""
     methods = {name: staticmethod(rule) for name, rule in rules.items()}
-    other = object.__new__(type("Altered", (type(layer),), methods))
+    other: Conv1D = object.__new__(type("Altered", (type(layer),), methods))
     for field in fields(layer):
         object.__setattr__(other, field.name, getattr(layer, field.name))
     return other
@@ -107,7 +107,7 @@ def _averaged(layer: Conv1D, weights: Weights, x: np.ndarray) -> np.ndarray:
 
 
 def _rounding(bits: int) -> Mistake:
-    """A mistake that rounds samples and weights to ``bits`` significant bits (ties to even) before they are multiplied."""
+    """A mistake that rounds samples and weights to ``bits`` significant bits (ties to even) first."""
 
     def shorten(array: np.ndarray) -> np.ndarray:
         mantissa, exponent = np.frexp(np.asarray(array, dtype=np.float64))
@@ -182,5 +182,6 @@ MISTAKES: dict[str, Mistake] = {
     "samples and weights are rounded to bfloat16 (8 significant bits)": _rounding(8),
     "samples and weights are rounded to float16 or TF32 (11 significant bits)": _rounding(11),
 }
-"""What went wrong, in words -> an oracle that does so; where the setting hides the mistake, it gives the right answer. The order is that
-in which a person would look, since several may explain one answer."""
+"""What went wrong, in words -> an oracle that does so; where the setting hides the mistake, it gives the right
+answer. The order is that in which a person would look, since several may explain one answer.
+"""

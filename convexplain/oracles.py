@@ -1,20 +1,23 @@
 """Other ways to compute a layer: Keras, SciPy, exact integers, PyTorch.
 
-This module knows who else can compute a convolution and how to ask them; it knows nothing of what their answers are compared with. An
-oracle is any callable ``oracle(layer, weights, x) -> y``: ``layer`` is the record with Keras's argument names, ``weights`` are ordered
-as in Keras's ``layer.get_weights()``, x is (batch, steps, channels), y is (batch, output steps, filters), also for a layer whose data
-format is channels_first. Each is imported when it is asked.
+This module knows who else can compute a convolution and how to ask them; it knows nothing of what their answers are
+compared with. An oracle is any callable ``oracle(layer, weights, x) -> y``: ``layer`` is the record with Keras's
+argument names, ``weights`` are ordered as in Keras's ``layer.get_weights()``, x is (batch, steps, channels), y is
+(batch, output steps, filters), also for a layer whose data format is channels_first. Each is imported when it is
+asked.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, lru_cache, partial
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -24,7 +27,9 @@ from convexplain.layers import Conv1D, quoted
 
 Oracle = Callable[[Conv1D, Sequence[np.ndarray], np.ndarray], Any]
 CALLS = ("eager", "predict")
-"""How a Keras layer is asked: called on a tensor as in a notebook, or through ``Model.predict``, which compiles it. They differ."""
+"""How a Keras layer is asked: called on a tensor as in a notebook, or through ``Model.predict``, which compiles it.
+They differ.
+"""
 BACKENDS = ("tensorflow", "jax", "torch", "numpy")
 
 
@@ -55,16 +60,18 @@ def itself(live: Any, call: str = "eager") -> Oracle:
     """An oracle that is a live Keras layer, with the weights it has; those it is given are ignored."""
     if call == "predict":
         # A copy is compiled, so that the user's own layer does not become part of another model.
-        copy = like(live, call)
-        return lambda layer, weights, x: copy(layer, live.get_weights(), x)
+        copy, to_numpy = like(live, call), parts.require("keras").ops.convert_to_numpy
+        own = [to_numpy(live.kernel), *([to_numpy(live.bias)] if live.use_bias else [])]
+        return lambda layer, weights, x: copy(layer, own, x)
     return lambda layer, weights, x: _ask(live, None, live.data_format, None, x, call)
 
 
 def scipy(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
-    """``scipy.signal.convolve`` on reversed kernels, as in the notebook: one call per filter and channel, summed over the channels.
+    """``scipy.signal.convolve`` on reversed kernels, as in the notebook: one call per filter and channel, summed over
+    the channels.
 
-    Padded and dilated with zeros by hand, since SciPy's own ``mode="same"`` is shifted for even kernels; direct, since an FFT's error
-    is of another kind; then every ``strides``-th number is kept.
+    Padded and dilated with zeros by hand, since SciPy's own ``mode="same"`` is shifted for even kernels; direct,
+    since an FFT's error is of another kind; then every ``strides``-th number is kept.
     """
     from scipy.signal import convolve
 
@@ -104,7 +111,9 @@ def torch(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.nda
 
 
 def keras_backend(name: str) -> Oracle:
-    """Keras on another backend ("tensorflow", "jax", "torch", "numpy"), in a process of its own, for a process has only one."""
+    """Keras on another backend ("tensorflow", "jax", "torch", "numpy"), in a process of its own, for a process has
+    only one.
+    """
     if name not in BACKENDS:
         raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}. Received: {quoted(name)}")
     for part in parts.keras_and_backend(name):
@@ -157,7 +166,9 @@ def _finish(layer: Conv1D, weights: Sequence[np.ndarray], sums: np.ndarray) -> n
 
 @lru_cache(maxsize=16)
 def _made(layer: Conv1D, shape: tuple[int, int], call: str) -> tuple[Any, Any]:
-    """A built Keras layer with the record's arguments for inputs of ``shape`` (steps, channels), and a model around it for predict."""
+    """A built Keras layer with the record's arguments for inputs of ``shape`` (steps, channels), and a model around
+    it for predict.
+    """
     made = parts.require("keras").layers.Conv1D(
         filters=layer.filters,
         kernel_size=layer.kernel_size,
@@ -173,7 +184,9 @@ def _made(layer: Conv1D, shape: tuple[int, int], call: str) -> tuple[Any, Any]:
 
 
 def _build(made: Any, data_format: str, shape: tuple[int, ...], call: str) -> tuple[Any, Any]:
-    """The layer, built for inputs of ``shape`` (steps, channels), and a model around it when it is to be asked through predict."""
+    """The layer, built for inputs of ``shape`` (steps, channels), and a model around it when it is to be asked
+    through predict.
+    """
     if call not in CALLS:
         raise ValueError(f"call must be one of {', '.join(map(repr, CALLS))}. Received: {quoted(call)}")
     module = parts.require("keras")
@@ -195,10 +208,23 @@ def _ask(made: Any, model: Any, data_format: str, weights: Any, x: np.ndarray, c
     # On a GPU TensorFlow may round the factors of a product to TF32.
     with module.device("cpu"):
         if call == "predict":
-            answer = model.predict(samples, verbose=0, batch_size=len(samples))
+            with _retracing_unsaid():
+                answer = model.predict(samples, verbose=0, batch_size=len(samples))
         else:
             answer = module.ops.convert_to_numpy(made(module.ops.convert_to_tensor(samples)))
     return answer.transpose(0, 2, 1) if data_format == "channels_first" else answer
+
+
+@contextmanager
+def _retracing_unsaid() -> Iterator[None]:
+    """TensorFlow does not warn that a model is compiled for each shape it is asked about."""
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 class _Worker:
@@ -215,17 +241,17 @@ class _Worker:
         )
 
     @classmethod
-    @lru_cache(maxsize=None)
+    @cache
     def of(cls, backend: str) -> _Worker:
         """The one worker for ``backend``; it ends when this process does, for its input ends then."""
         return cls(backend)
 
     def ask(self, *question: Any) -> Any:
         """The worker's answer, or the error it met."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        pickle.dump(question, self._process.stdin)
-        self._process.stdin.flush()
-        answer = pickle.load(self._process.stdout)
+        to, back = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
+        pickle.dump(question, to)
+        to.flush()
+        answer = pickle.load(back)
         if isinstance(answer, Exception):
             raise answer
         return answer

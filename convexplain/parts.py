@@ -51,7 +51,7 @@ def is_installed(*needed: str) -> bool:
 
 
 def keras_and_backend(backend: str | None = None) -> tuple[str, str]:
-    """The parts that Keras on ``backend`` needs, or on the one it would choose; its numpy backend convolves with JAX."""
+    """The parts that Keras needs on ``backend``, or on the one it would choose; on numpy it convolves with JAX."""
     chosen = backend or os.environ.get("KERAS_BACKEND") or "tensorflow"
     return "keras", {"numpy": "jax"}.get(chosen, chosen)
 

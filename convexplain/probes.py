@@ -1,12 +1,13 @@
 """Questions with known answers that tell which weight meets which sample, put to an oracle with weights of our own.
 
-This module knows exact sums and how to question an oracle; it knows nothing of a network's real numbers, of how an oracle computes, and of
-any tolerance: an answer is equal, bit for bit, or it is wrong.
+This module knows exact sums and how to question an oracle; it knows nothing of a network's real numbers, of how an
+oracle computes, and of any tolerance: an answer is equal, bit for bit, or it is wrong.
 
-*Impulses* prove the index map. All products of a sample and a weight lie in [P, 2P) with P = 2**23, so one product is never a sum of two,
-and zero is no product at all. The weights are primes that divide no sample, so within one row every product tells its two factors. Where
-there are more weights than primes, the weights are numbered, and asked once for each digit of their number. *Integers* of both signs,
-with sums that float32 holds exactly, then check the whole layer, activation included.
+*Impulses* prove the index map. All products of a sample and a weight lie in [P, 2P) with P = 2**23, so one product is
+never a sum of two, and zero is no product at all. The weights are primes that divide no sample, so within one row
+every product tells its two factors. Where there are more weights than primes, the weights are numbered, and asked
+once for each digit of their number. *Integers* of both signs, with sums that float32 holds exactly, then check the
+whole layer, activation included.
 """
 
 from __future__ import annotations
@@ -85,7 +86,9 @@ def examine(
 
 
 def ask(oracle: Oracle, layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray, finite: bool = True) -> np.ndarray:
-    """The oracle's answer for x (batch, steps, channels). :class:`WrongAnswer` when it is not one: an error, a wrong shape, NaN, ..."""
+    """The oracle's answer for x (batch, steps, channels). :class:`WrongAnswer` when it is not one: an error, a wrong
+    shape, NaN, ...
+    """
     shape = (len(x), layer.output_steps(x.shape[1]), layer.filters)
     try:
         # Copies, so that an oracle which works in place cannot change the question.
@@ -107,7 +110,9 @@ def ask(oracle: Oracle, layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndar
 def prove_index_map(
     layer: Conv1D, shape: tuple[int, int], oracle: Oracle, findings: Findings, memory: int, seconds: float
 ) -> None:
-    """Show by impulses which weight meets which sample; by random probes where that exceeds ``memory`` (bytes) or ``seconds``."""
+    """Show by impulses which weight meets which sample; by random probes where that exceeds ``memory`` (bytes) or
+    ``seconds``.
+    """
     kernel_shape = layer.weight_shapes(shape[1])[0]
     rows = impulse_rows(layer, shape)
     kernels = list(_kernels_of_digits(kernel_shape))
@@ -125,7 +130,10 @@ def prove_index_map(
         for row, (steps, channels) in enumerate(block):
             x[row, steps, channels] = _AMPLITUDES[: len(steps)]
         for kernel in kernels:
-            if _compare("impulses", layer, oracle, [kernel, *_zero_bias(layer)], x, findings, _ROWS_KEPT) < len(block) * outputs:
+            if (
+                _compare("impulses", layer, oracle, [kernel, *_zero_bias(layer)], x, findings, _ROWS_KEPT)
+                < len(block) * outputs
+            ):
                 return
         done += len(block)
         elapsed = time.monotonic() - started
@@ -134,17 +142,18 @@ def prove_index_map(
             reason = f"all {len(rows):,} rows of impulses would take {expected:.0f} s of the {seconds:.0f} s allowed"
             return _probe_index_map(layer, shape, oracle, findings, reason)
     findings.index_map = "proved"
-    times = f", asked {len(kernels)} times" if len(kernels) > 1 else ""
     findings.index_map_how = (
-        f"{math.prod(kernel_shape):,} weights, {math.prod(shape):,} samples, {len(rows):,} rows of impulses{times}"
+        f"{_counted(math.prod(kernel_shape), 'weight')} and {_counted(math.prod(shape), 'sample')}, by "
+        f"{_counted(len(rows), 'row')} of impulses" + (f", asked {len(kernels)} times" if len(kernels) > 1 else "")
     )
 
 
 def impulse_rows(layer: Conv1D, shape: tuple[int, int]) -> list[tuple[np.ndarray, np.ndarray]]:
     """All samples, as (steps, channels), in rows of which no output may read two.
 
-    The steps of one window differ by multiples of the dilation rate, fewer than ``kernel_size`` of them, and its channels belong to one
-    group: so a row takes every ``kernel_size``-th block of ``dilation_rate`` steps, in one channel of each group.
+    The steps of one window differ by multiples of the dilation rate, fewer than ``kernel_size`` of them, and its
+    channels belong to one group: so a row takes every ``kernel_size``-th block of ``dilation_rate`` steps, in one
+    channel of each group.
     """
     steps, channels = shape
     turn = np.arange(steps) // layer.dilation_rate % layer.kernel_size
@@ -169,7 +178,9 @@ def prove_bias(layer: Conv1D, shape: tuple[int, int], oracle: Oracle, findings: 
 
 
 def probe_integers(layer: Conv1D, shape: tuple[int, int], oracle: Oracle, findings: Findings) -> None:
-    """Compare the layer on integers of both signs whose sums stay below 2**24 in any order, bias and activation included."""
+    """Compare the layer on integers of both signs whose sums stay below 2**24 in any order, bias and activation
+    included.
+    """
     kernel_shape, *bias_shape = layer.weight_shapes(shape[1])
     largest_bias = _EXACT // 4
     largest = max(1, math.isqrt((_EXACT - 1 - largest_bias) // math.prod(kernel_shape[:2])))
@@ -193,7 +204,9 @@ def right_answer(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) ->
 
 
 def _probe_index_map(layer: Conv1D, shape: tuple[int, int], oracle: Oracle, findings: Findings, reason: str) -> None:
-    """In place of a proof: random samples and weights, at which a wrong bilinear form rarely has the right value (Schwartz, Zippel)."""
+    """In place of a proof: random samples and weights, at which a wrong bilinear form rarely has the right value
+    (Schwartz, Zippel).
+    """
     kernel_shape = layer.weight_shapes(shape[1])[0]
     values = math.isqrt((_EXACT - 1) // math.prod(kernel_shape[:2])) + 1
     rng = np.random.default_rng(0)
@@ -204,16 +217,21 @@ def _probe_index_map(layer: Conv1D, shape: tuple[int, int], oracle: Oracle, find
     missed = exact.round_up((1 - (1 - Fraction(1, values)) ** 2) ** _RANDOM_PROBES)
     findings.index_map = "probed"
     findings.index_map_how = (
-        f"{_RANDOM_PROBES} random probes, which miss a wrong output with a probability of at most {missed:.0e}, since {reason}"
+        f"{_RANDOM_PROBES} random probes miss a wrong output with a probability of at most {missed:.0e}; no proof, "
+        f"since {reason}"
     )
 
 
 def _kernels_of_digits(shape: tuple[int, ...]) -> Iterator[np.ndarray]:
-    """Kernels of symbols: the first digit of every weight's number, then the second, until no two weights agree in all."""
+    """Kernels of symbols: the first digit of each weight's number, then the next, until no two weights agree in all."""
     number = np.arange(math.prod(shape))
     yield _SYMBOLS[number % len(_SYMBOLS)].reshape(shape).astype(np.float32)
     while (number := number // len(_SYMBOLS)).any():
         yield _SYMBOLS[number % len(_SYMBOLS)].reshape(shape).astype(np.float32)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def _zero_bias(layer: Conv1D) -> list[np.ndarray]:

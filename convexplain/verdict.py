@@ -16,7 +16,9 @@ from convexplain.style import magnitude
 
 @dataclass(frozen=True)
 class Distance:
-    """How far an oracle's real numbers lie from the exact ones, over all outputs of a level; each is held against its own bound."""
+    """How far an oracle's real numbers lie from the exact ones, over all outputs of a level; each is held against its
+    own bound.
+    """
 
     error: Fraction
     """The largest distance."""
@@ -77,7 +79,7 @@ class LevelVerdict:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found about every layer, and under which assumptions. ``ok`` says whether all holds; ``str`` is a table."""
+    """What was found about every layer, and under which assumptions. ``ok``: whether all holds; ``str``: a table."""
 
     levels: tuple[LevelVerdict, ...]
     """One for every layer, first layer first; for ``call="both"`` the eager ones before those of predict."""
@@ -107,7 +109,8 @@ class Verdict:
     def to_dict(self) -> dict[str, Any]:
         """The verdict in plain types, for JSON; errors and bounds as floats, rounded up."""
         levels = [{**_plain(asdict(level)), "ok": level.ok} for level in self.levels]
-        return {"ok": self.ok, "oracles": list(self.oracles), "assumptions": list(self.assumptions), "levels": levels}
+        told = {"ok": self.ok, "oracles": list(self.oracles), "assumptions": list(self.assumptions)}
+        return {**told, "levels": levels}
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,9 @@ class Check:
 
     oracle: str
     error: Fraction
-    """The largest distance of an output from its exact value, over all layers, each fed the oracle's own output of the one before."""
+    """The largest distance of an output from its exact value, over all layers, each fed the oracle's own output of
+    the one before.
+    """
     bound: Fraction
     """The largest bound on it; each output is held against its own."""
     ok: bool
@@ -139,7 +144,9 @@ def table(verdict: Verdict) -> str:
         lines += _wrapped(f"{'Holds' if all(level.ok for level in levels) else 'REFUTED'}: compared with {who}", "  ")
         rows = [_HEADS, *map(_row, levels)]
         widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
-        lines += ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        lines += [
+            "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        ]
         for level in levels:
             lines += _notes(level)
     lines += [line for assumption in verdict.assumptions for line in _wrapped(f"assumed: {assumption}", "  ")]

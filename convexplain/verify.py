@@ -1,7 +1,9 @@
-"""Whether each layer of a network is what its formula says: the probes, and the real numbers against their error bounds.
+"""Whether each layer of a network is what its formula says: the probes, and the real numbers against their error
+bounds.
 
-This module knows whom to ask for which network, and how far float32 sums may lie from exact ones; it knows of no tolerance. Probes use
-weights of their own, so that a network with tiny, zero or unknown weights is judged as sharply as any other.
+This module knows whom to ask for which network, and how far float32 sums may lie from exact ones; it knows of no
+tolerance. Probes use weights of their own, so that a network with tiny, zero or unknown weights is judged as sharply
+as any other.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ ROUNDING = (
 )
 _BIAS_ALONG_STEPS = "the bias is added along the steps instead of the channels"
 _KERAS_FAULT = (
-    "a known fault of Keras on TensorFlow: with data_format='channels_first', and as many filters as output steps, a layer that is "
-    "called eagerly adds its bias along the steps; predict is right"
+    "a known fault of Keras on TensorFlow: with data_format='channels_first', and as many filters as output steps, "
+    "a layer that is called eagerly adds its bias along the steps; predict is right"
 )
 
 
@@ -58,11 +60,12 @@ def verify(
 ) -> Verdict:
     """Compare every layer with an oracle: Keras when None.
 
-    ``call`` is how Keras is asked: "eager", "predict" or "both", which reports each apart. A network that was read from Keras objects or
-    from a file is compared with layers of those classes and configurations, and on the real numbers with those layers themselves.
-    ``memory`` (bytes) and ``seconds`` limit the proof of each index map; random probes take its place where they do not suffice.
-    Without weights the real numbers are left out; without an input a seeded one is drawn. Raises ``ValueError`` for another ``call`` and
-    :class:`~convexplain.parts.MissingPart` when the oracle is not installed.
+    ``call`` is how Keras is asked: "eager", "predict" or "both", which reports each apart. A network that was read
+    from Keras objects or from a file is compared with layers of those classes and configurations, and on the real
+    numbers with those layers themselves. ``memory`` (bytes) and ``seconds`` limit the proof of each index map; random
+    probes take its place where they do not suffice. Without weights the real numbers are left out; without an input a
+    seeded one is drawn. Raises ``ValueError`` for another ``call`` and :class:`~convexplain.parts.MissingPart` when
+    the oracle is not installed.
     """
     if call not in (*oracles.CALLS, "both"):
         raise ValueError(f"call must be one of 'eager', 'predict', 'both'. Received: {quoted(call)}")
@@ -73,7 +76,8 @@ def verify(
 
 
 def check(network: Network) -> Check:
-    """Compare the real numbers alone: with what Keras once answered, else with Keras when it is installed, else with SciPy.
+    """Compare the real numbers alone: with what Keras once answered, else with Keras when it is installed, else with
+    SciPy.
 
     ``ValueError`` when the weights are not known.
     """
@@ -181,7 +185,9 @@ def _judge(network: Network, party: Party, memory: int, seconds: float) -> Itera
 
 
 def _real_numbers(network: Network, party: Party, thorough: bool = True) -> Iterator[_Real]:
-    """Every layer fed the oracle's own output of the layer before and, when ``thorough``, also followed from the input on."""
+    """Every layer fed the oracle's own output of the layer before and, when ``thorough``, also followed from the
+    input on.
+    """
     stack, weights = network.stack, network.weights
     assert weights is not None
     below = sample_input(stack) if network.x is None else network.x
@@ -223,7 +229,8 @@ def _follow(
 ) -> tuple[exact.Scaled, exact.Scaled]:
     """The exact values of the next level, and how far an oracle's may lie from them.
 
-    What the oracle's input is off by goes through the weights' sizes, and the layer's own rounding, ``bounds``, is added.
+    What the oracle's input is off by goes through the weights' sizes, and the layer's own rounding, ``bounds``, is
+    added.
     """
     value, apart = below
     carried = exact.exact_sums(layer, apart, abs(exact.scaled(weights[0])))
