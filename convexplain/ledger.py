@@ -89,6 +89,11 @@ def multiply(terms: Iterable[Term], kernel: np.ndarray, samples: np.ndarray) -> 
     return tuple(rows)
 
 
+def add_up(rows: Iterable[Row]) -> Fraction:
+    """The sum of some products."""
+    return sum((row.product for row in rows), Fraction(0))
+
+
 def evaluate(network: Network) -> Levels:
     """The values of every level of ``network``: Keras's own where it was asked, else exact sums rounded to float32 once
     a level.
@@ -117,7 +122,7 @@ def ledger(network: Network, levels: Levels, level: int, cell: Cell) -> Ledger:
     partial_sums = []
     for channel, terms in by_channel.items():
         rows = multiply(terms, weights[0], values[level - 1])
-        partial_sums.append(PartialSum(channel, rows, sum((row.product for row in rows), Fraction(0))))
+        partial_sums.append(PartialSum(channel, rows, add_up(rows)))
     bias = Fraction(float(weights[1][cell.channel])) if layer.use_bias else None
     total = sum((partial.total for partial in partial_sums), bias or Fraction(0))
     rows = tuple(row for partial in partial_sums for row in partial.rows)

@@ -7,6 +7,7 @@ drawn from numbers that were refuted: making a script raises first.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from convexplain import verify
 from convexplain.layers import Cell, quoted
-from convexplain.ledger import Ledger, Row, evaluate, ledger, multiply
+from convexplain.ledger import Ledger, Row, add_up, evaluate, ledger, multiply
 from convexplain.numbers import Levels, Network, Recorded
 from convexplain.stack import Stack
 from convexplain.story import STORIES, Frame, Story
@@ -50,6 +51,18 @@ class Script:
     def rows(self, frame: Frame, read: np.ndarray | None = None) -> tuple[Row, ...]:
         """The products a frame lights, in its order; with another input than the network's when ``read`` is given."""
         return multiply(frame.terms, self.kernel, self.read if read is None else read)
+
+    def total(self, frame: Frame, read: np.ndarray | None = None) -> Fraction:
+        """The sum of the products a frame lights."""
+        return add_up(self.rows(frame, read))
+
+    @property
+    def impulse(self) -> np.ndarray:
+        """An input of the same shape that is zero but for a single 1, at the last sample the told cell reads."""
+        impulse = np.zeros_like(self.read)
+        sources = [term.source for term in self.story.stack.terms(self.story.level, self.story.cell) if not term.padded]
+        impulse[sources[-1] if sources else (0, 0)] = 1
+        return impulse
 
     @property
     def _ledgers(self) -> Any:

@@ -132,6 +132,77 @@ def relation(addends: Iterable[Fraction], total: Fraction, digits: int) -> str:
     return "=" if sum((rounded(value, digits) for value in addends), Fraction(0)) == rounded(total, digits) else "≈"
 
 
+LONGEST = 10000
+"""Numbers from here on are written with a power of ten."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a picture writes the numbers of one kind: ``value / 10**power`` with ``decimals`` decimals.
+
+    A number that would lose all its digits, or take too many places, is written with a power of ten of its own:
+    nothing but zero is ever shown as zero. Numbers that are added to each other share one format.
+    """
+
+    decimals: int
+    power: int = 0
+
+    def text(self, value: Fraction, leading_zero: bool = True) -> str:
+        """The digits of a number, with a proper minus."""
+        scaled = self._scaled(value)
+        if self._is_plain(scaled):
+            return number(scaled, self.decimals, leading_zero)
+        mantissa, exponent = _few_digits(scaled)
+        digits = number(mantissa, 0 if mantissa.denominator == 1 else 1)
+        return f"{digits}e{number(Fraction(exponent), 0)}"
+
+    def shown(self, value: Fraction) -> Fraction:
+        """The number that is read from the picture, over ``10**power``."""
+        scaled = self._scaled(value)
+        if self._is_plain(scaled):
+            return rounded(scaled, self.decimals)
+        mantissa, exponent = _few_digits(scaled)
+        return mantissa * Fraction(10) ** exponent
+
+    def relation(self, addends: Iterable[Fraction], total: Fraction) -> str:
+        """``=`` when the addends as shown add up to the total as shown, else ``≈``."""
+        return "=" if sum(map(self.shown, addends), Fraction(0)) == self.shown(total) else "≈"
+
+    def _scaled(self, value: Fraction) -> Fraction:
+        return Fraction(value) / Fraction(10) ** self.power
+
+    def _is_plain(self, scaled: Fraction) -> bool:
+        shown = rounded(scaled, self.decimals)
+        return not scaled or (bool(shown) and abs(shown) < LONGEST)
+
+
+def number_format(values: Iterable[Fraction]) -> Format:
+    """The format of numbers that are shown together: integers as they are, real numbers with two or three digits.
+
+    When all of them are small, or most of them large, they share a power of ten.
+    """
+    sizes = sorted(abs(Fraction(value)) for value in values if value)
+    if not sizes or (sizes[-1] < LONGEST and all(size.denominator == 1 for size in sizes)):
+        return Format(0)
+    largest, middle = sizes[-1], sizes[len(sizes) // 2]
+    if largest < Fraction(1, 10) or middle >= 1000:
+        return Format(2, _exponent(largest))
+    return Format(2 if largest < 10 else 1)
+
+
+def _exponent(size: Fraction) -> int:
+    """The power of ten of the first digit of a positive number."""
+    exponent = len(str(size.numerator)) - len(str(size.denominator))
+    return exponent if Fraction(10) ** exponent <= size else exponent - 1
+
+
+def _few_digits(value: Fraction) -> tuple[Fraction, int]:
+    """A number that is not zero as a mantissa and a power of ten: one digit of a small number, two of a large one."""
+    exponent = _exponent(abs(value))
+    mantissa = rounded(value / Fraction(10) ** exponent, int(exponent > 0))
+    return (mantissa / 10, exponent + 1) if abs(mantissa) == 10 else (mantissa, exponent)
+
+
 def magnitude(value: Fraction | None) -> str:
     """A size with two digits, never rounded down: an error or a bound."""
     if value is None:

@@ -87,3 +87,33 @@ def test_both_themes_fill_every_role_with_readable_ink():
 def test_mixed_colours_are_opaque_and_between():
     assert style.mix("#FFFFFF", "#000000", 0.5) == "#808080"
     assert style.mix("#56B4E9", "#12161D", 0) == "#12161D"
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([2, -13, 0], ["2", "−13", "0"]),
+        ([Fraction(-1, 4), Fraction(9, 2), 0], ["−0.25", "4.50", "0.00"]),
+        ([Fraction(1, 2), Fraction(3, 100000)], ["0.50", "3e−5"]),
+        ([Fraction(1, 2), Fraction(1, 4), Fraction("12345.67")], ["0.5", "0.2", "1.2e4"]),
+        ([Fraction("3e-5"), Fraction("-1.25e-5")], ["3.00", "−1.25"]),
+        ([Fraction("12345.67"), Fraction("-2345.6")], ["1.23", "−0.23"]),
+        ([Fraction(10) ** 60, Fraction(-(10**59))], ["1.00", "−0.10"]),
+        ([Fraction("9.999e-5"), Fraction("1e-45")], ["10.00", "1e−40"]),
+        ([1, 2, 99999], ["1.0", "2.0", "1e5"]),
+    ],
+    ids=str,
+)
+def test_numbers_that_are_shown_together_keep_digits_that_count(values, texts):
+    chosen = style.number_format(values)
+    written = [chosen.text(value) for value in values]
+    assert written == texts
+    assert all(len(text) <= 6 for text in written)
+
+
+def test_only_zero_is_shown_as_zero():
+    chosen = style.number_format([Fraction(3), Fraction("2e-9")])
+    assert chosen.shown(Fraction("2e-9")) == Fraction("2e-9")
+    assert chosen.text(Fraction(0)) == "0.00"
+    assert chosen.relation([Fraction(3), Fraction("2e-9")], Fraction(3) + Fraction("2e-9")) == "≈"
+    assert chosen.relation([Fraction(1), Fraction(2)], Fraction(3)) == "="
