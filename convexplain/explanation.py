@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +37,7 @@ def explain(source: Any, x: Any = None, *, weights: Sequence[Sequence[Any]] | No
 
     network = reader.read(source, weights)
     if x is not None:
-        import dataclasses
-
-        network = dataclasses.replace(network, x=numbers.check_input(network.stack, x), recorded=None)
+        network = replace(network, x=numbers.check_input(network.stack, x), recorded=None)
     return Explanation(network)
 
 
@@ -72,6 +71,25 @@ class Explanation:
     def layers(self) -> tuple[Conv1D, ...]:
         """The layers, first layer first."""
         return self.network.stack.layers
+
+    def __repr__(self) -> str:
+        numbers = "formulas and numbers" if self.network.weights is not None else "formulas, no weights"
+        shapes = [str(shape) for shape in self.stack.shapes]
+        if len(shapes) > 4:
+            shapes[2:-1] = ["..."]
+        depth = self.stack.depth
+        return f"<Explanation of {depth} layer{'s' * (depth != 1)}, {' -> '.join(shapes)}: {numbers}>"
+
+    def _repr_latex_(self) -> str:
+        from convexplain.algebra.printing import aligned
+
+        equations = [self.equation(number) for number in range(1, self.stack.depth + 1)]
+        return f"$\\displaystyle {aligned(equations, most=12)}$"
+
+    def _repr_html_(self) -> str:
+        from convexplain.report import network_html
+
+        return network_html(self)
 
     # formulas
 
@@ -118,8 +136,18 @@ class Explanation:
         if self._levels is None:
             from convexplain.ledger import evaluate
 
+            if self.network.live is not None:
+                self._ask_keras()
             self._levels = evaluate(self.network)
         return self._levels
+
+    def _ask_keras(self) -> None:
+        """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask."""
+        if self.network.recorded is None and self.network.weights is not None:
+            from convexplain.verify import record
+
+            self.network = replace(self.network, recorded=record(self.network))
+            self._levels = None
 
     def ledger(self, t: int, f: int, level: int | None = None) -> Ledger:
         """The products that make output step ``t``, channel ``f`` of ``level`` (the last one when None), as exact
@@ -142,7 +170,10 @@ class Explanation:
         """
         from convexplain.verify import verify
 
-        return verify(self.network, oracle, **options)
+        verdict = verify(self.network, oracle, **options)
+        if oracle is None and verdict.ok:
+            self._ask_keras()
+        return verdict
 
     # pictures
 
@@ -193,6 +224,9 @@ class Explanation:
         """What figure and film are drawn from: the story's frames, the ledger of each cell, and the check they have
         passed.
         """
+        from convexplain import parts
         from convexplain.script import write
 
+        if parts.is_installed(*parts.keras_and_backend()):
+            self._ask_keras()
         return write(name, self.network, cell, level)

@@ -7,6 +7,7 @@ given. It writes into a folder of its own only: new, empty, or holding an earlie
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from convexplain.layers import quoted
 from convexplain.stack import Stack, describe
 
 MANIFEST = "report.json"
+HEADS = ("", "layer", "reads", "writes")
 MOST_CLOSED_FORMS = 2_000
 """The most outputs whose closed forms are listed; a larger network has its equations only."""
 
@@ -38,12 +40,35 @@ class Report:
     """What could not be done, and the command that installs what it needs."""
 
 
-def summarize(stack: Stack) -> str:
-    """The network as a table: a line per layer, with the shapes it reads and writes."""
-    rows = [("", "layer", "reads", "writes")]
+def network_rows(stack: Stack) -> list[tuple[str, str, str, str]]:
+    """A row per layer: its number, what it is, the shape it reads and the shape it writes."""
+    rows = []
     for number, layer in enumerate(stack.layers, 1):
         name = f" {quoted(layer.name)}" if layer.name else ""
         rows.append((str(number), f"{layer!r}{name}", str(stack.shapes[number - 1]), str(stack.shapes[number])))
+    return rows
+
+
+def network_html(explanation: Explanation, most: int = 12) -> str:
+    """The network as a table for a notebook: a row per layer, the first ``most`` of them, with its equation."""
+    from html import escape
+
+    from convexplain.algebra.printing import latex
+
+    rows = network_rows(explanation.stack)
+    lines = []
+    for number, row in enumerate(rows[:most], 1):
+        formula = latex(explanation.equation(number))
+        lines.append(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}<td>${escape(formula)}$</td></tr>")
+    if len(rows) > most:
+        lines.append(f"<tr><td></td><td>... {len(rows) - most} more layers</td></tr>")
+    heads = "".join(f"<th>{head}</th>" for head in (*HEADS, "computes"))
+    return f"<table><tr>{heads}</tr>{''.join(lines)}</table>"
+
+
+def summarize(stack: Stack) -> str:
+    """The network as a table: a line per layer, with the shapes it reads and writes."""
+    rows = [HEADS, *network_rows(stack)]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     cells = f"shapes are (steps, channels); one output depends on {stack.receptive_field()} steps of the input"
@@ -69,13 +94,24 @@ def in_full(explanation: Explanation, cell: tuple[int, int] = (0, 0)) -> str:
     t, f = cell
     depth = explanation.stack.depth
     name = f"y{depth}[{t}, {f}]"
-    lines = [f"{name} = {text(explanation.level(depth).at(t, f, depth=1))}"]
+    lines = wrap_sum(f"{name} = {text(explanation.level(depth).at(t, f, depth=1))}")
     count = explanation.path_count(t, f)
     if depth > 1:
         lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
     if explanation.network.weights is not None:
         lines += ["", str(explanation.ledger(t, f))]
     return "\n".join(lines)
+
+
+def wrap_sum(text: str, width: int = 100) -> list[str]:
+    """A written sum in lines of at most ``width`` columns, broken before a plus or a minus."""
+    lines, indent = [""], " " * (text.find("= ") + 2)
+    for part in re.split(r" (?=[+-] )", text):
+        if lines[-1] and len(lines[-1]) + 1 + len(part) > width:
+            lines.append(indent + part)
+        else:
+            lines[-1] += f" {part}" if lines[-1] else part
+    return lines
 
 
 def closed_forms(explanation: Explanation) -> Iterator[str]:

@@ -17,7 +17,7 @@ import numpy as np
 from convexplain import exact, oracles, parts, probes
 from convexplain.layers import Conv1D, quoted
 from convexplain.mistakes import MISTAKES
-from convexplain.numbers import Network, sample_input
+from convexplain.numbers import Network, Recorded, sample_input
 from convexplain.style import magnitude
 from convexplain.verdict import Check, Distance, LevelVerdict, Verdict
 
@@ -96,6 +96,23 @@ def check(network: Network) -> Check:
         max((distance.bound for distance in distances), default=Fraction(0)),
         not any(real.faults for real in found),
     )
+
+
+def record(network: Network, call: str = "eager") -> Recorded:
+    """Ask Keras for the output of every layer, each fed Keras's own output of the layer before.
+
+    ``ValueError`` when the weights are not known or Keras's answer is none; :class:`~convexplain.parts.MissingPart`
+    when Keras is not installed.
+    """
+    if network.weights is None:
+        raise ValueError("numbers need weights. Received: a stack alone")
+    (party,) = _parties(network, None, call)
+    below = sample_input(network.stack) if network.x is None else network.x
+    outputs = []
+    for layer, arrays, oracle in zip(network.stack.layers, network.weights, party.reals, strict=True):
+        below = probes.ask(oracle, layer, arrays, below[None])[0].astype(np.float32)
+        outputs.append(below)
+    return Recorded(tuple(outputs), party.description)
 
 
 def name_mistake(layer: Conv1D, answers: Sequence[probes.Answer]) -> str | None:
