@@ -1,0 +1,115 @@
+"""The command: what it prints, where, and with which exit status."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from convexplain.cli import main
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_help_names_every_part():
+    text = run("--help").output
+    for command in ("explain", "equation", "ledger", "verify", "figure", "film", "doctor"):
+        assert command in text
+
+
+def test_equations_of_the_notebook():
+    assert run("equation").output.splitlines() == [
+        "y1[t, f] = sum(k=0..4) w1[k, 0, f]*x[t + k, 0]",
+        "y2[t, f] = sum(k=0..4) sum(c=0..3) w2[k, c, f]*y1[t + k, c]",
+    ]
+    latex = run("equation", "notebook", "--layer", 2, "--format", "latex").output
+    assert latex.startswith("y^{(2)}_{t,f} = ")
+    assert run("equation", "--format", "sympy", "--layer", 2).output.startswith("Eq(y2[t, f], Sum(")
+
+
+def test_the_ledger_of_a_cell():
+    done = run("ledger", "channel_summation", "--cell", "1,0")
+    assert done.exit_code == 0
+    assert "total = 8" in done.output
+    assert done.stderr == ""
+
+
+def test_scipy_and_exact_integers_agree():
+    for oracle in ("scipy", "exact"):
+        done = run("verify", "--oracle", oracle, "--json")
+        assert done.exit_code == 0
+        assert json.loads(done.stdout)["ok"] is True
+    assert "Holds" in run("verify", "--oracle", "scipy").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["ledger", "--cell", "12,0"], "level 2 has steps 0 to 11 and channels 0 to 7. Received: [12, 0]"),
+        (["ledger", "--cell", "1"], "a cell must be two numbers, step,channel. Received: '1'"),
+        (["ledger", "--level", "3"], "the layer must be from 1 to 2. Received: layer 3"),
+        (["equation", "--layer", "0"], "the layer must be from 1 to 2"),
+        (["equation", "nowhere.keras"], "nowhere.keras"),
+        (["ledger", "--x", "nowhere.npy"], "nowhere.npy"),
+        (["figure", "no_story", "-o", "a.pdf"], "the story must be one of kernel_flip, channel_summation"),
+        (["figure", "kernel_flip", "-o", "a.docx"], "must end in one of"),
+        (["figure", "kernel_flip", "-o", "no/where/a.pdf"], "folder that exists"),
+        (["film", "kernel_flip", "-o", "a.txt"], "must end in"),
+        (["verify", "--oracle", "oracle"], "Invalid value"),
+        (["explain"], "Missing option"),
+    ],
+    ids=str,
+)
+def test_bad_input_is_one_sentence_and_status_2(arguments, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert says in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_array_is_refused(tmp_path):
+    path = tmp_path / "x.npy"
+    path.write_text("not an array")
+    done = run("ledger", "--x", path)
+    assert done.exit_code == 2
+    assert "must be a .npy file of numbers" in done.stderr
+
+
+def test_a_missing_part_is_status_3_and_says_the_command(monkeypatch):
+    from convexplain import parts
+
+    def missing(part):
+        raise parts.MissingPart(f"this needs {part}, which is not installed: {parts.INSTALL[part]}")
+
+    monkeypatch.setattr(parts, "require", missing)
+    done = run("verify")
+    assert done.exit_code == 3
+    assert 'pip install "convexplain[keras]"' in done.stderr
+
+
+def test_a_refuted_network_is_status_1(monkeypatch):
+    from convexplain import oracles
+
+    right = oracles.exact
+    monkeypatch.setattr(oracles, "exact", lambda layer, weights, x: right(layer, [weights[0][::-1], *weights[1:]], x))
+    done = run("verify", "--oracle", "exact")
+    assert done.exit_code == 1
+    assert "the kernel is flipped along the taps" in done.stdout
+
+
+def test_the_doctor_lists_the_parts():
+    text = run("doctor").output
+    for part in ("sympy", "keras", "manim"):
+        assert part in text
+
+
+def test_an_array_is_taken_as_input(tmp_path):
+    import numpy as np
+
+    np.save(tmp_path / "x.npy", np.ones((1, 6, 1)))
+    done = run("ledger", "kernel_flip", "--x", tmp_path / "x.npy")
+    assert "total = 2" in done.output

@@ -1,0 +1,99 @@
+"""The main job: what it prints and which files it leaves."""
+
+import json
+import os
+
+import pytest
+from click.testing import CliRunner
+
+import convexplain as cx
+from convexplain import report
+from convexplain.cli import main
+
+
+@pytest.fixture
+def without_keras(monkeypatch):
+    """As on a machine where Keras is not installed."""
+    from convexplain import parts
+
+    def missing(part):
+        raise parts.MissingPart(f"this needs {part}, which is not installed: {parts.INSTALL[part]}")
+
+    monkeypatch.setattr(parts, "require", missing)
+    monkeypatch.setattr(parts, "is_installed", lambda *needed: False)
+
+
+def test_everything_but_films_into_one_folder(tmp_path, without_keras):
+    told = []
+    made = report.make(
+        cx.notebook(), tmp_path / "out", films=False, progress=lambda what, done, total: told.append((what, done, total))
+    )
+    names = {path.name for path in made.files}
+    expected = {"closed_forms.txt", "equations.tex", "equations.typ", "ledger.txt", "verdict.txt", "verdict.json"}
+    expected |= {f"{story}.{kind}" for story in ("kernel_flip", "channel_summation") for kind in ("pdf", "svg", "png", "gif")}
+    assert names == expected
+    assert set(os.listdir(tmp_path / "out")) == expected | {report.MANIFEST}
+    assert json.loads((tmp_path / "out" / "verdict.json").read_text())["ok"] is True
+    forms = (tmp_path / "out" / "closed_forms.txt").read_text().splitlines()
+    assert len(forms) == 16 * 4 + 12 * 8
+    assert forms[0] == "y1[0, 0] = " + " + ".join(f"w1[{k}, 0, 0]*x[{k}, 0]" for k in range(5))
+    assert made.missing
+    assert 'pip install "convexplain[keras]"' in made.missing[0]
+    for what in {what for what, _, _ in told}:
+        done, total = [entry[1:] for entry in told if entry[0] == what][-1]
+        assert done == total
+    assert max(map(len, made.text.splitlines())) <= 120
+
+
+def test_a_second_run_replaces_its_own_files_only(tmp_path, without_keras, monkeypatch):
+    from convexplain import plots
+
+    monkeypatch.setattr(plots, "animate", lambda script, path, on_frame: path.write_bytes(b"GIF89a") and path)
+    folder = tmp_path / "out"
+    report.make(cx.example("kernel_flip"), folder, films=False)
+    report.make(cx.example("kernel_flip"), folder, films=False)
+    (folder / "thesis.tex").write_text("years of work")
+    before = sorted(os.listdir(folder))
+    with pytest.raises(ValueError, match=r"must be new, empty, or hold an earlier report.*'thesis.tex'"):
+        report.make(cx.example("kernel_flip"), folder, films=False)
+    assert sorted(os.listdir(folder)) == before
+    assert (folder / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_folder_must_be_a_folder(tmp_path):
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(ValueError, match="the output must be a folder"):
+        report.make(cx.notebook(), tmp_path / "out")
+
+
+def test_refuted_numbers_are_not_drawn(tmp_path, monkeypatch):
+    from convexplain import oracles, verify
+
+    def flipped(layer, weights, x):
+        return oracles.exact(layer, [weights[0][::-1], *weights[1:]], x)
+
+    judge = verify.verify
+    monkeypatch.setattr(verify, "verify", lambda network, oracle=None, **options: judge(network, flipped))
+    made = report.make(cx.notebook(), tmp_path / "out")
+    assert not made.ok
+    assert "REFUTED" in made.text
+    assert not [path for path in made.files if path.suffix in (".pdf", ".svg", ".png", ".gif", ".mp4")]
+
+
+def test_bad_input_leaves_no_folder(tmp_path):
+    done = CliRunner().invoke(main, ["explain", str(tmp_path / "no.keras"), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stories_are_told_where_they_have_something_to_tell():
+    assert report.told_levels(cx.notebook().stack) == {"kernel_flip": 1, "channel_summation": 2}
+    depthwise = cx.Stack((9, 2), [cx.Conv1D(4, 3), cx.Conv1D(4, 3, groups=4)])
+    assert report.told_levels(depthwise)["channel_summation"] == 1
+
+
+def test_long_sums_are_wrapped_between_their_terms():
+    text = report.in_full(cx.notebook(), (0, 3)).splitlines()
+    assert all(len(line) <= 100 for line in text)
+    joined = " ".join(line.strip() for line in text[: text.index("  and down to the input a sum over 100 paths, one tap per layer")])
+    assert joined.count("w2[") == 20
