@@ -167,7 +167,12 @@ def equation(source: str | None, layer: int | None, form: str) -> None:
     from convexplain.algebra import printing
 
     explanation = _explanation(source)
-    write = {"text": printing.text, "latex": printing.latex, "typst": printing.typst, "sympy": str}[form]
+    write: Callable[[Any], str] = {
+        "text": printing.text,
+        "latex": printing.latex,
+        "typst": printing.typst,
+        "sympy": str,
+    }[form]  # type: ignore[assignment]
     for number in range(1, explanation.stack.depth + 1) if layer is None else [layer]:
         click.echo(write(explanation.equation(number)))
 

@@ -9,7 +9,7 @@ from test_stack import random_stack
 
 import convexplain as cx
 
-x, g, y1, y2, w1, w2, b1 = (sympy.IndexedBase(name) for name in "x g y1 y2 w1 w2 b1".split())
+x, g, y1, y2, w1, w2, b1 = (sympy.IndexedBase(name) for name in ["x", "g", "y1", "y2", "w1", "w2", "b1"])
 t, f, k, c = sympy.symbols("t f k c")
 
 

@@ -36,6 +36,7 @@ def small_model(name: str) -> tuple[Any, np.ndarray]:
     """A small example as a Keras model with its weights set, and its input (1, steps, channels)."""
     keras = parts.require("keras")
     stack, weights, x = EXAMPLES[name]()
+    assert weights is not None
     outputs = [keras.Input(shape=stack.input_shape)]
     for layer in stack.layers:
         outputs.append(keras.layers.Conv1D(layer.filters, layer.kernel_size, use_bias=layer.use_bias)(outputs[-1]))
