@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convexplain.layers import quoted
-from convexplain.numbers import Network, check_weights
+from convexplain.network import Network, check_weights
 from convexplain.stack import Stack
 
 SUPPORTED = "a convexplain.Stack, a Keras model, a built Keras layer, or a path to a .keras file"

@@ -13,12 +13,14 @@ import os
 import re
 import stat
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from convexplain.layers import quoted
-from convexplain.numbers import Network, check_weights
+from convexplain.network import Network, check_weights
 from convexplain.reader.config import Found, outline
-from convexplain.reader.weights import read_weights, undamaged
+from convexplain.reader.weights import read_weights
 from convexplain.stack import describe
 
 CONFIG = "config.json"
@@ -60,7 +62,9 @@ def read_file(path: str | os.PathLike[str]) -> Network:
             f"the path must lead to a .keras file. Received: {quoted(where, 200)}, where nothing is"
         ) from None
     except RecursionError:
-        raise ValueError(f"{_shown(where)} cannot be explained: {CONFIG} is nested too deeply") from None
+        raise ValueError(
+            f"{_shown(where)} cannot be explained: {CONFIG} must not be nested too deeply. Received: it is"
+        ) from None
     except ValueError as error:
         raise ValueError(f"{_shown(where)} cannot be explained: {error}") from None
 
@@ -96,9 +100,18 @@ def _opened(path: str) -> _ClippedFile:
     return file
 
 
+@contextmanager
+def _undamaged() -> Iterator[None]:
+    """Turn every error of zipfile and zlib that meet a damaged file into one ``ValueError``."""
+    try:
+        yield
+    except Exception:  # of a dozen kinds, with messages that quote the file
+        raise ValueError("the zip archive must be whole. Received: a damaged or truncated one") from None
+
+
 def _members(file: io.FileIO) -> tuple[bytes, bytes]:
     """The contents of the two members that count."""
-    with undamaged("the zip archive"):
+    with _undamaged():
         archive = zipfile.ZipFile(file)
     with archive:
         return _member(archive, CONFIG), _member(archive, WEIGHTS)
@@ -119,7 +132,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{name} must be stored or deflated, and not encrypted. Received: another way of packing")
     content = bytearray()
-    with undamaged("the zip archive"), archive.open(entry) as member:
+    with _undamaged(), archive.open(entry) as member:
         while piece := member.read(_AT_ONCE):  # zipfile stops at the declared size
             content += piece
     return bytes(content)
@@ -145,5 +158,5 @@ def _check_names(found: tuple[Found, ...]) -> None:
         if not _NAME.fullmatch(layer.layer.name or ""):
             raise ValueError(
                 f"{describe(layer.layer, number)}: a layer's name in a file must be made of A to Z, a to z, digits, "
-                f"'_', '.' and '-', 200 at most, as TensorFlow requires. Received: {len(layer.layer.name or '')} characters"
+                f"'_', '.' and '-', 200 at most, as in TensorFlow. Received: {len(layer.layer.name or '')} characters"
             )

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from convexplain.layers import quoted
-from convexplain.numbers import Network, check_weights
+from convexplain.network import Network, check_weights
 from convexplain.reader.config import outline
 from convexplain.stack import describe
 
@@ -55,7 +55,7 @@ def _public_module(source: Any) -> str:
     module = _PUBLIC_MODULES.get(f"{kind.__module__}.{kind.__qualname__}")
     if module is None:
         raise ValueError(
-            "a Keras object must be a Sequential or Functional model or a Conv1D layer, and not of a class derived from "
+            "a Keras object must be a Sequential or Functional model or a Conv1D layer, not of a class derived from "
             f"them, which may compute anything. Received: {quoted(kind.__qualname__)} of {quoted(kind.__module__)}"
         )
     return module

@@ -1,0 +1,311 @@
+"""What is read equals what Keras has, in objects and in files; what Keras would compute otherwise is refused."""
+
+from __future__ import annotations
+
+import json
+import random
+import zipfile
+
+import fuzzing
+import handmade
+import numpy as np
+import pytest
+
+from convexplain import reader
+
+pytestmark = pytest.mark.keras
+
+
+@pytest.fixture(scope="module")
+def keras():
+    import os
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+
+    keras.utils.set_random_seed(1)
+    return keras
+
+
+def conv(*arguments, **settings):
+    """A layer whose bias is not zero, so that a lost bias is seen."""
+    import keras
+
+    return keras.layers.Conv1D(*arguments, **{"bias_initializer": "random_normal"} | settings)
+
+
+def notebook(keras):
+    inputs = keras.Input(shape=(20, 1))
+    level_1 = conv(4, 5, use_bias=False, name="conv_1")(inputs)
+    level_2 = conv(8, 5, use_bias=False, name="conv_2")(level_1)
+    return keras.Model(inputs=[inputs], outputs=[level_1, level_2])
+
+
+def sequential(keras):
+    return keras.Sequential(
+        [keras.Input((20, 3)), conv(4, 5, activation="relu"), conv(6, 3, padding="causal", strides=2)]
+    )
+
+
+def built(keras):
+    model = keras.Sequential([conv(4, 5, groups=2), conv(8, 3)])
+    model.build((None, 20, 2))
+    return model
+
+
+def called(keras):
+    model = keras.Sequential([conv(4, 5, dilation_rate=2)])
+    model(np.zeros((2, 20, 1), np.float32))
+    return model
+
+
+def nested(keras):
+    inner = keras.Sequential([conv(3, 3), keras.Sequential([conv(2, 3), conv(2, 1)]), conv(4, 1)])
+    return keras.Sequential([keras.Input((20, 1)), conv(4, 5), inner, conv(5, 2)])
+
+
+def functional_in_functional(keras):
+    inputs = keras.Input((16, 4))
+    inner = keras.Model(inputs, conv(2, 3)(conv(3, 3)(inputs)))
+    inputs = keras.Input((20, 1))
+    return keras.Model(inputs, keras.Sequential([conv(2, 2), conv(2, 2)])(inner(conv(4, 5)(inputs))))
+
+
+def middle_of_a_model(keras):
+    inputs = keras.Input((20, 1))
+    level_1 = conv(2, 3)(inputs)
+    level_3 = conv(3, 3)(conv(2, 3)(level_1))
+    keras.Model(inputs, level_3)
+    return keras.Model(level_1, level_3)
+
+
+def channels_first(keras):
+    layers = [conv(4, 5, data_format="channels_first"), conv(2, 3, data_format="channels_first", padding="same")]
+    return keras.Sequential([keras.Input((1, 20)), *layers])
+
+
+def shared_policy(keras):
+    policy = keras.dtype_policies.DTypePolicy("float32")
+    return keras.Sequential([keras.Input((20, 1)), conv(4, 5, dtype=policy), conv(4, 5, dtype=policy)])
+
+
+def trained(keras):
+    model = keras.Sequential([keras.Input((20, 1)), conv(4, 5, kernel_regularizer="l2", kernel_constraint="max_norm")])
+    model.compile("adam", "mse")
+    model.fit(np.ones((4, 20, 1)), np.zeros((4, 16, 4)), verbose=0)
+    return model
+
+
+def lora(keras):
+    model = keras.Sequential([keras.Input((20, 1)), conv(4, 5), conv(3, 2)])
+    layer = model.layers[0]
+    layer.enable_lora(2)
+    layer.lora_kernel_b.assign(np.ones((2, 4)))
+    return model
+
+
+def named_ends(keras):
+    inputs = keras.Input((9, 2), name="series")
+    return keras.Model({"series": inputs}, {"level": conv(2, 3, activation=keras.activations.relu)(inputs)})
+
+
+MODELS = [
+    notebook,
+    sequential,
+    built,
+    called,
+    nested,
+    functional_in_functional,
+    middle_of_a_model,
+    channels_first,
+    shared_policy,
+    trained,
+    lora,
+    named_ends,
+]
+
+
+def convolutions(model):
+    """The Conv1D layers of a model in the order of the data, its inner models opened."""
+    for layer in model.layers:
+        if type(layer).__name__ == "Conv1D":
+            yield layer
+        elif hasattr(layer, "layers"):
+            yield from convolutions(layer)
+
+
+def assert_same(network, model, keras):
+    """The weights are those the model computes with, and the stack computes what the model does."""
+    layers = list(convolutions(model))
+    assert len(layers) == network.stack.depth
+    for record, layer, arrays in zip(network.stack.layers, layers, network.weights, strict=True):
+        used = [layer.kernel, layer.bias] if layer.use_bias else [layer.kernel]
+        assert [array.tolist() for array in arrays] == [np.array(keras.ops.convert_to_numpy(w)).tolist() for w in used]
+        config = layer.get_config()
+        for argument in ("filters", "padding", "data_format", "groups", "activation", "use_bias", "name"):
+            assert getattr(record, argument) == config[argument]
+        for argument in ("kernel_size", "strides", "dilation_rate"):
+            assert (getattr(record, argument),) == tuple(config[argument])
+    if model.built:
+        order = -1 if network.stack.layers[0].data_format == "channels_first" else 1
+        sizes = [layers[0].input.shape, *[layer.output.shape for layer in layers]]
+        assert tuple(tuple(shape[1:][::order]) for shape in sizes) == network.stack.shapes
+
+
+@pytest.mark.parametrize("make", MODELS)
+def test_an_object_is_read_as_it_is(make, keras):
+    model = make(keras)
+    network = reader.read(model)
+    assert_same(network, model, keras)
+    assert all(live is layer for live, layer in zip(network.live, convolutions(model), strict=True))
+    assert network.path is None
+
+
+@pytest.mark.parametrize("make", MODELS)
+def test_a_file_is_read_as_keras_loads_it(make, keras, tmp_path):
+    path = str(tmp_path / "model.keras")
+    make(keras).save(path)
+    assert_same(reader.read(path), keras.saving.load_model(path), keras)
+
+
+@pytest.mark.parametrize("name", handmade.MODELS)
+def test_keras_loads_the_files_made_by_hand(name, keras, tmp_path):
+    path = str(handmade.write(tmp_path / "model.keras", handmade.MODELS[name]().members()))
+    assert_same(reader.read(path), keras.saving.load_model(path), keras)
+
+
+def test_files_of_older_versions_are_read_as_keras_loads_them(keras, tmp_path):
+    path = str(tmp_path / "model.keras")
+    model = handmade.nested()
+    handmade.write(path, model.members() | {"model.weights.h5": model.image(named=False)})
+    assert_same(reader.read(path), keras.saving.load_model(path), keras)
+
+
+def test_a_random_description_is_read_as_keras_loads_it_or_refused(keras, tmp_path):
+    path = tmp_path / "model.keras"
+    valid = [make().members() for make in handmade.MODELS.values()]
+    read = 0
+    for seed in range(400):
+        chance = random.Random(seed)
+        handmade.write(path, fuzzing.damaged_json(chance, chance.choice(valid)))
+        try:
+            network = reader.read(path)
+        except ValueError:
+            continue
+        try:
+            model = keras.saving.load_model(path)
+        except Exception:  # Keras refuses it too, in one of its many ways
+            continue
+        assert_same(network, model, keras)
+        read += 1
+    assert read >= 40
+
+
+def test_one_layer_is_read_with_the_shape_it_was_built_for(keras):
+    layer = conv(3, 2)
+    layer(np.zeros((1, 9, 2), np.float32))
+    network = reader.read(layer)
+    assert network.stack.shapes == ((9, 2), (8, 3))
+    assert [array.tolist() for array in network.weights[0]] == [array.tolist() for array in layer.get_weights()]
+    assert network.live == (layer,)
+    assert reader.read(notebook(keras).layers[2]).stack.shapes == ((16, 4), (12, 8))
+
+
+def refusals(keras):
+    """Objects that are not a chain of Keras's own Conv1D layers, and what the refusal says."""
+    layers, inputs = keras.layers, keras.Input((20, 1))
+
+    class Derived(layers.Conv1D):
+        def call(self, inputs):
+            return 2 * super().call(inputs)
+
+    class Conv1D(layers.Conv1D):
+        pass
+
+    class Model(keras.Model):
+        def call(self, inputs):
+            return inputs
+
+    def relu(x):
+        return 2 * x
+
+    Conv1D.__module__ = "keras.layers"
+    same = conv(1, 3, padding="same")
+    before = conv(1, 3, padding="same")(inputs)
+    patched = keras.Sequential([keras.Input((20, 1)), conv(4, 5)])
+    patched.layers[0].call = lambda inputs: inputs
+    replaced = keras.Sequential([keras.Input((20, 1)), conv(4, 5)])
+    replaced.layers[0].activation = relu
+    unfit = keras.Sequential([keras.Input((20, 1)), conv(4, 5)])
+    unfit.layers[0].bias.assign([0, np.nan, 0, 0])
+    first = conv(1, 2)
+    inner = keras.Input((20, 1))
+    inner_level = conv(1, 3)(inner)
+    two_outputs = keras.Model(inner, [inner_level, conv(2, 3)(inner_level)])
+
+    def one(*settings, steps=20, **more):
+        return keras.Sequential([keras.Input((steps, 1)), *[conv(4, 5, **setting) for setting in settings]], **more)
+
+    return {
+        "an unbuilt model": (keras.Sequential([conv(4, 5)]), "call it once"),
+        "an unbuilt layer": (conv(4, 5), "call it once"),
+        "unknown steps": (one({}, steps=None), "give both"),
+        "another layer": (keras.Sequential([keras.Input((20, 1)), layers.Dense(3)]), "layer 1 \\('dense.*'Dense'"),
+        "a layer that is not explained alone": (layers.Dense(3), "Received: 'Dense'"),
+        "a derived layer": (keras.Sequential([keras.Input((20, 1)), Derived(4, 5)]), "'Derived'"),
+        "a derived layer in disguise": (keras.Sequential([keras.Input((20, 1)), Conv1D(4, 5)]), "derived"),
+        "a derived layer alone": (Derived(4, 5), "derived"),
+        "a derived model": (Model(), "derived"),
+        "a call of its own": (patched, "call what its class calls"),
+        "a function called relu": (one({"activation": relu}), "activation must be"),
+        "an activation put in later": (replaced, "activation must be"),
+        "an activation that is a layer": (one({"activation": layers.ReLU(max_value=1.0)}), "activation must be"),
+        "another activation": (one({"activation": "gelu"}), "activation must be"),
+        "another dtype": (one({"dtype": "mixed_float16"}), "float32"),
+        "another dtype of the input": (
+            keras.Sequential([keras.Input((20, 1), dtype="float64"), conv(1, 2)]),
+            "float32",
+        ),
+        "a layer called twice": (keras.Model(inputs, same(same(inputs))), "called 2 times"),
+        "a layer twice in a row": (keras.Sequential([keras.Input((20, 1)), same, same]), "called twice"),
+        "a layer in two models": (
+            keras.Sequential([keras.Input((20, 1)), first, keras.Sequential([first])]),
+            "called twice",
+        ),
+        "a skip connection": (keras.Model(inputs, layers.Add()([inputs, before])), "'Add'"),
+        "an operation": (keras.Model(inputs, before * 2), "'Multiply'"),
+        "a branch": (keras.Model(inputs, [before, conv(2, 2)(inputs)]), "both read"),
+        "two inputs": (keras.Model([inputs, keras.Input((20, 1))], before), "input"),
+        "an inner model of two outputs": (keras.Model(inputs, conv(1, 2)(two_outputs(inputs)[0])), "chain"),
+        "both data formats": (
+            keras.Sequential([keras.Input((20, 1)), conv(4, 5), conv(2, 3, data_format="channels_first")]),
+            "data_format",
+        ),
+        "weights that are not finite": (unfit, "must be finite"),
+        "a tensor": (inputs, "Received: 'KerasTensor'"),
+        "a class": (layers.Conv1D, "Received: the class 'Conv1D'"),
+    }
+
+
+def test_what_is_not_explained_is_refused(keras):
+    for name, (source, says) in refusals(keras).items():
+        with pytest.raises(ValueError, match=says) as refusal:
+            reader.read(source)
+        assert "Received: " in str(refusal.value), name
+
+
+def test_a_model_has_its_own_weights(keras):
+    with pytest.raises(ValueError, match="have their own"):
+        reader.read(notebook(keras), [[1], [2]])
+
+
+def test_the_description_by_hand_has_what_keras_writes(keras, tmp_path):
+    path = tmp_path / "model.keras"
+    notebook(keras).save(path)
+    with zipfile.ZipFile(path) as archive:
+        written = json.loads(archive.read("config.json"))
+    by_hand = handmade.notebook().config
+    assert written.keys() == by_hand.keys()
+    for ours, theirs in zip(by_hand["config"]["layers"], written["config"]["layers"], strict=True):
+        assert ours.keys() == theirs.keys()
+        assert ours["config"].keys() == theirs["config"].keys()
