@@ -96,16 +96,13 @@ def _fail(message: str, status: int) -> None:
 
 def _explanation(source: str | None, x: str | None = None) -> Explanation:
     """The explanation of a file, of a named example, or of the notebook's model when nothing is named."""
-    from convexplain import explain
-    from convexplain.examples import EXAMPLES, network
-    from convexplain.explanation import Explanation
+    from convexplain import example, explain
+    from convexplain.examples import EXAMPLES
 
     name = source or "notebook"
     if name in EXAMPLES and not Path(name).exists():
-        if x is None:
-            return Explanation(network(name))
-        known = network(name)
-        return explain(known.stack, _array(x), weights=known.weights)
+        known = example(name)
+        return known if x is None else explain(known.stack, _array(x), weights=known.network.weights)
     return explain(name, None if x is None else _array(x))
 
 

@@ -6,7 +6,7 @@ Each method is one call into the module that knows the answer, imported when it 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from convexplain.algebra.closed_form import Level
     from convexplain.ledger import Ledger
-    from convexplain.numbers import Levels, Network
+    from convexplain.network import Levels, Network
     from convexplain.script import Script
     from convexplain.verify import Verdict
 
@@ -33,11 +33,12 @@ def explain(source: Any, x: Any = None, *, weights: Sequence[Sequence[Any]] | No
     What cannot be explained raises a ``ValueError`` that says what is required and what was received; a missing file
     ``FileNotFoundError``.
     """
-    from convexplain import numbers, reader
+    from convexplain import network as networks
+    from convexplain import reader
 
     network = reader.read(source, weights)
     if x is not None:
-        network = replace(network, x=numbers.check_input(network.stack, x), recorded=None)
+        network = replace(network, x=networks.check_input(network.stack, x), recorded=None)
     return Explanation(network)
 
 
@@ -50,27 +51,36 @@ def notebook() -> Explanation:
 
 def example(name: str) -> Explanation:
     """One of the named examples, see :data:`convexplain.examples.EXAMPLES`."""
-    from convexplain.examples import network
+    from convexplain import examples
 
-    return Explanation(network(name))
+    return Explanation(lambda: examples.network(name), examples.find(name).stack)
 
 
 class Explanation:
     """What one network computes: as formulas, as numbers, as pictures. Made by :func:`explain` and :func:`notebook`."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    def __init__(self, network: Network | Callable[[], Network], stack: Stack | None = None) -> None:
+        """``network`` may be a function that loads it; formulas need its ``stack`` alone, and load no numbers."""
+        self._network = network
+        self._stack = stack
         self._levels: Levels | None = None
+
+    @property
+    def network(self) -> Network:
+        """The stack with as many of its numbers as are known."""
+        if callable(self._network):
+            self._network = self._network()
+        return self._network
 
     @property
     def stack(self) -> Stack:
         """The layers and the shapes."""
-        return self.network.stack
+        return self._stack or self.network.stack
 
     @property
     def layers(self) -> tuple[Conv1D, ...]:
         """The layers, first layer first."""
-        return self.network.stack.layers
+        return self.stack.layers
 
     def __repr__(self) -> str:
         numbers = "formulas and numbers" if self.network.weights is not None else "formulas, no weights"
@@ -146,7 +156,7 @@ class Explanation:
         if self.network.recorded is None and self.network.weights is not None:
             from convexplain.verify import record
 
-            self.network = replace(self.network, recorded=record(self.network))
+            self._network = replace(self.network, recorded=record(self.network))
             self._levels = None
 
     def ledger(self, t: int, f: int, level: int | None = None) -> Ledger:

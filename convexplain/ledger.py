@@ -16,7 +16,7 @@ import numpy as np
 
 from convexplain import exact, style
 from convexplain.layers import Cell, Term
-from convexplain.numbers import Levels, Network, sample_input
+from convexplain.network import Levels, Network, sample_input
 
 
 class Row(NamedTuple):

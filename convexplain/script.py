@@ -16,7 +16,7 @@ import numpy as np
 from convexplain import verify
 from convexplain.layers import Cell, quoted
 from convexplain.ledger import Ledger, Row, add_up, evaluate, ledger, multiply
-from convexplain.numbers import Levels, Network, Recorded
+from convexplain.network import Levels, Network, Recorded
 from convexplain.stack import Stack
 from convexplain.story import STORIES, Frame, Story
 

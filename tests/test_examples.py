@@ -41,7 +41,7 @@ def test_recorded_numbers_pass_the_check(name):
 def test_a_wrong_record_is_refuted():
     from dataclasses import replace
 
-    from convexplain.numbers import Recorded
+    from convexplain.network import Recorded
     from convexplain.verify import check
 
     network = examples.network("notebook")

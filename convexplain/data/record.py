@@ -35,13 +35,14 @@ def draw_notebook() -> tuple[Any, np.ndarray]:
 def small_model(name: str) -> tuple[Any, np.ndarray]:
     """A small example as a Keras model with its weights set, and its input (1, steps, channels)."""
     keras = parts.require("keras")
-    stack, weights, x = EXAMPLES[name]()
-    assert weights is not None
+    stack, numbers = EXAMPLES[name].stack, EXAMPLES[name].numbers
+    assert numbers is not None
+    weights, x = numbers()
     outputs = [keras.Input(shape=stack.input_shape)]
     for layer in stack.layers:
         outputs.append(keras.layers.Conv1D(layer.filters, layer.kernel_size, use_bias=layer.use_bias)(outputs[-1]))
     model = keras.Model(inputs=outputs[0], outputs=outputs[1:])
-    model.set_weights([array for arrays in weights for array in arrays])
+    model.set_weights([np.asarray(array, dtype="float32") for arrays in weights for array in arrays])
     return model, np.asarray(x, dtype="float32")[np.newaxis]
 
 

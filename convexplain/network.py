@@ -1,22 +1,23 @@
 """A network's numbers: its weights, one input, and the values of every level.
 
-This module knows numpy and shapes; it knows nothing of where numbers come from (see ``reader`` and ``examples``) and
-nothing of formulas. All arrays are float32, as Keras computes; features are (steps, channels) also for a channels_first
-layer.
+This module knows shapes and, when numbers come, numpy; it knows nothing of where numbers come from (see ``reader`` and
+``examples``) and nothing of formulas. All arrays are float32, as Keras computes; features are (steps, channels) also
+for a channels_first layer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convexplain.layers import quoted
 from convexplain.stack import Stack, describe
 
-Weights = tuple[tuple[np.ndarray, ...], ...]
+if TYPE_CHECKING:
+    import numpy as np
+
+Weights: TypeAlias = "tuple[tuple[np.ndarray, ...], ...]"
 """Per layer, first layer first, what Keras's ``layer.get_weights()`` gives: kernel, then bias if there is one."""
 
 
@@ -65,6 +66,8 @@ def check_input(stack: Stack, x: Any) -> np.ndarray:
     """One input as a float32 array (steps, channels); (1, steps, channels) is taken too. ``ValueError`` for any
     other shape.
     """
+    import numpy as np
+
     array = np.asarray(x)
     if array.ndim == 3 and array.shape[0] == 1:
         array = array[0]
@@ -82,10 +85,14 @@ class Levels:
 
 def sample_input(stack: Stack, seed: int = 0) -> np.ndarray:
     """A seeded input, uniform in [0, 1), for when none is given."""
+    import numpy as np
+
     return np.random.default_rng(seed).random(stack.input_shape, dtype=np.float32)
 
 
 def _array(what: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
+    import numpy as np
+
     array = np.asarray(value)
     if array.dtype.kind not in "fiu":
         raise ValueError(f"{what} must hold real numbers. Received: dtype {quoted(array.dtype)}")
