@@ -74,15 +74,20 @@ def elide(length: int, most: int, keep: tuple[int, ...] = ()) -> tuple[int | Non
     candidates = [*range(max(keep, default=0) + 1, length), *range(length)]
     for index in candidates:
         grown = wanted | {index}
-        if len(_with_gaps(grown)) > most:
-            if len(_with_gaps(wanted)) >= most or index == candidates[-1]:
+        if len(with_gaps(grown)) > most:
+            if len(with_gaps(wanted)) >= most or index == candidates[-1]:
                 break
             continue
         wanted = grown
-    return _with_gaps(wanted)
+    return with_gaps(wanted)
 
 
-def _with_gaps(indices: set[int]) -> tuple[int | None, ...]:
+def with_gaps(indices: set[int]) -> tuple[int | None, ...]:
+    """The indices in order, ``None`` where more than one is left out; a single missing one is put in.
+
+    >>> with_gaps({0, 1, 3, 7})
+    (0, 1, 2, 3, None, 7)
+    """
     shown: list[int | None] = []
     for index in sorted(indices):
         if shown and shown[-1] is not None and index - shown[-1] == 2:

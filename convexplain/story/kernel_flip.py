@@ -4,16 +4,17 @@ Keras slides the kernel as it is. ``scipy.signal.convolve`` turns it over first,
 ``w[::-1]`` it turns back what was turned, and the numbers are Keras's again. A single 1 as input then shows the kernel
 itself. The story is told of a layer with one channel and one filter, without bias and activation.
 
-Kinds of frames: ``question``, ``take`` (the kernel as it is handed over), ``turn`` (one half turn), ``step`` (one
-output of one call), ``compare`` (two rows are set against each other), ``impulse`` (the input becomes a single 1),
-``why`` (what the impulse has shown), ``check``.
+Kinds of frames: ``question``, ``calls`` (what the two functions are), ``take`` (the kernel as it is handed over),
+``turn`` (one half turn), ``step`` (one output of one call), ``start`` (what K - 1 does in the index), ``same`` (twice
+turned is not turned, in the formula), ``compare`` (two rows are set against each other), ``impulse`` (the input becomes
+a single 1), ``why`` (what the impulse has shown), ``check``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convexplain.layers import Cell, Term
+from convexplain.layers import Cell, Conv1D, Term
 from convexplain.stack import Stack
 from convexplain.story.frames import Frame, Story
 
@@ -35,7 +36,7 @@ CALLS = (
 
 
 def turned(terms: tuple[Term, ...], turns: int) -> tuple[Term, ...]:
-    """The terms when the kernel was turned over ``turns`` times: if oddly often, the first sample meets the last tap."""
+    """The terms after ``turns`` half turns of the kernel: if oddly many, the first sample meets the last tap."""
     if turns % 2 == 0:
         return terms
     return tuple(
@@ -45,69 +46,100 @@ def turned(terms: tuple[Term, ...], turns: int) -> tuple[Term, ...]:
 
 
 def tell(stack: Stack, level: int, cell: Cell) -> Story:
-    """The frames for ``cell``'s filter; all its steps are told. ``ValueError`` for more than one channel or filter."""
+    """The frames for ``cell``'s filter; all its steps are told, the first in full. ``ValueError`` for more than one
+    channel or filter.
+    """
     (_, channels), (steps, filters) = stack.shapes[level - 1], stack.shapes[level]
     if channels != 1 or filters != 1:
         raise ValueError(
             f"kernel_flip is about one channel and one filter. Received: {channels} channels, {filters} filters"
         )
-    cells = [Cell(step, cell.channel) for step in range(steps)]
-    frames = [Frame("question", "question", "Same input, same kernel: do they agree?")]
-    frames += _told(stack, level, cells, CALLS[0], ("Keras takes the kernel as it is.", "Then it slides, as it is."))
-    frames += _told(
-        stack, level, cells, CALLS[1], ("convolve first turns the kernel over.", "Then it slides, turned over.")
-    )
-    frames.append(
-        Frame("differ", "compare", "The two calls are compared, output by output.", call="convolve", done=tuple(cells))
-    )
-    frames += _told(stack, level, cells, CALLS[2], ("The first turn is yours: w[::-1].", "Turned twice is not turned."))
-    frames.append(Frame("agree", "compare", "The numbers are Keras's again.", call="reversed", done=tuple(cells)))
-    frames.append(Frame("impulse", "impulse", "A single 1 as input shows the kernel itself."))
-    for call in CALLS:
-        frames += [
+    layer = stack.layers[level - 1]
+    last = f"`w[{layer.kernel_size - 1}]`"
+    cells = tuple(Cell(step, cell.channel) for step in range(steps))
+    keras, convolve, reversed_ = CALLS
+
+    def call_steps(call: Call, first: str, then: str, prefix: str = "") -> list[Frame]:
+        return [
             Frame(
-                f"impulse {call.name}[{at.step}]",
+                f"{prefix}{call.name}[{at.step}]",
                 "step",
-                f"{call.label} reads the 1.",
+                then if index else first,
                 cell=at,
                 terms=turned(stack.terms(level, at), call.turns),
                 call=call.name,
-                done=tuple(cells[: index + 1]),
+                done=cells[: index + 1],
             )
             for index, at in enumerate(cells)
         ]
-    frames.append(Frame("why", "why", "The kernel's last tap reaches the 1 first.", done=tuple(cells)))
-    frames.append(Frame("check", "check", "", done=tuple(cells)))
-    return Story("kernel_flip", stack, level, cell, tuple(frames))
 
+    def act(kind: str, call: Call, caption: str, number: int | None = None) -> Frame:
+        return Frame(f"{call.name} {kind}{'' if number is None else f' {number}'}", kind, caption, call=call.name)
 
-def _told(stack: Stack, level: int, cells: list[Cell], call: Call, captions: tuple[str, str]) -> list[Frame]:
-    """One call: the kernel is handed over, turned as often as it is, and slides."""
-    first, then = captions
-    frames = [
-        Frame(
-            f"{call.name} take", "take", first if call.turns != 1 else "convolve takes the same kernel.", call=call.name
-        )
-    ]
-    turns = (
-        ("convolve first turns the kernel over.",) if call.turns == 1 else (first, "The second turn is convolve's own.")
+    turned_steps = call_steps(
+        convolve, "Now `w[0]` meets the last sample of its window.", "Then it slides, turned over."
     )
-    frames += [
-        Frame(f"{call.name} turn {number + 1}", "turn", turns[number], call=call.name) for number in range(call.turns)
+    frames = [
+        Frame("question", "question", "Same input, same kernel: do they agree?"),
+        Frame("calls", "calls", "`Conv1D` is a layer of Keras, `convolve` a function of SciPy."),
+        Frame("mode", "calls", _mode(layer)),
+        act("take", keras, "Keras takes the kernel as it is."),
+        *call_steps(keras, "`w[0]` meets the first sample of its window.", "Then it slides, as it is."),
+        act("take", convolve, "`convolve` takes the same kernel."),
+        act("turn", convolve, "`convolve` first turns it over.", 1),
+        turned_steps[0],
+        Frame(
+            "convolve start",
+            "start",
+            "K − 1 only moves the start; the minus turns the kernel.",
+            turned_steps[0].cell,
+            turned_steps[0].terms,
+            call=convolve.name,
+            done=cells[:1],
+        ),
+        *turned_steps[1:],
+        Frame("differ", "compare", "Output by output: are they equal?", call=convolve.name, done=cells),
+        act("take", reversed_, "Hand `convolve` the reversed kernel instead."),
+        act("turn", reversed_, "The first turn is yours: `w[::-1]`.", 1),
+        act("turn", reversed_, "The second turn is `convolve`’s own.", 2),
+        act("same", reversed_, "Both indices run backwards together: K − 1 − k may be called k."),
+        *call_steps(reversed_, "Turned twice is not turned.", "Turned twice is not turned."),
+        Frame("agree", "compare", "The numbers are Keras’s again.", call=reversed_.name, done=cells),
+        Frame("impulse", "impulse", "A single 1 as input shows the kernel itself."),
+        *call_steps(
+            keras,
+            f"The right end of the kernel reaches the 1 first: {last}.",
+            "`Conv1D`: each output is the tap that stands under the 1.",
+            "impulse ",
+        ),
+        *call_steps(
+            convolve,
+            "Turned over, `w[0]` is at the right end and comes first.",
+            "`convolve`: each output is the tap that stands under the 1.",
+            "impulse ",
+        ),
+        *call_steps(reversed_, "Turned twice: as Keras.", "Turned twice: as Keras.", "impulse "),
+        Frame("why", "why", "Slid as it is, the kernel comes out reversed; turned over, as it is.", done=cells),
+        Frame("check", "check", "", done=cells),
     ]
-    meets = "first" if call.turns % 2 == 0 else "last"
-    for index, cell in enumerate(cells):
-        caption = then if index else f"w[0] meets the {meets} sample of its window."
-        terms = turned(stack.terms(level, cell), call.turns)
-        frames.append(
-            Frame(
-                f"{call.name}[{cell.step}]",
-                "step",
-                caption,
-                cell,
-                terms,
-                call=call.name,
-                done=tuple(cells[: index + 1]),
-            )
-        )
-    return frames
+    return Story("kernel_flip", stack, level, cells[0], tuple(frames))
+
+
+def comparison(differing: int, outputs: int, mirror: bool) -> str:
+    """What a comparison of two rows has found; ``mirror`` says that the kernel reads the same from both ends."""
+    if mirror:
+        return "No output differs: this kernel is its own mirror image."
+    if not differing:
+        return f"0 of {outputs} outputs differ, for this input."
+    return f"{differing} of {outputs} outputs differ{'s' if outputs == 1 else ''}."
+
+
+def _mode(layer: Conv1D) -> str:
+    """Which windows count, and what is done by hand so that ``convolve`` counts the same."""
+    if layer.padding != "valid":
+        return f'Zeros first, as `padding="{layer.padding}"` asks; then `mode="valid"`.'
+    if layer.strides > 1:
+        return f'Both count whole windows only (`mode="valid"`), every {layer.strides} steps.'
+    if layer.dilation_rate > 1:
+        return f"Dilation {layer.dilation_rate}: zeros stand between the taps of w, in both calls."
+    return 'Both count whole windows only: `mode="valid"`.'
