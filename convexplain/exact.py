@@ -27,6 +27,7 @@ SMALLEST_NORMAL = -126
 _LARGEST_EXPONENT = 128
 _SMALLEST_SUBNORMAL = -149
 _EXACT_BITS = 53
+_SAFE_EXPONENT = 900
 _BLOCK_BYTES = 32 << 20
 
 
@@ -70,6 +71,10 @@ class Scaled:
 
     def to_float32(self) -> np.ndarray:
         """Each number rounded once, to the nearest float32 (ties to even)."""
+        if _bit_length(self.integers) <= _EXACT_BITS and abs(self.exponent) < _SAFE_EXPONENT:
+            # Each is a float64 exactly, so the conversion is the only rounding.
+            with np.errstate(over="ignore", under="ignore"):
+                return np.ldexp(self.integers.astype(np.float64), self.exponent).astype(np.float32)
         rounded = [_nearest(integer, self.exponent) for integer in self.integers.ravel().tolist()]
         return np.array(rounded, dtype=np.float32).reshape(self.integers.shape)
 
@@ -280,6 +285,6 @@ def _nearest(integer: int, exponent: int) -> float:
     half = 1 << dropped >> 1
     if dropped and (rest > half or (rest == half and kept & 1)):
         kept += 1
-    if kept.bit_length() + exponent + dropped > _LARGEST_EXPONENT:
+    if kept and kept.bit_length() + exponent + dropped > _LARGEST_EXPONENT:
         return math.copysign(math.inf, integer)
     return math.copysign(math.ldexp(kept, exponent + dropped), integer)

@@ -36,8 +36,8 @@ def add_bias(layer: Conv1D, weights: Weights, value: np.ndarray) -> np.ndarray:
 
 
 def activate(layer: Conv1D, value: np.ndarray) -> np.ndarray:
-    """The layer's activation, rounded to float32."""
-    return (value if layer.is_linear else np.maximum(value, 0)).astype(np.float32)
+    """The layer's activation."""
+    return value if layer.is_linear else np.maximum(value, 0)
 
 
 def _altered(layer: Conv1D, **rules: Callable[..., Any]) -> Conv1D:
@@ -91,11 +91,11 @@ def _bias_twice(layer: Conv1D, weights: Weights, x: np.ndarray) -> np.ndarray:
 
 
 def _bias_after_activation(layer: Conv1D, weights: Weights, x: np.ndarray) -> np.ndarray:
-    return add_bias(layer, weights, activate(layer, sums(layer, weights, x)).astype(np.float64)).astype(np.float32)
+    return add_bias(layer, weights, activate(layer, sums(layer, weights, x)))
 
 
 def _activation_forgotten(layer: Conv1D, weights: Weights, x: np.ndarray) -> np.ndarray:
-    return add_bias(layer, weights, sums(layer, weights, x)).astype(np.float32)
+    return add_bias(layer, weights, sums(layer, weights, x))
 
 
 def _relu_added(layer: Conv1D, weights: Weights, x: np.ndarray) -> np.ndarray:

@@ -30,8 +30,9 @@ class MissingPart(ImportError):
 
 def require(part: str) -> ModuleType:
     """The module of an optional part, imported quietly, or :class:`MissingPart` with the command that installs it."""
-    if part in sys.modules:
-        return sys.modules[part]
+    loaded = sys.modules.get(part)
+    if loaded is not None:
+        return loaded
     try:
         if part == "keras":
             # TensorFlow reads this when it is imported; what it writes before that is kept from the terminal.
@@ -47,7 +48,9 @@ def require(part: str) -> ModuleType:
 
 def is_installed(*needed: str) -> bool:
     """Whether all of these parts can be found; nothing is imported."""
-    return all(part in sys.modules or importlib.util.find_spec(part) is not None for part in needed)
+    return all(
+        (sys.modules[part] if part in sys.modules else importlib.util.find_spec(part)) is not None for part in needed
+    )
 
 
 def keras_and_backend(backend: str | None = None) -> tuple[str, str]:

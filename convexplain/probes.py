@@ -52,7 +52,7 @@ class Answer(NamedTuple):
     y: np.ndarray
 
 
-class WrongAnswer(Exception):
+class WrongAnswer(ValueError):
     """An answer that no right oracle gives; the message says why."""
 
 
@@ -182,8 +182,9 @@ def probe_integers(layer: Conv1D, shape: tuple[int, int], oracle: Oracle, findin
     included.
     """
     kernel_shape, *bias_shape = layer.weight_shapes(shape[1])
+    # Room for the bias twice: an oracle that makes that mistake is still exact, and can be told.
     largest_bias = _EXACT // 4
-    largest = max(1, math.isqrt((_EXACT - 1 - largest_bias) // math.prod(kernel_shape[:2])))
+    largest = max(1, math.isqrt((_EXACT - 1 - 2 * largest_bias) // math.prod(kernel_shape[:2])))
     rng = np.random.default_rng(1)
 
     def draw(largest: int, size: tuple[int, ...]) -> np.ndarray:

@@ -127,13 +127,12 @@ class Check:
     ok: bool
 
     def __str__(self) -> str:
-        if self.ok:
-            return f"equal to {self.oracle} within {magnitude(self.error)}, proven bound {magnitude(self.bound)}"
-        return f"not equal to {self.oracle}: off by {magnitude(self.error)}, beyond the proven bound {magnitude(self.bound)}"
+        found = f"{magnitude(self.error)}, proven bound {magnitude(self.bound)}"
+        return f"equal to {self.oracle} within {found}" if self.ok else f"not equal to {self.oracle}: off by {found}"
 
 
 WIDTH = 100
-_HEADS = ("layer", "output", "index map", "bias", "integers equal", "error", "bound", "- scipy", "")
+_HEADS = ("layer", "output", "index map", "bias", "integers equal", "error", "bound", "vs scipy", "")
 
 
 def table(verdict: Verdict) -> str:
@@ -162,7 +161,7 @@ def _row(level: LevelVerdict) -> tuple[str, ...]:
         f"{level.cells_equal:,} of {level.cells:,}",
         "" if level.local is None else magnitude(level.local.error),
         "" if level.local is None else magnitude(level.local.bound),
-        "" if level.scipy_difference is None else f"{level.scipy_difference:.1e}",
+        "" if level.scipy_difference is None else magnitude(Fraction(level.scipy_difference)),
         "ok" if level.ok else "REFUTED",
     )
 
