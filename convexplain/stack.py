@@ -38,7 +38,7 @@ class Stack:
     Raises ``ValueError`` where Keras would refuse to build, naming the layer.
     """
 
-    __slots__ = ("_path_counts", "input_shape", "layers", "shapes")
+    __slots__ = ("_path_counts", "_product_counts", "input_shape", "layers", "shapes")
 
     input_shape: tuple[int, int]
     layers: tuple[Conv1D, ...]
@@ -69,6 +69,7 @@ class Stack:
                 raise ValueError(f"{describe(layer, number)}: {error}") from None
         self.shapes = tuple(shapes)
         self._path_counts: dict[tuple[int, bool], list[int]] = {}
+        self._product_counts: dict[tuple[int, int], list[int]] = {}
 
     def __repr__(self) -> str:
         return f"Stack({self.input_shape}, [{', '.join(map(repr, self.layers))}])"
@@ -148,11 +149,16 @@ class Stack:
         """How many products the nested closed form of ``cell`` has, its last ``depth`` layers written out, shared
         parts counted each time.
         """
-        return self._products(level, depth)[cell.step] if depth else 0
+        return self._products(level, depth)[cell.step]
 
     def _products(self, level: int, depth: int) -> list[int]:
-        below = self._products(level - 1, depth - 1) if depth > 1 else [0] * self.shapes[level - 1][0]
-        return self._gather(level, [1 + size for size in below])
+        if depth == 0:
+            return [0] * self.shapes[level][0]
+        known = self._product_counts.get((level, depth))
+        if known is None:
+            below = self._products(level - 1, depth - 1)
+            known = self._product_counts[level, depth] = self._gather(level, [1 + size for size in below])
+        return known
 
     def _counts(self, level: int, biases: bool) -> list[int]:
         """The count of every step of ``level``. Channels need no distinction: each filter reads equally many."""

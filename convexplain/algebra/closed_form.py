@@ -86,13 +86,17 @@ class ClosedForms:
         key = (level, depth, cell)
         built = self._built.get(key)
         if built is None:
-            layer = self.stack.layers[level - 1]
-            met = [term for term in self.stack.terms(level, cell) if not term.padded]
-            addends = self._entry_products(level, met) if depth == 1 else self._form_products(level, met, depth)
-            if layer.use_bias:
-                addends.append(symbols.entries(symbols.bias(level))[cell.channel,])
-            built = self._built[key] = symbols.activate(layer.activation, symbols.total(addends))
+            value = self.sum_at(level, cell, depth)
+            built = self._built[key] = symbols.activate(self.stack.layers[level - 1].activation, value)
         return built
+
+    def sum_at(self, level: int, cell: Cell, depth: int) -> Expr:
+        """The closed form of ``cell``, ``depth`` layers deep (at least one), before the activation."""
+        met = [term for term in self.stack.terms(level, cell) if not term.padded]
+        addends = self._entry_products(level, met) if depth == 1 else self._form_products(level, met, depth)
+        if self.stack.layers[level - 1].use_bias:
+            addends.append(symbols.entries(symbols.bias(level))[cell.channel,])
+        return symbols.total(addends)
 
     def _entry_products(self, level: int, met: list[Term]) -> list[Expr]:
         """The terms as products of two entries, in sympy's order: by the entry of the level below, which has fewer
@@ -111,7 +115,7 @@ class ClosedForms:
         kernel = symbols.entries(symbols.kernel(level))
         forms = [(term, self._build(level - 1, term.source, depth - 1)) for term in met]
         products = [
-            (len(form.args), term.source, symbols.factored(kernel[term.weight], form))
+            (len(form.args), term.source, symbols.times(kernel[term.weight], form))
             for term, form in forms
             if form is not S.Zero
         ]

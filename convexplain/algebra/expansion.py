@@ -39,20 +39,50 @@ def expanded(stack: Stack, cell: Cell) -> Expr:
     # In a sum, sympy puts fewer factors first and a lone entry last. The later the layer a path starts at, the fewer
     # its factors, so walking from the last layer to the first meets the groups of equal length in sympy's order.
     monomials: list[Expr] = []
-    ways: dict[Cell, list[Way]] = {cell: [()]}
-    for number in range(stack.depth, 0, -1):
-        ways = _through_layer(stack, number, ways)
-        if number == 1:
+    for number, ways in ways_down(stack, cell):
+        if number > 1:
+            monomials += bias_monomials(stack, number - 1, ways)
+        else:
             starts = {tuple(source): met for source, met in ways.items()}
-            monomials += _written(symbols.entries(symbols.x), starts, number, stack.depth)
-        elif stack.layers[number - 2].use_bias:
-            starts = defaultdict(list)
-            for source, met in ways.items():
-                starts[source.channel,] += met
-            monomials += _written(symbols.entries(symbols.bias(number - 1)), starts, number, stack.depth)
-    if stack.layers[-1].use_bias:
-        monomials.append(symbols.entries(symbols.bias(stack.depth))[cell.channel,])
+            monomials += _written(symbols.entries(symbols.x), starts, stack, 1)
+    monomials += lone_bias(stack, cell.channel)
     return symbols.total(monomials)
+
+
+def ways_down(stack: Stack, cell: Cell, endless: bool = False) -> Iterator[tuple[int, dict[Cell, list[Way]]]]:
+    """For each layer, the last one first: its number, and the ways that start below it, by the cell they start at.
+
+    Ways through the padding are left out; in an ``endless`` stack, one whose levels have no first and last step, there
+    are none and all stay.
+    """
+    above: dict[Cell, list[Way]] = {cell: [()]}
+    for number in range(stack.depth, 0, -1):
+        ways: dict[Cell, list[Way]] = defaultdict(list)
+        for upper, onward in above.items():
+            for term in stack.terms(number, upper):
+                if endless or not term.padded:
+                    ways[term.source] += [(term.weight, *way) for way in onward]
+        yield number, ways
+        above = ways
+
+
+def bias_monomials(stack: Stack, number: int, ways: dict[Cell, list[Way]]) -> Iterator[Expr]:
+    """The monomials that start at the bias of layer ``number``, whose outputs the ``ways`` start at."""
+    starts: dict[tuple[int, ...], list[Way]] = defaultdict(list)
+    if stack.layers[number - 1].use_bias:
+        for source, met in ways.items():
+            starts[source.channel,] += met
+    return _written(symbols.entries(symbols.bias(number)), starts, stack, number + 1)
+
+
+def lone_bias(stack: Stack, channel: int) -> list[Expr]:
+    """The bias of the last layer, if it has one: it meets no kernel."""
+    return [symbols.entries(symbols.bias(stack.depth))[channel,]] if stack.layers[-1].use_bias else []
+
+
+def kernel_products(stack: Stack, ways: list[Way]) -> Iterator[Expr]:
+    """The products of kernel entries along ways through the whole stack, in sympy's order."""
+    return _written(None, {(): ways}, stack, 1)
 
 
 def refuse_nonlinear(stack: Stack, what: str) -> None:
@@ -66,26 +96,20 @@ def refuse_nonlinear(stack: Stack, what: str) -> None:
             )
 
 
-def _through_layer(stack: Stack, number: int, above: dict[Cell, list[Way]]) -> dict[Cell, list[Way]]:
-    """The ways that start below layer ``number``, by the cell they start at, from those that start ``above`` it."""
-    ways: dict[Cell, list[Way]] = defaultdict(list)
-    for cell, onward in above.items():
-        for term in stack.terms(number, cell):
-            if not term.padded:
-                ways[term.source] += [(term.weight, *way) for way in onward]
-    return ways
+def _written(
+    starts: symbols.Entries | None, ways: dict[tuple[int, ...], list[Way]], stack: Stack, first: int
+) -> Iterator[Expr]:
+    """The monomials of ways through the layers from ``first`` up, in sympy's order: by start, then entry by entry.
 
-
-def _written(starts: symbols.Entries, ways: dict[tuple[int, ...], list[Way]], first: int, last: int) -> Iterator[Expr]:
-    """The monomials of the ways through layers ``first`` to ``last``, in sympy's order: by start, then kernel entry by
-    kernel entry."""
-    layers = range(first, last + 1)
+    Each is the entry of ``starts`` at its start, if there are any, times the kernel entries along the way.
+    """
+    layers = list(range(first, stack.depth + 1))
     by_name = sorted(layers, key=str)  # sympy compares names as strings: w10 stands before w2
     kernels = [symbols.entries(symbols.kernel(number)) for number in by_name]
     for start in sorted(ways):
         onward = ways[start]
-        if by_name != list(layers):
+        if by_name != layers:
             onward = [tuple(way[number - first] for number in by_name) for way in onward]
-        onward.sort()
-        for way in onward:
-            yield symbols.product(starts[start], *[kernel[index] for kernel, index in zip(kernels, way, strict=True)])
+        sample = () if starts is None else (starts[start],)
+        for way in sorted(onward):
+            yield symbols.product(*sample, *[kernel[index] for kernel, index in zip(kernels, way, strict=True)])

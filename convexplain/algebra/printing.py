@@ -45,43 +45,9 @@ _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 _INDEX_ORDER = {"t": 0, "i": 0, "k": 1, "c": 2, "f": 3}
 """A sum of indices starts with the step, then the tap: ``t + k``."""
 
-_GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-    ]
+_GREEK = re.compile(
+    "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi|omega"
+    "|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
 )
 
 _BASE_NAME = re.compile(r"(d?)([a-z])(\d*)")
@@ -128,12 +94,21 @@ def text(expression: Basic, most: int | None = None) -> str:
 
 
 def aligned(equations: Sequence[Eq], most: int | None = None) -> str:
-    """LaTeX of several equations below each other, aligned at their equality signs; ``most`` as in :func:`latex`, and
-    for the equations too."""
-    printer = _Printer(_LATEX, most)
-    rows = [f"{printer.written(equation.lhs)} &= {printer.written(equation.rhs)}" for equation in equations]
-    shown = [r"& \;\,\vdots" if isinstance(row, _LeftOut) else row for row in _shortened(rows, most)]
+    """LaTeX of several equations below each other, aligned at their equality signs; ``most`` holds for each sum, as in
+    :func:`latex`, and for the equations."""
+    rows = _shortened(_sides(_Printer(_LATEX, most), equations), most)
+    shown = [r"& \;\,\vdots" if isinstance(row, _LeftOut) else f"{row[0]} &= {row[1]}" for row in rows]
     return "\\begin{aligned}\n" + " \\\\\n".join(shown) + "\n\\end{aligned}"
+
+
+def aligned_typst(equations: Sequence[Eq], most: int | None = None) -> str:
+    """The same in Typst."""
+    rows = _shortened(_sides(_Printer(_TYPST, most), equations), most)
+    return " \\\n".join("& dots.v" if isinstance(row, _LeftOut) else f"{row[0]} &= {row[1]}" for row in rows)
+
+
+def _sides(printer: _Printer, equations: Sequence[Eq]) -> list[tuple[str, str]]:
+    return [(printer.written(equation.lhs), printer.written(equation.rhs)) for equation in equations]
 
 
 @dataclass(frozen=True)
@@ -177,7 +152,7 @@ class _Medium:
 class _LeftOut(NamedTuple):
     """Stands for the terms in the middle of a sum that is too long to show."""
 
-    count: int
+    terms: int
 
 
 class _Printer:
@@ -239,7 +214,7 @@ class _Printer:
         written = ""
         for term in _shortened(terms, self._most):
             if isinstance(term, _LeftOut):
-                written += plus + self._medium.left_out % f"{term.count:,}"
+                written += plus + self._medium.left_out % f"{term.terms:,}"
             elif _is_negative(term):
                 written += (minus if written else "-") + self.written(-term, _PRODUCT)
             else:
@@ -395,7 +370,7 @@ def _shortened(parts: list[Any], most: int | None) -> list[Any]:
 def _latex_name(name: str) -> str:
     if match := re.fullmatch(r"([A-Za-z]+)_?(\d+)", name):
         return f"{_latex_name(match[1])}_{{{match[2]}}}"
-    if name in _GREEK:
+    if _GREEK.fullmatch(name):
         return f"\\{name}"
     if len(name) == 1 and name.isalpha():
         return name
@@ -405,7 +380,7 @@ def _latex_name(name: str) -> str:
 def _typst_name(name: str) -> str:
     if match := re.fullmatch(r"([A-Za-z]+)_?(\d+)", name):
         return f"{_typst_name(match[1])}_{match[2]}"
-    if name in _GREEK or (len(name) == 1 and name.isalpha()):
+    if _GREEK.fullmatch(name) or (len(name) == 1 and name.isalpha()):
         return name
     return '"' + _printable(name).replace("\\", r"\\").replace('"', r"\"") + '"'
 

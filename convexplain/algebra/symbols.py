@@ -8,11 +8,15 @@ it over in sympy's order.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from functools import cache, cmp_to_key
+from typing import Any
 
-from sympy import Add, Basic, Expr, IndexedBase, Integer, Max, Mul, S, Symbol
+from sympy import Add, Basic, Expr, Heaviside, IndexedBase, Integer, Max, Mul, S, Symbol
 from sympy.tensor.indexed import Indexed
+
+from convexplain.layers import quoted
 
 t, f, k, c = (Symbol(name) for name in "tfkc")
 x = IndexedBase("x")
@@ -71,24 +75,32 @@ def entries(base: IndexedBase) -> Entries:
 
 
 def product(*factors: Expr) -> Expr:
-    """The product of two or more distinct factors in sympy's order: of entries, fewest indices first, then by name,
+    """The product of one or more distinct factors in sympy's order: of entries, fewest indices first, then by name,
     then by index."""
+    if len(factors) == 1:
+        return factors[0]
     written = Basic.__new__(Mul, *factors)
     written.is_commutative = True
     return written
 
 
-def factored(factor: Indexed, form: Expr) -> Expr:
-    """``factor`` times a sum, a Max, or a lone entry or product. sympy's own ``Mul`` walks all of a sum or Max for its
-    hash."""
-    if form.is_Add or isinstance(form, Max):
-        return product(*sorted((factor, form), key=sympy_order))
-    return Mul(factor, form)
+def times(*parts: Expr) -> Expr:
+    """The product of parts that share no factor, each an entry, a sum, a function or itself a product, sorted here."""
+    if S.Zero in parts:
+        return S.Zero
+    factors = [factor for part in parts if part is not S.One for factor in (part.args if part.is_Mul else (part,))]
+    return product(*sorted(factors, key=sympy_order))
 
 
 def total(terms: Iterable[Expr]) -> Expr:
     """The sum of distinct products in sympy's order: shortest first, then factor by factor, lone entries last."""
     return Add._from_args(tuple(terms), is_commutative=True)
+
+
+def add(parts: Iterable[Expr]) -> Expr:
+    """The sum of parts that share no term, each a product or itself a sum, sorted here."""
+    terms = [term for part in parts if part is not S.Zero for term in (part.args if part.is_Add else (part,))]
+    return total(sorted(terms, key=sympy_order))
 
 
 def activate(activation: str, value: Expr) -> Expr:
@@ -101,3 +113,22 @@ def activate(activation: str, value: Expr) -> Expr:
     written = Expr.__new__(Max, S.Zero, value)
     written._argset = frozenset((S.Zero, value))
     return written
+
+
+def slope(activation: str, value: Expr) -> Expr:
+    """The derivative of the activation at a sum: ``Heaviside(z, 0)`` for relu, whose slope at 0 Keras takes as 0."""
+    if activation == "linear":
+        return S.One
+    # Unevaluated, for sympy would ask all of z for its sign; of a sum with symbols it can know none.
+    return Heaviside(value, 0, evaluate=value.is_Number)
+
+
+def check_index(what: str, index: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """``index`` as integers within ``shape``, or an ``IndexError`` that gives the shape."""
+    try:
+        numbers = tuple(operator.index(number) for number in index)
+    except TypeError:
+        numbers = ()
+    if len(numbers) != len(shape) or not all(0 <= number < size for number, size in zip(numbers, shape, strict=True)):
+        raise IndexError(f"{what} has the shape {shape}. Received: {quoted(repr(index))}")
+    return numbers
