@@ -1,4 +1,4 @@
-"""Exact sums against fractions over the layer's own terms, the rounding against its definition, the bound against its formula."""
+"""Exact sums against fractions over the terms, rounding against its definition, bounds against their formula."""
 
 from fractions import Fraction
 
