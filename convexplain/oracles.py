@@ -60,10 +60,15 @@ def itself(live: Any, call: str = "eager") -> Oracle:
     """An oracle that is a live Keras layer, with the weights it has; those it is given are ignored."""
     if call == "predict":
         # A copy is compiled, so that the user's own layer does not become part of another model.
-        copy, to_numpy = like(live, call), parts.require("keras").ops.convert_to_numpy
-        own = [to_numpy(live.kernel), *([to_numpy(live.bias)] if live.use_bias else [])]
+        copy, own = like(live, call), own_weights(live)
         return lambda layer, weights, x: copy(layer, own, x)
     return lambda layer, weights, x: _ask(live, None, live.data_format, None, x, call)
+
+
+def own_weights(live: Any) -> list[np.ndarray]:
+    """The kernel, and the bias if it has one, that a live Keras layer computes with."""
+    to_numpy = parts.require("keras").ops.convert_to_numpy
+    return [to_numpy(array) for array in ((live.kernel, live.bias) if live.use_bias else (live.kernel,))]
 
 
 def scipy(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:

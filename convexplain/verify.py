@@ -39,6 +39,8 @@ class Party(NamedTuple):
     description: str
     probes: Sequence[oracles.Oracle]
     reals: Sequence[oracles.Oracle]
+    weights: Sequence[Sequence[np.ndarray]] | None = None
+    """The weights that the layers asked on the real numbers have of their own."""
 
 
 class _Real(NamedTuple):
@@ -152,6 +154,7 @@ def _parties(network: Network, oracle: oracles.Oracle | None, call: str) -> list
             oracles.describe(oracles.keras, manner),
             [oracles.like(layer, manner) for layer in live],
             [oracles.itself(layer, manner) for layer in live],
+            [oracles.own_weights(layer) for layer in live],
         )
         for manner in calls
     ]
@@ -202,9 +205,20 @@ def _judge(network: Network, party: Party, memory: int, seconds: float) -> Itera
             local=real.local,
             total=real.total,
             scipy_difference=real.scipy_difference,
-            faults=(*found.faults, *real.faults),
+            faults=(*found.faults, *_misread(network, party, number), *real.faults),
             discrepancy=discrepancy,
         )
+
+
+def _misread(network: Network, party: Party, number: int) -> Iterator[str]:
+    """What of a layer's own weights is not what was read."""
+    if party.weights is None or network.weights is None:
+        return
+    for name, own, read in zip(
+        ("kernel", "bias"), party.weights[number - 1], network.weights[number - 1], strict=False
+    ):
+        if not np.array_equal(own, read):
+            yield f"weights: the {name} must be what was read. Received: another one from Keras"
 
 
 def _real_numbers(network: Network, party: Party, thorough: bool = True) -> Iterator[_Real]:
@@ -269,6 +283,6 @@ def _beyond(distance: Distance) -> tuple[str, ...]:
     if not distance.beyond:
         return ()
     return (
-        f"real numbers: further from the exact value than any order of summation allows in {distance.beyond:,} outputs; "
-        f"the largest distance is {magnitude(distance.error)}, the largest bound {magnitude(distance.bound)}",
+        f"real numbers: in {distance.beyond:,} outputs further from the exact value than any order of summation "
+        f"allows; the largest distance is {magnitude(distance.error)}, the largest bound {magnitude(distance.bound)}",
     )
