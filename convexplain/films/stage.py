@@ -224,10 +224,11 @@ class Stage(Scene):
         self.camera.background_color = THEME.ground
         self.opening()
         for frame in self.script.story.frames:
-            self.next_section(frame.name)
-            if frame.caption:
-                self.caption(frame.caption)
-            self.tell(frame)
+            if self.shows(frame):
+                self.next_section(frame.name)
+                if frame.caption:
+                    self.caption(self.caption_of(frame))
+                self.tell(frame)
             if self.on_frame is not None:
                 self.on_frame(frame)
         self.wait(LAST_HOLD)
@@ -236,6 +237,14 @@ class Stage(Scene):
     def opening(self) -> None:
         """Set up what is there from the first frame on, with ``add``: it is also the poster."""
         raise NotImplementedError
+
+    def shows(self, frame: Frame) -> bool:
+        """Whether a frame is played: one about steps, channels or filters that are left out may not be."""
+        return True
+
+    def caption_of(self, frame: Frame) -> str:
+        """The frame's clause, with code in backticks."""
+        return frame.caption
 
     def tell(self, frame: Frame) -> None:
         """Play one frame: the method for its kind."""
