@@ -99,6 +99,13 @@ def channel_colour(channel: int) -> str:
     return CHANNELS[channel % len(CHANNELS)]
 
 
+def tap_colour(theme: Theme, tap: int, taps: int) -> str:
+    """The tint of a tap in stories with one channel: from the first of the theme's tints to the last."""
+    place = 2 * tap / (taps - 1) if taps > 1 else 0
+    low = min(int(place), 1)
+    return mix(theme.taps[low + 1], theme.taps[low], place - low)
+
+
 def mix(colour: str, ground: str, share: float) -> str:
     """``share`` of ``colour`` on ``ground``, opaque, so that what lies below never shows through a digit."""
     parts = [(int(colour[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
@@ -187,7 +194,11 @@ def number_format(values: Iterable[Fraction]) -> Format:
     largest, middle = sizes[-1], sizes[len(sizes) // 2]
     if largest < Fraction(1, 10) or middle >= 1000:
         return Format(2, _exponent(largest))
-    return Format(2 if largest < 10 else 1)
+    decimals = 2 if largest < 10 else 1
+    # A third decimal, where more than one number in ten would have none left.
+    if 10 * sum(not rounded(size, decimals) for size in sizes) > len(sizes):
+        decimals += 1
+    return Format(decimals)
 
 
 def _exponent(size: Fraction) -> int:
@@ -220,3 +231,12 @@ def magnitude(value: Fraction | None) -> str:
         return str(int(digits * Fraction(10) ** (exponent - 1)))
     mantissa = f"{digits // 10}" if digits % 10 == 0 else f"{digits / 10:.1f}"
     return f"{mantissa}e{exponent}"
+
+
+def index_parts(strides: int, dilation: int, pad: int, step: str = "t", tap: str = "k") -> tuple[str, str]:
+    """The index of the sample that a tap reads, as a formula writes it: what stands before the sign of the tap, and
+    what after. ``("2t - 1", "k")`` for strides 2 and one zero on the left."""
+    before = step if strides == 1 else f"{strides}{step}"
+    if pad:
+        before += f" - {pad}"
+    return before, tap if dilation == 1 else f"{dilation}{tap}"

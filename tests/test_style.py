@@ -94,7 +94,7 @@ def test_mixed_colours_are_opaque_and_between():
     [
         ([2, -13, 0], ["2", "−13", "0"]),
         ([Fraction(-1, 4), Fraction(9, 2), 0], ["−0.25", "4.50", "0.00"]),
-        ([Fraction(1, 2), Fraction(3, 100000)], ["0.50", "3e−5"]),
+        ([Fraction(1, 2), Fraction(3, 100000)], ["0.500", "3e−5"]),
         ([Fraction(1, 2), Fraction(1, 4), Fraction("12345.67")], ["0.5", "0.2", "1.2e4"]),
         ([Fraction("3e-5"), Fraction("-1.25e-5")], ["3.00", "−1.25"]),
         ([Fraction("12345.67"), Fraction("-2345.6")], ["1.23", "−0.23"]),
@@ -114,6 +114,6 @@ def test_numbers_that_are_shown_together_keep_digits_that_count(values, texts):
 def test_only_zero_is_shown_as_zero():
     chosen = style.number_format([Fraction(3), Fraction("2e-9")])
     assert chosen.shown(Fraction("2e-9")) == Fraction("2e-9")
-    assert chosen.text(Fraction(0)) == "0.00"
+    assert chosen.text(Fraction(0)) == "0.000"
     assert chosen.relation([Fraction(3), Fraction("2e-9")], Fraction(3) + Fraction("2e-9")) == "≈"
     assert chosen.relation([Fraction(1), Fraction(2)], Fraction(3)) == "="
