@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Any, BinaryIO, cast
 
@@ -115,21 +116,25 @@ def torch(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.nda
     return _finish(layer, weights, answer.numpy().transpose(0, 2, 1)[:, : layer.output_steps(x.shape[1])])
 
 
-def keras_backend(name: str) -> Oracle:
-    """Keras on another backend ("tensorflow", "jax", "torch", "numpy"), in a process of its own, for a process has
-    only one.
-    """
+@dataclass(frozen=True)
+class KerasBackend:
+    """Keras on one backend, in a process of its own, for a process has only one."""
+
+    name: str
+
+    def __call__(self, layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
+        """The answer of a layer made from its record, called eagerly."""
+        return _Worker.of(self.name).ask(layer, [np.asarray(array) for array in weights], np.asarray(x))
+
+
+def keras_backend(name: str) -> KerasBackend:
+    """The oracle that is Keras on another backend: "tensorflow", "jax", "torch" or "numpy"."""
     if name not in BACKENDS:
         raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}. Received: {quoted(name)}")
     for part in parts.keras_and_backend(name):
         if not parts.is_installed(part):
             raise parts.MissingPart(f"Keras on {name} needs {part}, which is not installed: {parts.INSTALL[part]}")
-
-    def keras(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
-        return _Worker.of(name).ask(layer, [np.asarray(array) for array in weights], np.asarray(x))
-
-    keras.__name__ = f"keras_{name}"
-    return keras
+    return KerasBackend(name)
 
 
 def describe(oracle: Oracle, call: str | None = None) -> str:
@@ -145,6 +150,8 @@ def describe(oracle: Oracle, call: str | None = None) -> str:
         return "exact integers, rounded once to float32"
     if oracle is torch:
         return f"PyTorch {parts.require('torch').__version__}, conv1d, CPU, float32"
+    if isinstance(oracle, KerasBackend):
+        return f"Keras on {oracle.name} in a process of its own, CPU, float32, called eagerly"
     inner = oracle.func if isinstance(oracle, partial) else oracle
     return f"the callable {quoted(getattr(inner, '__name__', type(inner).__name__))}"
 
