@@ -16,9 +16,14 @@ from convexplain.stack import Path, Stack
 
 if TYPE_CHECKING:
     import matplotlib.figure
+    import numpy as np
     import sympy
 
+    from convexplain.algebra.activity import ActiveForm
     from convexplain.algebra.closed_form import Level
+    from convexplain.algebra.collapse import Collapsed
+    from convexplain.algebra.gradient import Gradient
+    from convexplain.algebra.views import Polynomials
     from convexplain.ledger import Ledger
     from convexplain.network import Levels, Network
     from convexplain.script import Script
@@ -93,8 +98,7 @@ class Explanation:
     def _repr_latex_(self) -> str:
         from convexplain.algebra.printing import aligned
 
-        equations = [self.equation(number) for number in range(1, self.stack.depth + 1)]
-        return f"$\\displaystyle {aligned(equations, most=12)}$"
+        return f"$\\displaystyle {aligned(self._equations(), most=12)}$"
 
     def _repr_html_(self) -> str:
         from convexplain.report import network_html
@@ -138,6 +142,80 @@ class Explanation:
         from convexplain.algebra.expansion import expanded
 
         return expanded(self.stack, self.stack.check_cell(self.stack.depth, t, f))
+
+    def collapse(self) -> Collapsed:
+        """A linear stack as one layer: effective kernel, bias, and the output steps on which that is exact."""
+        from convexplain.algebra.collapse import collapse
+
+        return collapse(self.network)
+
+    def gradient(self, symbol: str) -> Gradient:
+        """dL/d(symbol) in the upstream gradient ``g[t, f]``, for "x", "w1", "b1", ...: ``gradient("x")[i, c]``."""
+        from convexplain.algebra.gradient import Gradient
+
+        return Gradient(self._backward, symbol)
+
+    @cached_property
+    def _backward(self) -> Any:
+        from convexplain.algebra.gradient import Backward
+
+        return Backward(self._forms)
+
+    def active_form(self, t: int, f: int) -> ActiveForm:
+        """The affine form of this output that holds at the given input, and how certain the sign of each relu is."""
+        from convexplain.algebra.activity import active_form
+
+        return active_form(self.network, self.stack.check_cell(self.stack.depth, t, f))
+
+    def matrix(self, layer: int, numeric: bool = False) -> Any:
+        """Layer ``layer`` without bias and activation as a block-Toeplitz matrix, ``y.ravel() = matrix @ x.ravel()``:
+        sympy symbols, or with ``numeric`` the weights in a scipy sparse array.
+        """
+        from convexplain.algebra import views
+
+        number = self.stack.check_level(layer, lowest=1)
+        return views.numeric_matrix(self.network, number) if numeric else views.matrix(self.stack, number)
+
+    def polynomial(self, layer: int | None = None) -> Polynomials:
+        """Layer ``layer``, or the whole linear stack, as polynomials in z, one for each channel and filter."""
+        from convexplain.algebra.views import polynomial
+
+        return polynomial(self.stack, layer)
+
+    def frequency_response(self, omega: Any) -> np.ndarray:
+        """The response of the linear stack at angular frequencies ``omega``, radians per input step: complex
+        (frequencies, channels, filters).
+        """
+        from convexplain.algebra.views import frequency_response
+
+        return frequency_response(self.network, omega)
+
+    def latex(self, layer: int | None = None) -> str:
+        """The equation of layer ``layer``, or of all of them aligned, in LaTeX without dollar signs."""
+        from convexplain.algebra.printing import aligned, latex
+
+        return aligned(self._equations()) if layer is None else latex(self.equation(layer))
+
+    def typst(self, layer: int | None = None) -> str:
+        """The equation of layer ``layer``, or of all of them aligned, in Typst mathematics without dollar signs."""
+        from convexplain.algebra.printing import aligned_typst, typst
+
+        return aligned_typst(self._equations()) if layer is None else typst(self.equation(layer))
+
+    def text(self, layer: int | None = None) -> str:
+        """The equation of layer ``layer``, or of all of them line by line, in plain text."""
+        from convexplain.algebra.printing import text
+
+        return "\n".join(map(text, self._equations())) if layer is None else text(self.equation(layer))
+
+    def code(self, layer: int | None = None) -> str:
+        """Layer ``layer``, or the whole network, as a short NumPy program."""
+        from convexplain.algebra.numpy_code import code
+
+        return code(self.stack, layer)
+
+    def _equations(self) -> list[sympy.Eq]:
+        return [self.equation(number) for number in range(1, self.stack.depth + 1)]
 
     # numbers
 

@@ -172,7 +172,7 @@ class EffectiveKernel:
 
     def _write(self, filter: int) -> dict[Cell, Expr]:
         """The entries of one filter that are not 0, by offset and channel."""
-        count = _way_count(self._stack, 0)
+        count = way_count(self._stack, 0)
         if count > SIZE_BUDGET:
             raise ValueError(
                 f"the effective kernel of one filter is a sum over {count:,} ways through the stack; at most "
@@ -254,14 +254,14 @@ def _channel_choices(stack: Stack, level: int) -> int:
     return prod(shape[1] // layer.groups for layer, shape in _layers_above(stack, level))
 
 
-def _way_count(stack: Stack, level: int) -> int:
+def way_count(stack: Stack, level: int) -> int:
     """How many ways lead from ``level`` to one output of an endless stack."""
     return _channel_choices(stack, level) * prod(layer.kernel_size for layer, _ in _layers_above(stack, level))
 
 
 def _bias_way_count(stack: Stack) -> int:
     """How many ways lead from a bias to one output of an endless stack."""
-    return sum(_way_count(stack, level) for level, layer in enumerate(stack.layers, 1) if layer.use_bias)
+    return sum(way_count(stack, level) for level, layer in enumerate(stack.layers, 1) if layer.use_bias)
 
 
 def _layers_above(stack: Stack, level: int) -> list[tuple[Conv1D, tuple[int, int]]]:

@@ -9,7 +9,7 @@ a fraction or an index looks there. Names are escaped for the medium.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -96,19 +96,21 @@ def text(expression: Basic, most: int | None = None) -> str:
 def aligned(equations: Sequence[Eq], most: int | None = None) -> str:
     """LaTeX of several equations below each other, aligned at their equality signs; ``most`` holds for each sum, as in
     :func:`latex`, and for the equations."""
-    rows = _shortened(_sides(_Printer(_LATEX, most), equations), most)
-    shown = [r"& \;\,\vdots" if isinstance(row, _LeftOut) else f"{row[0]} &= {row[1]}" for row in rows]
-    return "\\begin{aligned}\n" + " \\\\\n".join(shown) + "\n\\end{aligned}"
+    return "\\begin{aligned}\n" + " \\\\\n".join(_rows(_LATEX, r"& \;\,\vdots", equations, most)) + "\n\\end{aligned}"
 
 
 def aligned_typst(equations: Sequence[Eq], most: int | None = None) -> str:
     """The same in Typst."""
-    rows = _shortened(_sides(_Printer(_TYPST, most), equations), most)
-    return " \\\n".join("& dots.v" if isinstance(row, _LeftOut) else f"{row[0]} &= {row[1]}" for row in rows)
+    return " \\\n".join(_rows(_TYPST, "& dots.v", equations, most))
 
 
-def _sides(printer: _Printer, equations: Sequence[Eq]) -> list[tuple[str, str]]:
-    return [(printer.written(equation.lhs), printer.written(equation.rhs)) for equation in equations]
+def _rows(medium: _Medium, dots: str, equations: Sequence[Eq], most: int | None) -> Iterator[str]:
+    printer = _Printer(medium, most)
+    for equation in _shortened(list(equations), most):
+        if isinstance(equation, _LeftOut):
+            yield dots
+        else:
+            yield f"{printer.written(equation.lhs)} &= {printer.written(equation.rhs)}"
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ class _Medium:
     comma: str
     derivative: str
     """Of the loss, by an entry."""
+    convolution: str
+    """Of two bases."""
     fraction: str
     power: str
     sum_sign: str
@@ -147,6 +151,8 @@ class _Medium:
     row: str
     index_space: str
     """Around a sign in an index."""
+    on_one_line: bool
+    """Whether fractions and powers need brackets to be told from what follows."""
 
 
 class _LeftOut(NamedTuple):
@@ -174,11 +180,11 @@ class _Printer:
                 return self._medium.brackets % text if binding < place else text
         raise ValueError(f"a formula of the algebra is required. Received: {type(expression).__name__}")
 
-    def index(self, expression: Any) -> str:
-        """An expression where space is short: an index or a limit."""
+    def index(self, expression: Any, place: int = _SUM) -> str:
+        """An expression where space is short: an index, a limit, an exponent."""
         outer, self._in_index = self._in_index, True
         try:
-            return self.written(expression)
+            return self.written(expression, place)
         finally:
             self._in_index = outer
 
@@ -202,7 +208,8 @@ class _Printer:
         medium, name = self._medium, str(expression.base.label)
         known = _BASE_NAME.fullmatch(name)
         derivative, letter, layer = known.groups() if known else ("", name, "")
-        letter = medium.name(letter)
+        left, star, right = letter.partition("*")
+        letter = medium.convolution % (medium.name(left), medium.name(right)) if star else medium.name(letter)
         indices = medium.comma.join(self.index(index) for index in expression.indices)
         text = medium.entry % (medium.layer % (letter, layer) if layer else letter, indices)
         return medium.derivative % text if derivative else text
@@ -234,7 +241,7 @@ class _Printer:
         ), _PRODUCT
 
     def _fraction(self, above: Expr, below: Expr) -> tuple[str, int]:
-        if self._in_index or self._medium is _TEXT:
+        if self._in_index or self._medium.on_one_line:
             return f"{self.written(above, _PRODUCT)}/{self.written(below, _POWER)}", _PRODUCT
         return self._medium.fraction % (self.written(above), self.written(below)), _PRODUCT
 
@@ -252,10 +259,12 @@ class _Printer:
     def _power(self, expression: Pow) -> tuple[str, int]:
         if _divides(expression):
             return self._fraction(Integer(1), 1 / expression)
-        return self._medium.power % (self.written(expression.base, _ATOM), self.index(expression.exp)), _POWER
+        place = _ATOM if self._medium.on_one_line else _SUM
+        return self._medium.power % (self.written(expression.base, _ATOM), self.index(expression.exp, place)), _POWER
 
     def _exponential(self, expression: exp) -> tuple[str, int]:
-        return self._medium.power % ("e", self.index(expression.args[0])), _POWER
+        place = _ATOM if self._medium.on_one_line else _SUM
+        return self._medium.power % ("e", self.index(expression.args[0], place)), _POWER
 
     def _imaginary_unit(self, expression: ImaginaryUnit) -> tuple[str, int]:
         return self._medium.imaginary_unit, _ATOM
@@ -404,6 +413,7 @@ _LATEX = _Medium(
     layer="%s^{(%s)}",
     comma=",",
     derivative=r"\frac{\partial L}{\partial %s}",
+    convolution="(%s * %s)",
     fraction=r"\frac{%s}{%s}",
     power="%s^{%s}",
     sum_sign=r"\sum_{%s=%s}^{%s}",
@@ -419,6 +429,7 @@ _LATEX = _Medium(
     column=" & ",
     row=r" \\ ",
     index_space="",
+    on_one_line=False,
 )
 
 _TYPST = _Medium(
@@ -430,6 +441,7 @@ _TYPST = _Medium(
     layer="%s^((%s))",
     comma=", ",
     derivative="frac(partial L, partial %s)",
+    convolution="(%s * %s)",
     fraction="frac(%s, %s)",
     power="%s^(%s)",
     sum_sign="sum_(%s = %s)^(%s)",
@@ -445,6 +457,7 @@ _TYPST = _Medium(
     column=", ",
     row="; ",
     index_space="",
+    on_one_line=False,
 )
 
 _TEXT = _Medium(
@@ -456,8 +469,9 @@ _TEXT = _Medium(
     layer="%s%s",
     comma=", ",
     derivative="dL/d%s",
+    convolution="(%s * %s)",
     fraction="%s/%s",
-    power="%s^(%s)",
+    power="%s**%s",
     sum_sign="sum(%s=%s..%s)",
     largest="max(%s)",
     smallest="min(%s)",
@@ -471,4 +485,5 @@ _TEXT = _Medium(
     column=", ",
     row="; ",
     index_space=" ",
+    on_one_line=True,
 )
