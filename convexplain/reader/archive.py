@@ -63,7 +63,7 @@ def read_file(path: str | os.PathLike[str]) -> Network:
         ) from None
     except RecursionError:
         raise ValueError(
-            f"{_shown(where)} cannot be explained: {CONFIG} must not be nested too deeply. Received: it is"
+            f"{_shown(where)} cannot be explained: it must not be nested too deeply. Received: too many levels"
         ) from None
     except ValueError as error:
         raise ValueError(f"{_shown(where)} cannot be explained: {error}") from None

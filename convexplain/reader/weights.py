@@ -23,7 +23,6 @@ from convexplain.layers import quoted
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _MOST_READ = 2**24  # bytes beside the arrays, whatever circles the addresses run in; a thousand layers take two million
 _LONGEST_NAME = 1024
-_HIGHEST_TREE = 8
 _NOWHERE = 2**64 - 1  # the address of what was never written
 
 # Messages of an object header, by their type.
@@ -157,7 +156,7 @@ class _Image:
         """The addresses of the symbol table nodes below a B-tree node, which is at ``level`` unless it is the root."""
         self._require(node, b"TREE\0")
         own, count = struct.unpack("<BH", self._take(node + 5, 3))
-        if level not in (None, own) or own > _HIGHEST_TREE:
+        if level not in (None, own):
             raise _damaged()
         keys_and_children = struct.unpack(f"<{2 * count}Q", self._take(node + 24, 16 * count))
         for child in keys_and_children[1::2]:

@@ -97,6 +97,7 @@ def damaged_hdf5(chance: random.Random, members: dict[str, bytes]) -> dict[str, 
                 break
             name, other = chance.sample(names, 2)
             shape = getattr(file[name], "shape", None) or (3,)
+            shape = tuple(min(size, 9) for size in shape)
             del file[name]
             if other in file:
                 chance.choice(REPLACEMENTS)(file, name, other, shape, chance)

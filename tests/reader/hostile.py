@@ -443,6 +443,12 @@ def _(group: h5py.Group, elsewhere: Path) -> None:
     group.create_virtual_dataset("0", layout)
 
 
+@in_weights("array that was never written", "written, in one piece")
+def _(group: h5py.Group, elsewhere: Path) -> None:
+    del group["0"]
+    group.create_dataset("0", (3, 2, 4), "f4")
+
+
 @in_weights("400 GB", "must have the shape")
 def _(group: h5py.Group, elsewhere: Path) -> None:
     del group["0"]
@@ -521,6 +527,79 @@ in_weights("no kernel", "must hold 2 arrays")(lambda group, _: group.pop("0"))
 in_weights("one array more", "must hold 2 arrays")(lambda group, _: group.__setitem__("2", np.zeros(3)))
 in_weights("other names", "named by number")(lambda group, _: group.move("0", "kernel"))
 in_weights("no group", "nothing there")(lambda group, _: group.parent.pop("vars"))
+
+
+def in_image(name: str, says: str, change: Callable[[bytearray], Any], image: bytes | None = None) -> None:
+    """A change of the bytes of the weights file, which the library that writes them would not make."""
+
+    def write(path: Path, elsewhere: Path) -> None:
+        changed = bytearray(image or handmade.single().image())
+        change(changed)
+        handmade.write(path, handmade.single().members() | {"model.weights.h5": bytes(changed)})
+
+    CASES[name] = says, write
+
+
+def replaced(old: bytes, new: bytes) -> Callable[[bytearray], None]:
+    def change(image: bytearray) -> None:
+        assert old in image
+        image[:] = image.replace(old, new)
+
+    return change
+
+
+def circle_of_free_blocks(image: bytearray) -> None:
+    """The list of free blocks of every heap leads from its first block to its first block."""
+    at = image.find(b"HEAP\0")
+    while at >= 0:
+        free, start = struct.unpack_from("<QQ", image, at + 16)
+        struct.pack_into("<Q", image, start + free, free)
+        at = image.find(b"HEAP\0", at + 1)
+
+
+def branching_tree(image: bytearray) -> None:
+    """Groups are listed by a tree of nine levels, of which every node has the 32 children that are one and the same."""
+    old = image.find(b"TREE\0")
+    below = len(image)
+    image += b"SNOD\1" + bytes(3)
+    for level in range(9):
+        node = len(image)
+        image += b"TREE\0" + struct.pack("<BHQQ", level, 32, 2**64 - 1, 2**64 - 1) + struct.pack("<QQ", 0, below) * 32
+        below = node
+    image[:] = image.replace(struct.pack("<Q", old), struct.pack("<Q", below))
+    struct.pack_into("<Q", image, 40, len(image))
+
+
+def own_child(image: bytearray) -> None:
+    at = image.find(b"TREE\0")
+    image[at + 5] = 1
+    struct.pack_into("<Q", image, at + 32, at)
+
+
+def same_names(image: bytearray) -> None:
+    at = image.find(b"SNOD\1")
+    image[at + 48 : at + 56] = image[at + 8 : at + 16]
+
+
+def stored_elsewhere() -> bytes:
+    image = io.BytesIO(handmade.single().image())
+    with h5py.File(image, "r+") as file:
+        del file["layers/conv1d/vars/0"]
+        file.create_dataset("layers/conv1d/vars/0", (3, 2, 4), "f4", external=[("secret", 0, 96)])
+    return image.getvalue()
+
+
+_FLOAT32 = bytes.fromhex("11201f0004000000")
+in_image("branching tree", "damaged", branching_tree)
+in_image("tree that is its own child", "damaged", own_child)
+in_image("two members of one name", "damaged", same_names)
+in_image("integers in float's clothes", "must hold float32", replaced(_FLOAT32, b"\x10" + _FLOAT32[1:]))
+in_image("floats of another size", "must hold float32", replaced(_FLOAT32, _FLOAT32[:4] + b"\5" + _FLOAT32[5:]))
+_HERE, _NOWHERE = b"\3\1" + bytes(8), b"\3\1" + b"\xff" * 8
+in_image("storage here and elsewhere", "in one piece", replaced(_NOWHERE, _HERE), stored_elsewhere())
+in_image("another superblock", "form of superblock", lambda image: image.__setitem__(8, 2))
+in_image("a base address", "damaged", lambda image: image.__setitem__(24, 8))
+in_image("less than it says", "damaged", lambda image: image.__delitem__(slice(-8, None)))
 in_members("weights that are a text", "damaged or truncated", weights=b"weights")
 in_members("half of the weights", "damaged or truncated", weights=handmade.single().image()[:4000])
 in_members("no weights at all", "damaged or truncated", weights=b"")
