@@ -1,0 +1,1635 @@
+"""The film of channel_summation: rows of samples, kernel rows under them, partial sums, and one output row.
+
+This module knows where everything stands and how it moves. It computes no product and no sum: numbers come from the
+script's ledgers, places from the steps of their terms. A narrow layer is played with all channels open and its filters
+as cards; any other one with one channel open at a time and its filters as thumbnails. What is too long is left out by
+``elide``; the channels left out keep a subtotal, so that the column still adds up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    AnimationGroup,
+    BraceBetweenPoints,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    Line,
+    MoveAlongPath,
+    Rectangle,
+    ReplacementTransform,
+    RoundedRectangle,
+    Square,
+    Succession,
+    Transform,
+    TransformFromCopy,
+    VGroup,
+    VMobject,
+    linear,
+    smooth,
+)
+
+from convexplain import style
+from convexplain.films.stage import CAPTION, SAFE_X, THEME, Cell, Columns, Row, Stage, Words
+from convexplain.layers import Cell as Output
+from convexplain.ledger import PartialSum, Row as Product, add_up
+from convexplain.script import Script
+from convexplain.story import Frame, elide
+
+MOST_STEPS, MOST_CHANNELS, MOST_FILTERS, MOST_TAPS = 16, 4, 8, 8
+"""How many places a film gives to steps, channels, filters and the taps of one window."""
+
+PALE = 0.5
+"""The share of its colour that a cell keeps when it takes no part."""
+BEHIND, LOWEST = -1, -2
+"""Layers below everything else: what passes behind the rows, and the strip that marks the step."""
+
+DARK_DIGITS = "#0B0D10"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where everything stands, in manim's units, and what is left out."""
+
+    beside: bool
+    """Whether all channels are open at once and the filters stand beside them as cards."""
+    channels: tuple[int | None, ...]
+    """The channels a filter reads that have a row of their own; ``None`` stands for those left out."""
+    hidden: tuple[int, ...]
+    unread: int
+    """How many channels belong to other groups."""
+    filters: tuple[int | None, ...]
+    columns: Columns
+    outputs: tuple[int, ...]
+    """The output steps whose whole window is in view."""
+    width: float
+    height: float
+    digits: float
+    """The size of numbers in cells."""
+    label: float
+    biased: bool
+
+    def x_y(self, place: int, opened: int | None = None) -> float:
+        """The height of an input row when channel row ``opened`` has its kernel row and products below it."""
+        if self.beside:
+            return 2.95 - 1.66 * place
+        return 3.0 - 0.42 * place - (0.84 if opened is not None and place > opened else 0.0)
+
+    def w_y(self, place: int) -> float:
+        """The height of the kernel row of an open channel."""
+        return self.x_y(place) - (0.51 if self.beside else 0.4)
+
+    def product_y(self, place: int) -> float:
+        """The height of the products of an open channel."""
+        return self.x_y(place) - (1.03 if self.beside else 0.83)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the input takes, the band of unread channels included."""
+        return len(self.channels) + bool(self.unread)
+
+    def sum_y(self, place: int) -> float:
+        """The height of a row of partial sums."""
+        top = self.x_y(self.rows - 1) - (1.7 if self.beside else 1.5)
+        return top - (0.5 if self.beside else 0.4) * place
+
+    @property
+    def bias_y(self) -> float:
+        """The height of the bias row."""
+        return self.sum_y(len(self.channels))
+
+    def y_y(self, place: int = 0) -> float:
+        """The height of an output row."""
+        above = self.bias_y if self.biased else self.sum_y(len(self.channels) - 1)
+        return above - (0.56 if self.beside else 0.48) - 0.5 * place
+
+    def sum_line(self) -> tuple[float, float]:
+        """Where the written sum of one output begins, and its height."""
+        if self.beside:
+            last = self.columns.x(self.outputs[-1]) if self.outputs else self.columns.left
+            return last + 0.7 * self.columns.pitch, self.y_y()
+        return self.columns.left, self.y_y() - 0.62
+
+    def page_y(self, place: int) -> float:
+        """The height of an output row on the page of all filters."""
+        return self.x_y(self.rows - 1) - 0.72 - 0.46 * place
+
+
+def make_plan(script: Script) -> Plan:
+    """What is shown of a script's layer, and where."""
+    story = script.story
+    layer = story.stack.layers[story.level - 1]
+    (read, channels), (steps, filters) = story.input_shape, story.output_shape
+
+    def window(step: int) -> list[int]:
+        terms = story.stack.terms(story.level, Output(step, story.cell.channel))
+        return [term.source.step for term in terms if term.weight[1] == 0]
+
+    own = list(dict.fromkeys(term.source.channel for term in story.stack.terms(story.level, story.cell)))
+    shown = tuple(None if place is None else own[place] for place in elide(len(own), MOST_CHANNELS))
+    first, last = min(0, *window(0)), max(read - 1, *window(steps - 1))
+    told = window(story.cell.step)
+    keep = [story.cell.step, *(told[tap] for tap in elide(len(told), MOST_TAPS) if tap is not None)]
+    places = elide(last - first + 1, MOST_STEPS, tuple(sorted({step - first for step in keep})))
+    seen = tuple(None if place is None else place + first for place in places)
+    outputs = tuple(
+        step
+        for step in seen
+        if step is not None and 0 <= step < steps and window(step)[0] in seen and window(step)[-1] in seen
+    )
+    beside = len(own) <= 2 and filters <= 2 and layer.groups == 1 and len(seen) <= 8 and layer.kernel_size <= 3
+    left, room, widest = (-4.45, 5.16, 0.86) if beside else (-4.5, 9.92, 0.72)
+    pitch = min(widest, room / len(seen))
+    return Plan(
+        beside=beside,
+        channels=shown,
+        hidden=tuple(channel for channel in own if channel not in shown),
+        unread=channels - len(own),
+        filters=elide(filters, MOST_FILTERS),
+        columns=Columns(seen, left, pitch),
+        outputs=outputs,
+        width=pitch - 0.04,
+        height=0.46 if beside else 0.37,
+        digits=36.0 if beside else 27.0,
+        label=26.0 if beside else 24.0,
+        biased=layer.use_bias,
+    )
+
+
+class Number(Cell):
+    """A cell whose colours can go pale while it stays opaque, so that nothing ever shows through its digits."""
+
+    def __init__(
+        self, text: str, glyphs: VMobject | None, fill: str, edge: str, ink: str, size: tuple[float, float],
+        stroke: float = 2.0, corner: float = 0.0, dashed: bool = False,
+    ) -> None:  # fmt: skip
+        self.text = text
+        self.colours = (fill, edge, ink)
+        super().__init__(glyphs, *size, fill, edge, stroke, corner, dashed)
+        if glyphs is not None:
+            glyphs.set_color(ink)
+
+    def shade(self, share: float) -> Number:
+        """Keep only ``share`` of the colours; 1 is full."""
+        fill, edge, ink = self.colours
+        self.box.set_fill(style.mix(fill, THEME.ground, share))
+        self.frame.set_stroke(style.mix(edge, THEME.ground, share))
+        if self.number is not None:
+            self.number.set_color(style.mix(ink, style.mix(fill, THEME.ground, share), max(share, 0.62)))
+        return self
+
+
+class ChannelSummation(Stage):
+    """Each channel is correlated with its own kernel row; the partial sums and the bias add up to one output."""
+
+    story_name = "channel_summation"
+    example = "channel_summation"
+
+    # names and numbers
+
+    @cached_property
+    def layer(self) -> Any:
+        """The layer that is told."""
+        return self.script.story.stack.layers[self.script.story.level - 1]
+
+    @cached_property
+    def names(self) -> tuple[str, str, str, str]:
+        """The arrays: what is read, kernel, bias, what is written."""
+        level = self.script.story.level
+        return style.feature(level - 1), style.kernel(level), style.bias(level), style.feature(level)
+
+    def partial(self, cell: Output, channel: int) -> PartialSum:
+        """One channel's part of an output."""
+        return next(part for part in self.script.ledger(cell).partial_sums if part.channel == channel)
+
+    def visible(self, cell: Output, channel: int) -> list[Product]:
+        """The products of a channel whose samples are in view."""
+        return [row for row in self.partial(cell, channel).rows if row.term.source.step in self.plan.columns.steps]
+
+    def gap_x(self, cell: Output, channel: int) -> float | None:
+        """Where the taps that are left out would stand; None when all are in view."""
+        steps = self.plan.columns.steps
+        out = [row.term.source.step for row in self.partial(cell, channel).rows if row.term.source.step not in steps]
+        return self.plan.columns.x(out[0]) if out else None
+
+    def own_places(self, cell: Output) -> dict[int, int]:
+        """The channel a filter reads in every channel row of the plan, in order."""
+        order = [part.channel for part in self.script.ledger(cell).partial_sums]
+        told = [part.channel for part in self.script.ledger(self.script.story.cell).partial_sums]
+        return {place: order[told.index(c)] for place, c in enumerate(self.plan.channels) if c is not None}
+
+    def sum_of(self, cell: Output, place: int) -> Fraction:
+        """The partial sum in a row of the plan: a channel's, or that of all channels left out."""
+        channel = self.plan.channels[place]
+        if channel is not None:
+            return self.partial(cell, channel).total
+        return add_up(row for hidden in self.plan.hidden for row in self.partial(cell, hidden).rows)
+
+    @cached_property
+    def formats(self) -> dict[str, style.Format]:
+        """How samples (x), weights (w) and everything that is summed (y) are written."""
+        plan, told = self.plan, self.script.story.cell
+        filters = [filter for filter in plan.filters if filter is not None]
+        cells = [Output(step, told.channel) for step in plan.outputs]
+        summed = [self.sum_of(cell, place) for cell in cells for place in range(len(plan.channels))]
+        summed += [self.script.ledger(Output(step, filter)).total for step in plan.outputs for filter in filters]
+        summed += [row.product for c in plan.channels if c is not None for row in self.partial(told, c).rows]
+        summed += [ledger.bias for ledger in map(self.script.ledger, cells) if ledger.bias is not None]
+        read = [Fraction(float(v)) for v in self.script.read[: MOST_STEPS * 4].ravel()]
+        weights = [Fraction(float(v)) for v in self.script.kernel[..., told.channel].ravel()]
+        return {"x": style.number_format(read), "w": style.number_format(weights), "y": style.number_format(summed)}
+
+    def written(self, kind: str, value: Fraction) -> str:
+        """A number as text."""
+        return self.formats[kind].text(value, leading_zero=self.plan.beside)
+
+    def glyphs(self, text: str, width: float, size: float | None = None, colour: str = THEME.ink) -> VMobject:
+        """A number no wider than ``width``."""
+        number = self.number(text, size=size or self.plan.digits, colour=colour)
+        return number.scale(min(1.0, width / number.width))
+
+    # pieces
+
+    def hue(self, channel: int | None) -> str:
+        """A channel's colour; grey for those left out."""
+        return THEME.muted if channel is None else style.channel_colour(channel)
+
+    def corner(self, channel: int | None) -> float:
+        """Odd channels have round corners."""
+        return 0.0 if channel is None or channel % 2 == 0 else 0.4 * self.plan.height
+
+    def cell_of(
+        self, kind: str, value: Fraction | None, channel: int | None = None, role: str = "sample",
+        width: float | None = None, text: str | None = None, dashed: bool = False,
+    ) -> Number:  # fmt: skip
+        """A number in the dress of its role: sample, weight, sum, bias or output."""
+        hue = self.hue(channel)
+        ground = THEME.ground
+        fill, edge, ink, stroke = {
+            "sample": (style.mix(hue, ground, 0.16), hue, THEME.ink, 2.0),
+            "weight": (hue, ground, digits_on(hue), 1.0),
+            "sum": (style.mix(hue, ground, 0.38), hue, THEME.ink, 3.5),
+            "bias": (THEME.bias, ground, DARK_DIGITS, 1.0),
+            "output": (THEME.output, THEME.active, THEME.ink, 3.0),
+        }[role]
+        width = width or self.plan.width
+        if text is None:
+            text = "" if value is None else self.written(kind, value)
+        number = self.glyphs(text, width - 0.1, colour=ink) if text else None
+        corner = self.corner(channel) if role in ("sample", "weight", "sum") else 0.0
+        return Number(text, number, fill, edge, ink, (width, self.plan.height), stroke, corner, dashed)
+
+    def outline(self, x: float, y: float, channel: int | None, colour: str) -> VMobject:
+        """An empty place that is to be filled."""
+        return RoundedRectangle(
+            corner_radius=self.corner(channel), width=self.plan.width, height=self.plan.height,
+            stroke_color=style.mix(colour, THEME.ground, 0.55), stroke_width=1.5, fill_opacity=0,
+        ).move_to([x, y, 0])  # fmt: skip
+
+    def label_at(self, words: Words, y: float) -> Words:
+        """A label right-aligned before the columns."""
+        words.scale(min(1.0, (SAFE_X + self.plan.columns.left - 0.12) / words.width))
+        return words.sit(self.plan.columns.left - 0.14, y - 0.09, RIGHT)
+
+    def kernel_row(self, cell: Output, place: int, y: float) -> dict[int | None, VMobject]:
+        """The kernel row of a filter under the window of an output, by tap; ``None`` holds the dots for taps left out."""
+        channel = self.own_places(cell)[place]
+        row: dict[int | None, VMobject] = {}
+        for product in self.visible(cell, channel):
+            made = self.cell_of("w", product.weight, channel, "weight")
+            row[product.term.weight[0]] = made.move_to([self.plan.columns.x(product.term.source.step), y, 0])
+        gap = self.gap_x(cell, channel)
+        if gap is not None:
+            row[None] = self.dots(self.plan.digits).move_to([gap, y, 0])
+        return row
+
+    def kernel_label(self, cell: Output, place: int) -> Words:
+        """``w1[:, 0, 3]`` in its channel's colour."""
+        channel = self.own_places(cell)[place]
+        index = self.partial(cell, channel).rows[0].term.weight[1]
+        return self.code(style.entry(self.names[1], ":", index, cell.channel), self.plan.label, self.hue(channel))
+
+    def window_frame(self, cell: Output, channel: int, ys: Iterable[float], colour: str = THEME.active) -> VMobject:
+        """A frame around what a window reads, over rows at several heights."""
+        heights = list(ys)
+        xs = [self.plan.columns.x(row.term.source.step) for row in self.partial(cell, channel).rows]
+        width = max(xs) - min(xs) + self.plan.width + 0.1
+        height = max(heights) - min(heights) + self.plan.height + 0.1
+        frame = RoundedRectangle(
+            corner_radius=self.corner(channel), width=width, height=height, stroke_color=colour, stroke_width=4,
+            fill_opacity=0,
+        )  # fmt: skip
+        return frame.move_to([(max(xs) + min(xs)) / 2, (max(heights) + min(heights)) / 2, 0])
+
+    def product_row(self, cell: Output, channel: int, y: float) -> Products:
+        """The products of a channel as one signed line."""
+        columns = self.plan.columns
+        terms = [(columns.x(row.term.source.step), row.product) for row in self.visible(cell, channel)]
+        gap = self.gap_x(cell, channel)
+        everything: list[tuple[float, Fraction | None]] = sorted([*terms, *([] if gap is None else [(gap, None)])])
+        size = self.plan.digits
+        operators, numbers = [], []
+        for place, (x, value) in enumerate(everything):
+            if value is None:
+                numbers.append(self.dots(size).move_to([x, y, 0]))
+            else:
+                numbers.append(self.glyphs(self.written("y", abs(value)), 0.66 * columns.pitch).move_to([x, y, 0]))
+            negative = value is not None and value < 0 and self.written("y", value).startswith(style.MINUS)
+            if negative or place:
+                sign = self.math("-" if negative else "+", size)
+                at = x - columns.pitch / 2 if place else numbers[-1].get_left()[0] - 0.13
+                operators.append((negative, sign.move_to([at, y, 0])))
+        return Products(
+            numbers=numbers,
+            minuses=[sign for negative, sign in operators if negative],
+            pluses=[sign for negative, sign in operators if not negative],
+            relation=self.formats["y"].relation([row.product for row in self.partial(cell, channel).rows],
+                                                self.partial(cell, channel).total),
+            y=y,
+        )  # fmt: skip
+
+    # opening and input
+
+    def opening(self) -> None:
+        """The input: a ruler and a row for every channel."""
+        self.plan = make_plan(self.script)
+        plan = self.plan
+        self.told = self.script.story.cell
+        self.opened: int | None = None
+        self.windows: dict[int, VMobject] = {}
+        self.kernels: dict[int, dict[int | None, VMobject]] = {}
+        self.kernel_labels: dict[int, Words] = {}
+        self.products: dict[int, VGroup] = {}
+        self.sums: dict[int, dict[int, Number]] = {place: {} for place in range(len(plan.channels))}
+        self.biases: dict[int, Number] = {}
+        self.outputs: dict[Output, Number] = {}
+        self.empties: dict[tuple[str, int, int], VMobject] = {}
+        self.line: VGroup | None = None
+        self.line_result: Number | None = None
+        self.strip: VMobject | None = None
+        self.notes: list[Words] = []
+        read = self.script.story.input_shape[0]
+        self.rule = self.ruler(plan.columns, read, 3.42)
+        self.add(self.rule)
+        self.x_rows: dict[int, Row] = {}
+        for place, channel in enumerate(plan.channels):
+            if channel is None:
+                first, last = plan.hidden[0], plan.hidden[-1]
+                reach = style.entry(self.names[0], ":", first)
+                reach += f"` to `{style.entry(self.names[0], ':', last)}" if last > first else ""
+                self.band = self.wide_band(f"{len(plan.hidden)} more: `{reach}`", plan.x_y(place))
+                self.add(self.band)
+            else:
+                self.x_rows[place] = self.input_row(channel, plan.x_y(place))
+                self.add(self.x_rows[place])
+        if plan.unread:
+            many = "channel" if plan.unread == 1 else "channels"
+            self.unread = self.wide_band(
+                f"{plan.unread} more {many}, read by other filters", plan.x_y(len(plan.channels))
+            )
+            self.add(self.unread)
+        self.caption_at_once(self.caption_of(self.script.story.frames[0]))
+
+    def input_row(self, channel: int, y: float) -> Row:
+        """A row of samples; a padded place holds a dashed zero."""
+        columns = self.plan.columns
+        read = self.script.story.input_shape[0]
+        cells: dict[int, Cell] = {}
+        for step in columns.steps:
+            inside = 0 <= step < read
+            value = Fraction(float(self.script.read[step, channel])) if inside else None
+            cell = self.cell_of("x", value, channel, "sample", text=None if inside else "0", dashed=not inside)
+            if not inside:
+                cell.shade(0.75)
+            cells[step] = cell
+        name = self.code(style.entry(self.names[0], ":", channel), self.plan.label, self.hue(channel))
+        row = Row(cells, columns, y, None, self.dots(self.plan.digits))
+        row.label = self.label_at(name, y)
+        return row.add(row.label)
+
+    def wide_band(self, text: str, y: float) -> VGroup:
+        """A grey band that stands for rows left out."""
+        columns = self.plan.columns
+        width = columns.right - columns.left - 0.04
+        plate = Rectangle(
+            width=width, height=self.plan.height - 0.02, fill_color=THEME.cell, fill_opacity=1,
+            stroke_color=THEME.edge, stroke_width=1.5,
+        ).move_to([(columns.left + columns.right) / 2, y, 0])  # fmt: skip
+        words = self.fitting(text, 28, width - 0.4, THEME.muted)
+        return VGroup(plate, words.sit(plate.get_x(), y - 0.08))
+
+    def caption_of(self, frame: Frame) -> str:
+        """The frame's clause, with the names of arrays set as code."""
+        return re.sub(r"[wxyb]\d*\[[^\]]*\]", r"`\g<0>`", frame.caption)
+
+    def shows(self, frame: Frame) -> bool:
+        """Whether a frame has its own time: not those of channels, steps and filters that are left out."""
+        plan = self.plan
+        if frame.kind in ("products", "partial"):
+            return frame.channel not in plan.hidden[(1 if frame.kind == "products" else 0) :]
+        if frame.kind in ("slide", "column"):
+            return frame.cell is not None and frame.cell.step in plan.outputs
+        if frame.kind == "row":
+            return frame.cell is not None and frame.cell.channel in plan.filters
+        return True
+
+    def note(self, *lines: str) -> list[Words]:
+        """A few muted words that explain the names: beside the rows, or under them."""
+        plan = self.plan
+        said = []
+        for number, line in enumerate(lines):
+            words = self.fitting(line, 32 if plan.beside else 34, 5.2 if plan.beside else 11.0, THEME.muted)
+            x, top = (1.1, 2.4) if plan.beside else (plan.columns.left, -1.2)
+            said.append(words.sit(x, top - 0.55 * number, LEFT))
+        return said
+
+    def tell_input(self, frame: Frame) -> None:
+        """The rows stand; the names are introduced."""
+        x = self.names[0]
+        self.pause(0.6)
+        self.notes = self.note(f"`{x}[t, c]`: step `t` of channel `c`", f"`{x}[:, 0]`: all steps of channel 0")
+        self.play(LaggedStart(*map(FadeIn, self.notes), lag_ratio=0.5), run_time=1.0)
+        self.pause(2.2)
+        self.play(*map(FadeOut, self.notes), run_time=0.3)
+
+    # filters
+
+    def tell_filter(self, frame: Frame) -> None:
+        """The filters: cards with numbers, or thumbnails of which the told one is shown large first."""
+        if self.plan.beside:
+            self.deal_cards()
+        else:
+            self.deal_thumbnails()
+
+    def deal_cards(self) -> None:
+        plan = self.plan
+        w, b = self.names[1], self.names[2]
+        filters = [filter for filter in plan.filters if filter is not None]
+        self.cards: dict[int, Card] = {}
+        for number, filter in enumerate(filters):
+            self.cards[filter] = self.card(filter, 2.34 + 2.72 * number)
+        order = sorted(filters, key=lambda filter: filter != self.told.channel)
+        for filter in order:
+            self.play(FadeIn(self.cards[filter].everything, shift=0.2 * UP), run_time=0.7)
+        lines = [f"`{w}[k, c, f]`: tap `k`, channel `c`, filter `f`"]
+        if plan.biased:
+            lines.append(f"`{b}[f]`: one bias for each filter")
+        self.notes = self.note(*lines)
+        bottom = min(card.frame.get_bottom()[1] for card in self.cards.values())
+        for number, words in enumerate(self.notes):
+            words.sit(1.1, bottom - 0.5 - 0.5 * number, LEFT)
+        self.play(LaggedStart(*map(FadeIn, self.notes), lag_ratio=0.5), run_time=0.9)
+        self.pause(2.6)
+
+    def card(self, filter: int, x: float) -> Card:
+        """A filter's kernel rows at the heights of the channels they belong to."""
+        plan = self.plan
+        cell = Output(self.told.step, filter)
+        pitch = min(plan.columns.pitch, 2.56 / self.layer.kernel_size)
+        rows: dict[int, dict[int | None, VMobject]] = {}
+        labels, others = {}, []
+        for place in range(len(plan.channels)):
+            rows[place] = self.kernel_row(cell, place, plan.w_y(place))
+            taps = list(rows[place].values())
+            for tap, weight in enumerate(taps):
+                weight.set_x(x + (tap - (len(taps) - 1) / 2) * pitch)
+            labels[place] = self.kernel_label(cell, place).sit(x, plan.w_y(place) + 0.34)
+            if place == 0:
+                head = [self.number(tap or 0, 0, 25, THEME.muted) for tap in rows[place]]
+                for number, weight in zip(head, taps, strict=True):
+                    number.move_to([weight.get_x(), plan.w_y(0) + 0.78, 0])
+                name = self.math("k", 27, THEME.muted).move_to([taps[0].get_x() - 0.36, head[0].get_y(), 0])
+                others += [*head, name]
+        bottom = plan.w_y(len(plan.channels) - 1) - 0.36
+        bias = None
+        if plan.biased:
+            value = self.script.ledger(cell).bias
+            bias = self.cell_of("y", value, role="bias").move_to([taps[-1].get_x(), bottom - 0.2, 0])
+            others.append(
+                self.code(style.entry(self.names[2], filter), plan.label).sit(
+                    bias.get_left()[0] - 0.12, bottom - 0.29, RIGHT
+                )
+            )
+            bottom -= 0.5
+        title = self.say(f"filter `f = {filter}`", 30).sit(x, 3.3)
+        frame = RoundedRectangle(
+            corner_radius=0.14,
+            width=2.66,
+            height=3.64 - bottom,
+            stroke_color=THEME.muted,
+            stroke_width=2,
+            fill_opacity=0,
+        ).move_to([x, (3.64 + bottom) / 2, 0])
+        card = Card(frame, rows, labels, bias, VGroup(title, *others))
+        card.homes = {place: {tap: weight.copy() for tap, weight in row.items()} for place, row in rows.items()}
+        return card
+
+    def deal_thumbnails(self) -> None:
+        plan = self.plan
+        self.thumbs: dict[int, Thumb] = {}
+        shown = [filter for filter in plan.filters if filter is not None]
+        pitch = min(0.78, 6.0 / len(plan.filters))
+        self.thumb_dots: list[VMobject] = []
+        for number, filter in enumerate(plan.filters):
+            y = 3.05 - pitch * number
+            if filter is None:
+                self.thumb_dots.append(self.math("dots.v", 30, THEME.muted).move_to([5.98, y, 0]))
+            else:
+                self.thumbs[filter] = self.thumb(filter, 5.98, y)
+        large = {place: self.kernel_row(self.told, place, self.large_y(place)) for place in self.own_places(self.told)}
+        labels = [self.label_at(self.kernel_label(self.told, place), self.large_y(place)) for place in large]
+        first = next(iter(large.values()))
+        head = [
+            self.number(tap, 0, 24, THEME.muted).move_to([weight.get_x(), self.large_y(-1) - 0.05, 0])
+            for tap, weight in first.items()
+            if tap is not None
+        ]
+        name = self.math("k", 26, THEME.muted)
+        head.append(name.move_to([plan.columns.left - 0.3, self.large_y(-1) - 0.05, 0]))
+        big = VGroup(*(weight for row in large.values() for weight in row.values()))
+        w, b = self.names[1], self.names[2]
+        lines = [f"`{w}[k, c, f]`: tap `k`, channel `c`, filter `f`; here `f = {self.told.channel}`"]
+        if plan.biased:
+            lines.append(f"and one bias for each filter, `{b}[f]`")
+        notes = self.note(*lines)
+        for number, words in enumerate(notes):
+            words.sit(plan.columns.left, self.large_y(len(plan.channels)) - 0.25 - 0.5 * number, LEFT)
+        rest = VGroup(*labels, *head, *notes)
+        self.play(FadeIn(big, shift=0.2 * UP), FadeIn(rest), run_time=1.0)
+        self.pause(3.0)
+        told = self.thumbs[self.told.channel]
+        moves = []
+        for place, row in large.items():
+            for tap, weight in row.items():
+                if tap is not None:
+                    moves.append(ReplacementTransform(weight, told.squares[place, tap]))
+                else:
+                    moves.append(FadeOut(weight))
+        loose = [square for key, square in told.squares.items() if key[1] not in large.get(key[0], {})]
+        self.play(FadeOut(rest), *moves, *map(FadeIn, [*loose, told.label, *told.extra]), run_time=1.2)
+        others = [thumb.everything for filter, thumb in self.thumbs.items() if filter != self.told.channel]
+        self.play(
+            LaggedStart(*map(FadeIn, [*others, *self.thumb_dots]), lag_ratio=0.15), FadeIn(told.frame), run_time=1.2
+        ) if others else self.play(FadeIn(told.frame), run_time=0.4)
+        self.remove(*told.squares.values())
+        self.add(told.everything)
+        count = self.script.story.output_shape[1]
+        self.caption(
+            f"{count} filters, each with its own kernel rows" if count > 1 else "The only filter of this layer"
+        )
+        self.pause(1.0)
+
+    def large_y(self, place: int) -> float:
+        """Where the kernel rows of the told filter are shown large, once."""
+        return self.plan.x_y(self.plan.rows - 1) - 1.35 - 0.42 * place
+
+    def thumb(self, filter: int, x: float, y: float) -> Thumb:
+        """A small picture of a filter: a square for each tap of each channel, full colour for its largest weight."""
+        plan = self.plan
+        cell = Output(self.told.step, filter)
+        side = min(0.1, 0.62 / min(self.layer.kernel_size, MOST_TAPS), 0.36 / len(plan.channels))
+        taps = [tap for tap in elide(self.layer.kernel_size, MOST_TAPS) if tap is not None]
+        weights = {
+            (place, row.term.weight[0]): row.weight
+            for place, channel in self.own_places(cell).items()
+            for row in self.partial(cell, channel).rows
+            if row.term.weight[0] in taps
+        }
+        most = max((abs(weight) for weight in weights.values()), default=Fraction(0)) or Fraction(1)
+        squares = {}
+        for (place, tap), weight in weights.items():
+            share = 0.15 + 0.85 * float(abs(weight) / most)
+            colour = style.mix(self.hue(self.own_places(cell)[place]), THEME.ground, share)
+            square = Square(side, fill_color=colour, fill_opacity=1, stroke_width=0)
+            across = taps.index(tap) - (len(taps) - 1) / 2
+            down = (len(plan.channels) - 1) / 2 - place
+            squares[place, tap] = square.move_to([x + across * side, y + down * side, 0])
+        frame = RoundedRectangle(
+            corner_radius=0.04, width=len(taps) * side + 0.1, height=len(plan.channels) * side + 0.1,
+            stroke_color=THEME.active, stroke_width=3, fill_opacity=0,
+        ).move_to([x, y, 0])  # fmt: skip
+        label = self.math(f"f = {filter}", 23, THEME.muted).move_to([x, y - frame.height / 2 - 0.12, 0])
+        return Thumb(squares, frame, label, [])
+
+    # one output
+
+    def tell_place(self, frame: Frame) -> None:
+        """The kernel rows come under the window; every place that will be filled gets its outline."""
+        plan, cell = self.plan, self.told
+        if self.notes:
+            self.play(*map(FadeOut, self.notes), run_time=0.3)
+        if plan.beside:
+            self.play(*(self.card_shade(filter, PALE) for filter in self.cards if filter != cell.channel), run_time=0.3)
+            self.bring_kernel_rows(cell, 1.2)
+        self.strip = self.strip_at(cell.step)
+        lit = self.rule_at(cell.step)
+        arrivals = [FadeIn(self.strip), *lit]
+        if plan.beside:
+            self.windows = {place: self.window_of(cell, place) for place in self.own_places(cell)}
+            arrivals += [FadeIn(window) for window in self.windows.values()]
+        self.play(*arrivals, FadeIn(VGroup(*self.make_empties(cell.channel))), run_time=0.9)
+        self.pause(0.5)
+
+    def bring_kernel_rows(self, cell: Output, seconds: float) -> None:
+        """The kernel rows of a card move under the input rows they belong to; outlines stay behind."""
+        card = self.cards[cell.channel]
+        moves = []
+        for place, row in card.rows.items():
+            target = self.kernel_row(cell, place, self.plan.w_y(place))
+            left = [
+                self.outline(
+                    weight.get_x(), weight.get_y(), self.plan.channels[place], self.hue(self.plan.channels[place])
+                )
+                for weight in row.values()
+            ]
+            card.traces += left
+            self.add(*left)
+            self.kernels[place] = row
+            moves += [weight.animate.move_to(target[tap]) for tap, weight in row.items()]
+            label = card.labels[place]
+            self.kernel_labels[place] = label
+            moves.append(label.animate.move_to(self.label_at(label.copy(), self.plan.w_y(place))))
+        self.bring_to_front(*(weight for row in card.rows.values() for weight in row.values()))
+        self.play(*moves, run_time=seconds)
+
+    def window_of(self, cell: Output, place: int, strong: bool = False) -> VMobject:
+        """The frame around a channel's samples and the kernel row under them."""
+        channel = self.own_places(cell)[place]
+        frame = self.window_frame(cell, channel, (self.plan.x_y(place), self.plan.w_y(place)))
+        return frame if strong else frame.set_stroke(THEME.muted, 2.5)
+
+    def strip_at(self, step: int) -> VMobject:
+        """A pale strip through all rows at one step, behind everything."""
+        top, bottom = 3.62, self.plan.y_y(len(self.y_filters) - 1) - self.plan.height / 2 - 0.04
+        strip = Rectangle(
+            width=self.plan.columns.pitch + 0.02,
+            height=top - bottom,
+            fill_color=THEME.active,
+            fill_opacity=0.07,
+            stroke_width=0,
+        )
+        return strip.move_to([self.plan.columns.x(step), (top + bottom) / 2, 0]).set_z_index(LOWEST)
+
+    @property
+    def y_filters(self) -> list[int]:
+        """The output rows that have a place under the partial sums."""
+        if self.plan.beside:
+            return [filter for filter in self.plan.filters if filter is not None]
+        return [self.told.channel]
+
+    def y_of(self, filter: int) -> float:
+        """The height of a filter's output row under the partial sums."""
+        return self.plan.y_y(self.y_filters.index(filter))
+
+    def rule_at(self, step: int) -> list[Any]:
+        """The ruler with one step lit."""
+        return [
+            number.animate.set_color(THEME.ink if other == step else THEME.muted)
+            for other, number in self.rule.cells.items()
+        ]
+
+    def make_empties(self, filter: int) -> list[VMobject]:
+        """Labels and outlines of partial sums, bias and outputs."""
+        plan, made = self.plan, []
+        hidden = self.script.story.output_shape[0] > len(plan.outputs)
+        gap = (
+            [x for x in plan.columns.gaps if plan.outputs and x > plan.columns.x(plan.outputs[0])][:1] if hidden else []
+        )
+        for place, channel in enumerate(plan.channels):
+            y = plan.sum_y(place)
+            text = f"Σ channel {channel}" if channel is not None else f"Σ {len(plan.hidden)} more"
+            made.append(self.label_at(self.say(text, 30 if plan.beside else 26, self.hue(channel)), y))
+            for step in plan.outputs:
+                self.empties["sum", place, step] = self.outline(plan.columns.x(step), y, channel, self.hue(channel))
+            made += [self.dots(plan.digits).move_to([x, y, 0]) for x in gap]
+        if plan.biased:
+            self.bias_label = self.label_at(self.code(style.entry(self.names[2], filter), plan.label), plan.bias_y)
+            made.append(self.bias_label)
+        for other in self.y_filters:
+            name = self.code(style.entry(self.names[3], ":", other), plan.label)
+            made.append(self.label_at(name, self.y_of(other)))
+            for step in plan.outputs:
+                self.empties["y", other, step] = self.outline(plan.columns.x(step), self.y_of(other), None, THEME.muted)
+            made += [self.dots(plan.digits).move_to([x, self.y_of(other), 0]) for x in gap]
+        self.frame_of_sums = made
+        return made + list(self.empties.values())
+
+    def open_channel(self, place: int, seconds: float) -> None:
+        """One channel's rows move apart, and its kernel row comes out of the thumbnail."""
+        plan, cell = self.plan, self.told
+        moves = self.close_moves() if self.opened is not None else []
+        for other, row in self.x_rows.items():
+            moves.append(row.animate.shift((plan.x_y(other, place) - row.cells[plan.columns.steps[0]].get_y()) * UP))
+        for number, channel in enumerate(plan.channels):
+            if channel is None:
+                moves.append(self.band.animate.set_y(plan.x_y(number, place)))
+        if plan.unread:
+            moves.append(self.unread.animate.set_y(plan.x_y(len(plan.channels), place)))
+        if moves:
+            self.play(*moves, run_time=0.5 * seconds)
+        self.opened = place
+        row = self.kernel_row(cell, place, plan.w_y(place))
+        label = self.label_at(self.kernel_label(cell, place), plan.w_y(place))
+        squares = self.thumbs[cell.channel].squares
+        arrivals = [
+            TransformFromCopy(squares[place, tap], weight) if (place, tap) in squares else FadeIn(weight)
+            for tap, weight in row.items()
+        ]
+        window = self.window_of(cell, place, strong=True)
+        self.play(*arrivals, FadeIn(label), run_time=0.6 * seconds)
+        self.play(FadeIn(window), run_time=0.2)
+        self.kernels[place], self.kernel_labels[place], self.windows[place] = row, label, window
+
+    def close_moves(self) -> list[Any]:
+        """What leaves when an open channel closes; its partial sum stays."""
+        place = self.opened
+        gone = [*self.kernels.pop(place).values(), self.kernel_labels.pop(place), self.windows.pop(place)]  # type: ignore[arg-type]
+        if place in self.products:
+            gone.append(self.products.pop(place))  # type: ignore[arg-type]
+        return [FadeOut(VGroup(*gone))]
+
+    def focus(self, place: int | None) -> list[Any]:
+        """Make one channel's rows bright and the others pale; all bright when None. Unread samples stay pale."""
+        changes = []
+        for other, row in self.x_rows.items():
+            read = {item.term.source.step for item in self.visible(self.at, self.own_places(self.at)[other])}
+            lit = place in (None, other)
+            for step, cell in row.cells.items():
+                share = (1.0 if step in read else 0.62) if lit else PALE
+                changes.append(cell.animate.shade(share))
+        for other, row in self.kernels.items():
+            changes += [
+                weight.animate.shade(1.0 if place in (None, other) else PALE)
+                for weight in row.values()
+                if isinstance(weight, Number)
+            ]
+        for other, window in self.windows.items():
+            changes.append(window.animate.set_stroke(*((THEME.active, 4) if other == place else (THEME.muted, 2.5))))
+        return changes
+
+    def place_of(self, channel: int) -> int:
+        """The row of a channel in the plan: its own, or the band of those left out."""
+        channels = self.plan.channels
+        return channels.index(channel) if channel in channels else channels.index(None)
+
+    def tell_products(self, frame: Frame) -> None:
+        """Copies of tap and sample leave their cells and make a product."""
+        assert frame.channel is not None
+        place, cell = self.place_of(frame.channel), self.told
+        self.at = cell
+        if self.plan.channels[place] is None:
+            self.tell_hidden(place)
+            return
+        first = place == 0
+        pace = 1.0 if first else 0.6 if self.plan.beside else 0.4
+        if not self.plan.beside:
+            self.open_channel(place, 1.6 * pace + 0.4)
+        self.play(*self.focus(place), run_time=0.4)
+        self.multiply(cell, place, 1.6 * pace, 0.8 * pace)
+        self.pause(0.4 * pace)
+
+    def tell_hidden(self, place: int) -> None:
+        """The channels left out: the same, in one sentence, with a partial sum of their own."""
+        moves = self.close_moves() if self.opened is not None else []
+        for other, row in self.x_rows.items():
+            moves.append(
+                row.animate.shift((self.plan.x_y(other, place) - row.cells[self.plan.columns.steps[0]].get_y()) * UP)
+            )
+        moves.append(self.band.animate.set_y(self.plan.x_y(place, place)))
+        self.opened = None
+        many = len(self.plan.hidden)
+        self.caption(f"{many} more channel{'s do' if many > 1 else ' does'} the same: one subtotal")
+        self.play(*moves, run_time=0.6)
+        total = self.cell_of("y", self.sum_of(self.told, place), None, "sum").set_z_index(BEHIND)
+        total.move_to([self.plan.columns.x(self.told.step), self.plan.x_y(place), 0])
+        self.settle(total, self.fall(total, [self.plan.columns.x(self.told.step), self.plan.sum_y(place)]), 1.0)
+        self.keep_sum(place, self.told, total)
+        self.pause(0.5)
+
+    def multiply(self, cell: Output, place: int, fly: float, make: float) -> None:
+        """The factors come out from behind their row, side by side, and become the products."""
+        channel, y = self.own_places(cell)[place], self.plan.product_y(place)
+        rows = self.visible(cell, channel)
+        products = self.product_row(cell, channel, y)
+        digits_of = [number for number, (x, _) in zip(products.numbers, enumerate(products.numbers), strict=True)]
+        targets = [
+            n for n in digits_of if any(abs(n.get_x() - self.plan.columns.x(r.term.source.step)) < 1e-6 for r in rows)
+        ]
+        self.products[place] = products.group()
+        flights, becoming, signs = [], [], []
+        for row, target in zip(rows, targets, strict=True):
+            tap, step = row.term.weight[0], row.term.source.step
+            weight = self.kernels[place][tap].number.copy().set_color(self.hue(channel)).set_z_index(BEHIND)
+            sample = self.x_rows[place][step].number.copy().set_color(THEME.ink).set_z_index(BEHIND)
+            factors = self.factors(row, channel, target.get_x(), y)
+            if factors is None:
+                flights.append(
+                    AnimationGroup(ReplacementTransform(weight, target), sample.animate(remover=True).move_to(target))
+                )
+                continue
+            w, x, brackets = factors
+            flights.append(
+                AnimationGroup(Transform(weight, w), Transform(sample, x), Succession(FadeIn(brackets, run_time=fly)))
+            )
+            becoming.append(
+                AnimationGroup(
+                    FadeOut(VGroup(weight, sample, brackets), run_time=0.4 * make), FadeIn(target, run_time=make)
+                )
+            )
+        self.play(LaggedStart(*flights, lag_ratio=0.45), run_time=fly)
+        if becoming:
+            self.pause(0.5)
+            self.play(*becoming, *map(FadeIn, products.minuses), run_time=make)
+        else:
+            self.play(
+                *map(FadeIn, [*products.minuses, *[n for n in products.numbers if n not in targets]]), run_time=0.3
+            )
+        self.signed = products
+        self.add(*products.numbers, *products.minuses)
+
+    def factors(self, row: Product, channel: int, x: float, y: float) -> tuple[VMobject, VMobject, VGroup] | None:
+        """Tap and sample side by side, negative ones in brackets; None where they would be too small to read."""
+        if not self.plan.beside or self.formats["w"].decimals or self.formats["x"].decimals:
+            return None
+        parts: list[VMobject] = []
+        marks: list[VMobject] = []
+        numbers = []
+        for value, kind, colour in ((row.weight, "w", self.hue(channel)), (row.sample, "x", THEME.ink)):
+            number = self.glyphs(self.written(kind, value), 9.0, colour=colour)
+            numbers.append(number)
+            if kind == "x":
+                marks.append(self.math("dot", self.plan.digits))
+                parts.append(marks[-1])
+            if value < 0:
+                marks += [
+                    self.math("bracket.l" if False else '"("', self.plan.digits),
+                    self.math('")"', self.plan.digits),
+                ]
+                parts += [marks[-2], number, marks[-1]]
+            else:
+                parts.append(number)
+        line = (
+            VGroup(*parts)
+            .arrange(RIGHT, buff=0.05)
+            .scale(min(1.0, (self.plan.columns.pitch - 0.1) / VGroup(*parts).width))
+        )
+        line.move_to([x, y, 0])
+        if line.height < 0.16:
+            return None
+        return numbers[0], numbers[1], VGroup(*marks)
+
+    def tell_partial(self, frame: Frame) -> None:
+        """Signs join the products, a frame around them becomes their sum, and the sum goes down to its row."""
+        assert frame.channel is not None
+        place, cell = self.place_of(frame.channel), self.told
+        pace = 1.0 if place == 0 else 0.6
+        total = self.add_products(cell, place, pace)
+        self.pause(0.5 * pace)
+        x = self.plan.columns.x(cell.step)
+        moving = total.copy().set_z_index(BEHIND)
+        self.settle(
+            moving, self.fall(moving, [total.get_x(), self.plan.sum_y(place)], [x, self.plan.sum_y(place)]), 1.1 * pace
+        )
+        self.keep_sum(place, cell, moving)
+        self.pause(0.3 * pace)
+
+    def add_products(self, cell: Output, place: int, pace: float) -> Number:
+        """Write ``= total`` after the products; a frame around them becomes the cell of the total."""
+        channel, signed = self.own_places(cell)[place], self.signed
+        total = self.cell_of("y", self.partial(cell, channel).total, channel, "sum")
+        equals = self.math("=" if signed.relation == "=" else "approx", self.plan.digits)
+        pitch, left, right = self.plan.columns.pitch, signed.left, signed.right
+        limit = 0.9 if self.plan.beside else 5.4
+        if right + 0.35 + pitch <= limit:
+            equals.move_to([right + 0.27, signed.y, 0])
+            total.move_to([right + 0.5 + pitch / 2, signed.y, 0])
+        else:
+            equals.move_to([left - 0.27, signed.y, 0])
+            total.move_to([left - 0.5 - pitch / 2, signed.y, 0])
+        around = RoundedRectangle(
+            corner_radius=self.corner(channel), width=right - left + 0.2, height=self.plan.height, stroke_color=self.hue(channel),
+            stroke_width=3, fill_opacity=0,
+        ).move_to([(left + right) / 2, signed.y, 0])  # fmt: skip
+        self.play(*map(FadeIn, signed.pluses), run_time=0.3 * pace)
+        self.play(FadeIn(around), FadeIn(equals), run_time=0.4 * pace)
+        self.become_sum(around, total, 0.9 * pace)
+        self.products[place].add(*signed.pluses, equals, total)
+        return total
+
+    def become_sum(self, around: VMobject, total: Number, seconds: float) -> None:
+        """A frame around addends becomes the cell of their sum; the number is there when the cell is."""
+        number = total.number
+        total.remove(number)
+        self.play(Transform(around, VGroup(total.box, total.frame)[1]), run_time=0.6 * seconds)
+        self.remove(around)
+        self.add(total)
+        total.add(number)
+        self.play(FadeIn(number), run_time=0.4 * seconds)
+
+    def fall(self, mobject: VMobject, *points: Sequence[float]) -> Any:
+        """A flight along corners, which may pass behind rows."""
+        corners = [mobject.get_center(), *(np.array([x, y, 0.0]) for x, y in points)]
+        path = VMobject().set_points_as_corners(
+            [c for c, d in zip(corners, [None, *corners], strict=False) if d is None or not np.allclose(c, d)]
+        )
+        return MoveAlongPath(mobject, path, rate_func=smooth)
+
+    def settle(self, mobject: VMobject, flight: Any, seconds: float) -> None:
+        """Fly and come to the front on arrival."""
+        self.add(mobject)
+        self.play(flight, run_time=seconds)
+        mobject.set_z_index(0)
+
+    def keep_sum(self, place: int, cell: Output, number: Number) -> None:
+        """Remember a partial sum that has arrived."""
+        self.sums[place][cell.step] = number
+        empty = self.empties.pop(("sum", place, cell.step), None)
+        if empty is not None:
+            self.remove(empty)
+
+    # the sum over the channels
+
+    def tell_sum(self, frame: Frame) -> None:
+        """Partial sums and bias are copied into a written sum."""
+        if not self.plan.beside and self.opened is not None:
+            self.close_channels()
+        self.play(*self.focus(None), run_time=0.4)
+        if self.plan.biased:
+            self.bring_bias(self.told, 0.9)
+        self.write_line(self.told, 1.0)
+        self.pause(0.8)
+
+    def close_channels(self) -> None:
+        """All input rows stand together again."""
+        moves = self.close_moves()
+        for other, row in self.x_rows.items():
+            moves.append(row.animate.shift((self.plan.x_y(other) - row.cells[self.plan.columns.steps[0]].get_y()) * UP))
+        self.opened = None
+        self.play(*moves, run_time=0.6)
+
+    def bring_bias(self, cell: Output, seconds: float) -> None:
+        """The filter's bias comes to the column of the step."""
+        target = [self.plan.columns.x(cell.step), self.plan.bias_y, 0]
+        if self.plan.beside:
+            bias = self.cards[cell.channel].bias.copy()  # type: ignore[union-attr]
+            self.play(bias.animate.move_to(target), run_time=seconds)
+        else:
+            bias = self.cell_of("y", self.script.ledger(cell).bias, role="bias").move_to(target)
+            self.play(TransformFromCopy(self.thumbs[cell.channel].frame, bias), run_time=seconds)
+        self.biases[cell.step] = bias
+
+    def addends(self, cell: Output) -> list[tuple[Number, Fraction, int | None, str]]:
+        """What a column adds up: its partial sums, then the bias."""
+        column: list[tuple[Number, Fraction, int | None, str]] = [
+            (self.sums[place][cell.step], self.sum_of(cell, place), channel, "sum")
+            for place, channel in enumerate(self.plan.channels)
+        ]
+        bias = self.script.ledger(cell).bias
+        if bias is not None:
+            column.append((self.biases[cell.step], bias, None, "bias"))
+        return column
+
+    def write_line(self, cell: Output, pace: float) -> None:
+        """The written sum of one output: copies of the column, their minus signs turned into operators, = the total."""
+        plan, ledger = self.plan, self.script.ledger(cell)
+        x, y = plan.sum_line()
+        size = plan.digits
+        flights, signs, members = [], [], VGroup()
+        if not plan.beside:
+            name = self.label_at(self.code(style.entry(self.names[3], *cell), plan.label), y)
+            members.add(name, self.math("=", size).move_to([x + 0.1, y, 0]))
+            signs += list(members)
+            x += 0.35
+        if ledger.activation != "linear":
+            name = self.math('"max"(0,', size)
+            members.add(name.move_to([x + name.width / 2, y, 0]))
+            signs.append(name)
+            x += name.width + 0.12
+        width = 0.9 * plan.width
+        for number, (origin, value, channel, role) in enumerate(self.addends(cell)):
+            minus = number > 0 and self.written("y", value).startswith(style.MINUS)
+            if number:
+                sign = self.math("-" if minus else "+", size).move_to([x + 0.15, y, 0])
+                signs.append(sign)
+                members.add(sign)
+                x += 0.3
+            tile = self.cell_of("y", abs(value) if number else value, channel, role, width=width)
+            tile.move_to([x + width / 2, y, 0])
+            x += width
+            copy = origin.copy()
+            flights.append(Succession(copy.animate.move_to(tile), run_time=1.0))
+            members.add(tile)
+            tile.origin = copy
+        if ledger.activation != "linear":
+            close = self.math('")"', size)
+            members.add(close.move_to([x + 0.1, y, 0]))
+            signs.append(close)
+            x += 0.15
+        tiles = [member for member in members if isinstance(member, Number)]
+        equals = self.math("=" if self.relation(cell) == "=" else "approx", size).move_to([x + 0.22, y, 0])
+        result = self.cell_of("y", ledger.output, role="output").move_to([x + 0.45 + plan.width / 2, y, 0])
+        self.play(LaggedStart(*flights, lag_ratio=0.35), run_time=1.5 * pace)
+        self.remove(*(tile.origin for tile in tiles))
+        self.add(*tiles)
+        self.play(*map(FadeIn, signs), FadeIn(equals), run_time=0.4 * pace)
+        left = tiles[0].get_left()[0]
+        around = RoundedRectangle(
+            corner_radius=0.08,
+            width=x - left + 0.12,
+            height=plan.height + 0.14,
+            stroke_color=THEME.active,
+            stroke_width=3,
+            fill_opacity=0,
+        ).move_to([(left + x) / 2, y, 0])
+        self.play(FadeIn(around), run_time=0.25 * pace)
+        self.become_sum(around, result, 0.9 * pace)
+        members.add(equals)
+        self.line, self.line_result = members, result
+
+    def relation(self, cell: Output) -> str:
+        """Whether the column as it is written adds up to the total as it is written."""
+        ledger = self.script.ledger(cell)
+        return self.formats["y"].relation([value for _, value, _, _ in self.addends(cell)], ledger.total)
+
+    def tell_write(self, frame: Frame) -> None:
+        """The total goes to its place in the output row."""
+        self.land(self.told, 1.0)
+        self.pause(1.4)
+        gone = [*self.products.values(), self.line]
+        self.products = {}
+        self.play(FadeOut(VGroup(*gone)), run_time=0.4)
+        self.line = None
+
+    def land(self, cell: Output, seconds: float) -> None:
+        """A copy of the result of the written sum goes to its output cell, past the line and not over it."""
+        assert self.line_result is not None and self.line is not None
+        result, y = self.line_result, self.y_of(cell.channel)
+        x = self.plan.columns.x(cell.step)
+        lane = self.plan.sum_line()[1] + (-0.5 if self.plan.beside else 0.31)
+        moving = result.copy()
+        self.settle(moving, self.fall(moving, [result.get_x(), lane], [x, lane], [x, y]), seconds)
+        self.line.add(result)
+        self.keep_output(cell, moving)
+
+    def keep_output(self, cell: Output, number: Number) -> None:
+        """Remember an output that has arrived."""
+        self.outputs[cell] = number
+        empty = self.empties.pop(("y", cell.channel, cell.step), None)
+        if empty is not None:
+            self.remove(empty)
+
+    # the other steps
+
+    def tell_slide(self, frame: Frame) -> None:
+        """The window moves; every channel adds to its row of partial sums."""
+        assert frame.cell is not None
+        order = [step for step in self.plan.outputs if step != self.told.step]
+        number = order.index(frame.cell.step)
+        if self.plan.beside:
+            self.slide_open(frame.cell, number == 0, (1.0, 0.65, 0.5)[min(number, 2)])
+        else:
+            self.slide_closed(frame.cell, (1.6, 1.0, 0.5, 0.35)[min(number, 3)])
+
+    def slide_open(self, cell: Output, in_full: bool, pace: float) -> None:
+        self.at = cell
+        moves: list[Any] = [*self.rule_at(cell.step), self.strip.animate.set_x(self.plan.columns.x(cell.step))]  # type: ignore[union-attr]
+        for place, row in self.kernels.items():
+            target = self.kernel_row(cell, place, self.plan.w_y(place))
+            moves += [weight.animate.move_to(target[tap]) for tap, weight in row.items()]
+            moves.append(Transform(self.windows[place], self.window_of(cell, place)))
+        self.play(*moves, run_time=0.8 * pace)
+        self.play(*self.focus(None), run_time=0.25 * pace)
+        lines, appear = {}, []
+        for place, channel in self.own_places(cell).items():
+            lines[place] = self.product_row(cell, channel, self.plan.product_y(place))
+            for row, target in zip(self.visible(cell, channel), lines[place].numbers, strict=True):
+                weight = self.kernels[place][row.term.weight[0]].number.copy().set_z_index(BEHIND)
+                sample = self.x_rows[place][row.term.source.step].number.copy().set_z_index(BEHIND)
+                appear.append(
+                    AnimationGroup(ReplacementTransform(weight, target), sample.animate(remover=True).move_to(target))
+                )
+        signs = [sign for line in lines.values() for sign in (*line.minuses, *line.pluses)]
+        self.play(*appear, run_time=0.9 * pace)
+        self.play(*map(FadeIn, signs), run_time=0.25 * pace)
+        if in_full:
+            totals = {}
+            for place, line in lines.items():
+                self.signed = line
+                self.products[place] = line.group()
+                totals[place] = self.add_products(cell, place, 0.7)
+            self.pause(1.2)
+        for place in reversed(list(lines)):
+            self.drop_sum(cell, place, lines[place], 0.55 * pace, in_full)
+
+    def drop_sum(self, cell: Output, place: int, line: Products, seconds: float, in_full: bool) -> None:
+        """The products of a channel leave as one partial sum, behind the rows below them."""
+        channel = self.own_places(cell)[place]
+        total = self.cell_of("y", self.partial(cell, channel).total, channel, "sum")
+        x, y = self.plan.columns.x(cell.step), self.plan.sum_y(place)
+        if in_full:
+            moving = self.products[place].submobjects[-1]
+            gone = VGroup(*[part for part in self.products.pop(place) if part is not moving])
+            self.remove(moving)
+            moving.set_z_index(BEHIND)
+            self.add(moving)
+            self.play(FadeOut(gone), run_time=0.25)
+            self.settle(moving, self.fall(moving, [x, moving.get_y()], [x, y]), 2.2 * seconds)
+            self.keep_sum(place, cell, moving)
+            return
+        around = RoundedRectangle(
+            corner_radius=self.corner(channel), width=line.right - line.left + 0.2, height=self.plan.height, stroke_color=self.hue(channel),
+            stroke_width=3, fill_opacity=0,
+        ).move_to([(line.left + line.right) / 2, line.y, 0])  # fmt: skip
+        self.play(FadeIn(around), run_time=0.4 * seconds)
+        total.move_to([x, line.y, 0])
+        self.play(FadeOut(line.group()), Transform(around, total.frame.copy()), run_time=0.5 * seconds)
+        self.remove(around)
+        total.set_z_index(BEHIND)
+        self.settle(total, self.fall(total, [x, y]), 1.1 * seconds)
+        self.keep_sum(place, cell, total)
+
+    def slide_closed(self, cell: Output, seconds: float) -> None:
+        """All windows move one place on; each drops its partial sum, lowest row first."""
+        self.at = cell
+        plan = self.plan
+        new = {
+            place: self.window_frame(cell, channel, [plan.x_y(place)]).set_stroke(width=3)
+            for place, channel in self.own_places(cell).items()
+        }
+        moves: list[Any] = [
+            *self.rule_at(cell.step),
+            self.strip.animate.set_x(plan.columns.x(cell.step)),
+            *self.focus(None),
+        ]  # type: ignore[union-attr]
+        if self.windows:
+            moves += [Transform(self.windows[place], frame) for place, frame in new.items()]
+        else:
+            self.windows = new
+            moves += [FadeIn(frame) for frame in new.values()]
+        self.play(*moves, run_time=0.45 * seconds)
+        falling = []
+        for place, channel in reversed(list(enumerate(plan.channels))):
+            total = self.cell_of("y", self.sum_of(cell, place), channel, "sum").set_z_index(BEHIND)
+            total.move_to([plan.columns.x(cell.step), plan.x_y(place), 0])
+            self.add(total)
+            falling.append(self.fall(total, [plan.columns.x(cell.step), plan.sum_y(place)]))
+            self.keep_sum(place, cell, total)
+        self.play(LaggedStart(*falling, lag_ratio=0.25), run_time=0.8 * seconds)
+        for place in self.sums:
+            self.sums[place][cell.step].set_z_index(0)
+
+    def tell_fit(self, frame: Frame) -> None:
+        """The window is at its last place: the places are counted on the ruler."""
+        lit = [self.rule[step] for step in self.plan.outputs if step in self.rule.cells]
+        self.play(
+            LaggedStart(*(number.animate.set_color(THEME.ink).scale(1.25) for number in lit), lag_ratio=0.3),
+            run_time=1.2,
+        )
+        self.pause(1.6)
+        self.play(*(number.animate.scale(1 / 1.25) for number in lit), run_time=0.3)
+
+    # columns
+
+    def tell_column(self, frame: Frame) -> None:
+        """One column of partial sums and bias becomes one output."""
+        assert frame.cell is not None
+        self.add_column(frame.cell)
+
+    def add_column(self, cell: Output) -> None:
+        plan = self.plan
+        first = cell.step == plan.outputs[0]
+        if first and plan.biased:
+            self.fan_bias(cell)
+        x = plan.columns.x(cell.step)
+        bottom = plan.bias_y if plan.biased else plan.sum_y(len(plan.channels) - 1)
+        around = RoundedRectangle(
+            corner_radius=0.06, width=plan.width + 0.12, height=plan.sum_y(0) - bottom + plan.height + 0.12,
+            stroke_color=THEME.active, stroke_width=4, fill_opacity=0,
+        ).move_to([x, (plan.sum_y(0) + bottom) / 2, 0])  # fmt: skip
+        moves: list[Any] = [*self.rule_at(cell.step), self.strip.animate.set_x(x)]  # type: ignore[union-attr]
+        told = cell.channel == self.told.channel
+        waiting = [step for step in plan.outputs if told and step != self.told.step]
+        number = waiting.index(cell.step) if cell.step in waiting else 1
+        slow = (1.0, 0.8, 0.5, 0.35)[min(number, 3)] if plan.beside or number < 3 else 0.25
+        if getattr(self, "column", None) is None:
+            self.column = around
+            self.play(*moves, FadeIn(around), run_time=0.5)
+        else:
+            self.play(*moves, self.column.animate.move_to(around), run_time=0.45 * slow)
+        if cell in self.outputs:
+            self.pause(0.6 * slow)
+            return
+        if told and number == 0:
+            self.write_line(cell, 0.8)
+            self.pause(0.6)
+            self.land(cell, 0.8)
+            self.pause(0.6)
+            assert self.line is not None
+            self.play(FadeOut(self.line), run_time=0.3)
+            self.line = None
+            return
+        result = self.cell_of("y", self.script.ledger(cell).output, role="output").set_z_index(BEHIND)
+        result.move_to([x, bottom, 0])
+        self.settle(result, self.fall(result, [x, self.y_of(cell.channel)]), 0.8 * slow)
+        self.keep_output(cell, result)
+
+    def fan_bias(self, cell: Output) -> None:
+        """The same bias stands under every column."""
+        origin = next(iter(self.biases.values()), None)
+        if origin is None:
+            self.bring_bias(cell, 0.7)
+            origin = self.biases[cell.step]
+        moves = []
+        for step in self.plan.outputs:
+            if step not in self.biases:
+                self.biases[step] = origin.copy()
+                moves.append(self.biases[step].animate.set_x(self.plan.columns.x(step)))
+        self.play(*moves, run_time=0.8)
+
+    # the other filters
+
+    def tell_row(self, frame: Frame) -> None:
+        """Another filter: the same input, its own kernel rows and bias, its own output row."""
+        assert frame.cell is not None
+        if self.plan.beside:
+            self.row_open(frame.cell.channel)
+        else:
+            self.row_listed(frame.cell.channel)
+
+    def clear_sums(self) -> list[VMobject]:
+        """Everything between input and output rows, to be taken away."""
+        gone: list[VMobject] = [number for row in self.sums.values() for number in row.values()]
+        gone += self.biases.values()
+        if getattr(self, "column", None) is not None:
+            gone.append(self.column)
+        self.column = None
+        self.sums = {place: {} for place in self.sums}
+        self.biases = {}
+        return gone
+
+    def row_open(self, filter: int) -> None:
+        plan, old = self.plan, self.at.channel
+        gone = self.clear_sums()
+        restored = []
+        for place in range(len(plan.channels)):
+            for step in plan.outputs:
+                key = ("sum", place, step)
+                self.empties[key] = self.outline(
+                    plan.columns.x(step), plan.sum_y(place), plan.channels[place], self.hue(plan.channels[place])
+                )
+                restored.append(self.empties[key])
+        card = self.cards[old]
+        home = [
+            weight.animate.become(card.homes[place][tap])
+            for place, row in card.rows.items()
+            for tap, weight in row.items()
+        ]
+        home += [label.animate.sit(card.frame.get_x(), plan.w_y(place) + 0.34) for place, label in card.labels.items()]
+        pale = [number.animate.shade(0.6) for at, number in self.outputs.items() if at.channel == old]
+        self.play(
+            FadeOut(VGroup(*gone)), *map(FadeIn, restored), *(FadeOut(w) for w in self.windows.values()), run_time=0.4
+        )
+        self.play(*home, *pale, run_time=0.8)
+        self.remove(*card.traces)
+        card.traces = []
+        name = (
+            self.label_at(self.code(style.entry(self.names[2], filter), plan.label), plan.bias_y)
+            if plan.biased
+            else None
+        )
+        self.at = cell = Output(plan.outputs[0], filter)
+        self.play(
+            self.card_shade(filter, 1.0),
+            self.card_shade(old, PALE),
+            *self.rule_at(cell.step),
+            self.strip.animate.set_x(plan.columns.x(cell.step)),
+            run_time=0.4,
+        )  # type: ignore[union-attr]
+        if name is not None:
+            self.remove(self.bias_label)
+            self.bias_label = name
+            self.add(name)
+        self.bring_kernel_rows(cell, 1.0)
+        self.windows = {place: self.window_of(cell, place) for place in self.own_places(cell)}
+        self.play(*map(FadeIn, self.windows.values()), run_time=0.3)
+        for number, step in enumerate(plan.outputs):
+            self.slide_open(Output(step, filter), False, (1.0, 0.7, 0.55)[min(number, 2)])
+        for step in plan.outputs:
+            self.add_column(Output(step, filter))
+        self.play(*(number.animate.shade(1.0) for number in self.outputs.values()), FadeOut(self.column), run_time=0.5)
+        self.column = None
+        count = len(self.y_filters)
+        self.caption(f"{count} filters, {count} output channels")
+        self.pause(1.6)
+
+    def card_shade(self, filter: int, share: float) -> Any:
+        """A card and everything on it, bright or pale."""
+        card = self.cards[filter]
+        numbers = [weight for row in card.rows.values() for weight in row.values() if isinstance(weight, Number)]
+        numbers += [card.bias] if card.bias is not None else []
+        words = [*card.labels.values()]
+        labels = [
+            w.animate.set_color(style.mix(self.hue(c), THEME.ground, max(share, 0.62)))
+            for w, c in zip(words, self.plan.channels, strict=True)
+        ]
+        rest = card.rest.animate.set_color(THEME.ink if share == 1 else THEME.muted)
+        return AnimationGroup(*(number.animate.shade(share) for number in numbers), *labels, rest)
+
+    def row_listed(self, filter: int) -> None:
+        """On the page of all filters, one more output row beside the filter that makes it."""
+        if not hasattr(self, "listed"):
+            self.turn_to_list()
+        y = self.listed[filter]
+        cells = {
+            step: self.cell_of("y", self.script.ledger(Output(step, filter)).output, role="output")
+            for step in self.plan.outputs
+        }
+        row = Row(cells, self.plan.columns, y, None, self.dots(self.plan.digits))  # type: ignore[arg-type]
+        label = self.label_at(self.code(style.entry(self.names[3], ":", filter), self.plan.label), y)
+        thumb = self.thumbs[filter]
+        first = not self.fast_rows
+        self.play(FadeIn(thumb.frame), FadeIn(label), run_time=0.3 if first else 0.15)
+        for step, cell in cells.items():
+            self.outputs[Output(step, filter)] = cell
+        self.play(
+            LaggedStart(*(FadeIn(cell, shift=0.15 * DOWN) for cell in cells.values()), lag_ratio=0.4),
+            FadeIn(row.dots),
+            run_time=1.4 if first else 0.7,
+        )
+        self.play(FadeOut(thumb.frame), run_time=0.15)
+        self.fast_rows = True
+        self.list_rows.add(row, label)
+        if filter == [f for f in self.plan.filters if f not in (None, self.told.channel)][-1]:
+            count = self.script.story.output_shape[1]
+            self.caption(f"{count} filters, {count} output channels")
+            self.pause(2.0)
+
+    def turn_to_list(self) -> None:
+        """The partial sums leave; every filter moves beside the place of its output row."""
+        plan = self.plan
+        self.listed = {filter: plan.page_y(place) for place, filter in enumerate(plan.filters) if filter is not None}
+        self.fast_rows = False
+        told = self.told.channel
+        gone = [*self.clear_sums(), *self.empties.values(), *self.frame_of_sums, *self.windows.values()]
+        if self.strip is not None:
+            gone.append(self.strip)
+        self.strip = None
+        self.windows, self.empties = {}, {}
+        own = VGroup(*(number for cell, number in self.outputs.items() if cell.channel == told))
+        label = self.label_at(self.code(style.entry(self.names[3], ":", told), plan.label), self.listed[told])
+        self.list_rows = VGroup(own, label)
+        self.play(
+            FadeOut(VGroup(*gone)),
+            *(cell.animate.shade(1) for row in self.x_rows.values() for cell in row.cells.values()),
+            run_time=0.5,
+        )
+        moves = [own.animate.set_y(self.listed[told]), FadeIn(label), FadeOut(self.thumbs[told].frame)]
+        scale = min(1.0, 0.4 / self.thumbs[told].frame.height)
+        for filter, thumb in self.thumbs.items():
+            body = VGroup(*thumb.squares.values())
+            moves.append(body.animate.scale(scale).move_to([5.85, self.listed[filter], 0]))
+            moves.append(FadeOut(thumb.label))
+            thumb.frame.scale(scale).move_to([5.85, self.listed[filter], 0])
+        for place, filter in enumerate(plan.filters):
+            if filter is None:
+                many = self.script.story.output_shape[1] - len(self.thumbs)
+                band = self.wide_band(f"{many} more filters, {many} more output rows", plan.page_y(place))
+                moves += [FadeIn(band), *map(FadeOut, self.thumb_dots)]
+                self.list_rows.add(band)
+        self.play(*moves, run_time=1.0)
+
+    # the formula
+
+    def tell_formula(self, frame: Frame) -> None:
+        """One filter, one output: the sum over taps in each channel, and their sum over the channels, in numbers."""
+        cell = self.told
+        everything = [m for m in self.mobjects if m is not self._caption]
+        y_cell = self.outputs[cell].copy()
+        self.add(y_cell)
+        self.play(*(FadeOut(m) for m in everything), run_time=0.7)
+        lines, total = self.worked_lines(cell)
+        formula, lit, note = self.general_formula()
+        self.play(FadeIn(formula), run_time=0.7)
+        for line in lines:
+            self.play(FadeIn(line, shift=0.1 * DOWN), run_time=0.6)
+        self.pause(0.5)
+        last, result = total
+        self.play(FadeIn(last), ReplacementTransform(y_cell, result), run_time=0.9)
+        rows = lines[: len(lines) - self.plan.biased]
+        right = max(line.get_right()[0] for line in rows) + 0.15
+        top, bottom = rows[0].get_top()[1], rows[-1].get_bottom()[1]
+        brace = BraceBetweenPoints([right, bottom, 0], [right, top, 0], direction=RIGHT, color=THEME.lit)
+        sign = self.math("sum_c", 40, THEME.lit).next_to(brace, RIGHT, buff=0.15)
+        self.play(FadeIn(brace), FadeIn(sign), run_time=0.7)
+        self.play(TransformFromCopy(sign, formula.select("c")), FadeIn(lit), FadeIn(note), run_time=1.0)
+        self.pause(1.5)
+
+    def index_source(self) -> tuple[str, str]:
+        """The index of the sample a tap reads: before the sign of the tap, and after it."""
+        layer = self.layer
+        return style.index_parts(layer.strides, layer.dilation_rate, layer.left_pad(self.script.story.input_shape[0]))
+
+    def subscripted(self, name: str) -> str:
+        """An array's name in mathematics: ``w_1``."""
+        return f"{name[0]}_{name[1:]}" if name[1:] else name
+
+    def general_formula(self) -> tuple[Any, VMobject, Words]:
+        """The layer's formula, its sum over channels lit, and what the lit sum means."""
+        x, w, b, y = map(self.subscripted, self.names)
+        before, after = self.index_source()
+        reads = f"{before} + {after}"
+        offset = self.partial(self.told, self.plan.channels[0]).rows[0].term  # type: ignore[arg-type]
+        first = offset.source.channel - offset.weight[1]
+        channel, filter = (
+            ("c", "f") if self.layer.groups == 1 else (f"c + {first}" if first else "c", str(self.told.channel))
+        )
+        inner = f"{{{{ sum_c : c }}}} med sum_k med {w}[k, c, {filter}] dot {x}[{reads}, {channel}]"
+        inner += f" + {b}[{filter}]" if self.plan.biased else ""
+        if self.layer.activation != "linear":
+            inner = f'"max"(0, med {inner})'
+        formula = self.math(f"{y}[t, {filter}] = {inner}", 46)
+        formula.scale(min(1.0, 12.4 / formula.width)).move_to([0, 2.75, 0])
+        lit_part = formula.select("c").set_color(THEME.lit)
+        lit = RoundedRectangle(
+            corner_radius=0.08, width=lit_part.width + 0.16, height=lit_part.height + 0.16, stroke_color=THEME.lit, stroke_width=2.5,
+            fill_opacity=0,
+        ).move_to(lit_part)  # fmt: skip
+        note = self.say("sum over the channels", 30, THEME.lit).sit(lit.get_left()[0], lit.get_bottom()[1] - 0.36, LEFT)
+        return formula, lit, note
+
+    def worked_lines(self, cell: Output) -> tuple[list[VGroup], tuple[VGroup, Number]]:
+        """The told output in numbers: a line for every channel row and the bias, and the line of the total."""
+        plan, ledger = self.plan, self.script.ledger(cell)
+        x, w, b, y = map(self.subscripted, self.names)
+        layer = self.layer
+        count = len(plan.channels) + plan.biased + 1
+        pitch = min(0.75, 3.6 / count)
+        top = 1.1
+        lines = []
+        for place, channel in enumerate(plan.channels):
+            at = top - pitch * place
+            value = self.sum_of(cell, place)
+            if channel is None:
+                head = self.say(f"{len(plan.hidden)} more channels", 30, self.hue(None))
+                body, relation = VGroup(), "="
+            else:
+                rows = self.partial(cell, channel).rows
+                first = rows[0].term
+                index = f"{first.source.step} + " if first.source.step else ""
+                tap = style.index_parts(layer.strides, layer.dilation_rate, 0)[1]
+                head = self.math(
+                    f"inline(sum_k) {w}[k, {first.weight[1]}, {cell.channel}] dot {x}[{index}{tap}, {channel}]",
+                    34,
+                    self.hue(channel),
+                )
+                body, relation = (
+                    self.worked_products(cell, channel),
+                    self.formats["y"].relation([r.product for r in rows], value),
+                )
+            lines.append(self.worked_line(head, body, relation, self.cell_of("y", value, channel, "sum"), at))
+        if ledger.bias is not None:
+            at = top - pitch * len(plan.channels)
+            head = self.math(f"{b}[{cell.channel}]", 34)
+            lines.append(self.worked_line(head, VGroup(), "=", self.cell_of("y", ledger.bias, role="bias"), at))
+        at = top - pitch * (count - 1) - 0.15
+        head = self.math(f"{y}[{cell.step}, {cell.channel}]", 34)
+        values = [self.sum_of(cell, place) for place in range(len(plan.channels))] + (
+            [] if ledger.bias is None else [ledger.bias]
+        )
+        body = self.written_sum(values)
+        if ledger.activation != "linear":
+            body = VGroup(self.math('"max"(0,', 34), body, self.math('")"', 34)).arrange(RIGHT, buff=0.12)
+        result = self.cell_of("y", ledger.output, role="output")
+        line = self.worked_line(head, body, self.formats["y"].relation(values, ledger.total), result, at)
+        line.remove(result)
+        rule = Line(
+            [-6.0, at + 0.5 * pitch + 0.08, 0],
+            [result.get_right()[0], at + 0.5 * pitch + 0.08, 0],
+            stroke_color=THEME.edge,
+            stroke_width=2,
+        )
+        line.add(rule)
+        return lines, (line, result)
+
+    def worked_line(self, head: VMobject, body: VGroup, relation: str, total: Number, y: float) -> VGroup:
+        """Name = numbers = total, on columns."""
+        head.scale(min(1.0, 4.4 / head.width)).move_to([-6.0 + min(head.width, 4.4) / 2, y, 0])
+        total.move_to([3.9, y, 0])
+        parts = VGroup(head, total)
+        size = 34
+        if len(body):
+            body.scale(min(1.0, 4.0 / body.width)).move_to([-1.0 + min(body.width, 4.0) / 2, y, 0])
+            parts.add(self.math("=", size).move_to([-1.3, y, 0]), body)
+        parts.add(self.math("=" if relation == "=" else "approx", size).move_to([3.3, y, 0]))
+        return parts
+
+    def worked_products(self, cell: Output, channel: int) -> VGroup:
+        """The products of a channel, with their factors where these are short."""
+        rows = self.visible(cell, channel)
+        if self.formats["w"].decimals or self.formats["x"].decimals or len(rows) > 3:
+            return self.written_sum([row.product for row in rows], self.gap_x(cell, channel) is not None)
+        parts = []
+        for number, row in enumerate(rows):
+            factors = [
+                self.written(kind, value).replace(style.MINUS, "-")
+                for kind, value in (("w", row.weight), ("x", row.sample))
+            ]
+            first, second = (f"({text})" if text.startswith("-") else text for text in factors)
+            parts.append(f"{'+' if number else ''} {first} dot {second}")
+        return VGroup(self.math(" ".join(parts), 34))
+
+    def written_sum(self, values: Sequence[Fraction], more: bool = False) -> VGroup:
+        """Numbers in a row, their minus signs as operators."""
+        text = ""
+        for number, value in enumerate(values):
+            written = self.written("y", value).replace(style.MINUS, "-")
+            text += (
+                written
+                if not number
+                else f" {written[0]} {written[1:]}"
+                if written.startswith("-")
+                else f" + {written}"
+            )
+        return VGroup(self.math(text + (" + dots.c" if more else ""), 34))
+
+
+@dataclass
+class Card:
+    """A filter as a card: its kernel rows by place and tap, their labels, its bias, and the words on it."""
+
+    frame: VMobject
+    rows: dict[int, dict[int | None, VMobject]]
+    labels: dict[int, Words]
+    bias: Number | None
+    rest: VGroup
+
+    def __post_init__(self) -> None:
+        self.traces: list[VMobject] = []
+        self.homes: dict[int, dict[int | None, VMobject]] = {}
+
+    @property
+    def everything(self) -> VGroup:
+        """All parts, to be dealt at once."""
+        weights = [weight for row in self.rows.values() for weight in row.values()]
+        return VGroup(
+            self.frame, self.rest, *self.labels.values(), *weights, *([] if self.bias is None else [self.bias])
+        )
+
+
+@dataclass
+class Thumb:
+    """A filter as a small picture: its squares by place and tap."""
+
+    squares: dict[tuple[int, int], VMobject]
+    frame: VMobject
+    """Shown around the filter that is at work."""
+    label: VMobject
+    extra: list[VMobject]
+
+    @property
+    def everything(self) -> VGroup:
+        """Picture and label, without the frame."""
+        return VGroup(*self.squares.values(), self.label, *self.extra)
+
+
+@dataclass
+class Products:
+    """A signed line of products on its columns."""
+
+    numbers: list[VMobject]
+    minuses: list[VMobject]
+    pluses: list[VMobject]
+    relation: str
+    y: float
+
+    @property
+    def left(self) -> float:
+        """The left edge of the line."""
+        return float(min(part.get_left()[0] for part in (*self.numbers, *self.minuses)))
+
+    @property
+    def right(self) -> float:
+        """The right edge of the line."""
+        return float(max(part.get_right()[0] for part in self.numbers))
+
+    def group(self) -> VGroup:
+        """Everything of the line."""
+        return VGroup(*self.numbers, *self.minuses, *self.pluses)
+
+
+def digits_on(fill: str) -> str:
+    """Dark or light digits, whichever stands out more on ``fill``."""
+    red, green, blue = (int(fill[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    return DARK_DIGITS if 0.3 * red + 0.59 * green + 0.11 * blue > 0.42 else "#FFFFFF"
