@@ -1,0 +1,91 @@
+"""How long reading a ``.keras`` file takes, and how much memory, in a fresh process that then writes a formula.
+
+``python tests/benchmarks/reading.py`` prints a table and fails when a figure is beyond its limit. Every figure is the
+best of several processes, from the interpreter's start to its end, sympy's import included; the peak of memory is the
+whole process's. Files come from ``tests/reader/handmade.py``, so Keras is not needed.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "reader"))
+import handmade
+
+SCRIPT = """
+import re, sys
+import convexplain
+explanation = convexplain.explain(sys.argv[1])
+if sys.argv[2] == "formula":
+    explanation.equation(explanation.stack.depth)
+    explanation[0, 0]
+print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
+"""
+
+
+class Figure(NamedTuple):
+    """A measured number and the limit it must stay under."""
+
+    what: str
+    measured: float
+    limit: float
+    unit: str
+
+
+def fresh_process(path, then, runs=5):
+    """The shortest time in seconds and the least memory in MB of some processes that read ``path``."""
+    seconds, megabytes = [], []
+    for _ in range(runs):
+        started = time.perf_counter()
+        answer = subprocess.run([sys.executable, "-c", SCRIPT, path, then], capture_output=True, text=True, check=True)
+        seconds.append(time.perf_counter() - started)
+        megabytes.append(int(answer.stdout) / 1024)
+    return min(seconds), min(megabytes)
+
+
+def wide():
+    """A model with nine million weights, 36 MB."""
+    shapes = [(3, 64, 1024), (3, 1024, 2048), (3, 2048, 384)]
+    channels = [64, 1024, 2048]
+    layers = [
+        handmade.conv1d(f"conv_{number}", shape[2], 3, before, use_bias=False)
+        for number, (shape, before) in enumerate(zip(shapes, channels, strict=True), 1)
+    ]
+    groups = {
+        f"layers/conv1d{f'_{number}' * (number > 0)}": ("", handmade.arrays(shape))
+        for number, shape in enumerate(shapes)
+    }
+    return handmade.Model(handmade.sequential([handmade.input_layer((100, 64)), *layers]), groups)
+
+
+def measure():
+    """All figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        notebook = handmade.write(Path(folder, "notebook.keras"), handmade.notebook().members())
+        large = handmade.write(Path(folder, "large.keras"), wide().members())
+        read_seconds, read_memory = fresh_process(notebook, "nothing")
+        seconds, memory = fresh_process(notebook, "formula")
+        large_seconds, large_memory = fresh_process(large, "nothing", runs=2)
+    return [
+        Figure("the notebook's file read", read_seconds, 1, "s"),
+        Figure("the notebook's file read", read_memory, 100, "MB"),
+        Figure("the notebook's file read, formulas written", seconds, 1, "s"),
+        Figure("the notebook's file read, formulas written", memory, 100, "MB"),
+        Figure("a file of nine million weights read", large_seconds, 2, "s"),
+        Figure("a file of nine million weights read", large_memory, 300, "MB"),
+    ]
+
+
+def main():
+    """Print the figures; the exit status says whether all keep their limits."""
+    figures = measure()
+    for figure in figures:
+        print(f"{figure.what:<62} {figure.measured:8.3f} {figure.unit:<6} limit {figure.limit:g}")
+    return 0 if all(figure.measured < figure.limit for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
