@@ -113,10 +113,13 @@ def contract(layer: Conv1D, windows: np.ndarray, kernel: np.ndarray) -> np.ndarr
     -> (..., output steps, filters)."""
     leading, channels = windows.shape[:-2], windows.shape[-1]
     sources = layer.source_channel(channels, np.arange(channels // layer.groups), np.arange(layer.filters)[:, None])
+    parts = list(_filters_by_source(np.broadcast_to(sources, (layer.filters, channels // layer.groups))))
+    if len(parts) == 1 and np.array_equal(parts[0][0], np.arange(channels)):
+        summed = windows.reshape(-1, kernel.shape[0] * kernel.shape[1]) @ kernel.reshape(-1, layer.filters)
+        return summed.reshape(*leading, layer.filters)
     summed = np.empty((*leading, layer.filters), dtype=np.result_type(windows, kernel))
-    for read, filters in _filters_by_source(np.broadcast_to(sources, (layer.filters, channels // layer.groups))):
-        samples = windows if len(read) == channels and (read == np.arange(channels)).all() else windows[..., read]
-        weights = kernel[..., filters].reshape(-1, len(filters))
+    for read, filters in parts:
+        samples, weights = windows[..., read], kernel[..., filters].reshape(-1, len(filters))
         summed[..., filters] = (samples.reshape(-1, len(weights)) @ weights).reshape(*leading, len(filters))
     return summed
 

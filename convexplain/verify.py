@@ -8,6 +8,7 @@ as any other.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -228,10 +229,11 @@ def _real_numbers(network: Network, party: Party, thorough: bool = True) -> Iter
     stack, weights = network.stack, network.weights
     assert weights is not None
     below = sample_input(stack) if network.x is None else network.x
-    followed = (exact.scaled(below), exact.scaled(np.zeros_like(below))) if thorough else None
-    for layer, arrays, oracle in zip(stack.layers, weights, party.reals, strict=True):
+    followed: tuple[exact.Scaled, exact.Scaled] | None = None
+    for number, (layer, arrays, oracle) in enumerate(zip(stack.layers, weights, party.reals, strict=True), 1):
         if not np.isfinite(below).all():
-            yield _Real()
+            yield _Real(Distance(Fraction(0), Fraction(0), 0, skipped=math.prod(stack.shapes[number])))
+            followed, below = None, np.full(stack.shapes[number], np.inf, dtype=np.float32)
             continue
         samples = exact.scaled(below)
         value, bounds = exact.exact_values(layer, arrays, samples), exact.error_bounds(layer, arrays, samples)
@@ -247,7 +249,11 @@ def _real_numbers(network: Network, party: Party, thorough: bool = True) -> Iter
             continue
         local = _distance(answer, value, bounds, compared)
         # What lies within its own bound in every layer lies within the bound from the input on: that follows.
-        followed = _follow(layer, arrays, followed, bounds) if followed is not None and compared.all() else None
+        if number == 1:
+            followed = (value, bounds)
+        elif followed is not None and thorough:
+            followed = _follow(layer, arrays, followed, bounds)
+        followed = followed if compared.all() else None
         total = None if followed is None else _distance(answer, *followed, compared)
         apart = None
         if thorough and oracle is not oracles.scipy and np.isfinite(answer).all():

@@ -1,0 +1,104 @@
+"""How long checking takes: exact sums of a large layer, its whole verdict, and the notebook's.
+
+``python tests/benchmarks/verification.py`` prints a table and fails when a figure is beyond its limit. The layer is
+(500, 64) -> 64 filters of 3 taps: 6.1 million products. Times are the best of several runs; ratios are taken within
+one run.
+"""
+
+import sys
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from convexplain import exact, oracles, parts, verify
+from convexplain.examples import network
+from convexplain.layers import Conv1D
+from convexplain.network import Network, check_weights
+from convexplain.stack import Stack
+
+LAYER = Conv1D(64, 3, padding="same")
+SHAPE = (500, 64)
+
+
+class Figure(NamedTuple):
+    """A measured number and the limit it must stay under."""
+
+    what: str
+    measured: float
+    limit: float
+    unit: str
+
+
+def best(call, runs=5):
+    """The shortest time of some runs, in seconds."""
+    times = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def large_layer():
+    """The large layer with random weights and a random input."""
+    rng = np.random.default_rng(0)
+    stack = Stack(SHAPE, [LAYER])
+    weights = check_weights(stack, [[rng.normal(size=shape) for shape in LAYER.weight_shapes(SHAPE[1])]])
+    return Network(stack, weights, rng.normal(size=SHAPE).astype(np.float32))
+
+
+def with_object_integers(told):
+    """The exact sums as numpy would make them of arrays of Python integers, tap by tap."""
+    x, kernel = exact.scaled(told.x), exact.scaled(told.weights[0][0])
+    windows = exact.windows(LAYER, x.integers)
+    return windows.reshape(len(windows), -1) @ kernel.integers.reshape(-1, LAYER.filters)
+
+
+def measure():
+    """All figures."""
+    parts.require("keras")
+    started = time.perf_counter()
+    assert verify.verify(network("notebook")).ok
+    notebook = time.perf_counter() - started
+
+    told = large_layer()
+    (weights,) = told.weights
+
+    def values_and_bounds():
+        samples = exact.scaled(told.x)
+        return exact.exact_values(LAYER, weights, samples), exact.error_bounds(LAYER, weights, samples)
+
+    seconds = best(values_and_bounds)
+    sums = best(lambda: exact.exact_sums(LAYER, exact.scaled(told.x), exact.scaled(weights[0])))
+    objects = best(lambda: with_object_integers(told), runs=1)
+
+    asked = []
+
+    def listening(layer, weights, x):
+        asked.append((weights, x))
+        return oracles.keras(layer, weights, x)
+
+    bare = Network(told.stack)
+    verify.verify(bare, listening)
+    forward = best(lambda: [oracles.keras(LAYER, *question) for question in asked])
+    whole = best(lambda: verify.verify(told))
+
+    return [
+        Figure("exact values and bounds of 6.1 million products", seconds, 1, "s"),
+        Figure("exact sums, against arrays of Python integers", sums / objects, 1 / 4, "times"),
+        Figure("the whole verdict, against Keras's own pass over the probes", whole / forward, 20, "times"),
+        Figure("the notebook's verdict, once Keras is imported", notebook, 3, "s"),
+    ]
+
+
+def main():
+    """Print the figures; the exit status says whether all keep their limits."""
+    figures = measure()
+    for figure in figures:
+        print(f"{figure.what:<62} {figure.measured:8.3f} {figure.unit:<6} limit {figure.limit:g}")
+    return 0 if all(figure.measured < figure.limit for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
