@@ -251,8 +251,8 @@ def _real_numbers(network: Network, party: Party, thorough: bool = True) -> Iter
         # What lies within its own bound in every layer lies within the bound from the input on: that follows.
         if number == 1:
             followed = (value, bounds)
-        elif followed is not None and thorough:
-            followed = _follow(layer, arrays, followed, bounds)
+        elif followed is not None:
+            followed = _follow(layer, arrays, followed, bounds) if thorough else None
         followed = followed if compared.all() else None
         total = None if followed is None else _distance(answer, *followed, compared)
         apart = None
