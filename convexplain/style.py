@@ -195,8 +195,8 @@ def number_format(values: Iterable[Fraction]) -> Format:
     if largest < Fraction(1, 10) or middle >= 1000:
         return Format(2, _exponent(largest))
     decimals = 2 if largest < 10 else 1
-    # A third decimal, where more than one number in ten would have none left.
-    if 10 * sum(not rounded(size, decimals) for size in sizes) > len(sizes):
+    # One decimal more, where more than one number in twenty would have no digit left.
+    if 20 * sum(not rounded(size, decimals) for size in sizes) > len(sizes):
         decimals += 1
     return Format(decimals)
 

@@ -47,8 +47,9 @@ def frame(script: Script, at: str | Frame, theme: str = "light", width: float | 
     from convexplain.plots.canvas import paint
 
     found = script.story.frame(at if isinstance(at, str) else at.name)
-    chosen, points = _theme(theme), _points(width)
-    told, height, _ = _drawing(script).states(script, chosen, points)
+    drawing, chosen = _drawing(script), _theme(theme)
+    points = _points(drawing.ANIMATED_WIDTH if width is None else width)
+    told, height, _ = drawing.states(script, chosen, points)
     if found.name not in told:
         raise ValueError(f"the frame must be one of a step that is shown: {', '.join(told)}. Received: {quoted(found.name)}")
     return paint(told[found.name], points, height, chosen, subject(script))
@@ -96,8 +97,9 @@ def animate(
     from convexplain.plots.motion import write
 
     target = check_path(path, ANIMATED)
-    chosen, points = _theme(theme), _points(None)
-    told, height, turns = _drawing(script).states(script, chosen, points)
+    drawing, chosen = _drawing(script), _theme(theme)
+    points = _points(drawing.ANIMATED_WIDTH)
+    told, height, turns = drawing.states(script, chosen, points)
     with replacing(target) as draft:
         write(draft, script, told, turns, (points, height), chosen, pacing, on_frame, subject(script))
     return str(target)

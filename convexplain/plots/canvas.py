@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -209,6 +209,14 @@ class Canvas:
             x += width
         return x
 
+    def powers(self, formats: Mapping[str, style.Format], x: float, y: float) -> bool:
+        """Say which numbers are written over a power of ten; whether there are any."""
+        scaled = {name: chosen.power for name, chosen in formats.items() if chosen.power}
+        tex = r", \ ".join(rf"\mathrm{{{name}}} \times 10^{{{power}}}".replace(" y", r"\ y") for name, power in scaled.items())
+        if scaled:
+            self.words("powers", x, y, tex, SMALLEST, self.theme.muted, align="left", font="math")
+        return bool(scaled)
+
     def caption(self, y: float, text: str, size: float, room: float) -> None:
         """Add the caption in the middle of line ``y``, code in backticks, smaller where it would not fit in ``room``."""
         pieces = [(piece, "mono" if number % 2 else "serif") for number, piece in enumerate(text.split("`")) if piece]
@@ -258,13 +266,13 @@ class Columns:
             place = self.shown.index(step)
         else:
             later = [place for place, other in enumerate(self.shown) if other is not None and other > step]
-            place = later[0] - 1
+            place = later[0] - 1 if later else len(self.shown) - 1
         return self.left + self._width(place) + (self.pitch if self.shown[place] is not None else self.gap) / 2
 
     def gaps(self, first: int, last: int) -> tuple[float, ...]:
-        """The middles of the gaps that leave out steps between two steps."""
-        hidden = [step for step in range(first, last + 1) if step not in self.shown and self.shown[0] < step]  # type: ignore[operator]
-        return tuple(dict.fromkeys(self.x(step) for step in hidden if step < self.steps[-1]))
+        """The middles of the gaps that leave out steps from ``first`` to ``last``."""
+        hidden = (step for step in range(first, last + 1) if step not in self.shown)
+        return tuple(dict.fromkeys(self.x(step) for step in hidden))
 
     def _width(self, places: int) -> float:
         return sum(self.gap if step is None else self.pitch for step in self.shown[:places])
@@ -289,27 +297,37 @@ def choose_columns(
     The steps of the ``window`` and ``also`` are shown; of a long window the first and last taps. ``fit`` makes columns
     of some places, or says that their numbers are too wide. ``ValueError`` when nothing fits.
     """
-    whole = last - first + 1
     for taps in [len(window), *(fewer for fewer in (7, 5, 3) if fewer < len(window))]:
         shown_taps = [index for index in elide(len(window), taps) if index is not None]
-        if len(shown_taps) > MOST_PLACES:
-            continue
         keep = sorted({*(window[index] for index in shown_taps), *also})
+        if len(keep) > MOST_PLACES:
+            continue
         for size, leading_zero in SIZES:
-            tried = None
-            for most in range(min(whole, MOST_PLACES), 0, -1):
-                places = elide(whole, most, tuple(step - first for step in keep))
-                shown = tuple(None if place is None else place + first for place in places)
-                if shown == tried:
-                    continue
-                tried = shown
+            enough = min(last - first + 1, len(keep) + SURROUNDINGS) if (size, leading_zero) != SIZES[-1] else 0
+            for shown in _choices(first, last, keep):
                 columns = fit(shown, size, leading_zero)
                 if columns is not None:
-                    enough = min(whole, len(keep) + SURROUNDINGS)
-                    if len(columns.steps) >= enough or (size, leading_zero) == SIZES[-1]:
+                    if len(columns.steps) >= enough:
                         return columns, size, leading_zero
                     break
-    raise ValueError(f"the width must give room for a window of {len(window)} taps and its numbers. Received: too little")
+    raise ValueError(
+        f"a picture needs more width for a window of {len(window)} taps and its numbers. Received: {last - first + 1} steps"
+    )
+
+
+def _choices(first: int, last: int, keep: Sequence[int]) -> Iterator[tuple[int | None, ...]]:
+    """Ever fewer places for the steps from ``first`` to ``last``; at last only those to ``keep``, without the ends."""
+    whole = last - first + 1
+    inside = tuple(step - first for step in keep)
+    before: tuple[int | None, ...] = ()
+    for most in range(min(whole, MOST_PLACES), 0, -1):
+        shown = tuple(None if place is None else place + first for place in elide(whole, most, inside))
+        if shown != before:
+            yield shown
+        before = shown
+    ends = elide(keep[-1] - keep[0] + 1, len(keep), tuple(step - keep[0] for step in keep))
+    bare = tuple(None if place is None else place + keep[0] for place in ends)
+    yield (*([None] if keep[0] > first else []), *bare, *([None] if keep[-1] < last else []))
 
 
 def paint(marks: Mapping[str, Mark], width: float, height: float, theme: style.Theme, subject: str) -> Picture:
@@ -378,13 +396,15 @@ class Turn:
 
 
 NO_TURN = Turn()
+GONE, NEW = 0.25, 0.75
+"""Until when what goes is there, and from when what is new. Longer fades would make files of many colours."""
 
 
 def between(before: Mapping[str, Mark], after: Mapping[str, Mark], share: float, turn: Turn = NO_TURN) -> Marks:
     """The picture when ``share`` of the way from one state to the next is gone.
 
-    What is in both moves from place to place; what is new leaves its origin; what has none fades in after what goes has
-    faded out. What turns goes half round its middle, boxes turning with it and digits upright.
+    What is in both moves from place to place; what is new leaves its origin; what has none comes at the end, half there
+    first, when what goes is long gone. What turns goes half round its middle, boxes turning with it and digits upright.
     """
     eased = (1 - math.cos(math.pi * share)) / 2
     marks: Marks = {}
@@ -393,8 +413,8 @@ def between(before: Mapping[str, Mark], after: Mapping[str, Mark], share: float,
         if name in after:
             moved = _move(mark, after[name], eased)
             marks[name] = _turn(moved, mark, after[name], eased, turn, pivot) if name in turn.names else moved
-        elif share < 0.4:
-            marks[name] = replace(mark, alpha=mark.alpha * (1 - share / 0.4))
+        elif share < GONE:
+            marks[name] = mark
     for name, mark in after.items():
         if name in before:
             continue
@@ -402,8 +422,8 @@ def between(before: Mapping[str, Mark], after: Mapping[str, Mark], share: float,
         if source is not None and type(source) is type(mark):
             start = replace(mark, x=source.x, y=source.y)
             marks[name] = replace(_move(start, mark, eased), layer=mark.layer + 4)
-        elif share > 0.4:
-            marks[name] = replace(mark, alpha=mark.alpha * (share - 0.4) / 0.6)
+        elif share > NEW:
+            marks[name] = replace(mark, alpha=mark.alpha / 2)
     return marks
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from convexplain import style
 from convexplain.layers import Cell, Term
 from convexplain.ledger import Ledger, Row, add_up
-from convexplain.plots.canvas import SMALLEST, Canvas, Columns, Marks, Turn, choose_columns, formula_width, measure
+from convexplain.plots.canvas import SMALLEST, Box, Canvas, Columns, Marks, Stroke, Turn, choose_columns, formula_width, measure
 from convexplain.script import Script
 from convexplain.story import Frame, elide
 
@@ -25,6 +25,8 @@ LABEL = 7.5
 FORMULA = 10.0
 MOST_CHANNELS = 4
 MOST_FILTERS = 4
+ANIMATED_WIDTH = 5.5
+"""Inches: narrower than a figure, so that digits are large."""
 PANEL = 190.0
 """What the formula needs beside the rows; where there is less it stands below them."""
 
@@ -276,7 +278,7 @@ class Sheet:
         pitch = max(max(measure(text, size) for text in texts) + 5, 2.3 * size)
         pitch = max(pitch, max(measure(text, size) for text in signed) + 0.95 * size + 3)
         hidden = any(term.source.step not in shown for term in self.terms)
-        gap = max(pitch if hidden else 0.75 * pitch, measure("99 more", SMALLEST) + 4) if None in shown else 0.0
+        gap = max(pitch, measure("99 more", SMALLEST) + 4) if hidden else max(0.6 * pitch, 12)
         gaps = shown.count(None)
         # The sum of the last window's products stands right of the columns.
         room = self.width - MARGIN - self.left - gaps * gap
@@ -365,7 +367,7 @@ class Sheet:
             else:
                 self._band(canvas, band, state)
         self._sums(canvas, state)
-        if state.written:
+        if state.written and len(self.own) + self.layer.use_bias > 1:
             self._written(canvas, state)
         if state.formula:
             self._formula(canvas)
@@ -412,9 +414,10 @@ class Sheet:
                     style.mix(hue, theme.ground, 0.16), style.mix(hue, theme.ground, 0.5 + 0.5 * pale), corner=corner, alpha=dim,
                     ink_alpha=dim * pale, line=1.3 if step in read else 0.7,
                 )  # fmt: skip
-            elif step in read:
+            else:
+                pale = 0.45 if state.placed and step not in read else 1.0
                 canvas.cell(name, columns.x(step), band.y, columns.pitch - 1.5, height, "0", size, theme.ground, theme.muted,
-                            theme.muted, corner=corner, dashed=True, alpha=dim)  # fmt: skip
+                            theme.muted, corner=corner, dashed=True, alpha=dim * pale)  # fmt: skip
         for number, x in enumerate(columns.gaps(0, steps - 1)):
             canvas.words(f"{self.x_name}[:, {channel}] gap {number}", x, band.y, "⋯", size, theme.muted, alpha=dim)
         if state.kernel:
@@ -521,7 +524,7 @@ class Sheet:
                 if any((step, channel) in state.partials for channel in band.channels):
                     fill = style.mix(hue or theme.muted, theme.ground, 0.38 if hue else 0.2)
                     text = self.text(self.r_format, self._partial(step, filter, band))
-                    origin = f"total {band.channel}" if step == state.cell.step and not band.gap else None
+                    origin = f"total {band.channel}" if band.channel == state.lit and step == state.cell.step else None
                     canvas.cell(name, columns.x(step), band.sum_y, width, height, text, size, fill, hue or theme.muted,
                                 line=1.4, corner=corner)  # fmt: skip
                     if origin:
@@ -553,13 +556,7 @@ class Sheet:
                     theme.output if written else theme.ground, edge, line=1.8 if now and written else 1.2 if written else 0.7, alpha=pale,
                 )  # fmt: skip
             self._row_gaps(canvas, label, y, outputs)
-        powers = [(self.x_format, self.x_name), (self.w_format, self.w_name), (self.r_format, f"sums and {self.y_name}")]
-        scales = [f"{what} ×" + "10" + str(chosen.power) for chosen, what in powers if chosen.power]
-        if scales:
-            tex = r",\ \ ".join(
-                rf"\mathrm{{{what.replace(' ', chr(92) + ' ')}}} \times 10^{{{chosen.power}}}" for chosen, what in powers if chosen.power
-            )
-            canvas.words("powers", MARGIN, self.note_y, tex, SMALLEST, theme.muted, align="left", font="math")
+        canvas.powers({self.x_name: self.x_format, self.w_name: self.w_format, f"sums, {self.y_name}": self.r_format}, MARGIN, self.note_y)
 
     def _row_gaps(self, canvas: Canvas, label: str, y: float, length: int) -> None:
         for number, x in enumerate(self.columns.gaps(0, length - 1)):
@@ -623,16 +620,15 @@ class Sheet:
     def _formula_parts(self) -> tuple[list[Any], list[Any]]:
         """The two halves of the formula: up to the equals sign, and after it."""
         layer, story = self.layer, self.script.story
-        step, tap = style.index_parts(layer.strides, layer.dilation_rate, layer.left_pad(story.input_shape[0]))
         filter = "f" if layer.groups == 1 else str(story.cell.channel)
         first = self.own[0] - self.index_in_group[self.own[0]]
         channel = f"c + {first}" if first else "c"
-        y, w, b, x = (f"{name[0]}_{{{name[1:]}}}" if name[1:] else name for name in (self.y_name, self.w_name, self.b_name, self.x_name))
+        y, w, b, x = map(self._array, (self.y_name, self.w_name, self.b_name, self.x_name))
         left = [(rf"{y}[t, {filter}] \ = \ ", None, False)]
         right = [] if layer.is_linear else [(r"\max(0, \ ", None, False)]
         right += [
             (r"\sum_c", None, True), (r"\ \sum_k \ ", None, False),
-            (rf"{w}[k, c, {filter}] \, {x}[{step} + {tap}, \, {channel}]", None, False),
+            (rf"{w}[k, c, {filter}] \, {x}[{self._index()}, \, {channel}]", None, False),
         ]  # fmt: skip
         if layer.use_bias:
             right.append((rf" \ + \ {b}[{filter}]", None, False))
@@ -644,7 +640,56 @@ class Sheet:
         left, right = self._formula_parts()
         return formula_width([*left, *right], FORMULA)
 
+    def _index(self) -> str:
+        layer = self.layer
+        return " + ".join(style.index_parts(layer.strides, layer.dilation_rate, layer.left_pad(self.script.story.input_shape[0])))
+
+    def _array(self, name: str) -> str:
+        """An array's name in TeX: the number of its layer is an index."""
+        return f"{name[0]}_{{{name[1:]}}}" if name[1:] else name
+
+    def _row_formulas(self, canvas: Canvas) -> None:
+        """Beside each row that is added, what it is; a bracket joins the channels to the sum over c."""
+        filter = self.script.story.cell.channel
+        size = FORMULA - 0.5
+        start = self.columns.x(self.output_steps[-1]) + self.columns.pitch / 2 + 2.2 * size
+        own = [band for band in self.bands if band.own]
+        lines = {
+            f"Σ channel {band.channel}": rf"{{\sum}}_k \, {self._array(self.w_name)}[k, {self.index_in_group[band.channel]}, {filter}]"
+            rf" \, {self._array(self.x_name)}[{self._index()}, \, {band.channel}]"
+            for band in own if not band.gap
+        }  # fmt: skip
+        right = start + max(measure(tex, size, "math") for tex in lines.values()) + 6
+        if right + 40 > self.width - MARGIN:
+            return
+        for number, band in enumerate(own):
+            tex = r"\cdots" if band.gap else lines[f"Σ channel {band.channel}"]
+            hue = self.theme.muted if band.gap else self._label_colour(style.channel_colour(band.channel))
+            canvas.words(f"row formula {number}", start, band.sum_y, tex, size, hue, align="left", font="math")
+            if number:
+                canvas.words(f"row sign {number}", start - 0.8 * size, band.sum_y, "+", size)
+        if self.layer.use_bias:
+            canvas.words("row sign bias", start - 0.8 * size, self.bias_y, "+", size)
+            bias = rf"{self._array(self.b_name)}[{filter}]"
+            canvas.words("row formula bias", start, self.bias_y, bias, size, align="left", font="math")
+        y = self.output_y[filter]
+        output = rf"{self._array(self.y_name)}[t, {filter}]"
+        if not self.layer.is_linear:
+            output = rf"\max(0, \, sum) \, = \, {output}"
+        canvas.words("row sign output", start - 0.8 * size, y, "=", size)
+        canvas.words("row formula output", start, y, output, size, align="left", font="math")
+        if len(own) > 1:
+            top, bottom = own[0].sum_y - 0.4 * self.cell_height, own[-1].sum_y + 0.4 * self.cell_height
+            lit = self.theme.lit
+            for name, line in {
+                "top": (right, top, right + 4, top), "bottom": (right, bottom, right + 4, bottom), "side": (right + 4, top, right + 4, bottom),
+            }.items():  # fmt: skip
+                canvas.add(f"bracket {name}", Stroke(*line, lit, 1.2))
+            canvas.words("bracket sum", right + 9, (top + bottom) / 2, r"\sum_c", FORMULA + 1, lit, align="left", font="math")
+
     def _formula(self, canvas: Canvas) -> None:
+        if self.beside:
+            self._row_formulas(canvas)
         left, right = self._formula_parts()
         start = self.panel if self.beside else MARGIN
         room = self.width - MARGIN - start
@@ -691,8 +736,6 @@ class Sheet:
 
 
 def _box(x: float, y: float, width: float, height: float, fill: str, edge: str | None = None, line: float = 0.0, corner: float = 0.0) -> Any:
-    from convexplain.plots.canvas import Box
-
     return Box(x, y, width, height, fill, edge or fill, line, corner=corner, layer=0)
 
 

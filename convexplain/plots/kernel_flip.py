@@ -42,6 +42,10 @@ SUBJECT = "Conv1D slides its kernel as it is, scipy.signal.convolve turns it ove
 
 CODA_LABEL = 18.0
 MOST_TERMS = 5
+FEWEST = 5
+"""Samples that a figure should show."""
+ANIMATED_WIDTH = 7.16
+"""Inches."""
 IMPULSE = style.Format(0)
 """How the numbers of the single 1 are written."""
 
@@ -53,31 +57,39 @@ PLACED = {0: "w", 1: "w, turned", 2: "w, turned twice"}
 Formula = list[tuple[str, str | None, bool]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answers:
-    """What every call answers, exactly, for one input."""
+    """What every call answers, exactly, for one input, by call and output step."""
 
+    script: Script
     frames: Mapping[str, Mapping[int, Frame]]
-    """By call and output step."""
-    values: Mapping[str, Mapping[int, Fraction]]
+    read: np.ndarray
+    known: dict[tuple[str, int], Fraction] = field(default_factory=dict)
+
+    def value(self, call: Call, step: int) -> Fraction:
+        """A call's number, added up when it is first asked for."""
+        key = (call.name, step)
+        if key not in self.known:
+            self.known[key] = self.script.total(self.frames[call.name][step], self.read)
+        return self.known[key]
+
+    def rows(self, call: Call, step: int) -> tuple[Row, ...]:
+        """The products of a call's number."""
+        return self.script.rows(self.frames[call.name][step], self.read)
 
     def differs(self, call: Call, step: int) -> bool:
         """Whether a call's number is not Keras's."""
-        return self.values[call.name][step] != self.values[CALLS[0].name][step]
+        return self.value(call, step) != self.value(CALLS[0], step)
 
 
-def answers(script: Script, read: np.ndarray | None = None) -> Answers:
-    """The answers to the script's input, or to the impulse when that is what is ``read``."""
-    prefix = "" if read is None else "impulse "
+def answers(script: Script, read: np.ndarray, impulse: bool) -> Answers:
+    """The answers to what is ``read``: the script's own input, or its ``impulse``."""
     frames: dict[str, dict[int, Frame]] = {call.name: {} for call in CALLS}
     for frame in script.story.frames:
-        impulse = frame.name.startswith("impulse ")
-        if frame.kind == "step" and frame.cell is not None and frame.call is not None and impulse == bool(prefix):
-            frames[frame.call][frame.cell.step] = frame
-    values = {
-        name: {step: script.total(frame, read) for step, frame in by_step.items()} for name, by_step in frames.items()
-    }
-    return Answers(frames, values)
+        if frame.kind == "step" and frame.cell is not None and frame.call is not None:
+            if frame.name.startswith("impulse ") == impulse:
+                frames[frame.call][frame.cell.step] = frame
+    return Answers(script, frames, read)
 
 
 def draw(script: Script, theme: style.Theme, width: float) -> tuple[Marks, float]:
@@ -115,8 +127,8 @@ class Grid:
         script, story = self.script, self.script.story
         self.layer = story.stack.layers[story.level - 1]
         self.steps, self.outputs = story.input_shape[0], story.output_shape[0]
-        self.answers = answers(script)
-        self.impulse = answers(script, script.impulse)
+        self.answers = answers(script, script.read, impulse=False)
+        self.impulse = answers(script, script.impulse, impulse=True)
         self.told = {call.name: self.answers.frames[call.name][story.cell.step] for call in CALLS}
         self.x_format = style.number_format(Fraction(float(value)) for value in script.read.ravel())
         self.w_format = style.number_format(Fraction(float(value)) for value in script.kernel.ravel())
@@ -137,7 +149,7 @@ class Grid:
             self.r_format = style.number_format(self._results(shown))
             pitch = self._pitch(shown)
             hidden = any(step not in shown for step in window)
-            gap = max(pitch if hidden else 0.7 * pitch, measure("99 more", SMALLEST) + 4) if None in shown else 0.0
+            gap = max(pitch, measure("99 more", SMALLEST) + 4) if hidden else max(0.6 * pitch, 12)
             gaps = shown.count(None)
             free = (room - gaps * gap) / (len(shown) - gaps + tail)
             return Columns(shown, left, min(max(pitch, roomy * size), free), gap) if free >= pitch else None
@@ -148,9 +160,8 @@ class Grid:
 
     def _results(self, shown: Iterable[int | None]) -> list[Fraction]:
         """All sums on these columns and the products of the told step: they share a format."""
-        values = [
-            self.answers.values[call.name][step] for call in CALLS for step in shown if step is not None and step in self.answers.values[call.name]
-        ]
+        steps = [step for step in shown if step is not None and 0 <= step < self.outputs]
+        values = [self.answers.value(call, step) for call in CALLS for step in steps]
         return values + [row.product for call in CALLS for row in self.script.rows(self.told[call.name])]
 
     def _pitch(self, shown: tuple[int | None, ...]) -> float:
@@ -197,8 +208,9 @@ class Grid:
             if 0 <= step < self.steps:
                 text = self.text(IMPULSE if read is not self.script.read else self.x_format, Fraction(float(read[step, 0])))
                 canvas.cell(name, columns.x(step), y, columns.pitch, height, text, size, ink_alpha=pale, line=0.8)
-            elif taps is not None and step in taps:
-                canvas.cell(name, columns.x(step), y, columns.pitch, height, "0", size, theme.ground, theme.muted, theme.muted, dashed=True)
+            else:
+                canvas.cell(name, columns.x(step), y, columns.pitch, height, "0", size, theme.ground, theme.muted, theme.muted,
+                            dashed=True, layer=1, ink_alpha=pale)  # fmt: skip
             if taps is not None and step in taps:
                 frame = Box(columns.x(step), y, columns.pitch - 3, height - 3, "none", tint, 2.0, layer=3)
                 canvas.add(f"{prefix}window w[{taps[step]}]", frame)
@@ -252,8 +264,8 @@ class Grid:
 
     def products(
         self, canvas: Canvas, prefix: str, columns: Columns, y: float, rows: Sequence[Row], kernel: str | None = None
-    ) -> None:
-        """The products under their taps, and their sum."""
+    ) -> float:
+        """The products under their taps, and their sum; its right edge is returned."""
         size = self.size
         addends = [
             (columns.x(row.term.source.step), row.product, f"w[{row.term.weight[0]}]")
@@ -275,7 +287,8 @@ class Grid:
         total = add_up(rows)
         relation = self.r_format.relation([value for _, value, _ in addends], total)
         canvas.words(f"{prefix}equals", right + 0.9 * size, y, relation, size)
-        canvas.words(f"{prefix}total", right + 1.7 * size, y, self.text(self.r_format, total), size, align="left")
+        start = right + 1.7 * size
+        return start + canvas.words(f"{prefix}total", start, y, self.text(self.r_format, total), size, align="left")
 
     def hidden(self, rows: Sequence[Row], columns: Columns) -> dict[float, list[Row]]:
         """The products whose step is left out, by the middle of their gap."""
@@ -294,13 +307,13 @@ class Grid:
         impulse = answers is self.impulse
         for step in self.output_steps(columns):
             name = f"{prefix}{call.name}[{step}]"
-            value = answers.values[call.name][step]
+            value = answers.value(call, step)
             differs = compared and step in filled and answers.differs(call, step)
             edge = theme.differs if differs else theme.active if step == now else theme.edge
             line = 1.8 if differs or step == now else 0.8
             chosen = self.r_format if not impulse else self.w_format if value else IMPULSE
             text = self.text(chosen, value) if step in filled else ""
-            met = [row for row in self.script.rows(answers.frames[call.name][step], self.script.impulse) if row.sample] if impulse else []
+            met = [row for row in answers.rows(call, step) if row.sample] if impulse else []
             x = columns.x(step)
             if met and text:
                 tap = met[0].term.weight[0]
@@ -318,7 +331,7 @@ class Grid:
         """= or ≠ between two rows, from the exact values."""
         for step in self.output_steps(columns):
             if step in set(steps):
-                equal = answers.values[call.name][step] == answers.values[other.name][step]
+                equal = answers.value(call, step) == answers.value(other, step)
                 name = f"{prefix}{call.name} and {other.name}[{step}]"
                 canvas.words(name, columns.x(step), y, "=" if equal else "≠", self.size + 1.5, self.theme.ink if equal else self.theme.differs)
 
@@ -386,8 +399,9 @@ class Sheet(Grid):
         room = self.width - MARGIN - left - (formula + 14 if self.wide else 0)
         told = self.script.story.cell.step
         columns = self.choose(left, room, [told], 1.2, 3.6)
-        if self.wide and self.hidden(self.script.rows(self.told["keras"]), columns):
-            # Better the formulas below than taps left out.
+        samples = [step for step in columns.steps if 0 <= step < self.steps]
+        if self.wide and (self.hidden(self.script.rows(self.told["keras"]), columns) or len(samples) < min(self.steps, FEWEST)):
+            # Better the formulas below than taps or samples left out.
             self.wide = False
             columns = self.choose(left, self.width - MARGIN - left, [told], 1.2, 3.6)
         size = self.size
@@ -417,9 +431,12 @@ class Sheet(Grid):
         prefix = f"{call.name} "
         self.kernel_row(canvas, prefix, columns, y, height, rows, call.label, arrow_y)
         products_y = y + height / 2 + 0.95 * size
-        self.products(canvas, prefix, columns, products_y, rows)
+        right = self.products(canvas, prefix, columns, products_y, rows) + 18
         said = TURNED[call.turns]
-        if self.wide:
+        widest = max(*(formula_width(self.formula(call), FORMULA) for call in CALLS), measure(said, SMALLEST + 1))
+        if not self.wide and right + widest < self.width - MARGIN:
+            side = right
+        if side > MARGIN:
             canvas.formula(f"{prefix}formula", side, y - 2, self.formula(call), FORMULA)
             canvas.words(f"{prefix}turned", side, y + 1.3 * FORMULA + 3, said, SMALLEST + 1, self.theme.muted, align="left")
             if call.turns == 1 and self.layer.kernel_size > 1:
@@ -510,14 +527,11 @@ class Sheet(Grid):
     def _notes(self, canvas: Canvas, y: float) -> float:
         """How scipy was called, powers of ten, and the check in the corner."""
         theme = self.theme
-        notes = [self.scipy_note()]
-        powers = [(self.x_format, "x"), (self.w_format, "w"), (self.r_format, "sums")]
         check = str(self.script.check)
-        scales = ", ".join(f"{what} in units of 1e{style.number(Fraction(chosen.power), 0)}" for chosen, what in powers if chosen.power)
-        if scales:
-            notes.append(scales)
+        powers = canvas.powers({"x": self.x_format, "w": self.w_format, "sums": self.r_format}, MARGIN, y)
+        y += 10 if powers else 0
         room = self.width - 2 * MARGIN
-        lines = [line for note in notes for line in _wrap(note, SMALLEST, room)]
+        lines = _wrap(self.scipy_note(), SMALLEST, room)
         checks = _wrap(check, SMALLEST, room)
         beside = len(lines) == 1 and len(checks) == 1 and measure(lines[0], SMALLEST) + measure(checks[0], SMALLEST) + 20 < room
         for number, line in enumerate(lines):
@@ -663,6 +677,7 @@ class Stage(Grid):
                 self.products(canvas, "", columns, self.products_y, rows, prefix)
                 self._terms(canvas, state, rows)
         self._ledger(canvas, state)
+        canvas.powers({"x": self.x_format, "w": self.w_format, "sums": self.r_format}, MARGIN, self.ruler_y)
         caption = state.caption
         if state.check:
             caption = str(self.script.check)
