@@ -26,7 +26,7 @@ class Model:
     groups: dict[str, tuple[str, list[np.ndarray]]] = field(default_factory=dict)
 
     def image(self, named: bool = True, **options: Any) -> bytes:
-        """``model.weights.h5``; versions before 3.6 do not write the names of the layers into it."""
+        """``model.weights.h5``; Keras 3.0 did not write the names of the layers into it."""
         buffer = io.BytesIO()
         with h5py.File(buffer, "w", **options) as file:
             for path, (name, arrays) in self.groups.items():
@@ -168,7 +168,7 @@ def nested() -> Model:
 
 
 def called() -> Model:
-    """A Sequential without an Input, known by what its first layer was built for, as versions before 3.1 wrote it."""
+    """A Sequential without an Input: the shape is what its first layer was built for."""
     layer = conv1d("conv", 4, 3, 2) | {"build_config": {"input_shape": [None, 20, 2]}}
     description = sequential([layer])
     description["config"]["build_input_shape"] = [None, 20, 2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import zipfile
+from pathlib import Path
 
 import fuzzing
 import handmade
@@ -174,10 +175,9 @@ def test_keras_loads_the_files_made_by_hand(name, keras, tmp_path):
     assert_same(reader.read(path), keras.saving.load_model(path), keras)
 
 
-def test_files_of_older_versions_are_read_as_keras_loads_them(keras, tmp_path):
-    path = str(tmp_path / "model.keras")
-    model = handmade.nested()
-    handmade.write(path, model.members() | {"model.weights.h5": model.image(named=False)})
+@pytest.mark.parametrize("version", ["3.0.5", "3.3.3", "3.8.0"])
+def test_a_file_of_an_earlier_version_is_read_as_keras_loads_it(version, keras):
+    path = str(Path(__file__).with_name("data") / f"keras-{version}.keras")
     assert_same(reader.read(path), keras.saving.load_model(path), keras)
 
 

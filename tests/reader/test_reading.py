@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import h5py
 import handmade
@@ -14,6 +15,8 @@ import numpy as np
 import pytest
 
 from convexplain import Conv1D, Stack, reader
+
+DATA = Path(__file__).with_name("data")
 
 
 def as_lists(weights):
@@ -61,7 +64,7 @@ def test_channels_first_gives_steps_and_channels_all_the_same(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["notebook", "nested"])
-@pytest.mark.parametrize("named", [True, False], ids=["since 3.6", "before 3.6"])
+@pytest.mark.parametrize("named", [True, False], ids=["with names", "without names"])
 def test_weight_groups_are_found_by_class_and_count(name, named, tmp_path):
     model = handmade.MODELS[name]()
     members = model.members() | {"model.weights.h5": model.image(named)}
@@ -93,6 +96,19 @@ def test_arrays_are_read_in_either_order_and_from_either_place(layout, dtype, tm
         group["0"][...] = kernel
     path = handmade.write(tmp_path / "m.keras", members | {"model.weights.h5": image.getvalue()})
     assert as_lists(reader.read(path).weights) == as_lists([[kernel, bias]])
+
+
+@pytest.mark.parametrize(
+    ("version", "shapes"),
+    [
+        ("3.0.5", ((20, 1), (16, 4), (14, 3), (12, 2), (11, 5))),  # a Sequential in a Sequential
+        ("3.3.3", ((20, 1), (16, 4), (14, 3), (13, 2))),  # a Functional in a Functional
+        ("3.8.0", ((20, 1), (16, 4), (12, 8))),  # the notebook's model
+    ],
+)
+def test_files_that_earlier_versions_wrote(version, shapes):
+    network = reader.read(DATA / f"keras-{version}.keras")
+    assert network.stack.shapes == shapes
 
 
 def test_the_names_in_the_weights_file_do_not_mislead(tmp_path):
