@@ -17,11 +17,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from convexplain.layers import quoted
 from convexplain.network import Network, check_weights
 from convexplain.reader.config import Found, outline
-from convexplain.reader.weights import read_weights
-from convexplain.stack import describe
+from convexplain.reader.weights import WeightsFile
+from convexplain.stack import Stack, describe
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
@@ -51,12 +53,8 @@ def read_file(path: str | os.PathLike[str]) -> Network:
         with _opened(where) as file:
             config, image = _members(file)
         stack, found = outline(_parsed(config))
-        _check_names(found)
-        shapes = [
-            layer.weight_shapes(channels) for layer, (_, channels) in zip(stack.layers, stack.shapes, strict=False)
-        ]
-        arrays = read_weights(image, list(zip([place.group for place in found], shapes, strict=True)))
-        return Network(stack, check_weights(stack, arrays), path=where)
+        weights = check_weights(stack, _arrays(WeightsFile(image), stack, found))
+        return Network(stack, weights, path=where)
     except FileNotFoundError:
         raise FileNotFoundError(
             f"the path must lead to a .keras file. Received: {quoted(where, 200)}, where nothing is"
@@ -153,10 +151,17 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _check_names(found: tuple[Found, ...]) -> None:
-    for number, layer in enumerate(found, 1):
-        if not _NAME.fullmatch(layer.layer.name or ""):
-            raise ValueError(
-                f"{describe(layer.layer, number)}: a layer's name in a file must be made of A to Z, a to z, digits, "
-                f"'_', '.' and '-', 200 at most, as in TensorFlow. Received: {len(layer.layer.name or '')} characters"
-            )
+def _arrays(file: WeightsFile, stack: Stack, found: tuple[Found, ...]) -> list[list[np.ndarray]]:
+    """The arrays of every layer, the layer being named where they are not as they must be."""
+    arrays = []
+    for number, (layer, place, (_, channels)) in enumerate(zip(stack.layers, found, stack.shapes, strict=False), 1):
+        try:
+            if not _NAME.fullmatch(layer.name or ""):
+                raise ValueError(
+                    "a layer's name in a file must be made of A to Z, a to z, digits, '_', '.' and '-', 200 at most, "
+                    f"as in TensorFlow. Received: {len(layer.name or '')} characters"
+                )
+            arrays.append(file.arrays(place.group, layer.weight_shapes(channels)))
+        except ValueError as error:
+            raise ValueError(f"{describe(layer, number)}: {error}") from None
+    return arrays

@@ -37,46 +37,41 @@ _FLOAT32 = {
 }
 
 
-def read_weights(image: bytes, places: Sequence[tuple[str, Sequence[tuple[int, ...]]]]) -> list[list[np.ndarray]]:
-    """For each (group, shapes), the arrays ``group/vars/0``, ``group/vars/1``, ...: float32, of exactly these shapes.
-
-    The arrays are views of ``image``. Raises ``ValueError`` for anything else.
-    """
-    file = _Image(image)
-    root = file.root()
-    return [_group_arrays(file, root, f"{group}/vars".lstrip("/"), shapes) for group, shapes in places]
-
-
-def _group_arrays(file: _Image, root: int, path: str, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
-    header = root
-    for name in path.split("/"):
-        members = file.members(header)
-        if name not in members:
-            raise ValueError(
-                f"the weights file must have {quoted(name)} in {quoted(path, 80)}. Received: nothing there"
-            )
-        header = members[name]
-    members = file.members(header)
-    if set(members) != {str(index) for index in range(len(shapes))}:
-        raise ValueError(
-            f"{quoted(path, 80)} must hold {len(shapes)} arrays, named by number: kernel, and bias if there is one. "
-            f"Received: {len(members)}: {quoted(', '.join(sorted(members)))}"
-        )
-    return [file.array(members[str(index)], f"{path}/{index}", shape) for index, shape in enumerate(shapes)]
-
-
 class _Message(NamedTuple):
     flags: int
     data: bytes
 
 
-class _Image:
+class WeightsFile:
     """An HDF5 file in memory; addresses are offsets into it. Whatever is read is checked first."""
 
     def __init__(self, image: bytes) -> None:
         self._image = memoryview(image)
         self._unread = _MOST_READ
         self._groups: dict[int, dict[str, int]] = {}
+        self._root = self._root_header()
+
+    def arrays(self, group: str, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
+        """The arrays ``group/vars/0``, ``group/vars/1``, ...: float32, of exactly these shapes, as views of the file.
+
+        Raises ``ValueError`` for anything else.
+        """
+        path = f"{group}/vars".lstrip("/")
+        header = self._root
+        for name in path.split("/"):
+            members = self._members(header)
+            if name not in members:
+                raise ValueError(
+                    f"the weights file must have {quoted(name)} in {quoted(path, 80)}. Received: nothing there"
+                )
+            header = members[name]
+        members = self._members(header)
+        if set(members) != {str(index) for index in range(len(shapes))}:
+            raise ValueError(
+                f"{quoted(path, 80)} must hold {len(shapes)} arrays, named by number: kernel, and bias if there is "
+                f"one. Received: {len(members)}: {quoted(', '.join(sorted(members)))}"
+            )
+        return [self._array(members[str(index)], f"{path}/{index}", shape) for index, shape in enumerate(shapes)]
 
     def _take(self, address: int, size: int) -> bytes:
         """``size`` bytes from ``address``, of which there are only so many."""
@@ -89,8 +84,8 @@ class _Image:
         if self._take(address, len(beginning)) != beginning:
             raise _damaged()
 
-    def root(self) -> int:
-        """The address of the root group's object header."""
+    def _root_header(self) -> int:
+        """The address of the root group's object header, from the superblock."""
         self._require(0, _SIGNATURE)
         versions = self._take(8, 8)
         if (versions[0], versions[5], versions[6]) != (0, 8, 8):
@@ -124,7 +119,7 @@ class _Image:
                     found[kind] = _Message(flags, data)
         return found
 
-    def members(self, header: int) -> dict[str, int]:
+    def _members(self, header: int) -> dict[str, int]:
         """The members of a group: for each name the address of its object header."""
         if header not in self._groups:
             self._groups[header] = self._listed(header)
@@ -165,7 +160,7 @@ class _Image:
             else:
                 yield from self._leaves(child, own - 1)
 
-    def array(self, header: int, path: str, shape: tuple[int, ...]) -> np.ndarray:
+    def _array(self, header: int, path: str, shape: tuple[int, ...]) -> np.ndarray:
         """The array with this object header, which must be stored plainly, as float32, in ``shape``."""
         messages = self._messages(header)
         if not {_DATASPACE, _DATATYPE, _LAYOUT} <= set(messages):

@@ -191,7 +191,7 @@ def damaged(seed: int, valid: list[dict[str, bytes]]) -> bytes:
 
 def fault(path: Path) -> tuple[str, str]:
     """What is wrong with the answer to the file at ``path``, if anything; and the kind of answer."""
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         network = reader.read(path)
         answer, message = "read", repr(network.stack)
@@ -204,7 +204,7 @@ def fault(path: Path) -> tuple[str, str]:
         answer, message = type(error).__name__, str(error)
         if type(error) is not ValueError:
             return f"{answer}: {message}", answer
-    if time.perf_counter() - start > 2:
+    if time.process_time() - start > 2:
         return "more than two seconds", answer
     if answer != "read" and (
         len(message) > 600 or not message.isascii() or not message.isprintable() or "Received: " not in message
@@ -220,7 +220,6 @@ def main(first: int, count: int, folder: str) -> None:
     answers: collections.Counter[str] = collections.Counter()
     for seed in range(first, first + count):
         path.write_bytes(damaged(seed, models))
-        Path(folder, "seed").write_text(str(seed))
         wrong, answer = fault(path)
         answers[answer] += 1
         if wrong:

@@ -26,6 +26,7 @@ CASES: dict[str, tuple[str, Write]] = {}
 
 def case(name: str, says: str) -> Callable[[Write], Write]:
     def register(write: Write) -> Write:
+        assert name not in CASES
         CASES[name] = says, write
         return write
 
@@ -40,7 +41,7 @@ def in_config(name: str, says: str, change: Callable[[dict[str, Any]], Any], mod
         change(valid.config)
         handmade.write(path, valid.members())
 
-    CASES[name] = says, write
+    case(name, says)(write)
 
 
 def in_layer(name: str, says: str, /, **settings: Any) -> None:
@@ -59,7 +60,7 @@ def in_weights(name: str, says: str) -> Callable[[Callable[[h5py.Group, Path], A
                 change(file["layers/conv1d/vars"], elsewhere)
             handmade.write(path, members | {"model.weights.h5": image.getvalue()})
 
-        CASES[name] = says, write
+        case(name, says)(write)
 
     return register
 
@@ -74,7 +75,7 @@ def in_members(name: str, says: str, **contents: bytes | None) -> None:
         members = handmade.single().members() | named
         handmade.write(path, {member: content for member, content in members.items() if content is not None})
 
-    CASES[name] = says, write
+    case(name, says)(write)
 
 
 def in_bytes(name: str, says: str, change: Callable[[bytes], bytes], compression: int = zipfile.ZIP_STORED) -> None:
@@ -84,7 +85,7 @@ def in_bytes(name: str, says: str, change: Callable[[bytes], bytes], compression
         handmade.write(path, handmade.single().members(), compression)
         path.write_bytes(change(path.read_bytes()))
 
-    CASES[name] = says, write
+    case(name, says)(write)
 
 
 # Paths.
@@ -229,7 +230,7 @@ in_config("an input alone", "a layer that computes", lambda config: config["conf
 in_config("two inputs in a row", "must come first", lambda c: c["config"]["layers"].insert(0, c["config"]["layers"][0]))
 in_config("layers as a text", "must be a list", lambda config: config["config"].update(layers="Conv1D"))
 in_config("a layer that is a number", "dictionary", lambda config: config["config"]["layers"].append(3))
-in_config("no config", "dictionary", lambda config: config.update(config=None))
+in_config("no config of the model", "dictionary", lambda config: config.update(config=None))
 in_config("the same layer a thousand times", "at most 1000 layers", lambda c: repeat(c, 1500))
 
 
@@ -537,7 +538,7 @@ def in_image(name: str, says: str, change: Callable[[bytearray], Any], image: by
         change(changed)
         handmade.write(path, handmade.single().members() | {"model.weights.h5": bytes(changed)})
 
-    CASES[name] = says, write
+    case(name, says)(write)
 
 
 def replaced(old: bytes, new: bytes) -> Callable[[bytearray], None]:

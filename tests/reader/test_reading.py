@@ -181,11 +181,11 @@ def test_reading_a_file_needs_no_keras_little_time_and_little_memory(tmp_path):
     path = handmade.write(tmp_path / "model.keras", handmade.notebook().members())
     script = """
 import json, re, sys, time
-start = time.perf_counter()
+start = time.process_time()
 import convexplain
 explanation = convexplain.explain(sys.argv[1])
 explanation.equation(2)
-seconds = time.perf_counter() - start
+seconds = time.process_time() - start
 heavy = sorted({"keras", "tensorflow", "matplotlib", "scipy", "manim", "h5py"} & set(sys.modules))
 peak = re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())  # ru_maxrss has the parent's, too
 print(json.dumps([heavy, seconds, int(peak[1]) / 1024]))
@@ -193,5 +193,5 @@ print(json.dumps([heavy, seconds, int(peak[1]) / 1024]))
     answer = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
     heavy, seconds, megabytes = json.loads(answer.stdout)
     assert heavy == []
-    assert seconds < 2  # under one where the machine does nothing else
+    assert seconds < 1
     assert megabytes < 100
