@@ -20,8 +20,8 @@ from convexplain import reader
 import convexplain.reader.archive, convexplain.reader.objects
 paths = json.load(sys.stdin)
 allowed = {*paths.values(), "/proc/self/status"}
-harm = {"exec", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.remove", "os.rename", "os.mkdir", "shutil.rmtree",
-        "subprocess.Popen", "socket.connect", "pickle.find_class"}
+harm = {"exec", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.remove", "os.rename", "os.mkdir",
+        "shutil.rmtree", "subprocess.Popen", "socket.connect", "pickle.find_class"}
 def watch(event, arguments):
     if event == "open":
         path, _, flags = arguments
