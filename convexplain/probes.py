@@ -28,10 +28,10 @@ from convexplain.oracles import Oracle
 MEMORY = 256 << 20
 """Bytes that the arrays of one question may take."""
 SECONDS = 60.0
-"""Time for the proof of one layer's index map."""
+"""Time for the proofs of a network's index maps."""
 BILINEAR = (
-    "each output is the activation of a bias plus products of a weight and a sample, each taken a whole number of "
-    "times, never negative"
+    "each output is the activation of a bias plus products of a weight and a sample of the same input, each taken a "
+    "whole number of times, never negative"
 )
 """What the proof takes for granted."""
 
@@ -118,14 +118,14 @@ def prove_index_map(
     kernels = list(_kernels_of_digits(kernel_shape))
     outputs = layer.output_steps(shape[0]) * layer.filters
     # The question and its copy, both answers and their comparison, and what an oracle makes of the windows.
-    row_bytes = 4 * (2 * math.prod(shape) + 3 * outputs + layer.output_steps(shape[0]) * layer.kernel_size * shape[1])
+    row_bytes = 4 * (2 * math.prod(shape) + 4 * outputs + layer.output_steps(shape[0]) * layer.kernel_size * shape[1])
     if row_bytes > memory:
         reason = f"one row of impulses takes {row_bytes >> 20:,} MB of the {memory >> 20:,} MB allowed"
         return _probe_index_map(layer, shape, oracle, findings, reason)
     started, done = time.monotonic(), 0
     while done < len(rows):
-        # A small first block shows how long the rest will take.
-        block = rows[done : done + min(memory // row_bytes, 8 if not done else len(rows))]
+        # A small first block shows how long the rest will take; a quarter of the memory is for blocks of windows.
+        block = rows[done : done + max(1, min(memory * 3 // 4 // row_bytes, 8 if not done else len(rows)))]
         x = np.zeros((len(block), *shape), dtype=np.float32)
         for row, (steps, channels) in enumerate(block):
             x[row, steps, channels] = _AMPLITUDES[: len(steps)]

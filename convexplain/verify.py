@@ -9,6 +9,7 @@ as any other.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -65,13 +66,18 @@ def verify(
 
     ``call`` is how Keras is asked: "eager", "predict" or "both", which reports each apart. A network that was read
     from Keras objects or from a file is compared with layers of those classes and configurations, and on the real
-    numbers with those layers themselves. ``memory`` (bytes) and ``seconds`` limit the proof of each index map; random
-    probes take its place where they do not suffice. Without weights the real numbers are left out; without an input a
-    seeded one is drawn. Raises ``ValueError`` for another ``call`` and :class:`~convexplain.parts.MissingPart` when
-    the oracle is not installed.
+    numbers with those layers themselves. ``memory`` (bytes) and ``seconds`` (for all layers together) limit the proofs
+    of the index maps; random probes take their place where they do not suffice. Without weights the real numbers are
+    left out; without an input a seeded one is drawn. Raises ``ValueError`` for another ``call`` and for what is no
+    oracle, :class:`~convexplain.parts.MissingPart` when the oracle is not installed.
     """
     if call not in (*oracles.CALLS, "both"):
         raise ValueError(f"call must be one of 'eager', 'predict', 'both'. Received: {quoted(call)}")
+    if oracle is not None and not callable(oracle):
+        raise ValueError(
+            "oracle must be a callable oracle(layer, weights, x), such as convexplain.oracles.scipy. "
+            f"Received: {quoted(oracle)}"
+        )
     parties = _parties(network, oracle, call)
     levels = tuple(level for party in parties for level in _judge(network, party, memory, seconds))
     assumptions = (probes.BILINEAR,) if network.weights is None else (probes.BILINEAR, ROUNDING)
@@ -186,8 +192,10 @@ def _judge(network: Network, party: Party, memory: int, seconds: float) -> Itera
     """The verdict on every layer, first layer first."""
     stack = network.stack
     reals = list(_real_numbers(network, party)) if network.weights is not None else [_Real()] * stack.depth
+    end = time.monotonic() + seconds
     for number, (layer, shape, real) in enumerate(zip(stack.layers, stack.shapes, reals, strict=False), 1):
-        found = probes.examine(layer, shape, party.probes[number - 1], memory, seconds)
+        share = max(0.0, end - time.monotonic()) / (stack.depth - number + 1)
+        found = probes.examine(layer, shape, party.probes[number - 1], memory, share)
         discrepancy = name_mistake(layer, found.answers) if found.faults else None
         if discrepancy == _BIAS_ALONG_STEPS and party.call == "eager" and layer.data_format == "channels_first":
             discrepancy = f"{discrepancy} ({_KERAS_FAULT})"

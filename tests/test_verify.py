@@ -233,6 +233,11 @@ def test_another_call_is_refused():
         verify.verify(bare((6, 1), Conv1D(1, 2)), right, call="lazy")
 
 
+def test_what_is_no_oracle_is_refused():
+    with pytest.raises(ValueError, match=r"oracle must be a callable .* Received: 'scipy'"):
+        verify.verify(bare((6, 1), Conv1D(1, 2)), "scipy")
+
+
 # what is told
 
 
@@ -330,6 +335,30 @@ def test_keras_adds_the_bias_along_time_and_the_verdict_names_it():
         ((5, 1), Conv1D(5, 1, data_format="channels_first", use_bias=False)),
     ):
         assert verify.verify(bare(shape, layer)).ok
+
+
+WRONG_FORMULAS = {
+    "a step late": {"source_step": lambda self, steps, step, tap: Conv1D.source_step(self, steps, step, tap) + 1},
+    "flipped": {
+        "source_step": lambda self, steps, step, tap: Conv1D.source_step(self, steps, step, self.kernel_size - 1 - tap)
+    },
+    "the odd zero to the left": {"left_pad": lambda self, steps: Conv1D.left_pad(self, steps) + 1},
+    "the groups swapped": {
+        "source_channel": lambda self, channels, channel, filter: (
+            (channels // self.groups) * (1 - filter // 2) + channel
+        )
+    },
+    "no activation": {"is_linear": property(lambda self: True)},
+}
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("wrong", WRONG_FORMULAS)
+def test_a_wrong_formula_of_ours_is_refuted_by_keras(wrong):
+    settings = {"padding": "same", "groups": 2, "activation": "relu"}
+    assert verify.verify(bare((8, 4), Conv1D(4, 4, **settings))).ok
+    mistaken = type("Mistaken", (Conv1D,), WRONG_FORMULAS[wrong])
+    assert not verify.verify(bare((8, 4), mistaken(4, 4, **settings))).ok
 
 
 @pytest.mark.keras
