@@ -1,0 +1,105 @@
+"""Closed forms: equal to what sympy builds from the same sums, and the budget that keeps them readable."""
+
+import pytest
+import sympy
+from stacks import evaluated, exact_values, integer_data, random_cell, random_stack
+from sympy import Add, IndexedBase, Max, Mul
+
+import convexplain as cx
+from convexplain.exact import level_values
+
+
+def built_by_sympy(stack, level, cell):
+    """The closed form, from sympy's own Add, Mul and Max."""
+    if level == 0:
+        return IndexedBase("x")[cell]
+    layer = stack.layers[level - 1]
+    terms = [
+        Mul(IndexedBase(f"w{level}")[term.weight], built_by_sympy(stack, level - 1, term.source))
+        for term in stack.terms(level, cell)
+        if not term.padded
+    ]
+    if layer.use_bias:
+        terms.append(IndexedBase(f"b{level}")[cell.channel])
+    return Max(0, Add(*terms)) if layer.activation == "relu" else Add(*terms)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_equal_to_what_sympy_builds(seed):
+    stack, cell = random_stack(seed), random_cell(random_stack(seed), seed)
+    written = cx.explain(stack)[cell]
+    expected = built_by_sympy(stack, stack.depth, cell)
+    assert written == expected
+    assert hash(written) == hash(expected)
+    assert written.args == expected.args
+    assert sympy.srepr(written) == sympy.srepr(expected)
+
+
+def test_more_than_nine_layers_are_ordered_as_sympy_orders_names():
+    stack = cx.Stack((3, 1), [cx.Conv1D(1, 1, use_bias=number % 3 == 0) for number in range(12)])
+    cell = cx.Cell(1, 0)
+    ex = cx.explain(stack)
+    assert ex[cell] == built_by_sympy(stack, 12, cell)
+    expected = sympy.expand(ex[cell])
+    assert ex.expanded(*cell) == expected
+    assert ex.expanded(*cell).args == expected.args
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_evaluated_with_integers_it_is_the_level(seed):
+    stack = random_stack(seed)
+    weights, x = integer_data(stack, seed)
+    values, levels = exact_values(weights, x), [x, *level_values(stack, weights, x)]
+    ex = cx.explain(stack)
+    for number, level in enumerate(levels):
+        cell = tuple(size - 1 for size in level.shape)
+        assert evaluated(ex.level(number)[cell], values) == int(level[cell])
+
+
+def test_entries_are_plain_and_shared():
+    entry = cx.explain(cx.Stack((4, 1), [cx.Conv1D(1, 2, use_bias=False)])).level(0)[3, 0]
+    expected = IndexedBase("x")[3, 0]
+    assert entry == expected
+    assert hash(entry) == hash(expected)
+    assert entry.assumptions0 == expected.assumptions0
+    assert entry.is_commutative
+    assert entry.is_zero is None
+    assert entry.func(*entry.args) == entry
+
+
+def test_depth_keeps_what_lies_below_as_symbols():
+    level = cx.notebook().level(2)
+    assert level.at(0, 3, depth=0) == IndexedBase("y2")[0, 3]
+    assert {str(entry.base) for entry in level.at(0, 3, depth=1).atoms(sympy.Indexed)} == {"w2", "y1"}
+    assert level.at(0, 3, depth=2) == level[0, 3] == cx.notebook()[0, 3]
+
+
+@pytest.mark.parametrize("depth", [-1, 3, 1.0, True, "1"])
+def test_a_depth_that_is_none_is_refused(depth):
+    with pytest.raises(ValueError, match="depth must be an integer from 0 to 2"):
+        cx.notebook().level(2).at(0, 0, depth=depth)
+
+
+@pytest.mark.parametrize("cell", [(12, 0), (0, 8), (-1, 0), (0.0, 0), (0,), 0, (0, 0, 0), (True, 0)])
+def test_a_cell_outside_the_level_is_refused(cell):
+    with pytest.raises(IndexError, match="Received"):
+        cx.notebook()[cell]
+
+
+@pytest.mark.parametrize("number", [3, -1, 1.5])
+def test_a_level_that_does_not_exist_is_refused(number):
+    with pytest.raises(IndexError, match="Received"):
+        cx.notebook().level(number)
+
+
+def test_above_the_budget_the_size_and_the_ways_out_are_said():
+    ex = cx.explain(cx.Stack((20, 64), [cx.Conv1D(64, 3)] * 3))
+    with pytest.raises(ValueError, match=r"7,114,944 products.*depth.*equation.*ledger"):
+        ex[0, 0]
+    assert len(ex.level(3).at(0, 0, depth=1).args) == 64 * 3 + 1
+    assert len(ex.level(3).at(0, 0, depth=2).args) == 64 * 3 + 1
+
+
+def test_relu_of_nothing_is_zero():
+    stack = cx.Stack((2, 1), [cx.Conv1D(1, 2, padding="same", dilation_rate=5, use_bias=False, activation="relu")])
+    assert cx.explain(stack)[0, 0] == 0
