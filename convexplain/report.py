@@ -145,7 +145,7 @@ def typst_document(explanation: Explanation) -> str:
 
 
 def told_levels(stack: Stack) -> dict[str, int]:
-    """The level each story is told of: the flip of the first layer, the channel sum of the last with channels to sum."""
+    """The level each story is told of: the flip of the first layer, the sum of the last one with channels to sum."""
     summing = [
         number
         for number, (layer, shape) in enumerate(zip(stack.layers, stack.shapes, strict=False), 1)
@@ -220,6 +220,8 @@ def make(
                     for name, script in scripts.items():
                         target = folder / f"{name}{suffix}"
                         files.append(Path(render(script, target, on_frame=count_frames(say, target.name, script))))
+                        # Frames about steps that are left out are not rendered, so the count may end early.
+                        say(target.name, len(script.story.frames), len(script.story.frames))
             except MissingPart as error:
                 report.missing.append(f"the films were left out: {error}")
     sections.append(("Files", "\n".join(str(path) for path in files)))
