@@ -78,12 +78,13 @@ class ActiveForm:
         return tuple(unit for unit in self.units if not unit.is_certain)
 
     def __str__(self) -> str:
-        active = sum(unit.is_active for unit in self.units)
+        active, doubts = sum(unit.is_active for unit in self.units), len(self.uncertain)
+        doubt = "1 sign depends" if doubts == 1 else f"{doubts} signs depend"
         lines = [
             f"output [{self.cell.step}, {self.cell.channel}] = {float(self.value):.9g} at this input, "
             f"an affine form in {len(self.coefficients)} samples",
             f"{active} of {len(self.units)} relu units behind it are active; "
-            + ("every sign is certain" if self.is_certain else f"{len(self.uncertain)} signs depend on rounding"),
+            + (f"{doubt} on rounding" if doubts else "every sign is certain"),
         ]
         for unit in self.uncertain[:5]:
             lines.append(
