@@ -164,4 +164,5 @@ def _arrays(file: WeightsFile, stack: Stack, found: tuple[Found, ...]) -> list[l
             arrays.append(file.arrays(place.group, layer.weight_shapes(channels)))
         except ValueError as error:
             raise ValueError(f"{describe(layer, number)}: {error}") from None
+    file.require_plain()
     return arrays

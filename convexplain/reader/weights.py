@@ -3,7 +3,8 @@
 HDF5 can point out of its file in four ways, declare any size, inflate, and run in circles; its library follows, and a
 file of ten kilobytes can make it fill the memory. What Keras writes, by way of h5py's oldest and default format, is a
 small part of it: groups that list their members by name, and arrays that lie in one piece. This module reads that part
-and knows no other, so that there is nothing to follow. It knows nothing of models.
+and knows no other, so that there is nothing to follow. All of a file must be so, for Keras may be given it afterwards,
+to compare with. It knows nothing of models.
 
 Source: HDF5 File Format Specification 3.0: superblock 0 (II.A), B-tree 1 (III.A.1), symbol table node (III.B), local
 heap (III.D), object header 1 and its messages (IV.A).
@@ -21,13 +22,18 @@ import numpy as np
 from convexplain.layers import quoted
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_MOST_READ = 2**24  # bytes beside the arrays, whatever circles the addresses run in; a thousand layers take two million
+_MOST_READ = (
+    2**25
+)  # bytes beside the arrays, whatever circles the addresses run in; a thousand layers take a tenth of it
 _LONGEST_NAME = 1024
 _NOWHERE = 2**64 - 1  # the address of what was never written
 
-# Messages of an object header, by their type.
+# Messages of an object header, by their type: those that decide something, and those that may stand beside them.
 _DATASPACE, _DATATYPE, _LAYOUT, _CONTINUED, _MEMBERS = 0x01, 0x03, 0x08, 0x10, 0x11
 _ELSEWHERE, _FILTERED = 0x07, 0x0B
+_NOTHING, _OLD_FILL_VALUE, _FILL_VALUE, _ATTRIBUTE, _TIME = 0x00, 0x04, 0x05, 0x0C, 0x12
+_DECISIVE = {_DATASPACE, _DATATYPE, _LAYOUT, _MEMBERS, _ELSEWHERE, _FILTERED}
+_BESIDE = {_NOTHING, _OLD_FILL_VALUE, _FILL_VALUE, _ATTRIBUTE, _TIME}
 
 # A datatype message of the class float, in its three versions; and how IEEE float32 goes on: byte order, size, fields.
 _FLOAT = (b"\x11", b"\x21", b"\x31")
@@ -73,6 +79,20 @@ class WeightsFile:
             )
         return [self._array(members[str(index)], f"{path}/{index}", shape) for index, shape in enumerate(shapes)]
 
+    def require_plain(self) -> None:
+        """Refuse a file with anything in it that Keras does not write, whether it was asked for or not."""
+        known, unseen = {self._root}, [("/", self._root)]
+        while unseen:
+            path, header = unseen.pop()
+            for name, member in self._members(header).items():
+                own = f"{path}{name}"
+                messages = self._messages(member)
+                if _LAYOUT in messages:
+                    self._stored(messages, own)
+                elif member not in known:
+                    known.add(member)
+                    unseen.append((f"{own}/", member))
+
     def _take(self, address: int, size: int) -> bytes:
         """``size`` bytes from ``address``, of which there are only so many."""
         self._unread -= size + 64
@@ -113,10 +133,12 @@ class WeightsFile:
                 at, count = at + 8 + size, count - 1
                 if kind == _CONTINUED:
                     blocks.append(_pair(data))
-                elif kind in (_DATASPACE, _DATATYPE, _LAYOUT, _MEMBERS, _ELSEWHERE, _FILTERED):
+                elif kind in _DECISIVE:
                     if kind in found:
                         raise _damaged()
                     found[kind] = _Message(flags, data)
+                elif kind not in _BESIDE:
+                    raise _foreign("object")
         return found
 
     def _members(self, header: int) -> dict[str, int]:
@@ -131,8 +153,9 @@ class WeightsFile:
             raise _foreign("group")
         tree, heap = _pair(messages[_MEMBERS].data)
         self._require(heap, b"HEAP\0")
-        size, _, start = struct.unpack("<3Q", self._take(heap + 8, 24))
+        size, free, start = struct.unpack("<3Q", self._take(heap + 8, 24))
         names = self._take(start, size)
+        _follow_free_blocks(names, free)
         members: dict[str, int] = {}
         for node in self._leaves(tree):
             self._require(node, b"SNOD\1")
@@ -173,24 +196,34 @@ class WeightsFile:
         received = _dimensions(messages[_DATASPACE].data)
         if received != tuple(shape):
             raise ValueError(f"{quoted(path, 80)} must have the shape {tuple(shape)}. Received: {quoted(received, 80)}")
-        data = None if {_ELSEWHERE, _FILTERED} & set(messages) else self._stored(messages[_LAYOUT].data)
-        if data is None:
-            raise ValueError(
-                f"{quoted(path, 80)} must be stored as Keras stores arrays: written, in one piece, in the file itself, "
-                "not compressed. Received: another layout"
-            )
+        data = self._stored(messages, path)
         if len(data) != 4 * prod(shape):
             raise _damaged()
         return np.frombuffer(data, order).reshape(shape)
 
-    def _stored(self, layout: bytes) -> memoryview | None:
-        """The bytes of an array that lies in one piece; None for every other layout."""
-        if layout[:2] == b"\3\0":  # in the message itself
-            return memoryview(layout)[4 : 4 + int.from_bytes(layout[2:4], "little")]
-        if layout[:2] == b"\3\1":
-            address, size = _pair(layout[2:])
-            return self._image[address : address + size] if address != _NOWHERE else None
-        return None
+    def _stored(self, messages: dict[int, _Message], path: str) -> memoryview:
+        """The bytes of an array, which must lie in one piece."""
+        layout = messages[_LAYOUT].data
+        if not {_ELSEWHERE, _FILTERED} & set(messages):
+            if layout[:2] == b"\3\0":  # in the message itself
+                return memoryview(layout)[4 : 4 + int.from_bytes(layout[2:4], "little")]
+            if layout[:2] == b"\3\1":
+                address, size = _pair(layout[2:])
+                if address != _NOWHERE:
+                    return self._image[address : address + size]
+        raise ValueError(
+            f"{quoted(path, 80)} must be stored as Keras stores arrays: written, in one piece, in the file itself, "
+            "not compressed. Received: another layout"
+        )
+
+
+def _follow_free_blocks(names: bytes, free: int) -> None:
+    """Refuse a heap whose list of free blocks leaves it, or has no end: HDF5's library would follow it for ever."""
+    for _ in range(len(names) // 16 + 1):
+        if free == 1:  # the end of the list
+            return
+        free, _ = _pair(names[free : free + 16])
+    raise _damaged()
 
 
 def _pair(data: bytes) -> tuple[int, int]:

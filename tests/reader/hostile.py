@@ -444,6 +444,28 @@ def _(group: h5py.Group, elsewhere: Path) -> None:
     group.create_virtual_dataset("0", layout)
 
 
+@in_weights("external link that nobody asks for", "without links")
+def _(group: h5py.Group, elsewhere: Path) -> None:
+    group.file.create_group("optimizer")["0"] = h5py.ExternalLink(str(elsewhere / "pipe"), "/secret")
+
+
+@in_weights("soft link that nobody asks for", "a link")
+def _(group: h5py.Group, elsewhere: Path) -> None:
+    group.file.create_group("optimizer")["0"] = h5py.SoftLink("/layers")
+
+
+@in_weights("virtual dataset that nobody asks for", "in the file itself")
+def _(group: h5py.Group, elsewhere: Path) -> None:
+    layout = h5py.VirtualLayout((3, 2, 4), "f4")
+    layout[:] = h5py.VirtualSource(str(elsewhere / "pipe"), "secret", (3, 2, 4))
+    group.file.create_group("optimizer").create_virtual_dataset("0", layout)
+
+
+@in_weights("group that holds itself", "must hold 2 arrays")
+def _(group: h5py.Group, elsewhere: Path) -> None:
+    group["circle"] = group.file["layers"]
+
+
 @in_weights("array that was never written", "written, in one piece")
 def _(group: h5py.Group, elsewhere: Path) -> None:
     del group["0"]
@@ -550,7 +572,7 @@ def replaced(old: bytes, new: bytes) -> Callable[[bytearray], None]:
 
 
 def circle_of_free_blocks(image: bytearray) -> None:
-    """The list of free blocks of every heap leads from its first block to its first block."""
+    """Every list of free blocks leads from its first block back to it: HDF5's library follows for ever."""
     at = image.find(b"HEAP\0")
     while at >= 0:
         free, start = struct.unpack_from("<QQ", image, at + 16)
@@ -591,6 +613,7 @@ def stored_elsewhere() -> bytes:
 
 
 _FLOAT32 = bytes.fromhex("11201f0004000000")
+in_image("circle of free blocks", "damaged", circle_of_free_blocks)
 in_image("branching tree", "damaged", branching_tree)
 in_image("tree that is its own child", "damaged", own_child)
 in_image("two members of one name", "damaged", same_names)
