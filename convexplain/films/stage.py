@@ -50,7 +50,7 @@ THEME = style.DARK
 DIGITS, SMALL, RULER, LABEL, CAPTION = 42.0, 25.0, 28.0, 26.0, 42.0
 """Sizes of type in manim's units; 42 gives digits 41 pixels high at 1080 lines, 19 is the smallest that may be used."""
 
-CAPTION_Y = -3.42
+CAPTION_Y = -3.46
 """The baseline of the caption."""
 CAPTION_OUT, CAPTION_IN = 0.15, 0.30
 LAST_HOLD = 2.5
@@ -101,9 +101,15 @@ class Cell(VGroup):
     def hold(self, number: VMobject) -> Cell:
         """Take a number in, in the middle of the box; it replaces the one that is there."""
         if self.number is not None:
-            self.remove(self.number)
+            self.let_go()
         self.number = number
         return self.add(number.move_to(self.box))
+
+    def let_go(self) -> VMobject:
+        """Give the number away, so that it can move or fade on its own."""
+        number, self.number = self.number, None
+        self.remove(number)
+        return number
 
 
 @dataclass(frozen=True)
@@ -265,7 +271,8 @@ class Stage(Scene):
 
     def pause(self, seconds: float) -> None:
         """Let the picture stand, ``seconds`` at the pacing ``teach``."""
-        self.wait(seconds * self.pace)
+        if seconds:
+            self.wait(seconds * self.pace)
 
     # the caption
 
