@@ -87,11 +87,11 @@ def _opened(path: str) -> _ClippedFile:
         if not stat.S_ISREG(mode):
             raise ValueError(f"{_REQUIRED}. Received: a pipe, a device or a socket")
         file = _ClippedFile(path)
+        legacy = file.read(8) == b"\x89HDF\r\n\x1a\n"
     except (FileNotFoundError, NotADirectoryError):
         raise FileNotFoundError from None
     except OSError as error:
         raise ValueError(f"the file must be readable. Received: {error.strerror}") from None
-    legacy = file.read(8) == b"\x89HDF\r\n\x1a\n"
     if legacy or not path.endswith(".keras"):  # Keras, too, goes by the ending
         file.close()
         raise ValueError(f"{_REQUIRED}. Received: {'a legacy HDF5 file' if legacy else 'a file with another ending'}")
@@ -107,7 +107,7 @@ def _undamaged() -> Iterator[None]:
         raise ValueError("the zip archive must be whole. Received: a damaged or truncated one") from None
 
 
-def _members(file: io.FileIO) -> tuple[bytes, bytes]:
+def _members(file: io.FileIO) -> tuple[bytearray, bytearray]:
     """The contents of the two members that count."""
     with _undamaged():
         archive = zipfile.ZipFile(file)
@@ -115,7 +115,7 @@ def _members(file: io.FileIO) -> tuple[bytes, bytes]:
         return _member(archive, CONFIG), _member(archive, WEIGHTS)
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+def _member(archive: zipfile.ZipFile, name: str) -> bytearray:
     entries = [entry for entry in archive.infolist() if entry.filename == name]
     if len(entries) != 1:
         raise ValueError(f"the archive must hold {name} once. Received: {len(entries)} of that name")
@@ -133,10 +133,10 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     with _undamaged(), archive.open(entry) as member:
         while piece := member.read(_AT_ONCE):  # zipfile stops at the declared size
             content += piece
-    return bytes(content)
+    return content
 
 
-def _parsed(config: bytes) -> Any:
+def _parsed(config: bytearray) -> Any:
     try:
         return json.loads(config.decode("utf-8"), parse_int=_integer)
     except json.JSONDecodeError as error:

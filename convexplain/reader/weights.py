@@ -22,9 +22,8 @@ import numpy as np
 from convexplain.layers import quoted
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_MOST_READ = (
-    2**25
-)  # bytes beside the arrays, whatever circles the addresses run in; a thousand layers take a tenth of it
+# Bytes beside the arrays, whatever circles the addresses run in. A thousand layers take a tenth of them.
+_MOST_READ = 2**25
 _LONGEST_NAME = 1024
 _NOWHERE = 2**64 - 1  # the address of what was never written
 
@@ -51,7 +50,7 @@ class _Message(NamedTuple):
 class WeightsFile:
     """An HDF5 file in memory; addresses are offsets into it. Whatever is read is checked first."""
 
-    def __init__(self, image: bytes) -> None:
+    def __init__(self, image: bytes | bytearray) -> None:
         self._image = memoryview(image)
         self._unread = _MOST_READ
         self._groups: dict[int, dict[str, int]] = {}
