@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -108,35 +109,45 @@ def windows(layer: Conv1D, x: np.ndarray, steps: slice | None = None) -> np.ndar
     return gathered
 
 
-def contract(layer: Conv1D, windows: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+def contract(layer: Conv1D, windows: np.ndarray, kernel: np.ndarray, held: np.ndarray | None = None) -> np.ndarray:
     """The sums of products: windows (..., output steps, taps, channels), kernel (taps, channels // groups, filters)
-    -> (..., output steps, filters)."""
-    leading, channels = windows.shape[:-2], windows.shape[-1]
-    sources = layer.source_channel(channels, np.arange(channels // layer.groups), np.arange(layer.filters)[:, None])
-    parts = list(_filters_by_source(np.broadcast_to(sources, (layer.filters, channels // layer.groups))))
-    if len(parts) == 1 and np.array_equal(parts[0][0], np.arange(channels)):
-        summed = windows.reshape(-1, kernel.shape[0] * kernel.shape[1]) @ kernel.reshape(-1, layer.filters)
-        return summed.reshape(*leading, layer.filters)
+    -> (..., output steps, filters).
+
+    ``held`` are the input channels that the windows hold, in ascending order, when it is not all of them.
+    """
+    leading, own_channels = windows.shape[:-2], kernel.shape[1]
+    channels = own_channels * layer.groups
+    held = np.arange(channels) if held is None else held
     summed = np.empty((*leading, layer.filters), dtype=np.result_type(windows, kernel))
-    for read, filters in parts:
-        samples, weights = windows[..., read], kernel[..., filters].reshape(-1, len(filters))
-        summed[..., filters] = (samples.reshape(-1, len(weights)) @ weights).reshape(*leading, len(filters))
+    for read, filters in _filters_by_source(layer, channels):
+        met = np.isin(read, held)
+        columns = np.searchsorted(held, read[met])
+        samples = windows if np.array_equal(columns, np.arange(len(held))) else windows[..., columns]
+        products = kernel.shape[0] * len(columns)
+        weights = kernel[:, met][..., filters].reshape(products, len(filters))
+        sums = samples.reshape(math.prod(leading), products) @ weights
+        summed[..., filters] = sums.reshape(*leading, len(filters))
     return summed
 
 
 def correlate(layer: Conv1D, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """``contract`` of ``windows`` for x (..., steps, channels), a block of output steps at a time so that memory
-    stays bounded.
+    stays bounded; channels that hold only zeros are left out.
 
     The arithmetic is that of the arrays' dtype: exact whenever they hold integers whose sums it can hold.
     """
     steps = layer.output_steps(x.shape[-2])
+    held = np.flatnonzero(x.any(axis=tuple(range(x.ndim - 1))))
+    if not len(held):
+        return np.zeros((*x.shape[:-2], steps, layer.filters), dtype=np.result_type(x, kernel))
+    x = x[..., held] if len(held) < x.shape[-1] else x
     row = x.itemsize * layer.kernel_size * math.prod(x.shape) // x.shape[-2]
     block = max(1, _BLOCK_BYTES // row)
-    if block >= steps:
-        return contract(layer, windows(layer, x), kernel)
-    parts = [contract(layer, windows(layer, x, slice(i, i + block)), kernel) for i in range(0, steps, block)]
-    return np.concatenate(parts, axis=-2)
+    parts = [
+        contract(layer, windows(layer, x, slice(start, start + block)), kernel, held)
+        for start in range(0, steps, block)
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-2)
 
 
 def exact_sums(layer: Conv1D, x: Scaled, kernel: Scaled) -> Scaled:
@@ -255,11 +266,13 @@ def _roundings(products: int) -> int:
     return products + 1
 
 
-def _filters_by_source(sources: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The filters that read the same input channels: (channels read, filters), from the channels of every filter."""
-    rows, which = np.unique(sources, axis=0, return_inverse=True)
-    for number, row in enumerate(rows):
-        yield row, np.flatnonzero(which.ravel() == number)
+@lru_cache(maxsize=64)
+def _filters_by_source(layer: Conv1D, channels: int) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """The filters that read the same input channels: (channels read, filters) for each such set."""
+    own = channels // layer.groups
+    sources = layer.source_channel(channels, np.arange(own), np.arange(layer.filters)[:, None])
+    rows, which = np.unique(np.broadcast_to(sources, (layer.filters, own)), axis=0, return_inverse=True)
+    return tuple((row, np.flatnonzero(which.ravel() == number)) for number, row in enumerate(rows))
 
 
 def _limbs(integers: np.ndarray, bits: int) -> Iterator[tuple[int, np.ndarray]]:

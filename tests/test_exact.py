@@ -90,6 +90,14 @@ def test_blocks_of_output_steps_give_the_same_sums(monkeypatch):
     assert np.array_equal(exact.correlate(layer, x, kernel), whole)
 
 
+@pytest.mark.parametrize("zero", [[], [0], [1, 3], [0, 1], [0, 1, 2, 3]])
+def test_channels_of_zeros_are_left_out_of_the_work_and_not_of_the_sums(zero):
+    layer, rng = Conv1D(6, 3, padding="same", groups=2), np.random.default_rng(0)
+    x, kernel = rng.integers(-9, 9, (2, 7, 4)).astype(float), rng.integers(-9, 9, (3, 2, 6)).astype(float)
+    x[..., zero] = 0
+    assert np.array_equal(exact.correlate(layer, x, kernel), exact.contract(layer, exact.windows(layer, x), kernel))
+
+
 @given(st.integers(-(2**90), 2**90), st.integers(-250, 60))
 @drawn(400)
 def test_rounding_gives_the_nearest_float32_and_the_even_one_of_two(integer, exponent):

@@ -10,7 +10,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+
+from figures import Figure, show
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reader"))
 import handmade
@@ -24,15 +25,6 @@ if sys.argv[2] == "formula":
     explanation[0, 0]
 print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
 """
-
-
-class Figure(NamedTuple):
-    """A measured number and the limit it must stay under."""
-
-    what: str
-    measured: float
-    limit: float
-    unit: str
 
 
 def fresh_process(path, then, runs=5):
@@ -79,13 +71,5 @@ def measure():
     ]
 
 
-def main():
-    """Print the figures; the exit status says whether all keep their limits."""
-    figures = measure()
-    for figure in figures:
-        print(f"{figure.what:<62} {figure.measured:8.3f} {figure.unit:<6} limit {figure.limit:g}")
-    return 0 if all(figure.measured < figure.limit for figure in figures) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(show(measure))

@@ -7,7 +7,6 @@ one run.
 
 import sys
 import time
-from typing import NamedTuple
 
 import numpy as np
 
@@ -16,18 +15,10 @@ from convexplain.examples import network
 from convexplain.layers import Conv1D
 from convexplain.network import Network, check_weights
 from convexplain.stack import Stack
+from figures import Figure, show
 
 LAYER = Conv1D(64, 3, padding="same")
 SHAPE = (500, 64)
-
-
-class Figure(NamedTuple):
-    """A measured number and the limit it must stay under."""
-
-    what: str
-    measured: float
-    limit: float
-    unit: str
 
 
 def best(call, runs=5):
@@ -92,13 +83,5 @@ def measure():
     ]
 
 
-def main():
-    """Print the figures; the exit status says whether all keep their limits."""
-    figures = measure()
-    for figure in figures:
-        print(f"{figure.what:<62} {figure.measured:8.3f} {figure.unit:<6} limit {figure.limit:g}")
-    return 0 if all(figure.measured < figure.limit for figure in figures) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(show(measure))
