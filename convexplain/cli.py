@@ -287,7 +287,7 @@ def doctor() -> int:
 
     click.echo(f"convexplain {version('convexplain')}, Python {platform.python_version()}, {platform.machine()}")
     status = 0
-    for part in ("numpy", "sympy", "scipy", "matplotlib", "h5py", "keras", "tensorflow", "manim"):
+    for part in ("numpy", "sympy", "scipy", "matplotlib", "keras", "tensorflow", "manim"):
         try:
             click.echo(f"  {part:<11} {version(part)}")
         except PackageNotFoundError:
