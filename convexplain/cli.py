@@ -236,7 +236,7 @@ def figure(
         if Path(output).suffix.lower() in plots.ANIMATED:
             path = plots.animate(script, output, on_frame=count_frames(progress, name, script))
         else:
-            path = plots.save(plots.figure(script, **({} if width is None else {"width": width})), output)
+            path = plots.save(plots.figure(script, width=width), output)
             progress(name, 1, 1)
     click.echo(str(path))
 

@@ -48,9 +48,7 @@ def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pat
 
 @contextmanager
 def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary path beside ``target`` with the same suffix; moved into place when the block succeeds, removed
-    when it fails.
-    """
+    """A temporary path beside ``target``; moved into place when the block succeeds, removed when it fails."""
     target = Path(target)
     draft = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
     try:

@@ -21,7 +21,7 @@ from convexplain.stack import Stack
 from convexplain.story import STORIES, Frame, Story
 
 
-class Refuted(ValueError):  # noqa: N818, it is the verdict's own word
+class Refuted(ValueError):
     """A network's numbers are not those of the layers it is said to be made of."""
 
 

@@ -96,7 +96,7 @@ def test_the_verdict_holds_for_fresh_draws():
 
 @pytest.mark.keras
 def test_the_notebooks_own_checks():
-    """Layer 1 by one convolve per filter, layer 2 by a sum over the channels; the filter count comes from the kernel."""
+    """Layer 1 by one convolve per filter, layer 2 by a sum over channels; the filter count comes from the kernel."""
     from scipy.signal import convolve
 
     network = examples.network("notebook")

@@ -8,9 +8,14 @@ from convexplain.files import check_target, replacing, write_text
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     target = tmp_path / "a.svg"
     write_text(target, "<svg/>")
-    with pytest.raises(RuntimeError), replacing(target) as draft:
-        draft.write_text("<svg")
-        raise RuntimeError
+
+    def fail_halfway():
+        with replacing(target) as draft:
+            draft.write_text("<svg")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_halfway()
     assert target.read_text() == "<svg/>"
     assert [path.name for path in tmp_path.iterdir()] == ["a.svg"]
 
