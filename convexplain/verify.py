@@ -124,16 +124,15 @@ def record(network: Network, call: str = "eager") -> Recorded:
     return Recorded(tuple(outputs), party.description)
 
 
-def name_mistake(layer: Conv1D, answers: Sequence[probes.Answer]) -> str | None:
-    """The usual mistakes that give these answers exactly, joined by "or"; None when there is none."""
+def name_mistakes(layer: Conv1D, answers: Sequence[probes.Answer]) -> tuple[str, ...]:
+    """The usual mistakes that give these answers exactly; none for right answers."""
     if all(_agree(answer, right(layer, answer.weights, answer.x)) for answer in answers):
-        return None
-    found = [
+        return ()
+    return tuple(
         name
         for name, mistaken in MISTAKES.items()
         if all(_agree(answer, mistaken(layer, answer.weights, answer.x)) for answer in answers)
-    ]
-    return ", or ".join(found) or None
+    )
 
 
 def _agree(answer: probes.Answer, expected: np.ndarray) -> bool:
@@ -196,8 +195,9 @@ def _judge(network: Network, party: Party, memory: int, seconds: float) -> Itera
     for number, (layer, shape, real) in enumerate(zip(stack.layers, stack.shapes, reals, strict=False), 1):
         share = max(0.0, end - time.monotonic()) / (stack.depth - number + 1)
         found = probes.examine(layer, shape, party.probes[number - 1], memory, share)
-        discrepancy = name_mistake(layer, found.answers) if found.faults else None
-        if discrepancy == _BIAS_ALONG_STEPS and party.call == "eager" and layer.data_format == "channels_first":
+        mistakes = name_mistakes(layer, found.answers) if found.faults else ()
+        discrepancy = ", or ".join(mistakes) or None
+        if _BIAS_ALONG_STEPS in mistakes and party.call == "eager" and layer.data_format == "channels_first":
             discrepancy = f"{discrepancy} ({_KERAS_FAULT})"
         yield LevelVerdict(
             number=number,
