@@ -70,6 +70,15 @@ def verify(
     of the index maps; random probes take their place where they do not suffice. Without weights the real numbers are
     left out; without an input a seeded one is drawn. Raises ``ValueError`` for another ``call`` and for what is no
     oracle, :class:`~convexplain.parts.MissingPart` when the oracle is not installed.
+
+    >>> from convexplain.stack import Stack
+    >>> network = Network(Stack((6, 1), [Conv1D(2, 3, use_bias=False)]))
+    >>> verify(network, oracles.scipy).ok        # convolve, on the reversed kernel
+    True
+    >>> def forgets_to_reverse(layer, weights, x):
+    ...     return oracles.scipy(layer, [weights[0][::-1]], x)
+    >>> verify(network, forgets_to_reverse).levels[0].discrepancy
+    'the kernel is flipped along the taps'
     """
     if call not in (*oracles.CALLS, "both"):
         raise ValueError(f"call must be one of 'eager', 'predict', 'both'. Received: {quoted(call)}")
