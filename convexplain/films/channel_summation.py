@@ -37,14 +37,15 @@ from manim import (
     TransformFromCopy,
     VGroup,
     VMobject,
-    linear,
     smooth,
+    there_and_back,
 )
 
 from convexplain import style
-from convexplain.films.stage import CAPTION, SAFE_X, THEME, Cell, Columns, Row, Stage, Words
+from convexplain.films.stage import SAFE_X, THEME, Cell, Columns, Row, Stage, Words
 from convexplain.layers import Cell as Output
-from convexplain.ledger import PartialSum, Row as Product, add_up
+from convexplain.ledger import PartialSum, add_up
+from convexplain.ledger import Row as Product
 from convexplain.script import Script
 from convexplain.story import Frame, elide
 
@@ -304,7 +305,7 @@ class ChannelSummation(Stage):
         return words.sit(self.plan.columns.left - 0.14, y - 0.09, RIGHT)
 
     def kernel_row(self, cell: Output, place: int, y: float) -> dict[int | None, VMobject]:
-        """The kernel row of a filter under the window of an output, by tap; ``None`` holds the dots for taps left out."""
+        """A filter's kernel row under the window of an output, by tap; ``None`` holds the dots for taps left out."""
         channel = self.own_places(cell)[place]
         row: dict[int | None, VMobject] = {}
         for product in self.visible(cell, channel):
@@ -380,6 +381,7 @@ class ChannelSummation(Stage):
         self.line_result: Number | None = None
         self.strip: VMobject | None = None
         self.notes: list[Words] = []
+        self.small_formula: Any = None
         read = self.script.story.input_shape[0]
         self.rule = self.ruler(plan.columns, read, 3.42)
         self.add(self.rule)
@@ -430,6 +432,16 @@ class ChannelSummation(Stage):
         words = self.fitting(text, 28, width - 0.4, THEME.muted)
         return VGroup(plate, words.sit(plate.get_x(), y - 0.08))
 
+    def tell_check(self, frame: Frame) -> None:
+        """The last caption and the line above it: who computed the same layer, how far off, and how far it may be."""
+        check = self.script.check
+        library, _, how = check.oracle.partition(", ")
+        with_how = f" ({how})" if how else ""
+        bound = style.magnitude(check.bound)
+        said = f"the same layer, computed by the library itself{with_how}; proven bound on rounding {bound}"
+        self.play(FadeIn(self.fitting(said, 28, 12.4, THEME.muted).sit(0, -2.75)), run_time=0.3)
+        self.caption(f"Checked against {library}: largest difference {style.magnitude(check.error)}")
+
     def caption_of(self, frame: Frame) -> str:
         """The frame's clause, with the names of arrays set as code."""
         return re.sub(r"[wxyb]\d*\[[^\]]*\]", r"`\g<0>`", frame.caption)
@@ -458,10 +470,10 @@ class ChannelSummation(Stage):
     def tell_input(self, frame: Frame) -> None:
         """The rows stand; the names are introduced."""
         x = self.names[0]
-        self.pause(0.6)
+        self.pause(0.4)
         self.notes = self.note(f"`{x}[t, c]`: step `t` of channel `c`", f"`{x}[:, 0]`: all steps of channel 0")
-        self.play(LaggedStart(*map(FadeIn, self.notes), lag_ratio=0.5), run_time=1.0)
-        self.pause(2.2)
+        self.play(LaggedStart(*map(FadeIn, self.notes), lag_ratio=0.5), run_time=0.7)
+        self.pause(1.8)
         self.play(*map(FadeOut, self.notes), run_time=0.3)
 
     # filters
@@ -482,7 +494,7 @@ class ChannelSummation(Stage):
             self.cards[filter] = self.card(filter, 2.34 + 2.72 * number)
         order = sorted(filters, key=lambda filter: filter != self.told.channel)
         for filter in order:
-            self.play(FadeIn(self.cards[filter].everything, shift=0.2 * UP), run_time=0.7)
+            self.play(FadeIn(self.cards[filter].everything, shift=0.2 * UP), run_time=0.5)
         lines = [f"`{w}[k, c, f]`: tap `k`, channel `c`, filter `f`"]
         if plan.biased:
             lines.append(f"`{b}[f]`: one bias for each filter")
@@ -490,8 +502,8 @@ class ChannelSummation(Stage):
         bottom = min(card.frame.get_bottom()[1] for card in self.cards.values())
         for number, words in enumerate(self.notes):
             words.sit(1.1, bottom - 0.5 - 0.5 * number, LEFT)
-        self.play(LaggedStart(*map(FadeIn, self.notes), lag_ratio=0.5), run_time=0.9)
-        self.pause(2.6)
+        self.play(LaggedStart(*map(FadeIn, self.notes), lag_ratio=0.5), run_time=0.7)
+        self.pause(2.2)
 
     def card(self, filter: int, x: float) -> Card:
         """A filter's kernel rows at the heights of the channels they belong to."""
@@ -505,12 +517,12 @@ class ChannelSummation(Stage):
             taps = list(rows[place].values())
             for tap, weight in enumerate(taps):
                 weight.set_x(x + (tap - (len(taps) - 1) / 2) * pitch)
-            labels[place] = self.kernel_label(cell, place).sit(x, plan.w_y(place) + 0.34)
+            labels[place] = self.kernel_label(cell, place).sit(x, plan.w_y(place) + 0.32)
             if place == 0:
-                head = [self.number(tap or 0, 0, 25, THEME.muted) for tap in rows[place]]
+                head = [self.number(tap or 0, 0, 26, THEME.muted) for tap in rows[place]]
                 for number, weight in zip(head, taps, strict=True):
-                    number.move_to([weight.get_x(), plan.w_y(0) + 0.78, 0])
-                name = self.math("k", 27, THEME.muted).move_to([taps[0].get_x() - 0.36, head[0].get_y(), 0])
+                    number.move_to([weight.get_x(), plan.w_y(0) + 0.72, 0])
+                name = self.math("k", 28, THEME.muted).move_to([taps[0].get_x() - 0.3, head[0].get_y(), 0])
                 others += [*head, name]
         bottom = plan.w_y(len(plan.channels) - 1) - 0.36
         bias = None
@@ -523,15 +535,15 @@ class ChannelSummation(Stage):
                 )
             )
             bottom -= 0.5
-        title = self.say(f"filter `f = {filter}`", 30).sit(x, 3.3)
+        title = self.say(f"filter `{filter}`", 30).sit(x, 3.4)
         frame = RoundedRectangle(
             corner_radius=0.14,
             width=2.66,
-            height=3.64 - bottom,
+            height=3.7 - bottom,
             stroke_color=THEME.muted,
             stroke_width=2,
             fill_opacity=0,
-        ).move_to([x, (3.64 + bottom) / 2, 0])
+        ).move_to([x, (3.7 + bottom) / 2, 0])
         card = Card(frame, rows, labels, bias, VGroup(title, *others))
         card.homes = {place: {tap: weight.copy() for tap, weight in row.items()} for place, row in rows.items()}
         return card
@@ -539,7 +551,6 @@ class ChannelSummation(Stage):
     def deal_thumbnails(self) -> None:
         plan = self.plan
         self.thumbs: dict[int, Thumb] = {}
-        shown = [filter for filter in plan.filters if filter is not None]
         pitch = min(0.78, 6.0 / len(plan.filters))
         self.thumb_dots: list[VMobject] = []
         for number, filter in enumerate(plan.filters):
@@ -632,15 +643,22 @@ class ChannelSummation(Stage):
             self.play(*map(FadeOut, self.notes), run_time=0.3)
         if plan.beside:
             self.play(*(self.card_shade(filter, PALE) for filter in self.cards if filter != cell.channel), run_time=0.3)
-            self.bring_kernel_rows(cell, 1.2)
+            self.bring_kernel_rows(cell, 1.0)
         self.strip = self.strip_at(cell.step)
         lit = self.rule_at(cell.step)
         arrivals = [FadeIn(self.strip), *lit]
         if plan.beside:
             self.windows = {place: self.window_of(cell, place) for place in self.own_places(cell)}
             arrivals += [FadeIn(window) for window in self.windows.values()]
-        self.play(*arrivals, FadeIn(VGroup(*self.make_empties(cell.channel))), run_time=0.9)
-        self.pause(0.5)
+            self.small_formula = self.formula()
+            self.small_formula.scale(min(1.0, 5.25 / self.small_formula.width))
+            bottom = min(card.frame.get_bottom()[1] for card in self.cards.values())
+            self.small_formula.move_to(
+                [1.05 + self.small_formula.width / 2, (bottom + self.y_of(self.y_filters[0])) / 2 + 0.1, 0]
+            )
+            arrivals.append(FadeIn(self.small_formula))
+        self.play(*arrivals, FadeIn(VGroup(*self.make_empties(cell.channel))), run_time=0.7)
+        self.pause(0.3)
 
     def bring_kernel_rows(self, cell: Output, seconds: float) -> None:
         """The kernel rows of a card move under the input rows they belong to; outlines stay behind."""
@@ -793,11 +811,11 @@ class ChannelSummation(Stage):
             self.tell_hidden(place)
             return
         first = place == 0
-        pace = 1.0 if first else 0.6 if self.plan.beside else 0.4
+        pace = 1.0 if first else 0.55 if self.plan.beside else 0.4
         if not self.plan.beside:
             self.open_channel(place, 1.6 * pace + 0.4)
-        self.play(*self.focus(place), run_time=0.4)
-        self.multiply(cell, place, 1.6 * pace, 0.8 * pace)
+        self.play(*self.focus(place), *self.light("product"), run_time=0.4)
+        self.multiply(cell, place, 1.5 * pace, 0.7 * pace)
         self.pause(0.4 * pace)
 
     def tell_hidden(self, place: int) -> None:
@@ -828,16 +846,14 @@ class ChannelSummation(Stage):
             n for n in digits_of if any(abs(n.get_x() - self.plan.columns.x(r.term.source.step)) < 1e-6 for r in rows)
         ]
         self.products[place] = products.group()
-        flights, becoming, signs = [], [], []
+        flights, becoming = [], []
         for row, target in zip(rows, targets, strict=True):
             tap, step = row.term.weight[0], row.term.source.step
             weight = self.kernels[place][tap].number.copy().set_color(self.hue(channel)).set_z_index(BEHIND)
             sample = self.x_rows[place][step].number.copy().set_color(THEME.ink).set_z_index(BEHIND)
             factors = self.factors(row, channel, target.get_x(), y)
             if factors is None:
-                flights.append(
-                    AnimationGroup(ReplacementTransform(weight, target), sample.animate(remover=True).move_to(target))
-                )
+                flights.append(self.emerge(target, self.x_rows[place][step], self.kernels[place][tap]))
                 continue
             w, x, brackets = factors
             flights.append(
@@ -859,6 +875,12 @@ class ChannelSummation(Stage):
         self.signed = products
         self.add(*products.numbers, *products.minuses)
 
+    def emerge(self, product: VMobject, sample: Number, weight: Number) -> Any:
+        """Sample and weight light up, and their product comes out from behind them."""
+        behind = product.copy().move_to(weight).set_z_index(BEHIND)
+        lit = (cell.frame.animate(rate_func=there_and_back).set_stroke(THEME.active, 5) for cell in (sample, weight))
+        return AnimationGroup(*lit, ReplacementTransform(behind, product))
+
     def factors(self, row: Product, channel: int, x: float, y: float) -> tuple[VMobject, VMobject, VGroup] | None:
         """Tap and sample side by side, negative ones in brackets; None where they would be too small to read."""
         if not self.plan.beside or self.formats["w"].decimals or self.formats["x"].decimals:
@@ -873,10 +895,7 @@ class ChannelSummation(Stage):
                 marks.append(self.math("dot", self.plan.digits))
                 parts.append(marks[-1])
             if value < 0:
-                marks += [
-                    self.math("bracket.l" if False else '"("', self.plan.digits),
-                    self.math('")"', self.plan.digits),
-                ]
+                marks += [self.math('"("', self.plan.digits), self.math('")"', self.plan.digits)]
                 parts += [marks[-2], number, marks[-1]]
             else:
                 parts.append(number)
@@ -894,7 +913,9 @@ class ChannelSummation(Stage):
         """Signs join the products, a frame around them becomes their sum, and the sum goes down to its row."""
         assert frame.channel is not None
         place, cell = self.place_of(frame.channel), self.told
-        pace = 1.0 if place == 0 else 0.6
+        pace = 1.0 if place == 0 else 0.5
+        if self.small_formula is not None:
+            self.play(*self.light("k"), run_time=0.2)
         total = self.add_products(cell, place, pace)
         self.pause(0.5 * pace)
         x = self.plan.columns.x(cell.step)
@@ -918,10 +939,7 @@ class ChannelSummation(Stage):
         else:
             equals.move_to([left - 0.27, signed.y, 0])
             total.move_to([left - 0.5 - pitch / 2, signed.y, 0])
-        around = RoundedRectangle(
-            corner_radius=self.corner(channel), width=right - left + 0.2, height=self.plan.height, stroke_color=self.hue(channel),
-            stroke_width=3, fill_opacity=0,
-        ).move_to([(left + right) / 2, signed.y, 0])  # fmt: skip
+        around = self.around(signed, channel)
         self.play(*map(FadeIn, signed.pluses), run_time=0.3 * pace)
         self.play(FadeIn(around), FadeIn(equals), run_time=0.4 * pace)
         self.become_sum(around, total, 0.9 * pace)
@@ -965,11 +983,11 @@ class ChannelSummation(Stage):
         """Partial sums and bias are copied into a written sum."""
         if not self.plan.beside and self.opened is not None:
             self.close_channels()
-        self.play(*self.focus(None), run_time=0.4)
+        self.play(*self.focus(None), *self.light("c", "b"), run_time=0.4)
         if self.plan.biased:
-            self.bring_bias(self.told, 0.9)
-        self.write_line(self.told, 1.0)
-        self.pause(0.8)
+            self.bring_bias(self.told, 0.8)
+        self.write_line(self.told, 0.9)
+        self.pause(0.6)
 
     def close_channels(self) -> None:
         """All input rows stand together again."""
@@ -984,7 +1002,9 @@ class ChannelSummation(Stage):
         target = [self.plan.columns.x(cell.step), self.plan.bias_y, 0]
         if self.plan.beside:
             bias = self.cards[cell.channel].bias.copy()  # type: ignore[union-attr]
-            self.play(bias.animate.move_to(target), run_time=seconds)
+            gutter = (self.plan.columns.right + 0.17, bias.get_y())
+            flight = self.fall(bias, gutter, (gutter[0], self.plan.bias_y), target[:2])
+            self.settle(bias, flight, seconds)
         else:
             bias = self.cell_of("y", self.script.ledger(cell).bias, role="bias").move_to(target)
             self.play(TransformFromCopy(self.thumbs[cell.channel].frame, bias), run_time=seconds)
@@ -1021,10 +1041,10 @@ class ChannelSummation(Stage):
         for number, (origin, value, channel, role) in enumerate(self.addends(cell)):
             minus = number > 0 and self.written("y", value).startswith(style.MINUS)
             if number:
-                sign = self.math("-" if minus else "+", size).move_to([x + 0.15, y, 0])
+                sign = self.math("-" if minus else "+", size).move_to([x + 0.21, y, 0])
                 signs.append(sign)
                 members.add(sign)
-                x += 0.3
+                x += 0.42
             tile = self.cell_of("y", abs(value) if number else value, channel, role, width=width)
             tile.move_to([x + width / 2, y, 0])
             x += width
@@ -1066,15 +1086,16 @@ class ChannelSummation(Stage):
     def tell_write(self, frame: Frame) -> None:
         """The total goes to its place in the output row."""
         self.land(self.told, 1.0)
-        self.pause(1.4)
+        self.pause(1.2)
         gone = [*self.products.values(), self.line]
         self.products = {}
-        self.play(FadeOut(VGroup(*gone)), run_time=0.4)
+        self.play(FadeOut(VGroup(*gone)), *self.light(), run_time=0.4)
         self.line = None
 
     def land(self, cell: Output, seconds: float) -> None:
         """A copy of the result of the written sum goes to its output cell, past the line and not over it."""
-        assert self.line_result is not None and self.line is not None
+        assert self.line_result is not None
+        assert self.line is not None
         result, y = self.line_result, self.y_of(cell.channel)
         x = self.plan.columns.x(cell.step)
         lane = self.plan.sum_line()[1] + (-0.5 if self.plan.beside else 0.31)
@@ -1098,7 +1119,7 @@ class ChannelSummation(Stage):
         order = [step for step in self.plan.outputs if step != self.told.step]
         number = order.index(frame.cell.step)
         if self.plan.beside:
-            self.slide_open(frame.cell, number == 0, (1.0, 0.65, 0.5)[min(number, 2)])
+            self.slide_open(frame.cell, number == 0, (0.8, 0.6, 0.5)[min(number, 2)])
         else:
             self.slide_closed(frame.cell, (1.6, 1.0, 0.5, 0.35)[min(number, 3)])
 
@@ -1109,56 +1130,68 @@ class ChannelSummation(Stage):
             target = self.kernel_row(cell, place, self.plan.w_y(place))
             moves += [weight.animate.move_to(target[tap]) for tap, weight in row.items()]
             moves.append(Transform(self.windows[place], self.window_of(cell, place)))
-        self.play(*moves, run_time=0.8 * pace)
+        if any(abs(weight.get_x() - target[tap].get_x()) > 1e-6 for tap, weight in row.items()):
+            self.play(*moves, run_time=0.8 * pace)
         self.play(*self.focus(None), run_time=0.25 * pace)
         lines, appear = {}, []
         for place, channel in self.own_places(cell).items():
             lines[place] = self.product_row(cell, channel, self.plan.product_y(place))
             for row, target in zip(self.visible(cell, channel), lines[place].numbers, strict=True):
-                weight = self.kernels[place][row.term.weight[0]].number.copy().set_z_index(BEHIND)
-                sample = self.x_rows[place][row.term.source.step].number.copy().set_z_index(BEHIND)
-                appear.append(
-                    AnimationGroup(ReplacementTransform(weight, target), sample.animate(remover=True).move_to(target))
-                )
+                weight = self.kernels[place][row.term.weight[0]]
+                appear.append(self.emerge(target, self.x_rows[place][row.term.source.step], weight))
         signs = [sign for line in lines.values() for sign in (*line.minuses, *line.pluses)]
-        self.play(*appear, run_time=0.9 * pace)
-        self.play(*map(FadeIn, signs), run_time=0.25 * pace)
+        self.play(*appear, *map(FadeIn, signs), run_time=pace)
+        self.pause(0.2 * pace)
         if in_full:
             totals = {}
             for place, line in lines.items():
                 self.signed = line
                 self.products[place] = line.group()
-                totals[place] = self.add_products(cell, place, 0.7)
-            self.pause(1.2)
-        for place in reversed(list(lines)):
-            self.drop_sum(cell, place, lines[place], 0.55 * pace, in_full)
+                totals[place] = self.add_products(cell, place, 0.5)
+            self.pause(1.0)
+            rest = [part for place in lines for part in self.products.pop(place) if part is not totals[place]]
+            self.play(FadeOut(VGroup(*rest)), run_time=0.25)
+        else:
+            totals = self.close_up(cell, lines, 0.6 * pace)
+        self.drop_sums(cell, totals, 1.2 if in_full else 0.8 * pace)
 
-    def drop_sum(self, cell: Output, place: int, line: Products, seconds: float, in_full: bool) -> None:
-        """The products of a channel leave as one partial sum, behind the rows below them."""
-        channel = self.own_places(cell)[place]
-        total = self.cell_of("y", self.partial(cell, channel).total, channel, "sum")
-        x, y = self.plan.columns.x(cell.step), self.plan.sum_y(place)
-        if in_full:
-            moving = self.products[place].submobjects[-1]
-            gone = VGroup(*[part for part in self.products.pop(place) if part is not moving])
-            self.remove(moving)
-            moving.set_z_index(BEHIND)
-            self.add(moving)
-            self.play(FadeOut(gone), run_time=0.25)
-            self.settle(moving, self.fall(moving, [x, moving.get_y()], [x, y]), 2.2 * seconds)
-            self.keep_sum(place, cell, moving)
-            return
-        around = RoundedRectangle(
-            corner_radius=self.corner(channel), width=line.right - line.left + 0.2, height=self.plan.height, stroke_color=self.hue(channel),
-            stroke_width=3, fill_opacity=0,
-        ).move_to([(line.left + line.right) / 2, line.y, 0])  # fmt: skip
-        self.play(FadeIn(around), run_time=0.4 * seconds)
-        total.move_to([x, line.y, 0])
-        self.play(FadeOut(line.group()), Transform(around, total.frame.copy()), run_time=0.5 * seconds)
-        self.remove(around)
-        total.set_z_index(BEHIND)
-        self.settle(total, self.fall(total, [x, y]), 1.1 * seconds)
-        self.keep_sum(place, cell, total)
+    def close_up(self, cell: Output, lines: dict[int, Products], seconds: float) -> dict[int, Number]:
+        """A frame around the products of each channel becomes the cell of their sum."""
+        totals, frames, becoming = {}, [], []
+        for place, line in lines.items():
+            channel = self.own_places(cell)[place]
+            totals[place] = self.cell_of("y", self.partial(cell, channel).total, channel, "sum")
+            totals[place].move_to([self.plan.columns.x(cell.step), line.y, 0])
+            frames.append(self.around(line, channel))
+            becoming += [FadeOut(line.group()), Transform(frames[-1], totals[place].frame.copy())]
+        self.play(*map(FadeIn, frames), run_time=0.4 * seconds)
+        self.play(*becoming, run_time=0.6 * seconds)
+        self.remove(*frames)
+        return totals
+
+    def drop_sums(self, cell: Output, totals: dict[int, Number], seconds: float) -> None:
+        """The partial sums go down to their rows, behind the rows below them."""
+        x, flights = self.plan.columns.x(cell.step), []
+        for place, total in totals.items():
+            self.remove(total)
+            self.add(total.set_z_index(BEHIND))
+            flights.append(self.fall(total, [x, total.get_y()], [x, self.plan.sum_y(place)]))
+        self.play(*flights, run_time=seconds)
+        for place, total in totals.items():
+            total.set_z_index(0)
+            self.keep_sum(place, cell, total)
+
+    def around(self, line: Products, channel: int | None) -> VMobject:
+        """A frame around a line of products, in the channel's colour."""
+        frame = RoundedRectangle(
+            corner_radius=self.corner(channel),
+            width=line.right - line.left + 0.2,
+            height=self.plan.height,
+            stroke_color=self.hue(channel),
+            stroke_width=3,
+            fill_opacity=0,
+        )
+        return frame.move_to([(line.left + line.right) / 2, line.y, 0])
 
     def slide_closed(self, cell: Output, seconds: float) -> None:
         """All windows move one place on; each drops its partial sum, lowest row first."""
@@ -1195,9 +1228,9 @@ class ChannelSummation(Stage):
         lit = [self.rule[step] for step in self.plan.outputs if step in self.rule.cells]
         self.play(
             LaggedStart(*(number.animate.set_color(THEME.ink).scale(1.25) for number in lit), lag_ratio=0.3),
-            run_time=1.2,
+            run_time=1.0,
         )
-        self.pause(1.6)
+        self.pause(1.4)
         self.play(*(number.animate.scale(1 / 1.25) for number in lit), run_time=0.3)
 
     # columns
@@ -1222,7 +1255,7 @@ class ChannelSummation(Stage):
         told = cell.channel == self.told.channel
         waiting = [step for step in plan.outputs if told and step != self.told.step]
         number = waiting.index(cell.step) if cell.step in waiting else 1
-        slow = (1.0, 0.8, 0.5, 0.35)[min(number, 3)] if plan.beside or number < 3 else 0.25
+        slow = (0.8, 0.6, 0.45, 0.3)[min(number, 3)]
         if getattr(self, "column", None) is None:
             self.column = around
             self.play(*moves, FadeIn(around), run_time=0.5)
@@ -1232,10 +1265,10 @@ class ChannelSummation(Stage):
             self.pause(0.6 * slow)
             return
         if told and number == 0:
-            self.write_line(cell, 0.8)
-            self.pause(0.6)
-            self.land(cell, 0.8)
-            self.pause(0.6)
+            self.write_line(cell, 0.7)
+            self.pause(0.5)
+            self.land(cell, 0.7)
+            self.pause(0.3)
             assert self.line is not None
             self.play(FadeOut(self.line), run_time=0.3)
             self.line = None
@@ -1247,16 +1280,16 @@ class ChannelSummation(Stage):
 
     def fan_bias(self, cell: Output) -> None:
         """The same bias stands under every column."""
-        origin = next(iter(self.biases.values()), None)
-        if origin is None:
-            self.bring_bias(cell, 0.7)
-            origin = self.biases[cell.step]
+        if not self.biases:
+            self.bring_bias(cell, 0.6)
+        origin = next(iter(self.biases.values()))
         moves = []
         for step in self.plan.outputs:
             if step not in self.biases:
                 self.biases[step] = origin.copy()
                 moves.append(self.biases[step].animate.set_x(self.plan.columns.x(step)))
-        self.play(*moves, run_time=0.8)
+        if moves:
+            self.play(*moves, run_time=0.5)
 
     # the other filters
 
@@ -1296,12 +1329,9 @@ class ChannelSummation(Stage):
             for place, row in card.rows.items()
             for tap, weight in row.items()
         ]
-        home += [label.animate.sit(card.frame.get_x(), plan.w_y(place) + 0.34) for place, label in card.labels.items()]
+        home += [label.animate.sit(card.frame.get_x(), plan.w_y(place) + 0.32) for place, label in card.labels.items()]
         pale = [number.animate.shade(0.6) for at, number in self.outputs.items() if at.channel == old]
-        self.play(
-            FadeOut(VGroup(*gone)), *map(FadeIn, restored), *(FadeOut(w) for w in self.windows.values()), run_time=0.4
-        )
-        self.play(*home, *pale, run_time=0.8)
+        self.play(FadeOut(VGroup(*gone, *self.windows.values())), *home, *pale, run_time=0.7)
         self.remove(*card.traces)
         card.traces = []
         name = (
@@ -1314,25 +1344,26 @@ class ChannelSummation(Stage):
             self.card_shade(filter, 1.0),
             self.card_shade(old, PALE),
             *self.rule_at(cell.step),
-            self.strip.animate.set_x(plan.columns.x(cell.step)),
+            self.strip.animate.set_x(plan.columns.x(cell.step)),  # type: ignore[union-attr]
+            *map(FadeIn, restored),
             run_time=0.4,
-        )  # type: ignore[union-attr]
+        )
         if name is not None:
             self.remove(self.bias_label)
             self.bias_label = name
             self.add(name)
-        self.bring_kernel_rows(cell, 1.0)
+        self.bring_kernel_rows(cell, 0.9)
         self.windows = {place: self.window_of(cell, place) for place in self.own_places(cell)}
         self.play(*map(FadeIn, self.windows.values()), run_time=0.3)
         for number, step in enumerate(plan.outputs):
-            self.slide_open(Output(step, filter), False, (1.0, 0.7, 0.55)[min(number, 2)])
+            self.slide_open(Output(step, filter), False, (0.85, 0.5, 0.4)[min(number, 2)])
         for step in plan.outputs:
             self.add_column(Output(step, filter))
-        self.play(*(number.animate.shade(1.0) for number in self.outputs.values()), FadeOut(self.column), run_time=0.5)
+        self.play(*(number.animate.shade(1.0) for number in self.outputs.values()), FadeOut(self.column), run_time=0.4)
         self.column = None
         count = len(self.y_filters)
         self.caption(f"{count} filters, {count} output channels")
-        self.pause(1.6)
+        self.pause(1.2)
 
     def card_shade(self, filter: int, share: float) -> Any:
         """A card and everything on it, bright or pale."""
@@ -1415,18 +1446,18 @@ class ChannelSummation(Stage):
     def tell_formula(self, frame: Frame) -> None:
         """One filter, one output: the sum over taps in each channel, and their sum over the channels, in numbers."""
         cell = self.told
-        everything = [m for m in self.mobjects if m is not self._caption]
+        everything = [m for m in self.mobjects if m not in (self._caption, self.small_formula)]
         y_cell = self.outputs[cell].copy()
         self.add(y_cell)
         self.play(*(FadeOut(m) for m in everything), run_time=0.7)
         lines, total = self.worked_lines(cell)
         formula, lit, note = self.general_formula()
-        self.play(FadeIn(formula), run_time=0.7)
-        for line in lines:
-            self.play(FadeIn(line, shift=0.1 * DOWN), run_time=0.6)
-        self.pause(0.5)
         last, result = total
-        self.play(FadeIn(last), ReplacementTransform(y_cell, result), run_time=0.9)
+        name, rest = VGroup(*last[:1]), VGroup(*last[1:])
+        self.play(*self.raise_formula(formula), ReplacementTransform(y_cell, result), FadeIn(name), run_time=0.9)
+        for line in lines:
+            self.play(FadeIn(line, shift=0.1 * DOWN), run_time=0.5)
+        self.play(FadeIn(rest), run_time=0.5)
         rows = lines[: len(lines) - self.plan.biased]
         right = max(line.get_right()[0] for line in rows) + 0.15
         top, bottom = rows[0].get_top()[1], rows[-1].get_bottom()[1]
@@ -1434,7 +1465,14 @@ class ChannelSummation(Stage):
         sign = self.math("sum_c", 40, THEME.lit).next_to(brace, RIGHT, buff=0.15)
         self.play(FadeIn(brace), FadeIn(sign), run_time=0.7)
         self.play(TransformFromCopy(sign, formula.select("c")), FadeIn(lit), FadeIn(note), run_time=1.0)
-        self.pause(1.5)
+        self.pause(1.2)
+
+    def raise_formula(self, formula: VMobject) -> list[Any]:
+        """The formula comes to the head of the page: from the place it stood at, if it was there."""
+        if self.small_formula is None:
+            return [FadeIn(formula)]
+        small, self.small_formula = self.small_formula, None
+        return [ReplacementTransform(small, formula)]
 
     def index_source(self) -> tuple[str, str]:
         """The index of the sample a tap reads: before the sign of the tap, and after it."""
@@ -1445,29 +1483,43 @@ class ChannelSummation(Stage):
         """An array's name in mathematics: ``w_1``."""
         return f"{name[0]}_{name[1:]}" if name[1:] else name
 
-    def general_formula(self) -> tuple[Any, VMobject, Words]:
-        """The layer's formula, its sum over channels lit, and what the lit sum means."""
+    def formula(self) -> Any:
+        """The layer's formula, with its parts by name: product, k, c, b."""
         x, w, b, y = map(self.subscripted, self.names)
         before, after = self.index_source()
-        reads = f"{before} + {after}"
-        offset = self.partial(self.told, self.plan.channels[0]).rows[0].term  # type: ignore[arg-type]
-        first = offset.source.channel - offset.weight[1]
+        first_term = self.partial(self.told, self.plan.channels[0]).rows[0].term  # type: ignore[arg-type]
+        first = first_term.source.channel - first_term.weight[1]
         channel, filter = (
             ("c", "f") if self.layer.groups == 1 else (f"c + {first}" if first else "c", str(self.told.channel))
         )
-        inner = f"{{{{ sum_c : c }}}} med sum_k med {w}[k, c, {filter}] dot {x}[{reads}, {channel}]"
-        inner += f" + {b}[{filter}]" if self.plan.biased else ""
+        inner = "{{ sum_c : c }} med {{ sum_k : k }} med "
+        inner += f"{{{{ {w}[k, c, {filter}] dot {x}[{before} + {after}, {channel}] : product }}}}"
+        inner += f" med + med {{{{ {b}[{filter}] : b }}}}" if self.plan.biased else ""
         if self.layer.activation != "linear":
             inner = f'"max"(0, med {inner})'
-        formula = self.math(f"{y}[t, {filter}] = {inner}", 46)
+        return self.math(f"{y}[t, {filter}] = {inner}", 46)
+
+    def general_formula(self) -> tuple[Any, VMobject, Words]:
+        """The layer's formula at the head of a page, its sum over channels lit, and what the lit sum means."""
+        formula = self.formula()
         formula.scale(min(1.0, 12.4 / formula.width)).move_to([0, 2.75, 0])
         lit_part = formula.select("c").set_color(THEME.lit)
         lit = RoundedRectangle(
-            corner_radius=0.08, width=lit_part.width + 0.16, height=lit_part.height + 0.16, stroke_color=THEME.lit, stroke_width=2.5,
-            fill_opacity=0,
+            corner_radius=0.08, width=lit_part.width + 0.16, height=lit_part.height + 0.16, stroke_color=THEME.lit,
+            stroke_width=2.5, fill_opacity=0,
         ).move_to(lit_part)  # fmt: skip
         note = self.say("sum over the channels", 30, THEME.lit).sit(lit.get_left()[0], lit.get_bottom()[1] - 0.36, LEFT)
         return formula, lit, note
+
+    def light(self, *parts: str) -> list[Any]:
+        """Light parts of the formula that stands beside the rows, and nothing else of it."""
+        if self.small_formula is None:
+            return []
+        names = ("c", "k", "product", *("b" if self.plan.biased else ""))
+        return [
+            self.small_formula.select(name).animate.set_color(THEME.lit if name in parts else THEME.ink)
+            for name in names
+        ]
 
     def worked_lines(self, cell: Output) -> tuple[list[VGroup], tuple[VGroup, Number]]:
         """The told output in numbers: a line for every channel row and the bias, and the line of the total."""
@@ -1510,7 +1562,7 @@ class ChannelSummation(Stage):
         )
         body = self.written_sum(values)
         if ledger.activation != "linear":
-            body = VGroup(self.math('"max"(0,', 34), body, self.math('")"', 34)).arrange(RIGHT, buff=0.12)
+            body = VGroup(self.math('"max"(0,', 34), *body, self.math('")"', 34)).arrange(RIGHT, buff=0.12)
         result = self.cell_of("y", ledger.output, role="output")
         line = self.worked_line(head, body, self.formats["y"].relation(values, ledger.total), result, at)
         line.remove(result)
@@ -1552,17 +1604,16 @@ class ChannelSummation(Stage):
 
     def written_sum(self, values: Sequence[Fraction], more: bool = False) -> VGroup:
         """Numbers in a row, their minus signs as operators."""
-        text = ""
+        parts: list[VMobject] = []
         for number, value in enumerate(values):
-            written = self.written("y", value).replace(style.MINUS, "-")
-            text += (
-                written
-                if not number
-                else f" {written[0]} {written[1:]}"
-                if written.startswith("-")
-                else f" + {written}"
-            )
-        return VGroup(self.math(text + (" + dots.c" if more else ""), 34))
+            text = self.written("y", value)
+            minus = text.startswith(style.MINUS)
+            if number:
+                parts.append(self.math("-" if minus else "+", 34))
+            parts.append(self.number(text.removeprefix(style.MINUS) if number else text, size=34))
+        if more:
+            parts += [self.math("+", 34), self.dots(34)]
+        return VGroup(*parts).arrange(RIGHT, buff=0.13)
 
 
 @dataclass

@@ -13,7 +13,7 @@ Kinds of frames: ``input``, ``filter`` (its kernel rows and bias), ``place`` (th
 from __future__ import annotations
 
 from convexplain import style
-from convexplain.layers import Cell
+from convexplain.layers import Cell, Conv1D
 from convexplain.stack import Stack
 from convexplain.story.frames import Frame, Story
 
@@ -40,7 +40,7 @@ def tell(stack: Stack, level: int, cell: Cell) -> Story:
     ]
     for channel in own:
         lit = tuple(term for term in terms if term.source.channel == channel)
-        said = f"Channel {channel}: sample times tap, {_count(len(lit), 'product')}"
+        said = f"Channel {channel}: tap times sample, {_count(len(lit), 'product')}"
         frames.append(Frame(f"products {channel}", "products", said, cell, lit, channel))
         frames.append(Frame(f"partial {channel}", "partial", "They add up to one partial sum", cell, lit, channel))
     said = f"{'The partial sums' if len(own) > 1 else 'The partial sum'}{with_bias}: one output number"
@@ -51,9 +51,7 @@ def tell(stack: Stack, level: int, cell: Cell) -> Story:
         done.append(at)
         said = "The window slides: each channel fills its own row of partial sums"
         frames.append(Frame(f"slide {at.step}", "slide", said, at, stack.terms(level, at)))
-    frames.append(
-        Frame("fit", "fit", f"The window fits in {_count(steps, 'place')}: {_count(steps, 'output')}", row[-1])
-    )
+    frames.append(Frame("fit", "fit", _why_so_many(layer, read, steps), row[-1]))
     for index, at in enumerate(row):
         said = f"Column by column the rows add up: {output}"
         frames.append(Frame(f"column {at.step}", "column", said, at, done=tuple(row[: index + 1])))
@@ -67,6 +65,15 @@ def tell(stack: Stack, level: int, cell: Cell) -> Story:
     )
     frames.append(Frame("check", "check", "", cell, terms))
     return Story("channel_summation", stack, level, cell, tuple(frames))
+
+
+def _why_so_many(layer: Conv1D, read: int, steps: int) -> str:
+    """Why there are that many output steps: in how many places the window fits."""
+    if layer.strides > 1:
+        return f"The window moves {layer.strides} steps at a time: {_count(steps, 'place')}, {_count(steps, 'output')}"
+    covered = layer.span - 1 + steps
+    zeros = f"With {_count(covered - read, 'zero')}, " if covered > read else ""
+    return f"{zeros}{covered} {style.MINUS} {layer.span} + 1 = {_count(steps, 'place')} for the window"
 
 
 def _count(number: int, unit: str) -> str:
