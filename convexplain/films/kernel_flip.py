@@ -55,8 +55,8 @@ from convexplain.story import Frame
 from convexplain.story.frames import with_gaps
 from convexplain.story.kernel_flip import CALLS, Call, comparison
 
-LEFT_EDGE, GRID_WIDTH, ROW_WIDTH = -3.30, 6.25, 3.95
-"""Where the grid begins; how wide the input, and how wide a row of outputs may be."""
+LEFT_EDGE, GRID_WIDTH, ROW_WIDTH, MORE = -3.30, 6.25, 3.95, 1.15
+"""Where the grid begins; how wide the input and a row of outputs may be; the room for how many are not shown."""
 WIDEST_PITCH, NARROWEST_PITCH = 0.90, 0.50
 SMALLEST_TYPE, MARGIN = 19.0, 0.06
 
@@ -66,7 +66,7 @@ OUTPUT_STEPS_Y, ROWS_Y, ROW_HEIGHT = -0.51, (-0.91, -1.74, -2.57), 0.52
 """The index of the outputs, and the three rows of outputs under it."""
 ARROW_OFFSET, ARROW_LENGTH = 0.70, 1.24
 SHELF_LEFT, SHELF_RIGHT = 3.45, 6.35
-TERMS_X, TERMS_Y, TERMS_PITCH, TERMS_SIZE = 4.45, 1.72, 0.50, 38.0
+TERMS_X, TERMS_Y, TERMS_PITCH, TERMS_SIZE, LINES = 4.45, 1.72, 0.50, 38.0, 5
 EQUALS_X, FORMULA_SIZE = 2.15, 32.0
 NAME, ARRAY = 27.0, 34.0
 """Size of the names of calls and of arrays."""
@@ -101,8 +101,9 @@ def lay_out(script: Script, texts: Sequence[str], products: Sequence[str]) -> La
     plain = [text for text in texts if "e" not in text] or texts
     rows = {step: story.stack.terms(story.level, story.cell._replace(step=step)) for step in range(min(outputs, 12))}
     few = tuple(range(taps)) if taps < 6 else (0, 1, taps - 2, taps - 1)
-    for shown in dict.fromkeys((tuple(range(taps)), few)):
-        for count in range(min(outputs, max(4, taps), len(rows)), 0, -1):
+    most = outputs if outputs <= 6 else min(max(4, taps), len(rows))
+    for shown in dict.fromkeys((tuple(range(taps)), few, (0, taps - 1))):
+        for count in range(most, 0, -1):
             if len(shown) == taps > 5 and count < min(2, outputs):
                 continue
             windows = [[rows[step][tap].source.step for tap in shown] for step in range(count)]
@@ -110,7 +111,7 @@ def lay_out(script: Script, texts: Sequence[str], products: Sequence[str]) -> La
             for places in (with_gaps(wanted | {steps - 1}), (*with_gaps(wanted), None)):
                 columns = Columns(places, LEFT_EDGE, 1.0)
                 offsets = {tuple(columns.x(source) - columns.x(window[0]) for source in window) for window in windows}
-                pitch = min(WIDEST_PITCH, GRID_WIDTH / len(places), ROW_WIDTH / (count + (count < outputs)))
+                pitch = min(WIDEST_PITCH, GRID_WIDTH / len(places), (ROW_WIDTH - MORE * (count < outputs)) / count)
                 if pitch >= least and len(offsets) == 1:
                     size = min(DIGITS, *((pitch - MARGIN) / _width(text, 1.0) for text in plain))
                     return Layout(
@@ -118,11 +119,14 @@ def lay_out(script: Script, texts: Sequence[str], products: Sequence[str]) -> La
                         taps=with_gaps(set(shown)),
                         outputs=tuple(range(count)),
                         size=size,
-                        sums=pitch >= 0.8
-                        and all(text.lstrip(style.MINUS).isdigit() and len(text) < 4 for text in products),
+                        sums=all(
+                            text.lstrip(style.MINUS).isdigit()
+                            and pitch >= _width(text.lstrip(style.MINUS), size) + 0.42
+                            for text in products
+                        ),
                     )
     raise ValueError(
-        "the film of kernel_flip must find room for one window of the kernel, at least its first and last two taps. "
+        "the film of kernel_flip must find room for one window of the kernel, at least its first and its last tap. "
         f"Received: {story.stack.layers[story.level - 1]!r} on {steps} steps"
     )
 
@@ -180,7 +184,7 @@ class Plate(VGroup):
             at = middle + self.offsets[tap] * along
             box.rotate(spin).scale(grow).move_to(at)
             number.scale(grow).move_to(at + 0.155 * self.tall * size * UP)
-            index.scale(grow).move_to(at + 0.275 * self.tall * size * DOWN)
+            index.scale(grow).move_to(at + 0.26 * self.tall * size * DOWN)
         for dot in self.dots:
             dot.scale(grow).move_to(middle)
         shaft, letter = self.arrow
@@ -327,7 +331,7 @@ class KernelFlip(Stage):
         if self.columns.shown[-1] is None:
             hidden = self.steps - 1 - max(self.columns.steps)
             row.add(
-                self.say(f"… {hidden} more", 22.0, THEME.muted).sit(
+                self.say(f"… {hidden} more", SMALLEST_TYPE, THEME.muted).sit(
                     self.columns.right - self.pitch, RULER_Y - 0.1, LEFT
                 )
             )
@@ -377,7 +381,7 @@ class KernelFlip(Stage):
         more = VGroup()
         if hidden:
             x = self.columns.x(self.layout.outputs[-1]) + self.pitch / 2
-            more = self.fitting(f"… {hidden} more", 22.0, 1.1, THEME.muted).sit(x + 0.12, y - 0.08, LEFT)
+            more = self.fitting(f"… {hidden} more", SMALLEST_TYPE, MORE, THEME.muted).sit(x + 0.12, y - 0.08, LEFT)
         return Outputs(cells, self.columns, y, self._label(name + stride, self.sum_format, NAME), more)
 
     # formulas
@@ -512,13 +516,16 @@ class KernelFlip(Stage):
     def tell_start(self, frame: Frame) -> None:
         """Numbers stand in for k: tap by tap, the index of the sample that is met."""
         strides, rate, pad = self.layer.strides, self.layer.dilation_rate, self.layer.left_pad(self.steps)
+        reach = f"{self.taps} - 1" if rate == 1 else f"{rate} ({self.taps} - 1)"
         lines = VGroup()
-        for row, y in zip(self._by_tap(frame), self._lines(frame), strict=False):
+        for row, y in self._listed(frame):
+            if row is None:
+                lines.add(self.math("dots.v", TERMS_SIZE).move_to([0, y, 0]))
+                continue
             tap = row.term.weight[0]
             before, after = style.index_parts(
                 strides, rate, pad, "0" if strides == 1 else " dot 0", f"{tap}" if rate == 1 else f" dot {tap}"
             )
-            reach = f"{self.taps} - 1" if rate == 1 else f"{rate} ({self.taps} - 1)"
             line = self.math(
                 f"k = {tap} : quad {before} + {reach} med {{{{ - : sign }}}} med {after} = "
                 f"{{{{ {row.term.source.step} : index }}}}",
@@ -534,7 +541,7 @@ class KernelFlip(Stage):
         self.terms = VGroup()
         for line in lines:
             self.play(FadeIn(line), run_time=0.4)
-            self.pause(0.5)
+            self.pause(1.2 / len(lines))
         self.pause(1.4)
         self.play(*(FadeOut(line) for line in lines), run_time=0.3)
 
@@ -586,7 +593,7 @@ class KernelFlip(Stage):
         self.play(*self._emphasize(None), run_time=0.4)
         self._compare("keras", "reversed")
         self._compare("reversed", "convolve")
-        self.pause(2.4)
+        self.pause(2.0)
         self.caption(self._comparison())
         self.pause(1.4)
 
@@ -612,7 +619,7 @@ class KernelFlip(Stage):
                 fill_opacity=1,
             )  # fmt: skip
             number = self._digits(text, colour)
-            index = self.math(f"w[{tap}]", min(SMALL, (self.pitch - 0.06) / _index_width(tap)), colour)
+            index = self.math(f"w[{tap}]", min(SMALL, self.size, (self.pitch - MARGIN) / _index_width(tap)), colour)
             cells[tap] = (box, number, index)
             if tap in shelf.cells:
                 flights.append((shelf[tap].frame, box))
@@ -676,10 +683,15 @@ class KernelFlip(Stage):
         """How products and outputs are written: those of the single 1 are taps."""
         return self.sum_format if self.read is None else self.weight_format
 
-    def _lines(self, frame: Frame) -> list[float]:
-        """The heights of the lines in the panel on the right, for the products shown, as many as have room."""
-        count = min(5, len(self._by_tap(frame)))
-        return [TERMS_Y - TERMS_PITCH * place for place in range(count)]
+    def _listed(self, frame: Frame) -> list[tuple[Product | None, float]]:
+        """The products that are listed in the panel on the right, at most five lines, and the height of each line;
+        ``None`` stands for those left out.
+        """
+        by_tap = {row.term.weight[0]: row for row in self._by_tap(frame)}
+        rows = [None if tap is None else by_tap[tap] for tap in self.layout.taps]
+        if len(rows) > LINES:
+            rows[LINES - 1 :] = [None]
+        return [(row, TERMS_Y - TERMS_PITCH * place) for place, row in enumerate(rows)]
 
     def _sum(self, frame: Frame) -> Sum:
         """The written sum of a frame; its terms are those shown, its sign is that of all terms."""
@@ -727,21 +739,21 @@ class KernelFlip(Stage):
         targets = {row.term.weight[0]: number for row, number in written.products}
         self._add_terms(frame)
         self.play(*self._at(frame), FadeIn(self.terms), run_time=0.5)
-        for row, term in zip(self._by_tap(frame), [*self.terms, *self.terms][: len(targets)], strict=False):
+        quick = min(1.0, 3 / len(targets))
+        for row in self._by_tap(frame):
             tap, source = row.term.weight[0], self.input[row.term.source.step]
-            ring = self._ring(source, self._tint(tap))
-            self.window[tap] = ring
-            self.play(FadeIn(ring), term.animate.set_opacity(1), run_time=0.25)
+            self.window[tap] = self._ring(source, self._tint(tap))
+            lit = [line.animate.set_opacity(1) for line in self.terms if line.tap == tap]
+            self.play(FadeIn(self.window[tap]), *lit, run_time=0.2 * quick)
             pair = self._pair(row)
             self.play(
                 TransformFromCopy(source.number, pair[0]),
                 TransformFromCopy(self._plate.cells[tap][1], pair[1]),
                 FadeIn(pair[2]),
-                run_time=0.55,
+                run_time=0.55 * quick,
             )
-            self.pause(0.15)
             self.remove(*pair)
-            self.play(*self._merge(pair, targets[tap]), run_time=0.35)
+            self.play(*self._merge(pair, targets[tap]), run_time=0.35 * quick)
         self.play(FadeIn(written.operators), FadeIn(written.total), run_time=0.4)
         self.pause(1.2)
         self._dock(frame, written, 0.5)
@@ -774,13 +786,13 @@ class KernelFlip(Stage):
         """The window slides; all products at once; their sum is held and written under its t."""
         assert frame.cell is not None
         first, in_coda = frame.cell.step == 0, self.read is not None
-        pace, hold = (0.6, 0.5) if in_coda else (1.0, 0.8)
+        pace, hold = (0.45, 0.3) if in_coda else (1.0, 0.8)
         if frame.call == "reversed":
-            pace, hold = (0.4, 0.0) if in_coda else (0.5, 0.2)
+            pace, hold = (0.25, 0.0) if in_coda else (0.4, 0.2)
         elif in_coda and first:
-            hold = 1.2
+            hold = 1.0
         elif frame.cell.step > 1 and not in_coda:
-            pace, hold = 0.7, 0.5
+            pace, hold = 0.6, 0.4
         if self.terms:
             self.play(FadeOut(self.terms), run_time=0.2)
             self.terms = VGroup()
@@ -861,17 +873,20 @@ class KernelFlip(Stage):
         assert frame.cell is not None
         name = "y" if frame.call == "keras" else "(x * w)"
         self.terms = VGroup()
-        rows = self._by_tap(frame)
-        for place, (row, y) in enumerate(zip(rows, self._lines(frame), strict=False)):
-            tap, source = row.term.weight[0], row.term.source
+        for place, (row, y) in enumerate(self._listed(frame)):
             lead = "+" if place else f"{name}[{frame.cell.step}] ="
-            sample = "dot 0" if row.term.padded else f"thin x bracket.l {{{{ {source.step} : index }}}} bracket.r"
-            line = self.math(
-                f"{{{{ {lead} : lead }}}} med {{{{ w bracket.l {tap} bracket.r : tap }}}} {sample}", TERMS_SIZE
-            )
-            line.select("tap").set_color(self._tint(tap))
-            if not row.term.padded:
-                line.select("index").set_color(THEME.lit)
+            if row is None:
+                line = self.math("{{ + : lead }} med dots.c", TERMS_SIZE)
+            else:
+                tap, source = row.term.weight[0], row.term.source
+                sample = "dot 0" if row.term.padded else f"thin x bracket.l {{{{ {source.step} : index }}}} bracket.r"
+                line = self.math(
+                    f"{{{{ {lead} : lead }}}} med {{{{ w bracket.l {tap} bracket.r : tap }}}} {sample}", TERMS_SIZE
+                )
+                line.select("tap").set_color(self._tint(tap))
+                if not row.term.padded:
+                    line.select("index").set_color(THEME.lit)
+            line.tap = None if row is None else row.term.weight[0]
             line.shift((TERMS_X - line.select("lead").get_right()[0]) * RIGHT + (y - line.get_y()) * UP)
             self.terms.add(line.set_opacity(DIM))
 
@@ -900,7 +915,8 @@ class KernelFlip(Stage):
         for name, row in self.rows.items():
             level = 1.0 if bright in (None, name) else DIM
             row.lay(-3 if name == bright else 0)
-            animations.append(row.label.animate.set_opacity(level))
+            if row.label is not None:
+                animations.append(row.label.animate.set_opacity(level))
             if name in self.formulas:
                 animations += self.formulas[name].shine(level)
         return animations

@@ -258,13 +258,20 @@ class Stage(Scene):
 
     def tell_check(self, frame: Frame) -> None:
         """The last caption: what the numbers were checked against, the error and its proven bound."""
-        self.caption(f"Checked: {self.script.check}.")
+        check = self.script.check
+        error, bound = style.magnitude(check.error), style.magnitude(check.bound)
+        self.caption(f"Checked against {check.oracle}: off by {error}, proven bound {bound}.")
 
     # time
 
     def play(self, *animations: Animation, run_time: float | None = None, **options: Any) -> None:
-        """Play for ``run_time`` seconds at the pacing ``teach``; without it each animation keeps its own time."""
+        """Play for ``run_time`` seconds at the pacing ``teach``; without it each animation keeps its own time.
+
+        Nothing to play takes no time.
+        """
         self._measure()
+        if not animations:
+            return
         if run_time is not None:
             options["run_time"] = run_time * self.pace
         super().play(*animations, **options)
