@@ -158,7 +158,7 @@ def make_plan(script: Script) -> Plan:
         channels=shown,
         hidden=tuple(channel for channel in own if channel not in shown),
         unread=channels - len(own),
-        filters=elide(filters, MOST_FILTERS),
+        filters=elide(filters, MOST_FILTERS, keep=(story.cell.channel,)),
         columns=Columns(seen, left, pitch),
         outputs=outputs,
         width=pitch - 0.04,
