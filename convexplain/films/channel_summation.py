@@ -252,6 +252,33 @@ class ChannelSummation(Stage):
         weights = [Fraction(float(v)) for v in self.script.kernel[..., told.channel].ravel()]
         return {"x": style.number_format(read), "w": style.number_format(weights), "y": style.number_format(summed)}
 
+    @cached_property
+    def sizes(self) -> dict[str, float]:
+        """One size of type for all numbers of a kind, so that their widest fits into a cell."""
+        plan, told = self.plan, self.script.story.cell
+        read = self.script.story.input_shape[0]
+        channels = [channel for channel in plan.channels if channel is not None]
+        steps = [step for step in plan.columns.steps if 0 <= step < read]
+        values = {
+            "x": [Fraction(float(self.script.read[step, channel])) for step in steps for channel in channels],
+            "w": [row.weight for channel in channels for row in self.partial(told, channel).rows],
+            "y": [
+                value
+                for step in plan.outputs
+                for place in range(len(plan.channels))
+                for value in (self.sum_of(Output(step, told.channel), place),)
+            ],
+        }
+        for filter in plan.filters:
+            if filter is not None:
+                values["y"] += [self.script.ledger(Output(step, filter)).output for step in plan.outputs]
+        sizes = {}
+        for kind, numbers in values.items():
+            texts = [text for text in (self.written(kind, value) for value in numbers) if "e" not in text]
+            widest = self.number(max(texts, key=len, default="0"), size=plan.digits)
+            sizes[kind] = plan.digits * min(1.0, (plan.width - 0.1) / widest.width)
+        return sizes
+
     def written(self, kind: str, value: Fraction) -> str:
         """A number as text."""
         return self.formats[kind].text(value, leading_zero=self.plan.beside)
@@ -288,7 +315,7 @@ class ChannelSummation(Stage):
         width = width or self.plan.width
         if text is None:
             text = "" if value is None else self.written(kind, value)
-        number = self.glyphs(text, width - 0.1, colour=ink) if text else None
+        number = self.glyphs(text, width - 0.1, self.sizes[kind], ink) if text else None
         corner = self.corner(channel) if role in ("sample", "weight", "sum") else 0.0
         return Number(text, number, fill, edge, ink, (width, self.plan.height), stroke, corner, dashed)
 
@@ -346,7 +373,8 @@ class ChannelSummation(Stage):
             if value is None:
                 numbers.append(self.dots(size).move_to([x, y, 0]))
             else:
-                numbers.append(self.glyphs(self.written("y", abs(value)), 0.66 * columns.pitch).move_to([x, y, 0]))
+                text = self.written("y", abs(value))
+                numbers.append(self.glyphs(text, 0.66 * columns.pitch, self.sizes["y"]).move_to([x, y, 0]))
             negative = value is not None and value < 0 and self.written("y", value).startswith(style.MINUS)
             if negative or place:
                 sign = self.math("-" if negative else "+", size)
@@ -444,6 +472,9 @@ class ChannelSummation(Stage):
 
     def caption_of(self, frame: Frame) -> str:
         """The frame's clause, with the names of arrays set as code."""
+        if frame.kind == "products" and frame.channel in self.plan.hidden:
+            many = len(self.plan.hidden)
+            return f"{many} more channel{'s do' if many > 1 else ' does'} the same: one subtotal"
         return re.sub(r"[wxyb]\d*\[[^\]]*\]", r"`\g<0>`", frame.caption)
 
     def shows(self, frame: Frame) -> bool:
@@ -827,8 +858,6 @@ class ChannelSummation(Stage):
             )
         moves.append(self.band.animate.set_y(self.plan.x_y(place, place)))
         self.opened = None
-        many = len(self.plan.hidden)
-        self.caption(f"{many} more channel{'s do' if many > 1 else ' does'} the same: one subtotal")
         self.play(*moves, run_time=0.6)
         total = self.cell_of("y", self.sum_of(self.told, place), None, "sum").set_z_index(BEHIND)
         total.move_to([self.plan.columns.x(self.told.step), self.plan.x_y(place), 0])
@@ -1496,7 +1525,7 @@ class ChannelSummation(Stage):
         inner += f"{{{{ {w}[k, c, {filter}] dot {x}[{before} + {after}, {channel}] : product }}}}"
         inner += f" med + med {{{{ {b}[{filter}] : b }}}}" if self.plan.biased else ""
         if self.layer.activation != "linear":
-            inner = f'"max"(0, med {inner})'
+            inner = f'"max" \\(0, med {inner} \\)'
         return self.math(f"{y}[t, {filter}] = {inner}", 46)
 
     def general_formula(self) -> tuple[Any, VMobject, Words]:
