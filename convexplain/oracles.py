@@ -160,7 +160,8 @@ def _keras_versions() -> str:
     module = parts.require("keras")
     backend = module.backend.backend()
     version = getattr(sys.modules.get(backend), "__version__", "")
-    return f"Keras {module.__version__} on {backend} {version}".rstrip()
+    name = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch", "numpy": "NumPy"}.get(backend, backend)
+    return f"Keras {module.__version__}, {name} {version}".rstrip()
 
 
 def _padded(layer: Conv1D, x: np.ndarray) -> np.ndarray:

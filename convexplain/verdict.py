@@ -126,9 +126,14 @@ class Check:
     """The largest bound on it; each output is held against its own."""
     ok: bool
 
+    @property
+    def library(self) -> str:
+        """The oracle's name and version, without how it was asked: "Keras 3.15.1"."""
+        return self.oracle.partition(", ")[0]
+
     def __str__(self) -> str:
         found = f"{magnitude(self.error)}, proven bound {magnitude(self.bound)}"
-        return f"equal to {self.oracle} within {found}" if self.ok else f"not equal to {self.oracle}: off by {found}"
+        return f"equal to {self.library} within {found}" if self.ok else f"not equal to {self.library}: off by {found}"
 
 
 WIDTH = 100
