@@ -1,7 +1,8 @@
 """Figures and animations with matplotlib, drawn from a script.
 
-This module knows where a story's drawing is found, and how pictures become files that are the same byte for byte each time. A drawing is a
-module here of the story's name, with ``draw`` (marks and height of the figure) and ``states`` (those of every frame).
+This module knows where a story's drawing is found, and how pictures become files that are the same byte for byte each
+time. A drawing is a module here of the story's name, with ``draw`` (marks and height of the figure) and ``states``
+(those of every frame).
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ DPI = 300
 def figure(script: Script, theme: str = "light", width: float | None = None) -> Any:
     """The figure of a script's story for a paper, as a ``matplotlib.figure.Figure``.
 
-    ``width`` in inches, 7.16 when None; the height follows. Lettering has 7 points or more. Raises ``ValueError`` for an
-    unknown theme and for a width that leaves no room for the numbers.
+    ``width`` in inches, 7.16 when None; the height follows. Lettering has 7 points or more. Raises ``ValueError`` for
+    an unknown theme and for a width that leaves no room for the numbers.
     """
     from convexplain.plots.canvas import paint
 
@@ -40,7 +41,9 @@ def figure(script: Script, theme: str = "light", width: float | None = None) -> 
 
 
 def frame(script: Script, at: str | Frame, theme: str = "light", width: float | None = None) -> Any:
-    """One frame of a script's story as a ``matplotlib.figure.Figure``: what stands at its end. ``at`` is the frame or its name.
+    """One frame of a script's story as a ``matplotlib.figure.Figure``: what stands at its end.
+
+    ``at`` is the frame or its name, ``width`` in inches, that of the animation when None.
 
     ``KeyError`` for a name the story does not have, ``ValueError`` for a step that is left out on the time axis.
     """
@@ -51,7 +54,9 @@ def frame(script: Script, at: str | Frame, theme: str = "light", width: float | 
     points = _points(drawing.ANIMATED_WIDTH if width is None else width)
     told, height, _ = drawing.states(script, chosen, points)
     if found.name not in told:
-        raise ValueError(f"the frame must be one of a step that is shown: {', '.join(told)}. Received: {quoted(found.name)}")
+        raise ValueError(
+            f"the frame must be one of a step that is shown: {', '.join(told)}. Received: {quoted(found.name)}"
+        )
     return paint(told[found.name], points, height, chosen, subject(script))
 
 
@@ -89,10 +94,11 @@ def animate(
     on_frame: Callable[[Frame], None] | None = None,
     theme: str = "dark",
 ) -> str:
-    """Write a script's story as an animated GIF or WebP, whole or not at all, the same bytes each time; the path is returned.
+    """Write a script's story as an animated GIF or WebP, whole or not at all, the same bytes each time.
 
-    The frames are the film's, by name. ``pacing`` is "teach", "normal" or "fast"; the last frame stays 2.5 s. ``on_frame``
-    is called after each frame. ``ValueError`` for another kind of file, pacing or theme.
+    The path is returned. The frames are the film's, by name; those of steps that are left out on a long axis are left
+    out. ``pacing`` is "teach", "normal" or "fast"; the last frame stays 2.5 s. ``on_frame`` is called after each frame.
+    ``ValueError`` for another kind of file, pacing or theme.
     """
     from convexplain.plots.motion import write
 

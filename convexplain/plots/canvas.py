@@ -1,8 +1,9 @@
 """What all plots share: marks placed in points, and matplotlib painting them.
 
-This module knows matplotlib, type and geometry; it knows no story, no layer and no number's meaning. A picture is a table of marks by name
-(``y1[0, 3]``), each an immutable record in points with y running down, so that two states of a picture can be compared, tested and
-interpolated before anything is painted. Nothing of pyplot's global state and none of a user's settings take part.
+This module knows matplotlib, type and geometry; it knows no story, no layer and no number's meaning. A picture is a
+table of marks by name (``y1[0, 3]``), each an immutable record in points with y running down, so that two states of a
+picture can be compared, tested and interpolated before anything is painted. Nothing of pyplot's global state and none
+of a user's settings take part.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import matplotlib
@@ -26,6 +27,8 @@ from convexplain.story import elide
 POINTS_PER_INCH = 72
 SMALLEST = 7.0
 """The smallest lettering, in points: what journals ask for."""
+LINE = 9.0
+"""From line to line of the smallest lettering."""
 FAMILIES = {"serif": "STIXGeneral", "mono": "DejaVu Sans Mono", "math": "STIXGeneral"}
 """All come with matplotlib, so that a picture is the same on every machine."""
 DIGIT_HEIGHT = {"serif": 0.66, "mono": 0.73, "math": 0.66}
@@ -109,7 +112,7 @@ Mark = Box | Words | Stroke
 Marks = dict[str, Mark]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _font(font: str) -> FontProperties:
     return FontProperties(family=FAMILIES[font], math_fontfamily="stix")
 
@@ -167,7 +170,13 @@ class Canvas:
             raise KeyError(f"there is a mark of this name already: {name}")
         self.marks[name] = mark
 
-    def words(self, name: str, x: float, y: float, text: str, size: float, colour: str | None = None, **options: Any) -> float:
+    def change(self, name: str, **fields: Any) -> None:
+        """Give a mark that is there other fields."""
+        self.marks[name] = replace(self.marks[name], **fields)
+
+    def words(
+        self, name: str, x: float, y: float, text: str, size: float, colour: str | None = None, **options: Any
+    ) -> float:
         """Add a text in the middle of line ``y``; its width is returned."""
         font = options.get("font", "serif")
         baseline = y + DIGIT_HEIGHT[font] * size / 2
@@ -176,16 +185,40 @@ class Canvas:
         return mark.width
 
     def cell(
-        self, name: str, x: float, y: float, width: float, height: float, text: str = "", size: float = 8.0,
-        fill: str | None = None, edge: str | None = None, ink: str | None = None, alpha: float = 1.0, ink_alpha: float | None = None,
-        origin: str | None = None, drop: float = 0.0, **options: Any,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        text: str = "",
+        size: float = 8.0,
+        fill: str | None = None,
+        edge: str | None = None,
+        ink: str | None = None,
+        alpha: float = 1.0,
+        ink_alpha: float | None = None,
+        origin: str | None = None,
+        drop: float = 0.0,
+        **options: Any,
+    ) -> None:
         """Add a box, and its number under ``name + " number"``; ``drop`` moves the number down from the middle."""
         theme = self.theme
         layer = options.pop("layer", 2)
         self.add(
             name,
-            Box(x, y, width, height, fill or theme.cell, edge or theme.edge, alpha=alpha, layer=layer, origin=origin, **options),
+            Box(
+                x,
+                y,
+                width,
+                height,
+                fill or theme.cell,
+                edge or theme.edge,
+                alpha=alpha,
+                layer=layer,
+                origin=origin,
+                **options,
+            ),
         )
         if text:
             source = f"{origin} number" if origin else None
@@ -193,7 +226,13 @@ class Canvas:
             self.words(f"{name} number", x, y + drop, text, size, ink, alpha=alpha, layer=layer + 2, origin=source)
 
     def formula(
-        self, name: str, x: float, y: float, parts: Sequence[tuple[str, str | None, bool]], size: float, alpha: float = 1.0
+        self,
+        name: str,
+        x: float,
+        y: float,
+        parts: Sequence[tuple[str, str | None, bool]],
+        size: float,
+        alpha: float = 1.0,
     ) -> float:
         """Add a line of mathematics from parts (TeX, colour, lit); a lit part is boxed. Its right edge is returned."""
         for number, (tex, colour, lit) in enumerate(parts):
@@ -212,13 +251,30 @@ class Canvas:
     def powers(self, formats: Mapping[str, style.Format], x: float, y: float) -> bool:
         """Say which numbers are written over a power of ten; whether there are any."""
         scaled = {name: chosen.power for name, chosen in formats.items() if chosen.power}
-        tex = r", \ ".join(rf"\mathrm{{{name}}} \times 10^{{{power}}}".replace(" y", r"\ y") for name, power in scaled.items())
+        tex = r", \ ".join(
+            rf"\mathrm{{{name}}} \times 10^{{{power}}}".replace(" y", r"\ y") for name, power in scaled.items()
+        )
         if scaled:
             self.words("powers", x, y, tex, SMALLEST, self.theme.muted, align="left", font="math")
         return bool(scaled)
 
+    def corner(self, y: float, note: str, check: str, room: float) -> float:
+        """Set a note on the left and the check on the right of line ``y``, on lines of their own where they would meet.
+
+        The last line is returned.
+        """
+        left, right = wrap(note, SMALLEST, room), wrap(check, SMALLEST, room)
+        muted, edge = self.theme.muted, (self.width - room) / 2
+        for number, line in enumerate(left):
+            self.words(f"note {number}", edge, y + number * LINE, line, SMALLEST, muted, align="left")
+        beside = len(left) == len(right) == 1 and measure(note, SMALLEST) + measure(check, SMALLEST) + 20 < room
+        y += 0 if beside else len(left) * LINE
+        for number, line in enumerate(right):
+            self.words(f"check {number}", self.width - edge, y + number * LINE, line, SMALLEST, muted, align="right")
+        return y + (len(right) - 1) * LINE
+
     def caption(self, y: float, text: str, size: float, room: float) -> None:
-        """Add the caption in the middle of line ``y``, code in backticks, smaller where it would not fit in ``room``."""
+        """Add the caption in the middle of line ``y``, code in backticks, smaller where it is wider than ``room``."""
         pieces = [(piece, "mono" if number % 2 else "serif") for number, piece in enumerate(text.split("`")) if piece]
         size = max(SMALLEST, size * min(1.0, room / _line_width(pieces, size)))
         x = (self.width - _line_width(pieces, size)) / 2
@@ -235,6 +291,17 @@ class Canvas:
         return paint(self.marks, self.width, height, self.theme, subject)
 
 
+def wrap(text: str, size: float, room: float) -> list[str]:
+    """A text in as few lines of ``room`` as it takes; no lines for no text."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and measure(f"{lines[-1]} {word}", size) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
 def formula_width(parts: Iterable[tuple[str, str | None, bool]], size: float) -> float:
     """The width of a line of mathematics."""
     return sum(measure(tex, size, "math") for tex, _, _ in parts)
@@ -242,7 +309,7 @@ def formula_width(parts: Iterable[tuple[str, str | None, bool]], size: float) ->
 
 @dataclass(frozen=True)
 class Columns:
-    """The places of a time axis from left to right: a step in each, ``None`` for steps that are left out (see ``story.elide``)."""
+    """The places of a time axis from left to right: a step in each, ``None`` for steps left out (``story.elide``)."""
 
     shown: tuple[int | None, ...]
     left: float
@@ -311,7 +378,8 @@ def choose_columns(
                         return columns, size, leading_zero
                     break
     raise ValueError(
-        f"a picture needs more width for a window of {len(window)} taps and its numbers. Received: {last - first + 1} steps"
+        f"the width must give room for a window of {len(window)} taps and its numbers. "
+        f"Received: too little for {last - first + 1} steps"
     )
 
 
@@ -350,9 +418,15 @@ def paint(marks: Mapping[str, Mark], width: float, height: float, theme: style.T
 def _paint_box(axes: Any, box: Box) -> Any:
     left, top = box.x - box.width / 2, box.y - box.height / 2
     options = {
-        "facecolor": box.fill, "edgecolor": box.edge, "linewidth": box.line, "alpha": box.alpha, "zorder": box.layer,
-        "linestyle": (0, (2.2, 1.6)) if box.dashed else "solid", "joinstyle": "miter", "clip_on": False,
-    }  # fmt: skip
+        "facecolor": box.fill,
+        "edgecolor": box.edge,
+        "linewidth": box.line,
+        "alpha": box.alpha,
+        "zorder": box.layer,
+        "linestyle": (0, (2.2, 1.6)) if box.dashed else "solid",
+        "joinstyle": "miter",
+        "clip_on": False,
+    }
     if box.corner:
         shape = f"round,pad=0,rounding_size={box.corner}"
         patch: Any = FancyBboxPatch((left, top), box.width, box.height, boxstyle=shape, mutation_aspect=1, **options)
@@ -364,19 +438,40 @@ def _paint_box(axes: Any, box: Box) -> Any:
 def _paint_words(axes: Any, words: Words) -> Any:
     math_ = words.font == "math"
     return axes.text(
-        words.x, words.y, f"${words.text}$" if math_ else words.text, color=words.colour, alpha=words.alpha,
-        horizontalalignment=words.align, verticalalignment="baseline", fontproperties=_font(words.font), fontsize=words.size,
-        zorder=words.layer, parse_math=math_, usetex=False, clip_on=False, rotation=0,
-    )  # fmt: skip
+        words.x,
+        words.y,
+        f"${words.text}$" if math_ else words.text,
+        color=words.colour,
+        alpha=words.alpha,
+        horizontalalignment=words.align,
+        verticalalignment="baseline",
+        fontproperties=_font(words.font),
+        fontsize=words.size,
+        zorder=words.layer,
+        parse_math=math_,
+        usetex=False,
+        clip_on=False,
+        rotation=0,
+    )
 
 
 def _paint_stroke(axes: Any, stroke: Stroke) -> Any:
     head = f"-|>,head_length={2.2 * stroke.line},head_width={1.3 * stroke.line}" if stroke.head else "-"
     arrow = FancyArrowPatch(
-        (stroke.x, stroke.y), (stroke.x2, stroke.y2), arrowstyle=head, mutation_scale=1, shrinkA=0, shrinkB=0,
-        color=stroke.colour, linewidth=stroke.line, alpha=stroke.alpha, zorder=stroke.layer, clip_on=False, joinstyle="miter",
+        (stroke.x, stroke.y),
+        (stroke.x2, stroke.y2),
+        arrowstyle=head,
+        mutation_scale=1,
+        shrinkA=0,
+        shrinkB=0,
+        color=stroke.colour,
+        linewidth=stroke.line,
+        alpha=stroke.alpha,
+        zorder=stroke.layer,
+        clip_on=False,
+        joinstyle="miter",
         capstyle="butt",
-    )  # fmt: skip
+    )
     return axes.add_patch(arrow)
 
 

@@ -1,7 +1,7 @@
-"""channel_summation, drawn with matplotlib: kernel rows under input rows, a partial sum for every channel, and the rows that add up.
+"""channel_summation, drawn with matplotlib: kernel rows under input rows, partial sums, and the rows that add up.
 
-This module knows where things stand; which products there are it takes from the story's terms, and every number from the script's
-ledgers. One sheet serves the figure and the frames: a state says what of it is there.
+This module knows where things stand; which products there are it takes from the story's terms, and every number from
+the script's ledgers. One sheet serves the figure and the frames: a state says what of it is there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,20 @@ import numpy as np
 from convexplain import style
 from convexplain.layers import Cell, Term
 from convexplain.ledger import Ledger, Row, add_up
-from convexplain.plots.canvas import SMALLEST, Box, Canvas, Columns, Marks, Stroke, Turn, choose_columns, formula_width, measure
+from convexplain.plots.canvas import (
+    LINE,
+    SMALLEST,
+    Box,
+    Canvas,
+    Columns,
+    Marks,
+    Stroke,
+    Turn,
+    choose_columns,
+    formula_width,
+    measure,
+    wrap,
+)
 from convexplain.script import Script
 from convexplain.story import Frame, elide
 
@@ -37,8 +50,10 @@ SUBJECT = "how one output of a Conv1D layer is computed, channel by channel"
 class State:
     """What of the sheet is there, and what of it is meant now."""
 
-    cell: Cell
+    at: Cell
     """Where the kernel stands, and whose partial sums are shown."""
+    cell: Cell
+    """The output that is meant."""
     placed: bool = False
     kernel: bool = False
     lit: int | None = None
@@ -66,16 +81,26 @@ def draw(script: Script, theme: style.Theme, width: float) -> tuple[Marks, float
     cell = script.story.cell
     every = frozenset(sheet.own)
     state = State(
-        cell, placed=True, kernel=True, products=every, totals=every,
-        partials=frozenset((step, channel) for step in steps for channel in every), biased=frozenset(steps),
-        outputs=frozenset(Cell(step, cell.channel) for step in steps), strip=True, written=True, formula=True, check=True,
-    )  # fmt: skip
+        cell,
+        cell,
+        placed=True,
+        kernel=True,
+        products=every,
+        totals=every,
+        partials=frozenset((step, channel) for step in steps for channel in every),
+        biased=frozenset(steps),
+        outputs=frozenset(Cell(step, cell.channel) for step in steps),
+        strip=True,
+        written=True,
+        formula=True,
+        check=True,
+    )
     return sheet.draw(state), sheet.height
 
 
 def states(script: Script, theme: style.Theme, width: float) -> tuple[dict[str, Marks], float, dict[str, Turn]]:
-    """The sheet at the end of every frame that has its place on it, by the frame's name, its height, and what turns over
-    on the way to a frame: nothing here."""
+    """The sheet at the end of every frame that has its place on it, by the frame's name, its height, and what turns
+    over on the way to a frame: nothing here."""
     story = script.story
     own = [term.source.channel for term in story.stack.terms(story.level, story.cell)]
     filters = [
@@ -87,7 +112,7 @@ def states(script: Script, theme: style.Theme, width: float) -> tuple[dict[str, 
     shown = tuple(filters[place] for place in places if place is not None)
     sheet = Sheet(script, theme, width, filters=shown, captioned=True)
     told: dict[str, Marks] = {}
-    state = State(story.cell)
+    state = State(story.cell, story.cell)
     for frame in story.frames:
         followed = follow(state, frame, sheet)
         if followed is not None:
@@ -99,57 +124,76 @@ def states(script: Script, theme: style.Theme, width: float) -> tuple[dict[str, 
 def follow(state: State, frame: Frame, sheet: Sheet) -> State | None:
     """The state at the end of ``frame`` when ``state`` was before it; None when the frame has no place on the sheet."""
     cell = frame.cell or sheet.script.story.cell
-    if cell.step not in sheet.columns.steps or (frame.channel is not None and frame.channel not in sheet.shown_channels):
+    if cell.step not in sheet.columns.steps or (
+        frame.channel is not None and frame.channel not in sheet.shown_channels
+    ):
         return None
     every = frozenset(sheet.own)
+    whole = frozenset((step, channel) for step in sheet.output_steps for channel in every)
     state = replace(state, caption=frame.caption, cell=cell, lit=None, written=False)
     match frame.kind:
-        case "input":
-            return state
         case "filter":
             return replace(state, kernel=True)
         case "place":
             return replace(state, placed=True, strip=True)
-        case "products":
-            return replace(state, lit=frame.channel, products=state.products | {frame.channel})  # type: ignore[arg-type]
-        case "partial":
-            return replace(
-                state, lit=frame.channel, totals=state.totals | {frame.channel},  # type: ignore[arg-type]
-                partials=state.partials | {(cell.step, frame.channel)},  # type: ignore[arg-type]
-            )  # fmt: skip
+        case "products" if frame.channel is not None:
+            return replace(state, lit=frame.channel, products=state.products | {frame.channel})
+        case "partial" if frame.channel is not None:
+            partials = state.partials | {(cell.step, frame.channel)}
+            return replace(state, lit=frame.channel, totals=state.totals | {frame.channel}, partials=partials)
         case "sum":
             partials = state.partials | {(cell.step, channel) for channel in every}
             return replace(state, partials=partials, biased=state.biased | {cell.step}, written=True)
         case "write":
             return replace(state, outputs=state.outputs | set(frame.done), written=True)
         case "slide":
+            if sheet.hidden_taps(cell) > sheet.hidden_taps(sheet.script.story.cell):
+                return None
             partials = state.partials | {(cell.step, channel) for channel in every}
-            return replace(state, partials=partials, products=every, totals=every)
+            return replace(state, at=cell, partials=partials, products=every, totals=every)
         case "fit":
-            return state
+            return replace(state, partials=whole)
         case "column":
             return replace(
-                state, products=frozenset(), totals=frozenset(), placed=False, biased=state.biased | {cell.step},
+                state,
+                partials=whole,
+                products=frozenset(),
+                totals=frozenset(),
+                placed=False,
+                biased=state.biased | {cell.step},
                 outputs=state.outputs | set(frame.done),
-            )  # fmt: skip
+            )
         case "row":
             if cell.channel not in sheet.filters:
                 return None
-            partials = frozenset((step, channel) for step in sheet.output_steps for channel in every)
             return replace(
-                state, partials=partials, biased=frozenset(sheet.output_steps), outputs=state.outputs | set(frame.done),
-                products=frozenset(), totals=frozenset(), placed=True, strip=False,
-            )  # fmt: skip
+                state,
+                at=Cell(sheet.script.story.cell.step, cell.channel),
+                partials=whole,
+                biased=frozenset(sheet.output_steps),
+                outputs=state.outputs | set(frame.done),
+                products=frozenset(),
+                totals=frozenset(),
+                placed=True,
+                strip=False,
+            )
         case "formula":
-            partials = frozenset((step, channel) for step in sheet.output_steps for channel in every)
             return replace(
-                state, partials=partials, biased=frozenset(sheet.output_steps), formula=True, strip=True, written=True, placed=True,
-                products=every, totals=every,
-            )  # fmt: skip
+                state,
+                at=cell,
+                partials=whole,
+                biased=frozenset(sheet.output_steps),
+                formula=True,
+                strip=True,
+                written=True,
+                placed=True,
+                products=every,
+                totals=every,
+            )
         case "check":
             return replace(state, check=True, caption="", written=True)
-        case kind:
-            raise ValueError(f"no drawing for frames of kind {kind!r}")
+        case _:
+            return state
 
 
 @dataclass
@@ -205,6 +249,10 @@ class Sheet:
 
     # what is shown
 
+    def hidden_taps(self, cell: Cell) -> int:
+        """How many taps of a window meet steps that are left out."""
+        return sum(term.source.step not in self.columns.steps for term in self._terms(cell, self.own[0]))
+
     def _choose_bands(self) -> list[Band]:
         channels = self.script.story.input_shape[1]
         places = elide(len(self.own), MOST_CHANNELS)
@@ -235,7 +283,9 @@ class Sheet:
             if step is not None and 0 <= step < steps:
                 for filter in self.filters:
                     ledger = self.ledger(step, filter)
-                    values += [partial.total for partial in ledger.partial_sums if partial.channel in self.shown_channels]
+                    values += [
+                        partial.total for partial in ledger.partial_sums if partial.channel in self.shown_channels
+                    ]
                     values += [self._hidden_total(ledger, band) for band in self.bands if band.own and band.gap]
                     values += [ledger.total, ledger.output, ledger.bias or Fraction(0)]
         for partial in self.ledger(*self.script.story.cell).partial_sums:
@@ -255,13 +305,24 @@ class Sheet:
         """As many steps as fit: the window of the told cell, its own step, the ends, and what room is left."""
         story = self.script.story
         steps, outputs = story.input_shape[0], story.output_shape[0]
-        ends = [term.source.step for step in (0, outputs - 1) for term in self._terms(Cell(step, story.cell.channel), self.own[0])]
+        ends = [
+            term.source.step
+            for step in (0, outputs - 1)
+            for term in self._terms(Cell(step, story.cell.channel), self.own[0])
+        ]
         window = [term.source.step for term in self._terms(story.cell, self.own[0])]
-        names = [style.entry(self.x_name, ":", self.own[-1]), style.entry(self.w_name, ":", self.own[-1], story.cell.channel)]
+        names = [
+            style.entry(self.x_name, ":", self.own[-1]),
+            style.entry(self.w_name, ":", self.own[-1], story.cell.channel),
+        ]
         names.append(style.entry(self.y_name, *story.cell))
-        self.left = MARGIN + max(*(measure(name, LABEL, "mono") for name in names), measure("Σ channel 00", LABEL + 0.5)) + 6
+        self.left = (
+            MARGIN + max(*(measure(name, LABEL, "mono") for name in names), measure("Σ channel 00", LABEL + 0.5)) + 6
+        )
         last = max(steps - 1, *ends)
-        self.columns, self.size, self.leading_zero = choose_columns(min(0, *ends), last, window, [story.cell.step], self._fit)
+        self.columns, self.size, self.leading_zero = choose_columns(
+            min(0, *ends), last, window, [story.cell.step], self._fit
+        )
         self.r_format = style.number_format(self._results(self.columns.shown))
 
     def _fit(self, shown: tuple[int | None, ...], size: float, leading_zero: bool) -> Columns | None:
@@ -294,6 +355,11 @@ class Sheet:
         return chosen.text(value, self.leading_zero)
 
     @property
+    def adds(self) -> bool:
+        """Whether there is more than one number to be added up to an output."""
+        return len(self.own) + self.layer.use_bias > 1
+
+    @property
     def output_steps(self) -> tuple[int, ...]:
         """The output steps that have a place."""
         return tuple(step for step in self.columns.steps if 0 <= step < self.script.story.output_shape[0])
@@ -312,7 +378,7 @@ class Sheet:
                 y += 1.2 * size + 6
             else:
                 band.y = y + self.cell_height / 2
-                # Above the next band stands more room than inside this one, so that a kernel row is read with its channel.
+                # More room follows than there is inside, so that a kernel row is read with its own channel.
                 y += 2 * self.cell_height + 1.5 + 0.42 * size + 1.4 * size + 0.75 * size
         y += 0.35 * size
         for band in self.bands:
@@ -334,9 +400,10 @@ class Sheet:
         self.grid_bottom = y
         self.panel = self.columns.right + 1.6 * self.columns.pitch
         self.beside = self.width - MARGIN - self.panel >= PANEL
-        y += 0.8 * size
-        self.written_y = y + 0.7 * size
-        y += 2.0 * size
+        if self.adds:
+            y += 0.8 * size
+            self.written_y = y + 0.7 * size
+            y += (0.1 + 1.9 * self._written_lines()) * size
         if not self.beside:
             y += 0.5 * FORMULA
             self.formula_y = y + FORMULA
@@ -347,8 +414,11 @@ class Sheet:
         else:
             self.formula_y = MARGIN + 2.2 * FORMULA
             self.legend_y = self.formula_y + 4.6 * FORMULA
-        self.note_y = y + 0.8 * SMALLEST
-        y += 1.6 * SMALLEST
+        self.note_y = y + LINE / 2
+        if any(chosen.power for chosen in (self.x_format, self.w_format, self.r_format)):
+            y += LINE
+        self.check_y = y + LINE / 2
+        y += LINE * len(wrap(str(self.script.check), SMALLEST, self.width - 2 * MARGIN))
         if self.captioned:
             y += 6
             self.caption_y = y + 7
@@ -367,13 +437,12 @@ class Sheet:
             else:
                 self._band(canvas, band, state)
         self._sums(canvas, state)
-        if state.written and len(self.own) + self.layer.use_bias > 1:
-            self._written(canvas, state)
+        if state.written and self.adds:
+            self._written(canvas)
         if state.formula:
             self._formula(canvas)
         if state.check:
-            check = str(self.script.check)
-            canvas.words("check", self.width - MARGIN, self.note_y, check, SMALLEST, self.theme.muted, align="right")
+            canvas.corner(self.check_y, "", str(self.script.check), self.width - 2 * MARGIN)
         if self.captioned and state.caption:
             canvas.caption(self.caption_y, state.caption, 11.0, self.width - 2 * MARGIN)
         return canvas.marks
@@ -385,8 +454,14 @@ class Sheet:
         for step in columns.steps:
             if 0 <= step < steps:
                 now = state.strip and step == state.cell.step
-                canvas.words(f"t = {step}", columns.x(step), self.ruler_y, str(step), max(size - 1, SMALLEST) + now,
-                             theme.ink if now else theme.muted)  # fmt: skip
+                canvas.words(
+                    f"t = {step}",
+                    columns.x(step),
+                    self.ruler_y,
+                    str(step),
+                    max(size - 1, SMALLEST) + now,
+                    theme.ink if now else theme.muted,
+                )
         for number, x in enumerate(columns.gaps(0, steps - 1)):
             canvas.words(f"t gap {number}", x, self.ruler_y, "⋯", size, theme.muted)
         if state.strip:
@@ -400,9 +475,18 @@ class Sheet:
         hue = style.channel_colour(channel)
         dim = 0.35 if state.lit not in (None, channel) else 1.0
         corner = 0.32 * height if channel % 2 else 0.0
-        read = {term.source.step for term in self._terms(state.cell, channel)} if state.placed else set()
-        canvas.words(f"{self.x_name}[:, {channel}]", columns.left - 6, band.y, style.entry(self.x_name, ":", channel), LABEL,
-                     self._label_colour(hue), align="right", font="mono", alpha=dim)  # fmt: skip
+        read = {term.source.step for term in self._terms(state.at, channel)} if state.placed else set()
+        canvas.words(
+            f"{self.x_name}[:, {channel}]",
+            columns.left - 6,
+            band.y,
+            style.entry(self.x_name, ":", channel),
+            LABEL,
+            self._label_colour(hue),
+            align="right",
+            font="mono",
+            alpha=dim,
+        )
         steps = self.script.story.input_shape[0]
         for step in columns.steps:
             name = style.entry(self.x_name, step, channel)
@@ -410,14 +494,37 @@ class Sheet:
                 value = Fraction(float(self.script.read[step, channel]))
                 pale = 0.45 if state.placed and step not in read else 1.0
                 canvas.cell(
-                    name, columns.x(step), band.y, columns.pitch - 1.5, height, self.text(self.x_format, value), size,
-                    style.mix(hue, theme.ground, 0.16), style.mix(hue, theme.ground, 0.5 + 0.5 * pale), corner=corner, alpha=dim,
-                    ink_alpha=dim * pale, line=1.3 if step in read else 0.7,
-                )  # fmt: skip
+                    name,
+                    columns.x(step),
+                    band.y,
+                    columns.pitch - 1.5,
+                    height,
+                    self.text(self.x_format, value),
+                    size,
+                    style.mix(hue, theme.ground, 0.16),
+                    style.mix(hue, theme.ground, 0.5 + 0.5 * pale),
+                    corner=corner,
+                    alpha=dim,
+                    ink_alpha=dim * pale,
+                    line=1.3 if step in read else 0.7,
+                )
             else:
                 pale = 0.45 if state.placed and step not in read else 1.0
-                canvas.cell(name, columns.x(step), band.y, columns.pitch - 1.5, height, "0", size, theme.ground, theme.muted,
-                            theme.muted, corner=corner, dashed=True, alpha=dim * pale)  # fmt: skip
+                canvas.cell(
+                    name,
+                    columns.x(step),
+                    band.y,
+                    columns.pitch - 1.5,
+                    height,
+                    "0",
+                    size,
+                    theme.ground,
+                    theme.muted,
+                    theme.muted,
+                    corner=corner,
+                    dashed=True,
+                    alpha=dim * pale,
+                )
         for number, x in enumerate(columns.gaps(0, steps - 1)):
             canvas.words(f"{self.x_name}[:, {channel}] gap {number}", x, band.y, "⋯", size, theme.muted, alpha=dim)
         if state.kernel:
@@ -425,31 +532,60 @@ class Sheet:
 
     def _kernel_row(self, canvas: Canvas, band: Band, state: State, dim: float, corner: float) -> None:
         theme, columns, size, height = self.theme, self.columns, self.size, self.cell_height
-        channel, filter = band.channel, state.cell.channel
+        channel, filter = band.channel, state.at.channel
         hue = style.channel_colour(channel)
         y = band.y + height + 1.5
         own = self.index_in_group[channel]
-        rows = [row for row in self._rows(state.cell) if row.term.source.channel == channel]
+        rows = [row for row in self._rows(state.at) if row.term.source.channel == channel]
         shown = [row for row in rows if row.term.source.step in columns.steps]
-        canvas.words(f"{self.w_name}[:, {own}]", columns.left - 6, y, style.entry(self.w_name, ":", own, filter), LABEL,
-                     self._label_colour(hue), align="right", font="mono", alpha=dim)  # fmt: skip
+        canvas.words(
+            f"{self.w_name}[:, {own}]",
+            columns.left - 6,
+            y,
+            style.entry(self.w_name, ":", own, filter),
+            LABEL,
+            self._label_colour(hue),
+            align="right",
+            font="mono",
+            alpha=dim,
+        )
         ink = _readable(hue)
         for row in shown:
             tap = row.term.weight[0]
             canvas.cell(
-                f"{self.w_name}[{tap}, {own}]", columns.x(row.term.source.step), y, columns.pitch - 1.5, height,
-                self.text(self.w_format, row.weight), size, hue, hue, ink, corner=corner, alpha=dim,
-            )  # fmt: skip
+                f"{self.w_name}[{tap}, {own}]",
+                columns.x(row.term.source.step),
+                y,
+                columns.pitch - 1.5,
+                height,
+                self.text(self.w_format, row.weight),
+                size,
+                hue,
+                hue,
+                ink,
+                corner=corner,
+                alpha=dim,
+            )
         hidden = self._hidden(rows)
         for x, more in hidden.items():
-            canvas.words(f"{self.w_name}[:, {own}] gap {x:.0f}", x, y, f"{len(more)} more", SMALLEST, theme.muted, alpha=dim)
+            canvas.words(
+                f"{self.w_name}[:, {own}] gap {x:.0f}", x, y, f"{len(more)} more", SMALLEST, theme.muted, alpha=dim
+            )
         if state.placed and shown:
             left = columns.x(shown[0].term.source.step) - columns.pitch / 2 - 0.8
             right = columns.x(shown[-1].term.source.step) + columns.pitch / 2 + 0.8
             now = state.lit == channel
             colour = theme.active if now or state.lit is None else theme.edge
-            frame = _box((left + right) / 2, band.y + height / 2 + 0.75, right - left, 2 * height + 4.6, "none", colour,
-                         1.5 if now else 0.9, corner and corner + 2)  # fmt: skip
+            frame = _box(
+                (left + right) / 2,
+                band.y + height / 2 + 0.75,
+                right - left,
+                2 * height + 4.6,
+                "none",
+                colour,
+                1.5 if now else 0.9,
+                corner and corner + 2,
+            )
             canvas.add(f"window {channel}", replace(frame, layer=3, alpha=dim))
         if channel in state.products:
             self._products(canvas, band, state, rows, hidden, dim)
@@ -460,8 +596,11 @@ class Sheet:
         columns, size, height = self.columns, self.size, self.cell_height
         channel, own = band.channel, self.index_in_group[band.channel]
         y = band.y + 1.5 * height + 1.5 + 0.42 * size + 0.75 * size
-        addends = [(columns.x(row.term.source.step), row.product, f"{row.term.weight[0]}") for row in rows
-                   if row.term.source.step in columns.steps]  # fmt: skip
+        addends = [
+            (columns.x(row.term.source.step), row.product, f"{row.term.weight[0]}")
+            for row in rows
+            if row.term.source.step in columns.steps
+        ]
         addends += [(x, add_up(more), f"gap {x:.0f}") for x, more in hidden.items()]
         addends.sort()
         before = None
@@ -477,7 +616,7 @@ class Sheet:
                 canvas.words(f"sign {key}, {channel}", middle, y, sign, size, alpha=dim)
             before = (x, text)
         if channel in state.totals and before is not None:
-            ledger = self.script.ledger(state.cell)
+            ledger = self.script.ledger(state.at)
             total = next(partial.total for partial in ledger.partial_sums if partial.channel == channel)
             relation = self.r_format.relation([value for _, value, _ in addends], total)
             x = before[0] + measure(before[1], size) / 2 + 0.75 * size
@@ -498,17 +637,29 @@ class Sheet:
             said += ", read by other filters"
         width = columns.right - columns.left - 1.5
         dim = 0.5 if state.lit is not None else 1.0
-        canvas.add(f"channels {first} to {last}", replace(
-            _box((columns.left + columns.right) / 2, band.y, width, 1.25 * self.size, theme.cell, theme.edge, 0.6), alpha=dim))  # fmt: skip
-        canvas.words(f"channels {first} to {last} text", (columns.left + columns.right) / 2, band.y, said,
-                     max(self.size - 0.5, SMALLEST), theme.muted, alpha=dim)  # fmt: skip
+        canvas.add(
+            f"channels {first} to {last}",
+            replace(
+                _box((columns.left + columns.right) / 2, band.y, width, 1.25 * self.size, theme.cell, theme.edge, 0.6),
+                alpha=dim,
+            ),
+        )
+        canvas.words(
+            f"channels {first} to {last} text",
+            (columns.left + columns.right) / 2,
+            band.y,
+            said,
+            max(self.size - 0.5, SMALLEST),
+            theme.muted,
+            alpha=dim,
+        )
 
     def _sums(self, canvas: Canvas, state: State) -> None:
         theme, columns, size, height = self.theme, self.columns, self.size, self.cell_height
         label_size = LABEL + 0.5
         outputs = self.script.story.output_shape[0]
         width = columns.pitch - 1.5
-        filter = state.cell.channel
+        filter = state.at.channel
         if not state.placed and not state.partials:
             return
         for band in self.bands:
@@ -525,12 +676,35 @@ class Sheet:
                     fill = style.mix(hue or theme.muted, theme.ground, 0.38 if hue else 0.2)
                     text = self.text(self.r_format, self._partial(step, filter, band))
                     origin = f"total {band.channel}" if band.channel == state.lit and step == state.cell.step else None
-                    canvas.cell(name, columns.x(step), band.sum_y, width, height, text, size, fill, hue or theme.muted,
-                                line=1.4, corner=corner)  # fmt: skip
+                    canvas.cell(
+                        name,
+                        columns.x(step),
+                        band.sum_y,
+                        width,
+                        height,
+                        text,
+                        size,
+                        fill,
+                        hue or theme.muted,
+                        line=1.4,
+                        corner=corner,
+                    )
                     if origin:
-                        canvas.marks[f"{name} number"] = replace(canvas.marks[f"{name} number"], origin=origin)
+                        canvas.change(f"{name} number", origin=origin)
                 else:
-                    canvas.cell(name, columns.x(step), band.sum_y, width, height, "", size, theme.ground, edge, line=0.7, corner=corner)
+                    canvas.cell(
+                        name,
+                        columns.x(step),
+                        band.sum_y,
+                        width,
+                        height,
+                        "",
+                        size,
+                        theme.ground,
+                        edge,
+                        line=0.7,
+                        corner=corner,
+                    )
             self._row_gaps(canvas, label, band.sum_y, outputs)
         if self.layer.use_bias:
             self._bias_row(canvas, state)
@@ -539,7 +713,9 @@ class Sheet:
             for step in self.output_steps:
                 written = Cell(step, filter) in state.outputs
                 text = self.text(self.r_format, self.ledger(step, filter).total) if written else ""
-                canvas.cell(f"sum[{step}]", columns.x(step), self.total_y, width, height, text, size, theme.ground, theme.edge)
+                canvas.cell(
+                    f"sum[{step}]", columns.x(step), self.total_y, width, height, text, size, theme.ground, theme.edge
+                )
             self._row_gaps(canvas, "sum", self.total_y, outputs)
         for at, y in self.output_y.items():
             label = style.entry(self.y_name, ":", at)
@@ -552,11 +728,24 @@ class Sheet:
                 now = cell == state.cell and state.strip
                 edge = theme.active if now and written else theme.muted if written else theme.edge
                 canvas.cell(
-                    style.entry(self.y_name, step, at), columns.x(step), y, width, height, text, size,
-                    theme.output if written else theme.ground, edge, line=1.8 if now and written else 1.2 if written else 0.7, alpha=pale,
-                )  # fmt: skip
+                    style.entry(self.y_name, step, at),
+                    columns.x(step),
+                    y,
+                    width,
+                    height,
+                    text,
+                    size,
+                    theme.output if written else theme.ground,
+                    edge,
+                    line=1.8 if now and written else 1.2 if written else 0.7,
+                    alpha=pale,
+                )
             self._row_gaps(canvas, label, y, outputs)
-        canvas.powers({self.x_name: self.x_format, self.w_name: self.w_format, f"sums, {self.y_name}": self.r_format}, MARGIN, self.note_y)
+        canvas.powers(
+            {self.x_name: self.x_format, self.w_name: self.w_format, f"sums, {self.y_name}": self.r_format},
+            MARGIN,
+            self.note_y,
+        )
 
     def _row_gaps(self, canvas: Canvas, label: str, y: float, length: int) -> None:
         for number, x in enumerate(self.columns.gaps(0, length - 1)):
@@ -564,52 +753,92 @@ class Sheet:
 
     def _bias_row(self, canvas: Canvas, state: State) -> None:
         theme, columns = self.theme, self.columns
-        filter = state.cell.channel
-        canvas.words("bias", columns.left - 6, self.bias_y, style.entry(self.b_name, filter), LABEL, align="right", font="mono")
+        filter = state.at.channel
+        canvas.words(
+            "bias", columns.left - 6, self.bias_y, style.entry(self.b_name, filter), LABEL, align="right", font="mono"
+        )
         for step in self.output_steps:
             if step in state.biased:
                 text = self.text(self.r_format, self.ledger(step, filter).bias or Fraction(0))
-                canvas.cell(f"{self.b_name}[{step}]", columns.x(step), self.bias_y, columns.pitch - 1.5, self.cell_height, text,
-                            self.size, theme.bias, theme.bias, _readable(theme.bias))  # fmt: skip
+                canvas.cell(
+                    f"{self.b_name}[{step}]",
+                    columns.x(step),
+                    self.bias_y,
+                    columns.pitch - 1.5,
+                    self.cell_height,
+                    text,
+                    self.size,
+                    theme.bias,
+                    theme.bias,
+                    _readable(theme.bias),
+                )
         self._row_gaps(canvas, "bias", self.bias_y, self.script.story.output_shape[0])
 
-    def _written(self, canvas: Canvas, state: State) -> None:
-        """The partial sums of the cell, the bias and their total in one line."""
-        theme, size, columns = self.theme, self.size + 0.5, self.columns
-        ledger = self.script.ledger(state.cell)
-        y = self.written_y
-        name = style.entry(self.y_name, *state.cell)
-        canvas.words("written name", columns.left - 6, y, name, LABEL, align="right", font="mono")
-        addends: list[tuple[Fraction, str | None, int]] = []
+    def _pieces(self) -> list[tuple[str, str, float, str | None, bool]]:
+        """The told cell's sum, by pieces: name, text, width, a chip's colour, and whether its corners are round."""
+        size, ledger = self.size + 0.5, self.script.ledger(self.script.story.cell)
+        addends: list[tuple[Fraction, str | None, bool]] = []
         for band in self.bands:
             if band.own:
-                hue = None if band.gap else style.channel_colour(band.channel)
-                addends.append((self._partial(state.cell.step, state.cell.channel, band), hue, band.channel % 2 if hue else 0))
+                hue = self.theme.muted if band.gap else style.channel_colour(band.channel)
+                partial = self._partial(self.script.story.cell.step, self.script.story.cell.channel, band)
+                addends.append((partial, hue, not band.gap and band.channel % 2 == 1))
         if ledger.bias is not None:
-            addends.append((ledger.bias, theme.bias, 0))
-        x = columns.left - 1
-        canvas.words("written equals", x, y, "=", size, align="left")
-        x += 1.3 * size
+            addends.append((ledger.bias, self.theme.bias, False))
+        pieces: list[tuple[str, str, float, str | None, bool]] = [("equals", "=", 1.3 * size, None, False)]
         if not self.layer.is_linear:
-            x += canvas.words("written max", x, y, "max(0,", size, align="left") + 3
+            pieces.append(("max", "max(0,", measure("max(0,", size) + 4, None, False))
         for number, (value, hue, odd) in enumerate(addends):
-            text = self.text(self.r_format, value if number == 0 else abs(value))
             if number:
-                canvas.words(f"written sign {number}", x + 0.45 * size, y, style.MINUS if value < 0 else "+", size)
-                x += 1.1 * size
-            width = measure(text, size) + 5
-            fill = theme.bias if hue == theme.bias else style.mix(hue or theme.muted, theme.ground, 0.38)
-            canvas.cell(
-                f"written {number}", x + width / 2, y, width, 1.45 * size, text, size, fill, hue or theme.muted,
-                _readable(fill), line=1.0, corner=0.4 * size if odd else 0.0,
-            )  # fmt: skip
-            x += width + 0.25 * size
+                pieces.append((f"sign {number}", style.MINUS if value < 0 else "+", 1.1 * size, None, False))
+            text = self.text(self.r_format, value if number == 0 else abs(value))
+            pieces.append((str(number), text, measure(text, size) + 5 + 0.2 * size, hue, odd))
         if not self.layer.is_linear:
-            x += canvas.words("written close", x - 1, y, ")", size, align="left") + 1
+            pieces.append(("close", ")", 0.7 * size, None, False))
         relation = self.r_format.relation([value for value, _, _ in addends], ledger.total)
-        canvas.words("written relation", x + 0.5 * size, y, relation, size)
-        x += 1.3 * size
-        canvas.words("written total", x, y, self.text(self.r_format, ledger.output), size, align="left")
+        pieces.append(("relation", relation, 1.2 * size, None, False))
+        total = self.text(self.r_format, ledger.output)
+        pieces.append(("total", total, measure(total, size) + 4, None, False))
+        return pieces
+
+    def _written(self, canvas: Canvas) -> None:
+        """The partial sums of the told cell, the bias and their total in one line, or two where it is narrow."""
+        theme, size = self.theme, self.size + 0.5
+        y, start = self.written_y, self.columns.left - 2
+        name = style.entry(self.y_name, *self.script.story.cell)
+        canvas.words("written name", self.columns.left - 6, y, name, LABEL, align="right", font="mono")
+        x = start
+        for name, text, width, hue, odd in self._pieces():
+            if x + width > self.width - MARGIN:
+                x, y = start + 1.3 * size, y + 1.9 * size
+            middle = x + width / 2
+            if hue is None:
+                canvas.words(f"written {name}", middle, y, text, size)
+            else:
+                fill = hue if hue == theme.bias else style.mix(hue, theme.ground, 0.38)
+                canvas.cell(
+                    f"written {name}",
+                    middle,
+                    y,
+                    width - 0.2 * size,
+                    1.45 * size,
+                    text,
+                    size,
+                    fill,
+                    hue,
+                    _readable(fill),
+                    line=1.0,
+                    corner=0.4 * size if odd else 0.0,
+                )
+            x += width
+
+    def _written_lines(self) -> int:
+        x, lines = self.columns.left - 2, 1
+        for _, _, width, _, _ in self._pieces():
+            if x + width > self.width - MARGIN:
+                x, lines = self.columns.left - 2 + 1.3 * (self.size + 0.5), lines + 1
+            x += width
+        return lines
 
     def _partial(self, step: int, filter: int, band: Band) -> Fraction:
         ledger = self.ledger(step, filter)
@@ -627,9 +856,10 @@ class Sheet:
         left = [(rf"{y}[t, {filter}] \ = \ ", None, False)]
         right = [] if layer.is_linear else [(r"\max(0, \ ", None, False)]
         right += [
-            (r"\sum_c", None, True), (r"\ \sum_k \ ", None, False),
+            (r"\sum_c", None, True),
+            (r"\ \sum_k \ ", None, False),
             (rf"{w}[k, c, {filter}] \, {x}[{self._index()}, \, {channel}]", None, False),
-        ]  # fmt: skip
+        ]
         if layer.use_bias:
             right.append((rf" \ + \ {b}[{filter}]", None, False))
         if not layer.is_linear:
@@ -642,7 +872,9 @@ class Sheet:
 
     def _index(self) -> str:
         layer = self.layer
-        return " + ".join(style.index_parts(layer.strides, layer.dilation_rate, layer.left_pad(self.script.story.input_shape[0])))
+        return " + ".join(
+            style.index_parts(layer.strides, layer.dilation_rate, layer.left_pad(self.script.story.input_shape[0]))
+        )
 
     def _array(self, name: str) -> str:
         """An array's name in TeX: the number of its layer is an index."""
@@ -655,10 +887,12 @@ class Sheet:
         start = self.columns.x(self.output_steps[-1]) + self.columns.pitch / 2 + 2.2 * size
         own = [band for band in self.bands if band.own]
         lines = {
-            f"Σ channel {band.channel}": rf"{{\sum}}_k \, {self._array(self.w_name)}[k, {self.index_in_group[band.channel]}, {filter}]"
+            f"Σ channel {band.channel}": r"{\sum}_k \, "
+            rf"{self._array(self.w_name)}[k, {self.index_in_group[band.channel]}, {filter}]"
             rf" \, {self._array(self.x_name)}[{self._index()}, \, {band.channel}]"
-            for band in own if not band.gap
-        }  # fmt: skip
+            for band in own
+            if not band.gap
+        }
         right = start + max(measure(tex, size, "math") for tex in lines.values()) + 6
         if right + 40 > self.width - MARGIN:
             return
@@ -682,10 +916,14 @@ class Sheet:
             top, bottom = own[0].sum_y - 0.4 * self.cell_height, own[-1].sum_y + 0.4 * self.cell_height
             lit = self.theme.lit
             for name, line in {
-                "top": (right, top, right + 4, top), "bottom": (right, bottom, right + 4, bottom), "side": (right + 4, top, right + 4, bottom),
-            }.items():  # fmt: skip
+                "top": (right, top, right + 4, top),
+                "bottom": (right, bottom, right + 4, bottom),
+                "side": (right + 4, top, right + 4, bottom),
+            }.items():
                 canvas.add(f"bracket {name}", Stroke(*line, lit, 1.2))
-            canvas.words("bracket sum", right + 9, (top + bottom) / 2, r"\sum_c", FORMULA + 1, lit, align="left", font="math")
+            canvas.words(
+                "bracket sum", right + 9, (top + bottom) / 2, r"\sum_c", FORMULA + 1, lit, align="left", font="math"
+            )
 
     def _formula(self, canvas: Canvas) -> None:
         if self.beside:
@@ -703,14 +941,19 @@ class Sheet:
             canvas.formula("formula", start, y, right, FORMULA)
             lit_at = start
         theme = self.theme
-        legend = ("c  input channel: the sum that joins the channels", "k  tap        t  step        f  filter, one output channel")
+        legend = (
+            "c  input channel: the sum that joins the channels",
+            "k  tap        t  step        f  filter, one output channel",
+        )
         if self.beside:
             canvas.words("legend 0", lit_at, y + 2.0 * FORMULA, legend[0], 8, theme.lit, align="left")
             canvas.words("legend 1", lit_at, y + 3.3 * FORMULA, legend[1], SMALLEST + 0.5, theme.muted, align="left")
         else:
             shift = canvas.words("legend 0", MARGIN, self.legend_y, legend[0], SMALLEST + 0.2, theme.lit, align="left")
             if MARGIN + shift + 20 + measure(legend[1], SMALLEST) < self.width - MARGIN:
-                canvas.words("legend 1", MARGIN + shift + 20, self.legend_y, legend[1], SMALLEST, theme.muted, align="left")
+                canvas.words(
+                    "legend 1", MARGIN + shift + 20, self.legend_y, legend[1], SMALLEST, theme.muted, align="left"
+                )
 
     # helpers
 
@@ -735,7 +978,16 @@ class Sheet:
         return style.mix(hue, self.theme.ink, 0.55 if self.theme is style.LIGHT else 1.0)
 
 
-def _box(x: float, y: float, width: float, height: float, fill: str, edge: str | None = None, line: float = 0.0, corner: float = 0.0) -> Any:
+def _box(
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    fill: str,
+    edge: str | None = None,
+    line: float = 0.0,
+    corner: float = 0.0,
+) -> Any:
     return Box(x, y, width, height, fill, edge or fill, line, corner=corner, layer=0)
 
 

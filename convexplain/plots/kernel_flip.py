@@ -1,7 +1,8 @@
-"""kernel_flip, drawn with matplotlib: one input, one kernel, three calls under one ruler, and who turns the kernel over how often.
+"""kernel_flip, drawn with matplotlib: one input, one kernel, three calls, and who turns the kernel over how often.
 
-This module knows where things stand; which tap meets which sample it takes from the story's terms, and every number from the script. The
-figure shows all three calls at once, one step of each worked out; the frames show one stage on which the kernel slides and turns.
+This module knows where things stand; which tap meets which sample it takes from the story's terms, and every number
+from the script. The figure shows all three calls under one ruler, one step of each worked out; the frames show one
+stage on which the kernel slides and turns.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from convexplain import style
 from convexplain.layers import Cell
 from convexplain.ledger import Row, add_up
 from convexplain.plots.canvas import (
+    LINE,
     SMALLEST,
     Box,
     Canvas,
@@ -27,6 +28,7 @@ from convexplain.plots.canvas import (
     choose_columns,
     formula_width,
     measure,
+    wrap,
 )
 from convexplain.script import Script
 from convexplain.story import Frame, elide
@@ -51,7 +53,11 @@ IMPULSE = style.Format(0)
 
 ORDER = (CALLS[0], CALLS[2], CALLS[1])
 """Equal rows are neighbours."""
-TURNED = {0: "w slides as it is", 1: "w turned over once, by convolve", 2: "w turned over twice: by you, then by convolve"}
+TURNED = {
+    0: "w slides as it is",
+    1: "w turned over once, by convolve",
+    2: "w turned over twice: by you, then by convolve",
+}
 PLACED = {0: "w", 1: "w, turned", 2: "w, turned twice"}
 
 Formula = list[tuple[str, str | None, bool]]
@@ -86,9 +92,9 @@ def answers(script: Script, read: np.ndarray, impulse: bool) -> Answers:
     """The answers to what is ``read``: the script's own input, or its ``impulse``."""
     frames: dict[str, dict[int, Frame]] = {call.name: {} for call in CALLS}
     for frame in script.story.frames:
-        if frame.kind == "step" and frame.cell is not None and frame.call is not None:
-            if frame.name.startswith("impulse ") == impulse:
-                frames[frame.call][frame.cell.step] = frame
+        told = frame.name.startswith("impulse ") == impulse
+        if told and frame.kind == "step" and frame.cell is not None and frame.call is not None:
+            frames[frame.call][frame.cell.step] = frame
     return Answers(script, frames, read)
 
 
@@ -134,8 +140,14 @@ class Grid:
         self.w_format = style.number_format(Fraction(float(value)) for value in script.kernel.ravel())
         self.leading_zero = True
         self.size = 9.0
-        ends = [term.source.step for step in (0, self.outputs - 1) for term in story.stack.terms(story.level, Cell(step, 0))]
+        ends = [
+            term.source.step for step in (0, self.outputs - 1) for term in story.stack.terms(story.level, Cell(step, 0))
+        ]
         self.first, self.last = min(0, *ends), max(self.steps - 1, *ends)
+
+    @property
+    def _formats(self) -> dict[str, style.Format]:
+        return {"x": self.x_format, "w": self.w_format, "sums": self.r_format}
 
     def text(self, chosen: style.Format, value: Fraction) -> str:
         return chosen.text(value, self.leading_zero)
@@ -186,19 +198,35 @@ class Grid:
 
     # rows
 
-    def ruler(self, canvas: Canvas, prefix: str, columns: Columns, y: float, length: int, now: int | None = None) -> None:
+    def ruler(
+        self, canvas: Canvas, prefix: str, columns: Columns, y: float, length: int, now: int | None = None
+    ) -> None:
         """The index of every step that has a place."""
         theme, size = self.theme, max(self.size - 1, SMALLEST)
         canvas.words(f"{prefix}t", columns.left - 6, y, "t", size + 1, theme.muted, align="right", font="math")
         for step in columns.steps:
             if 0 <= step < length:
-                canvas.words(f"{prefix}t = {step}", columns.x(step), y, str(step), size, theme.ink if step == now else theme.muted)
+                canvas.words(
+                    f"{prefix}t = {step}",
+                    columns.x(step),
+                    y,
+                    str(step),
+                    size,
+                    theme.ink if step == now else theme.muted,
+                )
         self._dots(canvas, f"{prefix}t", columns, y, length)
 
     def samples(
-        self, canvas: Canvas, prefix: str, columns: Columns, y: float, height: float, read: np.ndarray,
-        taps: Mapping[int, int] | None = None, accent: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        canvas: Canvas,
+        prefix: str,
+        columns: Columns,
+        y: float,
+        height: float,
+        read: np.ndarray,
+        taps: Mapping[int, int] | None = None,
+        accent: int | None = None,
+    ) -> None:
         """The input row; ``taps`` says which tap reads which step now: all others are pale. ``accent`` is outlined."""
         theme, size = self.theme, self.size
         canvas.words(f"{prefix}x", columns.left - 6, y, "x", LABEL + 1, align="right", font="mono")
@@ -206,11 +234,26 @@ class Grid:
             name, pale = f"{prefix}x[{step}]", 1.0 if taps is None or step in taps else 0.45
             tint = self.tint(taps[step]) if taps is not None and step in taps else theme.edge
             if 0 <= step < self.steps:
-                text = self.text(IMPULSE if read is not self.script.read else self.x_format, Fraction(float(read[step, 0])))
+                text = self.text(
+                    IMPULSE if read is not self.script.read else self.x_format, Fraction(float(read[step, 0]))
+                )
                 canvas.cell(name, columns.x(step), y, columns.pitch, height, text, size, ink_alpha=pale, line=0.8)
             else:
-                canvas.cell(name, columns.x(step), y, columns.pitch, height, "0", size, theme.ground, theme.muted, theme.muted,
-                            dashed=True, layer=1, ink_alpha=pale)  # fmt: skip
+                canvas.cell(
+                    name,
+                    columns.x(step),
+                    y,
+                    columns.pitch,
+                    height,
+                    "0",
+                    size,
+                    theme.ground,
+                    theme.muted,
+                    theme.muted,
+                    dashed=True,
+                    layer=1,
+                    ink_alpha=pale,
+                )
             if taps is not None and step in taps:
                 frame = Box(columns.x(step), y, columns.pitch - 3, height - 3, "none", tint, 2.0, layer=3)
                 canvas.add(f"{prefix}window w[{taps[step]}]", frame)
@@ -220,20 +263,36 @@ class Grid:
         self._dots(canvas, f"{prefix}x", columns, y, self.steps)
 
     def kernel_row(
-        self, canvas: Canvas, prefix: str, columns: Columns, y: float, height: float, rows: Sequence[Row], label: str,
-        arrow_y: float | None, origin: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        canvas: Canvas,
+        prefix: str,
+        columns: Columns,
+        y: float,
+        height: float,
+        rows: Sequence[Row],
+        label: str,
+        arrow_y: float | None,
+        origin: str | None = None,
+    ) -> None:
         """The kernel under the samples that its taps meet, each with its index, and the arrow of k."""
-        theme, size = self.theme, self.size
         shown = [row for row in rows if row.term.source.step in columns.steps]
         canvas.words(f"{prefix}label", columns.left - 6, y, label, LABEL, align="right", font="mono")
         for row in shown:
             tap = row.term.weight[0]
             x = columns.x(row.term.source.step)
-            self.tap_cell(canvas, f"{prefix}w[{tap}]", x, y, columns.pitch, height, tap, self.text(self.w_format, row.weight),
-                          f"{origin}w[{tap}]" if origin is not None else None)  # fmt: skip
+            self.tap_cell(
+                canvas,
+                f"{prefix}w[{tap}]",
+                x,
+                y,
+                columns.pitch,
+                height,
+                tap,
+                self.text(self.w_format, row.weight),
+                f"{origin}w[{tap}]" if origin is not None else None,
+            )
         for x, more in self.hidden(rows, columns).items():
-            canvas.words(f"{prefix}w gap {x:.0f}", x, y, f"{len(more)} more", SMALLEST, theme.muted)
+            canvas.words(f"{prefix}w gap {x:.0f}", x, y, f"{len(more)} more", SMALLEST, self.theme.muted)
         if arrow_y is not None and len(shown) > 1:
             self._arrow(canvas, prefix, columns, arrow_y, shown)
 
@@ -247,20 +306,58 @@ class Grid:
         middle = (start + end) / 2
         half = min(abs(end - start) / 2, 1.1 * columns.pitch) - letter / 2
         canvas.add(
-            f"{prefix}k {way}", Stroke(middle - forward * half, y, middle + forward * half, y, self.theme.lit, 1.5, head=True)
+            f"{prefix}k {way}",
+            Stroke(middle - forward * half, y, middle + forward * half, y, self.theme.lit, 1.5, head=True),
         )
-        canvas.words(f"{prefix}k {way} name", middle + forward * (half + 0.6 * letter), y - 0.5, "k", self.size, self.theme.lit,
-                     font="math")  # fmt: skip
+        canvas.words(
+            f"{prefix}k {way} name",
+            middle + forward * (half + 0.6 * letter),
+            y - 0.5,
+            "k",
+            self.size,
+            self.theme.lit,
+            font="math",
+        )
 
     def tap_cell(
-        self, canvas: Canvas, name: str, x: float, y: float, width: float, height: float, tap: int, text: str, origin: str | None = None
+        self,
+        canvas: Canvas,
+        name: str,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        tap: int,
+        text: str,
+        origin: str | None = None,
     ) -> None:
         """A kernel cell: the weight, and below it in the same cell which one it is."""
         theme, tint = self.theme, self.tint(tap)
-        canvas.cell(name, x, y, width, height, text, self.size, style.mix(tint, theme.ground, 0.26), tint, line=1.5,
-                    drop=-0.19 * height, origin=origin)  # fmt: skip
-        canvas.words(f"{name} index", x, y + 0.25 * height, f"w[{tap}]", SMALLEST, style.mix(tint, theme.ink, 0.3), font="math",
-                     origin=f"{origin} index" if origin else None, layer=4)  # fmt: skip
+        canvas.cell(
+            name,
+            x,
+            y,
+            width,
+            height,
+            text,
+            self.size,
+            style.mix(tint, theme.ground, 0.26),
+            tint,
+            line=1.5,
+            drop=-0.19 * height,
+            origin=origin,
+        )
+        canvas.words(
+            f"{name} index",
+            x,
+            y + 0.25 * height,
+            f"w[{tap}]",
+            SMALLEST,
+            style.mix(tint, theme.ink, 0.3),
+            font="math",
+            origin=f"{origin} index" if origin else None,
+            layer=4,
+        )
 
     def products(
         self, canvas: Canvas, prefix: str, columns: Columns, y: float, rows: Sequence[Row], kernel: str | None = None
@@ -269,8 +366,9 @@ class Grid:
         size = self.size
         addends = [
             (columns.x(row.term.source.step), row.product, f"w[{row.term.weight[0]}]")
-            for row in rows if row.term.source.step in columns.steps
-        ]  # fmt: skip
+            for row in rows
+            if row.term.source.step in columns.steps
+        ]
         addends += [(x, add_up(more), f"gap {x:.0f}") for x, more in self.hidden(rows, columns).items()]
         addends.sort()
         right = None
@@ -299,9 +397,20 @@ class Grid:
         return hidden
 
     def output_row(
-        self, canvas: Canvas, prefix: str, call: Call, columns: Columns, y: float, height: float, answers: Answers,
-        filled: Iterable[int], compared: bool, origin: str | None = None, now: int | None = None, dim: float = 1.0,
-    ) -> None:  # fmt: skip
+        self,
+        canvas: Canvas,
+        prefix: str,
+        call: Call,
+        columns: Columns,
+        y: float,
+        height: float,
+        answers: Answers,
+        filled: Iterable[int],
+        compared: bool,
+        origin: str | None = None,
+        now: int | None = None,
+        dim: float = 1.0,
+    ) -> None:
         """What a call answers; where it differs from Keras and is compared, the cell has a thick outline."""
         theme, filled = self.theme, set(filled)
         impulse = answers is self.impulse
@@ -318,22 +427,51 @@ class Grid:
             if met and text:
                 tap = met[0].term.weight[0]
                 self.tap_cell(canvas, name, x, y, columns.pitch, height, tap, text)
-                box = canvas.marks[name]
-                canvas.marks[name] = replace(box, edge=edge, line=line, layer=3 if differs else 2)  # type: ignore[call-arg]
+                canvas.change(name, edge=edge, line=line, layer=3 if differs else 2)
             else:
                 fill = theme.output if text else theme.ground
-                canvas.cell(name, x, y, columns.pitch, height, text, self.size, fill, edge, line=line, layer=3 if differs else 2, alpha=dim)
+                canvas.cell(
+                    name,
+                    x,
+                    y,
+                    columns.pitch,
+                    height,
+                    text,
+                    self.size,
+                    fill,
+                    edge,
+                    line=line,
+                    layer=3 if differs else 2,
+                    alpha=dim,
+                )
                 if text and origin is not None and step == now:
-                    canvas.marks[f"{name} number"] = replace(canvas.marks[f"{name} number"], origin=origin)
+                    canvas.change(f"{name} number", origin=origin)
         self._dots(canvas, f"{prefix}{call.name}", columns, y, self.outputs)
 
-    def comparison(self, canvas: Canvas, prefix: str, call: Call, other: Call, columns: Columns, y: float, answers: Answers, steps: Iterable[int]) -> None:
+    def comparison(
+        self,
+        canvas: Canvas,
+        prefix: str,
+        call: Call,
+        other: Call,
+        columns: Columns,
+        y: float,
+        answers: Answers,
+        steps: Iterable[int],
+    ) -> None:
         """= or ≠ between two rows, from the exact values."""
         for step in self.output_steps(columns):
             if step in set(steps):
                 equal = answers.value(call, step) == answers.value(other, step)
                 name = f"{prefix}{call.name} and {other.name}[{step}]"
-                canvas.words(name, columns.x(step), y, "=" if equal else "≠", self.size + 1.5, self.theme.ink if equal else self.theme.differs)
+                canvas.words(
+                    name,
+                    columns.x(step),
+                    y,
+                    "=" if equal else "≠",
+                    self.size + 1.5,
+                    self.theme.ink if equal else self.theme.differs,
+                )
 
     def _dots(self, canvas: Canvas, name: str, columns: Columns, y: float, length: int) -> None:
         for number, x in enumerate(columns.gaps(0, length - 1)):
@@ -400,7 +538,9 @@ class Sheet(Grid):
         told = self.script.story.cell.step
         columns = self.choose(left, room, [told], 1.2, 3.6)
         samples = [step for step in columns.steps if 0 <= step < self.steps]
-        if self.wide and (self.hidden(self.script.rows(self.told["keras"]), columns) or len(samples) < min(self.steps, FEWEST)):
+        if self.wide and (
+            self.hidden(self.script.rows(self.told["keras"]), columns) or len(samples) < min(self.steps, FEWEST)
+        ):
             # Better the formulas below than taps or samples left out.
             self.wide = False
             columns = self.choose(left, self.width - MARGIN - left, [told], 1.2, 3.6)
@@ -438,12 +578,19 @@ class Sheet(Grid):
             side = right
         if side > MARGIN:
             canvas.formula(f"{prefix}formula", side, y - 2, self.formula(call), FORMULA)
-            canvas.words(f"{prefix}turned", side, y + 1.3 * FORMULA + 3, said, SMALLEST + 1, self.theme.muted, align="left")
+            canvas.words(
+                f"{prefix}turned", side, y + 1.3 * FORMULA + 3, said, SMALLEST + 1, self.theme.muted, align="left"
+            )
             if call.turns == 1 and self.layer.kernel_size > 1:
-                canvas.words("why", side, y + 2.3 * FORMULA + 4, self.why(), SMALLEST + 1, self.theme.muted, align="left")
+                canvas.words(
+                    "why", side, y + 2.3 * FORMULA + 4, self.why(), SMALLEST + 1, self.theme.muted, align="left"
+                )
             return max(products_y + 0.6 * size, y + (2.8 if call.turns == 1 else 1.7) * FORMULA + 4)
         y = products_y + 2.2 * size
-        canvas.formula(f"{prefix}formula", columns.left, y, self.formula(call), FORMULA - 1)
+        width = max(formula_width(self.formula(call), FORMULA) for call in CALLS)
+        at = columns.left if columns.left + width < self.width - MARGIN else MARGIN
+        type_size = max(SMALLEST, min(FORMULA, FORMULA * (self.width - MARGIN - at) / width))
+        canvas.formula(f"{prefix}formula", at, y, self.formula(call), type_size)
         return y + 1.5 * size
 
     def _answers(self, canvas: Canvas, columns: Columns, y: float, height: float, side: float) -> float:
@@ -451,7 +598,9 @@ class Sheet(Grid):
         titles = ("every output", "the same calls, a single 1 as input")
         titled = SMALLEST + 1
         canvas.words("answer title", columns.left, y + titled / 2, titles[0], titled, self.theme.muted, align="left")
-        second = self._second(columns, side + CODA_LABEL, self.width - MARGIN - side - CODA_LABEL) if self.wide else None
+        second = (
+            self._second(columns, side + CODA_LABEL, self.width - MARGIN - side - CODA_LABEL) if self.wide else None
+        )
         beside = second is not None
         rows_top = y + titled + 0.6 * self.size + self.size + 6
         if beside:
@@ -471,9 +620,12 @@ class Sheet(Grid):
         y += self.size / 2 + 4 + 0.95 * before[0]
         self.samples(canvas, "coda ", coda, y, 1.9 * before[0], self.script.impulse, accent=at)
         y += 0.95 * before[0] + 1.5 * before[0]
-        bottom = max(bottom, self._rows(canvas, "coda ", coda, rows_top if beside else y, height, self.impulse, labels=not beside))
+        bottom = max(
+            bottom,
+            self._rows(canvas, "coda ", coda, rows_top if beside else y, height, self.impulse, labels=not beside),
+        )
         self.size, self.leading_zero = before
-        for line in _wrap(self._because(), SMALLEST + 0.5, self.width - MARGIN - left):
+        for line in wrap(self._because(), SMALLEST + 0.5, self.width - MARGIN - left):
             bottom += 1.35 * (SMALLEST + 0.5)
             canvas.words(f"because {line}", left, bottom, line, SMALLEST + 0.5, self.theme.muted, align="left")
         return bottom
@@ -518,39 +670,25 @@ class Sheet(Grid):
                 y += gap
             middle = y + height / 2
             if labels:
-                canvas.words(f"{prefix}{call.name} label", columns.left - 6, middle, call.label, LABEL, align="right", font="mono")
+                canvas.words(
+                    f"{prefix}{call.name} label",
+                    columns.left - 6,
+                    middle,
+                    call.label,
+                    LABEL,
+                    align="right",
+                    font="mono",
+                )
             self.output_row(canvas, prefix, call, columns, middle, height, answers, range(self.outputs), compared=True)
             y += height
             above = call
         return y
 
     def _notes(self, canvas: Canvas, y: float) -> float:
-        """How scipy was called, powers of ten, and the check in the corner."""
-        theme = self.theme
-        check = str(self.script.check)
-        powers = canvas.powers({"x": self.x_format, "w": self.w_format, "sums": self.r_format}, MARGIN, y)
-        y += 10 if powers else 0
-        room = self.width - 2 * MARGIN
-        lines = _wrap(self.scipy_note(), SMALLEST, room)
-        checks = _wrap(check, SMALLEST, room)
-        beside = len(lines) == 1 and len(checks) == 1 and measure(lines[0], SMALLEST) + measure(checks[0], SMALLEST) + 20 < room
-        for number, line in enumerate(lines):
-            canvas.words(f"note {number}", MARGIN, y + number * 9, line, SMALLEST, theme.muted, align="left")
-        y += (0 if beside else len(lines)) * 9
-        for number, line in enumerate(checks):
-            canvas.words("check" if not number else f"check {number}", self.width - MARGIN, y + number * 9, line, SMALLEST, theme.muted, align="right")
-        return y + len(checks) * 9 - 2 + MARGIN / 2
-
-
-def _wrap(text: str, size: float, room: float) -> list[str]:
-    lines = [""]
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}".strip()
-        if measure(longer, size) > room and lines[-1]:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
+        """Powers of ten, how scipy was called, and the check in the corner. The height of the figure is returned."""
+        if canvas.powers(self._formats, MARGIN, y):
+            y += LINE + 1
+        return canvas.corner(y, self.scipy_note(), str(self.script.check), self.width - 2 * MARGIN) + LINE
 
 
 @dataclass(frozen=True)
@@ -583,14 +721,16 @@ def follow(state: State, frame: Frame, stage: Stage) -> State | None:
     call = next((call for call in CALLS if call.name == frame.call), None)
     state = replace(state, caption=frame.caption, worked=None, start=False)
     match frame.kind:
-        case "question" | "calls":
-            return state
         case "take" if call is not None:
             opens = call not in state.rows
             state = replace(
-                state, rows=ORDER if opens else state.rows, compared=state.compared and not opens, call=call, turns=0,
+                state,
+                rows=ORDER if opens else state.rows,
+                compared=state.compared and not opens,
+                call=call,
+                turns=0,
                 step=stage.script.story.cell.step,
-            )  # fmt: skip
+            )
             return replace(state, formulas=state.formulas | {call.name}) if call.turns == 0 else state
         case "turn" if call is not None:
             turns = state.turns + 1
@@ -600,22 +740,28 @@ def follow(state: State, frame: Frame, stage: Stage) -> State | None:
         case "same":
             return replace(state, doubled=False)
         case "step" | "start" if call is not None and frame.cell is not None:
-            if frame.cell.step not in stage.columns.steps:
+            if not stage.has_place(frame):
                 return None
             return replace(
-                state, call=call, turns=call.turns, step=frame.cell.step, worked=frame, start=frame.kind == "start",
-                filled=state.filled | {(call.name, frame.cell.step)}, doubled=False,
-            )  # fmt: skip
+                state,
+                call=call,
+                turns=call.turns,
+                step=frame.cell.step,
+                worked=frame,
+                start=frame.kind == "start",
+                filled=state.filled | {(call.name, frame.cell.step)},
+                doubled=False,
+            )
         case "compare":
-            return replace(state, compared=True)
+            return replace(state, compared=True, filled=stage.every(state))
         case "impulse":
             return replace(state, impulse=True, filled=frozenset(), compared=False, call=None)
         case "why":
-            return replace(state, compared=True)
+            return replace(state, compared=True, filled=stage.every(state))
         case "check":
-            return replace(state, compared=True, check=True)
-        case kind:
-            raise ValueError(f"kernel_flip has no drawing for this kind of frame. Received: {kind!r}")
+            return replace(state, compared=True, check=True, filled=stage.every(state))
+        case _:
+            return state
 
 
 @dataclass
@@ -647,8 +793,18 @@ class Stage(Grid):
         self._turn = (bottom + ledger) / 2 - self.kernel_y, min(1.0, room / (reach**0.5 / 2))
         self.between = 1.5 * size
         self.row_y = [ledger + self.tap_height / 2 + number * (self.tap_height + self.between) for number in range(3)]
-        self.caption_y = self.row_y[-1] + self.tap_height / 2 + 16
+        self.powers_y = self.row_y[-1] + self.tap_height / 2 + 10
+        self.caption_y = self.powers_y + (13 if any(chosen.power for chosen in self._formats.values()) else 6)
         self.height = self.caption_y + 6 + MARGIN
+
+    def has_place(self, frame: Frame) -> bool:
+        """Whether a step stands on the columns, its window as much as the first one's."""
+        assert frame.cell is not None
+        return frame.cell.step in self.columns.steps and len(self._shown(frame)) >= len(self._shown(self.told["keras"]))
+
+    def every(self, state: State) -> frozenset[tuple[str, int]]:
+        """All outputs of the calls that have rows: those that were left out come with them."""
+        return frozenset((call.name, step) for call in state.rows for step in self.output_steps(self.columns))
 
     def _shown(self, frame: Frame) -> list[Row]:
         return [row for row in self.script.rows(frame) if row.term.source.step in self.columns.steps]
@@ -661,7 +817,7 @@ class Stage(Grid):
     def draw(self, state: State) -> Marks:
         """The marks of a state."""
         canvas = Canvas(self.width, self.theme)
-        columns, theme = self.columns, self.theme
+        columns = self.columns
         read = self.script.impulse if state.impulse else self.script.read
         rows = self._rows_now(state, read)
         here = None if state.worked is None else state.step
@@ -672,12 +828,22 @@ class Stage(Grid):
         self._shelf(canvas)
         if state.call is not None:
             prefix = f"{state.call.name} kernel "
-            self.kernel_row(canvas, prefix, columns, self.kernel_y, self.tap_height, rows, PLACED[state.turns], self.arrow_y, "shelf ")
+            self.kernel_row(
+                canvas,
+                prefix,
+                columns,
+                self.kernel_y,
+                self.tap_height,
+                rows,
+                PLACED[state.turns],
+                self.arrow_y,
+                "shelf ",
+            )
             if state.worked is not None:
                 self.products(canvas, "", columns, self.products_y, rows, prefix)
                 self._terms(canvas, state, rows)
         self._ledger(canvas, state)
-        canvas.powers({"x": self.x_format, "w": self.w_format, "sums": self.r_format}, MARGIN, self.ruler_y)
+        canvas.powers(self._formats, MARGIN, self.powers_y)
         caption = state.caption
         if state.check:
             caption = str(self.script.check)
@@ -696,7 +862,9 @@ class Stage(Grid):
         """The kernel as it is handed over."""
         rows = self.script.rows(self.told["keras"])
         shown = self._shown(self.told["keras"])
-        width = min(self.columns.pitch, (self.width - MARGIN - self.panel - 14) / max(1, len(shown)))
+        said = f"{len(rows) - len(shown)} more" if len(shown) < len(rows) else ""
+        room = self.width - MARGIN - self.panel - 14 - (measure(said, SMALLEST) + 4 if said else 0)
+        width = min(self.columns.pitch, room / max(1, len(shown)))
         x = self.panel + 14
         canvas.words("shelf label", x - 5, self.samples_y, "w", LABEL + 1, align="right", font="mono")
         for row in shown:
@@ -704,19 +872,19 @@ class Stage(Grid):
             text = self.text(self.w_format, row.weight)
             self.tap_cell(canvas, f"shelf w[{tap}]", x + width / 2, self.samples_y, width, self.tap_height, tap, text)
             x += width
-        if len(shown) < len(rows):
-            said = f"{len(rows) - len(shown)} more"
+        if said:
             canvas.words("shelf more", x + 4, self.samples_y, said, SMALLEST, self.theme.muted, align="left")
 
     def _terms(self, canvas: Canvas, state: State, rows: Sequence[Row]) -> None:
         """Which entries are multiplied, one product a line, in the order of the taps."""
         ordered = sorted(rows, key=lambda row: row.term.weight[0])
-        places = elide(len(ordered), MOST_TERMS)
         size = FORMULA
+        top, bottom = self.samples_y + self.tap_height / 2 + 12, self.row_y[0] - self.tap_height / 2 - 12
+        places = elide(len(ordered), max(3, min(MOST_TERMS, int((bottom - top) / (1.35 * size)))))
         name = r"(x \ast w)" if state.call is not None and state.call.turns % 2 else "y"
         left = rf"{name}[{state.step}]"
         at = self.panel + measure(r"(x \ast w)[99]", size, "math") + 8
-        y = self.samples_y + self.tap_height / 2 + 12
+        y = top
         canvas.words("terms left", at - 10, y, left, size, align="right", font="math")
         for number, place in enumerate(places):
             canvas.words(f"terms sign {number}", at - 3, y, "+" if number else "=", size, font="math")
@@ -731,7 +899,7 @@ class Stage(Grid):
                 canvas.words(f"terms x {tap}", x, y, sample, size, align="left", font="math")
             y += 1.35 * size
         if state.start:
-            canvas.words("why", self.panel, y + 2, self.why(), SMALLEST + 1, self.theme.lit, align="left")
+            canvas.words("why", self.panel, bottom + 2, self.why(), SMALLEST + 1, self.theme.lit, align="left")
 
     def _ledger(self, canvas: Canvas, state: State) -> None:
         columns = self.columns
@@ -740,17 +908,31 @@ class Stage(Grid):
         for call, y in zip(state.rows, self.row_y, strict=False):
             now = state.call is call or state.call is None or state.compared
             dim = 1.0 if now else 0.55
-            canvas.words(f"{call.name} label", columns.left - 6, y, call.label, LABEL, align="right", font="mono", alpha=dim)
+            canvas.words(
+                f"{call.name} label", columns.left - 6, y, call.label, LABEL, align="right", font="mono", alpha=dim
+            )
             filled = [step for name, step in state.filled if name == call.name]
             here = state.step if state.worked is not None and state.call is call else None
-            self.output_row(canvas, "", call, columns, y, self.tap_height if state.impulse else self.cell_height, found, filled,
-                            state.compared, "total", here)  # fmt: skip
+            self.output_row(
+                canvas,
+                "",
+                call,
+                columns,
+                y,
+                self.tap_height if state.impulse else self.cell_height,
+                found,
+                filled,
+                state.compared,
+                "total",
+                here,
+            )
             if call.name in state.formulas:
                 doubled = state.doubled and call.turns == 2
-                canvas.formula(f"{call.name} formula{' twice' if doubled else ''}", self.panel, y,
-                               self.formula(call, doubled), FORMULA, dim)  # fmt: skip
+                parts = self.formula(call, doubled)
+                size = FORMULA * min(1.0, (self.width - MARGIN - self.panel) / formula_width(parts, FORMULA))
+                name = f"{call.name} formula{' twice' if doubled else ''}"
+                canvas.formula(name, self.panel, y, parts, max(SMALLEST, size), dim)
             if above is not None and state.compared:
                 middle = y - (self.tap_height + self.between) / 2
                 self.comparison(canvas, "", above, call, columns, middle, found, filled)
             above = call
-    

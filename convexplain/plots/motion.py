@@ -1,12 +1,13 @@
 """Pictures that move: the states of a story, the way from each to the next, and the files that hold them.
 
-This module knows time, pixels and Pillow; what a state looks like it is given. The colours of all frames are those of one palette, so
-that none flickers, and a picture that does not change is kept as one frame of a longer duration.
+This module knows time, pixels and Pillow; what a state looks like it is given. The colours of all frames are those of
+one palette, so that none flickers, and a picture that does not change is kept as one frame of a longer duration.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,11 +28,29 @@ TICK = 50
 """Milliseconds between two pictures of a movement; GIF counts in hundredths of a second."""
 
 HOLDS = {
-    "question": 1600, "calls": 1800, "take": 900, "turn": 700, "step": 800, "start": 2400, "same": 1600, "compare": 1800,
-    "impulse": 1200, "why": 2400,
-    "input": 1200, "filter": 1400, "place": 1200, "products": 1400, "partial": 1200, "sum": 1800, "write": 1200, "slide": 700,
-    "fit": 1400, "column": 500, "row": 1500, "formula": 2600,
-}  # fmt: skip
+    "question": 1600,
+    "calls": 1800,
+    "take": 900,
+    "turn": 700,
+    "step": 800,
+    "start": 2400,
+    "same": 1600,
+    "compare": 1800,
+    "impulse": 1200,
+    "why": 2400,
+    "input": 1200,
+    "filter": 1400,
+    "place": 1200,
+    "products": 1400,
+    "partial": 1200,
+    "sum": 1800,
+    "write": 1200,
+    "slide": 700,
+    "fit": 1400,
+    "column": 500,
+    "row": 1500,
+    "formula": 2600,
+}
 """How long the state at the end of a frame stays, by the frame's kind, in milliseconds."""
 HOLD = 1200
 READING = 45
@@ -110,14 +129,20 @@ def write(
 def _write_gif(path: Path, pictures: list[np.ndarray], durations: list[int], palette: Any, subject: str) -> None:
     """Each picture after the first holds only the pixels that change: a tenth of the size."""
     changes = [pictures[0]]
-    changes += [
-        np.where(after == before, np.uint8(TRANSPARENT), after) for before, after in zip(pictures, pictures[1:], strict=False)
-    ]
+    changes += [np.where(after == before, np.uint8(TRANSPARENT), after) for before, after in pairwise(pictures)]
     first, *rest = [_with_palette(change, palette) for change in changes]
     first.save(
-        path, "GIF", save_all=True, append_images=rest, duration=durations, loop=0, disposal=1, transparency=TRANSPARENT,
-        optimize=False, comment=subject.encode("ascii", "replace")[:255],
-    )  # fmt: skip
+        path,
+        "GIF",
+        save_all=True,
+        append_images=rest,
+        duration=durations,
+        loop=0,
+        disposal=1,
+        transparency=TRANSPARENT,
+        optimize=False,
+        comment=subject.encode("ascii", "replace")[:255],
+    )
 
 
 def _with_palette(picture: np.ndarray, palette: Any) -> Any:
@@ -146,10 +171,12 @@ def _samples(told: Mapping[str, Marks]) -> list[Marks]:
 
 
 def _palette(samples: list[np.ndarray]) -> Any:
-    """The 255 commonest colours of some pictures, as a picture that carries them; the last place stands for no change."""
+    """The 255 commonest colours of some pictures, in a picture that carries them; place 255 stands for no change."""
     from PIL import Image
 
-    packed = np.concatenate([(pixels.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)).ravel() for pixels in samples])
+    packed = np.concatenate(
+        [(pixels.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)).ravel() for pixels in samples]
+    )
     colours, counts = np.unique(packed, return_counts=True)
     # Equal counts are ordered by colour, so that the palette is the same each time.
     common = colours[np.lexsort((colours, -counts.astype(np.int64)))][:255]

@@ -1,0 +1,9 @@
+"""Each channel has its own kernel row; the partial sums and the bias add up to one output, as a GIF into the folder given."""
+
+import sys
+from pathlib import Path
+
+import convexplain as cx
+
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+print(cx.example("channel_summation").animate("channel_summation", folder / "channel_summation.gif"))
