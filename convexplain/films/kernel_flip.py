@@ -61,7 +61,7 @@ WIDEST_PITCH, NARROWEST_PITCH = 0.90, 0.50
 SMALLEST_TYPE, MARGIN = 19.0, 0.06
 
 RULER_Y, INPUT_Y, KERNEL_Y, PRODUCTS_Y = 3.44, 2.82, 1.46, 0.20
-TURNING_Y, TURNING_RADIUS = 0.98, 1.37
+TURNING_Y, TURNING_RADIUS = 1.00, 1.34
 OUTPUT_STEPS_Y, ROWS_Y, ROW_HEIGHT = -0.51, (-0.91, -1.74, -2.57), 0.52
 """The index of the outputs, and the three rows of outputs under it."""
 ARROW_OFFSET, ARROW_LENGTH = 0.70, 1.24
@@ -216,8 +216,9 @@ class Formula(VGroup):
         """Light these signs; the boxes are returned, to be faded in."""
         for name in names:
             self.parts[name].set_color(THEME.lit)
+            side = self.parts[name].width
             box = RoundedRectangle(
-                corner_radius=0.06, width=0.30, height=0.34, stroke_color=THEME.lit, stroke_width=1.5,
+                corner_radius=0.06, width=1.4 * side, height=1.6 * side, stroke_color=THEME.lit, stroke_width=1.5,
                 fill_color=THEME.lit, fill_opacity=0.2,
             )  # fmt: skip
             self.boxes.add(box.move_to(self.parts[name]))

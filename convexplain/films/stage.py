@@ -8,7 +8,8 @@ fonts, which are the same on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -68,6 +69,18 @@ class Words(VGroup):
         """Put the baseline at ``baseline`` and the middle (or the ``LEFT`` or ``RIGHT`` edge) at ``x``."""
         self.shift((x - self.get_edge_center(side)[0]) * RIGHT)
         return self.shift((baseline - self.get_bottom()[1] - self.descent) * UP)
+
+
+class Mathematics(VGroup):
+    """Glyphs of a formula, its labelled parts by their names."""
+
+    def __init__(self, glyphs: Sequence[VMobject], labels: Mapping[str, Sequence[int]]) -> None:
+        super().__init__(*glyphs)
+        self.labels = labels
+
+    def select(self, label: str) -> VGroup:
+        """The glyphs of a labelled part."""
+        return VGroup(*(self.submobjects[place] for place in self.labels[label]))
 
 
 class Cell(VGroup):
@@ -323,7 +336,7 @@ class Stage(Scene):
         source = " ".join(_GLYPHS.get(letter, letter) for letter in text) if "e" in text else text
         return _math(source.replace(style.MINUS, "-"), size).copy().set_color(colour)
 
-    def math(self, source: str, size: float = 32.0, colour: str = THEME.ink) -> MathTypst:
+    def math(self, source: str, size: float = 32.0, colour: str = THEME.ink) -> Mathematics:
         """Typst mathematics; ``{{ part : label }}`` makes a part that ``select(label)`` finds."""
         return _math(source, size).copy().set_color(colour)
 
@@ -376,8 +389,12 @@ def visible_points(mobjects: Iterable[Mobject]) -> Iterable[np.ndarray]:
 
 
 @lru_cache(maxsize=4096)
-def _math(source: str, size: float) -> MathTypst:
-    return MathTypst(source, font_size=size)
+def _math(source: str, size: float) -> Mathematics:
+    typeset = MathTypst(source, font_size=size)
+    places = {id(glyph): place for place, glyph in enumerate(typeset.submobjects)}
+    names = set(re.findall(r":\s*([A-Za-z]\w*)\s*}}", source))
+    labels = {name: [places[id(glyph)] for glyph in typeset.select(name)] for name in names}
+    return Mathematics([_outline(glyph) for glyph in typeset.submobjects], labels)
 
 
 @lru_cache(maxsize=1024)
@@ -385,10 +402,17 @@ def _words(text: str, size: float) -> Words:
     """Text whose every other part, between backticks, is code. A letter x, taken out again, tells the baseline."""
     parts = [part for part in enumerate(text.split("`")) if part[1]]
     body = "".join(f"#{'raw' if place % 2 else 'text'}({_quoted(part)})" for place, part in parts)
-    glyphs = Typst('#text("x")' + body, font_size=size).submobjects
-    words = Words(*glyphs[1:])
-    words.descent = glyphs[0].get_bottom()[1] - words.get_bottom()[1]
+    first, *glyphs = Typst('#text("x")' + body, font_size=size).submobjects
+    words = Words(*map(_outline, glyphs))
+    words.descent = first.get_bottom()[1] - words.get_bottom()[1]
     return words.center()
+
+
+def _outline(glyph: VMobject) -> VMobject:
+    """The shape of a glyph alone: what an imported one carries besides makes each copy fifty times as slow."""
+    shape = VMobject(stroke_color=glyph.get_stroke_color(), stroke_width=glyph.get_stroke_width())
+    shape.set_points(glyph.points.copy())
+    return shape.set_fill(THEME.ink, opacity=glyph.get_fill_opacity())
 
 
 def _quoted(text: str) -> str:
