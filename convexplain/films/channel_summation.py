@@ -2,15 +2,14 @@
 
 This module knows where everything stands and how it moves. It computes no product and no sum: numbers come from the
 script's ledgers, places from the steps of their terms. A narrow layer is played with all channels open and its filters
-as cards; any other one with one channel open at a time and its filters as thumbnails. What is too long is left out by
-``elide``; the channels left out keep a subtotal, so that the column still adds up.
+as cards; any other one with one channel open at a time and its filters as thumbnails. Channels that are left out keep
+a subtotal, so that the column still adds up.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -42,154 +41,25 @@ from manim import (
 )
 
 from convexplain import style
-from convexplain.films.stage import SAFE_X, THEME, Cell, Columns, Row, Stage, Words
+from convexplain.films.channel_rows import (
+    BEHIND,
+    DARK_DIGITS,
+    LOWEST,
+    MOST_STEPS,
+    MOST_TAPS,
+    PALE,
+    Card,
+    Number,
+    Products,
+    Thumb,
+    digits_on,
+    make_plan,
+)
+from convexplain.films.stage import SAFE_X, THEME, Cell, Row, Stage, Words
 from convexplain.layers import Cell as Output
 from convexplain.ledger import PartialSum, add_up
 from convexplain.ledger import Row as Product
-from convexplain.script import Script
 from convexplain.story import Frame, elide
-
-MOST_STEPS, MOST_CHANNELS, MOST_FILTERS, MOST_TAPS = 16, 4, 8, 8
-"""How many places a film gives to steps, channels, filters and the taps of one window."""
-
-PALE = 0.5
-"""The share of its colour that a cell keeps when it takes no part."""
-BEHIND, LOWEST = -1, -2
-"""Layers below everything else: what passes behind the rows, and the strip that marks the step."""
-
-DARK_DIGITS = "#0B0D10"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Where everything stands, in manim's units, and what is left out."""
-
-    beside: bool
-    """Whether all channels are open at once and the filters stand beside them as cards."""
-    channels: tuple[int | None, ...]
-    """The channels a filter reads that have a row of their own; ``None`` stands for those left out."""
-    hidden: tuple[int, ...]
-    unread: int
-    """How many channels belong to other groups."""
-    filters: tuple[int | None, ...]
-    columns: Columns
-    outputs: tuple[int, ...]
-    """The output steps whose whole window is in view."""
-    width: float
-    height: float
-    digits: float
-    """The size of numbers in cells."""
-    label: float
-    biased: bool
-
-    def x_y(self, place: int, opened: int | None = None) -> float:
-        """The height of an input row when channel row ``opened`` has its kernel row and products below it."""
-        if self.beside:
-            return 2.95 - 1.66 * place
-        return 3.0 - 0.42 * place - (0.84 if opened is not None and place > opened else 0.0)
-
-    def w_y(self, place: int) -> float:
-        """The height of the kernel row of an open channel."""
-        return self.x_y(place) - (0.51 if self.beside else 0.4)
-
-    def product_y(self, place: int) -> float:
-        """The height of the products of an open channel."""
-        return self.x_y(place) - (1.03 if self.beside else 0.83)
-
-    @property
-    def rows(self) -> int:
-        """How many rows the input takes, the band of unread channels included."""
-        return len(self.channels) + bool(self.unread)
-
-    def sum_y(self, place: int) -> float:
-        """The height of a row of partial sums."""
-        top = self.x_y(self.rows - 1) - (1.7 if self.beside else 1.5)
-        return top - (0.5 if self.beside else 0.4) * place
-
-    @property
-    def bias_y(self) -> float:
-        """The height of the bias row."""
-        return self.sum_y(len(self.channels))
-
-    def y_y(self, place: int = 0) -> float:
-        """The height of an output row."""
-        above = self.bias_y if self.biased else self.sum_y(len(self.channels) - 1)
-        return above - (0.56 if self.beside else 0.48) - 0.5 * place
-
-    def sum_line(self) -> tuple[float, float]:
-        """Where the written sum of one output begins, and its height."""
-        if self.beside:
-            last = self.columns.x(self.outputs[-1]) if self.outputs else self.columns.left
-            return last + 0.7 * self.columns.pitch, self.y_y()
-        return self.columns.left, self.y_y() - 0.62
-
-    def page_y(self, place: int) -> float:
-        """The height of an output row on the page of all filters."""
-        return self.x_y(self.rows - 1) - 0.72 - 0.46 * place
-
-
-def make_plan(script: Script) -> Plan:
-    """What is shown of a script's layer, and where."""
-    story = script.story
-    layer = story.stack.layers[story.level - 1]
-    (read, channels), (steps, filters) = story.input_shape, story.output_shape
-
-    def window(step: int) -> list[int]:
-        terms = story.stack.terms(story.level, Output(step, story.cell.channel))
-        return [term.source.step for term in terms if term.weight[1] == 0]
-
-    own = list(dict.fromkeys(term.source.channel for term in story.stack.terms(story.level, story.cell)))
-    shown = tuple(None if place is None else own[place] for place in elide(len(own), MOST_CHANNELS))
-    first, last = min(0, *window(0)), max(read - 1, *window(steps - 1))
-    told = window(story.cell.step)
-    keep = [story.cell.step, *(told[tap] for tap in elide(len(told), MOST_TAPS) if tap is not None)]
-    places = elide(last - first + 1, MOST_STEPS, tuple(sorted({step - first for step in keep})))
-    seen = tuple(None if place is None else place + first for place in places)
-    outputs = tuple(
-        step
-        for step in seen
-        if step is not None and 0 <= step < steps and window(step)[0] in seen and window(step)[-1] in seen
-    )
-    beside = len(own) <= 2 and filters <= 2 and layer.groups == 1 and len(seen) <= 8 and layer.kernel_size <= 3
-    left, room, widest = (-4.45, 5.16, 0.86) if beside else (-4.5, 9.92, 0.72)
-    pitch = min(widest, room / len(seen))
-    return Plan(
-        beside=beside,
-        channels=shown,
-        hidden=tuple(channel for channel in own if channel not in shown),
-        unread=channels - len(own),
-        filters=elide(filters, MOST_FILTERS, keep=(story.cell.channel,)),
-        columns=Columns(seen, left, pitch),
-        outputs=outputs,
-        width=pitch - 0.04,
-        height=0.46 if beside else 0.37,
-        digits=36.0 if beside else 27.0,
-        label=26.0 if beside else 24.0,
-        biased=layer.use_bias,
-    )
-
-
-class Number(Cell):
-    """A cell whose colours can go pale while it stays opaque, so that nothing ever shows through its digits."""
-
-    def __init__(
-        self, text: str, glyphs: VMobject | None, fill: str, edge: str, ink: str, size: tuple[float, float],
-        stroke: float = 2.0, corner: float = 0.0, dashed: bool = False,
-    ) -> None:  # fmt: skip
-        self.text = text
-        self.colours = (fill, edge, ink)
-        super().__init__(glyphs, *size, fill, edge, stroke, corner, dashed)
-        if glyphs is not None:
-            glyphs.set_color(ink)
-
-    def shade(self, share: float) -> Number:
-        """Keep only ``share`` of the colours; 1 is full."""
-        fill, edge, ink = self.colours
-        self.box.set_fill(style.mix(fill, THEME.ground, share))
-        self.frame.set_stroke(style.mix(edge, THEME.ground, share))
-        if self.number is not None:
-            self.number.set_color(style.mix(ink, style.mix(fill, THEME.ground, share), max(share, 0.62)))
-        return self
 
 
 class ChannelSummation(Stage):
@@ -294,6 +164,11 @@ class ChannelSummation(Stage):
         """A channel's colour; grey for those left out."""
         return THEME.muted if channel is None else style.channel_colour(channel)
 
+    def label_hue(self, channel: int | None) -> str:
+        """A channel's colour for words: the dark hues are lightened, so that they can be read."""
+        hue = self.hue(channel)
+        return style.mix(hue, THEME.ink, 0.6) if digits_on(hue) != DARK_DIGITS else hue
+
     def corner(self, channel: int | None) -> float:
         """Odd channels have round corners."""
         return 0.0 if channel is None or channel % 2 == 0 else 0.4 * self.plan.height
@@ -347,7 +222,7 @@ class ChannelSummation(Stage):
         """``w1[:, 0, 3]`` in its channel's colour."""
         channel = self.own_places(cell)[place]
         index = self.partial(cell, channel).rows[0].term.weight[1]
-        return self.code(style.entry(self.names[1], ":", index, cell.channel), self.plan.label, self.hue(channel))
+        return self.code(style.entry(self.names[1], ":", index, cell.channel), self.plan.label, self.label_hue(channel))
 
     def window_frame(self, cell: Output, channel: int, ys: Iterable[float], colour: str = THEME.active) -> VMobject:
         """A frame around what a window reads, over rows at several heights."""
@@ -407,7 +282,9 @@ class ChannelSummation(Stage):
         self.empties: dict[tuple[str, int, int], VMobject] = {}
         self.line: VGroup | None = None
         self.line_result: Number | None = None
-        self.strip: VMobject | None = None
+        self.strip: Any = None
+        self.column: Any = None
+        self.listed: dict[int, float] = {}
         self.notes: list[Words] = []
         self.small_formula: Any = None
         read = self.script.story.input_shape[0]
@@ -444,7 +321,7 @@ class ChannelSummation(Stage):
             if not inside:
                 cell.shade(0.75)
             cells[step] = cell
-        name = self.code(style.entry(self.names[0], ":", channel), self.plan.label, self.hue(channel))
+        name = self.code(style.entry(self.names[0], ":", channel), self.plan.label, self.label_hue(channel))
         row = Row(cells, columns, y, None, self.dots(self.plan.digits))
         row.label = self.label_at(name, y)
         return row.add(row.label)
@@ -500,12 +377,15 @@ class ChannelSummation(Stage):
 
     def tell_input(self, frame: Frame) -> None:
         """The rows stand; the names are introduced."""
-        x = self.names[0]
+        x, first = self.names[0], self.plan.channels[0]
         self.pause(0.4)
-        self.notes = self.note(f"`{x}[t, c]`: step `t` of channel `c`", f"`{x}[:, 0]`: all steps of channel 0")
+        self.notes = self.note(
+            f"`{x}[t, c]`: step `t` of channel `c`", f"`{x}[:, {first}]`: all steps of channel {first}"
+        )
         self.play(LaggedStart(*map(FadeIn, self.notes), lag_ratio=0.5), run_time=0.7)
         self.pause(1.8)
         self.play(*map(FadeOut, self.notes), run_time=0.3)
+        self.notes = []
 
     # filters
 
@@ -641,7 +521,7 @@ class ChannelSummation(Stage):
         """A small picture of a filter: a square for each tap of each channel, full colour for its largest weight."""
         plan = self.plan
         cell = Output(self.told.step, filter)
-        side = min(0.1, 0.62 / min(self.layer.kernel_size, MOST_TAPS), 0.36 / len(plan.channels))
+        side = min(0.085, 0.62 / min(self.layer.kernel_size, MOST_TAPS), 0.36 / len(plan.channels))
         taps = [tap for tap in elide(self.layer.kernel_size, MOST_TAPS) if tap is not None]
         weights = {
             (place, row.term.weight[0]): row.weight
@@ -662,7 +542,7 @@ class ChannelSummation(Stage):
             corner_radius=0.04, width=len(taps) * side + 0.1, height=len(plan.channels) * side + 0.1,
             stroke_color=THEME.active, stroke_width=3, fill_opacity=0,
         ).move_to([x, y, 0])  # fmt: skip
-        label = self.math(f"f = {filter}", 23, THEME.muted).move_to([x, y - frame.height / 2 - 0.12, 0])
+        label = self.math(f"f = {filter}", 23, THEME.muted).move_to([x, y - frame.height / 2 - 0.15, 0])
         return Thumb(squares, frame, label, [])
 
     # one output
@@ -759,7 +639,7 @@ class ChannelSummation(Stage):
         for place, channel in enumerate(plan.channels):
             y = plan.sum_y(place)
             text = f"Σ channel {channel}" if channel is not None else f"Σ {len(plan.hidden)} more"
-            made.append(self.label_at(self.say(text, 30 if plan.beside else 26, self.hue(channel)), y))
+            made.append(self.label_at(self.say(text, 30 if plan.beside else 26, self.label_hue(channel)), y))
             for step in plan.outputs:
                 self.empties["sum", place, step] = self.outline(plan.columns.x(step), y, channel, self.hue(channel))
             made += [self.dots(plan.digits).move_to([x, y, 0]) for x in gap]
@@ -778,7 +658,7 @@ class ChannelSummation(Stage):
     def open_channel(self, place: int, seconds: float) -> None:
         """One channel's rows move apart, and its kernel row comes out of the thumbnail."""
         plan, cell = self.plan, self.told
-        moves = self.close_moves() if self.opened is not None else []
+        moves = self.close_moves()
         for other, row in self.x_rows.items():
             moves.append(row.animate.shift((plan.x_y(other, place) - row.cells[plan.columns.steps[0]].get_y()) * UP))
         for number, channel in enumerate(plan.channels):
@@ -789,24 +669,28 @@ class ChannelSummation(Stage):
         if moves:
             self.play(*moves, run_time=0.5 * seconds)
         self.opened = place
-        row = self.kernel_row(cell, place, plan.w_y(place))
+        weights = self.kernel_row(cell, place, plan.w_y(place))
         label = self.label_at(self.kernel_label(cell, place), plan.w_y(place))
         squares = self.thumbs[cell.channel].squares
         arrivals = [
-            TransformFromCopy(squares[place, tap], weight) if (place, tap) in squares else FadeIn(weight)
-            for tap, weight in row.items()
+            TransformFromCopy(squares[place, tap], weight)
+            if tap is not None and (place, tap) in squares
+            else FadeIn(weight)
+            for tap, weight in weights.items()
         ]
         window = self.window_of(cell, place, strong=True)
         self.play(*arrivals, FadeIn(label), run_time=0.6 * seconds)
         self.play(FadeIn(window), run_time=0.2)
-        self.kernels[place], self.kernel_labels[place], self.windows[place] = row, label, window
+        self.kernels[place], self.kernel_labels[place], self.windows[place] = weights, label, window
 
     def close_moves(self) -> list[Any]:
         """What leaves when an open channel closes; its partial sum stays."""
+        if self.opened is None:
+            return []
         place = self.opened
-        gone = [*self.kernels.pop(place).values(), self.kernel_labels.pop(place), self.windows.pop(place)]  # type: ignore[arg-type]
+        gone = [*self.kernels.pop(place).values(), self.kernel_labels.pop(place), self.windows.pop(place)]
         if place in self.products:
-            gone.append(self.products.pop(place))  # type: ignore[arg-type]
+            gone.append(self.products.pop(place))
         return [FadeOut(VGroup(*gone))]
 
     def focus(self, place: int | None) -> list[Any]:
@@ -818,10 +702,10 @@ class ChannelSummation(Stage):
             for step, cell in row.cells.items():
                 share = (1.0 if step in read else 0.62) if lit else PALE
                 changes.append(cell.animate.shade(share))
-        for other, row in self.kernels.items():
+        for other, weights in self.kernels.items():
             changes += [
                 weight.animate.shade(1.0 if place in (None, other) else PALE)
-                for weight in row.values()
+                for weight in weights.values()
                 if isinstance(weight, Number)
             ]
         for other, window in self.windows.items():
@@ -851,7 +735,7 @@ class ChannelSummation(Stage):
 
     def tell_hidden(self, place: int) -> None:
         """The channels left out: the same, in one sentence, with a partial sum of their own."""
-        moves = self.close_moves() if self.opened is not None else []
+        moves = self.close_moves()
         for other, row in self.x_rows.items():
             moves.append(
                 row.animate.shift((self.plan.x_y(other, place) - row.cells[self.plan.columns.steps[0]].get_y()) * UP)
@@ -1030,7 +914,8 @@ class ChannelSummation(Stage):
         """The filter's bias comes to the column of the step."""
         target = [self.plan.columns.x(cell.step), self.plan.bias_y, 0]
         if self.plan.beside:
-            bias = self.cards[cell.channel].bias.copy()  # type: ignore[union-attr]
+            bias: Any = self.cards[cell.channel].bias
+            bias = bias.copy()
             gutter = (self.plan.columns.right + 0.17, bias.get_y())
             flight = self.fall(bias, gutter, (gutter[0], self.plan.bias_y), target[:2])
             self.settle(bias, flight, seconds)
@@ -1154,7 +1039,7 @@ class ChannelSummation(Stage):
 
     def slide_open(self, cell: Output, in_full: bool, pace: float) -> None:
         self.at = cell
-        moves: list[Any] = [*self.rule_at(cell.step), self.strip.animate.set_x(self.plan.columns.x(cell.step))]  # type: ignore[union-attr]
+        moves: list[Any] = [*self.rule_at(cell.step), self.strip.animate.set_x(self.plan.columns.x(cell.step))]
         for place, row in self.kernels.items():
             target = self.kernel_row(cell, place, self.plan.w_y(place))
             moves += [weight.animate.move_to(target[tap]) for tap, weight in row.items()]
@@ -1165,9 +1050,9 @@ class ChannelSummation(Stage):
         lines, appear = {}, []
         for place, channel in self.own_places(cell).items():
             lines[place] = self.product_row(cell, channel, self.plan.product_y(place))
-            for row, target in zip(self.visible(cell, channel), lines[place].numbers, strict=True):
-                weight = self.kernels[place][row.term.weight[0]]
-                appear.append(self.emerge(target, self.x_rows[place][row.term.source.step], weight))
+            for product, target in zip(self.visible(cell, channel), lines[place].numbers, strict=True):
+                weight = self.kernels[place][product.term.weight[0]]
+                appear.append(self.emerge(target, self.x_rows[place][product.term.source.step], weight))
         signs = [sign for line in lines.values() for sign in (*line.minuses, *line.pluses)]
         self.play(*appear, *map(FadeIn, signs), run_time=pace)
         self.pause(0.2 * pace)
@@ -1234,7 +1119,7 @@ class ChannelSummation(Stage):
             *self.rule_at(cell.step),
             self.strip.animate.set_x(plan.columns.x(cell.step)),
             *self.focus(None),
-        ]  # type: ignore[union-attr]
+        ]
         if self.windows:
             moves += [Transform(self.windows[place], frame) for place, frame in new.items()]
         else:
@@ -1280,12 +1165,12 @@ class ChannelSummation(Stage):
             corner_radius=0.06, width=plan.width + 0.12, height=plan.sum_y(0) - bottom + plan.height + 0.12,
             stroke_color=THEME.active, stroke_width=4, fill_opacity=0,
         ).move_to([x, (plan.sum_y(0) + bottom) / 2, 0])  # fmt: skip
-        moves: list[Any] = [*self.rule_at(cell.step), self.strip.animate.set_x(x)]  # type: ignore[union-attr]
+        moves: list[Any] = [*self.rule_at(cell.step), self.strip.animate.set_x(x)]
         told = cell.channel == self.told.channel
         waiting = [step for step in plan.outputs if told and step != self.told.step]
         number = waiting.index(cell.step) if cell.step in waiting else 1
         slow = (0.8, 0.6, 0.45, 0.3)[min(number, 3)]
-        if getattr(self, "column", None) is None:
+        if self.column is None:
             self.column = around
             self.play(*moves, FadeIn(around), run_time=0.5)
         else:
@@ -1334,7 +1219,7 @@ class ChannelSummation(Stage):
         """Everything between input and output rows, to be taken away."""
         gone: list[VMobject] = [number for row in self.sums.values() for number in row.values()]
         gone += self.biases.values()
-        if getattr(self, "column", None) is not None:
+        if self.column is not None:
             gone.append(self.column)
         self.column = None
         self.sums = {place: {} for place in self.sums}
@@ -1373,7 +1258,7 @@ class ChannelSummation(Stage):
             self.card_shade(filter, 1.0),
             self.card_shade(old, PALE),
             *self.rule_at(cell.step),
-            self.strip.animate.set_x(plan.columns.x(cell.step)),  # type: ignore[union-attr]
+            self.strip.animate.set_x(plan.columns.x(cell.step)),
             *map(FadeIn, restored),
             run_time=0.4,
         )
@@ -1401,7 +1286,7 @@ class ChannelSummation(Stage):
         numbers += [card.bias] if card.bias is not None else []
         words = [*card.labels.values()]
         labels = [
-            w.animate.set_color(style.mix(self.hue(c), THEME.ground, max(share, 0.62)))
+            w.animate.set_color(style.mix(self.label_hue(c), THEME.ground, max(share, 0.62)))
             for w, c in zip(words, self.plan.channels, strict=True)
         ]
         rest = card.rest.animate.set_color(THEME.ink if share == 1 else THEME.muted)
@@ -1409,17 +1294,18 @@ class ChannelSummation(Stage):
 
     def row_listed(self, filter: int) -> None:
         """On the page of all filters, one more output row beside the filter that makes it."""
-        if not hasattr(self, "listed"):
+        if not self.listed:
             self.turn_to_list()
         y = self.listed[filter]
         cells = {
             step: self.cell_of("y", self.script.ledger(Output(step, filter)).output, role="output")
             for step in self.plan.outputs
         }
-        row = Row(cells, self.plan.columns, y, None, self.dots(self.plan.digits))  # type: ignore[arg-type]
+        row = Row(cells, self.plan.columns, y, None, self.dots(self.plan.digits))
         label = self.label_at(self.code(style.entry(self.names[3], ":", filter), self.plan.label), y)
         thumb = self.thumbs[filter]
-        first = not self.fast_rows
+        others = [other for other in self.plan.filters if other not in (None, self.told.channel)]
+        first = filter == others[0]
         self.play(FadeIn(thumb.frame), FadeIn(label), run_time=0.3 if first else 0.15)
         for step, cell in cells.items():
             self.outputs[Output(step, filter)] = cell
@@ -1429,9 +1315,7 @@ class ChannelSummation(Stage):
             run_time=1.4 if first else 0.7,
         )
         self.play(FadeOut(thumb.frame), run_time=0.15)
-        self.fast_rows = True
-        self.list_rows.add(row, label)
-        if filter == [f for f in self.plan.filters if f not in (None, self.told.channel)][-1]:
+        if filter == others[-1]:
             count = self.script.story.output_shape[1]
             self.caption(f"{count} filters, {count} output channels")
             self.pause(2.0)
@@ -1440,7 +1324,6 @@ class ChannelSummation(Stage):
         """The partial sums leave; every filter moves beside the place of its output row."""
         plan = self.plan
         self.listed = {filter: plan.page_y(place) for place, filter in enumerate(plan.filters) if filter is not None}
-        self.fast_rows = False
         told = self.told.channel
         gone = [*self.clear_sums(), *self.empties.values(), *self.frame_of_sums, *self.windows.values()]
         if self.strip is not None:
@@ -1449,25 +1332,23 @@ class ChannelSummation(Stage):
         self.windows, self.empties = {}, {}
         own = VGroup(*(number for cell, number in self.outputs.items() if cell.channel == told))
         label = self.label_at(self.code(style.entry(self.names[3], ":", told), plan.label), self.listed[told])
-        self.list_rows = VGroup(own, label)
         self.play(
-            FadeOut(VGroup(*gone)),
+            FadeOut(VGroup(*gone, self.thumbs[told].frame)),
             *(cell.animate.shade(1) for row in self.x_rows.values() for cell in row.cells.values()),
             run_time=0.5,
         )
-        moves = [own.animate.set_y(self.listed[told]), FadeIn(label), FadeOut(self.thumbs[told].frame)]
+        moves = [own.animate.set_y(self.listed[told]), FadeIn(label)]
         scale = min(1.0, 0.4 / self.thumbs[told].frame.height)
-        for filter, thumb in self.thumbs.items():
+        for shown, thumb in self.thumbs.items():
             body = VGroup(*thumb.squares.values())
-            moves.append(body.animate.scale(scale).move_to([5.85, self.listed[filter], 0]))
+            moves.append(body.animate.scale(scale).move_to([5.85, self.listed[shown], 0]))
             moves.append(FadeOut(thumb.label))
-            thumb.frame.scale(scale).move_to([5.85, self.listed[filter], 0])
+            thumb.frame.scale(scale).move_to([5.85, self.listed[shown], 0])
         for place, filter in enumerate(plan.filters):
             if filter is None:
                 many = self.script.story.output_shape[1] - len(self.thumbs)
                 band = self.wide_band(f"{many} more filters, {many} more output rows", plan.page_y(place))
                 moves += [FadeIn(band), *map(FadeOut, self.thumb_dots)]
-                self.list_rows.add(band)
         self.play(*moves, run_time=1.0)
 
     # the formula
@@ -1516,7 +1397,7 @@ class ChannelSummation(Stage):
         """The layer's formula, with its parts by name: product, k, c, b."""
         x, w, b, y = map(self.subscripted, self.names)
         before, after = self.index_source()
-        first_term = self.partial(self.told, self.plan.channels[0]).rows[0].term  # type: ignore[arg-type]
+        first_term = self.script.ledger(self.told).partial_sums[0].rows[0].term
         first = first_term.source.channel - first_term.weight[1]
         channel, filter = (
             ("c", "f") if self.layer.groups == 1 else (f"c + {first}" if first else "c", str(self.told.channel))
@@ -1607,7 +1488,7 @@ class ChannelSummation(Stage):
     def worked_line(self, head: VMobject, body: VGroup, relation: str, total: Number, y: float) -> VGroup:
         """Name = numbers = total, on columns."""
         head.scale(min(1.0, 4.4 / head.width)).move_to([-6.0 + min(head.width, 4.4) / 2, y, 0])
-        total.move_to([3.9, y, 0])
+        total.move_to([4.05, y, 0])
         parts = VGroup(head, total)
         size = 34
         if len(body):
@@ -1643,73 +1524,3 @@ class ChannelSummation(Stage):
         if more:
             parts += [self.math("+", 34), self.dots(34)]
         return VGroup(*parts).arrange(RIGHT, buff=0.13)
-
-
-@dataclass
-class Card:
-    """A filter as a card: its kernel rows by place and tap, their labels, its bias, and the words on it."""
-
-    frame: VMobject
-    rows: dict[int, dict[int | None, VMobject]]
-    labels: dict[int, Words]
-    bias: Number | None
-    rest: VGroup
-
-    def __post_init__(self) -> None:
-        self.traces: list[VMobject] = []
-        self.homes: dict[int, dict[int | None, VMobject]] = {}
-
-    @property
-    def everything(self) -> VGroup:
-        """All parts, to be dealt at once."""
-        weights = [weight for row in self.rows.values() for weight in row.values()]
-        return VGroup(
-            self.frame, self.rest, *self.labels.values(), *weights, *([] if self.bias is None else [self.bias])
-        )
-
-
-@dataclass
-class Thumb:
-    """A filter as a small picture: its squares by place and tap."""
-
-    squares: dict[tuple[int, int], VMobject]
-    frame: VMobject
-    """Shown around the filter that is at work."""
-    label: VMobject
-    extra: list[VMobject]
-
-    @property
-    def everything(self) -> VGroup:
-        """Picture and label, without the frame."""
-        return VGroup(*self.squares.values(), self.label, *self.extra)
-
-
-@dataclass
-class Products:
-    """A signed line of products on its columns."""
-
-    numbers: list[VMobject]
-    minuses: list[VMobject]
-    pluses: list[VMobject]
-    relation: str
-    y: float
-
-    @property
-    def left(self) -> float:
-        """The left edge of the line."""
-        return float(min(part.get_left()[0] for part in (*self.numbers, *self.minuses)))
-
-    @property
-    def right(self) -> float:
-        """The right edge of the line."""
-        return float(max(part.get_right()[0] for part in self.numbers))
-
-    def group(self) -> VGroup:
-        """Everything of the line."""
-        return VGroup(*self.numbers, *self.minuses, *self.pluses)
-
-
-def digits_on(fill: str) -> str:
-    """Dark or light digits, whichever stands out more on ``fill``."""
-    red, green, blue = (int(fill[place : place + 2], 16) / 255 for place in (1, 3, 5))
-    return DARK_DIGITS if 0.3 * red + 0.59 * green + 0.11 * blue > 0.42 else "#FFFFFF"

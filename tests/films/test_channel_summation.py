@@ -63,7 +63,7 @@ def play(script, look=None):
 
 
 def cells_in_view(film):
-    from convexplain.films.channel_summation import Number
+    from convexplain.films.channel_rows import Number
 
     return [part for top in film.mobjects for part in top.get_family() if isinstance(part, Number)]
 
@@ -138,7 +138,7 @@ def test_the_notebook():
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_plan_shows_the_told_window_and_hides_only_what_is_too_long(name):
-    from convexplain.films.channel_summation import MOST_CHANNELS, MOST_FILTERS, make_plan
+    from convexplain.films.channel_rows import MOST_CHANNELS, MOST_FILTERS, make_plan
 
     script = script_of(*CASES[name])
     plan, story = make_plan(script), script.story
@@ -155,7 +155,8 @@ def test_a_plan_shows_the_told_window_and_hides_only_what_is_too_long(name):
 
 
 def test_the_hidden_channels_keep_a_subtotal_so_that_the_column_adds_up():
-    from convexplain.films.channel_summation import ChannelSummation, make_plan
+    from convexplain.films.channel_rows import make_plan
+    from convexplain.films.channel_summation import ChannelSummation
 
     script = script_of(*CASES["wide"])
     film = ChannelSummation(script)
