@@ -1,4 +1,4 @@
-"""Each channel has its own kernel row; the partial sums and the bias add up to one output. PDF, SVG and PNG into the folder given."""
+"""Partial sums of the channels, and the bias, make one output: PDF, SVG and PNG into the folder given."""
 
 import sys
 from pathlib import Path

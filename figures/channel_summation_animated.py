@@ -1,4 +1,4 @@
-"""Each channel has its own kernel row; the partial sums and the bias add up to one output, as a GIF into the folder given."""
+"""Partial sums of the channels, and the bias, make one output: an animated GIF into the folder given."""
 
 import sys
 from pathlib import Path

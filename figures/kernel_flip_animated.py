@@ -1,4 +1,4 @@
-"""Keras slides the kernel as it is, convolve turns it over first: three calls under one ruler, as a GIF into the folder given."""
+"""Keras slides the kernel, convolve turns it over first: an animated GIF into the folder given."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Keras slides the kernel as it is, convolve turns it over first: three calls under one ruler, told of the notebook's second layer. PDF, SVG and PNG into the folder given."""
+"""Keras slides the kernel, convolve turns it over first, in the notebook's second layer."""
 
 import sys
 from pathlib import Path

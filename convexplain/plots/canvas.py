@@ -42,7 +42,6 @@ SETTINGS: dict[str, Any] = {
     "savefig.transparent": False,
     "savefig.facecolor": "auto",
     "text.hinting": "default",
-    "text.hinting_factor": 8,
     "text.antialiased": True,
     "path.sketch": None,
     "path.effects": [],
