@@ -55,7 +55,7 @@ from convexplain.story import Frame
 from convexplain.story.frames import with_gaps
 from convexplain.story.kernel_flip import CALLS, Call, comparison
 
-LEFT_EDGE, GRID_WIDTH, ROW_WIDTH, MORE = -3.30, 6.25, 3.95, 1.15
+LEFT_EDGE, GRID_WIDTH, ROW_WIDTH, MORE = -3.30, 6.05, 3.95, 1.15
 """Where the grid begins; how wide the input and a row of outputs may be; the room for how many are not shown."""
 WIDEST_PITCH, NARROWEST_PITCH = 0.90, 0.50
 SMALLEST_TYPE, MARGIN = 19.0, 0.06
@@ -65,7 +65,7 @@ TURNING_Y, TURNING_RADIUS = 1.00, 1.34
 OUTPUT_STEPS_Y, ROWS_Y, ROW_HEIGHT = -0.51, (-0.91, -1.74, -2.57), 0.52
 """The index of the outputs, and the three rows of outputs under it."""
 ARROW_OFFSET, ARROW_LENGTH = 0.70, 1.24
-SHELF_LEFT, SHELF_RIGHT = 3.45, 6.35
+SHELF_LEFT, SHELF_RIGHT = 3.48, 6.38
 TERMS_X, TERMS_Y, TERMS_PITCH, TERMS_SIZE, LINES = 4.45, 1.72, 0.50, 38.0, 5
 EQUALS_X, FORMULA_SIZE = 2.15, 32.0
 NAME, ARRAY = 27.0, 34.0
@@ -623,7 +623,7 @@ class KernelFlip(Stage):
             index = self.math(f"w[{tap}]", min(SMALL, self.size, (self.pitch - MARGIN) / _index_width(tap)), colour)
             cells[tap] = (box, number, index)
             if tap in shelf.cells:
-                flights.append((shelf[tap].frame, box))
+                flights.append((shelf[tap].box, box))
                 flights.append((shelf[tap].number, number))
         shaft = Arrow(
             ARROW_LENGTH / 2 * LEFT, ARROW_LENGTH / 2 * RIGHT, buff=0, stroke_width=6, color=THEME.lit,

@@ -131,7 +131,7 @@ def comparison(differing: int, outputs: int, mirror: bool) -> str:
         return "No output differs: this kernel is its own mirror image."
     if not differing:
         return f"0 of {outputs} outputs differ, for this input."
-    return f"{differing} of {outputs} outputs differ{'s' if outputs == 1 else ''}."
+    return "The only output differs." if outputs == 1 else f"{differing} of {outputs} outputs differ."
 
 
 def _mode(layer: Conv1D) -> str:
