@@ -152,24 +152,24 @@ class Stack:
         return self._products(level, depth)[cell.step]
 
     def _products(self, level: int, depth: int) -> list[int]:
-        if depth == 0:
-            return [0] * self.shapes[level][0]
-        known = self._product_counts.get((level, depth))
-        if known is None:
-            below = self._products(level - 1, depth - 1)
-            known = self._product_counts[level, depth] = self._gather(level, [1 + size for size in below])
-        return known
+        """The products of every step of ``level``, from the level that stays a symbol upwards."""
+        if (level, depth) not in self._product_counts:
+            lowest = level - depth
+            sizes = [0] * self.shapes[lowest][0]
+            for number in range(lowest + 1, level + 1):
+                sizes = self._gather(number, [1 + size for size in sizes])
+                self._product_counts[number, number - lowest] = sizes
+            self._product_counts[level, depth] = sizes
+        return self._product_counts[level, depth]
 
     def _counts(self, level: int, biases: bool) -> list[int]:
         """The count of every step of ``level``. Channels need no distinction: each filter reads equally many."""
-        known = self._path_counts.get((level, biases))
-        if known is None:
-            if level == 0:
-                return [1] * self.shapes[0][0]
-            own = int(biases and self.layers[level - 1].use_bias)
-            known = [own + met for met in self._gather(level, self._counts(level - 1, biases))]
-            self._path_counts[level, biases] = known
-        return known
+        if (level, biases) not in self._path_counts:
+            counts = self._path_counts[0, biases] = [1] * self.shapes[0][0]
+            for number in range(1, level + 1):
+                own = int(biases and self.layers[number - 1].use_bias)
+                counts = self._path_counts[number, biases] = [own + met for met in self._gather(number, counts)]
+        return self._path_counts[level, biases]
 
     def _gather(self, level: int, below: list[int]) -> list[int]:
         """For every step of ``level``, the sum of ``below`` (a number for each step of the level below) over its

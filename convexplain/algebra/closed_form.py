@@ -13,13 +13,9 @@ from typing import Any
 from sympy import Expr, S
 
 from convexplain.algebra import symbols
+from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
 from convexplain.layers import Cell, Term
 from convexplain.stack import Stack
-
-SIZE_BUDGET = 100_000
-"""The largest closed form that is written out, in products. sympy walks nested expressions as trees, so shared parts
-count each time."""
-
 
 _by_source = attrgetter("source")
 _by_length_and_source = itemgetter(0, 1)
@@ -71,11 +67,17 @@ class ClosedForms:
             raise ValueError(
                 f"depth must be an integer from 0 to {level}, the layers below it. Received: depth={depth!r:.40}"
             )
+        if depth > DEPTH_BUDGET:
+            raise ValueError(
+                f"the closed form of this output is nested {depth} layers deep; at most {DEPTH_BUDGET} "
+                f"are written out. Use level({level}).at({cell.step}, {cell.channel}, depth=...) for its last layers, "
+                f"equation({level}) for index notation, or ledger for its numbers"
+            )
         size = self.stack.product_count(level, cell, depth)
         if size > SIZE_BUDGET:
             raise ValueError(
-                f"the closed form of this output has {size:,} products; at most {SIZE_BUDGET:,} are written out. "
-                f"Use level({level}).at({cell.step}, {cell.channel}, depth=...) for its last layers, "
+                f"the closed form of this output has {counted(size)} products; at most {SIZE_BUDGET:,} are written "
+                f"out. Use level({level}).at({cell.step}, {cell.channel}, depth=...) for its last layers, "
                 f"equation({level}) for index notation, or ledger for its numbers"
             )
         return self._build(level, cell, depth)

@@ -7,16 +7,19 @@ which steps this happens is found by counting paths, never assumed.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Eq, Expr, IndexedBase, S, Sum, Symbol
 
 from convexplain.algebra import symbols
-from convexplain.algebra.closed_form import SIZE_BUDGET
+from convexplain.algebra.budget import SIZE_BUDGET, counted
 from convexplain.algebra.expansion import bias_monomials, kernel_products, lone_bias, refuse_nonlinear, ways_down
 from convexplain.layers import PADDINGS, Cell, Conv1D
 from convexplain.stack import Stack
@@ -146,13 +149,14 @@ def collapse(network: Network) -> Collapsed:
     stack = network.stack
     refuse_nonlinear(stack, "a collapse into one layer")
     origin = first_source(stack, 0)
+    strides = first_source(stack, 1) - origin
     choices = _tap_choices(stack)
     return Collapsed(
         network,
         span=max(choices) + 1,
-        strides=first_source(stack, 1) - origin,
+        strides=strides,
         left_pad=-origin,
-        exact_steps=tuple(step for step in range(stack.shapes[-1][0]) if _is_exact(stack, choices, step)),
+        exact_steps=tuple(_exact_steps(stack, choices, origin, strides)),
     )
 
 
@@ -175,7 +179,7 @@ class EffectiveKernel:
         count = way_count(self._stack, 0)
         if count > SIZE_BUDGET:
             raise ValueError(
-                f"the effective kernel of one filter is a sum over {count:,} ways through the stack; at most "
+                f"the effective kernel of one filter is a sum over {counted(count)} ways through the stack; at most "
                 f"{SIZE_BUDGET:,} are written out. With known weights, kernel_numbers has its values"
             )
         *_, (_, ways) = ways_down(self._stack, Cell(0, filter), endless=True)
@@ -201,7 +205,7 @@ class EffectiveBias:
         count = _bias_way_count(self._stack)
         if count > SIZE_BUDGET:
             raise ValueError(
-                f"the effective bias of one filter is a sum over {count:,} ways through the stack; at most "
+                f"the effective bias of one filter is a sum over {counted(count)} ways through the stack; at most "
                 f"{SIZE_BUDGET:,} are written out. With known weights, bias_numbers has its values"
             )
         monomials: list[Expr] = []
@@ -234,19 +238,23 @@ def _tap_choices(stack: Stack) -> Counter[int]:
     return Counter({source - origin: count for source, count in sources.items()})
 
 
-def _is_exact(stack: Stack, choices: Counter[int], step: int) -> bool:
-    """Whether every way of the single layer that starts at a sample, or at a bias, is a path of the stack.
+def _exact_steps(stack: Stack, choices: Counter[int], origin: int, strides: int) -> Iterator[int]:
+    """The steps at which every way of the single layer that starts at a sample, or at a bias, is a path of the stack.
 
     The stack's paths are among those ways, and different ways are different monomials: equal counts decide it.
     """
-    cell, origin = Cell(step, 0), first_source(stack, step)
-    channels = _channel_choices(stack, 0)
-    from_samples = channels * sum(
-        count for offset, count in choices.items() if 0 <= origin + offset < stack.input_shape[0]
-    )
-    paths = stack.path_count(stack.depth, cell)
-    from_biases = stack.monomial_count(stack.depth, cell) - paths
-    return (paths, from_biases) == (from_samples, _bias_way_count(stack))
+    channels, bias_ways = _channel_choices(stack, 0), _bias_way_count(stack)
+    offsets = sorted(choices)
+    sums = list(accumulate((choices[offset] for offset in offsets), initial=0))
+    for step in range(stack.shapes[-1][0]):
+        first = origin + step * strides
+        met = slice(bisect_left(offsets, -first), bisect_left(offsets, stack.input_shape[0] - first))
+        from_samples = channels * (sums[met.stop] - sums[met.start])
+        cell = Cell(step, 0)
+        paths = stack.path_count(stack.depth, cell)
+        from_biases = stack.monomial_count(stack.depth, cell) - paths
+        if (paths, from_biases) == (from_samples, bias_ways):
+            yield step
 
 
 def _channel_choices(stack: Stack, level: int) -> int:

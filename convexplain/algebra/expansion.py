@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from sympy import Expr
 
 from convexplain.algebra import symbols
-from convexplain.algebra.closed_form import SIZE_BUDGET
+from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
 from convexplain.layers import Cell
 from convexplain.stack import Stack, describe
 
@@ -29,10 +29,16 @@ def expanded(stack: Stack, cell: Cell) -> Expr:
     when a layer is not linear, and above the size budget.
     """
     refuse_nonlinear(stack, "an expansion into paths")
+    if stack.depth > DEPTH_BUDGET:
+        raise ValueError(
+            f"a path through this stack has {stack.depth} kernel entries; paths through at most {DEPTH_BUDGET} "
+            f"layers are written out. Use equation(l) for index notation, ledger({cell.step}, {cell.channel}) for its numbers, or "
+            f"path_count({cell.step}, {cell.channel}) for the count"
+        )
     count = stack.monomial_count(stack.depth, cell)
     if count > SIZE_BUDGET:
         raise ValueError(
-            f"this output is the sum of {count:,} monomials; at most {SIZE_BUDGET:,} are written out. "
+            f"this output is the sum of {counted(count)} monomials; at most {SIZE_BUDGET:,} are written out. "
             f"Use equation({stack.depth}) for index notation, ledger({cell.step}, {cell.channel}) for its numbers, "
             f"path_count({cell.step}, {cell.channel}) for the count and paths for one path after another"
         )

@@ -15,7 +15,8 @@ from typing import Any
 from sympy import Eq, Expr, Heaviside, IndexedBase, Integer, Max, Min, Mod, S, Sum, Symbol, ceiling, floor
 
 from convexplain.algebra import symbols
-from convexplain.algebra.closed_form import SIZE_BUDGET, ClosedForms
+from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
+from convexplain.algebra.closed_form import ClosedForms
 from convexplain.layers import Cell, Conv1D, quoted
 
 Readers = dict[int, list[tuple[int, int]]]
@@ -52,10 +53,15 @@ class Gradient:
     def __getitem__(self, index: Any) -> Expr:
         given = index if isinstance(index, tuple) else (index,)
         numbers = symbols.check_index(f"the gradient of {self.symbol}", given, self.shape)
+        if self._backward.stack.depth > DEPTH_BUDGET:
+            raise ValueError(
+                f"this gradient is nested {self._backward.stack.depth} layers deep; at most {DEPTH_BUDGET} are written "
+                "out. Its equations say the same in index notation"
+            )
         size = self._size(numbers)
         if size > SIZE_BUDGET:
             raise ValueError(
-                f"this gradient has {size:,} products; at most {SIZE_BUDGET:,} are written out. "
+                f"this gradient has {counted(size)} products; at most {SIZE_BUDGET:,} are written out. "
                 "Its equations say the same in index notation"
             )
         if self._letter == "x":
@@ -274,13 +280,14 @@ def _limits(position: Expr, index: Symbol, count: int, size: int, free: Symbol, 
     ``position`` is linear in ``index`` and in ``free``, which runs from 0 to free_count - 1; a limit is clamped only
     where one of these needs it.
     """
-    slope = position.expand().coeff(index)
+    slope = int(position.expand().coeff(index))
     rest = (position - slope * index).expand()
     low, high = (-rest, size - 1 - rest) if slope > 0 else (rest - size + 1, rest)
     first, last = low / abs(slope), high / abs(slope)
     if abs(slope) != 1:
         first, last = ceiling(first), floor(last)
-    starts, stops = ([int(limit.subs(free, value)) for value in range(free_count)] for limit in (first, last))
+    starts = [-(-value // abs(slope)) for value in _values(low, free, free_count)]
+    stops = [value // abs(slope) for value in _values(high, free, free_count)]
     if min(starts) < 0:
         first = Max(0, first) if max(starts) > 0 else S.Zero
     if max(stops) > count - 1:
@@ -289,3 +296,9 @@ def _limits(position: Expr, index: Symbol, count: int, size: int, free: Symbol, 
         # sympy gives a sum whose limits are reversed by more than one the opposite sign instead of 0.
         last = Max(last, first - 1)
     return first, last
+
+
+def _values(linear: Expr, free: Symbol, free_count: int) -> list[int]:
+    """The values of a linear expression with integer coefficients, for ``free`` from 0 to free_count - 1."""
+    at_zero, slope = int(linear.subs(free, 0)), int(linear.coeff(free))
+    return [at_zero + slope * value for value in range(free_count)]

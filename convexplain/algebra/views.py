@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, I, ImmutableSparseMatrix, S, Symbol, exp
 
 from convexplain.algebra import symbols
-from convexplain.algebra.closed_form import SIZE_BUDGET
+from convexplain.algebra.budget import SIZE_BUDGET, counted
 from convexplain.algebra.collapse import collapse, first_source, way_count
 from convexplain.algebra.expansion import refuse_nonlinear
 from convexplain.layers import Cell
@@ -37,8 +37,8 @@ def matrix(stack: Stack, number: int) -> ImmutableSparseMatrix:
     count = sum(stack.product_count(number, cell, 1) for cell in cells)
     if count > SIZE_BUDGET:
         raise ValueError(
-            f"this matrix has {count:,} entries that are not 0; at most {SIZE_BUDGET:,} are written out as symbols. "
-            "matrix(l, numeric=True) gives it as numbers"
+            f"this matrix has {counted(count)} entries that are not 0; at most {SIZE_BUDGET:,} are written out as "
+            "symbols. matrix(l, numeric=True) gives it as numbers"
         )
     kernel = symbols.entries(symbols.kernel(number))
     entries = {
@@ -124,7 +124,7 @@ def polynomial(stack: Stack, layer: int | None = None) -> Polynomials:
     count = stack.shapes[-1][1] * way_count(stack, 0)
     if count > SIZE_BUDGET:
         raise ValueError(
-            f"the polynomials of this stack have {count:,} products; at most {SIZE_BUDGET:,} are written out. "
+            f"the polynomials of this stack have {counted(count)} products; at most {SIZE_BUDGET:,} are written out. "
             "collapse() has their coefficients one by one, frequency_response their values"
         )
     product = _layer_polynomials(stack, 1)

@@ -104,3 +104,16 @@ def test_above_the_budget_the_size_and_the_ways_out_are_said():
 def test_relu_of_nothing_is_zero():
     stack = cx.Stack((2, 1), [cx.Conv1D(1, 2, padding="same", dilation_rate=5, use_bias=False, activation="relu")])
     assert cx.explain(stack)[0, 0] == 0
+
+
+def test_very_deep_stacks_are_refused_without_being_walked():
+    ex = cx.explain(cx.Stack((2, 1), [cx.Conv1D(1, 1) for _ in range(1500)]))
+    assert ex.path_count(0, 0) == 1
+    assert ex.collapse().is_exact
+    for ask in (lambda: ex[0, 0], lambda: ex.expanded(0, 0), lambda: ex.gradient("x")[0, 0]):
+        with pytest.raises(ValueError, match="1500.*at most 60"):
+            ask()
+    assert len(ex.level(1500).at(0, 0, depth=1).args) == 2
+    wide = cx.explain(cx.Stack((100, 1), [cx.Conv1D(64, 2) for _ in range(40)]))
+    with pytest.raises(ValueError, match=r"about 10\*\*\d\d products"):
+        wide[0, 0]
