@@ -307,7 +307,20 @@ class ChannelSummation(Stage):
                 f"{plan.unread} more {many}, read by other filters", plan.x_y(len(plan.channels))
             )
             self.add(self.unread)
+        self.power_note = self.powers()
+        if self.power_note is not None:
+            self.add(self.power_note.sit(5.3, -2.88, RIGHT))
         self.caption_at_once(self.caption_of(self.script.story.frames[0]))
+
+    def powers(self) -> Words | None:
+        """Which numbers are to be read with a power of ten; None when all are written out."""
+        kinds = {"x": self.names[0], "w": self.names[1], "y": f"sums and {self.names[3]}"}
+        said = [
+            f"{name} in units of 1e{style.number(Fraction(self.formats[kind].power), 0)}"
+            for kind, name in kinds.items()
+            if self.formats[kind].power
+        ]
+        return self.fitting(", ".join(said), 28, 8.0, THEME.muted) if said else None
 
     def input_row(self, channel: int, y: float) -> Row:
         """A row of samples; a padded place holds a dashed zero."""
@@ -632,17 +645,13 @@ class ChannelSummation(Stage):
     def make_empties(self, filter: int) -> list[VMobject]:
         """Labels and outlines of partial sums, bias and outputs."""
         plan, made = self.plan, []
-        hidden = self.script.story.output_shape[0] > len(plan.outputs)
-        gap = (
-            [x for x in plan.columns.gaps if plan.outputs and x > plan.columns.x(plan.outputs[0])][:1] if hidden else []
-        )
         for place, channel in enumerate(plan.channels):
             y = plan.sum_y(place)
             text = f"Σ channel {channel}" if channel is not None else f"Σ {len(plan.hidden)} more"
             made.append(self.label_at(self.say(text, 30 if plan.beside else 26, self.label_hue(channel)), y))
             for step in plan.outputs:
                 self.empties["sum", place, step] = self.outline(plan.columns.x(step), y, channel, self.hue(channel))
-            made += [self.dots(plan.digits).move_to([x, y, 0]) for x in gap]
+            made += self.output_dots(y)
         if plan.biased:
             self.bias_label = self.label_at(self.code(style.entry(self.names[2], filter), plan.label), plan.bias_y)
             made.append(self.bias_label)
@@ -651,9 +660,16 @@ class ChannelSummation(Stage):
             made.append(self.label_at(name, self.y_of(other)))
             for step in plan.outputs:
                 self.empties["y", other, step] = self.outline(plan.columns.x(step), self.y_of(other), None, THEME.muted)
-            made += [self.dots(plan.digits).move_to([x, self.y_of(other), 0]) for x in gap]
+            made += self.output_dots(self.y_of(other))
         self.frame_of_sums = made
         return made + list(self.empties.values())
+
+    def output_dots(self, y: float) -> list[VMobject]:
+        """Dots in every place that stands for outputs left out."""
+        columns = self.plan.columns
+        steps = range(self.script.story.output_shape[0])
+        places = {columns.x(step) for step in steps if step not in columns.steps} & set(columns.gaps)
+        return [self.dots(self.plan.digits).move_to([x, y, 0]) for x in sorted(places)]
 
     def open_channel(self, place: int, seconds: float) -> None:
         """One channel's rows move apart, and its kernel row comes out of the thumbnail."""
@@ -1301,7 +1317,7 @@ class ChannelSummation(Stage):
             step: self.cell_of("y", self.script.ledger(Output(step, filter)).output, role="output")
             for step in self.plan.outputs
         }
-        row = Row(cells, self.plan.columns, y, None, self.dots(self.plan.digits))
+        Row(cells, self.plan.columns, y)
         label = self.label_at(self.code(style.entry(self.names[3], ":", filter), self.plan.label), y)
         thumb = self.thumbs[filter]
         others = [other for other in self.plan.filters if other not in (None, self.told.channel)]
@@ -1311,7 +1327,7 @@ class ChannelSummation(Stage):
             self.outputs[Output(step, filter)] = cell
         self.play(
             LaggedStart(*(FadeIn(cell, shift=0.15 * DOWN) for cell in cells.values()), lag_ratio=0.4),
-            FadeIn(row.dots),
+            *map(FadeIn, self.output_dots(y)),
             run_time=1.4 if first else 0.7,
         )
         self.play(FadeOut(thumb.frame), run_time=0.15)
@@ -1337,7 +1353,7 @@ class ChannelSummation(Stage):
             *(cell.animate.shade(1) for row in self.x_rows.values() for cell in row.cells.values()),
             run_time=0.5,
         )
-        moves = [own.animate.set_y(self.listed[told]), FadeIn(label)]
+        moves = [own.animate.set_y(self.listed[told]), *map(FadeIn, [label, *self.output_dots(self.listed[told])])]
         scale = min(1.0, 0.4 / self.thumbs[told].frame.height)
         for shown, thumb in self.thumbs.items():
             body = VGroup(*thumb.squares.values())
@@ -1346,8 +1362,9 @@ class ChannelSummation(Stage):
             thumb.frame.scale(scale).move_to([5.85, self.listed[shown], 0])
         for place, filter in enumerate(plan.filters):
             if filter is None:
-                many = self.script.story.output_shape[1] - len(self.thumbs)
-                band = self.wide_band(f"{many} more filters, {many} more output rows", plan.page_y(place))
+                before, after = plan.filters[place - 1], plan.filters[place + 1]
+                hidden = [f for f in range(self.script.story.output_shape[1]) if before < f < after]  # type: ignore[operator]
+                band = self.wide_band(f"{len(hidden)} more filters, {hidden[0]} to {hidden[-1]}", plan.page_y(place))
                 moves += [FadeIn(band), *map(FadeOut, self.thumb_dots)]
         self.play(*moves, run_time=1.0)
 
@@ -1356,13 +1373,15 @@ class ChannelSummation(Stage):
     def tell_formula(self, frame: Frame) -> None:
         """One filter, one output: the sum over taps in each channel, and their sum over the channels, in numbers."""
         cell = self.told
-        everything = [m for m in self.mobjects if m not in (self._caption, self.small_formula)]
+        everything = [m for m in self.mobjects if m not in (self._caption, self.small_formula, self.power_note)]
         y_cell = self.outputs[cell].copy()
         self.add(y_cell)
         self.play(*(FadeOut(m) for m in everything), run_time=0.7)
         lines, total = self.worked_lines(cell)
         formula, lit, note = self.general_formula()
         last, result = total
+        if self.power_note is not None:
+            self.play(self.power_note.animate.sit(6.3, -2.3, RIGHT), run_time=0.4)
         name, rest = VGroup(*last[:1]), VGroup(*last[1:])
         self.play(*self.raise_formula(formula), ReplacementTransform(y_cell, result), FadeIn(name), run_time=0.9)
         for line in lines:
@@ -1499,9 +1518,10 @@ class ChannelSummation(Stage):
 
     def worked_products(self, cell: Output, channel: int) -> VGroup:
         """The products of a channel, with their factors where these are short."""
-        rows = self.visible(cell, channel)
+        rows = self.partial(cell, channel).rows
         if self.formats["w"].decimals or self.formats["x"].decimals or len(rows) > 3:
-            return self.written_sum([row.product for row in rows], self.gap_x(cell, channel) is not None)
+            shown = [None if place is None else rows[place].product for place in elide(len(rows), 5)]
+            return self.written_sum(shown)
         parts = []
         for number, row in enumerate(rows):
             factors = [
@@ -1512,15 +1532,14 @@ class ChannelSummation(Stage):
             parts.append(f"{'+' if number else ''} {first} dot {second}")
         return VGroup(self.math(" ".join(parts), 34))
 
-    def written_sum(self, values: Sequence[Fraction], more: bool = False) -> VGroup:
-        """Numbers in a row, their minus signs as operators."""
+    def written_sum(self, values: Sequence[Fraction | None]) -> VGroup:
+        """Numbers in a row, their minus signs as operators; dots where there is none."""
         parts: list[VMobject] = []
         for number, value in enumerate(values):
-            text = self.written("y", value)
+            text = "" if value is None else self.written("y", value)
             minus = text.startswith(style.MINUS)
             if number:
                 parts.append(self.math("-" if minus else "+", 34))
-            parts.append(self.number(text.removeprefix(style.MINUS) if number else text, size=34))
-        if more:
-            parts += [self.math("+", 34), self.dots(34)]
+            text = text.removeprefix(style.MINUS) if number else text
+            parts.append(self.number(text, size=34) if text else self.dots(34))
         return VGroup(*parts).arrange(RIGHT, buff=0.13)
