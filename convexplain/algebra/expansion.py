@@ -31,9 +31,9 @@ def expanded(stack: Stack, cell: Cell) -> Expr:
     refuse_nonlinear(stack, "an expansion into paths")
     if stack.depth > DEPTH_BUDGET:
         raise ValueError(
-            f"a path through this stack has {stack.depth} kernel entries; paths through at most {DEPTH_BUDGET} "
-            f"layers are written out. Use equation(l) for index notation, ledger({cell.step}, {cell.channel}) for its numbers, or "
-            f"path_count({cell.step}, {cell.channel}) for the count"
+            f"a path through this stack has {stack.depth} kernel entries; paths through at most {DEPTH_BUDGET} layers "
+            f"are written out. Use equation(l) for index notation, ledger({cell.step}, {cell.channel}) for its "
+            f"numbers, or path_count({cell.step}, {cell.channel}) for the count"
         )
     count = stack.monomial_count(stack.depth, cell)
     if count > SIZE_BUDGET:

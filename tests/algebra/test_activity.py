@@ -40,6 +40,7 @@ def test_signs():
     assert unit(-2, 3).is_certain
     assert unit(-2, 3).expression == 0
     assert unit(2, 3).expression == 2 * IndexedBase("x")[0, 0]
+    assert not unit(0, 3).units[0].is_active
     assert unit(0, 3).units[0].is_certain
 
 
