@@ -34,14 +34,15 @@ FAMILIES = {"serif": "STIXGeneral", "mono": "DejaVu Sans Mono", "math": "STIXGen
 DIGIT_HEIGHT = {"serif": 0.66, "mono": 0.73, "math": 0.66}
 """Height of a digit over the type size."""
 
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     "svg.hashsalt": "convexplain",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
     "savefig.bbox": None,
     "savefig.transparent": False,
     "savefig.facecolor": "auto",
-    "text.hinting": "default",
+    # Hinted letters are wider or narrower than measured, which shows in a line of several pieces.
+    "text.hinting": "none",
     "text.antialiased": True,
     "path.sketch": None,
     "path.effects": [],
@@ -416,7 +417,7 @@ def paint(marks: Mapping[str, Mark], width: float, height: float, theme: style.T
 
 def _paint_box(axes: Any, box: Box) -> Any:
     left, top = box.x - box.width / 2, box.y - box.height / 2
-    options = {
+    options: dict[str, Any] = {
         "facecolor": box.fill,
         "edgecolor": box.edge,
         "linewidth": box.line,
@@ -559,7 +560,7 @@ def _turn(moved: Mark, before: Mark, after: Mark, share: float, turn: Turn, pivo
     }
     if isinstance(moved, Box):
         options |= {"angle": 180 * share % 180, "width": moved.width * scale, "height": moved.height * scale}
-    elif isinstance(moved, Words):
+    elif isinstance(moved, Words) and isinstance(before, Words):
         options |= {"size": moved.size * scale, "text": before.text}
     return replace(moved, **options)
 

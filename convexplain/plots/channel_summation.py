@@ -777,12 +777,12 @@ class Sheet:
     def _pieces(self) -> list[tuple[str, str, float, str | None, bool]]:
         """The told cell's sum, by pieces: name, text, width, a chip's colour, and whether its corners are round."""
         size, ledger = self.size + 0.5, self.script.ledger(self.script.story.cell)
-        addends: list[tuple[Fraction, str | None, bool]] = []
+        addends: list[tuple[Fraction, str, bool]] = []
         for band in self.bands:
             if band.own:
-                hue = self.theme.muted if band.gap else style.channel_colour(band.channel)
+                colour = self.theme.muted if band.gap else style.channel_colour(band.channel)
                 partial = self._partial(self.script.story.cell.step, self.script.story.cell.channel, band)
-                addends.append((partial, hue, not band.gap and band.channel % 2 == 1))
+                addends.append((partial, colour, not band.gap and band.channel % 2 == 1))
         if ledger.bias is not None:
             addends.append((ledger.bias, self.theme.bias, False))
         pieces: list[tuple[str, str, float, str | None, bool]] = [("equals", "=", 1.3 * size, None, False)]

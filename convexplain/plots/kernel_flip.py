@@ -488,10 +488,10 @@ class Grid:
         if doubled:
             parts[1] = (r"\sum_k \, w[K - 1 - k] \; x[", None, False)
         elif call.turns % 2 == 0:
-            return [*parts, (rf"{step} \, ", None, False), ("+", None, True), (rf" \, {tap}]", None, False)]
+            return [*parts, (rf"{step} \ ", None, False), ("+", None, True), (rf"\ {tap}]", None, False)]
         before = f"{step} + K - 1" if layer.dilation_rate == 1 else f"{step} + {layer.dilation_rate}(K - 1"
         after = "k]" if layer.dilation_rate == 1 else "k)]"
-        return [*parts, (rf"{before} \, ", None, False), ("-", None, True), (rf" \, {after}", None, False)]
+        return [*parts, (rf"{before} \ ", None, False), ("-", None, True), (rf"\ {after}", None, False)]
 
     def why(self) -> str:
         """What K - 1 does, with numbers in the place of t and k."""

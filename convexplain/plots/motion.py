@@ -15,7 +15,7 @@ import numpy as np
 
 from convexplain import style
 from convexplain.layers import quoted
-from convexplain.plots.canvas import NO_TURN, POINTS_PER_INCH, Marks, Turn, between, paint
+from convexplain.plots.canvas import NO_TURN, POINTS_PER_INCH, SETTINGS, Marks, Turn, between, paint
 from convexplain.script import Script
 from convexplain.story import Frame
 
@@ -155,12 +155,14 @@ def _with_palette(picture: np.ndarray, palette: Any) -> Any:
 
 def render(marks: Marks, size: tuple[float, float], theme: style.Theme) -> np.ndarray:
     """The pixels of a state, (height, width, 3)."""
+    import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     picture = paint(marks, *size, theme, "")
     picture.set_dpi(PIXELS * POINTS_PER_INCH / size[0])
     canvas = FigureCanvasAgg(picture)
-    canvas.draw()
+    with matplotlib.rc_context(SETTINGS):
+        canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
