@@ -55,7 +55,7 @@ from convexplain.story import Frame
 from convexplain.story.frames import with_gaps
 from convexplain.story.kernel_flip import CALLS, Call, comparison
 
-LEFT_EDGE, GRID_WIDTH, ROW_WIDTH, MORE = -3.30, 6.05, 3.95, 1.15
+LEFT_EDGE, GRID_WIDTH, ROW_WIDTH, MORE = -3.30, 6.05, 4.90, 1.15
 """Where the grid begins; how wide the input and a row of outputs may be; the room for how many are not shown."""
 WIDEST_PITCH, NARROWEST_PITCH = 0.90, 0.50
 SMALLEST_TYPE, MARGIN = 19.0, 0.06
@@ -67,7 +67,8 @@ OUTPUT_STEPS_Y, ROWS_Y, ROW_HEIGHT = -0.51, (-0.91, -1.74, -2.57), 0.52
 ARROW_OFFSET, ARROW_LENGTH = 0.70, 1.24
 SHELF_LEFT, SHELF_RIGHT = 3.48, 6.38
 TERMS_X, TERMS_Y, TERMS_PITCH, TERMS_SIZE, LINES = 4.45, 1.72, 0.50, 38.0, 5
-EQUALS_X, FORMULA_SIZE = 2.15, 32.0
+EQUALS_X, LEFT_HAND_SIDE, FORMULA_SIZE = 2.15, 1.55, 32.0
+"""Where the formulas' equals signs stand, unless the rows are so long that they must stand further right."""
 NAME, ARRAY = 27.0, 34.0
 """Size of the names of calls and of arrays."""
 DIM = 0.4
@@ -111,7 +112,8 @@ def lay_out(script: Script, texts: Sequence[str], products: Sequence[str]) -> La
             for places in (with_gaps(wanted | {steps - 1}), (*with_gaps(wanted), None)):
                 columns = Columns(places, LEFT_EDGE, 1.0)
                 offsets = {tuple(columns.x(source) - columns.x(window[0]) for source in window) for window in windows}
-                pitch = min(WIDEST_PITCH, GRID_WIDTH / len(places), (ROW_WIDTH - MORE * (count < outputs)) / count)
+                row = ROW_WIDTH - MORE * (count < outputs)
+                pitch = min(WIDEST_PITCH, GRID_WIDTH / len(places), row / (places.index(count - 1) + 1))
                 if pitch >= least and len(offsets) == 1:
                     size = min(DIGITS, *((pitch - MARGIN) / _width(text, 1.0) for text in plain))
                     return Layout(
@@ -415,11 +417,12 @@ class KernelFlip(Stage):
         ]
         formula = self.math("".join(spaced), FORMULA_SIZE)
         group = Formula({name: VGroup(*formula.select(name)) for name, part in parts.items() if part})
-        equals = group.parts["eq"]
-        group.shift((EQUALS_X - equals.get_x()) * RIGHT + (y - equals.get_y()) * UP)
-        length = group.get_right()[0] - EQUALS_X
-        if length > SAFE_X - EQUALS_X:
-            group.scale((SAFE_X - EQUALS_X) / length, about_point=equals.get_center())
+        equals, row = group.parts["eq"], self.rows["keras"]
+        x = max(EQUALS_X, max(cell.get_right()[0] for cell in (*row, row.more)) + LEFT_HAND_SIDE)
+        group.shift((x - equals.get_x()) * RIGHT + (y - equals.get_y()) * UP)
+        room = (SAFE_X - x) / (group.get_right()[0] - x)
+        if room < 1:
+            group.scale(room, about_point=equals.get_center())
         return group
 
     # frames

@@ -180,6 +180,11 @@ def test_any_layer_finds_room_with_readable_digits(name):
     scene.measuring = True
     scene._measure()
     assert (np.abs(scene.extent) <= SAFE).all(), scene.extent
+    assert max(cell.get_right()[0] for cell in scene.input) < scene.shelf.get_left()[0] - 0.1
+    for row in scene.rows.values():
+        formula = scene._formula(1, "(x * w)[t]", row[0].get_y())
+        assert row.get_right()[0] < formula.get_left()[0] + 0.01, "a row ends before its formula begins"
+        assert formula.get_right()[0] <= SAFE[0]
     assert scene.layout.size >= SMALLEST_TYPE - 0.5
     digit = scene.number("0", size=SMALLEST_TYPE).height * 1080 / 8
     assert digit >= 18 - 0.5
