@@ -36,8 +36,9 @@ format: lint-tools ## format the code and fix what can be fixed
 bench: full ## measure speed
 	$(BIN)/python tests/benchmarks/run.py
 
-gallery: full ## draw the published figures again
-	set -e; for script in figures/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
+gallery: full ## draw the published figures again, into out/gallery, and renew those of the README
+	mkdir -p out/gallery figures/gallery; set -e; for script in figures/*.py; do $(BIN)/python "$$script" out/gallery; done
+	cp out/gallery/channel_summation.png out/gallery/kernel_flip.gif figures/gallery/
 
 clean: ## remove .venv, out/, builds and caches
 	rm -rf .venv out build dist media scenes/media .hypothesis .mypy_cache .pytest_cache .ruff_cache

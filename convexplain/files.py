@@ -40,7 +40,8 @@ def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pat
         raise ValueError(f"the file must not be a folder. Received: {quoted(target, 80)}")
     if target.exists() and target.stat().st_size and not _is_of_its_kind(target):
         raise ValueError(
-            f"an existing file is replaced only when it is a {target.suffix.lower()} file; choose another name or remove it. "
+            f"an existing file is replaced only when it is a {target.suffix.lower()} file; choose another name or "
+            "remove it. "
             f"Received: {quoted(target, 80)}"
         )
     return target
