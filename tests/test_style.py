@@ -117,3 +117,24 @@ def test_only_zero_is_shown_as_zero():
     assert chosen.text(Fraction(0)) == "0.000"
     assert chosen.relation([Fraction(3), Fraction("2e-9")], Fraction(3) + Fraction("2e-9")) == "≈"
     assert chosen.relation([Fraction(1), Fraction(2)], Fraction(3)) == "="
+
+
+@pytest.mark.parametrize(("strides", "dilation", "padding"), [(1, 1, "valid"), (2, 1, "same"), (1, 3, "causal")])
+def test_the_index_of_a_formula_is_the_layers_own(strides, dilation, padding):
+    import re
+
+    from convexplain.layers import Conv1D
+
+    layer = Conv1D(1, 3, strides, padding, dilation_rate=dilation)
+    before, after = style.index_parts(strides, dilation, layer.left_pad(11))
+    written = re.sub(r"(\d)([tk])", r"\1*\2", f"{before} + {after}")
+    for t in range(4):
+        for k in range(3):
+            assert eval(written, {"t": t, "k": k}) == layer.source_step(11, t, k)
+
+
+def test_tap_tints_go_from_the_first_to_the_last():
+    for theme in (style.DARK, style.LIGHT):
+        assert [style.tap_colour(theme, tap, 3) for tap in range(3)] == list(theme.taps)
+        assert style.tap_colour(theme, 0, 1) == theme.taps[0]
+        assert len({style.tap_colour(theme, tap, 5) for tap in range(5)}) == 5
