@@ -38,7 +38,7 @@ bench: full ## measure speed
 
 gallery: full ## draw the published figures again, into out/gallery, and renew those of the README
 	mkdir -p out/gallery figures/gallery; set -e; for script in figures/*.py; do $(BIN)/python "$$script" out/gallery; done
-	cp out/gallery/channel_summation.png out/gallery/kernel_flip.gif figures/gallery/
+	cp out/gallery/channel_summation.png out/gallery/kernel_flip.webp figures/gallery/
 
 clean: ## remove .venv, out/, builds and caches
 	rm -rf .venv out build dist media scenes/media .hypothesis .mypy_cache .pytest_cache .ruff_cache

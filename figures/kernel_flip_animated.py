@@ -1,4 +1,4 @@
-"""Keras slides the kernel, convolve turns it over first: an animated GIF into the folder given."""
+"""Keras slides the kernel, convolve turns it over first: an animated GIF and WebP into the folder given."""
 
 import sys
 from pathlib import Path
@@ -6,4 +6,5 @@ from pathlib import Path
 import convexplain as cx
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-print(cx.example("kernel_flip").animate("kernel_flip", folder / "kernel_flip.gif"))
+for suffix in (".gif", ".webp"):
+    print(cx.example("kernel_flip").animate("kernel_flip", folder / f"kernel_flip{suffix}"))
