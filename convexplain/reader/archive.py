@@ -37,6 +37,7 @@ MOST_INFLATION = 100
 _REQUIRED = "a .keras file is required, as model.save('name.keras') writes it"
 _SMALL = 2**16  # bytes that may inflate by any factor
 _AT_ONCE = 2**18  # bytes of a single read
+_DEEPEST = 200
 _LONGEST_INTEGER = 20  # digits
 # TensorFlow calls no layer of another name. Markup, terminal escapes, paths and code are kept out of what is shown.
 _NAME = re.compile(r"[A-Za-z0-9_.\-]{1,200}")
@@ -138,11 +139,27 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytearray:
 
 def _parsed(config: bytearray) -> Any:
     try:
-        return json.loads(config.decode("utf-8"), parse_int=_integer)
+        parsed = json.loads(config.decode("utf-8"), parse_int=_integer)
+        if _is_deeper_than(parsed, _DEEPEST):
+            raise RecursionError
+        return parsed
     except json.JSONDecodeError as error:
         raise ValueError(f"{CONFIG} must be JSON. Received: {error}") from None
     except UnicodeDecodeError:
         raise ValueError(f"{CONFIG} must be JSON in UTF-8. Received: other bytes") from None
+
+
+def _is_deeper_than(value: Any, limit: int) -> bool:
+    """Whether lists and dictionaries stand in one another more than ``limit`` deep: Python's own limit is not the same
+    in every version.
+    """
+    inside = [value]
+    for _ in range(limit):
+        held = [entry for entry in inside if isinstance(entry, (dict, list))]
+        inside = [entry for holder in held for entry in (holder.values() if isinstance(holder, dict) else holder)]
+        if not inside:
+            return False
+    return True
 
 
 def _integer(digits: str) -> int:
