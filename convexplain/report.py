@@ -22,6 +22,8 @@ from convexplain.stack import Stack, describe
 
 MANIFEST = "report.json"
 HEADS = ("", "layer", "reads", "writes")
+MOST_TERMS = 60
+"""The most products of one output that are printed."""
 MOST_CLOSED_FORMS = 2_000
 """The most outputs whose closed forms are listed; a larger network has its equations only."""
 
@@ -86,20 +88,21 @@ def equations(explanation: Explanation) -> str:
 
 
 def in_full(explanation: Explanation, cell: tuple[int, int] = (0, 0)) -> str:
-    """One output written out: its closed form, the last layer deep and to the input as far as that is short, and its
-    ledger.
-    """
+    """One output written out: its last layer, the number of its paths to the input, and its ledger if it is short."""
     from convexplain.algebra.printing import text
 
     t, f = cell
     depth = explanation.stack.depth
     name = f"y{depth}[{t}, {f}]"
-    lines = wrap_sum(f"{name} = {text(explanation.level(depth).at(t, f, depth=1))}")
+    form = explanation.level(depth).at(t, f, depth=1)
+    lines = wrap_sum(f"{name} = {text(form, most=MOST_TERMS if len(form.args) <= MOST_TERMS else 12)}")
     count = explanation.path_count(t, f)
     if depth > 1:
         lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
     if explanation.network.weights is not None:
-        lines += ["", str(explanation.ledger(t, f))]
+        ledger = explanation.ledger(t, f)
+        short = len(ledger.rows) <= MOST_TERMS
+        lines += ["", str(ledger) if short else f"  its {len(ledger.rows):,} products stand in ledger.txt"]
     return "\n".join(lines)
 
 
@@ -154,6 +157,21 @@ def told_levels(stack: Stack) -> dict[str, int]:
     return {"kernel_flip": 1, "channel_summation": summing[-1] if summing else stack.depth}
 
 
+def telling_cell(explanation: Explanation, level: int) -> tuple[int, int]:
+    """The output of step 0 that is easiest to follow in a picture: its weights are short, its written sums add up."""
+    from convexplain import style
+
+    def effort(filter: int) -> tuple[int, int]:
+        ledger = explanation.ledger(0, filter, level=level)
+        form = style.number_format([row.product for row in ledger.rows])
+        sums = [([row.product for row in partial.rows], partial.total) for partial in ledger.partial_sums]
+        sums.append(([partial.total for partial in ledger.partial_sums], ledger.total - (ledger.bias or 0)))
+        inexact = sum(form.relation(addends, total) != "=" for addends, total in sums)
+        return style.number_format([row.weight for row in ledger.rows]).decimals, inexact
+
+    return 0, min(range(min(explanation.stack.shapes[level][1], MOST_TERMS)), key=effort)
+
+
 def make(
     explanation: Explanation,
     folder: Path,
@@ -200,12 +218,17 @@ def make(
         keep("verdict.txt", f"{verdict}\n")
         keep("verdict.json", json.dumps(verdict.to_dict(), indent=2) + "\n")
         report.ok = verdict.ok
-        sections.append(("One output in full", in_full(explanation)))
+        levels = told_levels(stack)
+        cell = telling_cell(explanation, stack.depth)
+        sections.append(("One output in full", in_full(explanation, cell)))
         sections.append(("Verdict", str(verdict)))
-        keep("ledger.txt", f"{explanation.ledger(0, 0)}\n")
+        keep("ledger.txt", f"{explanation.ledger(*cell)}\n")
 
         if verdict.ok:
-            scripts = {name: explanation.script(name, level=level) for name, level in told_levels(stack).items()}
+            scripts = {
+                name: explanation.script(name, telling_cell(explanation, level), level)
+                for name, level in levels.items()
+            }
             for number, (name, script) in enumerate(scripts.items()):
                 say("figures", number, len(scripts))
                 figure = plots.figure(script)
