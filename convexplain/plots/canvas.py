@@ -263,11 +263,10 @@ class Canvas:
 
         The last line is returned.
         """
-        left, right = wrap(note, SMALLEST, room), wrap(check, SMALLEST, room)
+        left, right, beside = _corner_lines(note, check, room)
         muted, edge = self.theme.muted, (self.width - room) / 2
         for number, line in enumerate(left):
             self.words(f"note {number}", edge, y + number * LINE, line, SMALLEST, muted, align="left")
-        beside = len(left) == len(right) == 1 and measure(note, SMALLEST) + measure(check, SMALLEST) + 20 < room
         y += 0 if beside else len(left) * LINE
         for number, line in enumerate(right):
             self.words(f"check {number}", self.width - edge, y + number * LINE, line, SMALLEST, muted, align="right")
@@ -300,6 +299,26 @@ def wrap(text: str, size: float, room: float) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+def _corner_lines(note: str, check: str, room: float) -> tuple[list[str], list[str], bool]:
+    """The lines of a note and of a check, and whether the two have one line together."""
+    left, right = wrap(note, SMALLEST, room), wrap(check, SMALLEST, room)
+    beside = len(left) == len(right) == 1 and measure(note, SMALLEST) + measure(check, SMALLEST) + 20 < room
+    return left, right, beside
+
+
+def corner_height(note: str, check: str, room: float) -> float:
+    """The height of what ``Canvas.corner`` sets."""
+    left, right, beside = _corner_lines(note, check, room)
+    return LINE * (len(right) + (0 if beside else len(left)))
+
+
+def rounding_note(formats: Iterable[style.Format]) -> str:
+    """What a reader must know who multiplies or adds what is written; nothing when all numbers are whole."""
+    if any(chosen.decimals or chosen.power for chosen in formats):
+        return "numbers are rounded for display; sums use exact values"
+    return ""
 
 
 def formula_width(parts: Iterable[tuple[str, str | None, bool]], size: float) -> float:

@@ -26,9 +26,10 @@ from convexplain.plots.canvas import (
     Stroke,
     Turn,
     choose_columns,
+    corner_height,
     formula_width,
     measure,
-    wrap,
+    rounding_note,
 )
 from convexplain.script import Script
 from convexplain.story import Frame, elide
@@ -364,6 +365,10 @@ class Sheet:
         """The output steps that have a place."""
         return tuple(step for step in self.columns.steps if 0 <= step < self.script.story.output_shape[0])
 
+    @property
+    def _note(self) -> str:
+        return rounding_note((self.x_format, self.w_format, self.r_format))
+
     # where it stands
 
     def _place_rows(self) -> None:
@@ -418,7 +423,7 @@ class Sheet:
         if any(chosen.power for chosen in (self.x_format, self.w_format, self.r_format)):
             y += LINE
         self.check_y = y + LINE / 2
-        y += LINE * len(wrap(str(self.script.check), SMALLEST, self.width - 2 * MARGIN))
+        y += corner_height(self._note, str(self.script.check), self.width - 2 * MARGIN)
         if self.captioned:
             y += 6
             self.caption_y = y + 7
@@ -442,7 +447,7 @@ class Sheet:
         if state.formula:
             self._formula(canvas)
         if state.check:
-            canvas.corner(self.check_y, "", str(self.script.check), self.width - 2 * MARGIN)
+            canvas.corner(self.check_y, self._note, str(self.script.check), self.width - 2 * MARGIN)
         if self.captioned and state.caption:
             canvas.caption(self.caption_y, state.caption, 11.0, self.width - 2 * MARGIN)
         return canvas.marks

@@ -28,6 +28,7 @@ from convexplain.plots.canvas import (
     choose_columns,
     formula_width,
     measure,
+    rounding_note,
     wrap,
 )
 from convexplain.script import Script
@@ -688,7 +689,8 @@ class Sheet(Grid):
         """Powers of ten, how scipy was called, and the check in the corner. The height of the figure is returned."""
         if canvas.powers(self._formats, MARGIN, y):
             y += LINE + 1
-        return canvas.corner(y, self.scipy_note(), str(self.script.check), self.width - 2 * MARGIN) + LINE
+        note = "; ".join(filter(None, (self.scipy_note(), rounding_note(self._formats.values()))))
+        return canvas.corner(y, note, str(self.script.check), self.width - 2 * MARGIN) + LINE
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,15 @@ def test_the_corner_says_what_was_checked():
     assert said == str(script.check)
 
 
+@pytest.mark.parametrize("story", pictures.STORIES)
+def test_the_corner_says_that_real_numbers_are_rounded(story):
+    said = "numbers are rounded for display; sums use exact values"
+    for case, rounded in {"notebook": True, "flip": False}.items():
+        written = pictures.read(plots.figure(pictures.write(story, case)))
+        note = " ".join(text for name, text in sorted(written.items()) if name.startswith("note"))
+        assert note.endswith(said) == rounded
+
+
 @pytest.mark.parametrize("width", [0, -1, 1, float("nan"), float("inf"), 100])
 def test_a_width_is_a_number_of_inches(width):
     with pytest.raises(ValueError, match="width must be a number of inches from 2 to 40"):
