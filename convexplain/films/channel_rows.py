@@ -203,15 +203,23 @@ class Products:
     """A signed line of products on its columns."""
 
     numbers: list[VMobject]
-    minuses: list[VMobject]
-    pluses: list[VMobject]
+    signs: list[VMobject | None]
+    """The operator before each number; None before a first one that is not negative."""
     relation: str
     y: float
 
     @property
+    def terms(self) -> list[VGroup]:
+        """Each number with the operator before it: a product is never seen without its sign."""
+        return [
+            VGroup(number) if sign is None else VGroup(sign, number)
+            for sign, number in zip(self.signs, self.numbers, strict=True)
+        ]
+
+    @property
     def left(self) -> float:
         """The left edge of the line."""
-        return float(min(part.get_left()[0] for part in (*self.numbers, *self.minuses)))
+        return float(min(term.get_left()[0] for term in self.terms))
 
     @property
     def right(self) -> float:
@@ -220,7 +228,7 @@ class Products:
 
     def group(self) -> VGroup:
         """Everything of the line."""
-        return VGroup(*self.numbers, *self.minuses, *self.pluses)
+        return VGroup(*(part for term in self.terms for part in term))
 
 
 def digits_on(fill: str) -> str:

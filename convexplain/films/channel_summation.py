@@ -243,7 +243,8 @@ class ChannelSummation(Stage):
         gap = self.gap_x(cell, channel)
         everything: list[tuple[float, Fraction | None]] = sorted([*terms, *([] if gap is None else [(gap, None)])])
         size = self.plan.digits
-        operators, numbers = [], []
+        numbers: list[VMobject] = []
+        signs: list[VMobject | None] = []
         for place, (x, value) in enumerate(everything):
             if value is None:
                 numbers.append(self.dots(size).move_to([x, y, 0]))
@@ -252,13 +253,13 @@ class ChannelSummation(Stage):
                 numbers.append(self.glyphs(text, 0.66 * columns.pitch, self.sizes["y"]).move_to([x, y, 0]))
             negative = value is not None and value < 0 and self.written("y", value).startswith(style.MINUS)
             if negative or place:
-                sign = self.math("-" if negative else "+", size)
                 at = x - columns.pitch / 2 if place else numbers[-1].get_left()[0] - 0.13
-                operators.append((negative, sign.move_to([at, y, 0])))
+                signs.append(self.math("-" if negative else "+", size).move_to([at, y, 0]))
+            else:
+                signs.append(None)
         return Products(
             numbers=numbers,
-            minuses=[sign for negative, sign in operators if negative],
-            pluses=[sign for negative, sign in operators if not negative],
+            signs=signs,
             relation=self.formats["y"].relation([row.product for row in self.partial(cell, channel).rows],
                                                 self.partial(cell, channel).total),
             y=y,
@@ -770,17 +771,17 @@ class ChannelSummation(Stage):
         channel, y = self.own_places(cell)[place], self.plan.product_y(place)
         rows = self.visible(cell, channel)
         products = self.product_row(cell, channel, y)
-        digits_of = [number for number, (x, _) in zip(products.numbers, enumerate(products.numbers), strict=True)]
-        targets = [
-            n for n in digits_of if any(abs(n.get_x() - self.plan.columns.x(r.term.source.step)) < 1e-6 for r in rows)
-        ]
+        places = [self.plan.columns.x(row.term.source.step) for row in rows]
+        at_taps = [any(abs(number.get_x() - x) < 1e-6 for x in places) for number in products.numbers]
+        targets = [term for term, at_tap in zip(products.terms, at_taps, strict=True) if at_tap]
+        dots = [term for term, at_tap in zip(products.terms, at_taps, strict=True) if not at_tap]
         self.products[place] = products.group()
         flights, becoming = [], []
         for row, target in zip(rows, targets, strict=True):
             tap, step = row.term.weight[0], row.term.source.step
             weight = self.kernels[place][tap].number.copy().set_color(self.hue(channel)).set_z_index(BEHIND)
             sample = self.x_rows[place][step].number.copy().set_color(THEME.ink).set_z_index(BEHIND)
-            factors = self.factors(row, channel, target.get_x(), y)
+            factors = self.factors(row, channel, target[-1].get_x(), y)
             if factors is None:
                 flights.append(self.emerge(target, self.x_rows[place][step], self.kernels[place][tap]))
                 continue
@@ -796,17 +797,15 @@ class ChannelSummation(Stage):
         self.play(LaggedStart(*flights, lag_ratio=0.45), run_time=fly)
         if becoming:
             self.pause(0.5)
-            self.play(*becoming, *map(FadeIn, products.minuses), run_time=make)
-        else:
-            self.play(
-                *map(FadeIn, [*products.minuses, *[n for n in products.numbers if n not in targets]]), run_time=0.3
-            )
+            self.play(*becoming, run_time=make)
+        self.play(*map(FadeIn, dots), run_time=0.3)
         self.signed = products
-        self.add(*products.numbers, *products.minuses)
+        self.add(*self.products[place])
 
-    def emerge(self, product: VMobject, sample: Number, weight: Number) -> Any:
-        """Sample and weight light up, and their product comes out from behind them."""
-        behind = product.copy().move_to(weight).set_z_index(BEHIND)
+    def emerge(self, product: VGroup, sample: Number, weight: Number) -> Any:
+        """Sample and weight light up, and their product comes out from behind them, its sign with it."""
+        behind = product.copy().scale(min(1.0, 0.8 * self.plan.width / product.width))
+        behind.move_to(weight).set_z_index(BEHIND)
         lit = (cell.frame.animate(rate_func=there_and_back).set_stroke(THEME.active, 5) for cell in (sample, weight))
         return AnimationGroup(*lit, ReplacementTransform(behind, product))
 
@@ -839,7 +838,7 @@ class ChannelSummation(Stage):
         return numbers[0], numbers[1], VGroup(*marks)
 
     def tell_partial(self, frame: Frame) -> None:
-        """Signs join the products, a frame around them becomes their sum, and the sum goes down to its row."""
+        """A frame around the products becomes their sum, and the sum goes down to its row."""
         assert frame.channel is not None
         place, cell = self.place_of(frame.channel), self.told
         pace = 1.0 if place == 0 else 0.5
@@ -869,10 +868,9 @@ class ChannelSummation(Stage):
             equals.move_to([left - 0.27, signed.y, 0])
             total.move_to([left - 0.5 - pitch / 2, signed.y, 0])
         around = self.around(signed, channel)
-        self.play(*map(FadeIn, signed.pluses), run_time=0.3 * pace)
         self.play(FadeIn(around), FadeIn(equals), run_time=0.4 * pace)
         self.become_sum(around, total, 0.9 * pace)
-        self.products[place].add(*signed.pluses, equals, total)
+        self.products[place].add(equals, total)
         return total
 
     def become_sum(self, around: VMobject, total: Number, seconds: float) -> None:
@@ -956,7 +954,7 @@ class ChannelSummation(Stage):
         plan, ledger = self.plan, self.script.ledger(cell)
         x, y = plan.sum_line()
         size = plan.digits
-        flights, signs, members = [], [], VGroup()
+        flights, signs, freed, members = [], [], [], VGroup()
         if not plan.beside:
             name = self.label_at(self.code(style.entry(self.names[3], *cell), plan.label), y)
             members.add(name, self.math("=", size).move_to([x + 0.1, y, 0]))
@@ -972,13 +970,16 @@ class ChannelSummation(Stage):
             minus = number > 0 and self.written("y", value).startswith(style.MINUS)
             if number:
                 sign = self.math("-" if minus else "+", size).move_to([x + 0.21, y, 0])
-                signs.append(sign)
                 members.add(sign)
+                if not minus:
+                    signs.append(sign)
                 x += 0.42
             tile = self.cell_of("y", abs(value) if number else value, channel, role, width=width)
             tile.move_to([x + width / 2, y, 0])
             x += width
             copy = origin.copy()
+            if minus:
+                freed.append((copy, sign))
             flights.append(Succession(copy.animate.move_to(tile), run_time=1.0))
             members.add(tile)
             tile.origin = copy
@@ -993,7 +994,9 @@ class ChannelSummation(Stage):
         self.play(LaggedStart(*flights, lag_ratio=0.35), run_time=1.5 * pace)
         self.remove(*(tile.origin for tile in tiles))
         self.add(*tiles)
-        self.play(*map(FadeIn, signs), FadeIn(equals), run_time=0.4 * pace)
+        # A minus steps out of its cell and is the operator from then on: it is there the whole time.
+        stepping = [TransformFromCopy(VGroup(copy.number[0]), sign) for copy, sign in freed]
+        self.play(*stepping, *map(FadeIn, signs), FadeIn(equals), run_time=0.4 * pace)
         left = tiles[0].get_left()[0]
         around = RoundedRectangle(
             corner_radius=0.08,
@@ -1066,11 +1069,10 @@ class ChannelSummation(Stage):
         lines, appear = {}, []
         for place, channel in self.own_places(cell).items():
             lines[place] = self.product_row(cell, channel, self.plan.product_y(place))
-            for product, target in zip(self.visible(cell, channel), lines[place].numbers, strict=True):
+            for product, target in zip(self.visible(cell, channel), lines[place].terms, strict=True):
                 weight = self.kernels[place][product.term.weight[0]]
                 appear.append(self.emerge(target, self.x_rows[place][product.term.source.step], weight))
-        signs = [sign for line in lines.values() for sign in (*line.minuses, *line.pluses)]
-        self.play(*appear, *map(FadeIn, signs), run_time=pace)
+        self.play(*appear, run_time=pace)
         self.pause(0.2 * pace)
         if in_full:
             totals = {}

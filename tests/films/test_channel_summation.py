@@ -121,6 +121,66 @@ def test_the_small_example_from_the_first_frame_to_the_check():
     assert said[-1] == "Checked against Keras 3.15.1: largest difference 0"
 
 
+def opacity(part):
+    """How much of a mobject is to be seen."""
+    return max(glyph.get_fill_opacity() for glyph in part.family_members_with_points())
+
+
+def assert_every_product_has_its_sign(script, monkeypatch):
+    """Play a film and look at its lines of products in every picture, on the way too."""
+    from convexplain.films.channel_summation import ChannelSummation
+
+    lines, flown, pictures = [], [], []
+    make_line, emerge, update = ChannelSummation.product_row, ChannelSummation.emerge, ChannelSummation.update_self
+
+    def product_row(film, cell, channel, y):
+        lines.append(make_line(film, cell, channel, y))
+        values = [row.product for row in film.visible(cell, channel)]
+        if len(values) == len(lines[-1].numbers):
+            for place, (value, sign) in enumerate(zip(values, lines[-1].signs, strict=True)):
+                negative = film.formats["y"].shown(value) < 0
+                assert (sign is not None) == bool(place or negative)
+                if sign is not None:
+                    assert sign.height < 0.1 if negative else sign.height > 0.1
+        return lines[-1]
+
+    def emerging(film, product, sample, weight):
+        flown.append(product)
+        assert any(
+            list(product) == [part for part in (sign, number) if part is not None]
+            for line in lines
+            for sign, number in zip(line.signs, line.numbers, strict=True)
+        )
+        return emerge(film, product, sample, weight)
+
+    def update_self(film, dt):
+        update(film, dt)
+        there = {part for top in film.mobjects for part in top.get_family()}
+        for line in lines[-len(film.plan.channels) :]:
+            for sign, number in zip(line.signs, line.numbers, strict=True):
+                if sign is not None and number in there:
+                    pictures.append(number)
+                    assert sign in there
+                    assert opacity(sign) >= opacity(number) - 1e-6
+
+    monkeypatch.setattr(ChannelSummation, "product_row", product_row)
+    monkeypatch.setattr(ChannelSummation, "emerge", emerging)
+    monkeypatch.setattr(ChannelSummation, "update_self", update_self)
+    play(script)
+    assert flown
+    assert pictures
+
+
+def test_a_product_is_never_seen_without_its_sign(monkeypatch):
+    assert_every_product_has_its_sign(write("channel_summation", examples.network("channel_summation")), monkeypatch)
+
+
+@pytest.mark.long
+def test_a_product_of_real_numbers_is_never_seen_without_its_sign(monkeypatch):
+    script = write("channel_summation", examples.network("notebook"), (0, 4), 2)
+    assert_every_product_has_its_sign(script, monkeypatch)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", CASES)
 def test_any_layer_fits(name):
