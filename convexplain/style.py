@@ -148,11 +148,14 @@ class Format:
     """How a picture writes the numbers of one kind: ``value / 10**power`` with ``decimals`` decimals.
 
     A number that would lose all its digits, or take too many places, is written with a power of ten of its own:
-    nothing but zero is ever shown as zero. Numbers that are added to each other share one format.
+    nothing but zero is ever shown as zero. Numbers that are added to each other share one format. A ``plain`` format
+    gives every number the same decimals, so that what is too small for them is shown as zero; a picture that uses it
+    says that its numbers are rounded.
     """
 
     decimals: int
     power: int = 0
+    plain: bool = False
 
     def text(self, value: Fraction, leading_zero: bool = True) -> str:
         """The digits of a number, with a proper minus."""
@@ -180,25 +183,48 @@ class Format:
 
     def _is_plain(self, scaled: Fraction) -> bool:
         shown = rounded(scaled, self.decimals)
-        return not scaled or (bool(shown) and abs(shown) < LONGEST)
+        return self.plain or not scaled or (bool(shown) and abs(shown) < LONGEST)
 
 
-def number_format(values: Iterable[Fraction]) -> Format:
+@dataclass(frozen=True)
+class Scientific:
+    """How a table writes numbers of any size: ``digits`` digits and a power of ten; zero as 0."""
+
+    digits: int
+
+    def text(self, value: Fraction) -> str:
+        """The digits of a number, with a proper minus."""
+        return f"{float(value):.{self.digits - 1}e}".replace("-", MINUS, 1) if value < 0 else self._positive(value)
+
+    def shown(self, value: Fraction) -> Fraction:
+        """The number that is read from the table."""
+        return Fraction(f"{float(value):.{self.digits - 1}e}")
+
+    def relation(self, addends: Iterable[Fraction], total: Fraction) -> str:
+        """``=`` when the addends as shown add up to the total as shown, else ``≈``."""
+        return "=" if sum(map(self.shown, addends), Fraction(0)) == self.shown(total) else "≈"
+
+    def _positive(self, value: Fraction) -> str:
+        return f"{float(value):.{self.digits - 1}e}" if value else "0"
+
+
+def number_format(values: Iterable[Fraction], plain: bool = False) -> Format:
     """The format of numbers that are shown together: integers as they are, real numbers with two or three digits.
 
-    When all of them are small, or most of them large, they share a power of ten.
+    When all of them are small, or most of them large, they share a power of ten. With ``plain`` no number has a power
+    of ten of its own: they share one as soon as any of them is too long.
     """
     sizes = sorted(abs(Fraction(value)) for value in values if value)
     if not sizes or (sizes[-1] < LONGEST and all(size.denominator == 1 for size in sizes)):
-        return Format(0)
+        return Format(0, plain=plain)
     largest, middle = sizes[-1], sizes[len(sizes) // 2]
-    if largest < Fraction(1, 10) or middle >= 1000:
-        return Format(2, _exponent(largest))
+    if largest < Fraction(1, 10) or middle >= 1000 or (plain and largest >= LONGEST):
+        return Format(2, _exponent(largest), plain)
     decimals = 2 if largest < 10 else 1
     # One decimal more, where more than one number in twenty would have no digit left.
     if 20 * sum(not rounded(size, decimals) for size in sizes) > len(sizes):
         decimals += 1
-    return Format(decimals)
+    return Format(decimals, plain=plain)
 
 
 def _exponent(size: Fraction) -> int:

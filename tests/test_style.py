@@ -119,6 +119,24 @@ def test_only_zero_is_shown_as_zero():
     assert chosen.relation([Fraction(1), Fraction(2)], Fraction(3)) == "="
 
 
+def test_a_plain_format_gives_every_number_the_same_decimals():
+    values = [Fraction("0.11"), Fraction("-0.0009"), Fraction("3.5"), *[Fraction(1)] * 17]
+    chosen = style.number_format(values, plain=True)
+    assert [chosen.text(value, leading_zero=False) for value in values[:3]] == [".11", ".00", "3.50"]
+    assert chosen.shown(values[1]) == 0
+    assert style.number_format(values).text(values[1]) == "−9e−4"
+    assert chosen.relation([Fraction("0.004"), Fraction("0.004")], Fraction("0.008")) == "≈"
+    assert chosen.relation([Fraction("0.114"), Fraction("-0.0009")], Fraction("0.1131")) == "="
+
+
+def test_plain_numbers_share_a_power_of_ten_as_soon_as_one_is_too_long():
+    values = [Fraction(1), Fraction(2), Fraction(10**9)]
+    chosen = style.number_format(values, plain=True)
+    assert [chosen.text(value) for value in values] == ["0.00", "0.00", "1.00"]
+    assert chosen.power == 9
+    assert style.number_format(values[:2], plain=True).text(Fraction(2)) == "2"
+
+
 @pytest.mark.parametrize(("strides", "dilation", "padding"), [(1, 1, "valid"), (2, 1, "same"), (1, 3, "causal")])
 def test_the_index_of_a_formula_is_the_layers_own(strides, dilation, padding):
     import re

@@ -116,11 +116,19 @@ class ChannelSummation(Stage):
         cells = [Output(step, told.channel) for step in plan.outputs]
         summed = [self.sum_of(cell, place) for cell in cells for place in range(len(plan.channels))]
         summed += [self.script.ledger(Output(step, filter)).total for step in plan.outputs for filter in filters]
-        summed += [row.product for c in plan.channels if c is not None for row in self.partial(told, c).rows]
+        worked = [Output(step, f) for step in plan.outputs for f in filters] if plan.beside else [told]
+        for cell in worked:
+            for partial in self.script.ledger(cell).partial_sums:
+                if plan.beside or partial.channel in plan.channels:
+                    summed += [partial.total, *(row.product for row in partial.rows)]
         summed += [ledger.bias for ledger in map(self.script.ledger, cells) if ledger.bias is not None]
         read = [Fraction(float(v)) for v in self.script.read[: MOST_STEPS * 4].ravel()]
         weights = [Fraction(float(v)) for v in self.script.kernel[..., told.channel].ravel()]
-        return {"x": style.number_format(read), "w": style.number_format(weights), "y": style.number_format(summed)}
+        return {
+            "x": style.number_format(read),
+            "w": style.number_format(weights),
+            "y": style.number_format(summed, plain=True),
+        }
 
     @cached_property
     def sizes(self) -> dict[str, float]:
@@ -314,13 +322,15 @@ class ChannelSummation(Stage):
         self.caption_at_once(self.caption_of(self.script.story.frames[0]))
 
     def powers(self) -> Words | None:
-        """Which numbers are to be read with a power of ten; None when all are written out."""
+        """Which numbers are to be read with a power of ten, and that they are rounded; None when all are integers."""
         kinds = {"x": self.names[0], "w": self.names[1], "y": f"sums and {self.names[3]}"}
         said = [
             f"{name} in units of 1e{style.number(Fraction(self.formats[kind].power), 0)}"
             for kind, name in kinds.items()
             if self.formats[kind].power
         ]
+        if any(form.decimals for form in self.formats.values()):
+            said.append("numbers are rounded for display; sums use exact values")
         return self.fitting(", ".join(said), 28, 8.0, THEME.muted) if said else None
 
     def input_row(self, channel: int, y: float) -> Row:

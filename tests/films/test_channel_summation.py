@@ -227,6 +227,27 @@ def test_the_hidden_channels_keep_a_subtotal_so_that_the_column_adds_up():
     assert sum(sums) + ledger.bias == ledger.total
 
 
+def test_numbers_that_are_summed_share_their_decimals_and_the_film_says_that_they_are_rounded():
+    from convexplain.films.channel_rows import make_plan
+    from convexplain.films.channel_summation import ChannelSummation
+
+    film = ChannelSummation(write("channel_summation", examples.network("notebook"), (0, 4), 2))
+    film.plan = make_plan(film.script)
+    texts = []
+    for step in film.plan.outputs:
+        ledger = film.script.ledger(Cell(step, 4))
+        values = [ledger.total, *(part.total for part in ledger.partial_sums), *(row.product for row in ledger.rows)]
+        texts += [film.written("y", value) for value in values]
+    assert {len(text.partition(".")[2]) for text in texts} == {2}
+    assert all(text.removeprefix("−").replace(".", "").isdigit() for text in texts)
+    assert ".00" in texts
+    assert "−.00" not in texts
+    assert film.powers() is not None
+    film = ChannelSummation(write("channel_summation", examples.network("channel_summation")))
+    film.plan = make_plan(film.script)
+    assert film.powers() is None
+
+
 def test_the_scenes_tell_the_examples():
     import importlib.util
     from pathlib import Path
