@@ -184,6 +184,13 @@ class Canvas:
         self.add(name, mark)
         return mark.width
 
+    def addend(self, name: str, x: float, y: float, text: str, size: float, **options: Any) -> float:
+        """Add a number with its digits in the middle of ``x``; a minus hangs out on the left, so that what stands
+        between two numbers has the same room everywhere. The right edge is returned."""
+        hang = measure(text, size) - measure(text.removeprefix(style.MINUS), size)
+        width = self.words(name, x - hang / 2, y, text, size, **options)
+        return x + (width - hang) / 2
+
     def cell(
         self,
         name: str,

@@ -366,6 +366,14 @@ class Sheet:
         return tuple(step for step in self.columns.steps if 0 <= step < self.script.story.output_shape[0])
 
     @property
+    def _shown_filter(self) -> str:
+        """Which filter the figure shows, of how many, and that there is no bias where the formula has none."""
+        filters, own = self.script.story.output_shape[1], self.script.story.cell.channel
+        among = {1: "the only one", 2: "of 0 and 1"}.get(filters, f"of 0 to {filters - 1}")
+        bias = "" if self.layer.use_bias else "; this layer has no bias"
+        return f"filter shown: f = {own} ({among}){bias}"
+
+    @property
     def _note(self) -> str:
         return rounding_note((self.x_format, self.w_format, self.r_format))
 
@@ -415,7 +423,7 @@ class Sheet:
             lines = 1 if self._formula_width() <= self.width - 2 * MARGIN else 2
             y += (2.5 * lines + 0.2) * FORMULA
             self.legend_y = y + 0.1 * SMALLEST
-            y += 1.4 * SMALLEST
+            y += 1.4 * SMALLEST + (0 if self.captioned else LINE)
         else:
             self.formula_y = MARGIN + 2.2 * FORMULA
             self.legend_y = self.formula_y + 4.6 * FORMULA
@@ -608,27 +616,43 @@ class Sheet:
         ]
         addends += [(x, add_up(more), f"gap {x:.0f}") for x, more in hidden.items()]
         addends.sort()
-        before = None
+        right = None
         for x, value, key in addends:
-            name = f"product {key}, {channel}"
-            first = before is None
-            text = self.text(self.r_format, value if first else abs(value))
-            canvas.words(name, x, y, text, size, alpha=dim, origin=f"{self.w_name}[{key}, {own}] number")
-            if before is not None:
-                reach = measure(before[1], size) / 2
-                middle = (before[0] + reach + x - measure(text, size) / 2) / 2
+            text = self.text(self.r_format, value if right is None else abs(value))
+            if right is not None:
+                middle = (right + x - measure(text, size) / 2) / 2
                 sign = style.MINUS if value < 0 else "+"
                 canvas.words(f"sign {key}, {channel}", middle, y, sign, size, alpha=dim)
-            before = (x, text)
-        if channel in state.totals and before is not None:
+            name, origin = f"product {key}, {channel}", f"{self.w_name}[{key}, {own}] number"
+            right = canvas.addend(name, x, y, text, size, alpha=dim, origin=origin)
+        if channel in state.totals and right is not None:
             ledger = self.script.ledger(state.at)
             total = next(partial.total for partial in ledger.partial_sums if partial.channel == channel)
             relation = self.r_format.relation([value for _, value, _ in addends], total)
-            x = before[0] + measure(before[1], size) / 2 + 0.75 * size
-            canvas.words(f"equals {channel}", x, y, relation, size, alpha=dim)
-            x += 0.75 * size
-            text = self.text(self.r_format, total)
-            canvas.words(f"total {channel}", x, y, text, size, align="left", alpha=dim)
+            canvas.words(f"equals {channel}", right + 0.8 * size, y, relation, size, alpha=dim)
+            self._chip(canvas, f"total {channel}", right + 1.6 * size, y, total, channel, dim)
+
+    def _chip(
+        self, canvas: Canvas, name: str, left: float, y: float, value: Fraction, channel: int, dim: float
+    ) -> None:
+        """A partial sum in the colour of its row, so that the two are seen to be the same."""
+        size, hue = self.size, style.channel_colour(channel)
+        text = self.text(self.r_format, value)
+        width = measure(text, size) + 5
+        canvas.cell(
+            name,
+            left + width / 2,
+            y,
+            width,
+            1.35 * size,
+            text,
+            size,
+            style.mix(hue, self.theme.ground, 0.38),
+            hue,
+            line=1.0,
+            corner=0.4 * size if channel % 2 else 0.0,
+            alpha=dim,
+        )
 
     def _gap_band(self, canvas: Canvas, band: Band, state: State) -> None:
         theme, columns = self.theme, self.columns
@@ -680,7 +704,11 @@ class Sheet:
                 if any((step, channel) in state.partials for channel in band.channels):
                     fill = style.mix(hue or theme.muted, theme.ground, 0.38 if hue else 0.2)
                     text = self.text(self.r_format, self._partial(step, filter, band))
-                    origin = f"total {band.channel}" if band.channel == state.lit and step == state.cell.step else None
+                    origin = (
+                        f"total {band.channel} number"
+                        if band.channel == state.lit and step == state.cell.step
+                        else None
+                    )
                     canvas.cell(
                         name,
                         columns.x(step),
@@ -953,12 +981,16 @@ class Sheet:
         if self.beside:
             canvas.words("legend 0", lit_at, y + 2.0 * FORMULA, legend[0], 8, theme.lit, align="left")
             canvas.words("legend 1", lit_at, y + 3.3 * FORMULA, legend[1], SMALLEST + 0.5, theme.muted, align="left")
+            at, below, size = lit_at, y + 4.6 * FORMULA, SMALLEST + 0.5
         else:
+            at, below, size = MARGIN, self.legend_y + LINE, SMALLEST
             shift = canvas.words("legend 0", MARGIN, self.legend_y, legend[0], SMALLEST + 0.2, theme.lit, align="left")
             if MARGIN + shift + 20 + measure(legend[1], SMALLEST) < self.width - MARGIN:
                 canvas.words(
                     "legend 1", MARGIN + shift + 20, self.legend_y, legend[1], SMALLEST, theme.muted, align="left"
                 )
+        if not self.captioned:
+            canvas.words("shown filter", at, below, self._shown_filter, size, align="left")
 
     # helpers
 

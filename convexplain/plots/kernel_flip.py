@@ -375,13 +375,12 @@ class Grid:
         right = None
         for x, value, key in addends:
             text = self.text(self.r_format, value if right is None else abs(value))
-            reach = measure(text, size) / 2
-            origin = f"{kernel}{key} number" if kernel is not None else None
-            canvas.words(f"{prefix}product {key}", x, y, text, size, origin=origin)
             if right is not None:
                 sign = style.MINUS if value < 0 else "+"
-                canvas.words(f"{prefix}sign {key}", (right + x - reach) / 2, y, sign, size)
-            right = x + reach
+                middle = (right + x - measure(text, size) / 2) / 2
+                canvas.words(f"{prefix}sign {key}", middle, y, sign, size)
+            origin = f"{kernel}{key} number" if kernel is not None else None
+            right = canvas.addend(f"{prefix}product {key}", x, y, text, size, origin=origin)
         assert right is not None
         total = add_up(rows)
         relation = self.r_format.relation([value for _, value, _ in addends], total)

@@ -61,6 +61,44 @@ def test_the_small_sum_is_the_ledgers():
     assert (written["written relation"], written["written total"]) == ("=", "5")
 
 
+def test_a_products_total_is_the_cell_of_its_channels_row():
+    for case in ("small", "notebook"):
+        script = pictures.write("channel_summation", case)
+        marks, step = plots.figure(script).marks, script.story.cell.step
+        for partial in script.ledger(script.story.cell).partial_sums:
+            chip, cell = f"total {partial.channel}", f"Σ channel {partial.channel}[{step}]"
+            assert marks[f"{chip} number"].text == marks[f"{cell} number"].text
+            assert (marks[chip].fill, marks[chip].edge) == (marks[cell].fill, marks[cell].edge)
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("small", "filter shown: f = 0 (of 0 and 1)"),
+        ("notebook", "filter shown: f = 3 (of 0 to 7); this layer has no bias"),
+        ("one number", "filter shown: f = 0 (the only one)"),
+    ],
+)
+def test_the_figure_says_which_filter_it_shows(case, said):
+    assert pictures.read(plots.figure(pictures.write("channel_summation", case)))["shown filter"] == said
+
+
+def test_every_sign_has_room_between_its_numbers():
+    for story, case in (("channel_summation", "notebook"), ("kernel_flip", "notebook")):
+        marks = plots.figure(pictures.write(story, case)).marks
+        signs = [name for name in marks if name.startswith("sign ") or (" sign " in name and "written" not in name)]
+        assert len(signs) > 8
+        for name in signs:
+            sign = marks[name]
+            edges = [
+                edge
+                for other, mark in marks.items()
+                if "product" in other and abs(mark.y - sign.y) < 1
+                for edge in (mark.x - mark.width / 2, mark.x + mark.width / 2)
+            ]
+            assert min(abs(edge - sign.x) for edge in edges) > sign.width / 2 + 0.1 * sign.size
+
+
 def test_every_cell_of_the_small_sum_is_there_once():
     marks = plots.figure(pictures.write("channel_summation", "small")).marks
     count = {prefix: sum(name.startswith(prefix) and name.endswith("]") for name in marks) for prefix in ("x[", "w1[")}
