@@ -263,8 +263,19 @@ class Sum:
     """One output written out: products under the samples, what stands between them, and the total."""
 
     products: list[tuple[Product, VMobject]]
+    """Each product with its own sign: a minus belongs to its number until the sum is written."""
     operators: VGroup
     total: VMobject
+    minuses: list[tuple[VMobject, VMobject]]
+    """The minus of a product that is not the first, and where it stands as an operator."""
+
+    def add_up(self) -> list[Animation]:
+        """Animations that make a sum of the products: the other signs and the total come."""
+        return [
+            FadeIn(self.operators),
+            FadeIn(self.total),
+            *(Transform(minus, operator) for minus, operator in self.minuses),
+        ]
 
 
 class KernelFlip(Stage):
@@ -705,7 +716,7 @@ class KernelFlip(Stage):
         places = [self.columns.x(row.term.source.step) for row in rows]
         shown = self._shown
         sign = shown.relation([row.product for row in every], total)
-        products, operators = [], VGroup()
+        products, operators, minuses = [], VGroup(), []
         for place, row in enumerate(rows):
             colour = THEME.muted if row.term.padded or not row.product else self._tint(row.term.weight[0])
             text = _text(row.product, shown)
@@ -713,12 +724,13 @@ class KernelFlip(Stage):
             if self.layout.sums:
                 digits = self._digits(text.lstrip(style.MINUS), colour)
                 digits.move_to([places[place], PRODUCTS_Y, 0])
+                number.align_to(digits, RIGHT)
                 if place:
                     middle = (places[place - 1] + places[place]) / 2
-                    operators.add(self._symbol("-" if row.product < 0 else "+", middle))
-                    number = digits
-                else:
-                    number.align_to(digits, RIGHT)
+                    if row.product < 0:
+                        minuses.append((number[0], self._symbol("-", middle)))
+                    else:
+                        operators.add(self._symbol("+", middle))
             products.append((row, number))
         end = places[-1] + self.pitch / 2
         if self.layout.sums:
@@ -731,7 +743,7 @@ class KernelFlip(Stage):
         value = self.number(_text(total, shown), size=max(self.size, 30.0))
         start = operators.get_right()[0] + 0.2 if not self.layout.sums else end + 0.28
         value.move_to([start + value.width / 2, PRODUCTS_Y, 0])
-        return Sum(products, operators, value)
+        return Sum(products, operators, value, minuses)
 
     def _symbol(self, symbol: str, x: float) -> VMobject:
         """An operator between two columns."""
@@ -758,7 +770,7 @@ class KernelFlip(Stage):
             )
             self.remove(*pair)
             self.play(*self._merge(pair, targets[tap]), run_time=0.35 * quick)
-        self.play(FadeIn(written.operators), FadeIn(written.total), run_time=0.4)
+        self.play(*written.add_up(), run_time=0.4)
         self.pause(1.2)
         self._dock(frame, written, 0.5)
 
@@ -819,7 +831,7 @@ class KernelFlip(Stage):
             copies.append(VGroup(sample, weight))
         merging = [self._merge(copy, number) for copy, (_, number) in zip(copies, written.products, strict=True)]
         self.play(*(animation for merge in merging for animation in merge), run_time=0.6 * pace)
-        self.play(FadeIn(written.operators), FadeIn(written.total), run_time=0.25 * pace)
+        self.play(*written.add_up(), run_time=0.25 * pace)
         self.pause(hold)
         self._dock(frame, written, 0.4 * pace)
 

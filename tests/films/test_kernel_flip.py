@@ -135,6 +135,25 @@ def test_the_kernel_turns_in_the_plane_with_its_digits_upright(stopped):
     assert shaft.get_y() > plate.cells[0][0].get_top()[1]
 
 
+def test_a_product_has_its_sign_before_the_sum_is_written(film):
+    negative = 0
+    for frame in film.script.story.frames:
+        if frame.kind != "step" or frame.name.startswith("impulse"):
+            continue
+        for read in (None, film.script.impulse):
+            film.read = read
+            written = film._sum(frame)
+            minuses = [minus for minus, _ in written.minuses]
+            for place, (row, number) in enumerate(written.products):
+                assert_reads(film, number, film._shown.text(row.product))
+                assert any(minus is number[0] for minus in minuses) == (row.product < 0 and place > 0)
+                negative += row.product < 0
+            for minus, operator in written.minuses:
+                assert operator.get_x() < minus.get_x()
+            assert len(written.operators) + len(minuses) == len(written.products)
+    assert negative
+
+
 def test_the_three_calls_end_with_their_exact_numbers(stopped):
     scene = stopped("impulse")
     for name, outputs in {"keras": (9, 6, -2, 5), "convolve": (7, -2, 2, 7), "reversed": (9, 6, -2, 5)}.items():
