@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from convexplain.layers import quoted
+
 if TYPE_CHECKING:
     from convexplain.explanation import Explanation
 
@@ -77,7 +79,9 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             status = command(*arguments, **options)
         except MissingPart as error:
             _fail(str(error), MISSING_PART)
-        except (ValueError, IndexError, OSError) as error:
+        except OSError as error:
+            _fail(f"{error.strerror}: {quoted(error.filename, 80)}" if error.strerror else str(error), BAD_INPUT)
+        except (ValueError, IndexError) as error:
             from convexplain.script import Refuted
 
             _fail(str(error), REFUTED if isinstance(error, Refuted) else BAD_INPUT)
@@ -110,9 +114,12 @@ def _array(path: str) -> Any:
     import numpy as np
 
     try:
-        return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"the input must be a .npy file of numbers. Received: {path!a:.80}") from error
+        array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError):
+        array = None
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"the input must be a .npy file of numbers. Received: {quoted(path, 80)}")
+    return array
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -104,6 +105,9 @@ class Explanation:
         from convexplain.report import network_html
 
         return network_html(self)
+
+    __iter__ = None
+    """Outputs are addressed by [t, f], not walked: there is no order that is everybody's."""
 
     # formulas
 
@@ -260,7 +264,9 @@ class Explanation:
 
         verdict = verify(self.network, oracle, **options)
         if oracle is None and verdict.ok:
-            self._ask_keras()
+            # A verdict may hold where numbers overflow; whoever then asks for the numbers is told.
+            with suppress(ValueError):
+                self._ask_keras()
         return verdict
 
     # pictures

@@ -32,6 +32,8 @@ def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pat
     ``ValueError`` when it is not; nothing is touched.
     """
     target = Path(path)
+    if len(target.name) > 255 or len(str(target)) > 4000 or "\0" in str(target):
+        raise ValueError(f"the file must have a name that can be written. Received: {quoted(target.name)}")
     if target.suffix.lower() not in suffixes:
         raise ValueError(f"the file must end in one of {', '.join(suffixes)}. Received: {quoted(target.name)}")
     if not target.parent.is_dir():

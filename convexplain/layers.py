@@ -98,7 +98,11 @@ class Conv1D:
             "kernel_size": check_size("kernel_size", kernel_size),
             "strides": check_size("strides", strides),
             "padding": _choice("padding", padding, PADDINGS),
-            "data_format": _choice("data_format", data_format or "channels_last", ("channels_last", "channels_first")),
+            "data_format": _choice(
+                "data_format",
+                "channels_last" if data_format is None else data_format,
+                ("channels_last", "channels_first"),
+            ),
             "dilation_rate": check_size("dilation_rate", dilation_rate),
             "groups": check_size("groups", groups),
             "activation": activation_name(activation),

@@ -17,6 +17,7 @@ import numpy as np
 from convexplain import exact, style
 from convexplain.layers import Cell, Term
 from convexplain.network import Levels, Network, sample_input
+from convexplain.stack import describe
 
 
 class Row(NamedTuple):
@@ -109,6 +110,12 @@ def evaluate(network: Network) -> Levels:
     if network.recorded is not None:
         return Levels((x, *network.recorded.outputs), network.recorded.source)
     outputs = exact.level_values(network.stack, network.weights, x)
+    for number, (layer, output) in enumerate(zip(network.stack.layers, outputs, strict=True), 1):
+        if not np.isfinite(output).all():
+            raise ValueError(
+                f"{describe(layer, number)}: the outputs must be finite in float32. "
+                f"Received: {int((~np.isfinite(output)).sum())} of {output.size} that overflow"
+            )
     return Levels((x, *outputs), "exact sums, each level rounded to float32")
 
 
@@ -158,7 +165,7 @@ def table(ledger: Ledger) -> str:
         (style.entry(style.kernel(ledger.level), *row.term.weight), style.entry(below, *row.term.source))
         for row in ledger.rows
     ]
-    digits = style.decimals([value for row in ledger.rows for value in row[1:]], most=7)
+    form = _form(ledger)
     wide = [max((len(name[i]) for name in names), default=0) for i in (0, 1)]
     lines = [f"{here}[{step}, {channel}], one product a line, {ledger.source}"]
     position = 0
@@ -169,23 +176,35 @@ def table(ledger: Ledger) -> str:
             padded = "  (padding)" if row.term.padded else ""
             lines.append(
                 f"  {weight_name:<{wide[0]}} * {source_name:<{wide[1]}} = "
-                f"{style.number(row.weight, digits):>11} * {style.number(row.sample, digits):>11} = "
-                f"{style.number(row.product, digits):>12}{padded}"
+                f"{form.text(row.weight):>11} * {form.text(row.sample):>11} = "
+                f"{form.text(row.product):>12}{padded}"
             )
-        sign = style.relation([row.product for row in partial.rows], partial.total, digits)
-        lines.append(f"  channel {partial.channel} {sign} {style.number(partial.total, digits)}")
+        sign = form.relation([row.product for row in partial.rows], partial.total)
+        lines.append(f"  channel {partial.channel} {sign} {form.text(partial.total)}")
     if ledger.bias is not None:
-        lines.append(f"  {style.entry(style.bias(ledger.level), channel)} = {style.number(ledger.bias, digits)}")
+        lines.append(f"  {style.entry(style.bias(ledger.level), channel)} = {form.text(ledger.bias)}")
     addends = [partial.total for partial in ledger.partial_sums] + ([] if ledger.bias is None else [ledger.bias])
-    sign = style.relation(addends, ledger.total, digits)
-    lines.append(f"  total {sign} {style.number(ledger.total, digits)}")
+    sign = form.relation(addends, ledger.total)
+    lines.append(f"  total {sign} {form.text(ledger.total)}")
     if ledger.activation != "linear":
-        lines.append(f"  {ledger.activation}(total) = {style.number(ledger.output, digits)}")
+        lines.append(f"  {ledger.activation}(total) = {form.text(ledger.output)}")
     if ledger.keras is None:
         lines.append("  Keras: not asked yet, verify() asks it")
     else:
         lines.append(
-            f"  Keras {style.number(ledger.keras, digits)}, off by {style.magnitude(ledger.error)}, "
+            f"  Keras {form.text(ledger.keras)}, off by {style.magnitude(ledger.error)}, "
             f"bound {style.magnitude(ledger.bound)}"
         )
     return "\n".join(lines)
+
+
+def _form(ledger: Ledger) -> style.Format | style.Scientific:
+    """Integers as they are, real numbers with seven decimals, or with seven digits where decimals would lose one."""
+    numbers = [value for row in ledger.rows for value in row[1:]]
+    numbers += [partial.total for partial in ledger.partial_sums]
+    numbers += [value for value in (ledger.bias, ledger.total, ledger.keras) if value is not None]
+    plain = style.Format(style.decimals(numbers, most=7))
+    fits = all(
+        abs(value) < style.LONGEST**2 and bool(style.rounded(value, plain.decimals)) for value in numbers if value
+    )
+    return plain if fits else style.Scientific(7)

@@ -46,7 +46,10 @@ class Network:
 
 def check_weights(stack: Stack, weights: Sequence[Sequence[Any]]) -> Weights:
     """Weights as float32 arrays, or a ``ValueError`` that names the layer and the shapes required and received."""
-    given = list(weights)
+    try:
+        given = list(weights)
+    except TypeError:
+        raise ValueError(f"weights must hold one list per layer. Received: {quoted(type(weights).__name__)}") from None
     if len(given) != stack.depth:
         raise ValueError(f"weights must hold one list per layer, {stack.depth} in all. Received: {len(given)}")
     checked = []
@@ -66,9 +69,8 @@ def check_input(stack: Stack, x: Any) -> np.ndarray:
     """One input as a float32 array (steps, channels); (1, steps, channels) is taken too. ``ValueError`` for any
     other shape.
     """
-    import numpy as np
 
-    array = np.asarray(x)
+    array = _as_array("the input x", x)
     if array.ndim == 3 and array.shape[0] == 1:
         array = array[0]
     return _array("the input x", array, stack.input_shape)
@@ -90,10 +92,20 @@ def sample_input(stack: Stack, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).random(stack.input_shape, dtype=np.float32)
 
 
+def _as_array(what: str, value: Any) -> np.ndarray:
+    """numpy's reading of a value; a ragged one is refused."""
+    import numpy as np
+
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{what} must be an array. Received: rows of different lengths") from None
+
+
 def _array(what: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
     import numpy as np
 
-    array = np.asarray(value)
+    array = _as_array(what, value)
     if array.dtype.kind not in "fiu":
         raise ValueError(f"{what} must hold real numbers. Received: dtype {quoted(array.dtype)}")
     if array.shape != tuple(shape):

@@ -219,10 +219,9 @@ def _ask(made: Any, model: Any, data_format: str, weights: Any, x: np.ndarray, c
     if data_format == "channels_first":
         samples = samples.transpose(0, 2, 1)
     # On a GPU TensorFlow may round the factors of a product to TF32.
-    with module.device("cpu"):
+    with module.device("cpu"), _retracing_unsaid():
         if call == "predict":
-            with _retracing_unsaid():
-                answer = model.predict(samples, verbose=0, batch_size=len(samples))
+            answer = model.predict(samples, verbose=0, batch_size=len(samples))
         else:
             answer = module.ops.convert_to_numpy(made(module.ops.convert_to_tensor(samples)))
     return answer.transpose(0, 2, 1) if data_format == "channels_first" else answer
@@ -230,7 +229,7 @@ def _ask(made: Any, model: Any, data_format: str, weights: Any, x: np.ndarray, c
 
 @contextmanager
 def _retracing_unsaid() -> Iterator[None]:
-    """TensorFlow does not warn that a model is compiled for each shape it is asked about."""
+    """TensorFlow does not warn that a layer is compiled for each shape it is asked about."""
     logger = logging.getLogger("tensorflow")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -195,6 +195,11 @@ def probe_integers(layer: Conv1D, shape: tuple[int, int], oracle: Oracle, findin
     weights = [draw(largest, kernel_shape), *(draw(largest_bias, size) for size in bias_shape)]
     findings.cells = _cells(layer, x)
     findings.cells_equal = _compare("integers", layer, oracle, weights, x, findings)
+    # The same question with every number a small fraction, which is still exact: an oracle that cuts off fractions or
+    # small numbers gives itself away.
+    sample, product = np.float32(2.0**-15), np.float32(2.0**-30)
+    small = [weights[0] * sample, *(bias * product for bias in weights[1:])]
+    _compare("integers scaled by a power of two", layer, oracle, small, x * sample, findings)
 
 
 def right_answer(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -219,12 +219,17 @@ def make(
         keep("verdict.json", json.dumps(verdict.to_dict(), indent=2) + "\n")
         report.ok = verdict.ok
         levels = told_levels(stack)
-        cell = telling_cell(explanation, stack.depth)
-        sections.append(("One output in full", in_full(explanation, cell)))
+        try:
+            cell = telling_cell(explanation, stack.depth)
+            sections.append(("One output in full", in_full(explanation, cell)))
+            keep("ledger.txt", f"{explanation.ledger(*cell)}\n")
+            drawable = verdict.ok
+        except ValueError as error:
+            sections.append(("One output in full", f"No numbers are shown and nothing is drawn: {error}"))
+            drawable = False
         sections.append(("Verdict", str(verdict)))
-        keep("ledger.txt", f"{explanation.ledger(*cell)}\n")
 
-        if verdict.ok:
+        if drawable:
             scripts = {
                 name: explanation.script(name, telling_cell(explanation, level), level)
                 for name, level in levels.items()
@@ -279,15 +284,17 @@ def _own_folder(folder: Path) -> Iterator[list[Path]]:
     was made for a report that failed at once is removed again.
     """
     known: set[str] = set()
+    if max(map(len, folder.parts), default=0) > 255 or len(str(folder)) > 4000 or "\0" in str(folder):
+        raise ValueError(f"the folder must have a name that can be written. Received: {quoted(folder, 80)}")
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"the output must be a folder. Received: {quoted(folder, 80)}")
     if folder.is_dir():
         if (folder / MANIFEST).is_file():
-            try:
-                known = set(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
-            except (ValueError, KeyError, TypeError):
-                known = set()
-        strangers = sorted(path.name for path in folder.iterdir() if path.name not in known | {MANIFEST})
+            with suppress(ValueError, KeyError, TypeError):
+                listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+                if isinstance(listed, list) and all(isinstance(name, str) for name in listed):
+                    known = {*listed, MANIFEST}
+        strangers = sorted(path.name for path in folder.iterdir() if path.name not in known)
         if strangers:
             raise ValueError(
                 "the output folder must be new, empty, or hold an earlier report and nothing else. "
@@ -299,7 +306,7 @@ def _own_folder(folder: Path) -> Iterator[list[Path]]:
     try:
         yield files
     finally:
-        names = sorted(known | {path.name for path in files})
+        names = sorted(known - {MANIFEST} | {path.name for path in files})
         present = [name for name in names if (folder / name).exists()]
         if present:
             write_text(folder / MANIFEST, json.dumps({"files": present}, indent=2) + "\n")

@@ -83,7 +83,7 @@ def write(name: str, network: Network, cell: tuple[int, int] | None = None, leve
     if name not in STORIES:
         raise ValueError(f"the story must be one of {', '.join(STORIES)}. Received: {quoted(name)}")
     level = network.stack.check_level(network.stack.depth if level is None else level, lowest=1)
-    at = network.stack.check_cell(level, *(cell or (0, 0)))
+    at = network.stack.check_cell(level, *((0, 0) if cell is None else _pair(cell)))
     told = STORIES[name]
     if told.one_channel:
         network = narrow(network, level, at.channel)
@@ -93,6 +93,13 @@ def write(name: str, network: Network, cell: tuple[int, int] | None = None, leve
     if not check.ok:
         raise Refuted(f"the numbers must pass the check before they are drawn. Received: {check}")
     return Script(told.tell(network.stack, level, at), network, levels, check)
+
+
+def _pair(cell: Any) -> tuple[Any, Any]:
+    """(step, channel), or an ``IndexError``."""
+    if not isinstance(cell, (tuple, list, np.ndarray)) or len(cell) != 2:
+        raise IndexError(f"a cell must be two numbers, (step, channel). Received: {quoted(repr(cell))}")
+    return cell[0], cell[1]
 
 
 def narrow(network: Network, level: int, filter: int, channel: int | None = None) -> Network:

@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 from convexplain.layers import Cell, Conv1D, Term, is_symbolic, quoted
 
+MOST_NUMBERS = 2**24
+"""The most numbers in a level, steps times channels: 64 MB. More is a mistake, or an attack on memory."""
+
 
 class Path(NamedTuple):
     """One tap per layer, from one input sample to one output cell.
@@ -46,7 +49,10 @@ class Stack:
 
     def __init__(self, input_shape: Sequence[int], layers: Sequence[Conv1D]) -> None:
         self.input_shape = _input_shape(input_shape)
-        self.layers = tuple(layers)
+        try:
+            self.layers = tuple(layers)
+        except TypeError:
+            raise ValueError(f"the layers must be a list. Received: {quoted(type(layers).__name__)}") from None
         if not self.layers:
             raise ValueError("a stack needs at least one layer. Received: no layers")
         shapes = [self.input_shape]
@@ -67,6 +73,17 @@ class Stack:
                 shapes.append(layer.output_shape(shapes[-1]))
             except ValueError as error:
                 raise ValueError(f"{describe(layer, number)}: {error}") from None
+        if len({layer.data_format for layer in self.layers}) > 1:
+            raise ValueError(
+                "all layers must have the same data_format, or Keras would take channels for steps. "
+                f"Received: {', '.join(layer.data_format for layer in self.layers[:6])}"
+            )
+        for level, (steps, channels) in enumerate(shapes):
+            if steps * channels > MOST_NUMBERS:
+                raise ValueError(
+                    f"a level may hold at most {MOST_NUMBERS} numbers. Received: level {level}, {steps:,} steps and "
+                    f"{channels:,} channels"
+                )
         self.shapes = tuple(shapes)
         self._path_counts: dict[tuple[int, bool], list[int]] = {}
         self._product_counts: dict[tuple[int, int], list[int]] = {}

@@ -20,6 +20,7 @@ from convexplain import exact, oracles, parts, probes
 from convexplain.layers import Conv1D, quoted
 from convexplain.mistakes import MISTAKES, right
 from convexplain.network import Network, Recorded, sample_input
+from convexplain.stack import describe
 from convexplain.style import magnitude
 from convexplain.verdict import Check, Distance, LevelVerdict, Verdict
 
@@ -127,8 +128,13 @@ def record(network: Network, call: str = "eager") -> Recorded:
     (party,) = _parties(network, None, call)
     below = sample_input(network.stack) if network.x is None else network.x
     outputs = []
-    for layer, arrays, oracle in zip(network.stack.layers, network.weights, party.reals, strict=True):
-        below = probes.ask(oracle, layer, arrays, below[None])[0].astype(np.float32)
+    for number, (layer, arrays, oracle) in enumerate(
+        zip(network.stack.layers, network.weights, party.reals, strict=True), 1
+    ):
+        try:
+            below = probes.ask(oracle, layer, arrays, below[None])[0].astype(np.float32)
+        except probes.WrongAnswer as fault:
+            raise ValueError(f"{describe(layer, number)}: {fault}") from None
         outputs.append(below)
     return Recorded(tuple(outputs), party.description)
 
@@ -256,7 +262,8 @@ def _real_numbers(network: Network, party: Party, thorough: bool = True) -> Iter
         value, bounds = exact.exact_values(layer, arrays, samples), exact.error_bounds(layer, arrays, samples)
         compared = ~exact.may_overflow(layer, arrays, bounds)
         try:
-            answer = probes.ask(oracle, layer, arrays, below[None], finite=False)[0].astype(np.float32)
+            with np.errstate(over="ignore", invalid="ignore"):
+                answer = probes.ask(oracle, layer, arrays, below[None], finite=False)[0].astype(np.float32)
             if not np.isfinite(answer[compared]).all():
                 raise probes.WrongAnswer("the answer must be finite where no order of summation overflows")
         except probes.WrongAnswer as fault:

@@ -56,6 +56,8 @@ def test_scipy_and_exact_integers_agree():
         (["figure", "kernel_flip", "-o", "a.docx"], "must end in one of"),
         (["figure", "kernel_flip", "-o", "no/where/a.pdf"], "folder that exists"),
         (["film", "kernel_flip", "-o", "a.txt"], "must end in"),
+        (["figure", "kernel_flip", "-o", "a" * 100_000 + ".png"], "must have a name that can be written"),
+        (["explain", "-o", "a" * 100_000], "must have a name that can be written"),
         (["verify", "--oracle", "oracle"], "Invalid value"),
         (["explain"], "Missing option"),
     ],
@@ -68,6 +70,7 @@ def test_bad_input_is_one_sentence_and_status_2(arguments, says, tmp_path, monke
     assert says in done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
+    assert len(done.stderr) < 600
     assert list(tmp_path.iterdir()) == []
 
 

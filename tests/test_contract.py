@@ -162,3 +162,76 @@ def test_the_repr_is_short_and_says_the_shapes(ex):
     hostile = cx.explain(cx.Stack((5, 1), [cx.Conv1D(1, 2, name="<script>alert(1)</script>" + "a" * 100_000)]))
     assert "<script>" not in hostile._repr_html_()
     assert len(hostile._repr_html_()) < 5_000
+
+
+def cut_off_weights(layer, weights, x):
+    return cx.oracles.exact(layer, [np.trunc(array) for array in weights], x)
+
+
+def cut_off_input(layer, weights, x):
+    return cx.oracles.exact(layer, weights, np.trunc(x))
+
+
+def rounded_output(layer, weights, x):
+    return np.rint(cx.oracles.exact(layer, weights, x))
+
+
+def drop_small_weights(layer, weights, x):
+    return cx.oracles.exact(layer, [np.where(np.abs(array) < 1e-3, 0, array) for array in weights], x)
+
+
+def drop_small_outputs(layer, weights, x):
+    y = cx.oracles.exact(layer, weights, x)
+    return np.where(np.abs(y) < 0.5, 0, y)
+
+
+@pytest.mark.parametrize("weights", [None, 0, 1e-40])
+@pytest.mark.parametrize(
+    "oracle", [cut_off_weights, cut_off_input, rounded_output, drop_small_weights, drop_small_outputs]
+)
+def test_an_oracle_that_loses_fractions_is_refuted_whatever_the_weights(oracle, weights):
+    stack = cx.Stack((12, 4), [cx.Conv1D(6, 3, padding="same", activation="relu", groups=2)])
+    arrays = None if weights is None else [[np.full(shape, weights) for shape in stack.layers[0].weight_shapes(4)]]
+    assert cx.explain(stack, weights=arrays).verify(oracle=cx.oracles.exact).ok
+    assert not cx.explain(stack, weights=arrays).verify(oracle=oracle).ok
+
+
+def test_numbers_that_overflow_are_named_and_formulas_stay():
+    ex = cx.explain(cx.Stack((12, 2), [cx.Conv1D(2, 3, name="big")]), weights=[[np.full((3, 2, 2), 3e38), np.zeros(2)]])
+    assert ex[0, 0] is not None
+    assert ex.verify(oracle=cx.oracles.exact).ok
+    with pytest.raises(ValueError, match=r"layer 1 \('big'\): the outputs must be finite in float32"):
+        ex.ledger(0, 0)
+
+
+@pytest.mark.parametrize("cell", [0, (), (0,), (0, 1, 2), 5, "03", {}], ids=str)
+def test_the_cell_of_a_picture_is_two_numbers(ex, cell):
+    assert ex.script("channel_summation", cell=np.array([0, 3])).story.cell == (0, 3)
+    with pytest.raises(IndexError, match="Received"):
+        ex.script("channel_summation", cell=cell)
+
+
+def test_outputs_are_not_walked(ex):
+    for walked in (ex, ex.level(1)):
+        with pytest.raises(TypeError):
+            list(walked)
+
+
+def test_layers_share_their_data_format():
+    first, last = (cx.Conv1D(2, 2, data_format=name) for name in ("channels_first", "channels_last"))
+    cx.Stack((12, 2), [first, first])
+    with pytest.raises(ValueError, match="the same data_format"):
+        cx.Stack((12, 2), [first, last])
+    with pytest.raises(ValueError, match="data_format must be one of"):
+        cx.Conv1D(2, 2, data_format="")
+
+
+def test_sizes_beyond_reason_are_refused_at_once():
+    with pytest.raises(ValueError, match="at most 16777216 numbers"):
+        cx.Stack((10**12, 10**6), [cx.Conv1D(10**6, 10**6)])
+
+
+@pytest.mark.parametrize("x", [[[1], [2, 3]], "text", {}], ids=str)
+def test_an_input_that_is_no_array_is_refused(x):
+    with pytest.raises(ValueError, match="the input x must"):
+        cx.explain(cx.Stack((4, 1), [cx.Conv1D(1, 2)]), x)

@@ -120,3 +120,14 @@ def test_values_without_keras_are_correctly_rounded_exact_sums():
         assert own.dtype == np.float32
         assert np.abs(own - keras).max() < 1e-6
     assert "exact" in ours.source
+
+
+@pytest.mark.parametrize("size", [1e-9, 1e-39, 3e30])
+def test_no_number_of_a_table_but_zero_is_shown_as_zero(size):
+    stack = cx.Stack((3, 1), [cx.Conv1D(1, 2, activation="relu")])
+    ledger = cx.explain(stack, np.ones((3, 1)), weights=[[np.full((2, 1, 1), -size), np.zeros(1)]]).ledger(0, 0)
+    table = str(ledger)
+    assert "0.0000000" not in table
+    assert f"−{float(ledger.rows[0].product) * -1:.6e}" in table
+    assert "relu(total) = 0" in table
+    assert all(len(line) <= 100 for line in table.splitlines())

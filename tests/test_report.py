@@ -105,3 +105,11 @@ def test_long_sums_are_wrapped_between_their_terms():
         line.strip() for line in text[: text.index("  and down to the input a sum over 100 paths, one tap per layer")]
     )
     assert joined.count("w2[") == 20
+
+
+@pytest.mark.parametrize("content", ['{"my precious": 1}', '{"files": [1]}', "not JSON"])
+def test_a_file_that_only_has_the_manifests_name_is_a_stranger(tmp_path, content):
+    (tmp_path / report.MANIFEST).write_text(content)
+    with pytest.raises(ValueError, match=r"must be new, empty, or hold an earlier report.*'report.json'"):
+        report.make(cx.example("kernel_flip"), tmp_path, films=False)
+    assert (tmp_path / report.MANIFEST).read_text() == content

@@ -38,6 +38,9 @@ class Level:
         """(steps, channels) of the level."""
         return self._forms.stack.shapes[self.number]
 
+    __iter__ = None
+    """Outputs are addressed by [t, f], not walked."""
+
     def __getitem__(self, cell: tuple[Any, Any]) -> Expr:
         if not isinstance(cell, tuple) or len(cell) != 2:
             raise IndexError(f"an output is addressed by [step, channel]. Received: {cell!r:.40}")

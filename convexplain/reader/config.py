@@ -15,10 +15,7 @@ from math import prod
 from typing import Any
 
 from convexplain.layers import Conv1D, quoted
-from convexplain.stack import Stack, describe
-
-MOST_NUMBERS = 2**24
-"""The most weights of a network, and the most numbers in a level: 64 MB. More is a mistake, or an attack on memory."""
+from convexplain.stack import MOST_NUMBERS, Stack, describe
 
 MOST_LAYERS = 1000
 
@@ -103,15 +100,13 @@ def _stack(chain: _Chain) -> Stack:
 
 
 def _check_sizes(stack: Stack) -> None:
-    """Refuse what no memory holds, before anything is allocated for it."""
+    """Refuse more weights than memory holds, before anything is allocated for them."""
     weights = 0
-    for number, (layer, before, after) in enumerate(zip(stack.layers, stack.shapes, stack.shapes[1:], strict=False), 1):
-        weights += sum(map(prod, layer.weight_shapes(before[1])))
-        largest = max(prod(before), prod(after), weights)
-        if largest > MOST_NUMBERS:
+    for number, (layer, (_, channels)) in enumerate(zip(stack.layers, stack.shapes, strict=False), 1):
+        weights += sum(map(prod, layer.weight_shapes(channels)))
+        if weights > MOST_NUMBERS:
             raise ValueError(
-                f"{describe(layer, number)}: a network must have at most {MOST_NUMBERS} weights, and as many numbers "
-                f"in a level. Received: {largest}"
+                f"{describe(layer, number)}: a network must have at most {MOST_NUMBERS} weights. Received: {weights}"
             )
 
 
