@@ -21,6 +21,8 @@ MOST_STEPS, MOST_CHANNELS, MOST_FILTERS, MOST_TAPS = 16, 4, 8, 8
 
 PALE = 0.5
 """The share of its colour that a cell keeps when it takes no part."""
+LEAST_INK = 0.7
+"""The share of their colour that the digits of a pale cell keep, so that they can still be read."""
 BEHIND, LOWEST = -1, -2
 """Layers below everything else: what passes behind the rows, and the strip that marks the step."""
 
@@ -152,10 +154,13 @@ class Number(Cell):
     def shade(self, share: float) -> Number:
         """Keep only ``share`` of the colours; 1 is full."""
         fill, edge, ink = self.colours
-        self.box.set_fill(style.mix(fill, THEME.ground, share))
+        plate = style.mix(fill, THEME.ground, share)
+        self.box.set_fill(plate)
         self.frame.set_stroke(style.mix(edge, THEME.ground, share))
         if self.number is not None:
-            self.number.set_color(style.mix(ink, style.mix(fill, THEME.ground, share), max(share, 0.62)))
+            # What is dark on a bright plate would be lost on the pale one.
+            ink = digits_on(plate) if ink == DARK_DIGITS else ink
+            self.number.set_color(style.mix(ink, plate, max(share, LEAST_INK)))
         return self
 
 

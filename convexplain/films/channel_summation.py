@@ -586,10 +586,11 @@ class ChannelSummation(Stage):
             self.windows = {place: self.window_of(cell, place) for place in self.own_places(cell)}
             arrivals += [FadeIn(window) for window in self.windows.values()]
             self.small_formula = self.formula()
-            self.small_formula.scale(min(1.0, 5.25 / self.small_formula.width))
+            left = self.gutter + plan.width / 2 + 0.1
+            self.small_formula.scale(min(1.0, (SAFE_X - 0.05 - left) / self.small_formula.width))
             bottom = min(card.frame.get_bottom()[1] for card in self.cards.values())
             self.small_formula.move_to(
-                [1.05 + self.small_formula.width / 2, (bottom + self.y_of(self.y_filters[0])) / 2 + 0.1, 0]
+                [left + self.small_formula.width / 2, (bottom + self.y_of(self.y_filters[0])) / 2 + 0.1, 0]
             )
             arrivals.append(FadeIn(self.small_formula))
         self.play(*arrivals, FadeIn(VGroup(*self.make_empties(cell.channel))), run_time=0.7)
@@ -857,7 +858,7 @@ class ChannelSummation(Stage):
         total = self.add_products(cell, place, pace)
         self.pause(0.5 * pace)
         x = self.plan.columns.x(cell.step)
-        moving = total.copy().set_z_index(BEHIND)
+        moving = total.copy()
         self.settle(
             moving, self.fall(moving, [total.get_x(), self.plan.sum_y(place)], [x, self.plan.sum_y(place)]), 1.1 * pace
         )
@@ -934,14 +935,18 @@ class ChannelSummation(Stage):
         self.opened = None
         self.play(*moves, run_time=0.6)
 
+    @property
+    def gutter(self) -> float:
+        """Between the columns and what stands beside them: the way of a bias from its card to its row."""
+        return self.plan.columns.right + 0.17
+
     def bring_bias(self, cell: Output, seconds: float) -> None:
         """The filter's bias comes to the column of the step."""
         target = [self.plan.columns.x(cell.step), self.plan.bias_y, 0]
         if self.plan.beside:
             bias: Any = self.cards[cell.channel].bias
             bias = bias.copy()
-            gutter = (self.plan.columns.right + 0.17, bias.get_y())
-            flight = self.fall(bias, gutter, (gutter[0], self.plan.bias_y), target[:2])
+            flight = self.fall(bias, (self.gutter, bias.get_y()), (self.gutter, self.plan.bias_y), target[:2])
             self.settle(bias, flight, seconds)
         else:
             bias = self.cell_of("y", self.script.ledger(cell).bias, role="bias").move_to(target)
@@ -1036,12 +1041,15 @@ class ChannelSummation(Stage):
         self.line = None
 
     def land(self, cell: Output, seconds: float) -> None:
-        """A copy of the result of the written sum goes to its output cell, past the line and not over it."""
+        """A copy of the result of the written sum goes to its output cell: along the output's own row, over no other.
+
+        A single row has its written sum below it; the copy goes up first, past that line and not over it.
+        """
         assert self.line_result is not None
         assert self.line is not None
         result, y = self.line_result, self.y_of(cell.channel)
         x = self.plan.columns.x(cell.step)
-        lane = self.plan.sum_line()[1] + (-0.5 if self.plan.beside else 0.31)
+        lane = y if self.plan.beside else self.plan.sum_line()[1] + 0.31
         moving = result.copy()
         self.settle(moving, self.fall(moving, [result.get_x(), lane], [x, lane], [x, y]), seconds)
         self.line.add(result)
@@ -1112,15 +1120,14 @@ class ChannelSummation(Stage):
         return totals
 
     def drop_sums(self, cell: Output, totals: dict[int, Number], seconds: float) -> None:
-        """The partial sums go down to their rows, behind the rows below them."""
+        """The partial sums go down to their rows, before the rows they pass."""
         x, flights = self.plan.columns.x(cell.step), []
         for place, total in totals.items():
             self.remove(total)
-            self.add(total.set_z_index(BEHIND))
+            self.add(total)
             flights.append(self.fall(total, [x, total.get_y()], [x, self.plan.sum_y(place)]))
         self.play(*flights, run_time=seconds)
         for place, total in totals.items():
-            total.set_z_index(0)
             self.keep_sum(place, cell, total)
 
     def around(self, line: Products, channel: int | None) -> VMobject:

@@ -248,6 +248,25 @@ def test_numbers_that_are_summed_share_their_decimals_and_the_film_says_that_the
     assert film.powers() is None
 
 
+def test_digits_of_a_resting_cell_can_be_read():
+    from convexplain import style
+    from convexplain.films.channel_rows import PALE, Number, digits_on
+    from convexplain.films.stage import Stage
+
+    def light(colour):
+        return sum(share * int(colour[i : i + 2], 16) for share, i in ((0.3, 1), (0.59, 3), (0.11, 5)))
+
+    digit = Stage(write("channel_summation", examples.network("channel_summation"))).number("2")
+    for channel in range(6):
+        fill = style.channel_colour(channel)
+        cell = Number("2", digit.copy(), fill, fill, digits_on(fill), (0.8, 0.4))
+        for share in (PALE, 0.62, 1.0):
+            cell.shade(share)
+            ink, plate = (part.get_fill_color().to_hex() for part in (cell.number[0], cell.box))
+            assert abs(light(ink) - light(plate)) > 85
+        assert light(cell.number[0].get_fill_color().to_hex()) == light(digits_on(fill))
+
+
 def test_the_scenes_tell_the_examples():
     import importlib.util
     from pathlib import Path
