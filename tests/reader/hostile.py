@@ -247,9 +247,9 @@ for _value in [0, -1, True, False, "5", 5.0, 1e300, None, [], [5, 5], [[5]], {"a
     in_layer(f"strides {_value!r}", "strides must be a positive integer", strides=_value)
 for _value in [10**12, 10**19]:
     in_layer(f"kernel_size {_value}", "at least as long as the span", kernel_size=_value)
-    in_layer(f"padded kernel_size {_value}", "at most 16777216 weights", kernel_size=[_value], padding="same")
-    in_layer(f"filters {_value}", "at most 16777216 weights", filters=_value)
-in_layer("filters 10**9", "at most 16777216 weights", filters=10**9)
+    in_layer(f"padded kernel_size {_value}", "at most 16777216", kernel_size=[_value], padding="same")
+    in_layer(f"filters {_value}", "at most 16777216", filters=_value)
+in_layer("filters 10**9", "at most 16777216 numbers", filters=10**9)
 in_layer("kernel_size of 100 digits", "at most 20 digits", kernel_size=10**99)
 in_layer("groups that do not divide", "multiple of groups", groups=3)
 in_layer("strides and dilation", "refused by Keras", strides=2, dilation_rate=2)
