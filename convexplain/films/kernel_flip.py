@@ -756,16 +756,18 @@ class KernelFlip(Stage):
         self._add_terms(frame)
         self.play(*self._at(frame), FadeIn(self.terms), run_time=0.5)
         quick = min(1.0, 3 / len(targets))
+        pairs = self._pairs(frame)
         for row in self._by_tap(frame):
             tap, source = row.term.weight[0], self.input[row.term.source.step]
             self.window[tap] = self._ring(source, self._tint(tap))
             lit = [line.animate.set_opacity(1) for line in self.terms if line.tap == tap]
             self.play(FadeIn(self.window[tap]), *lit, run_time=0.2 * quick)
-            pair = self._pair(row)
+            pair = pairs[tap]
+            weight, sample, signs = pair
             self.play(
-                TransformFromCopy(source.number, pair[0]),
-                TransformFromCopy(self._plate.cells[tap][1], pair[1]),
-                FadeIn(pair[2]),
+                TransformFromCopy(self._plate.cells[tap][1], weight),
+                TransformFromCopy(source.number, sample),
+                FadeIn(signs),
                 run_time=0.55 * quick,
             )
             self.remove(*pair)
@@ -774,24 +776,46 @@ class KernelFlip(Stage):
         self.pause(1.2)
         self._dock(frame, written, 0.5)
 
-    def _pair(self, row: Product) -> VGroup:
-        """Sample and tap before they are multiplied: side by side where there is room, else one above the other."""
-        tap, source = row.term.weight[0], self.input[row.term.source.step]
-        x = self.columns.x(row.term.source.step)
-        sample, weight = source.number.copy().set_opacity(1), self._plate.cells[tap][1].copy()
+    def _pairs(self, frame: Frame) -> dict[int, VGroup]:
+        """Tap, sample and the signs around them before they are multiplied, by tap: in all products beside each other
+        and equally large, or, where columns are too narrow for that, in all one above the other.
+        """
+        rows = self._by_tap(frame)
+        beside = [self._beside(row) for row in rows]
+        scale = min(1.0, (self.pitch - 0.16) / max(pair.width for pair in beside))
+        readable = scale * self.size >= SMALLEST_TYPE
+        pairs = {}
+        for row, pair in zip(rows, beside, strict=True):
+            pair = pair.scale(scale) if readable else self._stacked(row)
+            pairs[row.term.weight[0]] = pair.move_to([self.columns.x(row.term.source.step), PRODUCTS_Y, 0])
+        return pairs
+
+    def _factors(self, row: Product) -> tuple[VMobject, VMobject]:
+        """Copies of the numbers of a product's tap and sample."""
+        sample = self.input[row.term.source.step].number.copy().set_opacity(1)
+        return self._plate.cells[row.term.weight[0]][1].copy(), sample
+
+    def _beside(self, row: Product) -> VGroup:
+        """Tap and sample beside each other, a negative one in brackets; the third part is what stands around them."""
+        weight, sample = self._factors(row)
         times = self.math("dot", 38.0)
-        room = self.pitch - 0.06
-        if sample.width + weight.width + 0.24 <= room:
-            whole = sample.width + weight.width + 0.24
-            sample.move_to([x - whole / 2 + sample.width / 2, PRODUCTS_Y, 0])
-            weight.move_to([x + whole / 2 - weight.width / 2, PRODUCTS_Y, 0])
-            times.move_to([sample.get_right()[0] + 0.12, PRODUCTS_Y, 0])
-        else:
-            times = self.math("times", 22.0)
-            sample.move_to([x, PRODUCTS_Y + 0.24, 0])
-            weight.move_to([x, PRODUCTS_Y - 0.24, 0])
-            times.move_to([x, PRODUCTS_Y, 0])
-        return VGroup(sample, weight, times)
+        line, signs = VGroup(), VGroup(times)
+        for number, value in ((weight, row.weight), (sample, row.sample)):
+            factor = VGroup(number)
+            if value < 0:
+                brackets = [self.math(f"paren.{side}", self.size) for side in ("l", "r")]
+                signs.add(*brackets)
+                factor = VGroup(brackets[0], number, brackets[1]).arrange(RIGHT, buff=0.03)
+            line.add(factor)
+        VGroup(line[0], times, line[1]).arrange(RIGHT, buff=0.08)
+        return VGroup(weight, sample, signs)
+
+    def _stacked(self, row: Product) -> VGroup:
+        """Tap and sample one above the other."""
+        weight, sample = self._factors(row)
+        times = self.math("times", SMALLEST_TYPE)
+        VGroup(weight, times, sample).arrange(DOWN, buff=0.04)
+        return VGroup(weight, sample, times)
 
     def _merge(self, factors: VGroup, product: VMobject) -> list[Animation]:
         """The factors run together, and in their place stands the product."""

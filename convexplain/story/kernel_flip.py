@@ -102,8 +102,8 @@ def tell(stack: Stack, level: int, cell: Cell) -> Story:
         act("take", reversed_, "Hand `convolve` the reversed kernel instead."),
         act("turn", reversed_, "The first turn is yours: `w[::-1]`.", 1),
         act("turn", reversed_, "The second turn is `convolve`’s own.", 2),
-        act("same", reversed_, "Both indices run backwards together: K − 1 − k may be called k."),
-        *call_steps(reversed_, "Turned twice is not turned.", "Turned twice is not turned."),
+        act("same", reversed_, "The same pairs in reverse order: the same sum."),
+        *call_steps(reversed_, "Turned twice: back as it was.", "Turned twice: back as it was."),
         Frame("agree", "compare", "The numbers are Keras’s again.", call=reversed_.name, done=cells),
         Frame("impulse", "impulse", "A single 1 as input shows the kernel itself."),
         *call_steps(
@@ -119,7 +119,7 @@ def tell(stack: Stack, level: int, cell: Cell) -> Story:
             "impulse ",
         ),
         *call_steps(reversed_, "Turned twice: as Keras.", "Turned twice: as Keras.", "impulse "),
-        Frame("why", "why", "Slid as it is, the kernel comes out reversed; turned over, as it is.", done=cells),
+        Frame("why", "why", "`Conv1D` returns the kernel reversed, `convolve` returns it as it is.", done=cells),
         Frame("check", "check", "", done=cells),
     ]
     return Story("kernel_flip", stack, level, cells[0], tuple(frames))

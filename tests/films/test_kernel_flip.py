@@ -154,6 +154,27 @@ def test_a_product_has_its_sign_before_the_sum_is_written(film):
     assert negative
 
 
+def test_factors_stand_beside_each_other_and_negative_ones_in_brackets(stopped):
+    for name in ("keras[0]", "convolve[0]"):
+        scene = stopped(name)
+        frame = next(frame for frame in scene.script.story.frames if frame.name == name)
+        pairs, rows = scene._pairs(frame), scene._by_tap(frame)
+        negative = 0
+        for row in rows:
+            weight, sample, signs = pairs[row.term.weight[0]]
+            assert_reads(scene, weight, scene.weight_format.text(row.weight))
+            assert_reads(scene, sample, scene.sample_format.text(row.sample))
+            times, *brackets = signs
+            assert weight.get_right()[0] < times.get_left()[0] < times.get_right()[0] < sample.get_left()[0]
+            in_brackets = [number for number, value in ((weight, row.weight), (sample, row.sample)) if value < 0]
+            assert len(brackets) == 2 * len(in_brackets)
+            for number, left, right in zip(in_brackets, brackets[::2], brackets[1::2], strict=True):
+                assert left.get_right()[0] < number.get_left()[0] < number.get_right()[0] < right.get_left()[0]
+            negative += len(in_brackets)
+            assert pairs[row.term.weight[0]].width < scene.pitch
+        assert negative == 1
+
+
 def test_the_three_calls_end_with_their_exact_numbers(stopped):
     scene = stopped("impulse")
     for name, outputs in {"keras": (9, 6, -2, 5), "convolve": (7, -2, 2, 7), "reversed": (9, 6, -2, 5)}.items():
