@@ -33,6 +33,7 @@ from convexplain.plots.canvas import (
 )
 from convexplain.script import Script
 from convexplain.story import Frame, elide
+from convexplain.story.frames import with_gaps
 
 MARGIN = 8.0
 LABEL = 7.5
@@ -324,7 +325,25 @@ class Sheet:
         self.columns, self.size, self.leading_zero = choose_columns(
             min(0, *ends), last, window, [story.cell.step], self._fit
         )
+        if not self.captioned:
+            self.columns = self._with_last_output(self.columns, {*window, story.cell.step})
         self.r_format = style.number_format(self._results(self.columns.shown))
+
+    def _with_last_output(self, columns: Columns, needed: set[int]) -> Columns:
+        """The columns with a place for the last output, so that its row ends as the input's does; for it up to three
+        steps beside those ``needed`` and the ends may go. As they are where that is not enough."""
+        steps, last = set(columns.steps), self.script.story.output_shape[0] - 1
+        if last in steps or None in (columns.shown[0], columns.shown[-1]):
+            return columns
+        first = min(steps)
+        spare = sorted(steps - needed - {first, max(steps)})
+        for gone in range(min(3, len(spare)) + 1):
+            kept = {step - first for step in steps - set(spare[len(spare) - gone :]) | {last}}
+            shown = tuple(None if place is None else place + first for place in with_gaps(kept))
+            found = self._fit(shown, self.size, self.leading_zero)
+            if found is not None:
+                return found
+        return columns
 
     def _fit(self, shown: tuple[int | None, ...], size: float, leading_zero: bool) -> Columns | None:
         """The columns when all their numbers fit, each with room for a sign before it; else None."""

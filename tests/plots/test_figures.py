@@ -83,6 +83,16 @@ def test_the_figure_says_which_filter_it_shows(case, said):
     assert pictures.read(plots.figure(pictures.write("channel_summation", case)))["shown filter"] == said
 
 
+def test_an_elided_output_row_ends_with_the_last_output():
+    script = pictures.write("channel_summation", "notebook")
+    figure = plots.figure(script)
+    written = pictures.read(figure)
+    assert written["y2[11, 3] number"] == style.number(script.ledger(Cell(11, 3)).output, 3)
+    assert "y2[10, 3]" not in figure.marks
+    assert {"y1[15, 0] number", "y1[4, 0] number"} <= set(written)
+    assert figure.marks["y2[:, 3] gap 0"].x < figure.marks["y2[11, 3]"].x
+
+
 def test_every_sign_has_room_between_its_numbers():
     for story, case in (("channel_summation", "notebook"), ("kernel_flip", "notebook")):
         marks = plots.figure(pictures.write(story, case)).marks
@@ -96,7 +106,7 @@ def test_every_sign_has_room_between_its_numbers():
                 if "product" in other and abs(mark.y - sign.y) < 1
                 for edge in (mark.x - mark.width / 2, mark.x + mark.width / 2)
             ]
-            assert min(abs(edge - sign.x) for edge in edges) > sign.width / 2 + 0.1 * sign.size
+            assert min(abs(edge - sign.x) for edge in edges) > sign.width / 2 + 0.2 * sign.size
 
 
 def test_every_cell_of_the_small_sum_is_there_once():
