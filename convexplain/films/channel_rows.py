@@ -159,7 +159,7 @@ class Number(Cell):
         self.frame.set_stroke(style.mix(edge, THEME.ground, share))
         if self.number is not None:
             # What is dark on a bright plate would be lost on the pale one.
-            ink = digits_on(plate) if ink == DARK_DIGITS else ink
+            ink = "#FFFFFF" if ink == DARK_DIGITS and share < 1 else ink
             self.number.set_color(style.mix(ink, plate, max(share, LEAST_INK)))
         return self
 

@@ -318,7 +318,7 @@ class ChannelSummation(Stage):
             self.add(self.unread)
         self.power_note = self.powers()
         if self.power_note is not None:
-            self.add(self.power_note.sit(5.3, -2.88, RIGHT))
+            self.add(self.power_note.sit(5.3, -2.98, RIGHT))
         self.caption_at_once(self.caption_of(self.script.story.frames[0]))
 
     def powers(self) -> Words | None:
@@ -331,7 +331,7 @@ class ChannelSummation(Stage):
         ]
         if any(form.decimals for form in self.formats.values()):
             said.append("numbers are rounded for display; sums use exact values")
-        return self.fitting(", ".join(said), 28, 8.0, THEME.muted) if said else None
+        return self.fitting(", ".join(said), 28, 10.5, THEME.muted) if said else None
 
     def input_row(self, channel: int, y: float) -> Row:
         """A row of samples; a padded place holds a dashed zero."""
@@ -368,7 +368,7 @@ class ChannelSummation(Stage):
         with_how = f" ({how})" if how else ""
         bound = style.magnitude(check.bound)
         said = f"the same layer, computed by the library itself{with_how}; proven bound on rounding {bound}"
-        self.play(FadeIn(self.fitting(said, 28, 12.4, THEME.muted).sit(0, -2.75)), run_time=0.3)
+        self.play(FadeIn(self.fitting(said, 28, 12.4, THEME.muted).sit(0, -2.6)), run_time=0.3)
         self.caption(f"Checked against {library}: largest difference {style.magnitude(check.error)}")
 
     def caption_of(self, frame: Frame) -> str:
@@ -545,7 +545,7 @@ class ChannelSummation(Stage):
         """A small picture of a filter: a square for each tap of each channel, full colour for its largest weight."""
         plan = self.plan
         cell = Output(self.told.step, filter)
-        side = min(0.085, 0.62 / min(self.layer.kernel_size, MOST_TAPS), 0.36 / len(plan.channels))
+        side = min(0.078, 0.62 / min(self.layer.kernel_size, MOST_TAPS), 0.36 / len(plan.channels))
         taps = [tap for tap in elide(self.layer.kernel_size, MOST_TAPS) if tap is not None]
         weights = {
             (place, row.term.weight[0]): row.weight
@@ -566,7 +566,8 @@ class ChannelSummation(Stage):
             corner_radius=0.04, width=len(taps) * side + 0.1, height=len(plan.channels) * side + 0.1,
             stroke_color=THEME.active, stroke_width=3, fill_opacity=0,
         ).move_to([x, y, 0])  # fmt: skip
-        label = self.math(f"f = {filter}", 23, THEME.muted).move_to([x, y - frame.height / 2 - 0.15, 0])
+        label = self.math(f"f = {filter}", 20, THEME.muted)
+        label.move_to([x, y - frame.height / 2 - 0.05 - label.height / 2, 0])
         return Thumb(squares, frame, label, [])
 
     # one output
@@ -647,8 +648,8 @@ class ChannelSummation(Stage):
         """The height of a filter's output row under the partial sums."""
         return self.plan.y_y(self.y_filters.index(filter))
 
-    def rule_at(self, step: int) -> list[Any]:
-        """The ruler with one step lit."""
+    def rule_at(self, step: int | None) -> list[Any]:
+        """The ruler with one step lit, or none."""
         return [
             number.animate.set_color(THEME.ink if other == step else THEME.muted)
             for other, number in self.rule.cells.items()
@@ -1185,13 +1186,26 @@ class ChannelSummation(Stage):
     # columns
 
     def tell_column(self, frame: Frame) -> None:
-        """One column of partial sums and bias becomes one output."""
+        """One column of partial sums and bias becomes one output; after the last one the page of all filters opens."""
         assert frame.cell is not None
         self.add_column(frame.cell)
+        if not self.plan.beside and frame.cell.step == self.plan.outputs[-1] and len(self.plan.filters) > 1:
+            self.turn_to_list()
+
+    def rest_windows(self) -> list[Any]:
+        """Windows leave, and what they read goes pale: now the partial sums are at work."""
+        cells = [cell for row in self.x_rows.values() for cell in row.cells.values()]
+        cells += [weight for row in self.kernels.values() for weight in row.values() if isinstance(weight, Number)]
+        moves = [cell.animate.shade(PALE) for cell in cells]
+        moves += map(FadeOut, self.windows.values())
+        self.windows = {}
+        return moves
 
     def add_column(self, cell: Output) -> None:
         plan = self.plan
         first = cell.step == plan.outputs[0]
+        if first:
+            self.play(*self.rest_windows(), run_time=0.4)
         if first and plan.biased:
             self.fan_bias(cell)
         x = plan.columns.x(cell.step)
@@ -1280,7 +1294,7 @@ class ChannelSummation(Stage):
         ]
         home += [label.animate.sit(card.frame.get_x(), plan.w_y(place) + 0.32) for place, label in card.labels.items()]
         pale = [number.animate.shade(0.6) for at, number in self.outputs.items() if at.channel == old]
-        self.play(FadeOut(VGroup(*gone, *self.windows.values())), *home, *pale, run_time=0.7)
+        self.play(FadeOut(VGroup(*gone)), *home, *pale, run_time=0.7)
         self.remove(*card.traces)
         card.traces = []
         name = (
@@ -1308,7 +1322,8 @@ class ChannelSummation(Stage):
             self.slide_open(Output(step, filter), False, (0.85, 0.5, 0.4)[min(number, 2)])
         for step in plan.outputs:
             self.add_column(Output(step, filter))
-        self.play(*(number.animate.shade(1.0) for number in self.outputs.values()), FadeOut(self.column), run_time=0.4)
+        leaving = [FadeOut(self.column), FadeOut(self.strip), *self.rule_at(None)]
+        self.play(*(number.animate.shade(1.0) for number in self.outputs.values()), *leaving, run_time=0.4)
         self.column = None
         count = len(self.y_filters)
         self.caption(f"{count} filters, {count} output channels")
@@ -1329,8 +1344,6 @@ class ChannelSummation(Stage):
 
     def row_listed(self, filter: int) -> None:
         """On the page of all filters, one more output row beside the filter that makes it."""
-        if not self.listed:
-            self.turn_to_list()
         y = self.listed[filter]
         cells = {
             step: self.cell_of("y", self.script.ledger(Output(step, filter)).output, role="output")
@@ -1360,16 +1373,17 @@ class ChannelSummation(Stage):
         plan = self.plan
         self.listed = {filter: plan.page_y(place) for place, filter in enumerate(plan.filters) if filter is not None}
         told = self.told.channel
-        gone = [*self.clear_sums(), *self.empties.values(), *self.frame_of_sums, *self.windows.values()]
+        gone = [*self.clear_sums(), *self.empties.values(), *self.frame_of_sums]
         if self.strip is not None:
             gone.append(self.strip)
         self.strip = None
-        self.windows, self.empties = {}, {}
+        self.empties = {}
         own = VGroup(*(number for cell, number in self.outputs.items() if cell.channel == told))
         label = self.label_at(self.code(style.entry(self.names[3], ":", told), plan.label), self.listed[told])
         self.play(
             FadeOut(VGroup(*gone, self.thumbs[told].frame)),
             *(cell.animate.shade(1) for row in self.x_rows.values() for cell in row.cells.values()),
+            *self.rule_at(None),
             run_time=0.5,
         )
         moves = [own.animate.set_y(self.listed[told]), *map(FadeIn, [label, *self.output_dots(self.listed[told])])]
@@ -1399,8 +1413,6 @@ class ChannelSummation(Stage):
         lines, total = self.worked_lines(cell)
         formula, lit, note = self.general_formula()
         last, result = total
-        if self.power_note is not None:
-            self.play(self.power_note.animate.sit(6.3, -2.3, RIGHT), run_time=0.4)
         name, rest = VGroup(*last[:1]), VGroup(*last[1:])
         self.play(*self.raise_formula(formula), ReplacementTransform(y_cell, result), FadeIn(name), run_time=0.9)
         for line in lines:

@@ -109,6 +109,8 @@ def test_the_small_example_from_the_first_frame_to_the_check():
         assert_no_cell_covers_another(film, frame)
         seen[frame.name] = {place: [n.text for n in row.values()] for place, row in film.sums.items()}
 
+        assert not (frame.kind == "column" and film.windows)
+
     film = play(script, look)
     assert_on_the_ledger(film)
     assert_on_the_screen(film)
@@ -191,7 +193,18 @@ def test_any_layer_fits(name):
 
 @pytest.mark.long
 def test_the_notebook():
-    film = play(write("channel_summation", examples.network("notebook"), (0, 4), 2), assert_no_cell_covers_another)
+    from convexplain.films.stage import THEME
+
+    def look(film, frame):
+        assert_no_cell_covers_another(film, frame)
+        if frame.kind == "row":
+            assert {number.get_color().to_hex().upper() for number in film.rule.cells.values()} == {THEME.muted}
+        if frame.kind == "sum":
+            thumbs = [film.thumbs[filter] for filter in film.plan.filters]
+            for above, below in itertools.pairwise(thumbs):
+                assert above.label.get_bottom()[1] > below.frame.get_top()[1] + 0.05
+
+    film = play(write("channel_summation", examples.network("notebook"), (0, 4), 2), look)
     assert_on_the_ledger(film)
     assert_on_the_screen(film)
 
