@@ -546,7 +546,10 @@ class Sheet(Grid):
             columns = self.choose(left, self.width - MARGIN - left, [told], 1.2, 3.6)
         size = self.size
         cell_height, tap_height = 1.9 * size, 15.0 + size
-        y = MARGIN + size / 2
+        titled = SMALLEST + 1
+        y = MARGIN + titled / 2
+        canvas.words("told title", columns.left, y, self._told_title(), titled, theme.muted, align="left")
+        y += titled / 2 + 0.6 * size + size / 2
         self.ruler(canvas, "", columns, y, self.steps)
         y += size / 2 + 4 + cell_height / 2
         self.samples(canvas, "", columns, y, cell_height, self.script.read)
@@ -561,6 +564,12 @@ class Sheet(Grid):
         y = bottom + 1.2 * size
         y = self._notes(canvas, y)
         return canvas.marks, y
+
+    def _told_title(self) -> str:
+        """Which output the upper part works out, and what K is."""
+        step, taps = self.script.story.cell.step, self.layer.kernel_size
+        output = f"{'first ' if step == 0 else ''}output, t = {step}"
+        return f"{output}; K = {taps} {'tap' if taps == 1 else 'taps'}"
 
     def _call(self, canvas: Canvas, call: Call, columns: Columns, y: float, height: float, side: float) -> float:
         """One call: its kernel where it stands first, the products, the formula. The bottom is returned."""
@@ -595,7 +604,7 @@ class Sheet(Grid):
 
     def _answers(self, canvas: Canvas, columns: Columns, y: float, height: float, side: float) -> float:
         """All outputs of all calls, and beside or below them what they answer to a single 1."""
-        titles = ("every output", "the same calls, a single 1 as input")
+        titles = ("every output", "the same calls on a single 1 (framed)")
         titled = SMALLEST + 1
         canvas.words("answer title", columns.left, y + titled / 2, titles[0], titled, self.theme.muted, align="left")
         second = (
