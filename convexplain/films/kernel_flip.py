@@ -133,6 +133,15 @@ def lay_out(script: Script, texts: Sequence[str], products: Sequence[str]) -> La
     )
 
 
+def _under_the_input(start: np.ndarray, end: np.ndarray, alpha: float) -> np.ndarray:
+    """The outline on its way from the shelf to the first window: first down, then left, so that it covers no sample."""
+    if not len(start):
+        return start
+    here, there = start.mean(axis=0), end.mean(axis=0)
+    way = np.array([alpha**2, 1 - (1 - alpha) ** 3, alpha])
+    return here + way * (there - here) + (1 - alpha) * (start - here) + alpha * (end - there)
+
+
 def _text(value: Fraction, shown: style.Format) -> str:
     """A number in a column: without a leading zero, and nothing as a single zero."""
     return shown.text(value, leading_zero=False) if value else "0"
@@ -239,15 +248,8 @@ class Outputs(Row):
         super().__init__(cells, columns, y, label)
         self.more = more
         self.add(more)
-        self.lay(0)
-
-    def lay(self, height: int) -> None:
-        """Lie at this height above the ground: the row that is written lies lowest, so that a number that flies to it
-        passes under the rows above.
-        """
-        self.set_z_index(height)
         for cell in self:
-            cell.frame.set_z_index(height + 1)
+            cell.frame.set_z_index(1)
 
     def clear(self) -> VGroup:
         """Take the numbers out of the cells; they are returned, to be faded out."""
@@ -651,10 +653,10 @@ class KernelFlip(Stage):
         waiting = [part for parts in cells.values() for part in parts if part not in flying]
         self.plate, self.plate_label = plate, self._kernel_label(0)
         self.play(
-            *(TransformFromCopy(source, target, path_arc=-PI / 4) for source, target in flights),
-            *(FadeIn(part) for part in (*waiting, *dots, self.plate_label)),
+            *(TransformFromCopy(source, target, path_func=_under_the_input) for source, target in flights),
             run_time=run_time,
         )
+        self.play(*(FadeIn(part) for part in (*waiting, *dots, self.plate_label)), run_time=0.3)
         self.remove(*flying, *waiting, *dots)
         self.add(plate)
 
@@ -860,7 +862,7 @@ class KernelFlip(Stage):
         self._dock(frame, written, 0.4 * pace)
 
     def _dock(self, frame: Frame, written: Sum, run_time: float) -> None:
-        """The addends run into the total, and the total flies behind the rows above into its own cell."""
+        """The addends run into the total, and the total flies before the rows above into its own cell."""
         assert frame.cell is not None
         row, step = self.rows[frame.call or ""], frame.cell.step
         gathering = [number for _, number in written.products]
@@ -874,7 +876,7 @@ class KernelFlip(Stage):
             hit = [row.term.weight[0] for row in self.script.rows(frame, self.read) if row.product]
             colour = self._tint(hit[0]) if hit else THEME.muted
         final = self._digits(_text(self.totals[frame.call or "", step], self._shown), colour).move_to(row[step].box)
-        tile = self.tile(written.total).set_z_index(-1)
+        tile = self.tile(written.total).set_z_index(2)
         landing = self.tile(final.copy())
         self.play(Transform(tile, landing), run_time=run_time)
         self.remove(tile)
@@ -954,7 +956,6 @@ class KernelFlip(Stage):
         animations: list[Animation] = []
         for name, row in self.rows.items():
             level = 1.0 if bright in (None, name) else DIM
-            row.lay(-3 if name == bright else 0)
             if row.label is not None:
                 animations.append(row.label.animate.set_opacity(level))
             if name in self.formulas:

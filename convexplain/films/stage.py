@@ -53,6 +53,8 @@ DIGITS, SMALL, RULER, LABEL, CAPTION = 42.0, 25.0, 28.0, 26.0, 42.0
 
 CAPTION_Y = -3.46
 """The baseline of the caption."""
+PROVEN, PROVEN_Y = 22.0, -3.06
+"""Size and baseline of the line above the last caption, which says what is proven."""
 CAPTION_OUT, CAPTION_IN = 0.15, 0.30
 LAST_HOLD = 2.5
 """How long the last picture stays, in seconds at any pacing."""
@@ -270,10 +272,18 @@ class Stage(Scene):
         getattr(self, f"tell_{frame.kind}")(frame)
 
     def tell_check(self, frame: Frame) -> None:
-        """The last caption: what the numbers were checked against, the error and its proven bound."""
+        """The last caption, and above it a muted line: who computed the same layer, how far off, how far it may be."""
+        found, proven = self.verdict()
+        self.play(FadeIn(self.fitting(proven, PROVEN, 2 * SAFE_X, THEME.muted).sit(0, PROVEN_Y)), run_time=0.3)
+        self.caption(found)
+
+    def verdict(self) -> tuple[str, str]:
+        """What the check has found, and what is proven of it."""
         check = self.script.check
-        error, bound = style.magnitude(check.error), style.magnitude(check.bound)
-        self.caption(f"Checked against {check.oracle}: off by {error}, proven bound {bound}.")
+        library, _, how = check.oracle.partition(", ")
+        computed = "the same layer, computed by the library itself" + (f" ({how})" if how else "")
+        found = f"Checked against {library}: largest difference {style.magnitude(check.error)}"
+        return found, f"{computed}; proven bound on rounding {style.magnitude(check.bound)}"
 
     # time
 

@@ -53,7 +53,10 @@ def test_every_caption_of_the_story_is_set_and_the_last_carries_the_check(film):
     assert "4 of 4 outputs differ." in captions
     assert "2 of 4 outputs differ." in captions
     assert captions[-1].startswith("Checked against Keras")
-    assert "off by 0, proven bound 2.7e-6" in captions[-1]
+    assert captions[-1].endswith(": largest difference 0")
+    found, proven = film.verdict()
+    assert captions[-1] == found
+    assert proven.endswith("proven bound on rounding 2.7e-6")
 
 
 def test_every_frame_is_a_section(play, told):
