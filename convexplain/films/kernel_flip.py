@@ -133,13 +133,15 @@ def lay_out(script: Script, texts: Sequence[str], products: Sequence[str]) -> La
     )
 
 
-def _under_the_input(start: np.ndarray, end: np.ndarray, alpha: float) -> np.ndarray:
-    """The outline on its way from the shelf to the first window: first down, then left, so that it covers no sample."""
-    if not len(start):
-        return start
-    here, there = start.mean(axis=0), end.mean(axis=0)
-    way = np.array([alpha**2, 1 - (1 - alpha) ** 3, alpha])
-    return here + way * (there - here) + (1 - alpha) * (start - here) + alpha * (end - there)
+def _under_the_input(window: np.ndarray, shelf: np.ndarray, left: float) -> np.ndarray:
+    """An outline on its way from the shelf to the first window, with this much of the way ``left`` (manim plays a
+    transformation of a copy from its end): first down, then to the left, so that it covers no sample.
+    """
+    if not len(window):
+        return window
+    here, there = window.mean(axis=0), shelf.mean(axis=0)
+    way = np.array([1 - (1 - left) ** 2, left**3, left])
+    return here + way * (there - here) + (1 - left) * (window - here) + left * (shelf - there)
 
 
 def _text(value: Fraction, shown: style.Format) -> str:

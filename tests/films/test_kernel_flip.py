@@ -138,6 +138,20 @@ def test_the_kernel_turns_in_the_plane_with_its_digits_upright(stopped):
     assert shaft.get_y() > plate.cells[0][0].get_top()[1]
 
 
+def test_the_kernel_flies_below_the_input(film):
+    from convexplain.films.kernel_flip import KERNEL_Y, _under_the_input
+
+    low, right = film.input[0].get_bottom()[1], max(cell.get_right()[0] for cell in film.input)
+    box = film.shelf[0][0].box
+    window = np.array([[x, KERNEL_Y + y, 0] for x in (-3.3, -2.4) for y in (-0.45, 0.45)])
+    shelf = np.array([box.get_corner([x, y, 0]) for x in (-1, 1) for y in (-1, 1)])
+    np.testing.assert_allclose(_under_the_input(window, shelf, 1.0), shelf)
+    np.testing.assert_allclose(_under_the_input(window, shelf, 0.0), window)
+    for left in np.linspace(0, 1, 50):
+        points = _under_the_input(window, shelf, left)
+        assert points[:, 0].min() > right or points[:, 1].max() < low
+
+
 def test_a_product_has_its_sign_before_the_sum_is_written(film):
     negative = 0
     for frame in film.script.story.frames:
