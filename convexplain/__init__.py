@@ -15,9 +15,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from convexplain import examples, oracles
+    from convexplain import examples
     from convexplain.algebra.equation import equation
     from convexplain.algebra.flip import flip_identity
+    from convexplain.check import oracles
     from convexplain.explanation import Explanation, example, explain, notebook
     from convexplain.layers import Cell, Conv1D, Term
     from convexplain.parts import MissingPart
@@ -35,12 +36,11 @@ _HOMES = {
     "Term": "layers",
     "equation": "algebra.equation",
     "example": "explanation",
-    "examples": "",
     "explain": "explanation",
     "flip_identity": "algebra.flip",
     "notebook": "explanation",
-    "oracles": "",
 }
+_MODULES = {"examples": "examples", "oracles": "check.oracles"}
 
 __all__ = [
     "Cell",
@@ -66,12 +66,12 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version(__name__)
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if home := _HOMES[name]:
-        value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    if name in _MODULES:
+        value = importlib.import_module(f"{__name__}.{_MODULES[name]}")
+    elif name in _HOMES:
+        value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     else:
-        value = importlib.import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
     return value
 

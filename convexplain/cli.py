@@ -205,7 +205,7 @@ def verify(source: str | None, x: str | None, call: str, as_json: bool, oracle: 
     """Compare the formulas with Keras: exit status 0 when they agree, 1 when not."""
     import json
 
-    from convexplain import oracles
+    from convexplain.check import oracles
 
     explanation = _explanation(source, x)
     with _progress() as progress:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from convexplain.algebra.collapse import Collapsed
     from convexplain.algebra.gradient import Gradient
     from convexplain.algebra.views import Polynomials
+    from convexplain.check.verify import Verdict
     from convexplain.ledger import Ledger
     from convexplain.network import Levels, Network
     from convexplain.script import Script
-    from convexplain.verify import Verdict
 
 
 def explain(source: Any, x: Any = None, *, weights: Sequence[Sequence[Any]] | None = None) -> Explanation:
@@ -102,7 +102,7 @@ class Explanation:
         return f"$\\displaystyle {aligned(self._equations(), most=12)}$"
 
     def _repr_html_(self) -> str:
-        from convexplain.report import network_html
+        from convexplain.display import network_html
 
         return network_html(self)
 
@@ -236,7 +236,7 @@ class Explanation:
     def _ask_keras(self) -> None:
         """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask."""
         if self.network.recorded is None and self.network.weights is not None:
-            from convexplain.verify import record
+            from convexplain.check.verify import record
 
             self._network = replace(self.network, recorded=record(self.network))
             self._levels = None
@@ -256,11 +256,11 @@ class Explanation:
 
     def verify(self, oracle: Any = None, **options: Any) -> Verdict:
         """Compare the formulas with another way to compute the layers, Keras when ``oracle`` is None; see
-        :func:`convexplain.verify.verify`.
+        :func:`convexplain.check.verify.verify`.
 
         With Keras and known weights, its answers become the values of the levels, as in the notebook.
         """
-        from convexplain.verify import verify
+        from convexplain.check.verify import verify
 
         verdict = verify(self.network, oracle, **options)
         if oracle is None and verdict.ok:

@@ -15,13 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from convexplain.display import summarize
 from convexplain.explanation import Explanation
 from convexplain.files import write_text
 from convexplain.layers import quoted
 from convexplain.stack import Stack, describe
 
 MANIFEST = "report.json"
-HEADS = ("", "layer", "reads", "writes")
 MOST_TERMS = 60
 """The most products of one output that are printed."""
 MOST_CLOSED_FORMS = 2_000
@@ -40,41 +40,6 @@ class Report:
     files: list[Path] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     """What could not be done, and the command that installs what it needs."""
-
-
-def network_rows(stack: Stack) -> list[tuple[str, str, str, str]]:
-    """A row per layer: its number, what it is, the shape it reads and the shape it writes."""
-    rows = []
-    for number, layer in enumerate(stack.layers, 1):
-        name = f" {quoted(layer.name)}" if layer.name else ""
-        rows.append((str(number), f"{layer!r}{name}", str(stack.shapes[number - 1]), str(stack.shapes[number])))
-    return rows
-
-
-def network_html(explanation: Explanation, most: int = 12) -> str:
-    """The network as a table for a notebook: a row per layer, the first ``most`` of them, with its equation."""
-    from html import escape
-
-    from convexplain.algebra.printing import latex
-
-    rows = network_rows(explanation.stack)
-    lines = []
-    for number, row in enumerate(rows[:most], 1):
-        formula = latex(explanation.equation(number))
-        lines.append(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}<td>${escape(formula)}$</td></tr>")
-    if len(rows) > most:
-        lines.append(f"<tr><td></td><td>... {len(rows) - most} more layers</td></tr>")
-    heads = "".join(f"<th>{head}</th>" for head in (*HEADS, "computes"))
-    return f"<table><tr>{heads}</tr>{''.join(lines)}</table>"
-
-
-def summarize(stack: Stack) -> str:
-    """The network as a table: a line per layer, with the shapes it reads and writes."""
-    rows = [HEADS, *network_rows(stack)]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    cells = f"shapes are (steps, channels); one output depends on {stack.receptive_field()} steps of the input"
-    return "\n".join([*lines, cells])
 
 
 def equations(explanation: Explanation) -> str:
@@ -211,7 +176,7 @@ def make(
             verdict = explanation.verify(**verify_options)
         except MissingPart as error:
             report.missing.append(f"Keras was not asked, scipy was: {error}")
-            from convexplain import oracles
+            from convexplain.check import oracles
 
             verdict = explanation.verify(oracles.scipy)
         say("asking Keras", 1, 1)

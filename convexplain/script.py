@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from convexplain import verify
+from convexplain.check import verify
 from convexplain.layers import Cell, quoted
 from convexplain.ledger import Ledger, Row, add_up, evaluate, ledger, multiply
 from convexplain.network import Levels, Network, Recorded

@@ -95,7 +95,7 @@ def test_a_missing_part_is_status_3_and_says_the_command(monkeypatch):
 
 
 def test_a_refuted_network_is_status_1(monkeypatch):
-    from convexplain import oracles
+    from convexplain.check import oracles
 
     right = oracles.exact
     monkeypatch.setattr(oracles, "exact", lambda layer, weights, x: right(layer, [weights[0][::-1], *weights[1:]], x))

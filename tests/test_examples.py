@@ -30,7 +30,7 @@ def test_small_examples_hide_nothing(name):
 
 @pytest.mark.parametrize("name", examples.EXAMPLES)
 def test_recorded_numbers_pass_the_check(name):
-    from convexplain.verify import check
+    from convexplain.check.verify import check
 
     found = check(examples.network(name))
     assert found.ok
@@ -41,8 +41,8 @@ def test_recorded_numbers_pass_the_check(name):
 def test_a_wrong_record_is_refuted():
     from dataclasses import replace
 
+    from convexplain.check.verify import check
     from convexplain.network import Recorded
-    from convexplain.verify import check
 
     network = examples.network("notebook")
     for level in (0, 1):
@@ -56,7 +56,7 @@ def test_a_wrong_record_is_refuted():
 @pytest.mark.keras
 @pytest.mark.parametrize("name", examples.EXAMPLES)
 def test_keras_still_gives_the_recorded_outputs(name):
-    from convexplain.verify import record
+    from convexplain.check.verify import record
 
     recorded = examples.network(name)
     network = cx.explain(recorded.stack, recorded.x, weights=recorded.weights).network

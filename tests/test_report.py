@@ -73,7 +73,7 @@ def test_a_folder_must_be_a_folder(tmp_path):
 
 
 def test_refuted_numbers_are_not_drawn(tmp_path, monkeypatch):
-    from convexplain import oracles, verify
+    from convexplain.check import oracles, verify
 
     def flipped(layer, weights, x):
         return oracles.exact(layer, [weights[0][::-1], *weights[1:]], x)

@@ -57,7 +57,7 @@ def test_a_layer_that_does_not_exist_is_refused():
 @pytest.mark.keras
 def test_equal_to_keras_on_integer_data():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from convexplain import oracles
+    from convexplain.check import oracles
 
     for seed in (1, 4, 9, 12):
         stack = random_stack(seed)

@@ -10,7 +10,8 @@ import time
 
 import numpy as np
 
-from convexplain import exact, oracles, parts, verify
+from convexplain import exact, parts
+from convexplain.check import oracles, verify
 from convexplain.examples import network
 from convexplain.layers import Conv1D
 from convexplain.network import Network, check_weights

@@ -22,8 +22,8 @@ from typing import NamedTuple
 import numpy as np
 
 from convexplain import exact, parts
+from convexplain.check.oracles import Oracle
 from convexplain.layers import Conv1D, quoted
-from convexplain.oracles import Oracle
 
 MEMORY = 256 << 20
 """Bytes that the arrays of one question may take."""

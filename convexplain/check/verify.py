@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convexplain import exact, oracles, parts, probes
+from convexplain import exact, parts
+from convexplain.check import oracles, probes
+from convexplain.check.mistakes import MISTAKES, right
+from convexplain.check.verdict import Check, Distance, LevelVerdict, Verdict
 from convexplain.layers import Conv1D, quoted
-from convexplain.mistakes import MISTAKES, right
 from convexplain.network import Network, Recorded, sample_input
 from convexplain.stack import describe
 from convexplain.style import magnitude
-from convexplain.verdict import Check, Distance, LevelVerdict, Verdict
 
 ROUNDING = (
     "on the real numbers, products and sums are rounded to float32, in any order, with or without FMA, subnormals "

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_layers import any_float32, drawn, layers
 
-from convexplain import exact, oracles, parts, probes, verify
+from convexplain import exact, parts
+from convexplain.check import oracles, probes, verify
+from convexplain.check.mistakes import MISTAKES, right
 from convexplain.examples import network
 from convexplain.layers import Cell, Conv1D
-from convexplain.mistakes import MISTAKES, right
 from convexplain.network import Network, Recorded, check_weights
 from convexplain.stack import Stack
 

@@ -245,7 +245,7 @@ class _Worker:
     def __init__(self, backend: str) -> None:
         paths = os.pathsep.join(filter(None, sys.path))
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from convexplain.oracles import _serve; _serve()"],
+            [sys.executable, "-c", "from convexplain.check.oracles import _serve; _serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

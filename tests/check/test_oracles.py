@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_layers import any_float32, drawn, layers, weights_of
 
-from convexplain import exact, oracles, parts
+from convexplain import exact, parts
+from convexplain.check import oracles
 from convexplain.layers import Cell, Conv1D
 
 SETTINGS = [
@@ -168,7 +169,8 @@ def test_without_keras_the_default_oracle_says_so():
 import sys
 sys.modules["keras"] = None
 import numpy as np
-from convexplain import oracles, parts, verify
+from convexplain import parts
+from convexplain.check import oracles, verify
 from convexplain.layers import Conv1D
 from convexplain.network import Network
 from convexplain.stack import Stack
@@ -185,7 +187,7 @@ except parts.MissingPart as error:
 def test_keras_is_asked_without_a_word_on_the_terminal():
     code = """
 import numpy as np
-from convexplain import oracles
+from convexplain.check import oracles
 from convexplain.layers import Conv1D
 for steps in range(3, 12):
     for call in oracles.CALLS:

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_layers import EXAMPLES, drawn, layers, weights_of
 
+from convexplain.check.mistakes import MISTAKES, right
+from convexplain.check.verify import verify
 from convexplain.layers import Cell, Conv1D
-from convexplain.mistakes import MISTAKES, right
 from convexplain.network import Network
 from convexplain.stack import Stack
-from convexplain.verify import verify
 
 # Settings in which each mistake shows: the table of mutations that must never pass.
 SHOWING = {

@@ -10,9 +10,9 @@ import pytest
 from sympy import Integer
 from sympy.tensor.indexed import Indexed
 
-from convexplain import oracles
 from convexplain.algebra import symbols
 from convexplain.algebra.closed_form import ClosedForms
+from convexplain.check import oracles
 from convexplain.layers import PADDINGS, Cell, Conv1D
 from convexplain.stack import Stack
 
