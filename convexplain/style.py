@@ -7,9 +7,10 @@ array its label and every number its digits. This module knows no layer, no layo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -72,6 +73,73 @@ LIGHT = Theme(
     differs="#C0390B",
     taps=("#4A3AA7", "#7A6BD0", "#A99DE8"),
 )
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of a medium: its ground, and one for each role, full; light is a share of it over the ground."""
+
+    ground: str
+    roles: Mapping[str, str]
+    taps: tuple[str, str, str]
+    """Tints of one hue from the first tap to the last."""
+
+    def colour(self, role: Any, light: float = 1.0) -> str:
+        """The colour of a role, or of one on its way to another (from, to, share), at a share of light."""
+        return mix(self._full(role), self.ground, light)
+
+    def _full(self, role: Any) -> str:
+        if isinstance(role, tuple):
+            return mix(self._full(role[1]), self._full(role[0]), role[2])
+        word, _, number = role.partition(" ")
+        if word == "channel":
+            return CHANNELS[int(number) % len(CHANNELS)]
+        if word == "tap":
+            place = 2 * float(number)
+            low = min(int(place), 1)
+            return mix(self.taps[low + 1], self.taps[low], place - low)
+        return self.roles[role]
+
+
+PALETTES = {
+    "dark": Palette(
+        ground="#12161D",
+        roles={
+            "ink": "#EDEFF3",
+            "sample": "#B9C3D3",
+            "formula": "#B9C3D3",
+            "quiet": "#8A94A6",
+            "context": "#465061",
+            "line": "#2E3643",
+            "bias": "#7C8799",
+            "kernel": "#8C7AE6",
+            "output": "#EDEFF3",
+            "lit": "#F5E14A",
+            "differs": "#FF8A5B",
+        },
+        taps=("#7C68DB", "#A294F0", "#D3C8FF"),
+    ),
+    "light": Palette(
+        ground="#FFFFFF",
+        roles={
+            "ink": "#14171C",
+            "sample": "#6B7688",
+            "formula": "#3A4250",
+            "quiet": "#5A6472",
+            "context": "#B9C0CB",
+            "line": "#D0D5DD",
+            "bias": "#8A94A3",
+            "kernel": "#4A3AA7",
+            "output": "#20242B",
+            "lit": "#8A6D00",
+            "differs": "#C0390B",
+        },
+        taps=("#4A3AA7", "#7A6BD0", "#A99DE8"),
+    ),
+}
+"""Dark for films, light for paper: the same roles. ``channel 2`` and ``tap 0.5`` (a share of the way from the first tap
+to the last) are roles too.
+"""
 
 
 def feature(level: int) -> str:

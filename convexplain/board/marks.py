@@ -1,0 +1,246 @@
+"""Marks, and the boards they make: the records every story writes and every renderer paints.
+
+A mark says what is seen (kind, place, size), in which role (its colour is the theme's), what it stands for (``about``),
+and where it comes from (``copy_of``, ``made_of``) or goes to (``goes_into``) when boards change. Coordinates are units
+of the board's format, y growing downwards; type has the same sizes in every format. This module knows no font, no
+colour and no medium.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
+
+Key: TypeAlias = "tuple[Any, ...]"
+"""The data's own name of a mark: ``("y1", 3, 0, "bar")``, ``("w1", k, c, f, "digits")``."""
+
+About: TypeAlias = "tuple[Any, ...]"
+"""What a mark stands for: ``("cell", level, step, channel)``, ``("weight", layer, k, c, f)``, ``("bias", layer, f)``,
+``("term", layer, step, filter, k, c)``, ``("partial", layer, step, filter, channel)``, ``("total", layer, step,
+filter)``.
+"""
+
+Role: TypeAlias = "str | tuple[str, str, float]"
+"""A row of the theme's table, or, on the way, (from, to, share)."""
+
+HERO, PARTIAL, TEXT, SMALL = 128.0, 72.0, 48.0, 32.0
+"""The four sizes of type, em in units: the one result; partial results and results in a row; caption, formula and
+worked numbers; names, ruler and subscripts.
+"""
+
+FULL, SUPPORT, MINUS, CARD, CONTEXT = 1.0, 0.62, 0.34, 0.16, 0.28
+"""Light: the share of a role's colour over the ground. What is meant, what it is made of, a number below zero where
+hue alone would not tell, the face of a card, what only stands by.
+"""
+
+DIGIT = 0.676
+"""The height of a digit, in em: what words are centred by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One visible thing. ``x`` and ``y`` are its centre; of words, the middle of their advance and of their digits.
+
+    Kinds: ``bar`` (a number: a rectangle of bricks), ``plate`` (a card or a frame), ``words``, ``line`` (through
+    ``points``), ``dot``.
+    """
+
+    kind: str
+    role: Role
+    x: float
+    y: float
+    width: float
+    height: float
+    text: str | None = None
+    size: float = 0.0
+    """Of words the em, of lines and edges the thickness."""
+    alpha: float = 1.0
+    z: float = 0.0
+    about: About | None = None
+    light: float = FULL
+    """The share of the role's colour over the ground."""
+    runs: tuple[tuple[str, str], ...] = ()
+    """Of words: (text, font) one after the other; font "roman", "italic" or "mono"."""
+    squeeze: float = 1.0
+    """Of words: how much narrower they are seen, in a card that turns."""
+    unit: float = 0.0
+    """Of a bar: the height of one brick; 0 for a plain bar."""
+    seam: int = 0
+    """Of a bar: how many bricks lie between two wider joints (a product of n is n times its factor); 0 for none."""
+    base: int = 1
+    """Of a bar: 1 when it stands on its lower edge, -1 when it hangs from its upper one."""
+    hollow: bool = False
+    """Whether only the outline is drawn."""
+    edge: float = 0.0
+    """Of a plate: the light of its outline; 0 for none."""
+    radius: float = 0.0
+    corner: str = ""
+    """Of a plate: which lower corner is clipped, "left" or "right"."""
+    hatch: float = 0.0
+    """Of a plate: the light of its hatching (a kernel that is turned once); 0 for none."""
+    dash: float = 0.0
+    """Of a line or an outline: the length of its dashes; 0 for none."""
+    head: float = 0.0
+    """Of a line: the length of the arrow's head at its end."""
+    curve: bool = False
+    """Of a line: whether its four points are those of a cubic curve."""
+    points: tuple[float, ...] = ()
+    """Of a line: x, y, x, y, ...; of a plate or a bar that turns: its outline."""
+    copy_of: Key | None = None
+    """Where it flies from when it is new: the mark it is a copy of, or becomes when that mark is gone."""
+    made_of: tuple[Key, ...] = ()
+    """What it grows from, where it stands, when it is new."""
+    goes_into: Key | None = None
+    """The mark it flies into when it is gone."""
+    rides: Key | None = None
+    """The mark whose number it is: it comes just after it and moves with it."""
+
+    def at(self, **changes: Any) -> Mark:
+        """The mark with some fields changed."""
+        return replace(self, **changes)
+
+    @property
+    def left(self) -> float:
+        """The left edge."""
+        return self.x - self.width / 2
+
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.x + self.width / 2
+
+    @property
+    def top(self) -> float:
+        """The upper edge."""
+        return self.y - self.height / 2
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge."""
+        return self.y + self.height / 2
+
+    @property
+    def foot(self) -> float:
+        """Of a bar: the y of its baseline."""
+        return self.y + self.base * self.height / 2
+
+    @property
+    def tip(self) -> float:
+        """Of a bar: the y of its other end."""
+        return self.y - self.base * self.height / 2
+
+
+@dataclass(frozen=True)
+class Format:
+    """The room a board has: units across and down, and what a unit is on paper."""
+
+    name: str
+    width: float
+    height: float
+    margin: float
+    """Left and right, to the picture."""
+    names: float
+    """The x where the time axis may begin: names of rows stand left of it."""
+    points: float = 0.0
+    """Of paper: points of one unit."""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is one column of a page: rows get lower and axes are elided sooner."""
+        return self.width < 1500
+
+
+FILM = Format("film", 1920, 1080, 96, 400)
+PAGE = replace(FILM, name="page")
+COLUMN = Format("column", 1200, 780, 8, 200, points=252 / 1200)
+"""One column of a page at 7 points for the smallest type: panels of a wider figure have it too."""
+
+
+class Cue(NamedTuple):
+    """When and how marks change on the way to a board, where the default does not tell enough.
+
+    ``keys`` are exact keys or beginnings of keys: ``("product",)`` means every key that begins so. ``beat`` orders:
+    beats are played from the smallest to the largest, each after the one before. ``lasts`` is in seconds; ``how`` names
+    a way (see :mod:`convexplain.board.motion`), ``about`` where it needs a place.
+    """
+
+    keys: tuple[Key, ...]
+    beat: float | None = None
+    lasts: float | None = None
+    how: str = ""
+    at: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Board:
+    """One state of a picture: what stands when nothing moves.
+
+    ``name`` is stable and unique within a story: it names the film's section, the page's address and the figure's
+    panel. ``hold`` is how long it stays, in seconds at teaching pace; ``cues`` say how it is reached.
+    """
+
+    name: str
+    caption: str
+    marks: Mapping[Key, Mark]
+    format: Format
+    hold: float = 1.5
+    cues: tuple[Cue, ...] = ()
+
+
+@dataclass
+class Draft:
+    """A board in the making. Each key is given once; the owner says which piece gave it."""
+
+    format: Format
+    marks: dict[Key, Mark] = field(default_factory=dict)
+    owners: dict[Key, str] = field(default_factory=dict)
+
+    def put(self, owner: str, key: Key, mark: Mark) -> Mark:
+        """Add a mark. ``ValueError`` when its key is taken, naming both owners."""
+        if key in self.marks:
+            raise ValueError(f"the key {key} must be given once. Received: it from {self.owners[key]} and from {owner}")
+        self.marks[key], self.owners[key] = mark, owner
+        return mark
+
+    def change(self, keys: Iterable[Key], **changes: Any) -> None:
+        """Change marks that stand already: what is meant is lit, the rest falls back."""
+        for key in keys:
+            self.marks[key] = replace(self.marks[key], **changes)
+
+    def board(self, name: str, caption: str, hold: float = 1.5, cues: Iterable[Cue] = ()) -> Board:
+        """The board as it stands."""
+        return Board(name, caption, MappingProxyType(dict(self.marks)), self.format, hold, tuple(cues))
+
+
+def line(role: Role, *points: float, size: float = 2.0, **more: Any) -> Mark:
+    """A line through points x, y, x, y, ...; its place is the middle of the box around them."""
+    xs, ys = points[::2], points[1::2]
+    return Mark(
+        "line",
+        role,
+        (min(xs) + max(xs)) / 2,
+        (min(ys) + max(ys)) / 2,
+        max(xs) - min(xs),
+        max(ys) - min(ys),
+        size=size,
+        points=tuple(points),
+        **more,
+    )
+
+
+def bar(role: Role, x: float, foot: float, width: float, rise: float, **more: Any) -> Mark:
+    """A bar from the y ``foot``, ``rise`` units up, or down when negative."""
+    return Mark("bar", role, x, foot - rise / 2, width, abs(rise), base=-1 if rise < 0 else 1, radius=4.0, **more)
+
+
+def plate(role: Role, left: float, top: float, right: float, bottom: float, **more: Any) -> Mark:
+    """A card or a frame between four edges."""
+    more.setdefault("radius", 12.0)
+    return Mark("plate", role, (left + right) / 2, (top + bottom) / 2, right - left, bottom - top, **more)
+
+
+def dot(role: Role, x: float, y: float, width: float = 12.0, **more: Any) -> Mark:
+    """A disc: a sample that is zero, an end of an edge."""
+    return Mark("dot", role, x, y, width, width, **more)

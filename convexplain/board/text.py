@@ -1,0 +1,109 @@
+"""Words: their fonts, their advance and their outlines, the same in every medium.
+
+Text is placed by advance and baseline, glyph after glyph without kerning, so that it is the same wherever it is
+painted. A few signs of markup choose the font: ``*x*`` is italic (a letter of mathematics), a backquoted word is what
+is typed in code. This module knows matplotlib's bundled fonts and nothing else of it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import Any
+
+from convexplain.board.marks import DIGIT, Mark, Role
+
+FONTS = {"roman": "STIXGeneral.ttf", "italic": "STIXGeneralItalic.ttf", "mono": "DejaVuSansMono.ttf"}
+"""Fonts that matplotlib ships, the same on every machine."""
+MONO = 40 / 48
+"""A word of code is set smaller than the words around it, for the font is wide."""
+_MARKUP = re.compile(r"\*([^*]+)\*|`([^`]+)`")
+
+
+def runs_of(markup: str) -> tuple[tuple[str, str], ...]:
+    """Marked-up words as runs (text, font).
+
+    >>> runs_of("signal *x* of `Conv1D`")
+    (('signal ', 'roman'), ('x', 'italic'), (' of ', 'roman'), ('Conv1D', 'mono'))
+    """
+    runs, end = [], 0
+    for found in _MARKUP.finditer(markup):
+        if found.start() > end:
+            runs.append((markup[end : found.start()], "roman"))
+        runs.append((found[1], "italic") if found[1] else (found[2], "mono"))
+        end = found.end()
+    if end < len(markup) or not runs:
+        runs.append((markup[end:], "roman"))
+    return tuple(runs)
+
+
+def plain(markup: str) -> str:
+    """The words without their markup."""
+    return "".join(text for text, _ in runs_of(markup))
+
+
+@lru_cache(maxsize=20_000)
+def advance(runs: tuple[tuple[str, str], ...]) -> float:
+    """How far words reach, in em."""
+    return sum(glyph(letter, font)[0] * scale(font) for text, font in runs for letter in text)
+
+
+def scale(font: str) -> float:
+    """The size of a font among words of size 1."""
+    return MONO if font == "mono" else 1.0
+
+
+@cache
+def glyph(letter: str, font: str) -> tuple[float, Any, Any]:
+    """A letter's advance in em, and its outline: vertices (n, 2) in em, y upwards from the baseline, with matplotlib's
+    path codes (n,). A letter that the font does not have is taken from the roman one.
+    """
+    face = _face(font)
+    if not face.get_char_index(ord(letter)) and font != "roman":
+        return glyph(letter, "roman")
+    from matplotlib.ft2font import LoadFlags
+
+    loaded = face.load_char(ord(letter), flags=LoadFlags.NO_SCALE | LoadFlags.NO_HINTING)
+    vertices, codes = face.get_path()
+    em = face.units_per_EM
+    return loaded.horiAdvance / em, vertices * (64 / em), codes
+
+
+@cache
+def _face(font: str) -> Any:
+    from matplotlib import get_data_path
+    from matplotlib.ft2font import FT2Font
+
+    return FT2Font(f"{get_data_path()}/fonts/ttf/{FONTS[font]}")
+
+
+def font_path(font: str) -> str:
+    """The file of a font."""
+    from matplotlib import get_data_path
+
+    return f"{get_data_path()}/fonts/ttf/{FONTS[font]}"
+
+
+def words(markup: str, x: float, y: float, size: float, role: Role = "ink", align: float = 0.0, **more: Any) -> Mark:
+    """Words as a mark. ``x`` is their middle (``align`` 0), their left end (-1) or their right end (1); ``y`` the
+    middle of their digits.
+    """
+    runs = runs_of(markup)
+    width = advance(runs) * size
+    return Mark(
+        "words",
+        role,
+        x - align * width / 2,
+        y,
+        width,
+        DIGIT * size,
+        text="".join(text for text, _ in runs),
+        size=size,
+        runs=runs,
+        **more,
+    )
+
+
+def baseline(mark: Mark) -> float:
+    """The y that words stand on."""
+    return mark.y + DIGIT * mark.size / 2
