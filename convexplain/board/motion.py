@@ -48,6 +48,11 @@ class Act:
     other: Mark | None = None
     at: tuple[float, ...] = ()
 
+    @property
+    def lowest(self) -> float:
+        """The z below which the mark never is: what lies there, and stands still, need be painted only once."""
+        return min(mark.z for mark in (self.before, self.after) if mark is not None)
+
 
 @dataclass(frozen=True)
 class Transition:
