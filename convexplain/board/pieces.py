@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convexplain.board.marks import (
     CARD,
@@ -66,6 +66,27 @@ class Axis:
     pitch: float
     length: int
     """Steps of the signal; those shown outside 0 to ``length`` - 1 are places of the padding."""
+
+    @classmethod
+    def near(cls, draft: Draft, needed: Iterable[int], length: int, most: int, extra: int = 0) -> Axis:
+        """An axis of at most ``most`` places that shows the ``needed`` steps, with steps around them: first those after
+        (``extra`` places at least, empty ones where the signal has ended), then those before. What is left out is a gap
+        at either end.
+        """
+        wanted = sorted(set(needed))
+        first, last = wanted[0], wanted[-1] + extra
+        while last - first + 1 < most and (first > 0 or last < length - 1):
+            if last < length - 1:
+                last += 1
+            if last - first + 1 < most and first > 0:
+                first -= 1
+        places: list[int | None] = list(range(first, last + 1))
+        places = [step if step in wanted or (step or 0) < length else None for step in places]
+        if first > 0:
+            places[:0] = [None]
+        if last < length - 1:
+            places.append(None)
+        return cls.over(draft, places, length)
 
     @classmethod
     def over(cls, draft: Draft, steps: Sequence[int | None], length: int, widest: float = 250.0) -> Axis:
@@ -146,7 +167,9 @@ def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), 
     for place, step in enumerate(axis.steps):
         x = axis.first + place * axis.pitch
         if step is None:
-            draft.put("ruler", ("ruler", "gap", place), words("⋯", x, y, SMALL, "quiet"))
+            ended = [s for s in axis.steps[:place] if s is not None and s >= axis.length - 1]
+            if not ended:
+                draft.put("ruler", ("ruler", "gap", place), words("⋯", x, y, SMALL, "quiet"))
         elif 0 <= step < axis.length and (not crowded or step % 5 == 0 or step in lit):
             role = "lit" if step in lit else "quiet"
             draft.put("ruler", ("ruler", step), words(str(step), x, y, SMALL, role))
@@ -205,7 +228,7 @@ def column(
     bricks: bool = True,
     seam: int = 0,
     light: float = FULL,
-    **more: object,
+    **more: Any,
 ) -> Mark:
     """One number as a bar of bricks from its baseline; out of the light it is a thin stem."""
     rise = float(number.value) * unit
@@ -226,7 +249,7 @@ def digits(
     size: float = TEXT,
     role: Role = "ink",
     side: str = "above",
-    **more: object,
+    **more: Any,
 ) -> Mark:
     """The number of a bar: over it, or beside its tip. It rides on the bar."""
     mark = draft.marks[(*key, "bar")]
@@ -287,7 +310,7 @@ def staircase(
     said = {step[0] for step in steps} if written is None else set(written)
     level = foot
     for place, (own, number, role, x) in enumerate(steps):
-        origin = {"made_of": made_of.get(own, ()), "copy_of": copy_of.get(own)}
+        origin: dict[str, Any] = {"made_of": made_of.get(own, ()), "copy_of": copy_of.get(own)}
         column(draft, own, number, x, level, width, unit, role, bricks=bricks, seam=seams.get(own, 0), **origin)
         if own in said:
             signed = number.text if number.text[:1] in "−+" else f"+{number.text}"
@@ -295,7 +318,7 @@ def staircase(
         level -= float(number.value) * unit
         end = steps[place + 1][3] - width / 2 if place + 1 < len(steps) else until
         if end is not None and end - x - width / 2 > 20:
-            link = line("quiet", x + width / 2 + 6, level, end - 6, level, dash=5, size=2, z=-1)
+            link = line("quiet", x + width / 2 + 6, level, end - 6, level, dash=5, size=2, z=-1, rides=(*own, "bar"))
             draft.put("staircase", (*own, "link"), link)
     return level
 

@@ -49,7 +49,8 @@ def paint(axes: Any, marks: Mapping[Key, Mark], palette: style.Palette, points: 
 
 def path_of(shape: Shape) -> Path:
     """The outlines of a shape as one matplotlib path."""
-    vertices, codes = [], []
+    vertices: list[Any] = []
+    codes: list[Any] = []
     for curve in shape.curves:
         vertices.extend(curve)
         codes += [Path.MOVETO] + [Path.CURVE4] * (len(curve) - 1)
