@@ -152,9 +152,9 @@ class Format:
         return self.width < 1500
 
 
-FILM = Format("film", 1920, 1080, 96, 400)
+FILM = Format("film", 1920, 1080, 96, 340)
 PAGE = replace(FILM, name="page")
-COLUMN = Format("column", 1152, 800, 8, 190, points=252 / 1152)
+COLUMN = Format("column", 1152, 860, 8, 190, points=252 / 1152)
 """One column of a page at 7 points for the smallest type: panels of a wider figure have it too."""
 
 
