@@ -81,15 +81,16 @@ class Bench:
         levels that the staircases reach, ``size`` that of the worked numbers.
         """
         bottom = form.height - 156.0
-        above = GAP + size + 6
+        gap = GAP * (0.6 if form.is_narrow else 1.0)
+        above = gap + size + 6
         (s_up, s_down), (w_up, w_down), (t_up, t_down) = extent(samples), extent(weights), extent(sums)
-        fixed = 2 * above + 2 * GAP + above + 40
+        fixed = 2 * above + 2 * gap + above + 40
         reach = s_up + s_down + w_up + w_down + t_up + t_down
         unit = unit_of(bottom - top - fixed, reach, [*samples, *weights, *sums], largest)
         foot = top + above + s_up * unit
-        middle = foot + s_down * unit + GAP
+        middle = foot + s_down * unit + gap
         kernel = middle + above + w_up * unit
-        end = kernel + w_down * unit + GAP
+        end = kernel + w_down * unit + gap
         return cls(axis, unit, top, foot, middle, kernel, end, bottom - t_down * unit - 8, size)
 
     @classmethod

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from convexplain.board import pieces
-from convexplain.board.marks import PARTIAL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -23,6 +23,11 @@ MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 7, 24
 """What a picture has room for; the rest is counted and summed."""
 CLOSED, BETWEEN = 96.0, 10.0
 """The height of a channel that is not worked on, and from one rig to the next."""
+
+
+def _next_size(size: float) -> float:
+    """The size of type above another one."""
+    return {SMALL: TEXT, TEXT: PARTIAL}[size]
 
 
 def hue(part: Correlation) -> Role:
@@ -86,6 +91,8 @@ class Channels:
     @cached_property
     def size(self) -> float:
         """The size of worked numbers."""
+        if self.form.is_narrow:
+            return SMALL
         taps = [tap for part in self.parts for tap in part.taps]
         texts = [benches.factor(tap.weight) for tap in taps] + [f"+{tap.product.text}" for tap in taps]
         return benches.worked_size(self.close.pitch, texts)
@@ -209,7 +216,7 @@ class Channels:
     def sums(self, draft: Draft, many: int, bench: Bench, meant: int = -1) -> None:
         """The partial sums of the first channels, side by side; the meant one is larger."""
         for number, part in enumerate(self.parts[:many]):
-            size = PARTIAL if number == meant and self.size == TEXT else self.size
+            size = _next_size(self.size) if number == meant else self.size
             x, bricks = self.slot(number), is_whole(part.partial)
             made = self.products(part)
             key = ("partial", part.channel)
