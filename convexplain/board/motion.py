@@ -2,7 +2,7 @@
 
 Two boards are joined by key. A key in both moves; a new one is a copy that flies from its parent, or grows where it
 stands from what it is made of; one that is gone leaves, or flies into another. :func:`sample` is the only motion there
-is: every medium paints what it gives. This module knows marks and seconds, no story and no medium; ``page.js`` repeats
+is: every medium paints what it gives. This module knows marks and seconds, no story and no medium; ``board.js`` repeats
 its arithmetic for the browser, and a test holds the two together.
 """
 
