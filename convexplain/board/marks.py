@@ -154,7 +154,7 @@ class Format:
 
 FILM = Format("film", 1920, 1080, 96, 400)
 PAGE = replace(FILM, name="page")
-COLUMN = Format("column", 1200, 780, 8, 200, points=252 / 1200)
+COLUMN = Format("column", 1152, 800, 8, 190, points=252 / 1152)
 """One column of a page at 7 points for the smallest type: panels of a wider figure have it too."""
 
 

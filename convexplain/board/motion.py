@@ -241,6 +241,10 @@ def between(before: Mark, after: Mark, share: float, how: str = "move") -> Mark:
         changes |= {"alpha": shown.alpha * abs(2 * share - 1), "runs": shown.runs, "text": shown.text}
         changes["about"] = shown.about
         changes["width"] = shown.width * changes["size"] / (shown.size or 1)
+        if abs(before.left - after.left) < 1:  # words that begin at one place go on beginning there
+            changes["x"] = after.left + changes["width"] / 2
+        elif abs(before.right - after.right) < 1:
+            changes["x"] = after.right - changes["width"] / 2
         return replace(shown, **changes)
     return replace(after, **changes)
 

@@ -1,1 +1,3 @@
-"""Renderers: one module for each medium, for all stories. They paint boards and know no layer and no story."""
+"""Renderers: what paints boards in one medium each. They know marks, palettes and their medium; they lay nothing out,
+compute no number and choose no colour.
+"""

@@ -1,0 +1,364 @@
+"""The pieces of which stories are composed: rows of bars on one ruler, the card of a kernel, staircases, the text line.
+
+Each piece puts marks into a draft, in the house style: sizes, clearances and lights are here and nowhere else. A piece
+is given numbers, their texts and what they stand for; it computes none, and knows no layer and no story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from convexplain.board.marks import (
+    CARD,
+    CONTEXT,
+    DIGIT,
+    FULL,
+    HERO,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    About,
+    Draft,
+    Key,
+    Mark,
+    Role,
+    bar,
+    dot,
+    line,
+    plate,
+)
+from convexplain.board.text import advance, runs_of, words
+
+RULER = 56.0
+"""The y of the ruler, in every format."""
+ABOVE = 14.0
+"""From a bar's end to the digits over it."""
+WIDEST = 96.0
+"""No bar is wider."""
+
+
+class Part(NamedTuple):
+    """One sign of a formula. ``name`` is its key; ``small`` signs stand below the line, beside a sum."""
+
+    name: str
+    markup: str
+    small: bool = False
+    about: About | None = None
+
+
+class Number(NamedTuple):
+    """A number to be drawn: its exact value, its text, and what it stands for."""
+
+    value: Fraction
+    text: str
+    about: About | None = None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Where the steps of all rows stand. ``steps`` are those shown, in order; None is a gap of one place."""
+
+    steps: tuple[int | None, ...]
+    first: float
+    pitch: float
+    length: int
+    """Steps of the signal; those shown outside 0 to ``length`` - 1 are places of the padding."""
+
+    @classmethod
+    def near(cls, draft: Draft, needed: Iterable[int], length: int, most: int, extra: int = 0) -> Axis:
+        """An axis of at most ``most`` places that shows the ``needed`` steps, with steps around them: first those after
+        (``extra`` places at least, empty ones where the signal has ended), then those before. What is left out is a gap
+        at either end.
+        """
+        wanted = sorted(set(needed))
+        first, last = wanted[0], wanted[-1] + extra
+        while last - first + 1 < most and (first > 0 or last < length - 1):
+            if last < length - 1:
+                last += 1
+            if last - first + 1 < most and first > 0:
+                first -= 1
+        places: list[int | None] = list(range(first, last + 1))
+        places = [step if step in wanted or (step or 0) < length else None for step in places]
+        if first > 0:
+            places[:0] = [None]
+        if last < length - 1:
+            places.append(None)
+        return cls.over(draft, places, length)
+
+    @classmethod
+    def over(cls, draft: Draft, steps: Sequence[int | None], length: int, widest: float = 250.0) -> Axis:
+        """The axis that fills the room right of the names."""
+        room = draft.format.width - draft.format.margin - draft.format.names
+        pitch = min(widest, room / len(steps))
+        return cls(tuple(steps), draft.format.names + pitch / 2, pitch, length)
+
+    def x(self, step: int) -> float:
+        """Where a step stands; ``KeyError`` for one that is not shown."""
+        for place, shown in enumerate(self.steps):
+            if shown == step:
+                return self.first + place * self.pitch
+        raise KeyError(step)
+
+    def has(self, step: int) -> bool:
+        """Whether a step is shown."""
+        return step in self.steps
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The steps that are shown, those of the padding included."""
+        return tuple(step for step in self.steps if step is not None)
+
+    @property
+    def left(self) -> float:
+        """Where the first place begins."""
+        return self.first - self.pitch / 2
+
+    @property
+    def right(self) -> float:
+        """Where the last place ends."""
+        return self.first + (len(self.steps) - 0.5) * self.pitch
+
+    @property
+    def bar(self) -> float:
+        """How wide a bar is."""
+        return min(WIDEST, 0.5 * self.pitch)
+
+
+def caption(draft: Draft, markup: str) -> None:
+    """The clause that says what is seen: at the left of the text line; in a column, over the picture."""
+    y = caption_line(draft)
+    width = draft.format.width - 2 * draft.format.margin
+    size = TEXT if not draft.format.is_narrow else 40.0
+    em = advance(runs_of(markup))
+    draft.put("caption", ("caption",), words(markup, draft.format.margin, y, min(size, width / em), align=-1))
+
+
+def caption_line(draft: Draft) -> float:
+    """The y of the text line."""
+    return draft.format.height - 72.0
+
+
+def formula(draft: Draft, parts: Sequence[Part], lit: Iterable[str] = (), shown: Iterable[str] | None = None) -> None:
+    """A formula at the right of the text line, every sign in its own slot. ``lit`` signs are yellow; ``shown`` (all
+    when None) are there, the others' slots stay empty: a formula is filled as its things are seen.
+    """
+    lit, visible = set(lit), None if shown is None else set(shown)
+    y = caption_line(draft) if not draft.format.is_narrow else draft.format.height - 24.0
+    size = TEXT if not draft.format.is_narrow else 40.0
+    ems = [advance(runs_of(part.markup)) * (SMALL if part.small else size) for part in parts]
+    x = draft.format.width - draft.format.margin - sum(ems)
+    for part, width in zip(parts, ems, strict=True):
+        if visible is None or part.name in visible:
+            drop = 14.0 if part.small else 0.0
+            role = "lit" if part.name in lit else "formula"
+            mark = words(part.markup, x, y + drop, SMALL if part.small else size, role, align=-1, about=part.about)
+            draft.put("formula", ("formula", part.name), mark)
+        x += width
+
+
+def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), y: float = RULER) -> None:
+    """The steps over their columns; ``lit`` ones are yellow, the padding has none."""
+    lit = set(lit)
+    draft.put("ruler", ("ruler", "name"), words(name, draft.format.margin, y, SMALL, "quiet", align=-1))
+    crowded = axis.pitch < 1.25 * SMALL * advance(runs_of(str(axis.length)))
+    for place, step in enumerate(axis.steps):
+        x = axis.first + place * axis.pitch
+        if step is None:
+            ended = [s for s in axis.steps[:place] if s is not None and s >= axis.length - 1]
+            if not ended:
+                draft.put("ruler", ("ruler", "gap", place), words("⋯", x, y, SMALL, "quiet"))
+        elif 0 <= step < axis.length and (not crowded or step % 5 == 0 or step in lit):
+            role = "lit" if step in lit else "quiet"
+            draft.put("ruler", ("ruler", step), words(str(step), x, y, SMALL, role))
+
+
+def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet", about: About | None = None) -> None:
+    """The name of a row, at the left margin on the row's baseline."""
+    mark = words(markup, draft.format.margin, foot - DIGIT * SMALL / 2, SMALL, role, align=-1, about=about)
+    draft.put("name", ("name", *key), mark)
+
+
+def baseline(draft: Draft, key: Key, left: float, right: float, y: float, role: Role = "line") -> None:
+    """The line that bars of a row stand on."""
+    draft.put("baseline", ("baseline", *key), line(role, left, y, right, y, z=-1))
+
+
+def signal(
+    draft: Draft,
+    key: Key,
+    numbers: Mapping[int, Number],
+    axis: Axis,
+    foot: float,
+    unit: float,
+    role: Role,
+    lit: Iterable[int] | None = None,
+    written: Iterable[int] = (),
+    size: float = TEXT,
+    bricks: bool = True,
+) -> None:
+    """A row of bars, one a step. Those ``lit`` (all when None) are bars; the others thin stems, zeros dots. Digits
+    stand over the ``written`` ones. ``unit`` is the height of a number 1.
+    """
+    meant = set(axis.shown) if lit is None else set(lit)
+    said = set(written)
+    baseline(draft, key, axis.left, axis.right, foot)
+    for step in axis.shown:
+        if step not in numbers:
+            continue
+        number = numbers[step]
+        at = (*key, step)
+        column(draft, at, number, axis.x(step), foot, axis.bar, unit, role, step in meant, bricks)
+        if step in said:
+            digits(draft, at, number.text, size=size)
+
+
+def column(
+    draft: Draft,
+    key: Key,
+    number: Number,
+    x: float,
+    foot: float,
+    width: float,
+    unit: float,
+    role: Role,
+    lit: bool = True,
+    bricks: bool = True,
+    seam: int = 0,
+    light: float = FULL,
+    **more: Any,
+) -> Mark:
+    """One number as a bar of bricks from its baseline; out of the light it is a thin stem."""
+    rise = float(number.value) * unit
+    if not lit:
+        width, role, light = max(4.0, width / 8), role, CONTEXT
+    mark = bar(role, x, foot, width, rise, about=number.about, light=light, seam=seam, **more)
+    if not number.value:
+        mark = dot(role, x, foot, 12.0, about=number.about, light=light if lit else CONTEXT, **more)
+    elif bricks and lit:
+        mark = mark.at(unit=unit)
+    return draft.put("column", (*key, "bar"), mark)
+
+
+def digits(
+    draft: Draft,
+    key: Key,
+    markup: str,
+    size: float = TEXT,
+    role: Role = "ink",
+    side: str = "above",
+    **more: Any,
+) -> Mark:
+    """The number of a bar: over it, or beside its tip. It rides on the bar."""
+    mark = draft.marks[(*key, "bar")]
+    half = DIGIT * size / 2
+    above = ABOVE if size <= TEXT else 22.0
+    if side == "above":
+        top = mark.top if mark.kind == "bar" else mark.y - 6
+        shown = words(markup, mark.x, top - above - half, size, role, about=mark.about, rides=(*key, "bar"), **more)
+    elif side == "below":
+        shown = words(
+            markup, mark.x, mark.bottom + above + half, size, role, about=mark.about, rides=(*key, "bar"), **more
+        )
+    else:
+        shown = words(markup, mark.right + 14, mark.y, size, role, -1, about=mark.about, rides=(*key, "bar"), **more)
+    return draft.put("digits", (*key, "digits"), shown)
+
+
+def rig(
+    draft: Draft,
+    key: Key,
+    left: float,
+    right: float,
+    top: float,
+    middle: float,
+    bottom: float,
+    role: Role,
+    corner: str = "",
+    turned: bool = False,
+    light: float = FULL,
+    about: About | None = None,
+) -> None:
+    """Window and kernel as one object: a frame, open above over the samples, filled below with the kernel."""
+    face = plate(role, left, middle, right, bottom, light=CARD * light, z=-3, corner=corner, about=about)
+    draft.put("rig", (*key, "card"), face.at(hatch=0.2 * light if turned else 0.0))
+    frame = plate(role, left, top, right, bottom, light=0.0, edge=light, size=3, z=-2, hollow=True, corner=corner)
+    draft.put("rig", (*key, "frame"), frame)
+
+
+def staircase(
+    draft: Draft,
+    key: Key,
+    steps: Sequence[tuple[Key, Number, Role, float]],
+    foot: float,
+    unit: float,
+    width: float,
+    made_of: Mapping[Key, tuple[Key, ...]] | None = None,
+    copy_of: Mapping[Key, Key] | None = None,
+    written: Iterable[Key] | None = None,
+    size: float = TEXT,
+    bricks: bool = True,
+    seams: Mapping[Key, int] | None = None,
+    until: float | None = None,
+) -> float:
+    """Addends head to tail: each begins where the one before ended, each in its own slot (key, number, role, x). A
+    dotted line carries the level from one to the next, and to ``until`` after the last. Returns the y of the end.
+    """
+    made_of, copy_of, seams = made_of or {}, copy_of or {}, seams or {}
+    said = {step[0] for step in steps} if written is None else set(written)
+    level = foot
+    for place, (own, number, role, x) in enumerate(steps):
+        origin: dict[str, Any] = {"made_of": made_of.get(own, ()), "copy_of": copy_of.get(own)}
+        column(draft, own, number, x, level, width, unit, role, bricks=bricks, seam=seams.get(own, 0), **origin)
+        if own in said:
+            signed = number.text if number.text[:1] in "−+" else f"+{number.text}"
+            digits(draft, own, signed, size=size)
+        level -= float(number.value) * unit
+        end = steps[place + 1][3] - width / 2 if place + 1 < len(steps) else until
+        if end is not None and end - x - width / 2 > 20:
+            link = line("quiet", x + width / 2 + 6, level, end - 6, level, dash=5, size=2, z=-1, rides=(*own, "bar"))
+            draft.put("staircase", (*own, "link"), link)
+    return level
+
+
+def result(
+    draft: Draft,
+    key: Key,
+    number: Number,
+    x: float,
+    foot: float,
+    unit: float,
+    width: float,
+    role: Role = "output",
+    size: float = HERO,
+    bricks: bool = True,
+    made_of: tuple[Key, ...] = (),
+    copy_of: Key | None = None,
+) -> None:
+    """A sum as a bar of its own, from the baseline."""
+    column(draft, key, number, x, foot, width, unit, role, bricks=bricks, made_of=made_of, copy_of=copy_of)
+    digits(draft, key, number.text, size=size)
+
+
+def callout(draft: Draft, key: Key, markup: str, x: float, y: float, to: tuple[float, float]) -> None:
+    """A word defined by pointing: a thin line from the thing to the word, which begins at x."""
+    draft.put("callout", ("callout", *key, "line"), line("quiet", *to, x - 14, y, size=2))
+    draft.put("callout", ("callout", *key), words(markup, x, y, SMALL, "ink", align=-1))
+
+
+def brace(draft: Draft, key: Key, left: float, right: float, y: float, markup: str, role: Role = "quiet") -> None:
+    """A bracket under a stretch of the picture, with its name."""
+    draft.put("brace", ("brace", *key, "line"), line(role, left, y - 12, left, y, right, y, right, y - 12, size=2))
+    draft.put("brace", ("brace", *key), words(markup, (left + right) / 2, y + 34, SMALL, "ink"))
+
+
+def note(draft: Draft, key: Key, markup: str, x: float, y: float, align: float = -1.0, role: Role = "quiet") -> None:
+    """A small remark."""
+    draft.put("note", ("note", *key), words(markup, x, y, SMALL, role, align=align))
+
+
+def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float = PARTIAL, align: float = 0.0) -> None:
+    """A count or a short calculation, large."""
+    draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))

@@ -1,0 +1,67 @@
+"""Stories: what happens, in which order, and where it stands; a script goes in, boards come out.
+
+A story is one module here. It knows the ledger's numbers and the pieces of the board; it computes no index, chooses no
+colour and knows no medium. Its ``tell(script, format)`` returns the boards; ``FIGURE`` names those of the composed
+figure. A new one is a module and a row in :data:`STORIES`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A row of the table of stories."""
+
+    name: str
+    about: str
+    """What it shows, in one clause."""
+    question: str
+    """What people ask."""
+    one_channel: bool = False
+    """Whether it is about one filter reading one channel, so that a wider layer is narrowed to that."""
+    tell: Callable[..., Any] | None = None
+    """A user's own; one of the package is the ``tell`` of the module of its name."""
+
+    @property
+    def module(self) -> Any:
+        """The module that tells it."""
+        return importlib.import_module(f"{__name__}.{self.name}")
+
+
+STORIES = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "sliding_window",
+            "one filter slides along a signal, and answers most where it fits",
+            "What does one filter do?",
+            True,
+        ),
+        Kind(
+            "kernel_flip",
+            "Conv1D slides the kernel as it is; convolve turns it over first",
+            "Does Conv1D flip the kernel?",
+            True,
+        ),
+        Kind(
+            "channel_summation",
+            "each channel has its own kernel, and the channels are summed",
+            "How do several channels become one number?",
+        ),
+        Kind("padding_modes", "valid, same and causal: where the zeros go", "Why do the lengths differ?", True),
+        Kind("paths", "every way from a sample to one output", "What does a second layer see?"),
+        Kind(
+            "closed_form",
+            "the formula of one output, and Keras's number inside its bound",
+            "Is the formula what Keras computes?",
+        ),
+        Kind("collapse", "two linear layers are one", "Are two linear layers one?"),
+        Kind("gradient_flip", "the same edges read forward and backward", "Where does the flip come from, then?", True),
+    )
+}
+"""Every story by name, in the order of the film. The name is also that of its module and of its files."""

@@ -1,0 +1,197 @@
+"""The workbench several stories share: one channel's signal, the kernel that lies on it, and the staircase of products
+below, all on one ruler and in one unit.
+
+This module knows correlations (numbers with their texts) and pieces; which of it stands on which board a story says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from convexplain.board import pieces
+from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.pieces import Axis, Number
+from convexplain.stories.script import Tap
+
+TOP = 100.0
+"""Where the picture begins, below the ruler."""
+GAP = 22.0
+"""Between a frame and what stands in it, and between signal and kernel."""
+
+
+def extent(numbers: Iterable[Fraction]) -> tuple[float, float]:
+    """How far numbers reach above and below zero, both positive."""
+    values = [float(number) for number in numbers]
+    return max([0.0, *values]), -min([0.0, *values])
+
+
+def levels(addends: Iterable[Fraction]) -> list[Fraction]:
+    """Where a staircase stands after each addend, from 0 on."""
+    reached = [Fraction(0)]
+    for addend in addends:
+        reached.append(reached[-1] + addend)
+    return reached
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The heights of one channel's rows."""
+
+    axis: Axis
+    unit: float
+    top: float
+    foot: float
+    """The baseline of the signal."""
+    middle: float
+    """Where the card of the kernel begins."""
+    kernel: float
+    """The baseline of the kernel."""
+    bottom: float
+    """Where the card ends."""
+    floor: float
+    """The baseline of the staircase."""
+    size: float = TEXT
+    """Of the worked numbers."""
+
+    @classmethod
+    def fit(
+        cls,
+        form: Format,
+        axis: Axis,
+        samples: Sequence[Fraction],
+        weights: Sequence[Fraction],
+        sums: Sequence[Fraction],
+        top: float = TOP,
+        bottom: float = 0.0,
+        widest: float = 44.0,
+    ) -> Bench:
+        """Rows that fill the height between ``top`` and ``bottom`` with one unit for all of them; ``sums`` are the
+        levels that the staircases reach.
+        """
+        bottom = bottom or form.height - 156.0
+        size = TEXT if axis.pitch > 150 else SMALL
+        above = GAP + size + 6
+        (s_up, s_down), (w_up, w_down), (t_up, t_down) = extent(samples), extent(weights), extent(sums)
+        fixed = 2 * above + 2 * GAP + above + 40
+        unit = min(widest, (bottom - top - fixed) / max(1e-9, s_up + s_down + w_up + w_down + t_up + t_down))
+        foot = top + above + s_up * unit
+        middle = foot + s_down * unit + GAP
+        kernel = middle + above + w_up * unit
+        end = kernel + w_down * unit + GAP
+        return cls(axis, unit, top, foot, middle, kernel, end, end + above + 24 + t_up * unit, size)
+
+
+def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
+    """The left and right edge of a window over the columns that taps read."""
+    xs = [axis.x(tap.step) for tap in taps]
+    half = axis.pitch * 0.45
+    return min(xs) - half, max(xs) + half
+
+
+def factor(number: Number) -> str:
+    """A weight as the factor it is: a negative one stands in brackets."""
+    return f"× ({number.text})" if number.value < 0 else f"× {number.text}"
+
+
+def lay_signal(
+    draft: Draft,
+    bench: Bench,
+    key: Key,
+    numbers: Mapping[int, Number],
+    taps: Sequence[Tap],
+    role: Role,
+    written: bool = True,
+) -> None:
+    """The signal, with the samples that the window covers as bars and the others as stems."""
+    covered = [tap.step for tap in taps if not tap.padded]
+    bricks = all(number.value.denominator == 1 for number in numbers.values())
+    said = covered if written else []
+    lit = covered if taps else None
+    pieces.signal(draft, key, numbers, bench.axis, bench.foot, bench.unit, role, lit, said, bench.size, bricks)
+    for tap in taps:
+        if tap.padded:
+            at = (*key, tap.step)
+            pieces.column(draft, at, tap.sample, bench.axis.x(tap.step), bench.foot, 12, bench.unit, "context")
+            if written:
+                pieces.digits(draft, at, "0", size=bench.size, role="quiet")
+
+
+def lay_kernel(
+    draft: Draft,
+    bench: Bench,
+    key: Key,
+    taps: Sequence[Tap],
+    role: Role,
+    tints: Mapping[int, Role] | None = None,
+    written: bool = True,
+    lit: Collection[int] | None = None,
+    corner: str = "left",
+    turned: bool = False,
+) -> None:
+    """The rig over the columns that taps read: frame, card, and the weights in the same columns. ``key`` is that of
+    the kernel, (array, c, f); ``lit`` the taps that are meant, all when None.
+    """
+    left, right = columns(taps, bench.axis)
+    pieces.rig(draft, ("rig", *key), left, right, bench.top, bench.middle, bench.bottom, role, corner, turned)
+    pieces.baseline(draft, ("rig", *key), left + 16, right - 16, bench.kernel, role)
+    draft.change([("baseline", "rig", *key)], light=0.6)
+    bricks = all(tap.weight.value.denominator == 1 for tap in taps)
+    for tap in taps:
+        at, tint = (*key, tap.k), (tints or {}).get(tap.k, role)
+        meant = FULL if lit is None or tap.k in lit else CONTEXT
+        x = bench.axis.x(tap.step)
+        pieces.column(
+            draft, at, tap.weight, x, bench.kernel, bench.axis.bar, bench.unit, tint, light=meant, bricks=bricks
+        )
+        if written and meant == FULL:
+            pieces.digits(draft, at, factor(tap.weight), size=bench.size)
+
+
+def lay_products(
+    draft: Draft,
+    bench: Bench,
+    key: Key,
+    kernel: Key,
+    signal: Key,
+    taps: Sequence[Tap],
+    role: Role,
+    tints: Mapping[int, Role] | None = None,
+    until: float | None = None,
+    written: bool = True,
+) -> float:
+    """The staircase of products below their columns; each is a copy of its sample, made of it and its weight."""
+    steps, parents, copies, seams = [], {}, {}, {}
+    for tap in taps:
+        own = (*key, tap.k)
+        steps.append((own, tap.product, (tints or {}).get(tap.k, role), bench.axis.x(tap.step)))
+        parents[own] = ((*kernel, tap.k, "bar"), (*signal, tap.step, "bar"))
+        copies[own] = (*signal, tap.step, "bar")
+        whole = tap.sample.value.denominator == 1 and tap.weight.value.denominator == 1
+        seams[own] = abs(int(tap.sample.value)) if whole and abs(tap.weight.value) > 1 else 0
+    pieces.baseline(draft, (*key, "floor"), bench.axis.left, bench.axis.right, bench.floor)
+    bricks = all(step[1].value.denominator == 1 for step in steps)
+    said = None if written else ()
+    return pieces.staircase(
+        draft,
+        key,
+        steps,
+        bench.floor,
+        bench.unit,
+        bench.axis.bar,
+        parents,
+        copies,
+        said,
+        bench.size,
+        bricks,
+        seams,
+        until,
+    )
+
+
+def beside(axis: Axis, taps: Sequence[Tap], form: Format, place: float = 1.5) -> float:
+    """Where a sum in the making stands: right of its window, off the ruler by half a step; left of it at the end."""
+    last, first = max(axis.x(tap.step) for tap in taps), min(axis.x(tap.step) for tap in taps)
+    right = last + place * axis.pitch
+    return right if right + axis.bar / 2 <= form.width - form.margin else first - place * axis.pitch

@@ -1,0 +1,71 @@
+"""What stories say in common: the formula of a layer as parts with keys, and counted nouns.
+
+The index a formula writes is the layer's own; this module knows how it reads, not how it is computed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convexplain import style
+from convexplain.board.pieces import Part
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """``1 channel``, ``two channels``, ``16 steps``: small numbers in words.
+
+    >>> count(1, "channel"), count(3, "step"), count(16, "step")
+    ('one channel', 'three steps', '16 steps')
+    """
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    said = words[number] if 0 <= number < len(words) else f"{number:,}"
+    return f"{said} {noun if number == 1 else plural or noun + 's'}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def layer_formula(
+    layer: Any,
+    read: int,
+    t: str = "*t*",
+    channels: bool = True,
+    filters: bool = False,
+    output: str = "*y*",
+    array: str = "*x*",
+) -> list[Part]:
+    """``y[t, f] = b[f] + sum over c, k of w[k, c, f] x[s t + d k - L, c]`` in parts.
+
+    Without ``channels`` there is no c; with ``filters`` the filter's index is written. ``read`` is the number of steps
+    that are read; ``t`` may be a number. The parts' names are those of their signs: ``t``, ``f``, ``b``, ``plus b``,
+    ``sum c``, ``c of sum``, ``sum k``, ``k of sum``, ``w``, ``k``, ``c``, ``x``, ``t of x``, ``sign``, ``k of x`` ...
+    """
+    scale = "" if layer.strides == 1 else f"{layer.strides}"
+    pad = layer.left_pad(read)
+    dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
+    index_f = [Part("comma f", ", "), Part("f", "*f*")] if filters else []
+    parts = [Part("y", f"{output}["), Part("t", t), *index_f, Part("equals", "] = ")]
+    if layer.activation != "linear":
+        parts += [Part("act", f"{layer.activation}(")]
+    if layer.use_bias:
+        parts += [Part("b", "*b*")]
+        parts += [Part("b [", "["), Part("f of b", "*f*"), Part("b ]", "]")] if filters else []
+        parts += [Part("plus b", " + ")]
+    if channels:
+        parts += [Part("sum c", "∑"), Part("c of sum", "*c* ", small=True)]
+    parts += [Part("sum k", "∑"), Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*")]
+    if channels:
+        parts += [Part("comma c", ", "), Part("c", "*c*")]
+    if filters:
+        parts += [Part("comma f of w", ", "), Part("f of w", "*f*")]
+    parts += [Part("w ]", "] "), Part("x", f"{array}[")]
+    parts += [Part("stride", scale)] if scale else []
+    parts += [Part("t of x", t if not (scale and t.isdecimal()) else f"·{t}"), Part("sign", " + ")]
+    parts += [Part("dilation", dilated)] if dilated else []
+    parts += [Part("k of x", "*k*")]
+    parts += [Part("pad", f" {style.MINUS} {pad}")] if pad else []
+    if channels:
+        parts += [Part("comma c of x", ", "), Part("c of x", "*c*")]
+    return [*parts, Part("x ]", "]" if layer.activation == "linear" else "])")]
