@@ -105,9 +105,11 @@ def side_by_side(row: Channels) -> Board:
 def compared(row: Channels) -> Board:
     """The outputs of all filters at full precision, and Keras's numbers beside them."""
     draft = Draft(row.form)
-    said = row.script.check_words()
+    said = f"{row.script.check_words()}."
     pieces.caption(draft, said)
     left = row.form.names
     _outputs(row, draft, left, (row.form.width - row.form.margin - 60 - left) / len(row.shown), True)
-    pieces.legend(draft, [("output", "bar", "this film"), ("kernel", "dot", row.script.check.library)])
+    pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", row.script.check.library)])
+    if row.script.shown.note:
+        pieces.remark(draft, ("rounded",), phrases.sentence(row.script.shown.note) + ".")
     return draft.board("check", said, 2.5)
