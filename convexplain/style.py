@@ -7,6 +7,7 @@ array its label and every number its digits. This module knows no layer, no layo
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
