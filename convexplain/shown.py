@@ -35,7 +35,7 @@ _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 Form = style.Exact | style.Format
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Shown:
     """The numbers of some levels of a network, told one after the other, as pictures show them. Made by :func:`show`.
 
@@ -68,6 +68,9 @@ class Shown:
     """The told layers of rounded numbers as an ordinary network of integers, powers of ten left out."""
     own_check: Callable[[], Check | None]
     """What is known of the network itself, at full precision; None when nobody was asked."""
+
+    def __repr__(self) -> str:
+        return f"Shown(told={self.told}, numbers={self.numbers!r}, is_rounded={self.is_rounded})"
 
     # numbers
 
@@ -212,7 +215,7 @@ def show(
     >>> from convexplain.examples import network
     >>> shown = show(network("notebook"), levels=2)
     >>> shown.text(("weight", 2, 0, 0, 1)), shown.text(("cell", 1, 10, 0)), shown.text(("term", 2, 10, 1, 0, 0))
-    ('−0.12', '0.17', '−0.0204')
+    ('0.18', '−0.3', '−0.054')
     """
     if numbers not in NUMBERS:
         raise ValueError(f"numbers must be 'short' or 'full'. Received: {quoted(repr(numbers))}")
