@@ -111,6 +111,10 @@ def test_every_moment_is_the_one_that_python_samples(reading):
 
 
 PAINTED = """([name, n, share]) => {
+  const along = node => {
+    const point = node.tagName === "path" ? node.getPointAtLength(node.getTotalLength() * .37) : {};
+    return [point.x, point.y];
+  };
   convexplain.show(name, n, share);
   return [...document.querySelectorAll("#marks > g")].map(group => ({
     key: group.dataset.key, alpha: +group.getAttribute("opacity"),
@@ -118,7 +122,7 @@ PAINTED = """([name, n, share]) => {
       const box = node.getBBox(), style = getComputedStyle(node), matrix = node.transform.baseVal.consolidate()?.matrix;
       return {
         box: [box.x, box.x + box.width, box.y, box.y + box.height],
-        length: node.tagName === "path" ? node.getTotalLength() : 0,
+        length: node.tagName === "path" ? node.getTotalLength() : 0, along: along(node),
         colour: style.stroke === "none" ? style.fill : style.stroke,
         stroke: style.stroke === "none" ? 0 : parseFloat(style.strokeWidth),
         letters: node.tagName === "text" ? [matrix.e, matrix.f, matrix.a, node.getComputedTextLength()] : null,
@@ -137,16 +141,17 @@ def css(colour):
 
 
 def drawn_by(shape):
-    """The curves of a shape as the box around them, and their length."""
-    s = np.linspace(0, 1, 500)[:, None]
-    points, length = [], 0.0
+    """The curves of a shape: the box around them, their length, and where 0.37 of it ends."""
+    s = np.linspace(0, 1, 200)[:, None]
+    pieces = []
     for curve in shape.curves:
         for i in range(0, len(curve) - 1, 3):
             a, b, c, d = curve[i : i + 4]
-            points.append((1 - s) ** 3 * a + 3 * (1 - s) ** 2 * s * b + 3 * (1 - s) * s**2 * c + s**3 * d)
-            length += np.hypot(*np.diff(points[-1], axis=0).T).sum()
-    x, y = np.vstack(points).T
-    return [x.min(), x.max(), y.min(), y.max()], length
+            pieces.append((1 - s) ** 3 * a + 3 * (1 - s) ** 2 * s * b + 3 * (1 - s) * s**2 * c + s**3 * d)
+    reached = np.cumsum([np.r_[0, np.hypot(*np.diff(piece, axis=0).T)] for piece in pieces])
+    x, y = np.vstack(pieces).T
+    along = [np.interp(0.37 * reached[-1], reached, values) for values in (x, y)]
+    return [x.min(), x.max(), y.min(), y.max()], reached[-1], along
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -175,8 +180,9 @@ def test_what_is_painted_has_the_outlines_and_colours_of_all_media(reading, them
                         assert [x, y, squeeze] == pytest.approx([mark.x, baseline(mark), mark.squeeze], abs=0.01)
                         assert width * squeeze == pytest.approx(mark.width, rel=0.005), where
                     else:
-                        box, length = drawn_by(shape)
+                        box, length, along = drawn_by(shape)
                         assert drawn["box"] == pytest.approx(box, abs=0.02), where
+                        assert drawn["along"] == pytest.approx(along, abs=0.2), where
                         assert drawn["length"] == pytest.approx(length, rel=0.001, abs=0.1), where
                         assert drawn["stroke"] == pytest.approx(shape.stroke, abs=0.01), where
 
