@@ -63,6 +63,10 @@ function between(before, after, share, how) {
   }
   if (before.kind !== "words" || same(before.runs, after.runs)) return {...after, ...changes};
   const width = shown.width * changes.size / (shown.size || 1);
+  for (const side of [-1, 1]) {
+    const [from, to] = [before, after].map(mark => mark.x + side * mark.width / 2);
+    if (Math.abs(from - to) < 1) { changes.x = to - side * width / 2; break; }
+  }
   return {...shown, ...changes, alpha: shown.alpha * crossing, width};
 }
 
