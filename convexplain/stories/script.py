@@ -21,6 +21,7 @@ from convexplain.ledger import Ledger
 from convexplain.network import Levels, Network, Recorded
 from convexplain.stack import Stack
 from convexplain.stories import STORIES
+from convexplain.stories.backward import Backward
 
 
 class Tap(NamedTuple):
@@ -126,9 +127,16 @@ class Script:
         """One cell of the told level."""
         return self.number(self.ledger(Cell(step, filter)).output, ("cell", self.level, step, filter))
 
+    @cached_property
+    def backward(self) -> Backward:
+        """The told layer read from its other end."""
+        return Backward(self)
+
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
         kind, level, *at = about
+        if kind in ("upstream", "return", "slope"):
+            return self.backward.value(about)
         if kind == "weight":
             return Fraction(float(self.network.weights[level - 1][0][tuple(at)]))  # type: ignore[index]
         if kind == "bias":
