@@ -163,7 +163,8 @@ def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), 
     """The steps over their columns; ``lit`` ones are yellow, the padding has none."""
     lit = set(lit)
     draft.put("ruler", ("ruler", "name"), words(name, draft.format.margin, y, SMALL, "quiet", align=-1))
-    crowded = axis.pitch < 1.25 * SMALL * advance(runs_of(str(axis.length)))
+    room = 1.25 * SMALL * advance(runs_of(str(axis.length)))
+    crowded, said = axis.pitch < room, [axis.x(step) for step in lit if axis.has(step)]
     for place, step in enumerate(axis.steps):
         x = axis.first + place * axis.pitch
         if step is None:
@@ -171,6 +172,8 @@ def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), 
             if not ended:
                 draft.put("ruler", ("ruler", "gap", place), words("⋯", x, y, SMALL, "quiet"))
         elif 0 <= step < axis.length and (not crowded or step % 5 == 0 or step in lit):
+            if crowded and step not in lit and any(abs(x - other) < room for other in said):
+                continue
             role = "lit" if step in lit else "quiet"
             draft.put("ruler", ("ruler", step), words(str(step), x, y, SMALL, role))
 
