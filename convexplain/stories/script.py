@@ -22,6 +22,7 @@ from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Shown
 from convexplain.stack import Stack
 from convexplain.stories import STORIES
+from convexplain.stories.backward import Backward
 from convexplain.telling import telling_cell
 
 
@@ -90,8 +91,15 @@ class Script:
         """The products behind an output cell of a told level, the last one when None."""
         return self.shown.ledger(self.level if level is None else level, cell)
 
+    @cached_property
+    def backward(self) -> Backward:
+        """The told layer read from its other end."""
+        return Backward(self)
+
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
+        if about[0] in ("upstream", "return", "slope"):
+            return self.backward.value(about)
         return self.shown.value(about)
 
     def number(self, about: About) -> Number:
