@@ -106,9 +106,9 @@ class Script:
         """The number of something, with its text as it is printed."""
         return Number(self.shown.value(about), self.shown.text(about), about)
 
-    def written(self, value: Fraction, level: int | None = None) -> Number:
-        """A sum that no mark is about, with its text."""
-        return Number(value, self.shown.write(self.level if level is None else level, value))
+    def written(self, value: Fraction, level: int | None = None, about: About | None = None) -> Number:
+        """A number that is no cell, weight or sum of the ledger, written beside the cells of a level."""
+        return Number(value, self.shown.write(self.level if level is None else level, value), about)
 
     def sample(self, step: int, channel: int) -> Number:
         """One cell of the level that is read."""
