@@ -63,7 +63,9 @@ class Backward:
         """``g`` at an output step: how much the loss changes per unit of it; 0 where there is no output."""
         if not 0 <= step < self.steps:
             return self.script.written(Fraction(0))
-        return self.script.written(Fraction(UPSTREAM[step % len(UPSTREAM)]), about=("upstream", self.level, step, self.filter))
+        return self.script.written(
+            Fraction(UPSTREAM[step % len(UPSTREAM)]), about=("upstream", self.level, step, self.filter)
+        )
 
     def returns(self, sample: int) -> tuple[Return, ...]:
         """What comes back to a sample, tap by tap, from outputs that are none too."""

@@ -21,7 +21,7 @@ from convexplain.ledger import Ledger, evaluate
 from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Shown
 from convexplain.stack import Stack
-from convexplain.stories import STORIES
+from convexplain.stories import find
 from convexplain.stories.backward import Backward
 from convexplain.telling import telling_cell
 
@@ -198,9 +198,7 @@ def write(
     Raises ``ValueError`` for an unknown story or a network without weights, ``IndexError`` for a cell or level out of
     range, :class:`Refuted` when the numbers do not pass the check.
     """
-    if name not in STORIES:
-        raise ValueError(f"the story must be one of {', '.join(STORIES)}. Received: {quoted(name)}")
-    kind, stack = STORIES[name], network.stack
+    kind, stack = find(name), network.stack
     level = stack.check_level(stack.depth if level is None else level, lowest=1)
     told = range(max(1, level - kind.levels + 1), level + 1)
     known = evaluate(network)
