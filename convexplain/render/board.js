@@ -62,12 +62,9 @@ function between(before, after, share, how) {
     if (!before.unit || !after.unit) changes.unit = shown.unit;
   }
   if (before.kind !== "words" || same(before.runs, after.runs)) return {...after, ...changes};
-  const width = shown.width * changes.size / (shown.size || 1);
-  for (const side of [-1, 1]) {
-    const [from, to] = [before, after].map(mark => mark.x + side * mark.width / 2);
-    if (Math.abs(from - to) < 1) { changes.x = to - side * width / 2; break; }
-  }
-  return {...shown, ...changes, alpha: shown.alpha * crossing, width};
+  const {size, width, x} = shown, edges = mark => [mark.x - mark.width / 2, mark.x + mark.width / 2];
+  if (edges(before).some((edge, i) => Math.abs(edge - edges(after)[i]) < 1)) changes.x = x;
+  return {...shown, ...changes, alpha: shown.alpha * crossing, size, width};
 }
 
 // The y of a bar's foot (side 1) or tip (side -1).

@@ -86,14 +86,14 @@ def test_every_moment_is_the_one_that_python_samples(reading):
     tab = reading()
     for story in book():
         told = tab.evaluate(
-            """([name, ways, shares]) => Array.from({length: ways}, (_, n) => shares.map(share => {
+            """([name, ways, shares]) => JSON.stringify(Array.from({length: ways}, (_, n) => shares.map(share => {
                  convexplain.show(name, n, share);
                  return convexplain.marks();
-               }))""",
+               })))""",
             [story.name, len(story.boards) - 1, SHARES],
         )
         things = list(words.things(story.boards))
-        for n, moments in enumerate(told):
+        for n, moments in enumerate(json.loads(told)):
             way = motion.transition(*story.boards[n : n + 2])
             for share, marks in zip(SHARES, moments, strict=True):
                 expected = motion.sample(way, share)
@@ -116,7 +116,7 @@ PAINTED = """([name, n, share]) => {
     return [point.x, point.y];
   };
   convexplain.show(name, n, share);
-  return [...document.querySelectorAll("#marks > g")].map(group => ({
+  return JSON.stringify([...document.querySelectorAll("#marks > g")].map(group => ({
     key: group.dataset.key, alpha: +group.getAttribute("opacity"),
     shapes: [...group.children].filter(node => !node.matches(".room")).map(node => {
       const box = node.getBBox(), style = getComputedStyle(node), matrix = node.transform.baseVal.consolidate()?.matrix;
@@ -128,7 +128,7 @@ PAINTED = """([name, n, share]) => {
         letters: node.tagName === "text" ? [matrix.e, matrix.f, matrix.a, node.getComputedTextLength()] : null,
       };
     }),
-  }));
+  })));
 }"""
 
 
@@ -161,7 +161,7 @@ def test_what_is_painted_has_the_outlines_and_colours_of_all_media(reading, them
         for n, share in ((0, 0), (0, 0.3), (0, 0.6), (0, 0.9), (1, 0.0), (1, 0.3), (1, 0.45), (1, 0.9), (2, 0)):
             if n + (share > 0) >= len(story.boards):
                 continue
-            painted = tab.evaluate(PAINTED, [story.name, n, share])
+            painted = json.loads(tab.evaluate(PAINTED, [story.name, n, share]))
             marks = dict(story.boards[n].marks)
             if share:
                 marks = motion.sample(motion.transition(*story.boards[n : n + 2]), share)
