@@ -162,12 +162,13 @@ def formula(
     lit: Iterable[str] = (),
     shown: Iterable[str] | None = None,
     longest: Sequence[Part] = (),
+    key: Key = (),
 ) -> None:
     """A formula at the right of the text line, every sign in its own slot. ``lit`` signs are yellow; ``shown`` (all
     when None) are there, the others' slots stay empty: a formula is filled as its things are seen.
 
-    Its size, the same on all boards of a story, is that at which the ``longest`` formula leaves half of the line to
-    the caption; a longer caption is set smaller.
+    One with other slots has a ``key`` of its own. Its size, the same on all boards of a story, is that at which the
+    ``longest`` formula leaves half of the line to the caption; a longer caption is set smaller.
     """
     lit, visible = set(lit), None if shown is None else set(shown)
     form, said = draft.format, draft.marks.get(("caption",))
@@ -183,7 +184,7 @@ def formula(
         if visible is None or part.name in visible:
             role = "lit" if part.name in lit else "formula"
             mark = words(part.markup, x, y + (14.0 if part.small else 0.0), em, role, align=-1, about=part.about)
-            draft.put("formula", ("formula", part.name), mark)
+            draft.put("formula", ("formula", *key, part.name), mark)
             left = min(left, x)
         x += advance(runs_of(part.markup)) * em
     if said is not None and not form.is_narrow and said.right > left - 40:

@@ -13,11 +13,13 @@ from fractions import Fraction
 from convexplain.board import pieces
 from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories.script import Tap
 
 TOP = 100.0
 """Where the picture begins, below the ruler."""
+TAPS = 40.0
+"""The height of the taps' numbers below the card."""
 GAP = 22.0
 """Between a frame and what stands in it, and between signal and kernel."""
 
@@ -84,7 +86,7 @@ class Bench:
         gap = GAP * (0.6 if form.is_narrow else 1.0)
         above = gap + size + 6
         (s_up, s_down), (w_up, w_down), (t_up, t_down) = extent(samples), extent(weights), extent(sums)
-        fixed = 2 * above + 2 * gap + above + 40
+        fixed = 2 * above + 2 * gap + (above + 40 + TAPS if sums else TAPS)
         reach = s_up + s_down + w_up + w_down + t_up + t_down
         unit = unit_of(bottom - top - fixed, reach, [*samples, *weights, *sums], largest)
         foot = top + above + s_up * unit
@@ -184,7 +186,7 @@ def lay_kernel(
     tints: Mapping[int, Role] | None = None,
     written: bool = True,
     lit: Collection[int] | None = None,
-    corner: str = "left",
+    corner: str = "",
     turned: bool = False,
 ) -> None:
     """The rig over the columns that taps read: frame, card, and the weights in the same columns. ``key`` is that of
@@ -204,6 +206,18 @@ def lay_kernel(
         )
         if written and meant == FULL:
             pieces.digits(draft, at, tap.weight.text if tap.more else factor(tap.weight), size=bench.size)
+
+
+def lay_taps(
+    draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], lit: Collection[int] | None = None, name: str = "*k*"
+) -> None:
+    """The taps' own numbers below the card; those ``lit`` (all when None) in yellow, as k is in the formula."""
+    y = bench.bottom + 0.6 * TAPS
+    draft.put("taps", ("taps", *key), words(name, columns(taps, bench.axis)[0] - 14, y, SMALL, "quiet", align=1))
+    for tap in taps:
+        role = "quiet" if lit is None or tap.k not in lit else "lit"
+        said = "⋯" if tap.more else str(tap.k)
+        draft.put("taps", ("taps", *key, tap.k), words(said, bench.axis.x(tap.step), y, SMALL, role))
 
 
 def lay_products(
