@@ -39,8 +39,12 @@ class Scaled:
     integers: np.ndarray
     exponent: int
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.integers, np.ndarray):  # numpy makes a lone number of an array without axes
+            object.__setattr__(self, "integers", np.asarray(self.integers, dtype=object))
+
     def __getitem__(self, index: Any) -> Scaled:
-        return Scaled(np.asarray(self.integers[index], dtype=object), self.exponent)
+        return Scaled(self.integers[index], self.exponent)
 
     def __add__(self, other: Scaled) -> Scaled:
         low = min(self.exponent, other.exponent)
@@ -154,10 +158,10 @@ def exact_sums(layer: Conv1D, x: Scaled, kernel: Scaled) -> Scaled:
     """The exact sums of products of a layer, x (..., steps, channels) -> (..., output steps, filters)."""
     products = kernel.integers.shape[0] * kernel.integers.shape[1]
     bits = (_EXACT_BITS - products.bit_length()) // 2
-    kernel_limbs = list(_limbs(kernel.integers, bits))
+    kernel_limbs = list(limbs(kernel.integers, bits))
     shape = (*x.integers.shape[:-2], layer.output_steps(x.integers.shape[-2]), layer.filters)
     by_place: dict[int, np.ndarray] = {}
-    for i, samples in _limbs(x.integers, bits):
+    for i, samples in limbs(x.integers, bits):
         for j, weights in kernel_limbs:
             part = correlate(layer, samples, weights).astype(np.int64)
             by_place[i + j] = by_place[i + j] + part if i + j in by_place else part
@@ -275,7 +279,7 @@ def _filters_by_source(layer: Conv1D, channels: int) -> tuple[tuple[np.ndarray, 
     return tuple((row, np.flatnonzero(which.ravel() == number)) for number, row in enumerate(rows))
 
 
-def _limbs(integers: np.ndarray, bits: int) -> Iterator[tuple[int, np.ndarray]]:
+def limbs(integers: np.ndarray, bits: int) -> Iterator[tuple[int, np.ndarray]]:
     """The digits in base 2**bits that are not all zero, with their place, as float64 arrays that carry the number's
     sign.
     """

@@ -376,26 +376,30 @@ def walk(value: Value) -> Iterator[Value]:
 
 
 def rebuilt(value: Value, change: Callable[[Any], Any]) -> Value:
-    """The value with ``change`` made to each index and each value it is directly made of."""
+    """The value with ``change`` made to each index and each value it is directly made of; what its sums run over
+    stays."""
 
-    def changed(field: Any) -> Any:
-        if isinstance(field, (Value, _Arithmetic)):
-            return change(field)
-        if isinstance(field, tuple) and any(isinstance(item, (Value, Index)) for item in field):
-            return tuple(map(change, field))
-        return field
+    def changed(held: Any) -> Any:
+        if isinstance(held, (Value, _Arithmetic)):
+            return change(held)
+        if isinstance(held, tuple):
+            return tuple(change(item) if isinstance(item, (Value, _Arithmetic)) else item for item in held)
+        return held
 
     record: Any = value
-    return replace(record, **{field.name: changed(getattr(record, field.name)) for field in fields(record)})
+    named = [field.name for field in fields(record) if field.name != "over"]
+    return replace(record, **{name: changed(getattr(record, name)) for name in named})
 
 
 def substitute(value: Value, values: Mapping[str, Any]) -> Value:
-    """The value with indices in place of the ranges of these names."""
+    """The value with indices in place of the ranges of these names; the ranges of its own sums are other ranges."""
+    own = {r.name for r in getattr(value, "over", ())}
+    free = {name: index for name, index in values.items() if name not in own}
 
     def change(part: Any) -> Any:
-        return as_index(part.at(values)) if isinstance(part, _Arithmetic) else substitute(part, values)
+        return as_index(part.at(free)) if isinstance(part, _Arithmetic) else substitute(part, free)
 
-    return rebuilt(value, change)
+    return rebuilt(value, change) if free else value
 
 
 def ranges(value: Value) -> frozenset[Range]:

@@ -1,0 +1,643 @@
+"""A whole level at once, from the statement of its layer: exact numbers, or enclosures of them.
+
+This module knows numpy and the records of a statement; it knows no kind of layer. Each entry and each read depends on
+some of the statement's ranges: it is gathered to an array over those, and sums of products are contracted in limbs, as
+in :mod:`convexplain.exact`. Sums, products, maxima, quotients by whole numbers and steps are exact: integers times a
+power of two, over one whole divisor. A power that is no whole number is enclosed by integer arithmetic, rigorously. A
+function is enclosed by :func:`enclose`, from float64, which the accuracy of the C library decides: that is the one
+place where rigour has a stated assumption (:data:`LIBRARY_BITS`), and the one seam for whoever has a better enclosure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from convexplain.exact import Scaled, limbs, scaled
+from convexplain.layers.layer import Layer, stated
+from convexplain.layers.statement import (
+    Add,
+    Apply,
+    Case,
+    Constant,
+    Entry,
+    Index,
+    Largest,
+    Number,
+    Power,
+    Present,
+    Quotient,
+    Range,
+    Read,
+    Remainder,
+    Smallest,
+    Times,
+    Total,
+    Value,
+    as_index,
+    substitute,
+    walk,
+)
+
+LIBRARY_BITS = 46
+"""A function of float64 numbers is taken to be right to so many bits: the C libraries state errors of a few ulp."""
+GUARD_BITS = 96
+"""The bits kept of a quotient or a root."""
+_EXACT_BITS = 53
+_BLOCK_BYTES = 16 << 20
+_WHOLE_DIVISOR_BITS = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Enclosed:
+    """Numbers known exactly, ``value / divisor``, or to within ``radius / divisor`` where there is a radius."""
+
+    value: Scaled
+    radius: Scaled | None = None
+    divisor: int = 1
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the numbers are known exactly."""
+        return self.radius is None
+
+    def settled(self) -> tuple[Scaled, Scaled | None]:
+        """The numbers without a divisor, and how far they may lie from the exact ones (None: not at all)."""
+        if self.divisor == 1:
+            return self.value, self.radius
+        integers = self.value.integers
+        if self.radius is None and not np.any(integers % self.divisor):
+            return Scaled(integers // self.divisor, self.value.exponent), None
+        shift = self.divisor.bit_length() + GUARD_BITS
+        quotients = Scaled((integers << shift) // self.divisor, self.value.exponent - shift)
+        error = Scaled(np.ones_like(integers), quotients.exponent)
+        if self.radius is not None:
+            carried = -((-self.radius.integers << shift) // self.divisor)
+            error += Scaled(carried, self.radius.exponent - shift)
+        return quotients, error
+
+    def to_float32(self) -> np.ndarray:
+        """Each number rounded once, to the nearest float32 of the middle of its enclosure."""
+        return self.settled()[0].to_float32()
+
+    def fraction(self, index: Any) -> Fraction:
+        """One number, the middle of its enclosure."""
+        return Fraction(int(self.value.integers[index])) * Fraction(2) ** self.value.exponent / self.divisor
+
+
+def evaluate(
+    layer: Layer, weights: Sequence[Any], inputs: Sequence[Any], shapes: Sequence[Any] | None = None, body: bool = False
+) -> Enclosed:
+    """The level that ``layer`` makes of ``inputs``, each (..., shape) or :class:`Enclosed`, with ``weights`` as in
+    Keras's ``layer.get_weights()``.
+
+    An input may have one axis before its shape, the batch; ``shapes`` says then what the shapes are. With ``body`` it
+    is the level before the activation.
+    """
+    given = [x if isinstance(x, Enclosed) else Enclosed(x if isinstance(x, Scaled) else scaled(x)) for x in inputs]
+    known = [tuple(shape) for shape in shapes] if shapes is not None else [x.value.integers.shape for x in given]
+    statement = stated(layer, *known)
+    arrays = {
+        array.letter: Enclosed(_reshaped(scaled(np.asarray(values)), array.indexed))
+        for array, values in zip(layer.arrays(*known), weights, strict=True)
+    }
+    axes, value = statement.axes, statement.body if body else statement.value
+    splits = {r.name: split for r in axes if (split := _divided(r, value))}
+    value = substitute(value, {name: split.index for name, split in splits.items()})
+    names = [name for r in axes for name in (splits[r.name].names if r.name in splits else (r.name,))]
+    walked = _Walk(arrays, given, known)
+    for r in axes:
+        for part in splits[r.name].parts if r.name in splits else (r,):
+            walked.values[part.name] = np.arange(part.size)
+    part = walked.part(value)
+    batch = [_BATCH] if any(x.value.integers.ndim > len(shape) for x, shape in zip(given, known, strict=True)) else []
+    whole = _spread(part, [*batch, *names], walked)
+
+    def joined(array: np.ndarray) -> np.ndarray:
+        place = len(batch)
+        for r in axes:
+            if r.name in splits:
+                split = splits[r.name]
+                shape = array.shape
+                array = array.reshape(*shape[:place], -1, *shape[place + 2 :])
+                array = array[(slice(None),) * place + (slice(split.start, split.start + r.size),)]
+            place += 1
+        return array
+
+    return _each(joined, whole)
+
+
+_BATCH = "batch"
+
+
+class _Split(NamedTuple):
+    """An axis as two, for a layer that divides it: r = parts[0] * divisor + parts[1] - start."""
+
+    parts: tuple[Range, Range]
+    start: int
+    index: Index
+
+    @property
+    def names(self) -> tuple[str, str]:
+        return self.parts[0].name, self.parts[1].name
+
+
+def _divided(r: Range, value: Value) -> _Split | None:
+    """How ``r`` is divided throughout a value, when it is always in the same way: groups, flattening, strides."""
+    found = set()
+    for leaf in walk(value):
+        for index in (*getattr(leaf, "indices", ()), *([leaf.index] if isinstance(leaf, Case) else [])):
+            for atom, _ in as_index(index).terms:
+                if isinstance(atom, (Quotient, Remainder)) and r in atom.dividend.ranges():
+                    found.add((atom.dividend.terms, atom.dividend.constant, atom.divisor))
+    if len(found) != 1:
+        return None
+    ((terms, start, divisor),) = found
+    if terms != ((r, 1),) or start < 0:
+        return None
+    parts = Range(f"{r.name}//", -(-(start + r.size) // divisor)), Range(f"{r.name}%", divisor)
+    return _Split(parts, start, parts[0] * divisor + parts[1] - start)
+
+
+class _Part(NamedTuple):
+    """A value over some ranges: an axis for each name."""
+
+    names: tuple[str, ...]
+    value: Enclosed
+
+
+class _Operand(NamedTuple):
+    """A factor of a sum: numbers, and how an array of them is laid out over some ranges."""
+
+    names: tuple[str, ...]
+    value: Enclosed
+    laid: Callable[[np.ndarray, Mapping[str, np.ndarray]], np.ndarray]
+
+
+class _Walk:
+    """Evaluates values over the ranges whose numbers it holds."""
+
+    def __init__(self, arrays: Mapping[str, Enclosed], inputs: Sequence[Enclosed], shapes: Sequence[Any]) -> None:
+        self.arrays, self.inputs, self.shapes = arrays, inputs, shapes
+        self.values: dict[str, np.ndarray] = {}
+        for x, shape in zip(inputs, shapes, strict=True):
+            if x.value.integers.ndim > len(shape):
+                self.values[_BATCH] = np.arange(x.value.integers.shape[0])
+        self._known: dict[int, tuple[Value, _Part]] = {}
+
+    def part(self, value: Value) -> _Part:
+        """The numbers of a value; one that stands in several places is evaluated once."""
+        if id(value) not in self._known:
+            self._known[id(value)] = value, self._evaluated(value)
+        return self._known[id(value)][1]
+
+    def _evaluated(self, value: Value) -> _Part:
+        match value:
+            case Number(number):
+                return _Part((), _constant(number))
+            case Constant(name):
+                return _Part((), _float_enclosed(*_around(np.array(getattr(math, name)))))
+            case Entry() | Read():
+                leaf = self.leaf(value)
+                return _Part(leaf.names, _each(lambda array: leaf.laid(array, self.values), leaf.value))
+            case Present(read):
+                return self._present(read)
+            case Add(parts):
+                return self._folded(_add, [self.part(part) for part in parts])
+            case Times(parts):
+                return self._folded(_multiply, [self.part(part) for part in parts])
+            case Power(base, exponent):
+                inner = self.part(base)
+                return _Part(inner.names, _power(inner.value, exponent))
+            case Total(over, body):
+                return self._total(over, body)
+            case Largest(over, parts):
+                return self._extreme(over, parts, largest=True)
+            case Smallest(over, parts):
+                return self._extreme(over, parts, largest=False)
+            case Apply(function, argument):
+                inner = self.part(argument)
+                return _Part(inner.names, _applied(function, inner.value))
+            case Case():
+                return self._case(value)
+        raise TypeError(f"no record of a statement: {type(value).__name__}")
+
+    def leaf(self, leaf: Entry | Read, fill: bool = False) -> _Operand:
+        """An entry or a read as an operand; where it is absent it is zero, or with ``fill`` a number that is there."""
+        if isinstance(leaf, Entry):
+            base, shape = self.arrays[leaf.array], self.arrays[leaf.array].value.integers.shape
+        else:
+            base, shape = self.inputs[leaf.source], self.shapes[leaf.source]
+        batch = (_BATCH,) * (base.value.integers.ndim - len(shape))
+        indices = [as_index(index) for index in leaf.indices]
+        own = [tuple(sorted(r.name for r in index.ranges())) for index in indices]
+        apart = sum(map(len, own)) == len({name for names in own for name in names})
+        names = tuple(name for some in own for name in some) if apart else tuple(sorted({n for some in own for n in some}))
+
+        def laid(array: np.ndarray, values: Mapping[str, np.ndarray]) -> np.ndarray:
+            places = []
+            for index, some in zip(indices, own, strict=True):
+                over = some if apart else names
+                place = np.asarray(index.at(_opened(over, values)))
+                places.append(np.broadcast_to(place, [len(values[name]) for name in over]))
+            there = [(place >= 0) & (place < size) for place, size in zip(places, shape, strict=True)]
+            safe = [np.clip(place, 0, size - 1) for place, size in zip(places, shape, strict=True)]
+            lead = len(batch)
+            if apart:
+                result = array
+                for axis in reversed(range(len(shape))):
+                    result = _taken(result, safe[axis], lead + axis)
+            else:
+                result = array[(slice(None),) * lead + tuple(safe)]
+            if not fill:
+                position = lead
+                for mask in there:
+                    if not mask.all():
+                        tail = result.ndim - position - mask.ndim if apart else 0
+                        result = np.where(mask.reshape(mask.shape + (1,) * tail), result, 0)
+                    position += mask.ndim if apart else 0
+            return result
+
+        return _Operand((*batch, *names), base, laid)
+
+    def _present(self, read: Read) -> _Part:
+        names: tuple[str, ...] = tuple(sorted({r.name for index in read.indices for r in as_index(index).ranges()}))
+        there: Any = True
+        for index, size in zip(read.indices, self.shapes[read.source], strict=True):
+            place = np.broadcast_to(index.at(_opened(names, self.values)), [len(self.values[name]) for name in names])
+            there = there & (place >= 0) & (place < size)
+        return _Part(names, Enclosed(Scaled(np.asarray(there).astype(int).astype(object), 0)))
+
+    def _within(self, over: Sequence[Range]) -> None:
+        for r in over:
+            self.values[r.name] = np.arange(r.size)
+
+    def _folded(self, operation: Callable[[Enclosed, Enclosed], Enclosed], parts: list[_Part]) -> _Part:
+        names = tuple(dict.fromkeys(name for part in sorted(parts, key=_most_axes) for name in part.names))
+        result = None
+        for part in parts:
+            aligned = _aligned(part, names)
+            result = aligned if result is None else operation(result, aligned)
+        assert result is not None
+        return _Part(names, result)
+
+    def _total(self, over: tuple[Range, ...], body: Value) -> _Part:
+        self._within(over)
+        summed = {r.name: r.size for r in over}
+        factors = list(body.parts) if isinstance(body, Times) else [body]
+        if len(factors) == 2:
+            left, right = map(self._operand, factors)
+            if all(name in left.names and name in right.names for name in summed):
+                return self._contracted(left, right, summed)
+        whole = self.part(body)
+        kept = tuple(name for name in whole.names if name not in summed)
+        missing = math.prod(size for name, size in summed.items() if name not in whole.names)
+        axes = tuple(place for place, name in enumerate(whole.names) if name in summed)
+        added = _each(lambda array: array.sum(axis=axes) * missing, whole.value)
+        return _Part(kept, added)
+
+    def _operand(self, value: Value) -> _Operand:
+        if isinstance(value, (Entry, Read)):
+            return self.leaf(value)
+        part = self.part(value)
+
+        def laid(array: np.ndarray, values: Mapping[str, np.ndarray]) -> np.ndarray:
+            for axis, name in enumerate(part.names):
+                if len(values[name]) != array.shape[axis]:
+                    array = array.take(values[name], axis=axis)
+            return array
+
+        return _Operand(part.names, part.value, laid)
+
+    def _contracted(self, left: _Operand, right: _Operand, summed: Mapping[str, int]) -> _Part:
+        """The sum of products of two operands over ranges that both depend on."""
+        both = [name for name in left.names if name in right.names and name not in summed]
+        ours = [name for name in left.names if name not in right.names]
+        theirs = [name for name in right.names if name not in left.names]
+        names = (*both, *ours, *theirs)
+        blocks = self._blocks(left, right, both, ours, theirs)
+
+        def dot(a: Scaled, b: Scaled) -> Scaled:
+            products = math.prod(summed.values())
+            bits = (_EXACT_BITS - products.bit_length()) // 2
+            lefts, rights = list(limbs(a.integers, bits)), list(limbs(b.integers, bits))
+            found = [self._block(values, left, right, lefts, rights, bits, both, ours, theirs, summed) for values in blocks]
+            whole = found[0] if len(found) == 1 else np.concatenate(found, axis=self._block_axis)
+            return Scaled(whole, a.exponent + b.exponent)
+
+        a, b = left.value, right.value
+        value, radius = dot(a.value, b.value), None
+        if b.radius is not None:
+            radius = dot(abs(a.value), b.radius)
+        if a.radius is not None:
+            size = abs(b.value) + b.radius if b.radius is not None else abs(b.value)
+            more = dot(a.radius, size)
+            radius = more if radius is None else radius + more
+        return _Part(names, Enclosed(value, radius, a.divisor * b.divisor))
+
+    _block_axis = 0
+
+    def _blocks(
+        self, left: _Operand, right: _Operand, both: list[str], ours: list[str], theirs: list[str]
+    ) -> list[Mapping[str, np.ndarray]]:
+        """The ranges, cut along one of the result's axes so that what is laid out at once stays within bounds."""
+        larger = max((left, right), key=lambda operand: math.prod(len(self.values[name]) for name in operand.names))
+        numbers = math.prod(len(self.values[name]) for name in larger.names)
+        kept = [*both, *ours, *theirs]
+        candidates = [name for name in kept if name in larger.names and name != _BATCH] or kept
+        if numbers * 8 <= _BLOCK_BYTES or not candidates:
+            return [self.values]
+        along = max(candidates, key=lambda name: len(self.values[name]))
+        self._block_axis = kept.index(along)
+        whole = self.values[along]
+        step = max(1, len(whole) * _BLOCK_BYTES // (numbers * 8))
+        return [{**self.values, along: whole[start : start + step]} for start in range(0, len(whole), step)]
+
+    def _block(
+        self,
+        values: Mapping[str, np.ndarray],
+        left: _Operand,
+        right: _Operand,
+        lefts: list[tuple[int, np.ndarray]],
+        rights: list[tuple[int, np.ndarray]],
+        bits: int,
+        both: list[str],
+        ours: list[str],
+        theirs: list[str],
+        summed: Mapping[str, int],
+    ) -> np.ndarray:
+        """The exact sums over one block: a matrix product for each pair of limbs."""
+        sizes = {name: len(values[name]) for name in (*both, *ours, *theirs, *summed)}
+        shape = [sizes[name] for name in (*both, *ours, *theirs)]
+        order = list(summed)
+
+        def matrix(operand: _Operand, array: np.ndarray, groups: tuple[list[str], ...]) -> np.ndarray:
+            laid = operand.laid(array, values)
+            wanted = [name for group in groups for name in group]
+            turned = laid.transpose([operand.names.index(name) for name in wanted])
+            return np.ascontiguousarray(turned).reshape([math.prod(sizes[name] for name in group) for group in groups])
+
+        columns = [(place, matrix(right, limb, (both, order, theirs))) for place, limb in rights]
+        by_place: dict[int, np.ndarray] = {}
+        for i, limb in lefts:
+            rows = matrix(left, limb, (both, ours, order))
+            for j, column in columns:
+                part = (rows @ column).astype(np.int64)
+                by_place[i + j] = by_place[i + j] + part if i + j in by_place else part
+        total = np.zeros(shape, dtype=object)
+        for place, part in by_place.items():
+            total += part.reshape(shape).astype(object) << (bits * place)
+        return total
+
+    def _extreme(self, over: tuple[Range, ...], parts: tuple[Value, ...], largest: bool) -> _Part:
+        self._within(over)
+        found = []
+        for value in parts:
+            if isinstance(value, Read):
+                # Where a candidate is absent, one that is there stands in: it decides nothing that it does not decide
+                # anyhow, for the nearest one inside is in the window itself.
+                leaf = self.leaf(value, fill=True)
+                found.append(_Part(leaf.names, _each(lambda array, leaf=leaf: leaf.laid(array, self.values), leaf.value)))
+            else:
+                found.append(self.part(value))
+        choose = np.maximum if largest else np.minimum
+        summed = {r.name for r in over}
+        reduced = []
+        for part in found:
+            axes = tuple(place for place, name in enumerate(part.names) if name in summed)
+            inner = part.value
+            if axes:
+                value = Scaled(choose.reduce(inner.value.integers, axis=axes), inner.value.exponent)
+                radius = inner.radius and Scaled(np.maximum.reduce(inner.radius.integers, axis=axes), inner.radius.exponent)
+                inner = Enclosed(value, radius, inner.divisor)
+            reduced.append(_Part(tuple(name for name in part.names if name not in summed), inner))
+
+        def chosen(a: Enclosed, b: Enclosed) -> Enclosed:
+            a, b = _one_divisor(a, b)
+            low = min(a.value.exponent, b.value.exponent)
+            value = Scaled(choose(a.value.on_grid(low), b.value.on_grid(low)), low)
+            radius = None
+            if a.radius is not None or b.radius is not None:
+                zero = Scaled(np.zeros((), dtype=object), 0)
+                one, two = a.radius or zero, b.radius or zero
+                low = min(one.exponent, two.exponent)
+                radius = Scaled(np.maximum(one.on_grid(low), two.on_grid(low)), low)
+            return Enclosed(value, radius, a.divisor)
+
+        return self._folded(chosen, reduced)
+
+    def _case(self, value: Case) -> _Part:
+        below, otherwise = self.part(value.below), self.part(value.otherwise)
+        index = as_index(value.index)
+        own = tuple(sorted(r.name for r in index.ranges()))
+        mask = np.broadcast_to(
+            np.asarray(index.at(_opened(own, self.values)) < value.bound), [len(self.values[n]) for n in own]
+        )
+        chosen = _Part(own, Enclosed(Scaled(mask.astype(int).astype(object), 0)))
+        other = _Part(own, Enclosed(Scaled((~mask).astype(int).astype(object), 0)))
+        first = self._folded(_multiply, [below, chosen])
+        return self._folded(_add, [first, self._folded(_multiply, [otherwise, other])])
+
+
+def enclose(function: str, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """float64 arrays between which a function's values on [low, high] lie; all of :data:`FUNCTIONS` grow."""
+    with np.errstate(over="ignore", under="ignore"):
+        below, above = _FLOAT[function](low), _FLOAT[function](high)
+    return _around(below)[0], _around(above)[1]
+
+
+def _erf(x: np.ndarray) -> np.ndarray:
+    from scipy.special import erf
+
+    return erf(x)
+
+
+_FLOAT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "exp": np.exp,
+    "log": np.log,
+    "tanh": np.tanh,
+    "erf": _erf,
+    "sigmoid": lambda x: np.where(x < 0, np.exp(np.minimum(x, 0)), 1) / (1 + np.exp(-np.abs(x))),
+    "softplus": lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
+}
+
+
+def _around(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds on numbers of which float64 gives LIBRARY_BITS, and no better than 2**-300."""
+    error = np.abs(values) * 2.0**-LIBRARY_BITS + 2.0**-300
+    return values - error, values + error
+
+
+def _applied(function: str, inner: Enclosed) -> Enclosed:
+    value, radius = inner.settled()
+    if function == "heaviside":
+        if radius is not None and not abs(value).exceeds(radius).all():
+            raise ValueError("a step is decided by the sign of a number that is known exactly")
+        return Enclosed(Scaled((value.integers > 0).astype(int).astype(object), 0))
+    low, high = (value, value) if radius is None else (value - radius, value + radius)
+    below = np.nextafter(_to_float64(low), -np.inf)
+    above = np.nextafter(_to_float64(high), np.inf)
+    if function == "log" and (below <= 0).any():
+        raise ValueError("a logarithm needs a positive number")
+    found = enclose(function, below, above)
+    if not all(np.isfinite(bound).all() for bound in found):
+        raise ValueError(f"{function} must stay within float64's range")
+    return _float_enclosed(*found)
+
+
+def _float_enclosed(low: np.ndarray, high: np.ndarray) -> Enclosed:
+    bottom, top = scaled(np.asarray(low, dtype=np.float64)), scaled(np.asarray(high, dtype=np.float64))
+    both, apart = bottom + top, top - bottom
+    return Enclosed(Scaled(both.integers, both.exponent - 1), Scaled(apart.integers, apart.exponent - 1))
+
+
+def _to_float64(numbers: Scaled) -> np.ndarray:
+    """Each number to within an ulp of float64."""
+
+    def one(integer: int) -> float:
+        drop = max(abs(integer).bit_length() - 60, 0)
+        return math.ldexp(integer >> drop, numbers.exponent + drop)
+
+    return np.array([one(n) for n in numbers.integers.ravel().tolist()], dtype=np.float64).reshape(numbers.integers.shape)
+
+
+def _constant(number: Fraction) -> Enclosed:
+    twos = (number.denominator & -number.denominator).bit_length() - 1
+    integers = np.array(number.numerator, dtype=object)
+    return Enclosed(Scaled(integers, -twos), None, number.denominator >> twos)
+
+
+def _power(base: Enclosed, exponent: Fraction) -> Enclosed:
+    if exponent.denominator == 1 and exponent > 0:
+        result = base
+        for _ in range(int(exponent) - 1):
+            result = _multiply(result, base)
+        return result
+    if exponent == -1 and base.is_exact and base.value.integers.size:
+        # Quotients by a few whole numbers, as the counts of a mean, stay exact: over their least common multiple.
+        whole = base.value.on_grid(0) if base.value.exponent >= 0 else base.value.integers
+        distinct = {int(n) for n in whole.ravel().tolist()}
+        common = math.lcm(*distinct) if 0 not in distinct and len(distinct) <= 64 else 0
+        if common and common.bit_length() <= _WHOLE_DIVISOR_BITS:
+            scale = 0 if base.value.exponent >= 0 else -base.value.exponent
+            return Enclosed(Scaled(base.divisor * (common // whole), scale), None, common)
+    value, radius = base.settled()
+    middle, error = _root(value, exponent)
+    if radius is None:
+        return Enclosed(middle, error)
+    ends = [_root(end, exponent) for end in (value - radius, value + radius)]
+    for end, end_error in ends:
+        error = _larger(error, abs(end - middle) + end_error)
+    return Enclosed(middle, error)
+
+
+def _root(value: Scaled, exponent: Fraction) -> tuple[Scaled, Scaled]:
+    """A power -1, 1/2 or -1/2 of positive numbers (of any but zero for -1), and a bound on its error."""
+    integers, power = value.integers, value.exponent
+    flat = integers.ravel().tolist()
+    if any(n == 0 for n in flat) or (exponent != -1 and any(n < 0 for n in flat)):
+        raise ValueError("a quotient needs a number that is not zero, a root a positive one")
+    most = max(abs(n).bit_length() for n in flat)
+    if exponent == -1:
+        shift = most + GUARD_BITS
+        found, result = [(1 << shift) // n for n in flat], -shift - power
+    elif exponent == Fraction(1, 2):
+        shift = 2 * GUARD_BITS + (power & 1)
+        found, result = [math.isqrt(n << shift) for n in flat], (power - shift) // 2
+    elif exponent == Fraction(-1, 2):
+        shift = 2 * (most + GUARD_BITS) + (power & 1)
+        found, result = [math.isqrt((1 << shift) // n) for n in flat], -(shift + power) // 2
+    else:
+        raise ValueError(f"the exponent must be whole, 1/2, -1/2 or -1. Received: {exponent}")
+    middle = Scaled(np.array(found, dtype=object).reshape(integers.shape), result)
+    return middle, Scaled(np.full(integers.shape, 2, dtype=object), result)
+
+
+def _larger(a: Scaled, b: Scaled) -> Scaled:
+    low = min(a.exponent, b.exponent)
+    return Scaled(np.maximum(a.on_grid(low), b.on_grid(low)), low)
+
+
+def _one_divisor(a: Enclosed, b: Enclosed) -> tuple[Enclosed, Enclosed]:
+    if a.divisor == b.divisor:
+        return a, b
+    common = math.lcm(a.divisor, b.divisor)
+    return _over(a, common), _over(b, common)
+
+
+def _over(a: Enclosed, divisor: int) -> Enclosed:
+    factor = divisor // a.divisor
+    grown = _each(lambda array: array * factor, a)
+    return Enclosed(grown.value, grown.radius, divisor)
+
+
+def _add(a: Enclosed, b: Enclosed) -> Enclosed:
+    a, b = _one_divisor(a, b)
+    radius = a.radius + b.radius if a.radius is not None and b.radius is not None else a.radius or b.radius
+    return Enclosed(a.value + b.value, radius, a.divisor)
+
+
+def _multiply(a: Enclosed, b: Enclosed) -> Enclosed:
+    def times(one: Scaled, two: Scaled) -> Scaled:
+        return Scaled(one.integers * two.integers, one.exponent + two.exponent)
+
+    radius = None if a.radius is None else times(a.radius, abs(b.value))
+    if b.radius is not None:
+        size = abs(a.value) + a.radius if a.radius is not None else abs(a.value)
+        more = times(size, b.radius)
+        radius = more if radius is None else radius + more
+    return Enclosed(times(a.value, b.value), radius, a.divisor * b.divisor)
+
+
+def _each(change: Callable[[np.ndarray], np.ndarray], numbers: Enclosed) -> Enclosed:
+    """The numbers with their arrays laid out anew."""
+    value = Scaled(change(numbers.value.integers), numbers.value.exponent)
+    radius = numbers.radius and Scaled(change(numbers.radius.integers), numbers.radius.exponent)
+    return Enclosed(value, radius, numbers.divisor)
+
+
+def _reshaped(numbers: Scaled, shape: Sequence[int]) -> Scaled:
+    return Scaled(numbers.integers.reshape(shape), numbers.exponent)
+
+
+def _most_axes(part: _Part) -> int:
+    return -len(part.names)
+
+
+def _aligned(part: _Part, names: Sequence[str]) -> Enclosed:
+    """The numbers with an axis for each of some names, of size 1 where they do not depend on it."""
+    order = [part.names.index(name) for name in names if name in part.names]
+    places = [name in part.names for name in names]
+
+    def change(array: np.ndarray) -> np.ndarray:
+        sizes = iter(np.asarray(array).transpose(order).shape)
+        return np.asarray(array).transpose(order).reshape([next(sizes) if there else 1 for there in places])
+
+    return _each(change, part.value)
+
+
+def _spread(part: _Part, names: Sequence[str], walked: _Walk) -> Enclosed:
+    """The numbers over all of some ranges."""
+    shape = [len(walked.values[name]) for name in names]
+    return _each(lambda array: np.broadcast_to(array, shape), _Part(tuple(names), _aligned(part, names)).value)
+
+
+def _opened(names: Sequence[str], values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The numbers of each range, along an axis of its own."""
+    return {
+        name: values[name].reshape([-1 if place == own else 1 for place in range(len(names))])
+        for own, name in enumerate(names)
+    }
+
+
+def _taken(array: np.ndarray, places: np.ndarray, axis: int) -> np.ndarray:
+    """``array.take(places, axis)``, without a copy where it takes all."""
+    size = array.shape[axis]
+    if places.ndim == 1 and len(places) == size and np.array_equal(places, np.arange(size)):
+        return array
+    return array.take(places, axis=axis)
