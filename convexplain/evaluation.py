@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convexplain.exact import Scaled, limbs, scaled
+from convexplain.graph import Graph, describe
 from convexplain.layers.layer import Layer, stated
 from convexplain.layers.statement import (
     Add,
@@ -49,6 +50,7 @@ LIBRARY_BITS = 46
 GUARD_BITS = 96
 """The bits kept of a quotient or a root."""
 _EXACT_BITS = 53
+_NOTHING = Fraction(0)
 _BLOCK_BYTES = 16 << 20
 _WHOLE_DIVISOR_BITS = 256
 
@@ -108,12 +110,12 @@ def evaluate(
     }
     axes, value = statement.axes, statement.body if body else statement.value
     splits = {r.name: split for r in axes if (split := _divided(r, value))}
-    value = substitute(value, {name: split.index for name, split in splits.items()})
+    value = substitute(value, {name: split.joined for name, split in splits.items()})
     names = [name for r in axes for name in (splits[r.name].names if r.name in splits else (r.name,))]
     walked = _Walk(arrays, given, known)
     for r in axes:
-        for part in splits[r.name].parts if r.name in splits else (r,):
-            walked.values[part.name] = np.arange(part.size)
+        for own in splits[r.name].parts if r.name in splits else (r,):
+            walked.values[own.name] = np.arange(own.size)
     part = walked.part(value)
     batch = [_BATCH] if any(x.value.integers.ndim > len(shape) for x, shape in zip(given, known, strict=True)) else []
     whole = _spread(part, [*batch, *names], walked)
@@ -132,6 +134,19 @@ def evaluate(
     return _each(joined, whole)
 
 
+def level_values(network: Graph, weights: Sequence[Sequence[Any]], *inputs: Any) -> tuple[np.ndarray, ...]:
+    """The output of every layer, float32: exact or enclosed, rounded once, and fed to the layers that read it."""
+    levels = [np.asarray(x) for x in inputs]
+    for level in range(network.input_count, network.depth + 1):
+        layer, arrays = network.layer(level), weights[level - network.input_count]
+        try:
+            made = evaluate(layer, arrays, [levels[source] for source in network.sources(level)]).to_float32()
+        except ValueError as error:
+            raise ValueError(f"{describe(layer, level)}: {error}") from None
+        levels.append(made)
+    return tuple(levels[network.input_count :])
+
+
 _BATCH = "batch"
 
 
@@ -140,7 +155,7 @@ class _Split(NamedTuple):
 
     parts: tuple[Range, Range]
     start: int
-    index: Index
+    joined: Index
 
     @property
     def names(self) -> tuple[str, str]:
@@ -199,9 +214,9 @@ class _Walk:
     def _evaluated(self, value: Value) -> _Part:
         match value:
             case Number(number):
-                return _Part((), _constant(number))
+                return _Part((), constant(number))
             case Constant(name):
-                return _Part((), _float_enclosed(*_around(np.array(getattr(math, name)))))
+                return _Part((), named(name))
             case Entry() | Read():
                 leaf = self.leaf(value)
                 return _Part(leaf.names, _each(lambda array: leaf.laid(array, self.values), leaf.value))
@@ -213,7 +228,7 @@ class _Walk:
                 return self._folded(_multiply, [self.part(part) for part in parts])
             case Power(base, exponent):
                 inner = self.part(base)
-                return _Part(inner.names, _power(inner.value, exponent))
+                return _Part(inner.names, power(inner.value, exponent))
             case Total(over, body):
                 return self._total(over, body)
             case Largest(over, parts):
@@ -222,7 +237,7 @@ class _Walk:
                 return self._extreme(over, parts, largest=False)
             case Apply(function, argument):
                 inner = self.part(argument)
-                return _Part(inner.names, _applied(function, inner.value))
+                return _Part(inner.names, applied(function, inner.value))
             case Case():
                 return self._case(value)
         raise TypeError(f"no record of a statement: {type(value).__name__}")
@@ -237,7 +252,9 @@ class _Walk:
         indices = [as_index(index) for index in leaf.indices]
         own = [tuple(sorted(r.name for r in index.ranges())) for index in indices]
         apart = sum(map(len, own)) == len({name for names in own for name in names})
-        names = tuple(name for some in own for name in some) if apart else tuple(sorted({n for some in own for n in some}))
+        names = (
+            tuple(name for some in own for name in some) if apart else tuple(sorted({n for some in own for n in some}))
+        )
 
         def laid(array: np.ndarray, values: Mapping[str, np.ndarray]) -> np.ndarray:
             places = []
@@ -326,7 +343,9 @@ class _Walk:
             products = math.prod(summed.values())
             bits = (_EXACT_BITS - products.bit_length()) // 2
             lefts, rights = list(limbs(a.integers, bits)), list(limbs(b.integers, bits))
-            found = [self._block(values, left, right, lefts, rights, bits, both, ours, theirs, summed) for values in blocks]
+            found = [
+                self._block(values, left, right, lefts, rights, bits, both, ours, theirs, summed) for values in blocks
+            ]
             whole = found[0] if len(found) == 1 else np.concatenate(found, axis=self._block_axis)
             return Scaled(whole, a.exponent + b.exponent)
 
@@ -402,7 +421,9 @@ class _Walk:
                 # Where a candidate is absent, one that is there stands in: it decides nothing that it does not decide
                 # anyhow, for the nearest one inside is in the window itself.
                 leaf = self.leaf(value, fill=True)
-                found.append(_Part(leaf.names, _each(lambda array, leaf=leaf: leaf.laid(array, self.values), leaf.value)))
+                found.append(
+                    _Part(leaf.names, _each(lambda array, leaf=leaf: leaf.laid(array, self.values), leaf.value))
+                )
             else:
                 found.append(self.part(value))
         choose = np.maximum if largest else np.minimum
@@ -413,7 +434,9 @@ class _Walk:
             inner = part.value
             if axes:
                 value = Scaled(choose.reduce(inner.value.integers, axis=axes), inner.value.exponent)
-                radius = inner.radius and Scaled(np.maximum.reduce(inner.radius.integers, axis=axes), inner.radius.exponent)
+                radius = inner.radius and Scaled(
+                    np.maximum.reduce(inner.radius.integers, axis=axes), inner.radius.exponent
+                )
                 inner = Enclosed(value, radius, inner.divisor)
             reduced.append(_Part(tuple(name for name in part.names if name not in summed), inner))
 
@@ -473,7 +496,8 @@ def _around(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values - error, values + error
 
 
-def _applied(function: str, inner: Enclosed) -> Enclosed:
+def applied(function: str, inner: Enclosed) -> Enclosed:
+    """A function of numbers; a step is exact, the others are enclosed."""
     value, radius = inner.settled()
     if function == "heaviside":
         if radius is not None and not abs(value).exceeds(radius).all():
@@ -503,16 +527,29 @@ def _to_float64(numbers: Scaled) -> np.ndarray:
         drop = max(abs(integer).bit_length() - 60, 0)
         return math.ldexp(integer >> drop, numbers.exponent + drop)
 
-    return np.array([one(n) for n in numbers.integers.ravel().tolist()], dtype=np.float64).reshape(numbers.integers.shape)
+    return np.array([one(n) for n in numbers.integers.ravel().tolist()], dtype=np.float64).reshape(
+        numbers.integers.shape
+    )
 
 
-def _constant(number: Fraction) -> Enclosed:
-    twos = (number.denominator & -number.denominator).bit_length() - 1
-    integers = np.array(number.numerator, dtype=object)
-    return Enclosed(Scaled(integers, -twos), None, number.denominator >> twos)
+def constant(number: Fraction, radius: Fraction = _NOTHING) -> Enclosed:
+    """One number, known to within ``radius``."""
+    common = math.lcm(number.denominator, radius.denominator)
+    twos = (common & -common).bit_length() - 1
+
+    def whole(part: Fraction) -> Scaled:
+        return Scaled(np.array(part.numerator * (common // part.denominator), dtype=object), -twos)
+
+    return Enclosed(whole(number), whole(radius) if radius else None, common >> twos)
 
 
-def _power(base: Enclosed, exponent: Fraction) -> Enclosed:
+def named(name: str) -> Enclosed:
+    """A constant that is no fraction."""
+    return _float_enclosed(*_around(np.array(getattr(math, name))))
+
+
+def power(base: Enclosed, exponent: Fraction) -> Enclosed:
+    """Numbers to a power: exact for a whole one from 1 up, and for quotients by a few whole numbers."""
     if exponent.denominator == 1 and exponent > 0:
         result = base
         for _ in range(int(exponent) - 1):

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from convexplain.layers import Conv1D
-from convexplain.stack import Stack
 
 ROUNDOFF_BITS = 24
 """float32 rounds with a relative error of at most 2**-24."""
@@ -176,6 +175,8 @@ def exact_values(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> Scaled:
     value = exact_sums(layer, x, scaled(weights[0]))
     if layer.use_bias:
         value += scaled(weights[1])
+    if layer.activation not in ("linear", "relu"):
+        raise ValueError(f"{layer.activation} gives no binary fraction; convexplain.evaluation encloses what it gives")
     return value if layer.is_linear else Scaled(np.maximum(value.integers, 0), value.exponent)
 
 
@@ -216,17 +217,6 @@ def may_overflow(layer: Conv1D, weights: Sequence[Any], bounds: Scaled) -> np.nd
     return ~Scaled(np.array([n * largest], dtype=object), 0).exceeds(
         Scaled(bounds.integers, bounds.exponent + ROUNDOFF_BITS)
     )
-
-
-def level_values(stack: Stack, weights: Sequence[Sequence[Any]], x: Any) -> tuple[np.ndarray, ...]:
-    """The outputs of every layer, (steps, channels) float32: exact sums, rounded once, activated, and fed to the next
-    layer.
-    """
-    levels = []
-    for layer, arrays in zip(stack.layers, weights, strict=True):
-        x = exact_values(layer, arrays, scaled(x)).to_float32()
-        levels.append(x)
-    return tuple(levels)
 
 
 def error_bound(products: int, magnitude: Fraction, factors: Fraction) -> Fraction:

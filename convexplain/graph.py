@@ -189,6 +189,12 @@ class Graph:
             raise IndexError(f"level {level} has {held}. Received: {list(numbers)}")
         return as_cell(numbers)
 
+    def up_to(self, level: int) -> Graph:
+        """The levels from the inputs to ``level``, which is the output."""
+        count = level - self.input_count + 1
+        calls = list(zip(self.layers[:count], self._reads[:count], strict=True))
+        return Graph(self.shapes[: self.input_count], calls, names=self.input_names)
+
     def receptive_field(self, level: int | None = None) -> int:
         """Steps of the input, padding included, from the first to the last that one cell of ``level`` can depend on:
         the cell in the middle. Of several inputs, the one it sees most of.

@@ -61,6 +61,10 @@ class Stack(Graph):
         """The level itself: in a stack, each layer has weights of its own."""
         return level
 
+    def up_to(self, level: int) -> Stack:
+        """The layers up to the one that makes ``level``."""
+        return Stack(self.input_shape, self.layers[:level])
+
     def terms(self, level: int, cell: Cell) -> tuple[Term, ...]:
         """The products that are added for ``cell`` of ``level`` (1 or more)."""
         return self._convolution(level).terms(self.shapes[level - 1], cell)

@@ -1,9 +1,9 @@
 """The closed form of one output: its layer's statement at numbers, written into itself down to the inputs or to a
 chosen depth.
 
-This module knows sympy and the statements of a network's layers; it knows no kind of layer and no numbers. What it
-builds is equal, structure and hash included, to what sympy builds from the same sums and products; where a sum is one of
-distinct weights times cells it writes it down in sympy's order at once.
+This module knows sympy and the statements of a network's layers; it knows no numbers. What it builds is equal,
+structure and hash included, to what sympy builds from the same sums and products. A Conv1D, whose sums may have many
+thousand products, is written down in sympy's order at once, from its terms; every other layer is written record by record.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class ClosedForms:
     """Builds and keeps the closed forms of one network's cells."""
 
     def __init__(self, stack: Graph) -> None:
-        self.stack = stack
+        self.stack: Any = stack
         self._built: dict[tuple[int, int, Any], Expr] = {}
         self._grounded: dict[tuple[int, Any, bool], st.Value] = {}
 
@@ -131,7 +131,7 @@ class ClosedForms:
             return None
 
     def grounded(self, level: int, cell: Any, body: bool = False) -> st.Value:
-        """The statement of ``cell`` at its numbers, padding dropped; with ``body`` what stands before the activation."""
+        """The statement of ``cell`` at its numbers, padding dropped; with ``body`` before the activation."""
         key = (level, cell, body)
         if key not in self._grounded:
             stated = self.stack.stated(level)

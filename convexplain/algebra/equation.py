@@ -1,7 +1,7 @@
 """One layer in index notation: the equation a paper would print.
 
 This module knows sympy and a layer's statement, in which it puts symbols for the indices; it knows nothing of weights.
-What is absent from a sum enters as limits of the sum, never as a Piecewise, which sympy leaves unevaluated in long sums.
+What is absent from a sum enters as its limits, never as a Piecewise, which sympy leaves unevaluated in long sums.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A statement as a sympy expression: each record becomes what sympy calls it.
 
-This module knows sympy and the records of a statement; how an entry, a read, a sum over ranges or a choice is written it
-is told, for that depends on whether indices are numbers or symbols (see ``closed_form`` and ``equation``).
+This module knows sympy and the records of a statement. How an entry, a read, a sum over ranges or a choice is written
+it is told, for that depends on whether indices are numbers or symbols (see ``closed_form`` and ``equation``).
 """
 
 from __future__ import annotations

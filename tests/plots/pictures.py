@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 
-from convexplain import exact, examples, script
+from convexplain import evaluation, examples, script
 from convexplain.layers import Conv1D
 from convexplain.network import Network, Recorded
 from convexplain.stack import Stack
@@ -25,7 +25,7 @@ def make(shape, layer, integers=False, w_scale=1.0, x_scale=1.0, seed=0):
 
     weights = tuple(numbers(size, w_scale) for size in layer.weight_shapes(shape[1]))
     x = numbers(shape, x_scale)
-    return Network(stack, (weights,), x, Recorded(exact.level_values(stack, [weights], x), "exact sums"))
+    return Network(stack, (weights,), x, Recorded(evaluation.level_values(stack, [weights], x), "exact sums"))
 
 
 CASES = {
