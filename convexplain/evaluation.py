@@ -413,31 +413,29 @@ class _Walk:
             total += part.reshape(shape).astype(object) << (bits * place)
         return total
 
+    def _candidate(self, value: Value) -> _Part:
+        """A candidate of a maximum. Where a cell is absent, the nearest one that is there stands in: it is in the
+        window itself, so it decides nothing that it does not decide anyhow.
+        """
+        if not isinstance(value, Read):
+            return self.part(value)
+        leaf = self.leaf(value, fill=True)
+        return _Part(leaf.names, _each(lambda array: leaf.laid(array, self.values), leaf.value))
+
     def _extreme(self, over: tuple[Range, ...], parts: tuple[Value, ...], largest: bool) -> _Part:
         self._within(over)
-        found = []
-        for value in parts:
-            if isinstance(value, Read):
-                # Where a candidate is absent, one that is there stands in: it decides nothing that it does not decide
-                # anyhow, for the nearest one inside is in the window itself.
-                leaf = self.leaf(value, fill=True)
-                found.append(
-                    _Part(leaf.names, _each(lambda array, leaf=leaf: leaf.laid(array, self.values), leaf.value))
-                )
-            else:
-                found.append(self.part(value))
         choose = np.maximum if largest else np.minimum
         summed = {r.name for r in over}
         reduced = []
-        for part in found:
+        for part in map(self._candidate, parts):
             axes = tuple(place for place, name in enumerate(part.names) if name in summed)
             inner = part.value
             if axes:
-                value = Scaled(choose.reduce(inner.value.integers, axis=axes), inner.value.exponent)
-                radius = inner.radius and Scaled(
-                    np.maximum.reduce(inner.radius.integers, axis=axes), inner.radius.exponent
-                )
-                inner = Enclosed(value, radius, inner.divisor)
+                middle = Scaled(choose.reduce(inner.value.integers, axis=axes), inner.value.exponent)
+                around = inner.radius
+                if around is not None:
+                    around = Scaled(np.maximum.reduce(around.integers, axis=axes), around.exponent)
+                inner = Enclosed(middle, around, inner.divisor)
             reduced.append(_Part(tuple(name for name in part.names if name not in summed), inner))
 
         def chosen(a: Enclosed, b: Enclosed) -> Enclosed:

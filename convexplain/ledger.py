@@ -71,6 +71,8 @@ class Ledger:
     """How far ``output`` may lie from the exact number: 0 unless there is a root or a function in it."""
     names: tuple[tuple[str, str], ...] = ()
     """What the weight and the cell of each row are called in formulas."""
+    bias_name: str = "constant"
+    """What the bias is called, where it is an entry of an array; else it is what no cell is part of."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -167,6 +169,7 @@ def ledger(network: Network, levels: Levels, level: int, cell: Any) -> Ledger:
         operation=entries.operation,
         radius=output.radius,
         names=tuple(entries.names(stack, level)),
+        bias_name=entries.constant_name(stack, level),
     )
 
 
@@ -179,6 +182,7 @@ class _Entries:
         self.constant: Fraction | None = None
         self.is_plain = True
         """Whether each product is one weight, or none, times one cell: what the bound on the rounding is stated for."""
+        self._constants: list[tuple[st.Value, ...]] = []
         self._labels: list[tuple[st.Entry | None, st.Read]] = []
         found = products(body)
         if found is None:
@@ -190,7 +194,7 @@ class _Entries:
             weight = coefficient(product, lookup)
             if product.read is None:
                 self.constant = (self.constant or Fraction(0)) + weight.value
-                self.is_plain &= len(product.factors) == 1 and isinstance(product.factors[0], st.Entry)
+                self._constants.append(product.factors)
                 continue
             entries = [factor for factor in product.factors if isinstance(factor, st.Entry)]
             own = entries[-1] if entries else None
@@ -200,6 +204,19 @@ class _Entries:
             term = Term(own.indices if own else (), source, not sizes.holds(product.read))
             self.rows.append(Row(term, weight.value, sample, weight.value * sample))
             self._labels.append((own, product.read))
+
+        self.is_plain &= not self._constants or self._bias is not None
+
+    @property
+    def _bias(self) -> st.Entry | None:
+        """The one entry that is the constant."""
+        lone = self._constants[0][0] if len(self._constants) == 1 and len(self._constants[0]) == 1 else None
+        return lone if isinstance(lone, st.Entry) else None
+
+    def constant_name(self, stack: Graph, level: int) -> str:
+        """What the constant is called."""
+        bias = self._bias
+        return "constant" if bias is None else style.entry(f"{bias.array}{stack.owner(level)}", *bias.indices)
 
     def partial_sums(self) -> tuple[PartialSum, ...]:
         """The rows of each channel together, where they read several steps; all of them together elsewhere."""
@@ -259,8 +276,11 @@ def table(ledger: Ledger) -> str:
             position += 1
             padded = "  (padding)" if row.term.padded else ""
             if ledger.operation == "sum":
+                named = f"{source_name:<{wide[1]}}"
+                if wide[0]:
+                    named = f"{weight_name:<{wide[0]}} * {named}"
                 lines.append(
-                    f"  {weight_name:<{wide[0]}} * {source_name:<{wide[1]}} = "
+                    f"  {named} = "
                     f"{form.text(row.weight):>11} * {form.text(row.sample):>11} = "
                     f"{form.text(row.product):>12}{padded}"
                 )
@@ -270,7 +290,7 @@ def table(ledger: Ledger) -> str:
             sign = form.relation([row.product for row in partial.rows], partial.total)
             lines.append(f"  channel {partial.channel} {sign} {form.text(partial.total)}")
     if ledger.bias is not None and ledger.operation == "sum":
-        lines.append(f"  {style.entry(style.bias(ledger.level), ledger.cell[-1])} = {form.text(ledger.bias)}")
+        lines.append(f"  {ledger.bias_name} = {form.text(ledger.bias)}")
     if ledger.operation == "sum":
         addends = [partial.total for partial in ledger.partial_sums] + ([] if ledger.bias is None else [ledger.bias])
         lines.append(f"  total {form.relation(addends, ledger.total)} {form.text(ledger.total)}")

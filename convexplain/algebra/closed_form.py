@@ -3,7 +3,7 @@ chosen depth.
 
 This module knows sympy and the statements of a network's layers; it knows no numbers. What it builds is equal,
 structure and hash included, to what sympy builds from the same sums and products. A Conv1D, whose sums may have many
-thousand products, is written down in sympy's order at once, from its terms; every other layer is written record by record.
+thousand products, is written down in sympy's order at once, from its terms; every other layer record by record.
 """
 
 from __future__ import annotations
@@ -102,33 +102,31 @@ class ClosedForms:
     def _size(self, level: int, cell: Any, depth: int) -> int | None:
         """The products of the closed form, shared parts counted each time; None for more than the budget.
 
-        In a stack of convolutions it is known from the shapes; elsewhere it is counted, and counting ends where the
-        distinct products alone are too many.
+        In a stack of convolutions it is known from the shapes; elsewhere it is counted, one layer deeper after
+        another, so that counting ends soon after there are too many.
         """
         stack = self.stack
         below = range(level, level - depth, -1)
         if isinstance(stack, Stack) and all(isinstance(stack.layer(number), Conv1D) for number in below):
             return stack.product_count(level, cell, depth)
-        met, known = 0, dict[tuple[int, int, Any], int]()
+        known: dict[tuple[int, int, Any], int] = {}
 
         def count(level: int, cell: Any, depth: int) -> int:
-            nonlocal met
             key = (level, depth, cell)
             if depth == 0 or level < stack.input_count:
                 return 0
             if key not in known:
-                reads = [part for part in st.walk(self.grounded(level, cell)) if isinstance(part, st.Read)]
-                met += len(reads)
-                if met > SIZE_BUDGET:
-                    raise OverflowError
                 sources = stack.sources(level)
+                reads = [part for part in st.walk(self.grounded(level, cell)) if isinstance(part, st.Read)]
                 known[key] = sum(1 + count(sources[r.source], as_cell(r.indices), depth - 1) for r in reads)
             return known[key]
 
-        try:
-            return count(level, cell, depth)
-        except OverflowError:
-            return None
+        size = 0
+        for deep in range(1, depth + 1):
+            size = count(level, cell, deep)
+            if size > SIZE_BUDGET:
+                return None
+        return size
 
     def grounded(self, level: int, cell: Any, body: bool = False) -> st.Value:
         """The statement of ``cell`` at its numbers, padding dropped; with ``body`` before the activation."""

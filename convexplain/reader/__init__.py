@@ -22,8 +22,7 @@ def read(source: Any, weights: Sequence[Sequence[Any]] | None = None) -> Network
     """The network that ``source`` describes.
 
     ``weights`` are for a stack or a graph: per layer, in the order of Keras's ``layer.get_weights()``; models and files
-    have their own. Raises ``ValueError`` for what cannot be explained and ``FileNotFoundError`` for a path where nothing
-    is.
+    have their own. ``ValueError`` for what cannot be explained, ``FileNotFoundError`` for a path where nothing is.
     """
     if isinstance(source, Graph):
         return Network(source, None if weights is None else check_weights(source, weights))
