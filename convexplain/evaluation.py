@@ -20,6 +20,7 @@ import numpy as np
 
 from convexplain.exact import Scaled, limbs, scaled
 from convexplain.graph import Graph, describe
+from convexplain.layers.index import Index, Quotient, Range, Remainder, as_index
 from convexplain.layers.layer import Layer, stated
 from convexplain.layers.statement import (
     Add,
@@ -27,20 +28,15 @@ from convexplain.layers.statement import (
     Case,
     Constant,
     Entry,
-    Index,
     Largest,
     Number,
     Power,
     Present,
-    Quotient,
-    Range,
     Read,
-    Remainder,
     Smallest,
     Times,
     Total,
     Value,
-    as_index,
     substitute,
     walk,
 )

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convexplain.layers import Cell, Layer, Stated, is_symbolic, quoted, stated
-from convexplain.layers.statement import Read, as_index, walk
+from convexplain.layers.index import as_index
+from convexplain.layers.statement import Read, walk
 
 MOST_NUMBERS = 2**24
 """The most numbers in a level, steps times channels: 64 MB. More is a mistake, or an attack on memory."""

@@ -182,6 +182,7 @@ class _Entries:
         self.constant: Fraction | None = None
         self.is_plain = True
         """Whether each product is one weight, or none, times one cell: what the bound on the rounding is stated for."""
+        self._sums = any(isinstance(part, st.Total) for part in st.walk(body))
         self._constants: list[tuple[st.Value, ...]] = []
         self._labels: list[tuple[st.Entry | None, st.Read]] = []
         found = products(body)
@@ -219,11 +220,9 @@ class _Entries:
         return "constant" if bias is None else style.entry(f"{bias.array}{stack.owner(level)}", *bias.indices)
 
     def partial_sums(self) -> tuple[PartialSum, ...]:
-        """The rows of each channel together, where they read several steps; all of them together elsewhere."""
+        """The rows of each channel together, where a sum runs over steps; all of them together elsewhere."""
         by_channel: dict[Any, list[Row]] = {}
-        windowed = len({row.term.source for row in self.rows}) > 1 and all(
-            isinstance(row.term.source, Cell) for row in self.rows
-        )
+        windowed = self._sums and all(isinstance(row.term.source, Cell) for row in self.rows)
         for row in self.rows:
             by_channel.setdefault(row.term.source.channel if windowed else None, []).append(row)
         return tuple(

@@ -138,7 +138,7 @@ class Levels:
 
 
 def until(network: Network, last: int | str) -> Network:
-    """The network up to one layer, given by its name or the number of its level: the levels that it depends on.
+    """The network up to one layer, given by its name or the number of its level.
 
     ``ValueError`` for a name that no layer has, or several have.
     """

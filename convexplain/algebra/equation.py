@@ -17,6 +17,7 @@ from convexplain.algebra.written import extreme, weight, written
 from convexplain.graph import Graph
 from convexplain.layers import Conv1D, Layer, check_size, is_symbolic, stated
 from convexplain.layers import statement as st
+from convexplain.layers.index import Index, Range, as_index
 from convexplain.layers.window import Window
 
 INDICES = {"t": "the output step", "f": "the filter", "k": "the tap", "c": "the channel"}
@@ -94,13 +95,13 @@ class _Written:
             case st.Smallest(over, parts) if over:
                 return self._extreme(Min, over, parts)
             case st.Case(index, bound, below, otherwise):
-                condition = sympify(st.as_index(index).at(_Symbols())) < bound
+                condition = sympify(as_index(index).at(_Symbols())) < bound
                 # Which level is read is decided here, and where in it with that.
                 return Piecewise((self._inside(below), condition), (self._inside(otherwise), True))
         return written(value, self.write)
 
     def _at(self, indices: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(st.as_index(index).at(_Symbols()) for index in indices)
+        return tuple(as_index(index).at(_Symbols()) for index in indices)
 
     def _inside(self, value: st.Value) -> Expr:
         if isinstance(value, st.Read):
@@ -110,7 +111,7 @@ class _Written:
     def _read(self, read: st.Read, cell: Expr) -> Expr:
         """A cell that no sum runs over, zero where it is absent."""
         conditions = []
-        for index, size in zip(map(st.as_index, read.indices), self.shapes[read.source], strict=True):
+        for index, size in zip(map(as_index, read.indices), self.shapes[read.source], strict=True):
             if any(r.name in self._summed for r in index.ranges()) or _symbolic(index, size):
                 continue
             low, high = index.bounds()
@@ -119,14 +120,14 @@ class _Written:
             conditions += [place <= size - 1] if high > size - 1 else []
         return Piecewise((cell, And(*conditions)), (S.Zero, True)) if conditions else cell
 
-    def _sum(self, over: tuple[st.Range, ...], body: st.Value) -> Expr:
+    def _sum(self, over: tuple[Range, ...], body: st.Value) -> Expr:
         self._summed += [r.name for r in over]
         limits = [(Symbol(r.name), *self.limits(r, body)) for r in over]
         terms = self.write(body)
         del self._summed[-len(over) :]
         return Sum(terms, *limits)
 
-    def _extreme(self, kind: type, over: tuple[st.Range, ...], parts: tuple[st.Value, ...]) -> Expr:
+    def _extreme(self, kind: type, over: tuple[Range, ...], parts: tuple[st.Value, ...]) -> Expr:
         """The maximum written out; an absent candidate is replaced by the nearest one inside, which is one too."""
         found = []
         for place in itertools.product(*(range(r.size) for r in over)):
@@ -145,7 +146,7 @@ class _Written:
             places.append(Min(size - 1, place) if high > size - 1 else place)
         return self.sources[read.source][tuple(places)]
 
-    def limits(self, r: st.Range, body: st.Value) -> tuple[Expr, Expr]:
+    def limits(self, r: Range, body: st.Value) -> tuple[Expr, Expr]:
         """The first and last number of a range at which all of ``body`` is there: 0 and size - 1 where nothing is ever
         absent.
 
@@ -158,7 +159,7 @@ class _Written:
             if not isinstance(leaf, (st.Entry, st.Read)):
                 continue
             for axis, (index, size) in enumerate(zip(leaf.indices, self.stated.sizes.of(leaf), strict=True)):
-                whole = st.as_index(index)
+                whole = as_index(index)
                 factor = dict(whole.terms).get(r)
                 if factor is None:
                     continue
@@ -174,7 +175,7 @@ class _Written:
                     (lasts if positive else firsts).append(down(bound) if positive else up(bound))
         return _outermost(Max, firsts), _outermost(Min, lasts)
 
-    def _leaves(self, leaf: st.Entry | st.Read, axis: int, index: st.Index, size: Any) -> tuple[bool, bool]:
+    def _leaves(self, leaf: st.Entry | st.Read, axis: int, index: Index, size: Any) -> tuple[bool, bool]:
         """Whether an index may lie before the first and after the last number of its axis."""
         if _symbolic(index, size):
             reads_steps = isinstance(leaf, st.Read) and axis == 0 and isinstance(self.layer, Window)
@@ -195,7 +196,7 @@ def _outermost(kind: type, bounds: list[Expr]) -> Expr:
     return distinct[0] if len(distinct) == 1 else kind(*distinct)
 
 
-def _symbolic(index: st.Index, size: Any) -> bool:
+def _symbolic(index: Index, size: Any) -> bool:
     """Whether a size is a symbol, so that bounds are not known."""
     sizes = [size, index.constant, *(r.size for r in index.ranges()), *(factor for _, factor in index.terms)]
     return any(map(is_symbolic, sizes))

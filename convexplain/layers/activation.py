@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from convexplain.layers.index import Index, Range
 from convexplain.layers.layer import Array, Layer, array, axes, axis_of, check_float, quoted, settle, told
 from convexplain.layers.statement import (
     Apply,
     Constant,
     Entry,
-    Index,
-    Range,
     Read,
     Shape,
     Value,
@@ -31,7 +30,7 @@ from convexplain.layers.statement import (
     total,
 )
 
-Activation_: TypeAlias = "Callable[[Value, Range], Value]"
+Function: TypeAlias = "Callable[[Value, Range], Value]"
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 _HALF, _TWO = as_value(Fraction(1, 2)), as_value(2)
@@ -90,7 +89,7 @@ def _exponentials(z: Value, axis: Range) -> Value:
     return total((other,), Apply("exp", substitute(z, {axis.name: other})))
 
 
-ACTIVATIONS: dict[str, Activation_] = {
+ACTIVATIONS: dict[str, Function] = {
     "linear": lambda z, axis: z,
     "relu": lambda z, axis: relu(z),
     "relu6": lambda z, axis: clip(z, 6.0),

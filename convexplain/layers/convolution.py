@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convexplain.layers.activation import activation_name
+from convexplain.layers.index import Range
 from convexplain.layers.layer import (
     Array,
     Cell,
@@ -26,7 +27,7 @@ from convexplain.layers.layer import (
     timed,
     told,
 )
-from convexplain.layers.statement import Entry, Range, Read, Shape, Value, total
+from convexplain.layers.statement import Entry, Read, Shape, Value, total
 from convexplain.layers.window import Window
 
 

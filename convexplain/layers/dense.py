@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convexplain.layers.activation import activation_name
+from convexplain.layers.index import Range
 from convexplain.layers.layer import Array, Layer, array, axes, check_size, settle, told
-from convexplain.layers.statement import Entry, Range, Read, Shape, Value, total
+from convexplain.layers.statement import Entry, Read, Shape, Value, total
 
 
 @dataclass(frozen=True, init=False, repr=False)

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
-from convexplain.layers.statement import Range, Shape, Sizes, Value
+from convexplain.layers.index import Range
+from convexplain.layers.statement import Shape, Sizes, Value
 
 PADDINGS = ("valid", "same", "causal")
 DATA_FORMATS = ("channels_last", "channels_first")

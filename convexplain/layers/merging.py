@@ -11,8 +11,9 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from convexplain.layers import statement
+from convexplain.layers.index import Index, Range
 from convexplain.layers.layer import Layer, axes, axis_of, quoted, settle, told
-from convexplain.layers.statement import Case, Index, Range, Read, Shape, Value, as_value
+from convexplain.layers.statement import Case, Read, Shape, Value, as_value
 
 
 @dataclass(frozen=True, init=False, repr=False)

@@ -10,8 +10,9 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
+from convexplain.layers.index import Range
 from convexplain.layers.layer import Array, Layer, array, axes, axis_of, check_float, quoted, settle, told
-from convexplain.layers.statement import Entry, Range, Read, Shape, Value, as_value, single, substitute, total
+from convexplain.layers.statement import Entry, Read, Shape, Value, as_value, single, substitute, total
 
 _ROOT = Fraction(-1, 2)
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from convexplain.layers.index import Range
 from convexplain.layers.layer import Layer, axes, check_size, choice, data_format_of, settle, timed, told
-from convexplain.layers.statement import Largest, Present, Range, Read, Shape, Value, as_value, total
+from convexplain.layers.statement import Largest, Present, Read, Shape, Value, as_value, total
 from convexplain.layers.window import Window
 
 

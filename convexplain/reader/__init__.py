@@ -15,7 +15,7 @@ from convexplain.graph import Graph
 from convexplain.layers import quoted
 from convexplain.network import Network, check_weights
 
-SUPPORTED = "a convexplain.Stack or Graph, a Keras model, a built Keras layer, or a path to a .keras file"
+SUPPORTED = "a convexplain.Graph, a convexplain.Stack, a Keras model, a built Keras layer, or a path to a .keras file"
 
 
 def read(source: Any, weights: Sequence[Sequence[Any]] | None = None) -> Network:

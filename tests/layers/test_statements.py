@@ -12,7 +12,7 @@ from layer_table import IDS, TABLE, tried
 
 import convexplain as cx
 from convexplain.evaluation import evaluate, level_values
-from convexplain.layers import statement as st
+from convexplain.layers.index import Range
 
 ROWS = [pytest.param(layer, shapes, id=name) for (layer, shapes), name in zip(TABLE, IDS, strict=True)]
 
@@ -111,7 +111,7 @@ def test_blocks_give_the_same_sums(monkeypatch, block):
 
 
 def test_index_arithmetic_is_the_same_for_integers_arrays_and_symbols():
-    a, b = st.Range("a", 7), st.Range("b", 3)
+    a, b = Range("a", 7), Range("b", 3)
     for index in (3 * a - b + 2, (a + 5) // 3, (a * 3 + b) // 3, (a + 1) % 4 - 2 * (b // 2), (6 * a + b) % 3):
         values = index.at({"a": np.arange(7)[:, None], "b": np.arange(3)})
         low, high = index.bounds()
