@@ -1,8 +1,8 @@
 """Indices of a statement: ordinary arithmetic over named ranges, kept as data.
 
-An index is a constant and multiples of ranges, of whole quotients and of remainders. Asked for its value it does the same
-arithmetic with whatever stands for the ranges: integers, numpy arrays, sympy symbols, or other indices. Its factors may
-be symbols too, where the sizes of a layer are. This module knows no library.
+An index is a constant and multiples of ranges, of whole quotients and of remainders. Asked for its value it does the
+same arithmetic with whatever stands for the ranges: integers, numpy arrays, sympy symbols, or other indices. Its
+factors may be symbols too, where the sizes of a layer are. This module knows no library.
 """
 
 from __future__ import annotations
