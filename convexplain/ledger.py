@@ -18,7 +18,8 @@ from convexplain import evaluation, exact, style
 from convexplain.graph import Graph, as_cell, describe
 from convexplain.layers import Cell, Term
 from convexplain.layers import statement as st
-from convexplain.measure import Lookup, Product, coefficient, measure, products
+from convexplain.layers.activation import ALONG_AN_AXIS, activated
+from convexplain.measure import Lookup, Measure, Product, coefficient, measure, products
 from convexplain.network import Levels, Network, sample_inputs
 
 
@@ -148,13 +149,14 @@ def ledger(network: Network, levels: Levels, level: int, cell: Any) -> Ledger:
         return Fraction(float(values[leaf.indices])) if stated.sizes.holds(leaf) else Fraction(0)
 
     point = dict(zip((r.name for r in stated.axes), cell, strict=True))
-    body = st.ground(stated.body, point, stated.sizes, keep=True) or st.ZERO
-    total = measure(st.ground(stated.body, point, stated.sizes) or st.ZERO, lookup)
+    entries = _Entries(st.ground(stated.body, point, stated.sizes, keep=True) or st.ZERO, lookup, stated.sizes)
+    total = entries.total or measure(st.ground(stated.body, point, stated.sizes) or st.ZERO, lookup)
     output = total
-    if layer.activation != "linear":
+    if layer.activation in ALONG_AN_AXIS or total.radius:
         output = measure(st.ground(stated.value, point, stated.sizes) or st.ZERO, lookup)
+    elif layer.activation != "linear":
+        output = measure(activated(layer.activation, st.Number(total.value), stated.axes[-1]), lookup)
     recorded = None if network.recorded is None else network.recorded.outputs[level - stack.input_count]
-    entries = _Entries(body, lookup, stated.sizes)
     return Ledger(
         level=level,
         cell=cell,
@@ -180,6 +182,8 @@ class _Entries:
         self.rows: list[Row] = []
         self.operation = "sum"
         self.constant: Fraction | None = None
+        self.total: Measure | None = None
+        """What the rows and the constant make, where they are products of a sum."""
         self.is_plain = True
         """Whether each product is one weight, or none, times one cell: what the bound on the rounding is stated for."""
         self._sums = any(isinstance(part, st.Total) for part in st.walk(body))
@@ -191,11 +195,13 @@ class _Entries:
             reading = [part for part in st.walk(body) if isinstance(part, st.Read)]
             found = [Product((), read) for read in dict.fromkeys(reading)]
             self.is_plain = False
+        total = Measure(Fraction(0))
         for product in found:
             weight = coefficient(product, lookup)
             if product.read is None:
                 self.constant = (self.constant or Fraction(0)) + weight.value
                 self._constants.append(product.factors)
+                total += weight
                 continue
             entries = [factor for factor in product.factors if isinstance(factor, st.Entry)]
             own = entries[-1] if entries else None
@@ -205,7 +211,8 @@ class _Entries:
             term = Term(own.indices if own else (), source, not sizes.holds(product.read))
             self.rows.append(Row(term, weight.value, sample, weight.value * sample))
             self._labels.append((own, product.read))
-
+            total += weight * Measure(sample)
+        self.total = total if self.operation == "sum" else None
         self.is_plain &= not self._constants or self._bias is not None
 
     @property

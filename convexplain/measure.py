@@ -23,9 +23,13 @@ class Measure(NamedTuple):
     radius: Fraction = _ZERO
 
     def __add__(self, other: Measure) -> Measure:  # type: ignore[override]
+        if not self.radius and not other.radius:
+            return Measure(self.value + other.value)
         return Measure(self.value + other.value, self.radius + other.radius)
 
     def __mul__(self, other: Measure) -> Measure:  # type: ignore[override]
+        if not self.radius and not other.radius:
+            return Measure(self.value * other.value)
         radius = abs(self.value) * other.radius + self.radius * (abs(other.value) + other.radius)
         return Measure(self.value * other.value, radius)
 
@@ -35,6 +39,9 @@ Lookup = Callable[["st.Entry | st.Read"], Fraction]
 
 def measure(value: st.Value, lookup: Lookup) -> Measure:
     """What a grounded value is worth, when ``lookup`` gives its entries and reads."""
+
+    if isinstance(value, (st.Entry, st.Read)):
+        return Measure(lookup(value))
 
     def inner(value: st.Value) -> Measure:
         match value:
@@ -115,6 +122,8 @@ def reads(value: st.Value) -> bool:
 
 def coefficient(product: Product, lookup: Lookup) -> Measure:
     """What the cell of a product is multiplied by."""
+    if len(product.factors) == 1:
+        return measure(product.factors[0], lookup)
     value = Measure(Fraction(1))
     for factor in product.factors:
         value *= measure(factor, lookup)

@@ -94,16 +94,24 @@ class _Written:
                 return self._extreme(Max, over, parts)
             case st.Smallest(over, parts) if over:
                 return self._extreme(Min, over, parts)
-            case st.Case(index, bound, below, otherwise):
-                condition = sympify(as_index(index).at(_Symbols())) < bound
-                # Which level is read is decided here, and where in it with that.
-                return Piecewise((self._inside(below), condition), (self._inside(otherwise), True))
+            case st.Case():
+                return self._cases(value)
         return written(value, self.write)
 
     def _at(self, indices: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(as_index(index).at(_Symbols()) for index in indices)
 
+    def _cases(self, value: st.Value) -> Expr:
+        """One of several, each with the condition under which it comes; the last one otherwise."""
+        pieces = []
+        while isinstance(value, st.Case):
+            condition = sympify(as_index(value.index).at(_Symbols())) < value.bound
+            pieces.append((self._inside(value.below), condition))
+            value = value.otherwise
+        return Piecewise(*pieces, (self._inside(value), True))
+
     def _inside(self, value: st.Value) -> Expr:
+        """A value of a case: the condition has decided that its cell is there."""
         if isinstance(value, st.Read):
             return self.sources[value.source][self._at(value.indices)]
         return self.write(value)

@@ -115,6 +115,10 @@ axis of the output."""
 _ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
 
 
+ALONG_AN_AXIS = frozenset({"softmax", "log_softmax"})
+"""The activations for which one number is not enough: they read all numbers along an axis."""
+
+
 def activated(name: str, z: Value, axis: Range) -> Value:
     """The activation of this name, applied to a value over an output whose last axis is ``axis``."""
     return ACTIVATIONS[name](z, axis)

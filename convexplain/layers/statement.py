@@ -317,10 +317,13 @@ def ground(value: Value, point: Mapping[str, int], sizes: Sizes, keep: bool = Fa
 
 
 def points(over: Sequence[Range], point: Mapping[str, int]) -> Iterator[Mapping[str, int]]:
-    """The point with every value of some ranges, the first range outermost."""
-    names = [r.name for r in over]
+    """The point with every value of some ranges, the first range outermost: one dictionary, changed from one to the
+    next.
+    """
+    names, at = [r.name for r in over], dict(point)
     for values in itertools.product(*(range(r.size) for r in over)):
-        yield {**point, **dict(zip(names, values, strict=True))}
+        at.update(zip(names, values, strict=True))
+        yield at
 
 
 def product(parts: Iterable[Value]) -> Value:
