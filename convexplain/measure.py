@@ -43,6 +43,8 @@ def measure(value: st.Value, lookup: Lookup) -> Measure:
     if isinstance(value, (st.Entry, st.Read)):
         return Measure(lookup(value))
 
+    known: dict[int, Measure] = {}
+
     def inner(value: st.Value) -> Measure:
         match value:
             case st.Entry() | st.Read():
@@ -56,7 +58,9 @@ def measure(value: st.Value, lookup: Lookup) -> Measure:
             case st.Times(parts):
                 return _folded(Measure.__mul__, parts)
             case st.Total(_, body):
-                return inner(body)
+                if id(value) not in known:  # the same sum may stand in many places
+                    known[id(value)] = inner(body)
+                return known[id(value)]
             case st.Largest(_, parts):
                 return _extreme(max, [inner(part) for part in parts])
             case st.Smallest(_, parts):

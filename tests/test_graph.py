@@ -74,6 +74,14 @@ def test_a_deep_cell_builds_only_what_it_reads():
         ex[2500, 1]
 
 
+def test_a_padded_cell_is_zero_in_every_layer_above_it():
+    ex = cx.explain(cx.Stack((2, 1), [cx.ZeroPadding1D(2), cx.LeakyReLU(), cx.Conv1D(1, 2), cx.MaxPooling1D(5)]))
+    assert ex.level(1)[0, 0] == ex.level(2)[0, 0] == 0
+    assert ex.level(3)[0, 0] == IndexedBase("b3")[0]
+    assert ex.level(3)[1, 0] == ex.level(3).at(1, 0, depth=3)
+    assert ex[0, 0].has(IndexedBase("x")[1, 0])
+
+
 def test_several_inputs_are_a_list_or_a_dictionary():
     graph = cx.Graph([(3, 2), (2,)], [(cx.Add(), (0, 1))], names=["signal", "offset"])
     signal, offset = np.arange(6).reshape(3, 2), np.array([10, 20])

@@ -155,12 +155,26 @@ class ClosedForms:
 
     def _write(self, value: st.Value, level: int, depth: int) -> Expr:
         """A grounded value of the layer of ``level``."""
+        known: dict[int, Expr] = {}
+
+        def write(part: st.Value) -> Expr:
+            if isinstance(part, st.Total):  # the same sum may stand in many places
+                if id(part) not in known:
+                    known[id(part)] = write(part.body)
+                return known[id(part)]
+            leaf = self._leaf(part, level, depth)
+            return written(part, write) if leaf is None else leaf
+
+        return write(value)
+
+    def _leaf(self, value: st.Value, level: int, depth: int) -> Expr | None:
+        """An entry or a read of the layer of ``level``; None for any other value."""
         match value:
             case st.Entry(_, indices):
                 return symbols.entries(weight(value, self.stack.owner(level)))[indices]
             case st.Read(source, indices):
                 return self._build(self.stack.sources(level)[source], as_cell(indices), depth - 1)
-        return written(value, lambda part: self._write(part, level, depth))
+        return None
 
     def sum_at(self, level: int, cell: Any, depth: int) -> Expr:
         """The closed form of ``cell``, ``depth`` layers deep (at least one), before the activation."""

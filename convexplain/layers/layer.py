@@ -194,7 +194,7 @@ def check_float(argument: str, value: Any, least: float | None = None) -> float:
         number = math.nan if isinstance(value, (str, bool)) else float(value)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if not math.isfinite(number) or abs(number) >= 2**128 or (least is not None and number < least):
+    if not math.isfinite(number) or abs(number) >= 2.0**128 - 2.0**103 or (least is not None and number < least):
         wanted = "a finite number" if least is None else f"a finite number from {least:g} up"
         raise ValueError(f"{argument} must be {wanted}. Received: {argument}={quoted(repr(value))}")
     return number

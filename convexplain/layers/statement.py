@@ -273,8 +273,23 @@ def ground(value: Value, point: Mapping[str, int], sizes: Sizes, keep: bool = Fa
     cases decided, counts counted.
 
     What is absent drops out; the value is None when all of it is absent. With ``keep`` absent reads stay where they
-    stand in a sum or a maximum, for whoever shows padding.
+    stand in a sum or a maximum, for whoever shows padding. A sum that stands in several places is grounded once for
+    each point it depends on, and is then the same object.
     """
+    known: dict[tuple[int, tuple[int, ...]], Value] = {}
+    free: dict[int, tuple[str, ...]] = {}
+
+    def summed(value: Total, point: Mapping[str, int]) -> Value:
+        if id(value) not in free:
+            free[id(value)] = tuple(r.name for r in ranges(value))
+        key = id(value), tuple(point[name] for name in free[id(value)])
+        if key not in known:
+            terms = [term for at in points(value.over, point) if (term := inner(value.body, at)) is not None]
+            if all(isinstance(term, Number) for term in terms):
+                known[key] = Number(sum((term.value for term in terms), Fraction(0)))  # type: ignore[attr-defined]
+            else:
+                known[key] = Total((), Add(tuple(terms)))
+        return known[key]
 
     def inner(value: Value, point: Mapping[str, int]) -> Value | None:
         match value:
@@ -294,11 +309,8 @@ def ground(value: Value, point: Mapping[str, int], sizes: Sizes, keep: bool = Fa
                 return None if any(part is None for part in met) else product(met)  # type: ignore[arg-type]
             case Add(parts):
                 return _gathered(Add, [inner(part, point) for part in parts])
-            case Total(over, body):
-                terms = [term for at in points(over, point) if (term := inner(body, at)) is not None]
-                if all(isinstance(term, Number) for term in terms):
-                    return Number(sum((term.value for term in terms), Fraction(0)))  # type: ignore[attr-defined]
-                return Total((), Add(tuple(terms)))
+            case Total():
+                return summed(value, point)
             case Largest(over, parts) | Smallest(over, parts):
                 found = [inner(part, at) for at in points(over, point) for part in parts]
                 return _gathered(type(value), found, ())

@@ -103,6 +103,32 @@ TABLE = [
 IDS = [f"{layer!r} on {', '.join(map(str, shapes))}" for layer, shapes in TABLE]
 
 
+REFUSED = [
+    (layers.DepthwiseConv1D, dict(kernel_size=3), dict(padding="causal")),
+    (layers.DepthwiseConv1D, dict(kernel_size=3), dict(depth_multiplier=0)),
+    (layers.SeparableConv1D, dict(filters=2, kernel_size=3), dict(filters=0)),
+    (layers.SeparableConv1D, dict(filters=2, kernel_size=3), dict(activation="none of these")),
+    (layers.Conv1DTranspose, dict(filters=2, kernel_size=3), dict(padding="causal")),
+    (layers.Conv1DTranspose, dict(filters=2, kernel_size=3), dict(output_padding=1)),
+    (layers.Conv1DTranspose, dict(filters=2, kernel_size=3), dict(strides=2, dilation_rate=2)),
+    (layers.Dense, dict(units=2), dict(units=-1)),
+    (layers.MaxPooling1D, dict(), dict(pool_size=0)),
+    (layers.AveragePooling1D, dict(pool_size=2), dict(data_format="channels_middle")),
+    (layers.ZeroPadding1D, dict(), dict(padding=(1, 2, 3))),
+    (layers.ZeroPadding1D, dict(), dict(padding=-1)),
+    (layers.Cropping1D, dict(), dict(cropping=(-1, 0))),
+    (layers.Permute, dict(dims=(2, 1)), dict(dims=(0, 1))),
+    (layers.Reshape, dict(target_shape=(-1, 2)), dict(target_shape=(-1, -1))),
+    (layers.ReLU, dict(), dict(negative_slope=-1.0)),
+    (layers.ReLU, dict(), dict(threshold=-1.0)),
+    (layers.ReLU, dict(), dict(max_value=-1.0)),
+    (layers.LeakyReLU, dict(), dict(negative_slope=None)),
+    (layers.Dropout, dict(rate=0.5), dict(rate=1.5)),
+    (layers.RepeatVector, dict(n=2), dict(n=0)),
+]
+"""A kind of layer, settings that Keras takes, and others that it refuses."""
+
+
 def tried(layer, shapes, rng, most=4):
     """Weights in the order of Keras's ``get_weights`` and inputs for a layer: small integers, variances positive."""
     weights = [

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-from layer_table import IDS, TABLE, tried
+from layer_table import IDS, REFUSED, TABLE, tried
 
 import convexplain as cx
 from convexplain.evaluation import evaluate, level_values
@@ -182,31 +182,6 @@ def test_a_transposed_convolution_is_the_transpose_of_a_convolution(setting, pad
     other = rng.integers(-4, 5, wide.shape).astype(np.float32)
     down = cx.Conv1D(4, 3, padding=padding, use_bias=False, **setting)
     assert np.vdot(wide, other) == np.vdot(narrow, values([down], [[kernel]], other.shape, other))
-
-
-REFUSED = [
-    (cx.DepthwiseConv1D, dict(kernel_size=3), dict(padding="causal")),
-    (cx.DepthwiseConv1D, dict(kernel_size=3), dict(depth_multiplier=0)),
-    (cx.SeparableConv1D, dict(filters=2, kernel_size=3), dict(filters=0)),
-    (cx.SeparableConv1D, dict(filters=2, kernel_size=3), dict(activation="none of these")),
-    (cx.Conv1DTranspose, dict(filters=2, kernel_size=3), dict(padding="causal")),
-    (cx.Conv1DTranspose, dict(filters=2, kernel_size=3), dict(output_padding=1)),
-    (cx.Conv1DTranspose, dict(filters=2, kernel_size=3), dict(strides=2, dilation_rate=2)),
-    (cx.Dense, dict(units=2), dict(units=-1)),
-    (cx.MaxPooling1D, dict(), dict(pool_size=0)),
-    (cx.AveragePooling1D, dict(pool_size=2), dict(data_format="channels_middle")),
-    (cx.ZeroPadding1D, dict(), dict(padding=(1, 2, 3))),
-    (cx.ZeroPadding1D, dict(), dict(padding=-1)),
-    (cx.Cropping1D, dict(), dict(cropping=(-1, 0))),
-    (cx.Permute, dict(dims=(2, 1)), dict(dims=(0, 1))),
-    (cx.Reshape, dict(target_shape=(-1, 2)), dict(target_shape=(-1, -1))),
-    (cx.ReLU, dict(), dict(negative_slope=-1.0)),
-    (cx.ReLU, dict(), dict(threshold=-1.0)),
-    (cx.ReLU, dict(), dict(max_value=-1.0)),
-    (cx.LeakyReLU, dict(), dict(negative_slope=None)),
-    (cx.Dropout, dict(rate=0.5), dict(rate=1.5)),
-    (cx.RepeatVector, dict(n=2), dict(n=0)),
-]
 
 
 @pytest.mark.parametrize(("kind", "valid", "invalid"), REFUSED, ids=str)
