@@ -260,7 +260,7 @@ def _slid(
             x = beside if step == at else row.wide.x(row.column(step))
             made = tuple((*addend[0], "bar") for addend in addends) if sums and step == at else row.weights()
             pieces.column(draft, row.y(step), output, x, foot, row.wide.bar, unit, "output", bricks=whole, made_of=made)
-            if size or (step == at and x + 60 < row.form.width):
+            if size or step == at:
                 pieces.digits(draft, row.y(step), output.text, size=size or SMALL)
     if sums:
         stairs = [(*addend, start + (place + 1) * 0.72 * row.wide.pitch) for place, addend in enumerate(addends)]
