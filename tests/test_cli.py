@@ -52,7 +52,7 @@ def test_scipy_and_exact_integers_agree():
         (["equation", "--layer", "0"], "the layer must be from 1 to 2"),
         (["equation", "nowhere.keras"], "nowhere.keras"),
         (["ledger", "--x", "nowhere.npy"], "nowhere.npy"),
-        (["figure", "no_story", "-o", "a.pdf"], "the story must be one of kernel_flip, channel_summation"),
+        (["figure", "no_story", "-o", "a.pdf"], "the story must be one of 'sliding_window', 'kernel_flip'"),
         (["figure", "kernel_flip", "-o", "a.docx"], "must end in one of"),
         (["figure", "kernel_flip", "-o", "no/where/a.pdf"], "folder that exists"),
         (["film", "kernel_flip", "-o", "a.txt"], "must end in"),

@@ -90,9 +90,10 @@ def test_bad_input_leaves_no_folder(tmp_path):
 
 
 def test_stories_are_told_where_they_have_something_to_tell():
-    assert report.told_levels(cx.notebook().stack) == {"kernel_flip": 1, "channel_summation": 2}
+    told = programme.programme(cx.notebook().stack)
+    assert (told["kernel_flip"], told["channel_summation"], told["paths"]) == (1, 2, 2)
     depthwise = cx.Stack((9, 2), [cx.Conv1D(4, 3), cx.Conv1D(4, 3, groups=4)])
-    assert report.told_levels(depthwise)["channel_summation"] == 1
+    assert programme.programme(depthwise)["channel_summation"] == 1
 
 
 def test_long_sums_are_wrapped_between_their_terms():
