@@ -95,15 +95,17 @@ def verify(
     return Verdict(levels, tuple(party.description for party in parties), assumptions)
 
 
-def check(network: Network) -> Check:
-    """Compare the real numbers alone: with what Keras once answered, else with Keras when it is installed, else with
-    SciPy.
+def check(network: Network, oracle: oracles.Oracle | None = None) -> Check:
+    """Compare the real numbers alone: with ``oracle``, or when None with what Keras once answered, else with Keras when
+    it is installed, else with SciPy.
 
     ``ValueError`` when the weights are not known.
     """
     if network.weights is None:
         raise ValueError("a check of numbers needs weights. Received: a stack alone")
-    if network.recorded is not None:
+    if oracle is not None:
+        (party,) = _parties(network, oracle, "eager")
+    elif network.recorded is not None:
         party = Party(None, network.recorded.source, (), [_record(output) for output in network.recorded.outputs])
     else:
         with_keras = parts.is_installed(*parts.keras_and_backend())

@@ -6,7 +6,7 @@ script raises first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -15,7 +15,8 @@ from convexplain import ledger as ledgers
 from convexplain import style
 from convexplain.board.marks import About
 from convexplain.board.pieces import Number
-from convexplain.check import verify
+from convexplain.check import oracles, verify
+from convexplain.check.verdict import Check
 from convexplain.layers import Cell, quoted
 from convexplain.ledger import Ledger
 from convexplain.network import Levels, Network, Recorded
@@ -56,7 +57,7 @@ class Script:
     level: int
     cell: Cell
     levels: Levels
-    check: Any
+    check: Check
 
     @property
     def layer(self) -> Any:
@@ -126,6 +127,33 @@ class Script:
         """One cell of the told level."""
         return self.number(self.ledger(Cell(step, filter)).output, ("cell", self.level, step, filter))
 
+    def home(self, step: int) -> int:
+        """The step that an output stands under: where its window starts or, with padding, as many steps later as zeros
+        stand before the first sample.
+        """
+        first = self.ledger(Cell(step, self.cell.channel)).rows[0].term.source.step
+        return int(first + self.layer.left_pad(self.read_shape[0]))
+
+    def sibling(self, **changes: Any) -> Script | None:
+        """The same kernel on the same samples in a layer with other arguments (``strides=2``, ``padding="same"``), for
+        a story about one layer; None where Keras refuses to build it.
+
+        It is compared with what Keras answered when that is recorded; else with Keras when the told layer was, else
+        with SciPy. Raises :class:`Refuted` as :func:`write` does.
+        """
+        try:
+            layer = replace(self.layer, **changes)
+            stack = Stack(self.read_shape, [layer])
+        except ValueError:
+            return None
+        told = self.network.recorded
+        answer = None if told is None else told.siblings.get(layer)
+        recorded = None if told is None or answer is None else Recorded((answer,), told.source)
+        network = Network(stack, self.network.weights, self.network.x, recorded)
+        asked = told is None and self.check.library.startswith("Keras")
+        check = verify.check(network, None if recorded or asked else oracles.scipy)
+        return _script(self.name, network, 1, Cell(0, 0), check)
+
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
         kind, level, *at = about
@@ -161,11 +189,13 @@ def write(name: str, network: Network, cell: tuple[int, int] | None = None, leve
     if STORIES[name].one_channel:
         network = narrow(network, level, at.channel)
         level, at = 1, Cell(at.step, 0)
-    levels = ledgers.evaluate(network)
-    check = verify.check(network)
+    return _script(name, network, level, at, verify.check(network))
+
+
+def _script(name: str, network: Network, level: int, cell: Cell, check: Check) -> Script:
     if not check.ok:
         raise Refuted(f"the numbers must pass the check before they are drawn. Received: {check}")
-    return Script(name, network, level, at, levels, check)
+    return Script(name, network, level, cell, ledgers.evaluate(network), check)
 
 
 def _pair(cell: Any) -> tuple[Any, Any]:
@@ -185,7 +215,10 @@ def narrow(network: Network, level: int, filter: int, channel: int = 0) -> Netwo
     kernel = network.weights[level - 1][0][:, channel : channel + 1, filter : filter + 1]  # type: ignore[index]
     recorded = None
     if network.recorded is not None and channels == layer.groups and not layer.use_bias and layer.is_linear:
-        recorded = Recorded((network.recorded.outputs[level - 1][:, filter : filter + 1],), network.recorded.source)
+        told = network.recorded
+        own = slice(filter, filter + 1)
+        others = {_alone(other): answer[:, own] for other, answer in told.siblings.items() if level == 1}
+        recorded = Recorded((told.outputs[level - 1][:, own],), told.source, others)
     alone = _alone(layer)
     return Network(Stack((steps, 1), [alone]), ((kernel,),), values[:, source : source + 1], recorded)
 
