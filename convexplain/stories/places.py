@@ -1,5 +1,5 @@
-"""All places of a window along a signal: the signal, the rig over one place, and below the outputs, each under its own
-step; several stories about one channel share them.
+"""All places of a window along one channel's signal: the signal, the rig over one place, and below the outputs, each
+under its own step.
 
 This module knows scripts and pieces; which place is meant, and what is said of it, a story says.
 """
@@ -12,12 +12,21 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from convexplain.board import pieces
-from convexplain.board.marks import TEXT, Draft, Format, Key, line
+from convexplain.board.marks import SMALL, TEXT, Draft, Format, Key, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.bench import Bench
 from convexplain.stories.script import Script, Tap
+
+X, W, Y, THREAD = ("x", 0), ("w1", 0, 0), ("y",), ("thread",)
+RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD)
+"""What slides as one."""
+WIDE = 24
+"""The most places of an axis where only bars stand."""
+BELOW = 70.0
+"""The room under the outputs."""
 
 
 class Place(NamedTuple):
@@ -27,6 +36,15 @@ class Place(NamedTuple):
     home: int
     output: Number
     taps: tuple[Tap, ...]
+
+    @property
+    def unnamed(self) -> Place:
+        """The place with numbers that are about nothing: those of another layer than the told one."""
+        taps = (
+            tap._replace(**{name: getattr(tap, name)._replace(about=None) for name in ("weight", "sample", "product")})
+            for tap in self.taps
+        )
+        return self._replace(output=self.output._replace(about=None), taps=tuple(taps))
 
 
 def place(script: Script, step: int) -> Place:
@@ -100,6 +118,79 @@ class Rows(Bench):
         return cls(axis, unit, benches.TOP, foot, middle, kernel, end, bottom - t_down * low - 8, size, low)
 
 
+    @classmethod
+    def alone(cls, form: Format, axis: Axis, outputs: Iterable[Fraction], size: float) -> Rows:
+        """The outputs, as high as the picture."""
+        values = list(outputs)
+        up, down = benches.extent(values)
+        low = benches.unit_of(form.height - 156 - benches.TOP - BELOW - size - 40, up + down, values)
+        floor = form.height - 156 - BELOW - down * low
+        return cls(axis, low, benches.TOP, floor, floor, floor, floor, floor, size, low)
+
+
+class Track:
+    """The places of a script's layer in one format. Without ``step`` they are those around the told output."""
+
+    def __init__(self, script: Script, form: Format, step: int | None = None) -> None:
+        self.script, self.form, self.layer = script, form, script.layer
+        self.length, self.signal = script.read_shape[0], script.signal(0)
+        self.told = place(script, script.cell.step if step is None else step)
+        self.tints = {tap.k: f"tap {tap.k / max(1, len(self.told.taps) - 1)}" for tap in self.told.taps}
+        self.wide = axis(Draft(form), script, self.told.step, WIDE)
+        self.places = in_view(script, self.wide, self.told.step)
+        self.sees_all = len(self.places) == script.shape[0]
+
+    def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = ()) -> Draft:
+        """A board with its caption and its ruler."""
+        draft = Draft(self.form)
+        pieces.caption(draft, said)
+        pieces.ruler(draft, axis or self.wide, lit=lit)
+        return draft
+
+    def formula(
+        self, draft: Draft, lit: Sequence[str], t: int | None = None, shown: Sequence[str] | None = None
+    ) -> None:
+        """The layer's formula, at output ``t`` or at any."""
+        written = "*t*" if t is None else str(t)
+        pieces.formula(draft, phrases.layer_formula(self.layer, self.length, written, channels=False), lit, shown)
+
+    def samples(self, axis: Axis) -> list[Fraction]:
+        """The samples that an axis shows."""
+        return [self.signal[step].value for step in axis.shown if step in self.signal]
+
+    def rows(self, share: float = 1.0, others: Iterable[Place] = (), below: float = BELOW) -> Rows:
+        """The rows of all places, with room for the outputs of other layers too."""
+        outputs = [place.output for place in (*self.places, *others)]
+        weights, values = [tap.weight.value for tap in self.told.taps], [output.value for output in outputs]
+        size = benches.fitting(self.wide.pitch - 8, [output.text for output in outputs], (TEXT, SMALL, 0.0))
+        return Rows.over(self.form, self.wide, self.samples(self.wide), weights, values, size, share, below)
+
+    def lay(
+        self,
+        draft: Draft,
+        rows: Bench,
+        taps: Sequence[Tap],
+        numbers: bool = True,
+        lit: Collection[int] | None = None,
+        covered: Sequence[Tap] | None = None,
+    ) -> None:
+        """The signal, and the rig over the columns that taps read. The samples that are ``covered``, by these taps when
+        None, are bars; all of them when there are none.
+        """
+        benches.lay_signal(draft, rows, X, self.signal, taps if covered is None else covered, "sample", numbers)
+        benches.lay_kernel(draft, rows, W, taps, "kernel", self.tints, numbers, lit)
+        pieces.name(draft, X, "signal *x*", rows.foot)
+        pieces.name(draft, W, "kernel *w*", rows.kernel)
+
+    def lay_all(
+        self, draft: Draft, rows: Rows, at: Place, shown: Sequence[Place], lit: Collection[int] | None = None
+    ) -> None:
+        """The rig over one place, and the outputs that are there, those ``lit`` with their numbers."""
+        self.lay(draft, rows, at.taps, False)
+        lay_outputs(draft, rows, Y, shown, lit, [place.step for place in shown] if lit is None else lit)
+        thread(draft, rows, Y, at)
+
+
 def lay_outputs(
     draft: Draft,
     rows: Rows,
@@ -122,21 +213,24 @@ def lay_outputs(
         )
         if step in written and rows.size:
             pieces.digits(draft, at, output.text, size=rows.size)
+    pieces.name(draft, key, "output *y*", rows.floor)
 
 
 def thread(draft: Draft, rows: Rows, key: Key, place: Place) -> None:
     """A thin line from a window to its output: what the output speaks of."""
     digits, bar = draft.marks.get((*key, place.step, "digits")), draft.marks[*key, place.step, "bar"]
     x, end = rows.axis.x(place.home), (bar if digits is None else digits).top - 10
-    draft.put("thread", ("thread", *key), line("kernel", x, rows.bottom, x, end, size=2, z=-1))
+    draft.put("thread", THREAD, line("kernel", x, rows.bottom, x, end, size=2, z=-1))
 
 
 def silhouette(
-    draft: Draft, rows: Rows, key: Key, taps: Sequence[Tap], level: float, sign: int = 1, copy_of: Key | None = None
+    draft: Draft, rows: Rows, key: Key, taps: Sequence[Tap], level: float, sign: int = 1
 ) -> None:
     """The outline of a kernel's taps, from tip to tip over the y ``level``; upside down for a ``sign`` of -1."""
     half, points = rows.axis.pitch / 2, []
     for tap in taps:
         x, y = rows.axis.x(tap.step), level - sign * float(tap.weight.value) * rows.unit
         points += [x - half, y, x + half, y]
-    draft.put("silhouette", key, line("kernel", *points, size=6, z=2, copy_of=copy_of))
+    inside = 0.3 * half
+    points[0], points[-2] = points[0] + inside, points[-2] - inside
+    draft.put("silhouette", key, line(("kernel", "ink", 0.35), *points, size=6, z=2))

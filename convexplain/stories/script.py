@@ -185,6 +185,12 @@ class Script:
         known = evaluate(_passed(network, check))
         return Script(self.name, network, known, showing.in_layer(self.shown, network, known), 1, Cell(0, 0), check)
 
+    def turned(self, cell: Cell) -> Number:
+        """What a cell that reads one channel would be with the kernel turned over: ``scipy.signal.convolve`` there."""
+        taps = self.correlations(cell)[0].taps
+        products = (own.weight.value * met.sample.value for own, met in zip(reversed(taps), taps, strict=True))
+        return self.written(sum(products, Fraction(0)))
+
     # the check
 
     @cached_property

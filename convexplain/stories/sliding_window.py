@@ -7,275 +7,291 @@ outputs?", "what do strides and dilation_rate change?", and leads on to "does Co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
-from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key
-from convexplain.board.pieces import Axis, Part
+from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories import phrases
-from convexplain.stories.bench import Bench, Place, levels
+from convexplain.stories import phrases, places, response
+from convexplain.stories.bench import Bench, levels
+from convexplain.stories.places import BELOW, RIG, W, X, Y, Place, Rows, Track
 from convexplain.stories.script import Script
 
-CLOSE, WIDE = 8, 24
-"""The most places of an axis where numbers stand, and where only bars do."""
-SLIDE = 0.45
+CLOSE, TAPS = 7, 7
+"""The most places of an axis, and the most taps, where numbers stand."""
+SLIDE = 0.4
 """Seconds for each step that the window slides, once it is known."""
-X, W, PRODUCT, Y = ("x", 0), ("w1", 0, 0), ("product", 0), ("y",)
-RIG = (("rig", "rig", *W), W, ("baseline", "rig", *W), ("thread", *Y))
+PRODUCT = ("product", 0)
 PRODUCTS = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
-SUM = ("sum k", "k of sum", *PRODUCTS)
 FIGURE = ("output", "slid", "fit", "dilation")
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
-    return tuple(_Telling(script, form).boards())
+    track = Track(script, form)
+    boards = [_input(track), _kernel(track), *_One(track).boards(), *_slides(track), *_siblings(track)]
+    return (*boards, *response.boards(track), _check(track), _question(track))
 
 
-class _Telling:
-    def __init__(self, script: Script, form: Format) -> None:
-        self.script, self.form, draft = script, form, Draft(form)
-        self.layer, self.length = script.layer, script.read_shape[0]
-        self.told = benches.place(script, script.cell.step)
-        self.signal = script.signal(0)
-        self.role = {tap.k: f"tap {tap.k / max(1, len(self.told.taps) - 1)}" for tap in self.told.taps}
-        near = [tap.step for tap in self.told.taps]
-        self.near = Axis.near(draft, near, self.length, max(CLOSE, len(near) + 3), extra=3)
-        self.wide = benches.wide(draft, script, self.told.step, WIDE)
-        self.places = benches.in_view(script, self.wide, self.told.step)
-        self.sees_all = len(self.places) == script.shape[0]
-        self.siblings = {
-            name: sibling
-            for name, sibling in (
-                ("strides", script.sibling(strides=2) if self.layer.strides == self.layer.dilation_rate == 1 else None),
-                ("dilation", script.sibling(strides=1, dilation_rate=2) if self.layer.dilation_rate == 1 else None),
-            )
-            if sibling is not None and self.layer.kernel_size > 1
-        }
+def _whole(values: Sequence[object]) -> bool:
+    return all(getattr(value, "denominator", 1) == 1 for value in values)
 
-    def boards(self) -> Iterable[Board]:
-        yield from (self.input(), self.kernel(), self.window(), self.copy(), self.product(), self.products())
-        yield self.output()
-        yield self.home()
-        if len(self.places) > 1:
-            yield from (self.slide(), self.slid(), self.count())
-        yield from self.responds()
 
-    # what boards have in common
+def _input(track: Track) -> Board:
+    shown, form = track.samples(track.wide), track.form
+    left_out = "" if len(shown) == track.length else f", {len(shown)} of {track.length} shown"
+    said = f"A signal: one number per step, together a shape{left_out}."
+    draft = track.draft(said)
+    up, down = benches.extent(shown)
+    unit = benches.unit_of(form.height - 356, up + down, shown, 88.0)
+    foot, texts = 180 + up * unit, [number.text for step, number in track.signal.items() if track.wide.has(step)]
+    size = benches.fitting(track.wide.pitch - 8, texts, (TEXT, SMALL, 0.0))
+    written = track.wide.shown if size else ()
+    pieces.signal(draft, X, track.signal, track.wide, foot, unit, "sample", None, written, size, _whole(shown))
+    pieces.name(draft, X, "signal *x*", foot)
+    return draft.board("signal", said, 3)
 
-    def draft(self, said: str, axis: Axis, lit: Iterable[int] = ()) -> Draft:
-        draft = Draft(self.form)
-        pieces.caption(draft, said)
-        pieces.ruler(draft, axis, lit=lit)
-        return draft
 
-    def formula(self, draft: Draft, shown: Sequence[str] | None, lit: Sequence[str] = (), t: int | None = None) -> None:
-        written = "*t*" if t is None else str(t)
-        parts = phrases.layer_formula(self.layer, self.length, written, channels=False)
-        pieces.formula(draft, parts, lit, shown)
-
-    def close(self) -> Bench:
-        """The rows of one place, with all its numbers."""
-        taps = self.told.taps
-        texts = [benches.factor(tap.weight) for tap in taps]
-        texts += [f"+{number.text}" for tap in taps for number in (tap.sample, tap.product)]
-        sums = [*levels(tap.product.value for tap in taps), self.told.output.value]
-        shown = [self.signal[step].value for step in self.near.shown if step in self.signal]
-        weights = [tap.weight.value for tap in taps]
-        return Bench.fit(self.form, self.near, shown, weights, sums, texts=texts, indexed=True)
-
-    def far(self, others: Iterable[Place] = (), share: float = 0.0) -> Bench:
-        """The rows of all places: signal and kernel without numbers, and the outputs."""
-        places = [*self.places, *others]
-        shown = [self.signal[step].value for step in self.wide.shown if step in self.signal]
-        weights = [tap.weight.value for tap in self.told.taps]
-        outputs = [place.output.value for place in places]
-        texts = [place.output.text for place in self.places]
-        return Bench.fit(self.form, self.wide, shown, weights, outputs, texts=texts, bare=True, share=share)
-
-    def rows(
-        self, draft: Draft, bench: Bench, place: Place, numbers: bool = True, lit: Sequence[int] | None = None
-    ) -> None:
-        written = numbers and bool(bench.size)
-        benches.lay_signal(draft, bench, X, self.signal, place.taps, "sample", written)
-        benches.lay_kernel(draft, bench, W, place.taps, "kernel", self.role, written, lit)
-        if numbers:
-            benches.number_taps(draft, bench, W, place.taps, lit or ())
-        pieces.name(draft, X, "signal *x*", bench.foot)
-        pieces.name(draft, W, "kernel *w*", bench.kernel)
-
-    def outputs(
-        self, draft: Draft, bench: Bench, shown: Sequence[Place], at: Place, lit: Iterable[int] | None = None
-    ) -> None:
-        meant = None if lit is None else list(lit)
-        said = [place.step for place in shown] if meant is None else meant
-        benches.lay_outputs(draft, bench, Y, shown, meant, said)
-        benches.thread(draft, bench, Y, at)
-        pieces.name(draft, Y, "output *y*", bench.floor)
-
-    # one place
-
-    def input(self) -> Board:
-        shown = [step for step in self.wide.shown if step in self.signal]
-        left_out = "" if len(shown) == self.length else f", {len(shown)} of {self.length} shown"
-        said = f"A signal: one number per step, together a shape{left_out}."
-        draft = self.draft(said, self.wide)
-        up, down = benches.extent(self.signal[step].value for step in shown)
-        unit = min(88.0, (self.form.height - 356) / max(1e-9, up + down))
-        foot = 180 + up * unit
-        size = benches.size_for((self.signal[step].text for step in shown), self.wide.pitch)
-        whole = all(self.signal[step].value.denominator == 1 for step in shown)
-        written = shown if size else []
-        pieces.signal(draft, X, self.signal, self.wide, foot, unit, "sample", None, written, size, whole)
-        pieces.name(draft, X, "signal *x*", foot)
-        return draft.board("signal", said, 3)
-
-    def kernel(self) -> Board:
-        taps = self.told.taps
+def _kernel(track: Track) -> Board:
+    taps, texts = track.told.taps, [tap.weight.text for tap in track.told.taps]
+    said = f"A kernel: {phrases.count(len(taps), 'number')}, a small shape."
+    if response.fits(track):
         said = "Where does the signal look like this small shape?"
-        if self.fit() is None:
-            said = f"A kernel: {phrases.count(len(taps), 'number')}, a small shape."
-        draft = self.draft(said, self.near)
-        bench = self.close()
-        benches.lay_signal(draft, bench, X, self.signal, (), "sample", False)
-        benches.lay_kernel(draft, bench, W, taps, "kernel", self.role, bool(bench.size))
-        benches.number_taps(draft, bench, W, taps)
-        pieces.name(draft, X, "signal *x*", bench.foot)
-        pieces.name(draft, W, "kernel *w*", bench.kernel)
-        return draft.board("kernel", said, 2.5)
+    draft, size = track.draft(said), benches.fitting(track.wide.pitch - 8, texts, (TEXT, SMALL, 0.0))
+    weights = [tap.weight.value for tap in taps]
+    bench = Bench.fit(track.form, track.wide, track.samples(track.wide), weights, [], size or SMALL, largest=60.0)
+    track.lay(draft, replace(bench, top=bench.middle), taps, False, covered=())
+    for tap in taps if size else ():
+        pieces.digits(draft, (*W, tap.k), tap.weight.text, size=size)
+    return draft.board("kernel", said, 2.5)
+
+
+class _One:
+    """One place, with all its numbers: a workbench."""
+
+    def __init__(self, track: Track) -> None:
+        self.track, self.told, self.form = track, track.told, track.form
+        self.taps = track.script.elide(track.script.correlations(track.script.cell)[0], TAPS)
+        self.near = benches.window_axis(Draft(track.form), self.taps, track.length, CLOSE, 3)
+        texts = [benches.factor(tap.weight) for tap in self.taps]
+        texts += [f"+{number.text}" for tap in self.taps for number in (tap.sample, tap.product)]
+        size = benches.fitting(0.88 * self.near.pitch, texts)
+        sums = [*levels(tap.product.value for tap in self.taps), self.told.output.value]
+        weights, samples = [tap.weight.value for tap in self.taps], track.samples(self.near)
+        self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size, below=benches.INDEX)
+        self.lead = next((place for place, tap in enumerate(self.taps) if tap.product.value), 0)
+
+    def boards(self) -> tuple[Board, ...]:
+        return self.window(), self.copy(), self.product(), self.products(), self.output()
 
     def window(self) -> Board:
         said = "It lies on the signal and covers a window."
-        draft, bench = self.draft(said, self.near), self.close()
-        self.rows(draft, bench, self.told)
-        _, right = benches.columns(self.told.taps, self.near)
-        high = bench.top + 40
+        draft, bench = self.track.draft(said, self.near), self.bench
+        self.track.lay(draft, bench, self.taps)
+        benches.number_taps(draft, bench, W, self.taps)
+        _, right = benches.columns(self.taps, self.near)
+        high, low = bench.top + 40, bench.bottom - benches.INDEX / 2
         named = f"window: {phrases.count(len(self.told.taps), 'sample')}"
         pieces.callout(draft, ("window",), named, right + 70, high, (right, high))
-        low = bench.bottom - benches.INDEX / 2
         pieces.callout(draft, ("tap",), "tap *k*: one number, *w*[*k*]", right + 70, low, (right, low))
         return draft.board("window", said, 3)
 
-    @property
-    def lead(self) -> int:
-        """The first tap whose product is not zero."""
-        return next((i for i, tap in enumerate(self.told.taps) if tap.product.value), 0)
-
-    def made(self, said: str, taps: int, lit: int | None, until: float | None = None) -> tuple[Draft, Bench]:
+    def made(self, said: str, taps: int, lit: int | None, until: float | None = None) -> Draft:
         """The workbench with its first products."""
-        draft, bench = self.draft(said, self.near, [self.told.home]), self.close()
-        self.rows(draft, bench, self.told, lit=None if lit is None else [lit])
-        shown = self.told.taps[:taps]
-        benches.lay_products(
-            draft, bench, PRODUCT, W, X, shown, "kernel", self.role, until, written=bool(bench.size)
-        )
-        return draft, bench
+        draft, bench = self.track.draft(said, self.near, [self.told.home]), self.bench
+        chosen = None if lit is None else [lit]
+        self.track.lay(draft, bench, self.taps, True, chosen)
+        benches.number_taps(draft, bench, W, self.taps, chosen or ())
+        benches.lay_products(draft, bench, PRODUCT, W, X, self.taps[:taps], "kernel", self.track.tints, until)
+        return draft
 
     def copy(self) -> Board:
-        said = "Each tap takes a copy of its sample …"
-        tap = self.told.taps[self.lead]
-        draft, bench = self.made(said, self.lead, tap.k)
-        own, x = (*PRODUCT, tap.k), self.near.x(tap.step)
-        origin = {"copy_of": (*X, tap.step, "bar")}
-        pieces.column(draft, own, tap.sample, x, bench.floor, self.near.bar, bench.unit, "sample", **origin)
+        said, tap = "Each tap takes a copy of its sample …", self.taps[self.lead]
+        draft, bench = self.made(said, self.lead, tap.k), self.bench
+        own, x, origin = (*PRODUCT, tap.k), self.near.x(tap.step), {"copy_of": (*X, tap.step, "bar")}
+        bricks, width = _whole([tap.sample.value]), self.near.bar
+        pieces.column(draft, own, tap.sample, x, bench.floor, width, bench.unit, "sample", bricks=bricks, **origin)
         return draft.board("copy", said, 1)
 
     def product(self) -> Board:
         said = "… and multiplies it: a product."
-        tap = self.told.taps[self.lead]
-        draft, _ = self.made(said, self.lead + 1, tap.k)
-        self.formula(draft, PRODUCTS, ("k", "k of x"), self.told.step)
+        draft = self.made(said, self.lead + 1, self.taps[self.lead].k)
+        self.track.formula(draft, ("k", "k of x"), self.told.step, PRODUCTS)
         return draft.board("product", said, 2)
 
     def products(self) -> Board:
         said = "Each product begins where the one before ended."
-        draft, _ = self.made(said, len(self.told.taps), None)
-        self.formula(draft, SUM, ("sum k", "k of sum"), self.told.step)
-        cues = tuple(
-            Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + n, how="down first", lasts=max(0.5, 1.0 - 0.15 * n))
-            for n, tap in enumerate(self.told.taps[self.lead + 1 :])
-        )
+        draft = self.made(said, len(self.taps), None)
+        self.track.formula(draft, ("sum k", "k of sum"), self.told.step, ("sum k", "k of sum", *PRODUCTS))
+        cues = [
+            Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + number, how="down first", lasts=max(0.5, 1.0 - 0.15 * number))
+            for number, tap in enumerate(self.taps[self.lead + 1 :])
+        ]
         return draft.board("products", said, 2, cues)
 
     def output(self) -> Board:
-        said = "Where the last one ends: the output."
-        x = benches.beside(self.near, self.told.taps, self.form)
-        draft, bench = self.made(said, len(self.told.taps), None, x - self.near.bar / 2)
-        made = tuple((*PRODUCT, tap.k, "bar") for tap in self.told.taps)
-        bricks = self.told.output.value.denominator == 1
-        at, width = (*Y, self.told.step), self.near.bar
-        size = HERO if bench.size == TEXT else PARTIAL
-        pieces.result(draft, at, self.told.output, x, bench.floor, bench.unit, width, "output", size, bricks, made)
-        self.formula(draft, None, ("t", "t of x"), self.told.step)
+        said, bench, width = "Where the last one ends: the output.", self.bench, self.near.bar
+        x, output = benches.beside(self.near, self.taps, self.form), self.told.output
+        draft = self.made(said, len(self.taps), None, x - width / 2)
+        made, at = tuple((*PRODUCT, tap.k, "bar") for tap in self.taps), (*Y, self.told.step)
+        size = benches.fitting(2 * self.near.pitch, [output.text], (HERO, PARTIAL, TEXT))
+        bricks = _whole([tap.product.value for tap in self.taps])
+        pieces.result(draft, at, output, x, bench.floor, bench.unit, width, "output", size, bricks, made)
+        draft.change(made, goes_into=(*at, "bar"))
+        self.track.formula(draft, ("t", "t of x"), self.told.step)
         return draft.board("output", said, 3)
 
-    # all places
 
-    def home(self) -> Board:
-        said = "It is written under its own step."
-        if self.told.home == self.told.taps[0].step:
-            said = "It is written where its window starts."
-        draft, bench = self.draft(said, self.wide, [self.told.home]), self.far()
-        self.rows(draft, bench, self.told, numbers=False)
-        self.outputs(draft, bench, [self.told], self.told)
-        self.formula(draft, None, ("t", "t of x"), self.told.step)
-        return draft.board("home", said, 2)
+def _at(
+    track: Track, name: str, said: str, at: Place, shown: Sequence[Place], hold: float, cues: Sequence[Cue] = ()
+) -> Board:
+    """The rig over one place, and the outputs that are there."""
+    draft = track.draft(said, lit=[at.home])
+    track.lay_all(draft, track.rows(), at, shown)
+    track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
+    return draft.board(name, said, hold, [*cues, Cue((("formula",),), beat=motion.LEAVE)])
 
-    @property
-    def following(self) -> Place:
-        """The place after the told one; before it at the end."""
-        later = [place for place in self.places if place.step > self.told.step]
-        return later[0] if later else self.places[-2]
 
-    def slide(self) -> Board:
-        next_ = self.following
-        steps = phrases.count(abs(next_.taps[0].step - self.told.taps[0].step), "step")
-        said = f"{phrases.sentence(steps)} on, the next window: the next output."
-        draft, bench = self.draft(said, self.wide, [next_.home]), self.far()
-        self.rows(draft, bench, next_, numbers=False)
-        self.outputs(draft, bench, sorted([self.told, next_]), next_)
-        self.formula(draft, None, ("t", "t of x"), next_.step)
-        cues = (Cue(RIG, beat=motion.MOVE, lasts=1.2),)
-        return draft.board("slide", said, 2, cues)
-
-    def slid(self) -> Board:
-        last = self.places[-1]
+def _slides(track: Track) -> Iterator[Board]:
+    told, first, last = track.told, track.places[0], track.places[-1]
+    starts = told.home == told.taps[0].step
+    said = "It is written where its window starts." if starts else "It is written under its own step."
+    yield _at(track, "home", said, told, [told], 2)
+    at, until = told, told.step
+    for next_ in [place for place in track.places if place.step == told.step + 1]:
+        steps = phrases.sentence(phrases.count(next_.taps[0].step - told.taps[0].step, "step"))
+        said, at, until = f"{steps} on, the next window: the next output.", next_, next_.step
+        yield _at(track, "slide", said, next_, [told, next_], 2, [Cue(RIG, beat=motion.MOVE, lasts=1.2)])
+    if first.step < told.step:
+        done = [place for place in track.places if place.step <= until]
+        said = "The first place is at the start …" if first.step == 0 else "Back to the first place that is shown …"
+        yield _at(track, "first", said, first, done, 1, _passing(track, at, first))
+        at = first
+    if until < last.step:
         said = "Every place of the window gives one output."
-        draft, bench = self.draft(said, self.wide, [last.home]), self.far()
-        self.rows(draft, bench, last, numbers=False)
-        self.outputs(draft, bench, self.places, last)
-        self.formula(draft, None, ("t", "t of x"))
-        return draft.board("slid", said, 2.5, self.passing(self.following, last))
+        yield _at(track, "slid", said, last, track.places, 2.5, _passing(track, at, last))
+    if len(track.places) > 1:
+        yield _count(track)
 
-    def passing(self, start: Place, end: Place) -> tuple[Cue, ...]:
-        """The rig slides from one place to another; each output grows when the rig is there."""
-        count = max(1, end.step - start.step)
-        lasts = max(1.2, SLIDE * count)
-        cues = [Cue(RIG, beat=motion.MOVE, lasts=lasts), Cue((X,), beat=motion.MOVE, lasts=lasts)]
-        for place in self.places:
-            at = motion.passes(max(0.0, min(1.0, (place.step - start.step) / count))) * lasts
-            cues.append(Cue(((*Y, place.step, "bar"),), beat=motion.MOVE, lasts=0.4, after=at))
-            cues.append(Cue(((*Y, place.step, "digits"),), beat=motion.MOVE, lasts=0.3, after=at + 0.3))
-        return tuple(cues)
 
-    def count(self) -> Board:
-        outputs, taps = phrases.count(self.script.shape[0], "output"), len(self.told.taps)
-        last = self.places[-1]
-        said = f"{phrases.sentence(phrases.count(self.script.shape[0], 'place'))}, so {outputs}."
-        draft, bench = self.draft(said, self.wide), self.far()
-        self.rows(draft, bench, last, numbers=False)
-        self.outputs(draft, bench, self.places, last)
-        return draft.board("count", said, 3)
+def _passing(track: Track, start: Place, end: Place) -> list[Cue]:
+    """The rig slides from one place to another; each output grows when the rig is there."""
+    count = max(1, abs(end.step - start.step))
+    lasts = max(1.2, SLIDE * count)
+    cues = [Cue((*RIG, X, ("ruler",)), beat=motion.MOVE, lasts=lasts)]
+    for place in track.places:
+        at = motion.passes(min(1.0, abs(place.step - start.step) / count)) * lasts
+        cues.append(Cue(((*Y, place.step, "bar"),), beat=motion.MOVE, lasts=0.4, after=at))
+    return cues
 
-    # what it responds to
 
-    def fit(self) -> Fraction | None:
-        return None
+def _count(track: Track) -> Board:
+    steps = track.script.shape[0]
+    said = phrases.places(track.layer, track.length, steps)
+    draft, last = track.draft(said), track.places[-1]
+    track.lay_all(draft, track.rows(), last, track.places)
+    if track.sees_all:
+        half, y = track.wide.pitch / 2 - 8, track.form.height - 156 - BELOW + 24
+        left, right = track.wide.x(track.places[0].home) - half, track.wide.x(last.home) + half
+        pieces.brace(draft, ("outputs",), left, right, y, phrases.count(steps, "output"))
+        without = track.length - steps
+        if without and last.home == last.taps[0].step and track.layer.strides == 1:
+            right = track.wide.x(track.length - 1) + half
+            pieces.brace(draft, ("without",), track.wide.x(last.home + 1) - half, right, y, f"no room: {without}")
+    return draft.board("count", said, 3)
 
-    def responds(self) -> Iterable[Board]:
-        return ()
+
+def _siblings(track: Track) -> Iterator[Board]:
+    """The same kernel with gaps between its places, and with gaps between its taps."""
+    if len(track.told.taps) == 1 or track.layer.dilation_rate > 1:
+        return
+    if track.layer.strides == 1 and (other := track.script.sibling(strides=2)):
+        yield _gaps(track, other, "strides", "Strides 2: gaps between the places", "stride")
+    if other := track.script.sibling(strides=1, dilation_rate=2):
+        yield _gaps(track, other, "dilation", "Dilation 2: gaps between the taps", "dilation")
+
+
+def _gaps(track: Track, script: Script, name: str, said: str, lit: str) -> Board:
+    """A layer with gaps: its outputs in place of the told ones. An output of the same window is the same, and those
+    that are skipped stay as stems.
+    """
+    said = f"{said}, so {phrases.count(script.shape[0], 'output')}."
+    other = Track(script, track.form, 0)
+    shown = [place.unnamed for place in other.places]
+    at, rows = shown[min(1, len(shown) - 1)], replace(track.rows(others=shown), axis=other.wide)
+    draft, windows = track.draft(said, other.wide, [at.home]), {}
+    other.lay(draft, rows, at.taps, False)
+    for place in track.places:
+        windows[tuple(tap.step for tap in place.taps)] = (*Y, place.step, "bar")
+    copies = {place.step: windows.get(tuple(tap.step for tap in place.taps)) for place in shown}
+    places.lay_outputs(draft, rows, (*Y, name), shown, None, [place.step for place in shown], copy_of=copies)
+    places.thread(draft, rows, (*Y, name), at)
+    if all(copies.values()):
+        skipped = [place for place in track.places if (*Y, place.step, "bar") not in copies.values()]
+        for place in skipped:
+            x, number = other.wide.x(place.home), place.output
+            pieces.column(draft, (*Y, place.step), number, x, rows.floor, other.wide.bar, rows.low, "output", False)
+    if script.layer.strides > 1:
+        y = track.form.height - 156 - BELOW / 2
+        pieces.note(draft, (name,), "*t*", track.form.margin, y)
+        for place in shown:
+            x, role = other.wide.x(place.home), "lit" if place is at else "quiet"
+            pieces.note(draft, (name, place.step), str(place.step), x, y, 0, role)
+    other.formula(draft, (lit, "t") if script.layer.strides > 1 else (lit,))
+    return draft.board(name, said, 3)
+
+
+def _check(track: Track) -> Board:
+    """The outputs at full precision, as high as the picture, and Keras's numbers beside them."""
+    said, script = track.script.check_words() + ".", track.script
+    draft = track.draft(said)
+    full = [
+        place._replace(output=place.output._replace(value=script.full(place.step, 0), text="")) for place in track.places
+    ]
+    rows = Rows.alone(track.form, track.wide, [place.output.value for place in full], 0.0)
+    places.lay_outputs(draft, rows, Y, full)
+    asked = {place.step: script.asked(place.step, 0) for place in full}
+    for place in full:
+        value = asked[place.step]
+        if value is not None:
+            x = track.wide.x(place.home) + track.wide.bar / 2 + 14
+            pieces.compared(draft, ("keras", place.step), x, rows.floor - float(value) * rows.low)
+    if any(value is not None for value in asked.values()):
+        pieces.legend(draft, [("output", "bar", "this film"), ("kernel", "dot", script.check.library)])
+    return draft.board("check", said, 3)
+
+
+def _question(track: Track) -> Board:
+    """Where ``convolve`` answers otherwise, its numbers beside the told ones; elsewhere the sign that decides."""
+    layer, script = track.layer, track.script
+    turned = {place.step: script.turned(Cell(place.step, 0)) for place in track.places}
+    plain = layer.padding == "valid" and layer.strides == layer.dilation_rate == 1
+    if not plain or all(turned[place.step].value == place.output.value for place in track.places):
+        said = "Keras calls this a convolution. Does it flip the kernel?"
+        draft = track.draft(said, lit=[track.told.home])
+        track.lay_all(draft, track.rows(), track.told, track.places)
+        track.formula(draft, ("sign",))
+        return draft.board("question", said, 3)
+    said = "`convolve` gives other numbers: does `Conv1D` flip the kernel?"
+    draft, half = track.draft(said), track.wide.pitch / 4
+    numbers = [*turned.values(), *(place.output for place in track.places)]
+    size = benches.fitting(2 * half - 6, [number.text for number in numbers], (TEXT, SMALL, 0.0))
+    rows = Rows.alone(track.form, track.wide, [number.value for number in numbers], size)
+    pieces.baseline(draft, Y, track.wide.left, track.wide.right, rows.floor)
+    bricks, width = _whole([number.value for number in numbers]), track.wide.bar * 0.72
+    for place in track.places:
+        other, x = turned[place.step], track.wide.x(place.home)
+        own, key = (*Y, place.step), ("convolve", place.step)
+        pieces.column(draft, own, place.output, x - half, rows.floor, width, rows.low, "output", bricks=bricks)
+        role = "output" if other.value == place.output.value else "differs"
+        look = {"hollow": other.value != 0, "size": 3.0}
+        pieces.column(draft, key, other, x + half, rows.floor, width, rows.low, role, bricks=False, **look)
+        if size:
+            pieces.digits(draft, own, place.output.text, size)
+            pieces.digits(draft, key, other.text, size, role)
+    pieces.name(draft, Y, "`Conv1D`", rows.floor, "ink")
+    pieces.name(draft, ("convolve",), "`convolve`", rows.floor + 44, "differs")
+    return draft.board("question", said, 3)
