@@ -385,6 +385,22 @@ def note(draft: Draft, key: Key, markup: str, x: float, y: float, align: float =
     draft.put("note", ("note", *key), words(markup, x, y, SMALL, role, align=align))
 
 
+def remark(draft: Draft, markup: str) -> float:
+    """A sentence in small type over the text line, in as many lines as it needs. Returns the height they take."""
+    room, lines = draft.format.width - 2 * draft.format.margin, [""]
+    for word in markup.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if advance(runs_of(longer)) * SMALL > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    for place, shown in enumerate(reversed(lines)):
+        y = caption_line(draft) - 68 - 42 * place
+        mark = words(shown, draft.format.margin, y, SMALL, "quiet", align=-1)
+        draft.put("remark", ("remark", len(lines) - 1 - place), mark)
+    return 42.0 * len(lines)
+
+
 def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float = PARTIAL, align: float = 0.0) -> None:
     """A count or a short calculation, large."""
     draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from convexplain.board import pieces
@@ -119,12 +120,15 @@ class Rows(Bench):
 
 
     @classmethod
-    def alone(cls, form: Format, axis: Axis, outputs: Iterable[Fraction], size: float) -> Rows:
-        """The outputs, as high as the picture."""
+    def alone(
+        cls, form: Format, axis: Axis, outputs: Iterable[Fraction], size: float = 0.0, below: float = 20.0
+    ) -> Rows:
+        """The outputs, as high as the picture; ``below`` is the room under them."""
         values = list(outputs)
         up, down = benches.extent(values)
-        low = benches.unit_of(form.height - 156 - benches.TOP - BELOW - size - 40, up + down, values)
-        floor = form.height - 156 - BELOW - down * low
+        bottom = form.height - 156 - below
+        low = benches.unit_of(bottom - benches.TOP - size - 40, up + down, values)
+        floor = bottom - down * low
         return cls(axis, low, benches.TOP, floor, floor, floor, floor, floor, size, low)
 
 
@@ -204,6 +208,8 @@ def lay_outputs(
     """The lowest row: outputs, each under its own step. Those ``lit`` (all when None) are bars."""
     pieces.baseline(draft, key, rows.axis.left, rows.axis.right, rows.floor)
     bricks = all(place.output.value.denominator == 1 for place in places)
+    few = [place.home for place in places if place.step in written]
+    size = rows.size or (SMALL if len(few) < 2 or min(b - a for a, b in pairwise(few)) > 1 else 0.0)
     for step, home, output, _ in places:
         at, meant = (*key, step), lit is None or step in lit
         made, copied = (made_of or {}).get(step, ()), (copy_of or {}).get(step)
@@ -211,8 +217,8 @@ def lay_outputs(
         pieces.column(
             draft, at, output, x, rows.floor, width, rows.low, "output", meant, bricks, made_of=made, copy_of=copied
         )
-        if step in written and rows.size:
-            pieces.digits(draft, at, output.text, size=rows.size)
+        if step in written and size:
+            pieces.digits(draft, at, output.text, size=size)
     pieces.name(draft, key, "output *y*", rows.floor)
 
 

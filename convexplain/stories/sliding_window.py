@@ -82,7 +82,8 @@ class _One:
         sums = [*levels(tap.product.value for tap in self.taps), self.told.output.value]
         weights, samples = [tap.weight.value for tap in self.taps], track.samples(self.near)
         self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size, below=benches.INDEX)
-        self.lead = next((place for place, tap in enumerate(self.taps) if tap.product.value), 0)
+        large = max(abs(tap.product.value) for tap in self.taps) / 10
+        self.lead = next((place for place, tap in enumerate(self.taps) if abs(tap.product.value) > large), 0)
 
     def boards(self) -> tuple[Board, ...]:
         return self.window(), self.copy(), self.product(), self.products(), self.output()
@@ -251,7 +252,8 @@ def _check(track: Track) -> Board:
     full = [
         place._replace(output=place.output._replace(value=script.full(place.step, 0), text="")) for place in track.places
     ]
-    rows = Rows.alone(track.form, track.wide, [place.output.value for place in full], 0.0)
+    below = pieces.remark(draft, phrases.sentence(script.shown.note) + ".") if script.shown.note else 20.0
+    rows = Rows.alone(track.form, track.wide, [place.output.value for place in full], below=below)
     places.lay_outputs(draft, rows, Y, full)
     asked = {place.step: script.asked(place.step, 0) for place in full}
     for place in full:
