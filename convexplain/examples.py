@@ -15,7 +15,8 @@ from importlib.resources import files
 from itertools import product
 from typing import Any
 
-from convexplain.layers import PADDINGS, Conv1D, quoted
+from convexplain.layers import PADDINGS, Conv1D
+from convexplain.names import check_name
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
 
@@ -51,11 +52,23 @@ def _padding_modes() -> tuple[list[list[Any]], Any]:
     return [[kernel]], [[3], [1], [2], [3], [1], [1], [-2], [-1]]
 
 
+def _gradient_flip() -> tuple[list[list[Any]], Any]:
+    kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
+    return [[kernel]], [[3], [1], [2], [1], [1], [2], [3]]
+
+
+def _collapse() -> tuple[list[list[Any]], Any]:
+    first, second = [[[1]], [[2]], [[-1]]], [[[1]], [[2]]]  # tap, channel, filter
+    return [[first], [second]], [[2], [-1], [2], [1], [1], [1]]
+
+
 EXAMPLES = {
     "sliding_window": Example(Stack((12, 1), [Conv1D(1, 4, use_bias=False)]), _sliding_window),
     "kernel_flip": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False)]), _kernel_flip),
     "channel_summation": Example(Stack((6, 2), [Conv1D(2, 3)]), _channel_summation),
     "padding_modes": Example(Stack((8, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), _padding_modes),
+    "collapse": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _collapse),
+    "gradient_flip": Example(Stack((7, 1), [Conv1D(1, 3, use_bias=False)]), _gradient_flip),
     "notebook": Example(
         Stack((20, 1), [Conv1D(4, 5, use_bias=False, name="conv_1"), Conv1D(8, 5, use_bias=False, name="conv_2")])
     ),
@@ -65,9 +78,7 @@ EXAMPLES = {
 
 def find(name: str) -> Example:
     """The example ``name``. ``ValueError`` for an unknown one."""
-    if name not in EXAMPLES:
-        raise ValueError(f"the example must be one of {', '.join(EXAMPLES)}. Received: {quoted(name)}")
-    return EXAMPLES[name]
+    return EXAMPLES[check_name("the example", name, EXAMPLES)]
 
 
 def siblings(layer: Conv1D) -> Iterator[Conv1D]:

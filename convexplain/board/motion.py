@@ -255,13 +255,9 @@ def between(before: Mark, after: Mark, share: float, how: str = "move") -> Mark:
         changes["points"] = ()
     if before.kind == "words" and before.runs != after.runs:
         shown = before if share < 0.5 else after
-        changes |= {"alpha": shown.alpha * abs(2 * share - 1), "runs": shown.runs, "text": shown.text}
-        changes["about"] = shown.about
-        changes["width"] = shown.width * changes["size"] / (shown.size or 1)
-        if abs(before.left - after.left) < 1:  # words that begin at one place go on beginning there
-            changes["x"] = after.left + changes["width"] / 2
-        elif abs(before.right - after.right) < 1:
-            changes["x"] = after.right - changes["width"] / 2
+        changes |= {"alpha": shown.alpha * abs(2 * share - 1), "width": shown.width, "size": shown.size}
+        if abs(before.left - after.left) < 1 or abs(before.right - after.right) < 1:
+            changes["x"] = shown.x  # words of one line go on beginning, or ending, where they did
         return replace(shown, **changes)
     return replace(after, **changes)
 

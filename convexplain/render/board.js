@@ -62,8 +62,9 @@ function between(before, after, share, how) {
     if (!before.unit || !after.unit) changes.unit = shown.unit;
   }
   if (before.kind !== "words" || same(before.runs, after.runs)) return {...after, ...changes};
-  const width = shown.width * changes.size / (shown.size || 1);
-  return {...shown, ...changes, alpha: shown.alpha * crossing, width};
+  const {size, width, x} = shown, edges = mark => [mark.x - mark.width / 2, mark.x + mark.width / 2];
+  if (edges(before).some((edge, i) => Math.abs(edge - edges(after)[i]) < 1)) changes.x = x;
+  return {...shown, ...changes, alpha: shown.alpha * crossing, size, width};
 }
 
 // The y of a bar's foot (side 1) or tip (side -1).

@@ -136,7 +136,8 @@ def window_axis(draft: Draft, taps: Sequence[Tap], length: int, most: int, extra
         places.append(tap.step)
         if after is not None and after.step - tap.step > 1 and not (tap.more or after.more):
             places.append(None)
-    return Axis.over(draft, [*places, *[None] * extra], length)
+    empty = range(max(length, max(steps) + 1), max(length, max(steps) + 1) + extra)
+    return Axis.over(draft, [*places, *empty], length)
 
 
 def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
@@ -147,7 +148,9 @@ def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
 
 
 def factor(number: Number) -> str:
-    """A weight as the factor it is: a negative one stands in brackets."""
+    """A weight as the factor it is. A negative whole number stands in brackets; what has decimals is long enough."""
+    if number.value.denominator != 1:
+        return f"×{number.text}"
     return f"× ({number.text})" if number.value < 0 else f"× {number.text}"
 
 

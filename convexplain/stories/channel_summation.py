@@ -9,8 +9,9 @@ outputs?".
 from __future__ import annotations
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import filters, phrases
@@ -60,15 +61,18 @@ def _input(row: Channels) -> Board:
     pieces.ruler(draft, row.wide)
     height = (row.form.height - 156 - benches.TOP) / len(row.parts)
     up, down = benches.extent(number.value for signal in row.signals.values() for number in signal.values())
-    fits = row.wide.pitch > 130
+    fits = row.writes([number.text for signal in row.signals.values() for number in signal.values()])
     values = [number.value for signal in row.signals.values() for number in signal.values()]
     unit = benches.unit_of(height - (84 if fits else 30), up + down, values, 66.0)
     for place, part in enumerate(row.parts):
         foot = benches.TOP + height * (place + 1) - down * unit - 12
         signal, written = row.signals[part.channel], row.wide.shown if fits else ()
         whole = is_whole(*signal.values())
-        pieces.signal(draft, row.x(part), signal, row.wide, foot, unit, hue(part), None, written, TEXT, whole)
+        size = benches.fitting(row.wide.pitch - 10, [number.text for number in signal.values()])
+        pieces.signal(draft, row.x(part), signal, row.wide, foot, unit, hue(part), None, written, size, whole)
         pieces.name(draft, row.x(part), f"channel {part.source}", foot, hue(part))
+    if row.script.shown.units:
+        pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
     return draft.board("input", said, 3)
 
 
@@ -78,9 +82,9 @@ def _kernel(row: Channels) -> Board:
     bench = row.work(draft, 0, 0)
     _, right = benches.columns(part.taps, row.close)
     y = bench.top + 40
-    pieces.callout(draft, ("window",), "window: the samples in the frame", right + 80, y, (right, y))
+    pieces.callout(draft, ("window",), "window", right + 80, y, (right, y), "the samples in the frame")
     tap = draft.marks[(*row.w(part), part.taps[-1].k, "bar")]
-    pieces.callout(draft, ("tap",), "tap: one number of the kernel", right + 80, tap.y, (tap.right + 6, tap.y))
+    pieces.callout(draft, ("tap",), "tap", right + 80, tap.y, (tap.right + 6, tap.y), "one number of it")
     return draft.board("kernel", said, 3)
 
 
@@ -145,7 +149,8 @@ def _filter(row: Channels) -> Board:
     bottom = row.form.height - 156 - (60 if row.bias else 0)
     height = min(300.0, (bottom - benches.TOP) / len(row.parts) - BETWEEN)
     taps = [part.taps for part in row.parts]
-    top = row.stack(draft, row.close, taps, benches.TOP, height, row.size if height > 220 else 0.0)
+    fits = len(row.parts) <= 2 and len(taps[0]) <= 5
+    top = row.stack(draft, row.close, taps, benches.TOP, height, row.size if fits else 0.0)
     left, right = benches.columns(taps[0], row.close)
     row.foot(draft, left, right, top, 54)
     last = row._benches[-1]
@@ -157,7 +162,7 @@ def _filter(row: Channels) -> Board:
 def _hero(row: Channels, draft: Draft, final: Number) -> None:
     """The filter as a panel at the left; the partial sums, large, stacked to the output."""
     addends, narrow = row.addends(), row.form.is_narrow
-    left, right = (290.0, row.form.width - 20) if narrow else (600.0, 1824.0)
+    left, right = (340.0, row.form.width - 10) if narrow else (600.0, 1824.0)
     bottom = row.form.height - 240
     up, down = benches.extent(levels(addend[1].value for addend in addends))
     unit = benches.unit_of(bottom - 190, up + down, [addend[1].value for addend in addends], 96.0)
@@ -166,24 +171,29 @@ def _hero(row: Channels, draft: Draft, final: Number) -> None:
     xs = [left + pitch * (place + 0.5) for place in range(len(addends) + 1)]
     width = min(190.0, 0.62 * pitch)
     size = benches.fitting(pitch - 24, [f"+{addend[1].text}" for addend in addends], (PARTIAL, TEXT, SMALL))
-    large = benches.fitting(pitch - 24, [final.text], (HERO, PARTIAL, TEXT))
+    large = benches.fitting(pitch - 24, [final.text], (HERO, PARTIAL, TEXT, SMALL))
     whole = is_whole(*(addend[1] for addend in addends))
-    panel, steps = (250.0 if narrow else 440.0), tuple(tap.step for tap in row.parts[0].taps)
-    axis = Axis(steps, row.form.margin + panel / len(steps) / 2, panel / len(steps), row.read)
+    panel, steps = (310.0 if narrow else 440.0), tuple(tap.step for tap in row.parts[0].taps)
+    axis = Axis(steps, row.form.margin, panel / len(steps), row.read)
     height = min(220.0, (bottom - 150) / len(row.parts) - BETWEEN)
-    fits = axis.pitch > 120 and height > 190
+    fits = len(row.parts) <= 2 and len(steps) <= 3 and row.size
     top = row.stack(draft, axis, [part.taps for part in row.parts], benches.TOP, height, SMALL if fits else 0.0)
     row.foot(draft, axis.left + 6, axis.right - 6, top, 54)
     pieces.baseline(draft, ("floor",), left, right, foot)
     stairs = [(key, number, role, x) for (key, number, role, _), x in zip(addends, xs, strict=False)]
-    pieces.staircase(draft, ("output",), stairs, foot, unit, width, size=size, bricks=whole, until=xs[-1] - width / 2)
+    longest = max(advance(runs_of(f"+{addend[1].text}")) for addend in addends)
+    written = None if longest * SMALL <= (COLUMN.width - 350) / (len(addends) + 1) else ()
+    until = xs[-1] - width / 2
+    pieces.staircase(draft, ("output",), stairs, foot, unit, width, None, None, written, size, whole, until=until)
     made = tuple((*addend[0], "bar") for addend in addends)
     key = row.y(row.cell.step)
     pieces.result(draft, key, final, xs[-1], foot, unit, width, size=large, bricks=whole, made_of=made)
     for (key, _, role, said), x in zip(addends, xs, strict=False):
-        pieces.note(draft, key, said, x, bottom + 50, 0, role)
+        fits = advance(runs_of(said)) * SMALL <= pitch - 10
+        pieces.note(draft, key, said if fits else said.split()[-1], x, bottom + 50, 0, role)
     name = f"output *{row.here[0]}*[{row.cell.step}]"
-    pieces.note(draft, ("output",), name, xs[-1], bottom + 50, 0, "ink")
+    edge = row.form.width - row.form.margin - advance(runs_of(name)) * SMALL / 2
+    pieces.note(draft, ("output",), name, min(xs[-1], edge), bottom + 50, 0, "ink")
 
 
 def _output(row: Channels) -> Board:
@@ -223,7 +233,8 @@ def _slid(
     ]
     addends += [(("bias",), row.bias, "bias")] if row.bias else []
     outputs = [row.script.output(step, row.cell.channel) for step in row.shown]
-    size = PARTIAL if row.wide.pitch > 200 else TEXT if row.wide.pitch > 120 else 0.0
+    texts = [number.text for number in outputs]
+    size = benches.fitting(row.wide.pitch - 16, texts, (PARTIAL, TEXT, SMALL)) if row.writes(texts) else 0.0
     reach = [number.value for number in outputs] + levels(addend[1].value for addend in addends)
     up, down = benches.extent(reach)
     above = top + (54 if row.bias else 0) + size + 24
@@ -244,8 +255,19 @@ def _slid(
     if sums:
         stairs = [(*addend, start + (place + 1) * 0.72 * row.wide.pitch) for place, addend in enumerate(addends)]
         made_of = {("partial", p.channel): tuple((*row.w(p), t.k, "bar") for t in p.taps) for p in row.parts}
-        pieces.staircase(draft, ("output",), stairs, foot, unit, row.wide.bar, made_of, size=TEXT, bricks=whole)
-    return draft.board(name, said, hold)
+        pieces.staircase(
+            draft,
+            ("output",),
+            stairs,
+            foot,
+            unit,
+            row.wide.bar,
+            made_of,
+            size=benches.fitting(0.72 * row.wide.pitch - 10, [f"+{a[1].text}" for a in addends]),
+            bricks=whole,
+        )
+    cues = [Cue(((row.here,),), beat=motion.MOVE + 0.5, how="down first")]
+    return draft.board(name, said, hold, cues if name == "home" else ())
 
 
 def _home(row: Channels) -> Board:
@@ -255,9 +277,14 @@ def _home(row: Channels) -> Board:
 def _slides(row: Channels) -> list[Board]:
     start, boards = row.cell.step, []
     others = [step for step in row.shown if step > start] or [step for step in row.shown if step != start]
-    places = [row.wide.x(row.column(step)) for step in others[:1]]
-    fits = places and places[0] + (len(row.parts) + 2.3) * 0.72 * row.wide.pitch < row.wide.right and not row.rest
-    if fits and row.wide.pitch > 120 and row.script.layer.activation == "linear":
+    end = row.wide.x(row.column(others[0])) + (len(row.parts) + 2.3) * 0.72 * row.wide.pitch if others else 0.0
+    fits = others and end < row.wide.right and not row.rest
+    if fits:
+        after = row.script.correlations(Cell(others[0], row.cell.channel))
+        fits = row.writes(
+            [f"+{part.partial.text}" for part in after] + ([f"+{row.bias.text}"] if row.bias else []), 0.72
+        )
+    if fits and row.script.layer.activation == "linear":
         said = (
             "The filter slides on: new partial sums, the same bias."
             if row.bias

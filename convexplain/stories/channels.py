@@ -11,15 +11,16 @@ from fractions import Fraction
 from functools import cached_property
 
 from convexplain.board import pieces
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number, Part
+from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import Bench, levels
 from convexplain.stories.script import Correlation, Script, Tap
 
-MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 7, 24
+MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
 CLOSED, BETWEEN = 96.0, 10.0
 """The height of a channel that is not worked on, and from one rig to the next."""
@@ -85,8 +86,7 @@ class Channels:
     @cached_property
     def close(self) -> Axis:
         """The axis where numbers stand: the window, and room for the sums after it."""
-        most = 7 if self.form.is_narrow else 9
-        return benches.window_axis(Draft(self.form), self.parts[0].taps, self.read, most, max(3, len(self.parts)))
+        return benches.window_axis(Draft(self.form), self.parts[0].taps, self.read, 8, 3)
 
     @cached_property
     def size(self) -> float:
@@ -123,7 +123,7 @@ class Channels:
         """A board with its caption and its formula, of which ``shown`` parts are there (all when None)."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.formula(draft, self.formula(filters), lit, shown)
+        pieces.formula(draft, self.formula(filters), lit, shown, self.formula(True))
         return draft
 
     def formula(self, filters: bool = False) -> list[Part]:
@@ -214,20 +214,22 @@ class Channels:
         return bench
 
     def sums(self, draft: Draft, many: int, bench: Bench, meant: int = -1) -> None:
-        """The partial sums of the first channels, side by side; the meant one is larger."""
+        """The partial sums of the first channels, side by side; the meant one is larger, and of many alone written."""
         for number, part in enumerate(self.parts[:many]):
-            size = _next_size(self.size) if number == meant else self.size
-            x, bricks = self.slot(number), is_whole(part.partial)
-            made = self.products(part)
-            key = ("partial", part.channel)
-            pieces.result(
-                draft, key, part.partial, x, bench.floor, bench.unit, self.close.bar, hue(part), size, bricks, made
+            key, whole = ("partial", part.channel), is_whole(part.partial)
+            width, x, made = self.close.bar, self.slot(number), self.products(part)
+            pieces.column(
+                draft, key, part.partial, x, bench.floor, width, bench.unit, hue(part), bricks=whole, made_of=made
             )
+            if number == meant or len(self.parts) <= 2:
+                room = self.slot(1) - self.slot(0) - 16
+                sizes = (_next_size(self.size), self.size, SMALL) if number == meant else (self.size, SMALL)
+                pieces.digits(draft, key, part.partial.text, size=benches.fitting(room, [part.partial.text], sizes))
 
     def slot(self, number: int) -> float:
         """Where the partial sum of a channel stands, right of the window."""
         start = max(self.close.x(tap.step) for tap in self.parts[0].taps) + 1.4 * self.close.pitch
-        room = self.form.width - self.form.margin - self.close.bar / 2 - start
+        room = self.form.width - self.form.margin - max(64.0, self.close.bar / 2) - start
         return start + number * min(0.9 * self.close.pitch, room / max(1, len(self.parts) - 1))
 
     def stack(
@@ -251,6 +253,13 @@ class Channels:
         if self.bias:
             found.append((("bias",), self.bias, "bias", "bias"))
         return found
+
+    def writes(self, texts: Sequence[str], share: float = 1.0) -> bool:
+        """Whether numbers have room over the bars of a row on the wide axis, each in a share of a place, in every
+        format.
+        """
+        longest = max((advance(runs_of(text)) for text in texts), default=0.0)
+        return len(self.wide.steps) * (longest * SMALL + 10) <= share * (COLUMN.width - COLUMN.names)
 
     def window(self, step: int) -> list[list[Tap]]:
         """The taps of every shown channel at another output step, those that have a place on the wide axis."""

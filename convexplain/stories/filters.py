@@ -72,7 +72,7 @@ def side_by_side(row: Channels) -> Board:
     filters, height = _grid(row)
     unit = _outputs(row, draft, left, pitch, False)
     tall = (form.height - 156 - benches.TOP) / len(row.parts)
-    axis = Axis(steps, form.margin + pitch / 2, pitch, row.read)
+    axis = Axis(steps, form.margin, pitch, row.read)
     up, _ = benches.extent(number.value for signal in row.signals.values() for number in signal.values())
     own = filters.index(row.cell.channel)
     for place, part in enumerate(row.parts):
@@ -80,7 +80,7 @@ def side_by_side(row: Channels) -> Board:
         whole = is_whole(*row.signals[part.channel].values()) and unit > 16
         pieces.signal(draft, row.x(part), row.signals[part.channel], axis, foot, unit, hue(part), bricks=whole)
         at = axis.right + 16
-        taps = Axis(tuple(range(len(part.taps))), at + card / len(part.taps) / 2, card / len(part.taps), 0)
+        taps = Axis(tuple(range(len(part.taps))), at, card / len(part.taps), 0)
         reach = max(abs(float(tap.weight.value)) for tap in part.taps) or 1.0
         scale = min(unit, 0.3 * tall / reach)
         middle = benches.TOP + tall * (place + 0.5)
@@ -105,9 +105,11 @@ def side_by_side(row: Channels) -> Board:
 def compared(row: Channels) -> Board:
     """The outputs of all filters at full precision, and Keras's numbers beside them."""
     draft = Draft(row.form)
-    said = row.script.check_words()
+    said = f"{row.script.check_words()}."
     pieces.caption(draft, said)
     left = row.form.names
     _outputs(row, draft, left, (row.form.width - row.form.margin - 60 - left) / len(row.shown), True)
-    pieces.legend(draft, [("output", "bar", "this film"), ("kernel", "dot", row.script.check.library)])
+    pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", row.script.check.library)])
+    if row.script.shown.note:
+        pieces.remark(draft, ("rounded",), phrases.sentence(row.script.shown.note) + ".")
     return draft.board("check", said, 2.5)

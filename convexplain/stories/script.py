@@ -21,7 +21,8 @@ from convexplain.ledger import Ledger, evaluate
 from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Shown
 from convexplain.stack import Stack
-from convexplain.stories import STORIES
+from convexplain.stories import find
+from convexplain.stories.backward import Backward
 from convexplain.telling import telling_cell
 
 
@@ -90,17 +91,24 @@ class Script:
         """The products behind an output cell of a told level, the last one when None."""
         return self.shown.ledger(self.level if level is None else level, cell)
 
+    @cached_property
+    def backward(self) -> Backward:
+        """The told layer read from its other end."""
+        return Backward(self)
+
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
+        if about[0] in ("upstream", "return", "slope"):
+            return self.backward.value(about)
         return self.shown.value(about)
 
     def number(self, about: About) -> Number:
         """The number of something, with its text as it is printed."""
         return Number(self.shown.value(about), self.shown.text(about), about)
 
-    def written(self, value: Fraction, level: int | None = None) -> Number:
-        """A sum that no mark is about, with its text."""
-        return Number(value, self.shown.write(self.level if level is None else level, value))
+    def written(self, value: Fraction, level: int | None = None, about: About | None = None) -> Number:
+        """A number that is no cell, weight or sum of the ledger, written beside the cells of a level."""
+        return Number(value, self.shown.write(self.level if level is None else level, value), about)
 
     def sample(self, step: int, channel: int) -> Number:
         """One cell of the level that is read."""
@@ -228,9 +236,7 @@ def write(
     Raises ``ValueError`` for an unknown story or a network without weights, ``IndexError`` for a cell or level out of
     range, :class:`Refuted` when the numbers do not pass the check.
     """
-    if name not in STORIES:
-        raise ValueError(f"the story must be one of {', '.join(STORIES)}. Received: {quoted(name)}")
-    kind, stack = STORIES[name], network.stack
+    kind, stack = find(name), network.stack
     level = stack.check_level(stack.depth if level is None else level, lowest=1)
     told = range(max(1, level - kind.levels + 1), level + 1)
     known = evaluate(network)

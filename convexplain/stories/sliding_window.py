@@ -252,7 +252,10 @@ def _check(track: Track) -> Board:
     full = [
         place._replace(output=place.output._replace(value=script.full(place.step, 0), text="")) for place in track.places
     ]
-    below = pieces.remark(draft, phrases.sentence(script.shown.note) + ".") if script.shown.note else 20.0
+    if script.shown.note:
+        pieces.remark(draft, ("numbers",), phrases.sentence(script.shown.note) + ".")
+    remarks = [mark.top for key, mark in draft.marks.items() if key[0] == "remark"]
+    below = max(20.0, track.form.height - 156 - min(remarks, default=track.form.height) + 30)
     rows = Rows.alone(track.form, track.wide, [place.output.value for place in full], below=below)
     places.lay_outputs(draft, rows, Y, full)
     asked = {place.step: script.asked(place.step, 0) for place in full}
