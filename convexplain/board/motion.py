@@ -73,8 +73,8 @@ def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:
         ridden = plan.act.after.rides if plan.act.after is not None and plan.act.before is None else None
         if ridden in plans and not plan.is_cued and plans[ridden].act.before is None:
             bar = plans[ridden]
-            follows = dict(beat=bar.beat, after=bar.after + bar.lasts) if bar.after else dict(beat=bar.beat + NUMBER)
-            plans[key] = replace(plan, **follows)
+            late = bar.after + bar.lasts if bar.after else 0.0
+            plans[key] = replace(plan, beat=bar.beat + (0 if late else NUMBER), after=late)
     lengths: dict[float, float] = {}
     for plan in plans.values():
         if plan.how not in ("still", "swap"):

@@ -123,6 +123,11 @@ def fitting(room: float, texts: Iterable[str], sizes: Sequence[float] = (TEXT, S
     return next((size for size in sizes if longest * size <= room), sizes[-1])
 
 
+def longest(room: float, texts: Sequence[str]) -> str:
+    """The first of some texts that fits into a room as a small remark; the last when none does."""
+    return next((text for text in texts if advance(runs_of(text)) * SMALL <= room), texts[-1])
+
+
 def window_axis(draft: Draft, taps: Sequence[Tap], length: int, most: int, extra: int) -> Axis:
     """An axis for the columns that taps read, of at most about ``most`` places, with ``extra`` ones after them: a
     stretch of the signal, or, where the window is too long, its columns alone with gaps between them.

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from convexplain.board import pieces
-from convexplain.board.marks import SMALL, TEXT, Draft, Format, Key, line
+from convexplain.board.marks import COLUMN, SMALL, TEXT, Board, Draft, Format, Key, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -26,8 +26,8 @@ RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD)
 """What slides as one."""
 WIDE = 24
 """The most places of an axis where only bars stand."""
-BELOW = 70.0
-"""The room under the outputs."""
+BELOW, HEAD = 70.0, 270.0
+"""The room under the outputs, and over the baseline of outputs that stand alone: a legend is there."""
 
 
 class Place(NamedTuple):
@@ -80,6 +80,24 @@ def in_view(script: Script, shown: Axis, step: int) -> list[Place]:
     return sorted(found)
 
 
+def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
+    """The size of numbers so many places apart; 0 where they have no room in the narrowest format, so that the same
+    numbers stand in all.
+    """
+    texts = list(texts)
+    narrow = Axis.over(Draft(COLUMN), shown.steps, shown.length)
+    if not benches.fitting(apart * narrow.pitch - 8, texts, (SMALL, 0.0)):
+        return 0.0
+    return benches.fitting(apart * shown.pitch - 8, texts)
+
+
+def _apart(places: Iterable[Place], written: Collection[int]) -> tuple[list[str], float]:
+    """The numbers of some places, and how many steps they are apart at least."""
+    said = [place for place in places if place.step in written]
+    steps = [after.home - before.home for before, after in pairwise(said)]
+    return [place.output.text for place in said], min(steps, default=3)
+
+
 @dataclass(frozen=True)
 class Rows(Bench):
     """A bench without numbers over signal and kernel; its lowest row holds the outputs."""
@@ -118,7 +136,6 @@ class Rows(Bench):
         end = kernel + w_down * unit + gap
         return cls(axis, unit, benches.TOP, foot, middle, kernel, end, bottom - t_down * low - 8, size, low)
 
-
     @classmethod
     def alone(
         cls, form: Format, axis: Axis, outputs: Iterable[Fraction], size: float = 0.0, below: float = 20.0
@@ -128,6 +145,8 @@ class Rows(Bench):
         up, down = benches.extent(values)
         bottom = form.height - 156 - below
         low = benches.unit_of(bottom - benches.TOP - size - 40, up + down, values)
+        if bottom - down * low < HEAD:
+            low = (bottom - HEAD) / down
         floor = bottom - down * low
         return cls(axis, low, benches.TOP, floor, floor, floor, floor, floor, size, low)
 
@@ -156,7 +175,15 @@ class Track:
     ) -> None:
         """The layer's formula, at output ``t`` or at any."""
         written = "*t*" if t is None else str(t)
-        pieces.formula(draft, phrases.layer_formula(self.layer, self.length, written, channels=False), lit, shown)
+        parts = phrases.layer_formula(self.layer, self.length, written, channels=False)
+        if t is None:
+            pieces.formula(draft, parts, lit, shown)
+            return
+        # An output's step is a sign of its own: another one takes its place, and none turns into the next.
+        own = {name: f"{name}, {t}" for name in ("t", "t of x")}
+        parts = [part._replace(name=own.get(part.name, part.name)) for part in parts]
+        named = [None if names is None else [own.get(name, name) for name in names] for names in (lit, shown)]
+        pieces.formula(draft, parts, named[0] or (), named[1])
 
     def samples(self, axis: Axis) -> list[Fraction]:
         """The samples that an axis shows."""
@@ -166,7 +193,7 @@ class Track:
         """The rows of all places, with room for the outputs of other layers too."""
         outputs = [place.output for place in (*self.places, *others)]
         weights, values = [tap.weight.value for tap in self.told.taps], [output.value for output in outputs]
-        size = benches.fitting(self.wide.pitch - 8, [output.text for output in outputs], (TEXT, SMALL, 0.0))
+        size = size_on(self.wide, [output.text for output in outputs])
         return Rows.over(self.form, self.wide, self.samples(self.wide), weights, values, size, share, below)
 
     def lay(
@@ -203,13 +230,12 @@ def lay_outputs(
     lit: Collection[int] | None = None,
     written: Collection[int] = (),
     made_of: Mapping[int, tuple[Key, ...]] | None = None,
-    copy_of: Mapping[int, Key] | None = None,
+    copy_of: Mapping[int, Key | None] | None = None,
 ) -> None:
     """The lowest row: outputs, each under its own step. Those ``lit`` (all when None) are bars."""
     pieces.baseline(draft, key, rows.axis.left, rows.axis.right, rows.floor)
     bricks = all(place.output.value.denominator == 1 for place in places)
-    few = [place.home for place in places if place.step in written]
-    size = rows.size or (SMALL if len(few) < 2 or min(b - a for a, b in pairwise(few)) > 1 else 0.0)
+    size = rows.size or size_on(rows.axis, *_apart(places, written))
     for step, home, output, _ in places:
         at, meant = (*key, step), lit is None or step in lit
         made, copied = (made_of or {}).get(step, ()), (copy_of or {}).get(step)
@@ -229,9 +255,7 @@ def thread(draft: Draft, rows: Rows, key: Key, place: Place) -> None:
     draft.put("thread", THREAD, line("kernel", x, rows.bottom, x, end, size=2, z=-1))
 
 
-def silhouette(
-    draft: Draft, rows: Rows, key: Key, taps: Sequence[Tap], level: float, sign: int = 1
-) -> None:
+def silhouette(draft: Draft, rows: Rows, key: Key, taps: Sequence[Tap], level: float, sign: int = 1) -> None:
     """The outline of a kernel's taps, from tip to tip over the y ``level``; upside down for a ``sign`` of -1."""
     half, points = rows.axis.pitch / 2, []
     for tap in taps:
@@ -240,3 +264,28 @@ def silhouette(
     inside = 0.3 * half
     points[0], points[-2] = points[0] + inside, points[-2] - inside
     draft.put("silhouette", key, line(("kernel", "ink", 0.35), *points, size=6, z=2))
+
+
+def check(track: Track) -> Board:
+    """The outputs at full precision, as high as the picture, and Keras's numbers beside them."""
+    said, script = track.script.check_words() + ".", track.script
+    draft = track.draft(said)
+    full = [
+        place._replace(output=place.output._replace(value=script.full(place.step, 0), text=""))
+        for place in track.places
+    ]
+    if script.shown.note:
+        pieces.remark(draft, ("numbers",), phrases.sentence(script.shown.note) + ".")
+    remarks = [mark.top for key, mark in draft.marks.items() if key[0] == "remark"]
+    below = max(20.0, track.form.height - 156 - min(remarks, default=track.form.height) + 30)
+    rows = Rows.alone(track.form, track.wide, [place.output.value for place in full], below=below)
+    lay_outputs(draft, rows, Y, full)
+    asked = {place.step: script.asked(place.step, 0) for place in full}
+    for place in full:
+        value = asked[place.step]
+        if value is not None:
+            x = track.wide.x(place.home) + track.wide.bar / 2 + 14
+            pieces.compared(draft, ("keras", place.step), x, rows.floor - float(value) * rows.low)
+    if any(value is not None for value in asked.values()):
+        pieces.legend(draft, [("output", "bar", "this film"), ("kernel", "dot", script.check.library)])
+    return draft.board("check", said, 3)

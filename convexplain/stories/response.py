@@ -15,7 +15,7 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import SMALL, SUPPORT, TEXT, Board, Cue
 from convexplain.stories import bench as benches
 from convexplain.stories import places
-from convexplain.stories.places import RIG, W, X, Place, Track
+from convexplain.stories.places import RIG, Place, Track, W, X
 
 SHARE = 0.3
 """Of the height for the outputs: here the signal is meant."""

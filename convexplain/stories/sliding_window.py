@@ -16,7 +16,7 @@ from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places, response
 from convexplain.stories.bench import Bench, levels
-from convexplain.stories.places import BELOW, RIG, W, X, Y, Place, Rows, Track
+from convexplain.stories.places import BELOW, RIG, Place, Rows, Track, W, X, Y
 from convexplain.stories.script import Script
 
 CLOSE, TAPS = 7, 7
@@ -33,7 +33,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     track = Track(script, form)
     boards = [_input(track), _kernel(track), *_One(track).boards(), *_slides(track), *_siblings(track)]
-    return (*boards, *response.boards(track), _check(track), _question(track))
+    return (*boards, *response.boards(track), places.check(track), _question(track))
 
 
 def _whole(values: Sequence[object]) -> bool:
@@ -48,7 +48,7 @@ def _input(track: Track) -> Board:
     up, down = benches.extent(shown)
     unit = benches.unit_of(form.height - 356, up + down, shown, 88.0)
     foot, texts = 180 + up * unit, [number.text for step, number in track.signal.items() if track.wide.has(step)]
-    size = benches.fitting(track.wide.pitch - 8, texts, (TEXT, SMALL, 0.0))
+    size = places.size_on(track.wide, texts)
     written = track.wide.shown if size else ()
     pieces.signal(draft, X, track.signal, track.wide, foot, unit, "sample", None, written, size, _whole(shown))
     pieces.name(draft, X, "signal *x*", foot)
@@ -60,7 +60,7 @@ def _kernel(track: Track) -> Board:
     said = f"A kernel: {phrases.count(len(taps), 'number')}, a small shape."
     if response.fits(track):
         said = "Where does the signal look like this small shape?"
-    draft, size = track.draft(said), benches.fitting(track.wide.pitch - 8, texts, (TEXT, SMALL, 0.0))
+    draft, size = track.draft(said), places.size_on(track.wide, texts)
     weights = [tap.weight.value for tap in taps]
     bench = Bench.fit(track.form, track.wide, track.samples(track.wide), weights, [], size or SMALL, largest=60.0)
     track.lay(draft, replace(bench, top=bench.middle), taps, False, covered=())
@@ -95,9 +95,13 @@ class _One:
         benches.number_taps(draft, bench, W, self.taps)
         _, right = benches.columns(self.taps, self.near)
         high, low = bench.top + 40, bench.bottom - benches.INDEX / 2
-        named = f"window: {phrases.count(len(self.told.taps), 'sample')}"
-        pieces.callout(draft, ("window",), named, right + 70, high, (right, high))
-        pieces.callout(draft, ("tap",), "tap *k*: one number, *w*[*k*]", right + 70, low, (right, low))
+        room = self.form.width - self.form.margin - right - 40
+        for key, word, meaning, y in (
+            ("window", "window", "what it covers", high),
+            ("tap", "tap *k*", "one number", low),
+        ):
+            said = f"{word}: {meaning}"
+            pieces.callout(draft, (key,), benches.longest(room, (said, word)), right + 70, y, (right, y))
         return draft.board("window", said, 3)
 
     def made(self, said: str, taps: int, lit: int | None, until: float | None = None) -> Draft:
@@ -112,9 +116,9 @@ class _One:
     def copy(self) -> Board:
         said, tap = "Each tap takes a copy of its sample …", self.taps[self.lead]
         draft, bench = self.made(said, self.lead, tap.k), self.bench
-        own, x, origin = (*PRODUCT, tap.k), self.near.x(tap.step), {"copy_of": (*X, tap.step, "bar")}
-        bricks, width = _whole([tap.sample.value]), self.near.bar
-        pieces.column(draft, own, tap.sample, x, bench.floor, width, bench.unit, "sample", bricks=bricks, **origin)
+        own, x, origin = (*PRODUCT, tap.k), self.near.x(tap.step), (*X, tap.step, "bar")
+        whole, width = _whole([tap.sample.value]), self.near.bar
+        pieces.column(draft, own, tap.sample, x, bench.floor, width, bench.unit, "sample", bricks=whole, copy_of=origin)
         return draft.board("copy", said, 1)
 
     def product(self) -> Board:
@@ -153,7 +157,7 @@ def _at(
     draft = track.draft(said, lit=[at.home])
     track.lay_all(draft, track.rows(), at, shown)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
-    return draft.board(name, said, hold, [*cues, Cue((("formula",),), beat=motion.LEAVE)])
+    return draft.board(name, said, hold, cues)
 
 
 def _slides(track: Track) -> Iterator[Board]:
@@ -222,7 +226,8 @@ def _gaps(track: Track, script: Script, name: str, said: str, lit: str) -> Board
     said = f"{said}, so {phrases.count(script.shape[0], 'output')}."
     other = Track(script, track.form, 0)
     shown = [place.unnamed for place in other.places]
-    at, rows = shown[min(1, len(shown) - 1)], replace(track.rows(others=shown), axis=other.wide)
+    at, size = shown[min(1, len(shown) - 1)], places.size_on(other.wide, [place.output.text for place in shown])
+    rows = replace(track.rows(others=shown), axis=other.wide, size=size)
     draft, windows = track.draft(said, other.wide, [at.home]), {}
     other.lay(draft, rows, at.taps, False)
     for place in track.places:
@@ -245,30 +250,6 @@ def _gaps(track: Track, script: Script, name: str, said: str, lit: str) -> Board
     return draft.board(name, said, 3)
 
 
-def _check(track: Track) -> Board:
-    """The outputs at full precision, as high as the picture, and Keras's numbers beside them."""
-    said, script = track.script.check_words() + ".", track.script
-    draft = track.draft(said)
-    full = [
-        place._replace(output=place.output._replace(value=script.full(place.step, 0), text="")) for place in track.places
-    ]
-    if script.shown.note:
-        pieces.remark(draft, ("numbers",), phrases.sentence(script.shown.note) + ".")
-    remarks = [mark.top for key, mark in draft.marks.items() if key[0] == "remark"]
-    below = max(20.0, track.form.height - 156 - min(remarks, default=track.form.height) + 30)
-    rows = Rows.alone(track.form, track.wide, [place.output.value for place in full], below=below)
-    places.lay_outputs(draft, rows, Y, full)
-    asked = {place.step: script.asked(place.step, 0) for place in full}
-    for place in full:
-        value = asked[place.step]
-        if value is not None:
-            x = track.wide.x(place.home) + track.wide.bar / 2 + 14
-            pieces.compared(draft, ("keras", place.step), x, rows.floor - float(value) * rows.low)
-    if any(value is not None for value in asked.values()):
-        pieces.legend(draft, [("output", "bar", "this film"), ("kernel", "dot", script.check.library)])
-    return draft.board("check", said, 3)
-
-
 def _question(track: Track) -> Board:
     """Where ``convolve`` answers otherwise, its numbers beside the told ones; elsewhere the sign that decides."""
     layer, script = track.layer, track.script
@@ -283,7 +264,7 @@ def _question(track: Track) -> Board:
     said = "`convolve` gives other numbers: does `Conv1D` flip the kernel?"
     draft, half = track.draft(said), track.wide.pitch / 4
     numbers = [*turned.values(), *(place.output for place in track.places)]
-    size = benches.fitting(2 * half - 6, [number.text for number in numbers], (TEXT, SMALL, 0.0))
+    size = places.size_on(track.wide, [number.text for number in numbers])
     rows = Rows.alone(track.form, track.wide, [number.value for number in numbers], size)
     pieces.baseline(draft, Y, track.wide.left, track.wide.right, rows.floor)
     bricks, width = _whole([number.value for number in numbers]), track.wide.bar * 0.72
@@ -292,11 +273,11 @@ def _question(track: Track) -> Board:
         own, key = (*Y, place.step), ("convolve", place.step)
         pieces.column(draft, own, place.output, x - half, rows.floor, width, rows.low, "output", bricks=bricks)
         role = "output" if other.value == place.output.value else "differs"
-        look = {"hollow": other.value != 0, "size": 3.0}
-        pieces.column(draft, key, other, x + half, rows.floor, width, rows.low, role, bricks=False, **look)
+        pieces.column(draft, key, other, x + half, rows.floor, width, rows.low, role, bricks=False)
+        draft.change([(*key, "bar")], hollow=bool(other.value), size=3.0)
         if size:
             pieces.digits(draft, own, place.output.text, size)
-            pieces.digits(draft, key, other.text, size, role)
+            pieces.digits(draft, key, other.text, size, role, "below")
     pieces.name(draft, Y, "`Conv1D`", rows.floor, "ink")
     pieces.name(draft, ("convolve",), "`convolve`", rows.floor + 44, "differs")
     return draft.board("question", said, 3)
