@@ -76,14 +76,16 @@ class _One:
         self.track, self.told, self.form = track, track.told, track.form
         self.taps = track.script.elide(track.script.correlations(track.script.cell)[0], TAPS)
         self.near = benches.window_axis(Draft(track.form), self.taps, track.length, CLOSE, 3)
+        large = max(abs(tap.product.value) for tap in self.taps) / 10
+        self.lead = next((place for place, tap in enumerate(self.taps) if abs(tap.product.value) > large), 0)
         texts = [benches.factor(tap.weight) for tap in self.taps]
         texts += [f"+{number.text}" for tap in self.taps for number in (tap.sample, tap.product)]
         size = benches.fitting(0.88 * self.near.pitch, texts)
-        sums = [*levels(tap.product.value for tap in self.taps), self.told.output.value]
+        self.levels = levels(tap.product.value for tap in self.taps)
+        copied = self.levels[self.lead] + self.taps[self.lead].sample.value
+        sums = [*self.levels, self.told.output.value, copied]
         weights, samples = [tap.weight.value for tap in self.taps], track.samples(self.near)
         self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size, below=benches.INDEX)
-        large = max(abs(tap.product.value) for tap in self.taps) / 10
-        self.lead = next((place for place, tap in enumerate(self.taps) if abs(tap.product.value) > large), 0)
 
     def boards(self) -> tuple[Board, ...]:
         return self.window(), self.copy(), self.product(), self.products(), self.output()
@@ -117,8 +119,10 @@ class _One:
         said, tap = "Each tap takes a copy of its sample …", self.taps[self.lead]
         draft, bench = self.made(said, self.lead, tap.k), self.bench
         own, x, origin = (*PRODUCT, tap.k), self.near.x(tap.step), (*X, tap.step, "bar")
-        whole, width = _whole([tap.sample.value]), self.near.bar
-        pieces.column(draft, own, tap.sample, x, bench.floor, width, bench.unit, "sample", bricks=whole, copy_of=origin)
+        whole, foot = _whole([tap.sample.value]), bench.floor - float(self.levels[self.lead]) * bench.unit
+        pieces.column(
+            draft, own, tap.sample, x, foot, self.near.bar, bench.unit, "sample", bricks=whole, copy_of=origin
+        )
         return draft.board("copy", said, 1)
 
     def product(self) -> Board:
