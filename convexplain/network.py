@@ -7,12 +7,12 @@ Fractions (see ``shown``); features are (steps, channels) also for a channels_fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convexplain.graph import Graph, describe
-from convexplain.layers import quoted
+from convexplain.layers import Conv1D, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +28,8 @@ class Recorded:
     outputs: tuple[np.ndarray, ...]
     source: str
     """Which Keras, which backend, which call."""
+    siblings: Mapping[Conv1D, np.ndarray] = field(default_factory=dict)
+    """What it answered for the first layer's weights in layers that move, stretch or pad in another way."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,11 @@ from convexplain import examples
 
 
 def test_the_table():
-    assert list(examples.EXAMPLES) == ["kernel_flip", "channel_summation", "collapse", "gradient_flip", "notebook"]
-    with pytest.raises(ValueError, match="the example must be one of 'kernel_flip', 'channel_summation'"):
+    small = ["sliding_window", "kernel_flip", "channel_summation", "padding_modes", "collapse", "gradient_flip"]
+    assert list(examples.EXAMPLES) == [*small, "notebook"]
+    with pytest.raises(
+        ValueError, match="the example must be one of 'sliding_window', 'kernel_flip', 'channel_summation'"
+    ):
         cx.example("nothing")
 
 
@@ -19,7 +22,7 @@ def test_the_notebooks_model_is_the_notebooks():
     assert [layer.name for layer in stack.layers] == ["conv_1", "conv_2"]
 
 
-@pytest.mark.parametrize("name", ["kernel_flip", "channel_summation"])
+@pytest.mark.parametrize("name", ["sliding_window", "kernel_flip", "channel_summation"])
 def test_small_examples_hide_nothing(name):
     network = examples.network(name)
     kernel = network.weights[0][0]
@@ -66,6 +69,18 @@ def test_keras_still_gives_the_recorded_outputs(name):
             for t in range(then.shape[0])
         ]
         assert (np.abs(then - now) <= 2 * np.array(bounds)).all()
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", examples.EXAMPLES)
+def test_keras_still_gives_the_recorded_siblings(name):
+    from convexplain.data.record import ask_siblings
+
+    network = examples.network(name)
+    now = ask_siblings(network.stack.layers[0], list(network.weights[0]), network.x[None])
+    assert len(now) >= 8
+    for layer, then in network.recorded.siblings.items():
+        assert np.abs(then - now[repr(layer)]).max() < 1e-6
 
 
 @pytest.mark.keras

@@ -74,17 +74,19 @@ def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:
     for key, plan in plans.items():  # a number follows the mark it rides on, wherever a story has put that
         ridden = plan.act.after.rides if plan.act.after is not None and plan.act.before is None else None
         if ridden in plans and not plan.is_cued and plans[ridden].act.before is None:
-            plans[key] = replace(plan, beat=plans[ridden].beat + NUMBER)
+            bar = plans[ridden]
+            late = bar.after + bar.lasts if bar.after else 0.0
+            plans[key] = replace(plan, beat=bar.beat + (0 if late else NUMBER), after=late)
     lengths: dict[float, float] = {}
     for plan in plans.values():
         if plan.how not in ("still", "swap"):
-            lengths[plan.beat] = max(lengths.get(plan.beat, 0.0), _whole(plan.lasts * pace))
+            lengths[plan.beat] = max(lengths.get(plan.beat, 0.0), plan.later(pace) + _whole(plan.lasts * pace))
     starts, clock = {}, 0.0
     for beat in sorted(lengths):
         starts[beat], clock = clock, clock + lengths[beat]
     acts = []
     for plan in plans.values():
-        start = starts.get(plan.beat, 0.0)
+        start = starts.get(plan.beat, 0.0) + plan.later(pace)
         end = start + _whole(plan.lasts * pace)
         acts.append(
             plan.act if plan.how in ("still", "swap") else replace(plan.act, start=start, end=end, how=plan.how)
@@ -109,6 +111,11 @@ class _Plan:
     beat: float = 0.0
     lasts: float = 0.0
     is_cued: bool = False
+    after: float = 0.0
+
+    def later(self, pace: float) -> float:
+        """How many seconds after its beat it begins."""
+        return _whole(self.after * pace) if self.after else 0.0
 
     def cued(self, cue: Cue) -> _Plan:
         how = cue.how or self.how
@@ -118,6 +125,7 @@ class _Plan:
             self.beat if cue.beat is None else cue.beat,
             (LASTS["turn"] if cue.how == "turn" else self.lasts) if cue.lasts is None else cue.lasts,
             self.is_cued or cue.beat is not None,
+            cue.after,
         )
 
 
@@ -197,6 +205,15 @@ def at(act: Act, now: float) -> Mark | None:
 def ease(share: float) -> float:
     """Slow in, slow out: the one easing there is."""
     return share * share * share * (share * (6 * share - 15) + 10)
+
+
+def passes(share: float) -> float:
+    """The share of its time at which what moves has come so far: the inverse of :func:`ease`."""
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if ease(middle) < share else (low, middle)
+    return high
 
 
 NUMBERS = (
