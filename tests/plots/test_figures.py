@@ -122,9 +122,9 @@ def test_the_flips_numbers_are_keras_and_convolve():
     written = pictures.read(plots.figure(pictures.write("kernel_flip", "flip")))
     rows = {call.name: [written[f"answer {call.name}[{t}] number"] for t in range(4)] for call in CALLS}
     assert rows == {
-        "keras": ["9", "6", "−2", "5"],
-        "convolve": ["7", "−2", "2", "7"],
-        "reversed": ["9", "6", "−2", "5"],
+        "keras": ["7", "5", "−2", "4"],
+        "convolve": ["5", "−1", "2", "8"],
+        "reversed": ["7", "5", "−2", "4"],
     }
     coda = {call.name: [written[f"coda {call.name}[{t}] number"] for t in range(4)] for call in CALLS}
     assert coda == {
