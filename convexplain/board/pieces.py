@@ -36,6 +36,8 @@ RULER = 56.0
 """The y of the ruler, in every format."""
 ABOVE = 14.0
 """From a bar's end to the digits over it."""
+HATCHED = 0.36
+"""The light of a turned card's hatching, over the face of the card."""
 WIDEST = 96.0
 """No bar is wider."""
 
@@ -283,7 +285,7 @@ def rig(
 ) -> None:
     """Window and kernel as one object: a frame, open above over the samples, filled below with the kernel."""
     face = plate(role, left, middle, right, bottom, light=CARD * light, z=-3, corner=corner, about=about)
-    draft.put("rig", (*key, "card"), face.at(hatch=0.2 * light if turned else 0.0))
+    draft.put("rig", (*key, "card"), face.at(hatch=HATCHED * light if turned else 0.0))
     frame = plate(role, left, top, right, bottom, light=0.0, edge=light, size=3, z=-2, hollow=True, corner=corner)
     draft.put("rig", (*key, "frame"), frame)
 
