@@ -14,7 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from convexplain.layers import Conv1D, quoted
+from convexplain.layers import Conv1D
+from convexplain.names import check_name
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
 
@@ -39,9 +40,21 @@ def _channel_summation() -> tuple[list[list[Any]], Any]:
     return [[kernel, [2, -3]]], [[2, 3], [4, 1], [3, 2], [1, 4], [0, 2], [2, 1]]
 
 
+def _gradient_flip() -> tuple[list[list[Any]], Any]:
+    kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
+    return [[kernel]], [[3], [1], [2], [1], [1], [2], [3]]
+
+
+def _collapse() -> tuple[list[list[Any]], Any]:
+    first, second = [[[1]], [[2]], [[-1]]], [[[1]], [[2]]]  # tap, channel, filter
+    return [[first], [second]], [[2], [-1], [2], [1], [1], [1]]
+
+
 EXAMPLES = {
     "kernel_flip": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False)]), _kernel_flip),
     "channel_summation": Example(Stack((6, 2), [Conv1D(2, 3)]), _channel_summation),
+    "collapse": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _collapse),
+    "gradient_flip": Example(Stack((7, 1), [Conv1D(1, 3, use_bias=False)]), _gradient_flip),
     "notebook": Example(
         Stack((20, 1), [Conv1D(4, 5, use_bias=False, name="conv_1"), Conv1D(8, 5, use_bias=False, name="conv_2")])
     ),
@@ -51,9 +64,7 @@ EXAMPLES = {
 
 def find(name: str) -> Example:
     """The example ``name``. ``ValueError`` for an unknown one."""
-    if name not in EXAMPLES:
-        raise ValueError(f"the example must be one of {', '.join(EXAMPLES)}. Received: {quoted(name)}")
-    return EXAMPLES[name]
+    return EXAMPLES[check_name("the example", name, EXAMPLES)]
 
 
 @cache

@@ -8,8 +8,8 @@ from convexplain import examples
 
 
 def test_the_table():
-    assert list(examples.EXAMPLES) == ["kernel_flip", "channel_summation", "notebook"]
-    with pytest.raises(ValueError, match="the example must be one of kernel_flip, channel_summation, notebook"):
+    assert list(examples.EXAMPLES) == ["kernel_flip", "channel_summation", "collapse", "gradient_flip", "notebook"]
+    with pytest.raises(ValueError, match="the example must be one of kernel_flip, channel_summation, collapse"):
         cx.example("nothing")
 
 

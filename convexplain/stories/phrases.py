@@ -5,8 +5,6 @@ The index a formula writes is the layer's own; this module knows how it reads, n
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
 from typing import Any
 
 from convexplain import style
@@ -37,18 +35,16 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def difference(largest: Fraction) -> str:
-    """How far two rows of numbers lie apart, never rounded down.
-
-    >>> difference(Fraction(0)), difference(Fraction(19, 10**9))
-    ('no difference', 'largest difference 0.00000002')
-    """
-    if not largest:
-        return "no difference"
-    places = next((n for n in range(13) if largest * 10**n >= 1), None)
-    if places is None or largest >= 1:
-        return f"largest difference {style.magnitude(largest)}"
-    return f"largest difference {style.number(Fraction(math.ceil(largest * 10**places), 10**places), places)}"
+def places(layer: Any, read: int, steps: int) -> str:
+    """Why there are that many outputs: in how many places the window fits."""
+    if layer.strides > 1:
+        every = {2: "second", 3: "third"}.get(layer.strides, f"{layer.strides}th")
+        return f"With stride {layer.strides} it stands on every {every} step: {count(steps, 'output')}."
+    covered = layer.span - 1 + steps
+    sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
+    if covered > read:
+        return sentence(f"{count(covered - read, 'zero')} at the ends make {sum_} places: {count(steps, 'output')}.")
+    return f"{sum_} places for the filter: {count(steps, 'output')}."
 
 
 def layer_formula(
