@@ -33,7 +33,7 @@ class Example:
 
 def _kernel_flip() -> tuple[list[list[Any]], Any]:
     kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[2], [4], [1], [0], [3], [1]]
+    return [[kernel]], [[2], [3], [1], [0], [3], [2]]
 
 
 def _channel_summation() -> tuple[list[list[Any]], Any]:

@@ -18,9 +18,17 @@ def count(number: int, noun: str, plural: str = "") -> str:
     >>> count(1, "channel"), count(3, "step"), count(16, "step")
     ('one channel', 'three steps', '16 steps')
     """
+    return f"{spelled(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def spelled(number: int) -> str:
+    """A small number in words.
+
+    >>> spelled(0), spelled(4), spelled(1200)
+    ('no', 'four', '1,200')
+    """
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-    said = words[number] if 0 <= number < len(words) else f"{number:,}"
-    return f"{said} {noun if number == 1 else plural or noun + 's'}"
+    return words[number] if 0 <= number < len(words) else f"{number:,}"
 
 
 def sentence(text: str) -> str:
@@ -101,3 +109,14 @@ def layer_formula(
     if channels:
         parts += [Part("comma c of x", ", "), Part("c of x", "*c*")]
     return [*parts, Part("x ]", "]" if layer.activation == "linear" else "])")]
+
+
+def turned_formula(layer: Any, read: int, t: str = "*t*", start: bool = True) -> list[Part]:
+    """What ``convolve`` computes of the layer's samples and kernel: the sign of k is a minus, and without ``start`` the
+    index begins at the window's first sample instead of its last. The parts are those of :func:`layer_formula`.
+    """
+    parts = layer_formula(layer, read, t, channels=False, output="(*x* ∗ *w*)")
+    at = next(place for place, part in enumerate(parts) if part.name == "sign")
+    last = " + *K* − 1" if layer.dilation_rate == 1 else f" + {layer.dilation_rate}(*K* − 1)"
+    parts[at] = Part("sign", f" {style.MINUS} ")
+    return [*parts[:at], *([Part("start", last)] if start else []), *parts[at:]]
