@@ -14,7 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from convexplain.layers import Conv1D, quoted
+from convexplain.layers import Conv1D
+from convexplain.names import check_name
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
 
@@ -63,9 +64,7 @@ EXAMPLES = {
 
 def find(name: str) -> Example:
     """The example ``name``. ``ValueError`` for an unknown one."""
-    if name not in EXAMPLES:
-        raise ValueError(f"the example must be one of {', '.join(EXAMPLES)}. Received: {quoted(name)}")
-    return EXAMPLES[name]
+    return EXAMPLES[check_name("the example", name, EXAMPLES)]
 
 
 @cache

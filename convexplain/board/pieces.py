@@ -59,19 +59,20 @@ class Number(NamedTuple):
 
 @dataclass(frozen=True)
 class Axis:
-    """Where the steps of all rows stand. ``steps`` are those shown, in order; None is a gap of one place."""
+    """Where the steps of all rows stand. ``steps`` are those shown, in order; None is a gap, narrower than a place."""
 
     steps: tuple[int | None, ...]
-    first: float
+    left: float
+    """Where the first place begins."""
     pitch: float
     length: int
-    """Steps of the signal; those shown outside 0 to ``length`` - 1 are places of the padding."""
+    """Steps of the signal; those shown outside 0 to ``length`` - 1 are places of the padding, or empty."""
 
     @classmethod
     def near(cls, draft: Draft, needed: Iterable[int], length: int, most: int, extra: int = 0) -> Axis:
         """An axis of at most ``most`` places that shows the ``needed`` steps, with steps around them: first those after
-        (``extra`` places at least, empty ones where the signal has ended), then those before. What is left out is a gap
-        at either end.
+        (``extra`` places at least, empty ones where the signal has ended), then those before. What is left out before
+        them is a gap.
         """
         wanted = sorted(set(needed))
         first, last = wanted[0], wanted[-1] + extra
@@ -80,27 +81,25 @@ class Axis:
                 last += 1
             if last - first + 1 < most and first > 0:
                 first -= 1
-        places: list[int | None] = list(range(first, last + 1))
-        places = [step if step in wanted or (step or 0) < length else None for step in places]
-        if first > 0:
-            places[:0] = [None]
-        if last < length - 1:
-            places.append(None)
-        return cls.over(draft, places, length)
+        gap: list[int | None] = [None] if first > 0 else []
+        return cls.over(draft, [*gap, *range(first, last + 1)], length)
 
     @classmethod
     def over(cls, draft: Draft, steps: Sequence[int | None], length: int, widest: float = 250.0) -> Axis:
         """The axis that fills the room right of the names."""
-        room = draft.format.width - draft.format.margin - draft.format.names
-        pitch = min(widest, room / len(steps))
-        return cls(tuple(steps), draft.format.names + pitch / 2, pitch, length)
+        form = draft.format
+        room = form.width - form.margin - form.names
+        return cls(tuple(steps), form.names, min(widest, room / sum(map(_share, steps))), length)
 
     def x(self, step: int) -> float:
         """Where a step stands; ``KeyError`` for one that is not shown."""
-        for place, shown in enumerate(self.steps):
-            if shown == step:
-                return self.first + place * self.pitch
-        raise KeyError(step)
+        if step not in self.steps:
+            raise KeyError(step)
+        return self.place(self.steps.index(step))
+
+    def place(self, number: int) -> float:
+        """Where the place of a number stands."""
+        return self.left + self.pitch * (sum(map(_share, self.steps[:number])) + _share(self.steps[number]) / 2)
 
     def has(self, step: int) -> bool:
         """Whether a step is shown."""
@@ -112,14 +111,9 @@ class Axis:
         return tuple(step for step in self.steps if step is not None)
 
     @property
-    def left(self) -> float:
-        """Where the first place begins."""
-        return self.first - self.pitch / 2
-
-    @property
     def right(self) -> float:
         """Where the last place ends."""
-        return self.first + (len(self.steps) - 0.5) * self.pitch
+        return self.left + self.pitch * sum(map(_share, self.steps))
 
     @property
     def bar(self) -> float:
@@ -127,55 +121,99 @@ class Axis:
         return min(WIDEST, 0.5 * self.pitch)
 
 
+def _share(step: int | None) -> float:
+    """How much of a place a step takes: a gap less."""
+    return 1.0 if step is not None else 0.6
+
+
 def caption(draft: Draft, markup: str) -> None:
     """The clause that says what is seen: at the left of the text line; in a column, over the picture."""
-    y = caption_line(draft)
+    y, size = caption_line(draft), TEXT if not draft.format.is_narrow else 40.0
     width = draft.format.width - 2 * draft.format.margin
-    size = TEXT if not draft.format.is_narrow else 40.0
-    em = advance(runs_of(markup))
-    draft.put("caption", ("caption",), words(markup, draft.format.margin, y, min(size, width / em), align=-1))
+    size = min(size, width / advance(runs_of(markup)))
+    if size >= 0.75 * TEXT:
+        draft.put("caption", ("caption",), words(markup, draft.format.margin, y, size, align=-1))
+        return
+    for place, text in enumerate(wrapped(markup, width / SMALL)):
+        key = ("caption",) if place == 0 else ("caption", place)
+        draft.put("caption", key, words(text, draft.format.margin, y - 20 + 40 * place, SMALL, align=-1))
+
+
+def wrapped(markup: str, ems: float) -> list[str]:
+    """Words in lines of at most so many em."""
+    lines = [""]
+    for word in markup.split():
+        tried = f"{lines[-1]} {word}".strip()
+        if lines[-1] and advance(runs_of(tried)) > ems:
+            lines.append(word)
+        else:
+            lines[-1] = tried
+    return lines
 
 
 def caption_line(draft: Draft) -> float:
     """The y of the text line."""
-    return draft.format.height - 72.0
+    return draft.format.height - (100.0 if draft.format.is_narrow else 72.0)
 
 
-def formula(draft: Draft, parts: Sequence[Part], lit: Iterable[str] = (), shown: Iterable[str] | None = None) -> None:
+def formula(
+    draft: Draft,
+    parts: Sequence[Part],
+    lit: Iterable[str] = (),
+    shown: Iterable[str] | None = None,
+    longest: Sequence[Part] = (),
+) -> None:
     """A formula at the right of the text line, every sign in its own slot. ``lit`` signs are yellow; ``shown`` (all
     when None) are there, the others' slots stay empty: a formula is filled as its things are seen.
+
+    Its size, the same on all boards of a story, is that at which the ``longest`` formula leaves half of the line to
+    the caption; a longer caption is set smaller.
     """
     lit, visible = set(lit), None if shown is None else set(shown)
-    y = caption_line(draft) if not draft.format.is_narrow else draft.format.height - 24.0
-    size = TEXT if not draft.format.is_narrow else 40.0
-    ems = [advance(runs_of(part.markup)) * (SMALL if part.small else size) for part in parts]
-    x = draft.format.width - draft.format.margin - sum(ems)
-    for part, width in zip(parts, ems, strict=True):
+    form, said = draft.format, draft.marks.get(("caption",))
+    y, size, room = caption_line(draft), TEXT, form.width - 2 * form.margin
+    if form.is_narrow:
+        y, size = form.height - 36.0, min(40.0, 40.0 * room / _reach(longest or parts, 40.0))
+    else:
+        size = max(SMALL, min(TEXT, TEXT * 0.46 * room / _reach(longest or parts, TEXT)))
+    x = form.width - form.margin - _reach(parts, size)
+    left = form.width
+    for part in parts:
+        em = SMALL if part.small else size
         if visible is None or part.name in visible:
-            drop = 14.0 if part.small else 0.0
             role = "lit" if part.name in lit else "formula"
-            mark = words(part.markup, x, y + drop, SMALL if part.small else size, role, align=-1, about=part.about)
+            mark = words(part.markup, x, y + (14.0 if part.small else 0.0), em, role, align=-1, about=part.about)
             draft.put("formula", ("formula", part.name), mark)
-        x += width
+            left = min(left, x)
+        x += advance(runs_of(part.markup)) * em
+    if said is not None and not form.is_narrow and said.right > left - 40:
+        share = (left - 40 - said.left) / said.width
+        smaller = said.at(size=said.size * share, width=said.width * share, height=said.height * share)
+        draft.marks["caption",] = smaller.at(x=said.left + smaller.width / 2)
+
+
+def _reach(parts: Sequence[Part], size: float) -> float:
+    """How far a formula reaches."""
+    return sum(advance(runs_of(part.markup)) * (SMALL if part.small else size) for part in parts)
 
 
 def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), y: float = RULER) -> None:
     """The steps over their columns; ``lit`` ones are yellow, the padding has none."""
     lit = set(lit)
     draft.put("ruler", ("ruler", "name"), words(name, draft.format.margin, y, SMALL, "quiet", align=-1))
-    room = 1.25 * SMALL * advance(runs_of(str(axis.length)))
-    crowded, said = axis.pitch < room, [axis.x(step) for step in lit if axis.has(step)]
+    width = 1.25 * SMALL * advance(runs_of(str(axis.length)))
+    crowded, near = axis.pitch < width, width / axis.pitch
+    places = [place for place, step in enumerate(axis.steps) if step in lit]
     for place, step in enumerate(axis.steps):
-        x = axis.first + place * axis.pitch
+        x = axis.place(place)
         if step is None:
-            ended = [s for s in axis.steps[:place] if s is not None and s >= axis.length - 1]
-            if not ended:
+            if axis.pitch > 90 and (place == 0 or axis.steps[place - 1] is not None):
                 draft.put("ruler", ("ruler", "gap", place), words("⋯", x, y, SMALL, "quiet"))
-        elif 0 <= step < axis.length and (not crowded or step % 5 == 0 or step in lit):
-            if crowded and step not in lit and any(abs(x - other) < room for other in said):
-                continue
-            role = "lit" if step in lit else "quiet"
-            draft.put("ruler", ("ruler", step), words(str(step), x, y, SMALL, role))
+        elif 0 <= step < axis.length:
+            free = not crowded or (step % 5 == 0 and all(abs(place - other) > near for other in places))
+            mark = words(str(step), x, y, SMALL, "lit" if step in lit else "quiet")
+            if (step in lit or free) and mark.right < draft.format.width - 4:
+                draft.put("ruler", ("ruler", step), mark)
 
 
 def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet", about: About | None = None) -> None:
@@ -291,6 +329,18 @@ def rig(
     draft.put("rig", (*key, "frame"), frame)
 
 
+def foot(draft: Draft, key: Key, number: Number, left: float, right: float, top: float, height: float) -> None:
+    """The foot of a filter: a card with its bias."""
+    card = plate("bias", left, top, right, top + height, light=CARD * 1.3, z=-3, radius=8.0, about=number.about)
+    draft.put("foot", (*key, "card"), card)
+    y, sign = top + height / 2, "+" if number.value >= 0 else ""
+    said = words("bias", left + 18, y, SMALL, "ink", align=-1)
+    shown = words(sign + number.text, right - 18, y, SMALL, "ink", align=1, about=number.about)
+    if said.right + 12 < shown.left:
+        draft.put("foot", (*key, "name"), said)
+    draft.put("foot", (*key, "digits"), shown)
+
+
 def staircase(
     draft: Draft,
     key: Key,
@@ -345,10 +395,21 @@ def result(
     digits(draft, key, number.text, size=size)
 
 
-def callout(draft: Draft, key: Key, markup: str, x: float, y: float, to: tuple[float, float]) -> None:
-    """A word defined by pointing: a thin line from the thing to the word, which begins at x."""
-    draft.put("callout", ("callout", *key, "line"), line("quiet", *to, x - 14, y, size=2))
-    draft.put("callout", ("callout", *key), words(markup, x, y, SMALL, "ink", align=-1))
+def callout(
+    draft: Draft, key: Key, markup: str, x: float, y: float, to: tuple[float, float], meaning: str = ""
+) -> None:
+    """A word defined by pointing: a thin line from the thing to the word, which begins at x, and its ``meaning`` where
+    the board has room for it.
+    """
+    end = draft.format.width - draft.format.margin
+    for said in (f"{markup}: {meaning}", markup) if meaning else (markup,):
+        reach = advance(runs_of(said)) * SMALL
+        start = min(x, end - reach)
+        if start > to[0] + 30:
+            break
+    start = max(start, to[0] + 30)
+    draft.put("callout", ("callout", *key, "line"), line("quiet", *to, start - 14, y, size=2))
+    draft.put("callout", ("callout", *key), words(said, start, y, SMALL, "ink", align=-1))
 
 
 def brace(draft: Draft, key: Key, left: float, right: float, y: float, markup: str, role: Role = "quiet") -> None:
@@ -362,6 +423,45 @@ def note(draft: Draft, key: Key, markup: str, x: float, y: float, align: float =
     draft.put("note", ("note", *key), words(markup, x, y, SMALL, role, align=align))
 
 
+def remark(draft: Draft, key: Key, markup: str) -> None:
+    """A longer remark, in lines over the text line; in a column, below it."""
+    form = draft.format
+    lines = wrapped(markup, (form.width - 2 * form.margin) / SMALL)
+    y = form.height - 56.0 if form.is_narrow else caption_line(draft) - 56.0 - 40.0 * (len(lines) - 1)
+    for place, text in enumerate(lines):
+        mark = words(text, form.margin, y + 36.0 * place, SMALL, "quiet", align=-1)
+        draft.put("remark", ("remark", *key, place), mark)
+
+
 def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float = PARTIAL, align: float = 0.0) -> None:
     """A count or a short calculation, large."""
     draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))
+
+
+def card(draft: Draft, key: Key, left: float, right: float, top: float, bottom: float, role: Role) -> None:
+    """A kernel's card without its window."""
+    draft.put("card", (*key, "card"), plate(role, left, top, right, bottom, light=CARD, z=-3, corner="left"))
+
+
+def strand(
+    draft: Draft, key: Key, x: float, y: float, to_x: float, to_y: float, role: Role, meant: bool = True
+) -> None:
+    """A channel's way into a filter: a curve that leaves and arrives level."""
+    bend = (to_x - x) / 2
+    points = (x, y, x + bend, y, to_x - bend, to_y, to_x, to_y)
+    look: dict[str, Any] = dict(size=4.0, z=-1) if meant else dict(size=2.0, light=CONTEXT, z=-2)
+    draft.put("strand", key, line(role, *points, curve=True, **look))
+
+
+def compared(draft: Draft, key: Key, x: float, y: float) -> None:
+    """Another's number as a dot beside the tip of a bar: on it, it would hide what is compared."""
+    draft.put("compared", key, dot("kernel", x, y, 14.0, z=1))
+
+
+def legend(draft: Draft, entries: Sequence[tuple[Role, str, str]]) -> None:
+    """What filled bars and dots stand for, one below the other at the left margin."""
+    for place, (role, kind, said) in enumerate(entries):
+        x, y = draft.format.margin + 12, 120.0 + 56 * place
+        mark = dot(role, x, y, 14.0) if kind == "dot" else bar(role, x, y + 14, 20, 28)
+        draft.put("legend", ("legend", place), mark)
+        draft.put("legend", ("legend", place, "name"), words(said, x + 26, y, SMALL, "ink", align=-1))

@@ -49,7 +49,7 @@ class Backward:
     def weight(self, k: int) -> Number:
         """A tap."""
         about = ("weight", self.level, k, self.channel, self.filter)
-        return self.script.number(self.script.value(about), about)
+        return self.script.number(about)
 
     def place(self, step: int) -> int:
         """The step of the samples' ruler under which an output stands, so that edges of one tap are parallel."""
@@ -65,9 +65,9 @@ class Backward:
     def upstream(self, step: int) -> Number:
         """``g`` at an output step: how much the loss changes per unit of it; 0 where there is no output."""
         if not 0 <= step < self.steps:
-            return self.script.number(Fraction(0))
+            return self.script.written(Fraction(0))
         value = UPSTREAM[step % len(UPSTREAM)] * self._ten
-        return self.script.number(value, ("upstream", self.level, step, self.filter))
+        return self.script.written(value, about=("upstream", self.level, step, self.filter))
 
     @cached_property
     def _ten(self) -> Fraction:
@@ -92,7 +92,7 @@ class Backward:
     def _return(self, sample: int, step: int, k: int) -> Return:
         weight, upstream = self.weight(k), self.upstream(step)
         about = ("return", self.level, sample, self.channel, k)
-        product = self.script.number(weight.value * upstream.value, about)
+        product = self.script.written(weight.value * upstream.value, about=about)
         return Return(k, step, not 0 <= step < self.steps, weight, upstream, product)
 
     @cached_property
@@ -107,7 +107,7 @@ class Backward:
 
     def slope(self, sample: int) -> Number:
         """The gradient at a sample."""
-        return self.script.number(self.slopes[sample], ("slope", self.level, sample, self.channel))
+        return self.script.written(self.slopes[sample], about=("slope", self.level, sample, self.channel))
 
     @cached_property
     def full(self) -> tuple[Fraction, ...]:

@@ -8,256 +8,292 @@ outputs?".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from convexplain.board import motion, pieces
-from convexplain.board.marks import (
-    FILM,
-    PARTIAL,
-    Board,
-    Cue,
-    Draft,
-    Format,
-    Key,
-)
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import advance, runs_of
+from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories.bench import Bench, levels
-from convexplain.stories.script import Correlation, Script
+from convexplain.stories import filters, phrases
+from convexplain.stories.bench import levels
+from convexplain.stories.channels import BETWEEN, Channels, hue, is_whole
+from convexplain.stories.script import Script
 
-CLOSE, WIDE = 9, 24
-"""The most places of an axis where numbers stand, and where only bars do."""
-
-
-def hue(channel: int) -> str:
-    """The role of a channel."""
-    return f"channel {channel}"
-
-
-def pale(channel: int) -> tuple[str, str, float]:
-    """The role of a kernel's weights: its channel's hue, lighter."""
-    return (hue(channel), "ink", 0.5)
+FIGURE = ("partial 0", "output", "outputs", "filters")
+PRODUCT = (
+    "w",
+    "k",
+    "comma c",
+    "c",
+    "w ]",
+    "x",
+    "stride",
+    "t of x",
+    "sign",
+    "dilation",
+    "k of x",
+    "pad",
+    "comma c of x",
+    "c of x",
+    "x ]",
+)
+SUM_K = ("sum k", "k of sum", *PRODUCT)
+ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *SUM_K)
+"""The parts of the formula that are there once their things were seen."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
-    return _Telling(script, form).boards()
+    row = Channels(script, form)
+    boards = [_input(row), _kernel(row), _copy(row), _product(row), _products(row), _partial(row)]
+    boards += [_another(row, place) for place in range(1, len(row.parts))]
+    boards += [_filter(row), _output(row), *_activation(row), _home(row), *_slides(row)]
+    boards += [filters.side_by_side(row), filters.compared(row)]
+    return tuple(boards)
 
 
-class _Telling:
-    def __init__(self, script: Script, form: Format) -> None:
-        self.script, self.form, self.cell = script, form, script.cell
-        self.parts = script.correlations(script.cell)
-        self.steps, self.filters = script.shape
-        self.read, self.channels = script.read_shape
-        self.bias, self.total = script.bias(script.cell), script.total(script.cell)
-        self.signals = {part.channel: script.signal(part.source) for part in self.parts}
-        self.axis = Axis.over(Draft(form), tuple(range(self.read)), self.read)
+def _input(row: Channels) -> Board:
+    over = phrases.count(row.read, "step")
+    said = f"The input: {phrases.count(row.script.read_shape[1], 'channel')}, each a signal over the same {over}."
+    if row.script.read_shape[1] == 1:
+        said = f"The input: one channel, a signal over {over}."
+    draft = row.draft(said)
+    pieces.ruler(draft, row.wide)
+    height = (row.form.height - 156 - benches.TOP) / len(row.parts)
+    up, down = benches.extent(number.value for signal in row.signals.values() for number in signal.values())
+    fits = row.writes([number.text for signal in row.signals.values() for number in signal.values()])
+    values = [number.value for signal in row.signals.values() for number in signal.values()]
+    unit = benches.unit_of(height - (84 if fits else 30), up + down, values, 66.0)
+    for place, part in enumerate(row.parts):
+        foot = benches.TOP + height * (place + 1) - down * unit - 12
+        signal, written = row.signals[part.channel], row.wide.shown if fits else ()
+        whole = is_whole(*signal.values())
+        size = benches.fitting(row.wide.pitch - 10, [number.text for number in signal.values()])
+        pieces.signal(draft, row.x(part), signal, row.wide, foot, unit, hue(part), None, written, size, whole)
+        pieces.name(draft, row.x(part), f"channel {part.source}", foot, hue(part))
+    if row.script.shown.units:
+        pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
+    return draft.board("input", said, 3)
 
-    # names of keys
 
-    def x(self, part: Correlation) -> Key:
-        return (f"y{self.script.level - 1}" if self.script.level > 1 else "x", part.source)
+def _kernel(row: Channels) -> Board:
+    said = "A kernel lies on one channel; the samples it covers are its window."
+    draft, part = row.draft(said), row.parts[0]
+    bench = row.work(draft, 0, 0)
+    _, right = benches.columns(part.taps, row.close)
+    y = bench.top + 40
+    pieces.callout(draft, ("window",), "window", right + 80, y, (right, y), "the samples in the frame")
+    tap = draft.marks[(*row.w(part), part.taps[-1].k, "bar")]
+    pieces.callout(draft, ("tap",), "tap", right + 80, tap.y, (tap.right + 6, tap.y), "one number of it")
+    return draft.board("kernel", said, 3)
 
-    def w(self, part: Correlation) -> Key:
-        return (f"w{self.script.level}", part.channel, self.cell.channel)
 
-    def product(self, part: Correlation) -> Key:
-        return ("product", part.channel)
+def _copy(row: Channels) -> Board:
+    said = "Each tap takes a copy of its sample …"
+    draft, part = row.draft(said), row.parts[0]
+    tap = _telling(row)
+    bench = row.work(draft, 0, 0, [tap.k])
+    x, origin = row.close.x(tap.step), (*row.x(part), tap.step, "bar")
+    key, whole = ("product", part.channel, tap.k), is_whole(tap.sample)
+    width = row.close.bar
+    pieces.column(draft, key, tap.sample, x, bench.floor, width, bench.unit, hue(part), bricks=whole, copy_of=origin)
+    return draft.board("copy", said, 1)
 
-    # boards
 
-    def boards(self) -> tuple[Board, ...]:
-        first = self.parts[0]
-        told = [
-            self.input(),
-            self.kernel(first),
-            self.copy(first),
-            self.one(first),
-            self.products(first),
-            self.partial(first),
-        ]
-        for place in range(1, len(self.parts)):
-            told.append(self.next_channel(place))
-        told += [self.output()]
-        return tuple(told)
+def _telling(row: Channels):  # the tap whose product is shown first
+    return row.parts[0].taps[0]
 
-    def draft(self, caption: str, lit: Sequence[int] = (), ruler: bool = True) -> Draft:
-        draft = Draft(self.form)
-        pieces.caption(draft, caption)
-        if ruler:
-            pieces.ruler(draft, self.axis, lit=lit)
-        return draft
 
-    def input(self) -> Board:
-        said = f"The input: {len(self.parts)} channels, signals over the same {self.read} steps."
-        draft = self.draft(said)
-        height = (self.form.height - 156 - 100) / len(self.parts)
-        up, down = benches.extent(n.value for s in self.signals.values() for n in s.values())
-        unit = min(66.0, (height - 100) / (up + down))
-        for place, part in enumerate(self.parts):
-            foot = 100 + height * (place + 1) - down * unit - 20
-            steps = range(self.read)
-            pieces.signal(
-                draft, self.x(part), self.signals[part.channel], self.axis, foot, unit, hue(part.source), written=steps
-            )
-            pieces.name(draft, self.x(part), f"channel {part.source}", foot, hue(part.source))
-        return draft.board("input", said, 3)
+def _product(row: Channels) -> Board:
+    said = "… and stretches it: a product."
+    draft = row.draft(said, PRODUCT)
+    row.work(draft, 0, 1, [_telling(row).k])
+    return draft.board("product", said, 1.5)
 
-    def bench(self, part: Correlation) -> Bench:
-        samples = [number.value for number in self.signals[part.channel].values()]
-        weights = [tap.weight.value for tap in part.taps]
-        sums = levels(tap.product.value for tap in part.taps)
-        return Bench.fit(self.form, self.axis, samples, weights, sums)
 
-    def rows(self, draft: Draft, part: Correlation, taps: int, lit: Sequence[int] | None = None) -> Bench:
-        bench = self.bench(part)
-        benches.lay_signal(draft, bench, self.x(part), self.signals[part.channel], part.taps, hue(part.source))
-        benches.lay_kernel(
+def _products(row: Channels) -> Board:
+    said = "Each product begins where the one before ended."
+    draft = row.draft(said, PRODUCT)
+    row.work(draft, 0, len(row.parts[0].taps))
+    return draft.board("products", said, 2, _one_by_one(row, 0))
+
+
+def _one_by_one(row: Channels, place: int, fast: bool = False) -> list[Cue]:
+    """The products of a channel fall one after the other, then its sum is made."""
+    keys = row.products(row.parts[place])
+    cues = [
+        Cue((key,), beat=motion.ENTER + (0 if fast else number), how="down first") for number, key in enumerate(keys)
+    ]
+    sum_key = ("partial", row.parts[place].channel, "bar")
+    return [*cues, Cue((sum_key,), beat=motion.ENTER + (1 if fast else len(keys)))]
+
+
+def _partial(row: Channels) -> Board:
+    said = "Where the last one ends: the channel’s partial sum."
+    draft = row.draft(said, SUM_K, ("sum k", "k of sum"))
+    row.work(draft, 0, len(row.parts[0].taps) + 1)
+    return draft.board("partial 0", said, 2)
+
+
+def _another(row: Channels, place: int) -> Board:
+    said = f"Channel {row.parts[place].source} likewise: its own kernel, its own partial sum."
+    draft = row.draft(said, SUM_K, ("c", "c of x"))
+    row.work(draft, place, len(row.parts[place].taps) + 1)
+    return draft.board(f"partial {place}", said, 2, _one_by_one(row, place, place > 1))
+
+
+def _filter(row: Channels) -> Board:
+    said = "A filter: one kernel for every channel" + (", and one bias for all." if row.bias else ".")
+    draft = row.draft(said, SUM_K)
+    pieces.ruler(draft, row.close, lit=[row.script.start(row.cell.step)])
+    bottom = row.form.height - 156 - (60 if row.bias else 0)
+    height = min(300.0, (bottom - benches.TOP) / len(row.parts) - BETWEEN)
+    taps = [part.taps for part in row.parts]
+    fits = len(row.parts) <= 2 and len(taps[0]) <= 5
+    top = row.stack(draft, row.close, taps, benches.TOP, height, row.size if fits else 0.0)
+    left, right = benches.columns(taps[0], row.close)
+    row.foot(draft, left, right, top, 54)
+    last = row._benches[-1]
+    row.sums(draft, len(row.parts), last)
+    pieces.baseline(draft, ("floor",), right + 40, row.form.width - row.form.margin, last.floor)
+    return draft.board("filter", said, 2)
+
+
+def _hero(row: Channels, draft: Draft, final: Number) -> None:
+    """The filter as a panel at the left; the partial sums, large, stacked to the output."""
+    addends, narrow = row.addends(), row.form.is_narrow
+    left, right = (340.0, row.form.width - 10) if narrow else (600.0, 1824.0)
+    bottom = row.form.height - 240
+    up, down = benches.extent(levels(addend[1].value for addend in addends))
+    unit = benches.unit_of(bottom - 190, up + down, [addend[1].value for addend in addends], 96.0)
+    foot = bottom - down * unit
+    pitch = (right - left) / (len(addends) + 1)
+    xs = [left + pitch * (place + 0.5) for place in range(len(addends) + 1)]
+    width = min(190.0, 0.62 * pitch)
+    size = benches.fitting(pitch - 24, [f"+{addend[1].text}" for addend in addends], (PARTIAL, TEXT, SMALL))
+    large = benches.fitting(pitch - 24, [final.text], (HERO, PARTIAL, TEXT, SMALL))
+    whole = is_whole(*(addend[1] for addend in addends))
+    panel, steps = (310.0 if narrow else 440.0), tuple(tap.step for tap in row.parts[0].taps)
+    axis = Axis(steps, row.form.margin, panel / len(steps), row.read)
+    height = min(220.0, (bottom - 150) / len(row.parts) - BETWEEN)
+    fits = len(row.parts) <= 2 and len(steps) <= 3 and row.size
+    top = row.stack(draft, axis, [part.taps for part in row.parts], benches.TOP, height, SMALL if fits else 0.0)
+    row.foot(draft, axis.left + 6, axis.right - 6, top, 54)
+    pieces.baseline(draft, ("floor",), left, right, foot)
+    stairs = [(key, number, role, x) for (key, number, role, _), x in zip(addends, xs, strict=False)]
+    longest = max(advance(runs_of(f"+{addend[1].text}")) for addend in addends)
+    written = None if longest * SMALL <= (COLUMN.width - 350) / (len(addends) + 1) else ()
+    until = xs[-1] - width / 2
+    pieces.staircase(draft, ("output",), stairs, foot, unit, width, None, None, written, size, whole, until=until)
+    made = tuple((*addend[0], "bar") for addend in addends)
+    key = row.y(row.cell.step)
+    pieces.result(draft, key, final, xs[-1], foot, unit, width, size=large, bricks=whole, made_of=made)
+    for (key, _, role, said), x in zip(addends, xs, strict=False):
+        fits = advance(runs_of(said)) * SMALL <= pitch - 10
+        pieces.note(draft, key, said if fits else said.split()[-1], x, bottom + 50, 0, role)
+    name = f"output *{row.here[0]}*[{row.cell.step}]"
+    edge = row.form.width - row.form.margin - advance(runs_of(name)) * SMALL / 2
+    pieces.note(draft, ("output",), name, min(xs[-1], edge), bottom + 50, 0, "ink")
+
+
+def _output(row: Channels) -> Board:
+    said = "One output: the channels, then the bias." if row.bias else "One output: the sum of the channels."
+    draft = row.draft(said, ALL, ("b", "plus b", "sum c", "c of sum"))
+    _hero(row, draft, row.total)
+    cues = (Cue(((*row.y(row.cell.step), "bar"),), beat=motion.ENTER + 2),)
+    return draft.board("output", said, 3, cues)
+
+
+def _activation(row: Channels) -> list[Board]:
+    if row.script.layer.activation == "linear":
+        return []
+    said = f"Then {row.script.layer.activation}: what is below zero becomes zero."
+    draft = row.draft(said, ALL, ("act",))
+    _hero(row, draft, row.script.output(*row.cell))
+    return [draft.board("activation", said, 2)]
+
+
+def _slid(
+    row: Channels, name: str, said: str, at: int, done: list[int], hold: float = 1.5, sums: bool = False
+) -> Board:
+    """The filter over an output's window, and the outputs that are done under the beginnings of theirs."""
+    draft = row.draft(said, None, ("t", "t of x"))
+    pieces.ruler(draft, row.wide, lit=[row.column(at)])
+    height = min(190.0, 0.42 * (row.form.height - 256) / len(row.parts) - BETWEEN)
+    window = row.window(at)
+    top = row.stack(draft, row.wide, window, benches.TOP, height)
+    left, right = benches.columns(window[0], row.wide)
+    row.foot(draft, left, right, top, 44)
+    for number, part in enumerate(row.parts):
+        y = benches.TOP + number * (height + BETWEEN) + height / 2
+        pieces.name(draft, row.x(part), f"channel {part.source}", y, hue(part))
+    correlations = row.script.correlations(Cell(at, row.cell.channel))
+    addends: list[tuple[Key, Number, Role]] = [
+        (("partial", p.channel), correlations[p.channel].partial, hue(p)) for p in row.parts
+    ]
+    addends += [(("bias",), row.bias, "bias")] if row.bias else []
+    outputs = [row.script.output(step, row.cell.channel) for step in row.shown]
+    texts = [number.text for number in outputs]
+    size = benches.fitting(row.wide.pitch - 16, texts, (PARTIAL, TEXT, SMALL)) if row.writes(texts) else 0.0
+    reach = [number.value for number in outputs] + levels(addend[1].value for addend in addends)
+    up, down = benches.extent(reach)
+    above = top + (54 if row.bias else 0) + size + 24
+    bottom = row.form.height - 160
+    unit = benches.unit_of(bottom - above, up + down, reach)
+    foot = bottom - down * unit
+    pieces.baseline(draft, ("floor",), row.wide.left, row.wide.right, foot)
+    pieces.name(draft, (row.here,), f"output *{row.here[0]}*", foot, "ink")
+    whole, start = is_whole(*outputs), row.wide.x(row.column(at))
+    beside = start + (len(addends) + 1) * 0.72 * row.wide.pitch if sums else start
+    for step, output in zip(row.shown, outputs, strict=True):
+        if step in done:
+            x = beside if step == at else row.wide.x(row.column(step))
+            made = tuple((*addend[0], "bar") for addend in addends) if sums and step == at else row.weights()
+            pieces.column(draft, row.y(step), output, x, foot, row.wide.bar, unit, "output", bricks=whole, made_of=made)
+            if size:
+                pieces.digits(draft, row.y(step), output.text, size=size)
+    if sums:
+        stairs = [(*addend, start + (place + 1) * 0.72 * row.wide.pitch) for place, addend in enumerate(addends)]
+        made_of = {("partial", p.channel): tuple((*row.w(p), t.k, "bar") for t in p.taps) for p in row.parts}
+        pieces.staircase(
             draft,
-            bench,
-            self.w(part),
-            part.taps,
-            hue(part.source),
-            {t.k: pale(part.source) for t in part.taps},
-            lit=lit,
-        )
-        pieces.name(draft, self.x(part), f"channel {part.source}", bench.foot, hue(part.source))
-        pieces.name(draft, self.w(part), f"kernel {part.channel}", bench.kernel, hue(part.source))
-        if taps:
-            until = None
-            if taps > len(part.taps):
-                until = benches.beside(self.axis, part.taps, self.form) - self.axis.bar / 2
-            benches.lay_products(
-                draft,
-                bench,
-                self.product(part),
-                self.w(part),
-                self.x(part),
-                part.taps[:taps],
-                hue(part.source),
-                until=until,
-            )
-        return bench
-
-    def kernel(self, part: Correlation) -> Board:
-        said = "A kernel lies on one channel; the samples it covers are its window."
-        draft = self.draft(said, [self.cell.step])
-        bench = self.rows(draft, part, 0)
-        _, right = benches.columns(part.taps, self.axis)
-        last = part.taps[-1]
-        x = self.axis.x(last.step)
-        pieces.callout(
-            draft, ("window",), "window: the samples in the frame", right + 90, bench.top + 60, (right, bench.top + 60)
-        )
-        y = draft.marks[(*self.w(part), last.k, "bar")].y
-        pieces.callout(draft, ("tap",), "tap: one number of the kernel", right + 90, y, (x + self.axis.bar / 2, y))
-        return draft.board("kernel", said, 3)
-
-    def copy(self, part: Correlation) -> Board:
-        said = "Each tap takes a copy of its sample …"
-        draft = self.draft(said, [self.cell.step])
-        bench = self.rows(draft, part, 0, lit=[part.taps[0].k])
-        tap = part.taps[0]
-        own = (*self.product(part), tap.k)
-        pieces.baseline(draft, (*self.product(part), "floor"), self.axis.left, self.axis.right, bench.floor)
-        pieces.column(
-            draft,
-            own,
-            tap.sample,
-            self.axis.x(tap.step),
-            bench.floor,
-            self.axis.bar,
-            bench.unit,
-            hue(part.source),
-            copy_of=(*self.x(part), tap.step, "bar"),
-        )
-        return draft.board("copy", said, 1)
-
-    def one(self, part: Correlation) -> Board:
-        said = "… and stretches it: a product."
-        draft = self.draft(said, [self.cell.step])
-        self.rows(draft, part, 1, lit=[part.taps[0].k])
-        return draft.board("product", said, 1)
-
-    def products(self, part: Correlation) -> Board:
-        said = "Each product begins where the one before ended."
-        draft = self.draft(said, [self.cell.step])
-        self.rows(draft, part, len(part.taps))
-        cues = tuple(
-            Cue(((*self.product(part), tap.k),), beat=motion.ENTER + n, how="down first")
-            for n, tap in enumerate(part.taps)
-        )
-        return draft.board("products", said, 2, cues)
-
-    def partial(self, part: Correlation) -> Board:
-        said = "Where the last one ends: the channel's partial sum."
-        draft = self.draft(said, [self.cell.step])
-        bench = self.rows(draft, part, len(part.taps) + 1)
-        x = benches.beside(self.axis, part.taps, self.form)
-        made = tuple((*self.product(part), tap.k, "bar") for tap in part.taps)
-        pieces.result(
-            draft,
-            ("partial", part.channel),
-            part.partial,
-            x,
-            bench.floor,
-            bench.unit,
-            self.axis.bar,
-            hue(part.source),
-            PARTIAL,
-            made_of=made,
-        )
-        return draft.board("partial 0", said, 2)
-
-    def next_channel(self, place: int) -> Board:
-        part = self.parts[place]
-        said = f"Channel {part.source} likewise: its own kernel, its own partial sum."
-        draft = self.draft(said, [self.cell.step])
-        bench = self.rows(draft, part, len(part.taps) + 1)
-        x = benches.beside(self.axis, part.taps, self.form)
-        made = tuple((*self.product(part), tap.k, "bar") for tap in part.taps)
-        pieces.result(
-            draft,
-            ("partial", part.channel),
-            part.partial,
-            x,
-            bench.floor,
-            bench.unit,
-            self.axis.bar,
-            hue(part.source),
-            PARTIAL,
-            made_of=made,
-        )
-        return draft.board(f"channel {place}", said, 2)
-
-    def output(self) -> Board:
-        said = "One output: the channels, then the bias."
-        draft = self.draft(said, ruler=False)
-        addends: list[tuple[Key, Number, str]] = [
-            (("partial", p.channel), p.partial, hue(p.source)) for p in self.parts
-        ]
-        if self.bias is not None:
-            addends.append((("bias",), self.bias, "bias"))
-        up, down = benches.extent(levels(a[1].value for a in addends))
-        top, bottom = 200.0, self.form.height - 220
-        unit = min(88.0, (bottom - top) / (up + down))
-        foot = bottom - down * unit
-        left, right = (620.0, 1800.0) if not self.form.is_narrow else (300.0, 1100.0)
-        pitch = (right - left) / (len(addends) + 1)
-        xs = [left + pitch * (i + 0.5) for i in range(len(addends) + 1)]
-        width = min(190.0, 0.66 * pitch)
-        pieces.baseline(draft, ("output",), left, right, foot)
-        steps = [(key, number, role, x) for (key, number, role), x in zip(addends, xs, strict=False)]
-        pieces.staircase(draft, ("output",), steps, foot, unit, width, size=PARTIAL, until=xs[-1] - width / 2)
-        pieces.result(
-            draft,
-            ("output", self.cell.step),
-            self.total,
-            xs[-1],
+            ("output",),
+            stairs,
             foot,
             unit,
-            width,
-            made_of=tuple((*a[0], "bar") for a in addends),
+            row.wide.bar,
+            made_of,
+            size=benches.fitting(0.72 * row.wide.pitch - 10, [f"+{a[1].text}" for a in addends]),
+            bricks=whole,
         )
-        return draft.board("output", said, 3)
+    cues = [Cue(((row.here,),), beat=motion.MOVE + 0.5, how="down first")]
+    return draft.board(name, said, hold, cues if name == "home" else ())
+
+
+def _home(row: Channels) -> Board:
+    return _slid(row, "home", "It stands where its window begins.", row.cell.step, [row.cell.step], 2)
+
+
+def _slides(row: Channels) -> list[Board]:
+    start, boards = row.cell.step, []
+    others = [step for step in row.shown if step > start] or [step for step in row.shown if step != start]
+    end = row.wide.x(row.column(others[0])) + (len(row.parts) + 2.3) * 0.72 * row.wide.pitch if others else 0.0
+    fits = others and end < row.wide.right and not row.rest
+    if fits:
+        after = row.script.correlations(Cell(others[0], row.cell.channel))
+        fits = row.writes(
+            [f"+{part.partial.text}" for part in after] + ([f"+{row.bias.text}"] if row.bias else []), 0.72
+        )
+    if fits and row.script.layer.activation == "linear":
+        said = (
+            "The filter slides on: new partial sums, the same bias."
+            if row.bias
+            else "The filter slides on: new partial sums."
+        )
+        boards.append(_slid(row, "slide", said, others[0], [start, others[0]], 2, sums=True))
+    if others:
+        boards.append(_slid(row, "next", "The next output.", others[0], [start, others[0]], 1))
+    if len(row.shown) > 2:
+        said = phrases.places(row.script.layer, row.read, row.steps)
+        boards.append(_slid(row, "outputs", said, row.shown[-1], row.shown, 3))
+    return boards
