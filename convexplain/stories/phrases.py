@@ -120,3 +120,22 @@ def turned_formula(layer: Any, read: int, t: str = "*t*", start: bool = True) ->
     last = " + *K* − 1" if layer.dilation_rate == 1 else f" + {layer.dilation_rate}(*K* − 1)"
     parts[at] = Part("sign", f" {style.MINUS} ")
     return [*parts[:at], *([Part("start", last)] if start else []), *parts[at:]]
+
+
+def gradient_formula(layer: Any, read: int) -> list[Part]:
+    """``dL/dx[i] = sum over k of w[k] g[i - k]`` in parts, with the layer's own strides, dilation and padding. The
+    parts' names: ``dx``, ``i``, ``equals``, ``sum k``, ``k of sum``, ``w``, ``k``, ``g``, ``i of g``, ``sign``, ``k of
+    g`` ...
+    """
+    pad = layer.left_pad(read)
+    dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
+    strided = layer.strides != 1
+    parts = [Part("dx", "d*L*/d*x*["), Part("i", "*i*"), Part("equals", "] = "), Part("sum k", "∑")]
+    parts += [Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*"), Part("w ]", "] ")]
+    parts += [Part("g", "*g*[(" if strided else "*g*["), Part("i of g", "*i*")]
+    parts += [Part("pad", f" + {pad}")] if pad else []
+    parts += [Part("sign", f" {style.MINUS} ")]
+    parts += [Part("dilation", dilated)] if dilated else []
+    parts += [Part("k of g", "*k*")]
+    parts += [Part("stride", f")/{layer.strides}")] if strided else []
+    return [*parts, Part("g ]", "]")]
