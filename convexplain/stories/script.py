@@ -73,14 +73,18 @@ class Script:
         return self.network.stack.shapes[self.level]
 
     @cached_property
-    def _ledgers(self) -> dict[Cell, Ledger]:
+    def _ledgers(self) -> dict[tuple[int, Cell], Ledger]:
         return {}
 
     def ledger(self, cell: Cell) -> Ledger:
         """The products behind an output cell of the told level."""
-        if cell not in self._ledgers:
-            self._ledgers[cell] = ledgers.ledger(self.network, self.levels, self.level, cell)
-        return self._ledgers[cell]
+        return self.ledger_at(self.level, cell)
+
+    def ledger_at(self, level: int, cell: Cell) -> Ledger:
+        """The products behind a cell of any level but the input."""
+        if (level, cell) not in self._ledgers:
+            self._ledgers[level, cell] = ledgers.ledger(self.network, self.levels, level, cell)
+        return self._ledgers[level, cell]
 
     def text(self, value: Fraction) -> str:
         return style.number(value, 0 if value.denominator == 1 else 2)
@@ -135,7 +139,7 @@ class Script:
             return Fraction(float(self.network.weights[level - 1][1][at[0]]))  # type: ignore[index]
         if kind == "cell" and level < self.level:
             return Fraction(float(self.levels.values[level][at[0], at[1]]))
-        found = self.ledger(Cell(at[0], at[1]))
+        found = self.ledger_at(level, Cell(at[0], at[1]))
         if kind == "term":
             return next(row.product for row in found.rows if row.term.weight[:2] == tuple(at[2:]))
         if kind == "partial":
