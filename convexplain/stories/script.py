@@ -21,6 +21,8 @@ from convexplain.ledger import Ledger
 from convexplain.network import Levels, Network, Recorded
 from convexplain.stack import Stack
 from convexplain.stories import STORIES
+from convexplain.stories import ways as paths
+from convexplain.stories.ways import Ways
 
 
 class Tap(NamedTuple):
@@ -86,6 +88,16 @@ class Script:
             self._ledgers[level, cell] = ledgers.ledger(self.network, self.levels, level, cell)
         return self._ledgers[level, cell]
 
+    @cached_property
+    def _ways(self) -> dict[tuple[Cell, int], Ways]:
+        return {}
+
+    def ways(self, cell: Cell, base: int) -> Ways:
+        """The paths from the samples of level ``base`` to an output cell of the told level."""
+        if (cell, base) not in self._ways:
+            self._ways[cell, base] = paths.ways(self, cell, base)
+        return self._ways[cell, base]
+
     def text(self, value: Fraction) -> str:
         return style.number(value, 0 if value.denominator == 1 else 2)
 
@@ -133,6 +145,8 @@ class Script:
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
         kind, level, *at = about
+        if kind in paths.KINDS:
+            return paths.value(self, about)
         if kind == "weight":
             return Fraction(float(self.network.weights[level - 1][0][tuple(at)]))  # type: ignore[index]
         if kind == "bias":
