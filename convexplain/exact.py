@@ -70,6 +70,10 @@ class Scaled:
         """The largest of the numbers."""
         return as_fraction(int(self.integers.max()), self.exponent)
 
+    def fractions(self) -> np.ndarray:
+        """The numbers as an object array of Fractions."""
+        return fractions(self.integers, Fraction(2) ** self.exponent)
+
     def to_float32(self) -> np.ndarray:
         """Each number rounded once, to the nearest float32 (ties to even)."""
         if _bit_length(self.integers) <= _EXACT_BITS and abs(self.exponent) < _SAFE_EXPONENT:
@@ -250,6 +254,18 @@ def round_up(value: Fraction) -> float:
     except OverflowError:
         return math.inf if value > 0 else -math.inf
     return nearest if nearest >= value else math.nextafter(nearest, math.inf)
+
+
+def fraction(value: Any) -> Fraction:
+    """A number of an array, exactly: a float, an integer, or a Fraction as it is."""
+    return value if isinstance(value, Fraction) else Fraction(float(value))
+
+
+def fractions(integers: np.ndarray, unit: Fraction) -> np.ndarray:
+    """Integers times a unit, as an object array of Fractions."""
+    array = np.empty(integers.size, dtype=object)
+    array[:] = [integer * unit for integer in integers.ravel().tolist()]
+    return array.reshape(integers.shape)
 
 
 def as_fraction(integer: int, exponent: int) -> Fraction:

@@ -84,8 +84,8 @@ def multiply(terms: Iterable[Term], kernel: np.ndarray, samples: np.ndarray) -> 
     """
     rows = []
     for term in terms:
-        weight = Fraction(float(kernel[term.weight]))
-        sample = Fraction(0) if term.padded else Fraction(float(samples[term.source]))
+        weight = exact.fraction(kernel[term.weight])
+        sample = Fraction(0) if term.padded else exact.fraction(samples[term.source])
         rows.append(Row(term, weight, sample, weight * sample))
     return tuple(rows)
 
@@ -130,7 +130,7 @@ def ledger(network: Network, levels: Levels, level: int, cell: Cell) -> Ledger:
     for channel, terms in by_channel.items():
         rows = multiply(terms, weights[0], values[level - 1])
         partial_sums.append(PartialSum(channel, rows, add_up(rows)))
-    bias = Fraction(float(weights[1][cell.channel])) if layer.use_bias else None
+    bias = exact.fraction(weights[1][cell.channel]) if layer.use_bias else None
     total = sum((partial.total for partial in partial_sums), bias or Fraction(0))
     rows = tuple(row for partial in partial_sums for row in partial.rows)
     return Ledger(
@@ -142,7 +142,7 @@ def ledger(network: Network, levels: Levels, level: int, cell: Cell) -> Ledger:
         output=total if layer.is_linear else max(total, Fraction(0)),
         activation=layer.activation,
         bound=bound_of(rows, bias),
-        keras=None if network.recorded is None else Fraction(float(network.recorded.outputs[level - 1][cell])),
+        keras=None if network.recorded is None else exact.fraction(network.recorded.outputs[level - 1][cell]),
         source=levels.source,
     )
 

@@ -1,8 +1,8 @@
 """A network's numbers: its weights, one input, and the values of every level.
 
 This module knows shapes and, when numbers come, numpy; it knows nothing of where numbers come from (see ``reader`` and
-``examples``) and nothing of formulas. All arrays are float32, as Keras computes; features are (steps, channels) also
-for a channels_first layer.
+``examples``) and nothing of formulas. All arrays are float32, as Keras computes, but for short numbers, which are exact
+Fractions (see ``shown``); features are (steps, channels) also for a channels_first layer.
 """
 
 from __future__ import annotations

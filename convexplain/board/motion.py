@@ -2,7 +2,7 @@
 
 Two boards are joined by key. A key in both moves; a new one is a copy that flies from its parent, or grows where it
 stands from what it is made of; one that is gone leaves, or flies into another. :func:`sample` is the only motion there
-is: every medium paints what it gives. This module knows marks and seconds, no story and no medium; ``page.js`` repeats
+is: every medium paints what it gives. This module knows marks and seconds, no story and no medium; ``board.js`` repeats
 its arithmetic for the browser, and a test holds the two together.
 """
 
@@ -195,7 +195,11 @@ def ease(share: float) -> float:
     return share * share * share * (share * (6 * share - 15) + 10)
 
 
-_NUMBERS = ("x", "y", "width", "height", "size", "alpha", "light", "squeeze", "unit", "edge", "radius", "hatch", "dash")
+NUMBERS = (
+    *("x", "y", "width", "height", "size", "alpha", "light", "squeeze", "unit", "edge", "radius", "hatch", "dash"),
+    "head",
+)
+"""The fields of a mark that pass evenly from one board to the next."""
 
 
 def between(before: Mark, after: Mark, share: float, how: str = "move") -> Mark:
@@ -205,7 +209,7 @@ def between(before: Mark, after: Mark, share: float, how: str = "move") -> Mark:
     if before.kind != after.kind:
         mark = before if share < 0.5 else after
         return mark.at(alpha=mark.alpha * abs(2 * share - 1))
-    changes: dict[str, Any] = {name: _mid(getattr(before, name), getattr(after, name), share) for name in _NUMBERS}
+    changes: dict[str, Any] = {name: _mid(getattr(before, name), getattr(after, name), share) for name in NUMBERS}
     if how in ("down first", "across first") and before.kind != "line":
         first, then = ease(min(1.0, 2 * share)), ease(max(0.0, 2 * share - 1))
         down, across = (first, then) if how == "down first" else (then, first)
@@ -217,7 +221,6 @@ def between(before: Mark, after: Mark, share: float, how: str = "move") -> Mark:
         down = share
     changes["role"] = _role(before.role, after.role, share)
     changes["z"] = max(before.z, after.z) + (LIFT if how in ("arc", "down first", "across first") else 0.0)
-    changes["head"] = _mid(before.head, after.head, share)
     if before.kind == "bar":
         if before.base == after.base:
             changes["base"] = before.base

@@ -70,8 +70,8 @@ class Axis:
     @classmethod
     def near(cls, draft: Draft, needed: Iterable[int], length: int, most: int, extra: int = 0) -> Axis:
         """An axis of at most ``most`` places that shows the ``needed`` steps, with steps around them: first those after
-        (``extra`` places at least, empty ones where the signal has ended), then those before. What is left out is a gap
-        at either end.
+        (``extra`` places at least, empty ones where the signal has ended), then those before. What is left out before
+        them is a gap.
         """
         wanted = sorted(set(needed))
         first, last = wanted[0], wanted[-1] + extra
@@ -84,8 +84,6 @@ class Axis:
         places = [step if step in wanted or (step or 0) < length else None for step in places]
         if first > 0:
             places[:0] = [None]
-        if last < length - 1:
-            places.append(None)
         return cls.over(draft, places, length)
 
     @classmethod
@@ -138,7 +136,7 @@ def caption(draft: Draft, markup: str) -> None:
 
 def caption_line(draft: Draft) -> float:
     """The y of the text line."""
-    return draft.format.height - 72.0
+    return draft.format.height - (100.0 if draft.format.is_narrow else 72.0)
 
 
 def formula(draft: Draft, parts: Sequence[Part], lit: Iterable[str] = (), shown: Iterable[str] | None = None) -> None:
@@ -146,17 +144,30 @@ def formula(draft: Draft, parts: Sequence[Part], lit: Iterable[str] = (), shown:
     when None) are there, the others' slots stay empty: a formula is filled as its things are seen.
     """
     lit, visible = set(lit), None if shown is None else set(shown)
-    y = caption_line(draft) if not draft.format.is_narrow else draft.format.height - 24.0
-    size = TEXT if not draft.format.is_narrow else 40.0
-    ems = [advance(runs_of(part.markup)) * (SMALL if part.small else size) for part in parts]
-    x = draft.format.width - draft.format.margin - sum(ems)
-    for part, width in zip(parts, ems, strict=True):
-        if visible is None or part.name in visible:
-            drop = 14.0 if part.small else 0.0
+    form, said = draft.format, draft.marks.get(("caption",))
+    y, size, room = caption_line(draft), TEXT, form.width - 2 * form.margin
+    if form.is_narrow:
+        y, size = form.height - 36.0, 40.0
+    elif said is not None:
+        room -= said.width + 60
+    seen = [part for part in parts if visible is None or part.name in visible]
+    reach = _reach(parts[parts.index(seen[0]) :], size) if seen else 0.0
+    if reach > room:  # beside a long caption a long formula is set smaller, or stands over it
+        size = max(SMALL, size * room / reach)
+        y -= 60.0 if _reach(parts[parts.index(seen[0]) :], size) > room and not form.is_narrow else 0.0
+    x = form.width - form.margin - _reach(parts, size)
+    for part in parts:
+        em = SMALL if part.small else size
+        if part in seen:
             role = "lit" if part.name in lit else "formula"
-            mark = words(part.markup, x, y + drop, SMALL if part.small else size, role, align=-1, about=part.about)
+            mark = words(part.markup, x, y + (14.0 if part.small else 0.0), em, role, align=-1, about=part.about)
             draft.put("formula", ("formula", part.name), mark)
-        x += width
+        x += advance(runs_of(part.markup)) * em
+
+
+def _reach(parts: Sequence[Part], size: float) -> float:
+    """How far a formula reaches."""
+    return sum(advance(runs_of(part.markup)) * (SMALL if part.small else size) for part in parts)
 
 
 def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), y: float = RULER) -> None:
@@ -168,7 +179,7 @@ def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), 
         x = axis.first + place * axis.pitch
         if step is None:
             ended = [s for s in axis.steps[:place] if s is not None and s >= axis.length - 1]
-            if not ended:
+            if not ended and (place == 0 or axis.steps[place - 1] is not None):
                 draft.put("ruler", ("ruler", "gap", place), words("⋯", x, y, SMALL, "quiet"))
         elif 0 <= step < axis.length and (not crowded or step % 5 == 0 or step in lit):
             role = "lit" if step in lit else "quiet"
@@ -288,6 +299,17 @@ def rig(
     draft.put("rig", (*key, "frame"), frame)
 
 
+def foot(draft: Draft, key: Key, number: Number, left: float, right: float, top: float, height: float) -> None:
+    """The foot of a filter: a card with its bias."""
+    card = plate("bias", left, top, right, top + height, light=CARD * 1.3, z=-3, radius=8.0, about=number.about)
+    draft.put("foot", (*key, "card"), card)
+    y = top + height / 2
+    draft.put("foot", (*key, "name"), words("bias", left + 18, y, SMALL, "ink", align=-1))
+    sign = "+" if number.value >= 0 else ""
+    shown = words(sign + number.text, right - 18, y, SMALL, "ink", align=1, about=number.about)
+    draft.put("foot", (*key, "digits"), shown)
+
+
 def staircase(
     draft: Draft,
     key: Key,
@@ -343,7 +365,11 @@ def result(
 
 
 def callout(draft: Draft, key: Key, markup: str, x: float, y: float, to: tuple[float, float]) -> None:
-    """A word defined by pointing: a thin line from the thing to the word, which begins at x."""
+    """A word defined by pointing: a thin line from the thing to the word, which begins at x, or sooner where the board
+    ends.
+    """
+    reach = advance(runs_of(markup)) * SMALL
+    x = max(to[0] + 30, min(x, draft.format.width - draft.format.margin - reach))
     draft.put("callout", ("callout", *key, "line"), line("quiet", *to, x - 14, y, size=2))
     draft.put("callout", ("callout", *key), words(markup, x, y, SMALL, "ink", align=-1))
 
@@ -362,3 +388,32 @@ def note(draft: Draft, key: Key, markup: str, x: float, y: float, align: float =
 def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float = PARTIAL, align: float = 0.0) -> None:
     """A count or a short calculation, large."""
     draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))
+
+
+def card(draft: Draft, key: Key, left: float, right: float, top: float, bottom: float, role: Role) -> None:
+    """A kernel's card without its window."""
+    draft.put("card", (*key, "card"), plate(role, left, top, right, bottom, light=CARD, z=-3, corner="left"))
+
+
+def strand(
+    draft: Draft, key: Key, x: float, y: float, to_x: float, to_y: float, role: Role, meant: bool = True
+) -> None:
+    """A channel's way into a filter: a curve that leaves and arrives level."""
+    bend = (to_x - x) / 2
+    points = (x, y, x + bend, y, to_x - bend, to_y, to_x, to_y)
+    look: dict[str, Any] = dict(size=4.0, z=-1) if meant else dict(size=2.0, light=CONTEXT, z=-2)
+    draft.put("strand", key, line(role, *points, curve=True, **look))
+
+
+def compared(draft: Draft, key: Key, x: float, y: float) -> None:
+    """Another's number as a dot beside the tip of a bar: on it, it would hide what is compared."""
+    draft.put("compared", key, dot("kernel", x, y, 14.0, z=1))
+
+
+def legend(draft: Draft, entries: Sequence[tuple[Role, str, str]]) -> None:
+    """What filled bars and dots stand for, one below the other at the left margin."""
+    for place, (role, kind, said) in enumerate(entries):
+        x, y = draft.format.margin + 12, 120.0 + 56 * place
+        mark = dot(role, x, y, 14.0) if kind == "dot" else bar(role, x, y + 14, 20, 28)
+        draft.put("legend", ("legend", place), mark)
+        draft.put("legend", ("legend", place, "name"), words(said, x + 26, y, SMALL, "ink", align=-1))

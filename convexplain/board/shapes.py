@@ -8,7 +8,7 @@ curves, no colour and no medium.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ SMALLEST_BRICK = 8.0
 """Bricks lower than this are not told apart: such a bar is plain."""
 HATCH = 16.0
 """The distance of two hatching lines."""
-_ROUND = 0.5523
+ROUND = 0.5523
 """The handle of a cubic curve that passes for a quarter of a circle, in radii."""
 
 
@@ -76,7 +76,7 @@ def _bar(mark: Mark) -> Iterator[Shape]:
         (foot_left, foot_right, tip_right, tip_left) = corners
     if mark.height <= 0 or mark.width <= 0:
         return
-    radius = 0.0 if mark.points else min(mark.radius, mark.width / 2)
+    radius = min(mark.radius, mark.width / 2)
     if mark.hollow:
         yield Shape((rounded(corners, min(radius, mark.height / 2)),), mark.role, mark.light, mark.size or 3.0)
         return
@@ -91,7 +91,7 @@ def _bar(mark: Mark) -> Iterator[Shape]:
 
 def _plate(mark: Mark) -> Iterator[Shape]:
     corners = list(zip(mark.points[::2], mark.points[1::2], strict=True)) if mark.points else list(outline(mark))
-    curve = rounded(corners, 0.0 if mark.points else mark.radius, sharp=bool(mark.corner))
+    curve = rounded(corners, mark.radius, sharp={"": (), "right": (2, 3), "left": (3, 4)}[mark.corner])
     if not mark.hollow and mark.light > 0:
         yield Shape((curve,), mark.role, mark.light)
     if mark.hatch > 0:
@@ -171,10 +171,8 @@ def letter_curves(letter: str, font: str) -> tuple[np.ndarray, ...]:
     return tuple(outlines)
 
 
-def rounded(corners: list[tuple[float, float]], radius: float, sharp: bool = False) -> np.ndarray:
-    """A closed outline through corners, each rounded by ``radius``; with ``sharp`` those of a clipped corner are
-    not.
-    """
+def rounded(corners: list[tuple[float, float]], radius: float, sharp: Collection[int] = ()) -> np.ndarray:
+    """A closed outline through corners, each rounded by ``radius``; those of the numbers in ``sharp`` are not."""
     points = np.asarray(corners, dtype=float)
     if radius <= 0:
         return _chain(np.vstack([points, points[:1]]))
@@ -182,14 +180,12 @@ def rounded(corners: list[tuple[float, float]], radius: float, sharp: bool = Fal
     count = len(points)
     for i, corner in enumerate(points):
         before, after = points[i - 1], points[(i + 1) % count]
-        clipped = sharp and (before[0] != corner[0] and before[1] != corner[1])
-        clipped = clipped or (sharp and after[0] != corner[0] and after[1] != corner[1])
-        reach = 0.0 if clipped else radius
+        reach = 0.0 if i in sharp else radius
         enter = corner + _toward(corner, before, reach)
         leave = corner + _toward(corner, after, reach)
         chain += _straight(chain[-1], enter) if chain else [enter]
         if reach:
-            chain += [enter + (corner - enter) * _ROUND, leave + (corner - leave) * _ROUND, leave]
+            chain += [enter + (corner - enter) * ROUND, leave + (corner - leave) * ROUND, leave]
     chain += _straight(chain[-1], chain[0])
     return np.array(chain)
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 from convexplain.board import pieces
 from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import advance, runs_of
 from convexplain.stories.script import Tap
 
 TOP = 100.0
@@ -25,6 +26,15 @@ def extent(numbers: Iterable[Fraction]) -> tuple[float, float]:
     """How far numbers reach above and below zero, both positive."""
     values = [float(number) for number in numbers]
     return max([0.0, *values]), -min([0.0, *values])
+
+
+def unit_of(room: float, reach: float, values: Iterable[Fraction], largest: float = 44.0) -> float:
+    """The height of a number 1 where ``reach`` units must fit into a room. Bricks are no larger than ``largest``; bars
+    of numbers that are not whole fill the room.
+    """
+    whole = all(value.denominator == 1 for value in values)
+    unit = room / reach if reach > 0 else largest
+    return max(1e-12, min(unit, largest) if whole else unit)
 
 
 def levels(addends: Iterable[Fraction]) -> list[Fraction]:
@@ -63,24 +73,67 @@ class Bench:
         samples: Sequence[Fraction],
         weights: Sequence[Fraction],
         sums: Sequence[Fraction],
+        size: float = TEXT,
         top: float = TOP,
-        bottom: float = 0.0,
-        widest: float = 44.0,
+        largest: float = 44.0,
     ) -> Bench:
-        """Rows that fill the height between ``top`` and ``bottom`` with one unit for all of them; ``sums`` are the
-        levels that the staircases reach.
+        """Rows that fill the height between ``top`` and the text line with one unit for all of them; ``sums`` are the
+        levels that the staircases reach, ``size`` that of the worked numbers.
         """
-        bottom = bottom or form.height - 156.0
-        size = TEXT if axis.pitch > 150 else SMALL
-        above = GAP + size + 6
+        bottom = form.height - 156.0
+        gap = GAP * (0.6 if form.is_narrow else 1.0)
+        above = gap + size + 6
         (s_up, s_down), (w_up, w_down), (t_up, t_down) = extent(samples), extent(weights), extent(sums)
-        fixed = 2 * above + 2 * GAP + above + 40
-        unit = min(widest, (bottom - top - fixed) / max(1e-9, s_up + s_down + w_up + w_down + t_up + t_down))
+        fixed = 2 * above + 2 * gap + above + 40
+        reach = s_up + s_down + w_up + w_down + t_up + t_down
+        unit = unit_of(bottom - top - fixed, reach, [*samples, *weights, *sums], largest)
         foot = top + above + s_up * unit
-        middle = foot + s_down * unit + GAP
+        middle = foot + s_down * unit + gap
         kernel = middle + above + w_up * unit
-        end = kernel + w_down * unit + GAP
-        return cls(axis, unit, top, foot, middle, kernel, end, end + above + 24 + t_up * unit, size)
+        end = kernel + w_down * unit + gap
+        return cls(axis, unit, top, foot, middle, kernel, end, bottom - t_down * unit - 8, size)
+
+    @classmethod
+    def closed(
+        cls,
+        axis: Axis,
+        samples: Sequence[Fraction],
+        weights: Sequence[Fraction],
+        top: float,
+        height: float,
+        size: float = 0.0,
+    ) -> Bench:
+        """The rows of a channel in a rig of a given height, with room for numbers of ``size`` when it is not 0."""
+        (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
+        space, above = (9.0, 9.0) if not size else (12.0, size + 16)
+        reach = s_up + s_down + w_up + w_down
+        unit = unit_of(height - 2 * space - 2 * above, reach, [*samples, *weights])
+        foot = top + above + s_up * unit
+        middle = foot + s_down * unit + space
+        kernel = middle + above + w_up * unit
+        return cls(axis, unit, top, foot, middle, kernel, top + height, 0.0, size)
+
+
+def worked_size(pitch: float, texts: Iterable[str]) -> float:
+    """The larger of the two sizes for worked numbers at which the longest of some texts has room in its column."""
+    longest = max((advance(runs_of(text)) for text in texts), default=0.0)
+    return TEXT if longest * TEXT <= pitch - 16 else SMALL
+
+
+def window_axis(draft: Draft, taps: Sequence[Tap], length: int, most: int, extra: int) -> Axis:
+    """An axis for the columns that taps read, of at most about ``most`` places, with ``extra`` ones after them: a
+    stretch of the signal, or, where the window is too long, its columns alone with gaps between them.
+    """
+    steps = [tap.step for tap in taps]
+    span = max(steps) - min(steps) + 1
+    if span <= max(len(taps), most - 2) and not any(tap.more for tap in taps):
+        return Axis.near(draft, steps, length, max(most, span + extra), extra)
+    places: list[int | None] = [None] if min(steps) > 0 else []
+    for tap, after in zip(taps, [*taps[1:], None], strict=True):
+        places.append(tap.step)
+        if after is not None and after.step - tap.step > 1 and not (tap.more or after.more):
+            places.append(None)
+    return Axis.over(draft, [*places, *[None] * extra], length)
 
 
 def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
@@ -105,17 +158,18 @@ def lay_signal(
     written: bool = True,
 ) -> None:
     """The signal, with the samples that the window covers as bars and the others as stems."""
-    covered = [tap.step for tap in taps if not tap.padded]
+    covered = [tap.step for tap in taps if not tap.padded and not tap.more]
+    numbers = {step: number for step, number in numbers.items() if not any(t.more and t.step == step for t in taps)}
     bricks = all(number.value.denominator == 1 for number in numbers.values())
     said = covered if written else []
     lit = covered if taps else None
     pieces.signal(draft, key, numbers, bench.axis, bench.foot, bench.unit, role, lit, said, bench.size, bricks)
     for tap in taps:
-        if tap.padded:
+        if tap.padded or tap.more:
             at = (*key, tap.step)
             pieces.column(draft, at, tap.sample, bench.axis.x(tap.step), bench.foot, 12, bench.unit, "context")
             if written:
-                pieces.digits(draft, at, "0", size=bench.size, role="quiet")
+                pieces.digits(draft, at, tap.sample.text, size=bench.size, role="quiet")
 
 
 def lay_kernel(
@@ -146,7 +200,7 @@ def lay_kernel(
             draft, at, tap.weight, x, bench.kernel, bench.axis.bar, bench.unit, tint, light=meant, bricks=bricks
         )
         if written and meant == FULL:
-            pieces.digits(draft, at, factor(tap.weight), size=bench.size)
+            pieces.digits(draft, at, tap.weight.text if tap.more else factor(tap.weight), size=bench.size)
 
 
 def lay_products(

@@ -27,6 +27,18 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def places(layer: Any, read: int, steps: int) -> str:
+    """Why there are that many outputs: in how many places the window fits."""
+    if layer.strides > 1:
+        every = {2: "second", 3: "third"}.get(layer.strides, f"{layer.strides}th")
+        return f"With stride {layer.strides} it stands on every {every} step: {count(steps, 'output')}."
+    covered = layer.span - 1 + steps
+    sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
+    if covered > read:
+        return sentence(f"{count(covered - read, 'zero')} at the ends make {sum_} places: {count(steps, 'output')}.")
+    return f"{sum_} places for the filter: {count(steps, 'output')}."
+
+
 def layer_formula(
     layer: Any,
     read: int,

@@ -36,6 +36,8 @@ class Tap(NamedTuple):
     weight: Number
     sample: Number
     product: Number
+    more: int = 0
+    """How many products this one stands for, besides itself: they are left out of the picture, and summed here."""
 
 
 class Correlation(NamedTuple):
@@ -129,6 +131,22 @@ class Script:
         partial = self.number(part.total, ("partial", self.level, *cell, place))
         return Correlation(place, part.channel, tuple(taps), partial)
 
+    def start(self, step: int) -> int:
+        """The step that the first tap reads for an output step."""
+        return self.network.stack.terms(self.level, Cell(step, self.cell.channel))[0].source.step
+
+    def elide(self, part: Correlation, most: int = 7) -> tuple[Tap, ...]:
+        """The taps of a channel that a picture has room for; those between the first and the last are one, summed."""
+        if len(part.taps) <= most:
+            return part.taps
+        first, last = part.taps[: (most - 1) // 2], part.taps[-((most - 2) // 2) :]
+        left_out = part.taps[len(first) : -len(last)]
+        total = sum((tap.product.value for tap in left_out), Fraction(0))
+        none = Number(Fraction(0), "⋯")
+        middle = left_out[len(left_out) // 2]
+        rest = Tap(middle.k, middle.step, False, none, none, self.number(total), len(left_out) - 1)
+        return (*first, rest, *last)
+
     def bias(self, cell: Cell) -> Number | None:
         """The bias of a cell's filter."""
         value = self.ledger(cell).bias
@@ -141,6 +159,15 @@ class Script:
     def output(self, step: int, filter: int) -> Number:
         """One cell of the told level."""
         return self.number(self.ledger(Cell(step, filter)).output, ("cell", self.level, step, filter))
+
+    def asked(self, step: int, filter: int) -> Fraction | None:
+        """Keras's own number for a cell of the told level, where it was asked."""
+        recorded = self.network.recorded
+        return None if recorded is None else Fraction(float(recorded.outputs[self.level - 1][step, filter]))
+
+    def check_words(self) -> str:
+        """What was compared with whom, and how well, in one clause."""
+        return str(self.check)
 
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
