@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from convexplain.explanation import Explanation, example, explain, notebook
     from convexplain.layers import Cell, Conv1D, Term
     from convexplain.parts import MissingPart
-    from convexplain.script import Refuted
+    from convexplain.render.figure import save
     from convexplain.stack import Path, Stack
+    from convexplain.stories.script import Refuted
 
 _HOMES = {
     "Cell": "layers",
@@ -31,7 +32,7 @@ _HOMES = {
     "Explanation": "explanation",
     "MissingPart": "parts",
     "Path": "stack",
-    "Refuted": "script",
+    "Refuted": "stories.script",
     "Stack": "stack",
     "Term": "layers",
     "equation": "algebra.equation",
@@ -39,6 +40,7 @@ _HOMES = {
     "explain": "explanation",
     "flip_identity": "algebra.flip",
     "notebook": "explanation",
+    "save": "render.figure",
 }
 _MODULES = {"examples": "examples", "oracles": "check.oracles"}
 
@@ -58,6 +60,7 @@ __all__ = [
     "flip_identity",
     "notebook",
     "oracles",
+    "save",
 ]
 
 

@@ -47,7 +47,9 @@ def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 source = click.argument("source", required=False)
-cell = click.option("--cell", type=_Cell(), help="The output that is told: its step and channel; 0,0 when not given.")
+cell = click.option(
+    "--cell", type=_Cell(), help="The output that is told: its step and channel; the easiest to follow when not given."
+)
 level = click.option("--level", type=int, help="The layer that is told, counting from 1; the last when not given.")
 given_input = click.option(
     "--x", "x", metavar="FILE", help="One input as a .npy file, (steps, channels); else a seeded sample."
@@ -61,10 +63,10 @@ call = click.option(
 )
 quality = click.option(
     "--quality",
-    type=click.Choice(["low", "medium", "high"]),
+    type=click.Choice(["low", "medium", "full", "high"]),
     default="medium",
     show_default=True,
-    help="480, 720 or 1080 lines.",
+    help="480, 720, 1080 lines, or 1080 at 60 frames a second.",
 )
 
 
@@ -82,7 +84,7 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             _fail(f"{error.strerror}: {quoted(error.filename, 80)}" if error.strerror else str(error), BAD_INPUT)
         except (ValueError, IndexError) as error:
-            from convexplain.script import Refuted
+            from convexplain.stories.script import Refuted
 
             _fail(str(error), REFUTED if isinstance(error, Refuted) else BAD_INPUT)
         except KeyboardInterrupt:
@@ -216,11 +218,34 @@ def verify(source: str | None, x: str | None, call: str, as_json: bool, oracle: 
     return 0 if verdict.ok else REFUTED
 
 
+theme = click.option("--theme", type=click.Choice(["dark", "light"]), help="Of paper or of a film, when not given.")
+numbers = click.option(
+    "--numbers",
+    type=click.Choice(["short", "full"]),
+    default="short",
+    show_default=True,
+    help="Short numbers are rounded so that every printed product and sum is exact.",
+)
+pacing = click.option(
+    "--pacing",
+    type=click.Choice(["teach", "normal", "fast"]),
+    default="normal",
+    show_default=True,
+    help="How long each step lasts.",
+)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """The options that were typed; what was not is left to the callee's own default."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
 @main.command()
 @click.argument("name")
-@_options(source, given_input, cell, level)
+@_options(source, given_input, cell, level, theme, numbers, pacing)
 @click.option("-o", "--output", required=True, metavar="FILE", help="PDF, SVG or PNG; GIF or WebP for an animation.")
-@click.option("--width", type=float, help="Inches; 7.16 when not given.")
+@click.option("--width", help="ieee, ieee-wide, neurips, elsevier, or inches; ieee-wide when not given.")
+@click.option("--frames", help="Boards as panels, by number or name, with commas between them: 0,3,output.")
 @_guarded
 def figure(
     name: str,
@@ -228,37 +253,49 @@ def figure(
     x: str | None,
     cell: tuple[int, int] | None,
     level: int | None,
+    theme: str | None,
+    numbers: str,
+    pacing: str,
     output: str,
-    width: float | None,
+    width: str | None,
+    frames: str | None,
 ) -> None:
-    """The figure of story NAME: kernel_flip or channel_summation."""
-    from convexplain import plots
-    from convexplain.report import count_frames
+    """The figure of story NAME, or its animation."""
+    from convexplain import files
+    from convexplain.report import count_boards
 
-    plots.check_path(output)
+    still, moving = (".pdf", ".svg", ".png"), (".gif", ".webp")
+    suffix = files.check_target(output, (*still, *moving)).suffix.lower()
     explanation = _explanation(source, x)
     with _progress() as progress:
         progress(name, 0, 1)
-        script = explanation.script(name, cell, level)
-        if Path(output).suffix.lower() in plots.ANIMATED:
-            path = plots.animate(script, output, on_frame=count_frames(progress, name, script))
+        options = _given(cell=cell, level=level, theme=theme, numbers=numbers)
+        if suffix in moving:
+            boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
+            on_board = count_boards(progress, name, boards)
+            path = explanation.animate(name, output, pacing=pacing, on_board=on_board, **options)
         else:
-            path = plots.save(plots.figure(script, width=width), output)
+            from convexplain.render.figure import save
+
+            chosen = None if frames is None else [_number(part) for part in frames.split(",")]
+            size = None if width is None else _number(width)
+            path = save(explanation.figure(name, **options, **_given(frames=chosen, width=size)), output)
             progress(name, 1, 1)
     click.echo(str(path))
 
 
+def _number(text: str) -> Any:
+    """A number where it is one, else the word."""
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text.strip())
+    return text.strip()
+
+
 @main.command()
 @click.argument("name")
-@_options(source, given_input, cell, level, quality)
-@click.option("-o", "--output", required=True, metavar="FILE", help="MP4.")
-@click.option(
-    "--pacing",
-    type=click.Choice(["teach", "normal", "fast"]),
-    default="teach",
-    show_default=True,
-    help="How long each step lasts.",
-)
+@_options(source, given_input, cell, level, quality, theme, numbers, pacing)
+@click.option("-o", "--output", required=True, metavar="FILE", help="MP4 or WebM.")
 @_guarded
 def film(
     name: str,
@@ -267,19 +304,56 @@ def film(
     cell: tuple[int, int] | None,
     level: int | None,
     quality: str,
-    output: str,
+    theme: str | None,
+    numbers: str,
     pacing: str,
+    output: str,
 ) -> None:
-    """The film of story NAME: kernel_flip or channel_summation."""
-    from convexplain import films
-    from convexplain.report import count_frames
+    """The film of story NAME."""
+    from convexplain import files
+    from convexplain.report import count_boards
 
-    films.check_path(output)
+    files.check_target(output, (".mp4", ".webm"))
     explanation = _explanation(source, x)
     with _progress() as progress:
-        script = explanation.script(name, cell, level)
-        on_frame = count_frames(progress, name, script)
-        path = films.render(script, output, quality=quality, pacing=pacing, on_frame=on_frame)
+        boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
+        on_board = count_boards(progress, name, boards)
+        options = _given(cell=cell, level=level, theme=theme, numbers=numbers, pacing=pacing)
+        path = explanation.film(name, output, quality, on_board=on_board, **options)
+    click.echo(str(path))
+
+
+@main.command()
+@click.argument("name", required=False)
+@_options(source, given_input, cell, level, theme, numbers)
+@click.option("-o", "--output", required=True, metavar="FILE", help="HTML.")
+@_guarded
+def page(
+    name: str | None,
+    source: str | None,
+    x: str | None,
+    cell: tuple[int, int] | None,
+    level: int | None,
+    theme: str | None,
+    numbers: str,
+    output: str,
+) -> None:
+    """One interactive page: of story NAME, or without one of all stories that the network has."""
+    from convexplain import files
+    from convexplain.stories import STORIES
+
+    files.check_target(output, (".html",))
+    if name is not None and source is None and name not in STORIES:  # page SOURCE: all stories of it
+        name, source = None, name
+    explanation = _explanation(source, x)
+    with _progress() as progress:
+        progress("page", 0, 1)
+        options = _given(theme=theme, numbers=numbers)
+        if name is None:
+            path = explanation.page(output, **options)
+        else:
+            path = explanation.page(name, output, cell, level, **options)
+        progress("page", 1, 1)
     click.echo(str(path))
 
 

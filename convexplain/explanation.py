@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from convexplain import parts
 from convexplain.layers import Conv1D
 from convexplain.stack import Path, Stack
 
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
     from convexplain.algebra.collapse import Collapsed
     from convexplain.algebra.gradient import Gradient
     from convexplain.algebra.views import Polynomials
+    from convexplain.board.marks import Board
     from convexplain.check.verify import Verdict
     from convexplain.ledger import Ledger
     from convexplain.network import Levels, Network
-    from convexplain.script import Script
+    from convexplain.stories.story import Story
 
 
 def explain(source: Any, x: Any = None, *, weights: Sequence[Sequence[Any]] | None = None) -> Explanation:
@@ -271,17 +273,54 @@ class Explanation:
 
     # pictures
 
-    def figure(
-        self, name: str, cell: tuple[int, int] | None = None, level: int | None = None, **options: Any
-    ) -> matplotlib.figure.Figure:
-        """The figure of story ``name`` for one output ``cell`` (step, channel) of ``level``, checked before it is
-        drawn.
+    def story(
+        self,
+        name: str,
+        cell: tuple[int, int] | None = None,
+        level: int | None = None,
+        format: str | float = "film",
+        numbers: str = "short",
+    ) -> Story:
+        """The boards of story ``name`` for one output ``cell`` (step, channel) of ``level``, checked before it is told.
 
-        Save it with :func:`convexplain.plots.save`, which writes the same bytes each time, or with its own ``savefig``.
+        Without a cell, of the output that is easiest to follow; without a level, of the last one. ``format`` is "film",
+        "page", a publisher's column ("ieee", "ieee-wide", "neurips", "elsevier") or a width in inches. ``numbers`` are
+        "short" (rounded to a grid on which every printed product and sum is exact) or "full".
         """
-        from convexplain import plots
+        from convexplain.stories import script
+        from convexplain.stories.story import format_of, tell
 
-        return plots.figure(self.script(name, cell, level), **options)
+        form = format_of(format)
+        if parts.is_installed(*parts.keras_and_backend()):
+            self._ask_keras()
+        return tell(script.write(name, self.network, cell, level, numbers), form)
+
+    def figure(
+        self,
+        name: str,
+        cell: tuple[int, int] | None = None,
+        level: int | None = None,
+        *,
+        width: str | float = "ieee-wide",
+        theme: str = "light",
+        frames: Sequence[int | str] | None = None,
+        ax: Any = None,
+        numbers: str = "short",
+    ) -> matplotlib.figure.Figure:
+        """The figure of story ``name`` for one output, as a ``matplotlib.figure.Figure`` that shows itself.
+
+        ``width`` is a publisher's ("ieee", "ieee-wide", "neurips", "elsevier") or in inches; the height follows, and
+        lettering has 7 points or more. ``frames`` chooses boards by number or name, for a strip of panels; ``ax`` takes
+        one of them into axes of your own. Save it with :func:`convexplain.save`, which writes the same bytes each time,
+        or with its own ``savefig``. See :meth:`story` for the other arguments and errors.
+        """
+        from convexplain.render import figure
+        from convexplain.stories.story import chosen, panels
+
+        form, inches, columns = panels(width)
+        story = self.story(name, cell, level, form.width * form.points / 72, numbers)
+        boards = chosen(story, frames, columns)
+        return figure.draw(boards, inches, theme, story.subject, ax, min(columns, len(boards)))
 
     def animate(
         self,
@@ -289,12 +328,20 @@ class Explanation:
         path: str | os.PathLike[str],
         cell: tuple[int, int] | None = None,
         level: int | None = None,
-        **options: Any,
+        *,
+        pacing: str = "normal",
+        theme: str = "dark",
+        numbers: str = "short",
+        on_board: Callable[[Board], None] | None = None,
     ) -> str:
-        """Write the story as an animated GIF or WebP, frame by frame the same as its film; the path is returned."""
-        from convexplain import plots
+        """Write the story as an animated GIF or WebP, board by board the same as its film; the path is returned.
 
-        return plots.animate(self.script(name, cell, level), path, **options)
+        ``pacing`` is "teach", "normal" or "fast". See :meth:`story` for the other arguments and errors.
+        """
+        from convexplain.render import animation
+
+        story = self.story(name, cell, level, "film", numbers)
+        return animation.write(story.boards, path, pacing=pacing, theme=theme, on_board=on_board, subject=story.subject)
 
     def film(
         self,
@@ -303,24 +350,48 @@ class Explanation:
         quality: str = "medium",
         cell: tuple[int, int] | None = None,
         level: int | None = None,
-        **options: Any,
+        *,
+        pacing: str = "normal",
+        theme: str = "dark",
+        numbers: str = "short",
+        on_board: Callable[[Board], None] | None = None,
     ) -> str:
-        """Render the story as a film, MP4; the path is returned. ``quality`` is "low", "medium" or "high": 480, 720 or
-        1080 lines.
+        """Render the story as a film, MP4 or WebM; the path is returned. ``quality`` is "low", "medium", "full" or
+        "high": 480, 720, 1080 and 1080 lines at 15, 30, 30 and 60 frames a second.
 
-        :class:`convexplain.MissingPart` when manim is not installed; it says the command.
+        :class:`convexplain.MissingPart` when manim is not installed; it says the command. See :meth:`story` for the
+        other arguments and errors.
         """
-        from convexplain import films
+        from convexplain.render import film
 
-        return films.render(self.script(name, cell, level), path, quality=quality, **options)
+        story = self.story(name, cell, level, "film", numbers)
+        return film.render(
+            story.boards, path, quality=quality, pacing=pacing, theme=theme, title=story.subject, on_board=on_board
+        )
 
-    def script(self, name: str, cell: tuple[int, int] | None = None, level: int | None = None) -> Script:
-        """What figure and film are drawn from: the story's frames, the ledger of each cell, and the check they have
-        passed.
+    def page(
+        self,
+        name: str | os.PathLike[str],
+        path: str | os.PathLike[str] | None = None,
+        cell: tuple[int, int] | None = None,
+        level: int | None = None,
+        *,
+        theme: str = "dark",
+        numbers: str = "short",
+    ) -> str:
+        """Write the story as one self-contained interactive page, HTML; the path is returned. With a path alone, all
+        stories that can be told of this network.
+
+        See :meth:`story` for the other arguments and errors.
         """
-        from convexplain import parts
-        from convexplain.script import write
+        from convexplain.render import page
+        from convexplain.stories.programme import programme
 
-        if parts.is_installed(*parts.keras_and_backend()):
-            self._ask_keras()
-        return write(name, self.network, cell, level)
+        if path is None:
+            target: Any = name
+            told = [self.story(one, None, at, "page", numbers) for one, at in programme(self.stack).items()]
+        else:
+            target, told = path, [self.story(str(name), cell, level, "page", numbers)]
+        return page.write(
+            [page.Story(story.name, story.title, story.boards, story.note) for story in told], target, theme=theme
+        )

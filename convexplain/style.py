@@ -22,61 +22,6 @@ as a second cue.
 
 
 @dataclass(frozen=True)
-class Theme:
-    """The colour of each role."""
-
-    ground: str
-    ink: str
-    muted: str
-    """Words and lines that explain without taking part."""
-    edge: str
-    """The outline of a cell at rest."""
-    cell: str
-    """The fill of a cell at rest."""
-    active: str
-    """The outline of what is computed now."""
-    bias: str
-    output: str
-    """Fill of an output cell: neutral, for hue means channel."""
-    lit: str
-    """The part of a formula that is meant now, and the direction of k. Never anything else."""
-    differs: str
-    """Two numbers that should not be taken for equal. Equality has no colour."""
-    taps: tuple[str, str, str]
-    """Tints of one neutral hue from the first tap to the last, for stories with one channel; each cell also carries
-    its index.
-    """
-
-
-DARK = Theme(
-    ground="#12161D",
-    ink="#EDEFF3",
-    muted="#93A0B4",
-    edge="#5B6880",
-    cell="#1A212D",
-    active="#FFFFFF",
-    bias="#A7B1BE",
-    output="#39414D",
-    lit="#F5E14A",
-    differs="#FF8A5B",
-    taps=("#8C7AE6", "#B7A8F5", "#E3DBFF"),
-)
-LIGHT = Theme(
-    ground="#FFFFFF",
-    ink="#14171C",
-    muted="#5A6472",
-    edge="#8A94A3",
-    cell="#F6F7F9",
-    active="#000000",
-    bias="#C3CAD4",
-    output="#E4E7EC",
-    lit="#8A6D00",
-    differs="#C0390B",
-    taps=("#4A3AA7", "#7A6BD0", "#A99DE8"),
-)
-
-
-@dataclass(frozen=True)
 class Palette:
     """The colours of a medium: its ground, and one for each role, full; light is a share of it over the ground."""
 
@@ -163,18 +108,6 @@ def entry(array: str, *indices: object) -> str:
     return f"{array}[{', '.join(map(str, indices))}]"
 
 
-def channel_colour(channel: int) -> str:
-    """The hue that means this channel, in both themes."""
-    return CHANNELS[channel % len(CHANNELS)]
-
-
-def tap_colour(theme: Theme, tap: int, taps: int) -> str:
-    """The tint of a tap in stories with one channel: from the first of the theme's tints to the last."""
-    place = 2 * tap / (taps - 1) if taps > 1 else 0
-    low = min(int(place), 1)
-    return mix(theme.taps[low + 1], theme.taps[low], place - low)
-
-
 def mix(colour: str, ground: str, share: float) -> str:
     """``share`` of ``colour`` on ``ground``, opaque, so that what lies below never shows through a digit."""
     parts = [(int(colour[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
@@ -203,13 +136,11 @@ def number(value: Fraction, digits: int, leading_zero: bool = True) -> str:
     return (MINUS if shown < 0 else "") + text
 
 
-def relation(addends: Iterable[Fraction], total: Fraction, digits: int) -> str:
-    """``=`` when the addends as shown add up to the total as shown, else ``≈``."""
-    return "=" if sum((rounded(value, digits) for value in addends), Fraction(0)) == rounded(total, digits) else "≈"
-
-
 _WRITTEN = re.compile(rf"(?:× ?)?(?P<bracket>\()?([+{MINUS}]?[0-9.]+(?:e[-{MINUS}]?[0-9]+)?)(?(bracket)\))")
 """A number as pictures write it: with a sign of its own, in brackets, or after a times sign."""
+
+LONGEST = 10000
+"""Numbers from here on are written with a power of ten."""
 
 LONGEST = 10000
 """Numbers from here on are written with a power of ten."""
@@ -408,12 +339,3 @@ def everyday(value: Fraction) -> str:
         return size.replace("-", MINUS)
     whole = Fraction(mantissa) * Fraction(10) ** int(exponent)
     return number(whole, decimal_places(whole))
-
-
-def index_parts(strides: int, dilation: int, pad: int, step: str = "t", tap: str = "k") -> tuple[str, str]:
-    """The index of the sample that a tap reads, as a formula writes it: what stands before the sign of the tap, and
-    what after. ``("2t - 1", "k")`` for strides 2 and one zero on the left."""
-    before = step if strides == 1 else f"{strides}{step}"
-    if pad:
-        before += f" - {pad}"
-    return before, tap if dilation == 1 else f"{dilation}{tap}"

@@ -385,6 +385,21 @@ def note(draft: Draft, key: Key, markup: str, x: float, y: float, align: float =
     draft.put("note", ("note", *key), words(markup, x, y, SMALL, role, align=align))
 
 
+def remark(draft: Draft, key: Key, markup: str) -> None:
+    """A longer remark, in lines over the text line; in a column, below it."""
+    form, lines = draft.format, [""]
+    for word in markup.split():
+        tried = f"{lines[-1]} {word}".strip()
+        if advance(runs_of(tried)) * SMALL > form.width - 2 * form.margin:
+            lines.append(word)
+        else:
+            lines[-1] = tried
+    y = form.height - 56.0 if form.is_narrow else caption_line(draft) - 56.0 - 40.0 * (len(lines) - 1)
+    for place, text in enumerate(lines):
+        mark = words(text, form.margin, y + 36.0 * place, SMALL, "quiet", align=-1)
+        draft.put("remark", ("remark", *key, place), mark)
+
+
 def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float = PARTIAL, align: float = 0.0) -> None:
     """A count or a short calculation, large."""
     draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))

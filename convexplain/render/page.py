@@ -1,7 +1,7 @@
 """The page: one or several stories as one HTML file that needs nothing else, or as a string for a notebook.
 
 The file holds the boards as data, the letters they use, and a script that draws them and moves from one to the next
-(``page.js``; ``board.js`` repeats :func:`convexplain.board.motion.sample`). Nothing is fetched from anywhere, and the file
+(``page.js``; ``board.js`` repeats :func:`convexplain.board.motion.sample`). Nothing is fetched, and the file
 forbids it. This module knows how boards become data and how a file is put together; it lays nothing out.
 """
 

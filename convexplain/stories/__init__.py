@@ -24,6 +24,8 @@ class Kind:
     """What people ask."""
     one_channel: bool = False
     """Whether it is about one filter reading one channel, so that a wider layer is narrowed to that."""
+    levels: int = 1
+    """How many levels it tells, one after the other, as far as there are that many."""
     tell: Callable[..., Any] | None = None
     """A user's own; one of the package is the ``tell`` of the module of its name."""
 
@@ -54,13 +56,14 @@ STORIES = {
             "How do several channels become one number?",
         ),
         Kind("padding_modes", "valid, same and causal: where the zeros go", "Why do the lengths differ?", True),
-        Kind("paths", "every way from a sample to one output", "What does a second layer see?"),
+        Kind("paths", "every way from a sample to one output", "What does a second layer see?", levels=3),
         Kind(
             "closed_form",
             "the formula of one output, and Keras's number inside its bound",
             "Is the formula what Keras computes?",
+            levels=3,
         ),
-        Kind("collapse", "two linear layers are one", "Are two linear layers one?"),
+        Kind("collapse", "two linear layers are one", "Are two linear layers one?", levels=2),
         Kind("gradient_flip", "the same edges read forward and backward", "Where does the flip come from, then?", True),
     )
 }

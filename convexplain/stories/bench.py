@@ -114,10 +114,10 @@ class Bench:
         return cls(axis, unit, top, foot, middle, kernel, top + height, 0.0, size)
 
 
-def worked_size(pitch: float, texts: Iterable[str]) -> float:
-    """The larger of the two sizes for worked numbers at which the longest of some texts has room in its column."""
+def fitting(room: float, texts: Iterable[str], sizes: Sequence[float] = (TEXT, SMALL)) -> float:
+    """The first of some sizes at which the longest of some texts fits into a room; the last when none does."""
     longest = max((advance(runs_of(text)) for text in texts), default=0.0)
-    return TEXT if longest * TEXT <= pitch - 16 else SMALL
+    return next((size for size in sizes if longest * size <= room), sizes[-1])
 
 
 def window_axis(draft: Draft, taps: Sequence[Tap], length: int, most: int, extra: int) -> Axis:

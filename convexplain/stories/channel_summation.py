@@ -9,28 +9,16 @@ outputs?".
 from __future__ import annotations
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import (
-    CONTEXT,
-    FILM,
-    FULL,
-    PARTIAL,
-    SMALL,
-    TEXT,
-    Board,
-    Cue,
-    Draft,
-    Format,
-)
+from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import filters, phrases
 from convexplain.stories.bench import levels
 from convexplain.stories.channels import BETWEEN, Channels, hue, is_whole
 from convexplain.stories.script import Script
 
 FIGURE = ("partial 0", "output", "outputs", "filters")
-MOST_FILTERS = 8
 PRODUCT = (
     "w",
     "k",
@@ -59,7 +47,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards = [_input(row), _kernel(row), _copy(row), _product(row), _products(row), _partial(row)]
     boards += [_another(row, place) for place in range(1, len(row.parts))]
     boards += [_filter(row), _output(row), *_activation(row), _home(row), *_slides(row)]
-    boards += [_filters(row), _check(row)]
+    boards += [filters.side_by_side(row), filters.compared(row)]
     return tuple(boards)
 
 
@@ -176,7 +164,9 @@ def _hero(row: Channels, draft: Draft, final: Number) -> None:
     foot = bottom - down * unit
     pitch = (right - left) / (len(addends) + 1)
     xs = [left + pitch * (place + 0.5) for place in range(len(addends) + 1)]
-    width, size = min(190.0, 0.62 * pitch), PARTIAL if not narrow else TEXT
+    width = min(190.0, 0.62 * pitch)
+    size = benches.fitting(pitch - 24, [f"+{addend[1].text}" for addend in addends], (PARTIAL, TEXT, SMALL))
+    large = benches.fitting(pitch - 24, [final.text], (HERO, PARTIAL, TEXT))
     whole = is_whole(*(addend[1] for addend in addends))
     panel, steps = (250.0 if narrow else 440.0), tuple(tap.step for tap in row.parts[0].taps)
     axis = Axis(steps, row.form.margin + panel / len(steps) / 2, panel / len(steps), row.read)
@@ -188,7 +178,8 @@ def _hero(row: Channels, draft: Draft, final: Number) -> None:
     stairs = [(key, number, role, x) for (key, number, role, _), x in zip(addends, xs, strict=False)]
     pieces.staircase(draft, ("output",), stairs, foot, unit, width, size=size, bricks=whole, until=xs[-1] - width / 2)
     made = tuple((*addend[0], "bar") for addend in addends)
-    pieces.result(draft, row.y(row.cell.step), final, xs[-1], foot, unit, width, bricks=whole, made_of=made)
+    key = row.y(row.cell.step)
+    pieces.result(draft, key, final, xs[-1], foot, unit, width, size=large, bricks=whole, made_of=made)
     for (key, _, role, said), x in zip(addends, xs, strict=False):
         pieces.note(draft, key, said, x, bottom + 50, 0, role)
     name = f"output *{row.here[0]}*[{row.cell.step}]"
@@ -227,7 +218,9 @@ def _slid(
         y = benches.TOP + number * (height + BETWEEN) + height / 2
         pieces.name(draft, row.x(part), f"channel {part.source}", y, hue(part))
     correlations = row.script.correlations(Cell(at, row.cell.channel))
-    addends = [(("partial", p.channel), correlations[p.channel].partial, hue(p)) for p in row.parts]
+    addends: list[tuple[Key, Number, Role]] = [
+        (("partial", p.channel), correlations[p.channel].partial, hue(p)) for p in row.parts
+    ]
     addends += [(("bias",), row.bias, "bias")] if row.bias else []
     outputs = [row.script.output(step, row.cell.channel) for step in row.shown]
     size = PARTIAL if row.wide.pitch > 200 else TEXT if row.wide.pitch > 120 else 0.0
@@ -241,13 +234,13 @@ def _slid(
     pieces.name(draft, (row.here,), f"output *{row.here[0]}*", foot, "ink")
     whole, start = is_whole(*outputs), row.wide.x(row.column(at))
     beside = start + (len(addends) + 1) * 0.72 * row.wide.pitch if sums else start
-    for step, number in zip(row.shown, outputs, strict=True):
+    for step, output in zip(row.shown, outputs, strict=True):
         if step in done:
             x = beside if step == at else row.wide.x(row.column(step))
             made = tuple((*addend[0], "bar") for addend in addends) if sums and step == at else row.weights()
-            pieces.column(draft, row.y(step), number, x, foot, row.wide.bar, unit, "output", bricks=whole, made_of=made)
+            pieces.column(draft, row.y(step), output, x, foot, row.wide.bar, unit, "output", bricks=whole, made_of=made)
             if size:
-                pieces.digits(draft, row.y(step), number.text, size=size)
+                pieces.digits(draft, row.y(step), output.text, size=size)
     if sums:
         stairs = [(*addend, start + (place + 1) * 0.72 * row.wide.pitch) for place, addend in enumerate(addends)]
         made_of = {("partial", p.channel): tuple((*row.w(p), t.k, "bar") for t in p.taps) for p in row.parts}
@@ -277,100 +270,3 @@ def _slides(row: Channels) -> list[Board]:
         said = phrases.places(row.script.layer, row.read, row.steps)
         boards.append(_slid(row, "outputs", said, row.shown[-1], row.shown, 3))
     return boards
-
-
-def _grid(row: Channels) -> tuple[list[int], float, float]:
-    """The filters that are shown, the height of a row, and the height of a number 1 in all rows alike."""
-    filters = list(range(row.filters))
-    if row.filters > MOST_FILTERS:
-        own = row.cell.channel
-        filters = sorted({own, *[f for f in filters if f != own][: MOST_FILTERS - 1]})
-    height = (row.form.height - 156 - benches.TOP) / len(filters)
-    return filters, height, 0.0
-
-
-def _outputs(row: Channels, draft: Draft, left: float, pitch: float, checked: bool) -> float:
-    """The outputs of every filter, a row each; the told one in full light, or all, with Keras's numbers beside them.
-    Returns the unit.
-    """
-    filters, height, _ = _grid(row)
-    numbers = {f: [row.script.output(step, f) for step in row.shown] for f in filters}
-    inputs = [number.value for signal in row.signals.values() for number in signal.values()] if not checked else []
-    up, down = benches.extent([number.value for own in numbers.values() for number in own] + inputs)
-    unit = benches.unit_of(height - 22, up + down, [number.value for own in numbers.values() for number in own])
-    for place, f in enumerate(filters):
-        foot = benches.TOP + height * place + 11 + up * unit
-        pieces.baseline(draft, (row.here, f), left, left + pitch * len(row.shown), foot)
-        for number, step, x in zip(numbers[f], row.shown, _xs(row, left, pitch), strict=True):
-            told = checked or f == row.cell.channel
-            light, width = FULL if told else CONTEXT * 2, min(60.0, 0.62 * pitch)
-            whole = is_whole(*numbers[f]) and unit > 16
-            made = row.weights() if told else ()
-            key = row.y(step, f)
-            pieces.column(draft, key, number, x, foot, width, unit, "output", True, whole, light=light, made_of=made)
-            if checked and (asked := row.script.asked(step, f)) is not None:
-                tip = foot - float(asked) * unit
-                pieces.compared(draft, (*key, "asked"), x + width / 2 + 8, tip)
-        end = left + pitch * len(row.shown) + 24
-        lit = "lit" if f == row.cell.channel and not checked else "quiet"
-        pieces.note(draft, ("filter", f), str(f), end, foot, -1, lit)
-    return unit
-
-
-def _xs(row: Channels, left: float, pitch: float) -> list[float]:
-    return [left + pitch * (place + 0.5) for place in range(len(row.shown))]
-
-
-def _filters(row: Channels) -> Board:
-    """Every filter reads the same channels with kernels of its own."""
-    many = phrases.count(row.filters, "filter")
-    said = phrases.sentence(f"{many} read the same {phrases.count(row.script.read_shape[1], 'channel')}.")
-    if row.filters == 1:
-        said = "One filter gives one output signal."
-    draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
-    form, steps = row.form, row.wide.shown
-    gap, card = (300.0, 110.0) if not form.is_narrow else (190.0, 70.0)
-    room = form.width - 2 * form.margin - gap - card - 60
-    pitch = min(100.0, room / (len(steps) + len(row.shown)))
-    left = form.width - form.margin - 60 - pitch * len(row.shown)
-    filters, height, _ = _grid(row)
-    unit = _outputs(row, draft, left, pitch, False)
-    tall = (form.height - 156 - benches.TOP) / len(row.parts)
-    axis = Axis(steps, form.margin + pitch / 2, pitch, row.read)
-    up, _ = benches.extent(number.value for signal in row.signals.values() for number in signal.values())
-    own = filters.index(row.cell.channel)
-    for place, part in enumerate(row.parts):
-        foot = benches.TOP + tall * (place + 0.5) + up * unit / 2
-        whole = is_whole(*row.signals[part.channel].values()) and unit > 16
-        pieces.signal(draft, row.x(part), row.signals[part.channel], axis, foot, unit, hue(part), bricks=whole)
-        at = axis.right + 16
-        taps = Axis(tuple(range(len(part.taps))), at + card / len(part.taps) / 2, card / len(part.taps), 0)
-        reach = max(abs(float(tap.weight.value)) for tap in part.taps) or 1.0
-        scale = min(unit, 0.3 * tall / reach)
-        middle = benches.TOP + tall * (place + 0.5)
-        pieces.card(
-            draft, ("rig", *row.w(part)), at - 6, at + card + 6, middle - 0.36 * tall, middle + 0.36 * tall, hue(part)
-        )
-        for number, tap in enumerate(part.taps):
-            x, key = taps.x(number), (*row.w(part), tap.k)
-            pieces.column(
-                draft, key, tap.weight, x, middle, 0.6 * taps.pitch, scale, (str(hue(part)), "ink", 0.5), bricks=False
-            )
-        for other, f in enumerate(filters):
-            end = benches.TOP + height * (other + 0.5) + (place - len(row.parts) / 2) * 5
-            told = other == own
-            pieces.strand(draft, ("strand", part.channel, f), at + card + 8, middle, left - 10, end, hue(part), told)
-    pieces.note(draft, ("channels",), "channels", form.margin, pieces.RULER)
-    pieces.note(draft, ("kernels",), f"filter {row.cell.channel}", axis.right + 10, pieces.RULER, -1, "lit")
-    pieces.note(draft, ("filters",), "outputs, *f*", form.width - form.margin, pieces.RULER, 1)
-    return draft.board("filters", said, 3)
-
-
-def _check(row: Channels) -> Board:
-    draft = Draft(row.form)
-    said = row.script.check_words()
-    pieces.caption(draft, said)
-    left = row.form.names
-    _outputs(row, draft, left, (row.form.width - row.form.margin - 60 - left) / len(row.shown), True)
-    pieces.legend(draft, [("output", "bar", "this film"), ("kernel", "dot", row.script.check.library)])
-    return draft.board("check", said, 2.5)

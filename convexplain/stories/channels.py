@@ -95,7 +95,7 @@ class Channels:
             return SMALL
         taps = [tap for part in self.parts for tap in part.taps]
         texts = [benches.factor(tap.weight) for tap in taps] + [f"+{tap.product.text}" for tap in taps]
-        return benches.worked_size(self.close.pitch, texts)
+        return benches.fitting(self.close.pitch - 16, texts)
 
     @cached_property
     def wide(self) -> Axis:
@@ -247,7 +247,7 @@ class Channels:
         if self.rest:
             value = self.total.value - sum((part.partial.value for part in self.parts), Fraction(0))
             value -= self.bias.value if self.bias else 0
-            found.append((("partial", "rest"), self.script.number(value), "quiet", f"{self.rest} more"))
+            found.append((("partial", "rest"), self.script.written(value), "quiet", f"{self.rest} more"))
         if self.bias:
             found.append((("bias",), self.bias, "bias", "bias"))
         return found

@@ -1,7 +1,7 @@
 """What a story is told from: one network, one output cell, its ledgers, and every number with its text.
 
-This module joins the ledger and the check; it lays nothing out. Nothing is told of numbers that were refuted: making a
-script raises first.
+This module joins the shown numbers and the check; it lays nothing out. Nothing is told of numbers that were refuted:
+making a script raises first.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from convexplain import ledger as ledgers
-from convexplain import style
+from convexplain import shown as showing
 from convexplain.board.marks import About
 from convexplain.board.pieces import Number
 from convexplain.check import verify
+from convexplain.check.verdict import Check
 from convexplain.layers import Cell, quoted
-from convexplain.ledger import Ledger
+from convexplain.ledger import Ledger, evaluate
 from convexplain.network import Levels, Network, Recorded
+from convexplain.shown import Shown
 from convexplain.stack import Stack
 from convexplain.stories import STORIES
-from convexplain.stories import ways as paths
-from convexplain.stories.ways import Ways
+from convexplain.telling import telling_cell
 
 
 class Tap(NamedTuple):
@@ -56,61 +56,55 @@ class Script:
     """The numbers of a story."""
 
     name: str
-    network: Network
+    source: Network
+    """The network itself, at full precision."""
+    known: Levels
+    """The values of all its levels."""
+    shown: Shown
+    """The numbers that are printed."""
     level: int
     cell: Cell
-    levels: Levels
-    check: Any
+    check: Check
+
+    @property
+    def network(self) -> Network:
+        """What the ledger reads."""
+        return self.shown.network
 
     @property
     def layer(self) -> Any:
-        return self.network.stack.layers[self.level - 1]
+        """The told layer."""
+        return self.source.stack.layers[self.level - 1]
 
     @property
     def read_shape(self) -> tuple[int, int]:
         """(steps, channels) of the level that is read."""
-        return self.network.stack.shapes[self.level - 1]
+        return self.source.stack.shapes[self.level - 1]
 
     @property
     def shape(self) -> tuple[int, int]:
         """(steps, channels) of the level that is told."""
-        return self.network.stack.shapes[self.level]
+        return self.source.stack.shapes[self.level]
 
-    @cached_property
-    def _ledgers(self) -> dict[tuple[int, Cell], Ledger]:
-        return {}
+    def ledger(self, cell: Cell, level: int | None = None) -> Ledger:
+        """The products behind an output cell of a told level, the last one when None."""
+        return self.shown.ledger(self.level if level is None else level, cell)
 
-    def ledger(self, cell: Cell) -> Ledger:
-        """The products behind an output cell of the told level."""
-        return self.ledger_at(self.level, cell)
+    def value(self, about: About) -> Fraction:
+        """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
+        return self.shown.value(about)
 
-    def ledger_at(self, level: int, cell: Cell) -> Ledger:
-        """The products behind a cell of any level but the input."""
-        if (level, cell) not in self._ledgers:
-            self._ledgers[level, cell] = ledgers.ledger(self.network, self.levels, level, cell)
-        return self._ledgers[level, cell]
+    def number(self, about: About) -> Number:
+        """The number of something, with its text as it is printed."""
+        return Number(self.shown.value(about), self.shown.text(about), about)
 
-    @cached_property
-    def _ways(self) -> dict[tuple[Cell, int], Ways]:
-        return {}
-
-    def ways(self, cell: Cell, base: int) -> Ways:
-        """The paths from the samples of level ``base`` to an output cell of the told level."""
-        if (cell, base) not in self._ways:
-            self._ways[cell, base] = paths.ways(self, cell, base)
-        return self._ways[cell, base]
-
-    def text(self, value: Fraction) -> str:
-        return style.number(value, 0 if value.denominator == 1 else 2)
-
-    def number(self, value: Fraction, about: About | None = None) -> Number:
-        """A number with its text."""
-        return Number(value, self.text(value), about)
+    def written(self, value: Fraction, level: int | None = None) -> Number:
+        """A sum that no mark is about, with its text."""
+        return Number(value, self.shown.write(self.level if level is None else level, value))
 
     def sample(self, step: int, channel: int) -> Number:
         """One cell of the level that is read."""
-        value = Fraction(float(self.levels.values[self.level - 1][step, channel]))
-        return self.number(value, ("cell", self.level - 1, step, channel))
+        return self.number(("cell", self.level - 1, step, channel))
 
     def signal(self, channel: int) -> dict[int, Number]:
         """One channel of the level that is read, by step."""
@@ -124,16 +118,16 @@ class Script:
         taps = []
         for row in part.rows:
             k, c, f = row.term.weight
-            source = None if row.term.padded else ("cell", self.level - 1, *row.term.source)
-            weight = self.number(row.weight, ("weight", self.level, k, c, f))
-            product = self.number(row.product, ("term", self.level, *cell, k, c))
-            taps.append(Tap(k, row.term.source.step, row.term.padded, weight, self.number(row.sample, source), product))
-        partial = self.number(part.total, ("partial", self.level, *cell, place))
+            source = row.term.source
+            sample = Number(Fraction(0), "0") if row.term.padded else self.sample(*source)
+            weight, product = self.number(("weight", self.level, k, c, f)), ("term", self.level, *cell, k, c)
+            taps.append(Tap(k, source.step, row.term.padded, weight, sample, self.number(product)))
+        partial = self.number(("partial", self.level, *cell, part.channel))
         return Correlation(place, part.channel, tuple(taps), partial)
 
     def start(self, step: int) -> int:
         """The step that the first tap reads for an output step."""
-        return self.network.stack.terms(self.level, Cell(step, self.cell.channel))[0].source.step
+        return self.source.stack.terms(self.level, Cell(step, self.cell.channel))[0].source.step
 
     def elide(self, part: Correlation, most: int = 7) -> tuple[Tap, ...]:
         """The taps of a channel that a picture has room for; those between the first and the last are one, summed."""
@@ -144,73 +138,77 @@ class Script:
         total = sum((tap.product.value for tap in left_out), Fraction(0))
         none = Number(Fraction(0), "⋯")
         middle = left_out[len(left_out) // 2]
-        rest = Tap(middle.k, middle.step, False, none, none, self.number(total), len(left_out) - 1)
+        rest = Tap(middle.k, middle.step, False, none, none, self.written(total), len(left_out) - 1)
         return (*first, rest, *last)
 
     def bias(self, cell: Cell) -> Number | None:
         """The bias of a cell's filter."""
-        value = self.ledger(cell).bias
-        return None if value is None else self.number(value, ("bias", self.level, cell.channel))
+        return self.number(("bias", self.level, cell.channel)) if self.layer.use_bias else None
 
     def total(self, cell: Cell) -> Number:
         """The sum behind a cell, before the activation."""
-        return self.number(self.ledger(cell).total, ("total", self.level, *cell))
+        return self.number(("total", self.level, *cell))
 
     def output(self, step: int, filter: int) -> Number:
         """One cell of the told level."""
-        return self.number(self.ledger(Cell(step, filter)).output, ("cell", self.level, step, filter))
+        return self.number(("cell", self.level, step, filter))
+
+    # the check
+
+    @cached_property
+    def _full(self) -> Shown:
+        return showing.show(self.source, self.level, "full", known=self.known)
+
+    def full(self, step: int, filter: int) -> Fraction:
+        """One cell of the told level of the network itself: the exact sum of its full numbers."""
+        return self._full.value(("cell", self.level, step, filter))
 
     def asked(self, step: int, filter: int) -> Fraction | None:
-        """Keras's own number for a cell of the told level, where it was asked."""
-        recorded = self.network.recorded
+        """Keras's own number for that cell, where it was asked."""
+        recorded = self.source.recorded
         return None if recorded is None else Fraction(float(recorded.outputs[self.level - 1][step, filter]))
 
     def check_words(self) -> str:
         """What was compared with whom, and how well, in one clause."""
-        return str(self.check)
-
-    def value(self, about: About) -> Fraction:
-        """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
-        kind, level, *at = about
-        if kind in paths.KINDS:
-            return paths.value(self, about)
-        if kind == "weight":
-            return Fraction(float(self.network.weights[level - 1][0][tuple(at)]))  # type: ignore[index]
-        if kind == "bias":
-            return Fraction(float(self.network.weights[level - 1][1][at[0]]))  # type: ignore[index]
-        if kind == "cell" and level < self.level:
-            return Fraction(float(self.levels.values[level][at[0], at[1]]))
-        found = self.ledger_at(level, Cell(at[0], at[1]))
-        if kind == "term":
-            return next(row.product for row in found.rows if row.term.weight[:2] == tuple(at[2:]))
-        if kind == "partial":
-            return found.partial_sums[at[2]].total
-        return found.total if kind == "total" else found.output
+        return self.check.of([self.level]).line
 
 
 class Refuted(ValueError):
     """A network's numbers are not those of the layers it is said to be made of."""
 
 
-def write(name: str, network: Network, cell: tuple[int, int] | None = None, level: int | None = None) -> Script:
-    """The script of story ``name`` for one output cell (step, channel) of ``level``, the last one when None.
+def write(
+    name: str,
+    network: Network,
+    cell: tuple[int, int] | None = None,
+    level: int | None = None,
+    numbers: str = "short",
+) -> Script:
+    """The script of story ``name`` for one output cell (step, channel) of ``level``, the last one when None; without a
+    cell, of the one that is easiest to follow.
 
     Raises ``ValueError`` for an unknown story or a network without weights, ``IndexError`` for a cell or level out of
     range, :class:`Refuted` when the numbers do not pass the check.
     """
     if name not in STORIES:
         raise ValueError(f"the story must be one of {', '.join(STORIES)}. Received: {quoted(name)}")
-    stack = network.stack
+    kind, stack = STORIES[name], network.stack
     level = stack.check_level(stack.depth if level is None else level, lowest=1)
-    at = stack.check_cell(level, *((0, 0) if cell is None else _pair(cell)))
-    if STORIES[name].one_channel:
-        network = narrow(network, level, at.channel)
-        level, at = 1, Cell(at.step, 0)
-    levels = ledgers.evaluate(network)
+    told = range(max(1, level - kind.levels + 1), level + 1)
+    known = evaluate(network)
     check = verify.check(network)
     if not check.ok:
         raise Refuted(f"the numbers must pass the check before they are drawn. Received: {check}")
-    return Script(name, network, level, at, levels, check)
+    if cell is None:
+        at = telling_cell(showing.show(network, tuple(told), numbers, known=known))
+    else:
+        at = stack.check_cell(level, *_pair(cell))
+    if kind.one_channel:
+        network = narrow(network, level, at.channel)
+        level, told, at = 1, range(1, 2), Cell(at.step, 0)
+        known, check = evaluate(network), verify.check(network)
+    shown = showing.show(network, tuple(told), numbers, at, known, check)
+    return Script(name, network, known, shown, level, at, check)
 
 
 def _pair(cell: Any) -> tuple[Any, Any]:
@@ -224,7 +222,7 @@ def narrow(network: Network, level: int, filter: int, channel: int = 0) -> Netwo
     """One filter of one layer reading one channel of those its group reads, as a network of its own: no bias, no
     activation.
     """
-    values = ledgers.evaluate(network).values[level - 1]
+    values = evaluate(network).values[level - 1]
     layer, (steps, channels) = network.stack.layers[level - 1], network.stack.shapes[level - 1]
     source = layer.source_channel(channels, channel, filter)
     kernel = network.weights[level - 1][0][:, channel : channel + 1, filter : filter + 1]  # type: ignore[index]

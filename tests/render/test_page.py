@@ -7,6 +7,7 @@ import re
 from dataclasses import fields, replace
 from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from render.book import HOSTILE, book, large
@@ -75,7 +76,7 @@ def test_the_data_are_the_ways(story):
 
 def test_a_large_story_is_a_small_file(tmp_path):
     written = page.write([large()], tmp_path / "large.html")
-    assert len(open(written, "rb").read()) < 250_000
+    assert Path(written).stat().st_size < 250_000
 
 
 def test_one_file_the_same_each_time_that_fetches_nothing(tmp_path):
