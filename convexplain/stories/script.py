@@ -22,6 +22,8 @@ from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Shown
 from convexplain.stack import Stack
 from convexplain.stories import STORIES
+from convexplain.stories import ways as paths
+from convexplain.stories.ways import Ways
 from convexplain.telling import telling_cell
 
 
@@ -92,7 +94,7 @@ class Script:
 
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
-        return self.shown.value(about)
+        return paths.value(self, about) if about[0] in paths.KINDS else self.shown.value(about)
 
     def number(self, about: About) -> Number:
         """The number of something, with its text as it is printed."""
@@ -101,6 +103,16 @@ class Script:
     def written(self, value: Fraction, level: int | None = None) -> Number:
         """A sum that no mark is about, with its text."""
         return Number(value, self.shown.write(self.level if level is None else level, value))
+
+    @cached_property
+    def _ways(self) -> dict[tuple[Cell, int], Ways]:
+        return {}
+
+    def ways(self, cell: Cell, base: int) -> Ways:
+        """The paths from the samples of level ``base`` to an output cell of the told level."""
+        if (cell, base) not in self._ways:
+            self._ways[cell, base] = paths.ways(self, cell, base)
+        return self._ways[cell, base]
 
     def sample(self, step: int, channel: int) -> Number:
         """One cell of the level that is read."""

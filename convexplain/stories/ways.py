@@ -14,10 +14,12 @@ from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from convexplain import style
 from convexplain.board.pieces import Number
 from convexplain.layers import Cell
 
 if TYPE_CHECKING:
+    from convexplain.shown import Form
     from convexplain.stories.script import Script
 
 KINDS = ("path", "way", "joined", "share")
@@ -61,6 +63,8 @@ class Ways:
     """All paths from level ``base`` to one output."""
 
     base: int
+    cone: tuple[tuple[Cell, ...], ...]
+    """The cells of each level that the output sees, from the base up to the output itself."""
     joined: tuple[Joined, ...]
     """One for every cell of the base that a path starts at, step by step."""
     count: int
@@ -91,26 +95,51 @@ class _Reached(NamedTuple):
         return _Reached(*(a + b for a, b in zip(self, other, strict=True)))
 
 
+def weight_form(script: Script, base: int) -> Form:
+    """How products of taps alone are written: as many decimals as it takes, or as suits full numbers."""
+    layers = range(base + 1, script.level + 1)
+    if script.shown.numbers == "short":
+        return style.Exact(0, sum(script.shown.power_weight(layer) for layer in layers))
+    return style.number_format([own.plus + own.minus for own in _reach(script, script.cell, base)[0].values()])
+
+
 def lowest(script: Script, activations: tuple[str, ...] = ("linear", "relu")) -> int:
-    """The lowest level from which paths lead to the told level through layers with these activations alone; the told
-    level's own does not count.
+    """The lowest told level from which paths lead to the output through layers with these activations alone; the
+    output's own does not count.
     """
     base = script.level - 1
-    while base and script.network.stack.layers[base - 1].activation in activations:
+    while base >= script.shown.told[0] and script.source.stack.layers[base - 1].activation in activations:
         base -= 1
     return base
 
 
 def is_on(script: Script, level: int, cell: Cell) -> bool:
     """Whether a cell between base and output passes on what it is given."""
-    return script.network.stack.layers[level - 1].is_linear or script.value(("cell", level, *cell)) > 0
+    return script.source.stack.layers[level - 1].is_linear or script.value(("cell", level, *cell)) > 0
 
 
 def ways(script: Script, cell: Cell, base: int) -> Ways:
     """All paths from level ``base`` to a cell of the told level."""
-    stack = script.network.stack
+    reached, cone, bias = _reach(script, cell, base)
+    form, joined = weight_form(script, base), []
+    for source, come in sorted(reached.items()):
+        at = (script.level, *cell, base, *source)
+        sample, value = script.number(("cell", base, *source)), come.plus + come.minus
+        weight = Number(value, form.text(value), ("joined", *at))
+        product = script.written(value * sample.value)._replace(about=("share", *at))
+        joined.append(Joined(source, come.count, come.plus, come.minus, weight, sample, product))
+    count = sum(come.count for come in reached.values())
+    return Ways(base, cone, tuple(joined), count, count - sum(come.on for come in reached.values()), bias)
+
+
+def _reach(
+    script: Script, cell: Cell, base: int
+) -> tuple[dict[Cell, _Reached], tuple[tuple[Cell, ...], ...], Fraction | None]:
+    """What comes down to each cell of the base, the cells of every level on the way, and what the biases give."""
+    stack = script.source.stack
     reached = {cell: _Reached(plus=Fraction(1), on=1, count=1)}
     bias: Fraction | None = None
+    cone = [(cell,)]
     for level in range(script.level, base, -1):
         below: dict[Cell, _Reached] = {}
         for own, come in reached.items():
@@ -124,20 +153,13 @@ def ways(script: Script, cell: Cell, base: int) -> Ways:
                     passed = come.through(script.value(("weight", level, *term.weight)))
                     below[term.source] = below.get(term.source, _Reached()).joined(passed)
         reached = below
-    joined = []
-    for source, come in sorted(reached.items()):
-        about = (script.level, *cell, base, *source)
-        sample = script.number(script.value(("cell", base, *source)), ("cell", base, *source))
-        weight = script.number(come.plus + come.minus, ("joined", *about))
-        product = script.number(weight.value * sample.value, ("share", *about))
-        joined.append(Joined(source, come.count, come.plus, come.minus, weight, sample, product))
-    count = sum(come.count for come in reached.values())
-    return Ways(base, tuple(joined), count, count - sum(come.on for come in reached.values()), bias)
+        cone.insert(0, tuple(sorted(reached)))
+    return reached, tuple(cone), bias
 
 
 def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool]) -> Iterator[Way]:
     """The paths that pass only cells (level, cell) that are kept, in the order of the layers' terms."""
-    stack = script.network.stack
+    stack, form = script.source.stack, weight_form(script, base)
 
     def down(level: int, own: Cell) -> Iterator[tuple[tuple[int, ...], tuple[Cell, ...], tuple[Number, ...]]]:
         if level == base:
@@ -145,16 +167,15 @@ def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool
             return
         for term in stack.terms(level, own):
             if not term.padded and keep(level - 1, term.source):
-                about = ("weight", level, *term.weight)
-                tap = script.number(script.value(about), about)
+                tap = script.number(("weight", level, *term.weight))
                 for at, cells, taps in down(level - 1, term.source):
                     yield (*term.weight[:2], *at), (*cells, own), (*taps, tap)
 
     for at, cells, taps in down(script.level, cell):
-        about = (script.level, *cell, *at)
-        sample = script.number(script.value(("cell", base, *cells[0])), ("cell", base, *cells[0]))
-        weight = script.number(prod((tap.value for tap in taps), start=Fraction(1)), ("way", *about))
-        product = script.number(weight.value * sample.value, ("path", *about))
+        name, sample = (script.level, *cell, *at), script.number(("cell", base, *cells[0]))
+        value = prod((tap.value for tap in taps), start=Fraction(1))
+        weight = Number(value, form.text(value), ("way", *name))
+        product = script.written(value * sample.value)._replace(about=("path", *name))
         passed = all(is_on(script, base + n, c) for n, c in enumerate(cells[1:-1], 1))
         yield Way(at, cells, taps, sample, weight, product, passed)
 
@@ -167,6 +188,12 @@ def value(script: Script, about: tuple[int | str, ...]) -> Fraction:
         base, *source = rest
         found = next(own for own in script.ways(cell, base).joined if own.cell == tuple(source))
         return found.weight.value if kind == "joined" else found.product.value
-    base = level - len(rest) // 2  # type: ignore[operator]
-    found_way = next(way for way in walk(script, cell, base, lambda *_: True) if way.at == tuple(rest))
-    return found_way.weight.value if kind == "way" else found_way.product.value
+    own, product = cell, Fraction(1)
+    for number, tap in enumerate(zip(rest[::2], rest[1::2], strict=True)):
+        layer = level - number  # type: ignore[operator]
+        term = next(term for term in script.source.stack.terms(layer, own) if term.weight[:2] == tap)
+        product *= script.value(("weight", layer, *term.weight))
+        own = term.source
+    if kind == "way":
+        return product
+    return product * script.value(("cell", level - len(rest) // 2, *own))  # type: ignore[operator]
