@@ -7,11 +7,11 @@ moves. This module knows numbers, places and roles; what a tile stands for it is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from convexplain.board.marks import CONTEXT, FULL, MINUS, SUPPORT, About, Draft, Key, Mark, Role, bar, dot, line
+from convexplain.board.marks import CONTEXT, FULL, MINUS, SUPPORT, Draft, Key, Mark, Role, bar, dot, line
 from convexplain.board.pieces import Number
 
 THREAD, MEANT = 2.5, 6.0
@@ -60,13 +60,23 @@ def thread(
     end: tuple[float, float],
     role: Role,
     size: float = THREAD,
+    late: float = 0.0,
     **more: Any,
 ) -> Mark:
-    """A curve from a cell to one that reads it: it leaves and arrives upright."""
+    """A curve from a cell to one that reads it: it leaves and arrives upright. ``late`` is the share by which it
+    crosses over later than halfway, so that threads of several channels lie beside each other.
+    """
     (x, y), (to_x, to_y) = start, end
-    bend = 0.55 * (to_y - y)
-    points = (x, y, x, y + bend, to_x, to_y - bend, to_x, to_y)
+    before, after = (0.55 + late) * (to_y - y), (0.55 - late) * (to_y - y)
+    points = (x, y, x, y + before, to_x, to_y - after, to_x, to_y)
     return draft.put("thread", key, line(role, *points, size=size, curve=True, **more))
+
+
+def middle(mark: Mark) -> tuple[float, float]:
+    """The point halfway along a thread."""
+    xs, ys = mark.points[::2], mark.points[1::2]
+    share = (1 / 8, 3 / 8, 3 / 8, 1 / 8)
+    return sum(a * b for a, b in zip(xs, share, strict=True)), sum(a * b for a, b in zip(ys, share, strict=True))
 
 
 def brackets(
@@ -107,8 +117,3 @@ def lanes(
             draft.put("lanes", (*brick.key, "bar"), inset.at(base=1, **made))
             level -= rise
     return top, level
-
-
-def about_of(bricks: Iterable[Brick]) -> tuple[About, ...]:
-    """What the numbers of a stack stand for."""
-    return tuple(brick.number.about for brick in bricks if brick.number.about is not None)

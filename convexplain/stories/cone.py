@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, SMALL, SUPPORT, Draft, Format, Key, Role, line, plate
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -23,6 +23,13 @@ from convexplain.stories.ways import Joined, Way
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
 """What a picture has room for; the rest is counted and summed."""
+COUNTS, NARROWEST = 190.0, 950.0
+"""The width of a column of counts, at the right; and of the time axis in the narrowest format."""
+
+
+def is_whole(*numbers: Number) -> bool:
+    """Whether numbers can be counted in bricks."""
+    return all(number.value.denominator == 1 for number in numbers)
 
 
 class Cone:
@@ -40,18 +47,26 @@ class Cone:
         self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
         self.steps = script.source.stack.shapes[base][0]
         needed = {cell.step for level in self.levels if self.is_aligned or level == base for cell in self.read[level]}
-        draft = Draft(form)
-        self.close = Axis.over(draft, [*columns(needed, MOST_STEPS - 1), None], self.steps, 330.0)
+        self._places = columns(needed, MOST_STEPS - 1)
+        self.close = self.axis(1)
+        room = form.width - form.margin - COUNTS
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
-        self.wide = Axis.over(draft, columns(everything, MOST_STEPS), self.steps)
+        places = columns(everything, MOST_STEPS)
+        pitch = (room - form.names) / len(places)
+        self.wide = Axis(tuple(places), form.names + pitch / 2, pitch, self.steps)
         self.shown = [own for own in self.ways.joined if self.is_shown(base, own.cell)]
         self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
         self.told = max(self.paths, key=self._telling, default=None)
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
-        """Which path is told: one that is on, of a sample with many of them, with a large product."""
-        many = next(own.count for own in self.shown if own.cell == way.cells[0])
-        return way.is_on and way.product.value != 0, many, abs(way.product.value), way.product.value < 0
+        """Which path is told: one that is on, of a sample that starts many, with a large product."""
+        many = {own.cell: own.count for own in self.shown}
+        is_telling = way.is_on and way.product.value != 0
+        return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value)
+
+    def axis(self, extra: int) -> Axis:
+        """The steps that the output sees, and ``extra`` places after them."""
+        return Axis.over(Draft(self.form), [*self._places, *[None] * extra], self.steps, 330.0)
 
     # names of keys, and roles
 
@@ -125,6 +140,7 @@ class Cone:
             rows[level] = (top, foot + down * scale + 28)
             name = "input" if level == 0 else f"layer {level}"
             pieces.name(draft, ("level", level), name, foot, "ink" if level == self.script.level else "quiet")
+            self.counted(draft, level, foot + 40)
             pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
             width = min(60.0, 0.8 * self.slot(axis, level))
             for cell, number in numbers[level].items():
@@ -141,6 +157,12 @@ class Cone:
         cells = [Cell(step, channel) for step in range(steps[0]) for channel in channels]
         shown = [cell for cell in cells if self._middle(axis, level, cell.step) is not None]
         return {cell: self.script.number(("cell", level, *cell)) for cell in shown}
+
+    def counted(self, draft: Draft, level: int, y: float) -> None:
+        """How many channels a level has, under its name: each has its hue."""
+        channels = self.script.source.stack.shapes[level][1]
+        if channels > 1 and level < self.script.level:
+            pieces.note(draft, ("channels", level), f"{channels} channels", self.form.margin, y - DIGIT * SMALL / 2)
 
     def frame(self, draft: Draft, level: int, row: tuple[float, float], below: tuple[float, float, float]) -> None:
         """A frame around the cells of a level that the output sees, and lines to what reads them: ``below`` is the
@@ -166,8 +188,10 @@ class Cone:
     def heights(self) -> dict[int, float]:
         """The y of each level's dots; that of the base is where its threads begin."""
         top, bottom = self.top + 14, self.form.height - 156.0 - 34
-        count = len(self.levels) - 1
-        return {level: top + (bottom - top) * place / count for place, level in enumerate(self.levels)}
+        count, first = len(self.levels) - 1, 1.1
+        share = (bottom - top) / (count - 1 + first)
+        places = [0.0, *(first + place for place in range(count))]
+        return {level: top + share * place for level, place in zip(self.levels, places, strict=True)}
 
     @property
     def top(self) -> float:
@@ -182,24 +206,44 @@ class Cone:
         up, down = benches.extent(values)
         return benches.unit_of(0.13 * self.form.height, up + down, values, 40.0)
 
-    def samples(self, draft: Draft, lit: Collection[Cell] | None = None, written: Iterable[Cell] = (), size=48) -> None:
-        """The samples that paths start at, as bars; those that are not ``lit`` recede."""
-        axis, base, said = self.close, self.base, set(written)
+    def samples(
+        self,
+        draft: Draft,
+        lit: Collection[Cell] | None = None,
+        written: Iterable[Cell] = (),
+        size: float = TEXT,
+        axis: Axis | None = None,
+        unit: float = 0.0,
+    ) -> float:
+        """The samples that paths start at, as bars; those that are not ``lit`` recede. Returns their foot."""
+        axis, unit, base, said = axis or self.close, unit or self.unit, self.base, set(written)
         up, _ = benches.extent(own.sample.value for own in self.shown)
-        foot = benches.TOP + 52 + up * self.unit
+        foot = benches.TOP + 52 + up * unit
         pieces.name(draft, ("level", base), "input" if base == 0 else f"layer {base}", foot)
-        pieces.baseline(draft, ("level", base), axis.left, axis.right - axis.pitch, foot)
+        pieces.baseline(draft, ("level", base), axis.left, axis.left + len(self._places) * axis.pitch, foot)
         for own in self.shown:
             meant = lit is None or own.cell in lit
-            key, x = self.key(base, own.cell), self.x(axis, base, own.cell)
-            width = min(pieces.WIDEST, 0.6 * self.slot(axis, base))
-            role = self.role(base, own.cell.channel)
-            whole = own.sample.value.denominator == 1
-            pieces.column(draft, key, own.sample, x or 0.0, foot, width, self.unit, role, True, whole)
+            key, width = self.key(base, own.cell), self.width(axis)
+            role, x = self.role(base, own.cell.channel), self.at(axis, own.cell)
+            pieces.column(draft, key, own.sample, x, foot, width, unit, role, True, is_whole(own.sample))
             if not meant:
                 draft.change([(*key, "bar")], light=CONTEXT)
             if own.cell in said:
                 pieces.digits(draft, key, own.sample.text, size=size)
+        return foot
+
+    def at(self, axis: Axis, cell: Cell) -> float:
+        """Where a shown cell of the base stands."""
+        return self.x(axis, self.base, cell) or 0.0
+
+    def width(self, axis: Axis) -> float:
+        """The width of a bar of the base."""
+        return min(pieces.WIDEST, 0.6 * self.slot(axis, self.base))
+
+    def is_written(self, texts: Iterable[str]) -> bool:
+        """Whether there is room for a number in every column, in every format."""
+        room = NARROWEST / (len(self._places) + 1) / len(self.channels[self.base])
+        return benches.fitting(room - 8, texts, (SMALL, 0.0)) > 0
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None) -> None:
         """The cells between base and output, and the output, as dots; what a relu switches off is hollow."""
@@ -208,6 +252,7 @@ class Cone:
             named = level == self.script.level
             name = "output" if named else f"layer {level}"
             pieces.name(draft, ("level", level), name, heights[level] + 11, "ink" if named else "quiet")
+            self.counted(draft, level, heights[level] + 51)
             for cell in self.read[level]:
                 if self.is_shown(level, cell):
                     meant = lit is None or (level, cell) in lit
@@ -229,16 +274,24 @@ class Cone:
                     seen.add(key)
                     yield key, level, way.cells[place + 1], way.cells[place]
 
-    def threads(self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, light: float = FULL) -> None:
-        """The threads of some paths."""
+    def threads(
+        self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False
+    ) -> None:
+        """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede."""
         heights = self.heights()
         for key, level, cell, source in self.edges(paths):
+            last = level == self.script.level
             start = (self.x(self.close, level - 1, source) or 0.0, heights[level - 1])
-            end = (self.x(self.close, level, cell) or 0.0, heights[level] - (17 if level == self.script.level else 0))
+            end = (self.x(self.close, level, cell) or 0.0, heights[level] - (17 if last else 0))
+            met = [(level - 1, source)] if level - 1 > self.base else []
+            met += [] if last else [(level, cell)]
+            meant = not fade or all(ways.is_on(self.script, *own) for own in met)
+            hue = self.channels[level - 1].index(source.channel) if last else self.channels[level].index(cell.channel)
+            beside = len(self.channels[level - 1 if last else level]) - 1
+            late = 0.36 * (hue / beside - 0.5) if beside else 0.0
             role, about = self.thread_role(level, cell, source), ("term", level, *cell, *key[-2:])
-            if not ways.is_on(self.script, level, cell) and level < self.script.level:
-                light = CONTEXT
-            tiles.thread(draft, key, start, end, role, size, light=light, about=about, z=1 if size > 4 else 0)
+            more: dict[str, Any] = dict(light=FULL if meant else CONTEXT, z=1 if meant else 0, about=about)
+            tiles.thread(draft, key, start, end, role, size, late, **more)
 
 
 def columns(steps: Iterable[int], most: int) -> list[int | None]:
