@@ -122,22 +122,13 @@ class Cone:
         """Every level as a row of bars, the told filter alone of the last one. ``lit`` cells, by level, are meant; all
         when None. Returns the top and the foot of each row.
         """
-        axis, count = self.wide, len(self.levels)
-        bottom = self.form.height - 156.0
-        numbers = {level: self._numbers(axis, level) for level in self.levels}
+        axis, numbers = self.wide, {level: self._numbers(self.wide, level) for level in self.levels}
         extents = {level: benches.extent(n.value for n in numbers[level].values()) for level in self.levels}
-        reach = {level: up + down for level, (up, down) in extents.items()}
-        largest = max(reach.values())
-        same = all(largest < 6 * own for own in reach.values() if own)
-        room = bottom - benches.TOP - 56.0 * count
-        values = [number.value for own in numbers.values() for number in own.values()]
-        unit = benches.unit_of(room, sum(reach.values()), values)
+        scales, heights = self._scales(extents, numbers)
         rows, top = {}, benches.TOP
         for level in self.levels:
-            up, down = extents[level]
-            scale = unit if same else (room / count / reach[level] if reach[level] else 1.0)
-            foot = top + 28 + up * scale
-            rows[level] = (top, foot + down * scale + 28)
+            scale, foot = scales[level], top + 28 + max(30.0, extents[level][0] * scales[level])
+            rows[level] = (top, top + heights[level])
             name = "input" if level == 0 else f"layer {level}"
             pieces.name(draft, ("level", level), name, foot, "ink" if level == self.script.level else "quiet")
             self.counted(draft, level, foot + 40)
@@ -150,6 +141,25 @@ class Cone:
                 pieces.column(draft, self.key(level, cell), number, x or 0.0, foot, width, scale, role, meant, whole)
             top = rows[level][1]
         return rows
+
+    def _scales(
+        self, extents: dict[int, tuple[float, float]], numbers: dict[int, dict[Cell, Number]]
+    ) -> tuple[dict[int, float], dict[int, float]]:
+        """The unit of each level's row, the same for all where their numbers are of a size, and the rows' heights."""
+        reach = {level: up + down for level, (up, down) in extents.items()}
+        room, least = self.form.height - 156 - benches.TOP, 104.0
+        same = all(max(reach.values()) < 6 * own for own in reach.values() if own)
+        values = [number.value for own in numbers.values() for number in own.values()]
+        unit = benches.unit_of(room - 56 * len(reach), sum(reach.values()), values)
+        scales = {level: unit if same or not own else (room / len(reach) - 60) / own for level, own in reach.items()}
+
+        def height(level: int) -> float:
+            up, down = (part * scales[level] for part in extents[level])
+            return max(least, 56 + max(30.0, up) + down)
+
+        while sum(heights := [height(level) for level in reach]) > room + 1:
+            scales = {level: 0.95 * scale for level, scale in scales.items()}
+        return scales, dict(zip(reach, heights, strict=True))
 
     def _numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
         """The cells of a level that are shown, with their numbers."""
@@ -307,7 +317,7 @@ def columns(steps: Iterable[int], most: int) -> list[int | None]:
             spaced.append(None)
         spaced.append(step)
     if len(spaced) > most:
-        half = (most - 1) // 2
+        half = min(6, (most - 1) // 2)
         ends: tuple[Sequence[int | None], Sequence[int | None]] = spaced[:half], spaced[-half:]
         spaced = [*ends[0], None, *ends[1]] if ends[0][-1] is not None and ends[1][0] is not None else [*ends[0], *ends[1]]
     return spaced

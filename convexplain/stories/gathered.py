@@ -50,6 +50,7 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
     pitch = min(76.0, (cone.form.height - 156 - 130 - cone.top) / (1 + max(rows.values(), default=0)))
     texts = [way.weight.text for way in paths]
     is_written = pitch > 44 and len(paths) > 0 and cone.is_written(text * len(lanes) for text in texts)
+    size = benches.fitting(0.9 * slot - 12, texts)
     for way in paths:
         lane, row = places[way.at]
         x = cone.at(cone.close, way.cells[0]) + (lane - (len(lanes) - 1) / 2) * slot
@@ -59,7 +60,7 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
         number = way.weight._replace(value=abs(way.weight.value) or Fraction(1))
         tiles.tile(draft, key, number, _hue(cone, way), x, y, 0.92 * slot, pitch - 8, **more)
         if is_written:
-            shown = words(way.weight.text, x, y, TEXT, light=0.0, about=way.weight.about, rides=(*key, "bar"))
+            shown = words(way.weight.text, x, y, size, light=0.0, about=way.weight.about, rides=(*key, "bar"))
             draft.put("tile", (*key, "digits"), shown)
     _lay_counts(cone, draft)
 
@@ -70,25 +71,34 @@ def _passed(cone: Cone, way: Way) -> Key:
 
 
 def _lay_counts(cone: Cone, draft: Draft) -> None:
-    """How many paths each sample starts, as a sum."""
-    y, axis = foot_line(cone), cone.close
-    keys: list[Key] = [("counted", *own.cell) for own in cone.shown]
-    numbers, places = [own.count for own in cone.shown], [cone.at(axis, own.cell) for own in cone.shown]
+    """How many paths start at each step, as a sum."""
+    y, axis, counts = foot_line(cone), cone.close, {}
+    for own in cone.shown:
+        counts[own.cell.step] = counts.get(own.cell.step, 0) + own.count
+    keys: list[Key] = [("counted", step) for step in counts]
+    numbers, places = [*counts.values()], [axis.x(step) for step in counts]
     if len(cone.shown) == len(cone.ways.joined) > 1:
         keys, numbers = [*keys, ("count", "all")], [*numbers, cone.ways.count]
         places.append(axis.right - axis.pitch / 2)
-    size = benches.fitting(0.45 * cone.slot(axis, cone.base), [f"{n:,}" for n in numbers], (PARTIAL, TEXT, SMALL))
+    size = benches.fitting(0.55 * axis.pitch, [f"{number:,}" for number in numbers], (PARTIAL, TEXT, SMALL))
     marks = [words(f"{number:,}", x, y, size) for number, x in zip(numbers, places, strict=True)]
     for key, mark in zip(keys, marks, strict=True):
         draft.put("counts", key, mark)
     for key, mark, after in zip(keys, marks, marks[1:], strict=False):
-        sign = words("=" if key == keys[-2] and keys[-1] == ("count", "all") else "+", 0, y, size, "quiet", rides=key)
-        draft.put("counts", (*key, "sign"), sign.at(x=(mark.right + after.left) / 2))
+        sign = "=" if key == keys[-2] and keys[-1] == ("count", "all") else "+"
+        if after.left - mark.right > 40 and after.x - mark.x < 1.5 * axis.pitch:
+            x = (mark.right + after.left) / 2
+            draft.put("counts", (*key, "sign"), words(sign, x, y, size, "quiet", rides=key))
 
 
 def foot_line(cone: Cone) -> float:
     """The y of the line of numbers under the columns."""
     return cone.form.height - 156 - 40
+
+
+def quick(place: int, count: int, lasts: float) -> float:
+    """The seconds of one of many like it: the first two slowly, the others in three seconds together, or less."""
+    return lasts if place < 2 else min(0.45 * lasts, 3.0 / max(1, count - 2))
 
 
 def tile_cues(cone: Cone) -> list[Cue]:
@@ -101,8 +111,8 @@ def tile_cues(cone: Cone) -> list[Cue]:
             for key, level, _, source in cone.edges(cone.paths)
             if level == cone.base + 1 and source == own.cell
         ]
-        beat = motion.ENTER + place
-        cues.append(Cue((*mine, *first, ("counted", *own.cell)), beat, 1.2 if place < 2 else 0.5))
+        beat, lasts = motion.ENTER + place, quick(place, len(cone.shown), 1.2)
+        cues.append(Cue((*mine, *first, ("counted", own.cell.step)), beat, lasts))
     upper = {key for key, level, *_ in cone.edges(cone.paths) if level > cone.base + 1}
     return [*cues, Cue(tuple(upper), motion.ENTER + len(cone.shown) - 1, 0.5)]
 
@@ -175,6 +185,7 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
     """
     rest = addends(cone)
     axis, shown = cone.axis(1 + len(rest)), cone.shown
+    under = 52.0 if rest else 0.0
     texts = [f"+{own.product.text}" for own in shown] + [benches.factor(own.weight) for own in shown]
     written = writable(cone, texts)
     size = benches.fitting(cone.slot(axis, cone.base) - 8, texts) if len(written) == len(shown) else TEXT
@@ -183,7 +194,7 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
     stairs = [own.product.value for own in shown] + [number.value for _, number, _ in rest]
     reached = benches.extent(benches.levels(stairs)) if products else (0.0, 0.0)
     whole = is_whole(*(own.product for own in shown))
-    bottom, above = cone.form.height - 156.0 - (0 if whole else 56), size + 26
+    bottom, above = cone.form.height - 156.0 - (0 if whole else 56) - under, size + 26
     room = bottom - benches.TOP - 52 - (3 if products else 2) * above - 40
     values = [number for own in shown for number in (own.sample.value, own.weight.value, own.product.value)]
     unit = benches.unit_of(room, sum(samples + weights + reached), values)
@@ -205,7 +216,7 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
         pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
     if products:
         floor = bottom - reached[1] * units[2] - 10
-        _lay_stairs(cone, draft, axis, rest, floor, units[2], size, written)
+        _lay_stairs(cone, draft, axis, rest, floor, units[2], size, written, bottom)
     return axis
 
 
@@ -227,6 +238,7 @@ def _lay_stairs(
     unit: float,
     size: float,
     written: list[Joined],
+    bottom: float,
 ) -> None:
     """The products of weights and samples, head to tail, with the other addends, up to the output."""
     pieces.baseline(draft, ("floor",), axis.left, axis.right, floor)
@@ -245,12 +257,14 @@ def _lay_stairs(
         draft, ("share",), every, floor, unit, width, made, copies, said, size, whole, until=end - width / 2
     )
     for key, *_ in rest:
-        at = draft.marks[(*key, "bar")]
-        pieces.note(draft, key, "bias" if key == ("bias",) else "the rest", at.x, floor + 44, 0)
+        at, number = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
+        pieces.note(draft, key, key[0], at.x, bottom + 34, 0)
+        if number is not None and number.width > axis.pitch - 10:
+            del draft.marks[(*key, "digits")]
     total, parents = cone.script.output(*cone.cell), tuple((*key, "bar") for key, *_ in every)
     key, wide = cone.key(cone.script.level, cone.cell), min(pieces.WIDEST, 0.6 * axis.pitch)
-    room = axis.pitch if len(written) > 1 else 2.4 * axis.pitch
-    big = benches.fitting(room, [total.text], (HERO, PARTIAL, TEXT))
+    room = axis.pitch if rest or len(written) > 1 else 2.4 * axis.pitch
+    big = benches.fitting(room, [total.text], (HERO, PARTIAL, TEXT, SMALL))
     pieces.result(draft, key, total, end, floor, unit, wide, "output", big, whole, parents)
     said_total, margin = draft.marks[(*key, "digits")], cone.form.width - cone.form.margin
     if said_total.right > margin:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, About, Board, Cue, Draft, Format, Key, Mark
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import advance, words
 from convexplain.layers import Cell
@@ -59,6 +59,13 @@ def _windows(cone: Cone) -> list[Board]:
     return [_window(cone, depth) for depth in range(1, len(cone.levels))]
 
 
+def _field(cone: Cone, seen: int) -> str:
+    """How large the receptive field is, and how many of its steps are samples that are read."""
+    size = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else seen
+    field = f"a receptive field of {phrases.count(size, '')[:-2]}"
+    return field if seen == size else f"{phrases.count(seen, '')[:-2]}, in {field}"
+
+
 def _window(cone: Cone, depth: int) -> Board:
     level = cone.script.level - depth
     steps = {n: len({cell.step for cell in cone.read[n]}) for n in cone.levels}
@@ -68,9 +75,8 @@ def _window(cone: Cone, depth: int) -> Board:
     if depth == 1:
         said = f"One output sees its window: {phrases.count(steps[level], thing)}{of}."
     else:
-        size = phrases.count(cone.layers[level + 1].kernel_size, thing)
-        said = f"Each step of those sees {size}: together {phrases.count(steps[level], '')[:-2]}"
-        said += ", the receptive field." if level == cone.base else "."
+        said = f"Each of those sees {phrases.count(cone.layers[level + 1].kernel_size, thing)}"
+        said += f": {_field(cone, steps[level])}." if level == cone.base else f": {steps[level]} in all."
     draft = _draft(cone, said, True)
     rows = cone.signals(draft, {n: cone.read[n] for n in cone.levels if n >= level})
     out = draft.marks[(*cone.key(cone.script.level, cone.cell), "bar")]
@@ -96,7 +102,9 @@ def _dots(cone: Cone) -> Board:
     draft = _draft(cone, said)
     cone.samples(draft)
     cone.dots(draft)
-    return draft.board("dots", said, 2)
+    if rounded := (cone.script.shown.note or "").partition(";")[0]:
+        pieces.remark(draft, ("rounded",), f"{phrases.sentence(rounded)}.")
+    return draft.board("dots", said, 3)
 
 
 def _monomial(cone: Cone, way: Way) -> list[Part]:
@@ -112,29 +120,40 @@ def _monomial(cone: Cone, way: Way) -> list[Part]:
     return [*parts, *array, Part("x index", f"[{', '.join(map(str, way.cells[0]))}]")]
 
 
-def _along(cone: Cone, draft: Draft, way: Way, size: float = PARTIAL) -> None:
+def _along(cone: Cone, draft: Draft, way: Way) -> None:
     """The taps of a path, each beside its thread."""
+    heights = list(cone.heights().values())
+    gap = heights[-1] - heights[-2]
+    size = PARTIAL if gap > 2.6 * PARTIAL else TEXT
     for (key, *_), tap in zip(cone.edges([way]), way.taps, strict=True):
         thread = draft.marks[key]
         x, y = tiles.middle(thread)
         across, down = thread.points[-2] - thread.points[0], thread.points[-1] - thread.points[1]
         slope = max(-1.0, min(1.0, 2 * across / max(1.0, down)))  # beside the thread, on the side it turns away from
-        mark = words(benches.factor(tap), x + 26, y - (0.6 * slope + 0.4) * size, size, align=-1, about=tap.about)
+        mark = words(benches.factor(tap), x + 26, y - (0.6 * slope + 0.4) * min(size, 0.35 * gap), size, align=-1, about=tap.about)
         draft.put("along", ("along", *key), mark)
+
+
+def _beside(cone: Cone, draft: Draft, key: Key, out: Mark, markup: str, about: About | None) -> None:
+    """A result beside the output's dot, on the side where there is more room."""
+    left, right = out.left - 24 - cone.form.names, cone.form.width - cone.form.margin - out.right - 24
+    sizes = (HERO, PARTIAL, TEXT) if not cone.form.is_narrow else (PARTIAL, TEXT)
+    size = benches.fitting(max(left, right), [markup], sizes)
+    x, align = (out.right + 24, -1) if right >= left else (out.left - 24, 1)
+    draft.put("result", key, words(markup, x, out.y, size, align=align, about=about))
 
 
 def _path(cone: Cone) -> Board:
     way = cone.told
     assert way is not None
-    said = "One path: a sample, times one tap of each layer."
+    said = "One path: one tap of each layer."
     draft = _draft(cone, said, lit=[way.cells[0].step])
     cone.samples(draft, [way.cells[0]], [way.cells[0]], PARTIAL)
     cone.dots(draft, set(zip(cone.levels, way.cells, strict=True)))
     cone.threads(draft, [way], tiles.MEANT)
     _along(cone, draft, way)
     out = draft.marks[(*cone.key(cone.script.level, cone.cell), "bar")]
-    result = words(f"= {way.product.text}", out.right + 24, out.y, HERO, align=-1, about=way.product.about)
-    draft.put("product", ("product", "digits"), result)
+    _beside(cone, draft, ("product", "digits"), out, f"= {way.product.text}", way.product.about)
     pieces.formula(draft, _monomial(cone, way))
     edges = [key for key, *_ in cone.edges([way])]
     cues = []
@@ -157,8 +176,7 @@ def _weight(cone: Cone) -> Board:
     cone.threads(draft, [way], tiles.MEANT)
     _along(cone, draft, way)
     out = draft.marks[(*cone.key(cone.script.level, cone.cell), "bar")]
-    mark = words(way.weight.text, out.right + 40, out.y, HERO, align=-1, about=way.weight.about)
-    draft.put("weight", ("weight", "digits"), mark)
+    _beside(cone, draft, ("weight", "digits"), out, way.weight.text, way.weight.about)
     parts = _monomial(cone, way)
     names = [part.name for part in parts]
     pieces.formula(draft, parts, shown=names[: names.index("x")])
@@ -241,7 +259,7 @@ def _all(cone: Cone) -> Board:
     start, cues = cone.told.cells[0] if cone.told else None, []
     for place, own in enumerate(own for own in cone.shown if own.cell != start):
         new = {key for key, *_ in cone.edges(way for way in cone.paths if way.cells[0] == own.cell)}
-        cues.append(Cue(tuple(new), motion.ENTER + place, 0.6 if place < 2 else 0.34))
+        cues.append(Cue(tuple(new), motion.ENTER + place, gathered.quick(place, len(cone.shown), 0.6)))
     return draft.board("all", said, 3, [*cues[::-1], Cue((("count",),), motion.ENTER + len(cone.shown))])
 
 
@@ -301,15 +319,15 @@ def _worked(cone: Cone, name: str, said: str, products: bool) -> Board:
 def _check(cone: Cone) -> Board:
     script, (steps, _) = cone.script, cone.script.shape
     axis = Axis.over(Draft(cone.form), columns(range(steps), MOST_STEPS), steps)
-    said = f"{script.check_words()}."
+    said, more = phrases.verdict(script.check_words())
     draft = Draft(cone.form)
     pieces.caption(draft, said)
     pieces.ruler(draft, axis)
     numbers = {step: Number(script.full(step, cone.cell.channel), "") for step in axis.shown}
     up, down = benches.extent(number.value for number in numbers.values())
-    room = cone.form.height - 156 - benches.TOP - 90
+    room = cone.form.height - 156 - benches.TOP - 120
     unit = benches.unit_of(room, up + down, [number.value for number in numbers.values()], 66.0)
-    foot = benches.TOP + 20 + up * unit
+    foot = max(benches.TOP + 20 + up * unit, 330.0)
     pieces.baseline(draft, ("level", script.level), axis.left, axis.right, foot)
     pieces.name(draft, ("level", script.level), "output", foot, "ink")
     for step, number in numbers.items():
@@ -320,6 +338,6 @@ def _check(cone: Cone) -> Board:
         if asked is not None:
             pieces.compared(draft, (*key, "asked"), x + axis.bar / 2 + 14, foot - float(asked) * unit)
     pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", script.check.library)])
-    if script.shown.note:
-        pieces.remark(draft, ("rounded",), phrases.sentence(script.shown.note) + ".")
+    more = f"with the full numbers, {more}" if script.shown.is_rounded else more
+    pieces.remark(draft, ("check",), f"{phrases.sentence(more)}.")
     return draft.board("check", said, 3)
