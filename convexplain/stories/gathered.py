@@ -174,9 +174,21 @@ def stack_cues(cone: Cone) -> list[Cue]:
     for own in cone.shown:
         told = own.cell == cone.told.cells[0]
         mine = [("way", *way.at, "bar") for way in drawn(cone) if way.cells[0] == own.cell]
-        cues.append(Cue(tuple(mine), motion.MOVE + (0 if told else 2), 1.6 if told else 1.2))
-        cues.append(Cue((("joined", *own.cell, "bar"),), motion.MOVE + (1 if told else 3), 0.8))
+        beat = motion.MOVE + (0 if told else 2)
+        cues.append(Cue(tuple(mine), beat, 1.6 if told else 1.2))
+        cues.append(Cue((("joined", *own.cell, "bar"),), beat + 1, 0.8))
+        cues.append(Cue(tuple(("brick", *key[:-1]) for key in mine), beat + 0.5))
     return cues
+
+
+def stair_cues(cone: Cone) -> list[Cue]:
+    """The products fall one after the other, the first ones slowly; then the output rises."""
+    keys: list[Key] = [("share", *own.cell, "bar") for own in cone.shown]
+    keys += [(*key, "bar") for key, *_ in addends(cone)]
+    cues = [
+        Cue((key,), motion.ENTER + place, quick(place, len(keys), 0.9), "down first") for place, key in enumerate(keys)
+    ]
+    return [*cues, Cue(((*cone.key(cone.script.level, cone.cell), "bar"),), motion.ENTER + len(keys))]
 
 
 def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:

@@ -129,8 +129,9 @@ def _along(cone: Cone, draft: Draft, way: Way) -> None:
         thread = draft.marks[key]
         x, y = tiles.middle(thread)
         across, down = thread.points[-2] - thread.points[0], thread.points[-1] - thread.points[1]
-        slope = max(-1.0, min(1.0, 2 * across / max(1.0, down)))  # beside the thread, on the side it turns away from
-        mark = words(benches.factor(tap), x + 26, y - (0.6 * slope + 0.4) * min(size, 0.35 * gap), size, align=-1, about=tap.about)
+        flat = min(1.0, abs(across) / max(1.0, down))  # beside the thread, on the side it turns away from
+        drop = (-0.75 if across > 0 else 0.75) * flat - 0.3 * (1 - flat)
+        mark = words(benches.factor(tap), x + 26, y + drop * min(size, 0.35 * gap), size, align=-1, about=tap.about)
         draft.put("along", ("along", *key), mark)
 
 
@@ -291,7 +292,7 @@ def _gather(cone: Cone) -> Board:
 
 def _joined(cone: Cone) -> Board:
     said = "Pluses climb, minuses come down: one weight for each sample."
-    draft = _draft(cone, said)
+    draft = _draft(cone, said, lit=[cone.told.cells[0].step] if cone.told else ())
     cone.samples(draft)
     gathered.lay_stacks(cone, draft)
     return draft.board("joined", said, 4, gathered.stack_cues(cone))
@@ -313,7 +314,7 @@ def _worked(cone: Cone, name: str, said: str, products: bool) -> Board:
     draft = Draft(cone.form)
     pieces.caption(draft, said)
     pieces.ruler(draft, gathered.lay_kernel(cone, draft, products))
-    return draft.board(name, said, 3)
+    return draft.board(name, said, 3, gathered.stair_cues(cone) if products else ())
 
 
 def _check(cone: Cone) -> Board:
