@@ -80,7 +80,8 @@ function turning(before, after, share) {
 function grown(mark, share) {
   if (mark.kind === "bar")
     return {...mark, height: mark.height * share, y: end(mark, 1) - mark.base * mark.height * share / 2};
-  if (mark.kind === "line" && !mark.curve) return {...mark, points: part(pairs(mark.points), share).flat()};
+  if (mark.kind === "line")
+    return {...mark, points: (mark.curve ? curve : part)(pairs(mark.points), share).flat()};
   return {...mark, alpha: mark.alpha * share};
 }
 
@@ -94,6 +95,15 @@ function part(corners, share) {
     if (here < 1) break;
   }
   while (drawn.length < corners.length) drawn.push(drawn.at(-1));
+  return drawn;
+}
+
+function curve(corners, share) {
+  const drawn = [corners[0]];
+  while (corners.length > 1) {
+    corners = corners.slice(1).map((corner, i) => toward(corners[i], corner, share));
+    drawn.push(corners[0]);
+  }
   return drawn;
 }
 

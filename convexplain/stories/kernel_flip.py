@@ -13,8 +13,22 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key
-from convexplain.board.marks import dot, line, plate
+from convexplain.board.marks import (
+    CARD,
+    DIGIT,
+    FILM,
+    HERO,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    Board,
+    Cue,
+    Draft,
+    Format,
+    dot,
+    line,
+    plate,
+)
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -22,8 +36,20 @@ from convexplain.stories import calls, phrases
 from convexplain.stories.bench import levels
 from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED, YOURS, Call, Echo
 from convexplain.stories.script import Script
-from convexplain.stories.turning import BELOW, CLOSE, UNLIT, Layout, X, answer, in_order, is_whole, kernel, largest
-from convexplain.stories.turning import product, style_of
+from convexplain.stories.turning import (
+    BELOW,
+    CLOSE,
+    UNLIT,
+    Layout,
+    X,
+    answer,
+    in_order,
+    is_whole,
+    kernel,
+    largest,
+    product,
+    style_of,
+)
 
 FIGURE = ("result", "meets", "differ", "twice", "impulse")
 """The boards of the composed figure."""

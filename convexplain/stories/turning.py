@@ -14,7 +14,6 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import (
     COLUMN,
     DIGIT,
-    HERO,
     PARTIAL,
     SMALL,
     TEXT,
