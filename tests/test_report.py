@@ -44,7 +44,7 @@ def test_everything_but_films_into_one_folder(tmp_path, without_keras):
     assert len(forms) == 16 * 4 + 12 * 8
     assert forms[0] == "y1[0, 0] = " + " + ".join(f"w1[{k}, 0, 0]*x[{k}, 0]" for k in range(5))
     assert made.missing
-    assert 'pip install "convexplain[keras]"' in made.missing[0]
+    assert 'pip install "tensorflow>=2.18" "keras>=3.5"' in made.missing[0]
     for what in {what for what, _, _ in heard}:
         done, total = [entry[1:] for entry in heard if entry[0] == what][-1]
         assert done == total
