@@ -416,6 +416,27 @@ def page(
 
 
 @main.command()
+@click.option("-o", "--output", "folder", default="gallery", show_default=True, help="A folder; made when missing.")
+@click.option("--media", default="figure,strip,page,animation,film", show_default=True, help="Which, with commas.")
+@click.option("--workers", type=int, help="Processes side by side; one a core when not given.")
+@_guarded
+def gallery(folder: str, media: str, workers: int | None) -> None:
+    """Every story in every medium, on its small example and on the notebook's model."""
+    from convexplain.gallery import MEDIA, draw, pictures
+    from convexplain.names import check_name
+    from convexplain.together import each
+
+    chosen = tuple(check_name("a medium", name.strip(), MEDIA) for name in media.split(","))
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    todo = list(pictures(chosen))
+    with _progress() as progress:
+        progress("gallery", 0, len(todo))
+        for done, path in enumerate(each(draw, [(picture, folder) for picture in todo], workers), 1):
+            progress("gallery", done, len(todo))
+            click.echo(path)
+
+
+@main.command()
 @_options(as_json)
 @_guarded
 def doctor(as_json: bool) -> int:
