@@ -22,6 +22,8 @@ after the mark it rides on.
 """
 LASTS = {"leave": 0.4, "move": 0.9, "copy": 0.9, "grow": 0.7, "draw": 0.6, "fade": 0.4, "turn": 2.4}
 """Seconds of each way to change, at teaching pace."""
+TEXT_LINE = ("caption", "formula")
+"""Keys that begin so are the words below the picture: they change first, so that they are read before it moves."""
 RATE = 15
 """Durations are whole frames at this rate, and so at 30 and 60 frames a second."""
 LIFT = 100.0
@@ -137,14 +139,16 @@ def _plan(key: Key, before: Board, after: Board) -> _Plan:
     if old is not None and new is not None:
         if old == new:
             return plan("still", 0.0, "fade")
-        words_change = old.kind == "words" and old.runs != new.runs
-        return plan("move", LEAVE if words_change and new.rides is None else MOVE, "move")
+        words_change = old.kind == "words" and old.runs != new.runs and new.rides is None
+        return plan("move", LEAVE if words_change or key[0] in TEXT_LINE else MOVE, "move")
     if old is not None:
         if any(m.copy_of == key for k, m in after.marks.items() if k not in before.marks):
             return plan("swap", LEAVE, "fade")
         target = after.marks.get(old.goes_into) if old.goes_into is not None else None
         return plan("move", MOVE, "move", target) if target is not None else plan("fade", LEAVE, "leave")
     assert new is not None
+    if key[0] in TEXT_LINE:
+        return plan("fade", LEAVE + 0.5, "fade")
     if new.copy_of is not None:
         parent = after.marks.get(new.copy_of) or before.marks.get(new.copy_of)
         if parent is not None:

@@ -162,12 +162,13 @@ def formula(
     lit: Iterable[str] = (),
     shown: Iterable[str] | None = None,
     longest: Sequence[Part] = (),
+    key: Key = (),
 ) -> None:
     """A formula at the right of the text line, every sign in its own slot. ``lit`` signs are yellow; ``shown`` (all
     when None) are there, the others' slots stay empty: a formula is filled as its things are seen.
 
-    Its size, the same on all boards of a story, is that at which the ``longest`` formula leaves half of the line to
-    the caption; a longer caption is set smaller.
+    One with other slots has a ``key`` of its own. Its size, the same on all boards of a story, is that at which the
+    ``longest`` formula leaves half of the line to the caption; a longer caption is set smaller.
     """
     lit, visible = set(lit), None if shown is None else set(shown)
     form, said = draft.format, draft.marks.get(("caption",))
@@ -183,7 +184,7 @@ def formula(
         if visible is None or part.name in visible:
             role = "lit" if part.name in lit else "formula"
             mark = words(part.markup, x, y + (14.0 if part.small else 0.0), em, role, align=-1, about=part.about)
-            draft.put("formula", ("formula", part.name), mark)
+            draft.put("formula", ("formula", *key, part.name), mark)
             left = min(left, x)
         x += advance(runs_of(part.markup)) * em
     if said is not None and not form.is_narrow and said.right > left - 40:
@@ -293,18 +294,16 @@ def digits(
     **more: Any,
 ) -> Mark:
     """The number of a bar: over it, or beside its tip. It rides on the bar."""
-    mark = draft.marks[(*key, "bar")]
-    half = DIGIT * size / 2
-    above = ABOVE if size <= TEXT else 22.0
-    if side == "above":
-        top = mark.top if mark.kind == "bar" else mark.y - 6
-        shown = words(markup, mark.x, top - above - half, size, role, about=mark.about, rides=(*key, "bar"), **more)
-    elif side == "below":
-        shown = words(
-            markup, mark.x, mark.bottom + above + half, size, role, about=mark.about, rides=(*key, "bar"), **more
-        )
+    mark, half = draft.marks[(*key, "bar")], DIGIT * size / 2
+    above, look = (ABOVE if size <= TEXT else 22.0), dict(about=mark.about, rides=(*key, "bar"), **more)
+    if side == "beside":
+        shown = words(markup, mark.right + 14, mark.y, size, role, -1, **look)
     else:
-        shown = words(markup, mark.right + 14, mark.y, size, role, -1, about=mark.about, rides=(*key, "bar"), **more)
+        top = mark.top if mark.kind == "bar" else mark.y - 6
+        y = top - above - half if side == "above" else mark.bottom + above + half
+        shown = words(markup, mark.x, y, size, role, **look)
+        reach = draft.format.width - 4 - shown.width / 2
+        shown = shown.at(x=min(max(shown.x, 4 + shown.width / 2), reach))
     return draft.put("digits", (*key, "digits"), shown)
 
 
@@ -438,9 +437,11 @@ def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float
     draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))
 
 
-def card(draft: Draft, key: Key, left: float, right: float, top: float, bottom: float, role: Role) -> None:
-    """A kernel's card without its window."""
-    draft.put("card", (*key, "card"), plate(role, left, top, right, bottom, light=CARD, z=-3, corner="left"))
+def card(
+    draft: Draft, key: Key, left: float, right: float, top: float, bottom: float, role: Role, light: float = CARD
+) -> None:
+    """A card without a window: kernels that lie on nothing."""
+    draft.put("card", (*key, "card"), plate(role, left, top, right, bottom, light=light, z=-3))
 
 
 def strand(
@@ -461,7 +462,7 @@ def compared(draft: Draft, key: Key, x: float, y: float) -> None:
 def legend(draft: Draft, entries: Sequence[tuple[Role, str, str]]) -> None:
     """What filled bars and dots stand for, one below the other at the left margin."""
     for place, (role, kind, said) in enumerate(entries):
-        x, y = draft.format.margin + 12, 120.0 + 56 * place
-        mark = dot(role, x, y, 14.0) if kind == "dot" else bar(role, x, y + 14, 20, 28)
+        x, y = draft.format.margin + 10, 130.0 + 48 * place
+        mark = dot(role, x, y, 14.0) if kind == "dot" else bar(role, x, y + 12, 18, 24)
         draft.put("legend", ("legend", place), mark)
-        draft.put("legend", ("legend", place, "name"), words(said, x + 26, y, SMALL, "ink", align=-1))
+        draft.put("legend", ("legend", place, "name"), words(said, x + 22, y, SMALL, "ink", align=-1))

@@ -5,6 +5,7 @@ The index a formula writes is the layer's own; this module knows how it reads, n
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from convexplain import style
@@ -25,6 +26,25 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def sentence(text: str) -> str:
     """The text with a capital."""
     return text[:1].upper() + text[1:]
+
+
+def array(level: int, depth: int = 2) -> str:
+    """A level's name in a formula: ``x``, ``y`` of a single layer, ``y2`` of several."""
+    if level == 0:
+        return "*x*"
+    return "*y*" if depth == 1 else f"*y*{level}"
+
+
+def scaling(weight: Fraction) -> str:
+    """What a factor does to a bar."""
+    size = abs(weight)
+    if size.denominator == 1 and size > 1:
+        said = f"lays it down {count(int(size), 'time') if size > 2 else 'twice'}"
+    else:
+        said = (
+            "stretches it" if size > 1 else "keeps its height" if size == 1 else "shrinks it" if size else "makes it 0"
+        )
+    return f"{said} and turns it over" if weight < 0 else said
 
 
 def places(layer: Any, read: int, steps: int) -> str:

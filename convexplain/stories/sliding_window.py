@@ -85,7 +85,7 @@ class _One:
         copied = self.levels[self.lead] + self.taps[self.lead].sample.value
         sums = [*self.levels, self.told.output.value, copied]
         weights, samples = [tap.weight.value for tap in self.taps], track.samples(self.near)
-        self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size, below=benches.INDEX)
+        self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size)
 
     def boards(self) -> tuple[Board, ...]:
         return self.window(), self.copy(), self.product(), self.products(), self.output()
@@ -94,9 +94,9 @@ class _One:
         said = "It lies on the signal and covers a window."
         draft, bench = self.track.draft(said, self.near), self.bench
         self.track.lay(draft, bench, self.taps)
-        benches.number_taps(draft, bench, W, self.taps)
+        benches.lay_taps(draft, bench, W, self.taps)
         _, right = benches.columns(self.taps, self.near)
-        high, low = bench.top + 40, bench.bottom - benches.INDEX / 2
+        high, low = bench.top + 40, bench.bottom + 0.6 * benches.TAPS
         room = self.form.width - self.form.margin - right - 40
         for key, word, meaning, y in (
             ("window", "window", "what it covers", high),
@@ -111,12 +111,12 @@ class _One:
         draft, bench = self.track.draft(said, self.near, [self.told.home]), self.bench
         chosen = None if lit is None else [lit]
         self.track.lay(draft, bench, self.taps, True, chosen)
-        benches.number_taps(draft, bench, W, self.taps, chosen or ())
+        benches.lay_taps(draft, bench, W, self.taps, chosen)
         benches.lay_products(draft, bench, PRODUCT, W, X, self.taps[:taps], "kernel", self.track.tints, until)
         return draft
 
     def copy(self) -> Board:
-        said, tap = "Each tap takes a copy of its sample …", self.taps[self.lead]
+        said, tap = "Each tap takes a copy of its sample.", self.taps[self.lead]
         draft, bench = self.made(said, self.lead, tap.k), self.bench
         own, x, origin = (*PRODUCT, tap.k), self.near.x(tap.step), (*X, tap.step, "bar")
         whole, foot = _whole([tap.sample.value]), bench.floor - float(self.levels[self.lead]) * bench.unit
@@ -126,8 +126,9 @@ class _One:
         return draft.board("copy", said, 1)
 
     def product(self) -> Board:
-        said = "… and multiplies it: a product."
-        draft = self.made(said, self.lead + 1, self.taps[self.lead].k)
+        tap = self.taps[self.lead]
+        said = f"Its tap {phrases.scaling(tap.weight.value)}: a product."
+        draft = self.made(said, self.lead + 1, tap.k)
         self.track.formula(draft, ("k", "k of x"), self.told.step, PRODUCTS)
         return draft.board("product", said, 2)
 
