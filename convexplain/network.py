@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convexplain.graph import Graph, describe
-from convexplain.layers import Layer, quoted
+from convexplain.layers import Conv1D, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +28,7 @@ class Recorded:
     outputs: tuple[np.ndarray, ...]
     source: str
     """Which Keras, which backend, which call."""
-    siblings: Mapping[Layer, np.ndarray] = field(default_factory=dict)
+    siblings: Mapping[Conv1D, np.ndarray] = field(default_factory=dict)
     """What it answered for the first layer's weights in layers that move, stretch or pad in another way."""
 
 
