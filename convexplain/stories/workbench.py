@@ -22,10 +22,10 @@ PRODUCTS = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of 
 
 
 class Workbench:
-    """The boards of a track's told place."""
+    """The boards of a track's told place; ``bare`` ones say nothing of its step, and have no formula."""
 
-    def __init__(self, track: Track) -> None:
-        self.track, self.told, self.form = track, track.told, track.form
+    def __init__(self, track: Track, bare: bool = False) -> None:
+        self.track, self.told, self.form, self.bare = track, track.told, track.form, bare
         self.taps = track.script.elide(track.script.correlations(Cell(self.told.step, 0))[0], TAPS)
         self.near = benches.window_axis(Draft(track.form), self.taps, track.length, CLOSE, 3)
         large = max(abs(tap.product.value) for tap in self.taps) / 10
@@ -42,8 +42,7 @@ class Workbench:
     def boards(self) -> tuple[Board, ...]:
         return self.window(), self.copy(), self.product(), self.products(), self.output()
 
-    def window(self) -> Board:
-        said = "It lies on the signal and covers a window."
+    def window(self, said: str = "It lies on the signal and covers a window.") -> Board:
         draft, bench = self.track.draft(said, self.near), self.bench
         self.track.lay(draft, bench, self.taps)
         benches.lay_taps(draft, bench, W, self.taps)
@@ -60,12 +59,16 @@ class Workbench:
 
     def made(self, said: str, taps: int, lit: int | None, until: float | None = None) -> Draft:
         """The workbench with its first products."""
-        draft, bench = self.track.draft(said, self.near, [self.told.home]), self.bench
+        draft, bench = self.track.draft(said, self.near, () if self.bare else [self.told.home]), self.bench
         chosen = None if lit is None else [lit]
         self.track.lay(draft, bench, self.taps, True, chosen)
         benches.lay_taps(draft, bench, W, self.taps, chosen)
         benches.lay_products(draft, bench, PRODUCT, W, X, self.taps[:taps], "kernel", self.track.tints, until)
         return draft
+
+    def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
+        if not self.bare:
+            self.track.formula(draft, lit, self.told.step, shown)
 
     def copy(self) -> Board:
         said, tap = "Each tap takes a copy of its sample.", self.taps[self.lead]
@@ -81,13 +84,13 @@ class Workbench:
         tap = self.taps[self.lead]
         said = f"Its tap {phrases.scaling(tap.weight.value)}: a product."
         draft = self.made(said, self.lead + 1, tap.k)
-        self.track.formula(draft, ("k", "k of x"), self.told.step, PRODUCTS)
+        self.formula(draft, ("k", "k of x"), PRODUCTS)
         return draft.board("product", said, 2)
 
     def products(self) -> Board:
         said = "Each product begins where the one before ended."
         draft = self.made(said, len(self.taps), None)
-        self.track.formula(draft, ("sum k", "k of sum"), self.told.step, ("sum k", "k of sum", *PRODUCTS))
+        self.formula(draft, ("sum k", "k of sum"), ("sum k", "k of sum", *PRODUCTS))
         cues = [
             Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + number, how="down first", lasts=max(0.5, 1.0 - 0.15 * number))
             for number, tap in enumerate(self.taps[self.lead + 1 :])
@@ -103,5 +106,5 @@ class Workbench:
         bricks = whole([tap.product.value for tap in self.taps])
         pieces.result(draft, at, output, x, bench.floor, bench.unit, width, "output", size, bricks, made)
         draft.change(made, goes_into=(*at, "bar"))
-        self.track.formula(draft, ("t", "t of x"), self.told.step)
+        self.formula(draft, ("t", "t of x"))
         return draft.board("output", said, 3)
