@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, Key, dot
+from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Key, dot, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
@@ -153,11 +153,8 @@ class Bands:
 
     def unread(self, band: Band) -> list[int]:
         """The samples in view that no window reads."""
-        read = {
-            tap.step
-            for step in looked_at(band.script, self.told.cell.step)
-            for tap in places.place(band.script, step).taps
-        }
+        looked = looked_at(band.script, self.told.cell.step)
+        read = {tap.step for step in looked for tap in places.place(band.script, step).taps}
         return [step for step in self.axis.shown if 0 <= step < self.length and step not in read]
 
     # layout
@@ -240,6 +237,10 @@ class Bands:
                     self._read(draft, mode, tap, y)
         for size, edge in drawn_edges:
             edges.lay(draft, [edge], size=size)
+            stem, mark = ("stem", *edge.key[1:3]), draft.marks[("y", *edge.key[1:3], "bar")]
+            if mark.top - edge.end[1] > 30 and stem not in draft.marks:
+                down = line("output", *edge.end, mark.x, mark.top - 12, light=SUPPORT, z=-1.5, rides=edge.key)
+                draft.put("stem", stem, down)
         self._names(draft, band, foot, counted)
 
     def key(self, mode: str, place: Place) -> Key:
@@ -268,7 +269,8 @@ class Bands:
         if counted:
             right = self.form.width - self.form.margin
             y = foot - 0.4 * PARTIAL
-            draft.put("count", ("count", mode), words(str(band.script.shape[0]), right, y, PARTIAL, "ink", align=1))
+            steps = band.script.shape[0]
+            draft.put("count", ("count", mode, steps), words(f"{steps:,}", right, y, PARTIAL, "ink", align=1))
             if ("count", "name") not in draft.marks:
                 draft.put("count", ("count", "name"), words("outputs", right, pieces.RULER, SMALL, "quiet", align=1))
 
