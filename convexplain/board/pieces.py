@@ -205,18 +205,18 @@ def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), 
     lit = set(lit)
     draft.put("ruler", ("ruler", "name"), words(name, draft.format.margin, y, SMALL, "quiet", align=-1))
     width = 1.25 * SMALL * advance(runs_of(str(axis.length)))
-    crowded, near = axis.pitch < width, width / axis.pitch
-    places = [place for place, step in enumerate(axis.steps) if step in lit]
-    for place, step in enumerate(axis.steps):
-        x = axis.place(place)
-        if step is None:
-            if axis.pitch > 90 and (place == 0 or axis.steps[place - 1] is not None):
-                draft.put("ruler", ("ruler", "gap", place), words("⋯", x, y, SMALL, "quiet"))
-        elif 0 <= step < axis.length:
-            free = not crowded or (step % 5 == 0 and all(abs(place - other) > near for other in places))
-            mark = words(str(step), x, y, SMALL, "lit" if step in lit else "quiet")
-            if (step in lit or free) and mark.right < draft.format.width - 4:
-                draft.put("ruler", ("ruler", step), mark)
+    crowded, said = axis.pitch < width, list[float]()
+    # Where steps are crowded some are left out: first the lit ones are written, then every fifth that has room.
+    for step in sorted(axis.shown, key=lambda step: (step not in lit, step)):
+        x = axis.x(step)
+        free = not crowded or ((step in lit or step % 5 == 0) and all(abs(x - other) >= width for other in said))
+        mark = words(str(step), x, y, SMALL, "lit" if step in lit else "quiet")
+        if 0 <= step < axis.length and free and mark.right < draft.format.width - 4:
+            draft.put("ruler", ("ruler", step), mark)
+            said.append(x)
+    for place, shown in enumerate(axis.steps):
+        if shown is None and axis.pitch > 90 and (place == 0 or axis.steps[place - 1] is not None):
+            draft.put("ruler", ("ruler", "gap", place), words("⋯", axis.place(place), y, SMALL, "quiet"))
 
 
 def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet", about: About | None = None) -> None:

@@ -48,6 +48,11 @@ class Place(NamedTuple):
         return self._replace(output=self.output._replace(about=None), taps=tuple(taps))
 
 
+def whole(values: Iterable[Fraction]) -> bool:
+    """Whether numbers can be counted in bricks."""
+    return all(value.denominator == 1 for value in values)
+
+
 def place(script: Script, step: int) -> Place:
     """The place of one output of the told filter, in a layer that reads one channel."""
     cell = Cell(step, script.cell.channel)
@@ -234,7 +239,7 @@ def lay_outputs(
 ) -> None:
     """The lowest row: outputs, each under its own step. Those ``lit`` (all when None) are bars."""
     pieces.baseline(draft, key, rows.axis.left, rows.axis.right, rows.floor)
-    bricks = all(place.output.value.denominator == 1 for place in places)
+    bricks = whole(place.output.value for place in places)
     size = rows.size or size_on(rows.axis, *_apart(places, written))
     for step, home, output, _ in places:
         at, meant = (*key, step), lit is None or step in lit

@@ -11,33 +11,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Format
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places, response
-from convexplain.stories.bench import Bench, levels
+from convexplain.stories.bench import Bench
 from convexplain.stories.places import BELOW, RIG, Place, Rows, Track, W, X, Y
 from convexplain.stories.script import Script
+from convexplain.stories.workbench import Workbench
 
-CLOSE, TAPS = 7, 7
-"""The most places of an axis, and the most taps, where numbers stand."""
 SLIDE = 0.4
 """Seconds for each step that the window slides, once it is known."""
-PRODUCT = ("product", 0)
-PRODUCTS = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
-"""The parts of the formula that write one product."""
 FIGURE = ("output", "slid", "fit", "dilation")
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     track = Track(script, form)
-    boards = [_input(track), _kernel(track), *_One(track).boards(), *_slides(track), *_siblings(track)]
+    boards = [_input(track), _kernel(track), *Workbench(track).boards(), *_slides(track), *_siblings(track)]
     return (*boards, *response.boards(track), places.check(track), _question(track))
-
-
-def _whole(values: Sequence[object]) -> bool:
-    return all(getattr(value, "denominator", 1) == 1 for value in values)
 
 
 def _input(track: Track) -> Board:
@@ -50,7 +42,7 @@ def _input(track: Track) -> Board:
     foot, texts = 180 + up * unit, [number.text for step, number in track.signal.items() if track.wide.has(step)]
     size = places.size_on(track.wide, texts)
     written = track.wide.shown if size else ()
-    pieces.signal(draft, X, track.signal, track.wide, foot, unit, "sample", None, written, size, _whole(shown))
+    pieces.signal(draft, X, track.signal, track.wide, foot, unit, "sample", None, written, size, places.whole(shown))
     pieces.name(draft, X, "signal *x*", foot)
     return draft.board("signal", said, 3)
 
@@ -67,91 +59,6 @@ def _kernel(track: Track) -> Board:
     for tap in taps if size else ():
         pieces.digits(draft, (*W, tap.k), tap.weight.text, size=size)
     return draft.board("kernel", said, 2.5)
-
-
-class _One:
-    """One place, with all its numbers: a workbench."""
-
-    def __init__(self, track: Track) -> None:
-        self.track, self.told, self.form = track, track.told, track.form
-        self.taps = track.script.elide(track.script.correlations(track.script.cell)[0], TAPS)
-        self.near = benches.window_axis(Draft(track.form), self.taps, track.length, CLOSE, 3)
-        large = max(abs(tap.product.value) for tap in self.taps) / 10
-        self.lead = next((place for place, tap in enumerate(self.taps) if abs(tap.product.value) > large), 0)
-        texts = [benches.factor(tap.weight) for tap in self.taps]
-        texts += [f"+{number.text}" for tap in self.taps for number in (tap.sample, tap.product)]
-        size = benches.fitting(0.88 * self.near.pitch, texts)
-        self.levels = levels(tap.product.value for tap in self.taps)
-        copied = self.levels[self.lead] + self.taps[self.lead].sample.value
-        sums = [*self.levels, self.told.output.value, copied]
-        weights, samples = [tap.weight.value for tap in self.taps], track.samples(self.near)
-        self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size, below=benches.INDEX)
-
-    def boards(self) -> tuple[Board, ...]:
-        return self.window(), self.copy(), self.product(), self.products(), self.output()
-
-    def window(self) -> Board:
-        said = "It lies on the signal and covers a window."
-        draft, bench = self.track.draft(said, self.near), self.bench
-        self.track.lay(draft, bench, self.taps)
-        benches.number_taps(draft, bench, W, self.taps)
-        _, right = benches.columns(self.taps, self.near)
-        high, low = bench.top + 40, bench.bottom - benches.INDEX / 2
-        room = self.form.width - self.form.margin - right - 40
-        for key, word, meaning, y in (
-            ("window", "window", "what it covers", high),
-            ("tap", "tap *k*", "one number", low),
-        ):
-            said = f"{word}: {meaning}"
-            pieces.callout(draft, (key,), benches.longest(room, (said, word)), right + 70, y, (right, y))
-        return draft.board("window", said, 3)
-
-    def made(self, said: str, taps: int, lit: int | None, until: float | None = None) -> Draft:
-        """The workbench with its first products."""
-        draft, bench = self.track.draft(said, self.near, [self.told.home]), self.bench
-        chosen = None if lit is None else [lit]
-        self.track.lay(draft, bench, self.taps, True, chosen)
-        benches.number_taps(draft, bench, W, self.taps, chosen or ())
-        benches.lay_products(draft, bench, PRODUCT, W, X, self.taps[:taps], "kernel", self.track.tints, until)
-        return draft
-
-    def copy(self) -> Board:
-        said, tap = "Each tap takes a copy of its sample …", self.taps[self.lead]
-        draft, bench = self.made(said, self.lead, tap.k), self.bench
-        own, x, origin = (*PRODUCT, tap.k), self.near.x(tap.step), (*X, tap.step, "bar")
-        whole, foot = _whole([tap.sample.value]), bench.floor - float(self.levels[self.lead]) * bench.unit
-        pieces.column(
-            draft, own, tap.sample, x, foot, self.near.bar, bench.unit, "sample", bricks=whole, copy_of=origin
-        )
-        return draft.board("copy", said, 1)
-
-    def product(self) -> Board:
-        said = "… and multiplies it: a product."
-        draft = self.made(said, self.lead + 1, self.taps[self.lead].k)
-        self.track.formula(draft, ("k", "k of x"), self.told.step, PRODUCTS)
-        return draft.board("product", said, 2)
-
-    def products(self) -> Board:
-        said = "Each product begins where the one before ended."
-        draft = self.made(said, len(self.taps), None)
-        self.track.formula(draft, ("sum k", "k of sum"), self.told.step, ("sum k", "k of sum", *PRODUCTS))
-        cues = [
-            Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + number, how="down first", lasts=max(0.5, 1.0 - 0.15 * number))
-            for number, tap in enumerate(self.taps[self.lead + 1 :])
-        ]
-        return draft.board("products", said, 2, cues)
-
-    def output(self) -> Board:
-        said, bench, width = "Where the last one ends: the output.", self.bench, self.near.bar
-        x, output = benches.beside(self.near, self.taps, self.form), self.told.output
-        draft = self.made(said, len(self.taps), None, x - width / 2)
-        made, at = tuple((*PRODUCT, tap.k, "bar") for tap in self.taps), (*Y, self.told.step)
-        size = benches.fitting(2 * self.near.pitch, [output.text], (HERO, PARTIAL, TEXT))
-        bricks = _whole([tap.product.value for tap in self.taps])
-        pieces.result(draft, at, output, x, bench.floor, bench.unit, width, "output", size, bricks, made)
-        draft.change(made, goes_into=(*at, "bar"))
-        self.track.formula(draft, ("t", "t of x"), self.told.step)
-        return draft.board("output", said, 3)
 
 
 def _at(
@@ -271,7 +178,7 @@ def _question(track: Track) -> Board:
     size = places.size_on(track.wide, [number.text for number in numbers])
     rows = Rows.alone(track.form, track.wide, [number.value for number in numbers], size)
     pieces.baseline(draft, Y, track.wide.left, track.wide.right, rows.floor)
-    bricks, width = _whole([number.value for number in numbers]), track.wide.bar * 0.72
+    bricks, width = places.whole([number.value for number in numbers]), track.wide.bar * 0.72
     for place in track.places:
         other, x = turned[place.step], track.wide.x(place.home)
         own, key = (*Y, place.step), ("convolve", place.step)
