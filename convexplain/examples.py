@@ -33,7 +33,7 @@ class Example:
 
 def _kernel_flip() -> tuple[list[list[Any]], Any]:
     kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[2], [4], [1], [0], [3], [1]]
+    return [[kernel]], [[2], [3], [1], [0], [3], [2]]
 
 
 def _channel_summation() -> tuple[list[list[Any]], Any]:
@@ -62,6 +62,12 @@ def _collapse() -> tuple[list[list[Any]], Any]:
     return [[first], [second]], [[2], [-1], [2], [1], [1], [1]]
 
 
+def _two_layers() -> tuple[list[list[Any]], Any]:
+    first = [[[-1, 1]], [[1, -1]], [[1, 2]]]  # tap, channel, filter
+    second = [[[2], [-2]], [[1], [1]]]
+    return [[first], [second]], [[3], [3], [1], [1], [2], [3], [2], [2]]
+
+
 EXAMPLES = {
     "sliding_window": Example(Stack((12, 1), [Conv1D(1, 4, use_bias=False)]), _sliding_window),
     "kernel_flip": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False)]), _kernel_flip),
@@ -69,6 +75,7 @@ EXAMPLES = {
     "padding_modes": Example(Stack((8, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), _padding_modes),
     "collapse": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _collapse),
     "gradient_flip": Example(Stack((7, 1), [Conv1D(1, 3, use_bias=False)]), _gradient_flip),
+    "two_layers": Example(Stack((8, 1), [Conv1D(2, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _two_layers),
     "notebook": Example(
         Stack((20, 1), [Conv1D(4, 5, use_bias=False, name="conv_1"), Conv1D(8, 5, use_bias=False, name="conv_2")])
     ),

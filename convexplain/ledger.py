@@ -85,6 +85,27 @@ class Ledger:
         """How far Keras's number lies from the exact one."""
         return None if self.keras is None else abs(self.keras - self.output)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The ledger in plain types, for JSON: numbers as floats, and exactly, as fractions in words."""
+
+        def plain(value: Fraction | None) -> dict[str, Any] | None:
+            return None if value is None else {"value": float(value), "exact": str(value)}
+
+        rows = [
+            {
+                "weight": list(row.term.weight),
+                "source": list(row.term.source),
+                "padded": row.term.padded,
+                "factors": [plain(row.weight), plain(row.sample)],
+                "product": plain(row.product),
+            }
+            for row in self.rows
+        ]
+        sums = [{"channel": partial.channel, "total": plain(partial.total)} for partial in self.partial_sums]
+        told = {"level": self.level, "cell": list(self.cell), "operation": self.operation, "source": self.source}
+        numbers = {name: plain(getattr(self, name)) for name in ("bias", "total", "output", "bound", "keras", "error")}
+        return {**told, "rows": rows, "partial_sums": sums, "activation": self.activation, **numbers}
+
     def __str__(self) -> str:
         return table(self)
 

@@ -9,8 +9,10 @@ from convexplain import examples
 
 def test_the_table():
     small = ["sliding_window", "kernel_flip", "channel_summation", "padding_modes", "collapse", "gradient_flip"]
-    assert list(examples.EXAMPLES) == [*small, "notebook"]
-    with pytest.raises(ValueError, match="the example must be one of 'sliding_window', 'kernel_flip', 'channel"):
+    assert list(examples.EXAMPLES) == [*small, "two_layers", "notebook"]
+    with pytest.raises(
+        ValueError, match="the example must be one of 'sliding_window', 'kernel_flip', 'channel_summation'"
+    ):
         cx.example("nothing")
 
 
@@ -27,6 +29,15 @@ def test_small_examples_hide_nothing(name):
     assert (kernel != kernel[::-1]).any(axis=0).all(), "a symmetric kernel row hides the flip"
     rows = cx.example(name).ledger(0, 0).rows
     assert all(row.sample for row in rows), "a zero in the first window hides the product"
+
+
+def test_all_paths_of_the_two_layers_can_be_multiplied_by_hand():
+    network = examples.network("two_layers")
+    (w1,), (w2,) = network.weights
+    assert all((kernel != kernel[::-1]).any() for kernel in (*w1[:, 0].T, *w2[:, :, 0].T)), "a flip would hide"
+    paths = list(cx.example("two_layers").paths(2, 0))
+    products = [w1[a] * w2[b] * network.x[cells[0]] for (a, b), cells in paths]
+    assert len(paths) == 12 and all(products) and sum(products) == network.recorded.outputs[1][2, 0] == 5
 
 
 @pytest.mark.parametrize("name", examples.EXAMPLES)
@@ -51,7 +62,7 @@ def test_a_wrong_record_is_refuted():
         outputs[level][3, 2] += 1e-5
         assert not check(replace(network, recorded=Recorded(tuple(outputs), "a fault"))).ok
     with pytest.raises(cx.Refuted, match="must pass the check before they are drawn"):
-        cx.Explanation(replace(network, recorded=Recorded(tuple(outputs), "a fault"))).script("channel_summation")
+        cx.Explanation(replace(network, recorded=Recorded(tuple(outputs), "a fault"))).story("channel_summation")
 
 
 @pytest.mark.keras

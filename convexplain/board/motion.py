@@ -284,8 +284,8 @@ def _grown(mark: Mark, share: float) -> Mark:
     """A mark on its way from nothing: a bar from its foot, a line from its beginning, others from a third of size."""
     if mark.kind == "bar":
         return mark.at(height=mark.height * share, y=mark.foot - mark.base * mark.height * share / 2)
-    if mark.kind == "line" and not mark.curve:
-        return mark.at(points=_part(mark.points, share))
+    if mark.kind == "line":
+        return mark.at(points=_curve(mark.points, share) if mark.curve else _part(mark.points, share))
     return mark.at(alpha=mark.alpha * share)
 
 
@@ -302,6 +302,16 @@ def _part(points: tuple[float, ...], share: float) -> tuple[float, ...]:
         if part < 1:
             drawn += [drawn[-1]] * (len(corners) - len(drawn))
             break
+    return tuple(value for corner in drawn for value in corner)
+
+
+def _curve(points: tuple[float, ...], share: float) -> tuple[float, ...]:
+    """A cubic curve from its beginning to ``share``, cut by de Casteljau's rule."""
+    corners = list(zip(points[::2], points[1::2], strict=True))
+    drawn = [corners[0]]
+    while len(corners) > 1:
+        corners = [(_mid(a[0], b[0], share), _mid(a[1], b[1], share)) for a, b in pairwise(corners)]
+        drawn.append(corners[0])
     return tuple(value for corner in drawn for value in corner)
 
 

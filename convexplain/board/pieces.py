@@ -36,6 +36,8 @@ RULER = 56.0
 """The y of the ruler, in every format."""
 ABOVE = 14.0
 """From a bar's end to the digits over it."""
+HATCHED = 0.36
+"""The light of a turned card's hatching, over the face of the card."""
 WIDEST = 96.0
 """No bar is wider."""
 
@@ -323,7 +325,7 @@ def rig(
 ) -> None:
     """Window and kernel as one object: a frame, open above over the samples, filled below with the kernel."""
     face = plate(role, left, middle, right, bottom, light=CARD * light, z=-3, corner=corner, about=about)
-    draft.put("rig", (*key, "card"), face.at(hatch=0.2 * light if turned else 0.0))
+    draft.put("rig", (*key, "card"), face.at(hatch=HATCHED * light if turned else 0.0))
     frame = plate(role, left, top, right, bottom, light=0.0, edge=light, size=3, z=-2, hollow=True, corner=corner)
     draft.put("rig", (*key, "frame"), frame)
 
@@ -356,7 +358,8 @@ def staircase(
     until: float | None = None,
 ) -> float:
     """Addends head to tail: each begins where the one before ended, each in its own slot (key, number, role, x). A
-    dotted line carries the level from one to the next, and to ``until`` after the last. Returns the y of the end.
+    dotted line carries the level from one to the next, and to ``until`` after the last: to the right, or to the left
+    where the next one stands there. Returns the y of the end.
     """
     made_of, copy_of, seams = made_of or {}, copy_of or {}, seams or {}
     said = {step[0] for step in steps} if written is None else set(written)
@@ -368,10 +371,15 @@ def staircase(
             signed = number.text if number.text[:1] in "−+" else f"+{number.text}"
             digits(draft, own, signed, size=size)
         level -= float(number.value) * unit
-        end = steps[place + 1][3] - width / 2 if place + 1 < len(steps) else until
-        if end is not None and end - x - width / 2 > 20:
-            link = line("quiet", x + width / 2 + 6, level, end - 6, level, dash=5, size=2, z=-1, rides=(*own, "bar"))
-            draft.put("staircase", (*own, "link"), link)
+        following = steps[place + 1][3] if place + 1 < len(steps) else None
+        end = until if following is None else following + (width / 2 if following < x else -width / 2)
+        if end is not None:
+            side = 1 if end > x else -1
+            begin = x + side * width / 2
+            if side * (end - begin) > 20:
+                ends = (begin + side * 6, level, end - side * 6, level)
+                link = line("quiet", *ends, dash=5, size=2, z=-1, rides=(*own, "bar"))
+                draft.put("staircase", (*own, "link"), link)
     return level
 
 

@@ -14,8 +14,12 @@ from typing import Any
 from convexplain.graph import Graph
 from convexplain.layers import quoted
 from convexplain.network import Network, check_weights
+from convexplain.reader.line import is_line, read_line
 
-SUPPORTED = "a convexplain.Graph, a convexplain.Stack, a Keras model, a built Keras layer, or a path to a .keras file"
+SUPPORTED = (
+    "a convexplain.Graph, a convexplain.Stack, a Keras model, a built Keras layer, a path to a .keras file, or a line "
+    "such as '20x1 conv:4,k5'"
+)
 
 
 def read(source: Any, weights: Sequence[Sequence[Any]] | None = None) -> Network:
@@ -31,6 +35,8 @@ def read(source: Any, weights: Sequence[Sequence[Any]] | None = None) -> Network
             "weights= belongs to a convexplain.Stack; models and files have their own. "
             f"Received: weights= together with {_kind(source)}"
         )
+    if is_line(source):
+        return read_line(source)
     if isinstance(source, (str, os.PathLike)):
         from convexplain.reader.archive import read_file
 

@@ -7,6 +7,7 @@ and its layer; it lays nothing out.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
 UPSTREAM = (2, 1, 1, 3, 1)
-"""The upstream gradient, over and over: no zero, and another one read backwards."""
+"""The upstream gradient, over and over, times a power of ten that suits the samples: no zero, and another one read
+backwards.
+"""
 
 
 class Return(NamedTuple):
@@ -63,9 +66,15 @@ class Backward:
         """``g`` at an output step: how much the loss changes per unit of it; 0 where there is no output."""
         if not 0 <= step < self.steps:
             return self.script.written(Fraction(0))
-        return self.script.written(
-            Fraction(UPSTREAM[step % len(UPSTREAM)]), about=("upstream", self.level, step, self.filter)
-        )
+        value = UPSTREAM[step % len(UPSTREAM)] * self._ten
+        return self.script.written(value, about=("upstream", self.level, step, self.filter))
+
+    @cached_property
+    def _ten(self) -> Fraction:
+        """The power of ten of the largest sample, of one near the next power that one."""
+        largest = max(abs(sample.value) for sample in self.script.signal(self.channel).values())
+        nearly = largest if largest >= 1 else 2 * largest
+        return Fraction(10) ** math.floor(math.log10(nearly)) if largest else Fraction(1)
 
     def returns(self, sample: int) -> tuple[Return, ...]:
         """What comes back to a sample, tap by tap, from outputs that are none too."""
@@ -101,9 +110,9 @@ class Backward:
         return self.script.written(self.slopes[sample], about=("slope", self.level, sample, self.channel))
 
     @cached_property
-    def convolved(self) -> tuple[Fraction, ...]:
-        """What ``scipy.signal.convolve`` gives, exactly: of g and w with zeros between their numbers where the layer
-        has strides or a dilation, cut to the samples.
+    def full(self) -> tuple[Fraction, ...]:
+        """What ``scipy.signal.convolve(g, w, mode="full")`` gives, exactly: of g and w with zeros between their numbers
+        where the layer has strides or a dilation.
         """
         import numpy as np
         from scipy.signal import convolve
@@ -116,8 +125,20 @@ class Backward:
         steps, taps = range(self.steps), range(self.layer.kernel_size)
         g = spread([self.upstream(step) for step in steps], [self.place(step) for step in steps])
         w = spread([self.weight(k) for k in taps], [self._source(0, k) - self._source(0, 0) for k in taps])
-        full = dict(enumerate(convolve(g, w, mode="full", method="direct"), self._source(0, 0)))
-        return tuple(full.get(sample, Fraction(0)) for sample in range(self.samples))
+        return tuple(convolve(g, w, mode="full", method="direct"))
+
+    @property
+    def first(self) -> int:
+        """Where the samples begin in the full convolution: after what padding would have got."""
+        return -self._source(0, 0)
+
+    @property
+    def is_convolution(self) -> bool:
+        """Whether the gradient is the full convolution, cut to the samples; samples beyond it, which no output reads,
+        have 0.
+        """
+        cut = self.full[self.first : self.first + self.samples]
+        return self.slopes == (*cut, *[Fraction(0)] * (self.samples - len(cut)))
 
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for: ``("upstream", level, step, filter)``, ``("return", level,

@@ -18,9 +18,17 @@ def count(number: int, noun: str, plural: str = "") -> str:
     >>> count(1, "channel"), count(3, "step"), count(16, "step")
     ('one channel', 'three steps', '16 steps')
     """
+    return f"{spelled(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def spelled(number: int) -> str:
+    """A small number in words.
+
+    >>> spelled(0), spelled(4), spelled(1200)
+    ('no', 'four', '1,200')
+    """
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-    said = words[number] if 0 <= number < len(words) else f"{number:,}"
-    return f"{said} {noun if number == 1 else plural or noun + 's'}"
+    return words[number] if 0 <= number < len(words) else f"{number:,}"
 
 
 def sentence(text: str) -> str:
@@ -57,6 +65,17 @@ def places(layer: Any, read: int, steps: int) -> str:
     if covered > read:
         return sentence(f"{count(covered - read, 'zero')} at the ends make {sum_} places: {count(steps, 'output')}.")
     return f"{sum_} places for the filter: {count(steps, 'output')}."
+
+
+def verdict(words: str) -> tuple[str, str]:
+    """What a check has found as a short sentence, and how it was come by.
+
+    >>> verdict("Keras 3.15.1 gives the same numbers: 96 outputs compared, largest difference 0.00000006")
+    ('Keras 3.15.1 gives the same numbers.', '96 outputs compared, largest difference 0.00000006')
+    """
+    found, _, how = words.partition(": ")
+    how, _, who = how.partition("; ")
+    return f"{found}; {who}." if who else f"{found}.", how
 
 
 def layer_formula(
@@ -101,3 +120,33 @@ def layer_formula(
     if channels:
         parts += [Part("comma c of x", ", "), Part("c of x", "*c*")]
     return [*parts, Part("x ]", "]" if layer.activation == "linear" else "])")]
+
+
+def turned_formula(layer: Any, read: int, t: str = "*t*", start: bool = True) -> list[Part]:
+    """What ``convolve`` computes of the layer's samples and kernel: the sign of k is a minus, and without ``start`` the
+    index begins at the window's first sample instead of its last. The parts are those of :func:`layer_formula`.
+    """
+    parts = layer_formula(layer, read, t, channels=False, output="(*x* ∗ *w*)")
+    at = next(place for place, part in enumerate(parts) if part.name == "sign")
+    last = " + *K* − 1" if layer.dilation_rate == 1 else f" + {layer.dilation_rate}(*K* − 1)"
+    parts[at] = Part("sign", f" {style.MINUS} ")
+    return [*parts[:at], *([Part("start", last)] if start else []), *parts[at:]]
+
+
+def gradient_formula(layer: Any, read: int) -> list[Part]:
+    """``dL/dx[i] = sum over k of w[k] g[i - k]`` in parts, with the layer's own strides, dilation and padding. The
+    parts' names: ``dx``, ``i``, ``equals``, ``sum k``, ``k of sum``, ``w``, ``k``, ``g``, ``i of g``, ``sign``, ``k of
+    g`` ...
+    """
+    pad = layer.left_pad(read)
+    dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
+    strided = layer.strides != 1
+    parts = [Part("dx", "d*L*/d*x*["), Part("i", "*i*"), Part("equals", "] = "), Part("sum k", "∑")]
+    parts += [Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*"), Part("w ]", "] ")]
+    parts += [Part("g", "*g*[(" if strided else "*g*["), Part("i of g", "*i*")]
+    parts += [Part("pad", f" + {pad}")] if pad else []
+    parts += [Part("sign", f" {style.MINUS} ")]
+    parts += [Part("dilation", dilated)] if dilated else []
+    parts += [Part("k of g", "*k*")]
+    parts += [Part("stride", f")/{layer.strides}")] if strided else []
+    return [*parts, Part("g ]", "]")]

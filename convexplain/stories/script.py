@@ -22,7 +22,9 @@ from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Shown
 from convexplain.stack import Stack
 from convexplain.stories import find
+from convexplain.stories import ways as paths
 from convexplain.stories.backward import Backward
+from convexplain.stories.ways import Ways
 from convexplain.telling import telling_cell
 
 
@@ -100,6 +102,8 @@ class Script:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
         if about[0] in ("upstream", "return", "slope"):
             return self.backward.value(about)
+        if about[0] in paths.KINDS:
+            return paths.value(self, about)
         return self.shown.value(about)
 
     def number(self, about: About) -> Number:
@@ -109,6 +113,16 @@ class Script:
     def written(self, value: Fraction, level: int | None = None, about: About | None = None) -> Number:
         """A number that is no cell, weight or sum of the ledger, written beside the cells of a level."""
         return Number(value, self.shown.write(self.level if level is None else level, value), about)
+
+    @cached_property
+    def _ways(self) -> dict[tuple[Cell, int], Ways]:
+        return {}
+
+    def ways(self, cell: Cell, base: int) -> Ways:
+        """The paths from the samples of level ``base`` to an output cell of the told level."""
+        if (cell, base) not in self._ways:
+            self._ways[cell, base] = paths.ways(self, cell, base)
+        return self._ways[cell, base]
 
     def sample(self, step: int, channel: int) -> Number:
         """One cell of the level that is read."""
@@ -133,9 +147,14 @@ class Script:
         partial = self.number(("partial", self.level, *cell, part.channel))
         return Correlation(place, part.channel, tuple(taps), partial)
 
+    def reads(self, step: int) -> tuple[int, ...]:
+        """The steps that the taps of a channel read for an output step, those outside the signal included."""
+        terms = self.source.stack.terms(self.level, Cell(step, self.cell.channel))
+        return tuple(term.source.step for term in terms[: self.layer.kernel_size])
+
     def start(self, step: int) -> int:
         """The step that the first tap reads for an output step."""
-        return self.source.stack.terms(self.level, Cell(step, self.cell.channel))[0].source.step
+        return self.reads(step)[0]
 
     def home(self, step: int) -> int:
         """The step that an output stands under: where its window starts or, with padding, as many steps later as zeros
