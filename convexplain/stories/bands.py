@@ -7,6 +7,7 @@ module knows the layers' places and pieces; which of it stands on which board a 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -44,11 +45,6 @@ class Band(NamedTuple):
     left: int
     right: int
 
-    @property
-    def starts(self) -> set[int]:
-        """Where the windows in view that read no zero start."""
-        return {place.taps[0].step for place in self.places if not any(tap.padded for tap in place.taps)}
-
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
     """The told layer, and its siblings with the other paddings; those that Keras refuses are left out."""
@@ -59,9 +55,10 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
     return {mode: layer for mode, layer in layers.items() if layer is not None}
 
 
-def looked_at(script: Script, near: int) -> list[int]:
-    """The outputs that may be in view: those at both ends and those near an output."""
+def looked_at(script: Script, start: int) -> list[int]:
+    """The outputs that may be in view: those at both ends, and those whose windows start near a step."""
     steps, many = script.shape[0], min(40, max(2 * ENDS, 240 // script.layer.kernel_size))
+    near = bisect_left(range(steps), start, key=script.start)
     found = {*range(many), *range(near - many, near + many), *range(steps - many, steps)}
     return sorted(step for step in found if 0 <= step < steps)
 
@@ -99,29 +96,26 @@ class Bands:
         self.form, self.told, self.scripts, self.indexed, self.like = form, told, scripts, indexed, like or scripts
         self.length, self.signal = told.read_shape[0], told.signal(0)
         self.taps = told.layer.kernel_size
-        everything = {
-            mode: [places.place(script, step) for step in looked_at(script, told.cell.step)]
-            for mode, script in scripts.items()
-        }
-        self.tracked = self._tracked(everything)
+        start, everything = told.start(told.cell.step), {}
+        for mode, script in scripts.items():
+            everything[mode] = [places.place(script, step) for step in looked_at(script, start)]
+        self.tracked = self._tracked(everything, start)
         self.axis = self._axis([place for found in everything.values() for place in found])
         self.bands = {mode: self._band(mode, found) for mode, found in everything.items()}
         self.values = [place.output.value for band in self.bands.values() for place in band.places]
 
-    def _tracked(self, everything: dict[str, list[Place]]) -> Place:
-        """The place that is followed: of those that read no zero, the one nearest to the told one."""
-        own = next(iter(everything.values()))
-        for mode, script in self.scripts.items():
-            own = everything[mode] if script is self.told else own
-        whole = [place for place in own if not any(tap.padded for tap in place.taps)]
-        return min(whole or own, key=lambda place: abs(place.step - self.told.cell.step))
+    def _tracked(self, everything: dict[str, list[Place]], start: int) -> Place:
+        """The place that is followed: of those that read no zero, the one nearest to the told window."""
+        own = [m for m, script in self.scripts.items() if script is self.told] or list(self.scripts)
+        whole = [place for place in everything[own[0]] if not any(tap.padded for tap in place.taps)]
+        return min(whole or everything[own[0]], key=lambda place: abs(place.taps[0].step - start))
 
     def _axis(self, found: list[Place]) -> Axis:
         read = {tap.step for place in found for tap in place.taps}
         first, last = min(0, *read), max(self.length - 1, *read)
         steps = list(range(first, last + 1))
         if len(steps) > WIDE:
-            near = range(min(tap.step for tap in self.tracked.taps), max(tap.step for tap in self.tracked.taps) + 1)
+            near = range(self.tracked.taps[0].step, self.tracked.taps[-1].step + 1)
             kept = {*range(first, ENDS), *near, *range(self.length - ENDS, last + 1)}
             steps = [step for step in steps if step in kept]
         shown: list[int | None] = []
@@ -147,15 +141,20 @@ class Bands:
 
     @property
     def alike(self) -> bool:
-        """Whether all read the same windows where they read no zero."""
-        starts = [band.starts for band in self.bands.values()]
-        return all(own == starts[0] for own in starts)
+        """Whether all read the followed window, and so, moving alike, the same ones."""
+        start = self.tracked.taps[0].step
+        return all(any(place.taps[0].step == start for place in band.places) for band in self.bands.values())
 
     def unread(self, band: Band) -> list[int]:
         """The samples in view that no window reads."""
-        looked = looked_at(band.script, self.told.cell.step)
-        read = {tap.step for step in looked for tap in places.place(band.script, step).taps}
-        return [step for step in self.axis.shown if 0 <= step < self.length and step not in read]
+        script, outputs = band.script, range(band.script.shape[0])
+
+        def is_read(step: int) -> bool:
+            until = bisect_right(outputs, step, key=script.start)
+            after = bisect_left(outputs, step - script.layer.span + 1, key=script.start)
+            return any(step in script.reads(t) for t in outputs[after:until])
+
+        return [step for step in self.axis.shown if 0 <= step < self.length and not is_read(step)]
 
     # layout
 
@@ -236,10 +235,12 @@ class Bands:
                     drawn_edges.append((size, edges.Edge(key, edges.tint(tap.k, self.taps), begin, end, tap.padded)))
                     self._read(draft, mode, tap, y)
         for size, edge in drawn_edges:
-            edges.lay(draft, [edge], size=size)
-            stem, mark = ("stem", *edge.key[1:3]), draft.marks[("y", *edge.key[1:3], "bar")]
-            if mark.top - edge.end[1] > 30 and stem not in draft.marks:
-                down = line("output", *edge.end, mark.x, mark.top - 12, light=SUPPORT, z=-1.5, rides=edge.key)
+            edges.lay(draft, [edge], size=size if axis.pitch > 80 else 0.66 * size)
+            if size < edges.THICK and axis.pitch <= 80:
+                draft.change([edge.key], light=SUPPORT, z=-1.8)
+            output, stem, (x, y) = ("y", *edge.key[1:3], "bar"), ("stem", *edge.key[1:3]), edge.end
+            if output in draft.marks and draft.marks[output].top - y > 30 and stem not in draft.marks:
+                down = line("output", x, y, x, draft.marks[output].top - 12, light=SUPPORT, z=-1.5, rides=edge.key)
                 draft.put("stem", stem, down)
         self._names(draft, band, foot, counted)
 

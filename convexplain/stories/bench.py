@@ -18,10 +18,10 @@ from convexplain.stories.script import Tap
 
 TOP = 100.0
 """Where the picture begins, below the ruler."""
-TAPS = 40.0
-"""The height of the taps' numbers below the card."""
 GAP = 22.0
 """Between a frame and what stands in it, and between signal and kernel."""
+INDEX = 40.0
+"""The room for the indices of the taps, in the card of a kernel."""
 
 
 def extent(numbers: Iterable[Fraction]) -> tuple[float, float]:
@@ -78,21 +78,22 @@ class Bench:
         size: float = TEXT,
         top: float = TOP,
         largest: float = 44.0,
+        below: float = 0.0,
     ) -> Bench:
         """Rows that fill the height between ``top`` and the text line with one unit for all of them; ``sums`` are the
-        levels that the staircases reach, ``size`` that of the worked numbers.
+        levels that the staircases reach, ``size`` that of the worked numbers, ``below`` the room under the taps.
         """
         bottom = form.height - 156.0
         gap = GAP * (0.6 if form.is_narrow else 1.0)
         above = gap + size + 6
         (s_up, s_down), (w_up, w_down), (t_up, t_down) = extent(samples), extent(weights), extent(sums)
-        fixed = 2 * above + 2 * gap + (above + 40 + TAPS if sums else TAPS)
+        fixed = 2 * above + 2 * gap + (above + 40 if sums else 0.0) + below
         reach = s_up + s_down + w_up + w_down + t_up + t_down
         unit = unit_of(bottom - top - fixed, reach, [*samples, *weights, *sums], largest)
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + gap
         kernel = middle + above + w_up * unit
-        end = kernel + w_down * unit + gap
+        end = kernel + w_down * unit + gap + below
         return cls(axis, unit, top, foot, middle, kernel, end, bottom - t_down * unit - 8, size)
 
     @classmethod
@@ -213,18 +214,6 @@ def lay_kernel(
             pieces.digits(draft, at, tap.weight.text if tap.more else factor(tap.weight), size=bench.size)
 
 
-def lay_taps(
-    draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], lit: Collection[int] | None = None, name: str = "*k*"
-) -> None:
-    """The taps' own numbers below the card; those ``lit`` (all when None) in yellow, as k is in the formula."""
-    y = bench.bottom + 0.6 * TAPS
-    draft.put("taps", ("taps", *key), words(name, columns(taps, bench.axis)[0] - 14, y, SMALL, "quiet", align=1))
-    for tap in taps:
-        role = "quiet" if lit is None or tap.k not in lit else "lit"
-        said = "⋯" if tap.more else str(tap.k)
-        draft.put("taps", ("taps", *key, tap.k), words(said, bench.axis.x(tap.step), y, SMALL, role))
-
-
 def lay_products(
     draft: Draft,
     bench: Bench,
@@ -264,6 +253,14 @@ def lay_products(
         seams,
         until,
     )
+
+
+def number_taps(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], lit: Collection[int] = ()) -> None:
+    """The index of each tap, at the lower edge of the kernel's card."""
+    for tap in taps:
+        x, y = bench.axis.x(tap.step), bench.bottom - INDEX / 2 - 2
+        mark = words("⋯" if tap.more else str(tap.k), x, y, SMALL, "lit" if tap.k in lit else "quiet")
+        draft.put("index", (*key, tap.k, "index"), mark)
 
 
 def beside(axis: Axis, taps: Sequence[Tap], form: Format, place: float = 1.5) -> float:

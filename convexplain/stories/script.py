@@ -147,9 +147,14 @@ class Script:
         partial = self.number(("partial", self.level, *cell, part.channel))
         return Correlation(place, part.channel, tuple(taps), partial)
 
+    def reads(self, step: int) -> tuple[int, ...]:
+        """The steps that the taps of a channel read for an output step, those outside the signal included."""
+        terms = self.source.stack.terms(self.level, Cell(step, self.cell.channel))
+        return tuple(term.source.step for term in terms[: self.layer.kernel_size])
+
     def start(self, step: int) -> int:
         """The step that the first tap reads for an output step."""
-        return self.source.stack.terms(self.level, Cell(step, self.cell.channel))[0].source.step
+        return self.reads(step)[0]
 
     def home(self, step: int) -> int:
         """The step that an output stands under: where its window starts or, with padding, as many steps later as zeros

@@ -37,7 +37,7 @@ class Workbench:
         copied = self.levels[self.lead] + self.taps[self.lead].sample.value
         sums = [*self.levels, self.told.output.value, copied]
         weights, samples = [tap.weight.value for tap in self.taps], track.samples(self.near)
-        self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size)
+        self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size, below=benches.INDEX)
 
     def boards(self) -> tuple[Board, ...]:
         return self.window(), self.copy(), self.product(), self.products(), self.output()
@@ -45,9 +45,9 @@ class Workbench:
     def window(self, said: str = "It lies on the signal and covers a window.") -> Board:
         draft, bench = self.track.draft(said, self.near), self.bench
         self.track.lay(draft, bench, self.taps)
-        benches.lay_taps(draft, bench, W, self.taps)
+        benches.number_taps(draft, bench, W, self.taps)
         _, right = benches.columns(self.taps, self.near)
-        high, low = bench.top + 40, bench.bottom + 0.6 * benches.TAPS
+        high, low = bench.top + 40, bench.bottom - benches.INDEX / 2
         room = self.form.width - self.form.margin - right - 40
         for key, word, meaning, y in (
             ("window", "window", "what it covers", high),
@@ -62,7 +62,7 @@ class Workbench:
         draft, bench = self.track.draft(said, self.near, () if self.bare else [self.told.home]), self.bench
         chosen = None if lit is None else [lit]
         self.track.lay(draft, bench, self.taps, True, chosen)
-        benches.lay_taps(draft, bench, W, self.taps, chosen)
+        benches.number_taps(draft, bench, W, self.taps, chosen or ())
         benches.lay_products(draft, bench, PRODUCT, W, X, self.taps[:taps], "kernel", self.track.tints, until)
         return draft
 
