@@ -184,10 +184,11 @@ class Channels:
             sums += [part.taps[0].sample.value] if place == 0 else []  # its copy stands there before it is a product
             weights, top = [tap.weight.value for tap in part.taps], benches.TOP + place * (CLOSED + BETWEEN)
             fitted.append((samples, weights, sums, top))
-        units = [Bench.fit(self.form, self.close, *rows[:3], self.size, rows[3]).unit for rows in fitted]
+        index, size = benches.INDEX, self.size
+        units = [Bench.fit(self.form, self.close, *rows[:3], size, rows[3], below=index).unit for rows in fitted]
         shared = min(units[1:], default=0.0)
         return [
-            Bench.fit(self.form, self.close, *rows[:3], self.size, rows[3], shared if place else units[0])
+            Bench.fit(self.form, self.close, *rows[:3], size, rows[3], shared if place else units[0], index)
             for place, rows in enumerate(fitted)
         ]
 
@@ -210,10 +211,10 @@ class Channels:
         if alone:
             samples = [number.value for number in self.signals[part.channel].values()]
             weights = [tap.weight.value for tap in part.taps]
-            bench = Bench.fit(self.form, self.close, samples, weights, [], self.size, largest=66.0)
+            bench = Bench.fit(self.form, self.close, samples, weights, [], self.size, largest=66.0, below=benches.INDEX)
         self.rows(draft, part, bench, part.taps, lit=lit)
         self.names(draft, part, bench)
-        benches.lay_taps(draft, bench, self.w(part), part.taps, lit)
+        benches.number_taps(draft, bench, self.w(part), part.taps, lit or ())
         if alone:
             return bench
         if products:
