@@ -47,7 +47,9 @@ def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 source = click.argument("source", required=False)
-cell = click.option("--cell", type=_Cell(), help="The output that is told: its step and channel; 0,0 when not given.")
+cell = click.option(
+    "--cell", type=_Cell(), help="The output that is told: its step and channel; the easiest to follow when not given."
+)
 level = click.option("--level", type=int, help="The layer that is told, counting from 1; the last when not given.")
 given_input = click.option(
     "--x", "x", metavar="FILE", help="One input as a .npy file, (steps, channels); else a seeded sample."
@@ -61,10 +63,10 @@ call = click.option(
 )
 quality = click.option(
     "--quality",
-    type=click.Choice(["low", "medium", "high"]),
+    type=click.Choice(["low", "medium", "full", "high"]),
     default="medium",
     show_default=True,
-    help="480, 720 or 1080 lines.",
+    help="480, 720, 1080 lines, or 1080 at 60 frames a second.",
 )
 
 
@@ -82,7 +84,7 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         except OSError as error:
             _fail(f"{error.strerror}: {quoted(error.filename, 80)}" if error.strerror else str(error), BAD_INPUT)
         except (ValueError, IndexError) as error:
-            from convexplain.script import Refuted
+            from convexplain.stories.script import Refuted
 
             _fail(str(error), REFUTED if isinstance(error, Refuted) else BAD_INPUT)
         except KeyboardInterrupt:
@@ -154,8 +156,11 @@ def explain(source: str | None, x: str | None, call: str, quality: str, folder: 
     return REFUTED if not made.ok else MISSING_PART if made.missing else 0
 
 
+as_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
+
+
 @main.command()
-@_options(source)
+@_options(source, as_json)
 @click.option("--layer", type=int, help="One layer, counting from 1; all when not given.")
 @click.option(
     "--format",
@@ -166,33 +171,47 @@ def explain(source: str | None, x: str | None, call: str, quality: str, folder: 
     help="The notation.",
 )
 @_guarded
-def equation(source: str | None, layer: int | None, form: str) -> None:
+def equation(source: str | None, as_json: bool, layer: int | None, form: str) -> None:
     """Each layer in index notation."""
     from convexplain.algebra import printing
 
     explanation = _explanation(source)
-    write: Callable[[Any], str] = {
+    forms: dict[str, Callable[[Any], str]] = {
         "text": printing.text,
         "latex": printing.latex,
         "typst": printing.typst,
         "sympy": str,
-    }[form]  # type: ignore[assignment]
-    for number in range(1, explanation.stack.depth + 1) if layer is None else [layer]:
-        click.echo(write(explanation.equation(number)))
+    }
+    first, depth = explanation.stack.input_count, explanation.stack.depth
+    found = {level: explanation.equation(level) for level in (range(first, depth + 1) if layer is None else [layer])}
+    if as_json:
+        _print_json([{"level": n, **{name: write(eq) for name, write in forms.items()}} for n, eq in found.items()])
+        return
+    for equality in found.values():
+        click.echo(forms[form](equality))
 
 
 @main.command()
-@_options(source, given_input, cell, level)
+@_options(source, given_input, cell, level, as_json)
 @_guarded
-def ledger(source: str | None, x: str | None, cell: tuple[int, int] | None, level: int | None) -> None:
+def ledger(source: str | None, x: str | None, cell: tuple[int, int] | None, level: int | None, as_json: bool) -> None:
     """The products that make one output, as numbers."""
-    explanation = _explanation(source, x)
-    click.echo(str(explanation.ledger(*(cell or (0, 0)), level=level)))
+    found = _explanation(source, x).ledger(*(cell or (0, 0)), level=level)
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        click.echo(str(found))
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    click.echo(json.dumps(value, indent=2))
 
 
 @main.command()
-@_options(source, given_input, call)
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@_options(given_input, call, as_json)
 @click.option(
     "--oracle",
     type=click.Choice(["keras", "scipy", "exact"]),
@@ -201,26 +220,90 @@ def ledger(source: str | None, x: str | None, cell: tuple[int, int] | None, leve
     help="What is compared with.",
 )
 @_guarded
-def verify(source: str | None, x: str | None, call: str, as_json: bool, oracle: str) -> int:
-    """Compare the formulas with Keras: exit status 0 when they agree, 1 when not."""
-    import json
+def verify(sources: tuple[str, ...], x: str | None, call: str, as_json: bool, oracle: str) -> int:
+    """Compare the formulas with Keras: exit status 0 when they agree, 1 when not.
 
+    Several models are compared side by side, a line each.
+    """
+    if len(sources) > 1:
+        return _verify_each(sources, x, call, as_json, oracle)
+    with _progress() as progress:
+        progress(f"asking {oracle}", 0, 1)
+        verdict = _verdict(sources[0] if sources else None, x, call, oracle)
+        progress(f"asking {oracle}", 1, 1)
+    if as_json:
+        _print_json(verdict.to_dict())
+    else:
+        click.echo(str(verdict))
+    return 0 if verdict.ok else REFUTED
+
+
+def _verdict(source: str | None, x: str | None, call: str, oracle: str) -> Any:
     from convexplain.check import oracles
 
     explanation = _explanation(source, x)
+    return explanation.verify(call=call) if oracle == "keras" else explanation.verify(getattr(oracles, oracle))
+
+
+def _found(source: str, x: str | None, call: str, oracle: str) -> tuple[str, dict[str, Any]]:
+    """What is found about one of several models: "holds", "refuted", or what is wrong with it."""
+    try:
+        verdict = _verdict(source, x, call, oracle)
+    except (ValueError, OSError, ImportError) as error:
+        return f"not read: {error}", {"error": str(error)}
+    return "holds" if verdict.ok else "REFUTED", verdict.to_dict()
+
+
+def _verify_each(sources: tuple[str, ...], x: str | None, call: str, as_json: bool, oracle: str) -> int:
+    """Several models side by side: a line each, as they come."""
+    from convexplain.together import each
+
+    told, statuses = {}, set()
+    width = max(map(len, sources))
     with _progress() as progress:
-        progress(f"asking {oracle}", 0, 1)
-        verdict = explanation.verify(call=call) if oracle == "keras" else explanation.verify(getattr(oracles, oracle))
-        progress(f"asking {oracle}", 1, 1)
-    click.echo(json.dumps(verdict.to_dict(), indent=2) if as_json else str(verdict))
-    return 0 if verdict.ok else REFUTED
+        for done, (source, (said, found)) in enumerate(
+            zip(sources, each(_found, [(one, x, call, oracle) for one in sources]), strict=True)
+        ):
+            progress("models", done + 1, len(sources))
+            told[source] = found
+            statuses.add(0 if said == "holds" else REFUTED if said == "REFUTED" else BAD_INPUT)
+            if not as_json:
+                levels = found.get("levels", [])
+                layers = f", {len(levels)} layer{'s' * (len(levels) != 1)}" if levels else ""
+                click.echo(f"{source.ljust(width)}  {said}{layers}")
+    if as_json:
+        _print_json(told)
+    return REFUTED if REFUTED in statuses else max(statuses)
+
+
+theme = click.option("--theme", type=click.Choice(["dark", "light"]), help="Of paper or of a film, when not given.")
+numbers = click.option(
+    "--numbers",
+    type=click.Choice(["short", "full"]),
+    default="short",
+    show_default=True,
+    help="Short numbers are rounded so that every printed product and sum is exact.",
+)
+pacing = click.option(
+    "--pacing",
+    type=click.Choice(["teach", "normal", "fast"]),
+    default="normal",
+    show_default=True,
+    help="How long each step lasts.",
+)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """The options that were typed; what was not is left to the callee's own default."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 @main.command()
 @click.argument("name")
-@_options(source, given_input, cell, level)
+@_options(source, given_input, cell, level, theme, numbers, pacing)
 @click.option("-o", "--output", required=True, metavar="FILE", help="PDF, SVG or PNG; GIF or WebP for an animation.")
-@click.option("--width", type=float, help="Inches; 7.16 when not given.")
+@click.option("--width", help="ieee, ieee-wide, neurips, elsevier, or inches; ieee-wide when not given.")
+@click.option("--frames", help="Boards as panels, by number or name, with commas between them: 0,3,output.")
 @_guarded
 def figure(
     name: str,
@@ -228,37 +311,49 @@ def figure(
     x: str | None,
     cell: tuple[int, int] | None,
     level: int | None,
+    theme: str | None,
+    numbers: str,
+    pacing: str,
     output: str,
-    width: float | None,
+    width: str | None,
+    frames: str | None,
 ) -> None:
-    """The figure of story NAME: kernel_flip or channel_summation."""
-    from convexplain import plots
-    from convexplain.report import count_frames
+    """The figure of story NAME, or its animation."""
+    from convexplain import files
+    from convexplain.report import count_boards
 
-    plots.check_path(output)
+    still, moving = (".pdf", ".svg", ".png"), (".gif", ".webp")
+    suffix = files.check_target(output, (*still, *moving)).suffix.lower()
     explanation = _explanation(source, x)
     with _progress() as progress:
         progress(name, 0, 1)
-        script = explanation.script(name, cell, level)
-        if Path(output).suffix.lower() in plots.ANIMATED:
-            path = plots.animate(script, output, on_frame=count_frames(progress, name, script))
+        options = _given(cell=cell, level=level, theme=theme, numbers=numbers)
+        if suffix in moving:
+            boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
+            on_board = count_boards(progress, name, boards)
+            path = explanation.animate(name, output, pacing=pacing, on_board=on_board, **options)
         else:
-            path = plots.save(plots.figure(script, width=width), output)
+            from convexplain.render.figure import save
+
+            chosen = None if frames is None else [_number(part) for part in frames.split(",")]
+            size = None if width is None else _number(width)
+            path = save(explanation.figure(name, **options, **_given(frames=chosen, width=size)), output)
             progress(name, 1, 1)
     click.echo(str(path))
 
 
+def _number(text: str) -> Any:
+    """A number where it is one, else the word."""
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text.strip())
+    return text.strip()
+
+
 @main.command()
 @click.argument("name")
-@_options(source, given_input, cell, level, quality)
-@click.option("-o", "--output", required=True, metavar="FILE", help="MP4.")
-@click.option(
-    "--pacing",
-    type=click.Choice(["teach", "normal", "fast"]),
-    default="teach",
-    show_default=True,
-    help="How long each step lasts.",
-)
+@_options(source, given_input, cell, level, quality, theme, numbers, pacing)
+@click.option("-o", "--output", required=True, metavar="FILE", help="MP4 or WebM.")
 @_guarded
 def film(
     name: str,
@@ -267,40 +362,99 @@ def film(
     cell: tuple[int, int] | None,
     level: int | None,
     quality: str,
-    output: str,
+    theme: str | None,
+    numbers: str,
     pacing: str,
+    output: str,
 ) -> None:
-    """The film of story NAME: kernel_flip or channel_summation."""
-    from convexplain import films
-    from convexplain.report import count_frames
+    """The film of story NAME."""
+    from convexplain import files
+    from convexplain.report import count_boards
 
-    films.check_path(output)
+    files.check_target(output, (".mp4", ".webm"))
     explanation = _explanation(source, x)
     with _progress() as progress:
-        script = explanation.script(name, cell, level)
-        on_frame = count_frames(progress, name, script)
-        path = films.render(script, output, quality=quality, pacing=pacing, on_frame=on_frame)
+        boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
+        on_board = count_boards(progress, name, boards)
+        options = _given(cell=cell, level=level, theme=theme, numbers=numbers, pacing=pacing)
+        path = explanation.film(name, output, quality, on_board=on_board, **options)
     click.echo(str(path))
 
 
 @main.command()
+@click.argument("name", required=False)
+@_options(source, given_input, cell, level, theme, numbers)
+@click.option("-o", "--output", required=True, metavar="FILE", help="HTML.")
 @_guarded
-def doctor() -> int:
-    """Which parts are installed, and what installs the others."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
+def page(
+    name: str | None,
+    source: str | None,
+    x: str | None,
+    cell: tuple[int, int] | None,
+    level: int | None,
+    theme: str | None,
+    numbers: str,
+    output: str,
+) -> None:
+    """One interactive page: of story NAME, or without one of all stories that the network has."""
+    from convexplain import files
+    from convexplain.stories import STORIES
 
-    from convexplain.parts import INSTALL
+    files.check_target(output, (".html",))
+    if name is not None and source is None and name not in STORIES:  # page SOURCE: all stories of it
+        name, source = None, name
+    explanation = _explanation(source, x)
+    with _progress() as progress:
+        progress("page", 0, 1)
+        options = _given(theme=theme, numbers=numbers)
+        if name is None:
+            path = explanation.page(output, **options)
+        else:
+            path = explanation.page(name, output, cell, level, **options)
+        progress("page", 1, 1)
+    click.echo(str(path))
 
-    click.echo(f"convexplain {version('convexplain')}, Python {platform.python_version()}, {platform.machine()}")
-    status = 0
-    for part in ("numpy", "sympy", "scipy", "matplotlib", "keras", "tensorflow", "manim"):
-        try:
-            click.echo(f"  {part:<11} {version(part)}")
-        except PackageNotFoundError:
-            status = MISSING_PART
-            click.echo(f"  {part:<11} not installed: {INSTALL.get(part, INSTALL['keras'])}")
-    return status
+
+@main.command()
+@click.option("-o", "--output", "folder", default="gallery", show_default=True, help="A folder; made when missing.")
+@click.option("--media", default="figure,strip,page,animation,film", show_default=True, help="Which, with commas.")
+@click.option("--workers", type=int, help="Processes side by side; one a core when not given.")
+@_guarded
+def gallery(folder: str, media: str, workers: int | None) -> None:
+    """Every story in every medium, on its small example and on the notebook's model."""
+    from convexplain.gallery import MEDIA, draw, pictures
+    from convexplain.names import check_name
+    from convexplain.together import each
+
+    chosen = tuple(check_name("a medium", name.strip(), MEDIA) for name in media.split(","))
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    todo = list(pictures(chosen))
+    with _progress() as progress:
+        progress("gallery", 0, len(todo))
+        for done, path in enumerate(each(draw, [(picture, folder) for picture in todo], workers), 1):
+            progress("gallery", done, len(todo))
+            click.echo(path)
+
+
+@main.command()
+@_options(as_json)
+@_guarded
+def doctor(as_json: bool) -> int:
+    """What is installed, what works, and what installs the rest."""
+    from importlib.metadata import version
+
+    from convexplain.doctor import examine
+
+    found = []
+    if not as_json:
+        click.echo(f"convexplain {version('convexplain')}")
+    for finding in examine():
+        found.append(finding)
+        if not as_json:
+            click.echo(f"  {'✓' if finding.works else '✗'} {finding.name:<11} {finding.about}")
+    if as_json:
+        _print_json({"convexplain": version("convexplain"), "found": [finding._asdict() for finding in found]})
+    return MISSING_PART if any(finding.needed and not finding.works for finding in found) else 0
 
 
 @contextlib.contextmanager

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from convexplain.layers import Conv1D
-from convexplain.stack import Stack
 
 ROUNDOFF_BITS = 24
 """float32 rounds with a relative error of at most 2**-24."""
@@ -39,8 +38,12 @@ class Scaled:
     integers: np.ndarray
     exponent: int
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.integers, np.ndarray):  # numpy makes a lone number of an array without axes
+            object.__setattr__(self, "integers", np.asarray(self.integers, dtype=object))
+
     def __getitem__(self, index: Any) -> Scaled:
-        return Scaled(np.asarray(self.integers[index], dtype=object), self.exponent)
+        return Scaled(self.integers[index], self.exponent)
 
     def __add__(self, other: Scaled) -> Scaled:
         low = min(self.exponent, other.exponent)
@@ -69,6 +72,10 @@ class Scaled:
     def largest(self) -> Fraction:
         """The largest of the numbers."""
         return as_fraction(int(self.integers.max()), self.exponent)
+
+    def fractions(self) -> np.ndarray:
+        """The numbers as an object array of Fractions."""
+        return fractions(self.integers, Fraction(2) ** self.exponent)
 
     def to_float32(self) -> np.ndarray:
         """Each number rounded once, to the nearest float32 (ties to even)."""
@@ -154,10 +161,10 @@ def exact_sums(layer: Conv1D, x: Scaled, kernel: Scaled) -> Scaled:
     """The exact sums of products of a layer, x (..., steps, channels) -> (..., output steps, filters)."""
     products = kernel.integers.shape[0] * kernel.integers.shape[1]
     bits = (_EXACT_BITS - products.bit_length()) // 2
-    kernel_limbs = list(_limbs(kernel.integers, bits))
+    kernel_limbs = list(limbs(kernel.integers, bits))
     shape = (*x.integers.shape[:-2], layer.output_steps(x.integers.shape[-2]), layer.filters)
     by_place: dict[int, np.ndarray] = {}
-    for i, samples in _limbs(x.integers, bits):
+    for i, samples in limbs(x.integers, bits):
         for j, weights in kernel_limbs:
             part = correlate(layer, samples, weights).astype(np.int64)
             by_place[i + j] = by_place[i + j] + part if i + j in by_place else part
@@ -172,6 +179,8 @@ def exact_values(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> Scaled:
     value = exact_sums(layer, x, scaled(weights[0]))
     if layer.use_bias:
         value += scaled(weights[1])
+    if layer.activation not in ("linear", "relu"):
+        raise ValueError(f"{layer.activation} gives no binary fraction; convexplain.evaluation encloses what it gives")
     return value if layer.is_linear else Scaled(np.maximum(value.integers, 0), value.exponent)
 
 
@@ -214,17 +223,6 @@ def may_overflow(layer: Conv1D, weights: Sequence[Any], bounds: Scaled) -> np.nd
     )
 
 
-def level_values(stack: Stack, weights: Sequence[Sequence[Any]], x: Any) -> tuple[np.ndarray, ...]:
-    """The outputs of every layer, (steps, channels) float32: exact sums, rounded once, activated, and fed to the next
-    layer.
-    """
-    levels = []
-    for layer, arrays in zip(stack.layers, weights, strict=True):
-        x = exact_values(layer, arrays, scaled(x)).to_float32()
-        levels.append(x)
-    return tuple(levels)
-
-
 def error_bound(products: int, magnitude: Fraction, factors: Fraction) -> Fraction:
     """The bound of ``error_bounds`` for one output, not rounded: ``magnitude`` is S, ``factors`` is ``sum |w| + sum
     |x|``.
@@ -252,6 +250,18 @@ def round_up(value: Fraction) -> float:
     return nearest if nearest >= value else math.nextafter(nearest, math.inf)
 
 
+def fraction(value: Any) -> Fraction:
+    """A number of an array, exactly: a float, an integer, or a Fraction as it is."""
+    return value if isinstance(value, Fraction) else Fraction(float(value))
+
+
+def fractions(integers: np.ndarray, unit: Fraction) -> np.ndarray:
+    """Integers times a unit, as an object array of Fractions."""
+    array = np.empty(integers.size, dtype=object)
+    array[:] = [integer * unit for integer in integers.ravel().tolist()]
+    return array.reshape(integers.shape)
+
+
 def as_fraction(integer: int, exponent: int) -> Fraction:
     """``integer * 2**exponent``."""
     return Fraction(integer << exponent) if exponent >= 0 else Fraction(integer, 1 << -exponent)
@@ -275,7 +285,7 @@ def _filters_by_source(layer: Conv1D, channels: int) -> tuple[tuple[np.ndarray, 
     return tuple((row, np.flatnonzero(which.ravel() == number)) for number, row in enumerate(rows))
 
 
-def _limbs(integers: np.ndarray, bits: int) -> Iterator[tuple[int, np.ndarray]]:
+def limbs(integers: np.ndarray, bits: int) -> Iterator[tuple[int, np.ndarray]]:
     """The digits in base 2**bits that are not all zero, with their place, as float64 arrays that carry the number's
     sign.
     """

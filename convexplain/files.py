@@ -25,6 +25,7 @@ SIGNATURES = {
     ".webp": ((8, b"WEBP"),),
     ".mp4": ((4, b"ftyp"),),
     ".webm": ((0, b"\x1aE\xdf\xa3"),),
+    ".html": ((0, b"<!doctype html"), (0, b"<!DOCTYPE html")),
 }
 """How a file of each kind begins: (offset, bytes), any one of them."""
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from convexplain.display import summarize
 from convexplain.explanation import Explanation
 from convexplain.files import write_text
 from convexplain.layers import quoted
-from convexplain.stack import Stack, describe
+from convexplain.stack import describe
 
 MANIFEST = "report.json"
 MOST_TERMS = 60
@@ -38,6 +37,8 @@ class Report:
     text: str
     ok: bool
     files: list[Path] = field(default_factory=list)
+    look_first: list[Path] = field(default_factory=list)
+    """Where a reader begins."""
     missing: list[str] = field(default_factory=list)
     """What could not be done, and the command that installs what it needs."""
 
@@ -112,31 +113,6 @@ def typst_document(explanation: Explanation) -> str:
     return "".join(f"$ {typst(explanation.equation(number))} $\n" for number in range(1, len(explanation.layers) + 1))
 
 
-def told_levels(stack: Stack) -> dict[str, int]:
-    """The level each story is told of: the flip of the first layer, the sum of the last one with channels to sum."""
-    summing = [
-        number
-        for number, (layer, shape) in enumerate(zip(stack.layers, stack.shapes, strict=False), 1)
-        if shape[1] > layer.groups
-    ]
-    return {"kernel_flip": 1, "channel_summation": summing[-1] if summing else stack.depth}
-
-
-def telling_cell(explanation: Explanation, level: int) -> tuple[int, int]:
-    """The output of step 0 that is easiest to follow in a picture: its weights are short, its written sums add up."""
-    from convexplain import style
-
-    def effort(filter: int) -> tuple[int, int]:
-        ledger = explanation.ledger(0, filter, level=level)
-        form = style.number_format([row.product for row in ledger.rows])
-        sums = [([row.product for row in partial.rows], partial.total) for partial in ledger.partial_sums]
-        sums.append(([partial.total for partial in ledger.partial_sums], ledger.total - (ledger.bias or 0)))
-        inexact = sum(form.relation(addends, total) != "=" for addends, total in sums)
-        return style.number_format([row.weight for row in ledger.rows]).decimals, inexact
-
-    return 0, min(range(min(explanation.stack.shapes[level][1], MOST_TERMS)), key=effort)
-
-
 def make(
     explanation: Explanation,
     folder: Path,
@@ -151,7 +127,6 @@ def make(
     Formulas, verdict and figures come first, films last, so that an interrupted run leaves the most. A missing part is
     said in the report, and what needs it left out. Refuted numbers are not drawn.
     """
-    from convexplain import plots
     from convexplain.parts import MissingPart
 
     say: Progress = progress or (lambda what, done, total: None)
@@ -183,9 +158,8 @@ def make(
         keep("verdict.txt", f"{verdict}\n")
         keep("verdict.json", json.dumps(verdict.to_dict(), indent=2) + "\n")
         report.ok = verdict.ok
-        levels = told_levels(stack)
         try:
-            cell = telling_cell(explanation, stack.depth)
+            cell = easiest(explanation)
             sections.append(("One output in full", in_full(explanation, cell)))
             keep("ledger.txt", f"{explanation.ledger(*cell)}\n")
             drawable = verdict.ok
@@ -193,52 +167,65 @@ def make(
             sections.append(("One output in full", f"No numbers are shown and nothing is drawn: {error}"))
             drawable = False
         sections.append(("Verdict", str(verdict)))
-
         if drawable:
-            scripts = {
-                name: explanation.script(name, telling_cell(explanation, level), level)
-                for name, level in levels.items()
-            }
-            for number, (name, script) in enumerate(scripts.items()):
-                say("figures", number, len(scripts))
-                figure = plots.figure(script)
-                for suffix in (".pdf", ".svg", ".png"):
-                    files.append(Path(plots.save(figure, folder / f"{name}{suffix}")))
-            say("figures", len(scripts), len(scripts))
-            renderers: dict[str, Callable[..., Any]] = {".gif": plots.animate}
-            if films:
-                renderers[".mp4"] = partial(_render_film, quality=quality)
-            try:
-                for suffix, render in renderers.items():
-                    for name, script in scripts.items():
-                        target = folder / f"{name}{suffix}"
-                        files.append(Path(render(script, target, on_frame=count_frames(say, target.name, script))))
-                        # Frames about steps that are left out are not rendered, so the count may end early.
-                        say(target.name, len(script.story.frames), len(script.story.frames))
-            except MissingPart as error:
-                report.missing.append(f"the films were left out: {error}")
+            _draw(explanation, folder, report, say, quality if films else None)
+    if report.look_first:
+        first = "\n".join(str(path) for path in report.look_first)
+        sections.append(("Look first at", f"{first}\n(all stories on one page: open it in a browser)"))
     sections.append(("Files", "\n".join(str(path) for path in files)))
     report.text = "\n\n".join(f"{title}\n{'-' * len(title)}\n{text}" for title, text in sections)
     return report
 
 
-def _render_film(script: Any, path: Path, **options: Any) -> Any:
-    from convexplain import films
+def easiest(explanation: Explanation) -> tuple[int, int]:
+    """The output that is easiest to follow. ``ValueError`` when no number is known, or none is finite."""
+    from convexplain.shown import show
+    from convexplain.telling import telling_cell
 
-    return films.render(script, path, **options)
+    depth = explanation.stack.depth
+    return tuple(telling_cell(show(explanation.network, depth, known=explanation.levels())))
 
 
-def count_frames(progress: Progress, what: str, script: Any) -> Callable[..., None]:
-    """What a renderer calls after each frame of a story, so that ``progress`` is told how many are done."""
-    total, done = len(script.story.frames), 0
+def _draw(explanation: Explanation, folder: Path, report: Report, say: Progress, quality: str | None) -> None:
+    """The pictures, the quick ones first: figures, one page of all stories, then films of a ``quality``, if any."""
+    from convexplain.parts import MissingPart
+    from convexplain.render.figure import save
+    from convexplain.stories.programme import programme
+
+    told = programme(explanation.stack)
+    for number, (name, level) in enumerate(told.items()):
+        say("figures", number, len(told))
+        figure = explanation.figure(name, level=level)
+        report.files += [Path(save(figure, folder / f"{name}{suffix}")) for suffix in (".pdf", ".svg", ".png")]
+    say("figures", len(told), len(told))
+    say("page", 0, 1)
+    report.files.append(Path(explanation.page(folder / "stories.html")))
+    say("page", 1, 1)
+    report.look_first = [report.files[-1]]
+    if quality is None:
+        return
+    try:
+        for name, level in told.items():
+            target = folder / f"{name}.mp4"
+            boards = len(explanation.story(name, level=level).boards)
+            on_board = count_boards(say, target.name, boards)
+            explanation.film(name, target, quality, level=level, on_board=on_board)
+            report.files.append(target)
+    except MissingPart as error:
+        report.missing.append(f"the films were left out: {error}")
+
+
+def count_boards(progress: Progress, what: str, total: int) -> Callable[..., None]:
+    """What a renderer calls after each board of a story, so that ``progress`` is told how many are done."""
+    done = 0
     progress(what, 0, total)
 
-    def on_frame(*_: Any) -> None:
+    def on_board(*_: Any) -> None:
         nonlocal done
         done += 1
         progress(what, min(done, total), total)
 
-    return on_frame
+    return on_board
 
 
 @contextmanager

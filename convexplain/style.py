@@ -7,6 +7,7 @@ array its label and every number its digits. This module knows no layer, no layo
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,61 +19,6 @@ CHANNELS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2", "#D55E00")
 """Okabe and Ito's colours; channel c has the c-th, beginning again after the last. Odd channels have round corners
 as a second cue.
 """
-
-
-@dataclass(frozen=True)
-class Theme:
-    """The colour of each role."""
-
-    ground: str
-    ink: str
-    muted: str
-    """Words and lines that explain without taking part."""
-    edge: str
-    """The outline of a cell at rest."""
-    cell: str
-    """The fill of a cell at rest."""
-    active: str
-    """The outline of what is computed now."""
-    bias: str
-    output: str
-    """Fill of an output cell: neutral, for hue means channel."""
-    lit: str
-    """The part of a formula that is meant now, and the direction of k. Never anything else."""
-    differs: str
-    """Two numbers that should not be taken for equal. Equality has no colour."""
-    taps: tuple[str, str, str]
-    """Tints of one neutral hue from the first tap to the last, for stories with one channel; each cell also carries
-    its index.
-    """
-
-
-DARK = Theme(
-    ground="#12161D",
-    ink="#EDEFF3",
-    muted="#93A0B4",
-    edge="#5B6880",
-    cell="#1A212D",
-    active="#FFFFFF",
-    bias="#A7B1BE",
-    output="#39414D",
-    lit="#F5E14A",
-    differs="#FF8A5B",
-    taps=("#8C7AE6", "#B7A8F5", "#E3DBFF"),
-)
-LIGHT = Theme(
-    ground="#FFFFFF",
-    ink="#14171C",
-    muted="#5A6472",
-    edge="#8A94A3",
-    cell="#F6F7F9",
-    active="#000000",
-    bias="#C3CAD4",
-    output="#E4E7EC",
-    lit="#8A6D00",
-    differs="#C0390B",
-    taps=("#4A3AA7", "#7A6BD0", "#A99DE8"),
-)
 
 
 @dataclass(frozen=True)
@@ -162,18 +108,6 @@ def entry(array: str, *indices: object) -> str:
     return f"{array}[{', '.join(map(str, indices))}]"
 
 
-def channel_colour(channel: int) -> str:
-    """The hue that means this channel, in both themes."""
-    return CHANNELS[channel % len(CHANNELS)]
-
-
-def tap_colour(theme: Theme, tap: int, taps: int) -> str:
-    """The tint of a tap in stories with one channel: from the first of the theme's tints to the last."""
-    place = 2 * tap / (taps - 1) if taps > 1 else 0
-    low = min(int(place), 1)
-    return mix(theme.taps[low + 1], theme.taps[low], place - low)
-
-
 def mix(colour: str, ground: str, share: float) -> str:
     """``share`` of ``colour`` on ``ground``, opaque, so that what lies below never shows through a digit."""
     parts = [(int(colour[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
@@ -202,10 +136,11 @@ def number(value: Fraction, digits: int, leading_zero: bool = True) -> str:
     return (MINUS if shown < 0 else "") + text
 
 
-def relation(addends: Iterable[Fraction], total: Fraction, digits: int) -> str:
-    """``=`` when the addends as shown add up to the total as shown, else ``≈``."""
-    return "=" if sum((rounded(value, digits) for value in addends), Fraction(0)) == rounded(total, digits) else "≈"
+_WRITTEN = re.compile(rf"(?:× ?)?(?P<bracket>\()?([+{MINUS}]?[0-9.]+(?:e[-{MINUS}]?[0-9]+)?)(?(bracket)\))")
+"""A number as pictures write it: with a sign of its own, in brackets, or after a times sign."""
 
+LONGEST = 10000
+"""Numbers from here on are written with a power of ten."""
 
 LONGEST = 10000
 """Numbers from here on are written with a power of ten."""
@@ -276,6 +211,30 @@ class Scientific:
         return f"{float(value):.{self.digits - 1}e}" if value else "0"
 
 
+@dataclass(frozen=True)
+class Exact:
+    """How a picture writes decimals that are true to a calculator: ``value / 10**power`` with all the decimals it has,
+    and no more. Products and sums of what is written so are exact as written.
+    """
+
+    decimals: int
+    """The most decimals that the numbers of this kind have."""
+    power: int = 0
+
+    def text(self, value: Fraction) -> str:
+        """The digits of a number, with a proper minus. ``ValueError`` for a number that no decimal is equal to."""
+        shown = self.shown(value)
+        return number(shown, decimal_places(shown))
+
+    def shown(self, value: Fraction) -> Fraction:
+        """The number that is read from the picture, over ``10**power``."""
+        return Fraction(value) / Fraction(10) ** self.power
+
+    def relation(self, addends: Iterable[Fraction], total: Fraction) -> str:
+        """``=``, for a sum that is written out adds up; ``≈`` for one that is none."""
+        return "=" if sum(map(self.shown, addends), Fraction(0)) == self.shown(total) else "≈"
+
+
 def number_format(values: Iterable[Fraction], plain: bool = False) -> Format:
     """The format of numbers that are shown together: integers as they are, real numbers with two or three digits.
 
@@ -287,7 +246,7 @@ def number_format(values: Iterable[Fraction], plain: bool = False) -> Format:
         return Format(0, plain=plain)
     largest, middle = sizes[-1], sizes[len(sizes) // 2]
     if largest < Fraction(1, 10) or middle >= 1000 or (plain and largest >= LONGEST):
-        return Format(2, _exponent(largest), plain)
+        return Format(2, exponent_of(largest), plain)
     decimals = 2 if largest < 10 else 1
     # One decimal more, where more than one number in twenty would have no digit left.
     if 20 * sum(not rounded(size, decimals) for size in sizes) > len(sizes):
@@ -295,7 +254,49 @@ def number_format(values: Iterable[Fraction], plain: bool = False) -> Format:
     return Format(decimals, plain=plain)
 
 
-def _exponent(size: Fraction) -> int:
+def signed(text: str) -> str:
+    """A written number as an addend: with its sign, also when it is positive."""
+    return text if text.startswith(MINUS) else f"+{text}"
+
+
+def read(text: str) -> Fraction:
+    """The number that a text says, as a calculator takes it: ``−0.25``, ``+2``, ``× 3``, ``× (−1)``, ``3e−5``.
+
+    ``ValueError`` for a text that is no number.
+    """
+    found = _WRITTEN.fullmatch(text)
+    if not found or found[2].count(".") > 1:
+        raise ValueError(f"a written number must be a decimal, such as {MINUS}0.25. Received: {text!r}")
+    return Fraction(found[2].replace(MINUS, "-"))
+
+
+def is_product(factors: Iterable[str], result: str) -> bool:
+    """Whether the result, as it is written, is the product of the factors as they are written: decided in decimals."""
+    return math.prod(map(read, factors), start=Fraction(1)) == read(result)
+
+
+def is_sum(addends: Iterable[str], result: str) -> bool:
+    """Whether the result, as it is written, is the sum of the addends as they are written: decided in decimals.
+
+    >>> is_sum(["0.25", "−0.5"], "−0.25"), is_sum(["0.33", "0.33"], "0.67")
+    (True, False)
+    """
+    return sum(map(read, addends), Fraction(0)) == read(result)
+
+
+def decimal_places(value: Fraction) -> int:
+    """How many decimals it takes to write a number in full. ``ValueError`` when no number of them does."""
+    rest, twos, fives = Fraction(value).denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        raise ValueError(f"a number that is written in full must be a decimal. Received: {value}")
+    return max(twos, fives)
+
+
+def exponent_of(size: Fraction) -> int:
     """The power of ten of the first digit of a positive number."""
     exponent = len(str(size.numerator)) - len(str(size.denominator))
     return exponent if Fraction(10) ** exponent <= size else exponent - 1
@@ -303,7 +304,7 @@ def _exponent(size: Fraction) -> int:
 
 def _few_digits(value: Fraction) -> tuple[Fraction, int]:
     """A number that is not zero as a mantissa and a power of ten: one digit of a small number, two of a large one."""
-    exponent = _exponent(abs(value))
+    exponent = exponent_of(abs(value))
     mantissa = rounded(value / Fraction(10) ** exponent, int(exponent > 0))
     return (mantissa / 10, exponent + 1) if abs(mantissa) == 10 else (mantissa, exponent)
 
@@ -327,10 +328,14 @@ def magnitude(value: Fraction | None) -> str:
     return f"{mantissa}e{exponent}"
 
 
-def index_parts(strides: int, dilation: int, pad: int, step: str = "t", tap: str = "k") -> tuple[str, str]:
-    """The index of the sample that a tap reads, as a formula writes it: what stands before the sign of the tap, and
-    what after. ``("2t - 1", "k")`` for strides 2 and one zero on the left."""
-    before = step if strides == 1 else f"{strides}{step}"
-    if pad:
-        before += f" - {pad}"
-    return before, tap if dilation == 1 else f"{dilation}{tap}"
+def everyday(value: Fraction) -> str:
+    """A size as people write it, with two digits, never rounded down: ``0.00000006`` for an error of 6e-8.
+
+    What would take more than twelve zeros is written with a power of ten.
+    """
+    size = magnitude(value)
+    mantissa, _, exponent = size.partition("e")
+    if not exponent or abs(int(exponent)) > 12:
+        return size.replace("-", MINUS)
+    whole = Fraction(mantissa) * Fraction(10) ** int(exponent)
+    return number(whole, decimal_places(whole))

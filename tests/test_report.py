@@ -9,6 +9,7 @@ from click.testing import CliRunner
 import convexplain as cx
 from convexplain import report
 from convexplain.cli import main
+from convexplain.stories import programme
 
 
 @pytest.fixture
@@ -25,18 +26,17 @@ def without_keras(monkeypatch):
 
 @pytest.mark.long
 def test_everything_but_films_into_one_folder(tmp_path, without_keras):
-    told = []
+    heard = []
     made = report.make(
         cx.notebook(),
         tmp_path / "out",
         films=False,
-        progress=lambda what, done, total: told.append((what, done, total)),
+        progress=lambda what, done, total: heard.append((what, done, total)),
     )
     names = {path.name for path in made.files}
     expected = {"closed_forms.txt", "equations.tex", "equations.typ", "ledger.txt", "verdict.txt", "verdict.json"}
-    expected |= {
-        f"{story}.{kind}" for story in ("kernel_flip", "channel_summation") for kind in ("pdf", "svg", "png", "gif")
-    }
+    told = programme.programme(cx.notebook().stack)
+    expected |= {f"{story}.{kind}" for story in told for kind in ("pdf", "svg", "png")} | {"stories.html"}
     assert names == expected
     assert set(os.listdir(tmp_path / "out")) == expected | {report.MANIFEST}
     assert json.loads((tmp_path / "out" / "verdict.json").read_text())["ok"] is True
@@ -44,17 +44,14 @@ def test_everything_but_films_into_one_folder(tmp_path, without_keras):
     assert len(forms) == 16 * 4 + 12 * 8
     assert forms[0] == "y1[0, 0] = " + " + ".join(f"w1[{k}, 0, 0]*x[{k}, 0]" for k in range(5))
     assert made.missing
-    assert 'pip install "convexplain[keras]"' in made.missing[0]
-    for what in {what for what, _, _ in told}:
-        done, total = [entry[1:] for entry in told if entry[0] == what][-1]
+    assert 'pip install "tensorflow>=2.18" "keras>=3.5"' in made.missing[0]
+    for what in {what for what, _, _ in heard}:
+        done, total = [entry[1:] for entry in heard if entry[0] == what][-1]
         assert done == total
     assert max(map(len, made.text.partition("\nFiles\n")[0].splitlines())) <= 100
 
 
 def test_a_second_run_replaces_its_own_files_only(tmp_path, without_keras, monkeypatch):
-    from convexplain import plots
-
-    monkeypatch.setattr(plots, "animate", lambda script, path, on_frame: path.write_bytes(b"GIF89a") and path)
     folder = tmp_path / "out"
     report.make(cx.example("kernel_flip"), folder, films=False)
     report.make(cx.example("kernel_flip"), folder, films=False)
@@ -93,9 +90,10 @@ def test_bad_input_leaves_no_folder(tmp_path):
 
 
 def test_stories_are_told_where_they_have_something_to_tell():
-    assert report.told_levels(cx.notebook().stack) == {"kernel_flip": 1, "channel_summation": 2}
+    told = programme.programme(cx.notebook().stack)
+    assert (told["kernel_flip"], told["channel_summation"], told["paths"]) == (1, 2, 2)
     depthwise = cx.Stack((9, 2), [cx.Conv1D(4, 3), cx.Conv1D(4, 3, groups=4)])
-    assert report.told_levels(depthwise)["channel_summation"] == 1
+    assert programme.programme(depthwise)["channel_summation"] == 1
 
 
 def test_long_sums_are_wrapped_between_their_terms():

@@ -35,12 +35,6 @@ def test_integers_have_no_decimals():
     assert style.decimals([Fraction(1), Fraction(1, 2)]) == 2
 
 
-def test_a_written_sum_says_equal_only_when_its_shown_numbers_add_up():
-    thirds = [Fraction(1, 3)] * 3
-    assert style.relation(thirds, Fraction(1), 2) == "≈"
-    assert style.relation([Fraction(1, 2)] * 2, Fraction(1), 2) == "="
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -77,11 +71,12 @@ def test_both_themes_fill_every_role_with_readable_ink():
         high, low = sorted((luminance(a), luminance(b)), reverse=True)
         return (high + 0.05) / (low + 0.05)
 
-    for theme in (style.DARK, style.LIGHT):
-        assert contrast(theme.ink, theme.ground) > 10
-        assert contrast(theme.ink, theme.cell) > 10
-        for word in (theme.muted, theme.lit, theme.differs):
-            assert contrast(word, theme.ground) > 4.5
+    dark, light = style.PALETTES["dark"], style.PALETTES["light"]
+    assert set(dark.roles) == set(light.roles)
+    for palette in (dark, light):
+        assert contrast(palette.colour("ink"), palette.ground) > 10
+        for word in ("quiet", "formula", "lit", "differs"):
+            assert contrast(palette.colour(word), palette.ground) > 4.5
 
 
 def test_mixed_colours_are_opaque_and_between():
@@ -137,22 +132,69 @@ def test_plain_numbers_share_a_power_of_ten_as_soon_as_one_is_too_long():
     assert style.number_format(values[:2], plain=True).text(Fraction(2)) == "2"
 
 
-@pytest.mark.parametrize(("strides", "dilation", "padding"), [(1, 1, "valid"), (2, 1, "same"), (1, 3, "causal")])
-def test_the_index_of_a_formula_is_the_layers_own(strides, dilation, padding):
-    import re
-
-    from convexplain.layers import Conv1D
-
-    layer = Conv1D(1, 3, strides, padding, dilation_rate=dilation)
-    before, after = style.index_parts(strides, dilation, layer.left_pad(11))
-    written = re.sub(r"(\d)([tk])", r"\1*\2", f"{before} + {after}")
-    for t in range(4):
-        for k in range(3):
-            assert eval(written, {"t": t, "k": k}) == layer.source_step(11, t, k)
+def test_roles_are_channels_and_taps_too_and_may_be_mixed():
+    for palette in style.PALETTES.values():
+        assert [palette.colour(f"tap {tap / 2}") for tap in range(3)] == list(palette.taps)
+        assert palette.colour("channel 7") == palette.colour("channel 1") == style.CHANNELS[1]
+        assert palette.colour(("ink", "lit", 0.0)) == palette.colour("ink")
+        assert palette.colour(("ink", "lit", 1.0)) == palette.colour("lit")
+        assert palette.colour("ink", 0.0) == palette.ground
 
 
-def test_tap_tints_go_from_the_first_to_the_last():
-    for theme in (style.DARK, style.LIGHT):
-        assert [style.tap_colour(theme, tap, 3) for tap in range(3)] == list(theme.taps)
-        assert style.tap_colour(theme, 0, 1) == theme.taps[0]
-        assert len({style.tap_colour(theme, tap, 5) for tap in range(5)}) == 5
+@pytest.mark.parametrize(
+    ("value", "power", "text"),
+    [
+        (Fraction(0), 0, "0"),
+        (Fraction("0.50"), 0, "0.5"),
+        (Fraction("-0.0204"), 0, "−0.0204"),
+        (Fraction(-3), 0, "−3"),
+        (Fraction("1.5e-7"), -7, "1.5"),
+        (Fraction("-1.2e8"), 8, "−1.2"),
+        (Fraction(1, 8), 0, "0.125"),
+    ],
+    ids=str,
+)
+def test_decimals_are_written_in_full_and_no_longer(value, power, text):
+    form = style.Exact(2, power)
+    assert form.text(value) == text
+    assert style.read(text) == form.shown(value)
+
+
+def test_what_is_no_decimal_is_not_written_as_one():
+    with pytest.raises(ValueError, match="Received: 1/3"):
+        style.Exact(2).text(Fraction(1, 3))
+
+
+def test_written_numbers_are_read_as_a_calculator_takes_them():
+    texts = ["2", "+2", "−0.25", "× 3", "× (−1)", "(−1)", "3e−5", "1.2e4", ".5"]
+    numbers = ["2", "2", "-0.25", "3", "-1", "-1", "0.00003", "12000", "0.5"]
+    assert [style.read(text) for text in texts] == [Fraction(number) for number in numbers]
+    for text in ("", "x", "1.2.3", "(−1", "−1)", "≈2", "2 3"):
+        with pytest.raises(ValueError, match="Received"):
+            style.read(text)
+
+
+def test_a_statement_is_true_as_it_is_written_or_it_is_not():
+    assert style.is_product(["0.12", "× (−0.5)"], "−0.06")
+    assert not style.is_product(["0.12", "× (−0.5)"], "0.06")
+    assert not style.is_product(["0.33", "0.33"], "0.11")
+    assert style.is_sum(["7", style.signed("−4"), style.signed("2")], "5")
+    assert not style.is_sum(["0.1", "+0.2"], "0.31")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(1, 2**24), "0.00000006"),
+        (Fraction(61, 10**9), "0.000000061"),
+        (Fraction(0), "0"),
+        (Fraction("0.0105"), "0.011"),
+        (Fraction(15), "15"),
+        (Fraction(10) ** 8, "100000000"),
+        (Fraction(1, 2**149), "1.5e−45"),
+        (None, "unknown"),
+    ],
+    ids=str,
+)
+def test_sizes_are_written_as_people_write_them(value, text):
+    assert style.everyday(value) == text

@@ -152,10 +152,23 @@ class Format:
         return self.width < 1500
 
 
-FILM = Format("film", 1920, 1080, 96, 400)
+FILM = Format("film", 1920, 1080, 96, 340)
 PAGE = replace(FILM, name="page")
-COLUMN = Format("column", 1200, 780, 8, 200, points=252 / 1200)
-"""One column of a page at 7 points for the smallest type: panels of a wider figure have it too."""
+POINT = 7 / SMALL
+"""On paper, points of a unit: the smallest type has seven points."""
+WIDTHS = {"ieee": 3.5, "ieee-wide": 7.16, "neurips": 5.5, "elsevier": 90 / 25.4, "elsevier-wide": 190 / 25.4}
+"""The text widths of some publishers, in inches."""
+
+
+def paper(inches: float) -> Format:
+    """The format of one panel of that width on paper."""
+    width = inches * 72 / POINT
+    narrow = width < 1500
+    return Format("paper", width, 720 if narrow else 800, 8, 150 if narrow else 270, points=POINT)
+
+
+COLUMN = paper(3.5)
+"""One column of a page."""
 
 
 class Cue(NamedTuple):
@@ -163,7 +176,8 @@ class Cue(NamedTuple):
 
     ``keys`` are exact keys or beginnings of keys: ``("product",)`` means every key that begins so. ``beat`` orders:
     beats are played from the smallest to the largest, each after the one before. ``lasts`` is in seconds; ``how`` names
-    a way (see :mod:`convexplain.board.motion`), ``about`` where it needs a place.
+    a way (see :mod:`convexplain.board.motion`), ``at`` where it needs a place. ``after`` is how many seconds of the
+    beat have passed when it begins: what one long move brings about comes while it lasts.
     """
 
     keys: tuple[Key, ...]
@@ -171,6 +185,7 @@ class Cue(NamedTuple):
     lasts: float | None = None
     how: str = ""
     at: tuple[float, ...] = ()
+    after: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ SMALLEST_BRICK = 8.0
 """Bricks lower than this are not told apart: such a bar is plain."""
 HATCH = 16.0
 """The distance of two hatching lines."""
-_ROUND = 0.5523
+ROUND = 0.5523
 """The handle of a cubic curve that passes for a quarter of a circle, in radii."""
 FINE = 12
 """How many straight pieces stand for a curve that is cut into dashes."""
@@ -84,21 +84,19 @@ def _gap(mark: Mark, joint: int) -> float:
 def _bar(mark: Mark) -> Iterator[Shape]:
     if mark.height <= 0 or mark.width <= 0:
         return
-    corners = _corners(mark)
-    radius = min(mark.radius, mark.width / 2)
-    if mark.hollow:
-        yield _shape([rounded(corners, min(radius, mark.height / 2))], mark.role, mark.light, mark.size or 3.0)
-        return
+    corners, radius = _corners(mark), min(mark.radius, mark.width / 2)
     if mark.base > 0:
         (tip_left, tip_right, foot_right, foot_left) = corners
     else:
         (foot_left, foot_right, tip_right, tip_left) = corners
-    ends = np.array(bricks(mark))
-    begin, end = ends[:, :1], ends[:, 1:]
+    stroke, ends = (mark.size or 3.0) if mark.hollow else 0.0, np.array(bricks(mark))
+    inset = min(stroke / 2 / mark.height, 0.5) if len(ends) > 1 else 0.0
+    begin = ends[:, :1] + inset
+    end = np.maximum(begin, ends[:, 1:] - inset)
     left, right = tip_left - foot_left, tip_right - foot_right
     sides = (foot_left + left * end, foot_right + right * end, foot_right + right * begin, foot_left + left * begin)
     chains = rounded(np.stack(sides, axis=1), np.minimum(radius, (end - begin) * mark.height / 2))
-    yield Shape(chains.reshape(-1, 2), (chains.shape[1],) * len(chains), mark.role, mark.light)
+    yield Shape(chains.reshape(-1, 2), (chains.shape[1],) * len(chains), mark.role, mark.light, stroke)
 
 
 def _plate(mark: Mark) -> Iterator[Shape]:
@@ -211,8 +209,8 @@ def rounded(corners: np.ndarray, radius: float | np.ndarray, sharp: Sequence[int
     leave = corners + along * np.minimum(reach, length / 2)
     following = _turned_round(enter, 1)
     parts = [
-        enter + (corners - enter) * _ROUND,
-        leave + (corners - leave) * _ROUND,
+        enter + (corners - enter) * ROUND,
+        leave + (corners - leave) * ROUND,
         leave,
         leave + (following - leave) / 3,
         leave + (following - leave) * (2 / 3),

@@ -58,15 +58,20 @@ def glyph(letter: str, font: str) -> tuple[float, Any, Any]:
     """A letter's advance in em, and its outline: vertices (n, 2) in em, y upwards from the baseline, with matplotlib's
     path codes (n,). A letter that the font does not have is taken from the roman one.
     """
-    face = _face(font)
-    if not face.get_char_index(ord(letter)) and font != "roman":
+    if font != "roman" and not has(letter, font):
         return glyph(letter, "roman")
+    face = _face(font)
     from matplotlib.ft2font import LoadFlags
 
     loaded = face.load_char(ord(letter), flags=LoadFlags.NO_SCALE | LoadFlags.NO_HINTING)
     vertices, codes = face.get_path()
     em = face.units_per_EM
     return loaded.horiAdvance / em, vertices * (64 / em), codes
+
+
+def has(letter: str, font: str) -> bool:
+    """Whether a font has a letter."""
+    return bool(_face(font).get_char_index(ord(letter)))
 
 
 @cache

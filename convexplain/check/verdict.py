@@ -5,13 +5,14 @@ This module knows how a result is told; it knows nothing of how it was come by.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
 from convexplain.exact import round_up
 from convexplain.layers import quoted
-from convexplain.style import magnitude
+from convexplain.style import everyday, magnitude
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Distance:
     """Outputs that lie beyond their bound."""
     skipped: int
     """Outputs that are not compared, since in some order of summation float32 could overflow on them."""
+    compared: int
+    """Outputs that are compared."""
 
 
 @dataclass(frozen=True)
@@ -118,18 +121,60 @@ class Check:
     """Whether a network's real numbers are those of its layers: what a picture says of itself."""
 
     oracle: str
-    error: Fraction
-    """The largest distance of an output from its exact value, over all layers, each fed the oracle's own output of
-    the one before.
+    distances: tuple[Distance | None, ...]
+    """For each layer, fed the oracle's own output of the one before, how far its outputs lie from their exact values;
+    None where the oracle gave no answer.
     """
-    bound: Fraction
-    """The largest bound on it; each output is held against its own."""
     ok: bool
+
+    @property
+    def error(self) -> Fraction:
+        """The largest distance of an output from its exact value, over all layers."""
+        return max((distance.error for distance in self._known()), default=Fraction(0))
+
+    @property
+    def bound(self) -> Fraction:
+        """The largest bound on it; each output is held against its own."""
+        return max((distance.bound for distance in self._known()), default=Fraction(0))
 
     @property
     def library(self) -> str:
         """The oracle's name and version, without how it was asked: "Keras 3.15.1"."""
         return self.oracle.partition(", ")[0]
+
+    def of(self, levels: Iterable[int]) -> Check:
+        """What was found about some levels alone; level l is the output of layer l."""
+        return Check(self.oracle, tuple(self.distances[level - 1] for level in levels), self.ok)
+
+    @property
+    def line(self) -> str:
+        """What was found, in words that a newcomer follows: who, how many numbers, how far apart.
+
+        >>> found = Distance(Fraction(1, 2**24), Fraction(1, 10**6), beyond=0, skipped=0, compared=96)
+        >>> Check("Keras 3.15.1, TensorFlow 2.21.0", (found,), ok=True).line
+        'Keras 3.15.1 gives the same numbers: 96 outputs compared, largest difference 0.00000006'
+        """
+        compared = sum(distance.compared for distance in self._known())
+        skipped = sum(distance.skipped for distance in self._known())
+        outputs = f"{compared:,} output{'s' * (compared != 1)} compared"
+        if not self.ok:
+            return f"{self.library} gives other numbers: {outputs}, largest difference {everyday(self.error)}"
+        if not compared:
+            said = "no number was compared"
+        elif self.error:
+            said = f"{self.library} gives the same numbers: {outputs}, largest difference {everyday(self.error)}"
+        else:
+            said = f"{self.library} gives exactly the same numbers: {outputs}"
+        left_out = f", {skipped:,} too large for float32 left out" if skipped else ""
+        return f"{said}{left_out}" + ("" if self.library.startswith("Keras") else "; Keras was not asked")
+
+    @property
+    def proof(self) -> str:
+        """What is proven of the difference: the line below :attr:`line`, for who wants to know."""
+        return f"float32 rounds: no correct computation, in any order, is further off than {everyday(self.bound)}"
+
+    def _known(self) -> Iterator[Distance]:
+        return (distance for distance in self.distances if distance is not None)
 
     def __str__(self) -> str:
         found = f"{magnitude(self.error)}, proven bound {magnitude(self.bound)}"

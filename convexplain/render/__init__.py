@@ -1,1 +1,3 @@
-"""Renderers: boards in a medium. Each knows boards only: no story, no layer, no layout, no colour beyond the palette."""
+"""Renderers: what paints boards in one medium each. They know marks, palettes and their medium; they lay nothing out,
+compute no number and choose no colour.
+"""

@@ -83,7 +83,9 @@ class Palette:
                 painter.clear()
                 painter.paint(marks.values())
                 # A quarter of the pixels has all colours that matter.
-                for colour, count in zip(*np.unique(painter.canvas[::2, ::2] & 0xFFFFFF, return_counts=True), strict=True):
+                for colour, count in zip(
+                    *np.unique(painter.canvas[::2, ::2] & 0xFFFFFF, return_counts=True), strict=True
+                ):
                     counts[int(colour)] = counts.get(int(colour), 0) + int(count)
         # Equal counts are ordered by colour, so that the palette is the same each time.
         common = sorted(counts, key=lambda colour: (-counts[colour], colour))[:COLOURS]

@@ -57,7 +57,9 @@ def render(
     """
     target = files.check_target(path, SUFFIXES)
     if quality not in QUALITIES:
-        raise ValueError(f"quality must be one of {', '.join(map(repr, QUALITIES))}. Received: quality={quoted(quality)}")
+        raise ValueError(
+            f"quality must be one of {', '.join(map(repr, QUALITIES))}. Received: quality={quoted(quality)}"
+        )
     palette(theme), course(boards, pacing)
     parts.require("manim")
     from manim import tempconfig

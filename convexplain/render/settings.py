@@ -43,5 +43,7 @@ def course(boards: Sequence[Board], pacing: str) -> tuple[Step, ...]:
 def palette(theme: str) -> style.Palette:
     """The colours of a theme."""
     if theme not in style.PALETTES:
-        raise ValueError(f"theme must be one of {', '.join(map(repr, style.PALETTES))}. Received: theme={quoted(theme)}")
+        raise ValueError(
+            f"theme must be one of {', '.join(map(repr, style.PALETTES))}. Received: theme={quoted(theme)}"
+        )
     return style.PALETTES[theme]

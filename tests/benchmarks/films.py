@@ -40,7 +40,9 @@ def boards() -> tuple[Board, ...]:
         for t in range(step + is_sum):
             total = sum(weight * SAMPLES[t + k] for k, weight in enumerate(KERNEL))
             _number(draft, ("y", t), "output", LEFT + PITCH * t, 900, total / 2)
-        draft.put("caption", ("caption",), words(f"Step {step}: {'a sum' * is_sum or 'products'}.", 96, 1008, TEXT, align=-1))
+        draft.put(
+            "caption", ("caption",), words(f"Step {step}: {'a sum' * is_sum or 'products'}.", 96, 1008, TEXT, align=-1)
+        )
         told.append(draft.board(str(number), ""))
     return tuple(told)
 
@@ -61,7 +63,9 @@ def measure() -> list[Figure]:
             start = time.perf_counter()
             film.render(told, Path(folder, "film.mp4"), quality=quality)
             spent = time.perf_counter() - start
-            figures.append(Figure(f"film at {quality} quality, over its length", spent / _length("teach"), limit, "times"))
+            figures.append(
+                Figure(f"film at {quality} quality, over its length", spent / _length("teach"), limit, "times")
+            )
         start = time.perf_counter()
         animation.write(told, Path(folder, "film.gif"))
         spent = time.perf_counter() - start

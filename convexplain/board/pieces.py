@@ -1,0 +1,476 @@
+"""The pieces of which stories are composed: rows of bars on one ruler, the card of a kernel, staircases, the text line.
+
+Each piece puts marks into a draft, in the house style: sizes, clearances and lights are here and nowhere else. A piece
+is given numbers, their texts and what they stand for; it computes none, and knows no layer and no story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from convexplain.board.marks import (
+    CARD,
+    CONTEXT,
+    DIGIT,
+    FULL,
+    HERO,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    About,
+    Draft,
+    Key,
+    Mark,
+    Role,
+    bar,
+    dot,
+    line,
+    plate,
+)
+from convexplain.board.text import advance, runs_of, words
+
+RULER = 56.0
+"""The y of the ruler, in every format."""
+ABOVE = 14.0
+"""From a bar's end to the digits over it."""
+HATCHED = 0.36
+"""The light of a turned card's hatching, over the face of the card."""
+WIDEST = 96.0
+"""No bar is wider."""
+
+
+class Part(NamedTuple):
+    """One sign of a formula. ``name`` is its key; ``small`` signs stand below the line, beside a sum."""
+
+    name: str
+    markup: str
+    small: bool = False
+    about: About | None = None
+
+
+class Number(NamedTuple):
+    """A number to be drawn: its exact value, its text, and what it stands for."""
+
+    value: Fraction
+    text: str
+    about: About | None = None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Where the steps of all rows stand. ``steps`` are those shown, in order; None is a gap, narrower than a place."""
+
+    steps: tuple[int | None, ...]
+    left: float
+    """Where the first place begins."""
+    pitch: float
+    length: int
+    """Steps of the signal; those shown outside 0 to ``length`` - 1 are places of the padding, or empty."""
+
+    @classmethod
+    def near(cls, draft: Draft, needed: Iterable[int], length: int, most: int, extra: int = 0) -> Axis:
+        """An axis of at most ``most`` places that shows the ``needed`` steps, with steps around them: first those after
+        (``extra`` places at least, empty ones where the signal has ended), then those before. What is left out before
+        them is a gap.
+        """
+        wanted = sorted(set(needed))
+        first, last = wanted[0], wanted[-1] + extra
+        while last - first + 1 < most and (first > 0 or last < length - 1):
+            if last < length - 1:
+                last += 1
+            if last - first + 1 < most and first > 0:
+                first -= 1
+        gap: list[int | None] = [None] if first > 0 else []
+        return cls.over(draft, [*gap, *range(first, last + 1)], length)
+
+    @classmethod
+    def over(cls, draft: Draft, steps: Sequence[int | None], length: int, widest: float = 250.0) -> Axis:
+        """The axis that fills the room right of the names."""
+        form = draft.format
+        room = form.width - form.margin - form.names
+        return cls(tuple(steps), form.names, min(widest, room / sum(map(_share, steps))), length)
+
+    def x(self, step: int) -> float:
+        """Where a step stands; ``KeyError`` for one that is not shown."""
+        if step not in self.steps:
+            raise KeyError(step)
+        return self.place(self.steps.index(step))
+
+    def place(self, number: int) -> float:
+        """Where the place of a number stands."""
+        return self.left + self.pitch * (sum(map(_share, self.steps[:number])) + _share(self.steps[number]) / 2)
+
+    def has(self, step: int) -> bool:
+        """Whether a step is shown."""
+        return step in self.steps
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The steps that are shown, those of the padding included."""
+        return tuple(step for step in self.steps if step is not None)
+
+    @property
+    def right(self) -> float:
+        """Where the last place ends."""
+        return self.left + self.pitch * sum(map(_share, self.steps))
+
+    @property
+    def bar(self) -> float:
+        """How wide a bar is."""
+        return min(WIDEST, 0.5 * self.pitch)
+
+
+def _share(step: int | None) -> float:
+    """How much of a place a step takes: a gap less."""
+    return 1.0 if step is not None else 0.6
+
+
+def caption(draft: Draft, markup: str) -> None:
+    """The clause that says what is seen: at the left of the text line; in a column, over the picture."""
+    y, size = caption_line(draft), TEXT if not draft.format.is_narrow else 40.0
+    width = draft.format.width - 2 * draft.format.margin
+    size = min(size, width / advance(runs_of(markup)))
+    if size >= 0.75 * TEXT:
+        draft.put("caption", ("caption",), words(markup, draft.format.margin, y, size, align=-1))
+        return
+    for place, text in enumerate(wrapped(markup, width / SMALL)):
+        key = ("caption",) if place == 0 else ("caption", place)
+        draft.put("caption", key, words(text, draft.format.margin, y - 20 + 40 * place, SMALL, align=-1))
+
+
+def wrapped(markup: str, ems: float) -> list[str]:
+    """Words in lines of at most so many em."""
+    lines = [""]
+    for word in markup.split():
+        tried = f"{lines[-1]} {word}".strip()
+        if lines[-1] and advance(runs_of(tried)) > ems:
+            lines.append(word)
+        else:
+            lines[-1] = tried
+    return lines
+
+
+def caption_line(draft: Draft) -> float:
+    """The y of the text line."""
+    return draft.format.height - (100.0 if draft.format.is_narrow else 72.0)
+
+
+def formula(
+    draft: Draft,
+    parts: Sequence[Part],
+    lit: Iterable[str] = (),
+    shown: Iterable[str] | None = None,
+    longest: Sequence[Part] = (),
+    key: Key = (),
+) -> None:
+    """A formula at the right of the text line, every sign in its own slot. ``lit`` signs are yellow; ``shown`` (all
+    when None) are there, the others' slots stay empty: a formula is filled as its things are seen.
+
+    One with other slots has a ``key`` of its own. Its size, the same on all boards of a story, is that at which the
+    ``longest`` formula leaves half of the line to the caption; a longer caption is set smaller.
+    """
+    lit, visible = set(lit), None if shown is None else set(shown)
+    form, said = draft.format, draft.marks.get(("caption",))
+    y, size, room = caption_line(draft), TEXT, form.width - 2 * form.margin
+    if form.is_narrow:
+        y, size = form.height - 36.0, min(40.0, 40.0 * room / _reach(longest or parts, 40.0))
+    else:
+        size = max(SMALL, min(TEXT, TEXT * 0.46 * room / _reach(longest or parts, TEXT)))
+    x = form.width - form.margin - _reach(parts, size)
+    left = form.width
+    for part in parts:
+        em = SMALL if part.small else size
+        if visible is None or part.name in visible:
+            role = "lit" if part.name in lit else "formula"
+            mark = words(part.markup, x, y + (14.0 if part.small else 0.0), em, role, align=-1, about=part.about)
+            draft.put("formula", ("formula", *key, part.name), mark)
+            left = min(left, x)
+        x += advance(runs_of(part.markup)) * em
+    if said is not None and not form.is_narrow and said.right > left - 40:
+        share = (left - 40 - said.left) / said.width
+        smaller = said.at(size=said.size * share, width=said.width * share, height=said.height * share)
+        draft.marks["caption",] = smaller.at(x=said.left + smaller.width / 2)
+
+
+def _reach(parts: Sequence[Part], size: float) -> float:
+    """How far a formula reaches."""
+    return sum(advance(runs_of(part.markup)) * (SMALL if part.small else size) for part in parts)
+
+
+def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), y: float = RULER) -> None:
+    """The steps over their columns; ``lit`` ones are yellow, the padding has none."""
+    lit = set(lit)
+    draft.put("ruler", ("ruler", "name"), words(name, draft.format.margin, y, SMALL, "quiet", align=-1))
+    width = 1.25 * SMALL * advance(runs_of(str(axis.length)))
+    crowded, said = axis.pitch < width, list[float]()
+    # Where steps are crowded some are left out: first the lit ones are written, then every fifth that has room.
+    for step in sorted(axis.shown, key=lambda step: (step not in lit, step)):
+        x = axis.x(step)
+        free = not crowded or ((step in lit or step % 5 == 0) and all(abs(x - other) >= width for other in said))
+        mark = words(str(step), x, y, SMALL, "lit" if step in lit else "quiet")
+        if 0 <= step < axis.length and free and mark.right < draft.format.width - 4:
+            draft.put("ruler", ("ruler", step), mark)
+            said.append(x)
+    for place, shown in enumerate(axis.steps):
+        if shown is None and axis.pitch > 90 and (place == 0 or axis.steps[place - 1] is not None):
+            draft.put("ruler", ("ruler", "gap", place), words("⋯", axis.place(place), y, SMALL, "quiet"))
+
+
+def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet", about: About | None = None) -> None:
+    """The name of a row, at the left margin on the row's baseline."""
+    mark = words(markup, draft.format.margin, foot - DIGIT * SMALL / 2, SMALL, role, align=-1, about=about)
+    draft.put("name", ("name", *key), mark)
+
+
+def baseline(draft: Draft, key: Key, left: float, right: float, y: float, role: Role = "line") -> None:
+    """The line that bars of a row stand on."""
+    draft.put("baseline", ("baseline", *key), line(role, left, y, right, y, z=-1))
+
+
+def signal(
+    draft: Draft,
+    key: Key,
+    numbers: Mapping[int, Number],
+    axis: Axis,
+    foot: float,
+    unit: float,
+    role: Role,
+    lit: Iterable[int] | None = None,
+    written: Iterable[int] = (),
+    size: float = TEXT,
+    bricks: bool = True,
+) -> None:
+    """A row of bars, one a step. Those ``lit`` (all when None) are bars; the others thin stems, zeros dots. Digits
+    stand over the ``written`` ones. ``unit`` is the height of a number 1.
+    """
+    meant = set(axis.shown) if lit is None else set(lit)
+    said = set(written)
+    baseline(draft, key, axis.left, axis.right, foot)
+    for step in axis.shown:
+        if step not in numbers:
+            continue
+        number = numbers[step]
+        at = (*key, step)
+        column(draft, at, number, axis.x(step), foot, axis.bar, unit, role, step in meant, bricks)
+        if step in said:
+            digits(draft, at, number.text, size=size)
+
+
+def column(
+    draft: Draft,
+    key: Key,
+    number: Number,
+    x: float,
+    foot: float,
+    width: float,
+    unit: float,
+    role: Role,
+    lit: bool = True,
+    bricks: bool = True,
+    seam: int = 0,
+    light: float = FULL,
+    **more: Any,
+) -> Mark:
+    """One number as a bar of bricks from its baseline; out of the light it is a thin stem."""
+    rise = float(number.value) * unit
+    if not lit:
+        width, role, light = max(4.0, width / 8), role, CONTEXT
+    mark = bar(role, x, foot, width, rise, about=number.about, light=light, seam=seam, **more)
+    if not number.value:
+        mark = dot(role, x, foot, 12.0, about=number.about, light=light if lit else CONTEXT, **more)
+    elif bricks and lit:
+        mark = mark.at(unit=unit)
+    return draft.put("column", (*key, "bar"), mark)
+
+
+def digits(
+    draft: Draft,
+    key: Key,
+    markup: str,
+    size: float = TEXT,
+    role: Role = "ink",
+    side: str = "above",
+    **more: Any,
+) -> Mark:
+    """The number of a bar: over it, or beside its tip. It rides on the bar."""
+    mark, half = draft.marks[(*key, "bar")], DIGIT * size / 2
+    above, look = (ABOVE if size <= TEXT else 22.0), dict(about=mark.about, rides=(*key, "bar"), **more)
+    if side == "beside":
+        shown = words(markup, mark.right + 14, mark.y, size, role, -1, **look)
+    else:
+        top = mark.top if mark.kind == "bar" else mark.y - 6
+        y = top - above - half if side == "above" else mark.bottom + above + half
+        shown = words(markup, mark.x, y, size, role, **look)
+        reach = draft.format.width - 4 - shown.width / 2
+        shown = shown.at(x=min(max(shown.x, 4 + shown.width / 2), reach))
+    return draft.put("digits", (*key, "digits"), shown)
+
+
+def rig(
+    draft: Draft,
+    key: Key,
+    left: float,
+    right: float,
+    top: float,
+    middle: float,
+    bottom: float,
+    role: Role,
+    corner: str = "",
+    turned: bool = False,
+    light: float = FULL,
+    about: About | None = None,
+) -> None:
+    """Window and kernel as one object: a frame, open above over the samples, filled below with the kernel."""
+    face = plate(role, left, middle, right, bottom, light=CARD * light, z=-3, corner=corner, about=about)
+    draft.put("rig", (*key, "card"), face.at(hatch=HATCHED * light if turned else 0.0))
+    frame = plate(role, left, top, right, bottom, light=0.0, edge=light, size=3, z=-2, hollow=True, corner=corner)
+    draft.put("rig", (*key, "frame"), frame)
+
+
+def foot(draft: Draft, key: Key, number: Number, left: float, right: float, top: float, height: float) -> None:
+    """The foot of a filter: a card with its bias."""
+    card = plate("bias", left, top, right, top + height, light=CARD * 1.3, z=-3, radius=8.0, about=number.about)
+    draft.put("foot", (*key, "card"), card)
+    y, sign = top + height / 2, "+" if number.value >= 0 else ""
+    said = words("bias", left + 18, y, SMALL, "ink", align=-1)
+    shown = words(sign + number.text, right - 18, y, SMALL, "ink", align=1, about=number.about)
+    if said.right + 12 < shown.left:
+        draft.put("foot", (*key, "name"), said)
+    draft.put("foot", (*key, "digits"), shown)
+
+
+def staircase(
+    draft: Draft,
+    key: Key,
+    steps: Sequence[tuple[Key, Number, Role, float]],
+    foot: float,
+    unit: float,
+    width: float,
+    made_of: Mapping[Key, tuple[Key, ...]] | None = None,
+    copy_of: Mapping[Key, Key] | None = None,
+    written: Iterable[Key] | None = None,
+    size: float = TEXT,
+    bricks: bool = True,
+    seams: Mapping[Key, int] | None = None,
+    until: float | None = None,
+) -> float:
+    """Addends head to tail: each begins where the one before ended, each in its own slot (key, number, role, x). A
+    dotted line carries the level from one to the next, and to ``until`` after the last: to the right, or to the left
+    where the next one stands there. Returns the y of the end.
+    """
+    made_of, copy_of, seams = made_of or {}, copy_of or {}, seams or {}
+    said = {step[0] for step in steps} if written is None else set(written)
+    level = foot
+    for place, (own, number, role, x) in enumerate(steps):
+        origin: dict[str, Any] = {"made_of": made_of.get(own, ()), "copy_of": copy_of.get(own)}
+        column(draft, own, number, x, level, width, unit, role, bricks=bricks, seam=seams.get(own, 0), **origin)
+        if own in said:
+            signed = number.text if number.text[:1] in "−+" else f"+{number.text}"
+            digits(draft, own, signed, size=size)
+        level -= float(number.value) * unit
+        following = steps[place + 1][3] if place + 1 < len(steps) else None
+        end = until if following is None else following + (width / 2 if following < x else -width / 2)
+        if end is not None:
+            side = 1 if end > x else -1
+            begin = x + side * width / 2
+            if side * (end - begin) > 20:
+                ends = (begin + side * 6, level, end - side * 6, level)
+                link = line("quiet", *ends, dash=5, size=2, z=-1, rides=(*own, "bar"))
+                draft.put("staircase", (*own, "link"), link)
+    return level
+
+
+def result(
+    draft: Draft,
+    key: Key,
+    number: Number,
+    x: float,
+    foot: float,
+    unit: float,
+    width: float,
+    role: Role = "output",
+    size: float = HERO,
+    bricks: bool = True,
+    made_of: tuple[Key, ...] = (),
+    copy_of: Key | None = None,
+) -> None:
+    """A sum as a bar of its own, from the baseline."""
+    column(draft, key, number, x, foot, width, unit, role, bricks=bricks, made_of=made_of, copy_of=copy_of)
+    digits(draft, key, number.text, size=size)
+
+
+def callout(
+    draft: Draft, key: Key, markup: str, x: float, y: float, to: tuple[float, float], meaning: str = ""
+) -> None:
+    """A word defined by pointing: a thin line from the thing to the word, which begins at x, and its ``meaning`` where
+    the board has room for it.
+    """
+    end = draft.format.width - draft.format.margin
+    for said in (f"{markup}: {meaning}", markup) if meaning else (markup,):
+        reach = advance(runs_of(said)) * SMALL
+        start = min(x, end - reach)
+        if start > to[0] + 30:
+            break
+    start = max(start, to[0] + 30)
+    draft.put("callout", ("callout", *key, "line"), line("quiet", *to, start - 14, y, size=2))
+    draft.put("callout", ("callout", *key), words(said, start, y, SMALL, "ink", align=-1))
+
+
+def brace(draft: Draft, key: Key, left: float, right: float, y: float, markup: str, role: Role = "quiet") -> None:
+    """A bracket under a stretch of the picture, with its name."""
+    draft.put("brace", ("brace", *key, "line"), line(role, left, y - 12, left, y, right, y, right, y - 12, size=2))
+    draft.put("brace", ("brace", *key), words(markup, (left + right) / 2, y + 34, SMALL, "ink"))
+
+
+def note(draft: Draft, key: Key, markup: str, x: float, y: float, align: float = -1.0, role: Role = "quiet") -> None:
+    """A small remark."""
+    draft.put("note", ("note", *key), words(markup, x, y, SMALL, role, align=align))
+
+
+def remark(draft: Draft, key: Key, markup: str) -> None:
+    """A longer remark, in lines over the text line; in a column, below it."""
+    form = draft.format
+    lines = wrapped(markup, (form.width - 2 * form.margin) / SMALL)
+    y = form.height - 56.0 if form.is_narrow else caption_line(draft) - 56.0 - 40.0 * (len(lines) - 1)
+    for place, text in enumerate(lines):
+        mark = words(text, form.margin, y + 36.0 * place, SMALL, "quiet", align=-1)
+        draft.put("remark", ("remark", *key, place), mark)
+
+
+def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float = PARTIAL, align: float = 0.0) -> None:
+    """A count or a short calculation, large."""
+    draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))
+
+
+def card(
+    draft: Draft, key: Key, left: float, right: float, top: float, bottom: float, role: Role, light: float = CARD
+) -> None:
+    """A card without a window: kernels that lie on nothing."""
+    draft.put("card", (*key, "card"), plate(role, left, top, right, bottom, light=light, z=-3))
+
+
+def strand(
+    draft: Draft, key: Key, x: float, y: float, to_x: float, to_y: float, role: Role, meant: bool = True
+) -> None:
+    """A channel's way into a filter: a curve that leaves and arrives level."""
+    bend = (to_x - x) / 2
+    points = (x, y, x + bend, y, to_x - bend, to_y, to_x, to_y)
+    look: dict[str, Any] = dict(size=4.0, z=-1) if meant else dict(size=2.0, light=CONTEXT, z=-2)
+    draft.put("strand", key, line(role, *points, curve=True, **look))
+
+
+def compared(draft: Draft, key: Key, x: float, y: float) -> None:
+    """Another's number as a dot beside the tip of a bar: on it, it would hide what is compared."""
+    draft.put("compared", key, dot("kernel", x, y, 14.0, z=1))
+
+
+def legend(draft: Draft, entries: Sequence[tuple[Role, str, str]]) -> None:
+    """What filled bars and dots stand for, one below the other at the left margin."""
+    for place, (role, kind, said) in enumerate(entries):
+        x, y = draft.format.margin + 10, 130.0 + 48 * place
+        mark = dot(role, x, y, 14.0) if kind == "dot" else bar(role, x, y + 12, 18, 24)
+        draft.put("legend", ("legend", place), mark)
+        draft.put("legend", ("legend", place, "name"), words(said, x + 22, y, SMALL, "ink", align=-1))

@@ -1,0 +1,193 @@
+"""Figures for papers and notebooks: boards painted by matplotlib, one or several as lettered panels.
+
+This module knows matplotlib, panels and the sizes of paper; what stands on a board it is given. Words are text in the
+file, with fonts embedded; everything else is the outline that all media share.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from convexplain import style
+from convexplain.board.marks import SMALL, Board, Key, Mark
+from convexplain.board.shapes import Shape, shapes
+from convexplain.board.text import advance, baseline, font_path, scale, words
+from convexplain.files import check_target, replacing
+from convexplain.names import check_name
+
+SUFFIXES = (".pdf", ".svg", ".png")
+
+SETTINGS: Any = {
+    "svg.hashsalt": "convexplain",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "savefig.bbox": None,
+    "savefig.transparent": False,
+    "savefig.facecolor": "auto",
+    "text.hinting": "none",
+    "text.antialiased": True,
+    "path.sketch": None,
+    "path.effects": [],
+}
+"""What a user's own settings must not change."""
+
+
+def paint(axes: Any, marks: Mapping[Key, Mark], palette: style.Palette, points: float) -> None:
+    """Paint marks into axes whose data coordinates are the board's; ``points`` is what a unit is on paper."""
+    for order, mark in enumerate(sorted(marks.values(), key=lambda mark: mark.z)):
+        if mark.alpha <= 0:
+            continue
+        if mark.kind == "words" and mark.squeeze == 1:
+            _write(axes, mark, palette, points, order)
+        else:
+            for shape in shapes(mark):
+                axes.add_artist(_patch(shape, mark.alpha, palette, points, order))
+
+
+def path_of(shape: Shape) -> Path:
+    """The outlines of a shape as one matplotlib path."""
+    vertices: list[Any] = []
+    codes: list[Any] = []
+    for curve in shape.curves:
+        vertices.extend(curve)
+        codes += [Path.MOVETO] + [Path.CURVE4] * (len(curve) - 1)
+    return Path(vertices, codes)
+
+
+def _patch(shape: Shape, alpha: float, palette: style.Palette, points: float, order: int) -> PathPatch:
+    colour = palette.colour(shape.role, shape.light)
+    look: dict[str, Any]
+    if shape.stroke:
+        dashes = (0, (shape.dash / shape.stroke, shape.dash / shape.stroke)) if shape.dash else "solid"
+        look = dict(fill=False, edgecolor=colour, linewidth=shape.stroke * points, linestyle=dashes)
+    else:
+        look = dict(facecolor=colour, edgecolor="none", linewidth=0)
+    return PathPatch(path_of(shape), alpha=alpha, zorder=order, capstyle="round", joinstyle="round", **look)
+
+
+def _write(axes: Any, mark: Mark, palette: style.Palette, points: float, order: int) -> None:
+    x = mark.left
+    for text, font in mark.runs:
+        size = mark.size * scale(font) * points
+        look = FontProperties(fname=font_path(font), size=size)
+        colour = palette.colour(mark.role, mark.light)
+        axes.text(
+            x,
+            baseline(mark),
+            text,
+            color=colour,
+            alpha=mark.alpha,
+            fontproperties=look,
+            zorder=order,
+            verticalalignment="baseline",
+            parse_math=False,
+            clip_on=False,
+        )
+        x += advance(((text, font),)) * mark.size
+
+
+def draw(
+    boards: Sequence[Board], inches: float, theme: str = "light", subject: str = "", ax: Any = None, columns: int = 1
+) -> Figure:
+    """Boards of one format as panels, lettered when there are several, row by row. ``inches`` is the width of all.
+
+    With ``ax`` a single board is painted into a user's own axes, whose limits become the board's.
+    """
+    palette = style.PALETTES[check_name("the theme", theme, style.PALETTES)]
+    rows = -(-len(boards) // columns)
+    form = boards[0].format
+    points = form.points or inches * 72 / form.width
+    height = form.height * points / 72
+    with matplotlib.rc_context(SETTINGS):
+        if ax is not None:
+            figure, axes = ax.figure, [ax]
+        else:
+            figure = Picture((inches, rows * height), facecolor=palette.ground)
+            figure.subject, figure.alternative = subject, alternative(boards)
+            share = form.width * points / 72 / inches
+            step = (1 - share) / max(1, columns - 1)
+            axes = [
+                figure.add_axes((n % columns * step, 1 - (n // columns + 1) / rows, share, 1 / rows))
+                for n in range(len(boards))
+            ]
+        for number, (board, panel) in enumerate(zip(boards, axes, strict=True)):
+            panel.set_axis_off()
+            panel.set_xlim(0, form.width)
+            panel.set_ylim(form.height, 0)
+            paint(panel, board.marks, palette, points)
+            if len(boards) > 1:
+                letter = words(f"({chr(97 + number)})", form.margin, 20, SMALL, align=-1)
+                _write(panel, letter, palette, points, len(board.marks))
+    return figure
+
+
+class Picture(Figure):
+    """A figure that is the same whatever the user's settings, and shows itself in a notebook."""
+
+    subject = ""
+    alternative = ""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        buffer = io.BytesIO()
+        with matplotlib.rc_context(SETTINGS):
+            self.savefig(buffer, format="png", dpi=200)
+        width, height = self.get_size_inches()
+        return buffer.getvalue(), {"width": round(width * 100), "height": round(height * 100)}
+
+
+def alternative(boards: Sequence[Board]) -> str:
+    """What a picture shows, in words, for those who do not see it: its captions and the numbers that are written."""
+    said = []
+    for board in boards:
+        texts = [mark.text for mark in board.marks.values() if mark.kind == "words" and mark.about and mark.text]
+        numbers = f" Numbers: {', '.join(texts)}." if texts else ""
+        said.append(f"{board.caption}{numbers}")
+    return " ".join(said)
+
+
+def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 300) -> str:
+    """Write a figure as PDF, SVG or PNG, whole or not at all, the same bytes each time; the path is returned.
+
+    The file's metadata says what it shows and of which kernel, and describes it in words. ``ValueError`` for another
+    kind of file.
+    """
+    target = check_target(path, SUFFIXES)
+    said = getattr(figure, "subject", "")
+    told = getattr(figure, "alternative", "") or said
+    metadata: dict[str, dict[str, str | None]] = {
+        ".pdf": {"Title": said, "Subject": told, "Creator": "convexplain", "Producer": None, "CreationDate": None},
+        ".svg": {"Title": said, "Description": told, "Creator": "convexplain", "Date": None},
+        ".png": {"Title": said, "Description": told, "Software": "convexplain"},
+    }
+    suffix = target.suffix.lower()
+    with replacing(target) as draft, matplotlib.rc_context(SETTINGS):
+        figure.savefig(draft, format=suffix[1:], dpi=dpi, metadata=metadata[suffix])
+    return str(target)
+
+
+def still(board: Board, theme: str = "dark", dpi: float = 100) -> Figure:
+    """One board as it is, on a canvas of its format."""
+    palette = style.PALETTES[theme]
+    size = board.format
+    with matplotlib.rc_context(SETTINGS):
+        figure = Figure((size.width / 100, size.height / 100), dpi=dpi, facecolor=palette.ground)
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        axes.set_xlim(0, size.width)
+        axes.set_ylim(size.height, 0)
+        paint(axes, board.marks, palette, 72 / 100)
+    return figure
+
+
+def stills(boards: Sequence[Board], theme: str = "dark") -> list[Figure]:
+    """All boards, each on a canvas of its own."""
+    return [still(board, theme) for board in boards]

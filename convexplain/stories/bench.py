@@ -1,0 +1,270 @@
+"""The workbench several stories share: one channel's signal, the kernel that lies on it, and the staircase of products
+below, all on one ruler and in one unit.
+
+This module knows correlations (numbers with their texts) and pieces; which of it stands on which board a story says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from convexplain.board import pieces
+from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import advance, runs_of, words
+from convexplain.stories.script import Tap
+
+TOP = 100.0
+"""Where the picture begins, below the ruler."""
+GAP = 22.0
+"""Between a frame and what stands in it, and between signal and kernel."""
+INDEX = 40.0
+"""The room for the indices of the taps, in the card of a kernel."""
+
+
+def extent(numbers: Iterable[Fraction]) -> tuple[float, float]:
+    """How far numbers reach above and below zero, both positive."""
+    values = [float(number) for number in numbers]
+    return max([0.0, *values]), -min([0.0, *values])
+
+
+def unit_of(room: float, reach: float, values: Iterable[Fraction], largest: float = 44.0) -> float:
+    """The height of a number 1 where ``reach`` units must fit into a room. Bricks are no larger than ``largest``; bars
+    of numbers that are not whole fill the room.
+    """
+    whole = all(value.denominator == 1 for value in values)
+    unit = room / reach if reach > 0 else largest
+    return max(1e-12, min(unit, largest) if whole else unit)
+
+
+def levels(addends: Iterable[Fraction]) -> list[Fraction]:
+    """Where a staircase stands after each addend, from 0 on."""
+    reached = [Fraction(0)]
+    for addend in addends:
+        reached.append(reached[-1] + addend)
+    return reached
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The heights of one channel's rows."""
+
+    axis: Axis
+    unit: float
+    top: float
+    foot: float
+    """The baseline of the signal."""
+    middle: float
+    """Where the card of the kernel begins."""
+    kernel: float
+    """The baseline of the kernel."""
+    bottom: float
+    """Where the card ends."""
+    floor: float
+    """The baseline of the staircase."""
+    size: float = TEXT
+    """Of the worked numbers."""
+
+    @classmethod
+    def fit(
+        cls,
+        form: Format,
+        axis: Axis,
+        samples: Sequence[Fraction],
+        weights: Sequence[Fraction],
+        sums: Sequence[Fraction],
+        size: float = TEXT,
+        top: float = TOP,
+        largest: float = 44.0,
+        below: float = 0.0,
+    ) -> Bench:
+        """Rows that fill the height between ``top`` and the text line with one unit for all of them; ``sums`` are the
+        levels that the staircases reach, ``size`` that of the worked numbers, ``below`` the room under the taps.
+        """
+        bottom = form.height - 156.0
+        gap = GAP * (0.6 if form.is_narrow else 1.0)
+        above = gap + size + 6
+        (s_up, s_down), (w_up, w_down), (t_up, t_down) = extent(samples), extent(weights), extent(sums)
+        fixed = 2 * above + 2 * gap + (above + 40 if sums else 0.0) + below
+        reach = s_up + s_down + w_up + w_down + t_up + t_down
+        unit = unit_of(bottom - top - fixed, reach, [*samples, *weights, *sums], largest)
+        foot = top + above + s_up * unit
+        middle = foot + s_down * unit + gap
+        kernel = middle + above + w_up * unit
+        end = kernel + w_down * unit + gap + below
+        return cls(axis, unit, top, foot, middle, kernel, end, bottom - t_down * unit - 8, size)
+
+    @classmethod
+    def closed(
+        cls,
+        axis: Axis,
+        samples: Sequence[Fraction],
+        weights: Sequence[Fraction],
+        top: float,
+        height: float,
+        size: float = 0.0,
+    ) -> Bench:
+        """The rows of a channel in a rig of a given height, with room for numbers of ``size`` when it is not 0."""
+        (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
+        space, above = (9.0, 9.0) if not size else (12.0, size + 16)
+        reach = s_up + s_down + w_up + w_down
+        unit = unit_of(height - 2 * space - 2 * above, reach, [*samples, *weights])
+        foot = top + above + s_up * unit
+        middle = foot + s_down * unit + space
+        kernel = middle + above + w_up * unit
+        return cls(axis, unit, top, foot, middle, kernel, top + height, 0.0, size)
+
+
+def fitting(room: float, texts: Iterable[str], sizes: Sequence[float] = (TEXT, SMALL)) -> float:
+    """The first of some sizes at which the longest of some texts fits into a room; the last when none does."""
+    longest = max((advance(runs_of(text)) for text in texts), default=0.0)
+    return next((size for size in sizes if longest * size <= room), sizes[-1])
+
+
+def longest(room: float, texts: Sequence[str]) -> str:
+    """The first of some texts that fits into a room as a small remark; the last when none does."""
+    return next((text for text in texts if advance(runs_of(text)) * SMALL <= room), texts[-1])
+
+
+def window_axis(draft: Draft, taps: Sequence[Tap], length: int, most: int, extra: int) -> Axis:
+    """An axis for the columns that taps read, of at most about ``most`` places, with ``extra`` ones after them: a
+    stretch of the signal, or, where the window is too long, its columns alone with gaps between them.
+    """
+    steps = [tap.step for tap in taps]
+    span = max(steps) - min(steps) + 1
+    if span <= max(len(taps), most - 2) and not any(tap.more for tap in taps):
+        return Axis.near(draft, steps, length, max(most, span + extra), extra)
+    places: list[int | None] = [None] if min(steps) > 0 else []
+    for tap, after in zip(taps, [*taps[1:], None], strict=True):
+        places.append(tap.step)
+        if after is not None and after.step - tap.step > 1 and not (tap.more or after.more):
+            places.append(None)
+    empty = range(max(length, max(steps) + 1), max(length, max(steps) + 1) + extra)
+    return Axis.over(draft, [*places, *empty], length)
+
+
+def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
+    """The left and right edge of a window over the columns that taps read."""
+    xs = [axis.x(tap.step) for tap in taps]
+    half = axis.pitch * 0.45
+    return min(xs) - half, max(xs) + half
+
+
+def factor(number: Number) -> str:
+    """A weight as the factor it is. A negative whole number stands in brackets; what has decimals is long enough."""
+    if number.value.denominator != 1:
+        return f"×{number.text}"
+    return f"× ({number.text})" if number.value < 0 else f"× {number.text}"
+
+
+def lay_signal(
+    draft: Draft,
+    bench: Bench,
+    key: Key,
+    numbers: Mapping[int, Number],
+    taps: Sequence[Tap],
+    role: Role,
+    written: bool = True,
+) -> None:
+    """The signal, with the samples that the window covers as bars and the others as stems."""
+    covered = [tap.step for tap in taps if not tap.padded and not tap.more]
+    numbers = {step: number for step, number in numbers.items() if not any(t.more and t.step == step for t in taps)}
+    bricks = all(number.value.denominator == 1 for number in numbers.values())
+    said = covered if written else []
+    lit = covered if taps else None
+    pieces.signal(draft, key, numbers, bench.axis, bench.foot, bench.unit, role, lit, said, bench.size, bricks)
+    for tap in taps:
+        if tap.padded or tap.more:
+            at = (*key, tap.step)
+            pieces.column(draft, at, tap.sample, bench.axis.x(tap.step), bench.foot, 12, bench.unit, "context")
+            if written:
+                pieces.digits(draft, at, tap.sample.text, size=bench.size, role="quiet")
+
+
+def lay_kernel(
+    draft: Draft,
+    bench: Bench,
+    key: Key,
+    taps: Sequence[Tap],
+    role: Role,
+    tints: Mapping[int, Role] | None = None,
+    written: bool = True,
+    lit: Collection[int] | None = None,
+    corner: str = "",
+    turned: bool = False,
+) -> None:
+    """The rig over the columns that taps read: frame, card, and the weights in the same columns. ``key`` is that of
+    the kernel, (array, c, f); ``lit`` the taps that are meant, all when None.
+    """
+    left, right = columns(taps, bench.axis)
+    pieces.rig(draft, ("rig", *key), left, right, bench.top, bench.middle, bench.bottom, role, corner, turned)
+    pieces.baseline(draft, ("rig", *key), left + 16, right - 16, bench.kernel, role)
+    draft.change([("baseline", "rig", *key)], light=0.6)
+    bricks = all(tap.weight.value.denominator == 1 for tap in taps)
+    for tap in taps:
+        at, tint = (*key, tap.k), (tints or {}).get(tap.k, role)
+        meant = FULL if lit is None or tap.k in lit else CONTEXT
+        x = bench.axis.x(tap.step)
+        pieces.column(
+            draft, at, tap.weight, x, bench.kernel, bench.axis.bar, bench.unit, tint, light=meant, bricks=bricks
+        )
+        if written and meant == FULL:
+            pieces.digits(draft, at, tap.weight.text if tap.more else factor(tap.weight), size=bench.size)
+
+
+def lay_products(
+    draft: Draft,
+    bench: Bench,
+    key: Key,
+    kernel: Key,
+    signal: Key,
+    taps: Sequence[Tap],
+    role: Role,
+    tints: Mapping[int, Role] | None = None,
+    until: float | None = None,
+    written: bool = True,
+) -> float:
+    """The staircase of products below their columns; each is a copy of its sample, made of it and its weight."""
+    steps, parents, copies, seams = [], {}, {}, {}
+    for tap in taps:
+        own = (*key, tap.k)
+        steps.append((own, tap.product, (tints or {}).get(tap.k, role), bench.axis.x(tap.step)))
+        parents[own] = ((*kernel, tap.k, "bar"), (*signal, tap.step, "bar"))
+        copies[own] = (*signal, tap.step, "bar")
+        whole = tap.sample.value.denominator == 1 and tap.weight.value.denominator == 1
+        seams[own] = abs(int(tap.sample.value)) if whole and abs(tap.weight.value) > 1 else 0
+    pieces.baseline(draft, (*key, "floor"), bench.axis.left, bench.axis.right, bench.floor)
+    bricks = all(step[1].value.denominator == 1 for step in steps)
+    said = None if written else ()
+    return pieces.staircase(
+        draft,
+        key,
+        steps,
+        bench.floor,
+        bench.unit,
+        bench.axis.bar,
+        parents,
+        copies,
+        said,
+        bench.size,
+        bricks,
+        seams,
+        until,
+    )
+
+
+def number_taps(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], lit: Collection[int] = ()) -> None:
+    """The index of each tap, at the lower edge of the kernel's card."""
+    for tap in taps:
+        x, y = bench.axis.x(tap.step), bench.bottom - INDEX / 2 - 2
+        mark = words("⋯" if tap.more else str(tap.k), x, y, SMALL, "lit" if tap.k in lit else "quiet")
+        draft.put("index", (*key, tap.k, "index"), mark)
+
+
+def beside(axis: Axis, taps: Sequence[Tap], form: Format, place: float = 1.5) -> float:
+    """Where a sum in the making stands: right of its window, off the ruler by half a step; left of it at the end."""
+    last, first = max(axis.x(tap.step) for tap in taps), min(axis.x(tap.step) for tap in taps)
+    right = last + place * axis.pitch
+    return right if right + axis.bar / 2 <= form.width - form.margin else first - place * axis.pitch

@@ -1,0 +1,152 @@
+"""What stories say in common: the formula of a layer as parts with keys, and counted nouns.
+
+The index a formula writes is the layer's own; this module knows how it reads, not how it is computed.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from convexplain import style
+from convexplain.board.pieces import Part
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """``1 channel``, ``two channels``, ``16 steps``: small numbers in words.
+
+    >>> count(1, "channel"), count(3, "step"), count(16, "step")
+    ('one channel', 'three steps', '16 steps')
+    """
+    return f"{spelled(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def spelled(number: int) -> str:
+    """A small number in words.
+
+    >>> spelled(0), spelled(4), spelled(1200)
+    ('no', 'four', '1,200')
+    """
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    return words[number] if 0 <= number < len(words) else f"{number:,}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def array(level: int, depth: int = 2) -> str:
+    """A level's name in a formula: ``x``, ``y`` of a single layer, ``y2`` of several."""
+    if level == 0:
+        return "*x*"
+    return "*y*" if depth == 1 else f"*y*{level}"
+
+
+def scaling(weight: Fraction) -> str:
+    """What a factor does to a bar."""
+    size = abs(weight)
+    if size.denominator == 1 and size > 1:
+        said = f"lays it down {count(int(size), 'time') if size > 2 else 'twice'}"
+    else:
+        said = (
+            "stretches it" if size > 1 else "keeps its height" if size == 1 else "shrinks it" if size else "makes it 0"
+        )
+    return f"{said} and turns it over" if weight < 0 else said
+
+
+def places(layer: Any, read: int, steps: int) -> str:
+    """Why there are that many outputs: in how many places the window fits."""
+    if layer.strides > 1:
+        every = {2: "second", 3: "third"}.get(layer.strides, f"{layer.strides}th")
+        return f"With stride {layer.strides} it stands on every {every} step: {count(steps, 'output')}."
+    covered = layer.span - 1 + steps
+    sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
+    if covered > read:
+        return sentence(f"{count(covered - read, 'zero')} at the ends make {sum_} places: {count(steps, 'output')}.")
+    return f"{sum_} places for the filter: {count(steps, 'output')}."
+
+
+def verdict(words: str) -> tuple[str, str]:
+    """What a check has found as a short sentence, and how it was come by.
+
+    >>> verdict("Keras 3.15.1 gives the same numbers: 96 outputs compared, largest difference 0.00000006")
+    ('Keras 3.15.1 gives the same numbers.', '96 outputs compared, largest difference 0.00000006')
+    """
+    found, _, how = words.partition(": ")
+    how, _, who = how.partition("; ")
+    return f"{found}; {who}." if who else f"{found}.", how
+
+
+def layer_formula(
+    layer: Any,
+    read: int,
+    t: str = "*t*",
+    channels: bool = True,
+    filters: bool = False,
+    output: str = "*y*",
+    array: str = "*x*",
+) -> list[Part]:
+    """``y[t, f] = b[f] + sum over c, k of w[k, c, f] x[s t + d k - L, c]`` in parts.
+
+    Without ``channels`` there is no c; with ``filters`` the filter's index is written. ``read`` is the number of steps
+    that are read; ``t`` may be a number. The parts' names are those of their signs: ``t``, ``f``, ``b``, ``plus b``,
+    ``sum c``, ``c of sum``, ``sum k``, ``k of sum``, ``w``, ``k``, ``c``, ``x``, ``t of x``, ``sign``, ``k of x`` ...
+    """
+    scale = "" if layer.strides == 1 else f"{layer.strides}"
+    pad = layer.left_pad(read)
+    dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
+    index_f = [Part("comma f", ", "), Part("f", "*f*")] if filters else []
+    parts = [Part("y", f"{output}["), Part("t", t), *index_f, Part("equals", "] = ")]
+    if layer.activation != "linear":
+        parts += [Part("act", f"{layer.activation}(")]
+    if layer.use_bias:
+        parts += [Part("b", "*b*")]
+        parts += [Part("b [", "["), Part("f of b", "*f*"), Part("b ]", "]")] if filters else []
+        parts += [Part("plus b", " + ")]
+    if channels:
+        parts += [Part("sum c", "∑"), Part("c of sum", "*c* ", small=True)]
+    parts += [Part("sum k", "∑"), Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*")]
+    if channels:
+        parts += [Part("comma c", ", "), Part("c", "*c*")]
+    if filters:
+        parts += [Part("comma f of w", ", "), Part("f of w", "*f*")]
+    parts += [Part("w ]", "] "), Part("x", f"{array}[")]
+    parts += [Part("stride", scale)] if scale else []
+    parts += [Part("t of x", t if not (scale and t.isdecimal()) else f"·{t}"), Part("sign", " + ")]
+    parts += [Part("dilation", dilated)] if dilated else []
+    parts += [Part("k of x", "*k*")]
+    parts += [Part("pad", f" {style.MINUS} {pad}")] if pad else []
+    if channels:
+        parts += [Part("comma c of x", ", "), Part("c of x", "*c*")]
+    return [*parts, Part("x ]", "]" if layer.activation == "linear" else "])")]
+
+
+def turned_formula(layer: Any, read: int, t: str = "*t*", start: bool = True) -> list[Part]:
+    """What ``convolve`` computes of the layer's samples and kernel: the sign of k is a minus, and without ``start`` the
+    index begins at the window's first sample instead of its last. The parts are those of :func:`layer_formula`.
+    """
+    parts = layer_formula(layer, read, t, channels=False, output="(*x* ∗ *w*)")
+    at = next(place for place, part in enumerate(parts) if part.name == "sign")
+    last = " + *K* − 1" if layer.dilation_rate == 1 else f" + {layer.dilation_rate}(*K* − 1)"
+    parts[at] = Part("sign", f" {style.MINUS} ")
+    return [*parts[:at], *([Part("start", last)] if start else []), *parts[at:]]
+
+
+def gradient_formula(layer: Any, read: int) -> list[Part]:
+    """``dL/dx[i] = sum over k of w[k] g[i - k]`` in parts, with the layer's own strides, dilation and padding. The
+    parts' names: ``dx``, ``i``, ``equals``, ``sum k``, ``k of sum``, ``w``, ``k``, ``g``, ``i of g``, ``sign``, ``k of
+    g`` ...
+    """
+    pad = layer.left_pad(read)
+    dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
+    strided = layer.strides != 1
+    parts = [Part("dx", "d*L*/d*x*["), Part("i", "*i*"), Part("equals", "] = "), Part("sum k", "∑")]
+    parts += [Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*"), Part("w ]", "] ")]
+    parts += [Part("g", "*g*[(" if strided else "*g*["), Part("i of g", "*i*")]
+    parts += [Part("pad", f" + {pad}")] if pad else []
+    parts += [Part("sign", f" {style.MINUS} ")]
+    parts += [Part("dilation", dilated)] if dilated else []
+    parts += [Part("k of g", "*k*")]
+    parts += [Part("stride", f")/{layer.strides}")] if strided else []
+    return [*parts, Part("g ]", "]")]

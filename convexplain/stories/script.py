@@ -1,0 +1,312 @@
+"""What a story is told from: one network, one output cell, its ledgers, and every number with its text.
+
+This module joins the shown numbers and the check; it lays nothing out. Nothing is told of numbers that were refuted:
+making a script raises first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from convexplain import shown as showing
+from convexplain.board.marks import About
+from convexplain.board.pieces import Number
+from convexplain.check import oracles, verify
+from convexplain.check.verdict import Check
+from convexplain.layers import Cell, quoted
+from convexplain.ledger import Ledger, evaluate
+from convexplain.network import Levels, Network, Recorded
+from convexplain.shown import Shown
+from convexplain.stack import Stack
+from convexplain.stories import find
+from convexplain.stories import ways as paths
+from convexplain.stories.backward import Backward
+from convexplain.stories.ways import Ways
+from convexplain.telling import telling_cell
+
+
+class Tap(NamedTuple):
+    """One product of an output cell, with its parts. ``step`` is the step that is read, outside the signal when
+    ``padded``.
+    """
+
+    k: int
+    step: int
+    padded: bool
+    weight: Number
+    sample: Number
+    product: Number
+    more: int = 0
+    """How many products this one stands for, besides itself: they are left out of the picture, and summed here."""
+
+
+class Correlation(NamedTuple):
+    """What one channel gives to an output cell. ``channel`` counts in the filter's own kernel, ``source`` in the level
+    that is read.
+    """
+
+    channel: int
+    source: int
+    taps: tuple[Tap, ...]
+    partial: Number
+
+
+@dataclass(frozen=True, eq=False)
+class Script:
+    """The numbers of a story."""
+
+    name: str
+    source: Network
+    """The network itself, at full precision."""
+    known: Levels
+    """The values of all its levels."""
+    shown: Shown
+    """The numbers that are printed."""
+    level: int
+    cell: Cell
+    check: Check
+
+    @property
+    def network(self) -> Network:
+        """What the ledger reads."""
+        return self.shown.network
+
+    @property
+    def layer(self) -> Any:
+        """The told layer."""
+        return self.source.stack.layers[self.level - 1]
+
+    @property
+    def read_shape(self) -> tuple[int, int]:
+        """(steps, channels) of the level that is read."""
+        return self.source.stack.shapes[self.level - 1]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(steps, channels) of the level that is told."""
+        return self.source.stack.shapes[self.level]
+
+    def ledger(self, cell: Cell, level: int | None = None) -> Ledger:
+        """The products behind an output cell of a told level, the last one when None."""
+        return self.shown.ledger(self.level if level is None else level, cell)
+
+    @cached_property
+    def backward(self) -> Backward:
+        """The told layer read from its other end."""
+        return Backward(self)
+
+    def value(self, about: About) -> Fraction:
+        """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
+        if about[0] in ("upstream", "return", "slope"):
+            return self.backward.value(about)
+        if about[0] in paths.KINDS:
+            return paths.value(self, about)
+        return self.shown.value(about)
+
+    def number(self, about: About) -> Number:
+        """The number of something, with its text as it is printed."""
+        return Number(self.shown.value(about), self.shown.text(about), about)
+
+    def written(self, value: Fraction, level: int | None = None, about: About | None = None) -> Number:
+        """A number that is no cell, weight or sum of the ledger, written beside the cells of a level."""
+        return Number(value, self.shown.write(self.level if level is None else level, value), about)
+
+    @cached_property
+    def _ways(self) -> dict[tuple[Cell, int], Ways]:
+        return {}
+
+    def ways(self, cell: Cell, base: int) -> Ways:
+        """The paths from the samples of level ``base`` to an output cell of the told level."""
+        if (cell, base) not in self._ways:
+            self._ways[cell, base] = paths.ways(self, cell, base)
+        return self._ways[cell, base]
+
+    def sample(self, step: int, channel: int) -> Number:
+        """One cell of the level that is read."""
+        return self.number(("cell", self.level - 1, step, channel))
+
+    def signal(self, channel: int) -> dict[int, Number]:
+        """One channel of the level that is read, by step."""
+        return {step: self.sample(step, channel) for step in range(self.read_shape[0])}
+
+    def correlations(self, cell: Cell) -> tuple[Correlation, ...]:
+        """What each channel gives to an output cell."""
+        return tuple(self._correlation(cell, place, part) for place, part in enumerate(self.ledger(cell).partial_sums))
+
+    def _correlation(self, cell: Cell, place: int, part: Any) -> Correlation:
+        taps = []
+        for row in part.rows:
+            k, c, f = row.term.weight
+            source = row.term.source
+            sample = Number(Fraction(0), "0") if row.term.padded else self.sample(*source)
+            weight, product = self.number(("weight", self.level, k, c, f)), ("term", self.level, *cell, k, c)
+            taps.append(Tap(k, source.step, row.term.padded, weight, sample, self.number(product)))
+        partial = self.number(("partial", self.level, *cell, part.channel))
+        return Correlation(place, part.channel, tuple(taps), partial)
+
+    def reads(self, step: int) -> tuple[int, ...]:
+        """The steps that the taps of a channel read for an output step, those outside the signal included."""
+        terms = self.source.stack.terms(self.level, Cell(step, self.cell.channel))
+        return tuple(term.source.step for term in terms[: self.layer.kernel_size])
+
+    def start(self, step: int) -> int:
+        """The step that the first tap reads for an output step."""
+        return self.reads(step)[0]
+
+    def home(self, step: int) -> int:
+        """The step that an output stands under: where its window starts or, with padding, as many steps later as zeros
+        stand before the first sample.
+        """
+        return int(self.start(step) + self.layer.left_pad(self.read_shape[0]))
+
+    def elide(self, part: Correlation, most: int = 7) -> tuple[Tap, ...]:
+        """The taps of a channel that a picture has room for; those between the first and the last are one, summed."""
+        if len(part.taps) <= most:
+            return part.taps
+        first, last = part.taps[: (most - 1) // 2], part.taps[-((most - 2) // 2) :]
+        left_out = part.taps[len(first) : -len(last)]
+        total = sum((tap.product.value for tap in left_out), Fraction(0))
+        none = Number(Fraction(0), "⋯")
+        middle = left_out[len(left_out) // 2]
+        rest = Tap(middle.k, middle.step, False, none, none, self.written(total), len(left_out) - 1)
+        return (*first, rest, *last)
+
+    def bias(self, cell: Cell) -> Number | None:
+        """The bias of a cell's filter."""
+        return self.number(("bias", self.level, cell.channel)) if self.layer.use_bias else None
+
+    def total(self, cell: Cell) -> Number:
+        """The sum behind a cell, before the activation."""
+        return self.number(("total", self.level, *cell))
+
+    def output(self, step: int, filter: int) -> Number:
+        """One cell of the told level."""
+        return self.number(("cell", self.level, step, filter))
+
+    # other layers
+
+    def sibling(self, **changes: Any) -> Script | None:
+        """The same kernel on the same samples in a layer with other arguments (``strides=2``, ``padding="same"``), for
+        a story about one layer; None where Keras refuses to build it.
+
+        It is compared with what Keras answered when that is recorded; else with Keras when the told layer was, else
+        with SciPy. Raises :class:`Refuted` as :func:`write` does.
+        """
+        try:
+            layer = replace(self.layer, **changes)
+            stack = Stack(self.read_shape, [layer])
+        except ValueError:
+            return None
+        told = self.source.recorded
+        answer = None if told is None else told.siblings.get(layer)
+        recorded = None if told is None or answer is None else Recorded((answer,), told.source)
+        return self._beside(Network(stack, self.source.weights, self.source.x, recorded))
+
+    def _beside(self, network: Network) -> Script:
+        """The script of another network of one layer, told in the same numbers."""
+        asked = self.source.recorded is None and self.check.library.startswith("Keras")
+        check = verify.check(network, None if network.recorded is not None or asked else oracles.scipy)
+        known = evaluate(_passed(network, check))
+        return Script(self.name, network, known, showing.in_layer(self.shown, network, known), 1, Cell(0, 0), check)
+
+    def turned(self, cell: Cell) -> Number:
+        """What a cell that reads one channel would be with the kernel turned over: ``scipy.signal.convolve`` there."""
+        taps = self.correlations(cell)[0].taps
+        products = (own.weight.value * met.sample.value for own, met in zip(reversed(taps), taps, strict=True))
+        return self.written(sum(products, Fraction(0)))
+
+    # the check
+
+    @cached_property
+    def _full(self) -> Shown:
+        return showing.show(self.source, self.level, "full", known=self.known)
+
+    def full(self, step: int, filter: int) -> Fraction:
+        """One cell of the told level of the network itself: the exact sum of its full numbers."""
+        return self._full.value(("cell", self.level, step, filter))
+
+    def asked(self, step: int, filter: int) -> Fraction | None:
+        """Keras's own number for that cell, where it was asked."""
+        recorded = self.source.recorded
+        return None if recorded is None else Fraction(float(recorded.outputs[self.level - 1][step, filter]))
+
+    def check_words(self) -> str:
+        """What was compared with whom, and how well, in one clause."""
+        return self.check.of([self.level]).line
+
+
+class Refuted(ValueError):
+    """A network's numbers are not those of the layers it is said to be made of."""
+
+
+def write(
+    name: str,
+    network: Network,
+    cell: tuple[int, int] | None = None,
+    level: int | None = None,
+    numbers: str = "short",
+) -> Script:
+    """The script of story ``name`` for one output cell (step, channel) of ``level``, the last one when None; without a
+    cell, of the one that is easiest to follow.
+
+    Raises ``ValueError`` for an unknown story or a network without weights, ``IndexError`` for a cell or level out of
+    range, :class:`Refuted` when the numbers do not pass the check.
+    """
+    kind, stack = find(name), network.stack
+    level = stack.check_level(stack.depth if level is None else level, lowest=1)
+    told = range(max(1, level - kind.levels + 1), level + 1)
+    known = evaluate(network)
+    check = verify.check(network)
+    _passed(network, check)
+    if cell is None:
+        at = telling_cell(showing.show(network, tuple(told), numbers, known=known))
+    else:
+        at = stack.check_cell(level, *_pair(cell))
+    if kind.one_channel:
+        network = narrow(network, level, at.channel)
+        level, told, at = 1, range(1, 2), Cell(at.step, 0)
+        known, check = evaluate(network), verify.check(network)
+    shown = showing.show(network, tuple(told), numbers, at, known, check)
+    return Script(name, network, known, shown, level, at, check)
+
+
+def _passed(network: Network, check: Check) -> Network:
+    """The network, when its numbers passed the check."""
+    if not check.ok:
+        raise Refuted(f"the numbers must pass the check before they are drawn. Received: {check}")
+    return network
+
+
+def _pair(cell: Any) -> tuple[Any, Any]:
+    """(step, channel), or an ``IndexError``."""
+    if isinstance(cell, str) or not hasattr(cell, "__len__") or len(cell) != 2:
+        raise IndexError(f"a cell must be two numbers, (step, channel). Received: {quoted(repr(cell))}")
+    return cell[0], cell[1]
+
+
+def narrow(network: Network, level: int, filter: int, channel: int = 0) -> Network:
+    """One filter of one layer reading one channel of those its group reads, as a network of its own: no bias, no
+    activation.
+    """
+    values = evaluate(network).values[level - 1]
+    layer, (steps, channels) = network.stack.layers[level - 1], network.stack.shapes[level - 1]
+    source = layer.source_channel(channels, channel, filter)
+    kernel = network.weights[level - 1][0][:, channel : channel + 1, filter : filter + 1]  # type: ignore[index]
+    recorded = None
+    if network.recorded is not None and channels == layer.groups and not layer.use_bias and layer.is_linear:
+        told, own = network.recorded, slice(filter, filter + 1)
+        others = {_alone(other): answer[:, own] for other, answer in told.siblings.items() if level == 1}
+        recorded = Recorded((told.outputs[level - 1][:, own],), told.source, others)
+    alone = _alone(layer)
+    return Network(Stack((steps, 1), [alone]), ((kernel,),), values[:, source : source + 1], recorded)
+
+
+def _alone(layer: Any) -> Any:
+    """The layer with one filter, one group, no bias and no activation."""
+    size, moves = layer.kernel_size, layer.strides
+    return type(layer)(
+        1, size, moves, layer.padding, dilation_rate=layer.dilation_rate, use_bias=False, name=layer.name
+    )

@@ -1,0 +1,123 @@
+"""A story that is told: its boards in one format, and any moment between two of them.
+
+This module joins script, boards and motion; it knows no medium.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from convexplain.board import motion
+from convexplain.board.marks import FILM, PAGE, WIDTHS, Board, Format, Key, Mark, paper
+from convexplain.board.motion import Transition
+from convexplain.layers import quoted
+from convexplain.names import nearest
+from convexplain.stories import STORIES, script
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """The boards of one story in one format."""
+
+    name: str
+    format: Format
+    boards: tuple[Board, ...]
+    script: script.Script
+    figure: tuple[str, ...]
+    """The names of the boards of the composed figure."""
+
+    @property
+    def title(self) -> str:
+        """What people ask."""
+        return STORIES[self.name].question
+
+    @property
+    def subject(self) -> str:
+        """What it shows, of which layer and kernel, and how that was checked."""
+        told = self.script
+        kernel = f"w{told.level} of shape {told.source.weights[told.level - 1][0].shape}"  # type: ignore[index]
+        about = STORIES[self.name].about
+        return f"{self.name}: {about}. {told.layer!r} on {told.read_shape}, kernel {kernel}, {told.check}"
+
+    @property
+    def note(self) -> str:
+        """What was checked, in a line, and what the numbers shown are."""
+        return ". ".join(said for said in (self.script.check_words(), self.script.shown.note) if said)
+
+    @cached_property
+    def transitions(self) -> tuple[Transition, ...]:
+        """The way from each board to the next, at teaching pace."""
+        return tuple(
+            motion.transition(before, after) for before, after in zip(self.boards, self.boards[1:], strict=False)
+        )
+
+    def sample(self, n: int, s: float) -> dict[Key, Mark]:
+        """The marks on the way from board n to board n + 1 at share ``s``, 0 to 1. ``IndexError`` for another n,
+        ``ValueError`` for another share.
+        """
+        if not 0 <= n < len(self.transitions):
+            raise IndexError(f"n must be from 0 to {len(self.transitions) - 1}, a way between boards. Received: {n}")
+        if not 0 <= s <= 1:
+            raise ValueError(f"the share must be from 0 to 1. Received: {s}")
+        return motion.sample(self.transitions[n], s)
+
+
+def tell(told: script.Script, form: Format = FILM) -> Story:
+    """The story of a script, laid out for one format."""
+    kind = STORIES[told.name]
+    boards = tuple((kind.own or kind.module.tell)(told, form))
+    chosen = None if kind.own else getattr(kind.module, "FIGURE", None)
+    names = [board.name for board in boards]
+    return Story(told.name, form, boards, told, tuple(name for name in chosen or names if name in names))
+
+
+def format_of(name: str | float) -> Format:
+    """A format by name: "film", "page", a publisher's column ("ieee", "neurips", ...), or a width in inches."""
+    if name in ("film", "page"):
+        return FILM if name == "film" else PAGE
+    return panels(name)[0]
+
+
+def panels(width: str | float) -> tuple[Format, float, int]:
+    """The format of the panels of a figure, its width in inches, and how many panels stand side by side.
+
+    ``ValueError`` for a width that is neither a publisher's nor a number of inches from 2.5 to 20.
+    """
+    inches = WIDTHS.get(width) if isinstance(width, str) else width
+    if isinstance(inches, bool) or not isinstance(inches, (int, float)) or not 2.5 <= inches <= 20:
+        known = ", ".join(map(repr, WIDTHS))
+        near = nearest(width, WIDTHS)
+        raise ValueError(
+            f"width must be one of {known}, or inches from 2.5 to 20. Received: width={quoted(width)}{near}"
+        )
+    columns = 1 if inches < 6.5 else 2 if inches < 11 else 3
+    return paper((inches - GUTTER * (columns - 1)) / columns), float(inches), columns
+
+
+GUTTER = 0.16
+"""Inches between two columns of panels."""
+
+
+def chosen(story: Story, frames: Iterable[int | str] | None, columns: int = 1) -> list[Board]:
+    """The boards of a figure: those asked for, by number or name, or as many of the composed figure's as have room.
+
+    ``ValueError`` for a frame the story does not have.
+    """
+    by_name = {board.name: board for board in story.boards}
+    if frames is None:
+        return [by_name[name] for name in story.figure[: 2 * columns]]
+    found = []
+    for frame in [frames] if isinstance(frames, (int, str)) else frames:
+        if isinstance(frame, int) and -len(story.boards) <= frame < len(story.boards):
+            found.append(story.boards[frame])
+        elif frame in by_name:
+            found.append(by_name[frame])
+        else:
+            last, near = len(story.boards) - 1, nearest(frame, by_name)
+            raise ValueError(
+                f"a frame must be a number from 0 to {last} or one of {', '.join(map(repr, by_name))}. "
+                f"Received: {quoted(repr(frame))}{near}"
+            )
+    return found
