@@ -7,7 +7,10 @@ What is played stands in ``render.scene``; manim is imported only when a film is
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from convexplain import files, parts
@@ -68,7 +71,7 @@ def render(
 
     suffix, (lines, rate) = target.suffix.lower(), QUALITIES[quality]
     shape = boards[0].format.width / boards[0].format.height
-    with files.scratch_folder() as folder:
+    with files.scratch_folder() as folder, _interrupted_between_frames() as pause:
         settings = {
             "verbosity": "ERROR",
             "media_dir": str(folder),
@@ -92,7 +95,7 @@ def render(
             "upto_animation_number": -1,
         }
         with tempconfig(settings):
-            scene = BoardScene(boards, pacing, theme, on_board)
+            scene = BoardScene(boards, pacing, theme, on_board, pause)
             try:
                 scene.render()
             except BaseException:
@@ -102,6 +105,29 @@ def render(
         with files.replacing(target) as draft:
             _entitled(film, draft, title)
     return str(target)
+
+
+@contextmanager
+def _interrupted_between_frames() -> Iterator[Callable[[], None]]:
+    """Ctrl-C waits until a frame is done: anywhere else it can leave an encoder of manim's waiting for ever, and with it
+    the process. The block is given what to call between two frames.
+    """
+    asked = []
+
+    def pause() -> None:
+        if asked:
+            raise KeyboardInterrupt
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield pause
+        return
+    signal.signal(signal.SIGINT, lambda number, frame: asked.append(number))
+    try:
+        yield pause
+        pause()
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _entitled(film: Path, target: Path, title: str) -> None:

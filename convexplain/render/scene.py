@@ -127,8 +127,10 @@ class BoardGroup(manim.VGroup):
 class BoardTransition(manim.Animation):
     """The way of a group to another board, for ``scene.play``. Only the marks that change take part."""
 
-    def __init__(self, group: BoardGroup, way: Transition, **options: Any) -> None:
-        self.group, self.way = group, way
+    def __init__(
+        self, group: BoardGroup, way: Transition, on_frame: Callable[[], None] | None = None, **options: Any
+    ) -> None:
+        self.group, self.way, self.on_frame = group, way, on_frame
         self.changes = [(group.mobject(act.key), act) for act in way.acts if act.how != "still"]
         # manim tells plays apart by attributes it can read, and uses an old recording when they are the same.
         self.told = "" if manim.config.disable_caching else repr(way.acts)
@@ -154,6 +156,8 @@ class BoardTransition(manim.Animation):
 
     def interpolate_mobject(self, alpha: float) -> None:
         """Show the marks as they are at a share of the time."""
+        if self.on_frame is not None:
+            self.on_frame()
         now = alpha * self.way.duration
         for mobject, act in self.changes:
             mark = at(act, now)
@@ -184,11 +188,12 @@ class BoardScene(manim.Scene):
         pacing: str | None = None,
         theme: str | None = None,
         on_board: Callable[[Board], None] | None = None,
+        on_frame: Callable[[], None] | None = None,
         **options: Any,
     ) -> None:
         self.boards = self.boards if boards is None else boards
         self.pacing, self.theme = pacing or self.pacing, theme or self.theme
-        self.on_board = on_board
+        self.on_board, self.on_frame = on_board, on_frame
         self.course = course(self.boards, self.pacing)
         """Each board with the way to it and how long it stays."""
         self.ground = palette(self.theme).ground
@@ -210,10 +215,12 @@ class BoardScene(manim.Scene):
         if step.way is None:
             self.add(*self.group)
         elif step.way.duration:
-            self.play(BoardTransition(self.group, step.way))
+            self.play(BoardTransition(self.group, step.way, self.on_frame))
         self.wait(step.hold + NUDGE, frozen_frame=True)
         if self.on_board is not None:
             self.on_board(step.board)
+        if self.on_frame is not None:
+            self.on_frame()
 
 
 def unit_of(format: Format) -> float:
