@@ -112,7 +112,7 @@ def _interrupted_between_frames() -> Iterator[Callable[[], None]]:
     """Ctrl-C waits until a frame is done: anywhere else it can leave an encoder of manim's waiting for ever, and with it
     the process. The block is given what to call between two frames.
     """
-    asked = []
+    asked: list[int] = []
 
     def pause() -> None:
         if asked:

@@ -6,13 +6,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from figures import Figure, show
-
 from convexplain import parts
 from convexplain.board.marks import CARD, FILM, SMALL, TEXT, Board, Draft, bar, plate
 from convexplain.board.text import words
 from convexplain.render import animation, film
 from convexplain.render.settings import course
+from figures import Figure, show
 
 UNIT, PITCH, LEFT = 36.0, 84.0, 400.0
 SAMPLES = (3, 1, 4, 1, 2, 2, 3, 1, 2, 4, 1, 3, 2, 1, 3, 2, 4)

@@ -40,15 +40,13 @@ class TestFilms:
     pytestmark = films
 
     @pytest.mark.parametrize("suffix", film.SUFFIXES)
-    def test_the_same_bytes_twice_with_title_length_and_colours(self, tmp_path, suffix):
+    def test_a_film_has_its_title_its_length_and_its_colours(self, tmp_path, suffix):
         import av
 
-        first, second = (tmp_path / f"{name}{suffix}" for name in ("first", "second"))
-        for path in (first, second):
-            options = {"quality": "low", "pacing": "fast", "theme": "light", "title": "Three boards"}
-            assert film.render(boards(), path, **options) == str(path)
-        assert first.read_bytes() == second.read_bytes()
-        assert sorted(tmp_path.iterdir()) == [first, second]
+        first = tmp_path / f"first{suffix}"
+        options = {"quality": "low", "pacing": "fast", "theme": "light", "title": "Three boards"}
+        assert film.render(boards(), first, **options) == str(first)
+        assert sorted(tmp_path.iterdir()) == [first]
         with av.open(str(first)) as container:
             shown = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
             assert container.metadata["title"] == "Three boards"
