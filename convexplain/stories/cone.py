@@ -47,7 +47,7 @@ class Cone:
         self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
         self.steps = script.source.stack.shapes[base][0]
         needed = {cell.step for level in self.levels if self.is_aligned or level == base for cell in self.read[level]}
-        self._places = columns(needed, MOST_STEPS - 1)
+        self.places = columns(needed, MOST_STEPS - 1)
         self.close = self.axis(1)
         room = form.width - form.margin - COUNTS
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
@@ -66,7 +66,7 @@ class Cone:
 
     def axis(self, extra: int) -> Axis:
         """The steps that the output sees, and ``extra`` places after them."""
-        return Axis.over(Draft(self.form), [*self._places, *[None] * extra], self.steps, 330.0)
+        return Axis.over(Draft(self.form), [*self.places, *[None] * extra], self.steps, 330.0)
 
     # names of keys, and roles
 
@@ -230,7 +230,7 @@ class Cone:
         up, _ = benches.extent(own.sample.value for own in self.shown)
         foot = benches.TOP + 52 + up * unit
         pieces.name(draft, ("level", base), "input" if base == 0 else f"layer {base}", foot)
-        pieces.baseline(draft, ("level", base), axis.left, axis.left + len(self._places) * axis.pitch, foot)
+        pieces.baseline(draft, ("level", base), axis.left, axis.left + len(self.places) * axis.pitch, foot)
         for own in self.shown:
             meant = lit is None or own.cell in lit
             key, width = self.key(base, own.cell), self.width(axis)
@@ -252,7 +252,7 @@ class Cone:
 
     def is_written(self, texts: Iterable[str]) -> bool:
         """Whether there is room for a number in every column, in every format."""
-        room = NARROWEST / (len(self._places) + 1) / len(self.channels[self.base])
+        room = NARROWEST / (len(self.places) + 1) / len(self.channels[self.base])
         return benches.fitting(room - 8, texts, (SMALL, 0.0)) > 0
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None) -> None:

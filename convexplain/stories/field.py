@@ -1,0 +1,432 @@
+"""The field of all products behind one output: a row for each bracket of its formula, a column for each sample.
+
+A row is a tap, a bracket and their product; the bracket holds a number of the layer below, closed, or its own products
+as tiles. The rows' products, head to tail, reach the output; so do the tiles, sorted by sample. This module knows a
+cone and pieces; which state stands on which board a story says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from convexplain.board import pieces, tiles
+from convexplain.board.marks import CONTEXT, FULL, HERO, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Key, Role, line
+from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import words
+from convexplain.board.tiles import Brick
+from convexplain.layers import Cell
+from convexplain.stories import bench as benches
+from convexplain.stories.cone import Cone, is_whole
+from convexplain.stories.ways import Joined, Way, walk
+
+MOST_ROWS, FEW_ROWS = 24, 8
+"""How many brackets a board has room for, and with how many their numbers are written."""
+
+
+class Piece(NamedTuple):
+    """One product of a bracket, before and after what stands outside is multiplied in."""
+
+    key: Key
+    source: Cell
+    inner: Number
+    product: Number
+
+
+class Row(NamedTuple):
+    """One bracket. ``taps`` are those outside it, the output's layer first; ``weight`` is their product."""
+
+    at: tuple[int, ...]
+    channel: int
+    """Which hue it has."""
+    taps: tuple[Number, ...]
+    weight: Number | None
+    inner: Number
+    pieces: tuple[Piece, ...]
+    product: Number
+
+    @property
+    def key(self) -> Key:
+        return ("row", *self.at)
+
+
+class Field:
+    """The rows of one output, in one format."""
+
+    def __init__(self, cone: Cone) -> None:
+        self.cone, self.script, self.form = cone, cone.script, cone.form
+        self.base, self.level = cone.base, cone.script.level
+        every = list(self._rows())
+        self.rows = every[:MOST_ROWS]
+        self.total = self.script.total(self.script.cell)
+        left, right = (410.0, 1400.0) if not self.form.is_narrow else (236.0, 820.0)
+        self.outside = left - (70.0 if not self.form.is_narrow else 52.0)
+        """The x of the line that the taps outside stand on."""
+        self.after = right + 40.0
+        """Where the products begin."""
+        pitch = min(330.0, (right - left) / len(cone.places))
+        self.axis = Axis(tuple(cone.places), left + pitch / 2, pitch, cone.steps)
+        self.foot = benches.TOP + self._head
+        """The baseline of the samples."""
+
+    # what there is
+
+    def _rows(self) -> Iterator[Row]:
+        if self.level - self.base == 1:
+            yield from self._channels()
+            return
+        for way in walk(self.script, self.script.cell, self.base + 1, self.cone.is_shown):
+            taps = tuple(reversed(way.taps))
+            yield Row(way.at, self._hue(way), taps, way.weight, way.sample, self._pieces(way), way.product)
+
+    def _hue(self, way: Way) -> int:
+        return way.cells[-2].channel
+
+    def _pieces(self, way: Way) -> tuple[Piece, ...]:
+        """The products in the bracket that a way ends at."""
+        level, cell, found = self.base + 1, way.cells[0], []
+        for term in self.script.source.stack.terms(level, cell):
+            if not term.padded and self.cone.is_shown(self.base, term.source):
+                k, c, _ = term.weight
+                inner = self.script.number(("term", level, *cell, k, c))
+                about = ("path", self.level, *self.script.cell, *way.at, k, c)
+                product = self.script.written(way.weight.value * inner.value)._replace(about=about)
+                found.append(Piece(("way", *way.at, k, c), term.source, inner, product))
+        return tuple(found)
+
+    def _channels(self) -> Iterator[Row]:
+        """Of a single layer: a bracket for each channel, with nothing outside."""
+        level, cell = self.level, self.script.cell
+        for part in self.script.correlations(cell):
+            if part.source in self.cone.channels[self.base]:
+                found = [
+                    Piece(("way", tap.k, part.channel), Cell(tap.step, part.source), tap.product, tap.product)
+                    for tap in part.taps
+                    if not tap.padded and self.cone.is_shown(self.base, Cell(tap.step, part.source))
+                ]
+                yield Row((part.channel,), part.source, (), None, part.partial, tuple(found), part.partial)
+
+    @property
+    def rest(self) -> list[tuple[Key, Number, Role]]:
+        """What the output is the sum of besides the rows that are shown: other rows, and the biases of its layer."""
+        found: list[tuple[Key, Number, Role]] = []
+        bias = self.script.bias(self.script.cell)
+        shown = sum((row.product.value for row in self.rows), Fraction(0))
+        others = self.total.value - shown - (bias.value if bias is not None else 0)
+        if others:
+            found.append((("rest",), self.script.written(others), "bias"))
+        if bias is not None:
+            found.append((("bias",), bias, "bias"))
+        return found
+
+    # where it stands
+
+    @property
+    def _head(self) -> float:
+        """The height of the samples' row above its baseline."""
+        return 96.0 if not self.form.is_narrow else 80.0
+
+    @property
+    def top(self) -> float:
+        """Where the rows begin."""
+        return self.foot + self._down + (66.0 if not self.form.is_narrow else 52.0)
+
+    @property
+    def _unit(self) -> float:
+        values = [own.sample.value for own in self.cone.shown]
+        up, down = benches.extent(values)
+        return benches.unit_of(self._head - 44, up + down, values, 30.0)
+
+    @property
+    def _down(self) -> float:
+        return benches.extent(own.sample.value for own in self.cone.shown)[1] * self._unit
+
+    @property
+    def bottom(self) -> float:
+        """Where the rows end; below stands the output."""
+        return self.form.height - 156.0 - (92.0 if not self.form.is_narrow else 64.0)
+
+    @property
+    def pitch(self) -> float:
+        """From one row to the next."""
+        groups = len({row.channel for row in self.rows})
+        count = len(self.rows) + len(self.rest)
+        return min(140.0, (self.bottom - self.top - 14.0 * groups) / max(1, count))
+
+    def y(self, place: int) -> float:
+        """The middle of a row, by its number; those after the rows are the rest."""
+        channels = [row.channel for row in self.rows[: place + 1]]
+        groups = sum(a != b for a, b in zip(channels, channels[1:], strict=False)) + (place >= len(self.rows))
+        return self.top + (place + 0.5) * self.pitch + 14.0 * groups
+
+    @property
+    def height(self) -> float:
+        """The height of a tile."""
+        return 0.78 * self.pitch
+
+    def is_written(self) -> bool:
+        """Whether the rows' numbers are written."""
+        texts = [piece.product.text for row in self.rows for piece in row.pieces]
+        short = max(map(len, texts), default=0) <= 4
+        return len(self.rows) <= FEW_ROWS and short and len(self.cone.places) <= 6
+
+    def x(self, cell: Cell) -> float:
+        """Where a sample stands: its channel has a part of its step's column."""
+        channels = self.cone.channels[self.base]
+        part = self.axis.pitch * 0.92 / len(channels)
+        return self.axis.x(cell.step) + (channels.index(cell.channel) - (len(channels) - 1) / 2) * part
+
+    def tile_width(self) -> float:
+        """The width of a tile."""
+        return 0.87 * self.axis.pitch / max(1, len(self.cone.channels[self.base]))
+
+    def role(self, row: Row) -> Role:
+        """The hue of a row."""
+        level = max(self.base, self.level - 1)
+        role = self.cone.role(level, row.channel)
+        return "kernel" if role == "sample" else role
+
+    # what is laid
+
+    def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
+        """The samples over their columns."""
+        pieces.ruler(draft, self.axis, lit={cell.step for cell in lit or ()})
+        said = self.cone.shown if self.is_written() else []
+        for own in self.cone.shown:
+            key, width = self.cone.key(self.base, own.cell), 0.55 * self.tile_width()
+            role, bricks = self.cone.role(self.base, own.cell.channel), is_whole(own.sample)
+            pieces.column(draft, key, own.sample, self.x(own.cell), self.foot, width, self._unit, role, True, bricks)
+            if lit is not None and own.cell not in lit:
+                draft.change([(*key, "bar")], light=CONTEXT)
+            if own in said:
+                mark = draft.marks[(*key, "bar")]
+                text = words(own.sample.text, mark.right + 12, mark.y, SMALL, align=-1, about=own.sample.about)
+                draft.put("samples", (*key, "digits"), text.at(rides=(*key, "bar")))
+        pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
+        name = "input" if not self.base else f"layer {self.base}"
+        pieces.name(draft, ("level", self.base), name, self.foot)
+
+    def kernel(self, draft: Draft, row: Row) -> None:
+        """The taps of one bracket, each under the sample that it meets."""
+        y = self.foot + self._down + (38.0 if not self.form.is_narrow else 30.0)
+        pieces.note(draft, ("kernel",), "times", self.form.margin, y, -1, self.role(row))
+        for piece in row.pieces:
+            k, c = piece.key[-2:]
+            number = self.script.number(("weight", self.base + 1, k, *self._entry(row, c)))
+            text = benches.factor(number) if self.is_written() else number.text
+            mark = words(text, self.x(piece.source), y, SMALL, self.role(row), about=number.about)
+            draft.put("kernel", ("kernel", k, c, "digits"), mark)
+
+    def _entry(self, row: Row, channel: int) -> tuple[int, int]:
+        """Where in a tap of the lowest layer's kernel a bracket's numbers are: its own channel, and the filter."""
+        if self.level - self.base == 1:
+            return channel, self.script.cell.channel
+        assert row.inner.about is not None
+        return channel, row.inner.about[-1]
+
+    def names(self, draft: Draft) -> None:
+        """The channels' names, each beside the middle of its rows."""
+        for channel in dict.fromkeys(row.channel for row in self.rows):
+            places = [place for place, row in enumerate(self.rows) if row.channel == channel]
+            y = (self.y(places[0]) + self.y(places[-1])) / 2
+            role = self.role(self.rows[places[0]])
+            said = f"channel {channel}" if role != "kernel" else f"layer {max(1, self.level - 1)}"
+            pieces.note(draft, ("channel", channel), said, self.form.margin, y, -1, role)
+
+    def taps(self, draft: Draft, lit: Collection[Row] | None = None) -> None:
+        """What stands outside each bracket, as a number where there is room, else as a bar on a line of their own."""
+        largest = max((abs(row.weight.value) for row in self.rows if row.weight is not None), default=Fraction(0))
+        unit = 46.0 / float(largest) if largest else 1.0
+        for place, row in enumerate(self.rows):
+            if row.weight is None:
+                continue
+            key, y, meant = ("tap", *row.at), self.y(place), lit is None or row in lit
+            if len(self.rows) <= FEW_ROWS:
+                text = words(benches.factor(row.weight).removeprefix("× ") + " ×", self.outside, y, TEXT, align=0)
+                role = "ink" if meant else "context"
+                draft.put("taps", (*key, "digits"), text.at(role=role, about=_about(row)))
+            else:
+                self._lying(draft, key, row.weight, self.role(row), self.outside, y, unit, 0.56 * self.pitch, meant)
+        if len(self.rows) > FEW_ROWS:
+            ends = self.y(0) - self.pitch / 2, self.y(len(self.rows) - 1) + self.pitch / 2
+            draft.put("taps", ("tap", "line"), line("line", self.outside, ends[0], self.outside, ends[1], z=-1))
+
+    def _lying(
+        self, draft: Draft, key: Key, number: Number, role: Role, x: float, y: float, unit: float, height: float, meant=True
+    ) -> float:
+        """A number as a bar that lies, from x to the right or, when negative, to the left. Returns where it ends."""
+        end = x + float(number.value) * unit
+        light = tiles.light_of(number.value) if meant else CONTEXT
+        tiles.tile(draft, key, number, role, (x + end) / 2, y, abs(end - x), height, light=light)
+        return end
+
+    def closed(self, draft: Draft, lit: Collection[Row] | None = None, opened: Collection[Row] = ()) -> None:
+        """Brackets, each one number over the columns that it reads; those ``opened`` hold their products."""
+        for place, row in enumerate(self.rows):
+            y, role, meant = self.y(place), self.role(row), lit is None or row in lit
+            left, right = self.span(row)
+            shade = SUPPORT if meant else CONTEXT
+            tiles.brackets(draft, ("brackets", *row.at), left - 8, right + 8, y, self.height, role, shade)
+            if row in opened:
+                self._open(draft, row, y, role, meant)
+                continue
+            light = tiles.light_of(row.inner.value) * (0.62 if meant else 0.3)
+            value = abs(row.inner.value) or Fraction(1)
+            card = row.inner._replace(value=value)
+            tiles.tile(draft, row.key, card, role, (left + right) / 2, y, right - left, self.height, light=light)
+            if len(self.rows) <= FEW_ROWS:
+                text = words(row.inner.text, (left + right) / 2, y, TEXT, "ink" if meant else "context")
+                draft.put("closed", (*row.key, "digits"), text.at(about=row.inner.about))
+
+    def _open(self, draft: Draft, row: Row, y: float, role: Role, meant: bool = True) -> None:
+        for piece in row.pieces:
+            alive = meant and (row.weight is None or bool(row.weight.value))
+            more: dict[str, Any] = dict(copy_of=(*row.key, "bar"))
+            self._tile(draft, piece, piece.inner, role, y, alive, **more)
+
+    def _tile(self, draft: Draft, piece: Piece, number: Number, role: Role, y: float, meant: bool, **more: Any) -> None:
+        light = tiles.light_of(number.value) if meant else CONTEXT
+        x = self.x(piece.source)
+        tiles.tile(draft, piece.key, number, role, x, y, self.tile_width(), self.height, light=light, **more)
+        if self.is_written() and number.value:
+            bright = number.value > 0 and meant
+            text = words(pieces_signed(number), x, y, TEXT, light=0.0 if bright else FULL, about=number.about)
+            draft.put("tile", (*piece.key, "digits"), text.at(rides=(*piece.key, "bar")))
+
+    def multiplied(self, draft: Draft) -> None:
+        """The products with everything multiplied in."""
+        for place, row in enumerate(self.rows):
+            for piece in row.pieces:
+                self._tile(draft, piece, piece.product, self.role(row), self.y(place), True)
+
+    def span(self, row: Row) -> tuple[float, float]:
+        """The left and the right edge of the columns that a bracket reads."""
+        xs, half = [self.x(piece.source) for piece in row.pieces], self.tile_width() / 2
+        return min(xs, default=self.axis.left) - half, max(xs, default=self.axis.left) + half
+
+    def products(self, draft: Draft) -> None:
+        """What each row gives, head to tail from the top down, and where they end: the output."""
+        every = [(("product", *row.at), row.product, self.role(row)) for row in self.rows] + self.rest
+        reached = benches.levels(number.value for _, number, _ in every)
+        low, high = float(min(reached)), float(max(reached))
+        room = self.form.width - self.form.margin - self.after - (90.0 if self.is_written() else 20.0)
+        unit = room / (high - low) if high > low else 1.0
+        zero = self.after - low * unit
+        last = len(every)
+        for place, (key, number, role) in enumerate(every):
+            y, x = self.y(place), zero + float(reached[place]) * unit
+            made = ((("row", *key[1:], "bar"),) if place < len(self.rows) else ())
+            self._lying(draft, key, number, role, x, y, unit, 0.56 * self.pitch)
+            draft.change([(*key, "bar")], made_of=made)
+            end = zero + float(reached[place + 1]) * unit
+            below = self.y(place + 1) if place + 1 < last else self.bottom + 40
+            link = line("quiet", end, y + 0.28 * self.pitch, end, below - 0.28 * self.pitch, dash=5, size=2, z=-1)
+            draft.put("products", (*key, "link"), link.at(rides=(*key, "bar")))
+            if self.is_written():
+                mark = words(pieces_signed(number), self.form.width - self.form.margin, y, TEXT, align=1, about=number.about)
+                draft.put("products", (*key, "digits"), mark.at(rides=(*key, "bar")))
+        key, y = self.cone.key(self.level, self.script.cell), self.form.height - 156.0 - 44
+        self._lying(draft, key, self.total, "output", zero, y, unit, 40.0)
+        parents = tuple((*key, "bar") for key, *_ in every)
+        draft.change([(*key, "bar")], made_of=parents, light=FULL)
+        draft.put("products", ("zero",), line("line", zero, self.top, zero, y + 26, z=-2))
+        mark = words(self.total.text, min(zero, zero + float(self.total.value) * unit) - 20, y, PARTIAL, align=1)
+        draft.put("products", (*key, "digits"), mark.at(about=self.total.about, rides=(*key, "bar")))
+
+    # sorted by sample
+
+    def stacks(self, draft: Draft) -> None:
+        """All products sorted by sample: two-lane stacks that go on from each other, up to the output."""
+        rest = self._others()
+        shares = {own.cell: self._bricks(own) for own in self.cone.shown}
+        level, reached = Fraction(0), [Fraction(0)]
+        for bricks in shares.values():
+            reached.append(level + sum((b.number.value for b in bricks if b.number.value > 0), Fraction(0)))
+            level += sum((brick.number.value for brick in bricks), Fraction(0))
+            reached.append(level)
+        for _, number, _ in rest:
+            level += number.value
+            reached.append(level)
+        numbers = [brick.number for bricks in shares.values() for brick in bricks]
+        up, down = benches.extent(reached)
+        top, bottom = self.foot + self._down + 40, self.form.height - 156.0 - 66
+        unit = benches.unit_of(bottom - top, up + down, [number.value for number in numbers], 72.0)
+        floor, width = bottom - down * unit, 0.4 * self.tile_width()
+        right = self.form.width - self.form.margin
+        draft.put("stacks", ("floor",), line("line", self.axis.left, floor, right, floor, z=-2))
+        y, cells = floor, list(shares)
+        xs = [self.x(cell) for cell in cells]
+        slots = len(rest) + 1
+        pitch = (right - self.axis.right) / slots
+        ends = [self.axis.right + (place + 0.5) * pitch for place in range(slots)]
+        wide = min(110.0, 0.66 * pitch)
+        for cell, x, after in zip(cells, xs, [*xs[1:], ends[0]], strict=True):
+            _, y = tiles.lanes(draft, shares[cell], x, y, unit, width)
+            edge = after - (width + 2 if after in xs else wide / 2)
+            if edge - x - width > 8 and shares[cell]:
+                link = line("quiet", x + width + 5, y, edge - 2, y, dash=5, size=2, z=-1)
+                draft.put("stacks", ("link", *cell), link.at(made_of=tuple((*b.key, "bar") for b in shares[cell])))
+        if unit > 34 and self.is_written():
+            self._numbers_in(draft, [brick for bricks in shares.values() for brick in bricks])
+        for (key, number, role), x in zip(rest, ends, strict=False):
+            pieces.column(draft, key, number, x, y, wide, unit, role, True, is_whole(number))
+            y -= float(number.value) * unit
+            pieces.note(draft, key, key[0], x, bottom + 40, 0)
+        key, made = self.cone.key(self.level, self.script.cell), tuple((*key, "bar") for key, *_ in rest)
+        pieces.column(draft, key, self.total, ends[-1], floor, wide, unit, "output", True, is_whole(self.total), made_of=made)
+        size = benches.fitting(right - self.axis.right - 10, [self.total.text], (HERO, PARTIAL, TEXT, SMALL))
+        pieces.digits(draft, key, self.total.text, size=size)
+        mark = draft.marks[(*key, "digits")]
+        if mark.right > right:
+            draft.change([(*key, "digits")], x=right - mark.width / 2)
+        self._shares(draft, bottom + 40)
+
+    def _numbers_in(self, draft: Draft, bricks: list[Brick]) -> None:
+        for brick in bricks:
+            mark = draft.marks[(*brick.key, "bar")]
+            if mark.height > 26:
+                light = 0.0 if brick.number.value > 0 else FULL
+                text = words(pieces_signed(brick.number), mark.x, mark.y, SMALL, light=light, about=brick.number.about)
+                draft.put("stacks", ("brick", *brick.key, "digits"), text.at(rides=(*brick.key, "bar")))
+
+    def _shares(self, draft: Draft, y: float) -> None:
+        """What each sample gives, under its column, where there is room."""
+        if self.cone.is_written(f"+{own.product.text}" for own in self.cone.shown):
+            for own in self.cone.shown:
+                text = words(pieces_signed(own.product), self.x(own.cell), y, TEXT, about=own.product.about)
+                draft.put("stacks", ("share", *own.cell, "digits"), text)
+
+    def _bricks(self, own: Joined) -> list[Brick]:
+        """The bricks of a sample: its products that are shown, and what the others add up to."""
+        found = [
+            Brick(piece.key, piece.product, self.role(row))
+            for row in self.rows
+            for piece in row.pieces
+            if piece.source == own.cell and piece.product.value
+        ]
+        rest = own.product.value - sum((brick.number.value for brick in found), Fraction(0))
+        if rest:
+            found.append(Brick(("way", "rest", *own.cell), self.script.written(rest), "bias"))
+        return found
+
+    def _others(self) -> list[tuple[Key, Number, Role]]:
+        """What the samples that are shown do not give: other samples, and all biases."""
+        found: list[tuple[Key, Number, Role]] = []
+        bias = self.cone.ways.bias or Fraction(0)
+        shown = sum((own.product.value for own in self.cone.shown), Fraction(0))
+        others = self.cone.ways.total - shown - bias
+        if others:
+            found.append((("rest",), self.script.written(others), "bias"))
+        if self.cone.ways.bias is not None:
+            found.append((("bias",), self.script.written(bias), "bias"))
+        return found
+
+
+def pieces_signed(number: Number) -> str:
+    """A number as an addend."""
+    return number.text if number.text[:1] in "−+0" else f"+{number.text}"
+
+
+def _about(row: Row) -> Any:
+    return row.taps[0].about if len(row.taps) == 1 else (row.weight.about if row.weight else None)
