@@ -260,6 +260,12 @@ def floats_between(low: Fraction, high: Fraction, most: int) -> list[Fraction]:
     return found
 
 
+def spacing(value: Fraction) -> Fraction:
+    """From the float32 number nearest to a number to the next larger one in size."""
+    at = np.float32(abs(float(value)))
+    return Fraction(float(np.nextafter(at, np.float32(np.inf)))) - Fraction(float(at))
+
+
 def round_up(value: Fraction) -> float:
     """The smallest float that is not below ``value``: for showing a bound."""
     try:

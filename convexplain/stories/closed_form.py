@@ -16,7 +16,7 @@ from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.cone import Cone
 from convexplain.stories.field import Field, Row
-from convexplain.stories.formulas import StackFormula, names
+from convexplain.stories.formulas import StackFormula, change, names
 from convexplain.stories.gathered import quick
 from convexplain.stories.landing import Lines
 from convexplain.stories.script import Script
@@ -33,7 +33,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     if field.rows:
         boards += [_open(field, formula), _opened(field, formula), *_multiplied(field, formula), _stacked(field, formula)]
     lines = Lines(script, form, base, field.cone.key(script.level, script.cell))
-    return (*boards, lines.full(), lines.bound(), *lines.landed())
+    return (*boards, *lines.boards())
 
 
 def _draft(field: Field, said: str, formula: list[Part], lit: Iterable[str] = ()) -> Draft:
@@ -43,77 +43,121 @@ def _draft(field: Field, said: str, formula: list[Part], lit: Iterable[str] = ()
     return draft
 
 
-def _board(field, draft, name, said, hold, cues=()):
-    return draft.board(name, said, hold, cues)
-
-
 def _terms(field: Field, formula: StackFormula) -> Board:
-    many = phrases.count(len(field.rows), "product")
-    said = f"One output is {many}: a tap times a number below."
-    draft = _draft(field, said, formula.closed())
+    said = f"{phrases.count(len(field.rows), 'product')} make one output."
+    if not field.rows or field.rows[0].weight is None:
+        below = f"layer {field.base}" if field.base else "the input"
+        said = f"one output reads {phrases.count(len(field.rows), 'channel')} of {below}."
+    draft = _draft(field, phrases.sentence(said), formula.closed())
     field.samples(draft)
     field.names(draft)
+    field.heads(draft)
     field.taps(draft)
-    field.closed(draft)
-    return draft.board("terms", said, 3)
+    field.brackets(draft)
+    if rounded := (field.script.shown.note or "").partition(";")[0]:
+        pieces.remark(draft, ("rounded",), f"{phrases.sentence(rounded)}.")
+    return draft.board("terms", phrases.sentence(said), 4)
 
 
 def _sum(field: Field, formula: StackFormula) -> Board:
-    said = "Head to tail, the products reach the output."
-    parts = formula.closed()
-    draft = _draft(field, said, parts)
+    said = "Head to tail, they reach the output."
+    draft = _draft(field, said, formula.closed())
     field.samples(draft)
     field.names(draft)
+    field.heads(draft, True)
     field.taps(draft)
-    field.closed(draft)
+    field.brackets(draft)
     field.products(draft)
-    keys = [("product", *row.at, "bar") for row in field.rows]
+    keys: list[Key] = [("product", *row.at) for row in field.rows] + [key for key, *_ in field.rest]
     cues = [Cue((key,), motion.ENTER + n, quick(n, len(keys), 0.9)) for n, key in enumerate(keys)]
-    out = (*field.cone.key(field.level, field.script.cell), "bar")
-    return draft.board("sum", said, 3, [*cues, Cue((out,), motion.ENTER + len(keys))])
+    return draft.board("sum", said, 3, [*cues, Cue((_out(field),), motion.ENTER + len(keys))])
+
+
+def _out(field: Field) -> Key:
+    return field.cone.key(field.level, field.script.cell)
 
 
 def _open(field: Field, formula: StackFormula) -> Board:
-    row = field.rows[0]
+    row, parts = field.rows[0], formula.closed()
     said = "The number in a bracket is itself a sum."
-    parts = formula.closed()
+    if field.is_written():
+        signs = ("+" if n and piece.inner.value >= 0 else "" for n, piece in enumerate(row.pieces))
+        addends = " ".join(f"{sign} {piece.inner.text}".strip() for sign, piece in zip(signs, row.pieces, strict=True))
+        said = f"This {row.inner.text} is itself a sum: {addends}."
     draft = _draft(field, said, parts, names(parts, "inner"))
     field.samples(draft, [piece.source for piece in row.pieces])
     field.names(draft)
     field.taps(draft, [row])
-    field.closed(draft, [row], [row])
+    field.brackets(draft, [row], [row])
     field.kernel(draft, row)
     field.products(draft)
-    return draft.board("open", said, 3)
+    first = Cue((("kernel",), ("note", "kernel")), motion.MOVE)
+    cues = [Cue((piece.key,), motion.ENTER + n, quick(n, len(row.pieces), 0.9)) for n, piece in enumerate(row.pieces)]
+    return draft.board("open", said, 4, [first, *cues])
 
 
 def _opened(field: Field, formula: StackFormula) -> Board:
-    said = "All open."
-    parts = formula.nested()
+    many = phrases.count(sum(len(row.pieces) for row in field.rows), "product")
+    said = f"All {phrases.count(len(field.rows), '')[:-2]} open: {many}."
+    before, parts = formula.closed(), formula.nested()
     draft = _draft(field, said, parts, names(parts, "open", "close"))
     field.samples(draft)
     field.names(draft)
     field.taps(draft)
-    field.closed(draft, None, field.rows)
+    field.brackets(draft, None, field.rows)
     field.products(draft)
-    return draft.board("opened", said, 3)
+    groups = list(dict.fromkeys(row.channel for row in field.rows))
+    cues = []
+    for n, channel in enumerate(groups):
+        keys = tuple(piece.key for row in field.rows if row.channel == channel for piece in row.pieces)
+        cues.append(Cue(keys, motion.ENTER + n, 0.9))
+    return draft.board("opened", said, 4, [*cues, *change(before, parts, motion.ENTER + len(groups))])
 
 
 def _multiplied(field: Field, formula: StackFormula) -> list[Board]:
+    """What stands outside goes into the brackets: first where it is positive, then where it turns tiles over."""
     if field.rows[0].weight is None:
         return []
-    said = "What stands outside multiplies in."
-    draft = _draft(field, said, formula.expanded())
+    turned = [row for row in field.rows if row.weight is not None and row.weight.value < 0]
+    kept = [row for row in field.rows if row not in turned]
+    boards = []
+    if kept:
+        boards.append(_multiply(field, formula, "A tap multiplies into its bracket.", kept, kept, turned))
+    if turned:
+        boards.append(_multiply(field, formula, "A minus turns the tiles over.", turned, field.rows, []))
+    return boards
+
+
+def _multiply(field: Field, formula: StackFormula, said: str, new: list[Row], gone: list[Row], left: list[Row]) -> Board:
+    """Rows that are ``new`` multiplied; ``gone`` are all that are now, ``left`` those that are still in brackets."""
+    before, parts = formula.nested(), formula.nested() if left else formula.expanded()
+    draft = _draft(field, said, parts)
     field.samples(draft)
     field.names(draft)
-    field.multiplied(draft)
+    field.taps(draft, None, gone)
+    field.brackets(draft, None, field.rows, gone)
+    field.multiplied(draft, gone)
     field.products(draft)
-    return [draft.board("multiplied", said, 3)]
+    cues: list[Cue] = []
+    for place, row in enumerate(field.rows):
+        if row in new:
+            beat = motion.MOVE + min(1, new.index(row))
+            cues += field.turns(row, place, beat, (1.8, 1.4)[min(1, new.index(row))])
+    name = "multiplied" if not left else "multiply"
+    return draft.board(name, said, 3, [*cues, *(change(before, parts, motion.MOVE + 2) if not left else [])])
 
 
 def _stacked(field: Field, formula: StackFormula) -> Board:
-    said = "Sorted by sample, all products stack up to the output."
+    said = "By sample, they reach the output."
     draft = _draft(field, said, formula.expanded())
     field.samples(draft)
     field.stacks(draft)
-    return draft.board("stacked", said, 4)
+    cues = []
+    for n, own in enumerate(field.cone.shown):
+        mine = [piece.key for row in field.rows for piece in row.pieces if piece.source == own.cell]
+        beat = motion.MOVE + n
+        more: list[Key] = [("link", *own.cell), ("share", *own.cell), *(("brick", *key) for key in mine)]
+        cues.append(Cue(tuple((*key, "bar") for key in mine), beat, quick(n, len(field.cone.shown), 1.2)))
+        cues.append(Cue(tuple(more), beat + 0.5, 0.3))
+    last = motion.MOVE + len(field.cone.shown)
+    return draft.board("stacked", said, 4, [*cues, Cue((_out(field),), last, 0.9)])

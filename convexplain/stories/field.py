@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, HERO, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Key, Role, line
+from convexplain.board.marks import CONTEXT, FULL, HERO, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, Role, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.board.tiles import Brick
@@ -225,6 +225,18 @@ class Field:
         assert row.inner.about is not None
         return channel, row.inner.about[-1]
 
+    def heads(self, draft: Draft, products: bool = False) -> None:
+        """What stands in the three columns of the field."""
+        y = self.top - 28
+        level = self.base + 1
+        inner = f"numbers of layer {level}" if level < self.level else "sums"
+        middle = (self.axis.left + self.axis.right) / 2
+        pieces.note(draft, ("inner",), inner, middle, y, 0)
+        if any(row.weight is not None for row in self.rows):
+            pieces.note(draft, ("taps",), "taps", self.outside, y, 0)
+        if products:
+            pieces.note(draft, ("products",), "products", self.after, y, -1)
+
     def names(self, draft: Draft) -> None:
         """The channels' names, each beside the middle of its rows."""
         for channel in dict.fromkeys(row.channel for row in self.rows):
@@ -234,21 +246,25 @@ class Field:
             said = f"channel {channel}" if role != "kernel" else f"layer {max(1, self.level - 1)}"
             pieces.note(draft, ("channel", channel), said, self.form.margin, y, -1, role)
 
-    def taps(self, draft: Draft, lit: Collection[Row] | None = None) -> None:
-        """What stands outside each bracket, as a number where there is room, else as a bar on a line of their own."""
+    def taps(self, draft: Draft, lit: Collection[Row] | None = None, gone: Collection[Row] = ()) -> None:
+        """What stands outside each bracket, as a number where there is room, else as a bar on a line of their own;
+        nothing where it is ``gone``.
+        """
         largest = max((abs(row.weight.value) for row in self.rows if row.weight is not None), default=Fraction(0))
         unit = 46.0 / float(largest) if largest else 1.0
         for place, row in enumerate(self.rows):
-            if row.weight is None:
+            if row.weight is None or row in gone:
                 continue
             key, y, meant = ("tap", *row.at), self.y(place), lit is None or row in lit
+            into = (*row.pieces[0].key, "bar") if row.pieces else None
             if len(self.rows) <= FEW_ROWS:
                 text = words(benches.factor(row.weight).removeprefix("× ") + " ×", self.outside, y, TEXT, align=0)
                 role = "ink" if meant else "context"
-                draft.put("taps", (*key, "digits"), text.at(role=role, about=_about(row)))
+                draft.put("taps", (*key, "digits"), text.at(role=role, about=_about(row), goes_into=into))
             else:
                 self._lying(draft, key, row.weight, self.role(row), self.outside, y, unit, 0.56 * self.pitch, meant)
-        if len(self.rows) > FEW_ROWS:
+                draft.change([(*key, "bar")], goes_into=into)
+        if len(self.rows) > FEW_ROWS and any(row.weight is not None and row not in gone for row in self.rows):
             ends = self.y(0) - self.pitch / 2, self.y(len(self.rows) - 1) + self.pitch / 2
             draft.put("taps", ("tap", "line"), line("line", self.outside, ends[0], self.outside, ends[1], z=-1))
 
@@ -261,9 +277,19 @@ class Field:
         tiles.tile(draft, key, number, role, (x + end) / 2, y, abs(end - x), height, light=light)
         return end
 
-    def closed(self, draft: Draft, lit: Collection[Row] | None = None, opened: Collection[Row] = ()) -> None:
-        """Brackets, each one number over the columns that it reads; those ``opened`` hold their products."""
+    def brackets(
+        self,
+        draft: Draft,
+        lit: Collection[Row] | None = None,
+        opened: Collection[Row] = (),
+        gone: Collection[Row] = (),
+    ) -> None:
+        """Brackets, each one number over the columns that it reads; those ``opened`` hold their products, those
+        ``gone`` are no more.
+        """
         for place, row in enumerate(self.rows):
+            if row in gone:
+                continue
             y, role, meant = self.y(place), self.role(row), lit is None or row in lit
             left, right = self.span(row)
             shade = SUPPORT if meant else CONTEXT
@@ -283,22 +309,37 @@ class Field:
         for piece in row.pieces:
             alive = meant and (row.weight is None or bool(row.weight.value))
             more: dict[str, Any] = dict(copy_of=(*row.key, "bar"))
-            self._tile(draft, piece, piece.inner, role, y, alive, **more)
+            self._tile(draft, piece, piece.inner, role, y, alive, "inner", **more)
 
-    def _tile(self, draft: Draft, piece: Piece, number: Number, role: Role, y: float, meant: bool, **more: Any) -> None:
+    def _tile(
+        self, draft: Draft, piece: Piece, number: Number, role: Role, y: float, meant: bool, name: str, **more: Any
+    ) -> None:
         light = tiles.light_of(number.value) if meant else CONTEXT
         x = self.x(piece.source)
         tiles.tile(draft, piece.key, number, role, x, y, self.tile_width(), self.height, light=light, **more)
         if self.is_written() and number.value:
             bright = number.value > 0 and meant
             text = words(pieces_signed(number), x, y, TEXT, light=0.0 if bright else FULL, about=number.about)
-            draft.put("tile", (*piece.key, "digits"), text.at(rides=(*piece.key, "bar")))
+            draft.put("tile", (*piece.key, name), text.at(rides=(*piece.key, "bar")))
 
-    def multiplied(self, draft: Draft) -> None:
-        """The products with everything multiplied in."""
+    def turns(self, row: Row, place: int, beat: float, lasts: float) -> list[Cue]:
+        """How a row is multiplied: its numbers go, what stands outside goes into it, and its tiles become what they
+        are now; where that is negative, they turn over.
+        """
+        assert row.weight is not None
+        how = "turn" if row.weight.value < 0 else ""
+        cues = [Cue((("brackets", *row.at),), beat, lasts), Cue((("tap", *row.at),), beat, 0.5 * lasts)]
+        for piece in row.pieces:
+            at = (self.x(piece.source), self.y(place)) if how else ()
+            cues.append(Cue(((*piece.key, "bar"),), beat, lasts, how, at))
+            cues += [Cue(((*piece.key, "inner"),), beat - 0.5, 0.3), Cue(((*piece.key, "digits"),), beat + 0.5, 0.3)]
+        return cues
+
+    def multiplied(self, draft: Draft, rows: Collection[Row]) -> None:
+        """The products of some rows, with everything multiplied in."""
         for place, row in enumerate(self.rows):
-            for piece in row.pieces:
-                self._tile(draft, piece, piece.product, self.role(row), self.y(place), True)
+            for piece in row.pieces if row in rows else ():
+                self._tile(draft, piece, piece.product, self.role(row), self.y(place), True, "digits")
 
     def span(self, row: Row) -> tuple[float, float]:
         """The left and the right edge of the columns that a bracket reads."""
@@ -364,8 +405,9 @@ class Field:
         for cell, x, after in zip(cells, xs, [*xs[1:], ends[0]], strict=True):
             _, y = tiles.lanes(draft, shares[cell], x, y, unit, width)
             edge = after - (width + 2 if after in xs else wide / 2)
-            if edge - x - width > 8 and shares[cell]:
-                link = line("quiet", x + width + 5, y, edge - 2, y, dash=5, size=2, z=-1)
+            start = x + 5 + (width if any(brick.number.value < 0 for brick in shares[cell]) else 0.0)
+            if edge - start > 8 and shares[cell]:
+                link = line("quiet", start, y, edge - 2, y, dash=5, size=2, z=-1)
                 draft.put("stacks", ("link", *cell), link.at(made_of=tuple((*b.key, "bar") for b in shares[cell])))
         if unit > 34 and self.is_written():
             self._numbers_in(draft, [brick for bricks in shares.values() for brick in bricks])

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from convexplain import style
+from convexplain.board.marks import Cue
 from convexplain.board.pieces import Part
 
 _BELOW = re.compile(r"_(\d+)")
@@ -143,16 +144,26 @@ class StackFormula:
         if len(self.numbers) == 1:
             return self.closed()
         upper, last = self.numbers[:-1], self.numbers[-1]
-        inner = [*self._bias(last), *self._products((last,)), *self._cell("inner", self.base)]
+        inner = [*self._bias(last), *self._products((last,)), *self._cell("x", self.base)]
         outer = [*self._biases(upper), *self._products(upper)]
         return self._output([*outer, Part("open", "("), *inner, Part("close", ")")])
 
     def expanded(self) -> list[Part]:
         """Without brackets: one sum of products."""
-        every = self.numbers
-        return self._output([*self._biases(every), *self._products(every), *self._cell("inner", self.base)])
+        every, upper = self.numbers, self.numbers[:-1]
+        sums = [part for number in upper for part in self._sum(number)]
+        sums += self._sum(every[-1], "out ") if upper else self._sum(every[-1])
+        taps = [part for number in every for part in self._tap(number)]
+        return self._output([*self._biases(every), *sums, *taps, *self._cell("x", self.base)])
 
 
 def names(parts: list[Part], *starts: str) -> list[str]:
     """The names of the parts that begin so: what is lit together."""
     return [part.name for part in parts if any(part.name == start or part.name.startswith(f"{start} ") for start in starts)]
+
+
+def change(before: list[Part], after: list[Part], beat: float) -> list[Cue]:
+    """How one formula becomes another: what goes leaves, then what stays moves, then what is new comes."""
+    old, new = {part.name for part in before}, {part.name for part in after}
+    stages = (old - new, old & new, new - old)
+    return [Cue(tuple(("formula", name) for name in sorted(names)), beat + n) for n, names in enumerate(stages) if names]

@@ -1,175 +1,173 @@
-"""Where float32 may land for one output, and where Keras did: the number line, three times closer.
+"""Where float32 may land for one output, and where Keras did: three number lines, each a closer look at the one above.
 
 This module knows a script's landing and the pieces of a number line; which of its boards are told a story says.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from convexplain import exact, style
-from convexplain.board import motion, numberline, pieces
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key
+from convexplain.board import numberline, pieces
+from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Draft, Format, Key
 from convexplain.board.numberline import NumberLine
 from convexplain.board.text import words
 from convexplain.check.verify import Landing, landing
-from convexplain.stories import bench as benches
-from convexplain.stories import phrases
 from convexplain.stories.script import Script
 
-MOST_TICKS = 320
-"""How many float32 numbers are drawn one by one."""
-DIGITS = 9
+MOST_TICKS, FEW_TICKS = 320, 9
+"""How many float32 numbers are drawn one by one, and with how many there are numbers below them."""
+TELLING = 9
 """How many digits tell every float32 number from its neighbours."""
 
 
-def digits(value: Fraction, count: int = DIGITS) -> str:
-    """A number with so many digits, as people write it."""
-    if not value:
-        return "0"
-    places = max(0, count - 1 - style.exponent_of(abs(value)))
-    return style.number(value, places) if places < 16 else f"{float(value):.{count - 1}e}".replace("-", style.MINUS)
+def digits(value: Fraction, count: int = TELLING) -> str:
+    """A number with so many digits, as people write it; whole numbers as they are."""
+    if value.denominator == 1 and abs(value) < style.LONGEST:
+        return style.number(value, 0)
+    places = count - 1 - style.exponent_of(abs(value))
+    if 0 <= places < 16:
+        return style.number(value, places)
+    return f"{float(value):.{count - 1}e}".replace("-", style.MINUS)
+
+
+def _round_text(value: Fraction) -> str:
+    """A round number with the decimals it has."""
+    if value and not Fraction(1, 10**5) <= abs(value) < 10**6:
+        return digits(value, 2)
+    return style.number(value, style.decimal_places(value))
 
 
 class Lines:
-    """The number lines of one output, from the values of a level on."""
+    """The number lines of one output, from the values of level ``base`` on. ``key`` is that of the output's bar."""
 
     def __init__(self, script: Script, form: Format, base: int, key: Key) -> None:
-        self.script, self.form, self.key = script, form, key
+        self.script, self.form, self.key, self._many = script, form, key, 1
         self.found: Landing = landing(script.source, script.level, script.cell, base)
-        self.y = 0.52 * form.height
-        self.left, self.right = form.margin + 60, form.width - form.margin - 60
+        self.who = script.check.library.partition(" ")[0]
 
-    def _line(self, low: Fraction, high: Fraction) -> NumberLine:
-        return NumberLine(low, high, self.left, self.right, self.y)
+    def boards(self) -> Iterator[Board]:
+        """The output, the float32 numbers around it, what is proven, and where Keras landed."""
+        rounded, found = self.script.shown.is_rounded, self.found
+        who = "float32" if found.answer is None else self.who
+        said = "With all digits of its numbers, the sum is exact." if rounded else "The sum is exact: nothing was rounded."
+        yield self._draft(said, 1).board("full", said, 3)
+        said = f"{who} rounds at every step, to one of these ticks."
+        yield self._draft(said, 2).board("ticks", said, 3)
+        said = "In any order of adding, it must end in here: proven."
+        yield self._draft(said, 3).board("bound", said, 4)
+        if found.answer is not None:
+            apart = style.everyday(abs(found.answer - found.exact))
+            said = f"{who} ends {apart} beside the exact sum." if apart != "0" else f"{who} ends exactly on the sum."
+            draft = self._draft(said, 4)
+            pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
+            yield draft.board("keras", said, 4)
+
+    # the lines
+
+    def _line(self, place: int, low: Fraction, high: Fraction) -> NumberLine:
+        """The line at a place from the top; the fewer there are, the more room they have."""
+        count = self._many if self._nearest_reach or self._many < 3 else 2
+        share = ((0.5,), (0.33, 0.68), (0.245, 0.49, 0.735))[count - 1][place]
+        left, right = self.form.margin + 60, self.form.width - self.form.margin - 60
+        return NumberLine(("whole", "near", "nearest")[place], low, high, left, right, share * self.form.height)
 
     @property
-    def whole(self) -> NumberLine:
-        """From zero to a round number beyond the output."""
+    def _whole(self) -> tuple[NumberLine, Fraction]:
+        """From zero to a round number beyond the output, and the distance of its ticks."""
         values = [Fraction(0), self.found.exact, self.script.total(self.script.cell).value]
-        reach = max(map(abs, values)) or Fraction(1)
-        step = Fraction(10) ** style.exponent_of(reach)
-        step = next(part for part in (step / 5, step / 2, step, 2 * step) if reach / part <= 6)
-        low = step * (min(values) // step)
-        high = step * -(-max(values) // step)
-        return self._line(low, high if high > low else low + step)
+        reach = max(max(values) - min(values), Fraction(1, 10**30)) if any(values) else Fraction(1)
+        unit = Fraction(10) ** style.exponent_of(reach)
+        step = next(step for step in (unit / 5, unit / 2, unit, 2 * unit, 5 * unit) if reach / step <= 6)
+        return self._line(0, step * (min(values) // step), step * max(1, -(-max(values) // step))), step
 
     @property
-    def near(self) -> NumberLine:
+    def _near(self) -> NumberLine:
         """A little more than what is proven."""
         reach = self.found.bound * Fraction(6, 5)
-        return self._line(self.found.exact - reach, self.found.exact + reach)
+        return self._line(1, self.found.exact - reach, self.found.exact + reach)
 
     @property
-    def nearest(self) -> NumberLine | None:
+    def _nearest(self) -> NumberLine | None:
         """Where single float32 numbers can be told apart; None where they can be told already."""
+        reach = self._nearest_reach
+        return self._line(2, self.found.exact - reach, self.found.exact + reach) if reach else None
+
+    @property
+    def _nearest_reach(self) -> Fraction:
         found = self.found
-        center = exact.round_to_float32(found.exact)
-        ulp = Fraction(float(abs(_next(center) - center)))
         apart = abs(found.answer - found.exact) if found.answer is not None else Fraction(0)
-        reach = max(3 * ulp, apart * Fraction(5, 4))
-        return self._line(found.exact - reach, found.exact + reach) if 2 * reach < found.bound else None
+        reach = max(3 * exact.spacing(found.exact), apart * Fraction(5, 4))
+        return reach if 2 * reach < found.bound else Fraction(0)
 
-    # boards
-
-    def full(self) -> Board:
-        """The output on the number line, with all digits of the numbers it is made of."""
-        rounded = self.script.shown.is_rounded
-        said = "The same sum with all digits: the exact output." if rounded else "The output on the number line."
-        draft, on = Draft(self.form), self.whole
+    def _draft(self, said: str, many: int) -> Draft:
+        """The first so many things: the output, the ticks around it, what is proven, Keras's number."""
+        draft, self._many = Draft(self.form), min(3, many - (many > 2))
         pieces.caption(draft, said)
-        numberline.axis(draft, on)
-        step = (on.high - on.low) / 5
-        step = next(s for s in _round_steps(on.high - on.low) if (on.high - on.low) / s <= 7)
-        count = int((on.high - on.low) / step)
-        for place in range(count + 1):
-            value = on.low + place * step
-            numberline.tick(draft, on, ("whole", place), value, style.number(value, style.decimal_places(value)))
+        self._lay_whole(draft)
+        if many > 1:
+            self._lay_near(draft, many > 2)
+        if many > 3:
+            self._lay_landed(draft)
+        return draft
+
+    def _lay_whole(self, draft: Draft) -> None:
+        on, step = self._whole
+        numberline.lay(draft, on)
+        value = on.low
+        while value <= on.high:
+            numberline.tick(draft, on, value, 20.0, _round_text(value))
+            value += step
+        big, height = (HERO, PARTIAL, PARTIAL)[self._many - 1], (150.0, 110.0, 84.0)[self._many - 1]
+        big, height = (PARTIAL if big == HERO else TEXT, 0.7 * height) if self.form.is_narrow else (big, height)
         about = ("cell", self.script.level, *self.script.cell)
-        numberline.lying(draft, on, (*self.key, "bar"), self.found.exact, "output", 96.0, about=about)
-        shown = self.script.total(self.script.cell)
-        x = on.x(self.found.exact)
-        text = words(digits(self.found.exact), 0, self.y - 200, PARTIAL, "ink")
-        draft.put("number line", ("exact", "digits"), text.at(x=_within(x, text.width, self.left, self.right)))
-        if rounded:
-            at = on.x(shown.value)
-            draft.put("number line", ("rounded",), _stroke(on, shown.value))
-            note = f"with rounded numbers: {shown.text}"
-            mark = words(note, 0, self.y + 120, SMALL, "quiet")
-            draft.put("number line", ("rounded", "name"), mark.at(x=_within(at, mark.width, self.left, self.right)))
-        return draft.board("full", said, 3)
+        mark = numberline.lying(draft, on, (*self.key, "bar"), self.found.exact, "output", height, about=about)
+        number = words(digits(self.found.exact), 0, mark.top - 20 - 0.34 * big, big)
+        x = max(on.left + number.width / 2, min(on.x(self.found.exact), on.right - number.width / 2))
+        draft.put("number line", ("exact", "digits"), number.at(x=x))
+        if self.script.shown.is_rounded and self._many == 1:
+            total = self.script.total(self.script.cell)
+            role = "quiet"
+            numberline.stroke(draft, on, ("rounded",), total.value, role, -4, 64)
+            note = words(f"rounded: {total.text}", 0, on.y + 92, SMALL, role)
+            at = max(on.left + note.width / 2, min(on.x(total.value), on.right - note.width / 2))
+            draft.put("number line", ("rounded", "name"), note.at(x=at))
 
-    def bound(self) -> Board:
-        """What is proven: where float32 may land."""
-        said = "float32 rounds at every step; in any order it must end in here."
-        draft, on = Draft(self.form), self.near
-        pieces.caption(draft, said)
-        self._ticks(draft, on)
-        found = self.found
-        low, high = found.exact - found.bound, found.exact + found.bound
-        numberline.bracket(draft, on, ("proven",), low, high, "kernel", 120.0)
-        said_bound = f"proven: ± {style.everyday(found.bound)}"
-        draft.put("number line", ("proven", "name"), words(said_bound, on.x(found.exact), self.y + 190, TEXT, "ink"))
-        self._exact(draft, on, digits(found.exact, 7))
-        return draft.board("bound", said, 4)
+    def _lay_near(self, draft: Draft, proven: bool) -> None:
+        on, found = self._near, self.found
+        numberline.lay(draft, on, self._whole[0])
+        ticks = exact.floats_between(on.low, on.high, MOST_TICKS)
+        for value in ticks:
+            numberline.tick(draft, on, value, 24.0)
+        said = "each tick is a float32 number" if ticks else "float32 numbers stand too close here to be drawn"
+        half = (90.0 if self._many < 3 else 66.0) * (0.7 if self.form.is_narrow else 1.0)
+        below = on.y + half + 30
+        draft.put("number line", ("ticks", "name"), words(said, on.right, below, SMALL, "quiet", align=1))
+        numberline.stroke(draft, on, ("exact",), found.exact, "output", half - 16, half - 16)
+        if proven:
+            numberline.bracket(draft, on, ("proven",), found.exact - found.bound, found.exact + found.bound, "bias", half)
+            text = words(f"proven: ± {style.everyday(found.bound)}", on.left, below, SMALL, align=-1)
+            draft.put("number line", ("proven", "name"), text)
 
-    def landed(self) -> list[Board]:
-        """Where Keras's number is."""
-        found = self.found
-        if found.answer is None:
-            return []
-        on = self.nearest or self.near
-        who = self.script.check.library.partition(" ")[0]
-        apart = abs(found.answer - found.exact)
-        said = f"{who} lands {style.everyday(apart)} from the exact sum." if apart else f"{who} lands on the exact sum."
-        draft = Draft(self.form)
-        pieces.caption(draft, said)
-        self._ticks(draft, on, True)
-        self._exact(draft, on, "exact sum")
-        dot = numberline.landed(draft, on, ("keras",), found.answer, "output")
-        draft.put("number line", ("keras", "name"), words(who, dot.x, self.y - 70 if apart else self.y + 130, TEXT))
-        return [draft.board("keras", said, 4)]
+    def _lay_landed(self, draft: Draft) -> None:
+        found, on = self.found, self._nearest
+        assert found.answer is not None
+        near, height = on or self._near, 40.0 if on else 0.0
+        if on is not None:
+            numberline.lay(draft, on, self._near)
+            ticks = exact.floats_between(on.low, on.high, MOST_TICKS)
+            for place, value in enumerate(ticks):
+                every = 2 if self.form.is_narrow else 1
+                is_named = len(ticks) <= FEW_TICKS and place % every == 0
+                numberline.tick(draft, on, value, height, digits(value) if is_named else "")
+            numberline.stroke(draft, on, ("exact", "close"), found.exact, "output", 70, 24)
+        dot = numberline.landed(draft, near, ("keras",), found.answer, "kernel")
+        x = near.x(found.exact)
+        side = 1 if dot.x >= x else -1
+        apart = 34.0 if abs(dot.x - x) < 260 else 0.0
+        names = (("keras", self.who, dot.x + side * apart, -side), ("exact", "exact sum", x - side * apart, side))
+        for key, said, at, align in names:
+            text = words(said, at, near.y - 62, TEXT, align=align if apart else 0)
+            draft.put("number line", (key, "name"), text)
 
-    def check(self, draft_name: str = "check") -> Board:
-        """What was compared, and how well."""
-        raise NotImplementedError
-
-    def _exact(self, draft: Draft, on: NumberLine, text: str) -> None:
-        numberline.pointer(draft, on, ("exact",), self.found.exact, "kernel", 150.0)
-        draft.put("number line", ("exact", "digits"), words(text, on.x(self.found.exact), self.y - 200, TEXT))
-
-    def _ticks(self, draft: Draft, on: NumberLine, named: bool = False) -> None:
-        """The float32 numbers of a stretch as ticks."""
-        numberline.axis(draft, on)
-        values = exact.floats_between(on.low, on.high, MOST_TICKS)
-        for value in values:
-            text = ""
-            if named and len(values) < 12:
-                text = digits(value)
-            numberline.tick(draft, on, ("float32", value), value, "", 34.0 if named else 24.0)
-        if values:
-            note = "each tick is a float32 number"
-            draft.put("number line", ("ticks", "name"), words(note, self.right, self.y + 60, SMALL, "quiet", align=1))
-
-
-def _next(value):
-    import numpy as np
-
-    return np.nextafter(np.abs(value), np.float32(np.inf))
-
-
-def _round_steps(reach: Fraction):
-    unit = Fraction(10) ** (style.exponent_of(reach) - 1)
-    for factor in (1, 2, 5, 10, 20, 50):
-        yield unit * factor
-
-
-def _stroke(on, value):
-    from convexplain.board.marks import line
-
-    x = on.x(value)
-    return line("quiet", x, on.y - 30, x, on.y + 90, size=3, dash=6)
-
-
-def _within(x: float, width: float, left: float, right: float) -> float:
-    return max(left + width / 2, min(right - width / 2, x))
