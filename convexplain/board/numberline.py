@@ -42,8 +42,8 @@ def tick(draft: Draft, on: NumberLine, value: Fraction, height: float, text: str
     """A tick across the line, its number below."""
     x, key = on.x(value), ("tick", on.name, value)
     draft.put("number line", key, line("quiet", x, on.y - height / 2, x, on.y + height / 2, size=2, z=-1))
-    if text:
-        below = words(text, x, on.y + height / 2 + 30, size, "quiet")
+    below = words(text, x, on.y + height / 2 + 30, size, "quiet")
+    if text and below.left > 8 and below.right < draft.format.width - 8:
         draft.put("number line", (*key, "digits"), below.at(rides=key))
 
 

@@ -29,7 +29,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     base = lowest(script, ("linear",))
     field, formula = Field(Cone(script, form, base)), StackFormula(script, base)
-    boards = [_terms(field, formula), _sum(field, formula)]
+    boards = [_terms(field), _sum(field, formula)]
     if field.rows:
         boards += [_open(field, formula), _opened(field, formula), *_multiplied(field, formula), _stacked(field, formula)]
     lines = Lines(script, form, base, field.cone.key(script.level, script.cell))
@@ -43,12 +43,12 @@ def _draft(field: Field, said: str, formula: list[Part], lit: Iterable[str] = ()
     return draft
 
 
-def _terms(field: Field, formula: StackFormula) -> Board:
+def _terms(field: Field) -> Board:
     said = f"{phrases.count(len(field.rows), 'product')} make one output."
     if not field.rows or field.rows[0].weight is None:
         below = f"layer {field.base}" if field.base else "the input"
         said = f"one output reads {phrases.count(len(field.rows), 'channel')} of {below}."
-    draft = _draft(field, phrases.sentence(said), formula.closed())
+    draft = _draft(field, phrases.sentence(said), [])
     field.samples(draft)
     field.names(draft)
     field.heads(draft)
@@ -160,4 +160,4 @@ def _stacked(field: Field, formula: StackFormula) -> Board:
         cues.append(Cue(tuple((*key, "bar") for key in mine), beat, quick(n, len(field.cone.shown), 1.2)))
         cues.append(Cue(tuple(more), beat + 0.5, 0.3))
     last = motion.MOVE + len(field.cone.shown)
-    return draft.board("stacked", said, 4, [*cues, Cue((_out(field),), last, 0.9)])
+    return draft.board("stacked", said, 4, [*cues, Cue(((*_out(field), "bar"), (*_out(field), "digits")), last, 0.9)])

@@ -14,15 +14,17 @@ from typing import Any, NamedTuple
 from convexplain.board import pieces, tiles
 from convexplain.board.marks import CONTEXT, FULL, HERO, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, Role, line
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import words
+from convexplain.board.text import advance, runs_of, words
 from convexplain.board.tiles import Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.cone import Cone, is_whole
 from convexplain.stories.ways import Joined, Way, walk
 
-MOST_ROWS, FEW_ROWS = 24, 8
-"""How many brackets a board has room for, and with how many their numbers are written."""
+MOST_ROWS, FEW_ROWS, NARROWEST = 24, 7, 584.0
+"""How many rows a board has room for, with how many their numbers are written, and the width of the columns in the
+narrowest format.
+"""
 
 
 class Piece(NamedTuple):
@@ -169,7 +171,16 @@ class Field:
         """Whether the rows' numbers are written."""
         texts = [piece.product.text for row in self.rows for piece in row.pieces]
         short = max(map(len, texts), default=0) <= 4
-        return len(self.rows) <= FEW_ROWS and short and len(self.cone.places) <= 6
+        return self._is_few() and short and len(self.cone.places) * len(self.cone.channels[self.base]) <= 6
+
+    def _is_few(self) -> bool:
+        """Whether there are so few rows that each has room for a number."""
+        return len(self.rows) + len(self.rest) <= FEW_ROWS
+
+    @property
+    def _size(self) -> float:
+        """Of the numbers in a row."""
+        return TEXT if self.pitch > 60 and not self.form.is_narrow else SMALL
 
     def x(self, cell: Cell) -> float:
         """Where a sample stands: its channel has a part of its step's column."""
@@ -191,7 +202,8 @@ class Field:
 
     def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
         """The samples over their columns."""
-        pieces.ruler(draft, self.axis, lit={cell.step for cell in lit or ()})
+        fits = self.axis.pitch > 1.25 * SMALL * advance(runs_of(str(self.cone.steps)))
+        pieces.ruler(draft, self.axis, lit={cell.step for cell in lit or ()} if fits else ())
         said = self.cone.shown if self.is_written() else []
         for own in self.cone.shown:
             key, width = self.cone.key(self.base, own.cell), 0.55 * self.tile_width()
@@ -208,15 +220,23 @@ class Field:
         pieces.name(draft, ("level", self.base), name, self.foot)
 
     def kernel(self, draft: Draft, row: Row) -> None:
-        """The taps of one bracket, each under the sample that it meets."""
+        """The taps of one bracket, each under the sample that it meets, where there is room for them."""
         y = self.foot + self._down + (38.0 if not self.form.is_narrow else 30.0)
-        pieces.note(draft, ("kernel",), "times", self.form.margin, y, -1, self.role(row))
+        found = []
         for piece in row.pieces:
             k, c = piece.key[-2:]
             number = self.script.number(("weight", self.base + 1, k, *self._entry(row, c)))
-            text = benches.factor(number) if self.is_written() else number.text
-            mark = words(text, self.x(piece.source), y, SMALL, self.role(row), about=number.about)
-            draft.put("kernel", ("kernel", k, c, "digits"), mark)
+            found.append((piece, benches.factor(number) if self.is_written() else number.text, number.about))
+        columns = len(self.cone.places) * len(self.cone.channels[self.base])
+        texts = [text for _, text, _ in found]
+        if not benches.fitting(2 * NARROWEST / columns - 12, texts, (SMALL, 0.0)):
+            return
+        fits = benches.fitting(self.axis.pitch * len(self.cone.places) / columns - 6, texts, (SMALL, 0.0))
+        pieces.note(draft, ("kernel",), "times", self.form.margin, y, -1, self.role(row))
+        for place, (piece, text, about) in enumerate(found):
+            step = 0.0 if fits else (-13.0, 13.0)[place % 2]
+            mark = words(text, self.x(piece.source), y + step, SMALL, self.role(row), about=about)
+            draft.put("kernel", ("kernel", *piece.key[-2:], "digits"), mark)
 
     def _entry(self, row: Row, channel: int) -> tuple[int, int]:
         """Where in a tap of the lowest layer's kernel a bracket's numbers are: its own channel, and the filter."""
@@ -257,14 +277,14 @@ class Field:
                 continue
             key, y, meant = ("tap", *row.at), self.y(place), lit is None or row in lit
             into = (*row.pieces[0].key, "bar") if row.pieces else None
-            if len(self.rows) <= FEW_ROWS:
-                text = words(benches.factor(row.weight).removeprefix("× ") + " ×", self.outside, y, TEXT, align=0)
+            if self._is_few():
+                text = words(benches.factor(row.weight).removeprefix("× ") + " ×", self.outside, y, self._size, align=0)
                 role = "ink" if meant else "context"
                 draft.put("taps", (*key, "digits"), text.at(role=role, about=_about(row), goes_into=into))
             else:
                 self._lying(draft, key, row.weight, self.role(row), self.outside, y, unit, 0.56 * self.pitch, meant)
                 draft.change([(*key, "bar")], goes_into=into)
-        if len(self.rows) > FEW_ROWS and any(row.weight is not None and row not in gone for row in self.rows):
+        if not self._is_few() and any(row.weight is not None and row not in gone for row in self.rows):
             ends = self.y(0) - self.pitch / 2, self.y(len(self.rows) - 1) + self.pitch / 2
             draft.put("taps", ("tap", "line"), line("line", self.outside, ends[0], self.outside, ends[1], z=-1))
 
@@ -301,8 +321,8 @@ class Field:
             value = abs(row.inner.value) or Fraction(1)
             card = row.inner._replace(value=value)
             tiles.tile(draft, row.key, card, role, (left + right) / 2, y, right - left, self.height, light=light)
-            if len(self.rows) <= FEW_ROWS:
-                text = words(row.inner.text, (left + right) / 2, y, TEXT, "ink" if meant else "context")
+            if self._is_few():
+                text = words(row.inner.text, (left + right) / 2, y, self._size, "ink" if meant else "context")
                 draft.put("closed", (*row.key, "digits"), text.at(about=row.inner.about))
 
     def _open(self, draft: Draft, row: Row, y: float, role: Role, meant: bool = True) -> None:
@@ -319,7 +339,7 @@ class Field:
         tiles.tile(draft, piece.key, number, role, x, y, self.tile_width(), self.height, light=light, **more)
         if self.is_written() and number.value:
             bright = number.value > 0 and meant
-            text = words(pieces_signed(number), x, y, TEXT, light=0.0 if bright else FULL, about=number.about)
+            text = words(pieces_signed(number), x, y, self._size, light=0.0 if bright else FULL, about=number.about)
             draft.put("tile", (*piece.key, name), text.at(rides=(*piece.key, "bar")))
 
     def turns(self, row: Row, place: int, beat: float, lasts: float) -> list[Cue]:
@@ -365,7 +385,7 @@ class Field:
             link = line("quiet", end, y + 0.28 * self.pitch, end, below - 0.28 * self.pitch, dash=5, size=2, z=-1)
             draft.put("products", (*key, "link"), link.at(rides=(*key, "bar")))
             if self.is_written():
-                mark = words(pieces_signed(number), self.form.width - self.form.margin, y, TEXT, align=1, about=number.about)
+                mark = words(pieces_signed(number), self.form.width - self.form.margin, y, self._size, align=1, about=number.about)
                 draft.put("products", (*key, "digits"), mark.at(rides=(*key, "bar")))
         key, y = self.cone.key(self.level, self.script.cell), self.form.height - 156.0 - 44
         self._lying(draft, key, self.total, "output", zero, y, unit, 40.0)
@@ -373,7 +393,7 @@ class Field:
         draft.change([(*key, "bar")], made_of=parents, light=FULL)
         draft.put("products", ("zero",), line("line", zero, self.top, zero, y + 26, z=-2))
         mark = words(self.total.text, min(zero, zero + float(self.total.value) * unit) - 20, y, PARTIAL, align=1)
-        draft.put("products", (*key, "digits"), mark.at(about=self.total.about, rides=(*key, "bar")))
+        draft.put("products", (*key, "sum"), mark.at(about=self.total.about, rides=(*key, "bar")))
 
     # sorted by sample
 

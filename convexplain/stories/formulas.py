@@ -10,9 +10,12 @@ import re
 from typing import Any
 
 from convexplain import style
-from convexplain.board.marks import Cue
+from convexplain.board.marks import SMALL, Cue
 from convexplain.board.pieces import Part
+from convexplain.board.text import advance, runs_of
 
+MOST = 1000.0
+"""How wide the formula may be in the smallest type."""
 _BELOW = re.compile(r"_(\d+)")
 
 
@@ -31,14 +34,22 @@ def parts_of(name: str, text: str, small: bool = False) -> list[Part]:
     ]
 
 
+def _width(parts: list[Part]) -> float:
+    return sum(advance(runs_of(part.markup)) * SMALL for part in parts)
+
+
 class StackFormula:
-    """The formula of output step ``t`` of a level in the cells of level ``base``; the filter is not written."""
+    """The formula of output step ``t`` of a level in the cells of level ``base``; the filter is not written, and where
+    there is no room for them, no index is.
+    """
 
     def __init__(self, script: Any, base: int) -> None:
+        self.is_bare = False
         self.stack, self.level, self.base, self.t = script.source.stack, script.level, base, script.cell.step
         self.filter = script.cell.channel
         self.numbers = tuple(range(script.level, base, -1))
         """The layers, the output's first."""
+        self.is_bare = max(map(_width, (self.closed(), self.nested(), self.expanded()))) > MOST
 
     def _k(self, layer: int) -> str:
         return f"*k*_{layer}" if len(self.numbers) > 1 else "*k*"
@@ -95,24 +106,28 @@ class StackFormula:
         """A cell of a level below the output."""
         array = self._name("y", level) if level else "*x*"
         own = self._channel(level)
+        if self.is_bare:
+            return parts_of(name, array)
         return parts_of(name, f"{array}[{self.index(level)}{', ' + own if own else ''}]")
 
     def _sum(self, number: int, prefix: str = "") -> list[Part]:
         """The sign of a layer's sum."""
         over = ", ".join(index for index in (self._k(number), self._c(number)) if index)
-        return [Part(f"{prefix}sum {number}", "∑"), *parts_of(f"{prefix}of {number}", f"{over} ", small=True)]
+        below = [] if self.is_bare else parts_of(f"{prefix}of {number}", f"{over} ", small=True)
+        return [Part(f"{prefix}sum {number}", "∑"), *below]
 
     def _tap(self, number: int, prefix: str = "") -> list[Part]:
         """The weight of a layer's tap."""
         indices = ", ".join(index for index in (self._k(number), self._c(number), self._channel(number)) if index)
-        return parts_of(f"{prefix}w{number}", f"{self._name('w', number)}[{indices}] ")
+        written = " " if self.is_bare else f"[{indices}] "
+        return parts_of(f"{prefix}w{number}", f"{self._name('w', number)}{written}")
 
-    def _bias(self, number: int) -> list[Part]:
+    def _bias(self, number: int, prefix: str = "") -> list[Part]:
         """A layer's bias, and a plus; nothing when it has none."""
         if not self.stack.layers[number - 1].use_bias:
             return []
-        channel = self._channel(number)
-        return parts_of(f"b{number}", f"{self._name('b', number)}{f'[{channel}]' if channel else ''} + ")
+        channel = "" if self.is_bare else self._channel(number)
+        return parts_of(f"{prefix}b{number}", f"{self._name('b', number)}{f'[{channel}]' if channel else ''} + ")
 
     def _products(self, numbers: tuple[int, ...], prefix: str = "") -> list[Part]:
         """The sums over some layers, then their taps."""
@@ -123,12 +138,13 @@ class StackFormula:
         """What the biases of some layers give to the output."""
         found: list[Part] = []
         for place, number in enumerate(numbers):
-            if bias := self._bias(number):
-                found += [*self._products(self.numbers[:place], f"bias {number} "), *bias]
+            prefix = f"bias {number} "
+            if bias := self._bias(number, prefix):
+                found += [*self._products(self.numbers[:place], prefix), *bias]
         return found
 
     def _output(self, inside: list[Part]) -> list[Part]:
-        left = parts_of("y", f"{self._name('y', self.level)}[{self.t}] = ")
+        left = parts_of("y", f"{self._name('y', self.level)}{'' if self.is_bare else f'[{self.t}]'} = ")
         activation = self.stack.layers[self.level - 1].activation
         if activation == "linear":
             return [*left, *inside]
