@@ -33,7 +33,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     if field.rows:
         boards += [_open(field, formula), _opened(field, formula), *_multiplied(field, formula), _stacked(field, formula)]
     lines = Lines(script, form, base, field.cone.key(script.level, script.cell))
-    return (*boards, *lines.boards())
+    return (*boards, *_activation(field, formula), *lines.boards())
 
 
 def _draft(field: Field, said: str, formula: list[Part], lit: Iterable[str] = ()) -> Draft:
@@ -44,11 +44,12 @@ def _draft(field: Field, said: str, formula: list[Part], lit: Iterable[str] = ()
 
 
 def _terms(field: Field) -> Board:
-    said = f"{phrases.count(len(field.rows), 'product')} make one output."
+    said = phrases.sentence(f"{phrases.count(field.count, 'product')} make one output")
     if not field.rows or field.rows[0].weight is None:
         below = f"layer {field.base}" if field.base else "the input"
-        said = f"one output reads {phrases.count(len(field.rows), 'channel')} of {below}."
-    draft = _draft(field, phrases.sentence(said), [])
+        said = f"One output reads {phrases.count(field.count, 'channel')} of {below}"
+    said += "." if field.count == len(field.rows) else f", {len(field.rows)} are drawn."
+    draft = _draft(field, said, [])
     field.samples(draft)
     field.names(draft)
     field.heads(draft)
@@ -56,7 +57,7 @@ def _terms(field: Field) -> Board:
     field.brackets(draft)
     if rounded := (field.script.shown.note or "").partition(";")[0]:
         pieces.remark(draft, ("rounded",), f"{phrases.sentence(rounded)}.")
-    return draft.board("terms", phrases.sentence(said), 4)
+    return draft.board("terms", said, 4)
 
 
 def _sum(field: Field, formula: StackFormula) -> Board:
@@ -97,8 +98,12 @@ def _open(field: Field, formula: StackFormula) -> Board:
 
 
 def _opened(field: Field, formula: StackFormula) -> Board:
-    many = phrases.count(sum(len(row.pieces) for row in field.rows), "product")
+    drawn = sum(len(row.pieces) for row in field.rows)
+    many = phrases.count(drawn, "product") if drawn == field.cone.ways.count else f"{drawn} of {field.cone.ways.count:,} products"
     said = f"All {phrases.count(len(field.rows), '')[:-2]} open: {many}."
+    if field.base:
+        below = field.cone.script.source.stack.layers[field.base - 1].activation
+        said = f"Layer {field.base} ends in {below}: the formula stops there."
     before, parts = formula.closed(), formula.nested()
     draft = _draft(field, said, parts, names(parts, "open", "close"))
     field.samples(draft)
@@ -161,3 +166,16 @@ def _stacked(field: Field, formula: StackFormula) -> Board:
         cues.append(Cue(tuple(more), beat + 0.5, 0.3))
     last = motion.MOVE + len(field.cone.shown)
     return draft.board("stacked", said, 4, [*cues, Cue(((*_out(field), "bar"), (*_out(field), "digits")), last, 0.9)])
+
+
+def _activation(field: Field, formula: StackFormula) -> list[Board]:
+    """What the output's own activation makes of the sum, where that is another number."""
+    output = field.script.output(*field.script.cell)
+    if output.value == field.total.value:
+        return []
+    said = f"{field.script.layer.activation} makes {output.text} of it."
+    parts = formula.expanded()
+    draft = _draft(field, said, parts, names(parts, "act"))
+    field.samples(draft)
+    field.stacks(draft, output)
+    return [draft.board("activation", said, 3)]

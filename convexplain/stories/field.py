@@ -110,6 +110,13 @@ class Field:
                 yield Row((part.channel,), part.source, (), None, part.partial, tuple(found), part.partial)
 
     @property
+    def count(self) -> int:
+        """How many brackets there are, those that are not shown included."""
+        if self.level - self.base == 1:
+            return len(self.script.correlations(self.script.cell))
+        return self.script.ways(self.script.cell, self.base + 1).count
+
+    @property
     def rest(self) -> list[tuple[Key, Number, Role]]:
         """What the output is the sum of besides the rows that are shown: other rows, and the biases of its layer."""
         found: list[tuple[Key, Number, Role]] = []
@@ -387,6 +394,10 @@ class Field:
             if self.is_written():
                 mark = words(pieces_signed(number), self.form.width - self.form.margin, y, self._size, align=1, about=number.about)
                 draft.put("products", (*key, "digits"), mark.at(rides=(*key, "bar")))
+        for place, (key, *_) in enumerate(self.rest, len(self.rows)):
+            more = f"{self.count - len(self.rows):,} more" if key == ("rest",) else "bias"
+            beside = 150.0 if key == ("bias",) and len(self.rest) > 1 else 0.0
+            pieces.note(draft, key, more, self.form.margin + beside, self.y(place))
         key, y = self.cone.key(self.level, self.script.cell), self.form.height - 156.0 - 44
         self._lying(draft, key, self.total, "output", zero, y, unit, 40.0)
         parents = tuple((*key, "bar") for key, *_ in every)
@@ -397,8 +408,11 @@ class Field:
 
     # sorted by sample
 
-    def stacks(self, draft: Draft) -> None:
-        """All products sorted by sample: two-lane stacks that go on from each other, up to the output."""
+    def stacks(self, draft: Draft, result: Number | None = None) -> None:
+        """All products sorted by sample: two-lane stacks that go on from each other, up to the output: the sum, or
+        the ``result`` of its activation.
+        """
+        result = result or self.total
         rest = self._others()
         shares = {own.cell: self._bricks(own) for own in self.cone.shown}
         level, reached = Fraction(0), [Fraction(0)]
@@ -432,13 +446,14 @@ class Field:
         if unit > 34 and self.is_written():
             self._numbers_in(draft, [brick for bricks in shares.values() for brick in bricks])
         for (key, number, role), x in zip(rest, ends, strict=False):
-            pieces.column(draft, key, number, x, y, wide, unit, role, True, is_whole(number))
+            pieces.column(draft, key, number, x, y, wide, unit, role, True, is_whole(number) and unit > 14)
             y -= float(number.value) * unit
             pieces.note(draft, key, key[0], x, bottom + 40, 0)
         key, made = self.cone.key(self.level, self.script.cell), tuple((*key, "bar") for key, *_ in rest)
-        pieces.column(draft, key, self.total, ends[-1], floor, wide, unit, "output", True, is_whole(self.total), made_of=made)
-        size = benches.fitting(right - self.axis.right - 10, [self.total.text], (HERO, PARTIAL, TEXT, SMALL))
-        pieces.digits(draft, key, self.total.text, size=size)
+        whole = is_whole(result) and unit > 14
+        pieces.column(draft, key, result, ends[-1], floor, wide, unit, "output", True, whole, made_of=made)
+        size = benches.fitting(right - self.axis.right - 10, [result.text], (HERO, PARTIAL, TEXT, SMALL))
+        pieces.digits(draft, key, result.text, size=size)
         mark = draft.marks[(*key, "digits")]
         if mark.right > right:
             draft.change([(*key, "digits")], x=right - mark.width / 2)

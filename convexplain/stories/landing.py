@@ -69,14 +69,15 @@ class Lines:
     def _line(self, place: int, low: Fraction, high: Fraction) -> NumberLine:
         """The line at a place from the top; the fewer there are, the more room they have."""
         count = self._many if self._nearest_reach or self._many < 3 else 2
-        share = ((0.5,), (0.33, 0.68), (0.245, 0.49, 0.735))[count - 1][place]
+        share = ((0.5,), (0.3, 0.74), (0.2, 0.54, 0.86))[count - 1][place]
         left, right = self.form.margin + 60, self.form.width - self.form.margin - 60
-        return NumberLine(("whole", "near", "nearest")[place], low, high, left, right, share * self.form.height)
+        y = 100.0 + share * (self.form.height - 256.0)
+        return NumberLine(("whole", "near", "nearest")[place], low, high, left, right, y)
 
     @property
     def _whole(self) -> tuple[NumberLine, Fraction]:
         """From zero to a round number beyond the output, and the distance of its ticks."""
-        values = [Fraction(0), self.found.exact, self.script.total(self.script.cell).value]
+        values = [Fraction(0), self.found.exact, self.script.output(*self.script.cell).value]
         reach = max(max(values) - min(values), Fraction(1, 10**30)) if any(values) else Fraction(1)
         unit = Fraction(10) ** style.exponent_of(reach)
         step = next(step for step in (unit / 5, unit / 2, unit, 2 * unit, 5 * unit) if reach / step <= 6)
@@ -127,7 +128,7 @@ class Lines:
         x = max(on.left + number.width / 2, min(on.x(self.found.exact), on.right - number.width / 2))
         draft.put("number line", ("exact", "digits"), number.at(x=x))
         if self.script.shown.is_rounded and self._many == 1:
-            total = self.script.total(self.script.cell)
+            total = self.script.output(*self.script.cell)
             role = "quiet"
             numberline.stroke(draft, on, ("rounded",), total.value, role, -4, 64)
             note = words(f"rounded: {total.text}", 0, on.y + 92, SMALL, role)
@@ -143,7 +144,8 @@ class Lines:
         said = "each tick is a float32 number" if ticks else "float32 numbers stand too close here to be drawn"
         half = (90.0 if self._many < 3 else 66.0) * (0.7 if self.form.is_narrow else 1.0)
         below = on.y + half + 30
-        draft.put("number line", ("ticks", "name"), words(said, on.right, below, SMALL, "quiet", align=1))
+        if self._many < 3:
+            draft.put("number line", ("ticks", "name"), words(said, on.right, below, SMALL, "quiet", align=1))
         numberline.stroke(draft, on, ("exact",), found.exact, "output", half - 16, half - 16)
         if proven:
             numberline.bracket(draft, on, ("proven",), found.exact - found.bound, found.exact + found.bound, "bias", half)

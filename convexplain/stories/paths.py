@@ -307,7 +307,9 @@ def _kernel(cone: Cone) -> Board:
 
 
 def _output(cone: Cone) -> Board:
-    return _worked(cone, "output", "Each weight times its sample, head to tail: the same output.", True)
+    layer = cone.script.layer
+    then = "head to tail" if layer.is_linear else f"then {layer.activation}"
+    return _worked(cone, "output", f"Each weight times its sample, {then}: the same output.", True)
 
 
 def _worked(cone: Cone, name: str, said: str, products: bool) -> Board:
