@@ -174,9 +174,9 @@ def landing(network: Network, level: int, cell: tuple[int, int], base: int = 0) 
         else:
             followed = _follow(layer, arrays, followed, bounds)
     assert followed is not None
-    found, bound = (part[cell] for part in followed)
+    found, bound = (part[cell].largest() for part in (followed[0], followed[1]))
     answer = None if network.recorded is None else exact.fraction(network.recorded.outputs[level - 1][cell])
-    return Landing(found.fractions()[()], bound.fractions()[()], answer)
+    return Landing(found, bound, answer)
 
 
 def name_mistakes(layer: Conv1D, answers: Sequence[probes.Answer]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Part
-from convexplain.stories import phrases
+from convexplain.stories import chain, phrases
 from convexplain.stories.cone import Cone
 from convexplain.stories.field import Field, Row
 from convexplain.stories.formulas import StackFormula, change, names
@@ -31,7 +31,12 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     field, formula = Field(Cone(script, form, base)), StackFormula(script, base)
     boards = [_terms(field), _sum(field, formula)]
     if field.rows:
-        boards += [_open(field, formula), _opened(field, formula), *_multiplied(field, formula), _stacked(field, formula)]
+        boards += [
+            _open(field, formula),
+            _opened(field, formula),
+            *_multiplied(field, formula),
+            _stacked(field, formula),
+        ]
     lines = Lines(script, form, base, field.cone.key(script.level, script.cell))
     return (*boards, *_activation(field, formula), *lines.boards())
 
@@ -55,8 +60,8 @@ def _terms(field: Field) -> Board:
     field.heads(draft)
     field.taps(draft)
     field.brackets(draft)
-    if rounded := (field.script.shown.note or "").partition(";")[0]:
-        pieces.remark(draft, ("rounded",), f"{phrases.sentence(rounded)}.")
+    if rounded := phrases.rounding(field.script):
+        pieces.remark(draft, ("rounded",), rounded)
     return draft.board("terms", said, 4)
 
 
@@ -98,9 +103,9 @@ def _open(field: Field, formula: StackFormula) -> Board:
 
 
 def _opened(field: Field, formula: StackFormula) -> Board:
-    drawn = sum(len(row.pieces) for row in field.rows)
-    many = phrases.count(drawn, "product") if drawn == field.cone.ways.count else f"{drawn} of {field.cone.ways.count:,} products"
-    said = f"All {phrases.count(len(field.rows), '')[:-2]} open: {many}."
+    drawn, every = sum(len(row.pieces) for row in field.rows), field.cone.ways.count
+    many = phrases.count(drawn, "product") if drawn == every else f"{drawn} of {every:,} products"
+    said = f"All {phrases.spoken(len(field.rows))} open: {many}."
     if field.base:
         below = field.cone.script.source.stack.layers[field.base - 1].activation
         said = f"Layer {field.base} ends in {below}: the formula stops there."
@@ -133,7 +138,9 @@ def _multiplied(field: Field, formula: StackFormula) -> list[Board]:
     return boards
 
 
-def _multiply(field: Field, formula: StackFormula, said: str, new: list[Row], gone: list[Row], left: list[Row]) -> Board:
+def _multiply(
+    field: Field, formula: StackFormula, said: str, new: list[Row], gone: list[Row], left: list[Row]
+) -> Board:
     """Rows that are ``new`` multiplied; ``gone`` are all that are now, ``left`` those that are still in brackets."""
     before, parts = formula.nested(), formula.nested() if left else formula.expanded()
     draft = _draft(field, said, parts)
@@ -156,7 +163,7 @@ def _stacked(field: Field, formula: StackFormula) -> Board:
     said = "By sample, they reach the output."
     draft = _draft(field, said, formula.expanded())
     field.samples(draft)
-    field.stacks(draft)
+    chain.lay(field, draft)
     cues = []
     for n, own in enumerate(field.cone.shown):
         mine = [piece.key for row in field.rows for piece in row.pieces if piece.source == own.cell]
@@ -177,5 +184,5 @@ def _activation(field: Field, formula: StackFormula) -> list[Board]:
     parts = formula.expanded()
     draft = _draft(field, said, parts, names(parts, "act"))
     field.samples(draft)
-    field.stacks(draft, output)
+    chain.lay(field, draft, output)
     return [draft.board("activation", said, 3)]

@@ -7,9 +7,7 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from fractions import Fraction
-from functools import cache
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from convexplain.board import pieces, tiles
@@ -19,7 +17,7 @@ from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import ways
 from convexplain.stories.script import Script
-from convexplain.stories.ways import Joined, Way
+from convexplain.stories.ways import Way
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
 """What a picture has room for; the rest is counted and summed."""
@@ -60,7 +58,7 @@ class Cone:
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
         """Which path is told: one that is on, of a sample that starts many, with a large product."""
-        many = {own.cell: own.count for own in self.shown}
+        many = {own.cell: own.paths for own in self.shown}
         is_telling = way.is_on and way.product.value != 0
         return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value)
 
@@ -284,9 +282,7 @@ class Cone:
                     seen.add(key)
                     yield key, level, way.cells[place + 1], way.cells[place]
 
-    def threads(
-        self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False
-    ) -> None:
+    def threads(self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False) -> None:
         """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede."""
         heights = self.heights()
         for key, level, cell, source in self.edges(paths):
@@ -318,6 +314,6 @@ def columns(steps: Iterable[int], most: int) -> list[int | None]:
         spaced.append(step)
     if len(spaced) > most:
         half = min(6, (most - 1) // 2)
-        ends: tuple[Sequence[int | None], Sequence[int | None]] = spaced[:half], spaced[-half:]
-        spaced = [*ends[0], None, *ends[1]] if ends[0][-1] is not None and ends[1][0] is not None else [*ends[0], *ends[1]]
+        first, last = spaced[:half], spaced[-half:]
+        spaced = [*first, *last] if None in (first[-1], last[0]) else [*first, None, *last]
     return spaced

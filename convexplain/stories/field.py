@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, HERO, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, Role, line
+from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, Role, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
-from convexplain.board.tiles import Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.cone import Cone, is_whole
-from convexplain.stories.ways import Joined, Way, walk
+from convexplain.stories.ways import Way, walk
 
 MOST_ROWS, FEW_ROWS, NARROWEST = 24, 7, 584.0
 """How many rows a board has room for, with how many their numbers are written, and the width of the columns in the
@@ -99,8 +99,7 @@ class Field:
 
     def _channels(self) -> Iterator[Row]:
         """Of a single layer: a bracket for each channel, with nothing outside."""
-        level, cell = self.level, self.script.cell
-        for part in self.script.correlations(cell):
+        for part in self.script.correlations(self.script.cell):
             if part.source in self.cone.channels[self.base]:
                 found = [
                     Piece(("way", tap.k, part.channel), Cell(tap.step, part.source), tap.product, tap.product)
@@ -139,17 +138,19 @@ class Field:
     @property
     def top(self) -> float:
         """Where the rows begin."""
-        return self.foot + self._down + (66.0 if not self.form.is_narrow else 52.0)
+        return self.foot + self.down + (66.0 if not self.form.is_narrow else 52.0)
 
     @property
-    def _unit(self) -> float:
+    def unit(self) -> float:
+        """The height of a number 1 of the samples."""
         values = [own.sample.value for own in self.cone.shown]
         up, down = benches.extent(values)
         return benches.unit_of(self._head - 44, up + down, values, 30.0)
 
     @property
-    def _down(self) -> float:
-        return benches.extent(own.sample.value for own in self.cone.shown)[1] * self._unit
+    def down(self) -> float:
+        """How far samples hang below their baseline."""
+        return benches.extent(own.sample.value for own in self.cone.shown)[1] * self.unit
 
     @property
     def bottom(self) -> float:
@@ -166,7 +167,7 @@ class Field:
     def y(self, place: int) -> float:
         """The middle of a row, by its number; those after the rows are the rest."""
         channels = [row.channel for row in self.rows[: place + 1]]
-        groups = sum(a != b for a, b in zip(channels, channels[1:], strict=False)) + (place >= len(self.rows))
+        groups = sum(a != b for a, b in pairwise(channels)) + (place >= len(self.rows))
         return self.top + (place + 0.5) * self.pitch + 14.0 * groups
 
     @property
@@ -175,7 +176,7 @@ class Field:
         return 0.78 * self.pitch
 
     def is_written(self) -> bool:
-        """Whether the rows' numbers are written."""
+        """Whether the numbers of rows and products are written."""
         texts = [piece.product.text for row in self.rows for piece in row.pieces]
         short = max(map(len, texts), default=0) <= 4
         return self._is_few() and short and len(self.cone.places) * len(self.cone.channels[self.base]) <= 6
@@ -215,7 +216,7 @@ class Field:
         for own in self.cone.shown:
             key, width = self.cone.key(self.base, own.cell), 0.55 * self.tile_width()
             role, bricks = self.cone.role(self.base, own.cell.channel), is_whole(own.sample)
-            pieces.column(draft, key, own.sample, self.x(own.cell), self.foot, width, self._unit, role, True, bricks)
+            pieces.column(draft, key, own.sample, self.x(own.cell), self.foot, width, self.unit, role, True, bricks)
             if lit is not None and own.cell not in lit:
                 draft.change([(*key, "bar")], light=CONTEXT)
             if own in said:
@@ -228,7 +229,7 @@ class Field:
 
     def kernel(self, draft: Draft, row: Row) -> None:
         """The taps of one bracket, each under the sample that it meets, where there is room for them."""
-        y = self.foot + self._down + (38.0 if not self.form.is_narrow else 30.0)
+        y = self.foot + self.down + (38.0 if not self.form.is_narrow else 30.0)
         found = []
         for piece in row.pieces:
             k, c = piece.key[-2:]
@@ -289,16 +290,25 @@ class Field:
                 role = "ink" if meant else "context"
                 draft.put("taps", (*key, "digits"), text.at(role=role, about=_about(row), goes_into=into))
             else:
-                self._lying(draft, key, row.weight, self.role(row), self.outside, y, unit, 0.56 * self.pitch, meant)
+                self._lying(draft, key, row.weight, self.role(row), (self.outside, y), unit, 0.56 * self.pitch, meant)
                 draft.change([(*key, "bar")], goes_into=into)
         if not self._is_few() and any(row.weight is not None and row not in gone for row in self.rows):
             ends = self.y(0) - self.pitch / 2, self.y(len(self.rows) - 1) + self.pitch / 2
             draft.put("taps", ("tap", "line"), line("line", self.outside, ends[0], self.outside, ends[1], z=-1))
 
     def _lying(
-        self, draft: Draft, key: Key, number: Number, role: Role, x: float, y: float, unit: float, height: float, meant=True
+        self,
+        draft: Draft,
+        key: Key,
+        number: Number,
+        role: Role,
+        at: tuple[float, float],
+        unit: float,
+        height: float,
+        meant: bool = True,
     ) -> float:
-        """A number as a bar that lies, from x to the right or, when negative, to the left. Returns where it ends."""
+        """A number as a bar that lies, from a place to the right or, when negative, to the left; where it ends."""
+        x, y = at
         end = x + float(number.value) * unit
         light = tiles.light_of(number.value) if meant else CONTEXT
         tiles.tile(draft, key, number, role, (x + end) / 2, y, abs(end - x), height, light=light)
@@ -346,7 +356,7 @@ class Field:
         tiles.tile(draft, piece.key, number, role, x, y, self.tile_width(), self.height, light=light, **more)
         if self.is_written() and number.value:
             bright = number.value > 0 and meant
-            text = words(pieces_signed(number), x, y, self._size, light=0.0 if bright else FULL, about=number.about)
+            text = words(addend(number), x, y, self._size, light=0.0 if bright else FULL, about=number.about)
             draft.put("tile", (*piece.key, name), text.at(rides=(*piece.key, "bar")))
 
     def turns(self, row: Row, place: int, beat: float, lasts: float) -> list[Cue]:
@@ -384,123 +394,32 @@ class Field:
         last = len(every)
         for place, (key, number, role) in enumerate(every):
             y, x = self.y(place), zero + float(reached[place]) * unit
-            made = ((("row", *key[1:], "bar"),) if place < len(self.rows) else ())
-            self._lying(draft, key, number, role, x, y, unit, 0.56 * self.pitch)
+            made = (("row", *key[1:], "bar"),) if place < len(self.rows) else ()
+            self._lying(draft, key, number, role, (x, y), unit, 0.56 * self.pitch)
             draft.change([(*key, "bar")], made_of=made)
             end = zero + float(reached[place + 1]) * unit
             below = self.y(place + 1) if place + 1 < last else self.bottom + 40
             link = line("quiet", end, y + 0.28 * self.pitch, end, below - 0.28 * self.pitch, dash=5, size=2, z=-1)
             draft.put("products", (*key, "link"), link.at(rides=(*key, "bar")))
             if self.is_written():
-                mark = words(pieces_signed(number), self.form.width - self.form.margin, y, self._size, align=1, about=number.about)
+                mark = words(
+                    addend(number), self.form.width - self.form.margin, y, self._size, align=1, about=number.about
+                )
                 draft.put("products", (*key, "digits"), mark.at(rides=(*key, "bar")))
         for place, (key, *_) in enumerate(self.rest, len(self.rows)):
             more = f"{self.count - len(self.rows):,} more" if key == ("rest",) else "bias"
             beside = 150.0 if key == ("bias",) and len(self.rest) > 1 else 0.0
-            pieces.note(draft, key, more, self.form.margin + beside, self.y(place))
+            pieces.note(draft, ("row", *key), more, self.form.margin + beside, self.y(place))
         key, y = self.cone.key(self.level, self.script.cell), self.form.height - 156.0 - 44
-        self._lying(draft, key, self.total, "output", zero, y, unit, 40.0)
+        self._lying(draft, key, self.total, "output", (zero, y), unit, 40.0)
         parents = tuple((*key, "bar") for key, *_ in every)
         draft.change([(*key, "bar")], made_of=parents, light=FULL)
         draft.put("products", ("zero",), line("line", zero, self.top, zero, y + 26, z=-2))
         mark = words(self.total.text, min(zero, zero + float(self.total.value) * unit) - 20, y, PARTIAL, align=1)
         draft.put("products", (*key, "sum"), mark.at(about=self.total.about, rides=(*key, "bar")))
 
-    # sorted by sample
 
-    def stacks(self, draft: Draft, result: Number | None = None) -> None:
-        """All products sorted by sample: two-lane stacks that go on from each other, up to the output: the sum, or
-        the ``result`` of its activation.
-        """
-        result = result or self.total
-        rest = self._others()
-        shares = {own.cell: self._bricks(own) for own in self.cone.shown}
-        level, reached = Fraction(0), [Fraction(0)]
-        for bricks in shares.values():
-            reached.append(level + sum((b.number.value for b in bricks if b.number.value > 0), Fraction(0)))
-            level += sum((brick.number.value for brick in bricks), Fraction(0))
-            reached.append(level)
-        for _, number, _ in rest:
-            level += number.value
-            reached.append(level)
-        numbers = [brick.number for bricks in shares.values() for brick in bricks]
-        up, down = benches.extent(reached)
-        top, bottom = self.foot + self._down + 40, self.form.height - 156.0 - 66
-        unit = benches.unit_of(bottom - top, up + down, [number.value for number in numbers], 72.0)
-        floor, width = bottom - down * unit, 0.4 * self.tile_width()
-        right = self.form.width - self.form.margin
-        draft.put("stacks", ("floor",), line("line", self.axis.left, floor, right, floor, z=-2))
-        y, cells = floor, list(shares)
-        xs = [self.x(cell) for cell in cells]
-        slots = len(rest) + 1
-        pitch = (right - self.axis.right) / slots
-        ends = [self.axis.right + (place + 0.5) * pitch for place in range(slots)]
-        wide = min(110.0, 0.66 * pitch)
-        for cell, x, after in zip(cells, xs, [*xs[1:], ends[0]], strict=True):
-            _, y = tiles.lanes(draft, shares[cell], x, y, unit, width)
-            edge = after - (width + 2 if after in xs else wide / 2)
-            start = x + 5 + (width if any(brick.number.value < 0 for brick in shares[cell]) else 0.0)
-            if edge - start > 8 and shares[cell]:
-                link = line("quiet", start, y, edge - 2, y, dash=5, size=2, z=-1)
-                draft.put("stacks", ("link", *cell), link.at(made_of=tuple((*b.key, "bar") for b in shares[cell])))
-        if unit > 34 and self.is_written():
-            self._numbers_in(draft, [brick for bricks in shares.values() for brick in bricks])
-        for (key, number, role), x in zip(rest, ends, strict=False):
-            pieces.column(draft, key, number, x, y, wide, unit, role, True, is_whole(number) and unit > 14)
-            y -= float(number.value) * unit
-            pieces.note(draft, key, key[0], x, bottom + 40, 0)
-        key, made = self.cone.key(self.level, self.script.cell), tuple((*key, "bar") for key, *_ in rest)
-        whole = is_whole(result) and unit > 14
-        pieces.column(draft, key, result, ends[-1], floor, wide, unit, "output", True, whole, made_of=made)
-        size = benches.fitting(right - self.axis.right - 10, [result.text], (HERO, PARTIAL, TEXT, SMALL))
-        pieces.digits(draft, key, result.text, size=size)
-        mark = draft.marks[(*key, "digits")]
-        if mark.right > right:
-            draft.change([(*key, "digits")], x=right - mark.width / 2)
-        self._shares(draft, bottom + 40)
-
-    def _numbers_in(self, draft: Draft, bricks: list[Brick]) -> None:
-        for brick in bricks:
-            mark = draft.marks[(*brick.key, "bar")]
-            if mark.height > 26:
-                light = 0.0 if brick.number.value > 0 else FULL
-                text = words(pieces_signed(brick.number), mark.x, mark.y, SMALL, light=light, about=brick.number.about)
-                draft.put("stacks", ("brick", *brick.key, "digits"), text.at(rides=(*brick.key, "bar")))
-
-    def _shares(self, draft: Draft, y: float) -> None:
-        """What each sample gives, under its column, where there is room."""
-        if self.cone.is_written(f"+{own.product.text}" for own in self.cone.shown):
-            for own in self.cone.shown:
-                text = words(pieces_signed(own.product), self.x(own.cell), y, TEXT, about=own.product.about)
-                draft.put("stacks", ("share", *own.cell, "digits"), text)
-
-    def _bricks(self, own: Joined) -> list[Brick]:
-        """The bricks of a sample: its products that are shown, and what the others add up to."""
-        found = [
-            Brick(piece.key, piece.product, self.role(row))
-            for row in self.rows
-            for piece in row.pieces
-            if piece.source == own.cell and piece.product.value
-        ]
-        rest = own.product.value - sum((brick.number.value for brick in found), Fraction(0))
-        if rest:
-            found.append(Brick(("way", "rest", *own.cell), self.script.written(rest), "bias"))
-        return found
-
-    def _others(self) -> list[tuple[Key, Number, Role]]:
-        """What the samples that are shown do not give: other samples, and all biases."""
-        found: list[tuple[Key, Number, Role]] = []
-        bias = self.cone.ways.bias or Fraction(0)
-        shown = sum((own.product.value for own in self.cone.shown), Fraction(0))
-        others = self.cone.ways.total - shown - bias
-        if others:
-            found.append((("rest",), self.script.written(others), "bias"))
-        if self.cone.ways.bias is not None:
-            found.append((("bias",), self.script.written(bias), "bias"))
-        return found
-
-
-def pieces_signed(number: Number) -> str:
+def addend(number: Number) -> str:
     """A number as an addend."""
     return number.text if number.text[:1] in "−+0" else f"+{number.text}"
 

@@ -30,7 +30,9 @@ def parts_of(name: str, text: str, small: bool = False) -> list[Part]:
         return [Part(name, "".join(pieces), small=True)]
     named = [name, *(f"{name} {place}" for place in range(1, len(pieces)))]
     return [
-        Part(key, piece, small=place % 2 == 1) for place, (key, piece) in enumerate(zip(named, pieces, strict=True)) if piece
+        Part(key, piece, small=place % 2 == 1)
+        for place, (key, piece) in enumerate(zip(named, pieces, strict=True))
+        if piece
     ]
 
 
@@ -90,7 +92,8 @@ class StackFormula:
 
     def index(self, level: int) -> str:
         """The step of a level that is read, in t and the taps above it."""
-        start, factors = self.t, []
+        factors: list[tuple[int, str]] = []
+        start = self.t
         for number in self.numbers:
             if number == level:
                 break
@@ -175,11 +178,13 @@ class StackFormula:
 
 def names(parts: list[Part], *starts: str) -> list[str]:
     """The names of the parts that begin so: what is lit together."""
-    return [part.name for part in parts if any(part.name == start or part.name.startswith(f"{start} ") for start in starts)]
+    return [part.name for part in parts if any(f"{part.name} ".startswith(f"{start} ") for start in starts)]
 
 
 def change(before: list[Part], after: list[Part], beat: float) -> list[Cue]:
     """How one formula becomes another: what goes leaves, then what stays moves, then what is new comes."""
     old, new = {part.name for part in before}, {part.name for part in after}
     stages = (old - new, old & new, new - old)
-    return [Cue(tuple(("formula", name) for name in sorted(names)), beat + n) for n, names in enumerate(stages) if names]
+    return [
+        Cue(tuple(("formula", name) for name in sorted(names)), beat + n) for n, names in enumerate(stages) if names
+    ]

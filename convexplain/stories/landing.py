@@ -51,7 +51,9 @@ class Lines:
         """The output, the float32 numbers around it, what is proven, and where Keras landed."""
         rounded, found = self.script.shown.is_rounded, self.found
         who = "float32" if found.answer is None else self.who
-        said = "With all digits of its numbers, the sum is exact." if rounded else "The sum is exact: nothing was rounded."
+        said = (
+            "With all digits of its numbers, the sum is exact." if rounded else "The sum is exact: nothing was rounded."
+        )
         yield self._draft(said, 1).board("full", said, 3)
         said = f"{who} rounds at every step, to one of these ticks."
         yield self._draft(said, 2).board("ticks", said, 3)
@@ -148,7 +150,9 @@ class Lines:
             draft.put("number line", ("ticks", "name"), words(said, on.right, below, SMALL, "quiet", align=1))
         numberline.stroke(draft, on, ("exact",), found.exact, "output", half - 16, half - 16)
         if proven:
-            numberline.bracket(draft, on, ("proven",), found.exact - found.bound, found.exact + found.bound, "bias", half)
+            numberline.bracket(
+                draft, on, ("proven",), found.exact - found.bound, found.exact + found.bound, "bias", half
+            )
             text = words(f"proven: ± {style.everyday(found.bound)}", on.left, below, SMALL, align=-1)
             draft.put("number line", ("proven", "name"), text)
 
@@ -172,4 +176,3 @@ class Lines:
         for key, said, at, align in names:
             text = words(said, at, near.y - 62, TEXT, align=align if apart else 0)
             draft.put("number line", (key, "name"), text)
-

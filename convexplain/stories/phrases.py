@@ -17,9 +17,13 @@ def count(number: int, noun: str, plural: str = "") -> str:
     >>> count(1, "channel"), count(3, "step"), count(16, "step")
     ('one channel', 'three steps', '16 steps')
     """
+    return f"{spoken(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def spoken(number: int) -> str:
+    """``four``, ``16``: a small number in words."""
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-    said = words[number] if 0 <= number < len(words) else f"{number:,}"
-    return f"{said} {noun if number == 1 else plural or noun + 's'}"
+    return words[number] if 0 <= number < len(words) else f"{number:,}"
 
 
 def sentence(text: str) -> str:
@@ -48,6 +52,12 @@ def verdict(words: str) -> tuple[str, str]:
     found, _, how = words.partition(": ")
     how, _, who = how.partition("; ")
     return f"{found}; {who}." if who else f"{found}.", how
+
+
+def rounding(script: Any) -> str:
+    """What the numbers shown are, in one sentence; nothing when they are the network's own."""
+    said = (script.shown.note or "").partition(";")[0].rstrip(",")
+    return f"{sentence(said)}." if said else ""
 
 
 def layer_formula(
