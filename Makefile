@@ -5,7 +5,7 @@ export PYTHONUTF8 := 1
 
 BIN := .venv/bin
 
-.PHONY: help explain test quick lint format bench gallery clean core lint-tools full
+.PHONY: help explain test quick lint format bench gallery clean core lint-tools full browser
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -15,14 +15,14 @@ help: ## list these targets
 explain: full ## closed forms, verdict, figures and films of the notebook's model, into out/
 	$(BIN)/convexplain explain -o out
 
-test: full ## everything that CI runs: formatting, lint, types, all tests, all doctests
+test: browser ## everything that CI runs: formatting, lint, types, all tests, all doctests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --doctest-modules --doctest-glob=README.md convexplain tests README.md
 
-quick: core ## under a minute: the tests that need neither TensorFlow nor manim
-	$(BIN)/python -m pytest -m "not keras and not films and not long"
+quick: core ## under a minute: the tests that need neither TensorFlow nor manim nor a browser
+	$(BIN)/python -m pytest -m "not keras and not films and not browser and not long"
 
 lint: lint-tools ## formatting, lint and types, without changing anything
 	$(BIN)/ruff format --check .
@@ -44,5 +44,5 @@ clean: ## remove .venv, out/, builds and caches
 	rm -rf .venv out build dist media scenes/media .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -path ./.git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
-core lint-tools full:
+core lint-tools full browser:
 	@bash bootstrap.sh $@

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Sets up .venv for the Makefile:  bash bootstrap.sh core|lint-tools|full
+# Sets up .venv for the Makefile:  bash bootstrap.sh core|lint-tools|full|browser
 #
 #   core         the package and its tests; needs no compiler
 #   lint-tools   core, ruff and mypy
 #   full         lint-tools, TensorFlow and manim, with manim's system libraries
+#   browser      full, and what tests the page: playwright, and Chromium where apt has it
 #
 # Does nothing when that set is already there. PYTHON=... chooses the interpreter.
 set -euo pipefail
@@ -17,7 +18,8 @@ case $set_name in
     core)       wanted=(--group test -e .)        what="convexplain and its tests" ;;
     lint-tools) wanted=(--group dev -e .)         what="convexplain, its tests, ruff and mypy" ;;
     full)       wanted=(--group dev -e '.[all]')  what="convexplain with TensorFlow and manim (a few minutes the first time)" ;;
-    *)          die "usage: bash bootstrap.sh core|lint-tools|full" ;;
+    browser)    wanted=(--group dev --group browser -e '.[all]')  what="convexplain with TensorFlow, manim and playwright (a few minutes the first time)" ;;
+    *)          die "usage: bash bootstrap.sh core|lint-tools|full|browser" ;;
 esac
 
 suits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; }
@@ -49,7 +51,7 @@ done
 
 missing=() # system packages, by what is absent and not by name: a compiler may come from elsewhere
 [ -e .venv ] || "$python" -c 'import ensurepip' 2>/dev/null || missing+=("python$(version "$python")-venv")
-if [ "$set_name" = full ]; then # on Linux, pip builds two parts of manim from source
+if [ "$set_name" = full ] || [ "$set_name" = browser ]; then # on Linux, pip builds two parts of manim from source
     echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1 || missing+=(gcc libc6-dev)
     command -v pkg-config >/dev/null || missing+=(pkg-config)
     pkg-config --exists cairo 2>/dev/null || missing+=(libcairo2-dev)
@@ -64,15 +66,20 @@ apt_install() {
     apt-get install --simulate "$@" >/dev/null 2>&1 || apt update
     apt install -y --no-install-recommends "$@" || { as_root dpkg --configure -a && apt update && apt install -y --no-install-recommends "$@"; }
 }
+sudo=()
+if [ "$(id -u)" != 0 ]; then sudo=(sudo); fi
 if [ ${#missing[@]} != 0 ]; then
     command -v apt-get >/dev/null || die "what Debian packages as ${missing[*]} is missing: install it with this system's own package manager."
-    sudo=()
-    if [ "$(id -u)" != 0 ]; then
-        command -v sudo >/dev/null || die "only root can install the missing system packages, and there is no sudo: apt-get install --no-install-recommends ${missing[*]}"
-        sudo=(sudo)
-    fi
+    [ ${#sudo[@]} = 0 ] || command -v sudo >/dev/null || die "only root can install the missing system packages, and there is no sudo: apt-get install --no-install-recommends ${missing[*]}"
     say "installing system packages: ${missing[*]}"
     apt_install "${missing[@]}" || die "apt-get could not install ${missing[*]}."
+fi
+
+if [ "$set_name" = browser ] && ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then
+    # Not every system has it under this name, and only the tests of the page need it: without it they are skipped.
+    say "installing Chromium"
+    { command -v apt-get && { [ ${#sudo[@]} = 0 ] || command -v sudo; } && apt_install chromium; } >/dev/null 2>&1 ||
+        say "there is no Chromium: the tests of the page in a browser will be skipped"
 fi
 
 if [ ! -e .venv ]; then
@@ -98,6 +105,7 @@ rm .venv/installing
 
 # A larger set contains the smaller ones.
 case $set_name in
+    browser) ready=(core lint-tools full browser) ;;
     full) ready=(core lint-tools full) ;;
     lint-tools) ready=(core lint-tools) ;;
     *) ready=(core) ;;

@@ -21,9 +21,9 @@ from convexplain.style import LONGEST, exponent_of
 
 MOST_MOVED = 1 / 20
 """By which share of the largest output a shorter grid may move an output."""
-CANCELLED = 1 / 1000
-"""Outputs that are a smaller share of what they are summed from, all of them, are measured by that share: what cancels
-to nothing would else need all its digits.
+CANCELLED = 2.0**-20
+"""Where all outputs are a smaller share of what they are summed from, float32's own rounding may have left them: they
+are measured by that share, for what cancels to nothing would else need all its digits.
 """
 FEW_DECIMALS, FEW_DIGITS = 2, 2
 """Numbers with so many decimals, or so many digits, are short as they are."""

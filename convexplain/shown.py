@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from convexplain.check import oracles, verify
 from convexplain.check.verdict import Check
 from convexplain.grid import Decimals
 from convexplain.layers import Cell, quoted
-from convexplain.ledger import Ledger, evaluate, ledger
+from convexplain.ledger import Ledger, Row, evaluate, ledger
 from convexplain.network import Levels, Network
 from convexplain.stack import Stack
 
@@ -35,7 +35,7 @@ _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 Form = style.Exact | style.Format
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Shown:
     """The numbers of some levels of a network, told one after the other, as pictures show them. Made by :func:`show`.
 
@@ -69,11 +69,26 @@ class Shown:
     own_check: Callable[[], Check | None]
     """What is known of the network itself, at full precision; None when nobody was asked."""
 
+    def __repr__(self) -> str:
+        return f"Shown(told={self.told}, numbers={self.numbers!r}, is_rounded={self.is_rounded})"
+
     # numbers
 
     def ledger(self, level: int, cell: tuple[int, int]) -> Ledger:
-        """The products behind an output of a told level. ``ValueError`` for other levels."""
-        return _ledgers_of(self)(level, Cell(*cell))
+        """The products behind an output of a told level, computed once and held against the level's own values.
+
+        ``ValueError`` for other levels.
+        """
+        at = self.network.stack.check_cell(self.network.stack.check_level(level), *cell)
+        if (level, at) not in self._ledgers:
+            if level not in self.told:
+                raise ValueError(f"a ledger must be of a told level, {self.told}. Received: level {level}")
+            found, values = ledger(self.network, self.levels, level, at), self.levels.values[level]
+            # Two ways to the same number: term by term here, all outputs at once there.
+            if values.dtype == object and found.output != values[at]:
+                raise ArithmeticError(f"y{level}{list(at)} must be {values[at]}. Received: {found.output}")
+            self._ledgers[level, at] = found
+        return self._ledgers[level, at]
 
     def value(self, about: tuple[Any, ...]) -> Fraction:
         """The exact number that a mark stands for."""
@@ -87,20 +102,29 @@ class Shown:
         if kind == "total":
             return found.total
         if kind == "partial":
-            return next(partial.total for partial in found.partial_sums if [partial.channel] == rest)
+            return {partial.channel: partial.total for partial in found.partial_sums}[rest[0]]
         if kind == "term":
-            return next(row.product for row in found.rows if row.term.weight == (*rest, filter))
+            return self.row(about).product
         raise ValueError(f"a number must be about a cell, weight, bias, term, partial or total. Received: {kind!r}")
+
+    def row(self, term: tuple[Any, ...]) -> Row:
+        """The product that a mark about a term stands for, with its factors."""
+        _, level, step, filter, *tap = term
+        return {row.term.weight: row for row in self.ledger(level, (step, filter)).rows}[*tap, filter]
 
     # how they are written
 
     def weight_form(self, layer: int) -> Form:
         """How the weights of a layer are written."""
-        return _form_of(self, "weight", layer)
+        if layer not in self._forms[0]:
+            self._forms[0][layer] = style.number_format(_some(self.network.weights[layer - 1][0]))  # type: ignore[index]
+        return self._forms[0][layer]
 
     def level_form(self, level: int) -> Form:
         """How the cells of a level are written, and with them the products, sums and biases that make them."""
-        return _form_of(self, "level", level)
+        if level not in self._forms[1]:
+            self._forms[1][level] = style.number_format(_some(self.levels.values[level]))
+        return self._forms[1][level]
 
     def form(self, about: tuple[Any, ...]) -> Form:
         """How the number of a mark is written."""
@@ -125,8 +149,7 @@ class Shown:
 
     def product_equals(self, term: tuple[Any, ...]) -> str:
         """The sign between a written product and its result, for a mark about a term."""
-        _, level, step, filter, *tap = term
-        row = next(row for row in self.ledger(level, (step, filter)).rows if row.term.weight == (*tap, filter))
+        level, row = term[1], self.row(term)
         factors = [self.weight_form(level).text(row.weight), self.level_form(level - 1).text(row.sample)]
         return "=" if style.is_product(factors, self.level_form(level).text(row.product)) else "≈"
 
@@ -193,6 +216,16 @@ class Shown:
         """
         return verify.check(self.network if self.integers is None else self.integers, oracle)
 
+    @cached_property
+    def _ledgers(self) -> dict[tuple[int, Cell], Ledger]:
+        """The ledgers that were asked for."""
+        return {}
+
+    @cached_property
+    def _forms(self) -> tuple[dict[int, Form], dict[int, Form]]:
+        """The forms of weights and of levels that were asked for."""
+        return dict(self.weight_forms), dict(self.level_forms)
+
 
 def show(
     network: Network,
@@ -212,7 +245,7 @@ def show(
     >>> from convexplain.examples import network
     >>> shown = show(network("notebook"), levels=2)
     >>> shown.text(("weight", 2, 0, 0, 1)), shown.text(("cell", 1, 10, 0)), shown.text(("term", 2, 10, 1, 0, 0))
-    ('−0.12', '0.17', '−0.0204')
+    ('0.18', '−0.3', '−0.054')
     """
     if numbers not in NUMBERS:
         raise ValueError(f"numbers must be 'short' or 'full'. Received: {quoted(repr(numbers))}")
@@ -228,6 +261,32 @@ def show(
 
     made = _short(network, known, told, own_check) if numbers == "short" else _full(network, known, told, own_check)
     return made if numbers == "short" or cell is None else _with_products(made, Cell(*cell))
+
+
+def in_layer(shown: Shown, source: Network, known: Levels) -> Shown:
+    """The same weights and samples, as they are shown, in another layer: ``source`` is that layer alone, at full
+    precision, on the samples that the told layer reads, and ``known`` its values.
+    """
+    if shown.numbers == "full":
+        return show(source, 1, "full", known=known)
+    (layer,), level = source.stack.layers, shown.told[-1]
+    below, weights = shown.levels.values[level - 1], shown.network.weights[level - 1]  # type: ignore[index]
+    outputs: Any = exact.correlate(layer, below.astype(object), weights[0].astype(object))
+    outputs = outputs + weights[1] if layer.use_bias else outputs
+    outputs = outputs if layer.is_linear else outputs * (outputs > 0)
+    pairs = zip(outputs.flat, known.values[1].flat, strict=True)
+    return replace(
+        shown,
+        network=replace(source, weights=(weights,), x=below),
+        levels=Levels((below, outputs), shown.levels.source),
+        told=(1,),
+        largest=exact.fraction(np.abs(known.values[1]).max()),
+        moved=max(abs(exact.fraction(ours) - exact.fraction(theirs)) for ours, theirs in pairs),
+        weight_forms={1: shown.weight_form(level)},
+        level_forms={0: shown.level_form(level - 1), 1: shown.level_form(level)},
+        integers=None,
+        own_check=lambda: None,
+    )
 
 
 def _told(stack: Stack, levels: int | Sequence[int]) -> tuple[int, ...]:
@@ -312,34 +371,6 @@ def _with_products(shown: Shown, cell: Cell) -> Shown:
     values = [row.product for row in found.rows] + [partial.total for partial in found.partial_sums] + [found.total]
     form = style.number_format([*values, *_some(shown.levels.values[level])])
     return replace(shown, level_forms={**shown.level_forms, level: form})
-
-
-@lru_cache(maxsize=32)
-def _ledgers_of(shown: Shown) -> Callable[[int, Cell], Ledger]:
-    """The ledgers of the told levels, each computed once and held against the level's own values."""
-
-    @cache
-    def of(level: int, cell: Cell) -> Ledger:
-        if level not in shown.told:
-            raise ValueError(f"a ledger must be of a told level, {shown.told}. Received: level {quoted(level)}")
-        found = ledger(shown.network, shown.levels, level, shown.network.stack.check_cell(level, *cell))
-        values = shown.levels.values[level]
-        # Two ways to the same number: term by term here, all outputs at once there.
-        if values.dtype == object and found.output != values[cell]:
-            raise ArithmeticError(f"y{level}{list(cell)} must be {values[cell]}. Received: {found.output}")
-        return found
-
-    return of
-
-
-@lru_cache(maxsize=512)
-def _form_of(shown: Shown, kind: str, number: int) -> Form:
-    """How the weights of a layer or the cells of a level are written."""
-    forms = shown.weight_forms if kind == "weight" else shown.level_forms
-    if number in forms:
-        return forms[number]
-    weights: Any = shown.network.weights
-    return style.number_format(_some(weights[number - 1][0] if kind == "weight" else shown.levels.values[number]))
 
 
 def _some(array: np.ndarray) -> Iterator[Fraction]:

@@ -25,7 +25,13 @@ def telling_cell(shown: Shown, level: int | None = None, cells: Iterable[tuple[i
 
     First come outputs that a relu passes on, with the fewest products that are zero (padding counts as zero; with
     several told levels the products are those of whole paths), that are not small, in the middle half of the signal;
-    of these the one whose numbers have the fewest digits.
+    of these the one whose numbers have the fewest digits. Full numbers are best told of the cell that short ones have
+    chosen.
+
+    >>> from convexplain.examples import network
+    >>> from convexplain.shown import show
+    >>> telling_cell(show(network("notebook"), levels=2))
+    Cell(step=7, channel=5)
     """
     level = shown.told[-1] if level is None else level
     values, stack = shown.levels.values, shown.network.stack

@@ -139,3 +139,62 @@ def test_roles_are_channels_and_taps_too_and_may_be_mixed():
         assert palette.colour(("ink", "lit", 0.0)) == palette.colour("ink")
         assert palette.colour(("ink", "lit", 1.0)) == palette.colour("lit")
         assert palette.colour("ink", 0.0) == palette.ground
+
+
+@pytest.mark.parametrize(
+    ("value", "power", "text"),
+    [
+        (Fraction(0), 0, "0"),
+        (Fraction("0.50"), 0, "0.5"),
+        (Fraction("-0.0204"), 0, "−0.0204"),
+        (Fraction(-3), 0, "−3"),
+        (Fraction("1.5e-7"), -7, "1.5"),
+        (Fraction("-1.2e8"), 8, "−1.2"),
+        (Fraction(1, 8), 0, "0.125"),
+    ],
+    ids=str,
+)
+def test_decimals_are_written_in_full_and_no_longer(value, power, text):
+    form = style.Exact(2, power)
+    assert form.text(value) == text
+    assert style.read(text) == form.shown(value)
+
+
+def test_what_is_no_decimal_is_not_written_as_one():
+    with pytest.raises(ValueError, match="Received: 1/3"):
+        style.Exact(2).text(Fraction(1, 3))
+
+
+def test_written_numbers_are_read_as_a_calculator_takes_them():
+    texts = ["2", "+2", "−0.25", "× 3", "× (−1)", "(−1)", "3e−5", "1.2e4", ".5"]
+    numbers = ["2", "2", "-0.25", "3", "-1", "-1", "0.00003", "12000", "0.5"]
+    assert [style.read(text) for text in texts] == [Fraction(number) for number in numbers]
+    for text in ("", "x", "1.2.3", "(−1", "−1)", "≈2", "2 3"):
+        with pytest.raises(ValueError, match="Received"):
+            style.read(text)
+
+
+def test_a_statement_is_true_as_it_is_written_or_it_is_not():
+    assert style.is_product(["0.12", "× (−0.5)"], "−0.06")
+    assert not style.is_product(["0.12", "× (−0.5)"], "0.06")
+    assert not style.is_product(["0.33", "0.33"], "0.11")
+    assert style.is_sum(["7", style.signed("−4"), style.signed("2")], "5")
+    assert not style.is_sum(["0.1", "+0.2"], "0.31")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Fraction(1, 2**24), "0.00000006"),
+        (Fraction(61, 10**9), "0.000000061"),
+        (Fraction(0), "0"),
+        (Fraction("0.0105"), "0.011"),
+        (Fraction(15), "15"),
+        (Fraction(10) ** 8, "100000000"),
+        (Fraction(1, 2**149), "1.5e−45"),
+        (None, "unknown"),
+    ],
+    ids=str,
+)
+def test_sizes_are_written_as_people_write_them(value, text):
+    assert style.everyday(value) == text

@@ -164,7 +164,7 @@ def paper(inches: float) -> Format:
     """The format of one panel of that width on paper."""
     width = inches * 72 / POINT
     narrow = width < 1500
-    return Format("paper", width, 720 if narrow else 800, 8, 190 if narrow else 270, points=POINT)
+    return Format("paper", width, 720 if narrow else 800, 8, 150 if narrow else 270, points=POINT)
 
 
 COLUMN = paper(3.5)
@@ -176,7 +176,8 @@ class Cue(NamedTuple):
 
     ``keys`` are exact keys or beginnings of keys: ``("product",)`` means every key that begins so. ``beat`` orders:
     beats are played from the smallest to the largest, each after the one before. ``lasts`` is in seconds; ``how`` names
-    a way (see :mod:`convexplain.board.motion`), ``about`` where it needs a place.
+    a way (see :mod:`convexplain.board.motion`), ``at`` where it needs a place. ``after`` is how many seconds of the
+    beat have passed when it begins: what one long move brings about comes while it lasts.
     """
 
     keys: tuple[Key, ...]
@@ -184,6 +185,7 @@ class Cue(NamedTuple):
     lasts: float | None = None
     how: str = ""
     at: tuple[float, ...] = ()
+    after: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ after the mark it rides on.
 """
 LASTS = {"leave": 0.4, "move": 0.9, "copy": 0.9, "grow": 0.7, "draw": 0.6, "fade": 0.4, "turn": 2.4}
 """Seconds of each way to change, at teaching pace."""
+TEXT_LINE = ("caption", "formula")
+"""Keys that begin so are the words below the picture: they change first, so that they are read before it moves."""
 RATE = 15
 """Durations are whole frames at this rate, and so at 30 and 60 frames a second."""
 LIFT = 100.0
@@ -72,17 +74,19 @@ def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:
     for key, plan in plans.items():  # a number follows the mark it rides on, wherever a story has put that
         ridden = plan.act.after.rides if plan.act.after is not None and plan.act.before is None else None
         if ridden in plans and not plan.is_cued and plans[ridden].act.before is None:
-            plans[key] = replace(plan, beat=plans[ridden].beat + NUMBER)
+            bar = plans[ridden]
+            late = bar.after + bar.lasts if bar.after else 0.0
+            plans[key] = replace(plan, beat=bar.beat + (0 if late else NUMBER), after=late)
     lengths: dict[float, float] = {}
     for plan in plans.values():
         if plan.how not in ("still", "swap"):
-            lengths[plan.beat] = max(lengths.get(plan.beat, 0.0), _whole(plan.lasts * pace))
+            lengths[plan.beat] = max(lengths.get(plan.beat, 0.0), plan.later(pace) + _whole(plan.lasts * pace))
     starts, clock = {}, 0.0
     for beat in sorted(lengths):
         starts[beat], clock = clock, clock + lengths[beat]
     acts = []
     for plan in plans.values():
-        start = starts.get(plan.beat, 0.0)
+        start = starts.get(plan.beat, 0.0) + plan.later(pace)
         end = start + _whole(plan.lasts * pace)
         acts.append(
             plan.act if plan.how in ("still", "swap") else replace(plan.act, start=start, end=end, how=plan.how)
@@ -107,6 +111,11 @@ class _Plan:
     beat: float = 0.0
     lasts: float = 0.0
     is_cued: bool = False
+    after: float = 0.0
+
+    def later(self, pace: float) -> float:
+        """How many seconds after its beat it begins."""
+        return _whole(self.after * pace) if self.after else 0.0
 
     def cued(self, cue: Cue) -> _Plan:
         how = cue.how or self.how
@@ -116,6 +125,7 @@ class _Plan:
             self.beat if cue.beat is None else cue.beat,
             (LASTS["turn"] if cue.how == "turn" else self.lasts) if cue.lasts is None else cue.lasts,
             self.is_cued or cue.beat is not None,
+            cue.after,
         )
 
 
@@ -129,14 +139,16 @@ def _plan(key: Key, before: Board, after: Board) -> _Plan:
     if old is not None and new is not None:
         if old == new:
             return plan("still", 0.0, "fade")
-        words_change = old.kind == "words" and old.runs != new.runs
-        return plan("move", LEAVE if words_change and new.rides is None else MOVE, "move")
+        words_change = old.kind == "words" and old.runs != new.runs and new.rides is None
+        return plan("move", LEAVE if words_change or key[0] in TEXT_LINE else MOVE, "move")
     if old is not None:
         if any(m.copy_of == key for k, m in after.marks.items() if k not in before.marks):
             return plan("swap", LEAVE, "fade")
         target = after.marks.get(old.goes_into) if old.goes_into is not None else None
         return plan("move", MOVE, "move", target) if target is not None else plan("fade", LEAVE, "leave")
     assert new is not None
+    if key[0] in TEXT_LINE:
+        return plan("fade", LEAVE + 0.5, "fade")
     if new.copy_of is not None:
         parent = after.marks.get(new.copy_of) or before.marks.get(new.copy_of)
         if parent is not None:
@@ -195,6 +207,15 @@ def ease(share: float) -> float:
     return share * share * share * (share * (6 * share - 15) + 10)
 
 
+def passes(share: float) -> float:
+    """The share of its time at which what moves has come so far: the inverse of :func:`ease`."""
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if ease(middle) < share else (low, middle)
+    return high
+
+
 NUMBERS = (
     *("x", "y", "width", "height", "size", "alpha", "light", "squeeze", "unit", "edge", "radius", "hatch", "dash"),
     "head",
@@ -238,13 +259,9 @@ def between(before: Mark, after: Mark, share: float, how: str = "move") -> Mark:
         changes["points"] = ()
     if before.kind == "words" and before.runs != after.runs:
         shown = before if share < 0.5 else after
-        changes |= {"alpha": shown.alpha * abs(2 * share - 1), "runs": shown.runs, "text": shown.text}
-        changes["about"] = shown.about
-        changes["width"] = shown.width * changes["size"] / (shown.size or 1)
-        if abs(before.left - after.left) < 1:  # words that begin at one place go on beginning there
-            changes["x"] = after.left + changes["width"] / 2
-        elif abs(before.right - after.right) < 1:
-            changes["x"] = after.right - changes["width"] / 2
+        changes |= {"alpha": shown.alpha * abs(2 * share - 1), "width": shown.width, "size": shown.size}
+        if abs(before.left - after.left) < 1 or abs(before.right - after.right) < 1:
+            changes["x"] = shown.x  # words of one line go on beginning, or ending, where they did
         return replace(shown, **changes)
     return replace(after, **changes)
 

@@ -36,6 +36,8 @@ RULER = 56.0
 """The y of the ruler, in every format."""
 ABOVE = 14.0
 """From a bar's end to the digits over it."""
+HATCHED = 0.36
+"""The light of a turned card's hatching, over the face of the card."""
 WIDEST = 96.0
 """No bar is wider."""
 
@@ -59,13 +61,14 @@ class Number(NamedTuple):
 
 @dataclass(frozen=True)
 class Axis:
-    """Where the steps of all rows stand. ``steps`` are those shown, in order; None is a gap of one place."""
+    """Where the steps of all rows stand. ``steps`` are those shown, in order; None is a gap, narrower than a place."""
 
     steps: tuple[int | None, ...]
-    first: float
+    left: float
+    """Where the first place begins."""
     pitch: float
     length: int
-    """Steps of the signal; those shown outside 0 to ``length`` - 1 are places of the padding."""
+    """Steps of the signal; those shown outside 0 to ``length`` - 1 are places of the padding, or empty."""
 
     @classmethod
     def near(cls, draft: Draft, needed: Iterable[int], length: int, most: int, extra: int = 0) -> Axis:
@@ -80,25 +83,25 @@ class Axis:
                 last += 1
             if last - first + 1 < most and first > 0:
                 first -= 1
-        places: list[int | None] = list(range(first, last + 1))
-        places = [step if step in wanted or (step or 0) < length else None for step in places]
-        if first > 0:
-            places[:0] = [None]
-        return cls.over(draft, places, length)
+        gap: list[int | None] = [None] if first > 0 else []
+        return cls.over(draft, [*gap, *range(first, last + 1)], length)
 
     @classmethod
     def over(cls, draft: Draft, steps: Sequence[int | None], length: int, widest: float = 250.0) -> Axis:
         """The axis that fills the room right of the names."""
-        room = draft.format.width - draft.format.margin - draft.format.names
-        pitch = min(widest, room / len(steps))
-        return cls(tuple(steps), draft.format.names + pitch / 2, pitch, length)
+        form = draft.format
+        room = form.width - form.margin - form.names
+        return cls(tuple(steps), form.names, min(widest, room / sum(map(_share, steps))), length)
 
     def x(self, step: int) -> float:
         """Where a step stands; ``KeyError`` for one that is not shown."""
-        for place, shown in enumerate(self.steps):
-            if shown == step:
-                return self.first + place * self.pitch
-        raise KeyError(step)
+        if step not in self.steps:
+            raise KeyError(step)
+        return self.place(self.steps.index(step))
+
+    def place(self, number: int) -> float:
+        """Where the place of a number stands."""
+        return self.left + self.pitch * (sum(map(_share, self.steps[:number])) + _share(self.steps[number]) / 2)
 
     def has(self, step: int) -> bool:
         """Whether a step is shown."""
@@ -110,14 +113,9 @@ class Axis:
         return tuple(step for step in self.steps if step is not None)
 
     @property
-    def left(self) -> float:
-        """Where the first place begins."""
-        return self.first - self.pitch / 2
-
-    @property
     def right(self) -> float:
         """Where the last place ends."""
-        return self.first + (len(self.steps) - 0.5) * self.pitch
+        return self.left + self.pitch * sum(map(_share, self.steps))
 
     @property
     def bar(self) -> float:
@@ -125,13 +123,34 @@ class Axis:
         return min(WIDEST, 0.5 * self.pitch)
 
 
+def _share(step: int | None) -> float:
+    """How much of a place a step takes: a gap less."""
+    return 1.0 if step is not None else 0.6
+
+
 def caption(draft: Draft, markup: str) -> None:
     """The clause that says what is seen: at the left of the text line; in a column, over the picture."""
-    y = caption_line(draft)
+    y, size = caption_line(draft), TEXT if not draft.format.is_narrow else 40.0
     width = draft.format.width - 2 * draft.format.margin
-    size = TEXT if not draft.format.is_narrow else 40.0
-    em = advance(runs_of(markup))
-    draft.put("caption", ("caption",), words(markup, draft.format.margin, y, min(size, width / em), align=-1))
+    size = min(size, width / advance(runs_of(markup)))
+    if size >= 0.75 * TEXT:
+        draft.put("caption", ("caption",), words(markup, draft.format.margin, y, size, align=-1))
+        return
+    for place, text in enumerate(wrapped(markup, width / SMALL)):
+        key = ("caption",) if place == 0 else ("caption", place)
+        draft.put("caption", key, words(text, draft.format.margin, y - 20 + 40 * place, SMALL, align=-1))
+
+
+def wrapped(markup: str, ems: float) -> list[str]:
+    """Words in lines of at most so many em."""
+    lines = [""]
+    for word in markup.split():
+        tried = f"{lines[-1]} {word}".strip()
+        if lines[-1] and advance(runs_of(tried)) > ems:
+            lines.append(word)
+        else:
+            lines[-1] = tried
+    return lines
 
 
 def caption_line(draft: Draft) -> float:
@@ -139,30 +158,41 @@ def caption_line(draft: Draft) -> float:
     return draft.format.height - (100.0 if draft.format.is_narrow else 72.0)
 
 
-def formula(draft: Draft, parts: Sequence[Part], lit: Iterable[str] = (), shown: Iterable[str] | None = None) -> None:
+def formula(
+    draft: Draft,
+    parts: Sequence[Part],
+    lit: Iterable[str] = (),
+    shown: Iterable[str] | None = None,
+    longest: Sequence[Part] = (),
+    key: Key = (),
+) -> None:
     """A formula at the right of the text line, every sign in its own slot. ``lit`` signs are yellow; ``shown`` (all
     when None) are there, the others' slots stay empty: a formula is filled as its things are seen.
+
+    One with other slots has a ``key`` of its own. Its size, the same on all boards of a story, is that at which the
+    ``longest`` formula leaves half of the line to the caption; a longer caption is set smaller.
     """
     lit, visible = set(lit), None if shown is None else set(shown)
     form, said = draft.format, draft.marks.get(("caption",))
     y, size, room = caption_line(draft), TEXT, form.width - 2 * form.margin
     if form.is_narrow:
-        y, size = form.height - 36.0, 40.0
-    elif said is not None:
-        room -= said.width + 60
-    seen = [part for part in parts if visible is None or part.name in visible]
-    reach = _reach(parts[parts.index(seen[0]) :], size) if seen else 0.0
-    if reach > room:  # beside a long caption a long formula is set smaller, or stands over it
-        size = max(SMALL, size * room / reach)
-        y -= 60.0 if _reach(parts[parts.index(seen[0]) :], size) > room and not form.is_narrow else 0.0
+        y, size = form.height - 36.0, min(40.0, 40.0 * room / _reach(longest or parts, 40.0))
+    else:
+        size = max(SMALL, min(TEXT, TEXT * 0.46 * room / _reach(longest or parts, TEXT)))
     x = form.width - form.margin - _reach(parts, size)
+    left = form.width
     for part in parts:
         em = SMALL if part.small else size
-        if part in seen:
+        if visible is None or part.name in visible:
             role = "lit" if part.name in lit else "formula"
             mark = words(part.markup, x, y + (14.0 if part.small else 0.0), em, role, align=-1, about=part.about)
-            draft.put("formula", ("formula", part.name), mark)
+            draft.put("formula", ("formula", *key, part.name), mark)
+            left = min(left, x)
         x += advance(runs_of(part.markup)) * em
+    if said is not None and not form.is_narrow and said.right > left - 40:
+        share = (left - 40 - said.left) / said.width
+        smaller = said.at(size=said.size * share, width=said.width * share, height=said.height * share)
+        draft.marks["caption",] = smaller.at(x=said.left + smaller.width / 2)
 
 
 def _reach(parts: Sequence[Part], size: float) -> float:
@@ -174,16 +204,19 @@ def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), 
     """The steps over their columns; ``lit`` ones are yellow, the padding has none."""
     lit = set(lit)
     draft.put("ruler", ("ruler", "name"), words(name, draft.format.margin, y, SMALL, "quiet", align=-1))
-    crowded = axis.pitch < 1.25 * SMALL * advance(runs_of(str(axis.length)))
-    for place, step in enumerate(axis.steps):
-        x = axis.first + place * axis.pitch
-        if step is None:
-            ended = [s for s in axis.steps[:place] if s is not None and s >= axis.length - 1]
-            if not ended and (place == 0 or axis.steps[place - 1] is not None):
-                draft.put("ruler", ("ruler", "gap", place), words("⋯", x, y, SMALL, "quiet"))
-        elif 0 <= step < axis.length and (not crowded or step % 5 == 0 or step in lit):
-            role = "lit" if step in lit else "quiet"
-            draft.put("ruler", ("ruler", step), words(str(step), x, y, SMALL, role))
+    width = 1.25 * SMALL * advance(runs_of(str(axis.length)))
+    crowded, said = axis.pitch < width, list[float]()
+    # Where steps are crowded some are left out: first the lit ones are written, then every fifth that has room.
+    for step in sorted(axis.shown, key=lambda step: (step not in lit, step)):
+        x = axis.x(step)
+        free = not crowded or ((step in lit or step % 5 == 0) and all(abs(x - other) >= width for other in said))
+        mark = words(str(step), x, y, SMALL, "lit" if step in lit else "quiet")
+        if 0 <= step < axis.length and free and mark.right < draft.format.width - 4:
+            draft.put("ruler", ("ruler", step), mark)
+            said.append(x)
+    for place, shown in enumerate(axis.steps):
+        if shown is None and axis.pitch > 90 and (place == 0 or axis.steps[place - 1] is not None):
+            draft.put("ruler", ("ruler", "gap", place), words("⋯", axis.place(place), y, SMALL, "quiet"))
 
 
 def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet", about: About | None = None) -> None:
@@ -263,18 +296,16 @@ def digits(
     **more: Any,
 ) -> Mark:
     """The number of a bar: over it, or beside its tip. It rides on the bar."""
-    mark = draft.marks[(*key, "bar")]
-    half = DIGIT * size / 2
-    above = ABOVE if size <= TEXT else 22.0
-    if side == "above":
-        top = mark.top if mark.kind == "bar" else mark.y - 6
-        shown = words(markup, mark.x, top - above - half, size, role, about=mark.about, rides=(*key, "bar"), **more)
-    elif side == "below":
-        shown = words(
-            markup, mark.x, mark.bottom + above + half, size, role, about=mark.about, rides=(*key, "bar"), **more
-        )
+    mark, half = draft.marks[(*key, "bar")], DIGIT * size / 2
+    above, look = (ABOVE if size <= TEXT else 22.0), dict(about=mark.about, rides=(*key, "bar"), **more)
+    if side == "beside":
+        shown = words(markup, mark.right + 14, mark.y, size, role, -1, **look)
     else:
-        shown = words(markup, mark.right + 14, mark.y, size, role, -1, about=mark.about, rides=(*key, "bar"), **more)
+        top = mark.top if mark.kind == "bar" else mark.y - 6
+        y = top - above - half if side == "above" else mark.bottom + above + half
+        shown = words(markup, mark.x, y, size, role, **look)
+        reach = draft.format.width - 4 - shown.width / 2
+        shown = shown.at(x=min(max(shown.x, 4 + shown.width / 2), reach))
     return draft.put("digits", (*key, "digits"), shown)
 
 
@@ -294,7 +325,7 @@ def rig(
 ) -> None:
     """Window and kernel as one object: a frame, open above over the samples, filled below with the kernel."""
     face = plate(role, left, middle, right, bottom, light=CARD * light, z=-3, corner=corner, about=about)
-    draft.put("rig", (*key, "card"), face.at(hatch=0.2 * light if turned else 0.0))
+    draft.put("rig", (*key, "card"), face.at(hatch=HATCHED * light if turned else 0.0))
     frame = plate(role, left, top, right, bottom, light=0.0, edge=light, size=3, z=-2, hollow=True, corner=corner)
     draft.put("rig", (*key, "frame"), frame)
 
@@ -303,10 +334,11 @@ def foot(draft: Draft, key: Key, number: Number, left: float, right: float, top:
     """The foot of a filter: a card with its bias."""
     card = plate("bias", left, top, right, top + height, light=CARD * 1.3, z=-3, radius=8.0, about=number.about)
     draft.put("foot", (*key, "card"), card)
-    y = top + height / 2
-    draft.put("foot", (*key, "name"), words("bias", left + 18, y, SMALL, "ink", align=-1))
-    sign = "+" if number.value >= 0 else ""
+    y, sign = top + height / 2, "+" if number.value >= 0 else ""
+    said = words("bias", left + 18, y, SMALL, "ink", align=-1)
     shown = words(sign + number.text, right - 18, y, SMALL, "ink", align=1, about=number.about)
+    if said.right + 12 < shown.left:
+        draft.put("foot", (*key, "name"), said)
     draft.put("foot", (*key, "digits"), shown)
 
 
@@ -326,7 +358,8 @@ def staircase(
     until: float | None = None,
 ) -> float:
     """Addends head to tail: each begins where the one before ended, each in its own slot (key, number, role, x). A
-    dotted line carries the level from one to the next, and to ``until`` after the last. Returns the y of the end.
+    dotted line carries the level from one to the next, and to ``until`` after the last: to the right, or to the left
+    where the next one stands there. Returns the y of the end.
     """
     made_of, copy_of, seams = made_of or {}, copy_of or {}, seams or {}
     said = {step[0] for step in steps} if written is None else set(written)
@@ -338,10 +371,15 @@ def staircase(
             signed = number.text if number.text[:1] in "−+" else f"+{number.text}"
             digits(draft, own, signed, size=size)
         level -= float(number.value) * unit
-        end = steps[place + 1][3] - width / 2 if place + 1 < len(steps) else until
-        if end is not None and end - x - width / 2 > 20:
-            link = line("quiet", x + width / 2 + 6, level, end - 6, level, dash=5, size=2, z=-1, rides=(*own, "bar"))
-            draft.put("staircase", (*own, "link"), link)
+        following = steps[place + 1][3] if place + 1 < len(steps) else None
+        end = until if following is None else following + (width / 2 if following < x else -width / 2)
+        if end is not None:
+            side = 1 if end > x else -1
+            begin = x + side * width / 2
+            if side * (end - begin) > 20:
+                ends = (begin + side * 6, level, end - side * 6, level)
+                link = line("quiet", *ends, dash=5, size=2, z=-1, rides=(*own, "bar"))
+                draft.put("staircase", (*own, "link"), link)
     return level
 
 
@@ -364,14 +402,21 @@ def result(
     digits(draft, key, number.text, size=size)
 
 
-def callout(draft: Draft, key: Key, markup: str, x: float, y: float, to: tuple[float, float]) -> None:
-    """A word defined by pointing: a thin line from the thing to the word, which begins at x, or sooner where the board
-    ends.
+def callout(
+    draft: Draft, key: Key, markup: str, x: float, y: float, to: tuple[float, float], meaning: str = ""
+) -> None:
+    """A word defined by pointing: a thin line from the thing to the word, which begins at x, and its ``meaning`` where
+    the board has room for it.
     """
-    reach = advance(runs_of(markup)) * SMALL
-    x = max(to[0] + 30, min(x, draft.format.width - draft.format.margin - reach))
-    draft.put("callout", ("callout", *key, "line"), line("quiet", *to, x - 14, y, size=2))
-    draft.put("callout", ("callout", *key), words(markup, x, y, SMALL, "ink", align=-1))
+    end = draft.format.width - draft.format.margin
+    for said in (f"{markup}: {meaning}", markup) if meaning else (markup,):
+        reach = advance(runs_of(said)) * SMALL
+        start = min(x, end - reach)
+        if start > to[0] + 30:
+            break
+    start = max(start, to[0] + 30)
+    draft.put("callout", ("callout", *key, "line"), line("quiet", *to, start - 14, y, size=2))
+    draft.put("callout", ("callout", *key), words(said, start, y, SMALL, "ink", align=-1))
 
 
 def brace(draft: Draft, key: Key, left: float, right: float, y: float, markup: str, role: Role = "quiet") -> None:
@@ -387,13 +432,8 @@ def note(draft: Draft, key: Key, markup: str, x: float, y: float, align: float =
 
 def remark(draft: Draft, key: Key, markup: str) -> None:
     """A longer remark, in lines over the text line; in a column, below it."""
-    form, lines = draft.format, [""]
-    for word in markup.split():
-        tried = f"{lines[-1]} {word}".strip()
-        if advance(runs_of(tried)) * SMALL > form.width - 2 * form.margin:
-            lines.append(word)
-        else:
-            lines[-1] = tried
+    form = draft.format
+    lines = wrapped(markup, (form.width - 2 * form.margin) / SMALL)
     y = form.height - 56.0 if form.is_narrow else caption_line(draft) - 56.0 - 40.0 * (len(lines) - 1)
     for place, text in enumerate(lines):
         mark = words(text, form.margin, y + 36.0 * place, SMALL, "quiet", align=-1)
@@ -405,9 +445,11 @@ def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float
     draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))
 
 
-def card(draft: Draft, key: Key, left: float, right: float, top: float, bottom: float, role: Role) -> None:
-    """A kernel's card without its window."""
-    draft.put("card", (*key, "card"), plate(role, left, top, right, bottom, light=CARD, z=-3, corner="left"))
+def card(
+    draft: Draft, key: Key, left: float, right: float, top: float, bottom: float, role: Role, light: float = CARD
+) -> None:
+    """A card without a window: kernels that lie on nothing."""
+    draft.put("card", (*key, "card"), plate(role, left, top, right, bottom, light=light, z=-3))
 
 
 def strand(
@@ -428,7 +470,7 @@ def compared(draft: Draft, key: Key, x: float, y: float) -> None:
 def legend(draft: Draft, entries: Sequence[tuple[Role, str, str]]) -> None:
     """What filled bars and dots stand for, one below the other at the left margin."""
     for place, (role, kind, said) in enumerate(entries):
-        x, y = draft.format.margin + 12, 120.0 + 56 * place
-        mark = dot(role, x, y, 14.0) if kind == "dot" else bar(role, x, y + 14, 20, 28)
+        x, y = draft.format.margin + 10, 130.0 + 48 * place
+        mark = dot(role, x, y, 14.0) if kind == "dot" else bar(role, x, y + 12, 18, 24)
         draft.put("legend", ("legend", place), mark)
-        draft.put("legend", ("legend", place, "name"), words(said, x + 26, y, SMALL, "ink", align=-1))
+        draft.put("legend", ("legend", place, "name"), words(said, x + 22, y, SMALL, "ink", align=-1))

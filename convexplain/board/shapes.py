@@ -77,16 +77,16 @@ def _bar(mark: Mark) -> Iterator[Shape]:
     if mark.height <= 0 or mark.width <= 0:
         return
     radius = min(mark.radius, mark.width / 2)
-    if mark.hollow:
-        yield Shape((rounded(corners, min(radius, mark.height / 2)),), mark.role, mark.light, mark.size or 3.0)
-        return
+    stroke = (mark.size or 3.0) if mark.hollow else 0.0
+    inset = min(stroke / 2 / mark.height, 0.5) if len(bricks(mark)) > 1 else 0.0
     pieces = []
     for begin, end in bricks(mark):
+        begin, end = begin + inset, max(begin + inset, end - inset)
         left, right = _mid(foot_left, tip_left, begin), _mid(foot_right, tip_right, begin)
         upper_left, upper_right = _mid(foot_left, tip_left, end), _mid(foot_right, tip_right, end)
         height = (end - begin) * mark.height
         pieces.append(rounded([upper_left, upper_right, right, left], min(radius, height / 2)))
-    yield Shape(tuple(pieces), mark.role, mark.light)
+    yield Shape(tuple(pieces), mark.role, mark.light, stroke)
 
 
 def _plate(mark: Mark) -> Iterator[Shape]:

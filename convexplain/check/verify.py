@@ -119,7 +119,7 @@ def check_line(network: Network, levels: Iterable[int] | None = None) -> str:
 
     >>> from convexplain.examples import network
     >>> check_line(network("notebook"), levels=(2,))
-    'Keras 3.15.1 gives the same numbers: 96 outputs compared, largest difference 0.00000006'
+    'Keras 3.15.1 gives the same numbers: 96 outputs compared, largest difference 0.000000064'
     """
     found = check(network)
     return (found if levels is None else found.of(levels)).line

@@ -62,8 +62,9 @@ function between(before, after, share, how) {
     if (!before.unit || !after.unit) changes.unit = shown.unit;
   }
   if (before.kind !== "words" || same(before.runs, after.runs)) return {...after, ...changes};
-  const width = shown.width * changes.size / (shown.size || 1);
-  return {...shown, ...changes, alpha: shown.alpha * crossing, width};
+  const {size, width, x} = shown, edges = mark => [mark.x - mark.width / 2, mark.x + mark.width / 2];
+  if (edges(before).some((edge, i) => Math.abs(edge - edges(after)[i]) < 1)) changes.x = x;
+  return {...shown, ...changes, alpha: shown.alpha * crossing, size, width};
 }
 
 // The y of a bar's foot (side 1) or tip (side -1).
@@ -184,14 +185,16 @@ const PAINTED = {
     if (mark.height <= 0 || mark.width <= 0) return [];
     const corners = cornersOf(mark), radius = Math.min(mark.radius, mark.width / 2);
     const room = ["path", {d: through(corners) + "z", fill: "none", class: "room"}]; // a pointer may rest on a joint
-    if (mark.hollow) return [room, stroked(rounded(corners, Math.min(radius, mark.height / 2)), paint(), mark.size || 3)];
     const [a, b, c, d] = corners, [tip, foot] = mark.base > 0 ? [[a, b], [d, c]] : [[d, c], [a, b]];
     const level = share => [toward(foot[0], tip[0], share), toward(foot[1], tip[1], share)];
-    const pieces = bricks(mark).map(([begin, end]) => {
+    const stroke = mark.hollow ? mark.size || 3 : 0, built = bricks(mark);
+    const inset = built.length > 1 ? Math.min(stroke / 2 / mark.height, 0.5) : 0;
+    const pieces = built.map(([from, to]) => {
+      const begin = from + inset, end = Math.max(begin, to - inset);
       const [left, right] = level(begin), [upperLeft, upperRight] = level(end);
       return rounded([upperLeft, upperRight, right, left], Math.min(radius, (end - begin) * mark.height / 2));
     });
-    return [room, filled(pieces.join(""), paint())];
+    return [room, stroke ? stroked(pieces.join(""), paint(), stroke) : filled(pieces.join(""), paint())];
   },
   plate(mark, paint) {
     const clipped = {"": [], right: [2, 3], left: [3, 4]}[mark.corner];

@@ -22,6 +22,7 @@ from convexplain.board.marks import SMALL, Board, Key, Mark
 from convexplain.board.shapes import Shape, shapes
 from convexplain.board.text import advance, baseline, font_path, scale, words
 from convexplain.files import check_target, replacing
+from convexplain.names import check_name
 
 SUFFIXES = (".pdf", ".svg", ".png")
 
@@ -101,7 +102,7 @@ def draw(
 
     With ``ax`` a single board is painted into a user's own axes, whose limits become the board's.
     """
-    palette = style.PALETTES[theme]
+    palette = style.PALETTES[check_name("the theme", theme, style.PALETTES)]
     rows = -(-len(boards) // columns)
     form = boards[0].format
     points = form.points or inches * 72 / form.width

@@ -1,8 +1,8 @@
 """The page: one or several stories as one HTML file that needs nothing else, or as a string for a notebook.
 
 The file holds the boards as data, the letters they use, and a script that draws them and moves from one to the next
-(``page.js``; ``board.js`` repeats :func:`convexplain.board.motion.sample`). Nothing is fetched, and the file
-forbids it. This module knows how boards become data and how a file is put together; it lays nothing out.
+(``page.js``; ``board.js`` repeats :func:`convexplain.board.motion.sample`). Nothing is fetched from anywhere, and the
+file forbids it. This module knows how boards become data and how a file is put together; it lays nothing out.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def packed(story: Story) -> dict[str, Any]:
 
 
 def _keys(boards: Iterable[Board]) -> list[Key]:
-    """All keys in one order, as nearly every board's own as can be: a board tells its order only where it has another."""
+    """All keys in one order, every board's own where that can be: a board tells its order only where it has another."""
     order: list[Key] = []
     known: set[Key] = set()
     for board in boards:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from convexplain.names import check_name
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -26,8 +28,11 @@ class Kind:
     """Whether it is about one filter reading one channel, so that a wider layer is narrowed to that."""
     levels: int = 1
     """How many levels it tells, one after the other, as far as there are that many."""
-    tell: Callable[..., Any] | None = None
-    """A user's own; one of the package is the ``tell`` of the module of its name."""
+    own: Callable[..., Any] | None = None
+    """A user's own ``tell(script, format)``; one of the package is the ``tell`` of the module of its name."""
+
+    example: str | None = None
+    """The small example it is first told with; the one of its name when None."""
 
     @property
     def module(self) -> Any:
@@ -56,15 +61,54 @@ STORIES = {
             "How do several channels become one number?",
         ),
         Kind("padding_modes", "valid, same and causal: where the zeros go", "Why do the lengths differ?", True),
-        Kind("paths", "every way from a sample to one output", "What does a second layer see?", levels=3),
+        Kind(
+            "paths",
+            "every way from a sample to one output",
+            "What does a second layer see?",
+            levels=3,
+            example="two_layers",
+        ),
         Kind(
             "closed_form",
             "the formula of one output, and Keras's number inside its bound",
             "Is the formula what Keras computes?",
             levels=3,
+            example="two_layers",
         ),
         Kind("collapse", "two linear layers are one", "Are two linear layers one?", levels=2),
         Kind("gradient_flip", "the same edges read forward and backward", "Where does the flip come from, then?", True),
     )
 }
 """Every story by name, in the order of the film. The name is also that of its module and of its files."""
+
+
+def story(
+    name: str, about: str, question: str = "", *, one_channel: bool = False, levels: int = 1
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function from (script, format) to boards as a story of its own, told like the package's.
+
+    ``about`` says in one clause what it shows, ``question`` what people ask. An installed package registers its stories
+    when they are asked for, by an entry point of the group ``convexplain.stories`` that names such a function's module.
+    ``ValueError`` when the name is taken or is no identifier.
+    """
+
+    def register(tell: Callable[..., Any]) -> Callable[..., Any]:
+        if not name.isidentifier():
+            raise ValueError(f"the name of a story must be an identifier, such as my_story. Received: {name!r}")
+        known = STORIES.get(name)
+        if known is not None and (known.own is None or known.own.__qualname__ != tell.__qualname__):
+            raise ValueError(f"the name of a story must be new. Received: {name!r}, which is told already")
+        STORIES[name] = Kind(name, about, question or about, one_channel, levels, tell)
+        return tell
+
+    return register
+
+
+def find(name: str) -> Kind:
+    """The story of a name, those of installed packages included. ``ValueError`` with the nearest right name."""
+    if name not in STORIES:
+        from importlib.metadata import entry_points
+
+        for entry in entry_points(group="convexplain.stories"):
+            entry.load()
+    return STORIES[check_name("the story", name, STORIES)]

@@ -13,13 +13,15 @@ from fractions import Fraction
 from convexplain.board import pieces
 from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories.script import Tap
 
 TOP = 100.0
 """Where the picture begins, below the ruler."""
 GAP = 22.0
 """Between a frame and what stands in it, and between signal and kernel."""
+INDEX = 40.0
+"""The room for the indices of the taps, in the card of a kernel."""
 
 
 def extent(numbers: Iterable[Fraction]) -> tuple[float, float]:
@@ -76,21 +78,22 @@ class Bench:
         size: float = TEXT,
         top: float = TOP,
         largest: float = 44.0,
+        below: float = 0.0,
     ) -> Bench:
         """Rows that fill the height between ``top`` and the text line with one unit for all of them; ``sums`` are the
-        levels that the staircases reach, ``size`` that of the worked numbers.
+        levels that the staircases reach, ``size`` that of the worked numbers, ``below`` the room under the taps.
         """
         bottom = form.height - 156.0
         gap = GAP * (0.6 if form.is_narrow else 1.0)
         above = gap + size + 6
         (s_up, s_down), (w_up, w_down), (t_up, t_down) = extent(samples), extent(weights), extent(sums)
-        fixed = 2 * above + 2 * gap + above + 40
+        fixed = 2 * above + 2 * gap + (above + 40 if sums else 0.0) + below
         reach = s_up + s_down + w_up + w_down + t_up + t_down
         unit = unit_of(bottom - top - fixed, reach, [*samples, *weights, *sums], largest)
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + gap
         kernel = middle + above + w_up * unit
-        end = kernel + w_down * unit + gap
+        end = kernel + w_down * unit + gap + below
         return cls(axis, unit, top, foot, middle, kernel, end, bottom - t_down * unit - 8, size)
 
     @classmethod
@@ -120,6 +123,11 @@ def fitting(room: float, texts: Iterable[str], sizes: Sequence[float] = (TEXT, S
     return next((size for size in sizes if longest * size <= room), sizes[-1])
 
 
+def longest(room: float, texts: Sequence[str]) -> str:
+    """The first of some texts that fits into a room as a small remark; the last when none does."""
+    return next((text for text in texts if advance(runs_of(text)) * SMALL <= room), texts[-1])
+
+
 def window_axis(draft: Draft, taps: Sequence[Tap], length: int, most: int, extra: int) -> Axis:
     """An axis for the columns that taps read, of at most about ``most`` places, with ``extra`` ones after them: a
     stretch of the signal, or, where the window is too long, its columns alone with gaps between them.
@@ -133,7 +141,8 @@ def window_axis(draft: Draft, taps: Sequence[Tap], length: int, most: int, extra
         places.append(tap.step)
         if after is not None and after.step - tap.step > 1 and not (tap.more or after.more):
             places.append(None)
-    return Axis.over(draft, [*places, *[None] * extra], length)
+    empty = range(max(length, max(steps) + 1), max(length, max(steps) + 1) + extra)
+    return Axis.over(draft, [*places, *empty], length)
 
 
 def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
@@ -144,7 +153,9 @@ def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
 
 
 def factor(number: Number) -> str:
-    """A weight as the factor it is: a negative one stands in brackets."""
+    """A weight as the factor it is. A negative whole number stands in brackets; what has decimals is long enough."""
+    if number.value.denominator != 1:
+        return f"×{number.text}"
     return f"× ({number.text})" if number.value < 0 else f"× {number.text}"
 
 
@@ -181,7 +192,7 @@ def lay_kernel(
     tints: Mapping[int, Role] | None = None,
     written: bool = True,
     lit: Collection[int] | None = None,
-    corner: str = "left",
+    corner: str = "",
     turned: bool = False,
 ) -> None:
     """The rig over the columns that taps read: frame, card, and the weights in the same columns. ``key`` is that of
@@ -242,6 +253,14 @@ def lay_products(
         seams,
         until,
     )
+
+
+def number_taps(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], lit: Collection[int] = ()) -> None:
+    """The index of each tap, at the lower edge of the kernel's card."""
+    for tap in taps:
+        x, y = bench.axis.x(tap.step), bench.bottom - INDEX / 2 - 2
+        mark = words("⋯" if tap.more else str(tap.k), x, y, SMALL, "lit" if tap.k in lit else "quiet")
+        draft.put("index", (*key, tap.k, "index"), mark)
 
 
 def beside(axis: Axis, taps: Sequence[Tap], form: Format, place: float = 1.5) -> float:

@@ -9,14 +9,15 @@ outputs?".
 from __future__ import annotations
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import filters, phrases
 from convexplain.stories.bench import levels
 from convexplain.stories.channels import BETWEEN, Channels, hue, is_whole
-from convexplain.stories.script import Script
+from convexplain.stories.script import Script, Tap
 
 FIGURE = ("partial 0", "output", "outputs", "filters")
 PRODUCT = (
@@ -52,90 +53,102 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 
 def _input(row: Channels) -> Board:
+    channels, level = phrases.count(row.script.read_shape[1], "channel"), row.script.level - 1
+    whose = f"{channels}, the outputs of layer {level}" if level else channels
     over = phrases.count(row.read, "step")
-    said = f"The input: {phrases.count(row.script.read_shape[1], 'channel')}, each a signal over the same {over}."
-    if row.script.read_shape[1] == 1:
-        said = f"The input: one channel, a signal over {over}."
+    said = f"The input: {whose}, {'each ' if row.script.read_shape[1] > 1 else ''}a signal over {over}."
     draft = row.draft(said)
     pieces.ruler(draft, row.wide)
     height = (row.form.height - 156 - benches.TOP) / len(row.parts)
     up, down = benches.extent(number.value for signal in row.signals.values() for number in signal.values())
-    fits = row.wide.pitch > 130
     values = [number.value for signal in row.signals.values() for number in signal.values()]
+    fits = row.writes([number.text for signal in row.signals.values() for number in signal.values()])
     unit = benches.unit_of(height - (84 if fits else 30), up + down, values, 66.0)
     for place, part in enumerate(row.parts):
         foot = benches.TOP + height * (place + 1) - down * unit - 12
         signal, written = row.signals[part.channel], row.wide.shown if fits else ()
-        whole = is_whole(*signal.values())
-        pieces.signal(draft, row.x(part), signal, row.wide, foot, unit, hue(part), None, written, TEXT, whole)
-        pieces.name(draft, row.x(part), f"channel {part.source}", foot, hue(part))
+        whole, size = (
+            is_whole(*signal.values()),
+            benches.fitting(row.wide.pitch - 10, [n.text for n in signal.values()]),
+        )
+        pieces.signal(draft, row.x(part), signal, row.wide, foot, unit, hue(part), None, written, size, whole)
+        pieces.name(draft, row.x(part), f"{phrases.array(level)}, channel {part.source}", foot, hue(part))
+    if row.script.shown.units:
+        pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
     return draft.board("input", said, 3)
 
 
 def _kernel(row: Channels) -> Board:
-    said = "A kernel lies on one channel; the samples it covers are its window."
+    begins = f"from *t* = {row.script.start(row.cell.step)} on"
+    said = f"A kernel lies on one channel, here {begins}; what it covers is its window."
     draft, part = row.draft(said), row.parts[0]
-    bench = row.work(draft, 0, 0)
+    bench = row.work(draft, 0, alone=True)
     _, right = benches.columns(part.taps, row.close)
-    y = bench.top + 40
-    pieces.callout(draft, ("window",), "window: the samples in the frame", right + 80, y, (right, y))
+    y = bench.top + 30
+    pieces.callout(draft, ("window",), "window", right + 80, y, (right, y), "the samples in the frame")
     tap = draft.marks[(*row.w(part), part.taps[-1].k, "bar")]
-    pieces.callout(draft, ("tap",), "tap: one number of the kernel", right + 80, tap.y, (tap.right + 6, tap.y))
+    pieces.callout(draft, ("tap",), "tap", right + 80, tap.y, (tap.right + 6, tap.y), "one number of the kernel")
     return draft.board("kernel", said, 3)
 
 
 def _copy(row: Channels) -> Board:
     said = "Each tap takes a copy of its sample …"
-    draft, part = row.draft(said), row.parts[0]
-    tap = _telling(row)
-    bench = row.work(draft, 0, 0, [tap.k])
+    draft, part, tap = row.draft(said), row.parts[0], _telling(row)
+    bench = row.work(draft, 0, lit=[tap.k])
     x, origin = row.close.x(tap.step), (*row.x(part), tap.step, "bar")
     key, whole = ("product", part.channel, tap.k), is_whole(tap.sample)
     width = row.close.bar
     pieces.column(draft, key, tap.sample, x, bench.floor, width, bench.unit, hue(part), bricks=whole, copy_of=origin)
-    return draft.board("copy", said, 1)
+    cue = Cue((key,), beat=motion.ENTER + 0.1)
+    return draft.board("copy", said, 1, [cue])
 
 
-def _telling(row: Channels):  # the tap whose product is shown first
-    return row.parts[0].taps[0]
+def _telling(row: Channels) -> Tap:
+    """The tap whose product is shown first: one that does more than copy, where there is one."""
+    taps = [tap for tap in row.parts[0].taps if not tap.more and not tap.padded and tap.sample.value]
+    return max(taps or row.parts[0].taps, key=lambda tap: (tap.weight.value > 1, abs(tap.weight.value)))
 
 
 def _product(row: Channels) -> Board:
-    said = "… and stretches it: a product."
-    draft = row.draft(said, PRODUCT)
-    row.work(draft, 0, 1, [_telling(row).k])
-    return draft.board("product", said, 1.5)
+    tap = _telling(row)
+    said = f"… and {phrases.scaling(tap.weight.value)}: a product."
+    draft = row.draft(said, PRODUCT, ("k", "k of x"))
+    row.work(draft, 0, [tap], lit=[tap.k])
+    return draft.board("product", said, 2)
 
 
 def _products(row: Channels) -> Board:
     said = "Each product begins where the one before ended."
     draft = row.draft(said, PRODUCT)
-    row.work(draft, 0, len(row.parts[0].taps))
-    return draft.board("products", said, 2, _one_by_one(row, 0))
+    row.work(draft, 0, row.parts[0].taps)
+    return draft.board("products", said, 2, _one_by_one(row, 0, moved=_telling(row).k))
 
 
-def _one_by_one(row: Channels, place: int, fast: bool = False) -> list[Cue]:
-    """The products of a channel fall one after the other, then its sum is made."""
-    keys = row.products(row.parts[place])
-    cues = [
-        Cue((key,), beat=motion.ENTER + (0 if fast else number), how="down first") for number, key in enumerate(keys)
-    ]
-    sum_key = ("partial", row.parts[place].channel, "bar")
-    return [*cues, Cue((sum_key,), beat=motion.ENTER + (1 if fast else len(keys)))]
+def _one_by_one(row: Channels, place: int, fast: bool = False, moved: int | None = None) -> list[Cue]:
+    """The products of a channel fall one after the other, and one that stands already moves; then its sum is made."""
+    part, cues, beat = row.parts[place], [], motion.ENTER
+    for tap in part.taps:
+        key = ("product", part.channel, tap.k)
+        if tap.k == moved:
+            cues.append(Cue((key,), beat=motion.ENTER))
+        else:
+            cues.append(Cue(((*key, "bar"),), beat=beat, how="down first"))
+            beat += 0.0 if fast else 1.0
+    return [*cues, Cue((("partial", part.channel, "bar"),), beat=beat + 1)]
 
 
 def _partial(row: Channels) -> Board:
     said = "Where the last one ends: the channel’s partial sum."
     draft = row.draft(said, SUM_K, ("sum k", "k of sum"))
-    row.work(draft, 0, len(row.parts[0].taps) + 1)
+    row.work(draft, 0, row.parts[0].taps, True)
     return draft.board("partial 0", said, 2)
 
 
 def _another(row: Channels, place: int) -> Board:
     said = f"Channel {row.parts[place].source} likewise: its own kernel, its own partial sum."
     draft = row.draft(said, SUM_K, ("c", "c of x"))
-    row.work(draft, place, len(row.parts[place].taps) + 1)
-    return draft.board(f"partial {place}", said, 2, _one_by_one(row, place, place > 1))
+    row.work(draft, place, row.parts[place].taps, True)
+    return draft.board(f"partial {place}", said, 2 if place == 1 else 1, _one_by_one(row, place, place > 1))
 
 
 def _filter(row: Channels) -> Board:
@@ -145,19 +158,18 @@ def _filter(row: Channels) -> Board:
     bottom = row.form.height - 156 - (60 if row.bias else 0)
     height = min(300.0, (bottom - benches.TOP) / len(row.parts) - BETWEEN)
     taps = [part.taps for part in row.parts]
-    top = row.stack(draft, row.close, taps, benches.TOP, height, row.size if height > 220 else 0.0)
+    fits = len(row.parts) <= 2 and len(taps[0]) <= 5
+    top = row.stack(draft, row.close, taps, benches.TOP, height, row.size if fits else 0.0)
     left, right = benches.columns(taps[0], row.close)
     row.foot(draft, left, right, top, 54)
-    last = row._benches[-1]
-    row.sums(draft, len(row.parts), last)
-    pieces.baseline(draft, ("floor",), right + 40, row.form.width - row.form.margin, last.floor)
+    row.sums(draft, len(row.parts), row.last)
     return draft.board("filter", said, 2)
 
 
 def _hero(row: Channels, draft: Draft, final: Number) -> None:
     """The filter as a panel at the left; the partial sums, large, stacked to the output."""
     addends, narrow = row.addends(), row.form.is_narrow
-    left, right = (290.0, row.form.width - 20) if narrow else (600.0, 1824.0)
+    left, right = (340.0, row.form.width - 10) if narrow else (600.0, 1824.0)
     bottom = row.form.height - 240
     up, down = benches.extent(levels(addend[1].value for addend in addends))
     unit = benches.unit_of(bottom - 190, up + down, [addend[1].value for addend in addends], 96.0)
@@ -166,28 +178,35 @@ def _hero(row: Channels, draft: Draft, final: Number) -> None:
     xs = [left + pitch * (place + 0.5) for place in range(len(addends) + 1)]
     width = min(190.0, 0.62 * pitch)
     size = benches.fitting(pitch - 24, [f"+{addend[1].text}" for addend in addends], (PARTIAL, TEXT, SMALL))
-    large = benches.fitting(pitch - 24, [final.text], (HERO, PARTIAL, TEXT))
+    large = benches.fitting(pitch - 24, [final.text], (HERO, PARTIAL, TEXT, SMALL))
     whole = is_whole(*(addend[1] for addend in addends))
-    panel, steps = (250.0 if narrow else 440.0), tuple(tap.step for tap in row.parts[0].taps)
-    axis = Axis(steps, row.form.margin + panel / len(steps) / 2, panel / len(steps), row.read)
+    panel, steps = (310.0 if narrow else 440.0), tuple(tap.step for tap in row.parts[0].taps)
+    axis = Axis(steps, row.form.margin, panel / len(steps), row.read)
     height = min(220.0, (bottom - 150) / len(row.parts) - BETWEEN)
-    fits = axis.pitch > 120 and height > 190
+    fits = len(row.parts) <= 2 and len(steps) <= 3 and row.size
     top = row.stack(draft, axis, [part.taps for part in row.parts], benches.TOP, height, SMALL if fits else 0.0)
-    row.foot(draft, axis.left + 6, axis.right - 6, top, 54)
+    row.foot(draft, axis.left + 6, axis.right - 6, top, 54, "panel")
     pieces.baseline(draft, ("floor",), left, right, foot)
     stairs = [(key, number, role, x) for (key, number, role, _), x in zip(addends, xs, strict=False)]
-    pieces.staircase(draft, ("output",), stairs, foot, unit, width, size=size, bricks=whole, until=xs[-1] - width / 2)
+    longest = max(advance(runs_of(f"+{addend[1].text}")) for addend in addends)
+    written = None if longest * SMALL <= (COLUMN.width - 350) / (len(addends) + 1) else ()
+    until = xs[-1] - width / 2
+    pieces.staircase(draft, ("output",), stairs, foot, unit, width, None, None, written, size, whole, until=until)
     made = tuple((*addend[0], "bar") for addend in addends)
     key = row.y(row.cell.step)
     pieces.result(draft, key, final, xs[-1], foot, unit, width, size=large, bricks=whole, made_of=made)
     for (key, _, role, said), x in zip(addends, xs, strict=False):
-        pieces.note(draft, key, said, x, bottom + 50, 0, role)
-    name = f"output *{row.here[0]}*[{row.cell.step}]"
-    pieces.note(draft, ("output",), name, xs[-1], bottom + 50, 0, "ink")
+        fits = advance(runs_of(said)) * SMALL <= pitch - 10
+        pieces.note(draft, key, said if fits else said.split()[-1], x, bottom + 50, 0, role)
+    name = f"output {phrases.array(row.script.level, row.script.source.stack.depth)}[{row.cell.step}]"
+    edge = row.form.width - row.form.margin - advance(runs_of(name)) * SMALL / 2
+    pieces.note(draft, ("output",), name, min(xs[-1], edge), bottom + 50, 0, "ink")
 
 
 def _output(row: Channels) -> Board:
-    said = "One output: the channels, then the bias." if row.bias else "One output: the sum of the channels."
+    said = "One output: the channels, then the bias."
+    if row.bias is None:
+        said = "One output: the sum of the channels; this layer has no bias."
     draft = row.draft(said, ALL, ("b", "plus b", "sum c", "c of sum"))
     _hero(row, draft, row.total)
     cues = (Cue(((*row.y(row.cell.step), "bar"),), beat=motion.ENTER + 2),)
@@ -216,14 +235,15 @@ def _slid(
     row.foot(draft, left, right, top, 44)
     for number, part in enumerate(row.parts):
         y = benches.TOP + number * (height + BETWEEN) + height / 2
-        pieces.name(draft, row.x(part), f"channel {part.source}", y, hue(part))
+        pieces.name(draft, row.x(part), f"{phrases.array(row.script.level - 1)}, channel {part.source}", y, hue(part))
     correlations = row.script.correlations(Cell(at, row.cell.channel))
     addends: list[tuple[Key, Number, Role]] = [
         (("partial", p.channel), correlations[p.channel].partial, hue(p)) for p in row.parts
     ]
     addends += [(("bias",), row.bias, "bias")] if row.bias else []
     outputs = [row.script.output(step, row.cell.channel) for step in row.shown]
-    size = PARTIAL if row.wide.pitch > 200 else TEXT if row.wide.pitch > 120 else 0.0
+    texts = [number.text for number in outputs]
+    size = benches.fitting(row.wide.pitch - 16, texts, (PARTIAL, TEXT, SMALL)) if row.writes(texts) else 0.0
     reach = [number.value for number in outputs] + levels(addend[1].value for addend in addends)
     up, down = benches.extent(reach)
     above = top + (54 if row.bias else 0) + size + 24
@@ -231,7 +251,8 @@ def _slid(
     unit = benches.unit_of(bottom - above, up + down, reach)
     foot = bottom - down * unit
     pieces.baseline(draft, ("floor",), row.wide.left, row.wide.right, foot)
-    pieces.name(draft, (row.here,), f"output *{row.here[0]}*", foot, "ink")
+    array = phrases.array(row.script.level, row.script.source.stack.depth)
+    pieces.name(draft, (row.here,), f"output {array}", foot, "ink")
     whole, start = is_whole(*outputs), row.wide.x(row.column(at))
     beside = start + (len(addends) + 1) * 0.72 * row.wide.pitch if sums else start
     for step, output in zip(row.shown, outputs, strict=True):
@@ -239,13 +260,24 @@ def _slid(
             x = beside if step == at else row.wide.x(row.column(step))
             made = tuple((*addend[0], "bar") for addend in addends) if sums and step == at else row.weights()
             pieces.column(draft, row.y(step), output, x, foot, row.wide.bar, unit, "output", bricks=whole, made_of=made)
-            if size:
-                pieces.digits(draft, row.y(step), output.text, size=size)
+            if size or step == at:
+                pieces.digits(draft, row.y(step), output.text, size=size or SMALL)
     if sums:
         stairs = [(*addend, start + (place + 1) * 0.72 * row.wide.pitch) for place, addend in enumerate(addends)]
         made_of = {("partial", p.channel): tuple((*row.w(p), t.k, "bar") for t in p.taps) for p in row.parts}
-        pieces.staircase(draft, ("output",), stairs, foot, unit, row.wide.bar, made_of, size=TEXT, bricks=whole)
-    return draft.board(name, said, hold)
+        pieces.staircase(
+            draft,
+            ("output",),
+            stairs,
+            foot,
+            unit,
+            row.wide.bar,
+            made_of,
+            size=benches.fitting(0.72 * row.wide.pitch - 10, [f"+{a[1].text}" for a in addends]),
+            bricks=whole,
+        )
+    cues = [Cue(((row.here,),), beat=motion.MOVE + 0.5, how="down first")]
+    return draft.board(name, said, hold, cues if name == "home" else ())
 
 
 def _home(row: Channels) -> Board:
@@ -255,9 +287,14 @@ def _home(row: Channels) -> Board:
 def _slides(row: Channels) -> list[Board]:
     start, boards = row.cell.step, []
     others = [step for step in row.shown if step > start] or [step for step in row.shown if step != start]
-    places = [row.wide.x(row.column(step)) for step in others[:1]]
-    fits = places and places[0] + (len(row.parts) + 2.3) * 0.72 * row.wide.pitch < row.wide.right and not row.rest
-    if fits and row.wide.pitch > 120 and row.script.layer.activation == "linear":
+    end = row.wide.x(row.column(others[0])) + (len(row.parts) + 2.3) * 0.72 * row.wide.pitch if others else 0.0
+    fits = others and end < row.wide.right and not row.rest
+    if fits:
+        after = row.script.correlations(Cell(others[0], row.cell.channel))
+        fits = row.writes(
+            [f"+{part.partial.text}" for part in after] + ([f"+{row.bias.text}"] if row.bias else []), 0.72
+        )
+    if fits and row.script.layer.activation == "linear":
         said = (
             "The filter slides on: new partial sums, the same bias."
             if row.bias
@@ -268,5 +305,6 @@ def _slides(row: Channels) -> list[Board]:
         boards.append(_slid(row, "next", "The next output.", others[0], [start, others[0]], 1))
     if len(row.shown) > 2:
         said = phrases.places(row.script.layer, row.read, row.steps)
+        said = f"Every place likewise: {said}" if said[0].isdigit() else said
         boards.append(_slid(row, "outputs", said, row.shown[-1], row.shown, 3))
     return boards

@@ -11,15 +11,16 @@ from fractions import Fraction
 from functools import cached_property
 
 from convexplain.board import pieces
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number, Part
+from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import Bench, levels
 from convexplain.stories.script import Correlation, Script, Tap
 
-MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 7, 24
+MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
 CLOSED, BETWEEN = 96.0, 10.0
 """The height of a channel that is not worked on, and from one rig to the next."""
@@ -85,8 +86,7 @@ class Channels:
     @cached_property
     def close(self) -> Axis:
         """The axis where numbers stand: the window, and room for the sums after it."""
-        most = 7 if self.form.is_narrow else 9
-        return benches.window_axis(Draft(self.form), self.parts[0].taps, self.read, most, max(3, len(self.parts)))
+        return benches.window_axis(Draft(self.form), self.parts[0].taps, self.read, 8, 3)
 
     @cached_property
     def size(self) -> float:
@@ -123,12 +123,15 @@ class Channels:
         """A board with its caption and its formula, of which ``shown`` parts are there (all when None)."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.formula(draft, self.formula(filters), lit, shown)
+        pieces.formula(draft, self.formula(filters), lit, shown, self.formula(True), ("filters",) if filters else ())
         return draft
 
     def formula(self, filters: bool = False) -> list[Part]:
         """The formula of the told layer."""
-        output, array = f"*{self.here[0]}*", f"*{self.below[0]}*"
+        output, array = (
+            phrases.array(self.script.level, self.script.source.stack.depth),
+            phrases.array(self.script.level - 1),
+        )
         return phrases.layer_formula(self.script.layer, self.read, filters=filters, output=output, array=array)
 
     def rows(
@@ -163,9 +166,10 @@ class Channels:
 
     def names(self, draft: Draft, part: Correlation, bench: Bench, kernel: bool = True) -> None:
         """The names of a channel and its kernel at the left margin."""
-        pieces.name(draft, self.x(part), f"channel {part.source}", bench.foot, hue(part))
+        x = phrases.array(self.script.level - 1)
+        pieces.name(draft, self.x(part), f"{x}, channel {part.source}", bench.foot, hue(part))
         if kernel:
-            pieces.name(draft, self.w(part), f"kernel {part.channel}", bench.kernel, hue(part))
+            pieces.name(draft, self.w(part), f"*w*, kernel {part.channel}", bench.kernel, hue(part))
 
     @cached_property
     def _benches(self) -> list[Bench]:
@@ -180,54 +184,68 @@ class Channels:
             sums += [part.taps[0].sample.value] if place == 0 else []  # its copy stands there before it is a product
             weights, top = [tap.weight.value for tap in part.taps], benches.TOP + place * (CLOSED + BETWEEN)
             fitted.append((samples, weights, sums, top))
-        units = [Bench.fit(self.form, self.close, *rows[:3], self.size, rows[3]).unit for rows in fitted]
+        index, size = benches.INDEX, self.size
+        units = [Bench.fit(self.form, self.close, *rows[:3], size, rows[3], below=index).unit for rows in fitted]
+        shared = min(units[1:], default=0.0)
         return [
-            Bench.fit(self.form, self.close, *rows[:3], self.size, rows[3], units[0] if place == 0 else min(units[1:]))
+            Bench.fit(self.form, self.close, *rows[:3], size, rows[3], shared if place else units[0], index)
             for place, rows in enumerate(fitted)
         ]
 
-    def work(self, draft: Draft, place: int, taps: int, lit: Sequence[int] | None = None) -> Bench:
-        """Channel ``place`` worked on, with ``taps`` of its products, its sum when that is more than it has; those
-        before it closed, their sums standing.
+    def work(
+        self,
+        draft: Draft,
+        place: int,
+        products: Sequence[Tap] = (),
+        summed: bool = False,
+        lit: Sequence[int] | None = None,
+        alone: bool = False,
+    ) -> Bench:
+        """Channel ``place`` worked on, with the ``products`` of some taps, and its sum; those before it closed, their
+        sums standing. ``alone``: the rig fills the height, for nothing is multiplied yet.
         """
         pieces.ruler(draft, self.close, lit=[self.script.start(self.cell.step)])
         for number, part in enumerate(self.parts[:place]):
             self.shut(draft, part, self.close, benches.TOP + number * (CLOSED + BETWEEN), part.taps)
         part, bench = self.parts[place], self._benches[place]
+        if alone:
+            samples = [number.value for number in self.signals[part.channel].values()]
+            weights = [tap.weight.value for tap in part.taps]
+            bench = Bench.fit(self.form, self.close, samples, weights, [], self.size, largest=66.0, below=benches.INDEX)
         self.rows(draft, part, bench, part.taps, lit=lit)
         self.names(draft, part, bench)
-        done = taps > len(part.taps)
-        if taps:
-            until = self.slot(place) - self.close.bar / 2 if done and place == 0 else None
-            benches.lay_products(
-                draft,
-                bench,
-                ("product", part.channel),
-                self.w(part),
-                self.x(part),
-                part.taps[:taps],
-                hue(part),
-                until=until,
-            )
-        pieces.baseline(draft, ("floor",), self.close.left, self.form.width - self.form.margin, bench.floor)
-        self.sums(draft, place + done, bench, place if done else -1)
+        benches.number_taps(draft, bench, self.w(part), part.taps, lit or ())
+        if alone:
+            return bench
+        if products:
+            until = self.slot(place) - self.close.bar / 2 if summed and place == 0 else None
+            own, kernel, signal = ("product", part.channel), self.w(part), self.x(part)
+            benches.lay_products(draft, bench, own, kernel, signal, products, hue(part), until=until)
+        left, right = benches.columns(part.taps, self.close)
+        pieces.baseline(draft, ("floor",), left, right, bench.floor)
+        self.sums(draft, place + summed, bench, place if summed else -1)
         return bench
 
     def sums(self, draft: Draft, many: int, bench: Bench, meant: int = -1) -> None:
-        """The partial sums of the first channels, side by side; the meant one is larger."""
+        """The partial sums of the first channels, side by side; the meant one is larger, and of many alone written."""
+        if many:
+            half = self.close.bar / 2 + 16
+            pieces.baseline(draft, ("sums",), self.slot(0) - half, self.slot(many - 1) + half, bench.floor)
         for number, part in enumerate(self.parts[:many]):
-            size = _next_size(self.size) if number == meant else self.size
-            x, bricks = self.slot(number), is_whole(part.partial)
-            made = self.products(part)
-            key = ("partial", part.channel)
-            pieces.result(
-                draft, key, part.partial, x, bench.floor, bench.unit, self.close.bar, hue(part), size, bricks, made
+            key, whole = ("partial", part.channel), is_whole(part.partial)
+            width, x, made = self.close.bar, self.slot(number), self.products(part)
+            pieces.column(
+                draft, key, part.partial, x, bench.floor, width, bench.unit, hue(part), bricks=whole, made_of=made
             )
+            if number == meant or len(self.parts) <= 2:
+                room = self.slot(1) - self.slot(0) - 16
+                sizes = (_next_size(self.size), self.size, SMALL) if number == meant else (self.size, SMALL)
+                pieces.digits(draft, key, part.partial.text, size=benches.fitting(room, [part.partial.text], sizes))
 
     def slot(self, number: int) -> float:
         """Where the partial sum of a channel stands, right of the window."""
         start = max(self.close.x(tap.step) for tap in self.parts[0].taps) + 1.4 * self.close.pitch
-        room = self.form.width - self.form.margin - self.close.bar / 2 - start
+        room = self.form.width - self.form.margin - max(64.0, self.close.bar / 2) - start
         return start + number * min(0.9 * self.close.pitch, room / max(1, len(self.parts) - 1))
 
     def stack(
@@ -252,14 +270,26 @@ class Channels:
             found.append((("bias",), self.bias, "bias", "bias"))
         return found
 
+    def writes(self, texts: Sequence[str], share: float = 1.0) -> bool:
+        """Whether numbers have room over the bars of a row on the wide axis, each in a share of a place, in every
+        format.
+        """
+        longest = max((advance(runs_of(text)) for text in texts), default=0.0)
+        return len(self.wide.steps) * (longest * SMALL + 10) <= share * (COLUMN.width - COLUMN.names)
+
     def window(self, step: int) -> list[list[Tap]]:
         """The taps of every shown channel at another output step, those that have a place on the wide axis."""
         every = self.script.correlations(Cell(step, self.cell.channel))
         return [[tap for tap in every[part.channel].taps if self.wide.has(tap.step)] for part in self.parts]
 
-    def foot(self, draft: Draft, left: float, right: float, top: float, height: float) -> None:
+    @property
+    def last(self) -> Bench:
+        """The rows of the channel that is worked on last."""
+        return self._benches[-1]
+
+    def foot(self, draft: Draft, left: float, right: float, top: float, height: float, place: str = "rig") -> None:
         """The bias, at the foot of the filter: one number for all channels."""
         if self.bias is None:
             return
-        key = (f"b{self.script.level}", self.cell.channel)
+        key = (f"b{self.script.level}", self.cell.channel, place)
         pieces.foot(draft, key, self.bias, left, right, top, height)

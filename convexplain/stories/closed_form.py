@@ -105,7 +105,7 @@ def _open(field: Field, formula: StackFormula) -> Board:
 def _opened(field: Field, formula: StackFormula) -> Board:
     drawn, every = sum(len(row.pieces) for row in field.rows), field.cone.ways.count
     many = phrases.count(drawn, "product") if drawn == every else f"{drawn} of {every:,} products"
-    said = f"All {phrases.spoken(len(field.rows))} open: {many}."
+    said = f"All {phrases.spelled(len(field.rows))} open: {many}."
     if field.base:
         below = field.cone.script.source.stack.layers[field.base - 1].activation
         said = f"Layer {field.base} ends in {below}: the formula stops there."

@@ -69,8 +69,8 @@ def _seen(cone: Cone, depth: int) -> str:
     if level > cone.base:
         return f"{each}: {steps} in all."
     size = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else steps
-    field = f"a receptive field of {phrases.spoken(size)}"
-    return f"{each}: {field}." if steps == size else f"{each}: {phrases.spoken(steps)}, in {field}."
+    field = f"a receptive field of {phrases.spelled(size)}"
+    return f"{each}: {field}." if steps == size else f"{each}: {phrases.spelled(steps)}, in {field}."
 
 
 def _window(cone: Cone, depth: int) -> Board:

@@ -5,6 +5,7 @@ The index a formula writes is the layer's own; this module knows how it reads, n
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from convexplain import style
@@ -17,11 +18,15 @@ def count(number: int, noun: str, plural: str = "") -> str:
     >>> count(1, "channel"), count(3, "step"), count(16, "step")
     ('one channel', 'three steps', '16 steps')
     """
-    return f"{spoken(number)} {noun if number == 1 else plural or noun + 's'}"
+    return f"{spelled(number)} {noun if number == 1 else plural or noun + 's'}"
 
 
-def spoken(number: int) -> str:
-    """``four``, ``16``: a small number in words."""
+def spelled(number: int) -> str:
+    """A small number in words.
+
+    >>> spelled(0), spelled(4), spelled(1200)
+    ('no', 'four', '1,200')
+    """
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     return words[number] if 0 <= number < len(words) else f"{number:,}"
 
@@ -29,6 +34,25 @@ def spoken(number: int) -> str:
 def sentence(text: str) -> str:
     """The text with a capital."""
     return text[:1].upper() + text[1:]
+
+
+def array(level: int, depth: int = 2) -> str:
+    """A level's name in a formula: ``x``, ``y`` of a single layer, ``y2`` of several."""
+    if level == 0:
+        return "*x*"
+    return "*y*" if depth == 1 else f"*y*{level}"
+
+
+def scaling(weight: Fraction) -> str:
+    """What a factor does to a bar."""
+    size = abs(weight)
+    if size.denominator == 1 and size > 1:
+        said = f"lays it down {count(int(size), 'time') if size > 2 else 'twice'}"
+    else:
+        said = (
+            "stretches it" if size > 1 else "keeps its height" if size == 1 else "shrinks it" if size else "makes it 0"
+        )
+    return f"{said} and turns it over" if weight < 0 else said
 
 
 def places(layer: Any, read: int, steps: int) -> str:
@@ -102,3 +126,33 @@ def layer_formula(
     if channels:
         parts += [Part("comma c of x", ", "), Part("c of x", "*c*")]
     return [*parts, Part("x ]", "]" if layer.activation == "linear" else "])")]
+
+
+def turned_formula(layer: Any, read: int, t: str = "*t*", start: bool = True) -> list[Part]:
+    """What ``convolve`` computes of the layer's samples and kernel: the sign of k is a minus, and without ``start`` the
+    index begins at the window's first sample instead of its last. The parts are those of :func:`layer_formula`.
+    """
+    parts = layer_formula(layer, read, t, channels=False, output="(*x* ∗ *w*)")
+    at = next(place for place, part in enumerate(parts) if part.name == "sign")
+    last = " + *K* − 1" if layer.dilation_rate == 1 else f" + {layer.dilation_rate}(*K* − 1)"
+    parts[at] = Part("sign", f" {style.MINUS} ")
+    return [*parts[:at], *([Part("start", last)] if start else []), *parts[at:]]
+
+
+def gradient_formula(layer: Any, read: int) -> list[Part]:
+    """``dL/dx[i] = sum over k of w[k] g[i - k]`` in parts, with the layer's own strides, dilation and padding. The
+    parts' names: ``dx``, ``i``, ``equals``, ``sum k``, ``k of sum``, ``w``, ``k``, ``g``, ``i of g``, ``sign``, ``k of
+    g`` ...
+    """
+    pad = layer.left_pad(read)
+    dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
+    strided = layer.strides != 1
+    parts = [Part("dx", "d*L*/d*x*["), Part("i", "*i*"), Part("equals", "] = "), Part("sum k", "∑")]
+    parts += [Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*"), Part("w ]", "] ")]
+    parts += [Part("g", "*g*[(" if strided else "*g*["), Part("i of g", "*i*")]
+    parts += [Part("pad", f" + {pad}")] if pad else []
+    parts += [Part("sign", f" {style.MINUS} ")]
+    parts += [Part("dilation", dilated)] if dilated else []
+    parts += [Part("k of g", "*k*")]
+    parts += [Part("stride", f")/{layer.strides}")] if strided else []
+    return [*parts, Part("g ]", "]")]

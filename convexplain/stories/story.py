@@ -13,6 +13,7 @@ from convexplain.board import motion
 from convexplain.board.marks import FILM, PAGE, WIDTHS, Board, Format, Key, Mark, paper
 from convexplain.board.motion import Transition
 from convexplain.layers import quoted
+from convexplain.names import nearest
 from convexplain.stories import STORIES, script
 
 
@@ -66,10 +67,10 @@ class Story:
 def tell(told: script.Script, form: Format = FILM) -> Story:
     """The story of a script, laid out for one format."""
     kind = STORIES[told.name]
-    boards = (kind.tell or kind.module.tell)(told, form)
-    chosen = getattr(kind.module, "FIGURE", None) if kind.tell is None else None
+    boards = tuple((kind.own or kind.module.tell)(told, form))
+    chosen = None if kind.own else getattr(kind.module, "FIGURE", None)
     names = [board.name for board in boards]
-    return Story(told.name, form, tuple(boards), told, tuple(name for name in chosen or names if name in names))
+    return Story(told.name, form, boards, told, tuple(name for name in chosen or names if name in names))
 
 
 def format_of(name: str | float) -> Format:
@@ -87,7 +88,10 @@ def panels(width: str | float) -> tuple[Format, float, int]:
     inches = WIDTHS.get(width) if isinstance(width, str) else width
     if isinstance(inches, bool) or not isinstance(inches, (int, float)) or not 2.5 <= inches <= 20:
         known = ", ".join(map(repr, WIDTHS))
-        raise ValueError(f"width must be one of {known}, or inches from 2.5 to 20. Received: width={quoted(width)}")
+        near = nearest(width, WIDTHS)
+        raise ValueError(
+            f"width must be one of {known}, or inches from 2.5 to 20. Received: width={quoted(width)}{near}"
+        )
     columns = 1 if inches < 6.5 else 2 if inches < 11 else 3
     return paper((inches - GUTTER * (columns - 1)) / columns), float(inches), columns
 
@@ -111,9 +115,9 @@ def chosen(story: Story, frames: Iterable[int | str] | None, columns: int = 1) -
         elif frame in by_name:
             found.append(by_name[frame])
         else:
-            last = len(story.boards) - 1
+            last, near = len(story.boards) - 1, nearest(frame, by_name)
             raise ValueError(
                 f"a frame must be a number from 0 to {last} or one of {', '.join(map(repr, by_name))}. "
-                f"Received: {quoted(repr(frame))}"
+                f"Received: {quoted(repr(frame))}{near}"
             )
     return found

@@ -1,0 +1,152 @@
+"""A layer read from its other end: for one sample the outputs that read it, and what each gives back.
+
+Who reads a sample is found among the layer's own index rule, never solved for; the products are exact. The upstream
+gradient ``g`` is small numbers, for a layer alone has no loss; what returns is linear in it. This module knows a script
+and its layer; it lays nothing out.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from convexplain.board.marks import About
+from convexplain.board.pieces import Number
+
+if TYPE_CHECKING:
+    from convexplain.stories.script import Script
+
+UPSTREAM = (2, 1, 1, 3, 1)
+"""The upstream gradient, over and over, times a power of ten that suits the samples: no zero, and another one read
+backwards.
+"""
+
+
+class Return(NamedTuple):
+    """What one output gives back to a sample: ``weight`` times ``upstream``. ``outside`` says that there is no such
+    output, and nothing comes back.
+    """
+
+    k: int
+    step: int
+    """The output step."""
+    outside: bool
+    weight: Number
+    upstream: Number
+    product: Number
+
+
+class Backward:
+    """The gradient with respect to the samples of one channel, through one filter."""
+
+    def __init__(self, script: Script, channel: int = 0) -> None:
+        self.script, self.layer, self.channel = script, script.layer, channel
+        self.level, self.filter = script.level, script.cell.channel
+        (self.samples, _), (self.steps, _) = script.read_shape, script.shape
+
+    def weight(self, k: int) -> Number:
+        """A tap."""
+        about = ("weight", self.level, k, self.channel, self.filter)
+        return self.script.number(about)
+
+    def place(self, step: int) -> int:
+        """The step of the samples' ruler under which an output stands, so that edges of one tap are parallel."""
+        return self._source(step, 0) - self._source(0, 0)
+
+    def source(self, step: int, k: int) -> int:
+        """The sample that tap ``k`` reads for an output step, inside the signal or not."""
+        return self._source(step, k)
+
+    def _source(self, step: Any, k: int) -> Any:
+        return self.layer.source_step(self.samples, step, k)
+
+    def upstream(self, step: int) -> Number:
+        """``g`` at an output step: how much the loss changes per unit of it; 0 where there is no output."""
+        if not 0 <= step < self.steps:
+            return self.script.written(Fraction(0))
+        value = UPSTREAM[step % len(UPSTREAM)] * self._ten
+        return self.script.written(value, about=("upstream", self.level, step, self.filter))
+
+    @cached_property
+    def _ten(self) -> Fraction:
+        """The power of ten of the largest sample, of one near the next power that one."""
+        largest = max(abs(sample.value) for sample in self.script.signal(self.channel).values())
+        nearly = largest if largest >= 1 else 2 * largest
+        return Fraction(10) ** math.floor(math.log10(nearly)) if largest else Fraction(1)
+
+    def returns(self, sample: int) -> tuple[Return, ...]:
+        """What comes back to a sample, tap by tap, from outputs that are none too."""
+        return tuple(
+            self._return(sample, step, k) for k in range(self.layer.kernel_size) for step in self._reading(sample, k)
+        )
+
+    def _reading(self, sample: int, k: int) -> list[int]:
+        """The output steps whose tap ``k`` reads a sample: one, or none, with those beyond the ends."""
+        import numpy as np
+
+        steps = np.arange(-self.layer.span, self.steps + self.layer.span)
+        return [int(step) for step in steps[self._source(steps, k) == sample]]
+
+    def _return(self, sample: int, step: int, k: int) -> Return:
+        weight, upstream = self.weight(k), self.upstream(step)
+        about = ("return", self.level, sample, self.channel, k)
+        product = self.script.written(weight.value * upstream.value, about=about)
+        return Return(k, step, not 0 <= step < self.steps, weight, upstream, product)
+
+    @cached_property
+    def slopes(self) -> tuple[Fraction, ...]:
+        """The gradient at every sample: each output's g goes back over its edges, and what arrives adds up."""
+        arrived = [Fraction(0)] * self.samples
+        for k in range(self.layer.kernel_size):
+            for step in range(self.steps):
+                if 0 <= (sample := self._source(step, k)) < self.samples:
+                    arrived[sample] += self.weight(k).value * self.upstream(step).value
+        return tuple(arrived)
+
+    def slope(self, sample: int) -> Number:
+        """The gradient at a sample."""
+        return self.script.written(self.slopes[sample], about=("slope", self.level, sample, self.channel))
+
+    @cached_property
+    def full(self) -> tuple[Fraction, ...]:
+        """What ``scipy.signal.convolve(g, w, mode="full")`` gives, exactly: of g and w with zeros between their numbers
+        where the layer has strides or a dilation.
+        """
+        import numpy as np
+        from scipy.signal import convolve
+
+        def spread(values: list[Number], places: list[int]) -> Any:
+            array = np.full(places[-1] + 1, Fraction(0), dtype=object)
+            array[places] = [number.value for number in values]
+            return array
+
+        steps, taps = range(self.steps), range(self.layer.kernel_size)
+        g = spread([self.upstream(step) for step in steps], [self.place(step) for step in steps])
+        w = spread([self.weight(k) for k in taps], [self._source(0, k) - self._source(0, 0) for k in taps])
+        return tuple(convolve(g, w, mode="full", method="direct"))
+
+    @property
+    def first(self) -> int:
+        """Where the samples begin in the full convolution: after what padding would have got."""
+        return -self._source(0, 0)
+
+    @property
+    def is_convolution(self) -> bool:
+        """Whether the gradient is the full convolution, cut to the samples; samples beyond it, which no output reads,
+        have 0.
+        """
+        cut = self.full[self.first : self.first + self.samples]
+        return self.slopes == (*cut, *[Fraction(0)] * (self.samples - len(cut)))
+
+    def value(self, about: About) -> Fraction:
+        """The exact number that something stands for: ``("upstream", level, step, filter)``, ``("return", level,
+        sample, channel, k)``, ``("slope", level, sample, channel)``.
+        """
+        kind, _, at, *rest = about
+        if kind == "upstream":
+            return self.upstream(at).value
+        if kind == "slope":
+            return self.slope(at).value
+        return next(back.product.value for back in self.returns(at) if back.k == rest[1])

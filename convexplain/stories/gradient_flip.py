@@ -1,0 +1,325 @@
+"""gradient_flip: the same edges read forward and backward, and where the flip is at home.
+
+Forward every output gathers ``x[t + k]`` through tap k: no flip. Backward every sample gathers ``g[i - k]`` through the
+same tap over the same edge, so that its kernel is turned over: the gradient is a true convolution. It answers "where
+does the flip come from, then?" and "what is the gradient of a Conv1D with respect to its input?".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
+
+from convexplain.board import motion, pieces
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key, bar, dot
+from convexplain.board.pieces import Axis, Number, Part
+from convexplain.stories import bench, phrases
+from convexplain.stories.backward import Return
+from convexplain.stories.script import Refuted, Script
+from convexplain.stories.trellis import Addend, Trellis
+from convexplain.style import MINUS
+
+FIGURE = ("products", "gradient", "turn", "check")
+BOTH = (
+    *(Part("ahead", "*x*[*t*"), Part("plus", " + "), Part("k ahead", "*k*]      ")),
+    *(Part("back", "*g*[*i*"), Part("minus", f" {MINUS} "), Part("k back", "*k*]")),
+)
+CLOSE, WIDE = 9, 24
+"""The most places of an axis where numbers stand, and where only bars do."""
+
+
+def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
+    """The boards for the script's cell."""
+    return _Telling(script, form).boards()
+
+
+class _Telling:
+    def __init__(self, script: Script, form: Format) -> None:
+        self.script, self.form, self.back = script, form, script.backward
+        self.t = script.cell.step
+        (self.part,) = script.correlations(script.cell)
+        self.i = self._told_sample()
+        self.returns = sorted(self.back.returns(self.i), key=lambda back: back.step)
+        self.inside = [back for back in self.returns if not back.outside]
+        self.raised = max(self.inside, key=lambda back: back.upstream.value).step
+        self.last = max(i for i in range(self.back.samples) if any(not b.outside for b in self.back.returns(i)))
+        self.x = script.signal(self.part.source)
+        axis, self.end_axis = self._axes()
+        seen = {*axis.shown, *self.end_axis.shown} & set(self.x)
+        outputs = [t for t in range(self.back.steps) if self.back.place(t) in seen]
+        above = [n.value for i in seen for n in (self.x[i], self.back.slope(i))]
+        above += bench.levels(back.product.value for back in self.inside)
+        below = [n.value for t in outputs for n in (self.y(t), self.back.upstream(t))]
+        below += bench.levels(tap.product.value for tap in self.part.taps)
+        weights = [tap.weight.value for tap in self.part.taps]
+        self.trellis = Trellis.fit(form, axis, self.back, above, below, weights)
+
+    def _told_sample(self) -> int:
+        """The sample that is told: one with as many readers as any near the told window, if it can be after it."""
+        first, last = self.part.taps[0].step, self.part.taps[-1].step
+        near = range(max(0, first), min(self.back.samples, last + self.script.layer.span))
+        readers = {i: [back.step for back in self.back.returns(i) if not back.outside] for i in near}
+        most = max(map(len, readers.values()))
+        best = [i for i, steps in readers.items() if len(steps) == most]
+        return next((i for i in best if self.back.place(min(readers[i])) >= last), best[-1])
+
+    def _axes(self) -> tuple[Axis, Axis]:
+        """Where the story is told, and where the samples end: the same axis when that has room for both."""
+        places = [self.back.place(back.step) for back in self.inside]
+        told = [*(tap.step for tap in self.part.taps), self.i, self.back.place(self.t), *places]
+        ends = [self.last, *(self.back.place(back.step) for back in self.back.returns(self.last))]
+        most = CLOSE if max(told) - min(told) < CLOSE else WIDE
+        if max(*told, *ends) - min(*told, *ends) < most:
+            axis = Axis.near(Draft(self.form), [*told, *ends], self.back.samples, most)
+            return axis, axis
+        return tuple(Axis.near(Draft(self.form), needed, self.back.samples, most) for needed in (told, ends))
+
+    # keys and rows
+
+    def y(self, t: int) -> Number:
+        return self.script.output(t, self.script.cell.channel)
+
+    def x_key(self, i: int) -> Key:
+        return ("x", self.part.source, i)
+
+    def y_key(self, t: int) -> Key:
+        return (f"y{self.script.level}", self.script.cell.channel, t)
+
+    def draft(self, caption: str, index: str = "*t*", lit: Iterable[int] = ()) -> Draft:
+        draft = Draft(self.form)
+        pieces.caption(draft, caption)
+        # With strides the ruler is that of the samples, and outputs have theirs below.
+        spread = self.trellis.is_spread and index == "*t*"
+        pieces.ruler(draft, self.trellis.axis, "*i*" if spread else index, () if spread else lit)
+        return draft
+
+    def lay_x(self, draft: Draft, lit: Collection[int] | None = None) -> None:
+        bars = {self.x_key(i): (i, self.x[i]) for i in self.trellis.samples}
+        self.trellis.lay_row(draft, "signal *x*", True, bars, "sample", lit)
+
+    def lay_y(self, draft: Draft, made: bool = False) -> None:
+        bars = {self.y_key(t): (t, self.y(t)) for t in self.trellis.outputs}
+        parents = {}
+        for t in self.trellis.outputs if made else ():
+            sources = [self.back.source(t, k) for k in range(self.script.layer.kernel_size)]
+            parents[self.y_key(t)] = tuple((*self.x_key(i), "bar") for i in sources if i in self.trellis.samples)
+        self.trellis.lay_row(draft, "output *y*", False, bars, "output", made_of=parents)
+
+    def lay_g(self, draft: Draft, lit: Collection[int] | None = None) -> None:
+        bars: Mapping[Key, tuple[int, Number]] = {("g", t): (t, self.back.upstream(t)) for t in self.trellis.outputs}
+        self.trellis.lay_row(draft, "*g* = d*L*/d*y*", False, bars, "ink", lit)
+
+    def lay_slopes(self, draft: Draft, lit: Collection[int]) -> None:
+        bars: Mapping[Key, tuple[int, Number]] = {("slope", i): (i, self.back.slope(i)) for i in lit}
+        self.trellis.lay_row(draft, "d*L*/d*x*", True, bars, "output")
+
+    @property
+    def fan(self) -> list[tuple[int, int]]:
+        """The edges of the told output."""
+        return [(self.t, tap.k) for tap in self.part.taps]
+
+    @property
+    def broom(self) -> list[tuple[int, int]]:
+        """The edges of the told sample."""
+        return [(back.step, back.k) for back in self.inside]
+
+    def keys(self, pairs: Iterable[tuple[int, int]]) -> list[Key]:
+        return [self.trellis.edge(t, k) for t, k in pairs]
+
+    # boards
+
+    def boards(self) -> tuple[Board, ...]:
+        told = [self.edges(), self.gather(), self.products(), self.forward(), self.nudge(), self.loss()]
+        told += [self.reach(), self.come_back(), self.gradient(), self.turn(), *self.ends(), self.all(), self.check()]
+        return tuple(told)
+
+    def edges(self) -> Board:
+        said = "A layer is its edges: each carries a sample through one tap."
+        draft = self.draft(said)
+        self.lay_x(draft)
+        self.trellis.lay_edges(draft)
+        self.lay_below(draft)
+        return draft.board("edges", said, 3)
+
+    def lay_below(self, draft: Draft) -> None:
+        self.trellis.lay_row(draft, "output *y*", False, {}, "output")
+
+    def formula(self, draft: Draft, lit: Iterable[str] = ("sign",)) -> None:
+        pieces.formula(draft, phrases.layer_formula(self.script.layer, self.back.samples, channels=False), lit)
+
+    def backward_formula(self, draft: Draft) -> None:
+        pieces.formula(draft, phrases.gradient_formula(self.script.layer, self.back.samples), ("sign",))
+
+    def gather(self) -> Board:
+        said = "Forward: an output reads its samples, each through a tap."
+        draft = self.draft(said, lit=[self.t])
+        self.lay_x(draft, [tap.step for tap in self.part.taps])
+        self.trellis.lay_edges(draft, self.keys(self.fan), [self.t])
+        self.trellis.lay_taps(draft, self.fan, True)
+        self.lay_below(draft)
+        self.formula(draft)
+        return draft.board("gather", said, 3)
+
+    def products(self) -> Board:
+        said = "The products add up to the output."
+        draft = self.draft(said, lit=[self.t])
+        self.lay_x(draft, [tap.step for tap in self.part.taps])
+        self.trellis.lay_edges(draft, self.keys(self.fan), [self.t])
+        self.trellis.lay_taps(draft, self.fan, True)
+        self.lay_below(draft)
+        self.formula(draft)
+        addends = []
+        for tap in self.part.taps:
+            sample, weight = (*self.x_key(tap.step), "bar"), (*self.trellis.weight(tap.k), "bar")
+            made = (weight,) if tap.padded else (weight, sample)
+            origin = ("outside", tap.step, "place") if tap.padded else sample
+            addends.append(Addend(("product", tap.k), tap.product, self.trellis.tint(tap.k), origin, made))
+        self.trellis.lay_sum(draft, False, self.t, addends, (self.y_key(self.t), self.y(self.t)))
+        return draft.board("products", said, 3, self.one_by_one([a.key for a in addends], self.y_key(self.t)))
+
+    @staticmethod
+    def one_by_one(addends: list[Key], total: Key) -> tuple[Cue, ...]:
+        """The first three slowly, the others after them together; then the sum."""
+        cues = [Cue(((*key, "bar"),), beat=motion.ENTER + min(n, 3)) for n, key in enumerate(addends)]
+        return (*cues, Cue(((*total, "bar"),), beat=motion.ENTER + 5))
+
+    def forward(self) -> Board:
+        said = "All outputs do the same, each over its own edges."
+        draft = self.draft(said)
+        self.lay_x(draft)
+        self.trellis.lay_edges(draft)
+        self.lay_y(draft, True)
+        self.formula(draft)
+        return draft.board("forward", said, 2)
+
+    def nudge(self) -> Board:
+        number = self.back.upstream(self.raised)
+        said = f"Raise *y*[{self.raised}] a little: the loss *L* changes {number.text} times as much."
+        draft = self.draft(said, lit=[self.raised])
+        self.lay_x(draft, [])
+        self.trellis.lay_edges(draft, [])
+        self.lay_y(draft)
+        self.raise_bar(draft, self.y_key(self.raised))
+        return draft.board("nudge", said, 3)
+
+    def raise_bar(self, draft: Draft, key: Key) -> None:
+        """A little more on the tip of a bar; of one that hangs, the little that goes."""
+        mark = draft.marks[(*key, "bar")]
+        hangs = mark.kind == "bar" and mark.base < 0
+        foot = mark.bottom if hangs else mark.top - 3 if mark.kind == "bar" else mark.y - 3
+        bit = bar("lit", mark.x, foot, self.trellis.axis.bar, 14, made_of=((*key, "bar"),), z=1)
+        draft.put("raised", ("raised",), bit)
+        if hangs:
+            return
+        if (digits := draft.marks.get((*key, "digits"))) is not None:
+            draft.change([(*key, "digits")], y=digits.y - 18)
+
+    def loss(self) -> Board:
+        said = "*g*[*t*]: how much the loss changes per unit of *y*[*t*]."
+        draft = self.draft(said)
+        self.lay_x(draft, [])
+        self.trellis.lay_edges(draft, [])
+        self.lay_g(draft)
+        return draft.board("loss", said, 3)
+
+    def reach(self) -> Board:
+        many = phrases.count(len(self.inside), "output")
+        said = f"Raise *x*[{self.i}] a little: {many} change, by the taps on the same edges."
+        draft = self.draft(said, "*i*", [self.i])
+        self.lay_x(draft, [self.i])
+        self.raise_bar(draft, self.x_key(self.i))
+        self.trellis.lay_edges(draft, self.keys(self.broom))
+        self.trellis.lay_taps(draft, self.broom, False)
+        self.lay_g(draft, [back.step for back in self.inside])
+        return draft.board("reach", said, 3)
+
+    def come_back(self) -> Board:
+        said = "So each *g* comes back over its edge, times the same tap."
+        return self.returned("return", said, None)
+
+    def gradient(self) -> Board:
+        said = f"Their sum: how much the loss changes per unit of *x*[{self.i}]."
+        return self.returned("gradient", said, (("slope", self.i), self.back.slope(self.i)))
+
+    def returned(self, name: str, said: str, total: tuple[Key, Number] | None) -> Board:
+        draft = self.draft(said, "*i*", [self.i])
+        self.trellis.lay_row(draft, "d*L*/d*x*", True, {}, "output")
+        self.trellis.lay_edges(draft, self.keys(self.broom))
+        self.trellis.lay_taps(draft, self.broom, False)
+        self.lay_g(draft, [back.step for back in self.inside])
+        addends = []
+        for back in self.inside:
+            g, weight = ("g", back.step, "bar"), (*self.trellis.weight(back.k), "bar")
+            addends.append(Addend(("return", back.k), back.product, self.trellis.tint(back.k), g, (weight, g)))
+        self.trellis.lay_sum(draft, True, self.i, addends, total)
+        self.backward_formula(draft)
+        return draft.board(name, said, 2, self.one_by_one([a.key for a in addends], ("slope", self.i)))
+
+    def turn(self) -> Board:
+        said = "The same edges: from an output *k* runs right, from a sample left."
+        draft = self.draft(said)
+        pieces.formula(draft, BOTH, ("plus", "minus"))
+        trellis = self.trellis.alone()
+        trellis.lay_edges(draft, self.keys([*self.fan, *self.broom]), [self.t], named=False)
+        trellis.lay_taps(draft, self.broom, False)
+        trellis.lay_taps(draft, self.fan, True, second=True)
+        trellis.lay_order(draft, self.fan, True)
+        trellis.lay_order(draft, self.broom, False)
+        return draft.board("turn", said, 3)
+
+    def ends(self) -> list[Board]:
+        """The last sample that is read, when some of its edges lead to no output."""
+        returns = self.back.returns(self.last)
+        beyond = [(back.step, back.k) for back in returns if back.outside]
+        if not beyond:
+            return []
+        said = "Beyond its ends *g* is 0: fewer outputs answer."
+        telling = copy(self)
+        telling.trellis = replace(self.trellis, axis=self.end_axis)
+        return [telling.end(said, returns, beyond)]
+
+    def end(self, said: str, returns: Sequence[Return], beyond: list[tuple[int, int]]) -> Board:
+        draft = self.draft(said, "*i*", [self.last])
+        self.lay_slopes(draft, [self.last])
+        fan = [(back.step, back.k) for back in returns]
+        self.trellis.lay_edges(draft, self.keys(fan), beyond=beyond)
+        self.trellis.lay_taps(draft, fan, False)
+        self.lay_g(draft, [back.step for back in returns if not back.outside])
+        self.backward_formula(draft)
+        return draft.board("ends", said, 3)
+
+    def all(self) -> Board:
+        layer = self.script.layer
+        said = "Every sample: a true convolution of *g* and *w*."
+        if layer.dilation_rate != 1:
+            said = "A true convolution, with zeros between the taps."
+        if self.trellis.is_spread and self.back.steps > 1:
+            said = "With zeros in the gaps of *g*: a true convolution."
+        draft = self.draft(said, "*i*")
+        self.lay_slopes(draft, self.trellis.samples)
+        self.trellis.lay_edges(draft)
+        self.lay_g(draft)
+        self.trellis.lay_gaps(draft)
+        self.backward_formula(draft)
+        return draft.board("all", said, 2)
+
+    def check(self) -> Board:
+        if not self.back.is_convolution:
+            raise Refuted("the gradient must be the convolution of g and w. Received: other numbers")
+        first, count = self.back.first, min(self.back.samples, len(self.back.full) - self.back.first)
+        cut = "" if len(self.back.full) == count else f"[{first}:{first + count}]"
+        said = f'SciPy gives the same: `convolve(g, w, mode="full"){cut}`.'
+        draft = self.draft(said, "*i*")
+        self.lay_slopes(draft, self.trellis.samples)
+        self.trellis.lay_edges(draft, [])
+        self.lay_g(draft)
+        self.trellis.lay_gaps(draft)
+        for i in self.trellis.samples:
+            if i < count:
+                mark = draft.marks[("slope", i, "bar")]
+                y = self.trellis.foot - float(self.back.full[first + i]) * self.trellis.unit
+                size = min(14.0, 0.2 * self.trellis.axis.pitch)
+                x = mark.x + self.trellis.axis.bar / 2 + 1.2 * size
+                draft.put("check", ("scipy", i), dot("quiet", x, y, size))
+        return draft.board("check", said, 3)

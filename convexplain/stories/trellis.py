@@ -1,0 +1,371 @@
+"""The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter and one channel.
+
+Sample, tap, output and gradient have one unit here. The kernel is a card that cuts a fan of edges, so that each tap
+lies on its own edge: in which order they lie is a matter of geometry. This module knows a layer read from both ends and
+pieces; which of it stands on which board a story says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from convexplain.board import edges, pieces
+from convexplain.board.edges import Edge
+from convexplain.board.marks import (
+    CARD,
+    COLUMN,
+    DIGIT,
+    HERO,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    Draft,
+    Format,
+    Key,
+    Role,
+    dot,
+    line,
+    plate,
+)
+from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import advance, runs_of, words
+from convexplain.stories import bench
+from convexplain.stories.backward import Backward
+
+LABEL = 26.0
+"""From a tap on its edge to its number, and from a row of edges to the card that cuts it."""
+
+MANY = 60
+"""From so many edges on, those that stand by are faint."""
+
+
+class Addend(NamedTuple):
+    """One bar of a staircase: what it is, its tint, and what it comes from."""
+
+    key: Key
+    number: Number
+    role: Role
+    copy_of: Key
+    made_of: tuple[Key, ...]
+
+
+@dataclass(frozen=True)
+class Trellis:
+    """Where rows and edges stand."""
+
+    form: Format
+    axis: Axis
+    back: Backward
+    unit: float
+    foot: float
+    """The baseline of the samples."""
+    high: float
+    """Where edges begin."""
+    low: float
+    """Where they end."""
+    floor: float
+    """The baseline of the outputs."""
+
+    @classmethod
+    def fit(
+        cls,
+        form: Format,
+        axis: Axis,
+        back: Backward,
+        above: Iterable[Fraction],
+        below: Iterable[Fraction],
+        taps: Sequence[Fraction],
+    ) -> Trellis:
+        """A trellis that fills the board: ``above`` and ``below`` are the levels that bars of its two rows reach."""
+        up, down = bench.extent(above)
+        rise, fall = bench.extent(below)
+        narrow = form.is_narrow
+        edge, digits, gap = (170.0, 50.0, 34.0) if narrow else (256.0, 64.0, 38.0)
+        top, bottom = 84.0, form.height - (118.0 if narrow else 150.0)
+        reach = max(1e-9, up + down + rise + fall)
+        most = 0.26 * edge / max(1e-9, *bench.extent(taps))
+        most = min(most, 44.0) if all(tap.denominator == 1 for tap in taps) else most
+        over = under = digits
+        for _ in range(2):  # there is room for a bar with its number, and for the large number of a sum
+            room = bottom - top - edge - over - under - 2 * gap
+            unit = min(most, room / reach)
+            over, under = (max(digits, 1.05 * HERO - extent * unit) for extent in (up, rise))
+            under += 24.0 if back.place(1) != 1 else 0.0  # there the outputs' steps stand
+        room = bottom - top - edge - over - under - 2 * gap
+        unit, reach = min(most, room / reach), up + down + rise + fall
+        spare = room - unit * reach
+        foot = top + over + up * unit + spare / 3
+        high = foot + down * unit + gap
+        low = high + edge + spare / 3
+        return cls(form, axis, back, unit, foot, high, low, low + gap + under + rise * unit)
+
+    def alone(self) -> Trellis:
+        """The edges over the whole height, with taps as large as they can be, and no row above or below."""
+        taps = [self.back.weight(k).value for k in range(self.back.layer.kernel_size)]
+        high, low = 150.0, self.form.height - (190.0 if self.form.is_narrow else 220.0)
+        unit = 0.22 * (low - high) / max(1e-9, *bench.extent(taps))
+        unit = min(unit, 80.0) if all(tap.denominator == 1 for tap in taps) else unit
+        return replace(self, unit=unit, high=high, low=low)
+
+    # places
+
+    @property
+    def outputs(self) -> list[int]:
+        """The outputs that are in view."""
+        return [t for t in range(self.back.steps) if self.axis.has(self.back.place(t))]
+
+    @property
+    def samples(self) -> list[int]:
+        """The samples that are in view."""
+        return [i for i in self.axis.shown if 0 <= i < self.back.samples]
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether outputs do not stand under their own steps."""
+        return self.back.place(1) != 1
+
+    def top(self, i: int) -> tuple[float, float]:
+        """Where the edges of a sample begin."""
+        return self.axis.x(i), self.high
+
+    def end(self, t: int) -> tuple[float, float]:
+        """Where the edges of an output end."""
+        return self.axis.x(self.back.place(t)), self.low
+
+    def edge(self, t: int, k: int) -> Key:
+        """The key of an edge, whichever way it is read."""
+        return ("edge", self.back.level, t, k)
+
+    def weight(self, k: int) -> Key:
+        """The key of a tap."""
+        return (f"w{self.back.level}", self.back.channel, self.back.filter, k)
+
+    def tint(self, k: int) -> Role:
+        """The role of a tap and its edges."""
+        return edges.tint(k, self.back.layer.kernel_size)
+
+    def _share(self, numbers: Iterable[Number]) -> float:
+        """How far down its edges a card lies that is read from an output."""
+        up, _ = bench.extent(number.value for number in numbers)
+        return (LABEL + 20 + up * self.unit) / (self.low - self.high)
+
+    def _tap_texts(self, numbers: Mapping[int, Number]) -> tuple[dict[int, str], float]:
+        """What stands beside the taps that lie side by side, and its size: factors, or bare numbers, or nothing where
+        there is no room for them in the narrowest format.
+        """
+        factors, bare = {k: bench.factor(n) for k, n in numbers.items()}, {k: n.text for k, n in numbers.items()}
+        places = [self.back.source(0, k) for k in sorted(numbers)]
+        apart = min((b - a for a, b in pairwise(places)), default=1) * 0.66
+
+        def has_room(texts: Mapping[int, str], size: float, pitch: float) -> bool:
+            return _widest(texts.values()) * size + 2 * _half(pitch) + 16 <= apart * pitch
+
+        narrowest = (COLUMN.width - COLUMN.margin - COLUMN.names) / len(self.axis.steps)
+        texts = next((texts for texts in (factors, bare) if has_room(texts, SMALL, narrowest)), {})
+        large = bool(texts) and not self.form.is_narrow and has_room(texts, TEXT, self.axis.pitch)
+        return texts, TEXT if large else SMALL
+
+    def _size(self, texts: Collection[str]) -> float:
+        """The size of numbers in their columns; 0 where they have no room in the narrowest format, for what is written
+        is the same in all.
+        """
+        if _widest(texts) * SMALL + 10 > (COLUMN.width - COLUMN.margin - COLUMN.names) / len(self.axis.steps):
+            return 0.0
+        return TEXT if _widest(texts) * TEXT + 16 <= self.axis.pitch else SMALL
+
+    # rows
+
+    def lay_row(
+        self,
+        draft: Draft,
+        name: str,
+        above: bool,
+        bars: Mapping[Key, tuple[int, Number]],
+        role: Role,
+        lit: Collection[int] | None = None,
+        made_of: Mapping[Key, tuple[Key, ...]] | None = None,
+    ) -> None:
+        """Bars over their places, key by key (step, number). Those that are not ``lit`` are stems without digits."""
+        foot = self.foot if above else self.floor
+        row = "top" if above else "bottom"
+        pieces.baseline(draft, (row,), self.axis.left, self.axis.right, foot)
+        pieces.name(draft, (row,), name, foot)
+        numbers = [number for _, number in bars.values()]
+        bricks = all(number.value.denominator == 1 for number in numbers)
+        size = self._size([number.text for number in numbers])
+        for key, (step, number) in bars.items():
+            x, meant = self.axis.x(step if above else self.back.place(step)), lit is None or step in lit
+            parents = (made_of or {}).get(key, ())
+            pieces.column(draft, key, number, x, foot, self.axis.bar, self.unit, role, meant, bricks, made_of=parents)
+            if meant and size:
+                pieces.digits(draft, key, number.text, size=size)
+
+    def lay_gaps(self, draft: Draft) -> None:
+        """Zeros at the places of the lower row that strides leave empty."""
+        taken = {self.back.place(t) for t in self.outputs}
+        for place in range(min(taken, default=0), max(taken, default=0)):
+            if place not in taken and self.axis.has(place):
+                key = ("gap", place, "bar")
+                draft.put("gap", key, dot("quiet", self.axis.x(place), self.floor))
+                pieces.digits(draft, key[:-1], "0", size=SMALL, role="quiet")
+
+    def lay_sum(
+        self,
+        draft: Draft,
+        above: bool,
+        step: int,
+        addends: Sequence[Addend],
+        total: tuple[Key, Number] | None,
+        size: float = HERO,
+    ) -> None:
+        """Slim bars head to tail about a column, and their sum off the ruler, at their end, its number beside it."""
+        foot = self.foot if above else self.floor
+        texts = [f"+{addend.number.text}" for addend in addends]
+        widest = COLUMN.width - COLUMN.names - COLUMN.margin
+        said = (len(addends) + 2) * (_widest(texts) * SMALL + 14) <= widest
+        type_size = SMALL if self.form.is_narrow or self.axis.pitch < 150 else TEXT
+        slot = min(0.9 * self.axis.pitch, max(48.0, _widest(texts) * type_size + 14)) if said else 40.0
+        room = self.axis.right - self.axis.left
+        slot = min(slot, (room - 1.6 * self.axis.bar) / len(addends))
+        middle = self.axis.x(step if above else self.back.place(step))
+        if total is not None and advance(runs_of(total[1].text)) * size > self.axis.pitch:
+            size = PARTIAL
+        large = advance(runs_of(total[1].text)) * size + 18 if total is not None else 0.0
+        length = slot * len(addends) + 1.25 * self.axis.bar
+        end = self.form.width - self.form.margin
+        first = min(max(self.axis.left, middle - slot * len(addends) / 2), end - length - large)
+        xs = [first + slot * (place + 0.5) for place in range(len(addends))]
+        at = first + length - self.axis.bar * 0.5
+        bricks = all(addend.number.value.denominator == 1 for addend in addends)
+        pieces.staircase(
+            draft,
+            ("sum", above),
+            [(a.key, a.number, a.role, x) for a, x in zip(addends, xs, strict=True)],
+            foot,
+            self.unit,
+            0.72 * slot,
+            {a.key: a.made_of for a in addends},
+            {a.key: a.copy_of for a in addends},
+            None if said else (),
+            type_size,
+            bricks,
+            until=None if total is None else at - self.axis.bar / 2,
+        )
+        if total is not None:
+            key, number = total
+            parents = tuple((*a.key, "bar") for a in addends)
+            mark = pieces.column(
+                draft, key, number, at, foot, self.axis.bar, self.unit, "output", bricks=bricks, made_of=parents
+            )
+            y = min(mark.y, foot - 14 - DIGIT * size / 2)
+            text = words(number.text, mark.right + 18, y, size, align=-1, about=number.about, rides=(*key, "bar"))
+            draft.put("sum", (*key, "digits"), text)
+
+    # edges
+
+    def lay_edges(
+        self,
+        draft: Draft,
+        lit: Collection[Key] | None = None,
+        zeros: Collection[int] = (),
+        beyond: Iterable[tuple[int, int]] = (),
+        named: bool = True,
+    ) -> None:
+        """The edges of all outputs in view; those of the outputs in ``zeros`` also where they read a padding's zero,
+        and those of ``beyond`` (output step, k), which lead to no output. Where nothing is meant (``lit`` empty) all
+        are at rest, where all are (None) they are thinner. With strides the outputs' steps stand below their nodes.
+        """
+        drawn = []
+        for t in self.outputs:
+            for k in range(self.back.layer.kernel_size):
+                source = self.back.source(t, k)
+                padded = not 0 <= source < self.back.samples
+                if self.axis.has(source) and (not padded or t in zeros):
+                    drawn.append(self._edge(t, k, padded))
+                    if padded and ("outside", source, "place") not in draft.marks:
+                        edges.empty(draft, ("outside", source), *self.top(source), lit=named)
+        for t, k in beyond:
+            drawn.append(self._edge(t, k, True))
+            edges.empty(draft, ("nowhere", t), *self.end(t), above=False)
+        size = edges.THICK if lit is not None else edges.THIN if len(drawn) > MANY else 4.0
+        edges.lay(draft, drawn, lit, gap=14, size=size)
+        if len(drawn) > MANY:
+            draft.change([edge.key for edge in drawn if lit is not None and edge.key not in lit], light=0.4)
+        ends = {end for edge in drawn if lit is None or edge.key in lit for end in (edge.start, edge.end)}
+        for i in self.samples:
+            edges.node(draft, ("node", "above", i), *self.top(i), lit=self.top(i) in ends)
+        for t in self.outputs:
+            meant = self.end(t) in ends
+            x, y = self.end(t)
+            edges.node(draft, ("node", "below", t), x, y, lit=meant)
+            if self.is_spread and named:
+                draft.put("node", ("node", "below", t, "t"), words(str(t), x, y + 28, SMALL, "quiet"))
+
+    def _edge(self, t: int, k: int, dashed: bool) -> Edge:
+        about = ("weight", self.back.level, k, self.back.channel, self.back.filter)
+        return Edge(self.edge(t, k), self.tint(k), self.top(self.back.source(t, k)), self.end(t), dashed, about)
+
+    def lay_order(self, draft: Draft, fan: Sequence[tuple[int, int]], ahead: bool) -> None:
+        """An arrow from the first tap of a fan to the last, at the ends that they are read from: the way of k."""
+        key = ("order", "ahead" if ahead else "back")
+        ends = [self.top(self.back.source(t, k)) if ahead else self.end(t) for t, k in sorted(fan, key=lambda e: e[1])]
+        (start, y), (end, _) = ends[0], ends[-1]
+        y += -20 if ahead else 20
+        way = 1 if end > start else -1
+        tip = end + way * min(0.3 * self.axis.pitch, 60.0)
+        tip = min(tip, self.form.width - 40.0)
+        draft.put("order", key, line("lit", start, y, tip, y, head=18, size=3))
+        draft.put("order", (*key, "k"), words("*k*", tip + way * 12, y, SMALL, "lit", -way))
+
+    def lay_taps(self, draft: Draft, fan: Iterable[tuple[int, int]], ahead: bool, second: bool = False) -> None:
+        """The kernel as a card that cuts a fan of edges (output step, k): each tap lies on its own edge. ``second``
+        makes it a copy of the one that lies there already.
+        """
+        fan = list(fan)
+        numbers = {k: self.back.weight(k) for _, k in fan}
+        texts, size = self._tap_texts(numbers)
+        said = bool(texts)
+        half = _half(self.axis.pitch)
+        up, down = (self.unit * reach for reach in bench.extent(number.value for number in numbers.values()))
+        share = self._share(numbers.values())
+        share = share if ahead else 1 - (LABEL + 20 + down) / (self.low - self.high)
+        at = {k: edges.between(self.top(self.back.source(t, k)), self.end(t), share) for t, k in fan}
+        order = sorted(at, key=lambda k: at[k][0])
+        y = at[order[0]][1]
+        left, right = at[order[0]][0] - half - 18, at[order[-1]][0] + half + 18
+        side = 1
+        if said:
+            reach = 8 + max(advance(runs_of(text)) for text in texts.values()) * size
+            side = 1 if right + reach < self.form.width - 4 else -1
+            left, right = (left, right + reach) if side > 0 else (left - reach, right)
+        card = plate("kernel", left, y - up - 20, right, y + down + 20, light=CARD, z=-0.5)
+        own = ("second",) if second else ()
+        card = card.at(corner="left" if ahead else "right", copy_of=("card",) if second else None)
+        draft.put("taps", ("card", *own), card)
+        bricks = all(number.value.denominator == 1 for number in numbers.values())
+        for k in order:
+            key = (*self.weight(k), *own)
+            origin = (*self.weight(k), "bar") if second else None
+            mark = pieces.column(
+                draft, key, numbers[k], at[k][0], y, 2 * half, self.unit, self.tint(k), bricks=bricks, copy_of=origin
+            )
+            if said:
+                # Two names, for taps pass each other on the way from one fan to another: their digits go and come.
+                name = (*key, "digits" if ahead else "factor")
+                middle = mark.y if mark.height > DIGIT * size else y - mark.base * DIGIT * size / 2
+                text = words(texts[k], at[k][0] + side * (half + 10), middle, size, align=-side, about=mark.about)
+                draft.put("taps", name, replace(text, rides=(*key, "bar")))
+
+
+def _widest(texts: Iterable[str]) -> float:
+    """The advance of the widest text, in em."""
+    return max((advance(runs_of(text)) for text in texts), default=0.0)
+
+
+def _half(pitch: float) -> float:
+    """Half the width of a tap on its edge."""
+    return min(26.0, 0.13 * pitch)

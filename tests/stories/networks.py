@@ -1,0 +1,45 @@
+"""Networks that stories are told of: the examples, and odd ones."""
+
+import numpy as np
+
+from convexplain.layers import Conv1D
+from convexplain.network import Network, check_input, check_weights
+from convexplain.stack import Stack
+
+
+def network(shape, *layers, seed=0, whole=True, scale=1.0):
+    """A stack with small whole numbers, or with real ones of a size."""
+    stack, random = Stack(shape, layers), np.random.default_rng(seed)
+
+    def some(size):
+        if whole:
+            return random.integers(-3, 4, size).astype(np.float32)
+        return (scale * random.standard_normal(size)).astype(np.float32)
+
+    weights = [
+        [some(size) for size in layer.weight_shapes(below[1])]
+        for layer, below in zip(stack.layers, stack.shapes, strict=False)
+    ]
+    return Network(stack, check_weights(stack, weights), check_input(stack, some(shape)))
+
+
+ODD = {
+    "same, strides 2": lambda: network((7, 2), Conv1D(2, 3, strides=2, padding="same")),
+    "causal, dilation 3": lambda: network((9, 2), Conv1D(3, 3, padding="causal", dilation_rate=3)),
+    "groups and relu": lambda: network((6, 4), Conv1D(4, 2, groups=2, activation="relu"), seed=3),
+    "64 channels": lambda: network((30, 64), Conv1D(12, 3), whole=False, scale=0.1),
+    "500 steps, 31 taps": lambda: network((500, 1), Conv1D(2, 31), whole=False, scale=30.0),
+    "one tap": lambda: network((5, 3), Conv1D(1, 1)),
+    "one step": lambda: network((3, 2), Conv1D(2, 3)),
+    "kernel longer than its input": lambda: network((3, 1), Conv1D(1, 9, padding="same")),
+    "tiny numbers": lambda: network((8, 2), Conv1D(2, 3, use_bias=False), whole=False, scale=1e-7),
+    "mixed sizes": lambda: network((8, 2), Conv1D(2, 3), whole=False, scale=1e-5),
+    "zero kernel": lambda: zeros(),
+}
+
+
+def zeros():
+    """A layer that multiplies by nothing but zeros."""
+    stack = Stack((6, 2), [Conv1D(2, 3)])
+    kernel, bias = np.zeros((3, 2, 2), np.float32), np.zeros(2, np.float32)
+    return Network(stack, check_weights(stack, [[kernel, bias]]), check_input(stack, np.ones((6, 2), np.float32)))
