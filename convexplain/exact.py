@@ -241,6 +241,25 @@ def round_to_float32(value: Fraction | int) -> np.float32:
     return np.float32(_nearest(fraction.numerator, -exponent))
 
 
+def floats_between(low: Fraction, high: Fraction, most: int) -> list[Fraction]:
+    """The float32 numbers from ``low`` to ``high``, in order; none when there are more than ``most``."""
+    found: list[Fraction] = []
+    at = np.nextafter(np.float32(float(low)), np.float32(-np.inf))
+    while (value := Fraction(float(at))) <= high:
+        if value >= low:
+            if len(found) == most:
+                return []
+            found.append(value)
+        at = np.nextafter(at, np.float32(np.inf))
+    return found
+
+
+def spacing(value: Fraction) -> Fraction:
+    """From the float32 number nearest to a number to the next larger one in size."""
+    at = np.float32(abs(float(value)))
+    return Fraction(float(np.nextafter(at, np.float32(np.inf)))) - Fraction(float(at))
+
+
 def round_up(value: Fraction) -> float:
     """The smallest float that is not below ``value``: for showing a bound."""
     try:

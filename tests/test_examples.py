@@ -37,7 +37,9 @@ def test_all_paths_of_the_two_layers_can_be_multiplied_by_hand():
     assert all((kernel != kernel[::-1]).any() for kernel in (*w1[:, 0].T, *w2[:, :, 0].T)), "a flip would hide"
     paths = list(cx.example("two_layers").paths(2, 0))
     products = [w1[a] * w2[b] * network.x[cells[0]] for (a, b), cells in paths]
-    assert len(paths) == 12 and all(products) and sum(products) == network.recorded.outputs[1][2, 0] == 5
+    assert len(paths) == 12
+    assert all(products)
+    assert sum(products) == network.recorded.outputs[1][2, 0] == 5
 
 
 @pytest.mark.parametrize("name", examples.EXAMPLES)

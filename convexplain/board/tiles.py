@@ -27,7 +27,6 @@ class Brick(NamedTuple):
     number: Number
     role: Role
     made_of: tuple[Key, ...] = ()
-    copy_of: Key | None = None
 
 
 def disc(draft: Draft, key: Key, role: Role, x: float, y: float, width: float, **more: Any) -> Mark:
@@ -103,19 +102,17 @@ def lanes(
     climb has ended. ``foot`` is the y it begins at, ``unit`` the height of a number 1. Returns the y of its top and
     that of its end.
     """
-    level = foot
-    for lane, chosen in enumerate(
-        ([b for b in bricks if b.number.value > 0], [b for b in bricks if b.number.value < 0])
-    ):
-        if not lane:
-            top = level - sum(float(b.number.value) for b in chosen) * unit
+    level = top = foot
+    climbing = [brick for brick in bricks if brick.number.value > 0]
+    falling = [brick for brick in bricks if brick.number.value < 0]
+    for lane, chosen in enumerate((climbing, falling)):
         at = x + (lane - 0.5) * (width + gap)
         for brick in chosen:
             rise = float(brick.number.value) * unit
             joint = min(JOINT, abs(rise) / 3)
             mark = bar(brick.role, at, level, width, rise, light=FULL if not lane else MINUS + 0.14)
             inset = mark.at(height=abs(rise) - joint, radius=min(4.0, abs(rise) / 3), about=brick.number.about)
-            made = dict(made_of=brick.made_of, copy_of=brick.copy_of)
-            draft.put("lanes", (*brick.key, "bar"), inset.at(base=1, **made))
+            draft.put("lanes", (*brick.key, "bar"), inset.at(base=1, made_of=brick.made_of))
             level -= rise
+        top = min(top, level)
     return top, level

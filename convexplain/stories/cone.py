@@ -7,7 +7,7 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from convexplain.board import pieces, tiles
@@ -45,7 +45,7 @@ class Cone:
         self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
         self.steps = script.source.stack.shapes[base][0]
         needed = {cell.step for level in self.levels if self.is_aligned or level == base for cell in self.read[level]}
-        self._places = columns(needed, MOST_STEPS - 1)
+        self.places = columns(needed, MOST_STEPS - 1)
         self.close = self.axis(1)
         room = form.width - form.margin - COUNTS
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
@@ -58,13 +58,13 @@ class Cone:
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
         """Which path is told: one that is on, of a sample that starts many, with a large product."""
-        many = {own.cell: own.count for own in self.shown}
+        many = {own.cell: own.paths for own in self.shown}
         is_telling = way.is_on and way.product.value != 0
         return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value)
 
     def axis(self, extra: int) -> Axis:
         """The steps that the output sees, and ``extra`` places after them."""
-        return Axis.over(Draft(self.form), [*self._places, *[None] * extra], self.steps, 330.0)
+        return Axis.over(Draft(self.form), [*self.places, *[None] * extra], self.steps, 330.0)
 
     # names of keys, and roles
 
@@ -228,7 +228,7 @@ class Cone:
         up, _ = benches.extent(own.sample.value for own in self.shown)
         foot = benches.TOP + 52 + up * unit
         pieces.name(draft, ("level", base), "input" if base == 0 else f"layer {base}", foot)
-        pieces.baseline(draft, ("level", base), axis.left, axis.left + len(self._places) * axis.pitch, foot)
+        pieces.baseline(draft, ("level", base), axis.left, axis.left + len(self.places) * axis.pitch, foot)
         for own in self.shown:
             meant = lit is None or own.cell in lit
             key, width = self.key(base, own.cell), self.width(axis)
@@ -250,7 +250,7 @@ class Cone:
 
     def is_written(self, texts: Iterable[str]) -> bool:
         """Whether there is room for a number in every column, in every format."""
-        room = NARROWEST / (len(self._places) + 1) / len(self.channels[self.base])
+        room = NARROWEST / (len(self.places) + 1) / len(self.channels[self.base])
         return benches.fitting(room - 8, texts, (SMALL, 0.0)) > 0
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None) -> None:
@@ -314,8 +314,6 @@ def columns(steps: Iterable[int], most: int) -> list[int | None]:
         spaced.append(step)
     if len(spaced) > most:
         half = min(6, (most - 1) // 2)
-        ends: tuple[Sequence[int | None], Sequence[int | None]] = spaced[:half], spaced[-half:]
-        spaced = (
-            [*ends[0], None, *ends[1]] if ends[0][-1] is not None and ends[1][0] is not None else [*ends[0], *ends[1]]
-        )
+        first, last = spaced[:half], spaced[-half:]
+        spaced = [*first, *last] if None in (first[-1], last[0]) else [*first, None, *last]
     return spaced

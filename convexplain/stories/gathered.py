@@ -15,6 +15,7 @@ from convexplain.board.marks import CONTEXT, FULL, HERO, PARTIAL, SMALL, TEXT, C
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.board.tiles import Brick
+from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.cone import MOST_TILES, Cone, is_whole
 from convexplain.stories.ways import Joined, Way
@@ -41,7 +42,9 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
     """Every path as a tile under its sample, a lane for each channel it passes last, its weight written where there is
     room; under each column, how many there are.
     """
-    paths, lanes, places, rows = drawn(cone), _lanes(cone), {}, {}
+    paths, lanes = drawn(cone), _lanes(cone)
+    places: dict[tuple[int, ...], tuple[int, int]] = {}
+    rows: dict[tuple[Cell, int], int] = {}
     for way in paths:
         lane = lanes.index(way.cells[-2].channel) if len(cone.levels) > 2 else 0
         row = rows[way.cells[0], lane] = rows.get((way.cells[0], lane), -1) + 1
@@ -72,9 +75,10 @@ def _passed(cone: Cone, way: Way) -> Key:
 
 def _lay_counts(cone: Cone, draft: Draft) -> None:
     """How many paths start at each step, as a sum."""
-    y, axis, counts = foot_line(cone), cone.close, {}
+    y, axis = foot_line(cone), cone.close
+    counts: dict[int, int] = {}
     for own in cone.shown:
-        counts[own.cell.step] = counts.get(own.cell.step, 0) + own.count
+        counts[own.cell.step] = counts.get(own.cell.step, 0) + own.paths
     keys: list[Key] = [("counted", step) for step in counts]
     numbers, places = [*counts.values()], [axis.x(step) for step in counts]
     if len(cone.shown) == len(cone.ways.joined) > 1:

@@ -78,6 +78,12 @@ def verdict(words: str) -> tuple[str, str]:
     return f"{found}; {who}." if who else f"{found}.", how
 
 
+def rounding(script: Any) -> str:
+    """What the numbers shown are, in one sentence; nothing when they are the network's own."""
+    said = (script.shown.note or "").partition(";")[0].rstrip(",")
+    return f"{sentence(said)}." if said else ""
+
+
 def layer_formula(
     layer: Any,
     read: int,

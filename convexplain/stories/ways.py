@@ -15,6 +15,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain import style
+from convexplain.board.marks import About
 from convexplain.board.pieces import Number
 from convexplain.layers import Cell
 
@@ -50,7 +51,7 @@ class Joined(NamedTuple):
     """The paths of one sample. ``plus`` and ``minus`` are what the positive and the negative ways add up to."""
 
     cell: Cell
-    count: int
+    paths: int
     plus: Fraction
     minus: Fraction
     weight: Number
@@ -85,14 +86,15 @@ class _Reached(NamedTuple):
     plus: Fraction = Fraction(0)
     minus: Fraction = Fraction(0)
     on: int = 0
-    count: int = 0
+    paths: int = 0
 
     def through(self, weight: Fraction) -> _Reached:
         plus, minus = self.plus * weight, self.minus * weight
-        return _Reached(max(plus, minus), min(plus, minus), self.on, self.count)
+        return _Reached(max(plus, minus), min(plus, minus), self.on, self.paths)
 
     def joined(self, other: _Reached) -> _Reached:
-        return _Reached(*(a + b for a, b in zip(self, other, strict=True)))
+        plus, minus = self.plus + other.plus, self.minus + other.minus
+        return _Reached(plus, minus, self.on + other.on, self.paths + other.paths)
 
 
 def weight_form(script: Script, base: int) -> Form:
@@ -127,8 +129,8 @@ def ways(script: Script, cell: Cell, base: int) -> Ways:
         sample, value = script.number(("cell", base, *source)), come.plus + come.minus
         weight = Number(value, form.text(value), ("joined", *at))
         product = script.written(value * sample.value)._replace(about=("share", *at))
-        joined.append(Joined(source, come.count, come.plus, come.minus, weight, sample, product))
-    count = sum(come.count for come in reached.values())
+        joined.append(Joined(source, come.paths, come.plus, come.minus, weight, sample, product))
+    count = sum(come.paths for come in reached.values())
     return Ways(base, cone, tuple(joined), count, count - sum(come.on for come in reached.values()), bias)
 
 
@@ -137,14 +139,14 @@ def _reach(
 ) -> tuple[dict[Cell, _Reached], tuple[tuple[Cell, ...], ...], Fraction | None]:
     """What comes down to each cell of the base, the cells of every level on the way, and what the biases give."""
     stack = script.source.stack
-    reached = {cell: _Reached(plus=Fraction(1), on=1, count=1)}
+    reached = {cell: _Reached(plus=Fraction(1), on=1, paths=1)}
     bias: Fraction | None = None
-    cone = [(cell,)]
+    cone: list[tuple[Cell, ...]] = [(cell,)]
     for level in range(script.level, base, -1):
         below: dict[Cell, _Reached] = {}
         for own, come in reached.items():
             if level < script.level and not is_on(script, level, own):
-                come = _Reached(count=come.count)
+                come = _Reached(paths=come.paths)
             if stack.layers[level - 1].use_bias:
                 given = (come.plus + come.minus) * script.value(("bias", level, own.channel))
                 bias = given + (bias or Fraction(0))
@@ -180,7 +182,7 @@ def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool
         yield Way(at, cells, taps, sample, weight, product, passed)
 
 
-def value(script: Script, about: tuple[int | str, ...]) -> Fraction:
+def value(script: Script, about: About) -> Fraction:
     """The exact number that one of :data:`KINDS` stands for."""
     kind, level, step, filter, *rest = about
     cell = Cell(step, filter)
@@ -190,10 +192,10 @@ def value(script: Script, about: tuple[int | str, ...]) -> Fraction:
         return found.weight.value if kind == "joined" else found.product.value
     own, product = cell, Fraction(1)
     for number, tap in enumerate(zip(rest[::2], rest[1::2], strict=True)):
-        layer = level - number  # type: ignore[operator]
+        layer = level - number
         term = next(term for term in script.source.stack.terms(layer, own) if term.weight[:2] == tap)
         product *= script.value(("weight", layer, *term.weight))
         own = term.source
     if kind == "way":
         return product
-    return product * script.value(("cell", level - len(rest) // 2, *own))  # type: ignore[operator]
+    return product * script.value(("cell", level - len(rest) // 2, *own))
