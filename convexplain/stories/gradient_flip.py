@@ -73,7 +73,8 @@ class _Telling:
         if max(*told, *ends) - min(*told, *ends) < most:
             axis = Axis.near(Draft(self.form), [*told, *ends], self.back.samples, most)
             return axis, axis
-        return tuple(Axis.near(Draft(self.form), needed, self.back.samples, most) for needed in (told, ends))
+        near, end = (Axis.near(Draft(self.form), needed, self.back.samples, most) for needed in (told, ends))
+        return near, end
 
     # keys and rows
 
