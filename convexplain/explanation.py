@@ -82,6 +82,14 @@ class Explanation:
         self._levels: Levels | None = None
 
     @property
+    def _is_notebook(self) -> bool:
+        from convexplain import examples
+
+        return self._network is examples.network("notebook") or (
+            callable(self._network) and self._stack is examples.find("notebook").stack
+        )
+
+    @property
     def network(self) -> Network:
         """The stack with as many of its numbers as are known."""
         if callable(self._network):
@@ -393,9 +401,15 @@ class Explanation:
         """Render the story as a film, MP4 or WebM; the path is returned. ``quality`` is "low", "medium", "full" or
         "high": 480, 720, 1080 and 1080 lines at 15, 30, 30 and 60 frames a second.
 
-        :class:`convexplain.MissingPart` when manim is not installed; it says the command. See :meth:`story` for the
-        other arguments and errors.
+        "all" is the whole film, all stories of this network from the question to the check, with its captions and a
+        poster beside it. :class:`convexplain.MissingPart` when manim is not installed; it says the command. See
+        :meth:`story` for the other arguments and errors.
         """
+        if name == "all":
+            from convexplain import whole
+
+            told = None if self._is_notebook else self
+            return whole.render(told, path, quality=quality, pacing=pacing, theme=theme)
         from convexplain.render import film
 
         story = self.story(name, cell, level, "film", numbers)
