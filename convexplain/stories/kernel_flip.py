@@ -52,7 +52,7 @@ def _question(turns: Turns) -> Board:
     turns.lay_kernel(draft, bench, KERAS, turns.told.taps, written)
     turns.names(draft, bench)
     middle = form.height - BELOW - 30
-    for call, x, note in ((KERAS, form.margin, "of Keras: filled"), (CONVOLVE, form.width / 2, "of SciPy: hollow")):
+    for call, x, note in ((KERAS, form.margin, "of Keras: filled bars"), (CONVOLVE, form.width / 2, "of SciPy: hollow bars")):
         end = turns.title(draft, call, x, middle, TEXT)
         pieces.note(draft, ("call", call.name), note, end + 24, middle + DIGIT * (TEXT - SMALL) / 2)
     return draft.board("question", said, 3)
@@ -67,6 +67,7 @@ def _apart(turns: Turns, turned: bool) -> Board:
         bench = replace(panel.bench, top=panel.bench.middle)
         turns.lay_panel(draft, replace(panel, bench=bench), turned and panel.call is CONVOLVE, False)
     if turned:
+        turns.recede(draft, KERAS)
         return draft.board("turn", said, 2.5, [turns.turning(draft, kernel(CONVOLVE))])
     turns.copied(draft, W, kernel(CONVOLVE))
     turns.copied(draft, X, (CONVOLVE.name, *X))
@@ -196,7 +197,9 @@ def _cards(turns: Turns, number: int) -> Board:
         taps = [tap._replace(step=column) for column, tap in enumerate(turns.taps(back))]
         turns.lay_kernel(draft, bench, call, taps, written, back, True)
         if slot == 0 or (slot == 1 and number) or number == 3:
-            pieces.note(draft, ("card", slot), titles[slot], left + 0.05 * pitch, bench.middle - 40, role="ink")
+            size = benches.fitting(width, titles, (SMALL,) if form.is_narrow else (TEXT, SMALL))
+            mark = words(titles[slot], left + 0.05 * pitch, bench.middle - 44, size, "ink", -1)
+            draft.put("title", ("card", slot), mark)
     cues = [turns.turning(draft, kernel((HANDED, REVERSED)[number // 2]))] if number % 2 else ()
     if not number % 2:
         turns.copied(draft, *((W, kernel(HANDED)) if number == 0 else (kernel(HANDED), kernel(REVERSED))))
@@ -250,6 +253,7 @@ def _impulse(turns: Turns, name: str, said: str, call: Call, one: int, found: Se
     foot, floor = top + over + unit, bottom - down * unit
     pieces.signal(draft, X, pulse(turns.signal, one), axis, foot, unit, "sample", [one], [one], SMALL)
     pieces.name(draft, X, "signal *x*", foot)
+    turns.write_kernel(draft, foot + gap + pad + up * unit)
     pieces.baseline(draft, Y, axis.left, axis.right, floor)
     turns.title(draft, call, turns.form.margin, floor - DIGIT * SMALL / 2)
     below = foot + gap
@@ -277,9 +281,15 @@ def _impulse(turns: Turns, name: str, said: str, call: Call, one: int, found: Se
         x, tint, more = axis.x(place.home), turns.tints[lit.k], {"copy_of": parent, **look(call)}
         pieces.column(draft, own, lit.weight, x, floor, axis.bar, unit, tint, bricks=turns.whole, **more)
         pieces.digits(draft, own, lit.weight.text, size=size)
-    cues = [Cue((("thread",), ("response",)), motion.ENTER + 1)]
-    if call.is_turned:
-        cues = [*(turns.turning(draft, ("echo", number)) for number in range(len(rows))), *cues]
+    cues = [
+        Cue((("thread", call.name, number), ("response", call.name, echo.place.step)), motion.ENTER + 1 + number)
+        for number, echo in enumerate(rows)
+    ]
+    for number in range(len(rows)):
+        if call.is_turned:
+            cues.append(turns.turning(draft, ("echo", number)))
+        else:
+            turns.copied(draft, W, ("echo", number))
     return draft.board(name, said, 3, cues)
 
 
@@ -307,4 +317,5 @@ def _check(turns: Turns) -> Board:
     draft.put("ring", ("ring",), dot("output", form.margin + 11, middle + 22, 20.0, hollow=True, size=3.0))
     code = words(f"`{CONVOLVE.code}`", form.margin + 1.7 * DIGIT * SMALL, middle + 22, SMALL, "ink", -1)
     draft.put("ring", ("ring", "name"), code)
-    return draft.board("check", said, 4)
+    fall = [Cue((("ring", place.step),), motion.ENTER, after=0.15 * number) for number, place in enumerate(wheres)]
+    return draft.board("check", said, 4, [Cue((Y,), motion.MOVE), *fall])

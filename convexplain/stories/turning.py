@@ -185,6 +185,8 @@ class Turns(Track):
                 pieces.digits(draft, (*at, tap.k), written[tap.k], size=bench.size)
         if indices:
             benches.number_taps(draft, bench, at, taps)
+            for tap in taps:
+                draft.change([(*at, tap.k, "index")], rides=(*at, tap.k, "bar"))
 
     def names(self, draft: Draft, bench: Bench) -> None:
         """The names of the rows."""
@@ -291,6 +293,23 @@ class Turns(Track):
         taps = calls.in_order(call, self.taps(call.is_turned))
         fall = [Cue(((*products(call), tap.k),), beat + place) for place, tap in enumerate(taps)]
         return [*fall, Cue((answers(call),), beat + len(taps))]
+
+    def recede(self, draft: Draft, call: Call) -> None:
+        """A panel that is not spoken of falls back."""
+        for key, mark in list(draft.marks.items()):
+            own = key if key[0] not in ("rig", "baseline", "title") else key[1 + (key[1] == "rig") :]
+            if own[: len(W)] == kernel(call) or own[: len(X)] == X or own[0] == call.name:
+                draft.change([key], light=mark.light * UNLIT, edge=mark.edge * UNLIT)
+
+    def write_kernel(self, draft: Draft, y: float) -> None:
+        """The kernel as it is written, at the left margin below its name, where it has room."""
+        pieces.name(draft, W, "kernel *w*", y)
+        said = ", ".join(tap.weight.text for tap in self.told.taps)
+        room = self.form.names - self.form.margin - 12
+        if benches.fitting(COLUMN.names - COLUMN.margin - 12, [said], (SMALL, 0.0)):
+            size = benches.fitting(room, [said])
+            mark = words(said, self.form.margin, y + 12 + DIGIT * size / 2, size, "ink", -1)
+            draft.put("written", ("written",), mark)
 
     def copied(self, draft: Draft, parent: Key, child: Key) -> None:
         """All marks whose keys hold ``child`` are copies of those that hold ``parent`` instead; numbers come after."""
