@@ -124,13 +124,13 @@ def place_of_one(where: Sequence[Place]) -> int:
 
 
 class Agreement(NamedTuple):
-    """SciPy's own numbers for the reversed kernel, those of the other side, both at full precision, and what was
-    found.
+    """SciPy's own numbers for the reversed kernel and those of the other side, at full precision; who they are, and
+    what was found.
     """
 
     scipy: tuple[Fraction, ...]
     other: tuple[Fraction, ...]
-    is_keras: bool
+    parties: tuple[str, str]
     words: str
 
 
@@ -149,8 +149,9 @@ def agreement(script: Script) -> Agreement:
     steps = range(script.shape[0])
     ours = tuple(script.asked(step, 0) or Fraction(0) if asked else script.full(step, 0) for step in steps)
     largest = max(abs(one - other) for one, other in zip(theirs, ours, strict=True))
-    who = script.check.library if asked else "the exact sums"
     outputs = f"{len(ours):,} output{'s' * (len(ours) != 1)} compared"
     found = f"largest difference {style.everyday(largest)}" if largest else "no difference"
-    words = f"SciPy {scipy.__version__} and {who}: {outputs}, {found}" + ("" if asked else "; Keras was not asked")
-    return Agreement(theirs, ours, asked, words)
+    gives = f"gives {'Keras’s' if asked else 'the same'} numbers"
+    words = f"Handed the kernel turned, `convolve` {gives}: {outputs}, {found}."
+    other = script.check.library if asked else "exact sums"
+    return Agreement(theirs, ours, (other, f"SciPy {scipy.__version__}"), words)
