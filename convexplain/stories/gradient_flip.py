@@ -177,13 +177,7 @@ class _Telling:
             origin = ("outside", tap.step, "place") if tap.padded else sample
             addends.append(Addend(("product", tap.k), tap.product, self.trellis.tint(tap.k), origin, made))
         self.trellis.lay_sum(draft, False, self.t, addends, (self.y_key(self.t), self.y(self.t)))
-        return draft.board("products", said, 3, self.one_by_one([a.key for a in addends], self.y_key(self.t)))
-
-    @staticmethod
-    def one_by_one(addends: list[Key], total: Key) -> tuple[Cue, ...]:
-        """The first three slowly, the others after them together; then the sum."""
-        cues = [Cue(((*key, "bar"),), beat=motion.ENTER + min(n, 3)) for n, key in enumerate(addends)]
-        return (*cues, Cue(((*total, "bar"),), beat=motion.ENTER + 5))
+        return draft.board("products", said, 3, bench.one_by_one([a.key for a in addends], self.y_key(self.t)))
 
     def forward(self) -> Board:
         said = "All outputs do the same, each over its own edges."
@@ -255,7 +249,7 @@ class _Telling:
             addends.append(Addend(("return", back.k), back.product, self.trellis.tint(back.k), g, (weight, g)))
         self.trellis.lay_sum(draft, True, self.i, addends, total)
         self.backward_formula(draft)
-        return draft.board(name, said, 2, self.one_by_one([a.key for a in addends], ("slope", self.i)))
+        return draft.board(name, said, 2, bench.one_by_one([a.key for a in addends], ("slope", self.i)))
 
     def turn(self) -> Board:
         said = "The same edges: from an output *k* runs right, from a sample left."

@@ -178,6 +178,17 @@ class Pair:
         """Whether there is no relu in between."""
         return self.told.layers[0].is_linear
 
+    @property
+    def aside(self) -> str:
+        """What of the two layers is not told, in a sentence; empty when nothing is left out."""
+        layers, filters = self.told.layers, self.script.shape[1]
+        said = [f"input channel {self.channel} of {self.read_channels}"] if self.read_channels > 1 else []
+        said += [f"filter {self.filter} of {filters}"] if filters > 1 else []
+        parts = [f"shown for {' and '.join(said)}"] if said else []
+        parts += ["biases stay aside: they become one bias"] if any(layer.use_bias for layer in layers) else []
+        text = "; ".join(parts)
+        return f"{text[:1].upper()}{text[1:]}." if text else ""
+
     # numbers with their texts
 
     def x(self, step: int) -> Number:
