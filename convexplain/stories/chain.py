@@ -93,8 +93,8 @@ def _write(draft: Draft, bricks: list[Brick]) -> None:
         mark = draft.marks[(*brick.key, "bar")]
         if mark.height > 26:
             light = 0.0 if brick.number.value > 0 else FULL
-            text = words(addend(brick.number), mark.x, mark.y, SMALL, light=light, about=brick.number.about)
-            draft.put("chain", ("brick", *brick.key, "digits"), text.at(rides=(*brick.key, "bar")))
+            text = words(addend(brick.number), mark.x, mark.y, SMALL, light=light, rides=(*brick.key, "bar"))
+            draft.put("chain", ("brick", *brick.key, "digits"), text)
 
 
 def _write_shares(field: Field, draft: Draft, y: float) -> None:
