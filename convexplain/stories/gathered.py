@@ -52,7 +52,9 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
     slot = cone.slot(cone.close, cone.base) / len(lanes)
     pitch = min(76.0, (cone.form.height - 156 - 130 - cone.top) / (1 + max(rows.values(), default=0)))
     texts = [way.weight.text for way in paths]
-    is_written = pitch > 44 and len(paths) > 0 and cone.is_written(text * len(lanes) for text in texts)
+    is_written = (
+        max(rows.values(), default=0) < 5 and len(paths) > 0 and cone.is_written(text * len(lanes) for text in texts)
+    )
     size = benches.fitting(0.9 * slot - 12, texts)
     for way in paths:
         lane, row = places[way.at]
