@@ -141,7 +141,7 @@ def _sample(cone: Cone, told: Way) -> Board:
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
     cone.threads(draft, paths, 4.0)
-    if len(cone.levels) == 3 and cone.slot(cone.close, cone.levels[1]) > 100:
+    if len(cone.levels) == 3 and cone.has_room(cone.levels[1]) and all(len(way.weight.text) < 3 for way in paths):
         for way in paths:
             disc = draft.marks[(*cone.key(cone.levels[1], way.cells[1]), "bar")]
             mark = words(way.weight.text, disc.right + 8, disc.y + 34, TEXT, align=-1, about=way.weight.about)
