@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from convexplain.check.verify import Verdict
     from convexplain.ledger import Ledger
     from convexplain.network import Levels, Network
-    from convexplain.stories.story import Story
+    from convexplain.stories.told import Story
 
 
 def explain(
@@ -330,7 +330,7 @@ class Explanation:
         "short" (rounded to a grid on which every printed product and sum is exact) or "full".
         """
         from convexplain.stories import script
-        from convexplain.stories.story import format_of, tell
+        from convexplain.stories.told import format_of, tell
 
         form = format_of(format)
         if parts.is_installed(*parts.keras_and_backend()):
@@ -357,7 +357,7 @@ class Explanation:
         or with its own ``savefig``. See :meth:`story` for the other arguments and errors.
         """
         from convexplain.render import figure
-        from convexplain.stories.story import chosen, panels
+        from convexplain.stories.told import chosen, panels
 
         form, inches, columns = panels(width)
         story = self.story(name, cell, level, form.width * form.points / 72, numbers)

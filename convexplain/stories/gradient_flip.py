@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 
-from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key, bar, dot
+from convexplain.board import pieces
+from convexplain.board.marks import FILM, Board, Draft, Format, Key, bar, dot
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.stories import bench, phrases
 from convexplain.stories.backward import Return

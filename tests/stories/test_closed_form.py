@@ -9,7 +9,7 @@ import pytest
 from networks import DEEP, network
 from test_laws import told, violations
 
-from convexplain import examples, exact, style
+from convexplain import exact, examples, style
 from convexplain.check.verify import landing
 from convexplain.layers import Cell, Conv1D
 from convexplain.stories import script
