@@ -156,8 +156,11 @@ def explain(source: str | None, x: str | None, call: str, quality: str, folder: 
     return REFUTED if not made.ok else MISSING_PART if made.missing else 0
 
 
+as_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
+
+
 @main.command()
-@_options(source)
+@_options(source, as_json)
 @click.option("--layer", type=int, help="One layer, counting from 1; all when not given.")
 @click.option(
     "--format",
@@ -168,33 +171,47 @@ def explain(source: str | None, x: str | None, call: str, quality: str, folder: 
     help="The notation.",
 )
 @_guarded
-def equation(source: str | None, layer: int | None, form: str) -> None:
+def equation(source: str | None, as_json: bool, layer: int | None, form: str) -> None:
     """Each layer in index notation."""
     from convexplain.algebra import printing
 
     explanation = _explanation(source)
-    write: Callable[[Any], str] = {
+    forms: dict[str, Callable[[Any], str]] = {
         "text": printing.text,
         "latex": printing.latex,
         "typst": printing.typst,
         "sympy": str,
-    }[form]  # type: ignore[assignment]
-    for number in range(1, explanation.stack.depth + 1) if layer is None else [layer]:
-        click.echo(write(explanation.equation(number)))
+    }
+    first, depth = explanation.stack.input_count, explanation.stack.depth
+    found = {level: explanation.equation(level) for level in (range(first, depth + 1) if layer is None else [layer])}
+    if as_json:
+        _print_json([{"level": n, **{name: write(eq) for name, write in forms.items()}} for n, eq in found.items()])
+        return
+    for equality in found.values():
+        click.echo(forms[form](equality))
 
 
 @main.command()
-@_options(source, given_input, cell, level)
+@_options(source, given_input, cell, level, as_json)
 @_guarded
-def ledger(source: str | None, x: str | None, cell: tuple[int, int] | None, level: int | None) -> None:
+def ledger(source: str | None, x: str | None, cell: tuple[int, int] | None, level: int | None, as_json: bool) -> None:
     """The products that make one output, as numbers."""
-    explanation = _explanation(source, x)
-    click.echo(str(explanation.ledger(*(cell or (0, 0)), level=level)))
+    found = _explanation(source, x).ledger(*(cell or (0, 0)), level=level)
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        click.echo(str(found))
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    click.echo(json.dumps(value, indent=2))
 
 
 @main.command()
-@_options(source, given_input, call)
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@_options(given_input, call, as_json)
 @click.option(
     "--oracle",
     type=click.Choice(["keras", "scipy", "exact"]),
@@ -203,19 +220,60 @@ def ledger(source: str | None, x: str | None, cell: tuple[int, int] | None, leve
     help="What is compared with.",
 )
 @_guarded
-def verify(source: str | None, x: str | None, call: str, as_json: bool, oracle: str) -> int:
-    """Compare the formulas with Keras: exit status 0 when they agree, 1 when not."""
-    import json
+def verify(sources: tuple[str, ...], x: str | None, call: str, as_json: bool, oracle: str) -> int:
+    """Compare the formulas with Keras: exit status 0 when they agree, 1 when not.
 
+    Several models are compared side by side, a line each.
+    """
+    if len(sources) > 1:
+        return _verify_each(sources, x, call, as_json, oracle)
+    with _progress() as progress:
+        progress(f"asking {oracle}", 0, 1)
+        verdict = _verdict(sources[0] if sources else None, x, call, oracle)
+        progress(f"asking {oracle}", 1, 1)
+    if as_json:
+        _print_json(verdict.to_dict())
+    else:
+        click.echo(str(verdict))
+    return 0 if verdict.ok else REFUTED
+
+
+def _verdict(source: str | None, x: str | None, call: str, oracle: str) -> Any:
     from convexplain.check import oracles
 
     explanation = _explanation(source, x)
+    return explanation.verify(call=call) if oracle == "keras" else explanation.verify(getattr(oracles, oracle))
+
+
+def _found(source: str, x: str | None, call: str, oracle: str) -> tuple[str, dict[str, Any]]:
+    """What is found about one of several models: "holds", "refuted", or what is wrong with it."""
+    try:
+        verdict = _verdict(source, x, call, oracle)
+    except (ValueError, OSError, ImportError) as error:
+        return f"not read: {error}", {"error": str(error)}
+    return "holds" if verdict.ok else "REFUTED", verdict.to_dict()
+
+
+def _verify_each(sources: tuple[str, ...], x: str | None, call: str, as_json: bool, oracle: str) -> int:
+    """Several models side by side: a line each, as they come."""
+    from convexplain.together import each
+
+    told, statuses = {}, set()
+    width = max(map(len, sources))
     with _progress() as progress:
-        progress(f"asking {oracle}", 0, 1)
-        verdict = explanation.verify(call=call) if oracle == "keras" else explanation.verify(getattr(oracles, oracle))
-        progress(f"asking {oracle}", 1, 1)
-    click.echo(json.dumps(verdict.to_dict(), indent=2) if as_json else str(verdict))
-    return 0 if verdict.ok else REFUTED
+        for done, (source, (said, found)) in enumerate(
+            zip(sources, each(_found, [(one, x, call, oracle) for one in sources]), strict=True)
+        ):
+            progress("models", done + 1, len(sources))
+            told[source] = found
+            statuses.add(0 if said == "holds" else REFUTED if said == "REFUTED" else BAD_INPUT)
+            if not as_json:
+                levels = found.get("levels", [])
+                layers = f", {len(levels)} layer{'s' * (len(levels) != 1)}" if levels else ""
+                click.echo(f"{source.ljust(width)}  {said}{layers}")
+    if as_json:
+        _print_json(told)
+    return REFUTED if REFUTED in statuses else max(statuses)
 
 
 theme = click.option("--theme", type=click.Choice(["dark", "light"]), help="Of paper or of a film, when not given.")
@@ -358,23 +416,45 @@ def page(
 
 
 @main.command()
+@click.option("-o", "--output", "folder", default="gallery", show_default=True, help="A folder; made when missing.")
+@click.option("--media", default="figure,strip,page,animation,film", show_default=True, help="Which, with commas.")
+@click.option("--workers", type=int, help="Processes side by side; one a core when not given.")
 @_guarded
-def doctor() -> int:
-    """Which parts are installed, and what installs the others."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
+def gallery(folder: str, media: str, workers: int | None) -> None:
+    """Every story in every medium, on its small example and on the notebook's model."""
+    from convexplain.gallery import MEDIA, draw, pictures
+    from convexplain.names import check_name
+    from convexplain.together import each
 
-    from convexplain.parts import INSTALL
+    chosen = tuple(check_name("a medium", name.strip(), MEDIA) for name in media.split(","))
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    todo = list(pictures(chosen))
+    with _progress() as progress:
+        progress("gallery", 0, len(todo))
+        for done, path in enumerate(each(draw, [(picture, folder) for picture in todo], workers), 1):
+            progress("gallery", done, len(todo))
+            click.echo(path)
 
-    click.echo(f"convexplain {version('convexplain')}, Python {platform.python_version()}, {platform.machine()}")
-    status = 0
-    for part in ("numpy", "sympy", "scipy", "matplotlib", "keras", "tensorflow", "manim"):
-        try:
-            click.echo(f"  {part:<11} {version(part)}")
-        except PackageNotFoundError:
-            status = MISSING_PART
-            click.echo(f"  {part:<11} not installed: {INSTALL.get(part, INSTALL['keras'])}")
-    return status
+
+@main.command()
+@_options(as_json)
+@_guarded
+def doctor(as_json: bool) -> int:
+    """What is installed, what works, and what installs the rest."""
+    from importlib.metadata import version
+
+    from convexplain.doctor import examine
+
+    found = []
+    if not as_json:
+        click.echo(f"convexplain {version('convexplain')}")
+    for finding in examine():
+        found.append(finding)
+        if not as_json:
+            click.echo(f"  {'✓' if finding.works else '✗'} {finding.name:<11} {finding.about}")
+    if as_json:
+        _print_json({"convexplain": version("convexplain"), "found": [finding._asdict() for finding in found]})
+    return MISSING_PART if any(finding.needed and not finding.works for finding in found) else 0
 
 
 @contextlib.contextmanager

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from convexplain.graph import Graph
 from convexplain.layers import quoted
-from convexplain.stack import Stack
 
 if TYPE_CHECKING:
     from convexplain.explanation import Explanation
@@ -16,12 +16,20 @@ if TYPE_CHECKING:
 HEADS = ("", "layer", "reads", "writes")
 
 
-def network_rows(stack: Stack) -> list[tuple[str, str, str, str]]:
-    """A row per layer: its number, what it is, the shape it reads and the shape it writes."""
+def network_rows(stack: Graph) -> list[tuple[str, str, str, str]]:
+    """A row per level that a layer makes: its number, what the layer is, what it reads and the shape it writes.
+
+    Where a layer reads anything but the level before it, the levels read are named by their symbols.
+    """
     rows = []
-    for number, layer in enumerate(stack.layers, 1):
+    for number, layer in enumerate(stack.layers, stack.input_count):
         name = f" {quoted(layer.name)}" if layer.name else ""
-        rows.append((str(number), f"{layer!r}{name}", str(stack.shapes[number - 1]), str(stack.shapes[number])))
+        sources = stack.sources(number)
+        reads = [str(shape) for shape in stack.source_shapes(number)]
+        if not stack.is_chain:
+            reads = [f"{stack.symbol(source)} {shape}" for source, shape in zip(sources, reads, strict=True)]
+        shared = "" if stack.owner(number) == number else f", the layer of level {stack.owner(number)}"
+        rows.append((str(number), f"{layer!r}{name}{shared}", ", ".join(reads), str(stack.shapes[number])))
     return rows
 
 
@@ -33,7 +41,7 @@ def network_html(explanation: Explanation, most: int = 12) -> str:
 
     rows = network_rows(explanation.stack)
     lines = []
-    for number, row in enumerate(rows[:most], 1):
+    for number, row in enumerate(rows[:most], explanation.stack.input_count):
         formula = latex(explanation.equation(number))
         lines.append(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}<td>${escape(formula)}$</td></tr>")
     if len(rows) > most:
@@ -42,7 +50,7 @@ def network_html(explanation: Explanation, most: int = 12) -> str:
     return f"<table><tr>{heads}</tr>{''.join(lines)}</table>"
 
 
-def summarize(stack: Stack) -> str:
+def summarize(stack: Graph) -> str:
     """The network as a table: a line per layer, with the shapes it reads and writes."""
     rows = [HEADS, *network_rows(stack)]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from convexplain.layers import Conv1D
-from convexplain.stack import Stack
 
 ROUNDOFF_BITS = 24
 """float32 rounds with a relative error of at most 2**-24."""
@@ -39,8 +38,12 @@ class Scaled:
     integers: np.ndarray
     exponent: int
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.integers, np.ndarray):  # numpy makes a lone number of an array without axes
+            object.__setattr__(self, "integers", np.asarray(self.integers, dtype=object))
+
     def __getitem__(self, index: Any) -> Scaled:
-        return Scaled(np.asarray(self.integers[index], dtype=object), self.exponent)
+        return Scaled(self.integers[index], self.exponent)
 
     def __add__(self, other: Scaled) -> Scaled:
         low = min(self.exponent, other.exponent)
@@ -158,10 +161,10 @@ def exact_sums(layer: Conv1D, x: Scaled, kernel: Scaled) -> Scaled:
     """The exact sums of products of a layer, x (..., steps, channels) -> (..., output steps, filters)."""
     products = kernel.integers.shape[0] * kernel.integers.shape[1]
     bits = (_EXACT_BITS - products.bit_length()) // 2
-    kernel_limbs = list(_limbs(kernel.integers, bits))
+    kernel_limbs = list(limbs(kernel.integers, bits))
     shape = (*x.integers.shape[:-2], layer.output_steps(x.integers.shape[-2]), layer.filters)
     by_place: dict[int, np.ndarray] = {}
-    for i, samples in _limbs(x.integers, bits):
+    for i, samples in limbs(x.integers, bits):
         for j, weights in kernel_limbs:
             part = correlate(layer, samples, weights).astype(np.int64)
             by_place[i + j] = by_place[i + j] + part if i + j in by_place else part
@@ -176,6 +179,8 @@ def exact_values(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> Scaled:
     value = exact_sums(layer, x, scaled(weights[0]))
     if layer.use_bias:
         value += scaled(weights[1])
+    if layer.activation not in ("linear", "relu"):
+        raise ValueError(f"{layer.activation} gives no binary fraction; convexplain.evaluation encloses what it gives")
     return value if layer.is_linear else Scaled(np.maximum(value.integers, 0), value.exponent)
 
 
@@ -218,17 +223,6 @@ def may_overflow(layer: Conv1D, weights: Sequence[Any], bounds: Scaled) -> np.nd
     )
 
 
-def level_values(stack: Stack, weights: Sequence[Sequence[Any]], x: Any) -> tuple[np.ndarray, ...]:
-    """The outputs of every layer, (steps, channels) float32: exact sums, rounded once, activated, and fed to the next
-    layer.
-    """
-    levels = []
-    for layer, arrays in zip(stack.layers, weights, strict=True):
-        x = exact_values(layer, arrays, scaled(x)).to_float32()
-        levels.append(x)
-    return tuple(levels)
-
-
 def error_bound(products: int, magnitude: Fraction, factors: Fraction) -> Fraction:
     """The bound of ``error_bounds`` for one output, not rounded: ``magnitude`` is S, ``factors`` is ``sum |w| + sum
     |x|``.
@@ -245,6 +239,25 @@ def round_to_float32(value: Fraction | int) -> np.float32:
     if fraction.denominator != 1 << exponent:
         raise ValueError(f"the denominator must be a power of two. Received: {fraction.denominator}")
     return np.float32(_nearest(fraction.numerator, -exponent))
+
+
+def floats_between(low: Fraction, high: Fraction, most: int) -> list[Fraction]:
+    """The float32 numbers from ``low`` to ``high``, in order; none when there are more than ``most``."""
+    found: list[Fraction] = []
+    at = np.nextafter(np.float32(float(low)), np.float32(-np.inf))
+    while (value := Fraction(float(at))) <= high:
+        if value >= low:
+            if len(found) == most:
+                return []
+            found.append(value)
+        at = np.nextafter(at, np.float32(np.inf))
+    return found
+
+
+def spacing(value: Fraction) -> Fraction:
+    """From the float32 number nearest to a number to the next larger one in size."""
+    at = np.float32(abs(float(value)))
+    return Fraction(float(np.nextafter(at, np.float32(np.inf)))) - Fraction(float(at))
 
 
 def round_up(value: Fraction) -> float:
@@ -291,7 +304,7 @@ def _filters_by_source(layer: Conv1D, channels: int) -> tuple[tuple[np.ndarray, 
     return tuple((row, np.flatnonzero(which.ravel() == number)) for number, row in enumerate(rows))
 
 
-def _limbs(integers: np.ndarray, bits: int) -> Iterator[tuple[int, np.ndarray]]:
+def limbs(integers: np.ndarray, bits: int) -> Iterator[tuple[int, np.ndarray]]:
     """The digits in base 2**bits that are not all zero, with their place, as float64 arrays that carry the number's
     sign.
     """

@@ -8,13 +8,14 @@ draw: its seed fixes the input, but under Keras 3 not the kernels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from typing import Any
 
-from convexplain.layers import Conv1D
+from convexplain.layers import PADDINGS, Conv1D
 from convexplain.names import check_name
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
@@ -32,12 +33,23 @@ class Example:
 
 def _kernel_flip() -> tuple[list[list[Any]], Any]:
     kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[2], [4], [1], [0], [3], [1]]
+    return [[kernel]], [[2], [3], [1], [0], [3], [2]]
 
 
 def _channel_summation() -> tuple[list[list[Any]], Any]:
     kernel = [[[1, -1], [-1, 2]], [[2, 0], [3, 1]], [[-1, 2], [-2, -1]]]  # tap, channel, filter
     return [[kernel, [2, -3]]], [[2, 3], [4, 1], [3, 2], [1, 4], [0, 2], [2, 1]]
+
+
+def _sliding_window() -> tuple[list[list[Any]], Any]:
+    """A signal with a bump that is the kernel plus 3, and a dip that is its opposite minus 1."""
+    kernel = [[[-2]], [[2]], [[1]], [[-1]]]  # tap, channel, filter
+    return [[kernel]], [[1], [1], [5], [4], [2], [2], [1], [-3], [-2], [0], [1], [1]]
+
+
+def _padding_modes() -> tuple[list[list[Any]], Any]:
+    kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
+    return [[kernel]], [[3], [1], [2], [3], [1], [1], [-2], [-1]]
 
 
 def _gradient_flip() -> tuple[list[list[Any]], Any]:
@@ -50,11 +62,20 @@ def _collapse() -> tuple[list[list[Any]], Any]:
     return [[first], [second]], [[2], [-1], [2], [1], [1], [1]]
 
 
+def _two_layers() -> tuple[list[list[Any]], Any]:
+    first = [[[-1, 1]], [[1, -1]], [[1, 2]]]  # tap, channel, filter
+    second = [[[2], [-2]], [[1], [1]]]
+    return [[first], [second]], [[3], [3], [1], [1], [2], [3], [2], [2]]
+
+
 EXAMPLES = {
+    "sliding_window": Example(Stack((12, 1), [Conv1D(1, 4, use_bias=False)]), _sliding_window),
     "kernel_flip": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False)]), _kernel_flip),
     "channel_summation": Example(Stack((6, 2), [Conv1D(2, 3)]), _channel_summation),
+    "padding_modes": Example(Stack((8, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), _padding_modes),
     "collapse": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _collapse),
     "gradient_flip": Example(Stack((7, 1), [Conv1D(1, 3, use_bias=False)]), _gradient_flip),
+    "two_layers": Example(Stack((8, 1), [Conv1D(2, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _two_layers),
     "notebook": Example(
         Stack((20, 1), [Conv1D(4, 5, use_bias=False, name="conv_1"), Conv1D(8, 5, use_bias=False, name="conv_2")])
     ),
@@ -65,6 +86,16 @@ EXAMPLES = {
 def find(name: str) -> Example:
     """The example ``name``. ``ValueError`` for an unknown one."""
     return EXAMPLES[check_name("the example", name, EXAMPLES)]
+
+
+def siblings(layer: Conv1D) -> Iterator[Conv1D]:
+    """The layers with the same weights that pad, move or stretch in another way: every padding with strides 1 and 2 and
+    with dilation 2.
+    """
+    for padding, (strides, dilation) in product(PADDINGS, ((1, 1), (2, 1), (1, 2))):
+        other = replace(layer, padding=padding, strides=strides, dilation_rate=dilation)
+        if other != layer:
+            yield other
 
 
 @cache
@@ -84,6 +115,7 @@ def network(name: str) -> Network:
         else:
             weights, x = example.numbers()
         outputs = tuple(data[f"y{number}"] for number in range(1, stack.depth + 1))
+        others = {layer: data[repr(layer)] for layer in siblings(stack.layers[0])}
         source = str(data["source"])
     checked = check_weights(stack, [[np.asarray(array) for array in arrays] for arrays in weights])
-    return Network(stack, checked, check_input(stack, x), Recorded(outputs, source))
+    return Network(stack, checked, check_input(stack, x), Recorded(outputs, source, others))

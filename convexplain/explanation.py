@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from convexplain import parts
+from convexplain.graph import Graph, describe
 from convexplain.layers import Conv1D
 from convexplain.stack import Path, Stack
 
@@ -33,11 +34,16 @@ if TYPE_CHECKING:
     from convexplain.stories.story import Story
 
 
-def explain(source: Any, x: Any = None, *, weights: Sequence[Sequence[Any]] | None = None) -> Explanation:
-    """Explain a stack, a Keras model, one built Keras layer, or the path of a ``.keras`` file.
+def explain(
+    source: Any, x: Any = None, *, weights: Sequence[Sequence[Any]] | None = None, until: int | str | None = None
+) -> Explanation:
+    """Explain a stack, a graph, a Keras model, one built Keras layer, or the path of a ``.keras`` file.
 
-    ``x`` is one input, (steps, channels) or (1, steps, channels). ``weights`` are for a stack: per layer, in the order
-    of Keras's ``layer.get_weights()``. A file is read without importing Keras and without running anything it contains.
+    ``x`` is one input, (steps, channels) or (1, steps, channels); of several inputs a list, or a dictionary by name.
+    ``weights`` are for a stack or a graph: per layer, in the order of Keras's ``layer.get_weights()``. ``until`` ends
+    the network at a layer, by its name or the number of its level.
+
+    A file is read without importing Keras and without running anything it contains.
     What cannot be explained raises a ``ValueError`` that says what is required and what was received; a missing file
     ``FileNotFoundError``.
     """
@@ -45,6 +51,8 @@ def explain(source: Any, x: Any = None, *, weights: Sequence[Sequence[Any]] | No
     from convexplain import reader
 
     network = reader.read(source, weights)
+    if until is not None:
+        network = networks.until(network, until)
     if x is not None:
         network = replace(network, x=networks.check_input(network.stack, x), recorded=None)
     return Explanation(network)
@@ -67,11 +75,19 @@ def example(name: str) -> Explanation:
 class Explanation:
     """What one network computes: as formulas, as numbers, as pictures. Made by :func:`explain` and :func:`notebook`."""
 
-    def __init__(self, network: Network | Callable[[], Network], stack: Stack | None = None) -> None:
+    def __init__(self, network: Network | Callable[[], Network], stack: Graph | None = None) -> None:
         """``network`` may be a function that loads it; formulas need its ``stack`` alone, and load no numbers."""
         self._network = network
         self._stack = stack
         self._levels: Levels | None = None
+
+    @property
+    def _is_notebook(self) -> bool:
+        from convexplain import examples
+
+        return self._network is examples.network("notebook") or (
+            callable(self._network) and self._stack is examples.find("notebook").stack
+        )
 
     @property
     def network(self) -> Network:
@@ -81,12 +97,12 @@ class Explanation:
         return self._network
 
     @property
-    def stack(self) -> Stack:
+    def stack(self) -> Any:
         """The layers and the shapes."""
         return self._stack or self.network.stack
 
     @property
-    def layers(self) -> tuple[Conv1D, ...]:
+    def layers(self) -> tuple[Any, ...]:
         """The layers, first layer first."""
         return self.stack.layers
 
@@ -95,7 +111,7 @@ class Explanation:
         shapes = [str(shape) for shape in self.stack.shapes]
         if len(shapes) > 4:
             shapes[2:-1] = ["..."]
-        depth = self.stack.depth
+        depth = len(self.stack.layers)
         return f"<Explanation of {depth} layer{'s' * (depth != 1)}, {' -> '.join(shapes)}: {numbers}>"
 
     def _repr_latex_(self) -> str:
@@ -115,9 +131,9 @@ class Explanation:
 
     def equation(self, layer: int) -> sympy.Eq:
         """Layer ``layer`` in index notation, ``Eq(y2[t, f], Sum(w2[k, c, f]*y1[t + k, c], ...))``."""
-        from convexplain.algebra.equation import layer_equation
+        from convexplain.algebra.equation import level_equation
 
-        return layer_equation(self.stack.layer(layer), layer, *self.stack.shapes[layer - 1])
+        return level_equation(self.stack, self.stack.check_level(layer, lowest=self.stack.input_count))
 
     def level(self, number: int) -> Level:
         """The closed forms of level ``number``: 0 is the input, l the output of layer l."""
@@ -125,9 +141,10 @@ class Explanation:
 
         return Level(self._forms, self.stack.check_level(number))
 
-    def __getitem__(self, cell: tuple[Any, Any]) -> sympy.Expr:
-        """Output step t, channel f, as a nested expression in x, w and b."""
-        return self.level(self.stack.depth)[cell]
+    def __getitem__(self, cell: Any) -> sympy.Expr:
+        """Output step t, channel f, as a nested expression in x, w and b; ``[f]`` where the output has no time axis.
+        Of several outputs, the first."""
+        return self.level(self.stack.outputs[0])[cell]
 
     @cached_property
     def _forms(self) -> Any:
@@ -135,24 +152,44 @@ class Explanation:
 
         return ClosedForms(self.stack)
 
+    def _chain(self, what: str) -> Any:
+        """The stack, when it is one of Conv1D layers without activation or with relu; otherwise a ``ValueError``."""
+        layers = list(enumerate(self.stack.layers, self.stack.input_count))
+        odd = [
+            (number, layer)
+            for number, layer in layers
+            if not isinstance(layer, Conv1D) or layer.activation not in ("linear", "relu")
+        ]
+        if odd or not isinstance(self.stack, Stack):
+            number, layer = odd[0] if odd else layers[0]
+            raise ValueError(
+                f"{what} needs a stack of Conv1D layers, one after another, with relu or no activation. "
+                f"Received: {describe(layer, number) if odd else 'a graph'}" + (f", {layer!r}" if odd else "")
+            )
+        return self.stack
+
     def paths(self, t: int, f: int) -> Iterator[Path]:
         """Every path from a sample to this output: one tap per layer."""
-        return self.stack.paths(self.stack.depth, self.stack.check_cell(self.stack.depth, t, f))
+        stack = self._chain("a path")
+        return stack.paths(stack.depth, stack.check_cell(stack.depth, t, f))
 
     def path_count(self, t: int, f: int) -> int:
         """How many paths make this output, without listing them."""
-        return self.stack.path_count(self.stack.depth, self.stack.check_cell(self.stack.depth, t, f))
+        stack = self._chain("a count of paths")
+        return stack.path_count(stack.depth, stack.check_cell(stack.depth, t, f))
 
     def expanded(self, t: int, f: int) -> sympy.Expr:
         """The sum over paths of this output of a linear stack; equal to ``sympy.expand(ex[t, f])``."""
         from convexplain.algebra.expansion import expanded
 
-        return expanded(self.stack, self.stack.check_cell(self.stack.depth, t, f))
+        stack = self._chain("an expansion into paths")
+        return expanded(stack, stack.check_cell(stack.depth, t, f))
 
     def collapse(self) -> Collapsed:
         """A linear stack as one layer: effective kernel, bias, and the output steps on which that is exact."""
         from convexplain.algebra.collapse import collapse
 
+        self._chain("a collapsed layer")
         return collapse(self.network)
 
     def gradient(self, symbol: str) -> Gradient:
@@ -165,13 +202,15 @@ class Explanation:
     def _backward(self) -> Any:
         from convexplain.algebra.gradient import Backward
 
+        self._chain("a gradient")
         return Backward(self._forms)
 
     def active_form(self, t: int, f: int) -> ActiveForm:
         """The affine form of this output that holds at the given input, and how certain the sign of each relu is."""
         from convexplain.algebra.activity import active_form
 
-        return active_form(self.network, self.stack.check_cell(self.stack.depth, t, f))
+        stack = self._chain("an active form")
+        return active_form(self.network, stack.check_cell(stack.depth, t, f))
 
     def matrix(self, layer: int, numeric: bool = False) -> Any:
         """Layer ``layer`` without bias and activation as a block-Toeplitz matrix, ``y.ravel() = matrix @ x.ravel()``:
@@ -179,14 +218,14 @@ class Explanation:
         """
         from convexplain.algebra import views
 
-        number = self.stack.check_level(layer, lowest=1)
+        number = self._chain("a matrix").check_level(layer, lowest=1)
         return views.numeric_matrix(self.network, number) if numeric else views.matrix(self.stack, number)
 
     def polynomial(self, layer: int | None = None) -> Polynomials:
         """Layer ``layer``, or the whole linear stack, as polynomials in z, one for each channel and filter."""
         from convexplain.algebra.views import polynomial
 
-        return polynomial(self.stack, layer)
+        return polynomial(self._chain("an operator"), layer)
 
     def frequency_response(self, omega: Any) -> np.ndarray:
         """The response of the linear stack at angular frequencies ``omega``, radians per input step: complex
@@ -194,6 +233,7 @@ class Explanation:
         """
         from convexplain.algebra.views import frequency_response
 
+        self._chain("a frequency response")
         return frequency_response(self.network, omega)
 
     def latex(self, layer: int | None = None) -> str:
@@ -218,10 +258,10 @@ class Explanation:
         """Layer ``layer``, or the whole network, as a short NumPy program."""
         from convexplain.algebra.numpy_code import code
 
-        return code(self.stack, layer)
+        return code(self._chain("a program"), layer)
 
     def _equations(self) -> list[sympy.Eq]:
-        return [self.equation(number) for number in range(1, self.stack.depth + 1)]
+        return [self.equation(number) for number in range(self.stack.input_count, self.stack.depth + 1)]
 
     # numbers
 
@@ -238,23 +278,24 @@ class Explanation:
     def _ask_keras(self) -> None:
         """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask."""
         if self.network.recorded is None and self.network.weights is not None:
+            self._chain("Keras's own numbers")
             from convexplain.check.verify import record
 
             self._network = replace(self.network, recorded=record(self.network))
             self._levels = None
 
-    def ledger(self, t: int, f: int, level: int | None = None) -> Ledger:
-        """The products that make output step ``t``, channel ``f`` of ``level`` (the last one when None), as exact
-        numbers.
+    def ledger(self, *cell: int, level: int | None = None) -> Ledger:
+        """The products that make output step ``t``, channel ``f`` of ``level`` (the output when None), as exact
+        numbers: ``ledger(t, f)``, or ``ledger(f)`` where the level has no time axis.
 
         Each layer reads the values of the level below it, as in the notebook: Keras's own once it was asked, else exact
         sums rounded to float32. ``ValueError`` without weights, ``IndexError`` for a cell out of range.
         """
         from convexplain.ledger import ledger
 
-        number = self.stack.check_level(self.stack.depth if level is None else level, lowest=1)
-        cell = self.stack.check_cell(number, t, f)
-        return ledger(self.network, self.levels(), number, cell)
+        stack = self.stack
+        number = stack.check_level(stack.outputs[0] if level is None else level, lowest=stack.input_count)
+        return ledger(self.network, self.levels(), number, stack.check_cell(number, *cell))
 
     def verify(self, oracle: Any = None, **options: Any) -> Verdict:
         """Compare the formulas with another way to compute the layers, Keras when ``oracle`` is None; see
@@ -264,6 +305,7 @@ class Explanation:
         """
         from convexplain.check.verify import verify
 
+        self._chain("a verdict")
         verdict = verify(self.network, oracle, **options)
         if oracle is None and verdict.ok:
             # A verdict may hold where numbers overflow; whoever then asks for the numbers is told.
@@ -359,9 +401,15 @@ class Explanation:
         """Render the story as a film, MP4 or WebM; the path is returned. ``quality`` is "low", "medium", "full" or
         "high": 480, 720, 1080 and 1080 lines at 15, 30, 30 and 60 frames a second.
 
-        :class:`convexplain.MissingPart` when manim is not installed; it says the command. See :meth:`story` for the
-        other arguments and errors.
+        "all" is the whole film, all stories of this network from the question to the check, with its captions and a
+        poster beside it. :class:`convexplain.MissingPart` when manim is not installed; it says the command. See
+        :meth:`story` for the other arguments and errors.
         """
+        if name == "all":
+            from convexplain import whole
+
+            told = None if self._is_notebook else self
+            return whole.render(told, path, quality=quality, pacing=pacing, theme=theme)
         from convexplain.render import film
 
         story = self.story(name, cell, level, "film", numbers)

@@ -7,17 +7,20 @@ power of two, and so is every sum of products of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from convexplain import exact, style
+from convexplain import evaluation, exact, style
+from convexplain.graph import Graph, as_cell, describe
 from convexplain.layers import Cell, Term
-from convexplain.network import Levels, Network, sample_input
-from convexplain.stack import describe
+from convexplain.layers import statement as st
+from convexplain.layers.activation import ALONG_AN_AXIS, activated
+from convexplain.measure import Lookup, Measure, Product, coefficient, measure, products
+from convexplain.network import Levels, Network, sample_inputs
 
 
 class Row(NamedTuple):
@@ -31,9 +34,9 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class PartialSum:
-    """One channel's correlation at one output: its products and their sum."""
+    """One channel's correlation at one output: its products and their sum. Without a channel, all rows of a cell."""
 
-    channel: int
+    channel: Any
     rows: tuple[Row, ...]
     total: Fraction
 
@@ -48,7 +51,8 @@ class Ledger:
     """
 
     level: int
-    cell: Cell
+    cell: Any
+    """(step, channel), or (feature,) on a level without a time axis."""
     partial_sums: tuple[PartialSum, ...]
     bias: Fraction | None
     total: Fraction
@@ -56,10 +60,20 @@ class Ledger:
     output: Fraction
     """The activation of the total: this layer's exact output."""
     activation: str
-    bound: Fraction
+    bound: Fraction | None
+    """None where the layer is not one sum of products."""
     keras: Fraction | None
     source: str
     """Where the samples, and Keras's number, come from."""
+    operation: str = "sum"
+    """What the rows are: products of a "sum", candidates for the "largest" or "smallest", or, with "function", the
+    cells that a formula is made of."""
+    radius: Fraction = Fraction(0)
+    """How far ``output`` may lie from the exact number: 0 unless there is a root or a function in it."""
+    names: tuple[tuple[str, str], ...] = ()
+    """What the weight and the cell of each row are called in formulas."""
+    bias_name: str = "constant"
+    """What the bias is called, where it is an entry of an array; else it is what no cell is part of."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -70,6 +84,27 @@ class Ledger:
     def error(self) -> Fraction | None:
         """How far Keras's number lies from the exact one."""
         return None if self.keras is None else abs(self.keras - self.output)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The ledger in plain types, for JSON: numbers as floats, and exactly, as fractions in words."""
+
+        def plain(value: Fraction | None) -> dict[str, Any] | None:
+            return None if value is None else {"value": float(value), "exact": str(value)}
+
+        rows = [
+            {
+                "weight": list(row.term.weight),
+                "source": list(row.term.source),
+                "padded": row.term.padded,
+                "factors": [plain(row.weight), plain(row.sample)],
+                "product": plain(row.product),
+            }
+            for row in self.rows
+        ]
+        sums = [{"channel": partial.channel, "total": plain(partial.total)} for partial in self.partial_sums]
+        told = {"level": self.level, "cell": list(self.cell), "operation": self.operation, "source": self.source}
+        numbers = {name: plain(getattr(self, name)) for name in ("bias", "total", "output", "bound", "keras", "error")}
+        return {**told, "rows": rows, "partial_sums": sums, "activation": self.activation, **numbers}
 
     def __str__(self) -> str:
         return table(self)
@@ -106,45 +141,135 @@ def evaluate(network: Network) -> Levels:
             "numbers need weights: pass explain(stack, weights=[[kernel, bias], ...]), one list per layer. "
             "Received: a stack alone"
         )
-    x = sample_input(network.stack) if network.x is None else network.x
+    inputs = sample_inputs(network.stack) if network.inputs is None else network.inputs
     if network.recorded is not None:
-        return Levels((x, *network.recorded.outputs), network.recorded.source)
-    outputs = exact.level_values(network.stack, network.weights, x)
-    for number, (layer, output) in enumerate(zip(network.stack.layers, outputs, strict=True), 1):
+        return Levels((*inputs, *network.recorded.outputs), network.recorded.source)
+    outputs = evaluation.level_values(network.stack, network.weights, *inputs)
+    first = network.stack.input_count
+    for number, (layer, output) in enumerate(zip(network.stack.layers, outputs, strict=True), first):
         if not np.isfinite(output).all():
             raise ValueError(
                 f"{describe(layer, number)}: the outputs must be finite in float32. "
                 f"Received: {int((~np.isfinite(output)).sum())} of {output.size} that overflow"
             )
-    return Levels((x, *outputs), "exact sums, each level rounded to float32")
+    return Levels((*inputs, *outputs), "exact sums, each level rounded to float32")
 
 
-def ledger(network: Network, levels: Levels, level: int, cell: Cell) -> Ledger:
-    """The ledger of ``cell`` of ``level``, from the values of the level below it."""
-    values = levels.values
-    layer, weights = network.stack.layers[level - 1], network.weights[level - 1]  # type: ignore[index]
-    by_channel: dict[int, list[Term]] = {}
-    for term in network.stack.terms(level, cell):
-        by_channel.setdefault(term.source.channel, []).append(term)
-    partial_sums = []
-    for channel, terms in by_channel.items():
-        rows = multiply(terms, weights[0], values[level - 1])
-        partial_sums.append(PartialSum(channel, rows, add_up(rows)))
-    bias = exact.fraction(weights[1][cell.channel]) if layer.use_bias else None
-    total = sum((partial.total for partial in partial_sums), bias or Fraction(0))
-    rows = tuple(row for partial in partial_sums for row in partial.rows)
+def ledger(network: Network, levels: Levels, level: int, cell: Any) -> Ledger:
+    """The ledger of ``cell`` of ``level``, from the values of the levels that its layer reads."""
+    stack = network.stack
+    layer, weights, sources = stack.layer(level), network.arrays(level), stack.sources(level)
+    stated = stack.stated(level)
+    arrays = {
+        array.letter: values.reshape(array.indexed)
+        for array, values in zip(layer.arrays(*stack.source_shapes(level)), weights, strict=True)
+    }
+
+    def lookup(leaf: st.Entry | st.Read) -> Fraction:
+        values = arrays[leaf.array] if isinstance(leaf, st.Entry) else levels.values[sources[leaf.source]]
+        return exact.fraction(values[leaf.indices]) if stated.sizes.holds(leaf) else Fraction(0)
+
+    point = dict(zip((r.name for r in stated.axes), cell, strict=True))
+    entries = _Entries(st.ground(stated.body, point, stated.sizes, keep=True) or st.ZERO, lookup, stated.sizes)
+    total = entries.total or measure(st.ground(stated.body, point, stated.sizes) or st.ZERO, lookup)
+    output = total
+    if layer.activation in ALONG_AN_AXIS or total.radius:
+        output = measure(st.ground(stated.value, point, stated.sizes) or st.ZERO, lookup)
+    elif layer.activation != "linear":
+        output = measure(activated(layer.activation, st.Number(total.value), stated.axes[-1]), lookup)
+    recorded = None if network.recorded is None else network.recorded.outputs[level - stack.input_count]
     return Ledger(
         level=level,
         cell=cell,
-        partial_sums=tuple(partial_sums),
-        bias=bias,
-        total=total,
-        output=total if layer.is_linear else max(total, Fraction(0)),
+        partial_sums=entries.partial_sums(),
+        bias=entries.constant,
+        total=total.value,
+        output=output.value,
         activation=layer.activation,
-        bound=bound_of(rows, bias),
-        keras=None if network.recorded is None else exact.fraction(network.recorded.outputs[level - 1][cell]),
+        bound=bound_of(entries.rows, entries.constant) if entries.is_plain else None,
+        keras=None if recorded is None else exact.fraction(recorded[cell]),
         source=levels.source,
+        operation=entries.operation,
+        radius=output.radius,
+        names=tuple(entries.names(stack, level)),
+        bias_name=entries.constant_name(stack, level),
     )
+
+
+class _Entries:
+    """The rows of one cell: the products of a sum, the candidates of a maximum, or what a function is made of."""
+
+    def __init__(self, body: st.Value, lookup: Lookup, sizes: st.Sizes) -> None:
+        self.rows: list[Row] = []
+        self.operation = "sum"
+        self.constant: Fraction | None = None
+        self.total: Measure | None = None
+        """What the rows and the constant make, where they are products of a sum."""
+        self.is_plain = True
+        """Whether each product is one weight, or none, times one cell: what the bound on the rounding is stated for."""
+        self._sums = any(isinstance(part, st.Total) for part in st.walk(body))
+        self._constants: list[tuple[st.Value, ...]] = []
+        self._labels: list[tuple[st.Entry | None, st.Read]] = []
+        found = products(body)
+        if found is None:
+            self.operation = {st.Largest: "largest", st.Smallest: "smallest"}.get(type(body), "function")
+            reading = [part for part in st.walk(body) if isinstance(part, st.Read)]
+            found = [Product((), read) for read in dict.fromkeys(reading)]
+            self.is_plain = False
+        total = Measure(Fraction(0))
+        for product in found:
+            weight = coefficient(product, lookup)
+            if product.read is None:
+                self.constant = (self.constant or Fraction(0)) + weight.value
+                self._constants.append(product.factors)
+                total += weight
+                continue
+            entries = [factor for factor in product.factors if isinstance(factor, st.Entry)]
+            own = entries[-1] if entries else None
+            self.is_plain &= len(product.factors) == len(entries) <= 1
+            sample = lookup(product.read)
+            source = as_cell(product.read.indices)
+            term = Term(own.indices if own else (), source, not sizes.holds(product.read))
+            self.rows.append(Row(term, weight.value, sample, weight.value * sample))
+            self._labels.append((own, product.read))
+            total += weight * Measure(sample)
+        self.total = total if self.operation == "sum" else None
+        self.is_plain &= not self._constants or self._bias is not None
+
+    @property
+    def _bias(self) -> st.Entry | None:
+        """The one entry that is the constant."""
+        lone = self._constants[0][0] if len(self._constants) == 1 and len(self._constants[0]) == 1 else None
+        return lone if isinstance(lone, st.Entry) else None
+
+    def constant_name(self, stack: Graph, level: int) -> str:
+        """What the constant is called."""
+        bias = self._bias
+        return "constant" if bias is None else style.entry(f"{bias.array}{stack.owner(level)}", *bias.indices)
+
+    def partial_sums(self) -> tuple[PartialSum, ...]:
+        """The rows of each channel together, where a sum runs over steps; all of them together elsewhere."""
+        by_channel: dict[Any, list[Row]] = {}
+        windowed = self._sums and all(isinstance(row.term.source, Cell) for row in self.rows)
+        for row in self.rows:
+            by_channel.setdefault(row.term.source.channel if windowed else None, []).append(row)
+        return tuple(
+            PartialSum(channel, tuple(rows), _total(self.operation, rows)) for channel, rows in by_channel.items()
+        )
+
+    def names(self, stack: Graph, level: int) -> Iterator[tuple[str, str]]:
+        """What the weight and the cell of each row are called; no weight where the cell stands alone."""
+        for own, read in self._labels:
+            weight = "" if own is None else style.entry(f"{own.array}{stack.owner(level)}", *own.indices)
+            yield weight, style.entry(stack.symbol(stack.sources(level)[read.source]), *read.indices)
+
+
+def _total(operation: str, rows: list[Row]) -> Fraction:
+    """What the rows of one channel make together."""
+    if operation in ("largest", "smallest"):
+        there = [row.product for row in rows if not row.term.padded]
+        return (max if operation == "largest" else min)(there, default=Fraction(0))
+    return add_up(rows)
 
 
 def bound_of(rows: Iterable[Row], bias: Fraction | None) -> Fraction:
@@ -157,44 +282,55 @@ def bound_of(rows: Iterable[Row], bias: Fraction | None) -> Fraction:
     )
 
 
+_HEADS = {
+    "sum": "one product a line",
+    "largest": "the largest of these",
+    "smallest": "the smallest of these",
+    "function": "a function of these",
+}
+
+
 def table(ledger: Ledger) -> str:
     """The ledger as a table for a terminal, its sums written so that they add up as shown, or with ≈."""
-    below, here = style.feature(ledger.level - 1), style.feature(ledger.level)
-    step, channel = ledger.cell
-    names = [
-        (style.entry(style.kernel(ledger.level), *row.term.weight), style.entry(below, *row.term.source))
-        for row in ledger.rows
-    ]
+    here = style.entry(style.feature(ledger.level), *ledger.cell)
     form = _form(ledger)
-    wide = [max((len(name[i]) for name in names), default=0) for i in (0, 1)]
-    lines = [f"{here}[{step}, {channel}], one product a line, {ledger.source}"]
+    wide = [max((len(name[i]) for name in ledger.names), default=0) for i in (0, 1)]
+    lines = [f"{here}, {_HEADS[ledger.operation]}, {ledger.source}"]
     position = 0
     for partial in ledger.partial_sums:
         for row in partial.rows:
-            weight_name, source_name = names[position]
+            weight_name, source_name = ledger.names[position]
             position += 1
             padded = "  (padding)" if row.term.padded else ""
-            lines.append(
-                f"  {weight_name:<{wide[0]}} * {source_name:<{wide[1]}} = "
-                f"{form.text(row.weight):>11} * {form.text(row.sample):>11} = "
-                f"{form.text(row.product):>12}{padded}"
-            )
-        sign = form.relation([row.product for row in partial.rows], partial.total)
-        lines.append(f"  channel {partial.channel} {sign} {form.text(partial.total)}")
-    if ledger.bias is not None:
-        lines.append(f"  {style.entry(style.bias(ledger.level), channel)} = {form.text(ledger.bias)}")
-    addends = [partial.total for partial in ledger.partial_sums] + ([] if ledger.bias is None else [ledger.bias])
-    sign = form.relation(addends, ledger.total)
-    lines.append(f"  total {sign} {form.text(ledger.total)}")
+            if ledger.operation == "sum":
+                named = f"{source_name:<{wide[1]}}"
+                if wide[0]:
+                    named = f"{weight_name:<{wide[0]}} * {named}"
+                lines.append(
+                    f"  {named} = "
+                    f"{form.text(row.weight):>11} * {form.text(row.sample):>11} = "
+                    f"{form.text(row.product):>12}{padded}"
+                )
+            else:
+                lines.append(f"  {source_name:<{wide[1]}} = {form.text(row.sample):>11}{padded}")
+        if ledger.operation == "sum" and partial.channel is not None:
+            sign = form.relation([row.product for row in partial.rows], partial.total)
+            lines.append(f"  channel {partial.channel} {sign} {form.text(partial.total)}")
+    if ledger.bias is not None and ledger.operation == "sum":
+        lines.append(f"  {ledger.bias_name} = {form.text(ledger.bias)}")
+    if ledger.operation == "sum":
+        addends = [partial.total for partial in ledger.partial_sums] + ([] if ledger.bias is None else [ledger.bias])
+        lines.append(f"  total {form.relation(addends, ledger.total)} {form.text(ledger.total)}")
+    else:
+        lines.append(f"  {ledger.operation} {'≈' if ledger.radius else '='} {form.text(ledger.total)}")
     if ledger.activation != "linear":
-        lines.append(f"  {ledger.activation}(total) = {form.text(ledger.output)}")
+        sign = "≈" if ledger.radius else "="
+        lines.append(f"  {ledger.activation}(total) {sign} {form.text(ledger.output)}")
     if ledger.keras is None:
         lines.append("  Keras: not asked yet, verify() asks it")
     else:
-        lines.append(
-            f"  Keras {form.text(ledger.keras)}, off by {style.magnitude(ledger.error)}, "
-            f"bound {style.magnitude(ledger.bound)}"
-        )
+        bound = "" if ledger.bound is None else f", bound {style.magnitude(ledger.bound)}"
+        lines.append(f"  Keras {form.text(ledger.keras)}, off by {style.magnitude(ledger.error)}{bound}")
     return "\n".join(lines)
 
 

@@ -7,18 +7,18 @@ Fractions (see ``shown``); features are (steps, channels) also for a channels_fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from convexplain.layers import quoted
-from convexplain.stack import Stack, describe
+from convexplain.graph import Graph, describe
+from convexplain.layers import Conv1D, quoted
 
 if TYPE_CHECKING:
     import numpy as np
 
 Weights: TypeAlias = "tuple[tuple[np.ndarray, ...], ...]"
-"""Per layer, first layer first, what Keras's ``layer.get_weights()`` gives: kernel, then bias if there is one."""
+"""For each level that a layer makes, what Keras's ``layer.get_weights()`` gives; of a shared layer, at each call."""
 
 
 @dataclass(frozen=True)
@@ -28,68 +28,154 @@ class Recorded:
     outputs: tuple[np.ndarray, ...]
     source: str
     """Which Keras, which backend, which call."""
+    siblings: Mapping[Conv1D, np.ndarray] = field(default_factory=dict)
+    """What it answered for the first layer's weights in layers that move, stretch or pad in another way."""
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A stack with as many of its numbers as are known."""
+    """A stack or a graph with as many of its numbers as are known."""
 
-    stack: Stack
+    stack: Any
+    """A :class:`~convexplain.stack.Stack`, or a :class:`~convexplain.graph.Graph` that is no chain."""
     weights: Weights | None = None
-    x: np.ndarray | None = None
+    x: Any = None
+    """The input, (steps, channels) or (features,); a tuple of them where there are several."""
     recorded: Recorded | None = None
     live: tuple[Any, ...] | None = None
-    """The Keras layers this was read from, one per layer of the stack, when it was read from objects."""
+    """The Keras layers this was read from, one for each level that a layer makes, when it was read from objects."""
     path: str | None = None
     """The file this was read from."""
 
+    @property
+    def inputs(self) -> tuple[np.ndarray, ...] | None:
+        """The inputs, one after another; None when they are not known."""
+        if self.x is None:
+            return None
+        return self.x if isinstance(self.x, tuple) else (self.x,)
 
-def check_weights(stack: Stack, weights: Sequence[Sequence[Any]]) -> Weights:
-    """Weights as float32 arrays, or a ``ValueError`` that names the layer and the shapes required and received."""
+    def arrays(self, level: int) -> tuple[np.ndarray, ...]:
+        """The weights of the layer that makes ``level``."""
+        if self.weights is None:
+            raise ValueError("numbers need weights. Received: a network alone")
+        return self.weights[level - self.stack.input_count]
+
+
+def check_weights(stack: Graph, weights: Sequence[Sequence[Any]]) -> Weights:
+    """Weights as float32 arrays, or a ``ValueError`` that names the layer and the shapes required and received.
+
+    One list per layer is given, of a shared layer one for all its calls; the result has one per level that is made.
+    """
     try:
         given = list(weights)
     except TypeError:
         raise ValueError(f"weights must hold one list per layer. Received: {quoted(type(weights).__name__)}") from None
-    if len(given) != stack.depth:
-        raise ValueError(f"weights must hold one list per layer, {stack.depth} in all. Received: {len(given)}")
-    checked = []
-    for number, (layer, shape, arrays) in enumerate(zip(stack.layers, stack.shapes, given, strict=False), 1):
-        what = describe(layer, number)
-        required = layer.weight_shapes(shape[1])
-        arrays = list(arrays) if isinstance(arrays, (list, tuple)) else [arrays]
-        if len(arrays) != len(required):
-            wanted = " and ".join(f"{name} {size}" for name, size in zip(("kernel", "bias"), required, strict=False))
-            raise ValueError(f"{what} must have {len(required)} weight arrays: {wanted}. Received: {len(arrays)}")
-        names = ("the kernel", "the bias")
-        checked.append(tuple(_array(f"{names[i]} of {what}", a, required[i]) for i, a in enumerate(arrays)))
-    return tuple(checked)
+    made = range(stack.input_count, stack.depth + 1)
+    owners = [level for level in made if stack.owner(level) == level]
+    if len(given) != len(owners):
+        raise ValueError(f"weights must hold one list per layer, {len(owners)} in all. Received: {len(given)}")
+    checked = {level: _checked_arrays(stack, level, arrays) for level, arrays in zip(owners, given, strict=True)}
+    return tuple(checked[stack.owner(level)] for level in made)
 
 
-def check_input(stack: Stack, x: Any) -> np.ndarray:
-    """One input as a float32 array (steps, channels); (1, steps, channels) is taken too. ``ValueError`` for any
-    other shape.
+def _checked_arrays(stack: Graph, level: int, arrays: Any) -> tuple[np.ndarray, ...]:
+    layer = stack.layer(level)
+    what = describe(layer, level)
+    required = layer.arrays(*stack.source_shapes(level))
+    given = list(arrays) if isinstance(arrays, (list, tuple)) else [arrays]
+    if len(given) != len(required):
+        wanted = " and ".join(f"{array.name} {array.shape}" for array in required) or "none"
+        raise ValueError(f"{what} must have {len(required)} weight arrays: {wanted}. Received: {len(given)}")
+    checked = tuple(
+        _array(f"the {array.name} of {what}", values, array.shape)
+        for array, values in zip(required, given, strict=True)
+    )
+    for array, values in zip(required, checked, strict=True):
+        if array.letter == "var" and (values < 0).any():
+            raise ValueError(f"the {array.name} of {what} must not be negative. Received: {values.min()}")
+    return checked
+
+
+def check_input(stack: Graph, x: Any) -> Any:
+    """One input as a float32 array of its shape; one with a batch of 1 before it is taken too. Of a network with
+    several inputs, a tuple of them, from a list in their order or a dictionary by their names.
+
+    ``ValueError`` for any other shape.
     """
+    if stack.input_count == 1 and not isinstance(x, dict):
+        return _checked_input("the input x", x, stack.shapes[0])
+    if isinstance(x, dict):
+        if set(x) != set(stack.input_names):
+            names = ", ".join(map(repr, stack.input_names))
+            raise ValueError(
+                f"the input x must be given by the names {names}. Received: {quoted(', '.join(map(str, x)), 80)}"
+            )
+        given = [x[name] for name in stack.input_names]
+    else:
+        given = list(x) if isinstance(x, (list, tuple)) else [x]
+    if len(given) != stack.input_count:
+        raise ValueError(f"x must hold {stack.input_count} inputs, in order or by name. Received: {len(given)}")
+    shapes = stack.shapes[: stack.input_count]
+    checked = tuple(
+        _checked_input(f"the input {stack.symbol(level)}", array, shape)
+        for level, (array, shape) in enumerate(zip(given, shapes, strict=True))
+    )
+    return checked[0] if stack.input_count == 1 else checked
 
-    array = _as_array("the input x", x)
-    if array.ndim == 3 and array.shape[0] == 1:
+
+def _checked_input(what: str, x: Any, shape: tuple[int, ...]) -> np.ndarray:
+    array = _as_array(what, x)
+    if array.ndim == len(shape) + 1 and array.shape[0] == 1:
         array = array[0]
-    return _array("the input x", array, stack.input_shape)
+    return _array(what, array, shape)
 
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """The values of every level: the input, then each layer's output, (steps, channels) each."""
+    """The values of every level: the inputs, then each layer's output."""
 
     values: tuple[np.ndarray, ...]
     source: str
     """Who computed them."""
 
 
-def sample_input(stack: Stack, seed: int = 0) -> np.ndarray:
-    """A seeded input, uniform in [0, 1), for when none is given."""
+def until(network: Network, last: int | str) -> Network:
+    """The network up to one layer, given by its name or the number of its level.
+
+    ``ValueError`` for a name that no layer has, or several have.
+    """
+    stack = network.stack
+    if isinstance(last, str):
+        named = [level for level in range(stack.input_count, stack.depth + 1) if stack.layer(level).name == last]
+        if len(named) != 1:
+            raise ValueError(f"until must be the name of one layer. Received: {quoted(last)}, which {len(named)} have")
+        level = named[0]
+    else:
+        level = stack.check_level(last, lowest=stack.input_count)
+    kept = stack.up_to(level)
+    count = len(kept.layers)
+    return Network(
+        kept,
+        None if network.weights is None else network.weights[:count],
+        network.x,
+        None if network.recorded is None else Recorded(network.recorded.outputs[:count], network.recorded.source),
+        None if network.live is None else network.live[:count],
+        network.path,
+    )
+
+
+def sample_inputs(stack: Graph, seed: int = 0) -> tuple[np.ndarray, ...]:
+    """Seeded inputs, uniform in [0, 1), for when none are given."""
     import numpy as np
 
-    return np.random.default_rng(seed).random(stack.input_shape, dtype=np.float32)
+    rng = np.random.default_rng(seed)
+    return tuple(rng.random(shape, dtype=np.float32) for shape in stack.shapes[: stack.input_count])
+
+
+def sample_input(stack: Graph, seed: int = 0) -> np.ndarray:
+    """The seeded input of a network that has one."""
+    (x,) = sample_inputs(stack, seed)
+    return x
 
 
 def _as_array(what: str, value: Any) -> np.ndarray:

@@ -13,15 +13,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+KERAS = 'pip install "tensorflow>=2.18" "keras>=3.5"'
+MANIM = 'pip install "manim>=0.22"'
+if sys.platform == "linux":  # where pip builds two parts of manim from source
+    MANIM += ", after apt-get install --no-install-recommends python3-dev gcc pkg-config libcairo2-dev libpango1.0-dev"
 INSTALL = {
-    "keras": 'pip install "convexplain[keras]"',
-    "tensorflow": 'pip install "convexplain[keras]"',
-    "manim": 'pip install "convexplain[films]"',
-    "typst": 'pip install "convexplain[films]"',
+    "numpy": "pip install numpy",
+    "sympy": "pip install sympy",
+    "scipy": "pip install scipy",
+    "matplotlib": "pip install matplotlib",
+    "keras": KERAS,
+    "tensorflow": KERAS,
+    "manim": MANIM,
     "torch": "pip install torch",
     "jax": "pip install jax",
 }
-"""What installs each part. PyTorch and JAX are other opinions on a layer; no extra of this package asks for them."""
+"""What installs each part, by names that the package index has."""
 
 
 class MissingPart(ImportError):

@@ -263,6 +263,32 @@ def show(
     return made if numbers == "short" or cell is None else _with_products(made, Cell(*cell))
 
 
+def in_layer(shown: Shown, source: Network, known: Levels) -> Shown:
+    """The same weights and samples, as they are shown, in another layer: ``source`` is that layer alone, at full
+    precision, on the samples that the told layer reads, and ``known`` its values.
+    """
+    if shown.numbers == "full":
+        return show(source, 1, "full", known=known)
+    (layer,), level = source.stack.layers, shown.told[-1]
+    below, weights = shown.levels.values[level - 1], shown.network.weights[level - 1]  # type: ignore[index]
+    outputs: Any = exact.correlate(layer, below.astype(object), weights[0].astype(object))
+    outputs = outputs + weights[1] if layer.use_bias else outputs
+    outputs = outputs if layer.is_linear else outputs * (outputs > 0)
+    pairs = zip(outputs.flat, known.values[1].flat, strict=True)
+    return replace(
+        shown,
+        network=replace(source, weights=(weights,), x=below),
+        levels=Levels((below, outputs), shown.levels.source),
+        told=(1,),
+        largest=exact.fraction(np.abs(known.values[1]).max()),
+        moved=max(abs(exact.fraction(ours) - exact.fraction(theirs)) for ours, theirs in pairs),
+        weight_forms={1: shown.weight_form(level)},
+        level_forms={0: shown.level_form(level - 1), 1: shown.level_form(level)},
+        integers=None,
+        own_check=lambda: None,
+    )
+
+
 def _told(stack: Stack, levels: int | Sequence[int]) -> tuple[int, ...]:
     """Told levels, one after the other."""
     given = [levels] if isinstance(levels, (int, np.integer)) else list(levels)

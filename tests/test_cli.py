@@ -52,7 +52,7 @@ def test_scipy_and_exact_integers_agree():
         (["equation", "--layer", "0"], "the layer must be from 1 to 2"),
         (["equation", "nowhere.keras"], "nowhere.keras"),
         (["ledger", "--x", "nowhere.npy"], "nowhere.npy"),
-        (["figure", "no_story", "-o", "a.pdf"], "the story must be one of kernel_flip, channel_summation"),
+        (["figure", "no_story", "-o", "a.pdf"], "the story must be one of 'sliding_window', 'kernel_flip'"),
         (["figure", "kernel_flip", "-o", "a.docx"], "must end in one of"),
         (["figure", "kernel_flip", "-o", "no/where/a.pdf"], "folder that exists"),
         (["film", "kernel_flip", "-o", "a.txt"], "must end in"),
@@ -91,7 +91,7 @@ def test_a_missing_part_is_status_3_and_says_the_command(monkeypatch):
     monkeypatch.setattr(parts, "require", missing)
     done = run("verify")
     assert done.exit_code == 3
-    assert 'pip install "convexplain[keras]"' in done.stderr
+    assert 'pip install "tensorflow>=2.18" "keras>=3.5"' in done.stderr
 
 
 def test_a_refuted_network_is_status_1(monkeypatch):
@@ -116,3 +116,32 @@ def test_an_array_is_taken_as_input(tmp_path):
     np.save(tmp_path / "x.npy", np.ones((1, 6, 1)))
     done = run("ledger", "kernel_flip", "--x", tmp_path / "x.npy")
     assert "total = 2" in done.output
+
+
+def test_several_models_are_verified_side_by_side(tmp_path):
+    done = run("verify", "kernel_flip", "channel_summation", "--oracle", "scipy")
+    assert [line.split() for line in done.output.splitlines()] == [
+        ["kernel_flip", "holds,", "1", "layer"],
+        ["channel_summation", "holds,", "1", "layer"],
+    ]
+    done = CliRunner().invoke(main, ["verify", "kernel_flip", str(tmp_path / "no.keras"), "--oracle", "scipy"])
+    assert done.exit_code == 2
+    assert "not read: the path must lead to a .keras file" in done.output
+
+
+def test_what_machines_read():
+    told = json.loads(run("ledger", "channel_summation", "--cell", "0,0", "--json").output)
+    assert told["output"] == {"value": 5.0, "exact": "5"}
+    assert len(told["rows"]) == 6
+    told = json.loads(run("equation", "--json").output)
+    assert [layer["level"] for layer in told] == [1, 2]
+    assert told[1]["sympy"].startswith("Eq(y2[t, f]")
+    told = json.loads(run("verify", "kernel_flip", "channel_summation", "--oracle", "scipy", "--json").output)
+    assert told["kernel_flip"]["ok"]
+
+
+def test_a_stack_is_written_on_the_line():
+    assert run("equation", "20x1 conv:4,k5,nobias").output == "y1[t, f] = sum(k=0..4) w1[k, 0, f]*x[t + k, 0]\n"
+    done = CliRunner().invoke(main, ["equation", "20x1 conv:4,k5,smae"])
+    assert done.exit_code == 2
+    assert "word 2, 'conv:4,k5,smae'" in done.output

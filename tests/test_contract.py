@@ -206,9 +206,9 @@ def test_numbers_that_overflow_are_named_and_formulas_stay():
 
 @pytest.mark.parametrize("cell", [0, (), (0,), (0, 1, 2), 5, "03", {}], ids=str)
 def test_the_cell_of_a_picture_is_two_numbers(ex, cell):
-    assert ex.script("channel_summation", cell=np.array([0, 3])).story.cell == (0, 3)
+    assert ex.story("channel_summation", cell=np.array([0, 3])).script.cell == (0, 3)
     with pytest.raises(IndexError, match="Received"):
-        ex.script("channel_summation", cell=cell)
+        ex.story("channel_summation", cell=cell)
 
 
 def test_outputs_are_not_walked(ex):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_layers import any_float32, drawn, layers, weights_of
 
-from convexplain import exact
+from convexplain import evaluation, exact
 from convexplain.layers import Cell, Conv1D
 from convexplain.stack import Stack
 
@@ -169,7 +169,7 @@ def test_levels_feed_each_layer_the_rounded_output_of_the_one_before():
     stack = Stack((3, 1), [Conv1D(1, 2, use_bias=False), Conv1D(1, 2, activation="relu")])
     third = np.float32(1) / np.float32(3)
     weights = [[np.array([[[third]], [[1]]], np.float32)], [np.array([[[3]], [[-1]]], np.float32), np.float32([0.25])]]
-    first, second = exact.level_values(stack, weights, np.float32([[1], [2], [4]]))
+    first, second = evaluation.level_values(stack, weights, np.float32([[1], [2], [4]]))
     rounded = [np.float32(Fraction(float(third)) * step + 2 * step) for step in (1, 2)]
     assert first.ravel().tolist() == rounded
     assert second.shape == (1, 1)

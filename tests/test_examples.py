@@ -8,8 +8,11 @@ from convexplain import examples
 
 
 def test_the_table():
-    assert list(examples.EXAMPLES) == ["kernel_flip", "channel_summation", "collapse", "gradient_flip", "notebook"]
-    with pytest.raises(ValueError, match="the example must be one of kernel_flip, channel_summation, collapse"):
+    small = ["sliding_window", "kernel_flip", "channel_summation", "padding_modes", "collapse", "gradient_flip"]
+    assert list(examples.EXAMPLES) == [*small, "two_layers", "notebook"]
+    with pytest.raises(
+        ValueError, match="the example must be one of 'sliding_window', 'kernel_flip', 'channel_summation'"
+    ):
         cx.example("nothing")
 
 
@@ -19,13 +22,24 @@ def test_the_notebooks_model_is_the_notebooks():
     assert [layer.name for layer in stack.layers] == ["conv_1", "conv_2"]
 
 
-@pytest.mark.parametrize("name", ["kernel_flip", "channel_summation"])
+@pytest.mark.parametrize("name", ["sliding_window", "kernel_flip", "channel_summation"])
 def test_small_examples_hide_nothing(name):
     network = examples.network(name)
     kernel = network.weights[0][0]
     assert (kernel != kernel[::-1]).any(axis=0).all(), "a symmetric kernel row hides the flip"
     rows = cx.example(name).ledger(0, 0).rows
     assert all(row.sample for row in rows), "a zero in the first window hides the product"
+
+
+def test_all_paths_of_the_two_layers_can_be_multiplied_by_hand():
+    network = examples.network("two_layers")
+    (w1,), (w2,) = network.weights
+    assert all((kernel != kernel[::-1]).any() for kernel in (*w1[:, 0].T, *w2[:, :, 0].T)), "a flip would hide"
+    paths = list(cx.example("two_layers").paths(2, 0))
+    products = [w1[a] * w2[b] * network.x[cells[0]] for (a, b), cells in paths]
+    assert len(paths) == 12
+    assert all(products)
+    assert sum(products) == network.recorded.outputs[1][2, 0] == 5
 
 
 @pytest.mark.parametrize("name", examples.EXAMPLES)
@@ -50,7 +64,7 @@ def test_a_wrong_record_is_refuted():
         outputs[level][3, 2] += 1e-5
         assert not check(replace(network, recorded=Recorded(tuple(outputs), "a fault"))).ok
     with pytest.raises(cx.Refuted, match="must pass the check before they are drawn"):
-        cx.Explanation(replace(network, recorded=Recorded(tuple(outputs), "a fault"))).script("channel_summation")
+        cx.Explanation(replace(network, recorded=Recorded(tuple(outputs), "a fault"))).story("channel_summation")
 
 
 @pytest.mark.keras
@@ -66,6 +80,18 @@ def test_keras_still_gives_the_recorded_outputs(name):
             for t in range(then.shape[0])
         ]
         assert (np.abs(then - now) <= 2 * np.array(bounds)).all()
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", examples.EXAMPLES)
+def test_keras_still_gives_the_recorded_siblings(name):
+    from convexplain.data.record import ask_siblings
+
+    network = examples.network(name)
+    now = ask_siblings(network.stack.layers[0], list(network.weights[0]), network.x[None])
+    assert len(now) >= 8
+    for layer, then in network.recorded.siblings.items():
+        assert np.abs(then - now[repr(layer)]).max() < 1e-6
 
 
 @pytest.mark.keras

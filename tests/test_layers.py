@@ -131,7 +131,7 @@ def test_a_window_may_lie_wholly_in_the_padding():
         (dict(strides=2), dict(strides=2, dilation_rate=2), "strides > 1 together with dilation_rate > 1"),
         (dict(filters=4, groups=2), dict(filters=3, groups=2), "filters must be a multiple of groups"),
         (dict(groups=1), dict(groups=0), "groups must be a positive integer"),
-        (dict(activation="relu"), dict(activation="tanh"), "activation must be one of None, 'linear', 'relu'"),
+        (dict(activation="relu"), dict(activation="mish"), "activation must be one of None, 'linear', 'relu'"),
         (dict(activation=None), dict(activation=abs), "activation must be one of"),
         (dict(dtype="float32"), dict(dtype="float16"), "dtype must be float32"),
     ],

@@ -1,32 +1,32 @@
-"""The closed form of one output: nested sums of products, down to the input or to a chosen depth.
+"""The closed form of one output: its layer's statement at numbers, written into itself down to the inputs or to a
+chosen depth.
 
-This module knows sympy and a stack's terms; it knows nothing of numbers. What it builds is equal, structure and hash
-included, to what sympy builds from the same sums and products; where all factors are plain entries it writes the sum
-down in sympy's order at once.
+This module knows sympy and the statements of a network's layers; it knows no numbers. What it builds is equal,
+structure and hash included, to what sympy builds from the same sums and products. A Conv1D, whose sums may have many
+thousand products, is written down in sympy's order at once, from its terms; every other layer record by record.
 """
 
 from __future__ import annotations
 
-from operator import attrgetter, itemgetter
 from typing import Any
 
-from sympy import Expr, S
+from sympy import Add, Expr, S
 
 from convexplain.algebra import symbols
 from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
-from convexplain.layers import Cell, Term
+from convexplain.algebra.written import weight, written
+from convexplain.graph import Graph, as_cell
+from convexplain.layers import Cell, Conv1D, Term
+from convexplain.layers import statement as st
 from convexplain.stack import Stack
-
-_by_source = attrgetter("source")
-_by_length_and_source = itemgetter(0, 1)
 
 
 class Level:
     """The closed forms of one level's outputs, each built when it is asked for.
 
-    ``level[t, f]`` is the full closed form, ``level.at(t, f, depth=d)`` writes the last ``d`` layers out and keeps what
-    lies below as y symbols (x at level 0). ``IndexError`` for a cell outside the level, ``ValueError`` above the size
-    budget.
+    ``level[t, f]`` is the full closed form (``level[f]`` where there is no time axis), ``level.at(t, f, depth=d)``
+    writes the last ``d`` layers out and keeps what lies below as y symbols (x for inputs). ``IndexError`` for a cell
+    outside the level, ``ValueError`` above the size budget.
     """
 
     def __init__(self, forms: ClosedForms, number: int) -> None:
@@ -34,91 +34,183 @@ class Level:
         self.number = number
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """(steps, channels) of the level."""
+    def shape(self) -> tuple[int, ...]:
+        """(steps, channels) of the level, or (features,)."""
         return self._forms.stack.shapes[self.number]
 
     __iter__ = None
     """Outputs are addressed by [t, f], not walked."""
 
-    def __getitem__(self, cell: tuple[Any, Any]) -> Expr:
-        if not isinstance(cell, tuple) or len(cell) != 2:
-            raise IndexError(f"an output is addressed by [step, channel]. Received: {cell!r:.40}")
-        return self.at(*cell)
+    def __getitem__(self, cell: Any) -> Expr:
+        indices = cell if isinstance(cell, tuple) else (cell,)
+        if len(indices) != len(self.shape):
+            wanted = "[step, channel]" if len(self.shape) == 2 else "[feature]"
+            raise IndexError(f"an output is addressed by {wanted}. Received: {cell!r:.40}")
+        return self.at(*indices)
 
-    def at(self, t: Any, f: Any, depth: int | None = None) -> Expr:
+    def at(self, *indices: Any, depth: int | None = None) -> Expr:
         """Output step ``t``, channel ``f``, with the last ``depth`` layers written out (all of them when None)."""
-        return self._forms.at(self.number, self._forms.stack.check_cell(self.number, t, f), depth)
+        return self._forms.at(self.number, self._forms.stack.check_cell(self.number, *indices), depth)
 
     def __repr__(self) -> str:
+        if len(self.shape) == 1:
+            return f"<level {self.number}: {self.shape[0]} features; [f] gives a closed form>"
         steps, channels = self.shape
         return f"<level {self.number}: {steps} steps, {channels} channels; [t, f] gives a closed form>"
 
 
 class ClosedForms:
-    """Builds and keeps the closed forms of one stack's cells."""
+    """Builds and keeps the closed forms of one network's cells."""
 
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-        self._built: dict[tuple[int, int, Cell], Expr] = {}
+    def __init__(self, stack: Graph) -> None:
+        self.stack: Any = stack
+        self._built: dict[tuple[int, int, Any], Expr] = {}
+        self._grounded: dict[tuple[int, Any, bool], st.Value] = {}
 
-    def at(self, level: int, cell: Cell, depth: int | None = None) -> Expr:
+    def at(self, level: int, cell: Any, depth: int | None = None) -> Expr:
         """The closed form of ``cell``, ``depth`` layers deep."""
+        most = self._height(level)
         if depth is None:
-            depth = level
-        if isinstance(depth, bool) or not hasattr(depth, "__index__") or not 0 <= depth <= level:
+            depth = most
+        if isinstance(depth, bool) or not hasattr(depth, "__index__") or not 0 <= depth <= most:
             raise ValueError(
-                f"depth must be an integer from 0 to {level}, the layers below it. Received: depth={depth!r:.40}"
+                f"depth must be an integer from 0 to {most}, the layers below it. Received: depth={depth!r:.40}"
             )
+        place = ", ".join(map(str, cell))
         if depth > DEPTH_BUDGET:
             raise ValueError(
                 f"the closed form of this output is nested {depth} layers deep; at most {DEPTH_BUDGET} "
-                f"are written out. Use level({level}).at({cell.step}, {cell.channel}, depth=...) for its last layers, "
+                f"are written out. Use level({level}).at({place}, depth=...) for its last layers, "
                 f"equation({level}) for index notation, or ledger for its numbers"
             )
-        size = self.stack.product_count(level, cell, depth)
-        if size > SIZE_BUDGET:
+        size = self._size(level, cell, depth)
+        if size is None or size > SIZE_BUDGET:
             raise ValueError(
-                f"the closed form of this output has {counted(size)} products; at most {SIZE_BUDGET:,} are written "
-                f"out. Use level({level}).at({cell.step}, {cell.channel}, depth=...) for its last layers, "
-                f"equation({level}) for index notation, or ledger for its numbers"
+                f"the closed form of this output has {f'more than {SIZE_BUDGET:,}' if size is None else counted(size)} "
+                f"products; at most {SIZE_BUDGET:,} are written out. Use level({level}).at({place}, depth=...) for its "
+                f"last layers, equation({level}) for index notation, or ledger for its numbers"
             )
         return self._build(level, cell, depth)
 
-    def _build(self, level: int, cell: Cell, depth: int) -> Expr:
-        if depth == 0:
-            return symbols.entries(symbols.output(level))[cell]
+    def _height(self, level: int) -> int:
+        """The most layers on a way from an input to ``level``."""
+        heights: list[int] = []
+        for number in range(level + 1):
+            heights.append(1 + max((heights[source] for source in self.stack.sources(number)), default=-1))
+        return heights[level]
+
+    def _size(self, level: int, cell: Any, depth: int) -> int | None:
+        """The products of the closed form, shared parts counted each time; None for more than the budget.
+
+        In a stack of convolutions it is known from the shapes; elsewhere it is counted, one layer deeper after
+        another, so that counting ends soon after there are too many.
+        """
+        stack = self.stack
+        below = range(level, level - depth, -1)
+        if isinstance(stack, Stack) and all(isinstance(stack.layer(number), Conv1D) for number in below):
+            return stack.product_count(level, cell, depth)
+        known: dict[tuple[int, int, Any], int] = {}
+
+        def count(level: int, cell: Any, depth: int) -> int:
+            key = (level, depth, cell)
+            if depth == 0 or level < stack.input_count:
+                return 0
+            if key not in known:
+                sources = stack.sources(level)
+                reads = [part for part in st.walk(self.grounded(level, cell)) if isinstance(part, st.Read)]
+                known[key] = sum(1 + count(sources[r.source], as_cell(r.indices), depth - 1) for r in reads)
+            return known[key]
+
+        size = 0
+        for deep in range(1, depth + 1):
+            size = count(level, cell, deep)
+            if size > SIZE_BUDGET:
+                return None
+        return size
+
+    def grounded(self, level: int, cell: Any, body: bool = False) -> st.Value:
+        """The statement of ``cell`` at its numbers, padding dropped; with ``body`` before the activation."""
+        key = (level, cell, body)
+        if key not in self._grounded:
+            stated = self.stack.stated(level)
+            point = dict(zip((r.name for r in stated.axes), cell, strict=True))
+            value = stated.body if body else stated.value
+            self._grounded[key] = st.ground(value, point, stated.sizes) or st.ZERO
+        return self._grounded[key]
+
+    def _build(self, level: int, cell: Any, depth: int) -> Expr:
+        if depth == 0 or level < self.stack.input_count:
+            return symbols.entries(symbols.base(self.stack.symbol(level)))[tuple(cell)]
         key = (level, depth, cell)
         built = self._built.get(key)
         if built is None:
-            value = self.sum_at(level, cell, depth)
-            built = self._built[key] = symbols.activate(self.stack.layers[level - 1].activation, value)
+            built = self._built[key] = self._written(level, cell, depth)
         return built
 
-    def sum_at(self, level: int, cell: Cell, depth: int) -> Expr:
+    def _written(self, level: int, cell: Any, depth: int) -> Expr:
+        layer = self.stack.layer(level)
+        if isinstance(layer, Conv1D) and layer.activation in ("linear", "relu"):
+            return symbols.activate(layer.activation, self.sum_at(level, cell, depth))
+        return self._write(self.grounded(level, cell), level, depth)
+
+    def _write(self, value: st.Value, level: int, depth: int) -> Expr:
+        """A grounded value of the layer of ``level``."""
+        known: dict[int, Expr] = {}
+
+        def write(part: st.Value) -> Expr:
+            if isinstance(part, st.Total):  # the same sum may stand in many places
+                if id(part) not in known:
+                    known[id(part)] = write(part.body)
+                return known[id(part)]
+            leaf = self._leaf(part, level, depth)
+            return written(part, write) if leaf is None else leaf
+
+        return write(value)
+
+    def _leaf(self, value: st.Value, level: int, depth: int) -> Expr | None:
+        """An entry or a read of the layer of ``level``; None for any other value."""
+        match value:
+            case st.Entry(_, indices):
+                return symbols.entries(weight(value, self.stack.owner(level)))[indices]
+            case st.Read(source, indices):
+                return self._build(self.stack.sources(level)[source], as_cell(indices), depth - 1)
+        return None
+
+    def sum_at(self, level: int, cell: Any, depth: int) -> Expr:
         """The closed form of ``cell``, ``depth`` layers deep (at least one), before the activation."""
-        met = [term for term in self.stack.terms(level, cell) if not term.padded]
-        addends = self._entry_products(level, met) if depth == 1 else self._form_products(level, met, depth)
-        if self.stack.layers[level - 1].use_bias:
-            addends.append(symbols.entries(symbols.bias(level))[cell.channel,])
+        layer = self.stack.layer(level)
+        if not isinstance(layer, Conv1D):
+            return self._write(self.grounded(level, cell, body=True), level, depth)
+        source = self.stack.sources(level)[0]
+        met = [term for term in layer.terms(self.stack.shapes[source], cell) if not term.padded]
+        flat = depth == 1 or source < self.stack.input_count
+        addends = self._entry_products(level, source, met) if flat else self._form_products(level, source, met, depth)
+        if layer.use_bias:
+            addends.append(symbols.entries(symbols.bias(self.stack.owner(level)))[cell.channel,])
+        if not flat and not isinstance(self.stack.layer(source), Conv1D):
+            # Forms below other layers may share terms: sympy collects them.
+            return Add(*addends)
         return symbols.total(addends)
 
-    def _entry_products(self, level: int, met: list[Term]) -> list[Expr]:
+    def _entry_products(self, level: int, source: int, met: list[Term]) -> list[Expr]:
         """The terms as products of two entries, in sympy's order: by the entry of the level below, which has fewer
         indices."""
-        below, kernel = symbols.entries(symbols.output(level - 1)), symbols.entries(symbols.kernel(level))
+        below = symbols.entries(symbols.base(self.stack.symbol(source)))
+        kernel = symbols.entries(symbols.kernel(self.stack.owner(level)))
         met.sort(key=_by_source)
         return [symbols.product(below[term.source], kernel[term.weight]) for term in met]
 
-    def _form_products(self, level: int, met: list[Term], depth: int) -> list[Expr]:
+    def _form_products(self, level: int, source: int, met: list[Term], depth: int) -> list[Expr]:
         """The terms as products of a kernel entry and the closed form below it, in sympy's order.
 
         Distinct kernel entries make distinct products, so there is nothing to collect, only to sort. sympy orders sums
         by their length and then by what stands in them, which for windows that follow each other is mostly the order of
         their steps and channels: sorted that way first, the slow comparison is made about once a term.
         """
-        kernel = symbols.entries(symbols.kernel(level))
-        forms = [(term, self._build(level - 1, term.source, depth - 1)) for term in met]
+        kernel = symbols.entries(symbols.kernel(self.stack.owner(level)))
+        forms = [(term, self._build(source, term.source, depth - 1)) for term in met]
+        if not isinstance(self.stack.layer(source), Conv1D):
+            return [kernel[term.weight] * form for term, form in forms]
         products = [
             (len(form.args), term.source, symbols.times(kernel[term.weight], form))
             for term, form in forms
@@ -126,3 +218,11 @@ class ClosedForms:
         ]
         products.sort(key=_by_length_and_source)
         return sorted((written for _, _, written in products), key=symbols.sympy_order)
+
+
+def _by_source(term: Term) -> Cell:
+    return term.source
+
+
+def _by_length_and_source(product: tuple[int, Cell, Expr]) -> tuple[int, Cell]:
+    return product[:2]

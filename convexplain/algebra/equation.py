@@ -1,18 +1,24 @@
 """One layer in index notation: the equation a paper would print.
 
-This module knows sympy and a layer's index rule, which it applies to symbols instead of numbers; it knows nothing of
-stacks or weights. Padding enters as limits of the tap sum, never as a Piecewise, which sympy leaves unevaluated in long
-sums.
+This module knows sympy and a layer's statement, in which it puts symbols for the indices; it knows nothing of weights.
+What is absent from a sum enters as its limits, never as a Piecewise, which sympy leaves unevaluated in long sums.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
-from sympy import Eq, Expr, Max, Min, Sum, ceiling, floor, sympify
+from sympy import And, Eq, Expr, Max, Min, Piecewise, S, Sum, Symbol, ceiling, floor, sympify
 
 from convexplain.algebra import symbols
-from convexplain.layers import Conv1D, check_size, is_symbolic
+from convexplain.algebra.written import extreme, weight, written
+from convexplain.graph import Graph
+from convexplain.layers import Conv1D, Layer, check_size, is_symbolic, stated
+from convexplain.layers import statement as st
+from convexplain.layers.index import Index, Range, as_index
+from convexplain.layers.window import Window
 
 INDICES = {"t": "the output step", "f": "the filter", "k": "the tap", "c": "the channel"}
 
@@ -45,42 +51,160 @@ def equation(layer: Conv1D, steps: Any, channels: Any) -> Eq:
     return layer_equation(layer, 1, steps, channels)
 
 
-def layer_equation(layer: Conv1D, number: int, steps: Any, channels: Any) -> Eq:
-    """``Eq(y[t, f], act(Sum(w[k, c, f]*x[..., ...], (c, ...), (k, ...)) + b[f]))`` for layer ``number`` on (steps,
-    channels)."""
-    t, f, k, c = symbols.t, symbols.f, symbols.k, symbols.c
-    source = symbols.output(number - 1)[layer.source_step(steps, t, k), layer.source_channel(channels, c, f)]
-    # sympy would write floor(C) for the channels of a single group.
-    own_channels = channels if layer.groups == 1 else channels // layer.groups
-    value: Expr = Sum(
-        symbols.kernel(number)[k, c, f] * source, (c, 0, own_channels - 1), (k, *tap_limits(layer, steps))
-    )
-    if layer.use_bias:
-        value += symbols.bias(number)[f]
-    return Eq(symbols.output(number)[t, f], symbols.activate(layer.activation, value), evaluate=False)
+def layer_equation(layer: Layer, number: int, steps: Any, channels: Any) -> Eq:
+    """``Eq(y[t, f], act(Sum(w[k, c, f]*x[..., ...], (c, ...), (k, ...)) + b[f]))`` for layer ``number`` of a chain, on
+    (steps, channels)."""
+    below = "x" if number == 1 else f"y{number - 1}"
+    return _Written(layer, [(steps, channels)], [below], number).equation(f"y{number}")
 
 
-def tap_limits(layer: Conv1D, steps: Any) -> tuple[Expr, Expr]:
-    """The first and last tap that read a real sample for output step t: 0 and K - 1 where no window reaches into the
-    padding.
-
-    They are the index rule solved for the tap, ``0 <= source_step <= steps - 1``. Where a window jumps over all of the
-    samples the range reads from k to k - 1, which sympy sums to zero; it is never reversed further, as the first tap of
-    a window stands at most at the last sample and its last tap at least at the first one.
-    """
-    last = sympify(layer.kernel_size) - 1
-    origin = layer.source_step(steps, symbols.t, 0)
-    dilation = sympify(layer.dilation_rate)
-    # The quotients are whole when there is no dilation, and a step is written without assumptions: no rounding then.
-    up, down = (ceiling, floor) if dilation != 1 else (sympify, sympify)
-    first = Max(0, up((-origin / dilation).expand())) if layer.left_pad(steps) else sympify(0)
-    if _reaches_past_the_end(layer, steps):
-        last = Min(last, down(((steps - 1 - origin) / dilation).expand()))
-    return first, last
+def level_equation(network: Graph, level: int) -> Eq:
+    """The layer that makes ``level`` in index notation, in the symbols of the levels it reads."""
+    sources = network.sources(level)
+    names = [network.symbol(source) for source in sources]
+    spoken = _Written(network.layer(level), network.source_shapes(level), names, network.owner(level))
+    return spoken.equation(network.symbol(level))
 
 
-def _reaches_past_the_end(layer: Conv1D, steps: Any) -> bool:
-    """Whether some window reads a step after the last sample; taken for granted for ``same`` with symbols as sizes."""
-    if any(is_symbolic(size) for size in (steps, layer.kernel_size, layer.strides, layer.dilation_rate)):
-        return layer.padding == "same"
-    return layer.source_step(steps, layer.output_steps(steps) - 1, layer.kernel_size - 1) > steps - 1
+class _Written:
+    """The statement of one layer with symbols for its indices."""
+
+    def __init__(self, layer: Layer, shapes: Sequence[Any], sources: Sequence[str], owner: int) -> None:
+        self.layer, self.shapes, self.owner = layer, shapes, owner
+        self.sources = [symbols.base(name) for name in sources]
+        self.stated = stated(layer, *map(tuple, shapes))
+        self._summed: list[str] = []
+
+    def equation(self, output: str) -> Eq:
+        """The output's symbol equal to the statement."""
+        left = symbols.base(output)[tuple(Symbol(r.name) for r in self.stated.axes)]
+        return Eq(left, self.write(self.stated.value), evaluate=False)
+
+    def write(self, value: st.Value) -> Expr:
+        match value:
+            case st.Entry(_, indices):
+                return weight(value, self.owner)[self._at(indices)]
+            case st.Read(source, indices):
+                return self._read(value, self.sources[source][self._at(indices)])
+            case st.Present():
+                return S.One
+            case st.Total(over, body) if over:
+                return self._sum(over, body)
+            case st.Largest(over, parts) if over:
+                return self._extreme(Max, over, parts)
+            case st.Smallest(over, parts) if over:
+                return self._extreme(Min, over, parts)
+            case st.Case():
+                return self._cases(value)
+        return written(value, self.write)
+
+    def _at(self, indices: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(as_index(index).at(_Symbols()) for index in indices)
+
+    def _cases(self, value: st.Value) -> Expr:
+        """One of several, each with the condition under which it comes; the last one otherwise."""
+        pieces = []
+        while isinstance(value, st.Case):
+            condition = sympify(as_index(value.index).at(_Symbols())) < value.bound
+            pieces.append((self._inside(value.below), condition))
+            value = value.otherwise
+        return Piecewise(*pieces, (self._inside(value), True))
+
+    def _inside(self, value: st.Value) -> Expr:
+        """A value of a case: the condition has decided that its cell is there."""
+        if isinstance(value, st.Read):
+            return self.sources[value.source][self._at(value.indices)]
+        return self.write(value)
+
+    def _read(self, read: st.Read, cell: Expr) -> Expr:
+        """A cell that no sum runs over, zero where it is absent."""
+        conditions = []
+        for index, size in zip(map(as_index, read.indices), self.shapes[read.source], strict=True):
+            if any(r.name in self._summed for r in index.ranges()) or _symbolic(index, size):
+                continue
+            low, high = index.bounds()
+            place = sympify(index.at(_Symbols()))
+            conditions += [place >= 0] if low < 0 else []
+            conditions += [place <= size - 1] if high > size - 1 else []
+        return Piecewise((cell, And(*conditions)), (S.Zero, True)) if conditions else cell
+
+    def _sum(self, over: tuple[Range, ...], body: st.Value) -> Expr:
+        self._summed += [r.name for r in over]
+        limits = [(Symbol(r.name), *self.limits(r, body)) for r in over]
+        terms = self.write(body)
+        del self._summed[-len(over) :]
+        return Sum(terms, *limits)
+
+    def _extreme(self, kind: type, over: tuple[Range, ...], parts: tuple[st.Value, ...]) -> Expr:
+        """The maximum written out; an absent candidate is replaced by the nearest one inside, which is one too."""
+        found = []
+        for place in itertools.product(*(range(r.size) for r in over)):
+            point = {r.name: number for r, number in zip(over, place, strict=True)}
+            for part in parts:
+                at = st.substitute(part, point)
+                found.append(self._nearest(at) if isinstance(at, st.Read) else self.write(at))
+        return extreme(kind, found)
+
+    def _nearest(self, read: st.Read) -> Expr:
+        places = []
+        for index, size in zip(read.indices, self.shapes[read.source], strict=True):
+            low, high = index.bounds()
+            place = sympify(index.at(_Symbols()))
+            place = Max(0, place) if low < 0 else place
+            places.append(Min(size - 1, place) if high > size - 1 else place)
+        return self.sources[read.source][tuple(places)]
+
+    def limits(self, r: Range, body: st.Value) -> tuple[Expr, Expr]:
+        """The first and last number of a range at which all of ``body`` is there: 0 and size - 1 where nothing is ever
+        absent.
+
+        They are the indices solved for the range. Where everything is absent the range reads from k to k - 1, which
+        sympy sums to zero; it is never reversed further, or the sum would count backwards.
+        """
+        firsts: list[Expr] = [S.Zero]
+        lasts: list[Expr] = [sympify(r.size) - 1]
+        for leaf in st.walk(body):
+            if not isinstance(leaf, (st.Entry, st.Read)):
+                continue
+            for axis, (index, size) in enumerate(zip(leaf.indices, self.stated.sizes.of(leaf), strict=True)):
+                whole = as_index(index)
+                factor = dict(whole.terms).get(r)
+                if factor is None:
+                    continue
+                below, above = self._leaves(leaf, axis, whole, size)
+                rest = sympify((whole - factor * r).at(_Symbols()))
+                up, down = (ceiling, floor) if factor not in (1, -1) else (sympify, sympify)
+                positive = is_symbolic(factor) or factor > 0
+                if below:
+                    bound = (-rest / factor).expand()
+                    (firsts if positive else lasts).append(up(bound) if positive else down(bound))
+                if above:
+                    bound = ((size - 1 - rest) / factor).expand()
+                    (lasts if positive else firsts).append(down(bound) if positive else up(bound))
+        return _outermost(Max, firsts), _outermost(Min, lasts)
+
+    def _leaves(self, leaf: st.Entry | st.Read, axis: int, index: Index, size: Any) -> tuple[bool, bool]:
+        """Whether an index may lie before the first and after the last number of its axis."""
+        if _symbolic(index, size):
+            reads_steps = isinstance(leaf, st.Read) and axis == 0 and isinstance(self.layer, Window)
+            return self.layer.pads(size) if reads_steps else (False, False)  # type: ignore[attr-defined]
+        low, high = index.bounds()
+        return low < 0, high > size - 1
+
+
+class _Symbols(dict[str, Symbol]):
+    """Every name's symbol."""
+
+    def get(self, name: str, default: Any = None) -> Symbol:
+        return Symbol(name)
+
+
+def _outermost(kind: type, bounds: list[Expr]) -> Expr:
+    distinct = list(dict.fromkeys(bounds))
+    return distinct[0] if len(distinct) == 1 else kind(*distinct)
+
+
+def _symbolic(index: Index, size: Any) -> bool:
+    """Whether a size is a symbol, so that bounds are not known."""
+    sizes = [size, index.constant, *(r.size for r in index.ranges()), *(factor for _, factor in index.terms)]
+    return any(map(is_symbolic, sizes))

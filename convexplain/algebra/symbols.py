@@ -30,6 +30,12 @@ sympy_order = cmp_to_key(Basic.compare)
 
 
 @cache
+def base(name: str) -> IndexedBase:
+    """The symbol of a level or of an array: ``x``, ``y2``, ``gamma3``."""
+    return IndexedBase(name)
+
+
+@cache
 def output(level: int) -> IndexedBase:
     """``x`` for level 0, the output ``y<level>[t, f]`` of a layer for the others."""
     return x if level == 0 else IndexedBase(f"y{level}")

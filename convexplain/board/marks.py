@@ -176,7 +176,8 @@ class Cue(NamedTuple):
 
     ``keys`` are exact keys or beginnings of keys: ``("product",)`` means every key that begins so. ``beat`` orders:
     beats are played from the smallest to the largest, each after the one before. ``lasts`` is in seconds; ``how`` names
-    a way (see :mod:`convexplain.board.motion`), ``about`` where it needs a place.
+    a way (see :mod:`convexplain.board.motion`), ``at`` where it needs a place. ``after`` is how many seconds of the
+    beat have passed when it begins: what one long move brings about comes while it lasts.
     """
 
     keys: tuple[Key, ...]
@@ -184,6 +185,7 @@ class Cue(NamedTuple):
     lasts: float | None = None
     how: str = ""
     at: tuple[float, ...] = ()
+    after: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,10 @@ class Board:
     format: Format
     hold: float = 1.5
     cues: tuple[Cue, ...] = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that a board can be sent to another process, where it is painted."""
+        return (Board, (self.name, self.caption, dict(self.marks), self.format, self.hold, self.cues))
 
 
 @dataclass

@@ -22,6 +22,8 @@ after the mark it rides on.
 """
 LASTS = {"leave": 0.4, "move": 0.9, "copy": 0.9, "grow": 0.7, "draw": 0.6, "fade": 0.4, "turn": 2.4}
 """Seconds of each way to change, at teaching pace."""
+TEXT_LINE = ("caption", "formula")
+"""Keys that begin so are the words below the picture: they change first, so that they are read before it moves."""
 RATE = 15
 """Durations are whole frames at this rate, and so at 30 and 60 frames a second."""
 LIFT = 100.0
@@ -48,6 +50,11 @@ class Act:
     other: Mark | None = None
     at: tuple[float, ...] = ()
 
+    @property
+    def lowest(self) -> float:
+        """The z below which the mark never is: what lies there, and stands still, need be painted only once."""
+        return min(mark.z for mark in (self.before, self.after) if mark is not None)
+
 
 @dataclass(frozen=True)
 class Transition:
@@ -61,9 +68,7 @@ class Transition:
 
 def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:
     """The way from ``before`` to ``after``; ``pace`` multiplies its seconds."""
-    plans = {
-        key: _plan(key, before, after) for key in [*before.marks, *(k for k in after.marks if k not in before.marks)]
-    }
+    plans = {key: _plan(key, before, after) for key in _order(before, after)}
     for cue in after.cues:
         for key, plan in plans.items():
             moves = plan.how != "still" or cue.how == "turn"
@@ -72,18 +77,20 @@ def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:
     for key, plan in plans.items():  # a number follows the mark it rides on, wherever a story has put that
         ridden = plan.act.after.rides if plan.act.after is not None and plan.act.before is None else None
         if ridden in plans and not plan.is_cued and plans[ridden].act.before is None:
-            plans[key] = replace(plan, beat=plans[ridden].beat + NUMBER)
+            bar = plans[ridden]
+            late = bar.after + bar.lasts if bar.after else 0.0
+            plans[key] = replace(plan, beat=bar.beat + (0 if late else NUMBER), after=late)
     lengths: dict[float, float] = {}
     for plan in plans.values():
         if plan.how not in ("still", "swap"):
-            lengths[plan.beat] = max(lengths.get(plan.beat, 0.0), _whole(plan.lasts * pace))
+            lengths[plan.beat] = max(lengths.get(plan.beat, 0.0), plan.later(pace) + whole(plan.lasts * pace))
     starts, clock = {}, 0.0
     for beat in sorted(lengths):
         starts[beat], clock = clock, clock + lengths[beat]
     acts = []
     for plan in plans.values():
-        start = starts.get(plan.beat, 0.0)
-        end = start + _whole(plan.lasts * pace)
+        start = starts.get(plan.beat, 0.0) + plan.later(pace)
+        end = start + whole(plan.lasts * pace)
         acts.append(
             plan.act if plan.how in ("still", "swap") else replace(plan.act, start=start, end=end, how=plan.how)
         )
@@ -98,6 +105,20 @@ def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:
     return Transition(before, after, tuple(acts), clock)
 
 
+def _order(before: Board, after: Board) -> list[Key]:
+    """All keys in the order they are painted: that of ``after``, so that nothing changes places when it is reached;
+    each that leaves stays next to the one it stood on.
+    """
+    leaving: dict[Key | None, list[Key]] = {}
+    last: Key | None = None
+    for key in before.marks:
+        if key in after.marks:
+            last = key
+        else:
+            leaving.setdefault(last, []).append(key)
+    return [*leaving.get(None, []), *(k for key in after.marks for k in (key, *leaving.get(key, [])))]
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """An act before the clock is known."""
@@ -107,6 +128,11 @@ class _Plan:
     beat: float = 0.0
     lasts: float = 0.0
     is_cued: bool = False
+    after: float = 0.0
+
+    def later(self, pace: float) -> float:
+        """How many seconds after its beat it begins."""
+        return whole(self.after * pace) if self.after else 0.0
 
     def cued(self, cue: Cue) -> _Plan:
         how = cue.how or self.how
@@ -116,6 +142,7 @@ class _Plan:
             self.beat if cue.beat is None else cue.beat,
             (LASTS["turn"] if cue.how == "turn" else self.lasts) if cue.lasts is None else cue.lasts,
             self.is_cued or cue.beat is not None,
+            cue.after,
         )
 
 
@@ -129,14 +156,16 @@ def _plan(key: Key, before: Board, after: Board) -> _Plan:
     if old is not None and new is not None:
         if old == new:
             return plan("still", 0.0, "fade")
-        words_change = old.kind == "words" and old.runs != new.runs
-        return plan("move", LEAVE if words_change and new.rides is None else MOVE, "move")
+        words_change = old.kind == "words" and old.runs != new.runs and new.rides is None
+        return plan("move", LEAVE if words_change or key[0] in TEXT_LINE else MOVE, "move")
     if old is not None:
         if any(m.copy_of == key for k, m in after.marks.items() if k not in before.marks):
             return plan("swap", LEAVE, "fade")
         target = after.marks.get(old.goes_into) if old.goes_into is not None else None
         return plan("move", MOVE, "move", target) if target is not None else plan("fade", LEAVE, "leave")
     assert new is not None
+    if key[0] in TEXT_LINE:
+        return plan("fade", LEAVE + 0.5, "fade")
     if new.copy_of is not None:
         parent = after.marks.get(new.copy_of) or before.marks.get(new.copy_of)
         if parent is not None:
@@ -146,8 +175,8 @@ def _plan(key: Key, before: Board, after: Board) -> _Plan:
     return plan("fade", ENTER, "fade")
 
 
-def _whole(seconds: float) -> float:
-    """Seconds as a whole number of frames, at every rate of a film."""
+def whole(seconds: float) -> float:
+    """Seconds as a whole number of frames, at least one, at every rate of a film."""
     return max(1, round(seconds * RATE)) / RATE
 
 
@@ -192,7 +221,16 @@ def at(act: Act, now: float) -> Mark | None:
 
 def ease(share: float) -> float:
     """Slow in, slow out: the one easing there is."""
-    return share * share * share * (share * (6 * share - 15) + 10)
+    return min(1.0, share * share * share * (share * (6 * share - 15) + 10))
+
+
+def passes(share: float) -> float:
+    """The share of its time at which what moves has come so far: the inverse of :func:`ease`."""
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if ease(middle) < share else (low, middle)
+    return high
 
 
 NUMBERS = (
@@ -263,8 +301,8 @@ def _grown(mark: Mark, share: float) -> Mark:
     """A mark on its way from nothing: a bar from its foot, a line from its beginning, others from a third of size."""
     if mark.kind == "bar":
         return mark.at(height=mark.height * share, y=mark.foot - mark.base * mark.height * share / 2)
-    if mark.kind == "line" and not mark.curve:
-        return mark.at(points=_part(mark.points, share))
+    if mark.kind == "line":
+        return mark.at(points=_curve(mark.points, share) if mark.curve else _part(mark.points, share))
     return mark.at(alpha=mark.alpha * share)
 
 
@@ -281,6 +319,16 @@ def _part(points: tuple[float, ...], share: float) -> tuple[float, ...]:
         if part < 1:
             drawn += [drawn[-1]] * (len(corners) - len(drawn))
             break
+    return tuple(value for corner in drawn for value in corner)
+
+
+def _curve(points: tuple[float, ...], share: float) -> tuple[float, ...]:
+    """A cubic curve from its beginning to ``share``, cut by de Casteljau's rule."""
+    corners = list(zip(points[::2], points[1::2], strict=True))
+    drawn = [corners[0]]
+    while len(corners) > 1:
+        corners = [(_mid(a[0], b[0], share), _mid(a[1], b[1], share)) for a, b in pairwise(corners)]
+        drawn.append(corners[0])
     return tuple(value for corner in drawn for value in corner)
 
 

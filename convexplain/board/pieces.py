@@ -36,6 +36,8 @@ RULER = 56.0
 """The y of the ruler, in every format."""
 ABOVE = 14.0
 """From a bar's end to the digits over it."""
+HATCHED = 0.36
+"""The light of a turned card's hatching, over the face of the card."""
 WIDEST = 96.0
 """No bar is wider."""
 
@@ -162,13 +164,16 @@ def formula(
     lit: Iterable[str] = (),
     shown: Iterable[str] | None = None,
     longest: Sequence[Part] = (),
+    key: Key = (),
 ) -> None:
     """A formula at the right of the text line, every sign in its own slot. ``lit`` signs are yellow; ``shown`` (all
     when None) are there, the others' slots stay empty: a formula is filled as its things are seen.
 
-    Its size, the same on all boards of a story, is that at which the ``longest`` formula leaves half of the line to
-    the caption; a longer caption is set smaller.
+    One with other slots has a ``key`` of its own. Its size, the same on all boards of a story, is that at which the
+    ``longest`` formula leaves half of the line to the caption; a longer caption is set smaller.
     """
+    if not parts:
+        return
     lit, visible = set(lit), None if shown is None else set(shown)
     form, said = draft.format, draft.marks.get(("caption",))
     y, size, room = caption_line(draft), TEXT, form.width - 2 * form.margin
@@ -183,7 +188,7 @@ def formula(
         if visible is None or part.name in visible:
             role = "lit" if part.name in lit else "formula"
             mark = words(part.markup, x, y + (14.0 if part.small else 0.0), em, role, align=-1, about=part.about)
-            draft.put("formula", ("formula", part.name), mark)
+            draft.put("formula", ("formula", *key, part.name), mark)
             left = min(left, x)
         x += advance(runs_of(part.markup)) * em
     if said is not None and not form.is_narrow and said.right > left - 40:
@@ -202,18 +207,18 @@ def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), 
     lit = set(lit)
     draft.put("ruler", ("ruler", "name"), words(name, draft.format.margin, y, SMALL, "quiet", align=-1))
     width = 1.25 * SMALL * advance(runs_of(str(axis.length)))
-    crowded, near = axis.pitch < width, width / axis.pitch
-    places = [place for place, step in enumerate(axis.steps) if step in lit]
-    for place, step in enumerate(axis.steps):
-        x = axis.place(place)
-        if step is None:
-            if axis.pitch > 90 and (place == 0 or axis.steps[place - 1] is not None):
-                draft.put("ruler", ("ruler", "gap", place), words("⋯", x, y, SMALL, "quiet"))
-        elif 0 <= step < axis.length:
-            free = not crowded or (step % 5 == 0 and all(abs(place - other) > near for other in places))
-            mark = words(str(step), x, y, SMALL, "lit" if step in lit else "quiet")
-            if (step in lit or free) and mark.right < draft.format.width - 4:
-                draft.put("ruler", ("ruler", step), mark)
+    crowded, said = axis.pitch < width, list[float]()
+    # Where steps are crowded some are left out: first the lit ones are written, then every fifth that has room.
+    for step in sorted(axis.shown, key=lambda step: (step not in lit, step)):
+        x = axis.x(step)
+        free = not crowded or ((step in lit or step % 5 == 0) and all(abs(x - other) >= width for other in said))
+        mark = words(str(step), x, y, SMALL, "lit" if step in lit else "quiet")
+        if 0 <= step < axis.length and free and mark.right < draft.format.width - 4:
+            draft.put("ruler", ("ruler", step), mark)
+            said.append(x)
+    for place, shown in enumerate(axis.steps):
+        if shown is None and axis.pitch > 90 and (place == 0 or axis.steps[place - 1] is not None):
+            draft.put("ruler", ("ruler", "gap", place), words("⋯", axis.place(place), y, SMALL, "quiet"))
 
 
 def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet", about: About | None = None) -> None:
@@ -293,18 +298,16 @@ def digits(
     **more: Any,
 ) -> Mark:
     """The number of a bar: over it, or beside its tip. It rides on the bar."""
-    mark = draft.marks[(*key, "bar")]
-    half = DIGIT * size / 2
-    above = ABOVE if size <= TEXT else 22.0
-    if side == "above":
-        top = mark.top if mark.kind == "bar" else mark.y - 6
-        shown = words(markup, mark.x, top - above - half, size, role, about=mark.about, rides=(*key, "bar"), **more)
-    elif side == "below":
-        shown = words(
-            markup, mark.x, mark.bottom + above + half, size, role, about=mark.about, rides=(*key, "bar"), **more
-        )
+    mark, half = draft.marks[(*key, "bar")], DIGIT * size / 2
+    above, look = (ABOVE if size <= TEXT else 22.0), dict(about=mark.about, rides=(*key, "bar"), **more)
+    if side == "beside":
+        shown = words(markup, mark.right + 14, mark.y, size, role, -1, **look)
     else:
-        shown = words(markup, mark.right + 14, mark.y, size, role, -1, about=mark.about, rides=(*key, "bar"), **more)
+        top = mark.top if mark.kind == "bar" else mark.y - 6
+        y = top - above - half if side == "above" else mark.bottom + above + half
+        shown = words(markup, mark.x, y, size, role, **look)
+        reach = draft.format.width - 4 - shown.width / 2
+        shown = shown.at(x=min(max(shown.x, 4 + shown.width / 2), reach))
     return draft.put("digits", (*key, "digits"), shown)
 
 
@@ -324,7 +327,7 @@ def rig(
 ) -> None:
     """Window and kernel as one object: a frame, open above over the samples, filled below with the kernel."""
     face = plate(role, left, middle, right, bottom, light=CARD * light, z=-3, corner=corner, about=about)
-    draft.put("rig", (*key, "card"), face.at(hatch=0.2 * light if turned else 0.0))
+    draft.put("rig", (*key, "card"), face.at(hatch=HATCHED * light if turned else 0.0))
     frame = plate(role, left, top, right, bottom, light=0.0, edge=light, size=3, z=-2, hollow=True, corner=corner)
     draft.put("rig", (*key, "frame"), frame)
 
@@ -357,7 +360,8 @@ def staircase(
     until: float | None = None,
 ) -> float:
     """Addends head to tail: each begins where the one before ended, each in its own slot (key, number, role, x). A
-    dotted line carries the level from one to the next, and to ``until`` after the last. Returns the y of the end.
+    dotted line carries the level from one to the next, and to ``until`` after the last: to the right, or to the left
+    where the next one stands there. Returns the y of the end.
     """
     made_of, copy_of, seams = made_of or {}, copy_of or {}, seams or {}
     said = {step[0] for step in steps} if written is None else set(written)
@@ -369,10 +373,15 @@ def staircase(
             signed = number.text if number.text[:1] in "−+" else f"+{number.text}"
             digits(draft, own, signed, size=size)
         level -= float(number.value) * unit
-        end = steps[place + 1][3] - width / 2 if place + 1 < len(steps) else until
-        if end is not None and end - x - width / 2 > 20:
-            link = line("quiet", x + width / 2 + 6, level, end - 6, level, dash=5, size=2, z=-1, rides=(*own, "bar"))
-            draft.put("staircase", (*own, "link"), link)
+        following = steps[place + 1][3] if place + 1 < len(steps) else None
+        end = until if following is None else following + (width / 2 if following < x else -width / 2)
+        if end is not None:
+            side = 1 if end > x else -1
+            begin = x + side * width / 2
+            if side * (end - begin) > 20:
+                ends = (begin + side * 6, level, end - side * 6, level)
+                link = line("quiet", *ends, dash=5, size=2, z=-1, rides=(*own, "bar"))
+                draft.put("staircase", (*own, "link"), link)
     return level
 
 
@@ -438,9 +447,11 @@ def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float
     draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))
 
 
-def card(draft: Draft, key: Key, left: float, right: float, top: float, bottom: float, role: Role) -> None:
-    """A kernel's card without its window."""
-    draft.put("card", (*key, "card"), plate(role, left, top, right, bottom, light=CARD, z=-3, corner="left"))
+def card(
+    draft: Draft, key: Key, left: float, right: float, top: float, bottom: float, role: Role, light: float = CARD
+) -> None:
+    """A card without a window: kernels that lie on nothing."""
+    draft.put("card", (*key, "card"), plate(role, left, top, right, bottom, light=light, z=-3))
 
 
 def strand(
@@ -461,7 +472,7 @@ def compared(draft: Draft, key: Key, x: float, y: float) -> None:
 def legend(draft: Draft, entries: Sequence[tuple[Role, str, str]]) -> None:
     """What filled bars and dots stand for, one below the other at the left margin."""
     for place, (role, kind, said) in enumerate(entries):
-        x, y = draft.format.margin + 12, 120.0 + 56 * place
-        mark = dot(role, x, y, 14.0) if kind == "dot" else bar(role, x, y + 14, 20, 28)
+        x, y = draft.format.margin + 10, 130.0 + 48 * place
+        mark = dot(role, x, y, 14.0) if kind == "dot" else bar(role, x, y + 12, 18, 24)
         draft.put("legend", ("legend", place), mark)
-        draft.put("legend", ("legend", place, "name"), words(said, x + 26, y, SMALL, "ink", align=-1))
+        draft.put("legend", ("legend", place, "name"), words(said, x + 22, y, SMALL, "ink", align=-1))

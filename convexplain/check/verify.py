@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convexplain import exact, parts
+from convexplain import exact, ledger, parts
 from convexplain.check import oracles, probes
 from convexplain.check.mistakes import MISTAKES, right
 from convexplain.check.verdict import Check, Distance, LevelVerdict, Verdict
@@ -145,6 +145,38 @@ def record(network: Network, call: str = "eager") -> Recorded:
             raise ValueError(f"{describe(layer, number)}: {fault}") from None
         outputs.append(below)
     return Recorded(tuple(outputs), party.description)
+
+
+class Landing(NamedTuple):
+    """Where float32 may land for one output, and where Keras did."""
+
+    exact: Fraction
+    """The output as its formula gives it, nothing rounded on the way."""
+    bound: Fraction
+    """How far any float32 computation may lie from it, whatever its order."""
+    answer: Fraction | None
+    """Keras's number; None where it was not asked."""
+
+
+def landing(network: Network, level: int, cell: tuple[int, int], base: int = 0) -> Landing:
+    """Where one output of ``level`` lands, computed from the values of level ``base`` on.
+
+    ``ValueError`` when the weights are not known.
+    """
+    values = ledger.evaluate(network).values
+    followed: tuple[exact.Scaled, exact.Scaled] | None = None
+    for number in range(base + 1, level + 1):
+        layer, arrays = network.stack.layers[number - 1], network.weights[number - 1]  # type: ignore[index]
+        samples = exact.scaled(values[number - 1])
+        bounds = exact.error_bounds(layer, arrays, samples)
+        if followed is None:
+            followed = (exact.exact_values(layer, arrays, samples), bounds)
+        else:
+            followed = _follow(layer, arrays, followed, bounds)
+    assert followed is not None
+    found, bound = (part[cell].largest() for part in (followed[0], followed[1]))
+    answer = None if network.recorded is None else exact.fraction(network.recorded.outputs[level - 1][cell])
+    return Landing(found, bound, answer)
 
 
 def name_mistakes(layer: Conv1D, answers: Sequence[probes.Answer]) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from convexplain import parts
-from convexplain.examples import EXAMPLES, NOTEBOOK_SEED
+from convexplain.examples import EXAMPLES, NOTEBOOK_SEED, siblings
+from convexplain.layers import Conv1D
 
 
 def draw_notebook() -> tuple[Any, np.ndarray]:
@@ -40,10 +41,29 @@ def small_model(name: str) -> tuple[Any, np.ndarray]:
     weights, x = numbers()
     outputs = [keras.Input(shape=stack.input_shape)]
     for layer in stack.layers:
-        outputs.append(keras.layers.Conv1D(layer.filters, layer.kernel_size, use_bias=layer.use_bias)(outputs[-1]))
+        outputs.append(_made(layer)(outputs[-1]))
     model = keras.Model(inputs=outputs[0], outputs=outputs[1:])
     model.set_weights([np.asarray(array, dtype="float32") for arrays in weights for array in arrays])
     return model, np.asarray(x, dtype="float32")[np.newaxis]
+
+
+def _made(layer: Conv1D) -> Any:
+    """A record as a Keras layer."""
+    names = ("filters", "kernel_size", "strides", "padding", "dilation_rate", "groups", "activation", "use_bias")
+    return parts.require("keras").layers.Conv1D(**{name: getattr(layer, name) for name in names})
+
+
+def ask_siblings(layer: Conv1D, weights: list[np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
+    """What Keras answers for the siblings of a layer with its weights, by their representation; x is (1, steps,
+    channels).
+    """
+    answers = {}
+    for other in siblings(layer):
+        asked = _made(other)
+        asked.build(x.shape)
+        asked.set_weights(weights)
+        answers[repr(other)] = asked(x).numpy()[0]
+    return answers
 
 
 def record(folder: Path) -> None:
@@ -61,6 +81,7 @@ def record(folder: Path) -> None:
         ):
             arrays |= {f"{kind}{number}": array for kind, array in zip("wb", layer.get_weights(), strict=False)}
             arrays[f"y{number}"] = answer.numpy()[0]
+        arrays |= ask_siblings(EXAMPLES[name].stack.layers[0], model.layers[1].get_weights(), x)
         np.savez(folder / f"{name}.npz", **arrays)
         print(f"{name}: {', '.join(f'{key} {value.shape}' for key, value in arrays.items() if value.ndim)}")
 

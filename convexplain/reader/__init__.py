@@ -11,26 +11,32 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from convexplain.graph import Graph
 from convexplain.layers import quoted
 from convexplain.network import Network, check_weights
-from convexplain.stack import Stack
+from convexplain.reader.line import is_line, read_line
 
-SUPPORTED = "a convexplain.Stack, a Keras model, a built Keras layer, or a path to a .keras file"
+SUPPORTED = (
+    "a convexplain.Graph, a convexplain.Stack, a Keras model, a built Keras layer, a path to a .keras file, or a line "
+    "such as '20x1 conv:4,k5'"
+)
 
 
 def read(source: Any, weights: Sequence[Sequence[Any]] | None = None) -> Network:
     """The network that ``source`` describes.
 
-    ``weights`` are for a stack: per layer, in the order of Keras's ``layer.get_weights()``; models and files have their
-    own. Raises ``ValueError`` for what cannot be explained and ``FileNotFoundError`` for a path where nothing is.
+    ``weights`` are for a stack or a graph: per layer, in the order of Keras's ``layer.get_weights()``; models and files
+    have their own. ``ValueError`` for what cannot be explained, ``FileNotFoundError`` for a path where nothing is.
     """
-    if isinstance(source, Stack):
+    if isinstance(source, Graph):
         return Network(source, None if weights is None else check_weights(source, weights))
     if weights is not None:
         raise ValueError(
             "weights= belongs to a convexplain.Stack; models and files have their own. "
             f"Received: weights= together with {_kind(source)}"
         )
+    if is_line(source):
+        return read_line(source)
     if isinstance(source, (str, os.PathLike)):
         from convexplain.reader.archive import read_file
 

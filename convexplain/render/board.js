@@ -80,7 +80,8 @@ function turning(before, after, share) {
 function grown(mark, share) {
   if (mark.kind === "bar")
     return {...mark, height: mark.height * share, y: end(mark, 1) - mark.base * mark.height * share / 2};
-  if (mark.kind === "line" && !mark.curve) return {...mark, points: part(pairs(mark.points), share).flat()};
+  if (mark.kind === "line")
+    return {...mark, points: (mark.curve ? curve : part)(pairs(mark.points), share).flat()};
   return {...mark, alpha: mark.alpha * share};
 }
 
@@ -94,6 +95,15 @@ function part(corners, share) {
     if (here < 1) break;
   }
   while (drawn.length < corners.length) drawn.push(drawn.at(-1));
+  return drawn;
+}
+
+function curve(corners, share) {
+  const drawn = [corners[0]];
+  while (corners.length > 1) {
+    corners = corners.slice(1).map((corner, i) => toward(corners[i], corner, share));
+    drawn.push(corners[0]);
+  }
   return drawn;
 }
 
@@ -175,14 +185,16 @@ const PAINTED = {
     if (mark.height <= 0 || mark.width <= 0) return [];
     const corners = cornersOf(mark), radius = Math.min(mark.radius, mark.width / 2);
     const room = ["path", {d: through(corners) + "z", fill: "none", class: "room"}]; // a pointer may rest on a joint
-    if (mark.hollow) return [room, stroked(rounded(corners, Math.min(radius, mark.height / 2)), paint(), mark.size || 3)];
     const [a, b, c, d] = corners, [tip, foot] = mark.base > 0 ? [[a, b], [d, c]] : [[d, c], [a, b]];
     const level = share => [toward(foot[0], tip[0], share), toward(foot[1], tip[1], share)];
-    const pieces = bricks(mark).map(([begin, end]) => {
+    const stroke = mark.hollow ? mark.size || 3 : 0, built = bricks(mark);
+    const inset = built.length > 1 ? Math.min(stroke / 2 / mark.height, 0.5) : 0;
+    const pieces = built.map(([from, to]) => {
+      const begin = from + inset, end = Math.max(begin, to - inset);
       const [left, right] = level(begin), [upperLeft, upperRight] = level(end);
       return rounded([upperLeft, upperRight, right, left], Math.min(radius, (end - begin) * mark.height / 2));
     });
-    return [room, filled(pieces.join(""), paint())];
+    return [room, stroke ? stroked(pieces.join(""), paint(), stroke) : filled(pieces.join(""), paint())];
   },
   plate(mark, paint) {
     const clipped = {"": [], right: [2, 3], left: [3, 4]}[mark.corner];

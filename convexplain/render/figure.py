@@ -67,8 +67,7 @@ def _patch(shape: Shape, alpha: float, palette: style.Palette, points: float, or
     colour = palette.colour(shape.role, shape.light)
     look: dict[str, Any]
     if shape.stroke:
-        dashes = (0, (shape.dash / shape.stroke, shape.dash / shape.stroke)) if shape.dash else "solid"
-        look = dict(fill=False, edgecolor=colour, linewidth=shape.stroke * points, linestyle=dashes)
+        look = dict(fill=False, edgecolor=colour, linewidth=shape.stroke * points)
     else:
         look = dict(facecolor=colour, edgecolor="none", linewidth=0)
     return PathPatch(path_of(shape), alpha=alpha, zorder=order, capstyle="round", joinstyle="round", **look)

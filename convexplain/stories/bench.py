@@ -13,13 +13,15 @@ from fractions import Fraction
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories.script import Tap
 
 TOP = 100.0
 """Where the picture begins, below the ruler."""
 GAP = 22.0
 """Between a frame and what stands in it, and between signal and kernel."""
+INDEX = 40.0
+"""The room for the indices of the taps, in the card of a kernel."""
 
 
 def extent(numbers: Iterable[Fraction]) -> tuple[float, float]:
@@ -76,21 +78,22 @@ class Bench:
         size: float = TEXT,
         top: float = TOP,
         largest: float = 44.0,
+        below: float = 0.0,
     ) -> Bench:
         """Rows that fill the height between ``top`` and the text line with one unit for all of them; ``sums`` are the
-        levels that the staircases reach, ``size`` that of the worked numbers.
+        levels that the staircases reach, ``size`` that of the worked numbers, ``below`` the room under the taps.
         """
         bottom = form.height - 156.0
         gap = GAP * (0.6 if form.is_narrow else 1.0)
         above = gap + size + 6
         (s_up, s_down), (w_up, w_down), (t_up, t_down) = extent(samples), extent(weights), extent(sums)
-        fixed = 2 * above + 2 * gap + above + 40
+        fixed = 2 * above + 2 * gap + (above + 40 if sums else 0.0) + below
         reach = s_up + s_down + w_up + w_down + t_up + t_down
         unit = unit_of(bottom - top - fixed, reach, [*samples, *weights, *sums], largest)
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + gap
         kernel = middle + above + w_up * unit
-        end = kernel + w_down * unit + gap
+        end = kernel + w_down * unit + gap + below
         return cls(axis, unit, top, foot, middle, kernel, end, bottom - t_down * unit - 8, size)
 
     @classmethod
@@ -118,6 +121,11 @@ def fitting(room: float, texts: Iterable[str], sizes: Sequence[float] = (TEXT, S
     """The first of some sizes at which the longest of some texts fits into a room; the last when none does."""
     longest = max((advance(runs_of(text)) for text in texts), default=0.0)
     return next((size for size in sizes if longest * size <= room), sizes[-1])
+
+
+def longest(room: float, texts: Sequence[str]) -> str:
+    """The first of some texts that fits into a room as a small remark; the last when none does."""
+    return next((text for text in texts if advance(runs_of(text)) * SMALL <= room), texts[-1])
 
 
 def window_axis(draft: Draft, taps: Sequence[Tap], length: int, most: int, extra: int) -> Axis:
@@ -184,7 +192,7 @@ def lay_kernel(
     tints: Mapping[int, Role] | None = None,
     written: bool = True,
     lit: Collection[int] | None = None,
-    corner: str = "left",
+    corner: str = "",
     turned: bool = False,
 ) -> None:
     """The rig over the columns that taps read: frame, card, and the weights in the same columns. ``key`` is that of
@@ -245,6 +253,14 @@ def lay_products(
         seams,
         until,
     )
+
+
+def number_taps(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], lit: Collection[int] = ()) -> None:
+    """The index of each tap, at the lower edge of the kernel's card."""
+    for tap in taps:
+        x, y = bench.axis.x(tap.step), bench.bottom - INDEX / 2 - 2
+        mark = words("⋯" if tap.more else str(tap.k), x, y, SMALL, "lit" if tap.k in lit else "quiet")
+        draft.put("index", (*key, tap.k, "index"), mark)
 
 
 def beside(axis: Axis, taps: Sequence[Tap], form: Format, place: float = 1.5) -> float:

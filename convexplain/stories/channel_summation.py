@@ -17,7 +17,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import filters, phrases
 from convexplain.stories.bench import levels
 from convexplain.stories.channels import BETWEEN, Channels, hue, is_whole
-from convexplain.stories.script import Script
+from convexplain.stories.script import Script, Tap
 
 FIGURE = ("partial 0", "output", "outputs", "filters")
 PRODUCT = (
@@ -53,93 +53,102 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 
 def _input(row: Channels) -> Board:
+    channels, level = phrases.count(row.script.read_shape[1], "channel"), row.script.level - 1
+    whose = f"{channels}, the outputs of layer {level}" if level else channels
     over = phrases.count(row.read, "step")
-    said = f"The input: {phrases.count(row.script.read_shape[1], 'channel')}, each a signal over the same {over}."
-    if row.script.read_shape[1] == 1:
-        said = f"The input: one channel, a signal over {over}."
+    said = f"The input: {whose}, {'each ' if row.script.read_shape[1] > 1 else ''}a signal over {over}."
     draft = row.draft(said)
     pieces.ruler(draft, row.wide)
     height = (row.form.height - 156 - benches.TOP) / len(row.parts)
     up, down = benches.extent(number.value for signal in row.signals.values() for number in signal.values())
-    fits = row.writes([number.text for signal in row.signals.values() for number in signal.values()])
     values = [number.value for signal in row.signals.values() for number in signal.values()]
+    fits = row.writes([number.text for signal in row.signals.values() for number in signal.values()])
     unit = benches.unit_of(height - (84 if fits else 30), up + down, values, 66.0)
     for place, part in enumerate(row.parts):
         foot = benches.TOP + height * (place + 1) - down * unit - 12
         signal, written = row.signals[part.channel], row.wide.shown if fits else ()
-        whole = is_whole(*signal.values())
-        size = benches.fitting(row.wide.pitch - 10, [number.text for number in signal.values()])
+        whole, size = (
+            is_whole(*signal.values()),
+            benches.fitting(row.wide.pitch - 10, [n.text for n in signal.values()]),
+        )
         pieces.signal(draft, row.x(part), signal, row.wide, foot, unit, hue(part), None, written, size, whole)
-        pieces.name(draft, row.x(part), f"channel {part.source}", foot, hue(part))
+        pieces.name(draft, row.x(part), f"{phrases.array(level)}, channel {part.source}", foot, hue(part))
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
     return draft.board("input", said, 3)
 
 
 def _kernel(row: Channels) -> Board:
-    said = "A kernel lies on one channel; the samples it covers are its window."
+    begins = f"from *t* = {row.script.start(row.cell.step)} on"
+    said = f"A kernel lies on one channel, here {begins}; what it covers is its window."
     draft, part = row.draft(said), row.parts[0]
-    bench = row.work(draft, 0, 0)
+    bench = row.work(draft, 0, alone=True)
     _, right = benches.columns(part.taps, row.close)
-    y = bench.top + 40
+    y = bench.top + 30
     pieces.callout(draft, ("window",), "window", right + 80, y, (right, y), "the samples in the frame")
     tap = draft.marks[(*row.w(part), part.taps[-1].k, "bar")]
-    pieces.callout(draft, ("tap",), "tap", right + 80, tap.y, (tap.right + 6, tap.y), "one number of it")
+    pieces.callout(draft, ("tap",), "tap", right + 80, tap.y, (tap.right + 6, tap.y), "one number of the kernel")
     return draft.board("kernel", said, 3)
 
 
 def _copy(row: Channels) -> Board:
     said = "Each tap takes a copy of its sample …"
-    draft, part = row.draft(said), row.parts[0]
-    tap = _telling(row)
-    bench = row.work(draft, 0, 0, [tap.k])
+    draft, part, tap = row.draft(said), row.parts[0], _telling(row)
+    bench = row.work(draft, 0, lit=[tap.k])
     x, origin = row.close.x(tap.step), (*row.x(part), tap.step, "bar")
     key, whole = ("product", part.channel, tap.k), is_whole(tap.sample)
     width = row.close.bar
     pieces.column(draft, key, tap.sample, x, bench.floor, width, bench.unit, hue(part), bricks=whole, copy_of=origin)
-    return draft.board("copy", said, 1)
+    cue = Cue((key,), beat=motion.ENTER + 0.1)
+    return draft.board("copy", said, 1, [cue])
 
 
-def _telling(row: Channels):  # the tap whose product is shown first
-    return row.parts[0].taps[0]
+def _telling(row: Channels) -> Tap:
+    """The tap whose product is shown first: one that does more than copy, where there is one."""
+    taps = [tap for tap in row.parts[0].taps if not tap.more and not tap.padded and tap.sample.value]
+    return max(taps or row.parts[0].taps, key=lambda tap: (tap.weight.value > 1, abs(tap.weight.value)))
 
 
 def _product(row: Channels) -> Board:
-    said = "… and stretches it: a product."
-    draft = row.draft(said, PRODUCT)
-    row.work(draft, 0, 1, [_telling(row).k])
-    return draft.board("product", said, 1.5)
+    tap = _telling(row)
+    said = f"… and {phrases.scaling(tap.weight.value)}: a product."
+    draft = row.draft(said, PRODUCT, ("k", "k of x"))
+    row.work(draft, 0, [tap], lit=[tap.k])
+    return draft.board("product", said, 2)
 
 
 def _products(row: Channels) -> Board:
     said = "Each product begins where the one before ended."
     draft = row.draft(said, PRODUCT)
-    row.work(draft, 0, len(row.parts[0].taps))
-    return draft.board("products", said, 2, _one_by_one(row, 0))
+    row.work(draft, 0, row.parts[0].taps)
+    return draft.board("products", said, 2, _one_by_one(row, 0, moved=_telling(row).k))
 
 
-def _one_by_one(row: Channels, place: int, fast: bool = False) -> list[Cue]:
-    """The products of a channel fall one after the other, then its sum is made."""
-    keys = row.products(row.parts[place])
-    cues = [
-        Cue((key,), beat=motion.ENTER + (0 if fast else number), how="down first") for number, key in enumerate(keys)
-    ]
-    sum_key = ("partial", row.parts[place].channel, "bar")
-    return [*cues, Cue((sum_key,), beat=motion.ENTER + (1 if fast else len(keys)))]
+def _one_by_one(row: Channels, place: int, fast: bool = False, moved: int | None = None) -> list[Cue]:
+    """The products of a channel fall one after the other, and one that stands already moves; then its sum is made."""
+    part, cues, beat = row.parts[place], [], motion.ENTER
+    for tap in part.taps:
+        key = ("product", part.channel, tap.k)
+        if tap.k == moved:
+            cues.append(Cue((key,), beat=motion.ENTER))
+        else:
+            cues.append(Cue(((*key, "bar"),), beat=beat, how="down first"))
+            beat += 0.0 if fast else 1.0
+    return [*cues, Cue((("partial", part.channel, "bar"),), beat=beat + 1)]
 
 
 def _partial(row: Channels) -> Board:
     said = "Where the last one ends: the channel’s partial sum."
     draft = row.draft(said, SUM_K, ("sum k", "k of sum"))
-    row.work(draft, 0, len(row.parts[0].taps) + 1)
+    row.work(draft, 0, row.parts[0].taps, True)
     return draft.board("partial 0", said, 2)
 
 
 def _another(row: Channels, place: int) -> Board:
     said = f"Channel {row.parts[place].source} likewise: its own kernel, its own partial sum."
     draft = row.draft(said, SUM_K, ("c", "c of x"))
-    row.work(draft, place, len(row.parts[place].taps) + 1)
-    return draft.board(f"partial {place}", said, 2, _one_by_one(row, place, place > 1))
+    row.work(draft, place, row.parts[place].taps, True)
+    return draft.board(f"partial {place}", said, 2 if place == 1 else 1, _one_by_one(row, place, place > 1))
 
 
 def _filter(row: Channels) -> Board:
@@ -153,9 +162,7 @@ def _filter(row: Channels) -> Board:
     top = row.stack(draft, row.close, taps, benches.TOP, height, row.size if fits else 0.0)
     left, right = benches.columns(taps[0], row.close)
     row.foot(draft, left, right, top, 54)
-    last = row._benches[-1]
-    row.sums(draft, len(row.parts), last)
-    pieces.baseline(draft, ("floor",), right + 40, row.form.width - row.form.margin, last.floor)
+    row.sums(draft, len(row.parts), row.last)
     return draft.board("filter", said, 2)
 
 
@@ -178,7 +185,7 @@ def _hero(row: Channels, draft: Draft, final: Number) -> None:
     height = min(220.0, (bottom - 150) / len(row.parts) - BETWEEN)
     fits = len(row.parts) <= 2 and len(steps) <= 3 and row.size
     top = row.stack(draft, axis, [part.taps for part in row.parts], benches.TOP, height, SMALL if fits else 0.0)
-    row.foot(draft, axis.left + 6, axis.right - 6, top, 54)
+    row.foot(draft, axis.left + 6, axis.right - 6, top, 54, "panel")
     pieces.baseline(draft, ("floor",), left, right, foot)
     stairs = [(key, number, role, x) for (key, number, role, _), x in zip(addends, xs, strict=False)]
     longest = max(advance(runs_of(f"+{addend[1].text}")) for addend in addends)
@@ -191,13 +198,15 @@ def _hero(row: Channels, draft: Draft, final: Number) -> None:
     for (key, _, role, said), x in zip(addends, xs, strict=False):
         fits = advance(runs_of(said)) * SMALL <= pitch - 10
         pieces.note(draft, key, said if fits else said.split()[-1], x, bottom + 50, 0, role)
-    name = f"output *{row.here[0]}*[{row.cell.step}]"
+    name = f"output {phrases.array(row.script.level, row.script.source.stack.depth)}[{row.cell.step}]"
     edge = row.form.width - row.form.margin - advance(runs_of(name)) * SMALL / 2
     pieces.note(draft, ("output",), name, min(xs[-1], edge), bottom + 50, 0, "ink")
 
 
 def _output(row: Channels) -> Board:
-    said = "One output: the channels, then the bias." if row.bias else "One output: the sum of the channels."
+    said = "One output: the channels, then the bias."
+    if row.bias is None:
+        said = "One output: the sum of the channels; this layer has no bias."
     draft = row.draft(said, ALL, ("b", "plus b", "sum c", "c of sum"))
     _hero(row, draft, row.total)
     cues = (Cue(((*row.y(row.cell.step), "bar"),), beat=motion.ENTER + 2),)
@@ -226,7 +235,7 @@ def _slid(
     row.foot(draft, left, right, top, 44)
     for number, part in enumerate(row.parts):
         y = benches.TOP + number * (height + BETWEEN) + height / 2
-        pieces.name(draft, row.x(part), f"channel {part.source}", y, hue(part))
+        pieces.name(draft, row.x(part), f"{phrases.array(row.script.level - 1)}, channel {part.source}", y, hue(part))
     correlations = row.script.correlations(Cell(at, row.cell.channel))
     addends: list[tuple[Key, Number, Role]] = [
         (("partial", p.channel), correlations[p.channel].partial, hue(p)) for p in row.parts
@@ -242,7 +251,8 @@ def _slid(
     unit = benches.unit_of(bottom - above, up + down, reach)
     foot = bottom - down * unit
     pieces.baseline(draft, ("floor",), row.wide.left, row.wide.right, foot)
-    pieces.name(draft, (row.here,), f"output *{row.here[0]}*", foot, "ink")
+    array = phrases.array(row.script.level, row.script.source.stack.depth)
+    pieces.name(draft, (row.here,), f"output {array}", foot, "ink")
     whole, start = is_whole(*outputs), row.wide.x(row.column(at))
     beside = start + (len(addends) + 1) * 0.72 * row.wide.pitch if sums else start
     for step, output in zip(row.shown, outputs, strict=True):
@@ -250,8 +260,8 @@ def _slid(
             x = beside if step == at else row.wide.x(row.column(step))
             made = tuple((*addend[0], "bar") for addend in addends) if sums and step == at else row.weights()
             pieces.column(draft, row.y(step), output, x, foot, row.wide.bar, unit, "output", bricks=whole, made_of=made)
-            if size:
-                pieces.digits(draft, row.y(step), output.text, size=size)
+            if size or step == at:
+                pieces.digits(draft, row.y(step), output.text, size=size or SMALL)
     if sums:
         stairs = [(*addend, start + (place + 1) * 0.72 * row.wide.pitch) for place, addend in enumerate(addends)]
         made_of = {("partial", p.channel): tuple((*row.w(p), t.k, "bar") for t in p.taps) for p in row.parts}
@@ -295,5 +305,6 @@ def _slides(row: Channels) -> list[Board]:
         boards.append(_slid(row, "next", "The next output.", others[0], [start, others[0]], 1))
     if len(row.shown) > 2:
         said = phrases.places(row.script.layer, row.read, row.steps)
+        said = f"Every place likewise: {said}" if said[0].isdigit() else said
         boards.append(_slid(row, "outputs", said, row.shown[-1], row.shown, 3))
     return boards

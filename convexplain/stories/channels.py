@@ -123,12 +123,15 @@ class Channels:
         """A board with its caption and its formula, of which ``shown`` parts are there (all when None)."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.formula(draft, self.formula(filters), lit, shown, self.formula(True))
+        pieces.formula(draft, self.formula(filters), lit, shown, self.formula(True), ("filters",) if filters else ())
         return draft
 
     def formula(self, filters: bool = False) -> list[Part]:
         """The formula of the told layer."""
-        output, array = f"*{self.here[0]}*", f"*{self.below[0]}*"
+        output, array = (
+            phrases.array(self.script.level, self.script.source.stack.depth),
+            phrases.array(self.script.level - 1),
+        )
         return phrases.layer_formula(self.script.layer, self.read, filters=filters, output=output, array=array)
 
     def rows(
@@ -163,9 +166,10 @@ class Channels:
 
     def names(self, draft: Draft, part: Correlation, bench: Bench, kernel: bool = True) -> None:
         """The names of a channel and its kernel at the left margin."""
-        pieces.name(draft, self.x(part), f"channel {part.source}", bench.foot, hue(part))
+        x = phrases.array(self.script.level - 1)
+        pieces.name(draft, self.x(part), f"{x}, channel {part.source}", bench.foot, hue(part))
         if kernel:
-            pieces.name(draft, self.w(part), f"kernel {part.channel}", bench.kernel, hue(part))
+            pieces.name(draft, self.w(part), f"*w*, kernel {part.channel}", bench.kernel, hue(part))
 
     @cached_property
     def _benches(self) -> list[Bench]:
@@ -180,41 +184,53 @@ class Channels:
             sums += [part.taps[0].sample.value] if place == 0 else []  # its copy stands there before it is a product
             weights, top = [tap.weight.value for tap in part.taps], benches.TOP + place * (CLOSED + BETWEEN)
             fitted.append((samples, weights, sums, top))
-        units = [Bench.fit(self.form, self.close, *rows[:3], self.size, rows[3]).unit for rows in fitted]
+        index, size = benches.INDEX, self.size
+        units = [Bench.fit(self.form, self.close, *rows[:3], size, rows[3], below=index).unit for rows in fitted]
+        shared = min(units[1:], default=0.0)
         return [
-            Bench.fit(self.form, self.close, *rows[:3], self.size, rows[3], units[0] if place == 0 else min(units[1:]))
+            Bench.fit(self.form, self.close, *rows[:3], size, rows[3], shared if place else units[0], index)
             for place, rows in enumerate(fitted)
         ]
 
-    def work(self, draft: Draft, place: int, taps: int, lit: Sequence[int] | None = None) -> Bench:
-        """Channel ``place`` worked on, with ``taps`` of its products, its sum when that is more than it has; those
-        before it closed, their sums standing.
+    def work(
+        self,
+        draft: Draft,
+        place: int,
+        products: Sequence[Tap] = (),
+        summed: bool = False,
+        lit: Sequence[int] | None = None,
+        alone: bool = False,
+    ) -> Bench:
+        """Channel ``place`` worked on, with the ``products`` of some taps, and its sum; those before it closed, their
+        sums standing. ``alone``: the rig fills the height, for nothing is multiplied yet.
         """
         pieces.ruler(draft, self.close, lit=[self.script.start(self.cell.step)])
         for number, part in enumerate(self.parts[:place]):
             self.shut(draft, part, self.close, benches.TOP + number * (CLOSED + BETWEEN), part.taps)
         part, bench = self.parts[place], self._benches[place]
+        if alone:
+            samples = [number.value for number in self.signals[part.channel].values()]
+            weights = [tap.weight.value for tap in part.taps]
+            bench = Bench.fit(self.form, self.close, samples, weights, [], self.size, largest=66.0, below=benches.INDEX)
         self.rows(draft, part, bench, part.taps, lit=lit)
         self.names(draft, part, bench)
-        done = taps > len(part.taps)
-        if taps:
-            until = self.slot(place) - self.close.bar / 2 if done and place == 0 else None
-            benches.lay_products(
-                draft,
-                bench,
-                ("product", part.channel),
-                self.w(part),
-                self.x(part),
-                part.taps[:taps],
-                hue(part),
-                until=until,
-            )
-        pieces.baseline(draft, ("floor",), self.close.left, self.form.width - self.form.margin, bench.floor)
-        self.sums(draft, place + done, bench, place if done else -1)
+        benches.number_taps(draft, bench, self.w(part), part.taps, lit or ())
+        if alone:
+            return bench
+        if products:
+            until = self.slot(place) - self.close.bar / 2 if summed and place == 0 else None
+            own, kernel, signal = ("product", part.channel), self.w(part), self.x(part)
+            benches.lay_products(draft, bench, own, kernel, signal, products, hue(part), until=until)
+        left, right = benches.columns(part.taps, self.close)
+        pieces.baseline(draft, ("floor",), left, right, bench.floor)
+        self.sums(draft, place + summed, bench, place if summed else -1)
         return bench
 
     def sums(self, draft: Draft, many: int, bench: Bench, meant: int = -1) -> None:
         """The partial sums of the first channels, side by side; the meant one is larger, and of many alone written."""
+        if many:
+            half = self.close.bar / 2 + 16
+            pieces.baseline(draft, ("sums",), self.slot(0) - half, self.slot(many - 1) + half, bench.floor)
         for number, part in enumerate(self.parts[:many]):
             key, whole = ("partial", part.channel), is_whole(part.partial)
             width, x, made = self.close.bar, self.slot(number), self.products(part)
@@ -266,9 +282,14 @@ class Channels:
         every = self.script.correlations(Cell(step, self.cell.channel))
         return [[tap for tap in every[part.channel].taps if self.wide.has(tap.step)] for part in self.parts]
 
-    def foot(self, draft: Draft, left: float, right: float, top: float, height: float) -> None:
+    @property
+    def last(self) -> Bench:
+        """The rows of the channel that is worked on last."""
+        return self._benches[-1]
+
+    def foot(self, draft: Draft, left: float, right: float, top: float, height: float, place: str = "rig") -> None:
         """The bias, at the foot of the filter: one number for all channels."""
         if self.bias is None:
             return
-        key = (f"b{self.script.level}", self.cell.channel)
+        key = (f"b{self.script.level}", self.cell.channel, place)
         pieces.foot(draft, key, self.bias, left, right, top, height)

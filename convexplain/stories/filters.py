@@ -6,110 +6,125 @@ pieces; which of it stands where a story says.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from convexplain.board import pieces
-from convexplain.board.marks import CONTEXT, FULL, Board, Draft
+from convexplain.board.marks import CONTEXT, FULL, Board, Draft, Role
 from convexplain.board.pieces import Axis, Number
+from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.channels import Channels, hue, is_whole
+from convexplain.stories.channels import MOST_TAPS, Channels, hue, is_whole
 
 MOST_FILTERS = 8
 """What a board has room for."""
 
 
-def _grid(row: Channels) -> tuple[list[int], float]:
-    """The filters that are shown, and the height of a row."""
-    filters, own = list(range(row.filters)), row.cell.channel
-    if row.filters > MOST_FILTERS:
-        filters = sorted({own, *[f for f in filters if f != own][: MOST_FILTERS - 1]})
-    return filters, (row.form.height - 156 - benches.TOP) / len(filters)
-
-
-def _outputs(row: Channels, draft: Draft, left: float, pitch: float, checked: bool) -> float:
-    """The outputs of every filter, a row each; the told one in full light. Or, ``checked``, all of them at full
-    precision, with Keras's numbers beside them. Returns the unit.
-    """
-    filters, height = _grid(row)
-    cells = [(step, f) for f in filters for step in row.shown]
-    numbers = {cell: row.script.output(*cell) for cell in cells}
-    if checked:
-        numbers = {cell: Number(row.script.full(*cell), "", about=number.about) for cell, number in numbers.items()}
-    inputs = [] if checked else [number.value for signal in row.signals.values() for number in signal.values()]
-    up, down = benches.extent([number.value for number in numbers.values()] + inputs)
-    unit = benches.unit_of(height - 22, up + down, [number.value for number in numbers.values()])
-    whole = is_whole(*numbers.values()) and unit > 16
+def side_by_side(row: Channels) -> Board:
+    """Every filter reads the same channels with kernels of its own, and gives a signal of its own."""
+    channels = phrases.count(row.script.read_shape[1], "channel")
+    many = phrases.count(row.filters, "filter")
+    said = phrases.sentence(f"{many} read the same {channels}, each with its own kernels.")
+    if row.filters == 1:
+        said = "One filter gives one output signal."
+    draft, form = row.draft(said, None, ("f", "f of w", "f of b"), filters=True), row.form
+    filters, bottom = _shown(row), form.height - 156
+    height = (bottom - benches.TOP) / len(filters)
+    strand, card = (220.0, 300.0) if not form.is_narrow else (120.0, 190.0)
+    steps, room = row.wide.shown, form.width - 2 * form.margin - strand - card - 100
+    pitch = min(90.0, room / (len(steps) + len(row.shown)))
+    inputs = Axis(steps, form.margin, pitch, row.read)
+    left = form.width - form.margin - 50 - pitch * len(row.shown)
+    numbers = {(step, f): row.script.output(step, f) for f in filters for step in row.shown}
+    samples = [number.value for signal in row.signals.values() for number in signal.values()]
+    up, down = benches.extent([number.value for number in numbers.values()] + samples)
+    unit = benches.unit_of(0.86 * height, up + down, [number.value for number in numbers.values()])
+    tall = (bottom - benches.TOP) / len(row.parts)
+    middles = [benches.TOP + tall * (place + 0.5) for place in range(len(row.parts))]
+    for part, y in zip(row.parts, middles, strict=True):
+        signal = row.signals[part.channel]
+        whole = is_whole(*signal.values()) and unit > 16
+        pieces.signal(draft, row.x(part), signal, inputs, y + (up - down) * unit / 2, unit, hue(part), bricks=whole)
     for place, f in enumerate(filters):
-        foot = benches.TOP + height * place + 11 + up * unit
+        top, told = benches.TOP + height * place, f == row.cell.channel
+        foot = top + 0.07 * height + up * unit
+        kernels = Rect(left - card - 40, left - 40, top + 0.08 * height, top + 0.92 * height)
+        _kernels(row, draft, f, kernels, FULL if told else 2 * CONTEXT)
+        for part, y in zip(row.parts, middles, strict=True):
+            key, end = ("strand", part.channel, f), top + 0.5 * height + 5 * (part.channel - row.parts[0].channel)
+            pieces.strand(draft, key, inputs.right + 14, y, kernels.left - 8, min(end, kernels.bottom), hue(part), told)
         pieces.baseline(draft, (row.here, f), left, left + pitch * len(row.shown), foot)
-        told = checked or f == row.cell.channel
-        light, made, width = FULL if told else 2 * CONTEXT, row.weights() if told else (), min(60.0, 0.62 * pitch)
+        whole = is_whole(*numbers.values()) and unit > 16
         for step, x in zip(row.shown, _xs(row, left, pitch), strict=True):
+            light, made = FULL if told else 2 * CONTEXT, row.weights() if told else ()
+            width = min(60.0, 0.62 * pitch)
             key, number = row.y(step, f), numbers[step, f]
             pieces.column(draft, key, number, x, foot, width, unit, "output", True, whole, light=light, made_of=made)
-            if checked and (asked := row.script.asked(step, f)) is not None:
-                pieces.compared(draft, (*key, "asked"), x + width / 2 + 8, foot - float(asked) * unit)
-        lit = "lit" if f == row.cell.channel and not checked else "quiet"
-        pieces.note(draft, ("filter", f), str(f), left + pitch * len(row.shown) + 24, foot, -1, lit)
-    return unit
+        pieces.note(draft, ("filter", f), str(f), form.width - form.margin, foot, 1, "lit" if told else "quiet")
+    pieces.note(draft, ("channels",), "channels", form.margin, pieces.RULER)
+    pieces.note(draft, ("kernels",), "filters", left - card - 40, pieces.RULER)
+    pieces.note(draft, ("filters",), "outputs, *f*", form.width - form.margin, pieces.RULER, 1)
+    return draft.board("filters", said, 3)
+
+
+class Rect(NamedTuple):
+    """A place on a board."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+def _shown(row: Channels) -> list[int]:
+    """The filters that have room, the told one among them."""
+    own, every = row.cell.channel, list(range(row.filters))
+    return every if len(every) <= MOST_FILTERS else sorted({own, *[f for f in every if f != own][: MOST_FILTERS - 1]})
+
+
+def _kernels(row: Channels, draft: Draft, f: int, place: Rect, light: float) -> None:
+    """A filter as a card: its kernels, one for every channel that is shown, side by side."""
+    told = f == row.cell.channel
+    parts = row.script.correlations(Cell(row.cell.step, f))
+    taps = {shown.channel: row.script.elide(parts[shown.channel], MOST_TAPS) for shown in row.parts}
+    up, down = benches.extent(tap.weight.value for own in taps.values() for tap in own)
+    unit = min(40.0 if up + down > 1 else 1e12, 0.8 * (place.bottom - place.top) / max(1e-12, up + down))
+    foot = place.top + 0.1 * (place.bottom - place.top) + up * unit
+    pieces.card(draft, ("filter", f), place.left, place.right, place.top, place.bottom, "bias", 0.1)
+    wide = (place.right - place.left - 20) / len(row.parts)
+    for number, part in enumerate(row.parts):
+        pitch = (wide - 16) / len(taps[part.channel])
+        for k, tap in enumerate(taps[part.channel]):
+            x = place.left + 18 + wide * number + pitch * (k + 0.5)
+            key = (*row.w(part), tap.k) if told else (f"w{row.script.level}", part.channel, f, tap.k)
+            pale: Role = (str(hue(part)), "ink", 0.25)
+            pieces.column(draft, key, tap.weight, x, foot, 0.7 * pitch, unit, pale, bricks=False, light=light)
 
 
 def _xs(row: Channels, left: float, pitch: float) -> list[float]:
     return [left + pitch * (place + 0.5) for place in range(len(row.shown))]
 
 
-def side_by_side(row: Channels) -> Board:
-    """Every filter reads the same channels with kernels of its own."""
-    many = phrases.count(row.filters, "filter")
-    said = phrases.sentence(f"{many} read the same {phrases.count(row.script.read_shape[1], 'channel')}.")
-    if row.filters == 1:
-        said = "One filter gives one output signal."
-    draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
-    form, steps = row.form, row.wide.shown
-    gap, card = (300.0, 110.0) if not form.is_narrow else (190.0, 70.0)
-    room = form.width - 2 * form.margin - gap - card - 60
-    pitch = min(100.0, room / (len(steps) + len(row.shown)))
-    left = form.width - form.margin - 60 - pitch * len(row.shown)
-    filters, height = _grid(row)
-    unit = _outputs(row, draft, left, pitch, False)
-    tall = (form.height - 156 - benches.TOP) / len(row.parts)
-    axis = Axis(steps, form.margin, pitch, row.read)
-    up, _ = benches.extent(number.value for signal in row.signals.values() for number in signal.values())
-    own = filters.index(row.cell.channel)
-    for place, part in enumerate(row.parts):
-        foot = benches.TOP + tall * (place + 0.5) + up * unit / 2
-        whole = is_whole(*row.signals[part.channel].values()) and unit > 16
-        pieces.signal(draft, row.x(part), row.signals[part.channel], axis, foot, unit, hue(part), bricks=whole)
-        at = axis.right + 16
-        taps = Axis(tuple(range(len(part.taps))), at, card / len(part.taps), 0)
-        reach = max(abs(float(tap.weight.value)) for tap in part.taps) or 1.0
-        scale = min(unit, 0.3 * tall / reach)
-        middle = benches.TOP + tall * (place + 0.5)
-        pieces.card(
-            draft, ("rig", *row.w(part)), at - 6, at + card + 6, middle - 0.36 * tall, middle + 0.36 * tall, hue(part)
-        )
-        for number, tap in enumerate(part.taps):
-            x, key = taps.x(number), (*row.w(part), tap.k)
-            pieces.column(
-                draft, key, tap.weight, x, middle, 0.6 * taps.pitch, scale, (str(hue(part)), "ink", 0.5), bricks=False
-            )
-        for other, f in enumerate(filters):
-            end = benches.TOP + height * (other + 0.5) + (place - len(row.parts) / 2) * 5
-            told = other == own
-            pieces.strand(draft, ("strand", part.channel, f), at + card + 8, middle, left - 10, end, hue(part), told)
-    pieces.note(draft, ("channels",), "channels", form.margin, pieces.RULER)
-    pieces.note(draft, ("kernels",), f"filter {row.cell.channel}", axis.right + 10, pieces.RULER, -1, "lit")
-    pieces.note(draft, ("filters",), "outputs, *f*", form.width - form.margin, pieces.RULER, 1)
-    return draft.board("filters", said, 3)
-
-
 def compared(row: Channels) -> Board:
-    """The outputs of all filters at full precision, and Keras's numbers beside them."""
-    draft = Draft(row.form)
-    said = f"{row.script.check_words()}."
-    pieces.caption(draft, said)
-    left = row.form.names
-    _outputs(row, draft, left, (row.form.width - row.form.margin - 60 - left) / len(row.shown), True)
+    """The told filter's outputs at full precision, with Keras's numbers beside them; what was compared in all."""
+    draft, form = Draft(row.form), row.form
+    pieces.caption(draft, f"{row.script.check_words()}.")
+    pieces.ruler(draft, row.wide)
+    values = {step: row.script.full(step, row.cell.channel) for step in row.shown}
+    up, down = benches.extent(values.values())
+    top, bottom = benches.TOP + 30, form.height - 250
+    unit = benches.unit_of(bottom - top, up + down, values.values(), 60.0)
+    foot, width = bottom - down * unit, row.wide.bar
+    pieces.baseline(draft, ("floor",), row.wide.left, row.wide.right, foot)
+    for step, value in values.items():
+        x, key = row.wide.x(row.column(step)), row.y(step)
+        number = Number(value, "", ("cell", row.script.level, *(step, row.cell.channel)))
+        whole = all(value.denominator == 1 for value in values.values())
+        pieces.column(draft, key, number, x, foot, width, unit, "output", bricks=whole, made_of=row.weights())
+        if (asked := row.script.asked(step, row.cell.channel)) is not None:
+            pieces.compared(draft, (*key, "asked"), x + width / 2 + 12, foot - float(asked) * unit)
     pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", row.script.check.library)])
-    if row.script.shown.note:
-        pieces.remark(draft, ("rounded",), phrases.sentence(row.script.shown.note) + ".")
-    return draft.board("check", said, 2.5)
+    if row.script.shown.is_rounded:
+        said = "Here nothing is rounded. Before, samples and weights were, so that sums are exact as printed."
+        pieces.remark(draft, ("rounded",), said)
+    return draft.board("check", phrases.sentence(f"{row.script.check_words()}."), 2.5)

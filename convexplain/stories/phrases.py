@@ -5,6 +5,7 @@ The index a formula writes is the layer's own; this module knows how it reads, n
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from convexplain import style
@@ -17,14 +18,41 @@ def count(number: int, noun: str, plural: str = "") -> str:
     >>> count(1, "channel"), count(3, "step"), count(16, "step")
     ('one channel', 'three steps', '16 steps')
     """
+    return f"{spelled(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def spelled(number: int) -> str:
+    """A small number in words.
+
+    >>> spelled(0), spelled(4), spelled(1200)
+    ('no', 'four', '1,200')
+    """
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-    said = words[number] if 0 <= number < len(words) else f"{number:,}"
-    return f"{said} {noun if number == 1 else plural or noun + 's'}"
+    return words[number] if 0 <= number < len(words) else f"{number:,}"
 
 
 def sentence(text: str) -> str:
     """The text with a capital."""
     return text[:1].upper() + text[1:]
+
+
+def array(level: int, depth: int = 2) -> str:
+    """A level's name in a formula: ``x``, ``y`` of a single layer, ``y2`` of several."""
+    if level == 0:
+        return "*x*"
+    return "*y*" if depth == 1 else f"*y*{level}"
+
+
+def scaling(weight: Fraction) -> str:
+    """What a factor does to a bar."""
+    size = abs(weight)
+    if size.denominator == 1 and size > 1:
+        said = f"lays it down {count(int(size), 'time') if size > 2 else 'twice'}"
+    else:
+        said = (
+            "stretches it" if size > 1 else "keeps its height" if size == 1 else "shrinks it" if size else "makes it 0"
+        )
+    return f"{said} and turns it over" if weight < 0 else said
 
 
 def places(layer: Any, read: int, steps: int) -> str:
@@ -37,6 +65,23 @@ def places(layer: Any, read: int, steps: int) -> str:
     if covered > read:
         return sentence(f"{count(covered - read, 'zero')} at the ends make {sum_} places: {count(steps, 'output')}.")
     return f"{sum_} places for the filter: {count(steps, 'output')}."
+
+
+def verdict(words: str) -> tuple[str, str]:
+    """What a check has found as a short sentence, and how it was come by.
+
+    >>> verdict("Keras 3.15.1 gives the same numbers: 96 outputs compared, largest difference 0.00000006")
+    ('Keras 3.15.1 gives the same numbers.', '96 outputs compared, largest difference 0.00000006')
+    """
+    found, _, how = words.partition(": ")
+    how, _, who = how.partition("; ")
+    return f"{found}; {who}." if who else f"{found}.", how
+
+
+def rounding(script: Any) -> str:
+    """What the numbers shown are, in one sentence; nothing when they are the network's own."""
+    said = (script.shown.note or "").partition(";")[0].rstrip(",")
+    return f"{sentence(said)}." if said else ""
 
 
 def layer_formula(
@@ -81,6 +126,17 @@ def layer_formula(
     if channels:
         parts += [Part("comma c of x", ", "), Part("c of x", "*c*")]
     return [*parts, Part("x ]", "]" if layer.activation == "linear" else "])")]
+
+
+def turned_formula(layer: Any, read: int, t: str = "*t*", start: bool = True) -> list[Part]:
+    """What ``convolve`` computes of the layer's samples and kernel: the sign of k is a minus, and without ``start`` the
+    index begins at the window's first sample instead of its last. The parts are those of :func:`layer_formula`.
+    """
+    parts = layer_formula(layer, read, t, channels=False, output="(*x* ∗ *w*)")
+    at = next(place for place, part in enumerate(parts) if part.name == "sign")
+    last = " + *K* − 1" if layer.dilation_rate == 1 else f" + {layer.dilation_rate}(*K* − 1)"
+    parts[at] = Part("sign", f" {style.MINUS} ")
+    return [*parts[:at], *([Part("start", last)] if start else []), *parts[at:]]
 
 
 def gradient_formula(layer: Any, read: int) -> list[Part]:

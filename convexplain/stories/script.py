@@ -6,7 +6,7 @@ making a script raises first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from convexplain import shown as showing
 from convexplain.board.marks import About
 from convexplain.board.pieces import Number
-from convexplain.check import verify
+from convexplain.check import oracles, verify
 from convexplain.check.verdict import Check
 from convexplain.layers import Cell, quoted
 from convexplain.ledger import Ledger, evaluate
@@ -22,8 +22,10 @@ from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Shown
 from convexplain.stack import Stack
 from convexplain.stories import find
+from convexplain.stories import ways as paths
 from convexplain.stories.backward import Backward
 from convexplain.stories.pair import Pair
+from convexplain.stories.ways import Ways
 from convexplain.telling import telling_cell
 
 
@@ -106,6 +108,8 @@ class Script:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
         if about[0] in ("upstream", "return", "slope"):
             return self.backward.value(about)
+        if about[0] in paths.KINDS:
+            return paths.value(self, about)
         if about[0] in ("copy", "part", "effective"):
             return self.pair.value(about)
         return self.shown.value(about)
@@ -117,6 +121,16 @@ class Script:
     def written(self, value: Fraction, level: int | None = None, about: About | None = None) -> Number:
         """A number that is no cell, weight or sum of the ledger, written beside the cells of a level."""
         return Number(value, self.shown.write(self.level if level is None else level, value), about)
+
+    @cached_property
+    def _ways(self) -> dict[tuple[Cell, int], Ways]:
+        return {}
+
+    def ways(self, cell: Cell, base: int) -> Ways:
+        """The paths from the samples of level ``base`` to an output cell of the told level."""
+        if (cell, base) not in self._ways:
+            self._ways[cell, base] = paths.ways(self, cell, base)
+        return self._ways[cell, base]
 
     def sample(self, step: int, channel: int) -> Number:
         """One cell of the level that is read."""
@@ -141,9 +155,20 @@ class Script:
         partial = self.number(("partial", self.level, *cell, part.channel))
         return Correlation(place, part.channel, tuple(taps), partial)
 
+    def reads(self, step: int) -> tuple[int, ...]:
+        """The steps that the taps of a channel read for an output step, those outside the signal included."""
+        terms = self.source.stack.terms(self.level, Cell(step, self.cell.channel))
+        return tuple(term.source.step for term in terms[: self.layer.kernel_size])
+
     def start(self, step: int) -> int:
         """The step that the first tap reads for an output step."""
-        return self.source.stack.terms(self.level, Cell(step, self.cell.channel))[0].source.step
+        return self.reads(step)[0]
+
+    def home(self, step: int) -> int:
+        """The step that an output stands under: where its window starts or, with padding, as many steps later as zeros
+        stand before the first sample.
+        """
+        return int(self.start(step) + self.layer.left_pad(self.read_shape[0]))
 
     def elide(self, part: Correlation, most: int = 7) -> tuple[Tap, ...]:
         """The taps of a channel that a picture has room for; those between the first and the last are one, summed."""
@@ -168,6 +193,38 @@ class Script:
     def output(self, step: int, filter: int) -> Number:
         """One cell of the told level."""
         return self.number(("cell", self.level, step, filter))
+
+    # other layers
+
+    def sibling(self, **changes: Any) -> Script | None:
+        """The same kernel on the same samples in a layer with other arguments (``strides=2``, ``padding="same"``), for
+        a story about one layer; None where Keras refuses to build it.
+
+        It is compared with what Keras answered when that is recorded; else with Keras when the told layer was, else
+        with SciPy. Raises :class:`Refuted` as :func:`write` does.
+        """
+        try:
+            layer = replace(self.layer, **changes)
+            stack = Stack(self.read_shape, [layer])
+        except ValueError:
+            return None
+        told = self.source.recorded
+        answer = None if told is None else told.siblings.get(layer)
+        recorded = None if told is None or answer is None else Recorded((answer,), told.source)
+        return self._beside(Network(stack, self.source.weights, self.source.x, recorded))
+
+    def _beside(self, network: Network) -> Script:
+        """The script of another network of one layer, told in the same numbers."""
+        asked = self.source.recorded is None and self.check.library.startswith("Keras")
+        check = verify.check(network, None if network.recorded is not None or asked else oracles.scipy)
+        known = evaluate(_passed(network, check))
+        return Script(self.name, network, known, showing.in_layer(self.shown, network, known), 1, Cell(0, 0), check)
+
+    def turned(self, cell: Cell) -> Number:
+        """What a cell that reads one channel would be with the kernel turned over: ``scipy.signal.convolve`` there."""
+        taps = self.correlations(cell)[0].taps
+        products = (own.weight.value * met.sample.value for own, met in zip(reversed(taps), taps, strict=True))
+        return self.written(sum(products, Fraction(0)))
 
     # the check
 
@@ -211,8 +268,7 @@ def write(
     told = range(max(1, level - kind.levels + 1), level + 1)
     known = evaluate(network)
     check = verify.check(network)
-    if not check.ok:
-        raise Refuted(f"the numbers must pass the check before they are drawn. Received: {check}")
+    _passed(network, check)
     if cell is None:
         at = telling_cell(showing.show(network, tuple(told), numbers, known=known))
     else:
@@ -223,6 +279,13 @@ def write(
         known, check = evaluate(network), verify.check(network)
     shown = showing.show(network, tuple(told), numbers, at, known, check)
     return Script(name, network, known, shown, level, at, check)
+
+
+def _passed(network: Network, check: Check) -> Network:
+    """The network, when its numbers passed the check."""
+    if not check.ok:
+        raise Refuted(f"the numbers must pass the check before they are drawn. Received: {check}")
+    return network
 
 
 def _pair(cell: Any) -> tuple[Any, Any]:
@@ -242,7 +305,9 @@ def narrow(network: Network, level: int, filter: int, channel: int = 0) -> Netwo
     kernel = network.weights[level - 1][0][:, channel : channel + 1, filter : filter + 1]  # type: ignore[index]
     recorded = None
     if network.recorded is not None and channels == layer.groups and not layer.use_bias and layer.is_linear:
-        recorded = Recorded((network.recorded.outputs[level - 1][:, filter : filter + 1],), network.recorded.source)
+        told, own = network.recorded, slice(filter, filter + 1)
+        others = {_alone(other): answer[:, own] for other, answer in told.siblings.items() if level == 1}
+        recorded = Recorded((told.outputs[level - 1][:, own],), told.source, others)
     alone = _alone(layer)
     return Network(Stack((steps, 1), [alone]), ((kernel,),), values[:, source : source + 1], recorded)
 

@@ -6,7 +6,7 @@ from stacks import evaluated, exact_values, integer_data, random_cell, random_st
 from sympy import Add, IndexedBase, Max, Mul
 
 import convexplain as cx
-from convexplain.exact import level_values
+from convexplain.evaluation import level_values
 
 
 def built_by_sympy(stack, level, cell):

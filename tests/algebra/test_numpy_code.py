@@ -7,7 +7,8 @@ import pytest
 from stacks import integer_data, random_stack
 
 import convexplain as cx
-from convexplain.exact import error_bounds, exact_values, level_values, scaled
+from convexplain.evaluation import level_values
+from convexplain.exact import error_bounds, exact_values, scaled
 
 
 def run(source):

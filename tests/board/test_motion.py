@@ -142,6 +142,22 @@ def test_cues_order_and_time_what_they_name():
     assert slow.duration == pytest.approx(3 * 2 * 0.5)
 
 
+def test_what_a_long_move_brings_about_comes_while_it_lasts():
+    before, after = drafts()
+    before.put("", ("rig",), bar("sample", 100, 500, 50, 40))
+    after.put("", ("rig",), bar("sample", 500, 500, 50, 40))
+    after.put("", ("y",), bar("output", 300, 800, 50, 40))
+    after.put("", ("y", "digits"), words("4", 300, 730, 48, rides=("y",)))
+    half = motion.passes(0.5) * 2.0
+    cues = [Cue((("rig",),), beat=1, lasts=2.0), Cue((("y",),), beat=1, lasts=0.4, after=half)]
+    over = way(before, after, cues)
+    acts = {act.key: act for act in over.acts}
+    assert motion.at(acts["rig",], acts["y",].start).x == pytest.approx(300, abs=1)
+    assert (acts["rig",].start, over.duration) == (0, 2.0)
+    assert motion.passes(0) == pytest.approx(0, abs=1e-6)
+    assert motion.passes(1) == pytest.approx(1, abs=1e-4)
+
+
 def test_times_are_whole_frames():
     for transition in WAYS:
         for act in transition.acts:

@@ -180,7 +180,7 @@ except parts.MissingPart as error:
     print(error)
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=_environment(), check=True)
-    assert run.stdout.strip() == 'this needs keras, which is not installed: pip install "convexplain[keras]"'
+    assert run.stdout.strip() == 'this needs keras, which is not installed: pip install "tensorflow>=2.18" "keras>=3.5"'
 
 
 @pytest.mark.keras

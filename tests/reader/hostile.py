@@ -260,7 +260,7 @@ in_layer("use_bias as a text", "use_bias must be", use_bias="false")
 in_layer("no such argument", "arguments of Conv1D only", rate=3)
 in_layer("quantized", "arguments of Conv1D only", quantization_config={"class_name": "Int8QuantizationConfig"})
 for _value in [
-    "gelu",
+    "mish",
     "os.system",
     {"class_name": "function", "config": "relu"},
     {"module": "keras.layers", "class_name": "ReLU"},

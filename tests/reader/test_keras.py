@@ -260,7 +260,7 @@ def refusals(keras):
         "a function called relu": (one({"activation": relu}), "activation must be"),
         "an activation put in later": (replaced, "activation must be"),
         "an activation that is a layer": (one({"activation": layers.ReLU(max_value=1.0)}), "activation must be"),
-        "another activation": (one({"activation": "gelu"}), "activation must be"),
+        "another activation": (one({"activation": "mish"}), "activation must be"),
         "another dtype": (one({"dtype": "mixed_float16"}), "float32"),
         "another dtype of the input": (
             keras.Sequential([keras.Input((20, 1), dtype="float64"), conv(1, 2)]),

@@ -1,0 +1,76 @@
+"""A statement as a sympy expression: each record becomes what sympy calls it.
+
+This module knows sympy and the records of a statement. How an entry, a read, a sum over ranges or a choice is written
+it is told, for that depends on whether indices are numbers or symbols (see ``closed_form`` and ``equation``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from sympy import Add, Expr, Heaviside, Max, Min, Mul, Pow, Rational, S, erf, exp, log, pi, tanh
+
+from convexplain.algebra import symbols
+from convexplain.layers import statement as st
+
+Writer = Callable[[st.Value], Expr]
+
+MOST_COMPARED = 32
+"""sympy compares each candidate of a maximum with each other; more than these are written down uncompared."""
+
+FUNCTIONS: dict[str, Callable[[Expr], Expr]] = {
+    "exp": exp,
+    "log": log,
+    "tanh": tanh,
+    "erf": erf,
+    "sigmoid": lambda z: 1 / (1 + exp(-z)),
+    "softplus": lambda z: log(1 + exp(z)),
+    "heaviside": lambda z: Heaviside(z, 0, evaluate=z.is_Number),
+}
+
+
+def rational(number: Fraction) -> Expr:
+    """A fraction as sympy's."""
+    return Rational(number.numerator, number.denominator)
+
+
+def written(value: st.Value, write: Writer) -> Expr:
+    """A record of parts, each written by ``write``; entries, reads, cases and what runs over ranges are the caller's
+    own.
+    """
+    match value:
+        case st.Number(number):
+            return rational(number)
+        case st.Constant("pi"):
+            return pi
+        case st.Add(parts):
+            return Add(*map(write, parts))
+        case st.Times(parts):
+            return Mul(*map(write, parts))
+        case st.Power(base, exponent):
+            return Pow(write(base), rational(exponent))
+        case st.Total((), body):
+            return write(body)
+        case st.Largest((), parts):
+            return extreme(Max, [write(part) for part in parts])
+        case st.Smallest((), parts):
+            return extreme(Min, [write(part) for part in parts])
+        case st.Apply(function, argument):
+            return FUNCTIONS[function](write(argument))
+    raise TypeError(f"no record that is written the same way everywhere: {type(value).__name__}")
+
+
+def extreme(kind: type, parts: list[Expr]) -> Expr:
+    """The maximum or minimum of some parts; of what is no plain entry it is written down as it stands, for sympy would
+    walk all of it.
+    """
+    if len(parts) == 2 and parts[0] is S.Zero and kind is Max:
+        return symbols.activate("relu", parts[1])
+    plain = all(part.is_Number or not part.args or part.is_Indexed for part in parts)
+    return kind(*parts, evaluate=plain and len(parts) <= MOST_COMPARED)
+
+
+def weight(value: st.Entry, level: int) -> symbols.IndexedBase:
+    """The base of an entry's symbol: its letter and the number of the level that owns it."""
+    return symbols.base(f"{value.array}{level}")

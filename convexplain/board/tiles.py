@@ -1,0 +1,118 @@
+"""Tiles: numbers that are many, each one thing that can be told apart, counted, sorted and stacked.
+
+A disc is a cell that threads pass through; a tile is one product, bright where it adds and dim where it takes away; a
+two-lane stack is what many of them add up to. All three are bars to a renderer, so that one becomes the other as it
+moves. This module knows numbers, places and roles; what a tile stands for it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from convexplain.board.marks import CONTEXT, FULL, MINUS, SUPPORT, Draft, Key, Mark, Role, bar, dot, line
+from convexplain.board.pieces import Number
+
+THREAD, MEANT = 2.5, 6.0
+"""The thickness of one thread of many, and of the one that is meant."""
+JOINT = 3.0
+"""Between two tiles of a stack, where they are high enough to spare it."""
+
+
+class Brick(NamedTuple):
+    """One number of a stack."""
+
+    key: Key
+    number: Number
+    role: Role
+    made_of: tuple[Key, ...] = ()
+
+
+def disc(draft: Draft, key: Key, role: Role, x: float, y: float, width: float, **more: Any) -> Mark:
+    """A cell that threads pass through."""
+    mark = bar(role, x, y + width / 2, width, width, **more).at(radius=width / 2)
+    return draft.put("disc", (*key, "bar"), mark)
+
+
+def light_of(value: Fraction) -> float:
+    """How bright a number is: what is below zero at a third of the light."""
+    return FULL if value > 0 else MINUS
+
+
+def tile(
+    draft: Draft, key: Key, number: Number, role: Role, x: float, y: float, width: float, height: float, **more: Any
+) -> Mark:
+    """A number as a tile about (x, y); a zero is a dot. Its sign is its light, unless ``light`` says another."""
+    more.setdefault("light", light_of(number.value))
+    if not number.value:
+        mark = dot(role, x, y, min(12.0, height), **(more | {"light": SUPPORT if more["light"] >= MINUS else CONTEXT}))
+    else:
+        mark = bar(role, x, y + height / 2, width, height, **more).at(radius=min(6.0, height / 4))
+    return draft.put("tile", (*key, "bar"), mark.at(about=number.about))
+
+
+def thread(
+    draft: Draft,
+    key: Key,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    role: Role,
+    size: float = THREAD,
+    late: float = 0.0,
+    **more: Any,
+) -> Mark:
+    """A curve from a cell to one that reads it: it leaves and arrives upright. ``late`` is the share by which it
+    crosses over later than halfway, so that threads of several channels lie beside each other.
+    """
+    (x, y), (to_x, to_y) = start, end
+    before, after = (0.55 + late) * (to_y - y), (0.55 - late) * (to_y - y)
+    points = (x, y, x, y + before, to_x, to_y - after, to_x, to_y)
+    return draft.put("thread", key, line(role, *points, size=size, curve=True, **more))
+
+
+def middle(mark: Mark) -> tuple[float, float]:
+    """The point halfway along a thread."""
+    xs, ys = mark.points[::2], mark.points[1::2]
+    share = (1 / 8, 3 / 8, 3 / 8, 1 / 8)
+    return sum(a * b for a, b in zip(xs, share, strict=True)), sum(a * b for a, b in zip(ys, share, strict=True))
+
+
+def brackets(
+    draft: Draft, key: Key, left: float, right: float, y: float, height: float, role: Role, light: float = SUPPORT
+) -> None:
+    """Parentheses around a stretch of a row."""
+    for side, x, out in (("left", left, -1), ("right", right, 1)):
+        bend, half = out * min(10.0, height / 3), height / 2
+        points = (x, y - half, x + bend, y - half / 2, x + bend, y + half / 2, x, y + half)
+        mark = line(role, *points, size=3.0, curve=True, light=light, rides=None)
+        draft.put("brackets", (*key, side), mark)
+
+
+def lanes(
+    draft: Draft,
+    bricks: Sequence[Brick],
+    x: float,
+    foot: float,
+    unit: float,
+    width: float,
+    gap: float = 4.0,
+) -> tuple[float, float]:
+    """A two-lane stack about x: what adds climbs on the left, what takes away comes down on the right, from where the
+    climb has ended. ``foot`` is the y it begins at, ``unit`` the height of a number 1. Returns the y of its top and
+    that of its end.
+    """
+    level = top = foot
+    climbing = [brick for brick in bricks if brick.number.value > 0]
+    falling = [brick for brick in bricks if brick.number.value < 0]
+    for lane, chosen in enumerate((climbing, falling)):
+        at = x + (lane - 0.5) * (width + gap)
+        for brick in chosen:
+            rise = float(brick.number.value) * unit
+            joint = min(JOINT, abs(rise) / 3)
+            mark = bar(brick.role, at, level, width, rise, light=FULL if not lane else MINUS + 0.14)
+            inset = mark.at(height=abs(rise) - joint, radius=min(4.0, abs(rise) / 3), about=brick.number.about)
+            draft.put("lanes", (*brick.key, "bar"), inset.at(base=1, made_of=brick.made_of))
+            level -= rise
+        top = min(top, level)
+    return top, level

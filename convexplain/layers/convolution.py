@@ -1,0 +1,460 @@
+"""Convolutions: Conv1D, depthwise, separable and transposed.
+
+This module knows integers and Keras's arguments; it knows nothing of weights, formulas or pictures. Keras's
+convolutions are cross-correlations: no kernel is flipped. Source: ``keras/src/layers/convolutional/`` and
+``keras/src/ops/operation_utils.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from convexplain.layers.activation import activation_name
+from convexplain.layers.index import Range
+from convexplain.layers.layer import (
+    Array,
+    Cell,
+    Term,
+    array,
+    axes,
+    ceil_div,
+    check_size,
+    choice,
+    data_format_of,
+    is_symbolic,
+    settle,
+    timed,
+    told,
+)
+from convexplain.layers.statement import Entry, Read, Shape, Value, total
+from convexplain.layers.window import Window
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Conv1D(Window):
+    """A Keras ``Conv1D`` layer: what decides its result, with Keras's argument names, order and defaults.
+
+    ``y[t, f] = act(b[f] + sum over k, c of w[k, c, f] * x[t*strides + k*dilation_rate - left_pad, c])``, a
+    cross-correlation: the kernel is not flipped. Kernel shape (taps, channels // groups, filters), bias shape
+    (filters,), input (steps, channels), output (steps, filters).
+
+    Arguments that do not change the result (initializers, regularizers, constraints, ``trainable``, ...) are accepted
+    and dropped, so that a Keras definition becomes a record by changing the prefix. What Keras refuses raises a
+    ``ValueError`` that says what is required and what was received.
+
+    >>> Conv1D(4, 5, use_bias=False).output_shape((20, 1))     # (steps, channels)
+    (16, 4)
+    >>> Conv1D(8, 3, strides=2, padding="same").output_shape((20, 4))
+    (10, 8)
+    """
+
+    filters: Any
+    kernel_size: Any
+    strides: Any
+    padding: str
+    data_format: str
+    dilation_rate: Any
+    groups: int
+    activation: str
+    use_bias: bool
+    name: str | None = field(compare=False)
+    """For messages and tables only; two layers that differ in it are equal."""
+
+    def __init__(
+        self,
+        filters: Any,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        groups: Any = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        *,
+        name: str | None = None,
+        trainable: Any = None,
+        dtype: Any = None,
+        autocast: Any = None,
+        input_shape: Any = None,
+        batch_input_shape: Any = None,
+    ) -> None:
+        settle(
+            self,
+            {"name": name, "dtype": dtype},
+            filters=check_size("filters", filters),
+            kernel_size=check_size("kernel_size", kernel_size),
+            strides=check_size("strides", strides),
+            padding=choice("padding", padding, ("valid", "same", "causal")),
+            data_format=data_format_of(data_format),
+            dilation_rate=check_size("dilation_rate", dilation_rate),
+            groups=check_size("groups", groups),
+            activation=activation_name(activation),
+            use_bias=bool(use_bias),
+        )
+        _refuse_strides_with_dilation(self)
+        if is_symbolic(self.groups):
+            raise ValueError(f"groups must be a number, not a symbol. Received: groups={self.groups}")
+        if not is_symbolic(self.filters) and self.filters % self.groups:
+            raise ValueError(
+                f"filters must be a multiple of groups. Received: filters={self.filters}, groups={self.groups}"
+            )
+
+    def __repr__(self) -> str:
+        return told(
+            self,
+            ("filters", "kernel_size"),
+            strides=1,
+            padding="valid",
+            data_format="channels_last",
+            dilation_rate=1,
+            groups=1,
+            activation="linear",
+            use_bias=True,
+        )
+
+    def source_channel(self, channels: Any, channel: Any, filter: Any) -> Any:
+        """The input channel that ``channel`` of a filter's own kernel reads: the filters of a group share that
+        group's channels.
+        """
+        if self.groups == 1:
+            return channel
+        return filter // (self.filters // self.groups) * (channels // self.groups) + channel
+
+    def output_shape(self, shape: Shape) -> Shape:  # type: ignore[override]
+        """(steps, filters) of the output for an input of ``shape`` (steps, channels)."""
+        _, channels = timed("Conv1D", shape)
+        if not is_symbolic(channels) and channels % self.groups:
+            raise ValueError(
+                "the number of input channels must be a multiple of groups. "
+                f"Received: channels={channels}, groups={self.groups}"
+            )
+        return self.steps_that_fit(shape), self.filters
+
+    def arrays(self, shape: Shape) -> tuple[Array, ...]:  # type: ignore[override]
+        """Kernel (taps, channels // groups, filters), then bias (filters,) if any."""
+        # sympy would write floor(C) for the channels of a single group.
+        own = shape[-1] if self.groups == 1 else shape[-1] // self.groups
+        return _with_bias(self, self.filters, array("w", "kernel", self.kernel_size, own, self.filters))
+
+    def body(self, shape: Shape) -> Value:  # type: ignore[override]
+        steps, channels = shape
+        t, f = Range("t", self.output_steps(steps)), Range("f", self.filters)
+        c, k = Range("c", self.arrays(shape)[0].shape[1]), Range("k", self.kernel_size)
+        source = Read(0, (self.source_step(steps, t, k), self.source_channel(channels, c, f)))
+        return _biased(self, total((c, k), Entry("w", (k, c, f)) * source), f)
+
+    def terms(self, shape: tuple[int, int], cell: Cell) -> tuple[Term, ...]:
+        """The products that are added for output ``cell``, channel by channel, tap by tap. ``shape`` is the input's."""
+        steps, channels = shape
+        step, filter = cell
+        sources = [self.source_step(steps, step, tap) for tap in range(self.kernel_size)]
+        return tuple(
+            Term(
+                (tap, channel, filter),
+                Cell(source, self.source_channel(channels, channel, filter)),
+                not 0 <= source < steps,
+            )
+            for channel in range(channels // self.groups)
+            for tap, source in enumerate(sources)
+        )
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class DepthwiseConv1D(Window):
+    """A Keras ``DepthwiseConv1D`` layer: each channel has ``depth_multiplier`` kernels of its own.
+
+    ``y[t, c*M + m] = act(b[c*M + m] + sum over k of d[k, c, m] * x[t*strides + k*dilation_rate - left_pad, c])``.
+    """
+
+    kernel_size: int
+    strides: int
+    padding: str
+    depth_multiplier: int
+    data_format: str
+    dilation_rate: int
+    activation: str
+    use_bias: bool
+    name: str | None = field(compare=False)
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        depth_multiplier: Any = 1,
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        **ignored: Any,
+    ) -> None:
+        settle(
+            self,
+            ignored,
+            kernel_size=check_size("kernel_size", kernel_size),
+            strides=check_size("strides", strides),
+            padding=choice("padding", padding, ("valid", "same")),
+            depth_multiplier=check_size("depth_multiplier", depth_multiplier),
+            data_format=data_format_of(data_format),
+            dilation_rate=check_size("dilation_rate", dilation_rate),
+            activation=activation_name(activation),
+            use_bias=bool(use_bias),
+        )
+
+    def __repr__(self) -> str:
+        return told(self, ("kernel_size",), **_DEPTHWISE_DEFAULTS)
+
+    def output_shape(self, shape: Shape) -> Shape:  # type: ignore[override]
+        _, channels = timed("DepthwiseConv1D", shape)
+        return self.steps_that_fit(shape), channels * self.depth_multiplier
+
+    def arrays(self, shape: Shape) -> tuple[Array, ...]:  # type: ignore[override]
+        channels, multiplier = shape[-1], self.depth_multiplier
+        kernel = array("d", "kernel", self.kernel_size, channels, multiplier)
+        return _with_bias(self, channels * multiplier, kernel)
+
+    def body(self, shape: Shape) -> Value:  # type: ignore[override]
+        t, f = axes(self.output_shape(shape))
+        channel, copy = f // self.depth_multiplier, f % self.depth_multiplier
+        return _biased(self, _depthwise(self, shape[0], t, channel, copy), f)
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class SeparableConv1D(Window):
+    """A Keras ``SeparableConv1D`` layer: a depthwise convolution, then a pointwise one, with one bias at the end.
+
+    ``y[t, f] = act(b[f] + sum over c, m of p[c*M + m, f] * (sum over k of d[k, c, m] * x[..., c]))``.
+    """
+
+    filters: int
+    kernel_size: int
+    strides: int
+    padding: str
+    data_format: str
+    dilation_rate: int
+    depth_multiplier: int
+    activation: str
+    use_bias: bool
+    name: str | None = field(compare=False)
+
+    def __init__(
+        self,
+        filters: Any,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        depth_multiplier: Any = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        depthwise_initializer: Any = "glorot_uniform",
+        pointwise_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        depthwise_regularizer: Any = None,
+        pointwise_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        depthwise_constraint: Any = None,
+        pointwise_constraint: Any = None,
+        bias_constraint: Any = None,
+        **ignored: Any,
+    ) -> None:
+        settle(
+            self,
+            ignored,
+            filters=check_size("filters", filters),
+            kernel_size=check_size("kernel_size", kernel_size),
+            strides=check_size("strides", strides),
+            padding=choice("padding", padding, ("valid", "same")),
+            data_format=data_format_of(data_format),
+            dilation_rate=check_size("dilation_rate", dilation_rate),
+            depth_multiplier=check_size("depth_multiplier", depth_multiplier),
+            activation=activation_name(activation),
+            use_bias=bool(use_bias),
+        )
+
+    def __repr__(self) -> str:
+        return told(self, ("filters", "kernel_size"), **_DEPTHWISE_DEFAULTS)
+
+    def output_shape(self, shape: Shape) -> Shape:  # type: ignore[override]
+        timed("SeparableConv1D", shape)
+        return self.steps_that_fit(shape), self.filters
+
+    def arrays(self, shape: Shape) -> tuple[Array, ...]:  # type: ignore[override]
+        channels, multiplier = shape[-1], self.depth_multiplier
+        pointwise = (channels * multiplier, self.filters)
+        return _with_bias(
+            self,
+            self.filters,
+            array("d", "depthwise kernel", self.kernel_size, channels, multiplier),
+            array("p", "pointwise kernel", 1, *pointwise, indexed=pointwise),
+        )
+
+    def body(self, shape: Shape) -> Value:  # type: ignore[override]
+        t, f = axes(self.output_shape(shape))
+        c, m = Range("c", shape[1]), Range("m", self.depth_multiplier)
+        pointwise = Entry("p", (c * self.depth_multiplier + m, f))
+        return _biased(self, total((c, m), pointwise * _depthwise(self, shape[0], t, c, m)), f)
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Conv1DTranspose(Window):
+    """A Keras ``Conv1DTranspose`` layer: each input step adds its kernel, scaled, to the output.
+
+    ``y[u, f] = act(b[f] + sum over t, k with t*strides + k*dilation_rate - left_pad = u, and c, of w[k, f, c] * x[t,
+    c])``. Kernel shape (taps, filters, channels). Written here by the taps that meet output step u: with strides s,
+    those are ``(u + left_pad) % s``, that plus s, and so on.
+    """
+
+    filters: int
+    kernel_size: int
+    strides: int
+    padding: str
+    output_padding: int | None
+    data_format: str
+    dilation_rate: int
+    activation: str
+    use_bias: bool
+    name: str | None = field(compare=False)
+
+    def __init__(
+        self,
+        filters: Any,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        output_padding: Any = None,
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **ignored: Any,
+    ) -> None:
+        settle(
+            self,
+            ignored,
+            filters=check_size("filters", filters),
+            kernel_size=check_size("kernel_size", kernel_size),
+            strides=check_size("strides", strides),
+            padding=choice("padding", padding, ("valid", "same")),
+            output_padding=None if output_padding is None else check_size("output_padding", output_padding, 0),
+            data_format=data_format_of(data_format),
+            dilation_rate=check_size("dilation_rate", dilation_rate),
+            activation=activation_name(activation),
+            use_bias=bool(use_bias),
+        )
+        _refuse_strides_with_dilation(self)
+        if self.output_padding is not None and self.output_padding >= self.strides:
+            raise ValueError(
+                "output_padding must be less than strides. "
+                f"Received: output_padding={self.output_padding}, strides={self.strides}"
+            )
+
+    def __repr__(self) -> str:
+        return told(
+            self,
+            ("filters", "kernel_size"),
+            strides=1,
+            padding="valid",
+            output_padding=None,
+            data_format="channels_last",
+            dilation_rate=1,
+            activation="linear",
+            use_bias=True,
+        )
+
+    def output_steps(self, steps: Any) -> Any:
+        """The number of output steps for ``steps`` input steps."""
+        if self.padding == "valid":
+            extra = max(self.strides - self.span, 0) if self.output_padding is None else self.output_padding
+            return (steps - 1) * self.strides + self.span + extra
+        if self.output_padding is None:
+            return steps * self.strides
+        return (steps - 1) * self.strides + self.span % 2 + self.output_padding
+
+    def left_pad(self, steps: Any) -> Any:
+        """How many steps of the full result stand before the first output."""
+        if self.padding == "valid":
+            return 0
+        outputs = self.output_steps(steps)
+        return max((ceil_div(outputs, self.strides) - 1) * self.strides + self.span - outputs, 0) // 2
+
+    def output_shape(self, shape: Shape) -> Shape:  # type: ignore[override]
+        steps, _ = timed("Conv1DTranspose", shape)
+        outputs = self.output_steps(steps)
+        if self.padding == "same" and ceil_div(outputs, self.strides) != steps:
+            raise ValueError(
+                "with padding 'same', a span of the kernel that is even needs an output_padding of at least 1. "
+                f"Received: kernel_size={self.kernel_size}, output_padding={self.output_padding}"
+            )
+        return outputs, self.filters
+
+    def arrays(self, shape: Shape) -> tuple[Array, ...]:  # type: ignore[override]
+        return _with_bias(self, self.filters, array("w", "kernel", self.kernel_size, self.filters, shape[-1]))
+
+    def body(self, shape: Shape) -> Value:  # type: ignore[override]
+        t, f = axes(self.output_shape(shape))
+        # Output t takes from input step (t + left_pad - k*dilation_rate) / strides, where that is whole.
+        c, k = Range("c", shape[1]), Range("k", ceil_div(self.kernel_size, self.strides))
+        place = t + self.left_pad(shape[0])
+        tap = place % self.strides + k * self.strides
+        source = Read(0, (place // self.strides - k * self.dilation_rate, c))
+        return _biased(self, total((c, k), Entry("w", (tap, f, c)) * source), f)
+
+
+_DEPTHWISE_DEFAULTS = {
+    "strides": 1,
+    "padding": "valid",
+    "data_format": "channels_last",
+    "dilation_rate": 1,
+    "depth_multiplier": 1,
+    "activation": "linear",
+    "use_bias": True,
+}
+
+
+def _depthwise(layer: DepthwiseConv1D | SeparableConv1D, steps: int, t: Range, channel: Any, copy: Any) -> Value:
+    """One channel met by one of its own kernels."""
+    k = Range("k", layer.kernel_size)
+    return total((k,), Entry("d", (k, channel, copy)) * Read(0, (layer.source_step(steps, t, k), channel)))
+
+
+def _with_bias(layer: Any, filters: Any, *arrays: Array) -> tuple[Array, ...]:
+    return (*arrays, array("b", "bias", filters)) if layer.use_bias else arrays
+
+
+def _biased(layer: Any, sums: Value, f: Range) -> Value:
+    return Entry("b", (f,)) + sums if layer.use_bias else sums
+
+
+def _refuse_strides_with_dilation(layer: Any) -> None:
+    integers = all(isinstance(value, int) for value in (layer.strides, layer.dilation_rate))
+    if integers and layer.strides > 1 and layer.dilation_rate > 1:
+        raise ValueError(
+            "strides > 1 together with dilation_rate > 1 is refused by Keras: at least one of them must be 1. "
+            f"Received: strides={layer.strides}, dilation_rate={layer.dilation_rate}"
+        )

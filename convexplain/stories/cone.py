@@ -1,0 +1,325 @@
+"""The cone of one output: the cells of every level that it sees, on one ruler, as signals or as dots with threads.
+
+A step holds the cells of its channels side by side; a cell stands on its own step, or, where a layer has strides, over
+the middle of what it reads. This module knows a script's paths and pieces; which of it stands on which board a story
+says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from convexplain.board import pieces, tiles
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, line, plate
+from convexplain.board.pieces import Axis, Number
+from convexplain.layers import Cell
+from convexplain.stories import bench as benches
+from convexplain.stories import ways
+from convexplain.stories.script import Script
+from convexplain.stories.ways import Way
+
+MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
+"""What a picture has room for; the rest is counted and summed."""
+COUNTS, NARROWEST = 190.0, 990.0
+"""The width of a column of counts, at the right; and of the time axis in the narrowest format."""
+
+
+def is_whole(*numbers: Number) -> bool:
+    """Whether numbers can be counted in bricks."""
+    return all(number.value.denominator == 1 for number in numbers)
+
+
+class Cone:
+    """What one output sees, in one format."""
+
+    def __init__(self, script: Script, form: Format, base: int = 0) -> None:
+        self.script, self.form, self.cell, self.base = script, form, script.cell, base
+        self.ways = script.ways(script.cell, base)
+        self.levels = tuple(range(base, script.level + 1))
+        self.read = dict(zip(self.levels, self.ways.cone, strict=True))
+        self.channels = {
+            level: tuple(sorted({cell.channel for cell in cells}))[:MOST_CHANNELS] for level, cells in self.read.items()
+        }
+        self.layers = {level: script.source.stack.layers[level - 1] for level in self.levels[1:]}
+        self.is_aligned = all(layer.strides == 1 for layer in self.layers.values())
+        self.steps = script.source.stack.shapes[base][0]
+        needed = {cell.step for level in self.levels if self.is_aligned or level == base for cell in self.read[level]}
+        self.places = columns(needed, MOST_STEPS - 1)
+        self.close = self.axis(1)
+        room = form.width - form.margin - COUNTS
+        everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
+        wide = Axis(tuple(columns(everything, MOST_STEPS)), form.names, 1.0, self.steps)
+        self.wide = replace(wide, pitch=(room - form.names) / (wide.right - wide.left))
+        self.shown = [own for own in self.ways.joined if self.is_shown(base, own.cell)]
+        self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
+        self.told = max(self.paths, key=self._telling, default=None)
+
+    def _telling(self, way: Way) -> tuple[Any, ...]:
+        """Which path is told: one that is on, of a sample that starts many, with a large product."""
+        many = {own.cell: own.paths for own in self.shown}
+        is_telling = way.is_on and way.product.value != 0
+        return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value)
+
+    def axis(self, extra: int) -> Axis:
+        """The steps that the output sees, with room for ``extra`` more places after them."""
+        whole = Axis(tuple(self.places), self.form.names, 1.0, self.steps)
+        room = self.form.width - self.form.margin - self.form.names
+        return replace(whole, pitch=min(330.0, room / (whole.right - whole.left + extra)))
+
+    # names of keys, and roles
+
+    def key(self, level: int, cell: Cell) -> Key:
+        """A cell's key."""
+        return (f"y{level}" if level else "x", *cell)
+
+    def edge(self, level: int, cell: Cell, k: int, c: int) -> Key:
+        """The key of the thread that a tap is, into a cell."""
+        return ("edge", level, *cell, k, c)
+
+    def role(self, level: int, channel: int) -> Role:
+        """The hue of a channel; one channel alone is a plain signal, the output ink."""
+        if level == self.script.level:
+            return "output"
+        return f"channel {channel}" if self.script.source.stack.shapes[level][1] > 1 else "sample"
+
+    def thread_role(self, level: int, cell: Cell, source: Cell) -> Role:
+        """A thread has the hue of the cell it leads to; the last one that of the cell it comes from."""
+        last = level == self.script.level
+        role = self.role(level - 1, source.channel) if last else self.role(level, cell.channel)
+        return "kernel" if role == "sample" else role
+
+    # places
+
+    def x(self, axis: Axis, level: int, cell: Cell) -> float | None:
+        """Where a cell stands; None where its step is not shown."""
+        middle = self._middle(axis, level, cell.step)
+        if middle is None or level == self.script.level:
+            return middle
+        own = self.channels[level]
+        return middle + (own.index(cell.channel) - (len(own) - 1) / 2) * self.slot(axis, level)
+
+    def slot(self, axis: Axis, level: int) -> float:
+        """The width that a channel has in its step."""
+        return 0.84 * axis.pitch / max(1, len(self.channels[level])) if level < self.script.level else axis.bar
+
+    def _middle(self, axis: Axis, level: int, step: int) -> float | None:
+        if self.is_aligned or level == self.base:
+            return axis.x(step) if axis.has(step) else None
+        layer, shape = self.layers[level], self.script.source.stack.shapes[level - 1]
+        read = {term.source.step for term in layer.terms(shape, Cell(step, 0)) if not term.padded}
+        xs = [x for x in (self._middle(axis, level - 1, source) for source in read) if x is not None]
+        return sum(xs) / len(xs) if xs else None
+
+    def is_shown(self, level: int, cell: Cell) -> bool:
+        """Whether a cell has a place."""
+        return cell.channel in self.channels[level] and self._middle(self.close, level, cell.step) is not None
+
+    # levels as signals
+
+    def signals(self, draft: Draft, lit: dict[int, Collection[Cell]] | None = None) -> dict[int, tuple[float, float]]:
+        """Every level as a row of bars, the told filter alone of the last one. ``lit`` cells, by level, are meant; all
+        when None. Returns the top and the foot of each row.
+        """
+        axis, numbers = self.wide, {level: self._numbers(self.wide, level) for level in self.levels}
+        extents = {level: benches.extent(n.value for n in numbers[level].values()) for level in self.levels}
+        scales, heights = self._scales(extents, numbers)
+        rows, top = {}, benches.TOP
+        for level in self.levels:
+            scale, foot = scales[level], top + 28 + max(30.0, extents[level][0] * scales[level])
+            rows[level] = (top, top + heights[level])
+            name = "input" if level == 0 else f"layer {level}"
+            pieces.name(draft, ("level", level), name, foot, "ink" if level == self.script.level else "quiet")
+            self.counted(draft, level, foot + 40)
+            pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
+            width = min(60.0, 0.8 * self.slot(axis, level))
+            for cell, number in numbers[level].items():
+                meant = lit is None or cell in lit.get(level, ())
+                whole = number.value.denominator == 1 and scale > 14
+                x, role = self.x(axis, level, cell), self.role(level, cell.channel)
+                pieces.column(draft, self.key(level, cell), number, x or 0.0, foot, width, scale, role, meant, whole)
+            top = rows[level][1]
+        return rows
+
+    def _scales(
+        self, extents: dict[int, tuple[float, float]], numbers: dict[int, dict[Cell, Number]]
+    ) -> tuple[dict[int, float], dict[int, float]]:
+        """The unit of each level's row, the same for all where their numbers are of a size, and the rows' heights."""
+        reach = {level: up + down for level, (up, down) in extents.items()}
+        room, least = self.form.height - 156 - benches.TOP, 104.0
+        same = all(max(reach.values()) < 6 * own for own in reach.values() if own)
+        values = [number.value for own in numbers.values() for number in own.values()]
+        unit = benches.unit_of(room - 56 * len(reach), sum(reach.values()), values)
+        scales = {level: unit if same or not own else (room / len(reach) - 60) / own for level, own in reach.items()}
+
+        def height(level: int) -> float:
+            up, down = (part * scales[level] for part in extents[level])
+            return max(least, 56 + max(30.0, up) + down)
+
+        while sum(heights := [height(level) for level in reach]) > room + 1:
+            scales = {level: 0.95 * scale for level, scale in scales.items()}
+        return scales, dict(zip(reach, heights, strict=True))
+
+    def _numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
+        """The cells of a level that are shown, with their numbers."""
+        steps, channels = self.script.source.stack.shapes[level], self.channels[level]
+        cells = [Cell(step, channel) for step in range(steps[0]) for channel in channels]
+        shown = [cell for cell in cells if self._middle(axis, level, cell.step) is not None]
+        return {cell: self.script.number(("cell", level, *cell)) for cell in shown}
+
+    def counted(self, draft: Draft, level: int, y: float) -> None:
+        """How many channels a level has, under its name: each has its hue."""
+        channels = self.script.source.stack.shapes[level][1]
+        if channels > 1 and level < self.script.level:
+            pieces.note(draft, ("channels", level), f"{channels} channels", self.form.margin, y - DIGIT * SMALL / 2)
+
+    def frame(self, draft: Draft, level: int, row: tuple[float, float], below: tuple[float, float, float]) -> None:
+        """A frame around the cells of a level that the output sees, and lines to what reads them: ``below`` is the
+        left, the right and the top of that.
+        """
+        left, right = self.span(self.wide, level)
+        (top, bottom), role = row, "ink"
+        frame = plate(role, left, top + 6, right, bottom - 6, light=0.0, edge=SUPPORT, size=3, hollow=True, z=-2)
+        draft.put("frame", ("frame", level), frame)
+        to_left, to_right, to_top = below
+        for side, x, to in (("left", left, to_left), ("right", right, to_right)):
+            mark = line(role, to, to_top, x, bottom - 6, size=2, light=SUPPORT, z=-2)
+            draft.put("frame", ("frame", level, side), mark)
+
+    def span(self, axis: Axis, level: int) -> tuple[float, float]:
+        """The left and the right edge of what the output sees of a level."""
+        xs = [self._middle(axis, level, cell.step) for cell in self.read[level]]
+        places = [x for x in xs if x is not None]
+        return min(places) - axis.pitch * 0.48, max(places) + axis.pitch * 0.48
+
+    # levels as dots
+
+    def heights(self) -> dict[int, float]:
+        """The y of each level's dots; that of the base is where its threads begin."""
+        top, bottom = self.top + 14, self.form.height - 156.0 - 34
+        count, first = len(self.levels) - 1, 1.1
+        share = (bottom - top) / (count - 1 + first)
+        places = [0.0, *(first + place for place in range(count))]
+        return {level: top + share * place for level, place in zip(self.levels, places, strict=True)}
+
+    @property
+    def top(self) -> float:
+        """The lower end of the bars of the base, where tiles begin."""
+        up, down = benches.extent(own.sample.value for own in self.shown)
+        return benches.TOP + 58 + (up + down) * self.unit
+
+    @property
+    def unit(self) -> float:
+        """The height of a number 1 of the base."""
+        values = [own.sample.value for own in self.shown]
+        up, down = benches.extent(values)
+        return benches.unit_of(0.13 * self.form.height, up + down, values, 40.0)
+
+    def samples(
+        self,
+        draft: Draft,
+        lit: Collection[Cell] | None = None,
+        written: Iterable[Cell] = (),
+        size: float = TEXT,
+        axis: Axis | None = None,
+        unit: float = 0.0,
+    ) -> float:
+        """The samples that paths start at, as bars; those that are not ``lit`` recede. Returns their foot."""
+        axis, unit, base, said = axis or self.close, unit or self.unit, self.base, set(written)
+        up, _ = benches.extent(own.sample.value for own in self.shown)
+        foot = benches.TOP + 52 + up * unit
+        pieces.name(draft, ("level", base), "input" if base == 0 else f"layer {base}", foot)
+        pieces.baseline(draft, ("level", base), axis.left, axis.right, foot)
+        for own in self.shown:
+            meant = lit is None or own.cell in lit
+            key, width = self.key(base, own.cell), self.width(axis)
+            role, x = self.role(base, own.cell.channel), self.at(axis, own.cell)
+            pieces.column(draft, key, own.sample, x, foot, width, unit, role, True, is_whole(own.sample))
+            if not meant:
+                draft.change([(*key, "bar")], light=CONTEXT)
+            if own.cell in said:
+                pieces.digits(draft, key, own.sample.text, size=size)
+        return foot
+
+    def at(self, axis: Axis, cell: Cell) -> float:
+        """Where a shown cell of the base stands."""
+        return self.x(axis, self.base, cell) or 0.0
+
+    def width(self, axis: Axis) -> float:
+        """The width of a bar of the base."""
+        return min(pieces.WIDEST, 0.6 * self.slot(axis, self.base))
+
+    def is_written(self, texts: Iterable[str]) -> bool:
+        """Whether there is room for a number in every column, in every format."""
+        room = 0.88 * NARROWEST / (len(self.places) + 1) / len(self.channels[self.base])
+        return benches.fitting(room - 8, texts, (SMALL, 0.0)) > 0
+
+    def has_room(self, level: int) -> bool:
+        """Whether a short number has room beside every dot of a level, in every format."""
+        return 0.84 * NARROWEST / (len(self.places) + 1) / len(self.channels[level]) > 70
+
+    def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None) -> None:
+        """The cells between base and output, and the output, as dots; what a relu switches off is hollow."""
+        heights = self.heights()
+        for level in self.levels[1:]:
+            named = level == self.script.level
+            name = "output" if named else f"layer {level}"
+            pieces.name(draft, ("level", level), name, heights[level] + 11, "ink" if named else "quiet")
+            self.counted(draft, level, heights[level] + 51)
+            for cell in self.read[level]:
+                if self.is_shown(level, cell):
+                    meant = lit is None or (level, cell) in lit
+                    off = not named and not ways.is_on(self.script, level, cell)
+                    width = 34.0 if named else min(24.0, 0.7 * self.slot(self.close, level))
+                    x, role = self.x(self.close, level, cell) or 0.0, self.role(level, cell.channel)
+                    more: dict[str, Any] = dict(about=("cell", level, *cell), light=FULL if meant else CONTEXT, z=2)
+                    more |= dict(hollow=True, size=3.0) if off else {}
+                    tiles.disc(draft, self.key(level, cell), role, x, heights[level], width, **more)
+
+    def edges(self, paths: Iterable[Way]) -> Iterator[tuple[Key, int, Cell, Cell]]:
+        """The threads of some paths, each once: (key, level, the cell it leads to, the cell it comes from)."""
+        seen = set()
+        for way in paths:
+            for place, level in enumerate(self.levels[1:]):
+                k, c = way.at[2 * (len(way.taps) - 1 - place) : 2 * (len(way.taps) - place)]
+                key = self.edge(level, way.cells[place + 1], k, c)
+                if key not in seen:
+                    seen.add(key)
+                    yield key, level, way.cells[place + 1], way.cells[place]
+
+    def threads(self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False) -> None:
+        """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede."""
+        heights = self.heights()
+        for key, level, cell, source in self.edges(paths):
+            last = level == self.script.level
+            start = (self.x(self.close, level - 1, source) or 0.0, heights[level - 1])
+            end = (self.x(self.close, level, cell) or 0.0, heights[level] - (17 if last else 0))
+            met = [(level - 1, source)] if level - 1 > self.base else []
+            met += [] if last else [(level, cell)]
+            meant = not fade or all(ways.is_on(self.script, *own) for own in met)
+            hue = self.channels[level - 1].index(source.channel) if last else self.channels[level].index(cell.channel)
+            beside = len(self.channels[level - 1 if last else level]) - 1
+            late = 0.36 * (hue / beside - 0.5) if beside else 0.0
+            role, about = self.thread_role(level, cell, source), ("term", level, *cell, *key[-2:])
+            more: dict[str, Any] = dict(light=FULL if meant else CONTEXT, z=1 if meant else 0, about=about)
+            tiles.thread(draft, key, start, end, role, size, late, **more)
+
+
+def columns(steps: Iterable[int], most: int) -> list[int | None]:
+    """The places of an axis that shows some steps: the whole stretch where it fits, else the steps with a gap between
+    those that are no neighbours, else the first and the last of them.
+    """
+    wanted = sorted(set(steps))
+    if wanted[-1] - wanted[0] < most:
+        return list(range(wanted[0], wanted[-1] + 1))
+    spaced: list[int | None] = []
+    for step in wanted:
+        if spaced and step - (spaced[-1] or 0) > 1:
+            spaced.append(None)
+        spaced.append(step)
+    if len(spaced) > most:
+        half = min(6, (most - 1) // 2)
+        first, last = spaced[:half], spaced[-half:]
+        spaced = [*first, *last] if None in (first[-1], last[0]) else [*first, None, *last]
+    return spaced

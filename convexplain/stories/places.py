@@ -1,0 +1,296 @@
+"""All places of a window along one channel's signal: the signal, the rig over one place, and below the outputs, each
+under its own step.
+
+This module knows scripts and pieces; which place is meant, and what is said of it, a story says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from convexplain.board import pieces
+from convexplain.board.marks import COLUMN, SMALL, TEXT, Board, Draft, Format, Key, line
+from convexplain.board.pieces import Axis, Number
+from convexplain.layers import Cell
+from convexplain.stories import bench as benches
+from convexplain.stories import phrases
+from convexplain.stories.bench import Bench
+from convexplain.stories.script import Script, Tap
+
+X, W, Y, THREAD = ("x", 0), ("w1", 0, 0), ("y",), ("thread",)
+RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD)
+"""What slides as one."""
+WIDE = 24
+"""The most places of an axis where only bars stand."""
+BELOW, HEAD = 70.0, 270.0
+"""The room under the outputs, and over the baseline of outputs that stand alone: a legend is there."""
+
+
+class Place(NamedTuple):
+    """A place of the window: the output's step, the step it stands under, its number, and the taps that make it."""
+
+    step: int
+    home: int
+    output: Number
+    taps: tuple[Tap, ...]
+
+    @property
+    def unnamed(self) -> Place:
+        """The place with numbers that are about nothing: those of another layer than the told one."""
+        taps = (
+            tap._replace(**{name: getattr(tap, name)._replace(about=None) for name in ("weight", "sample", "product")})
+            for tap in self.taps
+        )
+        return self._replace(output=self.output._replace(about=None), taps=tuple(taps))
+
+
+def whole(values: Iterable[Fraction]) -> bool:
+    """Whether numbers can be counted in bricks."""
+    return all(value.denominator == 1 for value in values)
+
+
+def place(script: Script, step: int) -> Place:
+    """The place of one output of the told filter, in a layer that reads one channel."""
+    cell = Cell(step, script.cell.channel)
+    return Place(step, script.home(step), script.output(*cell), script.correlations(cell)[0].taps)
+
+
+def axis(draft: Draft, script: Script, step: int, most: int) -> Axis:
+    """An axis of all samples and all zeros around them; where they are more than ``most``, of those near the window of
+    output ``step``.
+    """
+    length, told = script.read_shape[0], place(script, step)
+    first, last = place(script, 0).taps[0].step, place(script, script.shape[0] - 1).taps[-1].step
+    steps = range(min(0, first), max(length - 1, last) + 1)
+    if len(steps) <= most:
+        return Axis.over(draft, steps, length)
+    return Axis.near(draft, [told.home, *(tap.step for tap in told.taps)], length, most)
+
+
+def in_view(script: Script, shown: Axis, step: int) -> list[Place]:
+    """The places around output ``step`` whose windows an axis shows in full."""
+    found = [place(script, step)]
+    for way in (-1, 1):
+        at = step + way
+        while 0 <= at < script.shape[0]:
+            other = place(script, at)
+            if not all(shown.has(read) for read in (other.home, *(tap.step for tap in other.taps))):
+                break
+            found.append(other)
+            at += way
+    return sorted(found)
+
+
+def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
+    """The size of numbers so many places apart; 0 where they have no room in the narrowest format, so that the same
+    numbers stand in all.
+    """
+    texts = list(texts)
+    narrow = Axis.over(Draft(COLUMN), shown.steps, shown.length)
+    if not benches.fitting(apart * narrow.pitch - 8, texts, (SMALL, 0.0)):
+        return 0.0
+    return benches.fitting(apart * shown.pitch - 8, texts)
+
+
+def _apart(places: Iterable[Place], written: Collection[int]) -> tuple[list[str], float]:
+    """The numbers of some places, and how many steps they are apart at least."""
+    said = [place for place in places if place.step in written]
+    steps = [after.home - before.home for before, after in pairwise(said)]
+    return [place.output.text for place in said], min(steps, default=3)
+
+
+@dataclass(frozen=True)
+class Rows(Bench):
+    """A bench without numbers over signal and kernel; its lowest row holds the outputs."""
+
+    low: float = 0.0
+    """The unit of the outputs, where it is not that of the others."""
+
+    @classmethod
+    def over(
+        cls,
+        form: Format,
+        axis: Axis,
+        samples: Iterable[Fraction],
+        weights: Iterable[Fraction],
+        outputs: Iterable[Fraction],
+        size: float = TEXT,
+        share: float = 1.0,
+        below: float = 0.0,
+    ) -> Rows:
+        """Rows that fill the height. The outputs have a smaller unit of their own when they would need more than
+        ``share`` of it; ``below`` is the room under them.
+        """
+        samples, weights, outputs = list(samples), list(weights), list(outputs)
+        bottom, gap = form.height - 156.0 - below, benches.GAP * (0.6 if form.is_narrow else 1.0)
+        (s_up, s_down), (w_up, w_down) = benches.extent(samples), benches.extent(weights)
+        t_up, t_down = benches.extent(outputs)
+        room = bottom - benches.TOP - (4 * gap + size + 70)
+        rows, lowest = s_up + s_down + w_up + w_down, t_up + t_down
+        unit = low = benches.unit_of(room, rows + lowest, [*samples, *weights, *outputs])
+        if lowest * low > share * room:
+            low = share * room / lowest
+            unit = benches.unit_of((1 - share) * room, rows, [*samples, *weights])
+        foot = benches.TOP + gap + s_up * unit
+        middle = foot + s_down * unit + gap
+        kernel = middle + gap + w_up * unit
+        end = kernel + w_down * unit + gap
+        return cls(axis, unit, benches.TOP, foot, middle, kernel, end, bottom - t_down * low - 8, size, low)
+
+    @classmethod
+    def alone(
+        cls, form: Format, axis: Axis, outputs: Iterable[Fraction], size: float = 0.0, below: float = 20.0
+    ) -> Rows:
+        """The outputs, as high as the picture; ``below`` is the room under them."""
+        values = list(outputs)
+        up, down = benches.extent(values)
+        bottom = form.height - 156 - below
+        low = benches.unit_of(bottom - benches.TOP - size - 40, up + down, values)
+        if bottom - down * low < HEAD:
+            low = (bottom - HEAD) / down
+        floor = bottom - down * low
+        return cls(axis, low, benches.TOP, floor, floor, floor, floor, floor, size, low)
+
+
+class Track:
+    """The places of a script's layer in one format. Without ``step`` they are those around the told output."""
+
+    def __init__(self, script: Script, form: Format, step: int | None = None) -> None:
+        self.script, self.form, self.layer = script, form, script.layer
+        self.length, self.signal = script.read_shape[0], script.signal(0)
+        self.told = place(script, script.cell.step if step is None else step)
+        self.tints = {tap.k: f"tap {tap.k / max(1, len(self.told.taps) - 1)}" for tap in self.told.taps}
+        self.wide = axis(Draft(form), script, self.told.step, WIDE)
+        self.places = in_view(script, self.wide, self.told.step)
+        self.sees_all = len(self.places) == script.shape[0]
+
+    def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = ()) -> Draft:
+        """A board with its caption and its ruler."""
+        draft = Draft(self.form)
+        pieces.caption(draft, said)
+        pieces.ruler(draft, axis or self.wide, lit=lit)
+        return draft
+
+    def formula(
+        self, draft: Draft, lit: Sequence[str], t: int | None = None, shown: Sequence[str] | None = None
+    ) -> None:
+        """The layer's formula, at output ``t`` or at any."""
+        written = "*t*" if t is None else str(t)
+        parts = phrases.layer_formula(self.layer, self.length, written, channels=False)
+        if t is None:
+            pieces.formula(draft, parts, lit, shown)
+            return
+        # An output's step is a sign of its own: another one takes its place, and none turns into the next.
+        own = {name: f"{name}, {t}" for name in ("t", "t of x")}
+        parts = [part._replace(name=own.get(part.name, part.name)) for part in parts]
+        named = [None if names is None else [own.get(name, name) for name in names] for names in (lit, shown)]
+        pieces.formula(draft, parts, named[0] or (), named[1])
+
+    def samples(self, axis: Axis) -> list[Fraction]:
+        """The samples that an axis shows."""
+        return [self.signal[step].value for step in axis.shown if step in self.signal]
+
+    def rows(self, share: float = 1.0, others: Iterable[Place] = (), below: float = BELOW) -> Rows:
+        """The rows of all places, with room for the outputs of other layers too."""
+        outputs = [place.output for place in (*self.places, *others)]
+        weights, values = [tap.weight.value for tap in self.told.taps], [output.value for output in outputs]
+        size = size_on(self.wide, [output.text for output in outputs])
+        return Rows.over(self.form, self.wide, self.samples(self.wide), weights, values, size, share, below)
+
+    def lay(
+        self,
+        draft: Draft,
+        rows: Bench,
+        taps: Sequence[Tap],
+        numbers: bool = True,
+        lit: Collection[int] | None = None,
+        covered: Sequence[Tap] | None = None,
+    ) -> None:
+        """The signal, and the rig over the columns that taps read. The samples that are ``covered``, by these taps when
+        None, are bars; all of them when there are none.
+        """
+        benches.lay_signal(draft, rows, X, self.signal, taps if covered is None else covered, "sample", numbers)
+        benches.lay_kernel(draft, rows, W, taps, "kernel", self.tints, numbers, lit)
+        pieces.name(draft, X, "signal *x*", rows.foot)
+        pieces.name(draft, W, "kernel *w*", rows.kernel)
+
+    def lay_all(
+        self, draft: Draft, rows: Rows, at: Place, shown: Sequence[Place], lit: Collection[int] | None = None
+    ) -> None:
+        """The rig over one place, and the outputs that are there, those ``lit`` with their numbers."""
+        self.lay(draft, rows, at.taps, False)
+        lay_outputs(draft, rows, Y, shown, lit, [place.step for place in shown] if lit is None else lit)
+        thread(draft, rows, Y, at)
+
+
+def lay_outputs(
+    draft: Draft,
+    rows: Rows,
+    key: Key,
+    places: Sequence[Place],
+    lit: Collection[int] | None = None,
+    written: Collection[int] = (),
+    made_of: Mapping[int, tuple[Key, ...]] | None = None,
+    copy_of: Mapping[int, Key | None] | None = None,
+) -> None:
+    """The lowest row: outputs, each under its own step. Those ``lit`` (all when None) are bars."""
+    pieces.baseline(draft, key, rows.axis.left, rows.axis.right, rows.floor)
+    bricks = whole(place.output.value for place in places)
+    size = rows.size or size_on(rows.axis, *_apart(places, written))
+    for step, home, output, _ in places:
+        at, meant = (*key, step), lit is None or step in lit
+        made, copied = (made_of or {}).get(step, ()), (copy_of or {}).get(step)
+        x, width = rows.axis.x(home), rows.axis.bar
+        pieces.column(
+            draft, at, output, x, rows.floor, width, rows.low, "output", meant, bricks, made_of=made, copy_of=copied
+        )
+        if step in written and size:
+            pieces.digits(draft, at, output.text, size=size)
+    pieces.name(draft, key, "output *y*", rows.floor)
+
+
+def thread(draft: Draft, rows: Rows, key: Key, place: Place) -> None:
+    """A thin line from a window to its output: what the output speaks of."""
+    digits, bar = draft.marks.get((*key, place.step, "digits")), draft.marks[*key, place.step, "bar"]
+    x, end = rows.axis.x(place.home), (bar if digits is None else digits).top - 10
+    draft.put("thread", THREAD, line("kernel", x, rows.bottom, x, end, size=2, z=-1))
+
+
+def silhouette(draft: Draft, rows: Rows, key: Key, taps: Sequence[Tap], level: float, sign: int = 1) -> None:
+    """The outline of a kernel's taps, from tip to tip over the y ``level``; upside down for a ``sign`` of -1."""
+    half, points = rows.axis.pitch / 2, []
+    for tap in taps:
+        x, y = rows.axis.x(tap.step), level - sign * float(tap.weight.value) * rows.unit
+        points += [x - half, y, x + half, y]
+    inside = 0.3 * half
+    points[0], points[-2] = points[0] + inside, points[-2] - inside
+    draft.put("silhouette", key, line(("kernel", "ink", 0.35), *points, size=6, z=2))
+
+
+def check(track: Track) -> Board:
+    """The outputs at full precision, as high as the picture, and Keras's numbers beside them."""
+    said, script = track.script.check_words() + ".", track.script
+    draft = track.draft(said)
+    full = [
+        place._replace(output=place.output._replace(value=script.full(place.step, 0), text=""))
+        for place in track.places
+    ]
+    if script.shown.note:
+        pieces.remark(draft, ("numbers",), phrases.sentence(script.shown.note) + ".")
+    remarks = [mark.top for key, mark in draft.marks.items() if key[0] == "remark"]
+    below = max(20.0, track.form.height - 156 - min(remarks, default=track.form.height) + 30)
+    rows = Rows.alone(track.form, track.wide, [place.output.value for place in full], below=below)
+    lay_outputs(draft, rows, Y, full)
+    asked = {place.step: script.asked(place.step, 0) for place in full}
+    for place in full:
+        value = asked[place.step]
+        if value is not None:
+            x = track.wide.x(place.home) + track.wide.bar / 2 + 14
+            pieces.compared(draft, ("keras", place.step), x, rows.floor - float(value) * rows.low)
+    if any(value is not None for value in asked.values()):
+        pieces.legend(draft, [("output", "bar", "this film"), ("kernel", "dot", script.check.library)])
+    return draft.board("check", said, 3)

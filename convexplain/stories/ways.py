@@ -1,0 +1,201 @@
+"""Ways: the paths from the samples of a level to one output, with their numbers, and what those of one sample give.
+
+A path multiplies one tap a layer and the sample it starts at. What a sample's paths add up to is found by one walk down
+from the output, so that millions of paths cost no more than the cells they pass; single paths are listed only as far as
+they are drawn. A relu passes a path on or switches it off, by the cell's own sign. This module knows a script's numbers
+and the layers' terms; it lays nothing out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from convexplain import style
+from convexplain.board.marks import About
+from convexplain.board.pieces import Number
+from convexplain.layers import Cell
+
+if TYPE_CHECKING:
+    from convexplain.shown import Form
+    from convexplain.stories.script import Script
+
+KINDS = ("path", "way", "joined", "share")
+"""What marks of this module's numbers are about: ``("path", level, step, filter, k, c, k, c, ...)``, taps and channels
+from the output down: the product of a path's taps and its sample; ``("way", ...)`` of its taps alone; ``("joined",
+level, step, filter, base, t, c)``: what the ways from cell (t, c) of level ``base`` add up to; ``("share", ...)``: that
+times the cell.
+"""
+
+
+class Way(NamedTuple):
+    """One path. Cells and taps are given from the sample to the output."""
+
+    at: tuple[int, ...]
+    """Its name: tap and channel in each layer's kernel, from the output down."""
+    cells: tuple[Cell, ...]
+    taps: tuple[Number, ...]
+    sample: Number
+    weight: Number
+    """The product of its taps."""
+    product: Number
+    """The product of its taps and its sample."""
+    is_on: bool
+    """Whether every relu on it passes it on."""
+
+
+class Joined(NamedTuple):
+    """The paths of one sample. ``plus`` and ``minus`` are what the positive and the negative ways add up to."""
+
+    cell: Cell
+    paths: int
+    plus: Fraction
+    minus: Fraction
+    weight: Number
+    sample: Number
+    product: Number
+
+
+@dataclass(frozen=True)
+class Ways:
+    """All paths from level ``base`` to one output."""
+
+    base: int
+    cone: tuple[tuple[Cell, ...], ...]
+    """The cells of each level that the output sees, from the base up to the output itself."""
+    joined: tuple[Joined, ...]
+    """One for every cell of the base that a path starts at, step by step."""
+    count: int
+    off: int
+    """How many of the paths a relu switches off."""
+    bias: Fraction | None
+    """What the paths that start at a bias give; None when no layer has one."""
+
+    @property
+    def total(self) -> Fraction:
+        """The sum of all paths: the output, before its activation."""
+        return sum((own.product.value for own in self.joined), self.bias or Fraction(0))
+
+
+class _Reached(NamedTuple):
+    """What has come down to a cell: sums of positive and negative ways, the paths that are on, and all of them."""
+
+    plus: Fraction = Fraction(0)
+    minus: Fraction = Fraction(0)
+    on: int = 0
+    paths: int = 0
+
+    def through(self, weight: Fraction) -> _Reached:
+        plus, minus = self.plus * weight, self.minus * weight
+        return _Reached(max(plus, minus), min(plus, minus), self.on, self.paths)
+
+    def joined(self, other: _Reached) -> _Reached:
+        plus, minus = self.plus + other.plus, self.minus + other.minus
+        return _Reached(plus, minus, self.on + other.on, self.paths + other.paths)
+
+
+def weight_form(script: Script, base: int) -> Form:
+    """How products of taps alone are written: as many decimals as it takes, or as suits full numbers."""
+    layers = range(base + 1, script.level + 1)
+    if script.shown.numbers == "short":
+        return style.Exact(0, sum(script.shown.power_weight(layer) for layer in layers))
+    return style.number_format([own.plus + own.minus for own in _reach(script, script.cell, base)[0].values()])
+
+
+def lowest(script: Script, activations: tuple[str, ...] = ("linear", "relu")) -> int:
+    """The lowest told level from which paths lead to the output through layers with these activations alone; the
+    output's own does not count.
+    """
+    base = script.level - 1
+    while base >= script.shown.told[0] and script.source.stack.layers[base - 1].activation in activations:
+        base -= 1
+    return base
+
+
+def is_on(script: Script, level: int, cell: Cell) -> bool:
+    """Whether a cell between base and output passes on what it is given."""
+    return script.source.stack.layers[level - 1].is_linear or script.value(("cell", level, *cell)) > 0
+
+
+def ways(script: Script, cell: Cell, base: int) -> Ways:
+    """All paths from level ``base`` to a cell of the told level."""
+    reached, cone, bias = _reach(script, cell, base)
+    form, joined = weight_form(script, base), []
+    for source, come in sorted(reached.items()):
+        at = (script.level, *cell, base, *source)
+        sample, value = script.number(("cell", base, *source)), come.plus + come.minus
+        weight = Number(value, form.text(value), ("joined", *at))
+        product = script.written(value * sample.value)._replace(about=("share", *at))
+        joined.append(Joined(source, come.paths, come.plus, come.minus, weight, sample, product))
+    count = sum(come.paths for come in reached.values())
+    return Ways(base, cone, tuple(joined), count, count - sum(come.on for come in reached.values()), bias)
+
+
+def _reach(
+    script: Script, cell: Cell, base: int
+) -> tuple[dict[Cell, _Reached], tuple[tuple[Cell, ...], ...], Fraction | None]:
+    """What comes down to each cell of the base, the cells of every level on the way, and what the biases give."""
+    stack = script.source.stack
+    reached = {cell: _Reached(plus=Fraction(1), on=1, paths=1)}
+    bias: Fraction | None = None
+    cone: list[tuple[Cell, ...]] = [(cell,)]
+    for level in range(script.level, base, -1):
+        below: dict[Cell, _Reached] = {}
+        for own, come in reached.items():
+            if level < script.level and not is_on(script, level, own):
+                come = _Reached(paths=come.paths)
+            if stack.layers[level - 1].use_bias:
+                given = (come.plus + come.minus) * script.value(("bias", level, own.channel))
+                bias = given + (bias or Fraction(0))
+            for term in stack.terms(level, own):
+                if not term.padded:
+                    passed = come.through(script.value(("weight", level, *term.weight)))
+                    below[term.source] = below.get(term.source, _Reached()).joined(passed)
+        reached = below
+        cone.insert(0, tuple(sorted(reached)))
+    return reached, tuple(cone), bias
+
+
+def walk(script: Script, cell: Cell, base: int, keep: Callable[[int, Cell], bool]) -> Iterator[Way]:
+    """The paths that pass only cells (level, cell) that are kept, in the order of the layers' terms."""
+    stack, form = script.source.stack, weight_form(script, base)
+
+    def down(level: int, own: Cell) -> Iterator[tuple[tuple[int, ...], tuple[Cell, ...], tuple[Number, ...]]]:
+        if level == base:
+            yield (), (own,), ()
+            return
+        for term in stack.terms(level, own):
+            if not term.padded and keep(level - 1, term.source):
+                tap = script.number(("weight", level, *term.weight))
+                for at, cells, taps in down(level - 1, term.source):
+                    yield (*term.weight[:2], *at), (*cells, own), (*taps, tap)
+
+    for at, cells, taps in down(script.level, cell):
+        name, sample = (script.level, *cell, *at), script.number(("cell", base, *cells[0]))
+        value = prod((tap.value for tap in taps), start=Fraction(1))
+        weight = Number(value, form.text(value), ("way", *name))
+        product = script.written(value * sample.value)._replace(about=("path", *name))
+        passed = all(is_on(script, base + n, c) for n, c in enumerate(cells[1:-1], 1))
+        yield Way(at, cells, taps, sample, weight, product, passed)
+
+
+def value(script: Script, about: About) -> Fraction:
+    """The exact number that one of :data:`KINDS` stands for."""
+    kind, level, step, filter, *rest = about
+    cell = Cell(step, filter)
+    if kind in ("joined", "share"):
+        base, *source = rest
+        found = next(own for own in script.ways(cell, base).joined if own.cell == tuple(source))
+        return found.weight.value if kind == "joined" else found.product.value
+    own, product = cell, Fraction(1)
+    for number, tap in enumerate(zip(rest[::2], rest[1::2], strict=True)):
+        layer = level - number
+        term = next(term for term in script.source.stack.terms(layer, own) if term.weight[:2] == tap)
+        product *= script.value(("weight", layer, *term.weight))
+        own = term.source
+    if kind == "way":
+        return product
+    return product * script.value(("cell", level - len(rest) // 2, *own))

@@ -1,0 +1,110 @@
+"""One place of a window, with all its numbers: the window, a copy, a product, all products, the output.
+
+The boards with which stories about one channel begin. This module knows one place and pieces; what comes after its
+output, a story says.
+"""
+
+from __future__ import annotations
+
+from convexplain.board import motion, pieces
+from convexplain.board.marks import HERO, PARTIAL, TEXT, Board, Cue, Draft
+from convexplain.layers import Cell
+from convexplain.stories import bench as benches
+from convexplain.stories import phrases
+from convexplain.stories.bench import Bench, levels
+from convexplain.stories.places import Track, W, X, Y, whole
+
+CLOSE, TAPS = 7, 7
+"""The most places of an axis, and the most taps, where numbers stand."""
+PRODUCT = ("product", 0)
+PRODUCTS = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
+"""The parts of the formula that write one product."""
+
+
+class Workbench:
+    """The boards of a track's told place; ``bare`` ones say nothing of its step, and have no formula."""
+
+    def __init__(self, track: Track, bare: bool = False) -> None:
+        self.track, self.told, self.form, self.bare = track, track.told, track.form, bare
+        self.taps = track.script.elide(track.script.correlations(Cell(self.told.step, 0))[0], TAPS)
+        self.near = benches.window_axis(Draft(track.form), self.taps, track.length, CLOSE, 3)
+        large = max(abs(tap.product.value) for tap in self.taps) / 10
+        self.lead = next((place for place, tap in enumerate(self.taps) if abs(tap.product.value) > large), 0)
+        texts = [benches.factor(tap.weight) for tap in self.taps]
+        texts += [f"+{number.text}" for tap in self.taps for number in (tap.sample, tap.product)]
+        size = benches.fitting(0.88 * self.near.pitch, texts)
+        self.levels = levels(tap.product.value for tap in self.taps)
+        copied = self.levels[self.lead] + self.taps[self.lead].sample.value
+        sums = [*self.levels, self.told.output.value, copied]
+        weights, samples = [tap.weight.value for tap in self.taps], track.samples(self.near)
+        self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size, below=benches.INDEX)
+
+    def boards(self) -> tuple[Board, ...]:
+        return self.window(), self.copy(), self.product(), self.products(), self.output()
+
+    def window(self, said: str = "It lies on the signal and covers a window.") -> Board:
+        draft, bench = self.track.draft(said, self.near), self.bench
+        self.track.lay(draft, bench, self.taps)
+        benches.number_taps(draft, bench, W, self.taps)
+        _, right = benches.columns(self.taps, self.near)
+        high, low = bench.top + 40, bench.bottom - benches.INDEX / 2
+        room = self.form.width - self.form.margin - right - 40
+        for key, word, meaning, y in (
+            ("window", "window", "what it covers", high),
+            ("tap", "tap *k*", "one number", low),
+        ):
+            said = f"{word}: {meaning}"
+            pieces.callout(draft, (key,), benches.longest(room, (said, word)), right + 70, y, (right, y))
+        return draft.board("window", said, 3)
+
+    def made(self, said: str, taps: int, lit: int | None, until: float | None = None) -> Draft:
+        """The workbench with its first products."""
+        draft, bench = self.track.draft(said, self.near, () if self.bare else [self.told.home]), self.bench
+        chosen = None if lit is None else [lit]
+        self.track.lay(draft, bench, self.taps, True, chosen)
+        benches.number_taps(draft, bench, W, self.taps, chosen or ())
+        benches.lay_products(draft, bench, PRODUCT, W, X, self.taps[:taps], "kernel", self.track.tints, until)
+        return draft
+
+    def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
+        if not self.bare:
+            self.track.formula(draft, lit, self.told.step, shown)
+
+    def copy(self) -> Board:
+        said, tap = "Each tap takes a copy of its sample.", self.taps[self.lead]
+        draft, bench = self.made(said, self.lead, tap.k), self.bench
+        own, x, origin = (*PRODUCT, tap.k), self.near.x(tap.step), (*X, tap.step, "bar")
+        bricks, foot = whole([tap.sample.value]), bench.floor - float(self.levels[self.lead]) * bench.unit
+        pieces.column(
+            draft, own, tap.sample, x, foot, self.near.bar, bench.unit, "sample", bricks=bricks, copy_of=origin
+        )
+        return draft.board("copy", said, 1)
+
+    def product(self) -> Board:
+        tap = self.taps[self.lead]
+        said = f"Its tap {phrases.scaling(tap.weight.value)}: a product."
+        draft = self.made(said, self.lead + 1, tap.k)
+        self.formula(draft, ("k", "k of x"), PRODUCTS)
+        return draft.board("product", said, 2)
+
+    def products(self) -> Board:
+        said = "Each product begins where the one before ended."
+        draft = self.made(said, len(self.taps), None)
+        self.formula(draft, ("sum k", "k of sum"), ("sum k", "k of sum", *PRODUCTS))
+        cues = [
+            Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + number, how="down first", lasts=max(0.5, 1.0 - 0.15 * number))
+            for number, tap in enumerate(self.taps[self.lead + 1 :])
+        ]
+        return draft.board("products", said, 2, cues)
+
+    def output(self, said: str = "Where the last one ends: the output.") -> Board:
+        bench, width = self.bench, self.near.bar
+        x, output = benches.beside(self.near, self.taps, self.form), self.told.output
+        draft = self.made(said, len(self.taps), None, x - width / 2)
+        made, at = tuple((*PRODUCT, tap.k, "bar") for tap in self.taps), (*Y, self.told.step)
+        size = benches.fitting(2 * self.near.pitch, [output.text], (HERO, PARTIAL, TEXT))
+        bricks = whole([tap.product.value for tap in self.taps])
+        pieces.result(draft, at, output, x, bench.floor, bench.unit, width, "output", size, bricks, made)
+        draft.change(made, goes_into=(*at, "bar"))
+        self.formula(draft, ("t", "t of x"))
+        return draft.board("output", said, 3)

@@ -1,0 +1,100 @@
+"""padding_modes: the zeros it draws are those that Keras adds, and what it says of them is so."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import convexplain as cx
+from convexplain import examples
+from convexplain.board.marks import FILM
+from convexplain.evaluation import level_values
+from convexplain.network import Network, Recorded, check_input, check_weights
+from convexplain.stories import script
+from convexplain.stories.bands import Bands, paddings
+from convexplain.stories.story import tell
+
+EXAMPLE = examples.network("padding_modes")
+
+
+def network(layer, steps):
+    stack = cx.Stack((steps, 1), [layer])
+    weights = check_weights(stack, [[np.arange(1, layer.kernel_size + 1, dtype=float).reshape(-1, 1, 1)]])
+    x = check_input(stack, np.arange(1, steps + 1, dtype=float).reshape(-1, 1))
+    return Network(stack, weights, x, Recorded(level_values(stack, weights, x), "exact sums"))
+
+
+def boards(told=EXAMPLE, cell=None):
+    return {board.name: board for board in tell(script.write("padding_modes", told, cell)).boards}
+
+
+def drawn_zeros(board, mode):
+    """The steps outside the signal whose zeros are drawn in a band."""
+    return {key[2] for key, mark in board.marks.items() if key[:2] == ("read", mode) and mark.kind == "words"}
+
+
+@pytest.mark.parametrize("mode", ["valid", "same", "causal"])
+def test_the_zeros_that_are_drawn_make_a_valid_layer_of_every_other(mode):
+    found = boards()
+    zeros = drawn_zeros(found[mode], mode)
+    before, after = sum(step < 0 for step in zeros), sum(step >= 8 for step in zeros)
+    padded = np.pad(EXAMPLE.x, ((before, after), (0, 0)))
+    stack = cx.Stack(padded.shape, [cx.Conv1D(1, 3, use_bias=False)])
+    (expected,) = level_values(stack, EXAMPLE.weights, padded)
+    told = paddings(script.write("padding_modes", EXAMPLE))[mode]
+    shown = [told.output(t, 0).value for t in range(told.shape[0])]
+    assert shown == list(expected[:, 0])
+    assert found["all"].marks["count", mode, len(expected)].text == str(len(expected))
+
+
+def test_the_same_number_stands_one_step_apart():
+    found = boards(cell=(3, 0))["all"]
+    numbers = [found.marks["y", mode, 2, "digits"].text for mode in ("valid", "same", "causal")]
+    columns = [found.marks["y", mode, 2, "bar"].x for mode in ("valid", "same", "causal")]
+    assert numbers == ["7", "7", "7"]
+    assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
+    assert "one step apart" in found.caption
+
+
+def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
+    """Keras's own outputs do not change when a ringed sample does; they do when another last one changes."""
+    found = boards()["strides"]
+    ringed = {mode for mode in ("valid", "same", "causal") if ("unread", mode, 7) in found.marks}
+    changed = np.array(EXAMPLE.x)
+    changed[7] += 1
+    for mode in ("valid", "same", "causal"):
+        stack = cx.Stack((8, 1), [cx.Conv1D(1, 3, strides=2, padding=mode, use_bias=False)])
+        before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
+        assert np.array_equal(before, after) == (mode in ringed)
+
+
+@pytest.mark.parametrize(("taps", "left", "right"), [(4, 1, 2), (2, 0, 1)])
+def test_the_odd_zero_goes_right(taps, left, right):
+    board = boards(network(cx.Conv1D(1, taps, padding="same", use_bias=False), 9), (4, 0))["odd"]
+    zeros = drawn_zeros(board, "same")
+    assert (sum(step < 0 for step in zeros), sum(step >= 9 for step in zeros)) == (left, right)
+    assert f"half of {'three' if left else 'one'} zero" in board.caption
+
+
+def test_it_says_of_strided_layers_that_other_windows_are_read():
+    strided = network(cx.Conv1D(1, 3, strides=2, padding="causal", use_bias=False), 9)
+    found = boards(strided, (2, 0))
+    assert "numbers differ" in found["all"].caption
+    assert "strides" not in found
+    bands = Bands(
+        paddings(script.write("padding_modes", strided, (2, 0))), script.write("padding_modes", strided), FILM
+    )
+    assert not bands.alike
+
+
+def test_one_tap_needs_no_zero():
+    found = boards(network(cx.Conv1D(1, 1, use_bias=False), 5))
+    assert "No zeros are needed" in found["all"].caption
+    assert not any(drawn_zeros(board, mode) for board in found.values() for mode in ("valid", "same", "causal"))
+
+
+def test_all_that_is_shown_was_compared_with_keras():
+    assert boards()["check"].caption == "Keras 3.15.1 gives exactly the same numbers: 53 outputs compared."
+    wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
+    with pytest.raises(script.Refuted):
+        boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))
