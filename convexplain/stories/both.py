@@ -100,7 +100,7 @@ class Both:
         """The first way, and ``second`` the other one too, in the room that both need."""
         ways = [self.one, self.two]
         columns = [column for way in ways for column in way]
-        count = len(columns) + 4.4
+        count = len(columns) + 2.9
         room = self.form.width - 2 * self.form.margin
         pitch = min(210.0, room / count)
         rows = self._rows(columns, pitch, count)
@@ -111,7 +111,11 @@ class Both:
     def cues(self, name: str) -> tuple[Cue, ...]:
         """How a way comes about: what is read and the factors, then the products one by one, then the sum."""
         way = self.one if name == "one" else self.two
-        return bench.one_by_one([column.product for column in way], ("total", name), motion.ENTER + 1)
+        return bench.one_by_one([column.product for column in way], self.total(name), motion.ENTER + 1)
+
+    def total(self, name: str) -> Key:
+        """The key of the sum of a way: the output itself, or what the one kernel makes of it."""
+        return ("one", self.step) if name == "one" else (f"y{self.pair.level}", self.pair.filter, self.step)
 
     def _rows(self, columns: Sequence[Column], pitch: float, count: float) -> _Rows:
         """One unit for all, and the baselines."""
@@ -160,7 +164,7 @@ class Both:
             draft, ("both", name), steps, rows.floor, unit, bar, made, origins, written, size, rows.whole, until=until
         )
         result = self.pair.output(self.pair.chain.one(self.step) if name == "one" else self.pair.chain.two(self.step))
-        key, parents = ("total", name), tuple((*c.product, "bar") for c in way)
+        key, parents = self.total(name), tuple((*c.product, "bar") for c in way)
         pieces.column(draft, key, result, total, rows.floor, bar, unit, "output", True, rows.whole, made_of=parents)
         widest = advance(runs_of(result.text))
         large = next((size for size in (HERO, PARTIAL, TEXT) if widest * size < 1.3 * pitch), SMALL)
@@ -168,7 +172,15 @@ class Both:
         edge = self.form.width - 6 - digits.width / 2
         draft.change([(*key, "digits")], x=min(digits.x, edge))
         y = self.form.height - (170.0 if self.form.is_narrow else 140.0)
-        pieces.note(draft, ("both", name), f"{name} layer{'s' * (name == 'two')}", (left + total) / 2, y, 0, "ink")
+        pieces.note(
+            draft,
+            ("both", name),
+            "one kernel on *x*" if name == "one" else "kernel 2 on *h*",
+            (left + total) / 2,
+            y,
+            0,
+            "ink",
+        )
         return total
 
     def _size(self, columns: Sequence[Column], pitch: float, count: float) -> float:

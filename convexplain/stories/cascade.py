@@ -18,6 +18,8 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.pair import Chain, Pair
 
+CLOSE, WIDE = 9, 24
+"""The most places of an axis where numbers stand, and where only bars do."""
 MARGIN = 20.0
 """From a tap to the edge of its card."""
 MANY = 60
@@ -73,7 +75,9 @@ class Cascade:
         unit = bench.unit_of(room, total + card, [value for row in rows for value in values[row]] + taps)
         zone += card * unit
         spare = max(0.0, room - unit * (total + card)) / max(1, pairs)
-        feet, zones, y = {}, {}, top
+        y = top
+        feet: dict[int, float] = {}
+        zones: dict[int, tuple[float, float]] = {}
         for row, (up, down) in zip(rows, reach, strict=True):
             if feet:
                 zones[row - 1] = (y + gap, y + gap + zone + spare)
@@ -83,7 +87,49 @@ class Cascade:
             y += down * unit
         return replace(blank, unit=unit, feet=feet, zones=zones)
 
+    @classmethod
+    def near(
+        cls,
+        form: Format,
+        pair: Pair,
+        chain: Chain,
+        step: int,
+        m: int,
+        rows: Sequence[int] = (0, 1, 2),
+        below: float = 0.0,
+    ) -> Cascade:
+        """Rows near an output, all that it reads in view."""
+        seed = cls(form, Axis((), 0, 0, 0), pair, chain, m)
+        middle = seed.window(step)
+        samples = [chain.reads(0, s, k) for s in middle for k in range(chain.layers[0].kernel_size)]
+        needed = [*samples, *map(seed.middle_place, middle), seed.output_place(step)]
+        most = CLOSE if max(needed) - min(needed) < CLOSE else WIDE
+        return cls.fit(form, Axis.near(Draft(form), needed, len(chain.x), most), pair, chain, m, rows, below)
+
     # places
+
+    def window(self, step: int) -> list[int]:
+        """The steps between that an output reads."""
+        return [self.chain.reads(1, step, k) for k in range(self.chain.layers[1].kernel_size)]
+
+    def upper(self, step: int) -> list[tuple[int, int]]:
+        """The edges of an output, (step, k)."""
+        return [(step, k) for k in range(self.chain.layers[1].kernel_size)]
+
+    def lower(self, middle: Sequence[int]) -> list[tuple[int, int]]:
+        """The edges of some steps between, (step, k)."""
+        taps = range(self.chain.layers[0].kernel_size)
+        return [(s, k) for s in middle if 0 <= s < self.chain.middle for k in taps]
+
+    def read(self, middle: Sequence[int]) -> list[int]:
+        """The samples that some steps between read."""
+        return sorted({self.chain.reads(0, s, k) for s, k in self.lower(middle)})
+
+    def lay_ruler(self, draft: Draft, output: int | None = None) -> None:
+        """The ruler; with ``output`` that step is lit. With strides it counts samples alone, and nothing is lit."""
+        spread = self.output_place(1) != 1
+        lit = [] if spread or output is None else [output]
+        pieces.ruler(draft, self.axis, "*i*" if spread else "*t*", lit)
 
     def middle_place(self, step: int) -> int:
         """The step of the ruler under which a step of the level between stands."""
@@ -152,9 +198,12 @@ class Cascade:
             y = min(ghost.top, foot) - 14 - DIGIT * size / 2
             draft.put("ghost", (*self.key(1, step), "ghost", "digits"), words(number.text, x, y, size, role))
 
-    def lay_outputs(self, draft: Draft, lit: Collection[int] | None = None) -> None:
-        """What the two layers give."""
-        bars = {t: (self.output_place(t), self.pair.output(self.chain.two(t))) for t in self.outputs}
+    def lay_outputs(
+        self, draft: Draft, lit: Collection[int] | None = None, full: Mapping[int, Number] | None = None
+    ) -> None:
+        """What the two layers give; ``full`` numbers where others are to be seen."""
+        numbers = full or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
+        bars = {t: (self.output_place(t), numbers[t]) for t in self.outputs}
         self._row(draft, 2, "*y*", bars, "output", lit)
 
     def lay_one(self, draft: Draft, lit: Collection[int] | None = None) -> None:

@@ -8,13 +8,12 @@ layers one?".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
-from convexplain.board.pieces import Axis, Part
-from convexplain.stories import phrases
+from convexplain.board.pieces import Number, Part
+from convexplain.stories import limits, phrases
 from convexplain.stories.both import Both
 from convexplain.stories.cascade import Cascade, middle_role, second_role
 from convexplain.stories.pair import Chain
@@ -23,8 +22,6 @@ from convexplain.stories.slabs import Slabs, shown
 from convexplain.style import MINUS
 
 FIGURE = ("scale", "stack", "both", "differs")
-CLOSE, WIDE = 9, 24
-"""The most places of an axis where numbers stand, and where only bars do."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -37,23 +34,23 @@ class _Telling:
         self.script, self.form, self.pair = script, form, script.pair
         self.chain, self.t = self.pair.chain, script.cell.step
         self.m = self.pair.middles[0]
-        self.cascade = self._cascade(self.chain, self.t, self.m)
         self.slabs = Slabs(form, self.pair, self.m)
         self.channels = len(self.pair.middles)
 
-    def _cascade(self, chain: Chain, step: int, m: int, rows: Sequence[int] = (0, 1, 2), below: float = 0.0) -> Cascade:
-        """Rows near an output, all that it reads in view."""
-        seed = Cascade(self.form, Axis((), 0, 0, 0), self.pair, chain, m)
-        middle = [chain.reads(1, step, k) for k in range(chain.layers[1].kernel_size)]
-        samples = [chain.reads(0, s, k) for s in middle for k in range(chain.layers[0].kernel_size)]
-        needed = [*samples, *map(seed.middle_place, middle), seed.output_place(step)]
-        most = CLOSE if max(needed) - min(needed) < CLOSE else WIDE
-        axis = Axis.near(Draft(self.form), needed, len(chain.x), most)
-        return Cascade.fit(self.form, axis, self.pair, chain, m, rows, below)
+    def rows(self, *which: int, below: float = 0.0, chain: Chain | None = None) -> Cascade:
+        """Rows near the told output."""
+        return Cascade.near(self.form, self.pair, chain or self.chain, self.t, self.m, which, below)
 
     def boards(self) -> tuple[Board, ...]:
         told = [self.first(), self.second(), self.reach(), *self.copies(), self.stack(), *self.parts(), self.one()]
-        told += [self.meet(), self.both(), self.every(), *self.edge(), *self.relu(), self.check()]
+        told += [
+            self.meet(),
+            self.both(),
+            self.every(),
+            *limits.edge(self.rows(0, 1, 2)),
+            *limits.relu(self.rows(0, 1, 2), self.t),
+        ]
+        told += [self.check()]
         return tuple(told)
 
     def draft(self, caption: str) -> Draft:
@@ -62,15 +59,6 @@ class _Telling:
         return draft
 
     # two layers
-
-    def window(self, chain: Chain, step: int) -> list[int]:
-        """The steps between that an output reads."""
-        return [chain.reads(1, step, k) for k in range(chain.layers[1].kernel_size)]
-
-    def samples(self, chain: Chain, middle: list[int]) -> list[int]:
-        """The samples that some steps between read."""
-        taps = range(chain.layers[0].kernel_size)
-        return sorted({chain.reads(0, s, k) for s in middle if 0 <= s < chain.middle for k in taps})
 
     def first(self) -> Board:
         level, said = self.pair.level, "Layer 1: kernel 1 slides over *x* and makes *h*."
@@ -83,12 +71,12 @@ class _Telling:
             said = said if self.channels > 1 else f"{said} from *x*."
         aside = self.pair.aside
         below = 44.0 if aside and not self.form.is_narrow else 0.0
-        draft, rows = self.draft(said), self._cascade(self.chain, self.t, self.m, (0, 1), below)
+        draft, rows = self.draft(said), self.rows(0, 1, below=below)
         if aside:
             pieces.remark(draft, ("aside",), aside)
-        pieces.ruler(draft, rows.axis)
-        at = next((s for s in self.window(self.chain, self.t) if 0 <= s < self.chain.middle), 0)
-        rows.lay_samples(draft, self.samples(self.chain, [at]))
+        rows.lay_ruler(draft)
+        at = next((s for s in rows.window(self.t) if 0 <= s < self.chain.middle), 0)
+        rows.lay_samples(draft, rows.read([at]))
         rows.lay_middle(draft)
         rows.lay_edges(draft, 0, [(at, k) for k in range(self.chain.layers[0].kernel_size)])
         rows.lay_card(draft, 0, at)
@@ -99,37 +87,27 @@ class _Telling:
         if self.channels > 1:
             said = f"Layer 2 reads all {self.channels} channels and makes *y*."
         if not self.pair.is_linear:
-            said = "Layer 2 makes *y* from *h*; the relu between stays aside for now."
-        draft, rows = self.draft(said), self._cascade(self.chain, self.t, self.m, (1, 2))
-        pieces.ruler(draft, rows.axis, lit=[rows.output_place(self.t)])
-        rows.lay_middle(draft, self.window(self.chain, self.t))
+            read = f"all {self.channels} channels" if self.channels > 1 else "*h*"
+            said = f"Layer 2 makes *y* from {read}; the relu between stays aside for now."
+        draft, rows = self.draft(said), self.rows(1, 2)
+        rows.lay_ruler(draft, self.t)
+        rows.lay_middle(draft, rows.window(self.t))
         rows.lay_outputs(draft)
-        rows.lay_edges(draft, 1, self.upper(self.chain, self.t))
+        rows.lay_edges(draft, 1, rows.upper(self.t))
         rows.lay_card(draft, 1, self.t)
         return draft.board("second", said, 3)
 
-    @staticmethod
-    def upper(chain: Chain, step: int) -> list[tuple[int, int]]:
-        """The edges of an output."""
-        return [(step, k) for k in range(chain.layers[1].kernel_size)]
-
-    def lower(self, chain: Chain, middle: list[int]) -> list[tuple[int, int]]:
-        """The edges of some steps between."""
-        taps = range(chain.layers[0].kernel_size)
-        return [(s, k) for s in middle if 0 <= s < chain.middle for k in taps]
-
     def reach(self) -> Board:
-        window = self.window(self.chain, self.t)
-        samples = self.samples(self.chain, window)
         many = phrases.count(self.chain.span, "sample")
         said = f"Through *h*, *y*[{self.t}] reads {many} of *x*: could one kernel do it?"
-        draft, rows = self.draft(said), self.cascade
-        pieces.ruler(draft, rows.axis, lit=[rows.output_place(self.t)])
-        rows.lay_samples(draft, samples)
+        draft, rows = self.draft(said), self.rows(0, 1, 2)
+        window = rows.window(self.t)
+        rows.lay_ruler(draft, self.t)
+        rows.lay_samples(draft, rows.read(window))
         rows.lay_middle(draft, [])
         rows.lay_outputs(draft, [self.t])
-        rows.lay_edges(draft, 0, self.lower(self.chain, window))
-        rows.lay_edges(draft, 1, self.upper(self.chain, self.t))
+        rows.lay_edges(draft, 0, rows.lower(window))
+        rows.lay_edges(draft, 1, rows.upper(self.t))
         return draft.board("reach", said, 3)
 
     # slide, scale, stack
@@ -150,8 +128,18 @@ class _Telling:
             draft = self.draft(said)
             self.slabs.header(draft)
             self.slabs.lay_copies(draft, **how)
-            told.append(draft.board(name, said, 2))
+            told.append(draft.board(name, said, 2, self.cues(name)))
         return told
+
+    def cues(self, name: str) -> list[Cue]:
+        """Kernels come while the rows below leave; the first copy is made slowly, then the others."""
+        if name == "kernels":
+            return [Cue((("kernel",), ("card",)), beat=motion.MOVE)]
+        if name != "copies":
+            return []
+        taps = range(self.chain.layers[0].kernel_size)
+        keys = {after: tuple(("copy", self.m, after, k, "bar") for k in taps) for after in self.slabs.rows}
+        return [Cue(keys[after], beat=motion.ENTER + min(place, 1)) for place, after in enumerate(keys)]
 
     def stack(self) -> Board:
         said = "Stack: column by column, the copies add up."
@@ -163,7 +151,7 @@ class _Telling:
                 role, number = second_role(self.pair, self.m, after), self.pair.copy(self.m, after, k)
                 stacks[chain.offset(after, k)].append((("copy", self.m, after, k), number, role))
         self.slabs.lay_stacks(draft, stacks, self.results(self.channels > 1))
-        moves = [Cue((("copy", self.m, after),), beat=motion.MOVE + min(3, after)) for after in self.slabs.rows]
+        moves = [Cue((("copy", self.m, after),), beat=motion.MOVE + 0.25 * min(3, after)) for after in self.slabs.rows]
         return draft.board("stack", said, 3, moves)
 
     def results(self, part: bool) -> dict[int, Any]:
@@ -177,10 +165,12 @@ class _Telling:
         """Of several middle channels: the kernel through each, and their sum."""
         if self.channels == 1:
             return []
-        said = f"Each of the {self.channels} channels between makes such a kernel."
+        said = f"Each of the {self.channels} channels between makes such a kernel"
+        seen = shown(self.pair.middles)
+        said += "." if len(seen) == self.channels else f"; {phrases.count(len(seen), 'one')} of them are shown."
         draft = self.draft(said)
         self.slabs.header(draft)
-        seen, columns = shown(self.pair.middles), range(self.chain.span)
+        columns = range(self.chain.span)
         kernels = [
             (f"through {m}", middle_role(self.pair, m), {j: (("part", m, j), self.pair.part(m, j)) for j in columns})
             for m in seen
@@ -195,7 +185,9 @@ class _Telling:
             for j in columns
         }
         self.slabs.lay_stacks(draft, stacks, self.results(False))
-        moves = [Cue((("part", m),), beat=motion.MOVE + min(3, place)) for place, m in enumerate(self.pair.middles)]
+        moves = [
+            Cue((("part", m),), beat=motion.MOVE + 0.25 * min(3, place)) for place, m in enumerate(self.pair.middles)
+        ]
         return [*told, draft.board("sum", said, 2, moves)]
 
     def one(self) -> Board:
@@ -238,90 +230,30 @@ class _Telling:
             said = "Without the relu the one kernel (outline) gives what two layers give."
         if differ:
             said = f"The one kernel (outline) and two layers differ at {phrases.count(differ, 'step')}."
-        draft, rows = self.draft(said), self._cascade(self.chain, self.t, self.m, (0, 2))
-        pieces.ruler(draft, rows.axis)
+        draft, rows = self.draft(said), self.rows(0, 2)
+        rows.lay_ruler(draft)
         rows.lay_samples(draft)
         rows.lay_outputs(draft)
         rows.lay_one(draft)
         return draft.board("every", said, 3)
-
-    # where not
-
-    def edge(self) -> list[Board]:
-        """With padding, where an output reads beyond the end of the level between."""
-        padded = self.chain if self.chain.differing else self.chain.with_settings("same")
-        wrong = [t for t in padded.differing if padded.beyond(t)]
-        if not wrong:
-            return []
-        near = [t for t in wrong if self.cascade.axis.has(t)]
-        step = (near or wrong)[-1]
-        _, place = padded.beyond(step)[0]
-        m = next(m for m in self.pair.middles if padded.hidden(place, m, ends=False))
-        rows = self._cascade(padded, step, m)
-        window = self.window(padded, step)
-        padding, missing = padded.layers[1].padding, self.pair.hidden(padded.hidden(place, m, ends=False))
-        texts = {
-            "beyond": f'With `padding="{padding}"` *y*[{step}] reads beyond the end of *h*: a 0.',
-            "differs": f"One kernel goes on as if *h* did: {missing.text} there instead of 0, and they differ.",
-        }
-        told = []
-        for name, said in texts.items():
-            draft, ghost = self.draft(said), name == "differs"
-            pieces.ruler(draft, rows.axis, lit=[rows.output_place(step)])
-            lower = [(place, k) for k in range(padded.layers[0].kernel_size)] if ghost else []
-            lower = [(s, k) for s, k in lower if 0 <= padded.reads(0, s, k) < len(padded.x)]
-            rows.lay_samples(draft, [padded.reads(0, s, k) for s, k in lower] if ghost else [])
-            rows.lay_middle(draft, window)
-            nothing = [(step, k) for k, _ in padded.beyond(step)]
-            rows.lay_edges(draft, 0, [], lower)
-            rows.lay_edges(draft, 1, [pair for pair in self.upper(padded, step) if pair not in nothing], nothing)
-            for _, s in padded.beyond(step):
-                rows.lay_nothing(draft, s, not ghost)
-            if ghost:
-                rows.lay_ghost(draft, place, missing, "differs", True)
-            rows.lay_outputs(draft, [step])
-            if ghost:
-                rows.lay_one(draft, lit=[step])
-            told.append(draft.board(name, said, 3))
-        return told
-
-    def relu(self) -> list[Board]:
-        """With a relu in between: what is cut depends on the signal."""
-        cut = self.chain.with_settings(activation="relu")
-        rows = self._cascade(cut, self.t, self.m)
-        end = "one kernel cannot follow." if cut.differing else "for this one the outputs stay the same."
-        texts = {
-            "cut": "A relu in between cuts what is below zero …",
-            "nowhere": f"… and where it cuts depends on the signal: {end}",
-        }
-        told = []
-        for name, said in texts.items():
-            draft = self.draft(said)
-            pieces.ruler(draft, rows.axis)
-            rows.lay_samples(draft, [])
-            rows.lay_middle(draft, cut=True)
-            rows.lay_outputs(draft)
-            rows.lay_edges(draft, 0, [])
-            rows.lay_edges(draft, 1, [])
-            if name == "nowhere":
-                rows.lay_one(draft)
-            told.append(draft.board(name, said, 3))
-        return told
 
     def check(self) -> Board:
         said = f"{self.script.check_words()}."
         note = f"{phrases.sentence(self.script.shown.note)}." if self.script.shown.note else ""
         lines = len(pieces.wrapped(note, (self.form.width - 2 * self.form.margin) / SMALL)) if note else 0
         below = 0.0 if self.form.is_narrow else 44.0 * lines
-        draft, rows = self.draft(said), self._cascade(self.pair.told, self.t, self.m, (0, 2), below)
-        pieces.ruler(draft, rows.axis)
+        draft, rows = self.draft(said), self.rows(0, 2, below=below, chain=self.pair.told)
+        rows.lay_ruler(draft)
         rows.lay_samples(draft)
-        rows.lay_outputs(draft)
-        for t in rows.outputs if self.pair.is_whole else ():
-            asked = self.script.asked(t, self.pair.filter)
-            if asked is not None:
+        asked = {t: self.script.asked(t, self.pair.filter) for t in rows.outputs if self.pair.is_whole}
+        full = None
+        if self.script.shown.is_rounded and self.pair.is_whole:
+            full = {t: Number(self.script.full(t, self.pair.filter), "") for t in rows.outputs}
+        rows.lay_outputs(draft, full=full)
+        for t, number in asked.items():
+            if number is not None:
                 mark = draft.marks[(*rows.key(2, t), "bar")]
-                y = rows.feet[2] - float(asked) * rows.unit
+                y = rows.feet[2] - float(number) * rows.unit
                 pieces.compared(draft, ("compared", t), mark.x + rows.axis.bar / 2 + 16, y)
         if note:
             pieces.remark(draft, ("rounded",), note)

@@ -132,8 +132,8 @@ class Chain:
 
     def with_settings(self, padding: str | None = None, activation: str = "linear") -> Chain:
         """The same kernels and samples with another padding, or a relu in between."""
-        lower, upper = (_plain(layer, layer.filters, padding) for layer in self.layers)
-        lower = _plain(lower, lower.filters, activation=activation)
+        lower = _plain(self.layers[0], self.layers[0].filters, padding, activation)
+        upper = _plain(self.layers[1], self.layers[1].filters, padding)
         return replace(self, layers=(lower, upper))
 
 

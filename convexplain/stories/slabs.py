@@ -15,7 +15,7 @@ from convexplain.board.marks import CARD, COLUMN, SMALL, TEXT, Draft, Format, Ke
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench
-from convexplain.stories.cascade import first_role, second_role
+from convexplain.stories.cascade import first_role, middle_role, second_role
 from convexplain.stories.pair import Pair
 
 ROWS = 4
@@ -103,7 +103,8 @@ class Slabs:
             after = self.rows[place - 1]
             self._tap(draft, after, foot, unit, bricks)
             if place == 1:
-                pieces.note(draft, ("kernel", 2), "kernel 2", self.form.margin, top - 12, -1, "kernel")
+                role = "kernel" if len(self.pair.middles) == 1 else middle_role(self.pair, m)
+                pieces.note(draft, ("kernel", 2), "kernel 2", self.form.margin, top - 12, -1, role)
             if left_out and place == len(self.rows):
                 pieces.note(draft, ("rest",), f"⋯ {left_out} more", self.form.margin, top - 14, -1)
             if not copies:
