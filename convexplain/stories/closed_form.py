@@ -161,7 +161,7 @@ def _multiply(
 
 
 def _stacked(field: Field, formula: StackFormula) -> Board:
-    said = "By sample, they reach the output."
+    said = "Sorted by sample, they reach the output."
     draft = _draft(field, said, formula, formula.expanded())
     field.samples(draft)
     chain.lay(field, draft)

@@ -224,7 +224,7 @@ def _check(cone: Cone) -> Board:
     """The told filter's outputs at full precision, and Keras's numbers beside them."""
     script, (steps, _) = cone.script, cone.script.shape
     axis = Axis.over(Draft(cone.form), columns(range(steps), MOST_STEPS), steps)
-    said, more = phrases.verdict(script.check_words())
+    said = f"{script.check_words()}."
     draft = Draft(cone.form)
     pieces.caption(draft, said)
     pieces.ruler(draft, axis)
@@ -242,6 +242,6 @@ def _check(cone: Cone) -> Board:
         if (asked := script.asked(*cell)) is not None:
             pieces.compared(draft, (*key, "asked"), x + axis.bar / 2 + 14, foot - float(asked) * unit)
     pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", script.check.library)])
-    more = f"with the full numbers, {more}" if script.shown.is_rounded else more
-    pieces.remark(draft, ("check",), f"{phrases.sentence(more)}.")
+    if script.shown.note:
+        pieces.remark(draft, ("rounded",), f"{phrases.sentence(script.shown.note)}.")
     return draft.board("check", said, 3)
