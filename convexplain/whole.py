@@ -36,15 +36,19 @@ class Section(NamedTuple):
 _MADE = frozenset({"copy", "product", "products"})
 SECTIONS = (
     Section(
-        "sliding_window", without=frozenset({"strides", "dilation", "home", "level", "squares", "question", "check"})
+        "sliding_window",
+        without=frozenset({"strides", "dilation", "home", "first", "level", "squares", "question", "check"}),
     ),
-    Section("kernel_flip", without=_MADE | {"window", "output", "home", "slide", "count", "hand", "start", "reverse"}),
+    Section(
+        "kernel_flip",
+        without=_MADE | {"window", "output", "home", "slide", "count", "hand", "start", "reverse", "impulse convolve"},
+    ),
     Section("channel_summation", without=frozenset({"copy", "next", "filters", "check"})),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "outputs", "filters"}), titled=False),
-    Section("paths", "notebook", without=frozenset({"kernel", "check"})),
+    Section("paths", "notebook", without=frozenset({"kernel", "weight", "check"})),
     Section("closed_form", "notebook"),
-    Section("collapse", without=frozenset({"check"})),
-    Section("gradient_flip", without=_MADE | {"check"}),
+    Section("collapse", without=frozenset({"check", "copies", "meet", "every", "cut"})),
+    Section("gradient_flip", without=_MADE | {"all", "check"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 
@@ -55,7 +59,7 @@ def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
 
     own = explanation is not None
     sections = [Section(name) for name in programme(explanation.stack)] if explanation is not None else SECTIONS
-    told = [(_title("Does Conv1D convolve?", "What a stack of Keras Conv1D layers computes"),)]
+    told: list[tuple[Board, ...]] = [(_title("Does Conv1D convolve?", "What a stack of Keras Conv1D layers computes"),)]
     for section in sections:
         kind = STORIES[section.story]
         told_of = explanation or cx.example(section.example or kind.example or section.story)

@@ -149,8 +149,8 @@ def join(films: Sequence[Path], target: Path, title: str) -> None:
                     stream = copy.add_stream_from_template(read)
                 end = 0
                 for packet in source.demux(read):
-                    if packet.dts is not None:
-                        end = max(end, packet.pts + packet.duration)
+                    if packet.dts is not None and packet.pts is not None:
+                        end = max(end, packet.pts + (packet.duration or 0))
                         packet.pts, packet.dts, packet.stream = packet.pts + later, packet.dts + later, stream
                         copy.mux(packet)
                 later += end
