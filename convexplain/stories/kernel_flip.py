@@ -96,7 +96,7 @@ def _both(turns: Turns, name: str, said: str, call: Call, other: Place, cues: Se
     draft = turns.bare(said)
     for panel, place in zip(panels.pair(turns, 0.5, call, call.is_turned, True), (turns.told, other), strict=True):
         panels.lay(turns, draft, panel, panel.call.is_turned, True)
-        panels.multiply(turns, draft, panel, place)
+        panels.multiply(turns, draft, panel, place, (turns.told.output.text, other.output.text))
     return draft.board(name, said, 3, cues)
 
 
@@ -116,7 +116,8 @@ def _second(
     turns.lay_kernel(draft, rows, CONVOLVE, place.taps)
     turns.names(draft, rows)
     turns.pairs(draft, rows, [other.step for other in known])
-    pieces.formula(draft, [Part("code", '`convolve(x, w, mode="valid")`')], key=("code",))
+    if code := calls.code_of(turns.layer):
+        pieces.formula(draft, [Part("code", f"`{code}`")], key=("code",))
     return draft.board(name, said, 1.5, cues)
 
 
@@ -245,10 +246,10 @@ def _check(turns: Turns) -> Board:
     """The third call's numbers, as SciPy gives them, beside the tips of Keras's; both at full precision."""
     found, script, form = calls.agreement(turns.script), turns.script, turns.form
     draft, note = turns.draft(found.words), script.shown.note
-    if note:
-        pieces.remark(draft, ("check",), f"{phrases.sentence(note.partition('; ')[0])}.")
-    remarks = [mark.top for key, mark in draft.marks.items() if key[0] == "remark"]
-    below = turns.under + max(20.0, form.height - BELOW + 30 - min(remarks, default=form.height))
+    rounded = f" {phrases.sentence(note.partition('; ')[0])}." if note else ""
+    pieces.remark(draft, ("check",), found.how + rounded)
+    highest = min(mark.top for key, mark in draft.marks.items() if key[0] == "remark")
+    below = turns.under + max(20.0, form.height - BELOW + 30 - highest)
     size = 0.0 if note else places.size_on(turns.wide, [place.output.text for place in turns.places])
     wheres = [place._replace(output=Number(found.other[place.step], place.output.text)) for place in turns.places]
     rows = turns.lone_row([place.output.value for place in wheres], size, below)
