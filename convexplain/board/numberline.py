@@ -33,8 +33,10 @@ def lay(draft: Draft, on: NumberLine, within: NumberLine | None = None) -> None:
     """The line itself, and two lines from the stretch of the one above that it shows."""
     draft.put("number line", ("axis", on.name), line("quiet", on.left, on.y, on.right, on.y, size=3, z=-1))
     if within is not None:
+        drop = 60.0 if within.name == "whole" else 8.0  # the round numbers stand there
         for side, value, x in (("low", on.low, on.left), ("high", on.high, on.right)):
-            ray = line("context", within.x(value), within.y + 8, x, on.y - 8, size=2, z=-4)
+            start = within.x(value)
+            ray = line("context", start, within.y + 8, start, within.y + drop, x, on.y - 8, size=2, z=-4)
             draft.put("number line", ("ray", on.name, side), ray)
 
 

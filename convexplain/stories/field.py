@@ -68,7 +68,7 @@ class Field:
         self.after = right + 40.0
         """Where the products begin."""
         pitch = min(330.0, (right - left) / len(cone.places))
-        self.axis = Axis(tuple(cone.places), left + pitch / 2, pitch, cone.steps)
+        self.axis = Axis(tuple(cone.places), left, pitch, cone.steps)
         self.foot = benches.TOP + self._head
         """The baseline of the samples."""
 

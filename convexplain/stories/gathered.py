@@ -52,7 +52,9 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
     slot = cone.slot(cone.close, cone.base) / len(lanes)
     pitch = min(76.0, (cone.form.height - 156 - 130 - cone.top) / (1 + max(rows.values(), default=0)))
     texts = [way.weight.text for way in paths]
-    is_written = pitch > 44 and len(paths) > 0 and cone.is_written(text * len(lanes) for text in texts)
+    is_written = (
+        max(rows.values(), default=0) < 5 and len(paths) > 0 and cone.is_written(text * len(lanes) for text in texts)
+    )
     size = benches.fitting(0.9 * slot - 12, texts)
     for way in paths:
         lane, row = places[way.at]
@@ -83,7 +85,7 @@ def _lay_counts(cone: Cone, draft: Draft) -> None:
     numbers, places = [*counts.values()], [axis.x(step) for step in counts]
     if len(cone.shown) == len(cone.ways.joined) > 1:
         keys, numbers = [*keys, ("count", "all")], [*numbers, cone.ways.count]
-        places.append(axis.right - axis.pitch / 2)
+        places.append(axis.right + axis.pitch / 2)
     size = benches.fitting(0.55 * axis.pitch, [f"{number:,}" for number in numbers], (PARTIAL, TEXT, SMALL))
     marks = [words(f"{number:,}", x, y, size) for number, x in zip(numbers, places, strict=True)]
     for key, mark in zip(keys, marks, strict=True):
@@ -127,7 +129,7 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
     top, bottom = cone.top + 56, foot_line(cone) - 64
     unit = benches.unit_of(bottom - top, highest - lowest, [way.weight.value for way in paths], 64.0)
     foot, slot = bottom + lowest * unit, cone.slot(axis, cone.base)
-    pieces.baseline(draft, ("floor",), axis.left, axis.right - axis.pitch, foot)
+    pieces.baseline(draft, ("floor",), axis.left, axis.right, foot)
     for own in cone.shown:
         x, width = cone.at(axis, own.cell), 0.29 * slot
         stack = _bricks(own, [way for way in paths if way.cells[0] == own.cell], cone)
@@ -142,8 +144,8 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
             for brick in stack:
                 mark = draft.marks[(*brick.key, "bar")]
                 light = 0.0 if brick.number.value > 0 else FULL
-                shown = words(brick.number.text, mark.x, mark.y, SMALL, light=light, about=brick.number.about)
-                draft.put("stacks", ("brick", *brick.key, "digits"), shown.at(rides=(*brick.key, "bar")))
+                shown = words(brick.number.text, mark.x, mark.y, SMALL, light=light, rides=(*brick.key, "bar"))
+                draft.put("stacks", ("brick", *brick.key, "digits"), shown)
     written = writable(cone, (own.weight.text for own in cone.shown))
     room = slot if len(written) > 1 else 3 * slot
     size = benches.fitting(room, [own.weight.text for own in written], (PARTIAL, TEXT, SMALL))
@@ -215,9 +217,8 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
     units = (unit, unit, unit) if whole else _own_units(room, (samples, weights, reached), products)
     foot = cone.samples(draft, None, [own.cell for own in written], size, axis, units[0])
     middle = foot + samples[1] * units[0] + 20 + above + weights[0] * units[1]
-    right = axis.left + (len(axis.steps) - 1 - len(rest)) * axis.pitch
     ends = (foot + samples[1] * units[0] + 20, middle + weights[1] * units[1] + 18)
-    pieces.card(draft, ("kernel",), axis.left, right - 0.02 * axis.pitch, *ends, "kernel")
+    pieces.card(draft, ("kernel",), axis.left, axis.right - 0.02 * axis.pitch, *ends, "kernel")
     pieces.name(draft, ("kernel",), "one kernel", middle)
     width = cone.width(axis)
     for own in shown:
@@ -255,15 +256,15 @@ def _lay_stairs(
     bottom: float,
 ) -> None:
     """The products of weights and samples, head to tail, with the other addends, up to the output."""
-    pieces.baseline(draft, ("floor",), axis.left, axis.right, floor)
+    pieces.baseline(draft, ("floor",), axis.left, axis.right + (len(rest) + 1) * axis.pitch, floor)
     made, copies, stairs = {}, {}, []
     for own in cone.shown:
         key = ("share", *own.cell)
         stairs.append((key, own.product, "kernel", cone.at(axis, own.cell)))
         copies[key] = (*cone.key(cone.base, own.cell), "bar")
         made[key] = (("joined", *own.cell, "bar"), copies[key])
-    first = axis.right - (len(rest) + 0.5) * axis.pitch
-    end, width = axis.right - axis.pitch / 2, cone.width(axis)
+    first = axis.right + axis.pitch / 2
+    end, width = first + len(rest) * axis.pitch, cone.width(axis)
     every = [*stairs, *((key, number, role, first + n * axis.pitch) for n, (key, number, role) in enumerate(rest))]
     said = [("share", *own.cell) for own in written] + [key for key, *_ in rest]
     whole = is_whole(*(number for _, number, *_ in every))

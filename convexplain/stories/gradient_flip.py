@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 
-from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key, bar, dot
+from convexplain.board import pieces
+from convexplain.board.marks import FILM, Board, Draft, Format, Key, bar, dot
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.stories import bench, phrases
 from convexplain.stories.backward import Return
@@ -39,11 +39,11 @@ class _Telling:
         self.script, self.form, self.back = script, form, script.backward
         self.t = script.cell.step
         (self.part,) = script.correlations(script.cell)
-        self.i = self._told_sample()
+        self.i = self.back.fullest(self.part.taps[0].step, self.part.taps[-1].step)
         self.returns = sorted(self.back.returns(self.i), key=lambda back: back.step)
         self.inside = [back for back in self.returns if not back.outside]
         self.raised = max(self.inside, key=lambda back: back.upstream.value).step
-        self.last = max(i for i in range(self.back.samples) if any(not b.outside for b in self.back.returns(i)))
+        self.last = self.back.last
         self.x = script.signal(self.part.source)
         axis, self.end_axis = self._axes()
         seen = {*axis.shown, *self.end_axis.shown} & set(self.x)
@@ -54,15 +54,6 @@ class _Telling:
         below += bench.levels(tap.product.value for tap in self.part.taps)
         weights = [tap.weight.value for tap in self.part.taps]
         self.trellis = Trellis.fit(form, axis, self.back, above, below, weights)
-
-    def _told_sample(self) -> int:
-        """The sample that is told: one with as many readers as any near the told window, if it can be after it."""
-        first, last = self.part.taps[0].step, self.part.taps[-1].step
-        near = range(max(0, first), min(self.back.samples, last + self.script.layer.span))
-        readers = {i: [back.step for back in self.back.returns(i) if not back.outside] for i in near}
-        most = max(map(len, readers.values()))
-        best = [i for i, steps in readers.items() if len(steps) == most]
-        return next((i for i in best if self.back.place(min(readers[i])) >= last), best[-1])
 
     def _axes(self) -> tuple[Axis, Axis]:
         """Where the story is told, and where the samples end: the same axis when that has room for both."""
@@ -177,13 +168,7 @@ class _Telling:
             origin = ("outside", tap.step, "place") if tap.padded else sample
             addends.append(Addend(("product", tap.k), tap.product, self.trellis.tint(tap.k), origin, made))
         self.trellis.lay_sum(draft, False, self.t, addends, (self.y_key(self.t), self.y(self.t)))
-        return draft.board("products", said, 3, self.one_by_one([a.key for a in addends], self.y_key(self.t)))
-
-    @staticmethod
-    def one_by_one(addends: list[Key], total: Key) -> tuple[Cue, ...]:
-        """The first three slowly, the others after them together; then the sum."""
-        cues = [Cue(((*key, "bar"),), beat=motion.ENTER + min(n, 3)) for n, key in enumerate(addends)]
-        return (*cues, Cue(((*total, "bar"),), beat=motion.ENTER + 5))
+        return draft.board("products", said, 3, bench.one_by_one([a.key for a in addends], self.y_key(self.t)))
 
     def forward(self) -> Board:
         said = "All outputs do the same, each over its own edges."
@@ -255,7 +240,7 @@ class _Telling:
             addends.append(Addend(("return", back.k), back.product, self.trellis.tint(back.k), g, (weight, g)))
         self.trellis.lay_sum(draft, True, self.i, addends, total)
         self.backward_formula(draft)
-        return draft.board(name, said, 2, self.one_by_one([a.key for a in addends], ("slope", self.i)))
+        return draft.board(name, said, 2, bench.one_by_one([a.key for a in addends], ("slope", self.i)))
 
     def turn(self) -> Board:
         said = "The same edges: from an output *k* runs right, from a sample left."

@@ -149,6 +149,9 @@ class Lines:
         if self._many < 3:
             draft.put("number line", ("ticks", "name"), words(said, on.right, below, SMALL, "quiet", align=1))
         numberline.stroke(draft, on, ("exact",), found.exact, "output", half - 16, half - 16)
+        if self._many < 3:
+            text = words("exact sum", on.x(found.exact), on.y - half - 26, TEXT)
+            draft.put("number line", ("exact", "name"), text)
         if proven:
             numberline.bracket(
                 draft, on, ("proven",), found.exact - found.bound, found.exact + found.bound, "bias", half

@@ -141,7 +141,7 @@ def _sample(cone: Cone, told: Way) -> Board:
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
     cone.threads(draft, paths, 4.0)
-    if len(cone.levels) == 3 and cone.slot(cone.close, cone.levels[1]) > 100:
+    if len(cone.levels) == 3 and cone.has_room(cone.levels[1]) and all(len(way.weight.text) < 3 for way in paths):
         for way in paths:
             disc = draft.marks[(*cone.key(cone.levels[1], way.cells[1]), "bar")]
             mark = words(way.weight.text, disc.right + 8, disc.y + 34, TEXT, align=-1, about=way.weight.about)
@@ -224,7 +224,7 @@ def _check(cone: Cone) -> Board:
     """The told filter's outputs at full precision, and Keras's numbers beside them."""
     script, (steps, _) = cone.script, cone.script.shape
     axis = Axis.over(Draft(cone.form), columns(range(steps), MOST_STEPS), steps)
-    said, more = phrases.verdict(script.check_words())
+    said = f"{script.check_words()}."
     draft = Draft(cone.form)
     pieces.caption(draft, said)
     pieces.ruler(draft, axis)
@@ -242,6 +242,6 @@ def _check(cone: Cone) -> Board:
         if (asked := script.asked(*cell)) is not None:
             pieces.compared(draft, (*key, "asked"), x + axis.bar / 2 + 14, foot - float(asked) * unit)
     pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", script.check.library)])
-    more = f"with the full numbers, {more}" if script.shown.is_rounded else more
-    pieces.remark(draft, ("check",), f"{phrases.sentence(more)}.")
+    if script.shown.note:
+        pieces.remark(draft, ("rounded",), f"{phrases.sentence(script.shown.note)}.")
     return draft.board("check", said, 3)
