@@ -23,6 +23,7 @@ from convexplain.board.marks import (
     Cue,
     Draft,
     Format,
+    Key,
     dot,
     line,
     plate,
@@ -179,8 +180,16 @@ def _counting(turns: Turns, name: str, said: str, back: bool) -> Board:
     parts = phrases.turned_formula(turns.layer, turns.length, start=not back)
     longest = phrases.turned_formula(turns.layer, turns.length)
     pieces.formula(draft, parts, ["sign" if back else "start"], None, longest, ("convolve", name))
-    cues = [Cue((X, ("baseline", *X), *rig(CONVOLVE)), motion.MOVE)] if back else ()
+    old = (Y, (CONVOLVE.name, *Y), ("gap",), ("sign",), ("baseline", *Y))
+    cues = _scene(draft, old, (X, ("baseline", *X), *rig(CONVOLVE))) if back else ()
     return draft.board(name, said, 3, cues)
+
+
+def _scene(draft: Draft, old: Sequence[Key], new: Sequence[Key]) -> list[Cue]:
+    """One picture gives way to another, after the caption was read; numbers come after their bars."""
+    entering = (key for key, mark in draft.marks.items() if mark.kind != "words")
+    shapes = tuple(key for key in entering if any(key[: len(start)] == start for start in new))
+    return [Cue(tuple(old), motion.MOVE), Cue(shapes, motion.MOVE, after=0.4)]
 
 
 def _back(turns: Turns) -> Board:
@@ -213,7 +222,8 @@ def _cards(turns: Turns) -> Iterator[Board]:
         draft = turns.bare(said)
         for slot, back in enumerate(turned):
             _card(turns, draft, slot, back, slot < titles)
-        cues = [Cue(rig(KERAS), motion.MOVE)] if name == "hand" else []
+        old = (X, ("baseline", *X), ("ghost",), ("ruler",), ("name",), *rig(CONVOLVE))
+        cues = _scene(draft, old, rig(KERAS)) if name == "hand" else []
         if name in ("hand", "theirs"):
             turns.copied(draft, *(kernel(call) for call, _, _ in CARDS[len(turned) - 2 : len(turned)]))
         else:
@@ -269,4 +279,14 @@ def _check(turns: Turns) -> Board:
             turns.brick(draft, ("sign", made.name), made, x, y)
         draft.put("ring", ("party", party), words(party, x + 36, y, SMALL, "ink", -1))
     fall = [Cue((("ring", place.step),), motion.ENTER, after=0.15 * number) for number, place in enumerate(wheres)]
-    return draft.board("check", found.words, 4, [Cue((Y,), motion.MOVE), *fall])
+    old = (
+        X,
+        ("echo",),
+        ("rig", "echo"),
+        ("baseline", "rig", "echo"),
+        ("response",),
+        ("thread",),
+        ("written",),
+        ("name",),
+    )
+    return draft.board("check", found.words, 4, [*_scene(draft, (*old, ("name",)), [Y]), *fall])

@@ -18,7 +18,7 @@ from convexplain.stack import Stack
 from convexplain.stories import calls, kernel_flip, places, script
 from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED
 from convexplain.stories.script import Script
-from convexplain.stories.story import tell
+from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("kernel_flip")
 SHARES = (0.3, 0.6)
