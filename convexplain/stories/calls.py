@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board.pieces import Number
@@ -44,6 +44,15 @@ CONVOLVE = Call("convolve", "convolve", 1)
 HANDED = Call("handed", "w[::-1]", 1)
 """No call, but the kernel that the third one is handed: turned once, by you."""
 REVERSED = Call("reversed", "convolve(x, w[::-1])", 2)
+
+
+def code_of(layer: Any) -> str:
+    """How SciPy is asked for as many outputs as the layer has, with the kernel as it is; nothing where zeros are put
+    into the signal or the kernel first.
+    """
+    if layer.padding != "valid" or layer.dilation_rate > 1:
+        return ""
+    return 'convolve(x, w, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
 
 
 def place(script: Script, call: Call, step: int) -> Place:
@@ -132,6 +141,7 @@ class Agreement(NamedTuple):
     other: tuple[Fraction, ...]
     parties: tuple[str, str]
     words: str
+    how: str
 
 
 def agreement(script: Script) -> Agreement:
@@ -152,6 +162,6 @@ def agreement(script: Script) -> Agreement:
     outputs = f"{len(ours):,} output{'s' * (len(ours) != 1)} compared"
     found = f"largest difference {style.everyday(largest)}" if largest else "no difference"
     gives = f"gives {'Keras’s' if asked else 'the same'} numbers"
-    words = f"Handed the kernel turned, `convolve` {gives}: {outputs}, {found}."
+    words = f"Handed the kernel turned, `convolve` {gives}."
     other = script.check.library if asked else "exact sums"
-    return Agreement(theirs, ours, (other, f"SciPy {scipy.__version__}"), words)
+    return Agreement(theirs, ours, (other, f"SciPy {scipy.__version__}"), words, f"{outputs}, {found}.")

@@ -26,7 +26,10 @@ def boards(turns: Turns) -> Iterator[Board]:
     steps = [tap.step for echo in straight for tap in echo.place.taps]
     if len(straight) < 2 or max(steps) - min(steps) >= WIDE:
         return
-    said = ("Slid over a single 1, its taps come out in reverse order.", "Turned over first, in the order written.")
+    said = (
+        "Slid over a single 1, the taps that reach it come out in reverse.",
+        "Turned over first, in the order written.",
+    )
     if len(straight) == len(turns.told.taps):
         said = (
             "Slid over a single 1, the kernel comes out in mirror image.",

@@ -23,6 +23,7 @@ from convexplain.board.marks import (
     Cue,
     Draft,
     Format,
+    Key,
     dot,
     line,
     plate,
@@ -96,7 +97,7 @@ def _both(turns: Turns, name: str, said: str, call: Call, other: Place, cues: Se
     draft = turns.bare(said)
     for panel, place in zip(panels.pair(turns, 0.5, call, call.is_turned, True), (turns.told, other), strict=True):
         panels.lay(turns, draft, panel, panel.call.is_turned, True)
-        panels.multiply(turns, draft, panel, place)
+        panels.multiply(turns, draft, panel, place, (turns.told.output.text, other.output.text))
     return draft.board(name, said, 3, cues)
 
 
@@ -116,7 +117,8 @@ def _second(
     turns.lay_kernel(draft, rows, CONVOLVE, place.taps)
     turns.names(draft, rows)
     turns.pairs(draft, rows, [other.step for other in known])
-    pieces.formula(draft, [Part("code", '`convolve(x, w, mode="valid")`')], key=("code",))
+    if code := calls.code_of(turns.layer):
+        pieces.formula(draft, [Part("code", f"`{code}`")], key=("code",))
     return draft.board(name, said, 1.5, cues)
 
 
@@ -178,8 +180,16 @@ def _counting(turns: Turns, name: str, said: str, back: bool) -> Board:
     parts = phrases.turned_formula(turns.layer, turns.length, start=not back)
     longest = phrases.turned_formula(turns.layer, turns.length)
     pieces.formula(draft, parts, ["sign" if back else "start"], None, longest, ("convolve", name))
-    cues = [Cue((X, ("baseline", *X), *rig(CONVOLVE)), motion.MOVE)] if back else ()
+    old = (Y, (CONVOLVE.name, *Y), ("gap",), ("sign",), ("baseline", *Y))
+    cues = _scene(draft, old, (X, ("baseline", *X), *rig(CONVOLVE))) if back else ()
     return draft.board(name, said, 3, cues)
+
+
+def _scene(draft: Draft, old: Sequence[Key], new: Sequence[Key]) -> list[Cue]:
+    """One picture gives way to another, after the caption was read; numbers come after their bars."""
+    entering = (key for key, mark in draft.marks.items() if mark.kind != "words")
+    shapes = tuple(key for key in entering if any(key[: len(start)] == start for start in new))
+    return [Cue(tuple(old), motion.MOVE), Cue(shapes, motion.MOVE, after=0.4)]
 
 
 def _back(turns: Turns) -> Board:
@@ -212,7 +222,8 @@ def _cards(turns: Turns) -> Iterator[Board]:
         draft = turns.bare(said)
         for slot, back in enumerate(turned):
             _card(turns, draft, slot, back, slot < titles)
-        cues = [Cue(rig(KERAS), motion.MOVE)] if name == "hand" else []
+        old = (X, ("baseline", *X), ("ghost",), ("ruler",), ("name",), *rig(CONVOLVE))
+        cues = _scene(draft, old, rig(KERAS)) if name == "hand" else []
         if name in ("hand", "theirs"):
             turns.copied(draft, *(kernel(call) for call, _, _ in CARDS[len(turned) - 2 : len(turned)]))
         else:
@@ -245,10 +256,10 @@ def _check(turns: Turns) -> Board:
     """The third call's numbers, as SciPy gives them, beside the tips of Keras's; both at full precision."""
     found, script, form = calls.agreement(turns.script), turns.script, turns.form
     draft, note = turns.draft(found.words), script.shown.note
-    if note:
-        pieces.remark(draft, ("check",), f"{phrases.sentence(note.partition('; ')[0])}.")
-    remarks = [mark.top for key, mark in draft.marks.items() if key[0] == "remark"]
-    below = turns.under + max(20.0, form.height - BELOW + 30 - min(remarks, default=form.height))
+    rounded = f" {phrases.sentence(note.partition('; ')[0])}." if note else ""
+    pieces.remark(draft, ("check",), found.how + rounded)
+    highest = min(mark.top for key, mark in draft.marks.items() if key[0] == "remark")
+    below = turns.under + max(20.0, form.height - BELOW + 30 - highest)
     size = 0.0 if note else places.size_on(turns.wide, [place.output.text for place in turns.places])
     wheres = [place._replace(output=Number(found.other[place.step], place.output.text)) for place in turns.places]
     rows = turns.lone_row([place.output.value for place in wheres], size, below)
@@ -268,4 +279,14 @@ def _check(turns: Turns) -> Board:
             turns.brick(draft, ("sign", made.name), made, x, y)
         draft.put("ring", ("party", party), words(party, x + 36, y, SMALL, "ink", -1))
     fall = [Cue((("ring", place.step),), motion.ENTER, after=0.15 * number) for number, place in enumerate(wheres)]
-    return draft.board("check", found.words, 4, [Cue((Y,), motion.MOVE), *fall])
+    old = (
+        X,
+        ("echo",),
+        ("rig", "echo"),
+        ("baseline", "rig", "echo"),
+        ("response",),
+        ("thread",),
+        ("written",),
+        ("name",),
+    )
+    return draft.board("check", found.words, 4, [*_scene(draft, (*old, ("name",)), [Y]), *fall])

@@ -100,8 +100,10 @@ def lay(turns: Turns, draft: Draft, panel: Panel, turned: bool, results: bool) -
     turns.title(draft, panel.call, left, pieces.RULER - 8, TEXT)
 
 
-def multiply(turns: Turns, draft: Draft, panel: Panel, place: Place) -> None:
-    """The products of a panel head to tail, in the order in which its call counts k, and their sum."""
+def multiply(turns: Turns, draft: Draft, panel: Panel, place: Place, sums: Sequence[str]) -> None:
+    """The products of a panel head to tail, in the order in which its call counts k, and their sum, in a size that
+    suits both ``sums``.
+    """
     bench, call, inward = panel.bench, panel.call, panel.inward
     at, half, taps = products(call), bench.axis.bar / 2, calls.in_order(call, panel.taps)
     until, written = panel.result - inward * half, _summands(turns, panel.narrow)
@@ -113,8 +115,10 @@ def multiply(turns: Turns, draft: Draft, panel: Panel, place: Place) -> None:
     outer, inner = (bench.axis.left if inward > 0 else bench.axis.right), panel.result + inward * half
     draft.marks["baseline", *at, "floor"] = line("line", outer, bench.floor, inner, bench.floor, z=-1)
     key = turns.answer(draft, call, place, bench, panel.result, 2 * half, bench.unit)
-    room = min(1.5 * bench.axis.pitch, 2 * abs(turns.form.width / 2 - panel.result) - 20)
-    size = benches.fitting(room, [place.output.text], (HERO, PARTIAL, TEXT, SMALL))
+    last = draft.marks.get((*at, taps[-1].k, "digits"))
+    near = abs(panel.result - bench.axis.x(taps[-1].step)) - (half if last is None else last.width / 2)
+    room = 2 * min(near - 8, abs(turns.form.width / 2 - panel.result) - 10)
+    size = benches.fitting(room, sums, (HERO, PARTIAL, TEXT, SMALL))
     pieces.digits(draft, key, place.output.text, size=size)
 
 

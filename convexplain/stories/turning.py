@@ -95,13 +95,15 @@ class Turns(Track):
         return 44.0 if self.form.is_narrow else 0.0
 
     def weights(self, narrow: float, is_factor: bool) -> dict[int, str]:
-        """How the taps are written: as factors, or bare where they stand alone or have no room; not at all where that
-        has none either. ``narrow`` is their pitch in a column of a page.
+        """How the taps are written: as factors, or bare where they stand alone or have no room; the ends alone, or not
+        at all, where that has none either. ``narrow`` is their pitch in a column of a page.
         """
         taps = [tap for tap in self.taps(False) if not tap.more]
-        for write in (benches.factor, lambda number: number.text) if is_factor else (lambda number: number.text,):
-            texts = {tap.k: write(tap.weight) for tap in taps}
-            if fits(texts.values(), narrow):
+        bare = {tap.k: tap.weight.text for tap in taps}
+        factors = {tap.k: benches.factor(tap.weight) for tap in taps}
+        ends = {k: bare[k] for k in (taps[0].k, taps[-1].k)}
+        for texts, room in ((factors, 0.88 * is_factor), (bare, 0.88), (ends, 1.2 * is_factor)):
+            if fits(texts.values(), narrow - 16 * (texts is ends), room):
                 return texts
         return {}
 
@@ -174,11 +176,14 @@ class Turns(Track):
     ) -> None:
         """A kernel on its card: hatched and clipped on the side of w[0], so that it is seen which way it lies."""
         back, at = call.is_turned if turned is None else turned, kernel(call)
-        corner = "right" if back else "left"
+        corner, (left, right) = "right" if back else "left", benches.columns(taps, bench.axis)
         benches.lay_kernel(draft, bench, at, taps, "kernel", self.tints, False, None, corner, back)
         for tap in taps:
             if tap.k in written and not tap.more:
-                pieces.digits(draft, (*at, tap.k), written[tap.k], size=bench.size)
+                mark = pieces.digits(draft, (*at, tap.k), written[tap.k], size=bench.size)
+                reach = mark.width / 2 + (12 if mark.width > 0.88 * bench.axis.pitch else 0)
+                inside = min(max(mark.x, left + reach), right - reach)
+                draft.change([(*at, tap.k, "digits")], x=inside)
         if indices:
             benches.number_taps(draft, bench, at, taps)
             for tap in taps:
