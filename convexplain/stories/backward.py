@@ -113,10 +113,12 @@ class Backward:
     def slopes(self) -> tuple[Fraction, ...]:
         """The gradient at every sample: each output's g goes back over its edges, and what arrives adds up."""
         arrived = [Fraction(0)] * self.samples
+        sent = [self.upstream(step).value for step in range(self.steps)]
         for k in range(self.layer.kernel_size):
-            for step in range(self.steps):
+            weight = self.weight(k).value
+            for step, g in enumerate(sent):
                 if 0 <= (sample := self._source(step, k)) < self.samples:
-                    arrived[sample] += self.weight(k).value * self.upstream(step).value
+                    arrived[sample] += weight * g
         return tuple(arrived)
 
     def slope(self, sample: int) -> Number:

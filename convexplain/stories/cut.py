@@ -58,6 +58,7 @@ def lay_cut(
         reach = 8 + _widest(texts.values()) * size
         side = 1 if right + reach < draft.format.width - 4 else -1
         left, right = (left, right + reach) if side > 0 else (left - reach, right)
+    left, right = max(4.0, left), min(draft.format.width - 4.0, right)
     card = plate(role, left, y - up - MARGIN, right, y + down + MARGIN, light=CARD, z=-0.5)
     card = card.at(corner="left" if ahead else "right", copy_of=key if second else None)
     draft.put("cut", (*key, *second), card)

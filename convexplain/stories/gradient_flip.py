@@ -131,37 +131,33 @@ class _Telling:
         draft = self.draft(said)
         self.lay_x(draft)
         self.trellis.lay_edges(draft)
-        self.lay_below(draft)
+        self.trellis.lay_row(draft, "output *y*", False, {}, "output")
         return draft.board("edges", said, 3)
 
-    def lay_below(self, draft: Draft) -> None:
-        self.trellis.lay_row(draft, "output *y*", False, {}, "output")
-
-    def formula(self, draft: Draft, lit: Iterable[str] = ("sign",)) -> None:
-        pieces.formula(draft, phrases.layer_formula(self.script.layer, self.back.samples, channels=False), lit)
+    def formula(self, draft: Draft) -> None:
+        formula = phrases.layer_formula(self.script.layer, self.back.samples, channels=False)
+        pieces.formula(draft, formula, ("sign",))
 
     def backward_formula(self, draft: Draft) -> None:
         pieces.formula(draft, phrases.gradient_formula(self.script.layer, self.back.samples), ("sign",))
 
     def gather(self) -> Board:
         said = "Forward: an output reads its samples, each through a tap."
+        return self.gathering(said).board("gather", said, 3)
+
+    def gathering(self, said: str) -> Draft:
+        """The told output's fan, cut by the kernel."""
         draft = self.draft(said, lit=[self.t])
         self.lay_x(draft, [tap.step for tap in self.part.taps])
         self.trellis.lay_edges(draft, self.keys(self.fan), [self.t])
         self.trellis.lay_taps(draft, self.fan, True)
-        self.lay_below(draft)
+        self.trellis.lay_row(draft, "output *y*", False, {}, "output")
         self.formula(draft)
-        return draft.board("gather", said, 3)
+        return draft
 
     def products(self) -> Board:
-        said = "The products add up to the output."
-        draft = self.draft(said, lit=[self.t])
-        self.lay_x(draft, [tap.step for tap in self.part.taps])
-        self.trellis.lay_edges(draft, self.keys(self.fan), [self.t])
-        self.trellis.lay_taps(draft, self.fan, True)
-        self.lay_below(draft)
-        self.formula(draft)
-        addends = []
+        said, addends = "The products add up to the output.", []
+        draft = self.gathering(said)
         for tap in self.part.taps:
             sample, weight = (*self.x_key(tap.step), "bar"), (*self.trellis.weight(tap.k), "bar")
             made = (weight,) if tap.padded else (weight, sample)
@@ -221,14 +217,12 @@ class _Telling:
         return draft.board("reach", said, 3)
 
     def come_back(self) -> Board:
-        said = "So each *g* comes back over its edge, times the same tap."
-        return self.returned("return", said, None)
+        return self.returned("return", "So each *g* comes back over its edge, times the same tap.", False)
 
     def gradient(self) -> Board:
-        said = f"Their sum: how much the loss changes per unit of *x*[{self.i}]."
-        return self.returned("gradient", said, (("slope", self.i), self.back.slope(self.i)))
+        return self.returned("gradient", f"Their sum: how much the loss changes per unit of *x*[{self.i}].", True)
 
-    def returned(self, name: str, said: str, total: tuple[Key, Number] | None) -> Board:
+    def returned(self, name: str, said: str, done: bool) -> Board:
         draft = self.draft(said, "*i*", [self.i])
         self.trellis.lay_row(draft, "d*L*/d*x*", True, {}, "output")
         self.trellis.lay_edges(draft, self.keys(self.broom))
@@ -238,7 +232,8 @@ class _Telling:
         for back in self.inside:
             g, weight = ("g", back.step, "bar"), (*self.trellis.weight(back.k), "bar")
             addends.append(Addend(("return", back.k), back.product, self.trellis.tint(back.k), g, (weight, g)))
-        self.trellis.lay_sum(draft, True, self.i, addends, total)
+        total = (("slope", self.i), self.back.slope(self.i))
+        self.trellis.lay_sum(draft, True, self.i, addends, total, done)
         self.backward_formula(draft)
         return draft.board(name, said, 2, bench.one_by_one([a.key for a in addends], ("slope", self.i)))
 

@@ -193,25 +193,26 @@ class Trellis:
         above: bool,
         step: int,
         addends: Sequence[Addend],
-        total: tuple[Key, Number] | None,
-        size: float = HERO,
+        total: tuple[Key, Number],
+        done: bool = True,
     ) -> None:
-        """Slim bars head to tail about a column, and their sum off the ruler, at their end, its number beside it."""
-        foot = self.foot if above else self.floor
-        texts = [f"+{addend.number.text}" for addend in addends]
-        widest = COLUMN.width - COLUMN.names - COLUMN.margin
-        said = (len(addends) + 2) * (_widest(texts) * SMALL + 14) <= widest
-        type_size = SMALL if self.form.is_narrow or self.axis.pitch < 150 else TEXT
-        slot = min(0.9 * self.axis.pitch, max(48.0, _widest(texts) * type_size + 14)) if said else 40.0
-        room = self.axis.right - self.axis.left
-        slot = min(slot, (room - 1.6 * self.axis.bar) / len(addends))
-        middle = self.axis.x(step if above else self.back.place(step))
-        if total is not None and advance(runs_of(total[1].text)) * size > self.axis.pitch:
-            size = PARTIAL
-        large = advance(runs_of(total[1].text)) * size + 18 if total is not None else 0.0
-        length = slot * len(addends) + 1.25 * self.axis.bar
+        """Slim bars head to tail about a column, and their sum off the ruler, at their end, its number beside it;
+        ``done`` says whether it is there yet.
+        """
+        foot, (key, number) = self.foot if above else self.floor, total
+        widest, reach = _widest([f"+{addend.number.text}" for addend in addends]), advance(runs_of(number.text))
+        size = HERO if reach * HERO <= self.axis.pitch else PARTIAL
         end = self.form.width - self.form.margin
-        first = min(max(self.axis.left, middle - slot * len(addends) / 2), end - length - large)
+        room = (end - self.axis.left - 1.25 * self.axis.bar - reach * size - 18) / len(addends)
+        narrowest = COLUMN.width - COLUMN.margin - COLUMN.names
+        bar_there = min(pieces.WIDEST, 0.5 * narrowest / len(self.axis.steps))
+        said = widest * SMALL + 14 <= (narrowest - 1.25 * bar_there - reach * HERO - 18) / len(addends)
+        large = said and not self.form.is_narrow and self.axis.pitch >= 150 and widest * TEXT + 14 <= room
+        type_size = TEXT if large else SMALL
+        slot = min(room, max(48.0, widest * type_size + 14) if said else 40.0)
+        middle = self.axis.x(step if above else self.back.place(step))
+        length = slot * len(addends) + 1.25 * self.axis.bar
+        first = min(max(self.axis.left, middle - slot * len(addends) / 2), end - length - reach * size - 18)
         xs = [first + slot * (place + 0.5) for place in range(len(addends))]
         at = first + length - self.axis.bar * 0.5
         bricks = all(addend.number.value.denominator == 1 for addend in addends)
@@ -227,10 +228,9 @@ class Trellis:
             None if said else (),
             type_size,
             bricks,
-            until=None if total is None else at - self.axis.bar / 2,
+            until=at - self.axis.bar / 2 if done else None,
         )
-        if total is not None:
-            key, number = total
+        if done:
             parents = tuple((*a.key, "bar") for a in addends)
             mark = pieces.column(
                 draft, key, number, at, foot, self.axis.bar, self.unit, "output", bricks=bricks, made_of=parents
