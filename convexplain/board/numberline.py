@@ -42,7 +42,7 @@ def lay(draft: Draft, on: NumberLine, within: NumberLine | None = None) -> None:
 
 def tick(draft: Draft, on: NumberLine, value: Fraction, height: float, text: str = "", size: float = 32.0) -> None:
     """A tick across the line, its number below."""
-    x, key = on.x(value), ("tick", on.name, value)
+    x, key = on.x(value), ("tick", on.name, str(value))
     draft.put("number line", key, line("quiet", x, on.y - height / 2, x, on.y + height / 2, size=2, z=-1))
     below = words(text, x, on.y + height / 2 + 30, size, "quiet")
     if text and below.left > 8 and below.right < draft.format.width - 8:

@@ -22,7 +22,7 @@ from convexplain.stories.landing import Lines
 from convexplain.stories.script import Script
 from convexplain.stories.ways import lowest
 
-FIGURE = ("opened", "stacked", "bound", "keras")
+FIGURE = ("opened", "multiplied", "stacked", "keras", "bound")
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:

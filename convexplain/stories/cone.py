@@ -180,11 +180,11 @@ class Cone:
         """
         left, right = self.span(self.wide, level)
         (top, bottom), role = row, "ink"
-        frame = plate(role, left, top + 6, right, bottom - 6, light=0.0, edge=SUPPORT, size=3, hollow=True, z=-2)
+        frame = plate(role, left, top + 14, right, bottom - 14, light=0.0, edge=SUPPORT, size=3, hollow=True, z=-2)
         draft.put("frame", ("frame", level), frame)
         to_left, to_right, to_top = below
         for side, x, to in (("left", left, to_left), ("right", right, to_right)):
-            mark = line(role, to, to_top, x, bottom - 6, size=2, light=SUPPORT, z=-2)
+            mark = line(role, to, to_top, x, bottom - 14, size=2, light=SUPPORT, z=-2)
             draft.put("frame", ("frame", level, side), mark)
 
     def span(self, axis: Axis, level: int) -> tuple[float, float]:

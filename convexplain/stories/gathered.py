@@ -210,11 +210,15 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
     stairs = [own.product.value for own in shown] + [number.value for _, number, _ in rest]
     reached = benches.extent(benches.levels(stairs)) if products else (0.0, 0.0)
     whole = is_whole(*(own.product for own in shown))
-    bottom, above = cone.form.height - 156.0 - (0 if whole else 56) - under, size + 26
+    bottom, above = cone.form.height - 156.0 - under, size + 26
     room = bottom - benches.TOP - 52 - (3 if products else 2) * above - 40
     values = [number for own in shown for number in (own.sample.value, own.weight.value, own.product.value)]
     unit = benches.unit_of(room, sum(samples + weights + reached), values)
-    units = (unit, unit, unit) if whole else _own_units(room, (samples, weights, reached), products)
+    alike = whole and unit > 14  # lower bricks cannot be counted: then every row has the room it needs
+    if not alike:
+        bottom, room = bottom - 56, room - 56
+        pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
+    units = (unit, unit, unit) if alike else _own_units(room, (samples, weights, reached), products)
     foot = cone.samples(draft, None, [own.cell for own in written], size, axis, units[0])
     middle = foot + samples[1] * units[0] + 20 + above + weights[0] * units[1]
     ends = (foot + samples[1] * units[0] + 20, middle + weights[1] * units[1] + 18)
@@ -227,8 +231,6 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
         pieces.column(draft, key, own.weight, cone.at(axis, own.cell), middle, width, units[1], "kernel", True, one)
         if own in written:
             pieces.digits(draft, key, benches.factor(own.weight), size=size)
-    if not whole:
-        pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
     if products:
         floor = bottom - reached[1] * units[2] - 10
         _lay_stairs(cone, draft, axis, rest, floor, units[2], size, written, bottom)

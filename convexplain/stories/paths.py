@@ -8,6 +8,7 @@ see?" and "how large is the receptive field?".
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
@@ -84,7 +85,7 @@ def _window(cone: Cone, depth: int) -> Board:
     for n in range(cone.script.level, level - 1, -1):
         if n < cone.script.level:
             cone.frame(draft, n, rows[n], below)
-            below = (*cone.span(cone.wide, n), rows[n][0] + 6)
+            below = (*cone.span(cone.wide, n), rows[n][0] + 14)
         steps = len({cell.step for cell in cone.read[n]})
         draft.put("seen", ("seen", n), words(str(steps), right, sum(rows[n]) / 2, PARTIAL, align=1))
     return draft.board("field" if level == cone.base else f"window {depth}", said, 3)
@@ -223,7 +224,9 @@ def _worked(cone: Cone, name: str, said: str, products: bool) -> Board:
 def _check(cone: Cone) -> Board:
     """The told filter's outputs at full precision, and Keras's numbers beside them."""
     script, (steps, _) = cone.script, cone.script.shape
-    axis = Axis.over(Draft(cone.form), columns(range(steps), MOST_STEPS), steps)
+    left, right = max(cone.form.names, 250.0), cone.form.width - cone.form.margin  # names of the legend stand left
+    axis = Axis(tuple(columns(range(steps), MOST_STEPS)), left, 1.0, steps)
+    axis = replace(axis, pitch=min(250.0, (right - left) / (axis.right - axis.left)))
     said = f"{script.check_words()}."
     draft = Draft(cone.form)
     pieces.caption(draft, said)
@@ -242,6 +245,6 @@ def _check(cone: Cone) -> Board:
         if (asked := script.asked(*cell)) is not None:
             pieces.compared(draft, (*key, "asked"), x + axis.bar / 2 + 14, foot - float(asked) * unit)
     pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", script.check.library)])
-    if script.shown.note:
+    if script.shown.note and not cone.form.is_narrow:
         pieces.remark(draft, ("rounded",), f"{phrases.sentence(script.shown.note)}.")
     return draft.board("check", said, 3)
