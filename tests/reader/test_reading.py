@@ -166,7 +166,7 @@ def test_a_stack_is_read_with_its_weights_and_without():
 )
 def test_what_is_no_network_is_refused_with_what_is(source):
     with pytest.raises(
-        ValueError, match=r"a convexplain.Stack, a Keras model, a built Keras layer, or a path to a .keras"
+        ValueError, match=r"a convexplain.Stack, a Keras model, a built Keras layer, a path to a .keras"
     ):
         reader.read(source)
 
