@@ -7,6 +7,7 @@ limbs, as in :mod:`convexplain.exact`; what is to be computed is the business of
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -59,12 +60,14 @@ class _Exact:
     constant = staticmethod(enclosure.constant)
     named = staticmethod(enclosure.named)
     add = staticmethod(enclosure.add)
-    multiply = staticmethod(enclosure.multiply)
     power = staticmethod(enclosure.power)
     applied = staticmethod(enclosure.applied)
     extreme = staticmethod(enclosure.extreme)
     chosen = staticmethod(enclosure.chosen)
     each = staticmethod(enclosure.each)
+
+    def multiply(self, factors: Sequence[Enclosed]) -> Enclosed:
+        return reduce(enclosure.multiply, factors)
 
     def whole(self, integers: np.ndarray) -> Enclosed:
         return Enclosed(Scaled(integers.astype(object), 0))

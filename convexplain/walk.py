@@ -9,8 +9,9 @@ products of two such arrays become matrix products.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial, reduce
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -57,7 +58,7 @@ class Numbers(Protocol[N]):
     def whole(self, integers: np.ndarray) -> N: ...
     def each(self, change: Change, numbers: N) -> N: ...
     def add(self, a: N, b: N) -> N: ...
-    def multiply(self, a: N, b: N) -> N: ...
+    def multiply(self, factors: Sequence[N]) -> N: ...
     def power(self, base: N, exponent: Fraction) -> N: ...
     def applied(self, function: str, argument: N) -> N: ...
     def extreme(self, choose: np.ufunc, a: N, b: N) -> N: ...
@@ -212,9 +213,9 @@ class _Walk(Generic[N]):
             case Present(read):
                 return self._present(read)
             case Add(parts):
-                return self._folded(numbers.add, [self.part(part) for part in parts])
+                return self._together(lambda aligned: reduce(numbers.add, aligned), map(self.part, parts))
             case Times(parts):
-                return self._folded(numbers.multiply, [self.part(part) for part in parts])
+                return self._together(numbers.multiply, map(self.part, parts))
             case Power(base, exponent):
                 inner = self.part(base)
                 return Part(inner.names, numbers.power(inner.value, exponent))
@@ -286,12 +287,11 @@ class _Walk(Generic[N]):
         for r in over:
             self.values[r.name] = np.arange(r.size)
 
-    def _folded(self, operation: Callable[[N, N], N], parts: list[Part[N]]) -> Part[N]:
-        names = tuple(dict.fromkeys(name for part in sorted(parts, key=_most_axes) for name in part.names))
-        first, *rest = (_aligned(self.numbers, part, names) for part in parts)
-        for other in rest:
-            first = operation(first, other)
-        return Part(names, first)
+    def _together(self, operation: Callable[[list[N]], N], parts: Iterable[Part[N]]) -> Part[N]:
+        """An operation on some values, over all ranges that any of them depends on."""
+        given = list(parts)
+        names = tuple(dict.fromkeys(name for part in sorted(given, key=_most_axes) for name in part.names))
+        return Part(names, operation([_aligned(self.numbers, part, names) for part in given]))
 
     def _total(self, over: tuple[Range, ...], body: Value) -> Part[N]:
         self._within(over)
@@ -387,7 +387,7 @@ class _Walk(Generic[N]):
             axes = tuple(place for place, name in enumerate(part.names) if name in summed)
             inner = self.numbers.reduced(choose, part.value, axes) if axes else part.value
             reduced.append(Part(tuple(name for name in part.names if name not in summed), inner))
-        return self._folded(lambda a, b: self.numbers.extreme(choose, a, b), reduced)
+        return self._together(lambda found: reduce(partial(self.numbers.extreme, choose), found), reduced)
 
     def _case(self, value: Case) -> Part[N]:
         below, otherwise = self.part(value.below), self.part(value.otherwise)
@@ -395,8 +395,9 @@ class _Walk(Generic[N]):
         own = tuple(sorted(r.name for r in index.ranges()))
         names = tuple(dict.fromkeys((*below.names, *otherwise.names, *own)))
         mask = np.asarray(index.at(_opened(names, self.values)) < value.bound)
-        first, second = (_aligned(self.numbers, part, names) for part in (below, otherwise))
-        return Part(names, self.numbers.chosen(mask, first, second))
+        return Part(
+            names, self.numbers.chosen(mask, *(_aligned(self.numbers, part, names) for part in (below, otherwise)))
+        )
 
 
 def _most_axes(part: Part[Any]) -> int:
