@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import signal
+import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,11 +59,57 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside ``target``; moved into place when the block succeeds, removed when it fails."""
     target = Path(target)
     draft = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
+    _passing.add(draft)
     try:
         yield draft
         os.replace(draft, target)
     finally:
         draft.unlink(missing_ok=True)
+        _passing.discard(draft)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A temporary folder for a long piece of work; it is removed even when the process is told to end."""
+    with _cleared_when_told_to_end(), tempfile.TemporaryDirectory(prefix="convexplain-") as name:
+        folder = Path(name)
+        _passing.add(folder)
+        try:
+            yield folder
+        finally:
+            _passing.discard(folder)
+
+
+_passing: set[Path] = set()
+"""What must not outlive the process."""
+
+
+@contextmanager
+def _cleared_when_told_to_end() -> Iterator[None]:
+    """Unlike Ctrl-C, SIGTERM and SIGHUP end a process where it stands. Inside the block they first remove what must not
+    outlive it. (To raise an exception instead is not safe: it is lost when a destructor runs at that moment.) A handler
+    that somebody else has set is left alone.
+    """
+
+    def end(number: int, frame: object) -> None:
+        for path in list(_passing):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    ending = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    is_main = threading.current_thread() is threading.main_thread()
+    mine = [number for number in ending if is_main and signal.getsignal(number) is signal.SIG_DFL]
+    for number in mine:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in mine:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def write_text(target: str | os.PathLike[str], text: str) -> Path:

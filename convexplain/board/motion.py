@@ -50,6 +50,11 @@ class Act:
     other: Mark | None = None
     at: tuple[float, ...] = ()
 
+    @property
+    def lowest(self) -> float:
+        """The z below which the mark never is: what lies there, and stands still, need be painted only once."""
+        return min(mark.z for mark in (self.before, self.after) if mark is not None)
+
 
 @dataclass(frozen=True)
 class Transition:
@@ -63,9 +68,7 @@ class Transition:
 
 def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:
     """The way from ``before`` to ``after``; ``pace`` multiplies its seconds."""
-    plans = {
-        key: _plan(key, before, after) for key in [*before.marks, *(k for k in after.marks if k not in before.marks)]
-    }
+    plans = {key: _plan(key, before, after) for key in _order(before, after)}
     for cue in after.cues:
         for key, plan in plans.items():
             moves = plan.how != "still" or cue.how == "turn"
@@ -80,14 +83,14 @@ def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:
     lengths: dict[float, float] = {}
     for plan in plans.values():
         if plan.how not in ("still", "swap"):
-            lengths[plan.beat] = max(lengths.get(plan.beat, 0.0), plan.later(pace) + _whole(plan.lasts * pace))
+            lengths[plan.beat] = max(lengths.get(plan.beat, 0.0), plan.later(pace) + whole(plan.lasts * pace))
     starts, clock = {}, 0.0
     for beat in sorted(lengths):
         starts[beat], clock = clock, clock + lengths[beat]
     acts = []
     for plan in plans.values():
         start = starts.get(plan.beat, 0.0) + plan.later(pace)
-        end = start + _whole(plan.lasts * pace)
+        end = start + whole(plan.lasts * pace)
         acts.append(
             plan.act if plan.how in ("still", "swap") else replace(plan.act, start=start, end=end, how=plan.how)
         )
@@ -100,6 +103,20 @@ def transition(before: Board, after: Board, pace: float = 1.0) -> Transition:
         for act in acts
     ]
     return Transition(before, after, tuple(acts), clock)
+
+
+def _order(before: Board, after: Board) -> list[Key]:
+    """All keys in the order they are painted: that of ``after``, so that nothing changes places when it is reached;
+    each that leaves stays next to the one it stood on.
+    """
+    leaving: dict[Key | None, list[Key]] = {}
+    last: Key | None = None
+    for key in before.marks:
+        if key in after.marks:
+            last = key
+        else:
+            leaving.setdefault(last, []).append(key)
+    return [*leaving.get(None, []), *(k for key in after.marks for k in (key, *leaving.get(key, [])))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +132,7 @@ class _Plan:
 
     def later(self, pace: float) -> float:
         """How many seconds after its beat it begins."""
-        return _whole(self.after * pace) if self.after else 0.0
+        return whole(self.after * pace) if self.after else 0.0
 
     def cued(self, cue: Cue) -> _Plan:
         how = cue.how or self.how
@@ -158,8 +175,8 @@ def _plan(key: Key, before: Board, after: Board) -> _Plan:
     return plan("fade", ENTER, "fade")
 
 
-def _whole(seconds: float) -> float:
-    """Seconds as a whole number of frames, at every rate of a film."""
+def whole(seconds: float) -> float:
+    """Seconds as a whole number of frames, at least one, at every rate of a film."""
     return max(1, round(seconds * RATE)) / RATE
 
 
@@ -204,7 +221,7 @@ def at(act: Act, now: float) -> Mark | None:
 
 def ease(share: float) -> float:
     """Slow in, slow out: the one easing there is."""
-    return share * share * share * (share * (6 * share - 15) + 10)
+    return min(1.0, share * share * share * (share * (6 * share - 15) + 10))
 
 
 def passes(share: float) -> float:

@@ -172,6 +172,8 @@ def formula(
     One with other slots has a ``key`` of its own. Its size, the same on all boards of a story, is that at which the
     ``longest`` formula leaves half of the line to the caption; a longer caption is set smaller.
     """
+    if not parts:
+        return
     lit, visible = set(lit), None if shown is None else set(shown)
     form, said = draft.format, draft.marks.get(("caption",))
     y, size, room = caption_line(draft), TEXT, form.width - 2 * form.margin

@@ -8,7 +8,7 @@ curves, no colour and no medium.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,19 +26,32 @@ HATCH = 16.0
 """The distance of two hatching lines."""
 ROUND = 0.5523
 """The handle of a cubic curve that passes for a quarter of a circle, in radii."""
+FINE = 12
+"""How many straight pieces stand for a curve that is cut into dashes."""
 
 
 class Shape(NamedTuple):
     """Outlines of one colour: filled, or stroked when ``stroke`` is their thickness.
 
-    Each of ``curves`` is an array (3 n + 1, 2): a point, then two handles and a point for each of its n curves.
+    Each outline is a chain of ``3 n + 1`` points: a point, then two handles and a point for each of its n curves.
     """
 
-    curves: tuple[np.ndarray, ...]
+    points: np.ndarray
+    """(points, 2): the chains, one after the other."""
+    sizes: tuple[int, ...]
+    """How many points each chain has."""
     role: Role
     light: float
     stroke: float = 0.0
-    dash: float = 0.0
+
+    @property
+    def curves(self) -> tuple[np.ndarray, ...]:
+        """The chains one by one."""
+        return tuple(np.split(self.points, np.cumsum(self.sizes)[:-1]))
+
+
+def _shape(chains: Sequence[np.ndarray], role: Role, light: float, stroke: float = 0.0) -> Shape:
+    return Shape(np.concatenate(chains), tuple(map(len, chains)), role, light, stroke)
 
 
 def shapes(mark: Mark) -> Iterator[Shape]:
@@ -69,74 +82,85 @@ def _gap(mark: Mark, joint: int) -> float:
 
 
 def _bar(mark: Mark) -> Iterator[Shape]:
-    corners = list(zip(mark.points[::2], mark.points[1::2], strict=True)) if mark.points else list(outline(mark))
+    if mark.height <= 0 or mark.width <= 0:
+        return
+    corners, radius = _corners(mark), min(mark.radius, mark.width / 2)
     if mark.base > 0:
         (tip_left, tip_right, foot_right, foot_left) = corners
     else:
         (foot_left, foot_right, tip_right, tip_left) = corners
-    if mark.height <= 0 or mark.width <= 0:
-        return
-    radius = min(mark.radius, mark.width / 2)
-    stroke = (mark.size or 3.0) if mark.hollow else 0.0
-    inset = min(stroke / 2 / mark.height, 0.5) if len(bricks(mark)) > 1 else 0.0
-    pieces = []
-    for begin, end in bricks(mark):
-        begin, end = begin + inset, max(begin + inset, end - inset)
-        left, right = _mid(foot_left, tip_left, begin), _mid(foot_right, tip_right, begin)
-        upper_left, upper_right = _mid(foot_left, tip_left, end), _mid(foot_right, tip_right, end)
-        height = (end - begin) * mark.height
-        pieces.append(rounded([upper_left, upper_right, right, left], min(radius, height / 2)))
-    yield Shape(tuple(pieces), mark.role, mark.light, stroke)
+    stroke, ends = (mark.size or 3.0) if mark.hollow else 0.0, np.array(bricks(mark))
+    inset = min(stroke / 2 / mark.height, 0.5) if len(ends) > 1 else 0.0
+    begin = ends[:, :1] + inset
+    end = np.maximum(begin, ends[:, 1:] - inset)
+    left, right = tip_left - foot_left, tip_right - foot_right
+    sides = (foot_left + left * end, foot_right + right * end, foot_right + right * begin, foot_left + left * begin)
+    chains = rounded(np.stack(sides, axis=1), np.minimum(radius, (end - begin) * mark.height / 2))
+    yield Shape(chains.reshape(-1, 2), (chains.shape[1],) * len(chains), mark.role, mark.light, stroke)
 
 
 def _plate(mark: Mark) -> Iterator[Shape]:
-    corners = list(zip(mark.points[::2], mark.points[1::2], strict=True)) if mark.points else list(outline(mark))
-    curve = rounded(corners, mark.radius, sharp={"": (), "right": (2, 3), "left": (3, 4)}[mark.corner])
+    corners = _corners(mark)
+    chain = rounded(corners, mark.radius, {"left": (3, 4), "right": (2, 3)}.get(mark.corner, ()))
     if not mark.hollow and mark.light > 0:
-        yield Shape((curve,), mark.role, mark.light)
+        yield _shape([chain], mark.role, mark.light)
     if mark.hatch > 0:
-        yield Shape(tuple(_hatching(corners)), mark.role, mark.hatch, 2.0)
+        lines = _hatching(corners)
+        if len(lines):
+            yield Shape(lines.reshape(-1, 2), (4,) * len(lines), mark.role, mark.hatch, 2.0)
     if mark.edge > 0:
-        yield Shape((curve,), mark.role, mark.edge, mark.size or 3.0, mark.dash)
+        yield from _stroked(chain, mark, mark.edge, mark.size or 3.0)
 
 
 def _line(mark: Mark) -> Iterator[Shape]:
     points = np.asarray(mark.points).reshape(-1, 2)
-    if mark.curve:
-        yield Shape((points,), mark.role, mark.light, mark.size, mark.dash)
-        return
     if mark.head:
-        tip, before = points[-1].copy(), points[-2]
+        tip, before = points[-1], points[-2]
         length = math.dist(tip, before)
         if length > 0:
             along = (tip - before) / length
             across = np.array([-along[1], along[0]]) * mark.head * 0.45
             back = tip - along * min(mark.head, length)
             points = np.vstack([points[:-1], back])
-            yield Shape((_chain(np.array([tip, back + across, back - across, tip])),), mark.role, mark.light)
-    yield Shape((_chain(points),), mark.role, mark.light, mark.size, mark.dash)
+            yield _shape([straight(np.array([tip, back + across, back - across, tip]))], mark.role, mark.light)
+    yield from _stroked(points if mark.curve else straight(points), mark, mark.light, mark.size)
 
 
 def _dot(mark: Mark) -> Iterator[Shape]:
-    corners = list(outline(mark))
-    curve = rounded(corners, mark.width / 2)
-    yield Shape((curve,), mark.role, mark.light, (mark.size or 3.0) if mark.hollow else 0.0)
+    chain = rounded(_corners(mark), mark.width / 2)
+    yield _shape([chain], mark.role, mark.light, (mark.size or 3.0) if mark.hollow else 0.0)
 
 
 def _words(mark: Mark) -> Iterator[Shape]:
-    x, y, curves = -mark.width / 2 / (mark.squeeze or 1e-9), baseline(mark), []
-    for text, font in mark.runs:
-        size = mark.size * scale(font)
-        for letter in text:
-            for curve in letter_curves(letter, font):
-                placed = curve * (size, -size) + (x, 0.0)
-                curves.append(placed * (mark.squeeze, 1.0) + (mark.x, y))
-            x += glyph(letter, font)[0] * size
-    if curves:
-        yield Shape(tuple(curves), mark.role, mark.light)
+    points, sizes = _letters(mark.runs)
+    if sizes:
+        placed = points * (mark.size * mark.squeeze, -mark.size) + (mark.left, baseline(mark))
+        yield Shape(placed, sizes, mark.role, mark.light)
+
+
+def _stroked(chain: np.ndarray, mark: Mark, light: float, stroke: float) -> Iterator[Shape]:
+    """A chain as it is, or its dashes."""
+    chains = tuple(dashes(chain, mark.dash)) if mark.dash > 0 else (chain,)
+    if chains:
+        yield _shape(chains, mark.role, light, stroke)
+
+
+def _corners(mark: Mark) -> np.ndarray:
+    return np.asarray(mark.points).reshape(-1, 2) if mark.points else np.array(list(outline(mark)))
 
 
 _PAINTED = {"bar": _bar, "plate": _plate, "line": _line, "dot": _dot, "words": _words}
+
+
+@lru_cache(maxsize=5000)
+def _letters(runs: tuple[tuple[str, str], ...]) -> tuple[np.ndarray, tuple[int, ...]]:
+    """The outlines of words of size 1 from their left end, y upwards from the baseline."""
+    pen, chains = 0.0, []
+    for text, font in runs:
+        for letter in text:
+            chains += [chain * scale(font) + (pen, 0.0) for chain in letter_curves(letter, font)]
+            pen += glyph(letter, font)[0] * scale(font)
+    return np.concatenate(chains) if chains else np.empty((0, 2)), tuple(map(len, chains))
 
 
 @lru_cache(maxsize=2000)
@@ -171,55 +195,78 @@ def letter_curves(letter: str, font: str) -> tuple[np.ndarray, ...]:
     return tuple(outlines)
 
 
-def rounded(corners: list[tuple[float, float]], radius: float, sharp: Collection[int] = ()) -> np.ndarray:
-    """A closed outline through corners, each rounded by ``radius``; those of the numbers in ``sharp`` are not."""
-    points = np.asarray(corners, dtype=float)
-    if radius <= 0:
-        return _chain(np.vstack([points, points[:1]]))
-    chain: list[np.ndarray] = []
-    count = len(points)
-    for i, corner in enumerate(points):
-        before, after = points[i - 1], points[(i + 1) % count]
-        reach = 0.0 if i in sharp else radius
-        enter = corner + _toward(corner, before, reach)
-        leave = corner + _toward(corner, after, reach)
-        chain += _straight(chain[-1], enter) if chain else [enter]
-        if reach:
-            chain += [enter + (corner - enter) * ROUND, leave + (corner - leave) * ROUND, leave]
-    chain += _straight(chain[-1], chain[0])
-    return np.array(chain)
+def rounded(corners: np.ndarray, radius: float | np.ndarray, sharp: Sequence[int] = ()) -> np.ndarray:
+    """Closed outlines through corners (..., n, 2), each corner rounded by ``radius``, a number for each outline; those
+    in ``sharp`` are not.
+    """
+    to_next = _turned_round(corners, 1) - corners
+    length = np.sqrt((to_next * to_next).sum(axis=-1, keepdims=True))
+    along = to_next / np.maximum(length, 1e-9)
+    reach = np.asarray(radius, dtype=float)[..., np.newaxis]
+    if sharp:
+        reach = reach * ~np.isin(np.arange(len(corners)), sharp)[:, np.newaxis]
+    enter = corners - _turned_round(along, -1) * np.minimum(reach, _turned_round(length, -1) / 2)
+    leave = corners + along * np.minimum(reach, length / 2)
+    following = _turned_round(enter, 1)
+    parts = [
+        enter + (corners - enter) * ROUND,
+        leave + (corners - leave) * ROUND,
+        leave,
+        leave + (following - leave) / 3,
+        leave + (following - leave) * (2 / 3),
+        following,
+    ]
+    if not reach.any():
+        parts = parts[3:]
+    around = np.stack(parts, axis=-2)
+    if sharp and len(parts) == 6:
+        turns = np.stack([reach[:, 0] > 0, np.full(len(corners), True)], axis=1)
+        around = around.reshape(-1, 2, 3, 2)[turns]
+    around = around.reshape(*corners.shape[:-2], -1, 2)
+    return np.concatenate([enter[..., :1, :], around], axis=-2)
 
 
-def _toward(start: np.ndarray, end: np.ndarray, reach: float) -> np.ndarray:
-    length = math.dist(start, end)
-    return (end - start) * (min(reach, length / 2) / length) if length else np.zeros(2)
+def _turned_round(outline: np.ndarray, by: int) -> np.ndarray:
+    """What stands ``by`` corners later, for each corner (..., n, values)."""
+    return np.concatenate([outline[..., by:, :], outline[..., :by, :]], axis=-2)
+
+
+def straight(points: np.ndarray) -> np.ndarray:
+    """Straight lines through points, as a chain."""
+    start, end = points[:-1], points[1:]
+    parts = np.stack([start + (end - start) / 3, start + (end - start) * (2 / 3), end], axis=1)
+    return np.concatenate([points[:1], parts.reshape(-1, 2)])
+
+
+def dashes(chain: np.ndarray, length: float) -> Iterator[np.ndarray]:
+    """The dashes along a chain, each as long as the gap after it; the first begins where the chain does."""
+    walked = np.concatenate([chain[:1], *(_along(chain[i : i + 4]) for i in range(0, len(chain) - 1, 3))])
+    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(walked, axis=0).T))])
+    for begin in np.arange(0.0, way[-1], 2 * length):
+        end = min(begin + length, way[-1])
+        stops = [begin, *way[(way > begin) & (way < end)], end]
+        yield straight(np.stack([np.interp(stops, way, walked[:, axis]) for axis in (0, 1)], axis=1))
+
+
+def _along(curve: np.ndarray) -> np.ndarray:
+    """Points of a cubic curve after its first."""
+    share = np.linspace(0, 1, FINE + 1)[1:, np.newaxis]
+    return np.hstack([(1 - share) ** 3, 3 * (1 - share) ** 2 * share, 3 * (1 - share) * share**2, share**3]) @ curve
 
 
 def _straight(start: np.ndarray, end: np.ndarray) -> list[np.ndarray]:
     return [start + (end - start) / 3, start + (end - start) * 2 / 3, end]
 
 
-def _chain(points: np.ndarray) -> np.ndarray:
-    """Straight lines through points, as cubic curves."""
-    chain = [points[0]]
-    for point in points[1:]:
-        chain += _straight(chain[-1], point)
-    return np.array(chain)
-
-
-def _mid(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
-    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
-
-
-def _hatching(corners: list[tuple[float, float]]) -> Iterator[np.ndarray]:
-    """Slanted lines inside a convex outline."""
-    sums = [x + y for x, y in corners]
-    first = math.ceil(min(sums) / HATCH)
-    for number in range(first, math.floor(max(sums) / HATCH) + 1):
-        crossings = []
-        for (x0, y0), (x1, y1) in zip(corners, [*corners[1:], corners[0]], strict=True):
-            here, there = x0 + y0 - number * HATCH, x1 + y1 - number * HATCH
-            if (here < 0) != (there < 0):
-                crossings.append(_mid((x0, y0), (x1, y1), here / (here - there)))
-        if len(crossings) == 2 and math.dist(*crossings) > 1:
-            yield _chain(np.array(crossings))
+def _hatching(corners: np.ndarray) -> np.ndarray:
+    """Slanted lines inside a convex outline, (lines, 4, 2)."""
+    sums, following = corners.sum(axis=1), _turned_round(corners, 1)
+    numbers = np.arange(math.ceil(sums.min() / HATCH), math.floor(sums.max() / HATCH) + 1)
+    here = sums - numbers[:, np.newaxis] * HATCH
+    there = following.sum(axis=1) - numbers[:, np.newaxis] * HATCH
+    crossed = (here < 0) != (there < 0)
+    crossed &= crossed.sum(axis=1, keepdims=True) == 2
+    share = here / np.where(crossed, here - there, 1.0)
+    ends = (corners + (following - corners) * share[..., np.newaxis])[crossed].reshape(-1, 2, 2)
+    ends = ends[np.hypot(*(ends[:, 1] - ends[:, 0]).T) > 1]
+    return ends[:, :1] + (ends[:, 1:] - ends[:, :1]) * (np.arange(4) / 3)[:, np.newaxis]

@@ -1,19 +1,21 @@
 """The calls that kernel_flip compares, and what each makes of the same samples and the same kernel.
 
 A call turns the kernel over a number of times before it slides it. This module pairs taps and samples accordingly,
-from the ledger's own terms, asks SciPy once, and says what a comparison has found; it lays nothing out.
+from the ledger's own terms, asks SciPy, and says what a comparison has found; it lays nothing out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from convexplain import style
 from convexplain.board.pieces import Number
 from convexplain.layers import Cell
-from convexplain.stories.phrases import count, difference, sentence, spelled
+from convexplain.stories import phrases, places
+from convexplain.stories.places import Place
 from convexplain.stories.script import Script, Tap
 
 
@@ -25,91 +27,121 @@ class Call:
     code: str
     """As it is typed."""
     turns: int
-    hollow: bool
-    """Whether its bars are outlines: they are not Keras's."""
+
+    @property
+    def is_hollow(self) -> bool:
+        """Whether its bars are outlines: they are not those of the layer."""
+        return self.name != KERAS.name
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the first sample of a window meets the last tap."""
+        return self.turns % 2 == 1
 
 
-KERAS = Call("Conv1D", "Conv1D", 0, False)
-CONVOLVE = Call("convolve", "convolve", 1, True)
-YOURS = Call("yours", "w[::-1]", 1, True)
-"""What is handed over in the third call: turned once, by hand."""
-REVERSED = Call("reversed", "convolve(x, w[::-1])", 2, True)
+KERAS = Call("Conv1D", "Conv1D", 0)
+CONVOLVE = Call("convolve", "convolve", 1)
+HANDED = Call("handed", "w[::-1]", 1)
+"""No call, but the kernel that the third one is handed: turned once, by you."""
+REVERSED = Call("reversed", "convolve(x, w[::-1])", 2)
 
 
-def taps(script: Script, call: Call, step: int) -> tuple[Tap, ...]:
-    """The products behind output ``step`` of a call, by the steps they read. Turned oddly often, the first sample meets
-    the last tap.
+def code_of(layer: Any) -> str:
+    """How SciPy is asked for as many outputs as the layer has, with the kernel as it is; nothing where zeros are put
+    into the signal or the kernel first.
     """
-    straight = script.correlations(Cell(step, 0))[0].taps
-    if call.turns % 2 == 0:
-        return straight
-    return tuple(
-        place._replace(
-            k=mirror.k, weight=mirror.weight, product=script.number(mirror.weight.value * place.sample.value)
-        )
-        for place, mirror in zip(straight, reversed(straight), strict=True)
-    )
+    if layer.padding != "valid" or layer.dilation_rate > 1:
+        return ""
+    return 'convolve(x, w, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
 
 
-def output(script: Script, call: Call, step: int) -> Number:
-    """Output ``step`` of a call."""
-    if call.turns % 2 == 0:
-        return script.output(step, 0)
-    return script.number(sum((tap.product.value for tap in taps(script, call, step)), Fraction(0)))
+def place(script: Script, call: Call, step: int) -> Place:
+    """What a call multiplies for output ``step``, by the steps it reads, and the sum."""
+    own = places.place(script, step)
+    if not call.is_turned:
+        return own
+    taps = [
+        at._replace(k=tap.k, weight=tap.weight, product=script.written(tap.weight.value * at.sample.value))
+        for at, tap in zip(own.taps, reversed(own.taps), strict=True)
+    ]
+    return Place(step, own.home, script.turned(Cell(step, script.cell.channel)), tuple(taps))
 
 
-def is_mirror(straight: Sequence[Tap]) -> bool:
+def in_order(call: Call, taps: Sequence[Tap]) -> Sequence[Tap]:
+    """Products in the order in which a call counts k: ``convolve`` begins at the window's last sample."""
+    return taps[::-1] if call.is_hollow else taps
+
+
+def elided(script: Script, taps: Sequence[Tap], ends: int = 3) -> tuple[Tap, ...]:
+    """The taps that a picture has room for, as many at either end; those between them are one, summed."""
+    if len(taps) <= 2 * ends + 1:
+        return tuple(taps)
+    between = taps[ends:-ends]
+    total, none = sum((tap.product.value for tap in between), Fraction(0)), Number(Fraction(0), "⋯")
+    k, step = min(tap.k for tap in between), between[len(between) // 2].step
+    rest = Tap(k, step, False, none, none, script.written(total), len(between) - 1)
+    return (*taps[:ends], rest, *taps[-ends:])
+
+
+def is_mirror(taps: Sequence[Tap]) -> bool:
     """Whether a kernel reads the same from both ends, so that turning it over changes nothing."""
-    weights = [tap.weight.value for tap in straight]
+    weights = [tap.weight.value for tap in taps]
     return weights == weights[::-1]
 
 
-def comparison(pairs: Iterable[tuple[Number, Number]], mirror: bool, outputs: int) -> str:
+def meeting(one: Place, other: Place) -> str:
+    """What the turned kernel makes of the window that ``Conv1D`` has told."""
+    if is_mirror(one.taps):
+        return f"This kernel is its own mirror image: {other.output.text} again."
+    if one.output.value == other.output.value:
+        return f"Each end meets another sample, and the sum is still {other.output.text}."
+    return f"Each end meets another sample: {other.output.text} instead of {one.output.text}."
+
+
+def comparison(pairs: Sequence[tuple[Place, Place]], outputs: int) -> str:
     """What comparing two rows of ``outputs`` numbers has found, of which ``pairs`` are drawn."""
-    compared = list(pairs)
-    differing = sum(one.value != other.value for one, other in compared)
-    if mirror:
-        return "This kernel is its own mirror image: no output differs."
+    differing = sum(one.output.value != other.output.value for one, other in pairs)
+    drawn = "" if len(pairs) == outputs else " shown"
+    if is_mirror(pairs[0][0].taps):
+        return "This kernel is its own mirror image: no number differs."
     if not differing:
-        return "For this signal no output differs."
-    if outputs == 1:
-        return "Another output: the only number differs."
-    drawn = "" if len(compared) == outputs else " shown"
-    if differing == len(compared):
-        return f"Another output: all {spelled(differing)} numbers{drawn} differ."
-    return f"Another output: {spelled(differing)} of {spelled(len(compared))} numbers{drawn} differ."
+        return f"For this signal no number{drawn} differs."
+    if len(pairs) == 1:
+        return f"Another output: the only number{drawn} differs."
+    if differing == len(pairs):
+        return f"Another output: all {phrases.spelled(differing)} numbers{drawn} differ."
+    many = f"{phrases.spelled(differing)} of {phrases.spelled(len(pairs))} numbers{drawn}"
+    return f"Another output: {many} {'differs' if differing == 1 else 'differ'}."
 
 
 class Echo(NamedTuple):
-    """One output when all samples are 0 but one 1: the tap that lies on the 1."""
+    """An output when all samples are 0 but one 1: the tap that lies on the 1, and the place of the kernel."""
 
-    step: int
     tap: Tap
-    taps: tuple[Tap, ...]
-    """The whole kernel in its place, by the steps it reads."""
+    place: Place
 
 
-def echoes(script: Script, call: Call, one: int, steps: Iterable[int]) -> tuple[Echo, ...]:
-    """The outputs among ``steps`` that read the sample ``one``, in order of time."""
-    found = []
-    for step in steps:
-        placed = taps(script, call, step)
-        found += [Echo(step, tap, placed) for tap in placed if tap.step == one and not tap.padded]
-    return tuple(found)
+def echoes(where: Sequence[Place], one: int) -> list[Echo]:
+    """The outputs that read the sample ``one``, in order of time."""
+    return [Echo(tap, place) for place in where for tap in place.taps if tap.step == one and not tap.padded]
 
 
-def place_of_one(script: Script, steps: Sequence[int]) -> int:
-    """Where a single 1 is read by most of the outputs ``steps``; the last such place."""
-    reads = [tap.step for step in steps for tap in taps(script, KERAS, step) if not tap.padded]
-    return max(sorted(set(reads)), key=lambda step: (reads.count(step), step))
+def place_of_one(where: Sequence[Place]) -> int:
+    """The sample that most outputs read; the last such one."""
+    reads = [tap.step for place in where for tap in place.taps if not tap.padded]
+    return max(set(reads), key=lambda step: (reads.count(step), step))
 
 
 class Agreement(NamedTuple):
-    """SciPy's own numbers for the reversed kernel, and how they compare with the other side's."""
+    """SciPy's own numbers for the reversed kernel and those of the other side, at full precision; who they are, and
+    what was found.
+    """
 
     scipy: tuple[Fraction, ...]
     other: tuple[Fraction, ...]
+    parties: tuple[str, str]
     words: str
+    how: str
 
 
 def agreement(script: Script) -> Agreement:
@@ -120,13 +152,16 @@ def agreement(script: Script) -> Agreement:
 
     from convexplain.check import oracles
 
-    network = script.network
-    assert network.weights is not None
-    answer = oracles.scipy(network.stack.layers[0], network.weights[0], script.levels.values[0][None])[0, :, 0]
+    weights, asked = script.source.weights, script.source.recorded is not None
+    assert weights is not None
+    answer = oracles.scipy(script.layer, weights[0], script.known.values[0][None])[0, :, 0]
     theirs = tuple(Fraction(float(value)) for value in answer)
-    ours = tuple(Fraction(float(value)) for value in script.levels.values[1][:, 0])
+    steps = range(script.shape[0])
+    ours = tuple(script.asked(step, 0) or Fraction(0) if asked else script.full(step, 0) for step in steps)
     largest = max(abs(one - other) for one, other in zip(theirs, ours, strict=True))
-    who = script.check.library if network.recorded is not None else "exact sums"
-    counted = f"{count(len(ours), 'output')} compared"
-    words = f"SciPy {scipy.__version__} and {who}: {counted}, {difference(largest)}."
-    return Agreement(theirs, ours, sentence(words))
+    outputs = f"{len(ours):,} output{'s' * (len(ours) != 1)} compared"
+    found = f"largest difference {style.everyday(largest)}" if largest else "no difference"
+    gives = f"gives {'Keras’s' if asked else 'the same'} numbers"
+    words = f"Handed the kernel turned, `convolve` {gives}."
+    other = script.check.library if asked else "exact sums"
+    return Agreement(theirs, ours, (other, f"SciPy {scipy.__version__}"), words, f"{outputs}, {found}.")

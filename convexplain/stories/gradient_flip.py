@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 
-from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key, bar, dot
+from convexplain.board import pieces
+from convexplain.board.marks import FILM, Board, Draft, Format, Key, bar, dot
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.stories import bench, phrases
 from convexplain.stories.backward import Return
@@ -39,11 +39,11 @@ class _Telling:
         self.script, self.form, self.back = script, form, script.backward
         self.t = script.cell.step
         (self.part,) = script.correlations(script.cell)
-        self.i = self._told_sample()
+        self.i = self.back.fullest(self.part.taps[0].step, self.part.taps[-1].step)
         self.returns = sorted(self.back.returns(self.i), key=lambda back: back.step)
         self.inside = [back for back in self.returns if not back.outside]
         self.raised = max(self.inside, key=lambda back: back.upstream.value).step
-        self.last = max(i for i in range(self.back.samples) if any(not b.outside for b in self.back.returns(i)))
+        self.last = self.back.last
         self.x = script.signal(self.part.source)
         axis, self.end_axis = self._axes()
         seen = {*axis.shown, *self.end_axis.shown} & set(self.x)
@@ -55,15 +55,6 @@ class _Telling:
         weights = [tap.weight.value for tap in self.part.taps]
         self.trellis = Trellis.fit(form, axis, self.back, above, below, weights)
 
-    def _told_sample(self) -> int:
-        """The sample that is told: one with as many readers as any near the told window, if it can be after it."""
-        first, last = self.part.taps[0].step, self.part.taps[-1].step
-        near = range(max(0, first), min(self.back.samples, last + self.script.layer.span))
-        readers = {i: [back.step for back in self.back.returns(i) if not back.outside] for i in near}
-        most = max(map(len, readers.values()))
-        best = [i for i, steps in readers.items() if len(steps) == most]
-        return next((i for i in best if self.back.place(min(readers[i])) >= last), best[-1])
-
     def _axes(self) -> tuple[Axis, Axis]:
         """Where the story is told, and where the samples end: the same axis when that has room for both."""
         places = [self.back.place(back.step) for back in self.inside]
@@ -73,7 +64,8 @@ class _Telling:
         if max(*told, *ends) - min(*told, *ends) < most:
             axis = Axis.near(Draft(self.form), [*told, *ends], self.back.samples, most)
             return axis, axis
-        return tuple(Axis.near(Draft(self.form), needed, self.back.samples, most) for needed in (told, ends))
+        near, end = (Axis.near(Draft(self.form), needed, self.back.samples, most) for needed in (told, ends))
+        return near, end
 
     # keys and rows
 
@@ -139,50 +131,40 @@ class _Telling:
         draft = self.draft(said)
         self.lay_x(draft)
         self.trellis.lay_edges(draft)
-        self.lay_below(draft)
+        self.trellis.lay_row(draft, "output *y*", False, {}, "output")
         return draft.board("edges", said, 3)
 
-    def lay_below(self, draft: Draft) -> None:
-        self.trellis.lay_row(draft, "output *y*", False, {}, "output")
-
-    def formula(self, draft: Draft, lit: Iterable[str] = ("sign",)) -> None:
-        pieces.formula(draft, phrases.layer_formula(self.script.layer, self.back.samples, channels=False), lit)
+    def formula(self, draft: Draft) -> None:
+        formula = phrases.layer_formula(self.script.layer, self.back.samples, channels=False)
+        pieces.formula(draft, formula, ("sign",))
 
     def backward_formula(self, draft: Draft) -> None:
         pieces.formula(draft, phrases.gradient_formula(self.script.layer, self.back.samples), ("sign",))
 
     def gather(self) -> Board:
         said = "Forward: an output reads its samples, each through a tap."
+        return self.gathering(said).board("gather", said, 3)
+
+    def gathering(self, said: str) -> Draft:
+        """The told output's fan, cut by the kernel."""
         draft = self.draft(said, lit=[self.t])
         self.lay_x(draft, [tap.step for tap in self.part.taps])
         self.trellis.lay_edges(draft, self.keys(self.fan), [self.t])
         self.trellis.lay_taps(draft, self.fan, True)
-        self.lay_below(draft)
+        self.trellis.lay_row(draft, "output *y*", False, {}, "output")
         self.formula(draft)
-        return draft.board("gather", said, 3)
+        return draft
 
     def products(self) -> Board:
-        said = "The products add up to the output."
-        draft = self.draft(said, lit=[self.t])
-        self.lay_x(draft, [tap.step for tap in self.part.taps])
-        self.trellis.lay_edges(draft, self.keys(self.fan), [self.t])
-        self.trellis.lay_taps(draft, self.fan, True)
-        self.lay_below(draft)
-        self.formula(draft)
-        addends = []
+        said, addends = "The products add up to the output.", []
+        draft = self.gathering(said)
         for tap in self.part.taps:
             sample, weight = (*self.x_key(tap.step), "bar"), (*self.trellis.weight(tap.k), "bar")
             made = (weight,) if tap.padded else (weight, sample)
             origin = ("outside", tap.step, "place") if tap.padded else sample
             addends.append(Addend(("product", tap.k), tap.product, self.trellis.tint(tap.k), origin, made))
         self.trellis.lay_sum(draft, False, self.t, addends, (self.y_key(self.t), self.y(self.t)))
-        return draft.board("products", said, 3, self.one_by_one([a.key for a in addends], self.y_key(self.t)))
-
-    @staticmethod
-    def one_by_one(addends: list[Key], total: Key) -> tuple[Cue, ...]:
-        """The first three slowly, the others after them together; then the sum."""
-        cues = [Cue(((*key, "bar"),), beat=motion.ENTER + min(n, 3)) for n, key in enumerate(addends)]
-        return (*cues, Cue(((*total, "bar"),), beat=motion.ENTER + 5))
+        return draft.board("products", said, 3, bench.one_by_one([a.key for a in addends], self.y_key(self.t)))
 
     def forward(self) -> Board:
         said = "All outputs do the same, each over its own edges."
@@ -235,14 +217,12 @@ class _Telling:
         return draft.board("reach", said, 3)
 
     def come_back(self) -> Board:
-        said = "So each *g* comes back over its edge, times the same tap."
-        return self.returned("return", said, None)
+        return self.returned("return", "So each *g* comes back over its edge, times the same tap.", False)
 
     def gradient(self) -> Board:
-        said = f"Their sum: how much the loss changes per unit of *x*[{self.i}]."
-        return self.returned("gradient", said, (("slope", self.i), self.back.slope(self.i)))
+        return self.returned("gradient", f"Their sum: how much the loss changes per unit of *x*[{self.i}].", True)
 
-    def returned(self, name: str, said: str, total: tuple[Key, Number] | None) -> Board:
+    def returned(self, name: str, said: str, done: bool) -> Board:
         draft = self.draft(said, "*i*", [self.i])
         self.trellis.lay_row(draft, "d*L*/d*x*", True, {}, "output")
         self.trellis.lay_edges(draft, self.keys(self.broom))
@@ -252,9 +232,10 @@ class _Telling:
         for back in self.inside:
             g, weight = ("g", back.step, "bar"), (*self.trellis.weight(back.k), "bar")
             addends.append(Addend(("return", back.k), back.product, self.trellis.tint(back.k), g, (weight, g)))
-        self.trellis.lay_sum(draft, True, self.i, addends, total)
+        total = (("slope", self.i), self.back.slope(self.i))
+        self.trellis.lay_sum(draft, True, self.i, addends, total, done)
         self.backward_formula(draft)
-        return draft.board(name, said, 2, self.one_by_one([a.key for a in addends], ("slope", self.i)))
+        return draft.board(name, said, 2, bench.one_by_one([a.key for a in addends], ("slope", self.i)))
 
     def turn(self) -> Board:
         said = "The same edges: from an output *k* runs right, from a sample left."

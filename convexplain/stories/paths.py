@@ -109,7 +109,7 @@ def _path(cone: Cone, way: Way) -> Board:
     said = "One path: one tap of each layer."
     draft = _draft(cone, said, lit=[way.cells[0].step])
     cone.samples(draft, [way.cells[0]], [way.cells[0]], PARTIAL)
-    cone.dots(draft, set(zip(cone.levels, way.cells, strict=True)))
+    cone.dots(draft, list(zip(cone.levels, way.cells, strict=True)))
     walked.lay(cone, draft, way)
     walked.write(cone, draft, ("product", "digits"), way.product, "= ")
     pieces.formula(draft, walked.monomial(cone, way))
@@ -120,7 +120,7 @@ def _weight(cone: Cone, way: Way) -> Board:
     said = "Its taps alone multiply to the path’s weight." if len(way.taps) > 1 else "Its tap is the path’s weight."
     draft = _draft(cone, said)
     cone.samples(draft, [])
-    cone.dots(draft, set(zip(cone.levels[1:], way.cells[1:], strict=True)))
+    cone.dots(draft, list(zip(cone.levels[1:], way.cells[1:], strict=True)))
     walked.lay(cone, draft, way)
     walked.write(cone, draft, ("weight", "digits"), way.weight)
     parts = walked.monomial(cone, way)

@@ -24,6 +24,7 @@ from convexplain.stack import Stack
 from convexplain.stories import find
 from convexplain.stories import ways as paths
 from convexplain.stories.backward import Backward
+from convexplain.stories.pair import Pair
 from convexplain.stories.ways import Ways
 from convexplain.telling import telling_cell
 
@@ -98,12 +99,19 @@ class Script:
         """The told layer read from its other end."""
         return Backward(self)
 
+    @cached_property
+    def pair(self) -> Pair:
+        """The told layer with the one before it, as two that become one. ``ValueError`` where there is none."""
+        return Pair(self)
+
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
         if about[0] in ("upstream", "return", "slope"):
             return self.backward.value(about)
         if about[0] in paths.KINDS:
             return paths.value(self, about)
+        if about[0] in ("copy", "part", "effective"):
+            return self.pair.value(about)
         return self.shown.value(about)
 
     def number(self, about: About) -> Number:

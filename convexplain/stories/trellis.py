@@ -1,4 +1,4 @@
-"""The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter and one channel.
+"""The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter on one channel.
 
 Sample, tap, output and gradient have one unit here. The kernel is a card that cuts a fan of edges, so that each tap
 lies on its own edge: in which order they lie is a matter of geometry. This module knows a layer read from both ends and
@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from typing import NamedTuple
 
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
 from convexplain.board.marks import (
-    CARD,
     COLUMN,
     DIGIT,
     HERO,
@@ -29,15 +27,12 @@ from convexplain.board.marks import (
     Role,
     dot,
     line,
-    plate,
 )
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.backward import Backward
-
-LABEL = 26.0
-"""From a tap on its edge to its number, and from a row of edges to the card that cuts it."""
+from convexplain.stories.cut import Cut, lay_cut
 
 MANY = 60
 """From so many edges on, those that stand by are faint."""
@@ -148,27 +143,6 @@ class Trellis:
         """The role of a tap and its edges."""
         return edges.tint(k, self.back.layer.kernel_size)
 
-    def _share(self, numbers: Iterable[Number]) -> float:
-        """How far down its edges a card lies that is read from an output."""
-        up, _ = bench.extent(number.value for number in numbers)
-        return (LABEL + 20 + up * self.unit) / (self.low - self.high)
-
-    def _tap_texts(self, numbers: Mapping[int, Number]) -> tuple[dict[int, str], float]:
-        """What stands beside the taps that lie side by side, and its size: factors, or bare numbers, or nothing where
-        there is no room for them in the narrowest format.
-        """
-        factors, bare = {k: bench.factor(n) for k, n in numbers.items()}, {k: n.text for k, n in numbers.items()}
-        places = [self.back.source(0, k) for k in sorted(numbers)]
-        apart = min((b - a for a, b in pairwise(places)), default=1) * 0.66
-
-        def has_room(texts: Mapping[int, str], size: float, pitch: float) -> bool:
-            return _widest(texts.values()) * size + 2 * _half(pitch) + 16 <= apart * pitch
-
-        narrowest = (COLUMN.width - COLUMN.margin - COLUMN.names) / len(self.axis.steps)
-        texts = next((texts for texts in (factors, bare) if has_room(texts, SMALL, narrowest)), {})
-        large = bool(texts) and not self.form.is_narrow and has_room(texts, TEXT, self.axis.pitch)
-        return texts, TEXT if large else SMALL
-
     def _size(self, texts: Collection[str]) -> float:
         """The size of numbers in their columns; 0 where they have no room in the narrowest format, for what is written
         is the same in all.
@@ -219,25 +193,26 @@ class Trellis:
         above: bool,
         step: int,
         addends: Sequence[Addend],
-        total: tuple[Key, Number] | None,
-        size: float = HERO,
+        total: tuple[Key, Number],
+        done: bool = True,
     ) -> None:
-        """Slim bars head to tail about a column, and their sum off the ruler, at their end, its number beside it."""
-        foot = self.foot if above else self.floor
-        texts = [f"+{addend.number.text}" for addend in addends]
-        widest = COLUMN.width - COLUMN.names - COLUMN.margin
-        said = (len(addends) + 2) * (_widest(texts) * SMALL + 14) <= widest
-        type_size = SMALL if self.form.is_narrow or self.axis.pitch < 150 else TEXT
-        slot = min(0.9 * self.axis.pitch, max(48.0, _widest(texts) * type_size + 14)) if said else 40.0
-        room = self.axis.right - self.axis.left
-        slot = min(slot, (room - 1.6 * self.axis.bar) / len(addends))
-        middle = self.axis.x(step if above else self.back.place(step))
-        if total is not None and advance(runs_of(total[1].text)) * size > self.axis.pitch:
-            size = PARTIAL
-        large = advance(runs_of(total[1].text)) * size + 18 if total is not None else 0.0
-        length = slot * len(addends) + 1.25 * self.axis.bar
+        """Slim bars head to tail about a column, and their sum off the ruler, at their end, its number beside it;
+        ``done`` says whether it is there yet.
+        """
+        foot, (key, number) = self.foot if above else self.floor, total
+        widest, reach = _widest([f"+{addend.number.text}" for addend in addends]), advance(runs_of(number.text))
+        size = HERO if reach * HERO <= self.axis.pitch else PARTIAL
         end = self.form.width - self.form.margin
-        first = min(max(self.axis.left, middle - slot * len(addends) / 2), end - length - large)
+        room = (end - self.axis.left - 1.25 * self.axis.bar - reach * size - 18) / len(addends)
+        narrowest = COLUMN.width - COLUMN.margin - COLUMN.names
+        bar_there = min(pieces.WIDEST, 0.5 * narrowest / len(self.axis.steps))
+        said = widest * SMALL + 14 <= (narrowest - 1.25 * bar_there - reach * HERO - 18) / len(addends)
+        large = said and not self.form.is_narrow and self.axis.pitch >= 150 and widest * TEXT + 14 <= room
+        type_size = TEXT if large else SMALL
+        slot = min(room, max(48.0, widest * type_size + 14) if said else 40.0)
+        middle = self.axis.x(step if above else self.back.place(step))
+        length = slot * len(addends) + 1.25 * self.axis.bar
+        first = min(max(self.axis.left, middle - slot * len(addends) / 2), end - length - reach * size - 18)
         xs = [first + slot * (place + 0.5) for place in range(len(addends))]
         at = first + length - self.axis.bar * 0.5
         bricks = all(addend.number.value.denominator == 1 for addend in addends)
@@ -253,10 +228,9 @@ class Trellis:
             None if said else (),
             type_size,
             bricks,
-            until=None if total is None else at - self.axis.bar / 2,
+            until=at - self.axis.bar / 2 if done else None,
         )
-        if total is not None:
-            key, number = total
+        if done:
             parents = tuple((*a.key, "bar") for a in addends)
             mark = pieces.column(
                 draft, key, number, at, foot, self.axis.bar, self.unit, "output", bricks=bricks, made_of=parents
@@ -322,50 +296,16 @@ class Trellis:
         draft.put("order", (*key, "k"), words("*k*", tip + way * 12, y, SMALL, "lit", -way))
 
     def lay_taps(self, draft: Draft, fan: Iterable[tuple[int, int]], ahead: bool, second: bool = False) -> None:
-        """The kernel as a card that cuts a fan of edges (output step, k): each tap lies on its own edge. ``second``
-        makes it a copy of the one that lies there already.
+        """The kernel as a card that cuts a fan of edges (output step, k). ``second`` makes it a copy of the one that
+        lies there already.
         """
-        fan = list(fan)
-        numbers = {k: self.back.weight(k) for _, k in fan}
-        texts, size = self._tap_texts(numbers)
-        said = bool(texts)
-        half = _half(self.axis.pitch)
-        up, down = (self.unit * reach for reach in bench.extent(number.value for number in numbers.values()))
-        share = self._share(numbers.values())
-        share = share if ahead else 1 - (LABEL + 20 + down) / (self.low - self.high)
-        at = {k: edges.between(self.top(self.back.source(t, k)), self.end(t), share) for t, k in fan}
-        order = sorted(at, key=lambda k: at[k][0])
-        y = at[order[0]][1]
-        left, right = at[order[0]][0] - half - 18, at[order[-1]][0] + half + 18
-        side = 1
-        if said:
-            reach = 8 + max(advance(runs_of(text)) for text in texts.values()) * size
-            side = 1 if right + reach < self.form.width - 4 else -1
-            left, right = (left, right + reach) if side > 0 else (left - reach, right)
-        card = plate("kernel", left, y - up - 20, right, y + down + 20, light=CARD, z=-0.5)
-        own = ("second",) if second else ()
-        card = card.at(corner="left" if ahead else "right", copy_of=("card",) if second else None)
-        draft.put("taps", ("card", *own), card)
-        bricks = all(number.value.denominator == 1 for number in numbers.values())
-        for k in order:
-            key = (*self.weight(k), *own)
-            origin = (*self.weight(k), "bar") if second else None
-            mark = pieces.column(
-                draft, key, numbers[k], at[k][0], y, 2 * half, self.unit, self.tint(k), bricks=bricks, copy_of=origin
-            )
-            if said:
-                # Two names, for taps pass each other on the way from one fan to another: their digits go and come.
-                name = (*key, "digits" if ahead else "factor")
-                middle = mark.y if mark.height > DIGIT * size else y - mark.base * DIGIT * size / 2
-                text = words(texts[k], at[k][0] + side * (half + 10), middle, size, align=-side, about=mark.about)
-                draft.put("taps", name, replace(text, rides=(*key, "bar")))
+        cuts = [
+            Cut(self.weight(k), self.back.weight(k), self.tint(k), self.top(self.back.source(t, k)), self.end(t))
+            for t, k in fan
+        ]
+        lay_cut(draft, ("card",), cuts, self.axis, self.unit, ahead, second=("second",) if second else ())
 
 
 def _widest(texts: Iterable[str]) -> float:
     """The advance of the widest text, in em."""
     return max((advance(runs_of(text)) for text in texts), default=0.0)
-
-
-def _half(pitch: float) -> float:
-    """Half the width of a tap on its edge."""
-    return min(26.0, 0.13 * pitch)

@@ -1,349 +1,244 @@
-"""What the boards of kernel_flip are laid out with: a kernel on its signal, turned over or not, what a call makes of
-them, and rows of two calls side by side.
+"""What the boards of kernel_flip are laid out with: a kernel that may be turned over, what a call makes of it, two
+calls side by side, and two rows of outputs.
 
-This module knows the numbers of each call and the pieces of the board; what happens, in which order, the story says.
+This module knows the places of each call and the pieces of the board; what happens, in which order, the story says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import (
-    COLUMN,
-    DIGIT,
-    PARTIAL,
-    SMALL,
-    TEXT,
-    Cue,
-    Draft,
-    Format,
-    Key,
-    Mark,
-    bar,
-    line,
-)
-from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.marks import COLUMN, DIGIT, SMALL, Cue, Draft, Format, Key, bar
+from convexplain.board.pieces import Axis
+from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories import calls
-from convexplain.stories.bench import Bench, levels
+from convexplain.stories import calls, places
+from convexplain.stories.bench import Bench
 from convexplain.stories.calls import CONVOLVE, KERAS, Call
+from convexplain.stories.places import Place, Rows, Track, W, X, Y, whole
 from convexplain.stories.script import Script, Tap
 
-CLOSE, WIDE = 9, 24
-"""The most places of an axis where numbers stand, and where only bars do."""
-LABELS = 50.0
-"""Room for the names of taps at the foot of a card."""
 UNLIT = 0.45
 """The light of taps that are not meant, on their card."""
 BELOW = 156.0
 """From the picture's lower end to the lower edge of the board."""
-X: Key = ("x", 0)
-"""What the keys of the signal begin with."""
+CLOSE = 9
+"""The most places of an axis where the taps have names."""
 
 
 def kernel(call: Call) -> Key:
     """What the keys of a kernel begin with, as a call slides it."""
-    return ("w1", 0, 0) if call is KERAS else (call.name, "w1", 0, 0)
+    return W if call is KERAS else (call.name, *W)
 
 
-def answer(call: Call, step: int) -> Key:
-    """The key of an output."""
-    return ("y1", step, 0) if call is KERAS else (call.name, "y1", step, 0)
+def answers(call: Call) -> Key:
+    """What the keys of a call's outputs begin with."""
+    return Y if call is KERAS else (call.name, *Y)
 
 
-def product(call: Call, step: int) -> Key:
-    """What the keys of an output's products begin with."""
-    return ("product", call.name, step)
+def products(call: Call) -> Key:
+    """What the keys of a call's products begin with."""
+    return ("product", call.name)
 
 
-def style_of(call: Call) -> dict:
+def rig(call: Call) -> tuple[Key, ...]:
+    """What moves as one with a kernel."""
+    at = kernel(call)
+    return ("rig", *at), at, ("baseline", "rig", *at)
+
+
+def look(call: Call) -> dict[str, Any]:
     """How the bars of a call are drawn."""
-    return {"hollow": True, "size": 3.0} if call.hollow else {}
+    return {"hollow": True, "size": 3.0} if call.is_hollow else {}
 
 
-def in_order(call: Call, placed: Sequence[Tap]) -> Sequence[Tap]:
-    """Products in the order in which a call counts k: ``convolve`` begins at the window's last sample."""
-    return placed[::-1] if call.hollow else placed
+def fits(texts: Iterable[str], narrow: float, share: float = 0.88) -> bool:
+    """Whether numbers have room in columns, ``narrow`` ones as in a column of a page, so that the same stand in every
+    format.
+    """
+    return benches.fitting(share * narrow, texts, (SMALL, 0.0)) > 0
 
 
-def is_whole(numbers: Collection[Number]) -> bool:
-    """Whether numbers can be drawn as bricks."""
-    return all(number.value.denominator == 1 for number in numbers)
-
-
-def largest(text: str, room: float, sizes: Sequence[float] = (PARTIAL, TEXT, SMALL)) -> float:
-    """The largest size in which a number fits its room, or the smallest there is."""
-    return next((size for size in sizes if advance(runs_of(text)) * size <= room), SMALL)
-
-
-class Layout:
-    """The script's numbers of every call, and where they stand in one format."""
+class Turns(Track):
+    """The script's places, and those of the turned kernel, in one format."""
 
     def __init__(self, script: Script, form: Format) -> None:
-        self.script, self.form, self.told = script, form, script.cell.step
-        self.signal = script.signal(0)
-        self.straight = self.taps(KERAS, self.told)
-        self.count, self.outputs = len(self.straight), range(script.shape[0])
-        self.tints = {tap.k: f"tap {tap.k / max(1, self.count - 1):.3f}" for tap in self.straight}
-        self.whole = is_whole([*self.signal.values(), *(tap.weight for tap in self.straight)])
-        self.em = max(advance(runs_of(text)) for text in self._texts())
-        places = min(CLOSE, int((COLUMN.width - COLUMN.margin - COLUMN.names) / (self.em * SMALL + 14)))
-        reads = self.steps(self.told)
-        self.close = self.around([*reads, reads[-1] + 1], places)
-        self.written = len(self.close.steps) <= places
-        every = [step for t in self.outputs[: WIDE + 1] for step in self.steps(t)]
-        self.wide = self.around(every if max(every) - min(every) < WIDE else reads, WIDE)
-        if len(self.wide.steps) <= places:
-            self.close = self.wide
-        self.is_short = self.wide is self.close and self.written
-        self.shown = [t for t in self.outputs if all(self.wide.has(step) for step in self.steps(t))]
-        self.next = [t for t in self.shown if t > self.told and all(self.close.has(s) for s in self.steps(t))][:3]
-        self.rows = {(call, t): calls.output(script, call, t) for call in (KERAS, CONVOLVE) for t in self.shown}
-        sums = [number.value for number in self.rows.values()]
-        for t in (self.told, *self.next):
-            sums += levels(tap.product.value for tap in self.taps(KERAS, t))
-        self.bench = self.fit(self.close, sums)
+        super().__init__(script, form)
+        self.theirs = [calls.place(script, CONVOLVE, place.step) for place in self.places]
+        self.met = calls.place(script, CONVOLVE, self.told.step)
+        self.whole = whole([tap.weight.value for tap in self.told.taps])
+        apart = [place.output.text for place in (*self.places, *self.theirs)]
+        self.size = places.size_on(self.wide, apart, 0.46)
 
-    def _texts(self) -> list[str]:
-        """Everything that is written in a column."""
-        texts = [benches.factor(tap.weight) for tap in self.straight] + [n.text for n in self.signal.values()]
-        return texts + [f"+{tap.product.text}" for call in (KERAS, CONVOLVE) for tap in self.taps(call, self.told)]
+    def taps(self, turned: bool) -> tuple[Tap, ...]:
+        """The told window's taps that a picture has room for."""
+        return calls.elided(self.script, (self.met if turned else self.told).taps)
 
-    # numbers and places
+    @cached_property
+    def count(self) -> int:
+        """How many taps are drawn."""
+        return len(self.taps(False))
 
-    def taps(self, call: Call, t: int) -> tuple[Tap, ...]:
-        return calls.taps(self.script, call, t)
+    # benches
 
-    def steps(self, t: int) -> list[int]:
-        """The steps that output ``t`` reads; it stands under the first of them."""
-        return [tap.step for tap in self.taps(KERAS, t)]
+    def _weights(self) -> list[Fraction]:
+        return [tap.weight.value for tap in self.told.taps]
 
-    def around(self, needed: Sequence[int], most: int) -> Axis:
-        """An axis around the needed steps; where they lie far apart, what is between them is left out."""
-        draft, wanted = Draft(self.form), sorted(set(needed))
-        if wanted[-1] - wanted[0] < most:
-            return Axis.near(draft, wanted, len(self.signal), most)
-        places: list[int | None] = []
-        for step in wanted:
-            if places and step - (places[-1] or 0) > 1:
-                places.append(None)
-            places.append(step)
-        return Axis.over(draft, places, len(self.signal))
+    @property
+    def under(self) -> float:
+        """The room under a row of outputs of two calls: where the names have none at the margin, they stand there."""
+        return 44.0 if self.form.is_narrow else 0.0
 
-    def fit(self, axis: Axis, sums: Sequence[Fraction]) -> Bench:
-        """A workbench: signal, kernel and a staircase that reaches ``sums``, in one unit."""
-        return self.sized(Bench.fit(self.form, axis, *self._rows(), sums, widest=self.cap(44)))
-
-    def stage(self, axis: Axis, below: float = 0.0, labels: float = LABELS) -> Bench:
-        """Signal and kernel alone, larger, with names under the taps and ``below`` them some room."""
-        spare = benches.GAP + TEXT + 6 + 40 - labels - below
-        bench = Bench.fit(
-            self.form, axis, *self._rows(), (), bottom=self.form.height - BELOW + spare, widest=self.cap(88)
-        )
-        return self.sized(replace(bench, bottom=bench.bottom + labels))
-
-    def lone(self, axis: Axis) -> Bench:
-        """A kernel alone, under the room for a title."""
-        bench, (up, down) = self.stage(axis), benches.extent(tap.weight.value for tap in self.straight)
-        top, bottom, above = 180.0, self.form.height - BELOW, benches.GAP + bench.size + 6
-        unit = min(self.cap(130), (bottom - top - above - benches.GAP - LABELS) / max(1e-9, up + down))
-        foot = top + above + up * unit
-        return replace(
-            bench, unit=unit, top=top, middle=top, kernel=foot, bottom=foot + down * unit + benches.GAP + LABELS
-        )
-
-    def sized(self, bench: Bench) -> Bench:
-        """Worked numbers as large as their columns let them be."""
-        return replace(bench, size=TEXT if self.em * TEXT + 14 <= bench.axis.pitch else SMALL)
-
-    def cap(self, brick: float) -> float:
-        """The most that 1 may be high: a brick's height; where there are no bricks, all the room there is."""
-        return brick if self.whole else float("inf")
-
-    def _rows(self) -> tuple[list[Fraction], list[Fraction]]:
-        samples = [self.signal[step].value for step in self.wide.shown if step in self.signal]
-        return samples, [tap.weight.value for tap in self.straight]
-
-    def ends(self, em: float, pitch: float) -> set[int]:
-        """The taps over which a text of this width is written: all, or the first and the last; chosen for a column of
-        a page, so that it is the same in every format.
+    def weights(self, narrow: float, is_factor: bool) -> dict[int, str]:
+        """How the taps are written: as factors, or bare where they stand alone or have no room; the ends alone, or not
+        at all, where that has none either. ``narrow`` is their pitch in a column of a page.
         """
-        ks, narrow = [tap.k for tap in self.straight], pitch * COLUMN.width / self.form.width
-        if em * SMALL + 14 <= narrow:
-            return set(ks)
-        return {ks[0], ks[-1]} if em * SMALL + 14 <= narrow * (self.count - 1) else set()
+        taps = [tap for tap in self.taps(False) if not tap.more]
+        bare = {tap.k: tap.weight.text for tap in taps}
+        factors = {tap.k: benches.factor(tap.weight) for tap in taps}
+        ends = {k: bare[k] for k in (taps[0].k, taps[-1].k)}
+        for texts, room in ((factors, 0.88 * is_factor), (bare, 0.88), (ends, 1.2 * is_factor)):
+            if fits(texts.values(), narrow - 16 * (texts is ends), room):
+                return texts
+        return {}
 
-    # what stands on a board
+    def sized(self, pitch: float, texts: Iterable[str]) -> float:
+        """Of worked numbers, as large as their columns let them be."""
+        return SMALL if self.form.is_narrow else benches.fitting(0.88 * pitch, texts)
 
-    def draft(self, caption: str, axis: Axis | None = None, lit: Sequence[int] = ()) -> Draft:
+    def stage(self, axis: Axis, size: float, below: float = benches.INDEX) -> Bench:
+        """Signal and kernel alone, larger, with names under the taps."""
+        samples = self.samples(self.wide)
+        return Bench.fit(self.form, axis, samples, self._weights(), [], size, largest=88, below=below)
+
+    def alone(self, axis: Axis, size: float) -> Bench:
+        """A kernel without a signal, in the middle of the room below a title."""
+        first, last = benches.TOP + SMALL, self.form.height - BELOW
+        up, down = benches.extent(self._weights())
+        above, under = benches.GAP + size + 6, benches.GAP + benches.INDEX
+        unit = benches.unit_of(last - first - above - under, up + down, self._weights(), 132.0)
+        top = (first + last - (up + down) * unit - above - under) / 2
+        foot = top + above + up * unit
+        return Bench(axis, unit, top, top, top, foot, foot + down * unit + under, 0.0, size)
+
+    def lone_row(self, numbers: Iterable[Fraction], size: float, below: float) -> Rows:
+        """One row of outputs, as high as the board lets it be, with numbers of a size over them."""
+        values = list(numbers)
+        up, down = benches.extent(values)
+        first, last = benches.TOP + size + 40, self.form.height - BELOW - below
+        unit = benches.unit_of(last - first, up + down, values, 88.0)
+        floor = (first + last + (up - down) * unit) / 2
+        return Rows(self.wide, unit, first, floor, floor, floor, floor, floor, size, unit)
+
+    # marks
+
+    def bare(self, said: str) -> Draft:
+        """A board with its caption alone."""
         draft = Draft(self.form)
-        pieces.caption(draft, caption)
-        if axis is not None:
-            pieces.ruler(draft, axis, lit=lit)
+        pieces.caption(draft, said)
         return draft
 
-    def sign(self, draft: Draft, call: Call, x: float, middle: float, size: float = SMALL) -> Mark:
-        """A call's name behind its sign: a brick, filled or hollow."""
-        brick, key = DIGIT * size, ("sign" if size == SMALL else "title", call.name)
-        mark = bar("output", x + brick / 2, middle + brick / 2, brick, brick, **style_of(call))
-        draft.put("sign", (*key, "bar"), mark)
-        return draft.put("sign", key, words(f"`{call.code}`", x + 1.7 * brick, middle, size, "ink", -1))
+    def brick(self, draft: Draft, key: Key, call: Call, x: float, middle: float, size: float = SMALL) -> None:
+        """The sign of a call: a brick as high as digits, filled or hollow."""
+        high = DIGIT * size
+        draft.put("sign", (*key, "bar"), bar("output", x + high / 2, middle + high / 2, high, high, **look(call)))
 
-    def names(self, draft: Draft, bench: Bench, call: Call | None = None) -> None:
-        """The names of the rows; the output's is its call."""
+    def title(self, draft: Draft, call: Call, x: float, middle: float, size: float = SMALL) -> float:
+        """A call's name behind its sign, inside the board. Returns where it ends."""
+        key, said = ("sign" if size == SMALL else "title", call.name), f"`{call.code}`"
+        name = words(said, x + 1.7 * DIGIT * size, middle, size, "ink", -1)
+        over = max(0.0, name.right - (self.form.width - self.form.margin))
+        self.brick(draft, key, call, x - over, middle, size)
+        return draft.put("sign", key, name.at(x=name.x - over)).right
+
+    def signs(self, rows: Rows, below: float) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Where the names of two calls stand: at the margin of their row, or where that has no room below it."""
+        margin, middle = self.form.margin, rows.floor - DIGIT * SMALL / 2
+        if self.form.is_narrow:
+            y = self.form.height - BELOW - below + self.under
+            return (margin, y), (margin + 240, y)
+        return (margin, middle - 22), (margin, middle + 22)
+
+    def lay_kernel(
+        self,
+        draft: Draft,
+        bench: Bench,
+        call: Call,
+        taps: Sequence[Tap],
+        written: Mapping[int, str] = MappingProxyType({}),
+        turned: bool | None = None,
+        indices: bool = False,
+    ) -> None:
+        """A kernel on its card: hatched and clipped on the side of w[0], so that it is seen which way it lies."""
+        back, at = call.is_turned if turned is None else turned, kernel(call)
+        corner, (left, right) = "right" if back else "left", benches.columns(taps, bench.axis)
+        benches.lay_kernel(draft, bench, at, taps, "kernel", self.tints, False, None, corner, back)
+        for tap in taps:
+            if tap.k in written and not tap.more:
+                mark = pieces.digits(draft, (*at, tap.k), written[tap.k], size=bench.size)
+                reach = mark.width / 2 + (12 if mark.width > 0.88 * bench.axis.pitch else 0)
+                inside = min(max(mark.x, left + reach), right - reach)
+                draft.change([(*at, tap.k, "digits")], x=inside)
+        if indices:
+            benches.number_taps(draft, bench, at, taps)
+            for tap in taps:
+                draft.change([(*at, tap.k, "index")], rides=(*at, tap.k, "bar"))
+
+    def names(self, draft: Draft, bench: Bench) -> None:
+        """The names of the rows."""
         pieces.name(draft, X, "signal *x*", bench.foot)
-        pieces.name(draft, ("w",), "kernel *w*", bench.kernel)
-        if call is not None:
-            self.sign(draft, call, self.form.margin, bench.floor - DIGIT * SMALL / 2)
+        pieces.name(draft, W, "kernel *w*", bench.kernel)
 
-    def lay(
-        self,
-        draft: Draft,
-        bench: Bench,
-        call: Call,
-        placed: Sequence[Tap],
-        x: Key | None = X,
-        said: Collection[int] | None = None,
-        lit: Collection[int] | None = None,
-        turns: int | None = None,
-        labels: bool = False,
-    ) -> None:
-        """A kernel, on the signal ``x`` if there is one, with the numbers of the taps ``said`` (all when None)."""
-        said = {tap.k for tap in placed} if said is None else said
-        back = (call.turns if turns is None else turns) % 2 == 1
-        at = kernel(call)
-        if x is not None:
-            benches.lay_signal(draft, bench, x, self.signal, placed, "sample", written=False)
-        corner = "right" if back else "left"
-        benches.lay_kernel(draft, bench, at, placed, "kernel", self.tints, False, None, corner, back)
-        for tap in placed:
-            meant = lit is None or tap.k in lit
-            if not meant:
-                draft.change([(*at, tap.k, "bar")], role="kernel", light=UNLIT)
-            if tap.k in said and meant:
-                pieces.digits(draft, (*at, tap.k), benches.factor(tap.weight), size=bench.size)
-            if tap.k in said and x is not None:
-                role = "quiet" if tap.padded else "ink"
-                pieces.digits(draft, (*x, tap.step), tap.sample.text, size=bench.size, role=role)
-        for tap in placed if labels else ():
-            if tap.k in self.ends(2.1, bench.axis.pitch):
-                foot = bench.bottom - benches.GAP - DIGIT * SMALL / 2
-                label = words(f"`w[{tap.k}]`", bench.axis.x(tap.step), foot, SMALL, "quiet", rides=(*at, tap.k, "bar"))
-                draft.put("label", (*at, tap.k, "name"), label)
+    def answer(self, draft: Draft, call: Call, place: Place, bench: Bench, x: float, width: float, unit: float) -> Key:
+        """An output of a call as a bar, made of the products that stand."""
+        key, number = (*answers(call), place.step), place.output
+        made = tuple(other for tap in place.taps if (other := (*products(call), tap.k, "bar")) in draft.marks)
+        bricks = whole([number.value])
+        more: dict[str, Any] = {"made_of": made, **look(call)}
+        pieces.column(draft, key, number, x, bench.floor, width, unit, "output", bricks=bricks, **more)
+        return key
 
-    def multiply(
-        self,
-        draft: Draft,
-        bench: Bench,
-        call: Call,
-        t: int,
-        x: Key = X,
-        said: Collection[int] | None = None,
-        until: float | None = None,
-        taps: Collection[int] | None = None,
-    ) -> None:
-        """The products of an output head to tail, with the numbers of the taps ``said`` (all when None); of all its
-        ``taps`` when None.
+    def pairs(self, draft: Draft, rows: Rows, known: Collection[int]) -> None:
+        """The outputs of ``Conv1D``, and beside them those of ``convolve`` that are ``known``, with numbers of the
+        row's size.
         """
-        own, ordered = product(call, t), in_order(call, self.taps(call, t))
-        ordered = [tap for tap in ordered if taps is None or tap.k in taps]
-        benches.lay_products(draft, bench, own, kernel(call), x, ordered, "kernel", self.tints, until, False)
-        for tap in ordered:
-            draft.change([(*own, tap.k, "bar")], goes_into=(*answer(call, t), "bar"))
-            if said is None or tap.k in said:
-                text = tap.product.text
-                signed = text if text[:1] in "−+" else f"+{text}"
-                pieces.digits(draft, (*own, tap.k), signed, size=bench.size)
+        pitch = self.wide.pitch
+        pieces.baseline(draft, Y, self.wide.left, self.wide.right, rows.floor)
+        for call, wheres, side in ((KERAS, self.places, -1), (CONVOLVE, self.theirs, 1)):
+            for place in wheres:
+                if call is KERAS or place.step in known:
+                    x = self.wide.x(place.home) + 0.23 * side * pitch
+                    key = self.answer(draft, call, place, rows, x, min(pieces.WIDEST, 0.34 * pitch), rows.low)
+                    if rows.size:
+                        pieces.digits(draft, key, place.output.text, size=rows.size)
+        for call, at in zip((KERAS, CONVOLVE), self.signs(rows, self.under), strict=True):
+            self.title(draft, call, *at)
 
-    def result(
-        self,
-        draft: Draft,
-        bench: Bench,
-        call: Call,
-        t: int,
-        x: float,
-        width: float,
-        size: float = 0.0,
-    ) -> None:
-        """An output as a bar, made of the products that stand; its number over it in ``size``."""
-        number = self.rows[call, t] if (call, t) in self.rows else calls.output(self.script, call, t)
-        made = tuple((*product(call, t), tap.k, "bar") for tap in self.straight)
-        pieces.column(
-            draft,
-            answer(call, t),
-            number,
-            x,
-            bench.floor,
-            width,
-            bench.unit,
-            "output",
-            bricks=is_whole([number]),
-            made_of=tuple(key for key in made if key in draft.marks),
-            **style_of(call),
-        )
-        if size:
-            pieces.digits(draft, answer(call, t), number.text, size=size)
+    # a kernel that moves
 
-    def row(
-        self, draft: Draft, bench: Bench, call: Call, ts: Sequence[int], beside: int = 0, said: bool = True
-    ) -> None:
-        """Outputs, each under the first sample of its window, or ``beside`` another call's, left (-1) or right (1)."""
-        pitch = bench.axis.pitch
-        width, room = (min(pieces.WIDEST, 0.34 * pitch), 0.44 * pitch) if beside else (bench.axis.bar, 0.9 * pitch)
-        if ("baseline", "y") not in draft.marks:
-            pieces.baseline(draft, ("y",), bench.axis.left, bench.axis.right, bench.floor)
-        for t in ts:
-            size = largest(self.rows[call, t].text, room) if said else 0.0
-            self.result(draft, bench, call, t, bench.axis.x(self.steps(t)[0]) + 0.21 * beside * pitch, width, size)
-
-    def pairs(self, draft: Draft, bench: Bench, ts: Sequence[int]) -> None:
-        """The outputs of ``Conv1D``, and beside them those of ``convolve`` that are known, ``ts``."""
-        middle = bench.floor - DIGIT * SMALL / 2
-        for call, side, known in ((KERAS, -1, self.shown), (CONVOLVE, 1, ts)):
-            self.row(draft, bench, call, known, side, self.is_short)
-            self.sign(draft, call, self.form.margin, middle + (0 if side < 0 else 46))
-
-    def scaled(self, numbers: Sequence[Number], top: float, below: float) -> Bench:
-        """One row of outputs, as high as the board lets it be, on the wide axis."""
-        up, down = benches.extent(number.value for number in numbers)
-        unit = min(self.cap(88), (self.form.height - below - top) / max(1e-9, up + down))
-        return replace(self.bench, axis=self.wide, unit=unit, floor=top + up * unit)
-
-    def panels(self, share: float, results: bool) -> tuple[Axis, Axis, float, float]:
-        """Two windows side by side, the left one with this share of the width, and where their results stand: between
-        them, so that the eye compares.
-        """
-        margin, room = self.form.margin, 0.95 * self.form.width - 2 * self.form.margin
-        places = self.count + (1.3 if results else 0.0)
-        left, right = (min(290.0, width / places) for width in (room * share, room * (1 - share)))
-        steps, length = tuple(self.steps(self.told)), len(self.signal)
-        one = Axis(steps, margin + left / 2, left, length)
-        two = Axis(steps, self.form.width - margin - right * (self.count - 0.5), right, length)
-        return one, two, one.right + 0.65 * left, two.left - 0.65 * right
-
-    def panel(self, draft: Draft, bench: Bench, call: Call, turns: int, x: Key, labels: bool = False) -> None:
-        """One call's window under its sign; the baseline of its samples ends at the frame."""
-        placed = self.taps(CONVOLVE if turns % 2 else KERAS, self.told)
-        said = self.ends(self.em, bench.axis.pitch)
-        self.lay(draft, bench, call, placed, x, said, turns=turns, labels=labels)
-        left, right = benches.columns(placed, bench.axis)
-        draft.marks[("baseline", *x)] = line("line", left + 16, bench.foot, right - 16, bench.foot, z=-1)
-        wide = 1.7 * DIGIT * TEXT + advance(runs_of(f"`{call.code}`")) * TEXT
-        self.sign(draft, call, min(left, self.form.width - self.form.margin - wide), pieces.RULER - 8, TEXT)
+    def write_kernel(self, draft: Draft, y: float) -> None:
+        """The kernel as it is written, at the left margin below its name, where it has room."""
+        pieces.name(draft, W, "kernel *w*", y)
+        said = ", ".join(tap.weight.text for tap in self.told.taps)
+        room = self.form.names - self.form.margin - 12
+        if benches.fitting(COLUMN.names - COLUMN.margin - 12, [said], (SMALL, 0.0)):
+            size = benches.fitting(room, [said])
+            mark = words(said, self.form.margin, y + 12 + DIGIT * size / 2, size, "ink", -1)
+            draft.put("written", ("written",), mark)
 
     def copied(self, draft: Draft, parent: Key, child: Key) -> None:
         """All marks whose keys hold ``child`` are copies of those that hold ``parent`` instead; numbers come after."""
         for key, mark in list(draft.marks.items()):
-            place = next((i for i in range(len(key)) if key[i : i + len(child)] == child), None)
-            if place is not None and mark.kind != "words":
-                draft.change([key], copy_of=(*key[:place], *parent, *key[place + len(child) :]))
+            start = next((i for i in range(len(key)) if key[i : i + len(child)] == child), None)
+            if start is not None and mark.kind != "words":
+                draft.change([key], copy_of=(*key[:start], *parent, *key[start + len(child) :]))
 
     def turning(self, draft: Draft, at: Key) -> Cue:
         """A kernel turns over about its middle, with everything on its card."""
-        card = draft.marks[("rig", *at, "card")]
-        keys = (at, ("rig", *at), ("baseline", "rig", *at))
-        return Cue(keys, motion.MOVE, how="turn", at=(card.x, card.y))
+        card = draft.marks["rig", *at, "card"]
+        return Cue((at, ("rig", *at), ("baseline", "rig", *at)), motion.MOVE, how="turn", at=(card.x, card.y))

@@ -52,7 +52,7 @@ def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
 
 @pytest.mark.parametrize("network", [NETWORK, examples.network("notebook")], ids=["small", "notebook"])
 def test_a_calculator_agrees_along_the_path(network):
-    found, written = boards(network)
+    found, _written = boards(network)
     marks = found["path"].marks
     told_path = [mark.text for key, mark in marks.items() if key[0] == "along"]
     sample = next(m.text for k, m in marks.items() if k[-1] == "digits" and m.about and m.about[:2] == ("cell", 0))

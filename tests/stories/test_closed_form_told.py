@@ -9,7 +9,7 @@ import pytest
 from networks import DEEP, network
 from test_laws import told, violations
 
-from convexplain import examples, exact, style
+from convexplain import exact, examples, style
 from convexplain.check.verify import landing
 from convexplain.layers import Cell, Conv1D
 from convexplain.stories import script
@@ -48,7 +48,7 @@ def test_every_product_of_the_expansion_is_a_tile_and_they_add_up():
 
 
 def test_a_row_is_its_tap_times_what_its_bracket_holds():
-    found, written = boards()
+    found, _written = boards()
     inner, opened = tiles(found["opened"], "inner"), found["opened"].marks
     for at in {at[:2] for at in inner}:
         bracket = sum(style.read(mark.text) for own, mark in inner.items() if own[:2] == at)
@@ -107,7 +107,7 @@ def test_the_ticks_are_neighbours_in_float32():
 
 
 def test_the_formula_stops_where_linearity_ends():
-    found, written = boards(DEEP["relu between and after"]())
+    found, _written = boards(DEEP["relu between and after"]())
     assert found["opened"].caption == "Layer 1 ends in relu: the formula stops there."
     assert "multiplied" not in found
     assert {mark.about[1] for mark in tiles(found["opened"]).values() if mark.about} == {2}

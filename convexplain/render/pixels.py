@@ -1,0 +1,83 @@
+"""Pictures: marks painted into pixels by matplotlib's Agg, without a figure and without artists.
+
+This module knows marks, a palette and one rasterizer; it knows no time and no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+import numpy as np
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
+
+from convexplain.board.marks import FILM, Board, Format, Key, Mark
+from convexplain.board.shapes import Shape, shapes
+from convexplain.render.settings import palette
+
+WIDTH = 900
+"""Pixels of a picture that is not told another width."""
+
+
+def picture(
+    board: Board | Mapping[Key, Mark], theme: str = "dark", width: int = WIDTH, format: Format = FILM
+) -> np.ndarray:
+    """The pixels of a board, (height, width, 3), 8 bits each; or of any marks, in a format."""
+    marks, format = (board.marks, board.format) if isinstance(board, Board) else (board, format)
+    painter = Painter(format, theme, width)
+    painter.paint(marks.values())
+    return painter.canvas.view(np.uint8).reshape(*painter.canvas.shape, 4)[..., :3].copy()
+
+
+class Painter:
+    """A canvas of one format, theme and width, for many pictures."""
+
+    def __init__(self, format: Format, theme: str, width: int) -> None:
+        self.colours = palette(theme)
+        scale = width / format.width
+        height = round(format.height * scale)
+        # At 72 dots an inch Agg's points are pixels; its y grows upwards.
+        self.renderer = RendererAgg(width, height, 72)
+        self.transform = Affine2D.from_values(scale, 0, 0, -scale, 0, height)
+        self.scale = scale
+        self.canvas = np.asarray(self.renderer.buffer_rgba()).view("<u4")[..., 0]
+        """The picture as it is now, (height, width): red + 256 green + 65536 blue, and full alpha above."""
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew on the ground."""
+        self.canvas[:] = int.from_bytes((*_rgb(self.colours.ground), 255), "little")
+
+    def paint(self, marks: Iterable[Mark]) -> None:
+        """Paint marks over what is there: by their z, those of one z in the order they come."""
+        for mark in sorted(marks, key=lambda mark: mark.z):
+            if mark.alpha > 0:
+                for shape in shapes(mark):
+                    self._paint(shape, mark.alpha)
+
+    def _paint(self, shape: Shape, alpha: float) -> None:
+        red, green, blue = _rgb(self.colours.colour(shape.role, shape.light))
+        colour = (red / 255, green / 255, blue / 255)
+        context = self.renderer.new_gc()
+        context.set_snap(False)
+        context.set_linewidth(shape.stroke * self.scale)
+        context.set_joinstyle("miter")
+        context.set_foreground(colour, isRGBA=True)
+        context.set_alpha(alpha)
+        path = Path(shape.points, _codes(shape.sizes))
+        self.renderer.draw_path(context, path, self.transform, None if shape.stroke else colour)
+
+
+@lru_cache(maxsize=5000)
+def _codes(sizes: tuple[int, ...]) -> np.ndarray:
+    """What each point of chains is: a beginning, or part of a cubic curve."""
+    codes = np.full(sum(sizes), Path.CURVE4, Path.code_type)
+    codes[np.cumsum((0, *sizes[:-1]))] = Path.MOVETO
+    return codes
+
+
+@lru_cache(maxsize=5000)
+def _rgb(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))

@@ -1,0 +1,49 @@
+"""What every renderer is told, and what follows from it: a theme's colours, and the course of boards in time.
+
+This module knows boards and seconds, and no medium.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from convexplain import style
+from convexplain.board.marks import Board
+from convexplain.board.motion import Transition, transition, whole
+from convexplain.layers import quoted
+
+PACINGS = {"teach": 1.0, "normal": 0.6, "fast": 0.3}
+"""What every transition and every hold is multiplied with."""
+LAST_HOLD = 2.5
+"""How long the last board stays, in seconds at any pacing."""
+
+
+class Step(NamedTuple):
+    """One board of a course: the way to it (None to the first), and how many seconds it stays."""
+
+    way: Transition | None
+    board: Board
+    hold: float
+
+
+def course(boards: Sequence[Board], pacing: str) -> tuple[Step, ...]:
+    """Boards in time. All seconds but the last hold are whole frames at 15, 30 and 60 frames a second."""
+    if pacing not in PACINGS:
+        raise ValueError(f"pacing must be one of {', '.join(map(repr, PACINGS))}. Received: pacing={quoted(pacing)}")
+    if not boards:
+        raise ValueError("boards must hold at least one board. Received: none")
+    pace = PACINGS[pacing]
+    ways = [None, *(transition(before, after, pace) for before, after in pairwise(boards))]
+    holds = [*(whole(board.hold * pace) for board in boards[:-1]), LAST_HOLD]
+    return tuple(map(Step, ways, boards, holds))
+
+
+def palette(theme: str) -> style.Palette:
+    """The colours of a theme."""
+    if theme not in style.PALETTES:
+        raise ValueError(
+            f"theme must be one of {', '.join(map(repr, style.PALETTES))}. Received: theme={quoted(theme)}"
+        )
+    return style.PALETTES[theme]
