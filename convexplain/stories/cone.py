@@ -259,8 +259,10 @@ class Cone:
         """Whether a short number has room beside every dot of a level, in every format."""
         return 0.84 * NARROWEST / (len(self.places) + 1) / len(self.channels[level]) > 70
 
-    def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None) -> None:
-        """The cells between base and output, and the output, as dots; what a relu switches off is hollow."""
+    def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
+        """The cells between base and output, and the output, as dots; with ``off``, what a relu switches off is
+        hollow.
+        """
         heights = self.heights()
         for level in self.levels[1:]:
             named = level == self.script.level
@@ -270,11 +272,11 @@ class Cone:
             for cell in self.read[level]:
                 if self.is_shown(level, cell):
                     meant = lit is None or (level, cell) in lit
-                    off = not named and not ways.is_on(self.script, level, cell)
+                    hollow = off and not named and not ways.is_on(self.script, level, cell)
                     width = 34.0 if named else min(24.0, 0.7 * self.slot(self.close, level))
                     x, role = self.x(self.close, level, cell) or 0.0, self.role(level, cell.channel)
                     more: dict[str, Any] = dict(about=("cell", level, *cell), light=FULL if meant else CONTEXT, z=2)
-                    more |= dict(hollow=True, size=3.0) if off else {}
+                    more |= dict(hollow=True, size=3.0) if hollow else {}
                     tiles.disc(draft, self.key(level, cell), role, x, heights[level], width, **more)
 
     def edges(self, paths: Iterable[Way]) -> Iterator[tuple[Key, int, Cell, Cell]]:

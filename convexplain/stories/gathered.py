@@ -76,17 +76,17 @@ def _passed(cone: Cone, way: Way) -> Key:
 
 
 def _lay_counts(cone: Cone, draft: Draft) -> None:
-    """How many paths start at each step, as a sum."""
+    """How many paths that are on start at each step, as a sum."""
     y, axis = foot_line(cone), cone.close
     counts: dict[int, int] = {}
     for own in cone.shown:
-        counts[own.cell.step] = counts.get(own.cell.step, 0) + own.paths
+        counts[own.cell.step] = counts.get(own.cell.step, 0) + own.on
     keys: list[Key] = [("counted", step) for step in counts]
     numbers, places = [*counts.values()], [axis.x(step) for step in counts]
     if len(cone.shown) == len(cone.ways.joined) > 1:
-        keys, numbers = [*keys, ("count", "all")], [*numbers, cone.ways.count]
+        keys, numbers = [*keys, ("count", "all")], [*numbers, cone.ways.count - cone.ways.off]
         places.append(axis.right + axis.pitch / 2)
-    size = benches.fitting(0.55 * axis.pitch, [f"{number:,}" for number in numbers], (PARTIAL, TEXT, SMALL))
+    size = benches.fitting(0.55 * axis.pitch, [f"{number:,}" for number in numbers], _sizes(cone))
     marks = [words(f"{number:,}", x, y, size) for number, x in zip(numbers, places, strict=True)]
     for key, mark in zip(keys, marks, strict=True):
         draft.put("counts", key, mark)
@@ -95,6 +95,11 @@ def _lay_counts(cone: Cone, draft: Draft) -> None:
         if after.left - mark.right > 40 and after.x - mark.x < 1.5 * axis.pitch:
             x = (mark.right + after.left) / 2
             draft.put("counts", (*key, "sign"), words(sign, x, y, size, "quiet", rides=key))
+
+
+def _sizes(cone: Cone) -> tuple[float, ...]:
+    """The sizes of numbers under the columns."""
+    return (TEXT, SMALL) if cone.form.is_narrow else (PARTIAL, TEXT, SMALL)
 
 
 def foot_line(cone: Cone) -> float:
@@ -126,7 +131,8 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
     axis, paths = cone.close, drawn(cone)
     highest = max(float(own.plus) for own in cone.shown)
     lowest = min(min(float(own.plus + own.minus), 0.0) for own in cone.shown)
-    top, bottom = cone.top + 56, foot_line(cone) - 64
+    gap = 34 if cone.form.is_narrow else 60
+    top, bottom = cone.top + gap, foot_line(cone) - gap
     unit = benches.unit_of(bottom - top, highest - lowest, [way.weight.value for way in paths], 64.0)
     foot, slot = bottom + lowest * unit, cone.slot(axis, cone.base)
     pieces.baseline(draft, ("floor",), axis.left, axis.right, foot)
@@ -148,7 +154,7 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
                 draft.put("stacks", ("brick", *brick.key, "digits"), shown)
     written = writable(cone, (own.weight.text for own in cone.shown))
     room = slot if len(written) > 1 else 3 * slot
-    size = benches.fitting(room, [own.weight.text for own in written], (PARTIAL, TEXT, SMALL))
+    size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
     for own in written:
         shown = words(own.weight.text, cone.at(axis, own.cell), foot_line(cone), size, about=own.weight.about)
         draft.put("stacks", ("joined", *own.cell, "digits"), shown.at(rides=("joined", *own.cell, "bar")))
@@ -204,7 +210,9 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
     under = 52.0 if rest else 0.0
     texts = [f"+{own.product.text}" for own in shown] + [benches.factor(own.weight) for own in shown]
     written = writable(cone, texts)
-    size = benches.fitting(cone.slot(axis, cone.base) - 8, texts) if len(written) == len(shown) else TEXT
+    largest = SMALL if cone.form.is_narrow else TEXT
+    every = len(written) == len(shown)
+    size = benches.fitting(cone.slot(axis, cone.base) - 8, texts, (largest, SMALL)) if every else largest
     samples = benches.extent(own.sample.value for own in shown)
     weights = benches.extent(own.weight.value for own in shown)
     stairs = [own.product.value for own in shown] + [number.value for _, number, _ in rest]
@@ -281,7 +289,8 @@ def _lay_stairs(
     total, parents = cone.script.output(*cone.cell), tuple((*key, "bar") for key, *_ in every)
     key, wide = cone.key(cone.script.level, cone.cell), min(pieces.WIDEST, 0.6 * axis.pitch)
     room = axis.pitch if rest or len(written) > 1 else 2.4 * axis.pitch
-    big = benches.fitting(room, [total.text], (HERO, PARTIAL, TEXT, SMALL))
+    sizes = (PARTIAL, TEXT, SMALL) if cone.form.is_narrow else (HERO, PARTIAL, TEXT, SMALL)
+    big = benches.fitting(room, [total.text], sizes)
     pieces.result(draft, key, total, end, floor, unit, wide, "output", big, whole, parents)
     said_total, margin = draft.marks[(*key, "digits")], cone.form.width - cone.form.margin
     if said_total.right > margin:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FILM, PARTIAL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -145,7 +145,8 @@ def _sample(cone: Cone, told: Way) -> Board:
     if len(cone.levels) == 3 and cone.has_room(cone.levels[1]) and all(len(way.weight.text) < 3 for way in paths):
         for way in paths:
             disc = draft.marks[(*cone.key(cone.levels[1], way.cells[1]), "bar")]
-            mark = words(way.weight.text, disc.right + 8, disc.y + 34, TEXT, align=-1, about=way.weight.about)
+            size = SMALL if cone.form.is_narrow else TEXT
+            mark = words(way.weight.text, disc.right + 8, disc.y + 0.7 * size, size, align=-1, about=way.weight.about)
             draft.put("way", ("way", *way.at, "digits"), mark)
     return draft.board("sample", said, 3)
 
@@ -168,10 +169,10 @@ def _off(cone: Cone) -> list[Board]:
     """What a relu switches off, where it does."""
     if not cone.ways.off:
         return []
-    said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: those whose dots are not above zero."
+    said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
     draft = _draft(cone, said)
     cone.samples(draft)
-    cone.dots(draft)
+    cone.dots(draft, off=True)
     cone.threads(draft, cone.paths, tiles.THREAD if len(cone.paths) > FEW else 4.0, fade=True)
     left = cone.ways.count - cone.ways.off
     walked.count(cone, draft, [(cone.ways.count, "paths"), (cone.ways.off, "off"), (left, "on")], style.MINUS)
