@@ -238,6 +238,13 @@ def _network(levels: _Levels, made: tuple[Part, ...], outputs: tuple[int, ...], 
     else:
         names = [own.name for own in levels.inputs] if len(shapes) > 1 else None
         stack = Graph(shapes, list(zip(layers, reads, strict=True)), outputs, names)
+    for number, part in enumerate(made, stack.input_count):
+        shapes = list(stack.source_shapes(number))
+        if part.is_operation and len(set(map(len, shapes))) > 1:
+            raise ValueError(
+                f"{describe(part.layer, number)}: an operation must read levels of as many axes each. "
+                f"Received: {', '.join(map(str, shapes[:6]))}"
+            )
     for level, axes in declared:
         shape = stack.shapes[level]
         if len(axes) != len(shape) or any(own not in (None, size) for own, size in zip(axes, shape, strict=True)):

@@ -91,6 +91,8 @@ class Part:
     """The Keras layer that computes exactly this level, if there is one."""
     holder: Any = None
     """The Keras layer that has the weights, if there is one."""
+    is_operation: bool = False
+    """Whether it is an operation, which takes the batch for an axis like any other."""
 
 
 @dataclass(frozen=True)
@@ -253,7 +255,7 @@ def _operation(entry: Entry, operation: Operation, number: tuple[int, float] | N
         made = operation.record(entry.config) if number is None else operation.record(entry.config, *number)
     except KeyError as error:
         raise ValueError(f"{entry.class_name} needs {error.args[0]}. Received: none") from None
-    return Part(_renamed(made, entry.name), "")
+    return Part(_renamed(made, entry.name), "", is_operation=True)
 
 
 def _renamed(layer: Any, name: str | None) -> Layer:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from convexplain.layers import quoted
+from convexplain.graph import describe
+from convexplain.layers import Array, quoted
 from convexplain.network import Network, check_weights
 from convexplain.reader.config import Outline, Wanted, outline
 from convexplain.reader.kinds import is_exact
@@ -60,16 +61,18 @@ def _input_shape(layer: Any) -> Any:
 
 
 def _weights(found: Outline) -> list[list[Any]]:
-    """The arrays of every layer as numpy arrays. LoRA's factors are merged into ``layer.kernel``, which is why the
-    arrays are asked for by name.
-    """
-    to_numpy = sys.modules["keras"].ops.convert_to_numpy
+    """The arrays of every layer as numpy arrays."""
     stack = found.stack
     return [
-        [
-            to_numpy(getattr(part.holder, array.name.replace(" ", "_")))
-            for array in part.layer.arrays(*stack.source_shapes(number))
-        ]
+        [_array(part.holder, array, describe(part.layer, number)) for array in part.layer.arrays(*shapes)]
         for number, part in enumerate(found.parts, stack.input_count)
-        if stack.owner(number) == number
+        if stack.owner(number) == number and (shapes := stack.source_shapes(number))
     ]
+
+
+def _array(live: Any, array: Array, what: str) -> Any:
+    """One array of a Keras layer, asked for by name: LoRA's factors are merged into ``layer.kernel`` alone."""
+    values = getattr(live, array.name.replace(" ", "_"), None)
+    if values is None:
+        raise ValueError(f"{what} must have its weights: call the model once. Received: no {array.name}")
+    return sys.modules["keras"].ops.convert_to_numpy(values)
