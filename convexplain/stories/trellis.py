@@ -79,7 +79,7 @@ class Trellis:
         up, down = bench.extent(above)
         rise, fall = bench.extent(below)
         narrow = form.is_narrow
-        edge, digits, gap = (170.0, 50.0, 34.0) if narrow else (256.0, 64.0, 38.0)
+        edge, digits, gap = (152.0, 44.0, 16.0) if narrow else (256.0, 64.0, 38.0)
         top, bottom = 84.0, form.height - (168.0 if narrow else 150.0)
         reach = max(1e-9, up + down + rise + fall)
         most = 0.26 * edge / max(1e-9, *bench.extent(taps))
