@@ -22,8 +22,6 @@ CLOSE, WIDE = 9, 24
 """The most places of an axis where numbers stand, and where only bars do."""
 MARGIN = 20.0
 """From a tap to the edge of its card."""
-MANY = 60
-"""From so many edges on, those that stand by are faint."""
 
 
 @dataclass(frozen=True)
@@ -280,7 +278,9 @@ class Cascade:
         """
         steps = self.places if layer == 0 else self.outputs
         inside = [step for step in steps if layer or 0 <= step < self.chain.middle]
-        wanted = [(step, k) for step in inside for k in range(self.chain.layers[layer].kernel_size)]
+        taps = range(self.chain.layers[layer].kernel_size)
+        taken = edges.at_rest(taps, len(inside))
+        wanted = [(step, k) for step in inside for k in taken]
         drawn = []
         for step, k in dict.fromkeys([*wanted, *lit, *dashed]):
             source = self.chain.reads(layer, step, k)
@@ -294,7 +294,7 @@ class Cascade:
             drawn.append(Edge(self.edge(layer, step, k), role, start, end, (step, k) in dashed))
         keys = [self.edge(layer, *pair) for pair in (*lit, *dashed)]
         edges.lay(draft, drawn, keys, gap=6, size=5.0)
-        if len(drawn) > MANY:
+        if len(drawn) > edges.MANY:
             draft.change([edge.key for edge in drawn if edge.key not in keys], light=0.4)
 
     def lay_card(self, draft: Draft, layer: int, step: int) -> None:

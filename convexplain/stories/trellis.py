@@ -25,6 +25,7 @@ from convexplain.board.marks import (
     Format,
     Key,
     Role,
+    bar,
     dot,
     line,
 )
@@ -33,9 +34,6 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.backward import Backward
 from convexplain.stories.cut import Cut, lay_cut
-
-MANY = 60
-"""From so many edges on, those that stand by are faint."""
 
 
 class Addend(NamedTuple):
@@ -74,13 +72,16 @@ class Trellis:
         above: Iterable[Fraction],
         below: Iterable[Fraction],
         taps: Sequence[Fraction],
+        spare: float = 0.0,
     ) -> Trellis:
-        """A trellis that fills the board: ``above`` and ``below`` are the levels that bars of its two rows reach."""
+        """A trellis that fills the board but for some ``spare`` height of a film under it: ``above`` and ``below`` are
+        the levels that bars of its two rows reach.
+        """
         up, down = bench.extent(above)
         rise, fall = bench.extent(below)
         narrow = form.is_narrow
         edge, digits, gap = (170.0, 50.0, 34.0) if narrow else (256.0, 64.0, 38.0)
-        top, bottom = 84.0, form.height - (118.0 if narrow else 150.0)
+        top, bottom = 84.0, form.height - (118.0 if narrow else 132.0 + spare)
         reach = max(1e-9, up + down + rise + fall)
         most = 0.26 * edge / max(1e-9, *bench.extent(taps))
         most = min(most, 44.0) if all(tap.denominator == 1 for tap in taps) else most
@@ -178,6 +179,15 @@ class Trellis:
             if meant and size:
                 pieces.digits(draft, key, number.text, size=size)
 
+    def lay_more(self, draft: Draft, key: Key) -> None:
+        """A little more on the tip of a bar, whose number makes room; of one that hangs, the little that goes."""
+        mark = draft.marks[(*key, "bar")]
+        hangs = mark.kind == "bar" and mark.base < 0
+        foot = mark.bottom if hangs else mark.top - 3 if mark.kind == "bar" else mark.y - 3
+        draft.put("more", ("more",), bar("lit", mark.x, foot, self.axis.bar, 14, made_of=((*key, "bar"),), z=1))
+        if not hangs and (digits := draft.marks.get((*key, "digits"))) is not None:
+            draft.change([(*key, "digits")], y=digits.y - 18)
+
     def lay_gaps(self, draft: Draft) -> None:
         """Zeros at the places of the lower row that strides leave empty."""
         taken = {self.back.place(t) for t in self.outputs}
@@ -253,9 +263,12 @@ class Trellis:
         and those of ``beyond`` (output step, k), which lead to no output. Where nothing is meant (``lit`` empty) all
         are at rest, where all are (None) they are thinner. With strides the outputs' steps stand below their nodes.
         """
-        drawn = []
+        drawn, taps = [], range(self.back.layer.kernel_size)
+        resting = taps if lit is None else edges.at_rest(taps, len(self.outputs))
         for t in self.outputs:
-            for k in range(self.back.layer.kernel_size):
+            for k in taps:
+                if k not in resting and (lit is None or self.edge(t, k) not in lit):
+                    continue
                 source = self.back.source(t, k)
                 padded = not 0 <= source < self.back.samples
                 if self.axis.has(source) and (not padded or t in zeros):
@@ -265,9 +278,9 @@ class Trellis:
         for t, k in beyond:
             drawn.append(self._edge(t, k, True))
             edges.empty(draft, ("nowhere", t), *self.end(t), above=False)
-        size = edges.THICK if lit is not None else edges.THIN if len(drawn) > MANY else 4.0
+        size = edges.THICK if lit is not None else edges.THIN if len(drawn) > edges.MANY else 4.0
         edges.lay(draft, drawn, lit, gap=14, size=size)
-        if len(drawn) > MANY:
+        if len(drawn) > edges.MANY:
             draft.change([edge.key for edge in drawn if lit is not None and edge.key not in lit], light=0.4)
         ends = {end for edge in drawn if lit is None or edge.key in lit for end in (edge.start, edge.end)}
         for i in self.samples:
