@@ -62,13 +62,13 @@ class Cascade:
         }
         taps = [*chain.first[m], *chain.second[m]]
         reach = [bench.extent(values[row]) for row in rows]
-        narrow, pairs = form.is_narrow, len(rows) - 1
-        digits, gap = (42.0, 12.0) if narrow else (62.0, 22.0)
+        low, pairs = bench.is_low(form), len(rows) - 1
+        digits, gap = (42.0, 12.0) if low else (62.0, 22.0)
         # Under a last row of outputs stands what the one kernel gives where it differs.
-        top, bottom = 84.0, form.height - (172.0 if narrow else 164.0) - below
+        top, bottom = 84.0, bench.bottom_of(form, (46.0 if low else 66.0) + below)
         total = sum(map(sum, reach))
         card = sum(bench.extent(taps)) if len(rows) == 2 and 1 in rows else 0.0
-        zone = (58.0 if narrow else 128.0) if len(rows) > 2 else 2 * MARGIN + (100.0 if narrow else 160.0)
+        zone = (58.0 if low else 128.0) if len(rows) > 2 else 2 * MARGIN + (100.0 if low else 160.0)
         room = bottom - top - pairs * (zone + 2 * gap) - len(rows) * digits
         unit = bench.unit_of(room, total + card, [value for row in rows for value in values[row]] + taps)
         zone += card * unit
@@ -253,7 +253,7 @@ class Cascade:
         widest = max((advance(runs_of(text)) for text in texts), default=0.0)
         if widest * SMALL + 10 > (COLUMN.width - COLUMN.margin - COLUMN.names) / len(self.axis.steps):
             return 0.0
-        fits = widest * TEXT + 16 <= self.axis.pitch and not self.form.is_narrow
+        fits = widest * TEXT + 16 <= self.axis.pitch and not bench.is_low(self.form)
         return TEXT if fits else SMALL
 
     # edges

@@ -79,9 +79,9 @@ class Trellis:
         """
         up, down = bench.extent(above)
         rise, fall = bench.extent(below)
-        narrow = form.is_narrow
-        edge, digits, gap = (170.0, 50.0, 34.0) if narrow else (256.0, 64.0, 38.0)
-        top, bottom = 84.0, form.height - (118.0 if narrow else 132.0 + spare)
+        low = bench.is_low(form)
+        edge, digits, gap = (150.0, 50.0, 32.0) if low else (256.0, 64.0, 38.0)
+        top, bottom = 84.0, bench.bottom_of(form, 16.0 if form.is_narrow else 34.0 + spare)
         reach = max(1e-9, up + down + rise + fall)
         most = 0.26 * edge / max(1e-9, *bench.extent(taps))
         most = min(most, 44.0) if all(tap.denominator == 1 for tap in taps) else most
@@ -89,20 +89,20 @@ class Trellis:
         for _ in range(2):  # there is room for a bar with its number, and for the large number of a sum
             room = bottom - top - edge - over - under - 2 * gap
             unit = min(most, room / reach)
-            over, under = (max(digits, 1.05 * HERO - extent * unit) for extent in (up, rise))
+            over, under = (max(digits, 1.05 * (PARTIAL if low else HERO) - extent * unit) for extent in (up, rise))
             under += 24.0 if back.place(1) != 1 else 0.0  # there the outputs' steps stand
         room = bottom - top - edge - over - under - 2 * gap
         unit, reach = min(most, room / reach), up + down + rise + fall
         spare = room - unit * reach
         foot = top + over + up * unit + spare / 3
         high = foot + down * unit + gap
-        low = high + edge + spare / 3
-        return cls(form, axis, back, unit, foot, high, low, low + gap + under + rise * unit)
+        end = high + edge + spare / 3
+        return cls(form, axis, back, unit, foot, high, end, end + gap + under + rise * unit)
 
     def alone(self) -> Trellis:
         """The edges over the whole height, with taps as large as they can be, and no row above or below."""
         taps = [self.back.weight(k).value for k in range(self.back.layer.kernel_size)]
-        high, low = 150.0, self.form.height - (190.0 if self.form.is_narrow else 220.0)
+        high, low = 130.0 if bench.is_low(self.form) else 150.0, bench.bottom_of(self.form, 60.0)
         unit = 0.22 * (low - high) / max(1e-9, *bench.extent(taps))
         unit = min(unit, 80.0) if all(tap.denominator == 1 for tap in taps) else unit
         return replace(self, unit=unit, high=high, low=low)
@@ -150,7 +150,8 @@ class Trellis:
         """
         if _widest(texts) * SMALL + 10 > (COLUMN.width - COLUMN.margin - COLUMN.names) / len(self.axis.steps):
             return 0.0
-        return TEXT if _widest(texts) * TEXT + 16 <= self.axis.pitch else SMALL
+        large = _widest(texts) * TEXT + 16 <= self.axis.pitch and not bench.is_low(self.form)
+        return TEXT if large else SMALL
 
     # rows
 
@@ -211,13 +212,13 @@ class Trellis:
         """
         foot, (key, number) = self.foot if above else self.floor, total
         widest, reach = _widest([f"+{addend.number.text}" for addend in addends]), advance(runs_of(number.text))
-        size = HERO if reach * HERO <= self.axis.pitch else PARTIAL
+        size = HERO if reach * HERO <= self.axis.pitch and not bench.is_low(self.form) else PARTIAL
         end = self.form.width - self.form.margin
         room = (end - self.axis.left - 1.25 * self.axis.bar - reach * size - 18) / len(addends)
         narrowest = COLUMN.width - COLUMN.margin - COLUMN.names
         bar_there = min(pieces.WIDEST, 0.5 * narrowest / len(self.axis.steps))
         said = widest * SMALL + 14 <= (narrowest - 1.25 * bar_there - reach * HERO - 18) / len(addends)
-        large = said and not self.form.is_narrow and self.axis.pitch >= 150 and widest * TEXT + 14 <= room
+        large = said and not bench.is_low(self.form) and self.axis.pitch >= 150 and widest * TEXT + 14 <= room
         type_size = TEXT if large else SMALL
         slot = min(room, max(48.0, widest * type_size + 14) if said else 40.0)
         middle = self.axis.x(step if above else self.back.place(step))
