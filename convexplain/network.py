@@ -44,8 +44,8 @@ class Network:
     recorded: Recorded | None = None
     live: tuple[Any, ...] | None = None
     """The Keras layers this was read from, one for each level that a layer makes, when it was read from objects. None
-    stands where no Keras layer computes just that level: for an operation such as ``a + b``, and for the two levels of
-    a layer whose activation is a layer with settings of its own.
+    stands where no Keras layer computes just that level: for an operation such as ``a + b``, and for what a layer makes
+    before an activation that is a layer with settings of its own.
     """
     path: str | None = None
     """The file this was read from."""

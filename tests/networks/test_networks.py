@@ -34,6 +34,10 @@ def test_a_published_network_is_read_from_its_file_and_computes_what_keras_compu
     stack = network.stack
     assert stack == live.stack
     assert [layer.name for layer in stack.layers] == [layer.name for layer in live.stack.layers]
+    if name not in ("siamese", "idioms", "melgan"):  # without inner models, shared layers and activations apart
+        own = getattr(model, "operations", model.layers)
+        expected = [layer.name for layer in own if type(layer).__name__ != "InputLayer"]
+        assert [layer.name for layer in stack.layers] == expected
     for ours, theirs in zip(network.weights, live.weights, strict=True):
         assert all(np.array_equal(one, other) for one, other in zip(ours, theirs, strict=True))
 
