@@ -65,7 +65,7 @@ class Cascade:
         low, pairs = bench.is_low(form), len(rows) - 1
         digits, gap = (42.0, 12.0) if low else (62.0, 22.0)
         # Under a last row of outputs stands what the one kernel gives where it differs.
-        top, bottom = 84.0, bench.bottom_of(form, (46.0 if low else 66.0) + below)
+        top, bottom = 84.0, bench.bottom_of(form, (48.0 if low else 72.0) + below)
         total = sum(map(sum, reach))
         card = sum(bench.extent(taps)) if len(rows) == 2 and 1 in rows else 0.0
         zone = (58.0 if low else 128.0) if len(rows) > 2 else 2 * MARGIN + (100.0 if low else 160.0)

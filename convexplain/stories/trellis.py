@@ -307,7 +307,7 @@ class Trellis:
         tip = end + way * min(0.3 * self.axis.pitch, 60.0)
         tip = min(tip, self.form.width - 40.0)
         draft.put("order", key, line("lit", start, y, tip, y, head=18, size=3))
-        draft.put("order", (*key, "k"), words("*k*", tip + way * 12, y, SMALL, "lit", -way))
+        draft.put("order", (*key, "k"), words("*k*", tip + way * 12, y, SMALL, "lit", -way, rides=key))
 
     def lay_taps(self, draft: Draft, fan: Iterable[tuple[int, int]], ahead: bool, second: bool = False) -> None:
         """The kernel as a card that cuts a fan of edges (output step, k). ``second`` makes it a copy of the one that
