@@ -142,7 +142,6 @@ def make(
     Formulas, verdict and figures come first, films last, so that an interrupted run leaves the most. A missing part is
     said in the report, and what needs it left out. Refuted numbers are not drawn.
     """
-    from convexplain.parts import MissingPart
 
     say: Progress = progress or (lambda what, done, total: None)
     stack = explanation.stack
@@ -178,7 +177,10 @@ def make(
             drawable = False
         sections.append(("Verdict", unasked if verdict is None else str(verdict)))
         if drawable:
-            _draw(explanation, folder, report, say, quality if films else None)
+            try:
+                _draw(explanation, folder, report, say, quality if films else None)
+            except ValueError as error:
+                sections.append(("Pictures", f"No further picture is drawn: {error}"))
     if report.look_first:
         first = "\n".join(str(path) for path in report.look_first)
         sections.append(("Look first at", f"{first}\n(all stories on one page: open it in a browser)"))
