@@ -16,7 +16,7 @@ from convexplain.board.marks import About
 from convexplain.board.pieces import Number
 from convexplain.check import oracles, verify
 from convexplain.check.verdict import Check
-from convexplain.layers import Cell, quoted
+from convexplain.layers import Cell, Conv1D, quoted
 from convexplain.ledger import Ledger, evaluate
 from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Shown
@@ -265,7 +265,7 @@ def write(
     """
     kind, stack = find(name), network.stack
     level = stack.check_level(stack.depth if level is None else level, lowest=1)
-    told = range(max(1, level - kind.levels + 1), level + 1)
+    told = _run(stack, level, kind.levels)
     known = evaluate(network)
     check = verify.check(network)
     _passed(network, check)
@@ -279,6 +279,19 @@ def write(
         known, check = evaluate(network), verify.check(network)
     shown = showing.show(network, tuple(told), numbers, at, known, check)
     return Script(name, network, known, shown, level, at, check)
+
+
+def _run(stack: Stack, level: int, most: int) -> range:
+    """The told levels: at most so many, up to ``level``, whose layers are convolutions one after the other."""
+    first = level
+    while level - first + 1 < most and first > 1 and _is_followed(stack.layers[first - 2]):
+        first -= 1
+    return range(first, level + 1)
+
+
+def _is_followed(layer: Any) -> bool:
+    """Whether the products of a layer can be told on short numbers."""
+    return isinstance(layer, Conv1D) and layer.activation in ("linear", "relu")
 
 
 def _passed(network: Network, check: Check) -> Network:
