@@ -1,5 +1,5 @@
 """Save networks with the Keras that is installed, each with an input and what it answers, as test data for a machine
-without Keras: ``python tests/networks/record.py tests/networks/data fcn siamese``.
+without Keras: ``python tests/networks/record_networks.py tests/networks/data fcn siamese``.
 
 Keras stores without compressing; most of a small weights file is empty space, so it is packed here.
 """
