@@ -6,25 +6,30 @@ given. It writes into a folder of its own only: new, empty, or holding an earlie
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import Any
 
+from convexplain import style
 from convexplain.display import summarize
 from convexplain.explanation import Explanation
 from convexplain.files import write_text
+from convexplain.graph import Graph, describe
 from convexplain.layers import quoted
-from convexplain.stack import describe
+from convexplain.stories.within import is_told_whole
 
 MANIFEST = "report.json"
 MOST_TERMS = 60
 """The most products of one output that are printed."""
-MOST_CLOSED_FORMS = 2_000
-"""The most outputs whose closed forms are listed; a larger network has its equations only."""
+MOST_CLOSED_FORMS, MOST_LISTED_TERMS = 2_000, 100_000
+"""The most outputs whose closed forms are listed, and the most terms of them; a larger network has its equations only.
+"""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, and how many of how many parts of it are done."""
@@ -47,29 +52,37 @@ def equations(explanation: Explanation) -> str:
     """The equation of each layer, a line each."""
     from convexplain.algebra.printing import text
 
-    lines = []
-    for number, layer in enumerate(explanation.layers, 1):
-        lines += [f"{describe(layer, number)}:", f"  {text(explanation.equation(number))}"]
+    stack, lines = explanation.stack, []
+    for number in range(stack.input_count, stack.depth + 1):
+        lines += [f"{describe(stack.layer(number), number)}:", f"  {_written(text, explanation.equation(number))}"]
     return "\n".join(lines)
 
 
-def in_full(explanation: Explanation, cell: tuple[int, int] = (0, 0)) -> str:
+def in_full(explanation: Explanation, cell: tuple[int, ...] = (0, 0)) -> str:
     """One output written out: its last layer, the number of its paths to the input, and its ledger if it is short."""
     from convexplain.algebra.printing import text
 
-    t, f = cell
-    depth = explanation.stack.depth
-    name = f"y{depth}[{t}, {f}]"
-    form = explanation.level(depth).at(t, f, depth=1)
-    lines = wrap_sum(f"{name} = {text(form, most=MOST_TERMS if len(form.args) <= MOST_TERMS else 12)}")
-    count = explanation.path_count(t, f)
-    if depth > 1:
+    level = explanation.stack.outputs[0]
+    name = style.entry(explanation.stack.symbol(level), *cell)
+    form = explanation.level(level).at(*cell, depth=1)
+    most = MOST_TERMS if len(form.args) <= MOST_TERMS else 12
+    lines = wrap_sum(f"{name} = {_written(lambda form: text(form, most=most), form)}")
+    if is_told_whole(explanation.stack) and level > 1:
+        count = explanation.path_count(*cell)
         lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
     if explanation.network.weights is not None:
-        ledger = explanation.ledger(t, f)
+        ledger = explanation.ledger(*cell, level=level)
         short = len(ledger.rows) <= MOST_TERMS
         lines += ["", str(ledger) if short else f"  its {len(ledger.rows):,} products stand in ledger.txt"]
     return "\n".join(lines)
+
+
+def _written(write: Callable[[Any], str], formula: Any) -> str:
+    """A formula as it is written; in sympy's own words where a notation has none for it."""
+    try:
+        return write(formula)
+    except ValueError:
+        return str(formula)
 
 
 def wrap_sum(text: str, width: int = 100) -> list[str]:
@@ -84,25 +97,35 @@ def wrap_sum(text: str, width: int = 100) -> list[str]:
 
 
 def closed_forms(explanation: Explanation) -> Iterator[str]:
-    """Every output of every level as a sum over the level below, a line each."""
+    """Every output of every level as a formula of the levels below, a line each."""
     from convexplain.algebra.printing import text
 
-    for number in range(1, explanation.stack.depth + 1):
+    stack = explanation.stack
+    for number in range(stack.input_count, stack.depth + 1):
         level = explanation.level(number)
-        steps, channels = level.shape
-        for t in range(steps):
-            for f in range(channels):
-                yield f"y{number}[{t}, {f}] = {text(level.at(t, f, depth=1))}"
+        for cell in itertools.product(*map(range, level.shape)):
+            name = style.entry(stack.symbol(number), *cell)
+            yield f"{name} = {_written(text, level.at(*cell, depth=1))}"
+
+
+def _is_listed(stack: Graph) -> bool:
+    """Whether a network is small enough for the closed forms of all its outputs."""
+    made = range(stack.input_count, stack.depth + 1)
+    outputs = {level: prod(stack.shapes[level]) for level in made}
+    terms = sum(outputs[level] * stack.term_count(level) for level in made)
+    return sum(outputs.values()) <= MOST_CLOSED_FORMS and terms <= MOST_LISTED_TERMS
+
+
+def _equations(explanation: Explanation) -> list[Any]:
+    stack = explanation.stack
+    return [explanation.equation(number) for number in range(stack.input_count, stack.depth + 1)]
 
 
 def latex_document(explanation: Explanation) -> str:
     """The equations as lines of LaTeX, to be pasted between \\begin{align*} and \\end{align*}."""
     from convexplain.algebra.printing import latex
 
-    rows = [
-        latex(explanation.equation(number)).replace(" = ", " &= ", 1)
-        for number in range(1, len(explanation.layers) + 1)
-    ]
+    rows = [_written(latex, equation).replace(" = ", " &= ", 1) for equation in _equations(explanation)]
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}\n"
 
 
@@ -110,7 +133,7 @@ def typst_document(explanation: Explanation) -> str:
     """The equations as displayed mathematics in Typst."""
     from convexplain.algebra.printing import typst
 
-    return "".join(f"$ {typst(explanation.equation(number))} $\n" for number in range(1, len(explanation.layers) + 1))
+    return "".join(f"$ {_written(typst, equation)} $\n" for equation in _equations(explanation))
 
 
 def make(
@@ -127,7 +150,6 @@ def make(
     Formulas, verdict and figures come first, films last, so that an interrupted run leaves the most. A missing part is
     said in the report, and what needs it left out. Refuted numbers are not drawn.
     """
-    from convexplain.parts import MissingPart
 
     say: Progress = progress or (lambda what, done, total: None)
     stack = explanation.stack
@@ -141,28 +163,22 @@ def make(
         say("closed forms", 0, 1)
         keep("equations.tex", latex_document(explanation))
         keep("equations.typ", typst_document(explanation))
-        outputs = sum(steps * channels for steps, channels in stack.shapes[1:])
-        if outputs <= MOST_CLOSED_FORMS:
+        if _is_listed(stack):
             keep("closed_forms.txt", "\n".join(closed_forms(explanation)) + "\n")
         say("closed forms", 1, 1)
 
         say("asking Keras", 0, 1)
-        try:
-            verdict = explanation.verify(**verify_options)
-        except MissingPart as error:
-            report.missing.append(f"Keras was not asked, scipy was: {error}")
-            from convexplain.check import oracles
-
-            verdict = explanation.verify(oracles.scipy)
+        verdict = _verdict(explanation, report, verify_options)
         say("asking Keras", 1, 1)
+        if not isinstance(verdict, str):
+            keep("verdict.json", json.dumps(verdict.to_dict(), indent=2) + "\n")
+            report.ok = verdict.ok
         keep("verdict.txt", f"{verdict}\n")
-        keep("verdict.json", json.dumps(verdict.to_dict(), indent=2) + "\n")
-        report.ok = verdict.ok
         try:
             cell = easiest(explanation)
             sections.append(("One output in full", in_full(explanation, cell)))
             keep("ledger.txt", f"{explanation.ledger(*cell)}\n")
-            drawable = verdict.ok
+            drawable = report.ok
         except ValueError as error:
             sections.append(("One output in full", f"No numbers are shown and nothing is drawn: {error}"))
             drawable = False
@@ -177,13 +193,36 @@ def make(
     return report
 
 
-def easiest(explanation: Explanation) -> tuple[int, int]:
-    """The output that is easiest to follow. ``ValueError`` when no number is known, or none is finite."""
+def _verdict(explanation: Explanation, report: Report, options: dict[str, Any]) -> Any:
+    """The verdict of Keras, or of SciPy where Keras is not installed; a sentence where there is none."""
+    from convexplain.check import oracles
+    from convexplain.parts import MissingPart
+
+    try:
+        return explanation.verify(**options)
+    except MissingPart as error:
+        report.missing.append(f"Keras was not asked, scipy was: {error}")
+    except ValueError as error:
+        return f"There is no verdict on this network: {error}"
+    try:
+        return explanation.verify(oracles.scipy)
+    except ValueError as error:
+        return f"There is no verdict on this network: {error}"
+
+
+def easiest(explanation: Explanation) -> tuple[int, ...]:
+    """The output that is easiest to follow; where that is not known, the largest in the middle of the steps.
+    ``ValueError`` when no number is known, or none is finite.
+    """
     from convexplain.shown import show
     from convexplain.telling import telling_cell
 
-    depth = explanation.stack.depth
-    return tuple(telling_cell(show(explanation.network, depth, known=explanation.levels())))
+    level, levels = explanation.stack.outputs[0], explanation.levels()
+    if is_told_whole(explanation.stack):
+        return tuple(telling_cell(show(explanation.network, level, known=levels)))
+    values = abs(levels.values[level])
+    middle = (len(values) // 2,) if values.ndim == 2 else ()
+    return (*middle, int(values[middle].argmax()))
 
 
 def _draw(explanation: Explanation, folder: Path, report: Report, say: Progress, quality: str | None) -> None:
