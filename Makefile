@@ -5,7 +5,7 @@ export PYTHONUTF8 := 1
 
 BIN := .venv/bin
 
-.PHONY: help explain test quick lint format bench gallery clean core lint-tools full browser
+.PHONY: help explain test quick lint format bench film gallery clean core lint-tools full browser
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -36,9 +36,13 @@ format: lint-tools ## format the code and fix what can be fixed
 bench: full ## measure speed
 	$(BIN)/python tests/benchmarks/run.py
 
-gallery: full ## draw the published figures again, into out/gallery, and renew those of the README
-	mkdir -p out/gallery figures/gallery; set -e; for script in figures/*.py; do $(BIN)/python "$$script" out/gallery; done
-	cp out/gallery/channel_summation.png out/gallery/kernel_flip.webp figures/gallery/
+film: full ## the whole film, with captions and poster, into out/
+	mkdir -p out
+	$(BIN)/convexplain film all -o out/film.mp4 --quality full
+
+gallery: full ## every story in every medium, into out/gallery; renews the small pictures of the README
+	$(BIN)/convexplain gallery -o out/gallery
+	$(BIN)/python -m convexplain.gallery figures/gallery
 
 clean: ## remove .venv, out/, builds and caches
 	rm -rf .venv out build dist media scenes/media .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from convexplain.parts import MissingPart
     from convexplain.render.figure import save
     from convexplain.stack import Path, Stack
+    from convexplain.stories import story
     from convexplain.stories.script import Refuted
 
 _HOMES = {
@@ -123,6 +124,7 @@ _HOMES = {
     "flip_identity": "algebra.flip",
     "notebook": "explanation",
     "save": "render.figure",
+    "story": "stories",
 }
 _MODULES = {"examples": "examples", "oracles": "check.oracles"}
 
@@ -182,6 +184,7 @@ __all__ = [
     "notebook",
     "oracles",
     "save",
+    "story",
 ]
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from convexplain.check.verify import Verdict
     from convexplain.ledger import Ledger
     from convexplain.network import Levels, Network
-    from convexplain.stories.story import Story
+    from convexplain.stories.told import Story
 
 
 def explain(
@@ -84,6 +84,14 @@ class Explanation:
         self._network = network
         self._stack = stack
         self._levels: Levels | None = None
+
+    @property
+    def _is_notebook(self) -> bool:
+        from convexplain import examples
+
+        return self._network is examples.network("notebook") or (
+            callable(self._network) and self._stack is examples.find("notebook").stack
+        )
 
     @property
     def network(self) -> Network:
@@ -327,7 +335,7 @@ class Explanation:
         "short" (rounded to a grid on which every printed product and sum is exact) or "full".
         """
         from convexplain.stories import script
-        from convexplain.stories.story import format_of, tell
+        from convexplain.stories.told import format_of, tell
 
         form = format_of(format)
         if parts.is_installed(*parts.keras_and_backend()):
@@ -354,7 +362,7 @@ class Explanation:
         or with its own ``savefig``. See :meth:`story` for the other arguments and errors.
         """
         from convexplain.render import figure
-        from convexplain.stories.story import chosen, panels
+        from convexplain.stories.told import chosen, panels
 
         form, inches, columns = panels(width)
         story = self.story(name, cell, level, form.width * form.points / 72, numbers)
@@ -398,9 +406,15 @@ class Explanation:
         """Render the story as a film, MP4 or WebM; the path is returned. ``quality`` is "low", "medium", "full" or
         "high": 480, 720, 1080 and 1080 lines at 15, 30, 30 and 60 frames a second.
 
-        :class:`convexplain.MissingPart` when manim is not installed; it says the command. See :meth:`story` for the
-        other arguments and errors.
+        "all" is the whole film, all stories of this network from the question to the check, with its captions and a
+        poster beside it. :class:`convexplain.MissingPart` when manim is not installed; it says the command. See
+        :meth:`story` for the other arguments and errors.
         """
+        if name == "all":
+            from convexplain import whole
+
+            told = None if self._is_notebook else self
+            return whole.render(told, path, quality=quality, pacing=pacing, theme=theme)
         from convexplain.render import film
 
         story = self.story(name, cell, level, "film", numbers)

@@ -62,3 +62,50 @@ def draw(picture: Picture, folder: str) -> str:
         return cx.save(explanation.figure(name, level=level), target)
     boards = len(explanation.story(name, level=level).boards)
     return cx.save(explanation.figure(name, level=level, frames=range(boards)), target)
+
+
+POSTERS = {
+    "sliding_window": ("sliding_window", "fit"),
+    "kernel_flip": ("kernel_flip", "meets"),
+    "channel_summation": ("channel_summation", "output"),
+    "padding_modes": ("padding_modes", "all"),
+    "paths": ("notebook", "all"),
+    "closed_form": ("notebook", "multiplied"),
+    "collapse": ("collapse", "stack"),
+    "gradient_flip": ("gradient_flip", "turn"),
+}
+"""The board that stands for each story in the README, and the example it is told of."""
+MOVING = ("kernel_flip", ("same", "turn", "meets"))
+"""What moves in the README: a story, and some of its boards one after the other."""
+SMALL = 720
+"""The width of a picture in the README, in pixels."""
+
+
+def renew(folder: str) -> Iterator[str]:
+    """Draw the README's small pictures into a folder, the same bytes each time; the path of each is given."""
+    from PIL import Image
+
+    import convexplain as cx
+    from convexplain.files import replacing
+    from convexplain.render import animation
+    from convexplain.render.pixels import picture
+
+    for name, (example, board) in POSTERS.items():
+        explanation = cx.example(example)
+        story = explanation.story(name, level=programme(explanation.stack)[name])
+        (chosen,) = (found for found in story.boards if found.name == board)
+        image = Image.fromarray(picture(chosen, "dark", SMALL))
+        target = Path(folder) / f"{name}.png"
+        with replacing(target) as draft:
+            image.quantize(64, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(draft, optimize=True)
+        yield str(target)
+    name, names = MOVING
+    boards = [board for board in cx.example(name).story(name).boards if board.name in names]
+    yield animation.write(boards, Path(folder) / f"{name}.webp", pacing="normal", width=SMALL)
+
+
+if __name__ == "__main__":
+    import sys
+
+    for path in renew(sys.argv[1]):
+        print(path)

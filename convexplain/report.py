@@ -6,23 +6,21 @@ given. It writes into a folder of its own only: new, empty, or holding an earlie
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import product
 from math import prod
 from pathlib import Path
 from typing import Any
 
-from convexplain import style
 from convexplain.display import summarize
 from convexplain.explanation import Explanation
 from convexplain.files import write_text
-from convexplain.graph import Graph, describe
 from convexplain.layers import quoted
-from convexplain.stories.within import is_told_whole
+from convexplain.stack import describe
 
 MANIFEST = "report.json"
 MOST_TERMS = 60
@@ -48,13 +46,27 @@ class Report:
     """What could not be done, and the command that installs what it needs."""
 
 
+def _levels(explanation: Explanation) -> range:
+    """The levels that layers make."""
+    return range(explanation.stack.input_count, explanation.stack.depth + 1)
+
+
+def _written(write: Callable[..., str], form: Any, plainly: Callable[[Any], str] = str, **options: Any) -> str:
+    """A form as the package writes it, or, where it holds a function that is not written yet, as sympy does."""
+    try:
+        return write(form, **options)
+    except (ValueError, NotImplementedError):
+        return plainly(form)
+
+
 def equations(explanation: Explanation) -> str:
     """The equation of each layer, a line each."""
     from convexplain.algebra.printing import text
 
-    stack, lines = explanation.stack, []
-    for number in range(stack.input_count, stack.depth + 1):
-        lines += [f"{describe(stack.layer(number), number)}:", f"  {_written(text, explanation.equation(number))}"]
+    lines = []
+    for number in _levels(explanation):
+        equation = explanation.equation(number)
+        lines += [f"{describe(explanation.stack.layer(number), number)}:", f"  {_written(text, equation)}"]
     return "\n".join(lines)
 
 
@@ -63,26 +75,19 @@ def in_full(explanation: Explanation, cell: tuple[int, ...] = (0, 0)) -> str:
     from convexplain.algebra.printing import text
 
     level = explanation.stack.outputs[0]
-    name = style.entry(explanation.stack.symbol(level), *cell)
+    name = f"{explanation.stack.symbol(level)}[{', '.join(map(str, cell))}]"
     form = explanation.level(level).at(*cell, depth=1)
     most = MOST_TERMS if len(form.args) <= MOST_TERMS else 12
-    lines = wrap_sum(f"{name} = {_written(lambda form: text(form, most=most), form)}")
-    if is_told_whole(explanation.stack) and level > 1:
-        count = explanation.path_count(*cell)
-        lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
+    lines = wrap_sum(f"{name} = {_written(text, form, most=most)}")
+    if level > 1 and explanation.stack.is_chain:
+        with suppress(ValueError):
+            count = explanation.path_count(*cell)
+            lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
     if explanation.network.weights is not None:
         ledger = explanation.ledger(*cell, level=level)
         short = len(ledger.rows) <= MOST_TERMS
         lines += ["", str(ledger) if short else f"  its {len(ledger.rows):,} products stand in ledger.txt"]
     return "\n".join(lines)
-
-
-def _written(write: Callable[[Any], str], formula: Any) -> str:
-    """A formula as it is written; in sympy's own words where a notation has none for it."""
-    try:
-        return write(formula)
-    except ValueError:
-        return str(formula)
 
 
 def wrap_sum(text: str, width: int = 100) -> list[str]:
@@ -97,43 +102,39 @@ def wrap_sum(text: str, width: int = 100) -> list[str]:
 
 
 def closed_forms(explanation: Explanation) -> Iterator[str]:
-    """Every output of every level as a formula of the levels below, a line each."""
+    """Every output of every level as a sum over the level below, a line each."""
     from convexplain.algebra.printing import text
 
-    stack = explanation.stack
-    for number in range(stack.input_count, stack.depth + 1):
-        level = explanation.level(number)
-        for cell in itertools.product(*map(range, level.shape)):
-            name = style.entry(stack.symbol(number), *cell)
-            yield f"{name} = {_written(text, level.at(*cell, depth=1))}"
+    for number in _levels(explanation):
+        level, symbol = explanation.level(number), explanation.stack.symbol(number)
+        for cell in product(*map(range, level.shape)):
+            yield f"{symbol}[{', '.join(map(str, cell))}] = {_written(text, level.at(*cell, depth=1))}"
 
 
-def _is_listed(stack: Graph) -> bool:
+def _is_listed(explanation: Explanation) -> bool:
     """Whether a network is small enough for the closed forms of all its outputs."""
-    made = range(stack.input_count, stack.depth + 1)
-    outputs = {level: prod(stack.shapes[level]) for level in made}
-    terms = sum(outputs[level] * stack.term_count(level) for level in made)
-    return sum(outputs.values()) <= MOST_CLOSED_FORMS and terms <= MOST_LISTED_TERMS
-
-
-def _equations(explanation: Explanation) -> list[Any]:
     stack = explanation.stack
-    return [explanation.equation(number) for number in range(stack.input_count, stack.depth + 1)]
+    outputs = {level: prod(stack.shapes[level]) for level in _levels(explanation)}
+    terms = sum(count * stack.term_count(level) for level, count in outputs.items())
+    return sum(outputs.values()) <= MOST_CLOSED_FORMS and terms <= MOST_LISTED_TERMS
 
 
 def latex_document(explanation: Explanation) -> str:
     """The equations as lines of LaTeX, to be pasted between \\begin{align*} and \\end{align*}."""
+    import sympy
+
     from convexplain.algebra.printing import latex
 
-    rows = [_written(latex, equation).replace(" = ", " &= ", 1) for equation in _equations(explanation)]
-    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}\n"
+    found = [_written(latex, explanation.equation(number), sympy.latex) for number in _levels(explanation)]
+    return "\\begin{align*}\n" + " \\\\\n".join(row.replace(" = ", " &= ", 1) for row in found) + "\n\\end{align*}\n"
 
 
 def typst_document(explanation: Explanation) -> str:
-    """The equations as displayed mathematics in Typst."""
+    """The equations as displayed mathematics in Typst; one that is not written in it yet stands as code."""
     from convexplain.algebra.printing import typst
 
-    return "".join(f"$ {_written(typst, equation)} $\n" for equation in _equations(explanation))
+    found = [explanation.equation(number) for number in _levels(explanation)]
+    return "".join(f"$ {_written(typst, one, lambda eq: f'`{eq}`')} $\n" for one in found)
 
 
 def make(
@@ -150,7 +151,6 @@ def make(
     Formulas, verdict and figures come first, films last, so that an interrupted run leaves the most. A missing part is
     said in the report, and what needs it left out. Refuted numbers are not drawn.
     """
-
     say: Progress = progress or (lambda what, done, total: None)
     stack = explanation.stack
     sections = [("The network", summarize(stack)), ("What each layer computes", equations(explanation))]
@@ -163,17 +163,17 @@ def make(
         say("closed forms", 0, 1)
         keep("equations.tex", latex_document(explanation))
         keep("equations.typ", typst_document(explanation))
-        if _is_listed(stack):
+        if _is_listed(explanation):
             keep("closed_forms.txt", "\n".join(closed_forms(explanation)) + "\n")
         say("closed forms", 1, 1)
 
         say("asking Keras", 0, 1)
-        verdict = _verdict(explanation, report, verify_options)
+        verdict, unasked = _verdict(explanation, report, verify_options)
         say("asking Keras", 1, 1)
-        if not isinstance(verdict, str):
+        if verdict is not None:
+            keep("verdict.txt", f"{verdict}\n")
             keep("verdict.json", json.dumps(verdict.to_dict(), indent=2) + "\n")
             report.ok = verdict.ok
-        keep("verdict.txt", f"{verdict}\n")
         try:
             cell = easiest(explanation)
             sections.append(("One output in full", in_full(explanation, cell)))
@@ -182,9 +182,12 @@ def make(
         except ValueError as error:
             sections.append(("One output in full", f"No numbers are shown and nothing is drawn: {error}"))
             drawable = False
-        sections.append(("Verdict", str(verdict)))
+        sections.append(("Verdict", unasked if verdict is None else str(verdict)))
         if drawable:
-            _draw(explanation, folder, report, say, quality if films else None)
+            try:
+                _draw(explanation, folder, report, say, quality if films else None)
+            except ValueError as error:
+                sections.append(("Pictures", f"No further picture is drawn: {error}"))
     if report.look_first:
         first = "\n".join(str(path) for path in report.look_first)
         sections.append(("Look first at", f"{first}\n(all stories on one page: open it in a browser)"))
@@ -193,34 +196,33 @@ def make(
     return report
 
 
-def _verdict(explanation: Explanation, report: Report, options: dict[str, Any]) -> Any:
-    """The verdict of Keras, or of SciPy where Keras is not installed; a sentence where there is none."""
+def _verdict(explanation: Explanation, report: Report, options: dict[str, Any]) -> tuple[Any, str]:
+    """What Keras says, or SciPy where Keras is not installed; or why there is no verdict on such a network."""
     from convexplain.check import oracles
     from convexplain.parts import MissingPart
 
     try:
-        return explanation.verify(**options)
-    except MissingPart as error:
-        report.missing.append(f"Keras was not asked, scipy was: {error}")
+        try:
+            return explanation.verify(**options), ""
+        except MissingPart as error:
+            report.missing.append(f"Keras was not asked, scipy was: {error}")
+            return explanation.verify(oracles.scipy), ""
     except ValueError as error:
-        return f"There is no verdict on this network: {error}"
-    try:
-        return explanation.verify(oracles.scipy)
-    except ValueError as error:
-        return f"There is no verdict on this network: {error}"
+        return None, f"No verdict: {error}"
 
 
 def easiest(explanation: Explanation) -> tuple[int, ...]:
-    """The output that is easiest to follow; where that is not known, the largest in the middle of the steps.
-    ``ValueError`` when no number is known, or none is finite.
+    """The output that is easiest to follow; of a network that is no chain of convolutions the largest in the middle of
+    the steps. ``ValueError`` when no number is known, or none is finite.
     """
     from convexplain.shown import show
+    from convexplain.stories.within import is_told_whole
     from convexplain.telling import telling_cell
 
-    level, levels = explanation.stack.outputs[0], explanation.levels()
-    if is_told_whole(explanation.stack):
-        return tuple(telling_cell(show(explanation.network, level, known=levels)))
-    values = abs(levels.values[level])
+    stack, levels = explanation.stack, explanation.levels()
+    if is_told_whole(stack):
+        return tuple(telling_cell(show(explanation.network, stack.depth, known=levels)))
+    values = abs(levels.values[stack.outputs[0]])
     middle = (len(values) // 2,) if values.ndim == 2 else ()
     return (*middle, int(values[middle].argmax()))
 

@@ -203,6 +203,10 @@ class Board:
     hold: float = 1.5
     cues: tuple[Cue, ...] = ()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that a board can be sent to another process, where it is painted."""
+        return (Board, (self.name, self.caption, dict(self.marks), self.format, self.hold, self.cues))
+
 
 @dataclass
 class Draft:

@@ -221,7 +221,7 @@ def at(act: Act, now: float) -> Mark | None:
 
 def ease(share: float) -> float:
     """Slow in, slow out: the one easing there is."""
-    return share * share * share * (share * (6 * share - 15) + 10)
+    return min(1.0, share * share * share * (share * (6 * share - 15) + 10))
 
 
 def passes(share: float) -> float:

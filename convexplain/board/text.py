@@ -8,6 +8,7 @@ is typed in code. This module knows matplotlib's bundled fonts and nothing else 
 from __future__ import annotations
 
 import re
+import threading
 from functools import cache, lru_cache
 from typing import Any
 
@@ -17,6 +18,7 @@ FONTS = {"roman": "STIXGeneral.ttf", "italic": "STIXGeneralItalic.ttf", "mono": 
 """Fonts that matplotlib ships, the same on every machine."""
 MONO = 40 / 48
 """A word of code is set smaller than the words around it, for the font is wide."""
+_LOCK = threading.Lock()
 _MARKUP = re.compile(r"\*([^*]+)\*|`([^`]+)`")
 
 
@@ -60,11 +62,12 @@ def glyph(letter: str, font: str) -> tuple[float, Any, Any]:
     """
     if font != "roman" and not has(letter, font):
         return glyph(letter, "roman")
-    face = _face(font)
     from matplotlib.ft2font import LoadFlags
 
-    loaded = face.load_char(ord(letter), flags=LoadFlags.NO_SCALE | LoadFlags.NO_HINTING)
-    vertices, codes = face.get_path()
+    with _LOCK:  # a face holds one letter at a time
+        face = _face(font)
+        loaded = face.load_char(ord(letter), flags=LoadFlags.NO_SCALE | LoadFlags.NO_HINTING)
+        vertices, codes = face.get_path()
     em = face.units_per_EM
     return loaded.horiAdvance / em, vertices * (64 / em), codes
 

@@ -112,7 +112,9 @@ def opened(description: Any, what: str, live: Any = None) -> Entry:
     own = entry.get("name", config.get("name"))
     return Entry(
         None if own is None else text(own, f"the name of {what}"),
-        *(entry.get(key) for key in ("class_name", "module", "registered_name")),
+        entry.get("class_name"),
+        entry.get("module"),
+        entry.get("registered_name"),
         config,
         entry.get("build_config"),
         live,

@@ -52,8 +52,8 @@ def write(
     """Write boards as an animated image and return the path written.
 
     ``path`` ends in .gif or .webp; ``pacing`` is teach, normal or fast; ``width`` is in pixels; ``subject`` is the
-    comment in a GIF. ``on_board`` is called when a board has been painted. ``ValueError`` for anything else; what was at
-    ``path`` before stays until the new file is whole.
+    comment in a GIF. ``on_board`` is called when a board has been painted. ``ValueError`` for anything else; what was
+    at ``path`` before stays until the new file is whole.
     """
     target = files.check_target(path, SUFFIXES)
     steps = course(boards, pacing)

@@ -41,12 +41,14 @@ SETTINGS: Any = {
 """What a user's own settings must not change."""
 
 
-def paint(axes: Any, marks: Mapping[Key, Mark], palette: style.Palette, points: float) -> None:
-    """Paint marks into axes whose data coordinates are the board's; ``points`` is what a unit is on paper."""
+def paint(axes: Any, marks: Mapping[Key, Mark], palette: style.Palette, points: float, outlined: bool = False) -> None:
+    """Paint marks into axes whose data coordinates are the board's; ``points`` is what a unit is on paper. ``outlined``
+    words are curves, which keep their place in axes of any size.
+    """
     for order, mark in enumerate(sorted(marks.values(), key=lambda mark: mark.z)):
         if mark.alpha <= 0:
             continue
-        if mark.kind == "words" and mark.squeeze == 1:
+        if mark.kind == "words" and mark.squeeze == 1 and not outlined:
             _write(axes, mark, palette, points, order)
         else:
             for shape in shapes(mark):
@@ -105,7 +107,8 @@ def draw(
     rows = -(-len(boards) // columns)
     form = boards[0].format
     points = form.points or inches * 72 / form.width
-    height = form.height * points / 72
+    head = HEAD if len(boards) > 1 else 0.0
+    height = (form.height + head) * points / 72
     with matplotlib.rc_context(SETTINGS):
         if ax is not None:
             figure, axes = ax.figure, [ax]
@@ -121,12 +124,21 @@ def draw(
         for number, (board, panel) in enumerate(zip(boards, axes, strict=True)):
             panel.set_axis_off()
             panel.set_xlim(0, form.width)
-            panel.set_ylim(form.height, 0)
-            paint(panel, board.marks, palette, points)
+            panel.set_ylim(form.height, -head)
+            paint(panel, board.marks, palette, points, outlined=ax is not None)
             if len(boards) > 1:
-                letter = words(f"({chr(97 + number)})", form.margin, 20, SMALL, align=-1)
+                letter = words(f"({_letter(number)})", form.margin, -head / 2 + 4, SMALL, align=-1)
                 _write(panel, letter, palette, points, len(board.marks))
     return figure
+
+
+HEAD = 36.0
+"""The room over a panel for its letter, in units of the board."""
+
+
+def _letter(number: int) -> str:
+    """The letter of a panel: a to z, then aa, ab, ..."""
+    return (_letter(number // 26 - 1) if number >= 26 else "") + chr(97 + number % 26)
 
 
 class Picture(Figure):

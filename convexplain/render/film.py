@@ -15,6 +15,7 @@ from pathlib import Path
 
 from convexplain import files, parts
 from convexplain.board.marks import Board
+from convexplain.board.text import plain
 from convexplain.layers import quoted
 from convexplain.render.settings import course, palette
 
@@ -103,14 +104,14 @@ def render(
                 raise
         (film,) = folder.rglob(f"film{suffix}")
         with files.replacing(target) as draft:
-            _entitled(film, draft, title)
+            join([film], draft, title)
     return str(target)
 
 
 @contextmanager
 def _interrupted_between_frames() -> Iterator[Callable[[], None]]:
-    """Ctrl-C waits until a frame is done: anywhere else it can leave an encoder of manim's waiting for ever, and with it
-    the process. The block is given what to call between two frames.
+    """Ctrl-C waits until a frame is done: anywhere else it can leave an encoder of manim's waiting for ever, and with
+    it the process. The block is given what to call between two frames.
     """
     asked: list[int] = []
 
@@ -130,18 +131,47 @@ def _interrupted_between_frames() -> Iterator[Callable[[], None]]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _entitled(film: Path, target: Path, title: str) -> None:
-    """The film with a title, packet by packet, and nothing in it that differs from one run to the next; its index comes
-    first, so that it plays while it loads.
+def join(films: Sequence[Path], target: Path, title: str) -> None:
+    """Films of one kind as one, packet by packet, without encoding again; with a title, and with its index first, so
+    that it plays while it loads.
     """
     import av
 
     options = {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if target.suffix.lower() == ".mp4" else {})
-    with av.open(str(film)) as source, av.open(str(target), "w", options=options) as copy:
+    with av.open(str(target), "w", options=options) as copy:
         if title:
             copy.metadata["title"] = title
-        stream = copy.add_stream_from_template(source.streams.video[0])
-        for packet in source.demux(source.streams.video[0]):
-            if packet.dts is not None:
-                packet.stream = stream
-                copy.mux(packet)
+        stream, later = None, 0
+        for film in films:
+            with av.open(str(film)) as source:
+                read = source.streams.video[0]
+                if stream is None:
+                    stream = copy.add_stream_from_template(read)
+                end = 0
+                for packet in source.demux(read):
+                    if packet.dts is not None and packet.pts is not None:
+                        end = max(end, packet.pts + (packet.duration or 0))
+                        packet.pts, packet.dts, packet.stream = packet.pts + later, packet.dts + later, stream
+                        copy.mux(packet)
+                later += end
+
+
+def captions(boards: Sequence[Sequence[Board]], pacing: str) -> str:
+    """The captions of films that are played one after the other, as WebVTT: each from the moment its board is on its
+    way until the next one is.
+    """
+    lines, clock = ["WEBVTT", ""], 0.0
+    for section in boards:
+        for step in course(section, pacing):
+            lasts = step.hold + (step.way.duration if step.way else 0.0)
+            if step.board.caption:
+                said = plain(step.board.caption).replace("&", "&amp;").replace("<", "&lt;")
+                lines += [f"{_clock(clock)} --> {_clock(clock + lasts)}", said, ""]
+            clock += lasts
+    return "\n".join(lines)
+
+
+def _clock(seconds: float) -> str:
+    """A time as WebVTT writes it: 00:01:02.500."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}:{rest:06.3f}"

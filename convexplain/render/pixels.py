@@ -58,7 +58,8 @@ class Painter:
                     self._paint(shape, mark.alpha)
 
     def _paint(self, shape: Shape, alpha: float) -> None:
-        colour = tuple(part / 255 for part in _rgb(self.colours.colour(shape.role, shape.light)))
+        red, green, blue = _rgb(self.colours.colour(shape.role, shape.light))
+        colour = (red / 255, green / 255, blue / 255)
         context = self.renderer.new_gc()
         context.set_snap(False)
         context.set_linewidth(shape.stroke * self.scale)

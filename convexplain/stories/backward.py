@@ -18,7 +18,7 @@ from convexplain.board.pieces import Number
 if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
-UPSTREAM = (2, 1, 1, 3, 1)
+UPSTREAM = (1, 3, 1, 2, 2)
 """The upstream gradient, over and over, times a power of ten that suits the samples: no zero, and another one read
 backwards.
 """
@@ -95,14 +95,32 @@ class Backward:
         product = self.script.written(weight.value * upstream.value, about=about)
         return Return(k, step, not 0 <= step < self.steps, weight, upstream, product)
 
+    def fullest(self, first: int, last: int) -> int:
+        """Of the samples about a window, one that as many outputs read as any, and if it can be outputs beside it."""
+        near = range(max(0, first - self.layer.span), min(self.samples, last + self.layer.span))
+        readers = {i: [back.step for back in self.returns(i) if not back.outside] for i in near}
+        most = max(map(len, readers.values()))
+        best = [i for i, steps in readers.items() if len(steps) == most]
+        after = [i for i in best if self.place(min(readers[i])) >= last]
+        before = [i for i in best if max(i, self.place(max(readers[i]))) <= first]
+        return (after or before[-1:] or best[-1:])[0]
+
+    @property
+    def last(self) -> int:
+        """The last sample that is read."""
+        read = (self._source(step, k) for step in range(self.steps) for k in range(self.layer.kernel_size))
+        return max(source for source in read if 0 <= source < self.samples)
+
     @cached_property
     def slopes(self) -> tuple[Fraction, ...]:
         """The gradient at every sample: each output's g goes back over its edges, and what arrives adds up."""
         arrived = [Fraction(0)] * self.samples
+        sent = [self.upstream(step).value for step in range(self.steps)]
         for k in range(self.layer.kernel_size):
-            for step in range(self.steps):
+            weight = self.weight(k).value
+            for step, g in enumerate(sent):
                 if 0 <= (sample := self._source(step, k)) < self.samples:
-                    arrived[sample] += self.weight(k).value * self.upstream(step).value
+                    arrived[sample] += weight * g
         return tuple(arrived)
 
     def slope(self, sample: int) -> Number:

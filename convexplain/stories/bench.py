@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from convexplain.board import pieces
-from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board import motion, pieces
+from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories.script import Tap
@@ -28,6 +28,16 @@ def extent(numbers: Iterable[Fraction]) -> tuple[float, float]:
     """How far numbers reach above and below zero, both positive."""
     values = [float(number) for number in numbers]
     return max([0.0, *values]), -min([0.0, *values])
+
+
+def is_low(form: Format) -> bool:
+    """Whether a board is on paper: it is lower than a film's, and rows stand closer."""
+    return form.height < 1000
+
+
+def bottom_of(form: Format, gap: float = 0.0) -> float:
+    """Where a picture ends that leaves a gap to the text line."""
+    return form.height - (100.0 if form.is_narrow else 72.0) - 26.0 - gap
 
 
 def unit_of(room: float, reach: float, values: Iterable[Fraction], largest: float = 44.0) -> float:
@@ -268,3 +278,9 @@ def beside(axis: Axis, taps: Sequence[Tap], form: Format, place: float = 1.5) ->
     last, first = max(axis.x(tap.step) for tap in taps), min(axis.x(tap.step) for tap in taps)
     right = last + place * axis.pitch
     return right if right + axis.bar / 2 <= form.width - form.margin else first - place * axis.pitch
+
+
+def one_by_one(addends: Sequence[Key], total: Key, start: float = motion.ENTER) -> tuple[Cue, ...]:
+    """How a sum comes about: the first three addends slowly, those after them together, then the sum."""
+    cues = [Cue(((*key, "bar"),), beat=start + min(place, 3)) for place, key in enumerate(addends)]
+    return (*cues, Cue(((*total, "bar"),), beat=start + 5))

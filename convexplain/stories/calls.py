@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board.pieces import Number
@@ -44,6 +44,15 @@ CONVOLVE = Call("convolve", "convolve", 1)
 HANDED = Call("handed", "w[::-1]", 1)
 """No call, but the kernel that the third one is handed: turned once, by you."""
 REVERSED = Call("reversed", "convolve(x, w[::-1])", 2)
+
+
+def code_of(layer: Any) -> str:
+    """How SciPy is asked for as many outputs as the layer has, with the kernel as it is; nothing where zeros are put
+    into the signal or the kernel first.
+    """
+    if layer.padding != "valid" or layer.dilation_rate > 1:
+        return ""
+    return 'convolve(x, w, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
 
 
 def place(script: Script, call: Call, step: int) -> Place:
@@ -124,14 +133,15 @@ def place_of_one(where: Sequence[Place]) -> int:
 
 
 class Agreement(NamedTuple):
-    """SciPy's own numbers for the reversed kernel, those of the other side, both at full precision, and what was
-    found.
+    """SciPy's own numbers for the reversed kernel and those of the other side, at full precision; who they are, and
+    what was found.
     """
 
     scipy: tuple[Fraction, ...]
     other: tuple[Fraction, ...]
-    is_keras: bool
+    parties: tuple[str, str]
     words: str
+    how: str
 
 
 def agreement(script: Script) -> Agreement:
@@ -149,8 +159,9 @@ def agreement(script: Script) -> Agreement:
     steps = range(script.shape[0])
     ours = tuple(script.asked(step, 0) or Fraction(0) if asked else script.full(step, 0) for step in steps)
     largest = max(abs(one - other) for one, other in zip(theirs, ours, strict=True))
-    who = script.check.library if asked else "the exact sums"
     outputs = f"{len(ours):,} output{'s' * (len(ours) != 1)} compared"
     found = f"largest difference {style.everyday(largest)}" if largest else "no difference"
-    words = f"SciPy {scipy.__version__} and {who}: {outputs}, {found}" + ("" if asked else "; Keras was not asked")
-    return Agreement(theirs, ours, asked, words)
+    gives = f"gives {'Keras’s' if asked else 'the same'} numbers"
+    words = f"Handed the kernel turned, `convolve` {gives}."
+    other = script.check.library if asked else "exact sums"
+    return Agreement(theirs, ours, (other, f"SciPy {scipy.__version__}"), words, f"{outputs}, {found}.")

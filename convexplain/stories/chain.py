@@ -16,7 +16,7 @@ from convexplain.board.tiles import Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.cone import is_whole
-from convexplain.stories.field import Field, addend
+from convexplain.stories.field import NARROWEST, Field, addend
 from convexplain.stories.gathered import addends
 from convexplain.stories.ways import Joined
 
@@ -93,14 +93,16 @@ def _write(draft: Draft, bricks: list[Brick]) -> None:
         mark = draft.marks[(*brick.key, "bar")]
         if mark.height > 26:
             light = 0.0 if brick.number.value > 0 else FULL
-            text = words(addend(brick.number), mark.x, mark.y, SMALL, light=light, about=brick.number.about)
-            draft.put("chain", ("brick", *brick.key, "digits"), text.at(rides=(*brick.key, "bar")))
+            text = words(addend(brick.number), mark.x, mark.y, SMALL, light=light, rides=(*brick.key, "bar"))
+            draft.put("chain", ("brick", *brick.key, "digits"), text)
 
 
 def _write_shares(field: Field, draft: Draft, y: float) -> None:
     """What each sample gives, under its column, where there is room."""
     cone = field.cone
-    if cone.is_written(f"+{own.product.text}" for own in cone.shown):
+    columns, texts = len(cone.places) * len(cone.channels[cone.base]), [addend(own.product) for own in cone.shown]
+    if benches.fitting(NARROWEST / columns - 14, texts, (SMALL, 0.0)):
+        size = benches.fitting(field.axis.pitch / len(cone.channels[cone.base]) - 14, texts)
         for own in cone.shown:
-            text = words(addend(own.product), field.x(own.cell), y, TEXT, about=own.product.about)
+            text = words(addend(own.product), field.x(own.cell), y, size, about=own.product.about)
             draft.put("chain", ("share", *own.cell, "digits"), text)

@@ -22,7 +22,7 @@ from convexplain.stories.landing import Lines
 from convexplain.stories.script import Script
 from convexplain.stories.ways import lowest
 
-FIGURE = ("opened", "stacked", "bound", "keras")
+FIGURE = ("opened", "multiplied", "stacked", "keras", "bound")
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -41,10 +41,10 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     return (*boards, *_activation(field, formula), *lines.boards())
 
 
-def _draft(field: Field, said: str, formula: list[Part], lit: Iterable[str] = ()) -> Draft:
+def _draft(field: Field, said: str, formula: StackFormula, parts: list[Part], lit: Iterable[str] = ()) -> Draft:
     draft = Draft(field.form)
     pieces.caption(draft, said)
-    pieces.formula(draft, formula, lit)
+    pieces.formula(draft, parts, lit, longest=formula.longest())
     return draft
 
 
@@ -54,7 +54,8 @@ def _terms(field: Field) -> Board:
         below = f"layer {field.base}" if field.base else "the input"
         said = f"One output reads {phrases.count(field.count, 'channel')} of {below}"
     said += "." if field.count == len(field.rows) else f", {len(field.rows)} are drawn."
-    draft = _draft(field, said, [])
+    draft = Draft(field.form)
+    pieces.caption(draft, said)
     field.samples(draft)
     field.names(draft)
     field.heads(draft)
@@ -67,7 +68,7 @@ def _terms(field: Field) -> Board:
 
 def _sum(field: Field, formula: StackFormula) -> Board:
     said = "Head to tail, they reach the output."
-    draft = _draft(field, said, formula.closed())
+    draft = _draft(field, said, formula, formula.closed())
     field.samples(draft)
     field.names(draft)
     field.heads(draft, True)
@@ -90,7 +91,7 @@ def _open(field: Field, formula: StackFormula) -> Board:
         signs = ("+" if n and piece.inner.value >= 0 else "" for n, piece in enumerate(row.pieces))
         addends = " ".join(f"{sign} {piece.inner.text}".strip() for sign, piece in zip(signs, row.pieces, strict=True))
         said = f"This {row.inner.text} is itself a sum: {addends}."
-    draft = _draft(field, said, parts, names(parts, "inner"))
+    draft = _draft(field, said, formula, parts, names(parts, "inner"))
     field.samples(draft, [piece.source for piece in row.pieces])
     field.names(draft)
     field.taps(draft, [row])
@@ -110,7 +111,7 @@ def _opened(field: Field, formula: StackFormula) -> Board:
         below = field.cone.script.source.stack.layers[field.base - 1].activation
         said = f"Layer {field.base} ends in {below}: the formula stops there."
     before, parts = formula.closed(), formula.nested()
-    draft = _draft(field, said, parts, names(parts, "open", "close"))
+    draft = _draft(field, said, formula, parts, names(parts, "open", "close"))
     field.samples(draft)
     field.names(draft)
     field.taps(draft)
@@ -143,7 +144,7 @@ def _multiply(
 ) -> Board:
     """Rows that are ``new`` multiplied; ``gone`` are all that are now, ``left`` those that are still in brackets."""
     before, parts = formula.nested(), formula.nested() if left else formula.expanded()
-    draft = _draft(field, said, parts)
+    draft = _draft(field, said, formula, parts)
     field.samples(draft)
     field.names(draft)
     field.taps(draft, None, gone)
@@ -160,8 +161,8 @@ def _multiply(
 
 
 def _stacked(field: Field, formula: StackFormula) -> Board:
-    said = "By sample, they reach the output."
-    draft = _draft(field, said, formula.expanded())
+    said = "Sorted by sample, they reach the output."
+    draft = _draft(field, said, formula, formula.expanded())
     field.samples(draft)
     chain.lay(field, draft)
     cues = []
@@ -182,7 +183,7 @@ def _activation(field: Field, formula: StackFormula) -> list[Board]:
         return []
     said = f"{field.script.layer.activation} makes {output.text} of it."
     parts = formula.expanded()
-    draft = _draft(field, said, parts, names(parts, "act"))
+    draft = _draft(field, said, formula, parts, names(parts, "act"))
     field.samples(draft)
     chain.lay(field, draft, output)
     return [draft.board("activation", said, 3)]

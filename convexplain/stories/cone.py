@@ -8,6 +8,7 @@ says.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from convexplain.board import pieces, tiles
@@ -21,7 +22,7 @@ from convexplain.stories.ways import Way
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
 """What a picture has room for; the rest is counted and summed."""
-COUNTS, NARROWEST = 190.0, 950.0
+COUNTS, NARROWEST = 190.0, 990.0
 """The width of a column of counts, at the right; and of the time axis in the narrowest format."""
 
 
@@ -49,9 +50,8 @@ class Cone:
         self.close = self.axis(1)
         room = form.width - form.margin - COUNTS
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
-        places = columns(everything, MOST_STEPS)
-        pitch = (room - form.names) / len(places)
-        self.wide = Axis(tuple(places), form.names + pitch / 2, pitch, self.steps)
+        wide = Axis(tuple(columns(everything, MOST_STEPS)), form.names, 1.0, self.steps)
+        self.wide = replace(wide, pitch=(room - form.names) / (wide.right - wide.left))
         self.shown = [own for own in self.ways.joined if self.is_shown(base, own.cell)]
         self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
         self.told = max(self.paths, key=self._telling, default=None)
@@ -63,8 +63,10 @@ class Cone:
         return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value)
 
     def axis(self, extra: int) -> Axis:
-        """The steps that the output sees, and ``extra`` places after them."""
-        return Axis.over(Draft(self.form), [*self.places, *[None] * extra], self.steps, 330.0)
+        """The steps that the output sees, with room for ``extra`` more places after them."""
+        whole = Axis(tuple(self.places), self.form.names, 1.0, self.steps)
+        room = self.form.width - self.form.margin - self.form.names
+        return replace(whole, pitch=min(330.0, room / (whole.right - whole.left + extra)))
 
     # names of keys, and roles
 
@@ -178,11 +180,11 @@ class Cone:
         """
         left, right = self.span(self.wide, level)
         (top, bottom), role = row, "ink"
-        frame = plate(role, left, top + 6, right, bottom - 6, light=0.0, edge=SUPPORT, size=3, hollow=True, z=-2)
+        frame = plate(role, left, top + 14, right, bottom - 14, light=0.0, edge=SUPPORT, size=3, hollow=True, z=-2)
         draft.put("frame", ("frame", level), frame)
         to_left, to_right, to_top = below
         for side, x, to in (("left", left, to_left), ("right", right, to_right)):
-            mark = line(role, to, to_top, x, bottom - 6, size=2, light=SUPPORT, z=-2)
+            mark = line(role, to, to_top, x, bottom - 14, size=2, light=SUPPORT, z=-2)
             draft.put("frame", ("frame", level, side), mark)
 
     def span(self, axis: Axis, level: int) -> tuple[float, float]:
@@ -228,7 +230,7 @@ class Cone:
         up, _ = benches.extent(own.sample.value for own in self.shown)
         foot = benches.TOP + 52 + up * unit
         pieces.name(draft, ("level", base), "input" if base == 0 else f"layer {base}", foot)
-        pieces.baseline(draft, ("level", base), axis.left, axis.left + len(self.places) * axis.pitch, foot)
+        pieces.baseline(draft, ("level", base), axis.left, axis.right, foot)
         for own in self.shown:
             meant = lit is None or own.cell in lit
             key, width = self.key(base, own.cell), self.width(axis)
@@ -250,11 +252,17 @@ class Cone:
 
     def is_written(self, texts: Iterable[str]) -> bool:
         """Whether there is room for a number in every column, in every format."""
-        room = NARROWEST / (len(self.places) + 1) / len(self.channels[self.base])
+        room = 0.88 * NARROWEST / (len(self.places) + 1) / len(self.channels[self.base])
         return benches.fitting(room - 8, texts, (SMALL, 0.0)) > 0
 
-    def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None) -> None:
-        """The cells between base and output, and the output, as dots; what a relu switches off is hollow."""
+    def has_room(self, level: int) -> bool:
+        """Whether a short number has room beside every dot of a level, in every format."""
+        return 0.84 * NARROWEST / (len(self.places) + 1) / len(self.channels[level]) > 70
+
+    def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
+        """The cells between base and output, and the output, as dots; with ``off``, what a relu switches off is
+        hollow.
+        """
         heights = self.heights()
         for level in self.levels[1:]:
             named = level == self.script.level
@@ -264,11 +272,11 @@ class Cone:
             for cell in self.read[level]:
                 if self.is_shown(level, cell):
                     meant = lit is None or (level, cell) in lit
-                    off = not named and not ways.is_on(self.script, level, cell)
+                    hollow = off and not named and not ways.is_on(self.script, level, cell)
                     width = 34.0 if named else min(24.0, 0.7 * self.slot(self.close, level))
                     x, role = self.x(self.close, level, cell) or 0.0, self.role(level, cell.channel)
                     more: dict[str, Any] = dict(about=("cell", level, *cell), light=FULL if meant else CONTEXT, z=2)
-                    more |= dict(hollow=True, size=3.0) if off else {}
+                    more |= dict(hollow=True, size=3.0) if hollow else {}
                     tiles.disc(draft, self.key(level, cell), role, x, heights[level], width, **more)
 
     def edges(self, paths: Iterable[Way]) -> Iterator[tuple[Key, int, Cell, Cell]]:

@@ -68,7 +68,7 @@ class Field:
         self.after = right + 40.0
         """Where the products begin."""
         pitch = min(330.0, (right - left) / len(cone.places))
-        self.axis = Axis(tuple(cone.places), left + pitch / 2, pitch, cone.steps)
+        self.axis = Axis(tuple(cone.places), left, pitch, cone.steps)
         self.foot = benches.TOP + self._head
         """The baseline of the samples."""
 
@@ -229,7 +229,7 @@ class Field:
 
     def kernel(self, draft: Draft, row: Row) -> None:
         """The taps of one bracket, each under the sample that it meets, where there is room for them."""
-        y = self.foot + self.down + (38.0 if not self.form.is_narrow else 30.0)
+        y = self.foot + self.down + (38.0 if not self.form.is_narrow else 25.0)
         found = []
         for piece in row.pieces:
             k, c = piece.key[-2:]
@@ -242,7 +242,7 @@ class Field:
         fits = benches.fitting(self.axis.pitch * len(self.cone.places) / columns - 6, texts, (SMALL, 0.0))
         pieces.note(draft, ("kernel",), "times", self.form.margin, y, -1, self.role(row))
         for place, (piece, text, about) in enumerate(found):
-            step = 0.0 if fits else (-13.0, 13.0)[place % 2]
+            step = 0.0 if fits else (-12.0, 12.0)[place % 2]
             mark = words(text, self.x(piece.source), y + step, SMALL, self.role(row), about=about)
             draft.put("kernel", ("kernel", *piece.key[-2:], "digits"), mark)
 

@@ -14,7 +14,7 @@ from convexplain.board.marks import SMALL, Cue
 from convexplain.board.pieces import Part
 from convexplain.board.text import advance, runs_of
 
-MOST = 1000.0
+MOST = 780.0
 """How wide the formula may be in the smallest type."""
 _BELOW = re.compile(r"_(\d+)")
 
@@ -51,7 +51,7 @@ class StackFormula:
         self.filter = script.cell.channel
         self.numbers = tuple(range(script.level, base, -1))
         """The layers, the output's first."""
-        self.is_bare = max(map(_width, (self.closed(), self.nested(), self.expanded()))) > MOST
+        self.is_bare = _width(self.longest()) > MOST
 
     def _k(self, layer: int) -> str:
         return f"*k*_{layer}" if len(self.numbers) > 1 else "*k*"
@@ -166,6 +166,10 @@ class StackFormula:
         inner = [*self._bias(last), *self._products((last,)), *self._cell("x", self.base)]
         outer = [*self._biases(upper), *self._products(upper)]
         return self._output([*outer, Part("open", "("), *inner, Part("close", ")")])
+
+    def longest(self) -> list[Part]:
+        """The widest of its forms."""
+        return max((self.closed(), self.nested(), self.expanded()), key=_width)
 
     def expanded(self) -> list[Part]:
         """Without brackets: one sum of products."""

@@ -52,7 +52,9 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
     slot = cone.slot(cone.close, cone.base) / len(lanes)
     pitch = min(76.0, (cone.form.height - 156 - 130 - cone.top) / (1 + max(rows.values(), default=0)))
     texts = [way.weight.text for way in paths]
-    is_written = pitch > 44 and len(paths) > 0 and cone.is_written(text * len(lanes) for text in texts)
+    is_written = (
+        max(rows.values(), default=0) < 5 and len(paths) > 0 and cone.is_written(text * len(lanes) for text in texts)
+    )
     size = benches.fitting(0.9 * slot - 12, texts)
     for way in paths:
         lane, row = places[way.at]
@@ -74,17 +76,17 @@ def _passed(cone: Cone, way: Way) -> Key:
 
 
 def _lay_counts(cone: Cone, draft: Draft) -> None:
-    """How many paths start at each step, as a sum."""
+    """How many paths that are on start at each step, as a sum."""
     y, axis = foot_line(cone), cone.close
     counts: dict[int, int] = {}
     for own in cone.shown:
-        counts[own.cell.step] = counts.get(own.cell.step, 0) + own.paths
+        counts[own.cell.step] = counts.get(own.cell.step, 0) + own.on
     keys: list[Key] = [("counted", step) for step in counts]
     numbers, places = [*counts.values()], [axis.x(step) for step in counts]
     if len(cone.shown) == len(cone.ways.joined) > 1:
-        keys, numbers = [*keys, ("count", "all")], [*numbers, cone.ways.count]
-        places.append(axis.right - axis.pitch / 2)
-    size = benches.fitting(0.55 * axis.pitch, [f"{number:,}" for number in numbers], (PARTIAL, TEXT, SMALL))
+        keys, numbers = [*keys, ("count", "all")], [*numbers, cone.ways.count - cone.ways.off]
+        places.append(axis.right + axis.pitch / 2)
+    size = benches.fitting(0.55 * axis.pitch, [f"{number:,}" for number in numbers], _sizes(cone))
     marks = [words(f"{number:,}", x, y, size) for number, x in zip(numbers, places, strict=True)]
     for key, mark in zip(keys, marks, strict=True):
         draft.put("counts", key, mark)
@@ -93,6 +95,11 @@ def _lay_counts(cone: Cone, draft: Draft) -> None:
         if after.left - mark.right > 40 and after.x - mark.x < 1.5 * axis.pitch:
             x = (mark.right + after.left) / 2
             draft.put("counts", (*key, "sign"), words(sign, x, y, size, "quiet", rides=key))
+
+
+def _sizes(cone: Cone) -> tuple[float, ...]:
+    """The sizes of numbers under the columns."""
+    return (TEXT, SMALL) if cone.form.is_narrow else (PARTIAL, TEXT, SMALL)
 
 
 def foot_line(cone: Cone) -> float:
@@ -124,10 +131,11 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
     axis, paths = cone.close, drawn(cone)
     highest = max(float(own.plus) for own in cone.shown)
     lowest = min(min(float(own.plus + own.minus), 0.0) for own in cone.shown)
-    top, bottom = cone.top + 56, foot_line(cone) - 64
+    gap = 34 if cone.form.is_narrow else 60
+    top, bottom = cone.top + gap, foot_line(cone) - gap
     unit = benches.unit_of(bottom - top, highest - lowest, [way.weight.value for way in paths], 64.0)
     foot, slot = bottom + lowest * unit, cone.slot(axis, cone.base)
-    pieces.baseline(draft, ("floor",), axis.left, axis.right - axis.pitch, foot)
+    pieces.baseline(draft, ("floor",), axis.left, axis.right, foot)
     for own in cone.shown:
         x, width = cone.at(axis, own.cell), 0.29 * slot
         stack = _bricks(own, [way for way in paths if way.cells[0] == own.cell], cone)
@@ -142,11 +150,11 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
             for brick in stack:
                 mark = draft.marks[(*brick.key, "bar")]
                 light = 0.0 if brick.number.value > 0 else FULL
-                shown = words(brick.number.text, mark.x, mark.y, SMALL, light=light, about=brick.number.about)
-                draft.put("stacks", ("brick", *brick.key, "digits"), shown.at(rides=(*brick.key, "bar")))
+                shown = words(brick.number.text, mark.x, mark.y, SMALL, light=light, rides=(*brick.key, "bar"))
+                draft.put("stacks", ("brick", *brick.key, "digits"), shown)
     written = writable(cone, (own.weight.text for own in cone.shown))
     room = slot if len(written) > 1 else 3 * slot
-    size = benches.fitting(room, [own.weight.text for own in written], (PARTIAL, TEXT, SMALL))
+    size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
     for own in written:
         shown = words(own.weight.text, cone.at(axis, own.cell), foot_line(cone), size, about=own.weight.about)
         draft.put("stacks", ("joined", *own.cell, "digits"), shown.at(rides=("joined", *own.cell, "bar")))
@@ -202,22 +210,27 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
     under = 52.0 if rest else 0.0
     texts = [f"+{own.product.text}" for own in shown] + [benches.factor(own.weight) for own in shown]
     written = writable(cone, texts)
-    size = benches.fitting(cone.slot(axis, cone.base) - 8, texts) if len(written) == len(shown) else TEXT
+    largest = SMALL if cone.form.is_narrow else TEXT
+    every = len(written) == len(shown)
+    size = benches.fitting(cone.slot(axis, cone.base) - 8, texts, (largest, SMALL)) if every else largest
     samples = benches.extent(own.sample.value for own in shown)
     weights = benches.extent(own.weight.value for own in shown)
     stairs = [own.product.value for own in shown] + [number.value for _, number, _ in rest]
     reached = benches.extent(benches.levels(stairs)) if products else (0.0, 0.0)
     whole = is_whole(*(own.product for own in shown))
-    bottom, above = cone.form.height - 156.0 - (0 if whole else 56) - under, size + 26
+    bottom, above = cone.form.height - 156.0 - under, size + 26
     room = bottom - benches.TOP - 52 - (3 if products else 2) * above - 40
     values = [number for own in shown for number in (own.sample.value, own.weight.value, own.product.value)]
     unit = benches.unit_of(room, sum(samples + weights + reached), values)
-    units = (unit, unit, unit) if whole else _own_units(room, (samples, weights, reached), products)
+    alike = whole and unit > 14  # lower bricks cannot be counted: then every row has the room it needs
+    if not alike:
+        bottom, room = bottom - 56, room - 56
+        pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
+    units = (unit, unit, unit) if alike else _own_units(room, (samples, weights, reached), products)
     foot = cone.samples(draft, None, [own.cell for own in written], size, axis, units[0])
     middle = foot + samples[1] * units[0] + 20 + above + weights[0] * units[1]
-    right = axis.left + (len(axis.steps) - 1 - len(rest)) * axis.pitch
     ends = (foot + samples[1] * units[0] + 20, middle + weights[1] * units[1] + 18)
-    pieces.card(draft, ("kernel",), axis.left, right - 0.02 * axis.pitch, *ends, "kernel")
+    pieces.card(draft, ("kernel",), axis.left, axis.right - 0.02 * axis.pitch, *ends, "kernel")
     pieces.name(draft, ("kernel",), "one kernel", middle)
     width = cone.width(axis)
     for own in shown:
@@ -226,8 +239,6 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
         pieces.column(draft, key, own.weight, cone.at(axis, own.cell), middle, width, units[1], "kernel", True, one)
         if own in written:
             pieces.digits(draft, key, benches.factor(own.weight), size=size)
-    if not whole:
-        pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
     if products:
         floor = bottom - reached[1] * units[2] - 10
         _lay_stairs(cone, draft, axis, rest, floor, units[2], size, written, bottom)
@@ -255,15 +266,15 @@ def _lay_stairs(
     bottom: float,
 ) -> None:
     """The products of weights and samples, head to tail, with the other addends, up to the output."""
-    pieces.baseline(draft, ("floor",), axis.left, axis.right, floor)
+    pieces.baseline(draft, ("floor",), axis.left, axis.right + (len(rest) + 1) * axis.pitch, floor)
     made, copies, stairs = {}, {}, []
     for own in cone.shown:
         key = ("share", *own.cell)
         stairs.append((key, own.product, "kernel", cone.at(axis, own.cell)))
         copies[key] = (*cone.key(cone.base, own.cell), "bar")
         made[key] = (("joined", *own.cell, "bar"), copies[key])
-    first = axis.right - (len(rest) + 0.5) * axis.pitch
-    end, width = axis.right - axis.pitch / 2, cone.width(axis)
+    first = axis.right + axis.pitch / 2
+    end, width = first + len(rest) * axis.pitch, cone.width(axis)
     every = [*stairs, *((key, number, role, first + n * axis.pitch) for n, (key, number, role) in enumerate(rest))]
     said = [("share", *own.cell) for own in written] + [key for key, *_ in rest]
     whole = is_whole(*(number for _, number, *_ in every))
@@ -278,7 +289,8 @@ def _lay_stairs(
     total, parents = cone.script.output(*cone.cell), tuple((*key, "bar") for key, *_ in every)
     key, wide = cone.key(cone.script.level, cone.cell), min(pieces.WIDEST, 0.6 * axis.pitch)
     room = axis.pitch if rest or len(written) > 1 else 2.4 * axis.pitch
-    big = benches.fitting(room, [total.text], (HERO, PARTIAL, TEXT, SMALL))
+    sizes = (PARTIAL, TEXT, SMALL) if cone.form.is_narrow else (HERO, PARTIAL, TEXT, SMALL)
+    big = benches.fitting(room, [total.text], sizes)
     pieces.result(draft, key, total, end, floor, unit, wide, "output", big, whole, parents)
     said_total, margin = draft.marks[(*key, "digits")], cone.form.width - cone.form.margin
     if said_total.right > margin:

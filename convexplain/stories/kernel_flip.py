@@ -12,15 +12,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, dot, line, plate
+from convexplain.board.marks import (
+    COLUMN,
+    DIGIT,
+    FILM,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    Board,
+    Cue,
+    Draft,
+    Format,
+    Key,
+    dot,
+    line,
+    plate,
+)
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories import calls, phrases, places, sliding
-from convexplain.stories.calls import CONVOLVE, HANDED, KERAS, REVERSED, Call, Echo
-from convexplain.stories.places import WIDE, Place, W, X, Y, whole
+from convexplain.stories import calls, echo, panels, phrases, places, sliding
+from convexplain.stories.calls import CONVOLVE, HANDED, KERAS, REVERSED, Call
+from convexplain.stories.places import Place, W, X, Y, whole
 from convexplain.stories.script import Script
-from convexplain.stories.turning import BELOW, CLOSE, UNLIT, Turns, kernel, look, pulse, rig
+from convexplain.stories.turning import BELOW, CLOSE, Turns, kernel, rig
 from convexplain.stories.workbench import Workbench
 
 FIGURE = ("output", "meets", "differ", "twice")
@@ -34,8 +49,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     told = [_question(turns), bench.window("`Conv1D` lays the kernel on the signal as it is."), *bench.boards()[1:]]
     told += [*sliding.slides(turns), _apart(turns, False), _apart(turns, True), _meets(turns)]
     told += [_landed(turns), *_slid(turns), _differ(turns), *((_back(turns), _start(turns)) if several else ())]
-    told += [_cards(turns, number) for number in range(4)]
-    return (*told, _reverse(turns), *_impulses(turns), _check(turns))
+    return (*told, *_cards(turns), _reverse(turns), *echo.boards(turns), _check(turns))
 
 
 def _question(turns: Turns) -> Board:
@@ -46,15 +60,19 @@ def _question(turns: Turns) -> Board:
     bench = turns.stage(axis, size or SMALL, below=100 - benches.GAP)
     bench = replace(bench, top=bench.middle, bottom=bench.bottom - 100 + benches.GAP)
     steps = [step for step in axis.shown if step in turns.signal]
-    bricks, written = whole([turns.signal[step].value for step in steps]), steps if size else ()
-    pieces.signal(draft, X, turns.signal, axis, bench.foot, bench.unit, "sample", None, written, size, bricks)
+    bricks, said_of = whole([turns.signal[step].value for step in steps]), steps if size else []
+    pieces.signal(draft, X, turns.signal, axis, bench.foot, bench.unit, "sample", None, said_of, size, bricks)
     written = {tap.k: tap.weight.text for tap in turns.told.taps} if size else {}
     turns.lay_kernel(draft, bench, KERAS, turns.told.taps, written)
     turns.names(draft, bench)
     middle = form.height - BELOW - 30
-    for call, x, note in ((KERAS, form.margin, "of Keras: filled"), (CONVOLVE, form.width / 2, "of SciPy: hollow")):
+    for call, x, whose, bars in (
+        (KERAS, form.margin, "of Keras", "filled bars"),
+        (CONVOLVE, form.width / 2, "of SciPy", "hollow bars"),
+    ):
         end = turns.title(draft, call, x, middle, TEXT)
-        pieces.note(draft, ("call", call.name), note, end + 24, middle + DIGIT * (TEXT - SMALL) / 2)
+        note = benches.longest(form.width / 2 - (end - x) - 40, (f"{whose}: {bars}", whose))
+        pieces.note(draft, ("call", call.name), note, end + 20, middle + DIGIT * (TEXT - SMALL) / 2)
     return draft.board("question", said, 3)
 
 
@@ -63,10 +81,11 @@ def _apart(turns: Turns, turned: bool) -> Board:
     if turned:
         said = "But first it turns the kernel over, like a card."
     draft = turns.bare(said)
-    for panel in turns.panels(0.36, CONVOLVE, turned, False):
+    for panel in panels.pair(turns, 0.36, CONVOLVE, turned, False):
         bench = replace(panel.bench, top=panel.bench.middle)
-        turns.lay_panel(draft, replace(panel, bench=bench), turned and panel.call is CONVOLVE, False)
+        panels.lay(turns, draft, replace(panel, bench=bench), turned and panel.call is CONVOLVE, False)
     if turned:
+        panels.recede(draft)
         return draft.board("turn", said, 2.5, [turns.turning(draft, kernel(CONVOLVE))])
     turns.copied(draft, W, kernel(CONVOLVE))
     turns.copied(draft, X, (CONVOLVE.name, *X))
@@ -76,15 +95,15 @@ def _apart(turns: Turns, turned: bool) -> Board:
 def _both(turns: Turns, name: str, said: str, call: Call, other: Place, cues: Sequence[Cue]) -> Board:
     """What ``Conv1D`` and another call make of one window; their sums stand side by side."""
     draft = turns.bare(said)
-    for panel, place in zip(turns.panels(0.5, call, call.is_turned, True), (turns.told, other), strict=True):
-        turns.lay_panel(draft, panel, panel.call.is_turned, True)
-        turns.multiply(draft, panel, place)
+    for panel, place in zip(panels.pair(turns, 0.5, call, call.is_turned, True), (turns.told, other), strict=True):
+        panels.lay(turns, draft, panel, panel.call.is_turned, True)
+        panels.multiply(turns, draft, panel, place, (turns.told.output.text, other.output.text))
     return draft.board(name, said, 3, cues)
 
 
 def _meets(turns: Turns) -> Board:
     at = motion.ENTER
-    cues = [Cue((("product", KERAS.name),), at), Cue((Y,), at + 1), *turns.falling(CONVOLVE, at + 2)]
+    cues = [*panels.falling(turns, KERAS, at, 0), *panels.falling(turns, CONVOLVE, at + 2)]
     return _both(turns, "meets", calls.meeting(turns.told, turns.met), CONVOLVE, turns.met, cues)
 
 
@@ -98,7 +117,8 @@ def _second(
     turns.lay_kernel(draft, rows, CONVOLVE, place.taps)
     turns.names(draft, rows)
     turns.pairs(draft, rows, [other.step for other in known])
-    pieces.formula(draft, [Part("code", '`convolve(x, w, mode="valid")`')], key=("code",))
+    if code := calls.code_of(turns.layer):
+        pieces.formula(draft, [Part("code", f"`{code}`")], key=("code",))
     return draft.board(name, said, 1.5, cues)
 
 
@@ -160,7 +180,16 @@ def _counting(turns: Turns, name: str, said: str, back: bool) -> Board:
     parts = phrases.turned_formula(turns.layer, turns.length, start=not back)
     longest = phrases.turned_formula(turns.layer, turns.length)
     pieces.formula(draft, parts, ["sign" if back else "start"], None, longest, ("convolve", name))
-    return draft.board(name, said, 3)
+    old = (Y, (CONVOLVE.name, *Y), ("gap",), ("sign",), ("baseline", *Y))
+    cues = _scene(draft, old, (X, ("baseline", *X), *rig(CONVOLVE))) if back else ()
+    return draft.board(name, said, 3, cues)
+
+
+def _scene(draft: Draft, old: Sequence[Key], new: Sequence[Key]) -> list[Cue]:
+    """One picture gives way to another, after the caption was read; numbers come after their bars."""
+    entering = (key for key, mark in draft.marks.items() if mark.kind != "words")
+    shapes = tuple(key for key in entering if any(key[: len(start)] == start for start in new))
+    return [Cue(tuple(old), motion.MOVE), Cue(shapes, motion.MOVE, after=0.4)]
 
 
 def _back(turns: Turns) -> Board:
@@ -174,137 +203,90 @@ def _start(turns: Turns) -> Board:
     return _counting(turns, "start", f"*K* = {turns.layer.kernel_size} taps: *K* − 1 only moves the start.", False)
 
 
-def _cards(turns: Turns, number: int) -> Board:
-    """Three cards in time: the kernel, turned by you, turned back by ``convolve``."""
-    said = (
-        "Turn the kernel over before `convolve` does …",
-        "… and it is turned once.",
-        "`convolve` takes it and turns it over again …",
-        "… so that it slides as it was written.",
-    )[number]
-    draft, form = turns.bare(said), turns.form
-    gap = 0.04 * form.width
-    width = (form.width - 2 * form.margin - 2 * gap) / 3
-    pitch = width / turns.count
-    titles = ("`w`", "`w[::-1]`: turned by you", "turned back by `convolve`")
-    turned = ((False, False), (False, True), (False, True, True), (False, True, False))[number]
-    for slot, (call, back) in enumerate(zip((KERAS, HANDED, REVERSED), turned, strict=False)):
-        left = form.margin + slot * (width + gap)
-        written = turns.weights(pitch, False)
-        axis = Axis(tuple(range(turns.count)), left, pitch, turns.count)
-        bench = turns.alone(axis, turns.sized(pitch, written.values()))
-        taps = [tap._replace(step=column) for column, tap in enumerate(turns.taps(back))]
-        turns.lay_kernel(draft, bench, call, taps, written, back, True)
-        if slot == 0 or (slot == 1 and number) or number == 3:
-            pieces.note(draft, ("card", slot), titles[slot], left + 0.05 * pitch, bench.middle - 40, role="ink")
-    cues = [turns.turning(draft, kernel((HANDED, REVERSED)[number // 2]))] if number % 2 else ()
-    if not number % 2:
-        turns.copied(draft, *((W, kernel(HANDED)) if number == 0 else (kernel(HANDED), kernel(REVERSED))))
-    return draft.board(("hand", "yours", "theirs", "twice")[number], said, (0.5, 1.5, 0.5, 3)[number], cues)
+CARDS = (
+    (KERAS, "`w`", "`w`"),
+    (HANDED, "`w[::-1]`: turned by you", "turned by you"),
+    (REVERSED, "turned back by `convolve`", "turned back"),
+)
+"""The kernel in time, with a title and a shorter one."""
+
+
+def _cards(turns: Turns) -> Iterator[Board]:
+    """Three cards: the kernel, turned by you, turned back by ``convolve``."""
+    for name, said, turned, titles, hold in (
+        ("hand", "Turn the kernel over before `convolve` does …", (False, False), 1, 0.5),
+        ("yours", "… and it is turned once.", (False, True), 2, 1.5),
+        ("theirs", "`convolve` takes it and turns it over again …", (False, True, True), 2, 0.5),
+        ("twice", "… so that it slides as it was written.", (False, True, False), 3, 3.0),
+    ):
+        draft = turns.bare(said)
+        for slot, back in enumerate(turned):
+            _card(turns, draft, slot, back, slot < titles)
+        old = (X, ("baseline", *X), ("ghost",), ("ruler",), ("name",), *rig(CONVOLVE))
+        cues = _scene(draft, old, rig(KERAS)) if name == "hand" else []
+        if name in ("hand", "theirs"):
+            turns.copied(draft, *(kernel(call) for call, _, _ in CARDS[len(turned) - 2 : len(turned)]))
+        else:
+            cues = [turns.turning(draft, kernel(CARDS[len(turned) - 1][0]))]
+        yield draft.board(name, said, hold, cues)
+
+
+def _card(turns: Turns, draft: Draft, slot: int, back: bool, is_titled: bool) -> None:
+    form, (call, *titles) = turns.form, CARDS[slot]
+    width, narrow = ((of.width - 2 * of.margin - 0.08 * of.width) / 3 for of in (form, COLUMN))
+    pitch, written = width / turns.count, turns.weights(narrow / turns.count, False)
+    left = form.margin + slot * (width + 0.04 * form.width)
+    axis = Axis(tuple(range(turns.count)), left, pitch, turns.count)
+    bench = turns.alone(axis, turns.sized(pitch, written.values()))
+    taps = [tap._replace(step=column) for column, tap in enumerate(turns.taps(back))]
+    turns.lay_kernel(draft, bench, call, taps, written, back, True)
+    if is_titled:
+        size = SMALL if form.is_narrow else benches.fitting(width, [title for _, title, _ in CARDS])
+        title = titles[0] if size > SMALL else benches.longest(width, titles)
+        draft.put("title", ("card", slot), words(title, left + 0.05 * pitch, bench.middle - 44, size, "ink", -1))
 
 
 def _reverse(turns: Turns) -> Board:
     said = "The same pairs, added from the other end: the same sum."
-    cues = [Cue((("product", KERAS.name), Y), motion.ENTER), *turns.falling(REVERSED, motion.ENTER + 1)]
+    cues = [*panels.falling(turns, KERAS, motion.ENTER, 0), *panels.falling(turns, REVERSED, motion.ENTER + 2)]
     return _both(turns, "reverse", said, REVERSED, turns.told, cues)
 
 
-def _impulses(turns: Turns) -> Iterator[Board]:
-    """A single 1 as input, for ``Conv1D`` and for ``convolve``; nothing where it is read by one output only."""
-    one = calls.place_of_one(turns.places)
-    straight, turned = calls.echoes(turns.places, one), calls.echoes(turns.theirs, one)
-    steps = [tap.step for echo in straight for tap in echo.place.taps]
-    if len(straight) < 2 or max(steps) - min(steps) >= WIDE:
-        return
-    said = ("Slid over a single 1, its taps come out in reverse order.", "Turned over first, in the order written.")
-    if len(straight) == len(turns.told.taps):
-        said = (
-            "Slid over a single 1, the kernel comes out in mirror image.",
-            "Turned over first, it comes out as it was written.",
-        )
-        if calls.is_mirror(turns.told.taps):
-            said = (
-                "Slid over a single 1, this kernel comes out as it is.",
-                "Turned over first, it comes out the same.",
-            )
-    yield _impulse(turns, "impulse", said[0], KERAS, one, straight)
-    yield _impulse(turns, "impulse convolve", said[1], CONVOLVE, one, turned)
-
-
-def _impulse(turns: Turns, name: str, said: str, call: Call, one: int, found: Sequence[Echo]) -> Board:
-    rows = found if len(found) <= 5 else (*found[:2], *found[-2:])
-    reads = sorted({tap.step for echo in found for tap in echo.place.taps} | {echo.place.home for echo in found})
-    axis = Axis.near(Draft(turns.form), reads, turns.length, CLOSE if turns.wide.pitch < 150 else len(turns.wide.steps))
-    draft, weights = turns.draft(said, axis, [one]), [tap.weight.value for tap in turns.told.taps]
-    up, down = benches.extent(weights)
-    top, bottom, pad, gap = benches.TOP, turns.form.height - BELOW + 6, 12.0, 20.0
-    if turns.form.is_narrow:
-        pad, gap = 6.0, 12.0
-    texts = [echo.tap.weight.text for echo in found]
-    size = benches.fitting(
-        0.9 * axis.pitch, texts, (PARTIAL, TEXT, SMALL) if not turns.form.is_narrow else (TEXT, SMALL)
-    )
-    over, head = SMALL + 20, DIGIT * size + 40
-    room = bottom - top - over - head - len(rows) * (2 * pad + gap)
-    unit = benches.unit_of(room, 1 + (len(rows) + 1) * (up + down), weights, 60.0)
-    foot, floor = top + over + unit, bottom - down * unit
-    pieces.signal(draft, X, pulse(turns.signal, one), axis, foot, unit, "sample", [one], [one], SMALL)
-    pieces.name(draft, X, "signal *x*", foot)
-    pieces.baseline(draft, Y, axis.left, axis.right, floor)
-    turns.title(draft, call, turns.form.margin, floor - DIGIT * SMALL / 2)
-    below = foot + gap
-    for number, (lit, place) in enumerate(rows):
-        at, base = ("echo", number), below + pad + up * unit
-        end = base + down * unit + pad
-        left, right = benches.columns(place.taps, axis)
-        corner, hatch = ("right", pieces.HATCHED) if call.is_turned else ("left", 0.0)
-        face = plate("kernel", left, below, right, end, light=CARD, z=-3, corner=corner, hatch=hatch)
-        draft.put("echo", ("rig", *at, "card"), face)
-        pieces.baseline(draft, ("rig", *at), left + 16, right - 16, base, "kernel")
-        for tap in place.taps:
-            tint, light = (turns.tints[tap.k], 1.0) if tap.k == lit.k else ("kernel", UNLIT)
-            x, own = axis.x(tap.step), (*at, tap.k)
-            pieces.column(draft, own, tap.weight, x, base, axis.bar, unit, tint, bricks=turns.whole, light=light)
-        mark, home = draft.marks[*at, lit.k, "bar"], axis.x(place.home)
-        tip = floor - max(0.0, float(lit.weight.value)) * unit - 36 - DIGIT * size
-        way = (mark.x, mark.bottom + 6, mark.x, end + gap / 2, home, end + gap / 2, home, tip)
-        draft.put("thread", ("thread", call.name, number), line(turns.tints[lit.k], *way, size=6, z=2))
-        below = end + gap
-    for lit, place in found:
-        own = ("response", call.name, place.step)
-        row = next((number for number, echo in enumerate(rows) if echo.place is place), None)
-        parent = None if row is None else ("echo", row, lit.k, "bar")
-        x, tint, more = axis.x(place.home), turns.tints[lit.k], {"copy_of": parent, **look(call)}
-        pieces.column(draft, own, lit.weight, x, floor, axis.bar, unit, tint, bricks=turns.whole, **more)
-        pieces.digits(draft, own, lit.weight.text, size=size)
-    cues = [Cue((("thread",), ("response",)), motion.ENTER + 1)]
-    if call.is_turned:
-        cues = [*(turns.turning(draft, ("echo", number)) for number in range(len(rows))), *cues]
-    return draft.board(name, said, 3, cues)
-
-
 def _check(turns: Turns) -> Board:
+    """The third call's numbers, as SciPy gives them, beside the tips of Keras's; both at full precision."""
     found, script, form = calls.agreement(turns.script), turns.script, turns.form
-    said = f"Handed the kernel turned, `convolve` gives {'Keras’s' if found.is_keras else 'the same'} numbers."
-    draft = turns.draft(said)
-    rounded = f" {phrases.sentence(script.shown.note.partition('; ')[0])}." if script.shown.note else ""
-    pieces.remark(draft, ("check",), f"{found.words}.{rounded}")
-    below = form.height - BELOW - min(mark.top for key, mark in draft.marks.items() if key[0] == "remark")
+    draft, note = turns.draft(found.words), script.shown.note
+    rounded = f" {phrases.sentence(note.partition('; ')[0])}." if note else ""
+    pieces.remark(draft, ("check",), found.how + rounded)
+    highest = min(mark.top for key, mark in draft.marks.items() if key[0] == "remark")
+    below = turns.under + max(20.0, form.height - BELOW + 30 - highest)
+    size = 0.0 if note else places.size_on(turns.wide, [place.output.text for place in turns.places])
     wheres = [place._replace(output=Number(found.other[place.step], place.output.text)) for place in turns.places]
-    size = places.size_on(turns.wide, [place.output.text for place in turns.places]) if script.shown.note is None else 0
-    rows = turns.lone_row([place.output.value for place in wheres], size, max(20.0, below + 30))
+    rows = turns.lone_row([place.output.value for place in wheres], size, below)
     pieces.baseline(draft, Y, turns.wide.left, turns.wide.right, rows.floor)
     for place in wheres:
-        x = turns.wide.x(place.home)
-        key = turns.answer(draft, KERAS, place, rows, x, turns.wide.bar, rows.low)
+        x, bar = turns.wide.x(place.home), turns.wide.bar
+        key = turns.answer(draft, KERAS, place, rows, x, bar, rows.low)
         if size:
             pieces.digits(draft, key, place.output.text, size=size)
-        tip, beside = rows.floor - float(found.scipy[place.step]) * rows.low, turns.wide.bar / 2 + 18
-        ring = dot("output", x + beside, tip, 20.0, hollow=True, size=3.0, copy_of=("ring",))
-        draft.put("ring", ("ring", place.step), ring)
-    middle = rows.floor - DIGIT * SMALL / 2
-    turns.title(draft, KERAS, form.margin, middle - 22)
-    draft.put("ring", ("ring",), dot("output", form.margin + 11, middle + 22, 20.0, hollow=True, size=3.0))
-    code = words(f"`{CONVOLVE.code}`", form.margin + 1.7 * DIGIT * SMALL, middle + 22, SMALL, "ink", -1)
-    draft.put("ring", ("ring", "name"), code)
-    return draft.board("check", said, 4)
+        tip, beside = rows.floor - float(found.scipy[place.step]) * rows.low, min(20.0, 0.2 * turns.wide.pitch)
+        ring = dot("output", min(x + bar / 2 + beside, form.width - 12), tip, 20.0, hollow=True, size=3.0)
+        draft.put("ring", ("ring", place.step), ring.at(copy_of=("ring",)))
+    for (x, y), party, made in zip(turns.signs(rows, below), found.parties, (KERAS, None), strict=True):
+        if made is None:
+            draft.put("ring", ("ring",), dot("output", x + 11, y, 20.0, hollow=True, size=3.0))
+        else:
+            turns.brick(draft, ("sign", made.name), made, x, y)
+        draft.put("ring", ("party", party), words(party, x + 36, y, SMALL, "ink", -1))
+    fall = [Cue((("ring", place.step),), motion.ENTER, after=0.15 * number) for number, place in enumerate(wheres)]
+    old = (
+        X,
+        ("echo",),
+        ("rig", "echo"),
+        ("baseline", "rig", "echo"),
+        ("response",),
+        ("thread",),
+        ("written",),
+        ("name",),
+    )
+    return draft.board("check", found.words, 4, [*_scene(draft, (*old, ("name",)), [Y]), *fall])

@@ -145,10 +145,14 @@ class Lines:
             numberline.tick(draft, on, value, 24.0)
         said = "each tick is a float32 number" if ticks else "float32 numbers stand too close here to be drawn"
         half = (90.0 if self._many < 3 else 66.0) * (0.7 if self.form.is_narrow else 1.0)
-        below = on.y + half + 30
+        below, center = on.y + half + 30, on.x(found.exact)
         if self._many < 3:
-            draft.put("number line", ("ticks", "name"), words(said, on.right, below, SMALL, "quiet", align=1))
+            note = words(said, on.right, below, SMALL, "quiet", align=1)
+            draft.put("number line", ("ticks", "name"), note.at(y=below if note.left > center + 100 else below + 36))
         numberline.stroke(draft, on, ("exact",), found.exact, "output", half - 16, half - 16)
+        if self._many < 3:
+            text = words("exact sum", center, below, TEXT)
+            draft.put("number line", ("exact", "name"), text)
         if proven:
             numberline.bracket(
                 draft, on, ("proven",), found.exact - found.bound, found.exact + found.bound, "bias", half

@@ -132,8 +132,8 @@ class Chain:
 
     def with_settings(self, padding: str | None = None, activation: str = "linear") -> Chain:
         """The same kernels and samples with another padding, or a relu in between."""
-        lower, upper = (_plain(layer, layer.filters, padding) for layer in self.layers)
-        lower = _plain(lower, lower.filters, activation=activation)
+        lower = _plain(self.layers[0], self.layers[0].filters, padding, activation)
+        upper = _plain(self.layers[1], self.layers[1].filters, padding)
         return replace(self, layers=(lower, upper))
 
 
@@ -177,6 +177,17 @@ class Pair:
     def is_linear(self) -> bool:
         """Whether there is no relu in between."""
         return self.told.layers[0].is_linear
+
+    @property
+    def aside(self) -> str:
+        """What of the two layers is not told, in a sentence; empty when nothing is left out."""
+        layers, filters = self.told.layers, self.script.shape[1]
+        said = [f"input channel {self.channel} of {self.read_channels}"] if self.read_channels > 1 else []
+        said += [f"filter {self.filter} of {filters}"] if filters > 1 else []
+        parts = [f"shown for {' and '.join(said)}"] if said else []
+        parts += ["biases stay aside: they become one bias"] if any(layer.use_bias for layer in layers) else []
+        text = "; ".join(parts)
+        return f"{text[:1].upper()}{text[1:]}." if text else ""
 
     # numbers with their texts
 

@@ -8,10 +8,11 @@ see?" and "how large is the receptive field?".
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FILM, PARTIAL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -84,7 +85,7 @@ def _window(cone: Cone, depth: int) -> Board:
     for n in range(cone.script.level, level - 1, -1):
         if n < cone.script.level:
             cone.frame(draft, n, rows[n], below)
-            below = (*cone.span(cone.wide, n), rows[n][0] + 6)
+            below = (*cone.span(cone.wide, n), rows[n][0] + 14)
         steps = len({cell.step for cell in cone.read[n]})
         draft.put("seen", ("seen", n), words(str(steps), right, sum(rows[n]) / 2, PARTIAL, align=1))
     return draft.board("field" if level == cone.base else f"window {depth}", said, 3)
@@ -108,7 +109,7 @@ def _path(cone: Cone, way: Way) -> Board:
     said = "One path: one tap of each layer."
     draft = _draft(cone, said, lit=[way.cells[0].step])
     cone.samples(draft, [way.cells[0]], [way.cells[0]], PARTIAL)
-    cone.dots(draft, set(zip(cone.levels, way.cells, strict=True)))
+    cone.dots(draft, list(zip(cone.levels, way.cells, strict=True)))
     walked.lay(cone, draft, way)
     walked.write(cone, draft, ("product", "digits"), way.product, "= ")
     pieces.formula(draft, walked.monomial(cone, way))
@@ -119,7 +120,7 @@ def _weight(cone: Cone, way: Way) -> Board:
     said = "Its taps alone multiply to the path’s weight." if len(way.taps) > 1 else "Its tap is the path’s weight."
     draft = _draft(cone, said)
     cone.samples(draft, [])
-    cone.dots(draft, set(zip(cone.levels[1:], way.cells[1:], strict=True)))
+    cone.dots(draft, list(zip(cone.levels[1:], way.cells[1:], strict=True)))
     walked.lay(cone, draft, way)
     walked.write(cone, draft, ("weight", "digits"), way.weight)
     parts = walked.monomial(cone, way)
@@ -141,10 +142,11 @@ def _sample(cone: Cone, told: Way) -> Board:
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
     cone.threads(draft, paths, 4.0)
-    if len(cone.levels) == 3 and cone.slot(cone.close, cone.levels[1]) > 100:
+    if len(cone.levels) == 3 and cone.has_room(cone.levels[1]) and all(len(way.weight.text) < 3 for way in paths):
         for way in paths:
             disc = draft.marks[(*cone.key(cone.levels[1], way.cells[1]), "bar")]
-            mark = words(way.weight.text, disc.right + 8, disc.y + 34, TEXT, align=-1, about=way.weight.about)
+            size = SMALL if cone.form.is_narrow else TEXT
+            mark = words(way.weight.text, disc.right + 8, disc.y + 0.7 * size, size, align=-1, about=way.weight.about)
             draft.put("way", ("way", *way.at, "digits"), mark)
     return draft.board("sample", said, 3)
 
@@ -167,10 +169,10 @@ def _off(cone: Cone) -> list[Board]:
     """What a relu switches off, where it does."""
     if not cone.ways.off:
         return []
-    said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: those whose dots are not above zero."
+    said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
     draft = _draft(cone, said)
     cone.samples(draft)
-    cone.dots(draft)
+    cone.dots(draft, off=True)
     cone.threads(draft, cone.paths, tiles.THREAD if len(cone.paths) > FEW else 4.0, fade=True)
     left = cone.ways.count - cone.ways.off
     walked.count(cone, draft, [(cone.ways.count, "paths"), (cone.ways.off, "off"), (left, "on")], style.MINUS)
@@ -223,8 +225,10 @@ def _worked(cone: Cone, name: str, said: str, products: bool) -> Board:
 def _check(cone: Cone) -> Board:
     """The told filter's outputs at full precision, and Keras's numbers beside them."""
     script, (steps, _) = cone.script, cone.script.shape
-    axis = Axis.over(Draft(cone.form), columns(range(steps), MOST_STEPS), steps)
-    said, more = phrases.verdict(script.check_words())
+    left, right = max(cone.form.names, 250.0), cone.form.width - cone.form.margin  # names of the legend stand left
+    axis = Axis(tuple(columns(range(steps), MOST_STEPS)), left, 1.0, steps)
+    axis = replace(axis, pitch=min(250.0, (right - left) / (axis.right - axis.left)))
+    said = f"{script.check_words()}."
     draft = Draft(cone.form)
     pieces.caption(draft, said)
     pieces.ruler(draft, axis)
@@ -242,6 +246,6 @@ def _check(cone: Cone) -> Board:
         if (asked := script.asked(*cell)) is not None:
             pieces.compared(draft, (*key, "asked"), x + axis.bar / 2 + 14, foot - float(asked) * unit)
     pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", script.check.library)])
-    more = f"with the full numbers, {more}" if script.shown.is_rounded else more
-    pieces.remark(draft, ("check",), f"{phrases.sentence(more)}.")
+    if script.shown.note and not cone.form.is_narrow:
+        pieces.remark(draft, ("rounded",), f"{phrases.sentence(script.shown.note)}.")
     return draft.board("check", said, 3)

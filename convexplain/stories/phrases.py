@@ -67,17 +67,6 @@ def places(layer: Any, read: int, steps: int) -> str:
     return f"{sum_} places for the filter: {count(steps, 'output')}."
 
 
-def verdict(words: str) -> tuple[str, str]:
-    """What a check has found as a short sentence, and how it was come by.
-
-    >>> verdict("Keras 3.15.1 gives the same numbers: 96 outputs compared, largest difference 0.00000006")
-    ('Keras 3.15.1 gives the same numbers.', '96 outputs compared, largest difference 0.00000006')
-    """
-    found, _, how = words.partition(": ")
-    how, _, who = how.partition("; ")
-    return f"{found}; {who}." if who else f"{found}.", how
-
-
 def rounding(script: Any) -> str:
     """What the numbers shown are, in one sentence; nothing when they are the network's own."""
     said = (script.shown.note or "").partition(";")[0].rstrip(",")

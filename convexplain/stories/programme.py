@@ -7,7 +7,7 @@ found when it is told.
 from __future__ import annotations
 
 from convexplain.graph import Graph
-from convexplain.stories.within import convolutions, is_told_whole
+from convexplain.stories.within import convolutions, is_told_whole, run
 
 
 def programme(stack: Graph) -> dict[str, int]:
@@ -31,8 +31,9 @@ def programme(stack: Graph) -> dict[str, int]:
     whole = is_told_whole(stack)
     widest = summing[-1] if whole else max(summing, key=stack.term_count)
     told = {"sliding_window": first, "kernel_flip": first, "channel_summation": widest, "padding_modes": first}
-    if not whole:
-        told |= {"closed_form": widest}
-    elif stack.depth > 1:
-        told |= {"paths": stack.depth, "closed_form": stack.depth, "collapse": stack.depth}
+    last = stack.depth if whole else widest
+    if len(run(stack, last, 2)) > 1:
+        told |= {"paths": last, "closed_form": last, "collapse": last}
+    elif not whole:
+        told |= {"closed_form": last}
     return told | {"gradient_flip": first}

@@ -268,7 +268,7 @@ def write(
     range, :class:`Refuted` when the numbers do not pass the check.
     """
     kind = find(name)
-    network, level, within = inside.told(network, level, levels)
+    network, level, within = inside.told(network, level, kind.levels, levels)
     stack = network.stack
     told = range(max(1, level - kind.levels + 1), level + 1)
     known = evaluate(network)

@@ -7,20 +7,18 @@ This module knows the places of each call and the pieces of the board; what happ
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, bar, line
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.marks import COLUMN, DIGIT, SMALL, Cue, Draft, Format, Key, bar
+from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import calls, places
-from convexplain.stories.bench import Bench, levels
+from convexplain.stories.bench import Bench
 from convexplain.stories.calls import CONVOLVE, KERAS, Call
 from convexplain.stories.places import Place, Rows, Track, W, X, Y, whole
 from convexplain.stories.script import Script, Tap
@@ -59,20 +57,11 @@ def look(call: Call) -> dict[str, Any]:
     return {"hollow": True, "size": 3.0} if call.is_hollow else {}
 
 
-@dataclass(frozen=True)
-class Panel:
-    """One call's window: its bench, its taps by the steps they read, and where its result stands."""
-
-    call: Call
-    x: Key
-    bench: Bench
-    taps: tuple[Tap, ...]
-    result: float
-
-    @property
-    def inward(self) -> int:
-        """On which side the result stands: between the two panels."""
-        return 1 if self.call is KERAS else -1
+def fits(texts: Iterable[str], narrow: float, share: float = 0.88) -> bool:
+    """Whether numbers have room in columns, ``narrow`` ones as in a column of a page, so that the same stand in every
+    format.
+    """
+    return benches.fitting(share * narrow, texts, (SMALL, 0.0)) > 0
 
 
 class Turns(Track):
@@ -105,18 +94,16 @@ class Turns(Track):
         """The room under a row of outputs of two calls: where the names have none at the margin, they stand there."""
         return 44.0 if self.form.is_narrow else 0.0
 
-    def fits(self, texts: Iterable[str], pitch: float, share: float = 0.88) -> bool:
-        """Whether numbers have room in columns, in a column of a page too, so that the same stand in every format."""
-        return benches.fitting(share * pitch * COLUMN.width / self.form.width, texts, (SMALL, 0.0)) > 0
-
-    def weights(self, pitch: float, is_factor: bool) -> dict[int, str]:
-        """How the taps are written: as factors, or bare where they stand alone or have no room; not at all where that
-        has none either.
+    def weights(self, narrow: float, is_factor: bool) -> dict[int, str]:
+        """How the taps are written: as factors, or bare where they stand alone or have no room; the ends alone, or not
+        at all, where that has none either. ``narrow`` is their pitch in a column of a page.
         """
         taps = [tap for tap in self.taps(False) if not tap.more]
-        for write in (benches.factor, lambda number: number.text) if is_factor else (lambda number: number.text,):
-            texts = {tap.k: write(tap.weight) for tap in taps}
-            if self.fits(texts.values(), pitch):
+        bare = {tap.k: tap.weight.text for tap in taps}
+        factors = {tap.k: benches.factor(tap.weight) for tap in taps}
+        ends = {k: bare[k] for k in (taps[0].k, taps[-1].k)}
+        for texts, room in ((factors, 0.88 * is_factor), (bare, 0.88), (ends, 1.2 * is_factor)):
+            if fits(texts.values(), narrow - 16 * (texts is ends), room):
                 return texts
         return {}
 
@@ -156,15 +143,26 @@ class Turns(Track):
         pieces.caption(draft, said)
         return draft
 
+    def brick(self, draft: Draft, key: Key, call: Call, x: float, middle: float, size: float = SMALL) -> None:
+        """The sign of a call: a brick as high as digits, filled or hollow."""
+        high = DIGIT * size
+        draft.put("sign", (*key, "bar"), bar("output", x + high / 2, middle + high / 2, high, high, **look(call)))
+
     def title(self, draft: Draft, call: Call, x: float, middle: float, size: float = SMALL) -> float:
-        """A call's name behind its sign: a brick, filled or hollow. Returns where it ends."""
-        brick, key = DIGIT * size, ("sign" if size == SMALL else "title", call.name)
-        mark = bar("output", x + brick / 2, middle + brick / 2, brick, brick, **look(call))
-        draft.put("sign", (*key, "bar"), mark)
-        said = words(f"`{call.code}`", x + 1.7 * brick, middle, size, "ink", -1)
-        over = max(0.0, said.right - (self.form.width - self.form.margin))
-        draft.marks[(*key, "bar")] = mark.at(x=mark.x - over)
-        return draft.put("sign", key, said.at(x=said.x - over)).right
+        """A call's name behind its sign, inside the board. Returns where it ends."""
+        key, said = ("sign" if size == SMALL else "title", call.name), f"`{call.code}`"
+        name = words(said, x + 1.7 * DIGIT * size, middle, size, "ink", -1)
+        over = max(0.0, name.right - (self.form.width - self.form.margin))
+        self.brick(draft, key, call, x - over, middle, size)
+        return draft.put("sign", key, name.at(x=name.x - over)).right
+
+    def signs(self, rows: Rows, below: float) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Where the names of two calls stand: at the margin of their row, or where that has no room below it."""
+        margin, middle = self.form.margin, rows.floor - DIGIT * SMALL / 2
+        if self.form.is_narrow:
+            y = self.form.height - BELOW - below + self.under
+            return (margin, y), (margin + 240, y)
+        return (margin, middle - 22), (margin, middle + 22)
 
     def lay_kernel(
         self,
@@ -178,13 +176,18 @@ class Turns(Track):
     ) -> None:
         """A kernel on its card: hatched and clipped on the side of w[0], so that it is seen which way it lies."""
         back, at = call.is_turned if turned is None else turned, kernel(call)
-        corner = "right" if back else "left"
+        corner, (left, right) = "right" if back else "left", benches.columns(taps, bench.axis)
         benches.lay_kernel(draft, bench, at, taps, "kernel", self.tints, False, None, corner, back)
         for tap in taps:
             if tap.k in written and not tap.more:
-                pieces.digits(draft, (*at, tap.k), written[tap.k], size=bench.size)
+                mark = pieces.digits(draft, (*at, tap.k), written[tap.k], size=bench.size)
+                reach = mark.width / 2 + (12 if mark.width > 0.88 * bench.axis.pitch else 0)
+                inside = min(max(mark.x, left + reach), right - reach)
+                draft.change([(*at, tap.k, "digits")], x=inside)
         if indices:
             benches.number_taps(draft, bench, at, taps)
+            for tap in taps:
+                draft.change([(*at, tap.k, "index")], rides=(*at, tap.k, "bar"))
 
     def names(self, draft: Draft, bench: Bench) -> None:
         """The names of the rows."""
@@ -204,7 +207,7 @@ class Turns(Track):
         """The outputs of ``Conv1D``, and beside them those of ``convolve`` that are ``known``, with numbers of the
         row's size.
         """
-        pitch, form = self.wide.pitch, self.form
+        pitch = self.wide.pitch
         pieces.baseline(draft, Y, self.wide.left, self.wide.right, rows.floor)
         for call, wheres, side in ((KERAS, self.places, -1), (CONVOLVE, self.theirs, 1)):
             for place in wheres:
@@ -213,84 +216,20 @@ class Turns(Track):
                     key = self.answer(draft, call, place, rows, x, min(pieces.WIDEST, 0.34 * pitch), rows.low)
                     if rows.size:
                         pieces.digits(draft, key, place.output.text, size=rows.size)
-        y, right = rows.floor - DIGIT * SMALL / 2 - 22, form.margin
-        for call in (KERAS, CONVOLVE):
-            if form.is_narrow:
-                right = self.title(draft, call, right, form.height - BELOW) + 48
-            else:
-                y = self.title(draft, call, form.margin, y) and y + 44
+        for call, at in zip((KERAS, CONVOLVE), self.signs(rows, self.under), strict=True):
+            self.title(draft, call, *at)
 
-    # two windows side by side
+    # a kernel that moves
 
-    def panels(self, share: float, other: Call, turned: bool, results: bool) -> tuple[Panel, Panel]:
-        """The told window of ``Conv1D``, with this share of the width, and that of another call; their results stand
-        between them, so that the eye compares.
-        """
-        margin, room = self.form.margin, 0.95 * self.form.width - 2 * self.form.margin
-        places_ = self.count + (1.6 if results else 0.0)
-        left, right = (min(290.0, width / places_) for width in (room * share, room * (1 - share)))
-        straight, met = self.taps(False), self.taps(turned)
-        one = Axis(tuple(tap.step for tap in straight), margin, left, self.length)
-        start = self.form.width - margin - right * self.count
-        two = Axis(tuple(tap.step for tap in met), start, right, self.length)
-        ends = one.right + 0.8 * left, two.left - 0.8 * right
-        sums = [level for call, taps in ((KERAS, straight), (other, met)) for level in _climb(call, taps)]
-        made = []
-        for call, x, axis, taps, end in (
-            (KERAS, X, one, straight, ends[0]),
-            (other, (other.name, *X), two, met, ends[1]),
-        ):
-            texts = [*self.weights(axis.pitch, results).values(), *self.summands(axis.pitch)]
-            size = self.sized(axis.pitch, texts)
-            bench = self.stage(axis, self.sized(right, texts))
-            if results:
-                bench = Bench.fit(self.form, axis, [tap.sample.value for tap in taps], self._weights(), sums, size)
-            made.append(Panel(call, x, replace(bench, size=size), taps, end))
-        return made[0], made[1]
-
-    def summands(self, pitch: float) -> list[str]:
-        """The products of both calls with their signs, where they have room; else none."""
-        texts = [style.signed(tap.product.text) for turned in (False, True) for tap in self.taps(turned)]
-        return texts if self.fits(texts, pitch, 0.95) else []
-
-    def lay_panel(self, draft: Draft, panel: Panel, turned: bool, results: bool) -> None:
-        """One call's window under its title; the baseline of its samples ends at the frame. Where there are no results
-        it has the indices of its taps.
-        """
-        bench, pitch = panel.bench, panel.bench.axis.pitch
-        benches.lay_signal(draft, bench, panel.x, self.signal, panel.taps, "sample", False)
-        if self.fits([tap.sample.text for tap in panel.taps], pitch):
-            for tap in panel.taps:
-                role = "quiet" if tap.padded or tap.more else "ink"
-                pieces.digits(draft, (*panel.x, tap.step), tap.sample.text, size=bench.size, role=role)
-        self.lay_kernel(draft, bench, panel.call, panel.taps, self.weights(pitch, results), turned, not results)
-        left, right = benches.columns(panel.taps, bench.axis)
-        draft.marks["baseline", *panel.x] = line("line", left + 16, bench.foot, right - 16, bench.foot, z=-1)
-        self.title(draft, panel.call, left, pieces.RULER - 8, TEXT)
-
-    def multiply(self, draft: Draft, panel: Panel, place: Place) -> None:
-        """The products of a panel head to tail, in the order in which its call counts k, and their sum."""
-        bench, call, inward = panel.bench, panel.call, panel.inward
-        at, half, taps = products(call), bench.axis.bar / 2, calls.in_order(call, panel.taps)
-        until, written = panel.result - inward * half, self.summands(bench.axis.pitch)
-        benches.lay_products(draft, bench, at, kernel(call), panel.x, taps, "kernel", self.tints, until, False)
-        for tap in taps:
-            draft.change([(*at, tap.k, "bar")], goes_into=(*answers(call), place.step, "bar"))
-            if written:
-                pieces.digits(draft, (*at, tap.k), style.signed(tap.product.text), size=bench.size)
-        outer = bench.axis.left if inward > 0 else bench.axis.right
-        floor = line("line", outer, bench.floor, panel.result + inward * half, bench.floor, z=-1)
-        draft.marks["baseline", *at, "floor"] = floor
-        key = self.answer(draft, call, place, bench, panel.result, 2 * half, bench.unit)
-        room = min(1.5 * bench.axis.pitch, 2 * abs(self.form.width / 2 - panel.result) - 20)
-        size = benches.fitting(room, [place.output.text], (HERO, PARTIAL, TEXT, SMALL))
-        pieces.digits(draft, key, place.output.text, size=size)
-
-    def falling(self, call: Call, beat: float) -> list[Cue]:
-        """A call's products come one after the other, each from its sample, then their sum."""
-        taps = calls.in_order(call, self.taps(call.is_turned))
-        fall = [Cue(((*products(call), tap.k),), beat + place) for place, tap in enumerate(taps)]
-        return [*fall, Cue((answers(call),), beat + len(taps))]
+    def write_kernel(self, draft: Draft, y: float) -> None:
+        """The kernel as it is written, at the left margin below its name, where it has room."""
+        pieces.name(draft, W, "kernel *w*", y)
+        said = ", ".join(tap.weight.text for tap in self.told.taps)
+        room = self.form.names - self.form.margin - 12
+        if benches.fitting(COLUMN.names - COLUMN.margin - 12, [said], (SMALL, 0.0)):
+            size = benches.fitting(room, [said])
+            mark = words(said, self.form.margin, y + 12 + DIGIT * size / 2, size, "ink", -1)
+            draft.put("written", ("written",), mark)
 
     def copied(self, draft: Draft, parent: Key, child: Key) -> None:
         """All marks whose keys hold ``child`` are copies of those that hold ``parent`` instead; numbers come after."""
@@ -303,13 +242,3 @@ class Turns(Track):
         """A kernel turns over about its middle, with everything on its card."""
         card = draft.marks["rig", *at, "card"]
         return Cue((at, ("rig", *at), ("baseline", "rig", *at)), motion.MOVE, how="turn", at=(card.x, card.y))
-
-
-def _climb(call: Call, taps: Sequence[Tap]) -> list[Fraction]:
-    """The levels that a staircase reaches."""
-    return levels(tap.product.value for tap in calls.in_order(call, taps))
-
-
-def pulse(signal: Collection[int], one: int) -> dict[int, Number]:
-    """A signal of zeros with a single 1."""
-    return {step: Number(Fraction(int(step == one)), str(int(step == one))) for step in signal}

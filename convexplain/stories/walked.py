@@ -30,7 +30,10 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
         across, down = thread.points[-2] - thread.points[0], thread.points[-1] - thread.points[1]
         flat = min(1.0, abs(across) / max(1.0, down))  # beside the thread, on the side it turns away from
         drop = (-0.75 if across > 0 else 0.75) * flat - 0.3 * (1 - flat)
-        mark = words(benches.factor(tap), x + 26, y + drop * min(size, 0.35 * gap), size, align=-1, about=tap.about)
+        # The product's digits stand in the last row: no tap reaches down to them.
+        lowest = heights[-1] - 0.36 * (HERO + size) - 8
+        beside = min(y + drop * min(size, 0.35 * gap), lowest)
+        mark = words(benches.factor(tap), x + 26, beside, size, align=-1, about=tap.about)
         draft.put("walked", ("along", *key), mark)
 
 

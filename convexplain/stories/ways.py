@@ -52,6 +52,8 @@ class Joined(NamedTuple):
 
     cell: Cell
     paths: int
+    on: int
+    """How many of them no relu switches off."""
     plus: Fraction
     minus: Fraction
     weight: Number
@@ -129,7 +131,7 @@ def ways(script: Script, cell: Cell, base: int) -> Ways:
         sample, value = script.number(("cell", base, *source)), come.plus + come.minus
         weight = Number(value, form.text(value), ("joined", *at))
         product = script.written(value * sample.value)._replace(about=("share", *at))
-        joined.append(Joined(source, come.paths, come.plus, come.minus, weight, sample, product))
+        joined.append(Joined(source, come.paths, come.on, come.plus, come.minus, weight, sample, product))
     count = sum(come.paths for come in reached.values())
     return Ways(base, cone, tuple(joined), count, count - sum(come.on for come in reached.values()), bias)
 

@@ -1,7 +1,7 @@
-"""A convolution inside a network of any layers, as a network of its own that stories can tell.
+"""Convolutions inside a network of any layers, as a network of their own that stories can tell.
 
 This module knows what a story needs of a network: Conv1D layers, one after another, with relu or no activation. Of any
-other network it takes one convolution out, its input the numbers of the level below. It lays nothing out.
+other network it takes a run of such layers out, its input the numbers of the level below. It lays nothing out.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class Told(NamedTuple):
     network: Network
     level: int
     within: str = ""
-    """Which layer of which network this is, in a sentence without its full stop; nothing where it is the network."""
+    """Which layers of which network these are, without a full stop; nothing where it is the network itself."""
 
 
 def is_told_whole(stack: Graph) -> bool:
-    """Whether a network is a chain of convolutions, so that a story may tell several of them, one after the other."""
+    """Whether a network is a chain of convolutions, so that stories tell it as it is."""
     return isinstance(stack, Stack) and all(_is_plain(layer) for layer in stack.layers)
 
 
@@ -35,8 +35,20 @@ def convolutions(stack: Graph) -> list[int]:
     return [level for level in range(stack.input_count, stack.depth + 1) if isinstance(stack.layer(level), Conv1D)]
 
 
-def told(network: Network, level: int | None = None, known: Levels | None = None) -> Told:
-    """The network that a story tells of ``level``: itself, or that one convolution; without a level, of the last one.
+def run(stack: Graph, level: int, most: int) -> list[int]:
+    """The levels of convolutions one upon another that end with ``level``: at most so many, and at least that one."""
+    found = [level]
+    while len(found) < most:
+        (below,) = stack.sources(found[0])
+        if below < stack.input_count or not _is_plain(stack.layer(below)):
+            break
+        found.insert(0, below)
+    return found
+
+
+def told(network: Network, level: int | None = None, most: int = 1, known: Levels | None = None) -> Told:
+    """The network that a story tells of ``level``: itself, or the run of at most so many convolutions that ends there;
+    without a level, with the last convolution.
 
     ``known`` are the values of the levels, where they are; otherwise those below are computed. ``ValueError`` for a
     level that no convolution makes, ``IndexError`` for one out of range.
@@ -48,21 +60,25 @@ def told(network: Network, level: int | None = None, known: Levels | None = None
     if level is None and not made:
         raise ValueError("a story must be of a network with a Conv1D layer. Received: one without")
     level = stack.check_level(made[-1] if level is None else level, lowest=stack.input_count)
-    layer, (source, *_) = stack.layer(level), stack.sources(level)
-    if not isinstance(layer, Conv1D):
+    layer = stack.layer(level)
+    if level not in made:
         near = f"; levels {', '.join(map(str, made[:12]))} are" if made else ""
         raise ValueError(f"{describe(layer, level)} must be a Conv1D to be told as a story. Received: {layer!r}{near}")
     if network.weights is None:
         raise ValueError("a story needs weights: its numbers are those of the network. Received: a network alone")
-    plain = layer if _is_plain(layer) else replace(layer, activation="linear")
-    recorded = None
-    if network.recorded is not None and plain is layer:
-        recorded = Recorded((network.recorded.outputs[level - stack.input_count],), network.recorded.source)
-    alone = Network(
-        Stack(stack.shapes[source], [plain]), (network.arrays(level),), _values(network, source, known), recorded
-    )
-    before = "" if plain is layer else f" before its {layer.activation}"
-    return Told(alone, 1, f"{describe(layer, level)} of {stack.depth}{before}, on the numbers of level {source}")
+    levels = run(stack, level, most)
+    (source,) = stack.sources(levels[0])
+    layers = [stack.layer(number) for number in levels]
+    recorded, before = None, ""
+    if not _is_plain(layer):
+        layers[-1], before = replace(layer, activation="linear"), f" before its {layer.activation}"
+    elif network.recorded is not None:
+        outputs = tuple(network.recorded.outputs[number - stack.input_count] for number in levels)
+        recorded = Recorded(outputs, network.recorded.source)
+    weights = tuple(network.arrays(number) for number in levels)
+    alone = Network(Stack(stack.shapes[source], layers), weights, _values(network, source, known), recorded)
+    names = " and ".join(describe(stack.layer(number), number) for number in levels)
+    return Told(alone, len(levels), f"{names} of {stack.depth}{before}, on the numbers of level {source}")
 
 
 def _values(network: Network, source: int, known: Levels | None) -> Any:

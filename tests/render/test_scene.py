@@ -98,7 +98,8 @@ def test_marks_are_stacked_by_z_and_in_the_order_of_the_board():
     board = boards()[1]
     raised = {key: mark.at(z=3.0 if key[0] in ("ruler", "card") else 1.0) for key, mark in board.marks.items()}
     group = BoardGroup(replace(board, marks=MappingProxyType(raised)))
-    stacked = sorted(group.submobjects[::-1], key=lambda mobject: mobject.z_index)
+    backwards = group.submobjects[::-1]
+    stacked = sorted(backwards, key=lambda mobject: mobject.z_index)
     assert [mobject.key for mobject in stacked] == sorted(raised, key=lambda key: raised[key].z)
     assert all(mobject.z_index == pytest.approx(mobject.mark.z, abs=1e-3) for mobject in stacked)
     card = group["card"]

@@ -1,9 +1,12 @@
 """Networks that stories are told of: the examples, and odd ones."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from convexplain import evaluation
 from convexplain.layers import Conv1D
-from convexplain.network import Network, check_input, check_weights
+from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
 
 
@@ -21,6 +24,12 @@ def network(shape, *layers, seed=0, whole=True, scale=1.0):
         for layer, below in zip(stack.layers, stack.shapes, strict=False)
     ]
     return Network(stack, check_weights(stack, weights), check_input(stack, some(shape)))
+
+
+def known(network):
+    """The network with its own exact outputs on record, so that nobody has to be asked for them."""
+    outputs = evaluation.level_values(network.stack, network.weights, network.x)
+    return replace(network, recorded=Recorded(outputs, "exact sums"))
 
 
 ODD = {
@@ -43,3 +52,30 @@ def zeros():
     stack = Stack((6, 2), [Conv1D(2, 3)])
     kernel, bias = np.zeros((3, 2, 2), np.float32), np.zeros(2, np.float32)
     return Network(stack, check_weights(stack, [[kernel, bias]]), check_input(stack, np.ones((6, 2), np.float32)))
+
+
+DEEP = {
+    "three layers": lambda: network(
+        (8, 1), Conv1D(2, 2, use_bias=False), Conv1D(2, 2, use_bias=False), Conv1D(1, 2), seed=2
+    ),
+    "relu between and after": lambda: network(
+        (12, 1), Conv1D(3, 3, activation="relu"), Conv1D(2, 3, activation="relu"), seed=5
+    ),
+    "same, two channels": lambda: network((10, 2), Conv1D(2, 3, padding="same"), Conv1D(1, 3, padding="same"), seed=7),
+    "causal, dilated": lambda: network(
+        (16, 1),
+        Conv1D(2, 2, padding="causal", dilation_rate=2),
+        Conv1D(1, 2, padding="causal", dilation_rate=4),
+        seed=8,
+    ),
+    "strides": lambda: network((30, 1), Conv1D(3, 4, strides=2), Conv1D(2, 3, strides=2), whole=False, scale=0.5),
+    "groups": lambda: network((12, 4), Conv1D(4, 3, groups=2), Conv1D(4, 2, groups=4), seed=10),
+    "wide": lambda: network((12, 2), Conv1D(8, 3), Conv1D(4, 2), whole=False, scale=0.4),
+    "many steps": lambda: network((60, 1), Conv1D(2, 20), Conv1D(1, 10), whole=False, scale=0.3),
+    "nothing but zeros": lambda: Network(
+        Stack((9, 1), [Conv1D(2, 3), Conv1D(1, 2)]),
+        tuple((np.zeros(k, np.float32), np.zeros(k[2], np.float32)) for k in ((3, 1, 2), (2, 2, 1))),
+        np.ones((9, 1), np.float32),
+    ),
+}
+"""Stacks of several layers."""

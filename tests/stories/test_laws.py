@@ -8,7 +8,7 @@ from convexplain import examples
 from convexplain.board.marks import COLUMN, FILM
 from convexplain.stories import STORIES, script
 from convexplain.stories.programme import programme
-from convexplain.stories.story import tell
+from convexplain.stories.told import tell
 
 OF_A_STORY = (laws.exact_ends, laws.origins, laws.crossings, laws.outside, laws.too_small, laws.widths)
 

@@ -12,7 +12,7 @@ from convexplain.evaluation import level_values
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stories import script
 from convexplain.stories.bands import Bands, paddings
-from convexplain.stories.story import tell
+from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("padding_modes")
 

@@ -10,7 +10,7 @@ from convexplain.board import motion
 from convexplain.board.marks import COLUMN, FILM
 from convexplain.stories import response, script
 from convexplain.stories.places import Track
-from convexplain.stories.story import tell
+from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("sliding_window")
 

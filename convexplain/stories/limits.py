@@ -1,0 +1,79 @@
+"""Where two layers are not one: at the ends that padding makes, and with a relu between them.
+
+Boards for the end of a story of two layers. This module knows three rows of numbers; it computes none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from convexplain.board import pieces
+from convexplain.board.marks import Board, Draft
+from convexplain.stories.cascade import Cascade
+
+
+def edge(told: Cascade) -> list[Board]:
+    """With padding, where an output reads beyond the end of the level between. When the layers themselves have no such
+    output, it is shown of the same kernels with padding "same".
+    """
+    chain, pair = told.chain, told.pair
+    padded = chain if chain.differing else chain.with_settings("same")
+    if not padded.differing:
+        return []
+    near = [t for t in padded.differing if told.axis.has(told.output_place(t))]
+    step = (near or padded.differing)[-1]
+    # What makes the difference: a number that the one kernel reads beyond the end, where two layers read 0.
+    read = [(place, m) for k, place in padded.beyond(step) for m in pair.middles if padded.second[m][k]]
+    place, m = next((place, m) for place, m in read if padded.hidden(place, m, ends=False))
+    rows = Cascade.near(told.form, pair, padded, step, m)
+    missing, nothing = pair.hidden(padded.hidden(place, m, ends=False)), [(step, k) for k, _ in padded.beyond(step)]
+    lost = [(place, k) for k in range(padded.layers[0].kernel_size)]
+    lost = [(place, k) for _, k in lost if 0 <= padded.reads(0, place, k) < len(padded.x)]
+    texts = {
+        "beyond": f'With `padding="{padded.layers[1].padding}"` *y*[{step}] reads beyond the end of *h*: a 0.',
+        "differs": f"One kernel goes on as if *h* did: {missing.text} there instead of 0, and they differ.",
+    }
+    boards = []
+    for name, said in texts.items():
+        draft, differs = Draft(told.form), name == "differs"
+        pieces.caption(draft, said)
+        rows.lay_ruler(draft, step)
+        rows.lay_samples(draft, [padded.reads(0, place, k) for _, k in lost] if differs else [])
+        rows.lay_middle(draft, rows.window(step))
+        rows.lay_outputs(draft, [step])
+        rows.lay_edges(draft, 0, [], lost if differs else [])
+        rows.lay_edges(draft, 1, [pair for pair in rows.upper(step) if pair not in nothing], nothing)
+        for _, beyond in padded.beyond(step):
+            rows.lay_nothing(draft, beyond, not differs)
+        if differs:
+            rows.lay_ghost(draft, place, missing, "differs", True)
+            rows.lay_one(draft, lit=[step])
+        boards.append(draft.board(name, said, 3))
+    return boards
+
+
+def relu(told: Cascade, step: int) -> list[Board]:
+    """With a relu in between: what is cut depends on the signal."""
+    cut = told.chain.with_settings(activation="relu")
+    rows = Cascade.near(told.form, told.pair, cut, step, told.m)
+    end = "one kernel cannot follow." if cut.differing else "for this one the outputs stay the same."
+    texts = {
+        "relu": "Now a relu between the layers …",
+        "cut": "… cuts what is below zero.",
+        "nowhere": f"Where it cuts depends on the signal: {end}",
+    }
+    boards = []
+    for name, said in texts.items():
+        draft, before = Draft(told.form), name == "relu"
+        pieces.caption(draft, said)
+        shown = replace(rows, chain=told.chain) if before else rows
+        shown.lay_ruler(draft)
+        shown.lay_samples(draft, [])
+        shown.lay_middle(draft, cut=not before)
+        shown.lay_outputs(draft, [] if before else None)
+        shown.lay_edges(draft, 0, [])
+        shown.lay_edges(draft, 1, [])
+        if name == "nowhere":
+            shown.lay_one(draft)
+        boards.append(draft.board(name, said, 2 if before else 3))
+    return boards

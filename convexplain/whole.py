@@ -1,0 +1,154 @@
+"""The whole film: what a stack of Conv1D computes, from the question to the check, in four to six minutes.
+
+One section a story, cut to what the whole needs: what was seen once is left out the next time. Sections are rendered
+side by side and joined without encoding again. This module knows which boards of which story the film takes, and in
+which order; what is on them the stories know.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from convexplain import files
+from convexplain.board import pieces
+from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Draft
+from convexplain.board.text import words
+from convexplain.stories import STORIES
+from convexplain.stories.programme import programme
+
+if TYPE_CHECKING:
+    from convexplain.explanation import Explanation
+
+
+class Section(NamedTuple):
+    """A part of the film: a story of an example, and the boards that are left out (or alone kept, of ``only``)."""
+
+    story: str
+    example: str | None = None
+    without: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
+    titled: bool = True
+
+
+_MADE = frozenset({"copy", "product", "products"})
+SECTIONS = (
+    Section(
+        "sliding_window",
+        without=frozenset({"strides", "dilation", "home", "first", "level", "squares", "question", "check"}),
+    ),
+    Section(
+        "kernel_flip",
+        without=_MADE | {"window", "output", "home", "slide", "count", "hand", "start", "reverse", "impulse convolve"},
+    ),
+    Section("channel_summation", without=frozenset({"copy", "next", "filters", "check"})),
+    Section("channel_summation", "notebook", only=frozenset({"input", "output", "outputs", "filters"}), titled=False),
+    Section("paths", "notebook", without=frozenset({"kernel", "weight", "check"})),
+    Section("closed_form", "notebook"),
+    Section("collapse", without=frozenset({"check", "copies", "meet", "every", "cut"})),
+    Section("gradient_flip", without=_MADE | {"all", "check"}),
+)
+"""The film that is told when nothing else is named: small examples, and the notebook's model."""
+
+
+def boards(explanation: Explanation | None = None) -> list[tuple[Board, ...]]:
+    """The boards of every section: of the film above, or of the stories of a network of one's own."""
+    import convexplain as cx
+
+    own = explanation is not None
+    sections = [Section(name) for name in programme(explanation.stack)] if explanation is not None else SECTIONS
+    told: list[tuple[Board, ...]] = [(_title("Does Conv1D convolve?", "What a stack of Keras Conv1D layers computes"),)]
+    for section in sections:
+        kind = STORIES[section.story]
+        told_of = explanation or cx.example(section.example or kind.example or section.story)
+        story = told_of.story(section.story, level=programme(told_of.stack)[section.story])
+        kept = [
+            b for b in story.boards if b.name not in section.without and (not section.only or b.name in section.only)
+        ]
+        titles = [_title(kind.question, "")] if section.titled else []
+        told.append((*titles, *kept))
+    told.append(_check(explanation if explanation is not None and own else cx.notebook()))
+    told.append((_title("convexplain", "formulas by sympy, checked with Keras and SciPy, drawn with manim"),))
+    return told
+
+
+def _title(large: str, small: str) -> Board:
+    """A question, and nothing else."""
+    draft = Draft(FILM)
+    size = min(HERO, 1500 / max(1.0, words(large, 0, 0, 1.0).width))
+    draft.put("title", ("title", large), words(large, FILM.margin, 500, size, align=-1))
+    if small:
+        draft.put("title", ("subtitle", small), words(small, FILM.margin, 630, TEXT, "quiet", align=-1))
+    return draft.board(f"title {large}", large, 2.5)
+
+
+def _check(explanation: Explanation) -> tuple[Board, ...]:
+    """What was compared with whom, and how far apart any correct computation may be."""
+    from convexplain.check import verify
+
+    found = verify.check(explanation.network)
+    draft = Draft(FILM)
+    pieces.caption(draft, "Checked, not believed.")
+    clauses = found.line.split(": ", 1)
+    draft.put("check", ("check", 0), words(f"{clauses[0]}.", FILM.margin, 300, PARTIAL, align=-1))
+    for place, clause in enumerate(clauses[-1].split(", ")):
+        draft.put("check", ("check", 1, place), words(clause, FILM.margin, 430 + 90 * place, TEXT, "sample", align=-1))
+    for place, line in enumerate(pieces.wrapped(found.proof, (FILM.width - 2 * FILM.margin) / SMALL)):
+        draft.put("check", ("check", 2, place), words(line, FILM.margin, 720 + 44 * place, SMALL, "quiet", align=-1))
+    return (_title("Is it what Keras computes?", ""), draft.board("checked", "Checked, not believed.", 4))
+
+
+def render(
+    explanation: Explanation | None,
+    path: str | os.PathLike[str],
+    *,
+    quality: str = "medium",
+    pacing: str = "normal",
+    theme: str = "dark",
+    workers: int | None = None,
+    on_section: Callable[[int, int], None] | None = None,
+) -> str:
+    """Render the whole film; beside it its captions (``.vtt``) and a poster (``.png``). The path is returned.
+
+    ``explanation`` is a network of one's own, None for the examples and the notebook's model. ``workers`` are processes
+    side by side, one a core when None. ``on_section`` is told how many sections are done, and of how many.
+    """
+    from convexplain.render import film
+    from convexplain.together import each
+
+    target = files.check_target(path, film.SUFFIXES)
+    told = boards(explanation)
+    with files.scratch_folder() as folder:
+        parts = [folder / f"{number:02d}{target.suffix.lower()}" for number in range(len(told))]
+        tasks = [(section, str(part), quality, pacing, theme) for section, part in zip(told, parts, strict=True)]
+        if on_section is not None:
+            on_section(0, len(tasks))
+        for done, _ in enumerate(each(_section, tasks, workers), 1):
+            if on_section is not None:
+                on_section(done, len(tasks))
+        with files.replacing(target) as draft:
+            film.join(parts, draft, "convexplain: what a stack of Keras Conv1D layers computes")
+    files.write_text(target.with_suffix(".vtt"), film.captions(told, pacing))
+    _poster(told, target.with_suffix(".png"), theme)
+    return str(target)
+
+
+def _section(section: Sequence[Board], path: str, quality: str, pacing: str, theme: str) -> str:
+    from convexplain.render import film
+
+    return film.render(section, Path(path), quality=quality, pacing=pacing, theme=theme)
+
+
+def _poster(told: Sequence[Sequence[Board]], path: Path, theme: str) -> None:
+    """The board of a large sum, where there is one, as a picture."""
+    from PIL import Image
+
+    from convexplain.render.pixels import picture
+
+    every = [board for section in told for board in section]
+    chosen = next((board for board in every if board.name == "output"), every[0])
+    files.check_target(path, (".png",))
+    with files.replacing(path) as draft:
+        Image.fromarray(picture(chosen, theme, 1920)).save(draft)

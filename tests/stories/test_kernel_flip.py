@@ -1,0 +1,190 @@
+"""kernel_flip: what is turned, how often, and what each call makes of it, in the numbers and in the picture."""
+
+from dataclasses import fields, replace
+from functools import cache
+
+import laws
+import numpy as np
+import pytest
+from scipy.signal import convolve
+
+from convexplain import examples
+from convexplain.board import motion
+from convexplain.board.marks import COLUMN, FILM
+from convexplain.evaluation import level_values
+from convexplain.layers import Conv1D
+from convexplain.network import Network, Recorded, check_input, check_weights
+from convexplain.stack import Stack
+from convexplain.stories import calls, kernel_flip, places, script
+from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED
+from convexplain.stories.script import Script
+from convexplain.stories.told import tell
+
+EXAMPLE = examples.network("kernel_flip")
+SHARES = (0.3, 0.6)
+
+
+def network(samples, weights, **settings):
+    """One kernel on one signal, with exact answers, so that nobody is asked."""
+    stack = Stack((len(samples), 1), [Conv1D(1, len(weights), use_bias=False, **settings)])
+    kernel = check_weights(stack, [[np.float32(weights).reshape(-1, 1, 1)]])
+    x = check_input(stack, np.float32(samples).reshape(-1, 1))
+    return Network(stack, kernel, x, Recorded(level_values(stack, kernel, x), "exact sums"))
+
+
+NETWORKS = {
+    "symmetric": lambda: network([2, 3, 1, 0, 3, 2], [1, 2, 1]),
+    "strides 2": lambda: network([2, 3, 1, 0, 3, 2, 1], [1, 2, -1], strides=2),
+    "dilation 2": lambda: network([2, 3, 1, 0, 3, 2, 5, 1], [1, 2, -1], dilation_rate=2),
+    "nine taps": lambda: network(range(-7, 8), [1, -2, 3, 0, 1, 2, 3, -1, 2]),
+    "real": lambda: network(np.sin(np.arange(12)), [0.31, -0.2, 0.05, 0.44]),
+}
+
+
+def write(of=EXAMPLE, cell=None):
+    return script.write("kernel_flip", of, cell, 1)
+
+
+@cache
+def boards(of=EXAMPLE, form=FILM):
+    return {board.name: board for board in tell(write(of), form).boards}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_laws_hold(name):
+    told = write(NETWORKS[name]())
+    stories = [tell(told, form) for form in (FILM, COLUMN)]
+    found = [line for story in stories for law in (laws.crossings, laws.outside) for line in law(story, SHARES)]
+    found += [line for story in stories for line in (*laws.origins(story), *laws.numbers(story, told))]
+    assert [*found, *laws.same_everywhere(stories)] == []
+
+
+@pytest.mark.parametrize("name", ["own", "symmetric", "nine taps"])
+def test_each_call_gives_what_scipy_gives(name):
+    of = EXAMPLE if name == "own" else NETWORKS[name]()
+    told, x, w = write(of), of.x[:, 0], of.weights[0][0][:, 0, 0]
+    for call, kernel in ((CONVOLVE, w), (REVERSED, w[::-1]), (KERAS, w[::-1])):
+        outputs = [calls.place(told, call, step).output.value for step in range(told.shape[0])]
+        assert outputs == convolve(x, kernel, mode="valid", method="direct").tolist()
+
+
+def test_turned_twice_is_the_kernel_again_and_once_is_not():
+    told = write()
+    straight, once, twice = (calls.place(told, call, 0).taps for call in (KERAS, CONVOLVE, REVERSED))
+    assert [tap.weight.value for tap in once] == [-1, 2, 1]
+    assert [tap.k for tap in once] == [2, 1, 0]
+    assert [tap.sample for tap in once] == [tap.sample for tap in straight]
+    assert twice == straight
+
+
+def faults(board):
+    """Numbers on a board that are not the products and sums of the numbers they are made of."""
+    said = {key[:-1]: laws.spoken(mark.text) for key, mark in board.marks.items() if key[-1] == "digits"}
+    for key, mark in board.marks.items():
+        parents = [said.get(parent[:-1]) for parent in mark.made_of]
+        if not parents or None in parents or key[:-1] not in said:
+            continue
+        expected = np.prod(parents) if key[0] == "product" else sum(parents)
+        if said[key[:-1]] != expected:
+            yield key
+
+
+def test_every_product_and_sum_is_that_of_the_numbers_it_is_made_of():
+    told = boards()
+    assert [key for board in told.values() for key in faults(board)] == []
+    assert sum(key[0] == "product" for key in told["meets"].marks if key[-1] == "digits") == 6
+
+
+def test_a_wrong_number_is_noticed():
+    class Wrong(Script):
+        def turned(self, cell):
+            number = super().turned(cell)
+            return self.written(number.value + 1)
+
+    told = write()
+    wrong = Wrong(*(getattr(told, field.name) for field in fields(Script)))
+    meets = next(board for board in kernel_flip.tell(wrong) if board.name == "meets")
+    assert list(faults(meets)) == [("convolve", "y", 0, "bar")]
+
+
+def test_hollow_means_convolve_and_filled_conv1d():
+    for board in boards().values():
+        for key, mark in board.marks.items():
+            if mark.kind != "bar" or key[0] in ("handed", "w1") or "w1" in key:
+                continue
+            others = key[0] in ("convolve", "reversed") and "y" in key
+            others |= key[0] in ("sign", "title", "response") and key[1] in ("convolve", "reversed")
+            assert mark.hollow == others, (board.name, key)
+
+
+def test_the_hatched_card_is_the_one_that_is_turned_once():
+    twice = boards()["twice"].marks
+    cards = [twice["rig", *own, "w1", 0, 0, "card"] for own in ((), ("handed",), ("reversed",))]
+    assert [card.corner for card in cards] == ["left", "right", "left"]
+    assert [card.hatch > 0 for card in cards] == [False, True, False]
+
+
+def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
+    story = tell(write())
+    way = next(way for way in story.transitions if way.after.name == "turn")
+    turning = [act for act in way.acts if act.how == "turn"]
+    axis = turning[0].at[0]
+    first, last = (next(act for act in turning if act.key == ("convolve", "w1", 0, 0, k, "digits")) for k in (0, 2))
+    assert first.before.x - axis == pytest.approx(axis - first.after.x)
+    assert first.after.x == pytest.approx(last.before.x)
+    moments = [motion.at(first, first.start + share * (first.end - first.start)) for share in (0.1, 0.3, 0.6, 0.9)]
+    assert all(0 < mark.squeeze <= 1 and mark.text == "1" for mark in moments)
+
+
+@pytest.mark.parametrize(
+    ("samples", "weights", "board", "said"),
+    [
+        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "differ", "Another output: all four numbers differ."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "meets", "Each end meets another sample: 5 instead of 7."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "impulse", "Slid over a single 1, this kernel comes out as it is."),
+        ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
+        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", "Another output: one of four numbers differs."),
+        ([2, 3, 1], [1, 2, -1], "differ", "Another output: the only number differs."),
+    ],
+)
+def test_captions_are_true_of_the_data(samples, weights, board, said):
+    told = tell(script.write("kernel_flip", network(samples, weights), (0, 0), 1))
+    assert {board.name: board.caption for board in told.boards}[board] == said
+
+
+def test_one_tap_has_no_minus_to_explain():
+    names = list(boards(network([2, -3, 1], [2])))
+    assert "back" not in names
+    assert "turn" in names
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "expected"),
+    [("impulse", "Conv1D", ["−1", "2", "1"]), ("impulse convolve", "convolve", ["1", "2", "−1"])],
+)
+def test_a_single_1_brings_out_the_kernel_mirrored_and_turned_first_as_it_is(name, call, expected):
+    responses = [mark for key, mark in boards()[name].marks.items() if key[:2] == ("response", call) and mark.text]
+    assert [mark.text for mark in sorted(responses, key=lambda mark: mark.x)] == expected
+
+
+@pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])
+def test_scipys_numbers_fall_on_keras_bars(of):
+    told = write(of)
+    check = tell(told).boards[-1].marks
+    steps = [place.step for place in (places.place(told, step) for step in range(told.shape[0]))]
+    for step in steps:
+        bar, ring = check["y", step, "bar"], check["ring", step]
+        assert ring.y == pytest.approx(bar.tip, abs=0.01)
+        assert ring.x > bar.right
+    assert calls.agreement(told).parties[0].startswith("Keras ")
+
+
+def test_a_wrong_answer_of_keras_is_seen_in_the_check():
+    told = write()
+    recorded = told.source.recorded
+    outputs = recorded.outputs[0].copy()
+    outputs[2] += 1
+    source = replace(told.source, recorded=replace(recorded, outputs=(outputs,)))
+    found = calls.agreement(replace(told, source=source))
+    assert found.how == "4 outputs compared, largest difference 1."

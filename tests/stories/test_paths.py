@@ -1,0 +1,99 @@
+"""paths: what is gathered is the whole output, and every number that is read off a path is so."""
+
+from dataclasses import replace
+
+import laws
+import numpy as np
+import pytest
+from networks import DEEP
+from test_laws import told, violations
+
+import convexplain as cx
+from convexplain import examples, style
+from convexplain.algebra.collapse import collapse
+from convexplain.layers import Cell, MaxPooling1D
+from convexplain.stories import script, ways
+
+NETWORK = examples.network("two_layers")
+
+
+def boards(network=NETWORK):
+    (story, _), written = told("paths", network)
+    return {board.name: board for board in story.boards}, written
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_the_laws_hold_on_deep_networks(name):
+    assert violations(*told("paths", DEEP[name]())) == []
+
+
+@pytest.mark.parametrize("name", ["three layers", "relu between and after", "same, two channels", "groups"])
+def test_the_paths_of_every_output_add_up_to_it(name):
+    network = DEEP[name]()
+    (steps, filters), stack = network.stack.shapes[-1], network.stack
+    written = script.write("paths", network)
+    for cell in (Cell(step, f) for step in (0, steps // 2, steps - 1) for f in range(filters)):
+        found = written.ways(cell, 0)
+        assert found.total == written.total(cell).value
+        assert found.count == stack.path_count(stack.depth, cell)
+        single = list(ways.walk(written, cell, 0, lambda *_: True))
+        assert [way.cells for way in single] == [path.cells for path in stack.paths(stack.depth, cell)]
+        assert sum(way.is_on for way in single) == found.count - found.off
+        on = sum(way.product.value for way in single if way.is_on)
+        assert on + (found.bias or 0) == found.total
+
+
+def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
+    effective = np.asarray(collapse(NETWORK).kernel_values)
+    found, _ = boards()
+    shown = [found["joined"].marks["joined", step, 0, "digits"].text for step in range(2, 6)]
+    assert [float(style.read(text)) for text in shown] == list(effective[:, 0, 0])
+
+
+@pytest.mark.parametrize("network", [NETWORK, examples.network("notebook")], ids=["small", "notebook"])
+def test_a_calculator_agrees_along_the_path(network):
+    found, _written = boards(network)
+    marks = found["path"].marks
+    told_path = [mark.text for key, mark in marks.items() if key[0] == "along"]
+    sample = next(m.text for k, m in marks.items() if k[-1] == "digits" and m.about and m.about[:2] == ("cell", 0))
+    product = marks["product", "digits"].text.removeprefix("= ")
+    assert style.is_product([sample, *told_path], product)
+    assert style.is_product(told_path, found["weight"].marks["weight", "digits"].text)
+
+
+def test_a_second_layer_sees_as_many_steps_as_are_counted():
+    found, _ = boards(examples.network("notebook"))
+    seen = [found["field"].marks["seen", level].text for level in (2, 1, 0)]
+    assert seen == ["1", "5", "9"]
+    assert "a receptive field of nine" in found["field"].caption
+    assert found["all"].marks["count", "all"].text == "100"
+    assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
+    assert sum(key[0] == "way" and key[-1] == "bar" for key in found["gather"].marks) == 100
+
+
+def test_relu_is_said_to_switch_off_what_it_does():
+    found, written = boards(DEEP["relu between and after"]())
+    off = written.ways(written.cell, 0).off
+    assert off
+    assert found["off"].marks["count", 1].text == str(off)
+    assert "off" not in boards()[0]
+
+
+def test_a_planted_number_is_noticed():
+    (story, _), written = told("paths", NETWORK)
+    place = next(n for n, board in enumerate(story.boards) if board.name == "joined")
+    board = story.boards[place]
+    key = ("joined", 3, 0, "digits")
+    wrong = replace(board, marks={**board.marks, key: board.marks[key].at(text="5", runs=(("5", "roman"),))})
+    planted = replace(story, boards=(*story.boards[:place], wrong, *story.boards[place + 1 :]))
+    assert any(str(key) in line for line in laws.numbers(planted, written))
+    bad = replace(NETWORK.recorded, outputs=(NETWORK.recorded.outputs[0] + 1, NETWORK.recorded.outputs[1]))
+    with pytest.raises(cx.Refuted):
+        script.write("paths", replace(NETWORK, recorded=bad))
+
+
+def test_what_is_told_goes_down_to_the_first_layer_that_is_no_convolution():
+    layers = [cx.Conv1D(2, 3), MaxPooling1D(2), cx.Conv1D(2, 2), cx.Conv1D(1, 2, activation="relu")]
+    assert script._run(cx.Stack((20, 1), layers), 4, 3) == range(3, 5)
+    assert script._run(cx.Stack((20, 1), layers[2:]), 2, 3) == range(1, 3)
+    assert script._run(cx.Stack((20, 1), layers[2:]), 2, 1) == range(2, 3)
