@@ -73,16 +73,16 @@ def equations(explanation: Explanation) -> str:
 def in_full(explanation: Explanation, cell: tuple[int, ...] = (0, 0)) -> str:
     """One output written out: its last layer, the number of its paths to the input, and its ledger if it is short."""
     from convexplain.algebra.printing import text
+    from convexplain.stories.within import is_told_whole
 
     level = explanation.stack.outputs[0]
     name = f"{explanation.stack.symbol(level)}[{', '.join(map(str, cell))}]"
     form = explanation.level(level).at(*cell, depth=1)
     most = MOST_TERMS if len(form.args) <= MOST_TERMS else 12
     lines = wrap_sum(f"{name} = {_written(text, form, most=most)}")
-    if level > 1 and explanation.stack.is_chain:
-        with suppress(ValueError):
-            count = explanation.path_count(*cell)
-            lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
+    if level > 1 and is_told_whole(explanation.stack):
+        count = explanation.path_count(*cell)
+        lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
     if explanation.network.weights is not None:
         ledger = explanation.ledger(*cell, level=level)
         short = len(ledger.rows) <= MOST_TERMS
