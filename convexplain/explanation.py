@@ -281,8 +281,9 @@ class Explanation:
 
     def _ask_keras(self) -> None:
         """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask."""
-        if self.network.recorded is None and self.network.weights is not None:
-            self._chain("Keras's own numbers")
+        from convexplain.stories.within import is_told_whole
+
+        if self.network.recorded is None and self.network.weights is not None and is_told_whole(self.stack):
             from convexplain.check.verify import record
 
             self._network = replace(self.network, recorded=record(self.network))
@@ -339,7 +340,7 @@ class Explanation:
         form = format_of(format)
         if parts.is_installed(*parts.keras_and_backend()):
             self._ask_keras()
-        return tell(script.write(name, self.network, cell, level, numbers), form)
+        return tell(script.write(name, self.network, cell, level, numbers, self._levels), form)
 
     def figure(
         self,

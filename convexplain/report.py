@@ -25,8 +25,9 @@ from convexplain.stack import describe
 MANIFEST = "report.json"
 MOST_TERMS = 60
 """The most products of one output that are printed."""
-MOST_CLOSED_FORMS = 2_000
-"""The most outputs whose closed forms are listed; a larger network has its equations only."""
+MOST_CLOSED_FORMS, MOST_LISTED_TERMS = 2_000, 100_000
+"""The most outputs whose closed forms are listed, and the most terms of them; a larger network has its equations only.
+"""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, and how many of how many parts of it are done."""
@@ -72,18 +73,18 @@ def equations(explanation: Explanation) -> str:
 def in_full(explanation: Explanation, cell: tuple[int, ...] = (0, 0)) -> str:
     """One output written out: its last layer, the number of its paths to the input, and its ledger if it is short."""
     from convexplain.algebra.printing import text
+    from convexplain.stories.within import is_told_whole
 
-    depth = explanation.stack.depth
-    name = f"{explanation.stack.symbol(depth)}[{', '.join(map(str, cell))}]"
-    form = explanation.level(depth).at(*cell, depth=1)
+    level = explanation.stack.outputs[0]
+    name = f"{explanation.stack.symbol(level)}[{', '.join(map(str, cell))}]"
+    form = explanation.level(level).at(*cell, depth=1)
     most = MOST_TERMS if len(form.args) <= MOST_TERMS else 12
     lines = wrap_sum(f"{name} = {_written(text, form, most=most)}")
-    if depth > 1 and explanation.stack.is_chain:
-        with suppress(ValueError):
-            count = explanation.path_count(*cell)
-            lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
+    if level > 1 and is_told_whole(explanation.stack):
+        count = explanation.path_count(*cell)
+        lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
     if explanation.network.weights is not None:
-        ledger = explanation.ledger(*cell)
+        ledger = explanation.ledger(*cell, level=level)
         short = len(ledger.rows) <= MOST_TERMS
         lines += ["", str(ledger) if short else f"  its {len(ledger.rows):,} products stand in ledger.txt"]
     return "\n".join(lines)
@@ -108,6 +109,14 @@ def closed_forms(explanation: Explanation) -> Iterator[str]:
         level, symbol = explanation.level(number), explanation.stack.symbol(number)
         for cell in product(*map(range, level.shape)):
             yield f"{symbol}[{', '.join(map(str, cell))}] = {_written(text, level.at(*cell, depth=1))}"
+
+
+def _is_listed(explanation: Explanation) -> bool:
+    """Whether a network is small enough for the closed forms of all its outputs."""
+    stack = explanation.stack
+    outputs = {level: prod(stack.shapes[level]) for level in _levels(explanation)}
+    terms = sum(count * stack.term_count(level) for level, count in outputs.items())
+    return sum(outputs.values()) <= MOST_CLOSED_FORMS and terms <= MOST_LISTED_TERMS
 
 
 def latex_document(explanation: Explanation) -> str:
@@ -142,7 +151,6 @@ def make(
     Formulas, verdict and figures come first, films last, so that an interrupted run leaves the most. A missing part is
     said in the report, and what needs it left out. Refuted numbers are not drawn.
     """
-
     say: Progress = progress or (lambda what, done, total: None)
     stack = explanation.stack
     sections = [("The network", summarize(stack)), ("What each layer computes", equations(explanation))]
@@ -155,8 +163,7 @@ def make(
         say("closed forms", 0, 1)
         keep("equations.tex", latex_document(explanation))
         keep("equations.typ", typst_document(explanation))
-        outputs = sum(prod(stack.shapes[level]) for level in _levels(explanation))
-        if outputs <= MOST_CLOSED_FORMS:
+        if _is_listed(explanation):
             keep("closed_forms.txt", "\n".join(closed_forms(explanation)) + "\n")
         say("closed forms", 1, 1)
 
@@ -205,17 +212,19 @@ def _verdict(explanation: Explanation, report: Report, options: dict[str, Any]) 
 
 
 def easiest(explanation: Explanation) -> tuple[int, ...]:
-    """The output that is easiest to follow; in the middle, where the last layer is no convolution of a chain.
-    ``ValueError`` when no number is known, or none is finite.
+    """The output that is easiest to follow; of a network that is no chain of convolutions the largest in the middle of
+    the steps. ``ValueError`` when no number is known, or none is finite.
     """
-    from convexplain.layers import Conv1D
     from convexplain.shown import show
+    from convexplain.stories.within import is_told_whole
     from convexplain.telling import telling_cell
 
     stack, levels = explanation.stack, explanation.levels()
-    if stack.is_chain and isinstance(stack.layer(stack.depth), Conv1D):
+    if is_told_whole(stack):
         return tuple(telling_cell(show(explanation.network, stack.depth, known=levels)))
-    return tuple(size // 2 for size in stack.shapes[stack.depth])
+    values = abs(levels.values[stack.outputs[0]])
+    middle = (len(values) // 2,) if values.ndim == 2 else ()
+    return (*middle, int(values[middle].argmax()))
 
 
 def _draw(explanation: Explanation, folder: Path, report: Report, say: Progress, quality: str | None) -> None:
