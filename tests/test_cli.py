@@ -47,7 +47,7 @@ def test_scipy_and_exact_integers_agree():
     ("arguments", "says"),
     [
         (["ledger", "--cell", "12,0"], "level 2 has steps 0 to 11 and channels 0 to 7. Received: [12, 0]"),
-        (["ledger", "--cell", "1"], "a cell must be two numbers, step,channel. Received: '1'"),
+        (["ledger", "--cell", "1"], "a cell of level 2 is addressed by [step, channel]"),
         (["ledger", "--level", "3"], "the layer must be from 1 to 2. Received: layer 3"),
         (["equation", "--layer", "0"], "the layer must be from 1 to 2"),
         (["equation", "nowhere.keras"], "nowhere.keras"),
