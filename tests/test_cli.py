@@ -79,7 +79,7 @@ def test_a_file_that_is_no_array_is_refused(tmp_path):
     path.write_text("not an array")
     done = run("ledger", "--x", path)
     assert done.exit_code == 2
-    assert "must be a .npy file of numbers" in done.stderr
+    assert "must be a .npy or .npz file of numbers" in done.stderr
 
 
 def test_a_missing_part_is_status_3_and_says_the_command(monkeypatch):
