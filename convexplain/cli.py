@@ -227,7 +227,9 @@ def equation(source: str | None, settings: _Settings, as_json: bool, layer: int 
 @main.command()
 @_options(source, settings, cell, level, as_json)
 @_guarded
-def ledger(source: str | None, settings: _Settings, cell: tuple[int, ...] | None, level: int | None, as_json: bool) -> None:
+def ledger(
+    source: str | None, settings: _Settings, cell: tuple[int, ...] | None, level: int | None, as_json: bool
+) -> None:
     """The products that make one output, as numbers."""
     explanation = _explanation(source, settings)
     stack = explanation.stack
