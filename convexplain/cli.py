@@ -37,7 +37,7 @@ class _Cell(click.ParamType):
         return tuple(map(int, parts))
 
 
-class _Given(NamedTuple):
+class _Settings(NamedTuple):
     """What is typed about a network beside its source."""
 
     x: str | None
@@ -58,10 +58,10 @@ source = click.argument("source", required=False)
 cell = click.option(
     "--cell", type=_Cell(), help="The output that is told: its step and channel; the easiest to follow when not given."
 )
-level = click.option("--level", type=int, help="The layer that is told, counting from 1; the last when not given.")
+level = click.option("--level", type=int, help="The level that is told, by its number; the last when not given.")
 
 
-def given(command: Callable[..., Any]) -> Callable[..., Any]:
+def settings(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options about the network itself; the command is handed them as one."""
 
     @click.option(
@@ -73,7 +73,7 @@ def given(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--steps", type=int, help="The number of steps, where the model leaves it open.")
     @wraps(command)
     def run(*arguments: Any, x: str | None, until: str | None, steps: int | None, **options: Any) -> Any:
-        return command(*arguments, given=_Given(x, until, steps), **options)
+        return command(*arguments, settings=_Settings(x, until, steps), **options)
 
     return run
 
@@ -124,20 +124,20 @@ def _fail(message: str, status: int) -> None:
     sys.exit(status)
 
 
-def _explanation(source: str | None, given: _Given) -> Explanation:
+def _explanation(source: str | None, settings: _Settings) -> Explanation:
     """The explanation of a file, of a named example, or of the notebook's model when nothing is named."""
     from convexplain import example, explain
     from convexplain.examples import EXAMPLES
 
     name = source or "notebook"
-    x = None if given.x is None else _array(given.x)
+    x = None if settings.x is None else _array(settings.x)
     options: Any = {
-        "until": int(given.until) if (given.until or "").isdecimal() else given.until,  # type: ignore[arg-type]
-        "steps": given.steps,
+        "until": int(settings.until) if (settings.until or "").isdecimal() else settings.until,  # type: ignore[arg-type]
+        "steps": settings.steps,
     }
     if name in EXAMPLES and not Path(name).exists():
         known = example(name)
-        if given == _Given(None, None, None):
+        if settings == _Settings(None, None, None):
             return known
         return explain(known.stack, x, weights=known.network.weights, **options)
     return explain(name, x, **options)
@@ -168,7 +168,7 @@ def main() -> None:
 
 
 @main.command()
-@_options(source, given, call, quality)
+@_options(source, settings, call, quality)
 @click.option(
     "-o", "--output", "folder", required=True, metavar="DIR", help="The folder for everything that is written."
 )
@@ -176,11 +176,11 @@ def main() -> None:
     "--films/--no-films", default=True, show_default=True, help="Whether films are rendered, which takes minutes."
 )
 @_guarded
-def explain(source: str | None, given: _Given, call: str, quality: str, folder: str, films: bool) -> int:
+def explain(source: str | None, settings: _Settings, call: str, quality: str, folder: str, films: bool) -> int:
     """Everything about SOURCE: closed forms, verdict, figures and films, into one folder."""
     from convexplain import report
 
-    explanation = _explanation(source, given)
+    explanation = _explanation(source, settings)
     with _progress() as progress:
         made = report.make(explanation, Path(folder), quality=quality, films=films, progress=progress, call=call)
     click.echo(made.text)
@@ -193,7 +193,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
 
 @main.command()
-@_options(source, given, as_json)
+@_options(source, settings, as_json)
 @click.option("--layer", type=int, help="One layer, counting from 1; all when not given.")
 @click.option(
     "--format",
@@ -204,11 +204,11 @@ as_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
     help="The notation.",
 )
 @_guarded
-def equation(source: str | None, given: _Given, as_json: bool, layer: int | None, form: str) -> None:
+def equation(source: str | None, settings: _Settings, as_json: bool, layer: int | None, form: str) -> None:
     """Each layer in index notation."""
     from convexplain.algebra import printing
 
-    explanation = _explanation(source, given)
+    explanation = _explanation(source, settings)
     forms: dict[str, Callable[[Any], str]] = {
         "text": printing.text,
         "latex": printing.latex,
@@ -225,14 +225,16 @@ def equation(source: str | None, given: _Given, as_json: bool, layer: int | None
 
 
 @main.command()
-@_options(source, given, cell, level, as_json)
+@_options(source, settings, cell, level, as_json)
 @_guarded
-def ledger(source: str | None, given: _Given, cell: tuple[int, int] | None, level: int | None, as_json: bool) -> None:
+def ledger(
+    source: str | None, settings: _Settings, cell: tuple[int, ...] | None, level: int | None, as_json: bool
+) -> None:
     """The products that make one output, as numbers."""
-    explanation = _explanation(source, given)
-    told = explanation.stack.outputs[0] if level is None else level
-    known = 0 <= told <= explanation.stack.depth
-    found = explanation.ledger(*(cell or [0] * len(explanation.stack.shapes[told] if known else "")), level=level)
+    explanation = _explanation(source, settings)
+    stack = explanation.stack
+    told = stack.check_level(stack.outputs[0] if level is None else level, lowest=stack.input_count)
+    found = explanation.ledger(*(cell or (0,) * len(stack.shapes[told])), level=told)
     if as_json:
         _print_json(found.to_dict())
     else:
@@ -247,7 +249,7 @@ def _print_json(value: Any) -> None:
 
 @main.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@_options(given, call, as_json)
+@_options(settings, call, as_json)
 @click.option(
     "--oracle",
     type=click.Choice(["keras", "scipy", "exact"]),
@@ -256,16 +258,16 @@ def _print_json(value: Any) -> None:
     help="What is compared with.",
 )
 @_guarded
-def verify(sources: tuple[str, ...], given: _Given, call: str, as_json: bool, oracle: str) -> int:
+def verify(sources: tuple[str, ...], settings: _Settings, call: str, as_json: bool, oracle: str) -> int:
     """Compare the formulas with Keras: exit status 0 when they agree, 1 when not.
 
     Several models are compared side by side, a line each.
     """
     if len(sources) > 1:
-        return _verify_each(sources, given, call, as_json, oracle)
+        return _verify_each(sources, settings, call, as_json, oracle)
     with _progress() as progress:
         progress(f"asking {oracle}", 0, 1)
-        verdict = _verdict(sources[0] if sources else None, given, call, oracle)
+        verdict = _verdict(sources[0] if sources else None, settings, call, oracle)
         progress(f"asking {oracle}", 1, 1)
     if as_json:
         _print_json(verdict.to_dict())
@@ -274,23 +276,23 @@ def verify(sources: tuple[str, ...], given: _Given, call: str, as_json: bool, or
     return 0 if verdict.ok else REFUTED
 
 
-def _verdict(source: str | None, given: _Given, call: str, oracle: str) -> Any:
+def _verdict(source: str | None, settings: _Settings, call: str, oracle: str) -> Any:
     from convexplain.check import oracles
 
-    explanation = _explanation(source, given)
+    explanation = _explanation(source, settings)
     return explanation.verify(call=call) if oracle == "keras" else explanation.verify(getattr(oracles, oracle))
 
 
-def _found(source: str, given: _Given, call: str, oracle: str) -> tuple[str, dict[str, Any]]:
+def _found(source: str, settings: _Settings, call: str, oracle: str) -> tuple[str, dict[str, Any]]:
     """What is found about one of several models: "holds", "refuted", or what is wrong with it."""
     try:
-        verdict = _verdict(source, given, call, oracle)
+        verdict = _verdict(source, settings, call, oracle)
     except (ValueError, OSError, ImportError) as error:
         return f"not read: {error}", {"error": str(error)}
     return "holds" if verdict.ok else "REFUTED", verdict.to_dict()
 
 
-def _verify_each(sources: tuple[str, ...], given: _Given, call: str, as_json: bool, oracle: str) -> int:
+def _verify_each(sources: tuple[str, ...], settings: _Settings, call: str, as_json: bool, oracle: str) -> int:
     """Several models side by side: a line each, as they come."""
     from convexplain.together import each
 
@@ -298,7 +300,7 @@ def _verify_each(sources: tuple[str, ...], given: _Given, call: str, as_json: bo
     width = max(map(len, sources))
     with _progress() as progress:
         for done, (source, (said, found)) in enumerate(
-            zip(sources, each(_found, [(one, given, call, oracle) for one in sources]), strict=True)
+            zip(sources, each(_found, [(one, settings, call, oracle) for one in sources]), strict=True)
         ):
             progress("models", done + 1, len(sources))
             told[source] = found
@@ -336,7 +338,7 @@ def _given(**options: Any) -> dict[str, Any]:
 
 @main.command()
 @click.argument("name")
-@_options(source, given, cell, level, theme, numbers, pacing)
+@_options(source, settings, cell, level, theme, numbers, pacing)
 @click.option("-o", "--output", required=True, metavar="FILE", help="PDF, SVG or PNG; GIF or WebP for an animation.")
 @click.option("--width", help="ieee, ieee-wide, neurips, elsevier, or inches; ieee-wide when not given.")
 @click.option("--frames", help="Boards as panels, by number or name, with commas between them: 0,3,output.")
@@ -344,7 +346,7 @@ def _given(**options: Any) -> dict[str, Any]:
 def figure(
     name: str,
     source: str | None,
-    given: _Given,
+    settings: _Settings,
     cell: tuple[int, int] | None,
     level: int | None,
     theme: str | None,
@@ -360,7 +362,7 @@ def figure(
 
     still, moving = (".pdf", ".svg", ".png"), (".gif", ".webp")
     suffix = files.check_target(output, (*still, *moving)).suffix.lower()
-    explanation = _explanation(source, given)
+    explanation = _explanation(source, settings)
     with _progress() as progress:
         progress(name, 0, 1)
         options = _given(cell=cell, level=level, theme=theme, numbers=numbers)
@@ -388,13 +390,13 @@ def _number(text: str) -> Any:
 
 @main.command()
 @click.argument("name")
-@_options(source, given, cell, level, quality, theme, numbers, pacing)
+@_options(source, settings, cell, level, quality, theme, numbers, pacing)
 @click.option("-o", "--output", required=True, metavar="FILE", help="MP4 or WebM.")
 @_guarded
 def film(
     name: str,
     source: str | None,
-    given: _Given,
+    settings: _Settings,
     cell: tuple[int, int] | None,
     level: int | None,
     quality: str,
@@ -408,7 +410,7 @@ def film(
     from convexplain.report import count_boards
 
     files.check_target(output, (".mp4", ".webm"))
-    explanation = _explanation(source, given)
+    explanation = _explanation(source, settings)
     with _progress() as progress:
         boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
         on_board = count_boards(progress, name, boards)
@@ -419,13 +421,13 @@ def film(
 
 @main.command()
 @click.argument("name", required=False)
-@_options(source, given, cell, level, theme, numbers)
+@_options(source, settings, cell, level, theme, numbers)
 @click.option("-o", "--output", required=True, metavar="FILE", help="HTML.")
 @_guarded
 def page(
     name: str | None,
     source: str | None,
-    given: _Given,
+    settings: _Settings,
     cell: tuple[int, int] | None,
     level: int | None,
     theme: str | None,
@@ -439,7 +441,7 @@ def page(
     files.check_target(output, (".html",))
     if name is not None and source is None and name not in STORIES:  # page SOURCE: all stories of it
         name, source = None, name
-    explanation = _explanation(source, given)
+    explanation = _explanation(source, settings)
     with _progress() as progress:
         progress("page", 0, 1)
         options = _given(theme=theme, numbers=numbers)

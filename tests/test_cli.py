@@ -1,7 +1,9 @@
 """The command: what it prints, where, and with which exit status."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -48,6 +50,9 @@ def test_scipy_and_exact_integers_agree():
     [
         (["ledger", "--cell", "12,0"], "level 2 has steps 0 to 11 and channels 0 to 7. Received: [12, 0]"),
         (["ledger", "--cell", "1"], "a cell of level 2 is addressed by [step, channel]"),
+        (["ledger", "--cell", "1,2,3"], "a cell must be two numbers, step,channel, or one. Received: '1,2,3'"),
+        (["ledger", "--until", "nowhere"], "until must be the name of one layer. Received: 'nowhere'"),
+        (["ledger", "--steps", "9"], "leaves the number of steps open"),
         (["ledger", "--level", "3"], "the layer must be from 1 to 2. Received: layer 3"),
         (["equation", "--layer", "0"], "the layer must be from 1 to 2"),
         (["equation", "nowhere.keras"], "nowhere.keras"),
@@ -72,6 +77,21 @@ def test_bad_input_is_one_sentence_and_status_2(arguments, says, tmp_path, monke
     assert "Traceback" not in done.stderr
     assert len(done.stderr) < 600
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_of_any_layers_is_read_up_to_a_layer_on_inputs_by_name(tmp_path):
+    path = Path(__file__).with_name("networks") / "data" / "keras-3.15.1-siamese.keras"
+    done = run("ledger", path)
+    assert "sigmoid(total)" in done.stdout
+    x = {name: np.full((30, 2), value, np.float32) for name, value in (("left", 1), ("right", 2))}
+    np.savez(tmp_path / "x.npz", **x)
+    done = run("ledger", path, "--x", tmp_path / "x.npz", "--until", 7, "--cell", "3,1")
+    assert "x2[3, 0] =" in done.stdout
+    assert "2.0000000" in done.stdout
+    assert run("equation", path, "--until", 3, "--format", "sympy").stdout.count("Eq(") == 2
+    refused = run("equation", path, "--until", "encoder")
+    assert refused.exit_code == 2
+    assert "'encoder', which 2 have" in refused.stderr
 
 
 def test_a_file_that_is_no_array_is_refused(tmp_path):

@@ -227,7 +227,7 @@ def _load(network: Network) -> tuple[Any, ...]:
 
     models = parts.require("keras").models
     try:
-        loaded = reader.read(models.load_model(network.path, safe_mode=True, compile=False))
+        loaded = reader.read_again(network, models.load_model(network.path, safe_mode=True, compile=False))
     except Exception as error:
         raise ValueError(
             f"Keras must be able to load the file. Received: {type(error).__name__}: {quoted(error, 120)}"

@@ -1,8 +1,8 @@
 """A ``.keras`` file, from its path to a network, running nothing it contains.
 
-The file is a zip with ``config.json`` and ``model.weights.h5``. This module knows the outer wrappings, zip and JSON,
-and trusts neither a name nor a size in them: only a regular file is opened, only two members are read, and never more
-than a set number of bytes.
+The file is a zip with ``config.json`` and ``model.weights.h5``, and with ``metadata.json``, which says who wrote it.
+This module knows the outer wrappings, zip and JSON, and trusts neither a name nor a size in them: only a regular file
+is opened, only these members are read, and never more than a set number of bytes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 import stat
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,9 @@ from convexplain.reader.weights import WeightsFile
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
+METADATA = "metadata.json"
 
-MOST_BYTES = {CONFIG: 2 * 2**20, WEIGHTS: 128 * 2**20}
+MOST_BYTES = {CONFIG: 2 * 2**20, WEIGHTS: 128 * 2**20, METADATA: 2**16}
 """A Conv1D takes one kilobyte of the first; the second may hold an optimizer's state beside the weights."""
 
 MOST_INFLATION = 100
@@ -113,7 +114,23 @@ def _members(file: io.FileIO) -> tuple[bytearray, bytearray]:
     with _undamaged():
         archive = zipfile.ZipFile(file)
     with archive:
+        _require_keras_3(archive)
         return _member(archive, CONFIG), _member(archive, WEIGHTS)
+
+
+def _require_keras_3(archive: zipfile.ZipFile) -> None:
+    """``ValueError`` for what Keras 2 wrote, in another form under the same ending. Without a word about it in the file
+    it is taken for Keras 3.
+    """
+    version = None
+    with suppress(ValueError, RecursionError):
+        said = _parsed(_member(archive, METADATA), METADATA)
+        version = said.get("keras_version") if isinstance(said, dict) else None
+    if isinstance(version, str) and re.match(r"[012]\.", version):
+        raise ValueError(
+            "it must be written by Keras 3: load it with the Keras that wrote it, and save the model again with Keras 3. "
+            f"Received: a file of Keras {quoted(version)[1:-1]}"
+        )
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytearray:
@@ -137,16 +154,16 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytearray:
     return content
 
 
-def _parsed(config: bytearray) -> Any:
+def _parsed(config: bytearray, name: str = CONFIG) -> Any:
     try:
         parsed = json.loads(config.decode("utf-8"), parse_int=_integer)
         if _is_deeper_than(parsed, _DEEPEST):
             raise RecursionError
         return parsed
     except json.JSONDecodeError as error:
-        raise ValueError(f"{CONFIG} must be JSON. Received: {error}") from None
+        raise ValueError(f"{name} must be JSON. Received: {error}") from None
     except UnicodeDecodeError:
-        raise ValueError(f"{CONFIG} must be JSON in UTF-8. Received: other bytes") from None
+        raise ValueError(f"{name} must be JSON in UTF-8. Received: other bytes") from None
 
 
 def _is_deeper_than(value: Any, limit: int) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from convexplain.layers import quoted
 from convexplain.reader.kinds import (
+    EXPLAINED,
     MODELS,
     RANDOM,
     Entry,
@@ -120,6 +121,11 @@ def model_of(description: Any, live: Any = None) -> Model:
     entry = opened(description, "the model", live)
     if entry.class_name in ("Model", *MODELS):
         return _model(entry, _Met())
+    if entry.kind is None:
+        raise ValueError(
+            f"the model {quoted(entry.name)} must be Sequential or Functional, or a layer of a class that is "
+            f"explained: {EXPLAINED}. Received: {quoted(entry.class_name)}"
+        )
     shape = entry.build.get("input_shape") if isinstance(entry.build, Mapping) else None
     nested = isinstance(shape, (list, tuple)) and bool(shape) and all(isinstance(one, (list, tuple)) for one in shape)
     shapes: Sequence[Any] = shape if nested else [shape]  # type: ignore[assignment]

@@ -204,6 +204,9 @@ def _settings(entry: Entry, kind: type[Layer]) -> dict[str, Any]:
         if isinstance(value, (list, tuple)) and len(value) > _MOST_ENTRIES:
             raise ValueError(f"{key} must have at most {_MOST_ENTRIES} entries. Received: {len(value)}")
         settings[key] = value
+    if kind is layers.Conv1DTranspose and entry.live is not None:
+        # Earlier versions of Keras leave it out of what they say of a layer.
+        settings["output_padding"] = entry.live.output_padding
     return settings
 
 

@@ -37,12 +37,13 @@ def read_object(source: Any, wanted: Wanted | None = None) -> Network:
         )
     module = "keras" if hasattr(source, "layers") else "keras.layers"
     try:
-        description = {"module": module, "class_name": kind.__name__, "config": source.get_config()}
-    except NotImplementedError:
+        config = source.get_config()
+    except Exception as error:  # of a user's own layer, say, that has no get_config
         raise ValueError(
-            "every layer of a Keras model must say what it is, by a get_config of its own. "
-            f"Received: {kind.__name__} {quoted(source.name)} with a layer that does not"
+            "every layer of a Keras model must say what it is, as for saving. "
+            f"Received: {kind.__name__} {quoted(source.name)}, {type(error).__name__}: {quoted(error, 120)}"
         ) from None
+    description = {"module": module, "class_name": kind.__name__, "config": config}
     if not hasattr(source, "layers"):
         description["build_config"] = {"input_shape": _input_shape(source)}
     found = outline(description, source, wanted)

@@ -7,6 +7,7 @@ secret and with a pipe that nobody writes to: to open the pipe is to wait for ev
 from __future__ import annotations
 
 import io
+import json
 import os
 import struct
 import warnings
@@ -178,6 +179,17 @@ def _(path: Path, elsewhere: Path) -> None:
     entry = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
     table = entry * 10**6
     path.write_bytes(table + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 65535, 65535, len(table), 0, 0))
+
+
+for _version, _says in {
+    "2.15.0": "Keras 3.*Received: a file of Keras 2.15.0",
+    "2.\x1b[2J": "a file of Keras 2",
+}.items():
+
+    @case(f"of Keras {_version!r}", _says)
+    def _(path: Path, elsewhere: Path, version: str = _version) -> None:
+        metadata = json.dumps({"keras_version": version}).encode()
+        handmade.write(path, handmade.single().members() | {"metadata.json": metadata})
 
 
 # JSON.

@@ -385,6 +385,34 @@ def test_what_is_not_explained_is_refused(keras):
         assert "Received: " in str(refusal.value), name
 
 
+def test_what_a_layer_does_not_say_of_itself_is_asked(keras, monkeypatch):
+    kind = keras.layers.Conv1DTranspose
+    layer = kind(2, 4, strides=3, output_padding=1)
+    layer(np.zeros((1, 5, 2)))
+    whole = kind.get_config
+    said = lambda self: {key: value for key, value in whole(self).items() if key != "output_padding"}  # noqa: E731
+    monkeypatch.setattr(kind, "get_config", said)
+    assert reader.read(layer).stack.layers[0].output_padding == 1
+
+
+def test_a_layer_that_does_not_say_what_it_is_is_refused(keras):
+    @keras.saving.register_keras_serializable()
+    class Silent(keras.layers.Layer):
+        def __init__(self, scale):
+            super().__init__()
+            self.scale = scale
+
+        def get_config(self):
+            raise NotImplementedError("nothing is said")
+
+        def call(self, inputs):
+            return inputs
+
+    model = keras.Sequential([keras.Input((9, 2)), conv(2, 3), Silent(2)])
+    with pytest.raises(ValueError, match="must say what it is.*NotImplementedError: 'nothing is said'"):
+        reader.read(model)
+
+
 def test_a_model_has_its_own_weights(keras):
     with pytest.raises(ValueError, match="have their own"):
         reader.read(notebook(keras), [[1], [2]])

@@ -153,6 +153,17 @@ def test_a_compressed_archive_and_foreign_members_are_no_hindrance(tmp_path):
     assert as_lists(network.weights) == as_lists(handmade.notebook().weights)
 
 
+@pytest.mark.parametrize(
+    "metadata", [None, b"{", b"[3]", b'{"keras_version": 3}', b"[" * 60_000, b" " * 10**6, b'{"keras_version": "4.0"}']
+)
+def test_what_is_said_about_the_file_beside_who_wrote_it_is_no_hindrance(metadata, tmp_path):
+    members = handmade.notebook().members()
+    del members["metadata.json"]
+    if metadata is not None:
+        members["metadata.json"] = metadata
+    assert reader.read(handmade.write(tmp_path / "m.keras", members)).stack.depth == 2
+
+
 def test_a_link_to_a_file_leads_to_the_file(tmp_path):
     handmade.write(tmp_path / "model.keras", handmade.notebook().members())
     (tmp_path / "link.keras").symlink_to(tmp_path / "model.keras")

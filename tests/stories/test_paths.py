@@ -12,7 +12,7 @@ import convexplain as cx
 from convexplain import examples, style
 from convexplain.algebra.collapse import collapse
 from convexplain.layers import Cell, MaxPooling1D
-from convexplain.stories import script, ways
+from convexplain.stories import script, ways, within
 
 NETWORK = examples.network("two_layers")
 
@@ -94,6 +94,6 @@ def test_a_planted_number_is_noticed():
 
 def test_what_is_told_goes_down_to_the_first_layer_that_is_no_convolution():
     layers = [cx.Conv1D(2, 3), MaxPooling1D(2), cx.Conv1D(2, 2), cx.Conv1D(1, 2, activation="relu")]
-    assert script._run(cx.Stack((20, 1), layers), 4, 3) == range(3, 5)
-    assert script._run(cx.Stack((20, 1), layers[2:]), 2, 3) == range(1, 3)
-    assert script._run(cx.Stack((20, 1), layers[2:]), 2, 1) == range(2, 3)
+    assert within.run(cx.Stack((20, 1), layers), 4, 3) == [3, 4]
+    assert within.run(cx.Stack((20, 1), layers[2:]), 2, 3) == [1, 2]
+    assert within.run(cx.Stack((20, 1), layers[2:]), 2, 1) == [2]
