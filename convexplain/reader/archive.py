@@ -128,7 +128,8 @@ def _require_keras_3(archive: zipfile.ZipFile) -> None:
         version = said.get("keras_version") if isinstance(said, dict) else None
     if isinstance(version, str) and re.match(r"[012]\.", version):
         raise ValueError(
-            "it must be written by Keras 3: load it with the Keras that wrote it, and save the model again with Keras 3. "
+            "it must be written by Keras 3: load it with the Keras that wrote it, and save the model again with Keras "
+            "3. "
             f"Received: a file of Keras {quoted(version)[1:-1]}"
         )
 
