@@ -125,7 +125,7 @@ def tile_cues(cone: Cone) -> list[Cue]:
     upper = {key for key, level, *_ in cone.edges(cone.paths) if level > cone.base + 1}
     output, last = (*cone.key(cone.script.level, cone.cell), "bar"), motion.ENTER + len(cone.shown)
     equals = ("counted", cone.shown[-1].cell.step, "sign")
-    return [*cues, Cue((*upper, output), last - 1, 0.5), Cue((("count", "all"),), last), Cue((equals,), last + 1)]
+    return [*cues, Cue((*upper, output), last - 1, 0.5), Cue((equals,), last)]
 
 
 def lay_stacks(cone: Cone, draft: Draft) -> None:
