@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -24,17 +24,25 @@ REFUTED, BAD_INPUT, MISSING_PART = 1, 2, 3
 
 
 class _Cell(click.ParamType):
-    """An output cell, ``step,channel``."""
+    """An output cell, ``step,channel``, or ``feature`` where there are no steps."""
 
     name = "STEP,CHANNEL"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         if isinstance(value, tuple):
             return value
         parts = value.split(",")
-        if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
-            self.fail(f"a cell must be two numbers, step,channel. Received: {value[:40]!a}", param, ctx)
-        return int(parts[0]), int(parts[1])
+        if len(parts) > 2 or not all(part.strip().isdecimal() for part in parts):
+            self.fail(f"a cell must be two numbers, step,channel, or one. Received: {value[:40]!a}", param, ctx)
+        return tuple(map(int, parts))
+
+
+class _Given(NamedTuple):
+    """What is typed about a network beside its source."""
+
+    x: str | None
+    until: str | None
+    steps: int | None
 
 
 def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -51,9 +59,25 @@ cell = click.option(
     "--cell", type=_Cell(), help="The output that is told: its step and channel; the easiest to follow when not given."
 )
 level = click.option("--level", type=int, help="The layer that is told, counting from 1; the last when not given.")
-given_input = click.option(
-    "--x", "x", metavar="FILE", help="One input as a .npy file, (steps, channels); else a seeded sample."
-)
+
+
+def given(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options about the network itself; the command is handed them as one."""
+
+    @click.option(
+        "--x",
+        metavar="FILE",
+        help="One input as a .npy file, (steps, channels), or several as a .npz by their names; else a seeded sample.",
+    )
+    @click.option("--until", metavar="LAYER", help="The last layer, by its name or the number of its level.")
+    @click.option("--steps", type=int, help="The number of steps, where the model leaves it open.")
+    @wraps(command)
+    def run(*arguments: Any, x: str | None, until: str | None, steps: int | None, **options: Any) -> Any:
+        return command(*arguments, given=_Given(x, until, steps), **options)
+
+    return run
+
+
 call = click.option(
     "--call",
     type=click.Choice(["eager", "predict", "both"]),
@@ -100,16 +124,23 @@ def _fail(message: str, status: int) -> None:
     sys.exit(status)
 
 
-def _explanation(source: str | None, x: str | None = None) -> Explanation:
+def _explanation(source: str | None, given: _Given) -> Explanation:
     """The explanation of a file, of a named example, or of the notebook's model when nothing is named."""
     from convexplain import example, explain
     from convexplain.examples import EXAMPLES
 
     name = source or "notebook"
+    x = None if given.x is None else _array(given.x)
+    options: Any = {
+        "until": int(given.until) if (given.until or "").isdecimal() else given.until,  # type: ignore[arg-type]
+        "steps": given.steps,
+    }
     if name in EXAMPLES and not Path(name).exists():
         known = example(name)
-        return known if x is None else explain(known.stack, _array(x), weights=known.network.weights)
-    return explain(name, None if x is None else _array(x))
+        if given == _Given(None, None, None):
+            return known
+        return explain(known.stack, x, weights=known.network.weights, **options)
+    return explain(name, x, **options)
 
 
 def _array(path: str) -> Any:
@@ -117,10 +148,12 @@ def _array(path: str) -> Any:
 
     try:
         array = np.load(path, allow_pickle=False)
+        if isinstance(array, np.lib.npyio.NpzFile):
+            return {name: array[name] for name in array.files}
     except (ValueError, EOFError):
         array = None
     if not isinstance(array, np.ndarray):
-        raise ValueError(f"the input must be a .npy file of numbers. Received: {quoted(path, 80)}")
+        raise ValueError(f"the input must be a .npy or .npz file of numbers. Received: {quoted(path, 80)}")
     return array
 
 
@@ -135,7 +168,7 @@ def main() -> None:
 
 
 @main.command()
-@_options(source, given_input, call, quality)
+@_options(source, given, call, quality)
 @click.option(
     "-o", "--output", "folder", required=True, metavar="DIR", help="The folder for everything that is written."
 )
@@ -143,11 +176,11 @@ def main() -> None:
     "--films/--no-films", default=True, show_default=True, help="Whether films are rendered, which takes minutes."
 )
 @_guarded
-def explain(source: str | None, x: str | None, call: str, quality: str, folder: str, films: bool) -> int:
+def explain(source: str | None, given: _Given, call: str, quality: str, folder: str, films: bool) -> int:
     """Everything about SOURCE: closed forms, verdict, figures and films, into one folder."""
     from convexplain import report
 
-    explanation = _explanation(source, x)
+    explanation = _explanation(source, given)
     with _progress() as progress:
         made = report.make(explanation, Path(folder), quality=quality, films=films, progress=progress, call=call)
     click.echo(made.text)
@@ -160,7 +193,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
 
 @main.command()
-@_options(source, as_json)
+@_options(source, given, as_json)
 @click.option("--layer", type=int, help="One layer, counting from 1; all when not given.")
 @click.option(
     "--format",
@@ -171,11 +204,11 @@ as_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
     help="The notation.",
 )
 @_guarded
-def equation(source: str | None, as_json: bool, layer: int | None, form: str) -> None:
+def equation(source: str | None, given: _Given, as_json: bool, layer: int | None, form: str) -> None:
     """Each layer in index notation."""
     from convexplain.algebra import printing
 
-    explanation = _explanation(source)
+    explanation = _explanation(source, given)
     forms: dict[str, Callable[[Any], str]] = {
         "text": printing.text,
         "latex": printing.latex,
@@ -192,11 +225,14 @@ def equation(source: str | None, as_json: bool, layer: int | None, form: str) ->
 
 
 @main.command()
-@_options(source, given_input, cell, level, as_json)
+@_options(source, given, cell, level, as_json)
 @_guarded
-def ledger(source: str | None, x: str | None, cell: tuple[int, int] | None, level: int | None, as_json: bool) -> None:
+def ledger(source: str | None, given: _Given, cell: tuple[int, int] | None, level: int | None, as_json: bool) -> None:
     """The products that make one output, as numbers."""
-    found = _explanation(source, x).ledger(*(cell or (0, 0)), level=level)
+    explanation = _explanation(source, given)
+    told = explanation.stack.outputs[0] if level is None else level
+    known = 0 <= told <= explanation.stack.depth
+    found = explanation.ledger(*(cell or [0] * len(explanation.stack.shapes[told] if known else "")), level=level)
     if as_json:
         _print_json(found.to_dict())
     else:
@@ -211,7 +247,7 @@ def _print_json(value: Any) -> None:
 
 @main.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@_options(given_input, call, as_json)
+@_options(given, call, as_json)
 @click.option(
     "--oracle",
     type=click.Choice(["keras", "scipy", "exact"]),
@@ -220,16 +256,16 @@ def _print_json(value: Any) -> None:
     help="What is compared with.",
 )
 @_guarded
-def verify(sources: tuple[str, ...], x: str | None, call: str, as_json: bool, oracle: str) -> int:
+def verify(sources: tuple[str, ...], given: _Given, call: str, as_json: bool, oracle: str) -> int:
     """Compare the formulas with Keras: exit status 0 when they agree, 1 when not.
 
     Several models are compared side by side, a line each.
     """
     if len(sources) > 1:
-        return _verify_each(sources, x, call, as_json, oracle)
+        return _verify_each(sources, given, call, as_json, oracle)
     with _progress() as progress:
         progress(f"asking {oracle}", 0, 1)
-        verdict = _verdict(sources[0] if sources else None, x, call, oracle)
+        verdict = _verdict(sources[0] if sources else None, given, call, oracle)
         progress(f"asking {oracle}", 1, 1)
     if as_json:
         _print_json(verdict.to_dict())
@@ -238,23 +274,23 @@ def verify(sources: tuple[str, ...], x: str | None, call: str, as_json: bool, or
     return 0 if verdict.ok else REFUTED
 
 
-def _verdict(source: str | None, x: str | None, call: str, oracle: str) -> Any:
+def _verdict(source: str | None, given: _Given, call: str, oracle: str) -> Any:
     from convexplain.check import oracles
 
-    explanation = _explanation(source, x)
+    explanation = _explanation(source, given)
     return explanation.verify(call=call) if oracle == "keras" else explanation.verify(getattr(oracles, oracle))
 
 
-def _found(source: str, x: str | None, call: str, oracle: str) -> tuple[str, dict[str, Any]]:
+def _found(source: str, given: _Given, call: str, oracle: str) -> tuple[str, dict[str, Any]]:
     """What is found about one of several models: "holds", "refuted", or what is wrong with it."""
     try:
-        verdict = _verdict(source, x, call, oracle)
+        verdict = _verdict(source, given, call, oracle)
     except (ValueError, OSError, ImportError) as error:
         return f"not read: {error}", {"error": str(error)}
     return "holds" if verdict.ok else "REFUTED", verdict.to_dict()
 
 
-def _verify_each(sources: tuple[str, ...], x: str | None, call: str, as_json: bool, oracle: str) -> int:
+def _verify_each(sources: tuple[str, ...], given: _Given, call: str, as_json: bool, oracle: str) -> int:
     """Several models side by side: a line each, as they come."""
     from convexplain.together import each
 
@@ -262,7 +298,7 @@ def _verify_each(sources: tuple[str, ...], x: str | None, call: str, as_json: bo
     width = max(map(len, sources))
     with _progress() as progress:
         for done, (source, (said, found)) in enumerate(
-            zip(sources, each(_found, [(one, x, call, oracle) for one in sources]), strict=True)
+            zip(sources, each(_found, [(one, given, call, oracle) for one in sources]), strict=True)
         ):
             progress("models", done + 1, len(sources))
             told[source] = found
@@ -300,7 +336,7 @@ def _given(**options: Any) -> dict[str, Any]:
 
 @main.command()
 @click.argument("name")
-@_options(source, given_input, cell, level, theme, numbers, pacing)
+@_options(source, given, cell, level, theme, numbers, pacing)
 @click.option("-o", "--output", required=True, metavar="FILE", help="PDF, SVG or PNG; GIF or WebP for an animation.")
 @click.option("--width", help="ieee, ieee-wide, neurips, elsevier, or inches; ieee-wide when not given.")
 @click.option("--frames", help="Boards as panels, by number or name, with commas between them: 0,3,output.")
@@ -308,7 +344,7 @@ def _given(**options: Any) -> dict[str, Any]:
 def figure(
     name: str,
     source: str | None,
-    x: str | None,
+    given: _Given,
     cell: tuple[int, int] | None,
     level: int | None,
     theme: str | None,
@@ -324,7 +360,7 @@ def figure(
 
     still, moving = (".pdf", ".svg", ".png"), (".gif", ".webp")
     suffix = files.check_target(output, (*still, *moving)).suffix.lower()
-    explanation = _explanation(source, x)
+    explanation = _explanation(source, given)
     with _progress() as progress:
         progress(name, 0, 1)
         options = _given(cell=cell, level=level, theme=theme, numbers=numbers)
@@ -352,13 +388,13 @@ def _number(text: str) -> Any:
 
 @main.command()
 @click.argument("name")
-@_options(source, given_input, cell, level, quality, theme, numbers, pacing)
+@_options(source, given, cell, level, quality, theme, numbers, pacing)
 @click.option("-o", "--output", required=True, metavar="FILE", help="MP4 or WebM.")
 @_guarded
 def film(
     name: str,
     source: str | None,
-    x: str | None,
+    given: _Given,
     cell: tuple[int, int] | None,
     level: int | None,
     quality: str,
@@ -372,7 +408,7 @@ def film(
     from convexplain.report import count_boards
 
     files.check_target(output, (".mp4", ".webm"))
-    explanation = _explanation(source, x)
+    explanation = _explanation(source, given)
     with _progress() as progress:
         boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
         on_board = count_boards(progress, name, boards)
@@ -383,13 +419,13 @@ def film(
 
 @main.command()
 @click.argument("name", required=False)
-@_options(source, given_input, cell, level, theme, numbers)
+@_options(source, given, cell, level, theme, numbers)
 @click.option("-o", "--output", required=True, metavar="FILE", help="HTML.")
 @_guarded
 def page(
     name: str | None,
     source: str | None,
-    x: str | None,
+    given: _Given,
     cell: tuple[int, int] | None,
     level: int | None,
     theme: str | None,
@@ -403,7 +439,7 @@ def page(
     files.check_target(output, (".html",))
     if name is not None and source is None and name not in STORIES:  # page SOURCE: all stories of it
         name, source = None, name
-    explanation = _explanation(source, x)
+    explanation = _explanation(source, given)
     with _progress() as progress:
         progress("page", 0, 1)
         options = _given(theme=theme, numbers=numbers)

@@ -5,7 +5,7 @@ This module knows words, tables and HTML; what an object holds it is given, and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain.graph import Graph
 from convexplain.layers import quoted
@@ -13,47 +13,127 @@ from convexplain.layers import quoted
 if TYPE_CHECKING:
     from convexplain.explanation import Explanation
 
-HEADS = ("", "layer", "reads", "writes")
+MOST_ROWS = 200
+"""Levels of a table; a longer network is told from both ends."""
+_WIDEST = 44
+"""Letters of a layer with its settings."""
 
 
-def network_rows(stack: Graph) -> list[tuple[str, str, str, str]]:
-    """A row per level that a layer makes: its number, what the layer is, what it reads and the shape it writes.
+class LevelRow(NamedTuple):
+    """What a table says of one level."""
 
-    Where a layer reads anything but the level before it, the levels read are named by their symbols.
+    number: int
+    layer: str
+    """The layer with its settings as Python text; "input" for an input."""
+    name: str
+    reads: tuple[str, ...]
+    """The levels it reads, as formulas call them."""
+    shape: tuple[int, ...]
+    parameters: int
+    """Numbers in its layer's weights; 0 where they are those of another level's layer."""
+    shared: int | None
+    """The level whose layer it shares, if it does."""
+    receptive_field: int
+    """Steps of the input that one cell depends on."""
+    terms: int
+    """Cells that one cell is made of, padding counted."""
+
+
+HEADS = ("", "layer", "name", "reads", "shape", "parameters", "sees", "terms")
+
+
+def level_rows(stack: Graph, most: int = MOST_ROWS) -> list[LevelRow | None]:
+    """A row per level, inputs first, in the model's own order of layers; None stands for those left out, where there
+    are more than ``most``.
+
+    >>> from convexplain.layers import Conv1D
+    >>> from convexplain.stack import Stack
+    >>> for row in level_rows(Stack((20, 1), [Conv1D(4, 5), Conv1D(8, 5)])):
+    ...     print(row.number, row.layer, row.reads, row.shape, row.parameters, row.receptive_field, row.terms)
+    0 input () (20, 1) 0 1 0
+    1 Conv1D(4, 5) ('x',) (16, 4) 24 5 5
+    2 Conv1D(8, 5) ('y1',) (12, 8) 168 9 20
     """
-    rows = []
-    for number, layer in enumerate(stack.layers, stack.input_count):
-        name = f" {quoted(layer.name)}" if layer.name else ""
-        sources = stack.sources(number)
-        reads = [str(shape) for shape in stack.source_shapes(number)]
-        if not stack.is_chain:
-            reads = [f"{stack.symbol(source)} {shape}" for source, shape in zip(sources, reads, strict=True)]
-        shared = "" if stack.owner(number) == number else f", the layer of level {stack.owner(number)}"
-        rows.append((str(number), f"{layer!r}{name}{shared}", ", ".join(reads), str(stack.shapes[number])))
-    return rows
+    levels = range(stack.depth + 1)
+    if len(levels) <= most:
+        return [_row(stack, level) for level in levels]
+    ends = [*levels[: most - most // 4]], [*levels[len(levels) - most // 4 :]]
+    return [*(_row(stack, level) for level in ends[0]), None, *(_row(stack, level) for level in ends[1])]
+
+
+def _row(stack: Graph, level: int) -> LevelRow:
+    if level < stack.input_count:
+        name = stack.input_names[level] if stack.input_count > 1 else ""
+        return LevelRow(level, "input", name, (), stack.shapes[level], 0, None, 1, 0)
+    layer, owner = stack.layer(level), stack.owner(level)
+    return LevelRow(
+        level,
+        repr(layer),
+        layer.name or "",
+        tuple(stack.symbol(source) for source in stack.sources(level)),
+        stack.shapes[level],
+        stack.parameter_count(level) if owner == level else 0,
+        None if owner == level else owner,
+        stack.receptive_field(level),
+        stack.term_count(level),
+    )
+
+
+def texts(row: LevelRow | None) -> tuple[str, ...]:
+    """A row as it is written."""
+    if row is None:
+        return ("...", *[""] * (len(HEADS) - 1))
+    layer = row.layer if len(row.layer) <= _WIDEST else f"{row.layer[: _WIDEST - 3]}..."
+    reads = ", ".join(row.reads) if len(row.reads) <= 4 else f"{', '.join(row.reads[:3])} and {len(row.reads) - 3} more"
+    parameters = f"those of {row.shared}" if row.shared is not None else f"{row.parameters:,}" if row.parameters else ""
+    numbers = (f"{row.receptive_field:,}", f"{row.terms:,}") if row.reads else ("", "")
+    name = quoted(row.name)[1:-1] if row.name else ""
+    return (str(row.number), layer, name, reads, str(row.shape), parameters, *numbers)
+
+
+def summarize(stack: Graph) -> str:
+    """The network as a table: a line per level, from the inputs to the last one."""
+    rows = [HEADS, *map(texts, level_rows(stack))]
+    columns = [place for place in range(len(HEADS)) if any(row[place] for row in rows[1:])]
+    widths = {place: max(len(row[place]) for row in rows) for place in columns}
+
+    def line(row: tuple[str, ...]) -> str:
+        # Numbers stand under one another by their last digit.
+        cells = [
+            row[place].rjust(widths[place]) if place >= 5 else row[place].ljust(widths[place]) for place in columns
+        ]
+        return "  ".join(cells).rstrip()
+
+    total = sum(stack.parameter_count(n) for n in range(stack.depth + 1) if _is_own(stack, n))
+    ends = "" if stack.outputs == (stack.depth,) else f"; outputs are the levels {', '.join(map(str, stack.outputs))}"
+    return "\n".join(
+        [
+            *map(line, rows),
+            f"{total:,} parameters; levels are numbered in the model's own order of layers, inputs first{ends}",
+            "shapes are (steps, channels) or (features,); sees: steps of the input behind one output;",
+            "terms: cells that one output is made of, padding counted",
+        ]
+    )
+
+
+def _is_own(stack: Graph, level: int) -> bool:
+    return level >= stack.input_count and stack.owner(level) == level
 
 
 def network_html(explanation: Explanation, most: int = 12) -> str:
-    """The network as a table for a notebook: a row per layer, the first ``most`` of them, with its equation."""
+    """The network as a table for a notebook: a row per level, the first ``most`` of them, with its equation."""
     from html import escape
 
     from convexplain.algebra.printing import latex
 
-    rows = network_rows(explanation.stack)
+    stack = explanation.stack
     lines = []
-    for number, row in enumerate(rows[:most], explanation.stack.input_count):
-        formula = latex(explanation.equation(number))
-        lines.append(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}<td>${escape(formula)}$</td></tr>")
-    if len(rows) > most:
-        lines.append(f"<tr><td></td><td>... {len(rows) - most} more layers</td></tr>")
+    for level in range(min(most + stack.input_count, stack.depth + 1)):
+        formula = f"${latex(explanation.equation(level))}$" if level >= stack.input_count else ""
+        cells = [*texts(_row(stack, level)), formula]
+        lines.append(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in cells)}</tr>")
+    left = stack.depth + 1 - len(lines)
+    if left:
+        lines.append(f"<tr><td></td><td>... {left} more layers</td></tr>")
     heads = "".join(f"<th>{head}</th>" for head in (*HEADS, "computes"))
     return f"<table><tr>{heads}</tr>{''.join(lines)}</table>"
-
-
-def summarize(stack: Graph) -> str:
-    """The network as a table: a line per layer, with the shapes it reads and writes."""
-    rows = [HEADS, *network_rows(stack)]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    cells = f"shapes are (steps, channels); one output depends on {stack.receptive_field()} steps of the input"
-    return "\n".join([*lines, cells])

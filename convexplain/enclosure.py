@@ -249,3 +249,18 @@ def extreme(choose: Callable[[np.ndarray, np.ndarray], np.ndarray], a: Enclosed,
     elif radius is not None:
         radius = Scaled(np.broadcast_to(radius.integers, value.integers.shape), radius.exponent)
     return Enclosed(value, radius, a.divisor)
+
+
+def chosen(mask: np.ndarray, a: Enclosed, b: Enclosed) -> Enclosed:
+    """The numbers of ``a`` where the mask holds, of ``b`` elsewhere."""
+    a, b = _one_divisor(a, b)
+
+    def either(one: Scaled, other: Scaled) -> Scaled:
+        low = min(one.exponent, other.exponent)
+        return Scaled(np.where(mask, one.on_grid(low), other.on_grid(low)), low)
+
+    nothing = Scaled(np.zeros((1,) * mask.ndim, dtype=object), 0)
+    radius = None
+    if a.radius is not None or b.radius is not None:
+        radius = either(a.radius or nothing, b.radius or nothing)
+    return Enclosed(either(a.value, b.value), radius, a.divisor)

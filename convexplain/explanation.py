@@ -35,13 +35,19 @@ if TYPE_CHECKING:
 
 
 def explain(
-    source: Any, x: Any = None, *, weights: Sequence[Sequence[Any]] | None = None, until: int | str | None = None
+    source: Any,
+    x: Any = None,
+    *,
+    weights: Sequence[Sequence[Any]] | None = None,
+    until: int | str | None = None,
+    steps: int | None = None,
 ) -> Explanation:
     """Explain a stack, a graph, a Keras model, one built Keras layer, or the path of a ``.keras`` file.
 
     ``x`` is one input, (steps, channels) or (1, steps, channels); of several inputs a list, or a dictionary by name.
     ``weights`` are for a stack or a graph: per layer, in the order of Keras's ``layer.get_weights()``. ``until`` ends
-    the network at a layer, by its name or the number of its level.
+    the network at a layer, by its name or the number of its level; what stands after it may be anything. A model that
+    leaves its number of steps open takes it from ``x``, or from ``steps``.
 
     A file is read without importing Keras and without running anything it contains.
     What cannot be explained raises a ``ValueError`` that says what is required and what was received; a missing file
@@ -50,9 +56,7 @@ def explain(
     from convexplain import network as networks
     from convexplain import reader
 
-    network = reader.read(source, weights)
-    if until is not None:
-        network = networks.until(network, until)
+    network = reader.read(source, weights, until=until, steps=steps, x=x)
     if x is not None:
         network = replace(network, x=networks.check_input(network.stack, x), recorded=None)
     return Explanation(network)
@@ -277,8 +281,9 @@ class Explanation:
 
     def _ask_keras(self) -> None:
         """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask."""
-        if self.network.recorded is None and self.network.weights is not None:
-            self._chain("Keras's own numbers")
+        from convexplain.stories.within import is_told_whole
+
+        if self.network.recorded is None and self.network.weights is not None and is_told_whole(self.stack):
             from convexplain.check.verify import record
 
             self._network = replace(self.network, recorded=record(self.network))
@@ -335,7 +340,7 @@ class Explanation:
         form = format_of(format)
         if parts.is_installed(*parts.keras_and_backend()):
             self._ask_keras()
-        return tell(script.write(name, self.network, cell, level, numbers), form)
+        return tell(script.write(name, self.network, cell, level, numbers, self._levels), form)
 
     def figure(
         self,

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
 from convexplain.layers import Cell, Layer, Stated, is_symbolic, quoted, stated
-from convexplain.layers.index import as_index
-from convexplain.layers.statement import Read, walk
+from convexplain.layers.index import Range, as_index
+from convexplain.layers.statement import Case, Read, Value, children, ranges, walk
 
 MOST_NUMBERS = 2**24
 """The most numbers in a level, steps times channels: 64 MB. More is a mistake, or an attack on memory."""
@@ -76,6 +77,7 @@ class Graph:
         self.input_names = tuple(f"x{n}" for n in range(1, len(inputs) + 1)) if inputs[1:] else ("x",)
         self._reads = tuple(reads)
         self._owners: dict[int, int] = {}
+        self._read: dict[int, tuple[Read, ...]] = {}
         if not self.layers:
             raise ValueError(f"a {type(self).__name__.lower()} needs at least one layer. Received: no layers")
         shapes = list(inputs)
@@ -210,16 +212,46 @@ class Graph:
                 seen[source] = min(low, first), max(high, last)
         return max(high - low + 1 for source, (low, high) in seen.items() if source < self.input_count)
 
+    def parameter_count(self, level: int) -> int:
+        """How many numbers the weights of the layer of ``level`` are; none for an input."""
+        if level < self.input_count:
+            return 0
+        return sum(prod(array.shape) for array in self.layer(level).arrays(*self.source_shapes(level)))
+
+    def term_count(self, level: int) -> int:
+        """How many cells one cell of ``level`` is made of, padding counted too; none for an input."""
+        if level < self.input_count:
+            return 0
+        whole = self.stated(level)
+        return sum(_cells(whole.value, frozenset(whole.axes)).values())
+
     def _windows(self, level: int, steps: tuple[int, int]) -> Iterator[tuple[int, int, int]]:
         """Each level read by steps ``steps`` of ``level``: its number, and the first and last step read."""
         timed = len(self.shapes[level]) == 2
-        for read in {part for part in walk(self.stated(level).value) if isinstance(part, Read)}:
+        for read in self._read_at(level):
             source = self.sources(level)[read.source]
             if len(self.shapes[source]) == 1:
                 yield source, 0, 0
                 continue
             at = [as_index(read.indices[0].at({"t": step} if timed else {})).bounds() for step in steps]
             yield source, min(low for low, _ in at), max(high for _, high in at)
+
+    def _read_at(self, level: int) -> tuple[Read, ...]:
+        """The different cells that the statement of a level's layer reads."""
+        if level not in self._read:
+            parts = walk(self.stated(level).value)
+            self._read[level] = tuple(dict.fromkeys(part for part in parts if isinstance(part, Read)))
+        return self._read[level]
+
+
+def _cells(value: Value, axes: frozenset[Range]) -> dict[int, int]:
+    """How many cells of each level a value is made of, where its own indices are given."""
+    if isinstance(value, Read):
+        return {value.source: prod(r.size for r in ranges(value) - axes)}
+    parts = [_cells(part, axes) for part in children(value)]
+    if isinstance(value, Case):
+        return max(parts, key=lambda counts: sum(counts.values()))
+    return {source: max(counts.get(source, 0) for counts in parts) for counts in parts for source in counts}
 
 
 def _middle(shape: Shape) -> tuple[int, int]:

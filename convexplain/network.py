@@ -43,9 +43,14 @@ class Network:
     """The input, (steps, channels) or (features,); a tuple of them where there are several."""
     recorded: Recorded | None = None
     live: tuple[Any, ...] | None = None
-    """The Keras layers this was read from, one for each level that a layer makes, when it was read from objects."""
+    """The Keras layers this was read from, one for each level that a layer makes, when it was read from objects. None
+    stands where no Keras layer computes just that level: for an operation such as ``a + b``, and for what a layer makes
+    before an activation that is a layer with settings of its own.
+    """
     path: str | None = None
     """The file this was read from."""
+    until: int | str | None = None
+    """The layer that a model or a file was read up to, when it was ended."""
 
     @property
     def inputs(self) -> tuple[np.ndarray, ...] | None:
@@ -161,6 +166,7 @@ def until(network: Network, last: int | str) -> Network:
         None if network.recorded is None else Recorded(network.recorded.outputs[:count], network.recorded.source),
         None if network.live is None else network.live[:count],
         network.path,
+        last,
     )
 
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,9 @@ from convexplain.stack import describe
 MANIFEST = "report.json"
 MOST_TERMS = 60
 """The most products of one output that are printed."""
-MOST_CLOSED_FORMS = 2_000
-"""The most outputs whose closed forms are listed; a larger network has its equations only."""
+MOST_CLOSED_FORMS, MOST_LISTED_TERMS = 2_000, 100_000
+"""The most outputs whose closed forms are listed, and the most terms of them; a larger network has its equations only.
+"""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, and how many of how many parts of it are done."""
@@ -43,30 +46,45 @@ class Report:
     """What could not be done, and the command that installs what it needs."""
 
 
+def _levels(explanation: Explanation) -> range:
+    """The levels that layers make."""
+    return range(explanation.stack.input_count, explanation.stack.depth + 1)
+
+
+def _written(write: Callable[..., str], form: Any, plainly: Callable[[Any], str] = str, **options: Any) -> str:
+    """A form as the package writes it, or, where it holds a function that is not written yet, as sympy does."""
+    try:
+        return write(form, **options)
+    except (ValueError, NotImplementedError):
+        return plainly(form)
+
+
 def equations(explanation: Explanation) -> str:
     """The equation of each layer, a line each."""
     from convexplain.algebra.printing import text
 
     lines = []
-    for number, layer in enumerate(explanation.layers, 1):
-        lines += [f"{describe(layer, number)}:", f"  {text(explanation.equation(number))}"]
+    for number in _levels(explanation):
+        equation = explanation.equation(number)
+        lines += [f"{describe(explanation.stack.layer(number), number)}:", f"  {_written(text, equation)}"]
     return "\n".join(lines)
 
 
-def in_full(explanation: Explanation, cell: tuple[int, int] = (0, 0)) -> str:
+def in_full(explanation: Explanation, cell: tuple[int, ...] = (0, 0)) -> str:
     """One output written out: its last layer, the number of its paths to the input, and its ledger if it is short."""
     from convexplain.algebra.printing import text
+    from convexplain.stories.within import is_told_whole
 
-    t, f = cell
-    depth = explanation.stack.depth
-    name = f"y{depth}[{t}, {f}]"
-    form = explanation.level(depth).at(t, f, depth=1)
-    lines = wrap_sum(f"{name} = {text(form, most=MOST_TERMS if len(form.args) <= MOST_TERMS else 12)}")
-    count = explanation.path_count(t, f)
-    if depth > 1:
+    level = explanation.stack.outputs[0]
+    name = f"{explanation.stack.symbol(level)}[{', '.join(map(str, cell))}]"
+    form = explanation.level(level).at(*cell, depth=1)
+    most = MOST_TERMS if len(form.args) <= MOST_TERMS else 12
+    lines = wrap_sum(f"{name} = {_written(text, form, most=most)}")
+    if level > 1 and is_told_whole(explanation.stack):
+        count = explanation.path_count(*cell)
         lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
     if explanation.network.weights is not None:
-        ledger = explanation.ledger(t, f)
+        ledger = explanation.ledger(*cell, level=level)
         short = len(ledger.rows) <= MOST_TERMS
         lines += ["", str(ledger) if short else f"  its {len(ledger.rows):,} products stand in ledger.txt"]
     return "\n".join(lines)
@@ -87,30 +105,36 @@ def closed_forms(explanation: Explanation) -> Iterator[str]:
     """Every output of every level as a sum over the level below, a line each."""
     from convexplain.algebra.printing import text
 
-    for number in range(1, explanation.stack.depth + 1):
-        level = explanation.level(number)
-        steps, channels = level.shape
-        for t in range(steps):
-            for f in range(channels):
-                yield f"y{number}[{t}, {f}] = {text(level.at(t, f, depth=1))}"
+    for number in _levels(explanation):
+        level, symbol = explanation.level(number), explanation.stack.symbol(number)
+        for cell in product(*map(range, level.shape)):
+            yield f"{symbol}[{', '.join(map(str, cell))}] = {_written(text, level.at(*cell, depth=1))}"
+
+
+def _is_listed(explanation: Explanation) -> bool:
+    """Whether a network is small enough for the closed forms of all its outputs."""
+    stack = explanation.stack
+    outputs = {level: prod(stack.shapes[level]) for level in _levels(explanation)}
+    terms = sum(count * stack.term_count(level) for level, count in outputs.items())
+    return sum(outputs.values()) <= MOST_CLOSED_FORMS and terms <= MOST_LISTED_TERMS
 
 
 def latex_document(explanation: Explanation) -> str:
     """The equations as lines of LaTeX, to be pasted between \\begin{align*} and \\end{align*}."""
+    import sympy
+
     from convexplain.algebra.printing import latex
 
-    rows = [
-        latex(explanation.equation(number)).replace(" = ", " &= ", 1)
-        for number in range(1, len(explanation.layers) + 1)
-    ]
-    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}\n"
+    found = [_written(latex, explanation.equation(number), sympy.latex) for number in _levels(explanation)]
+    return "\\begin{align*}\n" + " \\\\\n".join(row.replace(" = ", " &= ", 1) for row in found) + "\n\\end{align*}\n"
 
 
 def typst_document(explanation: Explanation) -> str:
-    """The equations as displayed mathematics in Typst."""
+    """The equations as displayed mathematics in Typst; one that is not written in it yet stands as code."""
     from convexplain.algebra.printing import typst
 
-    return "".join(f"$ {typst(explanation.equation(number))} $\n" for number in range(1, len(explanation.layers) + 1))
+    found = [explanation.equation(number) for number in _levels(explanation)]
+    return "".join(f"$ {_written(typst, one, lambda eq: f'`{eq}`')} $\n" for one in found)
 
 
 def make(
@@ -127,8 +151,6 @@ def make(
     Formulas, verdict and figures come first, films last, so that an interrupted run leaves the most. A missing part is
     said in the report, and what needs it left out. Refuted numbers are not drawn.
     """
-    from convexplain.parts import MissingPart
-
     say: Progress = progress or (lambda what, done, total: None)
     stack = explanation.stack
     sections = [("The network", summarize(stack)), ("What each layer computes", equations(explanation))]
@@ -141,34 +163,31 @@ def make(
         say("closed forms", 0, 1)
         keep("equations.tex", latex_document(explanation))
         keep("equations.typ", typst_document(explanation))
-        outputs = sum(steps * channels for steps, channels in stack.shapes[1:])
-        if outputs <= MOST_CLOSED_FORMS:
+        if _is_listed(explanation):
             keep("closed_forms.txt", "\n".join(closed_forms(explanation)) + "\n")
         say("closed forms", 1, 1)
 
         say("asking Keras", 0, 1)
-        try:
-            verdict = explanation.verify(**verify_options)
-        except MissingPart as error:
-            report.missing.append(f"Keras was not asked, scipy was: {error}")
-            from convexplain.check import oracles
-
-            verdict = explanation.verify(oracles.scipy)
+        verdict, unasked = _verdict(explanation, report, verify_options)
         say("asking Keras", 1, 1)
-        keep("verdict.txt", f"{verdict}\n")
-        keep("verdict.json", json.dumps(verdict.to_dict(), indent=2) + "\n")
-        report.ok = verdict.ok
+        if verdict is not None:
+            keep("verdict.txt", f"{verdict}\n")
+            keep("verdict.json", json.dumps(verdict.to_dict(), indent=2) + "\n")
+            report.ok = verdict.ok
         try:
             cell = easiest(explanation)
             sections.append(("One output in full", in_full(explanation, cell)))
             keep("ledger.txt", f"{explanation.ledger(*cell)}\n")
-            drawable = verdict.ok
+            drawable = report.ok
         except ValueError as error:
             sections.append(("One output in full", f"No numbers are shown and nothing is drawn: {error}"))
             drawable = False
-        sections.append(("Verdict", str(verdict)))
+        sections.append(("Verdict", unasked if verdict is None else str(verdict)))
         if drawable:
-            _draw(explanation, folder, report, say, quality if films else None)
+            try:
+                _draw(explanation, folder, report, say, quality if films else None)
+            except ValueError as error:
+                sections.append(("Pictures", f"No further picture is drawn: {error}"))
     if report.look_first:
         first = "\n".join(str(path) for path in report.look_first)
         sections.append(("Look first at", f"{first}\n(all stories on one page: open it in a browser)"))
@@ -177,13 +196,35 @@ def make(
     return report
 
 
-def easiest(explanation: Explanation) -> tuple[int, int]:
-    """The output that is easiest to follow. ``ValueError`` when no number is known, or none is finite."""
+def _verdict(explanation: Explanation, report: Report, options: dict[str, Any]) -> tuple[Any, str]:
+    """What Keras says, or SciPy where Keras is not installed; or why there is no verdict on such a network."""
+    from convexplain.check import oracles
+    from convexplain.parts import MissingPart
+
+    try:
+        try:
+            return explanation.verify(**options), ""
+        except MissingPart as error:
+            report.missing.append(f"Keras was not asked, scipy was: {error}")
+            return explanation.verify(oracles.scipy), ""
+    except ValueError as error:
+        return None, f"No verdict: {error}"
+
+
+def easiest(explanation: Explanation) -> tuple[int, ...]:
+    """The output that is easiest to follow; of a network that is no chain of convolutions the largest in the middle of
+    the steps. ``ValueError`` when no number is known, or none is finite.
+    """
     from convexplain.shown import show
+    from convexplain.stories.within import is_told_whole
     from convexplain.telling import telling_cell
 
-    depth = explanation.stack.depth
-    return tuple(telling_cell(show(explanation.network, depth, known=explanation.levels())))
+    stack, levels = explanation.stack, explanation.levels()
+    if is_told_whole(stack):
+        return tuple(telling_cell(show(explanation.network, stack.depth, known=levels)))
+    values = abs(levels.values[stack.outputs[0]])
+    middle = (len(values) // 2,) if values.ndim == 2 else ()
+    return (*middle, int(values[middle].argmax()))
 
 
 def _draw(explanation: Explanation, folder: Path, report: Report, say: Progress, quality: str | None) -> None:

@@ -8,7 +8,7 @@ and a story passes on.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from convexplain.board.marks import CONTEXT, FULL, SMALL, Draft, Key, Mark, Role, dot, line
@@ -18,6 +18,9 @@ THICK, THIN = 6.0, 2.0
 """Of an edge that is meant, and of one that stands by."""
 NODE = 18.0
 """The width of the dot at which edges end."""
+
+MANY, MOST = 60, 200
+"""From so many edges on, those that stand by are faint; of still more, only the outer ones of each fan are drawn."""
 
 
 class Edge(NamedTuple):
@@ -67,6 +70,11 @@ def lay(
             about=edge.about,
         )
         draft.put("edge", edge.key, mark)
+
+
+def at_rest(taps: Sequence[int], fans: int) -> tuple[int, ...]:
+    """The taps whose edges are drawn where nothing is meant: all, or those at either end of a fan."""
+    return tuple(taps) if len(taps) * fans <= MOST else (taps[0], taps[-1])
 
 
 def node(draft: Draft, key: Key, x: float, y: float, role: Role = "ink", lit: bool = True, **more: Any) -> Mark:

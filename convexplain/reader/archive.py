@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from convexplain.graph import describe
 from convexplain.layers import quoted
 from convexplain.network import Network, check_weights
-from convexplain.reader.config import Found, outline
+from convexplain.reader.config import Outline, Wanted, outline
 from convexplain.reader.weights import WeightsFile
-from convexplain.stack import Stack, describe
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
@@ -43,19 +43,19 @@ _LONGEST_INTEGER = 20  # digits
 _NAME = re.compile(r"[A-Za-z0-9_.\-]{1,200}")
 
 
-def read_file(path: str | os.PathLike[str]) -> Network:
+def read_file(path: str | os.PathLike[str], wanted: Wanted | None = None) -> Network:
     """The network in the ``.keras`` file at ``path``, which is read and not run; Keras and TensorFlow are not needed.
 
-    Raises ``FileNotFoundError`` where nothing is, and ``ValueError`` for anything but a regular file whose model can be
-    explained.
+    Raises ``FileNotFoundError`` where nothing is, and ``ValueError`` for anything but a regular file whose model, or
+    what is ``wanted`` of it, can be explained.
     """
     where = os.fsdecode(os.fspath(path))
     try:
         with _opened(where) as file:
             config, image = _members(file)
-        stack, found = outline(_parsed(config))
-        weights = check_weights(stack, _arrays(WeightsFile(image), stack, found))
-        return Network(stack, weights, path=where)
+        found = outline(_parsed(config), wanted=wanted)
+        weights = check_weights(found.stack, _arrays(WeightsFile(image), found))
+        return Network(found.stack, weights, path=where, until=None if wanted is None else wanted.until)
     except FileNotFoundError:
         raise FileNotFoundError(
             f"the path must lead to a .keras file. Received: {quoted(where, 200)}, where nothing is"
@@ -168,18 +168,28 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _arrays(file: WeightsFile, stack: Stack, found: tuple[Found, ...]) -> list[list[np.ndarray]]:
+def _arrays(file: WeightsFile, found: Outline) -> list[list[np.ndarray]]:
     """The arrays of every layer, the layer being named where they are not as they must be."""
-    arrays = []
-    for number, (layer, place, (_, channels)) in enumerate(zip(stack.layers, found, stack.shapes, strict=False), 1):
+    arrays, stack = [], found.stack
+    for name in stack.input_names:
+        _require_name(name, "an input's name")
+    for number, part in enumerate(found.parts, stack.input_count):
+        layer = part.layer
         try:
-            if not _NAME.fullmatch(layer.name or ""):
-                raise ValueError(
-                    "a layer's name in a file must be made of A to Z, a to z, digits, '_', '.' and '-', 200 at most, "
-                    f"as in TensorFlow. Received: {len(layer.name or '')} characters"
-                )
-            arrays.append(file.arrays(place.group, layer.weight_shapes(channels)))
+            if layer.name is not None:
+                _require_name(layer.name, "a layer's name")
+            if stack.owner(number) == number:
+                needed = layer.arrays(*stack.source_shapes(number))
+                arrays.append(file.arrays(part.group, needed) if needed else [])
         except ValueError as error:
             raise ValueError(f"{describe(layer, number)}: {error}") from None
     file.require_plain()
     return arrays
+
+
+def _require_name(name: str, what: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"{what} in a file must be made of A to Z, a to z, digits, '_', '.' and '-', 200 at most, "
+            f"as in TensorFlow. Received: {len(name)} characters"
+        )

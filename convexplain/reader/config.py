@@ -1,320 +1,318 @@
-"""From Keras's description of a model to the layers of a stack.
+"""From Keras's description of a model to the network it stands for: its levels, in order, and their sizes.
 
-The description is what ``config.json`` holds and what Keras gives for an object: nested dictionaries with a module, a
-class name and a config. This module knows the few classes that can be explained, and follows a graph where it is a
-chain. It takes every value as hostile; it looks nothing up by name and makes no arrays.
+This module makes the calls of :mod:`convexplain.reader.calls` one by one, so that every level has its number, and asks
+:mod:`convexplain.reader.kinds` for the layer of each. It knows where a network may be ended and where unknown sizes
+come from; it knows nothing of files and makes no arrays.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
-from convexplain.layers import Conv1D, quoted
-from convexplain.stack import MOST_NUMBERS, Stack, describe
-
-MOST_LAYERS = 1000
-
-EXPLAINED = "Conv1D layers, one after another, in Sequential and Functional models, in float32"
-
-# Where each class may come from: its public module, or the one it stands in, which some versions of Keras write.
-_MODULES = {
-    "Conv1D": {"keras.layers", "keras.src.layers.convolutional.conv1d"},
-    "InputLayer": {"keras.layers", "keras.src.layers.core.input_layer"},
-    "Sequential": {"keras", "keras.models", "keras.src.models.sequential"},
-    "Functional": {"keras", "keras.models", "keras.src.models.functional"},
-    "DTypePolicy": {"keras", "keras.dtype_policies", "keras.src.dtype_policies.dtype_policy"},
-    "FloatDTypePolicy": {"keras", "keras.dtype_policies", "keras.src.dtype_policies.dtype_policy"},
-}
-# How a weights file calls the group of a layer, whatever the layer's own name.
-_GROUPS = {"Conv1D": "conv1d", "InputLayer": "input_layer", "Sequential": "sequential", "Functional": "functional"}
-
-# LoRA's factors are merged into the kernel that a layer computes with and that Keras saves: they decide nothing here.
-_LORA = {"lora_rank", "lora_alpha"}
-_ARGUMENTS = set(inspect.signature(Conv1D).parameters)
-
-_Axes = tuple[int | None, int | None]
+from convexplain.graph import MOST_NUMBERS, Graph, Shape, describe
+from convexplain.layers import check_size, quoted
+from convexplain.names import nearest
+from convexplain.reader.calls import MOST_LAYERS, MOST_READS, Input, Model, Source, Step, groups_of, model_of
+from convexplain.reader.kinds import EXPLAINED, Entry, Part, parts
+from convexplain.reader.values import Axes
+from convexplain.stack import Stack
 
 
 @dataclass(frozen=True)
-class Found:
-    """One layer of the chain: its record, the group of its arrays in a weights file, and the Keras layer, if any."""
+class Wanted:
+    """What a user says of a network beside its source."""
 
-    layer: Conv1D
-    group: str
-    live: Any
+    until: int | str | None = None
+    """The last level, by the name of its layer or by its number."""
+    steps: int | None = None
+    """The number of steps, where the model leaves it open."""
+    x: Any = None
+    """The input, or several; its shape gives what the model leaves open."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A network without numbers, and what makes each level that is no input."""
+
+    stack: Graph
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class _Level:
+    """A level that a layer makes; or one that is not explained, with the reason."""
+
+    name: str | None
+    reads: tuple[int, ...]
+    part: Part | None
+    fault: str | None = None
 
 
 @dataclass
-class _Chain:
-    """What was met on the way through a description: the layers, and (level, axes) wherever axes were declared."""
+class _Levels:
+    """The levels of a network as its calls are made: first the inputs, then one after another."""
 
-    found: list[Found] = field(default_factory=list)
-    declared: list[tuple[int, _Axes]] = field(default_factory=list)
+    inputs: tuple[Input, ...]
+    groups: dict[Entry, str] = field(default_factory=dict)
+    """Where a weights file has the arrays of each layer."""
+    made: list[_Level] = field(default_factory=list)
+    declared: list[tuple[int, Axes]] = field(default_factory=list)
+    """Levels with the sizes that are declared for them."""
+    named: dict[str, list[int]] = field(default_factory=dict)
+    """The levels that the calls of a layer or an inner model end with, by its name."""
+    calls: int = 0
+    reads: int = 0
+    known: dict[Any, tuple[Part, ...]] = field(default_factory=dict)
+    """What was made of each entry, so that a layer that is called twice is one."""
+
+    def add(self, level: _Level) -> int:
+        """The number of a new level."""
+        if len(self.made) == MOST_LAYERS:
+            raise ValueError(f"a model must have at most {MOST_LAYERS} layers. Received: more")
+        self.made.append(level)
+        return len(self.inputs) + len(self.made) - 1
+
+    def name(self, name: str | None, level: int) -> None:
+        """Say that a call of what has this name ends with a level."""
+        if name is not None and level not in self.named.setdefault(name, []):
+            self.named[name].append(level)
 
 
-def outline(description: Any, live: Any = None) -> tuple[Stack, tuple[Found, ...]]:
-    """The stack that ``description`` stands for, and its layers one by one.
+def outline(description: Any, live: Any = None, wanted: Wanted | None = None) -> Outline:
+    """The network that ``description`` stands for.
 
-    ``live`` is the Keras object that was described, if there is one. Raises ``ValueError`` for what is not a chain of
-    layers that can be explained, with every size known and none absurd.
+    ``live`` is the Keras object that was described, if there is one. Raises ``ValueError`` for what cannot be
+    explained, for a size that is not known, and for an absurd one.
     """
-    chain = _Chain()
-    _collect(description, live, "", chain)
-    if not chain.found:
-        raise ValueError(f"a model must have a layer that computes. Explained are {EXPLAINED}. Received: none")
-    return _stack(chain), tuple(chain.found)
-
-
-def _stack(chain: _Chain) -> Stack:
-    layers = [found.layer for found in chain.found]
-    if len({layer.data_format for layer in layers}) > 1:
-        raise ValueError("all layers must have the same data_format. Received: both channels_last and channels_first")
-    # Keras gives the axes in the order of its data; a stack has (steps, channels) always.
-    order = -1 if layers[0].data_format == "channels_first" else 1
-    declared = [(level, axes[::order]) for level, axes in chain.declared]
-    inputs = [shape for level, shape in declared if level == 0]
-    if not inputs:
-        raise ValueError(
-            "a model must be built: call it once, or give it an Input(shape=(steps, channels)). "
-            "Received: no input shape"
-        )
-    steps, channels = inputs[0]
-    if steps is None or channels is None:
-        raise ValueError(
-            "the number of steps and of channels must be known: give both, as in Input(shape=(20, 1)). "
-            f"Received: steps={steps}, channels={channels}"
-        )
-    stack = Stack((steps, channels), layers)
+    wanted = wanted or Wanted()
+    model = model_of(description, live)
+    if model.fault is not None:
+        raise ValueError(f"the model {quoted(model.entry.name)}: {model.fault}")
+    names = model.keys or [own.name for own in model.inputs]
+    levels = _Levels(
+        tuple(replace(own, name=name) for own, name in zip(model.inputs, names, strict=True)), groups_of(model)
+    )
+    outputs = tuple(_call(model, range(len(model.inputs)), levels))
+    if not levels.made:
+        raise ValueError(f"a model must have a layer that computes: {EXPLAINED}. Received: none")
+    if wanted.until is not None:
+        levels = _ended(levels, _last(levels, wanted.until))
+        outputs = (len(levels.inputs) + len(levels.made) - 1,)
+    _require_explained(levels)
+    made = tuple(level.part for level in levels.made if level.part is not None)
+    stack = _network(levels, made, outputs, wanted)
     _check_sizes(stack)
-    for level, shape in declared:
-        if any(size not in (None, actual) for size, actual in zip(shape, stack.shapes[level], strict=True)):
+    return Outline(stack, made)
+
+
+# The levels
+
+
+def _call(model: Model, given: Sequence[int], levels: _Levels) -> list[int]:
+    """Make the calls of a model on some levels; the levels that are its outputs."""
+    levels.declared += [
+        (level, own.axes) for own, level in zip(model.inputs, given, strict=True) if own.axes is not None
+    ]
+    ends: list[list[int]] = []
+
+    def level(source: Source) -> int:
+        if source.step is None:
+            return given[source.place]
+        own = ends[source.step]
+        # One level stands for all outputs of a layer that is not explained.
+        return own[source.place] if source.place < len(own) else own[0]
+
+    for step in model.steps:
+        levels.calls, levels.reads = levels.calls + 1, levels.reads + len(step.reads)
+        if max(levels.calls, levels.reads) > MOST_READS:
+            raise ValueError(f"the layers of a network must read at most {MOST_READS} levels. Received: more")
+        ends.append(_made(step, tuple(map(level, step.reads)), levels))
+    return [level(source) for source in model.outputs]
+
+
+def _made(step: Step, reads: tuple[int, ...], levels: _Levels) -> list[int]:
+    """Make one call; the levels that are its outputs."""
+    target, fault = step.target, step.fault
+    if isinstance(target, Model):
+        fault = fault or target.fault or next((own.fault for own in target.inputs if own.fault), None)
+        if fault is None:
+            outputs = _call(target, reads, levels)
+            levels.name(target.entry.name, outputs[0])
+            return outputs
+    entry = target.entry if isinstance(target, Model) else target
+    made: tuple[Part, ...] = ()
+    try:
+        if fault is not None:
+            raise ValueError(fault)
+        made = _parts(entry, step.number, levels)
+    except ValueError as error:
+        reads = (levels.add(_Level(entry.name, reads, None, str(error))),)
+    for part in made:
+        reads = (levels.add(_Level(part.layer.name, reads, part)),)
+        levels.name(part.layer.name if part is not made[0] else None, reads[0])
+    levels.name(entry.name, reads[0])
+    return list(reads)
+
+
+def _parts(entry: Entry, number: tuple[int, float] | None, levels: _Levels) -> tuple[Part, ...]:
+    if (entry, number) not in levels.known:
+        levels.known[entry, number] = parts(entry, levels.groups.get(entry, ""), number)
+    return levels.known[entry, number]
+
+
+def _require_explained(levels: _Levels) -> None:
+    first = len(levels.inputs)
+    for number, level in enumerate(levels.made, first):
+        if level.fault is not None:
+            named = f" ({quoted(level.name)})" if level.name else ""
+            before = f"; until={number - 1} explains what comes before it" if number > first else ""
+            raise ValueError(f"layer {number}{named}: {level.fault}{before}")
+    for own in levels.inputs:
+        if own.fault is not None:
+            raise ValueError(own.fault)
+
+
+# Where a network ends
+
+
+def _last(levels: _Levels, until: int | str) -> int:
+    """The level that ``until`` means. ``ValueError`` for a name that no layer has, or several calls have."""
+    if isinstance(until, str):
+        found = levels.named.get(until, [])
+        if len(found) != 1:
+            near = "" if found else nearest(until, levels.named)
             raise ValueError(
-                f"an inner model must fit the level it reads, {stack.shapes[level]}. Received: an input of {shape}"
+                "until must be the name of one layer that is called once, or the number of its level. "
+                f"Received: {quoted(until)}, which {len(found)} have{near}"
             )
+        return found[0]
+    first, last = len(levels.inputs), len(levels.inputs) + len(levels.made) - 1
+    if type(until) is not int or not first <= until <= last:
+        raise IndexError(f"the layer must be from {first} to {last}. Received: until={quoted(repr(until))}")
+    return until
+
+
+def _ended(levels: _Levels, last: int) -> _Levels:
+    """The levels up to the last one; only those it is made of where another cannot be explained."""
+    first = len(levels.inputs)
+    kept = set(range(last + 1))
+    if any(level.fault for level in levels.made[: last - first]) or any(own.fault for own in levels.inputs):
+        kept = {last}
+        for number in range(last, first - 1, -1):
+            if number in kept:
+                kept.update(levels.made[number - first].reads)
+    new = {number: place for place, number in enumerate(sorted(kept))}
+    return _Levels(
+        tuple(own for number, own in enumerate(levels.inputs) if number in kept),
+        levels.groups,
+        [
+            replace(level, reads=tuple(new[read] for read in level.reads))
+            for number, level in enumerate(levels.made, first)
+            if number in kept
+        ],
+        [(new[number], axes) for number, axes in levels.declared if number in kept],
+    )
+
+
+# Their sizes
+
+
+def _network(levels: _Levels, made: tuple[Part, ...], outputs: tuple[int, ...], wanted: Wanted) -> Graph:
+    """The network of these levels: a stack where each reads the one before."""
+    layers = [part.layer for part in made]
+    formats = {layer.data_format for layer in layers if hasattr(layer, "data_format")}
+    if len(formats) > 1:
+        raise ValueError("all layers must have the same data_format. Received: both channels_last and channels_first")
+    # Keras gives the axes in the order of its data; a level has (steps, channels) always.
+    order = -1 if "channels_first" in formats else 1
+    declared = [(level, axes[::order]) for level, axes in levels.declared]
+    shapes = _input_shapes(levels.inputs, declared, wanted)
+    reads = [level.reads for level in levels.made]
+    is_chain = len(shapes) == 1 and all(own == (number,) for number, own in enumerate(reads))
+    stack: Graph
+    if is_chain and len(set(map(id, layers))) == len(layers):
+        stack = Stack(shapes[0], layers)
+    else:
+        names = [own.name for own in levels.inputs] if len(shapes) > 1 else None
+        stack = Graph(shapes, list(zip(layers, reads, strict=True)), outputs, names)
+    for number, part in enumerate(made, stack.input_count):
+        shapes = list(stack.source_shapes(number))
+        if part.is_operation and len(set(map(len, shapes))) > 1:
+            raise ValueError(
+                f"{describe(part.layer, number)}: an operation must read levels of as many axes each. "
+                f"Received: {', '.join(map(str, shapes[:6]))}"
+            )
+    for level, axes in declared:
+        shape = stack.shapes[level]
+        if len(axes) != len(shape) or any(own not in (None, size) for own, size in zip(axes, shape, strict=True)):
+            raise ValueError(f"an inner model must fit the level it reads, {shape}. Received: an input of {axes}")
     return stack
 
 
-def _check_sizes(stack: Stack) -> None:
+def _input_shapes(inputs: Sequence[Input], declared: list[tuple[int, Axes]], wanted: Wanted) -> list[Shape]:
+    """The shapes of the inputs; what a model leaves open is taken from ``steps`` and from ``x``."""
+    open_steps, shapes = False, []
+    steps = None if wanted.steps is None else check_size("steps", wanted.steps)
+    for place, own in enumerate(inputs):
+        axes = next((axes for level, axes in declared if level == place), None)
+        if axes is None:
+            raise ValueError(
+                "a model must be built: call it once, or give it an Input(shape=(steps, channels)). "
+                "Received: no input shape"
+            )
+        if len(axes) == 2 and axes[0] is None:
+            open_steps, axes = True, (steps, axes[1])
+        given = _shape(wanted.x, own.name, place, len(inputs))
+        if len(given) == len(axes) + 1 and given[0] == 1:
+            given = given[1:]
+        if len(given) == len(axes):
+            axes = tuple(size or other for size, other in zip(axes, given, strict=True))
+        if None in axes:
+            of = f" of the input {quoted(own.name)}" if len(inputs) > 1 else ""
+            raise ValueError(
+                f"the number of steps and of channels{of} must be known: give an input x=, or steps=, or both sizes in "
+                f"the model, as in Input(shape=(20, 1)). Received: {_told(axes)}"
+            )
+        shapes.append(axes)
+    if steps is not None and not open_steps:
+        raise ValueError(
+            f"steps= is for a model that leaves the number of steps open. Received: steps={steps} for an input of "
+            f"{', '.join(map(str, shapes[:6]))}"
+        )
+    return shapes  # type: ignore[return-value]
+
+
+def _told(axes: Axes) -> str:
+    names = ("steps", "channels") if len(axes) == 2 else ("features",)
+    return ", ".join(f"{name}={size}" for name, size in zip(names, axes, strict=True))
+
+
+def _shape(x: Any, name: str, place: int, count: int) -> tuple[int, ...]:
+    """The shape of one of the inputs that are given; () where it is not given, or has none: then it is refused later,
+    by whoever reads its numbers.
+    """
+    import numpy as np
+
+    if isinstance(x, dict):
+        x = x.get(name)
+    elif count > 1:
+        x = x[place] if isinstance(x, (list, tuple)) and place < len(x) else None
+    try:
+        return () if x is None else np.shape(x)
+    except ValueError:
+        return ()
+
+
+def _check_sizes(stack: Graph) -> None:
     """Refuse more weights than memory holds, before anything is allocated for them."""
     weights = 0
-    for number, (layer, (_, channels)) in enumerate(zip(stack.layers, stack.shapes, strict=False), 1):
-        weights += sum(map(prod, layer.weight_shapes(channels)))
+    for number, layer in enumerate(stack.layers, stack.input_count):
+        if stack.owner(number) == number:
+            weights += sum(prod(array.shape) for array in layer.arrays(*stack.source_shapes(number)))
         if weights > MOST_NUMBERS:
             raise ValueError(
                 f"{describe(layer, number)}: a network must have at most {MOST_NUMBERS} weights. Received: {weights}"
             )
-
-
-def _collect(description: Any, live: Any, group: str, chain: _Chain) -> None:
-    """Append what ``description`` holds to ``chain``, in the order in which the data pass."""
-    number = len(chain.found) + 1
-    kind, config = _opened(description, f"layer {number}")
-    if kind == "InputLayer":
-        chain.declared.append((len(chain.found), _input_axes(config)))
-    elif kind == "Conv1D":
-        if number > MOST_LAYERS:
-            raise ValueError(f"a model must have at most {MOST_LAYERS} layers. Received: more")
-        if not chain.found and not chain.declared:  # without an Input, a built layer knows what it was built for
-            chain.declared.extend((0, axes) for axes in _built_axes(description))
-        chain.found.append(Found(_conv1d(config, live, number), group, live))
-    else:
-        _require_float32(config.get("dtype"), f"the model {quoted(config.get('name'))}")
-        inner = _sequence(config, live) if kind == "Sequential" else _graph_chain(config, live, inside=bool(group))
-        met: Counter[str] = Counter()
-        for entry, entry_live in inner:
-            name = _GROUPS[_opened(entry, f"layer {len(chain.found) + 1}")[0]]
-            path = f"{group}/layers/{name}" if group else f"layers/{name}"
-            _collect(entry, entry_live, f"{path}_{met[name]}" if met[name] else path, chain)
-            met[name] += 1
-
-
-def _opened(description: Any, what: str) -> tuple[str, Mapping[str, Any]]:
-    """The class and the config of a described object, which must be one of the classes that are explained."""
-    entry = _mapping(description, what)
-    config = entry.get("config")
-    if isinstance(config, Mapping) and isinstance(config.get("name"), str):
-        what += f" ({quoted(config['name'])})"
-    given, module, registered = (entry.get(key) for key in ("class_name", "module", "registered_name"))
-    name = "Functional" if given == "Model" else given  # the name by which Keras makes a Functional model
-    if not isinstance(name, str) or name not in _GROUPS:
-        raise ValueError(f"{what} must be of a class that is explained: {EXPLAINED}. Received: {quoted(given)}")
-    if not isinstance(module, str) or module not in _MODULES[name] or registered not in (None, given):
-        raise ValueError(
-            f"{what} must be Keras's own {name}, of the module {min(_MODULES[name], key=len)}. "
-            f"Received: module {quoted(module)}, registered name {quoted(registered)}"
-        )
-    return name, _mapping(config, f"the config of {what}")
-
-
-def _conv1d(config: Mapping[str, Any], live: Any, number: int) -> Conv1D:
-    """The record of one layer. The activation of a live one is the function it calls, not what Keras writes for it."""
-    what = f"layer {number} ({quoted(_text(config.get('name'), f'the name of layer {number}'))})"
-    unknown = sorted(set(config) - _ARGUMENTS - _LORA)
-    if unknown:
-        raise ValueError(f"{what} must have the arguments of Conv1D only. Received: {quoted(unknown[0])}")
-    if not {"filters", "kernel_size"} <= set(config):
-        raise ValueError(f"{what} must have filters and kernel_size. Received: {quoted(', '.join(config), 80)}")
-    _require_float32(config.get("dtype"), what)
-    for argument, kinds in (("use_bias", bool), ("data_format", (str, type(None))), ("padding", str)):
-        value = config.get(argument, True if argument == "use_bias" else "")
-        if not isinstance(value, kinds):
-            raise ValueError(f"{what}: {argument} must be as Keras writes it. Received: {argument}={quoted(value)}")
-    settings = {key: value for key, value in config.items() if key not in _LORA and key != "dtype"}
-    if live is not None:
-        settings["activation"] = live.activation
-    try:
-        return Conv1D(**settings)
-    except ValueError as error:
-        raise ValueError(f"{what}: {error}") from None
-
-
-def _sequence(config: Mapping[str, Any], live: Any) -> list[tuple[Any, Any]]:
-    """The layers of a Sequential model, each with the Keras layer it describes."""
-    described = _list(config.get("layers"), "the layers of a Sequential model")
-    inputs = [isinstance(entry, Mapping) and entry.get("class_name") == "InputLayer" for entry in described]
-    if any(inputs[1:]):
-        raise ValueError("an input must come first in a Sequential model. Received: an InputLayer after another layer")
-    if live is None:
-        return [(entry, None) for entry in described]
-    lives = [None] * sum(inputs) + list(live.layers)  # which leaves the InputLayer out
-    if len(lives) != len(described):  # Keras describes a layer once, however often it is called
-        raise ValueError("a Sequential model must call each layer once. Received: one of them called twice")
-    return list(zip(described, lives, strict=True))
-
-
-def _graph_chain(config: Mapping[str, Any], live: Any, inside: bool) -> list[tuple[Any, Any]]:
-    """The layers of a Functional model in the order of the data, each with the Keras layer it describes.
-
-    A model that is called ``inside`` another must have one output; otherwise levels in between may be outputs too.
-    """
-    layers: dict[str, Any] = {}
-    reader: dict[str, str] = {}  # of each layer's output
-    start = None
-    for entry in _list(config.get("layers"), "the layers of a Functional model"):
-        name = _text(_mapping(entry, "a layer").get("name"), "the name of a layer")
-        kind, _ = _opened(entry, "a layer")
-        calls = _list(entry.get("inbound_nodes"), f"the calls of layer {quoted(name)}")
-        if name in layers:
-            raise ValueError(f"each layer of a model must have its own name. Received: {quoted(name)} twice")
-        layers[name] = entry
-        if kind == "InputLayer":
-            if start is not None or calls:
-                raise _not_a_chain(f"an input beside the first, {quoted(name)}")
-            start = name
-        else:
-            if len(calls) != 1:
-                raise _not_a_chain(f"layer {quoted(name)}, called {len(calls)} times")
-            source = _source(calls[0], name)
-            if source in reader:
-                raise _not_a_chain(f"{quoted(reader[source])} and {quoted(name)}, which both read {quoted(source)}")
-            reader[source] = name
-    if start is None or _ends(config.get("input_layers"), "input_layers") != [(start, 0, 0)]:
-        raise _not_a_chain("not one input")
-    order = [start]
-    while order[-1] in reader:
-        order.append(reader.pop(order[-1]))
-    if len(order) != len(layers):
-        raise _not_a_chain("a layer that no data reach")
-    outputs = _ends(config.get("output_layers"), "output_layers")
-    possible = {(name, 0, 0) for name in (order[-1:] if inside else order)}
-    if (order[-1], 0, 0) not in outputs or not possible.issuperset(outputs):
-        raise _not_a_chain("outputs that are not the levels of a chain")
-    lives = {} if live is None else {layer.name: layer for layer in live.layers}
-    return [(layers[name], lives.get(name)) for name in order]
-
-
-def _not_a_chain(received: str) -> ValueError:
-    return ValueError(
-        "a Functional model must be a chain: one input, and each layer called once, on the output of the one before "
-        f"(levels in between may be outputs too, but not of an inner model). Received: {received}"
-    )
-
-
-def _source(call: Any, name: str) -> str:
-    """The layer whose output a call of layer ``name`` reads, written as ``{"args": [tensor], "kwargs": {...}}``."""
-    what = f"the call of layer {quoted(name)}"
-    args = _list(_mapping(call, what).get("args"), what)
-    options = _mapping(call.get("kwargs"), what)
-    if len(args) != 1 or any(value is not None and not isinstance(value, bool) for value in options.values()):
-        raise _not_a_chain(f"layer {quoted(name)}, which reads something else beside")
-    tensor = _mapping(args[0], what)
-    if tensor.get("class_name") != "__keras_tensor__":
-        raise ValueError(f"{what} must read a layer's output. Received: {quoted(tensor.get('class_name'))}")
-    sources = _ends(_mapping(tensor.get("config"), what).get("keras_history"), what)
-    if len(sources) != 1 or sources[0][1:] != (0, 0):
-        raise _not_a_chain(f"layer {quoted(name)}, which reads another than the first output of a first call")
-    return sources[0][0]
-
-
-def _ends(value: Any, what: str) -> list[tuple[str, int, int]]:
-    """Tensors as (layer, call, output). Versions of Keras write one alone, a list, or a dictionary of them."""
-    entries = list(value.values()) if isinstance(value, Mapping) else _list(value, what)
-    if entries and isinstance(entries[0], str):
-        entries = [entries]
-    ends = []
-    for entry in entries:
-        parts = _list(entry, what)
-        if len(parts) != 3 or not isinstance(parts[0], str) or any(type(part) is not int for part in parts[1:]):
-            raise ValueError(f"{what} must name tensors as [layer, call, output]. Received: {quoted(parts)}")
-        ends.append((parts[0], parts[1], parts[2]))
-    return ends
-
-
-def _input_axes(config: Mapping[str, Any]) -> _Axes:
-    name = quoted(config.get("name"))
-    _require_float32(config.get("dtype"), f"the input {name}")
-    if config.get("sparse") or config.get("ragged"):
-        raise ValueError(f"the input {name} must be dense. Received: sparse or ragged")
-    return _axes(config.get("batch_shape"), f"the input {name}")
-
-
-def _built_axes(description: Mapping[str, Any]) -> list[_Axes]:
-    """The input axes that a built layer remembers; none for one that was never built."""
-    built = description.get("build_config")
-    shape = built.get("input_shape") if isinstance(built, Mapping) else None
-    return [] if shape is None else [_axes(shape, "the input of layer 1")]
-
-
-def _axes(batch_shape: Any, what: str) -> _Axes:
-    """The two axes after the batch, in Keras's order; None where a size is not known."""
-    axes = _list(batch_shape, f"the shape of {what}")
-    if len(axes) != 3:
-        raise ValueError(f"{what} must have three axes: batch, steps, channels. Received: {len(axes)}")
-    for size in axes[1:]:
-        if size is not None and (type(size) is not int or size <= 0):
-            raise ValueError(f"{what} must have positive integers as sizes. Received: {quoted(repr(size))}")
-    return axes[1], axes[2]
-
-
-def _require_float32(dtype: Any, what: str) -> None:
-    """Refuse every dtype but float32, which is written as a name, or as a policy that may be shared between layers."""
-    name = dtype
-    if isinstance(dtype, Mapping):
-        policy, settings = dtype.get("class_name"), dtype.get("config")
-        known = policy in ("DTypePolicy", "FloatDTypePolicy") and dtype.get("module") in list(_MODULES[policy])
-        name = settings.get("name") if known and isinstance(settings, Mapping) else policy
-    if name not in (None, "float32"):
-        raise ValueError(f"{what} must compute in float32, which alone is explained. Received: dtype {quoted(name)}")
-
-
-def _text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{what} must be a text. Received: {quoted(type(value).__name__)}")
-    return value
-
-
-def _mapping(value: Any, what: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{what} must be described by a dictionary. Received: {quoted(type(value).__name__)}")
-    return value
-
-
-def _list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, (list, tuple)):
-        raise ValueError(f"{what} must be a list. Received: {quoted(type(value).__name__)}")
-    return list(value)

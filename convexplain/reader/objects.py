@@ -1,8 +1,8 @@
 """Keras models and layers that exist already, as networks.
 
-Objects are told by the module and name of their exact class: a subclass may compute anything. Keras itself describes
-them, as it does when it saves a file, so that one reading of descriptions serves both. Keras is not imported here:
-whoever has such an object has imported it.
+Objects are told by their exact class: a subclass may compute anything. Keras itself describes them, as it does when it
+saves a file, so that one reading of descriptions serves both. Keras is not imported here: whoever has such an object
+has imported it.
 """
 
 from __future__ import annotations
@@ -10,16 +10,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from convexplain.layers import quoted
+from convexplain.graph import describe
+from convexplain.layers import Array, quoted
 from convexplain.network import Network, check_weights
-from convexplain.reader.config import outline
-from convexplain.stack import describe
-
-_PUBLIC_MODULES = {
-    "keras.src.layers.convolutional.conv1d.Conv1D": "keras.layers",
-    "keras.src.models.sequential.Sequential": "keras",
-    "keras.src.models.functional.Functional": "keras",
-}
+from convexplain.reader.config import Outline, Wanted, outline
+from convexplain.reader.kinds import is_exact
 
 
 def is_keras(source: Any) -> bool:
@@ -27,49 +22,57 @@ def is_keras(source: Any) -> bool:
     return any(base.__module__.split(".")[0] in ("keras", "tf_keras") for base in type(source).__mro__)
 
 
-def read_object(source: Any) -> Network:
+def read_object(source: Any, wanted: Wanted | None = None) -> Network:
     """The network of a built Keras model or layer; its ``live`` holds the Keras layers. Otherwise ``ValueError``."""
-    module = _public_module(source)
+    kind = type(source)
+    if not is_exact(source) or not hasattr(source, "get_config") or not hasattr(source, "built"):
+        raise ValueError(
+            "a Keras object must be a Sequential or Functional model or a layer, not of a class derived from them, "
+            f"which may compute anything. Received: {quoted(kind.__qualname__)} of {quoted(kind.__module__)}"
+        )
     if not source.built:
         raise ValueError(
             "a Keras model or layer must be built: call it once, or give it an Input(shape=(steps, channels)). "
-            f"Received: {type(source).__name__} {quoted(source.name)}, not built"
+            f"Received: {kind.__name__} {quoted(source.name)}, not built"
         )
-    description = {"module": module, "class_name": type(source).__name__, "config": source.get_config()}
+    module = "keras" if hasattr(source, "layers") else "keras.layers"
+    try:
+        description = {"module": module, "class_name": kind.__name__, "config": source.get_config()}
+    except NotImplementedError:
+        raise ValueError(
+            "every layer of a Keras model must say what it is, by a get_config of its own. "
+            f"Received: {kind.__name__} {quoted(source.name)} with a layer that does not"
+        ) from None
     if not hasattr(source, "layers"):
         description["build_config"] = {"input_shape": _input_shape(source)}
-    stack, found = outline(description, source)
-    lives = tuple(layer.live for layer in found)
-    if len(set(map(id, lives))) != len(lives):
-        raise ValueError("a model must call each layer once. Received: one of them called twice")
-    for number, (layer, live) in enumerate(zip(stack.layers, lives, strict=True), 1):
-        _public_module(live)
-        if "call" in vars(live) or not live.built:
-            raise ValueError(f"{describe(layer, number)} must be built, and call what its class calls. Received: other")
-    return Network(stack, check_weights(stack, [_weights(live) for live in lives]), live=lives)
-
-
-def _public_module(source: Any) -> str:
-    """The module in which Keras shows the class of ``source``; ``ValueError`` for a class that is not explained."""
-    kind = type(source)
-    module = _PUBLIC_MODULES.get(f"{kind.__module__}.{kind.__qualname__}")
-    if module is None:
-        raise ValueError(
-            "a Keras object must be a Sequential or Functional model or a Conv1D layer, not of a class derived from "
-            f"them, which may compute anything. Received: {quoted(kind.__qualname__)} of {quoted(kind.__module__)}"
-        )
-    return module
+    found = outline(description, source, wanted)
+    lives = tuple(part.live for part in found.parts)
+    weights = check_weights(found.stack, _weights(found))
+    return Network(found.stack, weights, live=lives, until=None if wanted is None else wanted.until)
 
 
 def _input_shape(layer: Any) -> Any:
-    """The shape, batch first, that a layer was built for; of a layer in a model, the one it is called on there."""
+    """The shape, batch first, that a layer was built for, or several; of a layer in a model, that of its call there."""
     try:
-        return tuple(layer.input.shape)
+        read = layer.input
     except AttributeError:  # it was called on data only, or built by hand
         return (layer.get_build_config() or {}).get("input_shape")
+    return [tuple(one.shape) for one in read] if isinstance(read, (list, tuple)) else tuple(read.shape)
 
 
-def _weights(layer: Any) -> list[Any]:
-    """Kernel and bias as numpy arrays. LoRA's factors are merged into ``layer.kernel``, apart in ``get_weights``."""
-    to_numpy = sys.modules["keras"].ops.convert_to_numpy
-    return [to_numpy(layer.kernel), *([to_numpy(layer.bias)] if layer.use_bias else [])]
+def _weights(found: Outline) -> list[list[Any]]:
+    """The arrays of every layer as numpy arrays."""
+    stack = found.stack
+    return [
+        [_array(part.holder, array, describe(part.layer, number)) for array in part.layer.arrays(*shapes)]
+        for number, part in enumerate(found.parts, stack.input_count)
+        if stack.owner(number) == number and (shapes := stack.source_shapes(number))
+    ]
+
+
+def _array(live: Any, array: Array, what: str) -> Any:
+    """One array of a Keras layer, asked for by name: LoRA's factors are merged into ``layer.kernel`` alone."""
+    values = getattr(live, array.name.replace(" ", "_"), None)
+    if values is None:
+        raise ValueError(f"{what} must have its weights: call the model once. Received: no {array.name}")
+    return sys.modules["keras"].ops.convert_to_numpy(values)

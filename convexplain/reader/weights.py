@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convexplain.layers import quoted
+from convexplain.layers import Array, quoted
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # Bytes beside the arrays, whatever circles the addresses run in. A thousand layers take a tenth of them.
@@ -56,7 +56,7 @@ class WeightsFile:
         self._groups: dict[int, dict[str, int]] = {}
         self._root = self._root_header()
 
-    def arrays(self, group: str, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
+    def arrays(self, group: str, needed: Sequence[Array]) -> list[np.ndarray]:
         """The arrays ``group/vars/0``, ``group/vars/1``, ...: float32, of exactly these shapes, as views of the file.
 
         Raises ``ValueError`` for anything else.
@@ -71,12 +71,13 @@ class WeightsFile:
                 )
             header = members[name]
         members = self._members(header)
-        if set(members) != {str(index) for index in range(len(shapes))}:
+        if set(members) != {str(index) for index in range(len(needed))}:
+            names = ", ".join(array.name for array in needed)
             raise ValueError(
-                f"{quoted(path, 80)} must hold {len(shapes)} arrays, named by number: kernel, and bias if there is "
-                f"one. Received: {len(members)}: {quoted(', '.join(sorted(members)))}"
+                f"{quoted(path, 80)} must hold {len(needed)} arrays, named by number: {names}. "
+                f"Received: {len(members)}: {quoted(', '.join(sorted(members)))}"
             )
-        return [self._array(members[str(index)], f"{path}/{index}", shape) for index, shape in enumerate(shapes)]
+        return [self._array(members[str(index)], f"{path}/{index}", one.shape) for index, one in enumerate(needed)]
 
     def require_plain(self) -> None:
         """Refuse a file with anything in it that Keras does not write, whether it was asked for or not."""

@@ -29,7 +29,7 @@ function unfold(told) {
   });
   const ways = told.ways.map(({frames, acts}, n) => {
     const before = boards[n].marks, after = boards[n + 1].marks, moved = new Map(acts.map(act => [act.place, act]));
-    const all = [...new Set([...before.keys(), ...after.keys()])].map(place => {
+    const all = inOrder(before, after).map(place => {
       const {other, ...act} = moved.get(place) || {place, how: "still", start: 0, end: 0};
       const from = other ? (other[1] ? after : before).get(other[0]) : null;
       return {...act, before: before.get(place) || null, after: after.get(place) || null, other: from};
@@ -37,6 +37,17 @@ function unfold(told) {
     return {before, after, frames, acts: all};
   });
   return {...told, boards, ways, last: boards.length - 1};
+}
+
+// All keys in the order they are painted: that of the board that is reached; each that leaves stays by its neighbour.
+function inOrder(before, after) {
+  const leaving = new Map();
+  let last = null;
+  for (const place of before.keys()) {
+    if (after.has(place)) last = place;
+    else leaving.set(last, [...(leaving.get(last) || []), place]);
+  }
+  return [...(leaving.get(null) || []), ...[...after.keys()].flatMap(place => [place, ...(leaving.get(place) || [])])];
 }
 
 // ---- painting

@@ -18,7 +18,7 @@ from convexplain.board.pieces import Number
 if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
-UPSTREAM = (2, 1, 1, 3, 1)
+UPSTREAM = (1, 3, 1, 2, 2)
 """The upstream gradient, over and over, times a power of ten that suits the samples: no zero, and another one read
 backwards.
 """
@@ -96,12 +96,14 @@ class Backward:
         return Return(k, step, not 0 <= step < self.steps, weight, upstream, product)
 
     def fullest(self, first: int, last: int) -> int:
-        """Of the samples about a window, one that as many outputs read as any, and if it can be outputs after it."""
-        near = range(max(0, first), min(self.samples, last + self.layer.span))
+        """Of the samples about a window, one that as many outputs read as any, and if it can be outputs beside it."""
+        near = range(max(0, first - self.layer.span), min(self.samples, last + self.layer.span))
         readers = {i: [back.step for back in self.returns(i) if not back.outside] for i in near}
         most = max(map(len, readers.values()))
         best = [i for i, steps in readers.items() if len(steps) == most]
-        return next((i for i in best if self.place(min(readers[i])) >= last), best[-1])
+        after = [i for i in best if self.place(min(readers[i])) >= last]
+        before = [i for i in best if max(i, self.place(max(readers[i]))) <= first]
+        return (after or before[-1:] or best[-1:])[0]
 
     @property
     def last(self) -> int:

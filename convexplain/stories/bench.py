@@ -30,6 +30,16 @@ def extent(numbers: Iterable[Fraction]) -> tuple[float, float]:
     return max([0.0, *values]), -min([0.0, *values])
 
 
+def is_low(form: Format) -> bool:
+    """Whether a board is on paper: it is lower than a film's, and rows stand closer."""
+    return form.height < 1000
+
+
+def bottom_of(form: Format, gap: float = 0.0) -> float:
+    """Where a picture ends that leaves a gap to the text line."""
+    return form.height - (100.0 if form.is_narrow else 72.0) - 26.0 - gap
+
+
 def unit_of(room: float, reach: float, values: Iterable[Fraction], largest: float = 44.0) -> float:
     """The height of a number 1 where ``reach`` units must fit into a room. Bricks are no larger than ``largest``; bars
     of numbers that are not whole fill the room.

@@ -125,10 +125,10 @@ class Both:
         two = [column.made.value for column in columns if column.product[1] == "two"]
         t_up, t_down = bench.extent([*bench.levels(one), *bench.levels(two)])
         size = self._size(columns, pitch, count)
-        above, narrow = (size or 8) + 26, self.form.is_narrow
-        top, bottom = 60.0, self.form.height - (210.0 if narrow else 190.0)
+        above, low = (size or 8) + (18 if bench.is_low(self.form) else 26), bench.is_low(self.form)
+        top, bottom = 40.0 if low else 60.0, bench.bottom_of(self.form, 72.0 if low else 92.0)
         numbers = [n for c in columns for n in (c.read.value, c.factor.value, c.made.value)]
-        room = bottom - top - 3 * above - (110 if size else 150)
+        room = bottom - top - 3 * above - (80 if low else 110) - (0 if size else 40)
         unit = bench.unit_of(room, s_up + s_down + w_up + w_down + t_up + t_down, numbers)
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + 22
@@ -166,12 +166,12 @@ class Both:
         result = self.pair.output(self.pair.chain.one(self.step) if name == "one" else self.pair.chain.two(self.step))
         key, parents = self.total(name), tuple((*c.product, "bar") for c in way)
         pieces.column(draft, key, result, total, rows.floor, bar, unit, "output", True, rows.whole, made_of=parents)
-        widest = advance(runs_of(result.text))
-        large = next((size for size in (HERO, PARTIAL, TEXT) if widest * size < 1.3 * pitch), SMALL)
+        widest, sizes = advance(runs_of(result.text)), (HERO, PARTIAL, TEXT)[bench.is_low(self.form) :]
+        large = next((size for size in sizes if widest * size < 1.3 * pitch), SMALL)
         digits = pieces.digits(draft, key, result.text, size=large)
         edge = self.form.width - 6 - digits.width / 2
         draft.change([(*key, "digits")], x=min(digits.x, edge))
-        y = self.form.height - (170.0 if self.form.is_narrow else 140.0)
+        y = bench.bottom_of(self.form, 38.0)
         pieces.note(
             draft,
             ("both", name),
@@ -189,4 +189,4 @@ class Both:
         widest = max(advance(runs_of(text)) for text in texts)
         if widest * SMALL + 6 > (COLUMN.width - 2 * COLUMN.margin) / count:
             return 0.0
-        return TEXT if widest * TEXT + 10 <= pitch and not self.form.is_narrow else SMALL
+        return TEXT if widest * TEXT + 10 <= pitch and not bench.is_low(self.form) else SMALL

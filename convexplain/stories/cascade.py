@@ -22,8 +22,6 @@ CLOSE, WIDE = 9, 24
 """The most places of an axis where numbers stand, and where only bars do."""
 MARGIN = 20.0
 """From a tap to the edge of its card."""
-MANY = 60
-"""From so many edges on, those that stand by are faint."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,13 @@ class Cascade:
         }
         taps = [*chain.first[m], *chain.second[m]]
         reach = [bench.extent(values[row]) for row in rows]
-        narrow, pairs = form.is_narrow, len(rows) - 1
-        digits, gap = (42.0, 12.0) if narrow else (62.0, 22.0)
+        low, pairs = bench.is_low(form), len(rows) - 1
+        digits, gap = (42.0, 12.0) if low else (62.0, 22.0)
         # Under a last row of outputs stands what the one kernel gives where it differs.
-        top, bottom = 84.0, form.height - (172.0 if narrow else 164.0) - below
+        top, bottom = 84.0, bench.bottom_of(form, (48.0 if low else 72.0) + below)
         total = sum(map(sum, reach))
         card = sum(bench.extent(taps)) if len(rows) == 2 and 1 in rows else 0.0
-        zone = (58.0 if narrow else 128.0) if len(rows) > 2 else 2 * MARGIN + (100.0 if narrow else 160.0)
+        zone = (58.0 if low else 128.0) if len(rows) > 2 else 2 * MARGIN + (100.0 if low else 160.0)
         room = bottom - top - pairs * (zone + 2 * gap) - len(rows) * digits
         unit = bench.unit_of(room, total + card, [value for row in rows for value in values[row]] + taps)
         zone += card * unit
@@ -255,7 +253,7 @@ class Cascade:
         widest = max((advance(runs_of(text)) for text in texts), default=0.0)
         if widest * SMALL + 10 > (COLUMN.width - COLUMN.margin - COLUMN.names) / len(self.axis.steps):
             return 0.0
-        fits = widest * TEXT + 16 <= self.axis.pitch and not self.form.is_narrow
+        fits = widest * TEXT + 16 <= self.axis.pitch and not bench.is_low(self.form)
         return TEXT if fits else SMALL
 
     # edges
@@ -280,7 +278,9 @@ class Cascade:
         """
         steps = self.places if layer == 0 else self.outputs
         inside = [step for step in steps if layer or 0 <= step < self.chain.middle]
-        wanted = [(step, k) for step in inside for k in range(self.chain.layers[layer].kernel_size)]
+        taps = range(self.chain.layers[layer].kernel_size)
+        taken = edges.at_rest(taps, len(inside))
+        wanted = [(step, k) for step in inside for k in taken]
         drawn = []
         for step, k in dict.fromkeys([*wanted, *lit, *dashed]):
             source = self.chain.reads(layer, step, k)
@@ -294,7 +294,7 @@ class Cascade:
             drawn.append(Edge(self.edge(layer, step, k), role, start, end, (step, k) in dashed))
         keys = [self.edge(layer, *pair) for pair in (*lit, *dashed)]
         edges.lay(draft, drawn, keys, gap=6, size=5.0)
-        if len(drawn) > MANY:
+        if len(drawn) > edges.MANY:
             draft.change([edge.key for edge in drawn if edge.key not in keys], light=0.4)
 
     def lay_card(self, draft: Draft, layer: int, step: int) -> None:

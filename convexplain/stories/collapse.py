@@ -58,6 +58,12 @@ class _Telling:
         pieces.caption(draft, caption)
         return draft
 
+    def lines(self, remark: str) -> float:
+        """The height of a remark that stands over the text line."""
+        if self.form.is_narrow or not remark:
+            return 0.0
+        return 44.0 * len(pieces.wrapped(remark, (self.form.width - 2 * self.form.margin) / SMALL))
+
     # two layers
 
     def first(self) -> Board:
@@ -69,8 +75,9 @@ class _Telling:
                 self.channels > 1
             )
             said = said if self.channels > 1 else f"{said} from *x*."
-        aside = self.pair.aside
-        below = 44.0 if aside and not self.form.is_narrow else 0.0
+        units = self.script.shown.units
+        aside = " ".join([self.pair.aside, f"{phrases.sentence(', '.join(units))}." if units else ""]).strip()
+        below = self.lines(aside)
         draft, rows = self.draft(said), self.rows(0, 1, below=below)
         if aside:
             pieces.remark(draft, ("aside",), aside)
@@ -240,9 +247,7 @@ class _Telling:
     def check(self) -> Board:
         said = f"{self.script.check_words()}."
         note = f"{phrases.sentence(self.script.shown.note)}." if self.script.shown.note else ""
-        lines = len(pieces.wrapped(note, (self.form.width - 2 * self.form.margin) / SMALL)) if note else 0
-        below = 0.0 if self.form.is_narrow else 44.0 * lines
-        draft, rows = self.draft(said), self.rows(0, 2, below=below, chain=self.pair.told)
+        draft, rows = self.draft(said), self.rows(0, 2, below=self.lines(note), chain=self.pair.told)
         rows.lay_ruler(draft)
         rows.lay_samples(draft)
         asked = {t: self.script.asked(t, self.pair.filter) for t in rows.outputs if self.pair.is_whole}

@@ -52,7 +52,7 @@ def lay_cut(
     at = {cut.key: edges.between(cut.start, cut.end, share) for cut in cuts}
     order = sorted(cuts, key=lambda cut: at[cut.key][0])
     half, y = _half(axis.pitch), at[order[0].key][1]
-    texts, size = _texts(order, axis, draft.format.is_narrow)
+    texts, size = _texts(order, axis, bench.is_low(draft.format))
     left, right, side = at[order[0].key][0] - half - 18, at[order[-1].key][0] + half + 18, 1
     if texts:
         reach = 8 + _widest(texts.values()) * size
@@ -60,7 +60,7 @@ def lay_cut(
         left, right = (left, right + reach) if side > 0 else (left - reach, right)
     left, right = max(4.0, left), min(draft.format.width - 4.0, right)
     card = plate(role, left, y - up - MARGIN, right, y + down + MARGIN, light=CARD, z=-0.5)
-    card = card.at(corner="left" if ahead else "right", copy_of=key if second else None)
+    card = card.at(corner="left" if ahead else "right")
     draft.put("cut", (*key, *second), card)
     bricks = all(cut.number.value.denominator == 1 for cut in cuts)
     for cut in order:
@@ -75,7 +75,7 @@ def lay_cut(
             draft.put("cut", name, text.at(rides=(*own, "bar")))
 
 
-def _texts(order: Sequence[Cut], axis: Axis, narrow: bool) -> tuple[Mapping[Key, str], float]:
+def _texts(order: Sequence[Cut], axis: Axis, low: bool) -> tuple[Mapping[Key, str], float]:
     """What stands beside taps that lie side by side, and its size: factors, or bare numbers, or nothing where there is
     no room for them in the narrowest format.
     """
@@ -88,7 +88,7 @@ def _texts(order: Sequence[Cut], axis: Axis, narrow: bool) -> tuple[Mapping[Key,
 
     narrowest = (COLUMN.width - COLUMN.margin - COLUMN.names) / len(axis.steps)
     texts = next((texts for texts in (factors, bare) if has_room(texts, SMALL, narrowest)), {})
-    large = bool(texts) and not narrow and has_room(texts, TEXT, axis.pitch)
+    large = bool(texts) and not low and has_room(texts, TEXT, axis.pitch)
     return texts, TEXT if large else SMALL
 
 

@@ -7,15 +7,13 @@ does the flip come from, then?" and "what is the gradient of a Conv1D with respe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from copy import copy
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from convexplain.board import pieces
-from convexplain.board.marks import FILM, Board, Draft, Format, Key, bar, dot
+from convexplain.board.marks import FILM, SMALL, Board, Draft, Format, Key, dot
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.stories import bench, phrases
-from convexplain.stories.backward import Return
 from convexplain.stories.script import Refuted, Script
 from convexplain.stories.trellis import Addend, Trellis
 from convexplain.style import MINUS
@@ -40,31 +38,32 @@ class _Telling:
         self.t = script.cell.step
         (self.part,) = script.correlations(script.cell)
         self.i = self.back.fullest(self.part.taps[0].step, self.part.taps[-1].step)
-        self.returns = sorted(self.back.returns(self.i), key=lambda back: back.step)
-        self.inside = [back for back in self.returns if not back.outside]
+        returns = sorted(self.back.returns(self.i), key=lambda back: back.step)
+        self.inside = [back for back in returns if not back.outside]
         self.raised = max(self.inside, key=lambda back: back.upstream.value).step
-        self.last = self.back.last
         self.x = script.signal(self.part.source)
         axis, self.end_axis = self._axes()
         seen = {*axis.shown, *self.end_axis.shown} & set(self.x)
-        outputs = [t for t in range(self.back.steps) if self.back.place(t) in seen]
         above = [n.value for i in seen for n in (self.x[i], self.back.slope(i))]
         above += bench.levels(back.product.value for back in self.inside)
+        outputs = [t for t in range(self.back.steps) if self.back.place(t) in seen]
         below = [n.value for t in outputs for n in (self.y(t), self.back.upstream(t))]
         below += bench.levels(tap.product.value for tap in self.part.taps)
         weights = [tap.weight.value for tap in self.part.taps]
-        self.trellis = Trellis.fit(form, axis, self.back, above, below, weights)
+        self.remark = phrases.sentence(script.shown.note or f"forward, {script.check_words()}") + "."
+        lines = len(pieces.wrapped(self.remark, (form.width - 2 * form.margin) / SMALL))
+        self.trellis = Trellis.fit(form, axis, self.back, above, below, weights, 42.0 * lines)
 
     def _axes(self) -> tuple[Axis, Axis]:
         """Where the story is told, and where the samples end: the same axis when that has room for both."""
         places = [self.back.place(back.step) for back in self.inside]
         told = [*(tap.step for tap in self.part.taps), self.i, self.back.place(self.t), *places]
-        ends = [self.last, *(self.back.place(back.step) for back in self.back.returns(self.last))]
+        ends = [self.back.last, *(self.back.place(back.step) for back in self.back.returns(self.back.last))]
         most = CLOSE if max(told) - min(told) < CLOSE else WIDE
         if max(*told, *ends) - min(*told, *ends) < most:
             axis = Axis.near(Draft(self.form), [*told, *ends], self.back.samples, most)
             return axis, axis
-        near, end = (Axis.near(Draft(self.form), needed, self.back.samples, most) for needed in (told, ends))
+        near, end = (Axis.near(Draft(self.form), places, self.back.samples, most) for places in (told, ends))
         return near, end
 
     # keys and rows
@@ -123,12 +122,14 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [self.edges(), self.gather(), self.products(), self.forward(), self.nudge(), self.loss()]
-        told += [self.reach(), self.come_back(), self.gradient(), self.turn(), *self.ends(), self.all(), self.check()]
+        told += [self.reach(), self.come_back(), self.gradient(), *self.turn(), *self.ends(), self.all(), self.check()]
         return tuple(told)
 
     def edges(self) -> Board:
         said = "A layer is its edges: each carries a sample through one tap."
         draft = self.draft(said)
+        if self.script.shown.units:
+            pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         self.lay_x(draft)
         self.trellis.lay_edges(draft)
         self.trellis.lay_row(draft, "output *y*", False, {}, "output")
@@ -176,30 +177,20 @@ class _Telling:
         return draft.board("forward", said, 2)
 
     def nudge(self) -> Board:
-        number = self.back.upstream(self.raised)
-        said = f"Raise *y*[{self.raised}] a little: the loss *L* changes {number.text} times as much."
+        g = self.back.upstream(self.raised)
+        much = "just as much" if g.value == 1 else f"{g.text} times as much"
+        if self.script.shown.power_level(self.script.level):
+            much = f"in proportion, by *g*[{self.raised}]"
+        said = f"Raise *y*[{self.raised}] a little: the loss *L* changes {much}."
         draft = self.draft(said, lit=[self.raised])
         self.lay_x(draft, [])
         self.trellis.lay_edges(draft, [])
         self.lay_y(draft)
-        self.raise_bar(draft, self.y_key(self.raised))
+        self.trellis.lay_more(draft, self.y_key(self.raised))
         return draft.board("nudge", said, 3)
 
-    def raise_bar(self, draft: Draft, key: Key) -> None:
-        """A little more on the tip of a bar; of one that hangs, the little that goes."""
-        mark = draft.marks[(*key, "bar")]
-        hangs = mark.kind == "bar" and mark.base < 0
-        foot = mark.bottom if hangs else mark.top - 3 if mark.kind == "bar" else mark.y - 3
-        bit = bar("lit", mark.x, foot, self.trellis.axis.bar, 14, made_of=((*key, "bar"),), z=1)
-        draft.put("raised", ("raised",), bit)
-        if hangs:
-            return
-        if (digits := draft.marks.get((*key, "digits"))) is not None:
-            draft.change([(*key, "digits")], y=digits.y - 18)
-
     def loss(self) -> Board:
-        said = "*g*[*t*]: how much the loss changes per unit of *y*[*t*]."
-        draft = self.draft(said)
+        draft = self.draft(said := "*g*[*t*]: how much the loss changes per unit of *y*[*t*].")
         self.lay_x(draft, [])
         self.trellis.lay_edges(draft, [])
         self.lay_g(draft)
@@ -207,10 +198,11 @@ class _Telling:
 
     def reach(self) -> Board:
         many = phrases.count(len(self.inside), "output")
-        said = f"Raise *x*[{self.i}] a little: {many} change, by the taps on the same edges."
+        change = "changes" if len(self.inside) == 1 else "change"
+        said = f"Raise *x*[{self.i}] a little: {many} {change}, by the taps on the same edges."
         draft = self.draft(said, "*i*", [self.i])
         self.lay_x(draft, [self.i])
-        self.raise_bar(draft, self.x_key(self.i))
+        self.trellis.lay_more(draft, self.x_key(self.i))
         self.trellis.lay_edges(draft, self.keys(self.broom))
         self.trellis.lay_taps(draft, self.broom, False)
         self.lay_g(draft, [back.step for back in self.inside])
@@ -237,7 +229,10 @@ class _Telling:
         self.backward_formula(draft)
         return draft.board(name, said, 2, bench.one_by_one([a.key for a in addends], ("slope", self.i)))
 
-    def turn(self) -> Board:
+    def turn(self) -> list[Board]:
+        """The kernel seen from both ends, when a sample has edges enough to tell."""
+        if len(self.broom) < 2:
+            return []
         said = "The same edges: from an output *k* runs right, from a sample left."
         draft = self.draft(said)
         pieces.formula(draft, BOTH, ("plus", "minus"))
@@ -247,36 +242,34 @@ class _Telling:
         trellis.lay_taps(draft, self.fan, True, second=True)
         trellis.lay_order(draft, self.fan, True)
         trellis.lay_order(draft, self.broom, False)
-        return draft.board("turn", said, 3)
+        return [draft.board("turn", said, 3)]
 
     def ends(self) -> list[Board]:
         """The last sample that is read, when some of its edges lead to no output."""
-        returns = self.back.returns(self.last)
+        returns = self.back.returns(self.back.last)
         beyond = [(back.step, back.k) for back in returns if back.outside]
+        said = "Beyond its ends *g* is 0: fewer outputs answer."
         if not beyond:
             return []
-        said = "Beyond its ends *g* is 0: fewer outputs answer."
-        telling = copy(self)
-        telling.trellis = replace(self.trellis, axis=self.end_axis)
-        return [telling.end(said, returns, beyond)]
-
-    def end(self, said: str, returns: Sequence[Return], beyond: list[tuple[int, int]]) -> Board:
-        draft = self.draft(said, "*i*", [self.last])
-        self.lay_slopes(draft, [self.last])
+        near, self.trellis = self.trellis, replace(self.trellis, axis=self.end_axis)
+        draft = self.draft(said, "*i*", [self.back.last])
+        self.lay_slopes(draft, [self.back.last])
         fan = [(back.step, back.k) for back in returns]
         self.trellis.lay_edges(draft, self.keys(fan), beyond=beyond)
         self.trellis.lay_taps(draft, fan, False)
         self.lay_g(draft, [back.step for back in returns if not back.outside])
         self.backward_formula(draft)
-        return draft.board("ends", said, 3)
+        self.trellis = near
+        return [draft.board("ends", said, 3)]
 
     def all(self) -> Board:
-        layer = self.script.layer
-        said = "Every sample: a true convolution of *g* and *w*."
-        if layer.dilation_rate != 1:
-            said = "A true convolution, with zeros between the taps."
-        if self.trellis.is_spread and self.back.steps > 1:
-            said = "With zeros in the gaps of *g*: a true convolution."
+        said, layer = "The kernel turned over, slid along *g*: a true convolution.", self.script.layer
+        if layer.kernel_size == 1:
+            said = "One tap has nothing to turn over: each *g* times it."
+        elif layer.dilation_rate != 1:
+            said = "The kernel turned over, zeros between its taps: a true convolution."
+        elif self.trellis.is_spread:
+            said = "The kernel turned over, zeros in the gaps of *g*: a true convolution."
         draft = self.draft(said, "*i*")
         self.lay_slopes(draft, self.trellis.samples)
         self.trellis.lay_edges(draft)
@@ -303,4 +296,5 @@ class _Telling:
                 size = min(14.0, 0.2 * self.trellis.axis.pitch)
                 x = mark.x + self.trellis.axis.bar / 2 + 1.2 * size
                 draft.put("check", ("scipy", i), dot("quiet", x, y, size))
+        pieces.remark(draft, ("check",), self.remark)
         return draft.board("check", said, 3)

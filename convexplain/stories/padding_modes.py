@@ -114,7 +114,7 @@ class _Telling:
 
     def written(self) -> Board:
         """The number of the window, in every band."""
-        base, said, cues = self.base, "The padding decides under which step it is written.", []
+        base, said, cues = self.base, "The padding, *p* zeros in front, decides under which step it is written.", []
         places = {mode: [p for p in band.places if self.is_followed(p)] for mode, band in base.bands.items()}
         draft, heights = self.board(base, said, [place.home for found in places.values() for place in found])
         for number, (mode, found) in enumerate(places.items()):

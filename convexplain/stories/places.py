@@ -292,5 +292,5 @@ def check(track: Track) -> Board:
             x = track.wide.x(place.home) + track.wide.bar / 2 + 14
             pieces.compared(draft, ("keras", place.step), x, rows.floor - float(value) * rows.low)
     if any(value is not None for value in asked.values()):
-        pieces.legend(draft, [("output", "bar", "this film"), ("kernel", "dot", script.check.library)])
+        pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", script.check.library)])
     return draft.board("check", said, 3)

@@ -47,13 +47,20 @@ def boards(track: Track) -> Iterator[Board]:
     among = "" if track.sees_all else " of those shown"
     if not fits(track):
         far = max(track.places, key=lambda place: abs(place.output.value))
-        yield _lifted(track, "largest", f"The output farthest from 0{among} stands at *t* = {far.step}.", [(far, 0, 1)])
+        yield _lifted(
+            track,
+            "largest",
+            f"In the layer itself, the output farthest from 0{among} stands at *t* = {far.step}.",
+            [(far, 0, 1)],
+        )
         said = "An output says how much of the kernel’s shape a window has."
         if far.output.value < 0:
             said = "An output says how much of the shape a window has: below 0, upside down."
         yield _lifted(track, "fit", said, [(far, 1, 1 if far.output.value > 0 else -1)])
         return
-    yield _lifted(track, "largest", f"The largest output{among} stands at *t* = {best.step}.", [(best, 0, 1)])
+    yield _lifted(
+        track, "largest", f"In the layer itself, the largest output{among} stands at *t* = {best.step}.", [(best, 0, 1)]
+    )
     apart, opposite = offset(best, 1), offset(worst, -1)
     said = f"There the signal has the shape of the kernel{_higher(track, apart)}."
     yield _lifted(track, "fit", said, [(best, 1, 1)])

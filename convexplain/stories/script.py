@@ -16,13 +16,14 @@ from convexplain.board.marks import About
 from convexplain.board.pieces import Number
 from convexplain.check import oracles, verify
 from convexplain.check.verdict import Check
-from convexplain.layers import Cell, Conv1D, quoted
+from convexplain.layers import Cell, quoted
 from convexplain.ledger import Ledger, evaluate
 from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Shown
 from convexplain.stack import Stack
 from convexplain.stories import find
 from convexplain.stories import ways as paths
+from convexplain.stories import within as inside
 from convexplain.stories.backward import Backward
 from convexplain.stories.pair import Pair
 from convexplain.stories.ways import Ways
@@ -69,6 +70,8 @@ class Script:
     level: int
     cell: Cell
     check: Check
+    within: str = ""
+    """Which layer of which network is told, where it is not the network itself."""
 
     @property
     def network(self) -> Network:
@@ -256,16 +259,18 @@ def write(
     cell: tuple[int, int] | None = None,
     level: int | None = None,
     numbers: str = "short",
+    levels: Levels | None = None,
 ) -> Script:
     """The script of story ``name`` for one output cell (step, channel) of ``level``, the last one when None; without a
-    cell, of the one that is easiest to follow.
+    cell, of the one that is easiest to follow. ``levels`` are the values of all levels, where they are known already.
 
     Raises ``ValueError`` for an unknown story or a network without weights, ``IndexError`` for a cell or level out of
     range, :class:`Refuted` when the numbers do not pass the check.
     """
-    kind, stack = find(name), network.stack
-    level = stack.check_level(stack.depth if level is None else level, lowest=1)
-    told = _run(stack, level, kind.levels)
+    kind = find(name)
+    network, level, within = inside.told(network, level, kind.levels, levels)
+    stack = network.stack
+    told = range(max(1, level - kind.levels + 1), level + 1)
     known = evaluate(network)
     check = verify.check(network)
     _passed(network, check)
@@ -278,20 +283,7 @@ def write(
         level, told, at = 1, range(1, 2), Cell(at.step, 0)
         known, check = evaluate(network), verify.check(network)
     shown = showing.show(network, tuple(told), numbers, at, known, check)
-    return Script(name, network, known, shown, level, at, check)
-
-
-def _run(stack: Stack, level: int, most: int) -> range:
-    """The told levels: at most so many, up to ``level``, whose layers are convolutions one after the other."""
-    first = level
-    while level - first + 1 < most and first > 1 and _is_followed(stack.layers[first - 2]):
-        first -= 1
-    return range(first, level + 1)
-
-
-def _is_followed(layer: Any) -> bool:
-    """Whether the products of a layer can be told on short numbers."""
-    return isinstance(layer, Conv1D) and layer.activation in ("linear", "relu")
+    return Script(name, network, known, shown, level, at, check, within)
 
 
 def _passed(network: Network, check: Check) -> Network:

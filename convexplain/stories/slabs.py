@@ -45,7 +45,7 @@ class Slabs:
     @property
     def bottom(self) -> float:
         """Where the picture ends."""
-        return self.form.height - (156.0 if self.form.is_narrow else 130.0)
+        return bench.bottom_of(self.form, 32.0)
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -58,7 +58,7 @@ class Slabs:
         narrowest = min(250.0, (COLUMN.width - COLUMN.margin - COLUMN.names - LEFT) / self.pair.chain.span)
         if widest * SMALL + 8 > narrowest * share:
             return 0.0
-        return TEXT if widest * TEXT + 10 <= self.axis.pitch * share and not self.form.is_narrow else SMALL
+        return TEXT if widest * TEXT + 10 <= self.axis.pitch * share and not bench.is_low(self.form) else SMALL
 
     def header(self, draft: Draft) -> None:
         """Which sample a column is: x at the start of the window plus j."""

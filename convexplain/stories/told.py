@@ -39,12 +39,14 @@ class Story:
         told = self.script
         kernel = f"w{told.level} of shape {told.source.weights[told.level - 1][0].shape}"  # type: ignore[index]
         about = STORIES[self.name].about
-        return f"{self.name}: {about}. {told.layer!r} on {told.read_shape}, kernel {kernel}, {told.check}"
+        which = f"{told.within}: " if told.within else ""
+        return f"{self.name}: {about}. {which}{told.layer!r} on {told.read_shape}, kernel {kernel}, {told.check}"
 
     @property
     def note(self) -> str:
-        """What was checked, in a line, and what the numbers shown are."""
-        return ". ".join(said for said in (self.script.check_words(), self.script.shown.note) if said)
+        """Which layer it is of a larger network, what was checked, and what the numbers shown are."""
+        told = self.script
+        return ". ".join(said for said in (told.within, told.check_words(), told.shown.note) if said)
 
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:

@@ -25,6 +25,7 @@ from convexplain.board.marks import (
     Format,
     Key,
     Role,
+    bar,
     dot,
     line,
 )
@@ -33,9 +34,6 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.backward import Backward
 from convexplain.stories.cut import Cut, lay_cut
-
-MANY = 60
-"""From so many edges on, those that stand by are faint."""
 
 
 class Addend(NamedTuple):
@@ -74,13 +72,16 @@ class Trellis:
         above: Iterable[Fraction],
         below: Iterable[Fraction],
         taps: Sequence[Fraction],
+        spare: float = 0.0,
     ) -> Trellis:
-        """A trellis that fills the board: ``above`` and ``below`` are the levels that bars of its two rows reach."""
+        """A trellis that fills the board but for some ``spare`` height of a film under it: ``above`` and ``below`` are
+        the levels that bars of its two rows reach.
+        """
         up, down = bench.extent(above)
         rise, fall = bench.extent(below)
-        narrow = form.is_narrow
-        edge, digits, gap = (170.0, 50.0, 34.0) if narrow else (256.0, 64.0, 38.0)
-        top, bottom = 84.0, form.height - (118.0 if narrow else 150.0)
+        low = bench.is_low(form)
+        edge, digits, gap = (150.0, 50.0, 32.0) if low else (256.0, 64.0, 38.0)
+        top, bottom = 84.0, bench.bottom_of(form, 16.0 if form.is_narrow else 34.0 + spare)
         reach = max(1e-9, up + down + rise + fall)
         most = 0.26 * edge / max(1e-9, *bench.extent(taps))
         most = min(most, 44.0) if all(tap.denominator == 1 for tap in taps) else most
@@ -88,20 +89,20 @@ class Trellis:
         for _ in range(2):  # there is room for a bar with its number, and for the large number of a sum
             room = bottom - top - edge - over - under - 2 * gap
             unit = min(most, room / reach)
-            over, under = (max(digits, 1.05 * HERO - extent * unit) for extent in (up, rise))
+            over, under = (max(digits, 1.05 * (PARTIAL if low else HERO) - extent * unit) for extent in (up, rise))
             under += 24.0 if back.place(1) != 1 else 0.0  # there the outputs' steps stand
         room = bottom - top - edge - over - under - 2 * gap
         unit, reach = min(most, room / reach), up + down + rise + fall
         spare = room - unit * reach
         foot = top + over + up * unit + spare / 3
         high = foot + down * unit + gap
-        low = high + edge + spare / 3
-        return cls(form, axis, back, unit, foot, high, low, low + gap + under + rise * unit)
+        end = high + edge + spare / 3
+        return cls(form, axis, back, unit, foot, high, end, end + gap + under + rise * unit)
 
     def alone(self) -> Trellis:
         """The edges over the whole height, with taps as large as they can be, and no row above or below."""
         taps = [self.back.weight(k).value for k in range(self.back.layer.kernel_size)]
-        high, low = 150.0, self.form.height - (190.0 if self.form.is_narrow else 220.0)
+        high, low = 130.0 if bench.is_low(self.form) else 150.0, bench.bottom_of(self.form, 60.0)
         unit = 0.22 * (low - high) / max(1e-9, *bench.extent(taps))
         unit = min(unit, 80.0) if all(tap.denominator == 1 for tap in taps) else unit
         return replace(self, unit=unit, high=high, low=low)
@@ -149,7 +150,8 @@ class Trellis:
         """
         if _widest(texts) * SMALL + 10 > (COLUMN.width - COLUMN.margin - COLUMN.names) / len(self.axis.steps):
             return 0.0
-        return TEXT if _widest(texts) * TEXT + 16 <= self.axis.pitch else SMALL
+        large = _widest(texts) * TEXT + 16 <= self.axis.pitch and not bench.is_low(self.form)
+        return TEXT if large else SMALL
 
     # rows
 
@@ -178,6 +180,15 @@ class Trellis:
             if meant and size:
                 pieces.digits(draft, key, number.text, size=size)
 
+    def lay_more(self, draft: Draft, key: Key) -> None:
+        """A little more on the tip of a bar, whose number makes room; of one that hangs, the little that goes."""
+        mark = draft.marks[(*key, "bar")]
+        hangs = mark.kind == "bar" and mark.base < 0
+        foot = mark.bottom if hangs else mark.top - 3 if mark.kind == "bar" else mark.y - 3
+        draft.put("more", ("more",), bar("lit", mark.x, foot, self.axis.bar, 14, made_of=((*key, "bar"),), z=1))
+        if not hangs and (digits := draft.marks.get((*key, "digits"))) is not None:
+            draft.change([(*key, "digits")], y=digits.y - 18)
+
     def lay_gaps(self, draft: Draft) -> None:
         """Zeros at the places of the lower row that strides leave empty."""
         taken = {self.back.place(t) for t in self.outputs}
@@ -201,13 +212,13 @@ class Trellis:
         """
         foot, (key, number) = self.foot if above else self.floor, total
         widest, reach = _widest([f"+{addend.number.text}" for addend in addends]), advance(runs_of(number.text))
-        size = HERO if reach * HERO <= self.axis.pitch else PARTIAL
+        size = HERO if reach * HERO <= self.axis.pitch and not bench.is_low(self.form) else PARTIAL
         end = self.form.width - self.form.margin
         room = (end - self.axis.left - 1.25 * self.axis.bar - reach * size - 18) / len(addends)
         narrowest = COLUMN.width - COLUMN.margin - COLUMN.names
         bar_there = min(pieces.WIDEST, 0.5 * narrowest / len(self.axis.steps))
         said = widest * SMALL + 14 <= (narrowest - 1.25 * bar_there - reach * HERO - 18) / len(addends)
-        large = said and not self.form.is_narrow and self.axis.pitch >= 150 and widest * TEXT + 14 <= room
+        large = said and not bench.is_low(self.form) and self.axis.pitch >= 150 and widest * TEXT + 14 <= room
         type_size = TEXT if large else SMALL
         slot = min(room, max(48.0, widest * type_size + 14) if said else 40.0)
         middle = self.axis.x(step if above else self.back.place(step))
@@ -253,9 +264,12 @@ class Trellis:
         and those of ``beyond`` (output step, k), which lead to no output. Where nothing is meant (``lit`` empty) all
         are at rest, where all are (None) they are thinner. With strides the outputs' steps stand below their nodes.
         """
-        drawn = []
+        drawn, taps = [], range(self.back.layer.kernel_size)
+        resting = taps if lit is None else edges.at_rest(taps, len(self.outputs))
         for t in self.outputs:
-            for k in range(self.back.layer.kernel_size):
+            for k in taps:
+                if k not in resting and (lit is None or self.edge(t, k) not in lit):
+                    continue
                 source = self.back.source(t, k)
                 padded = not 0 <= source < self.back.samples
                 if self.axis.has(source) and (not padded or t in zeros):
@@ -265,9 +279,9 @@ class Trellis:
         for t, k in beyond:
             drawn.append(self._edge(t, k, True))
             edges.empty(draft, ("nowhere", t), *self.end(t), above=False)
-        size = edges.THICK if lit is not None else edges.THIN if len(drawn) > MANY else 4.0
+        size = edges.THICK if lit is not None else edges.THIN if len(drawn) > edges.MANY else 4.0
         edges.lay(draft, drawn, lit, gap=14, size=size)
-        if len(drawn) > MANY:
+        if len(drawn) > edges.MANY:
             draft.change([edge.key for edge in drawn if lit is not None and edge.key not in lit], light=0.4)
         ends = {end for edge in drawn if lit is None or edge.key in lit for end in (edge.start, edge.end)}
         for i in self.samples:
@@ -293,7 +307,7 @@ class Trellis:
         tip = end + way * min(0.3 * self.axis.pitch, 60.0)
         tip = min(tip, self.form.width - 40.0)
         draft.put("order", key, line("lit", start, y, tip, y, head=18, size=3))
-        draft.put("order", (*key, "k"), words("*k*", tip + way * 12, y, SMALL, "lit", -way))
+        draft.put("order", (*key, "k"), words("*k*", tip + way * 12, y, SMALL, "lit", -way, rides=key))
 
     def lay_taps(self, draft: Draft, fan: Iterable[tuple[int, int]], ahead: bool, second: bool = False) -> None:
         """The kernel as a card that cuts a fan of edges (output step, k). ``second`` makes it a copy of the one that

@@ -100,13 +100,13 @@ def test_a_layer_says_what_it_is_and_is_equal_to_itself_under_another_name(layer
 
 @pytest.mark.parametrize("block", [64, 1000])
 def test_blocks_give_the_same_sums(monkeypatch, block):
-    from convexplain import evaluation
+    from convexplain import walk
 
     for layer, shapes in TABLE:
         weights, inputs = tried(layer, shapes, np.random.default_rng(2))
         whole = evaluate(layer, weights, inputs).to_float32()
         with monkeypatch.context() as patched:
-            patched.setattr(evaluation, "_BLOCK_BYTES", block)
+            patched.setattr(walk, "_BLOCK_BYTES", block)
             assert np.array_equal(evaluate(layer, weights, inputs).to_float32(), whole)
 
 

@@ -29,8 +29,21 @@ CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 ODD_VALUES = [
     *(None, True, False, 0, 1, -1, 2, 7, 10**12, 10**19, 10**30, 0.5, 1e300, float("nan")),
     *("", "5", "relu", "float16", "causal", "conv_1", "keras", "os", "\x1b[2J", "x" * 10_000, "\ud800"),
-    *("Lambda", "InputLayer", "Conv1D", "Sequential", "Functional"),
-    *([], {}, [None], [[]], [1, 2, 3], [None, 20, 1], ["conv_1", 0, 0], {"class_name": "Conv1D"}, handmade.FLOAT32),
+    *("Lambda", "InputLayer", "Conv1D", "Sequential", "Functional", "Dense", "Add", "Flatten", "ReLU", "same", "x"),
+    *(
+        [],
+        {},
+        [None],
+        [[]],
+        [1, 2, 3],
+        [None, 20, 1],
+        ["conv_1", 0, 0],
+        ["conv", 1, 0],
+        [["x", 0, 0], ["conv", 0, 0]],
+        handmade.read("conv"),
+        {"class_name": "Conv1D"},
+        handmade.FLOAT32,
+    ),
 ]
 
 
@@ -195,8 +208,10 @@ def fault(path: Path) -> tuple[str, str]:
     try:
         network = reader.read(path)
         answer, message = "read", repr(network.stack)
-        for layer, shape, arrays in zip(network.stack.layers, network.stack.shapes, network.weights, strict=False):
-            if tuple(array.shape for array in arrays) != layer.weight_shapes(shape[1]):
+        stack = network.stack
+        for level, (layer, arrays) in enumerate(zip(stack.layers, network.weights, strict=True), stack.input_count):
+            needed = layer.arrays(*stack.source_shapes(level))
+            if tuple(array.shape for array in arrays) != tuple(array.shape for array in needed):
                 return "weights that do not fit the layers", answer
             if not all(np.isfinite(array).all() for array in arrays):
                 return "weights that are not finite", answer

@@ -60,7 +60,7 @@ def write(path: Any, members: dict[str, bytes] | list[tuple[str, bytes]], compre
     return path
 
 
-def input_layer(shape: tuple[int | None, int | None], name: str = "input_layer", **settings: Any) -> dict[str, Any]:
+def input_layer(shape: tuple[int | None, ...], name: str = "input_layer", **settings: Any) -> dict[str, Any]:
     config = {"batch_shape": [None, *shape], "dtype": "float32", "sparse": False, "ragged": False, "name": name}
     return entry("keras.layers", "InputLayer", config | {"optional": False} | settings)
 
@@ -104,14 +104,39 @@ def functional(layers: list[dict[str, Any]], outputs: list[str], name: str = "fu
     names = [layer["config"]["name"] for layer in layers]
     called = [layers[0] | {"name": names[0], "inbound_nodes": []}]
     for layer, own, source in zip(layers[1:], names[1:], names, strict=False):
-        tensor = {"shape": [None, 99, 1], "dtype": "float32", "keras_history": [source, 0, 0]}
-        call = {"args": [{"class_name": "__keras_tensor__", "config": tensor}], "kwargs": {}}
+        call = {"args": [read(source)], "kwargs": {}}
         called.append(layer | {"name": own, "inbound_nodes": [call]})
     ends = [[output, 0, 0] for output in outputs]
     config = {"name": name, "trainable": True, "layers": called, "input_layers": [[names[0], 0, 0]]}
     config |= {"output_layers": ends if len(ends) > 1 else ends[0]}
     description = entry("keras.src.models.functional", "Functional", config) | {"registered_name": "Functional"}
     return description | {"build_config": {"input_shape": None}, "compile_config": {}}
+
+
+def layer(class_name: str, name: str, *built: list[int | None], **settings: Any) -> dict[str, Any]:
+    """A layer of any class, built for inputs of these shapes."""
+    described = entry("keras.layers", class_name, {"name": name, "trainable": True, "dtype": SHARED} | settings)
+    shapes = list(built)
+    return described | ({"build_config": {"input_shape": shapes[0] if len(shapes) == 1 else shapes}} if built else {})
+
+
+def graph(
+    layers: list[tuple[dict[str, Any], list[Any]]], inputs: Any, outputs: Any, name: str = "functional"
+) -> dict[str, Any]:
+    """A Functional model: each layer with the arguments of each of its calls."""
+    described = [
+        one | {"name": one["config"]["name"], "inbound_nodes": [{"args": list(args), "kwargs": {}} for args in calls]}
+        for one, calls in layers
+    ]
+    config = {"name": name, "trainable": True, "layers": described, "input_layers": inputs, "output_layers": outputs}
+    description = entry("keras.src.models.functional", "Functional", config) | {"registered_name": "Functional"}
+    return description | {"build_config": {"input_shape": None}, "compile_config": {}}
+
+
+def read(layer: str, call: int = 0, output: int = 0) -> dict[str, Any]:
+    """The output of a call, as the argument of another."""
+    tensor = {"shape": [None, 99, 1], "dtype": "float32", "keras_history": [layer, call, output]}
+    return {"class_name": "__keras_tensor__", "config": tensor}
 
 
 def entry(module: str, class_name: str, config: dict[str, Any]) -> dict[str, Any]:
@@ -175,7 +200,89 @@ def called() -> Model:
     return Model(description, {"layers/conv1d": ("conv", arrays((3, 2, 4), (4,)))})
 
 
+def residual() -> Model:
+    """A residual block: a branch, a sum that is an operation and one that is a layer, a normalisation, a pool and a
+    head; one activation is a layer with a setting of its own.
+    """
+    bent = layer("LeakyReLU", "leaky_re_lu", negative_slope=0.1)
+    steps = [None, 12, 4]
+    add = {"module": "keras.src.ops.numpy", "class_name": "Add", "config": {"name": "add"}, "registered_name": "Add"}
+    layers = [
+        (input_layer((12, 4), "x"), []),
+        (conv1d("conv", 4, 3, 4, padding="same", activation=bent), [[read("x")]]),
+        (layer("BatchNormalization", "norm", steps, axis=-1, epsilon=0.01), [[read("conv")]]),
+        (add, [[read("norm"), read("x")]]),
+        (layer("Add", "sum", steps, steps, steps), [[[read("add"), read("conv"), read("x")]]]),
+        (layer("MaxPooling1D", "pool", pool_size=[2], strides=[2], padding="valid"), [[read("sum")]]),
+        (layer("GlobalAveragePooling1D", "mean", keepdims=False), [[read("pool")]]),
+        (layer("Dense", "head", [None, 4], units=3, activation="softmax", quantization_config=None), [[read("mean")]]),
+    ]
+    norm = [*arrays((4,), (4,), (4,), seed=2), np.abs(arrays((4,), seed=3)[0])]
+    groups = {
+        "layers/conv1d": ("conv", arrays((3, 4, 4), (4,), seed=1)),
+        "layers/batch_normalization": ("norm", norm),
+        "layers/dense": ("head", arrays((4, 3), (3,), seed=4)),
+        "": ("functional", []),
+    }
+    return Model(graph(layers, ["x", 0, 0], ["head", 0, 0]), groups)
+
+
+def siamese() -> Model:
+    """Two inputs, one inner model that is called on both, an inner model at the end, and two outputs."""
+    encoder = graph(
+        [
+            (input_layer((9, 2), "signal"), []),
+            (conv1d("conv", 3, 3, 2), [[read("signal")]]),
+            (layer("GlobalMaxPooling1D", "most", keepdims=False), [[read("conv")]]),
+        ],
+        ["signal", 0, 0],
+        [["most", 0, 0], ["conv", 0, 0]],
+        "encoder",
+    )
+    head = sequential(
+        [input_layer((3,), "features"), layer("Dense", "dense", [None, 3], units=2), layer("Activation", "bent")],
+        "head",
+    )
+    head["config"]["layers"][2]["config"]["activation"] = "tanh"
+    layers = [
+        (input_layer((9, 2), "left"), []),
+        (input_layer((9, 2), "right"), []),
+        (encoder, [[read("left")], [[read("right")]]]),
+        (layer("Subtract", "apart", [None, 3], [None, 3]), [[[read("encoder"), read("encoder", 1)]]]),
+        (head, [[read("apart")]]),
+    ]
+    groups = {
+        "layers/functional/layers/conv1d": ("conv", arrays((3, 2, 3), (3,), seed=1)),
+        "layers/sequential/layers/dense": ("dense", arrays((3, 2), (2,), seed=2)),
+        "": ("functional", []),
+    }
+    outputs = {"apart": ["head", 0, 0], "levels": ["encoder", 2, 1]}
+    return Model(graph(layers, {"right": ["right", 0, 0], "left": ["left", 0, 0]}, outputs), groups)
+
+
+def unet() -> Model:
+    """Down and up again, with a layer that is called at two depths."""
+    steps = [None, 8, 2]
+    layers = [
+        (input_layer((8, 2), "x"), []),
+        (layer("Conv1D", "conv", steps, filters=2, kernel_size=[3], padding="same"), [[read("x")], [read("up")]]),
+        (layer("AveragePooling1D", "down", pool_size=[2], strides=[2], padding="same"), [[read("conv")]]),
+        (layer("UpSampling1D", "up", size=2), [[read("down")]]),
+        (layer("Concatenate", "both", steps, steps, axis=-1), [[[read("conv", 1), read("conv")]]]),
+        (layer("SeparableConv1D", "last", [None, 8, 4], filters=1, kernel_size=[1]), [[read("both")]]),
+        (layer("Flatten", "row", data_format="channels_last"), [[read("last")]]),
+    ]
+    groups = {
+        "layers/conv1d": ("conv", arrays((3, 2, 2), (2,), seed=1)),
+        "layers/separable_conv1d": ("last", arrays((1, 4, 1), (1, 4, 1), (1,), seed=2)),
+    }
+    return Model(graph(layers, ["x", 0, 0], ["row", 0, 0]), groups)
+
+
 MODELS = {
+    "residual": residual,
+    "siamese": siamese,
+    "unet": unet,
     "notebook": notebook,
     "nested": nested,
     "called": called,

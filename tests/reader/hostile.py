@@ -199,7 +199,7 @@ in_members("models in models in models", "nested too deeply", config=_OPENING * 
 
 for _class, _module in [
     ("Lambda", "keras.layers"),
-    ("Dense", "keras.layers"),
+    ("LSTM", "keras.layers"),
     ("Conv2D", "keras.layers"),
     ("TFSMLayer", "keras.layers"),
     ("TorchModuleWrapper", "keras.layers"),
@@ -224,7 +224,7 @@ for _module in ["os", "builtins", "keras.src.utils", "keras.layers.os", "", None
 in_config(
     "custom object", "registered name", lambda c: c["config"]["layers"][1].update(registered_name="Custom>Conv1D")
 )
-in_config("an input as the model", "a layer that computes", lambda c: c.update(c["config"]["layers"][0]))
+in_config("an input as the model", "of a class that is explained", lambda c: c.update(c["config"]["layers"][0]))
 in_config("no layers", "a layer that computes", lambda config: config["config"].update(layers=[]))
 in_config("an input alone", "a layer that computes", lambda config: config["config"]["layers"].pop())
 in_config("two inputs in a row", "must come first", lambda c: c["config"]["layers"].insert(0, c["config"]["layers"][0]))
@@ -257,13 +257,31 @@ in_layer("padding", "padding must be one of", padding="reflect")
 in_layer("padding as a list", "padding must be", padding=["same"])
 in_layer("data_format", "data_format must be", data_format=1)
 in_layer("use_bias as a text", "use_bias must be", use_bias="false")
+in_layer(
+    "an activation without settings",
+    "described by a dictionary",
+    activation={"module": "keras.layers", "class_name": "ReLU"},
+)
+in_layer(
+    "an activation from elsewhere",
+    "Keras's own ReLU",
+    activation={"module": "os", "class_name": "ReLU", "config": {}},
+)
+_BENT: dict[str, Any] = {"module": "keras.layers", "class_name": "Activation", "config": {"activation": "tanh"}}
+for _ in range(30):
+    _BENT = _BENT | {"config": {"activation": _BENT, "name": "a"}}
+in_layer("an activation that is called by a thousand names", "a layer's name", activation=_BENT, name="<")
 in_layer("no such argument", "arguments of Conv1D only", rate=3)
+in_layer("an argument of the record itself", "arguments of Conv1D only", self=3)
+in_layer("a long list", "at most 8 entries", strides=[1] * 9)
 in_layer("quantized", "arguments of Conv1D only", quantization_config={"class_name": "Int8QuantizationConfig"})
 for _value in [
     "mish",
     "os.system",
     {"class_name": "function", "config": "relu"},
-    {"module": "keras.layers", "class_name": "ReLU"},
+    {"module": "keras.layers", "class_name": "Lambda", "config": {}},
+    {"module": "keras.layers", "class_name": "relu", "config": {}},
+    {"module": "__main__", "class_name": "function", "config": "relu", "registered_name": "relu"},
     ["relu"],
     1,
     True,
@@ -291,8 +309,9 @@ in_config("sparse input", "dense", lambda c: c["config"]["layers"][0]["config"].
 for _shape, _says in [
     ([None, None, 2], "number of steps and of channels must be known"),
     ([None, 20, None], "number of steps and of channels must be known"),
-    ([None, 20], "three axes"),
-    ([None, 4, 20, 2], "three axes"),
+    ([None, 20], "needs an input of"),
+    ([None], "after the batch"),
+    ([None, 4, 20, 2], "after the batch"),
     ([None, 10**12, 2], "at most 16777216"),
     ([None, 20, 10**12], "at most 16777216"),
     ([None, 0, 2], "positive integers"),
@@ -336,38 +355,58 @@ def history(config: dict[str, Any], layer: int) -> list[Any]:
     return config["layers"][layer]["inbound_nodes"][0]["args"][0]["config"]["keras_history"]
 
 
-in_graph("a layer in a circle", "chain", lambda c: history(c, 1).__setitem__(0, "conv_2"))
-in_graph("a layer that reads itself", "chain", lambda c: history(c, 2).__setitem__(0, "conv_2"))
-in_graph("a layer that reads nothing", "chain", lambda c: history(c, 2).__setitem__(0, "nowhere"))
-in_graph("a branch", "both read", lambda c: history(c, 2).__setitem__(0, "input_layer"))
+in_graph("a layer in a circle", "an order", lambda c: history(c, 1).__setitem__(0, "conv_2"))
+in_graph("a layer that reads itself", "an order", lambda c: history(c, 2).__setitem__(0, "conv_2"))
+in_graph("a layer that reads nothing", "an order", lambda c: history(c, 2).__setitem__(0, "nowhere"))
+in_graph("a call that is not made", "an order", lambda c: history(c, 2).__setitem__(1, 1))
+in_graph("a call before the first", "an order", lambda c: history(c, 2).__setitem__(1, -1))
+in_graph("another output", "an order", lambda c: history(c, 2).__setitem__(2, 1))
+in_graph("an output before the first", "an order", lambda c: history(c, 2).__setitem__(2, -1))
+in_graph("a branch that does not fit", "must have the shape", lambda c: history(c, 2).__setitem__(0, "input_layer"))
 in_graph(
-    "a second call",
-    "called 2 times",
+    "a call that leads nowhere",
+    "must lead to an output",
     lambda c: c["layers"][2].update(inbound_nodes=c["layers"][2]["inbound_nodes"] * 2),
 )
-in_graph("no call", "called 0 times", lambda c: c["layers"][2].update(inbound_nodes=[]))
-in_graph("two arguments", "reads something else", lambda c: c["layers"][2]["inbound_nodes"][0]["args"].append(1))
-in_graph("another output", "first output", lambda c: history(c, 2).__setitem__(2, 1))
-in_graph("half a history", "must name tensors", lambda c: history(c, 2).pop())
-in_graph(
-    "a constant",
-    "must read a layer",
-    lambda c: c["layers"][2]["inbound_nodes"][0]["args"][0].update(class_name="__tensor__"),
-)
+in_graph("the middle as output", "must lead to an output", lambda c: c.update(output_layers=["conv_1", 0, 0]))
+in_graph("no call", "must be called", lambda c: c["layers"][2].update(inbound_nodes=[]))
+in_graph("calls as a number", "must be a list", lambda c: c["layers"][2].update(inbound_nodes=3))
+in_graph("two arguments", "called on one level", lambda c: c["layers"][2]["inbound_nodes"][0]["args"].append(1))
+in_graph("a list of levels", "called on one level", lambda c: call(c, 2).update(args=[call(c, 2)["args"]]))
+in_graph("half a history", "must be named as", lambda c: history(c, 2).pop())
+in_graph("a history in halves", "must be named as", lambda c: history(c, 2).__setitem__(1, 0.5))
+in_graph("a constant", "must be a layer's output", lambda c: call(c, 2)["args"][0].update(class_name="__tensor__"))
+in_graph("an option", "as at inference", lambda c: call(c, 2)["kwargs"].update(scale=2))
+in_graph("a mask", "as at inference", lambda c: call(c, 2)["kwargs"].update(mask=[None, call(c, 2)["args"][0]]))
 in_graph("two layers of one name", "own name", lambda c: c["layers"].append(c["layers"][2]))
-in_graph("no output", "outputs", lambda c: c.update(output_layers=[]))
-in_graph("the middle as output", "outputs", lambda c: c.update(output_layers=["conv_1", 0, 0]))
-in_graph("an output from nowhere", "outputs", lambda c: c["output_layers"].append(["nowhere", 0, 0]))
+in_graph("no output", "must have outputs", lambda c: c.update(output_layers=[]))
+in_graph("an output from nowhere", "must have outputs", lambda c: c["output_layers"].append(["nowhere", 0, 0]))
+in_graph("an output before the first output", "must have outputs", lambda c: c.update(output_layers=["conv_2", 0, -1]))
 in_graph("outputs as a number", "must be a list", lambda c: c.update(output_layers=7))
-in_graph("no input", "one input", lambda c: c.update(input_layers=[]))
-in_graph("another input", "one input", lambda c: c.update(input_layers=["conv_1", 0, 0]))
-in_graph("two inputs", "input beside", lambda c: c["layers"].append(c["layers"][0] | {"name": "other"}))
+in_graph("no input", "its input layers", lambda c: c.update(input_layers=[]))
+in_graph("another input", "its input layers", lambda c: c.update(input_layers=["conv_1", 0, 0]))
+in_graph("one input twice", "its input layers", lambda c: c.update(input_layers=[["input_layer", 0, 0]] * 2))
+in_graph("two inputs", "its input layers", lambda c: c["layers"].append(c["layers"][0] | {"name": "other"}))
+in_graph("an input that reads", "must read nothing", lambda c: c["layers"][0].update(inbound_nodes=[call(c, 1)]))
 in_graph(
-    "nodes of an older Keras", "dictionary", lambda c: c["layers"][2].update(inbound_nodes=[[["conv_1", 0, 0, {}]]])
+    "an input with a terminal escape",
+    "an input's name",
+    lambda c: (
+        c["layers"].append(c["layers"][0] | {"name": "\x1b[2J"}),
+        c.update(input_layers=[["input_layer", 0, 0], ["\x1b[2J", 0, 0]]),
+    ),
 )
+in_graph("nodes of an older Keras", "Keras 3", lambda c: c["layers"][2].update(inbound_nodes=[[["conv_1", 0, 0, {}]]]))
+in_graph(
+    "one layer of two kinds",
+    "shared layer must be one layer",
+    lambda c: [layer.update(shared_object_id=7) for layer in c["layers"][1:]],
+)
+in_graph("a thousand reads each", "at most 10000 levels", lambda c: many_reads(c, 100))
+in_graph("two thousand layers", "at most 1000 layers", lambda c: many_reads(c, 2000))
 in_config(
     "inner outputs",
-    "inner model",
+    "must have the shape",
     lambda c: c["config"]["layers"][3]["config"].update(output_layers=[["in_2", 0, 0], ["c", 0, 0]]),
     "nested",
 )
@@ -378,11 +417,53 @@ in_config(
     "nested",
 )
 in_config(
+    "an inner input of another kind",
+    "fit the level",
+    lambda c: c["config"]["layers"][2]["config"]["layers"][0]["config"].update(batch_shape=[None, 64]),
+    "nested",
+)
+in_config(
     "both data formats",
     "same data_format",
     lambda c: c["config"]["layers"][4]["config"].update(data_format="channels_first"),
     "nested",
 )
+
+
+def call(config: dict[str, Any], layer: int) -> dict[str, Any]:
+    return config["layers"][layer]["inbound_nodes"][0]
+
+
+def many_reads(config: dict[str, Any], count: int) -> None:
+    """Sums of a thousand times the same level, one upon another."""
+    config["layers"][1:] = []
+    for number in range(count):
+        read = handmade.read("input_layer" if number == 0 else f"add_{number - 1}")
+        nodes = [{"args": [[read] * (100 if count < 1000 else 1)], "kwargs": {}}]
+        own = {"name": f"add_{number}", "inbound_nodes": nodes * (1 if count > 1000 or number else 2)}
+        config["layers"].append(handmade.entry("keras.layers", "Add", {"name": own["name"]}) | own)
+    config["output_layers"] = [f"add_{count - 1}", 0, 0]
+
+
+def doubling(config: dict[str, Any], inner: bool) -> None:
+    """Forty models in one another, each of which calls the next one twice: 2**40 calls of the innermost."""
+    held = {"config": {"name": "x"}} | handmade.input_layer((20, 1), "x") | {"name": "x", "inbound_nodes": []}
+    if inner:
+        layer = handmade.entry("keras.layers", "ReLU", {"name": "y"})
+        layer |= {"name": "y", "inbound_nodes": [{"args": [handmade.read("x")], "kwargs": {}}]}
+        model: dict[str, Any] = {"layers": [held, layer], "output_layers": ["y", 0, 0]}
+    else:
+        model = {"layers": [held], "output_layers": ["x", 0, 0]}
+    for number in range(40):
+        name = f"m{number}"
+        own = handmade.entry("keras", "Functional", {"name": name, "input_layers": ["x", 0, 0]} | model)
+        nodes = [{"args": [handmade.read(*source)], "kwargs": {}} for source in (["x", 0, 0], [name, 0, 0])]
+        model = {"layers": [held, own | {"name": name, "inbound_nodes": nodes}], "output_layers": [name, 2, 0]}
+    config.update(input_layers=["x", 0, 0], **model)
+
+
+in_graph("calls without end", "at most 1000 layers", lambda c: doubling(c, True))
+in_graph("calls of nothing without end", "at most 10000 levels", lambda c: doubling(c, False))
 
 # HDF5.
 

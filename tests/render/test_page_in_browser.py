@@ -170,7 +170,7 @@ def test_what_is_painted_has_the_outlines_and_colours_of_all_media(reading, them
                 mark = marks[tuple(json.loads(group["key"]))]
                 where = (story.name, n, share, group["key"])
                 assert group["alpha"] == pytest.approx(mark.alpha, abs=0.001), where
-                expected = list(shapes(mark))
+                expected = list(shapes(mark.at(dash=0.0)))  # the browser cuts dashes itself
                 assert len(expected) == len(group["shapes"]), where
                 for shape, drawn in zip(expected, group["shapes"], strict=True):
                     found = [int(part) for part in re.findall(r"\d+", drawn["colour"])]

@@ -1,0 +1,132 @@
+"""collapse: the stacked copies are the one kernel, and it gives what two layers give exactly where it is said to."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from networks import DEEP, known, network
+from test_laws import told, violations
+
+from convexplain import evaluation, examples
+from convexplain.algebra.collapse import collapse
+from convexplain.layers import Conv1D
+from convexplain.stack import Stack
+from convexplain.stories import script
+from convexplain.stories.pair import Chain
+
+BARE = {"use_bias": False}
+SMALL, NOTEBOOK = examples.network("collapse"), examples.network("notebook")
+NETWORKS = {
+    "small": lambda: SMALL,
+    "same twice": lambda: pair((8, 1), [1, 3, "same"], [1, 3, "same"]),
+    "causal twice": lambda: pair((8, 1), [1, 3, "causal"], [1, 2, "causal"], seed=1),
+    "one tap, then three": lambda: pair((6, 1), [2, 1, "valid"], [1, 3, "valid"], seed=2),
+    "three taps, then one": lambda: pair((6, 1), [2, 3, "same"], [1, 1, "same"], seed=3),
+    "longer than the signal": lambda: pair((4, 1), [2, 5, "same"], [1, 5, "same"], seed=4),
+}
+"""Two layers of one input channel and one filter, without biases: the whole network is told."""
+
+
+def pair(shape, *layers, seed=0):
+    """A stack of layers [filters, taps, padding] with small whole numbers."""
+    made = [Conv1D(filters, taps, padding=padding, **BARE) for filters, taps, padding in layers]
+    return known(network(shape, *made, seed=seed))
+
+
+def boards(network):
+    (film, _), written = told("collapse", network)
+    return {board.name: board for board in film.boards}, written
+
+
+@pytest.mark.parametrize("name", [*NETWORKS, "relu between and after", "same, two channels", "groups", "strides"])
+def test_the_laws_hold(name):
+    network = NETWORKS[name]() if name in NETWORKS else known(DEEP[name]())
+    assert violations(*told("collapse", network)) == []
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_one_kernel_and_two_layers(name):
+    network = NETWORKS[name]()
+    written, algebra = script.write("collapse", network), collapse(network)
+    chain = written.pair.chain
+    assert list(chain.effective) == algebra.kernel_values[:, 0, 0].tolist()
+    assert [chain.two(step) for step in range(chain.steps)] == network.recorded.outputs[-1][:, 0].tolist()
+    one = [chain.one(step) for step in range(chain.steps)]
+    exact = set(algebra.exact_steps)
+    assert all(one[step] == chain.two(step) for step in exact)
+    assert set(chain.differing).isdisjoint(exact)
+
+
+@pytest.mark.parametrize("network", [SMALL, NOTEBOOK], ids=["small", "notebook"])
+def test_the_kernel_is_the_convolution_of_the_two(network):
+    chain = script.write("collapse", network).pair.chain
+    total = sum(np.convolve(chain.first[m], chain.second[m]) for m in chain.first)
+    assert list(chain.effective) == list(total)
+
+
+@pytest.mark.parametrize("settings", [{"padding": "same"}, {"activation": "relu"}, {"padding": "causal"}])
+def test_other_settings_give_what_such_layers_give(settings):
+    chain = script.write("collapse", SMALL).pair.chain.with_settings(**settings)
+    padding = settings.get("padding", "valid")
+    layers = [Conv1D(1, 3, padding=padding, activation=settings.get("activation"), **BARE)]
+    layers.append(Conv1D(1, 2, padding=padding, **BARE))
+    _, outputs = evaluation.level_values(Stack((6, 1), layers), SMALL.weights, SMALL.x)
+    assert [chain.two(step) for step in range(chain.steps)] == outputs[:, 0].tolist()
+
+
+def test_a_wrong_copy_is_noticed(monkeypatch):
+    right = Chain.part
+    monkeypatch.setattr(Chain, "part", lambda chain, m: tuple(tap + Fraction(1, 8) for tap in right(chain, m)))
+    with pytest.raises(ArithmeticError, match="the stacked copies must be the effective kernel"):
+        boards(SMALL)
+
+
+def test_slide_scale_stack():
+    found, _ = boards(SMALL)
+
+    def row(board, after):
+        return [found[board].marks["copy", 0, after, k, "digits"].text for k in range(3)]
+
+    assert row("slide", 1) == ["1", "2", "\N{MINUS SIGN}1"]
+    assert row("scale", 1) == ["2", "4", "\N{MINUS SIGN}2"]
+    first, then = (found[name].marks["copy", 0, 1, 0, "bar"].x for name in ("copies", "slide"))
+    assert then - first == pytest.approx(found["slide"].marks["ruler", 1].x - found["slide"].marks["ruler", 0].x)
+    assert [found["one"].marks["effective", j, "digits"].text for j in range(4)] == ["1", "4", "3", "\N{MINUS SIGN}2"]
+
+
+def test_both_ways_end_equally_high():
+    found, written = boards(SMALL)
+    marks, step = found["both"].marks, written.cell.step
+    one, two = marks["one", step, "bar"], marks["y2", 0, step, "bar"]
+    assert (one.tip, one.foot) == (two.tip, two.foot)
+    assert marks["one", step, "digits"].text == marks["y2", 0, step, "digits"].text == written.total(written.cell).text
+
+
+def test_where_padding_makes_them_differ():
+    found, written = boards(SMALL)
+    same = written.pair.chain.with_settings("same")
+    assert same.differing == (5,)
+    marks = found["differs"].marks
+    assert (marks["y2", 0, 5, "digits"].text, marks["one", 5, "digits"].text) == ("3", "5")
+    assert marks["one", 5, "bar"].role == "differs"
+    assert marks["y1", 0, 6, "ghost", "digits"].text == "1"
+
+
+def test_with_one_tap_nothing_is_read_beyond_the_end():
+    found, _ = boards(NETWORKS["three taps, then one"]())
+    assert "beyond" not in found
+    assert "slide" not in found
+
+
+def test_a_relu_in_between_stays_aside_until_the_end():
+    found, written = boards(known(network((8, 1), Conv1D(1, 3, activation="relu", **BARE), Conv1D(1, 2, **BARE))))
+    assert "the relu between stays aside" in found["second"].caption
+    assert found["every"].caption.startswith("Without the relu")
+    assert written.pair.told.differing == written.pair.chain.with_settings(activation="relu").differing
+    last = written.source.recorded.outputs[-1][:, 0].tolist()
+    assert [written.pair.told.two(step) for step in range(written.shape[0])] == last
+
+
+def test_one_layer_has_nothing_to_become_one_with():
+    with pytest.raises(ValueError, match=r"level 2 or above\. Received: level 1"):
+        script.write("collapse", SMALL, level=1).pair  # noqa: B018
