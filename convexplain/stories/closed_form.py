@@ -89,8 +89,8 @@ def _open(field: Field, formula: StackFormula) -> Board:
     row, parts = field.rows[0], formula.closed()
     said = "The number in a bracket is itself a sum."
     if field.is_written():
-        first, *others = [piece.inner.text for piece in row.pieces]
-        addends = " ".join([first, *(f"{text[0]} {text[1:]}" for text in map(style.signed, others))])
+        start, *others = [piece.inner.text for piece in row.pieces]
+        addends = " ".join([start, *(f"{text[0]} {text[1:]}" for text in map(style.signed, others))])
         said = f"This {row.inner.text} is itself a sum: {addends}."
     draft = _draft(field, said, formula, parts, names(parts, "inner"))
     field.samples(draft, [piece.source for piece in row.pieces])
