@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Part
@@ -88,8 +89,8 @@ def _open(field: Field, formula: StackFormula) -> Board:
     row, parts = field.rows[0], formula.closed()
     said = "The number in a bracket is itself a sum."
     if field.is_written():
-        signs = ("+" if n and piece.inner.value >= 0 else "" for n, piece in enumerate(row.pieces))
-        addends = " ".join(f"{sign} {piece.inner.text}".strip() for sign, piece in zip(signs, row.pieces, strict=True))
+        start, *others = [piece.inner.text for piece in row.pieces]
+        addends = " ".join([start, *(f"{text[0]} {text[1:]}" for text in map(style.signed, others))])
         said = f"This {row.inner.text} is itself a sum: {addends}."
     draft = _draft(field, said, formula, parts, names(parts, "inner"))
     field.samples(draft, [piece.source for piece in row.pieces])
@@ -106,7 +107,8 @@ def _open(field: Field, formula: StackFormula) -> Board:
 def _opened(field: Field, formula: StackFormula) -> Board:
     drawn, every = sum(len(row.pieces) for row in field.rows), field.cone.ways.count
     many = phrases.count(drawn, "product") if drawn == every else f"{drawn} of {every:,} products"
-    said = f"All {phrases.spelled(len(field.rows))} open: {many}."
+    which = {1: "It opens", 2: "Both open"}.get(len(field.rows), f"All {phrases.spelled(len(field.rows))} open")
+    said = f"{which}: {many}."
     if field.base:
         below = field.cone.script.source.stack.layers[field.base - 1].activation
         said = f"Layer {field.base} ends in {below}: the formula stops there."

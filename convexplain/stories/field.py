@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from convexplain import style
 from convexplain.board import pieces, tiles
 from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, Role, line
 from convexplain.board.pieces import Axis, Number
@@ -420,8 +421,8 @@ class Field:
 
 
 def addend(number: Number) -> str:
-    """A number as an addend."""
-    return number.text if number.text[:1] in "−+0" else f"+{number.text}"
+    """A number as an addend; a zero has no sign."""
+    return style.signed(number.text) if number.value else number.text
 
 
 def _about(row: Row) -> Any:

@@ -113,7 +113,7 @@ def quick(place: int, count: int, lasts: float) -> float:
 
 
 def tile_cues(cone: Cone) -> list[Cue]:
-    """The last sample's paths go home first, slowly; then the others, faster."""
+    """The last sample's paths go home first, slowly; then the others, faster. Their sum is written when all are."""
     paths, cues = drawn(cone), []
     for place, own in enumerate(reversed(cone.shown)):
         mine = [("way", *way.at) for way in paths if way.cells[0] == own.cell]
@@ -123,7 +123,9 @@ def tile_cues(cone: Cone) -> list[Cue]:
         beat, lasts = motion.ENTER + place, quick(place, len(cone.shown), 1.2)
         cues.append(Cue((*mine, *first, ("counted", own.cell.step)), beat, lasts))
     upper = {key for key, level, *_ in cone.edges(cone.paths) if level > cone.base + 1}
-    return [*cues, Cue(tuple(upper), motion.ENTER + len(cone.shown) - 1, 0.5)]
+    output, last = (*cone.key(cone.script.level, cone.cell), "bar"), motion.ENTER + len(cone.shown)
+    equals = ("counted", cone.shown[-1].cell.step, "sign")
+    return [*cues, Cue((*upper, output), last - 1, 0.5), Cue((equals,), last)]
 
 
 def lay_stacks(cone: Cone, draft: Draft) -> None:
@@ -192,12 +194,14 @@ def stack_cues(cone: Cone) -> list[Cue]:
 
 
 def stair_cues(cone: Cone) -> list[Cue]:
-    """The products fall one after the other, the first ones slowly; then the output rises."""
-    keys: list[Key] = [("share", *own.cell, "bar") for own in cone.shown]
-    keys += [(*key, "bar") for key, *_ in addends(cone)]
-    cues = [
-        Cue((key,), motion.ENTER + place, quick(place, len(keys), 0.9), "down first") for place, key in enumerate(keys)
-    ]
+    """The products fall one after the other, the first ones slowly, each with its number after it; then the output
+    rises.
+    """
+    keys: list[Key] = [("share", *own.cell) for own in cone.shown] + [key for key, *_ in addends(cone)]
+    cues = []
+    for place, key in enumerate(keys):
+        whole: Key = (*key, "bar") if place < 2 else key
+        cues.append(Cue((whole,), motion.ENTER + place, quick(place, len(keys), 0.9), "down first"))
     return [*cues, Cue(((*cone.key(cone.script.level, cone.cell), "bar"),), motion.ENTER + len(keys))]
 
 

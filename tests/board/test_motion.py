@@ -176,3 +176,12 @@ def test_a_line_grows_from_its_beginning():
         assert len(points) == 6
         lengths.append(points[4] + points[5])
     assert lengths == sorted(lengths)
+
+
+def test_a_curve_grows_along_itself():
+    whole = line("kernel", 0, 0, 0, 60, 100, 40, 100, 100, curve=True)
+    half = motion._grown(whole, 0.5)
+    assert half.points[:2] == (0, 0)
+    assert half.points[-2:] == (50, 50)
+    again = motion._grown(half, 0.5)
+    assert again.points == pytest.approx(motion._grown(whole, 0.25).points)

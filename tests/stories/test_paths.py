@@ -11,8 +11,8 @@ from test_laws import told, violations
 import convexplain as cx
 from convexplain import examples, style
 from convexplain.algebra.collapse import collapse
-from convexplain.layers import Cell, MaxPooling1D
-from convexplain.stories import script, ways, within
+from convexplain.layers import Cell
+from convexplain.stories import script, ways
 
 NETWORK = examples.network("two_layers")
 
@@ -90,10 +90,3 @@ def test_a_planted_number_is_noticed():
     bad = replace(NETWORK.recorded, outputs=(NETWORK.recorded.outputs[0] + 1, NETWORK.recorded.outputs[1]))
     with pytest.raises(cx.Refuted):
         script.write("paths", replace(NETWORK, recorded=bad))
-
-
-def test_what_is_told_goes_down_to_the_first_layer_that_is_no_convolution():
-    layers = [cx.Conv1D(2, 3), MaxPooling1D(2), cx.Conv1D(2, 2), cx.Conv1D(1, 2, activation="relu")]
-    assert within.run(cx.Stack((20, 1), layers), 4, 3) == [3, 4]
-    assert within.run(cx.Stack((20, 1), layers[2:]), 2, 3) == [1, 2]
-    assert within.run(cx.Stack((20, 1), layers[2:]), 2, 1) == [2]
