@@ -27,6 +27,7 @@ from convexplain.board import motion, shapes, text
 from convexplain.board.marks import DIGIT, About, Board, Key, Mark
 from convexplain.files import check_target, write_text
 from convexplain.layers import quoted
+from convexplain.names import check_name
 from convexplain.render import words
 
 THEMES = {"dark": ("dark",), "light": ("light",), "auto": ("dark", "light")}
@@ -109,8 +110,7 @@ def _page(stories: tuple[Story, ...], theme: str, title: str, on_story: Callable
 
 
 def _check(stories: tuple[Story, ...], theme: str) -> None:
-    if theme not in THEMES:
-        raise ValueError(f"theme must be one of {', '.join(map(repr, THEMES))}. Received: theme={quoted(theme)}")
+    check_name("theme", theme, THEMES)
     if not stories:
         raise ValueError("a page needs at least one story. Received: none")
     _check_names("a page's stories", [story.name for story in stories])

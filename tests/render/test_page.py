@@ -129,7 +129,7 @@ def test_only_a_page_is_replaced(tmp_path):
     ("stories", "theme", "message"),
     [
         ((), "dark", "at least one story"),
-        (book(), "blue", "theme must be one of 'dark', 'light', 'auto'. Received: theme='blue'"),
+        (book(), "blue", "theme must be one of 'dark', 'light', 'auto'. Received: 'blue'"),
         (book()[:1] * 2, "dark", "a page's stories must have different names.*'kernel' twice"),
         ((replace(book()[0], boards=()),), "dark", "at least one board. Received: none in 'kernel'"),
         ((replace(book()[0], boards=book()[0].boards[:1] * 2),), "dark", "the boards of 'kernel'.*'stage' twice"),
