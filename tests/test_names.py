@@ -38,3 +38,35 @@ def test_the_nearest_right_name(ask, meant, tmp_path, monkeypatch):
     with pytest.raises((ValueError, AttributeError), match=f"Did you mean '{meant}'\\?"):
         ask()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_words_of_signatures_are_those_of_the_tables():
+    from convexplain import names, shown
+    from convexplain.board.marks import WIDTHS
+    from convexplain.examples import EXAMPLES
+    from convexplain.render import film, page, settings
+    from convexplain.stories import STORIES
+    from convexplain.style import PALETTES
+
+    own = [name for name, kind in STORIES.items() if kind.own is None]
+    assert names.words(names.StoryName) == own
+    assert names.words(names.FilmName) == ["all", *own]
+    assert names.words(names.ExampleName) == list(EXAMPLES)
+    assert names.words(names.WidthName) == list(WIDTHS)
+    assert names.words(names.FormatName) == ["film", "page", *WIDTHS]
+    assert names.words(names.Theme) == list(PALETTES)
+    assert names.words(names.PageTheme) == list(page.THEMES)
+    assert names.words(names.Quality) == list(film.QUALITIES)
+    assert names.words(names.Pacing) == list(settings.PACINGS)
+    assert names.words(names.Numbers) == list(shown.NUMBERS)
+
+
+def test_the_stories_of_a_network():
+    stories = cx.notebook().stories
+    assert list(stories) == list(stories.levels)
+    assert stories._ipython_key_completions_() == list(stories)
+    assert len(repr(stories).splitlines()) == len(stories) == 8
+    assert EX.stories["kernel_flip"].boards == EX.story("kernel_flip").boards
+    with pytest.raises(ValueError, match="Did you mean 'kernel_flip'"):
+        EX.stories["kernelflip"]
+    assert "no Conv1D layer" in repr(cx.explain(cx.Stack((4, 1), [cx.ReLU()])).stories)

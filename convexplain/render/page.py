@@ -34,6 +34,8 @@ THEMES = {"dark": ("dark",), "light": ("light",), "auto": ("dark", "light")}
 """The palettes of a theme. With two the reader's own setting chooses."""
 PLACES = 3
 """Decimals of all lengths: a thousandth of a unit cannot be seen."""
+SINGLE, SEVERAL = 104, 144
+"""The room that ``page.css`` gives the controls below a picture, in pixels; with the names of the stories above."""
 CONTROLS = "0123456789 /.×−="
 """What the controls show besides names and captions."""
 
@@ -71,9 +73,12 @@ def inline(stories: Iterable[Story], *, theme: str = "dark", title: str = "") ->
     stories = tuple(stories)
     page = _page(stories, theme, title, None)
     shape = stories[0].boards[0].format
+    room = SINGLE if len(stories) == 1 else SEVERAL
     return (
+        f'<div style="max-width:1100px"><div style="position:relative;'
+        f'padding-bottom:calc({100 * shape.height / shape.width:g}% + {room}px)">'
         f'<iframe srcdoc="{escape(page)}" title="{escape(title or stories[0].title)}" sandbox="allow-scripts" '
-        f'style="width:100%;border:0;aspect-ratio:{shape.width:g}/{shape.height * 1.12:g}"></iframe>'
+        f'style="position:absolute;inset:0;width:100%;height:100%;border:0"></iframe></div></div>'
     )
 
 
