@@ -40,8 +40,21 @@ def explain(
     leaves its number of steps open takes it from ``x``, or from ``steps``.
 
     A file is read without importing Keras and without running anything it contains.
-    What cannot be explained raises a ``ValueError`` that says what is required and what was received; a missing file
-    ``FileNotFoundError``.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 1), [cx.Conv1D(1, 2, use_bias=False)])
+    >>> ex = cx.explain(stack, x=[[1], [2], [3], [4]], weights=[[[[[10]], [[1]]]]])   # a kernel of 2 taps
+    >>> ex[0, 0]
+    w1[0, 0, 0]*x[0, 0] + w1[1, 0, 0]*x[1, 0]
+    >>> ex.levels().values[1].ravel()          # 10*1 + 1*2, 10*2 + 1*3, 10*3 + 1*4: the kernel is not flipped
+    array([12., 23., 34.], dtype=float32)
+    >>> cx.explain("no_such.keras")
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: the path must lead to a .keras file. Received: 'no_such.keras', where nothing is
+
+    ``ValueError`` for what cannot be explained: an unknown layer, a size that is not known, weights that do not fit or
+    are not finite, a file that is no model; ``FileNotFoundError`` for a missing file.
     """
     from convexplain import network as networks
     from convexplain import reader
@@ -55,19 +68,46 @@ def explain(
 def notebook() -> Explanation:
     """The notebook's model: input (20, 1), ``Conv1D(4, 5)``, ``Conv1D(8, 5)``, no bias. Its weights, input and
     Keras's outputs are recorded data, so this needs no TensorFlow.
+
+    >>> import convexplain as cx
+    >>> cx.notebook().stack.shapes             # (steps, channels): the input, then each layer's output
+    ((20, 1), (16, 4), (12, 8))
     """
     return example("notebook")
 
 
 def example(name: str) -> Explanation:
-    """One of the named examples, see :data:`convexplain.examples.EXAMPLES`."""
+    """One of the named examples, small integers but for the notebook's model; Keras's answers are recorded with them.
+
+    >>> import convexplain as cx
+    >>> sorted(cx.examples.EXAMPLES)
+    ['channel_summation', 'collapse', 'gradient_flip', 'kernel_flip', ...]
+    >>> cx.example("kernel_flip").network.weights[0][0].ravel()        # one kernel of three taps
+    array([ 1.,  2., -1.], dtype=float32)
+
+    ``ValueError`` for an unknown name.
+    """
     from convexplain import examples
 
     return Explanation(lambda: examples.network(name), examples.find(name).stack)
 
 
 class Explanation(Formulas):
-    """What one network computes: as formulas, as numbers, as pictures. Made by :func:`explain` and :func:`notebook`."""
+    """What one network computes: as formulas, as numbers, as pictures. Made by :func:`explain`, :func:`notebook` and
+    :func:`example`.
+
+    Formulas: ``equation``, ``level``, ``[t, f]``, ``expanded``, ``paths``, ``collapse``, ``gradient``, ``active_form``,
+    ``matrix``, ``polynomial``, ``frequency_response``, written by ``text``, ``latex``, ``typst`` and ``code``. Numbers:
+    ``levels``, ``ledger``, ``verify``. Pictures: ``figure``, ``animate``, ``film``, ``page``, and ``story``, what they
+    are painted from.
+
+    >>> import convexplain as cx
+    >>> ex = cx.notebook()
+    >>> ex
+    <Explanation of 2 layers, (20, 1) -> (16, 4) -> (12, 8): formulas and numbers>
+    >>> ex.ledger(0, 3).total == sum(row.product for row in ex.ledger(0, 3).rows)        # exact numbers
+    True
+    """
 
     _levels: Levels | None = None
 
@@ -95,7 +135,18 @@ class Explanation(Formulas):
     # numbers
 
     def levels(self) -> Levels:
-        """The values of every level, the input first, (steps, channels) float32: Keras's own once it was asked."""
+        """The values of every level, the input first, (steps, channels) float32: Keras's own once it was asked, else
+        exact sums rounded once.
+
+        >>> import convexplain as cx
+        >>> levels = cx.example("kernel_flip").levels()
+        >>> levels.values[0].ravel(), levels.values[1].ravel()
+        (array([2., 3., 1., 0., 3., 2.], dtype=float32), array([ 7.,  5., -2.,  4.], dtype=float32))
+        >>> levels.source
+        'Keras 3.15.1, TensorFlow 2.21.0, called eagerly'
+
+        ``ValueError`` without weights.
+        """
         if self._levels is None:
             from convexplain.ledger import evaluate
 
@@ -119,7 +170,19 @@ class Explanation(Formulas):
         numbers: ``ledger(t, f)``, or ``ledger(f)`` where the level has no time axis.
 
         Each layer reads the values of the level below it, as in the notebook: Keras's own once it was asked, else exact
-        sums rounded to float32. ``ValueError`` without weights, ``IndexError`` for a cell out of range.
+        sums rounded to float32.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").ledger(0, 0)
+        y1[0, 0], one product a line, Keras 3.15.1, TensorFlow 2.21.0, called eagerly
+          w1[0, 0, 0] * x[0, 0] =           1 *           2 =            2
+          w1[1, 0, 0] * x[1, 0] =           2 *           3 =            6
+          w1[2, 0, 0] * x[2, 0] =          −1 *           1 =           −1
+          channel 0 = 7
+          total = 7
+          Keras 7, off by 0, bound 2.2e-6
+
+        ``ValueError`` without weights, ``IndexError`` for a cell out of range.
         """
         from convexplain.ledger import ledger
 
@@ -132,6 +195,20 @@ class Explanation(Formulas):
         :func:`convexplain.check.verify.verify`.
 
         With Keras and known weights, its answers become the values of the levels, as in the notebook.
+
+        >>> import convexplain as cx
+        >>> verdict = cx.notebook().verify(cx.oracles.scipy)         # convolve, on the reversed kernels
+        >>> verdict.ok
+        True
+        >>> [level.index_map for level in verdict.levels]            # which weight meets which sample
+        ['proved', 'proved']
+        >>> def forgets_to_reverse(layer, weights, x):
+        ...     return cx.oracles.scipy(layer, [weights[0][::-1]], x)
+        >>> cx.notebook().verify(forgets_to_reverse).ok
+        False
+
+        ``ValueError`` for what is no oracle, and where a layer is not a Conv1D with relu or no activation;
+        :class:`convexplain.MissingPart` when Keras is not installed.
         """
         from convexplain.check.verify import verify
 
@@ -158,6 +235,21 @@ class Explanation(Formulas):
         Without a cell, of the output that is easiest to follow; without a level, of the last one. ``format`` is "film",
         "page", a publisher's column ("ieee", "ieee-wide", "neurips", "elsevier") or a width in inches. ``numbers`` are
         "short" (rounded to a grid on which every printed product and sum is exact) or "full".
+
+        >>> import convexplain as cx
+        >>> story = cx.example("channel_summation").story("channel_summation", cell=(0, 1))
+        >>> story.title
+        'How do several channels become one number?'
+        >>> len(story.boards) == len(story.transitions) + 1
+        True
+        >>> cx.notebook().story("kernel_flap")
+        Traceback (most recent call last):
+            ...
+        ValueError: the story must be one of 'sliding_window', 'kernel_flip', ... Received: 'kernel_flap'. Did you mean 'kernel_flip'?
+
+        ``ValueError`` for an unknown story, format or kind of numbers, without weights, and where the network has no
+        such story; ``IndexError`` for a cell or level out of range; :class:`convexplain.Refuted` where the numbers are
+        not those of the layers.
         """
         from convexplain.stories import script
         from convexplain.stories.told import format_of, tell
