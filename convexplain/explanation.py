@@ -245,7 +245,7 @@ class Explanation(Formulas):
         >>> cx.notebook().story("kernel_flap")
         Traceback (most recent call last):
             ...
-        ValueError: the story must be one of 'sliding_window', 'kernel_flip', ... Received: 'kernel_flap'. Did you mean 'kernel_flip'?
+        ValueError: the story must be one of 'sliding_window', ... Did you mean 'kernel_flip'?
 
         ``ValueError`` for an unknown story, format or kind of numbers, without weights, and where the network has no
         such story; ``IndexError`` for a cell or level out of range; :class:`convexplain.Refuted` where the numbers are
