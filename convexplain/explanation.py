@@ -235,21 +235,6 @@ class Explanation(Formulas):
         Without a cell, of the output that is easiest to follow; without a level, of the last one. ``format`` is "film",
         "page", a publisher's column ("ieee", "ieee-wide", "neurips", "elsevier") or a width in inches. ``numbers`` are
         "short" (rounded to a grid on which every printed product and sum is exact) or "full".
-
-        >>> import convexplain as cx
-        >>> story = cx.example("channel_summation").story("channel_summation", cell=(0, 1))
-        >>> story.title
-        'How do several channels become one number?'
-        >>> len(story.boards) == len(story.transitions) + 1
-        True
-        >>> cx.notebook().story("kernel_flap")
-        Traceback (most recent call last):
-            ...
-        ValueError: the story must be one of 'sliding_window', ... Did you mean 'kernel_flip'?
-
-        ``ValueError`` for an unknown story, format or kind of numbers, without weights, and where the network has no
-        such story; ``IndexError`` for a cell or level out of range; :class:`convexplain.Refuted` where the numbers are
-        not those of the layers.
         """
         from convexplain.stories import script
         from convexplain.stories.told import format_of, tell

@@ -38,7 +38,7 @@ class Graph:
     >>> graph.depth, graph.is_chain, graph.is_linear
     (2, False, True)
 
-    ``ValueError`` where Keras would refuse to build, naming the layer.
+    ``ValueError`` where Keras would refuse to build, naming the layer; ``IndexError`` for an output that is no level.
     """
 
     layers: tuple[Any, ...]

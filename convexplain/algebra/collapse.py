@@ -47,8 +47,8 @@ class Collapsed:
     >>> one = cx.example("collapse").collapse()
     >>> one.span, one.strides, one.left_pad, one.use_bias, one.is_exact, one.exact_steps
     (4, 1, 0, False, True, (0, 1, 2))
-    >>> one.layer
-    Conv1D(1, 4, use_bias=False)
+    >>> one.stack.depth, one.layer
+    (2, Conv1D(1, 4, use_bias=False))
     >>> one.kernel[1, 0, 0]                    # tap 1: two ways lead there
     w1[0, 0, 0]*w2[1, 0, 0] + w1[1, 0, 0]*w2[0, 0, 0]
     >>> one.equation
