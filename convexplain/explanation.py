@@ -99,23 +99,31 @@ class Explanation(Pictures):
     >>> import convexplain as cx
     >>> ex = cx.notebook()
     >>> ex
-    <Explanation of 2 layers, (20, 1) -> (16, 4) -> (12, 8): formulas and numbers>
+    2 layers, 180 parameters: formulas and numbers
+       layer                         name    shape    parameters  sees  terms
+    0  input                                 (20, 1)
+    1  Conv1D(4, 5, use_bias=False)  conv_1  (16, 4)          20     5      5
+    2  Conv1D(8, 5, use_bias=False)  conv_2  (12, 8)         160     9     20
+    ask ex[0, 0], ex.ledger(0, 0), ex.figure("sliding_window"), ...; dir(ex) lists what there is
     >>> ex.ledger(0, 3).total == sum(row.product for row in ex.ledger(0, 3).rows)        # exact numbers
     True
     """
 
+    verdict: Verdict | None = None
+    """What :meth:`verify` found last; None before it was asked."""
+
     def __repr__(self) -> str:
-        numbers = "formulas and numbers" if self.network.weights is not None else "formulas, no weights"
-        shapes = [str(shape) for shape in self.stack.shapes]
-        if len(shapes) > 4:
-            shapes[2:-1] = ["..."]
-        depth = len(self.stack.layers)
-        return f"<Explanation of {depth} layer{'s' * (depth != 1)}, {' -> '.join(shapes)}: {numbers}>"
+        from convexplain.display.network import summary
+
+        return summary(self)
 
     def _repr_html_(self) -> str:
-        from convexplain.display import network_html
+        from convexplain.display.card import html
 
-        return network_html(self)
+        return html(self)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.startswith("_")]
 
     # numbers
 
@@ -188,7 +196,7 @@ class Explanation(Pictures):
         from convexplain.check.verify import verify
 
         self._chain("a verdict")
-        verdict = verify(self.network, oracle, **options)
+        verdict = self.verdict = verify(self.network, oracle, **options)
         if oracle is None and verdict.ok:
             # A verdict may hold where numbers overflow; whoever then asks for the numbers is told.
             with suppress(ValueError):
