@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from convexplain.algebra.activity import ActiveForm
     from convexplain.algebra.closed_form import Level
     from convexplain.algebra.collapse import Collapsed
+    from convexplain.algebra.fold import Folded
     from convexplain.algebra.gradient import Gradient
     from convexplain.algebra.views import Polynomials
     from convexplain.board.marks import Board
@@ -195,6 +196,26 @@ class Explanation:
 
         self._chain("a collapsed layer")
         return collapse(self.network)
+
+    def fold(self) -> Folded:
+        """The network without its batch normalisations, each folded into the layer before it, as formulas and in
+        numbers, and checked against the original.
+
+        >>> from convexplain.algebra.printing import text
+        >>> layers = [Conv1D(4, 3), BatchNormalization()]
+        >>> folded = explain(Stack((9, 2), layers)).fold()
+        >>> for equation in folded[0].equations:
+        ...     print(text(equation))
+        W1[k, c, f] = w1[k, c, f]*gamma2[f]/sqrt(var2[f] + 0.001)
+        B1[f] = gamma2[f]*(b1[f] - mean2[f])/sqrt(var2[f] + 0.001) + beta2[f]
+        >>> folded.ok, explain(folded.network).layers
+        (True, (Conv1D(4, 3),))
+
+        ``ValueError`` that says why where there is nothing to fold.
+        """
+        from convexplain.algebra.fold import fold
+
+        return fold(self.network)
 
     def gradient(self, symbol: str) -> Gradient:
         """dL/d(symbol) in the upstream gradient ``g[t, f]``, for "x", "w1", "b1", ...: ``gradient("x")[i, c]``."""
