@@ -41,7 +41,7 @@ SECTIONS = (
     ),
     Section(
         "kernel_flip",
-        without=_MADE | {"window", "output", "home", "slide", "count", "hand", "start", "reverse", "impulse convolve"},
+        without=_MADE | {"window", "output", "home", "slide", "count", "hand", "touch", "reverse", "impulse convolve"},
     ),
     Section("channel_summation", without=frozenset({"copy", "next", "filters", "check"})),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "outputs", "filters"}), titled=False),

@@ -42,8 +42,8 @@ class Workbench:
     def boards(self) -> tuple[Board, ...]:
         return self.window(), self.copy(), self.product(), self.products(), self.output()
 
-    def window(self, said: str = "It lies on the signal and covers a window.") -> Board:
-        draft, bench = self.track.draft(said, self.near), self.bench
+    def window(self, said: str = "It lies on the signal and covers a window.", bench: Bench | None = None) -> Board:
+        draft, bench = self.track.draft(said, self.near), bench or self.bench
         self.track.lay(draft, bench, self.taps)
         benches.number_taps(draft, bench, W, self.taps)
         _, right = benches.columns(self.taps, self.near)
@@ -80,15 +80,14 @@ class Workbench:
         )
         return draft.board("copy", said, 1)
 
-    def product(self) -> Board:
+    def product(self, said: str = "") -> Board:
         tap = self.taps[self.lead]
-        said = f"Its tap {phrases.scaling(tap.weight.value)}: a product."
+        said = said or f"Its tap {phrases.scaling(tap.weight.value)}: a product."
         draft = self.made(said, self.lead + 1, tap.k)
         self.formula(draft, ("k", "k of x"), PRODUCTS)
         return draft.board("product", said, 2)
 
-    def products(self) -> Board:
-        said = "Each product begins where the one before ended."
+    def products(self, said: str = "Each product begins where the one before ended.") -> Board:
         draft = self.made(said, len(self.taps), None)
         self.formula(draft, ("sum k", "k of sum"), ("sum k", "k of sum", *PRODUCTS))
         cues = [
@@ -105,6 +104,5 @@ class Workbench:
         size = benches.fitting(2 * self.near.pitch, [output.text], (HERO, PARTIAL, TEXT))
         bricks = whole([tap.product.value for tap in self.taps])
         pieces.result(draft, at, output, x, bench.floor, bench.unit, width, "output", size, bricks, made)
-        draft.change(made, goes_into=(*at, "bar"))
         self.formula(draft, ("t", "t of x"))
         return draft.board("output", said, 3)
