@@ -105,6 +105,5 @@ class Workbench:
         size = benches.fitting(2 * self.near.pitch, [output.text], (HERO, PARTIAL, TEXT))
         bricks = whole([tap.product.value for tap in self.taps])
         pieces.result(draft, at, output, x, bench.floor, bench.unit, width, "output", size, bricks, made)
-        draft.change(made, goes_into=(*at, "bar"))
         self.formula(draft, ("t", "t of x"))
         return draft.board("output", said, 3)
