@@ -55,8 +55,8 @@ def scaling(weight: Fraction) -> str:
     return f"{said} and turns it over" if weight < 0 else said
 
 
-def places(layer: Any, read: int, steps: int) -> str:
-    """Why there are that many outputs: in how many places the window fits."""
+def places(layer: Any, read: int, steps: int, thing: str = "filter") -> str:
+    """Why there are that many outputs: in how many places the window fits, of a filter or another ``thing``."""
     if layer.strides > 1:
         every = {2: "second", 3: "third"}.get(layer.strides, f"{layer.strides}th")
         return f"With stride {layer.strides} it stands on every {every} step: {count(steps, 'output')}."
@@ -64,7 +64,7 @@ def places(layer: Any, read: int, steps: int) -> str:
     sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
     if covered > read:
         return sentence(f"{count(covered - read, 'zero')} at the ends make {sum_} places: {count(steps, 'output')}.")
-    return f"{sum_} places for the filter: {count(steps, 'output')}."
+    return f"{sum_} places for the {thing}: {count(steps, 'output')}."
 
 
 def rounding(script: Any) -> str:

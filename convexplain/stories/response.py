@@ -79,12 +79,12 @@ def boards(track: Track) -> Iterator[Board]:
 
 def landed(track: Track) -> Board:
     """The signal with all its outputs; where the kernel fits, its outline there and upside down at its opposite."""
-    said = "One filter asks at every place: how much of my shape is here?"
-    shapes = []
+    said = "The kernel asks at every place: how much of my shape is here?"
+    (best, worst), shapes = ends(track), []
+    at = best if fits(track) else max(track.places, key=lambda place: abs(place.output.value))
     if fits(track):
-        best, worst = ends(track)
         shapes = [(best, 1)] if offset(worst, -1) is None else [(best, 1), (worst, -1)]
-    rows, at = track.rows(SHARE, below=0), ends(track)[0]
+    rows = track.rows(SHARE, below=0)
     draft = track.draft(said, lit=[place.home for place, _ in shapes])
     track.lay_all(draft, rows, at, track.places)
     for place, sign in shapes:

@@ -117,7 +117,7 @@ def _landed(track: Track) -> Board:
     """What was shown, in one picture: the signal, the outputs, and the shape where there is most and least of it."""
     best, worst = response.ends(track)
     if len(best.taps) == 1 or best.output.value == worst.output.value:
-        said = "One filter: the same kernel at every place, one output for each."
+        said = "The same kernel at every place: one output for each."
         draft = track.draft(said)
         track.lay_all(draft, track.rows(), best, track.places)
         return draft.board("landed", said, 4)
