@@ -37,7 +37,7 @@ _MADE = frozenset({"copy", "product", "products"})
 SECTIONS = (
     Section(
         "sliding_window",
-        without=frozenset({"strides", "dilation", "home", "first", "level", "squares", "question", "check"}),
+        without=frozenset({"strides", "dilation", "home", "first", "level", "squares", "check"}),
     ),
     Section(
         "kernel_flip",
