@@ -93,6 +93,12 @@ def brackets(
         draft.put("brackets", (*key, side), mark)
 
 
+def reach(bricks: Sequence[Brick], width: float, gap: float = 4.0) -> float:
+    """How far a two-lane stack reaches to either side."""
+    signs = {brick.number.value > 0 for brick in bricks if brick.number.value}
+    return width + gap / 2 if len(signs) > 1 else width / 2
+
+
 def lanes(
     draft: Draft,
     bricks: Sequence[Brick],
