@@ -43,14 +43,10 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [self.first(), self.second(), self.reach(), *self.copies(), self.stack(), *self.parts(), *self.one()]
-        told += [
-            self.meet(),
-            self.both(),
-            self.every(),
-            *limits.edge(self.rows(0, 1, 2)),
-            *limits.relu(self.rows(0, 1, 2), self.t),
-        ]
-        told += [self.check()]
+        beyond = [*limits.edge(self.rows(0, 1, 2)), *limits.relu(self.rows(0, 1, 2), self.t)]
+        told += [self.meet(), self.both(), self.every()]
+        # Where one kernel does the work of the network itself, that is checked first, on the same picture.
+        told += [*beyond, self.check()] if self.pair.told.differing else [self.check(), *beyond]
         return tuple(told)
 
     def draft(self, caption: str) -> Draft:
@@ -126,11 +122,11 @@ class _Telling:
         steps = {1: "one step", 2: "two steps"}.get(moved, f"{moved} steps")
         taken = " and ".join(f"*h*[{h(after)}] × {self.pair.second(self.m, after).text}" for after in rows)
         if len(rows) > 2 or self.channels > 1:
-            taken = "each *h* times one of its taps"
+            taken = "all these, each times a tap"
         texts: dict[str, tuple[str, dict[str, Any]]] = {
-            "kernels": (f"*h*[{h(0)}] is kernel 1 under these samples.", {"copies": 1}),
+            "kernels": (f"*h*[{h(0)}] is kernel 1 times the samples above it, added up.", {"copies": 1}),
             "slide": (f"Slide: *h*[{h(rows[-1])}] is the same kernel, {steps} later.", {}),
-            "taps": (f"Kernel 2 takes {taken}.", {"taps": True}),
+            "taps": (f"Kernel 2 makes *y*[{self.t}] of {taken}.", {"taps": True}),
             "scale": ("Scale: so each copy is multiplied by its tap.", {"taps": True, "scaled": True}),
         }
         if len(rows) > 2:
@@ -151,10 +147,12 @@ class _Telling:
         keys = {after: (("copy", self.m, after), ("card", "copy", after)) for after in self.slabs.rows[1:]}
         bars = range(self.chain.layers[0].kernel_size)
         flying = {after: (*(("copy", self.m, after, k, "bar") for k in bars), keys[after][1]) for after in keys}
-        return [
+        cues = [
             Cue(flying[after], beat=motion.ENTER + min(place, 1), lasts=1.4, how="down first")
             for place, after in enumerate(keys)
         ]
+        named = tuple(key for after in keys for key in (("name", "reads", after), ("baseline", "copy", after)))
+        return [*cues, Cue(named, beat=motion.ENTER + 2)]
 
     def stack(self) -> Board:
         said = "Stack: each sample meets the sum of its column."
@@ -239,7 +237,7 @@ class _Telling:
 
     def both(self) -> Board:
         same = self.t not in self.chain.differing
-        said = "… and layer 2 on *h* gives the same number." if same else "… but layer 2 on *h* gives another number."
+        said = "… and kernel 2 on *h* gives the same number." if same else "… but layer 2 on *h* gives another number."
         draft = self.draft(said)
         both = Both(self.form, self.pair, self.t)
         both.lay(draft, True)

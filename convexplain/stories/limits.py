@@ -29,9 +29,10 @@ def edge(told: Cascade) -> list[Board]:
     missing, nothing = pair.hidden(padded.hidden(place, m, ends=False)), [(step, k) for k, _ in padded.beyond(step)]
     lost = [(place, k) for k in range(padded.layers[0].kernel_size)]
     lost = [(place, k) for _, k in lost if 0 <= padded.reads(0, place, k) < len(padded.x)]
+    one, two = (pair.output(value).text for value in (padded.one(step), padded.two(step)))
     texts = {
         "beyond": f'But with `padding="{padded.layers[1].padding}"`, *y*[{step}] reads a 0 where *h* has ended.',
-        "differs": f"The one kernel reads on as if *h* did: {missing.text} instead of 0. They differ.",
+        "differs": f"The one kernel goes on: *h* would be {missing.text} there, so *y*[{step}] is {one}, not {two}.",
     }
     boards = []
     for name, said in texts.items():

@@ -118,8 +118,9 @@ class Slabs:
             pieces.column(draft, key, number, axis.x(j), feet[0], axis.bar, unit, "sample", True, bricks)
             if size:
                 pieces.digits(draft, key, number.text, size=size)
-        for after, foot, (up, down) in zip(self.rows[:copies], feet[1:], reach[1:], strict=False):
+        for after, foot in zip(self.rows[:copies], feet[1:], strict=False):
             numbers = made[after] if scaled else first
+            up, down = bench.extent(number.value for number in numbers)
             role = second_role(self.pair, m, after) if scaled else first_role(self.pair, m)
             columns = [chain.offset(after, k) for k in range(len(first))]
             self._lay_card(draft, after, columns, foot, up * unit + above - 12, down * unit + 16, role)
@@ -133,7 +134,7 @@ class Slabs:
                     pieces.digits(draft, own, number.text, size=size)
             self._lay_name(draft, after, foot, unit, bricks, taps)
             if left_out and after == self.rows[-1]:
-                y = foot - up * unit - above - 10
+                y = foot - reach[-1][0] * unit - above - 10
                 pieces.note(draft, ("rest",), f"⋯ {left_out} more", self.form.margin, y, -1)
 
     def _lay_name(self, draft: Draft, after: int, foot: float, unit: float, bricks: bool, tap: bool) -> None:

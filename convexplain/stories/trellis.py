@@ -180,14 +180,19 @@ class Trellis:
             if meant and size:
                 pieces.digits(draft, key, number.text, size=size)
 
-    def lay_more(self, draft: Draft, key: Key) -> None:
-        """A little more on the tip of a bar, whose number makes room; of one that hangs, the little that goes."""
+    def lay_more(self, draft: Draft, key: Key, rise: float, made_of: tuple[Key, ...] = ()) -> None:
+        """A little more on the tip of a bar, or a little less: what is added is filled, what goes is an outline. The
+        bar's number makes room.
+        """
         mark = draft.marks[(*key, "bar")]
-        hangs = mark.kind == "bar" and mark.base < 0
-        foot = mark.bottom if hangs else mark.top - 3 if mark.kind == "bar" else mark.y - 3
-        draft.put("more", ("more",), bar("lit", mark.x, foot, self.axis.bar, 14, made_of=((*key, "bar"),), z=1))
-        if not hangs and (digits := draft.marks.get((*key, "digits"))) is not None:
-            draft.change([(*key, "digits")], y=digits.y - 18)
+        tip, base = (mark.tip, mark.base) if mark.kind == "bar" else (mark.y, 1 if rise > 0 else -1)
+        goes = rise * base < 0
+        made_of = made_of or ((*key, "bar"),)
+        foot = tip if goes else tip - 3 * base
+        more = bar("lit", mark.x, foot, self.axis.bar, rise, made_of=made_of, z=1, hollow=goes, size=4)
+        draft.put("more", ("more", *key), more)
+        if not goes and base > 0 and (digits := draft.marks.get((*key, "digits"))) is not None:
+            draft.change([(*key, "digits")], y=digits.y - rise - 4)
 
     def lay_gaps(self, draft: Draft) -> None:
         """Zeros at the places of the lower row that strides leave empty."""
@@ -205,6 +210,7 @@ class Trellis:
         step: int,
         addends: Sequence[Addend],
         total: tuple[Key, Number],
+        role: Role,
         done: bool = True,
     ) -> None:
         """Slim bars head to tail about a column, and their sum off the ruler, at their end, its number beside it;
@@ -244,7 +250,7 @@ class Trellis:
         if done:
             parents = tuple((*a.key, "bar") for a in addends)
             mark = pieces.column(
-                draft, key, number, at, foot, self.axis.bar, self.unit, "output", bricks=bricks, made_of=parents
+                draft, key, number, at, foot, self.axis.bar, self.unit, role, bricks=bricks, made_of=parents
             )
             y = min(mark.y, foot - 14 - DIGIT * size / 2)
             text = words(number.text, mark.right + 18, y, size, align=-1, about=number.about, rides=(*key, "bar"))
