@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format, Key, Role, bar, dot, line
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format, Key, Role, dot
 from convexplain.board.pieces import Axis, Number, Part
-from convexplain.stories import bench, phrases
+from convexplain.stories import bench, phrases, raised
 from convexplain.stories.script import Refuted, Script
 from convexplain.stories.trellis import Addend, Trellis
 from convexplain.style import MINUS
@@ -27,8 +27,6 @@ CLOSE, WIDE = 9, 24
 """The most places of an axis where numbers stand, and where only bars do."""
 SLOPE: Role = "channel 1"
 """Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
-LITTLE, LOSS = 14.0, 44.0
-"""How much a number is raised to see what follows, and a loss that nobody reads off, in units of the board."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -54,8 +52,8 @@ class _Telling:
         below = [n.value for t in outputs for n in (self.y(t), self.back.upstream(t))]
         below += bench.levels(tap.product.value for tap in self.part.taps)
         weights = [tap.weight.value for tap in self.part.taps]
-        told = phrases.sentence(script.shown.note or f"forward, {script.check_words()}")
-        self.remark = f'With `mode="full"`, *g* goes on as 0 beyond its ends. {told}.'
+        ends = "" if form.is_narrow else 'With `mode="full"`, *g* goes on as 0 beyond its ends. '
+        self.remark = ends + phrases.sentence(script.shown.note or f"forward, {script.check_words()}") + "."
         lines = len(pieces.wrapped(self.remark, (form.width - 2 * form.margin) / SMALL))
         self.trellis = Trellis.fit(form, axis, self.back, above, below, weights, 42.0 * lines)
 
@@ -127,8 +125,9 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [self.gather(), self.products(), self.forward(), self.reach(), self.nudge(), self.loss()]
-        told += [self.come_back(), self.gradient(), *self.turn(), *self.ends(), self.all(), self.check()]
-        return tuple(told)
+        said = "Back: each *g* returns over its edge, times the same tap …"
+        told += [self.returned("return", said, False), self.gradient(), *self.turn(), *self.ends()]
+        return (*told, self.all(), self.check())
 
     def formula(self, draft: Draft) -> None:
         formula = phrases.layer_formula(self.script.layer, self.back.samples, channels=False)
@@ -151,12 +150,12 @@ class _Telling:
         self.trellis.lay_edges(draft, self.keys(self.fan), [self.t])
         self.trellis.lay_taps(draft, self.fan, True)
         self.trellis.lay_row(draft, "output *y*", False, {}, "output")
-        self.formula(draft)
         return draft
 
     def products(self) -> Board:
         said, addends = f"The products add up to *y*[{self.t}].", []
         draft = self.gathering(said)
+        self.formula(draft)
         for tap in self.part.taps:
             sample, weight = (*self.x_key(tap.step), "bar"), (*self.trellis.weight(tap.k), "bar")
             made = (weight,) if tap.padded else (weight, sample)
@@ -176,21 +175,21 @@ class _Telling:
 
     def reach(self) -> Board:
         """What a little more of a sample does to the outputs, in the measure of the taps."""
-        many = phrases.count(len(self.inside), "output")
-        said = f"Raise *x*[{self.i}] a little: {many} change, each by its tap times as much."
-        if len(self.inside) == 1:
-            said = f"Raise *x*[{self.i}] a little: one output changes, by its tap times as much."
+        change = "changes," if len(self.inside) == 1 else "change, each"
+        many = f"{phrases.count(len(self.inside), 'output')} {change}"
+        said = f"Raise *x*[{self.i}] a little: {many} by its tap times as much."
         draft = self.draft(said, "*i*", [self.i])
         self.lay_x(draft, [self.i])
-        little = min(LITTLE, 2 * LITTLE / max(1e-9, *(abs(float(back.weight.value)) for back in self.inside)))
-        self.trellis.lay_more(draft, self.x_key(self.i), little)
+        width, largest = self.trellis.axis.bar, max(float(abs(back.weight.value)) for back in self.inside)
+        once = raised.little(self.form) / max(1.0, largest / 2)
+        raised.lay_more(draft, self.x_key(self.i), width, once)
         self.trellis.lay_edges(draft, self.keys(self.broom))
         self.trellis.lay_taps(draft, self.broom, False)
         self.lay_y(draft, lit=[back.step for back in self.inside])
         for back in self.inside:
             if back.weight.value:
                 parents = (("more", *self.x_key(self.i)),)
-                self.trellis.lay_more(draft, self.y_key(back.step), little * float(back.weight.value), parents)
+                raised.lay_more(draft, self.y_key(back.step), width, once, back.weight.value, parents)
         return draft.board("reach", said, 3, [Cue((("more", *self.x_key(self.i)),), beat=motion.MOVE + 0.5)])
 
     def nudge(self) -> Board:
@@ -198,11 +197,11 @@ class _Telling:
         much = "just as much" if g.value == 1 else f"{g.text} times as much"
         if self.script.shown.power_level(self.script.level):
             much = "in proportion"
-        said = f"The loss *L* says how wrong *y* is. Raise *y*[{self.raised}]: *L* rises {much}."
+        said = f"The loss *L* says how wrong *y* is. Raise *y*[{self.raised}] a little: *L* rises {much}."
         draft = self.draft(said, lit=[self.raised])
         self.lay_y(draft)
-        self.trellis.lay_more(draft, self.y_key(self.raised), LITTLE)
-        self.lay_loss(draft)
+        raised.lay_more(draft, self.y_key(self.raised), self.trellis.axis.bar, raised.little(self.form))
+        raised.lay_loss(draft, self.trellis, self.raised, ("more", *self.y_key(self.raised)))
         return draft.board("nudge", said, 3)
 
     def loss(self) -> Board:
@@ -211,28 +210,15 @@ class _Telling:
             said := f"That factor is *g*[{self.raised}] = {g}. Every output has its own *g* (here chosen)."
         )
         self.lay_g(draft)
-        self.lay_loss(draft)
+        raised.lay_loss(draft, self.trellis, self.raised, ("more", *self.y_key(self.raised)))
+        draft.change([("g", self.raised, "bar")], copy_of=("loss", "more"))
         return draft.board("loss", said, 3)
 
-    def lay_loss(self, draft: Draft) -> None:
-        """The loss as a bar above the raised output, with what it gains."""
-        trellis, gain = self.trellis, LITTLE * self.back.times(self.raised)
-        x, foot = trellis.axis.x(self.back.place(self.raised)), trellis.foot
-        pieces.baseline(draft, ("loss",), trellis.axis.left, trellis.axis.right, foot)
-        pieces.name(draft, ("loss",), "loss *L*", foot)
-        draft.put("loss", ("loss", "bar"), bar("bias", x, foot, trellis.axis.bar, LOSS))
-        parents = (("more", *self.y_key(self.raised)),)
-        gained = bar("lit", x, foot - LOSS - 3, trellis.axis.bar, gain, unit=LITTLE, made_of=parents)
-        draft.put("loss", ("loss", "more"), gained)
-        draft.put("loss", ("loss", "way"), line("quiet", x, trellis.low, x, trellis.high, head=18, size=3))
-
-    def come_back(self) -> Board:
-        return self.returned("return", "Back: each *g* returns over its edge, times the same tap …", False)
-
     def gradient(self) -> Board:
-        return self.returned(
-            "gradient", f"… and their sum is d*L*/d*x*[{self.i}]: how many times as much *L* changes.", True
-        )
+        much = f"changes {self.back.slope(self.i).text} times as much as *x*[{self.i}]"
+        if self.script.shown.power_level(self.script.level):
+            much = f"changes with *x*[{self.i}]"
+        return self.returned("gradient", f"… Their sum: *L* {much}.", True)
 
     def returned(self, name: str, said: str, done: bool) -> Board:
         draft = self.draft(said, "*i*", [self.i])
@@ -256,7 +242,7 @@ class _Telling:
         said = "From an output *k* runs right, from a sample left: that is the flip."
         draft = self.draft(said)
         pieces.formula(draft, BOTH, ("plus", "minus"))
-        trellis, fan = self.trellis.alone(), self.beside()
+        trellis, fan = self.trellis.alone(), self.trellis.fan_beside(self.t, self.i)
         pieces.name(draft, ("ends", True), "samples", trellis.high + 10, "quiet")
         pieces.name(draft, ("ends", False), "outputs", trellis.low + 10, "quiet")
         trellis.lay_edges(draft, self.keys([*fan, *self.broom]), [fan[0][0]], named=False)
@@ -265,18 +251,6 @@ class _Telling:
         trellis.lay_order(draft, fan, True)
         trellis.lay_order(draft, self.broom, False)
         return [draft.board("turn", said, 3)]
-
-    def beside(self) -> list[tuple[int, int]]:
-        """The fan of an output in view that stands clear of the told sample, or that of the told output."""
-        taps = range(self.script.layer.kernel_size)
-        places = [self.i, *(self.back.place(back.step) for back in self.inside)]
-        for t in sorted(self.trellis.outputs, key=lambda t: (t != self.t, -t)):
-            sources = [self.back.source(t, k) for k in taps]
-            own = [*sources, self.back.place(t)]
-            seen = all(self.trellis.axis.has(i) and 0 <= i < self.back.samples for i in sources)
-            if seen and (min(own) > max(places) or max(own) < min(places)):
-                return [(t, k) for k in taps]
-        return self.fan
 
     def ends(self) -> list[Board]:
         """The last sample that is read, when some of its edges lead to no output."""
@@ -298,13 +272,11 @@ class _Telling:
         return [draft.board("ends", said, 3)]
 
     def all(self) -> Board:
-        said, layer = "The turned kernel slides along *g*: a true convolution.", self.script.layer
-        if layer.kernel_size == 1:
+        between = ", zeros between its taps," if self.script.layer.dilation_rate != 1 else ""
+        gaps = ", zeros in its gaps" if self.trellis.is_spread else ""
+        said = f"The turned kernel{between} slides along *g*{gaps}: a true convolution."
+        if self.script.layer.kernel_size == 1:
             said = "One tap has nothing to turn over: each *g* times it."
-        elif layer.dilation_rate != 1:
-            said = "The turned kernel, zeros between its taps, slides along *g*: a true convolution."
-        elif self.trellis.is_spread:
-            said = "The turned kernel slides along *g*, zeros in its gaps: a true convolution."
         draft = self.draft(said, "*i*")
         self.lay_slopes(draft, self.trellis.samples)
         self.lay_slid(draft)
@@ -323,7 +295,7 @@ class _Telling:
             raise Refuted("the gradient must be the convolution of g and w. Received: other numbers")
         first, count = self.back.first, min(self.back.samples, len(self.back.full) - self.back.first)
         cut = "" if len(self.back.full) == count else f"[{first}:{first + count}]"
-        said = f'SciPy gives the same (dots): `scipy.signal.convolve(g, w, mode="full"){cut}`.'
+        said = f'`scipy.signal.convolve(g, w, mode="full"){cut}` gives the same (dots).'
         draft = self.draft(said, "*i*")
         self.lay_slopes(draft, self.trellis.samples)
         self.lay_slid(draft)

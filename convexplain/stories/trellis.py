@@ -25,7 +25,6 @@ from convexplain.board.marks import (
     Format,
     Key,
     Role,
-    bar,
     dot,
     line,
 )
@@ -153,6 +152,20 @@ class Trellis:
         large = _widest(texts) * TEXT + 16 <= self.axis.pitch and not bench.is_low(self.form)
         return TEXT if large else SMALL
 
+    def fan_beside(self, told: int, sample: int) -> list[tuple[int, int]]:
+        """The fan (output step, k) of an output in view that stands clear of a sample's edges: that of the ``told`` one
+        where it does, or where none does.
+        """
+        taps = range(self.back.layer.kernel_size)
+        places = [sample, *(self.back.place(back.step) for back in self.back.returns(sample) if not back.outside)]
+        for t in sorted(self.outputs, key=lambda t: (t != told, -t)):
+            sources = [self.back.source(t, k) for k in taps]
+            own = [*sources, self.back.place(t)]
+            seen = all(self.axis.has(i) and 0 <= i < self.back.samples for i in sources)
+            if seen and (min(own) > max(places) or max(own) < min(places)):
+                return [(t, k) for k in taps]
+        return [(told, k) for k in taps]
+
     # rows
 
     def lay_row(
@@ -179,20 +192,6 @@ class Trellis:
             pieces.column(draft, key, number, x, foot, self.axis.bar, self.unit, role, meant, bricks, made_of=parents)
             if meant and size:
                 pieces.digits(draft, key, number.text, size=size)
-
-    def lay_more(self, draft: Draft, key: Key, rise: float, made_of: tuple[Key, ...] = ()) -> None:
-        """A little more on the tip of a bar, or a little less: what is added is filled, what goes is an outline. The
-        bar's number makes room.
-        """
-        mark = draft.marks[(*key, "bar")]
-        tip, base = (mark.tip, mark.base) if mark.kind == "bar" else (mark.y, 1 if rise > 0 else -1)
-        goes = rise * base < 0
-        made_of = made_of or ((*key, "bar"),)
-        foot = tip if goes else tip - 3 * base
-        more = bar("lit", mark.x, foot, self.axis.bar, rise, made_of=made_of, z=1, hollow=goes, size=4)
-        draft.put("more", ("more", *key), more)
-        if not goes and base > 0 and (digits := draft.marks.get((*key, "digits"))) is not None:
-            draft.change([(*key, "digits")], y=digits.y - rise - 4)
 
     def lay_gaps(self, draft: Draft) -> None:
         """Zeros at the places of the lower row that strides leave empty."""
