@@ -95,13 +95,15 @@ class Cascade:
         m: int,
         rows: Sequence[int] = (0, 1, 2),
         below: float = 0.0,
+        around: bool = True,
     ) -> Cascade:
-        """Rows near an output, all that it reads in view."""
+        """Rows near an output, all that it reads in view, and what is ``around`` it where there is room."""
         seed = cls(form, Axis((), 0, 0, 0), pair, chain, m)
         middle = seed.window(step)
         samples = [chain.reads(0, s, k) for s in middle for k in range(chain.layers[0].kernel_size)]
         needed = [*samples, *map(seed.middle_place, middle), seed.output_place(step)]
-        most = CLOSE if max(needed) - min(needed) < CLOSE else WIDE
+        reach = max(needed) - min(needed)
+        most = (CLOSE if reach < CLOSE else WIDE) if around else reach + 1
         return cls.fit(form, Axis.near(Draft(form), needed, len(chain.x), most), pair, chain, m, rows, below)
 
     # places

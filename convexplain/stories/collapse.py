@@ -87,7 +87,7 @@ class _Telling:
 
     def second(self) -> Board:
         many = self.chain.layers[1].kernel_size
-        said = f"Layer 2 does the same with {phrases.count(many, '*h*', '*h*')} and kernel 2: *y*[{self.t}]."
+        said = f"Layer 2 does the same: {phrases.count(many, '*h*', '*h*')} and kernel 2 make *y*[{self.t}]."
         if self.channels > 1:
             said = f"Layer 2 reads all {self.channels} channels and makes *y*."
         if not self.pair.is_linear:

@@ -20,18 +20,17 @@ def edge(told: Cascade) -> list[Board]:
     padded = chain if chain.differing else chain.with_settings("same")
     if not padded.differing:
         return []
-    near = [t for t in padded.differing if told.axis.has(told.output_place(t))]
-    step = (near or padded.differing)[-1]
+    step = max(padded.differing, key=lambda t: abs(padded.one(t) - padded.two(t)))
     # What makes the difference: a number that the one kernel reads beyond the end, where two layers read 0.
     read = [(place, m) for k, place in padded.beyond(step) for m in pair.middles if padded.second[m][k]]
     place, m = next((place, m) for place, m in read if padded.hidden(place, m, ends=False))
-    rows = Cascade.near(told.form, pair, padded, step, m)
+    rows = Cascade.near(told.form, pair, padded, step, m, around=False)
     missing, nothing = pair.hidden(padded.hidden(place, m, ends=False)), [(step, k) for k, _ in padded.beyond(step)]
     lost = [(place, k) for k in range(padded.layers[0].kernel_size)]
     lost = [(place, k) for _, k in lost if 0 <= padded.reads(0, place, k) < len(padded.x)]
     one, two = (pair.output(value).text for value in (padded.one(step), padded.two(step)))
     texts = {
-        "beyond": f'But with `padding="{padded.layers[1].padding}"`, *y*[{step}] reads a 0 where *h* has ended.',
+        "beyond": f'But with `padding="{padded.layers[1].padding}"`, *y*[{step}] reads a 0 beyond the end of *h*.',
         "differs": f"The one kernel goes on: *h* would be {missing.text} there, so *y*[{step}] is {one}, not {two}.",
     }
     boards = []
@@ -65,7 +64,7 @@ def relu(told: Cascade, step: int) -> list[Board]:
     touched = [(t, k) for t in rows.outputs for _, k in rows.upper(t) if chain.reads(1, t, k) == least]
     touched = touched if below[least] < 0 else []
     if chain.differing:
-        end = "Which *h* are cut depends on the signal: no one kernel (outline) can follow."
+        end = "Which *h* are cut depends on the signal: no single kernel (outline) can follow."
     else:
         end = "For this signal the outputs stay the same; for another they may not."
     texts = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, COLUMN, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
+from convexplain.board.marks import CARD, COLUMN, SMALL, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -144,15 +144,17 @@ class Slabs:
         name = words(f"*h*[{self.reads(after)}]", self.axis.left - 20, y, size, "ink", align=1)
         draft.put("name", ("name", "reads", after), name)
         if not tap:
+            if after == self.rows[0]:
+                pieces.name(draft, ("kernel", 1), "kernel 1", foot, first_role(self.pair, self.m))
             return
         key, role = ("kernel", 2, self.m, after), second_role(self.pair, self.m, after)
-        pieces.column(draft, key, number, self.form.margin + 22, foot, 40, unit, role, True, bricks)
-        widest = max(advance(runs_of(f"{self.pair.second(self.m, a).text} ×")) for a in self.rows)
-        if (widest + advance(runs_of(f"*h*[{self.pair.chain.middle}]"))) * SMALL <= COLUMN.names + LEFT - 90:
-            x = min(name.left - 10, self.axis.left - 30 - name.width)
-            factor = words(
-                f"{number.text} ×", x, y, size, "ink", align=1, about=number.about, rides=(*key, "bar"), light=FULL
-            )
+        texts = [f"{self.pair.second(self.m, a).text} ×" for a in self.rows]
+        widest = max(advance(runs_of(text)) for text in texts) + advance(runs_of(f"*h*[{self.pair.chain.middle}]"))
+        x = max(self.form.margin + 22, self.axis.left - 30 - widest * size - 50)
+        pieces.column(draft, key, number, x, foot, 40, unit, role, True, bricks)
+        if widest * SMALL <= COLUMN.names + LEFT - 90:
+            look: dict[str, Any] = {"about": number.about, "rides": (*key, "bar")}
+            factor = words(f"{number.text} ×", name.left - 10, y, size, "ink", align=1, **look)
             draft.put("digits", (*key, "digits"), factor)
 
     def _lay_card(
