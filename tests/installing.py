@@ -70,7 +70,8 @@ def install(where, python, package, extra, resolution):
     """An environment of its own, with the package and the extra's parts."""
     run("uv", "venv", "--quiet", "--clear", "--python", python, where)
     project = tomllib.loads((HERE / "pyproject.toml").read_text())["project"]
-    named = project["dependencies"] + ([] if extra == "core" else sum(project["optional-dependencies"].values(), []))
+    extras = [] if extra == "core" else project["optional-dependencies"].values()
+    named = [name for names in (project["dependencies"], *extras) for name in names]
     # Only what is named here counts as direct: of that, and not of what it needs in turn, the lowest is taken.
     wanted = [package, *(name for name in named if not name.startswith("convexplain")), *TESTERS]
     run("uv", "pip", "install", "--quiet", "--python", where, "--resolution", resolution, *wanted)
