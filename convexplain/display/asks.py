@@ -25,7 +25,7 @@ def asks(explanation: Explanation) -> dict[str, list[Ask]]:
     >>> [ask.code for ask in asks(cx.notebook())["Numbers"]]
     ['ex.ledger(0, 0)', 'ex.levels()', 'ex.verify()']
     >>> list(asks(cx.explain(cx.Stack((4, 1), [cx.ReLU()]))))
-    ['Formulas']
+    ['Formulas', 'Numbers and pictures']
     """
     from convexplain.stories.within import is_told_whole
 

@@ -139,6 +139,7 @@ def _constants() -> dict[str, Any]:
         "seam": shapes.SEAM,
         "smallest": shapes.SMALLEST_BRICK,
         "hatch": shapes.HATCH,
+        "finest": shapes.FINEST,
         "round": shapes.ROUND,
     }
 
