@@ -100,11 +100,10 @@ class Explanation(Pictures):
     >>> ex = cx.notebook()
     >>> ex
     2 layers, 180 parameters: formulas and numbers
-       layer                         name    shape    parameters  sees  terms
     0  input                                 (20, 1)
-    1  Conv1D(4, 5, use_bias=False)  conv_1  (16, 4)          20     5      5
-    2  Conv1D(8, 5, use_bias=False)  conv_2  (12, 8)         160     9     20
-    ask ex[0, 0], ex.ledger(0, 0), ex.figure("sliding_window"), ...; dir(ex) lists what there is
+    1  Conv1D(4, 5, use_bias=False)  conv_1  (16, 4)  sees 5
+    2  Conv1D(8, 5, use_bias=False)  conv_2  (12, 8)  sees 9
+    ask ex[0, 0], ex.ledger(0, 0), ...; all: dir(ex)
     >>> ex.ledger(0, 3).total == sum(row.product for row in ex.ledger(0, 3).rows)        # exact numbers
     True
     """

@@ -141,16 +141,16 @@ class Sketch:
                 fill = "#E69F00" if own else "#56B4E9"
                 shapes.append(markup.rectangle(at, top, wide, tall, fill=fill, fill_opacity=1 if own else 0.75))
                 words += ", one output" if own else f", {last - first + 1:,} steps seen by one output"
-        if width / steps >= 5:
-            shapes += [
-                markup.line(x, top, x, top + height, stroke_opacity=0.2)
-                for x in (left + width * n / steps for n in range(1, steps))
-            ]
-        if height / channels >= 5:
-            shapes += [
-                markup.line(left, y, left + width, y, stroke_opacity=0.2)
-                for y in (top + height * n / channels for n in range(1, channels))
-            ]
+        across = range(1, steps if width / steps >= 5 else 0)
+        down = range(1, channels if height / channels >= 5 else 0)
+        lines = [
+            f"M{markup.short(left + width * n / steps)} {markup.short(top)}v{markup.short(height)}" for n in across
+        ]
+        lines += [
+            f"M{markup.short(left)} {markup.short(top + height * n / channels)}h{markup.short(width)}" for n in down
+        ]
+        if lines:
+            shapes.append(f'<path d="{"".join(lines)}" stroke="currentColor" stroke-opacity="0.2"/>')
         return markup.picture(min(WIDE, 12 * self._steps), HIGH, words, shapes)
 
 

@@ -99,7 +99,7 @@ def summarize(stack: Graph) -> str:
     ends = "" if stack.outputs == (stack.depth,) else f"; outputs are the levels {', '.join(map(str, stack.outputs))}"
     return "\n".join(
         [
-            *_columns(level_rows(stack)),
+            *_columns([HEADS, *map(texts, level_rows(stack))]),
             f"{parameter_count(stack):,} parameters; levels are numbered in the model's own order of layers, "
             f"inputs first{ends}",
             "shapes are (steps, channels) or (features,); sees: steps of the input behind one output;",
@@ -115,20 +115,20 @@ def summary(explanation: Explanation) -> str:
     stack = explanation.stack
     count, total = len(stack.layers), parameter_count(stack)
     numbers = "formulas and numbers" if explanation.network.weights is not None else "formulas, no weights"
-    found = [group[0].code for group in asks(explanation).values()]
+    rows = [(*row[:5], f"sees {row[6]}" if row[6] else "") for row in map(texts, level_rows(stack, SHORT))]
+    found = [group[0].code for group in asks(explanation).values()][:2]
     return "\n".join(
         [
             f"{count:,} layer{'s' * (count != 1)}, {total:,} parameter{'s' * (total != 1)}: {numbers}",
-            *_columns(level_rows(stack, SHORT), hidden={3} if stack.is_chain else set()),
-            f"ask {', '.join(found)}, ...; dir(ex) lists what there is",
+            *_columns(rows, hidden={3} if stack.is_chain else set()),
+            f"ask {', '.join(found)}, ...; all: dir(ex)",
         ]
     )
 
 
-def _columns(found: list[LevelRow | None], hidden: Collection[int] = ()) -> Iterator[str]:
-    """Rows of a table in columns; those that are empty are left out."""
-    rows = [HEADS, *map(texts, found)]
-    columns = [place for place in range(len(HEADS)) if place not in hidden and any(row[place] for row in rows[1:])]
+def _columns(rows: list[tuple[str, ...]], hidden: Collection[int] = ()) -> Iterator[str]:
+    """Rows of words in columns; those that are empty below their head are left out."""
+    columns = [place for place in range(len(rows[0])) if place not in hidden and any(row[place] for row in rows[1:])]
     widths = {place: max(len(row[place]) for row in rows) for place in columns}
     for row in rows:
         # Numbers stand under one another by their last digit.
