@@ -113,7 +113,10 @@ def _path(cone: Cone, way: Way) -> Board:
     walked.lay(cone, draft, way)
     walked.write(cone, draft, ("product", "digits"), way.product, "= ")
     pieces.formula(draft, walked.monomial(cone, way))
-    return draft.board("path", said, 4, walked.cues(cone, way))
+    if not cone.form.is_narrow:
+        said, y = "*w*[tap, channel, filter]   *x*[step, channel]", pieces.caption_line(draft) - 56
+        pieces.note(draft, ("indices",), said, cone.form.width - cone.form.margin, y, 1)
+    return draft.board("path", "One path: one tap of each layer.", 4, walked.cues(cone, way))
 
 
 def _weight(cone: Cone, way: Way) -> Board:

@@ -37,7 +37,7 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
         if beside > lowest:
             beside = lowest
             x = max(x, *(at for at, height in points if abs(height - beside) < 0.4 * size)) - 10
-        mark = words(benches.factor(tap), x + 26, beside, size, align=-1, about=tap.about)
+        mark = words(benches.factor(tap, spaced=True), x + 26, beside, size, align=-1, about=tap.about)
         draft.put("walked", ("along", *key), mark)
 
 
