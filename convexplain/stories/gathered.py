@@ -140,6 +140,7 @@ def _lay_counts(cone: Cone, draft: Draft) -> None:
         keys, numbers = [*keys, ("counted", "all")], [*numbers, cone.ways.count - cone.ways.off]
         places.append(axis.right + axis.pitch / 2)
     size = benches.fitting(0.55 * axis.pitch, [f"{number:,}" for number in numbers], _sizes(cone))
+    pieces.note(draft, ("counted",), "paths", cone.form.margin, y)
     marks = [words(f"{number:,}", x, y, size) for number, x in zip(numbers, places, strict=True)]
     for key, mark in zip(keys, marks, strict=True):
         draft.put("counts", key, mark)
@@ -211,6 +212,7 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
     written = writable(cone, (own.weight.text for own in cone.shown))
     room = slot if len(written) > 1 else 3 * slot
     size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
+    pieces.note(draft, ("joined",), "weights" if len(written) > 1 else "weight", cone.form.margin, foot_line(cone))
     for own in written:
         shown = words(own.weight.text, cone.at(axis, own.cell), foot_line(cone), size, about=own.weight.about)
         draft.put("stacks", ("joined", *own.cell, "sum"), shown.at(rides=("joined", *own.cell, "bar")))

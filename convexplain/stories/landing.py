@@ -139,7 +139,8 @@ class Lines:
         about = ("cell", self.script.level, *self.script.cell)
         mark = numberline.lying(draft, on, (*self.key, "bar"), self.found.exact, "output", height, about=about)
         number = words(digits(self.found.exact), 0, mark.top - 20 - 0.34 * big, big)
-        x = max(on.left + number.width / 2, min(on.x(self.found.exact), on.right - number.width / 2))
+        inwards = on.x(self.found.exact) - number.width / 2 * (1 if self.found.exact >= 0 else -1)
+        x = max(on.left + number.width / 2, min(inwards, on.right - number.width / 2))
         draft.put("number line", ("output", "digits"), number.at(x=x))
         if self.script.shown.is_rounded and self._many == 1:
             total = self.script.output(*self.script.cell)

@@ -125,7 +125,7 @@ def _weight(cone: Cone, way: Way) -> Board:
     cone.samples(draft, [])
     cone.dots(draft, list(zip(cone.levels[1:], way.cells[1:], strict=True)))
     walked.lay(cone, draft, way)
-    walked.write(cone, draft, ("weight", "digits"), way.weight)
+    walked.write(cone, draft, ("weight", "digits"), way.weight, "= " if len(way.taps) > 1 else "")
     parts = walked.monomial(cone, way)
     names = [part.name for part in parts]
     pieces.formula(draft, parts, shown=names[: names.index("x")])
