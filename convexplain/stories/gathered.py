@@ -207,7 +207,8 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
             for brick in stack:
                 mark = draft.marks[(*brick.key, "bar")]
                 light = 0.0 if brick.number.value > 0 else FULL
-                shown = words(brick.number.text, mark.x, mark.y, SMALL, light=light, rides=(*brick.key, "bar"))
+                inside = benches.fitting(width - 14, [brick.number.text], (TEXT, SMALL)) if unit > 46 else SMALL
+                shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"))
                 draft.put("stacks", (*brick.key, "digits"), shown)
     written = writable(cone, (own.weight.text for own in cone.shown))
     room = slot if len(written) > 1 else 3 * slot

@@ -106,7 +106,7 @@ def _dots(cone: Cone) -> Board:
 
 
 def _path(cone: Cone, way: Way) -> Board:
-    said = "One path: one tap of each layer."
+    said, indices = "One path: one tap of each layer.", "*w*[tap, channel, filter]   *x*[step, channel]"
     draft = _draft(cone, said, lit=[way.cells[0].step])
     cone.samples(draft, [way.cells[0]], [way.cells[0]], PARTIAL)
     cone.dots(draft, list(zip(cone.levels, way.cells, strict=True)))
@@ -114,9 +114,9 @@ def _path(cone: Cone, way: Way) -> Board:
     walked.write(cone, draft, ("product", "digits"), way.product, "= ")
     pieces.formula(draft, walked.monomial(cone, way))
     if not cone.form.is_narrow:
-        said, y = "*w*[tap, channel, filter]   *x*[step, channel]", pieces.caption_line(draft) - 56
-        pieces.note(draft, ("indices",), said, cone.form.width - cone.form.margin, y, 1)
-    return draft.board("path", "One path: one tap of each layer.", 4, walked.cues(cone, way))
+        y = pieces.caption_line(draft) - 56
+        pieces.note(draft, ("indices",), indices, cone.form.width - cone.form.margin, y, 1)
+    return draft.board("path", said, 4, walked.cues(cone, way))
 
 
 def _weight(cone: Cone, way: Way) -> Board:

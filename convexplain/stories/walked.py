@@ -70,7 +70,7 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
         written = tuple(("formula", part.name) for part in symbols)
         found += [Cue((key,), beat), Cue((("along", *key), *written), beat + 1)]
         beat += 2
-    return [*found, Cue((("product",),), beat)]
+    return [*found, Cue((("product",), ("note", "indices")), beat)]
 
 
 def factors(cone: Cone) -> list[tuple[int, str]]:
