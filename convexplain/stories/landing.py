@@ -54,7 +54,8 @@ class Lines:
         if rounded:
             said = "With all digits of its numbers, the sum is exact."
             yield self._draft(said, 1).board("full", said, 3)
-        said = f"Close up, each tick is a float32 number: {who} rounds to one at every step."
+        rounds = "every step is rounded to one" if found.answer is None else f"{who} rounds to one at every step"
+        said = f"Close up, each tick is a float32 number: {rounds}."
         if not self._ticks:
             said = f"{who} rounds at every step, to a float32 number."
         near = ("axis", "near"), ("tick", "near"), ("exact",)
