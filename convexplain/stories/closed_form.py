@@ -63,7 +63,7 @@ def _terms(field: Field) -> Board:
     field.taps(draft)
     field.brackets(draft)
     has_minus = any(number.value < 0 for row in field.rows for number in (*row.taps, row.inner, row.product))
-    remarks = [phrases.rounding(field.script), "Dim: below 0." if has_minus and not field.is_written() else ""]
+    remarks = [phrases.rounding(field.script), "Faint: below 0." if has_minus and not field.is_written() else ""]
     if any(remarks):
         pieces.remark(draft, ("rounded",), " ".join(filter(None, remarks)))
     return draft.board("terms", said, 4)

@@ -62,7 +62,7 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
         y = cone.top + 34 + pitch * (row + 0.5)
         _lay_tile(cone, draft, way, (x, y), (0.92 * slot, pitch - 8), size if is_written else 0.0)
     signs = [way.weight.value for way in paths]
-    said = (["Dim: a weight below 0."] if min(signs, default=0) < 0 else []) + (["A dot: 0."] if 0 in signs else [])
+    said = (["Faint: a weight below 0."] if min(signs, default=0) < 0 else []) + (["A dot: 0."] if 0 in signs else [])
     if said:
         pieces.remark(draft, ("signs",), " ".join(said))
     _lay_counts(cone, draft)
