@@ -201,14 +201,14 @@ class Explanation:
         """The network without its batch normalisations, each folded into the layer before it, as formulas and in
         numbers, and checked against the original.
 
+        >>> import convexplain as cx
         >>> from convexplain.algebra.printing import text
-        >>> layers = [Conv1D(4, 3), BatchNormalization()]
-        >>> folded = explain(Stack((9, 2), layers)).fold()
+        >>> folded = cx.explain(cx.Stack((9, 2), [cx.Conv1D(4, 3), cx.BatchNormalization()])).fold()
         >>> for equation in folded[0].equations:
         ...     print(text(equation))
-        W1[k, c, f] = w1[k, c, f]*gamma2[f]/sqrt(var2[f] + 0.001)
+        W1[k, c, f] = gamma2[f]*w1[k, c, f]/sqrt(var2[f] + 0.001)
         B1[f] = gamma2[f]*(b1[f] - mean2[f])/sqrt(var2[f] + 0.001) + beta2[f]
-        >>> folded.ok, explain(folded.network).layers
+        >>> folded.ok, cx.explain(folded.network).layers
         (True, (Conv1D(4, 3),))
 
         ``ValueError`` that says why where there is nothing to fold.
@@ -283,7 +283,7 @@ class Explanation:
         """Layer ``layer``, or the whole network, as a short NumPy program."""
         from convexplain.algebra.numpy_code import code
 
-        return code(self._chain("a program"), layer)
+        return code(self.stack, layer)
 
     def _equations(self) -> list[sympy.Eq]:
         return [self.equation(number) for number in range(self.stack.input_count, self.stack.depth + 1)]
