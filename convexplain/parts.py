@@ -32,7 +32,11 @@ INSTALL = {
 
 
 class MissingPart(ImportError):
-    """A part that is not installed; the message says which command installs it."""
+    """A part that is not installed, such as Keras or manim; the message says which command installs it.
+
+    >>> issubclass(MissingPart, ImportError)
+    True
+    """
 
 
 def require(part: str) -> ModuleType:

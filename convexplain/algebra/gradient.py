@@ -30,7 +30,19 @@ class Gradient:
 
     The indices are those of the symbol itself: ``[i, c]`` for x, ``[k, c, f]`` for a kernel, ``[f]`` for a bias. The
     upstream gradient dL/dy of the last level is ``g[t, f]``. ``equation`` and ``equations`` say it in index notation.
-    ``IndexError`` for an index out of range, ``ValueError`` above the size budget.
+
+    >>> import convexplain as cx
+    >>> gradient = cx.example("kernel_flip").gradient("w1")
+    >>> gradient.symbol, gradient.shape
+    ('w1', (3, 1, 1))
+    >>> gradient.equation
+    Eq(dw1[k, c, f], Sum(g[t, f]*x[k + t, c], (t, 0, 3)))
+    >>> print(gradient.statement)
+    dL/dw1 is a cross-correlation of the layer's input with the upstream gradient: along t both indices rise.
+    >>> len(cx.notebook().gradient("x").equations)      # one for each layer, from the last down
+    2
+
+    ``ValueError`` for another symbol.
     """
 
     def __init__(self, backward: Backward, symbol: str) -> None:
@@ -51,6 +63,14 @@ class Gradient:
             self.shape = shapes["wb".index(self._letter)]
 
     def __getitem__(self, index: Any) -> Expr:
+        """The closed form at an index of the symbol, without unevaluated sums.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").gradient("w1")[1, 0, 0]
+        g[0, 0]*x[1, 0] + g[1, 0]*x[2, 0] + g[2, 0]*x[3, 0] + g[3, 0]*x[4, 0]
+
+        ``IndexError`` for an index out of range, ``ValueError`` above the size budget.
+        """
         given = index if isinstance(index, tuple) else (index,)
         numbers = symbols.check_index(f"the gradient of {self.symbol}", given, self.shape)
         if self._backward.stack.depth > DEPTH_BUDGET:

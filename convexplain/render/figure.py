@@ -168,8 +168,14 @@ def alternative(boards: Sequence[Board]) -> str:
 def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 300) -> str:
     """Write a figure as PDF, SVG or PNG, whole or not at all, the same bytes each time; the path is returned.
 
-    The file's metadata says what it shows and of which kernel, and describes it in words. ``ValueError`` for another
-    kind of file.
+    The file's metadata says what it shows and of which kernel, and describes it in words. ``dpi``, dots per inch, is
+    for PNG.
+
+    >>> import convexplain as cx
+    >>> cx.save(cx.example("channel_summation").figure("channel_summation", width=3.5), "sum.pdf")
+    'sum.pdf'
+
+    ``ValueError`` for another kind of file, ``OSError`` where it cannot be written.
     """
     target = check_target(path, SUFFIXES)
     said = getattr(figure, "subject", "")
