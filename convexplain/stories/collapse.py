@@ -206,7 +206,7 @@ class _Telling:
     def one(self) -> list[Board]:
         """The one kernel with its formula: what its signs say, and what it is called."""
         texts = {
-            "one": "Slide by *k*, scale by *w*2[*k*], stack: one kernel.",
+            "one": "Kernel 1 slid by *k*, times tap *k* of kernel 2, added up.",
             "convolution": "This minus makes it a true convolution of the two.",
         }
         boards = []

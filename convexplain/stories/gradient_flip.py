@@ -165,7 +165,7 @@ class _Telling:
         return draft.board("products", said, 3, bench.one_by_one([a.key for a in addends], self.y_key(self.t)))
 
     def forward(self) -> Board:
-        said = "All outputs do the same, each over its own edges."
+        said = "All outputs do the same: first tap, first sample, no flip."
         draft = self.draft(said)
         self.lay_x(draft)
         self.trellis.lay_edges(draft)

@@ -307,11 +307,12 @@ class Trellis:
         written beside it.
         """
         key = ("order", "ahead" if ahead else "back")
-        ends = [self.top(self.back.source(t, k)) if ahead else self.end(t) for t, k in sorted(fan, key=lambda e: e[1])]
+        fan = sorted(fan, key=lambda edge: edge[1])
+        ends = [self.top(self.back.source(t, k)) if ahead else self.end(t) for t, k in fan]
         (start, y), (end, _) = ends[0], ends[-1]
         y += -20 if ahead else 20
         if self.axis.pitch > 40:
-            for k, (x, _) in enumerate(ends):
+            for (_, k), (x, _) in zip(fan, ends, strict=True):
                 draft.put("order", (*key, k), words(str(k), x, y + (-26 if ahead else 26), SMALL, "lit", rides=key))
         way = 1 if end > start else -1
         tip = end + way * min(0.3 * self.axis.pitch, 60.0)
