@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from convexplain.algebra.activity import ActiveForm
     from convexplain.algebra.closed_form import Level
     from convexplain.algebra.collapse import Collapsed
+    from convexplain.algebra.fold import Folded
     from convexplain.algebra.gradient import Gradient
     from convexplain.algebra.views import Polynomials
     from convexplain.network import Network
@@ -209,6 +210,27 @@ class Formulas:
 
         self._chain("a collapsed layer")
         return collapse(self.network)
+
+    def fold(self) -> Folded:
+        """The network without its batch normalisations, each folded into the layer before it, as formulas and in
+        numbers, and checked against the original.
+
+        ``ValueError`` that says why where there is nothing to fold.
+
+        >>> import convexplain as cx
+        >>> from convexplain.algebra.printing import text
+        >>> layers = [cx.Conv1D(4, 3), cx.BatchNormalization()]
+        >>> folded = cx.explain(cx.Stack((9, 2), layers)).fold()
+        >>> for equation in folded[0].equations:
+        ...     print(text(equation))
+        W1[k, c, f] = gamma2[f]*w1[k, c, f]/sqrt(var2[f] + 0.001)
+        B1[f] = gamma2[f]*(b1[f] - mean2[f])/sqrt(var2[f] + 0.001) + beta2[f]
+        >>> folded.ok, cx.explain(folded.network).layers
+        (True, (Conv1D(4, 3),))
+        """
+        from convexplain.algebra.fold import fold
+
+        return fold(self.network)
 
     def gradient(self, symbol: str) -> Gradient:
         """dL/d(symbol) of any loss L, for "x", "w1", "b1", ..., in the upstream gradient ``g[t, f]`` = dL/dy[t, f].

@@ -37,11 +37,11 @@ _MADE = frozenset({"copy", "product", "products"})
 SECTIONS = (
     Section(
         "sliding_window",
-        without=frozenset({"strides", "dilation", "home", "first", "level", "squares", "question", "check"}),
+        without=frozenset({"strides", "dilation", "home", "first", "level", "squares", "check"}),
     ),
     Section(
         "kernel_flip",
-        without=_MADE | {"window", "output", "home", "slide", "count", "hand", "start", "reverse", "impulse convolve"},
+        without=_MADE | {"window", "output", "home", "slide", "count", "hand", "touch", "reverse", "impulse convolve"},
     ),
     Section("channel_summation", without=frozenset({"copy", "next", "filters", "check"})),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "outputs", "filters"}), titled=False),

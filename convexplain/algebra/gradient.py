@@ -18,6 +18,7 @@ from convexplain.algebra import symbols
 from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
 from convexplain.algebra.closed_form import ClosedForms
 from convexplain.layers import Cell, Conv1D, quoted
+from convexplain.names import nearest
 
 Readers = dict[int, list[tuple[int, int]]]
 """For a step, who reads it: (output step, tap); for a channel: (filter, channel within its kernel)."""
@@ -53,7 +54,9 @@ class Gradient:
             known |= {f"w{number}": ("w", number)} | ({f"b{number}": ("b", number)} if layer.use_bias else {})
         if str(symbol) not in known:
             shown = list(known) if len(known) <= 7 else [*list(known)[:5], "...", list(known)[-1]]
-            raise ValueError(f"the symbol must be one of {', '.join(shown)}. Received: {quoted(symbol)}")
+            raise ValueError(
+                f"the symbol must be one of {', '.join(shown)}. Received: {quoted(symbol)}{nearest(symbol, known)}"
+            )
         self.symbol = str(symbol)
         self._letter, self._number = known[self.symbol]
         if self._letter == "x":

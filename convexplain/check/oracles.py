@@ -25,6 +25,7 @@ import numpy as np
 from convexplain import exact as _exact
 from convexplain import parts
 from convexplain.layers import Conv1D, quoted
+from convexplain.names import check_name
 
 __all__ = ["BACKENDS", "CALLS", "Oracle", "exact", "keras", "keras_backend", "scipy", "torch"]
 
@@ -157,12 +158,11 @@ def keras_backend(name: str) -> KerasBackend:
     >>> keras_backend("theano")
     Traceback (most recent call last):
         ...
-    ValueError: the backend must be one of tensorflow, jax, torch, numpy. Received: 'theano'
+    ValueError: the backend must be one of 'tensorflow', 'jax', 'torch', 'numpy'. Received: 'theano'. ...
 
     ``ValueError`` for another backend, :class:`convexplain.MissingPart` when it is not installed.
     """
-    if name not in BACKENDS:
-        raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}. Received: {quoted(name)}")
+    check_name("the backend", name, BACKENDS)
     for part in parts.keras_and_backend(name):
         if not parts.is_installed(part):
             raise parts.MissingPart(f"Keras on {name} needs {part}, which is not installed: {parts.INSTALL[part]}")
@@ -232,8 +232,7 @@ def _build(made: Any, data_format: str, shape: tuple[int, ...], call: str) -> tu
     """The layer, built for inputs of ``shape`` (steps, channels), and a model around it when it is to be asked
     through predict.
     """
-    if call not in CALLS:
-        raise ValueError(f"call must be one of {', '.join(map(repr, CALLS))}. Received: {quoted(call)}")
+    check_name("call", call, CALLS)
     module = parts.require("keras")
     shape = shape[::-1] if data_format == "channels_first" else shape
     if call == "eager":
