@@ -141,7 +141,9 @@ class _Telling:
         return told
 
     def cues(self, name: str) -> list[Cue]:
-        """The first copy slides slowly, the others together."""
+        """The first copy slides slowly, the others together; a tap is there before it scales its copy."""
+        if name == "scale":
+            return [Cue((("kernel", 2),), beat=motion.LEAVE + 0.5)]
         if name != "slide":
             return []
         keys = {after: (("copy", self.m, after), ("card", "copy", after)) for after in self.slabs.rows[1:]}
