@@ -47,8 +47,10 @@ SECTIONS = (
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "outputs", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "weight", "check"})),
     Section("closed_form", "notebook"),
-    Section("collapse", without=frozenset({"check", "convolution", "meet", "every", "cut"})),
-    Section("gradient_flip", without=_MADE | {"all", "check"}),
+    Section(
+        "collapse", without=frozenset({"check", "first", "kernels", "taps", "convolution", "meet", "every", "cut"})
+    ),
+    Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 
