@@ -22,8 +22,8 @@ from convexplain.stories.script import Correlation, Script, Tap
 
 MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
-CLOSED, BETWEEN = 96.0, 10.0
-"""The height of a channel that is not worked on, and from one rig to the next."""
+CLOSED, LOW, BETWEEN = 96.0, 62.0, 10.0
+"""The height of a channel that is not worked on, that where there are many, and from one rig to the next."""
 
 
 def _next_size(size: float) -> float:
@@ -58,6 +58,11 @@ class Channels:
         self.rest = len(every) - len(self.parts)
         self.bias, self.total = script.bias(script.cell), script.total(script.cell)
         self.signals = {part.channel: script.signal(part.source) for part in self.parts}
+
+    @property
+    def closed(self) -> float:
+        """The height of a channel that is not worked on."""
+        return CLOSED if len(self.parts) <= 2 else LOW
 
     # keys: the data's own
 
@@ -177,7 +182,7 @@ class Channels:
         axis: Axis,
         top: float,
         taps: Sequence[Tap],
-        height: float = CLOSED,
+        height: float,
         size: float = 0.0,
     ) -> Bench:
         """A channel as a rig of a given height, in the same unit as the others; with numbers of ``size`` when it is not
@@ -207,7 +212,7 @@ class Channels:
             sums = levels(tap.product.value for tap in part.taps)
             sums += [other.partial.value for other in self.parts[: place + 1]]
             sums += [max(Fraction(0), self.telling.sample.value)] if place == 0 else []  # its copy stands there first
-            weights, top = [tap.weight.value for tap in part.taps], benches.TOP + place * (CLOSED + BETWEEN)
+            weights, top = [tap.weight.value for tap in part.taps], benches.TOP + place * (self.closed + BETWEEN)
             fitted.append((samples, weights, sums, top))
         index, size = benches.INDEX, self.size
         units = [Bench.fit(self.form, self.close, *rows[:3], size, rows[3], below=index).unit for rows in fitted]
@@ -231,7 +236,7 @@ class Channels:
         """
         pieces.ruler(draft, self.close, lit=[self.script.start(self.cell.step)])
         for number, part in enumerate(self.parts[:place]):
-            self.shut(draft, part, self.close, benches.TOP + number * (CLOSED + BETWEEN), part.taps)
+            self.shut(draft, part, self.close, benches.TOP + number * (self.closed + BETWEEN), part.taps, self.closed)
         part, bench = self.parts[place], self._benches[place]
         if alone:
             samples = [number.value for number in self.signals[part.channel].values()]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, COLUMN, CONTEXT, FULL, SMALL, Board, Cue, Draft, Key, Role, plate
+from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
@@ -242,17 +242,25 @@ def compared(row: Channels) -> Board:
     pieces.ruler(draft, row.wide)
     filters = list(range(row.filters)) if row.filters <= MOST_COMPARED else [row.cell.channel]
     values = {f: [row.script.full(step, f) for step in row.shown] for f in filters}
+    top, height = benches.TOP + 30, (form.height - 250 - benches.TOP - 30) / len(filters)
     reach = {f: benches.extent(own) for f, own in values.items()}
-    top, bottom = benches.TOP + 30, form.height - 250
-    room = (bottom - top - 40 * (len(filters) - 1)) / max(1e-12, sum(map(sum, reach.values())))
-    numbers = [value for own in values.values() for value in own]
-    unit, whole = benches.unit_of(room, 1, numbers, 60.0), all(value.denominator == 1 for value in numbers)
-    for f in filters:
-        foot = top + reach[f][0] * unit
+    free, numbers = height - (14 if len(filters) > 1 else 0), [value for own in values.values() for value in own]
+    unit = benches.unit_of(free, max(map(sum, reach.values())), numbers, 60.0)
+    whole = all(value.denominator == 1 for value in numbers)
+    for place, f in enumerate(filters):
+        up, down = reach[f]
+        foot = top + height * place + (free + (up - down) * unit) / 2
         floor = ("floor",) if f == row.cell.channel else ("floor", f)
         pieces.baseline(draft, floor, row.wide.left, row.wide.right, foot)
         if row.filters > 1:
-            pieces.name(draft, (row.here, f), f"filter {f}", foot, "ink")
+            middle = top + height * place + free / 2
+            pieces.name(
+                draft,
+                (row.here, f),
+                f"filter {f}" if len(filters) > 1 else f"here: filter {f}",
+                middle + DIGIT * SMALL / 2,
+                "ink",
+            )
         for step, value in zip(row.shown, values[f], strict=True):
             x, key, width = row.wide.x(row.column(step)), row.y(step, f), row.wide.bar
             number = Number(value, "", ("cell", row.script.level, *(step, f)))
@@ -260,7 +268,6 @@ def compared(row: Channels) -> Board:
             pieces.column(draft, key, number, x, foot, width, unit, "output", bricks=whole, made_of=made)
             if (asked := row.script.asked(step, f)) is not None:
                 pieces.compared(draft, (*key, "asked"), x + width / 2 + 12, foot - float(asked) * unit)
-        top = foot + reach[f][1] * unit + 40
     pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", row.script.check.library)])
     for place in (0, 1):  # in one line below the picture, for names of filters stand at the margin
         for key in (("legend", place), ("legend", place, "name")):
