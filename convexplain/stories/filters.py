@@ -254,13 +254,8 @@ def compared(row: Channels) -> Board:
         pieces.baseline(draft, floor, row.wide.left, row.wide.right, foot)
         if row.filters > 1:
             middle = top + height * place + free / 2
-            pieces.name(
-                draft,
-                (row.here, f),
-                f"filter {f}" if len(filters) > 1 else f"here: filter {f}",
-                middle + DIGIT * SMALL / 2,
-                "ink",
-            )
+            said = f"filter {f}" if len(filters) > 1 else f"here: filter {f}"
+            pieces.name(draft, (row.here, f), said, middle + DIGIT * SMALL / 2, "ink")
         for step, value in zip(row.shown, values[f], strict=True):
             x, key, width = row.wide.x(row.column(step)), row.y(step, f), row.wide.bar
             number = Number(value, "", ("cell", row.script.level, *(step, f)))
