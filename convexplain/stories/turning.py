@@ -160,11 +160,11 @@ class Turns(Track):
         taps: Sequence[Tap],
         numbers: bool = True,
         lit: Collection[int] | None = None,
-        covered: Sequence[Tap] | None = None,
+        every: bool = False,
     ) -> None:
         """The signal and the kernel on its card, which is clipped on the side of w[0] wherever it is seen."""
         sees_all = isinstance(rows, Rows) and self.beside > 0
-        super().lay(draft, rows, taps, numbers or sees_all, lit, covered)
+        super().lay(draft, rows, taps, numbers or sees_all, lit, every)
         draft.change([("rig", *W, "card"), ("rig", *W, "frame")], corner="left")
         if sees_all:
             self.write_signal(draft, rows, taps)

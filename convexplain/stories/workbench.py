@@ -38,20 +38,21 @@ class Workbench:
         sums = [*self.levels, self.told.output.value, copied]
         weights, samples = [tap.weight.value for tap in self.taps], track.samples(self.near)
         self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size, below=benches.INDEX)
+        self.alone = Bench.fit(self.form, self.near, samples, weights, [], size, below=benches.INDEX, largest=60.0)
 
     def boards(self) -> tuple[Board, ...]:
         return self.window(), self.copy(), self.product(), self.products(), self.output()
 
     def window(self, said: str = "It lies on the signal and covers a window.", bench: Bench | None = None) -> Board:
-        draft, bench = self.track.draft(said, self.near), bench or self.bench
+        draft, bench = self.track.draft(said, self.near), bench or self.alone
         self.track.lay(draft, bench, self.taps)
         benches.number_taps(draft, bench, W, self.taps)
         _, right = benches.columns(self.taps, self.near)
         high, low = bench.top + 40, bench.bottom - benches.INDEX / 2
         room = self.form.width - self.form.margin - right - 40
         for key, word, meaning, y in (
-            ("window", "window", "what it covers", high),
-            ("tap", "tap *k*", "one number", low),
+            ("window", "window", "the samples it covers", high),
+            ("tap", "tap *k*", "number *k* of the kernel", low),
         ):
             said = f"{word}: {meaning}"
             pieces.callout(draft, (key,), benches.longest(room, (said, word)), right + 70, y, (right, y))
