@@ -213,21 +213,21 @@ class _Wall:
                 yield (f"b{self.row.script.level}", f, "rig")
 
     def cues(self) -> list[Cue]:
-        """One thing after the other: the channels go to the left, the kernels leave their windows, the outputs go to
-        the right; then the strands come, and then the other filters.
+        """First all that is known goes to its place, the outputs below the rest; then the strands come, and then the
+        other filters.
         """
         row, own = self.row, self.row.cell.channel
         weights = [self._w(part, own) for part in row.parts]
         mine = [(*key, tap.k, "bar") for key in weights for tap in self.taps[key[1], own]]
-        mine += [*(("rig", *key, "card") for key in weights), *(("baseline", "rig", *key) for key in weights)]
-        mine.append((f"b{row.script.level}", own, "rig"))
+        if self.is_open:
+            mine += [*(("rig", *key, "card") for key in weights), *(("baseline", "rig", *key) for key in weights)]
+            mine.append((f"b{row.script.level}", own, "rig"))
         signals = [(*row.x(part), step, "bar") for part in row.parts for step in row.wide.shown]
         signals += [("baseline", *row.x(part)) for part in row.parts]
         outputs = tuple((*row.y(step), "bar") for step in row.shown)
         return [
-            Cue(tuple(signals), motion.MOVE),
-            Cue(tuple(mine), motion.MOVE + 0.3),
-            Cue(outputs, motion.MOVE + 0.6, how="across first"),
+            Cue((*signals, *mine), motion.MOVE, lasts=1.4),
+            Cue(outputs, motion.MOVE, lasts=1.4, how="across first"),
             Cue((("strand",),), motion.ENTER),
             Cue(tuple(self._others), motion.ENTER + 1),
         ]

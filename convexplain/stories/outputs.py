@@ -56,7 +56,8 @@ def _slid(
     window, outputs = row.window(at), [row.script.output(step, row.cell.channel) for step in row.shown]
     room, many = row.form.height - 256, len(row.parts)
     size = SMALL if row.writes_taps and many <= 2 and not row.form.is_narrow else 0.0
-    height = min(205.0 if size else 190.0, (0.64 if size else 0.5) * room / many - BETWEEN)
+    share = 0.42 if row.form.is_narrow else 0.6
+    height = min(205.0 if size else 170.0, share * room / many - BETWEEN)
     top = row.stack(draft, row.wide, window, benches.TOP, height, size)
     left, right = benches.columns(window[0], row.wide)
     row.foot(draft, left, right, top, 44)
