@@ -155,10 +155,10 @@ class KerasBackend:
 def keras_backend(name: str) -> KerasBackend:
     """The oracle that is Keras on another backend: "tensorflow", "jax", "torch" or "numpy".
 
-    >>> keras_backend("theano")
+    >>> keras_backend("cntk")
     Traceback (most recent call last):
         ...
-    ValueError: the backend must be one of 'tensorflow', 'jax', 'torch', 'numpy'. Received: 'theano'. ...
+    ValueError: the backend must be one of 'tensorflow', 'jax', 'torch', 'numpy'. Received: 'cntk'
 
     ``ValueError`` for another backend, :class:`convexplain.MissingPart` when it is not installed.
     """

@@ -123,12 +123,14 @@ class Verdict:
         return table(self)
 
     def __repr__(self) -> str:
-        return table(self)
+        from convexplain.display.verdict import shown
+
+        return shown(self)
 
     def _repr_html_(self) -> str:
-        from html import escape
+        from convexplain.display.verdict import html
 
-        return f"<pre>{escape(table(self))}</pre>"
+        return html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict in plain types, for JSON; errors and bounds as floats, rounded up.
@@ -208,7 +210,7 @@ class Check:
 
 
 WIDTH = 100
-_HEADS = ("layer", "output", "index map", "bias", "integers equal", "error", "bound", "vs scipy", "")
+HEADS = ("layer", "output", "index map", "bias", "integers equal", "error", "bound", "vs scipy", "")
 
 
 def table(verdict: Verdict) -> str:
@@ -217,18 +219,20 @@ def table(verdict: Verdict) -> str:
     for call, who in zip(dict.fromkeys(level.call for level in verdict.levels), verdict.oracles, strict=True):
         levels = [level for level in verdict.levels if level.call == call]
         lines += _wrapped(f"{'Holds' if all(level.ok for level in levels) else 'REFUTED'}: compared with {who}", "  ")
-        rows = [_HEADS, *map(_row, levels)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
+        rows = [HEADS, *map(texts, levels)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
         lines += [
             "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
         ]
         for level in levels:
-            lines += _notes(level)
+            for note in (*notes(level), *level.faults, *explained(level)):
+                lines += _wrapped(f"  {level.number}: {note}", "     ")
     lines += [line for assumption in verdict.assumptions for line in _wrapped(f"assumed: {assumption}", "  ")]
     return "\n".join(lines)
 
 
-def _row(level: LevelVerdict) -> tuple[str, ...]:
+def texts(level: LevelVerdict) -> tuple[str, ...]:
+    """What the table says of a layer, below :data:`HEADS`."""
     return (
         f"{level.number} {quoted(level.name, 14)[1:-1] if level.name else ''}".rstrip(),
         f"({level.output_shape[0]}, {level.output_shape[1]})",
@@ -242,17 +246,19 @@ def _row(level: LevelVerdict) -> tuple[str, ...]:
     )
 
 
-def _notes(level: LevelVerdict) -> list[str]:
-    """What does not fit into the row of a layer."""
-    notes = [f"index map {level.index_map}: {level.index_map_how}"] if level.index_map != "refuted" else []
+def notes(level: LevelVerdict) -> list[str]:
+    """How it was found, and what does not fit into the row of a layer."""
+    said = [f"index map {level.index_map}: {level.index_map_how}"] if level.index_map != "refuted" else []
     if level.total is not None and level.number > 1:
-        notes.append(f"from the input on: error {magnitude(level.total.error)}, bound {magnitude(level.total.bound)}")
+        said.append(f"from the input on: error {magnitude(level.total.error)}, bound {magnitude(level.total.bound)}")
     if level.local is not None and level.local.skipped:
-        notes.append(f"{level.local.skipped:,} outputs not compared: float32 could overflow on them")
-    notes += level.faults
-    if level.discrepancy:
-        notes.append(f"explained exactly by: {level.discrepancy}")
-    return [line for note in notes for line in _wrapped(f"  {level.number}: {note}", "     ")]
+        said.append(f"{level.local.skipped:,} outputs not compared: float32 could overflow on them")
+    return said
+
+
+def explained(level: LevelVerdict) -> list[str]:
+    """Which usual mistakes make the numbers that were refuted, where any do."""
+    return [f"explained exactly by: {level.discrepancy}"] if level.discrepancy else []
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

@@ -162,9 +162,11 @@ def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
     return min(xs) - half, max(xs) + half
 
 
-def factor(number: Number) -> str:
-    """A weight as the factor it is. A negative whole number stands in brackets; what has decimals is long enough."""
-    if number.value.denominator != 1:
+def factor(number: Number, spaced: bool = False) -> str:
+    """A weight as the factor it is. What is negative stands in brackets; what has decimals is long enough without,
+    where it is not ``spaced``.
+    """
+    if number.value.denominator != 1 and not spaced:
         return f"×{number.text}"
     return f"× ({number.text})" if number.value < 0 else f"× {number.text}"
 
