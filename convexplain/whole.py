@@ -41,10 +41,23 @@ SECTIONS = (
     ),
     Section(
         "kernel_flip",
-        without=_MADE | {"window", "output", "home", "slide", "count", "hand", "touch", "reverse", "impulse convolve"},
+        without=_MADE
+        | {
+            "window",
+            "output",
+            "home",
+            "slide",
+            "count",
+            "hand",
+            "touch",
+            "start",
+            "landed",
+            "reverse",
+            "impulse convolve",
+        },
     ),
-    Section("channel_summation", without=frozenset({"copy", "next", "filters", "check"})),
-    Section("channel_summation", "notebook", only=frozenset({"input", "output", "outputs", "filters"}), titled=False),
+    Section("channel_summation", without=frozenset({"copy", "product", "home", "next", "filters", "check"})),
+    Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "weight", "check"})),
     Section("closed_form", "notebook"),
     Section(

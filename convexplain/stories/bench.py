@@ -118,7 +118,7 @@ class Bench:
     ) -> Bench:
         """The rows of a channel in a rig of a given height, with room for numbers of ``size`` when it is not 0."""
         (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
-        space, above = (9.0, 9.0) if not size else (12.0, size + 16)
+        space, above = (min(9.0, 0.06 * height), min(9.0, 0.06 * height)) if not size else (12.0, size + 16)
         reach = s_up + s_down + w_up + w_down
         unit = unit_of(height - 2 * space - 2 * above, reach, [*samples, *weights])
         foot = top + above + s_up * unit
