@@ -130,9 +130,8 @@ class _Telling:
         base.lay(draft, heights, mode, self.followed(FULL), self.fan, counted=False)
         base.number(draft, heights, mode, place)
         key = base.key(mode, place)
-        for part in ("bar", "digits"):
-            draft.change([(*key, part)], copy_of=("y", base.tracked.step, part))
-        cues = [Cue((key,), beat=motion.MOVE)]
+        draft.change([(*key, "bar")], copy_of=("y", base.tracked.step, "bar"))
+        cues = [Cue(((*key, "bar"),), beat=motion.MOVE)]
         return draft.board("written", said, 3, cues)
 
     def single(
@@ -286,7 +285,8 @@ class _Telling:
         if others:
             said_too = phrases.sentence(f"{' and '.join(others)} were compared too.")
             pieces.remark(draft, ("others",), said_too)
-        return draft.board("check", said, 3)
+        new = tuple(key for key in draft.marks if key[0] == "y" and key[1] != "same")
+        return draft.board("check", said, 3, [Cue(new, beat=motion.MOVE, after=0.6)])
 
     def _compare(self, draft: Draft, heights: Heights, band: Band, place: Place) -> None:
         key = (*self.base.key(band.mode, place), "bar")

@@ -112,8 +112,8 @@ class Workbench:
         draft = self.made(said, len(self.taps), None)
         self.formula(draft, ("sum k", "k of sum"), ("sum k", "k of sum", *PRODUCTS))
         cues = [
-            Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + number, how="down first", lasts=max(0.5, 1.0 - 0.15 * number))
-            for number, tap in enumerate(self.taps[self.lead + 1 :])
+            Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + number, how="down first", lasts=max(0.5, 1.1 - 0.15 * number))
+            for number, tap in enumerate(self.taps)
         ]
         return draft.board("products", said, 2, cues)
 
