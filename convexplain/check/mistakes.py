@@ -75,6 +75,12 @@ def _right_pad(layer: Conv1D, steps: int) -> int:
     return max(0, layer.source_step(steps, layer.output_steps(steps) - 1, layer.kernel_size - 1) - (steps - 1))
 
 
+def _same_padding(layer: Conv1D, steps: int) -> int:
+    """How many zeros padding "same" needs in all."""
+    same = Conv1D(1, layer.kernel_size, layer.strides, "same", dilation_rate=layer.dilation_rate)
+    return same.left_pad(steps) + _right_pad(same, steps)
+
+
 def _bias_along_time(layer: Conv1D, weights: Weights, x: np.ndarray) -> np.ndarray:
     value = sums(layer, weights, x)
     if layer.use_bias and value.shape[1] == layer.filters:
@@ -139,6 +145,12 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "the padding repeats the edge": _steps(
         lambda layer, steps, step, tap: np.clip(layer.source_step(steps, step, tap), 0, steps - 1)
+    ),
+    'the causal padding is as much as "same" needs': _steps(
+        lambda layer, steps, step, tap: (
+            layer.source_step(steps, step, tap)
+            + (layer.left_pad(steps) - _same_padding(layer, steps) if layer.padding == "causal" else 0)
+        )
     ),
     "the windows start one step late": _steps(lambda layer, steps, step, tap: layer.source_step(steps, step, tap) + 1),
     "the windows start one step early": _steps(lambda layer, steps, step, tap: layer.source_step(steps, step, tap) - 1),

@@ -25,6 +25,9 @@ import numpy as np
 from convexplain import exact as _exact
 from convexplain import parts
 from convexplain.layers import Conv1D, quoted
+from convexplain.names import check_name
+
+__all__ = ["BACKENDS", "CALLS", "Oracle", "exact", "keras", "keras_backend", "scipy", "torch"]
 
 Oracle = Callable[[Conv1D, Sequence[np.ndarray], np.ndarray], Any]
 CALLS = ("eager", "predict")
@@ -35,7 +38,15 @@ BACKENDS = ("tensorflow", "jax", "torch", "numpy")
 
 
 def keras(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray, call: str = "eager") -> np.ndarray:
-    """Keras's own layer on the CPU, with its record's arguments. ``call`` is "eager" or "predict"."""
+    """Keras's own layer on the CPU, with its record's arguments. ``call`` is "eager" or "predict".
+
+    >>> import convexplain as cx
+    >>> kernel, x = np.array([[[1]], [[2]], [[-1]]]), np.array([[[2], [3], [1], [0]]])
+    >>> keras(cx.Conv1D(1, 3, use_bias=False), [kernel], x).ravel()         # needs TensorFlow
+    array([7., 5.], dtype=float32)
+
+    ``ValueError`` for another ``call``, :class:`convexplain.MissingPart` when Keras is not installed.
+    """
     return _ask(*_made(layer, x.shape[1:], call), layer.data_format, weights, x, call)
 
 
@@ -78,6 +89,11 @@ def scipy(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.nda
 
     Padded and dilated with zeros by hand, since SciPy's own ``mode="same"`` is shifted for even kernels; direct,
     since an FFT's error is of another kind; then every ``strides``-th number is kept.
+
+    >>> import convexplain as cx
+    >>> kernel, x = np.array([[[1]], [[2]], [[-1]]]), np.array([[[2], [3], [1], [0]]])
+    >>> scipy(cx.Conv1D(1, 3, use_bias=False), [kernel], x).ravel()         # 1*2 + 2*3 - 1*1, 1*3 + 2*1 - 1*0
+    array([7, 5])
     """
     from scipy.signal import convolve
 
@@ -98,12 +114,21 @@ def scipy(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.nda
 
 
 def exact(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
-    """The exact sums, each rounded once to the nearest float32."""
+    """The exact sums, each rounded once to the nearest float32.
+
+    >>> import convexplain as cx
+    >>> kernel, x = np.float32([[[0.1]], [[0.2]]]), np.float32([[[0.3], [0.4]]])
+    >>> exact(cx.Conv1D(1, 2, use_bias=False), [kernel], x).ravel()
+    array([0.11000001], dtype=float32)
+    """
     return _exact.exact_values(layer, weights, _exact.scaled(np.asarray(x))).to_float32()
 
 
 def torch(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
-    """``torch.nn.functional.conv1d`` on the CPU, with zeros padded by hand."""
+    """``torch.nn.functional.conv1d`` on the CPU, with zeros padded by hand.
+
+    :class:`convexplain.MissingPart` when PyTorch is not installed.
+    """
     module = parts.require("torch")
     padded = _padded(layer, x)
     answer = module.nn.functional.conv1d(
@@ -118,7 +143,7 @@ def torch(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.nda
 
 @dataclass(frozen=True)
 class KerasBackend:
-    """Keras on one backend, in a process of its own, for a process has only one."""
+    """Keras on one backend, in a process of its own, for a process has only one. Made by :func:`keras_backend`."""
 
     name: str
 
@@ -128,9 +153,16 @@ class KerasBackend:
 
 
 def keras_backend(name: str) -> KerasBackend:
-    """The oracle that is Keras on another backend: "tensorflow", "jax", "torch" or "numpy"."""
-    if name not in BACKENDS:
-        raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}. Received: {quoted(name)}")
+    """The oracle that is Keras on another backend: "tensorflow", "jax", "torch" or "numpy".
+
+    >>> keras_backend("theano")
+    Traceback (most recent call last):
+        ...
+    ValueError: the backend must be one of tensorflow, jax, torch, numpy. Received: 'theano'
+
+    ``ValueError`` for another backend, :class:`convexplain.MissingPart` when it is not installed.
+    """
+    check_name("the backend", name, BACKENDS)
     for part in parts.keras_and_backend(name):
         if not parts.is_installed(part):
             raise parts.MissingPart(f"Keras on {name} needs {part}, which is not installed: {parts.INSTALL[part]}")
@@ -200,8 +232,7 @@ def _build(made: Any, data_format: str, shape: tuple[int, ...], call: str) -> tu
     """The layer, built for inputs of ``shape`` (steps, channels), and a model around it when it is to be asked
     through predict.
     """
-    if call not in CALLS:
-        raise ValueError(f"call must be one of {', '.join(map(repr, CALLS))}. Received: {quoted(call)}")
+    check_name("call", call, CALLS)
     module = parts.require("keras")
     shape = shape[::-1] if data_format == "channels_first" else shape
     if call == "eager":

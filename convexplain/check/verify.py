@@ -21,6 +21,7 @@ from convexplain.check import oracles, probes
 from convexplain.check.mistakes import MISTAKES, right
 from convexplain.check.verdict import Check, Distance, LevelVerdict, Verdict
 from convexplain.layers import Conv1D, quoted
+from convexplain.names import check_name
 from convexplain.network import Network, Recorded, sample_input
 from convexplain.stack import describe
 from convexplain.style import magnitude
@@ -82,8 +83,7 @@ def verify(
     >>> verify(network, forgets_to_reverse).levels[0].discrepancy
     'the kernel is flipped along the taps'
     """
-    if call not in (*oracles.CALLS, "both"):
-        raise ValueError(f"call must be one of 'eager', 'predict', 'both'. Received: {quoted(call)}")
+    check_name("call", call, (*oracles.CALLS, "both"))
     if oracle is not None and not callable(oracle):
         raise ValueError(
             "oracle must be a callable oracle(layer, weights, x), such as convexplain.oracles.scipy. "

@@ -250,7 +250,12 @@ class Script:
 
 
 class Refuted(ValueError):
-    """A network's numbers are not those of the layers it is said to be made of."""
+    """A network's numbers are not those of the layers it is said to be made of: nothing is drawn of it.
+
+    >>> import convexplain as cx
+    >>> issubclass(cx.Refuted, ValueError)
+    True
+    """
 
 
 def write(

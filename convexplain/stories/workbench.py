@@ -62,8 +62,8 @@ class Workbench:
                 pieces.digits(draft, (*X, step), number.text, size=above)
         return draft.board("kernel", said, 2.5)
 
-    def window(self, said: str = "It lies on the signal and covers a window.") -> Board:
-        draft, bench = self.track.draft(said, self.near), self.alone
+    def window(self, said: str = "It lies on the signal and covers a window.", bench: Bench | None = None) -> Board:
+        draft, bench = self.track.draft(said, self.near), bench or self.alone
         self.track.lay(draft, bench, self.taps)
         benches.number_taps(draft, bench, W, self.taps)
         _, right = benches.columns(self.taps, self.near)
@@ -100,15 +100,14 @@ class Workbench:
         )
         return draft.board("copy", said, 1)
 
-    def product(self) -> Board:
+    def product(self, said: str = "") -> Board:
         tap = self.taps[self.lead]
-        said = f"Its tap {phrases.scaling(tap.weight.value)}: a product."
+        said = said or f"Its tap {phrases.scaling(tap.weight.value)}: a product."
         draft = self.made(said, self.lead + 1, tap.k)
         self.formula(draft, ("k", "k of x"), PRODUCTS)
         return draft.board("product", said, 2)
 
-    def products(self) -> Board:
-        said = "Each product begins where the one before ended."
+    def products(self, said: str = "Each product begins where the one before ended.") -> Board:
         draft = self.made(said, len(self.taps), None)
         self.formula(draft, ("sum k", "k of sum"), ("sum k", "k of sum", *PRODUCTS))
         cues = [

@@ -19,6 +19,7 @@ SHOWING = {
     "the padding is that of scipy's mode='same'": ((9, 1), Conv1D(2, 4, padding="same")),
     "the padding goes around to the other end": ((9, 1), Conv1D(2, 3, padding="same")),
     "the padding repeats the edge": ((9, 1), Conv1D(2, 3, padding="same")),
+    'the causal padding is as much as "same" needs': ((8, 1), Conv1D(2, 3, strides=2, padding="causal")),
     "the windows start one step late": ((9, 1), Conv1D(2, 3)),
     "the windows start one step early": ((9, 1), Conv1D(2, 3)),
     "the dilation is ignored": ((9, 1), Conv1D(2, 3, dilation_rate=2)),
@@ -119,3 +120,26 @@ def test_one_wrong_term_in_one_output_is_refuted(step, filter):
     level = judge(layer, shape, wrong)
     assert (level.ok, level.index_map, level.discrepancy) == (False, "refuted", None)
     assert level.cells_equal < level.cells
+
+
+def padded_as_in_keras_own_tests(layer, weights, x):
+    """The reference ``np_conv1d`` of Keras's conv_test.py for one group: causal pads what "same" needs, on the left."""
+    kernel, bias = weights
+    steps, taps, stride = x.shape[1], len(kernel), layer.strides
+    rest = steps % stride or stride
+    total = max(taps - rest, 0)
+    before = total if layer.padding == "causal" else total // 2
+    padded = np.pad(x, ((0, 0), (before, total - before), (0, 0)))
+    starts = range(0, padded.shape[1] - taps + 1, stride)
+    return np.stack([np.einsum("nkc,kcf->nf", padded[:, s : s + taps], kernel) for s in starts], axis=1) + bias
+
+
+@pytest.mark.parametrize(("steps", "taps", "strides"), [(8, 3, 2), (9, 4, 3), (10, 5, 2), (12, 5, 3)])
+def test_the_mistake_in_keras_own_reference_is_named_in_its_own_words(steps, taps, strides):
+    name = 'the causal padding is as much as "same" needs'
+    causal = Conv1D(2, taps, strides=strides, padding="causal")
+    level = judge(causal, (steps, 2), padded_as_in_keras_own_tests)
+    assert not level.ok
+    assert level.discrepancy.split(", or ")[0] == name
+    for right_setting in (Conv1D(2, taps, padding="causal"), Conv1D(2, taps, strides=strides, padding="same")):
+        assert judge(right_setting, (steps, 2), padded_as_in_keras_own_tests).ok
