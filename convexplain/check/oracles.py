@@ -158,7 +158,7 @@ def keras_backend(name: str) -> KerasBackend:
     >>> keras_backend("theano")
     Traceback (most recent call last):
         ...
-    ValueError: the backend must be one of tensorflow, jax, torch, numpy. Received: 'theano'
+    ValueError: the backend must be one of 'tensorflow', 'jax', 'torch', 'numpy'. Received: 'theano'. ...
 
     ``ValueError`` for another backend, :class:`convexplain.MissingPart` when it is not installed.
     """
