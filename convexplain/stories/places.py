@@ -318,7 +318,7 @@ def check(track: Track, others: Mapping[str, Track]) -> Board:
     stacked, compared = Rows.stacked(track.form, track.wide, values, below), False
     for (name, other), places, rows in zip(told.items(), full, stacked, strict=True):
         key = (*Y, name) if name else Y
-        lay_outputs(draft, rows, key, places, name=name)
+        lay_outputs(draft, rows, key, places, name=name, row=Y if rows is stacked[-1] else (*key, "row"))
         for place in places:
             value = other.script.asked(place.step, 0)
             if value is not None:

@@ -27,7 +27,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     siblings = _siblings(track)
     bench, taps = Workbench(track), phrases.count(len(track.told.taps), "number")
     asks = "Where does the signal look like this small shape?"
-    kernel = bench.kernel(asks if response.fits(track) else f"A kernel: {taps}, a small shape.")
+    kernel = bench.kernel(asks if response.fits(track) else f"A kernel: {taps}, a small shape.", True)
     boards = [_input(track), kernel, *bench.boards(), *sliding.slides(track)]
     boards += [*response.boards(track), *(_gaps(track, name, siblings) for name in siblings)]
     return (*boards, places.check(track, siblings), _landed(track))
