@@ -307,7 +307,7 @@ class Bands:
         small = min(12.0, 0.3 * self.axis.pitch)
         mark = dot("ink", x, y, small, hollow=tap.padded)
         if tap.padded and self.axis.pitch > 24:
-            mark = words("0", x, y, SMALL, "ink")
+            mark = words("0", x, y, SMALL, "lit" if tap.step < 0 else "ink")  # those before the samples are p
         draft.put("read", key, mark)
 
     def _names(self, draft: Draft, band: Band, foot: float, counted: bool, single: bool) -> None:
