@@ -37,7 +37,9 @@ _MADE = frozenset({"copy", "product", "products"})
 SECTIONS = (
     Section(
         "sliding_window",
-        without=frozenset({"strides", "dilation", "home", "first", "level", "squares", "check"}),
+        without=frozenset(
+            {"signal", "copy", "home", "first", "count", "level", "squares", "strides", "dilation", "check"}
+        ),
     ),
     Section(
         "kernel_flip",
