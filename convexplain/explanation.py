@@ -279,11 +279,15 @@ class Explanation:
             self._levels = evaluate(self.network)
         return self._levels
 
-    def _ask_keras(self) -> None:
-        """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask."""
+    def _ask_keras(self, whatever: bool = False) -> None:
+        """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask.
+
+        Of a network that is no chain of convolutions only when asked for ``whatever`` it is.
+        """
         from convexplain.stories.within import is_told_whole
 
-        if self.network.recorded is None and self.network.weights is not None and is_told_whole(self.stack):
+        known = self.network.recorded is not None or self.network.weights is None
+        if not known and (whatever or is_told_whole(self.stack)):
             from convexplain.check.verify import record
 
             self._network = replace(self.network, recorded=record(self.network))
@@ -310,12 +314,11 @@ class Explanation:
         """
         from convexplain.check.verify import verify
 
-        self._chain("a verdict")
         verdict = verify(self.network, oracle, **options)
         if oracle is None and verdict.ok:
             # A verdict may hold where numbers overflow; whoever then asks for the numbers is told.
             with suppress(ValueError):
-                self._ask_keras()
+                self._ask_keras(whatever=True)
         return verdict
 
     # pictures

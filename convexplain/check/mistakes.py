@@ -146,7 +146,7 @@ MISTAKES: dict[str, Mistake] = {
     "the padding repeats the edge": _steps(
         lambda layer, steps, step, tap: np.clip(layer.source_step(steps, step, tap), 0, steps - 1)
     ),
-    "the causal padding is as much as \"same\" needs": _steps(
+    'the causal padding is as much as "same" needs': _steps(
         lambda layer, steps, step, tap: (
             layer.source_step(steps, step, tap)
             + (layer.left_pad(steps) - _same_padding(layer, steps) if layer.padding == "causal" else 0)

@@ -40,19 +40,25 @@ class LevelVerdict:
     number: int
     name: str | None
     layer: str
-    input_shape: tuple[int, int]
-    output_shape: tuple[int, int]
+    input_shapes: tuple[tuple[int, ...], ...]
+    """The shapes of the levels that the layer reads."""
+    output_shape: tuple[int, ...]
     call: str | None
     """How Keras was called; None for other oracles."""
     index_map: str
     """Which weight meets which sample: "proved", "probed" or "refuted"."""
     index_map_how: str
     bias: str
-    """That the bias belongs to the channels: "proved", "none" or "refuted"."""
+    """That the bias belongs to the channels, and what else no sample is multiplied with where it belongs: "proved",
+    "probed", "none" or "refuted"."""
     cells_equal: int
-    """Outputs of the integer probe that are equal, bit for bit."""
+    """Outputs of the probes that must be equal, bit for bit, and are."""
     cells: int
-    """Outputs of the integer probe."""
+    """Outputs of the probes that must be equal: float32 does not round on the way."""
+    cells_within: int
+    """Outputs of the probes that are rounded and lie within their bounds."""
+    cells_bounded: int
+    """Outputs of the probes that are rounded."""
     local: Distance | None
     """On the real numbers, the layer fed the oracle's own output of the layer before; None without weights."""
     total: Distance | None
@@ -182,7 +188,7 @@ class Check:
 
 
 WIDTH = 100
-_HEADS = ("layer", "output", "index map", "bias", "integers equal", "error", "bound", "vs scipy", "")
+_HEADS = ("layer", "output", "index map", "bias", "integers equal", "rounded within", "error", "bound", "vs scipy", "")
 
 
 def table(verdict: Verdict) -> str:
@@ -192,7 +198,10 @@ def table(verdict: Verdict) -> str:
         levels = [level for level in verdict.levels if level.call == call]
         lines += _wrapped(f"{'Holds' if all(level.ok for level in levels) else 'REFUTED'}: compared with {who}", "  ")
         rows = [_HEADS, *map(_row, levels)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
+        # A column that says nothing of any layer is left out.
+        kept = [column for column in range(len(_HEADS)) if any(row[column] for row in rows[1:])]
+        rows = [tuple(row[column] for column in kept) for row in rows]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(kept))]
         lines += [
             "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
         ]
@@ -205,10 +214,11 @@ def table(verdict: Verdict) -> str:
 def _row(level: LevelVerdict) -> tuple[str, ...]:
     return (
         f"{level.number} {quoted(level.name, 14)[1:-1] if level.name else ''}".rstrip(),
-        f"({level.output_shape[0]}, {level.output_shape[1]})",
+        str(tuple(level.output_shape)),
         level.index_map,
         level.bias,
-        f"{level.cells_equal:,} of {level.cells:,}",
+        f"{level.cells_equal:,} of {level.cells:,}" if level.cells or not level.cells_bounded else "",
+        f"{level.cells_within:,} of {level.cells_bounded:,}" if level.cells_bounded else "",
         "" if level.local is None else magnitude(level.local.error),
         "" if level.local is None else magnitude(level.local.bound),
         "" if level.scipy_difference is None else magnitude(Fraction(level.scipy_difference)),
@@ -219,7 +229,7 @@ def _row(level: LevelVerdict) -> tuple[str, ...]:
 def _notes(level: LevelVerdict) -> list[str]:
     """What does not fit into the row of a layer."""
     notes = [f"index map {level.index_map}: {level.index_map_how}"] if level.index_map != "refuted" else []
-    if level.total is not None and level.number > 1:
+    if level.total is not None and level.total != level.local:
         notes.append(f"from the input on: error {magnitude(level.total.error)}, bound {magnitude(level.total.bound)}")
     if level.local is not None and level.local.skipped:
         notes.append(f"{level.local.skipped:,} outputs not compared: float32 could overflow on them")
@@ -240,4 +250,4 @@ def _plain(value: Any) -> Any:
         return round_up(value)
     if isinstance(value, dict):
         return {key: _plain(entry) for key, entry in value.items()}
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(entry) for entry in value] if isinstance(value, tuple) else value
