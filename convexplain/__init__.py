@@ -1,11 +1,34 @@
 """See exactly what a stack of Keras ``Conv1D`` layers computes: as formulas, as checked numbers, as pictures and films.
 
+Begin with a network::
+
+    ex = cx.notebook()                       the notebook's model, with weights and input; needs no Keras
+    ex = cx.explain(model, x=sample)         a Keras model, a built layer, or the path of a .keras file
+    ex = cx.explain(stack)                   formulas alone, of stack = cx.Stack((20, 1), [cx.Conv1D(4, 5), ...])
+    ex = cx.example("kernel_flip")           a small one with integers, see cx.examples
+
+and ask it::
+
+    ex.equation(2)                           what a layer computes, in one line
+    ex[0, 3]                                 output step 0, channel 3, as a sympy expression; ex.level(1)[0, 3]
+    ex.expanded(0, 3)                        the same multiplied out: one product for each path through the layers
+    ex.collapse(), ex.gradient("x")          linear layers as one; the derivative by the input or by a weight
+    ex.ledger(0, 3)                          every product behind that number, exactly
+    ex.verify()                              is it what Keras computes? a proof, and a bound in place of a tolerance
+    ex.figure("channel_summation")           a matplotlib figure; cx.save(figure, "sum.pdf")
+    ex.animate("kernel_flip", "flip.gif")    an animation; ex.film(...) a film, ex.page(...) an interactive page
+
 >>> import convexplain as cx
 >>> stack = cx.Stack((20, 1), [cx.Conv1D(4, 5, use_bias=False), cx.Conv1D(8, 5, use_bias=False)])
->>> cx.explain(stack).equation(2)
+>>> cx.explain(stack).equation(2)            # output step t, filter f; tap k, channel c
 Eq(y2[t, f], Sum(w2[k, c, f]*y1[k + t, c], (c, 0, 3), (k, 0, 4)))
 
-This module knows the public names and where each lives. Every one is imported when it is first used, so importing the
+More of each: ``help(cx.Explanation)``, ``help(cx.Conv1D)``. Beside these: ``cx.Graph`` joins layers that are no chain,
+``cx.equation`` writes one layer with symbols for its sizes, ``cx.flip_identity()`` derives why ``convolve`` needs the
+kernel reversed, ``cx.oracles`` are others to compare with, ``cx.story`` registers a story of one's own.
+``cx.MissingPart`` is raised for what is not installed, ``cx.Refuted`` where numbers are not those of their layers.
+
+This module knows the public names and where each lives; each is imported when it is first used, so importing the
 package is light.
 """
 
@@ -198,7 +221,9 @@ def __getattr__(name: str) -> Any:
     elif name in _HOMES:
         value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from convexplain.names import nearest
+
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{nearest(name, __all__)}")
     globals()[name] = value
     return value
 

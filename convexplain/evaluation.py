@@ -6,7 +6,7 @@ limbs, as in :mod:`convexplain.exact`; what is to be computed is the business of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -16,7 +16,7 @@ from convexplain import enclosure, walk
 from convexplain.enclosure import Enclosed
 from convexplain.exact import Scaled, limbs, scaled
 from convexplain.graph import Graph, describe
-from convexplain.layers.layer import Layer, stated
+from convexplain.layers.layer import Layer, Stated, stated
 
 _EXACT_BITS = 53
 
@@ -39,6 +39,12 @@ def evaluate(
         for array, values in zip(layer.arrays(*known), weights, strict=True)
     }
     return walk.level(_Exact(), stated(layer, *known), arrays, given, max(batches, default=None), body)
+
+
+def of_weights(stated: Stated, arrays: Mapping[str, Any]) -> Enclosed:
+    """The numbers of a statement that reads no level, over its axes, from arrays by the names it uses."""
+    given = {name: Enclosed(scaled(np.asarray(array))) for name, array in arrays.items()}
+    return walk.level(_Exact(), stated, given, [], None, False)
 
 
 def level_values(network: Graph, weights: Sequence[Sequence[Any]], *inputs: Any) -> tuple[np.ndarray, ...]:

@@ -33,7 +33,14 @@ _BLOCK_BYTES = 16 << 20
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
-    """Exact numbers: ``integers * 2**exponent``, an object array of Python integers and one exponent for all."""
+    """Exact numbers: ``integers * 2**exponent``, an object array of Python integers and one exponent for all.
+
+    >>> numbers = scaled(np.array([0.75, -2.0], dtype=np.float32))
+    >>> numbers.fractions().tolist()
+    [Fraction(3, 4), Fraction(-2, 1)]
+    >>> (numbers + numbers).to_float32()
+    array([ 1.5, -4. ], dtype=float32)
+    """
 
     integers: np.ndarray
     exponent: int
@@ -276,9 +283,10 @@ def fraction(value: Any) -> Fraction:
 
 def fractions(integers: np.ndarray, unit: Fraction) -> np.ndarray:
     """Integers times a unit, as an object array of Fractions."""
-    array = np.empty(integers.size, dtype=object)
-    array[:] = [integer * unit for integer in integers.ravel().tolist()]
-    return array.reshape(integers.shape)
+    different, places = np.unique(integers, return_inverse=True)  # on a short grid most numbers are met many times
+    array = np.empty(different.size, dtype=object)
+    array[:] = [integer * unit for integer in different.tolist()]
+    return array[places].reshape(integers.shape)
 
 
 def as_fraction(integer: int, exponent: int) -> Fraction:

@@ -20,12 +20,18 @@ from convexplain.names import check_name
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
 
+__all__ = ["EXAMPLES", "NOTEBOOK_SEED", "Example", "find", "network"]
+
 NOTEBOOK_SEED = 5061983
 
 
 @dataclass(frozen=True)
 class Example:
-    """A stack with its numbers: ``numbers()`` gives weights and input; None where they are recorded data."""
+    """A stack with its numbers: ``numbers()`` gives weights and input; None where they are recorded data.
+
+    >>> EXAMPLES["kernel_flip"].stack
+    Stack((6, 1), [Conv1D(1, 3, use_bias=False)])
+    """
 
     stack: Stack
     numbers: Callable[[], tuple[list[list[Any]], Any]] | None = None
@@ -44,12 +50,12 @@ def _channel_summation() -> tuple[list[list[Any]], Any]:
 def _sliding_window() -> tuple[list[list[Any]], Any]:
     """A signal with a bump that is the kernel plus 3, and a dip that is its opposite minus 1."""
     kernel = [[[-2]], [[2]], [[1]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[1], [1], [5], [4], [2], [2], [1], [-3], [-2], [0], [1], [1]]
+    return [[kernel]], [[1], [1], [5], [4], [2], [3], [1], [-3], [-2], [0], [1], [1]]
 
 
 def _padding_modes() -> tuple[list[list[Any]], Any]:
     kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[3], [1], [2], [3], [1], [1], [-2], [-1]]
+    return [[kernel]], [[1], [1], [2], [3], [1], [2], [1], [-1]]
 
 
 def _gradient_flip() -> tuple[list[list[Any]], Any]:
@@ -84,7 +90,13 @@ EXAMPLES = {
 
 
 def find(name: str) -> Example:
-    """The example ``name``. ``ValueError`` for an unknown one."""
+    """The example ``name``.
+
+    >>> find("two_layers").stack.shapes
+    ((8, 1), (6, 2), (5, 1))
+
+    ``ValueError`` for an unknown name.
+    """
     return EXAMPLES[check_name("the example", name, EXAMPLES)]
 
 
@@ -100,7 +112,13 @@ def siblings(layer: Conv1D) -> Iterator[Conv1D]:
 
 @cache
 def network(name: str) -> Network:
-    """The example ``name`` with weights, input and Keras's recorded outputs. ``ValueError`` for an unknown one."""
+    """The example ``name`` with weights, input and Keras's recorded outputs.
+
+    >>> network("kernel_flip").x.ravel()
+    array([2., 3., 1., 0., 3., 2.], dtype=float32)
+
+    ``ValueError`` for an unknown name.
+    """
     import numpy as np
 
     example = find(name)

@@ -35,8 +35,10 @@ class Graph:
     ((20, 4), (20, 4), (20, 4))
     >>> graph.sources(2)
     (0, 1)
+    >>> graph.depth, graph.is_chain, graph.is_linear
+    (2, False, True)
 
-    Raises ``ValueError`` where Keras would refuse to build, naming the layer.
+    ``ValueError`` where Keras would refuse to build, naming the layer; ``IndexError`` for an output that is no level.
     """
 
     layers: tuple[Any, ...]
@@ -139,19 +141,45 @@ class Graph:
         return all(layer.is_linear for layer in self.layers)
 
     def layer(self, number: int) -> Any:
-        """The layer that makes level ``number``. ``IndexError`` for an input and when there is none."""
+        """The layer that makes level ``number``.
+
+        >>> from convexplain.layers import Add, Conv1D
+        >>> graph = Graph([(20, 4)], [(Conv1D(4, 3, padding="same"), 0), (Add(), (0, 1))])
+        >>> graph.layer(2)
+        Add()
+
+        ``IndexError`` for an input and when there is none.
+        """
         return self.layers[self.check_level(number, lowest=self.input_count) - self.input_count]
 
     def sources(self, level: int) -> tuple[int, ...]:
-        """The levels that the layer of ``level`` reads; none for an input."""
+        """The levels that the layer of ``level`` reads; none for an input.
+
+        >>> from convexplain.layers import Add, Conv1D
+        >>> graph = Graph([(20, 4)], [(Conv1D(4, 3, padding="same"), 0), (Add(), (0, 1))])
+        >>> graph.sources(2)
+        (0, 1)
+        """
         return () if level < self.input_count else self._reads[level - self.input_count]
 
     def source_shapes(self, level: int) -> tuple[Shape, ...]:
-        """The shapes of the levels that the layer of ``level`` reads."""
+        """The shapes of the levels that the layer of ``level`` reads.
+
+        >>> from convexplain.layers import Add, Conv1D
+        >>> graph = Graph([(20, 4)], [(Conv1D(4, 3, padding="same"), 0), (Add(), (0, 1))])
+        >>> graph.source_shapes(2)
+        ((20, 4), (20, 4))
+        """
         return tuple(self.shapes[source] for source in self.sources(level))
 
     def owner(self, level: int) -> int:
-        """The level whose number the weights of this level's layer carry: the first one that the same layer makes."""
+        """The level whose number the weights of this level's layer carry: the first one that the same layer makes.
+
+        >>> from convexplain.layers import Conv1D
+        >>> shared = Conv1D(1, 3)
+        >>> Graph([(20, 1)], [(shared, 0), (shared, 1)]).owner(2)          # w1 in both equations
+        1
+        """
         if not self._owners:
             first: dict[int, int] = {}
             for number, layer in enumerate(self.layers, self.input_count):
@@ -163,13 +191,27 @@ class Graph:
         return stated(self.layers[level - self.input_count], *self.source_shapes(level))
 
     def symbol(self, level: int) -> str:
-        """What a level is called in formulas: x or x1, x2, ... for inputs, y and its number for the others."""
+        """What a level is called in formulas: x or x1, x2, ... for inputs, y and its number for the others.
+
+        >>> from convexplain.layers import Add, Conv1D
+        >>> graph = Graph([(20, 4)], [(Conv1D(4, 3, padding="same"), 0), (Add(), (0, 1))])
+        >>> graph.symbol(0), graph.symbol(2)
+        ('x', 'y2')
+        """
         if level >= self.input_count:
             return f"y{level}"
         return "x" if self.input_count == 1 else f"x{level + 1}"
 
     def check_level(self, level: Any, lowest: int = 0) -> int:
-        """``level`` as an integer from ``lowest`` to the depth, or an ``IndexError``."""
+        """``level`` as an integer from ``lowest`` to the depth, or an ``IndexError``.
+
+        >>> from convexplain.layers import Add, Conv1D
+        >>> graph = Graph([(20, 4)], [(Conv1D(4, 3, padding="same"), 0), (Add(), (0, 1))])
+        >>> graph.check_level(3)
+        Traceback (most recent call last):
+            ...
+        IndexError: the level must be from 0 to 2. Received: level 3
+        """
         number = _index("a level", level)
         if not lowest <= number <= self.depth:
             what = "level" if lowest == 0 else "layer"
@@ -179,6 +221,13 @@ class Graph:
     def check_cell(self, level: int, *indices: Any) -> Any:
         """(step, channel), or (feature,) on a level without a time axis, as a cell of ``level``; otherwise an
         ``IndexError`` that gives the level's shape.
+
+        >>> from convexplain.layers import Add, Conv1D
+        >>> graph = Graph([(20, 4)], [(Conv1D(4, 3, padding="same"), 0), (Add(), (0, 1))])
+        >>> graph.check_cell(1, 19, 4)
+        Traceback (most recent call last):
+            ...
+        IndexError: level 1 has steps 0 to 19 and channels 0 to 3. Received: [19, 4]
         """
         shape = self.shapes[level]
         if len(indices) != len(shape):
@@ -193,7 +242,13 @@ class Graph:
         return as_cell(numbers)
 
     def up_to(self, level: int) -> Graph:
-        """The levels from the inputs to ``level``, which is the output."""
+        """The levels from the inputs to ``level``, which is the output.
+
+        >>> from convexplain.layers import Add, Conv1D
+        >>> graph = Graph([(20, 4)], [(Conv1D(4, 3, padding="same"), 0), (Add(), (0, 1))])
+        >>> graph.up_to(1).shapes
+        ((20, 4), (20, 4))
+        """
         count = level - self.input_count + 1
         calls = list(zip(self.layers[:count], self._reads[:count], strict=True))
         return Graph(self.shapes[: self.input_count], calls, names=self.input_names)
@@ -201,6 +256,10 @@ class Graph:
     def receptive_field(self, level: int | None = None) -> int:
         """Steps of the input, padding included, from the first to the last that one cell of ``level`` can depend on:
         the cell in the middle. Of several inputs, the one it sees most of.
+
+        >>> from convexplain.layers import Conv1D
+        >>> Graph([(20, 1)], [(Conv1D(1, 3), 0), (Conv1D(1, 3, dilation_rate=4), 1)]).receptive_field()
+        11
         """
         number = self.depth if level is None else level
         seen: dict[int, tuple[int, int]] = {number: _middle(self.shapes[number])}
@@ -213,13 +272,25 @@ class Graph:
         return max(high - low + 1 for source, (low, high) in seen.items() if source < self.input_count)
 
     def parameter_count(self, level: int) -> int:
-        """How many numbers the weights of the layer of ``level`` are; none for an input."""
+        """How many numbers the weights of the layer of ``level`` are; none for an input.
+
+        >>> from convexplain.layers import Add, Conv1D
+        >>> graph = Graph([(20, 4)], [(Conv1D(4, 3, padding="same"), 0), (Add(), (0, 1))])
+        >>> graph.parameter_count(1)          # 3*4*4 and 4 biases
+        52
+        """
         if level < self.input_count:
             return 0
         return sum(prod(array.shape) for array in self.layer(level).arrays(*self.source_shapes(level)))
 
     def term_count(self, level: int) -> int:
-        """How many cells one cell of ``level`` is made of, padding counted too; none for an input."""
+        """How many cells one cell of ``level`` is made of, padding counted too; none for an input.
+
+        >>> from convexplain.layers import Add, Conv1D
+        >>> graph = Graph([(20, 4)], [(Conv1D(4, 3, padding="same"), 0), (Add(), (0, 1))])
+        >>> graph.term_count(1)               # 3 taps, 4 channels
+        12
+        """
         if level < self.input_count:
             return 0
         whole = self.stated(level)

@@ -24,7 +24,15 @@ from convexplain.network import Levels, Network, sample_inputs
 
 
 class Row(NamedTuple):
-    """One product: the term, its two factors, and what they make."""
+    """One product: the term, its two factors, and what they make, exactly.
+
+    >>> import convexplain as cx
+    >>> row = cx.example("kernel_flip").ledger(0, 0).rows[1]
+    >>> row.term.weight, row.term.source
+    ((1, 0, 0), Cell(step=1, channel=0))
+    >>> row.weight * row.sample == row.product
+    True
+    """
 
     term: Term
     weight: Fraction
@@ -34,7 +42,13 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class PartialSum:
-    """One channel's correlation at one output: its products and their sum. Without a channel, all rows of a cell."""
+    """One channel's correlation at one output: its products and their sum. Without a channel, all rows of a cell.
+
+    >>> import convexplain as cx
+    >>> sums = cx.example("channel_summation").ledger(0, 0).partial_sums
+    >>> [(part.channel, len(part.rows), part.total) for part in sums]
+    [(0, 3, Fraction(7, 1)), (1, 3, Fraction(-4, 1))]
+    """
 
     channel: Any
     rows: tuple[Row, ...]
@@ -47,7 +61,15 @@ class Ledger:
     activation.
 
     ``keras`` is Keras's own number where it was asked for one (see ``source``), and ``bound`` how far any correct
-    float32 computation may lie from the exact total, whatever its order of summation.
+    float32 computation may lie from the exact total, whatever its order of summation (Higham, Accuracy and Stability
+    of Numerical Algorithms, chapter 3). All numbers are exact fractions; printed, it is a table.
+
+    >>> import convexplain as cx
+    >>> ledger = cx.example("channel_summation").ledger(0, 0)
+    >>> len(ledger.rows), ledger.bias, ledger.total, ledger.output, ledger.keras
+    (6, Fraction(2, 1), Fraction(5, 1), Fraction(5, 1), Fraction(5, 1))
+    >>> ledger.error <= ledger.bound
+    True
     """
 
     level: int
@@ -86,7 +108,12 @@ class Ledger:
         return None if self.keras is None else abs(self.keras - self.output)
 
     def to_dict(self) -> dict[str, Any]:
-        """The ledger in plain types, for JSON: numbers as floats, and exactly, as fractions in words."""
+        """The ledger in plain types, for JSON: numbers as floats, and exactly, as fractions in words.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").ledger(0, 0).to_dict()["total"]
+        {'value': 7.0, 'exact': '7'}
+        """
 
         def plain(value: Fraction | None) -> dict[str, Any] | None:
             return None if value is None else {"value": float(value), "exact": str(value)}

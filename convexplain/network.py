@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convexplain.graph import Graph, describe
 from convexplain.layers import Conv1D, quoted
+from convexplain.names import nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +24,15 @@ Weights: TypeAlias = "tuple[tuple[np.ndarray, ...], ...]"
 
 @dataclass(frozen=True)
 class Recorded:
-    """What Keras answered once: the output of every layer, each fed with Keras's own output of the layer before."""
+    """What Keras answered once: the output of every layer, each fed with Keras's own output of the layer before.
+
+    >>> import convexplain as cx
+    >>> recorded = cx.notebook().network.recorded
+    >>> [output.shape for output in recorded.outputs]           # (steps, filters)
+    [(16, 4), (12, 8)]
+    >>> recorded.source
+    'Keras 3.15.1, TensorFlow 2.21.0, called eagerly'
+    """
 
     outputs: tuple[np.ndarray, ...]
     source: str
@@ -34,7 +43,13 @@ class Recorded:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A stack or a graph with as many of its numbers as are known."""
+    """A stack or a graph with as many of its numbers as are known.
+
+    >>> import convexplain as cx
+    >>> network = cx.example("kernel_flip").network
+    >>> network.stack, network.x.shape, len(network.inputs)
+    (Stack((6, 1), [Conv1D(1, 3, use_bias=False)]), (6, 1), 1)
+    """
 
     stack: Any
     """A :class:`~convexplain.stack.Stack`, or a :class:`~convexplain.graph.Graph` that is no chain."""
@@ -60,7 +75,14 @@ class Network:
         return self.x if isinstance(self.x, tuple) else (self.x,)
 
     def arrays(self, level: int) -> tuple[np.ndarray, ...]:
-        """The weights of the layer that makes ``level``."""
+        """The weights of the layer that makes ``level``, in the order of Keras's ``layer.get_weights()``.
+
+        >>> import convexplain as cx
+        >>> [array.shape for array in cx.notebook().network.arrays(2)]        # kernel (taps, channels, filters)
+        [(5, 4, 8)]
+
+        ``ValueError`` without weights.
+        """
         if self.weights is None:
             raise ValueError("numbers need weights. Received: a network alone")
         return self.weights[level - self.stack.input_count]
@@ -137,7 +159,13 @@ def _checked_input(what: str, x: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """The values of every level: the inputs, then each layer's output."""
+    """The values of every level: the inputs, then each layer's output, (steps, channels) float32.
+
+    >>> import convexplain as cx
+    >>> levels = cx.notebook().levels()
+    >>> [values.shape for values in levels.values]
+    [(20, 1), (16, 4), (12, 8)]
+    """
 
     values: tuple[np.ndarray, ...]
     source: str
@@ -153,7 +181,10 @@ def until(network: Network, last: int | str) -> Network:
     if isinstance(last, str):
         named = [level for level in range(stack.input_count, stack.depth + 1) if stack.layer(level).name == last]
         if len(named) != 1:
-            raise ValueError(f"until must be the name of one layer. Received: {quoted(last)}, which {len(named)} have")
+            near = "" if named else nearest(last, filter(None, (layer.name for layer in stack.layers)))
+            raise ValueError(
+                f"until must be the name of one layer. Received: {quoted(last)}, which {len(named)} have{near}"
+            )
         level = named[0]
     else:
         level = stack.check_level(last, lowest=stack.input_count)

@@ -51,14 +51,6 @@ def _levels(explanation: Explanation) -> range:
     return range(explanation.stack.input_count, explanation.stack.depth + 1)
 
 
-def _written(write: Callable[..., str], form: Any, plainly: Callable[[Any], str] = str, **options: Any) -> str:
-    """A form as the package writes it, or, where it holds a function that is not written yet, as sympy does."""
-    try:
-        return write(form, **options)
-    except (ValueError, NotImplementedError):
-        return plainly(form)
-
-
 def equations(explanation: Explanation) -> str:
     """The equation of each layer, a line each."""
     from convexplain.algebra.printing import text
@@ -66,7 +58,7 @@ def equations(explanation: Explanation) -> str:
     lines = []
     for number in _levels(explanation):
         equation = explanation.equation(number)
-        lines += [f"{describe(explanation.stack.layer(number), number)}:", f"  {_written(text, equation)}"]
+        lines += [f"{describe(explanation.stack.layer(number), number)}:", f"  {text(equation)}"]
     return "\n".join(lines)
 
 
@@ -79,7 +71,7 @@ def in_full(explanation: Explanation, cell: tuple[int, ...] = (0, 0)) -> str:
     name = f"{explanation.stack.symbol(level)}[{', '.join(map(str, cell))}]"
     form = explanation.level(level).at(*cell, depth=1)
     most = MOST_TERMS if len(form.args) <= MOST_TERMS else 12
-    lines = wrap_sum(f"{name} = {_written(text, form, most=most)}")
+    lines = wrap_sum(f"{name} = {text(form, most=most)}")
     if level > 1 and is_told_whole(explanation.stack):
         count = explanation.path_count(*cell)
         lines.append(f"  and down to the input a sum over {count:,} paths, one tap per layer")
@@ -108,7 +100,7 @@ def closed_forms(explanation: Explanation) -> Iterator[str]:
     for number in _levels(explanation):
         level, symbol = explanation.level(number), explanation.stack.symbol(number)
         for cell in product(*map(range, level.shape)):
-            yield f"{symbol}[{', '.join(map(str, cell))}] = {_written(text, level.at(*cell, depth=1))}"
+            yield f"{symbol}[{', '.join(map(str, cell))}] = {text(level.at(*cell, depth=1))}"
 
 
 def _is_listed(explanation: Explanation) -> bool:
@@ -121,20 +113,12 @@ def _is_listed(explanation: Explanation) -> bool:
 
 def latex_document(explanation: Explanation) -> str:
     """The equations as lines of LaTeX, to be pasted between \\begin{align*} and \\end{align*}."""
-    import sympy
-
-    from convexplain.algebra.printing import latex
-
-    found = [_written(latex, explanation.equation(number), sympy.latex) for number in _levels(explanation)]
-    return "\\begin{align*}\n" + " \\\\\n".join(row.replace(" = ", " &= ", 1) for row in found) + "\n\\end{align*}\n"
+    return explanation.latex().replace("{aligned}", "{align*}") + "\n"
 
 
 def typst_document(explanation: Explanation) -> str:
-    """The equations as displayed mathematics in Typst; one that is not written in it yet stands as code."""
-    from convexplain.algebra.printing import typst
-
-    found = [explanation.equation(number) for number in _levels(explanation)]
-    return "".join(f"$ {_written(typst, one, lambda eq: f'`{eq}`')} $\n" for one in found)
+    """The equations as displayed mathematics in Typst."""
+    return "".join(f"$ {explanation.typst(number)} $\n" for number in _levels(explanation))
 
 
 def make(

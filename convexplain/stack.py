@@ -21,6 +21,13 @@ class Path(NamedTuple):
 
     ``weights`` holds an index (tap, channel, filter) into each layer's kernel, first layer first; ``cells`` the cells
     passed, from the sample (level 0) to the output.
+
+    >>> stack = Stack((6, 1), [Conv1D(1, 3), Conv1D(1, 2)])
+    >>> *_, last = stack.paths(2, Cell(0, 0))
+    >>> last.weights
+    ((2, 0, 0), (1, 0, 0))
+    >>> last.cells
+    (Cell(step=3, channel=0), Cell(step=1, channel=0), Cell(step=0, channel=0))
     """
 
     weights: tuple[tuple[int, int, int], ...]
@@ -58,15 +65,30 @@ class Stack(Graph):
         return f"Stack({self.input_shape}, [{', '.join(map(repr, self.layers))}])"
 
     def owner(self, level: int) -> int:
-        """The level itself: in a stack, each layer has weights of its own."""
+        """The level itself: in a stack, each layer has weights of its own.
+
+        >>> Stack((6, 1), [Conv1D(1, 3), Conv1D(1, 2)]).owner(2)
+        2
+        """
         return level
 
     def up_to(self, level: int) -> Stack:
-        """The layers up to the one that makes ``level``."""
+        """The layers up to the one that makes ``level``.
+
+        >>> Stack((6, 1), [Conv1D(1, 3), Conv1D(1, 2)]).up_to(1)
+        Stack((6, 1), [Conv1D(1, 3)])
+        """
         return Stack(self.input_shape, self.layers[:level])
 
     def terms(self, level: int, cell: Cell) -> tuple[Term, ...]:
-        """The products that are added for ``cell`` of ``level`` (1 or more)."""
+        """The products that are added for ``cell`` of ``level`` (1 or more), channel by channel, tap by tap.
+
+        >>> stack = Stack((6, 1), [Conv1D(1, 3, padding="same")])
+        >>> [(term.weight, term.source.step, term.padded) for term in stack.terms(1, Cell(0, 0))]
+        [((0, 0, 0), -1, True), ((1, 0, 0), 0, False), ((2, 0, 0), 1, False)]
+
+        ``ValueError`` where the layer is not a Conv1D.
+        """
         return self._convolution(level).terms(self.shapes[level - 1], cell)
 
     def _convolution(self, level: int) -> Conv1D:
@@ -79,7 +101,14 @@ class Stack(Graph):
         return layer
 
     def paths(self, level: int, cell: Cell) -> Iterator[Path]:
-        """Every path that ends in ``cell`` of ``level``; paths that start in the padding of any level count as none."""
+        """Every path that ends in ``cell`` of ``level``; paths that start in the padding of any level count as none.
+
+        >>> stack = Stack((6, 1), [Conv1D(1, 3), Conv1D(1, 2)])
+        >>> [path.cells[0].step for path in stack.paths(2, Cell(0, 0))]
+        [0, 1, 2, 1, 2, 3]
+
+        ``ValueError`` where a layer is not a Conv1D.
+        """
         if level == 0:
             yield Path((), (cell,))
             return
@@ -89,16 +118,33 @@ class Stack(Graph):
                     yield Path((*path.weights, term.weight), (*path.cells, cell))
 
     def path_count(self, level: int, cell: Cell) -> int:
-        """How many paths end in ``cell`` of ``level``, without listing them."""
+        """How many paths end in ``cell`` of ``level``, without listing them.
+
+        >>> Stack((6, 1), [Conv1D(4, 3), Conv1D(1, 2)]).path_count(2, Cell(0, 0))      # 3 taps, 4 channels, 2 taps
+        24
+
+        ``ValueError`` where a layer is not a Conv1D.
+        """
         return self._counts(level, biases=False)[cell.step]
 
     def monomial_count(self, level: int, cell: Cell) -> int:
-        """How many monomials the fully expanded cell has: its paths, and one for each path that starts at a bias."""
+        """How many monomials the fully expanded cell has: its paths, and one for each path that starts at a bias.
+
+        >>> Stack((6, 1), [Conv1D(1, 3), Conv1D(1, 2)]).monomial_count(2, Cell(0, 0))  # 6 paths, 2 from b1, and b2
+        9
+
+        ``ValueError`` where a layer is not a Conv1D.
+        """
         return self._counts(level, biases=True)[cell.step]
 
     def product_count(self, level: int, cell: Cell, depth: int) -> int:
         """How many products the nested closed form of ``cell`` has, its last ``depth`` layers written out, shared
         parts counted each time.
+
+        >>> Stack((6, 1), [Conv1D(1, 3), Conv1D(1, 2)]).product_count(2, Cell(0, 0), depth=2)
+        8
+
+        ``ValueError`` where a layer is not a Conv1D.
         """
         return self._products(level, depth)[cell.step]
 

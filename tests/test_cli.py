@@ -165,3 +165,36 @@ def test_a_stack_is_written_on_the_line():
     done = CliRunner().invoke(main, ["equation", "20x1 conv:4,k5,smae"])
     assert done.exit_code == 2
     assert "word 2, 'conv:4,k5,smae'" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["fgure", "kernel_flip"], "figure"),
+        (["figure", "kernelflip", "-o", "a.pdf"], "kernel_flip"),
+        (["ledger", "notbook"], "notebook"),
+        (["page", "kernl_flip", "-o", "a.html"], "kernel_flip"),
+        (["film", "kernel_flip", "--quality", "hihg", "-o", "a.mp4"], "high"),
+        (["figure", "kernel_flip", "--theme", "drak", "-o", "a.pdf"], "dark"),
+        (["equation", "--format", "latx"], "latex"),
+        (["ledger", "--until", "conv1"], "conv_1"),
+        (["verify", "--oracle", "sciypy"], "scipy"),
+        (["gallery", "--media", "figur"], "figure"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistyped_name_is_answered_with_the_nearest_right_one(arguments, meant, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert f"Did you mean '{meant}'?" in " ".join(done.stderr.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_shell_completes_stories_examples_and_files():
+    from click.shell_completion import ShellComplete
+
+    complete = ShellComplete(main, {}, "convexplain", "_CONVEXPLAIN_COMPLETE").get_completions
+    assert [item.value for item in complete(["figure"], "kern")] == ["kernel_flip"]
+    assert [item.value for item in complete(["ledger"], "note")] == ["notebook"]
+    assert [item.type for item in complete(["ledger"], "model.k")] == ["file"]

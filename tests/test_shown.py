@@ -228,7 +228,7 @@ def test_keras_gives_short_numbers_exactly():
 
 def test_what_cannot_be_shown_is_refused():
     ex = cx.notebook()
-    with pytest.raises(ValueError, match="numbers must be 'short' or 'full'"):
+    with pytest.raises(ValueError, match="numbers must be one of 'short', 'full'"):
         show(ex.network, 2, "long")
     with pytest.raises(ValueError, match="follow each other"):
         show(ex.network, (2, 1))

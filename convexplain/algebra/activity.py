@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Unit:
     """One relu unit behind the output: its exact sum before the activation, and how far a float32 one may lie from
-    it."""
+    it.
+
+    >>> unit = Unit(level=1, cell=Cell(0, 0), value=Fraction(1, 2), bound=Fraction(1, 10**6))
+    >>> unit.is_active, unit.is_certain
+    (True, True)
+    """
 
     level: int
     cell: Cell
@@ -52,6 +57,15 @@ class ActiveForm:
 
     ``coefficients`` hold exact numbers by cell of the input, those that are not 0. ``value`` is the exact output at the
     input. ``units`` are the relu units that the output depends on, the last layer's first.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((3, 1), [cx.Conv1D(1, 2, activation="relu"), cx.Conv1D(1, 2)])
+    >>> ex = cx.explain(stack, [[1], [2], [-3]], weights=[[[[[1]], [[1]]], [0]], [[[[2]], [[5]]], [1]]])
+    >>> form = ex.active_form(0, 0)
+    >>> form.expression, form.value
+    (2*x[0, 0] + 2*x[1, 0] + 1, Fraction(7, 1))
+    >>> [unit.is_active for unit in form.units], form.is_certain, form.uncertain
+    ([True, False], True, ())
     """
 
     cell: Cell

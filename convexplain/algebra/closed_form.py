@@ -25,8 +25,16 @@ class Level:
     """The closed forms of one level's outputs, each built when it is asked for.
 
     ``level[t, f]`` is the full closed form (``level[f]`` where there is no time axis), ``level.at(t, f, depth=d)``
-    writes the last ``d`` layers out and keeps what lies below as y symbols (x for inputs). ``IndexError`` for a cell
-    outside the level, ``ValueError`` above the size budget.
+    writes the last ``d`` layers out and keeps what lies below as y symbols (x for inputs).
+
+    >>> import convexplain as cx
+    >>> level = cx.example("collapse").level(2)
+    >>> level.number, level.shape              # (steps, channels)
+    (2, (3, 1))
+    >>> level.at(0, 0, depth=1)
+    w2[0, 0, 0]*y1[0, 0] + w2[1, 0, 0]*y1[1, 0]
+
+    ``IndexError`` for a cell outside the level, ``ValueError`` above the size budget.
     """
 
     def __init__(self, forms: ClosedForms, number: int) -> None:
@@ -42,6 +50,14 @@ class Level:
     """Outputs are addressed by [t, f], not walked."""
 
     def __getitem__(self, cell: Any) -> Expr:
+        """The full closed form of ``[step, channel]``, or ``[feature]`` where there is no time axis.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").level(1)[1, 0]
+        w1[0, 0, 0]*x[1, 0] + w1[1, 0, 0]*x[2, 0] + w1[2, 0, 0]*x[3, 0]
+
+        ``IndexError`` for a cell outside the level, ``ValueError`` above the size budget.
+        """
         indices = cell if isinstance(cell, tuple) else (cell,)
         if len(indices) != len(self.shape):
             wanted = "[step, channel]" if len(self.shape) == 2 else "[feature]"
@@ -49,7 +65,15 @@ class Level:
         return self.at(*indices)
 
     def at(self, *indices: Any, depth: int | None = None) -> Expr:
-        """Output step ``t``, channel ``f``, with the last ``depth`` layers written out (all of them when None)."""
+        """Output step ``t``, channel ``f``, with the last ``depth`` layers written out (all of them when None).
+
+        >>> import convexplain as cx
+        >>> cx.notebook().level(2).at(0, 3, depth=0)
+        y2[0, 3]
+
+        ``IndexError`` for a cell outside the level; ``ValueError`` above the size budget, and for a depth that is
+        negative or more than there are layers.
+        """
         return self._forms.at(self.number, self._forms.stack.check_cell(self.number, *indices), depth)
 
     def __repr__(self) -> str:

@@ -42,6 +42,19 @@ class Collapsed:
     which this equals the stack, for all weights and samples. ``layer`` is the same as a Conv1D record, or None where
     its left padding is none of Keras's. With known weights, ``kernel_numbers`` and ``bias_numbers`` hold the same as
     exact numbers (integers times a power of two), ``kernel_values`` and ``bias_values`` as float64.
+
+    >>> import convexplain as cx
+    >>> one = cx.example("collapse").collapse()
+    >>> one.span, one.strides, one.left_pad, one.use_bias, one.is_exact, one.exact_steps
+    (4, 1, 0, False, True, (0, 1, 2))
+    >>> one.stack.depth, one.layer
+    (2, Conv1D(1, 4, use_bias=False))
+    >>> one.kernel[1, 0, 0]                    # tap 1: two ways lead there
+    w1[0, 0, 0]*w2[1, 0, 0] + w1[1, 0, 0]*w2[0, 0, 0]
+    >>> one.equation
+    Eq(y2[t, f], Sum(W[j, c, f]*x[j + t, c], (c, 0, 0), (j, 0, 3)))
+    >>> one.kernel_values.ravel(), one.bias_values
+    (array([ 1.,  4.,  3., -2.]), array([0.]))
     """
 
     network: Network
@@ -96,7 +109,15 @@ class Collapsed:
         return Eq(symbols.output(self.stack.depth)[t, f], value + B[f] if self.use_bias else value, evaluate=False)
 
     def __getitem__(self, cell: tuple[int, int]) -> Expr:
-        """Output step t, channel f, of the single layer, in x and the stack's own weights."""
+        """Output step t, channel f, of the single layer, in x and the stack's own weights.
+
+        >>> import convexplain as cx
+        >>> ex = cx.example("collapse")
+        >>> ex.collapse()[0, 0].expand() == ex.expanded(0, 0)
+        True
+
+        ``IndexError`` for a cell outside the output.
+        """
         step, filter = self.stack.check_cell(self.stack.depth, *cell)
         steps, channels = self.stack.input_shape
         sources = [(tap, first_source(self.stack, step) + tap) for tap in range(self.span)]
@@ -116,12 +137,26 @@ class Collapsed:
 
     @property
     def kernel_numbers(self) -> Scaled:
-        """The effective kernel as exact numbers, (span, channels, filters). ``ValueError`` without weights."""
+        """The effective kernel as exact numbers, (span, channels, filters).
+
+        >>> import convexplain as cx
+        >>> cx.example("collapse").collapse().kernel_numbers.fractions().ravel()[1]
+        Fraction(4, 1)
+
+        ``ValueError`` without weights.
+        """
         return self._numbers[0]
 
     @property
     def bias_numbers(self) -> Scaled:
-        """The effective bias as exact numbers, (filters,). ``ValueError`` without weights."""
+        """The effective bias as exact numbers, (filters,).
+
+        >>> import convexplain as cx
+        >>> cx.example("collapse").collapse().bias_numbers.fractions()
+        array([Fraction(0, 1)], dtype=object)
+
+        ``ValueError`` without weights.
+        """
         return self._numbers[1]
 
     @property
@@ -161,7 +196,15 @@ def collapse(network: Network) -> Collapsed:
 
 
 class EffectiveKernel:
-    """The effective kernel of a stack, ``kernel[j, c, f]``: each entry is a sum over the ways with the same offset."""
+    """The effective kernel of a stack, ``kernel[j, c, f]``: each entry is a sum over the ways with the same offset.
+
+    >>> import convexplain as cx
+    >>> kernel = cx.example("collapse").collapse().kernel
+    >>> kernel.shape                           # (taps, channels, filters)
+    (4, 1, 1)
+    >>> kernel[3, 0, 0]
+    w1[2, 0, 0]*w2[1, 0, 0]
+    """
 
     def __init__(self, stack: Stack, span: int) -> None:
         self._stack = stack
@@ -169,6 +212,7 @@ class EffectiveKernel:
         self._written: dict[int, dict[Cell, Expr]] = {}
 
     def __getitem__(self, index: tuple[int, int, int]) -> Expr:
+        """One entry, by tap, channel and filter. ``IndexError`` outside the kernel, ``ValueError`` above the budget."""
         tap, channel, filter = symbols.check_index("the effective kernel", index, self.shape)
         if filter not in self._written:
             self._written[filter] = self._write(filter)
@@ -194,13 +238,22 @@ class EffectiveKernel:
 
 
 class EffectiveBias:
-    """The effective bias of a stack, ``bias[f]``: each layer's bias, carried through the layers after it."""
+    """The effective bias of a stack, ``bias[f]``: each layer's bias, carried through the layers after it.
+
+    >>> import convexplain as cx
+    >>> bias = cx.explain(cx.Stack((6, 1), [cx.Conv1D(1, 3), cx.Conv1D(1, 2)])).collapse().bias
+    >>> bias.shape                             # (filters,)
+    (1,)
+    >>> bias[0]
+    b1[0]*w2[0, 0, 0] + b1[0]*w2[1, 0, 0] + b2[0]
+    """
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self.shape = (stack.shapes[-1][1],)
 
     def __getitem__(self, filter: int) -> Expr:
+        """The bias of one filter. ``IndexError`` for another filter, ``ValueError`` above the budget."""
         (filter,) = symbols.check_index("the effective bias", (filter,), self.shape)
         count = _bias_way_count(self._stack)
         if count > SIZE_BUDGET:

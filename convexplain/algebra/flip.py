@@ -28,7 +28,14 @@ _t, _k, _j, _K = symbols.t, symbols.k, Symbol("j"), Symbol("K")
 
 @dataclass(frozen=True)
 class Step:
-    """One equation of the derivation, why it holds, and how that was checked."""
+    """One equation of the derivation, why it holds, and how that was checked.
+
+    >>> step = flip_identity()[0]
+    >>> print(step.justification)
+    what Keras computes: a cross-correlation, both indices rise with k
+    >>> step.holds
+    True
+    """
 
     equation: Eq
     justification: str
@@ -41,6 +48,12 @@ class FlipIdentity:
     """The steps from Keras's sum to a convolution with the reversed kernel, v[j] = w[K - 1 - j], for any kernel size K.
 
     A sequence of steps, printed as text; :meth:`latex` and :meth:`typst` give it as an aligned derivation.
+
+    >>> derivation = flip_identity()
+    >>> len(derivation), derivation.ok
+    (5, True)
+    >>> derivation[4].equation
+    Eq(y[t], convolve(x, w[::-1])[t])
     """
 
     steps: tuple[Step, ...]
@@ -54,6 +67,7 @@ class FlipIdentity:
         return iter(self.steps)
 
     def __getitem__(self, index: int) -> Step:
+        """A step, from 0; ``IndexError`` where there is none."""
         return self.steps[index]
 
     def __len__(self) -> int:
@@ -61,7 +75,11 @@ class FlipIdentity:
 
     def latex(self) -> str:
         r"""The derivation in LaTeX, a line per step with its justification; needs ``amsmath`` for ``aligned`` and
-        ``\text``."""
+        ``\text``.
+
+        >>> print(flip_identity().latex().splitlines()[1].partition(" && ")[0])
+        y_{t} &= \sum_{k=0}^{K-1} w_{k} \, x_{t+k}
+        """
         rows = [
             f"{left}&= {printing.latex(step.equation.rhs)} && \\text{{{_latex_words(step.justification)}}}"
             for left, step in self._lines(printing.latex)
@@ -69,7 +87,11 @@ class FlipIdentity:
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def typst(self) -> str:
-        """The derivation in Typst mathematics."""
+        """The derivation in Typst mathematics.
+
+        >>> print(flip_identity().typst().splitlines()[0].partition(" & ")[0])
+        y_(t) &= sum_(k = 0)^(K-1) w_(k) x_(t+k)
+        """
         return " \\\n".join(
             f'{left}&= {printing.typst(step.equation.rhs)} & quad "{step.justification}"'
             for left, step in self._lines(printing.typst)

@@ -18,6 +18,7 @@ from convexplain.algebra import symbols
 from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
 from convexplain.algebra.closed_form import ClosedForms
 from convexplain.layers import Cell, Conv1D, quoted
+from convexplain.names import nearest
 
 Readers = dict[int, list[tuple[int, int]]]
 """For a step, who reads it: (output step, tap); for a channel: (filter, channel within its kernel)."""
@@ -30,7 +31,19 @@ class Gradient:
 
     The indices are those of the symbol itself: ``[i, c]`` for x, ``[k, c, f]`` for a kernel, ``[f]`` for a bias. The
     upstream gradient dL/dy of the last level is ``g[t, f]``. ``equation`` and ``equations`` say it in index notation.
-    ``IndexError`` for an index out of range, ``ValueError`` above the size budget.
+
+    >>> import convexplain as cx
+    >>> gradient = cx.example("kernel_flip").gradient("w1")
+    >>> gradient.symbol, gradient.shape
+    ('w1', (3, 1, 1))
+    >>> gradient.equation
+    Eq(dw1[k, c, f], Sum(g[t, f]*x[k + t, c], (t, 0, 3)))
+    >>> print(gradient.statement)
+    dL/dw1 is a cross-correlation of the layer's input with the upstream gradient: along t both indices rise.
+    >>> len(cx.notebook().gradient("x").equations)      # one for each layer, from the last down
+    2
+
+    ``ValueError`` for another symbol.
     """
 
     def __init__(self, backward: Backward, symbol: str) -> None:
@@ -41,7 +54,9 @@ class Gradient:
             known |= {f"w{number}": ("w", number)} | ({f"b{number}": ("b", number)} if layer.use_bias else {})
         if str(symbol) not in known:
             shown = list(known) if len(known) <= 7 else [*list(known)[:5], "...", list(known)[-1]]
-            raise ValueError(f"the symbol must be one of {', '.join(shown)}. Received: {quoted(symbol)}")
+            raise ValueError(
+                f"the symbol must be one of {', '.join(shown)}. Received: {quoted(symbol)}{nearest(symbol, known)}"
+            )
         self.symbol = str(symbol)
         self._letter, self._number = known[self.symbol]
         if self._letter == "x":
@@ -51,6 +66,14 @@ class Gradient:
             self.shape = shapes["wb".index(self._letter)]
 
     def __getitem__(self, index: Any) -> Expr:
+        """The closed form at an index of the symbol, without unevaluated sums.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").gradient("w1")[1, 0, 0]
+        g[0, 0]*x[1, 0] + g[1, 0]*x[2, 0] + g[2, 0]*x[3, 0] + g[3, 0]*x[4, 0]
+
+        ``IndexError`` for an index out of range, ``ValueError`` above the size budget.
+        """
         given = index if isinstance(index, tuple) else (index,)
         numbers = symbols.check_index(f"the gradient of {self.symbol}", given, self.shape)
         if self._backward.stack.depth > DEPTH_BUDGET:

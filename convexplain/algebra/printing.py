@@ -9,8 +9,9 @@ a fraction or an index looks there. Names are escaped for the medium.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -26,18 +27,27 @@ from sympy import (
     Mod,
     Mul,
     Number,
+    Piecewise,
     Pow,
     Rational,
+    S,
     Sum,
     Symbol,
     ceiling,
+    erf,
     exp,
     floor,
-    fraction,
+    log,
+    tanh,
 )
-from sympy.core.numbers import ImaginaryUnit
+from sympy.core.numbers import ImaginaryUnit, NumberSymbol
+from sympy.core.relational import Relational
+from sympy.core.sorting import default_sort_key
+from sympy.logic.boolalg import And
 from sympy.matrices import MatrixBase
 from sympy.tensor.indexed import Indexed
+
+from convexplain.algebra.media import LATEX, TEXT, TYPST, Medium
 
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 """How tightly an expression binds; one that binds less than its place needs gets brackets."""
@@ -45,16 +55,15 @@ _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 _INDEX_ORDER = {"t": 0, "i": 0, "k": 1, "c": 2, "f": 3}
 """A sum of indices starts with the step, then the tap: ``t + k``."""
 
-_GREEK = re.compile(
-    "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi|omega"
-    "|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
-)
+_BASE_NAME = re.compile(r"(d?)([A-Za-z]|gamma|beta|mean|var|alpha)(\d*)")
+"""The bases of the naming law: a letter and the number of its layer, with a d in front for the derivative of the loss;
+capitals are what was made of several layers."""
 
-_BASE_NAME = re.compile(r"(d?)([a-z])(\d*)")
-"""The bases of the naming law: a letter and the number of its layer, with a d in front for the derivative of the
-loss."""
+_KERNELS = ("w", "d", "p")
+_LETTER_ORDER = {"g": 2, "gamma": 3, "alpha": 3, "w": 4, "d": 4, "p": 4, "b": 5, "beta": 5, "y": 6, "x": 6}
 
-_LETTER_ORDER = {"g": 2, "w": 4, "b": 5, "y": 6, "x": 6}
+_LONGEST_FRACTION = 64
+"""A fraction with a larger denominator is written as the shortest decimal that denotes it, if it is a float."""
 
 
 def latex(expression: Basic, most: int | None = None) -> str:
@@ -66,7 +75,7 @@ def latex(expression: Basic, most: int | None = None) -> str:
     >>> print(latex(cx.equation(cx.Conv1D(8, 5), steps=20, channels=4)))
     y^{(1)}_{t,f} = \sum_{k=0}^{4} \sum_{c=0}^{3} w^{(1)}_{k,c,f} \, x_{t+k,c} + b^{(1)}_{f}
     """
-    return _Printer(_LATEX, most).written(expression)
+    return _Printer(LATEX, most).written(expression)
 
 
 def typst(expression: Basic, most: int | None = None) -> str:
@@ -78,7 +87,7 @@ def typst(expression: Basic, most: int | None = None) -> str:
     >>> print(typst(cx.equation(cx.Conv1D(8, 5), steps=20, channels=4)))
     y^((1))_(t, f) = sum_(k = 0)^(4) sum_(c = 0)^(3) w^((1))_(k, c, f) x_(t+k, c) + b^((1))_(f)
     """
-    return _Printer(_TYPST, most).written(expression)
+    return _Printer(TYPST, most).written(expression)
 
 
 def text(expression: Basic, most: int | None = None) -> str:
@@ -90,69 +99,27 @@ def text(expression: Basic, most: int | None = None) -> str:
     >>> print(text(cx.equation(cx.Conv1D(8, 5), steps=20, channels=4)))
     y1[t, f] = sum(k=0..4) sum(c=0..3) w1[k, c, f]*x[t + k, c] + b1[f]
     """
-    return _Printer(_TEXT, most).written(expression)
+    return _Printer(TEXT, most).written(expression)
 
 
 def aligned(equations: Sequence[Eq], most: int | None = None) -> str:
     """LaTeX of several equations below each other, aligned at their equality signs; ``most`` holds for each sum, as in
     :func:`latex`, and for the equations."""
-    return "\\begin{aligned}\n" + " \\\\\n".join(_rows(_LATEX, r"& \;\,\vdots", equations, most)) + "\n\\end{aligned}"
+    return "\\begin{aligned}\n" + " \\\\\n".join(_rows(LATEX, r"& \;\,\vdots", equations, most)) + "\n\\end{aligned}"
 
 
 def aligned_typst(equations: Sequence[Eq], most: int | None = None) -> str:
     """The same in Typst."""
-    return " \\\n".join(_rows(_TYPST, "& dots.v", equations, most))
+    return " \\\n".join(_rows(TYPST, "& dots.v", equations, most))
 
 
-def _rows(medium: _Medium, dots: str, equations: Sequence[Eq], most: int | None) -> Iterator[str]:
+def _rows(medium: Medium, dots: str, equations: Sequence[Eq], most: int | None) -> Iterator[str]:
     printer = _Printer(medium, most)
     for equation in _shortened(list(equations), most):
         if isinstance(equation, _LeftOut):
             yield dots
         else:
             yield f"{printer.written(equation.lhs)} &= {printer.written(equation.rhs)}"
-
-
-@dataclass(frozen=True)
-class _Medium:
-    """How things look in one medium: templates for what stands in them, in the order of their fields."""
-
-    name: Callable[[str], str]
-    times: str
-    scalar_times: str
-    """Between numbers and sizes."""
-    brackets: str
-    entry: str
-    """Letter with its layer number, indices."""
-    layer: str
-    """Letter, layer number."""
-    comma: str
-    derivative: str
-    """Of the loss, by an entry."""
-    convolution: str
-    """Of two bases."""
-    fraction: str
-    power: str
-    sum_sign: str
-    """Index, first and last value."""
-    largest: str
-    smallest: str
-    down: str
-    up: str
-    remainder: str
-    """Dividend, divisor."""
-    indicator: str
-    """1 where positive, else 0."""
-    left_out: str
-    """How many terms."""
-    imaginary_unit: str
-    matrix: str
-    column: str
-    row: str
-    index_space: str
-    """Around a sign in an index."""
-    on_one_line: bool
-    """Whether fractions and powers need brackets to be told from what follows."""
 
 
 class _LeftOut(NamedTuple):
@@ -164,7 +131,7 @@ class _LeftOut(NamedTuple):
 class _Printer:
     """Order, signs and brackets, which are the same in every medium."""
 
-    def __init__(self, medium: _Medium, most: int | None) -> None:
+    def __init__(self, medium: Medium, most: int | None) -> None:
         if most is not None and most < 2:
             raise ValueError(f"most must be at least 2, a first and a last term. Received: most={most}")
         self._medium = medium
@@ -194,9 +161,20 @@ class _Printer:
     def _number(self, expression: Number) -> tuple[str, int]:
         if expression.is_negative:
             return f"-{self.written(-expression, _PRODUCT)}", _SUM
-        if isinstance(expression, Rational) and expression.q != 1:
+        if not isinstance(expression, Rational) or expression.q == 1:
+            return str(expression), _ATOM
+        decimal = _decimal(expression.p, expression.q)
+        if not decimal:
             return self._fraction(Integer(expression.p), Integer(expression.q))
-        return str(expression), _ATOM
+        digits, _, exponent = decimal.partition("e")
+        if not exponent:
+            return digits, _ATOM
+        if digits == "1" and not self._medium.on_one_line:
+            return self._medium.power % ("10", int(exponent)), _POWER
+        return self._medium.scientific % (digits, int(exponent)), _ATOM if self._medium.on_one_line else _PRODUCT
+
+    def _constant(self, expression: NumberSymbol) -> tuple[str, int]:
+        return self._medium.name(str(expression)), _ATOM
 
     def _symbol(self, expression: Symbol) -> tuple[str, int]:
         return self._medium.name(expression.name), _ATOM
@@ -215,7 +193,7 @@ class _Printer:
         return medium.derivative % text if derivative else text
 
     def _addition(self, expression: Add) -> tuple[str, int]:
-        terms: list[Any] = sorted(expression.args, key=_term_order)
+        terms: list[Any] = _in_order(expression.args)
         space = self._medium.index_space if self._in_index else " "
         plus, minus = f"{space}+{space}", f"{space}-{space}"
         written = ""
@@ -232,7 +210,7 @@ class _Printer:
         if _is_negative(expression):
             return f"-{self.written(-expression, _PRODUCT)}", _SUM
         if any(_divides(factor) for factor in expression.args):
-            return self._fraction(*fraction(expression))
+            return self._fraction(*_above_and_below(expression))
         factors = sorted(expression.args, key=_factor_order)
         # A sum sign takes all that follows it, so only the last factor may start with one.
         times = self._medium.times if expression.has(Indexed) else self._medium.scalar_times
@@ -258,21 +236,53 @@ class _Printer:
 
     def _power(self, expression: Pow) -> tuple[str, int]:
         if _divides(expression):
-            return self._fraction(Integer(1), 1 / expression)
+            return self._fraction(Integer(1), Pow(expression.base, -expression.exp))
+        if expression.exp == S.Half:
+            return self._medium.functions["sqrt"] % self.written(expression.base), _ATOM
         place = _ATOM if self._medium.on_one_line else _SUM
-        return self._medium.power % (self.written(expression.base, _ATOM), self.index(expression.exp, place)), _POWER
+        base = self.written(expression.base, _ATOM)
+        if isinstance(expression.base, Indexed) and not self._medium.on_one_line:
+            base = self._medium.brackets % base  # its layer number is a superscript already
+        return self._medium.power % (base, self.index(expression.exp, place)), _POWER
 
     def _exponential(self, expression: exp) -> tuple[str, int]:
-        place = _ATOM if self._medium.on_one_line else _SUM
-        return self._medium.power % ("e", self.index(expression.args[0], place)), _POWER
+        argument = expression.args[0]
+        if self._medium.on_one_line or argument.has(Sum, Max, Min) or len(argument.atoms(Indexed)) > 1:
+            return self._function(expression)
+        return self._medium.power % ("e", self.index(argument)), _POWER
+
+    def _function(self, expression: Expr) -> tuple[str, int]:
+        name = type(expression).__name__
+        return self._medium.functions[name] % self.written(expression.args[0]), _ATOM
+
+    def _cases(self, expression: Piecewise) -> tuple[str, int]:
+        medium = self._medium
+        cases = [
+            medium.otherwise % self.written(value)
+            if condition == S.true
+            else medium.case % (self.written(value), self.written(condition))
+            for value, condition in expression.args
+        ]
+        return medium.cases % medium.next_case.join(cases), _ATOM
+
+    def _comparison(self, expression: Relational) -> tuple[str, int]:
+        left, right = self.written(expression.lhs), self.written(expression.rhs)
+        return f"{left} {self._medium.relations[expression.rel_op]} {right}", _SUM
+
+    def _conditions(self, expression: And) -> tuple[str, int]:
+        return self._medium.both.join(map(self.written, sorted(expression.args, key=default_sort_key))), _SUM
 
     def _imaginary_unit(self, expression: ImaginaryUnit) -> tuple[str, int]:
         return self._medium.imaginary_unit, _ATOM
 
     def _extreme(self, expression: Max | Min) -> tuple[str, int]:
-        arguments = sorted(expression.args, key=lambda argument: not argument.is_Number)
+        arguments: list[Any] = sorted(expression.args, key=_candidate_order)
         template = self._medium.largest if isinstance(expression, Max) else self._medium.smallest
-        return template % ", ".join(self.written(argument) for argument in arguments), _ATOM
+        written = [
+            self._medium.left_out % f"{argument.terms:,}" if isinstance(argument, _LeftOut) else self.written(argument)
+            for argument in _shortened(arguments, self._most)
+        ]
+        return template % ", ".join(written), _ATOM
 
     def _rounded(self, expression: floor | ceiling) -> tuple[str, int]:
         template = self._medium.down if isinstance(expression, floor) else self._medium.up
@@ -291,6 +301,7 @@ class _Printer:
 
 _RULES: dict[type, Callable[[_Printer, Any], tuple[str, int]]] = {
     Add: _Printer._addition,
+    And: _Printer._conditions,
     Eq: _Printer._relation,
     Heaviside: _Printer._indicator,
     ImaginaryUnit: _Printer._imaginary_unit,
@@ -301,14 +312,43 @@ _RULES: dict[type, Callable[[_Printer, Any], tuple[str, int]]] = {
     Mod: _Printer._remainder,
     Mul: _Printer._product,
     Number: _Printer._number,
+    NumberSymbol: _Printer._constant,
+    Piecewise: _Printer._cases,
     Pow: _Printer._power,
+    Relational: _Printer._comparison,
     Sum: _Printer._sum_over_indices,
     Symbol: _Printer._symbol,
     ceiling: _Printer._rounded,
+    erf: _Printer._function,
     exp: _Printer._exponential,
     floor: _Printer._rounded,
+    log: _Printer._function,
+    tanh: _Printer._function,
 }
 """The rule for each kind of expression: its text, and how tightly that binds."""
+
+
+def _in_order(terms: Sequence[Expr]) -> list[Any]:
+    """The terms of a sum in a person's order, starting with one that is not subtracted where there are two."""
+    ordered = sorted(terms, key=_term_order)
+    first, last = ordered[0], ordered[-1]
+    if len(ordered) == 2 and not _is_negative(last):
+        subtracted = _is_negative(first) and (first.args[0] is S.NegativeOne or first.has(Sum))
+        if subtracted or (last.is_Number and first.is_Function):
+            return [last, first]
+    return ordered
+
+
+def _candidate_order(candidate: Expr) -> tuple[Any, ...]:
+    """Numbers before what is compared with them; cells by their place, as far as that is known."""
+    places = [_offset(index) for index in candidate.indices] if isinstance(candidate, Indexed) else []
+    return not candidate.is_Number, _is_negative(candidate), places, default_sort_key(candidate)
+
+
+def _offset(index: Expr) -> float:
+    """The number in an index; of one that is kept within its axis, in what is kept."""
+    inner = next((part for part in index.args if not part.is_Number), index) if index.has(Max, Min) else index
+    return float(inner.as_coeff_Add()[0])
 
 
 def _term_order(term: Expr) -> tuple[Any, ...]:
@@ -320,14 +360,14 @@ def _term_order(term: Expr) -> tuple[Any, ...]:
     """
     factors = term.args if term.is_Mul else (term,)
     entries = [_place(factor) for factor in factors if isinstance(factor, Indexed)]
-    kernels = sorted((-layer, indices[1::-1], indices[2:]) for letter, layer, indices in entries if letter == "w")
+    kernels = sorted((-layer, indices[1::-1], indices[2:]) for letter, layer, indices in entries if letter in _KERNELS)
     if kernels:
         return 0, -len(factors), kernels
     if entries:
         letter, layer, indices = entries[0]
         return 2 if letter == "b" and term.is_Indexed else 1, layer, [indices]
     if term.has(Indexed):
-        return 1, 0, []
+        return 1, int(term.is_Mul), []
     ranks = [_INDEX_ORDER.get(symbol.name, len(_INDEX_ORDER)) for symbol in term.free_symbols]
     return 4 if _is_negative(term) else 3, min(ranks, default=len(_INDEX_ORDER) + 1), []
 
@@ -337,7 +377,7 @@ def _factor_order(factor: Expr) -> tuple[int, int]:
     layer down, biases, samples, sums in brackets, and what has a sum sign last."""
     if isinstance(factor, Indexed):
         letter, layer, _ = _place(factor)
-        return _LETTER_ORDER.get(letter, 2), -layer
+        return _LETTER_ORDER.get(letter, 2), layer if letter in "xy" else -layer
     if isinstance(factor, Sum):
         return 9, 0
     if isinstance(factor, Heaviside):
@@ -366,7 +406,42 @@ def _divides(factor: Expr) -> bool:
     """Whether a factor stands below a fraction bar. The powers of z do not: they are the places of a polynomial."""
     if factor.is_Pow:
         return bool(factor.exp.is_negative) and factor.base != Symbol("z")
-    return isinstance(factor, Rational) and factor.q != 1
+    return isinstance(factor, Rational) and factor.q != 1 and not _decimal(factor.p, factor.q)
+
+
+def _above_and_below(product: Mul) -> tuple[Expr, Expr]:
+    """What stands above and below the fraction bar."""
+    above: list[Expr] = []
+    below: list[Expr] = []
+    for factor in product.args:
+        if not _divides(factor):
+            above.append(factor)
+        elif factor.is_Pow:
+            below.append(Pow(factor.base, -factor.exp))
+        else:
+            above += [Integer(factor.p)] if factor.p != 1 else []
+            below.append(Integer(factor.q))
+    return Mul(*above, evaluate=False), Mul(*below, evaluate=False)
+
+
+@cache
+def _decimal(numerator: int, denominator: int) -> str:
+    """The shortest decimal whose nearest float32, or else float64, is this fraction; empty where there is none, or the
+    fraction is short.
+    """
+    if denominator <= _LONGEST_FRACTION or denominator & (denominator - 1):
+        return ""
+    value = numerator / denominator
+    if Fraction(value) != Fraction(numerator, denominator):
+        return ""
+    if _single(value) != value:
+        return repr(value)
+    return next(written for digits in range(1, 10) if _single(float(written := f"{value:.{digits}g}")) == value)
+
+
+def _single(value: float) -> float:
+    """The nearest float32."""
+    return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
 def _shortened(parts: list[Any], most: int | None) -> list[Any]:
@@ -374,116 +449,3 @@ def _shortened(parts: list[Any], most: int | None) -> list[Any]:
     if most is None or len(parts) <= most:
         return parts
     return [*parts[: most - 1], _LeftOut(len(parts) - most), parts[-1]]
-
-
-def _latex_name(name: str) -> str:
-    if match := re.fullmatch(r"([A-Za-z]+)_?(\d+)", name):
-        return f"{_latex_name(match[1])}_{{{match[2]}}}"
-    if _GREEK.fullmatch(name):
-        return f"\\{name}"
-    if len(name) == 1 and name.isalpha():
-        return name
-    return "\\mathrm{" + "".join(_LATEX_ESCAPES.get(letter, letter) for letter in _printable(name)) + "}"
-
-
-def _typst_name(name: str) -> str:
-    if match := re.fullmatch(r"([A-Za-z]+)_?(\d+)", name):
-        return f"{_typst_name(match[1])}_{match[2]}"
-    if _GREEK.fullmatch(name) or (len(name) == 1 and name.isalpha()):
-        return name
-    return '"' + _printable(name).replace("\\", r"\\").replace('"', r"\"") + '"'
-
-
-def _printable(name: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in name)
-
-
-_LATEX_ESCAPES = {letter: f"\\{letter}" for letter in "#$%&_{}"} | {
-    "\\": r"\backslash{}",
-    "^": r"\hat{}",
-    "~": r"\tilde{}",
-}
-
-_LATEX = _Medium(
-    name=_latex_name,
-    times=r" \, ",
-    scalar_times=" ",
-    brackets=r"\left(%s\right)",
-    entry="%s_{%s}",
-    layer="%s^{(%s)}",
-    comma=",",
-    derivative=r"\frac{\partial L}{\partial %s}",
-    convolution="(%s * %s)",
-    fraction=r"\frac{%s}{%s}",
-    power="%s^{%s}",
-    sum_sign=r"\sum_{%s=%s}^{%s}",
-    largest=r"\max\left(%s\right)",
-    smallest=r"\min\left(%s\right)",
-    down=r"\left\lfloor %s\right\rfloor",
-    up=r"\left\lceil %s\right\rceil",
-    remainder=r"%s \bmod %s",
-    indicator=r"\left[%s > 0\right]",
-    left_out=r"\cdots\,(%s\ \mathrm{more})",
-    imaginary_unit="i",
-    matrix=r"\begin{bmatrix}%s\end{bmatrix}",
-    column=" & ",
-    row=r" \\ ",
-    index_space="",
-    on_one_line=False,
-)
-
-_TYPST = _Medium(
-    name=_typst_name,
-    times=" ",
-    scalar_times=" ",
-    brackets="(%s)",
-    entry="%s_(%s)",
-    layer="%s^((%s))",
-    comma=", ",
-    derivative="frac(partial L, partial %s)",
-    convolution="(%s * %s)",
-    fraction="frac(%s, %s)",
-    power="%s^(%s)",
-    sum_sign="sum_(%s = %s)^(%s)",
-    largest="max(%s)",
-    smallest="min(%s)",
-    down="floor(%s)",
-    up="ceil(%s)",
-    remainder="%s mod %s",
-    indicator="[%s > 0]",
-    left_out='dots.c thin ("%s more")',
-    imaginary_unit="i",
-    matrix='mat(delim: "[", %s)',
-    column=", ",
-    row="; ",
-    index_space="",
-    on_one_line=False,
-)
-
-_TEXT = _Medium(
-    name=_printable,
-    times="*",
-    scalar_times="*",
-    brackets="(%s)",
-    entry="%s[%s]",
-    layer="%s%s",
-    comma=", ",
-    derivative="dL/d%s",
-    convolution="(%s * %s)",
-    fraction="%s/%s",
-    power="%s**%s",
-    sum_sign="sum(%s=%s..%s)",
-    largest="max(%s)",
-    smallest="min(%s)",
-    down="floor(%s)",
-    up="ceil(%s)",
-    remainder="%s mod %s",
-    indicator="[%s > 0]",
-    left_out="... (%s more)",
-    imaginary_unit="i",
-    matrix="[%s]",
-    column=", ",
-    row="; ",
-    index_space=" ",
-    on_one_line=True,
-)

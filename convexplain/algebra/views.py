@@ -76,6 +76,13 @@ class Polynomials:
 
     ``y[t, f]`` is the sum over c of this operator on x at step ``t * strides``, padding and bias aside. Layers
     multiply: ``p @ q`` is p followed by q, with q's z raised to the power of p's strides.
+
+    >>> import convexplain as cx
+    >>> operator = cx.notebook().polynomial(1)
+    >>> operator.shape, operator.strides       # (channels, filters)
+    ((1, 4), 1)
+    >>> operator[0, 3]
+    z**4*w1[4, 0, 3] + z**3*w1[3, 0, 3] + z**2*w1[2, 0, 3] + z*w1[1, 0, 3] + w1[0, 0, 3]
     """
 
     def __init__(self, rows: list[list[Expr]], strides: int) -> None:
@@ -84,6 +91,7 @@ class Polynomials:
         self.strides = strides
 
     def __getitem__(self, index: tuple[int, int]) -> Expr:
+        """The polynomial from a channel to a filter. ``IndexError`` for another pair."""
         channel, filter = symbols.check_index("this operator (channels, filters)", index, self.shape)
         return self._rows[channel][filter]
 
@@ -97,12 +105,22 @@ class Polynomials:
         return Polynomials(product, self.strides * after.strides)
 
     def dilated(self, rate: int) -> Polynomials:
-        """The same taps ``rate`` steps apart: z -> z**rate."""
+        """The same taps ``rate`` steps apart: z -> z**rate.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").polynomial(1).dilated(2)[0, 0]
+        z**4*w1[2, 0, 0] + z**2*w1[1, 0, 0] + w1[0, 0, 0]
+        """
         return Polynomials([[entry.subs(z, z**rate) for entry in row] for row in self._rows], self.strides)
 
     def frequency_response(self) -> list[list[Expr]]:
         """The same at z = exp(i*omega), a row per channel: what a wave of omega radians per input step is multiplied
-        by."""
+        by.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").polynomial(1).frequency_response()[0][0]
+        exp(2*I*omega)*w1[2, 0, 0] + exp(I*omega)*w1[1, 0, 0] + w1[0, 0, 0]
+        """
         return [[entry.subs(z, exp(I * omega)) for entry in row] for row in self._rows]
 
     def __repr__(self) -> str:

@@ -45,6 +45,14 @@ class Mark:
 
     Kinds: ``bar`` (a number: a rectangle of bricks), ``plate`` (a card or a frame), ``words``, ``line`` (through
     ``points``), ``dot``.
+
+    >>> mark = bar("output", x=100, foot=50, width=20, rise=30)
+    >>> mark.left, mark.top, mark.right, mark.bottom             # y grows downwards
+    (90.0, 20.0, 110.0, 50.0)
+    >>> mark.foot, mark.tip
+    (50.0, 20.0)
+    >>> mark.at(alpha=0.5).alpha
+    0.5
     """
 
     kind: str
@@ -134,7 +142,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Format:
-    """The room a board has: units across and down, and what a unit is on paper."""
+    """The room a board has: units across and down, and what a unit is on paper.
+
+    >>> FILM.width, FILM.height, FILM.is_narrow
+    (1920, 1080, False)
+    """
 
     name: str
     width: float
@@ -178,6 +190,9 @@ class Cue(NamedTuple):
     beats are played from the smallest to the largest, each after the one before. ``lasts`` is in seconds; ``how`` names
     a way (see :mod:`convexplain.board.motion`), ``at`` where it needs a place. ``after`` is how many seconds of the
     beat have passed when it begins: what one long move brings about comes while it lasts.
+
+    >>> Cue((("product",),), beat=1, lasts=0.5).keys
+    (('product',),)
     """
 
     keys: tuple[Key, ...]
@@ -194,6 +209,12 @@ class Board:
 
     ``name`` is stable and unique within a story: it names the film's section, the page's address and the figure's
     panel. ``hold`` is how long it stays, in seconds at teaching pace; ``cues`` say how it is reached.
+
+    >>> draft = Draft(FILM)
+    >>> _ = draft.put("example", ("point",), dot("ink", 100, 200))
+    >>> board = draft.board("one point", "A point.")
+    >>> board.name, list(board.marks)
+    ('one point', [('point',)])
     """
 
     name: str

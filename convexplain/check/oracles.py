@@ -24,8 +24,11 @@ import numpy as np
 
 from convexplain import evaluation, parts
 from convexplain.check import reference
-from convexplain.layers import Conv1D, Layer, quoted
+from convexplain.layers import LAYERS, Conv1D, Layer, quoted
 from convexplain.layers.statement import Shape
+from convexplain.names import check_name
+
+__all__ = ["BACKENDS", "CALLS", "Oracle", "exact", "keras", "keras_backend", "scipy", "torch"]
 
 Oracle = Callable[[Any, Sequence[np.ndarray], Any], Any]
 CALLS = ("eager", "predict")
@@ -36,7 +39,15 @@ BACKENDS = ("tensorflow", "jax", "torch", "numpy")
 
 
 def keras(layer: Layer, weights: Sequence[np.ndarray], x: Any, call: str = "eager") -> np.ndarray:
-    """Keras's own layer on the CPU, with its record's arguments. ``call`` is "eager" or "predict"."""
+    """Keras's own layer on the CPU, with its record's arguments. ``call`` is "eager" or "predict".
+
+    >>> import convexplain as cx
+    >>> kernel, x = np.array([[[1]], [[2]], [[-1]]]), np.array([[[2], [3], [1], [0]]])
+    >>> keras(cx.Conv1D(1, 3, use_bias=False), [kernel], x).ravel()         # needs TensorFlow
+    array([7., 5.], dtype=float32)
+
+    ``ValueError`` for another ``call``, :class:`convexplain.MissingPart` when Keras is not installed.
+    """
     return _ask(*_made(layer, _shapes(x), call), weights, x, call)
 
 
@@ -82,6 +93,11 @@ def scipy(layer: Layer, weights: Sequence[np.ndarray], x: Any) -> np.ndarray:
 
     Padded and dilated with zeros by hand, since SciPy's own ``mode="same"`` is shifted for even kernels; direct,
     since an FFT's error is of another kind; then every ``strides``-th number is kept.
+
+    >>> import convexplain as cx
+    >>> kernel, x = np.array([[[1]], [[2]], [[-1]]]), np.array([[[2], [3], [1], [0]]])
+    >>> scipy(cx.Conv1D(1, 3, use_bias=False), [kernel], x).ravel()         # 1*2 + 2*3 - 1*1, 1*3 + 2*1 - 1*0
+    array([7, 5])
     """
     if not isinstance(layer, Conv1D):
         return reference.answer(layer, weights, x)
@@ -104,13 +120,22 @@ def scipy(layer: Layer, weights: Sequence[np.ndarray], x: Any) -> np.ndarray:
 
 
 def exact(layer: Layer, weights: Sequence[np.ndarray], x: Any) -> np.ndarray:
-    """The exact numbers, each rounded once to the nearest float32; roots and functions are enclosed far below that."""
+    """The exact numbers, each rounded once to the nearest float32; roots and functions are enclosed far below that.
+
+    >>> import convexplain as cx
+    >>> kernel, x = np.float32([[[0.1]], [[0.2]]]), np.float32([[[0.3], [0.4]]])
+    >>> exact(cx.Conv1D(1, 2, use_bias=False), [kernel], x).ravel()
+    array([0.11000001], dtype=float32)
+    """
     inputs = [np.asarray(array) for array in levels_of(x)]
     return evaluation.evaluate(layer, weights, inputs, _shapes(x)).to_float32()
 
 
 def torch(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
-    """``torch.nn.functional.conv1d`` on the CPU, with zeros padded by hand."""
+    """``torch.nn.functional.conv1d`` on the CPU, with zeros padded by hand.
+
+    :class:`convexplain.MissingPart` when PyTorch is not installed.
+    """
     module = parts.require("torch")
     padded = _padded(layer, x)
     answer = module.nn.functional.conv1d(
@@ -125,7 +150,7 @@ def torch(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.nda
 
 @dataclass(frozen=True)
 class KerasBackend:
-    """Keras on one backend, in a process of its own, for a process has only one."""
+    """Keras on one backend, in a process of its own, for a process has only one. Made by :func:`keras_backend`."""
 
     name: str
 
@@ -138,9 +163,16 @@ class KerasBackend:
 
 
 def keras_backend(name: str) -> KerasBackend:
-    """The oracle that is Keras on another backend: "tensorflow", "jax", "torch" or "numpy"."""
-    if name not in BACKENDS:
-        raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}. Received: {quoted(name)}")
+    """The oracle that is Keras on another backend: "tensorflow", "jax", "torch" or "numpy".
+
+    >>> keras_backend("theano")
+    Traceback (most recent call last):
+        ...
+    ValueError: the backend must be one of 'tensorflow', 'jax', 'torch', 'numpy'. Received: 'theano'. ...
+
+    ``ValueError`` for another backend, :class:`convexplain.MissingPart` when it is not installed.
+    """
+    check_name("the backend", name, BACKENDS)
     for part in parts.keras_and_backend(name):
         if not parts.is_installed(part):
             raise parts.MissingPart(f"Keras on {name} needs {part}, which is not installed: {parts.INSTALL[part]}")
@@ -155,9 +187,7 @@ def describe(oracle: Oracle, call: str | None = None) -> str:
     if oracle is scipy:
         import scipy as module
 
-        return (
-            f"SciPy {module.__version__}, scipy.signal.convolve on the reversed kernel, direct; other layers in NumPy"
-        )
+        return f"SciPy {module.__version__}, scipy.signal.convolve on the reversed kernel, direct"
     if oracle is exact:
         return "exact numbers, rounded once to float32"
     if oracle is torch:
@@ -208,7 +238,7 @@ _UNSTATED: dict[str, dict[str, Any]] = {
 def _made(layer: Layer, shapes: tuple[Shape, ...], call: str) -> tuple[Any, Any]:
     """A built Keras layer with the record's arguments for inputs of ``shapes``, and a model around it for predict."""
     module = parts.require("keras")
-    kind = type(layer).__name__
+    kind = next(base.__name__ for base in type(layer).__mro__ if LAYERS.get(base.__name__) is base)
     settings: Any = {field.name: getattr(layer, field.name) for field in fields(layer) if field.name != "name"}  # type: ignore[arg-type]
     if settings.get("activation") == "gelu_tanh":
         settings["activation"] = partial(module.activations.gelu, approximate=True)
@@ -221,8 +251,7 @@ def _is_turned(made: Any) -> bool:
 
 def _build(made: Any, shapes: Sequence[Shape], call: str) -> tuple[Any, Any]:
     """The layer, built for inputs of ``shapes``, and a model around it when it is to be asked through predict."""
-    if call not in CALLS:
-        raise ValueError(f"call must be one of {', '.join(map(repr, CALLS))}. Received: {quoted(call)}")
+    check_name("call", call, CALLS)
     module = parts.require("keras")
     turned = [shape[::-1] if _is_turned(made) else shape for shape in shapes]
     if call == "eager":

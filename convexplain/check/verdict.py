@@ -19,6 +19,11 @@ from convexplain.style import everyday, magnitude
 class Distance:
     """How far an oracle's real numbers lie from the exact ones, over all outputs of a level; each is held against its
     own bound.
+
+    >>> import convexplain as cx
+    >>> found = cx.notebook().verify(cx.oracles.exact).levels[0].local
+    >>> found.compared, found.beyond, found.error < found.bound
+    (64, 0, True)
     """
 
     error: Fraction
@@ -35,7 +40,15 @@ class Distance:
 
 @dataclass(frozen=True)
 class LevelVerdict:
-    """What was found about one layer."""
+    """What was found about one layer.
+
+    >>> import convexplain as cx
+    >>> level = cx.notebook().verify(cx.oracles.scipy).levels[1]
+    >>> level.number, level.input_shapes, level.output_shape     # (steps, channels)
+    (2, ((16, 4),), (12, 8))
+    >>> level.ok, level.index_map, level.cells_equal == level.cells, level.error < level.bound
+    (True, 'proved', True, True)
+    """
 
     number: int
     name: str | None
@@ -88,7 +101,15 @@ class LevelVerdict:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found about every layer, and under which assumptions. ``ok``: whether all holds; ``str``: a table."""
+    """What was found about every layer, and under which assumptions. ``ok``: whether all holds; ``str``: a table.
+
+    >>> import convexplain as cx
+    >>> verdict = cx.notebook().verify(cx.oracles.scipy)
+    >>> verdict.ok, len(verdict.levels)
+    (True, 2)
+    >>> verdict.oracles
+    ('SciPy ..., scipy.signal.convolve on the reversed kernel, direct',)
+    """
 
     levels: tuple[LevelVerdict, ...]
     """One for every layer, first layer first; for ``call="both"`` the eager ones before those of predict."""
@@ -116,7 +137,12 @@ class Verdict:
         return f"<pre>{escape(table(self))}</pre>"
 
     def to_dict(self) -> dict[str, Any]:
-        """The verdict in plain types, for JSON; errors and bounds as floats, rounded up."""
+        """The verdict in plain types, for JSON; errors and bounds as floats, rounded up.
+
+        >>> import convexplain as cx
+        >>> sorted(cx.notebook().verify(cx.oracles.exact).to_dict())
+        ['assumptions', 'levels', 'ok', 'oracles']
+        """
         levels = [{**_plain(asdict(level)), "ok": level.ok} for level in self.levels]
         told = {"ok": self.ok, "oracles": list(self.oracles), "assumptions": list(self.assumptions)}
         return {**told, "levels": levels}

@@ -22,6 +22,7 @@ from convexplain.check.mistakes import MISTAKES, right
 from convexplain.check.verdict import Check, Distance, LevelVerdict, Verdict
 from convexplain.graph import Graph
 from convexplain.layers import Conv1D, Layer, quoted
+from convexplain.names import check_name
 from convexplain.network import Network, Recorded, sample_inputs
 from convexplain.stack import describe
 from convexplain.style import magnitude
@@ -89,8 +90,7 @@ def verify(
     >>> verify(network, forgets_to_reverse).levels[0].discrepancy
     'the kernel is flipped along the taps'
     """
-    if call not in (*oracles.CALLS, "both"):
-        raise ValueError(f"call must be one of 'eager', 'predict', 'both'. Received: {quoted(call)}")
+    check_name("call", call, (*oracles.CALLS, "both"))
     if oracle is not None and not callable(oracle):
         raise ValueError(
             "oracle must be a callable oracle(layer, weights, x), such as convexplain.oracles.scipy. "
@@ -227,7 +227,10 @@ def _parties(network: Network, oracle: oracles.Oracle | None, call: str) -> list
     stack = network.stack
     depth = len(stack.layers)
     if oracle is not None and oracle is not oracles.keras:
-        return [Party(None, oracles.describe(oracle), [oracle] * depth, [oracle] * depth)]
+        description = oracles.describe(oracle)
+        if oracle is oracles.scipy and not all(isinstance(layer, Conv1D) for layer in stack.layers):
+            description += "; layers that are no Conv1D in NumPy"
+        return [Party(None, description, [oracle] * depth, [oracle] * depth)]
     calls = oracles.CALLS if call == "both" else (call,)
     parts.require("keras")
     lives = _load(network) if network.live is None and network.path is not None else network.live

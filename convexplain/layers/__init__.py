@@ -15,7 +15,7 @@ from convexplain.layers.activation import (
     Softmax,
     activation_name,
 )
-from convexplain.layers.convolution import Conv1D, Conv1DTranspose, DepthwiseConv1D, SeparableConv1D
+from convexplain.layers.convolution import Conv1D, DepthwiseConv1D, SeparableConv1D
 from convexplain.layers.dense import Dense
 from convexplain.layers.layer import (
     PADDINGS,
@@ -49,6 +49,7 @@ from convexplain.layers.shaping import (
     UpSampling1D,
     ZeroPadding1D,
 )
+from convexplain.layers.transposed import Conv1DTranspose
 
 LAYERS: dict[str, type[Layer]] = {
     kind.__name__: kind

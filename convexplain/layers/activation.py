@@ -137,8 +137,11 @@ def activation_name(activation: Any) -> str:
         name = _ALIASES.get(name, name)
     if not isinstance(name, str) or name not in ACTIVATIONS:
         shown = name if isinstance(name, str) else getattr(name, "__name__", type(name).__name__)
+        from convexplain.names import nearest
+
         raise ValueError(
             f"activation must be one of None, {', '.join(map(repr, ACTIVATIONS))}. Received: activation={quoted(shown)}"
+            + nearest(shown, ACTIVATIONS)
         )
     return name
 
@@ -158,7 +161,17 @@ class _Pointwise(Layer):
 
 @dataclass(frozen=True, init=False, repr=False)
 class Activation(Layer):
-    """A Keras ``Activation`` layer: the activation of each number of the level below."""
+    """A Keras ``Activation`` layer: the activation of each number of the level below; the shape stays.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.Activation("tanh")])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    tanh(x[0, 1])
+
+    ``ValueError`` for an unknown activation; it lists those that are known.
+    """
 
     activation: str
     name: str | None = field(compare=False)
@@ -175,7 +188,18 @@ class Activation(Layer):
 
 @dataclass(frozen=True, init=False, repr=False)
 class ReLU(_Pointwise):
-    """A Keras ``ReLU`` layer: see :func:`relu`."""
+    """A Keras ``ReLU`` layer: the number where it is positive, else 0; with ``max_value``, at most that. Below
+    ``threshold`` it is ``negative_slope * (x - threshold)``. The shape stays.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.ReLU(max_value=6)])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    Min(6, Max(0, x[0, 1]))
+
+    ``ValueError`` for a setting that is negative or not finite.
+    """
 
     max_value: float | None
     negative_slope: float
@@ -200,7 +224,17 @@ class ReLU(_Pointwise):
 
 @dataclass(frozen=True, init=False, repr=False)
 class LeakyReLU(_Pointwise):
-    """A Keras ``LeakyReLU`` layer: the number where it is positive, else ``negative_slope`` times it."""
+    """A Keras ``LeakyReLU`` layer: the number where it is positive, else ``negative_slope`` times it; the shape stays.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.LeakyReLU(0.25)])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    Max(0, x[0, 1]) + Min(0, x[0, 1])/4
+
+    ``ValueError`` for a slope that is negative or not finite.
+    """
 
     negative_slope: float
     name: str | None = field(compare=False)
@@ -217,7 +251,18 @@ class LeakyReLU(_Pointwise):
 
 @dataclass(frozen=True, init=False, repr=False)
 class PReLU(_Pointwise):
-    """A Keras ``PReLU`` layer: a slope of its own, ``alpha``, for what is negative, shared along ``shared_axes``."""
+    """A Keras ``PReLU`` layer: a slope of its own, ``alpha``, for what is negative, shared along ``shared_axes``.
+    Weights: alpha, the shape of the input, 1 along the shared axes; the shape stays.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.PReLU(shared_axes=[1])])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]      # one slope per channel
+    alpha1[1]*Min(0, x[0, 1]) + Max(0, x[0, 1])
+
+    ``ValueError`` for ``shared_axes`` that the input has not.
+    """
 
     shared_axes: tuple[int, ...] | None
     name: str | None = field(compare=False)
@@ -263,7 +308,17 @@ class PReLU(_Pointwise):
 
 @dataclass(frozen=True, init=False, repr=False)
 class ELU(_Pointwise):
-    """A Keras ``ELU`` layer: see :func:`elu`."""
+    """A Keras ``ELU`` layer: the number where it is positive, else ``alpha * (exp(x) - 1)``; the shape stays.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.ELU()])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    exp(Min(0, x[0, 1])) + Max(0, x[0, 1]) - 1
+
+    ``ValueError`` for an ``alpha`` that is not finite.
+    """
 
     alpha: float
     name: str | None = field(compare=False)
@@ -280,7 +335,17 @@ class ELU(_Pointwise):
 
 @dataclass(frozen=True, init=False, repr=False)
 class Softmax(_Pointwise):
-    """A Keras ``Softmax`` layer along one axis."""
+    """A Keras ``Softmax`` layer: ``exp(x)`` as a share of its sum along one axis; the shape stays.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.Softmax()])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    exp(x[0, 1])/(exp(x[0, 0]) + exp(x[0, 1]))
+
+    ``ValueError`` for an ``axis`` that the input has not, and for several axes.
+    """
 
     axis: int
     name: str | None = field(compare=False)

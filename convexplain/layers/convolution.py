@@ -1,4 +1,4 @@
-"""Convolutions: Conv1D, depthwise, separable and transposed.
+"""Convolutions: Conv1D, depthwise and separable.
 
 This module knows integers and Keras's arguments; it knows nothing of weights, formulas or pictures. Keras's
 convolutions are cross-correlations: no kernel is flipped. Source: ``keras/src/layers/convolutional/`` and
@@ -18,7 +18,6 @@ from convexplain.layers.layer import (
     Term,
     array,
     axes,
-    ceil_div,
     check_size,
     choice,
     data_format_of,
@@ -100,7 +99,7 @@ class Conv1D(Window):
             activation=activation_name(activation),
             use_bias=bool(use_bias),
         )
-        _refuse_strides_with_dilation(self)
+        refuse_strides_with_dilation(self)
         if is_symbolic(self.groups):
             raise ValueError(f"groups must be a number, not a symbol. Received: groups={self.groups}")
         if not is_symbolic(self.filters) and self.filters % self.groups:
@@ -122,15 +121,24 @@ class Conv1D(Window):
         )
 
     def source_channel(self, channels: Any, channel: Any, filter: Any) -> Any:
-        """The input channel that ``channel`` of a filter's own kernel reads: the filters of a group share that
-        group's channels.
+        """The input channel that ``channel`` of a filter's own kernel reads, of ``channels`` in all: the filters of a
+        group share that group's channels.
+
+        >>> Conv1D(6, 3, groups=2).source_channel(4, 1, filter=5)      # filters 3 to 5 read channels 2 and 3
+        3
         """
         if self.groups == 1:
             return channel
         return filter // (self.filters // self.groups) * (channels // self.groups) + channel
 
     def output_shape(self, shape: Shape) -> Shape:  # type: ignore[override]
-        """(steps, filters) of the output for an input of ``shape`` (steps, channels)."""
+        """(steps, filters) of the output for an input of ``shape`` (steps, channels).
+
+        >>> Conv1D(8, 5, strides=2).output_shape((20, 4))
+        (8, 8)
+
+        ``ValueError`` where the window does not fit, and where groups do not divide the channels.
+        """
         _, channels = timed("Conv1D", shape)
         if not is_symbolic(channels) and channels % self.groups:
             raise ValueError(
@@ -140,20 +148,28 @@ class Conv1D(Window):
         return self.steps_that_fit(shape), self.filters
 
     def arrays(self, shape: Shape) -> tuple[Array, ...]:  # type: ignore[override]
-        """Kernel (taps, channels // groups, filters), then bias (filters,) if any."""
+        """Kernel (taps, channels // groups, filters), then bias (filters,) if any.
+
+        >>> [array.shape for array in Conv1D(6, 3, groups=2).arrays((20, 4))]
+        [(3, 2, 6), (6,)]
+        """
         # sympy would write floor(C) for the channels of a single group.
         own = shape[-1] if self.groups == 1 else shape[-1] // self.groups
-        return _with_bias(self, self.filters, array("w", "kernel", self.kernel_size, own, self.filters))
+        return with_bias(self, self.filters, array("w", "kernel", self.kernel_size, own, self.filters))
 
     def body(self, shape: Shape) -> Value:  # type: ignore[override]
         steps, channels = shape
         t, f = Range("t", self.output_steps(steps)), Range("f", self.filters)
         c, k = Range("c", self.arrays(shape)[0].shape[1]), Range("k", self.kernel_size)
         source = Read(0, (self.source_step(steps, t, k), self.source_channel(channels, c, f)))
-        return _biased(self, total((c, k), Entry("w", (k, c, f)) * source), f)
+        return biased(self, total((c, k), Entry("w", (k, c, f)) * source), f)
 
     def terms(self, shape: tuple[int, int], cell: Cell) -> tuple[Term, ...]:
-        """The products that are added for output ``cell``, channel by channel, tap by tap. ``shape`` is the input's."""
+        """The products that are added for output ``cell``, channel by channel, tap by tap. ``shape`` is the input's.
+
+        >>> [term.weight for term in Conv1D(8, 2).terms((20, 2), Cell(0, 5))]          # (tap, channel, filter)
+        [(0, 0, 5), (1, 0, 5), (0, 1, 5), (1, 1, 5)]
+        """
         steps, channels = shape
         step, filter = cell
         sources = [self.source_step(steps, step, tap) for tap in range(self.kernel_size)]
@@ -172,7 +188,18 @@ class Conv1D(Window):
 class DepthwiseConv1D(Window):
     """A Keras ``DepthwiseConv1D`` layer: each channel has ``depth_multiplier`` kernels of its own.
 
-    ``y[t, c*M + m] = act(b[c*M + m] + sum over k of d[k, c, m] * x[t*strides + k*dilation_rate - left_pad, c])``.
+    ``y[t, c*M + m] = act(b[c*M + m] + sum over k of d[k, c, m] * x[t*strides + k*dilation_rate - left_pad, c])``, M the
+    ``depth_multiplier``. Kernel (taps, channels, M), bias (channels * M,), input (steps, channels), output (steps,
+    channels * M).
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.DepthwiseConv1D(2, use_bias=False)])
+    >>> stack.shapes[1]
+    (3, 2)
+    >>> cx.explain(stack)[0, 1]      # channel 1 meets its own kernel alone
+    d1[0, 1, 0]*x[0, 1] + d1[1, 1, 0]*x[1, 1]
+
+    ``ValueError`` for an argument that Keras refuses, and where the window is longer than the input.
     """
 
     kernel_size: int
@@ -227,19 +254,29 @@ class DepthwiseConv1D(Window):
     def arrays(self, shape: Shape) -> tuple[Array, ...]:  # type: ignore[override]
         channels, multiplier = shape[-1], self.depth_multiplier
         kernel = array("d", "kernel", self.kernel_size, channels, multiplier)
-        return _with_bias(self, channels * multiplier, kernel)
+        return with_bias(self, channels * multiplier, kernel)
 
     def body(self, shape: Shape) -> Value:  # type: ignore[override]
         t, f = axes(self.output_shape(shape))
         channel, copy = f // self.depth_multiplier, f % self.depth_multiplier
-        return _biased(self, _depthwise(self, shape[0], t, channel, copy), f)
+        return biased(self, _depthwise(self, shape[0], t, channel, copy), f)
 
 
 @dataclass(frozen=True, init=False, repr=False)
 class SeparableConv1D(Window):
     """A Keras ``SeparableConv1D`` layer: a depthwise convolution, then a pointwise one, with one bias at the end.
 
-    ``y[t, f] = act(b[f] + sum over c, m of p[c*M + m, f] * (sum over k of d[k, c, m] * x[..., c]))``.
+    ``y[t, f] = act(b[f] + sum over c, m of p[c*M + m, f] * (sum over k of d[k, c, m] * x[..., c]))``. Depthwise kernel
+    (taps, channels, M), pointwise kernel (1, channels * M, filters), bias (filters,), output (steps, filters).
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.SeparableConv1D(1, 2, use_bias=False)])
+    >>> stack.shapes[1]
+    (3, 1)
+    >>> cx.explain(stack)[0, 0]
+    (d1[0, 0, 0]*x[0, 0] + d1[1, 0, 0]*x[1, 0])*p1[0, 0] + (d1[0, 1, 0]*x[0, 1] + d1[1, 1, 0]*x[1, 1])*p1[1, 0]
+
+    ``ValueError`` for an argument that Keras refuses, and where the window is longer than the input.
     """
 
     filters: int
@@ -300,7 +337,7 @@ class SeparableConv1D(Window):
     def arrays(self, shape: Shape) -> tuple[Array, ...]:  # type: ignore[override]
         channels, multiplier = shape[-1], self.depth_multiplier
         pointwise = (channels * multiplier, self.filters)
-        return _with_bias(
+        return with_bias(
             self,
             self.filters,
             array("d", "depthwise kernel", self.kernel_size, channels, multiplier),
@@ -311,119 +348,7 @@ class SeparableConv1D(Window):
         t, f = axes(self.output_shape(shape))
         c, m = Range("c", shape[1]), Range("m", self.depth_multiplier)
         pointwise = Entry("p", (c * self.depth_multiplier + m, f))
-        return _biased(self, total((c, m), pointwise * _depthwise(self, shape[0], t, c, m)), f)
-
-
-@dataclass(frozen=True, init=False, repr=False)
-class Conv1DTranspose(Window):
-    """A Keras ``Conv1DTranspose`` layer: each input step adds its kernel, scaled, to the output.
-
-    ``y[u, f] = act(b[f] + sum over t, k with t*strides + k*dilation_rate - left_pad = u, and c, of w[k, f, c] * x[t,
-    c])``. Kernel shape (taps, filters, channels). Written here by the taps that meet output step u: with strides s,
-    those are ``(u + left_pad) % s``, that plus s, and so on.
-    """
-
-    filters: int
-    kernel_size: int
-    strides: int
-    padding: str
-    output_padding: int | None
-    data_format: str
-    dilation_rate: int
-    activation: str
-    use_bias: bool
-    name: str | None = field(compare=False)
-
-    def __init__(
-        self,
-        filters: Any,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        output_padding: Any = None,
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **ignored: Any,
-    ) -> None:
-        settle(
-            self,
-            ignored,
-            filters=check_size("filters", filters),
-            kernel_size=check_size("kernel_size", kernel_size),
-            strides=check_size("strides", strides),
-            padding=choice("padding", padding, ("valid", "same")),
-            output_padding=None if output_padding is None else check_size("output_padding", output_padding, 0),
-            data_format=data_format_of(data_format),
-            dilation_rate=check_size("dilation_rate", dilation_rate),
-            activation=activation_name(activation),
-            use_bias=bool(use_bias),
-        )
-        _refuse_strides_with_dilation(self)
-        if self.output_padding is not None and self.output_padding >= self.strides:
-            raise ValueError(
-                "output_padding must be less than strides. "
-                f"Received: output_padding={self.output_padding}, strides={self.strides}"
-            )
-
-    def __repr__(self) -> str:
-        return told(
-            self,
-            ("filters", "kernel_size"),
-            strides=1,
-            padding="valid",
-            output_padding=None,
-            data_format="channels_last",
-            dilation_rate=1,
-            activation="linear",
-            use_bias=True,
-        )
-
-    def output_steps(self, steps: Any) -> Any:
-        """The number of output steps for ``steps`` input steps."""
-        if self.padding == "valid":
-            extra = max(self.strides - self.span, 0) if self.output_padding is None else self.output_padding
-            return (steps - 1) * self.strides + self.span + extra
-        if self.output_padding is None:
-            return steps * self.strides
-        return (steps - 1) * self.strides + self.span % 2 + self.output_padding
-
-    def left_pad(self, steps: Any) -> Any:
-        """How many steps of the full result stand before the first output."""
-        if self.padding == "valid":
-            return 0
-        outputs = self.output_steps(steps)
-        return max((ceil_div(outputs, self.strides) - 1) * self.strides + self.span - outputs, 0) // 2
-
-    def output_shape(self, shape: Shape) -> Shape:  # type: ignore[override]
-        steps, _ = timed("Conv1DTranspose", shape)
-        outputs = self.output_steps(steps)
-        if self.padding == "same" and ceil_div(outputs, self.strides) != steps:
-            raise ValueError(
-                "with padding 'same', a span of the kernel that is even needs an output_padding of at least 1. "
-                f"Received: kernel_size={self.kernel_size}, output_padding={self.output_padding}"
-            )
-        return outputs, self.filters
-
-    def arrays(self, shape: Shape) -> tuple[Array, ...]:  # type: ignore[override]
-        return _with_bias(self, self.filters, array("w", "kernel", self.kernel_size, self.filters, shape[-1]))
-
-    def body(self, shape: Shape) -> Value:  # type: ignore[override]
-        t, f = axes(self.output_shape(shape))
-        # Output t takes from input step (t + left_pad - k*dilation_rate) / strides, where that is whole.
-        c, k = Range("c", shape[1]), Range("k", ceil_div(self.kernel_size, self.strides))
-        place = t + self.left_pad(shape[0])
-        tap = place % self.strides + k * self.strides
-        source = Read(0, (place // self.strides - k * self.dilation_rate, c))
-        return _biased(self, total((c, k), Entry("w", (tap, f, c)) * source), f)
+        return biased(self, total((c, m), pointwise * _depthwise(self, shape[0], t, c, m)), f)
 
 
 _DEPTHWISE_DEFAULTS = {
@@ -443,15 +368,18 @@ def _depthwise(layer: DepthwiseConv1D | SeparableConv1D, steps: int, t: Range, c
     return total((k,), Entry("d", (k, channel, copy)) * Read(0, (layer.source_step(steps, t, k), channel)))
 
 
-def _with_bias(layer: Any, filters: Any, *arrays: Array) -> tuple[Array, ...]:
+def with_bias(layer: Any, filters: Any, *arrays: Array) -> tuple[Array, ...]:
+    """The arrays of a layer, its bias at the end if it has one."""
     return (*arrays, array("b", "bias", filters)) if layer.use_bias else arrays
 
 
-def _biased(layer: Any, sums: Value, f: Range) -> Value:
+def biased(layer: Any, sums: Value, f: Range) -> Value:
+    """The sums of a layer with its bias, if it has one."""
     return Entry("b", (f,)) + sums if layer.use_bias else sums
 
 
-def _refuse_strides_with_dilation(layer: Any) -> None:
+def refuse_strides_with_dilation(layer: Any) -> None:
+    """``ValueError`` for what only some of Keras's layers can do at once."""
     integers = all(isinstance(value, int) for value in (layer.strides, layer.dilation_rate))
     if integers and layer.strides > 1 and layer.dilation_rate > 1:
         raise ValueError(

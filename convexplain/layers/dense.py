@@ -14,7 +14,16 @@ from convexplain.layers.statement import Entry, Read, Shape, Value, total
 @dataclass(frozen=True, init=False, repr=False)
 class Dense(Layer):
     """A Keras ``Dense`` layer, ``y[t, f] = act(b[f] + sum over c of w[c, f] * x[t, c])``; without t where the level
-    below has no time axis.
+    below has no time axis. Kernel (channels, units), bias (units,), output (steps, units) or (units,).
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.Dense(3)])
+    >>> stack.shapes[1]
+    (4, 3)
+    >>> cx.explain(stack)[0, 2]
+    b1[2] + w1[0, 2]*x[0, 0] + w1[1, 2]*x[0, 1]
+
+    ``ValueError`` for an argument that Keras refuses.
     """
 
     units: int

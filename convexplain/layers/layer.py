@@ -23,7 +23,12 @@ _DROPPED = {"trainable", "autocast", "input_shape", "batch_input_shape", "dtype"
 
 
 class Cell(NamedTuple):
-    """One number of a feature map: its step (time) and its channel."""
+    """One number of a feature map: its step (time) and its channel, both from 0.
+
+    >>> import convexplain as cx
+    >>> cx.Cell(2, 1).step
+    2
+    """
 
     step: Any
     channel: Any
@@ -34,6 +39,13 @@ class Term(NamedTuple):
 
     ``weight`` is (tap, channel within the group, filter), Keras's own index into ``kernel``. ``padded`` says that the
     source step lies outside the input, where Keras reads a zero: such a term is drawn, and drops out of the formula.
+
+    >>> import convexplain as cx
+    >>> for term in cx.Conv1D(1, 3, padding="same").terms((4, 1), cx.Cell(0, 0)):
+    ...     print(term)
+    Term(weight=(0, 0, 0), source=Cell(step=-1, channel=0), padded=True)
+    Term(weight=(1, 0, 0), source=Cell(step=0, channel=0), padded=False)
+    Term(weight=(2, 0, 0), source=Cell(step=1, channel=0), padded=False)
     """
 
     weight: tuple[Any, ...]
@@ -43,7 +55,15 @@ class Term(NamedTuple):
 
 class Array(NamedTuple):
     """One array of a layer's weights: the letter of its symbol, Keras's name for it, its shape in Keras, and the shape
-    by which its symbol is indexed, which leaves out axes of a single entry."""
+    by which its symbol is indexed, which leaves out axes of a single entry.
+
+    >>> import convexplain as cx
+    >>> for array in cx.SeparableConv1D(3, 5).arrays((20, 2)):
+    ...     print(array.letter, array.name, array.shape, array.indexed)
+    d depthwise kernel (5, 2, 1) (5, 2, 1)
+    p pointwise kernel (1, 2, 3) (2, 3)
+    b bias (3,) (3,)
+    """
 
     letter: str
     name: str
@@ -66,6 +86,10 @@ class Layer:
     - ``body(*shapes)``: what one output cell is, before the activation, over the ranges of :func:`axes`.
 
     A level is (steps, channels), or (features,) where there is no time axis.
+
+    >>> import convexplain as cx
+    >>> cx.Conv1D(4, 5, activation="relu").is_linear, cx.AveragePooling1D(2).is_linear
+    (False, True)
     """
 
     name: str | None = None
@@ -78,11 +102,23 @@ class Layer:
     """Whether it is an affine map before its activation."""
 
     def output_shape(self, *shapes: Shape) -> Shape:
-        """The shape of the output for inputs of these shapes; ``ValueError`` where Keras refuses to build."""
+        """The shape of the output for inputs of these shapes, each (steps, channels) or (features,).
+
+        >>> import convexplain as cx
+        >>> cx.GlobalMaxPooling1D().output_shape((20, 4))
+        (4,)
+
+        ``ValueError`` where Keras refuses to build.
+        """
         return shapes[0]
 
     def arrays(self, *shapes: Shape) -> tuple[Array, ...]:
-        """The weights, in the order of Keras's ``layer.get_weights()``."""
+        """The weights for inputs of these shapes, in the order of Keras's ``layer.get_weights()``.
+
+        >>> import convexplain as cx
+        >>> [(array.name, array.shape) for array in cx.Dense(3).arrays((20, 4))]
+        [('kernel', (4, 3)), ('bias', (3,))]
+        """
         return ()
 
     def body(self, *shapes: Shape) -> Value:
@@ -92,6 +128,10 @@ class Layer:
     def weight_shapes(self, channels: Any) -> tuple[Shape, ...]:
         """The shapes of Keras's ``layer.get_weights()`` on so many channels, for layers whose arrays depend on these
         alone.
+
+        >>> import convexplain as cx
+        >>> cx.Conv1D(8, 5).weight_shapes(4)           # kernel (taps, channels, filters), bias (filters,)
+        ((5, 4, 8), (8,))
         """
         return tuple(array.shape for array in self.arrays((1, channels)))
 
@@ -210,8 +250,11 @@ def quoted(text: Any, limit: int = 40) -> str:
 def choice(argument: str, value: Any, choices: tuple[str, ...]) -> str:
     """One of Keras's words, which it takes in any case."""
     if not isinstance(value, str) or value.lower() not in choices:
+        from convexplain.names import nearest
+
         raise ValueError(
             f"{argument} must be one of {', '.join(map(repr, choices))}. Received: {argument}={quoted(value)}"
+            + nearest(value, choices)
         )
     return value.lower()
 

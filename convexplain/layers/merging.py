@@ -56,14 +56,34 @@ def _spread(source: int, shape: Shape, output: tuple[Range, ...]) -> Value:
 
 
 class Add(_Merge):
-    """A Keras ``Add`` layer."""
+    """A Keras ``Add`` layer: the sum of its inputs, cell by cell.
+
+    >>> import convexplain as cx
+    >>> graph = cx.Graph([(4, 2), (4, 2)], [(cx.Add(), (0, 1))])
+    >>> graph.shapes[2]
+    (4, 2)
+    >>> cx.explain(graph)[3, 1]
+    x1[3, 1] + x2[3, 1]
+
+    ``ValueError`` for inputs of different shapes, unless a size is 1.
+    """
 
     def merged(self, values: tuple[Value, ...]) -> Value:
         return statement.Add(values) if len(values) > 1 else values[0]
 
 
 class Subtract(_Merge):
-    """A Keras ``Subtract`` layer: the first input minus the second."""
+    """A Keras ``Subtract`` layer: the first input minus the second, cell by cell.
+
+    >>> import convexplain as cx
+    >>> graph = cx.Graph([(4, 2), (4, 2)], [(cx.Subtract(), (0, 1))])
+    >>> graph.shapes[2]
+    (4, 2)
+    >>> cx.explain(graph)[3, 1]
+    x1[3, 1] - x2[3, 1]
+
+    ``ValueError`` for inputs of different shapes, unless a size is 1, and for more or fewer than two.
+    """
 
     sources = (2, 2)
 
@@ -72,7 +92,17 @@ class Subtract(_Merge):
 
 
 class Multiply(_Merge):
-    """A Keras ``Multiply`` layer."""
+    """A Keras ``Multiply`` layer: the product of its inputs, cell by cell.
+
+    >>> import convexplain as cx
+    >>> graph = cx.Graph([(4, 2), (4, 2)], [(cx.Multiply(), (0, 1))])
+    >>> graph.shapes[2]
+    (4, 2)
+    >>> cx.explain(graph)[3, 1]
+    x1[3, 1]*x2[3, 1]
+
+    ``ValueError`` for inputs of different shapes, unless a size is 1.
+    """
 
     is_affine = False
 
@@ -81,14 +111,34 @@ class Multiply(_Merge):
 
 
 class Average(_Merge):
-    """A Keras ``Average`` layer."""
+    """A Keras ``Average`` layer: the mean of its inputs, cell by cell.
+
+    >>> import convexplain as cx
+    >>> graph = cx.Graph([(4, 2), (4, 2)], [(cx.Average(), (0, 1))])
+    >>> graph.shapes[2]
+    (4, 2)
+    >>> cx.explain(graph)[3, 1]
+    x1[3, 1]/2 + x2[3, 1]/2
+
+    ``ValueError`` for inputs of different shapes, unless a size is 1.
+    """
 
     def merged(self, values: tuple[Value, ...]) -> Value:
         return as_value(Fraction(1, len(values))) * statement.Add(values) if len(values) > 1 else values[0]
 
 
 class Maximum(_Merge):
-    """A Keras ``Maximum`` layer."""
+    """A Keras ``Maximum`` layer: the largest of its inputs, cell by cell.
+
+    >>> import convexplain as cx
+    >>> graph = cx.Graph([(4, 2), (4, 2)], [(cx.Maximum(), (0, 1))])
+    >>> graph.shapes[2]
+    (4, 2)
+    >>> cx.explain(graph)[3, 1]
+    Max(x1[3, 1], x2[3, 1])
+
+    ``ValueError`` for inputs of different shapes, unless a size is 1.
+    """
 
     is_affine = False
 
@@ -97,7 +147,17 @@ class Maximum(_Merge):
 
 
 class Minimum(_Merge):
-    """A Keras ``Minimum`` layer."""
+    """A Keras ``Minimum`` layer: the smallest of its inputs, cell by cell.
+
+    >>> import convexplain as cx
+    >>> graph = cx.Graph([(4, 2), (4, 2)], [(cx.Minimum(), (0, 1))])
+    >>> graph.shapes[2]
+    (4, 2)
+    >>> cx.explain(graph)[3, 1]
+    Min(x1[3, 1], x2[3, 1])
+
+    ``ValueError`` for inputs of different shapes, unless a size is 1.
+    """
 
     is_affine = False
 
@@ -107,7 +167,17 @@ class Minimum(_Merge):
 
 @dataclass(frozen=True, init=False, repr=False)
 class Concatenate(Layer):
-    """A Keras ``Concatenate`` layer: one level after another, along the channels or the steps."""
+    """A Keras ``Concatenate`` layer: one level after another, along the channels or the steps.
+
+    >>> import convexplain as cx
+    >>> graph = cx.Graph([(4, 2), (4, 2)], [(cx.Concatenate(), (0, 1))])
+    >>> graph.shapes[2]
+    (4, 4)
+    >>> cx.explain(graph)[3, 2]      # channel 2 is the first one of the second input
+    x2[3, 0]
+
+    ``ValueError`` for inputs that differ in another axis than the joined one, and for an ``axis`` that they have not.
+    """
 
     axis: int
     name: str | None = field(compare=False)

@@ -21,7 +21,17 @@ _ROOT = Fraction(-1, 2)
 class BatchNormalization(Layer):
     """A Keras ``BatchNormalization`` layer at inference: with the mean and the variance it has learnt.
 
-    ``y[t, c] = gamma[c] * (x[t, c] - mean[c]) / sqrt(var[c] + epsilon) + beta[c]``.
+    ``y[t, c] = gamma[c] * (x[t, c] - mean[c]) / sqrt(var[c] + epsilon) + beta[c]``; the shape stays. Weights: gamma,
+    beta, mean and variance, (channels,) each, or as many as ``axis`` has places.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.BatchNormalization(epsilon=0.5)])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    (-mean1[1] + x[0, 1])*gamma1[1]/sqrt(var1[1] + 1/2) + beta1[1]
+
+    ``ValueError`` for an ``axis`` that the input has not, an ``epsilon`` that is not finite, and ``renorm=True``.
     """
 
     axis: int
@@ -91,7 +101,16 @@ class LayerNormalization(Layer):
     """A Keras ``LayerNormalization`` layer: each step with the mean and the variance of its own numbers.
 
     ``y[t, c] = gamma[c] * (x[t, c] - m[t]) / sqrt(v[t] + epsilon) + beta[c]``, m the mean of x[t, j] over j, v that of
-    ``(x[t, j] - m[t])**2``.
+    ``(x[t, j] - m[t])**2``; the shape stays. Weights: gamma and beta, (channels,) each, or of the shape of ``axis``.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.LayerNormalization(epsilon=0.5, scale=False)])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    (-x[0, 0]/2 + x[0, 1]/2)/sqrt((-x[0, 0]/2 + x[0, 1]/2)**2/2 + (x[0, 0]/2 - x[0, 1]/2)**2/2 + 1/2) + beta1[1]
+
+    ``ValueError`` for an ``axis`` that the input has not, an ``epsilon`` that is not finite, and ``rms_scaling=True``.
     """
 
     axis: tuple[int, ...]
@@ -165,7 +184,17 @@ class LayerNormalization(Layer):
 
 @dataclass(frozen=True, init=False, repr=False)
 class Rescaling(Layer):
-    """A Keras ``Rescaling`` layer: ``scale * x + offset``."""
+    """A Keras ``Rescaling`` layer: ``scale * x + offset``; the shape stays.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.Rescaling(0.5, offset=1)])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    x[0, 1]/2 + 1
+
+    ``ValueError`` for a number that is not finite.
+    """
 
     scale: float
     offset: float

@@ -51,7 +51,18 @@ class _Pooling(Window):
 
 @dataclass(frozen=True, init=False, repr=False)
 class MaxPooling1D(_Pooling):
-    """A Keras ``MaxPooling1D`` layer: the largest number of each window, padding left out."""
+    """A Keras ``MaxPooling1D`` layer: the largest number of each window, padding left out; (steps, channels) to (steps,
+    channels). ``strides`` is ``pool_size`` when not given.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((5, 1), [cx.MaxPooling1D(2)])
+    >>> stack.shapes[1]
+    (2, 1)
+    >>> cx.explain(stack)[1, 0]
+    Max(x[2, 0], x[3, 0])
+
+    ``ValueError`` for an argument that Keras refuses, and where the window is longer than the input.
+    """
 
     pool_size: int
     strides: int
@@ -78,7 +89,18 @@ class MaxPooling1D(_Pooling):
 
 @dataclass(frozen=True, init=False, repr=False)
 class AveragePooling1D(_Pooling):
-    """A Keras ``AveragePooling1D`` layer: the mean of the real samples of each window."""
+    """A Keras ``AveragePooling1D`` layer: the mean of the real samples of each window; (steps, channels) to (steps,
+    channels). ``strides`` is ``pool_size`` when not given.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((5, 1), [cx.AveragePooling1D(2, padding='same')])
+    >>> stack.shapes[1]
+    (3, 1)
+    >>> cx.explain(stack)[2, 0]      # the last window holds one sample
+    x[4, 0]
+
+    ``ValueError`` for an argument that Keras refuses, and where the window is longer than the input.
+    """
 
     pool_size: int
     strides: int
@@ -125,7 +147,18 @@ class _Global(Layer):
 
 @dataclass(frozen=True, init=False, repr=False)
 class GlobalMaxPooling1D(_Global):
-    """A Keras ``GlobalMaxPooling1D`` layer: the largest number of each channel."""
+    """A Keras ``GlobalMaxPooling1D`` layer: the largest number of each channel; (steps, channels) to (channels,), or
+    with ``keepdims`` to (1, channels).
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((3, 2), [cx.GlobalMaxPooling1D()])
+    >>> stack.shapes[1]
+    (2,)
+    >>> cx.explain(stack)[1]
+    Max(x[0, 1], x[1, 1], x[2, 1])
+
+    ``ValueError`` for an input without a time axis.
+    """
 
     data_format: str
     keepdims: bool
@@ -142,7 +175,18 @@ class GlobalMaxPooling1D(_Global):
 
 @dataclass(frozen=True, init=False, repr=False)
 class GlobalAveragePooling1D(_Global):
-    """A Keras ``GlobalAveragePooling1D`` layer: the mean of each channel."""
+    """A Keras ``GlobalAveragePooling1D`` layer: the mean of each channel; (steps, channels) to (channels,), or with
+    ``keepdims`` to (1, channels).
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((3, 2), [cx.GlobalAveragePooling1D()])
+    >>> stack.shapes[1]
+    (2,)
+    >>> cx.explain(stack)[1]
+    x[0, 1]/3 + x[1, 1]/3 + x[2, 1]/3
+
+    ``ValueError`` for an input without a time axis.
+    """
 
     data_format: str
     keepdims: bool

@@ -30,7 +30,17 @@ class _Moved(Layer):
 
 @dataclass(frozen=True, init=False, repr=False)
 class ZeroPadding1D(_Moved):
-    """A Keras ``ZeroPadding1D`` layer: zeros before and after the steps."""
+    """A Keras ``ZeroPadding1D`` layer: zeros before and after the steps; ``padding`` is how many, or (before, after).
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 1), [cx.ZeroPadding1D((2, 1))])
+    >>> stack.shapes[1]
+    (7, 1)
+    >>> cx.explain(stack)[2, 0]      # the first sample; outputs 0 and 1 are 0
+    x[0, 0]
+
+    ``ValueError`` for an argument that Keras refuses.
+    """
 
     padding: tuple[int, int]
     data_format: str
@@ -53,7 +63,17 @@ class ZeroPadding1D(_Moved):
 
 @dataclass(frozen=True, init=False, repr=False)
 class Cropping1D(_Moved):
-    """A Keras ``Cropping1D`` layer: steps left out at both ends."""
+    """A Keras ``Cropping1D`` layer: steps left out at both ends; ``cropping`` is how many, or (before, after).
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((6, 1), [cx.Cropping1D((2, 1))])
+    >>> stack.shapes[1]
+    (3, 1)
+    >>> cx.explain(stack)[0, 0]
+    x[2, 0]
+
+    ``ValueError`` for an argument that Keras refuses, and where no step would be left.
+    """
 
     cropping: tuple[int, int]
     name: str | None = field(compare=False)
@@ -80,7 +100,17 @@ class Cropping1D(_Moved):
 
 @dataclass(frozen=True, init=False, repr=False)
 class UpSampling1D(_Moved):
-    """A Keras ``UpSampling1D`` layer: every step ``size`` times."""
+    """A Keras ``UpSampling1D`` layer: every step ``size`` times.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 1), [cx.UpSampling1D(2)])
+    >>> stack.shapes[1]
+    (8, 1)
+    >>> cx.explain(stack)[3, 0]
+    x[1, 0]
+
+    ``ValueError`` for an argument that Keras refuses.
+    """
 
     size: int
     name: str | None = field(compare=False)
@@ -114,7 +144,17 @@ class _Reshaped(_Moved):
 
 @dataclass(frozen=True, init=False, repr=False)
 class Flatten(_Reshaped):
-    """A Keras ``Flatten`` layer: step after step in one row."""
+    """A Keras ``Flatten`` layer: step after step in one row; (steps, channels) to (steps * channels,).
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.Flatten()])
+    >>> stack.shapes[1]
+    (8,)
+    >>> cx.explain(stack)[3]
+    x[1, 1]
+
+    ``ValueError`` for an unknown ``data_format``.
+    """
 
     data_format: str
     name: str | None = field(compare=False)
@@ -131,7 +171,17 @@ class Flatten(_Reshaped):
 
 @dataclass(frozen=True, init=False, repr=False)
 class Reshape(_Reshaped):
-    """A Keras ``Reshape`` layer, to (steps, channels) or (features,)."""
+    """A Keras ``Reshape`` layer, to (steps, channels) or (features,); one of them may be -1: what is left.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.Reshape((2, -1))])
+    >>> stack.shapes[1]
+    (2, 4)
+    >>> cx.explain(stack)[1, 0]
+    x[2, 0]
+
+    ``ValueError`` for a ``target_shape`` of other numbers, or of another size than the input.
+    """
 
     target_shape: tuple[int, ...]
     name: str | None = field(compare=False)
@@ -163,7 +213,17 @@ class Reshape(_Reshaped):
 
 @dataclass(frozen=True, init=False, repr=False)
 class Permute(_Moved):
-    """A Keras ``Permute`` layer: steps and channels exchanged, for ``dims=(2, 1)``."""
+    """A Keras ``Permute`` layer: steps and channels exchanged, for ``dims=(2, 1)``.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.Permute((2, 1))])
+    >>> stack.shapes[1]
+    (2, 4)
+    >>> cx.explain(stack)[1, 3]
+    x[3, 1]
+
+    ``ValueError`` for ``dims`` that are not the axes of the input, counted from 1.
+    """
 
     dims: tuple[int, ...]
     name: str | None = field(compare=False)
@@ -191,7 +251,17 @@ class Permute(_Moved):
 
 @dataclass(frozen=True, init=False, repr=False)
 class RepeatVector(_Moved):
-    """A Keras ``RepeatVector`` layer: the same features at each of ``n`` steps."""
+    """A Keras ``RepeatVector`` layer: the same features at each of ``n`` steps; (features,) to (n, features).
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4,), [cx.RepeatVector(3)])
+    >>> stack.shapes[1]
+    (3, 4)
+    >>> cx.explain(stack)[2, 1]
+    x[1]
+
+    ``ValueError`` for an ``n`` that is no positive integer, and for an input with a time axis.
+    """
 
     n: int
     name: str | None = field(compare=False)
@@ -229,7 +299,15 @@ def _rate(argument: str, value: Any) -> None:
 
 @dataclass(frozen=True, init=False, repr=False)
 class Identity(_Unchanged):
-    """A Keras ``Identity`` layer."""
+    """A Keras ``Identity`` layer: what comes in goes out.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.Identity()])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    x[0, 1]
+    """
 
     name: str | None = field(compare=False)
 
@@ -239,7 +317,17 @@ class Identity(_Unchanged):
 
 @dataclass(frozen=True, init=False, repr=False)
 class Dropout(_Unchanged):
-    """A Keras ``Dropout`` layer: nothing at inference."""
+    """A Keras ``Dropout`` layer: nothing at inference.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.Dropout(0.5)])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    x[0, 1]
+
+    ``ValueError`` for a ``rate`` outside 0 to 1.
+    """
 
     name: str | None = field(compare=False)
 
@@ -250,7 +338,17 @@ class Dropout(_Unchanged):
 
 @dataclass(frozen=True, init=False, repr=False)
 class SpatialDropout1D(_Unchanged):
-    """A Keras ``SpatialDropout1D`` layer: nothing at inference."""
+    """A Keras ``SpatialDropout1D`` layer: nothing at inference.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.SpatialDropout1D(0.5)])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    x[0, 1]
+
+    ``ValueError`` for a ``rate`` outside 0 to 1.
+    """
 
     name: str | None = field(compare=False)
 
@@ -261,7 +359,17 @@ class SpatialDropout1D(_Unchanged):
 
 @dataclass(frozen=True, init=False, repr=False)
 class AlphaDropout(_Unchanged):
-    """A Keras ``AlphaDropout`` layer: nothing at inference."""
+    """A Keras ``AlphaDropout`` layer: nothing at inference.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.AlphaDropout(0.5)])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    x[0, 1]
+
+    ``ValueError`` for a ``rate`` outside 0 to 1.
+    """
 
     name: str | None = field(compare=False)
 
@@ -272,7 +380,17 @@ class AlphaDropout(_Unchanged):
 
 @dataclass(frozen=True, init=False, repr=False)
 class GaussianDropout(_Unchanged):
-    """A Keras ``GaussianDropout`` layer: nothing at inference."""
+    """A Keras ``GaussianDropout`` layer: nothing at inference.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.GaussianDropout(0.5)])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    x[0, 1]
+
+    ``ValueError`` for a ``rate`` outside 0 to 1.
+    """
 
     name: str | None = field(compare=False)
 
@@ -283,7 +401,17 @@ class GaussianDropout(_Unchanged):
 
 @dataclass(frozen=True, init=False, repr=False)
 class GaussianNoise(_Unchanged):
-    """A Keras ``GaussianNoise`` layer: nothing at inference."""
+    """A Keras ``GaussianNoise`` layer: nothing at inference.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.GaussianNoise(0.5)])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    x[0, 1]
+
+    ``ValueError`` for a ``stddev`` outside 0 to 1.
+    """
 
     name: str | None = field(compare=False)
 
@@ -294,7 +422,17 @@ class GaussianNoise(_Unchanged):
 
 @dataclass(frozen=True, init=False, repr=False)
 class ActivityRegularization(_Unchanged):
-    """A Keras ``ActivityRegularization`` layer: nothing at inference."""
+    """A Keras ``ActivityRegularization`` layer: nothing at inference.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 2), [cx.ActivityRegularization(l2=0.1)])
+    >>> stack.shapes[1]
+    (4, 2)
+    >>> cx.explain(stack)[0, 1]
+    x[0, 1]
+
+    ``ValueError`` for a number that is not finite.
+    """
 
     name: str | None = field(compare=False)
 

@@ -38,6 +38,8 @@ def read(
     shape of the input ``x``, is for a model that leaves the number of steps open. ``ValueError`` for what cannot be
     explained, ``FileNotFoundError`` for a path where nothing is.
     """
+    if isinstance(source, Network) and weights is None:
+        return _known(source, until, steps)
     if isinstance(source, Graph):
         return _known(Network(source, None if weights is None else check_weights(source, weights)), until, steps)
     if weights is not None:

@@ -16,19 +16,20 @@ const data = await new Response(new Blob([packed]).stream().pipeThrough(new Deco
 const K = data.constants;
 const stories = data.stories.map(unfold);
 
-// Boards come as changes to the board before, acts as those of marks that change.
+// Boards come as changes to the board before, acts as those of marks that change; all of them in order, by columns.
 function unfold(told) {
+  const changes = rows(told.changes), acts = rows(told.acts);
   let marks = new Map();
   const boards = told.boards.map(({gone, changed, order, ...board}) => {
     const next = new Map(marks);
     for (const place of gone) next.delete(place);
-    for (const [place, changes] of changed) next.set(place, {...(marks.get(place) || data.mark), ...changes});
+    for (const {place, ...change} of changes.splice(0, changed)) next.set(place, {...(marks.get(place) || data.mark), ...change});
     const places = order || [...next.keys()].sort((a, b) => a - b);
     marks = new Map(places.map(place => [place, next.get(place)]));
     return {...board, marks};
   });
-  const ways = told.ways.map(({frames, acts}, n) => {
-    const before = boards[n].marks, after = boards[n + 1].marks, moved = new Map(acts.map(act => [act.place, act]));
+  const ways = told.ways.map(([frames, count], n) => {
+    const before = boards[n].marks, after = boards[n + 1].marks, moved = new Map(acts.splice(0, count).map(act => [act.place, act]));
     const all = inOrder(before, after).map(place => {
       const {other, ...act} = moved.get(place) || {place, how: "still", start: 0, end: 0};
       const from = other ? (other[1] ? after : before).get(other[0]) : null;
@@ -36,7 +37,13 @@ function unfold(told) {
     });
     return {before, after, frames, acts: all};
   });
-  return {...told, boards, ways, last: boards.length - 1};
+  return {...told, things: rows(told.things), boards, ways, last: boards.length - 1};
+}
+
+// Rows that are told by columns: each takes the next value of every field its kind has.
+function rows({kinds, rows, columns}) {
+  const next = Object.fromEntries(Object.entries(columns).map(([field, values]) => [field, values.values()]));
+  return rows.map(kind => Object.fromEntries(kinds[kind].map(field => [field, next[field].next().value])));
 }
 
 // All keys in the order they are painted: that of the board that is reached; each that leaves stays by its neighbour.
@@ -360,5 +367,5 @@ addressed();
 // For scripts that are added to a page, and for tests: any moment of a story, and the marks that are seen.
 window.convexplain = {
   show(name, board, share = 0) { tell(stories.find(told => told.name === name), board); if (share) show(board + share); },
-  marks: () => [...shown].map(([place, mark]) => ({...mark, key: story.keys[place]})),
+  marks: () => [...shown].map(([place, mark]) => ({...mark, key: story.keys[place], text: mark.kind === "words" ? mark.runs.map(([text]) => text).join("") : null})),
 };

@@ -13,26 +13,25 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from io import BytesIO
 from string import Template
 from typing import Any
 
-import numpy as np
-
 from convexplain import style
 from convexplain.board import motion, shapes, text
-from convexplain.board.marks import DIGIT, About, Board, Key, Mark
+from convexplain.board.marks import DIGIT, Board
 from convexplain.files import check_target, write_text
 from convexplain.layers import quoted
-from convexplain.render import words
+from convexplain.names import check_name
+from convexplain.render import packing
 
 THEMES = {"dark": ("dark",), "light": ("light",), "auto": ("dark", "light")}
 """The palettes of a theme. With two the reader's own setting chooses."""
-PLACES = 3
-"""Decimals of all lengths: a thousandth of a unit cannot be seen."""
+SINGLE, SEVERAL = 104, 144
+"""The room that ``page.css`` gives the controls below a picture, in pixels; with the names of the stories above."""
 CONTROLS = "0123456789 /.×−="
 """What the controls show besides names and captions."""
 
@@ -70,9 +69,12 @@ def inline(stories: Iterable[Story], *, theme: str = "dark", title: str = "") ->
     stories = tuple(stories)
     page = _page(stories, theme, title, None)
     shape = stories[0].boards[0].format
+    room = SINGLE if len(stories) == 1 else SEVERAL
     return (
+        f'<div style="max-width:1100px"><div style="position:relative;'
+        f'padding-bottom:calc({100 * shape.height / shape.width:g}% + {room}px)">'
         f'<iframe srcdoc="{escape(page)}" title="{escape(title or stories[0].title)}" sandbox="allow-scripts" '
-        f'style="width:100%;border:0;aspect-ratio:{shape.width:g}/{shape.height * 1.12:g}"></iframe>'
+        f'style="position:absolute;inset:0;width:100%;height:100%;border:0"></iframe></div></div>'
     )
 
 
@@ -80,11 +82,11 @@ def _page(stories: tuple[Story, ...], theme: str, title: str, on_story: Callable
     _check(stories, theme)
     told = []
     for story in stories:
-        told.append(packed(story))
+        told.append(packing.packed(story.name, story.title, story.note, story.boards))
         if on_story is not None:
             on_story(story)
     palettes = [style.PALETTES[name] for name in THEMES[theme]]
-    data = {"mark": _defaults(), "constants": _constants(), "palettes": palettes, "stories": told}
+    data = {"mark": packing.UNCHANGED, "constants": _constants(), "palettes": palettes, "stories": told}
     css, script = _style(palettes, _letters(told, title)), _source("board.js") + "\n" + _source("page.js")
     policy = "; ".join(
         [
@@ -109,8 +111,7 @@ def _page(stories: tuple[Story, ...], theme: str, title: str, on_story: Callable
 
 
 def _check(stories: tuple[Story, ...], theme: str) -> None:
-    if theme not in THEMES:
-        raise ValueError(f"theme must be one of {', '.join(map(repr, THEMES))}. Received: theme={quoted(theme)}")
+    check_name("theme", theme, THEMES)
     if not stories:
         raise ValueError("a page needs at least one story. Received: none")
     _check_names("a page's stories", [story.name for story in stories])
@@ -126,130 +127,6 @@ def _check_names(owner: str, names: Sequence[str]) -> None:
         raise ValueError(f"{owner} must have different names, for they are addresses. Received: {quoted(twice)} twice")
 
 
-def packed(story: Story) -> dict[str, Any]:
-    """A story as plain data: its keys and things once, the first board whole, then changes, and the acts between.
-
-    Marks name other marks by their place in ``keys`` and what they stand for by its place in ``things``.
-    """
-    keys, things = _keys(story.boards), words.things(story.boards)
-    places = {key: place for place, key in enumerate(keys)}
-    told = {about: place for place, about in enumerate(things)}
-    before: dict[int, dict[str, Any]] = {}
-    boards = []
-    for place, board in enumerate(story.boards):
-        marks = {places[key]: _mark(mark, places, told) for key, mark in board.marks.items()}
-        boards.append(
-            {
-                "name": board.name,
-                "caption": board.caption,
-                "words": words.description(board.caption, things, place),
-                "hold": board.hold,
-                **({} if list(marks) == sorted(marks) else {"order": list(marks)}),
-                "gone": sorted(before.keys() - marks.keys()),
-                "changed": [
-                    [place, changes]
-                    for place, mark in sorted(marks.items())
-                    if (changes := _changes(before.get(place, _defaults()), mark)) or place not in before
-                ],
-            }
-        )
-        before = marks
-    shape = story.boards[0].format
-    return {
-        "name": story.name,
-        "title": story.title,
-        "note": story.note,
-        "width": shape.width,
-        "height": shape.height,
-        "margin": shape.margin,
-        "keys": _plain(keys),
-        "things": [
-            {
-                "about": _plain(about),
-                "name": thing.name,
-                "numbers": thing.numbers,
-                "parents": [told[parent] for parent in thing.parents],
-            }
-            for about, thing in things.items()
-        ],
-        "boards": boards,
-        "ways": [_way(motion.transition(*pair), places) for pair in zip(story.boards, story.boards[1:], strict=False)],
-    }
-
-
-def _keys(boards: Iterable[Board]) -> list[Key]:
-    """All keys in one order, every board's own where that can be: a board tells its order only where it has another."""
-    order: list[Key] = []
-    known: set[Key] = set()
-    for board in boards:
-        end = 0
-        for key in board.marks:
-            if key in known:
-                end = order.index(key) + 1
-            else:
-                order.insert(end, key)
-                known.add(key)
-                end += 1
-    spoken = (key for board in boards for mark in board.marks.values() for key in _relatives(mark))
-    return order + [key for key in dict.fromkeys(spoken) if key not in known]
-
-
-def _relatives(mark: Mark) -> Iterable[Key]:
-    return (*mark.made_of, *(key for key in (mark.copy_of, mark.goes_into, mark.rides) if key is not None))
-
-
-def _mark(mark: Mark, places: Mapping[Key, int], told: Mapping[About, int]) -> dict[str, Any]:
-    values = {field.name: getattr(mark, field.name) for field in fields(mark)}
-    for name in ("copy_of", "goes_into", "rides"):
-        values[name] = None if values[name] is None else places[values[name]]
-    values["made_of"] = [places[key] for key in mark.made_of]
-    values["about"] = None if mark.about is None else told[mark.about]
-    return {name: _plain(value) for name, value in values.items()}
-
-
-def _defaults() -> dict[str, Any]:
-    """The mark that every new one is told as a change to."""
-    return _mark(Mark("", "", 0, 0, 0, 0), {}, {})
-
-
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in after.items() if value != before[name]}
-
-
-def _way(way: motion.Transition, places: Mapping[Key, int]) -> dict[str, Any]:
-    """A transition as the acts of what changes; times are in frames."""
-    acts = []
-    for act in way.acts:
-        if act.how == "still":
-            continue
-        told: dict[str, Any] = {"place": places[act.key], "how": act.how}
-        told |= {"start": _frames(act.start), "end": _frames(act.end)}
-        if act.other is not None:
-            other = act.before.goes_into if act.before is not None else act.after.copy_of if act.after else None
-            assert other is not None
-            told["other"] = [places[other], int(way.after.marks.get(other) is act.other)]
-        if act.at:
-            told["at"] = _plain(act.at)
-        acts.append(told)
-    return {"frames": _frames(way.duration), "acts": acts}
-
-
-def _frames(seconds: float) -> int:
-    return round(seconds * motion.RATE)
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it: short numbers of Python's own, and lists for tuples."""
-    if isinstance(value, (tuple, list)):
-        return [_plain(part) for part in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        short = round(float(value), PLACES)
-        return int(short) if short.is_integer() else short
-    return value
-
-
 def _constants() -> dict[str, Any]:
     """What ``board.js`` shares with the board."""
     return {
@@ -262,6 +139,7 @@ def _constants() -> dict[str, Any]:
         "seam": shapes.SEAM,
         "smallest": shapes.SMALLEST_BRICK,
         "hatch": shapes.HATCH,
+        "finest": shapes.FINEST,
         "round": shapes.ROUND,
     }
 
@@ -313,11 +191,10 @@ def _letters(told: Sequence[Mapping[str, Any]], title: str) -> dict[str, set[str
     letters["mono"].update(CONTROLS)
     for story in told:
         letters["roman"].update(story["title"], story["note"], *(board["name"] for board in story["boards"]))
-        letters["mono"].update(*(thing["name"] for thing in story["things"]))
-        for board in story["boards"]:
-            for _, changes in board["changed"]:
-                for run, font in changes.get("runs", ()):
-                    letters[font].update(run)
+        letters["mono"].update(*story["things"]["columns"].get("name", ()))
+        for runs in story["changes"]["columns"].get("runs", ()):
+            for run, font in runs:
+                letters[font].update(run)
     for font in letters:
         letters["roman"] |= {letter for letter in letters[font] if not text.has(letter, font)}
     return letters

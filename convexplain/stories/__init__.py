@@ -89,7 +89,20 @@ def story(
 
     ``about`` says in one clause what it shows, ``question`` what people ask. An installed package registers its stories
     when they are asked for, by an entry point of the group ``convexplain.stories`` that names such a function's module.
-    ``ValueError`` when the name is taken or is no identifier.
+
+    >>> import convexplain as cx
+    >>> from convexplain.board import pieces
+    >>> from convexplain.board.marks import Draft
+    >>> @cx.story("only_a_sentence", about="nothing but its caption")
+    ... def tell(script, form):
+    ...     draft = Draft(form)
+    ...     pieces.caption(draft, f"The output is {script.output(*script.cell).text}.")
+    ...     return (draft.board("sentence", "The output."),)
+    >>> cx.example("kernel_flip").story("only_a_sentence", cell=(0, 0)).boards[0].name
+    'sentence'
+    >>> del STORIES["only_a_sentence"]
+
+    ``ValueError`` when the name is taken or is no identifier. A whole one: ``figures/own_story.py``.
     """
 
     def register(tell: Callable[..., Any]) -> Callable[..., Any]:

@@ -177,13 +177,16 @@ def lay_signal(
     taps: Sequence[Tap],
     role: Role,
     written: bool = True,
+    every: bool = False,
 ) -> None:
-    """The signal, with the samples that the window covers as bars and the others as stems."""
+    """The signal, with the samples that the window covers as bars and the others as stems, or as bars too when
+    ``every`` one is a bar.
+    """
     covered = [tap.step for tap in taps if not tap.padded and not tap.more]
     numbers = {step: number for step, number in numbers.items() if not any(t.more and t.step == step for t in taps)}
     bricks = all(number.value.denominator == 1 for number in numbers.values())
     said = covered if written else []
-    lit = covered if taps else None
+    lit = None if every or not taps else covered
     pieces.signal(draft, key, numbers, bench.axis, bench.foot, bench.unit, role, lit, said, bench.size, bricks)
     for tap in taps:
         if tap.padded or tap.more:

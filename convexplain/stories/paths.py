@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, PARTIAL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -142,12 +142,8 @@ def _sample(cone: Cone, told: Way) -> Board:
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
     cone.threads(draft, paths, 4.0)
-    if len(cone.levels) == 3 and cone.has_room(cone.levels[1]) and all(len(way.weight.text) < 3 for way in paths):
-        for way in paths:
-            disc = draft.marks[(*cone.key(cone.levels[1], way.cells[1]), "bar")]
-            size = SMALL if cone.form.is_narrow else TEXT
-            mark = words(way.weight.text, disc.right + 8, disc.y + 0.7 * size, size, align=-1, about=way.weight.about)
-            draft.put("way", ("way", *way.at, "digits"), mark)
+    if gathered.has_fan(cone, paths):
+        gathered.lay_fan(cone, draft, paths)
     return draft.board("sample", said, 3)
 
 
@@ -183,7 +179,7 @@ def _off(cone: Cone) -> list[Board]:
 
 
 def _gather(cone: Cone) -> Board:
-    said = "Each path goes home to the sample it starts at."
+    said = "Each weight goes home to the sample its path starts at."
     draft = _draft(cone, said)
     cone.samples(draft)
     gathered.lay_tiles(cone, draft)
@@ -245,7 +241,7 @@ def _check(cone: Cone) -> Board:
         pieces.column(draft, key, number, x, foot, axis.bar, unit, "output", True, whole)
         if (asked := script.asked(*cell)) is not None:
             pieces.compared(draft, (*key, "asked"), x + axis.bar / 2 + 14, foot - float(asked) * unit)
-    pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", script.check.library)])
+    pieces.legend(draft, [("output", "bar", "sum of paths"), ("kernel", "dot", script.check.library)])
     if script.shown.note and not cone.form.is_narrow:
         pieces.remark(draft, ("rounded",), f"{phrases.sentence(script.shown.note)}.")
     return draft.board("check", said, 3)

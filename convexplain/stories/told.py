@@ -19,7 +19,17 @@ from convexplain.stories import STORIES, script
 
 @dataclass(frozen=True, eq=False)
 class Story:
-    """The boards of one story in one format."""
+    """The boards of one story in one format: what every medium paints.
+
+    >>> import convexplain as cx
+    >>> story = cx.example("channel_summation").story("channel_summation", cell=(0, 1))
+    >>> story.name, story.title, story.format.name
+    ('channel_summation', 'How do several channels become one number?', 'film')
+    >>> print(story.note)                      # what was checked
+    Keras 3.15.1 gives exactly the same numbers: 8 outputs compared
+    >>> "channel_summation" in story.subject, len(story.transitions) == len(story.boards) - 1
+    (True, True)
+    """
 
     name: str
     format: Format
@@ -56,8 +66,14 @@ class Story:
         )
 
     def sample(self, n: int, s: float) -> dict[Key, Mark]:
-        """The marks on the way from board n to board n + 1 at share ``s``, 0 to 1. ``IndexError`` for another n,
-        ``ValueError`` for another share.
+        """The marks on the way from board n to board n + 1 at share ``s``, 0 to 1, by their keys.
+
+        >>> import convexplain as cx
+        >>> story = cx.example("kernel_flip").story("kernel_flip")
+        >>> story.sample(0, 1.0).keys() == story.boards[1].marks.keys()
+        True
+
+        ``IndexError`` for another n, ``ValueError`` for another share.
         """
         if not 0 <= n < len(self.transitions):
             raise IndexError(f"n must be from 0 to {len(self.transitions) - 1}, a way between boards. Received: {n}")

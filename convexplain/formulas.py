@@ -1,0 +1,390 @@
+"""What one network computes, as formulas: the half of an explanation that sympy answers.
+
+Each method is one call into the room ``algebra`` that knows the answer, imported when it is asked; nothing is computed
+here, and no number of the network is loaded for a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from convexplain.graph import Graph, describe
+from convexplain.layers import Conv1D
+from convexplain.stack import Path, Stack
+
+if TYPE_CHECKING:
+    import numpy as np
+    import sympy
+
+    from convexplain.algebra.activity import ActiveForm
+    from convexplain.algebra.closed_form import Level
+    from convexplain.algebra.collapse import Collapsed
+    from convexplain.algebra.fold import Folded
+    from convexplain.algebra.gradient import Gradient
+    from convexplain.algebra.views import Polynomials
+    from convexplain.network import Network
+
+
+class Formulas:
+    """One network and its formulas; an :class:`~convexplain.explanation.Explanation` adds numbers and pictures.
+
+    >>> import convexplain as cx
+    >>> ex = cx.explain(cx.Stack((4, 1), [cx.Conv1D(1, 2, use_bias=False)]))
+    >>> ex[0, 0]
+    w1[0, 0, 0]*x[0, 0] + w1[1, 0, 0]*x[1, 0]
+    """
+
+    def __init__(self, network: Network | Callable[[], Network], stack: Graph | None = None) -> None:
+        """``network`` may be a function that loads it; formulas need its ``stack`` alone, and load no numbers."""
+        self._network = network
+        self._stack = stack
+
+    @property
+    def network(self) -> Network:
+        """The stack with as many of its numbers as are known: ``.weights``, ``.x``, what Keras answered.
+
+        >>> import convexplain as cx
+        >>> network = cx.notebook().network
+        >>> [kernel.shape for (kernel,) in network.weights]      # (taps, channels, filters), a list per layer
+        [(5, 1, 4), (5, 4, 8)]
+        >>> network.x.shape                                      # (steps, channels)
+        (20, 1)
+        """
+        if callable(self._network):
+            self._network = self._network()
+        return self._network
+
+    @property
+    def stack(self) -> Any:
+        """The layers and the shapes: a :class:`~convexplain.Stack`, or a :class:`~convexplain.Graph` that is no chain.
+
+        >>> import convexplain as cx
+        >>> cx.notebook().stack.shapes         # the input, then the output of each layer: (steps, channels)
+        ((20, 1), (16, 4), (12, 8))
+        """
+        return self._stack or self.network.stack
+
+    @property
+    def layers(self) -> tuple[Any, ...]:
+        """The layers, first layer first.
+
+        >>> import convexplain as cx
+        >>> cx.notebook().layers
+        (Conv1D(4, 5, use_bias=False), Conv1D(8, 5, use_bias=False))
+        """
+        return self.stack.layers
+
+    def _repr_latex_(self) -> str:
+        from convexplain.algebra.printing import aligned
+
+        return f"$\\displaystyle {aligned(self._equations(), most=12)}$"
+
+    __iter__ = None
+    """Outputs are addressed by [t, f], not walked: there is no order that is everybody's."""
+
+    def equation(self, layer: int) -> sympy.Eq:
+        """Layer ``layer``, counting from 1, in index notation: every output of it in one line.
+
+        >>> import convexplain as cx
+        >>> cx.notebook().equation(2)          # tap k, channel c, filter f; summed over taps and channels
+        Eq(y2[t, f], Sum(w2[k, c, f]*y1[k + t, c], (c, 0, 3), (k, 0, 4)))
+
+        ``IndexError`` when there is no such layer.
+        """
+        from convexplain.algebra.equation import level_equation
+
+        return level_equation(self.stack, self.stack.check_level(layer, lowest=self.stack.input_count))
+
+    def level(self, number: int) -> Level:
+        """The closed forms of level ``number``: 0 is the input, l the output of layer l.
+
+        >>> import convexplain as cx
+        >>> cx.notebook().level(1)[2, 1]       # step 2, channel 1: five products
+        w1[0, 0, 1]*x[2, 0] + w1[1, 0, 1]*x[3, 0] + w1[2, 0, 1]*x[4, 0] + w1[3, 0, 1]*x[5, 0] + w1[4, 0, 1]*x[6, 0]
+
+        ``IndexError`` when there is no such level.
+        """
+        from convexplain.algebra.closed_form import Level
+
+        return Level(self._forms, self.stack.check_level(number))
+
+    def __getitem__(self, cell: Any) -> sympy.Expr:
+        """Output step t, channel f, as a nested expression in x, w and b; ``[f]`` where the output has no time axis.
+        Of several outputs, the first.
+
+        >>> import convexplain as cx
+        >>> cx.example("collapse")[0, 0]       # two layers, one inside the other: nothing is multiplied out
+        (w1[0, 0, 0]*x[0, 0] + w1[1, 0, 0]*x[1, 0] + w1[2, 0, 0]*x[2, 0])*w2[0, 0, 0] + (w1[0, 0, 0]*x[1, 0] +
+        w1[1, 0, 0]*x[2, 0] + w1[2, 0, 0]*x[3, 0])*w2[1, 0, 0]
+
+        ``IndexError`` for a cell outside the output, ``ValueError`` above 100,000 products.
+        """
+        return self.level(self.stack.outputs[0])[cell]
+
+    @cached_property
+    def _forms(self) -> Any:
+        from convexplain.algebra.closed_form import ClosedForms
+
+        return ClosedForms(self.stack)
+
+    def _chain(self, what: str) -> Any:
+        """The stack, when it is one of Conv1D layers without activation or with relu; otherwise a ``ValueError``."""
+        layers = list(enumerate(self.stack.layers, self.stack.input_count))
+        odd = [
+            (number, layer)
+            for number, layer in layers
+            if not isinstance(layer, Conv1D) or layer.activation not in ("linear", "relu")
+        ]
+        if odd or not isinstance(self.stack, Stack):
+            number, layer = odd[0] if odd else layers[0]
+            raise ValueError(
+                f"{what} needs a stack of Conv1D layers, one after another, with relu or no activation. "
+                f"Received: {describe(layer, number) if odd else 'a graph'}" + (f", {layer!r}" if odd else "")
+            )
+        return self.stack
+
+    def paths(self, t: int, f: int) -> Iterator[Path]:
+        """Every path from a sample to output step ``t``, channel ``f``: one tap per layer.
+
+        >>> import convexplain as cx
+        >>> for path in cx.example("collapse").paths(0, 0):      # 3 taps, then 2 taps: 6 paths
+        ...     print("taps", [weight[0] for weight in path.weights], "from step", path.cells[0].step)
+        taps [0, 0] from step 0
+        taps [1, 0] from step 1
+        taps [2, 0] from step 2
+        taps [0, 1] from step 1
+        taps [1, 1] from step 2
+        taps [2, 1] from step 3
+
+        ``IndexError`` for a cell outside the output, ``ValueError`` where a layer is not a plain Conv1D.
+        """
+        stack = self._chain("a path")
+        return stack.paths(stack.depth, stack.check_cell(stack.depth, t, f))
+
+    def path_count(self, t: int, f: int) -> int:
+        """How many paths make output step ``t``, channel ``f``, without listing them.
+
+        >>> import convexplain as cx
+        >>> cx.notebook().path_count(0, 3)     # 5 taps * 4 channels * 5 taps
+        100
+
+        ``IndexError`` for a cell outside the output, ``ValueError`` where a layer is not a plain Conv1D.
+        """
+        stack = self._chain("a count of paths")
+        return stack.path_count(stack.depth, stack.check_cell(stack.depth, t, f))
+
+    def expanded(self, t: int, f: int) -> sympy.Expr:
+        """Output step ``t``, channel ``f``, of a linear stack multiplied out: one product per path.
+
+        >>> import convexplain as cx
+        >>> ex = cx.example("collapse")
+        >>> ex.expanded(0, 0)
+        w1[0, 0, 0]*w2[0, 0, 0]*x[0, 0] + w1[0, 0, 0]*w2[1, 0, 0]*x[1, 0] + w1[1, 0, 0]*w2[0, 0, 0]*x[1, 0] +
+        w1[1, 0, 0]*w2[1, 0, 0]*x[2, 0] + w1[2, 0, 0]*w2[0, 0, 0]*x[2, 0] + w1[2, 0, 0]*w2[1, 0, 0]*x[3, 0]
+        >>> ex.expanded(0, 0) == ex[0, 0].expand()
+        True
+
+        ``IndexError`` for a cell outside the output; ``ValueError`` for a stack that is not linear, which says where
+        linearity ends, and above 100,000 products.
+        """
+        from convexplain.algebra.expansion import expanded
+
+        stack = self._chain("an expansion into paths")
+        return expanded(stack, stack.check_cell(stack.depth, t, f))
+
+    def collapse(self) -> Collapsed:
+        """A linear stack as one layer: effective kernel, bias, and the output steps on which that is exact.
+
+        >>> import convexplain as cx
+        >>> one = cx.example("collapse").collapse()
+        >>> one
+        <one layer: kernel (4, 1, 1), strides 1, left padding 0, no bias; exact at every output step>
+        >>> one.kernel_values.ravel()          # of the two kernels [1, 2, -1] and [1, 2]
+        array([ 1.,  4.,  3., -2.])
+
+        ``ValueError`` for a stack that is not linear, which says where linearity ends.
+        """
+        from convexplain.algebra.collapse import collapse
+
+        self._chain("a collapsed layer")
+        return collapse(self.network)
+
+    def fold(self) -> Folded:
+        """The network without its batch normalisations, each folded into the layer before it, as formulas and in
+        numbers, and checked against the original.
+
+        ``ValueError`` that says why where there is nothing to fold.
+
+        >>> import convexplain as cx
+        >>> from convexplain.algebra.printing import text
+        >>> layers = [cx.Conv1D(4, 3), cx.BatchNormalization()]
+        >>> folded = cx.explain(cx.Stack((9, 2), layers)).fold()
+        >>> for equation in folded[0].equations:
+        ...     print(text(equation))
+        W1[k, c, f] = gamma2[f]*w1[k, c, f]/sqrt(var2[f] + 0.001)
+        B1[f] = gamma2[f]*(b1[f] - mean2[f])/sqrt(var2[f] + 0.001) + beta2[f]
+        >>> folded.ok, cx.explain(folded.network).layers
+        (True, (Conv1D(4, 3),))
+        """
+        from convexplain.algebra.fold import fold
+
+        return fold(self.network)
+
+    def gradient(self, symbol: str) -> Gradient:
+        """dL/d(symbol) of any loss L, for "x", "w1", "b1", ..., in the upstream gradient ``g[t, f]`` = dL/dy[t, f].
+
+        >>> import convexplain as cx
+        >>> ex = cx.example("kernel_flip")
+        >>> ex.gradient("x")[2, 0]             # taps count down while steps count up: here the kernel is flipped
+        g[0, 0]*w1[2, 0, 0] + g[1, 0]*w1[1, 0, 0] + g[2, 0]*w1[0, 0, 0]
+        >>> ex.gradient("w1")[0, 0, 0]         # tap 0, channel 0, filter 0
+        g[0, 0]*x[0, 0] + g[1, 0]*x[1, 0] + g[2, 0]*x[2, 0] + g[3, 0]*x[3, 0]
+
+        ``ValueError`` for another symbol, and where a layer is not a Conv1D with relu or no activation.
+        """
+        from convexplain.algebra.gradient import Gradient
+
+        return Gradient(self._backward, symbol)
+
+    @cached_property
+    def _backward(self) -> Any:
+        from convexplain.algebra.gradient import Backward
+
+        self._chain("a gradient")
+        return Backward(self._forms)
+
+    def active_form(self, t: int, f: int) -> ActiveForm:
+        """The affine form of output step ``t``, channel ``f``, that holds at the given input: what relu leaves active.
+
+        >>> import convexplain as cx
+        >>> stack = cx.Stack((3, 1), [cx.Conv1D(1, 2, activation="relu"), cx.Conv1D(1, 2)])
+        >>> ex = cx.explain(stack, [[1], [2], [-3]], weights=[[[[[1]], [[1]]], [0]], [[[[2]], [[5]]], [1]]])
+        >>> ex.active_form(0, 0)
+        output [0, 0] = 7 at this input, an affine form in 2 samples
+        1 of 2 relu units behind it are active; every sign is certain
+        >>> ex.active_form(0, 0).expression    # the unit that reads 2 - 3 is off
+        2*x[0, 0] + 2*x[1, 0] + 1
+
+        ``IndexError`` for a cell outside the output; ``ValueError`` without weights, and where a layer is not a Conv1D
+        with relu or no activation.
+        """
+        from convexplain.algebra.activity import active_form
+
+        stack = self._chain("an active form")
+        return active_form(self.network, stack.check_cell(stack.depth, t, f))
+
+    def matrix(self, layer: int, numeric: bool = False) -> Any:
+        """Layer ``layer``, counting from 1, without bias and activation as a block-Toeplitz matrix: ``y.ravel() ==
+        matrix @ x.ravel()``, (output steps * filters, steps * channels).
+
+        Entries are sympy symbols, or with ``numeric`` the weights in a ``scipy.sparse.csr_array`` of float64.
+
+        >>> import convexplain as cx
+        >>> ex = cx.example("kernel_flip")
+        >>> ex.matrix(1)[0, :3]
+        Matrix([[w1[0, 0, 0], w1[1, 0, 0], w1[2, 0, 0]]])
+        >>> ex.matrix(1, numeric=True).toarray()       # the same three numbers, one step further in each row
+        array([[ 1.,  2., -1.,  0.,  0.,  0.],
+               [ 0.,  1.,  2., -1.,  0.,  0.],
+               [ 0.,  0.,  1.,  2., -1.,  0.],
+               [ 0.,  0.,  0.,  1.,  2., -1.]])
+
+        ``IndexError`` when there is no such layer; ``ValueError`` where a layer is not a plain Conv1D, and with
+        ``numeric`` without weights.
+        """
+        from convexplain.algebra import views
+
+        number = self._chain("a matrix").check_level(layer, lowest=1)
+        return views.numeric_matrix(self.network, number) if numeric else views.matrix(self.stack, number)
+
+    def polynomial(self, layer: int | None = None) -> Polynomials:
+        """Layer ``layer``, or the whole linear stack, as polynomials in z (one step ahead), per channel and filter.
+
+        >>> import convexplain as cx
+        >>> ex = cx.example("collapse")
+        >>> ex.polynomial(1)[0, 0]             # channel 0, filter 0
+        z**2*w1[2, 0, 0] + z*w1[1, 0, 0] + w1[0, 0, 0]
+        >>> ex.polynomial()[0, 0] == (ex.polynomial(1) @ ex.polynomial(2))[0, 0]       # layers multiply
+        True
+
+        ``IndexError`` when there is no such layer, ``ValueError`` for a stack that is not linear.
+        """
+        from convexplain.algebra.views import polynomial
+
+        return polynomial(self._chain("an operator"), layer)
+
+    def frequency_response(self, omega: Any) -> np.ndarray:
+        """What a wave of angular frequency ``omega``, radians per input step, is multiplied by on its way through the
+        linear stack: complex, (frequencies, channels, filters).
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").frequency_response([0.0]).real       # of a constant: 1 + 2 - 1
+        array([[[2.]]])
+
+        ``ValueError`` for a stack that is not linear, and without weights.
+        """
+        from convexplain.algebra.views import frequency_response
+
+        self._chain("a frequency response")
+        return frequency_response(self.network, omega)
+
+    def latex(self, layer: int | None = None) -> str:
+        r"""The equation of layer ``layer``, or of all of them aligned, in LaTeX without dollar signs.
+
+        >>> import convexplain as cx
+        >>> print(cx.notebook().latex(1))
+        y^{(1)}_{t,f} = \sum_{k=0}^{4} w^{(1)}_{k,0,f} \, x_{t+k,0}
+
+        ``IndexError`` when there is no such layer.
+        """
+        from convexplain.algebra.printing import aligned, latex
+
+        return aligned(self._equations()) if layer is None else latex(self.equation(layer))
+
+    def typst(self, layer: int | None = None) -> str:
+        """The equation of layer ``layer``, or of all of them aligned, in Typst mathematics without dollar signs.
+
+        >>> import convexplain as cx
+        >>> print(cx.notebook().typst(1))
+        y^((1))_(t, f) = sum_(k = 0)^(4) w^((1))_(k, 0, f) x_(t+k, 0)
+
+        ``IndexError`` when there is no such layer.
+        """
+        from convexplain.algebra.printing import aligned_typst, typst
+
+        return aligned_typst(self._equations()) if layer is None else typst(self.equation(layer))
+
+    def text(self, layer: int | None = None) -> str:
+        """The equation of layer ``layer``, or of all of them line by line, in plain text.
+
+        >>> import convexplain as cx
+        >>> print(cx.notebook().text())
+        y1[t, f] = sum(k=0..4) w1[k, 0, f]*x[t + k, 0]
+        y2[t, f] = sum(k=0..4) sum(c=0..3) w2[k, c, f]*y1[t + k, c]
+
+        ``IndexError`` when there is no such layer.
+        """
+        from convexplain.algebra.printing import text
+
+        return "\n".join(map(text, self._equations())) if layer is None else text(self.equation(layer))
+
+    def code(self, layer: int | None = None) -> str:
+        """Layer ``layer``, or the whole network, as a short NumPy program.
+
+        >>> import convexplain as cx
+        >>> ex = cx.example("kernel_flip")
+        >>> program = {}
+        >>> exec(ex.code(), program)           # defines layer1(x, w) and network(x, w1)
+        >>> program["network"](ex.network.x, *ex.network.weights[0]).ravel()
+        array([ 7.,  5., -2.,  4.], dtype=float32)
+
+        ``IndexError`` when there is no such layer, ``ValueError`` where a layer is not a plain Conv1D.
+        """
+        from convexplain.algebra.numpy_code import code
+
+        return code(self._chain("a program"), layer)
+
+    def _equations(self) -> list[sympy.Eq]:
+        return [self.equation(number) for number in range(self.stack.input_count, self.stack.depth + 1)]
