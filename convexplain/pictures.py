@@ -57,11 +57,15 @@ class Pictures(Formulas):
             callable(self._network) and self._stack is examples.find("notebook").stack
         )
 
-    def _ask_keras(self) -> None:
-        """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask."""
+    def _ask_keras(self, whatever: bool = False) -> None:
+        """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask.
+
+        Of a network that is no chain of convolutions only when asked for ``whatever`` it is.
+        """
         from convexplain.stories.within import is_told_whole
 
-        if self.network.recorded is None and self.network.weights is not None and is_told_whole(self.stack):
+        known = self.network.recorded is not None or self.network.weights is None
+        if not known and (whatever or is_told_whole(self.stack)):
             from convexplain.check.verify import record
 
             self._network = replace(self.network, recorded=record(self.network))
