@@ -189,15 +189,13 @@ class Explanation(Pictures):
         >>> cx.notebook().verify(forgets_to_reverse).ok
         False
 
-        ``ValueError`` for what is no oracle, and where a layer is not a Conv1D with relu or no activation;
-        :class:`convexplain.MissingPart` when Keras is not installed.
+        ``ValueError`` for what is no oracle, :class:`convexplain.MissingPart` when Keras is not installed.
         """
         from convexplain.check.verify import verify
 
-        self._chain("a verdict")
         verdict = self.verdict = verify(self.network, oracle, **options)
         if oracle is None and verdict.ok:
             # A verdict may hold where numbers overflow; whoever then asks for the numbers is told.
             with suppress(ValueError):
-                self._ask_keras()
+                self._ask_keras(whatever=True)
         return verdict

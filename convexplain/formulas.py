@@ -386,11 +386,11 @@ class Formulas:
         >>> program["network"](ex.network.x, *ex.network.weights[0]).ravel()
         array([ 7.,  5., -2.,  4.], dtype=float32)
 
-        ``IndexError`` when there is no such layer, ``ValueError`` where a layer is not a plain Conv1D.
+        ``IndexError`` when there is no such layer.
         """
         from convexplain.algebra.numpy_code import code
 
-        return code(self._chain("a program"), layer)
+        return code(self.stack, layer)
 
     def _equations(self) -> list[sympy.Eq]:
         return [self.equation(number) for number in range(self.stack.input_count, self.stack.depth + 1)]

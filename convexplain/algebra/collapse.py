@@ -49,6 +49,8 @@ class Collapsed:
     (4, 1, 0, False, True, (0, 1, 2))
     >>> one.stack.depth, one.layer
     (2, Conv1D(1, 4, use_bias=False))
+    >>> one.bias[0]
+    0
     >>> one.kernel[1, 0, 0]                    # tap 1: two ways lead there
     w1[0, 0, 0]*w2[1, 0, 0] + w1[1, 0, 0]*w2[0, 0, 0]
     >>> one.equation

@@ -23,7 +23,15 @@ from convexplain.stories.told import Story
 
 
 class Moving:
-    """A picture that is made when it is shown or saved, once for both."""
+    """A picture that is made when it is shown or saved, once for both.
+
+    >>> import convexplain as cx
+    >>> page = cx.example("kernel_flip").page("kernel_flip")
+    >>> page.name, page.kind, page.suffix
+    ('kernel_flip', 'page', '.html')
+    >>> page.data[:15]
+    b'<!doctype html>'
+    """
 
     kind = "picture"
     suffix = ""
@@ -52,7 +60,14 @@ class Moving:
         return self._folder[self.suffix]
 
     def save(self, path: str | os.PathLike[str]) -> str:
-        """Write it, whole or not at all; the path is returned. ``ValueError`` for another kind of file."""
+        """Write it, whole or not at all; the path is returned.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").page("kernel_flip").save("flip.html")
+        'flip.html'
+
+        ``ValueError`` for another kind of file.
+        """
         target = Path(path)
         if "_folder" not in self.__dict__ or target.suffix.lower() != self.suffix:
             return self._write(path)
@@ -75,7 +90,14 @@ class Moving:
 
 
 class Animation(Moving):
-    """A story as an animated image; ``save`` writes GIF or WebP."""
+    """A story as an animated image; ``save`` writes GIF or WebP.
+
+    >>> import convexplain as cx
+    >>> cx.example("kernel_flip").animate("kernel_flip", pacing="teach")
+    <animation 'kernel_flip': Does Conv1D flip the kernel? Shown in a notebook; .save("kernel_flip.webp") writes it>
+
+    ``ValueError`` for another pacing or theme.
+    """
 
     kind, suffix, media_type = "animation", ".webp", "image/webp"
 
@@ -98,7 +120,14 @@ class Animation(Moving):
 
 
 class Film(Moving):
-    """A story as a film; ``save`` writes MP4 or WebM. :class:`convexplain.MissingPart` when manim is not installed."""
+    """A story as a film; ``save`` writes MP4 or WebM.
+
+    >>> import convexplain as cx
+    >>> cx.example("kernel_flip").film("kernel_flip", quality="low")            # needs manim
+    <film 'kernel_flip': Does Conv1D flip the kernel? Shown in a notebook; .save("kernel_flip.mp4") writes it>
+
+    ``ValueError`` for another quality, pacing or theme; :class:`convexplain.MissingPart` when manim is not installed.
+    """
 
     kind, suffix, media_type = "film", ".mp4", "video/mp4"
 
@@ -167,7 +196,14 @@ class WholeFilm(Film):
 
 
 class Page(Moving):
-    """Stories as one interactive page; ``save`` writes HTML."""
+    """Stories as one interactive page; ``save`` writes HTML.
+
+    >>> import convexplain as cx
+    >>> cx.example("kernel_flip").page("kernel_flip", theme="light")
+    <page 'kernel_flip': Does Conv1D flip the kernel? Shown in a notebook; .save("kernel_flip.html") writes it>
+
+    ``ValueError`` for another theme.
+    """
 
     kind, suffix, media_type = "page", ".html", "text/html"
 
