@@ -35,7 +35,9 @@ def told() -> Iterator[Progress]:
         """How far a thing is, said anew whenever the bars are drawn."""
 
         def render(self, task: Task) -> Text:
-            return Text(waits[task.id].words(int(task.completed), task.fields["parts"], time.monotonic()))
+            wait, spent = waits[task.id], task.finished_time
+            now = time.monotonic() if spent is None else wait.start + spent
+            return Text(wait.words(int(task.completed), task.fields["parts"], now))
 
     waits: dict[int, Wait] = {}
     known: dict[str, Any] = {}
