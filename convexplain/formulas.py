@@ -38,8 +38,11 @@ class Formulas:
 
     def __init__(self, network: Network | Callable[[], Network], stack: Graph | None = None) -> None:
         """``network`` may be a function that loads it; formulas need its ``stack`` alone, and load no numbers."""
+        from convexplain.display.notebook import teach
+
         self._network = network
         self._stack = stack
+        teach()
 
     @property
     def network(self) -> Network:
@@ -80,6 +83,9 @@ class Formulas:
         from convexplain.algebra.printing import aligned
 
         return f"$\\displaystyle {aligned(self._equations(), most=12)}$"
+
+    def _ipython_key_completions_(self) -> list[Any]:
+        return self.level(self.stack.outputs[0])._ipython_key_completions_()
 
     __iter__ = None
     """Outputs are addressed by [t, f], not walked: there is no order that is everybody's."""
@@ -380,11 +386,11 @@ class Formulas:
         >>> program["network"](ex.network.x, *ex.network.weights[0]).ravel()
         array([ 7.,  5., -2.,  4.], dtype=float32)
 
-        ``IndexError`` when there is no such layer, ``ValueError`` where a layer is not a plain Conv1D.
+        ``IndexError`` when there is no such layer.
         """
         from convexplain.algebra.numpy_code import code
 
-        return code(self._chain("a program"), layer)
+        return code(self.stack, layer)
 
     def _equations(self) -> list[sympy.Eq]:
         return [self.equation(number) for number in range(self.stack.input_count, self.stack.depth + 1)]

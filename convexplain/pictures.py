@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from convexplain import parts
+from convexplain.formulas import Formulas
 from convexplain.names import FilmName, FormatName, Numbers, Pacing, PageTheme, Quality, StoryName, Theme, WidthName
 
 if TYPE_CHECKING:
     import matplotlib.figure
 
     from convexplain.board.marks import Board
-    from convexplain.network import Levels, Network
+    from convexplain.network import Levels
     from convexplain.render.inline import Animation, Film, Page
     from convexplain.stories.told import Story
 
@@ -36,32 +38,38 @@ class Options(TypedDict, total=False):
     on_board: Callable[[Board], None] | None
 
 
-class Pictures:
-    """The part of an explanation that draws; every number is checked before it is drawn.
+class Pictures(Formulas):
+    """Formulas and pictures of one network; an :class:`~convexplain.explanation.Explanation` adds numbers. Every number
+    is checked before it is drawn.
 
     >>> import convexplain as cx
     >>> list(cx.example("kernel_flip").stories)
     ['sliding_window', 'kernel_flip', 'channel_summation', 'padding_modes', 'gradient_flip']
     """
 
-    _levels: Levels | None
-
-    @property
-    def network(self) -> Network:
-        """The network that is drawn."""
-        raise NotImplementedError
-
-    @property
-    def stack(self) -> Any:
-        """Its layers and shapes."""
-        raise NotImplementedError
+    _levels: Levels | None = None
 
     @property
     def _is_notebook(self) -> bool:
-        raise NotImplementedError
+        from convexplain import examples
 
-    def _ask_keras(self) -> None:
-        raise NotImplementedError
+        return self._network is examples.network("notebook") or (
+            callable(self._network) and self._stack is examples.find("notebook").stack
+        )
+
+    def _ask_keras(self, whatever: bool = False) -> None:
+        """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask.
+
+        Of a network that is no chain of convolutions only when asked for ``whatever`` it is.
+        """
+        from convexplain.stories.within import is_told_whole
+
+        known = self.network.recorded is not None or self.network.weights is None
+        if not known and (whatever or is_told_whole(self.stack)):
+            from convexplain.check.verify import record
+
+            self._network = replace(self.network, recorded=record(self.network))
+            self._levels = None
 
     @property
     def stories(self) -> Stories:

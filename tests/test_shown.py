@@ -304,4 +304,4 @@ def test_the_check_line_says_who_was_asked_and_what_was_compared():
     assert verify.check(network, oracles.scipy).line.endswith("; Keras was not asked")
     wrong = verify.check(network, lambda layer, weights, x: oracles.scipy(layer, weights, x[:, ::-1]))
     assert "gives other numbers" in wrong.line
-    assert verify.check(network).proof.endswith("further off than 0.0000014")
+    assert verify.check(network).proof.endswith("further off than 0.0000013")

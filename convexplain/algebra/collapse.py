@@ -171,6 +171,11 @@ class Collapsed:
         """The effective bias, (filters,) float64, each number rounded once."""
         return _to_float64(self.bias_numbers)
 
+    def _repr_latex_(self) -> str:
+        from convexplain.algebra.printing import latex
+
+        return f"$\\displaystyle {latex(self.equation)}$"
+
     def __repr__(self) -> str:
         channels, filters = self.stack.input_shape[1], self.stack.shapes[-1][1]
         steps = self.stack.shapes[-1][0]

@@ -167,6 +167,11 @@ class Gradient:
             + (" For strides s, s - 1 zeros count as standing after each step of the gradient." if strided else "")
         )
 
+    def _repr_latex_(self) -> str:
+        from convexplain.algebra.printing import aligned
+
+        return f"$\\displaystyle {aligned(self.equations, most=12)}$"
+
     def __repr__(self) -> str:
         from convexplain.algebra.printing import text
 

@@ -46,7 +46,7 @@ def tick(draft: Draft, on: NumberLine, value: Fraction, height: float, text: str
     x, key = on.x(value), ("tick", on.name, str(value))
     draft.put("number line", key, line("quiet", x, on.y - height / 2, x, on.y + height / 2, size=2, z=-1))
     below = words(text, x, on.y + height / 2 + 30, size, "quiet")
-    if text and below.left >= draft.format.margin and below.right <= draft.format.width - draft.format.margin:
+    if text and below.left > max(8, on.left - 40) and below.right < min(draft.format.width - 8, on.right + 40):
         draft.put("number line", (*key, "digits"), below.at(rides=key))
 
 

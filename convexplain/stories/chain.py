@@ -95,7 +95,8 @@ def _write(draft: Draft, bricks: list[Brick]) -> None:
         mark = draft.marks[(*brick.key, "bar")]
         if mark.height > 26:
             light = 0.0 if brick.number.value > 0 else FULL
-            text = words(addend(brick.number), mark.x, mark.y, SMALL, light=light, rides=(*brick.key, "bar"))
+            size = benches.fitting(mark.width - 14, [addend(brick.number)]) if mark.height > 38 else SMALL
+            text = words(addend(brick.number), mark.x, mark.y, size, light=light, rides=(*brick.key, "bar"))
             draft.put("chain", (*brick.key, "digits"), text)
 
 

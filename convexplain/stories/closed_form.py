@@ -50,7 +50,7 @@ def _draft(field: Field, said: str, formula: StackFormula, parts: list[Part], li
 
 
 def _terms(field: Field) -> Board:
-    said = phrases.sentence(f"{phrases.count(field.count, 'product')} make one output")
+    said = phrases.sentence(f"{phrases.count(field.count, 'product')}, tap times number, make one output")
     if not field.rows or field.rows[0].weight is None:
         below = f"layer {field.base}" if field.base else "the input"
         said = f"One output reads {phrases.count(field.count, 'channel')} of {below}"
@@ -62,8 +62,10 @@ def _terms(field: Field) -> Board:
     field.heads(draft)
     field.taps(draft)
     field.brackets(draft)
-    if rounded := phrases.rounding(field.script):
-        pieces.remark(draft, ("rounded",), rounded)
+    has_minus = any(number.value < 0 for row in field.rows for number in (*row.taps, row.inner, row.product))
+    remarks = [phrases.rounding(field.script), "Faint: below 0." if has_minus and not field.is_written() else ""]
+    if any(remarks):
+        pieces.remark(draft, ("rounded",), " ".join(filter(None, remarks)))
     return draft.board("terms", said, 4)
 
 

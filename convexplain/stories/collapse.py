@@ -141,7 +141,9 @@ class _Telling:
         return told
 
     def cues(self, name: str) -> list[Cue]:
-        """The first copy slides slowly, the others together."""
+        """The first copy slides slowly, the others together; a tap is there before it scales its copy."""
+        if name == "scale":
+            return [Cue((("kernel", 2),), beat=motion.LEAVE + 0.5)]
         if name != "slide":
             return []
         keys = {after: (("copy", self.m, after), ("card", "copy", after)) for after in self.slabs.rows[1:]}
@@ -206,7 +208,7 @@ class _Telling:
     def one(self) -> list[Board]:
         """The one kernel with its formula: what its signs say, and what it is called."""
         texts = {
-            "one": "Slide by *k*, scale by *w*2[*k*], stack: one kernel.",
+            "one": "Kernel 1 slid by *k*, times tap *k* of kernel 2, added up.",
             "convolution": "This minus makes it a true convolution of the two.",
         }
         boards = []

@@ -370,16 +370,18 @@ class Field:
             draft.put("tile", (*piece.key, name), text.at(rides=(*piece.key, "bar")))
 
     def turns(self, row: Row, place: int, beat: float, lasts: float) -> list[Cue]:
-        """How a row is multiplied: its numbers go, what stands outside goes into it, and its tiles become what they
-        are now; where that is negative, they turn over.
+        """How a row is multiplied: what stands outside goes into it, its numbers change, and its tiles become what
+        they are now; where that is negative, they turn over, without their numbers.
         """
         assert row.weight is not None
         how = "turn" if row.weight.value < 0 else ""
-        cues = [Cue((("brackets", *row.at),), beat, lasts), Cue((("tap", *row.at),), beat, 0.5 * lasts)]
+        lasts = lasts if how else 0.7 * lasts
+        cues = [Cue((("brackets", *row.at),), beat + 0.4, 0.3), Cue((("tap", *row.at),), beat, 0.5 * lasts)]
         for piece in row.pieces:
             at = (self.x(piece.source), self.y(place)) if how else ()
             cues.append(Cue(((*piece.key, "bar"),), beat, lasts, how, at))
-            cues += [Cue(((*piece.key, "inner"),), beat - 0.5, 0.3), Cue(((*piece.key, "digits"),), beat + 0.5, 0.3)]
+            gone = beat - 0.5 if how or piece == row.pieces[0] else beat + 0.4  # the factor flies over the first
+            cues += [Cue(((*piece.key, "inner"),), gone, 0.3), Cue(((*piece.key, "digits"),), beat + 0.5, 0.3)]
         return cues
 
     def multiplied(self, draft: Draft, rows: Collection[Row]) -> None:

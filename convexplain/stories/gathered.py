@@ -62,7 +62,7 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
         y = cone.top + 34 + pitch * (row + 0.5)
         _lay_tile(cone, draft, way, (x, y), (0.92 * slot, pitch - 8), size if is_written else 0.0)
     signs = [way.weight.value for way in paths]
-    said = (["Dim: a weight below 0."] if min(signs, default=0) < 0 else []) + (["A dot: 0."] if 0 in signs else [])
+    said = (["Faint: a weight below 0."] if min(signs, default=0) < 0 else []) + (["A dot: 0."] if 0 in signs else [])
     if said:
         pieces.remark(draft, ("signs",), " ".join(said))
     _lay_counts(cone, draft)
@@ -140,6 +140,7 @@ def _lay_counts(cone: Cone, draft: Draft) -> None:
         keys, numbers = [*keys, ("counted", "all")], [*numbers, cone.ways.count - cone.ways.off]
         places.append(axis.right + axis.pitch / 2)
     size = benches.fitting(0.55 * axis.pitch, [f"{number:,}" for number in numbers], _sizes(cone))
+    pieces.note(draft, ("counted",), "paths", cone.form.margin, y)
     marks = [words(f"{number:,}", x, y, size) for number, x in zip(numbers, places, strict=True)]
     for key, mark in zip(keys, marks, strict=True):
         draft.put("counts", key, mark)
@@ -206,11 +207,13 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
             for brick in stack:
                 mark = draft.marks[(*brick.key, "bar")]
                 light = 0.0 if brick.number.value > 0 else FULL
-                shown = words(brick.number.text, mark.x, mark.y, SMALL, light=light, rides=(*brick.key, "bar"))
-                draft.put("stacks", ("brick", *brick.key, "digits"), shown)
+                inside = benches.fitting(width - 14, [brick.number.text], (TEXT, SMALL)) if unit > 46 else SMALL
+                shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"))
+                draft.put("stacks", (*brick.key, "digits"), shown)
     written = writable(cone, (own.weight.text for own in cone.shown))
     room = slot if len(written) > 1 else 3 * slot
     size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
+    pieces.note(draft, ("joined",), "weights" if len(written) > 1 else "weight", cone.form.margin, foot_line(cone))
     for own in written:
         shown = words(own.weight.text, cone.at(axis, own.cell), foot_line(cone), size, about=own.weight.about)
         draft.put("stacks", ("joined", *own.cell, "sum"), shown.at(rides=("joined", *own.cell, "bar")))
@@ -224,26 +227,29 @@ def writable(cone: Cone, texts: Iterable[str]) -> list[Joined]:
 
 
 def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
-    """The bricks of a sample's stack, channel by channel: its paths, and what those that are not drawn add up to."""
+    """The bricks of a sample's stack, channel by channel: its paths, and what those that are not drawn add up to. What
+    climbs begins with a channel's lowest tile, what comes down with its highest: none passes another on its way.
+    """
     stack = [Brick(("way", *way.at), way.weight, _hue(cone, way)) for way in paths if way.weight.value]
     for sign, total in ((1, own.plus), (-1, own.minus)):
         rest = total - sum((brick.number.value for brick in stack if brick.number.value * sign > 0), Fraction(0))
         if rest:
             stack.append(Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias"))
-    return sorted(stack, key=lambda brick: str(brick.role))
+    climbing, falling = ([b for b in stack if (b.number.value > 0) == plus] for plus in (True, False))
+    return sorted([*climbing[::-1], *falling], key=lambda brick: str(brick.role))
 
 
 def stack_cues(cone: Cone) -> list[Cue]:
-    """The told path's sample first, slowly; then the others, at once."""
+    """The told path's sample first, its pluses, then its minuses; then the others, at once."""
     assert cone.told is not None
     cues = []
     for own in cone.shown:
         told = own.cell == cone.told.cells[0]
-        mine = [("way", *way.at, "bar") for way in drawn(cone) if way.cells[0] == own.cell]
         beat = motion.MOVE + (0 if told else 2)
-        cues.append(Cue(tuple(mine), beat, 1.6 if told else 1.2))
+        for plus in (True, False):
+            ways = [way for way in drawn(cone) if way.cells[0] == own.cell and (way.weight.value > 0) == plus]
+            cues.append(Cue(tuple(("way", *way.at) for way in ways), beat + 0.5 * (told and not plus), 1.2))
         cues.append(Cue((("joined", *own.cell, "bar"),), beat + 1, 0.8))
-        cues.append(Cue(tuple(("brick", *key[:-1]) for key in mine), beat + 0.5))
     return cues
 
 

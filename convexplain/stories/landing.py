@@ -54,7 +54,8 @@ class Lines:
         if rounded:
             said = "With all digits of its numbers, the sum is exact."
             yield self._draft(said, 1).board("full", said, 3)
-        said = f"Close up, each tick is a float32 number: {who} rounds to one at every step."
+        rounds = "every step is rounded to one" if found.answer is None else f"{who} rounds to one at every step"
+        said = f"Close up, each tick is a float32 number: {rounds}."
         if not self._ticks:
             said = f"{who} rounds at every step, to a float32 number."
         near = ("axis", "near"), ("tick", "near"), ("exact",)
@@ -139,7 +140,8 @@ class Lines:
         about = ("cell", self.script.level, *self.script.cell)
         mark = numberline.lying(draft, on, (*self.key, "bar"), self.found.exact, "output", height, about=about)
         number = words(digits(self.found.exact), 0, mark.top - 20 - 0.34 * big, big)
-        x = max(on.left + number.width / 2, min(on.x(self.found.exact), on.right - number.width / 2))
+        inwards = on.x(self.found.exact) - number.width / 2 * (1 if self.found.exact >= 0 else -1)
+        x = max(on.left + number.width / 2, min(inwards, on.right - number.width / 2))
         draft.put("number line", ("output", "digits"), number.at(x=x))
         if self.script.shown.is_rounded and self._many == 1:
             total = self.script.output(*self.script.cell)

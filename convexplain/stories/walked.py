@@ -37,7 +37,7 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
         if beside > lowest:
             beside = lowest
             x = max(x, *(at for at, height in points if abs(height - beside) < 0.4 * size)) - 10
-        mark = words(benches.factor(tap), x + 26, beside, size, align=-1, about=tap.about)
+        mark = words(benches.factor(tap, spaced=True), x + 26, beside, size, align=-1, about=tap.about)
         draft.put("walked", ("along", *key), mark)
 
 
@@ -70,7 +70,7 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
         written = tuple(("formula", part.name) for part in symbols)
         found += [Cue((key,), beat), Cue((("along", *key), *written), beat + 1)]
         beat += 2
-    return [*found, Cue((("product",),), beat)]
+    return [*found, Cue((("product",), ("note", "indices")), beat)]
 
 
 def factors(cone: Cone) -> list[tuple[int, str]]:

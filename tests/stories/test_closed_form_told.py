@@ -138,7 +138,7 @@ def test_the_index_of_the_formula_is_the_layers_own(layers):
 
 def test_wide_stacks_count_and_sum_what_they_leave_out():
     found, written = boards(DEEP["wide"]())
-    assert re.fullmatch(r"16 products make one output, 8 are drawn\.", found["terms"].caption)
+    assert re.fullmatch(r"16 products, tap times number, make one output, 8 are drawn\.", found["terms"].caption)
     rows = [mark for key, mark in found["sum"].marks.items() if key[0] == "product" and key[-1] == "bar"]
     assert len(rows) == 8
     rest = found["sum"].marks["rest", "bar"]

@@ -59,7 +59,7 @@ def test_a_calculator_agrees_along_the_path(network):
     sample = next(m.text for k, m in marks.items() if k[-1] == "digits" and m.about and m.about[:2] == ("cell", 0))
     product = marks["product", "digits"].text.removeprefix("= ")
     assert style.is_product([sample, *told_path], product)
-    assert style.is_product(told_path, found["weight"].marks["weight", "digits"].text)
+    assert style.is_product(told_path, found["weight"].marks["weight", "digits"].text.removeprefix("= "))
 
 
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
