@@ -22,13 +22,13 @@ _WORDS = re.compile(r"\b(?:ok|Holds|REFUTED|refuted)\b")
 
 def shown(verdict: Verdict) -> str:
     """The table in a REPL: in colours where they are seen."""
-    from convexplain.check.verdict import table
+    return coloured(verdict) if terminal.is_interactive() else str(verdict)
 
-    text = table(verdict)
-    if not terminal.is_interactive():
-        return text
+
+def coloured(verdict: Verdict) -> str:
+    """The table with what holds in one colour and what is refuted in another."""
     lines = []
-    for line in text.splitlines():
+    for line in str(verdict).splitlines():
         segments, place = [], 0
         for found in _WORDS.finditer(line):
             role = "bad" if "REFUTED" in found[0].upper() else "good"
