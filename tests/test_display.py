@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 import sympy
-from layers.layer_table import IDS, TABLE
+from layer_table import IDS, TABLE
 
 import convexplain as cx
 from convexplain.algebra import printing
