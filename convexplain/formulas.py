@@ -233,7 +233,8 @@ class Formulas:
         return fold(self.network)
 
     def gradient(self, symbol: str) -> Gradient:
-        """dL/d(symbol) of any loss L, for "x", "w1", "b1", ..., in the upstream gradient ``g[t, f]`` = dL/dy[t, f].
+        """dL/d(symbol) of any loss L, for "x", "w1", "b1", "gamma2", ..., in the upstream gradient ``g[t, f]`` =
+        dL/dy[t, f]; of several outputs in ``g`` with the number of each level.
 
         >>> import convexplain as cx
         >>> ex = cx.example("kernel_flip")
@@ -242,7 +243,9 @@ class Formulas:
         >>> ex.gradient("w1")[0, 0, 0]         # tap 0, channel 0, filter 0
         g[0, 0]*x[0, 0] + g[1, 0]*x[1, 0] + g[2, 0]*x[2, 0] + g[3, 0]*x[3, 0]
 
-        ``ValueError`` for another symbol, and where a layer is not a Conv1D with relu or no activation.
+        The slope of relu at 0 is 0, as in Keras; of equal candidates of a maximum the first one counts.
+
+        ``ValueError`` for another symbol.
         """
         from convexplain.algebra.gradient import Gradient
 
@@ -252,7 +255,6 @@ class Formulas:
     def _backward(self) -> Any:
         from convexplain.algebra.gradient import Backward
 
-        self._chain("a gradient")
         return Backward(self._forms)
 
     def active_form(self, t: int, f: int) -> ActiveForm:
