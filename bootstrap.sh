@@ -4,7 +4,8 @@
 #   core         the package and its tests; needs no compiler
 #   lint-tools   core, ruff and mypy
 #   full         lint-tools, TensorFlow and manim, with manim's system libraries
-#   browser      full, and what tests the page: playwright, and Chromium where apt has it
+#   browser      full, and what tests the page and the notebook: playwright, Jupyter's kernel, and Chromium where apt
+#                has it
 #
 # Does nothing when that set is already there. PYTHON=... chooses the interpreter.
 set -euo pipefail
@@ -18,7 +19,7 @@ case $set_name in
     core)       wanted=(--group test -e .)        what="convexplain and its tests" ;;
     lint-tools) wanted=(--group dev -e .)         what="convexplain, its tests, ruff and mypy" ;;
     full)       wanted=(--group dev -e '.[all]')  what="convexplain with TensorFlow and manim (a few minutes the first time)" ;;
-    browser)    wanted=(--group dev --group browser -e '.[all]')  what="convexplain with TensorFlow, manim and playwright (a few minutes the first time)" ;;
+    browser)    wanted=(--group dev --group browser --group notebook -e '.[all]')  what="convexplain with TensorFlow, manim, playwright and Jupyter's kernel (a few minutes the first time)" ;;
     *)          die "usage: bash bootstrap.sh core|lint-tools|full|browser" ;;
 esac
 

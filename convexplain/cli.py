@@ -1,4 +1,4 @@
-"""The command ``convexplain``: reads what was typed, asks the explanation, prints.
+"""The command ``convexplain``: asks the explanation what was typed (see ``arguments``), and prints.
 
 Results go to standard output, progress and warnings to standard error. Exit status 0 done, 1 refuted, 2 bad usage or
 input, 3 a part that is not installed. ``--help`` imports nothing heavier than click.
@@ -11,87 +11,34 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import click
 
+from convexplain.arguments import (
+    Commands,
+    Settings,
+    Word,
+    as_json,
+    call,
+    cell,
+    explanation_of,
+    given,
+    level,
+    number,
+    numbers,
+    pacing,
+    quality,
+    settings,
+    source,
+    story,
+    story_if_any,
+    takes,
+    theme,
+)
 from convexplain.layers import quoted
 
-if TYPE_CHECKING:
-    from convexplain.explanation import Explanation
-
 REFUTED, BAD_INPUT, MISSING_PART = 1, 2, 3
-
-
-class _Cell(click.ParamType):
-    """An output cell, ``step,channel``, or ``feature`` where there are no steps."""
-
-    name = "STEP,CHANNEL"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        if isinstance(value, tuple):
-            return value
-        parts = value.split(",")
-        if len(parts) > 2 or not all(part.strip().isdecimal() for part in parts):
-            self.fail(f"a cell must be two numbers, step,channel, or one. Received: {value[:40]!a}", param, ctx)
-        return tuple(map(int, parts))
-
-
-class _Settings(NamedTuple):
-    """What is typed about a network beside its source."""
-
-    x: str | None
-    until: str | None
-    steps: int | None
-
-
-def _options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def apply(command: Any) -> Any:
-        for decorator in reversed(decorators):
-            command = decorator(command)
-        return command
-
-    return apply
-
-
-source = click.argument("source", required=False)
-cell = click.option(
-    "--cell", type=_Cell(), help="The output that is told: its step and channel; the easiest to follow when not given."
-)
-level = click.option("--level", type=int, help="The level that is told, by its number; the last when not given.")
-
-
-def settings(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options about the network itself; the command is handed them as one."""
-
-    @click.option(
-        "--x",
-        metavar="FILE",
-        help="One input as a .npy file, (steps, channels), or several as a .npz by their names; else a seeded sample.",
-    )
-    @click.option("--until", metavar="LAYER", help="The last layer, by its name or the number of its level.")
-    @click.option("--steps", type=int, help="The number of steps, where the model leaves it open.")
-    @wraps(command)
-    def run(*arguments: Any, x: str | None, until: str | None, steps: int | None, **options: Any) -> Any:
-        return command(*arguments, settings=_Settings(x, until, steps), **options)
-
-    return run
-
-
-call = click.option(
-    "--call",
-    type=click.Choice(["eager", "predict", "both"]),
-    default="eager",
-    show_default=True,
-    help="How Keras is called.",
-)
-quality = click.option(
-    "--quality",
-    type=click.Choice(["low", "medium", "full", "high"]),
-    default="medium",
-    show_default=True,
-    help="480, 720, 1080 lines, or 1080 at 60 frames a second.",
-)
 
 
 def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -124,51 +71,18 @@ def _fail(message: str, status: int) -> None:
     sys.exit(status)
 
 
-def _explanation(source: str | None, settings: _Settings) -> Explanation:
-    """The explanation of a file, of a named example, or of the notebook's model when nothing is named."""
-    from convexplain import example, explain
-    from convexplain.examples import EXAMPLES
-
-    name = source or "notebook"
-    x = None if settings.x is None else _array(settings.x)
-    options: Any = {
-        "until": int(settings.until) if (settings.until or "").isdecimal() else settings.until,  # type: ignore[arg-type]
-        "steps": settings.steps,
-    }
-    if name in EXAMPLES and not Path(name).exists():
-        known = example(name)
-        if settings == _Settings(None, None, None):
-            return known
-        return explain(known.stack, x, weights=known.network.weights, **options)
-    return explain(name, x, **options)
-
-
-def _array(path: str) -> Any:
-    import numpy as np
-
-    try:
-        array = np.load(path, allow_pickle=False)
-        if isinstance(array, np.lib.npyio.NpzFile):
-            return {name: array[name] for name in array.files}
-    except (ValueError, EOFError):
-        array = None
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"the input must be a .npy or .npz file of numbers. Received: {quoted(path, 80)}")
-    return array
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="convexplain")
 def main() -> None:
     """See exactly what a stack of Keras Conv1D layers computes.
 
-    SOURCE is a .keras file, which is read without running anything in it, or the name of an example: notebook (when
-    none is given), kernel_flip, channel_summation.
+    SOURCE is a .keras file, which is read without running anything in it, a stack written on the line, such as
+    "20x1 conv:4,k5 conv:8,k5", or the name of an example: notebook (when none is given), kernel_flip, two_layers, ...
     """
 
 
 @main.command()
-@_options(source, settings, call, quality)
+@takes(source, settings, call, quality)
 @click.option(
     "-o", "--output", "folder", required=True, metavar="DIR", help="The folder for everything that is written."
 )
@@ -176,11 +90,11 @@ def main() -> None:
     "--films/--no-films", default=True, show_default=True, help="Whether films are rendered, which takes minutes."
 )
 @_guarded
-def explain(source: str | None, settings: _Settings, call: str, quality: str, folder: str, films: bool) -> int:
+def explain(source: str | None, settings: Settings, call: str, quality: str, folder: str, films: bool) -> int:
     """Everything about SOURCE: closed forms, verdict, figures and films, into one folder."""
     from convexplain import report
 
-    explanation = _explanation(source, settings)
+    explanation = explanation_of(source, settings)
     with _progress() as progress:
         made = report.make(explanation, Path(folder), quality=quality, films=films, progress=progress, call=call)
     click.echo(made.text)
@@ -189,26 +103,23 @@ def explain(source: str | None, settings: _Settings, call: str, quality: str, fo
     return REFUTED if not made.ok else MISSING_PART if made.missing else 0
 
 
-as_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
-
-
 @main.command()
-@_options(source, settings, as_json)
+@takes(source, settings, as_json)
 @click.option("--layer", type=int, help="One layer, counting from 1; all when not given.")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "latex", "typst", "sympy"]),
+    type=Word(["text", "latex", "typst", "sympy"]),
     default="text",
     show_default=True,
     help="The notation.",
 )
 @_guarded
-def equation(source: str | None, settings: _Settings, as_json: bool, layer: int | None, form: str) -> None:
+def equation(source: str | None, settings: Settings, as_json: bool, layer: int | None, form: str) -> None:
     """Each layer in index notation."""
     from convexplain.algebra import printing
 
-    explanation = _explanation(source, settings)
+    explanation = explanation_of(source, settings)
     forms: dict[str, Callable[[Any], str]] = {
         "text": printing.text,
         "latex": printing.latex,
@@ -225,13 +136,13 @@ def equation(source: str | None, settings: _Settings, as_json: bool, layer: int 
 
 
 @main.command()
-@_options(source, settings, cell, level, as_json)
+@takes(source, settings, cell, level, as_json)
 @_guarded
 def ledger(
-    source: str | None, settings: _Settings, cell: tuple[int, ...] | None, level: int | None, as_json: bool
+    source: str | None, settings: Settings, cell: tuple[int, ...] | None, level: int | None, as_json: bool
 ) -> None:
     """The products that make one output, as numbers."""
-    explanation = _explanation(source, settings)
+    explanation = explanation_of(source, settings)
     stack = explanation.stack
     told = stack.check_level(stack.outputs[0] if level is None else level, lowest=stack.input_count)
     found = explanation.ledger(*(cell or (0,) * len(stack.shapes[told])), level=told)
@@ -249,16 +160,16 @@ def _print_json(value: Any) -> None:
 
 @main.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@_options(settings, call, as_json)
+@takes(settings, call, as_json)
 @click.option(
     "--oracle",
-    type=click.Choice(["keras", "scipy", "exact"]),
+    type=Word(["keras", "scipy", "exact"]),
     default="keras",
     show_default=True,
     help="What is compared with.",
 )
 @_guarded
-def verify(sources: tuple[str, ...], settings: _Settings, call: str, as_json: bool, oracle: str) -> int:
+def verify(sources: tuple[str, ...], settings: Settings, call: str, as_json: bool, oracle: str) -> int:
     """Compare the formulas with Keras: exit status 0 when they agree, 1 when not.
 
     Several models are compared side by side, a line each.
@@ -276,14 +187,14 @@ def verify(sources: tuple[str, ...], settings: _Settings, call: str, as_json: bo
     return 0 if verdict.ok else REFUTED
 
 
-def _verdict(source: str | None, settings: _Settings, call: str, oracle: str) -> Any:
+def _verdict(source: str | None, settings: Settings, call: str, oracle: str) -> Any:
     from convexplain.check import oracles
 
-    explanation = _explanation(source, settings)
+    explanation = explanation_of(source, settings)
     return explanation.verify(call=call) if oracle == "keras" else explanation.verify(getattr(oracles, oracle))
 
 
-def _found(source: str, settings: _Settings, call: str, oracle: str) -> tuple[str, dict[str, Any]]:
+def _found(source: str, settings: Settings, call: str, oracle: str) -> tuple[str, dict[str, Any]]:
     """What is found about one of several models: "holds", "refuted", or what is wrong with it."""
     try:
         verdict = _verdict(source, settings, call, oracle)
@@ -292,7 +203,7 @@ def _found(source: str, settings: _Settings, call: str, oracle: str) -> tuple[st
     return "holds" if verdict.ok else "REFUTED", verdict.to_dict()
 
 
-def _verify_each(sources: tuple[str, ...], settings: _Settings, call: str, as_json: bool, oracle: str) -> int:
+def _verify_each(sources: tuple[str, ...], settings: Settings, call: str, as_json: bool, oracle: str) -> int:
     """Several models side by side: a line each, as they come."""
     from convexplain.together import each
 
@@ -314,31 +225,8 @@ def _verify_each(sources: tuple[str, ...], settings: _Settings, call: str, as_js
     return REFUTED if REFUTED in statuses else max(statuses)
 
 
-theme = click.option("--theme", type=click.Choice(["dark", "light"]), help="Of paper or of a film, when not given.")
-numbers = click.option(
-    "--numbers",
-    type=click.Choice(["short", "full"]),
-    default="short",
-    show_default=True,
-    help="Short numbers are rounded so that every printed product and sum is exact.",
-)
-pacing = click.option(
-    "--pacing",
-    type=click.Choice(["teach", "normal", "fast"]),
-    default="normal",
-    show_default=True,
-    help="How long each step lasts.",
-)
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    """The options that were typed; what was not is left to the callee's own default."""
-    return {name: value for name, value in options.items() if value is not None}
-
-
 @main.command()
-@click.argument("name")
-@_options(source, settings, cell, level, theme, numbers, pacing)
+@takes(story, source, settings, cell, level, theme, numbers, pacing)
 @click.option("-o", "--output", required=True, metavar="FILE", help="PDF, SVG or PNG; GIF or WebP for an animation.")
 @click.option("--width", help="ieee, ieee-wide, neurips, elsevier, or inches; ieee-wide when not given.")
 @click.option("--frames", help="Boards as panels, by number or name, with commas between them: 0,3,output.")
@@ -346,7 +234,7 @@ def _given(**options: Any) -> dict[str, Any]:
 def figure(
     name: str,
     source: str | None,
-    settings: _Settings,
+    settings: Settings,
     cell: tuple[int, int] | None,
     level: int | None,
     theme: str | None,
@@ -362,10 +250,10 @@ def figure(
 
     still, moving = (".pdf", ".svg", ".png"), (".gif", ".webp")
     suffix = files.check_target(output, (*still, *moving)).suffix.lower()
-    explanation = _explanation(source, settings)
+    explanation = explanation_of(source, settings)
     with _progress() as progress:
         progress(name, 0, 1)
-        options = _given(cell=cell, level=level, theme=theme, numbers=numbers)
+        options = given(cell=cell, level=level, theme=theme, numbers=numbers)
         if suffix in moving:
             boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
             on_board = count_boards(progress, name, boards)
@@ -373,30 +261,21 @@ def figure(
         else:
             from convexplain.render.figure import save
 
-            chosen = None if frames is None else [_number(part) for part in frames.split(",")]
-            size = None if width is None else _number(width)
-            path = save(explanation.figure(name, **options, **_given(frames=chosen, width=size)), output)
+            chosen = None if frames is None else [number(part) for part in frames.split(",")]
+            size = None if width is None else number(width)
+            path = save(explanation.figure(name, **options, **given(frames=chosen, width=size)), output)
             progress(name, 1, 1)
     click.echo(str(path))
 
 
-def _number(text: str) -> Any:
-    """A number where it is one, else the word."""
-    for kind in (int, float):
-        with contextlib.suppress(ValueError):
-            return kind(text.strip())
-    return text.strip()
-
-
 @main.command()
-@click.argument("name")
-@_options(source, settings, cell, level, quality, theme, numbers, pacing)
+@takes(story, source, settings, cell, level, quality, theme, numbers, pacing)
 @click.option("-o", "--output", required=True, metavar="FILE", help="MP4 or WebM.")
 @_guarded
 def film(
     name: str,
     source: str | None,
-    settings: _Settings,
+    settings: Settings,
     cell: tuple[int, int] | None,
     level: int | None,
     quality: str,
@@ -410,24 +289,23 @@ def film(
     from convexplain.report import count_boards
 
     files.check_target(output, (".mp4", ".webm"))
-    explanation = _explanation(source, settings)
+    explanation = explanation_of(source, settings)
     with _progress() as progress:
         boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
         on_board = count_boards(progress, name, boards)
-        options = _given(cell=cell, level=level, theme=theme, numbers=numbers, pacing=pacing)
+        options = given(cell=cell, level=level, theme=theme, numbers=numbers, pacing=pacing)
         path = explanation.film(name, output, quality, on_board=on_board, **options)
     click.echo(str(path))
 
 
 @main.command()
-@click.argument("name", required=False)
-@_options(source, settings, cell, level, theme, numbers)
+@takes(story_if_any, source, settings, cell, level, theme, numbers)
 @click.option("-o", "--output", required=True, metavar="FILE", help="HTML.")
 @_guarded
 def page(
     name: str | None,
     source: str | None,
-    settings: _Settings,
+    settings: Settings,
     cell: tuple[int, int] | None,
     level: int | None,
     theme: str | None,
@@ -441,10 +319,10 @@ def page(
     files.check_target(output, (".html",))
     if name is not None and source is None and name not in STORIES:  # page SOURCE: all stories of it
         name, source = None, name
-    explanation = _explanation(source, settings)
+    explanation = explanation_of(source, settings, others=STORIES)
     with _progress() as progress:
         progress("page", 0, 1)
-        options = _given(theme=theme, numbers=numbers)
+        options = given(theme=theme, numbers=numbers)
         if name is None:
             path = explanation.page(output, **options)
         else:
@@ -475,7 +353,7 @@ def gallery(folder: str, media: str, workers: int | None) -> None:
 
 
 @main.command()
-@_options(as_json)
+@takes(as_json)
 @_guarded
 def doctor(as_json: bool) -> int:
     """What is installed, what works, and what installs the rest."""

@@ -66,9 +66,8 @@ class Enclosed:
 
 def enclose(function: str, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """float64 arrays between which a function's values on [low, high] lie; all of :data:`FUNCTIONS` grow."""
-    with np.errstate(over="ignore", under="ignore"):
-        below, above = _FLOAT[function](low), _FLOAT[function](high)
-    return _around(below)[0], _around(above)[1]
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        return _around(_FLOAT[function](low))[0], _around(_FLOAT[function](high))[1]
 
 
 def _erf(x: np.ndarray) -> np.ndarray:

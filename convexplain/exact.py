@@ -283,9 +283,10 @@ def fraction(value: Any) -> Fraction:
 
 def fractions(integers: np.ndarray, unit: Fraction) -> np.ndarray:
     """Integers times a unit, as an object array of Fractions."""
-    array = np.empty(integers.size, dtype=object)
-    array[:] = [integer * unit for integer in integers.ravel().tolist()]
-    return array.reshape(integers.shape)
+    different, places = np.unique(integers, return_inverse=True)  # on a short grid most numbers are met many times
+    array = np.empty(different.size, dtype=object)
+    array[:] = [integer * unit for integer in different.tolist()]
+    return array[places].reshape(integers.shape)
 
 
 def as_fraction(integer: int, exponent: int) -> Fraction:

@@ -50,12 +50,12 @@ def _channel_summation() -> tuple[list[list[Any]], Any]:
 def _sliding_window() -> tuple[list[list[Any]], Any]:
     """A signal with a bump that is the kernel plus 3, and a dip that is its opposite minus 1."""
     kernel = [[[-2]], [[2]], [[1]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[1], [1], [5], [4], [2], [2], [1], [-3], [-2], [0], [1], [1]]
+    return [[kernel]], [[1], [1], [5], [4], [2], [3], [1], [-3], [-2], [0], [1], [1]]
 
 
 def _padding_modes() -> tuple[list[list[Any]], Any]:
     kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[3], [1], [2], [3], [1], [1], [-2], [-1]]
+    return [[kernel]], [[1], [1], [2], [3], [1], [2], [1], [-1]]
 
 
 def _gradient_flip() -> tuple[list[list[Any]], Any]:

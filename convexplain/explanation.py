@@ -5,23 +5,18 @@ Each method is one call into the module that knows the answer, imported when it 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from convexplain import parts
-from convexplain.formulas import Formulas
+from convexplain.names import ExampleName
+from convexplain.pictures import Pictures
 
 if TYPE_CHECKING:
-    import matplotlib.figure
-
-    from convexplain.board.marks import Board
     from convexplain.check.verify import Verdict
     from convexplain.ledger import Ledger
     from convexplain.network import Levels
-    from convexplain.stories.told import Story
 
 
 def explain(
@@ -76,7 +71,7 @@ def notebook() -> Explanation:
     return example("notebook")
 
 
-def example(name: str) -> Explanation:
+def example(name: ExampleName) -> Explanation:
     """One of the named examples, small integers but for the notebook's model; Keras's answers are recorded with them.
 
     >>> import convexplain as cx
@@ -92,7 +87,7 @@ def example(name: str) -> Explanation:
     return Explanation(lambda: examples.network(name), examples.find(name).stack)
 
 
-class Explanation(Formulas):
+class Explanation(Pictures):
     """What one network computes: as formulas, as numbers, as pictures. Made by :func:`explain`, :func:`notebook` and
     :func:`example`.
 
@@ -104,33 +99,30 @@ class Explanation(Formulas):
     >>> import convexplain as cx
     >>> ex = cx.notebook()
     >>> ex
-    <Explanation of 2 layers, (20, 1) -> (16, 4) -> (12, 8): formulas and numbers>
+    2 layers, 180 parameters: formulas and numbers
+    0  input                                 (20, 1)
+    1  Conv1D(4, 5, use_bias=False)  conv_1  (16, 4)  sees 5
+    2  Conv1D(8, 5, use_bias=False)  conv_2  (12, 8)  sees 9
+    ask ex[0, 0], ex.ledger(0, 0), ...; all: dir(ex)
     >>> ex.ledger(0, 3).total == sum(row.product for row in ex.ledger(0, 3).rows)        # exact numbers
     True
     """
 
-    _levels: Levels | None = None
-
-    @property
-    def _is_notebook(self) -> bool:
-        from convexplain import examples
-
-        return self._network is examples.network("notebook") or (
-            callable(self._network) and self._stack is examples.find("notebook").stack
-        )
+    verdict: Verdict | None = None
+    """What :meth:`verify` found last; None before it was asked."""
 
     def __repr__(self) -> str:
-        numbers = "formulas and numbers" if self.network.weights is not None else "formulas, no weights"
-        shapes = [str(shape) for shape in self.stack.shapes]
-        if len(shapes) > 4:
-            shapes[2:-1] = ["..."]
-        depth = len(self.stack.layers)
-        return f"<Explanation of {depth} layer{'s' * (depth != 1)}, {' -> '.join(shapes)}: {numbers}>"
+        from convexplain.display.network import summary
+
+        return summary(self)
 
     def _repr_html_(self) -> str:
-        from convexplain.display import network_html
+        from convexplain.display.card import html
 
-        return network_html(self)
+        return html(self)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.startswith("_")]
 
     # numbers
 
@@ -154,16 +146,6 @@ class Explanation(Formulas):
                 self._ask_keras()
             self._levels = evaluate(self.network)
         return self._levels
-
-    def _ask_keras(self) -> None:
-        """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask."""
-        from convexplain.stories.within import is_told_whole
-
-        if self.network.recorded is None and self.network.weights is not None and is_told_whole(self.stack):
-            from convexplain.check.verify import record
-
-            self._network = replace(self.network, recorded=record(self.network))
-            self._levels = None
 
     def ledger(self, *cell: int, level: int | None = None) -> Ledger:
         """The products that make output step ``t``, channel ``f`` of ``level`` (the output when None), as exact
@@ -207,146 +189,13 @@ class Explanation(Formulas):
         >>> cx.notebook().verify(forgets_to_reverse).ok
         False
 
-        ``ValueError`` for what is no oracle, and where a layer is not a Conv1D with relu or no activation;
-        :class:`convexplain.MissingPart` when Keras is not installed.
+        ``ValueError`` for what is no oracle, :class:`convexplain.MissingPart` when Keras is not installed.
         """
         from convexplain.check.verify import verify
 
-        self._chain("a verdict")
-        verdict = verify(self.network, oracle, **options)
+        verdict = self.verdict = verify(self.network, oracle, **options)
         if oracle is None and verdict.ok:
             # A verdict may hold where numbers overflow; whoever then asks for the numbers is told.
             with suppress(ValueError):
-                self._ask_keras()
+                self._ask_keras(whatever=True)
         return verdict
-
-    # pictures
-
-    def story(
-        self,
-        name: str,
-        cell: tuple[int, int] | None = None,
-        level: int | None = None,
-        format: str | float = "film",
-        numbers: str = "short",
-    ) -> Story:
-        """The boards of story ``name`` for one output ``cell`` (step, channel) of ``level``, checked before it is told.
-
-        Without a cell, of the output that is easiest to follow; without a level, of the last one. ``format`` is "film",
-        "page", a publisher's column ("ieee", "ieee-wide", "neurips", "elsevier") or a width in inches. ``numbers`` are
-        "short" (rounded to a grid on which every printed product and sum is exact) or "full".
-        """
-        from convexplain.stories import script
-        from convexplain.stories.told import format_of, tell
-
-        form = format_of(format)
-        if parts.is_installed(*parts.keras_and_backend()):
-            self._ask_keras()
-        return tell(script.write(name, self.network, cell, level, numbers, self._levels), form)
-
-    def figure(
-        self,
-        name: str,
-        cell: tuple[int, int] | None = None,
-        level: int | None = None,
-        *,
-        width: str | float = "ieee-wide",
-        theme: str = "light",
-        frames: Sequence[int | str] | None = None,
-        ax: Any = None,
-        numbers: str = "short",
-    ) -> matplotlib.figure.Figure:
-        """The figure of story ``name`` for one output, as a ``matplotlib.figure.Figure`` that shows itself.
-
-        ``width`` is a publisher's ("ieee", "ieee-wide", "neurips", "elsevier") or in inches; the height follows, and
-        lettering has 7 points or more. ``frames`` chooses boards by number or name, for a strip of panels; ``ax`` takes
-        one of them into axes of your own. Save it with :func:`convexplain.save`, which writes the same bytes each time,
-        or with its own ``savefig``. See :meth:`story` for the other arguments and errors.
-        """
-        from convexplain.render import figure
-        from convexplain.stories.told import chosen, panels
-
-        form, inches, columns = panels(width)
-        story = self.story(name, cell, level, form.width * form.points / 72, numbers)
-        boards = chosen(story, frames, columns)
-        return figure.draw(boards, inches, theme, story.subject, ax, min(columns, len(boards)))
-
-    def animate(
-        self,
-        name: str,
-        path: str | os.PathLike[str],
-        cell: tuple[int, int] | None = None,
-        level: int | None = None,
-        *,
-        pacing: str = "normal",
-        theme: str = "dark",
-        numbers: str = "short",
-        on_board: Callable[[Board], None] | None = None,
-    ) -> str:
-        """Write the story as an animated GIF or WebP, board by board the same as its film; the path is returned.
-
-        ``pacing`` is "teach", "normal" or "fast". See :meth:`story` for the other arguments and errors.
-        """
-        from convexplain.render import animation
-
-        story = self.story(name, cell, level, "film", numbers)
-        return animation.write(story.boards, path, pacing=pacing, theme=theme, on_board=on_board, subject=story.subject)
-
-    def film(
-        self,
-        name: str,
-        path: str | os.PathLike[str],
-        quality: str = "medium",
-        cell: tuple[int, int] | None = None,
-        level: int | None = None,
-        *,
-        pacing: str = "normal",
-        theme: str = "dark",
-        numbers: str = "short",
-        on_board: Callable[[Board], None] | None = None,
-    ) -> str:
-        """Render the story as a film, MP4 or WebM; the path is returned. ``quality`` is "low", "medium", "full" or
-        "high": 480, 720, 1080 and 1080 lines at 15, 30, 30 and 60 frames a second.
-
-        "all" is the whole film, all stories of this network from the question to the check, with its captions and a
-        poster beside it. :class:`convexplain.MissingPart` when manim is not installed; it says the command. See
-        :meth:`story` for the other arguments and errors.
-        """
-        if name == "all":
-            from convexplain import whole
-
-            told = None if self._is_notebook else self
-            return whole.render(told, path, quality=quality, pacing=pacing, theme=theme)
-        from convexplain.render import film
-
-        story = self.story(name, cell, level, "film", numbers)
-        return film.render(
-            story.boards, path, quality=quality, pacing=pacing, theme=theme, title=story.subject, on_board=on_board
-        )
-
-    def page(
-        self,
-        name: str | os.PathLike[str],
-        path: str | os.PathLike[str] | None = None,
-        cell: tuple[int, int] | None = None,
-        level: int | None = None,
-        *,
-        theme: str = "dark",
-        numbers: str = "short",
-    ) -> str:
-        """Write the story as one self-contained interactive page, HTML; the path is returned. With a path alone, all
-        stories that can be told of this network.
-
-        See :meth:`story` for the other arguments and errors.
-        """
-        from convexplain.render import page
-        from convexplain.stories.programme import programme
-
-        if path is None:
-            target: Any = name
-            told = [self.story(one, None, at, "page", numbers) for one, at in programme(self.stack).items()]
-        else:
-            target, told = path, [self.story(str(name), cell, level, "page", numbers)]
-        return page.write(
-            [page.Story(story.name, story.title, story.boards, story.note) for story in told], target, theme=theme
-        )

@@ -38,8 +38,11 @@ class Formulas:
 
     def __init__(self, network: Network | Callable[[], Network], stack: Graph | None = None) -> None:
         """``network`` may be a function that loads it; formulas need its ``stack`` alone, and load no numbers."""
+        from convexplain.display.notebook import teach
+
         self._network = network
         self._stack = stack
+        teach()
 
     @property
     def network(self) -> Network:
@@ -80,6 +83,9 @@ class Formulas:
         from convexplain.algebra.printing import aligned
 
         return f"$\\displaystyle {aligned(self._equations(), most=12)}$"
+
+    def _ipython_key_completions_(self) -> list[Any]:
+        return self.level(self.stack.outputs[0])._ipython_key_completions_()
 
     __iter__ = None
     """Outputs are addressed by [t, f], not walked: there is no order that is everybody's."""

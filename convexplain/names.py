@@ -7,9 +7,58 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from convexplain.layers import quoted
+
+StoryName = (
+    Literal[
+        "sliding_window",
+        "kernel_flip",
+        "channel_summation",
+        "padding_modes",
+        "paths",
+        "closed_form",
+        "collapse",
+        "gradient_flip",
+    ]
+    | str
+)
+FilmName = Literal["all"] | StoryName
+ExampleName = (
+    Literal[
+        "sliding_window",
+        "kernel_flip",
+        "channel_summation",
+        "padding_modes",
+        "collapse",
+        "gradient_flip",
+        "two_layers",
+        "notebook",
+    ]
+    | str
+)
+WidthName = Literal["ieee", "ieee-wide", "neurips", "elsevier", "elsevier-wide"] | str
+FormatName = Literal["film", "page"] | WidthName
+Theme = Literal["dark", "light"] | str
+PageTheme = Literal["dark", "light", "auto"] | str
+Quality = Literal["low", "medium", "full", "high"] | str
+Pacing = Literal["teach", "normal", "fast"] | str
+Numbers = Literal["short", "full"] | str
+"""The words that may be typed, for editors and for completion; a test holds each against the table it stands for. They
+are strings, of which a caller may have any: what is not one of these words is answered when it is asked.
+"""
+
+
+def words(annotation: Any) -> list[str]:
+    """The words that an annotation lists.
+
+    >>> words(PageTheme)
+    ['dark', 'light', 'auto']
+    """
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    return [word for part in get_args(annotation) for word in words(part)]
 
 
 def check_name(what: str, value: Any, known: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from convexplain.graph import Graph, describe
 from convexplain.layers import Conv1D, quoted
+from convexplain.names import nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -180,7 +181,10 @@ def until(network: Network, last: int | str) -> Network:
     if isinstance(last, str):
         named = [level for level in range(stack.input_count, stack.depth + 1) if stack.layer(level).name == last]
         if len(named) != 1:
-            raise ValueError(f"until must be the name of one layer. Received: {quoted(last)}, which {len(named)} have")
+            near = "" if named else nearest(last, filter(None, (layer.name for layer in stack.layers)))
+            raise ValueError(
+                f"until must be the name of one layer. Received: {quoted(last)}, which {len(named)} have{near}"
+            )
         level = named[0]
     else:
         level = stack.check_level(last, lowest=stack.input_count)

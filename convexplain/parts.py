@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -50,7 +51,8 @@ def require(part: str) -> ModuleType:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             with _standard_error_closed():
                 return importlib.import_module(part)
-        return importlib.import_module(part)
+        with _logging_kept():
+            return importlib.import_module(part)
     except ImportError as error:
         missing = (error.name or part).split(".")[0]
         reason = "is not installed" if missing == part else f"cannot be imported without {missing}"
@@ -68,6 +70,18 @@ def keras_and_backend(backend: str | None = None) -> tuple[str, str]:
     """The parts that Keras needs on ``backend``, or on the one it would choose; on numpy it convolves with JAX."""
     chosen = backend or os.environ.get("KERAS_BACKEND") or "tensorflow"
     return "keras", {"numpy": "jax"}.get(chosen, chosen)
+
+
+@contextmanager
+def _logging_kept() -> Iterator[None]:
+    """What is logged, and where, stays as it was: manim would have every library's notes written to the terminal."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.handlers[:] = handlers
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from convexplain.display import summarize
+from convexplain.display.network import summarize
 from convexplain.explanation import Explanation
 from convexplain.files import write_text
 from convexplain.layers import quoted

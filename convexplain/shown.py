@@ -22,6 +22,7 @@ from convexplain.check.verdict import Check
 from convexplain.grid import Decimals
 from convexplain.layers import Cell, quoted
 from convexplain.ledger import Ledger, Row, evaluate, ledger
+from convexplain.names import check_name
 from convexplain.network import Levels, Network
 from convexplain.stack import Stack
 
@@ -247,8 +248,7 @@ def show(
     >>> shown.text(("weight", 2, 0, 0, 1)), shown.text(("cell", 1, 10, 0)), shown.text(("term", 2, 10, 1, 0, 0))
     ('0.18', '−0.3', '−0.054')
     """
-    if numbers not in NUMBERS:
-        raise ValueError(f"numbers must be 'short' or 'full'. Received: {quoted(repr(numbers))}")
+    check_name("numbers", numbers, NUMBERS)
     told = _told(network.stack, levels)
     known = evaluate(network) if known is None else known
     for level in (told[0] - 1, *told):

@@ -12,6 +12,7 @@ import sys
 import tarfile
 import tempfile
 import time
+import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[1]
@@ -68,7 +69,11 @@ def main(pythons):
 def install(where, python, package, extra, resolution):
     """An environment of its own, with the package and the extra's parts."""
     run("uv", "venv", "--quiet", "--clear", "--python", python, where)
-    wanted = [f"convexplain[{extra}] @ {package.as_uri()}" if extra != "core" else str(package), *TESTERS]
+    project = tomllib.loads((HERE / "pyproject.toml").read_text())["project"]
+    extras = [] if extra == "core" else project["optional-dependencies"].values()
+    named = [name for names in (project["dependencies"], *extras) for name in names]
+    # Only what is named here counts as direct: of that, and not of what it needs in turn, the lowest is taken.
+    wanted = [package, *(name for name in named if not name.startswith("convexplain")), *TESTERS]
     run("uv", "pip", "install", "--quiet", "--python", where, "--resolution", resolution, *wanted)
 
 

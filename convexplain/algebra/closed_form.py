@@ -8,6 +8,7 @@ thousand products, is written down in sympy's order at once, from its terms; eve
 
 from __future__ import annotations
 
+from itertools import islice, product
 from typing import Any
 
 from sympy import Add, Expr, S
@@ -19,6 +20,9 @@ from convexplain.graph import Graph, as_cell
 from convexplain.layers import Cell, Conv1D, Term
 from convexplain.layers import statement as st
 from convexplain.stack import Stack
+
+_MOST_OFFERED = 2_000
+"""Cells that a completion lists."""
 
 
 class Level:
@@ -63,6 +67,19 @@ class Level:
             wanted = "[step, channel]" if len(self.shape) == 2 else "[feature]"
             raise IndexError(f"an output is addressed by {wanted}. Received: {cell!r:.40}")
         return self.at(*indices)
+
+    def _ipython_key_completions_(self) -> list[Any]:
+        cells = islice(product(*map(range, self.shape)), _MOST_OFFERED)
+        return list(cells) if len(self.shape) > 1 else [feature for (feature,) in cells]
+
+    def _repr_latex_(self) -> str:
+        from convexplain.algebra.equation import level_equation
+        from convexplain.algebra.printing import latex
+
+        stack = self._forms.stack
+        if self.number < stack.input_count:
+            return f"${latex(self[(0,) * len(self.shape)])}, \\ldots$"
+        return f"$\\displaystyle {latex(level_equation(stack, self.number), most=12)}$"
 
     def at(self, *indices: Any, depth: int | None = None) -> Expr:
         """Output step ``t``, channel ``f``, with the last ``depth`` layers written out (all of them when None).

@@ -21,6 +21,7 @@ from convexplain.algebra.written import written
 from convexplain.graph import Graph, as_cell
 from convexplain.layers import Conv1D, quoted
 from convexplain.layers import statement as st
+from convexplain.names import nearest
 
 
 class Gradient:
@@ -37,11 +38,21 @@ class Gradient:
         known = _shapes(backward.stack)
         if str(symbol) not in known:
             shown = list(known) if len(known) <= 7 else [*list(known)[:5], "...", list(known)[-1]]
-            raise ValueError(f"the symbol must be one of {', '.join(shown)}. Received: {quoted(symbol)}")
+            raise ValueError(
+                f"the symbol must be one of {', '.join(shown)}. Received: {quoted(symbol)}{nearest(symbol, known)}"
+            )
         self.symbol = str(symbol)
         self._letter, self._level, self.shape = known[self.symbol]
 
     def __getitem__(self, index: Any) -> Expr:
+        """The closed form at an index of the symbol, without unevaluated sums.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").gradient("w1")[1, 0, 0]
+        g[0, 0]*x[1, 0] + g[1, 0]*x[2, 0] + g[2, 0]*x[3, 0] + g[3, 0]*x[4, 0]
+
+        ``IndexError`` for an index out of range, ``ValueError`` above the size budget.
+        """
         given = index if isinstance(index, tuple) else (index,)
         numbers = symbols.check_index(f"the gradient of {self.symbol}", given, self.shape)
         depth = self._backward.depth
@@ -97,6 +108,14 @@ class Gradient:
                 else ""
             )
         )
+
+    def _repr_latex_(self) -> str | None:
+        from convexplain.algebra.printing import aligned
+
+        try:
+            return f"$\\displaystyle {aligned(self.equations, most=12)}$"
+        except ValueError:
+            return None
 
     def __repr__(self) -> str:
         from convexplain.algebra.printing import text

@@ -43,11 +43,13 @@ WIDEST = 96.0
 
 
 class Part(NamedTuple):
-    """One sign of a formula. ``name`` is its key; ``small`` signs stand below the line, beside a sum."""
+    """One sign of a formula. ``name`` is its key; ``small`` signs stand so many steps below the line: beside a sum, and
+    a number below such a letter.
+    """
 
     name: str
     markup: str
-    small: bool = False
+    small: int = 0
     about: About | None = None
 
 
@@ -187,7 +189,7 @@ def formula(
         em = SMALL if part.small else size
         if visible is None or part.name in visible:
             role = "lit" if part.name in lit else "formula"
-            mark = words(part.markup, x, y + (14.0 if part.small else 0.0), em, role, align=-1, about=part.about)
+            mark = words(part.markup, x, y + 14.0 * min(1.4, part.small), em, role, align=-1, about=part.about)
             draft.put("formula", ("formula", *key, part.name), mark)
             left = min(left, x)
         x += advance(runs_of(part.markup)) * em

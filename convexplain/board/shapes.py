@@ -28,6 +28,8 @@ ROUND = 0.5523
 """The handle of a cubic curve that passes for a quarter of a circle, in radii."""
 FINE = 12
 """How many straight pieces stand for a curve that is cut into dashes."""
+FINEST = 1.0
+"""Dashes that are shorter are a line: one that turns into dashes begins with endlessly many."""
 
 
 class Shape(NamedTuple):
@@ -140,7 +142,7 @@ def _words(mark: Mark) -> Iterator[Shape]:
 
 def _stroked(chain: np.ndarray, mark: Mark, light: float, stroke: float) -> Iterator[Shape]:
     """A chain as it is, or its dashes."""
-    chains = tuple(dashes(chain, mark.dash)) if mark.dash > 0 else (chain,)
+    chains = tuple(dashes(chain, mark.dash)) if mark.dash >= FINEST else (chain,)
     if chains:
         yield _shape(chains, mark.role, light, stroke)
 

@@ -17,7 +17,7 @@ from convexplain.board.pieces import Number
 THREAD, MEANT = 2.5, 6.0
 """The thickness of one thread of many, and of the one that is meant."""
 JOINT = 3.0
-"""Between two tiles of a stack, where they are high enough to spare it."""
+"""Between two tiles of a stack that are high enough to spare it; thin ones of a hue lie as one."""
 
 
 class Brick(NamedTuple):
@@ -71,11 +71,15 @@ def thread(
     return draft.put("thread", key, line(role, *points, size=size, curve=True, **more))
 
 
-def middle(mark: Mark) -> tuple[float, float]:
-    """The point halfway along a thread."""
-    xs, ys = mark.points[::2], mark.points[1::2]
-    share = (1 / 8, 3 / 8, 3 / 8, 1 / 8)
-    return sum(a * b for a, b in zip(xs, share, strict=True)), sum(a * b for a, b in zip(ys, share, strict=True))
+def along(mark: Mark, steps: int = 32) -> list[tuple[float, float]]:
+    """Points along a thread, evenly by its share; the middle one is halfway."""
+    found = []
+    for share in (step / steps for step in range(steps + 1)):
+        rest = 1 - share
+        parts = (rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3)
+        x, y = (sum(a * b for a, b in zip(mark.points[n::2], parts, strict=True)) for n in (0, 1))
+        found.append((x, y))
+    return found
 
 
 def brackets(
@@ -89,6 +93,12 @@ def brackets(
         draft.put("brackets", (*key, side), mark)
 
 
+def reach(bricks: Sequence[Brick], width: float, gap: float = 4.0) -> float:
+    """How far a two-lane stack reaches to either side."""
+    signs = {brick.number.value > 0 for brick in bricks if brick.number.value}
+    return width + gap / 2 if len(signs) > 1 else width / 2
+
+
 def lanes(
     draft: Draft,
     bricks: Sequence[Brick],
@@ -99,19 +109,20 @@ def lanes(
     gap: float = 4.0,
 ) -> tuple[float, float]:
     """A two-lane stack about x: what adds climbs on the left, what takes away comes down on the right, from where the
-    climb has ended. ``foot`` is the y it begins at, ``unit`` the height of a number 1. Returns the y of its top and
-    that of its end.
+    climb has ended; a lane alone stands in the middle. ``foot`` is the y it begins at, ``unit`` the height of a number
+    1. Returns the y of its top and that of its end.
     """
     level = top = foot
     climbing = [brick for brick in bricks if brick.number.value > 0]
     falling = [brick for brick in bricks if brick.number.value < 0]
+    apart = width + gap if climbing and falling else 0.0
     for lane, chosen in enumerate((climbing, falling)):
-        at = x + (lane - 0.5) * (width + gap)
+        at = x + (lane - 0.5) * apart
         for brick in chosen:
             rise = float(brick.number.value) * unit
-            joint = min(JOINT, abs(rise) / 3)
+            joint = JOINT if abs(rise) > 4 * JOINT else 0.0
             mark = bar(brick.role, at, level, width, rise, light=FULL if not lane else MINUS + 0.14)
-            inset = mark.at(height=abs(rise) - joint, radius=min(4.0, abs(rise) / 3), about=brick.number.about)
+            inset = mark.at(height=abs(rise) - joint, radius=4.0 if joint else 0.0, about=brick.number.about)
             draft.put("lanes", (*brick.key, "bar"), inset.at(base=1, made_of=brick.made_of))
             level -= rise
         top = min(top, level)

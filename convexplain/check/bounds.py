@@ -25,20 +25,30 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convexplain import walk
-from convexplain.enclosure import enclose
+from convexplain.enclosure import LIBRARY_BITS, enclose
 from convexplain.exact import ROUNDOFF_BITS, SMALLEST_NORMAL
 from convexplain.layers.layer import Layer, Stated, stated
-from convexplain.layers.statement import Shape
+from convexplain.layers.statement import Apply, Power, Shape
+from convexplain.layers.statement import walk as parts_of
 
 FUNCTION_ULPS = {"exp": 8, "log": 8, "tanh": 12, "erf": 14, "sigmoid": 12, "softplus": 16}
 """How many units in the last place a library's float32 functions may be off; a result below the smallest normal number
-may be zero. About twice the largest error that was met on all float32 numbers in TensorFlow 2.21 on a CPU (1.3, 3.1,
-5.6, 5.3, 6.1 and 6.9 ulp, in this order), and no less than what is documented: Eigen's headers state 4.5 for the
-logistic function and "a couple of ulps" for tanh; JAX's page on numerical accuracy, from exhaustive tests of XLA on a
-CPU, 1.5 for exp and log, 3 for log1p, 5 for tanh, 7 for erf and 2.5 for the logistic function."""
+may be zero. No less than what is documented, and about twice what was met: see :data:`ACCURACY`."""
 QUOTIENT_ULPS, ROOT_ULPS, RECIPROCAL_ROOT_ULPS = 2, 2, 6
-"""The same for 1/z, the root of z and its reciprocal. Eigen's headers state 2 ulp for each, by a step of Newton's
-method; 3.4 were met of TensorFlow's ``rsqrt``."""
+"""The same for 1/z, the root of z and its reciprocal."""
+ACCURACY = {
+    "exp": "1.3 met on all float32 numbers in TensorFlow 2.21 on a CPU; JAX's page on numerical accuracy states 1.5",
+    "log": "3.1 met on all float32 numbers in TensorFlow 2.21 on a CPU; JAX's page on numerical accuracy states 1.5",
+    "tanh": "5.6 met on all float32 numbers in TensorFlow 2.21 on a CPU; JAX's page on numerical accuracy states 5",
+    "erf": "5.3 met on all float32 numbers in TensorFlow 2.21 on a CPU; JAX's page on numerical accuracy states 7",
+    "sigmoid": "6.1 met on all float32 numbers in TensorFlow 2.21 on a CPU; Eigen's headers state 4.5",
+    "softplus": "6.9 met on all float32 numbers in TensorFlow 2.21 on a CPU; JAX's page states 3 for log1p",
+    "1/z": "Eigen's headers state 2, by a step of Newton's method",
+    "sqrt": "Eigen's headers state 2, by a step of Newton's method",
+    "1/sqrt": "3.4 met of rsqrt in TensorFlow 2.21 on a CPU; Eigen's headers state 2",
+}
+"""Where the accuracy of each function is stated, in units in the last place."""
+_ULPS = {**FUNCTION_ULPS, "1/z": QUOTIENT_ULPS, "sqrt": ROOT_ULPS, "1/sqrt": RECIPROCAL_ROOT_ULPS}
 
 _U = 2.0**-ROUNDOFF_BITS
 _TINY = 2.0**SMALLEST_NORMAL
@@ -47,6 +57,35 @@ _LARGEST = float(np.finfo(np.float32).max)
 _OWN_ROUNDING = 2.0**-50
 _HIGHEST_GRID = 100
 _SLACK = 1 + 2.0**-40
+
+
+def functions(whole: Stated) -> set[str]:
+    """The functions, quotients and roots in a statement whose float32 values a library gives: names of
+    :data:`ACCURACY`.
+    """
+    found = set()
+    for part in parts_of(whole.value):
+        if isinstance(part, Apply) and part.function in FUNCTION_ULPS:
+            found.add(part.function)
+        elif isinstance(part, Power) and not (part.exponent.denominator == 1 and part.exponent > 0):
+            names = {Fraction(-1): "1/z", Fraction(1, 2): "sqrt", Fraction(-1, 2): "1/sqrt"}
+            found.add(names[part.exponent])
+    return found
+
+
+def assumptions(used: set[str]) -> tuple[str, ...]:
+    """What is taken for granted of some functions, a sentence each: their accuracy, and where it is stated."""
+    told = [
+        f"{name} in float32 is right to {_ULPS[name]} units in the last place ({ACCURACY[name]})"
+        for name in ACCURACY
+        if name in used
+    ]
+    if used & set(FUNCTION_ULPS):
+        told.append(
+            f"the C library's float64 functions, which enclose the exact values, are right to {LIBRARY_BITS} bits: it "
+            "states errors of a few units in the last place of 53"
+        )
+    return tuple(told)
 
 
 class Form(NamedTuple):

@@ -1,10 +1,10 @@
-"""Other ways to compute a layer: Keras, SciPy, exact integers, PyTorch.
+"""Other ways to compute a layer: Keras, SciPy and NumPy, exact integers, PyTorch.
 
-This module knows who else can compute a convolution and how to ask them; it knows nothing of what their answers are
-compared with. An oracle is any callable ``oracle(layer, weights, x) -> y``: ``layer`` is the record with Keras's
-argument names, ``weights`` are ordered as in Keras's ``layer.get_weights()``, x is (batch, steps, channels), y is
-(batch, output steps, filters), also for a layer whose data format is channels_first. Each is imported when it is
-asked.
+This module knows who else can compute a layer and how to ask them; it knows nothing of what their answers are compared
+with. An oracle is any callable ``oracle(layer, weights, x) -> y``: ``layer`` is the record with Keras's argument names,
+``weights`` are ordered as in Keras's ``layer.get_weights()``, x is (batch, steps, channels) or (batch, features), for a
+layer that reads several levels a list of these, as in Keras, and y is the same of the output, also for a layer whose
+data format is channels_first. Each is imported when it is asked.
 """
 
 from __future__ import annotations
@@ -16,19 +16,21 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, lru_cache, partial
 from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from convexplain import exact as _exact
-from convexplain import parts
-from convexplain.layers import Conv1D, quoted
+from convexplain import evaluation, parts
+from convexplain.check import reference
+from convexplain.layers import LAYERS, Conv1D, Layer, quoted
+from convexplain.layers.statement import Shape
+from convexplain.names import check_name
 
 __all__ = ["BACKENDS", "CALLS", "Oracle", "exact", "keras", "keras_backend", "scipy", "torch"]
 
-Oracle = Callable[[Conv1D, Sequence[np.ndarray], np.ndarray], Any]
+Oracle = Callable[[Any, Sequence[np.ndarray], Any], Any]
 CALLS = ("eager", "predict")
 """How a Keras layer is asked: called on a tensor as in a notebook, or through ``Model.predict``, which compiles it.
 They differ.
@@ -36,7 +38,7 @@ They differ.
 BACKENDS = ("tensorflow", "jax", "torch", "numpy")
 
 
-def keras(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray, call: str = "eager") -> np.ndarray:
+def keras(layer: Layer, weights: Sequence[np.ndarray], x: Any, call: str = "eager") -> np.ndarray:
     """Keras's own layer on the CPU, with its record's arguments. ``call`` is "eager" or "predict".
 
     >>> import convexplain as cx
@@ -46,7 +48,7 @@ def keras(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray, call: str
 
     ``ValueError`` for another ``call``, :class:`convexplain.MissingPart` when Keras is not installed.
     """
-    return _ask(*_made(layer, x.shape[1:], call), layer.data_format, weights, x, call)
+    return _ask(*_made(layer, _shapes(x), call), weights, x, call)
 
 
 def keras_called(call: str) -> Oracle:
@@ -54,15 +56,18 @@ def keras_called(call: str) -> Oracle:
     return lambda layer, weights, x: keras(layer, weights, x, call)
 
 
-def like(live: Any, call: str = "eager") -> Oracle:
-    """An oracle that asks a new layer of a live Keras layer's own class and configuration, whatever the record says."""
-    config = {key: value for key, value in live.get_config().items() if key != "lora_rank"}
-    made: dict[tuple[int, ...], tuple[Any, Any]] = {}
+def like(live: Any, call: str = "eager", **altered: Any) -> Oracle:
+    """An oracle that asks a new layer of a live Keras layer's own class and configuration, whatever the record says;
+    ``altered`` are settings that it has instead.
+    """
+    config = {key: value for key, value in live.get_config().items() if key != "lora_rank"} | altered
+    made: dict[tuple[Shape, ...], tuple[Any, Any]] = {}
 
-    def keras(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
-        if x.shape[1:] not in made:
-            made[x.shape[1:]] = _build(type(live).from_config(config), live.data_format, x.shape[1:], call)
-        return _ask(*made[x.shape[1:]], live.data_format, weights, x, call)
+    def keras(layer: Layer, weights: Sequence[np.ndarray], x: Any) -> np.ndarray:
+        shapes = _shapes(x)
+        if shapes not in made:
+            made[shapes] = _build(type(live).from_config(config), shapes, call)
+        return _ask(*made[shapes], weights, x, call)
 
     return keras
 
@@ -71,20 +76,20 @@ def itself(live: Any, call: str = "eager") -> Oracle:
     """An oracle that is a live Keras layer, with the weights it has; those it is given are ignored."""
     if call == "predict":
         # A copy is compiled, so that the user's own layer does not become part of another model.
-        copy, own = like(live, call), own_weights(live)
-        return lambda layer, weights, x: copy(layer, own, x)
-    return lambda layer, weights, x: _ask(live, None, live.data_format, None, x, call)
+        copy = like(live, call)
+        return lambda layer, weights, x: copy(layer, own_weights(live, layer, _shapes(x)), x)
+    return lambda layer, weights, x: _ask(live, None, None, x, call)
 
 
-def own_weights(live: Any) -> list[np.ndarray]:
-    """The kernel, and the bias if it has one, that a live Keras layer computes with."""
+def own_weights(live: Any, layer: Layer, shapes: Sequence[Shape]) -> list[np.ndarray]:
+    """The arrays that a live Keras layer, which ``layer`` records, computes with."""
     to_numpy = parts.require("keras").ops.convert_to_numpy
-    return [to_numpy(array) for array in ((live.kernel, live.bias) if live.use_bias else (live.kernel,))]
+    return [to_numpy(getattr(live, array.name.replace(" ", "_"))) for array in layer.arrays(*shapes)]
 
 
-def scipy(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
+def scipy(layer: Layer, weights: Sequence[np.ndarray], x: Any) -> np.ndarray:
     """``scipy.signal.convolve`` on reversed kernels, as in the notebook: one call per filter and channel, summed over
-    the channels.
+    the channels. Layers that are no Conv1D are computed by NumPy, see :mod:`convexplain.check.reference`.
 
     Padded and dilated with zeros by hand, since SciPy's own ``mode="same"`` is shifted for even kernels; direct,
     since an FFT's error is of another kind; then every ``strides``-th number is kept.
@@ -94,6 +99,8 @@ def scipy(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.nda
     >>> scipy(cx.Conv1D(1, 3, use_bias=False), [kernel], x).ravel()         # 1*2 + 2*3 - 1*1, 1*3 + 2*1 - 1*0
     array([7, 5])
     """
+    if not isinstance(layer, Conv1D):
+        return reference.answer(layer, weights, x)
     from scipy.signal import convolve
 
     batch, steps, channels = x.shape
@@ -112,15 +119,16 @@ def scipy(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.nda
     return _finish(layer, weights, y)
 
 
-def exact(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
-    """The exact sums, each rounded once to the nearest float32.
+def exact(layer: Layer, weights: Sequence[np.ndarray], x: Any) -> np.ndarray:
+    """The exact numbers, each rounded once to the nearest float32; roots and functions are enclosed far below that.
 
     >>> import convexplain as cx
     >>> kernel, x = np.float32([[[0.1]], [[0.2]]]), np.float32([[[0.3], [0.4]]])
     >>> exact(cx.Conv1D(1, 2, use_bias=False), [kernel], x).ravel()
     array([0.11000001], dtype=float32)
     """
-    return _exact.exact_values(layer, weights, _exact.scaled(np.asarray(x))).to_float32()
+    inputs = [np.asarray(array) for array in levels_of(x)]
+    return evaluation.evaluate(layer, weights, inputs, _shapes(x)).to_float32()
 
 
 def torch(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
@@ -146,23 +154,25 @@ class KerasBackend:
 
     name: str
 
-    def __call__(self, layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
+    def __call__(self, layer: Layer, weights: Sequence[np.ndarray], x: Any) -> np.ndarray:
         """The answer of a layer made from its record, called eagerly."""
-        return _Worker.of(self.name).ask(layer, [np.asarray(array) for array in weights], np.asarray(x))
+        inputs: Any = [np.asarray(array) for array in levels_of(x)]
+        return _Worker.of(self.name).ask(
+            layer, [np.asarray(array) for array in weights], inputs if isinstance(x, list) else inputs[0]
+        )
 
 
 def keras_backend(name: str) -> KerasBackend:
     """The oracle that is Keras on another backend: "tensorflow", "jax", "torch" or "numpy".
 
-    >>> keras_backend("theano")
+    >>> keras_backend("cntk")
     Traceback (most recent call last):
         ...
-    ValueError: the backend must be one of tensorflow, jax, torch, numpy. Received: 'theano'
+    ValueError: the backend must be one of 'tensorflow', 'jax', 'torch', 'numpy'. Received: 'cntk'
 
     ``ValueError`` for another backend, :class:`convexplain.MissingPart` when it is not installed.
     """
-    if name not in BACKENDS:
-        raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}. Received: {quoted(name)}")
+    check_name("the backend", name, BACKENDS)
     for part in parts.keras_and_backend(name):
         if not parts.is_installed(part):
             raise parts.MissingPart(f"Keras on {name} needs {part}, which is not installed: {parts.INSTALL[part]}")
@@ -179,7 +189,7 @@ def describe(oracle: Oracle, call: str | None = None) -> str:
 
         return f"SciPy {module.__version__}, scipy.signal.convolve on the reversed kernel, direct"
     if oracle is exact:
-        return "exact integers, rounded once to float32"
+        return "exact numbers, rounded once to float32"
     if oracle is torch:
         return f"PyTorch {parts.require('torch').__version__}, conv1d, CPU, float32"
     if isinstance(oracle, KerasBackend):
@@ -205,58 +215,69 @@ def _padded(layer: Conv1D, x: np.ndarray) -> np.ndarray:
 
 def _finish(layer: Conv1D, weights: Sequence[np.ndarray], sums: np.ndarray) -> np.ndarray:
     """The bias and the activation, in the sums' own arithmetic."""
-    value = sums + weights[1] if layer.use_bias else sums
-    return value if layer.is_linear else np.maximum(value, 0)
+    return reference.activated(layer.activation, sums + weights[1] if layer.use_bias else sums)
 
 
-@lru_cache(maxsize=16)
-def _made(layer: Conv1D, shape: tuple[int, int], call: str) -> tuple[Any, Any]:
-    """A built Keras layer with the record's arguments for inputs of ``shape`` (steps, channels), and a model around
-    it for predict.
-    """
-    made = parts.require("keras").layers.Conv1D(
-        filters=layer.filters,
-        kernel_size=layer.kernel_size,
-        strides=layer.strides,
-        padding=layer.padding,
-        data_format=layer.data_format,
-        dilation_rate=layer.dilation_rate,
-        groups=layer.groups,
-        activation=layer.activation,
-        use_bias=layer.use_bias,
-    )
-    return _build(made, layer.data_format, shape, call)
+def levels_of(x: Any) -> list[Any]:
+    """What an oracle is given, as a list of levels, each with a batch before its shape."""
+    return list(x) if isinstance(x, list) else [x]
 
 
-def _build(made: Any, data_format: str, shape: tuple[int, ...], call: str) -> tuple[Any, Any]:
-    """The layer, built for inputs of ``shape`` (steps, channels), and a model around it when it is to be asked
-    through predict.
-    """
-    if call not in CALLS:
-        raise ValueError(f"call must be one of {', '.join(map(repr, CALLS))}. Received: {quoted(call)}")
+def _shapes(x: Any) -> tuple[Shape, ...]:
+    return tuple(np.shape(level)[1:] for level in levels_of(x))
+
+
+_UNSTATED: dict[str, dict[str, Any]] = {
+    **{name: {"rate": 0.5} for name in ("Dropout", "SpatialDropout1D", "AlphaDropout", "GaussianDropout")},
+    "GaussianNoise": {"stddev": 0.5},
+}
+"""Arguments that Keras asks for and that decide nothing at inference, which no record has."""
+
+
+@lru_cache(maxsize=64)
+def _made(layer: Layer, shapes: tuple[Shape, ...], call: str) -> tuple[Any, Any]:
+    """A built Keras layer with the record's arguments for inputs of ``shapes``, and a model around it for predict."""
     module = parts.require("keras")
-    shape = shape[::-1] if data_format == "channels_first" else shape
+    kind = next(base.__name__ for base in type(layer).__mro__ if LAYERS.get(base.__name__) is base)
+    settings: Any = {field.name: getattr(layer, field.name) for field in fields(layer) if field.name != "name"}  # type: ignore[arg-type]
+    if settings.get("activation") == "gelu_tanh":
+        settings["activation"] = partial(module.activations.gelu, approximate=True)
+    return _build(getattr(module.layers, kind)(**settings, **_UNSTATED.get(kind, {})), shapes, call)
+
+
+def _is_turned(made: Any) -> bool:
+    return getattr(made, "data_format", "channels_last") == "channels_first"
+
+
+def _build(made: Any, shapes: Sequence[Shape], call: str) -> tuple[Any, Any]:
+    """The layer, built for inputs of ``shapes``, and a model around it when it is to be asked through predict."""
+    check_name("call", call, CALLS)
+    module = parts.require("keras")
+    turned = [shape[::-1] if _is_turned(made) else shape for shape in shapes]
     if call == "eager":
-        made.build((None, *shape))
+        batched = [(None, *shape) for shape in turned]
+        made.build(batched if len(batched) > 1 else batched[0])
         return made, None
-    return made, module.Sequential([module.Input(shape), made])
+    inputs = [module.Input(shape) for shape in turned]
+    return made, module.Model(inputs, made(inputs if len(inputs) > 1 else inputs[0]))
 
 
-def _ask(made: Any, model: Any, data_format: str, weights: Any, x: np.ndarray, call: str) -> np.ndarray:
-    """The answer (batch, output steps, filters) of a built layer, given its weights unless they are None."""
+def _ask(made: Any, model: Any, weights: Any, x: Any, call: str) -> np.ndarray:
+    """The answer, with a batch, of a built layer, given its weights unless they are None."""
     module = parts.require("keras")
     if weights is not None:
         made.set_weights([np.asarray(array, dtype=np.float32) for array in weights])
-    samples = np.asarray(x, dtype=np.float32)
-    if data_format == "channels_first":
-        samples = samples.transpose(0, 2, 1)
+    samples = [np.asarray(level, dtype=np.float32) for level in levels_of(x)]
+    if _is_turned(made):
+        samples = [level.swapaxes(1, -1) for level in samples]
     # On a GPU TensorFlow may round the factors of a product to TF32.
     with module.device("cpu"), _retracing_unsaid():
         if call == "predict":
-            answer = model.predict(samples, verbose=0, batch_size=len(samples))
+            answer = model.predict(samples if len(samples) > 1 else samples[0], verbose=0, batch_size=len(samples[0]))
         else:
-            answer = module.ops.convert_to_numpy(made(module.ops.convert_to_tensor(samples)))
-    return answer.transpose(0, 2, 1) if data_format == "channels_first" else answer
+            tensors = [module.ops.convert_to_tensor(level) for level in samples]
+            answer = module.ops.convert_to_numpy(made(tensors if isinstance(x, list) else tensors[0]))
+    return answer.swapaxes(1, -1) if _is_turned(made) and answer.ndim == 3 else answer
 
 
 @contextmanager

@@ -1,13 +1,15 @@
-"""Questions with known answers that tell which weight meets which sample, put to an oracle with weights of our own.
+"""Questions with known answers, put to an oracle with weights of our own: they tell which weight meets which sample.
 
-This module knows exact sums and how to question an oracle; it knows nothing of a network's real numbers, of how an
-oracle computes, and of any tolerance: an answer is equal, bit for bit, or it is wrong.
+This module knows how to question an oracle about a layer, by the layer's statement and the bounds on it; it knows
+nothing of a network's real numbers, of how an oracle computes, and of any tolerance: where float32 does not round an
+answer is equal, bit for bit, or it is wrong; elsewhere it lies within the bound that the statement gives, or is wrong.
 
-*Impulses* prove the index map. All products of a sample and a weight lie in [P, 2P) with P = 2**23, so one product is
-never a sum of two, and zero is no product at all. The weights are primes that divide no sample, so within one row
-every product tells its two factors. Where there are more weights than primes, the weights are numbered, and asked
-once for each digit of their number. *Integers* of both signs, with sums that float32 holds exactly, then check the
-whole layer, activation included.
+*Impulses* prove the index map. Where weights and samples are multiplied and summed, all products lie in [P, 2P), so one
+product is never a sum of two, and zero is no product at all; the weights are primes that divide no sample, so within
+one row every product tells its factors. Where there are more weights than primes, the weights are numbered, and asked
+once for each digit of their number. Where single samples are taken, averaged or compared, samples of distinct sizes
+tell which they are. *Integers* of both signs, with sums that float32 holds exactly, then check the whole layer, and
+*real numbers* of ours the functions and roots in it.
 """
 
 from __future__ import annotations
@@ -17,13 +19,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from convexplain import exact, parts
+from convexplain.check import bounds, roles
 from convexplain.check.oracles import Oracle
-from convexplain.layers import Conv1D, quoted
+from convexplain.layers import Layer, quoted, stated
+from convexplain.layers.statement import Shape
 
 MEMORY = 256 << 20
 """Bytes that the arrays of one question may take."""
@@ -33,22 +37,49 @@ BILINEAR = (
     "each output is the activation of a bias plus products of a weight and a sample of the same input, each taken a "
     "whole number of times, never negative"
 )
-"""What the proof takes for granted."""
+"""What the proof takes for granted where weights and samples are multiplied and summed."""
+CELLS = (
+    "where no such products are summed, each output is a weighted sum, a product, an extreme or a growing function of "
+    "samples, the same whatever their sizes"
+)
+"""What it takes for granted elsewhere."""
+APART = (
+    "a layer sums its products in the same way whatever its activation: where that lets not every positive number "
+    "pass, the index map is proved on the layer without it, and the activation by real numbers"
+)
 
 _EXACT = 1 << exact.ROUNDOFF_BITS
-_SYMBOLS = np.array([p for p in range(1 << 11, 3276) if all(p % d for d in range(2, 58))], dtype=np.int64)
-"""Primes of 12 bits: an oracle that rounds its factors to fewer is found out too."""
-_AMPLITUDES = np.array([a for a in range(1 << 12, 5 << 10) if (a % _SYMBOLS).all()], dtype=np.int64)
 _RANDOM_PROBES = 16
 _LEAST_CELLS = 256
 _ROWS_KEPT = 4
 
 
-class Answer(NamedTuple):
-    """A question, (batch, steps, channels) with its weights, and the oracle's answer to it."""
+def _primes(low: int, high: int) -> np.ndarray:
+    return np.array([p for p in range(low, high) if all(p % d for d in range(2, math.isqrt(p) + 1))], dtype=np.int64)
 
+
+_SYMBOLS = {1: (_primes(1 << 11, 3276),), 2: (_primes(47, 60), _primes(61, 74))}
+"""For layers in which so many weights are multiplied with a sample, the numbers that each may be. A single one has 12
+bits: an oracle that rounds its factors to fewer is found out too."""
+_LEAST_AMPLITUDE = {1: 1 << 12, 2: 1 << 11}
+
+
+def _amplitudes(factors: int) -> np.ndarray:
+    """The sizes of impulses: a quarter apart at most, and no multiples of a symbol."""
+    low = _LEAST_AMPLITUDE[factors]
+    sizes = np.arange(low, low * 5 // 4, dtype=np.int64)
+    return sizes[np.all([sizes % symbol for some in _SYMBOLS[factors] for symbol in some], axis=0)]
+
+
+_AMPLITUDES = {factors: _amplitudes(factors) for factors in _SYMBOLS}
+
+
+class Answer(NamedTuple):
+    """A question about a layer, its weights and the levels it reads, each with a batch, and the oracle's answer."""
+
+    layer: Any
     weights: Sequence[np.ndarray]
-    x: np.ndarray
+    inputs: Sequence[np.ndarray]
     y: np.ndarray
 
 
@@ -64,35 +95,86 @@ class Findings:
     """Which weight meets which sample: "proved", "probed" or "refuted"."""
     index_map_how: str = ""
     bias: str = "none"
-    """That the bias belongs to the channels: "proved", "none" or "refuted"."""
+    """Where the other weights belong, the bias for one: "proved", "probed", "none" or "refuted"."""
     cells_equal: int = 0
     cells: int = 0
-    """Outputs of the integer probe, and how many of them are equal."""
+    """Outputs of the probes of integers and real numbers that float32 does not round, and how many are equal."""
+    cells_within: int = 0
+    cells_bounded: int = 0
+    """Outputs of these that it rounds, and how many lie within their bounds."""
     faults: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
-    """The answers to the bias and integer probes, and the first rows of impulses that were answered wrongly."""
+    """The answers to all probes but impulses, and the first rows of impulses that were answered wrongly."""
+    assumptions: list[str] = field(default_factory=list)
+
+
+class Asked(NamedTuple):
+    """Who is asked about which layer on levels of which shapes."""
+
+    layer: Any
+    shapes: tuple[Shape, ...]
+    oracle: Oracle
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs one row has."""
+        return math.prod(self.layer.output_shape(*self.shapes))
 
 
 def examine(
-    layer: Conv1D, shape: tuple[int, int], oracle: Oracle, memory: int = MEMORY, seconds: float = SECONDS
+    layer: Layer,
+    shapes: Sequence[Shape],
+    oracle: Oracle,
+    memory: int = MEMORY,
+    seconds: float = SECONDS,
+    bare: Oracle | None = None,
 ) -> Findings:
-    """Put all probes to ``oracle`` for ``layer`` on inputs of ``shape`` (steps, channels)."""
+    """Put all probes to ``oracle`` for ``layer`` on levels of ``shapes``.
+
+    ``bare`` is asked about the layer without its activation; the oracle itself when None.
+    """
     findings = Findings()
-    prove_index_map(layer, shape, oracle, findings, memory, seconds)
-    if layer.use_bias:
-        prove_bias(layer, shape, oracle, findings)
-    probe_integers(layer, shape, oracle, findings)
+    whole = sums = Asked(layer, tuple(shapes), oracle)
+    body = stated(layer, *shapes).body
+    if layer.activation not in roles.PASSING and roles.sums_products(body):
+        sums = Asked(roles.without_activation(layer), tuple(shapes), bare or oracle)
+        findings.assumptions.append(APART)
+    if roles.sums_products(body) and layer.is_affine:
+        findings.assumptions.append(BILINEAR)
+        prove_products(sums, findings, memory, seconds)
+        others = [array for array, part in roles.arrays(layer, whole.shapes) if part != "factor"]
+    else:
+        others = [array for array, _ in roles.arrays(layer, whole.shapes)]
+        if roles.takes_cells(stated(layer, *shapes).value):
+            findings.assumptions.append(CELLS)
+            prove_cells(whole, findings, memory, seconds)
+        else:
+            findings.index_map = "probed"
+            findings.index_map_how = (
+                "random numbers, each output within its own bound; no proof, since an output is no sum, extreme or "
+                "function of single samples"
+            )
+    if others:
+        prove_arrays(sums, others, findings)
+    probe_integers(whole, findings)
+    if findings.cells_bounded or layer.activation not in roles.PASSING or not layer.is_affine:
+        probe_reals(whole, findings)
+    if findings.faults and findings.index_map == "probed" and BILINEAR not in findings.assumptions:
+        findings.index_map = "refuted"
     return findings
 
 
-def ask(oracle: Oracle, layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray, finite: bool = True) -> np.ndarray:
-    """The oracle's answer for x (batch, steps, channels). :class:`WrongAnswer` when it is not one: an error, a wrong
+def ask(oracle: Oracle, layer: Any, weights: Sequence[np.ndarray], inputs: Any, finite: bool = True) -> np.ndarray:
+    """The oracle's answer for levels, each with a batch. :class:`WrongAnswer` when it is not one: an error, a wrong
     shape, NaN, ...
     """
-    shape = (len(x), layer.output_steps(x.shape[1]), layer.filters)
+    shape = (len(inputs[0]), *layer.output_shape(*(x.shape[1:] for x in inputs)))
+    # Copies, so that an oracle which works in place cannot change the question.
+    given: Any = [np.array(x) for x in inputs]
     try:
-        # Copies, so that an oracle which works in place cannot change the question.
-        y = np.asarray(oracle(layer, [np.array(array) for array in weights], np.array(x)))
+        with np.errstate(all="ignore"):
+            copies = [np.array(array) for array in weights]
+            y = np.asarray(oracle(layer, copies, given[0] if layer.sources == (1, 1) else given))
     except parts.MissingPart:
         raise
     except Exception as error:
@@ -107,125 +189,58 @@ def ask(oracle: Oracle, layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndar
     return y
 
 
-def prove_index_map(
-    layer: Conv1D, shape: tuple[int, int], oracle: Oracle, findings: Findings, memory: int, seconds: float
-) -> None:
+def prove_products(asked: Asked, findings: Findings, memory: int, seconds: float) -> None:
     """Show by impulses which weight meets which sample; by random probes where that exceeds ``memory`` (bytes) or
     ``seconds``.
     """
-    kernel_shape = layer.weight_shapes(shape[1])[0]
-    rows = impulse_rows(layer, shape)
-    kernels = list(_kernels_of_digits(kernel_shape))
-    outputs = layer.output_steps(shape[0]) * layer.filters
-    # The question and its copy, both answers and their comparison, and what an oracle makes of the windows.
-    row_bytes = 4 * (2 * math.prod(shape) + 4 * outputs + layer.output_steps(shape[0]) * layer.kernel_size * shape[1])
-    if row_bytes > memory:
-        reason = f"one row of impulses takes {row_bytes >> 20:,} MB of the {memory >> 20:,} MB allowed"
-        return _probe_index_map(layer, shape, oracle, findings, reason)
+    layer, shapes = asked.layer, asked.shapes
+    factors = [array for array, part in roles.arrays(layer, shapes) if part == "factor"]
+    amplitudes = _AMPLITUDES[len(factors)]
+    rows = roles.rows(stated(layer, *shapes), len(amplitudes))
+    questions = list(_symbols(asked))
+    block, reason = _block(asked, memory), ""
+    if not block:
+        reason = f"one row of impulses takes {_row_bytes(asked) >> 20:,} MB of the {memory >> 20:,} MB allowed"
+        return _probe_products(asked, findings, reason)
     started, done = time.monotonic(), 0
     while done < len(rows):
-        # A small first block shows how long the rest will take; a quarter of the memory is for blocks of windows.
-        block = rows[done : done + max(1, min(memory * 3 // 4 // row_bytes, 8 if not done else len(rows)))]
-        x = np.zeros((len(block), *shape), dtype=np.float32)
-        for row, (steps, channels) in enumerate(block):
-            x[row, steps, channels] = _AMPLITUDES[: len(steps)]
-        for kernel in kernels:
-            if (
-                _compare("impulses", layer, oracle, [kernel, *_zero_bias(layer)], x, findings, _ROWS_KEPT)
-                < len(block) * outputs
-            ):
+        # A small first block shows how long the rest will take.
+        some = rows[done : done + (min(block, 8) if not done else block)]
+        inputs = _lit(shapes, some, amplitudes)
+        for weights in questions:
+            if not _compare("impulses", asked, weights, inputs, findings, _ROWS_KEPT):
                 return
-        done += len(block)
+        done += len(some)
         elapsed = time.monotonic() - started
         expected = elapsed * len(rows) / done
         if done < len(rows) and expected > seconds and elapsed > seconds / 8:
             reason = f"all {len(rows):,} rows of impulses would take {expected:.0f} s of the {seconds:.0f} s allowed"
-            return _probe_index_map(layer, shape, oracle, findings, reason)
+            return _probe_products(asked, findings, reason)
     findings.index_map = "proved"
     findings.index_map_how = (
-        f"{_counted(math.prod(kernel_shape), 'weight')} and {_counted(math.prod(shape), 'sample')}, by "
-        f"{_counted(len(rows), 'row')} of impulses" + (f", asked {len(kernels)} times" if len(kernels) > 1 else "")
+        f"{_counted(sum(math.prod(array.shape) for array in factors), 'weight')} and "
+        f"{_counted(sum(map(math.prod, shapes)), 'sample')}, by {_counted(len(rows), 'row')} of impulses"
+        + (f", asked {len(questions)} times" if len(questions) > 1 else "")
     )
 
 
-def impulse_rows(layer: Conv1D, shape: tuple[int, int]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """All samples, as (steps, channels), in rows of which no output may read two.
-
-    The steps of one window differ by multiples of the dilation rate, fewer than ``kernel_size`` of them, and its
-    channels belong to one group: so a row takes every ``kernel_size``-th block of ``dilation_rate`` steps, in one
-    channel of each group.
+def _probe_products(asked: Asked, findings: Findings, reason: str) -> None:
+    """In place of a proof: random samples and weights, at which a wrong form of the same degree rarely has the right
+    value (Schwartz, Zippel).
     """
-    steps, channels = shape
-    turn = np.arange(steps) // layer.dilation_rate % layer.kernel_size
-    rows = []
-    for own in range(channels // layer.groups):
-        read = np.unique(layer.source_channel(channels, own, np.arange(layer.filters)))
-        for taken in range(int(turn.max()) + 1):
-            step, channel = (axis.ravel() for axis in np.meshgrid(np.flatnonzero(turn == taken), read, indexing="ij"))
-            for start in range(0, len(step), len(_AMPLITUDES)):
-                chosen = slice(start, start + len(_AMPLITUDES))
-                rows.append((step[chosen], channel[chosen]))
-    return rows
-
-
-def prove_bias(layer: Conv1D, shape: tuple[int, int], oracle: Oracle, findings: Findings) -> None:
-    """Show with samples of zero that every output has its own channel's bias."""
-    kernel = next(_kernels_of_digits(layer.weight_shapes(shape[1])[0]))
-    bias = (_EXACT // 2 + np.arange(layer.filters)).astype(np.float32)
-    x = np.zeros((2, *shape), dtype=np.float32)
-    equal = _compare("bias alone", layer, oracle, [kernel, bias], x, findings)
-    findings.bias = "proved" if equal == _cells(layer, x) else "refuted"
-
-
-def probe_integers(layer: Conv1D, shape: tuple[int, int], oracle: Oracle, findings: Findings) -> None:
-    """Compare the layer on integers of both signs whose sums stay below 2**24 in any order, bias and activation
-    included.
-    """
-    kernel_shape, *bias_shape = layer.weight_shapes(shape[1])
-    # Room for the bias twice: an oracle that makes that mistake is still exact, and can be told.
-    largest_bias = _EXACT // 4
-    largest = max(1, math.isqrt((_EXACT - 1 - 2 * largest_bias) // math.prod(kernel_shape[:2])))
-    rng = np.random.default_rng(1)
-
-    def draw(largest: int, size: tuple[int, ...]) -> np.ndarray:
-        return (rng.integers(1, largest + 1, size) * rng.choice((-1, 1), size)).astype(np.float32)
-
-    batch = max(2, -(-_LEAST_CELLS // (layer.output_steps(shape[0]) * layer.filters)))
-    x = draw(largest, (batch, *shape))
-    weights = [draw(largest, kernel_shape), *(draw(largest_bias, size) for size in bias_shape)]
-    findings.cells = _cells(layer, x)
-    findings.cells_equal = _compare("integers", layer, oracle, weights, x, findings)
-    # The same question with every number a small fraction, which is still exact: an oracle that cuts off fractions or
-    # small numbers gives itself away.
-    sample, product = np.float32(2.0**-15), np.float32(2.0**-30)
-    small = [weights[0] * sample, *(bias * product for bias in weights[1:])]
-    _compare("integers scaled by a power of two", layer, oracle, small, x * sample, findings)
-
-
-def right_answer(layer: Conv1D, weights: Sequence[np.ndarray], x: np.ndarray) -> np.ndarray:
-    """The layer's outputs for integers whose sums float32 holds exactly, x (batch, steps, channels)."""
-    sums = np.empty((len(x), layer.output_steps(x.shape[1]), layer.filters), dtype=np.float32)
-    # Rows with impulses in the same channels, one of each group, are summed together, over these channels alone.
-    held, which = np.unique(x.any(axis=1), axis=0, return_inverse=True)
-    for number in range(len(held)):
-        rows = np.flatnonzero(which.ravel() == number)
-        sums[rows] = exact.correlate(layer, x[rows], weights[0])
-    value = sums + weights[1] if layer.use_bias else sums
-    return value if layer.is_linear else np.maximum(value, 0)
-
-
-def _probe_index_map(layer: Conv1D, shape: tuple[int, int], oracle: Oracle, findings: Findings, reason: str) -> None:
-    """In place of a proof: random samples and weights, at which a wrong bilinear form rarely has the right value
-    (Schwartz, Zippel).
-    """
-    kernel_shape = layer.weight_shapes(shape[1])[0]
-    values = math.isqrt((_EXACT - 1) // math.prod(kernel_shape[:2])) + 1
+    layer, shapes = asked.layer, asked.shapes
+    products, powers = _most_products(asked)
+    values = int((_EXACT - 1) // products) if powers == 1 else _root((_EXACT - 1) // products, powers)
     rng = np.random.default_rng(0)
     for _ in range(_RANDOM_PROBES):
-        kernel, x = (rng.integers(0, values, size).astype(np.float32) for size in (kernel_shape, (1, *shape)))
-        if _compare("random integers", layer, oracle, [kernel, *_zero_bias(layer)], x, findings, 1) < _cells(layer, x):
+        weights = [
+            (rng.integers(0, values + 1, array.shape) * (part == "factor")).astype(np.float32)
+            for array, part in roles.arrays(layer, shapes)
+        ]
+        inputs = [rng.integers(0, values + 1, (1, *shape)).astype(np.float32) for shape in shapes]
+        if not _compare("random integers", asked, weights, inputs, findings, 1):
             return
-    missed = exact.round_up((1 - (1 - Fraction(1, values)) ** 2) ** _RANDOM_PROBES)
+    missed = exact.round_up((1 - (1 - Fraction(1, values + 1)) ** powers) ** _RANDOM_PROBES)
     findings.index_map = "probed"
     findings.index_map_how = (
         f"{_RANDOM_PROBES} random probes miss a wrong output with a probability of at most {missed:.0e}; no proof, "
@@ -233,55 +248,310 @@ def _probe_index_map(layer: Conv1D, shape: tuple[int, int], oracle: Oracle, find
     )
 
 
-def _kernels_of_digits(shape: tuple[int, ...]) -> Iterator[np.ndarray]:
-    """Kernels of symbols: the first digit of each weight's number, then the next, until no two weights agree in all."""
-    number = np.arange(math.prod(shape))
-    yield _SYMBOLS[number % len(_SYMBOLS)].reshape(shape).astype(np.float32)
-    while (number := number // len(_SYMBOLS)).any():
-        yield _SYMBOLS[number % len(_SYMBOLS)].reshape(shape).astype(np.float32)
+def prove_cells(asked: Asked, findings: Findings, memory: int, seconds: float) -> None:
+    """Show by impulses which sample an output takes, averages or compares: asked twice, of one size and of distinct
+    ones.
+    """
+    layer, shapes = asked.layer, asked.shapes
+    whole, amplitudes = stated(layer, *shapes), _AMPLITUDES[1]
+    rows = roles.rows(whole, len(amplitudes))
+    weights = [_neutral(array, part) for array, part in roles.arrays(layer, shapes)]
+    block, reason = _block(asked, memory), ""
+    if not block:
+        reason = f"one row of impulses takes {_row_bytes(asked) >> 20:,} MB of the {memory >> 20:,} MB allowed"
+    background = 1.0 if roles.multiplies_levels(layer.body(*shapes)) else 0.0
+    scale, started, done = None, time.monotonic(), 0
+    while done < len(rows) and not reason:
+        some = rows[done : done + (min(block, 8) if not done else block)]
+        touched = bounds.outcome(bounds.Form(roles.reading(whole), {}, tuple(_lit(shapes, some)))).value > 0
+        if scale is None:
+            scale = next((s for s in _scales(whole) if _tells(asked, weights, some, s, background, touched)), None)
+        if scale is None or not _tells(asked, weights, some, scale, background, touched):
+            reason = "different samples give answers that float32 may not tell apart"
+            break
+        for sizes in (amplitudes[:1].repeat(len(amplitudes)), amplitudes):
+            if not _compare(
+                "impulses", asked, weights, _lit(shapes, some, sizes * scale, background), findings, _ROWS_KEPT
+            ):
+                return
+        done += len(some)
+        expected = (time.monotonic() - started) * len(rows) / done
+        if done < len(rows) and expected > seconds:
+            reason = f"all {len(rows):,} rows of impulses would take {expected:.0f} s of the {seconds:.0f} s allowed"
+    findings.index_map = "probed" if reason else "proved"
+    findings.index_map_how = (
+        f"random numbers, each output equal or within its own bound; no proof, since {reason}"
+        if reason
+        else f"{_counted(sum(map(math.prod, shapes)), 'sample')}, by {_counted(len(rows), 'row')} of impulses, twice"
+    )
+
+
+def _scales(whole: Any) -> tuple[float, ...]:
+    """Sizes of impulses at which functions may tell them apart."""
+    sign = -1.0 if roles.is_smallest(whole.value) else 1.0
+    return tuple(sign * scale for scale in (1.0, 2.0**-13, 2.0**-12, 2.0**-11, 2.0**-10, 2.0**-8, 2.0**-16))
+
+
+def _tells(asked: Asked, weights: Any, some: Any, scale: float, background: float, touched: np.ndarray) -> bool:
+    """Whether an output that reads a sample would be another one if the sample were the next larger one, or were not
+    there, beyond what rounding may hide.
+    """
+    amplitudes = _AMPLITUDES[1] * scale
+    found = [
+        _expected(asked, weights, _lit(asked.shapes, some, sizes, background))
+        for sizes in (amplitudes, np.append(amplitudes[1:], 1.5 * amplitudes[-1]), 0 * amplitudes + background)
+    ]
+    (value, bound), *others = found
+    return all((np.abs(value - other) > bound + around)[touched].all() for other, around in others)
+
+
+def prove_arrays(asked: Asked, arrays: Sequence[Any], findings: Findings) -> None:
+    """Show that every output has the entry that is its own of each of some arrays: a bias, a mean, a slope, ...
+
+    The entries are told apart by their sizes, with samples that let them be seen.
+    """
+    layer, shapes = asked.layer, asked.shapes
+    every = roles.arrays(layer, shapes)
+    base = [_neutral(array, part) for array, part in every]
+    if roles.sums_products(stated(layer, *shapes).body):
+        base = next(iter(_symbols(asked)))
+    rng = np.random.default_rng(3)
+    ramp = [rng.choice((-1.0, 1.0), (2, *shape)) * rng.uniform(1, 2, (2, *shape)) for shape in shapes]
+    backgrounds = [*([np.full((2, *shape), sign) for shape in shapes] for sign in (0.0, 1.0, -1.0)), ramp]
+    status = "proved"
+    for place, (array, part) in enumerate(every):
+        if array not in arrays:
+            continue
+        count = math.prod(array.shape)
+        questions, told = [], False
+        for inputs in backgrounds:
+            levels = [level.astype(np.float32) for level in inputs]
+            for coded in _coded(count, part):
+                questions = [_with(base, place, sizes.reshape(array.shape)) for sizes, _ in coded]
+                nexts = [_with(base, place, sizes.reshape(array.shape)) for _, sizes in coded]
+                told = all(_differs(asked, one, other, levels) for one, other in zip(questions, nexts, strict=True))
+                if told:
+                    break
+            if told:
+                break
+        status = status if told else "probed"
+        what = f"{array.name} alone"
+        for weights in questions:
+            if not _compare(what, asked, weights, levels, findings):
+                findings.bias = "refuted"
+                return
+    findings.bias = status
+
+
+def _coded(count: int, part: str) -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
+    """Ways to give each of ``count`` entries a size of its own: questions, each with the sizes that are asked and those
+    of the entries' neighbours.
+    """
+    number = np.arange(count)
+    if part == "addend" and count < _EXACT // 4:
+        yield [(_EXACT // 2 + number, _EXACT // 2 + number + 1)]
+    sizes = np.append(_AMPLITUDES[1], _AMPLITUDES[1][-1] + 2) / (1 << 12)
+    coded = []
+    while True:
+        digit = number % (len(sizes) - 1)
+        coded.append((sizes[digit], sizes[digit + 1]))
+        number = number // (len(sizes) - 1)
+        if not number.any():
+            break
+    yield coded
+
+
+def _differs(asked: Asked, one: Any, other: Any, inputs: Any) -> bool:
+    """Whether every output tells two sets of weights apart, beyond what rounding may hide."""
+    (value, bound), (second, around) = (_expected(asked, weights, inputs) for weights in (one, other))
+    return bool((np.abs(value - second) > bound + around).any(axis=0).all())
+
+
+def probe_integers(asked: Asked, findings: Findings) -> None:
+    """Compare the layer on integers of both signs whose sums stay below 2**24 in any order, bias and activation
+    included.
+    """
+    layer, shapes = asked.layer, asked.shapes
+    products, powers = _most_products(asked)
+    # Half the room for the products, a quarter twice for the bias: an oracle that makes that mistake is still exact.
+    largest = max(1, _root(_EXACT // 2 // products, powers))
+    if not roles.is_polynomial(stated(layer, *shapes).value):
+        largest = min(largest, 8, _root(max(1, 64 // products), powers))  # no exponential overflows
+    most = min(_EXACT // 4, max(1, math.isqrt(products) * largest**powers // 4))
+    rng = np.random.default_rng(1)
+
+    def draw(largest: int, size: tuple[int, ...]) -> np.ndarray:
+        return (rng.integers(-(-largest // 2), largest + 1, size) * rng.choice((-1, 1), size)).astype(np.float32)
+
+    batch = max(2, -(-_LEAST_CELLS // asked.outputs))
+    inputs = [draw(largest, (batch, *shape)) for shape in shapes]
+    limits = {"factor": largest, "addend": most, "within": 1 << 10}
+    every = roles.arrays(layer, shapes)
+    weights = [draw(limits[part], array.shape) for array, part in every]
+    weights = [abs(array) if part == "within" else array for array, (_, part) in zip(weights, every, strict=True)]
+    _compare("integers", asked, weights, inputs, findings, counted=True)
+    # The same question with every number a small fraction, which is still exact: an oracle that cuts off fractions or
+    # small numbers gives itself away.
+    sample = np.float32(2.0**-15)
+    powers_of = {"factor": sample, "addend": sample**powers, "within": sample}
+    small = [array * powers_of[part] for array, (_, part) in zip(weights, every, strict=True)]
+    _compare("integers scaled by a power of two", asked, small, [x * sample for x in inputs], findings)
+
+
+def probe_reals(asked: Asked, findings: Findings) -> None:
+    """Compare the layer on real numbers of several sizes, each output within its own bound: functions, roots and
+    quotients.
+    """
+    layer, shapes = asked.layer, asked.shapes
+    products, powers = _most_products(asked)
+    rng = np.random.default_rng(2)
+    batch = max(6, -(-_LEAST_CELLS // asked.outputs))
+    sizes = np.resize([1.0, 2.0**-5, 2.0**3], batch)
+    reach = 4 / math.sqrt(products) if powers > 1 else 4.0
+    inputs = [
+        (rng.uniform(-reach, reach, (batch, *shape)) * sizes.reshape(-1, *[1] * len(shape))).astype(np.float32)
+        for shape in shapes
+    ]
+    weights = []
+    for array, part in roles.arrays(layer, shapes):
+        drawn = rng.uniform(0.25, 1, array.shape) * rng.choice((-1, 1), array.shape)
+        if part == "within":
+            drawn = np.ldexp(abs(drawn), rng.integers(-12, 3, array.shape))
+        weights.append(drawn.astype(np.float32))
+    _compare("real numbers of ours", asked, weights, inputs, findings, counted=True)
+
+
+def _root(number: int, degree: int) -> int:
+    """The whole part of a root."""
+    found = max(1, round(number ** (1 / max(degree, 1))))
+    while found > 1 and found**degree > number:
+        found -= 1
+    return found
+
+
+def _most_products(asked: Asked) -> tuple[int, int]:
+    """The most products that one output is the sum of, and how many numbers each is made of."""
+    layer, shapes = asked.layer, asked.shapes
+    body = stated(layer, *shapes).value
+    if not roles.is_polynomial(body):
+        body = stated(layer, *shapes).body
+    powers = max(1, roles.degree(body))
+    if not roles.sums_products(body):
+        return max(1, roles.windows(stated(layer, *shapes)) // asked.outputs) * len(shapes), powers
+    ones = [np.ones(array.shape) * (part == "factor") for array, part in roles.arrays(layer, shapes)]
+    bare = asked._replace(layer=roles.without_activation(layer)) if layer.activation != "linear" else asked
+    found = _expected(bare, ones, [np.ones((1, *shape)) for shape in shapes]).value
+    return max(1, int(found.max(initial=1))), powers
+
+
+def _neutral(array: Any, part: str) -> np.ndarray:
+    """An array that changes nothing, or as little as it can."""
+    return np.full(array.shape, 0.0 if part == "addend" else 1.0, dtype=np.float32)
+
+
+def _with(arrays: Sequence[np.ndarray], place: int, array: np.ndarray) -> list[np.ndarray]:
+    return [array.astype(np.float32) if at == place else own for at, own in enumerate(arrays)]
+
+
+def _symbols(asked: Asked) -> Iterator[list[np.ndarray]]:
+    """Weights of symbols: the first digit of each weight's number, then the next, until no two weights agree in all;
+    where products of the same sample are summed, one of them at a time.
+    """
+    every = roles.arrays(asked.layer, asked.shapes)
+    factors = [array for array, part in every if part == "factor"]
+    sets = dict(zip((array.letter for array in factors), _SYMBOLS[len(factors)], strict=True))
+    masks = roles.apart_by(stated(asked.layer, *asked.shapes).body)
+    lengths = {array.letter: array.indexed for array in factors}
+    for at in np.ndindex(*(lengths[letter][axis] for letter, axis in masks)):
+        digit = 0
+        while True:
+            weights, left = [], False
+            for array, part in every:
+                if part != "factor":
+                    weights.append(_neutral(array, "addend"))
+                    continue
+                known = sets[array.letter]
+                number = np.arange(math.prod(array.shape)) // len(known) ** digit
+                left |= bool((number // len(known)).any())
+                made = known[number % len(known)].reshape(array.indexed)
+                for (letter, axis), kept in zip(masks, at, strict=True):
+                    if letter == array.letter:
+                        one = np.arange(made.shape[axis]) == kept
+                        made = made * one.reshape([-1 if place == axis else 1 for place in range(made.ndim)])
+                weights.append(made.reshape(array.shape).astype(np.float32))
+            yield weights
+            if not left:
+                break
+            digit += 1
+
+
+def _lit(shapes: Sequence[Shape], rows: Any, sizes: Any = None, background: float = 0.0) -> list[np.ndarray]:
+    """A batch of each level, with impulses of some sizes in the cells of each row; ones when None."""
+    inputs = [np.full((len(rows), *shape), background, dtype=np.float32) for shape in shapes]
+    for place, row in enumerate(rows):
+        inputs[row.source][(place, *row.cells)] = 1 if sizes is None else sizes[: len(row.cells[0])]
+    return inputs
+
+
+def _row_bytes(asked: Asked) -> int:
+    """The question and its copy, the answers and their comparison, and what an oracle makes of the windows."""
+    samples = sum(map(math.prod, asked.shapes))
+    return 8 * (2 * samples + 6 * asked.outputs) + 4 * roles.windows(stated(asked.layer, *asked.shapes))
+
+
+def _block(asked: Asked, memory: int) -> int:
+    """How many rows may be asked at once; a quarter of the memory is for blocks of windows."""
+    size = _row_bytes(asked)
+    return 0 if size > memory else max(1, memory * 3 // 4 // size)
 
 
 def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
-def _zero_bias(layer: Conv1D) -> list[np.ndarray]:
-    return [np.zeros(layer.filters, dtype=np.float32)] if layer.use_bias else []
-
-
-def _cells(layer: Conv1D, x: np.ndarray) -> int:
-    """The number of outputs for x (batch, steps, channels)."""
-    return len(x) * layer.output_steps(x.shape[1]) * layer.filters
+def _expected(asked: Asked, weights: Sequence[np.ndarray], inputs: Sequence[np.ndarray]) -> bounds.Outcome:
+    return bounds.outcome(bounds.form(asked.layer, weights, inputs, asked.shapes))
 
 
 def _compare(
     what: str,
-    layer: Conv1D,
-    oracle: Oracle,
+    asked: Asked,
     weights: Sequence[np.ndarray],
-    x: np.ndarray,
+    inputs: Sequence[np.ndarray],
     findings: Findings,
     rows_kept: int | None = None,
-) -> int:
-    """How many outputs the oracle gets right; a wrong one is entered as a fault.
+    counted: bool = False,
+) -> bool:
+    """Whether the oracle gets all outputs right; a wrong one is entered as a fault.
 
     The answer is kept, or only up to ``rows_kept`` rows of it that are wrong.
     """
+    value, bound = _expected(asked, weights, inputs)
+    sharp = bound == 0
+    if counted:
+        findings.cells += int(np.count_nonzero(sharp))
+        findings.cells_bounded += int(np.count_nonzero(~sharp & np.isfinite(bound)))
     try:
-        y = ask(oracle, layer, weights, x)
+        y = ask(asked.oracle, asked.layer, weights, inputs, finite=bool(np.isfinite(bound).all()))
     except WrongAnswer as fault:
         findings.faults.append(f"{what}: {fault}")
-        return 0
-    expected = right_answer(layer, weights, x)
-    wrong = y != expected
-    rows = np.arange(len(x)) if rows_kept is None else np.flatnonzero(wrong.any(axis=(1, 2)))[:rows_kept]
+        return False
+    with np.errstate(invalid="ignore"):
+        # Where a computation may overflow, nothing is said of its answer.
+        wrong = ~(np.abs(y - value) <= bound) & np.isfinite(bound)
+    axes = tuple(range(1, y.ndim))
+    rows = np.arange(len(y)) if rows_kept is None else np.flatnonzero(wrong.any(axis=axes))[:rows_kept]
     if len(rows):
-        findings.answers.append(Answer(weights, x[rows], y[rows]))
+        findings.answers.append(Answer(asked.layer, weights, [x[rows] for x in inputs], y[rows]))
+    if counted:
+        findings.cells_equal += int(np.count_nonzero(sharp & ~wrong))
+        findings.cells_within += int(np.count_nonzero(~sharp & np.isfinite(bound) & ~wrong))
     count = np.count_nonzero(wrong)
     if count:
-        row, step, channel = np.argwhere(wrong)[0]
+        place = tuple(np.argwhere(wrong)[0])
+        needed = f"{value[place]:.9g}" if sharp[place] else f"within {bound[place]:.2g} of {value[place]:.9g}"
         findings.faults.append(
-            f"{what}: output [{step}, {channel}] must be {expected[row, step, channel]:.9g}. "
-            f"Received: {y[row, step, channel]:.9g} ({count:,} of {wrong.size:,} outputs differ)"
+            f"{what}: output {[int(n) for n in place[1:]]} must be {needed}. "
+            f"Received: {y[place]:.9g} ({count:,} of {wrong.size:,} outputs differ)"
         )
-    return wrong.size - int(count)
+    return not count

@@ -5,7 +5,7 @@ This module knows how a result is told; it knows nothing of how it was come by.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
@@ -44,8 +44,8 @@ class LevelVerdict:
 
     >>> import convexplain as cx
     >>> level = cx.notebook().verify(cx.oracles.scipy).levels[1]
-    >>> level.number, level.input_shape, level.output_shape      # (steps, channels)
-    (2, (16, 4), (12, 8))
+    >>> level.number, level.input_shapes, level.output_shape     # (steps, channels)
+    (2, ((16, 4),), (12, 8))
     >>> level.ok, level.index_map, level.cells_equal == level.cells, level.error < level.bound
     (True, 'proved', True, True)
     """
@@ -53,19 +53,25 @@ class LevelVerdict:
     number: int
     name: str | None
     layer: str
-    input_shape: tuple[int, int]
-    output_shape: tuple[int, int]
+    input_shapes: tuple[tuple[int, ...], ...]
+    """The shapes of the levels that the layer reads."""
+    output_shape: tuple[int, ...]
     call: str | None
     """How Keras was called; None for other oracles."""
     index_map: str
     """Which weight meets which sample: "proved", "probed" or "refuted"."""
     index_map_how: str
     bias: str
-    """That the bias belongs to the channels: "proved", "none" or "refuted"."""
+    """That the bias belongs to the channels, and what else no sample is multiplied with where it belongs: "proved",
+    "probed", "none" or "refuted"."""
     cells_equal: int
-    """Outputs of the integer probe that are equal, bit for bit."""
+    """Outputs of the probes that must be equal, bit for bit, and are."""
     cells: int
-    """Outputs of the integer probe."""
+    """Outputs of the probes that must be equal: float32 does not round on the way."""
+    cells_within: int
+    """Outputs of the probes that are rounded and lie within their bounds."""
+    cells_bounded: int
+    """Outputs of the probes that are rounded."""
     local: Distance | None
     """On the real numbers, the layer fed the oracle's own output of the layer before; None without weights."""
     total: Distance | None
@@ -123,12 +129,14 @@ class Verdict:
         return table(self)
 
     def __repr__(self) -> str:
-        return table(self)
+        from convexplain.display.verdict import shown
+
+        return shown(self)
 
     def _repr_html_(self) -> str:
-        from html import escape
+        from convexplain.display.verdict import html
 
-        return f"<pre>{escape(table(self))}</pre>"
+        return html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict in plain types, for JSON; errors and bounds as floats, rounded up.
@@ -208,7 +216,7 @@ class Check:
 
 
 WIDTH = 100
-_HEADS = ("layer", "output", "index map", "bias", "integers equal", "error", "bound", "vs scipy", "")
+HEADS = ("layer", "output", "index map", "bias", "integers equal", "rounded within", "error", "bound", "vs scipy", "")
 
 
 def table(verdict: Verdict) -> str:
@@ -217,24 +225,34 @@ def table(verdict: Verdict) -> str:
     for call, who in zip(dict.fromkeys(level.call for level in verdict.levels), verdict.oracles, strict=True):
         levels = [level for level in verdict.levels if level.call == call]
         lines += _wrapped(f"{'Holds' if all(level.ok for level in levels) else 'REFUTED'}: compared with {who}", "  ")
-        rows = [_HEADS, *map(_row, levels)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
+        rows = columns(levels)
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines += [
             "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
         ]
         for level in levels:
-            lines += _notes(level)
+            for note in (*notes(level), *level.faults, *explained(level)):
+                lines += _wrapped(f"  {level.number}: {note}", "     ")
     lines += [line for assumption in verdict.assumptions for line in _wrapped(f"assumed: {assumption}", "  ")]
     return "\n".join(lines)
 
 
-def _row(level: LevelVerdict) -> tuple[str, ...]:
+def columns(levels: Sequence[LevelVerdict]) -> list[tuple[str, ...]]:
+    """The table of the layers: :data:`HEADS` and a row each, without the columns that say nothing of any layer."""
+    rows = [HEADS, *map(texts, levels)]
+    kept = [column for column in range(len(HEADS)) if any(row[column] for row in rows[1:])]
+    return [tuple(row[column] for column in kept) for row in rows]
+
+
+def texts(level: LevelVerdict) -> tuple[str, ...]:
+    """What the table says of a layer, below :data:`HEADS`."""
     return (
         f"{level.number} {quoted(level.name, 14)[1:-1] if level.name else ''}".rstrip(),
-        f"({level.output_shape[0]}, {level.output_shape[1]})",
+        str(tuple(level.output_shape)),
         level.index_map,
         level.bias,
-        f"{level.cells_equal:,} of {level.cells:,}",
+        f"{level.cells_equal:,} of {level.cells:,}" if level.cells or not level.cells_bounded else "",
+        f"{level.cells_within:,} of {level.cells_bounded:,}" if level.cells_bounded else "",
         "" if level.local is None else magnitude(level.local.error),
         "" if level.local is None else magnitude(level.local.bound),
         "" if level.scipy_difference is None else magnitude(Fraction(level.scipy_difference)),
@@ -242,17 +260,19 @@ def _row(level: LevelVerdict) -> tuple[str, ...]:
     )
 
 
-def _notes(level: LevelVerdict) -> list[str]:
-    """What does not fit into the row of a layer."""
-    notes = [f"index map {level.index_map}: {level.index_map_how}"] if level.index_map != "refuted" else []
-    if level.total is not None and level.number > 1:
-        notes.append(f"from the input on: error {magnitude(level.total.error)}, bound {magnitude(level.total.bound)}")
+def notes(level: LevelVerdict) -> list[str]:
+    """How it was found, and what does not fit into the row of a layer."""
+    said = [f"index map {level.index_map}: {level.index_map_how}"] if level.index_map != "refuted" else []
+    if level.total is not None and level.total != level.local:
+        said.append(f"from the input on: error {magnitude(level.total.error)}, bound {magnitude(level.total.bound)}")
     if level.local is not None and level.local.skipped:
-        notes.append(f"{level.local.skipped:,} outputs not compared: float32 could overflow on them")
-    notes += level.faults
-    if level.discrepancy:
-        notes.append(f"explained exactly by: {level.discrepancy}")
-    return [line for note in notes for line in _wrapped(f"  {level.number}: {note}", "     ")]
+        said.append(f"{level.local.skipped:,} outputs not compared: float32 could overflow on them")
+    return said
+
+
+def explained(level: LevelVerdict) -> list[str]:
+    """Which usual mistakes make the numbers that were refuted, where any do."""
+    return [f"explained exactly by: {level.discrepancy}"] if level.discrepancy else []
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
@@ -266,4 +286,4 @@ def _plain(value: Any) -> Any:
         return round_up(value)
     if isinstance(value, dict):
         return {key: _plain(entry) for key, entry in value.items()}
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(entry) for entry in value] if isinstance(value, tuple) else value

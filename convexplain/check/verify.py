@@ -1,9 +1,9 @@
 """Whether each layer of a network is what its formula says: the probes, and the real numbers against their error
 bounds.
 
-This module knows whom to ask for which network, and how far float32 sums may lie from exact ones; it knows of no
-tolerance. Probes use weights of their own, so that a network with tiny, zero or unknown weights is judged as sharply
-as any other.
+This module knows whom to ask for which network, and takes from the layers' statements how far float32 may lie from the
+exact numbers; it knows of no tolerance. Probes use weights of their own, so that a network with tiny, zero or unknown
+weights is judged as sharply as any other.
 """
 
 from __future__ import annotations
@@ -17,17 +17,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convexplain import exact, ledger, parts
-from convexplain.check import oracles, probes
+from convexplain.check import bounds, oracles, probes
 from convexplain.check.mistakes import MISTAKES, right
 from convexplain.check.verdict import Check, Distance, LevelVerdict, Verdict
-from convexplain.layers import Conv1D, quoted
-from convexplain.network import Network, Recorded, sample_input
+from convexplain.graph import Graph
+from convexplain.layers import Conv1D, Layer, quoted
+from convexplain.names import check_name
+from convexplain.network import Network, Recorded, sample_inputs
 from convexplain.stack import describe
 from convexplain.style import magnitude
 
 ROUNDING = (
     "on the real numbers, products and sums are rounded to float32, in any order, with or without FMA, subnormals "
     "flushed or not: no TF32, Winograd or FFT"
+)
+OPERATIONS = (
+    "an operation such as a + b, and what a layer makes before an activation that is a layer, is compared with "
+    "the Keras layer that does the same"
 )
 _BIAS_ALONG_STEPS = "the bias is added along the steps instead of the channels"
 _KERAS_FAULT = (
@@ -43,7 +49,9 @@ class Party(NamedTuple):
     description: str
     probes: Sequence[oracles.Oracle]
     reals: Sequence[oracles.Oracle]
-    weights: Sequence[Sequence[np.ndarray]] | None = None
+    bare: Sequence[oracles.Oracle | None] = ()
+    """For every layer, an oracle for it without its activation, where that is another one."""
+    weights: Sequence[Sequence[np.ndarray] | None] | None = None
     """The weights that the layers asked on the real numbers have of their own."""
 
 
@@ -82,17 +90,22 @@ def verify(
     >>> verify(network, forgets_to_reverse).levels[0].discrepancy
     'the kernel is flipped along the taps'
     """
-    if call not in (*oracles.CALLS, "both"):
-        raise ValueError(f"call must be one of 'eager', 'predict', 'both'. Received: {quoted(call)}")
+    check_name("call", call, (*oracles.CALLS, "both"))
     if oracle is not None and not callable(oracle):
         raise ValueError(
             "oracle must be a callable oracle(layer, weights, x), such as convexplain.oracles.scipy. "
             f"Received: {quoted(oracle)}"
         )
     parties = _parties(network, oracle, call)
-    levels = tuple(level for party in parties for level in _judge(network, party, memory, seconds))
-    assumptions = (probes.BILINEAR,) if network.weights is None else (probes.BILINEAR, ROUNDING)
-    return Verdict(levels, tuple(party.description for party in parties), assumptions)
+    assumed: dict[str, None] = {}
+    levels = tuple(level for party in parties for level in _judge(network, party, memory, seconds, assumed))
+    used = set().union(*(bounds.functions(network.stack.stated(level)) for level in _made(network.stack)))
+    if network.weights is not None or used:
+        assumed[ROUNDING] = None
+    assumed |= dict.fromkeys(bounds.assumptions(used))
+    if oracle in (None, oracles.keras) and network.live is not None and None in network.live:
+        assumed[OPERATIONS] = None
+    return Verdict(levels, tuple(party.description for party in parties), tuple(assumed))
 
 
 def check(network: Network, oracle: oracles.Oracle | None = None) -> Check:
@@ -104,7 +117,8 @@ def check(network: Network, oracle: oracles.Oracle | None = None) -> Check:
     if network.weights is None:
         raise ValueError("a check of numbers needs weights. Received: a stack alone")
     if oracle is None and network.recorded is not None:
-        party = Party(None, network.recorded.source, (), [_record(output) for output in network.recorded.outputs])
+        answers = [_record(output) for output in network.recorded.outputs]
+        party = Party(None, network.recorded.source, (), answers)
     else:
         if oracle is None and not parts.is_installed(*parts.keras_and_backend()):
             oracle = oracles.scipy
@@ -134,17 +148,16 @@ def record(network: Network, call: str = "eager") -> Recorded:
     if network.weights is None:
         raise ValueError("numbers need weights. Received: a stack alone")
     (party,) = _parties(network, None, call)
-    below = sample_input(network.stack) if network.x is None else network.x
-    outputs = []
-    for number, (layer, arrays, oracle) in enumerate(
-        zip(network.stack.layers, network.weights, party.reals, strict=True), 1
-    ):
+    stack = network.stack
+    levels = list(_inputs(network))
+    for number in _made(stack):
+        layer, oracle = stack.layer(number), party.reals[number - stack.input_count]
+        read = [levels[source][None] for source in stack.sources(number)]
         try:
-            below = probes.ask(oracle, layer, arrays, below[None])[0].astype(np.float32)
+            levels.append(probes.ask(oracle, layer, network.arrays(number), read)[0].astype(np.float32))
         except probes.WrongAnswer as fault:
             raise ValueError(f"{describe(layer, number)}: {fault}") from None
-        outputs.append(below)
-    return Recorded(tuple(outputs), party.description)
+    return Recorded(tuple(levels[stack.input_count :]), party.description)
 
 
 class Landing(NamedTuple):
@@ -168,25 +181,28 @@ def landing(network: Network, level: int, cell: tuple[int, int], base: int = 0) 
     for number in range(base + 1, level + 1):
         layer, arrays = network.stack.layers[number - 1], network.weights[number - 1]  # type: ignore[index]
         samples = exact.scaled(values[number - 1])
-        bounds = exact.error_bounds(layer, arrays, samples)
+        limits = exact.error_bounds(layer, arrays, samples)
         if followed is None:
-            followed = (exact.exact_values(layer, arrays, samples), bounds)
+            followed = (exact.exact_values(layer, arrays, samples), limits)
         else:
-            followed = _follow(layer, arrays, followed, bounds)
+            carried = exact.exact_sums(layer, followed[1], abs(exact.scaled(arrays[0])))
+            followed = exact.exact_values(layer, arrays, followed[0]), (carried + limits).coarsened()
     assert followed is not None
     found, bound = (part[cell].largest() for part in (followed[0], followed[1]))
     answer = None if network.recorded is None else exact.fraction(network.recorded.outputs[level - 1][cell])
     return Landing(found, bound, answer)
 
 
-def name_mistakes(layer: Conv1D, answers: Sequence[probes.Answer]) -> tuple[str, ...]:
+def name_mistakes(layer: Layer, answers: Sequence[probes.Answer]) -> tuple[str, ...]:
     """The usual mistakes that give these answers exactly; none for right answers."""
-    if all(_agree(answer, right(layer, answer.weights, answer.x)) for answer in answers):
+    if not isinstance(layer, Conv1D) or any(answer.layer.activation not in ("linear", "relu") for answer in answers):
+        return ()
+    if all(_agree(answer, right(answer.layer, answer.weights, answer.inputs[0])) for answer in answers):
         return ()
     return tuple(
         name
         for name, mistaken in MISTAKES.items()
-        if all(_agree(answer, mistaken(layer, answer.weights, answer.x)) for answer in answers)
+        if all(_agree(answer, mistaken(answer.layer, answer.weights, answer.inputs[0])) for answer in answers)
     )
 
 
@@ -196,29 +212,52 @@ def _agree(answer: probes.Answer, expected: np.ndarray) -> bool:
     return np.array_equal(answer.y[held].astype(np.float32), expected[held].astype(np.float32))
 
 
+def _made(stack: Graph) -> range:
+    """The levels that layers make."""
+    return range(stack.input_count, stack.depth + 1)
+
+
+def _inputs(network: Network) -> tuple[np.ndarray, ...]:
+    """The inputs; seeded ones where none are known."""
+    return sample_inputs(network.stack) if network.inputs is None else network.inputs
+
+
 def _parties(network: Network, oracle: oracles.Oracle | None, call: str) -> list[Party]:
     """Who is to be asked about ``network``."""
-    depth = network.stack.depth
+    stack = network.stack
+    depth = len(stack.layers)
     if oracle is not None and oracle is not oracles.keras:
-        return [Party(None, oracles.describe(oracle), [oracle] * depth, [oracle] * depth)]
+        description = oracles.describe(oracle)
+        if oracle is oracles.scipy and not all(isinstance(layer, Conv1D) for layer in stack.layers):
+            description += "; layers that are no Conv1D in NumPy"
+        return [Party(None, description, [oracle] * depth, [oracle] * depth)]
     calls = oracles.CALLS if call == "both" else (call,)
     parts.require("keras")
-    live = _load(network) if network.live is None and network.path is not None else network.live
-    if live is None:
-        return [
-            Party(manner, oracles.describe(oracles.keras, manner), [asked] * depth, [asked] * depth)
-            for manner, asked in ((manner, oracles.keras_called(manner)) for manner in calls)
+    lives = _load(network) if network.live is None and network.path is not None else network.live
+    found = []
+    for manner in calls:
+        from_record = oracles.keras_called(manner)
+        live = lives or (None,) * depth
+        own = [
+            None if one is None else oracles.own_weights(one, layer, stack.source_shapes(number))
+            for number, (one, layer) in enumerate(zip(live, stack.layers, strict=True), stack.input_count)
         ]
-    return [
-        Party(
-            manner,
-            oracles.describe(oracles.keras, manner),
-            [oracles.like(layer, manner) for layer in live],
-            [oracles.itself(layer, manner) for layer in live],
-            [oracles.own_weights(layer) for layer in live],
+        found.append(
+            Party(
+                manner,
+                oracles.describe(oracles.keras, manner),
+                [from_record if one is None else oracles.like(one, manner) for one in live],
+                [from_record if one is None else oracles.itself(one, manner) for one in live],
+                [
+                    None
+                    if one is None or not hasattr(one, "activation")
+                    else oracles.like(one, manner, activation="linear")
+                    for one in live
+                ],
+                None if lives is None else own,
+            )
         )
-        for manner in calls
-    ]
+    return found
 
 
 def _load(network: Network) -> tuple[Any, ...]:
@@ -242,23 +281,30 @@ def _record(output: np.ndarray) -> oracles.Oracle:
     return lambda layer, weights, x: output[None]
 
 
-def _judge(network: Network, party: Party, memory: int, seconds: float) -> Iterator[LevelVerdict]:
-    """The verdict on every layer, first layer first."""
+def _judge(
+    network: Network, party: Party, memory: int, seconds: float, assumed: dict[str, None]
+) -> Iterator[LevelVerdict]:
+    """The verdict on every layer, first layer first; what the proofs assume is entered in ``assumed``."""
     stack = network.stack
-    reals = list(_real_numbers(network, party)) if network.weights is not None else [_Real()] * stack.depth
+    depth = len(stack.layers)
+    reals = list(_real_numbers(network, party)) if network.weights is not None else [_Real()] * depth
     end = time.monotonic() + seconds
-    for number, (layer, shape, real) in enumerate(zip(stack.layers, stack.shapes, reals, strict=False), 1):
-        share = max(0.0, end - time.monotonic()) / (stack.depth - number + 1)
-        found = probes.examine(layer, shape, party.probes[number - 1], memory, share)
+    for place, (number, layer, real) in enumerate(zip(_made(stack), stack.layers, reals, strict=True)):
+        share = max(0.0, end - time.monotonic()) / (depth - place)
+        shapes = stack.source_shapes(number)
+        bare = party.bare[place] if party.bare else None
+        found = probes.examine(layer, shapes, party.probes[place], memory, share, bare)
+        assumed |= dict.fromkeys(found.assumptions)
         mistakes = name_mistakes(layer, found.answers) if found.faults else ()
         discrepancy = ", or ".join(mistakes) or None
-        if _BIAS_ALONG_STEPS in mistakes and party.call == "eager" and layer.data_format == "channels_first":
+        first = getattr(layer, "data_format", None) == "channels_first"
+        if _BIAS_ALONG_STEPS in mistakes and party.call == "eager" and first:
             discrepancy = f"{discrepancy} ({_KERAS_FAULT})"
         yield LevelVerdict(
             number=number,
             name=layer.name,
             layer=repr(layer),
-            input_shape=shape,
+            input_shapes=shapes,
             output_shape=stack.shapes[number],
             call=party.call,
             index_map=found.index_map,
@@ -266,6 +312,8 @@ def _judge(network: Network, party: Party, memory: int, seconds: float) -> Itera
             bias=found.bias,
             cells_equal=found.cells_equal,
             cells=found.cells,
+            cells_within=found.cells_within,
+            cells_bounded=found.cells_bounded,
             local=real.local,
             total=real.total,
             scipy_difference=real.scipy_difference,
@@ -276,78 +324,96 @@ def _judge(network: Network, party: Party, memory: int, seconds: float) -> Itera
 
 def _misread(network: Network, party: Party, number: int) -> Iterator[str]:
     """What of a layer's own weights is not what was read."""
-    if party.weights is None or network.weights is None:
+    place = number - network.stack.input_count
+    own = None if party.weights is None else party.weights[place]
+    if own is None or network.weights is None:
         return
-    for name, own, read in zip(
-        ("kernel", "bias"), party.weights[number - 1], network.weights[number - 1], strict=False
-    ):
-        if not np.array_equal(own, read):
-            yield f"weights: the {name} must be what was read. Received: another one from Keras"
+    arrays = network.stack.layer(number).arrays(*network.stack.source_shapes(number))
+    for array, theirs, read in zip(arrays, own, network.weights[place], strict=True):
+        if not np.array_equal(theirs, read):
+            yield f"weights: the {array.name} must be what was read. Received: another one from Keras"
+
+
+class _Followed(NamedTuple):
+    """A level as it is when followed from the inputs on: the exact numbers, to within what the bound covers, and how
+    far float32 may lie from them.
+    """
+
+    value: np.ndarray
+    bound: np.ndarray
 
 
 def _real_numbers(network: Network, party: Party, thorough: bool = True) -> Iterator[_Real]:
-    """Every layer fed the oracle's own output of the layer before and, when ``thorough``, also followed from the
-    input on.
+    """Every layer fed the oracle's own outputs of the layers before and, when ``thorough``, also followed from the
+    inputs on.
     """
-    stack, weights = network.stack, network.weights
-    assert weights is not None
-    below = sample_input(stack) if network.x is None else network.x
-    followed: tuple[exact.Scaled, exact.Scaled] | None = None
-    for number, (layer, arrays, oracle) in enumerate(zip(stack.layers, weights, party.reals, strict=True), 1):
-        if not np.isfinite(below).all():
-            yield _Real(Distance(Fraction(0), Fraction(0), 0, skipped=math.prod(stack.shapes[number]), compared=0))
-            followed, below = None, np.full(stack.shapes[number], np.inf, dtype=np.float32)
+    stack = network.stack
+    levels: list[np.ndarray] = list(_inputs(network))
+    followed: list[_Followed | None] = [_Followed(x.astype(np.float64), np.zeros(x.shape)) for x in levels]
+    for number in _made(stack):
+        layer, arrays, sources = stack.layer(number), network.arrays(number), stack.sources(number)
+        oracle = party.reals[number - stack.input_count]
+        read, shapes = [levels[source] for source in sources], stack.source_shapes(number)
+        if not all(np.isfinite(level).all() for level in read):
+            skipped = math.prod(stack.shapes[number])
+            yield _Real(Distance(Fraction(0), Fraction(0), 0, skipped=skipped, compared=0))
+            followed.append(None)
+            levels.append(np.full(stack.shapes[number], np.inf, dtype=np.float32))
             continue
-        samples = exact.scaled(below)
-        value, bounds = exact.exact_values(layer, arrays, samples), exact.error_bounds(layer, arrays, samples)
-        compared = ~exact.may_overflow(layer, arrays, bounds)
+        value, bound = bounds.outcome(bounds.form(layer, arrays, read, shapes))
+        compared = np.isfinite(bound)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                answer = probes.ask(oracle, layer, arrays, below[None], finite=False)[0].astype(np.float32)
+                asked = [level[None] for level in read]
+                answer = probes.ask(oracle, layer, arrays, asked, finite=False)[0].astype(np.float32)
             if not np.isfinite(answer[compared]).all():
                 raise probes.WrongAnswer("the answer must be finite where no order of summation overflows")
         except probes.WrongAnswer as fault:
             yield _Real(faults=(f"real numbers: {fault}",))
             # The layers above can still be asked about the numbers that a right layer would give.
-            below, followed = value.to_float32(), None
+            followed.append(None)
+            with np.errstate(over="ignore"):
+                levels.append(value.astype(np.float32))
             continue
-        local = _distance(answer, value, bounds, compared)
-        # What lies within its own bound in every layer lies within the bound from the input on: that follows.
-        if number == 1:
-            followed = (value, bounds)
-        elif followed is not None:
-            followed = _follow(layer, arrays, followed, bounds) if thorough else None
-        followed = followed if compared.all() else None
-        total = None if followed is None else _distance(answer, *followed, compared)
+        local = _distance(answer, value, bound, compared)
+        # What lies within its own bound in every layer lies within the bound from the inputs on: that follows.
+        before = [followed[source] for source in sources]
+        after = None
+        if thorough and compared.all() and all(before):
+            after = _follow(layer, arrays, [one for one in before if one is not None], shapes)
+        followed.append(after)
+        total = None if after is None else _distance(answer, *after, np.isfinite(after.bound))
         apart = None
-        if thorough and oracle is not oracles.scipy and np.isfinite(answer).all():
-            apart = float(np.abs(answer.astype(np.float64) - oracles.scipy(layer, arrays, below[None])[0]).max())
+        plain = isinstance(layer, Conv1D) and layer.activation in ("linear", "relu")
+        if thorough and plain and oracle is not oracles.scipy and np.isfinite(answer).all():
+            apart = float(np.abs(answer.astype(np.float64) - oracles.scipy(layer, arrays, read[0][None])[0]).max())
         yield _Real(local, total, apart, _beyond(local))
-        below = answer
+        levels.append(answer)
 
 
 def _follow(
-    layer: Conv1D, weights: Sequence[np.ndarray], below: tuple[exact.Scaled, exact.Scaled], bounds: exact.Scaled
-) -> tuple[exact.Scaled, exact.Scaled]:
-    """The exact values of the next level, and how far an oracle's may lie from them.
-
-    What the oracle's input is off by goes through the weights' sizes, and the layer's own rounding, ``bounds``, is
-    added.
+    layer: Layer, weights: Sequence[np.ndarray], below: Sequence[_Followed], shapes: Sequence[Any]
+) -> _Followed | None:
+    """The exact values of the next level, and how far an oracle's may lie from them: what its inputs are off by goes
+    through the statement. None where that leaves no bound.
     """
-    value, apart = below
-    carried = exact.exact_sums(layer, apart, abs(exact.scaled(weights[0])))
-    return exact.exact_values(layer, weights, value), (carried + bounds).coarsened()
+    form = bounds.form(layer, weights, [one.value for one in below], shapes)
+    found = bounds.outcome(form, [one.bound for one in below])
+    return _Followed(*found) if np.isfinite(found.bound).all() else None
 
 
-def _distance(answer: np.ndarray, value: exact.Scaled, bounds: exact.Scaled, compared: np.ndarray) -> Distance:
-    """How far the answer lies from the exact values where it is compared: decided in integers."""
+def _distance(answer: np.ndarray, value: np.ndarray, bound: np.ndarray, compared: np.ndarray) -> Distance:
+    """How far the answer lies from the exact values where it is compared; float64's own rounding is part of the
+    bound.
+    """
     count = int(np.count_nonzero(compared))
     skipped = compared.size - count
     if not count:
         return Distance(Fraction(0), Fraction(0), 0, skipped, count)
-    apart = abs(exact.scaled(answer[compared]) - value[compared])
-    bounds = bounds[compared]
-    return Distance(apart.largest(), bounds.largest(), int(np.count_nonzero(apart.exceeds(bounds))), skipped, count)
+    apart = np.abs(answer[compared].astype(np.float64) - value[compared])
+    held = bound[compared]
+    beyond = int(np.count_nonzero(apart > held))
+    return Distance(Fraction(float(apart.max())), Fraction(float(held.max())), beyond, skipped, count)
 
 
 def _beyond(distance: Distance) -> tuple[str, ...]:

@@ -137,8 +137,11 @@ def activation_name(activation: Any) -> str:
         name = _ALIASES.get(name, name)
     if not isinstance(name, str) or name not in ACTIVATIONS:
         shown = name if isinstance(name, str) else getattr(name, "__name__", type(name).__name__)
+        from convexplain.names import nearest
+
         raise ValueError(
             f"activation must be one of None, {', '.join(map(repr, ACTIVATIONS))}. Received: activation={quoted(shown)}"
+            + nearest(shown, ACTIVATIONS)
         )
     return name
 

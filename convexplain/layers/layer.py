@@ -250,8 +250,11 @@ def quoted(text: Any, limit: int = 40) -> str:
 def choice(argument: str, value: Any, choices: tuple[str, ...]) -> str:
     """One of Keras's words, which it takes in any case."""
     if not isinstance(value, str) or value.lower() not in choices:
+        from convexplain.names import nearest
+
         raise ValueError(
             f"{argument} must be one of {', '.join(map(repr, choices))}. Received: {argument}={quoted(value)}"
+            + nearest(value, choices)
         )
     return value.lower()
 

@@ -177,7 +177,7 @@ function hatching(corners) {
 
 const filled = (d, fill) => ["path", {d, fill, stroke: "none"}];
 const stroked = (d, stroke, width, dash = 0) =>
-  ["path", {d, fill: "none", stroke, "stroke-width": round(width), "stroke-dasharray": dash || "none"}];
+  ["path", {d, fill: "none", stroke, "stroke-width": round(width), "stroke-dasharray": dash < K.finest ? "none" : dash}];
 const cornersOf = mark => mark.points.length ? pairs(mark.points) : outline(mark);
 
 const PAINTED = {

@@ -22,7 +22,7 @@ from convexplain.board.marks import SMALL, Board, Key, Mark
 from convexplain.board.shapes import Shape, shapes
 from convexplain.board.text import advance, baseline, font_path, scale, words
 from convexplain.files import check_target, replacing
-from convexplain.names import check_name
+from convexplain.render import settings
 
 SUFFIXES = (".pdf", ".svg", ".png")
 
@@ -103,7 +103,7 @@ def draw(
 
     With ``ax`` a single board is painted into a user's own axes, whose limits become the board's.
     """
-    palette = style.PALETTES[check_name("the theme", theme, style.PALETTES)]
+    palette = settings.palette(theme)
     rows = -(-len(boards) // columns)
     form = boards[0].format
     points = form.points or inches * 72 / form.width
@@ -193,7 +193,7 @@ def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 300) -> str:
 
 def still(board: Board, theme: str = "dark", dpi: float = 100) -> Figure:
     """One board as it is, on a canvas of its format."""
-    palette = style.PALETTES[theme]
+    palette = settings.palette(theme)
     size = board.format
     with matplotlib.rc_context(SETTINGS):
         figure = Figure((size.width / 100, size.height / 100), dpi=dpi, facecolor=palette.ground)

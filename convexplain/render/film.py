@@ -16,7 +16,7 @@ from pathlib import Path
 from convexplain import files, parts
 from convexplain.board.marks import Board
 from convexplain.board.text import plain
-from convexplain.layers import quoted
+from convexplain.names import check_name
 from convexplain.render.settings import course, palette
 
 QUALITIES = {"low": (480, 15), "medium": (720, 30), "full": (1080, 30), "high": (1080, 60)}
@@ -60,10 +60,7 @@ def render(
     that fails or is stopped leaves nothing behind, and what was at ``path`` before stays.
     """
     target = files.check_target(path, SUFFIXES)
-    if quality not in QUALITIES:
-        raise ValueError(
-            f"quality must be one of {', '.join(map(repr, QUALITIES))}. Received: quality={quoted(quality)}"
-        )
+    check_name("quality", quality, QUALITIES)
     palette(theme), course(boards, pacing)
     parts.require("manim")
     from manim import tempconfig

@@ -25,10 +25,13 @@ from convexplain.board import motion, shapes, text
 from convexplain.board.marks import DIGIT, Board
 from convexplain.files import check_target, write_text
 from convexplain.layers import quoted
+from convexplain.names import check_name
 from convexplain.render import packing
 
 THEMES = {"dark": ("dark",), "light": ("light",), "auto": ("dark", "light")}
 """The palettes of a theme. With two the reader's own setting chooses."""
+SINGLE, SEVERAL = 104, 144
+"""The room that ``page.css`` gives the controls below a picture, in pixels; with the names of the stories above."""
 CONTROLS = "0123456789 /.×−="
 """What the controls show besides names and captions."""
 
@@ -66,9 +69,12 @@ def inline(stories: Iterable[Story], *, theme: str = "dark", title: str = "") ->
     stories = tuple(stories)
     page = _page(stories, theme, title, None)
     shape = stories[0].boards[0].format
+    room = SINGLE if len(stories) == 1 else SEVERAL
     return (
+        f'<div style="max-width:1100px"><div style="position:relative;'
+        f'padding-bottom:calc({100 * shape.height / shape.width:g}% + {room}px)">'
         f'<iframe srcdoc="{escape(page)}" title="{escape(title or stories[0].title)}" sandbox="allow-scripts" '
-        f'style="width:100%;border:0;aspect-ratio:{shape.width:g}/{shape.height * 1.12:g}"></iframe>'
+        f'style="position:absolute;inset:0;width:100%;height:100%;border:0"></iframe></div></div>'
     )
 
 
@@ -105,8 +111,7 @@ def _page(stories: tuple[Story, ...], theme: str, title: str, on_story: Callable
 
 
 def _check(stories: tuple[Story, ...], theme: str) -> None:
-    if theme not in THEMES:
-        raise ValueError(f"theme must be one of {', '.join(map(repr, THEMES))}. Received: theme={quoted(theme)}")
+    check_name("theme", theme, THEMES)
     if not stories:
         raise ValueError("a page needs at least one story. Received: none")
     _check_names("a page's stories", [story.name for story in stories])
@@ -134,6 +139,7 @@ def _constants() -> dict[str, Any]:
         "seam": shapes.SEAM,
         "smallest": shapes.SMALLEST_BRICK,
         "hatch": shapes.HATCH,
+        "finest": shapes.FINEST,
         "round": shapes.ROUND,
     }
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from convexplain import style
 from convexplain.board.marks import Board
 from convexplain.board.motion import Transition, transition, whole
-from convexplain.layers import quoted
+from convexplain.names import check_name
 
 PACINGS = {"teach": 1.0, "normal": 0.6, "fast": 0.3}
 """What every transition and every hold is multiplied with."""
@@ -30,8 +30,7 @@ class Step(NamedTuple):
 
 def course(boards: Sequence[Board], pacing: str) -> tuple[Step, ...]:
     """Boards in time. All seconds but the last hold are whole frames at 15, 30 and 60 frames a second."""
-    if pacing not in PACINGS:
-        raise ValueError(f"pacing must be one of {', '.join(map(repr, PACINGS))}. Received: pacing={quoted(pacing)}")
+    check_name("pacing", pacing, PACINGS)
     if not boards:
         raise ValueError("boards must hold at least one board. Received: none")
     pace = PACINGS[pacing]
@@ -42,8 +41,4 @@ def course(boards: Sequence[Board], pacing: str) -> tuple[Step, ...]:
 
 def palette(theme: str) -> style.Palette:
     """The colours of a theme."""
-    if theme not in style.PALETTES:
-        raise ValueError(
-            f"theme must be one of {', '.join(map(repr, style.PALETTES))}. Received: theme={quoted(theme)}"
-        )
-    return style.PALETTES[theme]
+    return style.PALETTES[check_name("theme", theme, style.PALETTES)]

@@ -66,8 +66,12 @@ class Backward:
         """``g`` at an output step: how much the loss changes per unit of it; 0 where there is no output."""
         if not 0 <= step < self.steps:
             return self.script.written(Fraction(0))
-        value = UPSTREAM[step % len(UPSTREAM)] * self._ten
+        value = self.times(step) * self._ten
         return self.script.written(value, about=("upstream", self.level, step, self.filter))
+
+    def times(self, step: int) -> int:
+        """``g`` at an output step, without its power of ten."""
+        return UPSTREAM[step % len(UPSTREAM)]
 
     @cached_property
     def _ten(self) -> Fraction:

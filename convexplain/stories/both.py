@@ -67,7 +67,7 @@ class Both:
         for j in range(chain.span):
             i = chain.start(self.step) + j
             inside = 0 <= i < len(chain.x)
-            key: Key | None = ("x", pair.channel, i) if pair.level == 2 else (f"y{pair.level - 2}", pair.channel, i)
+            key: Key | None = pair.sample_key(i)
             read = pair.x(i) if inside else Number(Fraction(0), "0")
             weight = pair.effective(j)
             made = pair.output(weight.value * read.value)
@@ -102,9 +102,11 @@ class Both:
         columns = [column for way in ways for column in way]
         count = len(columns) + 2.9
         room = self.form.width - 2 * self.form.margin
-        pitch = min(210.0, room / count)
-        rows = self._rows(columns, pitch, count)
-        x = self.form.margin + (room - pitch * count) / 2
+        rows = self._rows(columns, min(210.0, room / count), count)
+        # One way alone stands in the middle, and gives way when the other comes.
+        shown = count if second else len(ways[0]) + 1.6
+        pitch = min(210.0, room / shown)
+        x = self.form.margin + (room - pitch * shown) / 2
         for way in ("one", "two")[: 1 + second]:
             x = self._way(draft, way, ways[way == "two"], rows, x, pitch) + 1.1 * pitch
 
@@ -126,7 +128,7 @@ class Both:
         t_up, t_down = bench.extent([*bench.levels(one), *bench.levels(two)])
         size = self._size(columns, pitch, count)
         above, low = (size or 8) + (18 if bench.is_low(self.form) else 26), bench.is_low(self.form)
-        top, bottom = 40.0 if low else 60.0, bench.bottom_of(self.form, 72.0 if low else 92.0)
+        top, bottom = 40.0 if low else 60.0, bench.bottom_of(self.form, 72.0 if low else 106.0)
         numbers = [n for c in columns for n in (c.read.value, c.factor.value, c.made.value)]
         room = bottom - top - 3 * above - (80 if low else 110) - (0 if size else 40)
         unit = bench.unit_of(room, s_up + s_down + w_up + w_down + t_up + t_down, numbers)
@@ -171,7 +173,7 @@ class Both:
         digits = pieces.digits(draft, key, result.text, size=large)
         edge = self.form.width - 6 - digits.width / 2
         draft.change([(*key, "digits")], x=min(digits.x, edge))
-        y = bench.bottom_of(self.form, 38.0)
+        y = bench.bottom_of(self.form, 38.0 if bench.is_low(self.form) else 54.0)
         pieces.note(
             draft,
             ("both", name),

@@ -159,9 +159,8 @@ def agreement(script: Script) -> Agreement:
     steps = range(script.shape[0])
     ours = tuple(script.asked(step, 0) or Fraction(0) if asked else script.full(step, 0) for step in steps)
     largest = max(abs(one - other) for one, other in zip(theirs, ours, strict=True))
-    outputs = f"{len(ours):,} output{'s' * (len(ours) != 1)} compared"
+    many = f"{len(ours):,} output{'s' * (len(ours) != 1)}"
     found = f"largest difference {style.everyday(largest)}" if largest else "no difference"
-    gives = f"gives {'Keras’s' if asked else 'the same'} numbers"
-    words = f"Handed the kernel turned, `convolve` {gives}."
+    words = f"`{REVERSED.code}` gives {'Keras’s' if asked else 'the same'} numbers: {many}, {found}."
     other = script.check.library if asked else "exact sums"
-    return Agreement(theirs, ours, (other, f"SciPy {scipy.__version__}"), words, f"{outputs}, {found}.")
+    return Agreement(theirs, ours, (other, f"SciPy {scipy.__version__}"), words, f"{many} compared, {found}.")

@@ -60,14 +60,14 @@ class Cascade:
             1: [chain.hidden(s, m, ends) for s in blank.places for ends in (True, False)],
             2: [value for t in blank.outputs for value in (chain.two(t), chain.one(t))],
         }
-        taps = [*chain.first[m], *chain.second[m]]
+        taps = [*chain.first[m], *chain.second[m]] if 1 in rows else [*chain.effective]
         reach = [bench.extent(values[row]) for row in rows]
         low, pairs = bench.is_low(form), len(rows) - 1
         digits, gap = (42.0, 12.0) if low else (62.0, 22.0)
         # Under a last row of outputs stands what the one kernel gives where it differs.
         top, bottom = 84.0, bench.bottom_of(form, (48.0 if low else 72.0) + below)
         total = sum(map(sum, reach))
-        card = sum(bench.extent(taps)) if len(rows) == 2 and 1 in rows else 0.0
+        card = sum(bench.extent(taps)) if len(rows) == 2 else 0.0
         zone = (58.0 if low else 128.0) if len(rows) > 2 else 2 * MARGIN + (100.0 if low else 160.0)
         room = bottom - top - pairs * (zone + 2 * gap) - len(rows) * digits
         unit = bench.unit_of(room, total + card, [value for row in rows for value in values[row]] + taps)
@@ -95,13 +95,15 @@ class Cascade:
         m: int,
         rows: Sequence[int] = (0, 1, 2),
         below: float = 0.0,
+        around: bool = True,
     ) -> Cascade:
-        """Rows near an output, all that it reads in view."""
+        """Rows near an output, all that it reads in view, and what is ``around`` it where there is room."""
         seed = cls(form, Axis((), 0, 0, 0), pair, chain, m)
         middle = seed.window(step)
         samples = [chain.reads(0, s, k) for s in middle for k in range(chain.layers[0].kernel_size)]
         needed = [*samples, *map(seed.middle_place, middle), seed.output_place(step)]
-        most = CLOSE if max(needed) - min(needed) < CLOSE else WIDE
+        reach = max(needed) - min(needed)
+        most = (CLOSE if reach < CLOSE else WIDE) if around else reach + 1
         return cls.fit(form, Axis.near(Draft(form), needed, len(chain.x), most), pair, chain, m, rows, below)
 
     # places
@@ -158,8 +160,9 @@ class Cascade:
 
     def key(self, row: int, step: int) -> Key:
         """The key of a bar of a row."""
-        level = self.pair.level - 2 + row
-        return (f"y{level}" if level else "x", (self.pair.channel, self.m, self.pair.filter)[row], step)
+        if row == 0:
+            return self.pair.sample_key(step)
+        return (f"y{self.pair.level - 2 + row}", (self.m, self.pair.filter)[row - 1], step)
 
     def edge(self, layer: int, step: int, k: int) -> Key:
         """The key of an edge of the first (0) or the second (1) layer."""
@@ -173,14 +176,16 @@ class Cascade:
 
     def lay_samples(self, draft: Draft, lit: Collection[int] | None = None) -> None:
         """The signal."""
-        self._row(draft, 0, "*x*", {i: (i, self.pair.x(i)) for i in self.samples}, "sample", lit)
+        self._row(draft, 0, "input *x*", {i: (i, self.pair.x(i)) for i in self.samples}, "sample", lit)
 
     def lay_middle(self, draft: Draft, lit: Collection[int] | None = None, cut: bool = False) -> None:
         """The level between; with ``cut`` what a relu makes of it, with an outline of what it takes away."""
         role = middle_role(self.pair, self.m)
         inside = [s for s in self.places if 0 <= s < self.chain.middle]
         numbers = {s: self.pair.hidden(self.chain.hidden(s, self.m, ends=cut)) for s in inside}
-        self._row(draft, 1, "*h*", {s: (self.middle_place(s), number) for s, number in numbers.items()}, role, lit)
+        self._row(
+            draft, 1, "middle *h*", {s: (self.middle_place(s), number) for s, number in numbers.items()}, role, lit
+        )
         if cut:
             for s in inside:
                 whole = self.pair.hidden(self.chain.hidden(s, self.m, ends=False))
@@ -202,7 +207,7 @@ class Cascade:
         """What the two layers give; ``full`` numbers where others are to be seen."""
         numbers = full or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
         bars = {t: (self.output_place(t), numbers[t]) for t in self.outputs}
-        self._row(draft, 2, "*y*", bars, "output", lit)
+        self._row(draft, 2, "output *y*", bars, "output", lit)
 
     def lay_one(self, draft: Draft, lit: Collection[int] | None = None) -> None:
         """An outline around each output, as high as the one kernel has it; where they differ in another colour, with
@@ -289,7 +294,7 @@ class Cascade:
                 continue
             if not self.axis.has(self.place_of(layer, step, k)):
                 continue
-            role = second_role(self.pair, self.m, k) if layer else "sample"
+            role = second_role(self.pair, self.m, k) if layer else first_role(self.pair, self.m)
             start, end = self.ends(layer, step, k)
             drawn.append(Edge(self.edge(layer, step, k), role, start, end, (step, k) in dashed))
         keys = [self.edge(layer, *pair) for pair in (*lit, *dashed)]
@@ -302,30 +307,78 @@ class Cascade:
         of that output begin below it.
         """
         taps = range(self.chain.layers[layer].kernel_size)
+        places = [self.place_of(layer, step, k) for k in taps]
         numbers = [self.pair.second(self.m, k) if layer else self.pair.first(self.m, k) for k in taps]
-        ends = [self.ends(layer, step, k) for k in taps if self.axis.has(self.place_of(layer, step, k))]
-        if len(ends) < len(numbers):
-            return
-        up, down = (self.unit * reach for reach in bench.extent(number.value for number in numbers))
-        high, _ = self.zones[layer]
-        texts = [bench.factor(number) for number in numbers]
-        size = self.size(texts)
-        foot = high + MARGIN + (size + 6 if size else 0) + up
-        bottom = foot + down + MARGIN
-        half = 0.45 * self.axis.pitch
-        role: Role = "sample" if not layer else "kernel" if len(self.pair.middles) == 1 else f"channel {self.m}"
-        card = plate(role, ends[0][0][0] - half, high, ends[-1][0][0] + half, bottom, light=CARD, z=-0.5, corner="left")
-        draft.put("card", ("card", layer + 1), card)
-        bricks = all(number.value.denominator == 1 for number in numbers)
-        for k, (number, text, ((x, _), _)) in enumerate(zip(numbers, texts, ends, strict=True)):
-            key, tint = self.weight(layer, k), second_role(self.pair, self.m, k)
-            tint = tint if layer else first_role(self.pair, self.m)
-            pieces.column(draft, key, number, x, foot, self.axis.bar, self.unit, tint, True, bricks)
-            if size:
-                pieces.digits(draft, key, text, size=size)
-            if (edge := self.edge(layer, step, k)) in draft.marks:
+        tints = [second_role(self.pair, self.m, k) if layer else first_role(self.pair, self.m) for k in taps]
+        role: Role = tints[0] if not layer else "kernel" if len(self.pair.middles) == 1 else f"channel {self.m}"
+        keys = [self.weight(layer, k) for k in taps]
+        kernel = list(zip(keys, numbers, tints, strict=True))
+        bottom = self._card(draft, ("card", layer + 1), f"kernel {layer + 1}", role, places, kernel, layer)
+        for k in taps:
+            if bottom and (edge := self.edge(layer, step, k)) in draft.marks:
                 moved = draft.marks[edge]
-                draft.marks[edge] = line(moved.role, x, bottom + 6, *moved.points[2:], size=moved.size, z=moved.z)
+                points = (self.axis.x(places[k]), bottom + 6, *moved.points[2:])
+                draft.marks[edge] = line(moved.role, *points, size=moved.size, z=moved.z)
+
+    def lay_one_card(self, draft: Draft, step: int) -> None:
+        """The one kernel as a card under the samples that an output reads, and its edges to the output."""
+        places = [self.chain.start(step) + j for j in range(self.chain.span)]
+        taps = [(("effective", j), self.pair.effective(j), "ink") for j in range(self.chain.span)]
+        bottom = self._card(draft, ("card", "one"), "one kernel", "ink", places, taps, 1)
+        if bottom:
+            end = (self.axis.x(self.output_place(step)), self.zones[1][1])
+            drawn = [
+                Edge(("edge", "one", step, j), "ink", (self.axis.x(place), bottom), end)
+                for j, place in enumerate(places)
+            ]
+            edges.lay(draft, drawn, None, gap=6, size=4.0)
+
+    def _card(
+        self,
+        draft: Draft,
+        key: Key,
+        name: str,
+        role: Role,
+        places: Sequence[int],
+        taps: Sequence[tuple[Key, Number, Role]],
+        zone: int,
+    ) -> float:
+        """Taps (key, number, role) under their places of the ruler, on a card; its lower end, or 0 when places are out
+        of view.
+        """
+        if not all(map(self.axis.has, places)):
+            return 0.0
+        xs, numbers = [self.axis.x(place) for place in places], [number for _, number, _ in taps]
+        up, down = (self.unit * reach for reach in bench.extent(number.value for number in numbers))
+        high, _ = self.zones[zone]
+        size = self.size([bench.factor(number) for number in numbers])
+        foot = high + MARGIN + (size + 6 if size else 0) + up
+        bottom, half = foot + down + MARGIN, 0.45 * self.axis.pitch
+        card = plate(role, xs[0] - half, high, xs[-1] + half, bottom, light=CARD, z=-0.5, corner="left")
+        draft.put("card", key, card)
+        pieces.name(draft, key, name, foot, role)
+        bricks = all(number.value.denominator == 1 for number in numbers)
+        for (own, number, tint), x in zip(taps, xs, strict=True):
+            pieces.column(draft, own, number, x, foot, self.axis.bar, self.unit, tint, True, bricks)
+            if size:
+                pieces.digits(draft, own, bench.factor(number), size=size)
+        return bottom
+
+    def lay_factors(self, draft: Draft, layer: int, pairs: Sequence[tuple[int, int]]) -> None:
+        """The taps of one edge or two (step, k), as factors on their outer sides."""
+        pairs = [pair for pair in pairs if self.edge(layer, *pair) in draft.marks]
+        numbers = [self.pair.second(self.m, k) if layer else self.pair.first(self.m, k) for _, k in pairs]
+        size = self.size([bench.factor(number) for number in numbers])
+        if not size or len(pairs) > 2:
+            return
+        ends = [self.ends(layer, *pair) for pair in pairs]
+        for pair, number, (start, end) in zip(pairs, numbers, ends, strict=True):
+            x, y = edges.between(start, end, 0.5)
+            side = -1 if any(start[0] + end[0] < other[0] + below[0] for other, below in ends) else 1
+            slant = (start[0] > end[0]) - (start[0] < end[0])
+            at = (x + 20 * side, y + 12 * side * slant)
+            text = words(bench.factor(number), *at, size, "ink", align=-side, about=number.about)
+            draft.put("factor", (*self.edge(layer, *pair), "factor"), text)
 
     def place_of(self, layer: int, step: int, k: int) -> int:
         """The step of the ruler of what a tap reads."""
@@ -342,8 +395,8 @@ class Cascade:
 
 
 def first_role(pair: Pair, m: int) -> Role:
-    """The role of the first kernel, which reads the samples."""
-    return "ink" if len(pair.middles) == 1 else (f"channel {m}", "ink", 0.5)
+    """The role of the first kernel, which reads the samples: a hue that nothing else has, or its channel's."""
+    return "channel 2" if len(pair.middles) == 1 else (f"channel {m}", "ink", 0.5)
 
 
 def middle_role(pair: Pair, m: int) -> Role:

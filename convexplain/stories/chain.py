@@ -37,11 +37,11 @@ def lay(field: Field, draft: Draft, result: Number | None = None) -> None:
     pitch = (right - field.axis.right) / (len(rest) + 1)
     ends = [field.axis.right + (place + 0.5) * pitch for place in range(len(rest) + 1)]
     width, wide = 0.4 * field.tile_width(), min(110.0, 0.66 * pitch)
-    y, xs = floor, [field.x(cell) for cell in stacks]
+    y, xs, following = floor, [field.x(cell) for cell in stacks], iter([*stacks.values()][1:])
     for (cell, bricks), x, after in zip(stacks.items(), xs, [*xs[1:], ends[0]], strict=True):
         _, y = tiles.lanes(draft, bricks, x, y, unit, width)
-        start = x + 5 + (width if any(brick.number.value < 0 for brick in bricks) else 0.0)
-        end = after - (width + 2 if after in xs else wide / 2) - 2
+        start = x + tiles.reach(bricks, width) + 2
+        end = after - (tiles.reach(next(following), width) if after in xs else wide / 2) - 2
         if end - start > 6 and bricks:
             made = tuple((*brick.key, "bar") for brick in bricks)
             draft.put("chain", ("link", *cell), line("quiet", start, y, end, y, dash=5, size=2, z=-1, made_of=made))
@@ -53,21 +53,23 @@ def lay(field: Field, draft: Draft, result: Number | None = None) -> None:
         _write(draft, [brick for bricks in stacks.values() for brick in bricks])
     _write_shares(field, draft, bottom + 40)
     key, parents = cone.key(field.level, field.script.cell), tuple((*key, "bar") for key, *_ in rest)
-    whole = is_whole(result) and unit > 14
-    pieces.column(draft, key, result, ends[-1], floor, wide, unit, "output", True, whole, made_of=parents)
+    pieces.column(draft, key, result, ends[-1], floor, wide, unit, "output", True, False, made_of=parents)
     size = benches.fitting(right - field.axis.right - 10, [result.text], (HERO, PARTIAL, TEXT, SMALL))
     mark = pieces.digits(draft, key, result.text, size=size)
     draft.change([(*key, "digits")], x=min(mark.x, right - mark.width / 2))
 
 
 def _bricks(field: Field, own: Joined) -> list[Brick]:
-    """The bricks of a sample: its products that are shown, and what the others add up to."""
+    """The bricks of a sample: its products that are shown, and what the others add up to. What climbs begins with the
+    lowest row, what comes down with the highest: none passes another on its way.
+    """
     found = [
         Brick(piece.key, piece.product, field.role(row))
         for row in field.rows
         for piece in row.pieces
         if piece.source == own.cell and piece.product.value
     ]
+    found = [*(b for b in found[::-1] if b.number.value > 0), *(b for b in found if b.number.value < 0)]
     rest = own.product.value - sum((brick.number.value for brick in found), Fraction(0))
     if rest:
         found.append(Brick(("way", "rest", *own.cell), field.script.written(rest), "bias"))
@@ -93,8 +95,9 @@ def _write(draft: Draft, bricks: list[Brick]) -> None:
         mark = draft.marks[(*brick.key, "bar")]
         if mark.height > 26:
             light = 0.0 if brick.number.value > 0 else FULL
-            text = words(addend(brick.number), mark.x, mark.y, SMALL, light=light, rides=(*brick.key, "bar"))
-            draft.put("chain", ("brick", *brick.key, "digits"), text)
+            size = benches.fitting(mark.width - 14, [addend(brick.number)]) if mark.height > 38 else SMALL
+            text = words(addend(brick.number), mark.x, mark.y, size, light=light, rides=(*brick.key, "bar"))
+            draft.put("chain", (*brick.key, "digits"), text)
 
 
 def _write_shares(field: Field, draft: Draft, y: float) -> None:
@@ -103,6 +106,7 @@ def _write_shares(field: Field, draft: Draft, y: float) -> None:
     columns, texts = len(cone.places) * len(cone.channels[cone.base]), [addend(own.product) for own in cone.shown]
     if benches.fitting(NARROWEST / columns - 14, texts, (SMALL, 0.0)):
         size = benches.fitting(field.axis.pitch / len(cone.channels[cone.base]) - 14, texts)
+        pieces.note(draft, ("shares",), "sums", cone.form.margin, y)
         for own in cone.shown:
             text = words(addend(own.product), field.x(own.cell), y, size, about=own.product.about)
             draft.put("chain", ("share", *own.cell, "digits"), text)

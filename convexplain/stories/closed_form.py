@@ -33,7 +33,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards = [_terms(field), _sum(field, formula)]
     if field.rows:
         boards += [
-            _open(field, formula),
+            *_open(field, formula),
             _opened(field, formula),
             *_multiplied(field, formula),
             _stacked(field, formula),
@@ -50,7 +50,7 @@ def _draft(field: Field, said: str, formula: StackFormula, parts: list[Part], li
 
 
 def _terms(field: Field) -> Board:
-    said = phrases.sentence(f"{phrases.count(field.count, 'product')} make one output")
+    said = phrases.sentence(f"{phrases.count(field.count, 'product')}, tap times number, make one output")
     if not field.rows or field.rows[0].weight is None:
         below = f"layer {field.base}" if field.base else "the input"
         said = f"One output reads {phrases.count(field.count, 'channel')} of {below}"
@@ -62,8 +62,10 @@ def _terms(field: Field) -> Board:
     field.heads(draft)
     field.taps(draft)
     field.brackets(draft)
-    if rounded := phrases.rounding(field.script):
-        pieces.remark(draft, ("rounded",), rounded)
+    has_minus = any(number.value < 0 for row in field.rows for number in (*row.taps, row.inner, row.product))
+    remarks = [phrases.rounding(field.script), "Faint: below 0." if has_minus and not field.is_written() else ""]
+    if any(remarks):
+        pieces.remark(draft, ("rounded",), " ".join(filter(None, remarks)))
     return draft.board("terms", said, 4)
 
 
@@ -85,23 +87,38 @@ def _out(field: Field) -> Key:
     return field.cone.key(field.level, field.script.cell)
 
 
-def _open(field: Field, formula: StackFormula) -> Board:
-    row, parts = field.rows[0], formula.closed()
-    said = "The number in a bracket is itself a sum."
-    if field.is_written():
-        start, *others = [piece.inner.text for piece in row.pieces]
-        addends = " ".join([start, *(f"{text[0]} {text[1:]}" for text in map(style.signed, others))])
-        said = f"This {row.inner.text} is itself a sum: {addends}."
+def _open(field: Field, formula: StackFormula) -> list[Board]:
+    """The first bracket of a channel opened, and then that of the next one, whose taps are its own."""
+    first = {row.channel: row for row in reversed(field.rows)}
+    rows = [first[channel] for channel in sorted(first)][:2]
+    boards = []
+    for number, row in enumerate(rows):
+        said = f"The number in a bracket, here {row.inner.text}, is itself a sum."
+        said = f"Channel {row.channel} has taps of its own: here they give {row.inner.text}." if number else said
+        if field.is_written():
+            start, *others = [piece.inner.text for piece in row.pieces]
+            addends = " ".join([start, *(f"{text[0]} {text[1:]}" for text in map(style.signed, others))])
+            said = f"This {row.inner.text} is itself a sum: {addends}."
+            said = f"This {row.inner.text} too, with channel {row.channel}’s own taps: {addends}." if number else said
+        boards.append(_opening(field, formula, said, row, rows[: number + 1]))
+    return boards
+
+
+def _opening(field: Field, formula: StackFormula, said: str, row: Row, opened: list[Row]) -> Board:
+    """One bracket opened: its taps under the samples that they meet."""
+    parts = formula.closed()
     draft = _draft(field, said, formula, parts, names(parts, "inner"))
     field.samples(draft, [piece.source for piece in row.pieces])
     field.names(draft)
-    field.taps(draft, [row])
-    field.brackets(draft, [row], [row])
+    field.taps(draft, opened)
+    field.brackets(draft, opened, opened)
     field.kernel(draft, row)
     field.products(draft)
-    first = Cue((("kernel",), ("note", "kernel")), motion.MOVE)
-    cues = [Cue((piece.key,), motion.ENTER + n, quick(n, len(row.pieces), 0.9)) for n, piece in enumerate(row.pieces)]
-    return draft.board("open", said, 4, [first, *cues])
+    first = Cue((("kernel", row.channel), ("note", "kernel")), motion.MOVE)
+    many = len(row.pieces)
+    cues = [Cue(((*piece.key, "bar"),), motion.ENTER + n, quick(n, many, 0.9)) for n, piece in enumerate(row.pieces)]
+    name = "open" if len(opened) == 1 else "open next"
+    return draft.board(name, said, 4, [first, Cue(((*row.key, "digits"),), motion.ENTER), *cues])
 
 
 def _opened(field: Field, formula: StackFormula) -> Board:
@@ -122,8 +139,9 @@ def _opened(field: Field, formula: StackFormula) -> Board:
     groups = list(dict.fromkeys(row.channel for row in field.rows))
     cues = []
     for n, channel in enumerate(groups):
-        keys = tuple(piece.key for row in field.rows if row.channel == channel for piece in row.pieces)
-        cues.append(Cue(keys, motion.ENTER + n, 0.9))
+        mine = [row for row in field.rows if row.channel == channel]
+        keys = [(*piece.key, "bar") for row in mine for piece in row.pieces]
+        cues.append(Cue((*keys, *((*row.key, "digits") for row in mine)), motion.ENTER + n, 0.9))
     return draft.board("opened", said, 4, [*cues, *change(before, parts, motion.ENTER + len(groups))])
 
 
@@ -171,8 +189,8 @@ def _stacked(field: Field, formula: StackFormula) -> Board:
     for n, own in enumerate(field.cone.shown):
         mine = [piece.key for row in field.rows for piece in row.pieces if piece.source == own.cell]
         beat = motion.MOVE + n
-        more: list[Key] = [("link", *own.cell), ("share", *own.cell), *(("brick", *key) for key in mine)]
-        cues.append(Cue(tuple((*key, "bar") for key in mine), beat, quick(n, len(field.cone.shown), 1.2)))
+        more: list[Key] = [("link", *own.cell), ("share", *own.cell)]
+        cues.append(Cue(tuple(mine), beat, quick(n, len(field.cone.shown), 1.2)))
         cues.append(Cue(tuple(more), beat + 0.5, 0.3))
     last = motion.MOVE + len(field.cone.shown)
     return draft.board("stacked", said, 4, [*cues, Cue(((*_out(field), "bar"), (*_out(field), "digits")), last, 0.9)])

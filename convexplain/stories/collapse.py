@@ -34,7 +34,7 @@ class _Telling:
         self.script, self.form, self.pair = script, form, script.pair
         self.chain, self.t = self.pair.chain, script.cell.step
         self.m = self.pair.middles[0]
-        self.slabs = Slabs(form, self.pair, self.m)
+        self.slabs = Slabs(form, self.pair, self.m, self.t)
         self.channels = len(self.pair.middles)
 
     def rows(self, *which: int, below: float = 0.0, chain: Chain | None = None) -> Cascade:
@@ -42,15 +42,11 @@ class _Telling:
         return Cascade.near(self.form, self.pair, chain or self.chain, self.t, self.m, which, below)
 
     def boards(self) -> tuple[Board, ...]:
-        told = [self.first(), self.second(), self.reach(), *self.copies(), self.stack(), *self.parts(), self.one()]
-        told += [
-            self.meet(),
-            self.both(),
-            self.every(),
-            *limits.edge(self.rows(0, 1, 2)),
-            *limits.relu(self.rows(0, 1, 2), self.t),
-        ]
-        told += [self.check()]
+        told = [self.first(), self.second(), self.reach(), *self.copies(), self.stack(), *self.parts(), *self.one()]
+        beyond = [*limits.edge(self.rows(0, 1, 2)), *limits.relu(self.rows(0, 1, 2), self.t)]
+        told += [self.meet(), self.both(), self.every()]
+        # Where one kernel does the work of the network itself, that is checked first, on the same picture.
+        told += [*beyond, self.check()] if self.pair.told.differing else [self.check(), *beyond]
         return tuple(told)
 
     def draft(self, caption: str) -> Draft:
@@ -67,30 +63,31 @@ class _Telling:
     # two layers
 
     def first(self) -> Board:
-        level, said = self.pair.level, "Layer 1: kernel 1 slides over *x* and makes *h*."
-        if self.channels > 1:
+        level, several = self.pair.level, self.channels > 1
+        many = phrases.count(self.chain.layers[0].kernel_size, "sample")
+        at = next((s for s in self.rows().window(self.t) if 0 <= s < self.chain.middle), 0)
+        said = f"Layer 1: {many}, each times its tap of kernel 1, add up to *h*[{at}]."
+        if several:
             said = f"Layer 1 makes {self.channels} channels; this is *h*, one of them."
         if level > 2:
-            said = f"The last two of {level} layers. The first makes *h*" + " in several channels." * (
-                self.channels > 1
-            )
-            said = said if self.channels > 1 else f"{said} from *x*."
+            said = f"The last two of {level} layers. The first makes *h*"
+            said += " in several channels." if several else " from *x*."
         units = self.script.shown.units
         aside = " ".join([self.pair.aside, f"{phrases.sentence(', '.join(units))}." if units else ""]).strip()
         below = self.lines(aside)
         draft, rows = self.draft(said), self.rows(0, 1, below=below)
         if aside:
             pieces.remark(draft, ("aside",), aside)
-        rows.lay_ruler(draft)
-        at = next((s for s in rows.window(self.t) if 0 <= s < self.chain.middle), 0)
+        rows.lay_ruler(draft, at)
         rows.lay_samples(draft, rows.read([at]))
-        rows.lay_middle(draft)
-        rows.lay_edges(draft, 0, [(at, k) for k in range(self.chain.layers[0].kernel_size)])
+        rows.lay_middle(draft, [at])
+        rows.lay_edges(draft, 0, [(at, k) for k in range(self.chain.layers[0].kernel_size)], rest=False)
         rows.lay_card(draft, 0, at)
         return draft.board("first", said, 3)
 
     def second(self) -> Board:
-        said = "Layer 2: kernel 2 slides over *h* and makes *y*."
+        many = self.chain.layers[1].kernel_size
+        said = f"Layer 2 does the same: {phrases.count(many, '*h*', '*h*')} and kernel 2 make *y*[{self.t}]."
         if self.channels > 1:
             said = f"Layer 2 reads all {self.channels} channels and makes *y*."
         if not self.pair.is_linear:
@@ -99,8 +96,8 @@ class _Telling:
         draft, rows = self.draft(said), self.rows(1, 2)
         rows.lay_ruler(draft, self.t)
         rows.lay_middle(draft, rows.window(self.t))
-        rows.lay_outputs(draft)
-        rows.lay_edges(draft, 1, rows.upper(self.t))
+        rows.lay_outputs(draft, [self.t])
+        rows.lay_edges(draft, 1, rows.upper(self.t), rest=False)
         rows.lay_card(draft, 1, self.t)
         return draft.board("second", said, 3)
 
@@ -111,47 +108,58 @@ class _Telling:
         window = rows.window(self.t)
         rows.lay_ruler(draft, self.t)
         rows.lay_samples(draft, rows.read(window))
-        rows.lay_middle(draft, [])
+        rows.lay_middle(draft, window)
         rows.lay_outputs(draft, [self.t])
-        rows.lay_edges(draft, 0, rows.lower(window))
-        rows.lay_edges(draft, 1, rows.upper(self.t))
+        rows.lay_edges(draft, 0, rows.lower(window), rest=False)
+        rows.lay_edges(draft, 1, rows.upper(self.t), rest=False)
         return draft.board("reach", said, 3)
 
     # slide, scale, stack
 
     def copies(self) -> list[Board]:
-        told = []
-        moved = self.chain.offset(1, 0) if self.chain.layers[1].kernel_size > 1 else 0
+        told, rows, h = [], self.slabs.rows, self.slabs.reads
+        moved = self.chain.offset(1, 0) if len(rows) > 1 else 0
         steps = {1: "one step", 2: "two steps"}.get(moved, f"{moved} steps")
-        texts = {
-            "kernels": ("Each tap of kernel 2 reads one *h*, and each *h* is kernel 1 at work …", {"copies": False}),
-            "copies": ("… so each tap takes a copy of kernel 1.", {}),
-            "slide": (f"Slide: the next *h* begins {steps} later, and so does its copy.", {"slid": True}),
-            "scale": ("Scale: each copy times its tap of kernel 2.", {"slid": True, "scaled": True}),
+        taken = " and ".join(f"*h*[{h(after)}] × {self.pair.second(self.m, after).text}" for after in rows)
+        if len(rows) > 2 or self.channels > 1:
+            taken = "all these, each times a tap"
+        texts: dict[str, tuple[str, dict[str, Any]]] = {
+            "kernels": (f"*h*[{h(0)}] is kernel 1 times the samples above it, added up.", {"copies": 1}),
+            "slide": (f"Slide: *h*[{h(rows[-1])}] is the same kernel, {steps} later.", {}),
+            "taps": (f"Kernel 2 makes *y*[{self.t}] of {taken}.", {"taps": True}),
+            "scale": ("Scale: so each copy is multiplied by its tap.", {"taps": True, "scaled": True}),
         }
+        if len(rows) > 2:
+            texts["slide"] = (f"Slide: each next *h* is the same kernel, {steps} later.", {})
         for name, (said, how) in texts.items():
             if name == "slide" and not moved:
                 continue
             draft = self.draft(said)
-            self.slabs.header(draft)
-            self.slabs.lay_copies(draft, **how)
+            self.slabs.lay_steps(draft)
+            self.slabs.lay_rows(draft, **how)
             told.append(draft.board(name, said, 2, self.cues(name)))
         return told
 
     def cues(self, name: str) -> list[Cue]:
-        """Kernels come while the rows below leave; the first copy is made slowly, then the others."""
-        if name == "kernels":
-            return [Cue((("kernel",), ("card",)), beat=motion.MOVE)]
-        if name != "copies":
+        """The first copy slides slowly, the others together; a tap is there before it scales its copy."""
+        if name == "scale":
+            return [Cue((("kernel", 2),), beat=motion.LEAVE + 0.5)]
+        if name != "slide":
             return []
-        taps = range(self.chain.layers[0].kernel_size)
-        keys = {after: tuple(("copy", self.m, after, k, "bar") for k in taps) for after in self.slabs.rows}
-        return [Cue(keys[after], beat=motion.ENTER + min(place, 1)) for place, after in enumerate(keys)]
+        keys = {after: (("copy", self.m, after), ("card", "copy", after)) for after in self.slabs.rows[1:]}
+        bars = range(self.chain.layers[0].kernel_size)
+        flying = {after: (*(("copy", self.m, after, k, "bar") for k in bars), keys[after][1]) for after in keys}
+        cues = [
+            Cue(flying[after], beat=motion.ENTER + min(place, 1), lasts=1.4, how="down first")
+            for place, after in enumerate(keys)
+        ]
+        named = tuple(key for after in keys for key in (("name", "reads", after), ("baseline", "copy", after)))
+        return [*cues, Cue(named, beat=motion.ENTER + 2)]
 
     def stack(self) -> Board:
-        said = "Stack: column by column, the copies add up."
+        said = "Stack: each sample meets the sum of its column."
         draft, chain = self.draft(said), self.chain
-        self.slabs.header(draft)
+        self.slabs.lay_steps(draft)
         stacks: dict[int, list[Any]] = {j: [] for j in range(chain.span)}
         for after in range(chain.layers[1].kernel_size):
             for k in range(chain.layers[0].kernel_size):
@@ -176,7 +184,7 @@ class _Telling:
         seen = shown(self.pair.middles)
         said += "." if len(seen) == self.channels else f"; {phrases.count(len(seen), 'one')} of them are shown."
         draft = self.draft(said)
-        self.slabs.header(draft)
+        self.slabs.lay_taps(draft)
         columns = range(self.chain.span)
         kernels = [
             (f"through {m}", middle_role(self.pair, m), {j: (("part", m, j), self.pair.part(m, j)) for j in columns})
@@ -186,7 +194,7 @@ class _Telling:
         told = [draft.board("channels", said, 2)]
         said = "They add up, too: one kernel."
         draft = self.draft(said)
-        self.slabs.header(draft)
+        self.slabs.lay_taps(draft)
         stacks = {
             j: [(("part", m, j), self.pair.part(m, j), middle_role(self.pair, m)) for m in self.pair.middles]
             for j in columns
@@ -197,14 +205,21 @@ class _Telling:
         ]
         return [*told, draft.board("sum", said, 2, moves)]
 
-    def one(self) -> Board:
-        said = f"One kernel of {phrases.count(self.chain.span, 'tap')}: a true convolution of the two."
-        draft = self.draft(said)
-        self.slabs.header(draft)
-        taps = {j: (("effective", j), self.pair.effective(j)) for j in range(self.chain.span)}
-        self.slabs.lay_kernels(draft, [("one kernel", "ink", taps)])
-        pieces.formula(draft, self.formula(), ("sign",))
-        return draft.board("one", said, 3)
+    def one(self) -> list[Board]:
+        """The one kernel with its formula: what its signs say, and what it is called."""
+        texts = {
+            "one": "Kernel 1 slid by *k*, times tap *k* of kernel 2, added up.",
+            "convolution": "This minus makes it a true convolution of the two.",
+        }
+        boards = []
+        for name, said in texts.items():
+            draft = self.draft(said)
+            self.slabs.lay_taps(draft)
+            taps = {j: (("effective", j), self.pair.effective(j)) for j in range(self.chain.span)}
+            self.slabs.lay_kernels(draft, [("one kernel", "ink", taps)])
+            pieces.formula(draft, self.formula(), ("sign",) if name == "convolution" else ())
+            boards.append(draft.board(name, said, 3))
+        return boards
 
     def formula(self) -> list[Part]:
         step = self.chain.offset(1, 0) if self.chain.layers[1].kernel_size > 1 else 1
@@ -224,7 +239,7 @@ class _Telling:
 
     def both(self) -> Board:
         same = self.t not in self.chain.differing
-        said = "… the same number as both layers in turn." if same else "… but the two layers give another number."
+        said = "… and kernel 2 on *h* gives the same number." if same else "… but layer 2 on *h* gives another number."
         draft = self.draft(said)
         both = Both(self.form, self.pair, self.t)
         both.lay(draft, True)
@@ -242,6 +257,7 @@ class _Telling:
         rows.lay_samples(draft)
         rows.lay_outputs(draft)
         rows.lay_one(draft)
+        rows.lay_one_card(draft, self.t)
         return draft.board("every", said, 3)
 
     def check(self) -> Board:
@@ -260,6 +276,11 @@ class _Telling:
                 mark = draft.marks[(*rows.key(2, t), "bar")]
                 y = rows.feet[2] - float(number) * rows.unit
                 pieces.compared(draft, ("compared", t), mark.x + rows.axis.bar / 2 + 16, y)
+        last = draft.marks.get(("compared", max(asked, default=0)))
+        if last is not None and last.right + 100 < self.form.width - self.form.margin:
+            pieces.note(draft, ("compared",), "Keras", last.right + 10, last.y, -1, "kernel")
         if note:
             pieces.remark(draft, ("rounded",), note)
+        if not self.pair.told.differing:
+            rows.lay_one_card(draft, self.t)
         return draft.board("check", said, 2.5)

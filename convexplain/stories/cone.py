@@ -129,9 +129,13 @@ class Cone:
         for level in self.levels:
             scale, foot = scales[level], top + 28 + max(30.0, extents[level][0] * scales[level])
             rows[level] = (top, top + heights[level])
-            name = "input" if level == 0 else f"layer {level}"
-            pieces.name(draft, ("level", level), name, foot, "ink" if level == self.script.level else "quiet")
+            last = level == self.script.level
+            name = "input" if level == 0 else "output" if last else f"layer {level}"
+            pieces.name(draft, ("level", level), name, foot, "ink" if last else "quiet")
             self.counted(draft, level, foot + 40)
+            if last:
+                below = foot + 40 - DIGIT * SMALL / 2
+                pieces.note(draft, ("level", level), f"layer {level}", self.form.margin, below)
             pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
             width = min(60.0, 0.8 * self.slot(axis, level))
             for cell, number in numbers[level].items():
@@ -254,10 +258,6 @@ class Cone:
         """Whether there is room for a number in every column, in every format."""
         room = 0.88 * NARROWEST / (len(self.places) + 1) / len(self.channels[self.base])
         return benches.fitting(room - 8, texts, (SMALL, 0.0)) > 0
-
-    def has_room(self, level: int) -> bool:
-        """Whether a short number has room beside every dot of a level, in every format."""
-        return 0.84 * NARROWEST / (len(self.places) + 1) / len(self.channels[level]) > 70
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
         """The cells between base and output, and the output, as dots; with ``off``, what a relu switches off is

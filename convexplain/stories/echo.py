@@ -27,18 +27,18 @@ def boards(turns: Turns) -> Iterator[Board]:
     if len(straight) < 2 or max(steps) - min(steps) >= WIDE:
         return
     said = (
-        "Slid over a single 1, the taps that reach it come out in reverse.",
-        "Turned over first, in the order written.",
+        "A single 1: the taps that reach it come out in reverse.",
+        "Turned over, they come out in the order written.",
     )
     if len(straight) == len(turns.told.taps):
         said = (
-            "Slid over a single 1, the kernel comes out in mirror image.",
-            "Turned over first, it comes out as it was written.",
+            "A single 1: the last tap reaches it first, so the kernel comes out mirrored.",
+            "Turned over, the first tap reaches it first: it comes out as written.",
         )
         if calls.is_mirror(turns.told.taps):
             said = (
-                "Slid over a single 1, this kernel comes out as it is.",
-                "Turned over first, it comes out the same.",
+                "A single 1: this kernel, its own mirror image, comes out as it is.",
+                "Turned over, it comes out the same.",
             )
     yield _impulse(turns, "impulse", said[0], KERAS, one, straight)
     yield _impulse(turns, "impulse convolve", said[1], CONVOLVE, one, turned)
@@ -48,7 +48,7 @@ def _impulse(turns: Turns, name: str, said: str, call: Call, one: int, found: Se
     rows = found if len(found) <= 5 else (*found[:2], *found[-2:])
     reads = sorted({tap.step for echo in found for tap in echo.place.taps} | {echo.place.home for echo in found})
     axis = Axis.near(Draft(turns.form), reads, turns.length, CLOSE if turns.wide.pitch < 150 else len(turns.wide.steps))
-    draft, weights = turns.draft(said, axis, [one]), [tap.weight.value for tap in turns.told.taps]
+    draft, weights = turns.draft(said, axis), [tap.weight.value for tap in turns.told.taps]
     up, down = benches.extent(weights)
     top, bottom, pad, gap = benches.TOP, turns.form.height - BELOW + 6, 12.0, 20.0
     if turns.form.is_narrow:
@@ -92,6 +92,12 @@ def _impulse(turns: Turns, name: str, said: str, call: Call, one: int, found: Se
         x, tint, more = axis.x(place.home), turns.tints[lit.k], {"copy_of": parent, **look(call)}
         pieces.column(draft, key, lit.weight, x, floor, axis.bar, unit, tint, bricks=turns.whole, **more)
         pieces.digits(draft, key, lit.weight.text, size=size)
+    none, wheres = Number(Fraction(0), "0"), turns.theirs if call.is_turned else turns.places
+    for place in wheres:
+        if axis.has(place.home) and all(echo.place is not place for echo in found):
+            key = ("response", call.name, place.step)
+            pieces.column(draft, key, none, axis.x(place.home), floor, axis.bar, unit, "output", **look(call))
+            pieces.digits(draft, key, none.text, size=size)
     cues = [
         Cue((("thread", call.name, number), ("response", call.name, echo.place.step, "bar")), motion.ENTER + 1 + number)
         for number, echo in enumerate(rows)

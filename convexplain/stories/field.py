@@ -63,8 +63,8 @@ class Field:
         every = list(self._rows())
         self.rows = every[:MOST_ROWS]
         self.total = self.script.total(self.script.cell)
-        left, right = (410.0, 1400.0) if not self.form.is_narrow else (236.0, 820.0)
-        self.outside = left - (70.0 if not self.form.is_narrow else 52.0)
+        left, right = (424.0, 1414.0) if not self.form.is_narrow else (250.0, 834.0)
+        self.outside = left - (84.0 if not self.form.is_narrow else 62.0)
         """The x of the line that the taps outside stand on."""
         self.after = right + 40.0
         """Where the products begin."""
@@ -210,7 +210,7 @@ class Field:
     # what is laid
 
     def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
-        """The samples over their columns."""
+        """The samples over their columns; the numbers of all where there is room for them, else of the ``lit`` ones."""
         fits = self.axis.pitch > 1.25 * SMALL * advance(runs_of(str(self.cone.steps)))
         pieces.ruler(draft, self.axis, lit={cell.step for cell in lit or ()} if fits else ())
         said = self.cone.shown if self.is_written() else []
@@ -224,6 +224,12 @@ class Field:
                 mark = draft.marks[(*key, "bar")]
                 text = words(own.sample.text, mark.right + 12, mark.y, SMALL, align=-1, about=own.sample.about)
                 draft.put("samples", (*key, "digits"), text.at(rides=(*key, "bar")))
+        columns, meant = len(self.cone.places) * len(self.cone.channels[self.base]), lit or ()
+        texts = [own.sample.text for own in self.cone.shown if own.cell in meant]
+        if not said and benches.fitting(NARROWEST / columns - 6, texts, (SMALL, 0.0)):
+            for own in self.cone.shown:
+                if own.cell in meant:
+                    pieces.digits(draft, self.cone.key(self.base, own.cell), own.sample.text, SMALL)
         pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
         name = "input" if not self.base else f"layer {self.base}"
         pieces.name(draft, ("level", self.base), name, self.foot)
@@ -245,7 +251,7 @@ class Field:
         for place, (piece, text, about) in enumerate(found):
             step = 0.0 if fits else (-12.0, 12.0)[place % 2]
             mark = words(text, self.x(piece.source), y + step, SMALL, self.role(row), about=about)
-            draft.put("kernel", ("kernel", *piece.key[-2:], "digits"), mark)
+            draft.put("kernel", ("kernel", row.channel, *piece.key[-2:], "digits"), mark)
 
     def _entry(self, row: Row, channel: int) -> tuple[int, int]:
         """Where in a tap of the lowest layer's kernel a bracket's numbers are: its own channel, and the filter."""
@@ -262,7 +268,8 @@ class Field:
         middle = (self.axis.left + self.axis.right) / 2
         pieces.note(draft, ("inner",), inner, middle, y, 0)
         if any(row.weight is not None for row in self.rows):
-            pieces.note(draft, ("taps",), "taps", self.outside, y, 0)
+            align = 1 if self._is_few() else 0
+            pieces.note(draft, ("taps",), "taps", self.outside if not self._is_few() else self.axis.left - 26, y, align)
         if products:
             pieces.note(draft, ("products",), "products", self.after, y, -1)
 
@@ -287,7 +294,9 @@ class Field:
             key, y, meant = ("tap", *row.at), self.y(place), lit is None or row in lit
             into = (*row.pieces[0].key, "bar") if row.pieces else None
             if self._is_few():
-                text = words(benches.factor(row.weight).removeprefix("× ") + " ×", self.outside, y, self._size, align=0)
+                text = words(
+                    benches.factor(row.weight).removeprefix("× ") + " ×", self.axis.left - 26, y, self._size, align=1
+                )
                 role = "ink" if meant else "context"
                 draft.put("taps", (*key, "digits"), text.at(role=role, about=_about(row), goes_into=into))
             else:
@@ -361,16 +370,18 @@ class Field:
             draft.put("tile", (*piece.key, name), text.at(rides=(*piece.key, "bar")))
 
     def turns(self, row: Row, place: int, beat: float, lasts: float) -> list[Cue]:
-        """How a row is multiplied: its numbers go, what stands outside goes into it, and its tiles become what they
-        are now; where that is negative, they turn over.
+        """How a row is multiplied: what stands outside goes into it, its numbers change, and its tiles become what
+        they are now; where that is negative, they turn over, without their numbers.
         """
         assert row.weight is not None
         how = "turn" if row.weight.value < 0 else ""
-        cues = [Cue((("brackets", *row.at),), beat, lasts), Cue((("tap", *row.at),), beat, 0.5 * lasts)]
+        lasts = lasts if how else 0.7 * lasts
+        cues = [Cue((("brackets", *row.at),), beat + 0.4, 0.3), Cue((("tap", *row.at),), beat, 0.5 * lasts)]
         for piece in row.pieces:
             at = (self.x(piece.source), self.y(place)) if how else ()
             cues.append(Cue(((*piece.key, "bar"),), beat, lasts, how, at))
-            cues += [Cue(((*piece.key, "inner"),), beat - 0.5, 0.3), Cue(((*piece.key, "digits"),), beat + 0.5, 0.3)]
+            gone = beat - 0.5 if how or piece == row.pieces[0] else beat + 0.4  # the factor flies over the first
+            cues += [Cue(((*piece.key, "inner"),), gone, 0.3), Cue(((*piece.key, "digits"),), beat + 0.5, 0.3)]
         return cues
 
     def multiplied(self, draft: Draft, rows: Collection[Row]) -> None:

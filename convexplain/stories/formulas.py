@@ -20,17 +20,15 @@ _BELOW = re.compile(r"_(\d+)")
 
 
 def parts_of(name: str, text: str, small: bool = False) -> list[Part]:
-    """A piece of a formula as parts; ``_2`` is a 2 below the line.
+    """A piece of a formula as parts; ``_2`` is a 2 below the line, and further below where the piece is ``small``.
 
     >>> [(part.markup, part.small) for part in parts_of("w2", "*w*_2[0, 1]")]
-    [('*w*', False), ('2', True), ('[0, 1]', False)]
+    [('*w*', 0), ('2', 1), ('[0, 1]', 0)]
     """
     pieces = _BELOW.split(text)
-    if small:
-        return [Part(name, "".join(pieces), small=True)]
     named = [name, *(f"{name} {place}" for place in range(1, len(pieces)))]
     return [
-        Part(key, piece, small=place % 2 == 1)
+        Part(key, piece, small=place % 2 + small)
         for place, (key, piece) in enumerate(zip(named, pieces, strict=True))
         if piece
     ]

@@ -11,13 +11,13 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
+from convexplain.board.marks import FULL, HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.board.tiles import Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories.cone import MOST_TILES, Cone, is_whole
+from convexplain.stories.cone import MOST_TILES, NARROWEST, Cone, is_whole
 from convexplain.stories.ways import Joined, Way
 
 
@@ -50,7 +50,7 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
         row = rows[way.cells[0], lane] = rows.get((way.cells[0], lane), -1) + 1
         places[way.at] = (lane, row)
     slot = cone.slot(cone.close, cone.base) / len(lanes)
-    pitch = min(76.0, (cone.form.height - 156 - 130 - cone.top) / (1 + max(rows.values(), default=0)))
+    pitch = min(104.0, (cone.form.height - 156 - 130 - cone.top) / (1 + max(rows.values(), default=0)))
     texts = [way.weight.text for way in paths]
     is_written = (
         max(rows.values(), default=0) < 5 and len(paths) > 0 and cone.is_written(text * len(lanes) for text in texts)
@@ -59,15 +59,68 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
     for way in paths:
         lane, row = places[way.at]
         x = cone.at(cone.close, way.cells[0]) + (lane - (len(lanes) - 1) / 2) * slot
-        y, key = cone.top + 34 + pitch * (row + 0.5), ("way", *way.at)
-        more: dict[str, Any] = dict(light=FULL if way.weight.value else CONTEXT)
-        more |= dict(copy_of=_passed(cone, way)) if len(cone.levels) > 2 else {}
-        number = way.weight._replace(value=abs(way.weight.value) or Fraction(1))
-        tiles.tile(draft, key, number, _hue(cone, way), x, y, 0.92 * slot, pitch - 8, **more)
-        if is_written:
-            shown = words(way.weight.text, x, y, size, light=0.0, about=way.weight.about, rides=(*key, "bar"))
-            draft.put("tile", (*key, "digits"), shown)
+        y = cone.top + 34 + pitch * (row + 0.5)
+        _lay_tile(cone, draft, way, (x, y), (0.92 * slot, pitch - 8), size if is_written else 0.0)
+    signs = [way.weight.value for way in paths]
+    said = (["Faint: a weight below 0."] if min(signs, default=0) < 0 else []) + (["A dot: 0."] if 0 in signs else [])
+    if said:
+        pieces.remark(draft, ("signs",), " ".join(said))
     _lay_counts(cone, draft)
+
+
+def _lay_tile(
+    cone: Cone,
+    draft: Draft,
+    way: Way,
+    at: tuple[float, float],
+    room: tuple[float, float],
+    size: float,
+    zeros: bool = False,
+) -> None:
+    """The weight of a path as a tile, from the dot that it passes last; written where it has a ``size``. A zero is a
+    dot, with its number only where ``zeros`` have room for it beside.
+    """
+    key, (x, y) = ("way", *way.at), at
+    more: dict[str, Any] = dict(copy_of=_passed(cone, way)) if len(cone.levels) > 2 else {}
+    tiles.tile(draft, key, way.weight, _hue(cone, way), x, y, *room, **more)
+    if size and (zeros or way.weight.value):
+        light = 0.0 if way.weight.value > 0 else FULL
+        beside = 0.0 if way.weight.value else size
+        shown = words(way.weight.text, x + beside, y, size, light=light, about=way.weight.about)
+        draft.put("tile", (*key, "digits"), shown.at(rides=(*key, "bar")))
+
+
+def lay_fan(cone: Cone, draft: Draft, paths: list[Way]) -> None:
+    """The weights of one sample's paths, large, where their threads leave room: a row for each step that they pass
+    last, a column for each channel. Only where :func:`has_fan` says so.
+    """
+    lanes, form = _lanes(cone), cone.form
+    steps = sorted({way.cells[-2].step for way in paths})
+    left = _fan_left(cone, paths) + 20
+    width = min(260.0, (form.width - form.margin - left) / len(lanes))
+    top, bottom = cone.heights()[cone.levels[-2]] + 30, form.height - 156.0
+    pitch = min(124.0, (bottom - top) / len(steps))
+    sizes = [size for size in (PARTIAL, TEXT) if 1.2 * size < pitch]
+    size = benches.fitting(0.96 * width - 24, [way.weight.text for way in paths], [*sizes, SMALL])
+    for way in paths:
+        x = form.width - form.margin - width * (len(lanes) - lanes.index(way.cells[-2].channel) - 0.48)
+        y = bottom - pitch * (len(steps) - steps.index(way.cells[-2].step) - 0.5)
+        _lay_tile(cone, draft, way, (x, y), (0.96 * width, pitch - 8), size, True)
+
+
+def _fan_left(cone: Cone, paths: list[Way]) -> float:
+    """The right end of what paths of one sample reach below the last dots."""
+    xs = [cone.x(cone.close, cone.levels[-2], way.cells[-2]) or 0.0 for way in paths]
+    return max(*xs, cone.x(cone.close, cone.script.level, cone.cell) or 0.0)
+
+
+def has_fan(cone: Cone, paths: list[Way]) -> bool:
+    """Whether the weights of one sample's paths have room beside their threads, in every format."""
+    if len(cone.levels) != 3 or len(paths) < 2 or len({way.cells[-2].step for way in paths}) > 4:
+        return False
+    free = len(cone.places) + 1 - (_fan_left(cone, paths) - cone.close.left) / cone.close.pitch
+    room = free * NARROWEST / (len(cone.places) + 1) - 20
+    return benches.fitting(0.96 * room / len(_lanes(cone)) - 4, [way.weight.text for way in paths], (SMALL, 0.0)) > 0
 
 
 def _passed(cone: Cone, way: Way) -> Key:
@@ -84,14 +137,15 @@ def _lay_counts(cone: Cone, draft: Draft) -> None:
     keys: list[Key] = [("counted", step) for step in counts]
     numbers, places = [*counts.values()], [axis.x(step) for step in counts]
     if len(cone.shown) == len(cone.ways.joined) > 1:
-        keys, numbers = [*keys, ("count", "all")], [*numbers, cone.ways.count - cone.ways.off]
+        keys, numbers = [*keys, ("counted", "all")], [*numbers, cone.ways.count - cone.ways.off]
         places.append(axis.right + axis.pitch / 2)
     size = benches.fitting(0.55 * axis.pitch, [f"{number:,}" for number in numbers], _sizes(cone))
+    pieces.note(draft, ("counted",), "paths", cone.form.margin, y)
     marks = [words(f"{number:,}", x, y, size) for number, x in zip(numbers, places, strict=True)]
     for key, mark in zip(keys, marks, strict=True):
         draft.put("counts", key, mark)
     for key, mark, after in zip(keys, marks, marks[1:], strict=False):
-        sign = "=" if key == keys[-2] and keys[-1] == ("count", "all") else "+"
+        sign = "=" if key == keys[-2] and keys[-1] == ("counted", "all") else "+"
         if after.left - mark.right > 40 and after.x - mark.x < 1.5 * axis.pitch:
             x = (mark.right + after.left) / 2
             draft.put("counts", (*key, "sign"), words(sign, x, y, size, "quiet", rides=key))
@@ -116,16 +170,17 @@ def tile_cues(cone: Cone) -> list[Cue]:
     """The last sample's paths go home first, slowly; then the others, faster. Their sum is written when all are."""
     paths, cues = drawn(cone), []
     for place, own in enumerate(reversed(cone.shown)):
-        mine = [("way", *way.at) for way in paths if way.cells[0] == own.cell]
+        mine = [("way", *way.at, "bar") for way in paths if way.cells[0] == own.cell]
         first = [
             key for key, level, _, source in cone.edges(cone.paths) if level == cone.base + 1 and source == own.cell
         ]
         beat, lasts = motion.ENTER + place, quick(place, len(cone.shown), 1.2)
-        cues.append(Cue((*mine, *first, ("counted", own.cell.step)), beat, lasts))
+        cues.append(Cue((*mine, *first), beat, lasts))
+        cues.append(Cue((("counted", own.cell.step),), beat + (0.6 if own == cone.shown[0] else 0)))
     upper = {key for key, level, *_ in cone.edges(cone.paths) if level > cone.base + 1}
     output, last = (*cone.key(cone.script.level, cone.cell), "bar"), motion.ENTER + len(cone.shown)
     equals = ("counted", cone.shown[-1].cell.step, "sign")
-    return [*cues, Cue((*upper, output), last - 1, 0.5), Cue((equals,), last)]
+    return [*cues, Cue((*upper, output), last - 1, 0.5), Cue((equals, ("counted", "all")), last)]
 
 
 def lay_stacks(cone: Cone, draft: Draft) -> None:
@@ -152,14 +207,16 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
             for brick in stack:
                 mark = draft.marks[(*brick.key, "bar")]
                 light = 0.0 if brick.number.value > 0 else FULL
-                shown = words(brick.number.text, mark.x, mark.y, SMALL, light=light, rides=(*brick.key, "bar"))
-                draft.put("stacks", ("brick", *brick.key, "digits"), shown)
+                inside = benches.fitting(width - 14, [brick.number.text], (TEXT, SMALL)) if unit > 46 else SMALL
+                shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"))
+                draft.put("stacks", (*brick.key, "digits"), shown)
     written = writable(cone, (own.weight.text for own in cone.shown))
     room = slot if len(written) > 1 else 3 * slot
     size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
+    pieces.note(draft, ("joined",), "weights" if len(written) > 1 else "weight", cone.form.margin, foot_line(cone))
     for own in written:
         shown = words(own.weight.text, cone.at(axis, own.cell), foot_line(cone), size, about=own.weight.about)
-        draft.put("stacks", ("joined", *own.cell, "digits"), shown.at(rides=("joined", *own.cell, "bar")))
+        draft.put("stacks", ("joined", *own.cell, "sum"), shown.at(rides=("joined", *own.cell, "bar")))
 
 
 def writable(cone: Cone, texts: Iterable[str]) -> list[Joined]:
@@ -170,26 +227,29 @@ def writable(cone: Cone, texts: Iterable[str]) -> list[Joined]:
 
 
 def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
-    """The bricks of a sample's stack, channel by channel: its paths, and what those that are not drawn add up to."""
+    """The bricks of a sample's stack, channel by channel: its paths, and what those that are not drawn add up to. What
+    climbs begins with a channel's lowest tile, what comes down with its highest: none passes another on its way.
+    """
     stack = [Brick(("way", *way.at), way.weight, _hue(cone, way)) for way in paths if way.weight.value]
     for sign, total in ((1, own.plus), (-1, own.minus)):
         rest = total - sum((brick.number.value for brick in stack if brick.number.value * sign > 0), Fraction(0))
         if rest:
             stack.append(Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias"))
-    return sorted(stack, key=lambda brick: str(brick.role))
+    climbing, falling = ([b for b in stack if (b.number.value > 0) == plus] for plus in (True, False))
+    return sorted([*climbing[::-1], *falling], key=lambda brick: str(brick.role))
 
 
 def stack_cues(cone: Cone) -> list[Cue]:
-    """The told path's sample first, slowly; then the others, at once."""
+    """The told path's sample first, its pluses, then its minuses; then the others, at once."""
     assert cone.told is not None
     cues = []
     for own in cone.shown:
         told = own.cell == cone.told.cells[0]
-        mine = [("way", *way.at, "bar") for way in drawn(cone) if way.cells[0] == own.cell]
         beat = motion.MOVE + (0 if told else 2)
-        cues.append(Cue(tuple(mine), beat, 1.6 if told else 1.2))
+        for plus in (True, False):
+            ways = [way for way in drawn(cone) if way.cells[0] == own.cell and (way.weight.value > 0) == plus]
+            cues.append(Cue(tuple(("way", *way.at) for way in ways), beat + 0.5 * (told and not plus), 1.2))
         cues.append(Cue((("joined", *own.cell, "bar"),), beat + 1, 0.8))
-        cues.append(Cue(tuple(("brick", *key[:-1]) for key in mine), beat + 0.5))
     return cues
 
 
@@ -200,8 +260,7 @@ def stair_cues(cone: Cone) -> list[Cue]:
     keys: list[Key] = [("share", *own.cell) for own in cone.shown] + [key for key, *_ in addends(cone)]
     cues = []
     for place, key in enumerate(keys):
-        whole: Key = (*key, "bar") if place < 2 else key
-        cues.append(Cue((whole,), motion.ENTER + place, quick(place, len(keys), 0.9), "down first"))
+        cues.append(Cue(((*key, "bar"),), motion.ENTER + place, quick(place, len(keys), 0.9), "down first"))
     return [*cues, Cue(((*cone.key(cone.script.level, cone.cell), "bar"),), motion.ENTER + len(keys))]
 
 

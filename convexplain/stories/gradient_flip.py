@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from convexplain.board import pieces
-from convexplain.board.marks import FILM, SMALL, Board, Draft, Format, Key, dot
+from convexplain.board import motion, pieces
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format, Key, Role, dot
 from convexplain.board.pieces import Axis, Number, Part
-from convexplain.stories import bench, phrases
+from convexplain.stories import bench, phrases, raised
 from convexplain.stories.script import Refuted, Script
 from convexplain.stories.trellis import Addend, Trellis
 from convexplain.style import MINUS
@@ -25,6 +25,8 @@ BOTH = (
 )
 CLOSE, WIDE = 9, 24
 """The most places of an axis where numbers stand, and where only bars do."""
+SLOPE: Role = "channel 1"
+"""Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -50,7 +52,8 @@ class _Telling:
         below = [n.value for t in outputs for n in (self.y(t), self.back.upstream(t))]
         below += bench.levels(tap.product.value for tap in self.part.taps)
         weights = [tap.weight.value for tap in self.part.taps]
-        self.remark = phrases.sentence(script.shown.note or f"forward, {script.check_words()}") + "."
+        ends = "" if form.is_narrow else 'With `mode="full"`, *g* goes on as 0 beyond its ends. '
+        self.remark = ends + phrases.sentence(script.shown.note or f"forward, {script.check_words()}") + "."
         lines = len(pieces.wrapped(self.remark, (form.width - 2 * form.margin) / SMALL))
         self.trellis = Trellis.fit(form, axis, self.back, above, below, weights, 42.0 * lines)
 
@@ -89,21 +92,21 @@ class _Telling:
         bars = {self.x_key(i): (i, self.x[i]) for i in self.trellis.samples}
         self.trellis.lay_row(draft, "signal *x*", True, bars, "sample", lit)
 
-    def lay_y(self, draft: Draft, made: bool = False) -> None:
+    def lay_y(self, draft: Draft, made: bool = False, lit: Collection[int] | None = None) -> None:
         bars = {self.y_key(t): (t, self.y(t)) for t in self.trellis.outputs}
         parents = {}
         for t in self.trellis.outputs if made else ():
             sources = [self.back.source(t, k) for k in range(self.script.layer.kernel_size)]
             parents[self.y_key(t)] = tuple((*self.x_key(i), "bar") for i in sources if i in self.trellis.samples)
-        self.trellis.lay_row(draft, "output *y*", False, bars, "output", made_of=parents)
+        self.trellis.lay_row(draft, "output *y*", False, bars, "output", lit, made_of=parents)
 
     def lay_g(self, draft: Draft, lit: Collection[int] | None = None) -> None:
         bars: Mapping[Key, tuple[int, Number]] = {("g", t): (t, self.back.upstream(t)) for t in self.trellis.outputs}
-        self.trellis.lay_row(draft, "*g* = d*L*/d*y*", False, bars, "ink", lit)
+        self.trellis.lay_row(draft, "*g* = d*L*/d*y*", False, bars, SLOPE, lit)
 
     def lay_slopes(self, draft: Draft, lit: Collection[int]) -> None:
         bars: Mapping[Key, tuple[int, Number]] = {("slope", i): (i, self.back.slope(i)) for i in lit}
-        self.trellis.lay_row(draft, "d*L*/d*x*", True, bars, "output")
+        self.trellis.lay_row(draft, "d*L*/d*x*", True, bars, SLOPE)
 
     @property
     def fan(self) -> list[tuple[int, int]]:
@@ -121,19 +124,10 @@ class _Telling:
     # boards
 
     def boards(self) -> tuple[Board, ...]:
-        told = [self.edges(), self.gather(), self.products(), self.forward(), self.nudge(), self.loss()]
-        told += [self.reach(), self.come_back(), self.gradient(), *self.turn(), *self.ends(), self.all(), self.check()]
-        return tuple(told)
-
-    def edges(self) -> Board:
-        said = "A layer is its edges: each carries a sample through one tap."
-        draft = self.draft(said)
-        if self.script.shown.units:
-            pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
-        self.lay_x(draft)
-        self.trellis.lay_edges(draft)
-        self.trellis.lay_row(draft, "output *y*", False, {}, "output")
-        return draft.board("edges", said, 3)
+        told = [self.gather(), self.products(), self.forward(), self.reach(), self.nudge(), self.loss()]
+        said = "Back: each *g* returns over its edge, times the same tap."
+        told += [self.returned("return", said, False), self.gradient(), *self.turn(), *self.ends()]
+        return (*told, self.all(), self.check())
 
     def formula(self, draft: Draft) -> None:
         formula = phrases.layer_formula(self.script.layer, self.back.samples, channels=False)
@@ -143,8 +137,11 @@ class _Telling:
         pieces.formula(draft, phrases.gradient_formula(self.script.layer, self.back.samples), ("sign",))
 
     def gather(self) -> Board:
-        said = "Forward: an output reads its samples, each through a tap."
-        return self.gathering(said).board("gather", said, 3)
+        many = phrases.count(len(self.part.taps), "sample")
+        draft = self.gathering(said := f"Forward: *y*[{self.t}] reads {many}, each times a tap of the kernel.")
+        if self.script.shown.units:
+            pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
+        return draft.board("gather", said, 3)
 
     def gathering(self, said: str) -> Draft:
         """The told output's fan, cut by the kernel."""
@@ -153,22 +150,22 @@ class _Telling:
         self.trellis.lay_edges(draft, self.keys(self.fan), [self.t])
         self.trellis.lay_taps(draft, self.fan, True)
         self.trellis.lay_row(draft, "output *y*", False, {}, "output")
-        self.formula(draft)
         return draft
 
     def products(self) -> Board:
-        said, addends = "The products add up to the output.", []
+        said, addends = f"The products add up to *y*[{self.t}].", []
         draft = self.gathering(said)
+        self.formula(draft)
         for tap in self.part.taps:
             sample, weight = (*self.x_key(tap.step), "bar"), (*self.trellis.weight(tap.k), "bar")
             made = (weight,) if tap.padded else (weight, sample)
             origin = ("outside", tap.step, "place") if tap.padded else sample
             addends.append(Addend(("product", tap.k), tap.product, self.trellis.tint(tap.k), origin, made))
-        self.trellis.lay_sum(draft, False, self.t, addends, (self.y_key(self.t), self.y(self.t)))
+        self.trellis.lay_sum(draft, False, self.t, addends, (self.y_key(self.t), self.y(self.t)), "output")
         return draft.board("products", said, 3, bench.one_by_one([a.key for a in addends], self.y_key(self.t)))
 
     def forward(self) -> Board:
-        said = "All outputs do the same, each over its own edges."
+        said = "All outputs do the same: first tap, first sample, no flip."
         draft = self.draft(said)
         self.lay_x(draft)
         self.trellis.lay_edges(draft)
@@ -176,47 +173,56 @@ class _Telling:
         self.formula(draft)
         return draft.board("forward", said, 2)
 
+    def reach(self) -> Board:
+        """What a little more of a sample does to the outputs, in the measure of the taps."""
+        change = "changes," if len(self.inside) == 1 else "change, each"
+        many = f"{phrases.count(len(self.inside), 'output')} {change}"
+        said = f"Raise *x*[{self.i}] a little: {many} by its tap times as much."
+        draft = self.draft(said, "*i*", [self.i])
+        self.lay_x(draft, [self.i])
+        width, largest = self.trellis.axis.bar, max(float(abs(back.weight.value)) for back in self.inside)
+        once = raised.little(self.form) / max(1.0, largest / 2)
+        raised.lay_more(draft, self.x_key(self.i), width, once)
+        self.trellis.lay_edges(draft, self.keys(self.broom))
+        self.trellis.lay_taps(draft, self.broom, False)
+        self.lay_y(draft, lit=[back.step for back in self.inside])
+        for back in self.inside:
+            if back.weight.value:
+                parents = (("more", *self.x_key(self.i)),)
+                raised.lay_more(draft, self.y_key(back.step), width, once, back.weight.value, parents)
+        return draft.board("reach", said, 3, [Cue((("more", *self.x_key(self.i)),), beat=motion.MOVE + 0.5)])
+
     def nudge(self) -> Board:
         g = self.back.upstream(self.raised)
         much = "just as much" if g.value == 1 else f"{g.text} times as much"
         if self.script.shown.power_level(self.script.level):
-            much = f"in proportion, by *g*[{self.raised}]"
-        said = f"Raise *y*[{self.raised}] a little: the loss *L* changes {much}."
+            much = "in proportion"
+        said = f"The loss *L* says how wrong *y* is. Raise *y*[{self.raised}] a little: *L* rises {much}."
         draft = self.draft(said, lit=[self.raised])
-        self.lay_x(draft, [])
-        self.trellis.lay_edges(draft, [])
         self.lay_y(draft)
-        self.trellis.lay_more(draft, self.y_key(self.raised))
+        raised.lay_more(draft, self.y_key(self.raised), self.trellis.axis.bar, raised.little(self.form))
+        raised.lay_loss(draft, self.trellis, self.raised, ("more", *self.y_key(self.raised)))
         return draft.board("nudge", said, 3)
 
     def loss(self) -> Board:
-        draft = self.draft(said := "*g*[*t*]: how much the loss changes per unit of *y*[*t*].")
-        self.lay_x(draft, [])
-        self.trellis.lay_edges(draft, [])
+        g = self.back.upstream(self.raised).text
+        draft = self.draft(
+            said := f"That factor is *g*[{self.raised}] = {g}. Every output has its own *g* (here chosen)."
+        )
         self.lay_g(draft)
+        raised.lay_loss(draft, self.trellis, self.raised, ("more", *self.y_key(self.raised)))
+        draft.change([("g", self.raised, "bar")], copy_of=("loss", "more"))
         return draft.board("loss", said, 3)
 
-    def reach(self) -> Board:
-        many = phrases.count(len(self.inside), "output")
-        change = "changes" if len(self.inside) == 1 else "change"
-        said = f"Raise *x*[{self.i}] a little: {many} {change}, by the taps on the same edges."
-        draft = self.draft(said, "*i*", [self.i])
-        self.lay_x(draft, [self.i])
-        self.trellis.lay_more(draft, self.x_key(self.i))
-        self.trellis.lay_edges(draft, self.keys(self.broom))
-        self.trellis.lay_taps(draft, self.broom, False)
-        self.lay_g(draft, [back.step for back in self.inside])
-        return draft.board("reach", said, 3)
-
-    def come_back(self) -> Board:
-        return self.returned("return", "So each *g* comes back over its edge, times the same tap.", False)
-
     def gradient(self) -> Board:
-        return self.returned("gradient", f"Their sum: how much the loss changes per unit of *x*[{self.i}].", True)
+        much = f"changes {self.back.slope(self.i).text} times as much as *x*[{self.i}]"
+        if self.script.shown.power_level(self.script.level):
+            much = f"changes with *x*[{self.i}]"
+        return self.returned("gradient", f"What returns adds up: *L* {much}.", True)
 
     def returned(self, name: str, said: str, done: bool) -> Board:
         draft = self.draft(said, "*i*", [self.i])
-        self.trellis.lay_row(draft, "d*L*/d*x*", True, {}, "output")
+        self.trellis.lay_row(draft, "d*L*/d*x*", True, {}, SLOPE)
         self.trellis.lay_edges(draft, self.keys(self.broom))
         self.trellis.lay_taps(draft, self.broom, False)
         self.lay_g(draft, [back.step for back in self.inside])
@@ -225,7 +231,7 @@ class _Telling:
             g, weight = ("g", back.step, "bar"), (*self.trellis.weight(back.k), "bar")
             addends.append(Addend(("return", back.k), back.product, self.trellis.tint(back.k), g, (weight, g)))
         total = (("slope", self.i), self.back.slope(self.i))
-        self.trellis.lay_sum(draft, True, self.i, addends, total, done)
+        self.trellis.lay_sum(draft, True, self.i, addends, total, SLOPE, done)
         self.backward_formula(draft)
         return draft.board(name, said, 2, bench.one_by_one([a.key for a in addends], ("slope", self.i)))
 
@@ -233,14 +239,16 @@ class _Telling:
         """The kernel seen from both ends, when a sample has edges enough to tell."""
         if len(self.broom) < 2:
             return []
-        said = "The same edges: from an output *k* runs right, from a sample left."
+        said = "From an output *k* runs right, from a sample left: that is the flip."
         draft = self.draft(said)
         pieces.formula(draft, BOTH, ("plus", "minus"))
-        trellis = self.trellis.alone()
-        trellis.lay_edges(draft, self.keys([*self.fan, *self.broom]), [self.t], named=False)
+        trellis, fan = self.trellis.alone(), self.trellis.fan_beside(self.t, self.i)
+        pieces.name(draft, ("ends", True), "samples", trellis.high + 10, "quiet")
+        pieces.name(draft, ("ends", False), "outputs", trellis.low + 10, "quiet")
+        trellis.lay_edges(draft, self.keys([*fan, *self.broom]), [fan[0][0]], named=False)
         trellis.lay_taps(draft, self.broom, False)
-        trellis.lay_taps(draft, self.fan, True, second=True)
-        trellis.lay_order(draft, self.fan, True)
+        trellis.lay_taps(draft, fan, True, second=True)
+        trellis.lay_order(draft, fan, True)
         trellis.lay_order(draft, self.broom, False)
         return [draft.board("turn", said, 3)]
 
@@ -248,7 +256,8 @@ class _Telling:
         """The last sample that is read, when some of its edges lead to no output."""
         returns = self.back.returns(self.back.last)
         beyond = [(back.step, back.k) for back in returns if back.outside]
-        said = "Beyond its ends *g* is 0: fewer outputs answer."
+        inside = phrases.count(len(returns) - len(beyond), "output")
+        said = f"*x*[{self.back.last}] is read by {inside} only: where there is none, *g* is 0."
         if not beyond:
             return []
         near, self.trellis = self.trellis, replace(self.trellis, axis=self.end_axis)
@@ -263,32 +272,33 @@ class _Telling:
         return [draft.board("ends", said, 3)]
 
     def all(self) -> Board:
-        said, layer = "The kernel turned over, slid along *g*: a true convolution.", self.script.layer
-        if layer.kernel_size == 1:
+        between = ", zeros between its taps," if self.script.layer.dilation_rate != 1 else ""
+        gaps = ", zeros in its gaps" if self.trellis.is_spread else ""
+        said = f"The turned kernel{between} slides along *g*{gaps}: a true convolution."
+        if self.script.layer.kernel_size == 1:
             said = "One tap has nothing to turn over: each *g* times it."
-        elif layer.dilation_rate != 1:
-            said = "The kernel turned over, zeros between its taps: a true convolution."
-        elif self.trellis.is_spread:
-            said = "The kernel turned over, zeros in the gaps of *g*: a true convolution."
         draft = self.draft(said, "*i*")
         self.lay_slopes(draft, self.trellis.samples)
-        self.trellis.lay_edges(draft)
-        self.lay_g(draft)
-        self.trellis.lay_gaps(draft)
+        self.lay_slid(draft)
         self.backward_formula(draft)
         return draft.board("all", said, 2)
+
+    def lay_slid(self, draft: Draft) -> None:
+        """All of g, and the turned kernel where it makes the gradient of the told sample."""
+        self.trellis.lay_edges(draft, self.keys(self.broom))
+        self.trellis.lay_taps(draft, self.broom, False)
+        self.lay_g(draft)
+        self.trellis.lay_gaps(draft)
 
     def check(self) -> Board:
         if not self.back.is_convolution:
             raise Refuted("the gradient must be the convolution of g and w. Received: other numbers")
         first, count = self.back.first, min(self.back.samples, len(self.back.full) - self.back.first)
         cut = "" if len(self.back.full) == count else f"[{first}:{first + count}]"
-        said = f'SciPy gives the same: `convolve(g, w, mode="full"){cut}`.'
+        said = f'`scipy.signal.convolve(g, w, mode="full"){cut}` gives the same (dots).'
         draft = self.draft(said, "*i*")
         self.lay_slopes(draft, self.trellis.samples)
-        self.trellis.lay_edges(draft, [])
-        self.lay_g(draft)
-        self.trellis.lay_gaps(draft)
+        self.lay_slid(draft)
         for i in self.trellis.samples:
             if i < count:
                 mark = draft.marks[("slope", i, "bar")]

@@ -23,19 +23,17 @@ from convexplain.board.marks import (
     Cue,
     Draft,
     Format,
-    Key,
-    dot,
     line,
-    plate,
 )
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories import calls, echo, panels, phrases, places, sliding
+from convexplain.stories import calls, echo, minus, panels, phrases, places, sliding
 from convexplain.stories.calls import CONVOLVE, HANDED, KERAS, REVERSED, Call
+from convexplain.stories.minus import scene
 from convexplain.stories.places import Place, W, X, Y, whole
 from convexplain.stories.script import Script
-from convexplain.stories.turning import BELOW, CLOSE, Turns, kernel, rig
+from convexplain.stories.turning import BELOW, Turns, answers, kernel, rig
 from convexplain.stories.workbench import Workbench
 
 FIGURE = ("output", "meets", "differ", "twice")
@@ -45,10 +43,9 @@ FIGURE = ("output", "meets", "differ", "twice")
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     turns, several = Turns(script, form), script.layer.kernel_size > 1
-    bench = Workbench(turns)
-    told = [_question(turns), bench.window("`Conv1D` lays the kernel on the signal as it is."), *bench.boards()[1:]]
+    told = [_question(turns), *_made(turns)]
     told += [*sliding.slides(turns), _apart(turns, False), _apart(turns, True), _meets(turns)]
-    told += [_landed(turns), *_slid(turns), _differ(turns), *((_back(turns), _start(turns)) if several else ())]
+    told += [_landed(turns), *_slid(turns), _differ(turns), *(minus.boards(turns) if several else ())]
     return (*told, *_cards(turns), _reverse(turns), *echo.boards(turns), _check(turns))
 
 
@@ -76,12 +73,28 @@ def _question(turns: Turns) -> Board:
     return draft.board("question", said, 3)
 
 
+def _made(turns: Turns) -> Iterator[Board]:
+    """One window of ``Conv1D``: what it covers, its products, and their sum."""
+    bench = Workbench(turns)
+    large = turns.stage(bench.near, bench.bench.size)
+    yield bench.window("`Conv1D` lays the kernel on the signal as it is.", large)
+    yield bench.copy()
+    first, *others = bench.taps[bench.lead :]
+    yield bench.product(f"The tap multiplies it: {phrases.multiplied(first)}.")
+    if len(others) == 2 and not bench.lead:
+        second, third = map(phrases.multiplied, others)
+        yield bench.products(f"Then {second} and {third}, head to tail.")
+    else:
+        yield bench.products()
+    yield bench.output("Where the last one ends: the output.")
+
+
 def _apart(turns: Turns, turned: bool) -> Board:
     said = "`convolve` gets the same signal and the same kernel."
     if turned:
         said = "But first it turns the kernel over, like a card."
     draft = turns.bare(said)
-    for panel in panels.pair(turns, 0.36, CONVOLVE, turned, False):
+    for panel in panels.pair(turns, 0.5, CONVOLVE, turned, False):
         bench = replace(panel.bench, top=panel.bench.middle)
         panels.lay(turns, draft, replace(panel, bench=bench), turned and panel.call is CONVOLVE, False)
     if turned:
@@ -112,11 +125,13 @@ def _second(
 ) -> Board:
     """The turned kernel at one place, and under it the outputs of both calls."""
     draft = turns.draft(said, lit=[place.home])
-    rows = replace(turns.rows(others=turns.theirs, below=turns.under), size=turns.size)
+    rows = turns.rows(others=turns.theirs, below=turns.under)
     benches.lay_signal(draft, rows, X, turns.signal, place.taps, "sample", False)
-    turns.lay_kernel(draft, rows, CONVOLVE, place.taps)
+    turns.lay_kernel(draft, rows, CONVOLVE, place.taps, turns.factors if turns.beside else {})
+    if turns.beside:
+        turns.write_signal(draft, rows, place.taps)
     turns.names(draft, rows)
-    turns.pairs(draft, rows, [other.step for other in known])
+    turns.pairs(draft, replace(rows, size=turns.size), [other.step for other in known])
     if code := calls.code_of(turns.layer):
         pieces.formula(draft, [Part("code", f"`{code}`")], key=("code",))
     return draft.board(name, said, 1.5, cues)
@@ -153,54 +168,14 @@ def _differ(turns: Turns) -> Board:
             size = benches.fitting(0.9 * turns.wide.pitch, [text], (PARTIAL, TEXT, SMALL))
             mark = words(text, x, turns.form.height - BELOW - turns.under - DIGIT * size / 2, size, "differs")
             draft.put("gap", ("gap", one.step), mark)
+    if any(key[0] == "gap" for key in draft.marks):
+        x, y = turns.form.margin, turns.form.height - BELOW - turns.under - DIGIT * SMALL / 2
+        if not turns.size:
+            (_, above), (right, below) = turns.signs(rows, turns.under)
+            x, y = (right + 240, below) if turns.form.is_narrow else (right, 2 * below - above)
+        name = words("difference", x, y, SMALL, "differs", -1)
+        draft.put("gap", ("gap", "name"), name)
     return draft.board("differ", said, 3)
-
-
-def _counting(turns: Turns, name: str, said: str, back: bool) -> Board:
-    """The turned kernel with the indices of its taps, where a formula counts them from: back from the window's first
-    sample, or from its last.
-    """
-    straight, first = turns.taps(False), turns.told.taps[0].step
-    hanging = [tap._replace(step=2 * first - tap.step) for tap in reversed(straight)]
-    taps = hanging if back else turns.taps(True)
-    union = sorted({tap.step: tap for tap in (*hanging, *straight)}.values(), key=lambda tap: tap.step)
-    axis = benches.window_axis(Draft(turns.form), union, turns.length, CLOSE, 0)
-    draft, bench = turns.draft(said, axis, [first]), turns.stage(axis, SMALL)
-    found = [tap for tap in taps if tap.step in turns.signal]
-    benches.lay_signal(draft, bench, X, turns.signal, found, "sample", False)
-    turns.lay_kernel(draft, bench, CONVOLVE, taps, indices=True)
-    turns.names(draft, bench)
-    missing = [axis.x(tap.step) for tap in taps if tap.step not in turns.signal]
-    if missing:
-        pieces.note(draft, ("missing",), "no sample", sum(missing) / len(missing), bench.foot - 40, 0, "ink")
-    if not back:
-        left, right = benches.columns(hanging, axis)
-        ghost = plate("quiet", left, bench.top, right, bench.bottom, light=0.0, edge=0.5, size=2, hollow=True, z=-4)
-        draft.put("ghost", ("ghost",), ghost.at(dash=10.0))
-    parts = phrases.turned_formula(turns.layer, turns.length, start=not back)
-    longest = phrases.turned_formula(turns.layer, turns.length)
-    pieces.formula(draft, parts, ["sign" if back else "start"], None, longest, ("convolve", name))
-    old = (Y, (CONVOLVE.name, *Y), ("gap",), ("sign",), ("baseline", *Y))
-    cues = _scene(draft, old, (X, ("baseline", *X), *rig(CONVOLVE))) if back else ()
-    return draft.board(name, said, 3, cues)
-
-
-def _scene(draft: Draft, old: Sequence[Key], new: Sequence[Key]) -> list[Cue]:
-    """One picture gives way to another, after the caption was read; numbers come after their bars."""
-    entering = (key for key, mark in draft.marks.items() if mark.kind != "words")
-    shapes = tuple(key for key in entering if any(key[: len(start)] == start for start in new))
-    return [Cue(tuple(old), motion.MOVE), Cue(shapes, motion.MOVE, after=0.4)]
-
-
-def _back(turns: Turns) -> Board:
-    first = turns.told.taps[0].step
-    missing = sum(2 * first - tap.step not in turns.signal for tap in turns.told.taps)
-    found = f"{phrases.spelled(missing)} {'tap finds' if missing == 1 else 'taps find'} no sample"
-    return _counting(turns, "back", f"The minus counts back: {found}." if missing else "The minus counts back.", True)
-
-
-def _start(turns: Turns) -> Board:
-    return _counting(turns, "start", f"*K* = {turns.layer.kernel_size} taps: *K* − 1 only moves the start.", False)
 
 
 CARDS = (
@@ -223,7 +198,7 @@ def _cards(turns: Turns) -> Iterator[Board]:
         for slot, back in enumerate(turned):
             _card(turns, draft, slot, back, slot < titles)
         old = (X, ("baseline", *X), ("ghost",), ("ruler",), ("name",), *rig(CONVOLVE))
-        cues = _scene(draft, old, rig(KERAS)) if name == "hand" else []
+        cues = scene(draft, old, rig(KERAS)) if name == "hand" else []
         if name in ("hand", "theirs"):
             turns.copied(draft, *(kernel(call) for call, _, _ in CARDS[len(turned) - 2 : len(turned)]))
         else:
@@ -253,40 +228,26 @@ def _reverse(turns: Turns) -> Board:
 
 
 def _check(turns: Turns) -> Board:
-    """The third call's numbers, as SciPy gives them, beside the tips of Keras's; both at full precision."""
-    found, script, form = calls.agreement(turns.script), turns.script, turns.form
-    draft, note = turns.draft(found.words), script.shown.note
-    rounded = f" {phrases.sentence(note.partition('; ')[0])}." if note else ""
-    pieces.remark(draft, ("check",), found.how + rounded)
-    highest = min(mark.top for key, mark in draft.marks.items() if key[0] == "remark")
+    """The third call's numbers, as SciPy gives them, beside Keras's; both at full precision."""
+    found, form, note = calls.agreement(turns.script), turns.form, turns.script.shown.note
+    draft = turns.draft(found.words)
+    if note:
+        pieces.remark(draft, ("check",), phrases.sentence(note.partition("; ")[0]) + ".")
+    highest = min([form.height, *(mark.top for key, mark in draft.marks.items() if key[0] == "remark")])
     below = turns.under + max(20.0, form.height - BELOW + 30 - highest)
-    size = 0.0 if note else places.size_on(turns.wide, [place.output.text for place in turns.places])
-    wheres = [place._replace(output=Number(found.other[place.step], place.output.text)) for place in turns.places]
-    rows = turns.lone_row([place.output.value for place in wheres], size, below)
-    pieces.baseline(draft, Y, turns.wide.left, turns.wide.right, rows.floor)
-    for place in wheres:
-        x, bar = turns.wide.x(place.home), turns.wide.bar
-        key = turns.answer(draft, KERAS, place, rows, x, bar, rows.low)
-        if size:
-            pieces.digits(draft, key, place.output.text, size=size)
-        tip, beside = rows.floor - float(found.scipy[place.step]) * rows.low, min(20.0, 0.2 * turns.wide.pitch)
-        ring = dot("output", min(x + bar / 2 + beside, form.width - 12), tip, 20.0, hollow=True, size=3.0)
-        draft.put("ring", ("ring", place.step), ring.at(copy_of=("ring",)))
-    for (x, y), party, made in zip(turns.signs(rows, below), found.parties, (KERAS, None), strict=True):
-        if made is None:
-            draft.put("ring", ("ring",), dot("output", x + 11, y, 20.0, hollow=True, size=3.0))
-        else:
-            turns.brick(draft, ("sign", made.name), made, x, y)
-        draft.put("ring", ("party", party), words(party, x + 36, y, SMALL, "ink", -1))
-    fall = [Cue((("ring", place.step),), motion.ENTER, after=0.15 * number) for number, place in enumerate(wheres)]
-    old = (
-        X,
-        ("echo",),
-        ("rig", "echo"),
-        ("baseline", "rig", "echo"),
-        ("response",),
-        ("thread",),
-        ("written",),
-        ("name",),
+    ours, theirs = (
+        [place._replace(output=Number(answer[place.step], place.output.text)) for place in turns.places]
+        for answer in (found.other, found.scipy)
     )
-    return draft.board("check", found.words, 4, [*_scene(draft, (*old, ("name",)), [Y]), *fall])
+    size = 0.0 if note or ours != theirs else turns.size
+    rows = turns.lone_row([place.output.value for place in (*ours, *theirs)], size, below)
+    turns.two(draft, rows, ((KERAS, ours), (REVERSED, theirs)))
+    for at, party, call in zip(turns.signs(rows, below), found.parties, (KERAS, REVERSED), strict=True):
+        turns.brick(draft, ("sign", call.name), call, *at)
+        draft.put("party", ("party", party), words(party, at[0] + 36, at[1], SMALL, "ink", -1))
+    fall = [
+        Cue(((*answers(REVERSED), place.step, "bar"),), motion.ENTER, after=0.15 * number)
+        for number, place in enumerate(theirs)
+    ]
+    old = (X, ("echo",), ("rig", "echo"), ("baseline", "rig", "echo"), ("response",), ("thread",), ("written",))
+    return draft.board("check", found.words, 4, [*scene(draft, (*old, ("name",)), [Y]), *fall])

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from convexplain import exact, style
-from convexplain.board import numberline, pieces
-from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Draft, Format, Key
+from convexplain.board import motion, numberline, pieces
+from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.numberline import NumberLine
 from convexplain.board.text import words
 from convexplain.check.verify import Landing, landing
@@ -51,13 +51,17 @@ class Lines:
         """The output, the float32 numbers around it, what is proven, and where Keras landed."""
         rounded, found = self.script.shown.is_rounded, self.found
         who = "float32" if found.answer is None else self.who
-        said = (
-            "With all digits of its numbers, the sum is exact." if rounded else "The sum is exact: nothing was rounded."
-        )
-        yield self._draft(said, 1).board("full", said, 3)
-        said = f"{who} rounds at every step, to one of these ticks."
-        yield self._draft(said, 2).board("ticks", said, 3)
-        said = "In any order of adding, it must end in here: proven."
+        if rounded:
+            said = "With all digits of its numbers, the sum is exact."
+            yield self._draft(said, 1).board("full", said, 3)
+        rounds = "every step is rounded to one" if found.answer is None else f"{who} rounds to one at every step"
+        said = f"Close up, each tick is a float32 number: {rounds}."
+        if not self._ticks:
+            said = f"{who} rounds at every step, to a float32 number."
+        near = ("axis", "near"), ("tick", "near"), ("exact",)
+        cues = [Cue((("ray",),), motion.ENTER + 1), *(Cue((key,), motion.ENTER + 2 + n) for n, key in enumerate(near))]
+        yield self._draft(said, 2).board("ticks", said, 3, cues)
+        said = f"However {who} adds, it ends between the brackets: that is proven."
         yield self._draft(said, 3).board("bound", said, 4)
         if found.answer is not None:
             apart = style.everyday(abs(found.answer - found.exact))
@@ -87,9 +91,18 @@ class Lines:
 
     @property
     def _near(self) -> NumberLine:
+        return self._line(1, *self._about)
+
+    @property
+    def _about(self) -> tuple[Fraction, Fraction]:
         """A little more than what is proven."""
         reach = self.found.bound * Fraction(6, 5)
-        return self._line(1, self.found.exact - reach, self.found.exact + reach)
+        return self.found.exact - reach, self.found.exact + reach
+
+    @property
+    def _ticks(self) -> list[Fraction]:
+        """The float32 numbers of that stretch; none where they are too many to be told apart."""
+        return exact.floats_between(*self._about, MOST_TICKS)
 
     @property
     def _nearest(self) -> NumberLine | None:
@@ -122,13 +135,14 @@ class Lines:
         while value <= on.high:
             numberline.tick(draft, on, value, 20.0, _round_text(value))
             value += step
-        big, height = (HERO, PARTIAL, PARTIAL)[self._many - 1], (150.0, 110.0, 84.0)[self._many - 1]
+        big, height = (HERO, PARTIAL, PARTIAL)[self._many - 1], (130.0, 84.0, 60.0)[self._many - 1]
         big, height = (PARTIAL if big == HERO else TEXT, 0.7 * height) if self.form.is_narrow else (big, height)
         about = ("cell", self.script.level, *self.script.cell)
         mark = numberline.lying(draft, on, (*self.key, "bar"), self.found.exact, "output", height, about=about)
         number = words(digits(self.found.exact), 0, mark.top - 20 - 0.34 * big, big)
-        x = max(on.left + number.width / 2, min(on.x(self.found.exact), on.right - number.width / 2))
-        draft.put("number line", ("exact", "digits"), number.at(x=x))
+        inwards = on.x(self.found.exact) - number.width / 2 * (1 if self.found.exact >= 0 else -1)
+        x = max(on.left + number.width / 2, min(inwards, on.right - number.width / 2))
+        draft.put("number line", ("output", "digits"), number.at(x=x))
         if self.script.shown.is_rounded and self._many == 1:
             total = self.script.output(*self.script.cell)
             role = "quiet"
@@ -140,13 +154,12 @@ class Lines:
     def _lay_near(self, draft: Draft, proven: bool) -> None:
         on, found = self._near, self.found
         numberline.lay(draft, on, self._whole[0])
-        ticks = exact.floats_between(on.low, on.high, MOST_TICKS)
-        for value in ticks:
+        for value in self._ticks:
             numberline.tick(draft, on, value, 24.0)
-        said = "each tick is a float32 number" if ticks else "float32 numbers stand too close here to be drawn"
         half = (90.0 if self._many < 3 else 66.0) * (0.7 if self.form.is_narrow else 1.0)
         below, center = on.y + half + 30, on.x(found.exact)
-        if self._many < 3:
+        if self._many < 3 and not self._ticks:
+            said = "float32 numbers stand too close here to be drawn"
             note = words(said, on.right, below, SMALL, "quiet", align=1)
             draft.put("number line", ("ticks", "name"), note.at(y=below if note.left > center + 100 else below + 36))
         numberline.stroke(draft, on, ("exact",), found.exact, "output", half - 16, half - 16)

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from convexplain import style
-from convexplain.board.marks import About
+from convexplain.board.marks import About, Key
 from convexplain.board.pieces import Number
 from convexplain.layers import Conv1D
 from convexplain.network import Network
@@ -188,6 +188,10 @@ class Pair:
         parts += ["biases stay aside: they become one bias"] if any(layer.use_bias for layer in layers) else []
         text = "; ".join(parts)
         return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+    def sample_key(self, step: int) -> Key:
+        """The key of a sample's bar."""
+        return (f"y{self.level - 2}" if self.level > 2 else "x", self.channel, step)
 
     # numbers with their texts
 

@@ -109,7 +109,6 @@ def multiply(turns: Turns, draft: Draft, panel: Panel, place: Place, sums: Seque
     until, written = panel.result - inward * half, _summands(turns, panel.narrow)
     benches.lay_products(draft, bench, at, kernel(call), panel.x, taps, "kernel", turns.tints, until, False)
     for tap in taps:
-        draft.change([(*at, tap.k, "bar")], goes_into=(*answers(call), place.step, "bar"))
         if written:
             pieces.digits(draft, (*at, tap.k), style.signed(tap.product.text), size=bench.size)
     outer, inner = (bench.axis.left if inward > 0 else bench.axis.right), panel.result + inward * half

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, PARTIAL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -106,13 +106,16 @@ def _dots(cone: Cone) -> Board:
 
 
 def _path(cone: Cone, way: Way) -> Board:
-    said = "One path: one tap of each layer."
+    said, indices = "One path: one tap of each layer.", "*w*[tap, channel, filter]   *x*[step, channel]"
     draft = _draft(cone, said, lit=[way.cells[0].step])
     cone.samples(draft, [way.cells[0]], [way.cells[0]], PARTIAL)
     cone.dots(draft, list(zip(cone.levels, way.cells, strict=True)))
     walked.lay(cone, draft, way)
     walked.write(cone, draft, ("product", "digits"), way.product, "= ")
     pieces.formula(draft, walked.monomial(cone, way))
+    if not cone.form.is_narrow:
+        y = pieces.caption_line(draft) - 56
+        pieces.note(draft, ("indices",), indices, cone.form.width - cone.form.margin, y, 1)
     return draft.board("path", said, 4, walked.cues(cone, way))
 
 
@@ -122,7 +125,7 @@ def _weight(cone: Cone, way: Way) -> Board:
     cone.samples(draft, [])
     cone.dots(draft, list(zip(cone.levels[1:], way.cells[1:], strict=True)))
     walked.lay(cone, draft, way)
-    walked.write(cone, draft, ("weight", "digits"), way.weight)
+    walked.write(cone, draft, ("weight", "digits"), way.weight, "= " if len(way.taps) > 1 else "")
     parts = walked.monomial(cone, way)
     names = [part.name for part in parts]
     pieces.formula(draft, parts, shown=names[: names.index("x")])
@@ -136,18 +139,16 @@ def _sample(cone: Cone, told: Way) -> Board:
     start = told.cells[0]
     own = next(own for own in cone.shown if own.cell == start)
     paths = [way for way in cone.paths if way.cells[0] == start]
-    said = f"This sample starts {phrases.count(own.paths, 'path')}, each with a weight of its own."
+    is_written = gathered.has_fan(cone, paths)
+    weights = ", each with a weight of its own" if is_written else ""
+    said = f"This sample starts {phrases.count(own.paths, 'path')}{weights}."
     said = said if own.paths > 1 else "This sample starts no other path."
     draft = _draft(cone, said, lit=[start.step])
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
     cone.threads(draft, paths, 4.0)
-    if len(cone.levels) == 3 and cone.has_room(cone.levels[1]) and all(len(way.weight.text) < 3 for way in paths):
-        for way in paths:
-            disc = draft.marks[(*cone.key(cone.levels[1], way.cells[1]), "bar")]
-            size = SMALL if cone.form.is_narrow else TEXT
-            mark = words(way.weight.text, disc.right + 8, disc.y + 0.7 * size, size, align=-1, about=way.weight.about)
-            draft.put("way", ("way", *way.at, "digits"), mark)
+    if is_written:
+        gathered.lay_fan(cone, draft, paths)
     return draft.board("sample", said, 3)
 
 
@@ -183,7 +184,7 @@ def _off(cone: Cone) -> list[Board]:
 
 
 def _gather(cone: Cone) -> Board:
-    said = "Each path goes home to the sample it starts at."
+    said = "Each weight goes home to the sample its path starts at."
     draft = _draft(cone, said)
     cone.samples(draft)
     gathered.lay_tiles(cone, draft)
@@ -245,7 +246,8 @@ def _check(cone: Cone) -> Board:
         pieces.column(draft, key, number, x, foot, axis.bar, unit, "output", True, whole)
         if (asked := script.asked(*cell)) is not None:
             pieces.compared(draft, (*key, "asked"), x + axis.bar / 2 + 14, foot - float(asked) * unit)
-    pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", script.check.library)])
+    summed = "sum of paths" if script.layer.is_linear else f"{script.layer.activation} of their sum"
+    pieces.legend(draft, [("output", "bar", summed), ("kernel", "dot", script.check.library)])
     if script.shown.note and not cone.form.is_narrow:
         pieces.remark(draft, ("rounded",), f"{phrases.sentence(script.shown.note)}.")
     return draft.board("check", said, 3)

@@ -55,8 +55,14 @@ def scaling(weight: Fraction) -> str:
     return f"{said} and turns it over" if weight < 0 else said
 
 
-def places(layer: Any, read: int, steps: int) -> str:
-    """Why there are that many outputs: in how many places the window fits."""
+def multiplied(tap: Any) -> str:
+    """A product as it is worked out: ``3 × 2 = 6``."""
+    weight = f"({tap.weight.text})" if tap.weight.value < 0 else tap.weight.text
+    return f"{tap.sample.text} × {weight} = {tap.product.text}"
+
+
+def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
+    """Why there are that many outputs: in how many places the window of ``what`` slides fits."""
     if layer.strides > 1:
         every = {2: "second", 3: "third"}.get(layer.strides, f"{layer.strides}th")
         return f"With stride {layer.strides} it stands on every {every} step: {count(steps, 'output')}."
@@ -64,7 +70,7 @@ def places(layer: Any, read: int, steps: int) -> str:
     sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
     if covered > read:
         return sentence(f"{count(covered - read, 'zero')} at the ends make {sum_} places: {count(steps, 'output')}.")
-    return f"{sum_} places for the filter: {count(steps, 'output')}."
+    return f"{sum_} places for the {what}: {count(steps, 'output')}."
 
 
 def rounding(script: Any) -> str:
@@ -117,15 +123,26 @@ def layer_formula(
     return [*parts, Part("x ]", "]" if layer.activation == "linear" else "])")]
 
 
-def turned_formula(layer: Any, read: int, t: str = "*t*", start: bool = True) -> list[Part]:
-    """What ``convolve`` computes of the layer's samples and kernel: the sign of k is a minus, and without ``start`` the
-    index begins at the window's first sample instead of its last. The parts are those of :func:`layer_formula`.
+def full_formula(layer: Any) -> list[Part]:
+    """``full[t] = sum over k of w[k] x[t - k]`` in parts: what ``convolve`` computes wherever the kernel touches the
+    samples. The parts' names are those of :func:`layer_formula`.
     """
-    parts = layer_formula(layer, read, t, channels=False, output="(*x* ∗ *w*)")
-    at = next(place for place, part in enumerate(parts) if part.name == "sign")
-    last = " + *K* − 1" if layer.dilation_rate == 1 else f" + {layer.dilation_rate}(*K* − 1)"
-    parts[at] = Part("sign", f" {style.MINUS} ")
-    return [*parts[:at], *([Part("start", last)] if start else []), *parts[at:]]
+    dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
+    parts = [Part("full", "full["), Part("t", "*t*"), Part("equals", "] = ")]
+    parts += [Part("sum k", "∑"), Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*")]
+    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("t of x", "*t*"), Part("sign", f" {style.MINUS} ")]
+    parts += [Part("dilation", dilated)] if dilated else []
+    return [*parts, Part("k of x", "*k*"), Part("x ]", "]")]
+
+
+def kept_formula(layer: Any, read: int) -> list[Part]:
+    """``valid[t] = full[t + 2]`` in parts: which of those numbers stand beside the outputs of the layer, whose windows
+    begin so much later. ``later`` is the part that says so.
+    """
+    scale, later = "" if layer.strides == 1 else f"{layer.strides}", layer.span - 1 - layer.left_pad(read)
+    parts = [Part("kept", f"{layer.padding}["), Part("t", "*t*"), Part("equals", "] = "), Part("full", "full[")]
+    parts += [Part("t of full", f"{scale}*t*")]
+    return [*parts, *([Part("later", f" + {later}")] if later else []), Part("full ]", "]")]
 
 
 def gradient_formula(layer: Any, read: int) -> list[Part]:

@@ -12,9 +12,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from convexplain.board import pieces
-from convexplain.board.marks import COLUMN, SMALL, TEXT, Board, Draft, Format, Key, line
+from convexplain.board import motion, pieces
+from convexplain.board.marks import COLUMN, CONTEXT, FULL, SMALL, TEXT, Board, Cue, Draft, Format, Key, line
 from convexplain.board.pieces import Axis, Number
+from convexplain.check.verdict import Check
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
@@ -27,7 +28,7 @@ RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD)
 WIDE = 24
 """The most places of an axis where only bars stand."""
 BELOW, HEAD = 70.0, 270.0
-"""The room under the outputs, and over the baseline of outputs that stand alone: a legend is there."""
+"""The room under the outputs, and over the first baseline of outputs that stand alone: a legend is there."""
 
 
 class Place(NamedTuple):
@@ -142,18 +143,22 @@ class Rows(Bench):
         return cls(axis, unit, benches.TOP, foot, middle, kernel, end, bottom - t_down * low - 8, size, low)
 
     @classmethod
-    def alone(
-        cls, form: Format, axis: Axis, outputs: Iterable[Fraction], size: float = 0.0, below: float = 20.0
-    ) -> Rows:
-        """The outputs, as high as the picture; ``below`` is the room under them."""
-        values = list(outputs)
-        up, down = benches.extent(values)
-        bottom = form.height - 156 - below
-        low = benches.unit_of(bottom - benches.TOP - size - 40, up + down, values)
-        if bottom - down * low < HEAD:
-            low = (bottom - HEAD) / down
-        floor = bottom - down * low
-        return cls(axis, low, benches.TOP, floor, floor, floor, floor, floor, size, low)
+    def stacked(
+        cls, form: Format, axis: Axis, outputs: Sequence[Sequence[Fraction]], below: float = 20.0
+    ) -> list[Rows]:
+        """Rows of outputs alone, one below the other, as high as the picture; ``below`` is the room under them."""
+        reaches, values = [benches.extent(row) for row in outputs], [value for row in outputs for value in row]
+        bottom, gap = form.height - 156 - below, 32.0 if form.is_narrow else 40.0
+        room, reach = bottom - gap * (len(reaches) - 1), sum(up + down for up, down in reaches)
+        low = benches.unit_of(room - benches.TOP - 40, reach, values)
+        hanging = reach - reaches[0][0]
+        low = min(low, (room - HEAD) / hanging) if hanging else low
+        found, foot = [], bottom
+        for up, down in reversed(reaches):
+            floor = foot - down * low
+            found.append(cls(axis, low, benches.TOP, floor, floor, floor, floor, floor, 0.0, low))
+            foot = floor - up * low - gap
+        return found[::-1]
 
 
 class Track:
@@ -208,12 +213,12 @@ class Track:
         taps: Sequence[Tap],
         numbers: bool = True,
         lit: Collection[int] | None = None,
-        covered: Sequence[Tap] | None = None,
+        every: bool = False,
     ) -> None:
-        """The signal, and the rig over the columns that taps read. The samples that are ``covered``, by these taps when
-        None, are bars; all of them when there are none.
+        """The signal, and the rig over the columns that taps read. The samples that it covers are bars, or ``every``
+        one.
         """
-        benches.lay_signal(draft, rows, X, self.signal, taps if covered is None else covered, "sample", numbers)
+        benches.lay_signal(draft, rows, X, self.signal, taps, "sample", numbers, every)
         benches.lay_kernel(draft, rows, W, taps, "kernel", self.tints, numbers, lit)
         pieces.name(draft, X, "signal *x*", rows.foot)
         pieces.name(draft, W, "kernel *w*", rows.kernel)
@@ -221,10 +226,17 @@ class Track:
     def lay_all(
         self, draft: Draft, rows: Rows, at: Place, shown: Sequence[Place], lit: Collection[int] | None = None
     ) -> None:
-        """The rig over one place, and the outputs that are there, those ``lit`` with their numbers."""
-        self.lay(draft, rows, at.taps, False)
+        """The rig over one place of a signal that stands as it is while the rig slides, and the outputs that are there,
+        those ``lit`` with their numbers.
+        """
+        self.lay(draft, rows, at.taps, False, every=True)
         lay_outputs(draft, rows, Y, shown, lit, [place.step for place in shown] if lit is None else lit)
         thread(draft, rows, Y, at)
+
+    def recede(self, draft: Draft, meant: Collection[int]) -> None:
+        """All samples but the ``meant`` ones fall back."""
+        steps = [step for step in self.wide.shown if step in self.signal and step not in meant]
+        draft.change([(*X, step, "bar") for step in steps], light=CONTEXT)
 
 
 def lay_outputs(
@@ -236,21 +248,38 @@ def lay_outputs(
     written: Collection[int] = (),
     made_of: Mapping[int, tuple[Key, ...]] | None = None,
     copy_of: Mapping[int, Key | None] | None = None,
+    name: str = "",
+    row: Key = (),
 ) -> None:
-    """The lowest row: outputs, each under its own step. Those ``lit`` (all when None) are bars."""
-    pieces.baseline(draft, key, rows.axis.left, rows.axis.right, rows.floor)
+    """A row of outputs, each under its own step; those that are not ``lit`` (all are when None) stand back. It stands
+    in place of another ``row``, or on its own.
+    """
+    pieces.baseline(draft, row or key, rows.axis.left, rows.axis.right, rows.floor)
     bricks = whole(place.output.value for place in places)
     size = rows.size or size_on(rows.axis, *_apart(places, written))
     for step, home, output, _ in places:
-        at, meant = (*key, step), lit is None or step in lit
+        at, light = (*key, step), FULL if lit is None or step in lit else CONTEXT
         made, copied = (made_of or {}).get(step, ()), (copy_of or {}).get(step)
         x, width = rows.axis.x(home), rows.axis.bar
         pieces.column(
-            draft, at, output, x, rows.floor, width, rows.low, "output", meant, bricks, made_of=made, copy_of=copied
+            draft,
+            at,
+            output,
+            x,
+            rows.floor,
+            width,
+            rows.low,
+            "output",
+            True,
+            bricks,
+            0,
+            light,
+            made_of=made,
+            copy_of=copied,
         )
         if step in written and size:
             pieces.digits(draft, at, output.text, size=size)
-    pieces.name(draft, key, "output *y*", rows.floor)
+    pieces.name(draft, key, name or "output *y*", rows.floor)
 
 
 def thread(draft: Draft, rows: Rows, key: Key, place: Place) -> None:
@@ -271,26 +300,38 @@ def silhouette(draft: Draft, rows: Rows, key: Key, taps: Sequence[Tap], level: f
     draft.put("silhouette", key, line(("kernel", "ink", 0.35), *points, size=6, z=2))
 
 
-def check(track: Track) -> Board:
-    """The outputs at full precision, as high as the picture, and Keras's numbers beside them."""
-    said, script = track.script.check_words() + ".", track.script
-    draft = track.draft(said)
-    full = [
-        place._replace(output=place.output._replace(value=script.full(place.step, 0), text=""))
-        for place in track.places
-    ]
+def check(track: Track, others: Mapping[str, Track]) -> Board:
+    """The outputs at full precision, as high as the picture, and Keras's numbers beside them; below them those of
+    ``others`` that stand on the same ruler, by their names.
+    """
+    script, told = track.script, {"": track}
+    told |= {name: other for name, other in others.items() if other.wide.steps == track.wide.steps}
+    asked = [other.script.check for other in told.values() if other.script.check.library == script.check.library]
+    found = Check(script.check.oracle, tuple(d for one in asked for d in one.distances), script.check.ok)
+    draft = track.draft(found.line + ".")
     if script.shown.note:
         pieces.remark(draft, ("numbers",), phrases.sentence(script.shown.note) + ".")
     remarks = [mark.top for key, mark in draft.marks.items() if key[0] == "remark"]
     below = max(20.0, track.form.height - 156 - min(remarks, default=track.form.height) + 30)
-    rows = Rows.alone(track.form, track.wide, [place.output.value for place in full], below=below)
-    lay_outputs(draft, rows, Y, full)
-    asked = {place.step: script.asked(place.step, 0) for place in full}
-    for place in full:
-        value = asked[place.step]
-        if value is not None:
-            x = track.wide.x(place.home) + track.wide.bar / 2 + 14
-            pieces.compared(draft, ("keras", place.step), x, rows.floor - float(value) * rows.low)
-    if any(value is not None for value in asked.values()):
+    full = [[_full(other, place) for place in other.places] for other in told.values()]
+    values = [[place.output.value for place in row] for row in full]
+    stacked, compared = Rows.stacked(track.form, track.wide, values, below), False
+    for (name, other), places, rows in zip(told.items(), full, stacked, strict=True):
+        key = (*Y, name) if name else Y
+        lay_outputs(draft, rows, key, places, name=name, row=Y if rows is stacked[-1] else (*key, "row"))
+        for place in places:
+            value = other.script.asked(place.step, 0)
+            if value is not None:
+                x, y = track.wide.x(place.home) + track.wide.bar / 2 + 14, rows.floor - float(value) * rows.low
+                pieces.compared(draft, ("keras", *key[1:], place.step), x, y)
+                compared = True
+    if compared:
         pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", script.check.library)])
-    return draft.board("check", said, 3)
+    # The last row is that of the board before: it moves out of the way of the others.
+    new = tuple(key for key in draft.marks if key[0] == "y" and key[1] != list(told)[-1])
+    return draft.board("check", found.line + ".", 3, [Cue(new, beat=motion.MOVE, after=0.6)])
+
+
+def _full(track: Track, place: Place) -> Place:
+    """A place with its output at full precision."""
+    return place._replace(output=place.output._replace(value=track.script.full(place.step, 0), text=""))

@@ -1,21 +1,23 @@
 """Slide, scale, stack: copies of one kernel, one for each tap of another, that add up to the kernel of both.
 
-A column is a sample of the window, counted from its first; a row is a copy. All rows of a board have one unit. This
-module knows two layers as numbers and pieces; which of it stands on which board a story says.
+A column is a sample that an output reads; a row is a copy of the first kernel, under the samples that it meets. All
+rows of a board have one unit. This module knows two layers as numbers and pieces; which of it stands on which board a
+story says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, COLUMN, SMALL, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
-from convexplain.stories.cascade import first_role, middle_role, second_role
+from convexplain.stories.cascade import first_role, second_role
 from convexplain.stories.pair import Pair
 
 ROWS = 4
@@ -27,19 +29,20 @@ TOP = 92.0
 
 @dataclass(frozen=True)
 class Slabs:
-    """The columns of a window, and the rows that stand in them."""
+    """The columns of the samples that output ``step`` reads, and the rows that stand in them."""
 
     form: Format
     pair: Pair
     m: int
     """The middle channel whose copies are shown."""
+    step: int
 
     @property
     def axis(self) -> Axis:
-        """The columns."""
+        """The columns, counted from the first sample of the window."""
         left = self.form.names + LEFT
         span = self.pair.chain.span
-        pitch = min(250.0, (self.form.width - self.form.margin - left) / span)
+        pitch = min(310.0, (self.form.width - self.form.margin - left) / span)
         return Axis(tuple(range(span)), left, pitch, span)
 
     @property
@@ -60,112 +63,110 @@ class Slabs:
             return 0.0
         return TEXT if widest * TEXT + 10 <= self.axis.pitch * share and not bench.is_low(self.form) else SMALL
 
-    def header(self, draft: Draft) -> None:
-        """Which sample a column is: x at the start of the window plus j."""
-        chain = self.pair.chain
-        stride = chain.start(1) - chain.start(0)
-        pieces.ruler(draft, self.axis, f"*x*[{index(stride, chain.start(0), '*j*')}]")
+    def reads(self, after: int) -> int:
+        """The step between that tap ``after`` of the second kernel reads."""
+        return self.pair.chain.reads(1, self.step, after)
+
+    def lay_steps(self, draft: Draft) -> None:
+        """Which samples the columns are."""
+        chain, columns = self.pair.chain, self.axis
+        first = chain.start(self.step)
+        steps = tuple(first + j for j in columns.shown)
+        strided = chain.start(1) - chain.start(0) != 1
+        pieces.ruler(draft, Axis(steps, columns.left, columns.pitch, len(chain.x)), "*i*" if strided else "*t*")
+
+    def lay_taps(self, draft: Draft) -> None:
+        """The columns as the taps of a kernel, counted from 0."""
+        draft.put("ruler", ("taps", "name"), words("*j*", self.form.margin, pieces.RULER, SMALL, "quiet", align=-1))
+        for j in self.axis.shown:
+            if self.axis.pitch > 30 or j % 5 == 0:
+                draft.put("ruler", ("taps", j), words(str(j), self.axis.x(j), pieces.RULER, SMALL, "quiet"))
 
     # rows
 
-    def lay_copies(self, draft: Draft, slid: bool = False, scaled: bool = False, copies: bool = True) -> None:
-        """The first kernel on top and a copy of it for each tap of the second: as it is, slid, and scaled."""
+    def lay_rows(self, draft: Draft, copies: int | None = None, taps: bool = False, scaled: bool = False) -> None:
+        """The samples, and under them a copy of the first kernel for each number between that the output reads: the
+        first ``copies`` of them (all when None). With ``taps`` the second kernel's stand before their rows, and copies
+        may be ``scaled`` by them.
+        """
         chain, m, axis = self.pair.chain, self.m, self.axis
-        taps = range(chain.layers[0].kernel_size)
-        first = [self.pair.first(m, k) for k in taps]
-        made = {after: [self.pair.copy(m, after, k) for k in taps] for after in self.rows}
-        size = self.fits([number.text for row in (first, *made.values()) for number in row])
-        above, below = (size or 0) + 24, 24.0
-        reach = [bench.extent([n.value for n in first])]
+        samples = {j: chain.start(self.step) + j for j in axis.shown if 0 <= chain.start(self.step) + j < len(chain.x)}
+        x = {j: self.pair.x(i) for j, i in samples.items()}
+        first = [self.pair.first(m, k) for k in range(chain.layers[0].kernel_size)]
+        made = {after: [self.pair.copy(m, after, k) for k in range(len(first))] for after in self.rows}
+        size = self.fits([number.text for row in (x.values(), first, *made.values()) for number in row])
+        above, below = (size or 0) + 24, 26.0
+        reach = [bench.extent(number.value for number in x.values())]
         for after in self.rows:
-            few = len(self.rows) < ROWS  # few rows keep their places while they are scaled
-            numbers = [*(made[after] if scaled or few else ()), *(first if not scaled or few else ())]
-            reach.append(bench.extent([*(n.value for n in numbers), self.pair.second(m, after).value]))
-        values = [n.value for row in (first, *made.values()) for n in row]
-        # Over the first copy stands the name of the second kernel, over the last what is left out.
-        over = [0.0, 34.0, *[0.0] * (len(reach) - 2)]
+            reach.append(bench.extent(n.value for n in (*made[after], *first, self.pair.second(m, after))))
+        values = [n.value for row in (x.values(), first, *made.values()) for n in row]
         left_out = chain.layers[1].kernel_size - len(self.rows)
-        over[-1] += 40.0 if left_out else 0.0
-        room = self.bottom - TOP - (above + below) * len(reach) - sum(over)
+        rest = 40.0 if left_out else 0.0
+        room = self.bottom - TOP - (above + below) * len(reach) - rest
         unit = bench.unit_of(room, sum(map(sum, reach)), values, 66.0)
         spare = max(0.0, room - unit * sum(map(sum, reach))) / len(reach)
         bricks, y = all(value.denominator == 1 for value in values), TOP
+        feet = []
         for place, (up, down) in enumerate(reach):
-            top = y + over[place] + spare / 2
-            foot = top + above + up * unit
-            y = foot + down * unit + below + spare / 2
-            if place == 0:
-                self._card(draft, ("card", 1), range(len(first)), foot, up * unit + above - 12, down * unit + 16)
-                columns = [chain.offset(0, k) for k in taps]
-                self._row(draft, ("kernel", 1, m), first, columns, foot, unit, first_role(self.pair, m), size, bricks)
-                pieces.name(draft, ("kernel", 1), "kernel 1", foot, "ink")
-                continue
-            after = self.rows[place - 1]
-            self._tap(draft, after, foot, unit, bricks)
-            if place == 1:
-                role = "kernel" if len(self.pair.middles) == 1 else middle_role(self.pair, m)
-                pieces.note(draft, ("kernel", 2), "kernel 2", self.form.margin, top - 12, -1, role)
-            if left_out and place == len(self.rows):
-                pieces.note(draft, ("rest",), f"⋯ {left_out} more", self.form.margin, top - 14, -1)
-            if not copies:
-                continue
-            pieces.baseline(draft, ("copy", after), axis.left, axis.right, foot)
-            key, role = ("copy", m, after), second_role(self.pair, m, after)
-            numbers = made[after] if scaled else first
-            columns = [chain.offset(after if slid else 0, k) for k in taps]
-            self._row(draft, key, numbers, columns, foot, unit, role, size, bricks, not scaled)
-
-    def _row(
-        self,
-        draft: Draft,
-        key: Key,
-        numbers: Sequence[Number],
-        columns: Sequence[int],
-        foot: float,
-        unit: float,
-        role: Role,
-        size: float,
-        bricks: bool,
-        copied: bool = False,
-    ) -> None:
-        for k, (number, j) in enumerate(zip(numbers, columns, strict=True)):
-            origin = ("kernel", 1, self.m, k, "bar") if copied else None
-            made = (("kernel", 1, self.m, k, "bar"), ("kernel", 2, self.m, key[-1], "bar")) if key[0] == "copy" else ()
-            own = (*key, k)
-            pieces.column(
-                draft,
-                own,
-                number,
-                self.axis.x(j),
-                foot,
-                self.axis.bar,
-                unit,
-                role,
-                True,
-                bricks,
-                copy_of=origin,
-                made_of=made,
-            )
+            y += (rest if place == len(reach) - 1 else 0.0) + spare / 2
+            feet.append(y + above + up * unit)
+            y = feet[-1] + down * unit + below + spare / 2
+        pieces.baseline(draft, ("row", 0), axis.left, axis.right, feet[0])
+        pieces.name(draft, ("row", 0), "input *x*", feet[0])
+        for j, number in x.items():
+            key = self.pair.sample_key(samples[j])
+            pieces.column(draft, key, number, axis.x(j), feet[0], axis.bar, unit, "sample", True, bricks)
             if size:
-                pieces.digits(draft, own, number.text, size=size)
+                pieces.digits(draft, key, number.text, size=size)
+        for after, foot in zip(self.rows[:copies], feet[1:], strict=False):
+            numbers = made[after] if scaled else first
+            up, down = bench.extent(number.value for number in numbers)
+            role = second_role(self.pair, m, after) if scaled else first_role(self.pair, m)
+            columns = [chain.offset(after, k) for k in range(len(first))]
+            self._lay_card(draft, after, columns, foot, up * unit + above - 12, down * unit + 16, role)
+            for k, (number, j) in enumerate(zip(numbers, columns, strict=True)):
+                origin = ("copy", m, self.rows[0], k, "bar") if after != self.rows[0] else None
+                made_of = (("kernel", 2, m, after, "bar"),) if scaled else ()
+                parents: dict[str, Any] = {"copy_of": origin, "made_of": made_of}
+                own = ("copy", m, after, k)
+                pieces.column(draft, own, number, axis.x(j), foot, axis.bar, unit, role, True, bricks, **parents)
+                if size:
+                    pieces.digits(draft, own, number.text, size=size)
+            self._lay_name(draft, after, foot, unit, bricks, taps)
+            if left_out and after == self.rows[-1]:
+                y = foot - reach[-1][0] * unit - above - 10
+                pieces.note(draft, ("rest",), f"⋯ {left_out} more", self.form.margin, y, -1)
 
-    def _tap(self, draft: Draft, after: int, foot: float, unit: float, bricks: bool) -> None:
-        """A tap of the second kernel at the left of its row, with its factor and what it reads."""
-        chain, number = self.pair.chain, self.pair.second(self.m, after)
-        key, x = ("kernel", 2, self.m, after), self.form.names + 22
-        pieces.column(draft, key, number, x, foot, 36, unit, second_role(self.pair, self.m, after), True, bricks)
-        if advance(runs_of(bench.factor(number))) * SMALL <= LEFT - 50:
-            mark = pieces.digits(draft, key, bench.factor(number), size=SMALL, side="beside")
-            draft.change([(*key, "digits")], y=foot - 20 if number.value >= 0 else foot + 20, x=mark.x)
-        stride = chain.reads(1, 1, 0) - chain.reads(1, 0, 0)
-        said = f"*h*[{index(stride, chain.reads(1, 0, after))}]"
-        pieces.name(draft, ("reads", after), said, foot)
+    def _lay_name(self, draft: Draft, after: int, foot: float, unit: float, bricks: bool, tap: bool) -> None:
+        """Which number between a row is; before it the tap of the second kernel that it meets, as a factor."""
+        number, size = self.pair.second(self.m, after), SMALL if bench.is_low(self.form) else TEXT
+        y = foot - 0.338 * size
+        name = words(f"*h*[{self.reads(after)}]", self.axis.left - 20, y, size, "ink", align=1)
+        draft.put("name", ("name", "reads", after), name)
+        if not tap:
+            if after == self.rows[0]:
+                pieces.name(draft, ("kernel", 1), "kernel 1", foot, first_role(self.pair, self.m))
+            return
+        key, role = ("kernel", 2, self.m, after), second_role(self.pair, self.m, after)
+        texts = [f"{self.pair.second(self.m, a).text} ×" for a in self.rows]
+        widest = max(advance(runs_of(text)) for text in texts) + advance(runs_of(f"*h*[{self.pair.chain.middle}]"))
+        x = max(self.form.margin + 22, self.axis.left - 30 - widest * size - 50)
+        pieces.column(draft, key, number, x, foot, 40, unit, role, True, bricks)
+        if widest * SMALL <= COLUMN.names + LEFT - 90:
+            look: dict[str, Any] = {"about": number.about, "rides": (*key, "bar")}
+            factor = words(f"{number.text} ×", name.left - 10, y, size, "ink", align=1, **look)
+            draft.put("digits", (*key, "digits"), factor)
 
-    def _card(self, draft: Draft, key: Key, columns: Sequence[int], foot: float, up: float, down: float) -> None:
-        half = 0.45 * self.axis.pitch
+    def _lay_card(
+        self, draft: Draft, after: int, columns: Sequence[int], foot: float, up: float, down: float, role: Role
+    ) -> None:
+        half = 0.46 * self.axis.pitch
         left, right = self.axis.x(columns[0]) - half, self.axis.x(columns[-1]) + half
-        card = plate("sample", left, foot - up, right, foot + down, light=CARD, z=-3, corner="left")
-        draft.put("card", key, card)
+        origin = ("card", "copy", self.rows[0]) if after != self.rows[0] else None
+        card = plate(role, left, foot - up, right, foot + down, light=CARD, z=-3, corner="left", copy_of=origin)
+        draft.put("card", ("card", "copy", after), card)
+        pieces.baseline(draft, ("copy", after), left + 14, right - 14, foot, role)
+        draft.change([("baseline", "copy", after)], light=0.5)
 
     # columns
 
@@ -224,15 +225,6 @@ class Slabs:
                 pieces.column(draft, key, number, self.axis.x(j), foot, self.axis.bar, unit, role, True, bricks)
                 if size:
                     pieces.digits(draft, key, number.text, size=size)
-
-
-def index(stride: int, start: int, tap: str = "") -> str:
-    """An index that rises with t: ``2t + j − 1``, ``t + 1``."""
-    said = "*t*" if stride == 1 else f"{stride}*t*"
-    said += f" + {tap}" if tap else ""
-    if not start:
-        return said
-    return f"{said} + {start}" if start > 0 else f"{said} {style.MINUS} {-start}"
 
 
 def shown(of: Sequence[int], most: int = ROWS) -> tuple[int, ...]:

@@ -63,7 +63,7 @@ def passing(track: Track, start: Place, end: Place, rig: Sequence[Key] = RIG, ou
 
 def _count(track: Track) -> Board:
     steps = track.script.shape[0]
-    said = phrases.places(track.layer, track.length, steps)
+    said = phrases.places(track.layer, track.length, steps, "window")
     draft, last = track.draft(said), track.places[-1]
     track.lay_all(draft, track.rows(), last, track.places)
     if track.sees_all:

@@ -2,21 +2,19 @@
 
 A window of the signal, a tap for each of its samples, their products head to tail, one output; then it slides. The
 output is large where the signal has the shape of the kernel. It answers "what does one filter do?", "why so many
-outputs?", "what do strides and dilation_rate change?", and leads on to "does Conv1D flip the kernel?".
+outputs?", "what do strides and dilation_rate change?".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import replace
 
-from convexplain.board import pieces
-from convexplain.board.marks import FILM, SMALL, Board, Format
-from convexplain.layers import Cell
+from convexplain.board import motion, pieces
+from convexplain.board.marks import CONTEXT, FILM, Board, Cue, Format
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places, response, sliding
-from convexplain.stories.bench import Bench
-from convexplain.stories.places import BELOW, Rows, Track, W, X, Y
+from convexplain.stories.places import BELOW, Track, X, Y
 from convexplain.stories.script import Script
 from convexplain.stories.workbench import Workbench
 
@@ -26,8 +24,13 @@ FIGURE = ("output", "slid", "fit", "dilation")
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     track = Track(script, form)
-    boards = [_input(track), _kernel(track), *Workbench(track).boards(), *sliding.slides(track), *_siblings(track)]
-    return (*boards, *response.boards(track), places.check(track), _question(track))
+    siblings = _siblings(track)
+    bench, taps = Workbench(track), phrases.count(len(track.told.taps), "number")
+    asks = "Where does the signal look like this small shape?"
+    kernel = bench.kernel(asks if response.fits(track) else f"A kernel: {taps}, a small shape.", True)
+    boards = [_input(track), kernel, *bench.boards(), *sliding.slides(track)]
+    boards += [*response.boards(track), *(_gaps(track, name, siblings) for name in siblings)]
+    return (*boards, places.check(track, siblings), _landed(track))
 
 
 def _input(track: Track) -> Board:
@@ -45,89 +48,65 @@ def _input(track: Track) -> Board:
     return draft.board("signal", said, 3)
 
 
-def _kernel(track: Track) -> Board:
-    taps, texts = track.told.taps, [tap.weight.text for tap in track.told.taps]
-    said = f"A kernel: {phrases.count(len(taps), 'number')}, a small shape."
-    if response.fits(track):
-        said = "Where does the signal look like this small shape?"
-    draft, size = track.draft(said), places.size_on(track.wide, texts)
-    weights = [tap.weight.value for tap in taps]
-    bench = Bench.fit(track.form, track.wide, track.samples(track.wide), weights, [], size or SMALL, largest=60.0)
-    track.lay(draft, replace(bench, top=bench.middle), taps, False, covered=())
-    for tap in taps if size else ():
-        pieces.digits(draft, (*W, tap.k), tap.weight.text, size=size)
-    return draft.board("kernel", said, 2.5)
+def _siblings(track: Track) -> dict[str, Track]:
+    """The layers with the same kernel that have gaps between its places, or between its taps."""
+    layer, found = track.layer, {}
+    if len(track.told.taps) > 1 and layer.dilation_rate == 1:
+        if layer.strides == 1 and (other := track.script.sibling(strides=2)):
+            found["strides 2"] = Track(other, track.form, 0)
+        if other := track.script.sibling(strides=1, dilation_rate=2):
+            found["dilation 2"] = Track(other, track.form, 0)
+    return found
 
 
-def _siblings(track: Track) -> Iterator[Board]:
-    """The same kernel with gaps between its places, and with gaps between its taps."""
-    if len(track.told.taps) == 1 or track.layer.dilation_rate > 1:
-        return
-    if track.layer.strides == 1 and (other := track.script.sibling(strides=2)):
-        yield _gaps(track, other, "strides", "Strides 2: gaps between the places", "stride")
-    if other := track.script.sibling(strides=1, dilation_rate=2):
-        yield _gaps(track, other, "dilation", "Dilation 2: gaps between the taps", "dilation")
-
-
-def _gaps(track: Track, script: Script, name: str, said: str, lit: str) -> Board:
+def _gaps(track: Track, name: str, siblings: Mapping[str, Track]) -> Board:
     """A layer with gaps: its outputs in place of the told ones. An output of the same window is the same, and those
-    that are skipped stay as stems.
+    that are skipped stand back.
     """
-    said = f"{said}, so {phrases.count(script.shape[0], 'output')}."
-    other = Track(script, track.form, 0)
+    other, strided = siblings[name], name == "strides 2"
+    steps = phrases.count(other.script.shape[0], "output")
+    said = f"Strides 2: the window moves two steps at a time, so {steps}."
+    if not strided:
+        said = f"Dilation 2: the taps lie two steps apart, so {steps}."
     shown = [place.unnamed for place in other.places]
     at, size = shown[min(1, len(shown) - 1)], places.size_on(other.wide, [place.output.text for place in shown])
-    rows = replace(track.rows(others=shown), axis=other.wide, size=size)
+    rows = track.rows(others=[place for sibling in siblings.values() for place in sibling.places])
+    rows = replace(rows, axis=other.wide, size=size)
     draft, windows = track.draft(said, other.wide, [at.home]), {}
-    other.lay(draft, rows, at.taps, False)
+    other.lay(draft, rows, at.taps, False, every=True)
+    if not strided:
+        other.recede(draft, {tap.step for tap in at.taps})
     for place in track.places:
         windows[tuple(tap.step for tap in place.taps)] = (*Y, place.step, "bar")
     copies = {place.step: windows.get(tuple(tap.step for tap in place.taps)) for place in shown}
-    places.lay_outputs(draft, rows, (*Y, name), shown, None, [place.step for place in shown], copy_of=copies)
-    places.thread(draft, rows, (*Y, name), at)
+    key = (*Y, name)
+    places.lay_outputs(draft, rows, key, shown, None, [place.step for place in shown], copy_of=copies, name=name, row=Y)
+    places.thread(draft, rows, key, at)
     if all(copies.values()):
         skipped = [place for place in track.places if (*Y, place.step, "bar") not in copies.values()]
         for place in skipped:
             x, number = other.wide.x(place.home), place.output
-            pieces.column(draft, (*Y, place.step), number, x, rows.floor, other.wide.bar, rows.low, "output", False)
-    if script.layer.strides > 1:
+            pieces.column(
+                draft, (*Y, place.step), number, x, rows.floor, other.wide.bar, rows.low, "output", light=CONTEXT
+            )
+    if strided:
         y = track.form.height - 156 - BELOW / 2
-        pieces.note(draft, (name,), "*t*", track.form.margin, y)
         for place in shown:
             x, role = other.wide.x(place.home), "lit" if place is at else "quiet"
-            pieces.note(draft, (name, place.step), str(place.step), x, y, 0, role)
-    other.formula(draft, (lit, "t") if script.layer.strides > 1 else (lit,))
-    return draft.board(name, said, 3)
+            pieces.note(draft, (name, place.step), f"*y*[{place.step}]", x, y, 0, role)
+    other.formula(draft, ("stride", "t", "t of x") if strided else ("dilation", "k of x"))
+    cues = [Cue((key,), beat=motion.MOVE)]
+    if not strided:  # the signal stands as it did: its light follows the rig, and then one row takes another's place
+        cues = [Cue((X,), beat=motion.MOVE + 0.5), Cue((Y,), beat=motion.ENTER)]
+    return draft.board(name.partition(" ")[0], said, 3, cues)
 
 
-def _question(track: Track) -> Board:
-    """Where ``convolve`` answers otherwise, its numbers beside the told ones; elsewhere the sign that decides."""
-    layer, script = track.layer, track.script
-    turned = {place.step: script.turned(Cell(place.step, 0)) for place in track.places}
-    plain = layer.padding == "valid" and layer.strides == layer.dilation_rate == 1
-    if not plain or all(turned[place.step].value == place.output.value for place in track.places):
-        said = "Keras calls this a convolution. Does it flip the kernel?"
-        draft = track.draft(said, lit=[track.told.home])
-        track.lay_all(draft, track.rows(), track.told, track.places)
-        track.formula(draft, ("sign",))
-        return draft.board("question", said, 3)
-    said = "`convolve` gives other numbers: does `Conv1D` flip the kernel?"
-    draft, half = track.draft(said), track.wide.pitch / 4
-    numbers = [*turned.values(), *(place.output for place in track.places)]
-    size = places.size_on(track.wide, [number.text for number in numbers])
-    rows = Rows.alone(track.form, track.wide, [number.value for number in numbers], size)
-    pieces.baseline(draft, Y, track.wide.left, track.wide.right, rows.floor)
-    bricks, width = places.whole([number.value for number in numbers]), track.wide.bar * 0.72
-    for place in track.places:
-        other, x = turned[place.step], track.wide.x(place.home)
-        own, key = (*Y, place.step), ("convolve", place.step)
-        pieces.column(draft, own, place.output, x - half, rows.floor, width, rows.low, "output", bricks=bricks)
-        role = "output" if other.value == place.output.value else "differs"
-        pieces.column(draft, key, other, x + half, rows.floor, width, rows.low, role, bricks=False)
-        draft.change([(*key, "bar")], hollow=bool(other.value), size=3.0)
-        if size:
-            pieces.digits(draft, own, place.output.text, size)
-            pieces.digits(draft, key, other.text, size, role, "below")
-    pieces.name(draft, Y, "`Conv1D`", rows.floor, "ink")
-    pieces.name(draft, ("convolve",), "`convolve`", rows.floor + 44, "differs")
-    return draft.board("question", said, 3)
+def _landed(track: Track) -> Board:
+    """What was shown, in one picture: the signal, the outputs, and the shape where there is most and least of it."""
+    best, worst = response.ends(track)
+    if len(best.taps) == 1 or best.output.value == worst.output.value:
+        said = "The same kernel at every place: one output for each."
+        draft = track.draft(said)
+        track.lay_all(draft, track.rows(), best, track.places)
+        return draft.board("landed", said, 4)
+    return response.landed(track)

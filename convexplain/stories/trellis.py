@@ -25,7 +25,6 @@ from convexplain.board.marks import (
     Format,
     Key,
     Role,
-    bar,
     dot,
     line,
 )
@@ -102,7 +101,7 @@ class Trellis:
     def alone(self) -> Trellis:
         """The edges over the whole height, with taps as large as they can be, and no row above or below."""
         taps = [self.back.weight(k).value for k in range(self.back.layer.kernel_size)]
-        high, low = 130.0 if bench.is_low(self.form) else 150.0, bench.bottom_of(self.form, 60.0)
+        high, low = 150.0 if bench.is_low(self.form) else 176.0, bench.bottom_of(self.form, 88.0)
         unit = 0.22 * (low - high) / max(1e-9, *bench.extent(taps))
         unit = min(unit, 80.0) if all(tap.denominator == 1 for tap in taps) else unit
         return replace(self, unit=unit, high=high, low=low)
@@ -153,6 +152,20 @@ class Trellis:
         large = _widest(texts) * TEXT + 16 <= self.axis.pitch and not bench.is_low(self.form)
         return TEXT if large else SMALL
 
+    def fan_beside(self, told: int, sample: int) -> list[tuple[int, int]]:
+        """The fan (output step, k) of an output in view that stands clear of a sample's edges: that of the ``told`` one
+        where it does, or where none does.
+        """
+        taps = range(self.back.layer.kernel_size)
+        places = [sample, *(self.back.place(back.step) for back in self.back.returns(sample) if not back.outside)]
+        for t in sorted(self.outputs, key=lambda t: (t != told, -t)):
+            sources = [self.back.source(t, k) for k in taps]
+            own = [*sources, self.back.place(t)]
+            seen = all(self.axis.has(i) and 0 <= i < self.back.samples for i in sources)
+            if seen and (min(own) > max(places) or max(own) < min(places)):
+                return [(t, k) for k in taps]
+        return [(told, k) for k in taps]
+
     # rows
 
     def lay_row(
@@ -180,15 +193,6 @@ class Trellis:
             if meant and size:
                 pieces.digits(draft, key, number.text, size=size)
 
-    def lay_more(self, draft: Draft, key: Key) -> None:
-        """A little more on the tip of a bar, whose number makes room; of one that hangs, the little that goes."""
-        mark = draft.marks[(*key, "bar")]
-        hangs = mark.kind == "bar" and mark.base < 0
-        foot = mark.bottom if hangs else mark.top - 3 if mark.kind == "bar" else mark.y - 3
-        draft.put("more", ("more",), bar("lit", mark.x, foot, self.axis.bar, 14, made_of=((*key, "bar"),), z=1))
-        if not hangs and (digits := draft.marks.get((*key, "digits"))) is not None:
-            draft.change([(*key, "digits")], y=digits.y - 18)
-
     def lay_gaps(self, draft: Draft) -> None:
         """Zeros at the places of the lower row that strides leave empty."""
         taken = {self.back.place(t) for t in self.outputs}
@@ -205,6 +209,7 @@ class Trellis:
         step: int,
         addends: Sequence[Addend],
         total: tuple[Key, Number],
+        role: Role,
         done: bool = True,
     ) -> None:
         """Slim bars head to tail about a column, and their sum off the ruler, at their end, its number beside it;
@@ -244,7 +249,7 @@ class Trellis:
         if done:
             parents = tuple((*a.key, "bar") for a in addends)
             mark = pieces.column(
-                draft, key, number, at, foot, self.axis.bar, self.unit, "output", bricks=bricks, made_of=parents
+                draft, key, number, at, foot, self.axis.bar, self.unit, role, bricks=bricks, made_of=parents
             )
             y = min(mark.y, foot - 14 - DIGIT * size / 2)
             text = words(number.text, mark.right + 18, y, size, align=-1, about=number.about, rides=(*key, "bar"))
@@ -298,11 +303,17 @@ class Trellis:
         return Edge(self.edge(t, k), self.tint(k), self.top(self.back.source(t, k)), self.end(t), dashed, about)
 
     def lay_order(self, draft: Draft, fan: Sequence[tuple[int, int]], ahead: bool) -> None:
-        """An arrow from the first tap of a fan to the last, at the ends that they are read from: the way of k."""
+        """An arrow from the first tap of a fan to the last, at the ends that they are read from: the way of k, which is
+        written beside it.
+        """
         key = ("order", "ahead" if ahead else "back")
-        ends = [self.top(self.back.source(t, k)) if ahead else self.end(t) for t, k in sorted(fan, key=lambda e: e[1])]
+        fan = sorted(fan, key=lambda edge: edge[1])
+        ends = [self.top(self.back.source(t, k)) if ahead else self.end(t) for t, k in fan]
         (start, y), (end, _) = ends[0], ends[-1]
         y += -20 if ahead else 20
+        if self.axis.pitch > 40:
+            for (_, k), (x, _) in zip(fan, ends, strict=True):
+                draft.put("order", (*key, k), words(str(k), x, y + (-26 if ahead else 26), SMALL, "lit", rides=key))
         way = 1 if end > start else -1
         tip = end + way * min(0.3 * self.axis.pitch, 60.0)
         tip = min(tip, self.form.width - 40.0)
@@ -318,6 +329,9 @@ class Trellis:
             for t, k in fan
         ]
         lay_cut(draft, ("card",), cuts, self.axis, self.unit, ahead, second=("second",) if second else ())
+        if not second:
+            mark = draft.marks[(*cuts[0].key, "bar")]
+            pieces.name(draft, ("kernel",), "kernel *w*", mark.foot if mark.kind == "bar" else mark.y, "kernel")
 
 
 def _widest(texts: Iterable[str]) -> float:

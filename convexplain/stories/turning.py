@@ -7,6 +7,7 @@ This module knows the places of each call and the pieces of the board; what happ
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
@@ -74,6 +75,10 @@ class Turns(Track):
         self.whole = whole([tap.weight.value for tap in self.told.taps])
         apart = [place.output.text for place in (*self.places, *self.theirs)]
         self.size = places.size_on(self.wide, apart, 0.46)
+        self.factors = {tap.k: benches.factor(tap.weight) for tap in self.told.taps}
+        self.worked = [*self.factors.values(), *(number.text for number in self.signal.values())]
+        self.beside = places.size_on(self.wide, [*self.worked, *apart])
+        """The size of the numbers of samples and taps where all outputs are seen; 0 where they have no room."""
 
     def taps(self, turned: bool) -> tuple[Tap, ...]:
         """The told window's taps that a picture has room for."""
@@ -85,6 +90,9 @@ class Turns(Track):
         return len(self.taps(False))
 
     # benches
+
+    def _outputs(self, others: Iterable[Place]) -> list[Fraction]:
+        return [place.output.value for place in (*self.places, *others)]
 
     def _weights(self) -> list[Fraction]:
         return [tap.weight.value for tap in self.told.taps]
@@ -126,6 +134,14 @@ class Turns(Track):
         foot = top + above + up * unit
         return Bench(axis, unit, top, top, top, foot, foot + down * unit + under, 0.0, size)
 
+    def rows(self, share: float = 1.0, others: Iterable[Place] = (), below: float = places.BELOW) -> Rows:
+        """The rows of all places, with room for the numbers of samples and taps where columns are wide enough."""
+        if not self.beside:
+            return super().rows(share, others, below)
+        form, values = replace(self.form, height=self.form.height - below), self._outputs(others)
+        bench = Bench.fit(form, self.wide, self.samples(self.wide), self._weights(), values, self.beside)
+        return Rows(**vars(bench), low=bench.unit)
+
     def lone_row(self, numbers: Iterable[Fraction], size: float, below: float) -> Rows:
         """One row of outputs, as high as the board lets it be, with numbers of a size over them."""
         values = list(numbers)
@@ -136,6 +152,30 @@ class Turns(Track):
         return Rows(self.wide, unit, first, floor, floor, floor, floor, floor, size, unit)
 
     # marks
+
+    def lay(
+        self,
+        draft: Draft,
+        rows: Bench,
+        taps: Sequence[Tap],
+        numbers: bool = True,
+        lit: Collection[int] | None = None,
+        every: bool = False,
+    ) -> None:
+        """The signal and the kernel on its card, which is clipped on the side of w[0] wherever it is seen."""
+        sees_all = isinstance(rows, Rows) and self.beside > 0
+        super().lay(draft, rows, taps, numbers or sees_all, lit, every)
+        draft.change([("rig", *W, "card"), ("rig", *W, "frame")], corner="left")
+        if sees_all:
+            self.write_signal(draft, rows, taps)
+
+    def write_signal(self, draft: Draft, bench: Bench, taps: Sequence[Tap]) -> None:
+        """The numbers of all samples that stand; those that no tap reads are quiet."""
+        for step in bench.axis.shown:
+            at = (*X, step)
+            if step in self.signal and (*at, "bar") in draft.marks and (*at, "digits") not in draft.marks:
+                role = "ink" if any(tap.step == step for tap in taps) else "quiet"
+                pieces.digits(draft, at, self.signal[step].text, size=bench.size, role=role)
 
     def bare(self, said: str) -> Draft:
         """A board with its caption alone."""
@@ -204,20 +244,21 @@ class Turns(Track):
         return key
 
     def pairs(self, draft: Draft, rows: Rows, known: Collection[int]) -> None:
-        """The outputs of ``Conv1D``, and beside them those of ``convolve`` that are ``known``, with numbers of the
-        row's size.
-        """
-        pitch = self.wide.pitch
-        pieces.baseline(draft, Y, self.wide.left, self.wide.right, rows.floor)
-        for call, wheres, side in ((KERAS, self.places, -1), (CONVOLVE, self.theirs, 1)):
-            for place in wheres:
-                if call is KERAS or place.step in known:
-                    x = self.wide.x(place.home) + 0.23 * side * pitch
-                    key = self.answer(draft, call, place, rows, x, min(pieces.WIDEST, 0.34 * pitch), rows.low)
-                    if rows.size:
-                        pieces.digits(draft, key, place.output.text, size=rows.size)
+        """The outputs of ``Conv1D``, and beside them those of ``convolve`` that are ``known``, under their names."""
+        self.two(draft, rows, ((KERAS, self.places), (CONVOLVE, [at for at in self.theirs if at.step in known])))
         for call, at in zip((KERAS, CONVOLVE), self.signs(rows, self.under), strict=True):
             self.title(draft, call, *at)
+
+    def two(self, draft: Draft, rows: Rows, outputs: Iterable[tuple[Call, Sequence[Place]]]) -> None:
+        """The outputs of two calls, side by side under their steps, with numbers of the row's size."""
+        pitch = self.wide.pitch
+        pieces.baseline(draft, Y, self.wide.left, self.wide.right, rows.floor)
+        for side, (call, wheres) in zip((-1, 1), outputs, strict=True):
+            for place in wheres:
+                x = self.wide.x(place.home) + 0.23 * side * pitch
+                key = self.answer(draft, call, place, rows, x, min(pieces.WIDEST, 0.34 * pitch), rows.low)
+                if rows.size:
+                    pieces.digits(draft, key, place.output.text, size=rows.size)
 
     # a kernel that moves
 
@@ -228,7 +269,7 @@ class Turns(Track):
         room = self.form.names - self.form.margin - 12
         if benches.fitting(COLUMN.names - COLUMN.margin - 12, [said], (SMALL, 0.0)):
             size = benches.fitting(room, [said])
-            mark = words(said, self.form.margin, y + 12 + DIGIT * size / 2, size, "ink", -1)
+            mark = words(said, self.form.margin, y + 24 + DIGIT * size / 2, size, "ink", -1)
             draft.put("written", ("written",), mark)
 
     def copied(self, draft: Draft, parent: Key, child: Key) -> None:

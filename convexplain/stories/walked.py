@@ -23,17 +23,21 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
     cone.threads(draft, [way], tiles.MEANT)
     heights = list(cone.heights().values())
     gap = heights[-1] - heights[-2]
-    size = PARTIAL if gap > 2.6 * PARTIAL else TEXT
+    size = next((size for size in (PARTIAL, TEXT) if gap > 2.6 * size + 20), SMALL)
     for (key, *_), tap in zip(cone.edges([way]), way.taps, strict=True):
         thread = draft.marks[key]
-        x, y = tiles.middle(thread)
+        points = tiles.along(thread)
+        x, y = points[len(points) // 2]
         across, down = thread.points[-2] - thread.points[0], thread.points[-1] - thread.points[1]
         flat = min(1.0, abs(across) / max(1.0, down))  # beside the thread, on the side it turns away from
         drop = (-0.75 if across > 0 else 0.75) * flat - 0.3 * (1 - flat)
         # The product's digits stand in the last row: no tap reaches down to them.
-        lowest = heights[-1] - 0.36 * (HERO + size) - 8
-        beside = min(y + drop * min(size, 0.35 * gap), lowest)
-        mark = words(benches.factor(tap), x + 26, beside, size, align=-1, about=tap.about)
+        lowest = heights[-1] - 0.36 * (HERO + size) - 0.15 * gap
+        beside = y + drop * min(size, 0.35 * gap)
+        if beside > lowest:
+            beside = lowest
+            x = max(x, *(at for at, height in points if abs(height - beside) < 0.4 * size)) - 10
+        mark = words(benches.factor(tap, spaced=True), x + 26, beside, size, align=-1, about=tap.about)
         draft.put("walked", ("along", *key), mark)
 
 
@@ -66,7 +70,7 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
         written = tuple(("formula", part.name) for part in symbols)
         found += [Cue((key,), beat), Cue((("along", *key), *written), beat + 1)]
         beat += 2
-    return [*found, Cue((("product",),), beat)]
+    return [*found, Cue((("product",), ("note", "indices")), beat)]
 
 
 def factors(cone: Cone) -> list[tuple[int, str]]:

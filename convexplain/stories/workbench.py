@@ -6,11 +6,13 @@ output, a story says.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from convexplain.board import motion, pieces
-from convexplain.board.marks import HERO, PARTIAL, TEXT, Board, Cue, Draft
+from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import phrases, places
 from convexplain.stories.bench import Bench, levels
 from convexplain.stories.places import Track, W, X, Y, whole
 
@@ -38,20 +40,38 @@ class Workbench:
         sums = [*self.levels, self.told.output.value, copied]
         weights, samples = [tap.weight.value for tap in self.taps], track.samples(self.near)
         self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size, below=benches.INDEX)
+        self.alone = Bench.fit(self.form, self.near, samples, weights, [], size, below=benches.INDEX, largest=60.0)
 
     def boards(self) -> tuple[Board, ...]:
         return self.window(), self.copy(), self.product(), self.products(), self.output()
 
-    def window(self, said: str = "It lies on the signal and covers a window.") -> Board:
-        draft, bench = self.track.draft(said, self.near), self.bench
+    def kernel(self, said: str, signal: bool = False) -> Board:
+        """The kernel below its signal, which it does not yet lie on; the ``signal`` with its numbers too."""
+        track, taps = self.track, self.told.taps
+        wide, samples = track.wide, [number for step, number in track.signal.items() if track.wide.has(step)]
+        draft = track.draft(said)
+        size = places.size_on(wide, [tap.weight.text for tap in taps])
+        above = places.size_on(wide, [number.text for number in samples]) if signal else 0.0
+        weights = [tap.weight.value for tap in taps]
+        bench = Bench.fit(self.form, wide, track.samples(wide), weights, [], size or SMALL, largest=60.0)
+        track.lay(draft, replace(bench, top=bench.middle), taps, False, every=True)
+        for tap in taps if size else ():
+            pieces.digits(draft, (*W, tap.k), tap.weight.text, size=size)
+        for step, number in track.signal.items():
+            if above and wide.has(step):
+                pieces.digits(draft, (*X, step), number.text, size=above)
+        return draft.board("kernel", said, 2.5)
+
+    def window(self, said: str = "It lies on the signal and covers a window.", bench: Bench | None = None) -> Board:
+        draft, bench = self.track.draft(said, self.near), bench or self.alone
         self.track.lay(draft, bench, self.taps)
         benches.number_taps(draft, bench, W, self.taps)
         _, right = benches.columns(self.taps, self.near)
         high, low = bench.top + 40, bench.bottom - benches.INDEX / 2
         room = self.form.width - self.form.margin - right - 40
         for key, word, meaning, y in (
-            ("window", "window", "what it covers", high),
-            ("tap", "tap *k*", "one number", low),
+            ("window", "window", "the samples it covers", high),
+            ("tap", "tap *k*", "number *k* of the kernel", low),
         ):
             said = f"{word}: {meaning}"
             pieces.callout(draft, (key,), benches.longest(room, (said, word)), right + 70, y, (right, y))
@@ -80,20 +100,19 @@ class Workbench:
         )
         return draft.board("copy", said, 1)
 
-    def product(self) -> Board:
+    def product(self, said: str = "") -> Board:
         tap = self.taps[self.lead]
-        said = f"Its tap {phrases.scaling(tap.weight.value)}: a product."
+        said = said or f"Its tap {phrases.scaling(tap.weight.value)}: a product."
         draft = self.made(said, self.lead + 1, tap.k)
         self.formula(draft, ("k", "k of x"), PRODUCTS)
         return draft.board("product", said, 2)
 
-    def products(self) -> Board:
-        said = "Each product begins where the one before ended."
+    def products(self, said: str = "Each product begins where the one before ended.") -> Board:
         draft = self.made(said, len(self.taps), None)
         self.formula(draft, ("sum k", "k of sum"), ("sum k", "k of sum", *PRODUCTS))
         cues = [
-            Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + number, how="down first", lasts=max(0.5, 1.0 - 0.15 * number))
-            for number, tap in enumerate(self.taps[self.lead + 1 :])
+            Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + number, how="down first", lasts=max(0.5, 1.1 - 0.15 * number))
+            for number, tap in enumerate(self.taps)
         ]
         return draft.board("products", said, 2, cues)
 
@@ -105,6 +124,5 @@ class Workbench:
         size = benches.fitting(2 * self.near.pitch, [output.text], (HERO, PARTIAL, TEXT))
         bricks = whole([tap.product.value for tap in self.taps])
         pieces.result(draft, at, output, x, bench.floor, bench.unit, width, "output", size, bricks, made)
-        draft.change(made, goes_into=(*at, "bar"))
         self.formula(draft, ("t", "t of x"))
         return draft.board("output", said, 3)

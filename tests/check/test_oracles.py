@@ -113,7 +113,7 @@ def test_layers_like_a_live_one_and_the_live_one_itself(call):
         unread = [np.full_like(array, np.nan) for array in weights]
         # The record is not looked at: it may be what was read wrongly.
         assert np.array_equal(oracles.like(live, call)(None, weights, x), by_terms(layer, weights, x))
-        assert np.array_equal(oracles.itself(live, call)(None, unread, x), by_terms(layer, weights, x))
+        assert np.array_equal(oracles.itself(live, call)(layer, unread, x), by_terms(layer, weights, x))
 
 
 def test_torch():

@@ -53,7 +53,7 @@ def test_nothing_is_left_of_an_animation_that_failed(tmp_path):
 
     with pytest.raises(RuntimeError, match="stage"):
         animation.write(boards(), tmp_path / "a.gif", width=240, on_board=fail)
-    with pytest.raises(ValueError, match=r"pacing must be one of 'teach', 'normal', 'fast'. Received: pacing='slow'"):
+    with pytest.raises(ValueError, match=r"pacing must be one of 'teach', 'normal', 'fast'. Received: 'slow'"):
         animation.write(boards(), tmp_path / "a.gif", pacing="slow")
     with pytest.raises(ValueError, match=r"one of \.gif, \.webp"):
         animation.write(boards(), tmp_path / "a.pdf")

@@ -23,9 +23,9 @@ films = [
 def test_what_cannot_be_rendered_is_refused_before_anything_is_loaded(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "manim", None)
     for options, message in (
-        ({"quality": "best"}, r"quality must be one of 'low', 'medium', 'full', 'high'. Received: quality='best'"),
-        ({"pacing": "slow"}, "pacing must be one of 'teach', 'normal', 'fast'. Received: pacing='slow'"),
-        ({"theme": "blue"}, "theme must be one of 'dark', 'light'. Received: theme='blue'"),
+        ({"quality": "best"}, r"quality must be one of 'low', 'medium', 'full', 'high'. Received: 'best'"),
+        ({"pacing": "slow"}, "pacing must be one of 'teach', 'normal', 'fast'. Received: 'slow'"),
+        ({"theme": "blue"}, "theme must be one of 'dark', 'light'. Received: 'blue'"),
     ):
         with pytest.raises(ValueError, match=message):
             film.render(boards(), tmp_path / "a.mp4", **options)

@@ -127,7 +127,7 @@ class Tags(HTMLParser):
 
 
 def test_what_comes_from_outside_is_escaped():
-    ((tag, attributes),) = Tags(page.inline(book()[1:])).found
+    *_, (tag, attributes) = Tags(page.inline(book()[1:])).found
     assert (tag, attributes["title"]) == ("iframe", HOSTILE)
     inside = [tag for tag, _ in Tags(attributes["srcdoc"]).found]
     assert "img" not in inside
@@ -147,7 +147,7 @@ def test_only_a_page_is_replaced(tmp_path):
     ("stories", "theme", "message"),
     [
         ((), "dark", "at least one story"),
-        (book(), "blue", "theme must be one of 'dark', 'light', 'auto'. Received: theme='blue'"),
+        (book(), "blue", "theme must be one of 'dark', 'light', 'auto'. Received: 'blue'"),
         (book()[:1] * 2, "dark", "a page's stories must have different names.*'kernel' twice"),
         ((replace(book()[0], boards=()),), "dark", "at least one board. Received: none in 'kernel'"),
         ((replace(book()[0], boards=book()[0].boards[:1] * 2),), "dark", "the boards of 'kernel'.*'stage' twice"),

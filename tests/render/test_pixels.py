@@ -59,5 +59,5 @@ def test_the_ends_of_a_way_are_the_boards():
     assert np.array_equal(picture(motion.sample(way, 1)), picture(after))
     last = np.abs(picture(motion.sample(way, 1 - 1e-6)).astype(int) - picture(after))
     assert last.max() <= 2  # nothing changes places at the end
-    with pytest.raises(ValueError, match=r"theme must be one of 'dark', 'light'. Received: theme='blue'"):
+    with pytest.raises(ValueError, match=r"theme must be one of 'dark', 'light'. Received: 'blue'"):
         picture(after, "blue")

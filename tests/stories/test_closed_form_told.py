@@ -10,6 +10,7 @@ from networks import DEEP, network
 from test_laws import told, violations
 
 from convexplain import exact, examples, style
+from convexplain.board import motion
 from convexplain.check.verify import landing
 from convexplain.layers import Cell, Conv1D
 from convexplain.stories import script
@@ -137,7 +138,7 @@ def test_the_index_of_the_formula_is_the_layers_own(layers):
 
 def test_wide_stacks_count_and_sum_what_they_leave_out():
     found, written = boards(DEEP["wide"]())
-    assert re.fullmatch(r"16 products make one output, 8 are drawn\.", found["terms"].caption)
+    assert re.fullmatch(r"16 products, tap times number, make one output, 8 are drawn\.", found["terms"].caption)
     rows = [mark for key, mark in found["sum"].marks.items() if key[0] == "product" and key[-1] == "bar"]
     assert len(rows) == 8
     rest = found["sum"].marks["rest", "bar"]
@@ -145,3 +146,23 @@ def test_wide_stacks_count_and_sum_what_they_leave_out():
     bias = written.bias(written.cell).value
     unit = found["sum"].marks["bias", "bar"].width / float(abs(bias))
     assert rest.width / unit == pytest.approx(float(abs(written.total(written.cell).value - shown - bias)))
+
+
+def test_the_taps_of_two_channels_are_shown_and_give_what_is_said():
+    found, written = boards()
+    for name, at in (("open", (0, 0)), ("open next", (0, 1))):
+        marks = found[name].marks
+        taps = {key[2]: style.read(m.text.strip("× ()")) for key, m in marks.items() if key[:2] == ("kernel", at[1])}
+        row = {key[2]: style.read(mark.text) for key, mark in tiles(found[name], "inner").items() if key[:2] == at}
+        samples = {k: NETWORK.x[written.cell.step + at[0] + k, 0] for k in taps}
+        assert {k: tap * samples[k] for k, tap in taps.items()} == row
+        assert f"{style.number(int(sum(row.values())), 0)} " in found[name].caption
+
+
+def test_tiles_keep_their_numbers_while_they_are_sorted():
+    (story, _), _written = told("closed_form", NETWORK)
+    way = next(way for way in story.transitions if way.after.name == "stacked")
+    for share in (0.1, 0.3, 0.5, 0.7, 0.9):
+        marks = motion.sample(way, share)
+        bars = {key[:-1] for key, mark in marks.items() if key[0] == "way" and key[-1] == "bar"}
+        assert bars == {key[:-1] for key in marks if key[0] == "way" and key[-1] == "digits"}

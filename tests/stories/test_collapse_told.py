@@ -87,10 +87,14 @@ def test_slide_scale_stack():
     def row(board, after):
         return [found[board].marks["copy", 0, after, k, "digits"].text for k in range(3)]
 
-    assert row("slide", 1) == ["1", "2", "\N{MINUS SIGN}1"]
+    first = ["1", "2", "\N{MINUS SIGN}1"]
+    assert row("kernels", 0) == row("slide", 0) == row("slide", 1) == row("taps", 1) == row("scale", 0) == first
     assert row("scale", 1) == ["2", "4", "\N{MINUS SIGN}2"]
-    first, then = (found[name].marks["copy", 0, 1, 0, "bar"].x for name in ("copies", "slide"))
-    assert then - first == pytest.approx(found["slide"].marks["ruler", 1].x - found["slide"].marks["ruler", 0].x)
+    marks = found["slide"].marks
+    for after in range(2):
+        for k, step in enumerate(range(after + 1, after + 4)):
+            assert marks["copy", 0, after, k, "bar"].x == marks["x", 0, step, "bar"].x
+    assert [found["taps"].marks["kernel", 2, 0, after, "digits"].text for after in range(2)] == ["1 ×", "2 ×"]
     assert [found["one"].marks["effective", j, "digits"].text for j in range(4)] == ["1", "4", "3", "\N{MINUS SIGN}2"]
 
 
@@ -110,6 +114,8 @@ def test_where_padding_makes_them_differ():
     assert (marks["y2", 0, 5, "digits"].text, marks["one", 5, "digits"].text) == ("3", "5")
     assert marks["one", 5, "bar"].role == "differs"
     assert marks["y1", 0, 6, "ghost", "digits"].text == "1"
+    factors = {key[1:4]: mark.text for key, mark in marks.items() if key[-1] == "factor"}
+    assert factors == {(2, 5, 0): "× 1", (2, 5, 1): "× 2", (1, 6, 0): "× 1"}
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():

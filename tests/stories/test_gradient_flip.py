@@ -67,6 +67,28 @@ def test_edges_keep_their_places_whichever_way_they_are_read():
     assert all(forward[key].points == backward[key].points for key in edges)
 
 
+def test_a_raised_sample_moves_outputs_by_their_taps():
+    found, written = boards(NETWORKS["small"]())
+    marks, i = found["reach"].marks, 2
+    once = marks["more", "x", 0, i].height
+    moved = {key[3]: mark for key, mark in marks.items() if key[:2] == ("more", "y1")}
+    signs = {t: -1 if mark.hollow else 1 for t, mark in moved.items()}
+    taps = {t: written.value(("weight", 1, i - t, 0, 0)) for t in range(3)}
+    assert {t: signs[t] * mark.height / once for t, mark in moved.items()} == taps == {0: -1, 1: 2, 2: 1}
+
+
+def test_the_loss_gains_what_the_upstream_gradient_says():
+    found, written = boards(NETWORKS["small"]())
+    marks = found["nudge"].marks
+    assert marks["loss", "more"].height / marks["more", "y1", 0, 1].height == written.value(("upstream", 1, 1, 0)) == 3
+
+
+def test_both_fans_stand_clear_of_each_other():
+    found, _ = boards(NETWORKS["small"]())
+    forward, back = found["turn"].marks["card", "second"], found["turn"].marks["card",]
+    assert back.right < forward.left
+
+
 def test_the_taps_lie_in_the_other_order_seen_from_a_sample():
     found, written = boards(NETWORKS["small"]())
     turned, taps = found["turn"].marks, range(3)
@@ -76,6 +98,18 @@ def test_the_taps_lie_in_the_other_order_seen_from_a_sample():
     texts = [turned["w1", 0, 0, k, "factor"].text for k in back]
     assert texts == ["\N{MINUS SIGN}1", "2", "1"]
     assert [written.value(("weight", 1, k, 0, 0)) for k in back] == [-1, 2, 1]
+
+
+@pytest.mark.parametrize(("name", "back"), [("small", [2, 1, 0]), ("strides 2", [2, 0])])
+def test_k_is_written_where_its_edges_end(name, back):
+    found, _ = boards(NETWORKS[name]())
+    marks = found["turn"].marks
+
+    def order(side):
+        said = [mark for key, mark in marks.items() if key[:2] == ("order", side) and isinstance(key[-1], int)]
+        return [int(mark.text) for mark in sorted(said, key=lambda mark: mark.x)]
+
+    assert (order("ahead"), order("back")) == ([0, 1, 2], back)
 
 
 def test_beyond_its_ends_the_gradient_is_zero():

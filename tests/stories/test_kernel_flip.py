@@ -142,7 +142,12 @@ def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
         ([2, 3, 1, 0, 3, 2], [1, 2, -1], "differ", "Another output: all four numbers differ."),
         ([2, 3, 1, 0, 3, 2], [1, 2, -1], "meets", "Each end meets another sample: 5 instead of 7."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
-        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "impulse", "Slid over a single 1, this kernel comes out as it is."),
+        (
+            [2, 3, 1, 0, 3, 2],
+            [1, 2, 1],
+            "impulse",
+            "A single 1: this kernel, its own mirror image, comes out as it is.",
+        ),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
         ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", "Another output: one of four numbers differs."),
         ([2, 3, 1], [1, 2, -1], "differ", "Another output: the only number differs."),
@@ -153,6 +158,17 @@ def test_captions_are_true_of_the_data(samples, weights, board, said):
     assert {board.name: board.caption for board in told.boards}[board] == said
 
 
+def test_what_valid_keeps_is_read_off_the_full_convolution():
+    told = boards()
+    x, w = EXAMPLE.x[:, 0], EXAMPLE.weights[0][0][:, 0, 0]
+    full, valid = (convolve(x, w, mode=mode, method="direct") for mode in ("full", "valid"))
+    assert full[0] == 2 * 1  # the one pair on the board where the two first touch
+    assert [mark.text for key, mark in told["start"].marks.items() if key[-1] == "later"] == [" + 2"]
+    assert valid.tolist() == full[2 : 2 + len(valid)].tolist()
+    lit = {name: [mark.text for mark in told[name].marks.values() if mark.role == "lit"] for name in ("back", "start")}
+    assert lit == {"back": ["0", " − "], "start": ["2", " + 2"]}
+
+
 def test_one_tap_has_no_minus_to_explain():
     names = list(boards(network([2, -3, 1], [2])))
     assert "back" not in names
@@ -161,7 +177,7 @@ def test_one_tap_has_no_minus_to_explain():
 
 @pytest.mark.parametrize(
     ("name", "call", "expected"),
-    [("impulse", "Conv1D", ["−1", "2", "1"]), ("impulse convolve", "convolve", ["1", "2", "−1"])],
+    [("impulse", "Conv1D", ["0", "−1", "2", "1"]), ("impulse convolve", "convolve", ["0", "1", "2", "−1"])],
 )
 def test_a_single_1_brings_out_the_kernel_mirrored_and_turned_first_as_it_is(name, call, expected):
     responses = [mark for key, mark in boards()[name].marks.items() if key[:2] == ("response", call) and mark.text]
@@ -169,14 +185,15 @@ def test_a_single_1_brings_out_the_kernel_mirrored_and_turned_first_as_it_is(nam
 
 
 @pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])
-def test_scipys_numbers_fall_on_keras_bars(of):
+def test_scipys_numbers_stand_as_high_as_keras(of):
     told = write(of)
     check = tell(told).boards[-1].marks
     steps = [place.step for place in (places.place(told, step) for step in range(told.shape[0]))]
     for step in steps:
-        bar, ring = check["y", step, "bar"], check["ring", step]
-        assert ring.y == pytest.approx(bar.tip, abs=0.01)
-        assert ring.x > bar.right
+        ours, theirs = check["y", step, "bar"], check["reversed", "y", step, "bar"]
+        assert theirs.tip == pytest.approx(ours.tip, abs=0.01)
+        assert theirs.hollow
+        assert theirs.left > ours.right
     assert calls.agreement(told).parties[0].startswith("Keras ")
 
 

@@ -11,6 +11,7 @@ from test_laws import told, violations
 import convexplain as cx
 from convexplain import examples, style
 from convexplain.algebra.collapse import collapse
+from convexplain.board import motion
 from convexplain.layers import Cell
 from convexplain.stories import script, ways
 
@@ -46,7 +47,7 @@ def test_the_paths_of_every_output_add_up_to_it(name):
 def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
     effective = np.asarray(collapse(NETWORK).kernel_values)
     found, _ = boards()
-    shown = [found["joined"].marks["joined", step, 0, "digits"].text for step in range(2, 6)]
+    shown = [found["joined"].marks["joined", step, 0, "sum"].text for step in range(2, 6)]
     assert [float(style.read(text)) for text in shown] == list(effective[:, 0, 0])
 
 
@@ -58,7 +59,7 @@ def test_a_calculator_agrees_along_the_path(network):
     sample = next(m.text for k, m in marks.items() if k[-1] == "digits" and m.about and m.about[:2] == ("cell", 0))
     product = marks["product", "digits"].text.removeprefix("= ")
     assert style.is_product([sample, *told_path], product)
-    assert style.is_product(told_path, found["weight"].marks["weight", "digits"].text)
+    assert style.is_product(told_path, found["weight"].marks["weight", "digits"].text.removeprefix("= "))
 
 
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
@@ -83,10 +84,31 @@ def test_a_planted_number_is_noticed():
     (story, _), written = told("paths", NETWORK)
     place = next(n for n, board in enumerate(story.boards) if board.name == "joined")
     board = story.boards[place]
-    key = ("joined", 3, 0, "digits")
+    key = ("joined", 3, 0, "sum")
     wrong = replace(board, marks={**board.marks, key: board.marks[key].at(text="5", runs=(("5", "roman"),))})
     planted = replace(story, boards=(*story.boards[:place], wrong, *story.boards[place + 1 :]))
     assert any(str(key) in line for line in laws.numbers(planted, written))
     bad = replace(NETWORK.recorded, outputs=(NETWORK.recorded.outputs[0] + 1, NETWORK.recorded.outputs[1]))
     with pytest.raises(cx.Refuted):
         script.write("paths", replace(NETWORK, recorded=bad))
+
+
+@pytest.mark.parametrize(
+    ("network", "step"), [(NETWORK, 4), (examples.network("notebook"), 13)], ids=["small", "notebook"]
+)
+def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one(network, step):
+    found, _written = boards(network)
+    weights = [m.text for k, m in found["sample"].marks.items() if k[0] == "way" and k[-1] == "digits"]
+    shown = found["joined"].marks["joined", step, 0, "sum"].text
+    assert sum(map(style.read, weights)) == pytest.approx(style.read(shown), abs=1e-12)
+    assert len(weights) == {4: 4, 13: 12}[step]
+
+
+def test_a_count_is_not_read_off_before_all_that_it_counts_is_there():
+    (story, _), _written = told("paths", examples.network("notebook"))
+    way = next(way for way in story.transitions if way.after.name == "gather")
+    for share in (n / 40 for n in range(1, 40)):
+        marks = motion.sample(way, share)
+        addends = [int(mark.text) for key, mark in marks.items() if key[0] == "counted" and type(key[-1]) is int]
+        results = [mark for key, mark in marks.items() if key[-1] == "all"]
+        assert not addends or not results or sum(addends) == 100

@@ -75,7 +75,7 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     told = script.write("sliding_window", EXAMPLE)
     strides, dilation = told.sibling(strides=2), told.sibling(dilation_rate=2)
     assert [strides.output(t, 0).value for t in range(5)] == [told.output(t, 0).value for t in range(0, 9, 2)]
-    assert [dilation.output(t, 0).value for t in range(6)] == [9, 11, -3, -7, -5, -11]
+    assert [dilation.output(t, 0).value for t in range(6)] == [9, 12, -3, -5, -5, -13]
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
     assert told.sibling(dilation_rate=4) is None, "a span of 13 steps has no room in 12"
 
@@ -88,13 +88,29 @@ def test_a_sibling_that_keras_does_not_give_is_refuted():
         told.sibling(strides=2)
 
 
-def test_convolve_gives_the_numbers_that_are_said_to_be_its():
-    from scipy.signal import convolve
+def test_every_layer_that_is_shown_is_compared_with_keras_beside_its_bars():
+    found = boards()["check"]
+    assert "20 outputs compared" in found.caption
+    for key, count in ((), 9), (("strides 2",), 5), (("dilation 2",), 6):
+        for t in range(count):
+            bar, dot = found.marks["y", *key, t, "bar"], found.marks["keras", *key, t]
+            assert dot.y == pytest.approx(bar.tip if bar.kind == "bar" else bar.y)
+    assert sum(key[0] == "keras" for key in found.marks) == 20
 
-    found = boards()["question"]
-    expected = convolve(EXAMPLE.x[:, 0], EXAMPLE.weights[0][0][:, 0, 0], mode="valid", method="direct")
-    shown = [found.marks["convolve", t, "digits"].text.replace("\N{MINUS SIGN}", "-") for t in range(9)]
-    assert shown == [f"{value:g}" for value in expected]
-    kernel = np.array([1, 2, 2, 1], np.float32).reshape(4, 1, 1)
-    palindrome = with_exact_answers(replace(EXAMPLE, weights=((kernel,),), recorded=None))
-    assert "convolve" not in boards(palindrome)["question"].caption
+
+@pytest.mark.parametrize("name", ["slide", "first", "slid", "largest", "least", "strides", "dilation"])
+def test_no_sample_is_lit_before_the_window_is_there(name):
+    way = next(way for way in tell(script.write("sliding_window", EXAMPLE)).transitions if way.after.name == name)
+    arrives = next(act.end for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
+    for act in way.acts:
+        if act.key[:2] == ("x", 0) and act.key[-1] == "bar" and act.before.light < act.after.light:
+            later = motion.sample(way, 1)["rig", "w1", 0, 0, "frame"]
+            covered = later.left < act.after.x < later.right
+            everyone = all(mark.light == 1 for key, mark in way.after.marks.items() if key[:2] == ("x", 0))
+            assert not covered or everyone or act.start >= arrives
+
+
+def test_it_ends_on_the_shape_where_there_is_most_and_least_of_it():
+    found = tell(script.write("sliding_window", EXAMPLE)).boards[-1]
+    assert [key[1] for key in found.marks if key[0] == "shape"] == [1, 6]
+    assert [found.marks["y", t, "digits"].text for t in (1, 6)] == ["10", "\N{MINUS SIGN}10"]

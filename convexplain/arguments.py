@@ -1,0 +1,209 @@
+"""What may be typed after the command ``convexplain``: each argument and option once, and what it means.
+
+This module knows click and the words a user types; it asks nothing of an explanation but to be made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from convexplain.layers import quoted
+from convexplain.names import check_name, nearest
+
+if TYPE_CHECKING:
+    from convexplain.explanation import Explanation
+
+
+class Commands(click.Group):
+    """Commands by name; one that is mistyped is answered with the nearest right one."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            known = self.list_commands(ctx)
+            ctx.fail(
+                f"the command must be one of {', '.join(known)}. Received: {quoted(args[0])}{nearest(args[0], known)}"
+            )
+        return super().resolve_command(ctx, args)
+
+
+class Word(click.Choice):
+    """One of some words, with the nearest right one where none of them was typed."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return check_name("it", value, self.choices)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class _Cell(click.ParamType):
+    """An output cell, ``step,channel``, or ``feature`` where there are no steps."""
+
+    name = "STEP,CHANNEL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        parts = value.split(",")
+        if len(parts) > 2 or not all(part.strip().isdecimal() for part in parts):
+            self.fail(f"a cell must be two numbers, step,channel, or one. Received: {value[:40]!a}", param, ctx)
+        return tuple(map(int, parts))
+
+
+class Settings(NamedTuple):
+    """What is typed about a network beside its source."""
+
+    x: str | None
+    until: str | None
+    steps: int | None
+
+
+def takes(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several arguments and options as one decorator, in the order in which help lists them."""
+
+    def apply(command: Any) -> Any:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return apply
+
+
+def _examples(ctx: click.Context, param: click.Parameter, typed: str) -> list[Any]:
+    """What a shell completes a source to: the examples, and files."""
+    from click.shell_completion import CompletionItem
+
+    from convexplain.examples import EXAMPLES
+
+    names = [CompletionItem(name) for name in EXAMPLES if name.startswith(typed)]
+    return names or [CompletionItem(typed, type="file")]
+
+
+def _stories(ctx: click.Context, param: click.Parameter, typed: str) -> list[Any]:
+    """What a shell completes the name of a story to."""
+    from click.shell_completion import CompletionItem
+
+    from convexplain.stories import STORIES
+
+    return [CompletionItem(kind.name, help=kind.question) for kind in STORIES.values() if kind.name.startswith(typed)]
+
+
+source = click.argument("source", required=False, shell_complete=_examples)
+story = click.argument("name", shell_complete=_stories)
+story_if_any = click.argument("name", required=False, shell_complete=_stories)
+cell = click.option(
+    "--cell", type=_Cell(), help="The output that is told: its step and channel; the easiest to follow when not given."
+)
+level = click.option("--level", type=int, help="The level that is told, by its number; the last when not given.")
+
+
+def settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options about the network itself; the command is handed them as one."""
+
+    @click.option(
+        "--x",
+        metavar="FILE",
+        help="One input as a .npy file, (steps, channels), or several as a .npz by their names; else a seeded sample.",
+    )
+    @click.option("--until", metavar="LAYER", help="The last layer, by its name or the number of its level.")
+    @click.option("--steps", type=int, help="The number of steps, where the model leaves it open.")
+    @wraps(command)
+    def run(*arguments: Any, x: str | None, until: str | None, steps: int | None, **options: Any) -> Any:
+        return command(*arguments, settings=Settings(x, until, steps), **options)
+
+    return run
+
+
+call = click.option(
+    "--call",
+    type=Word(["eager", "predict", "both"]),
+    default="eager",
+    show_default=True,
+    help="How Keras is called.",
+)
+quality = click.option(
+    "--quality",
+    type=Word(["low", "medium", "full", "high"]),
+    default="medium",
+    show_default=True,
+    help="480, 720, 1080 lines, or 1080 at 60 frames a second.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="For machines.")
+theme = click.option("--theme", type=Word(["dark", "light"]), help="Of paper or of a film, when not given.")
+numbers = click.option(
+    "--numbers",
+    type=Word(["short", "full"]),
+    default="short",
+    show_default=True,
+    help="Short numbers are rounded so that every printed product and sum is exact.",
+)
+pacing = click.option(
+    "--pacing",
+    type=Word(["teach", "normal", "fast"]),
+    default="normal",
+    show_default=True,
+    help="How long each step lasts.",
+)
+
+
+def explanation_of(source: str | None, settings: Settings, others: Iterable[str] = ()) -> Explanation:
+    """The explanation of a file, of a named example, or of the notebook's model when nothing is named.
+
+    ``others`` are names beside those of the examples that may have been meant by one that is neither.
+    """
+    from convexplain import example, explain
+    from convexplain.examples import EXAMPLES
+
+    name = source or "notebook"
+    x = None if settings.x is None else _array(settings.x)
+    options: Any = {
+        "until": int(settings.until) if (settings.until or "").isdecimal() else settings.until,  # type: ignore[arg-type]
+        "steps": settings.steps,
+    }
+    if name in EXAMPLES and not Path(name).exists():
+        known = example(name)
+        if settings == Settings(None, None, None):
+            return known
+        return explain(known.stack, x, weights=known.network.weights, **options)
+    try:
+        return explain(name, x, **options)
+    except FileNotFoundError as error:
+        near = nearest(name, [*EXAMPLES, *others])
+        if not near or Path(name).suffix:
+            raise
+        raise ValueError(
+            f"the source must be a file or the name of an example. Received: {quoted(name)}{near}"
+        ) from error
+
+
+def _array(path: str) -> Any:
+    import numpy as np
+
+    try:
+        array = np.load(path, allow_pickle=False)
+        if isinstance(array, np.lib.npyio.NpzFile):
+            return {name: array[name] for name in array.files}
+    except (ValueError, EOFError):
+        array = None
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"the input must be a .npy or .npz file of numbers. Received: {quoted(path, 80)}")
+    return array
+
+
+def number(text: str) -> Any:
+    """A number where it is one, else the word."""
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text.strip())
+    return text.strip()
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that were typed; what was not is left to the callee's own default."""
+    return {name: value for name, value in options.items() if value is not None}

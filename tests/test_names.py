@@ -1,0 +1,72 @@
+"""Whatever has a name and is mistyped is answered with the nearest right one."""
+
+import pytest
+
+import convexplain as cx
+
+EX = cx.example("kernel_flip")
+
+
+@pytest.mark.parametrize(
+    ("ask", "meant"),
+    [
+        (lambda: cx.example("kernelflip"), "kernel_flip"),
+        (lambda: EX.story("kernal_flip"), "kernel_flip"),
+        (lambda: EX.story("kernel_flip", format="iee"), "ieee"),
+        (lambda: EX.story("kernel_flip", numbers="ful"), "full"),
+        (lambda: EX.figure("kernel_flip", theme="drak"), "dark"),
+        (lambda: EX.figure("kernel_flip", width="neurps"), "neurips"),
+        (lambda: EX.figure("kernel_flip", frames=["outptu"]), "output"),
+        (lambda: EX.film("kernel_flip", "a.mp4", "hihg"), "high"),
+        (lambda: EX.film("kernel_flip", "a.mp4", theme="ligth"), "light"),
+        (lambda: EX.film("kernel_flip", "a.mp4", pacing="tech"), "teach"),
+        (lambda: EX.animate("kernel_flip", "a.gif", pacing="norml"), "normal"),
+        (lambda: EX.page("kernel_flip", "a.html", theme="atuo"), "auto"),
+        (lambda: EX.gradient("w11"), "w1"),
+        (lambda: EX.verify(call="egaer"), "eager"),
+        (lambda: cx.explain(cx.notebook().stack, until="conv1"), "conv_1"),
+        (lambda: cx.Conv1D(4, 5, padding="smae"), "same"),
+        (lambda: cx.Conv1D(4, 5, activation="rleu"), "relu"),
+        (lambda: cx.explain("20x1 covn:4,k5"), "conv"),
+        (lambda: cx.oracles.keras_backend("jaxx"), "jax"),
+        (lambda: cx.Conv2D, "Conv1D"),
+        (lambda: cx.notebok, "notebook"),
+    ],
+)
+def test_the_nearest_right_name(ask, meant, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((ValueError, AttributeError), match=f"Did you mean '{meant}'\\?"):
+        ask()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_words_of_signatures_are_those_of_the_tables():
+    from convexplain import names, shown
+    from convexplain.board.marks import WIDTHS
+    from convexplain.examples import EXAMPLES
+    from convexplain.render import film, page, settings
+    from convexplain.stories import STORIES
+    from convexplain.style import PALETTES
+
+    own = [name for name, kind in STORIES.items() if kind.own is None]
+    assert names.words(names.StoryName) == own
+    assert names.words(names.FilmName) == ["all", *own]
+    assert names.words(names.ExampleName) == list(EXAMPLES)
+    assert names.words(names.WidthName) == list(WIDTHS)
+    assert names.words(names.FormatName) == ["film", "page", *WIDTHS]
+    assert names.words(names.Theme) == list(PALETTES)
+    assert names.words(names.PageTheme) == list(page.THEMES)
+    assert names.words(names.Quality) == list(film.QUALITIES)
+    assert names.words(names.Pacing) == list(settings.PACINGS)
+    assert names.words(names.Numbers) == list(shown.NUMBERS)
+
+
+def test_the_stories_of_a_network():
+    stories = cx.notebook().stories
+    assert list(stories) == list(stories.levels)
+    assert stories._ipython_key_completions_() == list(stories)
+    assert len(repr(stories).splitlines()) == len(stories) == 8
+    assert EX.stories["kernel_flip"].boards == EX.story("kernel_flip").boards
+    with pytest.raises(ValueError, match="Did you mean 'kernel_flip'"):
+        EX.stories["kernelflip"]
+    assert "no Conv1D layer" in repr(cx.explain(cx.Stack((4, 1), [cx.ReLU()])).stories)
