@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from layers.layer_table import IDS, TABLE
+from layer_table import IDS, TABLE
 
 import convexplain as cx
 from convexplain.display import card, markup, terminal

@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from layers.layer_table import IDS, TABLE
+from layer_table import IDS, TABLE
 from stacks import evaluated, exact_values, in_mpmath, integer_data, random_stack
 from sympy import Heaviside, Indexed, IndexedBase
 
