@@ -31,6 +31,19 @@ class Gradient:
     upstream gradient dL/dy of the output is ``g[t, f]``; of several outputs, ``g`` with the number of the level.
     ``equation`` and ``equations`` say it in index notation where the network is a chain of Conv1D layers.
     ``IndexError`` for an index out of range, ``ValueError`` above the size budget.
+
+    >>> import convexplain as cx
+    >>> gradient = cx.example("kernel_flip").gradient("w1")
+    >>> gradient.symbol, gradient.shape
+    ('w1', (3, 1, 1))
+    >>> gradient.equation
+    Eq(dw1[k, c, f], Sum(g[t, f]*x[k + t, c], (t, 0, 3)))
+    >>> print(gradient.statement)
+    dL/dw1 is a cross-correlation of the layer's input with the upstream gradient: along t both indices rise.
+    >>> len(cx.notebook().gradient("x").equations)      # one for each layer, from the last down
+    2
+
+    ``ValueError`` for another symbol.
     """
 
     def __init__(self, backward: Backward, symbol: str) -> None:
@@ -78,7 +91,10 @@ class Gradient:
 
     @cached_property
     def equations(self) -> tuple[Eq, ...]:
-        """The whole chain in index notation, from the last level down: ``g2`` stands for dL/dy2, ``dx`` for dL/dx."""
+        """The whole chain in index notation, from the last level down: ``g2`` stands for dL/dy2, ``dx`` for dL/dx.
+
+        ``ValueError`` where the network is no chain of Conv1D layers with relu or no activation.
+        """
         from convexplain.algebra.gradient_equations import chain
 
         return chain(self._backward.stack, self._letter, self._level)

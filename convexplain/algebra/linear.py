@@ -200,10 +200,25 @@ class Affine:
     ``coefficient(cell, source)`` is what one sample is multiplied by, ``constant(cell)`` the rest: sums over paths.
     With known weights, ``matrix`` holds all coefficients in float64, a row for each output and a column for each
     sample, in the order of ``ravel()``, and ``constants`` the rest.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 1), [cx.AveragePooling1D(2), cx.Flatten(), cx.Dense(1)])
+    >>> one = cx.explain(stack, weights=[[], [], [[[6], [2]], [5]]]).collapse()
+    >>> one[0]
+    b3[0] + w3[0, 0]*x[0, 0]/2 + w3[0, 0]*x[1, 0]/2 + w3[1, 0]*x[2, 0]/2 + w3[1, 0]*x[3, 0]/2
+    >>> one.coefficient((0,), (2, 0)), one.constant((0,))
+    (w3[1, 0]/2, b3[0])
+    >>> one.matrix, one.constants
+    (array([[3., 3., 1., 1.]]), array([5.]))
+    >>> one.level, one.shapes, one.numbers.is_exact
+    (3, ((1,), (4, 1)), True)
+
+    ``IndexError`` for a cell out of range, ``ValueError`` above the size budget, and for numbers without weights.
     """
 
     network: Network
-    forms: ClosedForms
+    forms: Any
+    """The closed forms of the network, as its explanation holds them."""
 
     @property
     def level(self) -> int:
@@ -231,7 +246,8 @@ class Affine:
         return {start: Add(*factors) for start, factors in found.items()}
 
     def coefficient(self, cell: Any, source: Any, level: int = 0) -> Expr:
-        """What sample ``source`` of an input is multiplied by in output ``cell``."""
+        """What sample ``source`` of an input is multiplied by in output ``cell``. ``IndexError`` for a cell out of
+        range."""
         at = self.network.stack.check_cell(level, *source)
         return self._collected(cell).get((level, at), S.Zero)
 
@@ -240,6 +256,7 @@ class Affine:
         return self._collected(cell).get(None, S.Zero)
 
     def __getitem__(self, cell: Any) -> Expr:
+        """An output in the inputs and the weights, the multiples of each sample together."""
         found = self._collected(cell if isinstance(cell, tuple) else (cell,))
         stack = self.network.stack
         return Add(*(f if start is None else Mul(f, _sample(stack, *start)) for start, f in found.items()))
