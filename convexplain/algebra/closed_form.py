@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import islice, product
 from typing import Any
 
-from sympy import Add, Expr, S
+from sympy import Add, Eq, Expr, S
 
 from convexplain.algebra import symbols
 from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
@@ -92,6 +92,28 @@ class Level:
         negative or more than there are layers.
         """
         return self._forms.at(self.number, self._forms.stack.check_cell(self.number, *indices), depth)
+
+    def equation(self, *indices: Any) -> Eq:
+        """Output step ``t``, channel ``f``, of the last layer alone, its sums in index notation: for cells that are
+        made of very many.
+
+        >>> import convexplain as cx
+        >>> from convexplain.algebra.printing import text
+        >>> level = cx.explain(cx.Stack((9, 256), [cx.LayerNormalization(scale=False, center=False)])).level(1)
+        >>> print(text(level.equation(3, 5)))
+        y1[3, 5] = (x[3, 5] - sum(j=0..255) x[3, j]/256)/sqrt(sum(c=0..255) (x[3, c] - sum(j=0..255) x[3, j]/256)**2/256
+        + 0.001)
+
+        ``IndexError`` for a cell outside the level, and for an input.
+        """
+        from convexplain.algebra.equation import cell_equation
+
+        stack = self._forms.stack
+        return cell_equation(
+            stack,
+            stack.check_level(self.number, lowest=stack.input_count),
+            stack.check_cell(self.number, *indices),
+        )
 
     def __repr__(self) -> str:
         if len(self.shape) == 1:
