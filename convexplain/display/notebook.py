@@ -69,7 +69,10 @@ def _is_too_large(form: Any) -> bool:
 
 
 def _complete_words(session: Any) -> None:
-    from IPython.core.completer import SimpleCompletion, context_matcher
+    try:
+        from IPython.core.completer import SimpleCompletion, context_matcher
+    except ImportError:  # before IPython 8.6, as on Colab
+        return
 
     @context_matcher(identifier="convexplain.words")
     def match(context: Any) -> Any:
@@ -89,10 +92,16 @@ def words_at(typed: str, known: dict[str, Any]) -> list[str]:
     ['low', 'medium', 'full', 'high']
     >>> words_at('cx.example("', {"cx": cx})[:2]
     ['sliding_window', 'kernel_flip']
+    >>> words_at('ex.stories["', {"ex": cx.example("two_layers")})[-1]
+    'gradient_flip'
     """
     inner = None
     while inner != typed:
         inner, typed = typed, re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "_", typed)
+    keyed = re.search(r"""([\w.]+)\[\s*["'][\w-]*$""", typed)
+    if keyed is not None:
+        keys: list[Any] = getattr(_resolved(keyed[1].split("."), known), "_ipython_key_completions_", list)()
+        return [key for key in keys if isinstance(key, str)]
     called = re.search(r"([\w.]+)\(([^()]*)$", typed)
     opened = re.search(r"""(?:^|,)\s*(?:(\w+)\s*=\s*)?["'][\w-]*$""", called[2]) if called else None
     if called is None or opened is None:

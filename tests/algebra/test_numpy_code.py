@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from any_layer import SETTINGS, any_layer, real_numbers
-from layers.layer_table import IDS, TABLE
+from layer_table import IDS, TABLE
 from stacks import integer_data, random_stack
 
 import convexplain as cx

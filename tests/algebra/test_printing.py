@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 import sympy
-from layers.layer_table import IDS, TABLE
+from layer_table import IDS, TABLE
 from stacks import random_stack
 from sympy import Indexed, IndexedBase, Max, Mod, Rational, Symbol, floor
 from sympy.abc import C, F, K, n
