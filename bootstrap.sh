@@ -94,7 +94,7 @@ pip_install() {
         .venv/bin/python -m pip install "$@"
     else # one line for each file, without pip's account of what is already there
         .venv/bin/python -m pip install --progress-bar off "$@" |
-            sed -unE 's/^ *Downloading ([^ ]+ .*)/    \1/p; s/^ *(Building wheel for [^ ]+).*: started/    \1/p; s/^Installing collected packages.*/    unpacking all of them: the longest part, in silence/p'
+            sed -unE 's/^ *Downloading ([^ ]+ .*)/    \1/p; s/^ *(Building wheel for [^ ]+).*: started/    \1/p; s/^Installing collected packages.*/    unpacking all of them, in silence: a minute or more/p'
     fi
 }
 
