@@ -214,7 +214,9 @@ class Check:
 
 
 WIDTH = 100
-_HEADS = ("layer", "output", "index map", "bias", "integers equal", "rounded within", "error", "bound", "vs scipy", "")
+_HEADS = ("layer", "output", "index map", "bias", "integers equal", "in bounds", "error", "bound", "vs scipy", "")
+_LEFT_OUT = {"in bounds": "vs scipy"}
+"""Where a column says something, another has no room."""
 
 
 def table(verdict: Verdict) -> str:
@@ -225,7 +227,9 @@ def table(verdict: Verdict) -> str:
         lines += _wrapped(f"{'Holds' if all(level.ok for level in levels) else 'REFUTED'}: compared with {who}", "  ")
         rows = [_HEADS, *map(_row, levels)]
         # A column that says nothing of any layer is left out.
-        kept = [column for column in range(len(_HEADS)) if any(row[column] for row in rows[1:])]
+        told = {_HEADS[column] for column in range(len(_HEADS)) if any(row[column] for row in rows[1:])}
+        told -= {_LEFT_OUT.get(head, "") for head in told} - {""}
+        kept = [column for column in range(len(_HEADS)) if _HEADS[column] in told]
         rows = [tuple(row[column] for column in kept) for row in rows]
         widths = [max(len(row[column]) for row in rows) for column in range(len(kept))]
         lines += [
@@ -239,17 +243,21 @@ def table(verdict: Verdict) -> str:
 
 def _row(level: LevelVerdict) -> tuple[str, ...]:
     return (
-        f"{level.number} {quoted(level.name, 14)[1:-1] if level.name else ''}".rstrip(),
+        f"{level.number} {quoted(level.name, 13)[1:-1] if level.name else ''}".rstrip(),
         str(tuple(level.output_shape)),
         level.index_map,
         level.bias,
-        f"{level.cells_equal:,} of {level.cells:,}" if level.cells or not level.cells_bounded else "",
-        f"{level.cells_within:,} of {level.cells_bounded:,}" if level.cells_bounded else "",
+        _count(level.cells_equal, level.cells) if level.cells or not level.cells_bounded else "",
+        _count(level.cells_within, level.cells_bounded) if level.cells_bounded else "",
         "" if level.local is None else magnitude(level.local.error),
         "" if level.local is None else magnitude(level.local.bound),
         "" if level.scipy_difference is None else magnitude(Fraction(level.scipy_difference)),
         "ok" if level.ok else "REFUTED",
     )
+
+
+def _count(right: int, of: int) -> str:
+    return f"all {of:,}" if right == of else f"{right:,} of {of:,}"
 
 
 def _notes(level: LevelVerdict) -> list[str]:
