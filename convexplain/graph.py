@@ -269,7 +269,7 @@ class Graph:
         included; levels that it does not depend on are left out.
 
         >>> from convexplain.layers import Conv1D
-        >>> Graph([(20, 1)], [(Conv1D(1, 3), 0), (Conv1D(1, 3, dilation_rate=4), 1)]).sight(2)
+        >>> Graph([(20, 1)], [(Conv1D(1, 3), 0), (Conv1D(1, 3, dilation_rate=4), 1)]).sight(2)       # by level
         {2: (5, 5), 1: (5, 13), 0: (5, 15)}
         """
         seen: dict[int, tuple[int, int]] = {level: _middle(self.shapes[level])}
