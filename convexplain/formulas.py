@@ -80,12 +80,12 @@ class Formulas:
         """
         return self.stack.layers
 
-    def _repr_latex_(self) -> str:
-        from convexplain.algebra.printing import aligned
+    def _repr_latex_(self) -> str | None:
+        from convexplain.display.forms import shown
 
         numbers = range(self.stack.input_count, self.stack.depth + 1)
-        shown = numbers if len(numbers) <= 13 else [*numbers[:12], numbers[-1]]
-        return f"$\\displaystyle {aligned([self.equation(number) for number in shown], most=12)}$"
+        few = numbers if len(numbers) <= 13 else [*numbers[:12], numbers[-1]]
+        return shown(*map(self.equation, few))
 
     def _ipython_key_completions_(self) -> list[Any]:
         return self.level(self.stack.outputs[0])._ipython_key_completions_()

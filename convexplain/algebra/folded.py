@@ -19,6 +19,7 @@ from convexplain.algebra import symbols
 from convexplain.algebra.closed_form import ClosedForms
 from convexplain.algebra.printing import text
 from convexplain.algebra.written import written
+from convexplain.display.forms import shown
 from convexplain.graph import Graph, as_cell
 from convexplain.layers import Array, Layer, Stated, stated
 from convexplain.layers import statement as st
@@ -136,6 +137,9 @@ class FoldedArray:
             raise ValueError(f"the folded {self.name} must be finite in float32. Received: {self.symbol} overflows")
         return array
 
+    def _repr_latex_(self) -> str | None:
+        return shown(self.equation)
+
     def __repr__(self) -> str:
         return f"<folded {self.name} {self.shape}: {text(self.equation)}>"
 
@@ -172,6 +176,9 @@ class Fold:
     def equations(self) -> tuple[Eq, Eq]:
         """The folded kernel and the folded bias in index notation."""
         return self.kernel.equation, self.bias.equation
+
+    def _repr_latex_(self) -> str | None:
+        return shown(*self.equations)
 
     def __repr__(self) -> str:
         return "\n".join(map(text, self.equations))
@@ -262,6 +269,9 @@ class Folded:
     def ok(self) -> bool:
         """Whether the folded network equals the original one, as far as float32 can hold its weights."""
         return all(check.ok for check in self.checks)
+
+    def _repr_latex_(self) -> str | None:
+        return shown(*self.equations)
 
     def __repr__(self) -> str:
         count = sum(len(fold.norms) for fold in self.folds)
