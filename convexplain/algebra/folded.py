@@ -19,7 +19,6 @@ from convexplain.algebra import symbols
 from convexplain.algebra.closed_form import ClosedForms
 from convexplain.algebra.printing import text
 from convexplain.algebra.written import written
-from convexplain.display.forms import shown
 from convexplain.graph import Graph, as_cell
 from convexplain.layers import Array, Layer, Stated, stated
 from convexplain.layers import statement as st
@@ -138,6 +137,8 @@ class FoldedArray:
         return array
 
     def _repr_latex_(self) -> str | None:
+        from convexplain.display.forms import shown
+
         return shown(self.equation)
 
     def __repr__(self) -> str:
@@ -178,6 +179,8 @@ class Fold:
         return self.kernel.equation, self.bias.equation
 
     def _repr_latex_(self) -> str | None:
+        from convexplain.display.forms import shown
+
         return shown(*self.equations)
 
     def __repr__(self) -> str:
@@ -271,6 +274,8 @@ class Folded:
         return all(check.ok for check in self.checks)
 
     def _repr_latex_(self) -> str | None:
+        from convexplain.display.forms import shown
+
         return shown(*self.equations)
 
     def __repr__(self) -> str:
