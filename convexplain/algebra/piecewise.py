@@ -29,7 +29,12 @@ Slopes = dict[st.Read, Fraction]
 
 
 class Choice(NamedTuple):
-    """A maximum, a minimum or a step behind the output, and how far the input is from another decision of it."""
+    """A maximum, a minimum or a step behind the output, and how far the input is from another decision of it.
+
+    >>> import convexplain as cx
+    >>> cx.explain(cx.Stack((2, 1), [cx.MaxPooling1D(2)]), [[1], [3]], weights=[[]]).active_form(0, 0).choices
+    (Choice(level=1, cell=Cell(step=0, channel=0), margin=Fraction(2, 1)),)
+    """
 
     level: int
     cell: Any
