@@ -60,7 +60,7 @@ SECTIONS = (
     ),
     Section("channel_summation", without=frozenset({"copy", "product", "home", "next", "filters", "check"})),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
-    Section("paths", "notebook", without=frozenset({"kernel", "weight", "check"})),
+    Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
     Section("closed_form", "notebook"),
     Section(
         "collapse", without=frozenset({"check", "first", "kernels", "taps", "convolution", "meet", "every", "cut"})
