@@ -84,7 +84,9 @@ class Formulas:
     def _repr_latex_(self) -> str:
         from convexplain.algebra.printing import aligned
 
-        return f"$\\displaystyle {aligned(self._equations(), most=12)}$"
+        numbers = range(self.stack.input_count, self.stack.depth + 1)
+        shown = numbers if len(numbers) <= 13 else [*numbers[:12], numbers[-1]]
+        return f"$\\displaystyle {aligned([self.equation(number) for number in shown], most=12)}$"
 
     def _ipython_key_completions_(self) -> list[Any]:
         return self.level(self.stack.outputs[0])._ipython_key_completions_()

@@ -361,8 +361,8 @@ class Session:
             def for_type_by_name(self, module, name, printer):
                 self.deferred[module, name] = printer
 
-        kinds = {"text/latex": Formatter(), "text/plain": Formatter()}
-        self.display_formatter = type("Display", (), {"formatters": kinds})()
+        kinds = {kind: Formatter() for kind in ("text/latex", "text/plain", "image/png")}
+        self.display_formatter = type("Display", (), {"formatters": kinds, "active_types": ["text/plain"]})()
         self.Completer = type("Completer", (), {"custom_matchers": []})()
         self.user_ns = {}
 
@@ -377,6 +377,8 @@ def test_a_session_is_taught_once_and_others_formulas_stay_theirs(monkeypatch):
     (show,) = formatters["text/latex"].deferred.values()
     assert show(sympy.Symbol("a") ** 2) == "theirs"
     assert show(ex[0, 0]).startswith("$\\displaystyle")
+    with notebook.told("film", 3) as step:  # nobody looks on in a terminal
+        step("board")
     formatters["text/latex"].deferred.clear()
     cx.notebook()
     assert formatters["text/latex"].deferred == {}
