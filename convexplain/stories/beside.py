@@ -17,7 +17,7 @@ from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.cone import is_whole
-from convexplain.stories.field import Field, Row, write
+from convexplain.stories.field import FEW_ROWS, Field, Row, write
 from convexplain.stories.ways import Joined
 
 
@@ -69,7 +69,7 @@ def _units(field: Field, room: float, lower: list[Number], upper: list[Number]) 
 
     def unit(numbers: list[Number]) -> float:
         values = [number.value for number in numbers]
-        return benches.unit_of(room, sum(benches.extent(values)), values, 44.0)
+        return benches.unit_of(room, sum(benches.extent(values)), values, 60.0)
 
     if is_whole(*lower, *upper):
         one = min(unit(lower), unit(upper))
@@ -80,13 +80,13 @@ def _units(field: Field, room: float, lower: list[Number], upper: list[Number]) 
 def _titles(field: Field, draft: Draft, left: float, right: float, y: float) -> None:
     kernels, taps = len(field.channels), len(list(field.entries(field.channels[0]))) if field.channels else 0
     low = field.base + 1
-    said = f"layer {low}: {phrases.count(kernels, 'kernel')} of {phrases.count(taps, 'tap')}"
+    said = f"layer {low}: {phrases.count(kernels, 'kernel')}, {'a channel each' if kernels > 1 else 'one channel'}"
     if not field.is_deep:
         said = f"layer {low}: {phrases.count(taps, 'tap')} for each channel"
     pieces.note(draft, ("lower",), said if not field.form.is_narrow else f"layer {low}", left, y, -1)
     if field.is_deep:
         each = max(len(field.of(channel)) for channel in field.channels)
-        said = f"layer {field.level}: {phrases.count(each, 'tap')} for each channel"
+        said = f"layer {field.level}: one kernel, {phrases.count(each, 'tap')} a channel"
         if field.level - low > 1:
             said = f"the layers above: {phrases.count(each, 'product')} of taps"
         pieces.note(draft, ("upper",), said if not field.form.is_narrow else upper_name(field), right, y, -1)
@@ -104,7 +104,14 @@ def heads(field: Field, draft: Draft, numbers: bool = True, taps: bool = False, 
     low, narrow = field.base + 1, field.form.is_narrow
     pieces.note(draft, ("lower",), "kernels" if narrow else f"kernels of layer {low}", field.form.margin, y, -1)
     if numbers:
-        pieces.note(draft, ("inner",), f"layer {low}" if field.is_deep else "sums", room.inner, y, 0)
+        pieces.note(
+            draft,
+            ("inner",),
+            f"layer {low}" if field.is_deep else "sums",
+            _middle(field) if _is_told(field) else room.inner,
+            y,
+            0,
+        )
     if taps:
         said = "taps" if narrow and field.level - low > 1 else upper_name(field)
         pieces.note(draft, ("upper",), said, room.tap, y, 0)
@@ -127,16 +134,26 @@ def numbers(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[R
             continue
         made = tuple((*piece.key, "bar") for piece in row.pieces)
         meant = lit is None or row in lit
-        if field.is_written:
+        if _is_told(field):
             more = dict(about=row.inner.about, made_of=made, role="ink" if meant else "context")
-            write(draft, row.key, row.inner.text, field.room.inner, field.y(place), field.size, 0, **more)
+            write(draft, row.key, row.inner.text, _middle(field), field.y(place), field.size, 0, **more)
         else:
             half = 50.0 if not field.form.is_narrow else 40.0
             unit = half / float(largest) if largest else 1.0
             _lying(field, draft, row.key, row.inner, field.role(row.channel), (field.room.inner, place), unit, meant)
             draft.change([(*row.key, "bar")], made_of=made)
-    if not field.is_written and rows:
+    if not _is_told(field) and rows:
         _zero(field, draft, "inner", field.room.inner)
+
+
+def _is_told(field: Field) -> bool:
+    """Whether what rows give is written: of few rows, and of few that are told apart."""
+    return field.is_written or (field.is_apart and len(field.rows) <= FEW_ROWS)
+
+
+def _middle(field: Field) -> float:
+    """Where what rows give is written: long numbers need room."""
+    return field.room.inner if field.is_written else field.room.tap
 
 
 def taps(field: Field, draft: Draft, gone: Collection[Row] = ()) -> None:

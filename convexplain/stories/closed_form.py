@@ -93,8 +93,8 @@ def _rows(field: Field) -> list[Board]:
         said = f"Each tap times the input above it, added: {_calculated(field, first)}."
     else:
         said = f"Each tap times the number above it, added, is one {made}: {first.inner.text}."
-    # Where rows are many, those of the first channel are told apart, large.
-    large = field if field.is_written or not others else Field(field.cone, apart=True)
+    # The rows of the first channel are told apart, large.
+    large = Field(field.cone, apart=True) if others else field
     boards = [_row(large, "first", said, [first], [first])]
     if slid:
         if field.is_written and len(slid) == 1:
@@ -164,7 +164,7 @@ def _sum(field: Field, formula: StackFormula) -> Board:
 
 
 def _nested(field: Field, formula: StackFormula) -> Board:
-    said = "Can the layers be one sum? Then the bracket must open."
+    said = f"One sum for {'both' if len(formula.numbers) == 2 else 'all'} layers? Open the bracket."
     before, parts = formula.closed(), formula.nested()
     lit = [part.name for part in parts[[part.name for part in parts].index("open") :] if part.name != "act close"]
     draft = _draft(field, said, formula, parts, lit)
@@ -238,9 +238,7 @@ def _column(field: Field, formula: StackFormula) -> Board:
     field.lines(draft, field.rows, field.rows, column=own.cell)
     for row in field.rows:
         for piece in row.pieces:
-            for part in ("bar", "digits"):
-                if (*piece.key, part) in draft.marks:
-                    draft.change([(*piece.key, part)], goes_into=("joined", *piece.source, "bar"))
+            draft.change([(*piece.key, "bar")], goes_into=("joined", *piece.source, "bar"))
     beside.joined(field, draft, own)
     return draft.board("column", said, 4)
 
@@ -256,6 +254,7 @@ def _combined(field: Field) -> Board:
         mine: list[Key] = [piece.key for row in field.rows for piece in row.pieces if piece.source == own.cell]
         beat = motion.MOVE + 1 + n
         cues += [Cue(tuple(mine), beat, quick(n, len(field.cone.shown), 1.0))]
+        cues += [Cue(tuple((*key, "digits") for key in mine), beat, 0.3)]
         cues += [Cue((("joined", *own.cell, "bar"),), beat + 0.5, 0.4)]
     cues.append(Cue((("joined", *told.cell, "digits"),), motion.MOVE + 1 + len(field.cone.shown)))
     return draft.board("combined", said, 4, cues)

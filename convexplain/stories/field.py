@@ -78,12 +78,13 @@ class Field:
     def __init__(self, cone: Cone, apart: bool = False) -> None:
         self.cone, self.script, self.form = cone, cone.script, cone.form
         self.base, self.level = cone.base, cone.script.level
-        every = sorted(self._rows(), key=lambda row: row.channel)
-        self.rows = every[:MOST_ROWS]
-        self.is_apart = apart
-        if apart:
-            self.rows = self.of(self.channels[0])
         self.total = self.script.total(self.script.cell)
+        every = sorted(self._rows(), key=lambda row: row.channel)
+        self.rows = self.every = every[:MOST_ROWS]
+        self.rest, self.is_apart = self._others(), apart
+        self.is_written = self._is_short()
+        if apart:
+            self.rows, self.rest = self.of(self.channels[0]), []
         self.room = SLIM if self.form.is_narrow else WIDE
         pitch = min(330.0, (self.room.right - self.room.left) / len(cone.places))
         self.axis = Axis(tuple(cone.places), self.room.left, pitch, cone.steps)
@@ -135,17 +136,14 @@ class Field:
     @property
     def channels(self) -> list[int]:
         """The channels whose kernels are seen."""
-        return list(dict.fromkeys(row.channel for row in self.rows))
+        return list(dict.fromkeys(row.channel for row in self.every))
 
     def of(self, channel: int) -> list[Row]:
         """The rows made with a channel's kernel."""
-        return [row for row in self.rows if row.channel == channel]
+        return [row for row in self.every if row.channel == channel]
 
-    @cached_property
-    def rest(self) -> list[tuple[Key, Number, Role]]:
+    def _others(self) -> list[tuple[Key, Number, Role]]:
         """What the output is the sum of besides the rows: those that are not shown, and the bias."""
-        if self.is_apart:
-            return []
         bias = self.script.bias(self.script.cell) if not self.is_deep else self._bias
         found: list[tuple[Key, Number, Role]] = []
         shown = sum((row.product.value for row in self.rows), Fraction(0))
@@ -174,11 +172,8 @@ class Field:
 
     # where it stands
 
-    @cached_property
-    def is_written(self) -> bool:
+    def _is_short(self) -> bool:
         """Whether the numbers of rows and samples are written, in every format."""
-        if self.is_apart:
-            return False
         texts = [text for row in self.rows for piece in row.pieces for text in (piece.inner.text, piece.product.text)]
         texts += [own.sample.text for own in self.cone.shown] + [row.inner.text for row in self.rows]
         few = len(self.rows) + len(self.rest) <= FEW_ROWS and self.is_one_step
@@ -241,14 +236,14 @@ class Field:
         """The height of a number 1 of the rows."""
         reach = sum(sum(self.extent(row)) for row in self.rows)
         room = self.bottom - benches.TOP - self.head - len(self.rows) * (self.pad + self.apart) - self.below
-        room -= self.gap * max(0, len(self.channels) - 1) + self.lie * len(self.rest)
+        room -= self.gap * (len({row.channel for row in self.rows}) - 1) + self.lie * len(self.rest)
         up, down = benches.extent(own.sample.value for own in self.cone.shown)
         if self.is_written:
             reach, room = reach + up + down, room - self.pad
         else:
             room -= self._own_head
         values = [number.value for row in self.rows for piece in row.pieces for number in (piece.inner, piece.product)]
-        return benches.unit_of(room, reach, values, 30.0)
+        return benches.unit_of(room, reach, values, 56.0 if self.is_apart else 30.0)
 
     @property
     def apart(self) -> float:
@@ -422,22 +417,34 @@ class Field:
         return min(xs) - half, max(xs) + half
 
     def kernels(self, draft: Draft, lit: Collection[int] | None = None) -> None:
-        """Every channel's kernel at the left of its rows."""
-        left, right = self.form.margin, self.room.card
-        for channel in self.channels:
-            entries = list(self.entries(channel))
-            up, down = benches.extent(number.value for *_, number in entries)
-            (top, bottom), role = self.group(channel), self.role(channel)
-            tall = self.pad + (up + down) * self.unit + self.apart
-            middle = (top + bottom) / 2
-            named = bottom - top > tall + 44 and len(self.cone.channels[self.base + self.is_deep]) > 1
-            y = middle - tall / 2 - (18 if named else 0)
-            meant = lit is None or channel in lit
+        """Every channel's kernel at the left, beside its rows; one below the other where one channel's are apart."""
+        left, right, label = self.form.margin, self.room.card, 44.0
+        reach = {channel: benches.extent(n.value for *_, n in self.entries(channel)) for channel in self.channels}
+        named = len(self.cone.channels[self.base + self.is_deep]) > 1
+        zones = {channel: self._zone(place, channel) for place, channel in enumerate(self.channels)}
+        fits = [
+            (bottom - top - label * named - self.pad - self.apart) / sum(reach[channel])
+            for channel, (top, bottom) in zones.items()
+            if any(reach[channel])
+        ]
+        unit = self.unit if self.is_written and not self.is_apart else min([90 / max(map(sum, reach.values())), *fits])
+        for channel, (top, bottom) in zones.items():
+            (up, down), role, meant = reach[channel], self.role(channel), lit is None or channel in lit
+            tall = self.pad + (up + down) * unit + self.apart
+            fitting = named and bottom - top > tall + 0.9 * label
+            y = (top + bottom - tall - label * fitting) / 2
             card = plate(role, left, y, right, y + tall, light=CARD if meant else 0.5 * CARD, z=-3, radius=10.0)
             draft.put("kernels", ("kernel", channel, "card"), card)
-            if named:
-                pieces.note(draft, ("channel", channel), f"channel {channel}", left, y + tall + 28, -1, role)
-            self.taps_of(draft, channel, (left, right), y + self.pad + up * self.unit, self.unit, meant)
+            if fitting:
+                pieces.note(draft, ("channel", channel), f"channel {channel}", left, y + tall + 26, -1, role)
+            self.taps_of(draft, channel, (left, right), y + self.pad + up * unit, unit, meant)
+
+    def _zone(self, place: int, channel: int) -> tuple[float, float]:
+        """Where a channel's kernel stands at the left."""
+        if not self.is_apart:
+            return self.group(channel)
+        high = (self.bottom - self.top) / len(self.channels)
+        return self.top + place * high, self.top + (place + 1) * high
 
     def taps_of(
         self, draft: Draft, channel: int, ends: tuple[float, float], foot: float, unit: float, meant: bool = True

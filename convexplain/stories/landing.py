@@ -56,8 +56,8 @@ class Lines:
             said = "So far the numbers were rounded. With all their digits the sum is this."
             yield self._whole(said, False).board("full", said, 3)
         if not found.bound:
-            said = "float32 holds all these numbers exactly, nothing is rounded"
-            said = f"{said}: {self.who} must give exactly this, and does." if is_asked else f"{said}."
+            said = f"float32 holds these numbers exactly: {self.who} must give {digits(found.exact)}, and does."
+            said = said if is_asked else "float32 holds all these numbers exactly: nothing is rounded."
             draft = self._whole(said, is_asked)
             self._checked(draft)
             yield draft.board("keras" if is_asked else "exact", said, 4)
