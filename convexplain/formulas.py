@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from convexplain.algebra.fold import Folded
     from convexplain.algebra.gradient import Gradient
     from convexplain.algebra.linear import Affine
+    from convexplain.algebra.piecewise import PiecewiseForm
     from convexplain.algebra.views import Polynomials
     from convexplain.network import Network
 
@@ -290,7 +291,7 @@ class Formulas:
 
         return Backward(self._forms)
 
-    def active_form(self, t: int, f: int) -> ActiveForm:
+    def active_form(self, *cell: int) -> ActiveForm | PiecewiseForm:
         """The affine form of output step ``t``, channel ``f``, that holds at the given input: what relu leaves active.
 
         >>> import convexplain as cx
@@ -302,13 +303,15 @@ class Formulas:
         >>> ex.active_form(0, 0).expression    # the unit that reads 2 - 3 is off
         2*x[0, 0] + 2*x[1, 0] + 1
 
-        ``IndexError`` for a cell outside the output; ``ValueError`` without weights, and where a layer is not a Conv1D
-        with relu or no activation.
+        ``IndexError`` for a cell outside the output; ``ValueError`` without weights, and for a layer that is neither a
+        sum nor a choice, as tanh.
         """
-        from convexplain.algebra.activity import active_form
+        from convexplain.algebra import activity, piecewise
 
-        stack = self._chain("an active form")
-        return active_form(self.network, stack.check_cell(stack.depth, t, f))
+        level, at = self._output_cell(cell)
+        if self._is_chain():
+            return activity.active_form(self.network, at)
+        return piecewise.active_form(self.network, self._forms, level, at)
 
     def matrix(self, layer: int, numeric: bool = False) -> Any:
         """Layer ``layer``, counting from 1, without bias and activation as a block-Toeplitz matrix: ``y.ravel() ==

@@ -63,7 +63,8 @@ SECTIONS = (
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
     Section("closed_form", "notebook"),
     Section(
-        "collapse", without=frozenset({"check", "first", "kernels", "taps", "convolution", "meet", "every", "cut"})
+        "collapse",
+        without=frozenset({"check", "layers", "first", "taps", "convolution", "meet", "slid", "padded", "why", "relu"}),
     ),
     Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"}),
 )

@@ -68,15 +68,14 @@ def lay_rows(cone: Cone, draft: Draft) -> None:
 def _lay_head(cone: Cone, draft: Draft, way: Way, y: float, size: float, width: float) -> None:
     """The head of a row: the cell of the first layer that its paths pass, and the tap that they share."""
     level, cell, form = cone.levels[1], way.cells[1], cone.form
-    key, tap, left = cone.key(level, cell), way.taps[-1], form.margin + (10.0 if form.is_narrow else 24.0)
+    key, tap, left = cone.key(level, cell), way.taps[-1], form.margin + width / 2 + 2
     left = left if size else form.names - 40.0
     tiles.disc(draft, key, cone.role(level, cell.channel), left, y, width, about=("cell", level, *cell), z=2)
     if size:
         assert tap.about is not None
         at, size = left + width / 2 + 16, min(size, SMALL if form.is_narrow else TEXT)
         mark = words(benches.factor(tap, spaced=True), at, y, size, align=-1, about=tap.about)
-        source = ("tap", *tap.about[1:], "digits") if cone.tables.layers else None
-        draft.put("head", ("head", *way.at[:-2]), mark.at(copy_of=source))
+        draft.put("head", ("head", *way.at[:-2]), mark)
 
 
 def _lay_tile(
@@ -140,7 +139,7 @@ def weight_rows(cone: Cone, paths: list[Way]) -> tuple[int, bool]:
         return 0, False
     alone = [way.weight.text for way in paths]
     products = [_worked(way) + text for way, text in zip(paths, alone, strict=True)]
-    form, narrow = cone.form, 0.78 * NARROWEST if cone.is_left else NARROWEST
+    form, narrow = cone.form, 0.84 * NARROWEST if cone.is_left else NARROWEST
 
     def fit(room: float, rows: int, texts: list[str], more: float, size: float) -> bool:
         return benches.fitting(room / -(-len(paths) // rows) - more, texts, (size, 0.0)) > 0

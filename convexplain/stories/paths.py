@@ -179,7 +179,7 @@ def _off(cone: Cone) -> list[Board]:
     cone.dots(draft, off=True)
     cone.threads(draft, cone.paths, tiles.THREAD if len(cone.paths) > FEW else 4.0, fade=True)
     left = cone.ways.count - cone.ways.off
-    walked.count(cone, draft, [(cone.ways.count, "paths"), (cone.ways.off, "off"), (left, "on")], style.MINUS)
+    walked.count(cone, draft, [(cone.ways.count, "paths"), (cone.ways.off, "off"), (left, "on")], style.MINUS, "off")
     return [draft.board("off", said, 3)]
 
 
@@ -259,7 +259,7 @@ def _check(cone: Cone) -> Board:
     left, right = max(cone.form.names, 250.0), cone.form.width - cone.form.margin  # names of the legend stand left
     axis = Axis(tuple(columns(range(steps), MOST_STEPS)), left, 1.0, steps)
     axis = replace(axis, pitch=min(250.0, (right - left) / (axis.right - axis.left)))
-    said = f"{_compared(script)}."
+    said = f"{_compared(cone)}."
     draft = Draft(cone.form)
     pieces.caption(draft, said)
     pieces.ruler(draft, axis)
@@ -288,8 +288,12 @@ def _check(cone: Cone) -> Board:
     return draft.board("check", said, 3)
 
 
-def _compared(script: Script) -> str:
-    """What was compared with whom, with a small count in words: it is no number of the picture."""
+def _compared(cone: Cone) -> str:
+    """Who ran what, and how well it agrees; a small count in words: it is no number of the picture."""
+    script, layers = cone.script, len(cone.levels) - 1
     who, _, what = script.check_words().partition(": ")
     number, _, rest = what.partition(" ")
-    return f"{who}: {phrases.spelled(int(number))} {rest}" if number.isdecimal() else script.check_words()
+    if cone.base or not number.isdecimal():
+        return script.check_words()
+    ran = {1: "the layer", 2: "both layers"}.get(layers, f"all {phrases.count(layers, 'layer')}")
+    return f"{who.replace(' gives ', f' ran {ran}: ', 1)}, {phrases.spelled(int(number))} {rest}"

@@ -67,7 +67,7 @@ def test_every_layer_runs_and_gives_the_level(layer, shapes):
 @pytest.mark.parametrize("kind", SETTINGS)
 def test_any_settings_of_every_kind(kind):
     rng = np.random.default_rng(7)
-    for _ in range(8):
+    for _ in range(4):
         layer, shapes = any_layer(rng, kind)
         ex = cx.explain(cx.Graph(shapes, [(layer, tuple(range(len(shapes))))]))
         weights, inputs = real_numbers(rng, layer, shapes)
