@@ -98,8 +98,15 @@ def upper_name(field: Field) -> str:
     return f"layer {first}" if first == field.level else f"layers {first}–{field.level}"
 
 
-def heads(field: Field, draft: Draft, numbers: bool = True, taps: bool = False, products: bool = False) -> None:
-    """What stands in the columns beside the field."""
+def heads(
+    field: Field,
+    draft: Draft,
+    numbers: bool = True,
+    taps: bool = False,
+    products: bool = False,
+    multiplied: bool = False,
+) -> None:
+    """What stands in the columns of the field and beside them; how much larger rows are drawn that are multiplied."""
     y, room = field.top - (24 if not field.form.is_narrow else 16), field.room
     low, narrow = field.base + 1, field.form.is_narrow
     pieces.note(draft, ("lower",), "kernels" if narrow else f"kernels of layer {low}", field.form.margin, y, -1)
