@@ -121,7 +121,7 @@ def _row(field: Field, name: str, said: str, new: list[Row], rows: list[Row]) ->
     lit = {piece.source for row in new for piece in row.pieces}
     field.samples(draft, lit if name != "others" else None)
     field.kernels(draft, {row.channel for row in new} if name != "others" else None)
-    beside.heads(field, draft)
+    beside.heads(field, draft, symbols=False)
     field.lines(draft, rows, lit=new if name != "others" else None)
     beside.numbers(field, draft, rows, new if name != "others" else None)
     cues, first = [], [field.of(channel)[0] for channel in field.channels]
@@ -142,7 +142,7 @@ def _base(field: Field, draft: Draft, multiplied: Iterable[Row] = (), numbers: b
     left = [row for row in field.rows if row not in gone]
     field.samples(draft)
     field.kernels(draft)
-    beside.heads(field, draft, bool(left), bool(left) and field.is_deep, True, bool(gone))
+    beside.heads(field, draft, bool(left), bool(left) and field.is_deep, True, gone)
     field.lines(draft, field.rows, gone)
     beside.numbers(field, draft, left)
     beside.taps(field, draft, gone)
