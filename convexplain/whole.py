@@ -61,7 +61,8 @@ SECTIONS = (
     Section("channel_summation", without=frozenset({"copy", "product", "home", "next", "filters", "check"})),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
-    Section("closed_form", "notebook"),
+    Section("closed_form", without=frozenset({"nested"})),
+    Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
         without=frozenset({"check", "layers", "first", "taps", "convolution", "meet", "slid", "padded", "why", "relu"}),
