@@ -384,14 +384,14 @@ class Cascade:
         made = self.key(layer + 1, step) if makes else None
         return self._card(draft, ("card", layer + 1), f"kernel {layer + 1}", role, readings, place, made)
 
-    def lay_one_card(self, draft: Draft, step: int) -> list[Cue]:
+    def lay_one_card(self, draft: Draft, step: int, makes: bool = False) -> list[Cue]:
         """The one kernel as a card under the samples that an output reads, its products and its edges to the output."""
         readings = []
         for j in range(self.chain.span):
             i, weight = self.chain.start(step) + j, self.pair.effective(j)
             product = self.pair.output(weight.value * self.chain.sample(i))
             readings.append(Reading(i, ("effective", j), weight, "ink", product, ("edge", "one", step, j)))
-        made = ("one", step) if self.chain.one(step) != self.chain.two(step) else None
+        made = ("one", step) if makes else None
         return self._card(draft, ("card", "one"), "one kernel", "ink", readings, self.output_place(step), made)
 
     def _card(

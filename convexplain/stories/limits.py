@@ -69,7 +69,7 @@ def edge(told: Cascade) -> list[Board]:
             rows.lay_ghost(draft, place, missing, "differs", True)
             cues.append(Cue(((*rows.key(1, place), "ghost"),), beat=motion.ENTER + 5))
         elif name == "differs":
-            cues = rows.lay_one_card(draft, step)
+            cues = rows.lay_one_card(draft, step, makes=True)
             rows.lay_one(draft, {step: one}, True)
         else:
             cues = rows.lay_card(draft, which[0], step if name == "beyond" else inside, makes=True)
