@@ -65,7 +65,7 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        without=frozenset({"check", "layers", "first", "taps", "convolution", "meet", "slid", "padded", "why", "relu"}),
+        without=frozenset({"check", "first", "second", "convolution", "meet", "slid", "padded", "why", "relu"}),
     ),
     Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"}),
 )
