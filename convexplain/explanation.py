@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from convexplain.formulas import Formulas
 from convexplain.names import ExampleName
 from convexplain.pictures import Pictures
 
@@ -88,7 +87,7 @@ def example(name: ExampleName) -> Explanation:
     return Explanation(lambda: examples.network(name), examples.find(name).stack)
 
 
-class Explanation(Formulas, Pictures):
+class Explanation(Pictures):
     """What one network computes: as formulas, as numbers, as pictures. Made by :func:`explain`, :func:`notebook` and
     :func:`example`.
 
@@ -100,33 +99,30 @@ class Explanation(Formulas, Pictures):
     >>> import convexplain as cx
     >>> ex = cx.notebook()
     >>> ex
-    <Explanation of 2 layers, (20, 1) -> (16, 4) -> (12, 8): formulas and numbers>
+    2 layers, 180 parameters: formulas and numbers
+    0  input                                 (20, 1)
+    1  Conv1D(4, 5, use_bias=False)  conv_1  (16, 4)  sees 5
+    2  Conv1D(8, 5, use_bias=False)  conv_2  (12, 8)  sees 9
+    ask ex[0, 0], ex.ledger(0, 0), ...; all: dir(ex)
     >>> ex.ledger(0, 3).total == sum(row.product for row in ex.ledger(0, 3).rows)        # exact numbers
     True
     """
 
-    _levels: Levels | None = None
-
-    @property
-    def _is_notebook(self) -> bool:
-        from convexplain import examples
-
-        return self._network is examples.network("notebook") or (
-            callable(self._network) and self._stack is examples.find("notebook").stack
-        )
+    verdict: Verdict | None = None
+    """What :meth:`verify` found last; None before it was asked."""
 
     def __repr__(self) -> str:
-        numbers = "formulas and numbers" if self.network.weights is not None else "formulas, no weights"
-        shapes = [str(shape) for shape in self.stack.shapes]
-        if len(shapes) > 4:
-            shapes[2:-1] = ["..."]
-        depth = len(self.stack.layers)
-        return f"<Explanation of {depth} layer{'s' * (depth != 1)}, {' -> '.join(shapes)}: {numbers}>"
+        from convexplain.display.network import summary
+
+        return summary(self)
 
     def _repr_html_(self) -> str:
-        from convexplain.display import network_html
+        from convexplain.display.card import html
 
-        return network_html(self)
+        return html(self)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.startswith("_")]
 
     # numbers
 
@@ -151,20 +147,6 @@ class Explanation(Formulas, Pictures):
             self._levels = evaluate(self.network)
         return self._levels
 
-    def _ask_keras(self, whatever: bool = False) -> None:
-        """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask.
-
-        Of a network that is no chain of convolutions only when asked for ``whatever`` it is.
-        """
-        from convexplain.stories.within import is_told_whole
-
-        known = self.network.recorded is not None or self.network.weights is None
-        if not known and (whatever or is_told_whole(self.stack)):
-            from convexplain.check.verify import record
-
-            self._network = replace(self.network, recorded=record(self.network))
-            self._levels = None
-
     def ledger(self, *cell: int, level: int | None = None) -> Ledger:
         """The products that make output step ``t``, channel ``f`` of ``level`` (the output when None), as exact
         numbers: ``ledger(t, f)``, or ``ledger(f)`` where the level has no time axis.
@@ -175,11 +157,11 @@ class Explanation(Formulas, Pictures):
         >>> import convexplain as cx
         >>> cx.example("kernel_flip").ledger(0, 0)
         y1[0, 0], one product a line, Keras 3.15.1, TensorFlow 2.21.0, called eagerly
-          w1[0, 0, 0] * x[0, 0] =           1 *           2 =            2
-          w1[1, 0, 0] * x[1, 0] =           2 *           3 =            6
-          w1[2, 0, 0] * x[2, 0] =          −1 *           1 =           −1
-          channel 0 = 7
-          total = 7
+          w1[0, 0, 0] * x[0, 0] =  1 * 2 =  2
+          w1[1, 0, 0] * x[1, 0] =  2 * 3 =  6
+          w1[2, 0, 0] * x[2, 0] = −1 * 1 = −1
+          channel 0                      =  7
+          total                          =  7
           Keras 7, off by 0, bound 2.2e-6
 
         ``ValueError`` without weights, ``IndexError`` for a cell out of range.
@@ -211,7 +193,7 @@ class Explanation(Formulas, Pictures):
         """
         from convexplain.check.verify import verify
 
-        verdict = verify(self.network, oracle, **options)
+        verdict = self.verdict = verify(self.network, oracle, **options)
         if oracle is None and verdict.ok:
             # A verdict may hold where numbers overflow; whoever then asks for the numbers is told.
             with suppress(ValueError):

@@ -261,15 +261,25 @@ class Graph:
         >>> Graph([(20, 1)], [(Conv1D(1, 3), 0), (Conv1D(1, 3, dilation_rate=4), 1)]).receptive_field()
         11
         """
-        number = self.depth if level is None else level
-        seen: dict[int, tuple[int, int]] = {number: _middle(self.shapes[number])}
-        for upper in range(number, self.input_count - 1, -1):
+        seen = self.sight(self.depth if level is None else level)
+        return max(high - low + 1 for source, (low, high) in seen.items() if source < self.input_count)
+
+    def sight(self, level: int) -> dict[int, tuple[int, int]]:
+        """The first and the last step of each level that the cell in the middle of ``level`` can depend on, padding
+        included; levels that it does not depend on are left out.
+
+        >>> from convexplain.layers import Conv1D
+        >>> Graph([(20, 1)], [(Conv1D(1, 3), 0), (Conv1D(1, 3, dilation_rate=4), 1)]).sight(2)       # by level
+        {2: (5, 5), 1: (5, 13), 0: (5, 15)}
+        """
+        seen: dict[int, tuple[int, int]] = {level: _middle(self.shapes[level])}
+        for upper in range(level, self.input_count - 1, -1):
             if upper not in seen:
                 continue
             for source, first, last in self._windows(upper, seen[upper]):
                 low, high = seen.get(source, (first, last))
                 seen[source] = min(low, first), max(high, last)
-        return max(high - low + 1 for source, (low, high) in seen.items() if source < self.input_count)
+        return seen
 
     def parameter_count(self, level: int) -> int:
         """How many numbers the weights of the layer of ``level`` are; none for an input.

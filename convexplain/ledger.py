@@ -134,10 +134,19 @@ class Ledger:
         return {**told, "rows": rows, "partial_sums": sums, "activation": self.activation, **numbers}
 
     def __str__(self) -> str:
+        from convexplain.display.ledger import table
+
         return table(self)
 
     def __repr__(self) -> str:
-        return table(self)
+        from convexplain.display.ledger import shown
+
+        return shown(self)
+
+    def _repr_html_(self) -> str:
+        from convexplain.display.ledger import html
+
+        return html(self)
 
 
 def multiply(terms: Iterable[Term], kernel: np.ndarray, samples: np.ndarray) -> tuple[Row, ...]:
@@ -307,67 +316,3 @@ def bound_of(rows: Iterable[Row], bias: Fraction | None) -> Fraction:
         sum((abs(row.product) for row in rows), abs(bias or Fraction(0))),
         sum((abs(row.weight) for row in rows), Fraction(0)) + sum((abs(row.sample) for row in rows), Fraction(0)),
     )
-
-
-_HEADS = {
-    "sum": "one product a line",
-    "largest": "the largest of these",
-    "smallest": "the smallest of these",
-    "function": "a function of these",
-}
-
-
-def table(ledger: Ledger) -> str:
-    """The ledger as a table for a terminal, its sums written so that they add up as shown, or with ≈."""
-    here = style.entry(style.feature(ledger.level), *ledger.cell)
-    form = _form(ledger)
-    wide = [max((len(name[i]) for name in ledger.names), default=0) for i in (0, 1)]
-    lines = [f"{here}, {_HEADS[ledger.operation]}, {ledger.source}"]
-    position = 0
-    for partial in ledger.partial_sums:
-        for row in partial.rows:
-            weight_name, source_name = ledger.names[position]
-            position += 1
-            padded = "  (padding)" if row.term.padded else ""
-            if ledger.operation == "sum":
-                named = f"{source_name:<{wide[1]}}"
-                if wide[0]:
-                    named = f"{weight_name:<{wide[0]}} * {named}"
-                lines.append(
-                    f"  {named} = "
-                    f"{form.text(row.weight):>11} * {form.text(row.sample):>11} = "
-                    f"{form.text(row.product):>12}{padded}"
-                )
-            else:
-                lines.append(f"  {source_name:<{wide[1]}} = {form.text(row.sample):>11}{padded}")
-        if ledger.operation == "sum" and partial.channel is not None:
-            sign = form.relation([row.product for row in partial.rows], partial.total)
-            lines.append(f"  channel {partial.channel} {sign} {form.text(partial.total)}")
-    if ledger.bias is not None and ledger.operation == "sum":
-        lines.append(f"  {ledger.bias_name} = {form.text(ledger.bias)}")
-    if ledger.operation == "sum":
-        addends = [partial.total for partial in ledger.partial_sums] + ([] if ledger.bias is None else [ledger.bias])
-        lines.append(f"  total {form.relation(addends, ledger.total)} {form.text(ledger.total)}")
-    else:
-        lines.append(f"  {ledger.operation} {'≈' if ledger.radius else '='} {form.text(ledger.total)}")
-    if ledger.activation != "linear":
-        sign = "≈" if ledger.radius else "="
-        lines.append(f"  {ledger.activation}(total) {sign} {form.text(ledger.output)}")
-    if ledger.keras is None:
-        lines.append("  Keras: not asked yet, verify() asks it")
-    else:
-        bound = "" if ledger.bound is None else f", bound {style.magnitude(ledger.bound)}"
-        lines.append(f"  Keras {form.text(ledger.keras)}, off by {style.magnitude(ledger.error)}{bound}")
-    return "\n".join(lines)
-
-
-def _form(ledger: Ledger) -> style.Format | style.Scientific:
-    """Integers as they are, real numbers with seven decimals, or with seven digits where decimals would lose one."""
-    numbers = [value for row in ledger.rows for value in row[1:]]
-    numbers += [partial.total for partial in ledger.partial_sums]
-    numbers += [value for value in (ledger.bias, ledger.total, ledger.keras) if value is not None]
-    plain = style.Format(style.decimals(numbers, most=7))
-    fits = all(
-        abs(value) < style.LONGEST**2 and bool(style.rounded(value, plain.decimals)) for value in numbers if value
-    )
-    return plain if fits else style.Scientific(7)

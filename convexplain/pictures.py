@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from convexplain import parts
+from convexplain.formulas import Formulas
 from convexplain.names import FilmName, FormatName, Numbers, Pacing, PageTheme, Quality, StoryName, Theme, WidthName
 
 if TYPE_CHECKING:
     import matplotlib.figure
 
     from convexplain.board.marks import Board
-    from convexplain.network import Levels, Network
+    from convexplain.network import Levels
     from convexplain.render.inline import Animation, Film, Page
     from convexplain.stories.told import Story
 
@@ -36,31 +38,47 @@ class Options(TypedDict, total=False):
     on_board: Callable[[Board], None] | None
 
 
-class Pictures:
-    """The part of an explanation that draws."""
+class Pictures(Formulas):
+    """Formulas and pictures of one network; an :class:`~convexplain.explanation.Explanation` adds numbers. Every number
+    is checked before it is drawn.
 
-    _levels: Levels | None
+    >>> import convexplain as cx
+    >>> list(cx.example("kernel_flip").stories)
+    ['sliding_window', 'kernel_flip', 'channel_summation', 'padding_modes', 'gradient_flip']
+    """
 
-    @property
-    def network(self) -> Network:
-        """The network that is drawn."""
-        raise NotImplementedError
-
-    @property
-    def stack(self) -> Any:
-        """Its layers and shapes."""
-        raise NotImplementedError
+    _levels: Levels | None = None
 
     @property
     def _is_notebook(self) -> bool:
-        raise NotImplementedError
+        from convexplain import examples
 
-    def _ask_keras(self) -> None:
-        raise NotImplementedError
+        return self._network is examples.network("notebook") or (
+            callable(self._network) and self._stack is examples.find("notebook").stack
+        )
+
+    def _ask_keras(self, whatever: bool = False) -> None:
+        """Take Keras's outputs for the values of the levels, as the notebook does; kept, since Keras is slow to ask.
+
+        Of a network that is no chain of convolutions only when asked for ``whatever`` it is.
+        """
+        from convexplain.stories.within import is_told_whole
+
+        known = self.network.recorded is not None or self.network.weights is None
+        if not known and (whatever or is_told_whole(self.stack)):
+            from convexplain.check.verify import record
+
+            self._network = replace(self.network, recorded=record(self.network))
+            self._levels = None
 
     @property
     def stories(self) -> Stories:
-        """Every story that can be told of this network, by name, at the level it suits best."""
+        """Every story that can be told of this network, by name, at the level it suits best.
+
+        >>> import convexplain as cx
+        >>> cx.notebook().stories.levels["channel_summation"]        # of the second layer, which reads four channels
+        2
+        """
         return Stories(self)
 
     def story(
@@ -76,6 +94,21 @@ class Pictures:
         Without a cell, of the output that is easiest to follow; without a level, of the last one. ``format`` is "film",
         "page", a publisher's column ("ieee", "ieee-wide", "neurips", "elsevier") or a width in inches. ``numbers`` are
         "short" (rounded to a grid on which every printed product and sum is exact) or "full".
+
+        >>> import convexplain as cx
+        >>> story = cx.example("channel_summation").story("channel_summation", cell=(0, 1))
+        >>> story.title
+        'How do several channels become one number?'
+        >>> len(story.boards) == len(story.transitions) + 1
+        True
+        >>> cx.notebook().story("kernel_flap")
+        Traceback (most recent call last):
+            ...
+        ValueError: the story must be one of 'sliding_window', ... Did you mean 'kernel_flip'?
+
+        ``ValueError`` for an unknown story, format or kind of numbers, without weights, and where the network has no
+        such story; ``IndexError`` for a cell or level out of range; :class:`convexplain.Refuted` where the numbers are
+        not those of the layers.
         """
         from convexplain.stories import script
         from convexplain.stories.told import format_of, tell
@@ -102,7 +135,14 @@ class Pictures:
         ``width`` is a publisher's ("ieee", "ieee-wide", "neurips", "elsevier") or in inches; the height follows, and
         lettering has 7 points or more. ``frames`` chooses boards by number or name, for a strip of panels; ``ax`` takes
         one of them into axes of your own. Save it with :func:`convexplain.save`, which writes the same bytes each time,
-        or with its own ``savefig``. See :meth:`story` for the other arguments and errors.
+        or with its own ``savefig``.
+
+        >>> import convexplain as cx
+        >>> figure = cx.example("channel_summation").figure("channel_summation", cell=(0, 1), width="ieee")
+        >>> float(figure.get_size_inches()[0]), len(figure.axes)
+        (3.5, 2)
+
+        ``ValueError`` for another width, theme or frame. See :meth:`story` for the other arguments and errors.
         """
         from convexplain.render import figure
         from convexplain.stories.told import chosen, panels
@@ -135,7 +175,18 @@ class Pictures:
         """Write the story as an animated GIF or WebP, board by board the same as its film; the path is returned.
         Without a path, an object that a notebook plays and that has ``.save(path)``.
 
-        ``pacing`` is "teach", "normal" or "fast". See :meth:`story` for the other arguments and errors.
+        ``pacing`` is "teach", "normal" or "fast". ``on_board`` is called after each board; a story takes about ten
+        seconds.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").animate("kernel_flip")
+        <animation 'kernel_flip': Does Conv1D flip the kernel? Shown in a notebook; .save("kernel_flip.webp") writes it>
+        >>> cx.example("kernel_flip").animate("kernel_flip", "flip.mp4")
+        Traceback (most recent call last):
+            ...
+        ValueError: the file must end in one of .gif, .webp. Received: 'flip.mp4'
+
+        ``ValueError`` for another kind of file, theme or pacing. See :meth:`story` for the other arguments and errors.
         """
         from convexplain.render import inline
 
@@ -181,8 +232,18 @@ class Pictures:
         notebook plays and that has ``.save(path)``; it is rendered when it is shown or saved.
 
         "all" is the whole film, all stories of this network from the question to the check, with its captions and a
-        poster beside it. :class:`convexplain.MissingPart` when manim is not installed; it says the command. See
-        :meth:`story` for the other arguments and errors.
+        poster beside it. ``on_board`` is called after each board; a story takes about a minute, "all" several.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").film("kernel_flip")                       # needs manim
+        <film 'kernel_flip': Does Conv1D flip the kernel? Shown in a notebook; .save("kernel_flip.mp4") writes it>
+        >>> cx.example("kernel_flip").film("kernel_flip", "flip.gif")
+        Traceback (most recent call last):
+            ...
+        ValueError: the file must end in one of .mp4, .webm. Received: 'flip.gif'
+
+        ``ValueError`` for another kind of file, quality, theme or pacing; :class:`convexplain.MissingPart` when manim
+        is not installed, with the command that installs it. See :meth:`story` for the other arguments and errors.
         """
         from convexplain.render import inline
 
@@ -233,7 +294,13 @@ class Pictures:
         stories that can be told of this network. Without a path, an object that a notebook shows and that has
         ``.save(path)``: of one story, or without a name of all.
 
-        See :meth:`story` for the other arguments and errors.
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").page("kernel_flip", "flip.html")
+        'flip.html'
+        >>> cx.example("kernel_flip").page("kernel_flip")
+        <page 'kernel_flip': Does Conv1D flip the kernel? Shown in a notebook; .save("kernel_flip.html") writes it>
+
+        ``ValueError`` for another kind of file or theme. See :meth:`story` for the other arguments and errors.
         """
         from convexplain.render import inline
 
@@ -259,6 +326,8 @@ class Stories(Mapping[str, "Story"]):
     channel_summation  How do several channels become one number?    layer 1
     padding_modes      Why do the lengths differ?                    layer 1
     gradient_flip      Where does the flip come from, then?          layer 1
+    >>> cx.example("kernel_flip").stories["gradient_flip"].title
+    'Where does the flip come from, then?'
     """
 
     def __init__(self, pictures: Pictures) -> None:
@@ -269,6 +338,7 @@ class Stories(Mapping[str, "Story"]):
         """The level of which each is told."""
 
     def __getitem__(self, name: StoryName) -> Story:
+        """The boards of a story, as :meth:`Explanation.story` tells them. ``ValueError`` for an unknown name."""
         from convexplain.stories import find
 
         return self._pictures.story(name, level=self.levels.get(find(name).name))
@@ -280,7 +350,12 @@ class Stories(Mapping[str, "Story"]):
         return len(self.levels)
 
     def questions(self) -> list[tuple[str, str, int]]:
-        """Each story with what people ask, and the level it is told of."""
+        """Each story with what people ask, and the level it is told of.
+
+        >>> import convexplain as cx
+        >>> cx.example("collapse").stories.questions()[0]
+        ('sliding_window', 'What does one filter do?', 1)
+        """
         from convexplain.stories import find
 
         return [(name, find(name).question, level) for name, level in self.levels.items()]

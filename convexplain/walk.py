@@ -92,7 +92,7 @@ def level(
     ``batch`` before their shape unless it is None. With ``body`` it is the level before the activation.
     """
     axes, value = stated.axes, stable(stated.body if body else stated.value)
-    splits = {r.name: split for r in axes if (split := _divided(r, value))}
+    splits = {r.name: split for r in axes if (split := divided(r, value))}
     value = substitute(value, {name: split.joined for name, split in splits.items()})
     walked = _Walk(numbers, arrays, inputs, stated.sizes.reads, batch)
     names = [] if batch is None else [_BATCH]
@@ -154,7 +154,7 @@ def _is_exponential(value: Value) -> bool:
 _BATCH = "batch"
 
 
-class _Split(NamedTuple):
+class Split(NamedTuple):
     """An axis as two, for a layer that divides it: r = parts[0] * divisor + parts[1] - start."""
 
     parts: tuple[Range, Range]
@@ -162,7 +162,7 @@ class _Split(NamedTuple):
     joined: Index
 
 
-def _divided(r: Range, value: Value) -> _Split | None:
+def divided(r: Range, value: Value) -> Split | None:
     """How ``r`` is divided throughout a value, when it is always in the same way: groups, flattening, strides."""
     found = set()
     for leaf in walk(value):
@@ -176,7 +176,7 @@ def _divided(r: Range, value: Value) -> _Split | None:
     if terms != ((r, 1),) or start < 0:
         return None
     parts = Range(f"{r.name}//", -(-(start + r.size) // divisor)), Range(f"{r.name}%", divisor)
-    return _Split(parts, start, parts[0] * divisor + parts[1] - start)
+    return Split(parts, start, parts[0] * divisor + parts[1] - start)
 
 
 class _Walk(Generic[N]):

@@ -37,18 +37,36 @@ _MADE = frozenset({"copy", "product", "products"})
 SECTIONS = (
     Section(
         "sliding_window",
-        without=frozenset({"strides", "dilation", "home", "first", "level", "squares", "check"}),
+        without=frozenset(
+            {"signal", "copy", "home", "first", "count", "level", "squares", "strides", "dilation", "check"}
+        ),
     ),
     Section(
         "kernel_flip",
-        without=_MADE | {"window", "output", "home", "slide", "count", "hand", "touch", "reverse", "impulse convolve"},
+        without=_MADE
+        | {
+            "window",
+            "output",
+            "home",
+            "slide",
+            "count",
+            "hand",
+            "touch",
+            "start",
+            "landed",
+            "reverse",
+            "impulse convolve",
+        },
     ),
-    Section("channel_summation", without=frozenset({"copy", "next", "filters", "check"})),
-    Section("channel_summation", "notebook", only=frozenset({"input", "output", "outputs", "filters"}), titled=False),
-    Section("paths", "notebook", without=frozenset({"kernel", "weight", "check"})),
+    Section("channel_summation", without=frozenset({"copy", "product", "home", "next", "filters", "check"})),
+    Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
+    Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
     Section("closed_form", "notebook"),
-    Section("collapse", without=frozenset({"check", "convolution", "meet", "every", "cut"})),
-    Section("gradient_flip", without=_MADE | {"all", "check"}),
+    Section(
+        "collapse",
+        without=frozenset({"check", "layers", "first", "taps", "convolution", "meet", "slid", "padded", "why", "relu"}),
+    ),
+    Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

@@ -49,6 +49,8 @@ class Collapsed:
     (4, 1, 0, False, True, (0, 1, 2))
     >>> one.stack.depth, one.layer
     (2, Conv1D(1, 4, use_bias=False))
+    >>> one.bias[0]
+    0
     >>> one.kernel[1, 0, 0]                    # tap 1: two ways lead there
     w1[0, 0, 0]*w2[1, 0, 0] + w1[1, 0, 0]*w2[0, 0, 0]
     >>> one.equation
@@ -168,6 +170,11 @@ class Collapsed:
     def bias_values(self) -> np.ndarray:
         """The effective bias, (filters,) float64, each number rounded once."""
         return _to_float64(self.bias_numbers)
+
+    def _repr_latex_(self) -> str:
+        from convexplain.algebra.printing import latex
+
+        return f"$\\displaystyle {latex(self.equation)}$"
 
     def __repr__(self) -> str:
         channels, filters = self.stack.input_shape[1], self.stack.shapes[-1][1]

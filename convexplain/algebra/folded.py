@@ -37,6 +37,21 @@ class FoldedArray:
 
     With known weights, ``numbers`` are its exact numbers (enclosed, where there is a root in them), ``values`` the same
     in float64 and ``weights`` in float32, in the shape of Keras's array; each is rounded once.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 1), [cx.Conv1D(1, 2, use_bias=False), cx.BatchNormalization(epsilon=0.0)])
+    >>> weights = [[[[[1]], [[2]]]], [[3], [1], [5], [4]]]          # kernel; gamma, beta, mean, variance
+    >>> kernel = cx.explain(stack, weights=weights).fold()[0].kernel
+    >>> kernel.name, kernel.symbol, kernel.shape
+    ('kernel', 'W1', (2, 1, 1))
+    >>> kernel[1, 0, 0]
+    gamma2[0]*w1[1, 0, 0]/sqrt(var2[0])
+    >>> kernel.equation
+    Eq(W1[k, c, f], gamma2[f]*w1[k, c, f]/sqrt(var2[f]))
+    >>> kernel.values.ravel(), kernel.weights.ravel()              # 1 * 3/2 and 2 * 3/2
+    (array([1.5, 3. ]), array([1.5, 3. ], dtype=float32))
+    >>> kernel.numbers.to_float32().shape
+    (2, 1, 1)
     """
 
     array: Array
@@ -64,12 +79,19 @@ class FoldedArray:
         return self.array.indexed
 
     def __getitem__(self, index: Any) -> Expr:
+        """The formula of one entry, by tap, channel and filter. ``IndexError`` outside the array."""
         given = index if isinstance(index, tuple) else (index,)
         numbers = symbols.check_index(f"the folded {self.name}", given, self.shape)
         return self.at(numbers)
 
     def at(self, index: Sequence[int]) -> Expr:
-        """The formula of one entry."""
+        """The formula of one entry, whose indices may be symbols.
+
+        >>> import convexplain as cx
+            >>> stack = cx.Stack((4, 1), [cx.Conv1D(1, 2, use_bias=False), cx.BatchNormalization(epsilon=0.0)])
+            >>> cx.explain(stack).fold()[0].bias.at((0,))
+            beta2[0] - gamma2[0]*mean2[0]/sqrt(var2[0])
+        """
         point = dict(zip((r.name for r in self.stated.axes), index, strict=True))
         value = st.ground(self.stated.value, point, self.stated.sizes) or st.ZERO
         return _written(value, lambda entry: symbols.entries(symbols.base(entry.array))[entry.indices])
@@ -104,7 +126,9 @@ class FoldedArray:
 
     @property
     def weights(self) -> np.ndarray:
-        """The numbers in float32, each rounded once: what a folded Keras layer is given."""
+        """The numbers in float32, each rounded once: what a folded Keras layer is given. ``ValueError`` where one
+        overflows, and without weights.
+        """
         import numpy as np
 
         array = self.numbers.to_float32().reshape(self.array.shape)
@@ -122,6 +146,12 @@ class Fold:
 
     ``kernel`` and ``bias`` are :class:`FoldedArray`, indexed as Keras indexes them; ``kernel`` is the array that
     carries the factors (of a separable convolution the pointwise one).
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 1), [cx.Conv1D(1, 2, use_bias=False), cx.BatchNormalization(epsilon=0.0)])
+    >>> fold = cx.explain(stack).fold()[0]
+    >>> fold.level, fold.norms, list(fold.arrays), len(fold.equations)
+    (1, (2,), ['w', 'b'], 2)
     """
 
     level: int
@@ -148,7 +178,14 @@ class Fold:
 
 
 class Check(NamedTuple):
-    """One level of the folded network held against the level it stands for."""
+    """One level of the folded network held against the level it stands for.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 1), [cx.Conv1D(1, 2, use_bias=False), cx.BatchNormalization(epsilon=0.0)])
+    >>> check = cx.explain(stack).fold().checks[0]
+    >>> check.level, check.cells, check.ok
+    (2, 3, True)
+    """
 
     level: int
     """The level of the original network."""
@@ -182,6 +219,14 @@ class Folded:
 
     ``folds`` say what became of each layer; ``network`` is the network that is left, with folded weights in float32 if
     weights are known, and ``kept`` the level of it for each level of the original that is still there.
+
+    >>> import convexplain as cx
+    >>> stack = cx.Stack((4, 1), [cx.Conv1D(1, 2, use_bias=False), cx.BatchNormalization(epsilon=0.0)])
+    >>> folded = cx.explain(stack).fold()
+    >>> len(folded), folded.ok, len(folded.checks), len(folded.equations)
+    (1, True, 1, 2)
+    >>> folded[0].layer, folded.kept
+    (Conv1D(1, 2), {0: 0, 1: 1})
     """
 
     original: Network
@@ -196,6 +241,7 @@ class Folded:
         return len(self.folds)
 
     def __getitem__(self, index: int) -> Fold:
+        """One layer that others were folded into, from 0; ``IndexError`` where there is none."""
         return self.folds[index]
 
     @property

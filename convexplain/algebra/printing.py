@@ -62,7 +62,7 @@ capitals are what was made of several layers."""
 _KERNELS = ("w", "d", "p")
 _LETTER_ORDER = {"g": 2, "gamma": 3, "alpha": 3, "w": 4, "d": 4, "p": 4, "b": 5, "beta": 5, "y": 6, "x": 6}
 
-_LONGEST_FRACTION = 64
+_LONGEST_FRACTION = 4096
 """A fraction with a larger denominator is written as the shortest decimal that denotes it, if it is a float."""
 
 
@@ -163,10 +163,10 @@ class _Printer:
             return f"-{self.written(-expression, _PRODUCT)}", _SUM
         if not isinstance(expression, Rational) or expression.q == 1:
             return str(expression), _ATOM
-        decimal = _decimal(expression.p, expression.q)
-        if not decimal:
+        short = decimal(expression.p, expression.q)
+        if not short:
             return self._fraction(Integer(expression.p), Integer(expression.q))
-        digits, _, exponent = decimal.partition("e")
+        digits, _, exponent = short.partition("e")
         if not exponent:
             return digits, _ATOM
         if digits == "1" and not self._medium.on_one_line:
@@ -406,7 +406,7 @@ def _divides(factor: Expr) -> bool:
     """Whether a factor stands below a fraction bar. The powers of z do not: they are the places of a polynomial."""
     if factor.is_Pow:
         return bool(factor.exp.is_negative) and factor.base != Symbol("z")
-    return isinstance(factor, Rational) and factor.q != 1 and not _decimal(factor.p, factor.q)
+    return isinstance(factor, Rational) and factor.q != 1 and not decimal(factor.p, factor.q)
 
 
 def _above_and_below(product: Mul) -> tuple[Expr, Expr]:
@@ -425,7 +425,7 @@ def _above_and_below(product: Mul) -> tuple[Expr, Expr]:
 
 
 @cache
-def _decimal(numerator: int, denominator: int) -> str:
+def decimal(numerator: int, denominator: int) -> str:
     """The shortest decimal whose nearest float32, or else float64, is this fraction; empty where there is none, or the
     fraction is short.
     """
@@ -434,12 +434,12 @@ def _decimal(numerator: int, denominator: int) -> str:
     value = numerator / denominator
     if Fraction(value) != Fraction(numerator, denominator):
         return ""
-    if _single(value) != value:
+    if single(value) != value:
         return repr(value)
-    return next(written for digits in range(1, 10) if _single(float(written := f"{value:.{digits}g}")) == value)
+    return next(written for digits in range(1, 10) if single(float(written := f"{value:.{digits}g}")) == value)
 
 
-def _single(value: float) -> float:
+def single(value: float) -> float:
     """The nearest float32."""
     return float(struct.unpack("f", struct.pack("f", value))[0])
 

@@ -5,7 +5,7 @@ This module knows how a result is told; it knows nothing of how it was come by.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
@@ -129,12 +129,14 @@ class Verdict:
         return table(self)
 
     def __repr__(self) -> str:
-        return table(self)
+        from convexplain.display.verdict import shown
+
+        return shown(self)
 
     def _repr_html_(self) -> str:
-        from html import escape
+        from convexplain.display.verdict import html
 
-        return f"<pre>{escape(table(self))}</pre>"
+        return html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict in plain types, for JSON; errors and bounds as floats, rounded up.
@@ -214,8 +216,8 @@ class Check:
 
 
 WIDTH = 100
-_HEADS = ("layer", "output", "index map", "bias", "integers equal", "in bounds", "error", "bound", "vs scipy", "")
-_LEFT_OUT = {"in bounds": "vs scipy"}
+HEADS = ("layer", "output", "index map", "bias", "integers equal", "in bounds", "error", "bound", "vs scipy", "")
+LEFT_OUT = {"in bounds": "vs scipy"}
 """Where a column says something, another has no room."""
 
 
@@ -225,23 +227,29 @@ def table(verdict: Verdict) -> str:
     for call, who in zip(dict.fromkeys(level.call for level in verdict.levels), verdict.oracles, strict=True):
         levels = [level for level in verdict.levels if level.call == call]
         lines += _wrapped(f"{'Holds' if all(level.ok for level in levels) else 'REFUTED'}: compared with {who}", "  ")
-        rows = [_HEADS, *map(_row, levels)]
-        # A column that says nothing of any layer is left out.
-        told = {_HEADS[column] for column in range(len(_HEADS)) if any(row[column] for row in rows[1:])}
-        told -= {_LEFT_OUT.get(head, "") for head in told} - {""}
-        kept = [column for column in range(len(_HEADS)) if _HEADS[column] in told]
-        rows = [tuple(row[column] for column in kept) for row in rows]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(kept))]
+        rows = columns(levels)
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         lines += [
             "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows
         ]
         for level in levels:
-            lines += _notes(level)
+            for note in (*notes(level), *level.faults, *explained(level)):
+                lines += _wrapped(f"  {level.number}: {note}", "     ")
     lines += [line for assumption in verdict.assumptions for line in _wrapped(f"assumed: {assumption}", "  ")]
     return "\n".join(lines)
 
 
-def _row(level: LevelVerdict) -> tuple[str, ...]:
+def columns(levels: Sequence[LevelVerdict]) -> list[tuple[str, ...]]:
+    """The table of the layers: :data:`HEADS` and a row each, without the columns that say nothing of any layer."""
+    rows = [HEADS, *map(texts, levels)]
+    told = {HEADS[column] for column in range(len(HEADS)) if any(row[column] for row in rows[1:])}
+    told -= {LEFT_OUT[head] for head in told if head in LEFT_OUT}
+    kept = [column for column in range(len(HEADS)) if HEADS[column] in told]
+    return [tuple(row[column] for column in kept) for row in rows]
+
+
+def texts(level: LevelVerdict) -> tuple[str, ...]:
+    """What the table says of a layer, below :data:`HEADS`."""
     return (
         f"{level.number} {quoted(level.name, 13)[1:-1] if level.name else ''}".rstrip(),
         str(tuple(level.output_shape)),
@@ -260,17 +268,19 @@ def _count(right: int, of: int) -> str:
     return f"all {of:,}" if right == of else f"{right:,} of {of:,}"
 
 
-def _notes(level: LevelVerdict) -> list[str]:
-    """What does not fit into the row of a layer."""
-    notes = [f"index map {level.index_map}: {level.index_map_how}"] if level.index_map != "refuted" else []
+def notes(level: LevelVerdict) -> list[str]:
+    """How it was found, and what does not fit into the row of a layer."""
+    said = [f"index map {level.index_map}: {level.index_map_how}"] if level.index_map != "refuted" else []
     if level.total is not None and level.total != level.local:
-        notes.append(f"from the input on: error {magnitude(level.total.error)}, bound {magnitude(level.total.bound)}")
+        said.append(f"from the input on: error {magnitude(level.total.error)}, bound {magnitude(level.total.bound)}")
     if level.local is not None and level.local.skipped:
-        notes.append(f"{level.local.skipped:,} outputs not compared: float32 could overflow on them")
-    notes += level.faults
-    if level.discrepancy:
-        notes.append(f"explained exactly by: {level.discrepancy}")
-    return [line for note in notes for line in _wrapped(f"  {level.number}: {note}", "     ")]
+        said.append(f"{level.local.skipped:,} outputs not compared: float32 could overflow on them")
+    return said
+
+
+def explained(level: LevelVerdict) -> list[str]:
+    """Which usual mistakes make the numbers that were refuted, where any do."""
+    return [f"explained exactly by: {level.discrepancy}"] if level.discrepancy else []
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

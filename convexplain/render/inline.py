@@ -17,13 +17,22 @@ from typing import Any
 from convexplain import files, parts
 from convexplain.board.marks import Board
 from convexplain.board.text import plain
+from convexplain.display.notebook import told
 from convexplain.names import check_name
 from convexplain.render import settings
 from convexplain.stories.told import Story
 
 
 class Moving:
-    """A picture that is made when it is shown or saved, once for both."""
+    """A picture that is made when it is shown or saved, once for both.
+
+    >>> import convexplain as cx
+    >>> page = cx.example("kernel_flip").page("kernel_flip")
+    >>> page.name, page.kind, page.suffix
+    ('kernel_flip', 'page', '.html')
+    >>> page.data[:15]
+    b'<!doctype html>'
+    """
 
     kind = "picture"
     suffix = ""
@@ -36,14 +45,25 @@ class Moving:
     name = ""
     """Of the story, for the name of a file."""
 
-    def _write(self, path: str | os.PathLike[str]) -> str:
+    on_board: Callable[[Board], None] | None = None
+    """Called when a board is made."""
+    count = 1
+    """How many boards there are."""
+
+    def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         raise NotImplementedError
 
     @cached_property
     def _folder(self) -> dict[str, bytes]:
         """The files that are made, by their suffixes."""
-        with files.scratch_folder() as folder:
-            self._write(folder / f"made{self.suffix}")
+        with files.scratch_folder() as folder, told(f"{self.kind} {self.name!r}", self.count) as step:
+
+            def on_board(board: Board) -> None:
+                step(board)
+                if self.on_board is not None:
+                    self.on_board(board)
+
+            self._write(folder / f"made{self.suffix}", on_board)
             return {path.suffix: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
     @property
@@ -52,10 +72,17 @@ class Moving:
         return self._folder[self.suffix]
 
     def save(self, path: str | os.PathLike[str]) -> str:
-        """Write it, whole or not at all; the path is returned. ``ValueError`` for another kind of file."""
+        """Write it, whole or not at all; the path is returned.
+
+        >>> import convexplain as cx
+        >>> cx.example("kernel_flip").page("kernel_flip").save("flip.html")
+        'flip.html'
+
+        ``ValueError`` for another kind of file.
+        """
         target = Path(path)
         if "_folder" not in self.__dict__ or target.suffix.lower() != self.suffix:
-            return self._write(path)
+            return self._write(path, self.on_board)
         files.check_target(target, (self.suffix,))
         for suffix, data in self._folder.items():
             with files.replacing(target if suffix == self.suffix else target.with_suffix(suffix)) as draft:
@@ -75,7 +102,14 @@ class Moving:
 
 
 class Animation(Moving):
-    """A story as an animated image; ``save`` writes GIF or WebP."""
+    """A story as an animated image; ``save`` writes GIF or WebP.
+
+    >>> import convexplain as cx
+    >>> cx.example("kernel_flip").animate("kernel_flip", pacing="teach")
+    <animation 'kernel_flip': Does Conv1D flip the kernel? Shown in a notebook; .save("kernel_flip.webp") writes it>
+
+    ``ValueError`` for another pacing or theme.
+    """
 
     kind, suffix, media_type = "animation", ".webp", "image/webp"
 
@@ -85,12 +119,13 @@ class Animation(Moving):
         settings.palette(theme)
         check_name("pacing", pacing, settings.PACINGS)
         self.name, self.title, self.subject, self._story = story.name, story.title, story.subject, story
-        self._options: dict[str, Any] = dict(pacing=pacing, theme=theme, on_board=on_board, subject=story.subject)
+        self._options: dict[str, Any] = dict(pacing=pacing, theme=theme, subject=story.subject)
+        self.on_board, self.count = on_board, len(story.boards)
 
-    def _write(self, path: str | os.PathLike[str]) -> str:
+    def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         from convexplain.render import animation
 
-        return animation.write(self._story.boards, path, **self._options)
+        return animation.write(self._story.boards, path, on_board=on_board, **self._options)
 
     def _repr_html_(self) -> str:
         words = escape(f"{self.subject}. {' '.join(plain(board.caption) for board in self._story.boards)}")
@@ -98,7 +133,14 @@ class Animation(Moving):
 
 
 class Film(Moving):
-    """A story as a film; ``save`` writes MP4 or WebM. :class:`convexplain.MissingPart` when manim is not installed."""
+    """A story as a film; ``save`` writes MP4 or WebM.
+
+    >>> import convexplain as cx
+    >>> cx.example("kernel_flip").film("kernel_flip", quality="low")            # needs manim
+    <film 'kernel_flip': Does Conv1D flip the kernel? Shown in a notebook; .save("kernel_flip.mp4") writes it>
+
+    ``ValueError`` for another quality, pacing or theme; :class:`convexplain.MissingPart` when manim is not installed.
+    """
 
     kind, suffix, media_type = "film", ".mp4", "video/mp4"
 
@@ -114,7 +156,7 @@ class Film(Moving):
         self._check(quality, pacing, theme)
         self.name, self.title, self.subject, self._story = story.name, story.title, story.subject, story
         self._options: dict[str, Any] = dict(quality=quality, pacing=pacing, theme=theme)
-        self._on_board = on_board
+        self.on_board, self.count = on_board, len(story.boards)
 
     @staticmethod
     def _check(quality: str, pacing: str, theme: str) -> None:
@@ -125,11 +167,11 @@ class Film(Moving):
         settings.palette(theme)
         parts.require("manim")
 
-    def _write(self, path: str | os.PathLike[str]) -> str:
+    def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         from convexplain.render import film
 
         story = self._story
-        return film.render(story.boards, path, title=story.subject, on_board=self._on_board, **self._options)
+        return film.render(story.boards, path, title=story.subject, on_board=on_board, **self._options)
 
     def _captions(self) -> str:
         """The captions as an address, for those who do not see the film."""
@@ -157,7 +199,7 @@ class WholeFilm(Film):
         self._told = explanation
         self._options = dict(quality=quality, pacing=pacing, theme=theme)
 
-    def _write(self, path: str | os.PathLike[str]) -> str:
+    def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         from convexplain import whole
 
         return whole.render(self._told, path, **self._options)
@@ -167,7 +209,14 @@ class WholeFilm(Film):
 
 
 class Page(Moving):
-    """Stories as one interactive page; ``save`` writes HTML."""
+    """Stories as one interactive page; ``save`` writes HTML.
+
+    >>> import convexplain as cx
+    >>> cx.example("kernel_flip").page("kernel_flip", theme="light")
+    <page 'kernel_flip': Does Conv1D flip the kernel? Shown in a notebook; .save("kernel_flip.html") writes it>
+
+    ``ValueError`` for another theme.
+    """
 
     kind, suffix, media_type = "page", ".html", "text/html"
 
@@ -180,7 +229,7 @@ class Page(Moving):
         self.name = stories[0].name if len(stories) == 1 else "stories"
         self.title = self.subject = " ".join(told.title for told in stories)
 
-    def _write(self, path: str | os.PathLike[str]) -> str:
+    def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         from convexplain.render import page
 
         return page.write(self._stories, path, theme=self._theme)

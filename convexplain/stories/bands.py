@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import DIGIT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Key, dot, line
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Key, dot, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places
-from convexplain.stories.places import Place, X
+from convexplain.stories.bench import Bench
+from convexplain.stories.places import Place, W, X
 from convexplain.stories.script import Script, Tap
 
 WIDE, ENDS, TAPS = 34, 3, 8
@@ -61,6 +62,10 @@ def looked_at(script: Script, start: int) -> list[int]:
     near = bisect_left(range(steps), start, key=script.start)
     found = {*range(many), *range(near - many, near + many), *range(steps - many, steps)}
     return sorted(step for step in found if 0 <= step < steps)
+
+
+def _advance(text: str) -> float:
+    return advance(runs_of(text))
 
 
 @dataclass(frozen=True)
@@ -158,29 +163,74 @@ class Bands:
 
     # layout
 
-    @cached_property
-    def size(self) -> float:
-        """The size at which the number of the followed output has room beside its bar; 0 where it stands below."""
-        em = advance(runs_of(self.tracked.output.text))
-        return next((size for size in (TEXT, SMALL) if em * size + 22 <= self.axis.pitch - self.axis.bar), 0.0)
+    def size(self, *modes: str) -> float:
+        """The size at which the outputs' numbers have room beside their bars in some bands; 0 where that of the
+        followed one stands below. A number below zero has room under the next bar when that one is not below zero too.
+        """
+        texts, apart = [self.tracked.output.text], []
+        for mode in modes:
+            for place, after in pairwise(self.bands[mode].places):
+                apart.append(after.home - place.home)
+                if place.output.value >= 0 or after.output.value < 0:
+                    texts.append(place.output.text)
+        room = min(apart, default=1) * self.axis.pitch - self.axis.bar - 22
+        sizes = (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
+        return next((size for size in sizes if max(map(_advance, texts)) * size <= room), 0.0)
 
-    def heights(self, values: Sequence[Fraction]) -> Heights:
-        """Bands that fill the height, in one unit for samples and outputs; ``values`` are those of all boards."""
-        narrow, count, samples = self.form.is_narrow, len(self.bands), self._samples()
-        bottom, edge, high = self.form.height - 150.0, 36.0 if narrow else 72.0, 12.0 if narrow else 16.0
-        below = 36.0 if self.indexed or not self.size else 0.0
+    def _below(self, *modes: str) -> float:
+        """The room under a band: for the outputs' own steps, or for the number of the followed one."""
+        if self.indexed:
+            return 40.0 if self.form.is_narrow else 52.0
+        return 0.0 if self.size(*modes) else 36.0
+
+    def heights(self, bare: bool = False) -> Heights:
+        """Bands that fill the height, in one unit for samples and outputs; ``bare`` ones have no signal and no edges,
+        and a legend over them.
+        """
+        values = self.values
+        narrow, count, samples = self.form.is_narrow, len(self.bands), [] if bare else self._samples()
+        bottom, high = self.form.height - 150.0, 12.0 if narrow else 16.0
+        edge = (36.0 if narrow else 72.0) * (0.75 if self.indexed else 1.0)
+        below = self._below(*self.bands)
         between, near = (8.0 if narrow else 22.0) + below, 8.0 if narrow else 12.0
         (s_up, s_down), (up, down) = benches.extent(samples), benches.extent(values)
-        room, reach = bottom - TOP - 60 - count * (high + edge + near + between), s_up + s_down + count * (up + down)
+        top = TOP + 60 if not bare else places.HEAD - 30
+        if bare:
+            edge, high = 0.0, 0.0
+        room, reach = bottom - top - count * (high + edge + near + between), s_up + s_down + count * (up + down)
         unit = benches.unit_of(room, reach, [*values, *samples])
         edge += max(0.0, room - unit * reach) / count
         signal, dots, feet = TOP + max(30.0, s_up * unit) + 4, {}, {}
-        y = signal + s_down * unit + 26
+        y = top if bare else signal + s_down * unit + 26
         for mode in self.bands:
             dots[mode] = y + high / 2
             feet[mode] = y + high + edge + near + up * unit
             y = feet[mode] + down * unit + between
         return Heights(unit, signal, dots, feet, up * unit + near, down * unit)
+
+    def alone(self, mode: str) -> tuple[Bench, Heights]:
+        """One band, as high as the picture: the signal and the kernel over it, and room for the edges below them."""
+        weights = [tap.weight.value for tap in self.tracked.taps]
+        texts = [tap.weight.text for tap in self.tracked.taps]
+        size = places.size_on(self.axis, [*texts, *(number.text for number in self.signal.values())]) or 1.0
+        narrow = self.form.is_narrow
+        room, near = (24.0, 8.0) if narrow else (60.0, 12.0)
+        below = self._below(mode)
+        bench = Bench.fit(self.form, self.axis, self._samples(), weights, self.values, size, below=room + below)
+        bench = replace(bench, bottom=bench.bottom - room - below, floor=bench.floor - below)
+        up, down = benches.extent(self.values)
+        dots = {mode: bench.bottom + (18.0 if narrow else 30.0)}
+        return bench, Heights(
+            bench.unit, bench.foot, dots, {mode: bench.floor}, up * bench.unit + near, down * bench.unit
+        )
+
+    def lay_kernel(self, draft: Draft, bench: Bench, taps: Sequence[Tap]) -> None:
+        """The kernel over the window of some taps."""
+        tints = {tap.k: edges.tint(tap.k, self.taps) for tap in taps}
+        benches.lay_kernel(draft, bench, W, taps, "kernel", tints, False)
+        for tap in taps if bench.size > 1 else ():
+            pieces.digits(draft, (*W, tap.k), tap.weight.text, size=bench.size)
+        pieces.name(draft, W, "kernel *w*", bench.kernel)
 
     def _samples(self) -> list[Fraction]:
         return [self.signal[step].value for step in self.axis.shown if step in self.signal]
@@ -197,13 +247,13 @@ class Bands:
             pieces.formula(draft, parts, ("pad",), key=(layer.strides, layer.dilation_rate))
         return draft
 
-    def lay_signal(self, draft: Draft, heights: Heights, lit: Iterable[Tap] = ()) -> None:
-        """The signal; the samples that ``lit`` taps read are bright."""
-        bricks, meant = places.whole(number.value for number in self.signal.values()), {tap.step for tap in lit}
+    def lay_signal(self, draft: Draft, heights: Heights, written: bool = False) -> None:
+        """The signal, with its numbers where they have room."""
+        bricks = places.whole(number.value for number in self.signal.values())
         shown = {step: number for step, number in self.signal.items() if self.axis.has(step)}
-        pieces.signal(draft, X, shown, self.axis, heights.signal, heights.unit, "sample", None, (), TEXT, bricks)
-        for step in shown:
-            draft.change([(*X, step, "bar")], light=FULL if step in meant or not meant else 0.4)
+        size = places.size_on(self.axis, [number.text for number in shown.values()]) if written else 0.0
+        said = shown if size else ()
+        pieces.signal(draft, X, shown, self.axis, heights.signal, heights.unit, "sample", None, said, size, bricks)
         pieces.name(draft, X, "signal *x*", heights.signal)
 
     def lay(
@@ -242,7 +292,7 @@ class Bands:
             if output in draft.marks and draft.marks[output].top - y > 30 and stem not in draft.marks:
                 down = line("output", x, y, x, draft.marks[output].top - 12, light=SUPPORT, z=-1.5, rides=edge.key)
                 draft.put("stem", stem, down)
-        self._names(draft, band, foot, counted)
+        self._names(draft, band, foot, counted, len(heights.feet) == 1)
 
     def key(self, mode: str, place: Place) -> Key:
         """The key of an output: its padding, and the step its window starts at."""
@@ -257,29 +307,35 @@ class Bands:
         small = min(12.0, 0.3 * self.axis.pitch)
         mark = dot("ink", x, y, small, hollow=tap.padded)
         if tap.padded and self.axis.pitch > 24:
-            mark = words("0", x, y, SMALL, "ink")
+            mark = words("0", x, y, SMALL, "lit" if tap.step < 0 else "ink")  # those before the samples are p
         draft.put("read", key, mark)
 
-    def _names(self, draft: Draft, band: Band, foot: float, counted: bool) -> None:
+    def _names(self, draft: Draft, band: Band, foot: float, counted: bool, single: bool) -> None:
         left, mode = self.form.margin, band.mode
         draft.put("name", ("name", mode), words(f"`{mode}`", left, foot - 50, SMALL, "ink", align=-1))
-        p = words("*p*", left, foot - DIGIT * SMALL / 2, SMALL, "lit", align=-1)
-        pad = band.script.layer.left_pad(self.length)
-        draft.put("name", ("name", mode, "p"), p)
-        draft.put("name", ("name", mode, "pad", pad), words(f" = {pad}", p.right, p.y, SMALL, "quiet", align=-1))
         if counted:
+            p = words("*p*", left, foot - DIGIT * SMALL / 2, SMALL, "lit", align=-1)
+            pad = band.script.layer.left_pad(self.length)
+            draft.put("name", ("name", mode, "p"), p)
+            draft.put("name", ("name", mode, "pad", pad), words(f" = {pad}", p.right, p.y, SMALL, "quiet", align=-1))
             right = self.form.width - self.form.margin
             y = foot - 0.4 * PARTIAL
             steps = band.script.shape[0]
             draft.put("count", ("count", mode, steps), words(f"{steps:,}", right, y, PARTIAL, "ink", align=1))
-            if ("count", "name") not in draft.marks:
-                draft.put("count", ("count", "name"), words("outputs", right, pieces.RULER, SMALL, "quiet", align=1))
+            named = ("count", "name", mode) if single else ("count", "name")
+            if named not in draft.marks:
+                y = y + 0.4 * PARTIAL + 30 if single else pieces.RULER
+                name = phrases.count(steps, "output").split()[-1] if single else "outputs"
+                draft.put("count", named, words(name, right, y, SMALL, "quiet", align=1))
 
     def number(self, draft: Draft, heights: Heights, mode: str, place: Place) -> None:
         """The number of an output, beside its bar where there is room, else below its band."""
         key, text = self.key(mode, place), place.output.text
-        if self.size:
-            pieces.digits(draft, key, text, self.size, side="beside")
+        if size := self.size(*heights.feet):
+            shown, half = pieces.digits(draft, key, text, size, side="beside"), DIGIT * size / 2
+            if place.output.value < 0:  # the next bar stands on the baseline: the number keeps below it
+                below = heights.feet[mode] + half + 8
+                draft.change([(*key, "digits")], y=max(shown.y, below))
         else:
             mark, y = draft.marks[(*key, "bar")], heights.feet[mode] + heights.down + 24
             draft.put(
@@ -290,11 +346,10 @@ class Bands:
         """The outputs' own steps below their bands, where they are not those of the ruler."""
         if not self.indexed:
             return
-        for mode, band in self.bands.items():
-            y, reached = heights.feet[mode] + heights.down + 20, 0.0
-            draft.put("index", ("index", mode), words("*t*", self.axis.left - 20, y, SMALL, "quiet"))
+        for mode, foot in heights.feet.items():
+            band, y, reached = self.bands[mode], foot + heights.down + (26 if self.form.is_narrow else 36), 0.0
             for place in band.places:
-                mark = words(str(place.step), self.axis.x(place.home), y, SMALL, "quiet")
+                mark = words(f"*y*[{place.step}]", self.axis.x(place.home), y, SMALL, "quiet")
                 if mark.left > reached:
                     draft.put("index", ("index", *self.key(mode, place)[1:]), mark)
                     reached = mark.right + 8

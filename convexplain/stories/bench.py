@@ -118,7 +118,7 @@ class Bench:
     ) -> Bench:
         """The rows of a channel in a rig of a given height, with room for numbers of ``size`` when it is not 0."""
         (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
-        space, above = (9.0, 9.0) if not size else (12.0, size + 16)
+        space, above = (min(9.0, 0.06 * height), min(9.0, 0.06 * height)) if not size else (12.0, size + 16)
         reach = s_up + s_down + w_up + w_down
         unit = unit_of(height - 2 * space - 2 * above, reach, [*samples, *weights])
         foot = top + above + s_up * unit
@@ -162,9 +162,11 @@ def columns(taps: Iterable[Tap], axis: Axis) -> tuple[float, float]:
     return min(xs) - half, max(xs) + half
 
 
-def factor(number: Number) -> str:
-    """A weight as the factor it is. A negative whole number stands in brackets; what has decimals is long enough."""
-    if number.value.denominator != 1:
+def factor(number: Number, spaced: bool = False) -> str:
+    """A weight as the factor it is. What is negative stands in brackets; what has decimals is long enough without,
+    where it is not ``spaced``.
+    """
+    if number.value.denominator != 1 and not spaced:
         return f"×{number.text}"
     return f"× ({number.text})" if number.value < 0 else f"× {number.text}"
 

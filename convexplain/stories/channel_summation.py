@@ -9,15 +9,14 @@ outputs?".
 from __future__ import annotations
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
-from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories import filters, phrases
+from convexplain.stories import filters, outputs, phrases
 from convexplain.stories.bench import levels
 from convexplain.stories.channels import BETWEEN, Channels, hue, is_whole
-from convexplain.stories.script import Script, Tap
+from convexplain.stories.script import Script
 
 FIGURE = ("partial 0", "output", "outputs", "filters")
 PRODUCT = (
@@ -45,9 +44,9 @@ ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *SUM_K)
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     row = Channels(script, form)
-    boards = [_input(row), _kernel(row), _copy(row), _product(row), _products(row), _partial(row)]
+    boards = [_input(row), _kernel(row), *_copy(row), _product(row), _products(row), _partial(row)]
     boards += [_another(row, place) for place in range(1, len(row.parts))]
-    boards += [_filter(row), _output(row), *_activation(row), _home(row), *_slides(row)]
+    boards += [_filter(row), _output(row), *_activation(row), *outputs.boards(row)]
     boards += [filters.side_by_side(row), filters.compared(row)]
     return tuple(boards)
 
@@ -79,8 +78,8 @@ def _input(row: Channels) -> Board:
 
 
 def _kernel(row: Channels) -> Board:
-    begins = f"from *t* = {row.script.start(row.cell.step)} on"
-    said = f"A kernel lies on one channel, here {begins}; what it covers is its window."
+    begins = row.script.start(row.cell.step)
+    said = f"Lay a kernel on one channel, at any place: here from *t* = {begins} on."
     draft, part = row.draft(said), row.parts[0]
     bench = row.work(draft, 0, alone=True)
     _, right = benches.columns(part.taps, row.close)
@@ -91,27 +90,26 @@ def _kernel(row: Channels) -> Board:
     return draft.board("kernel", said, 3)
 
 
-def _copy(row: Channels) -> Board:
+def _copy(row: Channels) -> list[Board]:
+    """A copy of the telling sample, before it is multiplied; none of one that would hang into the text line."""
     said = "Each tap takes a copy of its sample …"
-    draft, part, tap = row.draft(said), row.parts[0], _telling(row)
+    draft, part, tap = row.draft(said), row.parts[0], row.telling
+    if tap.sample.value < 0:
+        return []
     bench = row.work(draft, 0, lit=[tap.k])
     x, origin = row.close.x(tap.step), (*row.x(part), tap.step, "bar")
     key, whole = ("product", part.channel, tap.k), is_whole(tap.sample)
     width = row.close.bar
     pieces.column(draft, key, tap.sample, x, bench.floor, width, bench.unit, hue(part), bricks=whole, copy_of=origin)
     cue = Cue((key,), beat=motion.ENTER + 0.1)
-    return draft.board("copy", said, 1, [cue])
-
-
-def _telling(row: Channels) -> Tap:
-    """The tap whose product is shown first: one that does more than copy, where there is one."""
-    taps = [tap for tap in row.parts[0].taps if not tap.more and not tap.padded and tap.sample.value]
-    return max(taps or row.parts[0].taps, key=lambda tap: (tap.weight.value > 1, abs(tap.weight.value)))
+    return [draft.board("copy", said, 1, [cue])]
 
 
 def _product(row: Channels) -> Board:
-    tap = _telling(row)
-    said = f"… and {phrases.scaling(tap.weight.value)}: a product."
+    tap = row.telling
+    said = f"… and multiplies it: {phrases.multiplied(tap)}, a product."
+    if tap.sample.value < 0:
+        said = f"Each tap multiplies its sample: {phrases.multiplied(tap)}."
     draft = row.draft(said, PRODUCT, ("k", "k of x"))
     row.work(draft, 0, [tap], lit=[tap.k])
     return draft.board("product", said, 2)
@@ -121,7 +119,7 @@ def _products(row: Channels) -> Board:
     said = "Each product begins where the one before ended."
     draft = row.draft(said, PRODUCT)
     row.work(draft, 0, row.parts[0].taps)
-    return draft.board("products", said, 2, _one_by_one(row, 0, moved=_telling(row).k))
+    return draft.board("products", said, 2, _one_by_one(row, 0, moved=row.telling.k))
 
 
 def _one_by_one(row: Channels, place: int, fast: bool = False, moved: int | None = None) -> list[Cue]:
@@ -160,6 +158,7 @@ def _filter(row: Channels) -> Board:
     taps = [part.taps for part in row.parts]
     fits = len(row.parts) <= 2 and len(taps[0]) <= 5
     top = row.stack(draft, row.close, taps, benches.TOP, height, row.size if fits else 0.0)
+    row.label(draft, height)
     left, right = benches.columns(taps[0], row.close)
     row.foot(draft, left, right, top, 54)
     row.sums(draft, len(row.parts), row.last)
@@ -169,7 +168,7 @@ def _filter(row: Channels) -> Board:
 def _hero(row: Channels, draft: Draft, final: Number) -> None:
     """The filter as a panel at the left; the partial sums, large, stacked to the output."""
     addends, narrow = row.addends(), row.form.is_narrow
-    left, right = (340.0, row.form.width - 10) if narrow else (600.0, 1824.0)
+    left, right = (340.0, row.form.width - 10) if narrow else (760.0, 1824.0)
     bottom = row.form.height - 240
     up, down = benches.extent(levels(addend[1].value for addend in addends))
     unit = benches.unit_of(bottom - 190, up + down, [addend[1].value for addend in addends], 96.0)
@@ -180,11 +179,13 @@ def _hero(row: Channels, draft: Draft, final: Number) -> None:
     size = benches.fitting(pitch - 24, [f"+{addend[1].text}" for addend in addends], (PARTIAL, TEXT, SMALL))
     large = benches.fitting(pitch - 24, [final.text], (HERO, PARTIAL, TEXT, SMALL))
     whole = is_whole(*(addend[1] for addend in addends))
-    panel, steps = (310.0 if narrow else 440.0), tuple(tap.step for tap in row.parts[0].taps)
-    axis = Axis(steps, row.form.margin, panel / len(steps), row.read)
+    panel, steps = (310.0 if narrow else 380.0), tuple(tap.step for tap in row.parts[0].taps)
+    axis = Axis(steps, row.form.margin if narrow else row.form.names - 20, panel / len(steps), row.read)
     height = min(220.0, (bottom - 150) / len(row.parts) - BETWEEN)
     fits = len(row.parts) <= 2 and len(steps) <= 3 and row.size
     top = row.stack(draft, axis, [part.taps for part in row.parts], benches.TOP, height, SMALL if fits else 0.0)
+    if not narrow:
+        row.label(draft, height)
     row.foot(draft, axis.left + 6, axis.right - 6, top, 54, "panel")
     pieces.baseline(draft, ("floor",), left, right, foot)
     stairs = [(key, number, role, x) for (key, number, role, _), x in zip(addends, xs, strict=False)]
@@ -206,7 +207,7 @@ def _hero(row: Channels, draft: Draft, final: Number) -> None:
 def _output(row: Channels) -> Board:
     said = "One output: the channels, then the bias."
     if row.bias is None:
-        said = "One output: the sum of the channels; this layer has no bias."
+        said = "One output: the sum of the channels; no bias here."
     draft = row.draft(said, ALL, ("b", "plus b", "sum c", "c of sum"))
     _hero(row, draft, row.total)
     cues = (Cue(((*row.y(row.cell.step), "bar"),), beat=motion.ENTER + 2),)
@@ -220,91 +221,3 @@ def _activation(row: Channels) -> list[Board]:
     draft = row.draft(said, ALL, ("act",))
     _hero(row, draft, row.script.output(*row.cell))
     return [draft.board("activation", said, 2)]
-
-
-def _slid(
-    row: Channels, name: str, said: str, at: int, done: list[int], hold: float = 1.5, sums: bool = False
-) -> Board:
-    """The filter over an output's window, and the outputs that are done under the beginnings of theirs."""
-    draft = row.draft(said, None, ("t", "t of x"))
-    pieces.ruler(draft, row.wide, lit=[row.column(at)])
-    height = min(190.0, 0.42 * (row.form.height - 256) / len(row.parts) - BETWEEN)
-    window = row.window(at)
-    top = row.stack(draft, row.wide, window, benches.TOP, height)
-    left, right = benches.columns(window[0], row.wide)
-    row.foot(draft, left, right, top, 44)
-    for number, part in enumerate(row.parts):
-        y = benches.TOP + number * (height + BETWEEN) + height / 2
-        pieces.name(draft, row.x(part), f"{phrases.array(row.script.level - 1)}, channel {part.source}", y, hue(part))
-    correlations = row.script.correlations(Cell(at, row.cell.channel))
-    addends: list[tuple[Key, Number, Role]] = [
-        (("partial", p.channel), correlations[p.channel].partial, hue(p)) for p in row.parts
-    ]
-    addends += [(("bias",), row.bias, "bias")] if row.bias else []
-    outputs = [row.script.output(step, row.cell.channel) for step in row.shown]
-    texts = [number.text for number in outputs]
-    size = benches.fitting(row.wide.pitch - 16, texts, (PARTIAL, TEXT, SMALL)) if row.writes(texts) else 0.0
-    reach = [number.value for number in outputs] + levels(addend[1].value for addend in addends)
-    up, down = benches.extent(reach)
-    above = top + (54 if row.bias else 0) + size + 24
-    bottom = row.form.height - 160
-    unit = benches.unit_of(bottom - above, up + down, reach)
-    foot = bottom - down * unit
-    pieces.baseline(draft, ("floor",), row.wide.left, row.wide.right, foot)
-    array = phrases.array(row.script.level, row.script.source.stack.depth)
-    pieces.name(draft, (row.here,), f"output {array}", foot, "ink")
-    whole, start = is_whole(*outputs), row.wide.x(row.column(at))
-    beside = start + (len(addends) + 1) * 0.72 * row.wide.pitch if sums else start
-    for step, output in zip(row.shown, outputs, strict=True):
-        if step in done:
-            x = beside if step == at else row.wide.x(row.column(step))
-            made = tuple((*addend[0], "bar") for addend in addends) if sums and step == at else row.weights()
-            pieces.column(draft, row.y(step), output, x, foot, row.wide.bar, unit, "output", bricks=whole, made_of=made)
-            if size or step == at:
-                pieces.digits(draft, row.y(step), output.text, size=size or SMALL)
-    if sums:
-        stairs = [(*addend, start + (place + 1) * 0.72 * row.wide.pitch) for place, addend in enumerate(addends)]
-        made_of = {("partial", p.channel): tuple((*row.w(p), t.k, "bar") for t in p.taps) for p in row.parts}
-        pieces.staircase(
-            draft,
-            ("output",),
-            stairs,
-            foot,
-            unit,
-            row.wide.bar,
-            made_of,
-            size=benches.fitting(0.72 * row.wide.pitch - 10, [f"+{a[1].text}" for a in addends]),
-            bricks=whole,
-        )
-    cues = [Cue(((row.here,),), beat=motion.MOVE + 0.5, how="down first")]
-    return draft.board(name, said, hold, cues if name == "home" else ())
-
-
-def _home(row: Channels) -> Board:
-    return _slid(row, "home", "It stands where its window begins.", row.cell.step, [row.cell.step], 2)
-
-
-def _slides(row: Channels) -> list[Board]:
-    start, boards = row.cell.step, []
-    others = [step for step in row.shown if step > start] or [step for step in row.shown if step != start]
-    end = row.wide.x(row.column(others[0])) + (len(row.parts) + 2.3) * 0.72 * row.wide.pitch if others else 0.0
-    fits = others and end < row.wide.right and not row.rest
-    if fits:
-        after = row.script.correlations(Cell(others[0], row.cell.channel))
-        fits = row.writes(
-            [f"+{part.partial.text}" for part in after] + ([f"+{row.bias.text}"] if row.bias else []), 0.72
-        )
-    if fits and row.script.layer.activation == "linear":
-        said = (
-            "The filter slides on: new partial sums, the same bias."
-            if row.bias
-            else "The filter slides on: new partial sums."
-        )
-        boards.append(_slid(row, "slide", said, others[0], [start, others[0]], 2, sums=True))
-    if others:
-        boards.append(_slid(row, "next", "The next output.", others[0], [start, others[0]], 1))
-    if len(row.shown) > 2:
-        said = phrases.places(row.script.layer, row.read, row.steps)
-        said = f"Every place likewise: {said}" if said[0].isdigit() else said
-        boards.append(_slid(row, "outputs", said, row.shown[-1], row.shown, 3))
-    return boards

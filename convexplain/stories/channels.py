@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from convexplain.board import pieces
-from convexplain.board.marks import COLUMN, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, DIGIT, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role, line
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
@@ -22,8 +22,8 @@ from convexplain.stories.script import Correlation, Script, Tap
 
 MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
-CLOSED, BETWEEN = 96.0, 10.0
-"""The height of a channel that is not worked on, and from one rig to the next."""
+CLOSED, LOW, BETWEEN = 96.0, 62.0, 10.0
+"""The height of a channel that is not worked on, that where there are many, and from one rig to the next."""
 
 
 def _next_size(size: float) -> float:
@@ -59,6 +59,11 @@ class Channels:
         self.bias, self.total = script.bias(script.cell), script.total(script.cell)
         self.signals = {part.channel: script.signal(part.source) for part in self.parts}
 
+    @property
+    def closed(self) -> float:
+        """The height of a channel that is not worked on."""
+        return CLOSED if len(self.parts) <= 2 else LOW
+
     # keys: the data's own
 
     def x(self, part: Correlation) -> Key:
@@ -85,8 +90,15 @@ class Channels:
 
     @cached_property
     def close(self) -> Axis:
-        """The axis where numbers stand: the window, and room for the sums after it."""
-        return benches.window_axis(Draft(self.form), self.parts[0].taps, self.read, 8, 3)
+        """The axis where numbers stand: the window and what is before it, and room for the sums, which have no step."""
+        taps = self.parts[0].taps
+        whole = benches.window_axis(Draft(self.form), taps, self.read, 8, 3)
+        last = whole.steps.index(max(tap.step for tap in taps))
+        more = whole.steps[last + 1] if last + 1 < len(whole.steps) else None
+        apart: list[int | None] = [None] if more is not None and more < self.read and last < 5 else []
+        beyond = max(self.read, taps[-1].step + 1)
+        steps = [*whole.steps[: last + 1], *apart, *range(beyond, beyond + 3)]
+        return Axis.over(Draft(self.form), steps, self.read)
 
     @cached_property
     def size(self) -> float:
@@ -109,6 +121,18 @@ class Channels:
     def column(self, step: int) -> int:
         """The input step over which an output stands: where its window would begin without padding."""
         return self.script.start(step) - self.script.start(0)
+
+    @cached_property
+    def telling(self) -> Tap:
+        """The tap whose product is shown first: one that does more than copy, where there is one."""
+        taps = [tap for tap in self.parts[0].taps if not tap.more and not tap.padded and tap.sample.value]
+        return max(taps or self.parts[0].taps, key=lambda tap: (tap.weight.value > 1, abs(tap.weight.value)))
+
+    @cached_property
+    def writes_taps(self) -> bool:
+        """Whether samples and taps have room for their numbers on the wide axis."""
+        taps = [tap for part in self.parts for tap in part.taps]
+        return self.writes([benches.factor(tap.weight) for tap in taps] + [tap.sample.text for tap in taps])
 
     @cached_property
     def shown(self) -> list[int]:
@@ -146,6 +170,9 @@ class Channels:
         """A channel's signal under its window, and its kernel."""
         pale: Role = (str(hue(part)), "ink", 0.5)
         benches.lay_signal(draft, bench, self.x(part), self.signals[part.channel], taps, hue(part), written)
+        if bench.axis is self.close:  # where the sums will stand there is no step
+            end = max(bench.axis.x(tap.step) for tap in taps) + 0.5 * bench.axis.pitch
+            draft.marks["baseline", *self.x(part)] = line("line", bench.axis.left, bench.foot, end, bench.foot, z=-1)
         benches.lay_kernel(draft, bench, self.w(part), taps, hue(part), {tap.k: pale for tap in taps}, written, lit)
 
     def shut(
@@ -155,12 +182,15 @@ class Channels:
         axis: Axis,
         top: float,
         taps: Sequence[Tap],
-        height: float = CLOSED,
+        height: float,
         size: float = 0.0,
     ) -> Bench:
-        """A channel as a rig of a given height; with numbers of ``size`` when it is not 0."""
-        samples = [number.value for number in self.signals[part.channel].values()]
-        bench = Bench.closed(axis, samples, [tap.weight.value for tap in part.taps], top, height, size)
+        """A channel as a rig of a given height, in the same unit as the others; with numbers of ``size`` when it is not
+        0.
+        """
+        samples = [number.value for signal in self.signals.values() for number in signal.values()]
+        weights = [tap.weight.value for other in self.parts for tap in other.taps]
+        bench = Bench.closed(axis, samples, weights, top, height, size)
         self.rows(draft, part, bench, taps, bool(size))
         return bench
 
@@ -181,8 +211,8 @@ class Channels:
             samples = [number.value for number in self.signals[part.channel].values()]
             sums = levels(tap.product.value for tap in part.taps)
             sums += [other.partial.value for other in self.parts[: place + 1]]
-            sums += [part.taps[0].sample.value] if place == 0 else []  # its copy stands there before it is a product
-            weights, top = [tap.weight.value for tap in part.taps], benches.TOP + place * (CLOSED + BETWEEN)
+            sums += [max(Fraction(0), self.telling.sample.value)] if place == 0 else []  # its copy stands there first
+            weights, top = [tap.weight.value for tap in part.taps], benches.TOP + place * (self.closed + BETWEEN)
             fitted.append((samples, weights, sums, top))
         index, size = benches.INDEX, self.size
         units = [Bench.fit(self.form, self.close, *rows[:3], size, rows[3], below=index).unit for rows in fitted]
@@ -206,7 +236,7 @@ class Channels:
         """
         pieces.ruler(draft, self.close, lit=[self.script.start(self.cell.step)])
         for number, part in enumerate(self.parts[:place]):
-            self.shut(draft, part, self.close, benches.TOP + number * (CLOSED + BETWEEN), part.taps)
+            self.shut(draft, part, self.close, benches.TOP + number * (self.closed + BETWEEN), part.taps, self.closed)
         part, bench = self.parts[place], self._benches[place]
         if alone:
             samples = [number.value for number in self.signals[part.channel].values()]
@@ -218,7 +248,7 @@ class Channels:
         if alone:
             return bench
         if products:
-            until = self.slot(place) - self.close.bar / 2 if summed and place == 0 else None
+            until = self.slot(place) - self.close.bar / 2 if summed else None
             own, kernel, signal = ("product", part.channel), self.w(part), self.x(part)
             benches.lay_products(draft, bench, own, kernel, signal, products, hue(part), until=until)
         left, right = benches.columns(part.taps, self.close)
@@ -247,6 +277,12 @@ class Channels:
         start = max(self.close.x(tap.step) for tap in self.parts[0].taps) + 1.4 * self.close.pitch
         room = self.form.width - self.form.margin - max(64.0, self.close.bar / 2) - start
         return start + number * min(0.9 * self.close.pitch, room / max(1, len(self.parts) - 1))
+
+    def label(self, draft: Draft, height: float) -> None:
+        """The channels of a stack of rigs of a height are named at the left margin."""
+        for number, part in enumerate(self.parts):
+            y, said = benches.TOP + number * (height + BETWEEN) + height / 2, phrases.array(self.script.level - 1)
+            pieces.name(draft, self.x(part), f"{said}, channel {part.source}", y + DIGIT * SMALL / 2, hue(part))
 
     def stack(
         self, draft: Draft, axis: Axis, taps: Sequence[Sequence[Tap]], top: float, height: float, size: float = 0.0

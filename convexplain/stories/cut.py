@@ -60,7 +60,7 @@ def lay_cut(
         left, right = (left, right + reach) if side > 0 else (left - reach, right)
     left, right = max(4.0, left), min(draft.format.width - 4.0, right)
     card = plate(role, left, y - up - MARGIN, right, y + down + MARGIN, light=CARD, z=-0.5)
-    card = card.at(corner="left" if ahead else "right")
+    card = card.at(corner="left" if ahead else "right", copy_of=key if second else None)
     draft.put("cut", (*key, *second), card)
     bricks = all(cut.number.value.denominator == 1 for cut in cuts)
     for cut in order:

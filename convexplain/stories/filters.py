@@ -6,65 +6,37 @@ pieces; which of it stands where a story says.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from convexplain.board import pieces
-from convexplain.board.marks import CONTEXT, FULL, Board, Draft, Role
+from convexplain.board import motion, pieces
+from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.channels import MOST_TAPS, Channels, hue, is_whole
+from convexplain.stories.channels import BETWEEN, MOST_TAPS, Channels, hue, is_whole
+from convexplain.stories.script import Correlation
 
-MOST_FILTERS = 8
-"""What a board has room for."""
+MOST_FILTERS, MOST_COMPARED = 8, 2
+"""What a board has room for, side by side and where they are compared."""
 
 
 def side_by_side(row: Channels) -> Board:
     """Every filter reads the same channels with kernels of its own, and gives a signal of its own."""
-    channels = phrases.count(row.script.read_shape[1], "channel")
     many = phrases.count(row.filters, "filter")
-    said = phrases.sentence(f"{many} read the same {channels}, each with its own kernels.")
-    if row.filters == 1:
-        said = "One filter gives one output signal."
-    draft, form = row.draft(said, None, ("f", "f of w", "f of b"), filters=True), row.form
-    filters, bottom = _shown(row), form.height - 156
-    height = (bottom - benches.TOP) / len(filters)
-    strand, card = (220.0, 300.0) if not form.is_narrow else (120.0, 190.0)
-    steps, room = row.wide.shown, form.width - 2 * form.margin - strand - card - 100
-    pitch = min(90.0, room / (len(steps) + len(row.shown)))
-    inputs = Axis(steps, form.margin, pitch, row.read)
-    left = form.width - form.margin - 50 - pitch * len(row.shown)
-    numbers = {(step, f): row.script.output(step, f) for f in filters for step in row.shown}
-    samples = [number.value for signal in row.signals.values() for number in signal.values()]
-    up, down = benches.extent([number.value for number in numbers.values()] + samples)
-    unit = benches.unit_of(0.86 * height, up + down, [number.value for number in numbers.values()])
-    tall = (bottom - benches.TOP) / len(row.parts)
-    middles = [benches.TOP + tall * (place + 0.5) for place in range(len(row.parts))]
-    for part, y in zip(row.parts, middles, strict=True):
-        signal = row.signals[part.channel]
-        whole = is_whole(*signal.values()) and unit > 16
-        pieces.signal(draft, row.x(part), signal, inputs, y + (up - down) * unit / 2, unit, hue(part), bricks=whole)
-    for place, f in enumerate(filters):
-        top, told = benches.TOP + height * place, f == row.cell.channel
-        foot = top + 0.07 * height + up * unit
-        kernels = Rect(left - card - 40, left - 40, top + 0.08 * height, top + 0.92 * height)
-        _kernels(row, draft, f, kernels, FULL if told else 2 * CONTEXT)
-        for part, y in zip(row.parts, middles, strict=True):
-            key, end = ("strand", part.channel, f), top + 0.5 * height + 5 * (part.channel - row.parts[0].channel)
-            pieces.strand(draft, key, inputs.right + 14, y, kernels.left - 8, min(end, kernels.bottom), hue(part), told)
-        pieces.baseline(draft, (row.here, f), left, left + pitch * len(row.shown), foot)
-        whole = is_whole(*numbers.values()) and unit > 16
-        for step, x in zip(row.shown, _xs(row, left, pitch), strict=True):
-            light, made = FULL if told else 2 * CONTEXT, row.weights() if told else ()
-            width = min(60.0, 0.62 * pitch)
-            key, number = row.y(step, f), numbers[step, f]
-            pieces.column(draft, key, number, x, foot, width, unit, "output", True, whole, light=light, made_of=made)
-        pieces.note(draft, ("filter", f), str(f), form.width - form.margin, foot, 1, "lit" if told else "quiet")
-    pieces.note(draft, ("channels",), "channels", form.margin, pieces.RULER)
-    pieces.note(draft, ("kernels",), "filters", left - card - 40, pieces.RULER)
-    pieces.note(draft, ("filters",), "outputs, *f*", form.width - form.margin, pieces.RULER, 1)
-    return draft.board("filters", said, 3)
+    own = "kernels" + (" and bias" if row.bias else "")
+    said = (
+        phrases.sentence(f"{many}, each with its own {own}.") if row.filters > 1 else "One filter: one output signal."
+    )
+    draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
+    wall = _Wall(row)
+    wall.channels(draft)
+    for place, f in enumerate(wall.filters):
+        wall.kernels(draft, place, f)
+        wall.outputs(draft, place, f)
+    return draft.board("filters", said, 3, wall.cues())
 
 
 class Rect(NamedTuple):
@@ -82,48 +54,223 @@ def _shown(row: Channels) -> list[int]:
     return every if len(every) <= MOST_FILTERS else sorted({own, *[f for f in every if f != own][: MOST_FILTERS - 1]})
 
 
-def _kernels(row: Channels, draft: Draft, f: int, place: Rect, light: float) -> None:
-    """A filter as a card: its kernels, one for every channel that is shown, side by side."""
-    told = f == row.cell.channel
-    parts = row.script.correlations(Cell(row.cell.step, f))
-    taps = {shown.channel: row.script.elide(parts[shown.channel], MOST_TAPS) for shown in row.parts}
-    up, down = benches.extent(tap.weight.value for own in taps.values() for tap in own)
-    unit = min(40.0 if up + down > 1 else 1e12, 0.8 * (place.bottom - place.top) / max(1e-12, up + down))
-    foot = place.top + 0.1 * (place.bottom - place.top) + up * unit
-    pieces.card(draft, ("filter", f), place.left, place.right, place.top, place.bottom, "bias", 0.1)
-    wide = (place.right - place.left - 20) / len(row.parts)
-    for number, part in enumerate(row.parts):
-        pitch = (wide - 16) / len(taps[part.channel])
-        for k, tap in enumerate(taps[part.channel]):
-            x = place.left + 18 + wide * number + pitch * (k + 0.5)
-            key = (*row.w(part), tap.k) if told else (f"w{row.script.level}", part.channel, f, tap.k)
-            pale: Role = (str(hue(part)), "ink", 0.25)
-            pieces.column(draft, key, tap.weight, x, foot, 0.7 * pitch, unit, pale, bricks=False, light=light)
+class _Wall:
+    """Channels at the left, filters in the middle, outputs at the right: a row for every filter. A few filters stand
+    there as they were seen, kernel under kernel over the bias, with their numbers; of many the kernels stand in a row.
+    """
 
+    def __init__(self, row: Channels) -> None:
+        self.row, self.form, self.filters = row, row.form, _shown(row)
+        self.numbers = {(step, f): row.script.output(step, f) for f in self.filters for step in row.shown}
+        self.taps = {
+            (part.channel, f): row.script.elide(
+                row.script.correlations(Cell(row.cell.step, f))[part.channel], MOST_TAPS
+            )
+            for part in row.parts
+            for f in self.filters
+        }
+        self.count = max(len(taps) for taps in self.taps.values())
+        self.height = (self.form.height - 156 - benches.TOP) / len(self.filters)
+        steps, kernels = len(row.wide.shown) + len(row.shown), len(self.filters) * len(row.parts)
+        texts = [tap.weight.text for taps in self.taps.values() for tap in taps]
+        texts += [number.text for number in self.numbers.values()]
+        room = (COLUMN.width - 300) / (steps + self.count)
+        self.is_open = kernels <= 4 and max(advance(runs_of(text)) for text in texts) * SMALL + 6 <= room
+        self.strand = (90.0 if self.is_open else 120.0) if self.form.is_narrow else 200.0
+        card = 0.0 if self.is_open else 190.0 if self.form.is_narrow else 300.0
+        places = steps + self.count * self.is_open
+        self.pitch = min(110.0, (self.form.width - 2 * self.form.margin - self.strand - card - 120) / places)
+        self.card = self.pitch * self.count + 10 if self.is_open else card
+        self.left = self.form.width - self.form.margin - 50 - self.pitch * len(row.shown)
+        samples = [number.value for signal in row.signals.values() for number in signal.values()]
+        self.samples = benches.extent(samples)
+        self.reach = {f: benches.extent(self.numbers[step, f].value for step in row.shown) for f in self.filters}
+        up, down = (max(ends) for ends in zip(*self.reach.values(), strict=True))
+        whole = [*samples, *(number.value for number in self.numbers.values())]
+        most = (
+            max(map(sum, self.reach.values()))
+            if self.is_open
+            else max(up, self.samples[0]) + max(down, self.samples[1])
+        )
+        free = 0.92 * self.height - SMALL - 20 if self.is_open else 0.86 * self.height
+        self.unit = benches.unit_of(free, most, whole)
+        self.up = up
+        self.foot = 44.0 if row.bias else 0.0
+        self.high = (0.92 * self.height - self.foot) / len(row.parts) - BETWEEN
+        self.weights = benches.extent(tap.weight.value for taps in self.taps.values() for tap in taps)
+        if self.is_open:
+            self.unit = min(self.unit, (self.high - SMALL - 36) / max(1e-12, sum(self.weights)))
 
-def _xs(row: Channels, left: float, pitch: float) -> list[float]:
-    return [left + pitch * (place + 0.5) for place in range(len(row.shown))]
+    def channels(self, draft: Draft) -> None:
+        """The channels, each in the middle of its share of the height."""
+        row, (up, down) = self.row, self.samples
+        inputs = Axis(row.wide.shown, self.form.margin, self.pitch, row.read)
+        for part in row.parts:
+            signal, whole = row.signals[part.channel], is_whole(*row.signals[part.channel].values()) and self.unit > 8
+            foot = self._middle(part) + (up - down) * self.unit / 2
+            pieces.signal(draft, row.x(part), signal, inputs, foot, self.unit, hue(part), bricks=whole)
+            if self.is_open:
+                draft.change([("baseline", *row.x(part))], light=0.6)
+        pieces.note(draft, ("channels",), "channels", self.form.margin, pieces.RULER)
+        pieces.note(draft, ("kernels",), "filters", self.left - self.card - 40, pieces.RULER)
+        pieces.note(draft, ("filters",), "outputs, *f*", self.form.width - self.form.margin, pieces.RULER, 1)
+
+    def _middle(self, part: Correlation) -> float:
+        tall = (self.form.height - 156 - benches.TOP) / len(self.row.parts)
+        return benches.TOP + tall * (self.row.parts.index(part) + 0.5)
+
+    def _light(self, f: int) -> float:
+        return FULL if self.is_open or f == self.row.cell.channel else 2 * CONTEXT
+
+    def _w(self, part: Correlation, f: int) -> Key:
+        return (f"w{self.row.script.level}", part.channel, f)
+
+    def kernels(self, draft: Draft, place: int, f: int) -> None:
+        """A filter, and the way of every channel into it."""
+        top, row = benches.TOP + self.height * place, self.row
+        room = Rect(self.left - self.card - 40, self.left - 40, top + 0.04 * self.height, top + 0.96 * self.height)
+        if self.is_open:
+            self._stacked(draft, f, room)
+        else:
+            self._side_by_side(draft, f, room)
+        begin = self.form.margin + self.pitch * len(row.wide.shown) + 14
+        for part in row.parts:
+            card = draft.marks.get(("rig", *self._w(part, f), "card"))
+            end = top + 0.5 * self.height + 5 * (part.channel - row.parts[0].channel) if card is None else card.y
+            told, key = self.is_open or f == row.cell.channel, ("strand", part.channel, f)
+            pieces.strand(draft, key, begin, self._middle(part), room.left - 8, end, hue(part), told)
+
+    def _stacked(self, draft: Draft, f: int, room: Rect) -> None:
+        """A filter as it slides, without its windows: kernel under kernel, and the bias at the foot."""
+        row, (up, down), high, unit = self.row, self.weights, self.high, self.unit
+        for number, part in enumerate(row.parts):
+            key, top = self._w(part, f), room.top + number * (high + BETWEEN)
+            base = top + (high + SMALL + 14 + (up - down) * unit) / 2
+            card = plate(hue(part), room.left, top, room.right, top + high, light=CARD, z=-3)
+            draft.put("rig", ("rig", *key, "card"), card)
+            pieces.baseline(draft, ("rig", *key), room.left + 12, room.right - 12, base, hue(part))
+            draft.change([("baseline", "rig", *key)], light=0.6)
+            pale: Role = (str(hue(part)), "ink", 0.5)
+            for k, tap in enumerate(self.taps[part.channel, f]):
+                x, whole = room.left + 5 + self.pitch * (k + 0.5), tap.weight.value.denominator == 1
+                pieces.column(draft, (*key, tap.k), tap.weight, x, base, 0.5 * self.pitch, unit, pale, bricks=whole)
+                if not tap.more:
+                    self._write(draft, (*key, tap.k), tap.weight.text)
+        if (bias := row.script.bias(Cell(row.cell.step, f))) is not None:
+            own = (f"b{row.script.level}", f, "rig")
+            pieces.foot(draft, own, bias, room.left, room.right, room.bottom - self.foot, self.foot)
+
+    def _write(self, draft: Draft, key: Key, text: str) -> None:
+        """A number with a key of its own: it comes when its bar has come, and does not fly over others."""
+        mark = pieces.digits(draft, key, text, size=SMALL)
+        del draft.marks[(*key, "digits")]
+        draft.put("digits", (*key, "beside others"), mark)
+
+    def _side_by_side(self, draft: Draft, f: int, room: Rect) -> None:
+        """A filter as a card: its kernels, one for every channel that is shown, side by side."""
+        row, light = self.row, self._light(f)
+        up, down = benches.extent(tap.weight.value for part in row.parts for tap in self.taps[part.channel, f])
+        unit = min(40.0 if up + down > 1 else 1e12, 0.8 * (room.bottom - room.top) / max(1e-12, up + down))
+        foot = room.top + 0.1 * (room.bottom - room.top) + up * unit
+        pieces.card(draft, ("filter", f), room.left, room.right, room.top, room.bottom, "bias", 0.1)
+        wide = (room.right - room.left - 20) / len(row.parts)
+        for number, part in enumerate(row.parts):
+            taps = self.taps[part.channel, f]
+            pitch = (wide - 16) / len(taps)
+            for k, tap in enumerate(taps):
+                x, pale = room.left + 18 + wide * number + pitch * (k + 0.5), (str(hue(part)), "ink", 0.5)
+                key = (*self._w(part, f), tap.k)
+                pieces.column(draft, key, tap.weight, x, foot, 0.7 * pitch, unit, pale, bricks=False, light=light)
+
+    def outputs(self, draft: Draft, place: int, f: int) -> None:
+        """What a filter gives."""
+        row, told, top = self.row, f == self.row.cell.channel, benches.TOP + self.height * place
+        up, down = self.reach[f]
+        foot = top + 0.07 * self.height + self.up * self.unit
+        if self.is_open:
+            foot = top + (self.height + SMALL + 14 + (up - down) * self.unit) / 2
+        pieces.baseline(draft, (row.here, f), self.left, self.left + self.pitch * len(row.shown), foot)
+        whole = is_whole(*self.numbers.values()) and self.unit > 8
+        for place_, step in enumerate(row.shown):
+            x, made = self.left + self.pitch * (place_ + 0.5), row.weights() if told else ()
+            look: dict[str, Any] = {"light": self._light(f), "made_of": made}
+            key, width = row.y(step, f), min(60.0, 0.62 * self.pitch)
+            pieces.column(draft, key, self.numbers[step, f], x, foot, width, self.unit, "output", True, whole, **look)
+            if self.is_open:
+                self._write(draft, key, self.numbers[step, f].text)
+        role: Role = "lit" if told or self.is_open else "quiet"
+        pieces.note(draft, ("filter", f), str(f), self.form.width - self.form.margin, foot, 1, role)
+
+    @property
+    def _others(self) -> Iterator[Key]:
+        """What the keys of the other filters, their cards and their outputs begin with."""
+        for f in self.filters:
+            if f != self.row.cell.channel:
+                weights = [self._w(part, f) for part in self.row.parts]
+                yield from (*weights, *(("rig", *key) for key in weights), ("filter", f))
+                yield from (("strand", part.channel, f) for part in self.row.parts)
+                yield from (self.row.y(step, f) for step in self.row.shown)
+                yield (f"b{self.row.script.level}", f, "rig")
+
+    def cues(self) -> list[Cue]:
+        """First all that is known goes to its place, the outputs below the rest; then the strands come, and then the
+        other filters.
+        """
+        row, own = self.row, self.row.cell.channel
+        weights = [self._w(part, own) for part in row.parts]
+        mine = [(*key, tap.k, "bar") for key in weights for tap in self.taps[key[1], own]]
+        if self.is_open:
+            mine += [*(("rig", *key, "card") for key in weights), *(("baseline", "rig", *key) for key in weights)]
+            mine.append((f"b{row.script.level}", own, "rig"))
+        signals = [(*row.x(part), step, "bar") for part in row.parts for step in row.wide.shown]
+        signals += [("baseline", *row.x(part)) for part in row.parts]
+        outputs = tuple((*row.y(step), "bar") for step in row.shown)
+        return [
+            Cue((*signals, *mine), motion.MOVE, lasts=1.4),
+            Cue(outputs, motion.MOVE, lasts=1.4, how="across first"),
+            Cue((("strand",),), motion.ENTER),
+            Cue(tuple(self._others), motion.ENTER + 1),
+        ]
 
 
 def compared(row: Channels) -> Board:
-    """The told filter's outputs at full precision, with Keras's numbers beside them; what was compared in all."""
+    """The outputs at full precision, with Keras's numbers beside them: of all filters, or of the told one where they
+    are many.
+    """
     draft, form = Draft(row.form), row.form
     pieces.caption(draft, f"{row.script.check_words()}.")
     pieces.ruler(draft, row.wide)
-    values = {step: row.script.full(step, row.cell.channel) for step in row.shown}
-    up, down = benches.extent(values.values())
-    top, bottom = benches.TOP + 30, form.height - 250
-    unit = benches.unit_of(bottom - top, up + down, values.values(), 60.0)
-    foot, width = bottom - down * unit, row.wide.bar
-    pieces.baseline(draft, ("floor",), row.wide.left, row.wide.right, foot)
-    for step, value in values.items():
-        x, key = row.wide.x(row.column(step)), row.y(step)
-        number = Number(value, "", ("cell", row.script.level, *(step, row.cell.channel)))
-        whole = all(value.denominator == 1 for value in values.values())
-        pieces.column(draft, key, number, x, foot, width, unit, "output", bricks=whole, made_of=row.weights())
-        if (asked := row.script.asked(step, row.cell.channel)) is not None:
-            pieces.compared(draft, (*key, "asked"), x + width / 2 + 12, foot - float(asked) * unit)
-    pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", row.script.check.library)])
+    filters = list(range(row.filters)) if row.filters <= MOST_COMPARED else [row.cell.channel]
+    values = {f: [row.script.full(step, f) for step in row.shown] for f in filters}
+    top, height = benches.TOP + 30, (form.height - 250 - benches.TOP - 30) / len(filters)
+    reach = {f: benches.extent(own) for f, own in values.items()}
+    numbers = [value for own in values.values() for value in own]
+    whole = all(value.denominator == 1 for value in numbers)
+    free = height - (2 * SMALL if whole else 14 if len(filters) > 1 else 0)
+    unit = benches.unit_of(free, max(map(sum, reach.values())), numbers, 60.0)
+    for place, f in enumerate(filters):
+        up, down = reach[f]
+        foot = top + height * place + (free + (up - down) * unit) / 2
+        floor = ("floor",) if f == row.cell.channel else ("floor", f)
+        pieces.baseline(draft, floor, row.wide.left, row.wide.right, foot)
+        if row.filters > 1:
+            middle = top + height * place + free / 2
+            said = f"filter {f}" if len(filters) > 1 else f"here: filter {f}"
+            pieces.name(draft, (row.here, f), said, middle + DIGIT * SMALL / 2, "ink")
+        for step, value in zip(row.shown, values[f], strict=True):
+            x, key, width = row.wide.x(row.column(step)), row.y(step, f), row.wide.bar
+            number = Number(value, "", ("cell", row.script.level, *(step, f)))
+            made = row.weights() if f == row.cell.channel else ()
+            pieces.column(draft, key, number, x, foot, width, unit, "output", bricks=whole, made_of=made)
+            if whole:
+                pieces.digits(draft, key, row.script.output(step, f).text, size=SMALL)
+            if (asked := row.script.asked(step, f)) is not None:
+                pieces.compared(draft, (*key, "asked"), x + width / 2 + 12, foot - float(asked) * unit)
+    pieces.legend(draft, [("output", "bar", "the sums"), ("kernel", "dot", row.script.check.library)])
+    for place in (0, 1):  # in one line below the picture, for names of filters stand at the margin
+        for key in (("legend", place), ("legend", place, "name")):
+            mark = draft.marks[key]
+            draft.change([key], x=mark.x + 220 * place, y=mark.y - 130 - 48 * place + form.height - 200)
     if row.script.shown.is_rounded:
         said = "Here nothing is rounded. Before, samples and weights were, so that sums are exact as printed."
         pieces.remark(draft, ("rounded",), said)

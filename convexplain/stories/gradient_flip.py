@@ -125,7 +125,7 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [self.gather(), self.products(), self.forward(), self.reach(), self.nudge(), self.loss()]
-        said = "Back: each *g* returns over its edge, times the same tap …"
+        said = "Back: each *g* returns over its edge, times the same tap."
         told += [self.returned("return", said, False), self.gradient(), *self.turn(), *self.ends()]
         return (*told, self.all(), self.check())
 
@@ -165,7 +165,7 @@ class _Telling:
         return draft.board("products", said, 3, bench.one_by_one([a.key for a in addends], self.y_key(self.t)))
 
     def forward(self) -> Board:
-        said = "All outputs do the same, each over its own edges."
+        said = "All outputs do the same: first tap, first sample, no flip."
         draft = self.draft(said)
         self.lay_x(draft)
         self.trellis.lay_edges(draft)
@@ -218,7 +218,7 @@ class _Telling:
         much = f"changes {self.back.slope(self.i).text} times as much as *x*[{self.i}]"
         if self.script.shown.power_level(self.script.level):
             much = f"changes with *x*[{self.i}]"
-        return self.returned("gradient", f"… Their sum: *L* {much}.", True)
+        return self.returned("gradient", f"What returns adds up: *L* {much}.", True)
 
     def returned(self, name: str, said: str, done: bool) -> Board:
         draft = self.draft(said, "*i*", [self.i])

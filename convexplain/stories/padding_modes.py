@@ -7,7 +7,7 @@ and "why is my last sample never read?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
@@ -65,29 +65,27 @@ class _Telling:
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1:
             like = self.base.scripts
             self.strides = Bands(paddings(script, strides=2), script, form, indexed=True)
-            self.dilation = Bands(paddings(script, dilation_rate=2), script, form, like=like)
+            dilated = {mode: other for mode, other in paddings(script, dilation_rate=2).items() if mode == "same"}
+            self.dilation = Bands(dilated, script, form, like=like) if dilated else None
         self.families = [bands for bands in (self.base, self.strides, self.dilation) if bands]
-        self.values = [value for bands in self.families for value in bands.values]
 
     def boards(self) -> Iterator[Board]:
+        layer, length = self.script.layer, self.base.length
         one = Workbench(Track(self.script, self.form, self.base.tracked.step), bare=True)
-        yield one.window("A kernel lies on a signal and covers a window.")
+        yield one.kernel(f"{length:,} samples, a kernel of {layer.kernel_size}: how many outputs, and where?", True)
+        yield one.window()
         yield one.products()
-        yield one.output("Where the last one ends: one window, one number.")
-        yield self.written()
-        for mode in self.base.bands:
-            yield self.mode(mode)
+        yield one.output("One window gives one number. Under which step is it written?")
+        yield from self.modes()
         yield self.all()
-        shown = [self.odd(self.base)]
+        odd = self.odd(self.base)
         if self.strides:
-            unread = any(self.strides.unread(band) for band in self.strides.bands.values())
-            said = "Strides 2: every other window" + (". Ringed: never read." if unread else ".")
-            yield self.gaps(self.strides, "strides", said)
-            shown.append(self.odd(self.strides))
-        yield from [board for board in shown if board][:1]
+            yield self.strided(self.strides)
+            odd = odd or self.odd(self.strides)
+        if odd:
+            yield odd
         if self.dilation:
-            span = phrases.count(next(iter(self.dilation.scripts.values())).layer.span, "step")
-            yield self.gaps(self.dilation, "dilation", f"Dilation 2: a window spans {span}, so it needs more zeros.")
+            yield self.dilated(self.dilation)
         yield self.check()
 
     # what is meant
@@ -105,60 +103,95 @@ class _Telling:
     def fan(self, place: Place, tap: Tap) -> float:
         return THICK if self.is_followed(place) else 0.0
 
-    def board(self, bands: Bands, said: str, homes: list[int] | None = None) -> tuple[Draft, Heights]:
-        draft, heights = bands.draft(said, homes or ()), bands.heights(self.values)
-        bands.lay_signal(draft, heights, self.base.tracked.taps if homes is not None else ())
+    def board(self, bands: Bands, said: str) -> tuple[Draft, Heights]:
+        draft, heights = bands.draft(said), bands.heights()
+        bands.lay_signal(draft, heights)
         return draft, heights
 
     # boards
 
-    def written(self) -> Board:
-        """The number of the window, in every band."""
-        base, said, cues = self.base, "The padding, *p* zeros in front, decides under which step it is written.", []
-        places = {mode: [p for p in band.places if self.is_followed(p)] for mode, band in base.bands.items()}
-        draft, heights = self.board(base, said, [place.home for found in places.values() for place in found])
-        for number, (mode, found) in enumerate(places.items()):
-            base.lay(draft, heights, mode, self.followed(FULL), self.fan, counted=False)
-            for place in found:
-                key, beat = base.key(mode, place), motion.ENTER + number
-                draft.change([(*key, "bar")], copy_of=("y", base.tracked.step, "bar"))
-                base.number(draft, heights, mode, place)
-                cues += [Cue(((*key, "bar"), (*key, "digits")), beat=beat)]
-                cues += [Cue((("edge", mode), ("read", mode)), beat=beat + 0.5, lasts=0.6)]
+    def modes(self) -> Iterator[Board]:
+        """The number of the window in one band, then all numbers of each padding: the same ones, moved on."""
+        first = next((mode for mode, band in self.base.bands.items() if any(map(self.is_followed, band.places))), "")
+        if first:
+            yield self.written(first)
+        before = first
+        for mode in self.base.bands:
+            yield self.mode(mode, before)
+            before = mode
+
+    def written(self, mode: str) -> Board:
+        """The number of the window, in one band."""
+        base = self.base
+        (place,) = (place for place in base.bands[mode].places if self.is_followed(place))
+        starts = place.home == self.start
+        said = f"`{mode}` writes it under the window’s first sample." if starts else f"`{mode}` writes it here."
+        draft, heights = self.single(base, mode, said, formula=False)
+        base.lay(draft, heights, mode, self.followed(FULL), self.fan, counted=False)
+        base.number(draft, heights, mode, place)
+        key = base.key(mode, place)
+        draft.change([(*key, "bar")], copy_of=("y", base.tracked.step, "bar"))
+        cues = [Cue(((*key, "bar"),), beat=motion.MOVE)]
         return draft.board("written", said, 3, cues)
 
-    def mode(self, mode: str) -> Board:
-        """All outputs of one padding; those before it stand by."""
-        base, names = self.base, list(self.base.bands)
-        said, told = self.said_of(base.bands[mode]), names.index(mode)
-        draft, heights = self.board(base, said)
-        for number, other in enumerate(names):
-            light = self.followed(CONTEXT) if number > told else dim if number < told else bright
-            base.lay(draft, heights, other, light, self.fans if number == told else nothing, number <= told)
+    def single(
+        self, bands: Bands, mode: str, said: str, taps: Sequence[Tap] = (), formula: bool = True
+    ) -> tuple[Draft, Heights]:
+        """A board of one band: the signal with its numbers, and the kernel on a window, the followed one's if none."""
+        draft, (bench, heights) = bands.draft(said, formula=formula), bands.alone(mode)
+        bands.lay_signal(draft, heights, written=True)
+        bands.lay_kernel(draft, bench, taps or bands.tracked.taps)
+        return draft, heights
+
+    def mode(self, mode: str, before: str) -> Board:
+        """All outputs of one padding; those that another one has given ``before`` move on."""
+        base, said = self.base, self.said_of(self.base.bands[mode])
+        draft, heights = self.single(base, mode, said)
+        self.all_of(draft, base, heights, mode)
+        cues: list[Cue] = []
+        if before != mode:
+            drawn = {key for key in draft.marks if key[0] in ("y", "edge", "stem", "read") and key[1] == mode}
+            same = {self.base.key(before, place)[2] for place in base.bands[before].places}
+            read = {tap.step for place in base.bands[before].places for tap in place.taps}
+            for key in drawn:
+                if key[2] in (read if key[0] == "read" else same):
+                    draft.change([key], copy_of=(key[0], before, *key[2:]))
+                    cues.append(Cue((key,), beat=motion.MOVE, lasts=1.2))
+        else:
+            cues = self.swept(mode)
+        return draft.board(mode, said, 3, cues)
+
+    def all_of(self, draft: Draft, bands: Bands, heights: Heights, mode: str) -> None:
+        """A band with all its outputs and their numbers; without room for them, that of the followed one."""
+        bands.lay(draft, heights, mode, bright, self.fans)
+        for place in bands.bands[mode].places:
+            if bands.size(*heights.feet) or (self.is_followed(place) and not bands.indexed):
+                bands.number(draft, heights, mode, place)
+
+    def swept(self, mode: str) -> list[Cue]:
+        """One window after the other gives its number."""
         cues: list[Cue] = []
         seen: set[int] = set()
-        for late, place in enumerate(base.bands[mode].places):
-            key, after = base.key(mode, place), 0.12 * late
+        for late, place in enumerate(self.base.bands[mode].places):
+            key, after = self.base.key(mode, place), 0.12 * late
             cues.append(Cue((("edge", *key[1:]),), beat=motion.ENTER, lasts=0.4, after=after))
             cues.append(Cue(((*key, "bar"),), beat=motion.ENTER, lasts=0.4, after=after + 0.3))
             new = {tap.step for tap in place.taps} - seen
             cues.append(Cue(tuple(("read", mode, step) for step in new), beat=motion.ENTER, lasts=0.2, after=after))
             seen |= new
-        return draft.board(mode, said, 3, cues)
+        return cues
 
     def said_of(self, band: Band) -> str:
         layer, steps = band.script.layer, band.script.shape[0]
         outputs = phrases.count(steps, "output")
+        left, right = phrases.count(band.left, "zero"), str(band.right or "none")
+        where = f"*p* = {band.left} {left.split()[-1]} in front, {right} behind"
         if band.mode == "valid":
-            sum_ = f", {self.base.length} {style.MINUS} {layer.span} + 1 = {steps} of them"
-            return f"`valid`: only whole windows{sum_ if layer.strides == 1 else f', {outputs}'}."
-        if not zeros(band):
-            return f"`{band.mode}`: no zero is needed for {outputs}."
+            sum_ = f"{self.base.length} {style.MINUS} {layer.span} + 1 = {steps}"
+            return f"`valid`: {where}: {sum_ + ' windows' if layer.strides == 1 else outputs}."
         if band.mode == "causal":
-            return f"`causal`: {phrases.count(zeros(band), 'zero')} in front, so no output reads ahead."
-        left, right = phrases.count(band.left, "zero"), phrases.count(band.right, "zero")
-        where = f"{left} at each end" if left == right else f"{left} left, {right} right"
-        return f"`same`: {where}, {'an output per sample' if layer.strides == 1 else outputs}."
+            return f"`causal`: {where}: no output reads ahead."
+        return f"`same`: {where}: {'an output per sample' if layer.strides == 1 else outputs}."
 
     def all(self) -> Board:
         base = self.base
@@ -171,7 +204,7 @@ class _Telling:
         else:
             shift = f"{phrases.count(apart.pop(), 'step')} apart" if len(apart) == 1 else "shifted"
             said = f"The same numbers, {shift}: only the borders differ."
-        draft, heights = self.board(base, said, [])
+        draft, heights = self.board(base, said)
 
         def light(place: Place) -> float:
             return FULL if self.is_followed(place) else SUPPORT if reads_zero(place) else CONTEXT
@@ -182,19 +215,23 @@ class _Telling:
         for mode, band in base.bands.items():
             base.lay(draft, heights, mode, light, drawn)
             for place in band.places:
-                if self.is_followed(place):
+                if self.is_followed(place) or (base.size(*base.bands) and reads_zero(place)):
                     base.number(draft, heights, mode, place)
-        return draft.board("all", said, 3)
+        rows = [mode for mode in base.bands if mode != list(base.bands)[-1]]
+        new = tuple((kind, mode) for kind in ("y", "edge", "stem", "read") for mode in rows)
+        return draft.board("all", said, 3, [Cue(new, beat=motion.MOVE, after=0.4)])
 
     def odd(self, bands: Bands) -> Board | None:
         """Where the odd zero of ``same`` goes, if there is one."""
         same = bands.bands.get("same")
         if same is None or zeros(same) % 2 == 0:
             return None
-        half = phrases.count(zeros(same), "zero")
-        said = f"Keras puts half of {half}, rounded down, on the left: the odd one goes right."
-        draft, heights = bands.draft(said, formula=False), bands.heights(self.values)
-        bands.lay_signal(draft, heights)
+        left, right = phrases.count(same.left, "zero"), phrases.count(same.right, "zero")
+        said = f"`same` needs {left} at the left and {right} at the right: Keras puts the odd one right."
+        if not same.left:
+            said = "`same` needs a single zero here: Keras puts it at the right."
+        ends = [place for place in same.places if place.taps[-1].padded]
+        draft, heights = self.single(bands, "same", said, ends[0].taps if ends else (), formula=False)
 
         def drawn(place: Place, tap: Tap) -> float:
             return THICK if tap.padded else THIN if reads_zero(place) else 0.0
@@ -202,22 +239,34 @@ class _Telling:
         def light(place: Place) -> float:
             return FULL if reads_zero(place) else CONTEXT
 
-        for mode in bands.bands:
-            own = mode == "same"
-            bands.lay(draft, heights, mode, light if own else dim, drawn if own else nothing)
+        bands.lay(draft, heights, "same", light, drawn)
+        for place in same.places:
+            if bands.size("same") and reads_zero(place):
+                bands.number(draft, heights, "same", place)
         bands.lay_steps(draft, heights)
         return draft.board("odd", said, 3)
 
-    def gaps(self, bands: Bands, name: str, said: str) -> Board:
-        """Layers with gaps between their windows or their taps; a sample that no window reads is ringed."""
+    def strided(self, bands: Bands) -> Board:
+        """Layers with gaps between their windows; a sample that no window reads is ringed."""
+        unread = {mode: bands.unread(band) for mode, band in bands.bands.items()}
+        said = "Strides 2: every other window" + (". Ringed: never read." if any(unread.values()) else ".")
         draft, heights = self.board(bands, said)
-        for mode, band in bands.bands.items():
-            bands.lay(draft, heights, mode, bright, self.fans)
-            for step in bands.unread(band):
+        for mode in bands.bands:
+            self.all_of(draft, bands, heights, mode)
+            for step in unread[mode]:
                 ring = dot("ink", bands.axis.x(step), heights.dots[mode], 22.0, hollow=True, size=3.0)
                 draft.put("unread", ("unread", mode, step), ring)
         bands.lay_steps(draft, heights)
-        return draft.board(name, said, 3)
+        return draft.board("strides", said, 3)
+
+    def dilated(self, bands: Bands) -> Board:
+        """A layer with gaps between its taps: its windows are longer, and it needs more zeros."""
+        ((mode, band),) = bands.bands.items()
+        span, more = phrases.count(band.script.layer.span, "step"), phrases.count(zeros(band), "zero")
+        said = f"Dilation 2: a window spans {span}, so `{mode}` needs {more}."
+        draft, heights = self.single(bands, mode, said)
+        self.all_of(draft, bands, heights, mode)
+        return draft.board("dilation", said, 3)
 
     def check(self) -> Board:
         """The outputs at full precision, and Keras's numbers beside them; all layers that were shown are compared."""
@@ -225,13 +274,19 @@ class _Telling:
         checks = [script.check for bands in self.families for script in bands.scripts.values()]
         distances = [d for check in checks if check.library == own.library for d in check.distances]
         said = Check(own.oracle, tuple(distances), own.ok).line + "."
-        draft, heights = base.draft(said, formula=False), base.heights(self.values)
-        base.lay_signal(draft, heights)
+        draft, heights = base.draft(said, formula=False), base.heights(bare=True)
         for mode, band in base.bands.items():
             base.lay(draft, heights, mode, bright, nothing)
             for place in band.places:
                 self._compare(draft, heights, band, place)
-        return draft.board("check", said, 3)
+        if any(key[0] == "keras" for key in draft.marks):
+            pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", own.library)])
+        others = [name for name, bands in (("strides 2", self.strides), ("dilation 2", self.dilation)) if bands]
+        if others:
+            said_too = phrases.sentence(f"{' and '.join(others)} were compared too.")
+            pieces.remark(draft, ("others",), said_too)
+        new = tuple(key for key in draft.marks if key[0] == "y" and key[1] != "same")
+        return draft.board("check", said, 3, [Cue(new, beat=motion.MOVE, after=0.6)])
 
     def _compare(self, draft: Draft, heights: Heights, band: Band, place: Place) -> None:
         key = (*self.base.key(band.mode, place), "bar")

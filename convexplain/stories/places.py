@@ -318,7 +318,7 @@ def check(track: Track, others: Mapping[str, Track]) -> Board:
     stacked, compared = Rows.stacked(track.form, track.wide, values, below), False
     for (name, other), places, rows in zip(told.items(), full, stacked, strict=True):
         key = (*Y, name) if name else Y
-        lay_outputs(draft, rows, key, places, name=name)
+        lay_outputs(draft, rows, key, places, name=name, row=Y if rows is stacked[-1] else (*key, "row"))
         for place in places:
             value = other.script.asked(place.step, 0)
             if value is not None:
@@ -326,8 +326,10 @@ def check(track: Track, others: Mapping[str, Track]) -> Board:
                 pieces.compared(draft, ("keras", *key[1:], place.step), x, y)
                 compared = True
     if compared:
-        pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", script.check.library)])
-    return draft.board("check", found.line + ".", 3, [Cue((Y,), beat=motion.MOVE)])
+        pieces.legend(draft, [("output", "bar", "the sums"), ("kernel", "dot", script.check.library)])
+    # The last row is that of the board before: it moves out of the way of the others.
+    new = tuple(key for key in draft.marks if key[0] == "y" and key[1] != list(told)[-1])
+    return draft.board("check", found.line + ".", 3, [Cue(new, beat=motion.MOVE, after=0.6)])
 
 
 def _full(track: Track, place: Place) -> Place:

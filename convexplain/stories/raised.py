@@ -46,6 +46,9 @@ def lay_loss(draft: Draft, trellis: Trellis, output: int, raised: Key) -> None:
     pieces.name(draft, ("loss",), "loss *L*", foot)
     draft.put("loss", ("loss", "bar"), bar("bias", x, foot, width, LOSS))
     once = little(draft.format)
-    gain = once * trellis.back.times(output)
-    draft.put("loss", ("loss", "more"), bar("lit", x, foot - LOSS - 3, width, gain, unit=once, made_of=(raised,)))
+    # Bricks are counted only where the loss gains as many times as much as is drawn: no power of ten is left aside.
+    times = trellis.back.times(output)
+    unit = once if trellis.back.upstream(output).value == times else 0.0
+    gain = bar("lit", x, foot - LOSS - 3, width, once * times, unit=unit, made_of=(raised,))
+    draft.put("loss", ("loss", "more"), gain)
     draft.put("loss", ("loss", "way"), line("quiet", x, trellis.low, x, trellis.high, head=18, size=3))

@@ -69,6 +69,7 @@ def boards(track: Track) -> Iterator[Board]:
             yield _lifted(track, "level", said, [(best, 1, 1)], texts, "= 0")
         said = "What is left is each tap times itself, and that is never negative."
         texts = [f"({tap.weight.text})²" if tap.weight.value < 0 else f"{tap.weight.text}²" for tap in best.taps]
+        texts = [texts[0], *(f"+{text}" for text in texts[1:])]
         yield _lifted(track, "squares", said, [(best, 1, 1)], texts, f"= {best.output.text}")
     if worst.output.value < 0 and opposite is not None:
         said = f"The most negative output{among} stands at *t* = {worst.step}."
@@ -89,7 +90,7 @@ def landed(track: Track) -> Board:
     track.lay_all(draft, rows, at, track.places)
     for place, sign in shapes:
         _outline(draft, rows, place, sign)
-    return draft.board("landed", said, 4, [Cue((X, *RIG), beat=motion.MOVE)])
+    return draft.board("landed", said, 4, [Cue((X, *RIG), beat=motion.MOVE, after=0.6)])
 
 
 def _outline(draft: Draft, rows: Rows, place: Place, sign: int, lifted: bool = True) -> None:

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, FILM, SMALL, Board, Cue, Format
+from convexplain.board.marks import CONTEXT, FILM, Board, Cue, Format
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places, response, sliding
-from convexplain.stories.bench import Bench
-from convexplain.stories.places import BELOW, Track, W, X, Y
+from convexplain.stories.places import BELOW, Track, X, Y
 from convexplain.stories.script import Script
 from convexplain.stories.workbench import Workbench
 
@@ -26,7 +25,10 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     track = Track(script, form)
     siblings = _siblings(track)
-    boards = [_input(track), _kernel(track), *Workbench(track).boards(), *sliding.slides(track)]
+    bench, taps = Workbench(track), phrases.count(len(track.told.taps), "number")
+    asks = "Where does the signal look like this small shape?"
+    kernel = bench.kernel(asks if response.fits(track) else f"A kernel: {taps}, a small shape.", True)
+    boards = [_input(track), kernel, *bench.boards(), *sliding.slides(track)]
     boards += [*response.boards(track), *(_gaps(track, name, siblings) for name in siblings)]
     return (*boards, places.check(track, siblings), _landed(track))
 
@@ -44,20 +46,6 @@ def _input(track: Track) -> Board:
     pieces.signal(draft, X, track.signal, track.wide, foot, unit, "sample", None, written, size, places.whole(shown))
     pieces.name(draft, X, "signal *x*", foot)
     return draft.board("signal", said, 3)
-
-
-def _kernel(track: Track) -> Board:
-    taps, texts = track.told.taps, [tap.weight.text for tap in track.told.taps]
-    said = f"A kernel: {phrases.count(len(taps), 'number')}, a small shape."
-    if response.fits(track):
-        said = "Where does the signal look like this small shape?"
-    draft, size = track.draft(said), places.size_on(track.wide, texts)
-    weights = [tap.weight.value for tap in taps]
-    bench = Bench.fit(track.form, track.wide, track.samples(track.wide), weights, [], size or SMALL, largest=60.0)
-    track.lay(draft, replace(bench, top=bench.middle), taps, False, every=True)
-    for tap in taps if size else ():
-        pieces.digits(draft, (*W, tap.k), tap.weight.text, size=size)
-    return draft.board("kernel", said, 2.5)
 
 
 def _siblings(track: Track) -> dict[str, Track]:

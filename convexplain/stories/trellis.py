@@ -101,7 +101,7 @@ class Trellis:
     def alone(self) -> Trellis:
         """The edges over the whole height, with taps as large as they can be, and no row above or below."""
         taps = [self.back.weight(k).value for k in range(self.back.layer.kernel_size)]
-        high, low = 130.0 if bench.is_low(self.form) else 150.0, bench.bottom_of(self.form, 60.0)
+        high, low = 150.0 if bench.is_low(self.form) else 176.0, bench.bottom_of(self.form, 88.0)
         unit = 0.22 * (low - high) / max(1e-9, *bench.extent(taps))
         unit = min(unit, 80.0) if all(tap.denominator == 1 for tap in taps) else unit
         return replace(self, unit=unit, high=high, low=low)
@@ -303,11 +303,17 @@ class Trellis:
         return Edge(self.edge(t, k), self.tint(k), self.top(self.back.source(t, k)), self.end(t), dashed, about)
 
     def lay_order(self, draft: Draft, fan: Sequence[tuple[int, int]], ahead: bool) -> None:
-        """An arrow from the first tap of a fan to the last, at the ends that they are read from: the way of k."""
+        """An arrow from the first tap of a fan to the last, at the ends that they are read from: the way of k, which is
+        written beside it.
+        """
         key = ("order", "ahead" if ahead else "back")
-        ends = [self.top(self.back.source(t, k)) if ahead else self.end(t) for t, k in sorted(fan, key=lambda e: e[1])]
+        fan = sorted(fan, key=lambda edge: edge[1])
+        ends = [self.top(self.back.source(t, k)) if ahead else self.end(t) for t, k in fan]
         (start, y), (end, _) = ends[0], ends[-1]
         y += -20 if ahead else 20
+        if self.axis.pitch > 40:
+            for (_, k), (x, _) in zip(fan, ends, strict=True):
+                draft.put("order", (*key, k), words(str(k), x, y + (-26 if ahead else 26), SMALL, "lit", rides=key))
         way = 1 if end > start else -1
         tip = end + way * min(0.3 * self.axis.pitch, 60.0)
         tip = min(tip, self.form.width - 40.0)
@@ -323,6 +329,9 @@ class Trellis:
             for t, k in fan
         ]
         lay_cut(draft, ("card",), cuts, self.axis, self.unit, ahead, second=("second",) if second else ())
+        if not second:
+            mark = draft.marks[(*cuts[0].key, "bar")]
+            pieces.name(draft, ("kernel",), "kernel *w*", mark.foot if mark.kind == "bar" else mark.y, "kernel")
 
 
 def _widest(texts: Iterable[str]) -> float:

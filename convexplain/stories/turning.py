@@ -269,7 +269,7 @@ class Turns(Track):
         room = self.form.names - self.form.margin - 12
         if benches.fitting(COLUMN.names - COLUMN.margin - 12, [said], (SMALL, 0.0)):
             size = benches.fitting(room, [said])
-            mark = words(said, self.form.margin, y + 12 + DIGIT * size / 2, size, "ink", -1)
+            mark = words(said, self.form.margin, y + 24 + DIGIT * size / 2, size, "ink", -1)
             draft.put("written", ("written",), mark)
 
     def copied(self, draft: Draft, parent: Key, child: Key) -> None:

@@ -6,11 +6,13 @@ output, a story says.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from convexplain.board import motion, pieces
-from convexplain.board.marks import HERO, PARTIAL, TEXT, Board, Cue, Draft
+from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import phrases, places
 from convexplain.stories.bench import Bench, levels
 from convexplain.stories.places import Track, W, X, Y, whole
 
@@ -42,6 +44,23 @@ class Workbench:
 
     def boards(self) -> tuple[Board, ...]:
         return self.window(), self.copy(), self.product(), self.products(), self.output()
+
+    def kernel(self, said: str, signal: bool = False) -> Board:
+        """The kernel below its signal, which it does not yet lie on; the ``signal`` with its numbers too."""
+        track, taps = self.track, self.told.taps
+        wide, samples = track.wide, [number for step, number in track.signal.items() if track.wide.has(step)]
+        draft = track.draft(said)
+        size = places.size_on(wide, [tap.weight.text for tap in taps])
+        above = places.size_on(wide, [number.text for number in samples]) if signal else 0.0
+        weights = [tap.weight.value for tap in taps]
+        bench = Bench.fit(self.form, wide, track.samples(wide), weights, [], size or SMALL, largest=60.0)
+        track.lay(draft, replace(bench, top=bench.middle), taps, False, every=True)
+        for tap in taps if size else ():
+            pieces.digits(draft, (*W, tap.k), tap.weight.text, size=size)
+        for step, number in track.signal.items():
+            if above and wide.has(step):
+                pieces.digits(draft, (*X, step), number.text, size=above)
+        return draft.board("kernel", said, 2.5)
 
     def window(self, said: str = "It lies on the signal and covers a window.", bench: Bench | None = None) -> Board:
         draft, bench = self.track.draft(said, self.near), bench or self.alone
@@ -92,8 +111,8 @@ class Workbench:
         draft = self.made(said, len(self.taps), None)
         self.formula(draft, ("sum k", "k of sum"), ("sum k", "k of sum", *PRODUCTS))
         cues = [
-            Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + number, how="down first", lasts=max(0.5, 1.0 - 0.15 * number))
-            for number, tap in enumerate(self.taps[self.lead + 1 :])
+            Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + number, how="down first", lasts=max(0.5, 1.1 - 0.15 * number))
+            for number, tap in enumerate(self.taps)
         ]
         return draft.board("products", said, 2, cues)
 

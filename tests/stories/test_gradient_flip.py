@@ -100,6 +100,18 @@ def test_the_taps_lie_in_the_other_order_seen_from_a_sample():
     assert [written.value(("weight", 1, k, 0, 0)) for k in back] == [-1, 2, 1]
 
 
+@pytest.mark.parametrize(("name", "back"), [("small", [2, 1, 0]), ("strides 2", [2, 0])])
+def test_k_is_written_where_its_edges_end(name, back):
+    found, _ = boards(NETWORKS[name]())
+    marks = found["turn"].marks
+
+    def order(side):
+        said = [mark for key, mark in marks.items() if key[:2] == ("order", side) and isinstance(key[-1], int)]
+        return [int(mark.text) for mark in sorted(said, key=lambda mark: mark.x)]
+
+    assert (order("ahead"), order("back")) == ([0, 1, 2], back)
+
+
 def test_beyond_its_ends_the_gradient_is_zero():
     found, _ = boards(NETWORKS["small"]())
     nowhere = [key for key in found["ends"].marks if key[:1] == ("nowhere",) and key[-1] == "zero"]

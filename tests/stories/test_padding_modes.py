@@ -56,6 +56,27 @@ def test_the_same_number_stands_one_step_apart():
     assert "one step apart" in found.caption
 
 
+def test_the_numbers_of_one_padding_move_on_to_the_next():
+    """Every output of ``valid`` flies one step on, where ``same`` writes it; those at the borders are new."""
+    told = tell(script.write("padding_modes", EXAMPLE))
+    way = next(way for way in told.transitions if way.after.name == "same")
+    step = way.after.marks["ruler", 1].x - way.after.marks["ruler", 0].x
+    moved = {act.key[2]: act for act in way.acts if act.key[:2] == ("y", "same") and act.key[-1] == "bar"}
+    for start in range(6):
+        assert moved[start].other == way.before.marks["y", "valid", start, "bar"]
+        assert moved[start].after.x - moved[start].other.x == pytest.approx(step)
+    assert sorted(start for start, act in moved.items() if act.other is None) == [-1, 6]
+
+
+@pytest.mark.parametrize("name", ["valid", "same", "causal", "dilation"])
+def test_every_output_of_one_band_has_its_number(name):
+    board = boards()[name]
+    bars = {key[:3] for key in board.marks if key[0] == "y" and key[-1] == "bar"}
+    assert bars
+    assert bars == {key[:3] for key in board.marks if key[0] == "y" and key[-1] == "digits"}
+    assert ("w1", 0, 0, 0, "bar") in board.marks, "the kernel stays in sight"
+
+
 def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
     """Keras's own outputs do not change when a ringed sample does; they do when another last one changes."""
     found = boards()["strides"]
@@ -73,7 +94,7 @@ def test_the_odd_zero_goes_right(taps, left, right):
     board = boards(network(cx.Conv1D(1, taps, padding="same", use_bias=False), 9), (4, 0))["odd"]
     zeros = drawn_zeros(board, "same")
     assert (sum(step < 0 for step in zeros), sum(step >= 9 for step in zeros)) == (left, right)
-    assert f"half of {'three' if left else 'one'} zero" in board.caption
+    assert ("one zero at the left and two zeros at the right" if left else "a single zero") in board.caption
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():
@@ -94,7 +115,7 @@ def test_one_tap_needs_no_zero():
 
 
 def test_all_that_is_shown_was_compared_with_keras():
-    assert boards()["check"].caption == "Keras 3.15.1 gives exactly the same numbers: 53 outputs compared."
+    assert boards()["check"].caption == "Keras 3.15.1 gives exactly the same numbers: 41 outputs compared."
     wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
     with pytest.raises(script.Refuted):
         boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))

@@ -1,10 +1,11 @@
-"""How the objects of the package show themselves: in a terminal, in a notebook.
+"""A network as a table of its levels, in words.
 
-This module knows words, tables and HTML; what an object holds it is given, and nothing is computed here.
+This module knows which columns such a table has; what stands in them the network's graph says.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain.graph import Graph
@@ -13,6 +14,8 @@ from convexplain.layers import quoted
 if TYPE_CHECKING:
     from convexplain.explanation import Explanation
 
+SHORT = 12
+"""Levels of a table in a REPL."""
 MOST_ROWS = 200
 """Levels of a table; a longer network is told from both ends."""
 _WIDEST = 44
@@ -92,48 +95,50 @@ def texts(row: LevelRow | None) -> tuple[str, ...]:
 
 
 def summarize(stack: Graph) -> str:
-    """The network as a table: a line per level, from the inputs to the last one."""
-    rows = [HEADS, *map(texts, level_rows(stack))]
-    columns = [place for place in range(len(HEADS)) if any(row[place] for row in rows[1:])]
-    widths = {place: max(len(row[place]) for row in rows) for place in columns}
-
-    def line(row: tuple[str, ...]) -> str:
-        # Numbers stand under one another by their last digit.
-        cells = [
-            row[place].rjust(widths[place]) if place >= 5 else row[place].ljust(widths[place]) for place in columns
-        ]
-        return "  ".join(cells).rstrip()
-
-    total = sum(stack.parameter_count(n) for n in range(stack.depth + 1) if _is_own(stack, n))
+    """The network as a table: a line per level, from the inputs to the last one, and what its columns are."""
     ends = "" if stack.outputs == (stack.depth,) else f"; outputs are the levels {', '.join(map(str, stack.outputs))}"
     return "\n".join(
         [
-            *map(line, rows),
-            f"{total:,} parameters; levels are numbered in the model's own order of layers, inputs first{ends}",
+            *_columns([HEADS, *map(texts, level_rows(stack))]),
+            f"{parameter_count(stack):,} parameters; levels are numbered in the model's own order of layers, "
+            f"inputs first{ends}",
             "shapes are (steps, channels) or (features,); sees: steps of the input behind one output;",
             "terms: cells that one output is made of, padding counted",
         ]
     )
 
 
-def _is_own(stack: Graph, level: int) -> bool:
-    return level >= stack.input_count and stack.owner(level) == level
-
-
-def network_html(explanation: Explanation, most: int = 12) -> str:
-    """The network as a table for a notebook: a row per level, the first ``most`` of them, with its equation."""
-    from html import escape
-
-    from convexplain.algebra.printing import latex
+def summary(explanation: Explanation) -> str:
+    """A network in a REPL: its levels in a few lines, and what can be asked next."""
+    from convexplain.display.asks import asks
 
     stack = explanation.stack
-    lines = []
-    for level in range(min(most + stack.input_count, stack.depth + 1)):
-        formula = f"${latex(explanation.equation(level))}$" if level >= stack.input_count else ""
-        cells = [*texts(_row(stack, level)), formula]
-        lines.append(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in cells)}</tr>")
-    left = stack.depth + 1 - len(lines)
-    if left:
-        lines.append(f"<tr><td></td><td>... {left} more layers</td></tr>")
-    heads = "".join(f"<th>{head}</th>" for head in (*HEADS, "computes"))
-    return f"<table><tr>{heads}</tr>{''.join(lines)}</table>"
+    count, total = len(stack.layers), parameter_count(stack)
+    numbers = "formulas and numbers" if explanation.network.weights is not None else "formulas, no weights"
+    rows = [(*row[:5], f"sees {row[6]}" if row[6] else "") for row in map(texts, level_rows(stack, SHORT))]
+    found = [group[0].code for group in asks(explanation).values()][:2]
+    return "\n".join(
+        [
+            f"{count:,} layer{'s' * (count != 1)}, {total:,} parameter{'s' * (total != 1)}: {numbers}",
+            *_columns(rows, hidden={3} if stack.is_chain else set()),
+            f"ask {', '.join(found)}, ...; all: dir(ex)",
+        ]
+    )
+
+
+def _columns(rows: list[tuple[str, ...]], hidden: Collection[int] = ()) -> Iterator[str]:
+    """Rows of words in columns; those that are empty below their head are left out."""
+    columns = [place for place in range(len(rows[0])) if place not in hidden and any(row[place] for row in rows[1:])]
+    widths = {place: max(len(row[place]) for row in rows) for place in columns}
+    for row in rows:
+        # Numbers stand under one another by their last digit.
+        cells = [
+            row[place].rjust(widths[place]) if place >= 5 else row[place].ljust(widths[place]) for place in columns
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def parameter_count(stack: Graph) -> int:
+    """How many numbers the weights of all layers are, those of a shared layer counted once."""
+    made = range(stack.input_count, stack.depth + 1)
+    return sum(stack.parameter_count(level) for level in made if stack.owner(level) == level)

@@ -1,0 +1,137 @@
+"""Closed forms as mathematics, cut to what can be read: a sum may have a hundred thousand products.
+
+This module knows how large a form is and how much of it is shown; how it is written the printer knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+MOST_LETTERS = 3_000
+"""Of a form that is shown. A longer one shows fewer terms of each sum."""
+MOST_PARTS = 600
+"""Factors that are written out."""
+LEVELS_OF_DETAIL = (12, 6, 3, 2)
+"""How many terms of a sum are shown, tried one after another."""
+CORNER = 6
+"""Rows and columns of a large matrix that are shown."""
+
+
+def latex_of(form: Any) -> str | None:
+    """A form in LaTeX, with dollar signs, as IPython takes it; None for one that is no formula of the package."""
+    from convexplain.algebra.printing import latex
+
+    if _is_matrix(form):
+        written = _matrix(form, latex)
+    elif not is_own(form):
+        return None
+    else:
+        written = _shortest(form, latex)
+    return None if written is None else f"$\\displaystyle {in_lines(written)}$"
+
+
+def in_lines(latex: str, width: int = 420) -> str:
+    r"""A long sum in LaTeX, broken before a sign where no bracket is open: a browser breaks no formula.
+
+    >>> print(in_lines("a + b_{c + d} - e", width=5))
+    \begin{aligned}& a \\ & + b_{c + d} \\ & - e\end{aligned}
+    """
+    if len(latex) <= width:
+        return latex
+    lines, begin, depth = [""], 0, 0
+    for found in re.finditer(r"\\left|\\right|[{}]| (?=[+-] )|$", latex):
+        depth += {"{": 1, "\\left": 1, "}": -1, "\\right": -1}.get(found[0], 0)
+        if depth == 0 and found[0] in (" ", ""):
+            part, begin = latex[begin : found.start()], found.start()
+            if lines[-1] and len(lines[-1]) + len(part) > width:
+                lines.append(part.strip())
+            else:
+                lines[-1] += part
+    if len(lines) == 1:
+        return latex
+    return "\\begin{aligned}" + " \\\\ ".join(f"& {line}" for line in lines) + "\\end{aligned}"
+
+
+def text_of(form: Any) -> str | None:
+    """A large form in words, cut; None for one that is short, and for one that is no formula of the package."""
+    from convexplain.algebra.printing import text
+
+    if _is_matrix(form):
+        rows, columns = form.shape
+        return f"<matrix, {rows:,} x {columns:,}; [row, column] gives an entry>" if rows * columns > 400 else None
+    if not is_own(form) or _parts(form, None) <= MOST_PARTS:
+        return None
+    written = _shortest(form, text)
+    count = f"{len(form.args):,} terms"
+    return f"{written}\n({count}; str() writes all of it)" if written else f"<a sum of {count}; str() writes all of it>"
+
+
+def is_own(form: Any) -> bool:
+    """Whether a form holds an entry of a network's arrays, named as the package names them."""
+    from sympy import preorder_traversal
+    from sympy.tensor.indexed import Indexed
+
+    for count, part in enumerate(preorder_traversal(form)):
+        if isinstance(part, Indexed):
+            return part.base.label.name.rstrip("0123456789") in _LETTERS
+        if count > 100:
+            break
+    return False
+
+
+_LETTERS = {"x", "y", "w", "b", "g", "dx", "dy", "dw", "db", "W", "B"}
+
+
+def _shortest(form: Any, write: Callable[..., str]) -> str | None:
+    """The form with as many terms of each sum as have room; None where even two are too many."""
+    for most in LEVELS_OF_DETAIL:
+        if _parts(form, most) <= MOST_PARTS:
+            try:
+                written = write(form, most=most)
+            except (ValueError, NotImplementedError):
+                return None
+            if len(written) <= MOST_LETTERS:
+                return written
+    return None
+
+
+def _parts(form: Any, most: int | None) -> int:
+    """How many leaves are written, of each sum ``most``; counting ends soon after there are too many."""
+    count, waiting = 0, [form]
+    while waiting and count <= MOST_PARTS:
+        part = waiting.pop()
+        if not part.args or part.is_Symbol or _is_entry(part):
+            count += 1
+        elif part.is_Add and most is not None:
+            waiting += part.args[:most]
+        else:
+            waiting += part.args[: MOST_PARTS + 1]
+    return count
+
+
+def _is_entry(part: Any) -> bool:
+    return type(part).__name__ == "Indexed"
+
+
+def _is_matrix(form: Any) -> bool:
+    return bool(getattr(form, "is_Matrix", False)) and hasattr(form, "tolist")
+
+
+def _matrix(form: Any, write: Callable[..., str]) -> str | None:
+    """A matrix, or the corner of a large one."""
+    rows, columns = form.shape
+    if rows <= 2 * CORNER and columns <= 2 * CORNER:
+        return _shortest_matrix(form, write)
+    corner = form[: min(rows, CORNER), : min(columns, CORNER)]
+    written = _shortest_matrix(corner, write)
+    return None if written is None else f"{written}\\cdots\\ ({rows:,} \\times {columns:,})"
+
+
+def _shortest_matrix(form: Any, write: Callable[..., str]) -> str | None:
+    try:
+        written = write(form, most=3)
+    except (ValueError, NotImplementedError):
+        return None
+    return written if len(written) <= MOST_LETTERS else None
