@@ -164,9 +164,11 @@ class _Telling(Reading):
         said = f"*x*[{self.back.last}] is read by {inside} only: where there is none, *g* is 0."
         if not beyond:
             return []
-        near, self.trellis = self.trellis, replace(self.trellis, axis=self.end_axis)
+        near, is_one = self.trellis, self.is_one
+        self.trellis = replace(near, axis=self.end_axis)
         draft = self.draft(said, "*i*", [self.back.last])
-        self.lay_slid(draft, self.back.last, self.is_one)
+        self.lay_slid(draft, self.back.last, is_one)
+        self.backward_formula(draft)
         self.trellis = near
         return [draft.board("ends", said, 3)]
 
@@ -176,11 +178,12 @@ class _Telling(Reading):
             return []
         said = "The turned kernel slides along *g* and makes each d*L*/d*x* as it passes."
         until = self.back.last if self.is_one else self.i + 1
-        passed = [i for i in self.trellis.samples if i < until and self.fan_of(i)]
+        passed = [i for i in self.trellis.samples if i < until and self.is_told_in_view(i)]
         boards = []
         for place, i in enumerate(passed[-(CLOSE if len(passed) <= CLOSE else 3) :]):
             draft = self.draft(said, "*i*", [i])
             self.lay_slid(draft, i)
+            self.backward_formula(draft)
             boards.append(draft.board(f"slide {place}", said, 0.5))
         return boards
 
@@ -192,6 +195,7 @@ class _Telling(Reading):
             said = "One tap has nothing to turn over: each *g* times it."
         draft = self.draft(said, "*i*", [self.rest])
         self.lay_slid(draft, self.rest, every=True)
+        self.backward_formula(draft)
         return draft.board("all", said, 2)
 
     def check(self) -> Board:
@@ -199,16 +203,14 @@ class _Telling(Reading):
             raise Refuted("the gradient must be the convolution of g and w. Received: other numbers")
         first, count = self.back.first, min(self.back.samples, len(self.back.full) - self.back.first)
         cut = "" if len(self.back.full) == count else f"[{first}:{first + count}]"
-        said = f'`scipy.signal.convolve(g, w, mode="full"){cut}` gives the rings.'
+        said = f'`scipy.signal.convolve(g, w, mode="full"){cut}` gives the same: the rings.'
         draft = self.draft(said, "*i*", [self.rest])
         self.lay_slid(draft, self.rest, every=True)
-        for key in [key for key in draft.marks if key[0] == "formula"]:
-            del draft.marks[key]
         for i in self.trellis.samples:
             if i < count:
                 mark = draft.marks[("slope", i, "bar")]
                 y = self.trellis.foot - float(self.back.full[first + i]) * self.trellis.unit
-                size = min(22.0, 0.2 * self.trellis.axis.pitch)
+                size = min(20.0, 0.15 * self.trellis.axis.pitch)
                 x = mark.x + self.trellis.axis.bar / 2 + size
                 draft.put("check", ("scipy", i), dot("ink", x, y, size, hollow=True))
         pieces.remark(draft, ("check",), self.remark)

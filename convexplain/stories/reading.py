@@ -126,6 +126,11 @@ class Reading:
         """Whether a power of ten is left aside, so that rows cannot be compared number by number."""
         return bool(self.script.shown.power_level(self.script.level))
 
+    def is_told_in_view(self, i: int) -> bool:
+        """Whether some outputs read a sample, and all of them are in view."""
+        places = [self.back.place(back.step) for back in self.back.returns(i) if not back.outside]
+        return bool(places) and all(map(self.trellis.axis.has, places))
+
     def fan_of(self, i: int) -> list[tuple[int, int]]:
         """The edges of a sample in view, also those that lead to no output."""
         return [
@@ -148,7 +153,6 @@ class Reading:
         self.trellis.lay_taps(draft, fan, False)
         self.lay_g(draft, None if before else [t for t, _ in fan])
         self.trellis.lay_gaps(draft)
-        self.backward_formula(draft)
 
     # formulas
 
