@@ -228,7 +228,7 @@ class Trellis:
         rooms = middle - self.axis.left, self.axis.right - middle
         reach = advance(runs_of(number.text))
         apart = max(self.axis.bar, reach * (SMALL if low else TEXT)) / 2 + 12
-        plain, work = signed * TEXT + 14, _widest([addend.work for addend in addends]) * SMALL + 10
+        plain, work = signed * (SMALL if low else TEXT) + 14, _widest([addend.work for addend in addends]) * SMALL + 10
         side = -1 if rooms[0] >= min(rooms[1], apart + max(plain, 0.0 if low else work) * len(addends)) else 1
         room = (rooms[0 if side < 0 else 1] - apart) / len(addends)
         type_size = TEXT if said and not low and plain <= room else SMALL
