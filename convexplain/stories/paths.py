@@ -116,7 +116,7 @@ def _window(cone: Cone, depth: int) -> Board:
         "field" if level == cone.base else f"window {depth}",
         said,
         3,
-        [Cue((("worked",), ("note", "worked")), motion.ENTER + 1)],
+        [Cue((("worked", level + 1), ("note", "worked", level + 1)), motion.ENTER + 1)],
     )
 
 
