@@ -133,5 +133,10 @@ def _turned(told: Cascade, rows: Cascade, step: int) -> list[Board]:
         shown.lay_outputs(draft)
         if name == "nowhere":
             shown.lay_one(draft, differ)
-        boards.append(draft.board(name, said, 3, [rows.staged()]))
+        row = [rows.key(which, 0)[:2] for which in range(3)]
+        cues = [rows.staged(), Cue((row[0], ("baseline", "row", 0)), beat=motion.ENTER)]
+        if name == "nowhere":  # the signal turns over, then what is made of it, then what is made of that
+            cues = [Cue((key,), beat=motion.MOVE + place) for place, key in enumerate(row)]
+            cues.append(Cue((("one",),), beat=motion.ENTER + 3))
+        boards.append(draft.board(name, said, 3, cues))
     return boards
