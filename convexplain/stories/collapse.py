@@ -44,7 +44,7 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [self.layers(), self.first(), self.second(), self.reach(), *self.copies(), self.stack()]
-        told += [self.convolution(), *self.parts(), self.meet(), self.both(), *self.every()]
+        told += [self.convolution(), *self.parts(), self.both(), *self.every()]
         beyond = [*limits.edge(self.rows(0, 1, 2)), *limits.relu(self.rows(0, 1, 2), self.t)]
         # Where one kernel does the work of the network itself, that is checked first, on the same picture.
         told += [*beyond, self.check()] if self.pair.told.differing else [self.check(), *beyond]
@@ -186,7 +186,7 @@ class _Telling:
         self.stacked(draft)
         sums = [key for key, _ in self.results().values()]
         cues = [Cue((("card", "one"), ("baseline", "card", "one"), ("name", "card", "one")), beat=motion.MOVE + 0.5)]
-        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(4, place)) for place, key in enumerate(sums)]
+        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(2, place)) for place, key in enumerate(sums)]
         return draft.board("stack", said, 3, cues)
 
     def convolution(self) -> Board:
@@ -242,19 +242,13 @@ class _Telling:
 
     # the same output
 
-    def meet(self) -> Board:
-        said = f"The one kernel on *x* gives *y*[{self.t}] at once."
-        draft, both = self.draft(said), Both(self.form, self.pair, self.t)
-        both.lay(draft, False)
-        return draft.board("meet", said, 2, both.cues("one"))
-
     def both(self) -> Board:
         same = self.t not in self.chain.differing
         end = f"*y*[{self.t}] is the same" if same else "here they differ"
         said = f"One kernel on *x*, or kernel 2 on *h*: {end}."
         draft, both = self.draft(said), Both(self.form, self.pair, self.t)
-        both.lay(draft, True)
-        return draft.board("both", said, 3, both.cues("two"))
+        both.lay(draft)
+        return draft.board("both", said, 3, both.cues())
 
     def every(self) -> list[Board]:
         """The one kernel at the first output in view, and at the last."""
