@@ -172,10 +172,10 @@ class _Telling:
             return {j: (("part", self.m, j), self.pair.part(self.m, j)) for j in columns}
         return {j: (("effective", j), self.pair.effective(j)) for j in columns}
 
-    def stacked(self, draft: Draft) -> None:
+    def stacked(self, draft: Draft, symbols: bool = False) -> None:
         """All copies, and the kernel that they add up to."""
         role = middle_role(self.pair, self.m) if self.channels > 1 else "ink"
-        self.slabs.lay_rows(draft, taps=True, scaled=True, total=self.results(), role=role)
+        self.slabs.lay_rows(draft, taps=True, scaled=True, total=self.results(), role=role, symbols=symbols)
 
     def stack(self) -> Board:
         said = "Stack: add up each column. The sums are the one kernel."
@@ -202,7 +202,7 @@ class _Telling:
         draft = self.draft(said)
         self.slabs.lay_taps(draft)
         draft.change([("taps", j)] if ("taps", j) in draft.marks else [], role="lit")
-        self.stacked(draft)
+        self.stacked(draft, symbols=True)
         lit = [("copy", self.m, after, k, "digits") for after, k in through] + [(*self.results()[j][0], "digits")]
         draft.change([key for key in lit if key in draft.marks], role="lit")
         pieces.formula(draft, self.formula())
