@@ -50,7 +50,20 @@ SECTIONS = (
     Section(
         "collapse",
         without=frozenset(
-            {"first", "second", "taps", "convolution", "slid", "check", "padded", "beyond", "why", "relu", "cut"}
+            {
+                "first",
+                "second",
+                "reach",
+                "taps",
+                "convolution",
+                "slid",
+                "check",
+                "padded",
+                "beyond",
+                "why",
+                "relu",
+                "cut",
+            }
         ),
     ),
     Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"}),
