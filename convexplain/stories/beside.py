@@ -180,7 +180,8 @@ def numbers(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[R
 
 def _is_told(field: Field) -> bool:
     """Whether what rows give is written: of few rows, and of few that are told apart."""
-    return field.is_written or (field.is_apart and len(field.rows) <= FEW_ROWS)
+    seen = any(number.value for *_, number in field.entries(field.channels[0]))
+    return field.is_written or (field.is_apart and seen and len(field.rows) <= FEW_ROWS)
 
 
 def _middle(field: Field) -> float:

@@ -256,9 +256,9 @@ def _combined(field: Field) -> Board:
         mine: list[Key] = [piece.key for row in field.rows for piece in row.pieces if piece.source == own.cell]
         beat = motion.MOVE + 1 + n
         cues += [Cue(tuple(mine), beat, quick(n, len(field.cone.shown), 1.0))]
-        cues += [Cue(tuple((*key, "digits") for key in mine), beat, 0.3)]
+        cues += [Cue(tuple((*key, "digits") for key in mine), beat if own == told else motion.LEAVE, 0.4)]
         cues += [Cue((("joined", *own.cell, "bar"),), beat + 0.5, 0.4)]
-    cues.append(Cue((("joined", *told.cell, "digits"),), motion.MOVE + 1 + len(field.cone.shown)))
+        cues += [Cue((("joined", *own.cell, "digits"),), beat + 0.6)] if own == told else []
     return draft.board("combined", said, 4, cues)
 
 

@@ -215,6 +215,8 @@ class Field:
 
     def extent(self, row: Row) -> tuple[float, float]:
         """How far a row reaches above and below its line, before and after it is multiplied, in units of its taps."""
+        if self.is_apart:  # these are never multiplied, and equally high
+            return benches.extent(piece.inner.value for own in self.rows for piece in own.pieces)
         values = [(piece.inner.value, piece.product.value * self.grown) for piece in row.pieces]
         return benches.extent(value for both in values for value in both)
 
