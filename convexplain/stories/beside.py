@@ -80,13 +80,18 @@ def _units(field: Field, room: float, lower: list[Number], upper: list[Number]) 
 def _titles(field: Field, draft: Draft, left: float, right: float, y: float) -> None:
     kernels, taps = len(field.channels), len(list(field.entries(field.channels[0]))) if field.channels else 0
     low = field.base + 1
+    every = field.script.source.stack.shapes[low][1]
     said = f"layer {low}: {phrases.count(kernels, 'kernel')}, {'a channel each' if kernels > 1 else 'one channel'}"
+    if kernels < every:
+        said = f"layer {low}: {phrases.spelled(kernels)} of its {every:,} kernels"
     if not field.is_deep:
         said = f"layer {low}: {phrases.count(taps, 'tap')} for each channel"
     pieces.note(draft, ("title", "lower"), said if not field.form.is_narrow else f"layer {low}", left, y, -1)
     if field.is_deep:
         each = max(len(field.of(channel)) for channel in field.channels)
-        said = f"layer {field.level}: one kernel, {phrases.count(each, 'tap')} a channel"
+        size = field.script.layer.kernel_size
+        of = f"{phrases.spelled(each)} of " if each < size else ""
+        said = f"layer {field.level}: one kernel, {of}{phrases.count(size, 'tap')} a channel"
         if field.level - low > 1:
             said = f"the layers above: {phrases.count(each, 'product')} of taps"
         pieces.note(draft, ("title", "upper"), said if not field.form.is_narrow else upper_name(field), right, y, -1)
@@ -146,9 +151,10 @@ def _letters(
     field: Field, draft: Draft, name: str, letters: list[tuple[str, int]], x: float, y: float, after: str = ""
 ) -> None:
     """Letters of the formula with their layers' numbers, and what is said ``after`` them, about x."""
-    parts = [(f"*{letter}*", 0.0) for letter, _ in letters] if not field.is_deep else []
-    for letter, number in letters if field.is_deep else []:
-        parts += [(f"*{letter}*", 0.0), *([(f"{number} ", 12.0)] if letter != "x" else [])]
+    parts: list[tuple[str, float]] = []
+    for letter, number in letters:
+        is_numbered = letter == "y" or (letter == "w" and field.is_deep)
+        parts += [(f"*{letter}*", 0.0), *([(f"{number} ", 12.0)] if is_numbered else [])]
     parts += [(f"  {after}", 4.0)] if after else []
     sizes = [TEXT * 0.86 if text.startswith("*") else SMALL for text, _ in parts]
     marks = [words(text, 0, y + drop, size, "formula") for (text, drop), size in zip(parts, sizes, strict=True)]

@@ -84,7 +84,10 @@ def dot(taps: Iterable[tuple[Number, Number]]) -> str:
 
 def _calculated(field: Field, row: Row) -> str:
     met = {own.cell: own.sample for own in field.cone.shown}
-    return f"{dot((piece.inner, met[piece.source]) for piece in row.pieces)} = {row.inner.text}"
+    said, bias = dot((piece.inner, met[piece.source]) for piece in row.pieces), field.bias(row.channel)
+    if bias is not None:
+        said += f" {style.MINUS if bias.value < 0 else '+'} {bias.text.removeprefix(style.MINUS)}"
+    return f"{said} = {row.inner.text}"
 
 
 def _rows(field: Field) -> list[Board]:
@@ -93,9 +96,11 @@ def _rows(field: Field) -> list[Board]:
     others = [row for channel in field.channels[1:] for row in field.of(channel)]
     made = f"number of layer {field.base + 1}" if field.is_deep else "sum"
     if field.is_written:
-        said = f"Each tap times the input above it, added: {_calculated(field, first)}."
+        added = "added" if field.bias(first.channel) is None else "added, and a bias"
+        said = f"Each tap times the input above it, {added}: {_calculated(field, first)}."
     else:
-        said = f"Each tap times the number above it, added, is one {made}: {first.inner.text}."
+        added = "added, is" if field.bias(first.channel) is None else "added, with a bias, is"
+        said = f"Each tap times the number above it, {added} one {made}: {first.inner.text}."
     # The rows of the first channel are told apart, large.
     large = Field(field.cone, apart=True) if others else field
     boards = [_row(large, "first", said, [first], [first])]
@@ -152,6 +157,8 @@ def _sum(field: Field, formula: StackFormula) -> Board:
     if field.is_deep:
         whose = beside.upper_name(field).capitalize()
         said = f"{whose} multiplies each by its own tap, and adds."
+        if field.level - field.base > 2:
+            said = f"{whose} multiply each by taps of their own, and add."
     else:
         said = "Added, they give the output."
     draft = _draft(field, said, formula, formula.closed())
@@ -181,7 +188,9 @@ def _multiplied(field: Field, formula: StackFormula) -> list[Board]:
     kept = [row for row in field.rows if row not in turned]
     boards = []
     if kept:
-        said = _into(field, kept) or f"A tap of layer {field.level} multiplies into its row."
+        whose = f"Taps of {beside.upper_name(field)} multiply"
+        whose = whose if field.level - field.base > 2 else f"A tap of {beside.upper_name(field)} multiplies"
+        said = _into(field, kept) or f"{whose} into each row."
         boards.append(_multiply(field, formula, said, kept, kept, turned))
     if turned:
         said = _into(field, turned)
@@ -246,7 +255,8 @@ def _column(field: Field, formula: StackFormula) -> Board:
 
 
 def _combined(field: Field) -> Board:
-    said = "Every column adds up to one tap: the two layers are one kernel."
+    layers = phrases.count(field.level - field.base, "layer")
+    said = f"Every column adds up to one tap: the {layers} are one kernel."
     draft = Draft(field.form)
     pieces.caption(draft, said)
     axis = gathered.lay_kernel(field.cone, draft, False)

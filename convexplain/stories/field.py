@@ -160,6 +160,11 @@ class Field:
         given = self.script.ways(self.script.cell, self.base + 1).bias
         return None if given is None else self.script.written(given)
 
+    def bias(self, channel: int) -> Number | None:
+        """What is added to every row of a channel."""
+        has = self.is_deep and self.script.source.stack.layers[self.base].use_bias
+        return self.script.number(("bias", self.base + 1, channel)) if has else None
+
     def entries(self, channel: int) -> Iterator[tuple[int, int, Number]]:
         """The kernel of a channel: tap, channel that is read, and weight."""
         rows, layer = self.of(channel), self.script.source.stack.layers[self.base]
