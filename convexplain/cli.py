@@ -6,15 +6,15 @@ input, 3 a part that is not installed. ``--help`` imports nothing heavier than c
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
+from convexplain import waiting
 from convexplain.arguments import (
     Commands,
     Settings,
@@ -95,7 +95,7 @@ def explain(source: str | None, settings: Settings, call: str, quality: str, fol
     from convexplain import report
 
     explanation = explanation_of(source, settings)
-    with _progress() as progress:
+    with waiting.told() as progress:
         made = report.make(explanation, Path(folder), quality=quality, films=films, progress=progress, call=call)
     click.echo(made.text)
     for sentence in made.missing:
@@ -149,7 +149,10 @@ def ledger(
     if as_json:
         _print_json(found.to_dict())
     else:
-        click.echo(str(found))
+        from convexplain.display import terminal
+        from convexplain.display.ledger import table
+
+        click.echo(table(found, colours=terminal.is_watched()))
 
 
 def _print_json(value: Any) -> None:
@@ -176,14 +179,17 @@ def verify(sources: tuple[str, ...], settings: Settings, call: str, as_json: boo
     """
     if len(sources) > 1:
         return _verify_each(sources, settings, call, as_json, oracle)
-    with _progress() as progress:
+    with waiting.told() as progress:
         progress(f"asking {oracle}", 0, 1)
         verdict = _verdict(sources[0] if sources else None, settings, call, oracle)
         progress(f"asking {oracle}", 1, 1)
     if as_json:
         _print_json(verdict.to_dict())
     else:
-        click.echo(str(verdict))
+        from convexplain.display import terminal
+        from convexplain.display.verdict import coloured
+
+        click.echo(coloured(verdict) if terminal.is_watched() else str(verdict))
     return 0 if verdict.ok else REFUTED
 
 
@@ -209,7 +215,8 @@ def _verify_each(sources: tuple[str, ...], settings: Settings, call: str, as_jso
 
     told, statuses = {}, set()
     width = max(map(len, sources))
-    with _progress() as progress:
+    with waiting.told() as progress:
+        progress("models", 0, len(sources))
         for done, (source, (said, found)) in enumerate(
             zip(sources, each(_found, [(one, settings, call, oracle) for one in sources]), strict=True)
         ):
@@ -251,7 +258,7 @@ def figure(
     still, moving = (".pdf", ".svg", ".png"), (".gif", ".webp")
     suffix = files.check_target(output, (*still, *moving)).suffix.lower()
     explanation = explanation_of(source, settings)
-    with _progress() as progress:
+    with waiting.told() as progress:
         progress(name, 0, 1)
         options = given(cell=cell, level=level, theme=theme, numbers=numbers)
         if suffix in moving:
@@ -290,7 +297,7 @@ def film(
 
     files.check_target(output, (".mp4", ".webm"))
     explanation = explanation_of(source, settings)
-    with _progress() as progress:
+    with waiting.told() as progress:
         boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
         on_board = count_boards(progress, name, boards)
         options = given(cell=cell, level=level, theme=theme, numbers=numbers, pacing=pacing)
@@ -320,7 +327,7 @@ def page(
     if name is not None and source is None and name not in STORIES:  # page SOURCE: all stories of it
         name, source = None, name
     explanation = explanation_of(source, settings, others=STORIES)
-    with _progress() as progress:
+    with waiting.told() as progress:
         progress("page", 0, 1)
         options = given(theme=theme, numbers=numbers)
         if name is None:
@@ -345,7 +352,7 @@ def gallery(folder: str, media: str, workers: int | None) -> None:
     chosen = tuple(check_name("a medium", name.strip(), MEDIA) for name in media.split(","))
     Path(folder).mkdir(parents=True, exist_ok=True)
     todo = list(pictures(chosen))
-    with _progress() as progress:
+    with waiting.told() as progress:
         progress("gallery", 0, len(todo))
         for done, path in enumerate(each(draw, [(picture, folder) for picture in todo], workers), 1):
             progress("gallery", done, len(todo))
@@ -371,30 +378,3 @@ def doctor(as_json: bool) -> int:
     if as_json:
         _print_json({"convexplain": version("convexplain"), "found": [finding._asdict() for finding in found]})
     return MISSING_PART if any(finding.needed and not finding.works for finding in found) else 0
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on standard error for each thing that is done; none when it is not a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda what, done, total: None
-        return
-    with Progress(
-        TextColumn("{task.description:<28}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-        console=console,
-    ) as bars:
-        known: dict[str, Any] = {}
-
-        def progress(what: str, done: int, total: int) -> None:
-            if what not in known:
-                known[what] = bars.add_task(what, total=total)
-            bars.update(known[what], completed=done, total=total)
-
-        yield progress

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -21,6 +22,8 @@ from convexplain.explanation import Explanation
 from convexplain.files import write_text
 from convexplain.layers import quoted
 from convexplain.stack import describe
+from convexplain.together import each
+from convexplain.waiting import Progress
 
 MANIFEST = "report.json"
 MOST_TERMS = 60
@@ -29,8 +32,7 @@ MOST_CLOSED_FORMS, MOST_LISTED_TERMS = 2_000, 100_000
 """The most outputs whose closed forms are listed, and the most terms of them; a larger network has its equations only.
 """
 
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, and how many of how many parts of it are done."""
+FIGURE_KINDS = (".pdf", ".svg", ".png")
 
 
 @dataclass
@@ -132,14 +134,16 @@ def make(
 ) -> Report:
     """Verify, write and draw everything into ``folder``.
 
-    Formulas, verdict and figures come first, films last, so that an interrupted run leaves the most. A missing part is
-    said in the report, and what needs it left out. Refuted numbers are not drawn.
+    Formulas, verdict and figures come first, films last, so that an interrupted run leaves the most. Where Keras has
+    answered before, the figures are drawn while it is asked again. A missing part is said in the report, and what needs
+    it left out. Refuted numbers are not drawn: what was drawn of them already is removed.
     """
     say: Progress = progress or (lambda what, done, total: None)
     stack = explanation.stack
     sections = [("The network", summarize(stack)), ("What each layer computes", equations(explanation))]
-    with _own_folder(folder) as files:
+    with _own_folder(folder, _picture_names(stack)) as files:
         report = Report("", True, files)
+        pictures = Pictures(explanation, folder) if explanation.network.recorded is not None else None
 
         def keep(name: str, text: str) -> None:
             files.append(write_text(folder / name, text))
@@ -169,9 +173,11 @@ def make(
         sections.append(("Verdict", unasked if verdict is None else str(verdict)))
         if drawable:
             try:
-                _draw(explanation, folder, report, say, quality if films else None)
+                _draw(pictures or Pictures(explanation, folder), report, say, quality if films else None)
             except ValueError as error:
                 sections.append(("Pictures", f"No further picture is drawn: {error}"))
+        elif pictures is not None:
+            pictures.discard()
     if report.look_first:
         first = "\n".join(str(path) for path in report.look_first)
         sections.append(("Look first at", f"{first}\n(all stories on one page: open it in a browser)"))
@@ -211,29 +217,86 @@ def easiest(explanation: Explanation) -> tuple[int, ...]:
     return (*middle, int(values[middle].argmax()))
 
 
-def _draw(explanation: Explanation, folder: Path, report: Report, say: Progress, quality: str | None) -> None:
-    """The pictures, the quick ones first: figures, one page of all stories, then films of a ``quality``, if any."""
-    from convexplain.parts import MissingPart
-    from convexplain.render.figure import save
+class Pictures:
+    """The figures and the page of a network, drawn side by side from the moment this is made, while other work goes on.
+
+    Only a network of which Keras's answers are known is drawn in other processes, for these need not load it then.
+    """
+
+    def __init__(self, explanation: Explanation, folder: Path) -> None:
+        from convexplain.stories.programme import programme
+
+        self.explanation, self.folder = explanation, folder
+        self.told = programme(explanation.stack)
+        self._since = time.time_ns()
+        alone = explanation.network.recorded is None
+        drawn = explanation if alone else Explanation(replace(explanation.network, live=None))
+        into = folder.resolve()
+        tasks = [(drawn, None, None, into), *((drawn, name, level, into) for name, level in self.told.items())]
+        self.count = len(tasks)
+        self._parts = each(_picture, tasks, 1 if alone else None)
+
+    def finish(self, say: Progress) -> None:
+        """Wait until all are drawn. What kept one from being drawn is raised."""
+        say("figures and page", 0, self.count)
+        for done, _ in enumerate(self._parts, 1):
+            say("figures and page", done, self.count)
+
+    def files(self) -> list[Path]:
+        """What was drawn so far, the page at the end."""
+        found = [self.folder / name for name in _picture_names(self.explanation.stack)]
+        return [path for path in found if path.exists() and path.stat().st_mtime_ns >= self._since]
+
+    def discard(self) -> None:
+        """Remove what was drawn, and draw no more."""
+        with suppress(ValueError):
+            self.finish(lambda what, done, total: None)
+        for path in self.files():
+            path.unlink()
+
+
+def _picture_names(stack: Any) -> list[str]:
+    """What the figures and the page are called."""
     from convexplain.stories.programme import programme
 
-    told = programme(explanation.stack)
-    for number, (name, level) in enumerate(told.items()):
-        say("figures", number, len(told))
-        figure = explanation.figure(name, level=level)
-        report.files += [Path(save(figure, folder / f"{name}{suffix}")) for suffix in (".pdf", ".svg", ".png")]
-    say("figures", len(told), len(told))
-    say("page", 0, 1)
-    report.files.append(Path(explanation.page(folder / "stories.html")))
-    say("page", 1, 1)
+    return [f"{name}{kind}" for name in programme(stack) for kind in FIGURE_KINDS] + ["stories.html"]
+
+
+def _picture(explanation: Explanation, name: str | None, level: int | None, folder: Path) -> None:
+    """The figure of one story, in each kind of file; or the page of all, when no story is named."""
+    from convexplain.render.figure import save
+
+    if name is None:
+        explanation.page(folder / "stories.html")
+        return
+    figure = explanation.figure(name, level=level)
+    for kind in FIGURE_KINDS:
+        save(figure, folder / f"{name}{kind}")
+
+
+def _draw(pictures: Pictures, report: Report, say: Progress, quality: str | None) -> None:
+    """The figures and the page, then films of a ``quality``, if any."""
+    from convexplain.parts import MissingPart
+
+    try:
+        pictures.finish(say)
+    finally:
+        report.files += pictures.files()
     report.look_first = [report.files[-1]]
     if quality is None:
         return
+    explanation, told = pictures.explanation, pictures.told
+    boards = {name: len(explanation.story(name, level=level).boards) for name, level in told.items()}
+    of_all = count_boards(say, "all films", sum(boards.values()))
     try:
         for name, level in told.items():
-            target = folder / f"{name}.mp4"
-            boards = len(explanation.story(name, level=level).boards)
-            on_board = count_boards(say, target.name, boards)
+            target = pictures.folder / f"{name}.mp4"
+            of_this = count_boards(say, target.name, boards[name])
+
+            def on_board(*_: Any, of_this: Callable[..., None] = of_this) -> None:
+                of_this()
+                of_all()
+
             explanation.film(name, target, quality, level=level, on_board=on_board)
             report.files.append(target)
     except MissingPart as error:
@@ -254,8 +317,9 @@ def count_boards(progress: Progress, what: str, total: int) -> Callable[..., Non
 
 
 @contextmanager
-def _own_folder(folder: Path) -> Iterator[list[Path]]:
-    """The files of a report as they are written into ``folder``; a manifest there says that they are its own.
+def _own_folder(folder: Path, pictures: Iterable[str]) -> Iterator[list[Path]]:
+    """The files of a report as they are written into ``folder``; a manifest there says that they are its own, and those
+    of the ``pictures`` that are there, which others may have drawn when the report is broken off.
 
     ``ValueError`` when the folder holds anything else, so that nothing unrelated is ever written over. A folder that
     was made for a report that failed at once is removed again.
@@ -283,7 +347,7 @@ def _own_folder(folder: Path) -> Iterator[list[Path]]:
     try:
         yield files
     finally:
-        names = sorted(known - {MANIFEST} | {path.name for path in files})
+        names = sorted(known - {MANIFEST} | {path.name for path in files} | set(pictures))
         present = [name for name in names if (folder / name).exists()]
         if present:
             write_text(folder / MANIFEST, json.dumps({"files": present}, indent=2) + "\n")

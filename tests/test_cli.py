@@ -141,7 +141,7 @@ def test_an_array_is_taken_as_input(tmp_path):
 
 def test_several_models_are_verified_side_by_side(tmp_path):
     done = run("verify", "kernel_flip", "channel_summation", "--oracle", "scipy")
-    assert [line.split() for line in done.output.splitlines()] == [
+    assert [line.split() for line in done.stdout.splitlines()] == [
         ["kernel_flip", "holds,", "1", "layer"],
         ["channel_summation", "holds,", "1", "layer"],
     ]
@@ -151,13 +151,13 @@ def test_several_models_are_verified_side_by_side(tmp_path):
 
 
 def test_what_machines_read():
-    told = json.loads(run("ledger", "channel_summation", "--cell", "0,0", "--json").output)
+    told = json.loads(run("ledger", "channel_summation", "--cell", "0,0", "--json").stdout)
     assert told["output"] == {"value": 5.0, "exact": "5"}
     assert len(told["rows"]) == 6
-    told = json.loads(run("equation", "--json").output)
+    told = json.loads(run("equation", "--json").stdout)
     assert [layer["level"] for layer in told] == [1, 2]
     assert told[1]["sympy"].startswith("Eq(y2[t, f]")
-    told = json.loads(run("verify", "kernel_flip", "channel_summation", "--oracle", "scipy", "--json").output)
+    told = json.loads(run("verify", "kernel_flip", "channel_summation", "--oracle", "scipy", "--json").stdout)
     assert told["kernel_flip"]["ok"]
 
 

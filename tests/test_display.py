@@ -1,16 +1,19 @@
 """How objects show themselves: what they hold, drawn to scale, with all that is foreign escaped."""
 
 import re
+import sys
 from fractions import Fraction
 from html.parser import HTMLParser
 from itertools import product
 
 import numpy as np
 import pytest
-from layers.layer_table import IDS, TABLE
+import sympy
+from layer_table import IDS, TABLE
 
 import convexplain as cx
-from convexplain.display import card, markup, terminal
+from convexplain.algebra import printing
+from convexplain.display import card, forms, markup, notebook, terminal
 from convexplain.display.asks import asks
 from convexplain.display.ledger import MOST_LINES, lines
 from convexplain.display.mathml import mathml
@@ -253,7 +256,7 @@ def test_a_verdict_says_what_its_table_says():
     page = Page(verdict._repr_html_())
     text = page.all("div")[0][2]
     for level in verdict.levels:
-        assert f"{level.cells_equal} of {level.cells}" in text
+        assert f"all {level.cells}" in text
     assert len(page.all("circle")) == len(verdict.levels)
     assert "✓ Every layer holds" in text
     ex = cx.notebook()
@@ -315,3 +318,100 @@ def test_mathematics_of_the_printers_own_latex():
     assert "<mi>max</mi><mo>(</mo><mn>0</mn><mo>,</mo>" in mathml(r"\max\left(0, x\right)")
     assert "<mi>a&lt;b</mi>" in mathml(r"\mathrm{a<b}")
     assert mathml(r"\begin{bmatrix}1 & 2 \\ 3 & 4\end{bmatrix}").count("<mtd>") == 4
+
+
+def test_a_form_is_cut_to_what_is_read():
+    ex = cx.explain(cx.Stack((300, 6), [cx.Conv1D(11, 5, padding="same") for _ in range(3)]))
+    large = ex[100, 0]
+    assert len(forms.latex_of(large)) < forms.MOST_LETTERS + 200
+    assert forms.text_of(large).endswith("terms; str() writes all of it)")
+    assert forms.latex_of(ex.equation(3)) == f"$\\displaystyle {ex.latex(3)}$"
+    assert forms.text_of(ex.equation(3)) is None  # short ones stay as sympy writes them
+    assert "64 \\times 20" in forms.latex_of(cx.notebook().matrix(1))
+    assert "x 20; [row, column]" in forms.text_of(cx.notebook().matrix(1))
+
+
+@pytest.mark.parametrize("own", ["x", "y12", "w3", "b1", "g", "dx", "W"])
+def test_only_the_packages_own_formulas_are_written_its_way(own):
+    entry = sympy.IndexedBase(own)[sympy.Symbol("t")]
+    assert forms.latex_of(entry + 1) is not None
+    assert forms.latex_of(sympy.Symbol("x") ** 2) is None
+    assert forms.latex_of(sympy.IndexedBase("mine")[0]) is None
+
+
+def test_lines_of_a_long_sum_are_whole():
+    written = cx.notebook().latex(2)
+    assert forms.in_lines(written) == written
+    text = forms.in_lines(printing.latex(cx.notebook()[0, 3]), width=200)
+    for line in text.removeprefix("\\begin{aligned}").removesuffix("\\end{aligned}").split(" \\\\ "):
+        assert line.count("{") == line.count("}")
+        assert line.count("\\left") == line.count("\\right")
+    joined = text.replace("\\begin{aligned}& ", "").replace("\\end{aligned}", "").replace(" \\\\ & ", " ")
+    assert joined == printing.latex(cx.notebook()[0, 3])
+
+
+class Session:
+    """As much of IPython as is taught."""
+
+    def __init__(self):
+        class Formatter:
+            def __init__(self):
+                self.type_printers, self.deferred = {}, {}
+
+            def for_type_by_name(self, module, name, printer):
+                self.deferred[module, name] = printer
+
+        kinds = {kind: Formatter() for kind in ("text/latex", "text/plain", "image/png")}
+        self.display_formatter = type("Display", (), {"formatters": kinds, "active_types": ["text/plain"]})()
+        self.Completer = type("Completer", (), {"custom_matchers": []})()
+        self.user_ns = {}
+
+
+def test_a_session_is_taught_once_and_others_formulas_stay_theirs(monkeypatch):
+    session = Session()
+    monkeypatch.setitem(sys.modules, "IPython", type("IPython", (), {"get_ipython": staticmethod(lambda: session)}))
+    monkeypatch.setattr(notebook, "_taught", [])
+    formatters = session.display_formatter.formatters
+    formatters["text/latex"].type_printers[sympy.Basic] = lambda form: "theirs"
+    ex = cx.notebook()
+    (show,) = formatters["text/latex"].deferred.values()
+    assert show(sympy.Symbol("a") ** 2) == "theirs"
+    assert show(ex[0, 0]).startswith("$\\displaystyle")
+    with notebook.told("film", 3) as step:  # nobody looks on in a terminal
+        step("board")
+    formatters["text/latex"].deferred.clear()
+    cx.notebook()
+    assert formatters["text/latex"].deferred == {}
+
+
+def test_keys_are_completed():
+    ex = cx.notebook()
+    assert ex._ipython_key_completions_()[:2] == [(0, 0), (0, 1)]
+    assert len(ex._ipython_key_completions_()) == 96
+    assert cx.explain(cx.Stack((4,), [cx.Dense(3)]))._ipython_key_completions_() == [0, 1, 2]
+    known = {"ex": ex, "cx": cx, "other": object()}
+    for typed, first in (
+        ('ex.figure("paths", (0, 3), theme="', "dark"),
+        ("cx.save(ex.figure('", "sliding_window"),
+        ('ex.stories["', "sliding_window"),
+        ('ex.story("paths", format="', "film"),
+    ):
+        assert notebook.words_at(typed, known)[0] == first
+    for typed in ('other.film("', 'print("', 'ex._secret("', "ex.film(quality", 'ex.nothing("', 'ex.film("a", b="'):
+        assert notebook.words_at(typed, known) == []
+
+
+def test_what_holds_formulas_shows_them_as_mathematics():
+    linear, relu = cx.notebook(), cx.explain(cx.Stack((9, 2), [cx.Conv1D(3, 2, activation="relu"), cx.Conv1D(1, 2)]))
+    normed = cx.explain(cx.Stack((9, 2), [cx.Conv1D(3, 2), cx.BatchNormalization()]))
+    deep = cx.explain(cx.Stack((64, 4), [cx.Conv1D(4, 3, padding="same") for _ in range(200)]))
+    for holder in (
+        *(linear, linear.collapse(), linear.level(0), linear.level(2), linear.gradient("x"), relu.gradient("w1"), deep),
+        *(deep.level(99), normed.fold(), normed.fold()[0], normed.fold()[0].bias),
+    ):
+        written = holder._repr_latex_()
+        assert written.startswith("$\\displaystyle ")
+        assert written.endswith("$")
+        assert written.count("{") == written.count("}")
+        assert len(written) < 4_000
+    assert forms.latex_of(normed.fold()[0].bias[0]) is not None

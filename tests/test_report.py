@@ -81,6 +81,20 @@ def test_refuted_numbers_are_not_drawn(tmp_path, monkeypatch):
     assert not made.ok
     assert "REFUTED" in made.text
     assert not [path for path in made.files if path.suffix in (".pdf", ".svg", ".png", ".gif", ".mp4")]
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".tex", ".typ", ".txt", ".json"}
+
+
+def test_a_report_that_is_broken_off_leaves_a_folder_that_is_its_own(tmp_path, monkeypatch):
+    def broken_off(*_, **__):
+        (tmp_path / "out" / "kernel_flip.pdf").write_text("drawn meanwhile")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(report, "each", lambda *_: iter(()))
+    monkeypatch.setattr(report, "_verdict", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        report.make(cx.example("kernel_flip"), tmp_path / "out", films=False)
+    told = json.loads((tmp_path / "out" / report.MANIFEST).read_text())["files"]
+    assert told == ["closed_forms.txt", "equations.tex", "equations.typ", "kernel_flip.pdf"]
 
 
 def test_bad_input_leaves_no_folder(tmp_path):

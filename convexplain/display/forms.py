@@ -5,7 +5,9 @@ This module knows how large a form is and how much of it is shown; how it is wri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 MOST_LETTERS = 3_000
@@ -28,7 +30,29 @@ def latex_of(form: Any) -> str | None:
         return None
     else:
         written = _shortest(form, latex)
-    return None if written is None else f"$\\displaystyle {written}$"
+    return None if written is None else f"$\\displaystyle {in_lines(written)}$"
+
+
+def in_lines(latex: str, width: int = 420) -> str:
+    r"""A long sum in LaTeX, broken before a sign where no bracket is open: a browser breaks no formula.
+
+    >>> print(in_lines("a + b_{c + d} - e", width=5))
+    \begin{aligned}& a \\ & + b_{c + d} \\ & - e\end{aligned}
+    """
+    if len(latex) <= width:
+        return latex
+    lines, begin, depth = [""], 0, 0
+    for found in re.finditer(r"\\left|\\right|[{}]| (?=[+-] )|$", latex):
+        depth += {"{": 1, "\\left": 1, "}": -1, "\\right": -1}.get(found[0], 0)
+        if depth == 0 and found[0] in (" ", ""):
+            part, begin = latex[begin : found.start()], found.start()
+            if lines[-1] and len(lines[-1]) + len(part) > width:
+                lines.append(part.strip())
+            else:
+                lines[-1] += part
+    if len(lines) == 1:
+        return latex
+    return "\\begin{aligned}" + " \\\\ ".join(f"& {line}" for line in lines) + "\\end{aligned}"
 
 
 def text_of(form: Any) -> str | None:
@@ -58,7 +82,22 @@ def is_own(form: Any) -> bool:
     return False
 
 
-_LETTERS = {"x", "y", "w", "b", "g", "dx", "dy", "dw", "db", "W", "B"}
+_LETTERS = {"x", "y", "w", "b", "g", "d", "p", "alpha", "beta", "gamma", "mean", "var"}
+_LETTERS |= {letter.capitalize() for letter in _LETTERS} | {"dx", "dy", "dw", "db"}
+"""The letters of levels, of layers' arrays, of folded ones and of derivatives, before the number of the layer."""
+
+
+def shown(*equations: Any) -> str | None:
+    """One equation or several in LaTeX, with dollar signs; of many the first ones and the last. None where one of them
+    is not written in LaTeX.
+    """
+    from convexplain.algebra.printing import aligned, latex
+
+    most = LEVELS_OF_DETAIL[0]
+    with suppress(ValueError, NotImplementedError):
+        written = latex(equations[0], most=most) if len(equations) == 1 else aligned(equations, most=most)
+        return f"$\\displaystyle {written}$"
+    return None
 
 
 def _shortest(form: Any, write: Callable[..., str]) -> str | None:

@@ -147,12 +147,13 @@ class Picture(Figure):
     subject = ""
     alternative = ""
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+    def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
         buffer = io.BytesIO()
         with matplotlib.rc_context(SETTINGS):
             self.savefig(buffer, format="png", dpi=200)
         width, height = self.get_size_inches()
-        return buffer.getvalue(), {"width": round(width * 100), "height": round(height * 100)}
+        size = {"width": round(width * 100), "height": round(height * 100)}
+        return buffer.getvalue(), {**size, "alt": self.alternative}
 
 
 def alternative(boards: Sequence[Board]) -> str:
