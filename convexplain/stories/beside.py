@@ -53,15 +53,43 @@ def opening(field: Field, draft: Draft) -> None:
             _upright(field, draft, rows, ends, foot, units[1])
 
 
-def _upright(field: Field, draft: Draft, rows: list[Row], ends: tuple[float, float], foot: float, unit: float) -> None:
+def _upright(
+    field: Field, draft: Draft, rows: list[Row], ends: tuple[float, float], foot: float, unit: float, meant: bool = True
+) -> None:
     pitch = (ends[1] - ends[0]) / len(rows)
     for n, row in enumerate(rows):
         assert row.weight is not None
         key, x, role = ("tap", *row.at), ends[0] + (n + 0.5) * pitch, field.role(row.channel)
         weight = row.weight._replace(about=_about(row))
-        pieces.column(draft, key, weight, x, foot, min(84.0, 0.56 * pitch), unit, role, True, is_whole(weight))
+        whole, light = is_whole(weight) and unit > 8, FULL if meant else CONTEXT
+        pieces.column(draft, key, weight, x, foot, min(84.0, 0.56 * pitch), unit, role, True, whole, light=light)
         if field.is_written:
-            pieces.digits(draft, key, weight.text, field.size)
+            pieces.digits(draft, key, weight.text, field.size, "ink" if meant else "context")
+
+
+def waiting(field: Field, draft: Draft) -> None:
+    """The taps that the rows' numbers will meet, faint at the right until they are needed."""
+    right = field.form.width - field.form.margin
+    left = right - (field.room.card - field.form.margin)
+    pieces.note(draft, ("tap",), upper_name(field), left, _head_line(field), -1)
+    reach = {
+        channel: benches.extent(row.weight.value for row in field.of(channel) if row.weight is not None)
+        for channel in field.channels
+    }
+    rooms = [
+        (bottom - top - field.pad - field.apart - 8) / sum(reach[channel])
+        for place, channel in enumerate(field.channels)
+        if any(reach[channel])
+        for top, bottom in [field.zone(place, channel)]
+    ]
+    unit = min([90 / (max(map(sum, reach.values())) or 1), *rooms])
+    for place, channel in enumerate(field.channels):
+        (top, bottom), (up, down), role = field.zone(place, channel), reach[channel], field.role(channel)
+        tall = field.pad + (up + down) * unit + field.apart
+        y = (top + bottom - tall) / 2
+        card = plate(role, left, y, right, y + tall, light=0.5 * CARD, z=-3, radius=10.0)
+        draft.put("waiting", ("upper", channel, "card"), card)
+        _upright(field, draft, field.of(channel), (left, right), y + field.pad + up * unit, unit, False)
 
 
 def _units(field: Field, room: float, lower: list[Number], upper: list[Number]) -> tuple[float, float]:
@@ -174,7 +202,10 @@ def numbers(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[R
         meant = lit is None or row in lit
         if _is_told(field):
             more = dict(about=row.inner.about, made_of=made, role="ink" if meant else "context")
-            write(draft, row.key, row.inner.text, _middle(field), field.y(place), field.size, 0, **more)
+            size = field.size
+            if field.is_apart and field.is_written:
+                size = PARTIAL if size == TEXT else TEXT
+            write(draft, row.key, row.inner.text, _middle(field), field.y(place), size, 0, **more)
         else:
             half = 50.0 if not field.form.is_narrow else 40.0
             unit = half / float(largest) if largest else 1.0

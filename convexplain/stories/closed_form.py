@@ -17,7 +17,7 @@ from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Number, Part
 from convexplain.stories import beside, gathered, phrases
 from convexplain.stories.cone import Cone
-from convexplain.stories.field import Field, Row
+from convexplain.stories.field import STEP, Field, Row
 from convexplain.stories.formulas import StackFormula, change
 from convexplain.stories.gathered import quick
 from convexplain.stories.landing import Lines
@@ -38,7 +38,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     if field.rows:
         boards += [_kernels(field), *_rows(field), _sum(field, formula)]
         if field.is_deep:
-            boards += [_nested(field, formula), *_multiplied(field, formula), _column(field, formula)]
+            boards += [_nested(field, formula), *_multiplied(field, formula), _column(field)]
     if field.cone.shown:
         boards += [_combined(field)] if field.rows and field.is_deep else []
         boards += [_output(field)]
@@ -127,6 +127,8 @@ def _row(field: Field, name: str, said: str, new: list[Row], rows: list[Row]) ->
     field.samples(draft, lit if name != "others" else None)
     field.kernels(draft, {row.channel for row in new} if name != "others" else None)
     beside.heads(field, draft, symbols=False)
+    if field.is_deep:
+        beside.waiting(field, draft)
     field.lines(draft, rows, lit=new if name != "others" else None)
     beside.numbers(field, draft, rows, new if name != "others" else None)
     cues, first = [], [field.of(channel)[0] for channel in field.channels]
@@ -168,7 +170,12 @@ def _sum(field: Field, formula: StackFormula) -> Board:
     start = motion.ENTER + 1
     cues = [Cue((("tap",), ("zero", "tap")), motion.MOVE), Cue((("upper",),), motion.MOVE)]
     cues += [Cue((key,), start + n, quick(n, len(keys), 0.7)) for n, key in enumerate(keys)]
-    cues.append(Cue((("products", "brace"), field.cone.key(field.level, field.script.cell)), start + len(keys)))
+    cues.append(
+        Cue(
+            (("products", "brace"), ("letter", "output"), field.cone.key(field.level, field.script.cell)),
+            start + len(keys),
+        )
+    )
     return draft.board("sum", said, 4, cues)
 
 
@@ -236,15 +243,16 @@ def _told(field: Field) -> Joined:
     return max(field.cone.shown, key=lambda own: (own.paths, own.weight.value != 0))
 
 
-def _column(field: Field, formula: StackFormula) -> Board:
+def _column(field: Field) -> Board:
     own = _told(field)
     found = [piece.product for row in field.rows for piece in row.pieces if piece.source == own.cell]
     if field.is_written and len(found) == own.paths:
         added = "".join(f" {style.MINUS if n.value < 0 else '+'} {n.text.removeprefix(style.MINUS)}" for n in found[1:])
-        said = f"One input, one column: {found[0].text}{added} = {own.weight.text}."
+        said = f"One input meets a whole column of taps: {found[0].text}{added} = {own.weight.text}."
     else:
-        said = f"One input, one column: its {phrases.count(own.paths, 'tap')} add up to {own.weight.text}."
-    draft = _draft(field, said, formula, formula.expanded())
+        said = f"One input meets a whole column: its {phrases.count(own.paths, 'tap')} add up to {own.weight.text}."
+    draft = Draft(field.form)
+    pieces.caption(draft, said)
     field.samples(draft, [own.cell])
     field.lines(draft, field.rows, field.rows, column=own.cell)
     for row in field.rows:
@@ -260,7 +268,7 @@ def _combined(field: Field) -> Board:
     draft = Draft(field.form)
     pieces.caption(draft, said)
     axis = gathered.lay_kernel(field.cone, draft, False)
-    pieces.ruler(draft, axis)
+    pieces.ruler(draft, axis, STEP)
     cues, told = [], _told(field)
     for n, own in enumerate(sorted(field.cone.shown, key=lambda own: own != told)):
         mine: list[Key] = [piece.key for row in field.rows for piece in row.pieces if piece.source == own.cell]
@@ -283,5 +291,5 @@ def _output(field: Field) -> Board:
     draft = Draft(field.form)
     pieces.caption(draft, said)
     axis = gathered.lay_kernel(cone, draft, True)
-    pieces.ruler(draft, axis)
+    pieces.ruler(draft, axis, STEP)
     return draft.board("output", said, 4, gathered.stair_cues(cone))
