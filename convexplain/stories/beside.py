@@ -153,7 +153,8 @@ def heads(
         _letters(field, draft, "lower", [("w", low)], room.card + (2 if not narrow else -30), y - 4)
     if numbers:
         x = _middle(field) if _is_told(field) else room.inner
-        pieces.note(draft, ("inner",), f"layer {low}" if field.is_deep else "sums", x, y, 0)
+        said = f"layer {low}" if taps or narrow else f"layer {low} gives"
+        pieces.note(draft, ("inner",), said if field.is_deep else "sums", x, y, 0)
         if symbols and field.is_deep:
             _letters(field, draft, "inner", [("y", low)], x, above)
     if taps:

@@ -269,14 +269,10 @@ def _combined(field: Field) -> Board:
     pieces.caption(draft, said)
     axis = gathered.lay_kernel(field.cone, draft, False)
     pieces.ruler(draft, axis, STEP)
-    cues, told = [], _told(field)
-    for n, own in enumerate(sorted(field.cone.shown, key=lambda own: own != told)):
-        mine: list[Key] = [piece.key for row in field.rows for piece in row.pieces if piece.source == own.cell]
-        beat = motion.MOVE + 1 + n
-        cues += [Cue(tuple(mine), beat, quick(n, len(field.cone.shown), 1.0))]
-        cues += [Cue(tuple((*key, "digits") for key in mine), beat if own == told else motion.LEAVE, 0.4)]
-        cues += [Cue((("joined", *own.cell, "bar"),), beat + 0.5, 0.4)]
-        cues += [Cue((("joined", *own.cell, "digits"),), beat + 0.6)] if own == told else []
+    bars = tuple((*piece.key, "bar") for row in field.rows for piece in row.pieces)
+    joined: list[Key] = [("joined", *own.cell, "bar") for own in field.cone.shown]
+    cues = [Cue(bars, motion.MOVE, 1.2), Cue(tuple(joined), motion.MOVE + 1, 0.8)]
+    cues.append(Cue((("joined", *_told(field).cell, "digits"),), motion.MOVE, 1.2))
     return draft.board("combined", said, 4, cues)
 
 
