@@ -16,10 +16,10 @@ say() { printf '==> %s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 case $set_name in
-    core)       wanted=(--group test -e .)        what="convexplain and its tests" ;;
-    lint-tools) wanted=(--group dev -e .)         what="convexplain, its tests, ruff and mypy" ;;
-    full)       wanted=(--group dev -e '.[all]')  what="convexplain with TensorFlow and manim (a few minutes the first time)" ;;
-    browser)    wanted=(--group dev --group browser --group notebook -e '.[all]')  what="convexplain with TensorFlow, manim, playwright and Jupyter's kernel (a few minutes the first time)" ;;
+    core)       wanted=(--group test -e .)        what="convexplain and its tests: about a minute" ;;
+    lint-tools) wanted=(--group dev -e .)         what="convexplain, its tests, ruff and mypy: about a minute" ;;
+    full)       wanted=(--group dev -e '.[all]')  what="convexplain with TensorFlow and manim: a few minutes" ;;
+    browser)    wanted=(--group dev --group browser --group notebook -e '.[all]')  what="convexplain with TensorFlow, manim, playwright and Jupyter's kernel: a few minutes" ;;
     *)          die "usage: bash bootstrap.sh core|lint-tools|full|browser" ;;
 esac
 
@@ -72,19 +72,19 @@ if [ "$(id -u)" != 0 ]; then sudo=(sudo); fi
 if [ ${#missing[@]} != 0 ]; then
     command -v apt-get >/dev/null || die "what Debian packages as ${missing[*]} is missing: install it with this system's own package manager."
     [ ${#sudo[@]} = 0 ] || command -v sudo >/dev/null || die "only root can install the missing system packages, and there is no sudo: apt-get install --no-install-recommends ${missing[*]}"
-    say "installing system packages: ${missing[*]}"
+    say "installing system packages, about a minute: ${missing[*]}"
     apt_install "${missing[@]}" || die "apt-get could not install ${missing[*]}."
 fi
 
 if [ "$set_name" = browser ] && ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then
     # Not every system has it under this name, and only the tests of the page need it: without it they are skipped.
-    say "installing Chromium"
+    say "installing Chromium: about a minute"
     { command -v apt-get && { [ ${#sudo[@]} = 0 ] || command -v sudo; } && apt_install chromium; } >/dev/null 2>&1 ||
         say "there is no Chromium: the tests of the page in a browser will be skipped"
 fi
 
 if [ ! -e .venv ]; then
-    say "making .venv with $("$python" -V) ($python)"
+    say "making .venv with $("$python" -V), $python: a few seconds"
     "$python" -m venv .venv
 fi
 
@@ -94,7 +94,7 @@ pip_install() {
         .venv/bin/python -m pip install "$@"
     else # one line for each file, without pip's account of what is already there
         .venv/bin/python -m pip install --progress-bar off "$@" |
-            sed -unE 's/^ *Downloading ([^ ]+ .*)/    \1/p; s/^ *(Building wheel for [^ ]+).*: started/    \1/p; s/^Installing collected packages.*/    installing the files/p'
+            sed -unE 's/^ *Downloading ([^ ]+ .*)/    \1/p; s/^ *(Building wheel for [^ ]+).*: started/    \1/p; s/^Installing collected packages.*/    unpacking all of them, in silence: a minute or more/p'
     fi
 }
 

@@ -149,7 +149,10 @@ def ledger(
     if as_json:
         _print_json(found.to_dict())
     else:
-        click.echo(str(found))
+        from convexplain.display import terminal
+        from convexplain.display.ledger import table
+
+        click.echo(table(found, colours=terminal.is_watched()))
 
 
 def _print_json(value: Any) -> None:
@@ -183,7 +186,10 @@ def verify(sources: tuple[str, ...], settings: Settings, call: str, as_json: boo
     if as_json:
         _print_json(verdict.to_dict())
     else:
-        click.echo(str(verdict))
+        from convexplain.display import terminal
+        from convexplain.display.verdict import coloured
+
+        click.echo(coloured(verdict) if terminal.is_watched() else str(verdict))
     return 0 if verdict.ok else REFUTED
 
 

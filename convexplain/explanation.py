@@ -157,11 +157,11 @@ class Explanation(Pictures):
         >>> import convexplain as cx
         >>> cx.example("kernel_flip").ledger(0, 0)
         y1[0, 0], one product a line, Keras 3.15.1, TensorFlow 2.21.0, called eagerly
-          w1[0, 0, 0] * x[0, 0] =           1 *           2 =            2
-          w1[1, 0, 0] * x[1, 0] =           2 *           3 =            6
-          w1[2, 0, 0] * x[2, 0] =          −1 *           1 =           −1
-          channel 0 = 7
-          total = 7
+          w1[0, 0, 0] * x[0, 0] =  1 * 2 =  2
+          w1[1, 0, 0] * x[1, 0] =  2 * 3 =  6
+          w1[2, 0, 0] * x[2, 0] = −1 * 1 = −1
+          channel 0                      =  7
+          total                          =  7
           Keras 7, off by 0, bound 2.2e-6
 
         ``ValueError`` without weights, ``IndexError`` for a cell out of range.

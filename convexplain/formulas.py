@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from convexplain.algebra.collapse import Collapsed
     from convexplain.algebra.fold import Folded
     from convexplain.algebra.gradient import Gradient
+    from convexplain.algebra.linear import Affine
+    from convexplain.algebra.piecewise import PiecewiseForm
     from convexplain.algebra.views import Polynomials
     from convexplain.network import Network
 
@@ -79,10 +81,12 @@ class Formulas:
         """
         return self.stack.layers
 
-    def _repr_latex_(self) -> str:
-        from convexplain.algebra.printing import aligned
+    def _repr_latex_(self) -> str | None:
+        from convexplain.display.forms import shown
 
-        return f"$\\displaystyle {aligned(self._equations(), most=12)}$"
+        numbers = range(self.stack.input_count, self.stack.depth + 1)
+        few = numbers if len(numbers) <= 13 else [*numbers[:12], numbers[-1]]
+        return shown(*map(self.equation, few))
 
     def _ipython_key_completions_(self) -> list[Any]:
         return self.level(self.stack.outputs[0])._ipython_key_completions_()
@@ -151,8 +155,24 @@ class Formulas:
             )
         return self.stack
 
-    def paths(self, t: int, f: int) -> Iterator[Path]:
-        """Every path from a sample to output step ``t``, channel ``f``: one tap per layer.
+    def _is_chain(self) -> bool:
+        """Whether this is a stack of Conv1D layers without activation or with relu, which has quicker ways."""
+        plain = all(isinstance(layer, Conv1D) and layer.activation in ("linear", "relu") for layer in self.stack.layers)
+        return plain and isinstance(self.stack, Stack)
+
+    @cached_property
+    def _ways(self) -> Any:
+        from convexplain.algebra.linear import Ways
+
+        return Ways(self._forms)
+
+    def _output_cell(self, cell: tuple[int, ...]) -> tuple[int, Any]:
+        """The first output, and a cell of it."""
+        level = self.stack.outputs[0]
+        return level, self.stack.check_cell(level, *cell)
+
+    def paths(self, *cell: int) -> Iterator[Path]:
+        """Every path from a sample to output step ``t``, channel ``f`` (or to feature ``f``): one tap per layer.
 
         >>> import convexplain as cx
         >>> for path in cx.example("collapse").paths(0, 0):      # 3 taps, then 2 taps: 6 paths
@@ -164,25 +184,31 @@ class Formulas:
         taps [1, 1] from step 2
         taps [2, 1] from step 3
 
-        ``IndexError`` for a cell outside the output, ``ValueError`` where a layer is not a plain Conv1D.
+        ``IndexError`` for a cell outside the output, ``ValueError`` where a layer does not add up, as a maximum.
         """
-        stack = self._chain("a path")
-        return stack.paths(stack.depth, stack.check_cell(stack.depth, t, f))
+        level, at = self._output_cell(cell)
+        if self._is_chain():
+            return self.stack.paths(level, at)
+        self._ways.check()
+        return self._ways.paths(level, at)
 
-    def path_count(self, t: int, f: int) -> int:
+    def path_count(self, *cell: int) -> int:
         """How many paths make output step ``t``, channel ``f``, without listing them.
 
         >>> import convexplain as cx
         >>> cx.notebook().path_count(0, 3)     # 5 taps * 4 channels * 5 taps
         100
 
-        ``IndexError`` for a cell outside the output, ``ValueError`` where a layer is not a plain Conv1D.
+        ``IndexError`` for a cell outside the output, ``ValueError`` where a layer does not add up, as a maximum.
         """
-        stack = self._chain("a count of paths")
-        return stack.path_count(stack.depth, stack.check_cell(stack.depth, t, f))
+        level, at = self._output_cell(cell)
+        if self._is_chain():
+            return self.stack.path_count(level, at)
+        self._ways.check()
+        return self._ways.counts(level, at)[0]
 
-    def expanded(self, t: int, f: int) -> sympy.Expr:
-        """Output step ``t``, channel ``f``, of a linear stack multiplied out: one product per path.
+    def expanded(self, *cell: int) -> sympy.Expr:
+        """Output step ``t``, channel ``f``, of a linear network multiplied out: one product per path.
 
         >>> import convexplain as cx
         >>> ex = cx.example("collapse")
@@ -192,16 +218,17 @@ class Formulas:
         >>> ex.expanded(0, 0) == ex[0, 0].expand()
         True
 
-        ``IndexError`` for a cell outside the output; ``ValueError`` for a stack that is not linear, which says where
+        ``IndexError`` for a cell outside the output; ``ValueError`` for a network that is not linear, which says where
         linearity ends, and above 100,000 products.
         """
-        from convexplain.algebra.expansion import expanded
+        from convexplain.algebra import expansion, linear
 
-        stack = self._chain("an expansion into paths")
-        return expanded(stack, stack.check_cell(stack.depth, t, f))
+        _, at = self._output_cell(cell)
+        return expansion.expanded(self.stack, at) if self._is_chain() else linear.expanded(self._forms, at)
 
-    def collapse(self) -> Collapsed:
-        """A linear stack as one layer: effective kernel, bias, and the output steps on which that is exact.
+    def collapse(self) -> Collapsed | Affine:
+        """A linear stack of Conv1D layers as one layer: effective kernel, bias, and the output steps on which that is
+        exact. Any other linear network as one affine map.
 
         >>> import convexplain as cx
         >>> one = cx.example("collapse").collapse()
@@ -209,13 +236,14 @@ class Formulas:
         <one layer: kernel (4, 1, 1), strides 1, left padding 0, no bias; exact at every output step>
         >>> one.kernel_values.ravel()          # of the two kernels [1, 2, -1] and [1, 2]
         array([ 1.,  4.,  3., -2.])
+        >>> cx.explain(cx.Stack((4, 1), [cx.AveragePooling1D(2), cx.Flatten(), cx.Dense(3)])).collapse()
+        <one affine map: 3 outputs (3,) of 4 samples (4, 1)>
 
-        ``ValueError`` for a stack that is not linear, which says where linearity ends.
+        ``ValueError`` for a network that is not linear, which says where linearity ends.
         """
-        from convexplain.algebra.collapse import collapse
+        from convexplain.algebra import collapse, linear
 
-        self._chain("a collapsed layer")
-        return collapse(self.network)
+        return collapse.collapse(self.network) if self._is_chain() else linear.collapse(self.network, self._forms)
 
     def fold(self) -> Folded:
         """The network without its batch normalisations, each folded into the layer before it, as formulas and in
@@ -239,7 +267,8 @@ class Formulas:
         return fold(self.network)
 
     def gradient(self, symbol: str) -> Gradient:
-        """dL/d(symbol) of any loss L, for "x", "w1", "b1", ..., in the upstream gradient ``g[t, f]`` = dL/dy[t, f].
+        """dL/d(symbol) of any loss L, for "x", "w1", "b1", "gamma2", ..., in the upstream gradient ``g[t, f]`` =
+        dL/dy[t, f]; of several outputs in ``g`` with the number of each level.
 
         >>> import convexplain as cx
         >>> ex = cx.example("kernel_flip")
@@ -248,7 +277,9 @@ class Formulas:
         >>> ex.gradient("w1")[0, 0, 0]         # tap 0, channel 0, filter 0
         g[0, 0]*x[0, 0] + g[1, 0]*x[1, 0] + g[2, 0]*x[2, 0] + g[3, 0]*x[3, 0]
 
-        ``ValueError`` for another symbol, and where a layer is not a Conv1D with relu or no activation.
+        The slope of relu at 0 is 0, as in Keras; of equal candidates of a maximum the first one counts.
+
+        ``ValueError`` for another symbol.
         """
         from convexplain.algebra.gradient import Gradient
 
@@ -258,10 +289,9 @@ class Formulas:
     def _backward(self) -> Any:
         from convexplain.algebra.gradient import Backward
 
-        self._chain("a gradient")
         return Backward(self._forms)
 
-    def active_form(self, t: int, f: int) -> ActiveForm:
+    def active_form(self, *cell: int) -> ActiveForm | PiecewiseForm:
         """The affine form of output step ``t``, channel ``f``, that holds at the given input: what relu leaves active.
 
         >>> import convexplain as cx
@@ -273,13 +303,15 @@ class Formulas:
         >>> ex.active_form(0, 0).expression    # the unit that reads 2 - 3 is off
         2*x[0, 0] + 2*x[1, 0] + 1
 
-        ``IndexError`` for a cell outside the output; ``ValueError`` without weights, and where a layer is not a Conv1D
-        with relu or no activation.
+        ``IndexError`` for a cell outside the output; ``ValueError`` without weights, and for a layer that is neither a
+        sum nor a choice, as tanh.
         """
-        from convexplain.algebra.activity import active_form
+        from convexplain.algebra import activity, piecewise
 
-        stack = self._chain("an active form")
-        return active_form(self.network, stack.check_cell(stack.depth, t, f))
+        level, at = self._output_cell(cell)
+        if self._is_chain():
+            return activity.active_form(self.network, at)
+        return piecewise.active_form(self.network, self._forms, level, at)
 
     def matrix(self, layer: int, numeric: bool = False) -> Any:
         """Layer ``layer``, counting from 1, without bias and activation as a block-Toeplitz matrix: ``y.ravel() ==
@@ -297,12 +329,14 @@ class Formulas:
                [ 0.,  0.,  1.,  2., -1.,  0.],
                [ 0.,  0.,  0.,  1.,  2., -1.]])
 
-        ``IndexError`` when there is no such layer; ``ValueError`` where a layer is not a plain Conv1D, and with
+        ``IndexError`` when there is no such layer; ``ValueError`` for a layer that does not add up, and with
         ``numeric`` without weights.
         """
-        from convexplain.algebra import views
+        from convexplain.algebra import linear, views
 
-        number = self._chain("a matrix").check_level(layer, lowest=1)
+        number = self.stack.check_level(layer, lowest=self.stack.input_count)
+        if not self._is_chain():
+            return linear.numeric_matrix(self.network, number) if numeric else linear.matrix(self._forms, number)
         return views.numeric_matrix(self.network, number) if numeric else views.matrix(self.stack, number)
 
     def polynomial(self, layer: int | None = None) -> Polynomials:

@@ -267,6 +267,10 @@ class Graph:
     def sight(self, level: int) -> dict[int, tuple[int, int]]:
         """The first and the last step of each level that the cell in the middle of ``level`` can depend on, padding
         included; levels that it does not depend on are left out.
+
+        >>> from convexplain.layers import Conv1D
+        >>> Graph([(20, 1)], [(Conv1D(1, 3), 0), (Conv1D(1, 3, dilation_rate=4), 1)]).sight(2)       # by level
+        {2: (5, 5), 1: (5, 13), 0: (5, 15)}
         """
         seen: dict[int, tuple[int, int]] = {level: _middle(self.shapes[level])}
         for upper in range(level, self.input_count - 1, -1):

@@ -171,6 +171,11 @@ class Levels:
     source: str
     """Who computed them."""
 
+    def __repr__(self) -> str:
+        shapes = [f"level {number}: {values.shape}" for number, values in enumerate(self.values)]
+        shown = shapes if len(shapes) <= 6 else [*shapes[:4], "...", shapes[-1]]
+        return f"<{', '.join(shown)}; .values[level][step, channel] is a number, by {self.source}>"
+
 
 def until(network: Network, last: int | str) -> Network:
     """The network up to one layer, given by its name or the number of its level.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import islice, product
 from typing import Any
 
-from sympy import Add, Expr, S
+from sympy import Add, Eq, Expr, S
 
 from convexplain.algebra import symbols
 from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
@@ -72,14 +72,14 @@ class Level:
         cells = islice(product(*map(range, self.shape)), _MOST_OFFERED)
         return list(cells) if len(self.shape) > 1 else [feature for (feature,) in cells]
 
-    def _repr_latex_(self) -> str:
+    def _repr_latex_(self) -> str | None:
         from convexplain.algebra.equation import level_equation
-        from convexplain.algebra.printing import latex
+        from convexplain.display.forms import latex_of, shown
 
         stack = self._forms.stack
         if self.number < stack.input_count:
-            return f"${latex(self[(0,) * len(self.shape)])}, \\ldots$"
-        return f"$\\displaystyle {latex(level_equation(stack, self.number), most=12)}$"
+            return latex_of(self[(0,) * len(self.shape)])
+        return shown(level_equation(stack, self.number))
 
     def at(self, *indices: Any, depth: int | None = None) -> Expr:
         """Output step ``t``, channel ``f``, with the last ``depth`` layers written out (all of them when None).
@@ -92,6 +92,28 @@ class Level:
         negative or more than there are layers.
         """
         return self._forms.at(self.number, self._forms.stack.check_cell(self.number, *indices), depth)
+
+    def equation(self, *indices: Any) -> Eq:
+        """Output step ``t``, channel ``f``, of the last layer alone, its sums in index notation: for cells that are
+        made of very many.
+
+        >>> import convexplain as cx
+        >>> from convexplain.algebra.printing import text
+        >>> level = cx.explain(cx.Stack((9, 256), [cx.LayerNormalization(scale=False, center=False)])).level(1)
+        >>> print(text(level.equation(3, 5)))
+        y1[3, 5] = (x[3, 5] - sum(j=0..255) x[3, j]/256)/sqrt(sum(c=0..255) (x[3, c] - sum(j=0..255) x[3, j]/256)**2/256
+        + 0.001)
+
+        ``IndexError`` for a cell outside the level, and for an input.
+        """
+        from convexplain.algebra.equation import cell_equation
+
+        stack = self._forms.stack
+        return cell_equation(
+            stack,
+            stack.check_level(self.number, lowest=stack.input_count),
+            stack.check_cell(self.number, *indices),
+        )
 
     def __repr__(self) -> str:
         if len(self.shape) == 1:
@@ -107,10 +129,11 @@ class ClosedForms:
         self.stack: Any = stack
         self._built: dict[tuple[int, int, Any], Expr] = {}
         self._grounded: dict[tuple[int, Any, bool], st.Value] = {}
+        self._counted: dict[tuple[int, int, Any], int] = {}
 
     def at(self, level: int, cell: Any, depth: int | None = None) -> Expr:
         """The closed form of ``cell``, ``depth`` layers deep."""
-        most = self._height(level)
+        most = self.height(level)
         if depth is None:
             depth = most
         if isinstance(depth, bool) or not hasattr(depth, "__index__") or not 0 <= depth <= most:
@@ -133,7 +156,7 @@ class ClosedForms:
             )
         return self._build(level, cell, depth)
 
-    def _height(self, level: int) -> int:
+    def height(self, level: int) -> int:
         """The most layers on a way from an input to ``level``."""
         heights: list[int] = []
         for number in range(level + 1):
@@ -150,24 +173,28 @@ class ClosedForms:
         below = range(level, level - depth, -1)
         if isinstance(stack, Stack) and all(isinstance(stack.layer(number), Conv1D) for number in below):
             return stack.product_count(level, cell, depth)
-        known: dict[tuple[int, int, Any], int] = {}
-
-        def count(level: int, cell: Any, depth: int) -> int:
-            key = (level, depth, cell)
-            if depth == 0 or level < stack.input_count:
-                return 0
-            if key not in known:
-                sources = stack.sources(level)
-                reads = [part for part in st.walk(self.grounded(level, cell)) if isinstance(part, st.Read)]
-                known[key] = sum(1 + count(sources[r.source], as_cell(r.indices), depth - 1) for r in reads)
-            return known[key]
-
         size = 0
         for deep in range(1, depth + 1):
-            size = count(level, cell, deep)
+            size = self._count(level, cell, deep)
             if size > SIZE_BUDGET:
                 return None
         return size
+
+    def _count(self, level: int, cell: Any, depth: int) -> int:
+        """The products of the closed form, counted."""
+        if depth == 0 or level < self.stack.input_count:
+            return 0
+        key = (level, depth, cell)
+        if key not in self._counted:
+            sources = self.stack.sources(level)
+            reads = [part for part in st.walk(self.grounded(level, cell)) if isinstance(part, st.Read)]
+            self._counted[key] = sum(1 + self._count(sources[r.source], as_cell(r.indices), depth - 1) for r in reads)
+        return self._counted[key]
+
+    def size(self, level: int, cell: Any) -> int:
+        """The products of the whole closed form of a cell; more than the budget where there are too many to count."""
+        size = self._size(level, cell, self.height(level))
+        return SIZE_BUDGET + 1 if size is None else size
 
     def grounded(self, level: int, cell: Any, body: bool = False) -> st.Value:
         """The statement of ``cell`` at its numbers, padding dropped; with ``body`` before the activation."""
@@ -203,12 +230,12 @@ class ClosedForms:
                 if id(part) not in known:
                     known[id(part)] = write(part.body)
                 return known[id(part)]
-            leaf = self._leaf(part, level, depth)
+            leaf = self.leaf(part, level, depth)
             return written(part, write) if leaf is None else leaf
 
         return write(value)
 
-    def _leaf(self, value: st.Value, level: int, depth: int) -> Expr | None:
+    def leaf(self, value: st.Value, level: int, depth: int) -> Expr | None:
         """An entry or a read of the layer of ``level``; None for any other value."""
         match value:
             case st.Entry(_, indices):

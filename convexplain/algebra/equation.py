@@ -66,18 +66,29 @@ def level_equation(network: Graph, level: int) -> Eq:
     return spoken.equation(network.symbol(level))
 
 
-class _Written:
-    """The statement of one layer with symbols for its indices."""
+def cell_equation(network: Graph, level: int, cell: Sequence[int]) -> Eq:
+    """One cell of ``level`` in the symbols of the levels it reads, its sums in index notation."""
+    names = [network.symbol(source) for source in network.sources(level)]
+    spoken = _Written(network.layer(level), network.source_shapes(level), names, network.owner(level), cell)
+    return spoken.equation(network.symbol(level))
 
-    def __init__(self, layer: Layer, shapes: Sequence[Any], sources: Sequence[str], owner: int) -> None:
+
+class _Written:
+    """The statement of one layer with symbols for its indices, but for those of a cell."""
+
+    def __init__(
+        self, layer: Layer, shapes: Sequence[Any], sources: Sequence[str], owner: int, cell: Sequence[int] | None = None
+    ) -> None:
         self.layer, self.shapes, self.owner = layer, shapes, owner
         self.sources = [symbols.base(name) for name in sources]
         self.stated = stated(layer, *map(tuple, shapes))
+        names = [r.name for r in self.stated.axes]
+        self._values = _Symbols(zip(names, cell, strict=True) if cell is not None else ())
         self._summed: list[str] = []
 
     def equation(self, output: str) -> Eq:
         """The output's symbol equal to the statement."""
-        left = symbols.base(output)[tuple(Symbol(r.name) for r in self.stated.axes)]
+        left = symbols.base(output)[tuple(r.at(self._values) for r in self.stated.axes)]
         return Eq(left, self.write(self.stated.value), evaluate=False)
 
     def write(self, value: st.Value) -> Expr:
@@ -99,13 +110,13 @@ class _Written:
         return written(value, self.write)
 
     def _at(self, indices: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(as_index(index).at(_Symbols()) for index in indices)
+        return tuple(as_index(index).at(self._values) for index in indices)
 
     def _cases(self, value: st.Value) -> Expr:
         """One of several, each with the condition under which it comes; the last one otherwise."""
         pieces = []
         while isinstance(value, st.Case):
-            condition = sympify(as_index(value.index).at(_Symbols())) < value.bound
+            condition = sympify(as_index(value.index).at(self._values)) < value.bound
             pieces.append((self._inside(value.below), condition))
             value = value.otherwise
         return Piecewise(*pieces, (self._inside(value), True))
@@ -123,7 +134,7 @@ class _Written:
             if any(r.name in self._summed for r in index.ranges()) or _symbolic(index, size):
                 continue
             low, high = index.bounds()
-            place = sympify(index.at(_Symbols()))
+            place = sympify(index.at(self._values))
             conditions += [place >= 0] if low < 0 else []
             conditions += [place <= size - 1] if high > size - 1 else []
         return Piecewise((cell, And(*conditions)), (S.Zero, True)) if conditions else cell
@@ -149,7 +160,7 @@ class _Written:
         places = []
         for index, size in zip(read.indices, self.shapes[read.source], strict=True):
             low, high = index.bounds()
-            place = sympify(index.at(_Symbols()))
+            place = sympify(index.at(self._values))
             place = Max(0, place) if low < 0 else place
             places.append(Min(size - 1, place) if high > size - 1 else place)
         return self.sources[read.source][tuple(places)]
@@ -172,7 +183,7 @@ class _Written:
                 if factor is None:
                     continue
                 below, above = self._leaves(leaf, axis, whole, size)
-                rest = sympify((whole - factor * r).at(_Symbols()))
+                rest = sympify((whole - factor * r).at(self._values))
                 up, down = (ceiling, floor) if factor not in (1, -1) else (sympify, sympify)
                 positive = is_symbolic(factor) or factor > 0
                 if below:
@@ -192,11 +203,11 @@ class _Written:
         return low < 0, high > size - 1
 
 
-class _Symbols(dict[str, Symbol]):
-    """Every name's symbol."""
+class _Symbols(dict[str, Any]):
+    """Every name's number, or its symbol where it has none."""
 
-    def get(self, name: str, default: Any = None) -> Symbol:
-        return Symbol(name)
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else Symbol(name)
 
 
 def _outermost(kind: type, bounds: list[Expr]) -> Expr:

@@ -1,36 +1,36 @@
-"""The gradient of a loss L: closed forms in the upstream gradient ``g[t, f]``, and the same in index notation.
+"""The gradient of a loss L: closed forms in the upstream gradient ``g[t, f]``.
 
-This module knows sympy and which cells read a cell, layer by layer from the last one down; it knows nothing of numbers.
-The kernel that is slid unflipped over the input is met again here, flipped: the gradient with respect to the input is a
-true convolution. Through relu the slope is ``Heaviside(z, 0)``: 1 where the unit is active and 0 elsewhere, at 0 too,
-as in Keras.
+This module knows sympy and which cells read a cell, level by level from the outputs down; it knows nothing of numbers,
+and no kind of layer. Through relu the slope is ``Heaviside(z, 0)``: 1 where the unit is active and 0 elsewhere, at 0
+too, as in Keras; :mod:`convexplain.algebra.adjoint` says what holds where candidates are equal.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from sympy import Eq, Expr, Heaviside, IndexedBase, Integer, Max, Min, Mod, S, Sum, Symbol, ceiling, floor
+from sympy import Add, Eq, Expr, Mul
 
-from convexplain.algebra import symbols
-from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
+from convexplain.algebra import adjoint, symbols
+from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET
 from convexplain.algebra.closed_form import ClosedForms
-from convexplain.layers import Cell, Conv1D, quoted
+from convexplain.algebra.written import written
+from convexplain.graph import Graph, as_cell
+from convexplain.layers import Conv1D, quoted
+from convexplain.layers import statement as st
 from convexplain.names import nearest
-
-Readers = dict[int, list[tuple[int, int]]]
-"""For a step, who reads it: (output step, tap); for a channel: (filter, channel within its kernel)."""
-
-_i = Symbol("i")
 
 
 class Gradient:
-    """``gradient[...]`` is the closed form of dL/d(symbol) at an index, for x, w1, b1, w2, ...
+    """``gradient[...]`` is the closed form of dL/d(symbol) at an index, for x, w1, b1, gamma2, ...
 
     The indices are those of the symbol itself: ``[i, c]`` for x, ``[k, c, f]`` for a kernel, ``[f]`` for a bias. The
-    upstream gradient dL/dy of the last level is ``g[t, f]``. ``equation`` and ``equations`` say it in index notation.
+    upstream gradient dL/dy of the output is ``g[t, f]``; of several outputs, ``g`` with the number of the level.
+    ``equation`` and ``equations`` say it in index notation where the network is a chain of Conv1D layers.
+    ``IndexError`` for an index out of range, ``ValueError`` above the size budget.
 
     >>> import convexplain as cx
     >>> gradient = cx.example("kernel_flip").gradient("w1")
@@ -48,22 +48,14 @@ class Gradient:
 
     def __init__(self, backward: Backward, symbol: str) -> None:
         self._backward = backward
-        stack = backward.stack
-        known = {"x": ("x", 0)}
-        for number, layer in enumerate(stack.layers, 1):
-            known |= {f"w{number}": ("w", number)} | ({f"b{number}": ("b", number)} if layer.use_bias else {})
+        known = _shapes(backward.stack)
         if str(symbol) not in known:
             shown = list(known) if len(known) <= 7 else [*list(known)[:5], "...", list(known)[-1]]
             raise ValueError(
                 f"the symbol must be one of {', '.join(shown)}. Received: {quoted(symbol)}{nearest(symbol, known)}"
             )
         self.symbol = str(symbol)
-        self._letter, self._number = known[self.symbol]
-        if self._letter == "x":
-            self.shape: tuple[int, ...] = stack.input_shape
-        else:
-            shapes = stack.layers[self._number - 1].weight_shapes(stack.shapes[self._number - 1][1])
-            self.shape = shapes["wb".index(self._letter)]
+        self._letter, self._level, self.shape = known[self.symbol]
 
     def __getitem__(self, index: Any) -> Expr:
         """The closed form at an index of the symbol, without unevaluated sums.
@@ -76,61 +68,21 @@ class Gradient:
         """
         given = index if isinstance(index, tuple) else (index,)
         numbers = symbols.check_index(f"the gradient of {self.symbol}", given, self.shape)
-        if self._backward.stack.depth > DEPTH_BUDGET:
+        depth = self._backward.depth
+        if depth > DEPTH_BUDGET:
             raise ValueError(
-                f"this gradient is nested {self._backward.stack.depth} layers deep; at most {DEPTH_BUDGET} are written "
-                "out. Its equations say the same in index notation"
-            )
-        size = self._size(numbers)
-        if size > SIZE_BUDGET:
-            raise ValueError(
-                f"this gradient has {counted(size)} products; at most {SIZE_BUDGET:,} are written out. "
+                f"this gradient is nested {depth} layers deep; at most {DEPTH_BUDGET} are written out. "
                 "Its equations say the same in index notation"
             )
-        if self._letter == "x":
-            return self._backward.at(0, Cell(*numbers))
-        return symbols.add(
-            symbols.times(self._backward.before_activation(self._number, Cell(step, numbers[-1])), sample)
-            for step, sample in self._samples(numbers)
-        )
-
-    def _samples(self, index: tuple[int, ...]) -> list[tuple[int, Expr]]:
-        """The output steps in which the weight takes part, each with what it is multiplied by there."""
-        stack, forms, number = self._backward.stack, self._backward.forms, self._number
-        steps = range(stack.shapes[number][0])
-        if self._letter == "b":
-            return [(step, S.One) for step in steps]
-        met = [(step, self._source(step, index)) for step in steps]
-        return [
-            (step, forms.at(number - 1, source))
-            for step, source in met
-            if 0 <= source.step < stack.shapes[number - 1][0]
-        ]
-
-    def _source(self, step: int, index: tuple[int, ...]) -> Cell:
-        """The cell that the kernel entry at ``index`` meets for output ``step``."""
-        (steps, channels), layer = self._backward.stack.shapes[self._number - 1], self._layer
-        tap, channel, filter = index
-        return Cell(layer.source_step(steps, step, tap), layer.source_channel(channels, channel, filter))
-
-    def _size(self, index: tuple[int, ...]) -> int:
-        """How many products the closed form has, shared parts counted each time."""
-        stack, number = self._backward.stack, self._number
-        if self._letter == "x":
-            return self._backward.sizes(0)[index[0]]
-        above = self._backward.sizes_before_activation(number)
-        if self._letter == "b":
-            return sum(above)
-        sources = [self._source(step, index) for step in range(stack.shapes[number][0])]
-        return sum(
-            1 + above[step] + stack.product_count(number - 1, source, number - 1)
-            for step, source in enumerate(sources)
-            if 0 <= source.step < stack.shapes[number - 1][0]
-        )
-
-    @property
-    def _layer(self) -> Conv1D:
-        return self._backward.stack.layers[max(self._number, 1) - 1]
+        met = self._backward.uses(self._letter, self._level, numbers)
+        try:
+            self._backward.check(met)
+        except _TooMany:
+            raise ValueError(
+                f"this gradient has too many products; at most {SIZE_BUDGET:,} are written out. "
+                "Its equations say the same in index notation"
+            ) from None
+        return self._backward.summed(met)
 
     @property
     def equation(self) -> Eq:
@@ -139,45 +91,62 @@ class Gradient:
 
     @cached_property
     def equations(self) -> tuple[Eq, ...]:
-        """The whole chain in index notation, from the last level down: ``g2`` stands for dL/dy2, ``dx`` for dL/dx."""
-        stack = self._backward.stack
-        chain = [
-            input_equation(stack.layers[n - 1], n, stack.shapes[n - 1], stack.depth) for n in range(stack.depth, 0, -1)
-        ]
-        if self._letter == "x":
-            return tuple(chain)
-        write = kernel_equation if self._letter == "w" else bias_equation
-        own = write(self._layer, self._number, stack.shapes[self._number - 1], stack.depth)
-        return (*chain[: stack.depth - self._number], own)
+        """The whole chain in index notation, from the last level down: ``g2`` stands for dL/dy2, ``dx`` for dL/dx.
+
+        ``ValueError`` where the network is no chain of Conv1D layers with relu or no activation.
+        """
+        from convexplain.algebra.gradient_equations import chain
+
+        return chain(self._backward.stack, self._letter, self._level)
 
     @property
     def statement(self) -> str:
         """What kind of sum this is, in words."""
+        layers = self._backward.stack.layers
         if self._letter == "b":
             return f"dL/d{self.symbol} is the upstream gradient, summed over the steps."
+        if not all(isinstance(layer, Conv1D) for layer in layers):
+            return (
+                f"dL/d{self.symbol} is a sum over the cells in which {self.symbol} takes part: the gradient of each "
+                "times its derivative."
+            )
         if self._letter == "w":
             return (
                 f"dL/d{self.symbol} is a cross-correlation of the layer's input with the upstream gradient: "
                 "along t both indices rise."
             )
-        strided = any(layer.strides != 1 for layer in self._backward.stack.layers)
         return (
             "dL/dx is a true convolution of the upstream gradient with the kernel, layer by layer: "
             "what one index gains, the other loses. In the layer itself both rise, a cross-correlation."
-            + (" For strides s, s - 1 zeros count as standing after each step of the gradient." if strided else "")
+            + (
+                " For strides s, s - 1 zeros count as standing after each step of the gradient."
+                if any(layer.strides != 1 for layer in layers)
+                else ""
+            )
         )
 
-    def _repr_latex_(self) -> str:
-        from convexplain.algebra.printing import aligned
+    def _repr_latex_(self) -> str | None:
+        from convexplain.display.forms import shown
 
-        return f"$\\displaystyle {aligned(self.equations, most=12)}$"
+        return shown(*self.equations)
 
     def __repr__(self) -> str:
         from convexplain.algebra.printing import text
 
-        return "\n".join(
-            [f"<gradient of {self.symbol}, shape {self.shape}>", *map(text, self.equations), self.statement]
-        )
+        try:
+            equations = self.equations
+        except ValueError:
+            equations = ()
+        return "\n".join([f"<gradient of {self.symbol}, shape {self.shape}>", *map(text, equations), self.statement])
+
+
+class Use(NamedTuple):
+    """A cell in which something takes part, and the place and the point at which it does."""
+
+    level: int
+    cell: Any
+    occurrence: adjoint.Occurrence
+    point: dict[str, int]
 
 
 class Backward:
@@ -185,148 +154,143 @@ class Backward:
 
     def __init__(self, forms: ClosedForms) -> None:
         self.forms = forms
-        self.stack = forms.stack
-        self._built: dict[tuple[int, Cell], Expr] = {}
-        self._readers: dict[int, tuple[Readers, Readers]] = {}
-        self._sizes: dict[int, list[int]] = {}
+        self.stack: Graph = forms.stack
+        self._built: dict[tuple[int, Any], Expr] = {}
+        self._sums: dict[tuple[int, Any], Expr] = {}
+        self._sizes: dict[tuple[int, Any], int] = {}
+        self._places: dict[int, tuple[adjoint.Occurrence, ...]] = {}
+        self._readers: dict[int, list[int]] = defaultdict(list)
+        self._calls: dict[int, list[int]] = defaultdict(list)
+        for level in range(self.stack.input_count, self.stack.depth + 1):
+            self._calls[self.stack.owner(level)].append(level)
+            for source in dict.fromkeys(self.stack.sources(level)):
+                self._readers[source].append(level)
 
-    def at(self, level: int, cell: Cell) -> Expr:
-        """dL/dy of ``cell`` of ``level``; dL/dx at level 0."""
-        if level == self.stack.depth:
-            return symbols.entries(symbols.g)[cell]
-        built = self._built.get((level, cell))
-        if built is None:
-            kernel = symbols.entries(symbols.kernel(level + 1))
-            steps, channels = self._reading(level)
-            built = self._built[level, cell] = symbols.add(
-                symbols.times(self.before_activation(level + 1, Cell(step, filter)), kernel[tap, channel, filter])
-                for step, tap in steps[cell.step]
-                for filter, channel in channels[cell.channel]
-            )
-        return built
+    @property
+    def depth(self) -> int:
+        """The most layers on a way through the network."""
+        return self.forms.height(self.stack.depth)
 
-    def before_activation(self, level: int, cell: Cell) -> Expr:
-        """The derivative of L by the sum in ``cell``, before the layer's activation."""
-        layer, above = self.stack.layers[level - 1], self.at(level, cell)
-        if layer.is_linear:
-            return above
-        return symbols.times(above, symbols.slope(layer.activation, self.forms.sum_at(level, cell, level)))
+    def at(self, level: int, cell: Any) -> Expr:
+        """dL/dy of ``cell`` of ``level``; dL/dx for an input."""
+        key = (level, tuple(cell))
+        if key not in self._built:
+            own = [symbols.entries(self._upstream(level))[tuple(cell)]] if level in self.stack.outputs else []
+            self._built[key] = self.summed(self._uses_of_cell(level, cell), own)
+        return self._built[key]
 
-    def sizes(self, level: int) -> list[int]:
-        """The products in dL/dy of each step of ``level``, shared parts counted each time."""
-        if level == self.stack.depth:
-            return [0] * self.stack.shapes[level][0]
-        if level not in self._sizes:
-            steps, channels = self._reading(level)
-            above = self.sizes_before_activation(level + 1)
-            self._sizes[level] = [
-                len(channels[0]) * sum(1 + above[step] for step, _ in steps[source])
-                for source in range(self.stack.shapes[level][0])
-            ]
-        return self._sizes[level]
+    def uses(self, letter: str, level: int, index: tuple[int, ...]) -> list[Use]:
+        """Where a cell of an input, or an entry of a layer's array, takes part."""
+        if not letter:
+            return self._uses_of_cell(level, index)
+        return [
+            use
+            for call in self._calls[level]
+            for place in self._found(call)
+            if isinstance(place.leaf, st.Entry) and place.leaf.array == letter
+            for use in self._at(call, place, index)
+        ]
 
-    def sizes_before_activation(self, level: int) -> list[int]:
-        """The same as ``sizes``, with the closed form of the unit whose sign the slope asks for."""
-        sizes = self.sizes(level)
-        if self.stack.layers[level - 1].is_linear:
-            return sizes
-        return [size + self.stack.product_count(level, Cell(step, 0), level) for step, size in enumerate(sizes)]
+    def _uses_of_cell(self, level: int, cell: Any) -> list[Use]:
+        return [
+            use
+            for reader in self._readers[level]
+            for place in self._found(reader)
+            if isinstance(place.leaf, st.Read) and self.stack.sources(reader)[place.leaf.source] == level
+            for use in self._at(reader, place, cell)
+        ]
 
-    def _reading(self, level: int) -> tuple[Readers, Readers]:
-        """Who reads the steps and who reads the channels of ``level``: the layer's terms, the other way round."""
-        if level not in self._readers:
-            layer, (steps, channels) = self.stack.layers[level], self.stack.shapes[level]
-            by_step, by_channel = defaultdict(list), defaultdict(list)
-            for step in range(self.stack.shapes[level + 1][0]):
-                for tap in range(layer.kernel_size):
-                    by_step[layer.source_step(steps, step, tap)].append((step, tap))
-            for filter in range(layer.filters):
-                for channel in range(channels // layer.groups):
-                    by_channel[layer.source_channel(channels, channel, filter)].append((filter, channel))
-            self._readers[level] = by_step, by_channel
-        return self._readers[level]
+    def _at(self, level: int, place: adjoint.Occurrence, indices: Any) -> Iterator[Use]:
+        axes = self.stack.stated(level).axes
+        for point in place.points(indices, axes):
+            yield Use(level, as_cell(tuple(point[r.name] for r in axes)), place, point)
 
+    def _found(self, level: int) -> tuple[adjoint.Occurrence, ...]:
+        if level not in self._places:
+            self._places[level] = adjoint.occurrences(self.stack.stated(level))
+        return self._places[level]
 
-def input_equation(layer: Conv1D, number: int, shape: tuple[int, int], depth: int) -> Eq:
-    """``dL/d(input)[i, c]`` of layer ``number`` of ``depth``, whose input has ``shape`` (steps, channels)."""
-    (steps, channels), i, c, f = shape, _i, symbols.c, symbols.f
-    own, filters = channels // layer.groups, layer.filters // layer.groups
-    first_filter, channel = (0, c) if layer.groups == 1 else (floor(c / own) * filters, Mod(c, own))
-    count, index = layer.output_steps(steps), symbols.k
-    if layer.strides == 1:
-        # The rule solved for the output step, in terms of the tap.
-        step, tap = i - layer.source_step(steps, 0, index), index
-        limits = _limits(step, index, layer.kernel_size, count, i, steps)
-    else:
-        # The rule solved for the tap, in terms of the output step; strides come without dilation.
-        index = symbols.t
-        step, tap = index, i - layer.source_step(steps, index, 0)
-        limits = _limits(tap, index, count, layer.kernel_size, i, steps)
-    value = Sum(
-        _upstream(layer, number, step, f, depth) * symbols.kernel(number)[tap, channel, f],
-        (f, first_filter, first_filter + filters - 1),
-        (index, *limits),
-    )
-    return Eq(_derivative(number - 1, depth)[i, c], value, evaluate=False)
+    def _upstream(self, level: int) -> symbols.IndexedBase:
+        return symbols.g if len(self.stack.outputs) == 1 else symbols.base(f"g{level}")
 
+    def summed(self, uses: list[Use], own: list[Expr] | None = None) -> Expr:
+        """The sum over uses of the gradient there times the derivative of the cell."""
+        terms = list(own or [])
+        for use in uses:
+            factors = self._factors(use)
+            if factors is not None:
+                terms.append(Mul(self.at(use.level, use.cell), *[self._written(use, factor) for factor in factors]))
+        return Add(*terms)
 
-def kernel_equation(layer: Conv1D, number: int, shape: tuple[int, int], depth: int) -> Eq:
-    """``dL/dw[k, c, f]`` of layer ``number`` of ``depth``, whose input has ``shape`` (steps, channels)."""
-    (steps, channels), t, f, k, c = shape, symbols.t, symbols.f, symbols.k, symbols.c
-    source = layer.source_step(steps, t, k)
-    sample = symbols.output(number - 1)[source, layer.source_channel(channels, c, f)]
-    limits = _limits(source, t, layer.output_steps(steps), steps, k, layer.kernel_size)
-    value = Sum(_upstream(layer, number, t, f, depth) * sample, (t, *limits))
-    return Eq(IndexedBase(f"dw{number}")[k, c, f], value, evaluate=False)
+    def _factors(self, use: Use) -> list[st.Value] | None:
+        """The factors of the derivative, at numbers; None where it is 0."""
+        sizes, body = self.stack.stated(use.level).sizes, self.stack.stated(use.level).body
 
+        def ground(value: st.Value, point: adjoint.Point) -> st.Value | None:
+            if value is body:
+                return self.forms.grounded(use.level, use.cell, body=True)
+            return st.ground(value, point, sizes)
 
-def bias_equation(layer: Conv1D, number: int, shape: tuple[int, int], depth: int) -> Eq:
-    """``dL/db[f]`` of layer ``number`` of ``depth``, whose input has ``shape`` (steps, channels)."""
-    t, f = symbols.t, symbols.f
-    value = Sum(_upstream(layer, number, t, f, depth), (t, 0, layer.output_steps(shape[0]) - 1))
-    return Eq(IndexedBase(f"db{number}")[f], value, evaluate=False)
+        found = []
+        for factor in use.occurrence.factors:
+            value = factor(use.point, ground)
+            if value is None or value == st.ZERO:
+                return None
+            found.append(value)
+        return found
 
+    def _written(self, use: Use, value: st.Value) -> Expr:
+        body = self.forms.grounded(use.level, use.cell, body=True)
+        depth = self.forms.height(use.level)
+        known: dict[int, Expr] = {}
 
-def _derivative(level: int, depth: int) -> IndexedBase:
-    """dL/dy of a level: ``g`` for the last, ``g<level>`` between, ``dx`` for the input."""
-    if level == depth:
-        return symbols.g
-    return IndexedBase(f"g{level}" if level else "dx")
+        def write(part: st.Value) -> Expr:
+            if part is body and not isinstance(part, (st.Read, st.Entry)):
+                key = (use.level, tuple(use.cell))
+                if key not in self._sums:
+                    self._sums[key] = self.forms.sum_at(use.level, use.cell, depth)
+                return self._sums[key]
+            if isinstance(part, st.Total):  # the same sum may stand in many places
+                if id(part) not in known:
+                    known[id(part)] = write(part.body)
+                return known[id(part)]
+            leaf = self.forms.leaf(part, use.level, depth)
+            return written(part, write) if leaf is None else leaf
 
+        return write(value)
 
-def _upstream(layer: Conv1D, number: int, step: Expr, filter: Expr, depth: int) -> Expr:
-    """The gradient before the activation of a layer: a relu's output is positive where its sum is."""
-    gradient = _derivative(number, depth)[step, filter]
-    if layer.is_linear:
-        return gradient
-    return gradient * Heaviside(symbols.output(number)[step, filter], 0)
+    def check(self, uses: list[Use]) -> int:
+        """How many products the sum over uses has, shared parts counted each time."""
+        size = 0
+        for use in uses:
+            size += 1 + self._size(use.level, use.cell)
+            for factor in self._factors(use) or ():
+                for read in st.walk(factor):
+                    if isinstance(read, st.Read):
+                        source = self.stack.sources(use.level)[read.source]
+                        size += self.forms.size(source, as_cell(read.indices))
+            if size > SIZE_BUDGET:
+                raise _TooMany
+        return size
 
-
-def _limits(position: Expr, index: Symbol, count: int, size: int, free: Symbol, free_count: int) -> tuple[Expr, Expr]:
-    """The first and last ``index`` of 0 to count - 1 for which ``position`` lies within 0 to size - 1.
-
-    ``position`` is linear in ``index`` and in ``free``, which runs from 0 to free_count - 1; a limit is clamped only
-    where one of these needs it.
-    """
-    slope = int(position.expand().coeff(index))
-    rest = (position - slope * index).expand()
-    low, high = (-rest, size - 1 - rest) if slope > 0 else (rest - size + 1, rest)
-    first, last = low / abs(slope), high / abs(slope)
-    if abs(slope) != 1:
-        first, last = ceiling(first), floor(last)
-    starts = [-(-value // abs(slope)) for value in _values(low, free, free_count)]
-    stops = [value // abs(slope) for value in _values(high, free, free_count)]
-    if min(starts) < 0:
-        first = Max(0, first) if max(starts) > 0 else S.Zero
-    if max(stops) > count - 1:
-        last = Min(count - 1, last) if min(stops) < count - 1 else Integer(count - 1)
-    if any(min(stop, count - 1) < max(start, 0) - 1 for start, stop in zip(starts, stops, strict=True)):
-        # sympy gives a sum whose limits are reversed by more than one the opposite sign instead of 0.
-        last = Max(last, first - 1)
-    return first, last
+    def _size(self, level: int, cell: Any) -> int:
+        key = (level, tuple(cell))
+        if key not in self._sizes:
+            self._sizes[key] = self.check(self._uses_of_cell(level, cell))
+        return self._sizes[key]
 
 
-def _values(linear: Expr, free: Symbol, free_count: int) -> list[int]:
-    """The values of a linear expression with integer coefficients, for ``free`` from 0 to free_count - 1."""
-    at_zero, slope = int(linear.subs(free, 0)), int(linear.coeff(free))
-    return [at_zero + slope * value for value in range(free_count)]
+class _TooMany(Exception):
+    """More products than are written out."""
+
+
+def _shapes(stack: Graph) -> dict[str, tuple[str, int, tuple[int, ...]]]:
+    """Every symbol that there is a gradient of: its letter (none for an input), its level, its shape."""
+    known: dict[str, tuple[str, int, tuple[int, ...]]] = {
+        stack.symbol(level): ("", level, stack.shapes[level]) for level in range(stack.input_count)
+    }
+    for level in range(stack.input_count, stack.depth + 1):
+        if stack.owner(level) == level:
+            arrays = stack.layer(level).arrays(*stack.source_shapes(level))
+            known |= {f"{array.letter}{level}": (array.letter, level, array.indexed) for array in arrays}
+    return known

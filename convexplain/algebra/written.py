@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 from sympy import Add, Expr, Heaviside, Max, Min, Mul, Pow, Rational, S, erf, exp, log, pi, tanh
 
@@ -19,13 +20,36 @@ Writer = Callable[[st.Value], Expr]
 MOST_COMPARED = 32
 """sympy compares each candidate of a maximum with each other; more than these are written down uncompared."""
 
+
+def _unevaluated(function: Any) -> Callable[[Expr], Expr]:
+    """A function written down as it stands where its argument is no plain entry, for sympy would walk all of it; but
+    for a sign that sympy takes out of an odd one."""
+
+    def apply(z: Expr) -> Expr:
+        odd = function in (tanh, erf)
+        return function(z, evaluate=_is_plain(z) or (odd and z.could_extract_minus_sign()))
+
+    return apply
+
+
+def _is_plain(z: Expr) -> bool:
+    return bool(z.is_Number or not z.args or z.is_Indexed)
+
+
+def power(base: Expr, exponent: Expr) -> Expr:
+    """A power; of a sum it is written down as it stands."""
+    return Pow(base, exponent, evaluate=not base.is_Add)
+
+
+_exp, _log = _unevaluated(exp), _unevaluated(log)
+
 FUNCTIONS: dict[str, Callable[[Expr], Expr]] = {
-    "exp": exp,
-    "log": log,
-    "tanh": tanh,
-    "erf": erf,
-    "sigmoid": lambda z: 1 / (1 + exp(-z)),
-    "softplus": lambda z: log(1 + exp(z)),
+    "exp": _exp,
+    "log": _log,
+    "tanh": _unevaluated(tanh),
+    "erf": _unevaluated(erf),
+    "sigmoid": lambda z: power(1 + _exp(-z), S.NegativeOne),
+    "softplus": lambda z: _log(1 + _exp(z)),
     "heaviside": lambda z: Heaviside(z, 0, evaluate=z.is_Number),
 }
 
@@ -49,7 +73,7 @@ def written(value: st.Value, write: Writer) -> Expr:
         case st.Times(parts):
             return Mul(*map(write, parts))
         case st.Power(base, exponent):
-            return Pow(write(base), rational(exponent))
+            return power(write(base), rational(exponent))
         case st.Total((), body):
             return write(body)
         case st.Largest((), parts):
@@ -67,7 +91,7 @@ def extreme(kind: type, parts: list[Expr]) -> Expr:
     """
     if len(parts) == 2 and parts[0] is S.Zero and kind is Max:
         return symbols.activate("relu", parts[1])
-    plain = all(part.is_Number or not part.args or part.is_Indexed for part in parts)
+    plain = all(map(_is_plain, parts))
     return kind(*parts, evaluate=plain and len(parts) <= MOST_COMPARED)
 
 

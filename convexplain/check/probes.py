@@ -25,6 +25,7 @@ import numpy as np
 
 from convexplain import exact, parts
 from convexplain.check import bounds, roles
+from convexplain.check.impulses import AMPLITUDES, lit, neutral, symbols
 from convexplain.check.oracles import Oracle
 from convexplain.layers import Layer, quoted, stated
 from convexplain.layers.statement import Shape
@@ -52,26 +53,6 @@ _EXACT = 1 << exact.ROUNDOFF_BITS
 _RANDOM_PROBES = 16
 _LEAST_CELLS = 256
 _ROWS_KEPT = 4
-
-
-def _primes(low: int, high: int) -> np.ndarray:
-    return np.array([p for p in range(low, high) if all(p % d for d in range(2, math.isqrt(p) + 1))], dtype=np.int64)
-
-
-_SYMBOLS = {1: (_primes(1 << 11, 3276),), 2: (_primes(47, 60), _primes(61, 74))}
-"""For layers in which so many weights are multiplied with a sample, the numbers that each may be. A single one has 12
-bits: an oracle that rounds its factors to fewer is found out too."""
-_LEAST_AMPLITUDE = {1: 1 << 12, 2: 1 << 11}
-
-
-def _amplitudes(factors: int) -> np.ndarray:
-    """The sizes of impulses: a quarter apart at most, and no multiples of a symbol."""
-    low = _LEAST_AMPLITUDE[factors]
-    sizes = np.arange(low, low * 5 // 4, dtype=np.int64)
-    return sizes[np.all([sizes % symbol for some in _SYMBOLS[factors] for symbol in some], axis=0)]
-
-
-_AMPLITUDES = {factors: _amplitudes(factors) for factors in _SYMBOLS}
 
 
 class Answer(NamedTuple):
@@ -159,6 +140,9 @@ def examine(
     probe_integers(whole, findings)
     if findings.cells_bounded or layer.activation not in roles.PASSING or not layer.is_affine:
         probe_reals(whole, findings)
+    elif findings.faults:
+        # They tell apart what may have gone wrong: functions that large integers do not.
+        probe_reals(whole, findings, counted=False)
     if findings.faults and findings.index_map == "probed" and BILINEAR not in findings.assumptions:
         findings.index_map = "refuted"
     return findings
@@ -178,7 +162,7 @@ def ask(oracle: Oracle, layer: Any, weights: Sequence[np.ndarray], inputs: Any, 
     except parts.MissingPart:
         raise
     except Exception as error:
-        raise WrongAnswer(f"it raised {type(error).__name__}: {quoted(error, 120)}") from None
+        raise WrongAnswer(f"it raised {type(error).__name__}: {quoted(error, 130)}") from None
     if y.shape != shape:
         raise WrongAnswer(f"the answer must have the shape {shape}. Received: {y.shape}")
     if y.dtype.kind != "f":
@@ -195,9 +179,9 @@ def prove_products(asked: Asked, findings: Findings, memory: int, seconds: float
     """
     layer, shapes = asked.layer, asked.shapes
     factors = [array for array, part in roles.arrays(layer, shapes) if part == "factor"]
-    amplitudes = _AMPLITUDES[len(factors)]
+    amplitudes = AMPLITUDES[len(factors)]
     rows = roles.rows(stated(layer, *shapes), len(amplitudes))
-    questions = list(_symbols(asked))
+    questions = list(symbols(layer, shapes))
     block, reason = _block(asked, memory), ""
     if not block:
         reason = f"one row of impulses takes {_row_bytes(asked) >> 20:,} MB of the {memory >> 20:,} MB allowed"
@@ -206,7 +190,7 @@ def prove_products(asked: Asked, findings: Findings, memory: int, seconds: float
     while done < len(rows):
         # A small first block shows how long the rest will take.
         some = rows[done : done + (min(block, 8) if not done else block)]
-        inputs = _lit(shapes, some, amplitudes)
+        inputs = lit(shapes, some, amplitudes)
         for weights in questions:
             if not _compare("impulses", asked, weights, inputs, findings, _ROWS_KEPT):
                 return
@@ -253,9 +237,9 @@ def prove_cells(asked: Asked, findings: Findings, memory: int, seconds: float) -
     ones.
     """
     layer, shapes = asked.layer, asked.shapes
-    whole, amplitudes = stated(layer, *shapes), _AMPLITUDES[1]
+    whole, amplitudes = stated(layer, *shapes), AMPLITUDES[1]
     rows = roles.rows(whole, len(amplitudes))
-    weights = [_neutral(array, part) for array, part in roles.arrays(layer, shapes)]
+    weights = [neutral(array, part) for array, part in roles.arrays(layer, shapes)]
     block, reason = _block(asked, memory), ""
     if not block:
         reason = f"one row of impulses takes {_row_bytes(asked) >> 20:,} MB of the {memory >> 20:,} MB allowed"
@@ -263,7 +247,7 @@ def prove_cells(asked: Asked, findings: Findings, memory: int, seconds: float) -
     scale, started, done = None, time.monotonic(), 0
     while done < len(rows) and not reason:
         some = rows[done : done + (min(block, 8) if not done else block)]
-        touched = bounds.outcome(bounds.Form(roles.reading(whole), {}, tuple(_lit(shapes, some)))).value > 0
+        touched = bounds.outcome(bounds.Form(roles.reading(whole), {}, tuple(lit(shapes, some)))).value > 0
         if scale is None:
             scale = next((s for s in _scales(whole) if _tells(asked, weights, some, s, background, touched)), None)
         if scale is None or not _tells(asked, weights, some, scale, background, touched):
@@ -271,7 +255,7 @@ def prove_cells(asked: Asked, findings: Findings, memory: int, seconds: float) -
             break
         for sizes in (amplitudes[:1].repeat(len(amplitudes)), amplitudes):
             if not _compare(
-                "impulses", asked, weights, _lit(shapes, some, sizes * scale, background), findings, _ROWS_KEPT
+                "impulses", asked, weights, lit(shapes, some, sizes * scale, background), findings, _ROWS_KEPT
             ):
                 return
         done += len(some)
@@ -296,9 +280,9 @@ def _tells(asked: Asked, weights: Any, some: Any, scale: float, background: floa
     """Whether an output that reads a sample would be another one if the sample were the next larger one, or were not
     there, beyond what rounding may hide.
     """
-    amplitudes = _AMPLITUDES[1] * scale
+    amplitudes = AMPLITUDES[1] * scale
     found = [
-        _expected(asked, weights, _lit(asked.shapes, some, sizes, background))
+        _expected(asked, weights, lit(asked.shapes, some, sizes, background))
         for sizes in (amplitudes, np.append(amplitudes[1:], 1.5 * amplitudes[-1]), 0 * amplitudes + background)
     ]
     (value, bound), *others = found
@@ -312,9 +296,9 @@ def prove_arrays(asked: Asked, arrays: Sequence[Any], findings: Findings) -> Non
     """
     layer, shapes = asked.layer, asked.shapes
     every = roles.arrays(layer, shapes)
-    base = [_neutral(array, part) for array, part in every]
+    base = [neutral(array, part) for array, part in every]
     if roles.sums_products(stated(layer, *shapes).body):
-        base = next(iter(_symbols(asked)))
+        base = next(iter(symbols(layer, shapes)))
     rng = np.random.default_rng(3)
     ramp = [rng.choice((-1.0, 1.0), (2, *shape)) * rng.uniform(1, 2, (2, *shape)) for shape in shapes]
     backgrounds = [*([np.full((2, *shape), sign) for shape in shapes] for sign in (0.0, 1.0, -1.0)), ramp]
@@ -350,7 +334,7 @@ def _coded(count: int, part: str) -> Iterator[list[tuple[np.ndarray, np.ndarray]
     number = np.arange(count)
     if part == "addend" and count < _EXACT // 4:
         yield [(_EXACT // 2 + number, _EXACT // 2 + number + 1)]
-    sizes = np.append(_AMPLITUDES[1], _AMPLITUDES[1][-1] + 2) / (1 << 12)
+    sizes = np.append(AMPLITUDES[1], AMPLITUDES[1][-1] + 2) / (1 << 12)
     coded = []
     while True:
         digit = number % (len(sizes) - 1)
@@ -398,7 +382,7 @@ def probe_integers(asked: Asked, findings: Findings) -> None:
     _compare("integers scaled by a power of two", asked, small, [x * sample for x in inputs], findings)
 
 
-def probe_reals(asked: Asked, findings: Findings) -> None:
+def probe_reals(asked: Asked, findings: Findings, counted: bool = True) -> None:
     """Compare the layer on real numbers of several sizes, each output within its own bound: functions, roots and
     quotients.
     """
@@ -418,7 +402,7 @@ def probe_reals(asked: Asked, findings: Findings) -> None:
         if part == "within":
             drawn = np.ldexp(abs(drawn), rng.integers(-12, 3, array.shape))
         weights.append(drawn.astype(np.float32))
-    _compare("real numbers of ours", asked, weights, inputs, findings, counted=True)
+    _compare("real numbers of ours", asked, weights, inputs, findings, counted=counted)
 
 
 def _root(number: int, degree: int) -> int:
@@ -444,53 +428,8 @@ def _most_products(asked: Asked) -> tuple[int, int]:
     return max(1, int(found.max(initial=1))), powers
 
 
-def _neutral(array: Any, part: str) -> np.ndarray:
-    """An array that changes nothing, or as little as it can."""
-    return np.full(array.shape, 0.0 if part == "addend" else 1.0, dtype=np.float32)
-
-
 def _with(arrays: Sequence[np.ndarray], place: int, array: np.ndarray) -> list[np.ndarray]:
     return [array.astype(np.float32) if at == place else own for at, own in enumerate(arrays)]
-
-
-def _symbols(asked: Asked) -> Iterator[list[np.ndarray]]:
-    """Weights of symbols: the first digit of each weight's number, then the next, until no two weights agree in all;
-    where products of the same sample are summed, one of them at a time.
-    """
-    every = roles.arrays(asked.layer, asked.shapes)
-    factors = [array for array, part in every if part == "factor"]
-    sets = dict(zip((array.letter for array in factors), _SYMBOLS[len(factors)], strict=True))
-    masks = roles.apart_by(stated(asked.layer, *asked.shapes).body)
-    lengths = {array.letter: array.indexed for array in factors}
-    for at in np.ndindex(*(lengths[letter][axis] for letter, axis in masks)):
-        digit = 0
-        while True:
-            weights, left = [], False
-            for array, part in every:
-                if part != "factor":
-                    weights.append(_neutral(array, "addend"))
-                    continue
-                known = sets[array.letter]
-                number = np.arange(math.prod(array.shape)) // len(known) ** digit
-                left |= bool((number // len(known)).any())
-                made = known[number % len(known)].reshape(array.indexed)
-                for (letter, axis), kept in zip(masks, at, strict=True):
-                    if letter == array.letter:
-                        one = np.arange(made.shape[axis]) == kept
-                        made = made * one.reshape([-1 if place == axis else 1 for place in range(made.ndim)])
-                weights.append(made.reshape(array.shape).astype(np.float32))
-            yield weights
-            if not left:
-                break
-            digit += 1
-
-
-def _lit(shapes: Sequence[Shape], rows: Any, sizes: Any = None, background: float = 0.0) -> list[np.ndarray]:
-    """A batch of each level, with impulses of some sizes in the cells of each row; ones when None."""
-    inputs = [np.full((len(rows), *shape), background, dtype=np.float32) for shape in shapes]
-    for place, row in enumerate(rows):
-        inputs[row.source][(place, *row.cells)] = 1 if sizes is None else sizes[: len(row.cells[0])]
-    return inputs
 
 
 def _row_bytes(asked: Asked) -> int:

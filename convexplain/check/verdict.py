@@ -216,7 +216,9 @@ class Check:
 
 
 WIDTH = 100
-HEADS = ("layer", "output", "index map", "bias", "integers equal", "rounded within", "error", "bound", "vs scipy", "")
+HEADS = ("layer", "output", "index map", "bias", "integers equal", "in bounds", "error", "bound", "vs scipy", "")
+LEFT_OUT = {"in bounds": "vs scipy"}
+"""Where a column says something, another has no room."""
 
 
 def table(verdict: Verdict) -> str:
@@ -240,24 +242,30 @@ def table(verdict: Verdict) -> str:
 def columns(levels: Sequence[LevelVerdict]) -> list[tuple[str, ...]]:
     """The table of the layers: :data:`HEADS` and a row each, without the columns that say nothing of any layer."""
     rows = [HEADS, *map(texts, levels)]
-    kept = [column for column in range(len(HEADS)) if any(row[column] for row in rows[1:])]
+    told = {HEADS[column] for column in range(len(HEADS)) if any(row[column] for row in rows[1:])}
+    told -= {LEFT_OUT[head] for head in told if head in LEFT_OUT}
+    kept = [column for column in range(len(HEADS)) if HEADS[column] in told]
     return [tuple(row[column] for column in kept) for row in rows]
 
 
 def texts(level: LevelVerdict) -> tuple[str, ...]:
     """What the table says of a layer, below :data:`HEADS`."""
     return (
-        f"{level.number} {quoted(level.name, 14)[1:-1] if level.name else ''}".rstrip(),
+        f"{level.number} {quoted(level.name, 13)[1:-1] if level.name else ''}".rstrip(),
         str(tuple(level.output_shape)),
         level.index_map,
         level.bias,
-        f"{level.cells_equal:,} of {level.cells:,}" if level.cells or not level.cells_bounded else "",
-        f"{level.cells_within:,} of {level.cells_bounded:,}" if level.cells_bounded else "",
+        _count(level.cells_equal, level.cells) if level.cells or not level.cells_bounded else "",
+        _count(level.cells_within, level.cells_bounded) if level.cells_bounded else "",
         "" if level.local is None else magnitude(level.local.error),
         "" if level.local is None else magnitude(level.local.bound),
         "" if level.scipy_difference is None else magnitude(Fraction(level.scipy_difference)),
         "ok" if level.ok else "REFUTED",
     )
+
+
+def _count(right: int, of: int) -> str:
+    return f"all {of:,}" if right == of else f"{right:,} of {of:,}"
 
 
 def notes(level: LevelVerdict) -> list[str]:

@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convexplain import exact, ledger, parts
-from convexplain.check import bounds, oracles, probes
-from convexplain.check.mistakes import MISTAKES, right
+from convexplain.check import bounds, mistakes, oracles, probes
 from convexplain.check.verdict import Check, Distance, LevelVerdict, Verdict
 from convexplain.graph import Graph
 from convexplain.layers import Conv1D, Layer, quoted
@@ -166,7 +165,7 @@ class Landing(NamedTuple):
     exact: Fraction
     """The output as its formula gives it, nothing rounded on the way."""
     bound: Fraction
-    """How far any float32 computation may lie from it, whatever its order."""
+    """How far any float32 computation may lie from it, whatever its order; 0 where float32 holds every number."""
     answer: Fraction | None
     """Keras's number; None where it was not asked."""
 
@@ -181,11 +180,14 @@ def landing(network: Network, level: int, cell: tuple[int, int], base: int = 0) 
     for number in range(base + 1, level + 1):
         layer, arrays = network.stack.layers[number - 1], network.weights[number - 1]  # type: ignore[index]
         samples = exact.scaled(values[number - 1])
-        limits = exact.error_bounds(layer, arrays, samples)
+        limits, held = exact.error_bounds(layer, arrays, samples), exact.is_held(layer, arrays, samples)
         if followed is None:
-            followed = (exact.exact_values(layer, arrays, samples), limits)
+            bounds = exact.Scaled(np.where(held, 0, limits.integers), limits.exponent)
+            followed = (exact.exact_values(layer, arrays, samples), bounds)
         else:
             carried = exact.exact_sums(layer, followed[1], abs(exact.scaled(arrays[0])))
+            held &= carried.integers == 0
+            limits = exact.Scaled(np.where(held, 0, limits.integers), limits.exponent)
             followed = exact.exact_values(layer, arrays, followed[0]), (carried + limits).coarsened()
     assert followed is not None
     found, bound = (part[cell].largest() for part in (followed[0], followed[1]))
@@ -194,22 +196,34 @@ def landing(network: Network, level: int, cell: tuple[int, int], base: int = 0) 
 
 
 def name_mistakes(layer: Layer, answers: Sequence[probes.Answer]) -> tuple[str, ...]:
-    """The usual mistakes that give these answers exactly; none for right answers."""
-    if not isinstance(layer, Conv1D) or any(answer.layer.activation not in ("linear", "relu") for answer in answers):
+    """The usual mistakes that give these answers: exactly, where float32 does not round; none for right answers.
+
+    A mistake must give every number wherever a computation of it stays within float32's range, wrong ones among them.
+    """
+    wrong = []
+    for answer in answers:
+        shapes = [level.shape[1:] for level in answer.inputs]
+        expected = bounds.outcome(bounds.form(answer.layer, answer.weights, answer.inputs, shapes))
+        wrong.append(~_within(answer.y, expected) & np.isfinite(expected.bound))
+
+    def explains(mistake: mistakes.Mistake) -> bool:
+        told = False
+        for answer, off in zip(answers, wrong, strict=True):
+            made = mistake.outcome(answer.layer, answer.weights, answer.inputs)
+            held = np.isfinite(made.bound)
+            if not _within(answer.y, made)[held].all():
+                return False
+            told = told or bool((off & held).any())
+        return told
+
+    if not any(off.any() for off in wrong):
         return ()
-    if all(_agree(answer, right(answer.layer, answer.weights, answer.inputs[0])) for answer in answers):
-        return ()
-    return tuple(
-        name
-        for name, mistaken in MISTAKES.items()
-        if all(_agree(answer, mistaken(answer.layer, answer.weights, answer.inputs[0])) for answer in answers)
-    )
+    return tuple(name for name, mistake in mistakes.of(layer).items() if explains(mistake))
 
 
-def _agree(answer: probes.Answer, expected: np.ndarray) -> bool:
-    """Whether an answer is as expected wherever float32 holds it exactly: above, the order of summation matters."""
-    held = np.abs(expected) <= 1 << exact.ROUNDOFF_BITS
-    return np.array_equal(answer.y[held].astype(np.float32), expected[held].astype(np.float32))
+def _within(y: np.ndarray, expected: bounds.Outcome) -> np.ndarray:
+    """Which outputs are as expected, to within what float32 rounds."""
+    return np.abs(y - expected.value) <= expected.bound
 
 
 def _made(stack: Graph) -> range:
@@ -295,10 +309,10 @@ def _judge(
         bare = party.bare[place] if party.bare else None
         found = probes.examine(layer, shapes, party.probes[place], memory, share, bare)
         assumed |= dict.fromkeys(found.assumptions)
-        mistakes = name_mistakes(layer, found.answers) if found.faults else ()
-        discrepancy = ", or ".join(mistakes) or None
+        named = name_mistakes(layer, found.answers) if found.faults else ()
+        discrepancy = ", or ".join(named) or None
         first = getattr(layer, "data_format", None) == "channels_first"
-        if _BIAS_ALONG_STEPS in mistakes and party.call == "eager" and first:
+        if _BIAS_ALONG_STEPS in named and party.call == "eager" and first:
             discrepancy = f"{discrepancy} ({_KERAS_FAULT})"
         yield LevelVerdict(
             number=number,

@@ -33,7 +33,7 @@ def asks(explanation: Explanation) -> dict[str, list[Ask]]:
     level, chain = stack.outputs[0], is_told_whole(stack)
     cell = ", ".join("0" * len(stack.shapes[level]))
     formulas = [
-        Ask(f"ex[{cell}]", "one output as a formula of the inputs"),
+        Ask(f"ex[{cell}]", "one output as a formula"),
         Ask(f"ex.equation({level})", "a layer in one line"),
     ]
     if level > stack.input_count:
@@ -41,15 +41,15 @@ def asks(explanation: Explanation) -> dict[str, list[Ask]]:
     if chain and stack.is_linear and stack.depth > 1:
         formulas.append(Ask("ex.collapse()", "its linear layers as one"))
     if chain:
-        formulas.append(Ask('ex.gradient("x")', "the derivative, where the flip is at home"))
-    found = {"Formulas": formulas}
+        formulas.append(Ask('ex.gradient("x")', "where the flip is at home"))
+    formulas.append(Ask("ex.code()", "all of it as a NumPy program"))
+    found, check = {"Formulas": formulas}, Ask("ex.verify()", "is it what Keras computes?")
     if explanation.network.weights is not None:
         found["Numbers"] = [
             Ask(f"ex.ledger({cell})", "every product behind one output"),
             Ask("ex.levels()", "the values of every level"),
+            check,
         ]
-        if chain:
-            found["Numbers"].append(Ask("ex.verify()", "is it what Keras computes?"))
         questions = explanation.stories.questions()
         if questions:
             found["Pictures"] = [
@@ -58,6 +58,7 @@ def asks(explanation: Explanation) -> dict[str, list[Ask]]:
             ]
     else:
         found["Numbers and pictures"] = [
-            Ask("cx.explain(stack, weights=[[kernel, bias], ...])", "they need weights: one list per layer")
+            check,
+            Ask("cx.explain(stack, weights=[[kernel, bias], ...])", "they need weights: one list per layer"),
         ]
     return found

@@ -23,6 +23,8 @@ MOST_LEVELS = 14
 """Levels of a card; of a longer network the first ones and the last ones."""
 WIDE, HIGH = 150, 34
 """Pixels of the longest level and of the one with the most channels."""
+TALL_FORMULA = 120
+"""Letters of LaTeX of an equation whose limits stand above and below its sums; a longer one is written low."""
 LONGEST_FORMULA = 1500
 """Letters of LaTeX of an equation that is shown."""
 
@@ -87,7 +89,10 @@ def _levels(explanation: Explanation) -> str:
     for row, text in zip(found, words, strict=True):
         if row is None:
             left = stack.depth + 1 - (len(found) - 1)
-            rows.append(markup.row([("⋮", ""), ("", ""), (f'<span class="soft">{left:,} more levels</span>', "")]))
+            rest = [("", "")] * (len(heads) - 3)
+            rows.append(
+                markup.row([("⋮", ""), ("", ""), (f'<span class="soft">{left:,} more levels</span>', ""), *rest])
+            )
             continue
         layer = markup.code(text[1]) if row.reads else f"<span>{escape(text[1])}</span>"
         cells = [(escape(text[0]), ""), (sketch.draw(row), ""), (layer, "")]
@@ -106,7 +111,7 @@ def _formula(explanation: Explanation, row: LevelRow) -> str:
     with suppress(ValueError, NotImplementedError):
         written = latex(explanation.equation(row.number), most=6)
         if len(written) <= LONGEST_FORMULA:
-            return mathml(written)
+            return mathml(written, display=len(written) < TALL_FORMULA)
     return f'<span class="soft">{markup.code(f"ex.equation({row.number})")}</span>'
 
 

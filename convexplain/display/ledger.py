@@ -150,9 +150,9 @@ def form_of(ledger: Ledger) -> style.Format | style.Scientific:
     return plain if fits else style.Scientific(7)
 
 
-def table(ledger: Ledger) -> str:
-    """The whole ledger as a table for a terminal, without colours."""
-    return terminal.plain(_written(ledger, lines(ledger)))
+def table(ledger: Ledger, colours: bool = False) -> str:
+    """The whole ledger as a table for a terminal."""
+    return (terminal.coloured if colours else terminal.plain)(_written(ledger, lines(ledger)))
 
 
 def shown(ledger: Ledger) -> str:

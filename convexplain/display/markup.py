@@ -33,7 +33,7 @@ STYLE = (
     ".cx.cx.cx .title{font-size:16px;font-weight:600}"
     ".cx.cx.cx .good{color:color-mix(in srgb,#009E73 75%,currentColor)}"
     ".cx.cx.cx .bad{color:color-mix(in srgb,#D55E00 85%,currentColor);font-weight:600}"
-    ".cx.cx.cx .asks{display:flex;flex-wrap:wrap;align-items:flex-start;gap:0 3.5em;margin-top:.6em}"
+    ".cx.cx.cx .asks{display:flex;flex-wrap:wrap;align-items:flex-start;gap:0 2.5em;margin-top:.6em}"
     ".cx.cx.cx .asks caption{font-size:14px;font-weight:600;color:inherit;padding:.3em 0 .2em}"
     ".cx.cx.cx .asks table{margin:.1em 0}"
     ".cx.cx.cx .asks td,.cx.cx.cx .asks th{border:0;padding:1.5px 12px 1.5px 0;line-height:1.4}"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from html import escape
 
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[A-Za-z]|\d+(?:\.\d+)?|\S")
+_WORDS = r"(?:[^{}\\]|\\[A-Za-z]+\{\}|\\.)*"
+_UPRIGHT = r"\\(?:mathrm|text|operatorname)"
+_TOKEN = re.compile(rf"{_UPRIGHT}\{{{_WORDS}\}}" r"|\\[A-Za-z]+|\\.|[A-Za-z]|\d+(?:\.\d+)?|\S")
 _SIGNS = {
     "sum": "∑",
     "prod": "∏",
@@ -39,17 +41,18 @@ _NAMES = (
     "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
 _GREEK = dict(zip(_NAMES.split(), "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
-_ACCENTS = {"hat": "^", "tilde": "~"}
-_SPACES = {",", ";", ":", " ", "!", "quad", "qquad", "displaystyle", "limits"}
+_SIGNS_IN_WORDS = {"backslash": "\\", "hat": "^", "tilde": "~"}
+_SPACES = {" ": 0.35, ",": 0, ";": 0, ":": 0, "!": 0, "quad": 1, "qquad": 2, "displaystyle": 0, "limits": 0}
+"""In widths of an m; a browser has its own space between factors."""
 
 
-def mathml(latex: str) -> str:
-    """A formula in LaTeX as a ``<math>`` element.
+def mathml(latex: str, display: bool = True) -> str:
+    """A formula in LaTeX as a ``<math>`` element; with ``display`` limits stand above and below their sum.
 
     >>> mathml("w_{k} \\\\, 2")
     '<math displaystyle="true"><msub><mi>w</mi><mi>k</mi></msub><mn>2</mn></math>'
     """
-    return f'<math displaystyle="true">{_Reader(latex).row()}</math>'
+    return f'<math displaystyle="{str(display).lower()}">{_Reader(latex).row()}</math>'
 
 
 class _Reader:
@@ -58,6 +61,8 @@ class _Reader:
     def __init__(self, latex: str) -> None:
         self._tokens = _TOKEN.findall(latex)
         self._place = 0
+        self._scripts = 0
+        """How many scripts deep the reader is; brackets do not grow there."""
 
     def _next(self) -> str:
         return self._tokens[self._place] if self._place < len(self._tokens) else ""
@@ -81,11 +86,13 @@ class _Reader:
         """An atom with what stands below and above it."""
         atom = self._atom()
         low = high = ""
+        self._scripts += 1
         while self._next() in ("_", "^"):
             if self._take() == "_":
                 low = self._group()
             else:
                 high = self._group()
+        self._scripts -= 1
         if not low and not high:
             return atom
         kind = "underover" if ">∑<" in atom or ">∏<" in atom else "subsup"
@@ -116,19 +123,25 @@ class _Reader:
         return self._command(token[1:])
 
     def _command(self, name: str) -> str:
+        upright = re.fullmatch(rf"{_UPRIGHT}\{{({_WORDS})\}}", f"\\{name}")
+        if upright:
+            words = re.sub(
+                r"\\(?:(backslash|hat|tilde)\{\}|(.))", lambda m: _SIGNS_IN_WORDS.get(m[1], m[2]), upright[1]
+            )
+            kind = "mtext" if words != words.strip() else "mi"
+            return f"<{kind}>{escape(words.replace(' ', chr(0xA0)))}</{kind}>"
         if name == "frac":
             return f"<mfrac>{self._group()}{self._group()}</mfrac>"
         if name == "sqrt":
             return f"<msqrt>{self._group()}</msqrt>"
-        if name in ("mathrm", "text", "operatorname"):
-            return f"<mi>{self._words()}</mi>"
         if name in ("left", "right", "big", "Big", "bigl", "bigr"):
             token = self._take()
-            return "" if token == "." else f"<mo>{_SIGNS.get(token[1:], escape(token.lstrip(chr(92))))}</mo>"
+            look = ' stretchy="false"' if self._scripts else ""
+            return "" if token == "." else f"<mo{look}>{_SIGNS.get(token[1:], escape(token.lstrip(chr(92))))}</mo>"
         if name == "begin":
             return self._matrix()
         if name in _SPACES:
-            return ""
+            return f'<mspace width="{_SPACES[name]}em"/>' if _SPACES[name] else ""
         if name in _GREEK:
             return f"<mi>{_GREEK[name]}</mi>"
         if name in _SIGNS:
@@ -137,23 +150,15 @@ class _Reader:
             return f"<mo>{escape(name)}</mo>"
         return f"<mi>{escape(name)}</mi>"
 
-    def _words(self) -> str:
-        """Letters set upright, as they are."""
-        self._take()
+    def _name(self) -> str:
+        """Letters in braces."""
         letters = []
-        while self._next() not in ("}", ""):
-            token = self._take()
-            if token[1:] in _ACCENTS:
-                self._take(), self._take()
-                token = _ACCENTS[token[1:]]
-            letters.append({"\\backslash": "\\", "\\ ": " "}.get(token, token.lstrip("\\") or token))
-            if token == "\\backslash" and self._next() == "{":
-                self._take(), self._take()
-        self._take()
-        return escape("".join(letters))
+        while self._next() and self._take() != "}":
+            letters.append(self._next())
+        return "".join(letters[:-1])
 
     def _matrix(self) -> str:
-        kind = self._words()
+        kind = self._name()
         rows: list[list[str]] = [[""]]
         while self._next() and self._next() != "\\end":
             if self._next() == "&":
@@ -164,7 +169,7 @@ class _Reader:
                 rows.append([""])
             else:
                 rows[-1][-1] += self._scripted()
-        self._take(), self._words()
+        self._take(), self._name()
         left, right = {"bmatrix": ("[", "]"), "cases": ("{", "")}.get(kind, ("", ""))
         body = "".join(f"<mtr>{''.join(f'<mtd>{cell}</mtd>' for cell in row)}</mtr>" for row in rows)
         table = f"<mtable>{body}</mtable>"

@@ -22,13 +22,13 @@ _WORDS = re.compile(r"\b(?:ok|Holds|REFUTED|refuted)\b")
 
 def shown(verdict: Verdict) -> str:
     """The table in a REPL: in colours where they are seen."""
-    from convexplain.check.verdict import table
+    return coloured(verdict) if terminal.is_interactive() else str(verdict)
 
-    text = table(verdict)
-    if not terminal.is_interactive():
-        return text
+
+def coloured(verdict: Verdict) -> str:
+    """The table with what holds in one colour and what is refuted in another."""
     lines = []
-    for line in text.splitlines():
+    for line in str(verdict).splitlines():
         segments, place = [], 0
         for found in _WORDS.finditer(line):
             role = "bad" if "REFUTED" in found[0].upper() else "good"
@@ -75,7 +75,7 @@ def _table(levels: Sequence[LevelVerdict], who: str) -> Iterator[str]:
             gauge = "" if level.local is None else markup.gauge(level.local.error, level.local.bound)
             cells += [(gauge, "")] * (place == at)
             cells.append((escape(text[place]), "n" if HEADS[place] in _NUMBERS else ""))
-        cells[-1] = ("✓", "good") if level.ok else ("✗ refuted", "bad")
+        cells[-1] = ('<span class="good">✓</span>' if level.ok else '<span class="bad">✗ refuted</span>', "")
         rows.append(markup.row(cells))
     if len(told) < len(levels):
         rows.append(markup.row([("⋮", ""), (f"{len(levels) - len(told):,} more layers that hold", "soft")]))
@@ -89,7 +89,7 @@ def _table(levels: Sequence[LevelVerdict], who: str) -> Iterator[str]:
     yield _folded("How it was found", [f"Layer {level.number}: {note}" for level in told for note in notes(level)])
 
 
-_NUMBERS = ("integers equal", "error", "bound", "vs scipy")
+_NUMBERS = ("integers equal", "rounded within", "error", "bound", "vs scipy")
 
 
 def _folded(title: str, said: Iterable[str]) -> str:

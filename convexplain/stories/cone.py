@@ -12,18 +12,22 @@ from dataclasses import replace
 from typing import Any
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, line, plate
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, line
 from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import ways
 from convexplain.stories.script import Script
+from convexplain.stories.taps import Tables
 from convexplain.stories.ways import Way
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
 """What a picture has room for; the rest is counted and summed."""
-COUNTS, NARROWEST = 190.0, 990.0
-"""The width of a column of counts, at the right; and of the time axis in the narrowest format."""
+NARROWEST = 990.0
+"""The width of the time axis in the narrowest format."""
+BEAD, DOT = 64.0, 24.0
+"""The largest disc with a number in it, and without."""
 
 
 def is_whole(*numbers: Number) -> bool:
@@ -47,8 +51,10 @@ class Cone:
         self.steps = script.source.stack.shapes[base][0]
         needed = {cell.step for level in self.levels if self.is_aligned or level == base for cell in self.read[level]}
         self.places = columns(needed, MOST_STEPS - 1)
-        self.close = self.axis(1)
-        room = form.width - form.margin - COUNTS
+        self.tables = Tables.of(script, form, self.read)
+        self.taken = Tables(COLUMN, self.tables.layers).room
+        self.close = self.axis(0.4 if self.taken else 1.0, self.tables.room)
+        room = form.width - form.margin - self.tables.room
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
         wide = Axis(tuple(columns(everything, MOST_STEPS)), form.names, 1.0, self.steps)
         self.wide = replace(wide, pitch=(room - form.names) / (wide.right - wide.left))
@@ -62,11 +68,17 @@ class Cone:
         is_telling = way.is_on and way.product.value != 0
         return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value)
 
-    def axis(self, extra: int) -> Axis:
-        """The steps that the output sees, with room for ``extra`` more places after them."""
+    def axis(self, extra: float, taken: float = 0.0) -> Axis:
+        """The steps that the output sees, with room for ``extra`` more places after them, and ``taken`` at the end."""
         whole = Axis(tuple(self.places), self.form.names, 1.0, self.steps)
-        room = self.form.width - self.form.margin - self.form.names
+        room = self.form.width - self.form.margin - self.form.names - taken
         return replace(whole, pitch=min(330.0, room / (whole.right - whole.left + extra)))
+
+    def open(self) -> Axis:
+        """The steps that the output sees where no tables stand beside them, with room for what the output is the sum of
+        besides, and for the output.
+        """
+        return self.axis(1 + (len(self.shown) < len(self.ways.joined)) + (self.ways.bias is not None))
 
     # names of keys, and roles
 
@@ -107,9 +119,9 @@ class Cone:
     def _middle(self, axis: Axis, level: int, step: int) -> float | None:
         if self.is_aligned or level == self.base:
             return axis.x(step) if axis.has(step) else None
-        layer, shape = self.layers[level], self.script.source.stack.shapes[level - 1]
-        read = {term.source.step for term in layer.terms(shape, Cell(step, 0)) if not term.padded}
-        xs = [x for x in (self._middle(axis, level - 1, source) for source in read) if x is not None]
+        xs = [
+            x for x in (self._middle(axis, level - 1, source) for source in self._reads(level, step)) if x is not None
+        ]
         return sum(xs) / len(xs) if xs else None
 
     def is_shown(self, level: int, cell: Cell) -> bool:
@@ -123,12 +135,15 @@ class Cone:
         when None. Returns the top and the foot of each row.
         """
         axis, numbers = self.wide, {level: self._numbers(self.wide, level) for level in self.levels}
+        size = self._written(numbers)
         extents = {level: benches.extent(n.value for n in numbers[level].values()) for level in self.levels}
-        scales, heights = self._scales(extents, numbers)
+        above = 0.7 * size + 14.0
+        scales, heights = self._scales(extents, numbers, above)
         rows, top = {}, benches.TOP
         for level in self.levels:
-            scale, foot = scales[level], top + 28 + max(30.0, extents[level][0] * scales[level])
-            rows[level] = (top, top + heights[level])
+            scale, (up, down) = scales[level], extents[level]
+            foot = top + above + max(30.0, up * scale)
+            rows[level] = (top, foot + down * scale)
             last = level == self.script.level
             name = "input" if level == 0 else "output" if last else f"layer {level}"
             pieces.name(draft, ("level", level), name, foot, "ink" if last else "quiet")
@@ -141,28 +156,48 @@ class Cone:
             for cell, number in numbers[level].items():
                 meant = lit is None or cell in lit.get(level, ())
                 whole = number.value.denominator == 1 and scale > 14
-                x, role = self.x(axis, level, cell), self.role(level, cell.channel)
-                pieces.column(draft, self.key(level, cell), number, x or 0.0, foot, width, scale, role, meant, whole)
-            top = rows[level][1]
+                x, role, key = self.x(axis, level, cell) or 0.0, self.role(level, cell.channel), self.key(level, cell)
+                pieces.column(draft, key, number, x, foot, width, scale, role, meant, whole)
+                if size and meant:
+                    pieces.digits(draft, key, number.text, size=size)
+            top += heights[level]
         return rows
 
+    def _written(self, numbers: dict[int, dict[Cell, Number]]) -> float:
+        """The size at which every cell of every level is written; 0 where some format has no room for that."""
+        room = (NARROWEST - self.taken) * self.wide.pitch / (self.wide.right - self.wide.left)
+        size = 2 * SMALL
+        for level, own in numbers.items():
+            texts = [number.text for number in own.values()]
+            share = 0.84 / len(self.channels[level]) if level < self.script.level else 0.84
+            if not benches.fitting(share * room, texts, (SMALL, 0.0)):
+                return 0.0
+            size = min(size, benches.fitting(share * self.wide.pitch - 8, texts, (TEXT, SMALL)))
+        return size
+
     def _scales(
-        self, extents: dict[int, tuple[float, float]], numbers: dict[int, dict[Cell, Number]]
+        self, extents: dict[int, tuple[float, float]], numbers: dict[int, dict[Cell, Number]], above: float
     ) -> tuple[dict[int, float], dict[int, float]]:
-        """The unit of each level's row, the same for all where their numbers are of a size, and the rows' heights."""
+        """The unit of each level's row, the same for all where their numbers are of a size, and the rows' heights, with
+        room ``above`` the bars for their numbers and below them for the windows of what is computed.
+        """
         reach = {level: up + down for level, (up, down) in extents.items()}
-        room, least = self.form.height - 156 - benches.TOP, 104.0
+        zone = 28.0 if self.form.is_narrow else 84.0
+        room, least = self.form.height - 156 - benches.TOP + zone - 16.0, 104.0
         same = all(max(reach.values()) < 6 * own for own in reach.values() if own)
         values = [number.value for own in numbers.values() for number in own.values()]
-        unit = benches.unit_of(room - 56 * len(reach), sum(reach.values()), values)
-        scales = {level: unit if same or not own else (room / len(reach) - 60) / own for level, own in reach.items()}
+        unit = benches.unit_of(room - (above + zone) * len(reach), sum(reach.values()), values)
+        each = room / len(reach) - above - zone
+        scales = {level: unit if same or not own else each / own for level, own in reach.items()}
 
         def height(level: int) -> float:
             up, down = (part * scales[level] for part in extents[level])
-            return max(least, 56 + max(30.0, up) + down)
+            return max(least, above + zone + max(30.0, up) + down)
 
-        while sum(heights := [height(level) for level in reach]) > room + 1:
+        while sum(heights := [height(level) for level in reach]) > room + 1 and max(scales.values()) > 1e-12:
             scales = {level: 0.95 * scale for level, scale in scales.items()}
+            if all(height(level) <= least for level in reach):
+                break
         return scales, dict(zip(reach, heights, strict=True))
 
     def _numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
@@ -178,30 +213,57 @@ class Cone:
         if channels > 1 and level < self.script.level:
             pieces.note(draft, ("channels", level), f"{channels} channels", self.form.margin, y - DIGIT * SMALL / 2)
 
-    def frame(self, draft: Draft, level: int, row: tuple[float, float], below: tuple[float, float, float]) -> None:
-        """A frame around the cells of a level that the output sees, and lines to what reads them: ``below`` is the
-        left, the right and the top of that.
+    def windows(self, draft: Draft, level: int, rows: dict[int, tuple[float, float]]) -> None:
+        """Around the cells of a level the window of each step above that the output sees, each a little lower than the
+        one before, so that it shows how they overlap; and a line from each to the step that reads it.
         """
-        left, right = self.span(self.wide, level)
-        (top, bottom), role = row, "ink"
-        frame = plate(role, left, top + 14, right, bottom - 14, light=0.0, edge=SUPPORT, size=3, hollow=True, z=-2)
-        draft.put("frame", ("frame", level), frame)
-        to_left, to_right, to_top = below
-        for side, x, to in (("left", left, to_left), ("right", right, to_right)):
-            mark = line(role, to, to_top, x, bottom - 14, size=2, light=SUPPORT, z=-2)
-            draft.put("frame", ("frame", level, side), mark)
+        axis, (top, bottom), to = self.wide, rows[level], rows[level + 1][0] - 6.0
+        steps = sorted({cell.step for cell in self.read[level + 1]})
+        apart = min(20.0, (to - bottom - 34.0) / len(steps))
+        few = len(steps) <= 3
+        for place, step in enumerate(steps):
+            xs = [
+                x for x in (self._middle(axis, level, read) for read in self._reads(level + 1, step)) if x is not None
+            ]
+            if not xs:
+                continue
+            left, right = min(xs) - 0.47 * axis.pitch, max(xs) + 0.47 * axis.pitch
+            y = bottom + 12.0 + apart * place
+            high = top - 4.0 - (12.0 * (len(steps) - 1 - place)) if few else y - 12.0
+            look: dict[str, Any] = dict(size=4.0, light=FULL if place % 2 == 0 else SUPPORT, z=-2)
+            draft.put(
+                "window", ("window", level, step), line("ink", left, high, left, y, right, y, right, high, **look)
+            )
+            x = self._middle(axis, level + 1, step)
+            if x is not None:
+                draft.put("window", ("window", level, step, "to"), line("ink", x, y, x, to, **look))
 
-    def span(self, axis: Axis, level: int) -> tuple[float, float]:
-        """The left and the right edge of what the output sees of a level."""
-        xs = [self._middle(axis, level, cell.step) for cell in self.read[level]]
-        places = [x for x in xs if x is not None]
-        return min(places) - axis.pitch * 0.48, max(places) + axis.pitch * 0.48
+    def _reads(self, level: int, step: int) -> set[int]:
+        """The steps below that a step of a level reads."""
+        layer, shape = self.layers[level], self.script.source.stack.shapes[level - 1]
+        return {term.source.step for term in layer.terms(shape, Cell(step, 0)) if not term.padded}
 
     # levels as dots
 
+    @property
+    def is_left(self) -> bool:
+        """Whether the output stands so far left that there is room beside it."""
+        x = self._middle(self.close, self.script.level, self.cell.step)
+        return (
+            len(self.levels) < 4 and x is not None and x < self.close.left + 0.3 * (self.close.right - self.close.left)
+        )
+
+    def aside(self) -> float:
+        """Where a calculation begins: right of the output, or below it."""
+        x = self._middle(self.close, self.script.level, self.cell.step) or 0.0
+        return x + (70.0 if self.form.is_narrow else 150.0) if self.is_left else self.form.names
+
     def heights(self) -> dict[int, float]:
         """The y of each level's dots; that of the base is where its threads begin."""
-        top, bottom = self.top + 14, self.form.height - 156.0 - 34
+        below = (
+            34.0 if self.is_left else 96.0 if self.form.is_narrow else 172.0
+        )  # a calculation stands under the output
+        top, bottom = self.top + 14, self.form.height - 156.0 - below
         count, first = len(self.levels) - 1, 1.1
         share = (bottom - top) / (count - 1 + first)
         places = [0.0, *(first + place for place in range(count))]
@@ -212,6 +274,14 @@ class Cone:
         """The lower end of the bars of the base, where tiles begin."""
         up, down = benches.extent(own.sample.value for own in self.shown)
         return benches.TOP + 58 + (up + down) * self.unit
+
+    @property
+    def narrow_room(self) -> float:
+        """The height that is left below the bars of the base in the narrowest format."""
+        values = [own.sample.value for own in self.shown]
+        up, down = benches.extent(values)
+        unit = benches.unit_of(0.13 * COLUMN.height, up + down, values, 40.0)
+        return COLUMN.height - 156.0 - benches.TOP - 58 - (up + down) * unit
 
     @property
     def unit(self) -> float:
@@ -256,7 +326,7 @@ class Cone:
 
     def is_written(self, texts: Iterable[str]) -> bool:
         """Whether there is room for a number in every column, in every format."""
-        room = 0.88 * NARROWEST / (len(self.places) + 1) / len(self.channels[self.base])
+        room = 0.88 * (NARROWEST - self.taken) / (len(self.places) + 1) / len(self.channels[self.base])
         return benches.fitting(room - 8, texts, (SMALL, 0.0)) > 0
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
@@ -273,11 +343,40 @@ class Cone:
                 if self.is_shown(level, cell):
                     meant = lit is None or (level, cell) in lit
                     hollow = off and not named and not ways.is_on(self.script, level, cell)
-                    width = 34.0 if named else min(24.0, 0.7 * self.slot(self.close, level))
+                    width = self.disc(level)
                     x, role = self.x(self.close, level, cell) or 0.0, self.role(level, cell.channel)
                     more: dict[str, Any] = dict(about=("cell", level, *cell), light=FULL if meant else CONTEXT, z=2)
                     more |= dict(hollow=True, size=3.0) if hollow else {}
-                    tiles.disc(draft, self.key(level, cell), role, x, heights[level], width, **more)
+                    key = self.key(level, cell)
+                    tiles.disc(draft, key, role, x, heights[level], width, **more)
+                    if self.has_values:
+                        number, dark = self.script.number(("cell", level, *cell)), meant and not hollow
+                        sizes = (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
+                        size = benches.fitting(0.8 * width, [number.text], sizes)
+                        shown = words(number.text, x, heights[level], size, "ink" if dark else "quiet", z=3)
+                        shown = shown.at(about=number.about, light=0.0 if dark else FULL, rides=(*key, "bar"))
+                        draft.put("dot", (*key, "digits"), shown)
+
+    def disc(self, level: int) -> float:
+        """How wide the disc of a cell is: as wide as its number, where that is written in it."""
+        if self.has_values:
+            return min(0.7 * BEAD if self.form.is_narrow else BEAD, 0.88 * self.slot(self.close, self.levels[-2]))
+        return 34.0 if level == self.script.level else min(DOT, 0.7 * self.slot(self.close, level))
+
+    @property
+    def has_values(self) -> bool:
+        """Whether every cell between has room for its number in its disc, in every format."""
+        between = self.levels[1:-1]
+        cells = [(level, cell) for level in self.levels[1:] for cell in self.read[level]]
+        if not between or not all(self.is_shown(level, cell) for level, cell in cells):
+            return False
+        below = 34.0 if self.is_left else 96.0
+        if (self.narrow_room - 14 - below) / (len(between) + 1.1) < 84:
+            return False
+        most = max(len(self.channels[level]) for level in between)
+        room = 0.84 * (NARROWEST - self.taken) / (len(self.places) + 1) / most
+        texts = [self.script.number(("cell", level, *cell)).text for level, cell in cells]
+        return benches.fitting(0.9 * min(room, 0.7 * BEAD), texts, (SMALL, 0.0)) > 0
 
     def edges(self, paths: Iterable[Way]) -> Iterator[tuple[Key, int, Cell, Cell]]:
         """The threads of some paths, each once: (key, level, the cell it leads to, the cell it comes from)."""
@@ -296,7 +395,7 @@ class Cone:
         for key, level, cell, source in self.edges(paths):
             last = level == self.script.level
             start = (self.x(self.close, level - 1, source) or 0.0, heights[level - 1])
-            end = (self.x(self.close, level, cell) or 0.0, heights[level] - (17 if last else 0))
+            end = (self.x(self.close, level, cell) or 0.0, heights[level] - (self.disc(level) / 2 if last else 0))
             met = [(level - 1, source)] if level - 1 > self.base else []
             met += [] if last else [(level, cell)]
             meant = not fade or all(ways.is_on(self.script, *own) for own in met)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
 
+from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FULL, HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
+from convexplain.board.marks import FULL, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import words
+from convexplain.board.text import advance, runs_of, words
 from convexplain.board.tiles import Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -32,40 +32,50 @@ def _hue(cone: Cone, way: Way) -> Role:
     return cone.thread_role(cone.script.level, way.cells[-1], way.cells[-2])
 
 
-def _lanes(cone: Cone) -> tuple[int, ...]:
-    """The channels that paths pass last: each has a lane in the column of a sample."""
-    level = cone.script.level - 1
-    return cone.channels[level] if level > cone.base else (0,)
+def places(cone: Cone) -> dict[tuple[int, ...], int]:
+    """The row of each path by what it passes after its first tap: channel by channel of the level it passes last."""
+    found = {way.at[:-2]: way for way in drawn(cone)}
+    ordered = sorted(found, key=lambda at: (found[at].cells[-2].channel if len(cone.levels) > 2 else 0, at))
+    return {at: row for row, at in enumerate(ordered)}
 
 
-def lay_tiles(cone: Cone, draft: Draft) -> None:
-    """Every path as a tile under its sample, a lane for each channel it passes last, its weight written where there is
-    room; under each column, how many there are.
+def lay_rows(cone: Cone, draft: Draft) -> None:
+    """Every path as a tile under its sample, those through one cell of the first layer in a row; its weight written
+    where there is room, and at the head of the row what its first taps are multiplied by.
     """
-    paths, lanes = drawn(cone), _lanes(cone)
-    places: dict[tuple[int, ...], tuple[int, int]] = {}
-    rows: dict[tuple[Cell, int], int] = {}
-    for way in paths:
-        lane = lanes.index(way.cells[-2].channel) if len(cone.levels) > 2 else 0
-        row = rows[way.cells[0], lane] = rows.get((way.cells[0], lane), -1) + 1
-        places[way.at] = (lane, row)
-    slot = cone.slot(cone.close, cone.base) / len(lanes)
-    pitch = min(104.0, (cone.form.height - 156 - 130 - cone.top) / (1 + max(rows.values(), default=0)))
+    paths, rows = drawn(cone), places(cone)
+    room = cone.form.height - 156 - cone.top - 24
+    pitch = min(150.0, room / max(1, len(rows)))
+    slot = cone.slot(cone.close, cone.base)
     texts = [way.weight.text for way in paths]
-    is_written = (
-        max(rows.values(), default=0) < 5 and len(paths) > 0 and cone.is_written(text * len(lanes) for text in texts)
-    )
-    size = benches.fitting(0.9 * slot - 12, texts)
+    narrow = (cone.narrow_room - 24) / max(1, len(rows))
+    is_written = len(paths) > 0 and narrow > 40 and cone.is_written(texts)
+    fitting = [size for size in (PARTIAL, TEXT) if size < 0.7 * pitch] or [SMALL]
+    size = benches.fitting(0.8 * slot, texts, [*fitting, SMALL]) if is_written else 0.0
+
+    def y(row: int) -> float:
+        return cone.top + 24 + pitch * (row + 0.5)
+
     for way in paths:
-        lane, row = places[way.at]
-        x = cone.at(cone.close, way.cells[0]) + (lane - (len(lanes) - 1) / 2) * slot
-        y = cone.top + 34 + pitch * (row + 0.5)
-        _lay_tile(cone, draft, way, (x, y), (0.92 * slot, pitch - 8), size if is_written else 0.0)
-    signs = [way.weight.value for way in paths]
-    said = (["Faint: a weight below 0."] if min(signs, default=0) < 0 else []) + (["A dot: 0."] if 0 in signs else [])
-    if said:
-        pieces.remark(draft, ("signs",), " ".join(said))
-    _lay_counts(cone, draft)
+        place = (cone.at(cone.close, way.cells[0]), y(rows[way.at[:-2]]))
+        _lay_tile(cone, draft, way, place, (0.94 * slot, pitch - (10 if pitch > 30 else 3)), size)
+    if len(cone.levels) == 3:
+        heads = {way.at[:-2]: way for way in paths}
+        for at, row in rows.items():
+            _lay_head(cone, draft, heads[at], y(row), size, min(40.0, 0.5 * pitch))
+
+
+def _lay_head(cone: Cone, draft: Draft, way: Way, y: float, size: float, width: float) -> None:
+    """The head of a row: the cell of the first layer that its paths pass, and the tap that they share."""
+    level, cell, form = cone.levels[1], way.cells[1], cone.form
+    key, tap, left = cone.key(level, cell), way.taps[-1], form.margin + width / 2 + 2
+    left = left if size else form.names - 40.0
+    tiles.disc(draft, key, cone.role(level, cell.channel), left, y, width, about=("cell", level, *cell), z=2)
+    if size:
+        assert tap.about is not None
+        at, size = left + width / 2 + 16, min(size, SMALL if form.is_narrow else TEXT)
+        mark = words(benches.factor(tap, spaced=True), at, y, size, align=-1, about=tap.about)
+        draft.put("head", ("head", *way.at[:-2]), mark)
 
 
 def _lay_tile(
@@ -75,80 +85,93 @@ def _lay_tile(
     at: tuple[float, float],
     room: tuple[float, float],
     size: float,
-    zeros: bool = False,
 ) -> None:
-    """The weight of a path as a tile, from the dot that it passes last; written where it has a ``size``. A zero is a
-    dot, with its number only where ``zeros`` have room for it beside.
-    """
+    """The weight of a path as a tile, with its number where that has a ``size``; a zero is a dot, or its number."""
     key, (x, y) = ("way", *way.at), at
-    more: dict[str, Any] = dict(copy_of=_passed(cone, way)) if len(cone.levels) > 2 else {}
-    tiles.tile(draft, key, way.weight, _hue(cone, way), x, y, *room, **more)
-    if size and (zeros or way.weight.value):
-        light = 0.0 if way.weight.value > 0 else FULL
-        beside = 0.0 if way.weight.value else size
-        shown = words(way.weight.text, x + beside, y, size, light=light, about=way.weight.about)
-        draft.put("tile", (*key, "digits"), shown.at(rides=(*key, "bar")))
+    if way.weight.value or not size:
+        tiles.tile(draft, key, way.weight, _hue(cone, way), x, y, *room, made_of=(_passed(cone, way),))
+    if size:
+        bright = way.weight.value > 0
+        shown = words(way.weight.text, x, y, size, light=0.0 if bright else FULL, about=way.weight.about, z=3)
+        rides = (*key, "bar") if way.weight.value else None
+        draft.put("tile", (*key, "digits"), shown.at(rides=rides))
 
 
-def lay_fan(cone: Cone, draft: Draft, paths: list[Way]) -> None:
-    """The weights of one sample's paths, large, where their threads leave room: a row for each step that they pass
-    last, a column for each channel. Only where :func:`has_fan` says so.
+def lay_weights(cone: Cone, draft: Draft, paths: list[Way]) -> None:
+    """The weights of one sample's paths below the picture, in the order of the dots they pass, as the product of two
+    taps where there is room for that. Only where :func:`weight_rows` says so.
     """
-    lanes, form = _lanes(cone), cone.form
-    steps = sorted({way.cells[-2].step for way in paths})
-    left = _fan_left(cone, paths) + 20
-    width = min(260.0, (form.width - form.margin - left) / len(lanes))
-    top, bottom = cone.heights()[cone.levels[-2]] + 30, form.height - 156.0
-    pitch = min(124.0, (bottom - top) / len(steps))
-    sizes = [size for size in (PARTIAL, TEXT) if 1.2 * size < pitch]
-    size = benches.fitting(0.96 * width - 24, [way.weight.text for way in paths], [*sizes, SMALL])
-    for way in paths:
-        x = form.width - form.margin - width * (len(lanes) - lanes.index(way.cells[-2].channel) - 0.48)
-        y = bottom - pitch * (len(steps) - steps.index(way.cells[-2].step) - 0.5)
-        _lay_tile(cone, draft, way, (x, y), (0.96 * width, pitch - 8), size, True)
+    rows, written = weight_rows(cone, paths)
+    form, low, first = cone.form, cone.form.height - 156.0, _beside(cone, len(paths))
+    each, high = -(-len(paths) // rows), 86.0 if form.is_narrow else 168.0 if cone.is_left else 116.0
+    pitch, height = (form.width - form.margin - first) / each, min(high / rows, 84.0)
+    texts = [_worked(way) + way.weight.text if written else way.weight.text for way in paths]
+    size = benches.fitting(pitch - 66, texts, (TEXT, SMALL)) if not form.is_narrow else SMALL
+    wide = max(advance(runs_of(way.weight.text)) for way in paths) * size
+    wide = min(wide + (12 if form.is_narrow else 40), pitch - 6)
+    before = max(advance(runs_of(_worked(way))) for way in paths) * size
+    for place, way in enumerate(_in_order(cone, paths)):
+        y, left = low - height * (rows - place // each - 0.5), first + pitch * (place % each)
+        x = left + pitch / 2
+        if written:
+            x = left + (pitch + before + 10) / 2
+            work = words(_worked(way), x - wide / 2 - 10, y, size, align=1)
+            draft.put("work", ("way", *way.at, "work"), work)
+        _lay_tile(cone, draft, way, (x, y), (wide, min(height - 8, 1.4 * size)), size)
 
 
-def _fan_left(cone: Cone, paths: list[Way]) -> float:
-    """The right end of what paths of one sample reach below the last dots."""
-    xs = [cone.x(cone.close, cone.levels[-2], way.cells[-2]) or 0.0 for way in paths]
-    return max(*xs, cone.x(cone.close, cone.script.level, cone.cell) or 0.0)
+def _in_order(cone: Cone, paths: Iterable[Way]) -> list[Way]:
+    """The paths of one sample in the order of the dots they pass."""
+    return sorted(paths, key=lambda way: (cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0, way.at))
 
 
-def has_fan(cone: Cone, paths: list[Way]) -> bool:
-    """Whether the weights of one sample's paths have room beside their threads, in every format."""
-    if len(cone.levels) != 3 or len(paths) < 2 or len({way.cells[-2].step for way in paths}) > 4:
-        return False
-    free = len(cone.places) + 1 - (_fan_left(cone, paths) - cone.close.left) / cone.close.pitch
-    room = free * NARROWEST / (len(cone.places) + 1) - 20
-    return benches.fitting(0.96 * room / len(_lanes(cone)) - 4, [way.weight.text for way in paths], (SMALL, 0.0)) > 0
+def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
+    """One weight after the other: what is multiplied, then the tile it makes."""
+    cues = []
+    for place, way in enumerate(_in_order(cone, paths)):
+        lasts = quick(place, len(paths), 0.7)
+        cues.append(Cue((("way", *way.at, "work"),), motion.ENTER + place, 0.6 * lasts))
+        part = "bar" if way.weight.value else "digits"
+        cues.append(Cue((("way", *way.at, part),), motion.ENTER + place + 0.3, lasts))
+    return cues
+
+
+def _beside(cone: Cone, many: int) -> float:
+    """Where the weights of so many paths begin: their threads need room before."""
+    return cone.aside() + (110.0 if many > 4 and cone.is_left and not cone.form.is_narrow else 0.0)
+
+
+def _worked(way: Way) -> str:
+    """``2 × (−2) =``"""
+    first, *others = way.taps
+    return " × ".join([first.text, *(f"({tap.text})" if tap.value < 0 else tap.text for tap in others)]) + " = "
+
+
+def weight_rows(cone: Cone, paths: list[Way]) -> tuple[int, bool]:
+    """In how many rows the weights of one sample's paths are written, and whether as products; 0 rows where some format
+    has no room for them.
+    """
+    if len(cone.levels) != 3 or len(paths) < 2:
+        return 0, False
+    alone = [way.weight.text for way in paths]
+    products = [_worked(way) + text for way, text in zip(paths, alone, strict=True)]
+    form, narrow = cone.form, 0.84 * NARROWEST if cone.is_left else NARROWEST
+
+    def fit(room: float, rows: int, texts: list[str], more: float, size: float) -> bool:
+        return benches.fitting(room / -(-len(paths) // rows) - more, texts, (size, 0.0)) > 0
+
+    for texts, more in ((products, 50.0), (alone, 20.0)):
+        if any(fit(narrow, rows, texts, more, SMALL) for rows in (1, 2)):
+            room = form.width - form.margin - _beside(cone, len(paths))
+            sizes = (SMALL,) if form.is_narrow else (TEXT, SMALL)
+            found = [rows for size in sizes for rows in (1, 2) if fit(room, rows, texts, more, size)]
+            return (found or [2])[0], texts is products
+    return 0, False
 
 
 def _passed(cone: Cone, way: Way) -> Key:
     """The dot that a path passes last."""
     return (*cone.key(cone.script.level - 1, way.cells[-2]), "bar")
-
-
-def _lay_counts(cone: Cone, draft: Draft) -> None:
-    """How many paths that are on start at each step, as a sum."""
-    y, axis = foot_line(cone), cone.close
-    counts: dict[int, int] = {}
-    for own in cone.shown:
-        counts[own.cell.step] = counts.get(own.cell.step, 0) + own.on
-    keys: list[Key] = [("counted", step) for step in counts]
-    numbers, places = [*counts.values()], [axis.x(step) for step in counts]
-    if len(cone.shown) == len(cone.ways.joined) > 1:
-        keys, numbers = [*keys, ("counted", "all")], [*numbers, cone.ways.count - cone.ways.off]
-        places.append(axis.right + axis.pitch / 2)
-    size = benches.fitting(0.55 * axis.pitch, [f"{number:,}" for number in numbers], _sizes(cone))
-    pieces.note(draft, ("counted",), "paths", cone.form.margin, y)
-    marks = [words(f"{number:,}", x, y, size) for number, x in zip(numbers, places, strict=True)]
-    for key, mark in zip(keys, marks, strict=True):
-        draft.put("counts", key, mark)
-    for key, mark, after in zip(keys, marks, marks[1:], strict=False):
-        sign = "=" if key == keys[-2] and keys[-1] == ("counted", "all") else "+"
-        if after.left - mark.right > 40 and after.x - mark.x < 1.5 * axis.pitch:
-            x = (mark.right + after.left) / 2
-            draft.put("counts", (*key, "sign"), words(sign, x, y, size, "quiet", rides=key))
 
 
 def _sizes(cone: Cone) -> tuple[float, ...]:
@@ -166,21 +189,22 @@ def quick(place: int, count: int, lasts: float) -> float:
     return lasts if place < 2 else min(0.45 * lasts, 3.0 / max(1, count - 2))
 
 
-def tile_cues(cone: Cone) -> list[Cue]:
-    """The last sample's paths go home first, slowly; then the others, faster. Their sum is written when all are."""
-    paths, cues = drawn(cone), []
-    for place, own in enumerate(reversed(cone.shown)):
-        mine = [("way", *way.at, "bar") for way in paths if way.cells[0] == own.cell]
-        first = [
-            key for key, level, _, source in cone.edges(cone.paths) if level == cone.base + 1 and source == own.cell
-        ]
-        beat, lasts = motion.ENTER + place, quick(place, len(cone.shown), 1.2)
-        cues.append(Cue((*mine, *first), beat, lasts))
-        cues.append(Cue((("counted", own.cell.step),), beat + (0.6 if own == cone.shown[0] else 0)))
-    upper = {key for key, level, *_ in cone.edges(cone.paths) if level > cone.base + 1}
-    output, last = (*cone.key(cone.script.level, cone.cell), "bar"), motion.ENTER + len(cone.shown)
-    equals = ("counted", cone.shown[-1].cell.step, "sign")
-    return [*cues, Cue((*upper, output), last - 1, 0.5), Cue((equals, ("counted", "all")), last)]
+def row_cues(cone: Cone) -> list[Cue]:
+    """Row by row, the first ones slowly: its head, then its tiles."""
+    rows, cues, every = places(cone), [], drawn(cone)
+    heads = {way.at[:-2]: way for way in every}
+    told = [way for way in every if cone.told is not None and way.cells[0] == cone.told.cells[0]]
+    if len(cone.levels) == 3:
+        dots = tuple((*cone.key(cone.levels[1], way.cells[1]), "bar") for way in heads.values())
+        cues.append(Cue((*dots, ("head",)), motion.MOVE))
+    told.sort(key=lambda way: rows[way.at[:-2]])
+    for place, way in enumerate(told):
+        mine = [("way", *way.at, part) for part in ("bar", "digits")]
+        cues.append(Cue(tuple(mine), motion.MOVE + (1 + place / len(told)) / 2, quick(place, len(told), 0.8)))
+    for at, row in rows.items():
+        mine = [("way", *way.at, "bar") for way in every if way.at[:-2] == at and way not in told]
+        cues.append(Cue(tuple(mine), motion.ENTER + row, quick(row, len(rows), 0.8)))
+    return cues
 
 
 def lay_stacks(cone: Cone, draft: Draft) -> None:
@@ -189,34 +213,60 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
     highest = max(float(own.plus) for own in cone.shown)
     lowest = min(min(float(own.plus + own.minus), 0.0) for own in cone.shown)
     gap = 34 if cone.form.is_narrow else 60
-    top, bottom = cone.top + gap, foot_line(cone) - gap
-    unit = benches.unit_of(bottom - top, highest - lowest, [way.weight.value for way in paths], 64.0)
+    top, bottom = cone.top + 14, foot_line(cone) - gap
+    unit = benches.unit_of(bottom - top, highest - lowest, [way.weight.value for way in paths], 88.0)
     foot, slot = bottom + lowest * unit, cone.slot(axis, cone.base)
+    width = min(0.32 * slot, pieces.WIDEST)
+    written = writable(cone, (own.weight.text for own in cone.shown))
+    room = slot if len(written) > 1 else 3 * slot
+    size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
     pieces.baseline(draft, ("floor",), axis.left, axis.right, foot)
     for own in cone.shown:
-        x, width = cone.at(axis, own.cell), 0.29 * slot
+        x, key = cone.at(axis, own.cell), ("joined", *own.cell)
         stack = _bricks(own, [way for way in paths if way.cells[0] == own.cell], cone)
-        _, end = tiles.lanes(draft, stack, x - 0.17 * slot, foot, unit, width)
-        key, made = ("joined", *own.cell), tuple((*brick.key, "bar") for brick in stack)
-        at, whole = x + 0.33 * slot, is_whole(own.weight)
-        pieces.column(draft, key, own.weight, at, foot, width, unit, "kernel", True, whole, made_of=made)
+        lane = tiles.reach(stack, width) if stack else 0.0
+        apart = (width + 14) / 2 if stack else 0.0  # stack and sum stand about their sample together
+        _, end = tiles.lanes(draft, stack, x - apart, foot, unit, width)
+        made, at = tuple((*brick.key, "bar") for brick in stack), x + lane + 14 + width / 2 - apart
+        draft.change(made, goes_into=(*key, "bar"))
+        pieces.column(draft, key, own.weight, at, foot, width, unit, "kernel", True, is_whole(own.weight), made_of=made)
         if own.minus and own.weight.value:
-            reach = line("quiet", x + 0.15 * slot, end, at + width / 2, end, dash=5, size=2, z=1, rides=(*key, "bar"))
+            left = x - apart - lane + (width + 10 if own.plus else 0)
+            reach = line("quiet", left, end, at + width / 2, end, dash=5, size=2, z=1, rides=(*key, "bar"))
             draft.put("stacks", (*key, "link"), reach)
         if unit > 40 and is_whole(*(brick.number for brick in stack)):
             for brick in stack:
                 mark = draft.marks[(*brick.key, "bar")]
                 light = 0.0 if brick.number.value > 0 else FULL
-                inside = benches.fitting(width - 14, [brick.number.text], (TEXT, SMALL)) if unit > 46 else SMALL
-                shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"))
+                inside = benches.fitting(width - 8, [brick.number.text], (TEXT, SMALL)) if unit > 46 else SMALL
+                shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"), z=3)
                 draft.put("stacks", (*brick.key, "digits"), shown)
-    written = writable(cone, (own.weight.text for own in cone.shown))
-    room = slot if len(written) > 1 else 3 * slot
-    size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
-    pieces.note(draft, ("joined",), "weights" if len(written) > 1 else "weight", cone.form.margin, foot_line(cone))
-    for own in written:
-        shown = words(own.weight.text, cone.at(axis, own.cell), foot_line(cone), size, about=own.weight.about)
-        draft.put("stacks", ("joined", *own.cell, "sum"), shown.at(rides=("joined", *own.cell, "bar")))
+        if own in written:
+            shown = words(own.weight.text, x, foot_line(cone), size, about=own.weight.about)
+            draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar"), goes_into=(*key, "bar")))
+    _lay_sum(cone, draft)
+    pieces.note(draft, ("joined",), "sums" if len(written) > 1 else "sum", cone.form.margin, foot_line(cone))
+
+
+def _lay_sum(cone: Cone, draft: Draft) -> None:
+    """The told sample's sum written out, where the tables stood."""
+    rows, told = places(cone), next((own for own in cone.shown if cone.told and own.cell == cone.told.cells[0]), None)
+    ways = [way for way in drawn(cone) if told and way.cells[0] == told.cell and way.weight.value]
+    if not cone.tables.layers or told is None or len(ways) < 2:
+        return
+    ways.sort(key=lambda way: rows[way.at[:-2]])
+    texts = [way.weight.text.removeprefix(style.MINUS) for way in ways]
+    signs = [style.MINUS if way.weight.value < 0 else "+" for way in ways]
+    said = f"{signs[0] if signs[0] != '+' else ''}{texts[0]}"
+    said += "".join(f" {sign} {text}" for sign, text in zip(signs[1:], texts[1:], strict=True))
+    said += f" = {told.weight.text}"
+    left, right = cone.close.right + 10, cone.form.width - cone.form.margin
+    size = benches.fitting(right - left, [said], (TEXT, SMALL, 0.0))
+    if size:
+        y = (cone.top + foot_line(cone)) / 2
+        rides = ("joined", *told.cell, "bar")
+        pieces.note(draft, ("told",), f"sample {told.cell.step}", right, y - 60, 1, "lit")
+        draft.put("stacks", ("written", *told.cell), words(said, right, y, size, align=1, rides=rides))
 
 
 def writable(cone: Cone, texts: Iterable[str]) -> list[Joined]:
@@ -227,16 +277,17 @@ def writable(cone: Cone, texts: Iterable[str]) -> list[Joined]:
 
 
 def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
-    """The bricks of a sample's stack, channel by channel: its paths, and what those that are not drawn add up to. What
-    climbs begins with a channel's lowest tile, what comes down with its highest: none passes another on its way.
-    """
-    stack = [Brick(("way", *way.at), way.weight, _hue(cone, way)) for way in paths if way.weight.value]
+    """The bricks of a sample's stack in the order of their rows, and what those that are not drawn add up to."""
+    rows = places(cone)
+    ordered = sorted(paths, key=lambda way: rows[way.at[:-2]])
+    climbing = [way for way in reversed(ordered) if way.weight.value > 0]  # none passes another on its way
+    ordered = [*climbing, *(way for way in ordered if way.weight.value < 0)]
+    stack = [Brick(("way", *way.at), way.weight, _hue(cone, way)) for way in ordered]
     for sign, total in ((1, own.plus), (-1, own.minus)):
         rest = total - sum((brick.number.value for brick in stack if brick.number.value * sign > 0), Fraction(0))
         if rest:
             stack.append(Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias"))
-    climbing, falling = ([b for b in stack if (b.number.value > 0) == plus] for plus in (True, False))
-    return sorted([*climbing[::-1], *falling], key=lambda brick: str(brick.role))
+    return stack
 
 
 def stack_cues(cone: Cone) -> list[Cue]:
@@ -269,9 +320,10 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
     to the output.
     """
     rest = addends(cone)
-    axis, shown = cone.axis(1 + len(rest)), cone.shown
-    under = 52.0 if rest else 0.0
+    axis, shown = cone.open(), cone.shown
     texts = [f"+{own.product.text}" for own in shown] + [benches.factor(own.weight) for own in shown]
+    lined = products and cone.is_written(texts) and bool(_products(cone, list(shown)))
+    under = 52.0 if rest or lined else 0.0
     written = writable(cone, texts)
     largest = SMALL if cone.form.is_narrow else TEXT
     every = len(written) == len(shown)
@@ -284,7 +336,7 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
     bottom, above = cone.form.height - 156.0 - under, size + 26
     room = bottom - benches.TOP - 52 - (3 if products else 2) * above - 40
     values = [number for own in shown for number in (own.sample.value, own.weight.value, own.product.value)]
-    unit = benches.unit_of(room, sum(samples + weights + reached), values)
+    unit = benches.unit_of(room, sum(samples + weights + reached), values, 44.0 if products else 64.0)
     alike = whole and unit > 14  # lower bricks cannot be counted: then every row has the room it needs
     if not alike:
         bottom, room = bottom - 56, room - 56
@@ -333,21 +385,37 @@ def _lay_stairs(
     made, copies, stairs = {}, {}, []
     for own in cone.shown:
         key = ("share", *own.cell)
-        stairs.append((key, own.product, "kernel", cone.at(axis, own.cell)))
+        stairs.append((key, own.product, "output", cone.at(axis, own.cell)))
         copies[key] = (*cone.key(cone.base, own.cell), "bar")
         made[key] = (("joined", *own.cell, "bar"), copies[key])
     first = axis.right + axis.pitch / 2
     end, width = first + len(rest) * axis.pitch, cone.width(axis)
+    lined = _products(cone, written) if len(written) == len(cone.shown) else {}
     every = [*stairs, *((key, number, role, first + n * axis.pitch) for n, (key, number, role) in enumerate(rest))]
-    said = [("share", *own.cell) for own in written] + [key for key, *_ in rest]
+    said = [("share", *own.cell) for own in written if own.cell not in lined] + [key for key, *_ in rest]
     whole = is_whole(*(number for _, number, *_ in every))
     pieces.staircase(
         draft, ("share",), every, floor, unit, width, made, copies, said, size, whole, until=end - width / 2
     )
+    for key, number, *_ in every:
+        mark = draft.marks[(*key, "bar")]
+        if number.value < 0:
+            draft.change([(*key, "bar")], light=MINUS + 0.14)
+        if mark.height > 24 and mark.kind == "bar":
+            x = mark.right + min(18.0, 0.12 * axis.pitch)
+            arrow = line("quiet", x, mark.foot, x, mark.tip, size=3, head=14.0, rides=(*key, "bar"))
+            draft.put("stairs", (*key, "arrow"), arrow)
+    for own in cone.shown:
+        if own.cell in lined:
+            room = cone.slot(axis, cone.base) / 0.84 - 20
+            fitted = benches.fitting(room, lined.values(), (TEXT, SMALL) if not cone.form.is_narrow else (SMALL,))
+            x = cone.at(axis, own.cell)
+            mark = words(lined[own.cell], x, bottom + 26, fitted, rides=("share", *own.cell, "bar"))
+            draft.put("stairs", ("share", *own.cell, "product"), mark)
     for key, *_ in rest:
-        at, number = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
+        at, signed = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
         pieces.note(draft, key, key[0], at.x, bottom + 34, 0)
-        if number is not None and number.width > axis.pitch - 10:
+        if signed is not None and signed.width > axis.pitch - 10:
             del draft.marks[(*key, "digits")]
     total, parents = cone.script.output(*cone.cell), tuple((*key, "bar") for key, *_ in every)
     key, wide = cone.key(cone.script.level, cone.cell), min(pieces.WIDEST, 0.6 * axis.pitch)
@@ -358,6 +426,18 @@ def _lay_stairs(
     said_total, margin = draft.marks[(*key, "digits")], cone.form.width - cone.form.margin
     if said_total.right > margin:
         draft.change([(*key, "digits")], x=margin - said_total.width / 2)
+
+
+def _products(cone: Cone, written: list[Joined]) -> dict[Cell, str]:
+    """``2 × (−2) = −4`` for each sample, where every format has room for it."""
+    found = {}
+    for own in written:
+        weight = f"({own.weight.text})" if own.weight.value < 0 else own.weight.text
+        found[own.cell] = f"{own.sample.text} × {weight} = {own.product.text}"
+    places = cone.open()
+    room = NARROWEST / ((places.right - places.left) / places.pitch + len(addends(cone)) + 1)
+    fits = benches.fitting(room / len(cone.channels[cone.base]) - 4, found.values(), (SMALL, 0.0))
+    return found if fits else {}
 
 
 def addends(cone: Cone) -> list[tuple[Key, Number, Role]]:

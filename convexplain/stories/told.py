@@ -14,7 +14,7 @@ from convexplain.board.marks import FILM, PAGE, WIDTHS, Board, Format, Key, Mark
 from convexplain.board.motion import Transition
 from convexplain.layers import quoted
 from convexplain.names import nearest
-from convexplain.stories import STORIES, script
+from convexplain.stories import STORIES, phrases, script
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +54,15 @@ class Story:
 
     @property
     def note(self) -> str:
-        """Which layer it is of a larger network, what was checked, and what the numbers shown are."""
+        """Which layer it is of a larger network, what was checked, and what the numbers shown are, a sentence each.
+
+        >>> import convexplain as cx
+        >>> print(cx.notebook().story("kernel_flip", level=1).note)
+        Keras ... gives the same numbers: 16 outputs compared, ... The numbers shown are rounded to two decimals ...
+        """
         told = self.script
-        return ". ".join(said for said in (told.within, told.check_words(), told.shown.note) if said)
+        said = (told.within, told.check_words(), told.shown.note)
+        return ". ".join(phrases.sentence(clause) for clause in said if clause)
 
     @cached_property
     def transitions(self) -> tuple[Transition, ...]:

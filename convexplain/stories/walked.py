@@ -1,76 +1,122 @@
-"""One path, walked: its taps beside its threads, its product beside the output, its symbols; and how many paths there
-are.
+"""One path, walked: the taps it passes on its threads, and below the picture what they multiply to; and how many paths
+there are.
 
 This module knows a cone and pieces; on which board it stands a story says.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from math import prod
+from typing import NamedTuple
 
 from convexplain.board import motion, tiles
-from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Key
-from convexplain.board.pieces import Number, Part
+from convexplain.board.marks import PARTIAL, SMALL, TEXT, About, Cue, Draft, Key
+from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import bench as benches
 from convexplain.stories.cone import Cone
-from convexplain.stories.formulas import parts_of
+from convexplain.stories.taps import lay_tap
 from convexplain.stories.ways import Way
 
 
+class Entry(NamedTuple):
+    """One number of a calculation, with the word that stands below it."""
+
+    key: Key
+    text: str
+    name: str = ""
+    about: About | None = None
+    copy_of: Key | None = None
+
+
 def lay(cone: Cone, draft: Draft, way: Way) -> None:
-    """The threads of a path and its dots; beside each thread the tap that it is."""
+    """The threads of a path and its dots; on each thread the tap that it is, which comes from its table."""
     cone.threads(draft, [way], tiles.MEANT)
-    heights = list(cone.heights().values())
-    gap = heights[-1] - heights[-2]
-    size = next((size for size in (PARTIAL, TEXT) if gap > 2.6 * size + 20), SMALL)
-    for (key, *_), tap in zip(cone.edges([way]), way.taps, strict=True):
-        thread = draft.marks[key]
-        points = tiles.along(thread)
-        x, y = points[len(points) // 2]
-        across, down = thread.points[-2] - thread.points[0], thread.points[-1] - thread.points[1]
-        flat = min(1.0, abs(across) / max(1.0, down))  # beside the thread, on the side it turns away from
-        drop = (-0.75 if across > 0 else 0.75) * flat - 0.3 * (1 - flat)
-        # The product's digits stand in the last row: no tap reaches down to them.
-        lowest = heights[-1] - 0.36 * (HERO + size) - 0.15 * gap
-        beside = y + drop * min(size, 0.35 * gap)
-        if beside > lowest:
-            beside = lowest
-            x = max(x, *(at for at, height in points if abs(height - beside) < 0.4 * size)) - 10
-        mark = words(benches.factor(tap, spaced=True), x + 26, beside, size, align=-1, about=tap.about)
-        draft.put("walked", ("along", *key), mark)
+    size, is_known = SMALL if cone.form.is_narrow else TEXT, bool(cone.tables.layers)
+    for (key, level, _, source), tap in zip(cone.edges([way]), way.taps, strict=True):
+        points = tiles.along(draft.marks[key])
+        width = advance(runs_of(tap.text)) * size + (18 if cone.form.is_narrow else 32)
+        role = cone.thread_role(level, way.cells[cone.levels.index(level)], source)
+        upper = cone.disc(level - 1) / 2 if level - 1 > cone.base else 0.0
+        lower = cone.disc(level) / 2 if level < cone.script.level else 0.0
+        middle = (points[0][1] + upper + points[-1][1] - lower) / 2  # between the discs, where the thread is seen
+        at = min(points, key=lambda point: abs(point[1] - middle))
+        lay_tap(draft, ("along", *key), tap, role, at, (width, 1.36 * size), size, True, is_known)
 
 
-def write(cone: Cone, draft: Draft, key: Key, number: Number, sign: str = "") -> None:
-    """A result beside the output's dot, on the side where there is more room."""
-    out = draft.marks[(*cone.key(cone.script.level, cone.cell), "bar")]
-    left, right = out.left - 24 - cone.form.names, cone.form.width - cone.form.margin - out.right - 24
-    sizes = (HERO, PARTIAL, TEXT) if not cone.form.is_narrow else (PARTIAL, TEXT)
-    size = benches.fitting(max(left, right), [sign + number.text], sizes)
-    x, align = (out.right + 24, -1) if right >= left else (out.left - 24, 1)
-    draft.put("walked", key, words(sign + number.text, x, out.y, size, align=align, about=number.about))
+def lines(cone: Cone) -> tuple[float, float]:
+    """The y of the numbers of a calculation below the picture, and of the words under them."""
+    bottom = cone.form.height - 156.0
+    return (bottom - 46, bottom - 8) if cone.form.is_narrow else (bottom - 84, bottom - 22)
 
 
-def monomial(cone: Cone, way: Way) -> list[Part]:
-    """The symbols of a path, the output's layer first: ``w2[0, 1, 0] w1[2, 0, 1] x[4, 0]``."""
-    parts = []
-    for tap in reversed(way.taps):
+def calculate(cone: Cone, draft: Draft, entries: Sequence[Entry], signs: Iterable[str]) -> None:
+    """A calculation below the picture: numbers with signs between them, each with its word; the last is the result."""
+    form, (y, below) = cone.form, lines(cone)
+    first = cone.aside()
+    room = form.width - form.margin - first
+    named, gap, widths = True, 0.0, [0.0]
+    for size, wide, named in ((PARTIAL, 1.5, True), (TEXT, 1.5, True), (SMALL, 1.5, True), (SMALL, 1.2, False)):
+        if form.is_narrow and size == PARTIAL:
+            continue
+        gap, names = wide * size, [entry.name if named else "" for entry in entries]
+        texts = [advance(runs_of(entry.text)) * size for entry in entries]
+        widths = [max(a, advance(runs_of(name)) * SMALL) for a, name in zip(texts, names, strict=True)]
+        if sum(widths) + gap * (len(widths) - 1) <= room:
+            break
+    x, end = first, 0.0
+    for place, (entry, width, sign) in enumerate(zip(entries, widths, ["", *signs], strict=True)):
+        middle = x + width / 2
+        mark = words(entry.text, middle, y, size, about=entry.about)
+        mark = draft.put("calculation", entry.key, mark.at(copy_of=entry.copy_of))
+        if place:
+            written = words(sign, (end + mark.left) / 2, y, size, "quiet", rides=entry.key)
+            draft.put("calculation", (*entry.key, "sign"), written)
+        if entry.name and named:
+            said = words(entry.name, middle, below, SMALL, "quiet", rides=entry.key)
+            draft.put("calculation", (*entry.key, "name"), said)
+        x, end = x + width + gap, mark.right
+
+
+def bracketed(number: Number, first: bool = False) -> str:
+    """A factor of a written product: what is negative stands in brackets, where it is not the ``first``."""
+    return f"({number.text})" if number.value < 0 and not first else number.text
+
+
+def weigh(cone: Cone, draft: Draft, way: Way) -> None:
+    """The taps of a path, and what they multiply to: its weight."""
+    entries = []
+    for place, ((key, *_), tap) in enumerate(zip(cone.edges([way]), way.taps, strict=True)):
         assert tap.about is not None
-        layer, *index = tap.about[1:]
-        parts += parts_of(f"w{layer}", f"*w*_{layer}[{', '.join(map(str, index))}]  ")
-    array = f"*y*_{cone.base}" if cone.base else "*x*"
-    return [*parts, *parts_of("x", f"{array}[{', '.join(map(str, way.cells[0]))}]")]
+        layer, k = tap.about[1:3]
+        name = f"layer {layer}, tap {k}"
+        flown = ("along", *key, "digits")
+        entries.append(Entry(("factor", layer), bracketed(tap, not place), name, tap.about, flown))
+    if len(entries) > 1:
+        entries.append(Entry(("weight",), way.weight.text, "the path’s weight", way.weight.about))
+    calculate(cone, draft, entries, [*["×"] * (len(way.taps) - 1), *["="] * (len(way.taps) > 1)])
+
+
+def give(cone: Cone, draft: Draft, way: Way) -> None:
+    """The weight of a path and its sample, and what they multiply to."""
+    last = len(way.taps) == 1
+    weight = Entry(("factor", cone.script.level) if last else ("weight",), way.weight.text, "the path’s weight")
+    name = f"layer {cone.base}, step {way.cells[0].step}" if cone.base else f"sample {way.cells[0].step}"
+    sample = Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about)
+    product = Entry(("product", "digits"), way.product.text, "part of the output", way.product.about)
+    calculate(cone, draft, [weight._replace(about=way.weight.about), sample, product], ["×", "="])
 
 
 def cues(cone: Cone, way: Way) -> list[Cue]:
-    """The path is walked thread by thread, each tap's number and symbol after its thread; then its product."""
+    """The path is walked thread by thread; after each its tap comes to it, and is written below; then its weight."""
     found, beat = [], motion.ENTER
-    for place, (key, *_) in enumerate(cone.edges([way])):
-        symbols = parts_of(f"w{cone.levels[place + 1]}", "*w*_0[]  ")
-        written = tuple(("formula", part.name) for part in symbols)
-        found += [Cue((key,), beat), Cue((("along", *key), *written), beat + 1)]
-        beat += 2
-    return [*found, Cue((("product",), ("note", "indices")), beat)]
+    for (key, *_), tap in zip(cone.edges([way]), way.taps, strict=True):
+        assert tap.about is not None
+        found += [Cue((key,), beat, 0.9), Cue((("along", *key),), beat + 1, 1.0)]
+        factor = ("factor", tap.about[1])
+        found += [Cue((factor,), beat + 2), Cue(((*factor, "sign"), (*factor, "name")), beat + 2, after=0.9)]
+        beat += 3
+    return [*found, Cue((("weight",),), beat)]
 
 
 def factors(cone: Cone) -> list[tuple[int, str]]:
@@ -80,24 +126,16 @@ def factors(cone: Cone) -> list[tuple[int, str]]:
         layer, channels = cone.layers[level], cone.script.source.stack.shapes[level - 1][1]
         own = channels // layer.groups
         found += [(own, "channels")] if own > 1 else []
-        found.append((layer.kernel_size, "taps" if layer.kernel_size > 1 else "tap"))
+        found.append((layer.kernel_size, f"tap{'s' * (layer.kernel_size > 1)} of layer {level}"))
     is_product = prod(number for number, _ in found) == cone.ways.count
     return found if is_product and len(found) > 1 else []
 
 
-def count(cone: Cone, draft: Draft, entries: list[tuple[int, str]], sign: str) -> None:
-    """A calculation with counted things, each with its name, where the threads leave room; the last is the result."""
-    form, size = cone.form, TEXT if cone.form.is_narrow else PARTIAL
-    widths = [max(advance(runs_of(f"{number:,}")) * size, advance(runs_of(name)) * SMALL) for number, name in entries]
-    pitch = max(widths) + 0.7 * size
-    out, right = draft.marks[(*cone.key(cone.script.level, cone.cell), "bar")], form.width - form.margin
-    first = right - pitch * len(entries) if right - out.x > out.x - form.names else form.names
-    y, end = form.height - 156 - 80, 0.0
-    for place, (number, name) in enumerate(entries):
-        last, x = place == len(entries) - 1, first + (place + 0.5) * pitch
-        mark = draft.put("count", ("count", "all" if last else place), words(f"{number:,}", x, y, size))
-        if place:
-            written = words("=" if last else sign, (end + mark.left) / 2, y, size, "quiet")
-            draft.put("count", ("count", place, "sign"), written)
-        draft.put("count", ("count", place, "name"), words(name, x, y + 0.5 * size + 28, SMALL, "quiet"))
-        end = mark.right
+def count(cone: Cone, draft: Draft, counted: Sequence[tuple[int, str]], sign: str, key: str = "count") -> None:
+    """A calculation with counted things; the last is the result."""
+    last = len(counted) - 1
+    entries = [
+        Entry((key, "all" if place == last else place), f"{number:,}", name)
+        for place, (number, name) in enumerate(counted)
+    ]
+    calculate(cone, draft, entries, [*[sign] * (last - 1), *["="] * (last > 0)])

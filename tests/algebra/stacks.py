@@ -3,6 +3,7 @@
 import random
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import sympy
 
@@ -86,3 +87,34 @@ def as_rational(number):
 def evaluated(expression, values):
     """The value of a formula; one that is a number already stays as it is."""
     return sympy.sympify(sympy.sympify(expression).xreplace(values))
+
+
+_IN_MPMATH = {
+    sympy.Add: lambda *parts: mpmath.fsum(parts),
+    sympy.Mul: lambda *parts: mpmath.fprod(parts),
+    sympy.Pow: mpmath.power,
+    sympy.exp: mpmath.exp,
+    sympy.log: mpmath.log,
+    sympy.tanh: mpmath.tanh,
+    sympy.erf: mpmath.erf,
+    sympy.Max: max,
+    sympy.Min: min,
+    sympy.Heaviside: lambda z, at: mpmath.mpf(z > 0) if z else at,
+}
+
+
+def in_mpmath(expression, numbers):
+    """The value of a formula at numbers for its entries; sympy's own substitution asks too much on the way."""
+    known = {}
+
+    def value(part):
+        if part in numbers:
+            return numbers[part]
+        if part not in known:
+            if part.is_number:
+                known[part] = mpmath.mpf(part.p) / part.q if part.is_Rational else mpmath.mpmathify(part.evalf(80))
+            else:
+                known[part] = _IN_MPMATH[part.func](*map(value, part.args))
+        return known[part]
+
+    return value(sympy.sympify(expression))

@@ -2,10 +2,12 @@
 
 import pytest
 import sympy
+from layer_table import IDS, TABLE
 from stacks import evaluated, exact_values, integer_data, random_cell, random_stack
 from sympy import Add, IndexedBase, Max, Mul
 
 import convexplain as cx
+from convexplain.algebra.printing import text
 from convexplain.evaluation import level_values
 
 
@@ -117,3 +119,20 @@ def test_very_deep_stacks_are_refused_without_being_walked():
     wide = cx.explain(cx.Stack((100, 1), [cx.Conv1D(64, 2) for _ in range(40)]))
     with pytest.raises(ValueError, match=r"about 10\*\*\d\d products"):
         wide[0, 0]
+
+
+@pytest.mark.parametrize(("layer", "shapes"), TABLE, ids=IDS)
+def test_a_cell_in_index_notation_is_its_closed_form(layer, shapes):
+    level = cx.explain(cx.Graph(shapes, [(layer, tuple(range(len(shapes))))])).level(len(shapes))
+    for cell in (tuple(0 for _ in level.shape), tuple(size - 1 for size in level.shape)):
+        equation = level.equation(*cell)
+        assert equation.lhs == IndexedBase(f"y{level.number}")[cell]
+        assert sympy.sympify(equation.rhs).doit() == level.at(*cell, depth=1)
+
+
+def test_a_cell_of_very_many_is_written_at_once_in_index_notation():
+    level = cx.explain(cx.Stack((5000, 512), [cx.LayerNormalization()])).level(1)
+    form = level.equation(4999, 7)
+    assert text(form).startswith("y1[4999, 7] = gamma1[7]*(x[4999, 7] - sum(j=0..511) x[4999, j]/512)/sqrt(")
+    with pytest.raises(IndexError, match="must be from 1 to 1"):
+        cx.explain(cx.Stack((3, 1), [cx.Identity()])).level(0).equation(0, 0)

@@ -2,11 +2,13 @@
 
 import os
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
-from stacks import evaluated, exact_values, integer_data, random_stack
-from sympy import Heaviside, IndexedBase
+from layer_table import IDS, TABLE
+from stacks import evaluated, exact_values, in_mpmath, integer_data, random_stack
+from sympy import Heaviside, Indexed, IndexedBase
 
 import convexplain as cx
 
@@ -79,6 +81,85 @@ def test_index_notation_in_numbers_is_the_closed_form(seed):
             in_numbers = gradient.equation.rhs.subs(dict(zip(letters, index, strict=True))).doit()
             written = sympy.sympify(in_numbers).replace(lambda part: part.is_Indexed, closed)
             assert evaluated(written, values) == evaluated(gradient[index], values)
+
+
+def is_the_slope_of_the_closed_form(ex, symbol, index, seed=0):
+    """Whether the gradient is the slope of the closed forms of a few outputs: their change over a tiny step, in 60
+    digits, of which a step of 1e-20 to both sides leaves 40."""
+    level = ex.level(ex.stack.outputs[0])
+    drawn = np.random.default_rng(seed).permutation(int(np.prod(level.shape)))[:3]
+    cells = [tuple(map(int, np.unravel_index(one, level.shape))) for one in drawn]
+    total = sympy.Add(*(g[cell] * level[cell] for cell in cells))
+    gradient, entry = sympy.sympify(ex.gradient(symbol)[index]), IndexedBase(symbol)[index]
+    entries = sorted(total.atoms(Indexed) | gradient.atoms(Indexed) | {entry}, key=str)
+    order = np.random.default_rng(seed).permutation(len(entries)).tolist()
+    with mpmath.workdps(60):
+        numbers = {}
+        for one, place in zip(entries, order, strict=True):
+            least = 0 if str(one).startswith("var") else len(entries) // 2
+            numbers[one] = mpmath.mpf(7 * (place - least) + 2) / 97
+            if one.base == g and tuple(one.indices) not in cells:
+                numbers[one] = mpmath.mpf(0)
+        step = mpmath.mpf(10) ** -20
+        sides = [in_mpmath(total, {**numbers, entry: numbers[entry] + side * step}) for side in (1, -1)]
+        return abs(in_mpmath(gradient, numbers) - (sides[0] - sides[1]) / (2 * step)) < 1e-30
+
+
+def of_one(layer, shapes):
+    return cx.explain(cx.Graph(shapes, [(layer, tuple(range(len(shapes))))]))
+
+
+@pytest.mark.parametrize(("layer", "shapes"), TABLE, ids=IDS)
+def test_every_layer_has_the_gradient_of_its_closed_form(layer, shapes):
+    ex = of_one(layer, shapes)
+    arrays = layer.arrays(*shapes)
+    for symbol in [ex.stack.symbol(0), *(f"{array.letter}{len(shapes)}" for array in arrays)]:
+        assert is_the_slope_of_the_closed_form(ex, symbol, some_index(ex.gradient(symbol).shape, 3)), symbol
+
+
+NETWORK = cx.Graph(
+    [(6, 2), (6, 2)],
+    [
+        *[(SHARED := cx.Conv1D(2, 3, padding="same", activation="tanh"), 0), (SHARED, 1), (cx.BatchNormalization(), 2)],
+        *[(cx.Add(), (3, 4)), (cx.MaxPooling1D(2), 5), (cx.Multiply(), (6, 6)), (cx.Concatenate(), (6, 7))],
+        *[(cx.GlobalAveragePooling1D(), 8), (cx.Dense(2, activation="sigmoid"), 9)],
+    ],
+)
+
+
+@pytest.mark.parametrize("symbol", ["x1", "x2", "w2", "b2", "gamma4", "var4", "w10", "b10"])
+def test_a_graph_with_a_shared_layer_has_the_gradient_of_its_closed_form(symbol):
+    ex = cx.explain(NETWORK)
+    assert is_the_slope_of_the_closed_form(ex, symbol, some_index(ex.gradient(symbol).shape, 1))
+
+
+def test_several_outputs_have_an_upstream_gradient_each():
+    ex = cx.explain(cx.Graph([(3, 1)], [(cx.Conv1D(1, 1, use_bias=False), 0), (cx.Rescaling(2), 1)], outputs=(1, 2)))
+    w1, g1, g2 = map(IndexedBase, ("w1", "g1", "g2"))
+    assert ex.gradient("x")[1, 0].expand() == (w1[0, 0, 0] * (g1[1, 0] + 2 * g2[1, 0])).expand()
+
+
+@pytest.mark.parametrize(
+    ("layer", "slope"),
+    [(cx.ReLU(), 0), (cx.LeakyReLU(0.5), 0.5), (cx.ELU(), 1), (cx.ReLU(threshold=1), 0), (cx.ReLU(max_value=6), 0)],
+    ids=repr,
+)
+def test_the_slope_at_0_is_kerass(layer, slope):
+    numbers = {IndexedBase("x")[0]: mpmath.mpf(0), g[0]: mpmath.mpf(1)}
+    assert in_mpmath(of_one(layer, [(1,)]).gradient("x")[0], numbers) == slope
+
+
+def test_of_equal_samples_the_first_one_is_the_largest():
+    gradient = of_one(cx.MaxPooling1D(3), [(3, 1)]).gradient("x")
+    equal = {IndexedBase("x")[step, 0]: 4 for step in range(3)} | {g[0, 0]: 1}
+    assert [gradient[step, 0].subs(equal) for step in range(3)] == [1, 0, 0]
+
+
+def test_index_notation_is_for_chains_of_convolutions():
+    gradient = of_one(cx.Dense(2), [(3,)]).gradient("w1")
+    with pytest.raises(ValueError, match=r"needs Conv1D layers.*Received: layer 1, Dense\(2\)"):
+        str(gradient.equations)
+    assert "a sum over the cells in which w1 takes part" in repr(gradient)
 
 
 def test_the_chain_goes_down_level_by_level():
@@ -165,3 +246,50 @@ def test_equal_to_tensorflows_on_integer_data():
             gradient = ex.gradient(name)
             for index in np.ndindex(gradient.shape):
                 assert evaluated(gradient[index], values) == int(found.numpy()[index]), (stack, name, index)
+
+
+@pytest.mark.keras
+def test_equal_to_tensorflows_for_other_layers_and_where_candidates_are_equal():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+    import tensorflow as tf
+
+    layers = keras.layers
+    x = np.array([[0, 1, -2], [3, 3, -1], [0, -4, 3], [1, 3, 0], [2, 2, 2]], dtype=np.float32) / 4
+    for made in (
+        [layers.ReLU(), layers.MaxPooling1D(2)],
+        [layers.LeakyReLU(negative_slope=0.5), layers.ELU(), layers.AveragePooling1D(3, strides=1, padding="same")],
+        [layers.DepthwiseConv1D(2, depth_multiplier=2, activation="gelu"), layers.BatchNormalization()],
+        [layers.LayerNormalization(), layers.Conv1DTranspose(2, 3, strides=2, activation="silu")],
+        [layers.SeparableConv1D(2, 2, activation="softplus"), layers.Flatten(), layers.Dense(3, activation="softmax")],
+    ):
+        model = keras.Sequential([keras.Input(x.shape), *made])
+        chance = np.random.default_rng(3)
+        for variable in model.variables:
+            variable.assign(chance.uniform(0.25, 1, variable.shape))
+        ex = cx.explain(model, x)
+        g_values = chance.integers(-3, 4, ex.stack.shapes[-1]).astype(np.float32)
+        batch = tf.constant(x[None])
+        with tf.GradientTape() as tape:
+            tape.watch(batch)
+            value = tf.reduce_sum(model(batch)[0] * g_values)
+        d_x, *d_variables = tape.gradient(value, [batch, *(v.value for v in model.trainable_variables)])
+        expected = {"x": d_x[0].numpy()}
+        given = {"x": x, "g": g_values}
+        for level, (layer, own) in enumerate(zip(ex.layers, model.layers, strict=True), 1):
+            for array, variable in zip(layer.arrays(*ex.stack.source_shapes(level)), own.weights, strict=True):
+                given[f"{array.letter}{level}"] = variable.numpy().reshape(array.indexed)
+                for found, trained in zip(d_variables, model.trainable_variables, strict=True):
+                    if trained is variable:
+                        expected[f"{array.letter}{level}"] = found.numpy().reshape(array.indexed)
+        numbers = {
+            IndexedBase(name)[index]: mpmath.mpf(float(values[index]))
+            for name, values in given.items()
+            for index in np.ndindex(values.shape)
+        }
+        for symbol, values in expected.items():
+            gradient = ex.gradient(symbol)
+            assert gradient.shape == values.shape
+            for index in np.ndindex(values.shape):
+                found = float(in_mpmath(gradient[index], numbers))
+                assert found == pytest.approx(float(values[index]), rel=1e-4, abs=1e-5), (made, symbol, index)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from any_layer import SETTINGS, any_layer, real_numbers
-from layers.layer_table import IDS, TABLE
+from layer_table import IDS, TABLE
 from stacks import integer_data, random_stack
 
 import convexplain as cx
@@ -67,7 +67,7 @@ def test_every_layer_runs_and_gives_the_level(layer, shapes):
 @pytest.mark.parametrize("kind", SETTINGS)
 def test_any_settings_of_every_kind(kind):
     rng = np.random.default_rng(7)
-    for _ in range(8):
+    for _ in range(4):
         layer, shapes = any_layer(rng, kind)
         ex = cx.explain(cx.Graph(shapes, [(layer, tuple(range(len(shapes))))]))
         weights, inputs = real_numbers(rng, layer, shapes)

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 import sympy
-from layers.layer_table import IDS, TABLE
+from layer_table import IDS, TABLE
 from stacks import random_stack
 from sympy import Indexed, IndexedBase, Max, Mod, Rational, Symbol, floor
 from sympy.abc import C, F, K, n
@@ -163,7 +163,7 @@ def test_long_sums_are_shortened():
         (0.044715, "0.044715", "0.044715"),
         (0.1 + 0.2, "0.30000000000000004", "0.30000000000000004"),
         (1 / 64, "1/64", r"\frac{1}{64}"),
-        (-1 / 128, "-0.0078125", "-0.0078125"),
+        (-1 / 8192, "-0.00012207031", "-0.00012207031"),
     ],
 )
 def test_a_setting_is_written_as_the_short_decimal_it_is(number, in_text, in_latex):

@@ -13,10 +13,10 @@ from layer_table import IDS, TABLE
 from random_layers import any_float32, drawn, layers
 
 from convexplain import exact, parts
-from convexplain.check import oracles, probes, roles, verify
+from convexplain.check import impulses, oracles, roles, verify
 from convexplain.check.mistakes import MISTAKES, right
 from convexplain.examples import network
-from convexplain.layers import Cell, Conv1D, SeparableConv1D, stated, statement
+from convexplain.layers import Cell, Conv1D, SeparableConv1D, activation, stated, statement
 from convexplain.layers.statement import ZERO, Read, ground
 from convexplain.network import Network, Recorded, check_weights
 from convexplain.stack import Stack
@@ -177,7 +177,7 @@ def test_so_do_those_of_convolutions_of_any_setting(setting):
 
 @pytest.mark.parametrize("factors", [1, 2])
 def test_a_product_tells_its_factors(factors):
-    symbols, amplitudes = probes._SYMBOLS[factors], probes._AMPLITUDES[factors].tolist()
+    symbols, amplitudes = impulses.SYMBOLS[factors], impulses.AMPLITUDES[factors].tolist()
     apart = [symbol for some in symbols for symbol in some.tolist()]
     assert all(symbol % divisor for symbol in apart for divisor in range(2, math.isqrt(symbol) + 1))
     assert len(set(apart)) == len(apart)
@@ -189,8 +189,7 @@ def test_a_product_tells_its_factors(factors):
 
 @pytest.mark.parametrize("layer", [Conv1D(8, 3), Conv1D(64, 3, groups=2), SeparableConv1D(30, 5, depth_multiplier=3)])
 def test_the_digits_of_two_weights_differ(layer):
-    asked = probes.Asked(layer, ((9, 8),), None)
-    questions = list(probes._symbols(asked))
+    questions = list(impulses.symbols(layer, [(9, 8)]))
     for place, array in enumerate(layer.arrays((9, 8))):
         if array.letter != "b":
             told = np.stack([weights[place].ravel() for weights in questions])
@@ -397,7 +396,6 @@ WRONG_FORMULAS = {
             (channels // self.groups) * (1 - filter // 2) + channel
         )
     },
-    "no activation": {"is_linear": property(lambda self: True)},
 }
 
 
@@ -408,6 +406,13 @@ def test_a_wrong_formula_of_ours_is_refuted_by_keras(wrong):
     assert verify.verify(bare((8, 4), Conv1D(4, 4, **settings))).ok
     mistaken = type("Mistaken", (Conv1D,), WRONG_FORMULAS[wrong])
     assert not verify.verify(bare((8, 4), mistaken(4, 4, **settings))).ok
+
+
+@pytest.mark.keras
+def test_a_formula_without_its_activation_is_refuted_by_keras(monkeypatch):
+    mistaken = type("Mistaken", (Conv1D,), {})(4, 4, activation="relu")
+    monkeypatch.setattr(activation, "activated", lambda name, body, axis: body)
+    assert not verify.verify(bare((8, 4), mistaken)).ok
 
 
 @pytest.mark.keras

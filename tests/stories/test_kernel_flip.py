@@ -251,3 +251,19 @@ def test_a_wrong_answer_of_keras_is_seen_in_the_check():
     source = replace(told.source, recorded=replace(recorded, outputs=(outputs,)))
     found = calls.agreement(replace(told, source=source))
     assert found.how == "4 outputs compared, largest difference 1."
+
+
+def test_the_filter_that_is_told_is_another_one_turned_over():
+    """Of two filters the symmetric one would be told for its short numbers, and hide the flip."""
+    stack = Stack((8, 1), [Conv1D(2, 3, use_bias=False)])
+    kernel = np.array([[1, 1], [2, 2], [1, 3]], np.float32).reshape(3, 1, 2)
+    samples = np.array([[1], [2], [1], [3], [1], [1], [2], [1]], np.float32)
+    for kernels, told in (
+        (kernel, [1, 2, 3]),
+        (kernel[..., ::-1], [1, 2, 3]),
+        (kernel[..., :1].repeat(2, 2), [1, 2, 1]),
+    ):
+        weights = check_weights(stack, [[kernels]])
+        answers = Recorded(level_values(stack, weights, samples), "exact sums")
+        written = script.write("kernel_flip", Network(stack, weights, samples, answers), None, 1)
+        assert written.network.weights[0][0].ravel().tolist() == told

@@ -38,7 +38,7 @@ def test_a_convolution_is_told_on_the_numbers_of_the_level_below():
     story = ex.story("channel_summation", level=2)
     assert np.array_equal(story.script.source.x, values[1])
     assert story.script.within == "layer 2 ('first') of 7, on the numbers of level 1"
-    assert story.note.startswith(story.script.within)
+    assert story.note.startswith("Layer 2 ('first') of 7, on the numbers of level 1. ")
     assert story.script.within in story.subject
     assert np.array_equal(story.script.known.values[1], values[2])
 

@@ -1,0 +1,153 @@
+"""A statement the other way round: which output cells a cell or an entry takes part in, and by what factor.
+
+This module knows the records of a statement; it knows no kind of layer, no weights and no sympy. The factor is the
+derivative of the output cell, as records at numbers again. Of equal candidates of a maximum the first one counts, and
+of a minimum too, but for numbers, which come last: the slope of relu at 0 is 0 and that of elu is 1, as in Keras.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TypeAlias
+
+from convexplain.layers import Stated
+from convexplain.layers import statement as st
+from convexplain.layers.index import Index, Range, as_index
+
+Point: TypeAlias = "Mapping[str, int]"
+Ground: TypeAlias = "Callable[[st.Value, Point], st.Value | None]"
+Factor: TypeAlias = "Callable[[Point, Ground], st.Value | None]"
+"""A factor of the derivative at a point, None where it is nothing; grounded by the given function."""
+
+_PI, _HALF = st.Constant("pi"), Fraction(-1, 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Occurrence:
+    """One place in a statement at which a cell or an entry stands, and the derivative by what stands there."""
+
+    leaf: st.Read | st.Entry
+    over: tuple[Range, ...]
+    """The ranges that are summed on the way, after the axes of the output."""
+    factors: tuple[Factor, ...]
+
+    @cached_property
+    def _tables(self) -> list[tuple[tuple[Range, ...], dict[int, list[tuple[int, ...]]]]]:
+        return [_table(as_index(index)) for index in self.leaf.indices]
+
+    def points(self, indices: Sequence[int], axes: Sequence[Range]) -> Iterator[dict[str, int]]:
+        """All values of the axes and of the ranges at which the leaf has these indices."""
+        found: list[dict[str, int]] = [{}]
+        for (over, table), wanted in zip(self._tables, indices, strict=True):
+            names = [r.name for r in over]
+            met = [dict(zip(names, values, strict=True)) for values in table.get(wanted, ())]
+            found = [
+                {**one, **other}
+                for one in found
+                for other in met
+                if all(one.get(n, other[n]) == other[n] for n in names)
+            ]
+        for point in found:
+            free = [r for r in (*axes, *self.over) if r.name not in point]
+            for values in st.points(free, point):
+                yield dict(values)
+
+
+def _table(index: Index) -> tuple[tuple[Range, ...], dict[int, list[tuple[int, ...]]]]:
+    """The ranges of an index, and for each of its values the values of these."""
+    over = tuple(sorted(index.ranges(), key=lambda r: r.name))
+    found: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+    for point in st.points(over, {}):
+        found[index.at(point)].append(tuple(point[r.name] for r in over))
+    return over, dict(found)
+
+
+def occurrences(stated: Stated) -> tuple[Occurrence, ...]:
+    """Every place of a statement at which a cell or an entry stands."""
+    return tuple(_found(stated.value))
+
+
+def _found(value: st.Value) -> Iterator[Occurrence]:
+    match value:
+        case st.Read() | st.Entry():
+            yield Occurrence(value, (), ())
+        case st.Add(parts):
+            for part in parts:
+                yield from _found(part)
+        case st.Times(parts):
+            for place, part in enumerate(parts):
+                others = tuple(_plain(other) for at, other in enumerate(parts) if at != place)
+                yield from _within(part, others)
+        case st.Total(over, body):
+            yield from _within(body, (), over)
+        case st.Power(base, exponent):
+            yield from _within(base, (_plain(st.product((st.Number(exponent), st.Power(base, exponent - 1)))),))
+        case st.Apply(function, argument) if function != "heaviside":
+            yield from _within(argument, (_plain(_SLOPES[function](argument)),))
+        case st.Largest(over, parts) | st.Smallest(over, parts):
+            for place, part in enumerate(parts):
+                yield from _within(part, (_first_of(value, place),), over)
+        case st.Case(index, bound, below, otherwise):
+            yield from _within(below, (_plain(st.Case(index, bound, st.ONE, st.ZERO)),))
+            yield from _within(otherwise, (_plain(st.Case(index, bound, st.ZERO, st.ONE)),))
+
+
+def _within(value: st.Value, factors: tuple[Factor, ...], over: tuple[Range, ...] = ()) -> Iterator[Occurrence]:
+    for inner in _found(value):
+        yield Occurrence(inner.leaf, (*over, *inner.over), (*factors, *inner.factors))
+
+
+def _plain(value: st.Value) -> Factor:
+    return lambda point, ground: ground(value, point)
+
+
+_SLOPES: dict[str, Callable[[st.Value], st.Value]] = {
+    "exp": lambda z: st.Apply("exp", z),
+    "log": lambda z: st.Power(z, Fraction(-1)),
+    "tanh": lambda z: 1 - st.Apply("tanh", z) ** 2,
+    "erf": lambda z: 2 * _PI**_HALF * st.Apply("exp", -(z**2)),
+    "sigmoid": lambda z: st.Apply("sigmoid", z) * (1 - st.Apply("sigmoid", z)),
+    "softplus": lambda z: st.Apply("sigmoid", z),
+}
+
+
+def _first_of(value: st.Largest | st.Smallest, place: int) -> Factor:
+    """1 where the candidate is the one that decides, else 0."""
+    smallest = isinstance(value, st.Smallest)
+    order = range(len(value.parts))
+    if smallest:
+        order = sorted(order, key=lambda at: isinstance(value.parts[at], st.Number))  # type: ignore[assignment]
+
+    def decides(point: Point, ground: Ground) -> st.Value | None:
+        own = ground(value.parts[place], point)
+        if own is None:
+            return None
+        before: list[st.Value] = []
+        after: list[st.Value] = []
+        here = (*(point[r.name] for r in value.over), list(order).index(place))
+        for at in st.points(value.over, point):
+            for rank, other in enumerate(order):
+                candidate = ground(value.parts[other], at)
+                there = (*(at[r.name] for r in value.over), rank)
+                if candidate is not None and there != here:
+                    (before if there < here else after).append(candidate)
+        won = [st.Apply("heaviside", _apart(own, _most(value, before), smallest))] if before else []
+        kept = [1 - st.Apply("heaviside", _apart(_most(value, after), own, smallest))] if after else []
+        return st.product([*won, *kept])
+
+    return decides
+
+
+def _most(value: st.Largest | st.Smallest, candidates: list[st.Value]) -> st.Value:
+    return candidates[0] if len(candidates) == 1 else type(value)((), tuple(candidates))
+
+
+def _apart(one: st.Value, other: st.Value, reverse: bool) -> st.Value:
+    """How much the one is larger than the other, or smaller."""
+    if reverse:
+        one, other = other, one
+    return one if other == st.ZERO else -1 * other if one == st.ZERO else one - other
