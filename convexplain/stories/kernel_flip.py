@@ -18,7 +18,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import calls, panels, phrases, sliding, touching
 from convexplain.stories.bench import Bench
 from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED, Call
-from convexplain.stories.places import THREAD, Place, W, X
+from convexplain.stories.places import THREAD, Place, W, X, Y
 from convexplain.stories.script import Script
 from convexplain.stories.turning import BELOW, Turns, answers, kernel, rig
 from convexplain.stories.workbench import PRODUCT, Workbench
@@ -168,7 +168,7 @@ def _slid(turns: Turns) -> Iterator[Board]:
     draft = _at(turns, said, CONVOLVE, first, turns.places, [met])
     if several:
         _minus(turns, draft)
-    yield draft.board("again", said, 3.5)
+    yield draft.board("again", said, 3.5, [Cue((*rig(CONVOLVE), THREAD, ("ruler", "at")), motion.MOVE, after=0.2)])
     if first.step < last.step:
         said = "It slides along the same signal."
         draft = _at(turns, said, CONVOLVE, last, turns.places, turns.theirs)
@@ -219,7 +219,7 @@ def _differ(turns: Turns) -> Board:
 
 def _scene(draft: Draft) -> Cue:
     """What was seen in the making comes back at once, when what stays has come to its place."""
-    entering = [key for key, mark in draft.marks.items() if mark.kind != "words" and key[0] != X[0]]
+    entering = [key for key, mark in draft.marks.items() if mark.kind != "words" and key[0] not in (X[0], Y[0])]
     draft.change([key for key in entering if draft.marks[key].copy_of is not None], copy_of=None)
     return Cue(tuple(entering), motion.ENTER, how="fade")
 
