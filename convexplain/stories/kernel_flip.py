@@ -168,7 +168,8 @@ def _slid(turns: Turns) -> Iterator[Board]:
     draft = _at(turns, said, CONVOLVE, first, turns.places, [met])
     if several:
         _minus(turns, draft)
-    yield draft.board("again", said, 3.5, [Cue((*rig(CONVOLVE), THREAD, ("ruler", "at")), motion.MOVE, after=0.2)])
+    with_it = ((*THREAD, CONVOLVE.name), ("ruler", "at", CONVOLVE.name))
+    yield draft.board("again", said, 3.5, [Cue((*rig(CONVOLVE), *with_it), motion.MOVE)])
     if first.step < last.step:
         said = "It slides along the same signal."
         draft = _at(turns, said, CONVOLVE, last, turns.places, turns.theirs)
