@@ -9,7 +9,7 @@ from layer_table import TABLE
 from random_layers import EXAMPLES, drawn, layers, weights_of
 
 import convexplain as cx
-from convexplain.check import mistaken_cells, mistakes
+from convexplain.check import mistaken_cells, mistaken_sums, mistakes
 from convexplain.check.mistakes import MISTAKES, right
 from convexplain.check.verify import verify
 from convexplain.layers import LAYERS, Cell, Conv1D
@@ -56,11 +56,10 @@ def each_mistake():
     """Each mistake in all its kinds of layers; in one of those that sum products, where there are more than two:
     convolutions of any setting are tried below.
     """
-    of_cells = {name for name, _, _ in mistaken_cells.ROWS}
-    for name, mistake in MISTAKES.items():
-        kinds = list(mistake.changes)
-        for kind in kinds if name in of_cells or len(kinds) == 2 else kinds[-1:]:
-            yield kind, name
+    for name, kinds, _ in mistaken_cells.ROWS:
+        yield from ((kind, name) for kind in kinds)
+    for name, kinds, _ in [*mistaken_sums.ROWS, *mistaken_sums.ROUNDED]:
+        yield from ((kind, name) for kind in (kinds if len(kinds) == 2 else kinds[-1:]))
 
 
 def judge(layer, shapes, oracle):
