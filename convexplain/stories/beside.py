@@ -33,7 +33,7 @@ def opening(field: Field, draft: Draft) -> None:
     lower = [number for channel in field.channels for *_, number in field.entries(channel)]
     upper = [row.weight for row in field.rows if row.weight is not None]
     units = _units(field, high - field.pad - 24, lower, upper)
-    _titles(field, draft, left[0], right[0], field.top - (24 if not narrow else 16))
+    _titles(field, draft, left[0], right[0], _head_line(field))
     for place, channel in enumerate(field.channels):
         y, role = top + place * high, field.role(channel)
         if len(field.channels) > 1:
@@ -83,13 +83,13 @@ def _titles(field: Field, draft: Draft, left: float, right: float, y: float) -> 
     said = f"layer {low}: {phrases.count(kernels, 'kernel')}, {'a channel each' if kernels > 1 else 'one channel'}"
     if not field.is_deep:
         said = f"layer {low}: {phrases.count(taps, 'tap')} for each channel"
-    pieces.note(draft, ("lower",), said if not field.form.is_narrow else f"layer {low}", left, y, -1)
+    pieces.note(draft, ("title", "lower"), said if not field.form.is_narrow else f"layer {low}", left, y, -1)
     if field.is_deep:
         each = max(len(field.of(channel)) for channel in field.channels)
         said = f"layer {field.level}: one kernel, {phrases.count(each, 'tap')} a channel"
         if field.level - low > 1:
             said = f"the layers above: {phrases.count(each, 'product')} of taps"
-        pieces.note(draft, ("upper",), said if not field.form.is_narrow else upper_name(field), right, y, -1)
+        pieces.note(draft, ("title", "upper"), said if not field.form.is_narrow else upper_name(field), right, y, -1)
 
 
 def upper_name(field: Field) -> str:
@@ -98,32 +98,64 @@ def upper_name(field: Field) -> str:
     return f"layer {first}" if first == field.level else f"layers {first}–{field.level}"
 
 
-def heads(field: Field, draft: Draft, numbers: bool = True, taps: bool = False, products: bool = False) -> None:
-    """What stands in the columns beside the field."""
-    y, room = field.top - (24 if not field.form.is_narrow else 16), field.room
-    low, narrow = field.base + 1, field.form.is_narrow
-    pieces.note(draft, ("lower",), "kernels" if narrow else f"kernels of layer {low}", field.form.margin, y, -1)
+def heads(
+    field: Field,
+    draft: Draft,
+    numbers: bool = True,
+    taps: bool = False,
+    products: bool = False,
+    multiplied: Collection[Row] = (),
+    symbols: bool = True,
+) -> None:
+    """What stands in the columns of the field and beside them, with the formula's letters for them; and how much larger
+    rows are drawn that are ``multiplied``.
+    """
+    y, room, low, narrow = _head_line(field), field.room, field.base + 1, field.form.is_narrow
+    said, above = "kernels" if narrow else f"kernels of layer {low}", y - (56 if not narrow else 36)
+    pieces.note(draft, ("lower",), said, field.form.margin, y, -1)
+    if symbols:
+        x = field.form.margin + (112 if not field.base else 150)
+        _letters(field, draft, "read", [("y", field.base) if field.base else ("x", 0)], x, field.foot - 14)
+    if symbols and not multiplied:
+        _letters(field, draft, "lower", [("w", low)], room.card + (2 if not narrow else -30), y - 4)
     if numbers:
-        pieces.note(
-            draft,
-            ("inner",),
-            f"layer {low}" if field.is_deep else "sums",
-            _middle(field) if _is_told(field) else room.inner,
-            y,
-            0,
-        )
+        x = _middle(field) if _is_told(field) else room.inner
+        pieces.note(draft, ("inner",), f"layer {low}" if field.is_deep else "sums", x, y, 0)
+        if symbols and field.is_deep:
+            _letters(field, draft, "inner", [("y", low)], x, above)
     if taps:
-        said = "taps" if narrow and field.level - low > 1 else upper_name(field)
-        pieces.note(draft, ("upper",), said, room.tap, y, 0)
+        pieces.note(draft, ("tap",), "taps" if narrow and field.level - low > 1 else upper_name(field), room.tap, y, 0)
+        if symbols:
+            above_low = range(field.level, low, -1)
+            _letters(field, draft, "tap", [("w", layer) for layer in above_low], room.tap, above)
     if products and field.is_deep:
-        pieces.note(
-            draft,
-            ("products",),
-            "products",
-            room.product if not field.is_written else room.end,
-            y,
-            -1 + 2 * field.is_written,
-        )
+        x, align = (room.end, 1) if field.is_written else (room.product, -1)
+        pieces.note(draft, ("products",), "products", x, y, align)
+    if len(multiplied) == len(field.rows):
+        letters = [("w", layer) for layer in range(field.level, field.base, -1)]
+        after = f"drawn {style.number(field.grown, 1)} times as tall" if field.grown != 1 else ""
+        _letters(field, draft, "multiplied", letters, (room.left + room.right) / 2, y - 4, after)
+
+
+def _head_line(field: Field) -> float:
+    """The y of what stands over the columns."""
+    return field.top - (24 if not field.form.is_narrow else 16)
+
+
+def _letters(
+    field: Field, draft: Draft, name: str, letters: list[tuple[str, int]], x: float, y: float, after: str = ""
+) -> None:
+    """Letters of the formula with their layers' numbers, and what is said ``after`` them, about x."""
+    parts = [(f"*{letter}*", 0.0) for letter, _ in letters] if not field.is_deep else []
+    for letter, number in letters if field.is_deep else []:
+        parts += [(f"*{letter}*", 0.0), *([(f"{number} ", 12.0)] if letter != "x" else [])]
+    parts += [(f"  {after}", 4.0)] if after else []
+    sizes = [TEXT * 0.86 if text.startswith("*") else SMALL for text, _ in parts]
+    marks = [words(text, 0, y + drop, size, "formula") for (text, drop), size in zip(parts, sizes, strict=True)]
+    left = x - sum(mark.width for mark in marks) / 2
+    for place, mark in enumerate(marks):
+        draft.put("letters", ("letter", name, place), mark.at(x=left + mark.width / 2))
+        left += mark.width
 
 
 def numbers(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[Row] | None = None) -> None:
@@ -227,9 +259,10 @@ def _written(
     sizes = (HERO, PARTIAL, TEXT, SMALL) if not field.form.is_narrow else (PARTIAL, TEXT, SMALL)
     size = benches.fitting(right - x - 20, [field.total.text], sizes)
     key, parents = field.cone.key(field.level, field.script.cell), tuple((*key, "digits") for key, *_ in every)
-    width = words(field.total.text, 0, 0, size).width
     more = dict(about=field.total.about, made_of=parents)
-    write(draft, key, field.total.text, (x + 20 + right - width) / 2 + width / 2, (top + bottom) / 2, size, 0, **more)
+    middle = (x + 20 + right) / 2
+    write(draft, key, field.total.text, middle, (top + bottom) / 2, size, 0, **more)
+    _letters(field, draft, "output", [("y", field.level)], middle, (top + bottom) / 2 - 0.36 * size - 44)
 
 
 def _staircase(

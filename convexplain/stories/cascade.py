@@ -176,6 +176,12 @@ class Cascade:
         """The outputs in view."""
         return [t for t in range(self.chain.steps) if self.axis.has(self.output_place(t))]
 
+    def outer(self, step: int) -> tuple[int, int]:
+        """The first and the last output whose samples are all in view; ``step`` where there is none."""
+        span = range(self.chain.span)
+        whole = [t for t in self.outputs if all(self.axis.has(self.chain.start(t) + j) for j in span)]
+        return (whole[0], whole[-1]) if whole else (step, step)
+
     # keys and roles
 
     def key(self, row: int, step: int) -> Key:
@@ -191,6 +197,15 @@ class Cascade:
     def weight(self, layer: int, k: int) -> Key:
         """The key of a tap."""
         return ("kernel", layer + 1, self.m, k)
+
+    def staged(self) -> Cue:
+        """Bars and cards of one board go, move and come at one time: no board is empty on the way to the next."""
+        kernels = [self.weight(layer, k) for layer in (0, 1) for k in range(self.chain.layers[layer].kernel_size)]
+        kernels += [("effective", j) for j in range(self.chain.span)]
+        bars = [*kernels, *(self.key(row, step) for row in range(3) for step in self.axis.shown)]
+        cards: list[Key] = [("card", 1), ("card", 2), ("card", "one")]
+        lines = [("baseline", *key) for key in (*cards, *(("row", row) for row in range(3)))]
+        return Cue((*((*key, "bar") for key in bars), *cards, *lines), beat=motion.MOVE)
 
     # rows
 
@@ -369,14 +384,14 @@ class Cascade:
         made = self.key(layer + 1, step) if makes else None
         return self._card(draft, ("card", layer + 1), f"kernel {layer + 1}", role, readings, place, made)
 
-    def lay_one_card(self, draft: Draft, step: int) -> list[Cue]:
+    def lay_one_card(self, draft: Draft, step: int, makes: bool = False) -> list[Cue]:
         """The one kernel as a card under the samples that an output reads, its products and its edges to the output."""
         readings = []
         for j in range(self.chain.span):
             i, weight = self.chain.start(step) + j, self.pair.effective(j)
             product = self.pair.output(weight.value * self.chain.sample(i))
             readings.append(Reading(i, ("effective", j), weight, "ink", product, ("edge", "one", step, j)))
-        made = ("one", step) if self.chain.one(step) != self.chain.two(step) else None
+        made = ("one", step) if makes else None
         return self._card(draft, ("card", "one"), "one kernel", "ink", readings, self.output_place(step), made)
 
     def _card(
@@ -394,8 +409,10 @@ class Cascade:
         products = [style.signed(reading.product.text) if reading.product.value else "0" for reading in readings]
         size = self.size([*factors, *products])
         foot = high + MARGIN + (size + 6 if size else 0) + up
-        bottom, half = foot + down + MARGIN, 0.45 * self.axis.pitch
-        card = plate(role, xs[0] - half, high, xs[-1] + half, bottom, light=CARD, z=-2.5)
+        bottom = foot + down + MARGIN
+        widths = [max(0.9 * self.axis.pitch, advance(runs_of(factor)) * size + 32) / 2 for factor in factors]
+        left, right = xs[0] - widths[0], min(xs[-1] + widths[-1], self.form.width - 4)
+        card = plate(role, left, high, right, bottom, light=CARD, z=-2.5)
         draft.put("card", key, card)
         pieces.name(draft, key, name, foot, role)
         pieces.baseline(draft, key, card.left + 14, card.right - 14, foot, role)
@@ -412,9 +429,7 @@ class Cascade:
                 draft.put("product", ("product", *reading.edge, "digits"), mark)
             drawn.append(Edge(reading.edge, reading.role, (x, start), end, not reading.product.value))
         edges.lay(draft, drawn, None, gap=6, size=4.0)
-        # Rows and card come while what stands already moves: the board is never empty.
-        coming = [own for own in draft.marks if own[0] == "baseline" or own[-1] == "bar"]
-        cues = [Cue((key, *coming), beat=motion.MOVE)]
+        cues = [self.staged()]
         cues += [
             Cue((("product", *reading.edge),), beat=motion.ENTER + min(3, n)) for n, reading in enumerate(readings)
         ]

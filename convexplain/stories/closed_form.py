@@ -26,6 +26,9 @@ from convexplain.stories.ways import Joined, lowest
 
 FIGURE = ("slid", "sum", "multiplied", "output", "keras", "bound")
 
+FEW = 4
+"""How many rows come one after the other."""
+
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
@@ -118,19 +121,18 @@ def _row(field: Field, name: str, said: str, new: list[Row], rows: list[Row]) ->
     lit = {piece.source for row in new for piece in row.pieces}
     field.samples(draft, lit if name != "others" else None)
     field.kernels(draft, {row.channel for row in new} if name != "others" else None)
-    beside.heads(field, draft)
+    beside.heads(field, draft, symbols=False)
     field.lines(draft, rows, lit=new if name != "others" else None)
     beside.numbers(field, draft, rows, new if name != "others" else None)
     cues, first = [], [field.of(channel)[0] for channel in field.channels]
-    for n, row in enumerate(new):
-        beat, lasts = motion.ENTER + 2 * n, quick(n, len(new), 1.3)
-        keys = tuple((*piece.key, part) for piece in row.pieces for part in ("bar", "digits"))
-        how = "down first" if row not in first else ""
-        cues += [
-            Cue(keys, beat, lasts, "down first"),
-            Cue(((*row.key, "card"),), beat, lasts, how),
-            Cue(((*row.key, "digits"), (*row.key, "bar")), beat + 1, 0.4 * min(1, lasts)),
-        ]
+    # Of many rows, those of a channel come at once.
+    parts = [[row] for row in new] if len(new) <= FEW else [[r for r in new if r.channel == c] for c in field.channels]
+    for n, part in enumerate(filter(None, parts)):
+        beat, lasts = motion.ENTER + 2 * n, quick(n, len(parts), 1.3)
+        taps = tuple((*piece.key, name) for row in part for piece in row.pieces for name in ("bar", "digits"))
+        cues.append(Cue(taps, beat, lasts, "down first"))
+        cues += [Cue(((*r.key, "card"),), beat, lasts, "" if r in first else "down first") for r in part]
+        cues += [Cue(((*r.key, "digits"), (*r.key, "bar")), beat + 1, 0.4 * min(1, lasts)) for r in part]
     return draft.board(name, said, 4, cues)
 
 
@@ -140,7 +142,7 @@ def _base(field: Field, draft: Draft, multiplied: Iterable[Row] = (), numbers: b
     left = [row for row in field.rows if row not in gone]
     field.samples(draft)
     field.kernels(draft)
-    beside.heads(field, draft, bool(left), bool(left) and field.is_deep, True)
+    beside.heads(field, draft, bool(left), bool(left) and field.is_deep, True, gone)
     field.lines(draft, field.rows, gone)
     beside.numbers(field, draft, left)
     beside.taps(field, draft, gone)

@@ -86,7 +86,7 @@ class _Telling:
     def first(self) -> Board:
         many = phrases.count(self.chain.layers[0].kernel_size, "sample")
         at = next((s for s in self.rows().window(self.t) if 0 <= s < self.chain.middle), 0)
-        said = f"Layer 1: {many}, each times its tap of kernel 1, add up to *h*[{at}]."
+        said = f"Layer 1: {many}, each times a tap of kernel 1, add up to *h*[{at}]."
         draft, rows = self.draft(said), self.rows(0, 1)
         rows.lay_ruler(draft)
         rows.lay_samples(draft, rows.read([at]))
@@ -161,7 +161,9 @@ class _Telling:
             for place, after in enumerate(keys)
         ]
         named = tuple(key for after in keys for key in (("name", "reads", after), ("baseline", "copy", after)))
-        return [*cues, Cue(named, beat=motion.ENTER + 3)]
+        first = [(("copy", self.m, self.slabs.rows[0], k, "bar")) for k in bars]
+        coming = Cue((*first, ("card", "copy", self.slabs.rows[0])), beat=motion.MOVE)
+        return [coming, *cues, Cue(named, beat=motion.ENTER + 3)]
 
     def results(self) -> dict[int, tuple[Key, Number]]:
         """The sums of the columns: of all middle channels when there is one, of the shown one else."""
@@ -253,7 +255,7 @@ class _Telling:
     def every(self) -> list[Board]:
         """The one kernel at the first output in view, and at the last."""
         differ, rows = len(self.chain.differing), self.rows(0, 2)
-        ends = self.ends(rows)
+        ends = rows.outer(self.t)
         texts = {
             "slid": f"The one kernel slides along *x*: here it makes *y*[{ends[0]}] …",
             "every": f"… and here *y*[{ends[1]}]: at every step what two layers make.",
@@ -264,23 +266,20 @@ class _Telling:
             texts["every"] = (
                 f"… and here *y*[{ends[1]}]. Two layers differ at {phrases.count(differ, 'step')} (outline)."
             )
+        if ends[0] == ends[1]:  # there is room for one place only
+            del texts["slid"]
+            texts["every"] = texts["every"].removeprefix("… and h").replace("ere", "Here", 1)
         boards = []
-        for t, (name, said) in zip(ends, texts.items(), strict=True):
+        for (name, said), t in zip(texts.items(), ends[-len(texts) :], strict=True):
             draft = self.draft(said)
             rows.lay_ruler(draft)
             rows.lay_samples(draft)
             rows.lay_outputs(draft)
-            cues = rows.lay_one_card(draft, t)
+            cues = rows.lay_one_card(draft, t)[1:]  # the card stands already
             given = {t: self.pair.output(self.chain.one(t)) for t in rows.outputs if t in self.chain.differing}
             rows.lay_one(draft, given)
             boards.append(draft.board(name, said, 3, cues))
         return boards
-
-    def ends(self, rows: Cascade) -> tuple[int, int]:
-        """The first and the last output whose samples are all in view."""
-        span = range(self.chain.span)
-        whole = [t for t in rows.outputs if all(rows.axis.has(self.chain.start(t) + j) for j in span)]
-        return (whole[0], whole[-1]) if whole else (self.t, self.t)
 
     def check(self) -> Board:
         said = f"{self.script.check_words()}."
@@ -305,5 +304,5 @@ class _Telling:
         if note:
             pieces.remark(draft, ("rounded",), note)
         if not self.pair.told.differing:
-            rows.lay_one_card(draft, self.ends(rows)[1])
+            rows.lay_one_card(draft, rows.outer(self.t)[1])
         return draft.board("check", said, 2.5)

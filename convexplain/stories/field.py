@@ -376,7 +376,7 @@ class Field:
                 light = CARD if meant and column is None else 0.5 * CARD
                 face = plate(role, left, top, right, bottom, light=light, z=-3, radius=min(10.0, (bottom - top) / 5))
                 draft.put("rows", (*row.key, "card"), face.at(copy_of=card))
-                edge = line(role, right, top + 6, right, bottom - 6, size=3, light=3 * light, z=-2)
+                edge = line(role, right, top + 6, right, bottom - 6, size=2, light=light, z=-3)
                 draft.put("rows", (*row.key, "edge"), edge.at(rides=(*row.key, "card")))
             for piece in row.pieces:
                 number = piece.product if row in multiplied else piece.inner
@@ -427,7 +427,11 @@ class Field:
             for channel, (top, bottom) in zones.items()
             if any(reach[channel])
         ]
-        unit = self.unit if self.is_written and not self.is_apart else min([90 / max(map(sum, reach.values())), *fits])
+        unit = (
+            self.unit
+            if self.is_written and not self.is_apart
+            else min([90 / (max(map(sum, reach.values())) or 1), *fits])
+        )
         for channel, (top, bottom) in zones.items():
             (up, down), role, meant = reach[channel], self.role(channel), lit is None or channel in lit
             tall = self.pad + (up + down) * unit + self.apart

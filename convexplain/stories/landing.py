@@ -165,9 +165,9 @@ class Lines:
         draft.put("number line", ("exact", "name"), words("exact sum", on.x(found.exact), on.y - 92, TEXT))
         if is_proven:
             low, high = found.exact - found.bound, found.exact + found.bound
-            numberline.bracket(draft, on, ("proven",), low, high, "ink", 50.0)
+            numberline.bracket(draft, on, ("proven",), low, high, "ink", 34.0)
             for side, value, sign in (("low", low, style.MINUS), ("high", high, "+")):
-                text = words(f"{sign} {style.everyday(found.bound)}", on.x(value), on.y + 84, SMALL)
+                text = words(f"{sign} {style.everyday(found.bound)}", on.x(value), on.y + 76, SMALL)
                 x = max(on.left - 40 + text.width / 2, min(text.x, on.right + 40 - text.width / 2))
                 draft.put("number line", ("proven", side, "name"), text.at(x=x))
         if is_landed:

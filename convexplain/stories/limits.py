@@ -32,13 +32,14 @@ def edge(told: Cascade) -> list[Board]:
     where = {"causal": "before", "same": "around"}.get(mode, "around")
     under = "under the end of" if mode == "causal" else "under the middle of" if taps % 2 else "under"
     lost = pair.second(m, padded.beyond(step)[0][0])
-    why = f"It acts as if *h* went on: *h*[{str(place).replace('-', MINUS)}] would be {missing.text}"
+    why = f"The one kernel acts as if *h* went on: *h*[{str(place).replace('-', MINUS)}] is {missing.text}"
     if one.value - two.value == missing.value * lost.value:
         factor = f"({lost.text})" if lost.value < 0 else lost.text
-        why += f"; {missing.text} × {factor} is what is missing."
+        why += f", and {missing.text} × {factor} is missing."
+    whole = _channels(told)
     texts = {
         "padded": f'Now `padding="{mode}"`: zeros {where} *x*, and *h*[{inside}] {under} kernel 1.',
-        "beyond": f"Layer 2 reads a 0 beyond the end of *h*: *y*[{step}] is {two.text}.",
+        "beyond": f'With `padding="{mode}"` layer 2 reads a 0 beyond *h*: *y*[{step}]{whole} is {two.text}.',
         "differs": f"The one kernel on the same *x* gives {one.text}, not {two.text}.",
         "why": why if why.endswith(".") else f"{why}, not 0.",
     }
@@ -68,7 +69,7 @@ def edge(told: Cascade) -> list[Board]:
             rows.lay_ghost(draft, place, missing, "differs", True)
             cues.append(Cue(((*rows.key(1, place), "ghost"),), beat=motion.ENTER + 5))
         elif name == "differs":
-            cues = rows.lay_one_card(draft, step)
+            cues = rows.lay_one_card(draft, step, makes=True)
             rows.lay_one(draft, {step: one}, True)
         else:
             cues = rows.lay_card(draft, which[0], step if name == "beyond" else inside, makes=True)
@@ -89,7 +90,7 @@ def relu(told: Cascade, step: int) -> list[Board]:
         before, after = (pair.output(chain.two(t)).text for chain in (told.chain, chain))
         back = "Back without padding:" if told.chain.layers[1].padding == "valid" else "Without a relu"
         texts = {
-            "relu": f"{back} *h*[{least}] is {pair.hidden(below[least]).text}, and *y*[{t}] is {before}.",
+            "relu": f"{back} *h*[{least}] is {pair.hidden(below[least]).text}, *y*[{t}]{_channels(told)} is {before}.",
             "cut": f"A relu between the layers makes each *h* below 0 a 0: *y*[{t}] is {after}.",
         }
         for name, said in texts.items():
@@ -103,15 +104,21 @@ def relu(told: Cascade, step: int) -> list[Board]:
     return [*boards, *_turned(told, replace(rows, chain=chain), step)]
 
 
+def _channels(told: Cascade) -> str:
+    """What an output is made of besides the channel that is shown."""
+    several = len(told.pair.middles)
+    return f", of all {several} channels," if several > 1 else ""
+
+
 def _turned(told: Cascade, rows: Cascade, step: int) -> list[Board]:
     """The signal turned over: a kernel turns its outputs over, too, and a relu does not."""
     chain, pair = rows.chain, told.pair
     over = replace(chain, x=tuple(-value for value in chain.x))
-    rows = Cascade.near(told.form, pair, chain, step, told.m, turned=True)
+    rows = Cascade.near(told.form, pair, chain, step, told.m, below=32.0, turned=True)
     differ = {t: pair.output(-chain.two(t)) for t in rows.outputs if over.two(t) != -chain.two(t)}
     texts = {
         "over": "With the relu these are the outputs. Now turn *x* over …",
-        "nowhere": "… one kernel would turn *y* over, too (outline): no one kernel does this.",
+        "nowhere": "… a kernel would turn *y* over as well (outline): so no kernel does this.",
     }
     if not differ:
         texts["nowhere"] = "… here *y* turns over, too, as with one kernel; for another signal it may not."
@@ -126,5 +133,5 @@ def _turned(told: Cascade, rows: Cascade, step: int) -> list[Board]:
         shown.lay_outputs(draft)
         if name == "nowhere":
             shown.lay_one(draft, differ)
-        boards.append(draft.board(name, said, 3))
+        boards.append(draft.board(name, said, 3, [rows.staged()]))
     return boards

@@ -119,9 +119,11 @@ def _window(cone: Cone, depth: int) -> Board:
 def _dots(cone: Cone) -> Board:
     several = len(cone.levels) > 2
     said = (
-        "Closer: what the output sees." if not several or cone.has_values else "Closer: a dot for each number between."
+        "Closer: all that this output is made of."
+        if not several or cone.has_values
+        else "Closer: a dot for each number between."
     )
-    draft = _draft(cone, said)
+    draft = _draft(cone, said, taps=())
     cone.samples(draft)
     cone.dots(draft)
     if rounded := phrases.rounding(cone.script):
@@ -197,7 +199,7 @@ def _sample(cone: Cone, told: Way) -> Board:
     cone.threads(draft, paths, 4.0)
     if is_written:
         gathered.lay_weights(cone, draft, paths)
-    return draft.board("sample", said, 3, [Cue((("way", *way.at),), motion.ENTER + n) for n, way in enumerate(paths)])
+    return draft.board("sample", said, 3, gathered.weight_cues(cone, paths) if is_written else ())
 
 
 # gathered by sample
@@ -218,8 +220,8 @@ def _joined(cone: Cone, told: Way) -> Board:
     said = "Pluses climb, minuses come down: each sample gets one weight, the sum."
     draft = Draft(cone.form)
     pieces.caption(draft, said)
-    pieces.ruler(draft, cone.open(), lit=[told.cells[0].step])
-    cone.samples(draft, axis=cone.open())
+    pieces.ruler(draft, cone.close, lit=[told.cells[0].step])
+    cone.samples(draft)
     gathered.lay_stacks(cone, draft)
     return draft.board("joined", said, 4, gathered.stack_cues(cone))
 
@@ -285,7 +287,8 @@ def _check(cone: Cone) -> Board:
     pieces.legend(draft, [("output", "bar", summed), ("kernel", "dot", script.check.library)])
     if script.shown.note and not cone.form.is_narrow:
         pieces.remark(draft, ("rounded",), f"{phrases.sentence(script.shown.note)}.")
-    return draft.board("check", said, 3)
+    dots = [(*cone.key(script.level, cell), "asked") for cell in cells]
+    return draft.board("check", said, 3, [Cue(tuple(dots), motion.ENTER + 1)])
 
 
 def _compared(cone: Cone) -> str:

@@ -47,7 +47,7 @@ def test_the_paths_of_every_output_add_up_to_it(name):
 def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
     effective = np.asarray(collapse(NETWORK).kernel_values)
     found, _ = boards()
-    shown = [found["joined"].marks["joined", step, 0, "digits"].text for step in range(2, 6)]
+    shown = [found["joined"].marks["joined", step, 0, "sum"].text for step in range(2, 6)]
     assert [float(style.read(text)) for text in shown] == list(effective[:, 0, 0])
 
 
@@ -86,7 +86,7 @@ def test_a_planted_number_is_noticed():
     (story, _), written = told("paths", NETWORK)
     place = next(n for n, board in enumerate(story.boards) if board.name == "joined")
     board = story.boards[place]
-    key = ("joined", 3, 0, "digits")
+    key = ("joined", 3, 0, "sum")
     wrong = replace(board, marks={**board.marks, key: board.marks[key].at(text="5", runs=(("5", "roman"),))})
     planted = replace(story, boards=(*story.boards[:place], wrong, *story.boards[place + 1 :]))
     assert any(str(key) in line for line in laws.numbers(planted, written))
@@ -101,7 +101,7 @@ def test_a_planted_number_is_noticed():
 def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one(network, step):
     found, _written = boards(network)
     weights = [m.text for k, m in found["sample"].marks.items() if k[0] == "way" and k[-1] == "digits"]
-    shown = found["joined"].marks["joined", step, 0, "digits"].text
+    shown = found["joined"].marks["joined", step, 0, "sum"].text
     assert sum(map(style.read, weights)) == pytest.approx(style.read(shown), abs=1e-12)
     assert len(weights) == {4: 4, 13: 12}[step]
 
