@@ -1,8 +1,13 @@
-"""Examples in docstrings and in README.md: each runs in a folder of its own, for it may write files, and is marked by
-what it needs, as other tests are.
+"""How TensorFlow is started; and examples in docstrings and in README.md: each runs in a folder of its own, for it may
+write files, and is marked by what it needs, as other tests are.
 """
 
+import os
+
 import pytest
+
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+"""On a CPU for which TensorFlow does not choose it by itself, it would refuse channels_first."""
 
 NEEDS = {"keras": ("# needs TensorFlow",), "films": ("# needs manim",)}
 """For each mark, what an example holds that needs it."""

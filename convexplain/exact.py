@@ -76,6 +76,12 @@ class Scaled:
         drop = _bit_length(self.integers) - bits
         return self if drop <= 0 else Scaled(-(-self.integers >> drop), self.exponent + drop)
 
+    def finest(self) -> Scaled:
+        """The same numbers with the largest exponent that they allow."""
+        bits = int(np.bitwise_or.reduce(self.integers, axis=None, initial=0))
+        drop = (bits & -bits).bit_length() - 1 if bits else 0
+        return Scaled(self.integers >> drop, self.exponent + drop)
+
     def largest(self) -> Fraction:
         """The largest of the numbers."""
         return as_fraction(int(self.integers.max()), self.exponent)
@@ -215,6 +221,22 @@ def error_bounds(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> Scaled:
     # The quotient is rounded up on a grid far below the last digit of anything it is compared with.
     fine = total.exponent - 2 * ROUNDOFF_BITS
     return Scaled(-(-total.on_grid(fine) // (one - n)), fine)
+
+
+def is_held(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> np.ndarray:
+    """For each output whether float32 holds every product and every partial sum exactly, so that nothing is rounded,
+    whatever the order: all are multiples of one power of two, and together no more than ``2**24`` times that.
+
+    >>> layer, kernel = Conv1D(1, 2, use_bias=False), np.ones((2, 1, 1), np.float32)
+    >>> is_held(layer, [kernel], scaled(np.array([[3.0], [2.0], [1e8]], np.float32))).ravel()
+    array([ True, False])
+    """
+    magnitude = exact_sums(layer, abs(x.finest()), abs(scaled(weights[0]).finest()))
+    if layer.use_bias:
+        magnitude += abs(scaled(weights[1]).finest())
+    if not SMALLEST_NORMAL <= magnitude.exponent < _LARGEST_EXPONENT - ROUNDOFF_BITS:
+        return np.zeros(magnitude.integers.shape, dtype=bool)
+    return np.asarray(magnitude.integers <= 1 << ROUNDOFF_BITS, dtype=bool)
 
 
 def may_overflow(layer: Conv1D, weights: Sequence[Any], bounds: Scaled) -> np.ndarray:

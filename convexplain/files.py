@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from convexplain.layers import quoted
+from convexplain.names import nearest
 
 SIGNATURES = {
     ".pdf": ((0, b"%PDF"),),
@@ -40,7 +41,8 @@ def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pat
     if len(target.name) > 255 or len(str(target)) > 4000 or "\0" in str(target):
         raise ValueError(f"the file must have a name that can be written. Received: {quoted(target.name)}")
     if target.suffix.lower() not in suffixes:
-        raise ValueError(f"the file must end in one of {', '.join(suffixes)}. Received: {quoted(target.name)}")
+        near = nearest(target.suffix, suffixes) if target.suffix else ""
+        raise ValueError(f"the file must end in one of {', '.join(suffixes)}. Received: {quoted(target.name)}{near}")
     if not target.parent.is_dir():
         raise ValueError(f"the file must go into a folder that exists. Received: {quoted(target.parent, 80)}")
     if target.is_dir():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from convexplain.algebra.collapse import Collapsed
     from convexplain.algebra.fold import Folded
     from convexplain.algebra.gradient import Gradient
-    from convexplain.algebra.linear import Affine
+    from convexplain.algebra.linear import Affine, Route
     from convexplain.algebra.piecewise import PiecewiseForm
     from convexplain.algebra.views import Polynomials
     from convexplain.network import Network
@@ -81,10 +81,12 @@ class Formulas:
         """
         return self.stack.layers
 
-    def _repr_latex_(self) -> str:
-        from convexplain.algebra.printing import aligned
+    def _repr_latex_(self) -> str | None:
+        from convexplain.display.forms import shown
 
-        return f"$\\displaystyle {aligned(self._equations(), most=12)}$"
+        numbers = range(self.stack.input_count, self.stack.depth + 1)
+        few = numbers if len(numbers) <= 13 else [*numbers[:12], numbers[-1]]
+        return shown(*map(self.equation, few))
 
     def _ipython_key_completions_(self) -> list[Any]:
         return self.level(self.stack.outputs[0])._ipython_key_completions_()
@@ -169,7 +171,7 @@ class Formulas:
         level = self.stack.outputs[0]
         return level, self.stack.check_cell(level, *cell)
 
-    def paths(self, *cell: int) -> Iterator[Path]:
+    def paths(self, *cell: int) -> Iterator[Path] | Iterator[Route]:
         """Every path from a sample to output step ``t``, channel ``f`` (or to feature ``f``): one tap per layer.
 
         >>> import convexplain as cx

@@ -41,29 +41,15 @@ SECTIONS = (
             {"signal", "copy", "home", "first", "count", "level", "squares", "strides", "dilation", "check"}
         ),
     ),
-    Section(
-        "kernel_flip",
-        without=_MADE
-        | {
-            "window",
-            "output",
-            "home",
-            "slide",
-            "count",
-            "hand",
-            "touch",
-            "start",
-            "landed",
-            "reverse",
-            "impulse convolve",
-        },
-    ),
+    Section("kernel_flip", without=_MADE | {"window", "output", "home", "hand"}),
     Section("channel_summation", without=frozenset({"copy", "product", "home", "next", "filters", "check"})),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
-    Section("closed_form", "notebook"),
+    Section("closed_form", without=frozenset({"nested"})),
+    Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
     Section(
-        "collapse", without=frozenset({"check", "first", "kernels", "taps", "convolution", "meet", "every", "cut"})
+        "collapse",
+        without=frozenset({"check", "first", "second", "convolution", "meet", "slid", "padded", "why", "relu"}),
     ),
     Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"}),
 )

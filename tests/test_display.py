@@ -256,7 +256,7 @@ def test_a_verdict_says_what_its_table_says():
     page = Page(verdict._repr_html_())
     text = page.all("div")[0][2]
     for level in verdict.levels:
-        assert f"{level.cells_equal} of {level.cells}" in text
+        assert f"all {level.cells}" in text
     assert len(page.all("circle")) == len(verdict.levels)
     assert "✓ Every layer holds" in text
     ex = cx.notebook()
@@ -361,8 +361,8 @@ class Session:
             def for_type_by_name(self, module, name, printer):
                 self.deferred[module, name] = printer
 
-        kinds = {"text/latex": Formatter(), "text/plain": Formatter()}
-        self.display_formatter = type("Display", (), {"formatters": kinds})()
+        kinds = {kind: Formatter() for kind in ("text/latex", "text/plain", "image/png")}
+        self.display_formatter = type("Display", (), {"formatters": kinds, "active_types": ["text/plain"]})()
         self.Completer = type("Completer", (), {"custom_matchers": []})()
         self.user_ns = {}
 
@@ -377,6 +377,8 @@ def test_a_session_is_taught_once_and_others_formulas_stay_theirs(monkeypatch):
     (show,) = formatters["text/latex"].deferred.values()
     assert show(sympy.Symbol("a") ** 2) == "theirs"
     assert show(ex[0, 0]).startswith("$\\displaystyle")
+    with notebook.told("film", 3) as step:  # nobody looks on in a terminal
+        step("board")
     formatters["text/latex"].deferred.clear()
     cx.notebook()
     assert formatters["text/latex"].deferred == {}
@@ -397,3 +399,27 @@ def test_keys_are_completed():
         assert notebook.words_at(typed, known)[0] == first
     for typed in ('other.film("', 'print("', 'ex._secret("', "ex.film(quality", 'ex.nothing("', 'ex.film("a", b="'):
         assert notebook.words_at(typed, known) == []
+
+
+def test_what_holds_formulas_shows_them_as_mathematics():
+    linear, relu = cx.notebook(), cx.explain(cx.Stack((9, 2), [cx.Conv1D(3, 2, activation="relu"), cx.Conv1D(1, 2)]))
+    normed = cx.explain(cx.Stack((9, 2), [cx.Conv1D(3, 2), cx.BatchNormalization()]))
+    deep = cx.explain(cx.Stack((64, 4), [cx.Conv1D(4, 3, padding="same") for _ in range(200)]))
+    for holder in (
+        *(linear, linear.collapse(), linear.level(0), linear.level(2), linear.gradient("x"), relu.gradient("w1"), deep),
+        *(deep.level(99), normed.fold(), normed.fold()[0], normed.fold()[0].bias),
+    ):
+        written = holder._repr_latex_()
+        assert written.startswith("$\\displaystyle ")
+        assert written.endswith("$")
+        assert written.count("{") == written.count("}")
+        assert len(written) < 4_000
+    assert forms.latex_of(normed.fold()[0].bias[0]) is not None
+
+
+def test_arrays_are_not_poured_out():
+    assert repr(cx.notebook().network) == "<network of 2 layers: .stack, .weights, .x, .recorded>"
+    assert repr(cx.explain(two_inputs()).network) == "<network of 5 layers: .stack>"
+    assert repr(cx.notebook().levels()).startswith("<level 0: (20, 1), level 1: (16, 4), level 2: (12, 8); .values[")
+    deep = cx.Stack((9, 1), [cx.Conv1D(1, 1, use_bias=False) for _ in range(50)])
+    assert len(repr(cx.explain(deep, weights=[[np.ones((1, 1, 1))]] * 50).levels())) < 250

@@ -22,6 +22,8 @@ EX = cx.example("kernel_flip")
         (lambda: EX.film("kernel_flip", "a.mp4", pacing="tech"), "teach"),
         (lambda: EX.animate("kernel_flip", "a.gif", pacing="norml"), "normal"),
         (lambda: EX.page("kernel_flip", "a.html", theme="atuo"), "auto"),
+        (lambda: EX.film("kernel_flip", "a.mp5"), ".mp4"),
+        (lambda: cx.save(EX.figure("kernel_flip"), "a.pgn"), ".png"),
         (lambda: EX.gradient("w11"), "w1"),
         (lambda: EX.verify(call="egaer"), "eager"),
         (lambda: cx.explain(cx.notebook().stack, until="conv1"), "conv_1"),

@@ -22,6 +22,13 @@ CELLS = {
     "figure": "cx.example('kernel_flip').figure('kernel_flip')",
     "page": "cx.example('kernel_flip').page('kernel_flip')",
     "film": "cx.example('kernel_flip').film('kernel_flip')\n_ = 0",
+    "animation": (
+        "from dataclasses import replace\n"
+        "from convexplain.render.inline import Animation\n"
+        "story = cx.example('kernel_flip').story('kernel_flip')\n"
+        "Animation(replace(story, boards=story.boards[:2]), pacing='fast', theme='light')"
+    ),
+    "pyplot": "import matplotlib.pyplot as plt\ncx.example('kernel_flip').figure('kernel_flip')",
     "mine": "import sympy\nsympy.Symbol('a') ** 2 / 3",
     "complete": (
         "from IPython.core.completer import provisionalcompleter\n"
@@ -55,7 +62,7 @@ def outputs(executed):
     for cell in executed.cells:
         data = [output.data for output in cell.outputs if "data" in output]
         printed = "".join(output.text for output in cell.outputs if "text" in output)
-        found[cell.id] = data[0] if data else {"text/plain": printed}
+        found[cell.id] = data[-1] if data else {"text/plain": printed}
     return found
 
 
@@ -68,6 +75,16 @@ def test_every_object_shows_itself(outputs):
     assert outputs["film"] == {"text/plain": ""}
     for data in outputs.values():
         assert len(data.get("text/plain", "")) < 4_000
+
+
+def test_a_figure_is_the_same_where_pyplot_shows_figures(outputs):
+    assert outputs["pyplot"]["image/png"] == outputs["figure"]["image/png"]
+
+
+def test_one_who_waits_for_a_picture_is_told_how_long(executed, outputs):
+    told, shown = next(cell for cell in executed.cells if cell.id == "animation").outputs
+    assert re.fullmatch(r"animation 'kernel_flip': [\d.]+ (s|min)", told.data["text/plain"])
+    assert shown.data["text/html"].startswith('<img src="data:image/webp;base64,')
 
 
 def test_closed_forms_are_mathematics_cut_to_what_is_read(outputs):

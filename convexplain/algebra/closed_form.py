@@ -72,14 +72,14 @@ class Level:
         cells = islice(product(*map(range, self.shape)), _MOST_OFFERED)
         return list(cells) if len(self.shape) > 1 else [feature for (feature,) in cells]
 
-    def _repr_latex_(self) -> str:
+    def _repr_latex_(self) -> str | None:
         from convexplain.algebra.equation import level_equation
-        from convexplain.algebra.printing import latex
+        from convexplain.display.forms import latex_of, shown
 
         stack = self._forms.stack
         if self.number < stack.input_count:
-            return f"${latex(self[(0,) * len(self.shape)])}, \\ldots$"
-        return f"$\\displaystyle {latex(level_equation(stack, self.number), most=12)}$"
+            return latex_of(self[(0,) * len(self.shape)])
+        return shown(level_equation(stack, self.number))
 
     def at(self, *indices: Any, depth: int | None = None) -> Expr:
         """Output step ``t``, channel ``f``, with the last ``depth`` layers written out (all of them when None).

@@ -171,10 +171,10 @@ class Collapsed:
         """The effective bias, (filters,) float64, each number rounded once."""
         return _to_float64(self.bias_numbers)
 
-    def _repr_latex_(self) -> str:
-        from convexplain.algebra.printing import latex
+    def _repr_latex_(self) -> str | None:
+        from convexplain.display.forms import shown
 
-        return f"$\\displaystyle {latex(self.equation)}$"
+        return shown(self.equation)
 
     def __repr__(self) -> str:
         channels, filters = self.stack.input_shape[1], self.stack.shapes[-1][1]

@@ -136,6 +136,11 @@ class FoldedArray:
             raise ValueError(f"the folded {self.name} must be finite in float32. Received: {self.symbol} overflows")
         return array
 
+    def _repr_latex_(self) -> str | None:
+        from convexplain.display.forms import shown
+
+        return shown(self.equation)
+
     def __repr__(self) -> str:
         return f"<folded {self.name} {self.shape}: {text(self.equation)}>"
 
@@ -172,6 +177,11 @@ class Fold:
     def equations(self) -> tuple[Eq, Eq]:
         """The folded kernel and the folded bias in index notation."""
         return self.kernel.equation, self.bias.equation
+
+    def _repr_latex_(self) -> str | None:
+        from convexplain.display.forms import shown
+
+        return shown(*self.equations)
 
     def __repr__(self) -> str:
         return "\n".join(map(text, self.equations))
@@ -262,6 +272,11 @@ class Folded:
     def ok(self) -> bool:
         """Whether the folded network equals the original one, as far as float32 can hold its weights."""
         return all(check.ok for check in self.checks)
+
+    def _repr_latex_(self) -> str | None:
+        from convexplain.display.forms import shown
+
+        return shown(*self.equations)
 
     def __repr__(self) -> str:
         count = sum(len(fold.norms) for fold in self.folds)

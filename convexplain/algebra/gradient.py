@@ -136,12 +136,9 @@ class Gradient:
         )
 
     def _repr_latex_(self) -> str | None:
-        from convexplain.algebra.printing import aligned
+        from convexplain.display.forms import shown
 
-        try:
-            return f"$\\displaystyle {aligned(self.equations, most=12)}$"
-        except ValueError:
-            return None
+        return shown(*self.equations)
 
     def __repr__(self) -> str:
         from convexplain.algebra.printing import text

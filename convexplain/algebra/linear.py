@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sympy import Add, Expr, ImmutableSparseMatrix, Mul, S
@@ -25,7 +25,6 @@ from convexplain.layers import Stated
 from convexplain.layers import statement as st
 from convexplain.measure import Product, products
 from convexplain.network import Network
-from convexplain.stack import Path
 
 if TYPE_CHECKING:
     from convexplain.enclosure import Enclosed
@@ -56,6 +55,16 @@ def _behind(stack: Graph) -> set[int]:
             found.add(level)
             waiting += stack.sources(level)
     return found
+
+
+class Route(NamedTuple):
+    """A path through a network of any layers: ``weights``, for each layer the index of the last entry it multiplies by,
+    or () where it multiplies by none; the ``cells`` passed, from the input to the output; and the level of each.
+    """
+
+    weights: tuple[tuple[int, ...], ...]
+    cells: tuple[Any, ...]
+    levels: tuple[int, ...]
 
 
 class Ways:
@@ -126,16 +135,16 @@ class Ways:
         for level in sorted(_behind(self.stack)):
             self.products(level, as_cell((0,) * len(self.stack.shapes[level])))
 
-    def paths(self, level: int, cell: Any) -> Iterator[Path]:
+    def paths(self, level: int, cell: Any) -> Iterator[Route]:
         """Every path from an input to a cell, with the index of the last entry that each product holds."""
         if level < self.stack.input_count:
-            yield Path((), (cell,), (level,))
+            yield Route((), (cell,), (level,))
             return
         for product, source, read in self.reads(level, cell):
             entries = [factor.indices for factor in product.factors if isinstance(factor, st.Entry)]
             weight = entries[-1] if entries else ()
             for path in self.paths(source, read):
-                yield Path((*path.weights, weight), (*path.cells, cell), (*path.levels, level))
+                yield Route((*path.weights, weight), (*path.cells, cell), (*path.levels, level))
 
     def coefficient(self, level: int, product: Product) -> Expr:
         """What a product multiplies its cell by."""

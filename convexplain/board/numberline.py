@@ -29,16 +29,16 @@ class NumberLine:
         return self.left + float((value - self.low) / (self.high - self.low)) * (self.right - self.left)
 
 
-def lay(draft: Draft, on: NumberLine, within: NumberLine | None = None) -> None:
-    """The line itself, and two lines from the stretch of the one above that it shows."""
+def lay(draft: Draft, on: NumberLine) -> None:
+    """The line itself."""
     draft.put("number line", ("axis", on.name), line("quiet", on.left, on.y, on.right, on.y, size=3, z=-1))
-    if within is not None:
-        below = [m for k, m in draft.marks.items() if k[:2] == ("tick", within.name) and k[-1] == "digits"]
-        for side, value, x in (("low", on.low, on.left), ("high", on.high, on.right)):
-            start, drop = within.x(value), 60.0 if below else 8.0
-            first = drop if any(mark.left - 12 < start < mark.right + 12 for mark in below) else 8.0
-            ray = line("context", start, within.y + first, start, within.y + drop, x, on.y - 8, size=2, z=-4)
-            draft.put("number line", ("ray", on.name, side), ray)
+
+
+def rays(draft: Draft, on: NumberLine, start: tuple[float, float]) -> None:
+    """Two lines from the point that a line is a closer look at, to its ends."""
+    for side, x in (("low", on.left), ("high", on.right)):
+        ray = line("context", *start, x, on.y - 10, size=3, z=-4)
+        draft.put("number line", ("ray", on.name, side), ray)
 
 
 def tick(draft: Draft, on: NumberLine, value: Fraction, height: float, text: str = "", size: float = 32.0) -> None:

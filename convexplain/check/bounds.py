@@ -364,10 +364,15 @@ def _size(value: np.ndarray) -> np.ndarray:
 
 def _grid(array: np.ndarray) -> int:
     """The exponent of the lowest bit that is set in any of some numbers."""
-    mantissa, exponent = np.frexp(np.asarray(array, dtype=np.float64))
+    held = np.asarray(array, dtype=np.float64)
+    held = held[held != 0]
+    if (np.abs(held) < 1 << 53).all() and np.array_equal(integers := held.astype(np.int64), held):
+        every = int(np.bitwise_or.reduce(integers, axis=None))
+        return min((every & -every).bit_length() - 1, _HIGHEST_GRID) if every else _HIGHEST_GRID
+    mantissa, exponent = np.frexp(held)
     digits = np.ldexp(mantissa, 53).astype(np.int64)
     lowest = np.frexp((digits & -digits).astype(np.float64))[1] - 1
-    return int(np.where(digits, exponent - 53 + lowest, _HIGHEST_GRID).min(initial=_HIGHEST_GRID))
+    return int((exponent - 53 + lowest).min(initial=_HIGHEST_GRID))
 
 
 def _both(choose: Any, first: int | None, second: int | None) -> int | None:

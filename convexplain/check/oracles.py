@@ -271,13 +271,26 @@ def _ask(made: Any, model: Any, weights: Any, x: Any, call: str) -> np.ndarray:
     if _is_turned(made):
         samples = [level.swapaxes(1, -1) for level in samples]
     # On a GPU TensorFlow may round the factors of a product to TF32.
-    with module.device("cpu"), _retracing_unsaid():
+    with module.device("cpu"), _retracing_unsaid(), _said_plainly():
         if call == "predict":
             answer = model.predict(samples if len(samples) > 1 else samples[0], verbose=0, batch_size=len(samples[0]))
         else:
             tensors = [module.ops.convert_to_tensor(level) for level in samples]
             answer = module.ops.convert_to_numpy(made(tensors if isinstance(x, list) else tensors[0]))
     return answer.swapaxes(1, -1) if _is_turned(made) and answer.ndim == 3 else answer
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """What TensorFlow cannot do on every CPU is said in a sentence that tells what to do."""
+    try:
+        yield
+    except Exception as error:
+        if "NHWC" not in str(error):
+            raise
+        raise RuntimeError(
+            "on this CPU TensorFlow needs TF_ENABLE_ONEDNN_OPTS=1 in the environment for data_format='channels_first'"
+        ) from None
 
 
 @contextmanager

@@ -162,7 +162,7 @@ def ask(oracle: Oracle, layer: Any, weights: Sequence[np.ndarray], inputs: Any, 
     except parts.MissingPart:
         raise
     except Exception as error:
-        raise WrongAnswer(f"it raised {type(error).__name__}: {quoted(error, 120)}") from None
+        raise WrongAnswer(f"it raised {type(error).__name__}: {quoted(error, 130)}") from None
     if y.shape != shape:
         raise WrongAnswer(f"the answer must have the shape {shape}. Received: {y.shape}")
     if y.dtype.kind != "f":

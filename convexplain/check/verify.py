@@ -165,7 +165,7 @@ class Landing(NamedTuple):
     exact: Fraction
     """The output as its formula gives it, nothing rounded on the way."""
     bound: Fraction
-    """How far any float32 computation may lie from it, whatever its order."""
+    """How far any float32 computation may lie from it, whatever its order; 0 where float32 holds every number."""
     answer: Fraction | None
     """Keras's number; None where it was not asked."""
 
@@ -180,11 +180,14 @@ def landing(network: Network, level: int, cell: tuple[int, int], base: int = 0) 
     for number in range(base + 1, level + 1):
         layer, arrays = network.stack.layers[number - 1], network.weights[number - 1]  # type: ignore[index]
         samples = exact.scaled(values[number - 1])
-        limits = exact.error_bounds(layer, arrays, samples)
+        limits, held = exact.error_bounds(layer, arrays, samples), exact.is_held(layer, arrays, samples)
         if followed is None:
-            followed = (exact.exact_values(layer, arrays, samples), limits)
+            bounds = exact.Scaled(np.where(held, 0, limits.integers), limits.exponent)
+            followed = (exact.exact_values(layer, arrays, samples), bounds)
         else:
             carried = exact.exact_sums(layer, followed[1], abs(exact.scaled(arrays[0])))
+            held &= carried.integers == 0
+            limits = exact.Scaled(np.where(held, 0, limits.integers), limits.exponent)
             followed = exact.exact_values(layer, arrays, followed[0]), (carried + limits).coarsened()
     assert followed is not None
     found, bound = (part[cell].largest() for part in (followed[0], followed[1]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 MOST_LETTERS = 3_000
@@ -81,7 +82,22 @@ def is_own(form: Any) -> bool:
     return False
 
 
-_LETTERS = {"x", "y", "w", "b", "g", "dx", "dy", "dw", "db", "W", "B"}
+_LETTERS = {"x", "y", "w", "b", "g", "d", "p", "alpha", "beta", "gamma", "mean", "var"}
+_LETTERS |= {letter.capitalize() for letter in _LETTERS} | {"dx", "dy", "dw", "db"}
+"""The letters of levels, of layers' arrays, of folded ones and of derivatives, before the number of the layer."""
+
+
+def shown(*equations: Any) -> str | None:
+    """One equation or several in LaTeX, with dollar signs; of many the first ones and the last. None where one of them
+    is not written in LaTeX.
+    """
+    from convexplain.algebra.printing import aligned, latex
+
+    most = LEVELS_OF_DETAIL[0]
+    with suppress(ValueError, NotImplementedError):
+        written = latex(equations[0], most=most) if len(equations) == 1 else aligned(equations, most=most)
+        return f"$\\displaystyle {written}$"
+    return None
 
 
 def _shortest(form: Any, write: Callable[..., str]) -> str | None:

@@ -1,5 +1,5 @@
 """What an IPython session learns when a network is explained in it: closed forms as mathematics, cut to what can be
-read, and the completion of words in brackets, ``ex.film("ker``.
+read, the completion of words in quotes, ``ex.film("ker``, and how long a film takes.
 
 This module knows IPython, which is never imported here: where it is not loaded, there is no session to teach.
 """
@@ -9,10 +9,14 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 from convexplain import names
+from convexplain.waiting import Wait
 
 _taught: list[Any] = []
 """The session that knows already."""
@@ -57,8 +61,14 @@ def _show_forms(formatter: Any) -> None:
         else:
             printer.text(repr(form))
 
+    # Where pyplot has its own way with every figure, one of a story stays as it is drawn.
+    formatter.formatters["image/png"].for_type_by_name("convexplain.render.figure", "Picture", _png)
     latex.for_type_by_name("sympy.core.basic", "Basic", show_latex)
     text.for_type_by_name("sympy.core.basic", "Basic", show_text)
+
+
+def _png(picture: Any) -> Any:
+    return picture._repr_png_()
 
 
 def _is_too_large(form: Any) -> bool:
@@ -82,6 +92,35 @@ def _complete_words(session: Any) -> None:
         return {"completions": completions, "suppress": bool(completions)}
 
     session.Completer.custom_matchers.append(match)
+
+
+@contextmanager
+def told(what: str, total: int) -> Iterator[Callable[[Any], None]]:
+    """A line below the cell that says how far a picture is, of ``total`` parts; the block is given what to call after
+    each. Nothing where no notebook looks on.
+    """
+    module = sys.modules.get("IPython")
+    session = module.get_ipython() if module is not None else None
+    if session is None or "text/html" not in session.display_formatter.active_types:
+        yield lambda part: None
+        return
+    from IPython.display import display
+
+    wait, done = Wait(time.monotonic()), 0
+
+    def line() -> dict[str, str]:
+        return {"text/plain": f"{what}: {wait.words(done, total, time.monotonic())}"}
+
+    shown = display(line(), raw=True, display_id=True)
+
+    def step(part: Any) -> None:
+        nonlocal done
+        done = min(done + 1, total - 1)
+        shown.update(line(), raw=True)
+
+    yield step
+    done = total
+    shown.update(line(), raw=True)
 
 
 def words_at(typed: str, known: dict[str, Any]) -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any
 from convexplain import files, parts
 from convexplain.board.marks import Board
 from convexplain.board.text import plain
+from convexplain.display.notebook import told
 from convexplain.names import check_name
 from convexplain.render import settings
 from convexplain.stories.told import Story
@@ -44,14 +45,25 @@ class Moving:
     name = ""
     """Of the story, for the name of a file."""
 
-    def _write(self, path: str | os.PathLike[str]) -> str:
+    on_board: Callable[[Board], None] | None = None
+    """Called when a board is made."""
+    count = 1
+    """How many boards there are."""
+
+    def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         raise NotImplementedError
 
     @cached_property
     def _folder(self) -> dict[str, bytes]:
         """The files that are made, by their suffixes."""
-        with files.scratch_folder() as folder:
-            self._write(folder / f"made{self.suffix}")
+        with files.scratch_folder() as folder, told(f"{self.kind} {self.name!r}", self.count) as step:
+
+            def on_board(board: Board) -> None:
+                step(board)
+                if self.on_board is not None:
+                    self.on_board(board)
+
+            self._write(folder / f"made{self.suffix}", on_board)
             return {path.suffix: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
     @property
@@ -70,7 +82,7 @@ class Moving:
         """
         target = Path(path)
         if "_folder" not in self.__dict__ or target.suffix.lower() != self.suffix:
-            return self._write(path)
+            return self._write(path, self.on_board)
         files.check_target(target, (self.suffix,))
         for suffix, data in self._folder.items():
             with files.replacing(target if suffix == self.suffix else target.with_suffix(suffix)) as draft:
@@ -107,12 +119,13 @@ class Animation(Moving):
         settings.palette(theme)
         check_name("pacing", pacing, settings.PACINGS)
         self.name, self.title, self.subject, self._story = story.name, story.title, story.subject, story
-        self._options: dict[str, Any] = dict(pacing=pacing, theme=theme, on_board=on_board, subject=story.subject)
+        self._options: dict[str, Any] = dict(pacing=pacing, theme=theme, subject=story.subject)
+        self.on_board, self.count = on_board, len(story.boards)
 
-    def _write(self, path: str | os.PathLike[str]) -> str:
+    def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         from convexplain.render import animation
 
-        return animation.write(self._story.boards, path, **self._options)
+        return animation.write(self._story.boards, path, on_board=on_board, **self._options)
 
     def _repr_html_(self) -> str:
         words = escape(f"{self.subject}. {' '.join(plain(board.caption) for board in self._story.boards)}")
@@ -143,7 +156,7 @@ class Film(Moving):
         self._check(quality, pacing, theme)
         self.name, self.title, self.subject, self._story = story.name, story.title, story.subject, story
         self._options: dict[str, Any] = dict(quality=quality, pacing=pacing, theme=theme)
-        self._on_board = on_board
+        self.on_board, self.count = on_board, len(story.boards)
 
     @staticmethod
     def _check(quality: str, pacing: str, theme: str) -> None:
@@ -154,11 +167,11 @@ class Film(Moving):
         settings.palette(theme)
         parts.require("manim")
 
-    def _write(self, path: str | os.PathLike[str]) -> str:
+    def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         from convexplain.render import film
 
         story = self._story
-        return film.render(story.boards, path, title=story.subject, on_board=self._on_board, **self._options)
+        return film.render(story.boards, path, title=story.subject, on_board=on_board, **self._options)
 
     def _captions(self) -> str:
         """The captions as an address, for those who do not see the film."""
@@ -186,7 +199,7 @@ class WholeFilm(Film):
         self._told = explanation
         self._options = dict(quality=quality, pacing=pacing, theme=theme)
 
-    def _write(self, path: str | os.PathLike[str]) -> str:
+    def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         from convexplain import whole
 
         return whole.render(self._told, path, **self._options)
@@ -216,7 +229,7 @@ class Page(Moving):
         self.name = stories[0].name if len(stories) == 1 else "stories"
         self.title = self.subject = " ".join(told.title for told in stories)
 
-    def _write(self, path: str | os.PathLike[str]) -> str:
+    def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         from convexplain.render import page
 
         return page.write(self._stories, path, theme=self._theme)

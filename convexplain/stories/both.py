@@ -15,7 +15,7 @@ from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CARD, COLUMN, HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Number
-from convexplain.board.text import advance, runs_of
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.cascade import middle_role, second_role
 from convexplain.stories.pair import Pair
@@ -128,7 +128,7 @@ class Both:
         t_up, t_down = bench.extent([*bench.levels(one), *bench.levels(two)])
         size = self._size(columns, pitch, count)
         above, low = (size or 8) + (18 if bench.is_low(self.form) else 26), bench.is_low(self.form)
-        top, bottom = 40.0 if low else 60.0, bench.bottom_of(self.form, 72.0 if low else 106.0)
+        top, bottom = 84.0, bench.bottom_of(self.form, 72.0 if low else 106.0)
         numbers = [n for c in columns for n in (c.read.value, c.factor.value, c.made.value)]
         room = bottom - top - 3 * above - (80 if low else 110) - (0 if size else 40)
         unit = bench.unit_of(room, s_up + s_down + w_up + w_down + t_up + t_down, numbers)
@@ -146,9 +146,12 @@ class Both:
         pieces.baseline(draft, ("both", name, "floor"), left, total + bar, rows.floor)
         if way[0].weight is not None:
             role = "sample" if name == "one" else "kernel" if len(self.pair.middles) == 1 else "context"
-            card = plate(role, left + 4, rows.middle, right - 4, rows.end, light=CARD, z=-3, corner="left")
-            draft.put("card", ("card", "both", name), card)
-            pieces.baseline(draft, ("both", name, "read"), left, right, rows.foot)
+            card = plate(role, left + 4, rows.middle, right - 4, rows.end, light=CARD, z=-3)
+            own: Key = ("card", "one") if name == "one" else ("card", "both", name)
+            draft.put("card", own, card)
+            pieces.baseline(draft, own, left + 14, right - 14, rows.kernel, role)
+            draft.change([("baseline", *own)], light=0.5)
+            pieces.baseline(draft, ("row", 0) if name == "one" else ("both", name, "read"), left, right, rows.foot)
         for column, x in zip(way, xs, strict=True):
             if column.sample is None or column.weight is None:
                 continue
@@ -157,6 +160,7 @@ class Both:
             if rows.size:
                 pieces.digits(draft, column.sample, column.read.text, size=rows.size)
                 pieces.digits(draft, column.weight, bench.factor(column.factor), size=rows.size)
+        self._name_reads(draft, name, xs, total, pitch)
         steps = [(c.product, c.made, c.role, x) for c, x in zip(way, xs, strict=True)]
         made = {c.product: tuple((*key, "bar") for key in (c.weight, c.sample) if key) for c in way}
         origins = {c.product: (*c.sample, "bar") for c in way if c.sample}
@@ -167,7 +171,21 @@ class Both:
         )
         result = self.pair.output(self.pair.chain.one(self.step) if name == "one" else self.pair.chain.two(self.step))
         key, parents = self.total(name), tuple((*c.product, "bar") for c in way)
-        pieces.column(draft, key, result, total, rows.floor, bar, unit, "output", True, rows.whole, made_of=parents)
+        into = (*self.total("two"), "bar") if name == "one" and result.value == self.pair.chain.two(self.step) else None
+        pieces.column(
+            draft,
+            key,
+            result,
+            total,
+            rows.floor,
+            bar,
+            unit,
+            "output",
+            True,
+            rows.whole,
+            made_of=parents,
+            goes_into=into,
+        )
         widest, sizes = advance(runs_of(result.text)), (HERO, PARTIAL, TEXT)[bench.is_low(self.form) :]
         large = next((size for size in sizes if widest * size < 1.3 * pitch), SMALL)
         digits = pieces.digits(draft, key, result.text, size=large)
@@ -177,13 +195,25 @@ class Both:
         pieces.note(
             draft,
             ("both", name),
-            "one kernel on *x*" if name == "one" else "kernel 2 on *h*",
+            f"{'one kernel on *x*' if name == 'one' else 'kernel 2 on *h*'}: *y*[{self.step}]",
             (left + total) / 2,
             y,
             0,
             "ink",
         )
         return total
+
+    def _name_reads(self, draft: Draft, name: str, xs: Sequence[float], total: float, pitch: float) -> None:
+        """Which number stands in a column, above it, and which one the sum is, below it."""
+        chain = self.pair.chain
+        if name == "one":
+            texts = [f"*x*[{chain.start(self.step) + j}]" for j in range(chain.span)]
+        else:
+            texts = [f"*h*[{chain.reads(1, self.step, k)}]" for _, k, _ in chain.through(self.step)]
+        if len(texts) != len(xs) or not bench.fitting(pitch - 12, texts, (SMALL, 0.0)):
+            return
+        for place, (text, x) in enumerate(zip(texts, xs, strict=True)):
+            draft.put("ruler", ("both", name, "reads", place), words(text, x, pieces.RULER, SMALL, "ink"))
 
     def _size(self, columns: Sequence[Column], pitch: float, count: float) -> float:
         """The size of the worked numbers; 0 where they have no room in the narrowest format."""

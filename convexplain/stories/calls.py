@@ -24,9 +24,9 @@ class Call:
     """One way to ask for the sums. ``turns`` is how often the kernel is turned over by the time it slides."""
 
     name: str
-    code: str
-    """As it is typed."""
     turns: int
+    handed: str = "w"
+    """The kernel that it is handed, as it is typed."""
 
     @property
     def is_hollow(self) -> bool:
@@ -39,20 +39,20 @@ class Call:
         return self.turns % 2 == 1
 
 
-KERAS = Call("Conv1D", "Conv1D", 0)
-CONVOLVE = Call("convolve", "convolve", 1)
-HANDED = Call("handed", "w[::-1]", 1)
-"""No call, but the kernel that the third one is handed: turned once, by you."""
-REVERSED = Call("reversed", "convolve(x, w[::-1])", 2)
+KERAS = Call("Conv1D", 0)
+CONVOLVE = Call("convolve", 1)
+REVERSED = Call("reversed", 2, "w[::-1]")
 
 
-def code_of(layer: Any) -> str:
-    """How SciPy is asked for as many outputs as the layer has, with the kernel as it is; nothing where zeros are put
-    into the signal or the kernel first.
+def code_of(call: Call, layer: Any) -> str:
+    """How a call is typed that gives as many outputs as the layer has. Where zeros are put into the signal or the
+    kernel first, SciPy is handed other arrays than those of the picture: the function alone is named.
     """
+    if not call.is_hollow:
+        return call.name
     if layer.padding != "valid" or layer.dilation_rate > 1:
-        return ""
-    return 'convolve(x, w, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
+        return CONVOLVE.name if call.handed == "w" else f"{CONVOLVE.name}(…, {call.handed})"
+    return f'{CONVOLVE.name}(x, {call.handed}, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
 
 
 def place(script: Script, call: Call, step: int) -> Place:
@@ -67,9 +67,29 @@ def place(script: Script, call: Call, step: int) -> Place:
     return Place(step, own.home, script.turned(Cell(step, script.cell.channel)), tuple(taps))
 
 
-def in_order(call: Call, taps: Sequence[Tap]) -> Sequence[Tap]:
-    """Products in the order in which a call counts k: ``convolve`` begins at the window's last sample."""
-    return taps[::-1] if call.is_hollow else taps
+MOST = 32
+"""The most places of an axis that has room for every place where a kernel touches the signal."""
+
+
+def touching(script: Script) -> list[Place]:
+    """The turned kernel wherever it touches the signal, by the step of its first tap: what ``mode="full"`` gives. None
+    where zeros are put into the signal or the kernel first, or where they are too many for a picture.
+    """
+    layer, length, signal = script.layer, script.read_shape[0], script.signal(0)
+    over = layer.span - 1
+    if layer.padding != "valid" or layer.dilation_rate > 1 or not over or length + 2 * over > MOST:
+        return []
+    found, none = [], Number(Fraction(0), "0")
+    for start in range(-over, length):
+        taps = []
+        for tap in place(script, CONVOLVE, 0).taps:
+            step = tap.step + start
+            sample, padded = signal.get(step, none), step not in signal
+            product = script.written(tap.weight.value * sample.value)
+            taps.append(tap._replace(step=step, padded=padded, sample=sample, product=product))
+        output = script.written(sum((tap.product.value for tap in taps), Fraction(0)))
+        found.append(Place(start, start, output, tuple(taps)))
+    return found
 
 
 def elided(script: Script, taps: Sequence[Tap], ends: int = 3) -> tuple[Tap, ...]:
@@ -107,29 +127,11 @@ def comparison(pairs: Sequence[tuple[Place, Place]], outputs: int) -> str:
     if not differing:
         return f"For this signal no number{drawn} differs."
     if len(pairs) == 1:
-        return f"Another output: the only number{drawn} differs."
+        return f"The only number{drawn} differs."
     if differing == len(pairs):
-        return f"Another output: all {phrases.spelled(differing)} numbers{drawn} differ."
+        return f"All {phrases.spelled(differing)} numbers{drawn} differ."
     many = f"{phrases.spelled(differing)} of {phrases.spelled(len(pairs))} numbers{drawn}"
-    return f"Another output: {many} {'differs' if differing == 1 else 'differ'}."
-
-
-class Echo(NamedTuple):
-    """An output when all samples are 0 but one 1: the tap that lies on the 1, and the place of the kernel."""
-
-    tap: Tap
-    place: Place
-
-
-def echoes(where: Sequence[Place], one: int) -> list[Echo]:
-    """The outputs that read the sample ``one``, in order of time."""
-    return [Echo(tap, place) for place in where for tap in place.taps if tap.step == one and not tap.padded]
-
-
-def place_of_one(where: Sequence[Place]) -> int:
-    """The sample that most outputs read; the last such one."""
-    reads = [tap.step for place in where for tap in place.taps if not tap.padded]
-    return max(set(reads), key=lambda step: (reads.count(step), step))
+    return f"{phrases.sentence(many)} {'differs' if differing == 1 else 'differ'}."
 
 
 class Agreement(NamedTuple):
@@ -161,6 +163,6 @@ def agreement(script: Script) -> Agreement:
     largest = max(abs(one - other) for one, other in zip(theirs, ours, strict=True))
     many = f"{len(ours):,} output{'s' * (len(ours) != 1)}"
     found = f"largest difference {style.everyday(largest)}" if largest else "no difference"
-    words = f"`{REVERSED.code}` gives {'Keras’s' if asked else 'the same'} numbers: {many}, {found}."
+    words = f"`{code_of(REVERSED, script.layer)}` gives {'Keras’s' if asked else 'the same'} numbers: {many}, {found}."
     other = script.check.library if asked else "exact sums"
     return Agreement(theirs, ours, (other, f"SciPy {scipy.__version__}"), words, f"{many} compared, {found}.")

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from convexplain.board import edges, pieces
+from convexplain import style
+from convexplain.board import edges, motion, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, COLUMN, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, bar, line, plate
+from convexplain.board.marks import CARD, COLUMN, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role, bar, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -22,6 +24,17 @@ CLOSE, WIDE = 9, 24
 """The most places of an axis where numbers stand, and where only bars do."""
 MARGIN = 20.0
 """From a tap to the edge of its card."""
+
+
+class Reading(NamedTuple):
+    """A tap of a card: the step of the ruler of what it reads, and the product that it makes."""
+
+    place: int
+    key: Key
+    weight: Number
+    role: Role
+    product: Number
+    edge: Key
 
 
 @dataclass(frozen=True)
@@ -50,9 +63,11 @@ class Cascade:
         m: int,
         rows: Sequence[int] = (0, 1, 2),
         below: float = 0.0,
+        turned: bool = False,
     ) -> Cascade:
-        """Rows that fill the board but for what stands ``below`` them. Between rows there is room for edges, and for a
-        card where there are but two.
+        """Rows that fill the board but for what stands ``below`` them. Between rows there is room for edges, and where
+        there are but two for a card and its products. Where the signal is to be ``turned`` over there is room for that
+        in place of the edges.
         """
         blank = cls(form, axis, pair, chain, m)
         values = {
@@ -60,6 +75,8 @@ class Cascade:
             1: [chain.hidden(s, m, ends) for s in blank.places for ends in (True, False)],
             2: [value for t in blank.outputs for value in (chain.two(t), chain.one(t))],
         }
+        if turned:
+            values = {row: [*own, *(-value for value in own)] for row, own in values.items()}
         taps = [*chain.first[m], *chain.second[m]] if 1 in rows else [*chain.effective]
         reach = [bench.extent(values[row]) for row in rows]
         low, pairs = bench.is_low(form), len(rows) - 1
@@ -68,7 +85,8 @@ class Cascade:
         top, bottom = 84.0, bench.bottom_of(form, (48.0 if low else 72.0) + below)
         total = sum(map(sum, reach))
         card = sum(bench.extent(taps)) if len(rows) == 2 else 0.0
-        zone = (58.0 if low else 128.0) if len(rows) > 2 else 2 * MARGIN + (100.0 if low else 160.0)
+        zone = (58.0 if low else 128.0) if len(rows) > 2 else 2 * MARGIN + (136.0 if low else 220.0)
+        zone = zone if not turned else 0.0
         room = bottom - top - pairs * (zone + 2 * gap) - len(rows) * digits
         unit = bench.unit_of(room, total + card, [value for row in rows for value in values[row]] + taps)
         zone += card * unit
@@ -95,16 +113,20 @@ class Cascade:
         m: int,
         rows: Sequence[int] = (0, 1, 2),
         below: float = 0.0,
-        around: bool = True,
+        turned: bool = False,
     ) -> Cascade:
-        """Rows near an output, all that it reads in view, and what is ``around`` it where there is room."""
+        """Rows near an output, all that it reads in view, and what is around it where there is room."""
         seed = cls(form, Axis((), 0, 0, 0), pair, chain, m)
         middle = seed.window(step)
         samples = [chain.reads(0, s, k) for s in middle for k in range(chain.layers[0].kernel_size)]
         needed = [*samples, *map(seed.middle_place, middle), seed.output_place(step)]
         reach = max(needed) - min(needed)
-        most = (CLOSE if reach < CLOSE else WIDE) if around else reach + 1
-        return cls.fit(form, Axis.near(Draft(form), needed, len(chain.x), most), pair, chain, m, rows, below)
+        most = CLOSE if reach < CLOSE else WIDE
+        axis = Axis.near(Draft(form), needed, len(chain.x), most)
+        first = chain.reads(0, 0, 0)
+        if first < 0 in axis.steps and len(axis.steps) - first <= CLOSE:  # the zeros before the signal as well
+            axis = Axis.over(Draft(form), [*range(first, 0), *(step for step in axis.shown if step >= 0)], len(chain.x))
+        return cls.fit(form, axis, pair, chain, m, rows, below, turned)
 
     # places
 
@@ -125,11 +147,9 @@ class Cascade:
         """The samples that some steps between read."""
         return sorted({self.chain.reads(0, s, k) for s, k in self.lower(middle)})
 
-    def lay_ruler(self, draft: Draft, output: int | None = None) -> None:
-        """The ruler; with ``output`` that step is lit. With strides it counts samples alone, and nothing is lit."""
-        spread = self.output_place(1) != 1
-        lit = [] if spread or output is None else [output]
-        pieces.ruler(draft, self.axis, "*i*" if spread else "*t*", lit)
+    def lay_ruler(self, draft: Draft) -> None:
+        """The ruler; with strides it counts samples alone."""
+        pieces.ruler(draft, self.axis, "*i*" if self.output_place(1) != 1 else "*t*")
 
     def middle_place(self, step: int) -> int:
         """The step of the ruler under which a step of the level between stands."""
@@ -156,6 +176,12 @@ class Cascade:
         """The outputs in view."""
         return [t for t in range(self.chain.steps) if self.axis.has(self.output_place(t))]
 
+    def outer(self, step: int) -> tuple[int, int]:
+        """The first and the last output whose samples are all in view; ``step`` where there is none."""
+        span = range(self.chain.span)
+        whole = [t for t in self.outputs if all(self.axis.has(self.chain.start(t) + j) for j in span)]
+        return (whole[0], whole[-1]) if whole else (step, step)
+
     # keys and roles
 
     def key(self, row: int, step: int) -> Key:
@@ -172,11 +198,43 @@ class Cascade:
         """The key of a tap."""
         return ("kernel", layer + 1, self.m, k)
 
+    def staged(self) -> Cue:
+        """Bars and cards of one board go, move and come at one time: no board is empty on the way to the next."""
+        kernels = [self.weight(layer, k) for layer in (0, 1) for k in range(self.chain.layers[layer].kernel_size)]
+        kernels += [("effective", j) for j in range(self.chain.span)]
+        bars = [*kernels, *(self.key(row, step) for row in range(3) for step in self.axis.shown)]
+        cards: list[Key] = [("card", 1), ("card", 2), ("card", "one")]
+        lines = [("baseline", *key) for key in (*cards, *(("row", row) for row in range(3)))]
+        return Cue((*((*key, "bar") for key in bars), *cards, *lines), beat=motion.MOVE)
+
     # rows
 
     def lay_samples(self, draft: Draft, lit: Collection[int] | None = None) -> None:
         """The signal."""
-        self._row(draft, 0, "input *x*", {i: (i, self.pair.x(i)) for i in self.samples}, "sample", lit)
+        numbers = {i: self.pair.x(i) for i in self.samples}
+        for i, number in numbers.items():
+            if number.value != self.chain.sample(i):
+                numbers[i] = self.pair.hidden(self.chain.sample(i), 2)
+        self._row(draft, 0, "input *x*", {i: (i, number) for i, number in numbers.items()}, "sample", lit)
+
+    def lay_zeros(self, draft: Draft, row: int, read: Collection[int] = ()) -> None:
+        """The zeros of the padding in view: of the signal (0) all that the first layer reads, and those that are
+        ``read`` besides; of the level between (1) those.
+        """
+        length = self.chain.middle if row else len(self.chain.x)
+        steps = set(read)
+        if not row:
+            taps = range(self.chain.layers[0].kernel_size)
+            steps |= {self.chain.reads(0, s, k) for s in range(self.chain.middle) for k in taps}
+        for step in sorted(steps):
+            place = self.middle_place(step) if row else step
+            if not 0 <= step < length and self.axis.has(place):
+                key: Key = ("beyond", row, step)
+                x, foot = self.axis.x(place), self.feet[row]
+                edges.empty(draft, key, x, foot, lit=False)
+                draft.change([(*key, "place")], role="ink", light=FULL)
+                size = self.size(["0"]) or SMALL
+                draft.put("beyond", (*key, "zero"), words("0", x, foot - 20 - DIGIT * size / 2, size, "ink"))
 
     def lay_middle(self, draft: Draft, lit: Collection[int] | None = None, cut: bool = False) -> None:
         """The level between; with ``cut`` what a relu makes of it, with an outline of what it takes away."""
@@ -209,28 +267,31 @@ class Cascade:
         bars = {t: (self.output_place(t), numbers[t]) for t in self.outputs}
         self._row(draft, 2, "output *y*", bars, "output", lit)
 
-    def lay_one(self, draft: Draft, lit: Collection[int] | None = None) -> None:
-        """An outline around each output, as high as the one kernel has it; where they differ in another colour, with
-        its number below.
+    def lay_one(self, draft: Draft, given: Mapping[int, Number], named: bool = False) -> None:
+        """An outline where the one kernel gives another output than the two layers, ``given`` by step, and its number
+        below; or, ``named``, both numbers beside their ends with what gives them.
         """
-        wrong = [self.pair.output(self.chain.one(t)) for t in self.outputs if self.chain.one(t) != self.chain.two(t)]
-        size = self.size([number.text for number in wrong])
-        for t in self.outputs if lit is None else lit:
-            number, x, foot = self.pair.output(self.chain.one(t)), self.axis.x(self.output_place(t)), self.feet[2]
-            differs = self.chain.one(t) != self.chain.two(t)
+        size = self.size([number.text for number in given.values()])
+        for t, number in given.items():
+            x, foot, filled = self.axis.x(self.output_place(t)), self.feet[2], draft.marks[(*self.key(2, t), "bar")]
             rise = float(number.value) * self.unit
-            rise += 9.0 if rise > 0 else -9.0 if rise < 0 else 4.0
-            role = "differs" if differs else "quiet"
-            outline = bar(role, x, foot, self.axis.bar + 22, rise, hollow=True, size=4)
+            outline = bar("differs", x, foot, self.axis.bar + 22, rise or 4.0, hollow=True, size=4)
             draft.put("one", ("one", t, "bar"), outline)
-            filled, digits = draft.marks[(*self.key(2, t), "bar")], (*self.key(2, t), "digits")
-            if digits in draft.marks and outline.top < filled.top:
-                draft.change([digits], y=draft.marks[digits].y - (filled.top - outline.top))
-            if differs and size:
+            if not size:
+                continue
+            own, digits = ("one", t, "digits"), (*self.key(2, t), "digits")
+            if not named:
                 y = max(foot, outline.bottom, filled.bottom) + 14 + DIGIT * size / 2
-                draft.put(
-                    "one", ("one", t, "digits"), words(number.text, x, y, size, "differs", rides=("one", t, "bar"))
-                )
+                draft.put("one", own, words(number.text, x, y, size, "differs", rides=("one", t, "bar")))
+                continue
+            said = {own: (f"{number.text} one kernel", outline.tip), digits: ("", filled.tip)}
+            said[digits] = (f"{draft.marks[digits].text} two layers", filled.tip)
+            high, low = sorted(said, key=lambda key: said[key][1])
+            y = min(said[high][1], said[low][1] - 1.1 * size, foot - 1.5 * size)
+            for key, at in ((high, y), (low, max(said[low][1], y + 1.1 * size))):
+                role = "differs" if key == own else "ink"
+                mark = words(said[key][0], outline.right + 20, at, size, role, align=-1, rides=(*key[:-1], "bar"))
+                draft.marks[key] = mark
 
     def _row(
         self,
@@ -243,7 +304,7 @@ class Cascade:
     ) -> None:
         foot = self.feet[row]
         pieces.baseline(draft, ("row", row), self.axis.left, self.axis.right, foot)
-        pieces.name(draft, ("row", row), name, foot)
+        pieces.name(draft, ("row", row), name, foot, "ink")
         texts = [number.text for _, number in bars.values()]
         size = self.size(texts)
         bricks = all(number.value.denominator == 1 for _, number in bars.values())
@@ -302,96 +363,83 @@ class Cascade:
         if len(drawn) > edges.MANY:
             draft.change([edge.key for edge in drawn if edge.key not in keys], light=0.4)
 
-    def lay_card(self, draft: Draft, layer: int, step: int) -> None:
-        """The kernel of a layer as a card under the numbers that one of its outputs reads, tap under number; the edges
-        of that output begin below it.
+    def lay_card(self, draft: Draft, layer: int, step: int, makes: bool = False) -> list[Cue]:
+        """The kernel of a layer as a card under the numbers that one of its outputs reads, tap under number, the
+        products below it, and their edges to the output. How it comes about is returned; what it ``makes`` comes last,
+        where it is not there yet.
         """
         taps = range(self.chain.layers[layer].kernel_size)
-        places = [self.place_of(layer, step, k) for k in taps]
-        numbers = [self.pair.second(self.m, k) if layer else self.pair.first(self.m, k) for k in taps]
-        tints = [second_role(self.pair, self.m, k) if layer else first_role(self.pair, self.m) for k in taps]
-        role: Role = tints[0] if not layer else "kernel" if len(self.pair.middles) == 1 else f"channel {self.m}"
-        keys = [self.weight(layer, k) for k in taps]
-        kernel = list(zip(keys, numbers, tints, strict=True))
-        bottom = self._card(draft, ("card", layer + 1), f"kernel {layer + 1}", role, places, kernel, layer)
-        for k in taps:
-            if bottom and (edge := self.edge(layer, step, k)) in draft.marks:
-                moved = draft.marks[edge]
-                points = (self.axis.x(places[k]), bottom + 6, *moved.points[2:])
-                draft.marks[edge] = line(moved.role, *points, size=moved.size, z=moved.z)
+        reads = [self.chain.reads(layer, step, k) for k in taps]
+        role = first_role(self.pair, self.m) if not layer else middle_role(self.pair, self.m)
+        role = "kernel" if layer and len(self.pair.middles) == 1 else role
+        readings = []
+        for k, read in zip(taps, reads, strict=True):
+            tint = second_role(self.pair, self.m, k) if layer else first_role(self.pair, self.m)
+            weight = self.pair.second(self.m, k) if layer else self.pair.first(self.m, k)
+            value = self.chain.hidden(read, self.m) if layer else self.chain.sample(read)
+            product = self.pair.output(value * weight.value) if layer else self.pair.hidden(value * weight.value)
+            at = self.place_of(layer, step, k)
+            readings.append(Reading(at, self.weight(layer, k), weight, tint, product, self.edge(layer, step, k)))
+        place = self.output_place(step) if layer else self.middle_place(step)
+        made = self.key(layer + 1, step) if makes else None
+        return self._card(draft, ("card", layer + 1), f"kernel {layer + 1}", role, readings, place, made)
 
-    def lay_one_card(self, draft: Draft, step: int) -> None:
-        """The one kernel as a card under the samples that an output reads, and its edges to the output."""
-        places = [self.chain.start(step) + j for j in range(self.chain.span)]
-        taps = [(("effective", j), self.pair.effective(j), "ink") for j in range(self.chain.span)]
-        bottom = self._card(draft, ("card", "one"), "one kernel", "ink", places, taps, 1)
-        if bottom:
-            end = (self.axis.x(self.output_place(step)), self.zones[1][1])
-            drawn = [
-                Edge(("edge", "one", step, j), "ink", (self.axis.x(place), bottom), end)
-                for j, place in enumerate(places)
-            ]
-            edges.lay(draft, drawn, None, gap=6, size=4.0)
+    def lay_one_card(self, draft: Draft, step: int, makes: bool = False) -> list[Cue]:
+        """The one kernel as a card under the samples that an output reads, its products and its edges to the output."""
+        readings = []
+        for j in range(self.chain.span):
+            i, weight = self.chain.start(step) + j, self.pair.effective(j)
+            product = self.pair.output(weight.value * self.chain.sample(i))
+            readings.append(Reading(i, ("effective", j), weight, "ink", product, ("edge", "one", step, j)))
+        made = ("one", step) if makes else None
+        return self._card(draft, ("card", "one"), "one kernel", "ink", readings, self.output_place(step), made)
 
     def _card(
-        self,
-        draft: Draft,
-        key: Key,
-        name: str,
-        role: Role,
-        places: Sequence[int],
-        taps: Sequence[tuple[Key, Number, Role]],
-        zone: int,
-    ) -> float:
-        """Taps (key, number, role) under their places of the ruler, on a card; its lower end, or 0 when places are out
-        of view.
+        self, draft: Draft, key: Key, name: str, role: Role, readings: Sequence[Reading], place: int, made: Key | None
+    ) -> list[Cue]:
+        """What is read, on a card; how it comes about is returned: products, edges, and last what they
+        have ``made``. Nothing when places are out of view.
         """
-        if not all(map(self.axis.has, places)):
-            return 0.0
-        xs, numbers = [self.axis.x(place) for place in places], [number for _, number, _ in taps]
-        up, down = (self.unit * reach for reach in bench.extent(number.value for number in numbers))
-        high, _ = self.zones[zone]
-        size = self.size([bench.factor(number) for number in numbers])
+        if not all(self.axis.has(reading.place) for reading in readings):
+            return []
+        xs = [self.axis.x(reading.place) for reading in readings]
+        up, down = (self.unit * reach for reach in bench.extent(reading.weight.value for reading in readings))
+        high, low = self.zones[max(self.zones)]
+        factors = [bench.factor(reading.weight) for reading in readings]
+        products = [style.signed(reading.product.text) if reading.product.value else "0" for reading in readings]
+        size = self.size([*factors, *products])
         foot = high + MARGIN + (size + 6 if size else 0) + up
-        bottom, half = foot + down + MARGIN, 0.45 * self.axis.pitch
-        card = plate(role, xs[0] - half, high, xs[-1] + half, bottom, light=CARD, z=-0.5, corner="left")
+        bottom = foot + down + MARGIN
+        widths = [max(0.9 * self.axis.pitch, advance(runs_of(factor)) * size + 32) / 2 for factor in factors]
+        left, right = xs[0] - widths[0], min(xs[-1] + widths[-1], self.form.width - 4)
+        card = plate(role, left, high, right, bottom, light=CARD, z=-2.5)
         draft.put("card", key, card)
         pieces.name(draft, key, name, foot, role)
-        bricks = all(number.value.denominator == 1 for number in numbers)
-        for (own, number, tint), x in zip(taps, xs, strict=True):
-            pieces.column(draft, own, number, x, foot, self.axis.bar, self.unit, tint, True, bricks)
+        pieces.baseline(draft, key, card.left + 14, card.right - 14, foot, role)
+        draft.change([("baseline", *key)], light=0.5)
+        bricks = all(reading.weight.value.denominator == 1 for reading in readings)
+        start, end = bottom + (size + 20 if size else 0), (self.axis.x(place), low)
+        drawn = []
+        for reading, factor, product, x in zip(readings, factors, products, xs, strict=True):
+            own = reading.key
+            pieces.column(draft, own, reading.weight, x, foot, self.axis.bar, self.unit, reading.role, True, bricks)
             if size:
-                pieces.digits(draft, own, bench.factor(number), size=size)
-        return bottom
-
-    def lay_factors(self, draft: Draft, layer: int, pairs: Sequence[tuple[int, int]]) -> None:
-        """The taps of one edge or two (step, k), as factors on their outer sides."""
-        pairs = [pair for pair in pairs if self.edge(layer, *pair) in draft.marks]
-        numbers = [self.pair.second(self.m, k) if layer else self.pair.first(self.m, k) for _, k in pairs]
-        size = self.size([bench.factor(number) for number in numbers])
-        if not size or len(pairs) > 2:
-            return
-        ends = [self.ends(layer, *pair) for pair in pairs]
-        for pair, number, (start, end) in zip(pairs, numbers, ends, strict=True):
-            x, y = edges.between(start, end, 0.5)
-            side = -1 if any(start[0] + end[0] < other[0] + below[0] for other, below in ends) else 1
-            slant = (start[0] > end[0]) - (start[0] < end[0])
-            at = (x + 20 * side, y + 12 * side * slant)
-            text = words(bench.factor(number), *at, size, "ink", align=-side, about=number.about)
-            draft.put("factor", (*self.edge(layer, *pair), "factor"), text)
+                pieces.digits(draft, own, factor, size=size)
+                mark = words(product, x, bottom + 16 + DIGIT * size / 2, size)
+                draft.put("product", ("product", *reading.edge, "digits"), mark)
+            drawn.append(Edge(reading.edge, reading.role, (x, start), end, not reading.product.value))
+        edges.lay(draft, drawn, None, gap=6, size=4.0)
+        cues = [self.staged()]
+        cues += [
+            Cue((("product", *reading.edge),), beat=motion.ENTER + min(3, n)) for n, reading in enumerate(readings)
+        ]
+        cues.append(Cue(tuple(reading.edge for reading in readings), beat=motion.ENTER + 4))
+        return [*cues, Cue((made,), beat=motion.ENTER + 5)] if made else cues
 
     def place_of(self, layer: int, step: int, k: int) -> int:
         """The step of the ruler of what a tap reads."""
         source = self.chain.reads(layer, step, k)
         return self.middle_place(source) if layer else source
-
-    def lay_nothing(self, draft: Draft, step: int, said: bool = True) -> None:
-        """The zero that the second layer reads where the first has no output."""
-        x, foot = self.axis.x(self.middle_place(step)), self.feet[1]
-        edges.empty(draft, ("beyond", step), x, foot, lit=False)
-        draft.change([("beyond", step, "place")], role="ink" if said else "quiet", light=FULL)
-        if said:
-            draft.put("beyond", ("beyond", step, "zero"), words("0", x, foot - 40, TEXT, "ink"))
 
 
 def first_role(pair: Pair, m: int) -> Role:
@@ -405,8 +453,8 @@ def middle_role(pair: Pair, m: int) -> Role:
 
 
 def second_role(pair: Pair, m: int, k: int) -> Role:
-    """The role of a tap of the second kernel, and of the copy that it makes."""
+    """The role of a tap of the second kernel, and of the product that it makes."""
     taps = pair.chain.layers[1].kernel_size
     if len(pair.middles) == 1:
-        return edges.tint(k, taps)
+        return "kernel"
     return (f"channel {m}", "ink", round(0.6 * k / max(1, taps - 1), 3))

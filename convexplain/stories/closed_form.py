@@ -1,45 +1,49 @@
 """closed_form: the formula of one output, and whether it is what Keras computes.
 
-An output is a sum of taps times numbers of the layer below; each of those is a bracket that opens to products of its
-own. The taps outside are multiplied in, the brackets go, and every product is a tile that can be sorted and stacked to
-the output. Then the number line: the exact sum, how far float32 may land from it, and where Keras landed. It answers
-"what is the formula of one output?" and "is it really what Keras computes?".
+The kernel of each channel slides along the input: every place gives a number of the layer below. The layer above
+multiplies these and adds. Multiplied into the rows instead, its taps leave one sum: a tap for each input, one kernel.
+Then the check: Keras's number, and how far float32 may land from the exact sum. It answers "what is the formula of one
+output?" and "is it really what Keras computes?".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
-from convexplain.board.pieces import Part
-from convexplain.stories import chain, phrases
+from convexplain.board.pieces import Number, Part
+from convexplain.stories import beside, gathered, phrases
 from convexplain.stories.cone import Cone
 from convexplain.stories.field import Field, Row
-from convexplain.stories.formulas import StackFormula, change, names
+from convexplain.stories.formulas import StackFormula, change
 from convexplain.stories.gathered import quick
 from convexplain.stories.landing import Lines
 from convexplain.stories.script import Script
-from convexplain.stories.ways import lowest
+from convexplain.stories.ways import Joined, lowest
 
-FIGURE = ("opened", "multiplied", "stacked", "keras", "bound")
+FIGURE = ("slid", "sum", "multiplied", "output", "keras", "bound")
+
+FEW = 4
+"""How many rows come one after the other."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     base = lowest(script, ("linear",))
     field, formula = Field(Cone(script, form, base)), StackFormula(script, base)
-    boards = [_terms(field), _sum(field, formula)]
+    boards = []
     if field.rows:
-        boards += [
-            *_open(field, formula),
-            _opened(field, formula),
-            *_multiplied(field, formula),
-            _stacked(field, formula),
-        ]
+        boards += [_kernels(field), *_rows(field), _sum(field, formula)]
+        if field.is_deep:
+            boards += [_nested(field, formula), *_multiplied(field, formula), _column(field, formula)]
+    if field.cone.shown:
+        boards += [_combined(field)] if field.rows and field.is_deep else []
+        boards += [_output(field)]
     lines = Lines(script, form, base, field.cone.key(script.level, script.cell))
-    return (*boards, *_activation(field, formula), *lines.boards())
+    return (*boards, *lines.boards())
 
 
 def _draft(field: Field, said: str, formula: StackFormula, parts: list[Part], lit: Iterable[str] = ()) -> Draft:
@@ -49,161 +53,225 @@ def _draft(field: Field, said: str, formula: StackFormula, parts: list[Part], li
     return draft
 
 
-def _terms(field: Field) -> Board:
-    said = phrases.sentence(f"{phrases.count(field.count, 'product')}, tap times number, make one output")
-    if not field.rows or field.rows[0].weight is None:
-        below = f"layer {field.base}" if field.base else "the input"
-        said = f"One output reads {phrases.count(field.count, 'channel')} of {below}"
-    said += "." if field.count == len(field.rows) else f", {len(field.rows)} are drawn."
+def _kernels(field: Field) -> Board:
+    read = f"numbers of layer {field.base}" if field.base else "input"
+    whose = f"layer {field.level}" if not field.is_deep else phrases.count(field.level - field.base, "layer")
+    said = f"The {read}, and the kernels of {whose}: their numbers are called taps."
     draft = Draft(field.form)
     pieces.caption(draft, said)
     field.samples(draft)
-    field.names(draft)
-    field.heads(draft)
-    field.taps(draft)
-    field.brackets(draft)
-    has_minus = any(number.value < 0 for row in field.rows for number in (*row.taps, row.inner, row.product))
-    remarks = [phrases.rounding(field.script), "Faint: below 0." if has_minus and not field.is_written() else ""]
-    if any(remarks):
-        pieces.remark(draft, ("rounded",), " ".join(filter(None, remarks)))
-    return draft.board("terms", said, 4)
+    beside.opening(field, draft)
+    stops = ""
+    if field.base:
+        below = field.script.source.stack.layers[field.base - 1].activation
+        stops = f"Layer {field.base} ends in {below}: no formula goes through that, so it starts after it."
+    remarks = " ".join(filter(None, (stops, phrases.rounding(field.script))))
+    if remarks:
+        pieces.remark(draft, ("rounded",), remarks)
+    return draft.board("kernels", said, 4)
 
 
-def _sum(field: Field, formula: StackFormula) -> Board:
-    said = "Head to tail, they reach the output."
-    draft = _draft(field, said, formula, formula.closed())
-    field.samples(draft)
-    field.names(draft)
-    field.heads(draft, True)
-    field.taps(draft)
-    field.brackets(draft)
-    field.products(draft)
-    keys: list[Key] = [("product", *row.at) for row in field.rows] + [key for key, *_ in field.rest]
-    cues = [Cue((key,), motion.ENTER + n, quick(n, len(keys), 0.9)) for n, key in enumerate(keys)]
-    return draft.board("sum", said, 3, [*cues, Cue((_out(field),), motion.ENTER + len(keys))])
+def dot(taps: Iterable[tuple[Number, Number]]) -> str:
+    """Products as a sum is written: ``−1·1 + 1·1 + 1·2``."""
+    said = ""
+    for tap, sample in taps:
+        text, minus = tap.text, tap.value < 0
+        sign = (f" {style.MINUS} " if minus else " + ") if said else (style.MINUS if minus else "")
+        factor = f"({sample.text})" if sample.value < 0 else sample.text
+        said += f"{sign}{text.removeprefix(style.MINUS)}·{factor}"
+    return said
 
 
-def _out(field: Field) -> Key:
-    return field.cone.key(field.level, field.script.cell)
+def _calculated(field: Field, row: Row) -> str:
+    met = {own.cell: own.sample for own in field.cone.shown}
+    return f"{dot((piece.inner, met[piece.source]) for piece in row.pieces)} = {row.inner.text}"
 
 
-def _open(field: Field, formula: StackFormula) -> list[Board]:
-    """The first bracket of a channel opened, and then that of the next one, whose taps are its own."""
-    first = {row.channel: row for row in reversed(field.rows)}
-    rows = [first[channel] for channel in sorted(first)][:2]
-    boards = []
-    for number, row in enumerate(rows):
-        said = f"The number in a bracket, here {row.inner.text}, is itself a sum."
-        said = f"Channel {row.channel} has taps of its own: here they give {row.inner.text}." if number else said
-        if field.is_written():
-            start, *others = [piece.inner.text for piece in row.pieces]
-            addends = " ".join([start, *(f"{text[0]} {text[1:]}" for text in map(style.signed, others))])
-            said = f"This {row.inner.text} is itself a sum: {addends}."
-            said = f"This {row.inner.text} too, with channel {row.channel}’s own taps: {addends}." if number else said
-        boards.append(_opening(field, formula, said, row, rows[: number + 1]))
+def _rows(field: Field) -> list[Board]:
+    """The first kernel lies on the input, slides, and the other kernels do the same."""
+    first, *slid = field.of(field.channels[0])
+    others = [row for channel in field.channels[1:] for row in field.of(channel)]
+    made = f"number of layer {field.base + 1}" if field.is_deep else "sum"
+    if field.is_written:
+        said = f"Each tap times the input above it, added: {_calculated(field, first)}."
+    else:
+        said = f"Each tap times the number above it, added, is one {made}: {first.inner.text}."
+    # The rows of the first channel are told apart, large.
+    large = Field(field.cone, apart=True) if others else field
+    boards = [_row(large, "first", said, [first], [first])]
+    if slid:
+        if field.is_written and len(slid) == 1:
+            said = f"The same taps, slid on: {_calculated(field, slid[0])}."
+        else:
+            said = f"The same taps, slid on, give {phrases.spelled(len(slid))} more."
+        boards.append(_row(large, "slid", said, slid, [first, *slid]))
+    if others:
+        whose = "The other kernel does" if len(field.channels) == 2 else "The other kernels do"
+        told = [row.inner.text for row in others]
+        gives = f"{', '.join(told[:-1])} and {told[-1]}" if len(told) > 1 else told[0]
+        gives = gives if field.is_written else f"{phrases.spelled(len(others))} more"
+        boards.append(_row(field, "others", f"{whose} the same: {gives}.", others, field.rows))
     return boards
 
 
-def _opening(field: Field, formula: StackFormula, said: str, row: Row, opened: list[Row]) -> Board:
-    """One bracket opened: its taps under the samples that they meet."""
-    parts = formula.closed()
-    draft = _draft(field, said, formula, parts, names(parts, "inner"))
-    field.samples(draft, [piece.source for piece in row.pieces])
-    field.names(draft)
-    field.taps(draft, opened)
-    field.brackets(draft, opened, opened)
-    field.kernel(draft, row)
-    field.products(draft)
-    first = Cue((("kernel", row.channel), ("note", "kernel")), motion.MOVE)
-    many = len(row.pieces)
-    cues = [Cue(((*piece.key, "bar"),), motion.ENTER + n, quick(n, many, 0.9)) for n, piece in enumerate(row.pieces)]
-    name = "open" if len(opened) == 1 else "open next"
-    return draft.board(name, said, 4, [first, Cue(((*row.key, "digits"),), motion.ENTER), *cues])
+def _row(field: Field, name: str, said: str, new: list[Row], rows: list[Row]) -> Board:
+    """Rows that come, one after the other."""
+    draft = Draft(field.form)
+    pieces.caption(draft, said)
+    lit = {piece.source for row in new for piece in row.pieces}
+    field.samples(draft, lit if name != "others" else None)
+    field.kernels(draft, {row.channel for row in new} if name != "others" else None)
+    beside.heads(field, draft, symbols=False)
+    field.lines(draft, rows, lit=new if name != "others" else None)
+    beside.numbers(field, draft, rows, new if name != "others" else None)
+    cues, first = [], [field.of(channel)[0] for channel in field.channels]
+    # Of many rows, those of a channel come at once.
+    parts = [[row] for row in new] if len(new) <= FEW else [[r for r in new if r.channel == c] for c in field.channels]
+    for n, part in enumerate(filter(None, parts)):
+        beat, lasts = motion.ENTER + 2 * n, quick(n, len(parts), 1.3)
+        taps = tuple((*piece.key, name) for row in part for piece in row.pieces for name in ("bar", "digits"))
+        cues.append(Cue(taps, beat, lasts, "down first"))
+        cues += [Cue(((*r.key, "card"),), beat, lasts, "" if r in first else "down first") for r in part]
+        cues += [Cue(((*r.key, "digits"), (*r.key, "bar")), beat + 1, 0.4 * min(1, lasts)) for r in part]
+    return draft.board(name, said, 4, cues)
 
 
-def _opened(field: Field, formula: StackFormula) -> Board:
-    drawn, every = sum(len(row.pieces) for row in field.rows), field.cone.ways.count
-    many = phrases.count(drawn, "product") if drawn == every else f"{drawn} of {every:,} products"
-    which = {1: "It opens", 2: "Both open"}.get(len(field.rows), f"All {phrases.spelled(len(field.rows))} open")
-    said = f"{which}: {many}."
-    if field.base:
-        below = field.cone.script.source.stack.layers[field.base - 1].activation
-        said = f"Layer {field.base} ends in {below}: the formula stops there."
-    before, parts = formula.closed(), formula.nested()
-    draft = _draft(field, said, formula, parts, names(parts, "open", "close"))
+def _base(field: Field, draft: Draft, multiplied: Iterable[Row] = (), numbers: bool = True) -> None:
+    """Samples, kernels, rows, and what stands beside those that are not multiplied."""
+    gone = list(multiplied)
+    left = [row for row in field.rows if row not in gone]
     field.samples(draft)
-    field.names(draft)
-    field.taps(draft)
-    field.brackets(draft, None, field.rows)
-    field.products(draft)
-    groups = list(dict.fromkeys(row.channel for row in field.rows))
-    cues = []
-    for n, channel in enumerate(groups):
-        mine = [row for row in field.rows if row.channel == channel]
-        keys = [(*piece.key, "bar") for row in mine for piece in row.pieces]
-        cues.append(Cue((*keys, *((*row.key, "digits") for row in mine)), motion.ENTER + n, 0.9))
-    return draft.board("opened", said, 4, [*cues, *change(before, parts, motion.ENTER + len(groups))])
+    field.kernels(draft)
+    beside.heads(field, draft, bool(left), bool(left) and field.is_deep, True, gone)
+    field.lines(draft, field.rows, gone)
+    beside.numbers(field, draft, left)
+    beside.taps(field, draft, gone)
+
+
+def _sum(field: Field, formula: StackFormula) -> Board:
+    if field.is_deep:
+        whose = beside.upper_name(field).capitalize()
+        said = f"{whose} multiplies each by its own tap, and adds."
+    else:
+        said = "Added, they give the output."
+    draft = _draft(field, said, formula, formula.closed())
+    _base(field, draft)
+    beside.products(field, draft)
+    keys: list[Key] = [("product", *row.at) for row in field.rows] + [key for key, *_ in field.rest]
+    start = motion.ENTER + 1
+    cues = [Cue((("tap",), ("zero", "tap")), motion.MOVE), Cue((("upper",),), motion.MOVE)]
+    cues += [Cue((key,), start + n, quick(n, len(keys), 0.7)) for n, key in enumerate(keys)]
+    cues.append(Cue((("products", "brace"), field.cone.key(field.level, field.script.cell)), start + len(keys)))
+    return draft.board("sum", said, 4, cues)
+
+
+def _nested(field: Field, formula: StackFormula) -> Board:
+    said = f"One sum for {'both' if len(formula.numbers) == 2 else 'all'} layers? Open the bracket."
+    before, parts = formula.closed(), formula.nested()
+    lit = [part.name for part in parts[[part.name for part in parts].index("open") :] if part.name != "act close"]
+    draft = _draft(field, said, formula, parts, lit)
+    _base(field, draft)
+    beside.products(field, draft)
+    return draft.board("nested", said, 4, change(before, parts, motion.MOVE))
 
 
 def _multiplied(field: Field, formula: StackFormula) -> list[Board]:
-    """What stands outside goes into the brackets: first where it is positive, then where it turns tiles over."""
-    if field.rows[0].weight is None:
-        return []
+    """What stands beside a row goes into it: first where it is positive, then where it turns the row over."""
     turned = [row for row in field.rows if row.weight is not None and row.weight.value < 0]
     kept = [row for row in field.rows if row not in turned]
     boards = []
     if kept:
-        boards.append(_multiply(field, formula, "A tap multiplies into its bracket.", kept, kept, turned))
+        said = _into(field, kept) or f"A tap of layer {field.level} multiplies into its row."
+        boards.append(_multiply(field, formula, said, kept, kept, turned))
     if turned:
-        boards.append(_multiply(field, formula, "A minus turns the tiles over.", turned, field.rows, []))
+        said = _into(field, turned)
+        said = f"{said[:-1]}: a minus turns it over." if said else "A minus turns its row over."
+        boards.append(_multiply(field, formula, said, turned, field.rows, []))
     return boards
+
+
+def _into(field: Field, rows: list[Row]) -> str:
+    """How the first row that changes is multiplied; nothing where its numbers are not written."""
+    row = next((row for row in rows if row.weight is not None and row.weight.value != 1), rows[0])
+    if not field.is_written or row.weight is None:
+        return ""
+    taps = [
+        ", ".join(piece.text for piece in own) for own in zip(*((p.inner, p.product) for p in row.pieces), strict=True)
+    ]
+    return f"{row.weight.text} × ({taps[0]}) = ({taps[1]})."
 
 
 def _multiply(
     field: Field, formula: StackFormula, said: str, new: list[Row], gone: list[Row], left: list[Row]
 ) -> Board:
-    """Rows that are ``new`` multiplied; ``gone`` are all that are now, ``left`` those that are still in brackets."""
+    """Rows that are ``new`` multiplied; ``gone`` are all that are now, ``left`` those that are still to come."""
     before, parts = formula.nested(), formula.nested() if left else formula.expanded()
     draft = _draft(field, said, formula, parts)
-    field.samples(draft)
-    field.names(draft)
-    field.taps(draft, None, gone)
-    field.brackets(draft, None, field.rows, gone)
-    field.multiplied(draft, gone)
-    field.products(draft)
-    cues: list[Cue] = []
-    for place, row in enumerate(field.rows):
-        if row in new:
-            beat = motion.MOVE + min(1, new.index(row))
-            cues += field.turns(row, place, beat, (1.8, 1.4)[min(1, new.index(row))])
+    _base(field, draft, gone)
+    beside.products(field, draft)
+    cues: list[Cue] = [Cue((("products",),), motion.LEAVE)]
+    for n, row in enumerate(new):
+        beat, lasts = motion.MOVE + 2 * min(n, 2), (1.6, 1.2, 1.2)[min(n, 2)]
+        cues += [Cue((("tap", *row.at),), beat, 1.0), Cue((("way", *row.at),), beat + 1, lasts)]
+        cues.append(Cue(((*row.key, "digits"), (*row.key, "bar")), motion.LEAVE))
+    last = motion.MOVE + 2 * min(3, len(new))
     name = "multiplied" if not left else "multiply"
-    return draft.board(name, said, 3, [*cues, *(change(before, parts, motion.MOVE + 2) if not left else [])])
+    return draft.board(name, said, 4, [*cues, *(change(before, parts, last) if not left else [])])
 
 
-def _stacked(field: Field, formula: StackFormula) -> Board:
-    said = "Sorted by sample, they reach the output."
+def _told(field: Field) -> Joined:
+    """The sample whose column is told: one that many rows read."""
+    told = field.cone.told
+    if told is not None and not field.is_written:
+        return next(own for own in field.cone.shown if own.cell == told.cells[0])
+    return max(field.cone.shown, key=lambda own: (own.paths, own.weight.value != 0))
+
+
+def _column(field: Field, formula: StackFormula) -> Board:
+    own = _told(field)
+    found = [piece.product for row in field.rows for piece in row.pieces if piece.source == own.cell]
+    if field.is_written and len(found) == own.paths:
+        added = "".join(f" {style.MINUS if n.value < 0 else '+'} {n.text.removeprefix(style.MINUS)}" for n in found[1:])
+        said = f"One input, one column: {found[0].text}{added} = {own.weight.text}."
+    else:
+        said = f"One input, one column: its {phrases.count(own.paths, 'tap')} add up to {own.weight.text}."
     draft = _draft(field, said, formula, formula.expanded())
-    field.samples(draft)
-    chain.lay(field, draft)
-    cues = []
-    for n, own in enumerate(field.cone.shown):
-        mine = [piece.key for row in field.rows for piece in row.pieces if piece.source == own.cell]
-        beat = motion.MOVE + n
-        more: list[Key] = [("link", *own.cell), ("share", *own.cell)]
-        cues.append(Cue(tuple(mine), beat, quick(n, len(field.cone.shown), 1.2)))
-        cues.append(Cue(tuple(more), beat + 0.5, 0.3))
-    last = motion.MOVE + len(field.cone.shown)
-    return draft.board("stacked", said, 4, [*cues, Cue(((*_out(field), "bar"), (*_out(field), "digits")), last, 0.9)])
+    field.samples(draft, [own.cell])
+    field.lines(draft, field.rows, field.rows, column=own.cell)
+    for row in field.rows:
+        for piece in row.pieces:
+            draft.change([(*piece.key, "bar")], goes_into=("joined", *piece.source, "bar"))
+    beside.joined(field, draft, own)
+    return draft.board("column", said, 4)
 
 
-def _activation(field: Field, formula: StackFormula) -> list[Board]:
-    """What the output's own activation makes of the sum, where that is another number."""
-    output = field.script.output(*field.script.cell)
-    if output.value == field.total.value:
-        return []
-    said = f"{field.script.layer.activation} makes {output.text} of it."
-    parts = formula.expanded()
-    draft = _draft(field, said, formula, parts, names(parts, "act"))
-    field.samples(draft)
-    chain.lay(field, draft, output)
-    return [draft.board("activation", said, 3)]
+def _combined(field: Field) -> Board:
+    said = "Every column adds up to one tap: the two layers are one kernel."
+    draft = Draft(field.form)
+    pieces.caption(draft, said)
+    axis = gathered.lay_kernel(field.cone, draft, False)
+    pieces.ruler(draft, axis)
+    cues, told = [], _told(field)
+    for n, own in enumerate(sorted(field.cone.shown, key=lambda own: own != told)):
+        mine: list[Key] = [piece.key for row in field.rows for piece in row.pieces if piece.source == own.cell]
+        beat = motion.MOVE + 1 + n
+        cues += [Cue(tuple(mine), beat, quick(n, len(field.cone.shown), 1.0))]
+        cues += [Cue(tuple((*key, "digits") for key in mine), beat, 0.3)]
+        cues += [Cue((("joined", *own.cell, "bar"),), beat + 0.5, 0.4)]
+    cues.append(Cue((("joined", *told.cell, "digits"),), motion.MOVE + 1 + len(field.cone.shown)))
+    return draft.board("combined", said, 4, cues)
+
+
+def _output(field: Field) -> Board:
+    cone, total = field.cone, field.script.output(*field.script.cell)
+    said = "Each tap times its input: the same output."
+    whole = total.value == sum((own.product.value for own in cone.shown), Fraction(0))
+    if field.is_written and whole:
+        said = f"{dot((own.weight, own.sample) for own in cone.shown)} = {total.text}: the same output."
+    if total.value != field.total.value:
+        said = f"{field.script.layer.activation} makes {total.text} of {field.total.text}."
+    draft = Draft(field.form)
+    pieces.caption(draft, said)
+    axis = gathered.lay_kernel(cone, draft, True)
+    pieces.ruler(draft, axis)
+    return draft.board("output", said, 4, gathered.stair_cues(cone))

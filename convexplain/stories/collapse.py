@@ -8,14 +8,15 @@ layers one?".
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format, Key, Role
 from convexplain.board.pieces import Number, Part
 from convexplain.stories import limits, phrases
 from convexplain.stories.both import Both
-from convexplain.stories.cascade import Cascade, middle_role, second_role
+from convexplain.stories.cascade import Cascade, first_role, middle_role, second_role
 from convexplain.stories.pair import Chain
 from convexplain.stories.script import Script
 from convexplain.stories.slabs import Slabs, shown
@@ -42,9 +43,9 @@ class _Telling:
         return Cascade.near(self.form, self.pair, chain or self.chain, self.t, self.m, which, below)
 
     def boards(self) -> tuple[Board, ...]:
-        told = [self.first(), self.second(), self.reach(), *self.copies(), self.stack(), *self.parts(), *self.one()]
+        told = [self.layers(), self.first(), self.second(), self.reach(), *self.copies(), self.stack()]
+        told += [self.convolution(), *self.parts(), self.meet(), self.both(), *self.every()]
         beyond = [*limits.edge(self.rows(0, 1, 2)), *limits.relu(self.rows(0, 1, 2), self.t)]
-        told += [self.meet(), self.both(), self.every()]
         # Where one kernel does the work of the network itself, that is checked first, on the same picture.
         told += [*beyond, self.check()] if self.pair.told.differing else [self.check(), *beyond]
         return tuple(told)
@@ -62,28 +63,36 @@ class _Telling:
 
     # two layers
 
-    def first(self) -> Board:
-        level, several = self.pair.level, self.channels > 1
-        many = phrases.count(self.chain.layers[0].kernel_size, "sample")
-        at = next((s for s in self.rows().window(self.t) if 0 <= s < self.chain.middle), 0)
-        said = f"Layer 1: {many}, each times its tap of kernel 1, add up to *h*[{at}]."
+    def layers(self) -> Board:
+        several, level = self.channels > 1, self.pair.level
+        said = "Are two layers one? Here *x* becomes *h*, and *h* becomes *y*."
         if several:
-            said = f"Layer 1 makes {self.channels} channels; this is *h*, one of them."
+            said = f"Are two layers one? *x* becomes {self.channels} channels (*h* is one), they become *y*."
         if level > 2:
-            said = f"The last two of {level} layers. The first makes *h*"
-            said += " in several channels." if several else " from *x*."
+            said = f"Are two layers one? The last two of {level}: *h* lies between them."
         units = self.script.shown.units
         aside = " ".join([self.pair.aside, f"{phrases.sentence(', '.join(units))}." if units else ""]).strip()
-        below = self.lines(aside)
-        draft, rows = self.draft(said), self.rows(0, 1, below=below)
+        draft, rows = self.draft(said), self.rows(0, 1, 2, below=self.lines(aside))
         if aside:
             pieces.remark(draft, ("aside",), aside)
-        rows.lay_ruler(draft, at)
+        rows.lay_ruler(draft)
+        rows.lay_samples(draft)
+        rows.lay_middle(draft)
+        rows.lay_outputs(draft)
+        rows.lay_edges(draft, 0, [])
+        rows.lay_edges(draft, 1, [])
+        return draft.board("layers", said, 3)
+
+    def first(self) -> Board:
+        many = phrases.count(self.chain.layers[0].kernel_size, "sample")
+        at = next((s for s in self.rows().window(self.t) if 0 <= s < self.chain.middle), 0)
+        said = f"Layer 1: {many}, each times a tap of kernel 1, add up to *h*[{at}]."
+        draft, rows = self.draft(said), self.rows(0, 1)
+        rows.lay_ruler(draft)
         rows.lay_samples(draft, rows.read([at]))
         rows.lay_middle(draft, [at])
-        rows.lay_edges(draft, 0, [(at, k) for k in range(self.chain.layers[0].kernel_size)], rest=False)
-        rows.lay_card(draft, 0, at)
-        return draft.board("first", said, 3)
+        cues = [cue for cue in rows.lay_card(draft, 0, at) if cue.keys[0][0] != "edge"]  # these are there already
+        return draft.board("first", said, 3, cues)
 
     def second(self) -> Board:
         many = self.chain.layers[1].kernel_size
@@ -94,19 +103,17 @@ class _Telling:
             read = f"all {self.channels} channels" if self.channels > 1 else "*h*"
             said = f"Layer 2 makes *y* from {read}; the relu between stays aside for now."
         draft, rows = self.draft(said), self.rows(1, 2)
-        rows.lay_ruler(draft, self.t)
+        rows.lay_ruler(draft)
         rows.lay_middle(draft, rows.window(self.t))
         rows.lay_outputs(draft, [self.t])
-        rows.lay_edges(draft, 1, rows.upper(self.t), rest=False)
-        rows.lay_card(draft, 1, self.t)
-        return draft.board("second", said, 3)
+        return draft.board("second", said, 3, rows.lay_card(draft, 1, self.t, makes=True))
 
     def reach(self) -> Board:
         many = phrases.count(self.chain.span, "sample")
-        said = f"Through *h*, *y*[{self.t}] reads {many} of *x*: could one kernel do it?"
+        said = f"So *y*[{self.t}] reads {many} of *x*: can one kernel do that at once?"
         draft, rows = self.draft(said), self.rows(0, 1, 2)
         window = rows.window(self.t)
-        rows.lay_ruler(draft, self.t)
+        rows.lay_ruler(draft)
         rows.lay_samples(draft, rows.read(window))
         rows.lay_middle(draft, window)
         rows.lay_outputs(draft, [self.t])
@@ -124,16 +131,16 @@ class _Telling:
         if len(rows) > 2 or self.channels > 1:
             taken = "all these, each times a tap"
         texts: dict[str, tuple[str, dict[str, Any]]] = {
-            "kernels": (f"*h*[{h(0)}] is kernel 1 times the samples above it, added up.", {"copies": 1}),
-            "slide": (f"Slide: *h*[{h(rows[-1])}] is the same kernel, {steps} later.", {}),
+            "slide": (f"*h*[{h(0)}] is kernel 1 on *x*. Slide: *h*[{h(rows[-1])}] is the same, {steps} later.", {}),
             "taps": (f"Kernel 2 makes *y*[{self.t}] of {taken}.", {"taps": True}),
-            "scale": ("Scale: so each copy is multiplied by its tap.", {"taps": True, "scaled": True}),
+            "scale": ("Scale: each copy of kernel 1 times its tap of kernel 2.", {"taps": True, "scaled": True}),
         }
         if len(rows) > 2:
-            texts["slide"] = (f"Slide: each next *h* is the same kernel, {steps} later.", {})
+            texts["slide"] = (f"*h*[{h(0)}] is kernel 1 on *x*. Slide: each next *h* is the same, {steps} later.", {})
+        if not moved:
+            texts = {"kernels": (f"*h*[{h(0)}] is kernel 1 times the samples above it, added up.", {}), **texts}
+            del texts["slide"]
         for name, (said, how) in texts.items():
-            if name == "slide" and not moved:
-                continue
             draft = self.draft(said)
             self.slabs.lay_steps(draft)
             self.slabs.lay_rows(draft, **how)
@@ -150,115 +157,129 @@ class _Telling:
         bars = range(self.chain.layers[0].kernel_size)
         flying = {after: (*(("copy", self.m, after, k, "bar") for k in bars), keys[after][1]) for after in keys}
         cues = [
-            Cue(flying[after], beat=motion.ENTER + min(place, 1), lasts=1.4, how="down first")
+            Cue(flying[after], beat=motion.ENTER + 1 + min(place, 1), lasts=1.4, how="down first")
             for place, after in enumerate(keys)
         ]
         named = tuple(key for after in keys for key in (("name", "reads", after), ("baseline", "copy", after)))
-        return [*cues, Cue(named, beat=motion.ENTER + 2)]
+        first = [(("copy", self.m, self.slabs.rows[0], k, "bar")) for k in bars]
+        coming = Cue((*first, ("card", "copy", self.slabs.rows[0])), beat=motion.MOVE)
+        return [coming, *cues, Cue(named, beat=motion.ENTER + 3)]
+
+    def results(self) -> dict[int, tuple[Key, Number]]:
+        """The sums of the columns: of all middle channels when there is one, of the shown one else."""
+        columns = range(self.chain.span)
+        if self.channels > 1:
+            return {j: (("part", self.m, j), self.pair.part(self.m, j)) for j in columns}
+        return {j: (("effective", j), self.pair.effective(j)) for j in columns}
+
+    def stacked(self, draft: Draft) -> None:
+        """All copies, and the kernel that they add up to."""
+        role = middle_role(self.pair, self.m) if self.channels > 1 else "ink"
+        self.slabs.lay_rows(draft, taps=True, scaled=True, total=self.results(), role=role)
 
     def stack(self) -> Board:
-        said = "Stack: each sample meets the sum of its column."
-        draft, chain = self.draft(said), self.chain
+        said = "Stack: add up each column. The sums are the one kernel."
+        if self.channels > 1:
+            said = "Stack: add up each column. The sums are one kernel for all of these."
+        draft = self.draft(said)
         self.slabs.lay_steps(draft)
-        stacks: dict[int, list[Any]] = {j: [] for j in range(chain.span)}
-        for after in range(chain.layers[1].kernel_size):
-            for k in range(chain.layers[0].kernel_size):
-                role, number = second_role(self.pair, self.m, after), self.pair.copy(self.m, after, k)
-                stacks[chain.offset(after, k)].append((("copy", self.m, after, k), number, role))
-        self.slabs.lay_stacks(draft, stacks, self.results(self.channels > 1))
-        moves = [Cue((("copy", self.m, after),), beat=motion.MOVE + 0.25 * min(3, after)) for after in self.slabs.rows]
-        return draft.board("stack", said, 3, moves)
+        self.stacked(draft)
+        sums = [key for key, _ in self.results().values()]
+        cues = [Cue((("card", "one"), ("baseline", "card", "one"), ("name", "card", "one")), beat=motion.MOVE + 0.5)]
+        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(4, place)) for place, key in enumerate(sums)]
+        return draft.board("stack", said, 3, cues)
 
-    def results(self, part: bool) -> dict[int, Any]:
-        """The sums of the columns: of one middle channel, or of all."""
-        if part:
-            role = middle_role(self.pair, self.m)
-            return {j: (("part", self.m, j), self.pair.part(self.m, j), role) for j in range(self.chain.span)}
-        return {j: (("effective", j), self.pair.effective(j), "ink") for j in range(self.chain.span)}
+    def convolution(self) -> Board:
+        """The one kernel with its formula, of one of its columns."""
+        j = min(1, self.chain.span - 1)
+        taps = (range(layer.kernel_size) for layer in self.chain.layers[::-1])
+        through = [(after, k) for after, k in itertools.product(*taps) if self.chain.offset(after, k) == j]
+        products = [f"*w*2[{after}] *w*1[{k}]" for after, k in through]
+        said = f"Column {j} is {' + '.join(products) or 0}: one index up, one down."
+        draft = self.draft(said)
+        self.slabs.lay_taps(draft)
+        draft.change([("taps", j)] if ("taps", j) in draft.marks else [], role="lit")
+        self.stacked(draft)
+        lit = [("copy", self.m, after, k, "digits") for after, k in through] + [(*self.results()[j][0], "digits")]
+        draft.change([key for key in lit if key in draft.marks], role="lit")
+        pieces.formula(draft, self.formula())
+        hues = {"w2": second_role(self.pair, self.m, 0), "w1": first_role(self.pair, self.m), "j": "lit"}
+        for name, role in {**hues, "2": hues["w2"], "1": hues["w1"], "j of w1": "lit", "W": "ink"}.items():
+            draft.change([("formula", name)], role=role)
+        return draft.board("convolution", said, 3)
 
     def parts(self) -> list[Board]:
         """Of several middle channels: the kernel through each, and their sum."""
         if self.channels == 1:
             return []
         said = f"Each of the {self.channels} channels between makes such a kernel"
-        seen = shown(self.pair.middles)
+        seen, columns = shown(self.pair.middles), range(self.chain.span)
         said += "." if len(seen) == self.channels else f"; {phrases.count(len(seen), 'one')} of them are shown."
-        draft = self.draft(said)
-        self.slabs.lay_taps(draft)
-        columns = range(self.chain.span)
-        kernels = [
+        kernels: list[tuple[str, Role, dict[int, tuple[Key, Number]]]] = [
             (f"through {m}", middle_role(self.pair, m), {j: (("part", m, j), self.pair.part(m, j)) for j in columns})
             for m in seen
         ]
-        self.slabs.lay_kernels(draft, kernels)
-        told = [draft.board("channels", said, 2)]
-        said = "They add up, too: one kernel."
-        draft = self.draft(said)
-        self.slabs.lay_taps(draft)
-        stacks = {
-            j: [(("part", m, j), self.pair.part(m, j), middle_role(self.pair, m)) for m in self.pair.middles]
-            for j in columns
-        }
-        self.slabs.lay_stacks(draft, stacks, self.results(False))
-        moves = [
-            Cue((("part", m),), beat=motion.MOVE + 0.25 * min(3, place)) for place, m in enumerate(self.pair.middles)
-        ]
-        return [*told, draft.board("sum", said, 2, moves)]
-
-    def one(self) -> list[Board]:
-        """The one kernel with its formula: what its signs say, and what it is called."""
-        texts = {
-            "one": "Kernel 1 slid by *k*, times tap *k* of kernel 2, added up.",
-            "convolution": "This minus makes it a true convolution of the two.",
-        }
-        boards = []
+        told = []
+        effective: dict[int, tuple[Key, Number]] = {j: (("effective", j), self.pair.effective(j)) for j in columns}
+        texts = {"channels": said, "sum": "Add up each column again: one kernel for all of them."}
         for name, said in texts.items():
             draft = self.draft(said)
             self.slabs.lay_taps(draft)
-            taps = {j: (("effective", j), self.pair.effective(j)) for j in range(self.chain.span)}
-            self.slabs.lay_kernels(draft, [("one kernel", "ink", taps)])
-            pieces.formula(draft, self.formula(), ("sign",) if name == "convolution" else ())
-            boards.append(draft.board(name, said, 3))
-        return boards
+            self.slabs.lay_kernels(draft, [*kernels, ("one kernel", "ink", effective)] if name == "sum" else kernels)
+            told.append(draft.board(name, said, 2))
+        return told
 
     def formula(self) -> list[Part]:
         step = self.chain.offset(1, 0) if self.chain.layers[1].kernel_size > 1 else 1
         parts = [Part("W", "*w*["), Part("j", "*j*"), Part("equals", "] = "), Part("sum k", "∑")]
-        parts += [Part("k of sum", "*k* ", small=True), Part("w2", "*w*"), Part("2", "2", small=True)]
-        parts += [Part("k of w2", "[*k*] "), Part("w1", "*w*"), Part("1", "1", small=True), Part("j of w1", "[*j*")]
-        return [*parts, Part("sign", f" {MINUS} "), Part("k of w1", f"{step if step != 1 else ''}*k*]")]
+        parts += [Part("k of sum", "*k* ", small=True), Part("w2", "*w*"), Part("2", "2")]
+        parts += [Part("k of w2", "[*k*] "), Part("w1", "*w*"), Part("1", "1"), Part("open", "[")]
+        parts += [Part("j of w1", "*j*"), Part("sign", f" {MINUS} ")]
+        return [*parts, Part("k of w1", f"{step if step != 1 else ''}*k*]")]
 
     # the same output
 
     def meet(self) -> Board:
         said = f"The one kernel on *x* gives *y*[{self.t}] at once …"
-        draft = self.draft(said)
-        both = Both(self.form, self.pair, self.t)
+        draft, both = self.draft(said), Both(self.form, self.pair, self.t)
         both.lay(draft, False)
         return draft.board("meet", said, 2, both.cues("one"))
 
     def both(self) -> Board:
         same = self.t not in self.chain.differing
         said = "… and kernel 2 on *h* gives the same number." if same else "… but layer 2 on *h* gives another number."
-        draft = self.draft(said)
-        both = Both(self.form, self.pair, self.t)
+        draft, both = self.draft(said), Both(self.form, self.pair, self.t)
         both.lay(draft, True)
         return draft.board("both", said, 3, both.cues("two"))
 
-    def every(self) -> Board:
-        differ = len(self.chain.differing)
-        said = "At every step the one kernel (outline) gives what two layers give."
+    def every(self) -> list[Board]:
+        """The one kernel at the first output in view, and at the last."""
+        differ, rows = len(self.chain.differing), self.rows(0, 2)
+        ends = rows.outer(self.t)
+        texts = {
+            "slid": f"The one kernel slides along *x*: here it makes *y*[{ends[0]}] …",
+            "every": f"… and here *y*[{ends[1]}]: at every step what two layers make.",
+        }
         if not self.pair.is_linear:
-            said = "Without the relu the one kernel (outline) gives what two layers give."
+            texts["every"] = f"… and here *y*[{ends[1]}]: what two layers make without the relu."
         if differ:
-            said = f"The one kernel (outline) and two layers differ at {phrases.count(differ, 'step')}."
-        draft, rows = self.draft(said), self.rows(0, 2)
-        rows.lay_ruler(draft)
-        rows.lay_samples(draft)
-        rows.lay_outputs(draft)
-        rows.lay_one(draft)
-        rows.lay_one_card(draft, self.t)
-        return draft.board("every", said, 3)
+            texts["every"] = (
+                f"… and here *y*[{ends[1]}]. Two layers differ at {phrases.count(differ, 'step')} (outline)."
+            )
+        if ends[0] == ends[1]:  # there is room for one place only
+            del texts["slid"]
+            texts["every"] = texts["every"].removeprefix("… and h").replace("ere", "Here", 1)
+        boards = []
+        for (name, said), t in zip(texts.items(), ends[-len(texts) :], strict=True):
+            draft = self.draft(said)
+            rows.lay_ruler(draft)
+            rows.lay_samples(draft)
+            rows.lay_outputs(draft)
+            cues = rows.lay_one_card(draft, t)[1:]  # the card stands already
+            given = {t: self.pair.output(self.chain.one(t)) for t in rows.outputs if t in self.chain.differing}
+            rows.lay_one(draft, given)
+            boards.append(draft.board(name, said, 3, cues))
+        return boards
 
     def check(self) -> Board:
         said = f"{self.script.check_words()}."
@@ -275,12 +296,13 @@ class _Telling:
             if number is not None:
                 mark = draft.marks[(*rows.key(2, t), "bar")]
                 y = rows.feet[2] - float(number) * rows.unit
-                pieces.compared(draft, ("compared", t), mark.x + rows.axis.bar / 2 + 16, y)
+                pieces.compared(draft, ("compared", t), mark.right + 22, y)
+                draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
         last = draft.marks.get(("compared", max(asked, default=0)))
-        if last is not None and last.right + 100 < self.form.width - self.form.margin:
-            pieces.note(draft, ("compared",), "Keras", last.right + 10, last.y, -1, "kernel")
+        if last is not None and last.right + 280 < self.form.width - self.form.margin:
+            pieces.note(draft, ("compared",), "Keras, two layers", last.right + 10, last.y, -1, "lit")
         if note:
             pieces.remark(draft, ("rounded",), note)
         if not self.pair.told.differing:
-            rows.lay_one_card(draft, self.t)
+            rows.lay_one_card(draft, rows.outer(self.t)[1])
         return draft.board("check", said, 2.5)

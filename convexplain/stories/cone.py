@@ -249,7 +249,9 @@ class Cone:
     def is_left(self) -> bool:
         """Whether the output stands so far left that there is room beside it."""
         x = self._middle(self.close, self.script.level, self.cell.step)
-        return x is not None and x < self.close.left + 0.3 * (self.close.right - self.close.left)
+        return (
+            len(self.levels) < 4 and x is not None and x < self.close.left + 0.3 * (self.close.right - self.close.left)
+        )
 
     def aside(self) -> float:
         """Where a calculation begins: right of the output, or below it."""
@@ -349,7 +351,8 @@ class Cone:
                     tiles.disc(draft, key, role, x, heights[level], width, **more)
                     if self.has_values:
                         number, dark = self.script.number(("cell", level, *cell)), meant and not hollow
-                        size = benches.fitting(0.8 * width, [number.text], (TEXT, SMALL))
+                        sizes = (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
+                        size = benches.fitting(0.8 * width, [number.text], sizes)
                         shown = words(number.text, x, heights[level], size, "ink" if dark else "quiet", z=3)
                         shown = shown.at(about=number.about, light=0.0 if dark else FULL, rides=(*key, "bar"))
                         draft.put("dot", (*key, "digits"), shown)
@@ -357,7 +360,7 @@ class Cone:
     def disc(self, level: int) -> float:
         """How wide the disc of a cell is: as wide as its number, where that is written in it."""
         if self.has_values:
-            return min(BEAD, 0.88 * self.slot(self.close, self.levels[-2]))
+            return min(0.7 * BEAD if self.form.is_narrow else BEAD, 0.88 * self.slot(self.close, self.levels[-2]))
         return 34.0 if level == self.script.level else min(DOT, 0.7 * self.slot(self.close, level))
 
     @property
@@ -367,10 +370,13 @@ class Cone:
         cells = [(level, cell) for level in self.levels[1:] for cell in self.read[level]]
         if not between or not all(self.is_shown(level, cell) for level, cell in cells):
             return False
+        below = 34.0 if self.is_left else 96.0
+        if (self.narrow_room - 14 - below) / (len(between) + 1.1) < 84:
+            return False
         most = max(len(self.channels[level]) for level in between)
         room = 0.84 * (NARROWEST - self.taken) / (len(self.places) + 1) / most
         texts = [self.script.number(("cell", level, *cell)).text for level, cell in cells]
-        return benches.fitting(0.75 * min(room, BEAD), texts, (SMALL, 0.0)) > 0
+        return benches.fitting(0.9 * min(room, 0.7 * BEAD), texts, (SMALL, 0.0)) > 0
 
     def edges(self, paths: Iterable[Way]) -> Iterator[tuple[Key, int, Cell, Cell]]:
         """The threads of some paths, each once: (key, level, the cell it leads to, the cell it comes from)."""

@@ -1,35 +1,35 @@
-"""The field of all products behind one output: a row for each bracket of its formula, a column for each sample.
+"""The field behind one output: a row for each number of the layer below that it reads, a column for each sample.
 
-A row is a tap, a bracket and their product; the bracket holds a number of the layer below, closed, or its own products
-as tiles. The rows' products, head to tail, reach the output; so do the tiles, sorted by sample. This module knows a
-cone and pieces; which state stands on which board a story says.
+A row is the kernel of a channel, its taps as bars under the samples that they meet; slid by a step it is the same taps
+again. What stands beside a row multiplies into it, and the columns add up to one kernel. This module knows a cone and
+pieces, and where rows stand; which state stands on which board a story says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from fractions import Fraction
-from itertools import pairwise
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from convexplain import style
-from convexplain.board import pieces, tiles
-from convexplain.board.marks import CONTEXT, FULL, PARTIAL, SMALL, SUPPORT, TEXT, Cue, Draft, Key, Role, line
+from convexplain.board import pieces
+from convexplain.board.marks import CARD, CONTEXT, FULL, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.cone import Cone, is_whole
-from convexplain.stories.ways import Way, walk
+from convexplain.stories.ways import Way, walk, weight_form
 
-MOST_ROWS, FEW_ROWS, NARROWEST = 24, 7, 584.0
-"""How many rows a board has room for, with how many their numbers are written, and the width of the columns in the
-narrowest format.
+MOST_ROWS, FEW_ROWS, MOST_TAPS, NARROWEST = 24, 7, 32, 520.0
+"""How many rows a board has room for, with how many their numbers are written, how many taps a kernel at the side
+shows, and the width of the columns in the narrowest format.
 """
 
 
 class Piece(NamedTuple):
-    """One product of a bracket, before and after what stands outside is multiplied in."""
+    """One tap of a row, before and after what stands beside the row is multiplied in."""
 
     key: Key
     source: Cell
@@ -38,12 +38,11 @@ class Piece(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One bracket. ``taps`` are those outside it, the output's layer first; ``weight`` is their product."""
+    """One number of the layer below. ``weight`` is what it is multiplied with: a tap, or the product of several."""
 
     at: tuple[int, ...]
     channel: int
-    """Which hue it has."""
-    taps: tuple[Number, ...]
+    """Which kernel it is made with, and so its hue."""
     weight: Number | None
     inner: Number
     pieces: tuple[Piece, ...]
@@ -54,73 +53,99 @@ class Row(NamedTuple):
         return ("row", *self.at)
 
 
-class Field:
-    """The rows of one output, in one format."""
+class Room(NamedTuple):
+    """What a format gives to the columns of a board."""
 
-    def __init__(self, cone: Cone) -> None:
+    card: float
+    """Where the kernels at the left end."""
+    left: float
+    right: float
+    """The columns of the samples."""
+    inner: float
+    tap: float
+    """The middles of the numbers of the layer below, and of what they are multiplied with."""
+    product: float
+    """Where products begin; numbers end at ``end``."""
+    end: float
+
+
+WIDE, SLIM = Room(376, 424, 1190, 1270, 1412, 1500, 1630), Room(180, 200, 690, 745, 845, 924, 1010)
+
+
+class Field:
+    """The rows of one output, in one format; those of the first channel alone where they are told ``apart``."""
+
+    def __init__(self, cone: Cone, apart: bool = False) -> None:
         self.cone, self.script, self.form = cone, cone.script, cone.form
         self.base, self.level = cone.base, cone.script.level
-        every = list(self._rows())
-        self.rows = every[:MOST_ROWS]
         self.total = self.script.total(self.script.cell)
-        left, right = (424.0, 1414.0) if not self.form.is_narrow else (250.0, 834.0)
-        self.outside = left - (84.0 if not self.form.is_narrow else 62.0)
-        """The x of the line that the taps outside stand on."""
-        self.after = right + 40.0
-        """Where the products begin."""
-        pitch = min(330.0, (right - left) / len(cone.places))
-        self.axis = Axis(tuple(cone.places), left, pitch, cone.steps)
-        self.foot = benches.TOP + self._head
-        """The baseline of the samples."""
+        every = sorted(self._rows(), key=lambda row: row.channel)
+        self.rows = self.every = every[:MOST_ROWS]
+        self.rest, self.is_apart = self._others(), apart
+        self.is_written = self._is_short()
+        if apart:
+            self.rows, self.rest = self.of(self.channels[0]), []
+        self.room = SLIM if self.form.is_narrow else WIDE
+        pitch = min(330.0, (self.room.right - self.room.left) / len(cone.places))
+        self.axis = Axis(tuple(cone.places), self.room.left, pitch, cone.steps)
 
     # what there is
 
     def _rows(self) -> Iterator[Row]:
-        if self.level - self.base == 1:
+        if not self.is_deep:
             yield from self._channels()
             return
         for way in walk(self.script, self.script.cell, self.base + 1, self.cone.is_shown):
-            taps = tuple(reversed(way.taps))
-            yield Row(way.at, self._hue(way), taps, way.weight, way.sample, self._pieces(way), way.product)
+            yield Row(way.at, way.cells[0].channel, way.weight, way.sample, self._pieces(way), way.product)
 
-    def _hue(self, way: Way) -> int:
-        return way.cells[-2].channel
+    @property
+    def is_deep(self) -> bool:
+        """Whether a layer reads the rows' numbers: of a single layer they are what its channels give."""
+        return self.level - self.base > 1
 
     def _pieces(self, way: Way) -> tuple[Piece, ...]:
-        """The products in the bracket that a way ends at."""
-        level, cell, found = self.base + 1, way.cells[0], []
+        """The taps that give the number that a way ends at."""
+        level, cell, found, form = self.base + 1, way.cells[0], [], weight_form(self.script, self.base)
         for term in self.script.source.stack.terms(level, cell):
             if not term.padded and self.cone.is_shown(self.base, term.source):
                 k, c, _ = term.weight
-                inner = self.script.number(("term", level, *cell, k, c))
-                about = ("path", self.level, *self.script.cell, *way.at, k, c)
-                product = self.script.written(way.weight.value * inner.value)._replace(about=about)
+                inner = self.script.number(("weight", level, *term.weight))
+                value = way.weight.value * inner.value
+                product = Number(value, form.text(value), ("way", self.level, *self.script.cell, *way.at, k, c))
                 found.append(Piece(("way", *way.at, k, c), term.source, inner, product))
         return tuple(found)
 
     def _channels(self) -> Iterator[Row]:
-        """Of a single layer: a bracket for each channel, with nothing outside."""
+        """Of a single layer: a row for each channel, with nothing beside it."""
         for part in self.script.correlations(self.script.cell):
             if part.source in self.cone.channels[self.base]:
                 found = [
-                    Piece(("way", tap.k, part.channel), Cell(tap.step, part.source), tap.product, tap.product)
+                    Piece(("way", tap.k, part.channel), Cell(tap.step, part.source), tap.weight, tap.weight)
                     for tap in part.taps
                     if not tap.padded and self.cone.is_shown(self.base, Cell(tap.step, part.source))
                 ]
-                yield Row((part.channel,), part.source, (), None, part.partial, tuple(found), part.partial)
+                yield Row((part.channel,), part.source, None, part.partial, tuple(found), part.partial)
 
     @property
     def count(self) -> int:
-        """How many brackets there are, those that are not shown included."""
-        if self.level - self.base == 1:
+        """How many rows there are, those that are not shown included."""
+        if not self.is_deep:
             return len(self.script.correlations(self.script.cell))
         return self.script.ways(self.script.cell, self.base + 1).count
 
     @property
-    def rest(self) -> list[tuple[Key, Number, Role]]:
-        """What the output is the sum of besides the rows that are shown: other rows, and the biases of its layer."""
+    def channels(self) -> list[int]:
+        """The channels whose kernels are seen."""
+        return list(dict.fromkeys(row.channel for row in self.every))
+
+    def of(self, channel: int) -> list[Row]:
+        """The rows made with a channel's kernel."""
+        return [row for row in self.every if row.channel == channel]
+
+    def _others(self) -> list[tuple[Key, Number, Role]]:
+        """What the output is the sum of besides the rows: those that are not shown, and the bias."""
+        bias = self.script.bias(self.script.cell) if not self.is_deep else self._bias
         found: list[tuple[Key, Number, Role]] = []
-        bias = self.script.bias(self.script.cell)
         shown = sum((row.product.value for row in self.rows), Fraction(0))
         others = self.total.value - shown - (bias.value if bias is not None else 0)
         if others:
@@ -129,67 +154,157 @@ class Field:
             found.append((("bias",), bias, "bias"))
         return found
 
+    @property
+    def _bias(self) -> Number | None:
+        """What the biases give of the layers that read the rows' numbers."""
+        given = self.script.ways(self.script.cell, self.base + 1).bias
+        return None if given is None else self.script.written(given)
+
+    def entries(self, channel: int) -> Iterator[tuple[int, int, Number]]:
+        """The kernel of a channel: tap, channel that is read, and weight."""
+        rows, layer = self.of(channel), self.script.source.stack.layers[self.base]
+        met = sorted({piece.key[-2:] for row in rows for piece in row.pieces})
+        taps = range(layer.kernel_size) if layer.kernel_size <= MOST_TAPS else sorted({k for k, _ in met})
+        filter = channel if self.is_deep else self.script.cell.channel
+        for k in taps:
+            for c in sorted({c for _, c in met}):
+                yield k, c, self.script.number(("weight", self.base + 1, k, c, filter))
+
     # where it stands
 
+    def _is_short(self) -> bool:
+        """Whether the numbers of rows and samples are written, in every format."""
+        texts = [text for row in self.rows for piece in row.pieces for text in (piece.inner.text, piece.product.text)]
+        texts += [own.sample.text for own in self.cone.shown] + [row.inner.text for row in self.rows]
+        few = len(self.rows) + len(self.rest) <= FEW_ROWS and self.is_one_step
+        short = max(map(len, texts), default=0) <= 4
+        return few and short and len(self.cone.places) * len(self.cone.channels[self.base]) <= 6
+
     @property
-    def _head(self) -> float:
-        """The height of the samples' row above its baseline."""
-        return 96.0 if not self.form.is_narrow else 80.0
+    def is_one_step(self) -> bool:
+        """Whether the samples are whole numbers in the range of the taps, so that all have one unit."""
+        values = [own.sample for own in self.cone.shown]
+        largest = max((abs(p.inner.value) for row in self.rows for p in row.pieces), default=Fraction(0))
+        return is_whole(*values) and max((abs(n.value) for n in values), default=Fraction(0)) <= 4 * largest
+
+    @property
+    def size(self) -> float:
+        """Of written numbers."""
+        return SMALL if self.form.is_narrow or len(self.rows) > 5 else TEXT
+
+    @property
+    def pad(self) -> float:
+        """What a row needs above its bars."""
+        return 0.676 * self.size + 14 + (12 if not self.form.is_narrow else 4) if self.is_written else 3.0
+
+    @property
+    def gap(self) -> float:
+        """Between the rows of two channels."""
+        return 20.0 if not self.form.is_narrow else 8.0
+
+    @property
+    def bottom(self) -> float:
+        """Where rows end; below them stands the output, where it does not stand beside them."""
+        foot = self.form.height - (148.0 if not self.form.is_narrow else 152.0)
+        return foot if self.is_written else foot - (96.0 if not self.form.is_narrow else 64.0)
+
+    @property
+    def head(self) -> float:
+        """Between the samples and the rows: what the columns are is written there."""
+        return 62.0 if not self.form.is_narrow else 40.0
+
+    def extent(self, row: Row) -> tuple[float, float]:
+        """How far a row reaches above and below its line, before and after it is multiplied, in units of its taps."""
+        values = [(piece.inner.value, piece.product.value * self.grown) for piece in row.pieces]
+        return benches.extent(value for both in values for value in both)
+
+    @cached_property
+    def grown(self) -> Fraction:
+        """How much larger products are drawn than the taps they are made of: where nothing is written, so much that
+        they can be seen as well.
+        """
+        if self.is_written or self.is_apart:
+            return Fraction(1)
+        found = [(abs(piece.inner.value), abs(piece.product.value)) for row in self.rows for piece in row.pieces]
+        before, after = (max((own[n] for own in found), default=Fraction(0)) for n in (0, 1))
+        if not before or not after or Fraction(2, 3) < before / after < Fraction(3, 2):
+            return Fraction(1)
+        return style.rounded(before / after, 1) if before > after else 1 / style.rounded(after / before, 1)
+
+    @cached_property
+    def unit(self) -> float:
+        """The height of a number 1 of the rows."""
+        reach = sum(sum(self.extent(row)) for row in self.rows)
+        room = self.bottom - benches.TOP - self.head - len(self.rows) * (self.pad + self.apart) - self.below
+        room -= self.gap * (len({row.channel for row in self.rows}) - 1) + self.lie * len(self.rest)
+        up, down = benches.extent(own.sample.value for own in self.cone.shown)
+        if self.is_written:
+            reach, room = reach + up + down, room - self.pad
+        else:
+            room -= self._own_head
+        values = [number.value for row in self.rows for piece in row.pieces for number in (piece.inner, piece.product)]
+        return benches.unit_of(room, reach, values, 56.0 if self.is_apart else 30.0)
+
+    @property
+    def apart(self) -> float:
+        """What a row needs below its bars."""
+        return (16.0 if not self.form.is_narrow else 6.0) if self.is_written else 4.0
+
+    below = 10.0
+    """What samples keep below them."""
+
+    @property
+    def lie(self) -> float:
+        """The height of a row that has no taps."""
+        return (64.0 if not self.form.is_narrow else 36.0) if self.is_written else 30.0
+
+    @property
+    def _own_head(self) -> float:
+        return 100.0 if not self.form.is_narrow else 76.0
+
+    @property
+    def sample_unit(self) -> float:
+        """The height of a number 1 of the samples."""
+        if self.is_written:
+            return self.unit
+        values = [own.sample.value for own in self.cone.shown]
+        return benches.unit_of(self._own_head - 40, sum(benches.extent(values)), values, 30.0)
+
+    @cached_property
+    def foot(self) -> float:
+        """The baseline of the samples."""
+        up, _ = benches.extent(own.sample.value for own in self.cone.shown)
+        return benches.TOP + (self.pad if self.is_written else 36.0) + up * self.sample_unit
 
     @property
     def top(self) -> float:
         """Where the rows begin."""
-        return self.foot + self.down + (66.0 if not self.form.is_narrow else 52.0)
+        _, down = benches.extent(own.sample.value for own in self.cone.shown)
+        return self.foot + down * self.sample_unit + self.below + self.head
 
-    @property
-    def unit(self) -> float:
-        """The height of a number 1 of the samples."""
-        values = [own.sample.value for own in self.cone.shown]
-        up, down = benches.extent(values)
-        return benches.unit_of(self._head - 44, up + down, values, 30.0)
-
-    @property
-    def down(self) -> float:
-        """How far samples hang below their baseline."""
-        return benches.extent(own.sample.value for own in self.cone.shown)[1] * self.unit
-
-    @property
-    def bottom(self) -> float:
-        """Where the rows end; below stands the output."""
-        return self.form.height - 156.0 - (92.0 if not self.form.is_narrow else 64.0)
-
-    @property
-    def pitch(self) -> float:
-        """From one row to the next."""
-        groups = len({row.channel for row in self.rows})
-        count = len(self.rows) + len(self.rest)
-        return min(140.0, (self.bottom - self.top - 14.0 * groups) / max(1, count))
+    @cached_property
+    def feet(self) -> list[tuple[float, float, float]]:
+        """Of each row its top, the line that its bars stand on, and its bottom; those after the rows are the rest."""
+        found, y, before = [], self.top, self.rows[0].channel if self.rows else 0
+        for row in self.rows:
+            y += self.gap * (row.channel != before)
+            up, down = self.extent(row)
+            top, foot = y, y + self.pad + up * self.unit
+            y, before = foot + down * self.unit + self.apart, row.channel
+            found.append((top, foot, y - 0.3 * self.apart))
+        for place in range(len(self.rest)):
+            found.append((y + self.lie * place, y + self.lie * (place + 0.5), y + self.lie * (place + 1)))
+        return found
 
     def y(self, place: int) -> float:
-        """The middle of a row, by its number; those after the rows are the rest."""
-        channels = [row.channel for row in self.rows[: place + 1]]
-        groups = sum(a != b for a, b in pairwise(channels)) + (place >= len(self.rows))
-        return self.top + (place + 0.5) * self.pitch + 14.0 * groups
+        """The middle of a row, by its number."""
+        top, _, bottom = self.feet[place]
+        return (top + bottom) / 2
 
-    @property
-    def height(self) -> float:
-        """The height of a tile."""
-        return 0.78 * self.pitch
-
-    def is_written(self) -> bool:
-        """Whether the numbers of rows and products are written."""
-        texts = [piece.product.text for row in self.rows for piece in row.pieces]
-        short = max(map(len, texts), default=0) <= 4
-        return self._is_few() and short and len(self.cone.places) * len(self.cone.channels[self.base]) <= 6
-
-    def _is_few(self) -> bool:
-        """Whether there are so few rows that each has room for a number."""
-        return len(self.rows) + len(self.rest) <= FEW_ROWS
-
-    @property
-    def _size(self) -> float:
-        """Of the numbers in a row."""
-        return TEXT if self.pitch > 60 and not self.form.is_narrow else SMALL
+    def group(self, channel: int) -> tuple[float, float]:
+        """The top and the bottom of a channel's rows."""
+        places = [place for place, row in enumerate(self.rows) if row.channel == channel]
+        return self.feet[places[0]][0], self.feet[places[-1]][2]
 
     def x(self, cell: Cell) -> float:
         """Where a sample stands: its channel has a part of its step's column."""
@@ -197,15 +312,20 @@ class Field:
         part = self.axis.pitch * 0.92 / len(channels)
         return self.axis.x(cell.step) + (channels.index(cell.channel) - (len(channels) - 1) / 2) * part
 
-    def tile_width(self) -> float:
-        """The width of a tile."""
-        return 0.87 * self.axis.pitch / max(1, len(self.cone.channels[self.base]))
+    @property
+    def slot(self) -> float:
+        """The width of a sample's column."""
+        return 0.92 * self.axis.pitch / max(1, len(self.cone.channels[self.base]))
 
-    def role(self, row: Row) -> Role:
-        """The hue of a row."""
-        level = max(self.base, self.level - 1)
-        role = self.cone.role(level, row.channel)
-        return "kernel" if role == "sample" else role
+    @property
+    def width(self) -> float:
+        """The width of a bar."""
+        return min(84.0, 0.56 * self.slot)
+
+    def role(self, channel: int) -> Role:
+        """The hue of a channel."""
+        role = self.cone.role(self.base + 1 if self.is_deep else self.base, channel)
+        return "kernel" if role in ("sample", "output") else role
 
     # what is laid
 
@@ -213,228 +333,140 @@ class Field:
         """The samples over their columns; the numbers of all where there is room for them, else of the ``lit`` ones."""
         fits = self.axis.pitch > 1.25 * SMALL * advance(runs_of(str(self.cone.steps)))
         pieces.ruler(draft, self.axis, lit={cell.step for cell in lit or ()} if fits else ())
-        said = self.cone.shown if self.is_written() else []
-        for own in self.cone.shown:
-            key, width = self.cone.key(self.base, own.cell), 0.55 * self.tile_width()
-            role, bricks = self.cone.role(self.base, own.cell.channel), is_whole(own.sample)
-            pieces.column(draft, key, own.sample, self.x(own.cell), self.foot, width, self.unit, role, True, bricks)
-            if lit is not None and own.cell not in lit:
-                draft.change([(*key, "bar")], light=CONTEXT)
-            if own in said:
-                mark = draft.marks[(*key, "bar")]
-                text = words(own.sample.text, mark.right + 12, mark.y, SMALL, align=-1, about=own.sample.about)
-                draft.put("samples", (*key, "digits"), text.at(rides=(*key, "bar")))
-        columns, meant = len(self.cone.places) * len(self.cone.channels[self.base]), lit or ()
-        texts = [own.sample.text for own in self.cone.shown if own.cell in meant]
-        if not said and benches.fitting(NARROWEST / columns - 6, texts, (SMALL, 0.0)):
-            for own in self.cone.shown:
-                if own.cell in meant:
-                    pieces.digits(draft, self.cone.key(self.base, own.cell), own.sample.text, SMALL)
-        pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
-        name = "input" if not self.base else f"layer {self.base}"
-        pieces.name(draft, ("level", self.base), name, self.foot)
-
-    def kernel(self, draft: Draft, row: Row) -> None:
-        """The taps of one bracket, each under the sample that it meets, where there is room for them."""
-        y = self.foot + self.down + (38.0 if not self.form.is_narrow else 25.0)
-        found = []
-        for piece in row.pieces:
-            k, c = piece.key[-2:]
-            number = self.script.number(("weight", self.base + 1, k, *self._entry(row, c)))
-            found.append((piece, benches.factor(number) if self.is_written() else number.text, number.about))
         columns = len(self.cone.places) * len(self.cone.channels[self.base])
-        texts = [text for _, text, _ in found]
-        if not benches.fitting(2 * NARROWEST / columns - 12, texts, (SMALL, 0.0)):
-            return
-        fits = benches.fitting(self.axis.pitch * len(self.cone.places) / columns - 6, texts, (SMALL, 0.0))
-        pieces.note(draft, ("kernel",), "times", self.form.margin, y, -1, self.role(row))
-        for place, (piece, text, about) in enumerate(found):
-            step = 0.0 if fits else (-12.0, 12.0)[place % 2]
-            mark = words(text, self.x(piece.source), y + step, SMALL, self.role(row), about=about)
-            draft.put("kernel", ("kernel", row.channel, *piece.key[-2:], "digits"), mark)
+        texts = [own.sample.text for own in self.cone.shown if lit is not None and own.cell in lit]
+        fitting = benches.fitting(NARROWEST / columns - 6, texts, (SMALL, 0.0)) > 0
+        for own in self.cone.shown:
+            key, meant = self.cone.key(self.base, own.cell), lit is None or own.cell in lit
+            role, bricks = self.cone.role(self.base, own.cell.channel), is_whole(own.sample)
+            role = "sample" if role == "output" else role
+            at = self.x(own.cell), self.foot
+            pieces.column(draft, key, own.sample, *at, self.width, self.sample_unit, role, True, bricks)
+            if not meant:
+                draft.change([(*key, "bar")], light=CONTEXT)
+            if self.is_written:
+                pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "context")
+            elif lit is not None and meant and fitting:
+                pieces.digits(draft, key, own.sample.text, SMALL)
+        pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
+        pieces.name(draft, ("level", self.base), f"layer {self.base}" if self.base else "input", self.foot)
 
-    def _entry(self, row: Row, channel: int) -> tuple[int, int]:
-        """Where in a tap of the lowest layer's kernel a bracket's numbers are: its own channel, and the filter."""
-        if self.level - self.base == 1:
-            return channel, self.script.cell.channel
-        assert row.inner.about is not None
-        return channel, row.inner.about[-1]
-
-    def heads(self, draft: Draft, products: bool = False) -> None:
-        """What stands in the three columns of the field."""
-        y = self.top - 28
-        level = self.base + 1
-        inner = f"numbers of layer {level}" if level < self.level else "sums"
-        middle = (self.axis.left + self.axis.right) / 2
-        pieces.note(draft, ("inner",), inner, middle, y, 0)
-        if any(row.weight is not None for row in self.rows):
-            align = 1 if self._is_few() else 0
-            pieces.note(draft, ("taps",), "taps", self.outside if not self._is_few() else self.axis.left - 26, y, align)
-        if products:
-            pieces.note(draft, ("products",), "products", self.after, y, -1)
-
-    def names(self, draft: Draft) -> None:
-        """The channels' names, each beside the middle of its rows."""
-        for channel in dict.fromkeys(row.channel for row in self.rows):
-            places = [place for place, row in enumerate(self.rows) if row.channel == channel]
-            y = (self.y(places[0]) + self.y(places[-1])) / 2
-            role = self.role(self.rows[places[0]])
-            said = f"channel {channel}" if role != "kernel" else f"layer {max(1, self.level - 1)}"
-            pieces.note(draft, ("channel", channel), said, self.form.margin, y, -1, role)
-
-    def taps(self, draft: Draft, lit: Collection[Row] | None = None, gone: Collection[Row] = ()) -> None:
-        """What stands outside each bracket, as a number where there is room, else as a bar on a line of their own;
-        nothing where it is ``gone``.
+    def lines(
+        self,
+        draft: Draft,
+        rows: Collection[Row],
+        multiplied: Collection[Row] = (),
+        lit: Collection[Row] | None = None,
+        column: Cell | None = None,
+    ) -> None:
+        """Rows: a kernel each, its taps under the samples that they meet; of those ``multiplied`` what stood beside is
+        multiplied in. Those not ``lit``, or outside the ``column``, recede.
         """
-        largest = max((abs(row.weight.value) for row in self.rows if row.weight is not None), default=Fraction(0))
-        unit = 46.0 / float(largest) if largest else 1.0
+        first = {row.channel: row for row in reversed(self.rows)}
+        before: dict[int, Row] = {}
         for place, row in enumerate(self.rows):
-            if row.weight is None or row in gone:
+            if row not in rows:
                 continue
-            key, y, meant = ("tap", *row.at), self.y(place), lit is None or row in lit
-            into = (*row.pieces[0].key, "bar") if row.pieces else None
-            if self._is_few():
-                text = words(
-                    benches.factor(row.weight).removeprefix("× ") + " ×", self.axis.left - 26, y, self._size, align=1
+            top, foot, bottom = self.feet[place]
+            meant, role = lit is None or row in lit, self.role(row.channel)
+            parent = before.get(row.channel) if row != first[row.channel] else None
+            card = (*parent.key, "card") if parent else None
+            if row.pieces:
+                left, right = self.span(row)
+                light = CARD if meant and column is None else 0.5 * CARD
+                face = plate(role, left, top, right, bottom, light=light, z=-3, radius=min(10.0, (bottom - top) / 5))
+                draft.put("rows", (*row.key, "card"), face.at(copy_of=card))
+                edge = line(role, right, top + 6, right, bottom - 6, size=2, light=light, z=-3)
+                draft.put("rows", (*row.key, "edge"), edge.at(rides=(*row.key, "card")))
+            for piece in row.pieces:
+                number = piece.product if row in multiplied else piece.inner
+                scale = self.unit * float(self.grown if row in multiplied else 1)
+                own = ("way", *parent.at) if parent else ("kernel", row.channel)
+                light = FULL if meant and column in (None, piece.source) else CONTEXT
+                self._tap(
+                    draft, piece.key, number, role, self.x(piece.source), foot, (*own, *piece.key[-2:]), light, scale
                 )
-                role = "ink" if meant else "context"
-                draft.put("taps", (*key, "digits"), text.at(role=role, about=_about(row), goes_into=into))
-            else:
-                self._lying(draft, key, row.weight, self.role(row), (self.outside, y), unit, 0.56 * self.pitch, meant)
-                draft.change([(*key, "bar")], goes_into=into)
-        if not self._is_few() and any(row.weight is not None and row not in gone for row in self.rows):
-            ends = self.y(0) - self.pitch / 2, self.y(len(self.rows) - 1) + self.pitch / 2
-            draft.put("taps", ("tap", "line"), line("line", self.outside, ends[0], self.outside, ends[1], z=-1))
+            before[row.channel] = row
 
-    def _lying(
+    def _tap(
         self,
         draft: Draft,
         key: Key,
         number: Number,
         role: Role,
-        at: tuple[float, float],
+        x: float,
+        foot: float,
+        parent: Key,
+        light: float,
         unit: float,
-        height: float,
-        meant: bool = True,
-    ) -> float:
-        """A number as a bar that lies, from a place to the right or, when negative, to the left; where it ends."""
-        x, y = at
-        end = x + float(number.value) * unit
-        light = tiles.light_of(number.value) if meant else CONTEXT
-        tiles.tile(draft, key, number, role, (x + end) / 2, y, abs(end - x), height, light=light)
-        return end
-
-    def brackets(
-        self,
-        draft: Draft,
-        lit: Collection[Row] | None = None,
-        opened: Collection[Row] = (),
-        gone: Collection[Row] = (),
     ) -> None:
-        """Brackets, each one number over the columns that it reads; those ``opened`` hold their products, those
-        ``gone`` are no more.
-        """
-        for place, row in enumerate(self.rows):
-            if row in gone:
-                continue
-            y, role, meant = self.y(place), self.role(row), lit is None or row in lit
-            left, right = self.span(row)
-            shade = SUPPORT if meant else CONTEXT
-            tiles.brackets(draft, ("brackets", *row.at), left - 8, right + 8, y, self.height, role, shade)
-            if row in opened:
-                self._open(draft, row, y, role, meant)
-                continue
-            light = tiles.light_of(row.inner.value) * (0.62 if meant else 0.3)
-            value = abs(row.inner.value) or Fraction(1)
-            card = row.inner._replace(value=value)
-            tiles.tile(draft, row.key, card, role, (left + right) / 2, y, right - left, self.height, light=light)
-            if self._is_few():
-                text = words(row.inner.text, (left + right) / 2, y, self._size, "ink" if meant else "context")
-                draft.put("closed", (*row.key, "digits"), text.at(about=row.inner.about))
-
-    def _open(self, draft: Draft, row: Row, y: float, role: Role, meant: bool = True) -> None:
-        for piece in row.pieces:
-            alive = meant and (row.weight is None or bool(row.weight.value))
-            more: dict[str, Any] = dict(copy_of=(*row.key, "bar"))
-            self._tile(draft, piece, piece.inner, role, y, alive, "inner", **more)
-
-    def _tile(
-        self, draft: Draft, piece: Piece, number: Number, role: Role, y: float, meant: bool, name: str, **more: Any
-    ) -> None:
-        light = tiles.light_of(number.value) if meant else CONTEXT
-        x = self.x(piece.source)
-        tiles.tile(draft, piece.key, number, role, x, y, self.tile_width(), self.height, light=light, **more)
-        if self.is_written() and number.value:
-            bright = number.value > 0 and meant
-            text = words(addend(number), x, y, self._size, light=0.0 if bright else FULL, about=number.about)
-            draft.put("tile", (*piece.key, name), text.at(rides=(*piece.key, "bar")))
-
-    def turns(self, row: Row, place: int, beat: float, lasts: float) -> list[Cue]:
-        """How a row is multiplied: what stands outside goes into it, its numbers change, and its tiles become what
-        they are now; where that is negative, they turn over, without their numbers.
-        """
-        assert row.weight is not None
-        how = "turn" if row.weight.value < 0 else ""
-        lasts = lasts if how else 0.7 * lasts
-        cues = [Cue((("brackets", *row.at),), beat + 0.4, 0.3), Cue((("tap", *row.at),), beat, 0.5 * lasts)]
-        for piece in row.pieces:
-            at = (self.x(piece.source), self.y(place)) if how else ()
-            cues.append(Cue(((*piece.key, "bar"),), beat, lasts, how, at))
-            gone = beat - 0.5 if how or piece == row.pieces[0] else beat + 0.4  # the factor flies over the first
-            cues += [Cue(((*piece.key, "inner"),), gone, 0.3), Cue(((*piece.key, "digits"),), beat + 0.5, 0.3)]
-        return cues
-
-    def multiplied(self, draft: Draft, rows: Collection[Row]) -> None:
-        """The products of some rows, with everything multiplied in."""
-        for place, row in enumerate(self.rows):
-            for piece in row.pieces if row in rows else ():
-                self._tile(draft, piece, piece.product, self.role(row), self.y(place), True, "digits")
+        whole = is_whole(number) and unit > 8
+        more: dict[str, Any] = dict(copy_of=(*parent, "bar"))
+        pieces.column(draft, key, number, x, foot, self.width, unit, role, True, whole, light=light, **more)
+        if not number.value:
+            draft.change([(*key, "bar")], width=8.0, height=8.0)
+        if self.is_written:
+            pieces.digits(draft, key, number.text, self.size, "ink" if light == FULL else "context")
+            own, other = draft.marks[(*key, "digits")], draft.marks.get((*parent, "digits"))
+            if other is not None and abs(own.y - other.y) > 0.73 * self.size:  # else it would fly over its neighbours
+                draft.change([(*key, "digits")], copy_of=(*parent, "digits"))
 
     def span(self, row: Row) -> tuple[float, float]:
-        """The left and the right edge of the columns that a bracket reads."""
-        xs, half = [self.x(piece.source) for piece in row.pieces], self.tile_width() / 2
-        return min(xs, default=self.axis.left) - half, max(xs, default=self.axis.left) + half
+        """The left and the right edge of the columns that a row reads."""
+        xs, half = [self.x(piece.source) for piece in row.pieces], self.slot / 2
+        return min(xs) - half, max(xs) + half
 
-    def products(self, draft: Draft) -> None:
-        """What each row gives, head to tail from the top down, and where they end: the output."""
-        every = [(("product", *row.at), row.product, self.role(row)) for row in self.rows] + self.rest
-        reached = benches.levels(number.value for _, number, _ in every)
-        low, high = float(min(reached)), float(max(reached))
-        room = self.form.width - self.form.margin - self.after - (90.0 if self.is_written() else 20.0)
-        unit = room / (high - low) if high > low else 1.0
-        zero = self.after - low * unit
-        last = len(every)
-        for place, (key, number, role) in enumerate(every):
-            y, x = self.y(place), zero + float(reached[place]) * unit
-            made = (("row", *key[1:], "bar"),) if place < len(self.rows) else ()
-            self._lying(draft, key, number, role, (x, y), unit, 0.56 * self.pitch)
-            draft.change([(*key, "bar")], made_of=made)
-            end = zero + float(reached[place + 1]) * unit
-            below = self.y(place + 1) if place + 1 < last else self.bottom + 40
-            link = line("quiet", end, y + 0.28 * self.pitch, end, below - 0.28 * self.pitch, dash=5, size=2, z=-1)
-            draft.put("products", (*key, "link"), link.at(rides=(*key, "bar")))
-            if self.is_written():
-                mark = words(
-                    addend(number), self.form.width - self.form.margin, y, self._size, align=1, about=number.about
-                )
-                draft.put("products", (*key, "digits"), mark.at(rides=(*key, "bar")))
-        for place, (key, *_) in enumerate(self.rest, len(self.rows)):
-            more = f"{self.count - len(self.rows):,} more" if key == ("rest",) else "bias"
-            beside = 150.0 if key == ("bias",) and len(self.rest) > 1 else 0.0
-            pieces.note(draft, ("row", *key), more, self.form.margin + beside, self.y(place))
-        key, y = self.cone.key(self.level, self.script.cell), self.form.height - 156.0 - 44
-        self._lying(draft, key, self.total, "output", (zero, y), unit, 40.0)
-        parents = tuple((*key, "bar") for key, *_ in every)
-        draft.change([(*key, "bar")], made_of=parents, light=FULL)
-        draft.put("products", ("zero",), line("line", zero, self.top, zero, y + 26, z=-2))
-        mark = words(self.total.text, min(zero, zero + float(self.total.value) * unit) - 20, y, PARTIAL, align=1)
-        draft.put("products", (*key, "sum"), mark.at(about=self.total.about, rides=(*key, "bar")))
+    def kernels(self, draft: Draft, lit: Collection[int] | None = None) -> None:
+        """Every channel's kernel at the left, beside its rows; one below the other where one channel's are apart."""
+        left, right, label = self.form.margin, self.room.card, 44.0
+        reach = {channel: benches.extent(n.value for *_, n in self.entries(channel)) for channel in self.channels}
+        named = len(self.cone.channels[self.base + self.is_deep]) > 1
+        zones = {channel: self._zone(place, channel) for place, channel in enumerate(self.channels)}
+        fits = [
+            (bottom - top - label * named - self.pad - self.apart) / sum(reach[channel])
+            for channel, (top, bottom) in zones.items()
+            if any(reach[channel])
+        ]
+        unit = (
+            self.unit
+            if self.is_written and not self.is_apart
+            else min([90 / (max(map(sum, reach.values())) or 1), *fits])
+        )
+        for channel, (top, bottom) in zones.items():
+            (up, down), role, meant = reach[channel], self.role(channel), lit is None or channel in lit
+            tall = self.pad + (up + down) * unit + self.apart
+            fitting = named and bottom - top > tall + 0.9 * label
+            y = (top + bottom - tall - label * fitting) / 2
+            card = plate(role, left, y, right, y + tall, light=CARD if meant else 0.5 * CARD, z=-3, radius=10.0)
+            draft.put("kernels", ("kernel", channel, "card"), card)
+            if fitting:
+                pieces.note(draft, ("channel", channel), f"channel {channel}", left, y + tall + 26, -1, role)
+            self.taps_of(draft, channel, (left, right), y + self.pad + up * unit, unit, meant)
+
+    def _zone(self, place: int, channel: int) -> tuple[float, float]:
+        """Where a channel's kernel stands at the left."""
+        if not self.is_apart:
+            return self.group(channel)
+        high = (self.bottom - self.top) / len(self.channels)
+        return self.top + place * high, self.top + (place + 1) * high
+
+    def taps_of(
+        self, draft: Draft, channel: int, ends: tuple[float, float], foot: float, unit: float, meant: bool = True
+    ) -> None:
+        """The taps of a channel's kernel, side by side on a card."""
+        entries, role = list(self.entries(channel)), self.role(channel)
+        pitch = (ends[1] - ends[0]) / max(1, len(entries))
+        for place, (k, c, number) in enumerate(entries):
+            x, whole = ends[0] + (place + 0.5) * pitch, is_whole(number) and unit > 8
+            key = ("kernel", channel, k, c)
+            light = FULL if meant else CONTEXT
+            pieces.column(draft, key, number, x, foot, min(84.0, 0.56 * pitch), unit, role, True, whole, light=light)
+            if not number.value:
+                draft.change([(*key, "bar")], width=8.0, height=8.0)
+            if self.is_written:
+                pieces.digits(draft, key, number.text, self.size, "ink" if meant else "context")
 
 
-def addend(number: Number) -> str:
-    """A number as an addend; a zero has no sign."""
-    return style.signed(number.text) if number.value else number.text
-
-
-def _about(row: Row) -> Any:
-    return row.taps[0].about if len(row.taps) == 1 else (row.weight.about if row.weight else None)
+def write(draft: Draft, key: Key, markup: str, x: float, y: float, size: float, align: float, **more: Any) -> Mark:
+    """A number beside a row."""
+    return draft.put("beside", (*key, "digits"), words(markup, x, y, size, align=align, **more))

@@ -244,9 +244,10 @@ def compared(row: Channels) -> Board:
     values = {f: [row.script.full(step, f) for step in row.shown] for f in filters}
     top, height = benches.TOP + 30, (form.height - 250 - benches.TOP - 30) / len(filters)
     reach = {f: benches.extent(own) for f, own in values.items()}
-    free, numbers = height - (14 if len(filters) > 1 else 0), [value for own in values.values() for value in own]
-    unit = benches.unit_of(free, max(map(sum, reach.values())), numbers, 60.0)
+    numbers = [value for own in values.values() for value in own]
     whole = all(value.denominator == 1 for value in numbers)
+    free = height - (2 * SMALL if whole else 14 if len(filters) > 1 else 0)
+    unit = benches.unit_of(free, max(map(sum, reach.values())), numbers, 60.0)
     for place, f in enumerate(filters):
         up, down = reach[f]
         foot = top + height * place + (free + (up - down) * unit) / 2
@@ -261,13 +262,15 @@ def compared(row: Channels) -> Board:
             number = Number(value, "", ("cell", row.script.level, *(step, f)))
             made = row.weights() if f == row.cell.channel else ()
             pieces.column(draft, key, number, x, foot, width, unit, "output", bricks=whole, made_of=made)
+            if whole:
+                pieces.digits(draft, key, row.script.output(step, f).text, size=SMALL)
             if (asked := row.script.asked(step, f)) is not None:
                 pieces.compared(draft, (*key, "asked"), x + width / 2 + 12, foot - float(asked) * unit)
-    pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", row.script.check.library)])
+    pieces.legend(draft, [("output", "bar", "the sums"), ("kernel", "dot", row.script.check.library)])
     for place in (0, 1):  # in one line below the picture, for names of filters stand at the margin
         for key in (("legend", place), ("legend", place, "name")):
             mark = draft.marks[key]
-            draft.change([key], x=mark.x + 200 * place, y=mark.y - 130 - 48 * place + form.height - 200)
+            draft.change([key], x=mark.x + 220 * place, y=mark.y - 130 - 48 * place + form.height - 200)
     if row.script.shown.is_rounded:
         said = "Here nothing is rounded. Before, samples and weights were, so that sums are exact as printed."
         pieces.remark(draft, ("rounded",), said)

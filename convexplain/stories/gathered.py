@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
 
+from convexplain import style
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import FULL, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
 from convexplain.board.pieces import Axis, Number
@@ -58,7 +58,7 @@ def lay_rows(cone: Cone, draft: Draft) -> None:
 
     for way in paths:
         place = (cone.at(cone.close, way.cells[0]), y(rows[way.at[:-2]]))
-        _lay_tile(cone, draft, way, place, (0.94 * slot, pitch - (10 if pitch > 30 else 3)), size, False)
+        _lay_tile(cone, draft, way, place, (0.94 * slot, pitch - (10 if pitch > 30 else 3)), size)
     if len(cone.levels) == 3:
         heads = {way.at[:-2]: way for way in paths}
         for at, row in rows.items():
@@ -68,15 +68,14 @@ def lay_rows(cone: Cone, draft: Draft) -> None:
 def _lay_head(cone: Cone, draft: Draft, way: Way, y: float, size: float, width: float) -> None:
     """The head of a row: the cell of the first layer that its paths pass, and the tap that they share."""
     level, cell, form = cone.levels[1], way.cells[1], cone.form
-    key, tap, left = cone.key(level, cell), way.taps[-1], form.margin + (10.0 if form.is_narrow else 24.0)
+    key, tap, left = cone.key(level, cell), way.taps[-1], form.margin + width / 2 + 2
     left = left if size else form.names - 40.0
     tiles.disc(draft, key, cone.role(level, cell.channel), left, y, width, about=("cell", level, *cell), z=2)
     if size:
         assert tap.about is not None
         at, size = left + width / 2 + 16, min(size, SMALL if form.is_narrow else TEXT)
         mark = words(benches.factor(tap, spaced=True), at, y, size, align=-1, about=tap.about)
-        source = ("tap", *tap.about[1:], "digits") if cone.tables.layers else None
-        draft.put("head", ("head", *way.at[:-2]), mark.at(copy_of=source))
+        draft.put("head", ("head", *way.at[:-2]), mark)
 
 
 def _lay_tile(
@@ -86,16 +85,11 @@ def _lay_tile(
     at: tuple[float, float],
     room: tuple[float, float],
     size: float,
-    flies: bool = True,
 ) -> None:
-    """The weight of a path as a tile with its number where that has a ``size``. It ``flies`` from the dot that the path
-    passes last, or is made where it stands. A zero is a dot, or its number alone.
-    """
+    """The weight of a path as a tile, with its number where that has a ``size``; a zero is a dot, or its number."""
     key, (x, y) = ("way", *way.at), at
     if way.weight.value or not size:
-        passed = _passed(cone, way)
-        more: dict[str, Any] = dict(copy_of=passed) if flies else dict(made_of=(passed,))
-        tiles.tile(draft, key, way.weight, _hue(cone, way), x, y, *room, **more)
+        tiles.tile(draft, key, way.weight, _hue(cone, way), x, y, *room, made_of=(_passed(cone, way),))
     if size:
         bright = way.weight.value > 0
         shown = words(way.weight.text, x, y, size, light=0.0 if bright else FULL, about=way.weight.about, z=3)
@@ -108,22 +102,43 @@ def lay_weights(cone: Cone, draft: Draft, paths: list[Way]) -> None:
     taps where there is room for that. Only where :func:`weight_rows` says so.
     """
     rows, written = weight_rows(cone, paths)
-    form, low, first = cone.form, cone.form.height - 156.0, cone.aside()
+    form, low, first = cone.form, cone.form.height - 156.0, _beside(cone, len(paths))
     each, high = -(-len(paths) // rows), 86.0 if form.is_narrow else 168.0 if cone.is_left else 116.0
     pitch, height = (form.width - form.margin - first) / each, min(high / rows, 84.0)
     texts = [_worked(way) + way.weight.text if written else way.weight.text for way in paths]
     size = benches.fitting(pitch - 66, texts, (TEXT, SMALL)) if not form.is_narrow else SMALL
-    ordered = sorted(paths, key=lambda way: (cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0, way.at))
-    for place, way in enumerate(ordered):
+    wide = max(advance(runs_of(way.weight.text)) for way in paths) * size
+    wide = min(wide + (12 if form.is_narrow else 40), pitch - 6)
+    before = max(advance(runs_of(_worked(way))) for way in paths) * size
+    for place, way in enumerate(_in_order(cone, paths)):
         y, left = low - height * (rows - place // each - 0.5), first + pitch * (place % each)
-        wide = min(advance(runs_of(way.weight.text)) * size + (12 if form.is_narrow else 40), pitch - 6)
         x = left + pitch / 2
         if written:
-            before = advance(runs_of(_worked(way))) * size
             x = left + (pitch + before + 10) / 2
-            work = words(_worked(way), x - wide / 2 - 10, y, size, align=1, rides=("way", *way.at, "bar"))
+            work = words(_worked(way), x - wide / 2 - 10, y, size, align=1)
             draft.put("work", ("way", *way.at, "work"), work)
         _lay_tile(cone, draft, way, (x, y), (wide, min(height - 8, 1.4 * size)), size)
+
+
+def _in_order(cone: Cone, paths: Iterable[Way]) -> list[Way]:
+    """The paths of one sample in the order of the dots they pass."""
+    return sorted(paths, key=lambda way: (cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0, way.at))
+
+
+def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
+    """One weight after the other: what is multiplied, then the tile it makes."""
+    cues = []
+    for place, way in enumerate(_in_order(cone, paths)):
+        lasts = quick(place, len(paths), 0.7)
+        cues.append(Cue((("way", *way.at, "work"),), motion.ENTER + place, 0.6 * lasts))
+        part = "bar" if way.weight.value else "digits"
+        cues.append(Cue((("way", *way.at, part),), motion.ENTER + place + 0.3, lasts))
+    return cues
+
+
+def _beside(cone: Cone, many: int) -> float:
+    """Where the weights of so many paths begin: their threads need room before."""
+    return cone.aside() + (110.0 if many > 4 and cone.is_left and not cone.form.is_narrow else 0.0)
 
 
 def _worked(way: Way) -> str:
@@ -140,14 +155,14 @@ def weight_rows(cone: Cone, paths: list[Way]) -> tuple[int, bool]:
         return 0, False
     alone = [way.weight.text for way in paths]
     products = [_worked(way) + text for way, text in zip(paths, alone, strict=True)]
-    form, narrow = cone.form, 0.78 * NARROWEST if cone.is_left else NARROWEST
+    form, narrow = cone.form, 0.84 * NARROWEST if cone.is_left else NARROWEST
 
     def fit(room: float, rows: int, texts: list[str], more: float, size: float) -> bool:
         return benches.fitting(room / -(-len(paths) // rows) - more, texts, (size, 0.0)) > 0
 
     for texts, more in ((products, 50.0), (alone, 20.0)):
         if any(fit(narrow, rows, texts, more, SMALL) for rows in (1, 2)):
-            room = form.width - form.margin - cone.aside()
+            room = form.width - form.margin - _beside(cone, len(paths))
             sizes = (SMALL,) if form.is_narrow else (TEXT, SMALL)
             found = [rows for size in sizes for rows in (1, 2) if fit(room, rows, texts, more, size)]
             return (found or [2])[0], texts is products
@@ -179,27 +194,29 @@ def row_cues(cone: Cone) -> list[Cue]:
     rows, cues, every = places(cone), [], drawn(cone)
     heads = {way.at[:-2]: way for way in every}
     told = [way for way in every if cone.told is not None and way.cells[0] == cone.told.cells[0]]
-    cues.append(Cue(tuple(("way", *way.at, part) for way in told for part in ("bar", "digits")), motion.MOVE))
+    if len(cone.levels) == 3:
+        dots = tuple((*cone.key(cone.levels[1], way.cells[1]), "bar") for way in heads.values())
+        cues.append(Cue((*dots, ("head",)), motion.MOVE))
+    told.sort(key=lambda way: rows[way.at[:-2]])
+    for place, way in enumerate(told):
+        mine = [("way", *way.at, part) for part in ("bar", "digits")]
+        cues.append(Cue(tuple(mine), motion.MOVE + (1 + place / len(told)) / 2, quick(place, len(told), 0.8)))
     for at, row in rows.items():
-        mine = [("way", *way.at, part) for way in every if way.at[:-2] == at and way not in told for part in ("bar",)]
-        lasts, beat = quick(row, len(rows), 1.2), motion.MOVE + 2 * row
-        if len(cone.levels) == 3:
-            dot = cone.key(cone.levels[1], heads[at].cells[1])
-            cues.append(Cue(((*dot, "bar"), ("head", *at)), beat + 1, 0.7 * lasts))
-        cues.append(Cue(tuple(mine), beat + 2, 0.6 * lasts))
+        mine = [("way", *way.at, "bar") for way in every if way.at[:-2] == at and way not in told]
+        cues.append(Cue(tuple(mine), motion.ENTER + row, quick(row, len(rows), 0.8)))
     return cues
 
 
 def lay_stacks(cone: Cone, draft: Draft) -> None:
     """The weights of each sample's paths as a two-lane stack, and the weight it ends at, written below."""
-    axis, paths = cone.open(), drawn(cone)
+    axis, paths = cone.close, drawn(cone)
     highest = max(float(own.plus) for own in cone.shown)
     lowest = min(min(float(own.plus + own.minus), 0.0) for own in cone.shown)
     gap = 34 if cone.form.is_narrow else 60
     top, bottom = cone.top + 14, foot_line(cone) - gap
     unit = benches.unit_of(bottom - top, highest - lowest, [way.weight.value for way in paths], 88.0)
     foot, slot = bottom + lowest * unit, cone.slot(axis, cone.base)
-    width = min(0.29 * slot, pieces.WIDEST)
+    width = min(0.32 * slot, pieces.WIDEST)
     written = writable(cone, (own.weight.text for own in cone.shown))
     room = slot if len(written) > 1 else 3 * slot
     size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
@@ -221,13 +238,35 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
             for brick in stack:
                 mark = draft.marks[(*brick.key, "bar")]
                 light = 0.0 if brick.number.value > 0 else FULL
-                inside = benches.fitting(width - 14, [brick.number.text], (TEXT, SMALL)) if unit > 46 else SMALL
+                inside = benches.fitting(width - 8, [brick.number.text], (TEXT, SMALL)) if unit > 46 else SMALL
                 shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"), z=3)
                 draft.put("stacks", (*brick.key, "digits"), shown)
         if own in written:
             shown = words(own.weight.text, x, foot_line(cone), size, about=own.weight.about)
-            draft.put("stacks", (*key, "digits"), shown.at(rides=(*key, "bar")))
+            draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar"), goes_into=(*key, "bar")))
+    _lay_sum(cone, draft)
     pieces.note(draft, ("joined",), "sums" if len(written) > 1 else "sum", cone.form.margin, foot_line(cone))
+
+
+def _lay_sum(cone: Cone, draft: Draft) -> None:
+    """The told sample's sum written out, where the tables stood."""
+    rows, told = places(cone), next((own for own in cone.shown if cone.told and own.cell == cone.told.cells[0]), None)
+    ways = [way for way in drawn(cone) if told and way.cells[0] == told.cell and way.weight.value]
+    if not cone.tables.layers or told is None or len(ways) < 2:
+        return
+    ways.sort(key=lambda way: rows[way.at[:-2]])
+    texts = [way.weight.text.removeprefix(style.MINUS) for way in ways]
+    signs = [style.MINUS if way.weight.value < 0 else "+" for way in ways]
+    said = f"{signs[0] if signs[0] != '+' else ''}{texts[0]}"
+    said += "".join(f" {sign} {text}" for sign, text in zip(signs[1:], texts[1:], strict=True))
+    said += f" = {told.weight.text}"
+    left, right = cone.close.right + 10, cone.form.width - cone.form.margin
+    size = benches.fitting(right - left, [said], (TEXT, SMALL, 0.0))
+    if size:
+        y = (cone.top + foot_line(cone)) / 2
+        rides = ("joined", *told.cell, "bar")
+        pieces.note(draft, ("told",), f"sample {told.cell.step}", right, y - 60, 1, "lit")
+        draft.put("stacks", ("written", *told.cell), words(said, right, y, size, align=1, rides=rides))
 
 
 def writable(cone: Cone, texts: Iterable[str]) -> list[Joined]:
@@ -241,7 +280,9 @@ def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
     """The bricks of a sample's stack in the order of their rows, and what those that are not drawn add up to."""
     rows = places(cone)
     ordered = sorted(paths, key=lambda way: rows[way.at[:-2]])
-    stack = [Brick(("way", *way.at), way.weight, _hue(cone, way)) for way in ordered if way.weight.value]
+    climbing = [way for way in reversed(ordered) if way.weight.value > 0]  # none passes another on its way
+    ordered = [*climbing, *(way for way in ordered if way.weight.value < 0)]
+    stack = [Brick(("way", *way.at), way.weight, _hue(cone, way)) for way in ordered]
     for sign, total in ((1, own.plus), (-1, own.minus)):
         rest = total - sum((brick.number.value for brick in stack if brick.number.value * sign > 0), Fraction(0))
         if rest:

@@ -43,153 +43,142 @@ class Lines:
     """The number lines of one output, from the values of level ``base`` on. ``key`` is that of the output's bar."""
 
     def __init__(self, script: Script, form: Format, base: int, key: Key) -> None:
-        self.script, self.form, self.key, self._many = script, form, key, 1
+        self.script, self.form, self.key = script, form, key
         self.found: Landing = landing(script.source, script.level, script.cell, base)
         self.who = script.check.library.partition(" ")[0]
 
     def boards(self) -> Iterator[Board]:
-        """The output, the float32 numbers around it, what is proven, and where Keras landed."""
-        rounded, found = self.script.shown.is_rounded, self.found
-        who = "float32" if found.answer is None else self.who
-        if rounded:
-            said = "With all digits of its numbers, the sum is exact."
-            yield self._draft(said, 1).board("full", said, 3)
-        rounds = "every step is rounded to one" if found.answer is None else f"{who} rounds to one at every step"
-        said = f"Close up, each tick is a float32 number: {rounds}."
-        if not self._ticks:
-            said = f"{who} rounds at every step, to a float32 number."
-        near = ("axis", "near"), ("tick", "near"), ("exact",)
-        cues = [Cue((("ray",),), motion.ENTER + 1), *(Cue((key,), motion.ENTER + 2 + n) for n, key in enumerate(near))]
-        yield self._draft(said, 2).board("ticks", said, 3, cues)
-        said = f"However {who} adds, it ends between the brackets: that is proven."
-        yield self._draft(said, 3).board("bound", said, 4)
+        """The output with all its digits, the float32 numbers around it, where Keras landed, and what is proven; only
+        that Keras gives the same where nothing is rounded.
+        """
+        found, is_asked = self.found, self.found.answer is not None
+        if self.script.shown.is_rounded:
+            said = "So far the numbers were rounded. With all their digits the sum is this."
+            yield self._whole(said, False).board("full", said, 3)
+        if not found.bound:
+            said = f"float32 holds these numbers exactly: {self.who} must give {digits(found.exact)}, and does."
+            said = said if is_asked else "float32 holds all these numbers exactly: nothing is rounded."
+            draft = self._whole(said, is_asked)
+            self._checked(draft)
+            yield draft.board("keras" if is_asked else "exact", said, 4)
+            return
+        said = "Close up: float32 has only the numbers at the ticks, and each step is rounded to one of them."
+        if not self._ticks(self._close):
+            said = "Close up: float32 numbers stand too close to be drawn, and each step is rounded to one of them."
+        rays, near = Cue((("ray",),), motion.ENTER), ("axis", "near")
+        cues = [rays, Cue((near,), motion.ENTER + 1), Cue((("tick", "near"),), motion.ENTER + 2)]
+        yield self._zoomed(said, self._close).board("ticks", said, 4, [*cues, Cue((("exact",),), motion.ENTER + 3)])
         if found.answer is not None:
             apart = style.everyday(abs(found.answer - found.exact))
-            said = f"{who} ends {apart} beside the exact sum." if apart != "0" else f"{who} ends exactly on the sum."
-            draft = self._draft(said, 4)
-            pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
-            yield draft.board("keras", said, 4)
+            said = f"{self.who} ends here, {apart} from the exact sum."
+            said = said if apart != "0" else f"{self.who} ends here, exactly on the sum."
+            yield self._zoomed(said, self._close, True).board("keras", said, 4)
+        said = "Farther back: it is proven that any float32 sum, in any order, ends between the brackets."
+        draft = self._zoomed(said, self._wide, is_asked, True)
+        self._checked(draft)
+        yield draft.board("bound", said, 4)
+
+    def _checked(self, draft: Draft) -> None:
+        pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
 
     # the lines
 
-    def _line(self, place: int, low: Fraction, high: Fraction) -> NumberLine:
-        """The line at a place from the top; the fewer there are, the more room they have."""
-        count = self._many if self._nearest_reach or self._many < 3 else 2
-        share = ((0.5,), (0.3, 0.74), (0.2, 0.54, 0.86))[count - 1][place]
+    def _line(self, name: str, low: Fraction, high: Fraction, share: float) -> NumberLine:
         left, right = self.form.margin + 60, self.form.width - self.form.margin - 60
-        y = 100.0 + share * (self.form.height - 256.0)
-        return NumberLine(("whole", "near", "nearest")[place], low, high, left, right, y)
+        return NumberLine(name, low, high, left, right, 100.0 + share * (self.form.height - 256.0))
+
+    def _top(self, share: float) -> NumberLine:
+        """From zero to the output and as far again: it ends in the middle, where the closer look begins."""
+        value, total = self.found.exact, self.script.output(*self.script.cell).value
+        half = max(abs(value), 2 * abs(total - value)) or Fraction(1)
+        if not self.found.bound and value:  # nothing to look at closer
+            ends = sorted((Fraction(0), value * Fraction(6, 5)))
+            return self._line("whole", ends[0], ends[1], share)
+        return self._line("whole", value - half, value + half, share)
 
     @property
-    def _whole(self) -> tuple[NumberLine, Fraction]:
-        """From zero to a round number beyond the output, and the distance of its ticks."""
-        values = [Fraction(0), self.found.exact, self.script.output(*self.script.cell).value]
-        reach = max(max(values) - min(values), Fraction(1, 10**30)) if any(values) else Fraction(1)
-        unit = Fraction(10) ** style.exponent_of(reach)
-        step = next(step for step in (unit / 5, unit / 2, unit, 2 * unit, 5 * unit) if reach / step <= 6)
-        return self._line(0, step * (min(values) // step), step * max(1, -(-max(values) // step))), step
-
-    @property
-    def _near(self) -> NumberLine:
-        return self._line(1, *self._about)
-
-    @property
-    def _about(self) -> tuple[Fraction, Fraction]:
-        """A little more than what is proven."""
-        reach = self.found.bound * Fraction(6, 5)
-        return self.found.exact - reach, self.found.exact + reach
-
-    @property
-    def _ticks(self) -> list[Fraction]:
-        """The float32 numbers of that stretch; none where they are too many to be told apart."""
-        return exact.floats_between(*self._about, MOST_TICKS)
-
-    @property
-    def _nearest(self) -> NumberLine | None:
-        """Where single float32 numbers can be told apart; None where they can be told already."""
-        reach = self._nearest_reach
-        return self._line(2, self.found.exact - reach, self.found.exact + reach) if reach else None
-
-    @property
-    def _nearest_reach(self) -> Fraction:
+    def _close(self) -> Fraction:
+        """How far the closest look reaches to both sides: single float32 numbers, and Keras's, are told apart."""
         found = self.found
         apart = abs(found.answer - found.exact) if found.answer is not None else Fraction(0)
-        reach = max(3 * exact.spacing(found.exact), apart * Fraction(5, 4))
-        return reach if 2 * reach < found.bound else Fraction(0)
+        return max(Fraction(16, 5) * exact.spacing(found.exact), apart * Fraction(5, 4))
 
-    def _draft(self, said: str, many: int) -> Draft:
-        """The first so many things: the output, the ticks around it, what is proven, Keras's number."""
-        draft, self._many = Draft(self.form), min(3, many - (many > 2))
+    @property
+    def _wide(self) -> Fraction:
+        """How far the look reaches that holds what is proven."""
+        return max(self._close, self.found.bound * Fraction(6, 5))
+
+    def _ticks(self, reach: Fraction) -> list[Fraction]:
+        """The float32 numbers of a stretch; none where they are too many to be told apart."""
+        return exact.floats_between(self.found.exact - reach, self.found.exact + reach, MOST_TICKS)
+
+    def _whole(self, said: str, is_landed: bool) -> Draft:
+        """The output alone, large; with Keras's number at its end."""
+        draft = Draft(self.form)
         pieces.caption(draft, said)
-        self._lay_whole(draft)
-        if many > 1:
-            self._lay_near(draft, many > 2)
-        if many > 3:
-            self._lay_landed(draft)
+        on = self._top(0.5)
+        self._lay_output(draft, on, HERO if not self.form.is_narrow else PARTIAL, 130.0)
+        if is_landed:
+            self._lay_landed(draft, on)
+        elif self.script.shown.is_rounded:
+            total = self.script.output(*self.script.cell)
+            numberline.stroke(draft, on, ("rounded",), total.value, "quiet", -4, 64)
+            note = words(f"rounded: {total.text}", on.x(total.value), on.y + 100, SMALL, "quiet")
+            at = max(on.left + note.width / 2, min(note.x, on.right - note.width / 2))
+            draft.put("number line", ("rounded", "name"), note.at(x=at))
         return draft
 
-    def _lay_whole(self, draft: Draft) -> None:
-        on, step = self._whole
+    def _lay_output(self, draft: Draft, on: NumberLine, size: float, height: float, is_cut: bool = False) -> None:
+        """The output as a bar from zero to the middle, its number over its end; ``is_cut`` where a closer look begins
+        there.
+        """
         numberline.lay(draft, on)
-        value = on.low
+        unit = Fraction(10) ** style.exponent_of(on.high - on.low)
+        step = next(s for s in (unit / 10, unit / 5, unit / 2, unit, 2 * unit) if (on.high - on.low) / s <= 7)
+        value, middle = step * -(-on.low // step), on.x(self.found.exact)
         while value <= on.high:
-            numberline.tick(draft, on, value, 20.0, _round_text(value))
+            text = _round_text(value)
+            near = abs(on.x(value) - middle) < (110 if is_cut else 50) + 0.25 * SMALL * len(text)
+            numberline.tick(draft, on, value, 20.0, "" if near else text)
             value += step
-        big, height = (HERO, PARTIAL, PARTIAL)[self._many - 1], (130.0, 84.0, 60.0)[self._many - 1]
-        big, height = (PARTIAL if big == HERO else TEXT, 0.7 * height) if self.form.is_narrow else (big, height)
         about = ("cell", self.script.level, *self.script.cell)
         mark = numberline.lying(draft, on, (*self.key, "bar"), self.found.exact, "output", height, about=about)
-        number = words(digits(self.found.exact), 0, mark.top - 20 - 0.34 * big, big)
-        inwards = on.x(self.found.exact) - number.width / 2 * (1 if self.found.exact >= 0 else -1)
-        x = max(on.left + number.width / 2, min(inwards, on.right - number.width / 2))
-        draft.put("number line", ("output", "digits"), number.at(x=x))
-        if self.script.shown.is_rounded and self._many == 1:
-            total = self.script.output(*self.script.cell)
-            role = "quiet"
-            numberline.stroke(draft, on, ("rounded",), total.value, role, -4, 64)
-            note = words(f"rounded: {total.text}", 0, on.y + 92, SMALL, role)
-            at = max(on.left + note.width / 2, min(on.x(total.value), on.right - note.width / 2))
-            draft.put("number line", ("rounded", "name"), note.at(x=at))
+        number = words(digits(self.found.exact), middle, mark.top - 20 - 0.34 * size, size)
+        draft.put("number line", (*self.key, "digits"), number)
 
-    def _lay_near(self, draft: Draft, proven: bool) -> None:
-        on, found = self._near, self.found
-        numberline.lay(draft, on, self._whole[0])
-        for value in self._ticks:
-            numberline.tick(draft, on, value, 24.0)
-        half = (90.0 if self._many < 3 else 66.0) * (0.7 if self.form.is_narrow else 1.0)
-        below, center = on.y + half + 30, on.x(found.exact)
-        if self._many < 3 and not self._ticks:
-            said = "float32 numbers stand too close here to be drawn"
-            note = words(said, on.right, below, SMALL, "quiet", align=1)
-            draft.put("number line", ("ticks", "name"), note.at(y=below if note.left > center + 100 else below + 36))
-        numberline.stroke(draft, on, ("exact",), found.exact, "output", half - 16, half - 16)
-        if self._many < 3:
-            text = words("exact sum", center, below, TEXT)
-            draft.put("number line", ("exact", "name"), text)
-        if proven:
-            numberline.bracket(
-                draft, on, ("proven",), found.exact - found.bound, found.exact + found.bound, "bias", half
+    def _zoomed(self, said: str, reach: Fraction, is_landed: bool = False, is_proven: bool = False) -> Draft:
+        """The output, and a closer look at its end."""
+        draft, found = Draft(self.form), self.found
+        pieces.caption(draft, said)
+        top = self._top(0.24)
+        self._lay_output(draft, top, PARTIAL if not self.form.is_narrow else TEXT, 60.0, True)
+        on = self._line("near", found.exact - reach, found.exact + reach, 0.72)
+        numberline.lay(draft, on)
+        numberline.rays(draft, on, (top.x(found.exact), top.y + 12))
+        ticks = self._ticks(reach)
+        for place, value in enumerate(ticks):
+            is_named = len(ticks) <= FEW_TICKS and place % (2 if self.form.is_narrow else 1) == 0 and not is_proven
+            numberline.tick(
+                draft, on, value, 40.0 if len(ticks) <= FEW_TICKS else 24.0, digits(value) if is_named else ""
             )
-            text = words(f"proven: ± {style.everyday(found.bound)}", on.left, below, SMALL, align=-1)
-            draft.put("number line", ("proven", "name"), text)
+        numberline.stroke(draft, on, ("exact",), found.exact, "output", 56, 24)
+        draft.put("number line", ("exact", "name"), words("exact sum", on.x(found.exact), on.y - 92, TEXT))
+        if is_proven:
+            low, high = found.exact - found.bound, found.exact + found.bound
+            numberline.bracket(draft, on, ("proven",), low, high, "ink", 34.0)
+            for side, value, sign in (("low", low, style.MINUS), ("high", high, "+")):
+                text = words(f"{sign} {style.everyday(found.bound)}", on.x(value), on.y + 76, SMALL)
+                x = max(on.left - 40 + text.width / 2, min(text.x, on.right + 40 - text.width / 2))
+                draft.put("number line", ("proven", side, "name"), text.at(x=x))
+        if is_landed:
+            self._lay_landed(draft, on)
+        return draft
 
-    def _lay_landed(self, draft: Draft) -> None:
-        found, on = self.found, self._nearest
-        assert found.answer is not None
-        near, height = on or self._near, 40.0 if on else 0.0
-        if on is not None:
-            numberline.lay(draft, on, self._near)
-            ticks = exact.floats_between(on.low, on.high, MOST_TICKS)
-            for place, value in enumerate(ticks):
-                every = 2 if self.form.is_narrow else 1
-                is_named = len(ticks) <= FEW_TICKS and place % every == 0
-                numberline.tick(draft, on, value, height, digits(value) if is_named else "")
-            numberline.stroke(draft, on, ("exact", "close"), found.exact, "output", 70, 24)
-        dot = numberline.landed(draft, near, ("keras",), found.answer, "kernel")
-        x = near.x(found.exact)
-        side = 1 if dot.x >= x else -1
-        apart = 34.0 if abs(dot.x - x) < 260 else 0.0
-        names = (("keras", self.who, dot.x + side * apart, -side), ("exact", "exact sum", x - side * apart, side))
-        for key, said, at, align in names:
-            text = words(said, at, near.y - 62, TEXT, align=align if apart else 0)
-            draft.put("number line", (key, "name"), text)
+    def _lay_landed(self, draft: Draft, on: NumberLine) -> None:
+        """Keras's number as a dot on the line, and written below it."""
+        answer = self.found.answer
+        assert answer is not None
+        dot = numberline.landed(draft, on, ("keras",), answer, "kernel")
+        text = words(f"{self.who}: {digits(answer)}", dot.x, on.y + 112, TEXT, "kernel")
+        x = max(self.form.margin + text.width / 2, min(text.x, self.form.width - self.form.margin - text.width / 2))
+        draft.put("number line", ("keras", "name"), text.at(x=x))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convexplain.board import pieces
-from convexplain.board.marks import Board, Draft
+from convexplain.board import motion, pieces
+from convexplain.board.marks import Board, Cue, Draft
 from convexplain.stories.cascade import Cascade
+from convexplain.style import MINUS
 
 
 def edge(told: Cascade) -> list[Board]:
@@ -24,65 +25,113 @@ def edge(told: Cascade) -> list[Board]:
     # What makes the difference: a number that the one kernel reads beyond the end, where two layers read 0.
     read = [(place, m) for k, place in padded.beyond(step) for m in pair.middles if padded.second[m][k]]
     place, m = next((place, m) for place, m in read if padded.hidden(place, m, ends=False))
-    rows = Cascade.near(told.form, pair, padded, step, m, around=False)
-    missing, nothing = pair.hidden(padded.hidden(place, m, ends=False)), [(step, k) for k, _ in padded.beyond(step)]
-    lost = [(place, k) for k in range(padded.layers[0].kernel_size)]
-    lost = [(place, k) for _, k in lost if 0 <= padded.reads(0, place, k) < len(padded.x)]
-    one, two = (pair.output(value).text for value in (padded.one(step), padded.two(step)))
+    inside = min(max(place, 0), padded.middle - 1)
+    missing = pair.hidden(padded.hidden(place, m, ends=False))
+    one, two = pair.output(padded.one(step)), pair.output(padded.two(step))
+    mode, taps = padded.layers[1].padding, padded.layers[0].kernel_size
+    where = {"causal": "before", "same": "around"}.get(mode, "around")
+    under = "under the end of" if mode == "causal" else "under the middle of" if taps % 2 else "under"
+    lost = pair.second(m, padded.beyond(step)[0][0])
+    why = f"The one kernel acts as if *h* went on: *h*[{str(place).replace('-', MINUS)}] is {missing.text}"
+    if one.value - two.value == missing.value * lost.value:
+        factor = f"({lost.text})" if lost.value < 0 else lost.text
+        why += f", and {missing.text} × {factor} is missing."
+    whole = _channels(told)
     texts = {
-        "beyond": f'But with `padding="{padded.layers[1].padding}"`, *y*[{step}] reads a 0 beyond the end of *h*.',
-        "differs": f"The one kernel goes on: *h* would be {missing.text} there, so *y*[{step}] is {one}, not {two}.",
+        "padded": f'Now `padding="{mode}"`: zeros {where} *x*, and *h*[{inside}] {under} kernel 1.',
+        "beyond": f'With `padding="{mode}"` layer 2 reads a 0 beyond *h*: *y*[{step}]{whole} is {two.text}.',
+        "differs": f"The one kernel on the same *x* gives {one.text}, not {two.text}.",
+        "why": why if why.endswith(".") else f"{why}, not 0.",
     }
     boards = []
     for name, said in texts.items():
-        draft, differs = Draft(told.form), name == "differs"
+        draft = Draft(told.form)
         pieces.caption(draft, said)
-        rows.lay_ruler(draft, step)
-        rows.lay_samples(draft, [padded.reads(0, place, k) for _, k in lost] if differs else [])
-        rows.lay_middle(draft, rows.window(step))
-        rows.lay_outputs(draft, [step])
-        if differs:
-            rows.lay_edges(draft, 0, [], lost, rest=False)
-            rows.lay_factors(draft, 0, lost)
+        which = {"beyond": (1, 2), "differs": (0, 2)}.get(name, (0, 1))
+        rows = Cascade.near(told.form, pair, padded, step, m, which)
+        rows.lay_ruler(draft)
+        if 0 in which:
+            rows.lay_samples(draft)
+            beyond = [padded.start(step) + j for j in range(padded.span)] if name == "differs" else []
+            rows.lay_zeros(
+                draft,
+                0,
+                beyond if name != "why" else [padded.reads(0, place, k) for k in range(padded.layers[0].kernel_size)],
+            )
+        if 1 in which:
+            rows.lay_middle(draft, [inside] if name == "padded" else rows.window(step))
+            if name == "beyond":
+                rows.lay_zeros(draft, 1, rows.window(step))
+        if 2 in which:
+            rows.lay_outputs(draft, [step])
+        if name == "why":
+            cues = rows.lay_card(draft, 0, place)
             rows.lay_ghost(draft, place, missing, "differs", True)
-            rows.lay_one(draft, lit=[step])
-        rows.lay_edges(draft, 1, [pair for pair in rows.upper(step) if pair not in nothing], nothing, rest=False)
-        rows.lay_factors(draft, 1, rows.upper(step))
-        for _, beyond in padded.beyond(step):
-            if not differs or beyond != place:
-                rows.lay_nothing(draft, beyond, not differs)
-        boards.append(draft.board(name, said, 3))
+            cues.append(Cue(((*rows.key(1, place), "ghost"),), beat=motion.ENTER + 5))
+        elif name == "differs":
+            cues = rows.lay_one_card(draft, step, makes=True)
+            rows.lay_one(draft, {step: one}, True)
+        else:
+            cues = rows.lay_card(draft, which[0], step if name == "beyond" else inside, makes=True)
+        boards.append(draft.board(name, said, 3, cues))
     return boards
 
 
 def relu(told: Cascade, step: int) -> list[Board]:
-    """With a relu in between: what is cut depends on the signal."""
-    chain = told.chain.with_settings(activation="relu")
-    rows = Cascade.near(told.form, told.pair, chain, step, told.m, (1, 2))
+    """With a relu in between: a number that it cuts, and a signal that is turned over."""
+    chain, pair = told.chain.with_settings(activation="relu"), told.pair
+    rows = Cascade.near(told.form, pair, chain, step, told.m, (1, 2))
     below = {s: told.chain.hidden(s, told.m) for s in rows.places if 0 <= s < chain.middle}
     least = min(below, key=below.__getitem__)
-    touched = [(t, k) for t in rows.outputs for _, k in rows.upper(t) if chain.reads(1, t, k) == least]
-    touched = touched if below[least] < 0 else []
-    if chain.differing:
-        end = "Which *h* are cut depends on the signal: no single kernel (outline) can follow."
-    else:
-        end = "For this signal the outputs stay the same; for another they may not."
+    reads = [t for t in rows.outputs if least in rows.window(t) and below[least] < 0]
+    boards = []
+    if reads:
+        t = min(reads, key=lambda t: (chain.two(t) == told.chain.two(t), t))
+        before, after = (pair.output(chain.two(t)).text for chain in (told.chain, chain))
+        back = "Back without padding:" if told.chain.layers[1].padding == "valid" else "Without a relu"
+        texts = {
+            "relu": f"{back} *h*[{least}] is {pair.hidden(below[least]).text}, *y*[{t}]{_channels(told)} is {before}.",
+            "cut": f"A relu between the layers makes each *h* below 0 a 0: *y*[{t}] is {after}.",
+        }
+        for name, said in texts.items():
+            shown = rows if name == "cut" else replace(rows, chain=told.chain)
+            draft = Draft(told.form)
+            pieces.caption(draft, said)
+            shown.lay_ruler(draft)
+            shown.lay_middle(draft, cut=name == "cut")
+            shown.lay_outputs(draft, [t])
+            boards.append(draft.board(name, said, 3, shown.lay_card(draft, 1, t, makes=name == "cut")))
+    return [*boards, *_turned(told, replace(rows, chain=chain), step)]
+
+
+def _channels(told: Cascade) -> str:
+    """What an output is made of besides the channel that is shown."""
+    several = len(told.pair.middles)
+    return f", of all {several} channels," if several > 1 else ""
+
+
+def _turned(told: Cascade, rows: Cascade, step: int) -> list[Board]:
+    """The signal turned over: a kernel turns its outputs over, too, and a relu does not."""
+    chain, pair = rows.chain, told.pair
+    over = replace(chain, x=tuple(-value for value in chain.x))
+    rows = Cascade.near(told.form, pair, chain, step, told.m, below=32.0, turned=True)
+    differ = {t: pair.output(-chain.two(t)) for t in rows.outputs if over.two(t) != -chain.two(t)}
     texts = {
-        "relu": "Now a relu between the layers: each *h* above zero stays …",
-        "cut": "… each *h* below zero becomes 0, and *y* changes.",
-        "nowhere": end,
+        "over": "With the relu these are the outputs. Now turn *x* over …",
+        "nowhere": "… a kernel would turn *y* over as well (outline): so no kernel does this.",
     }
+    if not differ:
+        texts["nowhere"] = "… here *y* turns over, too, as with one kernel; for another signal it may not."
     boards = []
     for name, said in texts.items():
-        draft, before = Draft(told.form), name == "relu"
+        draft = Draft(told.form)
         pieces.caption(draft, said)
-        shown = replace(rows, chain=told.chain) if before else rows
+        shown = rows if name == "over" else replace(rows, chain=over)
         shown.lay_ruler(draft)
-        shown.lay_middle(draft, cut=not before)
-        shown.lay_outputs(draft, sorted({t for t, _ in touched}) if before else None)
-        shown.lay_edges(draft, 1, touched, rest=False)
-        shown.lay_factors(draft, 1, touched)
+        shown.lay_samples(draft)
+        shown.lay_middle(draft, cut=True)
+        shown.lay_outputs(draft)
         if name == "nowhere":
-            shown.lay_one(draft)
-        boards.append(draft.board(name, said, 2 if before else 3))
+            shown.lay_one(draft, differ)
+        boards.append(draft.board(name, said, 3, [rows.staged()]))
     return boards

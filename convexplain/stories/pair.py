@@ -219,9 +219,9 @@ class Pair:
         """A tap of the one kernel."""
         return self._weight(("effective", self.level, j))
 
-    def hidden(self, value: Fraction) -> Number:
-        """A number of the level between."""
-        return self.script.written(value, self.level - 1)
+    def hidden(self, value: Fraction, below: int = 1) -> Number:
+        """A number of the level between, or of another one ``below`` the told level."""
+        return self.script.written(value, self.level - below)
 
     def output(self, value: Fraction) -> Number:
         """A product or a sum of the last level."""

@@ -1,25 +1,28 @@
-"""Two calls side by side: each its window under its name, and between them what they make of it.
+"""Two calls side by side, in the same rows: each its window under its name, and right of it what it makes of it.
 
 This module knows the places of two calls, and pieces; what is said of them, the story says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import COLUMN, HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, line
+from convexplain.board.marks import COLUMN, DIGIT, SMALL, Cue, Draft, Format, Key, line
 from convexplain.board.pieces import Axis
+from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import calls
-from convexplain.stories.bench import Bench, levels
-from convexplain.stories.calls import CONVOLVE, KERAS, Call
-from convexplain.stories.places import Place, W, X
+from convexplain.stories.bench import Bench
+from convexplain.stories.calls import KERAS, Call
+from convexplain.stories.places import Place, W, X, Y
 from convexplain.stories.script import Tap
 from convexplain.stories.turning import UNLIT, Turns, answers, fits, kernel, products
+from convexplain.stories.workbench import PRODUCT
+
+RESULT, NEXT, ENDS = 0.75, 1.4, 1.2
+"""In places, from a window's end: to its result, to the next window, and to the picture's end."""
 
 
 @dataclass(frozen=True)
@@ -31,105 +34,95 @@ class Panel:
     """What the keys of its samples begin with."""
     bench: Bench
     taps: tuple[Tap, ...]
-    result: float
     narrow: float
     """Its pitch in a column of a page."""
 
     @property
-    def inward(self) -> int:
-        """On which side the result stands: between the two panels."""
-        return 1 if self.call is KERAS else -1
+    def result(self) -> float:
+        """Where its sum stands."""
+        return self.bench.axis.right + RESULT * self.bench.axis.pitch
 
 
-def _pitches(form: Format, share: float, places: float) -> tuple[float, float]:
-    """The pitch of two windows of so many places, of which the first has a share of the width."""
-    room = 0.95 * form.width - 2 * form.margin
-    return min(290.0, room * share / places), min(290.0, room * (1 - share) / places)
+def _pitch(form: Format, count: int) -> float:
+    """The pitch of two windows of so many taps."""
+    return min(290.0, (form.width - form.margin - form.names) / (2 * count + NEXT + ENDS))
 
 
-def pair(turns: Turns, share: float, other: Call, turned: bool, results: bool) -> tuple[Panel, Panel]:
-    """The told window of ``Conv1D``, with this share of the width, and that of another call; their results stand
-    between them, so that the eye compares.
-    """
-    form, straight, met = turns.form, turns.taps(False), turns.taps(turned)
-    places = turns.count + (1.6 if results else 0.0)
-    (left, right), narrow = _pitches(form, share, places), _pitches(COLUMN, share, places)
-    one = Axis(tuple(tap.step for tap in straight), form.margin, left, turns.length)
-    start = form.width - form.margin - right * turns.count
-    two = Axis(tuple(tap.step for tap in met), start, right, turns.length)
-    sums = [level for call, taps in ((KERAS, straight), (other, met)) for level in _climb(call, taps)]
-    made = []
-    for call, axis, taps, end, pitch in (
-        (KERAS, one, straight, one.right + 0.8 * left, narrow[0]),
-        (other, two, met, two.left - 0.8 * right, narrow[1]),
-    ):
-        texts = [*turns.weights(pitch, results).values(), *(_summands(turns, pitch) if results else ())]
-        size, x = turns.sized(axis.pitch, texts), X if call is KERAS else (call.name, *X)
-        bench = turns.stage(axis, turns.sized(right, texts))
-        if results:
-            samples, weights = [tap.sample.value for tap in taps], [tap.weight.value for tap in turns.told.taps]
-            bench = Bench.fit(form, axis, samples, weights, sums, size)
-        made.append(Panel(call, x, replace(bench, size=size), taps, end, pitch))
+def pair(turns: Turns, other: Call, turned: bool) -> tuple[Panel, Panel]:
+    """The told window of ``Conv1D`` and that of another call."""
+    form, count = turns.form, turns.count
+    pitch, narrow = _pitch(form, count), _pitch(COLUMN, count)
+    made, left = [], form.names
+    for call, taps in ((KERAS, turns.taps(False)), (other, turns.taps(turned))):
+        texts = [*turns.weights(narrow).values(), *_summands(turns, narrow)]
+        texts += [tap.sample.text for tap in taps] if fits([tap.sample.text for tap in taps], narrow) else []
+        size = SMALL if form.is_narrow else benches.fitting(0.88 * pitch, texts)
+        axis = Axis(tuple(tap.step for tap in taps), left, pitch, turns.length)
+        made.append(Panel(call, X if call is KERAS else (call.name, *X), turns.on(axis, size), taps, narrow))
+        left = axis.right + NEXT * pitch
     return made[0], made[1]
 
 
-def _climb(call: Call, taps: Sequence[Tap]) -> list[Fraction]:
-    """The levels that a staircase reaches."""
-    return levels(tap.product.value for tap in calls.in_order(call, taps))
-
-
 def _summands(turns: Turns, narrow: float) -> list[str]:
-    """The products of both calls with their signs, where they have room; else none."""
+    """The products of both calls with their signs, where they and the sums have room; else none."""
     texts = [style.signed(tap.product.text) for turned in (False, True) for tap in turns.taps(turned)]
-    return texts if fits(texts, narrow, 0.95) else []
+    sums = [turns.told.output.text, turns.met.output.text]
+    return texts if fits(texts, narrow, 0.95) and fits([*texts, *sums], narrow, RESULT + 0.4) else []
 
 
-def lay(turns: Turns, draft: Draft, panel: Panel, turned: bool, results: bool) -> None:
-    """One call's window under its name; the baseline of its samples ends at the frame. Without ``results`` its taps
-    have their indices.
-    """
-    bench, narrow = panel.bench, panel.narrow
-    benches.lay_signal(draft, bench, panel.x, turns.signal, panel.taps, "sample", False)
-    if fits([tap.sample.text for tap in panel.taps], narrow):
-        for tap in panel.taps:
-            role = "quiet" if tap.padded or tap.more else "ink"
-            pieces.digits(draft, (*panel.x, tap.step), tap.sample.text, size=bench.size, role=role)
-    turns.lay_kernel(draft, bench, panel.call, panel.taps, turns.weights(narrow, results), turned, not results)
+def lay(turns: Turns, draft: Draft, panel: Panel, turned: bool, laid: bool = True) -> None:
+    """One call's samples and kernel under its name; the kernel lies below its samples until it is ``laid`` on them."""
+    bench, form = panel.bench, turns.form
+    bench = bench if laid else replace(bench, top=bench.middle)
+    written = fits([tap.sample.text for tap in panel.taps], panel.narrow)
+    shown = bench if written else turns.on(bench.axis, 0.0)
+    turns.stand(draft, shown, panel.call, panel.taps, turns.weights(panel.narrow), panel.x, turned)
     left, right = benches.columns(panel.taps, bench.axis)
     draft.marks["baseline", *panel.x] = line("line", left + 16, bench.foot, right - 16, bench.foot, z=-1)
-    turns.title(draft, panel.call, left, pieces.RULER - 8, TEXT)
+    said = calls.code_of(panel.call, turns.layer)
+    room = form.width - form.margin - 0.3 * form.width
+    turns.title(draft, panel.call, left, pieces.RULER - 8, benches.fitting(room - 60, [f"`{said}`"]), said)
 
 
-def multiply(turns: Turns, draft: Draft, panel: Panel, place: Place, sums: Sequence[str]) -> None:
-    """The products of a panel head to tail, in the order in which its call counts k, and their sum, in a size that
-    suits both ``sums``.
-    """
-    bench, call, inward = panel.bench, panel.call, panel.inward
-    at, half, taps = products(call), bench.axis.bar / 2, calls.in_order(call, panel.taps)
-    until, written = panel.result - inward * half, _summands(turns, panel.narrow)
+def multiply(turns: Turns, draft: Draft, panel: Panel, place: Place, sums: list[str]) -> None:
+    """The products of a panel head to tail, and their sum, in a size that suits both ``sums``."""
+    bench, call, taps = panel.bench, panel.call, panel.taps
+    at, half = products(call), bench.axis.bar / 2
+    written = _summands(turns, panel.narrow)
+    until = panel.result - half
     benches.lay_products(draft, bench, at, kernel(call), panel.x, taps, "kernel", turns.tints, until, False)
     for tap in taps:
+        draft.change([(*at, tap.k, "bar")], seam=0)
         if written:
             pieces.digits(draft, (*at, tap.k), style.signed(tap.product.text), size=bench.size)
-    outer, inner = (bench.axis.left if inward > 0 else bench.axis.right), panel.result + inward * half
-    draft.marks["baseline", *at, "floor"] = line("line", outer, bench.floor, inner, bench.floor, z=-1)
-    key = turns.answer(draft, call, place, bench, panel.result, 2 * half, bench.unit)
+    floor = line("line", bench.axis.left, bench.floor, panel.result + half, bench.floor, z=-1)
+    draft.marks["baseline", *at, "floor"] = floor
+    key = turns.answer(draft, call, place, bench, panel.result, 2 * half)
     last = draft.marks.get((*at, taps[-1].k, "digits"))
-    near = abs(panel.result - bench.axis.x(taps[-1].step)) - (half if last is None else last.width / 2)
-    room = 2 * min(near - 8, abs(turns.form.width / 2 - panel.result) - 10)
-    size = benches.fitting(room, sums, (HERO, PARTIAL, TEXT, SMALL))
+    near = panel.result - bench.axis.x(taps[-1].step) - (half if last is None else last.width / 2)
+    room = 2 * min(near - 8, (NEXT - RESULT) * bench.axis.pitch, turns.form.width - 4 - panel.result)
+    size = benches.fitting(room, sums, (*turns.results, SMALL))
     pieces.digits(draft, key, place.output.text, size=size)
+
+
+def ask(turns: Turns, draft: Draft, panel: Panel) -> None:
+    """The sum of a panel is not known yet."""
+    size = turns.results[0]
+    y = panel.bench.floor - DIGIT * size / 2
+    draft.put("ask", ("ask",), words("?", panel.result, y, size, "quiet"))
 
 
 def falling(turns: Turns, call: Call, beat: float, apart: int = 1) -> list[Cue]:
     """A call's products come from their samples, so many beats ``apart``, then their sum."""
-    taps = calls.in_order(call, turns.taps(call.is_turned))
+    taps = turns.taps(call.is_turned)
     fall = [Cue(((*products(call), tap.k, "bar"),), beat + place * apart) for place, tap in enumerate(taps)]
     return [*fall, Cue(((*answers(call), turns.told.step, "bar"),), beat + 1 + (len(taps) - 1) * apart)]
 
 
 def recede(draft: Draft) -> None:
-    """The window of ``Conv1D``, which is not spoken of, falls back."""
+    """What ``Conv1D`` has made, which is not spoken of, falls back."""
     for key, mark in list(draft.marks.items()):
-        if not {X[0], W[0], KERAS.name}.isdisjoint(key) and CONVOLVE.name not in key:
+        own = key[:2] == PRODUCT or key[0] in (X[0], W[0], Y[0]) or W[0] in key or X[0] in key or PRODUCT[0] in key
+        others = any(part in key for part in ("convolve", "reversed", "name"))
+        if own and not others:
             draft.change([key], light=mark.light * UNLIT, edge=mark.edge * UNLIT)

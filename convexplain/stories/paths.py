@@ -119,9 +119,11 @@ def _window(cone: Cone, depth: int) -> Board:
 def _dots(cone: Cone) -> Board:
     several = len(cone.levels) > 2
     said = (
-        "Closer: what the output sees." if not several or cone.has_values else "Closer: a dot for each number between."
+        "Closer: all that this output is made of."
+        if not several or cone.has_values
+        else "Closer: a dot for each number between."
     )
-    draft = _draft(cone, said)
+    draft = _draft(cone, said, taps=())
     cone.samples(draft)
     cone.dots(draft)
     if rounded := phrases.rounding(cone.script):
@@ -179,7 +181,7 @@ def _off(cone: Cone) -> list[Board]:
     cone.dots(draft, off=True)
     cone.threads(draft, cone.paths, tiles.THREAD if len(cone.paths) > FEW else 4.0, fade=True)
     left = cone.ways.count - cone.ways.off
-    walked.count(cone, draft, [(cone.ways.count, "paths"), (cone.ways.off, "off"), (left, "on")], style.MINUS)
+    walked.count(cone, draft, [(cone.ways.count, "paths"), (cone.ways.off, "off"), (left, "on")], style.MINUS, "off")
     return [draft.board("off", said, 3)]
 
 
@@ -197,7 +199,7 @@ def _sample(cone: Cone, told: Way) -> Board:
     cone.threads(draft, paths, 4.0)
     if is_written:
         gathered.lay_weights(cone, draft, paths)
-    return draft.board("sample", said, 3, [Cue((("way", *way.at),), motion.ENTER + n) for n, way in enumerate(paths)])
+    return draft.board("sample", said, 3, gathered.weight_cues(cone, paths) if is_written else ())
 
 
 # gathered by sample
@@ -218,8 +220,8 @@ def _joined(cone: Cone, told: Way) -> Board:
     said = "Pluses climb, minuses come down: each sample gets one weight, the sum."
     draft = Draft(cone.form)
     pieces.caption(draft, said)
-    pieces.ruler(draft, cone.open(), lit=[told.cells[0].step])
-    cone.samples(draft, axis=cone.open())
+    pieces.ruler(draft, cone.close, lit=[told.cells[0].step])
+    cone.samples(draft)
     gathered.lay_stacks(cone, draft)
     return draft.board("joined", said, 4, gathered.stack_cues(cone))
 
@@ -259,7 +261,7 @@ def _check(cone: Cone) -> Board:
     left, right = max(cone.form.names, 250.0), cone.form.width - cone.form.margin  # names of the legend stand left
     axis = Axis(tuple(columns(range(steps), MOST_STEPS)), left, 1.0, steps)
     axis = replace(axis, pitch=min(250.0, (right - left) / (axis.right - axis.left)))
-    said = f"{_compared(script)}."
+    said = f"{_compared(cone)}."
     draft = Draft(cone.form)
     pieces.caption(draft, said)
     pieces.ruler(draft, axis)
@@ -285,11 +287,16 @@ def _check(cone: Cone) -> Board:
     pieces.legend(draft, [("output", "bar", summed), ("kernel", "dot", script.check.library)])
     if script.shown.note and not cone.form.is_narrow:
         pieces.remark(draft, ("rounded",), f"{phrases.sentence(script.shown.note)}.")
-    return draft.board("check", said, 3)
+    dots = [(*cone.key(script.level, cell), "asked") for cell in cells]
+    return draft.board("check", said, 3, [Cue(tuple(dots), motion.ENTER + 1)])
 
 
-def _compared(script: Script) -> str:
-    """What was compared with whom, with a small count in words: it is no number of the picture."""
+def _compared(cone: Cone) -> str:
+    """Who ran what, and how well it agrees; a small count in words: it is no number of the picture."""
+    script, layers = cone.script, len(cone.levels) - 1
     who, _, what = script.check_words().partition(": ")
     number, _, rest = what.partition(" ")
-    return f"{who}: {phrases.spelled(int(number))} {rest}" if number.isdecimal() else script.check_words()
+    if cone.base or not number.isdecimal():
+        return script.check_words()
+    ran = {1: "the layer", 2: "both layers"}.get(layers, f"all {phrases.count(layers, 'layer')}")
+    return f"{who.replace(' gives ', f' ran {ran}: ', 1)}, {phrases.spelled(int(number))} {rest}"

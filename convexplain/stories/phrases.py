@@ -123,26 +123,22 @@ def layer_formula(
     return [*parts, Part("x ]", "]" if layer.activation == "linear" else "])")]
 
 
-def full_formula(layer: Any) -> list[Part]:
-    """``full[t] = sum over k of w[k] x[t - k]`` in parts: what ``convolve`` computes wherever the kernel touches the
-    samples. The parts' names are those of :func:`layer_formula`.
+def turned_formula(layer: Any, read: int) -> list[Part]:
+    """``sum over k of w[k] x[t + 2 - k]`` in parts: what ``convolve`` multiplies in the window of output t, whose last
+    sample is ``t + 2``. The parts' names are those of :func:`layer_formula`, and ``last``.
     """
     dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
-    parts = [Part("full", "full["), Part("t", "*t*"), Part("equals", "] = ")]
-    parts += [Part("sum k", "∑"), Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*")]
-    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("t of x", "*t*"), Part("sign", f" {style.MINUS} ")]
+    parts = [Part("sum k", "∑"), Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*")]
+    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("last", last_sample(layer, read))]
+    parts += [Part("sign", f" {style.MINUS} ")]
     parts += [Part("dilation", dilated)] if dilated else []
     return [*parts, Part("k of x", "*k*"), Part("x ]", "]")]
 
 
-def kept_formula(layer: Any, read: int) -> list[Part]:
-    """``valid[t] = full[t + 2]`` in parts: which of those numbers stand beside the outputs of the layer, whose windows
-    begin so much later. ``later`` is the part that says so.
-    """
+def last_sample(layer: Any, read: int) -> str:
+    """The step of the last sample that the window of output t covers: ``t + 2``."""
     scale, later = "" if layer.strides == 1 else f"{layer.strides}", layer.span - 1 - layer.left_pad(read)
-    parts = [Part("kept", f"{layer.padding}["), Part("t", "*t*"), Part("equals", "] = "), Part("full", "full[")]
-    parts += [Part("t of full", f"{scale}*t*")]
-    return [*parts, *([Part("later", f" + {later}")] if later else []), Part("full ]", "]")]
+    return f"{scale}*t*" + (f" + {later}" if later else "")
 
 
 def gradient_formula(layer: Any, read: int) -> list[Part]:

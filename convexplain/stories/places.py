@@ -326,7 +326,7 @@ def check(track: Track, others: Mapping[str, Track]) -> Board:
                 pieces.compared(draft, ("keras", *key[1:], place.step), x, y)
                 compared = True
     if compared:
-        pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", script.check.library)])
+        pieces.legend(draft, [("output", "bar", "the sums"), ("kernel", "dot", script.check.library)])
     # The last row is that of the board before: it moves out of the way of the others.
     new = tuple(key for key in draft.marks if key[0] == "y" and key[1] != list(told)[-1])
     return draft.board("check", found.line + ".", 3, [Cue(new, beat=motion.MOVE, after=0.6)])

@@ -284,7 +284,8 @@ def write(
     check = verify.check(network)
     _passed(network, check)
     if cell is None:
-        at = telling_cell(showing.show(network, tuple(told), numbers, known=known))
+        seen = showing.show(network, tuple(told), numbers, known=known)
+        at = telling_cell(seen, cells=_turning(seen, level) if kind.one_channel else None)
     else:
         at = stack.check_cell(level, *_pair(cell))
     if kind.one_channel:
@@ -293,6 +294,14 @@ def write(
         known, check = evaluate(network), verify.check(network)
     shown = showing.show(network, tuple(told), numbers, at, known, check)
     return Script(name, network, known, shown, level, at, check, within)
+
+
+def _turning(seen: Shown, level: int) -> list[tuple[int, int]] | None:
+    """The outputs of filters whose kernel is another one turned over, as it is shown; None where there are none."""
+    kernel: Any = seen.network.weights[level - 1][0]  # type: ignore[index]
+    steps, filters = seen.network.stack.shapes[level]
+    apart = [f for f in range(filters) if (kernel[:, 0, f] != kernel[::-1, 0, f]).any()]
+    return [(step, f) for f in apart for step in range(steps)] or None
 
 
 def _passed(network: Network, check: Check) -> Network:

@@ -13,7 +13,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, COLUMN, SMALL, TEXT, Draft, Format, Key, Role, plate
+from convexplain.board.marks import CARD, COLUMN, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -84,58 +84,107 @@ class Slabs:
 
     # rows
 
-    def lay_rows(self, draft: Draft, copies: int | None = None, taps: bool = False, scaled: bool = False) -> None:
+    def lay_rows(
+        self,
+        draft: Draft,
+        copies: int | None = None,
+        taps: bool = False,
+        scaled: bool = False,
+        total: Mapping[int, tuple[Key, Number]] | None = None,
+        role: Role = "ink",
+    ) -> None:
         """The samples, and under them a copy of the first kernel for each number between that the output reads: the
         first ``copies`` of them (all when None). With ``taps`` the second kernel's stand before their rows, and copies
-        may be ``scaled`` by them.
+        may be ``scaled`` by them. A ``total`` is the kernel that the columns add up to, below them.
         """
         chain, m, axis = self.pair.chain, self.m, self.axis
-        samples = {j: chain.start(self.step) + j for j in axis.shown if 0 <= chain.start(self.step) + j < len(chain.x)}
-        x = {j: self.pair.x(i) for j, i in samples.items()}
+        places = {j: chain.start(self.step) + j for j in axis.shown if 0 <= chain.start(self.step) + j < len(chain.x)}
+        x = {j: self.pair.x(i) for j, i in places.items()}
         first = [self.pair.first(m, k) for k in range(chain.layers[0].kernel_size)]
         made = {after: [self.pair.copy(m, after, k) for k in range(len(first))] for after in self.rows}
         size = self.fits([number.text for row in (x.values(), first, *made.values()) for number in row])
-        above, below = (size or 0) + 24, 26.0
+        above, below = (size or 0) + 24, 26.0 if total is None else 20.0
         reach = [bench.extent(number.value for number in x.values())]
         for after in self.rows:
-            reach.append(bench.extent(n.value for n in (*made[after], *first, self.pair.second(m, after))))
+            copy = made[after] if total is not None else (*made[after], *first)
+            reach.append(bench.extent(number.value for number in (*copy, self.pair.second(m, after))))
+        if total is not None:
+            reach.append(bench.extent(number.value for _, number in total.values()))
         values = [n.value for row in (x.values(), first, *made.values()) for n in row]
         left_out = chain.layers[1].kernel_size - len(self.rows)
-        rest = 40.0 if left_out else 0.0
+        rest = 56.0 if left_out else 0.0
         room = self.bottom - TOP - (above + below) * len(reach) - rest
         unit = bench.unit_of(room, sum(map(sum, reach)), values, 66.0)
         spare = max(0.0, room - unit * sum(map(sum, reach))) / len(reach)
         bricks, y = all(value.denominator == 1 for value in values), TOP
         feet = []
         for place, (up, down) in enumerate(reach):
-            y += (rest if place == len(reach) - 1 else 0.0) + spare / 2
+            y += (rest if place == len(self.rows) else 0.0) + spare / 2
             feet.append(y + above + up * unit)
             y = feet[-1] + down * unit + below + spare / 2
         pieces.baseline(draft, ("row", 0), axis.left, axis.right, feet[0])
-        pieces.name(draft, ("row", 0), "input *x*", feet[0])
+        pieces.name(draft, ("row", 0), "input *x*", feet[0], "ink")
         for j, number in x.items():
-            key = self.pair.sample_key(samples[j])
+            key = self.pair.sample_key(places[j])
             pieces.column(draft, key, number, axis.x(j), feet[0], axis.bar, unit, "sample", True, bricks)
             if size:
                 pieces.digits(draft, key, number.text, size=size)
         for after, foot in zip(self.rows[:copies], feet[1:], strict=False):
             numbers = made[after] if scaled else first
             up, down = bench.extent(number.value for number in numbers)
-            role = second_role(self.pair, m, after) if scaled else first_role(self.pair, m)
+            hue = first_role(self.pair, m)
             columns = [chain.offset(after, k) for k in range(len(first))]
-            self._lay_card(draft, after, columns, foot, up * unit + above - 12, down * unit + 16, role)
+            self._lay_card(draft, after, columns, foot, up * unit + above - 12, down * unit + 16, hue)
             for k, (number, j) in enumerate(zip(numbers, columns, strict=True)):
                 origin = ("copy", m, self.rows[0], k, "bar") if after != self.rows[0] else None
                 made_of = (("kernel", 2, m, after, "bar"),) if scaled else ()
                 parents: dict[str, Any] = {"copy_of": origin, "made_of": made_of}
+                if total is not None:
+                    parents["goes_into"] = (*total[j][0], "bar")
                 own = ("copy", m, after, k)
-                pieces.column(draft, own, number, axis.x(j), foot, axis.bar, unit, role, True, bricks, **parents)
+                pieces.column(draft, own, number, axis.x(j), foot, axis.bar, unit, hue, True, bricks, **parents)
                 if size:
-                    pieces.digits(draft, own, number.text, size=size)
+                    signed = total is not None and after != self.rows[0]
+                    pieces.digits(draft, own, style.signed(number.text) if signed else number.text, size=size)
             self._lay_name(draft, after, foot, unit, bricks, taps)
             if left_out and after == self.rows[-1]:
                 y = foot - reach[-1][0] * unit - above - 10
                 pieces.note(draft, ("rest",), f"⋯ {left_out} more", self.form.margin, y, -1)
+        if total is not None:
+            stacked: dict[int, tuple[Key, ...]] = {
+                j: tuple(
+                    ("copy", m, after, k, "bar")
+                    for after in self.rows
+                    for k in range(len(first))
+                    if chain.offset(after, k) == j
+                )
+                for j in axis.shown
+            }
+            self._lay_total(draft, total, feet[-1], unit, reach[-1], role, bricks, stacked)
+
+    def _lay_total(
+        self,
+        draft: Draft,
+        total: Mapping[int, tuple[Key, Number]],
+        foot: float,
+        unit: float,
+        reach: tuple[float, float],
+        role: Role,
+        bricks: bool,
+        parents: Mapping[int, tuple[Key, ...]],
+    ) -> None:
+        """The kernel that the columns add up to: each of its taps is the sum of those above it."""
+        axis, (up, down) = self.axis, reach
+        size = self.fits([number.text for _, number in total.values()])
+        left, right = axis.left + 4, axis.right - 4
+        card = plate(role, left, foot - up * unit - (size or 12) - 14, right, foot + down * unit + 16, light=CARD, z=-3)
+        draft.put("card", ("card", "one"), card)
+        pieces.baseline(draft, ("card", "one"), left + 14, right - 14, foot, role)
+        pieces.name(draft, ("card", "one"), "sum", foot, "ink")
+        for j, (key, number) in total.items():
+            pieces.column(draft, key, number, axis.x(j), foot, axis.bar, unit, role, True, bricks, made_of=parents[j])
+            if size:
+                pieces.digits(draft, key, number.text, size=size)
 
     def _lay_name(self, draft: Draft, after: int, foot: float, unit: float, bricks: bool, tap: bool) -> None:
         """Which number between a row is; before it the tap of the second kernel that it meets, as a factor."""
@@ -152,6 +201,11 @@ class Slabs:
         widest = max(advance(runs_of(text)) for text in texts) + advance(runs_of(f"*h*[{self.pair.chain.middle}]"))
         x = max(self.form.margin + 22, self.axis.left - 30 - widest * size - 50)
         pieces.column(draft, key, number, x, foot, 40, unit, role, True, bricks)
+        if after == self.rows[0]:
+            up = max(float(number.value) * unit, DIGIT * size)
+            above = words("kernel 2", self.form.margin, foot - up - 30, SMALL, role, align=-1)
+            if above.y > draft.marks["name", "row", 0].y + SMALL:
+                draft.put("name", ("name", "kernel", 2), above)
         if widest * SMALL <= COLUMN.names + LEFT - 90:
             look: dict[str, Any] = {"about": number.about, "rides": (*key, "bar")}
             factor = words(f"{number.text} ×", name.left - 10, y, size, "ink", align=1, **look)
@@ -163,49 +217,13 @@ class Slabs:
         half = 0.46 * self.axis.pitch
         left, right = self.axis.x(columns[0]) - half, self.axis.x(columns[-1]) + half
         origin = ("card", "copy", self.rows[0]) if after != self.rows[0] else None
-        card = plate(role, left, foot - up, right, foot + down, light=CARD, z=-3, corner="left", copy_of=origin)
+        card = plate(role, left, foot - up, right, foot + down, light=CARD, z=-3, copy_of=origin)
         draft.put("card", ("card", "copy", after), card)
         pieces.baseline(draft, ("copy", after), left + 14, right - 14, foot, role)
         draft.change([("baseline", "copy", after)], light=0.5)
 
-    # columns
-
-    def lay_stacks(
-        self,
-        draft: Draft,
-        stacks: Mapping[int, Sequence[tuple[Key, Number, Role]]],
-        results: Mapping[int, tuple[Key, Number, Role]],
-    ) -> None:
-        """What stands in a column, head to tail in slim slots, and its sum at the end."""
-        axis = self.axis
-        levels = [level for j in stacks for level in bench.levels(number.value for _, number, _ in stacks[j])]
-        levels += [number.value for _, number, _ in results.values()]
-        up, down = bench.extent(levels)
-        unit = bench.unit_of(self.bottom - TOP - 110, up + down, levels, 88.0)
-        spare = max(0.0, self.bottom - TOP - 110 - unit * (up + down)) / 2
-        foot = TOP + 80 + up * unit + spare
-        bricks = all(level.denominator == 1 for level in levels)
-        pieces.baseline(draft, ("stack",), axis.left, axis.right, foot)
-        slots = max(map(len, stacks.values())) + 1
-        slot = 0.92 * axis.pitch / slots
-        texts = [style.signed(number.text) for stack in stacks.values() for _, number, _ in stack]
-        small, large = self.fits(texts, 0.92 / slots), self.fits([n.text for _, n, _ in results.values()], 1.6 / slots)
-        for j, stack in stacks.items():
-            left = axis.x(j) - slot * (len(stack) + 1) / 2
-            xs = [left + slot * (place + 0.5) for place in range(len(stack) + 1)]
-            steps = [(key, number, role, x) for (key, number, role), x in zip(stack, xs, strict=False)]
-            written = None if small else ()
-            pieces.staircase(
-                draft, ("column", j), steps, foot, unit, 0.8 * slot, None, None, written, small or SMALL, bricks
-            )
-            key, number, role = results[j]
-            made = tuple((*own, "bar") for own, _, _ in stack)
-            pieces.column(draft, key, number, xs[-1], foot, 0.8 * slot, unit, role, True, bricks, made_of=made)
-            if large:
-                pieces.digits(draft, key, number.text, size=large)
-
     def lay_kernels(self, draft: Draft, kernels: Sequence[tuple[str, Role, Mapping[int, tuple[Key, Number]]]]) -> None:
-        """Kernels below each other, each on a card with its name."""
+        """Kernels below each other, each on a card with its name; one in ink is what the others add up to."""
         numbers = [number for _, _, taps in kernels for _, number in taps.values()]
         size = self.fits([number.text for number in numbers])
         above, extents = (size or 12) + 30, [bench.extent(n.value for _, n in taps.values()) for _, _, taps in kernels]
@@ -218,11 +236,14 @@ class Slabs:
             y = foot + down * unit + 46 + spare / 2
             left, right = self.axis.left + 4, self.axis.right - 4
             card = plate(role, left, foot - up * unit - above + 10, right, foot + down * unit + 26, light=CARD, z=-3)
-            draft.put("card", ("card", said), card.at(corner="left"))
-            pieces.baseline(draft, ("card", said), left + 16, right - 16, foot, role)
-            pieces.name(draft, ("card", said), said, foot, role)
+            own: Key = ("card", "one" if role == "ink" else said)
+            draft.put("card", own, card)
+            pieces.baseline(draft, own, left + 16, right - 16, foot, role)
+            pieces.name(draft, own, said, foot, role)
             for j, (key, number) in taps.items():
-                pieces.column(draft, key, number, self.axis.x(j), foot, self.axis.bar, unit, role, True, bricks)
+                into: Key | None = (*kernels[-1][2][j][0], "bar") if role != "ink" and kernels[-1][1] == "ink" else None
+                x = self.axis.x(j)
+                pieces.column(draft, key, number, x, foot, self.axis.bar, unit, role, True, bricks, goes_into=into)
                 if size:
                     pieces.digits(draft, key, number.text, size=size)
 

@@ -73,7 +73,12 @@ class Tables:
     @property
     def _width(self) -> float:
         most = max(len(row.taps) for rows in self.layers.values() for row in rows)
-        return most * self._pitch[0] + self._aside
+        titles = [advance(runs_of(self._title(level))) * SMALL for level in self.layers if not self.form.is_narrow]
+        return max([most * self._pitch[0] + self._aside, *titles])
+
+    def _title(self, level: int) -> str:
+        kernels = "kernel" if len(self.layers[level]) == 1 else "kernels"
+        return f"{kernels} of layer {level}, {'with a bias' if level in self.biased else 'no bias'}"
 
     @property
     def _aside(self) -> float:
@@ -94,9 +99,7 @@ class Tables:
         left = form.width - form.margin - self._width if self.layers else 0.0
         for level, rows in self.layers.items():
             if not form.is_narrow:
-                bias = "with a bias" if level in self.biased else "no bias"
-                kernels = "kernel" if len(rows) == 1 else "kernels"
-                pieces.note(draft, ("kernel", level), f"{kernels} of layer {level}, {bias}", left, top + 22.0)
+                pieces.note(draft, ("kernel", level), self._title(level), left, top + 22.0)
                 top += 46.0
             used = {place for row in rows for place, (key, _) in enumerate(row.taps) if lit is not None and key in lit}
             pieces.note(draft, ("taps", level), "tap", left, top + 20.0)

@@ -1,35 +1,36 @@
-"""What the boards of kernel_flip are laid out with: a kernel that may be turned over, what a call makes of it, two
-calls side by side, and two rows of outputs.
+"""What the boards of kernel_flip are laid out with: one stage for all of them, a kernel that may be turned over, what
+a call makes of it, and the outputs of two calls in one row.
 
-This module knows the places of each call and the pieces of the board; what happens, in which order, the story says.
+The stage has one unit and one height for every row, so that a board changes only what it speaks of. This module knows
+the places of each call and the pieces of the board; what happens, in which order, the story says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, DIGIT, SMALL, Cue, Draft, Format, Key, bar
+from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, bar, line
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import calls, places
 from convexplain.stories.bench import Bench
 from convexplain.stories.calls import CONVOLVE, KERAS, Call
-from convexplain.stories.places import Place, Rows, Track, W, X, Y, whole
+from convexplain.stories.places import THREAD, Place, Track, W, X, Y, whole
 from convexplain.stories.script import Script, Tap
+from convexplain.stories.workbench import PRODUCT
 
 UNLIT = 0.45
 """The light of taps that are not meant, on their card."""
-BELOW = 156.0
-"""From the picture's lower end to the lower edge of the board."""
-CLOSE = 9
-"""The most places of an axis where the taps have names."""
+TOP, BELOW = 92.0, 136.0
+"""From the upper edge of the board to the first frame, and from the lowest row to the lower edge."""
+NAMED = 100.0
+"""The narrowest columns in which taps without numbers have their indices."""
 
 
 def kernel(call: Call) -> Key:
@@ -44,7 +45,7 @@ def answers(call: Call) -> Key:
 
 def products(call: Call) -> Key:
     """What the keys of a call's products begin with."""
-    return ("product", call.name)
+    return PRODUCT if call is KERAS else ("product", call.name)
 
 
 def rig(call: Call) -> tuple[Key, ...]:
@@ -73,12 +74,11 @@ class Turns(Track):
         self.theirs = [calls.place(script, CONVOLVE, place.step) for place in self.places]
         self.met = calls.place(script, CONVOLVE, self.told.step)
         self.whole = whole([tap.weight.value for tap in self.told.taps])
-        apart = [place.output.text for place in (*self.places, *self.theirs)]
-        self.size = places.size_on(self.wide, apart, 0.46)
         self.factors = {tap.k: benches.factor(tap.weight) for tap in self.told.taps}
         self.worked = [*self.factors.values(), *(number.text for number in self.signal.values())]
-        self.beside = places.size_on(self.wide, [*self.worked, *apart])
-        """The size of the numbers of samples and taps where all outputs are seen; 0 where they have no room."""
+        apart = [place.output.text for place in (*self.places, *self.theirs)]
+        self.size = places.size_on(self.wide, apart, 0.37)
+        """The size of the numbers of two outputs under one step; 0 where they have no room."""
 
     def taps(self, turned: bool) -> tuple[Tap, ...]:
         """The told window's taps that a picture has room for."""
@@ -89,69 +89,84 @@ class Turns(Track):
         """How many taps are drawn."""
         return len(self.taps(False))
 
-    # benches
+    @cached_property
+    def touched(self) -> list[Place]:
+        """Every place where the turned kernel touches the signal, where all of them are told."""
+        return calls.touching(self.script) if self.sees_all else []
 
-    def _outputs(self, others: Iterable[Place]) -> list[Fraction]:
-        return [place.output.value for place in (*self.places, *others)]
+    # the stage
 
-    def _weights(self) -> list[Fraction]:
-        return [tap.weight.value for tap in self.told.taps]
+    @property
+    def results(self) -> tuple[float, ...]:
+        """The sizes in which the one result may be written."""
+        return (PARTIAL, TEXT) if self.form.is_narrow else (HERO, PARTIAL, TEXT)
 
     @property
     def under(self) -> float:
-        """The room under a row of outputs of two calls: where the names have none at the margin, they stand there."""
-        return 44.0 if self.form.is_narrow else 0.0
+        """The room under the lowest row: for differences, brackets, and the names that have none at the margin."""
+        return 84.0 if self.form.is_narrow else 56.0
 
-    def weights(self, narrow: float, is_factor: bool) -> dict[int, str]:
-        """How the taps are written: as factors, or bare where they stand alone or have no room; the ends alone, or not
-        at all, where that has none either. ``narrow`` is their pitch in a column of a page.
+    @property
+    def low(self) -> float:
+        """Where the lowest row ends, its numbers below zero included."""
+        return self.form.height - BELOW - self.under
+
+    @cached_property
+    def _stage(self) -> Bench:
+        """The heights of all rows, and their unit: those of every board."""
+        size, pad, head = (SMALL, 10.0, 60.0) if self.form.is_narrow else (TEXT, 18.0, 84.0)
+        sums = [place.output.value for place in (*self.places, *self.theirs, *self.touched)]
+        for taps in (self.taps(False), self.taps(True)):
+            sums += benches.levels(tap.product.value for tap in taps)
+        rows = (self.samples(self.wide), [tap.weight.value for tap in self.told.taps], sums)
+        (s_up, s_down), (w_up, w_down), (t_up, t_down) = map(benches.extent, rows)
+        above, index = DIGIT * size + pieces.ABOVE + pad, benches.INDEX + pad - 6
+        room = self.low - TOP - 2 * above - pad - index - head
+        unit = benches.unit_of(room, s_up + s_down + w_up + w_down + t_up + t_down, [n for row in rows for n in row])
+        foot = TOP + above + s_up * unit
+        middle = foot + s_down * unit + pad
+        base = middle + above + w_up * unit
+        end = base + w_down * unit + index
+        return Bench(self.wide, unit, TOP, foot, middle, base, end, self.low - t_down * unit, size)
+
+    def on(self, axis: Axis, size: float | None = None) -> Bench:
+        """The stage with another axis; without a ``size`` its numbers are as large as the columns let them be, 0 where
+        there is no room.
+        """
+        return replace(self._stage, axis=axis, size=places.size_on(axis, self.worked) if size is None else size)
+
+    def weights(self, narrow: float) -> dict[int, str]:
+        """How the taps are written: as factors, or bare where those have no room; the ends alone, or not at all, where
+        that has none either. ``narrow`` is their pitch in a column of a page.
         """
         taps = [tap for tap in self.taps(False) if not tap.more]
         bare = {tap.k: tap.weight.text for tap in taps}
         factors = {tap.k: benches.factor(tap.weight) for tap in taps}
         ends = {k: bare[k] for k in (taps[0].k, taps[-1].k)}
-        for texts, room in ((factors, 0.88 * is_factor), (bare, 0.88), (ends, 1.2 * is_factor)):
+        for texts, room in ((factors, 0.88), (bare, 0.88), (ends, 1.2)):
             if fits(texts.values(), narrow - 16 * (texts is ends), room):
                 return texts
         return {}
 
-    def sized(self, pitch: float, texts: Iterable[str]) -> float:
-        """Of worked numbers, as large as their columns let them be."""
-        return SMALL if self.form.is_narrow else benches.fitting(0.88 * pitch, texts)
-
-    def stage(self, axis: Axis, size: float, below: float = benches.INDEX) -> Bench:
-        """Signal and kernel alone, larger, with names under the taps."""
-        samples = self.samples(self.wide)
-        return Bench.fit(self.form, axis, samples, self._weights(), [], size, largest=88, below=below)
-
-    def alone(self, axis: Axis, size: float) -> Bench:
-        """A kernel without a signal, in the middle of the room below a title."""
-        first, last = benches.TOP + SMALL, self.form.height - BELOW
-        up, down = benches.extent(self._weights())
-        above, under = benches.GAP + size + 6, benches.GAP + benches.INDEX
-        unit = benches.unit_of(last - first - above - under, up + down, self._weights(), 132.0)
-        top = (first + last - (up + down) * unit - above - under) / 2
-        foot = top + above + up * unit
-        return Bench(axis, unit, top, top, top, foot, foot + down * unit + under, 0.0, size)
-
-    def rows(self, share: float = 1.0, others: Iterable[Place] = (), below: float = places.BELOW) -> Rows:
-        """The rows of all places, with room for the numbers of samples and taps where columns are wide enough."""
-        if not self.beside:
-            return super().rows(share, others, below)
-        form, values = replace(self.form, height=self.form.height - below), self._outputs(others)
-        bench = Bench.fit(form, self.wide, self.samples(self.wide), self._weights(), values, self.beside)
-        return Rows(**vars(bench), low=bench.unit)
-
-    def lone_row(self, numbers: Iterable[Fraction], size: float, below: float) -> Rows:
-        """One row of outputs, as high as the board lets it be, with numbers of a size over them."""
-        values = list(numbers)
-        up, down = benches.extent(values)
-        first, last = benches.TOP + size + 40, self.form.height - BELOW - below
-        unit = benches.unit_of(last - first, up + down, values, 88.0)
-        floor = (first + last + (up - down) * unit) / 2
-        return Rows(self.wide, unit, first, floor, floor, floor, floor, floor, size, unit)
-
     # marks
+
+    def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = (), call: Call = KERAS) -> Draft:
+        """A board with its caption and its ruler. What marks the ``lit`` step is a stroke under it, which slides with
+        the window of a call.
+        """
+        axis = axis or self.wide
+        draft = super().draft(said, axis)
+        draft.change([key for key in draft.marks if key[0] == "ruler"], role="formula")
+        for step in filter(axis.has, lit):
+            x, y = axis.x(step), pieces.RULER + 0.8 * SMALL
+            draft.put("ruler", ("ruler", "at", call.name), line("lit", x - 20, y, x + 20, y, size=5))
+        return draft
+
+    def bare(self, said: str) -> Draft:
+        """A board with its caption alone."""
+        draft = Draft(self.form)
+        pieces.caption(draft, said)
+        return draft
 
     def lay(
         self,
@@ -162,115 +177,128 @@ class Turns(Track):
         lit: Collection[int] | None = None,
         every: bool = False,
     ) -> None:
-        """The signal and the kernel on its card, which is clipped on the side of w[0] wherever it is seen."""
-        sees_all = isinstance(rows, Rows) and self.beside > 0
-        super().lay(draft, rows, taps, numbers or sees_all, lit, every)
+        """The signal, every sample of it a bar with its number, and the kernel on its card, which is clipped on the
+        side of w[0] wherever it is seen.
+        """
+        super().lay(draft, rows, taps, numbers, lit, True)
         draft.change([("rig", *W, "card"), ("rig", *W, "frame")], corner="left")
-        if sees_all:
-            self.write_signal(draft, rows, taps)
+        self._write(draft, rows, X, taps)
+        self.name(draft, rows)
 
-    def write_signal(self, draft: Draft, bench: Bench, taps: Sequence[Tap]) -> None:
-        """The numbers of all samples that stand; those that no tap reads are quiet."""
-        for step in bench.axis.shown:
-            at = (*X, step)
-            if step in self.signal and (*at, "bar") in draft.marks and (*at, "digits") not in draft.marks:
-                role = "ink" if any(tap.step == step for tap in taps) else "quiet"
-                pieces.digits(draft, at, self.signal[step].text, size=bench.size, role=role)
-
-    def bare(self, said: str) -> Draft:
-        """A board with its caption alone."""
-        draft = Draft(self.form)
-        pieces.caption(draft, said)
-        return draft
-
-    def brick(self, draft: Draft, key: Key, call: Call, x: float, middle: float, size: float = SMALL) -> None:
-        """The sign of a call: a brick as high as digits, filled or hollow."""
-        high = DIGIT * size
-        draft.put("sign", (*key, "bar"), bar("output", x + high / 2, middle + high / 2, high, high, **look(call)))
-
-    def title(self, draft: Draft, call: Call, x: float, middle: float, size: float = SMALL) -> float:
-        """A call's name behind its sign, inside the board. Returns where it ends."""
-        key, said = ("sign" if size == SMALL else "title", call.name), f"`{call.code}`"
-        name = words(said, x + 1.7 * DIGIT * size, middle, size, "ink", -1)
-        over = max(0.0, name.right - (self.form.width - self.form.margin))
-        self.brick(draft, key, call, x - over, middle, size)
-        return draft.put("sign", key, name.at(x=name.x - over)).right
-
-    def signs(self, rows: Rows, below: float) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Where the names of two calls stand: at the margin of their row, or where that has no room below it."""
-        margin, middle = self.form.margin, rows.floor - DIGIT * SMALL / 2
-        if self.form.is_narrow:
-            y = self.form.height - BELOW - below + self.under
-            return (margin, y), (margin + 240, y)
-        return (margin, middle - 22), (margin, middle + 22)
-
-    def lay_kernel(
+    def stand(
         self,
         draft: Draft,
         bench: Bench,
         call: Call,
         taps: Sequence[Tap],
         written: Mapping[int, str] = MappingProxyType({}),
+        x: Key = X,
         turned: bool | None = None,
-        indices: bool = False,
     ) -> None:
-        """A kernel on its card: hatched and clipped on the side of w[0], so that it is seen which way it lies."""
+        """The signal and the kernel of a call over the columns that taps read: hatched where it is turned once, clipped
+        on the side of w[0], so that it is seen which way it lies.
+        """
+        benches.lay_signal(draft, bench, x, self.signal, taps, "sample", False, True)
+        self._write(draft, bench, x, taps)
         back, at = call.is_turned if turned is None else turned, kernel(call)
         corner, (left, right) = "right" if back else "left", benches.columns(taps, bench.axis)
         benches.lay_kernel(draft, bench, at, taps, "kernel", self.tints, False, None, corner, back)
         for tap in taps:
             if tap.k in written and not tap.more:
-                mark = pieces.digits(draft, (*at, tap.k), written[tap.k], size=bench.size)
+                mark = pieces.digits(draft, (*at, tap.k), written[tap.k], size=bench.size or SMALL)
                 reach = mark.width / 2 + (12 if mark.width > 0.88 * bench.axis.pitch else 0)
-                inside = min(max(mark.x, left + reach), right - reach)
-                draft.change([(*at, tap.k, "digits")], x=inside)
-        if indices:
+                draft.change([(*at, tap.k, "digits")], x=min(max(mark.x, left + reach), right - reach))
+        if bench.size or bench.axis.pitch >= NAMED:
             benches.number_taps(draft, bench, at, taps)
+            draft.change([(*at, tap.k, "index") for tap in taps], role="formula")
             for tap in taps:
                 draft.change([(*at, tap.k, "index")], rides=(*at, tap.k, "bar"))
 
-    def names(self, draft: Draft, bench: Bench) -> None:
-        """The names of the rows."""
-        pieces.name(draft, X, "signal *x*", bench.foot)
-        pieces.name(draft, W, "kernel *w*", bench.kernel)
+    def _write(self, draft: Draft, bench: Bench, x: Key, taps: Sequence[Tap]) -> None:
+        """The numbers of all samples where they have room; those that no tap reads are quiet, and so is a zero that is
+        no sample.
+        """
+        read = {tap.step: tap for tap in taps}
+        for step in bench.axis.shown if bench.size else ():
+            at, tap = (*x, step), read.get(step)
+            if (*at, "bar") in draft.marks and (*at, "digits") not in draft.marks:
+                number = self.signal[step] if tap is None else tap.sample
+                role = "quiet" if tap is None or tap.padded or tap.more else "ink"
+                pieces.digits(draft, at, number.text, size=bench.size, role=role)
 
-    def answer(self, draft: Draft, call: Call, place: Place, bench: Bench, x: float, width: float, unit: float) -> Key:
+    def name(self, draft: Draft, bench: Bench, *others: str) -> None:
+        """The names of the rows; ``others`` is that of the lowest."""
+        rows = [(X, "signal *x*", bench.foot), (W, "kernel *w*", bench.kernel)]
+        rows += [(PRODUCT, said, bench.floor) for said in others]
+        for key, said, foot in rows:
+            draft.marks.pop(("name", *key), None)
+            pieces.name(draft, key, said, foot, "formula")
+
+    def brick(self, draft: Draft, key: Key, call: Call, x: float, middle: float, size: float = SMALL) -> None:
+        """The sign of a call: a brick as high as digits, filled or hollow."""
+        high = DIGIT * size
+        draft.put("sign", (*key, "bar"), bar("output", x + high / 2, middle + high / 2, high, high, **look(call)))
+
+    def title(self, draft: Draft, call: Call, x: float, middle: float, size: float = SMALL, said: str = "") -> float:
+        """What a call is typed as, or its name alone, behind its sign, inside the board. Returns where it ends."""
+        key = ("sign" if size == SMALL and not said else "title", call.name)
+        name = words(f"`{said or call.name}`", x + 1.7 * DIGIT * size, middle, size, "ink", -1)
+        over = max(0.0, name.right - (self.form.width - self.form.margin))
+        self.brick(draft, key, call, x - over, middle, size)
+        return draft.put("sign", key, name.at(x=name.x - over)).right
+
+    def answer(
+        self, draft: Draft, call: Call, place: Place, bench: Bench, x: float, width: float, key: Key = ()
+    ) -> Key:
         """An output of a call as a bar, made of the products that stand."""
-        key, number = (*answers(call), place.step), place.output
+        key, number = key or (*answers(call), place.step), place.output
         made = tuple(other for tap in place.taps if (other := (*products(call), tap.k, "bar")) in draft.marks)
-        bricks = whole([number.value])
         more: dict[str, Any] = {"made_of": made, **look(call)}
-        pieces.column(draft, key, number, x, bench.floor, width, unit, "output", bricks=bricks, **more)
+        bricks = whole([number.value])
+        pieces.column(draft, key, number, x, bench.floor, width, bench.unit, "output", bricks=bricks, **more)
         return key
 
-    def pairs(self, draft: Draft, rows: Rows, known: Collection[int]) -> None:
-        """The outputs of ``Conv1D``, and beside them those of ``convolve`` that are ``known``, under their names."""
-        self.two(draft, rows, ((KERAS, self.places), (CONVOLVE, [at for at in self.theirs if at.step in known])))
-        for call, at in zip((KERAS, CONVOLVE), self.signs(rows, self.under), strict=True):
+    # two calls in one row
+
+    @property
+    def gap(self) -> float:
+        """Between the two outputs of one step."""
+        return max(3.0, 0.07 * self.wide.pitch)
+
+    def signs(self, bench: Bench) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Where the names of two calls stand: at the margin of their row, or where that has no room below it."""
+        margin, middle = self.form.margin, bench.floor - DIGIT * SMALL / 2
+        if self.form.is_narrow:
+            y = self.form.height - BELOW - 14
+            return (margin, y), (margin + 240, y)
+        return (margin, middle - 26), (margin, middle + 26)
+
+    def pairs(self, draft: Draft, known: Sequence[Place], others: Sequence[Place]) -> None:
+        """The outputs of ``Conv1D`` and those of ``convolve`` that are there, under the names of the two."""
+        bench = self.on(self.wide, self.size)
+        self.two(draft, bench, ((KERAS, known), (CONVOLVE, others)))
+        for call, at in zip((KERAS, CONVOLVE), self.signs(bench), strict=True):
             self.title(draft, call, *at)
 
-    def two(self, draft: Draft, rows: Rows, outputs: Iterable[tuple[Call, Sequence[Place]]]) -> None:
-        """The outputs of two calls, side by side under their steps, with numbers of the row's size."""
-        pitch = self.wide.pitch
-        pieces.baseline(draft, Y, self.wide.left, self.wide.right, rows.floor)
+    def two(self, draft: Draft, bench: Bench, outputs: Iterable[tuple[Call, Sequence[Place]]]) -> None:
+        """The outputs of two calls, side by side under their steps, closer to each other than to the next pair."""
+        width = min(pieces.WIDEST, 0.3 * self.wide.pitch)
+        pieces.baseline(draft, Y, self.wide.left, self.wide.right, bench.floor)
         for side, (call, wheres) in zip((-1, 1), outputs, strict=True):
             for place in wheres:
-                x = self.wide.x(place.home) + 0.23 * side * pitch
-                key = self.answer(draft, call, place, rows, x, min(pieces.WIDEST, 0.34 * pitch), rows.low)
-                if rows.size:
-                    pieces.digits(draft, key, place.output.text, size=rows.size)
+                x = self.wide.x(place.home) + side * (width + self.gap) / 2
+                key = self.answer(draft, call, place, bench, x, width)
+                if bench.size:
+                    pieces.digits(draft, key, place.output.text, size=bench.size)
+
+    def thread(self, draft: Draft, bench: Bench, call: Call, place: Place) -> None:
+        """A thin line from the window of a call down to its outputs, between the two: what they speak of."""
+        x, keys = bench.axis.x(place.home), [(*answers(of), place.step) for of in (KERAS, CONVOLVE)]
+        marks = [draft.marks[*key, part] for key in keys for part in ("bar", "digits") if (*key, part) in draft.marks]
+        end = max(bench.bottom, min(mark.top for mark in marks) - 10)
+        draft.put("thread", (*THREAD, call.name), line("kernel", x, bench.bottom, x, end, size=3, z=-1))
 
     # a kernel that moves
-
-    def write_kernel(self, draft: Draft, y: float) -> None:
-        """The kernel as it is written, at the left margin below its name, where it has room."""
-        pieces.name(draft, W, "kernel *w*", y)
-        said = ", ".join(tap.weight.text for tap in self.told.taps)
-        room = self.form.names - self.form.margin - 12
-        if benches.fitting(COLUMN.names - COLUMN.margin - 12, [said], (SMALL, 0.0)):
-            size = benches.fitting(room, [said])
-            mark = words(said, self.form.margin, y + 24 + DIGIT * size / 2, size, "ink", -1)
-            draft.put("written", ("written",), mark)
 
     def copied(self, draft: Draft, parent: Key, child: Key) -> None:
         """All marks whose keys hold ``child`` are copies of those that hold ``parent`` instead; numbers come after."""

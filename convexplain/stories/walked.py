@@ -37,7 +37,10 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
         points = tiles.along(draft.marks[key])
         width = advance(runs_of(tap.text)) * size + (18 if cone.form.is_narrow else 32)
         role = cone.thread_role(level, way.cells[cone.levels.index(level)], source)
-        at = points[len(points) // 2]
+        upper = cone.disc(level - 1) / 2 if level - 1 > cone.base else 0.0
+        lower = cone.disc(level) / 2 if level < cone.script.level else 0.0
+        middle = (points[0][1] + upper + points[-1][1] - lower) / 2  # between the discs, where the thread is seen
+        at = min(points, key=lambda point: abs(point[1] - middle))
         lay_tap(draft, ("along", *key), tap, role, at, (width, 1.36 * size), size, True, is_known)
 
 
@@ -52,11 +55,13 @@ def calculate(cone: Cone, draft: Draft, entries: Sequence[Entry], signs: Iterabl
     form, (y, below) = cone.form, lines(cone)
     first = cone.aside()
     room = form.width - form.margin - first
-    for size in (PARTIAL, TEXT, SMALL):
+    named, gap, widths = True, 0.0, [0.0]
+    for size, wide, named in ((PARTIAL, 1.5, True), (TEXT, 1.5, True), (SMALL, 1.5, True), (SMALL, 1.2, False)):
         if form.is_narrow and size == PARTIAL:
             continue
-        gap = 1.5 * size
-        widths = [max(advance(runs_of(e.text)) * size, advance(runs_of(e.name)) * SMALL) for e in entries]
+        gap, names = wide * size, [entry.name if named else "" for entry in entries]
+        texts = [advance(runs_of(entry.text)) * size for entry in entries]
+        widths = [max(a, advance(runs_of(name)) * SMALL) for a, name in zip(texts, names, strict=True)]
         if sum(widths) + gap * (len(widths) - 1) <= room:
             break
     x, end = first, 0.0
@@ -67,9 +72,9 @@ def calculate(cone: Cone, draft: Draft, entries: Sequence[Entry], signs: Iterabl
         if place:
             written = words(sign, (end + mark.left) / 2, y, size, "quiet", rides=entry.key)
             draft.put("calculation", (*entry.key, "sign"), written)
-        if entry.name:
-            named = words(entry.name, middle, below, SMALL, "quiet", rides=entry.key)
-            draft.put("calculation", (*entry.key, "name"), named)
+        if entry.name and named:
+            said = words(entry.name, middle, below, SMALL, "quiet", rides=entry.key)
+            draft.put("calculation", (*entry.key, "name"), said)
         x, end = x + width + gap, mark.right
 
 
@@ -94,11 +99,10 @@ def weigh(cone: Cone, draft: Draft, way: Way) -> None:
 
 def give(cone: Cone, draft: Draft, way: Way) -> None:
     """The weight of a path and its sample, and what they multiply to."""
-    key = (*cone.key(cone.base, way.cells[0]), "digits")
     last = len(way.taps) == 1
     weight = Entry(("factor", cone.script.level) if last else ("weight",), way.weight.text, "the path’s weight")
     name = f"layer {cone.base}, step {way.cells[0].step}" if cone.base else f"sample {way.cells[0].step}"
-    sample = Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about, key)
+    sample = Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about)
     product = Entry(("product", "digits"), way.product.text, "part of the output", way.product.about)
     calculate(cone, draft, [weight._replace(about=way.weight.about), sample, product], ["×", "="])
 
@@ -127,11 +131,11 @@ def factors(cone: Cone) -> list[tuple[int, str]]:
     return found if is_product and len(found) > 1 else []
 
 
-def count(cone: Cone, draft: Draft, counted: Sequence[tuple[int, str]], sign: str) -> None:
+def count(cone: Cone, draft: Draft, counted: Sequence[tuple[int, str]], sign: str, key: str = "count") -> None:
     """A calculation with counted things; the last is the result."""
     last = len(counted) - 1
     entries = [
-        Entry(("count", "all" if place == last else place), f"{number:,}", name)
+        Entry((key, "all" if place == last else place), f"{number:,}", name)
         for place, (number, name) in enumerate(counted)
     ]
     calculate(cone, draft, entries, [*[sign] * (last - 1), *["="] * (last > 0)])

@@ -26,6 +26,9 @@ PRODUCTS = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of 
 class Workbench:
     """The boards of a track's told place; ``bare`` ones say nothing of its step, and have no formula."""
 
+    results: tuple[float, ...] = (HERO, PARTIAL, TEXT)
+    """The sizes in which the output may be written."""
+
     def __init__(self, track: Track, bare: bool = False) -> None:
         self.track, self.told, self.form, self.bare = track, track.told, track.form, bare
         self.taps = track.script.elide(track.script.correlations(Cell(self.told.step, 0))[0], TAPS)
@@ -121,7 +124,7 @@ class Workbench:
         x, output = benches.beside(self.near, self.taps, self.form), self.told.output
         draft = self.made(said, len(self.taps), None, x - width / 2)
         made, at = tuple((*PRODUCT, tap.k, "bar") for tap in self.taps), (*Y, self.told.step)
-        size = benches.fitting(2 * self.near.pitch, [output.text], (HERO, PARTIAL, TEXT))
+        size = benches.fitting(2 * self.near.pitch, [output.text], self.results)
         bricks = whole([tap.product.value for tap in self.taps])
         pieces.result(draft, at, output, x, bench.floor, bench.unit, width, "output", size, bricks, made)
         self.formula(draft, ("t", "t of x"))

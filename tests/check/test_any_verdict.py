@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from any_layer import SETTINGS, any_layer
+from any_layer import SETTINGS, any_layer, real_numbers
 from layer_table import IDS, TABLE, tried
 
 import convexplain as cx
@@ -90,6 +90,28 @@ def test_outputs_in_another_place_are_refused(layer, shapes):
 @pytest.mark.parametrize(("layer", "shapes"), ROWS)
 def test_a_relative_error_of_a_thousandth_is_refused_by_the_probes(layer, shapes):
     assert not judge(layer, shapes, mistaken(lambda y, x: y * np.float32(1.001))).ok
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_two_samples_exchanged_for_one_output_alone_are_refused(kind):
+    """The smallest fault there is: one output reads two samples in each other's place."""
+    rng = np.random.default_rng(4)
+    layer, shapes = next(row for row in TABLE if type(row[0]).__name__ == kind)
+    output = (slice(None), *(int(rng.integers(size)) for size in layer.output_shape(*shapes)))
+    one, other = ((slice(None), *(int(rng.integers(size)) for size in shapes[0])) for _ in range(2))
+
+    def wrong(layer, weights, x):
+        levels = [np.array(level) for level in oracles.levels_of(x)]
+        y = np.array(oracles.exact(layer, weights, x))
+        levels[0][one], levels[0][other] = levels[0][other].copy(), levels[0][one].copy()
+        y[output] = oracles.exact(layer, weights, levels if isinstance(x, list) else levels[0])[output]
+        return y
+
+    weights, inputs = real_numbers(rng, layer, shapes)
+    batch = [x[None] for x in inputs]
+    given = batch if layer.sources != (1, 1) else batch[0]
+    right, made = oracles.exact(layer, weights, given), wrong(layer, weights, given)
+    assert judge(layer, shapes, wrong).ok is bool((np.abs(right - made) <= 1e-4 * np.abs(right).max()).all())
 
 
 def test_beyond_a_budget_probes_take_the_place_of_the_proof():

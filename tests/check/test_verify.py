@@ -16,7 +16,7 @@ from convexplain import exact, parts
 from convexplain.check import impulses, oracles, roles, verify
 from convexplain.check.mistakes import MISTAKES, right
 from convexplain.examples import network
-from convexplain.layers import Cell, Conv1D, SeparableConv1D, stated, statement
+from convexplain.layers import Cell, Conv1D, SeparableConv1D, activation, stated, statement
 from convexplain.layers.statement import ZERO, Read, ground
 from convexplain.network import Network, Recorded, check_weights
 from convexplain.stack import Stack
@@ -396,7 +396,6 @@ WRONG_FORMULAS = {
             (channels // self.groups) * (1 - filter // 2) + channel
         )
     },
-    "no activation": {"is_linear": property(lambda self: True)},
 }
 
 
@@ -407,6 +406,13 @@ def test_a_wrong_formula_of_ours_is_refuted_by_keras(wrong):
     assert verify.verify(bare((8, 4), Conv1D(4, 4, **settings))).ok
     mistaken = type("Mistaken", (Conv1D,), WRONG_FORMULAS[wrong])
     assert not verify.verify(bare((8, 4), mistaken(4, 4, **settings))).ok
+
+
+@pytest.mark.keras
+def test_a_formula_without_its_activation_is_refuted_by_keras(monkeypatch):
+    mistaken = type("Mistaken", (Conv1D,), {})(4, 4, activation="relu")
+    monkeypatch.setattr(activation, "activated", lambda name, body, axis: body)
+    assert not verify.verify(bare((8, 4), mistaken)).ok
 
 
 @pytest.mark.keras

@@ -1,4 +1,4 @@
-"""closed_form: the tiles are the formula's products, and the number line is where Keras's number is."""
+"""closed_form: the bars are the formula's taps, and the number line is where Keras's number is."""
 
 import re
 from fractions import Fraction
@@ -10,7 +10,6 @@ from networks import DEEP, network
 from test_laws import told, violations
 
 from convexplain import exact, examples, style
-from convexplain.board import motion
 from convexplain.check.verify import landing
 from convexplain.layers import Cell, Conv1D
 from convexplain.stories import script
@@ -24,7 +23,7 @@ def boards(of=NETWORK, cell=None):
     return {board.name: board for board in story.boards}, written
 
 
-def tiles(board, name="bar"):
+def bars(board, name="bar"):
     return {key[1:-1]: mark for key, mark in board.marks.items() if key[0] == "way" and key[-1] == name}
 
 
@@ -33,51 +32,67 @@ def test_the_laws_hold_on_deep_networks(name):
     assert violations(*told("closed_form", DEEP[name]())) == []
 
 
-def test_every_product_of_the_expansion_is_a_tile_and_they_add_up():
+def test_every_tap_of_the_expansion_is_a_bar_and_they_give_the_output():
     found, written = boards()
-    products = {at: style.read(mark.text) for at, mark in tiles(found["multiplied"], "digits").items()}
+    taps = {at: style.read(mark.text) for at, mark in bars(found["multiplied"], "digits").items()}
     (w1,), (w2,), x = NETWORK.weights[0], NETWORK.weights[1], NETWORK.x
     t = written.cell.step
-    expected = {
-        (k2, c, k1, 0): w2[k2, c, 0] * w1[k1, 0, c] * x[t + k2 + k1, 0]
-        for k2 in range(2)
-        for c in range(2)
-        for k1 in range(3)
-    }
-    assert products == expected
-    assert sum(products.values()) == style.read(found["sum"].marks["y2", t, 0, "sum"].text)
+    expected = {(k2, c, k1, 0): w2[k2, c, 0] * w1[k1, 0, c] for k2 in range(2) for c in range(2) for k1 in range(3)}
+    assert taps == expected
+    total = sum(tap * Fraction(float(x[t + k2 + k1, 0])) for (k2, _c, k1, _), tap in taps.items())
+    assert total == style.read(found["sum"].marks["y2", t, 0, "digits"].text)
 
 
-def test_a_row_is_its_tap_times_what_its_bracket_holds():
+def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_tap_of_the_next_layer():
+    found, written = boards()
+    taps, marks = bars(found["sum"], "digits"), found["sum"].marks
+    for k2, c in {at[:2] for at in taps}:
+        own = {at[2]: style.read(mark.text) for at, mark in taps.items() if at[:2] == (k2, c)}
+        inner = sum(tap * Fraction(float(NETWORK.x[written.cell.step + k2 + k1, 0])) for k1, tap in own.items())
+        assert inner == style.read(marks["row", k2, c, "digits"].text)
+        tap = style.read(marks["tap", k2, c, "digits"].text.strip("× ()"))
+        assert tap * inner == style.read(marks["product", k2, c, "digits"].text)
+
+
+@pytest.mark.parametrize("name", ["first", "slid"])
+def test_a_caption_writes_the_sum_of_the_row_that_is_new(name):
     found, _written = boards()
-    inner, opened = tiles(found["opened"], "inner"), found["opened"].marks
-    for at in {at[:2] for at in inner}:
-        bracket = sum(style.read(mark.text) for own, mark in inner.items() if own[:2] == at)
-        tap = style.read(opened["tap", *at, "digits"].text.removesuffix(" ×"))
-        assert tap * bracket == style.read(opened["product", *at, "digits"].text)
-        assert bracket == style.read(found["terms"].marks["row", *at, "digits"].text)
+    said = found[name].caption.replace("−", "-").replace("·", "*").rstrip(".")
+    left, right = said.rpartition(":")[2].split("=") if name == "slid" else said.rpartition(": ")[2].split("=")
+    assert eval(left) == int(right)
 
 
-def test_the_tiles_that_turn_over_are_those_behind_a_minus():
+def test_a_kernel_slides_with_its_taps():
+    found, _written = boards()
+    marks = found["slid"].marks
+    first, slid = ([marks["way", k2, 0, k1, 0, "bar"] for k1 in range(3)] for k2 in range(2))
+    assert [bar.height for bar in first] == [bar.height for bar in slid]
+    assert len({round(b.x - a.x, 6) for a, b in zip(first, slid, strict=True)}) == 1
+    assert [bar.copy_of for bar in slid] == [("way", 0, 0, k1, 0, "bar") for k1 in range(3)]
+    assert all(marks["way", 0, 0, k1, 0, "bar"].copy_of == ("kernel", 0, k1, 0, "bar") for k1 in range(3))
+
+
+def test_the_rows_that_turn_over_are_those_of_a_minus():
     found, written = boards(NOTEBOOK)
-    before, after = tiles(found["opened"]), tiles(found["multiplied"])
-    for at, tile in after.items():
+    before, after = bars(found["sum"]), bars(found["multiplied"])
+    for at, bar in after.items():
         tap = written.value(("weight", 2, *at[:2], written.cell.channel))
-        if tile.kind == before[at].kind == "bar":
-            assert (tile.light != before[at].light) == (tap < 0)
-        turned = any(cue.how == "turn" and cue.keys == (("way", *at, "bar"),) for cue in found["multiplied"].cues)
-        assert turned == (tap < 0)
+        if bar.kind == before[at].kind == "bar":
+            assert (bar.base != before[at].base) == (tap < 0)
 
 
-def test_the_stacks_end_at_the_output():
-    found, written = boards(NOTEBOOK)
-    board = found["stacked"]
-    lanes = [mark for key, mark in board.marks.items() if key[0] == "way"]
-    output = board.marks["y2", *written.cell, "bar"]
-    unit = output.height / float(abs(written.output(*written.cell).value))
-    climbed = sum(mark.height * (1 if mark.light == 1 else -1) for mark in lanes)
-    assert len(lanes) == sum(bool(written.value(mark.about)) for mark in lanes)
-    assert climbed / unit == pytest.approx(float(written.output(*written.cell).value), rel=0.2)  # joints are left out
+@pytest.mark.parametrize("of", [NOTEBOOK, NETWORK], ids=["notebook", "small"])
+def test_the_columns_add_up_to_the_kernel_and_that_gives_the_output(of):
+    found, written = boards(of)
+    columns: dict[tuple[int, ...], Fraction] = {}
+    for at, bar in bars(found["column"]).items():
+        cell = (written.cell.step + at[0] + at[2], at[3])
+        assert bar.goes_into == ("joined", *cell, "bar")
+        columns[cell] = columns.get(cell, Fraction(0)) + written.value(bar.about)
+    kernel = {key[1:3]: m for key, m in found["combined"].marks.items() if key[0] == "joined" and key[-1] == "bar"}
+    assert columns == {cell: written.value(mark.about) for cell, mark in kernel.items()}
+    total = sum(tap * written.value(("cell", 0, *cell)) for cell, tap in columns.items())
+    assert total == written.value(found["output"].marks["y2", *written.cell, "bar"].about)
 
 
 @pytest.mark.parametrize(("of", "level"), [(NOTEBOOK, 2), (NETWORK, 2)], ids=["notebook", "small"])
@@ -94,11 +109,35 @@ def test_the_exact_sum_is_that_of_all_paths_at_full_precision(of, level):
     assert landed.answer == Fraction(float(of.recorded.outputs[-1][cell]))
     assert abs(landed.answer - landed.exact) <= landed.bound
     marks = found["keras"].marks
-    ticks = {
-        Fraction(key[2]): mark.x for key, mark in marks.items() if key[:2] == ("tick", "nearest") and len(key) == 3
-    }
+    if not landed.bound:
+        assert marks["keras",].x == pytest.approx(marks["y2", *cell, "bar"].right)
+        return
+    ticks = {Fraction(key[2]): mark.x for key, mark in marks.items() if key[:2] == ("tick", "near") and len(key) == 3}
     at = [value for value, x in ticks.items() if abs(x - marks["keras",].x) < 0.01]
     assert at == [landed.answer], "Keras's dot stands on its own float32 number"
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0**-10, 2.0**20 + 1, 0.1])
+def test_where_nothing_is_rounded_every_order_gives_the_exact_sum(scale):
+    random = np.random.default_rng(1)
+    kernel = random.integers(-9, 10, (5, 2, 1)).astype(np.float32) * np.float32(scale)
+    x = random.integers(-9, 10, (5, 2)).astype(np.float32)
+    held = exact.is_held(Conv1D(1, 5, use_bias=False), [kernel], exact.scaled(x))
+    products = (kernel[:, :, 0] * x).ravel()
+    whole = sum(Fraction(float(k)) * Fraction(float(n)) for k, n in zip(kernel.ravel(), x.ravel(), strict=True))
+    sums = set()
+    for _ in range(50):
+        total = np.float32(0)
+        for product in random.permutation(products):
+            total += product
+        sums.add(Fraction(float(total)))
+    assert held.item() == (scale in (1.0, 2.0**-10))
+    assert not held.item() or sums == {whole}
+
+
+def test_what_is_exact_is_said_and_what_is_rounded_is_looked_at_closely():
+    assert not {"ticks", "bound"} & set(boards()[0])
+    assert {"full", "ticks", "keras", "bound"} <= set(boards(NOTEBOOK)[0])
 
 
 def test_the_ticks_are_neighbours_in_float32():
@@ -111,9 +150,9 @@ def test_the_ticks_are_neighbours_in_float32():
 
 def test_the_formula_stops_where_linearity_ends():
     found, _written = boards(DEEP["relu between and after"]())
-    assert found["opened"].caption == "Layer 1 ends in relu: the formula stops there."
+    assert found["kernels"].marks["remark", "rounded", 0].text.startswith("Layer 1 ends in relu: no formula goes")
     assert "multiplied" not in found
-    assert {mark.about[1] for mark in tiles(found["opened"]).values() if mark.about} == {2}
+    assert {mark.about[1] for mark in bars(found["others"]).values() if mark.about} == {2}
 
 
 @pytest.mark.parametrize(
@@ -138,31 +177,11 @@ def test_the_index_of_the_formula_is_the_layers_own(layers):
 
 def test_wide_stacks_count_and_sum_what_they_leave_out():
     found, written = boards(DEEP["wide"]())
-    assert re.fullmatch(r"16 products, tap times number, make one output, 8 are drawn\.", found["terms"].caption)
     rows = [mark for key, mark in found["sum"].marks.items() if key[0] == "product" and key[-1] == "bar"]
     assert len(rows) == 8
+    assert found["sum"].marks["note", "row", "rest"].text == "8 more"
     rest = found["sum"].marks["rest", "bar"]
     shown = sum(written.value(mark.about) for mark in rows)
     bias = written.bias(written.cell).value
     unit = found["sum"].marks["bias", "bar"].width / float(abs(bias))
     assert rest.width / unit == pytest.approx(float(abs(written.total(written.cell).value - shown - bias)))
-
-
-def test_the_taps_of_two_channels_are_shown_and_give_what_is_said():
-    found, written = boards()
-    for name, at in (("open", (0, 0)), ("open next", (0, 1))):
-        marks = found[name].marks
-        taps = {key[2]: style.read(m.text.strip("× ()")) for key, m in marks.items() if key[:2] == ("kernel", at[1])}
-        row = {key[2]: style.read(mark.text) for key, mark in tiles(found[name], "inner").items() if key[:2] == at}
-        samples = {k: NETWORK.x[written.cell.step + at[0] + k, 0] for k in taps}
-        assert {k: tap * samples[k] for k, tap in taps.items()} == row
-        assert f"{style.number(int(sum(row.values())), 0)} " in found[name].caption
-
-
-def test_tiles_keep_their_numbers_while_they_are_sorted():
-    (story, _), _written = told("closed_form", NETWORK)
-    way = next(way for way in story.transitions if way.after.name == "stacked")
-    for share in (0.1, 0.3, 0.5, 0.7, 0.9):
-        marks = motion.sample(way, share)
-        bars = {key[:-1] for key, mark in marks.items() if key[0] == "way" and key[-1] == "bar"}
-        assert bars == {key[:-1] for key in marks if key[0] == "way" and key[-1] == "digits"}

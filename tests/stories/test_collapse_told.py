@@ -13,6 +13,7 @@ from convexplain.layers import Conv1D
 from convexplain.stack import Stack
 from convexplain.stories import script
 from convexplain.stories.pair import Chain
+from convexplain.style import read
 
 BARE = {"use_bias": False}
 SMALL, NOTEBOOK = examples.network("collapse"), examples.network("notebook")
@@ -88,14 +89,47 @@ def test_slide_scale_stack():
         return [found[board].marks["copy", 0, after, k, "digits"].text for k in range(3)]
 
     first = ["1", "2", "\N{MINUS SIGN}1"]
-    assert row("kernels", 0) == row("slide", 0) == row("slide", 1) == row("taps", 1) == row("scale", 0) == first
+    assert row("slide", 0) == row("slide", 1) == row("taps", 1) == row("scale", 0) == first
     assert row("scale", 1) == ["2", "4", "\N{MINUS SIGN}2"]
     marks = found["slide"].marks
     for after in range(2):
         for k, step in enumerate(range(after + 1, after + 4)):
             assert marks["copy", 0, after, k, "bar"].x == marks["x", 0, step, "bar"].x
     assert [found["taps"].marks["kernel", 2, 0, after, "digits"].text for after in range(2)] == ["1 ×", "2 ×"]
-    assert [found["one"].marks["effective", j, "digits"].text for j in range(4)] == ["1", "4", "3", "\N{MINUS SIGN}2"]
+    assert row("stack", 1) == ["+2", "+4", "\N{MINUS SIGN}2"]
+    assert [found["stack"].marks["effective", j, "digits"].text for j in range(4)] == ["1", "4", "3", "\N{MINUS SIGN}2"]
+
+
+def test_products_add_up_to_what_their_edges_lead_to():
+    found, _ = boards(SMALL)
+    two, one = ("y2", 0), ("one",)
+    ends = {"first": ("y1", 0, 1), "second": (*two, 1), "slid": (*two, 0), "every": (*two, 2)}
+    ends |= {"padded": ("y1", 0, 5), "beyond": (*two, 5), "differs": (*one, 5), "why": ("y1", 0, 6, "ghost")}
+    ends |= {"relu": (*two, 0), "cut": (*two, 0)}
+    for name, key in ends.items():
+        marks = found[name].marks
+        made = [read(mark.text) for own, mark in marks.items() if own[0] == "product"]
+        assert sum(made) == read(marks[(*key, "digits")].text.split()[0]), name
+        assert len([own for own in marks if own[0] == "edge"]) == len(made), name
+
+
+def test_the_formula_is_that_of_a_column():
+    found, written = boards(SMALL)
+    board, chain = found["convolution"], written.pair.chain
+    assert board.caption.startswith("Column 1 is *w*2[0] *w*1[1] + *w*2[1] *w*1[0]:")
+    assert chain.second[0][0] * chain.first[0][1] + chain.second[0][1] * chain.first[0][0] == chain.effective[1]
+    lit = {key for key, mark in board.marks.items() if mark.role == "lit" and key[0] in ("copy", "effective")}
+    assert lit == {("copy", 0, 0, 1, "digits"), ("copy", 0, 1, 0, "digits"), ("effective", 1, "digits")}
+
+
+def test_a_relu_does_not_turn_over_with_its_signal():
+    found, _ = boards(SMALL)
+    before, after = found["over"].marks, found["nowhere"].marks
+    assert [before["x", 0, i, "digits"].text for i in range(2)] == ["2", "\N{MINUS SIGN}1"]
+    assert [after["x", 0, i, "digits"].text for i in range(2)] == ["\N{MINUS SIGN}2", "1"]
+    outputs = [[read(marks["y2", 0, t, "digits"].text) for t in range(3)] for marks in (before, after)]
+    assert outputs == [[4, 8, 7], [2, 0, 0]]
+    assert [read(after["one", t, "digits"].text) for t in range(3)] == [-4, -8, -7]
 
 
 def test_both_ways_end_equally_high():
@@ -111,11 +145,12 @@ def test_where_padding_makes_them_differ():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (5,)
     marks = found["differs"].marks
-    assert (marks["y2", 0, 5, "digits"].text, marks["one", 5, "digits"].text) == ("3", "5")
+    assert (marks["y2", 0, 5, "digits"].text, marks["one", 5, "digits"].text) == ("3 two layers", "5 one kernel")
     assert marks["one", 5, "bar"].role == "differs"
-    assert marks["y1", 0, 6, "ghost", "digits"].text == "1"
-    factors = {key[1:4]: mark.text for key, mark in marks.items() if key[-1] == "factor"}
-    assert factors == {(2, 5, 0): "× 1", (2, 5, 1): "× 2", (1, 6, 0): "× 1"}
+    assert found["why"].marks["y1", 0, 6, "ghost", "digits"].text == "1"
+    for row, step in ((0, -1), (0, 6)):
+        assert found["padded"].marks["beyond", row, step, "zero"].text == "0"
+    assert ("beyond", 1, 6, "zero") in found["beyond"].marks
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():
@@ -127,7 +162,7 @@ def test_with_one_tap_nothing_is_read_beyond_the_end():
 def test_a_relu_in_between_stays_aside_until_the_end():
     found, written = boards(known(network((8, 1), Conv1D(1, 3, activation="relu", **BARE), Conv1D(1, 2, **BARE))))
     assert "the relu between stays aside" in found["second"].caption
-    assert found["every"].caption.startswith("Without the relu")
+    assert found["every"].caption.endswith("what two layers make without the relu.")
     assert written.pair.told.differing == written.pair.chain.with_settings(activation="relu").differing
     last = written.source.recorded.outputs[-1][:, 0].tolist()
     assert [written.pair.told.two(step) for step in range(written.shape[0])] == last

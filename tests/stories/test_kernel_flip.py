@@ -118,8 +118,7 @@ def test_hollow_means_convolve_and_filled_conv1d():
 
 
 def test_the_hatched_card_is_the_one_that_is_turned_once():
-    twice = boards()["twice"].marks
-    cards = [twice["rig", *own, "w1", 0, 0, "card"] for own in ((), ("handed",), ("reversed",))]
+    cards = [boards()[name].marks["rig", "reversed", "w1", 0, 0, "card"] for name in ("hand", "yours", "theirs")]
     assert [card.corner for card in cards] == ["left", "right", "left"]
     assert [card.hatch > 0 for card in cards] == [False, True, False]
 
@@ -133,24 +132,25 @@ def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
     assert first.before.x - axis == pytest.approx(axis - first.after.x)
     assert first.after.x == pytest.approx(last.before.x)
     moments = [motion.at(first, first.start + share * (first.end - first.start)) for share in (0.1, 0.3, 0.6, 0.9)]
-    assert all(0 < mark.squeeze <= 1 and mark.text == "1" for mark in moments)
+    assert all(0 < mark.squeeze <= 1 and mark.text == "× 1" for mark in moments)
 
 
 @pytest.mark.parametrize(
     ("samples", "weights", "board", "said"),
     [
-        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "differ", "Another output: all four numbers differ."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "differ", "All four numbers differ."),
         ([2, 3, 1, 0, 3, 2], [1, 2, -1], "meets", "Each end meets another sample: 5 instead of 7."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "This kernel is its own mirror image: 9 again."),
         (
             [2, 3, 1, 0, 3, 2],
-            [1, 2, 1],
-            "impulse",
-            "A single 1: this kernel, its own mirror image, comes out as it is.",
+            [1, 2, -1],
+            "full",
+            '… and it ends later: `mode="full"`, the default, gives eight outputs.',
         ),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
-        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", "Another output: one of four numbers differs."),
-        ([2, 3, 1], [1, 2, -1], "differ", "Another output: the only number differs."),
+        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", "One of four numbers differs."),
+        ([2, 3, 1], [1, 2, -1], "differ", "The only number differs."),
     ],
 )
 def test_captions_are_true_of_the_data(samples, weights, board, said):
@@ -158,30 +158,76 @@ def test_captions_are_true_of_the_data(samples, weights, board, said):
     assert {board.name: board.caption for board in told.boards}[board] == said
 
 
-def test_what_valid_keeps_is_read_off_the_full_convolution():
-    told = boards()
+def outputs(board):
+    """The numbers of the lowest row, from left to right."""
+    said = [mark for key, mark in board.marks.items() if key[:2] == ("convolve", "y") and key[-1] == "digits"]
+    return [int(laws.spoken(mark.text)) for mark in sorted(said, key=lambda mark: mark.x)]
+
+
+def test_full_is_what_scipy_gives_and_valid_its_middle():
     x, w = EXAMPLE.x[:, 0], EXAMPLE.weights[0][0][:, 0, 0]
-    full, valid = (convolve(x, w, mode=mode, method="direct") for mode in ("full", "valid"))
-    assert full[0] == 2 * 1  # the one pair on the board where the two first touch
-    assert [mark.text for key, mark in told["start"].marks.items() if key[-1] == "later"] == [" + 2"]
-    assert valid.tolist() == full[2 : 2 + len(valid)].tolist()
-    lit = {name: [mark.text for mark in told[name].marks.values() if mark.role == "lit"] for name in ("back", "start")}
-    assert lit == {"back": ["0", " − "], "start": ["2", " + 2"]}
+    full, valid = (convolve(x, w, mode=mode, method="direct").tolist() for mode in ("full", "valid"))
+    told = boards()
+    assert outputs(told["full"]) == outputs(told["kept"]) == full
+    assert outputs(told["touch"]) == [full[0], *valid]
+    kept = [mark for key, mark in told["kept"].marks.items() if key[:2] == ("convolve", "y") and key[-1] == "bar"]
+    assert [mark.light == 1 for mark in sorted(kept, key=lambda mark: mark.x)] == [False] * 2 + [True] * 4 + [False] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("own", " − "), ("strides 2", " − "), ("dilation 2", " − ")],
+    ids=["own", "strides", "dilation"],
+)
+def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expected):
+    of = EXAMPLE if name == "own" else NETWORKS[name]()
+    formula = {key[-1]: mark for key, mark in boards(of)["again"].marks.items() if key[:2] == ("formula", "turned")}
+    assert [mark.text for mark in formula.values() if mark.role == "lit"] == [expected]
+    layer, last = of.stack.layers[0], write(of, (0, 0)).reads(0)[-1]
+    scale = "" if layer.strides == 1 else "2"
+    assert formula["last"].text == f"{scale}t + {last}"
+
+
+def test_every_code_that_gives_the_layers_outputs_says_valid():
+    typed = [m.text for board in boards().values() for m in board.marks.values() if m.text and "convolve(x" in m.text]
+    assert {text for text in typed if "valid" not in text} == {"convolve(x, w)"}
+    assert [name for name, board in boards().items() if "convolve(x, w)" in map(str, texts(board))] == ["touch", "full"]
+
+
+def texts(board):
+    return [mark.text for mark in board.marks.values()]
+
+
+def stands_on_its_samples(marks, call):
+    """Whether every tap of a call's kernel is in the column of a sample, and all of them inside the frame."""
+    at = call if call == () else (call,)
+    frame = marks["rig", *at, "w1", 0, 0, "frame"]
+    taps = [mark for key, mark in marks.items() if key[:-2] == (*at, "w1", 0, 0) and key[-1] == "bar"]
+    return all(frame.left < tap.left and tap.right < frame.right for tap in taps)
+
+
+@pytest.mark.parametrize("name", ["product", "products", "output", "same", "meets", "home", "slid"])
+def test_window_and_kernel_are_never_apart(name):
+    story = tell(write())
+    way = next(way for way in story.transitions if way.after.name == name)
+    for share in (0.2, 0.4, 0.5, 0.6, 0.8):
+        assert stands_on_its_samples(motion.sample(way, share), ())
+
+
+def test_the_rows_and_their_unit_are_the_same_on_every_board():
+    units = {
+        mark.unit for board in boards().values() for mark in board.marks.values() if mark.kind == "bar" and mark.unit
+    }
+    assert len(units) == 1
+    for key in (("name", "x", 0), ("name", "w1", 0, 0)):
+        assert len({board.marks[key].y for board in boards().values() if key in board.marks}) == 1
 
 
 def test_one_tap_has_no_minus_to_explain():
     names = list(boards(network([2, -3, 1], [2])))
-    assert "back" not in names
     assert "turn" in names
-
-
-@pytest.mark.parametrize(
-    ("name", "call", "expected"),
-    [("impulse", "Conv1D", ["0", "−1", "2", "1"]), ("impulse convolve", "convolve", ["0", "1", "2", "−1"])],
-)
-def test_a_single_1_brings_out_the_kernel_mirrored_and_turned_first_as_it_is(name, call, expected):
-    responses = [mark for key, mark in boards()[name].marks.items() if key[:2] == ("response", call) and mark.text]
-    assert [mark.text for mark in sorted(responses, key=lambda mark: mark.x)] == expected
+    again = boards(network([2, -3, 1], [2]))["again"]
+    assert not any(key[0] == "formula" for key in again.marks)
 
 
 @pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])
@@ -205,3 +251,19 @@ def test_a_wrong_answer_of_keras_is_seen_in_the_check():
     source = replace(told.source, recorded=replace(recorded, outputs=(outputs,)))
     found = calls.agreement(replace(told, source=source))
     assert found.how == "4 outputs compared, largest difference 1."
+
+
+def test_the_filter_that_is_told_is_another_one_turned_over():
+    """Of two filters the symmetric one would be told for its short numbers, and hide the flip."""
+    stack = Stack((8, 1), [Conv1D(2, 3, use_bias=False)])
+    kernel = np.array([[1, 1], [2, 2], [1, 3]], np.float32).reshape(3, 1, 2)
+    samples = np.array([[1], [2], [1], [3], [1], [1], [2], [1]], np.float32)
+    for kernels, told in (
+        (kernel, [1, 2, 3]),
+        (kernel[..., ::-1], [1, 2, 3]),
+        (kernel[..., :1].repeat(2, 2), [1, 2, 1]),
+    ):
+        weights = check_weights(stack, [[kernels]])
+        answers = Recorded(level_values(stack, weights, samples), "exact sums")
+        written = script.write("kernel_flip", Network(stack, weights, samples, answers), None, 1)
+        assert written.network.weights[0][0].ravel().tolist() == told

@@ -55,18 +55,20 @@ def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
 def test_a_calculator_agrees_along_the_path(network):
     found, _written = boards(network)
     marks = found["path"].marks
-    told_path = [mark.text for key, mark in marks.items() if key[0] == "along"]
+    told_path = [mark.text for key, mark in marks.items() if key[0] == "along" and key[-1] == "digits"]
+    written = [mark.text.strip("()") for key, mark in marks.items() if key[0] == "factor" and len(key) == 2]
+    assert told_path == written
+    assert style.is_product(told_path, marks["weight",].text)
+    marks = found["product"].marks
     sample = next(m.text for k, m in marks.items() if k[-1] == "digits" and m.about and m.about[:2] == ("cell", 0))
-    product = marks["product", "digits"].text.removeprefix("= ")
-    assert style.is_product([sample, *told_path], product)
-    assert style.is_product(told_path, found["weight"].marks["weight", "digits"].text.removeprefix("= "))
+    assert style.is_product([sample, marks["weight",].text], marks["product", "digits"].text)
 
 
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, _ = boards(examples.network("notebook"))
-    seen = [found["field"].marks["seen", level].text for level in (2, 1, 0)]
-    assert seen == ["1", "5", "9"]
-    assert "a receptive field of nine" in found["field"].caption
+    windows = [key[2] for key in found["field"].marks if key[:2] == ("window", 0) and len(key) == 3]
+    assert windows == [7, 8, 9, 10, 11]
+    assert "share four: a receptive field of nine" in found["field"].caption
     assert found["all"].marks["count", "all"].text == "100"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     assert sum(key[0] == "way" and key[-1] == "bar" for key in found["gather"].marks) == 100
@@ -76,7 +78,7 @@ def test_relu_is_said_to_switch_off_what_it_does():
     found, written = boards(DEEP["relu between and after"]())
     off = written.ways(written.cell, 0).off
     assert off
-    assert found["off"].marks["count", 1].text == str(off)
+    assert found["off"].marks["off", 1].text == str(off)
     assert "off" not in boards()[0]
 
 
@@ -104,11 +106,26 @@ def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one(network, step
     assert len(weights) == {4: 4, 13: 12}[step]
 
 
-def test_a_count_is_not_read_off_before_all_that_it_counts_is_there():
+def test_every_weight_is_a_product_of_taps_in_the_tables():
+    found, _written = boards()
+    table = {k[1:-1]: m.text for k, m in found["gather"].marks.items() if k[0] == "tap" and k[-1] == "digits"}
+    assert len(table) == 3 * 2 + 2 * 2
+    tiles = {k[1:-1]: m.text for k, m in found["gather"].marks.items() if k[0] == "way" and k[-1] == "digits"}
+    assert len(tiles) == 12
+    for (k2, c2, k1, c1), text in tiles.items():
+        assert style.is_product([table[2, k2, c2, 0], table[1, k1, c1, c2]], text)
+
+
+def test_the_products_of_weights_and_samples_are_written_out():
+    marks = boards()[0]["output"].marks
+    lines = [mark.text for key, mark in marks.items() if key[0] == "share" and key[-1] == "product"]
+    assert lines == ["1 × (−4) = −4", "1 × 4 = 4", "2 × (−2) = −4", "3 × 3 = 9"]
+
+
+def test_a_number_of_paths_is_not_read_off_before_they_are_there():
     (story, _), _written = told("paths", examples.network("notebook"))
-    way = next(way for way in story.transitions if way.after.name == "gather")
+    way = next(way for way in story.transitions if way.after.name == "all")
     for share in (n / 40 for n in range(1, 40)):
         marks = motion.sample(way, share)
-        addends = [int(mark.text) for key, mark in marks.items() if key[0] == "counted" and type(key[-1]) is int]
-        results = [mark for key, mark in marks.items() if key[-1] == "all"]
-        assert not addends or not results or sum(addends) == 100
+        if ("count", "all") in marks:
+            assert sum(key[0] == "edge" for key in marks) == 120
