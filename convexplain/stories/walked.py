@@ -102,10 +102,11 @@ def weigh(cone: Cone, draft: Draft, way: Way) -> None:
 def give(cone: Cone, draft: Draft, way: Way) -> None:
     """The weight of a path and its sample, and what they multiply to."""
     last = len(way.taps) == 1
+    whole = cone.script.output(*cone.cell).text if cone.has_values else "output"
     weight = Entry(("factor", cone.script.level) if last else ("weight",), way.weight.text, "the path’s weight")
     name = f"layer {cone.base}, step {way.cells[0].step}" if cone.base else f"sample {way.cells[0].step}"
     sample = Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about)
-    product = Entry(("product", "digits"), way.product.text, "part of the output", way.product.about)
+    product = Entry(("product", "digits"), way.product.text, f"part of the {whole}", way.product.about)
     calculate(cone, draft, [weight._replace(about=way.weight.about), sample, product], ["×", "="])
 
 
