@@ -230,7 +230,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     ask = "" if turns.told.output.value == turns.met.output.value else f"Can `convolve` give {turns.told.output.text}? "
     for name, said, turned, other, hold in (
         ("hand", f"{ask}Turn the kernel over yourself …", False, None, 1.5),
-        ("yours", "… `w[::-1]`, *w* read backwards. It is turned once.", True, None, 2.0),
+        ("yours", "… `w[::-1]` is *w* read backwards: turned once.", True, None, 2.0),
         ("theirs", "`convolve` turns it over again: back as it was written.", False, None, 2.0),
         ("twice", f"The same pairs, the same sum: {turns.told.output.text}.", False, turns.told, 3.0),
     ):
