@@ -41,10 +41,10 @@ def evaluate(
     return walk.level(_Exact(), stated(layer, *known), arrays, given, max(batches, default=None), body)
 
 
-def of_weights(stated: Stated, arrays: Mapping[str, Any]) -> Enclosed:
-    """The numbers of a statement that reads no level, over its axes, from arrays by the names it uses."""
+def of_statement(stated: Stated, arrays: Mapping[str, Any], inputs: Sequence[Enclosed] = ()) -> Enclosed:
+    """The numbers of a statement over its axes, from arrays by the names it uses, and the levels that it reads."""
     given = {name: Enclosed(scaled(np.asarray(array))) for name, array in arrays.items()}
-    return walk.level(_Exact(), stated, given, [], None, False)
+    return walk.level(_Exact(), stated, given, inputs, None, False)
 
 
 def level_values(network: Graph, weights: Sequence[Sequence[Any]], *inputs: Any) -> tuple[np.ndarray, ...]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from convexplain.algebra.collapse import Collapsed
     from convexplain.algebra.fold import Folded
     from convexplain.algebra.gradient import Gradient
-    from convexplain.algebra.linear import Affine
+    from convexplain.algebra.linear import Affine, Route
     from convexplain.algebra.piecewise import PiecewiseForm
     from convexplain.algebra.views import Polynomials
     from convexplain.network import Network
@@ -171,7 +171,7 @@ class Formulas:
         level = self.stack.outputs[0]
         return level, self.stack.check_cell(level, *cell)
 
-    def paths(self, *cell: int) -> Iterator[Path]:
+    def paths(self, *cell: int) -> Iterator[Path] | Iterator[Route]:
         """Every path from a sample to output step ``t``, channel ``f`` (or to feature ``f``): one tap per layer.
 
         >>> import convexplain as cx

@@ -67,6 +67,11 @@ class Network:
     until: int | str | None = None
     """The layer that a model or a file was read up to, when it was ended."""
 
+    def __repr__(self) -> str:
+        count = len(self.stack.layers)
+        known = [name for name in ("weights", "x", "recorded") if getattr(self, name) is not None]
+        return f"<network of {count} layer{'s' * (count != 1)}: .stack{''.join(f', .{name}' for name in known)}>"
+
     @property
     def inputs(self) -> tuple[np.ndarray, ...] | None:
         """The inputs, one after another; None when they are not known."""

@@ -7,7 +7,7 @@ input, level l the output of layer l; layers count from 1.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from convexplain import graph
 from convexplain.graph import MOST_NUMBERS, Graph, describe
@@ -30,12 +30,8 @@ class Path(NamedTuple):
     (Cell(step=3, channel=0), Cell(step=1, channel=0), Cell(step=0, channel=0))
     """
 
-    weights: tuple[tuple[int, ...], ...]
-    cells: tuple[Any, ...]
-    levels: tuple[int, ...] = ()
-    """The level of each cell, where the network is no stack of convolutions; the index of a layer that multiplies by no
-    entry is then ().
-    """
+    weights: tuple[tuple[int, int, int], ...]
+    cells: tuple[Cell, ...]
 
 
 class Stack(Graph):

@@ -49,7 +49,22 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        without=frozenset({"check", "first", "second", "convolution", "meet", "slid", "padded", "why", "relu"}),
+        without=frozenset(
+            {
+                "first",
+                "second",
+                "reach",
+                "taps",
+                "convolution",
+                "slid",
+                "check",
+                "padded",
+                "beyond",
+                "why",
+                "relu",
+                "cut",
+            }
+        ),
     ),
     Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"}),
 )

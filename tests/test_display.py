@@ -415,3 +415,11 @@ def test_what_holds_formulas_shows_them_as_mathematics():
         assert written.count("{") == written.count("}")
         assert len(written) < 4_000
     assert forms.latex_of(normed.fold()[0].bias[0]) is not None
+
+
+def test_arrays_are_not_poured_out():
+    assert repr(cx.notebook().network) == "<network of 2 layers: .stack, .weights, .x, .recorded>"
+    assert repr(cx.explain(two_inputs()).network) == "<network of 5 layers: .stack>"
+    assert repr(cx.notebook().levels()).startswith("<level 0: (20, 1), level 1: (16, 4), level 2: (12, 8); .values[")
+    deep = cx.Stack((9, 1), [cx.Conv1D(1, 1, use_bias=False) for _ in range(50)])
+    assert len(repr(cx.explain(deep, weights=[[np.ones((1, 1, 1))]] * 50).levels())) < 250

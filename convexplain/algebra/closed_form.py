@@ -130,6 +130,7 @@ class ClosedForms:
         self._built: dict[tuple[int, int, Any], Expr] = {}
         self._grounded: dict[tuple[int, Any, bool], st.Value] = {}
         self._counted: dict[tuple[int, int, Any], int] = {}
+        self._read: dict[tuple[int, Any], list[st.Read]] = {}
 
     def at(self, level: int, cell: Any, depth: int | None = None) -> Expr:
         """The closed form of ``cell``, ``depth`` layers deep."""
@@ -166,30 +167,37 @@ class ClosedForms:
     def _size(self, level: int, cell: Any, depth: int) -> int | None:
         """The products of the closed form, shared parts counted each time; None for more than the budget.
 
-        In a stack of convolutions it is known from the shapes; elsewhere it is counted, one layer deeper after
-        another, so that counting ends soon after there are too many.
+        In a stack of convolutions it is known from the shapes; elsewhere it is counted.
         """
         stack = self.stack
         below = range(level, level - depth, -1)
         if isinstance(stack, Stack) and all(isinstance(stack.layer(number), Conv1D) for number in below):
             return stack.product_count(level, cell, depth)
-        size = 0
-        for deep in range(1, depth + 1):
-            size = self._count(level, cell, deep)
-            if size > SIZE_BUDGET:
-                return None
-        return size
+        size = self._count(level, cell, depth)
+        return None if size > SIZE_BUDGET else size
 
     def _count(self, level: int, cell: Any, depth: int) -> int:
-        """The products of the closed form, counted."""
+        """The products of the closed form, counted until there are too many: each that is met is one more, so that
+        counting ends soon."""
         if depth == 0 or level < self.stack.input_count:
             return 0
         key = (level, depth, cell)
         if key not in self._counted:
-            sources = self.stack.sources(level)
-            reads = [part for part in st.walk(self.grounded(level, cell)) if isinstance(part, st.Read)]
-            self._counted[key] = sum(1 + self._count(sources[r.source], as_cell(r.indices), depth - 1) for r in reads)
+            sources, size = self.stack.sources(level), 0
+            for read in self._reads(level, cell):
+                size += 1 + self._count(sources[read.source], as_cell(read.indices), depth - 1)
+                if size > SIZE_BUDGET:
+                    break
+            self._counted[key] = size
         return self._counted[key]
+
+    def _reads(self, level: int, cell: Any) -> list[st.Read]:
+        """The cells that a cell reads, each as often as it stands in its statement."""
+        if (level, cell) not in self._read:
+            self._read[level, cell] = [
+                part for part in st.walk(self.grounded(level, cell)) if isinstance(part, st.Read)
+            ]
+        return self._read[level, cell]
 
     def size(self, level: int, cell: Any) -> int:
         """The products of the whole closed form of a cell; more than the budget where there are too many to count."""

@@ -110,11 +110,11 @@ class FoldedArray:
     @cached_property
     def numbers(self) -> Enclosed:
         """The exact numbers, or enclosures of them. ``ValueError`` without weights."""
-        from convexplain.evaluation import of_weights
+        from convexplain.evaluation import of_statement
 
         if self.given is None:
             raise ValueError("numbers need weights. Received: a network without weights")
-        return of_weights(self.stated, self.given)
+        return of_statement(self.stated, self.given)
 
     @property
     def values(self) -> np.ndarray:

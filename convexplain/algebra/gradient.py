@@ -72,17 +72,27 @@ class Gradient:
         if depth > DEPTH_BUDGET:
             raise ValueError(
                 f"this gradient is nested {depth} layers deep; at most {DEPTH_BUDGET} are written out. "
-                "Its equations say the same in index notation"
+                f"{self._otherwise}"
             )
         met = self._backward.uses(self._letter, self._level, numbers)
         try:
             self._backward.check(met)
         except _TooMany:
             raise ValueError(
-                f"this gradient has too many products; at most {SIZE_BUDGET:,} are written out. "
-                "Its equations say the same in index notation"
+                f"this gradient has too many products; at most {SIZE_BUDGET:,} are written out. {self._otherwise}"
             ) from None
         return self._backward.summed(met)
+
+    @property
+    def _otherwise(self) -> str:
+        """What can be asked instead."""
+        try:
+            equations = bool(self.equations)
+        except ValueError:
+            equations = False
+        if equations:
+            return "Its equations say the same in index notation"
+        return "explain(source, until=...) ends the network earlier; active_form gives the slopes at one input"
 
     @property
     def equation(self) -> Eq:

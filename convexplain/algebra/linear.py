@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from sympy import Add, Expr, ImmutableSparseMatrix, Mul, S
 
 from convexplain.algebra import symbols
@@ -20,14 +21,12 @@ from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
 from convexplain.algebra.closed_form import ClosedForms
 from convexplain.algebra.written import written
 from convexplain.graph import Graph, as_cell, describe
+from convexplain.layers import Stated
 from convexplain.layers import statement as st
 from convexplain.measure import Product, products
 from convexplain.network import Network
-from convexplain.stack import Path
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from convexplain.enclosure import Enclosed
 
 MOST_NUMBERS = 2**22
@@ -58,6 +57,21 @@ def _behind(stack: Graph) -> set[int]:
     return found
 
 
+class Route(NamedTuple):
+    """A path through a network of any layers: ``weights``, for each layer the index of the last entry it multiplies by,
+    or () where it multiplies by none; the ``cells`` passed, from the input to the output; and the level of each.
+
+    >>> import convexplain as cx
+    >>> ex = cx.explain(cx.Stack((4, 1), [cx.Conv1D(1, 2), cx.AveragePooling1D(2)]))
+    >>> next(ex.paths(0, 0))
+    Route(weights=((0, 0, 0), ()), cells=(Cell(step=0, channel=0), ..., Cell(step=0, channel=0)), levels=(0, 1, 2))
+    """
+
+    weights: tuple[tuple[int, ...], ...]
+    cells: tuple[Any, ...]
+    levels: tuple[int, ...]
+
+
 class Ways:
     """The products of every cell of a network, each found when it is asked for."""
 
@@ -65,6 +79,8 @@ class Ways:
         self.forms = forms
         self.stack: Graph = forms.stack
         self._products: dict[tuple[int, Any], list[Product]] = {}
+        self._counts: dict[tuple[int, bool], Enclosed] = {}
+        self._needed = _behind(self.stack) | set(range(self.stack.input_count))
 
     def products(self, level: int, cell: Any) -> list[Product]:
         """What a cell adds up, before its activation. Through a function of one cell there is one way."""
@@ -92,38 +108,48 @@ class Ways:
 
     def counts(self, level: int, cell: Any) -> tuple[int, int]:
         """How many paths from an input end in a cell, and how many from anywhere: a bias too is where one starts."""
-        needed: dict[int, dict[Any, None]] = defaultdict(dict)
-        needed[level][cell] = None
-        for number in range(level, self.stack.input_count - 1, -1):
-            for one in list(needed[number]):
-                for _, source, read in self.reads(number, one):
-                    needed[source][read] = None
-        known: dict[tuple[int, Any], tuple[int, int]] = {}
-        for number in sorted(needed):
-            for one in needed[number]:
-                if number < self.stack.input_count:
-                    known[number, one] = 1, 1
-                    continue
-                met = [known[source, read] for _, source, read in self.reads(number, one)]
-                lone = sum(product.read is None for product in self.products(number, one))
-                known[number, one] = sum(paths for paths, _ in met), lone + sum(every for _, every in met)
-        return known[level, cell]
+        paths, every = (int(self._counted(level, lone).fraction(tuple(cell))) for lone in (False, True))
+        return paths, every
+
+    def _counted(self, level: int, lone: bool) -> Enclosed:
+        """The paths that end in every cell of a level: what the level would be if each factor were 1, and each constant
+        0, or 1 where it counts."""
+        from convexplain.enclosure import Enclosed
+        from convexplain.evaluation import of_statement
+        from convexplain.exact import Scaled
+
+        key = (level, lone)
+        for number in range(level + 1):
+            if (number, lone) in self._counts or (number != level and number not in self._needed):
+                continue
+            if number < self.stack.input_count:
+                ones = np.ones(self.stack.shapes[number], dtype=int).astype(object)
+                self._counts[number, lone] = Enclosed(Scaled(ones, 0))
+                continue
+            stated = self.stack.stated(number)
+            read = next(part for part in st.walk(stated.body) if isinstance(part, st.Read))
+            value = _counting(stated.body, lone) if _adds_up(stated.body) else read
+            arrays = {letter: np.ones(shape) for letter, shape in stated.sizes.arrays.items()}
+            below = [self._counts[source, lone] for source in self.stack.sources(number)]
+            whole = Stated(stated.axes, value, value, stated.sizes)
+            self._counts[number, lone] = of_statement(whole, arrays, below)
+        return self._counts[key]
 
     def check(self) -> None:
         """``ValueError`` for the first layer behind the output through which no paths lead."""
         for level in sorted(_behind(self.stack)):
             self.products(level, as_cell((0,) * len(self.stack.shapes[level])))
 
-    def paths(self, level: int, cell: Any) -> Iterator[Path]:
+    def paths(self, level: int, cell: Any) -> Iterator[Route]:
         """Every path from an input to a cell, with the index of the last entry that each product holds."""
         if level < self.stack.input_count:
-            yield Path((), (cell,), (level,))
+            yield Route((), (cell,), (level,))
             return
         for product, source, read in self.reads(level, cell):
             entries = [factor.indices for factor in product.factors if isinstance(factor, st.Entry)]
             weight = entries[-1] if entries else ()
             for path in self.paths(source, read):
-                yield Path((*path.weights, weight), (*path.cells, cell), (*path.levels, level))
+                yield Route((*path.weights, weight), (*path.cells, cell), (*path.levels, level))
 
     def coefficient(self, level: int, product: Product) -> Expr:
         """What a product multiplies its cell by."""
@@ -152,6 +178,46 @@ class Ways:
                 below = self.monomials(source, as_cell(product.read.indices))
                 found += [(Mul(own, factor), start) for factor, start in below]
         return found
+
+
+def _reads(value: st.Value) -> bool:
+    """Whether any cell is read; to count those that are there reads none."""
+    if isinstance(value, (st.Read, st.Present)):
+        return isinstance(value, st.Read)
+    return any(map(_reads, st.children(value)))
+
+
+def _adds_up(value: st.Value) -> bool:
+    """Whether a value is a sum of products with one cell in each."""
+    match value:
+        case st.Total(_, body):
+            return _adds_up(body)
+        case st.Add(parts):
+            return all(map(_adds_up, parts))
+        case st.Case(_, _, below, otherwise):
+            return _adds_up(below) and _adds_up(otherwise)
+        case st.Times(parts):
+            reading = [part for part in parts if _reads(part)]
+            return len(reading) <= 1 and all(map(_adds_up, reading))
+    return isinstance(value, st.Read) or not _reads(value)
+
+
+def _counting(value: st.Value, lone: bool) -> st.Value:
+    """A sum of products with 1 for every factor, and 1 or 0 for what reads no cell. A factor that is an entry stays,
+    for it may be absent."""
+    if not _reads(value):
+        return st.ONE if lone else st.ZERO
+    match value:
+        case st.Total(over, body):
+            return st.Total(over, _counting(body, lone))
+        case st.Add(parts):
+            return st.Add(tuple(_counting(part, lone) for part in parts))
+        case st.Case(index, bound, below, otherwise):
+            return st.Case(index, bound, _counting(below, lone), _counting(otherwise, lone))
+        case st.Times(parts):
+            kept = [part if isinstance(part, st.Entry) else st.ONE for part in parts if not _reads(part)]
+            return st.Times((*kept, *(_counting(part, lone) for part in parts if _reads(part))))
+    return value
 
 
 def expanded(forms: ClosedForms, cell: Any) -> Expr:
@@ -343,8 +409,6 @@ def _impulses(network: Network, level: int, body: bool = False) -> Enclosed:
     """A level where all inputs are 0, and by how much a 1 at each sample changes it, one sample after another: exact,
     or enclosed where a root is in the weights.
     """
-    import numpy as np
-
     from convexplain.enclosure import Enclosed, add, each
     from convexplain.evaluation import evaluate
     from convexplain.exact import Scaled
@@ -379,7 +443,5 @@ def _impulses(network: Network, level: int, body: bool = False) -> Enclosed:
 
 
 def _in_float64(numbers: Enclosed) -> np.ndarray:
-    import numpy as np
-
     middles = numbers.settled()[0].fractions()
     return np.array([float(number) for number in middles.ravel()]).reshape(middles.shape)
