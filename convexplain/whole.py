@@ -41,7 +41,7 @@ SECTIONS = (
             {"signal", "copy", "home", "first", "count", "level", "squares", "strides", "dilation", "check"}
         ),
     ),
-    Section("kernel_flip", without=_MADE | {"window", "output", "home", "hand"}),
+    Section("kernel_flip", without=_MADE | {"window", "output", "touch", "full", "kept", "check"}),
     Section("channel_summation", without=frozenset({"copy", "product", "home", "next", "filters", "check"})),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
@@ -49,7 +49,22 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        without=frozenset({"check", "first", "second", "convolution", "meet", "slid", "padded", "why", "relu"}),
+        without=frozenset(
+            {
+                "first",
+                "second",
+                "reach",
+                "taps",
+                "convolution",
+                "slid",
+                "check",
+                "padded",
+                "beyond",
+                "why",
+                "relu",
+                "cut",
+            }
+        ),
     ),
     Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"}),
 )

@@ -44,7 +44,7 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [self.layers(), self.first(), self.second(), self.reach(), *self.copies(), self.stack()]
-        told += [self.convolution(), *self.parts(), self.meet(), self.both(), *self.every()]
+        told += [self.convolution(), *self.parts(), self.both(), *self.every()]
         beyond = [*limits.edge(self.rows(0, 1, 2)), *limits.relu(self.rows(0, 1, 2), self.t)]
         # Where one kernel does the work of the network itself, that is checked first, on the same picture.
         told += [*beyond, self.check()] if self.pair.told.differing else [self.check(), *beyond]
@@ -98,7 +98,7 @@ class _Telling:
         many = self.chain.layers[1].kernel_size
         said = f"Layer 2 does the same: {phrases.count(many, '*h*', '*h*')} and kernel 2 make *y*[{self.t}]."
         if self.channels > 1:
-            said = f"Layer 2 reads all {self.channels} channels and makes *y*."
+            said = f"Layer 2 makes *y* of all {self.channels} channels; its kernel for *h* is shown."
         if not self.pair.is_linear:
             read = f"all {self.channels} channels" if self.channels > 1 else "*h*"
             said = f"Layer 2 makes *y* from {read}; the relu between stays aside for now."
@@ -127,7 +127,7 @@ class _Telling:
         told, rows, h = [], self.slabs.rows, self.slabs.reads
         moved = self.chain.offset(1, 0) if len(rows) > 1 else 0
         steps = {1: "one step", 2: "two steps"}.get(moved, f"{moved} steps")
-        taken = " and ".join(f"*h*[{h(after)}] × {self.pair.second(self.m, after).text}" for after in rows)
+        taken = " and ".join(f"{self.pair.second(self.m, after).text} × *h*[{h(after)}]" for after in rows)
         if len(rows) > 2 or self.channels > 1:
             taken = "all these, each times a tap"
         texts: dict[str, tuple[str, dict[str, Any]]] = {
@@ -172,10 +172,10 @@ class _Telling:
             return {j: (("part", self.m, j), self.pair.part(self.m, j)) for j in columns}
         return {j: (("effective", j), self.pair.effective(j)) for j in columns}
 
-    def stacked(self, draft: Draft) -> None:
+    def stacked(self, draft: Draft, symbols: bool = False) -> None:
         """All copies, and the kernel that they add up to."""
         role = middle_role(self.pair, self.m) if self.channels > 1 else "ink"
-        self.slabs.lay_rows(draft, taps=True, scaled=True, total=self.results(), role=role)
+        self.slabs.lay_rows(draft, taps=True, scaled=True, total=self.results(), role=role, symbols=symbols)
 
     def stack(self) -> Board:
         said = "Stack: add up each column. The sums are the one kernel."
@@ -186,20 +186,23 @@ class _Telling:
         self.stacked(draft)
         sums = [key for key, _ in self.results().values()]
         cues = [Cue((("card", "one"), ("baseline", "card", "one"), ("name", "card", "one")), beat=motion.MOVE + 0.5)]
-        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(4, place)) for place, key in enumerate(sums)]
+        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(2, place)) for place, key in enumerate(sums)]
         return draft.board("stack", said, 3, cues)
 
     def convolution(self) -> Board:
         """The one kernel with its formula, of one of its columns."""
-        j = min(1, self.chain.span - 1)
-        taps = (range(layer.kernel_size) for layer in self.chain.layers[::-1])
-        through = [(after, k) for after, k in itertools.product(*taps) if self.chain.offset(after, k) == j]
+        taps = [range(layer.kernel_size) for layer in self.chain.layers[::-1]]
+        columns: list[list[tuple[int, int]]] = [[] for _ in range(self.chain.span)]
+        for after, k in itertools.product(*taps):
+            columns[self.chain.offset(after, k)].append((after, k))
+        j = next((j for j, column in enumerate(columns) if len(column) > 1), 0)
+        through = columns[j]
         products = [f"*w*2[{after}] *w*1[{k}]" for after, k in through]
-        said = f"Column {j} is {' + '.join(products) or 0}: one index up, one down."
+        said = f"Column {j} is {' + '.join(products)}: one index up, one down."
         draft = self.draft(said)
         self.slabs.lay_taps(draft)
         draft.change([("taps", j)] if ("taps", j) in draft.marks else [], role="lit")
-        self.stacked(draft)
+        self.stacked(draft, symbols=True)
         lit = [("copy", self.m, after, k, "digits") for after, k in through] + [(*self.results()[j][0], "digits")]
         draft.change([key for key in lit if key in draft.marks], role="lit")
         pieces.formula(draft, self.formula())
@@ -239,36 +242,28 @@ class _Telling:
 
     # the same output
 
-    def meet(self) -> Board:
-        said = f"The one kernel on *x* gives *y*[{self.t}] at once …"
-        draft, both = self.draft(said), Both(self.form, self.pair, self.t)
-        both.lay(draft, False)
-        return draft.board("meet", said, 2, both.cues("one"))
-
     def both(self) -> Board:
         same = self.t not in self.chain.differing
-        said = "… and kernel 2 on *h* gives the same number." if same else "… but layer 2 on *h* gives another number."
+        end = f"*y*[{self.t}] is the same" if same else "here they differ"
+        said = f"One kernel on *x*, or kernel 2 on *h*: {end}."
         draft, both = self.draft(said), Both(self.form, self.pair, self.t)
-        both.lay(draft, True)
-        return draft.board("both", said, 3, both.cues("two"))
+        both.lay(draft)
+        return draft.board("both", said, 3, both.cues())
 
     def every(self) -> list[Board]:
         """The one kernel at the first output in view, and at the last."""
         differ, rows = len(self.chain.differing), self.rows(0, 2)
         ends = rows.outer(self.t)
         texts = {
-            "slid": f"The one kernel slides along *x*: here it makes *y*[{ends[0]}] …",
-            "every": f"… and here *y*[{ends[1]}]: at every step what two layers make.",
+            "slid": f"The one kernel slides along *x*: here it makes *y*[{ends[0]}].",
+            "every": f"At every step it gives what two layers give; here *y*[{ends[1]}].",
         }
         if not self.pair.is_linear:
-            texts["every"] = f"… and here *y*[{ends[1]}]: what two layers make without the relu."
+            texts["every"] = "At every step it gives what two layers give without the relu."
         if differ:
-            texts["every"] = (
-                f"… and here *y*[{ends[1]}]. Two layers differ at {phrases.count(differ, 'step')} (outline)."
-            )
+            texts["every"] = f"The one kernel and two layers differ at {phrases.count(differ, 'step')} (outline)."
         if ends[0] == ends[1]:  # there is room for one place only
             del texts["slid"]
-            texts["every"] = texts["every"].removeprefix("… and h").replace("ere", "Here", 1)
         boards = []
         for (name, said), t in zip(texts.items(), ends[-len(texts) :], strict=True):
             draft = self.draft(said)

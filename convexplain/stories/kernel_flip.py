@@ -18,7 +18,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import calls, panels, phrases, sliding, touching
 from convexplain.stories.bench import Bench
 from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED, Call
-from convexplain.stories.places import THREAD, Place, W, X
+from convexplain.stories.places import THREAD, Place, W, X, Y
 from convexplain.stories.script import Script
 from convexplain.stories.turning import BELOW, Turns, answers, kernel, rig
 from convexplain.stories.workbench import PRODUCT, Workbench
@@ -42,18 +42,19 @@ def _question(turns: Turns) -> Board:
     turns.stand(draft, bench, KERAS, turns.told.taps, turns.factors if bench.size else {})
     turns.name(draft, bench)
     draft.change([key for key in draft.marks if key[-1] == "digits"], role="ink")
-    y = (bench.bottom + form.height - BELOW) / 2
-    size = TEXT if form.is_narrow else PARTIAL
-    for call, x, whose in (
-        (KERAS, axis.left, "of Keras"),
-        (CONVOLVE, axis.left + 0.5 * (form.width - axis.left), "of SciPy"),
-    ):
-        end = turns.title(draft, call, x, y - 0.3 * size, size, call.name)
-        style = "hollow bars" if call.is_hollow else "filled bars"
-        start = draft.marks["title", call.name].left
-        note = benches.longest(form.width - start, (f"{whose}: {style}", whose))
-        pieces.note(draft, ("call", call.name), note, min(start, end), y + 0.55 * size + 12, -1, "formula")
+    _call(turns, draft, KERAS, axis.left, "of Keras")
+    _call(turns, draft, CONVOLVE, (axis.left + form.width) / 2, "of SciPy")
     return draft.board("question", said, 3)
+
+
+def _call(turns: Turns, draft: Draft, call: Call, x: float, whose: str) -> None:
+    """The name of a function, large, and how its bars are drawn."""
+    bench, form = turns.on(turns.wide), turns.form
+    y, size = (bench.bottom + form.height - BELOW) / 2, TEXT if form.is_narrow else PARTIAL
+    turns.title(draft, call, x, y - 0.3 * size, size, call.name)
+    left, bars = draft.marks["title", call.name].left, "hollow bars" if call.is_hollow else "filled bars"
+    note = benches.longest(form.width - left, (f"{whose}: {bars}", whose))
+    pieces.note(draft, ("call", call.name), note, left, y + 0.55 * size + 12, -1, "formula")
 
 
 class _Window(Workbench):
@@ -80,6 +81,7 @@ class _Window(Workbench):
         y, room = bench.bottom - benches.INDEX / 2, self.form.width - self.form.margin - right - 40
         word = benches.longest(room, ("tap *k*: a number of the kernel", "tap *k*"))
         pieces.callout(draft, ("tap",), word, right + 70, y, (right, y))
+        _call(self.turns, draft, KERAS, self.turns.wide.left, "of Keras")
         return draft.board("window", said, 3)
 
 
@@ -118,8 +120,6 @@ def _turned(turns: Turns) -> Iterator[Board]:
     """``convolve`` gets the same window, turns its kernel over, and makes another number of it."""
     said = "`convolve` gets the same signal and the same kernel."
     draft = _panels(turns, said, CONVOLVE, False)
-    turns.copied(draft, W, kernel(CONVOLVE))
-    turns.copied(draft, X, (CONVOLVE.name, *X))
     yield draft.board("same", said, 2)
     said = "But first it turns the kernel over, like a card."
     draft = _panels(turns, said, CONVOLVE, True)
@@ -168,7 +168,8 @@ def _slid(turns: Turns) -> Iterator[Board]:
     draft = _at(turns, said, CONVOLVE, first, turns.places, [met])
     if several:
         _minus(turns, draft)
-    yield draft.board("again", said, 3.5)
+    with_it = ((*THREAD, CONVOLVE.name), ("ruler", "at", CONVOLVE.name))
+    yield draft.board("again", said, 3.5, [Cue((*rig(CONVOLVE), *with_it), motion.MOVE)])
     if first.step < last.step:
         said = "It slides along the same signal."
         draft = _at(turns, said, CONVOLVE, last, turns.places, turns.theirs)
@@ -187,14 +188,14 @@ def _differ(turns: Turns) -> Board:
     pairs = list(zip(turns.places, turns.theirs, strict=True))
     said = calls.comparison(pairs, turns.script.shape[0])
     draft, bench = _at(turns, said, CONVOLVE, turns.theirs[-1], turns.places, turns.theirs), turns.on(turns.wide)
-    del draft.marks[*THREAD, CONVOLVE.name]
-    y, form = turns.low + 40 - 14 * turns.form.is_narrow, turns.form
+    del draft.marks[*THREAD, CONVOLVE.name], draft.marks["ruler", "at", CONVOLVE.name]
+    y, form = turns.low + 36 - 10 * turns.form.is_narrow, turns.form
     for one, other in pairs:
         apart = abs(one.output.value - other.output.value)
         if not apart:
             continue
         x, ends = turns.wide.x(one.home), [bench.floor - float(at.output.value) * bench.unit for at in (one, other)]
-        size = min(7.0, 0.5 * turns.gap)
+        size = min(7.0, 0.6 * turns.gap)
         draft.put("gap", ("gap", one.step, "line"), line("differs", x, ends[0], x, ends[1], size=size))
         if turns.size:
             text = turns.script.written(apart).text
@@ -218,18 +219,17 @@ def _differ(turns: Turns) -> Board:
 
 
 def _scene(draft: Draft) -> Cue:
-    """What ``Conv1D`` has made comes back at once: it was seen in the making."""
-    for key, mark in list(draft.marks.items()):
-        if mark.copy_of is not None:
-            draft.change([key], copy_of=None)
-    shapes = [key for key, mark in draft.marks.items() if mark.kind != "words" and key[0] != X[0]]
-    return Cue(tuple(shapes), motion.MOVE, after=0.4)
+    """What was seen in the making comes back at once, when what stays has come to its place."""
+    entering = [key for key, mark in draft.marks.items() if mark.kind != "words" and key[0] not in (X[0], Y[0])]
+    draft.change([key for key in entering if draft.marks[key].copy_of is not None], copy_of=None)
+    return Cue(tuple(entering), motion.ENTER, how="fade")
 
 
 def _twice(turns: Turns) -> Iterator[Board]:
     """``convolve`` is handed the kernel turned over, and turns it back."""
+    ask = "" if turns.told.output.value == turns.met.output.value else f"Can `convolve` give {turns.told.output.text}? "
     for name, said, turned, other, hold in (
-        ("hand", f"Can `convolve` give {turns.told.output.text}? Turn the kernel over yourself …", False, None, 1.5),
+        ("hand", f"{ask}Turn the kernel over yourself …", False, None, 1.5),
         ("yours", "… `w[::-1]`, *w* read backwards. It is turned once.", True, None, 2.0),
         ("theirs", "`convolve` turns it over again: back as it was written.", False, None, 2.0),
         ("twice", f"The same pairs, the same sum: {turns.told.output.text}.", False, turns.told, 3.0),

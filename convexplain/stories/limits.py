@@ -40,7 +40,7 @@ def edge(told: Cascade) -> list[Board]:
     texts = {
         "padded": f'Now `padding="{mode}"`: zeros {where} *x*, and *h*[{inside}] {under} kernel 1.',
         "beyond": f'With `padding="{mode}"` layer 2 reads a 0 beyond *h*: *y*[{step}]{whole} is {two.text}.',
-        "differs": f"The one kernel on the same *x* gives {one.text}, not {two.text}.",
+        "differs": f'With `padding="{mode}"` the one kernel gives {one.text}, two layers {two.text}.',
         "why": why if why.endswith(".") else f"{why}, not 0.",
     }
     boards = []
@@ -117,7 +117,7 @@ def _turned(told: Cascade, rows: Cascade, step: int) -> list[Board]:
     rows = Cascade.near(told.form, pair, chain, step, told.m, below=32.0, turned=True)
     differ = {t: pair.output(-chain.two(t)) for t in rows.outputs if over.two(t) != -chain.two(t)}
     texts = {
-        "over": "With the relu these are the outputs. Now turn *x* over …",
+        "over": "With a relu each *h* below 0 becomes 0. Now turn *x* over …",
         "nowhere": "… a kernel would turn *y* over as well (outline): so no kernel does this.",
     }
     if not differ:
@@ -133,5 +133,10 @@ def _turned(told: Cascade, rows: Cascade, step: int) -> list[Board]:
         shown.lay_outputs(draft)
         if name == "nowhere":
             shown.lay_one(draft, differ)
-        boards.append(draft.board(name, said, 3, [rows.staged()]))
+        row = [rows.key(which, 0)[:2] for which in range(3)]
+        cues = [rows.staged(), Cue((row[0], ("baseline", "row", 0)), beat=motion.ENTER)]
+        if name == "nowhere":  # the signal turns over, then what is made of it, then what is made of that
+            cues = [Cue((key,), beat=motion.MOVE + place) for place, key in enumerate(row)]
+            cues.append(Cue((("one",),), beat=motion.ENTER + 3))
+        boards.append(draft.board(name, said, 3, cues))
     return boards

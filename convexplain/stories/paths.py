@@ -106,11 +106,18 @@ def _seen(cone: Cone, depth: int) -> str:
 def _window(cone: Cone, depth: int) -> Board:
     """What the output sees of a level, and the windows that see it."""
     level, said = cone.script.level - depth, _seen(cone, depth)
-    draft = _draft(cone, said, True, taps=())
+    told = cone.cell if depth == 1 else min(cone.read[level + 1])
+    draft = _draft(cone, said, True, taps=cone.tables.taps(level + 1, told.channel))
     rows = cone.signals(draft, {n: cone.read[n] for n in cone.levels if n >= level})
     for n in range(cone.script.level - 1, level - 1, -1):
         cone.windows(draft, n, rows)
-    return draft.board("field" if level == cone.base else f"window {depth}", said, 3)
+    cone.worked(draft, level + 1, told, rows[cone.script.level][0])
+    return draft.board(
+        "field" if level == cone.base else f"window {depth}",
+        said,
+        3,
+        [Cue((("worked",), ("note", "worked")), motion.ENTER + 1)],
+    )
 
 
 # one path

@@ -92,10 +92,12 @@ class Slabs:
         scaled: bool = False,
         total: Mapping[int, tuple[Key, Number]] | None = None,
         role: Role = "ink",
+        symbols: bool = False,
     ) -> None:
         """The samples, and under them a copy of the first kernel for each number between that the output reads: the
         first ``copies`` of them (all when None). With ``taps`` the second kernel's stand before their rows, and copies
-        may be ``scaled`` by them. A ``total`` is the kernel that the columns add up to, below them.
+        may be ``scaled`` by them. A ``total`` is the kernel that the columns add up to, below them;
+        ``symbols`` stand in place of numbers before the rows.
         """
         chain, m, axis = self.pair.chain, self.m, self.axis
         places = {j: chain.start(self.step) + j for j in axis.shown if 0 <= chain.start(self.step) + j < len(chain.x)}
@@ -146,7 +148,7 @@ class Slabs:
                 if size:
                     signed = total is not None and after != self.rows[0]
                     pieces.digits(draft, own, style.signed(number.text) if signed else number.text, size=size)
-            self._lay_name(draft, after, foot, unit, bricks, taps)
+            self._lay_name(draft, after, foot, unit, bricks, taps, symbols)
             if left_out and after == self.rows[-1]:
                 y = foot - reach[-1][0] * unit - above - 10
                 pieces.note(draft, ("rest",), f"⋯ {left_out} more", self.form.margin, y, -1)
@@ -186,19 +188,22 @@ class Slabs:
             if size:
                 pieces.digits(draft, key, number.text, size=size)
 
-    def _lay_name(self, draft: Draft, after: int, foot: float, unit: float, bricks: bool, tap: bool) -> None:
+    def _lay_name(
+        self, draft: Draft, after: int, foot: float, unit: float, bricks: bool, tap: bool, symbols: bool
+    ) -> None:
         """Which number between a row is; before it the tap of the second kernel that it meets, as a factor."""
         number, size = self.pair.second(self.m, after), SMALL if bench.is_low(self.form) else TEXT
         y = foot - 0.338 * size
-        name = words(f"*h*[{self.reads(after)}]", self.axis.left - 20, y, size, "ink", align=1)
+        name = words("*w*1" if symbols else f"*h*[{self.reads(after)}]", self.axis.left - 20, y, size, "ink", align=1)
         draft.put("name", ("name", "reads", after), name)
         if not tap:
             if after == self.rows[0]:
                 pieces.name(draft, ("kernel", 1), "kernel 1", foot, first_role(self.pair, self.m))
             return
         key, role = ("kernel", 2, self.m, after), second_role(self.pair, self.m, after)
-        texts = [f"{self.pair.second(self.m, a).text} ×" for a in self.rows]
-        widest = max(advance(runs_of(text)) for text in texts) + advance(runs_of(f"*h*[{self.pair.chain.middle}]"))
+        texts = {a: f"*w*2[{a}] ×" if symbols else f"{self.pair.second(self.m, a).text} ×" for a in self.rows}
+        last = "*w*1" if symbols else f"*h*[{self.pair.chain.middle}]"
+        widest = max(advance(runs_of(text)) for text in texts.values()) + advance(runs_of(last))
         x = max(self.form.margin + 22, self.axis.left - 30 - widest * size - 50)
         pieces.column(draft, key, number, x, foot, 40, unit, role, True, bricks)
         if after == self.rows[0]:
@@ -208,7 +213,7 @@ class Slabs:
                 draft.put("name", ("name", "kernel", 2), above)
         if widest * SMALL <= COLUMN.names + LEFT - 90:
             look: dict[str, Any] = {"about": number.about, "rides": (*key, "bar")}
-            factor = words(f"{number.text} ×", name.left - 10, y, size, "ink", align=1, **look)
+            factor = words(texts[after], name.left - 10, y, size, "ink", align=1, **look)
             draft.put("digits", (*key, "digits"), factor)
 
     def _lay_card(

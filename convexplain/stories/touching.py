@@ -25,11 +25,10 @@ def boards(turns: Turns) -> Iterator[Board]:
     axis = Axis.over(Draft(turns.form), range(-over, turns.length + over), turns.length)
     full = [place for place in found if 0 <= place.home <= turns.length - 1 - over]
     told = _Full(turns, axis, found)
-    said = 'Without `mode="valid"` it starts earlier: a missing sample counts as 0.'
-    entering = Cue((*rig(CONVOLVE), (*answers(CONVOLVE), "at")), motion.ENTER)
-    yield told.board("touch", said, found[0], [found[0], *full], 3, [entering], code="convolve(x, w)")
+    said = "Left at its default, `convolve` starts earlier: a missing sample counts as 0."
+    yield told.board("touch", said, found[0], [found[0], *full], 3, code="convolve(x, w)")
     many = phrases.count(len(found), "output")
-    said = f'… and it ends later: `mode="full"`, the default, gives {many}.'
+    said = f'… and ends later: this default, `mode="full"`, gives {many}.'
     yield told.board("full", said, found[-1], found, 3, told.sliding(), code="convolve(x, w)")
     had = f": the {phrases.spelled(len(full))} we had" if layer.strides == 1 else ""
     said = f'`mode="valid"` keeps the windows full of samples{had}.'
@@ -73,7 +72,7 @@ class _Full:
             draft.change([(*key, "digits") for key in dropped if (*key, "digits") in draft.marks], role="quiet")
             half = self.axis.pitch / 2 - 6
             left, right = self.axis.x(kept[0].home) - half, self.axis.x(kept[-1].home) + half
-            y = turns.low + 26
+            y = turns.low + 18
             pieces.brace(draft, ("valid",), left, right, y, '`mode="valid"`')
         if code:
             pieces.formula(draft, [Part("code", f"`{code}`")], key=("code",))

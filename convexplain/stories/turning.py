@@ -133,7 +133,8 @@ class Turns(Track):
         """The stage with another axis; without a ``size`` its numbers are as large as the columns let them be, 0 where
         there is no room.
         """
-        return replace(self._stage, axis=axis, size=places.size_on(axis, self.worked) if size is None else size)
+        size = places.size_on(axis, self.worked) if size is None else size
+        return replace(self._stage, axis=axis, size=min(size, self._stage.size))
 
     def weights(self, narrow: float) -> dict[int, str]:
         """How the taps are written: as factors, or bare where those have no room; the ends alone, or not at all, where
@@ -152,14 +153,14 @@ class Turns(Track):
 
     def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = (), call: Call = KERAS) -> Draft:
         """A board with its caption and its ruler. What marks the ``lit`` step is a stroke under it, which slides with
-        the window of a call.
+        the window of a call; yellow where the formula's t is.
         """
-        axis = axis or self.wide
+        axis, role = axis or self.wide, "lit" if call is KERAS else "kernel"
         draft = super().draft(said, axis)
         draft.change([key for key in draft.marks if key[0] == "ruler"], role="formula")
         for step in filter(axis.has, lit):
             x, y = axis.x(step), pieces.RULER + 0.8 * SMALL
-            draft.put("ruler", ("ruler", "at", call.name), line("lit", x - 20, y, x + 20, y, size=5))
+            draft.put("ruler", ("ruler", "at", call.name), line(role, x - 20, y, x + 20, y, size=5))
         return draft
 
     def bare(self, said: str) -> Draft:
@@ -215,15 +216,13 @@ class Turns(Track):
                 draft.change([(*at, tap.k, "index")], rides=(*at, tap.k, "bar"))
 
     def _write(self, draft: Draft, bench: Bench, x: Key, taps: Sequence[Tap]) -> None:
-        """The numbers of all samples where they have room; those that no tap reads are quiet, and so is a zero that is
-        no sample.
-        """
+        """The numbers of all samples where they have room; those that no tap reads are quiet."""
         read = {tap.step: tap for tap in taps}
         for step in bench.axis.shown if bench.size else ():
             at, tap = (*x, step), read.get(step)
             if (*at, "bar") in draft.marks and (*at, "digits") not in draft.marks:
                 number = self.signal[step] if tap is None else tap.sample
-                role = "quiet" if tap is None or tap.padded or tap.more else "ink"
+                role = "quiet" if tap is None or tap.more else "ink"
                 pieces.digits(draft, at, number.text, size=bench.size, role=role)
 
     def name(self, draft: Draft, bench: Bench, *others: str) -> None:
@@ -263,7 +262,7 @@ class Turns(Track):
     @property
     def gap(self) -> float:
         """Between the two outputs of one step."""
-        return max(3.0, 0.07 * self.wide.pitch)
+        return max(4.0, 0.08 * self.wide.pitch)
 
     def signs(self, bench: Bench) -> tuple[tuple[float, float], tuple[float, float]]:
         """Where the names of two calls stand: at the margin of their row, or where that has no room below it."""
@@ -299,13 +298,6 @@ class Turns(Track):
         draft.put("thread", (*THREAD, call.name), line("kernel", x, bench.bottom, x, end, size=3, z=-1))
 
     # a kernel that moves
-
-    def copied(self, draft: Draft, parent: Key, child: Key) -> None:
-        """All marks whose keys hold ``child`` are copies of those that hold ``parent`` instead; numbers come after."""
-        for key, mark in list(draft.marks.items()):
-            start = next((i for i in range(len(key)) if key[i : i + len(child)] == child), None)
-            if start is not None and mark.kind != "words":
-                draft.change([key], copy_of=(*key[:start], *parent, *key[start + len(child) :]))
 
     def turning(self, draft: Draft, at: Key) -> Cue:
         """A kernel turns over about its middle, with everything on its card."""

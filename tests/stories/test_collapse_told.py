@@ -162,7 +162,7 @@ def test_with_one_tap_nothing_is_read_beyond_the_end():
 def test_a_relu_in_between_stays_aside_until_the_end():
     found, written = boards(known(network((8, 1), Conv1D(1, 3, activation="relu", **BARE), Conv1D(1, 2, **BARE))))
     assert "the relu between stays aside" in found["second"].caption
-    assert found["every"].caption.endswith("what two layers make without the relu.")
+    assert found["every"].caption.endswith("what two layers give without the relu.")
     assert written.pair.told.differing == written.pair.chain.with_settings(activation="relu").differing
     last = written.source.recorded.outputs[-1][:, 0].tolist()
     assert [written.pair.told.two(step) for step in range(written.shape[0])] == last

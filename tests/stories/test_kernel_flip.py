@@ -146,7 +146,7 @@ def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
             [2, 3, 1, 0, 3, 2],
             [1, 2, -1],
             "full",
-            '… and it ends later: `mode="full"`, the default, gives eight outputs.',
+            '… and ends later: this default, `mode="full"`, gives eight outputs.',
         ),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
         ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", "One of four numbers differs."),
