@@ -341,6 +341,13 @@ class Cone:
                 pieces.digits(draft, key, own.sample.text, size=size)
         return foot
 
+    def every_sample(self, draft: Draft) -> None:
+        """All samples that paths start at, with their numbers where every format has room for them."""
+        texts = [own.sample.text for own in self.shown]
+        size = benches.fitting(0.9 * self.slot(self.close, self.base), texts, (TEXT, SMALL))
+        written = [own.cell for own in self.shown] if self.is_written(texts) else []
+        self.samples(draft, None, written, SMALL if self.form.is_narrow else size)
+
     def at(self, axis: Axis, cell: Cell) -> float:
         """Where a shown cell of the base stands."""
         return self.x(axis, self.base, cell) or 0.0

@@ -116,7 +116,7 @@ def _window(cone: Cone, depth: int) -> Board:
         "field" if level == cone.base else f"window {depth}",
         said,
         3,
-        [Cue((("worked",), ("note", "worked")), motion.ENTER + 1)],
+        [Cue((("worked", level + 1), ("note", "worked", level + 1)), motion.ENTER + 1)],
     )
 
 
@@ -131,7 +131,7 @@ def _dots(cone: Cone) -> Board:
         else "Closer: a dot for each number between."
     )
     draft = _draft(cone, said, taps=())
-    cone.samples(draft)
+    cone.every_sample(draft)
     cone.dots(draft)
     if rounded := phrases.rounding(cone.script):
         pieces.remark(draft, ("rounded",), rounded)
@@ -167,7 +167,7 @@ def _all(cone: Cone, told: Way) -> Board:
     said = "Every sample reaches the output. Each upper thread is one path."
     said = said if len(cone.levels) == 3 else "Every sample of the field reaches the output."
     draft = _draft(cone, said)
-    cone.samples(draft)
+    cone.every_sample(draft)
     cone.dots(draft)
     cone.threads(draft, cone.paths, tiles.THREAD if len(cone.paths) > FEW else 4.0)
     walked.count(cone, draft, [*walked.factors(cone), (cone.ways.count, "paths")], "×")
@@ -184,7 +184,7 @@ def _off(cone: Cone) -> list[Board]:
         return []
     said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
     draft = _draft(cone, said)
-    cone.samples(draft)
+    cone.every_sample(draft)
     cone.dots(draft, off=True)
     cone.threads(draft, cone.paths, tiles.THREAD if len(cone.paths) > FEW else 4.0, fade=True)
     left = cone.ways.count - cone.ways.off
@@ -218,7 +218,7 @@ def _rows(cone: Cone) -> list[Board]:
     if len(cone.levels) == 3 and cone.tables.layers:
         said = "Each row: the taps of layer 1 times one tap of layer 2. Each tile: a path’s weight."
     draft = _draft(cone, said)
-    cone.samples(draft)
+    cone.every_sample(draft)
     gathered.lay_rows(cone, draft)
     return [draft.board("gather", said, 4, gathered.row_cues(cone))]
 
@@ -228,7 +228,7 @@ def _joined(cone: Cone, told: Way) -> Board:
     draft = Draft(cone.form)
     pieces.caption(draft, said)
     pieces.ruler(draft, cone.close, lit=[told.cells[0].step])
-    cone.samples(draft)
+    cone.every_sample(draft)
     gathered.lay_stacks(cone, draft)
     return draft.board("joined", said, 4, gathered.stack_cues(cone))
 
