@@ -58,7 +58,10 @@ SECTIONS = (
             "impulse convolve",
         },
     ),
-    Section("channel_summation", without=frozenset({"copy", "product", "home", "next", "filters", "check"})),
+    Section(
+        "channel_summation",
+        without=frozenset({"copy", "product", "home", "first", "next", "another", "its outputs", "filters", "check"}),
+    ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
     Section("closed_form", "notebook"),
