@@ -42,7 +42,10 @@ SECTIONS = (
         ),
     ),
     Section("kernel_flip", without=_MADE | {"window", "output", "touch", "full", "kept", "check"}),
-    Section("channel_summation", without=frozenset({"copy", "product", "home", "next", "filters", "check"})),
+    Section(
+        "channel_summation",
+        without=frozenset({"copy", "product", "home", "first", "next", "another", "its outputs", "filters", "check"}),
+    ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
     Section("closed_form", without=frozenset({"nested"})),

@@ -430,7 +430,8 @@ class Field:
         """Every channel's kernel at the left, beside its rows; one below the other where one channel's are apart."""
         left, right, label = self.form.margin, self.room.card, 44.0
         reach = {channel: benches.extent(n.value for *_, n in self.entries(channel)) for channel in self.channels}
-        named = len(self.cone.channels[self.base + self.is_deep]) > 1
+        roomy = self.is_written or not self.form.is_narrow
+        named = roomy and len(self.cone.channels[self.base + self.is_deep]) > 1
         zones = {channel: self.zone(place, channel) for place, channel in enumerate(self.channels)}
         fits = [
             (bottom - top - label * named - self.pad - self.apart) / sum(reach[channel])

@@ -25,6 +25,8 @@ from convexplain.stories.workbench import PRODUCT, Workbench
 
 FIGURE = ("output", "meets", "differ", "twice")
 """The boards of the composed figure."""
+SLIDE = 2.0
+"""How many seconds a kernel slides at least, so that every output is seen to come."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -158,7 +160,7 @@ def _slid(turns: Turns) -> Iterator[Board]:
         said = "`Conv1D` slides: each window gives one output."
         draft = _at(turns, said, KERAS, last, turns.places, [met])
         turns.formula(draft, ("t", "t of x"))
-        yield draft.board("slid", said, 2, sliding.passing(turns, first, last))
+        yield draft.board("slid", said, 2, sliding.passing(turns, first, last, least=SLIDE))
     first, last = turns.theirs[0], turns.theirs[-1]
     several = len(told.taps) > 1
     said = "`convolve` slides its kernel along the same signal."
@@ -168,14 +170,15 @@ def _slid(turns: Turns) -> Iterator[Board]:
     draft = _at(turns, said, CONVOLVE, first, turns.places, [met])
     if several:
         _minus(turns, draft)
-    with_it = ((*THREAD, CONVOLVE.name), ("ruler", "at", CONVOLVE.name))
-    yield draft.board("again", said, 3.5, [Cue((*rig(CONVOLVE), *with_it), motion.MOVE)])
+    coming = (*rig(CONVOLVE), (*THREAD, CONVOLVE.name), ("ruler", "at", CONVOLVE.name))
+    shapes = [key for key, mark in draft.marks.items() if any(key[: len(of)] == of for of in coming) and not mark.text]
+    yield draft.board("again", said, 3.5, [Cue(tuple(shapes), motion.MOVE)])
     if first.step < last.step:
         said = "It slides along the same signal."
         draft = _at(turns, said, CONVOLVE, last, turns.places, turns.theirs)
         if several:
             _minus(turns, draft)
-        cues = sliding.passing(turns, first, last, (*rig(CONVOLVE), THREAD), answers(CONVOLVE))
+        cues = sliding.passing(turns, first, last, (*rig(CONVOLVE), THREAD), answers(CONVOLVE), SLIDE)
         yield draft.board("turned", said, 2, cues)
 
 
@@ -230,7 +233,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     ask = "" if turns.told.output.value == turns.met.output.value else f"Can `convolve` give {turns.told.output.text}? "
     for name, said, turned, other, hold in (
         ("hand", f"{ask}Turn the kernel over yourself …", False, None, 1.5),
-        ("yours", "… `w[::-1]`, *w* read backwards. It is turned once.", True, None, 2.0),
+        ("yours", "… `w[::-1]` is *w* read backwards: turned once.", True, None, 2.0),
         ("theirs", "`convolve` turns it over again: back as it was written.", False, None, 2.0),
         ("twice", f"The same pairs, the same sum: {turns.told.output.text}.", False, turns.told, 3.0),
     ):

@@ -29,6 +29,8 @@ UNLIT = 0.45
 """The light of taps that are not meant, on their card."""
 TOP, BELOW = 92.0, 136.0
 """From the upper edge of the board to the first frame, and from the lowest row to the lower edge."""
+UNEVEN = 8.0
+"""How many times as high as the other the two halves of a picture may be, where one unit serves both."""
 NAMED = 100.0
 """The narrowest columns in which taps without numbers have their indices."""
 
@@ -112,8 +114,10 @@ class Turns(Track):
         return self.form.height - BELOW - self.under
 
     @cached_property
-    def _stage(self) -> Bench:
-        """The heights of all rows, and their unit: those of every board."""
+    def _stage(self) -> tuple[Bench, float]:
+        """The heights of all rows, with the unit of products and outputs; and the unit of samples and taps, which is
+        the same one unless that would leave one of the two no height.
+        """
         size, pad, head = (SMALL, 10.0, 60.0) if self.form.is_narrow else (TEXT, 18.0, 84.0)
         sums = [place.output.value for place in (*self.places, *self.theirs, *self.touched)]
         for taps in (self.taps(False), self.taps(True)):
@@ -122,19 +126,23 @@ class Turns(Track):
         (s_up, s_down), (w_up, w_down), (t_up, t_down) = map(benches.extent, rows)
         above, index = DIGIT * size + pieces.ABOVE + pad, benches.INDEX + pad - 6
         room = self.low - TOP - 2 * above - pad - index - head
-        unit = benches.unit_of(room, s_up + s_down + w_up + w_down + t_up + t_down, [n for row in rows for n in row])
+        given, made, numbers = s_up + s_down + w_up + w_down, t_up + t_down, [n for row in rows for n in row]
+        unit = low = benches.unit_of(room, given + made, numbers)
+        if made and not given / UNEVEN <= made <= given * UNEVEN:
+            unit, low = benches.unit_of(room / 2, given, numbers), benches.unit_of(room / 2, made, numbers)
         foot = TOP + above + s_up * unit
         middle = foot + s_down * unit + pad
         base = middle + above + w_up * unit
         end = base + w_down * unit + index
-        return Bench(self.wide, unit, TOP, foot, middle, base, end, self.low - t_down * unit, size)
+        return Bench(self.wide, low, TOP, foot, middle, base, end, self.low - t_down * low, size), unit
 
     def on(self, axis: Axis, size: float | None = None) -> Bench:
         """The stage with another axis; without a ``size`` its numbers are as large as the columns let them be, 0 where
         there is no room.
         """
         size = places.size_on(axis, self.worked) if size is None else size
-        return replace(self._stage, axis=axis, size=min(size, self._stage.size))
+        stage, _ = self._stage
+        return replace(stage, axis=axis, size=min(size, stage.size))
 
     def weights(self, narrow: float) -> dict[int, str]:
         """How the taps are written: as factors, or bare where those have no room; the ends alone, or not at all, where
@@ -181,7 +189,7 @@ class Turns(Track):
         """The signal, every sample of it a bar with its number, and the kernel on its card, which is clipped on the
         side of w[0] wherever it is seen.
         """
-        super().lay(draft, rows, taps, numbers, lit, True)
+        super().lay(draft, replace(rows, unit=self._stage[1]), taps, numbers, lit, True)
         draft.change([("rig", *W, "card"), ("rig", *W, "frame")], corner="left")
         self._write(draft, rows, X, taps)
         self.name(draft, rows)
@@ -199,6 +207,7 @@ class Turns(Track):
         """The signal and the kernel of a call over the columns that taps read: hatched where it is turned once, clipped
         on the side of w[0], so that it is seen which way it lies.
         """
+        bench = replace(bench, unit=self._stage[1])
         benches.lay_signal(draft, bench, x, self.signal, taps, "sample", False, True)
         self._write(draft, bench, x, taps)
         back, at = call.is_turned if turned is None else turned, kernel(call)
@@ -242,7 +251,7 @@ class Turns(Track):
         """What a call is typed as, or its name alone, behind its sign, inside the board. Returns where it ends."""
         key = ("sign" if size == SMALL and not said else "title", call.name)
         name = words(f"`{said or call.name}`", x + 1.7 * DIGIT * size, middle, size, "ink", -1)
-        over = max(0.0, name.right - (self.form.width - self.form.margin))
+        over = max(0.0, name.right - (self.form.width - max(20.0, self.form.margin)))
         self.brick(draft, key, call, x - over, middle, size)
         return draft.put("sign", key, name.at(x=name.x - over)).right
 
