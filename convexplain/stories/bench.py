@@ -171,6 +171,11 @@ def factor(number: Number, spaced: bool = False) -> str:
     return f"× ({number.text})" if number.value < 0 else f"× {number.text}"
 
 
+def worked(number: Number, weight: Number) -> str:
+    """A product before its result: ``3 × 2 =``."""
+    return f"{number.text} {factor(weight, spaced=True)} ="
+
+
 def lay_signal(
     draft: Draft,
     bench: Bench,

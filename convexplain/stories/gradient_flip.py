@@ -160,7 +160,8 @@ class _Telling:
             sample, weight = (*self.x_key(tap.step), "bar"), (*self.trellis.weight(tap.k), "bar")
             made = (weight,) if tap.padded else (weight, sample)
             origin = ("outside", tap.step, "place") if tap.padded else sample
-            addends.append(Addend(("product", tap.k), tap.product, self.trellis.tint(tap.k), origin, made))
+            work, key = bench.worked(tap.sample, tap.weight), ("product", tap.k)
+            addends.append(Addend(key, tap.product, self.trellis.tint(tap.k), origin, made, work))
         self.trellis.lay_sum(draft, False, self.t, addends, (self.y_key(self.t), self.y(self.t)), "output")
         return draft.board("products", said, 3, bench.one_by_one([a.key for a in addends], self.y_key(self.t)))
 
@@ -229,7 +230,8 @@ class _Telling:
         addends = []
         for back in self.inside:
             g, weight = ("g", back.step, "bar"), (*self.trellis.weight(back.k), "bar")
-            addends.append(Addend(("return", back.k), back.product, self.trellis.tint(back.k), g, (weight, g)))
+            work, tint = bench.worked(back.upstream, back.weight), self.trellis.tint(back.k)
+            addends.append(Addend(("return", back.k), back.product, tint, g, (weight, g), work))
         total = (("slope", self.i), self.back.slope(self.i))
         self.trellis.lay_sum(draft, True, self.i, addends, total, SLOPE, done)
         self.backward_formula(draft)

@@ -85,7 +85,7 @@ def test_the_loss_gains_what_the_upstream_gradient_says():
 
 def test_both_fans_stand_clear_of_each_other():
     found, _ = boards(NETWORKS["small"]())
-    forward, back = found["turn"].marks["card", "second"], found["turn"].marks["card",]
+    forward, back = found["turn"].marks["taps", "second"], found["turn"].marks["taps",]
     assert back.right < forward.left
 
 
