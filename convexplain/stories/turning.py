@@ -219,7 +219,7 @@ class Turns(Track):
                 reach = mark.width / 2 + (12 if mark.width > 0.88 * bench.axis.pitch else 0)
                 draft.change([(*at, tap.k, "digits")], x=min(max(mark.x, left + reach), right - reach))
         if bench.size or bench.axis.pitch >= NAMED:
-            benches.number_taps(draft, bench, at, taps)
+            benches.number_taps(draft, bench, at, taps, named=False)
             draft.change([(*at, tap.k, "index") for tap in taps], role="formula")
             for tap in taps:
                 draft.change([(*at, tap.k, "index")], rides=(*at, tap.k, "bar"))
