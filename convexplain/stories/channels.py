@@ -285,7 +285,8 @@ class Channels:
     def works_out(self, draft: Draft, at: int) -> None:
         """Beside each channel its products for output ``at`` and their sum, in a line."""
         parts, x = self.script.correlations(Cell(at, self.cell.channel)), self.beside + 24
-        size = benches.fitting(self.form.width - self.form.margin - x, [self.worked(part) for part in parts])
+        room, sizes = self.form.width - self.form.margin - x, (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
+        size = benches.fitting(room, [self.worked(part) for part in parts], sizes)
         for part, bench in zip(parts, self.held[0], strict=True):
             own = words(self.worked(part), x, (bench.top + bench.bottom) / 2, size, hue(part), align=-1)
             draft.put("worked", ("worked", *self.y(at), part.channel), own)
@@ -386,6 +387,9 @@ class Channels:
         self.names(draft, part, bench)
         if not shared:
             benches.number_taps(draft, bench, self.w(part), part.taps, lit or ())
+            y = bench.bottom - benches.INDEX / 2 - 2
+            said = words("*k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
+            draft.put("index", (*self.w(part), "index"), said)
         if alone:
             return bench
         if products:
@@ -411,7 +415,11 @@ class Channels:
             )
             if number == meant or len(self.parts) <= 2:
                 room = self.slot(1) - self.slot(0) - 16
-                sizes = (_next_size(self.size), self.size, SMALL) if number == meant else (self.size, SMALL)
+                sizes = (
+                    (_next_size(self.size), self.size, SMALL)
+                    if number == meant and not (self.is_held and meant)
+                    else (self.size, SMALL)
+                )
                 pieces.digits(draft, key, part.partial.text, size=benches.fitting(room, [part.partial.text], sizes))
             self.lower(draft, [key])
 
