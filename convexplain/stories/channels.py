@@ -16,6 +16,7 @@ from convexplain.board.marks import (
     COLUMN,
     CONTEXT,
     DIGIT,
+    FULL,
     PARTIAL,
     SMALL,
     SUPPORT,
@@ -248,7 +249,7 @@ class Channels:
             reach += levels([*(part.partial.value for part in parts), *([bias.value] if bias else [])])
             reach += [value for part in parts for value in (part.partial.value, *levels(self._products(part)))]
         (t_up, t_down), wide, rows = benches.extent(reach), not self.form.is_narrow, []
-        above, space, foot = (44.0, 10.0, 48.0) if wide else (10.0, 8.0, 44.0)
+        above, space, foot = (48.0, 10.0, 48.0) if wide else (10.0, 8.0, 44.0)
         for part in self.parts:
             weights = [tap.weight.value for parts in every for tap in parts[part.channel].taps]
             samples = [number.value for number in self.signals[part.channel].values()]
@@ -300,8 +301,8 @@ class Channels:
         """What is taken away is darker, and its number stands at the end where it has come to."""
         for key in keys if self.is_held else ():
             mark = draft.marks[(*key, "bar")]
-            if mark.kind == "bar" and mark.base < 0:
-                draft.change([(*key, "bar")], light=SUPPORT)
+            if mark.kind == "dot" or mark.base < 0:  # a zero, too, may lie just below the baseline
+                draft.change([(*key, "bar")], light=FULL if mark.kind == "dot" else SUPPORT)
                 if (said := draft.marks.get((*key, "digits"))) is not None:
                     y = mark.bottom + (14 if said.size <= TEXT else 22) + DIGIT * said.size / 2
                     draft.change([(*key, "digits")], y=y)

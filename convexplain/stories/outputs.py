@@ -45,7 +45,7 @@ def another(row: Channels) -> Iterator[Board]:
     f = 1 if row.cell.channel == 0 else 0
     other = Channels(replace(row.script, cell=Cell(row.cell.step, f)), row.form)
     lit, own = ("f", "f of w", "f of b"), " and bias" if row.bias else ""
-    yield one(other, "another", f"Filter {f} has its own kernels{own}.", lit, True)
+    yield one(other, "another", f"Filter *f* = {f} has its own kernels{own}.", lit, True)
     if len(row.shown) > 1:
         said = f"It slides too: {phrases.count(len(row.shown), 'output')} of its own."
         yield _slid(other, "its outputs", said, row.shown[-1], row.shown, 2.5, lit=lit, filters=True)
