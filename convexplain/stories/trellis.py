@@ -145,7 +145,7 @@ class Trellis:
         """The role of a tap and its edges."""
         return edges.tint(k, self.back.layer.kernel_size)
 
-    def _size(self, texts: Collection[str]) -> float:
+    def size_of(self, texts: Collection[str]) -> float:
         """The size of numbers in their columns; 0 where they have no room in the narrowest format, for what is written
         is the same in all.
         """
@@ -179,15 +179,18 @@ class Trellis:
         role: Role,
         lit: Collection[int] | None = None,
         made_of: Mapping[Key, tuple[Key, ...]] | None = None,
+        between: bool = False,
     ) -> None:
-        """Bars over their places, key by key (step, number). Those that are not ``lit`` are stems without digits."""
-        foot = self.foot if above else self.floor
-        row = "top" if above else "bottom"
+        """Bars over their places, key by key (step, number). Those that are not ``lit`` are stems without digits. A
+        row ``between`` stands over that of the outputs, where edges end.
+        """
+        foot = self.foot if above else self.low if between else self.floor
+        row = "top" if above else "between" if between else "bottom"
         pieces.baseline(draft, (row,), self.axis.left, self.axis.right, foot)
         pieces.name(draft, (row,), name, foot)
         numbers = [number for _, number in bars.values()]
         bricks = all(number.value.denominator == 1 for number in numbers)
-        size = self._size([number.text for number in numbers])
+        size = self.size_of([number.text for number in numbers])
         for key, (step, number) in bars.items():
             x, meant = self.axis.x(step if above else self.back.place(step)), lit is None or step in lit
             parents = (made_of or {}).get(key, ())
@@ -313,9 +316,9 @@ class Trellis:
         about = ("weight", self.back.level, k, self.back.channel, self.back.filter)
         return Edge(self.edge(t, k), self.tint(k), self.top(self.back.source(t, k)), self.end(t), dashed, about)
 
-    def lay_order(self, draft: Draft, fan: Sequence[tuple[int, int]], ahead: bool) -> None:
+    def lay_order(self, draft: Draft, fan: Sequence[tuple[int, int]], ahead: bool, said: str) -> None:
         """An arrow from the first tap of a fan to the last, at the ends that they are read from: the way of k, which is
-        written beside it.
+        written beside it; ``said``, what is read there, stands at its beginning.
         """
         key = ("order", "ahead" if ahead else "back")
         fan = sorted(fan, key=lambda edge: edge[1])
@@ -329,6 +332,9 @@ class Trellis:
         tip = end + way * min(0.3 * self.axis.pitch, 60.0)
         tip = min(tip, self.form.width - 40.0)
         draft.put("order", key, line("lit", start, y, tip, y, head=18, size=3))
+        read = words(said, start - way * 24, y, SMALL, "lit", way, rides=key)
+        if read.left > self.form.margin + 4 * SMALL and read.right < self.form.width - 8:
+            draft.put("order", (*key, "read"), read)
         draft.put("order", (*key, "k"), words("*k*", tip + way * 12, y, SMALL, "lit", -way, rides=key))
 
     def lay_taps(self, draft: Draft, fan: Iterable[tuple[int, int]], ahead: bool, second: bool = False) -> None:
