@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Key, dot, line
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, dot, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
@@ -177,6 +177,12 @@ class Bands:
         sizes = (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
         return next((size for size in sizes if max(map(_advance, texts)) * size <= room), 0.0)
 
+    def bare_size(self) -> float:
+        """The size at which whole numbers have room over their bars; 0 where they have none, or are not whole."""
+        fit = places.whole(self.values) and not self.form.is_narrow
+        texts = [place.output.text for band in self.bands.values() for place in band.places]
+        return benches.fitting(self.axis.pitch - 8, texts, (SMALL, 0.0)) if fit else 0.0
+
     def _below(self, *modes: str) -> float:
         """The room under a band: for the outputs' own steps, or for the number of the followed one."""
         if self.indexed:
@@ -196,7 +202,7 @@ class Bands:
         (s_up, s_down), (up, down) = benches.extent(samples), benches.extent(values)
         top = TOP + 60 if not bare else places.HEAD - 30
         if bare:
-            edge, high = 0.0, 0.0
+            edge, high, near = 0.0, 0.0, near + 1.2 * self.bare_size()
         room, reach = bottom - top - count * (high + edge + near + between), s_up + s_down + count * (up + down)
         unit = benches.unit_of(room, reach, [*values, *samples])
         edge += max(0.0, room - unit * reach) / count
@@ -264,8 +270,11 @@ class Bands:
         light: Light,
         drawn: Drawn,
         counted: bool = True,
+        told: bool = True,
     ) -> None:
-        """A band: outputs in a light (0 leaves one out), and edges as thick as is said (0 leaves one out)."""
+        """A band: outputs in a light (0 leaves one out), and edges as thick as is said (0 leaves one out); how many
+        outputs there are where they are ``counted``, and p where it was ``told``.
+        """
         band, axis, foot = self.bands[mode], self.axis, heights.feet[mode]
         bricks, drawn_edges = places.whole(self.values), []
         pieces.baseline(draft, ("band", mode), axis.left, axis.right, foot)
@@ -280,10 +289,10 @@ class Bands:
                 size = drawn(place, tap)
                 if size:
                     y, key = heights.dots[mode], ("edge", *at[1:], tap.k)
-                    begin = (axis.x(tap.step), y + (18 if tap.padded else 6))
+                    begin = (axis.x(tap.step), y + (18 if tap.padded and len(heights.feet) > 1 else 6))
                     end = (x, foot - heights.up)
                     drawn_edges.append((size, edges.Edge(key, edges.tint(tap.k, self.taps), begin, end, tap.padded)))
-                    self._read(draft, mode, tap, y)
+                    self._read(draft, heights, mode, tap)
         for size, edge in drawn_edges:
             edges.lay(draft, [edge], size=size if axis.pitch > 80 else 0.66 * size)
             if size < edges.THICK and axis.pitch <= 80:
@@ -292,32 +301,41 @@ class Bands:
             if output in draft.marks and draft.marks[output].top - y > 30 and stem not in draft.marks:
                 down = line("output", x, y, x, draft.marks[output].top - 12, light=SUPPORT, z=-1.5, rides=edge.key)
                 draft.put("stem", stem, down)
-        self._names(draft, band, foot, counted, len(heights.feet) == 1)
+        self._names(draft, band, foot, counted, told and counted, len(heights.feet) == 1)
 
     def key(self, mode: str, place: Place) -> Key:
         """The key of an output: its padding, and the step its window starts at."""
         like = self.like.get(mode, self.scripts[mode])
         return ("y", mode, place.home - like.layer.left_pad(self.length))
 
-    def _read(self, draft: Draft, mode: str, tap: Tap, y: float) -> None:
-        """Where edges begin: a dot under a sample, a 0 outside the signal."""
-        x, key = self.axis.x(tap.step), ("read", mode, tap.step)
-        if key in draft.marks:
+    def _read(self, draft: Draft, heights: Heights, mode: str, tap: Tap) -> None:
+        """Where edges begin: a dot under a sample. A zero of the padding stands in the row of the samples, and where
+        there are several bands, in its band.
+        """
+        single = len(heights.feet) == 1
+        x, y, key = self.axis.x(tap.step), heights.dots[mode], ("read", mode, tap.step)
+        zero = ("zero", tap.step) if single else ("zero", mode, tap.step)
+        if key in draft.marks or zero in draft.marks:
             return
-        small = min(12.0, 0.3 * self.axis.pitch)
-        mark = dot("ink", x, y, small, hollow=tap.padded)
+        role: Role = "lit" if tap.step < 0 else "ink"  # those before the samples are p
+        mark = dot(role, x, y, min(12.0, 0.3 * self.axis.pitch), hollow=tap.padded)
         if tap.padded and self.axis.pitch > 24:
-            mark = words("0", x, y, SMALL, "lit" if tap.step < 0 else "ink")  # those before the samples are p
+            size = TEXT if single and self.axis.pitch > 80 else SMALL
+            height = heights.signal - DIGIT * size / 2 - 10 if single else y
+            draft.put("zero", zero, words("0", x, height, size, role))
+            if not single:
+                return
         draft.put("read", key, mark)
 
-    def _names(self, draft: Draft, band: Band, foot: float, counted: bool, single: bool) -> None:
+    def _names(self, draft: Draft, band: Band, foot: float, counted: bool, told: bool, single: bool) -> None:
         left, mode = self.form.margin, band.mode
         draft.put("name", ("name", mode), words(f"`{mode}`", left, foot - 50, SMALL, "ink", align=-1))
-        if counted:
+        if told:
             p = words("*p*", left, foot - DIGIT * SMALL / 2, SMALL, "lit", align=-1)
             pad = band.script.layer.left_pad(self.length)
             draft.put("name", ("name", mode, "p"), p)
             draft.put("name", ("name", mode, "pad", pad), words(f" = {pad}", p.right, p.y, SMALL, "quiet", align=-1))
+        if counted:
             right = self.form.width - self.form.margin
             y = foot - 0.4 * PARTIAL
             steps = band.script.shape[0]
