@@ -87,7 +87,7 @@ class Heights:
 
 class Bands:
     """The bands of layers that differ in their padding alone, in one format. ``indexed`` ones say the outputs' own
-    steps below them. Where a window starts is counted as in the layers that they are ``like``.
+    steps below them. Those whose windows are no other layer's have keys of their ``own``.
     """
 
     def __init__(
@@ -96,9 +96,9 @@ class Bands:
         told: Script,
         form: Format,
         indexed: bool = False,
-        like: dict[str, Script] | None = None,
+        own: str = "",
     ) -> None:
-        self.form, self.told, self.scripts, self.indexed, self.like = form, told, scripts, indexed, like or scripts
+        self.form, self.told, self.scripts, self.indexed, self.own = form, told, scripts, indexed, own
         self.length, self.signal = told.read_shape[0], told.signal(0)
         self.taps = told.layer.kernel_size
         start, everything = told.start(told.cell.step), {}
@@ -177,21 +177,15 @@ class Bands:
         sizes = (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
         return next((size for size in sizes if max(map(_advance, texts)) * size <= room), 0.0)
 
-    def bare_size(self) -> float:
-        """The size at which whole numbers have room over their bars; 0 where they have none, or are not whole."""
-        fit = places.whole(self.values) and not self.form.is_narrow
-        texts = [place.output.text for band in self.bands.values() for place in band.places]
-        return benches.fitting(self.axis.pitch - 8, texts, (SMALL, 0.0)) if fit else 0.0
-
     def _below(self, *modes: str) -> float:
         """The room under a band: for the outputs' own steps, or for the number of the followed one."""
         if self.indexed:
             return 40.0 if self.form.is_narrow else 52.0
         return 0.0 if self.size(*modes) else 36.0
 
-    def heights(self, bare: bool = False) -> Heights:
+    def heights(self, bare: bool = False, above: float = 0.0) -> Heights:
         """Bands that fill the height, in one unit for samples and outputs; ``bare`` ones have no signal and no edges,
-        and a legend over them.
+        but a legend over them, and room ``above`` their bars.
         """
         values = self.values
         narrow, count, samples = self.form.is_narrow, len(self.bands), [] if bare else self._samples()
@@ -200,12 +194,17 @@ class Bands:
         below = self._below(*self.bands)
         between, near = (8.0 if narrow else 22.0) + below, 8.0 if narrow else 12.0
         (s_up, s_down), (up, down) = benches.extent(samples), benches.extent(values)
-        top = TOP + 60 if not bare else places.HEAD - 30
         if bare:
-            edge, high, near = 0.0, 0.0, near + 1.2 * self.bare_size()
-        room, reach = bottom - top - count * (high + edge + near + between), s_up + s_down + count * (up + down)
-        unit = benches.unit_of(room, reach, [*values, *samples])
-        edge += max(0.0, room - unit * reach) / count
+            edge, high, near, between = 0.0, 0.0, near + above, between + above * (down > 0)
+        fixed, reach = high + edge + near, s_up + s_down + count * (up + down)
+        top = unit = spare = 0.0
+        for top in (TOP + 20, TOP + 60, TOP + 100, places.HEAD - 30) if bare else (TOP + 60,):
+            room = bottom - top - count * (fixed + between)
+            unit = benches.unit_of(room, reach, [*values, *samples])
+            spare = max(0.0, room - unit * reach) / count
+            if top + fixed + spare + up * unit >= places.HEAD:  # the first band's name keeps below the legend
+                break
+        edge += spare
         signal, dots, feet = TOP + max(30.0, s_up * unit) + 4, {}, {}
         y = top if bare else signal + s_down * unit + 26
         for mode in self.bands:
@@ -230,6 +229,13 @@ class Bands:
             bench.unit, bench.foot, dots, {mode: bench.floor}, up * bench.unit + near, down * bench.unit
         )
 
+    def single(self, mode: str, said: str, taps: Sequence[Tap] = (), formula: bool = True) -> tuple[Draft, Heights]:
+        """A board of one band: the signal with its numbers, and the kernel on a window, the followed one's if none."""
+        draft, (bench, heights) = self.draft(said, formula=formula), self.alone(mode)
+        self.lay_signal(draft, heights, written=True)
+        self.lay_kernel(draft, bench, taps or self.tracked.taps)
+        return draft, heights
+
     def lay_kernel(self, draft: Draft, bench: Bench, taps: Sequence[Tap]) -> None:
         """The kernel over the window of some taps."""
         tints = {tap.k: edges.tint(tap.k, self.taps) for tap in taps}
@@ -245,7 +251,7 @@ class Bands:
         """A board with its caption, ruler and formula: ``p`` are the zeros before the samples."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.ruler(draft, self.axis, lit=lit)
+        pieces.ruler(draft, self.axis, "sample" if self.indexed else "*t*", lit)
         if formula:
             layer = next(iter(self.scripts.values())).layer
             parts = [p for p in phrases.layer_formula(layer, self.length, channels=False) if p.name != "pad"]
@@ -305,8 +311,7 @@ class Bands:
 
     def key(self, mode: str, place: Place) -> Key:
         """The key of an output: its padding, and the step its window starts at."""
-        like = self.like.get(mode, self.scripts[mode])
-        return ("y", mode, place.home - like.layer.left_pad(self.length))
+        return ("y", mode + self.own, place.home - self.scripts[mode].layer.left_pad(self.length))
 
     def _read(self, draft: Draft, heights: Heights, mode: str, tap: Tap) -> None:
         """Where edges begin: a dot under a sample. A zero of the padding stands in the row of the samples, and where
@@ -333,7 +338,7 @@ class Bands:
         if told:
             p = words("*p*", left, foot - DIGIT * SMALL / 2, SMALL, "lit", align=-1)
             pad = band.script.layer.left_pad(self.length)
-            draft.put("name", ("name", mode, "p"), p)
+            draft.put("name", ("name", mode, "pad", pad, "p"), p)
             draft.put("name", ("name", mode, "pad", pad), words(f" = {pad}", p.right, p.y, SMALL, "quiet", align=-1))
         if counted:
             right = self.form.width - self.form.margin

@@ -7,17 +7,15 @@ and "why is my last sample never read?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Iterator
 from itertools import pairwise
 
 from convexplain import style
-from convexplain.board import motion, pieces
+from convexplain.board import motion
 from convexplain.board.marks import CONTEXT, FILM, FULL, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, dot
-from convexplain.board.text import words
-from convexplain.check.verdict import Check
+from convexplain.board.text import advance, runs_of, words
+from convexplain.stories import agreed, phrases, walked
 from convexplain.stories import bench as benches
-from convexplain.stories import phrases, walked
 from convexplain.stories.bands import Band, Bands, Drawn, Heights, Light, paddings
 from convexplain.stories.places import Place, Track
 from convexplain.stories.script import Script, Tap
@@ -26,6 +24,8 @@ from convexplain.stories.workbench import Workbench
 FIGURE = ("all", "strides", "odd", "dilation")
 THICK, THIN = 6.0, 3.0
 """Of the edges that are meant, and of the others."""
+LONG = 18.0
+"""A written sum of this length, in ems, has no room in a column: no format has it."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -48,16 +48,6 @@ def bright(place: Place) -> float:
     return FULL
 
 
-def dim(place: Place) -> float:
-    """All outputs stand by."""
-    return CONTEXT
-
-
-def nothing(place: Place, tap: Tap) -> float:
-    """No edge is drawn."""
-    return 0.0
-
-
 class _Telling:
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, layer = script, form, script.layer
@@ -65,11 +55,9 @@ class _Telling:
         self.start = self.base.tracked.taps[0].step
         self.strides = self.dilation = None
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1:
-            like = self.base.scripts
             self.strides = Bands(paddings(script, strides=2), script, form, indexed=True)
             dilated = {mode: other for mode, other in paddings(script, dilation_rate=2).items() if mode == "same"}
-            self.dilation = Bands(dilated, script, form, like=like) if dilated else None
-        self.families = [bands for bands in (self.base, self.strides, self.dilation) if bands]
+            self.dilation = Bands(dilated, script, form, own=" dilated") if dilated else None
 
     def boards(self) -> Iterator[Board]:
         layer, length = self.script.layer, self.base.length
@@ -88,7 +76,7 @@ class _Telling:
             yield odd
         if self.dilation:
             yield self.dilated(self.dilation)
-        yield self.check()
+        yield agreed.check(self.base, {"strides 2": self.strides, "dilation 2": self.dilation})
 
     # what is meant
 
@@ -143,13 +131,14 @@ class _Telling:
         many = sum(tap.padded for tap in place.taps)
         read = "a zero" if many == 1 else phrases.count(many, "zero")
         said = f"Past the edge the window reads {read}: padding."
-        draft, heights = self.single(base, mode, said, place.taps, formula=False)
+        draft, heights = base.single(mode, said, place.taps, formula=False)
         base.lay(draft, heights, mode, lambda p: FULL if p == place else 0.0, self.only(place), counted=False)
         base.number(draft, heights, mode, place)
         foot, left = heights.feet[mode], base.axis.x(place.home) + 2 * base.axis.pitch
         terms = [f"{tap.sample.text} × {walked.bracketed(tap.weight)}" for tap in place.taps]
         sum_ = f"{' + '.join(terms)} = {place.output.text}"
-        size = benches.fitting(self.form.width - self.form.margin - left, [sum_], (PARTIAL, TEXT, SMALL, 0.0))
+        room = self.form.width - self.form.margin - left if advance(runs_of(sum_)) < LONG else 0.0
+        size = benches.fitting(room, [sum_], (PARTIAL, TEXT, SMALL, 0.0))
         drawn = tuple((kind, mode) for kind in ("read", "edge", "stem"))
         cues = [Cue((("zero",), *drawn), beat=motion.ENTER)]
         cues.append(Cue((self.base.key(mode, place),), beat=motion.ENTER + 1))
@@ -166,7 +155,7 @@ class _Telling:
         """The zeros in front get their name, and the formula counts them."""
         base, band = self.base, self.base.bands[mode]
         said = f"*p* counts the zeros in front (yellow): *y*[0] reads from *x*[{style.MINUS}{band.left}] on."
-        draft, heights = self.single(base, mode, said, band.places[0].taps)
+        draft, heights = base.single(mode, said, band.places[0].taps)
         self.all_of(draft, base, heights, mode)
         return draft.board("p", said, 3)
 
@@ -176,7 +165,7 @@ class _Telling:
         (place,) = (place for place in base.bands[mode].places if self.is_followed(place))
         starts = place.home == self.start
         said = f"`{mode}` writes it under the window’s first sample." if starts else f"`{mode}` writes it here."
-        draft, heights = self.single(base, mode, said, formula=False)
+        draft, heights = base.single(mode, said, formula=False)
         base.lay(draft, heights, mode, self.followed(FULL), self.fan, counted=False)
         base.number(draft, heights, mode, place)
         key = base.key(mode, place)
@@ -184,19 +173,10 @@ class _Telling:
         cues = [Cue(((*key, "bar"),), beat=motion.MOVE)]
         return draft.board("written", said, 3, cues)
 
-    def single(
-        self, bands: Bands, mode: str, said: str, taps: Sequence[Tap] = (), formula: bool = True
-    ) -> tuple[Draft, Heights]:
-        """A board of one band: the signal with its numbers, and the kernel on a window, the followed one's if none."""
-        draft, (bench, heights) = bands.draft(said, formula=formula), bands.alone(mode)
-        bands.lay_signal(draft, heights, written=True)
-        bands.lay_kernel(draft, bench, taps or bands.tracked.taps)
-        return draft, heights
-
     def mode(self, mode: str, before: str, told: bool) -> Board:
         """All outputs of one padding; those that another one has given ``before`` move on. Whether p was ``told``."""
         base, said = self.base, self.said_of(self.base.bands[mode], told)
-        draft, heights = self.single(base, mode, said, formula=told)
+        draft, heights = base.single(mode, said, formula=told)
         self.all_of(draft, base, heights, mode, told)
         cues: list[Cue] = []
         if before != mode:
@@ -283,7 +263,7 @@ class _Telling:
         elif not same.left:
             said = "`same` needs a single zero here: Keras puts it at the right."
         ends = [place for place in same.places if place.taps[-1].padded]
-        draft, heights = self.single(bands, "same", said, ends[0].taps if ends else (), formula=False)
+        draft, heights = bands.single("same", said, ends[0].taps if ends else (), formula=False)
 
         def drawn(place: Place, tap: Tap) -> float:
             return THICK if tap.padded else THIN if reads_zero(place) else 0.0
@@ -298,11 +278,12 @@ class _Telling:
         bands.lay_steps(draft, heights)
         return draft.board("odd", said, 3)
 
-    def strided(self, bands: Bands, mode: str = "valid") -> Board:
+    def strided(self, bands: Bands) -> Board:
         """A layer with gaps between its windows; a sample that no window reads is ringed."""
+        mode = next(iter(bands.bands))
         unread = bands.unread(bands.bands[mode])
         said = "Strides 2: every other window" + (". Ringed: never read." if unread else ".")
-        draft, heights = self.single(bands, mode, said)
+        draft, heights = bands.single(mode, said)
         self.all_of(draft, bands, heights, mode)
         for step in unread:
             ring = dot("ink", bands.axis.x(step), heights.dots[mode], 22.0, hollow=True, size=3.0)
@@ -315,45 +296,6 @@ class _Telling:
         ((mode, band),) = bands.bands.items()
         span, more = phrases.count(band.script.layer.span, "step"), phrases.count(zeros(band), "zero")
         said = f"Dilation 2: a window spans {span}, so `{mode}` needs {more}."
-        draft, heights = self.single(bands, mode, said)
+        draft, heights = bands.single(mode, said)
         self.all_of(draft, bands, heights, mode)
         return draft.board("dilation", said, 3)
-
-    def check(self) -> Board:
-        """The outputs at full precision, and Keras's numbers beside them; all layers that were shown are compared."""
-        base, own = self.base, self.script.check
-
-        def asked(bands: Bands) -> Check:
-            checks = [script.check for script in bands.scripts.values() if script.check.library == own.library]
-            return Check(own.oracle, tuple(d for check in checks for d in check.distances), own.ok)
-
-        said = asked(base).line + "."
-        draft, heights = base.draft(said, formula=False), base.heights(bare=True)
-        for mode, band in base.bands.items():
-            base.lay(draft, heights, mode, bright, nothing)
-            for place in band.places:
-                self._compare(draft, heights, band, place)
-        if any(key[0] == "keras" for key in draft.marks):
-            pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", own.library)])
-        others = [name for name, bands in (("strides 2", self.strides), ("dilation 2", self.dilation)) if bands]
-        if others:
-            more = [asked(bands).distances for bands in (self.strides, self.dilation) if bands]
-            many = phrases.count(sum(d.compared for found in more for d in found if d), "output")
-            said_too = f"The {many} with {' and with '.join(others)} were compared too."
-            pieces.remark(draft, ("others",), said_too)
-        new = tuple(key for key in draft.marks if key[0] == "y" and key[1] != "same")
-        return draft.board("check", said, 3, [Cue(new, beat=motion.MOVE, after=0.6)])
-
-    def _compare(self, draft: Draft, heights: Heights, band: Band, place: Place) -> None:
-        key = (*self.base.key(band.mode, place), "bar")
-        full, asked = band.script.full(place.step, 0), band.script.asked(place.step, 0)
-        mark, foot = draft.marks[key], heights.feet[band.mode]
-        if mark.kind == "bar":
-            rise = float(abs(full)) * heights.unit
-            draft.change([key], height=rise, y=foot - mark.base * rise / 2)
-        if asked is not None:
-            x = mark.x + self.base.axis.bar / 2 + 12
-            pieces.compared(draft, ("keras", *key[1:3]), x, foot - float(Fraction(asked)) * heights.unit)
-        if size := self.base.bare_size():
-            side = "below" if place.output.value < 0 else "above"
-            pieces.digits(draft, key[:-1], place.output.text, size, side=side)
