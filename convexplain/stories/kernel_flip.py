@@ -234,9 +234,10 @@ def _along(turns: Turns) -> Iterator[Board]:
     first, last, told = turns.places[0], turns.places[-1], turns.told
     starts = [place for place in turns.places if place.step in (first.step, told.step)]
     cues = sliding.passing(turns, first, last, (*rig(REVERSED), THREAD), answers(REVERSED), SLIDE)
-    boards = [("back", "Is it so in every window?", first, starts, [])]
+    boards: list[tuple[str, str, Place, list[Place], list[Cue]]] = []
+    boards.append(("back", "Is it so in every window?", first, starts, []))
     if first.step < last.step:
-        boards.append(("along", "It is: each window gives the same number.", last, turns.places, cues))
+        boards.append(("along", "In each window both sums are the same.", last, turns.places, cues))
     for name, said, at, others, coming in boards:
         draft = _at(turns, said, REVERSED, at, turns.places, others)
         pieces.formula(draft, [Part("code", f"`{calls.code_of(REVERSED, turns.layer)}`")], key=("code",))
