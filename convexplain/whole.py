@@ -55,6 +55,7 @@ SECTIONS = (
                 "second",
                 "reach",
                 "taps",
+                "named",
                 "convolution",
                 "slid",
                 "check",

@@ -44,7 +44,7 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [self.layers(), self.first(), self.second(), self.reach(), *self.copies(), self.stack()]
-        told += [self.convolution(), *self.parts(), self.both(), *self.every()]
+        told += [self.named(), self.convolution(), *self.parts(), self.both(), *self.every()]
         beyond = [*limits.edge(self.rows(0, 1, 2)), *limits.relu(self.rows(0, 1, 2), self.t)]
         # Where one kernel does the work of the network itself, that is checked first, on the same picture.
         told += [*beyond, self.check()] if self.pair.told.differing else [self.check(), *beyond]
@@ -130,13 +130,15 @@ class _Telling:
         taken = " and ".join(f"{self.pair.second(self.m, after).text} × *h*[{h(after)}]" for after in rows)
         if len(rows) > 2 or self.channels > 1:
             taken = "all these, each times a tap"
+        factor = self.pair.second(self.m, rows[-1]).text
+        twice = f"{factor} × *h*[{h(rows[-1])}] is {factor} times each of its terms"
         texts: dict[str, tuple[str, dict[str, Any]]] = {
-            "slide": (f"*h*[{h(0)}] is kernel 1 on *x*. Slide: *h*[{h(rows[-1])}] is the same, {steps} later.", {}),
-            "taps": (f"Kernel 2 makes *y*[{self.t}] of {taken}.", {"taps": True}),
-            "scale": ("Scale: each copy of kernel 1 times its tap of kernel 2.", {"taps": True, "scaled": True}),
+            "slide": (f"Each *h* is a sum of *x*. Slide: *h*[{h(rows[-1])}] has the same taps, {steps} later.", {}),
+            "taps": (f"Kernel 2 makes *y*[{self.t}]: it adds {taken}.", {"taps": True}),
+            "scale": (f"Scale: {twice}.", {"taps": True, "scaled": True}),
         }
         if len(rows) > 2:
-            texts["slide"] = (f"*h*[{h(0)}] is kernel 1 on *x*. Slide: each next *h* is the same, {steps} later.", {})
+            texts["slide"] = (f"Each *h* is a sum of *x*. Slide: the next *h* has the same taps, {steps} later.", {})
         if not moved:
             texts = {"kernels": (f"*h*[{h(0)}] is kernel 1 times the samples above it, added up.", {}), **texts}
             del texts["slide"]
@@ -178,27 +180,49 @@ class _Telling:
         self.slabs.lay_rows(draft, taps=True, scaled=True, total=self.results(), role=role, symbols=symbols)
 
     def stack(self) -> Board:
+        j, through = self.column()
         said = "Stack: add up each column. The sums are the one kernel."
+        if self.slabs.is_worded and self.slabs.shows(through):
+            added = " and ".join(self.slabs.term(self.pair.copy(self.m, *at), j) for at in through)
+            said = f"Stack: {added} make {self.slabs.term(self.pair.effective(j), j)}. The sums are one kernel."
         if self.channels > 1:
             said = "Stack: add up each column. The sums are one kernel for all of these."
         draft = self.draft(said)
         self.slabs.lay_steps(draft)
         self.stacked(draft)
         sums = [key for key, _ in self.results().values()]
-        cues = [Cue((("card", "one"), ("baseline", "card", "one"), ("name", "card", "one")), beat=motion.MOVE + 0.5)]
+        cues = [
+            Cue(
+                (("card", "one"), ("baseline", "card", "one"), ("name", "card", "one"), ("name", "made")),
+                beat=motion.MOVE + 0.5,
+            )
+        ]
         cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(2, place)) for place, key in enumerate(sums)]
         return draft.board("stack", said, 3, cues)
 
-    def convolution(self) -> Board:
-        """The one kernel with its formula, of one of its columns."""
+    def column(self) -> tuple[int, list[tuple[int, int]]]:
+        """The first column where copies meet, and the taps (of the second kernel, of the first) that meet there."""
         taps = [range(layer.kernel_size) for layer in self.chain.layers[::-1]]
         columns: list[list[tuple[int, int]]] = [[] for _ in range(self.chain.span)]
         for after, k in itertools.product(*taps):
             columns[self.chain.offset(after, k)].append((after, k))
         j = next((j for j, column in enumerate(columns) if len(column) > 1), 0)
-        through = columns[j]
-        products = [f"*w*2[{after}] *w*1[{k}]" for after, k in through]
-        said = f"Column {j} is {' + '.join(products)}: one index up, one down."
+        return j, columns[j]
+
+    def named(self) -> Board:
+        """The stack once more, with names in place of numbers."""
+        said = "Names: *w*1 the taps of kernel 1, *w*2 of kernel 2; *j* counts columns, *k* rows."
+        draft = self.draft(said)
+        self.slabs.lay_taps(draft)
+        self.stacked(draft, symbols=True)
+        return draft.board("named", said, 3)
+
+    def convolution(self) -> Board:
+        """The one kernel with its formula, of one of its columns."""
+        j, through = self.column()
+        said = f"In column {j} the indices add up to {j}: *k* and *j* {MINUS} *k*."
+        if self.chain.offset(1, 0) != 1:
+            said = f"Column {j} is {' + '.join(f'*w*2[{after}] *w*1[{k}]' for after, k in through)}."
         draft = self.draft(said)
         self.slabs.lay_taps(draft)
         draft.change([("taps", j)] if ("taps", j) in draft.marks else [], role="lit")
