@@ -56,6 +56,7 @@ SECTIONS = (
                 "reach",
                 "taps",
                 "named",
+                "close",
                 "convolution",
                 "slid",
                 "check",

@@ -7,6 +7,7 @@ which of it stands on which board a story says.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +16,7 @@ from typing import Any
 from convexplain import style
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, COLUMN, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, plate
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.cascade import first_role, second_role
@@ -90,9 +91,15 @@ class Slabs:
         """A tap with the sample of its column, as a sentence has it."""
         return self._term(number, j, True)
 
-    def shows(self, through: Sequence[tuple[int, int]]) -> bool:
-        """Whether all copies of some taps (of the second kernel, of the first) are shown."""
-        return all(after in self.rows for after, _ in through)
+    @property
+    def meeting(self) -> tuple[int, list[tuple[int, int]]]:
+        """The first column where copies meet, and the taps (of the second kernel, of the first) that meet there."""
+        chain = self.pair.chain
+        columns: list[list[tuple[int, int]]] = [[] for _ in range(chain.span)]
+        for after, k in itertools.product(*(range(layer.kernel_size) for layer in chain.layers[::-1])):
+            columns[chain.offset(after, k)].append((after, k))
+        j = next((j for j, column in enumerate(columns) if len(column) > 1), 0)
+        return j, columns[j]
 
     def lay_steps(self, draft: Draft) -> None:
         """Which samples the columns are: their names, or where there is no room for these their steps."""
@@ -113,6 +120,20 @@ class Slabs:
         for j in self.axis.shown:
             if self.axis.pitch > 30 or j % 5 == 0:
                 draft.put("ruler", ("taps", j), words(str(j), self.axis.x(j), pieces.RULER, SMALL, "quiet"))
+
+    def lay_formula(self, draft: Draft) -> None:
+        """The one kernel's taps by those of the two kernels, each in its hue."""
+        chain = self.pair.chain
+        step = chain.offset(1, 0) if chain.layers[1].kernel_size > 1 else 1
+        parts = [Part("W", "*w*["), Part("j", "*j*"), Part("equals", "] = "), Part("sum k", "∑")]
+        parts += [Part("k of sum", "*k* ", small=True), Part("w2", "*w*"), Part("2", "2")]
+        parts += [Part("k of w2", "[*k*] "), Part("w1", "*w*"), Part("1", "1"), Part("open", "[")]
+        parts += [Part("j of w1", "*j*"), Part("sign", f" {style.MINUS} ")]
+        pieces.formula(draft, [*parts, Part("k of w1", f"{step if step != 1 else ''}*k*]")])
+        hues: dict[str, Role] = {"w2": second_role(self.pair, self.m, 0), "w1": first_role(self.pair, self.m)}
+        hues |= {"2": hues["w2"], "1": hues["w1"], "j": "lit", "j of w1": "lit", "W": "ink"}
+        for name, role in hues.items():
+            draft.change([("formula", name)], role=role)
 
     # rows
 
