@@ -60,6 +60,8 @@ SECTIONS = (
                 "second",
                 "reach",
                 "taps",
+                "named",
+                "close",
                 "convolution",
                 "slid",
                 "check",
