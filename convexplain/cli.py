@@ -95,7 +95,7 @@ def explain(source: str | None, settings: Settings, call: str, quality: str, fol
     from convexplain import report
 
     explanation = explanation_of(source, settings)
-    with waiting.told() as progress:
+    with waiting.told(long=True) as progress:
         made = report.make(explanation, Path(folder), quality=quality, films=films, progress=progress, call=call)
     click.echo(made.text)
     for sentence in made.missing:
@@ -297,7 +297,7 @@ def film(
 
     files.check_target(output, (".mp4", ".webm"))
     explanation = explanation_of(source, settings)
-    with waiting.told() as progress:
+    with waiting.told(long=name == "all") as progress:
         boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
         on_board = count_boards(progress, name, boards)
         options = given(cell=cell, level=level, theme=theme, numbers=numbers, pacing=pacing)
@@ -352,7 +352,7 @@ def gallery(folder: str, media: str, workers: int | None) -> None:
     chosen = tuple(check_name("a medium", name.strip(), MEDIA) for name in media.split(","))
     Path(folder).mkdir(parents=True, exist_ok=True)
     todo = list(pictures(chosen))
-    with waiting.told() as progress:
+    with waiting.told(long=True) as progress:
         progress("gallery", 0, len(todo))
         for done, path in enumerate(each(draw, [(picture, folder) for picture in todo], workers), 1):
             progress("gallery", done, len(todo))

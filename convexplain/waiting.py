@@ -1,5 +1,5 @@
-"""What one is told while one waits, on standard error: a bar for each thing that is done and the time that is left, or
-plain lines where standard error is no terminal.
+"""What one is told while one waits, on standard error: a bar for each thing that is done and the time that is left.
+Where standard error is no terminal there is none, but long jobs write plain lines.
 
 This module knows how waiting is told; what is done, and how much of it, it is told by calls (what, done, total).
 """
@@ -20,13 +20,13 @@ PATIENCE = 5.0
 
 
 @contextmanager
-def told() -> Iterator[Progress]:
-    """Tell of everything that is done in this block."""
+def told(long: bool = False) -> Iterator[Progress]:
+    """Tell of everything that is done in this block, by lines where there is no terminal and it takes ``long``."""
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield Lines(lambda line: print(line, file=sys.stderr, flush=True))
+        yield Lines(lambda line: print(line, file=sys.stderr, flush=True)) if long else lambda what, done, total: None
         return
     from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn
     from rich.text import Text

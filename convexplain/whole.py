@@ -41,15 +41,37 @@ SECTIONS = (
             {"signal", "copy", "home", "first", "count", "level", "squares", "strides", "dilation", "check"}
         ),
     ),
-    Section("kernel_flip", without=_MADE | {"window", "output", "home", "hand"}),
-    Section("channel_summation", without=frozenset({"copy", "product", "home", "next", "filters", "check"})),
+    Section(
+        "kernel_flip", without=_MADE | {"window", "output", "touch", "ends", "full", "kept", "back", "along", "check"}
+    ),
+    Section(
+        "channel_summation",
+        without=frozenset({"copy", "product", "home", "first", "next", "another", "its outputs", "filters", "check"}),
+    ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
     Section("closed_form", without=frozenset({"nested"})),
     Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        without=frozenset({"check", "first", "second", "convolution", "meet", "slid", "padded", "why", "relu"}),
+        without=frozenset(
+            {
+                "first",
+                "second",
+                "reach",
+                "taps",
+                "named",
+                "close",
+                "convolution",
+                "slid",
+                "check",
+                "padded",
+                "beyond",
+                "why",
+                "relu",
+                "cut",
+            }
+        ),
     ),
     Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"} | {f"slide {i}" for i in range(6)}),
 )

@@ -39,13 +39,14 @@ def test_two_things_are_told_beside_each_other():
     assert said == ["a ...", "b ...", "a: 1 of 2, about 9.0 s left", "b: 1 of 2, about 9.0 s left", "a: 10 s"]
 
 
-def test_without_a_terminal_lines_go_to_standard_error(capsys):
-    with waiting.told() as tell:
+@pytest.mark.parametrize("long", [True, False])
+def test_without_a_terminal_long_jobs_write_lines_to_standard_error(capsys, long):
+    with waiting.told(long) as tell:
         tell("figures", 0, 2)
         tell("figures", 2, 2)
     out, err = capsys.readouterr()
     assert out == ""
-    assert re.fullmatch(r"figures \.\.\.\nfigures: 0\.\d s\n", err)
+    assert re.fullmatch(r"figures \.\.\.\nfigures: 0\.\d s\n" if long else "", err)
 
 
 def test_on_a_terminal_there_is_a_bar_for_each_thing(monkeypatch, capsys):

@@ -7,12 +7,13 @@ of a minimum too, but for numbers, which come last: the slope of relu at 0 is 0 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import lru_cache
 from typing import TypeAlias
+
+import numpy as np
 
 from convexplain.layers import Stated
 from convexplain.layers import statement as st
@@ -35,21 +36,16 @@ class Occurrence:
     """The ranges that are summed on the way, after the axes of the output."""
     factors: tuple[Factor, ...]
 
-    @cached_property
-    def _tables(self) -> list[tuple[tuple[Range, ...], dict[int, list[tuple[int, ...]]]]]:
-        return [_table(as_index(index)) for index in self.leaf.indices]
-
     def points(self, indices: Sequence[int], axes: Sequence[Range]) -> Iterator[dict[str, int]]:
         """All values of the axes and of the ranges at which the leaf has these indices."""
         found: list[dict[str, int]] = [{}]
-        for (over, table), wanted in zip(self._tables, indices, strict=True):
-            names = [r.name for r in over]
-            met = [dict(zip(names, values, strict=True)) for values in table.get(wanted, ())]
+        for index, wanted in zip(self.leaf.indices, indices, strict=True):
+            met = _table(as_index(index)).points(wanted)
             found = [
                 {**one, **other}
                 for one in found
                 for other in met
-                if all(one.get(n, other[n]) == other[n] for n in names)
+                if all(one.get(name, value) == value for name, value in other.items())
             ]
         for point in found:
             free = [r for r in (*axes, *self.over) if r.name not in point]
@@ -57,13 +53,33 @@ class Occurrence:
                 yield dict(values)
 
 
-def _table(index: Index) -> tuple[tuple[Range, ...], dict[int, list[tuple[int, ...]]]]:
-    """The ranges of an index, and for each of its values the values of these."""
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """The values of an index over its ranges, sorted."""
+
+    over: tuple[Range, ...]
+    values: np.ndarray
+    order: np.ndarray
+
+    def points(self, wanted: int) -> list[dict[str, int]]:
+        """The values of the ranges at which the index has this value."""
+        first, last = np.searchsorted(self.values, [wanted, wanted + 1])
+        places = np.unravel_index(self.order[first:last], [r.size for r in self.over]) if self.over else ()
+        names = [r.name for r in self.over]
+        if not names:
+            return [{}] * int(last - first)
+        return [dict(zip(names, map(int, point), strict=True)) for point in zip(*places, strict=True)]
+
+
+@lru_cache(maxsize=1024)
+def _table(index: Index) -> _Table:
     over = tuple(sorted(index.ranges(), key=lambda r: r.name))
-    found: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-    for point in st.points(over, {}):
-        found[index.at(point)].append(tuple(point[r.name] for r in over))
-    return over, dict(found)
+    sizes = [r.size for r in over]
+    places = np.ogrid[tuple(slice(size) for size in sizes)] if over else ()
+    grid = {r.name: place for r, place in zip(over, places, strict=True)}
+    values = np.broadcast_to(np.asarray(index.at(grid)), sizes).ravel()
+    order = np.argsort(values, kind="stable")
+    return _Table(over, values[order], order)
 
 
 def occurrences(stated: Stated) -> tuple[Occurrence, ...]:

@@ -60,6 +60,11 @@ def _behind(stack: Graph) -> set[int]:
 class Route(NamedTuple):
     """A path through a network of any layers: ``weights``, for each layer the index of the last entry it multiplies by,
     or () where it multiplies by none; the ``cells`` passed, from the input to the output; and the level of each.
+
+    >>> import convexplain as cx
+    >>> ex = cx.explain(cx.Stack((4, 1), [cx.Conv1D(1, 2), cx.AveragePooling1D(2)]))
+    >>> next(ex.paths(0, 0))
+    Route(weights=((0, 0, 0), ()), cells=(Cell(step=0, channel=0), ..., Cell(step=0, channel=0)), levels=(0, 1, 2))
     """
 
     weights: tuple[tuple[int, ...], ...]

@@ -82,17 +82,6 @@ def along(mark: Mark, steps: int = 32) -> list[tuple[float, float]]:
     return found
 
 
-def brackets(
-    draft: Draft, key: Key, left: float, right: float, y: float, height: float, role: Role, light: float = SUPPORT
-) -> None:
-    """Parentheses around a stretch of a row."""
-    for side, x, out in (("left", left, -1), ("right", right, 1)):
-        bend, half = out * min(10.0, height / 3), height / 2
-        points = (x, y - half, x + bend, y - half / 2, x + bend, y + half / 2, x, y + half)
-        mark = line(role, *points, size=3.0, curve=True, light=light, rides=None)
-        draft.put("brackets", (*key, side), mark)
-
-
 def reach(bricks: Sequence[Brick], width: float, gap: float = 4.0) -> float:
     """How far a two-lane stack reaches to either side."""
     signs = {brick.number.value > 0 for brick in bricks if brick.number.value}

@@ -53,15 +53,43 @@ def opening(field: Field, draft: Draft) -> None:
             _upright(field, draft, rows, ends, foot, units[1])
 
 
-def _upright(field: Field, draft: Draft, rows: list[Row], ends: tuple[float, float], foot: float, unit: float) -> None:
+def _upright(
+    field: Field, draft: Draft, rows: list[Row], ends: tuple[float, float], foot: float, unit: float, meant: bool = True
+) -> None:
     pitch = (ends[1] - ends[0]) / len(rows)
     for n, row in enumerate(rows):
         assert row.weight is not None
         key, x, role = ("tap", *row.at), ends[0] + (n + 0.5) * pitch, field.role(row.channel)
         weight = row.weight._replace(about=_about(row))
-        pieces.column(draft, key, weight, x, foot, min(84.0, 0.56 * pitch), unit, role, True, is_whole(weight))
+        whole, light = is_whole(weight) and unit > 8, FULL if meant else CONTEXT
+        pieces.column(draft, key, weight, x, foot, min(84.0, 0.56 * pitch), unit, role, True, whole, light=light)
         if field.is_written:
-            pieces.digits(draft, key, weight.text, field.size)
+            pieces.digits(draft, key, weight.text, field.size, "ink" if meant else "context")
+
+
+def waiting(field: Field, draft: Draft) -> None:
+    """The taps that the rows' numbers will meet, faint at the right until they are needed."""
+    right = field.form.width - field.form.margin
+    left = right - (field.room.card - field.form.margin)
+    pieces.note(draft, ("tap",), upper_name(field), left, _head_line(field), -1)
+    reach = {
+        channel: benches.extent(row.weight.value for row in field.of(channel) if row.weight is not None)
+        for channel in field.channels
+    }
+    rooms = [
+        (bottom - top - field.pad - field.apart - 8) / sum(reach[channel])
+        for place, channel in enumerate(field.channels)
+        if any(reach[channel])
+        for top, bottom in [field.zone(place, channel)]
+    ]
+    unit = min([90 / (max(map(sum, reach.values())) or 1), *rooms])
+    for place, channel in enumerate(field.channels):
+        (top, bottom), (up, down), role = field.zone(place, channel), reach[channel], field.role(channel)
+        tall = field.pad + (up + down) * unit + field.apart
+        y = (top + bottom - tall) / 2
+        card = plate(role, left, y, right, y + tall, light=0.5 * CARD, z=-3, radius=10.0)
+        draft.put("waiting", ("upper", channel, "card"), card)
+        _upright(field, draft, field.of(channel), (left, right), y + field.pad + up * unit, unit, False)
 
 
 def _units(field: Field, room: float, lower: list[Number], upper: list[Number]) -> tuple[float, float]:
@@ -80,13 +108,18 @@ def _units(field: Field, room: float, lower: list[Number], upper: list[Number]) 
 def _titles(field: Field, draft: Draft, left: float, right: float, y: float) -> None:
     kernels, taps = len(field.channels), len(list(field.entries(field.channels[0]))) if field.channels else 0
     low = field.base + 1
+    every = field.script.source.stack.shapes[low][1]
     said = f"layer {low}: {phrases.count(kernels, 'kernel')}, {'a channel each' if kernels > 1 else 'one channel'}"
+    if kernels < every:
+        said = f"layer {low}: {phrases.spelled(kernels)} of its {every:,} kernels"
     if not field.is_deep:
         said = f"layer {low}: {phrases.count(taps, 'tap')} for each channel"
     pieces.note(draft, ("title", "lower"), said if not field.form.is_narrow else f"layer {low}", left, y, -1)
     if field.is_deep:
         each = max(len(field.of(channel)) for channel in field.channels)
-        said = f"layer {field.level}: one kernel, {phrases.count(each, 'tap')} a channel"
+        size = field.script.layer.kernel_size
+        of = f"{phrases.spelled(each)} of " if each < size else ""
+        said = f"layer {field.level}: one kernel, {of}{phrases.count(size, 'tap')} a channel"
         if field.level - low > 1:
             said = f"the layers above: {phrases.count(each, 'product')} of taps"
         pieces.note(draft, ("title", "upper"), said if not field.form.is_narrow else upper_name(field), right, y, -1)
@@ -120,7 +153,8 @@ def heads(
         _letters(field, draft, "lower", [("w", low)], room.card + (2 if not narrow else -30), y - 4)
     if numbers:
         x = _middle(field) if _is_told(field) else room.inner
-        pieces.note(draft, ("inner",), f"layer {low}" if field.is_deep else "sums", x, y, 0)
+        said = f"layer {low}" if taps or narrow else f"layer {low} gives"
+        pieces.note(draft, ("inner",), said if field.is_deep else "sums", x, y, 0)
         if symbols and field.is_deep:
             _letters(field, draft, "inner", [("y", low)], x, above)
     if taps:
@@ -146,9 +180,10 @@ def _letters(
     field: Field, draft: Draft, name: str, letters: list[tuple[str, int]], x: float, y: float, after: str = ""
 ) -> None:
     """Letters of the formula with their layers' numbers, and what is said ``after`` them, about x."""
-    parts = [(f"*{letter}*", 0.0) for letter, _ in letters] if not field.is_deep else []
-    for letter, number in letters if field.is_deep else []:
-        parts += [(f"*{letter}*", 0.0), *([(f"{number} ", 12.0)] if letter != "x" else [])]
+    parts: list[tuple[str, float]] = []
+    for letter, number in letters:
+        is_numbered = letter == "y" or (letter == "w" and field.is_deep)
+        parts += [(f"*{letter}*", 0.0), *([(f"{number} ", 12.0)] if is_numbered else [])]
     parts += [(f"  {after}", 4.0)] if after else []
     sizes = [TEXT * 0.86 if text.startswith("*") else SMALL for text, _ in parts]
     marks = [words(text, 0, y + drop, size, "formula") for (text, drop), size in zip(parts, sizes, strict=True)]
@@ -168,7 +203,10 @@ def numbers(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[R
         meant = lit is None or row in lit
         if _is_told(field):
             more = dict(about=row.inner.about, made_of=made, role="ink" if meant else "context")
-            write(draft, row.key, row.inner.text, _middle(field), field.y(place), field.size, 0, **more)
+            size = field.size
+            if field.is_apart and field.is_written:
+                size = PARTIAL if size == TEXT else TEXT
+            write(draft, row.key, row.inner.text, _middle(field), field.y(place), size, 0, **more)
         else:
             half = 50.0 if not field.form.is_narrow else 40.0
             unit = half / float(largest) if largest else 1.0
@@ -180,7 +218,8 @@ def numbers(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[R
 
 def _is_told(field: Field) -> bool:
     """Whether what rows give is written: of few rows, and of few that are told apart."""
-    return field.is_written or (field.is_apart and len(field.rows) <= FEW_ROWS)
+    seen = any(number.value for *_, number in field.entries(field.channels[0]))
+    return field.is_written or (field.is_apart and seen and len(field.rows) <= FEW_ROWS)
 
 
 def _middle(field: Field) -> float:

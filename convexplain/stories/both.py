@@ -96,24 +96,24 @@ class Both:
         role = middle_role(self.pair, m)
         return Column(None, none, None, none, ("term", "two", m), self.pair.output(value), role, role)
 
-    def lay(self, draft: Draft, second: bool) -> None:
-        """The first way, and ``second`` the other one too, in the room that both need."""
+    def lay(self, draft: Draft) -> None:
+        """Both ways, in the room that they need."""
         ways = [self.one, self.two]
         columns = [column for way in ways for column in way]
         count = len(columns) + 2.9
         room = self.form.width - 2 * self.form.margin
-        rows = self._rows(columns, min(210.0, room / count), count)
-        # One way alone stands in the middle, and gives way when the other comes.
-        shown = count if second else len(ways[0]) + 1.6
-        pitch = min(210.0, room / shown)
-        x = self.form.margin + (room - pitch * shown) / 2
-        for way in ("one", "two")[: 1 + second]:
-            x = self._way(draft, way, ways[way == "two"], rows, x, pitch) + 1.1 * pitch
+        pitch = min(210.0, room / count)
+        rows = self._rows(columns, pitch, count)
+        x = self.form.margin + (room - pitch * count) / 2
+        for name, way in zip(("one", "two"), ways, strict=True):
+            x = self._way(draft, name, way, rows, x, pitch) + 1.1 * pitch
 
-    def cues(self, name: str) -> tuple[Cue, ...]:
-        """How a way comes about: what is read and the factors, then the products one by one, then the sum."""
-        way = self.one if name == "one" else self.two
-        return bench.one_by_one([column.product for column in way], self.total(name), motion.ENTER + 1)
+    def cues(self) -> tuple[Cue, ...]:
+        """How both come about: what is read and the factors, then the products one by one, then the sums."""
+        ways = {"one": self.one, "two": self.two}
+        start = motion.ENTER + 1
+        cues = [bench.one_by_one([c.product for c in way], self.total(name), start) for name, way in ways.items()]
+        return tuple(cue for own in cues for cue in own)
 
     def total(self, name: str) -> Key:
         """The key of the sum of a way: the output itself, or what the one kernel makes of it."""

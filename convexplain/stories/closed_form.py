@@ -17,7 +17,7 @@ from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Number, Part
 from convexplain.stories import beside, gathered, phrases
 from convexplain.stories.cone import Cone
-from convexplain.stories.field import Field, Row
+from convexplain.stories.field import STEP, Field, Row
 from convexplain.stories.formulas import StackFormula, change
 from convexplain.stories.gathered import quick
 from convexplain.stories.landing import Lines
@@ -38,7 +38,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     if field.rows:
         boards += [_kernels(field), *_rows(field), _sum(field, formula)]
         if field.is_deep:
-            boards += [_nested(field, formula), *_multiplied(field, formula), _column(field, formula)]
+            boards += [_nested(field, formula), *_multiplied(field, formula), _column(field)]
     if field.cone.shown:
         boards += [_combined(field)] if field.rows and field.is_deep else []
         boards += [_output(field)]
@@ -84,7 +84,10 @@ def dot(taps: Iterable[tuple[Number, Number]]) -> str:
 
 def _calculated(field: Field, row: Row) -> str:
     met = {own.cell: own.sample for own in field.cone.shown}
-    return f"{dot((piece.inner, met[piece.source]) for piece in row.pieces)} = {row.inner.text}"
+    said, bias = dot((piece.inner, met[piece.source]) for piece in row.pieces), field.bias(row.channel)
+    if bias is not None:
+        said += f" {style.MINUS if bias.value < 0 else '+'} {bias.text.removeprefix(style.MINUS)}"
+    return f"{said} = {row.inner.text}"
 
 
 def _rows(field: Field) -> list[Board]:
@@ -93,9 +96,11 @@ def _rows(field: Field) -> list[Board]:
     others = [row for channel in field.channels[1:] for row in field.of(channel)]
     made = f"number of layer {field.base + 1}" if field.is_deep else "sum"
     if field.is_written:
-        said = f"Each tap times the input above it, added: {_calculated(field, first)}."
+        added = "added" if field.bias(first.channel) is None else "added, and a bias"
+        said = f"Each tap times the input above it, {added}: {_calculated(field, first)}."
     else:
-        said = f"Each tap times the number above it, added, is one {made}: {first.inner.text}."
+        added = "added, is" if field.bias(first.channel) is None else "added, with a bias, is"
+        said = f"Each tap times the number above it, {added} one {made}: {first.inner.text}."
     # The rows of the first channel are told apart, large.
     large = Field(field.cone, apart=True) if others else field
     boards = [_row(large, "first", said, [first], [first])]
@@ -122,6 +127,8 @@ def _row(field: Field, name: str, said: str, new: list[Row], rows: list[Row]) ->
     field.samples(draft, lit if name != "others" else None)
     field.kernels(draft, {row.channel for row in new} if name != "others" else None)
     beside.heads(field, draft, symbols=False)
+    if field.is_deep:
+        beside.waiting(field, draft)
     field.lines(draft, rows, lit=new if name != "others" else None)
     beside.numbers(field, draft, rows, new if name != "others" else None)
     cues, first = [], [field.of(channel)[0] for channel in field.channels]
@@ -152,6 +159,8 @@ def _sum(field: Field, formula: StackFormula) -> Board:
     if field.is_deep:
         whose = beside.upper_name(field).capitalize()
         said = f"{whose} multiplies each by its own tap, and adds."
+        if field.level - field.base > 2:
+            said = f"{whose} multiply each by taps of their own, and add."
     else:
         said = "Added, they give the output."
     draft = _draft(field, said, formula, formula.closed())
@@ -161,7 +170,12 @@ def _sum(field: Field, formula: StackFormula) -> Board:
     start = motion.ENTER + 1
     cues = [Cue((("tap",), ("zero", "tap")), motion.MOVE), Cue((("upper",),), motion.MOVE)]
     cues += [Cue((key,), start + n, quick(n, len(keys), 0.7)) for n, key in enumerate(keys)]
-    cues.append(Cue((("products", "brace"), field.cone.key(field.level, field.script.cell)), start + len(keys)))
+    cues.append(
+        Cue(
+            (("products", "brace"), ("letter", "output"), field.cone.key(field.level, field.script.cell)),
+            start + len(keys),
+        )
+    )
     return draft.board("sum", said, 4, cues)
 
 
@@ -181,7 +195,9 @@ def _multiplied(field: Field, formula: StackFormula) -> list[Board]:
     kept = [row for row in field.rows if row not in turned]
     boards = []
     if kept:
-        said = _into(field, kept) or f"A tap of layer {field.level} multiplies into its row."
+        whose = f"Taps of {beside.upper_name(field)} multiply"
+        whose = whose if field.level - field.base > 2 else f"A tap of {beside.upper_name(field)} multiplies"
+        said = _into(field, kept) or f"{whose} into each row."
         boards.append(_multiply(field, formula, said, kept, kept, turned))
     if turned:
         said = _into(field, turned)
@@ -227,15 +243,16 @@ def _told(field: Field) -> Joined:
     return max(field.cone.shown, key=lambda own: (own.paths, own.weight.value != 0))
 
 
-def _column(field: Field, formula: StackFormula) -> Board:
+def _column(field: Field) -> Board:
     own = _told(field)
     found = [piece.product for row in field.rows for piece in row.pieces if piece.source == own.cell]
     if field.is_written and len(found) == own.paths:
         added = "".join(f" {style.MINUS if n.value < 0 else '+'} {n.text.removeprefix(style.MINUS)}" for n in found[1:])
-        said = f"One input, one column: {found[0].text}{added} = {own.weight.text}."
+        said = f"One input meets a whole column of taps: {found[0].text}{added} = {own.weight.text}."
     else:
-        said = f"One input, one column: its {phrases.count(own.paths, 'tap')} add up to {own.weight.text}."
-    draft = _draft(field, said, formula, formula.expanded())
+        said = f"One input meets a whole column: its {phrases.count(own.paths, 'tap')} add up to {own.weight.text}."
+    draft = Draft(field.form)
+    pieces.caption(draft, said)
     field.samples(draft, [own.cell])
     field.lines(draft, field.rows, field.rows, column=own.cell)
     for row in field.rows:
@@ -246,19 +263,16 @@ def _column(field: Field, formula: StackFormula) -> Board:
 
 
 def _combined(field: Field) -> Board:
-    said = "Every column adds up to one tap: the two layers are one kernel."
+    layers = phrases.count(field.level - field.base, "layer")
+    said = f"Every column adds up to one tap: the {layers} are one kernel."
     draft = Draft(field.form)
     pieces.caption(draft, said)
     axis = gathered.lay_kernel(field.cone, draft, False)
-    pieces.ruler(draft, axis)
-    cues, told = [], _told(field)
-    for n, own in enumerate(sorted(field.cone.shown, key=lambda own: own != told)):
-        mine: list[Key] = [piece.key for row in field.rows for piece in row.pieces if piece.source == own.cell]
-        beat = motion.MOVE + 1 + n
-        cues += [Cue(tuple(mine), beat, quick(n, len(field.cone.shown), 1.0))]
-        cues += [Cue(tuple((*key, "digits") for key in mine), beat, 0.3)]
-        cues += [Cue((("joined", *own.cell, "bar"),), beat + 0.5, 0.4)]
-    cues.append(Cue((("joined", *told.cell, "digits"),), motion.MOVE + 1 + len(field.cone.shown)))
+    pieces.ruler(draft, axis, STEP)
+    bars = tuple((*piece.key, "bar") for row in field.rows for piece in row.pieces)
+    joined: list[Key] = [("joined", *own.cell, "bar") for own in field.cone.shown]
+    cues = [Cue(bars, motion.MOVE, 1.2), Cue(tuple(joined), motion.MOVE + 1, 0.8)]
+    cues.append(Cue((("joined", *_told(field).cell, "digits"),), motion.MOVE, 1.2))
     return draft.board("combined", said, 4, cues)
 
 
@@ -273,5 +287,5 @@ def _output(field: Field) -> Board:
     draft = Draft(field.form)
     pieces.caption(draft, said)
     axis = gathered.lay_kernel(cone, draft, True)
-    pieces.ruler(draft, axis)
+    pieces.ruler(draft, axis, STEP)
     return draft.board("output", said, 4, gathered.stair_cues(cone))

@@ -219,7 +219,7 @@ class Cone:
         """
         axis, (top, bottom), to = self.wide, rows[level], rows[level + 1][0] - 6.0
         steps = sorted({cell.step for cell in self.read[level + 1]})
-        apart = min(20.0, (to - bottom - 34.0) / len(steps))
+        apart = max(6.0, min(20.0, (to - bottom - 34.0) / len(steps)))
         few = len(steps) <= 3
         for place, step in enumerate(steps):
             xs = [
@@ -237,6 +237,31 @@ class Cone:
             x = self._middle(axis, level + 1, step)
             if x is not None:
                 draft.put("window", ("window", level, step, "to"), line("ink", x, y, x, to, **look))
+
+    def worked(self, draft: Draft, level: int, cell: Cell, top: float) -> None:
+        """How a cell is worked out from its window, right of the outputs or above them (``top``), where numbers are
+        written and there is room for every product.
+        """
+        last, layer, low = self.script.level, self.layers[level], benches.is_low(self.form)
+        outputs = self._numbers(self.wide, last)
+        if (*self.key(level, cell), "digits") not in draft.marks or layer.use_bias or not layer.is_linear:
+            return
+        terms = [term for term in self.script.source.stack.terms(level, cell) if not term.padded]
+        products = []
+        for term in sorted(terms, key=lambda term: (term.source.channel, term.weight)):
+            sample = self.script.number(("cell", level - 1, *term.source))
+            weight = self.script.number(("weight", level, *term.weight))
+            products.append(f"{sample.text} × {f'({weight.text})' if weight.value < 0 else weight.text}")
+        said = " + ".join(products) + f" = {self.script.number(('cell', level, *cell)).text}"
+        right = self.form.width - self.form.margin
+        left = max(self._middle(self.wide, last, output.step) or 0.0 for output in outputs) + self.wide.pitch
+        which = "" if level == last else f"step {cell.step}: "
+        named = f"{which}window times taps of layer {level}"
+        size = benches.fitting(right - left, [said], (TEXT, SMALL, 0.0))
+        if size and benches.fitting(right - left, [named], (SMALL, 0.0)):
+            y = draft.marks["name", "level", last].y - 50.0 if level == last else top + (0.4 if low else 1.0) * 56.0
+            draft.put("worked", ("worked", level), words(said, right, y, size, align=1))
+            pieces.note(draft, ("worked", level), named, right, y + (90.0 if level == last else 50.0), 1)
 
     def _reads(self, level: int, step: int) -> set[int]:
         """The steps below that a step of a level reads."""
@@ -315,6 +340,13 @@ class Cone:
             if own.cell in said:
                 pieces.digits(draft, key, own.sample.text, size=size)
         return foot
+
+    def every_sample(self, draft: Draft) -> None:
+        """All samples that paths start at, with their numbers where every format has room for them."""
+        texts = [own.sample.text for own in self.shown]
+        size = benches.fitting(0.9 * self.slot(self.close, self.base), texts, (TEXT, SMALL))
+        written = [own.cell for own in self.shown] if self.is_written(texts) else []
+        self.samples(draft, None, written, SMALL if self.form.is_narrow else size)
 
     def at(self, axis: Axis, cell: Cell) -> float:
         """Where a shown cell of the base stands."""

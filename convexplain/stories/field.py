@@ -27,6 +27,9 @@ MOST_ROWS, FEW_ROWS, MOST_TAPS, NARROWEST = 24, 7, 32, 520.0
 shows, and the width of the columns in the narrowest format.
 """
 
+STEP = "step *t*"
+"""The ruler's name."""
+
 
 class Piece(NamedTuple):
     """One tap of a row, before and after what stands beside the row is multiplied in."""
@@ -160,6 +163,11 @@ class Field:
         given = self.script.ways(self.script.cell, self.base + 1).bias
         return None if given is None else self.script.written(given)
 
+    def bias(self, channel: int) -> Number | None:
+        """What is added to every row of a channel."""
+        has = self.is_deep and self.script.source.stack.layers[self.base].use_bias
+        return self.script.number(("bias", self.base + 1, channel)) if has else None
+
     def entries(self, channel: int) -> Iterator[tuple[int, int, Number]]:
         """The kernel of a channel: tap, channel that is read, and weight."""
         rows, layer = self.of(channel), self.script.source.stack.layers[self.base]
@@ -215,6 +223,8 @@ class Field:
 
     def extent(self, row: Row) -> tuple[float, float]:
         """How far a row reaches above and below its line, before and after it is multiplied, in units of its taps."""
+        if self.is_apart:  # these are never multiplied, and equally high
+            return benches.extent(piece.inner.value for own in self.rows for piece in own.pieces)
         values = [(piece.inner.value, piece.product.value * self.grown) for piece in row.pieces]
         return benches.extent(value for both in values for value in both)
 
@@ -332,7 +342,7 @@ class Field:
     def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
         """The samples over their columns; the numbers of all where there is room for them, else of the ``lit`` ones."""
         fits = self.axis.pitch > 1.25 * SMALL * advance(runs_of(str(self.cone.steps)))
-        pieces.ruler(draft, self.axis, lit={cell.step for cell in lit or ()} if fits else ())
+        pieces.ruler(draft, self.axis, STEP, lit={cell.step for cell in lit or ()} if fits else ())
         columns = len(self.cone.places) * len(self.cone.channels[self.base])
         texts = [own.sample.text for own in self.cone.shown if lit is not None and own.cell in lit]
         fitting = benches.fitting(NARROWEST / columns - 6, texts, (SMALL, 0.0)) > 0
@@ -420,8 +430,9 @@ class Field:
         """Every channel's kernel at the left, beside its rows; one below the other where one channel's are apart."""
         left, right, label = self.form.margin, self.room.card, 44.0
         reach = {channel: benches.extent(n.value for *_, n in self.entries(channel)) for channel in self.channels}
-        named = len(self.cone.channels[self.base + self.is_deep]) > 1
-        zones = {channel: self._zone(place, channel) for place, channel in enumerate(self.channels)}
+        roomy = self.is_written or not self.form.is_narrow
+        named = roomy and len(self.cone.channels[self.base + self.is_deep]) > 1
+        zones = {channel: self.zone(place, channel) for place, channel in enumerate(self.channels)}
         fits = [
             (bottom - top - label * named - self.pad - self.apart) / sum(reach[channel])
             for channel, (top, bottom) in zones.items()
@@ -443,8 +454,8 @@ class Field:
                 pieces.note(draft, ("channel", channel), f"channel {channel}", left, y + tall + 26, -1, role)
             self.taps_of(draft, channel, (left, right), y + self.pad + up * unit, unit, meant)
 
-    def _zone(self, place: int, channel: int) -> tuple[float, float]:
-        """Where a channel's kernel stands at the left."""
+    def zone(self, place: int, channel: int) -> tuple[float, float]:
+        """The top and the bottom of where a channel's kernels stand beside the rows."""
         if not self.is_apart:
             return self.group(channel)
         high = (self.bottom - self.top) / len(self.channels)

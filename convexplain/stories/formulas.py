@@ -178,11 +178,6 @@ class StackFormula:
         return self._output([*self._biases(every), *sums, *taps, *self._cell("x", self.base)])
 
 
-def names(parts: list[Part], *starts: str) -> list[str]:
-    """The names of the parts that begin so: what is lit together."""
-    return [part.name for part in parts if any(f"{part.name} ".startswith(f"{start} ") for start in starts)]
-
-
 def change(before: list[Part], after: list[Part], beat: float) -> list[Cue]:
     """How one formula becomes another: what goes leaves, then what stays moves, then what is new comes."""
     old, new = {part.name for part in before}, {part.name for part in after}

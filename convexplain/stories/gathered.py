@@ -106,18 +106,28 @@ def lay_weights(cone: Cone, draft: Draft, paths: list[Way]) -> None:
     each, high = -(-len(paths) // rows), 86.0 if form.is_narrow else 168.0 if cone.is_left else 116.0
     pitch, height = (form.width - form.margin - first) / each, min(high / rows, 84.0)
     texts = [_worked(way) + way.weight.text if written else way.weight.text for way in paths]
-    size = benches.fitting(pitch - 66, texts, (TEXT, SMALL)) if not form.is_narrow else SMALL
+    size = benches.fitting(pitch - 66, texts, (TEXT, SMALL)) if height > 1.4 * TEXT and not form.is_narrow else SMALL
     wide = max(advance(runs_of(way.weight.text)) for way in paths) * size
     wide = min(wide + (12 if form.is_narrow else 40), pitch - 6)
-    before = max(advance(runs_of(_worked(way))) for way in paths) * size
+    before = max(advance(runs_of(_worked(way))) for way in paths) * size + 10 if written else 0.0
+    if cone.is_left:  # as far from the threads as there is room
+        pitch = min(pitch, before + wide + (40 if form.is_narrow else 60))
+        first = form.width - form.margin - pitch * each + (pitch - before - wide) / 2
     for place, way in enumerate(_in_order(cone, paths)):
         y, left = low - height * (rows - place // each - 0.5), first + pitch * (place % each)
-        x = left + pitch / 2
+        x = left + (pitch + before) / 2
         if written:
-            x = left + (pitch + before + 10) / 2
             work = words(_worked(way), x - wide / 2 - 10, y, size, align=1)
             draft.put("work", ("way", *way.at, "work"), work)
+        if place % each == 0 and rows > 1 and each == len(_lanes(paths)):
+            step = f"step {way.cells[1].step}"
+            pieces.note(draft, ("step", way.cells[1].step), step, x - wide / 2 - before - 40, y, 1)
         _lay_tile(cone, draft, way, (x, y), (wide, min(height - 8, 1.4 * size)), size)
+
+
+def _lanes(paths: Iterable[Way]) -> set[int]:
+    """The channels that paths pass last."""
+    return {way.cells[-2].channel for way in paths}
 
 
 def _in_order(cone: Cone, paths: Iterable[Way]) -> list[Way]:
@@ -164,6 +174,11 @@ def weight_rows(cone: Cone, paths: list[Way]) -> tuple[int, bool]:
         if any(fit(narrow, rows, texts, more, SMALL) for rows in (1, 2)):
             room = form.width - form.margin - _beside(cone, len(paths))
             sizes = (SMALL,) if form.is_narrow else (TEXT, SMALL)
+            lanes = len(_lanes(paths))
+            steps = len(paths) // lanes  # a row for each step
+            by_step = steps * lanes == len(paths) and 1 < steps < 4 - form.is_narrow and cone.is_left
+            if by_step and fit(room, steps, texts, more + 40.0, SMALL):
+                return steps, texts is products
             found = [rows for size in sizes for rows in (1, 2) if fit(room, rows, texts, more, size)]
             return (found or [2])[0], texts is products
     return 0, False

@@ -11,27 +11,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, line
-from convexplain.board.pieces import Number
+from convexplain.board.marks import FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.pieces import Number, Part
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import calls, panels, phrases, sliding, touching
 from convexplain.stories.bench import Bench
 from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED, Call
-from convexplain.stories.places import THREAD, Place, W, X
+from convexplain.stories.places import THREAD, Place, W, X, Y
 from convexplain.stories.script import Script
 from convexplain.stories.turning import BELOW, Turns, answers, kernel, rig
 from convexplain.stories.workbench import PRODUCT, Workbench
 
 FIGURE = ("output", "meets", "differ", "twice")
 """The boards of the composed figure."""
+SLIDE = 2.0
+"""How many seconds a kernel slides at least, so that every output is seen to come."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     turns = Turns(script, form)
     told = [_question(turns), *_made(turns), *_turned(turns), *_slid(turns), _differ(turns)]
-    return (*told, *touching.boards(turns), *_twice(turns), _check(turns))
+    return (*told, *touching.boards(turns), *_twice(turns), *_along(turns), _check(turns))
 
 
 def _question(turns: Turns) -> Board:
@@ -42,18 +44,19 @@ def _question(turns: Turns) -> Board:
     turns.stand(draft, bench, KERAS, turns.told.taps, turns.factors if bench.size else {})
     turns.name(draft, bench)
     draft.change([key for key in draft.marks if key[-1] == "digits"], role="ink")
-    y = (bench.bottom + form.height - BELOW) / 2
-    size = TEXT if form.is_narrow else PARTIAL
-    for call, x, whose in (
-        (KERAS, axis.left, "of Keras"),
-        (CONVOLVE, axis.left + 0.5 * (form.width - axis.left), "of SciPy"),
-    ):
-        end = turns.title(draft, call, x, y - 0.3 * size, size, call.name)
-        style = "hollow bars" if call.is_hollow else "filled bars"
-        start = draft.marks["title", call.name].left
-        note = benches.longest(form.width - start, (f"{whose}: {style}", whose))
-        pieces.note(draft, ("call", call.name), note, min(start, end), y + 0.55 * size + 12, -1, "formula")
+    _call(turns, draft, KERAS, axis.left, "of Keras")
+    _call(turns, draft, CONVOLVE, (axis.left + form.width) / 2, "of SciPy")
     return draft.board("question", said, 3)
+
+
+def _call(turns: Turns, draft: Draft, call: Call, x: float, whose: str) -> None:
+    """The name of a function, large, and how its bars are drawn."""
+    bench, form = turns.on(turns.wide), turns.form
+    y, size = (bench.bottom + form.height - BELOW) / 2, TEXT if form.is_narrow else PARTIAL
+    turns.title(draft, call, x, y - 0.3 * size, size, call.name)
+    left, bars = draft.marks["title", call.name].left, "hollow bars" if call.is_hollow else "filled bars"
+    note = benches.longest(form.width - left, (f"{whose}: {bars}", whose))
+    pieces.note(draft, ("call", call.name), note, left, y + 0.55 * size + 12, -1, "formula")
 
 
 class _Window(Workbench):
@@ -77,9 +80,11 @@ class _Window(Workbench):
         self.turns.lay(draft, bench, self.taps)
         benches.number_taps(draft, bench, W, self.taps)
         _, right = benches.columns(self.taps, self.near)
-        y, room = bench.bottom - benches.INDEX / 2, self.form.width - self.form.margin - right - 40
+        room, last = self.form.width - self.form.margin - right - 40, (*W, self.taps[-1].k)
         word = benches.longest(room, ("tap *k*: a number of the kernel", "tap *k*"))
-        pieces.callout(draft, ("tap",), word, right + 70, y, (right, y))
+        number = draft.marks.get((*last, "digits"), draft.marks[*last, "bar"])
+        pieces.callout(draft, ("tap",), word, right + 70, number.y, (number.right + 6, number.y))
+        _call(self.turns, draft, KERAS, self.turns.wide.left, "of Keras")
         return draft.board("window", said, 3)
 
 
@@ -91,10 +96,12 @@ def _made(turns: Turns) -> Iterator[Board]:
     yield bench.product(f"Tap {first.k} multiplies its sample: {phrases.multiplied(first)}.")
     if len(others) == 2 and not bench.lead:
         second, third = map(phrases.multiplied, others)
-        yield bench.products(f"Then {second} and {third}, head to tail.")
+        yield bench.products(f"Then {second} and {third}, each from where the one before ended.")
+        total = phrases.added([tap.product.text for tap in bench.taps], turns.told.output.text)
+        yield bench.output(f"The last one ends at the sum: {total}, the output.")
     else:
         yield bench.products()
-    yield bench.output("Where the last one ends: the output.")
+        yield bench.output("Where the last one ends: the output.")
 
 
 def _panels(turns: Turns, said: str, call: Call, turned: bool, other: Place | None = None) -> Draft:
@@ -118,8 +125,6 @@ def _turned(turns: Turns) -> Iterator[Board]:
     """``convolve`` gets the same window, turns its kernel over, and makes another number of it."""
     said = "`convolve` gets the same signal and the same kernel."
     draft = _panels(turns, said, CONVOLVE, False)
-    turns.copied(draft, W, kernel(CONVOLVE))
-    turns.copied(draft, X, (CONVOLVE.name, *X))
     yield draft.board("same", said, 2)
     said = "But first it turns the kernel over, like a card."
     draft = _panels(turns, said, CONVOLVE, True)
@@ -135,7 +140,7 @@ def _at(turns: Turns, said: str, call: Call, place: Place, known: Sequence[Place
     draft, bench = turns.draft(said, lit=[place.home], call=call), turns.on(turns.wide)
     turns.stand(draft, bench, call, place.taps, turns.factors if bench.size else {})
     turns.name(draft, bench)
-    turns.pairs(draft, known, others)
+    turns.pairs(draft, known, others, call if call.is_hollow else CONVOLVE)
     turns.thread(draft, bench, call, place)
     return draft
 
@@ -158,7 +163,7 @@ def _slid(turns: Turns) -> Iterator[Board]:
         said = "`Conv1D` slides: each window gives one output."
         draft = _at(turns, said, KERAS, last, turns.places, [met])
         turns.formula(draft, ("t", "t of x"))
-        yield draft.board("slid", said, 2, sliding.passing(turns, first, last))
+        yield draft.board("slid", said, 2, sliding.passing(turns, first, last, least=SLIDE))
     first, last = turns.theirs[0], turns.theirs[-1]
     several = len(told.taps) > 1
     said = "`convolve` slides its kernel along the same signal."
@@ -168,13 +173,15 @@ def _slid(turns: Turns) -> Iterator[Board]:
     draft = _at(turns, said, CONVOLVE, first, turns.places, [met])
     if several:
         _minus(turns, draft)
-    yield draft.board("again", said, 3.5)
+    coming = (*rig(CONVOLVE), (*THREAD, CONVOLVE.name), ("ruler", "at", CONVOLVE.name))
+    shapes = [key for key, mark in draft.marks.items() if any(key[: len(of)] == of for of in coming) and not mark.text]
+    yield draft.board("again", said, 3.5, [Cue(tuple(shapes), motion.MOVE)])
     if first.step < last.step:
         said = "It slides along the same signal."
         draft = _at(turns, said, CONVOLVE, last, turns.places, turns.theirs)
         if several:
             _minus(turns, draft)
-        cues = sliding.passing(turns, first, last, (*rig(CONVOLVE), THREAD), answers(CONVOLVE))
+        cues = sliding.passing(turns, first, last, (*rig(CONVOLVE), THREAD), answers(CONVOLVE), SLIDE)
         yield draft.board("turned", said, 2, cues)
 
 
@@ -187,50 +194,29 @@ def _differ(turns: Turns) -> Board:
     pairs = list(zip(turns.places, turns.theirs, strict=True))
     said = calls.comparison(pairs, turns.script.shape[0])
     draft, bench = _at(turns, said, CONVOLVE, turns.theirs[-1], turns.places, turns.theirs), turns.on(turns.wide)
-    del draft.marks[*THREAD, CONVOLVE.name]
-    y, form = turns.low + 40 - 14 * turns.form.is_narrow, turns.form
-    for one, other in pairs:
-        apart = abs(one.output.value - other.output.value)
-        if not apart:
-            continue
-        x, ends = turns.wide.x(one.home), [bench.floor - float(at.output.value) * bench.unit for at in (one, other)]
-        size = min(7.0, 0.5 * turns.gap)
-        draft.put("gap", ("gap", one.step, "line"), line("differs", x, ends[0], x, ends[1], size=size))
-        if turns.size:
-            text = turns.script.written(apart).text
-            size = benches.fitting(0.9 * turns.wide.pitch, [text])
-            draft.put("gap", ("gap", one.step), words(text, x, y, size, "differs"))
-    if any(key[0] == "gap" for key in draft.marks):
-        if turns.size:
-            name = words("difference", form.margin, y, SMALL, "differs", -1)
-        else:
-            (_, y), (x, _) = turns.signs(bench)
-            name = words(
-                "difference",
-                x + 240 if form.is_narrow else form.margin,
-                y + 104 * (not form.is_narrow),
-                SMALL,
-                "differs",
-                -1,
-            )
-        draft.put("gap", ("gap", "name"), name)
+    del draft.marks[*THREAD, CONVOLVE.name], draft.marks["ruler", "at", CONVOLVE.name]
+    form = turns.form
+    (_, y), (x, _) = turns.signs(bench)
+    name = (x + 240, y) if form.is_narrow else (form.margin, y + 104)
+    turns.gaps(draft, bench, pairs, name)
     return draft.board("differ", said, 3)
 
 
 def _scene(draft: Draft) -> Cue:
-    """What ``Conv1D`` has made comes back at once: it was seen in the making."""
-    for key, mark in list(draft.marks.items()):
-        if mark.copy_of is not None:
-            draft.change([key], copy_of=None)
-    shapes = [key for key, mark in draft.marks.items() if mark.kind != "words" and key[0] != X[0]]
-    return Cue(tuple(shapes), motion.MOVE, after=0.4)
+    """What was seen in the making comes back at once, when what stays has come to its place."""
+    entering = [key for key, mark in draft.marks.items() if mark.kind != "words" and key[0] not in (X[0], Y[0])]
+    draft.change([key for key in entering if draft.marks[key].copy_of is not None], copy_of=None)
+    return Cue(tuple(entering), motion.MOVE, how="fade")
 
 
 def _twice(turns: Turns) -> Iterator[Board]:
     """``convolve`` is handed the kernel turned over, and turns it back."""
+    many, same = turns.script.shape[0], turns.told.output.value == turns.met.output.value
+    wanted = f"{phrases.spelled(many)} numbers" if many > 1 else turns.told.output.text
+    ask = "Now turn the kernel over yourself …" if same else f"To get `Conv1D`’s {wanted}, turn the kernel over first …"
     for name, said, turned, other, hold in (
-        ("hand", f"Can `convolve` give {turns.told.output.text}? Turn the kernel over yourself …", False, None, 1.5),
-        ("yours", "… `w[::-1]`, *w* read backwards. It is turned once.", True, None, 2.0),
+        ("hand", ask, False, None, 1.5),
+        ("yours", "… `w[::-1]` is *w* read backwards: turned once.", True, None, 2.0),
         ("theirs", "`convolve` turns it over again: back as it was written.", False, None, 2.0),
         ("twice", f"The same pairs, the same sum: {turns.told.output.text}.", False, turns.told, 3.0),
     ):
@@ -243,6 +229,21 @@ def _twice(turns: Turns) -> Iterator[Board]:
         yield draft.board(name, said, hold, cues)
 
 
+def _along(turns: Turns) -> Iterator[Board]:
+    """The kernel that was turned twice slides through all windows."""
+    first, last, told = turns.places[0], turns.places[-1], turns.told
+    starts = [place for place in turns.places if place.step in (first.step, told.step)]
+    cues = sliding.passing(turns, first, last, (*rig(REVERSED), THREAD), answers(REVERSED), SLIDE)
+    boards: list[tuple[str, str, Place, list[Place], list[Cue]]] = []
+    boards.append(("back", "Is it so in every window?", first, starts, []))
+    if first.step < last.step:
+        boards.append(("along", "In each window both sums are the same.", last, turns.places, cues))
+    for name, said, at, others, coming in boards:
+        draft = _at(turns, said, REVERSED, at, turns.places, others)
+        pieces.formula(draft, [Part("code", f"`{calls.code_of(REVERSED, turns.layer)}`")], key=("code",))
+        yield draft.board(name, said, 2, coming)
+
+
 def _check(turns: Turns) -> Board:
     """The third call's numbers, as SciPy gives them, beside Keras's; both at full precision."""
     found, note = calls.agreement(turns.script), turns.script.shown.note
@@ -253,16 +254,13 @@ def _check(turns: Turns) -> Board:
         [place._replace(output=Number(answer[place.step], place.output.text)) for place in turns.places]
         for answer in (found.other, found.scipy)
     )
-    turns.stand(draft, bench, KERAS, turns.told.taps, turns.factors if bench.size else {})
+    turns.stand(draft, bench, REVERSED, turns.places[-1].taps, turns.factors if bench.size else {})
     turns.name(draft, bench)
     size = 0.0 if note or ours != theirs else turns.size
     turns.two(draft, turns.on(turns.wide, size), ((KERAS, ours), (REVERSED, theirs)))
     for at, party, call in zip(turns.signs(bench), found.parties, (KERAS, REVERSED), strict=True):
         turns.brick(draft, ("sign", call.name), call, *at)
         draft.put("party", ("party", party), words(party, at[0] + 36, at[1], SMALL, "ink", -1))
-    fall = [
-        Cue(((*answers(REVERSED), place.step, "bar"),), motion.ENTER, after=0.15 * number)
-        for number, place in enumerate(theirs)
-        if place.step != turns.told.step
-    ]
-    return draft.board("check", found.words, 4, fall)
+    if size:
+        turns.gaps(draft, bench, list(zip(ours, theirs, strict=True)), (0.0, 0.0))
+    return draft.board("check", found.words, 4)

@@ -101,7 +101,7 @@ class Lines:
         """How far the closest look reaches to both sides: single float32 numbers, and Keras's, are told apart."""
         found = self.found
         apart = abs(found.answer - found.exact) if found.answer is not None else Fraction(0)
-        return max(Fraction(16, 5) * exact.spacing(found.exact), apart * Fraction(5, 4))
+        return max(Fraction(13, 5) * exact.spacing(found.exact), apart * Fraction(5, 4))
 
     @property
     def _wide(self) -> Fraction:

@@ -15,13 +15,13 @@ from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import calls
 from convexplain.stories.bench import Bench
-from convexplain.stories.calls import KERAS, Call
+from convexplain.stories.calls import KERAS, REVERSED, Call
 from convexplain.stories.places import Place, W, X, Y
 from convexplain.stories.script import Tap
 from convexplain.stories.turning import UNLIT, Turns, answers, fits, kernel, products
 from convexplain.stories.workbench import PRODUCT
 
-RESULT, NEXT, ENDS = 0.75, 1.4, 1.2
+RESULT, NEXT, ENDS = 0.75, 1.55, 1.2
 """In places, from a window's end: to its result, to the next window, and to the picture's end."""
 
 
@@ -79,9 +79,9 @@ def lay(turns: Turns, draft: Draft, panel: Panel, turned: bool, laid: bool = Tru
     turns.stand(draft, shown, panel.call, panel.taps, turns.weights(panel.narrow), panel.x, turned)
     left, right = benches.columns(panel.taps, bench.axis)
     draft.marks["baseline", *panel.x] = line("line", left + 16, bench.foot, right - 16, bench.foot, z=-1)
-    said = calls.code_of(panel.call, turns.layer)
-    room = form.width - form.margin - 0.3 * form.width
-    turns.title(draft, panel.call, left, pieces.RULER - 8, benches.fitting(room - 60, [f"`{said}`"]), said)
+    room = form.width - form.margin - form.names - 360
+    size = benches.fitting(room, [f"`{calls.code_of(REVERSED, turns.layer)}`"])
+    turns.title(draft, panel.call, left, pieces.RULER - 8, size, calls.code_of(panel.call, turns.layer))
 
 
 def multiply(turns: Turns, draft: Draft, panel: Panel, place: Place, sums: list[str]) -> None:

@@ -106,11 +106,18 @@ def _seen(cone: Cone, depth: int) -> str:
 def _window(cone: Cone, depth: int) -> Board:
     """What the output sees of a level, and the windows that see it."""
     level, said = cone.script.level - depth, _seen(cone, depth)
-    draft = _draft(cone, said, True, taps=())
+    told = cone.cell if depth == 1 else min(cone.read[level + 1])
+    draft = _draft(cone, said, True, taps=cone.tables.taps(level + 1, told.channel))
     rows = cone.signals(draft, {n: cone.read[n] for n in cone.levels if n >= level})
     for n in range(cone.script.level - 1, level - 1, -1):
         cone.windows(draft, n, rows)
-    return draft.board("field" if level == cone.base else f"window {depth}", said, 3)
+    cone.worked(draft, level + 1, told, rows[cone.script.level][0])
+    return draft.board(
+        "field" if level == cone.base else f"window {depth}",
+        said,
+        3,
+        [Cue((("worked", level + 1), ("note", "worked", level + 1)), motion.ENTER + 1)],
+    )
 
 
 # one path
@@ -124,7 +131,7 @@ def _dots(cone: Cone) -> Board:
         else "Closer: a dot for each number between."
     )
     draft = _draft(cone, said, taps=())
-    cone.samples(draft)
+    cone.every_sample(draft)
     cone.dots(draft)
     if rounded := phrases.rounding(cone.script):
         pieces.remark(draft, ("rounded",), rounded)
@@ -160,7 +167,7 @@ def _all(cone: Cone, told: Way) -> Board:
     said = "Every sample reaches the output. Each upper thread is one path."
     said = said if len(cone.levels) == 3 else "Every sample of the field reaches the output."
     draft = _draft(cone, said)
-    cone.samples(draft)
+    cone.every_sample(draft)
     cone.dots(draft)
     cone.threads(draft, cone.paths, tiles.THREAD if len(cone.paths) > FEW else 4.0)
     walked.count(cone, draft, [*walked.factors(cone), (cone.ways.count, "paths")], "×")
@@ -177,7 +184,7 @@ def _off(cone: Cone) -> list[Board]:
         return []
     said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
     draft = _draft(cone, said)
-    cone.samples(draft)
+    cone.every_sample(draft)
     cone.dots(draft, off=True)
     cone.threads(draft, cone.paths, tiles.THREAD if len(cone.paths) > FEW else 4.0, fade=True)
     left = cone.ways.count - cone.ways.off
@@ -188,11 +195,12 @@ def _off(cone: Cone) -> list[Board]:
 def _sample(cone: Cone, told: Way) -> Board:
     start = told.cells[0]
     own = next(own for own in cone.shown if own.cell == start)
-    paths = [way for way in cone.paths if way.cells[0] == start]
+    paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
     is_written = gathered.weight_rows(cone, paths)[0] > 0
-    said = f"{phrases.sentence(phrases.count(own.paths, 'path'))} start at this sample"
+    noun, count = "paths that are on" if 0 < own.on < own.paths else "paths", own.on or own.paths
+    said = f"{phrases.sentence(phrases.spelled(count))} {noun} start at this sample"
     said += ", each with a weight of its own." if is_written else "."
-    said = said if own.paths > 1 else "This sample starts no other path."
+    said = said if count > 1 else "This sample starts no other path."
     draft = _draft(cone, said, lit=[start.step], taps=_taps(paths))
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
@@ -211,7 +219,7 @@ def _rows(cone: Cone) -> list[Board]:
     if len(cone.levels) == 3 and cone.tables.layers:
         said = "Each row: the taps of layer 1 times one tap of layer 2. Each tile: a path’s weight."
     draft = _draft(cone, said)
-    cone.samples(draft)
+    cone.every_sample(draft)
     gathered.lay_rows(cone, draft)
     return [draft.board("gather", said, 4, gathered.row_cues(cone))]
 
@@ -221,7 +229,7 @@ def _joined(cone: Cone, told: Way) -> Board:
     draft = Draft(cone.form)
     pieces.caption(draft, said)
     pieces.ruler(draft, cone.close, lit=[told.cells[0].step])
-    cone.samples(draft)
+    cone.every_sample(draft)
     gathered.lay_stacks(cone, draft)
     return draft.board("joined", said, 4, gathered.stack_cues(cone))
 

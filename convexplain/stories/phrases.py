@@ -5,6 +5,7 @@ The index a formula writes is the layer's own; this module knows how it reads, n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -57,8 +58,27 @@ def scaling(weight: Fraction) -> str:
 
 def multiplied(tap: Any) -> str:
     """A product as it is worked out: ``3 × 2 = 6``."""
+    return f"{_factors(tap)} = {tap.product.text}"
+
+
+def worked(taps: Sequence[Any], total: str) -> str:
+    """A sum of products as it is worked out: ``2 × (−1) + 0 × 2 = −2``."""
+    return f"{' + '.join(map(_factors, taps))} = {total}"
+
+
+def added(numbers: Sequence[str], total: str) -> str:
+    """Numbers and their ``total``, each with its own sign.
+
+    >>> added(["2", "6", "−1"], "7")
+    '2 + 6 − 1 = 7'
+    """
+    signs = (f" {style.MINUS} {text[1:]}" if text.startswith(style.MINUS) else f" + {text}" for text in numbers[1:])
+    return f"{numbers[0]}{''.join(signs)} = {total}"
+
+
+def _factors(tap: Any) -> str:
     weight = f"({tap.weight.text})" if tap.weight.value < 0 else tap.weight.text
-    return f"{tap.sample.text} × {weight} = {tap.product.text}"
+    return f"{tap.sample.text} × {weight}"
 
 
 def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:

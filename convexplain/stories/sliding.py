@@ -50,10 +50,14 @@ def _at(
     return draft.board(name, said, hold, cues)
 
 
-def passing(track: Track, start: Place, end: Place, rig: Sequence[Key] = RIG, output: Key = Y) -> list[Cue]:
-    """The rig slides from one place to another; each output grows when the rig is there."""
+def passing(
+    track: Track, start: Place, end: Place, rig: Sequence[Key] = RIG, output: Key = Y, least: float = 1.2
+) -> list[Cue]:
+    """The rig slides from one place to another, for so many seconds at ``least``; each output grows when the rig is
+    there.
+    """
     count = max(1, abs(end.step - start.step))
-    lasts = max(1.2, SLIDE * count)
+    lasts = max(least, SLIDE * count)
     cues = [Cue((*rig, X, ("ruler",)), beat=motion.MOVE, lasts=lasts)]
     for place in track.places:
         at = motion.passes(min(1.0, abs(place.step - start.step) / count)) * lasts

@@ -90,6 +90,10 @@ class Tables:
         """The width that is taken from the picture; nothing where there are no tables."""
         return self._width + (24.0 if self.form.is_narrow else 70.0) if self.layers else 0.0
 
+    def taps(self, level: int, filter: int) -> set[Key]:
+        """The keys of the taps of one filter of a layer."""
+        return {key for row in self.layers.get(level, ()) for key, _ in row.taps if key[-1] == filter}
+
     def lay(self, draft: Draft, lit: Collection[Key] | None = None) -> float:
         """Every tap as a tile with its number; those that are not ``lit`` (all when None) are numbers alone. Returns
         the lower end.
@@ -102,6 +106,7 @@ class Tables:
                 pieces.note(draft, ("kernel", level), self._title(level), left, top + 22.0)
                 top += 46.0
             used = {place for row in rows for place, (key, _) in enumerate(row.taps) if lit is not None and key in lit}
+            used = used if len(used) < max(len(row.taps) for row in rows) else set()  # all of them is no choice
             pieces.note(draft, ("taps", level), "tap", left, top + 20.0)
             for place in range(max(len(row.taps) for row in rows)):
                 x = left + self._aside + across * (place + 0.5)

@@ -50,8 +50,10 @@ def lines(cone: Cone) -> tuple[float, float]:
     return (bottom - 46, bottom - 8) if cone.form.is_narrow else (bottom - 84, bottom - 22)
 
 
-def calculate(cone: Cone, draft: Draft, entries: Sequence[Entry], signs: Iterable[str]) -> None:
-    """A calculation below the picture: numbers with signs between them, each with its word; the last is the result."""
+def calculate(cone: Cone, draft: Draft, entries: Sequence[Entry], signs: Iterable[str], is_far: bool = False) -> None:
+    """A calculation below the picture: numbers with signs between them, each with its word; the last is the result.
+    One that ``is_far`` ends at the right, where many threads leave room.
+    """
     form, (y, below) = cone.form, lines(cone)
     first = cone.aside()
     room = form.width - form.margin - first
@@ -64,7 +66,7 @@ def calculate(cone: Cone, draft: Draft, entries: Sequence[Entry], signs: Iterabl
         widths = [max(a, advance(runs_of(name)) * SMALL) for a, name in zip(texts, names, strict=True)]
         if sum(widths) + gap * (len(widths) - 1) <= room:
             break
-    x, end = first, 0.0
+    x, end = first + (room - sum(widths) - gap * (len(widths) - 1) if is_far and cone.is_left else 0.0), 0.0
     for place, (entry, width, sign) in enumerate(zip(entries, widths, ["", *signs], strict=True)):
         middle = x + width / 2
         mark = words(entry.text, middle, y, size, about=entry.about)
@@ -100,10 +102,11 @@ def weigh(cone: Cone, draft: Draft, way: Way) -> None:
 def give(cone: Cone, draft: Draft, way: Way) -> None:
     """The weight of a path and its sample, and what they multiply to."""
     last = len(way.taps) == 1
+    whole = cone.script.output(*cone.cell).text if cone.has_values else "output"
     weight = Entry(("factor", cone.script.level) if last else ("weight",), way.weight.text, "the path’s weight")
     name = f"layer {cone.base}, step {way.cells[0].step}" if cone.base else f"sample {way.cells[0].step}"
     sample = Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about)
-    product = Entry(("product", "digits"), way.product.text, "part of the output", way.product.about)
+    product = Entry(("product", "digits"), way.product.text, f"part of the {whole}", way.product.about)
     calculate(cone, draft, [weight._replace(about=way.weight.about), sample, product], ["×", "="])
 
 
@@ -138,4 +141,4 @@ def count(cone: Cone, draft: Draft, counted: Sequence[tuple[int, str]], sign: st
         Entry((key, "all" if place == last else place), f"{number:,}", name)
         for place, (number, name) in enumerate(counted)
     ]
-    calculate(cone, draft, entries, [*[sign] * (last - 1), *["="] * (last > 0)])
+    calculate(cone, draft, entries, [*[sign] * (last - 1), *["="] * (last > 0)], True)

@@ -15,6 +15,9 @@ from convexplain.layers import stated
 from convexplain.network import Network, check_weights
 
 ROWS = [pytest.param(layer, shapes, id=name) for (layer, shapes), name in zip(TABLE, IDS, strict=True)]
+FIRST = {type(layer).__name__: pytest.param(layer, shapes, id=type(layer).__name__) for layer, shapes in TABLE[::-1]}
+KINDS = [*FIRST.values(), *(row for row in ROWS if "Activation('" in row.id)]
+"""A row of each kind of layer, and all functions."""
 
 
 def alone(layer, shapes, weights=None, x=None):
@@ -48,7 +51,7 @@ def test_a_right_oracle_is_accepted_in_any_setting(kind):
     assert level.ok, (layer, shapes, level.faults)
 
 
-@pytest.mark.parametrize(("layer", "shapes"), ROWS)
+@pytest.mark.parametrize(("layer", "shapes"), KINDS)
 def test_one_output_that_is_off_by_more_than_its_bound_is_refused(layer, shapes):
     """On real numbers of a network's own: right in every probe, and off by half of one bound, or by one and a half."""
     weights, inputs = tried(layer, shapes, np.random.default_rng(5))
@@ -78,7 +81,7 @@ def mistaken(change):
     return lambda layer, weights, x: change(oracles.exact(layer, weights, x), x)
 
 
-@pytest.mark.parametrize(("layer", "shapes"), ROWS)
+@pytest.mark.parametrize(("layer", "shapes"), KINDS)
 def test_outputs_in_another_place_are_refused(layer, shapes):
     shape = layer.output_shape(*shapes)
     if shape[-1] > 1:
@@ -87,7 +90,7 @@ def test_outputs_in_another_place_are_refused(layer, shapes):
         assert not judge(layer, shapes, mistaken(lambda y, x: np.roll(y, 1, axis=1))).ok
 
 
-@pytest.mark.parametrize(("layer", "shapes"), ROWS)
+@pytest.mark.parametrize(("layer", "shapes"), KINDS)
 def test_a_relative_error_of_a_thousandth_is_refused_by_the_probes(layer, shapes):
     assert not judge(layer, shapes, mistaken(lambda y, x: y * np.float32(1.001))).ok
 
@@ -125,7 +128,7 @@ def test_beyond_a_budget_probes_take_the_place_of_the_proof():
                 assert "no proof, since" in level.index_map_how
 
 
-@pytest.mark.parametrize(("layer", "shapes"), ROWS)
+@pytest.mark.parametrize(("layer", "shapes"), [row for row in ROWS if row.values[0].arrays(*row.values[1])])
 def test_an_array_whose_entries_are_exchanged_is_refused(layer, shapes):
     for place, array in enumerate(layer.arrays(*shapes)):
         if max(array.shape) < 2:
@@ -197,23 +200,21 @@ def test_a_wrong_level_does_not_refute_those_above_it():
 def test_a_misread_setting_or_array_of_a_live_graph_is_found_out():
     keras = pytest.importorskip("keras")
     layers = keras.layers
-    inputs = keras.Input((12, 2))
-    x = layers.BatchNormalization(epsilon=0.01)(inputs)
-    x = layers.AveragePooling1D(3, strides=2, padding="same")(x) + 0.5
-    outputs = layers.Dense(2, activation="tanh")(layers.Flatten()(x))
-    network = reader.read(keras.Model(inputs, outputs))
+    inputs = keras.Input((6, 2))
+    x = layers.BatchNormalization(epsilon=0.01)(inputs) + 0.5
+    network = reader.read(keras.Model(inputs, layers.AveragePooling1D(3, strides=2, padding="same")(x)))
     stack = network.stack
-    for place, changed in ((0, {"epsilon": 0.02}), (1, {"padding": "same", "strides": 2, "pool_size": 4})):
-        made = [(layer, stack.sources(n)) for n, layer in enumerate(stack.layers, 1)]
-        made[place] = (dataclasses.replace(made[place][0], **changed), made[place][1])
-        wrong = dataclasses.replace(network, stack=cx.Graph([(12, 2)], made))
-        assert [level.ok for level in verify.verify(wrong).levels].index(False) == place
+    made = [(layer, stack.sources(number)) for number, layer in enumerate(stack.layers, 1)]
+    made[0] = (dataclasses.replace(made[0][0], epsilon=0.02), 0)
+    made[2] = (dataclasses.replace(made[2][0], pool_size=4), 2)
     weights = [list(arrays) for arrays in network.weights]
     weights[0][2] = weights[0][2] + np.float32(0.01)
-    verdict = verify.verify(dataclasses.replace(network, weights=tuple(map(tuple, weights))))
+    wrong = dataclasses.replace(network, stack=cx.Graph([(6, 2)], made), weights=tuple(map(tuple, weights)))
+    verdict = verify.verify(wrong)
+    assert [level.ok for level in verdict.levels] == [False, True, False]
     assert any("the moving mean must be what was read" in fault for fault in verdict.levels[0].faults)
-    assert [level.ok for level in verdict.levels] == [False, True, True, True, True]
     assert verify.OPERATIONS in verdict.assumptions
+    assert verify.verify(network).ok
 
 
 @pytest.mark.keras

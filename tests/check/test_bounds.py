@@ -43,7 +43,7 @@ def test_numpy_stays_within_the_bounds(kind):
 
 @pytest.mark.parametrize("kind", SETTINGS)
 def test_the_value_is_the_exact_one(kind):
-    for seed in range(6):
+    for seed in range(3):
         rng = np.random.default_rng(seed)
         layer, shapes = any_layer(rng, kind)
         weights, inputs = real_numbers(rng, layer, shapes)

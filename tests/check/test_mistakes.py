@@ -9,7 +9,7 @@ from layer_table import TABLE
 from random_layers import EXAMPLES, drawn, layers, weights_of
 
 import convexplain as cx
-from convexplain.check import mistakes
+from convexplain.check import mistaken_cells, mistaken_sums, mistakes
 from convexplain.check.mistakes import MISTAKES, right
 from convexplain.check.verify import verify
 from convexplain.layers import LAYERS, Cell, Conv1D
@@ -53,11 +53,13 @@ IDENTITIES = {"Identity", "ActivityRegularization", "GaussianNoise"} | {kind for
 
 
 def each_mistake():
-    """Each mistake in the first and in the last of its kinds of layers; in those that only differ in sums, once."""
-    for name, mistake in MISTAKES.items():
-        kinds = list(mistake.changes)
-        for kind in kinds[-1:] if name.startswith("the activation is") else dict.fromkeys((kinds[0], kinds[-1])):
-            yield kind, name
+    """Each mistake in all its kinds of layers; in one of those that sum products, where there are more than two:
+    convolutions of any setting are tried below.
+    """
+    for name, kinds, _ in mistaken_cells.ROWS:
+        yield from ((kind, name) for kind in kinds)
+    for name, kinds, _ in [*mistaken_sums.ROWS, *mistaken_sums.ROUNDED]:
+        yield from ((kind, name) for kind in (kinds if len(kinds) == 2 else kinds[-1:]))
 
 
 def judge(layer, shapes, oracle):
@@ -108,7 +110,6 @@ def test_a_mistake_is_refuted_and_named(kind, name):
     assert not level.ok
     assert level.discrepancy is not None, (layer, shapes, level.faults)
     assert name in level.discrepancy.split(", or "), (layer, shapes)
-    assert judge(layer, shapes, right).ok
 
 
 def check_setting(layer, shape, names, seed):
@@ -126,7 +127,7 @@ names = st.lists(st.sampled_from(SUMMED), min_size=4, max_size=4, unique=True)
 
 
 @given(layers(), names, st.integers(0, 1000))
-@drawn(30)
+@drawn(15)
 def test_mistakes_are_refuted_wherever_they_differ(setting, names, seed):
     check_setting(*setting, names, seed)
 

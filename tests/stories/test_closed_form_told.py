@@ -72,6 +72,18 @@ def test_a_kernel_slides_with_its_taps():
     assert all(marks["way", 0, 0, k1, 0, "bar"].copy_of == ("kernel", 0, k1, 0, "bar") for k1 in range(3))
 
 
+@pytest.mark.parametrize("name", ["kernels", "first", "slid", "others", "sum"])
+def test_the_taps_of_the_next_layer_are_there_from_the_first_board_on(name):
+    found, _written = boards()
+    marks = found[name].marks
+    taps = {
+        key[1:3]: style.read(m.text.strip("× ()"))
+        for key, m in marks.items()
+        if key[0] == "tap" and key[-1] == "digits"
+    }
+    assert taps == {(k, c): NETWORK.weights[1][0][k, c, 0] for k in range(2) for c in range(2)}
+
+
 def test_the_rows_that_turn_over_are_those_of_a_minus():
     found, written = boards(NOTEBOOK)
     before, after = bars(found["sum"]), bars(found["multiplied"])
