@@ -244,9 +244,12 @@ class _Telling:
             for place in band.places:
                 if self.is_followed(place) or base.size(*base.bands):
                     base.number(draft, heights, mode, place)
-        rows = [mode for mode in base.bands if mode != list(base.bands)[-1]]
-        new = tuple((kind, mode) for kind in ("y", "edge", "stem", "read") for mode in rows)
-        return draft.board("all", said, 3, [Cue(new, beat=motion.MOVE, after=0.4)])
+        *rows, last = base.bands
+        moved = [key for key in draft.marks if key[:2] == ("zero", last)]
+        for key in moved:  # those of the band that stood alone come from the row of the samples
+            draft.change([key], copy_of=("zero", key[2]))
+        new = tuple((kind, mode) for kind in ("y", "edge", "stem", "read", "zero") for mode in rows)
+        return draft.board("all", said, 3, [Cue(tuple(moved), beat=motion.MOVE), Cue(new, beat=motion.MOVE, after=0.4)])
 
     def odd(self, bands: Bands) -> Board | None:
         """Where the odd zero of ``same`` goes, if there is one."""
