@@ -166,27 +166,44 @@ def _slid(turns: Turns) -> Iterator[Board]:
         yield draft.board("slid", said, 2, sliding.passing(turns, first, last, least=SLIDE))
     first, last = turns.theirs[0], turns.theirs[-1]
     several = len(told.taps) > 1
-    said = "`convolve` slides its kernel along the same signal."
-    if several:
-        end = phrases.last_sample(turns.layer, turns.length)
-        said = f"Turned over, *k* counts back from the window’s last sample, {end}."
+    said = _counting(first)
     draft = _at(turns, said, CONVOLVE, first, turns.places, [met])
-    if several:
-        _minus(turns, draft)
+    _minus(turns, draft, first, ("k", "sign", "k of x"), f"{first.step}")
+    draft.change([key for key in draft.marks if key[-1] == "index"], role="lit")
     coming = (*rig(CONVOLVE), (*THREAD, CONVOLVE.name), ("ruler", "at", CONVOLVE.name))
     shapes = [key for key, mark in draft.marks.items() if any(key[: len(of)] == of for of in coming) and not mark.text]
     yield draft.board("again", said, 3.5, [Cue(tuple(shapes), motion.MOVE)])
     if first.step < last.step:
-        said = "It slides along the same signal."
+        several = len(told.taps) > 1
+        said = "So *k* counts back from the last sample." if several else "It slides along the same signal."
         draft = _at(turns, said, CONVOLVE, last, turns.places, turns.theirs)
-        if several:
-            _minus(turns, draft)
+        _minus(turns, draft, last, ("t", "last"))
         cues = sliding.passing(turns, first, last, (*rig(CONVOLVE), THREAD), answers(CONVOLVE), SLIDE)
-        yield draft.board("turned", said, 2, cues)
+        there = Cue((("said",),), motion.MOVE, 0.4, after=cues[0].lasts or SLIDE)
+        yield draft.board("turned", said, 2.4, [*cues, there])
 
 
-def _minus(turns: Turns, draft: Draft) -> None:
-    pieces.formula(draft, phrases.turned_formula(turns.layer, turns.length), ["sign"], key=("turned",))
+def _counting(place: Place) -> str:
+    """Which samples the first taps of the turned kernel meet."""
+    meets = [f"tap {tap.k} meets *x*[{tap.step}]" for tap in reversed(place.taps) if not tap.padded][:2]
+    if len(place.taps) == 1 or len(meets) < 2:
+        return "`convolve` slides its kernel along the same signal."
+    return f"Turned over, {meets[0]}, {meets[1]} …"
+
+
+def _minus(turns: Turns, draft: Draft, at: Place, lit: tuple[str, ...], t: str = "*t*") -> None:
+    """The formula of the turned kernel, and over the ends of its window what ``lit`` signs stand for."""
+    if len(at.taps) == 1:
+        return
+    pieces.formula(draft, phrases.turned_formula(turns.layer, turns.length, t), lit, key=("turned",))
+    ends = {"last": (at.taps[-1].step, phrases.last_sample(turns.layer, turns.length))}
+    if at.home == at.step != at.taps[-1].step:
+        ends["t"] = (at.home, "*t*")
+    for name, (step, said) in ends.items():
+        mark, axis = words(f"= {said}", 0, pieces.RULER, SMALL, "lit", -1), turns.wide
+        x = axis.x(step) + 20 if axis.has(step) else turns.form.width
+        if name in lit and mark.width + 40 < 0.8 * axis.pitch and x + mark.width < turns.form.width - 20:
+            draft.put("ruler", ("said", name), mark.at(x=x + mark.width / 2))
 
 
 def _differ(turns: Turns) -> Board:

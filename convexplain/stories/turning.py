@@ -160,15 +160,15 @@ class Turns(Track):
     # marks
 
     def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = (), call: Call = KERAS) -> Draft:
-        """A board with its caption and its ruler. What marks the ``lit`` step is a stroke under it, which slides with
-        the window of a call; yellow where the formula's t is.
+        """A board with its caption and its ruler. What marks the ``lit`` step is a stroke under it, yellow as the
+        formula's t, which slides with the window of a call.
         """
-        axis, role = axis or self.wide, "lit" if call is KERAS else "kernel"
+        axis = axis or self.wide
         draft = super().draft(said, axis)
         draft.change([key for key in draft.marks if key[0] == "ruler"], role="formula")
         for step in filter(axis.has, lit):
             x, y = axis.x(step), pieces.RULER + 0.8 * SMALL
-            draft.put("ruler", ("ruler", "at", call.name), line(role, x - 20, y, x + 20, y, size=5))
+            draft.put("ruler", ("ruler", "at", call.name), line("lit", x - 20, y, x + 20, y, size=5))
         return draft
 
     def bare(self, said: str) -> Draft:

@@ -1,5 +1,6 @@
 """kernel_flip: what is turned, how often, and what each call makes of it, in the numbers and in the picture."""
 
+import re
 from dataclasses import fields, replace
 from functools import cache
 
@@ -181,11 +182,22 @@ def test_full_is_what_scipy_gives_and_valid_its_middle():
 )
 def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expected):
     of = EXAMPLE if name == "own" else NETWORKS[name]()
-    formula = {key[-1]: mark for key, mark in boards(of)["again"].marks.items() if key[:2] == ("formula", "turned")}
-    assert [mark.text for mark in formula.values() if mark.role == "lit"] == [expected]
+    formula = {key[-1]: mark for key, mark in boards(of)["turned"].marks.items() if key[:2] == ("formula", "turned")}
+    assert formula["sign"].text == expected
     layer, last = of.stack.layers[0], write(of, (0, 0)).reads(0)[-1]
     scale = "" if layer.strides == 1 else "2"
     assert formula["last"].text == f"{scale}t + {last}"
+
+
+def test_the_taps_that_are_said_to_meet_a_sample_meet_it():
+    board = boards()["again"]
+    said = re.findall(r"tap (\d) meets \*x\*\[(\d)\]", board.caption)
+    assert said == [("0", "2"), ("1", "1")]
+    for k, step in said:
+        tap, sample = board.marks["convolve", "w1", 0, 0, int(k), "bar"], board.marks["x", 0, int(step), "bar"]
+        assert tap.x == pytest.approx(sample.x)
+    formula = {key[-1]: mark.text for key, mark in board.marks.items() if key[:2] == ("formula", "turned")}
+    assert "".join(formula[name] for name in ("x", "last", "sign", "k of x", "x ]")) == "x[0 + 2 − k]"
 
 
 def test_every_code_that_gives_the_layers_outputs_says_valid():
