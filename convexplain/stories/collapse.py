@@ -131,11 +131,13 @@ class _Telling:
         if len(rows) > 2 or self.channels > 1:
             taken = "all these, each times a tap"
         factor = self.pair.second(self.m, rows[-1]).text
-        twice = f"{factor} × *h*[{h(rows[-1])}] is {factor} times each of its terms"
         texts: dict[str, tuple[str, dict[str, Any]]] = {
             "slide": (f"Each *h* is a sum of *x*. Slide: *h*[{h(rows[-1])}] has the same taps, {steps} later.", {}),
             "taps": (f"Kernel 2 makes *y*[{self.t}]: it adds {taken}.", {"taps": True}),
-            "scale": (f"Scale: {twice}.", {"taps": True, "scaled": True}),
+            "scale": (
+                f"Scale: {factor} × *h*[{h(rows[-1])}] is {factor} times each of its terms.",
+                {"taps": True, "scaled": True},
+            ),
         }
         if len(rows) > 2:
             texts["slide"] = (f"Each *h* is a sum of *x*. Slide: the next *h* has the same taps, {steps} later.", {})
@@ -144,7 +146,6 @@ class _Telling:
             del texts["slide"]
         for name, (said, how) in texts.items():
             draft = self.draft(said)
-            self.slabs.lay_steps(draft)
             self.slabs.lay_rows(draft, **how)
             told.append(draft.board(name, said, 2, self.cues(name)))
         return told
@@ -176,10 +177,6 @@ class _Telling:
 
     def stacked(self, draft: Draft, symbols: bool = False) -> None:
         """All copies, and the kernel that they add up to, under the samples or with ``symbols`` under its indices."""
-        if symbols:
-            self.slabs.lay_taps(draft)
-        else:
-            self.slabs.lay_steps(draft)
         role = middle_role(self.pair, self.m) if self.channels > 1 else "ink"
         self.slabs.lay_rows(draft, taps=True, scaled=True, total=self.results(), role=role, symbols=symbols)
 
@@ -277,7 +274,7 @@ class _Telling:
             # Until the kernel has been there an output is but a stem.
             rows.lay_outputs(draft, [t] if name == "slid" else None)
             cues = rows.lay_one_card(draft, t)[1:]  # the card stands already
-            cues.append(Cue(tuple(rows.key(2, step) for step in rows.outputs), beat=motion.ENTER + 5))
+            cues.append(Cue((rows.key(2, t),), beat=motion.ENTER + 5))
             given = {t: self.pair.output(self.chain.one(t)) for t in rows.outputs if t in self.chain.differing}
             rows.lay_one(draft, given)
             boards.append(draft.board(name, said, 3, cues))

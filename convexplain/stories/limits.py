@@ -37,7 +37,8 @@ def edge(told: Cascade) -> list[Board]:
     why = f"The one kernel acts as if *h* went on: *h*[{at}] is {missing.text}, not 0."
     if one.value - two.value == missing.value * lost.value:
         factor, gone = (f"({n.text})" if n.value < 0 else n.text for n in (lost, missing))
-        why = f"The one kernel has *h*[{at}] = {missing.text}, not 0: {two.text} + {factor} × {gone} = {one.text}."
+        total = f"{two.text} + {factor} × {gone} = {one.text}"
+        why = f"One kernel has *h*[{at}] = {missing.text}, not 0. Times {lost.text} of kernel 2: {total}."
     whole = _channels(told)
     texts = {
         "padded": f'Now `padding="{mode}"`: zeros {where} *x*, and *h*[{inside}] {under} kernel 1.',

@@ -152,6 +152,7 @@ class Slabs:
         may be ``scaled`` by them. A ``total`` is the kernel that the columns add up to, below them; with ``symbols``
         taps have their names in place of numbers, and the samples are gone.
         """
+        (self.lay_taps if symbols else self.lay_steps)(draft)
         chain, m, axis = self.pair.chain, self.m, self.axis
         places = {j: chain.start(self.step) + j for j in axis.shown if 0 <= chain.start(self.step) + j < len(chain.x)}
         x = {j: self.pair.x(i) for j, i in places.items()}

@@ -153,7 +153,7 @@ def test_where_padding_makes_them_differ():
     found, written = boards(SMALL)
     same = written.pair.chain.with_settings("same")
     assert same.differing == (5,)
-    assert found["why"].caption == "The one kernel has *h*[6] = 1, not 0: 3 + 2 × 1 = 5."
+    assert found["why"].caption == "One kernel has *h*[6] = 1, not 0. Times 2 of kernel 2: 3 + 2 × 1 = 5."
     assert found["why"].marks["ruler", "beyond"].text == "6"
     marks = found["differs"].marks
     assert (marks["y2", 0, 5, "digits"].text, marks["one", 5, "digits"].text) == ("3 two layers", "5 one kernel")
