@@ -24,8 +24,6 @@ from convexplain.stories.workbench import Workbench
 FIGURE = ("all", "strides", "odd", "dilation")
 THICK, THIN = 6.0, 3.0
 """Of the edges that are meant, and of the others."""
-LONG = 18.0
-"""A written sum of this length, in ems, has no room in a column: no format has it."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -134,15 +132,19 @@ class _Telling:
         draft, heights = base.single(mode, said, place.taps, formula=False)
         base.lay(draft, heights, mode, lambda p: FULL if p == place else 0.0, self.only(place), counted=False)
         base.number(draft, heights, mode, place)
-        foot, left = heights.feet[mode], base.axis.x(place.home) + 2 * base.axis.pitch
+        foot, left = heights.feet[mode], base.axis.x(place.taps[-1].step) + base.axis.pitch
         terms = [f"{tap.sample.text} × {walked.bracketed(tap.weight)}" for tap in place.taps]
-        sum_ = f"{' + '.join(terms)} = {place.output.text}"
-        room = self.form.width - self.form.margin - left if advance(runs_of(sum_)) < LONG else 0.0
-        size = benches.fitting(room, [sum_], (PARTIAL, TEXT, SMALL, 0.0))
+        sum_, layer = f"{' + '.join(terms)} = {place.output.text}", self.script.layer
+        after = len(base.axis.steps) - 2 - base.axis.steps.index(place.taps[-1].step)
+        ems = (110 + 700 * after / len(base.axis.steps)) / SMALL  # those that a column has: what is written is alike
+        if layer.use_bias or layer.activation != "linear" or advance(runs_of(sum_)) > ems:
+            sum_ = f"{terms[0]} = 0"
+        room = self.form.width - self.form.margin - left
+        size = benches.fitting(room, [sum_], (PARTIAL, TEXT, SMALL))
         drawn = tuple((kind, mode) for kind in ("read", "edge", "stem"))
         cues = [Cue((("zero",), *drawn), beat=motion.ENTER)]
         cues.append(Cue((self.base.key(mode, place),), beat=motion.ENTER + 1))
-        if size and not self.script.layer.use_bias and self.script.layer.activation == "linear":
+        if advance(runs_of(sum_)) <= ems:
             draft.put("calculation", ("border",), words(sum_, left, foot - size, size, align=-1))
             cues.append(Cue((("border",),), beat=motion.ENTER + 2))
         return draft.board("border", said, 4, cues)

@@ -80,6 +80,12 @@ def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
     assert counted[0] == "p"
 
 
+def test_of_a_long_sum_the_product_with_the_zero_is_written():
+    notebook = boards(examples.network("notebook"))["border"].marks["border",].text
+    assert notebook.startswith("0 × ")
+    assert notebook.endswith(" = 0")
+
+
 @pytest.mark.parametrize("name", ["valid", "same", "causal", "dilation"])
 def test_every_output_of_one_band_has_its_number(name):
     board = boards()[name]
