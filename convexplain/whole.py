@@ -60,6 +60,8 @@ SECTIONS = (
                 "second",
                 "reach",
                 "taps",
+                "named",
+                "close",
                 "convolution",
                 "slid",
                 "check",
@@ -71,7 +73,7 @@ SECTIONS = (
             }
         ),
     ),
-    Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"}),
+    Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"} | {f"slide {i}" for i in range(6)}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import NamedTuple
 
 from convexplain import style
@@ -382,7 +383,12 @@ class Cascade:
             readings.append(Reading(at, self.weight(layer, k), weight, tint, product, self.edge(layer, step, k)))
         place = self.output_place(step) if layer else self.middle_place(step)
         made = self.key(layer + 1, step) if makes else None
-        return self._card(draft, ("card", layer + 1), f"kernel {layer + 1}", role, readings, place, made)
+        low = self._over(self.chain.two(step) if layer else self.chain.hidden(step, self.m, ends=False), layer + 1)
+        return self._card(draft, ("card", layer + 1), f"kernel {layer + 1}", role, readings, (place, low), made)
+
+    def _over(self, value: Fraction, row: int) -> float:
+        """Where a fan ends over a bar of a row and its number."""
+        return self.feet[row] - max(0.0, float(value)) * self.unit - (50.0 if bench.is_low(self.form) else 74.0)
 
     def lay_one_card(self, draft: Draft, step: int, makes: bool = False) -> list[Cue]:
         """The one kernel as a card under the samples that an output reads, its products and its edges to the output."""
@@ -391,20 +397,31 @@ class Cascade:
             i, weight = self.chain.start(step) + j, self.pair.effective(j)
             product = self.pair.output(weight.value * self.chain.sample(i))
             readings.append(Reading(i, ("effective", j), weight, "ink", product, ("edge", "one", step, j)))
-        made = ("one", step) if makes else None
-        return self._card(draft, ("card", "one"), "one kernel", "ink", readings, self.output_place(step), made)
+        place, made = self.output_place(step), ("one", step) if makes else None
+        # The fan reaches down to its output where no number of another one lies under it.
+        under = [t for t in self.outputs if place <= self.output_place(t) < place + self.chain.span]
+        under = [t for t in under if t == step or (*self.key(2, t), "digits") in draft.marks]
+        low = self.zones[max(self.zones)][1] if makes else self._over(max(map(self.chain.two, under)), 2)
+        return self._card(draft, ("card", "one"), "one kernel", "ink", readings, (place, low), made)
 
     def _card(
-        self, draft: Draft, key: Key, name: str, role: Role, readings: Sequence[Reading], place: int, made: Key | None
+        self,
+        draft: Draft,
+        key: Key,
+        name: str,
+        role: Role,
+        readings: Sequence[Reading],
+        to: tuple[int, float],
+        made: Key | None,
     ) -> list[Cue]:
-        """What is read, on a card; how it comes about is returned: products, edges, and last what they
-        have ``made``. Nothing when places are out of view.
+        """What is read, on a card; how it comes about is returned: products, edges ``to`` a place and a height, and
+        last what they have ``made``. Nothing when places are out of view.
         """
         if not all(self.axis.has(reading.place) for reading in readings):
             return []
         xs = [self.axis.x(reading.place) for reading in readings]
         up, down = (self.unit * reach for reach in bench.extent(reading.weight.value for reading in readings))
-        high, low = self.zones[max(self.zones)]
+        high, place, low = self.zones[max(self.zones)][0], *to
         factors = [bench.factor(reading.weight) for reading in readings]
         products = [style.signed(reading.product.text) if reading.product.value else "0" for reading in readings]
         size = self.size([*factors, *products])

@@ -147,7 +147,7 @@ def _partial(row: Channels) -> Board:
 
 
 def _another(row: Channels, place: int) -> Board:
-    said = f"Channel {row.parts[place].source} likewise: its own kernel, its own partial sum."
+    said = f"Channel *c* = {row.parts[place].source} likewise: its own kernel, its own partial sum."
     draft = row.draft(said, SUM_K, ("c", "c of x"))
     row.work(draft, place, row.parts[place].taps, True)
     return draft.board(f"partial {place}", said, 2 if place == 1 else 1, _one_by_one(row, place, place > 1))

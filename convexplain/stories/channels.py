@@ -16,6 +16,7 @@ from convexplain.board.marks import (
     COLUMN,
     CONTEXT,
     DIGIT,
+    FULL,
     PARTIAL,
     SMALL,
     SUPPORT,
@@ -248,7 +249,7 @@ class Channels:
             reach += levels([*(part.partial.value for part in parts), *([bias.value] if bias else [])])
             reach += [value for part in parts for value in (part.partial.value, *levels(self._products(part)))]
         (t_up, t_down), wide, rows = benches.extent(reach), not self.form.is_narrow, []
-        above, space, foot = (44.0, 10.0, 48.0) if wide else (10.0, 8.0, 44.0)
+        above, space, foot = (48.0, 10.0, 48.0) if wide else (10.0, 8.0, 44.0)
         for part in self.parts:
             weights = [tap.weight.value for parts in every for tap in parts[part.channel].taps]
             samples = [number.value for number in self.signals[part.channel].values()]
@@ -285,7 +286,8 @@ class Channels:
     def works_out(self, draft: Draft, at: int) -> None:
         """Beside each channel its products for output ``at`` and their sum, in a line."""
         parts, x = self.script.correlations(Cell(at, self.cell.channel)), self.beside + 24
-        size = benches.fitting(self.form.width - self.form.margin - x, [self.worked(part) for part in parts])
+        room, sizes = self.form.width - self.form.margin - x, (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
+        size = benches.fitting(room, [self.worked(part) for part in parts], sizes)
         for part, bench in zip(parts, self.held[0], strict=True):
             own = words(self.worked(part), x, (bench.top + bench.bottom) / 2, size, hue(part), align=-1)
             draft.put("worked", ("worked", *self.y(at), part.channel), own)
@@ -299,8 +301,8 @@ class Channels:
         """What is taken away is darker, and its number stands at the end where it has come to."""
         for key in keys if self.is_held else ():
             mark = draft.marks[(*key, "bar")]
-            if mark.kind == "bar" and mark.base < 0:
-                draft.change([(*key, "bar")], light=SUPPORT)
+            if mark.kind == "dot" or mark.base < 0:  # a zero, too, may lie just below the baseline
+                draft.change([(*key, "bar")], light=FULL if mark.kind == "dot" else SUPPORT)
                 if (said := draft.marks.get((*key, "digits"))) is not None:
                     y = mark.bottom + (14 if said.size <= TEXT else 22) + DIGIT * said.size / 2
                     draft.change([(*key, "digits")], y=y)
@@ -386,6 +388,9 @@ class Channels:
         self.names(draft, part, bench)
         if not shared:
             benches.number_taps(draft, bench, self.w(part), part.taps, lit or ())
+            y = bench.bottom - benches.INDEX / 2 - 2
+            said = words("*k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
+            draft.put("index", (*self.w(part), "index"), said)
         if alone:
             return bench
         if products:
@@ -411,7 +416,11 @@ class Channels:
             )
             if number == meant or len(self.parts) <= 2:
                 room = self.slot(1) - self.slot(0) - 16
-                sizes = (_next_size(self.size), self.size, SMALL) if number == meant else (self.size, SMALL)
+                sizes = (
+                    (_next_size(self.size), self.size, SMALL)
+                    if number == meant and not (self.is_held and meant)
+                    else (self.size, SMALL)
+                )
                 pieces.digits(draft, key, part.partial.text, size=benches.fitting(room, [part.partial.text], sizes))
             self.lower(draft, [key])
 

@@ -8,15 +8,15 @@ layers one?".
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Sequence
 from typing import Any
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format, Key, Role
-from convexplain.board.pieces import Number, Part
+from convexplain.board.pieces import Number
 from convexplain.stories import limits, phrases
 from convexplain.stories.both import Both
-from convexplain.stories.cascade import Cascade, first_role, middle_role, second_role
+from convexplain.stories.cascade import Cascade, middle_role
 from convexplain.stories.pair import Chain
 from convexplain.stories.script import Script
 from convexplain.stories.slabs import Slabs, shown
@@ -44,11 +44,11 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [self.layers(), self.first(), self.second(), self.reach(), *self.copies(), self.stack()]
-        told += [self.convolution(), *self.parts(), self.both(), *self.every()]
+        told += [self.named(), self.convolution(), *self.parts(), self.both(), *self.every()]
         beyond = [*limits.edge(self.rows(0, 1, 2)), *limits.relu(self.rows(0, 1, 2), self.t)]
         # Where one kernel does the work of the network itself, that is checked first, on the same picture.
         told += [*beyond, self.check()] if self.pair.told.differing else [self.check(), *beyond]
-        return tuple(told)
+        return (*told, self.close())
 
     def draft(self, caption: str) -> Draft:
         draft = Draft(self.form)
@@ -130,19 +130,22 @@ class _Telling:
         taken = " and ".join(f"{self.pair.second(self.m, after).text} × *h*[{h(after)}]" for after in rows)
         if len(rows) > 2 or self.channels > 1:
             taken = "all these, each times a tap"
+        factor = self.pair.second(self.m, rows[-1]).text
         texts: dict[str, tuple[str, dict[str, Any]]] = {
-            "slide": (f"*h*[{h(0)}] is kernel 1 on *x*. Slide: *h*[{h(rows[-1])}] is the same, {steps} later.", {}),
-            "taps": (f"Kernel 2 makes *y*[{self.t}] of {taken}.", {"taps": True}),
-            "scale": ("Scale: each copy of kernel 1 times its tap of kernel 2.", {"taps": True, "scaled": True}),
+            "slide": (f"Each *h* is a sum of *x*. Slide: *h*[{h(rows[-1])}] has the same taps, {steps} later.", {}),
+            "taps": (f"Kernel 2 makes *y*[{self.t}]: it adds {taken}.", {"taps": True}),
+            "scale": (
+                f"Scale: {factor} × *h*[{h(rows[-1])}] is {factor} times each of its terms.",
+                {"taps": True, "scaled": True},
+            ),
         }
         if len(rows) > 2:
-            texts["slide"] = (f"*h*[{h(0)}] is kernel 1 on *x*. Slide: each next *h* is the same, {steps} later.", {})
+            texts["slide"] = (f"Each *h* is a sum of *x*. Slide: the next *h* has the same taps, {steps} later.", {})
         if not moved:
             texts = {"kernels": (f"*h*[{h(0)}] is kernel 1 times the samples above it, added up.", {}), **texts}
             del texts["slide"]
         for name, (said, how) in texts.items():
             draft = self.draft(said)
-            self.slabs.lay_steps(draft)
             self.slabs.lay_rows(draft, **how)
             told.append(draft.board(name, said, 2, self.cues(name)))
         return told
@@ -173,42 +176,49 @@ class _Telling:
         return {j: (("effective", j), self.pair.effective(j)) for j in columns}
 
     def stacked(self, draft: Draft, symbols: bool = False) -> None:
-        """All copies, and the kernel that they add up to."""
+        """All copies, and the kernel that they add up to, under the samples or with ``symbols`` under its indices."""
         role = middle_role(self.pair, self.m) if self.channels > 1 else "ink"
         self.slabs.lay_rows(draft, taps=True, scaled=True, total=self.results(), role=role, symbols=symbols)
 
     def stack(self) -> Board:
+        j, through = self.slabs.meeting
         said = "Stack: add up each column. The sums are the one kernel."
+        if self.slabs.is_worded and all(after in self.slabs.rows for after, _ in through):
+            added = " and ".join(self.slabs.term(self.pair.copy(self.m, *at), j) for at in through)
+            said = f"Stack: {added} make {self.slabs.term(self.pair.effective(j), j)}. The sums are one kernel."
         if self.channels > 1:
             said = "Stack: add up each column. The sums are one kernel for all of these."
-        draft = self.draft(said)
-        self.slabs.lay_steps(draft)
-        self.stacked(draft)
         sums = [key for key, _ in self.results().values()]
-        cues = [Cue((("card", "one"), ("baseline", "card", "one"), ("name", "card", "one")), beat=motion.MOVE + 0.5)]
+        one = (("card", "one"), ("baseline", "card", "one"), ("name", "card", "one"), ("name", "made"))
+        cues = [Cue(one, beat=motion.MOVE + 0.5)]
         cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(2, place)) for place, key in enumerate(sums)]
-        return draft.board("stack", said, 3, cues)
+        return self.whole_stack("stack", said, cues)
+
+    def whole_stack(self, name: str, said: str, cues: Sequence[Cue] = ()) -> Board:
+        """The samples, all copies and their sum."""
+        draft = self.draft(said)
+        self.stacked(draft)
+        return draft.board(name, said, 3, cues)
+
+    def named(self) -> Board:
+        """The stack once more, with names in place of numbers."""
+        said = "Names: *w*1 the taps of kernel 1, *w*2 of kernel 2; *j* counts columns, *k* rows."
+        draft = self.draft(said)
+        self.stacked(draft, symbols=True)
+        return draft.board("named", said, 3)
 
     def convolution(self) -> Board:
         """The one kernel with its formula, of one of its columns."""
-        taps = [range(layer.kernel_size) for layer in self.chain.layers[::-1]]
-        columns: list[list[tuple[int, int]]] = [[] for _ in range(self.chain.span)]
-        for after, k in itertools.product(*taps):
-            columns[self.chain.offset(after, k)].append((after, k))
-        j = next((j for j, column in enumerate(columns) if len(column) > 1), 0)
-        through = columns[j]
-        products = [f"*w*2[{after}] *w*1[{k}]" for after, k in through]
-        said = f"Column {j} is {' + '.join(products)}: one index up, one down."
+        j, through = self.slabs.meeting
+        said = f"In column {j} the indices add up to {j}: *k* and *j* {MINUS} *k*."
+        if self.chain.offset(1, 0) != 1:
+            said = f"Column {j} is {' + '.join(f'*w*2[{after}] *w*1[{k}]' for after, k in through)}."
         draft = self.draft(said)
-        self.slabs.lay_taps(draft)
-        draft.change([("taps", j)] if ("taps", j) in draft.marks else [], role="lit")
         self.stacked(draft, symbols=True)
         lit = [("copy", self.m, after, k, "digits") for after, k in through] + [(*self.results()[j][0], "digits")]
+        lit.append(("taps", j))
         draft.change([key for key in lit if key in draft.marks], role="lit")
-        pieces.formula(draft, self.formula())
-        hues = {"w2": second_role(self.pair, self.m, 0), "w1": first_role(self.pair, self.m), "j": "lit"}
-        for name, role in {**hues, "2": hues["w2"], "1": hues["w1"], "j of w1": "lit", "W": "ink"}.items():
-            draft.change([("formula", name)], role=role)
+        self.slabs.lay_formula(draft)
         return draft.board("convolution", said, 3)
 
     def parts(self) -> list[Board]:
@@ -231,14 +241,6 @@ class _Telling:
             self.slabs.lay_kernels(draft, [*kernels, ("one kernel", "ink", effective)] if name == "sum" else kernels)
             told.append(draft.board(name, said, 2))
         return told
-
-    def formula(self) -> list[Part]:
-        step = self.chain.offset(1, 0) if self.chain.layers[1].kernel_size > 1 else 1
-        parts = [Part("W", "*w*["), Part("j", "*j*"), Part("equals", "] = "), Part("sum k", "∑")]
-        parts += [Part("k of sum", "*k* ", small=True), Part("w2", "*w*"), Part("2", "2")]
-        parts += [Part("k of w2", "[*k*] "), Part("w1", "*w*"), Part("1", "1"), Part("open", "[")]
-        parts += [Part("j of w1", "*j*"), Part("sign", f" {MINUS} ")]
-        return [*parts, Part("k of w1", f"{step if step != 1 else ''}*k*]")]
 
     # the same output
 
@@ -269,8 +271,10 @@ class _Telling:
             draft = self.draft(said)
             rows.lay_ruler(draft)
             rows.lay_samples(draft)
-            rows.lay_outputs(draft)
+            # Until the kernel has been there an output is but a stem.
+            rows.lay_outputs(draft, [t] if name == "slid" else None)
             cues = rows.lay_one_card(draft, t)[1:]  # the card stands already
+            cues.append(Cue((rows.key(2, t),), beat=motion.ENTER + 5))
             given = {t: self.pair.output(self.chain.one(t)) for t in rows.outputs if t in self.chain.differing}
             rows.lay_one(draft, given)
             boards.append(draft.board(name, said, 3, cues))
@@ -295,9 +299,14 @@ class _Telling:
                 draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
         last = draft.marks.get(("compared", max(asked, default=0)))
         if last is not None and last.right + 280 < self.form.width - self.form.margin:
-            pieces.note(draft, ("compared",), "Keras, two layers", last.right + 10, last.y, -1, "lit")
+            pieces.note(draft, ("compared",), "two layers in Keras", last.right + 10, last.y, -1, "lit")
         if note:
             pieces.remark(draft, ("rounded",), note)
         if not self.pair.told.differing:
             rows.lay_one_card(draft, rows.outer(self.t)[1])
         return draft.board("check", said, 2.5)
+
+    def close(self) -> Board:
+        """What has been found, under the picture that says why."""
+        said = "Two linear layers are one kernel, except at padded edges or with a relu between."
+        return self.whole_stack("close", said)

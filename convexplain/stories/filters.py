@@ -146,7 +146,7 @@ class _Wall:
                 pieces.digits(draft, (*key, step), numbers[step].text, SMALL)
         said = f"{phrases.array(self.row.script.level - 1)}, channel {part.source}"
         y = foot + self.samples[1] * self.unit + 34
-        draft.put("name", ("name", *key), words(said, self.form.margin, y, SMALL, hue(part), align=-1))
+        draft.put("name", ("name", "wall", *key), words(said, self.form.margin, y, SMALL, hue(part), align=-1))
 
     def _rulers(self, draft: Draft, inputs: Axis) -> None:
         """The steps over the channels, and those over the outputs."""
@@ -209,6 +209,8 @@ class _Wall:
     def _write(self, draft: Draft, key: Key, text: str) -> None:
         """A number with a key of its own: it comes when its bar has come, and does not fly over others."""
         mark = pieces.digits(draft, key, text, size=SMALL)
+        if self.row.is_held:  # the old picture has gone before: nothing is flown over
+            return
         del draft.marks[(*key, "digits")]
         draft.put("digits", (*key, "beside others"), mark)
 
@@ -275,7 +277,7 @@ class _Wall:
         """
         row, own = self.row, self.row.cell.channel
         if row.is_held:
-            known = [(*row.y(step, f), "bar") for f in self.filters if f != own for step in row.shown]
+            known = [row.y(step, f) for f in self.filters if f != own for step in row.shown]
             made = [Cue((("strand",),), motion.ENTER + 1), Cue((("strand", row.here),), motion.ENTER + 2)]
             outputs = tuple((*row.y(step), "bar") for step in row.shown)
             across = Cue((*known, ("baseline", row.here)), motion.MOVE, lasts=1.4, how="across first")
@@ -302,7 +304,8 @@ def compared(row: Channels) -> Board:
     """
     draft, form = Draft(row.form), row.form
     pieces.caption(draft, f"{row.script.check_words()}.")
-    pieces.ruler(draft, row.wide)
+    axis = Axis.over(Draft(form), range(row.read), row.read) if row.is_held else row.wide
+    pieces.ruler(draft, axis)
     filters = list(range(row.filters)) if row.filters <= MOST_COMPARED else [row.cell.channel]
     values = {f: [row.script.full(step, f) for step in row.shown] for f in filters}
     top, height = benches.TOP + 30, (form.height - 250 - benches.TOP - 30) / len(filters)
@@ -315,13 +318,13 @@ def compared(row: Channels) -> Board:
         up, down = reach[f]
         foot = top + height * place + (free + (up - down) * unit) / 2
         floor = ("floor",) if f == row.cell.channel else ("floor", f)
-        pieces.baseline(draft, floor, row.wide.left, row.wide.right, foot)
+        pieces.baseline(draft, floor, axis.left, axis.right, foot)
         if row.filters > 1:
             middle = top + height * place + free / 2
             said = f"filter {f}" if len(filters) > 1 else f"here: filter {f}"
             pieces.name(draft, (row.here, f), said, middle + DIGIT * SMALL / 2, "ink")
         for step, value in zip(row.shown, values[f], strict=True):
-            x, key, width = row.wide.x(row.column(step)), row.y(step, f), row.wide.bar
+            x, key, width = axis.x(row.column(step)), row.y(step, f), axis.bar
             number = Number(value, "", ("cell", row.script.level, *(step, f)))
             made = row.weights() if f == row.cell.channel else ()
             pieces.column(draft, key, number, x, foot, width, unit, "output", bricks=whole, made_of=made)
@@ -329,7 +332,13 @@ def compared(row: Channels) -> Board:
                 pieces.digits(draft, key, row.script.output(step, f).text, size=SMALL)
             if (asked := row.script.asked(step, f)) is not None:
                 pieces.compared(draft, (*key, "asked"), x + width / 2 + 12, foot - float(asked) * unit)
-    pieces.legend(draft, [("output", "bar", "the sums"), ("kernel", "dot", row.script.check.library)])
+    pieces.legend(
+        draft,
+        [
+            ("output", "bar", "the sums"),
+            ("kernel", "dot", f"as {row.script.check.library} computes them, a library for neural networks"),
+        ],
+    )
     for place in (0, 1):  # in one line below the picture, for names of filters stand at the margin
         for key in (("legend", place), ("legend", place, "name")):
             mark = draft.marks[key]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import Board, Cue, Draft
+from convexplain.board.marks import SMALL, Board, Cue, Draft
+from convexplain.board.text import words
 from convexplain.stories.cascade import Cascade
 from convexplain.style import MINUS
 
@@ -32,16 +33,18 @@ def edge(told: Cascade) -> list[Board]:
     where = {"causal": "before", "same": "around"}.get(mode, "around")
     under = "under the end of" if mode == "causal" else "under the middle of" if taps % 2 else "under"
     lost = pair.second(m, padded.beyond(step)[0][0])
-    why = f"The one kernel acts as if *h* went on: *h*[{str(place).replace('-', MINUS)}] is {missing.text}"
+    at = str(place).replace("-", MINUS)
+    why = f"The one kernel acts as if *h* went on: *h*[{at}] is {missing.text}, not 0."
     if one.value - two.value == missing.value * lost.value:
-        factor = f"({lost.text})" if lost.value < 0 else lost.text
-        why += f", and {missing.text} × {factor} is missing."
+        factor, gone = (f"({n.text})" if n.value < 0 else n.text for n in (lost, missing))
+        total = f"{two.text} + {factor} × {gone} = {one.text}"
+        why = f"One kernel has *h*[{at}] = {missing.text}, not 0. Times {lost.text} of kernel 2: {total}."
     whole = _channels(told)
     texts = {
         "padded": f'Now `padding="{mode}"`: zeros {where} *x*, and *h*[{inside}] {under} kernel 1.',
         "beyond": f'With `padding="{mode}"` layer 2 reads a 0 beyond *h*: *y*[{step}]{whole} is {two.text}.',
         "differs": f'With `padding="{mode}"` the one kernel gives {one.text}, two layers {two.text}.',
-        "why": why if why.endswith(".") else f"{why}, not 0.",
+        "why": why,
     }
     boards = []
     for name, said in texts.items():
@@ -67,6 +70,9 @@ def edge(told: Cascade) -> list[Board]:
         if name == "why":
             cues = rows.lay_card(draft, 0, place)
             rows.lay_ghost(draft, place, missing, "differs", True)
+            if rows.middle_place(place) == place:  # beyond the end the ruler has no steps
+                column = words(at, rows.axis.x(place), pieces.RULER, SMALL, "quiet")
+                draft.put("ruler", ("ruler", "beyond"), column)
             cues.append(Cue(((*rows.key(1, place), "ghost"),), beat=motion.ENTER + 5))
         elif name == "differs":
             cues = rows.lay_one_card(draft, step, makes=True)
@@ -88,9 +94,10 @@ def relu(told: Cascade, step: int) -> list[Board]:
     if reads:
         t = min(reads, key=lambda t: (chain.two(t) == told.chain.two(t), t))
         before, after = (pair.output(chain.two(t)).text for chain in (told.chain, chain))
-        back = "Back without padding:" if told.chain.layers[1].padding == "valid" else "Without a relu"
+        back = "Padding aside, now a relu. Without it" if told.chain.layers[1].padding == "valid" else "Without a relu"
+        least_text = pair.hidden(below[least]).text
         texts = {
-            "relu": f"{back} *h*[{least}] is {pair.hidden(below[least]).text}, *y*[{t}]{_channels(told)} is {before}.",
+            "relu": f"{back} *h*[{least}] is {least_text}, *y*[{t}]{_channels(told)} is {before}.",
             "cut": f"A relu between the layers makes each *h* below 0 a 0: *y*[{t}] is {after}.",
         }
         for name, said in texts.items():
@@ -118,7 +125,7 @@ def _turned(told: Cascade, rows: Cascade, step: int) -> list[Board]:
     differ = {t: pair.output(-chain.two(t)) for t in rows.outputs if over.two(t) != -chain.two(t)}
     texts = {
         "over": "With a relu each *h* below 0 becomes 0. Now turn *x* over …",
-        "nowhere": "… a kernel would turn *y* over as well (outline): so no kernel does this.",
+        "nowhere": "… any kernel would turn each product, so *y*, over (red outlines): this is no kernel.",
     }
     if not differ:
         texts["nowhere"] = "… here *y* turns over, too, as with one kernel; for another signal it may not."

@@ -45,7 +45,7 @@ def another(row: Channels) -> Iterator[Board]:
     f = 1 if row.cell.channel == 0 else 0
     other = Channels(replace(row.script, cell=Cell(row.cell.step, f)), row.form)
     lit, own = ("f", "f of w", "f of b"), " and bias" if row.bias else ""
-    yield one(other, "another", f"Filter {f} has its own kernels{own}.", lit, True)
+    yield one(other, "another", f"Filter *f* = {f} has its own kernels{own}.", lit, True)
     if len(row.shown) > 1:
         said = f"It slides too: {phrases.count(len(row.shown), 'output')} of its own."
         yield _slid(other, "its outputs", said, row.shown[-1], row.shown, 2.5, lit=lit, filters=True)
@@ -98,8 +98,8 @@ def _slid(
     row.foot(draft, *benches.columns(row.window(at)[0], row.wide), top, 40 if row.is_held else 44)
     pieces.baseline(draft, ("floor",), row.wide.left, right, foot)
     array = phrases.array(row.script.level, row.script.source.stack.depth)
-    array += f", *f* = {row.cell.channel}" if filters else ""
-    pieces.name(draft, (row.here,), f"output {array}", foot, "ink")
+    label = f"*y*, *f* = {row.cell.channel}" if filters else f"output {array}"
+    pieces.name(draft, (row.here,), label, foot, "ink")
     whole = is_whole(*outputs)
     for step, output in zip(row.shown, outputs, strict=True):
         if step in done and not (sums and step == at):
@@ -134,7 +134,7 @@ def _terms(draft: Draft, row: Channels, step: int, is_new: bool) -> None:
     mark, said = draft.marks[(*row.y(step), "bar")], []
     for key, number, role in _addends(row, step):
         said.append((key, number.text if number.text[:1] in "−+" else f"+{number.text}", role))
-    gap = 8.0
+    gap = 12.0
     if sum(advance(runs_of(text)) * SMALL + gap for _, text, _ in said) > row.wide.pitch:
         return
     wide = sum(advance(runs_of(text)) * SMALL for _, text, _ in said) + gap * (len(said) - 1)
@@ -170,10 +170,13 @@ def _sum(draft: Draft, row: Channels, at: int, foot: float, unit: float) -> None
 def _cues(row: Channels, name: str, addends: Sequence[tuple[Key, Number, Role]], at: int) -> list[Cue]:
     """An output goes home before the filter moves on; the filter slides before sums are made, in turn."""
     if name in ("home", "next"):
-        return [Cue((row.y(at), ("floor",)), beat=motion.LEAVE + 0.7, how="down first")]
+        added = tuple(key for key, _, _ in addends)
+        home = Cue((row.y(at), ("floor",)), beat=motion.LEAVE + 0.7, how="down first")
+        return [Cue((*added, ("baseline", "sums")), beat=motion.MOVE), home] if row.is_held else [home]
     if name in ("outputs", "its outputs", "first"):
         return []
     beat = motion.ENTER + 1
     cues = [Cue((("worked", *row.y(at)),), beat=motion.ENTER)]
-    cues += [Cue(((*key, "bar"),), beat=beat + 0.6 * place) for place, (key, _, _) in enumerate(addends)]
+    own: Key = () if name == "output" else ("bar",)  # what stood already takes its number along
+    cues += [Cue(((*key, *own),), beat=beat + 0.6 * place) for place, (key, _, _) in enumerate(addends)]
     return [*cues, Cue(((*row.y(at), "bar"),), beat=beat + 0.6 * len(addends))]

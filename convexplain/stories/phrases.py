@@ -187,3 +187,16 @@ def gradient_formula(layer: Any, read: int) -> list[Part]:
     parts += [Part("k of g", "*k*")]
     parts += [Part("stride", f")/{layer.strides}")] if strided else []
     return [*parts, Part("g ]", "]")]
+
+
+def reads(layer: Any, read: int) -> tuple[str, str]:
+    """What an output reads and what a sample gets back, as the layer's own indices write it.
+
+    >>> from convexplain.layers import Conv1D
+    >>> reads(Conv1D(1, 3), 7)
+    ('*x*[*t* + *k*]', '*g*[*i* − *k*]')
+    """
+    forward, backward = layer_formula(layer, read, channels=False), gradient_formula(layer, read)
+    names = [part.name for part in forward], [part.name for part in backward]
+    ahead = "".join(part.markup for part in forward[names[0].index("x") : -1])
+    return f"{ahead}]", "".join(part.markup for part in backward[names[1].index("g") :])

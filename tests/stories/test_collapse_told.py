@@ -88,16 +88,22 @@ def test_slide_scale_stack():
     def row(board, after):
         return [found[board].marks["copy", 0, after, k, "digits"].text for k in range(3)]
 
-    first = ["1", "2", "\N{MINUS SIGN}1"]
-    assert row("slide", 0) == row("slide", 1) == row("taps", 1) == row("scale", 0) == first
-    assert row("scale", 1) == ["2", "4", "\N{MINUS SIGN}2"]
+    def terms(*taps, at):
+        return [f"{tap}·x[{at + place}]" for place, tap in enumerate(taps)]
+
+    first = ("1", "+2", "\N{MINUS SIGN}1")
+    assert row("slide", 0) == row("taps", 0) == row("scale", 0) == terms(*first, at=1)
+    assert row("slide", 1) == row("taps", 1) == terms(*first, at=2)
+    assert row("scale", 1) == row("stack", 1) == terms("2", "+4", "\N{MINUS SIGN}2", at=2)
     marks = found["slide"].marks
     for after in range(2):
         for k, step in enumerate(range(after + 1, after + 4)):
             assert marks["copy", 0, after, k, "bar"].x == marks["x", 0, step, "bar"].x
     assert [found["taps"].marks["kernel", 2, 0, after, "digits"].text for after in range(2)] == ["1 ×", "2 ×"]
-    assert row("stack", 1) == ["+2", "+4", "\N{MINUS SIGN}2"]
-    assert [found["stack"].marks["effective", j, "digits"].text for j in range(4)] == ["1", "4", "3", "\N{MINUS SIGN}2"]
+    sums = [found["stack"].marks["effective", j, "digits"].text for j in range(4)]
+    assert sums == terms("1", "+4", "+3", "\N{MINUS SIGN}2", at=1)
+    names = [found["stack"].marks["name", *key].text for key in (("reads", 1), ("made",))]
+    assert names == ["h[2] =", "y[1] ="]
 
 
 def test_products_add_up_to_what_their_edges_lead_to():
@@ -116,7 +122,10 @@ def test_products_add_up_to_what_their_edges_lead_to():
 def test_the_formula_is_that_of_a_column():
     found, written = boards(SMALL)
     board, chain = found["convolution"], written.pair.chain
-    assert board.caption.startswith("Column 1 is *w*2[0] *w*1[1] + *w*2[1] *w*1[0]:")
+    assert board.caption.startswith("In column 1 the indices add up to 1:")
+    meeting = [board.marks["copy", 0, after, k, "digits"].text for after, k in ((0, 1), (1, 0))]
+    assert meeting == ["w2[0] w1[1]", "w2[1] w1[0]"]
+    assert not [key for key in board.marks if key[0] == "x"]
     assert chain.second[0][0] * chain.first[0][1] + chain.second[0][1] * chain.first[0][0] == chain.effective[1]
     lit = {key for key, mark in board.marks.items() if mark.role == "lit" and key[0] in ("copy", "effective")}
     assert lit == {("copy", 0, 0, 1, "digits"), ("copy", 0, 1, 0, "digits"), ("effective", 1, "digits")}
@@ -144,6 +153,8 @@ def test_where_padding_makes_them_differ():
     found, written = boards(SMALL)
     same = written.pair.chain.with_settings("same")
     assert same.differing == (5,)
+    assert found["why"].caption == "One kernel has *h*[6] = 1, not 0. Times 2 of kernel 2: 3 + 2 × 1 = 5."
+    assert found["why"].marks["ruler", "beyond"].text == "6"
     marks = found["differs"].marks
     assert (marks["y2", 0, 5, "digits"].text, marks["one", 5, "digits"].text) == ("3 two layers", "5 one kernel")
     assert marks["one", 5, "bar"].role == "differs"
