@@ -172,7 +172,7 @@ def _slid(turns: Turns) -> Iterator[Board]:
     draft.change([key for key in draft.marks if key[-1] == "index"], role="lit")
     coming = (*rig(CONVOLVE), (*THREAD, CONVOLVE.name), ("ruler", "at", CONVOLVE.name))
     shapes = [key for key, mark in draft.marks.items() if any(key[: len(of)] == of for of in coming) and not mark.text]
-    yield draft.board("again", said, 3.5, [Cue(tuple(shapes), motion.MOVE)])
+    yield draft.board("again", said, 3.2, [Cue(tuple(shapes), motion.MOVE)])
     if first.step < last.step:
         several = len(told.taps) > 1
         said = "So *k* counts back from the last sample." if several else "It slides along the same signal."
@@ -195,7 +195,8 @@ def _minus(turns: Turns, draft: Draft, at: Place, lit: tuple[str, ...], t: str =
     """The formula of the turned kernel, and over the ends of its window what ``lit`` signs stand for."""
     if len(at.taps) == 1:
         return
-    pieces.formula(draft, phrases.turned_formula(turns.layer, turns.length, t), lit, key=("turned",))
+    parts = phrases.turned_formula(turns.layer, turns.length, t)
+    pieces.formula(draft, parts, lit, key=("turned", t))
     ends = {"last": (at.taps[-1].step, phrases.last_sample(turns.layer, turns.length))}
     if at.home == at.step != at.taps[-1].step:
         ends["t"] = (at.home, "*t*")
@@ -216,7 +217,7 @@ def _differ(turns: Turns) -> Board:
     (_, y), (x, _) = turns.signs(bench)
     name = (x + 240, y) if form.is_narrow else (form.margin, y + 104)
     turns.gaps(draft, bench, pairs, name)
-    return draft.board("differ", said, 3)
+    return draft.board("differ", said, 2.6)
 
 
 def _scene(draft: Draft) -> Cue:
@@ -239,6 +240,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     ):
         draft = _panels(turns, said, REVERSED, turned, other)
         if name == "twice":
+            panels.join(draft, REVERSED)
             cues = panels.falling(turns, REVERSED, motion.ENTER)
         else:
             panels.recede(draft)

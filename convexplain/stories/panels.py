@@ -119,6 +119,13 @@ def falling(turns: Turns, call: Call, beat: float, apart: int = 1) -> list[Cue]:
     return [*fall, Cue(((*answers(call), turns.told.step, "bar"),), beat + 1 + (len(taps) - 1) * apart)]
 
 
+def join(draft: Draft, call: Call) -> None:
+    """When the panels are left, the bars of a call's samples go to those of ``Conv1D``: they are the same ones."""
+    for key in list(draft.marks):
+        if key[: len(X) + 1] == (call.name, *X) and key[-1] == "bar" and key[1:] in draft.marks:
+            draft.change([key], goes_into=key[1:])
+
+
 def recede(draft: Draft) -> None:
     """What ``Conv1D`` has made, which is not spoken of, falls back."""
     for key, mark in list(draft.marks.items()):

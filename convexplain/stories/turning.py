@@ -31,6 +31,8 @@ TOP, BELOW = 92.0, 136.0
 """From the upper edge of the board to the first frame, and from the lowest row to the lower edge."""
 UNEVEN = 8.0
 """How many times as high as the other the two halves of a picture may be, where one unit serves both."""
+ON_TOP = motion.LIFT + 1
+"""The layer of a kernel's factors: a copy of a sample passes below the number that it is multiplied with."""
 NAMED = 100.0
 """The narrowest columns in which taps without numbers have their indices."""
 
@@ -191,6 +193,7 @@ class Turns(Track):
         """
         super().lay(draft, replace(rows, unit=self._stage[1]), taps, numbers, lit, True)
         draft.change([("rig", *W, "card"), ("rig", *W, "frame")], corner="left")
+        draft.change([key for tap in taps if (key := (*W, tap.k, "digits")) in draft.marks], z=ON_TOP)
         self._write(draft, rows, X, taps)
         self.name(draft, rows)
 
@@ -217,7 +220,8 @@ class Turns(Track):
             if tap.k in written and not tap.more:
                 mark = pieces.digits(draft, (*at, tap.k), written[tap.k], size=bench.size or SMALL)
                 reach = mark.width / 2 + (12 if mark.width > 0.88 * bench.axis.pitch else 0)
-                draft.change([(*at, tap.k, "digits")], x=min(max(mark.x, left + reach), right - reach))
+                middle = min(max(mark.x, left + reach), right - reach)
+                draft.change([(*at, tap.k, "digits")], x=middle, z=ON_TOP)
         if bench.size or bench.axis.pitch >= NAMED:
             benches.number_taps(draft, bench, at, taps, named=False)
             draft.change([(*at, tap.k, "index") for tap in taps], role="formula")
