@@ -41,8 +41,13 @@ SECTIONS = (
             {"signal", "copy", "home", "first", "count", "level", "squares", "strides", "dilation", "check"}
         ),
     ),
-    Section("kernel_flip", without=_MADE | {"window", "output", "touch", "full", "kept", "check"}),
-    Section("channel_summation", without=frozenset({"copy", "product", "home", "next", "filters", "check"})),
+    Section(
+        "kernel_flip", without=_MADE | {"window", "output", "touch", "ends", "full", "kept", "back", "along", "check"}
+    ),
+    Section(
+        "channel_summation",
+        without=frozenset({"copy", "product", "home", "first", "next", "another", "its outputs", "filters", "check"}),
+    ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
     Section("closed_form", without=frozenset({"nested"})),
@@ -68,7 +73,7 @@ SECTIONS = (
             }
         ),
     ),
-    Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"}),
+    Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"} | {f"slide {i}" for i in range(6)}),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

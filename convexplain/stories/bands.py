@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Key, dot, line
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, dot, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import PADDINGS
@@ -87,7 +87,7 @@ class Heights:
 
 class Bands:
     """The bands of layers that differ in their padding alone, in one format. ``indexed`` ones say the outputs' own
-    steps below them. Where a window starts is counted as in the layers that they are ``like``.
+    steps below them. Those whose windows are no other layer's have keys of their ``own``.
     """
 
     def __init__(
@@ -96,9 +96,9 @@ class Bands:
         told: Script,
         form: Format,
         indexed: bool = False,
-        like: dict[str, Script] | None = None,
+        own: str = "",
     ) -> None:
-        self.form, self.told, self.scripts, self.indexed, self.like = form, told, scripts, indexed, like or scripts
+        self.form, self.told, self.scripts, self.indexed, self.own = form, told, scripts, indexed, own
         self.length, self.signal = told.read_shape[0], told.signal(0)
         self.taps = told.layer.kernel_size
         start, everything = told.start(told.cell.step), {}
@@ -183,9 +183,9 @@ class Bands:
             return 40.0 if self.form.is_narrow else 52.0
         return 0.0 if self.size(*modes) else 36.0
 
-    def heights(self, bare: bool = False) -> Heights:
+    def heights(self, bare: bool = False, above: float = 0.0) -> Heights:
         """Bands that fill the height, in one unit for samples and outputs; ``bare`` ones have no signal and no edges,
-        and a legend over them.
+        but a legend over them, and room ``above`` their bars.
         """
         values = self.values
         narrow, count, samples = self.form.is_narrow, len(self.bands), [] if bare else self._samples()
@@ -194,12 +194,17 @@ class Bands:
         below = self._below(*self.bands)
         between, near = (8.0 if narrow else 22.0) + below, 8.0 if narrow else 12.0
         (s_up, s_down), (up, down) = benches.extent(samples), benches.extent(values)
-        top = TOP + 60 if not bare else places.HEAD - 30
         if bare:
-            edge, high = 0.0, 0.0
-        room, reach = bottom - top - count * (high + edge + near + between), s_up + s_down + count * (up + down)
-        unit = benches.unit_of(room, reach, [*values, *samples])
-        edge += max(0.0, room - unit * reach) / count
+            edge, high, near, between = 0.0, 0.0, near + above, between + above * (down > 0)
+        fixed, reach = high + edge + near, s_up + s_down + count * (up + down)
+        top = unit = spare = 0.0
+        for top in (TOP + 20, TOP + 60, TOP + 100, places.HEAD - 30) if bare else (TOP + 60,):
+            room = bottom - top - count * (fixed + between)
+            unit = benches.unit_of(room, reach, [*values, *samples])
+            spare = max(0.0, room - unit * reach) / count
+            if top + fixed + spare + up * unit >= places.HEAD:  # the first band's name keeps below the legend
+                break
+        edge += spare
         signal, dots, feet = TOP + max(30.0, s_up * unit) + 4, {}, {}
         y = top if bare else signal + s_down * unit + 26
         for mode in self.bands:
@@ -224,6 +229,13 @@ class Bands:
             bench.unit, bench.foot, dots, {mode: bench.floor}, up * bench.unit + near, down * bench.unit
         )
 
+    def single(self, mode: str, said: str, taps: Sequence[Tap] = (), formula: bool = True) -> tuple[Draft, Heights]:
+        """A board of one band: the signal with its numbers, and the kernel on a window, the followed one's if none."""
+        draft, (bench, heights) = self.draft(said, formula=formula), self.alone(mode)
+        self.lay_signal(draft, heights, written=True)
+        self.lay_kernel(draft, bench, taps or self.tracked.taps)
+        return draft, heights
+
     def lay_kernel(self, draft: Draft, bench: Bench, taps: Sequence[Tap]) -> None:
         """The kernel over the window of some taps."""
         tints = {tap.k: edges.tint(tap.k, self.taps) for tap in taps}
@@ -239,7 +251,7 @@ class Bands:
         """A board with its caption, ruler and formula: ``p`` are the zeros before the samples."""
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.ruler(draft, self.axis, lit=lit)
+        pieces.ruler(draft, self.axis, "sample" if self.indexed else "*t*", lit)
         if formula:
             layer = next(iter(self.scripts.values())).layer
             parts = [p for p in phrases.layer_formula(layer, self.length, channels=False) if p.name != "pad"]
@@ -264,8 +276,11 @@ class Bands:
         light: Light,
         drawn: Drawn,
         counted: bool = True,
+        told: bool = True,
     ) -> None:
-        """A band: outputs in a light (0 leaves one out), and edges as thick as is said (0 leaves one out)."""
+        """A band: outputs in a light (0 leaves one out), and edges as thick as is said (0 leaves one out); how many
+        outputs there are where they are ``counted``, and p where it was ``told``.
+        """
         band, axis, foot = self.bands[mode], self.axis, heights.feet[mode]
         bricks, drawn_edges = places.whole(self.values), []
         pieces.baseline(draft, ("band", mode), axis.left, axis.right, foot)
@@ -280,10 +295,10 @@ class Bands:
                 size = drawn(place, tap)
                 if size:
                     y, key = heights.dots[mode], ("edge", *at[1:], tap.k)
-                    begin = (axis.x(tap.step), y + (18 if tap.padded else 6))
+                    begin = (axis.x(tap.step), y + (18 if tap.padded and len(heights.feet) > 1 else 6))
                     end = (x, foot - heights.up)
                     drawn_edges.append((size, edges.Edge(key, edges.tint(tap.k, self.taps), begin, end, tap.padded)))
-                    self._read(draft, mode, tap, y)
+                    self._read(draft, heights, mode, tap)
         for size, edge in drawn_edges:
             edges.lay(draft, [edge], size=size if axis.pitch > 80 else 0.66 * size)
             if size < edges.THICK and axis.pitch <= 80:
@@ -292,32 +307,40 @@ class Bands:
             if output in draft.marks and draft.marks[output].top - y > 30 and stem not in draft.marks:
                 down = line("output", x, y, x, draft.marks[output].top - 12, light=SUPPORT, z=-1.5, rides=edge.key)
                 draft.put("stem", stem, down)
-        self._names(draft, band, foot, counted, len(heights.feet) == 1)
+        self._names(draft, band, foot, counted, told and counted, len(heights.feet) == 1)
 
     def key(self, mode: str, place: Place) -> Key:
         """The key of an output: its padding, and the step its window starts at."""
-        like = self.like.get(mode, self.scripts[mode])
-        return ("y", mode, place.home - like.layer.left_pad(self.length))
+        return ("y", mode + self.own, place.home - self.scripts[mode].layer.left_pad(self.length))
 
-    def _read(self, draft: Draft, mode: str, tap: Tap, y: float) -> None:
-        """Where edges begin: a dot under a sample, a 0 outside the signal."""
-        x, key = self.axis.x(tap.step), ("read", mode, tap.step)
-        if key in draft.marks:
+    def _read(self, draft: Draft, heights: Heights, mode: str, tap: Tap) -> None:
+        """Where edges begin: a dot under a sample. A zero of the padding stands in the row of the samples, and where
+        there are several bands, in its band.
+        """
+        single = len(heights.feet) == 1
+        x, y, key = self.axis.x(tap.step), heights.dots[mode], ("read", mode, tap.step)
+        zero = ("zero", tap.step) if single else ("zero", mode, tap.step)
+        if key in draft.marks or zero in draft.marks:
             return
-        small = min(12.0, 0.3 * self.axis.pitch)
-        mark = dot("ink", x, y, small, hollow=tap.padded)
+        role: Role = "lit" if tap.step < 0 else "ink"  # those before the samples are p
+        mark = dot(role, x, y, min(12.0, 0.3 * self.axis.pitch), hollow=tap.padded)
         if tap.padded and self.axis.pitch > 24:
-            mark = words("0", x, y, SMALL, "lit" if tap.step < 0 else "ink")  # those before the samples are p
+            size = TEXT if single and self.axis.pitch > 80 else SMALL
+            height = heights.signal - DIGIT * size / 2 - 10 if single else y
+            draft.put("zero", zero, words("0", x, height, size, role))
+            if not single:
+                return
         draft.put("read", key, mark)
 
-    def _names(self, draft: Draft, band: Band, foot: float, counted: bool, single: bool) -> None:
+    def _names(self, draft: Draft, band: Band, foot: float, counted: bool, told: bool, single: bool) -> None:
         left, mode = self.form.margin, band.mode
         draft.put("name", ("name", mode), words(f"`{mode}`", left, foot - 50, SMALL, "ink", align=-1))
-        if counted:
+        if told:
             p = words("*p*", left, foot - DIGIT * SMALL / 2, SMALL, "lit", align=-1)
             pad = band.script.layer.left_pad(self.length)
-            draft.put("name", ("name", mode, "p"), p)
+            draft.put("name", ("name", mode, "pad", pad, "p"), p)
             draft.put("name", ("name", mode, "pad", pad), words(f" = {pad}", p.right, p.y, SMALL, "quiet", align=-1))
+        if counted:
             right = self.form.width - self.form.margin
             y = foot - 0.4 * PARTIAL
             steps = band.script.shape[0]

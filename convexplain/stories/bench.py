@@ -171,6 +171,11 @@ def factor(number: Number, spaced: bool = False) -> str:
     return f"× ({number.text})" if number.value < 0 else f"× {number.text}"
 
 
+def worked(number: Number, weight: Number) -> str:
+    """A product before its result: ``3 × 2 =``."""
+    return f"{number.text} {factor(weight, spaced=True)} ="
+
+
 def lay_signal(
     draft: Draft,
     bench: Bench,
@@ -270,10 +275,16 @@ def lay_products(
     )
 
 
-def number_taps(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], lit: Collection[int] = ()) -> None:
-    """The index of each tap, at the lower edge of the kernel's card."""
+def number_taps(
+    draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], lit: Collection[int] = (), named: bool = True
+) -> None:
+    """The index of each tap, at the lower edge of the kernel's card, and its name beside them."""
+    y = bench.bottom - INDEX / 2 - 2
+    if named:
+        left = min(bench.axis.x(tap.step) for tap in taps) - bench.axis.pitch / 2
+        draft.put("index", (*key, "k"), words("*k*", left - 24, y, SMALL, "lit" if lit else "quiet"))
     for tap in taps:
-        x, y = bench.axis.x(tap.step), bench.bottom - INDEX / 2 - 2
+        x = bench.axis.x(tap.step)
         mark = words("⋯" if tap.more else str(tap.k), x, y, SMALL, "lit" if tap.k in lit else "quiet")
         draft.put("index", (*key, tap.k, "index"), mark)
 

@@ -29,6 +29,11 @@ class Call:
     """The kernel that it is handed, as it is typed."""
 
     @property
+    def function(self) -> str:
+        """The function that is called."""
+        return CONVOLVE.name if self.is_hollow else self.name
+
+    @property
     def is_hollow(self) -> bool:
         """Whether its bars are outlines: they are not those of the layer."""
         return self.name != KERAS.name
@@ -114,8 +119,9 @@ def meeting(one: Place, other: Place) -> str:
     if is_mirror(one.taps):
         return f"This kernel is its own mirror image: {other.output.text} again."
     if one.output.value == other.output.value:
-        return f"Each end meets another sample, and the sum is still {other.output.text}."
-    return f"Each end meets another sample: {other.output.text} instead of {one.output.text}."
+        return f"The ends of the kernel have changed places, and the sum is still {other.output.text}."
+    first, last = (f"{tap.sample.text} is multiplied by {tap.weight.text}" for tap in (other.taps[0], other.taps[-1]))
+    return f"Now {first}, and {last}: {other.output.text}, not {one.output.text}."
 
 
 def comparison(pairs: Sequence[tuple[Place, Place]], outputs: int) -> str:

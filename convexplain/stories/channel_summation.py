@@ -9,7 +9,7 @@ outputs?".
 from __future__ import annotations
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
@@ -46,7 +46,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     row = Channels(script, form)
     boards = [_input(row), _kernel(row), *_copy(row), _product(row), _products(row), _partial(row)]
     boards += [_another(row, place) for place in range(1, len(row.parts))]
-    boards += [_filter(row), _output(row), *_activation(row), *outputs.boards(row)]
+    boards += [_filter(row), _output(row), *_activation(row), *outputs.boards(row), *outputs.another(row)]
     boards += [filters.side_by_side(row), filters.compared(row)]
     return tuple(boards)
 
@@ -72,6 +72,8 @@ def _input(row: Channels) -> Board:
         )
         pieces.signal(draft, row.x(part), signal, row.wide, foot, unit, hue(part), None, written, size, whole)
         pieces.name(draft, row.x(part), f"{phrases.array(level)}, channel {part.source}", foot, hue(part))
+        if row.is_held:
+            draft.marks["baseline", *row.x(part)] = line("line", row.wide.left, foot, row.beside, foot, z=-1)
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
     return draft.board("input", said, 3)
@@ -83,10 +85,12 @@ def _kernel(row: Channels) -> Board:
     draft, part = row.draft(said), row.parts[0]
     bench = row.work(draft, 0, alone=True)
     _, right = benches.columns(part.taps, row.close)
-    y = bench.top + 30
-    pieces.callout(draft, ("window",), "window", right + 80, y, (right, y), "the samples in the frame")
+    x, y, meaning = right + 80, bench.top + 30, "the samples in the frame"
+    if row.is_held:
+        x, y, meaning = row.beside + 20, bench.top + 14, "" if row.form.is_narrow else meaning
+    pieces.callout(draft, ("window",), "window", x, y, (right, y), meaning)
     tap = draft.marks[(*row.w(part), part.taps[-1].k, "bar")]
-    pieces.callout(draft, ("tap",), "tap", right + 80, tap.y, (tap.right + 6, tap.y), "one number of the kernel")
+    pieces.callout(draft, ("tap",), "tap", x, tap.y, (tap.right + 6, tap.y), meaning and "one number of the kernel")
     return draft.board("kernel", said, 3)
 
 
@@ -143,7 +147,7 @@ def _partial(row: Channels) -> Board:
 
 
 def _another(row: Channels, place: int) -> Board:
-    said = f"Channel {row.parts[place].source} likewise: its own kernel, its own partial sum."
+    said = f"Channel *c* = {row.parts[place].source} likewise: its own kernel, its own partial sum."
     draft = row.draft(said, SUM_K, ("c", "c of x"))
     row.work(draft, place, row.parts[place].taps, True)
     return draft.board(f"partial {place}", said, 2 if place == 1 else 1, _one_by_one(row, place, place > 1))
@@ -152,6 +156,14 @@ def _another(row: Channels, place: int) -> Board:
 def _filter(row: Channels) -> Board:
     said = "A filter: one kernel for every channel" + (", and one bias for all." if row.bias else ".")
     draft = row.draft(said, SUM_K)
+    if row.is_held:
+        pieces.ruler(draft, row.close, lit=[row.script.start(row.cell.step)])
+        row.lay(draft, [part.taps for part in row.parts])
+        row.works_out(draft, row.cell.step)
+        left, right = benches.columns(row.parts[0].taps, row.close)
+        row.foot(draft, left, right, row.held[1], 40)
+        row.sums(draft, len(row.parts), row.held[0][-1])
+        return draft.board("filter", said, 2)
     pieces.ruler(draft, row.close, lit=[row.script.start(row.cell.step)])
     bottom = row.form.height - 156 - (60 if row.bias else 0)
     height = min(300.0, (bottom - benches.TOP) / len(row.parts) - BETWEEN)
@@ -208,6 +220,8 @@ def _output(row: Channels) -> Board:
     said = "One output: the channels, then the bias."
     if row.bias is None:
         said = "One output: the sum of the channels; no bias here."
+    if row.is_held:
+        return outputs.one(row, "output", said, ("b", "plus b", "sum c", "c of sum"))
     draft = row.draft(said, ALL, ("b", "plus b", "sum c", "c of sum"))
     _hero(row, draft, row.total)
     cues = (Cue(((*row.y(row.cell.step), "bar"),), beat=motion.ENTER + 2),)

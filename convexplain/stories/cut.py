@@ -1,4 +1,4 @@
-"""A kernel as a card that cuts a fan of edges: each tap lies on its own edge, so that geometry tells their order.
+"""A kernel on a fan of edges: each tap lies on its own edge, in sight of it, so that geometry tells their order.
 
 This module knows edges, numbers and pieces; which fan is cut a story says.
 """
@@ -10,13 +10,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from convexplain.board import edges, pieces
-from convexplain.board.marks import CARD, COLUMN, DIGIT, SMALL, TEXT, Draft, Key, Role, plate
+from convexplain.board.marks import COLUMN, DIGIT, SMALL, TEXT, Draft, Key, Role, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 
-MARGIN = 20.0
-"""From a tap to the edge of its card."""
+SHARE = 0.35
+"""How far from the open end of its fan a tap lies, of the length of its edge."""
 LABEL = 10.0
 """From a tap to its number."""
 
@@ -38,30 +38,18 @@ def lay_cut(
     axis: Axis,
     unit: float,
     ahead: bool,
-    role: Role = "kernel",
     second: Key = (),
-    away: float = 26.0,
 ) -> None:
-    """The card ``key`` near the beginning of its edges when a fan is read from its output (``ahead``), near their ends
-    when it is read from a sample; ``away`` from them. ``second`` is what is added to the keys of a copy of a card that
+    """Taps on one baseline ``key``, near the beginning of their edges when a fan is read from its output (``ahead``),
+    near their ends when it is read from a sample. ``second`` is what is added to the keys of a copy of a kernel that
     lies there already.
     """
-    up, down = (unit * reach for reach in bench.extent(cut.number.value for cut in cuts))
-    high, low = cuts[0].start[1], cuts[0].end[1]
-    share = (away + MARGIN + up) / (low - high) if ahead else 1 - (away + MARGIN + down) / (low - high)
-    at = {cut.key: edges.between(cut.start, cut.end, share) for cut in cuts}
+    at = {cut.key: edges.between(cut.start, cut.end, SHARE if ahead else 1 - SHARE) for cut in cuts}
     order = sorted(cuts, key=lambda cut: at[cut.key][0])
     half, y = _half(axis.pitch), at[order[0].key][1]
     texts, size = _texts(order, axis, bench.is_low(draft.format))
-    left, right, side = at[order[0].key][0] - half - 18, at[order[-1].key][0] + half + 18, 1
-    if texts:
-        reach = 8 + _widest(texts.values()) * size
-        side = 1 if right + reach < draft.format.width - 4 else -1
-        left, right = (left, right + reach) if side > 0 else (left - reach, right)
-    left, right = max(4.0, left), min(draft.format.width - 4.0, right)
-    card = plate(role, left, y - up - MARGIN, right, y + down + MARGIN, light=CARD, z=-0.5)
-    card = card.at(corner="left" if ahead else "right", copy_of=key if second else None)
-    draft.put("cut", (*key, *second), card)
+    ends = at[order[0].key][0] - half - 14, y, at[order[-1].key][0] + half + 14, y
+    draft.put("cut", (*key, *second), line("kernel", *ends, light=0.5, z=-0.5, copy_of=key if second else None))
     bricks = all(cut.number.value.denominator == 1 for cut in cuts)
     for cut in order:
         own, x = (*cut.key, *second), at[cut.key][0]
@@ -69,9 +57,10 @@ def lay_cut(
         mark = pieces.column(draft, own, cut.number, x, y, 2 * half, unit, cut.role, bricks=bricks, copy_of=origin)
         if texts:
             # Two names, for taps pass each other on the way from one fan to another: their digits go and come.
+            # They stand left of the foot, for edges run to the right.
             name = (*own, "digits" if ahead else "factor")
-            middle = mark.y if mark.height > DIGIT * size else y - mark.base * DIGIT * size / 2
-            text = words(texts[cut.key], x + side * (half + LABEL), middle, size, align=-side, about=mark.about)
+            middle = y - DIGIT * size / 2 - 8
+            text = words(texts[cut.key], x - half - LABEL, middle, size, align=1, about=mark.about)
             draft.put("cut", name, text.at(rides=(*own, "bar")))
 
 
@@ -81,7 +70,7 @@ def _texts(order: Sequence[Cut], axis: Axis, low: bool) -> tuple[Mapping[Key, st
     """
     factors, bare = ({cut.key: said(cut.number) for cut in order} for said in (bench.factor, lambda n: n.text))
     wide = [max(abs(a.start[0] - b.start[0]), abs(a.end[0] - b.end[0])) for a, b in pairwise(order)]
-    apart = 0.66 * min(wide, default=axis.pitch) / axis.pitch
+    apart = (1 - SHARE) * min(wide, default=axis.pitch) / axis.pitch
 
     def has_room(texts: Mapping[Key, str], size: float, pitch: float) -> bool:
         return _widest(texts.values()) * size + 2 * _half(pitch) + LABEL + 6 <= apart * pitch

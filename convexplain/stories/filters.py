@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, Role, plate
+from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of
+from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
@@ -71,17 +71,32 @@ class _Wall:
         }
         self.count = max(len(taps) for taps in self.taps.values())
         self.height = (self.form.height - 156 - benches.TOP) / len(self.filters)
-        steps, kernels = len(row.wide.shown) + len(row.shown), len(self.filters) * len(row.parts)
+        self.inputs = tuple(step for step in row.wide.shown if step < row.read) if row.is_held else row.wide.shown
+        steps, kernels = len(self.inputs) + len(row.shown), len(self.filters) * len(row.parts)
         texts = [tap.weight.text for taps in self.taps.values() for tap in taps]
         texts += [number.text for number in self.numbers.values()]
+        texts += [number.text for signal in row.signals.values() for number in signal.values()]
         room = (COLUMN.width - 300) / (steps + self.count)
         self.is_open = kernels <= 4 and max(advance(runs_of(text)) for text in texts) * SMALL + 6 <= room
         self.strand = (90.0 if self.is_open else 120.0) if self.form.is_narrow else 200.0
         card = 0.0 if self.is_open else 190.0 if self.form.is_narrow else 300.0
         places = steps + self.count * self.is_open
-        self.pitch = min(110.0, (self.form.width - 2 * self.form.margin - self.strand - card - 120) / places)
+        self.pitch = min(
+            110.0,
+            (
+                self.form.width
+                - 2 * self.form.margin
+                - self.strand
+                - card
+                - (190 if self.form.is_narrow else 250) * self.is_open
+                - 120 * (not self.is_open)
+            )
+            / places,
+        )
         self.card = self.pitch * self.count + 10 if self.is_open else card
-        self.left = self.form.width - self.form.margin - 50 - self.pitch * len(row.shown)
+        self.is_told = self.is_open and row.is_held
+        self.link = (50.0 if self.form.is_narrow else 130.0) if self.is_open else 40.0
+        self.left = self.form.width - self.form.margin - (90 if self.is_open else 50) - self.pitch * len(row.shown)
         samples = [number.value for signal in row.signals.values() for number in signal.values()]
         self.samples = benches.extent(samples)
         self.reach = {f: benches.extent(self.numbers[step, f].value for step in row.shown) for f in self.filters}
@@ -104,16 +119,45 @@ class _Wall:
     def channels(self, draft: Draft) -> None:
         """The channels, each in the middle of its share of the height."""
         row, (up, down) = self.row, self.samples
-        inputs = Axis(row.wide.shown, self.form.margin, self.pitch, row.read)
+        inputs = Axis(self.inputs, self.form.margin, self.pitch, row.read)
         for part in row.parts:
             signal, whole = row.signals[part.channel], is_whole(*row.signals[part.channel].values()) and self.unit > 8
             foot = self._middle(part) + (up - down) * self.unit / 2
             pieces.signal(draft, row.x(part), signal, inputs, foot, self.unit, hue(part), bricks=whole)
             if self.is_open:
                 draft.change([("baseline", *row.x(part))], light=0.6)
+            if self.is_told:
+                self._open(draft, part, inputs, foot)
+        pieces.note(draft, ("kernels",), "filters", self.left - self.link - self.card, pieces.RULER)
+        if self.is_told:
+            self._rulers(draft, inputs)
+            return
         pieces.note(draft, ("channels",), "channels", self.form.margin, pieces.RULER)
-        pieces.note(draft, ("kernels",), "filters", self.left - self.card - 40, pieces.RULER)
         pieces.note(draft, ("filters",), "outputs, *f*", self.form.width - self.form.margin, pieces.RULER, 1)
+
+    def _open(self, draft: Draft, part: Correlation, inputs: Axis, foot: float) -> None:
+        """A channel with its numbers and its name."""
+        key, numbers = self.row.x(part), self.row.signals[part.channel]
+        draft.marks["baseline", *key] = line(
+            "line", inputs.left, foot, inputs.place(len(inputs.steps) - 1) + self.pitch / 2, foot, z=-1
+        )
+        for step in inputs.shown:
+            if step in numbers:
+                pieces.digits(draft, (*key, step), numbers[step].text, SMALL)
+        said = f"{phrases.array(self.row.script.level - 1)}, channel {part.source}"
+        y = foot + self.samples[1] * self.unit + 34
+        draft.put("name", ("name", "wall", *key), words(said, self.form.margin, y, SMALL, hue(part), align=-1))
+
+    def _rulers(self, draft: Draft, inputs: Axis) -> None:
+        """The steps over the channels, and those over the outputs."""
+        for step in inputs.shown:
+            if 0 <= step < self.row.read:
+                draft.put("ruler", ("ruler", step), words(str(step), inputs.x(step), pieces.RULER, SMALL, "quiet"))
+        for place, step in enumerate(self.row.shown):
+            x = self.left + self.pitch * (place + 0.5)
+            draft.put("ruler", ("ruler", "y", step), words(str(step), x, pieces.RULER, SMALL, "quiet"))
+        pieces.note(draft, ("t",), "*t*", self.left - 40, pieces.RULER, 0)
+        draft.put("ruler", ("ruler", "name"), words("*t*", self.form.margin, pieces.RULER, SMALL, "quiet", align=-1))
 
     def _middle(self, part: Correlation) -> float:
         tall = (self.form.height - 156 - benches.TOP) / len(self.row.parts)
@@ -123,17 +167,19 @@ class _Wall:
         return FULL if self.is_open or f == self.row.cell.channel else 2 * CONTEXT
 
     def _w(self, part: Correlation, f: int) -> Key:
-        return (f"w{self.row.script.level}", part.channel, f)
+        own = (f"w{self.row.script.level}", part.channel, f)
+        return ("wall", *own) if self.row.is_held else own
 
     def kernels(self, draft: Draft, place: int, f: int) -> None:
         """A filter, and the way of every channel into it."""
         top, row = benches.TOP + self.height * place, self.row
-        room = Rect(self.left - self.card - 40, self.left - 40, top + 0.04 * self.height, top + 0.96 * self.height)
+        right = self.left - self.link
+        room = Rect(right - self.card, right, top + 0.04 * self.height, top + 0.96 * self.height)
         if self.is_open:
             self._stacked(draft, f, room)
         else:
             self._side_by_side(draft, f, room)
-        begin = self.form.margin + self.pitch * len(row.wide.shown) + 14
+        begin = self.form.margin + self.pitch * len(self.inputs) + 14
         for part in row.parts:
             card = draft.marks.get(("rig", *self._w(part, f), "card"))
             end = top + 0.5 * self.height + 5 * (part.channel - row.parts[0].channel) if card is None else card.y
@@ -157,12 +203,14 @@ class _Wall:
                 if not tap.more:
                     self._write(draft, (*key, tap.k), tap.weight.text)
         if (bias := row.script.bias(Cell(row.cell.step, f))) is not None:
-            own = (f"b{row.script.level}", f, "rig")
+            own = (f"b{row.script.level}", f, "wall" if row.is_held else "rig")
             pieces.foot(draft, own, bias, room.left, room.right, room.bottom - self.foot, self.foot)
 
     def _write(self, draft: Draft, key: Key, text: str) -> None:
         """A number with a key of its own: it comes when its bar has come, and does not fly over others."""
         mark = pieces.digits(draft, key, text, size=SMALL)
+        if self.row.is_held:  # the old picture has gone before: nothing is flown over
+            return
         del draft.marks[(*key, "digits")]
         draft.put("digits", (*key, "beside others"), mark)
 
@@ -192,14 +240,25 @@ class _Wall:
         pieces.baseline(draft, (row.here, f), self.left, self.left + self.pitch * len(row.shown), foot)
         whole = is_whole(*self.numbers.values()) and self.unit > 8
         for place_, step in enumerate(row.shown):
-            x, made = self.left + self.pitch * (place_ + 0.5), row.weights() if told else ()
+            x, made = self.left + self.pitch * (place_ + 0.5), row.weights() if told and not row.is_held else ()
             look: dict[str, Any] = {"light": self._light(f), "made_of": made}
             key, width = row.y(step, f), min(60.0, 0.62 * self.pitch)
             pieces.column(draft, key, self.numbers[step, f], x, foot, width, self.unit, "output", True, whole, **look)
             if self.is_open:
                 self._write(draft, key, self.numbers[step, f].text)
         role: Role = "lit" if told or self.is_open else "quiet"
-        pieces.note(draft, ("filter", f), str(f), self.form.width - self.form.margin, foot, 1, role)
+        if self.is_open:
+            begin, middle = self.left - self.link + 12, top + 0.5 * self.height
+            pieces.strand(draft, ("strand", row.here, f), begin, middle, self.left - 8, foot, "output")
+        pieces.note(
+            draft,
+            ("filter", f),
+            f"*f* = {f}" if self.is_open else str(f),
+            self.form.width - self.form.margin,
+            foot,
+            1,
+            role,
+        )
 
     @property
     def _others(self) -> Iterator[Key]:
@@ -217,12 +276,18 @@ class _Wall:
         other filters.
         """
         row, own = self.row, self.row.cell.channel
+        if row.is_held:
+            known = [row.y(step, f) for f in self.filters if f != own for step in row.shown]
+            made = [Cue((("strand",),), motion.ENTER + 1), Cue((("strand", row.here),), motion.ENTER + 2)]
+            outputs = tuple((*row.y(step), "bar") for step in row.shown)
+            across = Cue((*known, ("baseline", row.here)), motion.MOVE, lasts=1.4, how="across first")
+            return [across, *made, Cue(outputs, motion.ENTER + 3)]
         weights = [self._w(part, own) for part in row.parts]
         mine = [(*key, tap.k, "bar") for key in weights for tap in self.taps[key[1], own]]
         if self.is_open:
             mine += [*(("rig", *key, "card") for key in weights), *(("baseline", "rig", *key) for key in weights)]
             mine.append((f"b{row.script.level}", own, "rig"))
-        signals = [(*row.x(part), step, "bar") for part in row.parts for step in row.wide.shown]
+        signals = [(*row.x(part), step, "bar") for part in row.parts for step in self.inputs]
         signals += [("baseline", *row.x(part)) for part in row.parts]
         outputs = tuple((*row.y(step), "bar") for step in row.shown)
         return [
@@ -239,7 +304,8 @@ def compared(row: Channels) -> Board:
     """
     draft, form = Draft(row.form), row.form
     pieces.caption(draft, f"{row.script.check_words()}.")
-    pieces.ruler(draft, row.wide)
+    axis = Axis.over(Draft(form), range(row.read), row.read) if row.is_held else row.wide
+    pieces.ruler(draft, axis)
     filters = list(range(row.filters)) if row.filters <= MOST_COMPARED else [row.cell.channel]
     values = {f: [row.script.full(step, f) for step in row.shown] for f in filters}
     top, height = benches.TOP + 30, (form.height - 250 - benches.TOP - 30) / len(filters)
@@ -252,13 +318,13 @@ def compared(row: Channels) -> Board:
         up, down = reach[f]
         foot = top + height * place + (free + (up - down) * unit) / 2
         floor = ("floor",) if f == row.cell.channel else ("floor", f)
-        pieces.baseline(draft, floor, row.wide.left, row.wide.right, foot)
+        pieces.baseline(draft, floor, axis.left, axis.right, foot)
         if row.filters > 1:
             middle = top + height * place + free / 2
             said = f"filter {f}" if len(filters) > 1 else f"here: filter {f}"
             pieces.name(draft, (row.here, f), said, middle + DIGIT * SMALL / 2, "ink")
         for step, value in zip(row.shown, values[f], strict=True):
-            x, key, width = row.wide.x(row.column(step)), row.y(step, f), row.wide.bar
+            x, key, width = axis.x(row.column(step)), row.y(step, f), axis.bar
             number = Number(value, "", ("cell", row.script.level, *(step, f)))
             made = row.weights() if f == row.cell.channel else ()
             pieces.column(draft, key, number, x, foot, width, unit, "output", bricks=whole, made_of=made)
@@ -266,7 +332,13 @@ def compared(row: Channels) -> Board:
                 pieces.digits(draft, key, row.script.output(step, f).text, size=SMALL)
             if (asked := row.script.asked(step, f)) is not None:
                 pieces.compared(draft, (*key, "asked"), x + width / 2 + 12, foot - float(asked) * unit)
-    pieces.legend(draft, [("output", "bar", "the sums"), ("kernel", "dot", row.script.check.library)])
+    pieces.legend(
+        draft,
+        [
+            ("output", "bar", "the sums"),
+            ("kernel", "dot", f"as {row.script.check.library} computes them, a library for neural networks"),
+        ],
+    )
     for place in (0, 1):  # in one line below the picture, for names of filters stand at the margin
         for key in (("legend", place), ("legend", place, "name")):
             mark = draft.marks[key]

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, line
-from convexplain.board.pieces import Number
+from convexplain.board.marks import FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.pieces import Number, Part
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import calls, panels, phrases, sliding, touching
@@ -33,7 +33,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     turns = Turns(script, form)
     told = [_question(turns), *_made(turns), *_turned(turns), *_slid(turns), _differ(turns)]
-    return (*told, *touching.boards(turns), *_twice(turns), _check(turns))
+    return (*told, *touching.boards(turns), *_twice(turns), *_along(turns), _check(turns))
 
 
 def _question(turns: Turns) -> Board:
@@ -80,9 +80,10 @@ class _Window(Workbench):
         self.turns.lay(draft, bench, self.taps)
         benches.number_taps(draft, bench, W, self.taps)
         _, right = benches.columns(self.taps, self.near)
-        y, room = bench.bottom - benches.INDEX / 2, self.form.width - self.form.margin - right - 40
+        room, last = self.form.width - self.form.margin - right - 40, (*W, self.taps[-1].k)
         word = benches.longest(room, ("tap *k*: a number of the kernel", "tap *k*"))
-        pieces.callout(draft, ("tap",), word, right + 70, y, (right, y))
+        number = draft.marks.get((*last, "digits"), draft.marks[*last, "bar"])
+        pieces.callout(draft, ("tap",), word, right + 70, number.y, (number.right + 6, number.y))
         _call(self.turns, draft, KERAS, self.turns.wide.left, "of Keras")
         return draft.board("window", said, 3)
 
@@ -95,10 +96,12 @@ def _made(turns: Turns) -> Iterator[Board]:
     yield bench.product(f"Tap {first.k} multiplies its sample: {phrases.multiplied(first)}.")
     if len(others) == 2 and not bench.lead:
         second, third = map(phrases.multiplied, others)
-        yield bench.products(f"Then {second} and {third}, head to tail.")
+        yield bench.products(f"Then {second} and {third}, each from where the one before ended.")
+        total = phrases.added([tap.product.text for tap in bench.taps], turns.told.output.text)
+        yield bench.output(f"The last one ends at the sum: {total}, the output.")
     else:
         yield bench.products()
-    yield bench.output("Where the last one ends: the output.")
+        yield bench.output("Where the last one ends: the output.")
 
 
 def _panels(turns: Turns, said: str, call: Call, turned: bool, other: Place | None = None) -> Draft:
@@ -137,7 +140,7 @@ def _at(turns: Turns, said: str, call: Call, place: Place, known: Sequence[Place
     draft, bench = turns.draft(said, lit=[place.home], call=call), turns.on(turns.wide)
     turns.stand(draft, bench, call, place.taps, turns.factors if bench.size else {})
     turns.name(draft, bench)
-    turns.pairs(draft, known, others)
+    turns.pairs(draft, known, others, call if call.is_hollow else CONVOLVE)
     turns.thread(draft, bench, call, place)
     return draft
 
@@ -163,27 +166,44 @@ def _slid(turns: Turns) -> Iterator[Board]:
         yield draft.board("slid", said, 2, sliding.passing(turns, first, last, least=SLIDE))
     first, last = turns.theirs[0], turns.theirs[-1]
     several = len(told.taps) > 1
-    said = "`convolve` slides its kernel along the same signal."
-    if several:
-        end = phrases.last_sample(turns.layer, turns.length)
-        said = f"Turned over, *k* counts back from the window’s last sample, {end}."
+    said = _counting(first)
     draft = _at(turns, said, CONVOLVE, first, turns.places, [met])
-    if several:
-        _minus(turns, draft)
+    _minus(turns, draft, first, ("k", "sign", "k of x"), f"{first.step}")
+    draft.change([key for key in draft.marks if key[-1] == "index"], role="lit")
     coming = (*rig(CONVOLVE), (*THREAD, CONVOLVE.name), ("ruler", "at", CONVOLVE.name))
     shapes = [key for key, mark in draft.marks.items() if any(key[: len(of)] == of for of in coming) and not mark.text]
     yield draft.board("again", said, 3.5, [Cue(tuple(shapes), motion.MOVE)])
     if first.step < last.step:
-        said = "It slides along the same signal."
+        several = len(told.taps) > 1
+        said = "So *k* counts back from the last sample." if several else "It slides along the same signal."
         draft = _at(turns, said, CONVOLVE, last, turns.places, turns.theirs)
-        if several:
-            _minus(turns, draft)
+        _minus(turns, draft, last, ("t", "last"))
         cues = sliding.passing(turns, first, last, (*rig(CONVOLVE), THREAD), answers(CONVOLVE), SLIDE)
-        yield draft.board("turned", said, 2, cues)
+        there = Cue((("said",),), motion.MOVE, 0.4, after=cues[0].lasts or SLIDE)
+        yield draft.board("turned", said, 2.4, [*cues, there])
 
 
-def _minus(turns: Turns, draft: Draft) -> None:
-    pieces.formula(draft, phrases.turned_formula(turns.layer, turns.length), ["sign"], key=("turned",))
+def _counting(place: Place) -> str:
+    """Which samples the first taps of the turned kernel meet."""
+    meets = [f"tap {tap.k} meets *x*[{tap.step}]" for tap in reversed(place.taps) if not tap.padded][:2]
+    if len(place.taps) == 1 or len(meets) < 2:
+        return "`convolve` slides its kernel along the same signal."
+    return f"Turned over, {meets[0]}, {meets[1]} …"
+
+
+def _minus(turns: Turns, draft: Draft, at: Place, lit: tuple[str, ...], t: str = "*t*") -> None:
+    """The formula of the turned kernel, and over the ends of its window what ``lit`` signs stand for."""
+    if len(at.taps) == 1:
+        return
+    pieces.formula(draft, phrases.turned_formula(turns.layer, turns.length, t), lit, key=("turned",))
+    ends = {"last": (at.taps[-1].step, phrases.last_sample(turns.layer, turns.length))}
+    if at.home == at.step != at.taps[-1].step:
+        ends["t"] = (at.home, "*t*")
+    for name, (step, said) in ends.items():
+        mark, axis = words(f"= {said}", 0, pieces.RULER, SMALL, "lit", -1), turns.wide
+        x = axis.x(step) + 20 if axis.has(step) else turns.form.width
+        if name in lit and mark.width + 40 < 0.8 * axis.pitch and x + mark.width < turns.form.width - 20:
+            draft.put("ruler", ("said", name), mark.at(x=x + mark.width / 2))
 
 
 def _differ(turns: Turns) -> Board:
@@ -192,32 +212,10 @@ def _differ(turns: Turns) -> Board:
     said = calls.comparison(pairs, turns.script.shape[0])
     draft, bench = _at(turns, said, CONVOLVE, turns.theirs[-1], turns.places, turns.theirs), turns.on(turns.wide)
     del draft.marks[*THREAD, CONVOLVE.name], draft.marks["ruler", "at", CONVOLVE.name]
-    y, form = turns.low + 36 - 10 * turns.form.is_narrow, turns.form
-    for one, other in pairs:
-        apart = abs(one.output.value - other.output.value)
-        if not apart:
-            continue
-        x, ends = turns.wide.x(one.home), [bench.floor - float(at.output.value) * bench.unit for at in (one, other)]
-        size = min(7.0, 0.6 * turns.gap)
-        draft.put("gap", ("gap", one.step, "line"), line("differs", x, ends[0], x, ends[1], size=size))
-        if turns.size:
-            text = turns.script.written(apart).text
-            size = benches.fitting(0.9 * turns.wide.pitch, [text])
-            draft.put("gap", ("gap", one.step), words(text, x, y, size, "differs"))
-    if any(key[0] == "gap" for key in draft.marks):
-        if turns.size:
-            name = words("difference", form.margin, y, SMALL, "differs", -1)
-        else:
-            (_, y), (x, _) = turns.signs(bench)
-            name = words(
-                "difference",
-                x + 240 if form.is_narrow else form.margin,
-                y + 104 * (not form.is_narrow),
-                SMALL,
-                "differs",
-                -1,
-            )
-        draft.put("gap", ("gap", "name"), name)
+    form = turns.form
+    (_, y), (x, _) = turns.signs(bench)
+    name = (x + 240, y) if form.is_narrow else (form.margin, y + 104)
+    turns.gaps(draft, bench, pairs, name)
     return draft.board("differ", said, 3)
 
 
@@ -225,14 +223,16 @@ def _scene(draft: Draft) -> Cue:
     """What was seen in the making comes back at once, when what stays has come to its place."""
     entering = [key for key, mark in draft.marks.items() if mark.kind != "words" and key[0] not in (X[0], Y[0])]
     draft.change([key for key in entering if draft.marks[key].copy_of is not None], copy_of=None)
-    return Cue(tuple(entering), motion.ENTER, how="fade")
+    return Cue(tuple(entering), motion.MOVE, how="fade")
 
 
 def _twice(turns: Turns) -> Iterator[Board]:
     """``convolve`` is handed the kernel turned over, and turns it back."""
-    ask = "" if turns.told.output.value == turns.met.output.value else f"Can `convolve` give {turns.told.output.text}? "
+    many, same = turns.script.shape[0], turns.told.output.value == turns.met.output.value
+    wanted = f"{phrases.spelled(many)} numbers" if many > 1 else turns.told.output.text
+    ask = "Now turn the kernel over yourself …" if same else f"To get `Conv1D`’s {wanted}, turn the kernel over first …"
     for name, said, turned, other, hold in (
-        ("hand", f"{ask}Turn the kernel over yourself …", False, None, 1.5),
+        ("hand", ask, False, None, 1.5),
         ("yours", "… `w[::-1]` is *w* read backwards: turned once.", True, None, 2.0),
         ("theirs", "`convolve` turns it over again: back as it was written.", False, None, 2.0),
         ("twice", f"The same pairs, the same sum: {turns.told.output.text}.", False, turns.told, 3.0),
@@ -246,6 +246,21 @@ def _twice(turns: Turns) -> Iterator[Board]:
         yield draft.board(name, said, hold, cues)
 
 
+def _along(turns: Turns) -> Iterator[Board]:
+    """The kernel that was turned twice slides through all windows."""
+    first, last, told = turns.places[0], turns.places[-1], turns.told
+    starts = [place for place in turns.places if place.step in (first.step, told.step)]
+    cues = sliding.passing(turns, first, last, (*rig(REVERSED), THREAD), answers(REVERSED), SLIDE)
+    boards: list[tuple[str, str, Place, list[Place], list[Cue]]] = []
+    boards.append(("back", "Is it so in every window?", first, starts, []))
+    if first.step < last.step:
+        boards.append(("along", "In each window both sums are the same.", last, turns.places, cues))
+    for name, said, at, others, coming in boards:
+        draft = _at(turns, said, REVERSED, at, turns.places, others)
+        pieces.formula(draft, [Part("code", f"`{calls.code_of(REVERSED, turns.layer)}`")], key=("code",))
+        yield draft.board(name, said, 2, coming)
+
+
 def _check(turns: Turns) -> Board:
     """The third call's numbers, as SciPy gives them, beside Keras's; both at full precision."""
     found, note = calls.agreement(turns.script), turns.script.shown.note
@@ -256,16 +271,13 @@ def _check(turns: Turns) -> Board:
         [place._replace(output=Number(answer[place.step], place.output.text)) for place in turns.places]
         for answer in (found.other, found.scipy)
     )
-    turns.stand(draft, bench, KERAS, turns.told.taps, turns.factors if bench.size else {})
+    turns.stand(draft, bench, REVERSED, turns.places[-1].taps, turns.factors if bench.size else {})
     turns.name(draft, bench)
     size = 0.0 if note or ours != theirs else turns.size
     turns.two(draft, turns.on(turns.wide, size), ((KERAS, ours), (REVERSED, theirs)))
     for at, party, call in zip(turns.signs(bench), found.parties, (KERAS, REVERSED), strict=True):
         turns.brick(draft, ("sign", call.name), call, *at)
         draft.put("party", ("party", party), words(party, at[0] + 36, at[1], SMALL, "ink", -1))
-    fall = [
-        Cue(((*answers(REVERSED), place.step, "bar"),), motion.ENTER, after=0.15 * number)
-        for number, place in enumerate(theirs)
-        if place.step != turns.told.step
-    ]
-    return draft.board("check", found.words, 4, fall)
+    if size:
+        turns.gaps(draft, bench, list(zip(ours, theirs, strict=True)), (0.0, 0.0))
+    return draft.board("check", found.words, 4)

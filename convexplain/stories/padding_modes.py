@@ -7,16 +7,16 @@ and "why is my last sample never read?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Iterator
 from itertools import pairwise
 
 from convexplain import style
-from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, FILM, FULL, SUPPORT, Board, Cue, Draft, Format, dot
-from convexplain.check.verdict import Check
-from convexplain.stories import phrases
-from convexplain.stories.bands import Band, Bands, Heights, Light, paddings
+from convexplain.board import motion
+from convexplain.board.marks import CONTEXT, FILM, FULL, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, dot
+from convexplain.board.text import advance, runs_of, words
+from convexplain.stories import agreed, phrases, walked
+from convexplain.stories import bench as benches
+from convexplain.stories.bands import Band, Bands, Drawn, Heights, Light, paddings
 from convexplain.stories.places import Place, Track
 from convexplain.stories.script import Script, Tap
 from convexplain.stories.workbench import Workbench
@@ -24,6 +24,8 @@ from convexplain.stories.workbench import Workbench
 FIGURE = ("all", "strides", "odd", "dilation")
 THICK, THIN = 6.0, 3.0
 """Of the edges that are meant, and of the others."""
+LONG = 18.0
+"""A written sum of this length, in ems, has no room in a column: no format has it."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -46,16 +48,6 @@ def bright(place: Place) -> float:
     return FULL
 
 
-def dim(place: Place) -> float:
-    """All outputs stand by."""
-    return CONTEXT
-
-
-def nothing(place: Place, tap: Tap) -> float:
-    """No edge is drawn."""
-    return 0.0
-
-
 class _Telling:
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, layer = script, form, script.layer
@@ -63,11 +55,9 @@ class _Telling:
         self.start = self.base.tracked.taps[0].step
         self.strides = self.dilation = None
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1:
-            like = self.base.scripts
             self.strides = Bands(paddings(script, strides=2), script, form, indexed=True)
             dilated = {mode: other for mode, other in paddings(script, dilation_rate=2).items() if mode == "same"}
-            self.dilation = Bands(dilated, script, form, like=like) if dilated else None
-        self.families = [bands for bands in (self.base, self.strides, self.dilation) if bands]
+            self.dilation = Bands(dilated, script, form, own=" dilated") if dilated else None
 
     def boards(self) -> Iterator[Board]:
         layer, length = self.script.layer, self.base.length
@@ -86,7 +76,7 @@ class _Telling:
             yield odd
         if self.dilation:
             yield self.dilated(self.dilation)
-        yield self.check()
+        yield agreed.check(self.base, {"strides 2": self.strides, "dilation 2": self.dilation})
 
     # what is meant
 
@@ -111,14 +101,63 @@ class _Telling:
     # boards
 
     def modes(self) -> Iterator[Board]:
-        """The number of the window in one band, then all numbers of each padding: the same ones, moved on."""
-        first = next((mode for mode, band in self.base.bands.items() if any(map(self.is_followed, band.places))), "")
+        """The number of the window in one band, then all numbers of each padding: the same ones, moved on. Before the
+        first padding with zeros in front the window hangs over the edge; after it those zeros get their name.
+        """
+        base = self.base
+        first = next((mode for mode, band in base.bands.items() if any(map(self.is_followed, band.places))), "")
+        fronted = next((mode for mode, band in base.bands.items() if self.over(band)), "")
         if first:
             yield self.written(first)
-        before = first
-        for mode in self.base.bands:
-            yield self.mode(mode, before)
+        before, told = first, False
+        for mode in base.bands:
+            if mode == fronted:
+                yield self.border(mode)
+                before = mode
+            yield self.mode(mode, before, told)
+            if mode == fronted:
+                yield self.named(mode)
+                told = True
             before = mode
+
+    def over(self, band: Band) -> Place | None:
+        """The place that hangs over the edge before the samples by the least."""
+        return next((place for place in reversed(band.places) if place.taps[0].step < 0), None)
+
+    def border(self, mode: str) -> Board:
+        """The window hangs over the edge, and what it reads there is worked out."""
+        base, place = self.base, self.over(self.base.bands[mode])
+        assert place is not None
+        many = sum(tap.padded for tap in place.taps)
+        read = "a zero" if many == 1 else phrases.count(many, "zero")
+        said = f"Past the edge the window reads {read}: padding."
+        draft, heights = base.single(mode, said, place.taps, formula=False)
+        base.lay(draft, heights, mode, lambda p: FULL if p == place else 0.0, self.only(place), counted=False)
+        base.number(draft, heights, mode, place)
+        foot, left = heights.feet[mode], base.axis.x(place.home) + 2 * base.axis.pitch
+        terms = [f"{tap.sample.text} × {walked.bracketed(tap.weight)}" for tap in place.taps]
+        sum_ = f"{' + '.join(terms)} = {place.output.text}"
+        room = self.form.width - self.form.margin - left if advance(runs_of(sum_)) < LONG else 0.0
+        size = benches.fitting(room, [sum_], (PARTIAL, TEXT, SMALL, 0.0))
+        drawn = tuple((kind, mode) for kind in ("read", "edge", "stem"))
+        cues = [Cue((("zero",), *drawn), beat=motion.ENTER)]
+        cues.append(Cue((self.base.key(mode, place),), beat=motion.ENTER + 1))
+        if size and not self.script.layer.use_bias and self.script.layer.activation == "linear":
+            draft.put("calculation", ("border",), words(sum_, left, foot - size, size, align=-1))
+            cues.append(Cue((("border",),), beat=motion.ENTER + 2))
+        return draft.board("border", said, 4, cues)
+
+    def only(self, place: Place) -> Drawn:
+        """The edges of one place."""
+        return lambda p, tap: THICK if p == place else 0.0
+
+    def named(self, mode: str) -> Board:
+        """The zeros in front get their name, and the formula counts them."""
+        base, band = self.base, self.base.bands[mode]
+        said = f"*p* counts the zeros in front (yellow): *y*[0] reads from *x*[{style.MINUS}{band.left}] on."
+        draft, heights = base.single(mode, said, band.places[0].taps)
+        self.all_of(draft, base, heights, mode)
+        return draft.board("p", said, 3)
 
     def written(self, mode: str) -> Board:
         """The number of the window, in one band."""
@@ -126,7 +165,7 @@ class _Telling:
         (place,) = (place for place in base.bands[mode].places if self.is_followed(place))
         starts = place.home == self.start
         said = f"`{mode}` writes it under the window’s first sample." if starts else f"`{mode}` writes it here."
-        draft, heights = self.single(base, mode, said, formula=False)
+        draft, heights = base.single(mode, said, formula=False)
         base.lay(draft, heights, mode, self.followed(FULL), self.fan, counted=False)
         base.number(draft, heights, mode, place)
         key = base.key(mode, place)
@@ -134,20 +173,11 @@ class _Telling:
         cues = [Cue(((*key, "bar"),), beat=motion.MOVE)]
         return draft.board("written", said, 3, cues)
 
-    def single(
-        self, bands: Bands, mode: str, said: str, taps: Sequence[Tap] = (), formula: bool = True
-    ) -> tuple[Draft, Heights]:
-        """A board of one band: the signal with its numbers, and the kernel on a window, the followed one's if none."""
-        draft, (bench, heights) = bands.draft(said, formula=formula), bands.alone(mode)
-        bands.lay_signal(draft, heights, written=True)
-        bands.lay_kernel(draft, bench, taps or bands.tracked.taps)
-        return draft, heights
-
-    def mode(self, mode: str, before: str) -> Board:
-        """All outputs of one padding; those that another one has given ``before`` move on."""
-        base, said = self.base, self.said_of(self.base.bands[mode])
-        draft, heights = self.single(base, mode, said)
-        self.all_of(draft, base, heights, mode)
+    def mode(self, mode: str, before: str, told: bool) -> Board:
+        """All outputs of one padding; those that another one has given ``before`` move on. Whether p was ``told``."""
+        base, said = self.base, self.said_of(self.base.bands[mode], told)
+        draft, heights = base.single(mode, said, formula=told)
+        self.all_of(draft, base, heights, mode, told)
         cues: list[Cue] = []
         if before != mode:
             drawn = {key for key in draft.marks if key[0] in ("y", "edge", "stem", "read") and key[1] == mode}
@@ -161,9 +191,9 @@ class _Telling:
             cues = self.swept(mode)
         return draft.board(mode, said, 3, cues)
 
-    def all_of(self, draft: Draft, bands: Bands, heights: Heights, mode: str) -> None:
+    def all_of(self, draft: Draft, bands: Bands, heights: Heights, mode: str, told: bool = True) -> None:
         """A band with all its outputs and their numbers; without room for them, that of the followed one."""
-        bands.lay(draft, heights, mode, bright, self.fans)
+        bands.lay(draft, heights, mode, bright, self.fans, told=told)
         for place in bands.bands[mode].places:
             if bands.size(*heights.feet) or (self.is_followed(place) and not bands.indexed):
                 bands.number(draft, heights, mode, place)
@@ -179,16 +209,16 @@ class _Telling:
             new = {tap.step for tap in place.taps} - seen
             cues.append(Cue(tuple(("read", mode, step) for step in new), beat=motion.ENTER, lasts=0.2, after=after))
             seen |= new
-        return cues
+        return [*cues, Cue((("count",),), beat=motion.ENTER + 1)]
 
-    def said_of(self, band: Band) -> str:
+    def said_of(self, band: Band, told: bool) -> str:
         layer, steps = band.script.layer, band.script.shape[0]
-        outputs = phrases.count(steps, "output")
-        left, right = phrases.count(band.left, "zero"), str(band.right or "none")
-        where = f"*p* = {band.left} {left.split()[-1]} in front, {right} behind"
+        outputs, pad = phrases.count(steps, "output"), layer.left_pad(self.base.length)
         if band.mode == "valid":
-            sum_ = f"{self.base.length} {style.MINUS} {layer.span} + 1 = {steps}"
-            return f"`valid`: {where}: {sum_ + ' windows' if layer.strides == 1 else outputs}."
+            sum_ = f"{self.base.length:,} {style.MINUS} {layer.span} + 1 = {steps:,} places"
+            return f"`valid`: the window stays inside: {sum_ if layer.strides == 1 else outputs}."
+        front, rear = phrases.count(band.left, "zero"), phrases.spelled(band.right) if band.right else "none"
+        where = f"*p* = {pad}, {rear} behind" if told else f"{front} in front, {rear} behind"
         if band.mode == "causal":
             return f"`causal`: {where}: no output reads ahead."
         return f"`same`: {where}: {'an output per sample' if layer.strides == 1 else outputs}."
@@ -203,23 +233,23 @@ class _Telling:
             said = "Other zeros, and other windows: the numbers differ too."
         else:
             shift = f"{phrases.count(apart.pop(), 'step')} apart" if len(apart) == 1 else "shifted"
-            said = f"The same numbers, {shift}: only the borders differ."
+            said = f"Equal numbers, {shift}: only the borders differ."
         draft, heights = self.board(base, said)
-
-        def light(place: Place) -> float:
-            return FULL if self.is_followed(place) else SUPPORT if reads_zero(place) else CONTEXT
 
         def drawn(place: Place, tap: Tap) -> float:
             return THICK if self.is_followed(place) else THIN if tap.padded else 0.0
 
         for mode, band in base.bands.items():
-            base.lay(draft, heights, mode, light, drawn)
+            base.lay(draft, heights, mode, bright, drawn)
             for place in band.places:
-                if self.is_followed(place) or (base.size(*base.bands) and reads_zero(place)):
+                if self.is_followed(place) or base.size(*base.bands):
                     base.number(draft, heights, mode, place)
-        rows = [mode for mode in base.bands if mode != list(base.bands)[-1]]
-        new = tuple((kind, mode) for kind in ("y", "edge", "stem", "read") for mode in rows)
-        return draft.board("all", said, 3, [Cue(new, beat=motion.MOVE, after=0.4)])
+        *rows, last = base.bands
+        moved = [key for key in draft.marks if key[:2] == ("zero", last)]
+        for key in moved:  # those of the band that stood alone come from the row of the samples
+            draft.change([key], copy_of=("zero", key[2]))
+        new = tuple((kind, mode) for kind in ("y", "edge", "stem", "read", "zero") for mode in rows)
+        return draft.board("all", said, 3, [Cue(tuple(moved), beat=motion.MOVE), Cue(new, beat=motion.MOVE, after=0.4)])
 
     def odd(self, bands: Bands) -> Board | None:
         """Where the odd zero of ``same`` goes, if there is one."""
@@ -228,10 +258,15 @@ class _Telling:
             return None
         left, right = phrases.count(same.left, "zero"), phrases.count(same.right, "zero")
         said = f"`same` needs {left} at the left and {right} at the right: Keras puts the odd one right."
-        if not same.left:
+        layer, steps = same.script.layer, same.script.shape[0]
+        if layer.strides > 1:
+            span, apart = (steps - 1) * layer.strides + layer.span, phrases.count(layer.strides, "step")
+            sum_ = f"{span:,} = {bands.length:,} + {zeros(same)}"
+            said = f"`same`: {phrases.count(steps, 'window')}, {apart} apart, span {sum_}: the odd zero goes right."
+        elif not same.left:
             said = "`same` needs a single zero here: Keras puts it at the right."
         ends = [place for place in same.places if place.taps[-1].padded]
-        draft, heights = self.single(bands, "same", said, ends[0].taps if ends else (), formula=False)
+        draft, heights = bands.single("same", said, ends[0].taps if ends else (), formula=False)
 
         def drawn(place: Place, tap: Tap) -> float:
             return THICK if tap.padded else THIN if reads_zero(place) else 0.0
@@ -247,15 +282,15 @@ class _Telling:
         return draft.board("odd", said, 3)
 
     def strided(self, bands: Bands) -> Board:
-        """Layers with gaps between their windows; a sample that no window reads is ringed."""
-        unread = {mode: bands.unread(band) for mode, band in bands.bands.items()}
-        said = "Strides 2: every other window" + (". Ringed: never read." if any(unread.values()) else ".")
-        draft, heights = self.board(bands, said)
-        for mode in bands.bands:
-            self.all_of(draft, bands, heights, mode)
-            for step in unread[mode]:
-                ring = dot("ink", bands.axis.x(step), heights.dots[mode], 22.0, hollow=True, size=3.0)
-                draft.put("unread", ("unread", mode, step), ring)
+        """A layer with gaps between its windows; a sample that no window reads is ringed."""
+        mode = next(iter(bands.bands))
+        unread = bands.unread(bands.bands[mode])
+        said = "Strides 2: every other window" + (". Ringed: never read." if unread else ".")
+        draft, heights = bands.single(mode, said)
+        self.all_of(draft, bands, heights, mode)
+        for step in unread:
+            ring = dot("ink", bands.axis.x(step), heights.dots[mode], 22.0, hollow=True, size=3.0)
+            draft.put("unread", ("unread", mode, step), ring)
         bands.lay_steps(draft, heights)
         return draft.board("strides", said, 3)
 
@@ -264,37 +299,6 @@ class _Telling:
         ((mode, band),) = bands.bands.items()
         span, more = phrases.count(band.script.layer.span, "step"), phrases.count(zeros(band), "zero")
         said = f"Dilation 2: a window spans {span}, so `{mode}` needs {more}."
-        draft, heights = self.single(bands, mode, said)
+        draft, heights = bands.single(mode, said)
         self.all_of(draft, bands, heights, mode)
         return draft.board("dilation", said, 3)
-
-    def check(self) -> Board:
-        """The outputs at full precision, and Keras's numbers beside them; all layers that were shown are compared."""
-        base, own = self.base, self.script.check
-        checks = [script.check for bands in self.families for script in bands.scripts.values()]
-        distances = [d for check in checks if check.library == own.library for d in check.distances]
-        said = Check(own.oracle, tuple(distances), own.ok).line + "."
-        draft, heights = base.draft(said, formula=False), base.heights(bare=True)
-        for mode, band in base.bands.items():
-            base.lay(draft, heights, mode, bright, nothing)
-            for place in band.places:
-                self._compare(draft, heights, band, place)
-        if any(key[0] == "keras" for key in draft.marks):
-            pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", own.library)])
-        others = [name for name, bands in (("strides 2", self.strides), ("dilation 2", self.dilation)) if bands]
-        if others:
-            said_too = phrases.sentence(f"{' and '.join(others)} were compared too.")
-            pieces.remark(draft, ("others",), said_too)
-        new = tuple(key for key in draft.marks if key[0] == "y" and key[1] != "same")
-        return draft.board("check", said, 3, [Cue(new, beat=motion.MOVE, after=0.6)])
-
-    def _compare(self, draft: Draft, heights: Heights, band: Band, place: Place) -> None:
-        key = (*self.base.key(band.mode, place), "bar")
-        full, asked = band.script.full(place.step, 0), band.script.asked(place.step, 0)
-        mark, foot = draft.marks[key], heights.feet[band.mode]
-        if mark.kind == "bar":
-            rise = float(abs(full)) * heights.unit
-            draft.change([key], height=rise, y=foot - mark.base * rise / 2)
-        if asked is not None:
-            x = mark.x + self.base.axis.bar / 2 + 12
-            pieces.compared(draft, ("keras", *key[1:3]), x, foot - float(Fraction(asked)) * heights.unit)

@@ -195,11 +195,12 @@ def _off(cone: Cone) -> list[Board]:
 def _sample(cone: Cone, told: Way) -> Board:
     start = told.cells[0]
     own = next(own for own in cone.shown if own.cell == start)
-    paths = [way for way in cone.paths if way.cells[0] == start]
+    paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
     is_written = gathered.weight_rows(cone, paths)[0] > 0
-    said = f"{phrases.sentence(phrases.count(own.paths, 'path'))} start at this sample"
+    noun, count = "paths that are on" if 0 < own.on < own.paths else "paths", own.on or own.paths
+    said = f"{phrases.sentence(phrases.spelled(count))} {noun} start at this sample"
     said += ", each with a weight of its own." if is_written else "."
-    said = said if own.paths > 1 else "This sample starts no other path."
+    said = said if count > 1 else "This sample starts no other path."
     draft = _draft(cone, said, lit=[start.step], taps=_taps(paths))
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})

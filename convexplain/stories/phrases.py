@@ -5,6 +5,7 @@ The index a formula writes is the layer's own; this module knows how it reads, n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -57,8 +58,27 @@ def scaling(weight: Fraction) -> str:
 
 def multiplied(tap: Any) -> str:
     """A product as it is worked out: ``3 × 2 = 6``."""
+    return f"{_factors(tap)} = {tap.product.text}"
+
+
+def worked(taps: Sequence[Any], total: str) -> str:
+    """A sum of products as it is worked out: ``2 × (−1) + 0 × 2 = −2``."""
+    return f"{' + '.join(map(_factors, taps))} = {total}"
+
+
+def added(numbers: Sequence[str], total: str) -> str:
+    """Numbers and their ``total``, each with its own sign.
+
+    >>> added(["2", "6", "−1"], "7")
+    '2 + 6 − 1 = 7'
+    """
+    signs = (f" {style.MINUS} {text[1:]}" if text.startswith(style.MINUS) else f" + {text}" for text in numbers[1:])
+    return f"{numbers[0]}{''.join(signs)} = {total}"
+
+
+def _factors(tap: Any) -> str:
     weight = f"({tap.weight.text})" if tap.weight.value < 0 else tap.weight.text
-    return f"{tap.sample.text} × {weight} = {tap.product.text}"
+    return f"{tap.sample.text} × {weight}"
 
 
 def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
@@ -123,22 +143,31 @@ def layer_formula(
     return [*parts, Part("x ]", "]" if layer.activation == "linear" else "])")]
 
 
-def turned_formula(layer: Any, read: int) -> list[Part]:
-    """``sum over k of w[k] x[t + 2 - k]`` in parts: what ``convolve`` multiplies in the window of output t, whose last
-    sample is ``t + 2``. The parts' names are those of :func:`layer_formula`, and ``last``.
+def turned_formula(layer: Any, read: int, t: str = "*t*") -> list[Part]:
+    """``convolve[t] = sum over k of w[k] x[t + 2 - k]`` in parts: what ``convolve`` makes of the window of output t,
+    whose last sample is ``t + 2``. The parts' names are those of :func:`layer_formula`, and ``last``; ``t`` may be a
+    number.
     """
     dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
-    parts = [Part("sum k", "∑"), Part("k of sum", "*k* ", small=True), Part("w", "*w*["), Part("k", "*k*")]
-    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("last", last_sample(layer, read))]
+    parts = [
+        Part("y", "`convolve`["),
+        Part("t", t),
+        Part("equals", "] = "),
+        Part("sum k", "∑"),
+        Part("k of sum", "*k* ", small=True),
+        Part("w", "*w*["),
+        Part("k", "*k*"),
+    ]
+    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("last", last_sample(layer, read, t))]
     parts += [Part("sign", f" {style.MINUS} ")]
     parts += [Part("dilation", dilated)] if dilated else []
     return [*parts, Part("k of x", "*k*"), Part("x ]", "]")]
 
 
-def last_sample(layer: Any, read: int) -> str:
-    """The step of the last sample that the window of output t covers: ``t + 2``."""
+def last_sample(layer: Any, read: int, t: str = "*t*") -> str:
+    """The step of the last sample that the window of output t covers: ``t + 2``. ``t`` may be a number."""
     scale, later = "" if layer.strides == 1 else f"{layer.strides}", layer.span - 1 - layer.left_pad(read)
-    return f"{scale}*t*" + (f" + {later}" if later else "")
+    return f"{scale}{'·' * bool(scale and t.isdecimal())}{t}" + (f" + {later}" if later else "")
 
 
 def gradient_formula(layer: Any, read: int) -> list[Part]:
@@ -158,3 +187,16 @@ def gradient_formula(layer: Any, read: int) -> list[Part]:
     parts += [Part("k of g", "*k*")]
     parts += [Part("stride", f")/{layer.strides}")] if strided else []
     return [*parts, Part("g ]", "]")]
+
+
+def reads(layer: Any, read: int) -> tuple[str, str]:
+    """What an output reads and what a sample gets back, as the layer's own indices write it.
+
+    >>> from convexplain.layers import Conv1D
+    >>> reads(Conv1D(1, 3), 7)
+    ('*x*[*t* + *k*]', '*g*[*i* − *k*]')
+    """
+    forward, backward = layer_formula(layer, read, channels=False), gradient_formula(layer, read)
+    names = [part.name for part in forward], [part.name for part in backward]
+    ahead = "".join(part.markup for part in forward[names[0].index("x") : -1])
+    return f"{ahead}]", "".join(part.markup for part in backward[names[1].index("g") :])

@@ -16,6 +16,9 @@ from convexplain.stories.calls import CONVOLVE
 from convexplain.stories.places import Place, X, Y
 from convexplain.stories.turning import Turns, answers, rig
 
+MISSING = 130.0
+"""The room that the word over missing samples takes."""
+
 
 def boards(turns: Turns) -> Iterator[Board]:
     """The first window, all of them, and those that are full of samples; nothing where they are not told."""
@@ -28,8 +31,11 @@ def boards(turns: Turns) -> Iterator[Board]:
     said = "Left at its default, `convolve` starts earlier: a missing sample counts as 0."
     yield told.board("touch", said, found[0], [found[0], *full], 3, code="convolve(x, w)")
     many = phrases.count(len(found), "output")
-    said = f'… and ends later: this default, `mode="full"`, gives {many}.'
-    yield told.board("full", said, found[-1], found, 3, told.sliding(), code="convolve(x, w)")
+    last, few = found[-1], len(found[-1].taps) <= 3
+    said = f"… and ends later: {phrases.worked(last.taps, last.output.text)}." if few else "… and ends later."
+    yield told.board("ends", said, last, found, 3, told.sliding(), code="convolve(x, w)")
+    said = f'This default, `mode="full"`, gives {many}.'
+    yield told.board("full", said, last, found, 2.5, code="convolve(x, w)")
     had = f": the {phrases.spelled(len(full))} we had" if layer.strides == 1 else ""
     said = f'`mode="valid"` keeps the windows full of samples{had}.'
     yield told.board("kept", said, full[-1], found, 3.5, kept=full)
@@ -58,6 +64,10 @@ class _Full:
         draft, bench = turns.draft(said, self.axis), turns.on(self.axis)
         turns.stand(draft, bench, CONVOLVE, at.taps, turns.factors if bench.size else {})
         turns.name(draft, bench)
+        missing = [self.axis.x(tap.step) for tap in at.taps if tap.padded]
+        if len(missing) * self.axis.pitch > MISSING:
+            x = (missing[0] + missing[-1]) / 2
+            pieces.note(draft, ("missing", at.home), "missing", x, pieces.RULER, 0.0)
         pieces.baseline(draft, Y, self.axis.left, self.axis.right, bench.floor)
         for place in known:
             x, key = self.axis.x(place.home), self._key(place)

@@ -1,7 +1,7 @@
 """The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter on one channel.
 
-Sample, tap, output and gradient have one unit here. The kernel is a card that cuts a fan of edges, so that each tap
-lies on its own edge: in which order they lie is a matter of geometry. This module knows a layer read from both ends and
+Sample, tap, output and gradient have one unit here. Each tap of the kernel lies on its own edge of a fan: in
+which order they lie is a matter of geometry. This module knows a layer read from both ends and
 pieces; which of it stands on which board a story says.
 """
 
@@ -36,13 +36,15 @@ from convexplain.stories.cut import Cut, lay_cut
 
 
 class Addend(NamedTuple):
-    """One bar of a staircase: what it is, its tint, and what it comes from."""
+    """One bar of a staircase: what it is, its tint, what it comes from, and how it is worked out."""
 
     key: Key
     number: Number
     role: Role
     copy_of: Key
     made_of: tuple[Key, ...]
+    work: str
+    """``3 × 2 =``"""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Trellis:
         up, down = bench.extent(above)
         rise, fall = bench.extent(below)
         low = bench.is_low(form)
-        edge, digits, gap = (150.0, 50.0, 32.0) if low else (256.0, 64.0, 38.0)
+        edge, digits, gap = (150.0, 50.0, 32.0) if low else (256.0, 104.0, 34.0)
         top, bottom = 84.0, bench.bottom_of(form, 16.0 if form.is_narrow else 34.0 + spare)
         reach = max(1e-9, up + down + rise + fall)
         most = 0.26 * edge / max(1e-9, *bench.extent(taps))
@@ -143,7 +145,7 @@ class Trellis:
         """The role of a tap and its edges."""
         return edges.tint(k, self.back.layer.kernel_size)
 
-    def _size(self, texts: Collection[str]) -> float:
+    def size_of(self, texts: Collection[str]) -> float:
         """The size of numbers in their columns; 0 where they have no room in the narrowest format, for what is written
         is the same in all.
         """
@@ -177,15 +179,18 @@ class Trellis:
         role: Role,
         lit: Collection[int] | None = None,
         made_of: Mapping[Key, tuple[Key, ...]] | None = None,
+        between: bool = False,
     ) -> None:
-        """Bars over their places, key by key (step, number). Those that are not ``lit`` are stems without digits."""
-        foot = self.foot if above else self.floor
-        row = "top" if above else "bottom"
+        """Bars over their places, key by key (step, number). Those that are not ``lit`` are stems without digits. A
+        row ``between`` stands over that of the outputs, where edges end.
+        """
+        foot = self.foot if above else self.low if between else self.floor
+        row = "top" if above else "between" if between else "bottom"
         pieces.baseline(draft, (row,), self.axis.left, self.axis.right, foot)
         pieces.name(draft, (row,), name, foot)
         numbers = [number for _, number in bars.values()]
         bricks = all(number.value.denominator == 1 for number in numbers)
-        size = self._size([number.text for number in numbers])
+        size = self.size_of([number.text for number in numbers])
         for key, (step, number) in bars.items():
             x, meant = self.axis.x(step if above else self.back.place(step)), lit is None or step in lit
             parents = (made_of or {}).get(key, ())
@@ -212,25 +217,25 @@ class Trellis:
         role: Role,
         done: bool = True,
     ) -> None:
-        """Slim bars head to tail about a column, and their sum off the ruler, at their end, its number beside it;
-        ``done`` says whether it is there yet.
+        """Slim bars head to tail, worked out over them where there is room, and at their end, in its own column, their
+        sum; ``done`` says whether it is there yet.
         """
         foot, (key, number) = self.foot if above else self.floor, total
-        widest, reach = _widest([f"+{addend.number.text}" for addend in addends]), advance(runs_of(number.text))
-        size = HERO if reach * HERO <= self.axis.pitch and not bench.is_low(self.form) else PARTIAL
-        end = self.form.width - self.form.margin
-        room = (end - self.axis.left - 1.25 * self.axis.bar - reach * size - 18) / len(addends)
+        middle, low = self.axis.x(step if above else self.back.place(step)), bench.is_low(self.form)
         narrowest = COLUMN.width - COLUMN.margin - COLUMN.names
-        bar_there = min(pieces.WIDEST, 0.5 * narrowest / len(self.axis.steps))
-        said = widest * SMALL + 14 <= (narrowest - 1.25 * bar_there - reach * HERO - 18) / len(addends)
-        large = said and not bench.is_low(self.form) and self.axis.pitch >= 150 and widest * TEXT + 14 <= room
-        type_size = TEXT if large else SMALL
-        slot = min(room, max(48.0, widest * type_size + 14) if said else 40.0)
-        middle = self.axis.x(step if above else self.back.place(step))
-        length = slot * len(addends) + 1.25 * self.axis.bar
-        first = min(max(self.axis.left, middle - slot * len(addends) / 2), end - length - reach * size - 18)
-        xs = [first + slot * (place + 0.5) for place in range(len(addends))]
-        at = first + length - self.axis.bar * 0.5
+        signed = _widest([f"+{addend.number.text}" for addend in addends])
+        said = signed * SMALL + 14 <= 0.55 * narrowest / len(addends)
+        rooms = middle - self.axis.left, self.axis.right - middle
+        reach = advance(runs_of(number.text))
+        apart = max(self.axis.bar, reach * (SMALL if low else TEXT)) / 2 + 12
+        plain, work = signed * (SMALL if low else TEXT) + 14, _widest([addend.work for addend in addends]) * SMALL + 10
+        side = -1 if rooms[0] >= min(rooms[1], apart + max(plain, 0.0 if low else work) * len(addends)) else 1
+        room = (rooms[0 if side < 0 else 1] - apart) / len(addends)
+        type_size = TEXT if said and not low and plain <= room else SMALL
+        worked = said and not low and work <= room
+        slot = min(room, work if worked else max(48.0, signed * type_size + 14) if said else 40.0)
+        near = middle + side * apart
+        xs = [near + side * slot * (len(addends) - place - 0.5) for place in range(len(addends))]
         bricks = all(addend.number.value.denominator == 1 for addend in addends)
         pieces.staircase(
             draft,
@@ -238,21 +243,30 @@ class Trellis:
             [(a.key, a.number, a.role, x) for a, x in zip(addends, xs, strict=True)],
             foot,
             self.unit,
-            0.72 * slot,
+            min(0.72 * slot, 0.8 * self.axis.bar),
             {a.key: a.made_of for a in addends},
             {a.key: a.copy_of for a in addends},
             None if said else (),
             type_size,
             bricks,
-            until=at - self.axis.bar / 2 if done else None,
+            until=middle + side * self.axis.bar / 2 if done else None,
         )
+        for addend, x in zip(addends, xs, strict=True) if worked else ():
+            y = draft.marks[(*addend.key, "digits")].y - 46
+            text = words(addend.work, x, y, SMALL, "ink", rides=(*addend.key, "bar"))
+            draft.put("sum", (*addend.key, "work"), text)
         if done:
             parents = tuple((*a.key, "bar") for a in addends)
             mark = pieces.column(
-                draft, key, number, at, foot, self.axis.bar, self.unit, role, bricks=bricks, made_of=parents
+                draft, key, number, middle, foot, self.axis.bar, self.unit, role, bricks=bricks, made_of=parents
             )
-            y = min(mark.y, foot - 14 - DIGIT * size / 2)
-            text = words(number.text, mark.right + 18, y, size, align=-1, about=number.about, rides=(*key, "bar"))
+            end = self.form.width - self.form.margin - mark.right if side < 0 else mark.left - self.axis.left
+            size = next((size for size in (HERO, PARTIAL) if reach * size + 18 <= end and not low), 0.0)
+            if not size:
+                pieces.digits(draft, key, number.text, size=SMALL if low else TEXT)
+                return
+            y, x = min(mark.y, foot - 14 - DIGIT * size / 2), mark.x - side * (mark.width / 2 + 18)
+            text = words(number.text, x, y, size, align=side, about=number.about, rides=(*key, "bar"))
             draft.put("sum", (*key, "digits"), text)
 
     # edges
@@ -302,9 +316,9 @@ class Trellis:
         about = ("weight", self.back.level, k, self.back.channel, self.back.filter)
         return Edge(self.edge(t, k), self.tint(k), self.top(self.back.source(t, k)), self.end(t), dashed, about)
 
-    def lay_order(self, draft: Draft, fan: Sequence[tuple[int, int]], ahead: bool) -> None:
+    def lay_order(self, draft: Draft, fan: Sequence[tuple[int, int]], ahead: bool, said: str) -> None:
         """An arrow from the first tap of a fan to the last, at the ends that they are read from: the way of k, which is
-        written beside it.
+        written beside it; ``said``, what is read there, stands at its beginning.
         """
         key = ("order", "ahead" if ahead else "back")
         fan = sorted(fan, key=lambda edge: edge[1])
@@ -318,17 +332,18 @@ class Trellis:
         tip = end + way * min(0.3 * self.axis.pitch, 60.0)
         tip = min(tip, self.form.width - 40.0)
         draft.put("order", key, line("lit", start, y, tip, y, head=18, size=3))
+        read = words(said, start - way * 24, y, SMALL, "lit", way, rides=key)
+        if read.left > self.form.margin + 4 * SMALL and read.right < self.form.width - 8:
+            draft.put("order", (*key, "read"), read)
         draft.put("order", (*key, "k"), words("*k*", tip + way * 12, y, SMALL, "lit", -way, rides=key))
 
     def lay_taps(self, draft: Draft, fan: Iterable[tuple[int, int]], ahead: bool, second: bool = False) -> None:
-        """The kernel as a card that cuts a fan of edges (output step, k). ``second`` makes it a copy of the one that
-        lies there already.
-        """
+        """The kernel on a fan of edges (output step, k). ``second`` makes it a copy of the one that lies there."""
         cuts = [
             Cut(self.weight(k), self.back.weight(k), self.tint(k), self.top(self.back.source(t, k)), self.end(t))
             for t, k in fan
         ]
-        lay_cut(draft, ("card",), cuts, self.axis, self.unit, ahead, second=("second",) if second else ())
+        lay_cut(draft, ("taps",), cuts, self.axis, self.unit, ahead, second=("second",) if second else ())
         if not second:
             mark = draft.marks[(*cuts[0].key, "bar")]
             pieces.name(draft, ("kernel",), "kernel *w*", mark.foot if mark.kind == "bar" else mark.y, "kernel")

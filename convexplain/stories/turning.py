@@ -20,7 +20,7 @@ from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import calls, places
 from convexplain.stories.bench import Bench
-from convexplain.stories.calls import CONVOLVE, KERAS, Call
+from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED, Call
 from convexplain.stories.places import THREAD, Place, Track, W, X, Y, whole
 from convexplain.stories.script import Script, Tap
 from convexplain.stories.workbench import PRODUCT
@@ -106,7 +106,7 @@ class Turns(Track):
     @property
     def under(self) -> float:
         """The room under the lowest row: for differences, brackets, and the names that have none at the margin."""
-        return 84.0 if self.form.is_narrow else 56.0
+        return 84.0 if self.form.is_narrow else 76.0
 
     @property
     def low(self) -> float:
@@ -160,15 +160,15 @@ class Turns(Track):
     # marks
 
     def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = (), call: Call = KERAS) -> Draft:
-        """A board with its caption and its ruler. What marks the ``lit`` step is a stroke under it, which slides with
-        the window of a call; yellow where the formula's t is.
+        """A board with its caption and its ruler. What marks the ``lit`` step is a stroke under it, yellow as the
+        formula's t, which slides with the window of a call.
         """
-        axis, role = axis or self.wide, "lit" if call is KERAS else "kernel"
+        axis = axis or self.wide
         draft = super().draft(said, axis)
         draft.change([key for key in draft.marks if key[0] == "ruler"], role="formula")
         for step in filter(axis.has, lit):
             x, y = axis.x(step), pieces.RULER + 0.8 * SMALL
-            draft.put("ruler", ("ruler", "at", call.name), line(role, x - 20, y, x + 20, y, size=5))
+            draft.put("ruler", ("ruler", "at", call.name), line("lit", x - 20, y, x + 20, y, size=5))
         return draft
 
     def bare(self, said: str) -> Draft:
@@ -219,20 +219,41 @@ class Turns(Track):
                 reach = mark.width / 2 + (12 if mark.width > 0.88 * bench.axis.pitch else 0)
                 draft.change([(*at, tap.k, "digits")], x=min(max(mark.x, left + reach), right - reach))
         if bench.size or bench.axis.pitch >= NAMED:
-            benches.number_taps(draft, bench, at, taps)
+            benches.number_taps(draft, bench, at, taps, named=False)
             draft.change([(*at, tap.k, "index") for tap in taps], role="formula")
             for tap in taps:
                 draft.change([(*at, tap.k, "index")], rides=(*at, tap.k, "bar"))
 
     def _write(self, draft: Draft, bench: Bench, x: Key, taps: Sequence[Tap]) -> None:
-        """The numbers of all samples where they have room; those that no tap reads are quiet."""
+        """The numbers of all samples where they have room; those of padding are quiet."""
         read = {tap.step: tap for tap in taps}
         for step in bench.axis.shown if bench.size else ():
             at, tap = (*x, step), read.get(step)
             if (*at, "bar") in draft.marks and (*at, "digits") not in draft.marks:
                 number = self.signal[step] if tap is None else tap.sample
-                role = "quiet" if tap is None or tap.more else "ink"
+                role = "quiet" if tap is not None and (tap.padded or tap.more) else "ink"
                 pieces.digits(draft, at, number.text, size=bench.size, role=role)
+
+    def gaps(self, draft: Draft, bench: Bench, pairs: Sequence[tuple[Place, Place]], name: tuple[float, float]) -> None:
+        """How far apart two outputs of each step are: a line between their ends, and a number in a row of their own
+        under its ``name``, which stands there where the numbers have no room.
+        """
+        y, margin = self.low + 26, self.form.margin
+        if not self.form.is_narrow:
+            y = max(y + 10, self.signs(bench)[1][1] + 42)
+        for one, other in pairs:
+            apart = abs(one.output.value - other.output.value)
+            x, ends = self.wide.x(one.home), [bench.floor - float(at.output.value) * bench.unit for at in (one, other)]
+            if apart:
+                size = min(7.0, 0.6 * self.gap)
+                draft.put("gap", ("gap", one.step, "line"), line("differs", x, ends[0], x, ends[1], size=size))
+            if self.size:
+                text = self.script.written(apart).text
+                size = benches.fitting(0.9 * self.wide.pitch, [text])
+                draft.put("gap", ("gap", one.step), words(text, x, y, size, "differs"))
+        if any(key[0] == "gap" for key in draft.marks):
+            at = (margin, y) if self.size else name
+            draft.put("gap", ("gap", "name"), words("difference", *at, SMALL, "differs", -1))
 
     def name(self, draft: Draft, bench: Bench, *others: str) -> None:
         """The names of the rows; ``others`` is that of the lowest."""
@@ -250,7 +271,7 @@ class Turns(Track):
     def title(self, draft: Draft, call: Call, x: float, middle: float, size: float = SMALL, said: str = "") -> float:
         """What a call is typed as, or its name alone, behind its sign, inside the board. Returns where it ends."""
         key = ("sign" if size == SMALL and not said else "title", call.name)
-        name = words(f"`{said or call.name}`", x + 1.7 * DIGIT * size, middle, size, "ink", -1)
+        name = words(f"`{said or call.function}`", x + 1.7 * DIGIT * size, middle, size, "ink", -1)
         over = max(0.0, name.right - (self.form.width - max(20.0, self.form.margin)))
         self.brick(draft, key, call, x - over, middle, size)
         return draft.put("sign", key, name.at(x=name.x - over)).right
@@ -271,7 +292,7 @@ class Turns(Track):
     @property
     def gap(self) -> float:
         """Between the two outputs of one step."""
-        return max(4.0, 0.08 * self.wide.pitch)
+        return max(4.0, 0.13 * self.wide.pitch)
 
     def signs(self, bench: Bench) -> tuple[tuple[float, float], tuple[float, float]]:
         """Where the names of two calls stand: at the margin of their row, or where that has no room below it."""
@@ -281,16 +302,16 @@ class Turns(Track):
             return (margin, y), (margin + 240, y)
         return (margin, middle - 26), (margin, middle + 26)
 
-    def pairs(self, draft: Draft, known: Sequence[Place], others: Sequence[Place]) -> None:
-        """The outputs of ``Conv1D`` and those of ``convolve`` that are there, under the names of the two."""
+    def pairs(self, draft: Draft, known: Sequence[Place], others: Sequence[Place], other: Call = CONVOLVE) -> None:
+        """The outputs of ``Conv1D`` and those of the ``other`` call that are there, under the names of the two."""
         bench = self.on(self.wide, self.size)
-        self.two(draft, bench, ((KERAS, known), (CONVOLVE, others)))
-        for call, at in zip((KERAS, CONVOLVE), self.signs(bench), strict=True):
+        self.two(draft, bench, ((KERAS, known), (other, others)))
+        for call, at in zip((KERAS, other), self.signs(bench), strict=True):
             self.title(draft, call, *at)
 
     def two(self, draft: Draft, bench: Bench, outputs: Iterable[tuple[Call, Sequence[Place]]]) -> None:
         """The outputs of two calls, side by side under their steps, closer to each other than to the next pair."""
-        width = min(pieces.WIDEST, 0.3 * self.wide.pitch)
+        width = min(pieces.WIDEST, 0.28 * self.wide.pitch)
         pieces.baseline(draft, Y, self.wide.left, self.wide.right, bench.floor)
         for side, (call, wheres) in zip((-1, 1), outputs, strict=True):
             for place in wheres:
@@ -301,7 +322,7 @@ class Turns(Track):
 
     def thread(self, draft: Draft, bench: Bench, call: Call, place: Place) -> None:
         """A thin line from the window of a call down to its outputs, between the two: what they speak of."""
-        x, keys = bench.axis.x(place.home), [(*answers(of), place.step) for of in (KERAS, CONVOLVE)]
+        x, keys = bench.axis.x(place.home), [(*answers(of), place.step) for of in (KERAS, CONVOLVE, REVERSED)]
         marks = [draft.marks[*key, part] for key in keys for part in ("bar", "digits") if (*key, part) in draft.marks]
         end = max(bench.bottom, min(mark.top for mark in marks) - 10)
         draft.put("thread", (*THREAD, call.name), line("kernel", x, bench.bottom, x, end, size=3, z=-1))

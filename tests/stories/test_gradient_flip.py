@@ -1,6 +1,7 @@
 """gradient_flip: what returns to a sample is its gradient, and every edge is read from both ends."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -83,9 +84,50 @@ def test_the_loss_gains_what_the_upstream_gradient_says():
     assert marks["loss", "more"].height / marks["more", "y1", 0, 1].height == written.value(("upstream", 1, 1, 0)) == 3
 
 
+def test_each_product_is_worked_out_and_the_sum_stands_in_its_own_column():
+    found, _ = boards(NETWORKS["small"]())
+    marks, minus = found["gradient"].marks, "\N{MINUS SIGN}"
+    worked = [marks["return", k, "work"].text for k in range(3)]
+    assert worked == [
+        "1 \N{MULTIPLICATION SIGN} 1 =",
+        "3 \N{MULTIPLICATION SIGN} 2 =",
+        f"1 \N{MULTIPLICATION SIGN} ({minus}1) =",
+    ]
+    assert [marks["return", k, "digits"].text for k in range(3)] == ["+1", "+6", f"{minus}1"]
+    assert marks["slope", 2, "bar"].x == marks["ruler", 2].x
+    assert found["products"].marks["y1", 0, 2, "bar"].x == found["products"].marks["ruler", 2].x
+
+
+def test_raised_numbers_say_by_how_much():
+    found, _ = boards(NETWORKS["small"]())
+    marks = found["reach"].marks
+    assert [marks["y1", 0, t, "digits"].text for t in range(3)] == ["3 \N{MINUS SIGN} h", "4 + 2h", "3 + h"]
+    assert marks["x", 0, 2, "digits"].text == "2 + h"
+
+
+def test_the_loss_is_one_number_of_all_outputs():
+    found, _ = boards(NETWORKS["small"]())
+    marks = found["nudge"].marks
+    strands = [key[2] for key in marks if key[:2] == ("loss", "strand")]
+    assert strands == list(range(5))
+    assert marks["loss", "bar"].right < marks["ruler", 0].x
+    assert marks["loss", "gain"].text == "+3h"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_turned_kernel_writes_each_gradient_as_it_passes(name):
+    found, _ = boards(NETWORKS[name]())
+    slid = [board.marks for board in found.values() if board.name.startswith("slide")]
+    written = [sorted(key[1] for key in marks if key[0] == "slope" and key[-1] == "bar") for marks in slid]
+    lit = [[key[1] for key, mark in m.items() if key[0] == "ruler" and mark.role == "lit"] for m in slid]
+    assert all([steps[-1]] == at for steps, at in zip(written, lit, strict=True) if at)
+    assert all(len(before) < len(after) for before, after in pairwise(written))
+    assert len(slid) > 1 or name == "strides 3, a sample unread"
+
+
 def test_both_fans_stand_clear_of_each_other():
     found, _ = boards(NETWORKS["small"]())
-    forward, back = found["turn"].marks["card", "second"], found["turn"].marks["card",]
+    forward, back = found["turn"].marks["taps", "second"], found["turn"].marks["taps",]
     assert back.right < forward.left
 
 

@@ -1,5 +1,6 @@
 """kernel_flip: what is turned, how often, and what each call makes of it, in the numbers and in the picture."""
 
+import re
 from dataclasses import fields, replace
 from functools import cache
 
@@ -139,14 +140,14 @@ def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
     ("samples", "weights", "board", "said"),
     [
         ([2, 3, 1, 0, 3, 2], [1, 2, -1], "differ", "All four numbers differ."),
-        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "meets", "Each end meets another sample: 5 instead of 7."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "meets", "Now 2 is multiplied by −1, and 1 is multiplied by 1: 5, not 7."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "This kernel is its own mirror image: 9 again."),
         (
             [2, 3, 1, 0, 3, 2],
             [1, 2, -1],
             "full",
-            '… and ends later: this default, `mode="full"`, gives eight outputs.',
+            'This default, `mode="full"`, gives eight outputs.',
         ),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
         ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", "One of four numbers differs."),
@@ -181,17 +182,32 @@ def test_full_is_what_scipy_gives_and_valid_its_middle():
 )
 def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expected):
     of = EXAMPLE if name == "own" else NETWORKS[name]()
-    formula = {key[-1]: mark for key, mark in boards(of)["again"].marks.items() if key[:2] == ("formula", "turned")}
-    assert [mark.text for mark in formula.values() if mark.role == "lit"] == [expected]
+    formula = {key[-1]: mark for key, mark in boards(of)["turned"].marks.items() if key[:2] == ("formula", "turned")}
+    assert formula["sign"].text == expected
     layer, last = of.stack.layers[0], write(of, (0, 0)).reads(0)[-1]
     scale = "" if layer.strides == 1 else "2"
     assert formula["last"].text == f"{scale}t + {last}"
 
 
+def test_the_taps_that_are_said_to_meet_a_sample_meet_it():
+    board = boards()["again"]
+    said = re.findall(r"tap (\d) meets \*x\*\[(\d)\]", board.caption)
+    assert said == [("0", "2"), ("1", "1")]
+    for k, step in said:
+        tap, sample = board.marks["convolve", "w1", 0, 0, int(k), "bar"], board.marks["x", 0, int(step), "bar"]
+        assert tap.x == pytest.approx(sample.x)
+    formula = {key[-1]: mark.text for key, mark in board.marks.items() if key[:2] == ("formula", "turned")}
+    assert "".join(formula[name] for name in ("x", "last", "sign", "k of x", "x ]")) == "x[0 + 2 − k]"
+
+
 def test_every_code_that_gives_the_layers_outputs_says_valid():
     typed = [m.text for board in boards().values() for m in board.marks.values() if m.text and "convolve(x" in m.text]
     assert {text for text in typed if "valid" not in text} == {"convolve(x, w)"}
-    assert [name for name, board in boards().items() if "convolve(x, w)" in map(str, texts(board))] == ["touch", "full"]
+    assert [name for name, board in boards().items() if "convolve(x, w)" in map(str, texts(board))] == [
+        "touch",
+        "ends",
+        "full",
+    ]
 
 
 def texts(board):

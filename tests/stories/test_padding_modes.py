@@ -29,8 +29,8 @@ def boards(told=EXAMPLE, cell=None):
 
 
 def drawn_zeros(board, mode):
-    """The steps outside the signal whose zeros are drawn in a band."""
-    return {key[2] for key, mark in board.marks.items() if key[:2] == ("read", mode) and mark.kind == "words"}
+    """The steps outside the signal whose zeros are drawn: in the only band, or in one of several."""
+    return {key[-1] for key in board.marks if key[0] == "zero" and (len(key) == 2 or key[1] == mode)}
 
 
 @pytest.mark.parametrize("mode", ["valid", "same", "causal"])
@@ -57,15 +57,27 @@ def test_the_same_number_stands_one_step_apart():
 
 
 def test_the_numbers_of_one_padding_move_on_to_the_next():
-    """Every output of ``valid`` flies one step on, where ``same`` writes it; those at the borders are new."""
+    """Every output of ``same`` that ``causal`` writes too flies one step on; that at the border is new."""
     told = tell(script.write("padding_modes", EXAMPLE))
-    way = next(way for way in told.transitions if way.after.name == "same")
+    way = next(way for way in told.transitions if way.after.name == "causal")
     step = way.after.marks["ruler", 1].x - way.after.marks["ruler", 0].x
-    moved = {act.key[2]: act for act in way.acts if act.key[:2] == ("y", "same") and act.key[-1] == "bar"}
-    for start in range(6):
-        assert moved[start].other == way.before.marks["y", "valid", start, "bar"]
+    moved = {act.key[2]: act for act in way.acts if act.key[:2] == ("y", "causal") and act.key[-1] == "bar"}
+    for start in range(-1, 6):
+        assert moved[start].other == way.before.marks["y", "same", start, "bar"]
         assert moved[start].after.x - moved[start].other.x == pytest.approx(step)
-    assert sorted(start for start, act in moved.items() if act.other is None) == [-1, 6]
+    assert [start for start, act in moved.items() if act.other is None] == [-2]
+
+
+def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
+    """The sum that is written is that of the padded samples and the kernel; p comes only after it."""
+    found = boards()
+    names = list(found)
+    assert names.index("valid") < names.index("border") < names.index("same") < names.index("p")
+    sum_, result = found["border"].marks["border",].text.replace("\N{MINUS SIGN}", "-").replace("×", "*").split(" = ")
+    assert eval(sum_) == int(result) == np.dot([0, *EXAMPLE.x[:2, 0]], EXAMPLE.weights[0][0][:, 0, 0])
+    assert drawn_zeros(found["border"], "same") == {-1}
+    counted = [name for name in names if any(key[0] == "name" and "pad" in key for key in found[name].marks)]
+    assert counted[0] == "p"
 
 
 @pytest.mark.parametrize("name", ["valid", "same", "causal", "dilation"])
@@ -78,15 +90,18 @@ def test_every_output_of_one_band_has_its_number(name):
 
 
 def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
-    """Keras's own outputs do not change when a ringed sample does; they do when another last one changes."""
+    """The outputs do not change when the ringed sample does; they do when the one before it changes."""
     found = boards()["strides"]
-    ringed = {mode for mode in ("valid", "same", "causal") if ("unread", mode, 7) in found.marks}
-    changed = np.array(EXAMPLE.x)
-    changed[7] += 1
-    for mode in ("valid", "same", "causal"):
-        stack = cx.Stack((8, 1), [cx.Conv1D(1, 3, strides=2, padding=mode, use_bias=False)])
+    stack = cx.Stack((8, 1), [cx.Conv1D(1, 3, strides=2, use_bias=False)])
+    for step in range(8):
+        changed = np.array(EXAMPLE.x)
+        changed[step] += 1
         before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
-        assert np.array_equal(before, after) == (mode in ringed)
+        assert np.array_equal(before, after) == (("unread", "valid", step) in found.marks)
+
+
+def test_it_says_why_a_strided_layer_needs_one_zero():
+    assert "four windows, two steps apart, span 9 = 8 + 1" in boards()["odd"].caption
 
 
 @pytest.mark.parametrize(("taps", "left", "right"), [(4, 1, 2), (2, 0, 1)])
@@ -115,7 +130,10 @@ def test_one_tap_needs_no_zero():
 
 
 def test_all_that_is_shown_was_compared_with_keras():
-    assert boards()["check"].caption == "Keras 3.15.1 gives exactly the same numbers: 41 outputs compared."
+    found = boards()["check"]
+    assert found.caption == "Keras 3.15.1 gives exactly the same numbers: 22 outputs compared."
+    assert sum(key[0] == "keras" for key in found.marks) == 22
+    assert "19 outputs with strides 2" in found.marks["remark", "others", 0].text
     wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
     with pytest.raises(script.Refuted):
         boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))
