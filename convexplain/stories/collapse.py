@@ -130,14 +130,11 @@ class _Telling:
         taken = " and ".join(f"{self.pair.second(self.m, after).text} × *h*[{h(after)}]" for after in rows)
         if len(rows) > 2 or self.channels > 1:
             taken = "all these, each times a tap"
-        factor = self.pair.second(self.m, rows[-1]).text
+        factor, last = self.pair.second(self.m, rows[-1]).text, h(rows[-1])
         texts: dict[str, tuple[str, dict[str, Any]]] = {
-            "slide": (f"Each *h* is a sum of *x*. Slide: *h*[{h(rows[-1])}] has the same taps, {steps} later.", {}),
+            "slide": (f"Each *h* is a sum of *x*. Slide: *h*[{last}] has the same taps, {steps} later.", {}),
             "taps": (f"Kernel 2 makes *y*[{self.t}]: it adds {taken}.", {"taps": True}),
-            "scale": (
-                f"Scale: {factor} × *h*[{h(rows[-1])}] is {factor} times each of its terms.",
-                {"taps": True, "scaled": True},
-            ),
+            "scale": (f"Scale: {factor} × *h*[{last}] is {factor} times each term.", {"taps": True, "scaled": True}),
         }
         if len(rows) > 2:
             texts["slide"] = (f"Each *h* is a sum of *x*. Slide: the next *h* has the same taps, {steps} later.", {})
@@ -225,22 +222,23 @@ class _Telling:
         """Of several middle channels: the kernel through each, and their sum."""
         if self.channels == 1:
             return []
-        said = f"Each of the {self.channels} channels between makes such a kernel"
-        seen, columns = shown(self.pair.middles), range(self.chain.span)
+        seen, said = shown(self.pair.middles), f"Each of the {self.channels} channels between makes such a kernel"
         said += "." if len(seen) == self.channels else f"; {phrases.count(len(seen), 'one')} of them are shown."
+        return [self.through("channels", said), self.through("sum", "Add up each column again: one kernel for all.")]
+
+    def through(self, name: str, said: str) -> Board:
+        """The kernel through each middle channel, and but for "channels" their sum."""
+        columns, pair = range(self.chain.span), self.pair
         kernels: list[tuple[str, Role, dict[int, tuple[Key, Number]]]] = [
-            (f"through {m}", middle_role(self.pair, m), {j: (("part", m, j), self.pair.part(m, j)) for j in columns})
-            for m in seen
+            (f"through {m}", middle_role(pair, m), {j: (("part", m, j), pair.part(m, j)) for j in columns})
+            for m in shown(pair.middles)
         ]
-        told = []
-        effective: dict[int, tuple[Key, Number]] = {j: (("effective", j), self.pair.effective(j)) for j in columns}
-        texts = {"channels": said, "sum": "Add up each column again: one kernel for all of them."}
-        for name, said in texts.items():
-            draft = self.draft(said)
-            self.slabs.lay_taps(draft)
-            self.slabs.lay_kernels(draft, [*kernels, ("one kernel", "ink", effective)] if name == "sum" else kernels)
-            told.append(draft.board(name, said, 2))
-        return told
+        if name != "channels":
+            kernels.append(("one kernel", "ink", {j: (("effective", j), pair.effective(j)) for j in columns}))
+        draft = self.draft(said)
+        self.slabs.lay_taps(draft)
+        self.slabs.lay_kernels(draft, kernels)
+        return draft.board(name, said, 2)
 
     # the same output
 
@@ -309,4 +307,4 @@ class _Telling:
     def close(self) -> Board:
         """What has been found, under the picture that says why."""
         said = "Two linear layers are one kernel, except at padded edges or with a relu between."
-        return self.whole_stack("close", said)
+        return (self.whole_stack if self.channels == 1 else self.through)("close", said)

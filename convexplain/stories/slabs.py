@@ -244,7 +244,9 @@ class Slabs:
         """The kernel that the columns add up to: each of its taps is the sum of those above it."""
         axis, (up, down) = self.axis, reach
         said = {j: number.text for j, (_, number) in total.items()}
-        if self.is_worded and not symbols:
+        if symbols and self.fits(names := [f"*w*[{j}] = {text}" for j, text in said.items()]):
+            said = dict(zip(said, names, strict=True))
+        elif self.is_worded and not symbols:
             said = {j: self._term(number, j, not j) for j, (_, number) in total.items()}
         size = self.fits([*said.values()])
         left, right = axis.left + 4, axis.right - 4

@@ -125,6 +125,7 @@ def test_the_formula_is_that_of_a_column():
     assert board.caption.startswith("In column 1 the indices add up to 1:")
     meeting = [board.marks["copy", 0, after, k, "digits"].text for after, k in ((0, 1), (1, 0))]
     assert meeting == ["w2[0] w1[1]", "w2[1] w1[0]"]
+    assert board.marks["effective", 1, "digits"].text == "w[1] = 4"
     assert not [key for key in board.marks if key[0] == "x"]
     assert chain.second[0][0] * chain.first[0][1] + chain.second[0][1] * chain.first[0][0] == chain.effective[1]
     lit = {key for key, mark in board.marks.items() if mark.role == "lit" and key[0] in ("copy", "effective")}
