@@ -387,7 +387,7 @@ class Channels:
         self.rows(draft, part, bench, part.taps, lit=lit)
         self.names(draft, part, bench)
         if not shared:
-            benches.number_taps(draft, bench, self.w(part), part.taps, lit or ())
+            benches.number_taps(draft, bench, self.w(part), part.taps, lit or (), named=False)
             y = bench.bottom - benches.INDEX / 2 - 2
             said = words("*k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
             draft.put("index", (*self.w(part), "index"), said)
