@@ -59,6 +59,7 @@ SECTIONS = (
                 "first",
                 "second",
                 "reach",
+                "every",
                 "taps",
                 "named",
                 "close",
