@@ -134,7 +134,7 @@ def test_mistakes_are_refuted_wherever_they_differ(setting, names, seed):
 
 @pytest.mark.long
 @given(layers(most_steps=30), names, st.integers(0, 2**32 - 1))
-@drawn(max(1, EXAMPLES // 5))
+@drawn(max(1, EXAMPLES // 15))
 def test_mistakes_are_refuted_wherever_they_differ_in_many_settings(setting, names, seed):
     check_setting(*setting, names, seed)
 

@@ -364,7 +364,7 @@ def test_keras_adds_the_bias_along_time_and_the_verdict_names_it():
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize(("call", "count"), [("eager", 120), ("predict", 12)])
+@pytest.mark.parametrize(("call", "count"), [("eager", 60), ("predict", 12)])
 def test_keras_is_right_in_every_setting_but_one(call, count):
     """Its fault shows just where channels_first and a bias meet as many filters as output steps, called eagerly."""
 
