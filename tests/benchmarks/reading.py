@@ -21,7 +21,7 @@ import re, sys
 import convexplain
 explanation = convexplain.explain(sys.argv[1])
 if sys.argv[2] == "table":
-    from convexplain.display import summarize
+    from convexplain.display.network import summarize
     summarize(explanation.stack)
 if sys.argv[2] == "formula":
     explanation.equation(explanation.stack.depth)
