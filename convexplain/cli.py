@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -291,17 +291,20 @@ def film(
     pacing: str,
     output: str,
 ) -> None:
-    """The film of story NAME."""
+    """The film of story NAME, or of "all" stories."""
     from convexplain import files
     from convexplain.report import count_boards
 
     files.check_target(output, (".mp4", ".webm"))
     explanation = explanation_of(source, settings)
     with waiting.told(long=name == "all") as progress:
-        boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
-        on_board = count_boards(progress, name, boards)
         options = given(cell=cell, level=level, theme=theme, numbers=numbers, pacing=pacing)
-        path = explanation.film(name, output, quality, on_board=on_board, **options)
+        if name == "all":
+            options["on_section"] = partial(progress, "sections")
+        else:
+            boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
+            options["on_board"] = count_boards(progress, name, boards)
+        path = explanation.film(name, output, quality, **options)
     click.echo(str(path))
 
 

@@ -226,13 +226,15 @@ class Pictures(Formulas):
         theme: Theme = "dark",
         numbers: Numbers = "short",
         on_board: Callable[[Board], None] | None = None,
+        on_section: Callable[[int, int], None] | None = None,
     ) -> str | Film:
         """Render the story as a film, MP4 or WebM; the path is returned. ``quality`` is "low", "medium", "full" or
         "high": 480, 720, 1080 and 1080 lines at 15, 30, 30 and 60 frames a second. Without a path, an object that a
         notebook plays and that has ``.save(path)``; it is rendered when it is shown or saved.
 
         "all" is the whole film, all stories of this network from the question to the check, with its captions and a
-        poster beside it. ``on_board`` is called after each board; a story takes about a minute, "all" several.
+        poster beside it. ``on_board`` is called after each board of a story, which takes about a minute; ``on_section``
+        with how many sections of "all" are done, and of how many, which takes several.
 
         >>> import convexplain as cx
         >>> cx.example("kernel_flip").film("kernel_flip")                       # needs manim
@@ -249,7 +251,11 @@ class Pictures(Formulas):
 
         if name == "all":
             made: Film = inline.WholeFilm(
-                None if self._is_notebook else self, quality=quality, pacing=pacing, theme=theme
+                None if self._is_notebook else self,
+                quality=quality,
+                pacing=pacing,
+                theme=theme,
+                on_section=on_section,
             )
         else:
             story = self.story(name, cell, level, "film", numbers)

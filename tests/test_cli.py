@@ -199,3 +199,16 @@ def test_a_shell_completes_stories_examples_and_files():
     assert [item.value for item in complete(["figure"], "kern")] == ["kernel_flip"]
     assert [item.value for item in complete(["ledger"], "note")] == ["notebook"]
     assert [item.type for item in complete(["ledger"], "model.k")] == ["file"]
+
+
+def test_the_whole_film_is_asked_for_by_all(monkeypatch, tmp_path):
+    asked = []
+
+    def render(told, path, *, on_section, **options):
+        on_section(1, 1)
+        asked.append((told, Path(path).name, options["quality"]))
+        return str(path)
+
+    monkeypatch.setattr("convexplain.whole.render", render)
+    assert run("film", "all", "-o", tmp_path / "film.mp4", "--quality", "low").output.endswith("film.mp4\n")
+    assert asked == [(None, "film.mp4", "low")]

@@ -194,15 +194,24 @@ class WholeFilm(Film):
     name = "all"
     title = subject = "all stories, from the question to the check."
 
-    def __init__(self, explanation: Any, *, quality: str, pacing: str, theme: str) -> None:
+    def __init__(
+        self,
+        explanation: Any,
+        *,
+        quality: str,
+        pacing: str,
+        theme: str,
+        on_section: Callable[[int, int], None] | None = None,
+    ) -> None:
         self._check(quality, pacing, theme)
         self._told = explanation
+        self._on_section = on_section
         self._options = dict(quality=quality, pacing=pacing, theme=theme)
 
     def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         from convexplain import whole
 
-        return whole.render(self._told, path, **self._options)
+        return whole.render(self._told, path, on_section=self._on_section, **self._options)
 
     def _captions(self) -> str:
         return self._address(".vtt", "text/vtt")
