@@ -65,7 +65,7 @@ def packed(name: str, title: str, note: str, boards: Sequence[Board]) -> dict[st
         "width": shape.width,
         "height": shape.height,
         "margin": shape.margin,
-        "keys": _plain(keys),
+        "keys": columns({str(place): part for place, part in enumerate(_plain(key))} for key in keys),
         "things": columns(
             {
                 "about": _plain(about),

@@ -37,7 +37,7 @@ function unfold(told) {
     });
     return {before, after, frames, acts: all};
   });
-  return {...told, things: rows(told.things), boards, ways, last: boards.length - 1};
+  return {...told, keys: rows(told.keys).map(Object.values), things: rows(told.things), boards, ways, last: boards.length - 1};
 }
 
 // Rows that are told by columns: each takes the next value of every field its kind has.
