@@ -75,7 +75,7 @@ def install(where, python, package, extra, resolution):
     # Only what is named here counts as direct: of that, and not of what it needs in turn, the lowest is taken.
     wanted = [package, *(name for name in named if not name.startswith("convexplain")), *TESTERS]
     # The lowest of these is the lowest that has a wheel for this Python: the core needs no compiler.
-    wheels = [part for name in ("numpy", "scipy", "matplotlib") for part in ("--no-build-package", name)]
+    wheels = [part for name in ("numpy", "scipy", "matplotlib") for part in ("--only-binary", name)]
     run("uv", "pip", "install", "--quiet", "--python", where, "--resolution", resolution, *wheels, *wanted)
 
 
