@@ -164,12 +164,8 @@ class Script:
         return tuple(term.source.step for term in terms[: self.layer.kernel_size])
 
     def start(self, step: int) -> int:
-        """The step that the first tap reads for an output step: windows stand a stride apart."""
-        return self._first + self.layer.strides * step
-
-    @cached_property
-    def _first(self) -> int:
-        return self.reads(0)[0]
+        """The step that the first tap reads for an output step."""
+        return int(self.layer.source_step(self.read_shape[0], step, 0))
 
     def home(self, step: int) -> int:
         """The step that an output stands under: where its window starts or, with padding, as many steps later as zeros
