@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from convexplain.layers.activation import activation_name
+from convexplain.layers.functions import activation_name
 from convexplain.layers.index import Range
 from convexplain.layers.layer import (
     Array,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from convexplain.layers.activation import activation_name
 from convexplain.layers.convolution import biased, refuse_strides_with_dilation, with_bias
+from convexplain.layers.functions import activation_name
 from convexplain.layers.index import Range
 from convexplain.layers.layer import (
     Array,
