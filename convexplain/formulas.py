@@ -261,7 +261,9 @@ class Formulas:
         >>> ex.gradient("w1")[0, 0, 0]         # tap 0, channel 0, filter 0
         g[0, 0]*x[0, 0] + g[1, 0]*x[1, 0] + g[2, 0]*x[2, 0] + g[3, 0]*x[3, 0]
 
-        The slope of relu at 0 is 0, as in Keras; of equal candidates of a maximum the first one counts.
+        Slopes at corners are those of TensorFlow's GradientTape: relu has 0 at 0, relu6 0 at 6 too, leaky_relu at 0 the
+        slope below, and of equal candidates of a maximum or a minimum the first one counts. One is not:
+        GlobalMaxPooling1D, whose gradient TensorFlow shares equally among the largest.
 
         ``ValueError`` for another symbol.
         """

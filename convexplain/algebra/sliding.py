@@ -180,10 +180,8 @@ class Routes:
         """
         made = {}
         for level, row in self._rows.items():
-            own = self._stack.shapes[level][-1]
-            made[level] = np.broadcast_to(
-                np.eye(self.channels, dtype=complex)[:, row : row + own], (1, self.channels, own)
-            )
+            own = np.eye(self.channels, dtype=complex)[:, row : row + self._stack.shapes[level][-1]]
+            made[level] = own[None].repeat(len(frequencies), axis=0)
         for level in self._made:
             total: Any = np.zeros((len(frequencies), self.channels, self._stack.shapes[level][-1]), dtype=complex)
             for tap in self._taps[level]:
@@ -191,7 +189,7 @@ class Routes:
                 waves = np.exp(1j * np.multiply.outer(frequencies * self._strides[tap.source], steps))
                 total = total + made[tap.source] @ np.tensordot(waves, kernel, axes=1)
             made[level] = total
-        return np.broadcast_to(made[self.level], (len(frequencies), self.channels, self.filters))
+        return made[self.level]
 
     def _kernel(self, level: int, tap: Tap, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """The coefficients of a product in float64: the steps ahead, and (steps ahead, channels, filters)."""
