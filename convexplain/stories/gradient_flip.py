@@ -109,9 +109,9 @@ class _Telling(Reading):
         at.lay_taps(draft, self.broom, False)
         cues = []
         for place, (t, k) in enumerate(self.broom):
-            cues.append(Cue((at.edge(t, k),), beat=motion.MOVE + 0.4 * place, lasts=0.8))
             moves = tuple((*at.weight(k), part) for part in ("tile", "digits", "name"))
-            cues.append(Cue(moves, beat=motion.MOVE + 0.4 * place + 0.2, lasts=0.9))
+            cues.append(Cue((at.edge(t, k),), beat=motion.MOVE + place, lasts=0.6))
+            cues.append(Cue(moves, beat=motion.MOVE + place, lasts=0.9, after=0.3))
         return draft.board("turn", said, 4, cues)
 
     # how much the loss changes
@@ -200,24 +200,18 @@ class _Telling(Reading):
         self.lay_returns(draft, at, i, name != "gradient")
         self.backward_formula(draft)
         addends: list[Key] = [("return", i, back.k) for back in found if not back.outside]
-        cues = bench.one_by_one(addends, ("slope", i)) if name == "gradient" else self._quick(addends, ("slope", i))
+        slow = 0.6 if name == "gradient" else 0.0
+        cues = [Cue((("edge", "slid"),), beat=motion.MOVE, lasts=motion.LASTS["move"])]
+        for place, key in enumerate(addends):
+            cues.append(Cue(((*key, "bar"),), beat=motion.ENTER + slow * min(place, 3), lasts=0.5 + slow / 2))
+        cues.append(Cue((("slope", i, "bar"),), beat=motion.ENTER + 3, lasts=0.4))
         return draft.board(name, said, hold, cues)
-
-    def _quick(self, addends: list[Key], total: Key) -> list[Cue]:
-        """The same at once."""
-        return [
-            Cue((("edge", "slid"),), beat=motion.MOVE, lasts=motion.LASTS["move"]),
-            Cue(tuple((*key, "bar") for key in addends), beat=motion.ENTER, lasts=0.5),
-            Cue(((*total, "bar"),), beat=motion.ENTER + 1, lasts=0.4),
-        ]
 
     def gradient(self) -> Board:
         sum_ = self.sum_of(self.i)
-        said = (
-            f"Back over the same edges: d*L*/d*x*[{self.i}] = {sum_}."
-            if sum_
-            else "Each *g* comes back over its edges, times the taps."
-        )
+        said = f"d*L*/d*x*[{self.i}] = {sum_}." if sum_ else "Each *g* comes back over its edges, times the taps."
+        if 0 < len(sum_) < 32:
+            said = f"Back over the same edges: {said}"
         is_near = all(self.at.axis.has(self.back.place(back.step)) for back in self.back.returns(self.i))
         return self.returned("gradient", said, self.at if is_near else self.wide, self.i, [], 4)
 
@@ -249,7 +243,7 @@ class _Telling(Reading):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         said = "A turned kernel slid along *g*: SciPy's `convolve(g, w)` gives the same gradient."
         if asked is not None:
-            said = "Keras, the library that runs such networks, finds the same gradient; so does SciPy's `convolve`."
+            said = "Keras, the library that runs such networks, finds the same gradient; so does SciPy."
         if len(self.broom) < 2 and asked is None:
             said = "One tap has nothing to turn over: SciPy's `convolve(g, w)` gives the same gradient."
         rows = {"SciPy": self.scipy()} if asked is None else {"Keras": list(asked), "SciPy": self.scipy()}

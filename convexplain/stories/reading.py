@@ -19,8 +19,8 @@ from convexplain.stories.backward import Return
 from convexplain.stories.script import Script
 from convexplain.stories.trellis import NAMES, Addend, Reach, Trellis
 
-CLOSE, WIDE = 12, 24
-"""The most places of an axis on which all samples are told, and of one on which only some are."""
+CLOSE, FEW = 12, 9
+"""The most places of an axis on which all samples are told, and the least of one on which only some are."""
 SLOPE: Role = "channel 1"
 """Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
 MOST = 7
@@ -68,7 +68,7 @@ class Reading:
             near, wide = (Axis.over(draft, range(min(places), max(places) + 1), length) for places in (all_, every))
             return near, wide
         told += [self.back.place(back.step) for back in self.inside]
-        axis = Axis.near(draft, told, length, CLOSE if max(told) - min(told) < CLOSE else WIDE)
+        axis = Axis.near(draft, told, length, FEW)
         return axis, axis
 
     def inside_of(self, i: int) -> list[Return]:
@@ -130,7 +130,7 @@ class Reading:
 
     def lay_slopes(self, draft: Draft, at: Trellis, steps: Iterable[int]) -> None:
         bars: Mapping[Key, tuple[int, Number]] = {("slope", i): (i, self.back.slope(i)) for i in steps}
-        at.lay_row(draft, "top", "d*L*/d*x*", bars, SLOPE)
+        at.lay_row(draft, "top", "d*L*/d*x*", bars, SLOPE, among=[self.back.slope(i).text for i in at.samples])
 
     # fans
 
@@ -200,7 +200,8 @@ class Reading:
             if not back.outside:
                 g, weight = ("g", back.step, "bar"), (*at.weight(back.k), "tile")
                 addends.append(Addend(("return", i, back.k), back.product, at.tint(back.k), g, (weight, g)))
-        at.lay_sum(draft, True, i, addends, (("slope", i), self.back.slope(i)), SLOPE)
+        texts = [self.back.slope(n).text for n in at.samples]
+        at.lay_sum(draft, True, i, addends, (("slope", i), self.back.slope(i)), SLOPE, texts)
 
     def lay_products(self, draft: Draft, at: Trellis) -> None:
         """The products that add up to the told output."""
@@ -210,7 +211,8 @@ class Reading:
             if tap.padded:
                 sample = ("nothing", True, tap.step, "bar")
             addends.append(Addend(("product", tap.k), tap.product, at.tint(tap.k), sample, (weight, sample)))
-        at.lay_sum(draft, False, self.t, addends, (self.y_key(self.t), self.y(self.t)), "output")
+        texts = [self.y(t).text for t in at.outputs]
+        at.lay_sum(draft, False, self.t, addends, (self.y_key(self.t), self.y(self.t)), "output", texts)
 
     def worked(self, pairs: Sequence[tuple[Number, Number]], total: Number) -> str:
         """A sum of products as it is worked out, where that is short: ``2 × 1 + 1 × 2 + 1 × (−1) = 3``."""

@@ -182,10 +182,11 @@ class Trellis:
         lit: Collection[int] | None = None,
         made_of: Mapping[Key, tuple[Key, ...]] | None = None,
         written: Mapping[Key, str] | None = None,
+        among: Iterable[str] = (),
     ) -> None:
         """Bars over their places, key by key (step, number), in the ``row`` of samples ("top"), of outputs ("bottom")
         or of their factors ("second"). Those that are not ``lit`` are stems without digits. ``written`` are other
-        words for the numbers.
+        words for the numbers, ``among`` those that the row will have besides.
         """
         above = row == "top"
         foot = {"top": self.foot, "bottom": self.floor, "second": self.second}[row]
@@ -196,7 +197,7 @@ class Trellis:
         numbers = [number for _, number in bars.values()]
         bricks = all(number.value.denominator == 1 for number in numbers)
         texts = {key: (written or {}).get(key, number.text) for key, (_, number) in bars.items()}
-        size = self.size_of(texts.values())
+        size = self.size_of([*texts.values(), *among])
         for key, (step, number) in bars.items():
             meant, parents = lit is None or step in lit, (made_of or {}).get(key, ())
             x = self.x(above, step)
@@ -213,9 +214,18 @@ class Trellis:
                 pieces.digits(draft, key, "0", size=self.size_of(["0"]), role="quiet")
 
     def lay_sum(
-        self, draft: Draft, above: bool, step: int, addends: Sequence[Addend], total: tuple[Key, Number], role: Role
+        self,
+        draft: Draft,
+        above: bool,
+        step: int,
+        addends: Sequence[Addend],
+        total: tuple[Key, Number],
+        role: Role,
+        among: Sequence[str],
     ) -> None:
-        """Slim bars head to tail and, at their end, their sum, all in the column of what they add up to."""
+        """Slim bars head to tail and, at their end, their sum, all in the column of what they add up to. ``among`` are
+        the numbers of the row.
+        """
         foot, (key, number) = self.foot if above else self.floor, total
         pitch, low = self.axis.pitch, bench.is_low(self.form)
         left = self.x(above, step) - 0.47 * pitch
@@ -241,7 +251,7 @@ class Trellis:
         x = left + 0.94 * pitch - width / 2
         pieces.column(draft, key, number, x, foot, width, self.unit, role, bricks=bricks, made_of=parents)
         signed, room = [style.signed(a.number.text) for a in addends], 0.94 * pitch - slot * len(addends)
-        if size := self.size_of([number.text]):
+        if size := self.size_of(among):
             text = pieces.digits(draft, key, number.text, size=size)
             draft.change([(*key, "digits")], x=min(text.x, left + 0.97 * pitch - 4 - text.width / 2))
             room -= text.width - 4
