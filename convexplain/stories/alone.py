@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, bar, line, plate
 from convexplain.board.pieces import Axis
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import Bench, levels
@@ -138,7 +138,8 @@ class Alone:
             _, down = benches.extent(number.value for number in signal.values())
             foot = self._rig(part, self.large).foot if place == 0 else TOP + high * (place + 1) - down * self.large - 2
             pieces.signal(draft, row.x(part), signal, self.axis, foot, self.large, hue(part), None, signal, small.size)
-            small.name(draft, part, replace(self._rig(part, self.large), foot=foot), "")
+            small.name(draft, part, replace(self._rig(part, self.large), foot=foot))
+            del draft.marks["name", *row.w(part)]
             end = self.axis.x(row.read - 1) + 0.5 * self.axis.pitch
             draft.marks["baseline", *row.x(part)] = line("line", self.axis.left, foot, end, foot, z=-1)
         if small.script.shown.units:
@@ -167,7 +168,7 @@ class Alone:
         """A channel and its kernel, named."""
         part = self.parts[place]
         self.small.channel(draft, part, bench, part.taps, lit)
-        self.small.name(draft, part, bench, lit=c)
+        self.small.name(draft, part, bench, c, c)
         self.small.indices(draft, self.axis, part.taps, bench.bottom - self.below / 2 - 4, lit=lit or ())
 
     def _work(
@@ -180,7 +181,7 @@ class Alone:
             self._receded(draft, other, bench)
         self._lay(draft, place, bench, lit, c)
         pieces.baseline(draft, ("floor",), self.axis.left, self.axis.right, bench.floor)
-        pieces.name(draft, ("products",), "products", bench.floor, hue(part))
+        small.label(draft, ("products",), "products", bench.floor, hue(part))
         steps, parents, copies, seams = [], {}, {}, {}
         for tap in part.taps[:many]:
             own = ("product", part.channel, tap.k)
@@ -266,23 +267,25 @@ class Alone:
 
     def _symbols(self, draft: Draft, bench: Bench, tap: Tap) -> None:
         """What the letters of the formula mean."""
-        left, y = self.region[0] + 50, bench.middle + 60.0
-        size, apart = (TEXT, 76.0) if self.small.is_film else (SMALL, 44.0)
-        start = self.small.script.start(self.small.at)
-        scale = self.small.script.layer.strides
-        column = left + 2.6 * size
-        for place, (letter, meanings) in enumerate(
-            (
-                (f"*k* = {tap.k}", ("which tap", "tap")),
-                (f"*t* = {start // scale}", ("where the window starts", "its start", "")),
-            )
-        ):
-            own = words(letter, left, y + apart * place, size, "lit", align=-1)
+        small, left, size = self.small, self.region[0] + 50, self.small.size
+        apart = 1.5 * size if small.is_film else 1.2 * size
+        script, room = small.script, self.form.width - self.form.margin - left
+        array, start = phrases.array(script.level - 1), script.start(small.at)
+        parts = phrases.layer_formula(script.layer, small.row.read, channels=False, array=array)
+        read = "".join(part.markup for part in parts[[part.name for part in parts].index("x") :])
+        lines = (
+            (f"*t* = {small.at}", "the window starts here" if script.layer.strides == 1 else f"it starts at {start}"),
+            (f"*k* = {tap.k}", "which tap"),
+            (f"*w*[*k*] = {tap.weight.text}", "the tap"),
+            (f"{read} = {tap.sample.text}", "its sample"),
+        )
+        y = bench.middle + 0.9 * size
+        for place, (letter, meaning) in enumerate(lines):
+            own = words(letter, left, y + apart * place, size, "lit" if place < 2 else "ink", align=-1)
             draft.put("symbol", ("symbol", place), own)
-            room = self.form.width - self.form.margin - column
-            said = next(text for text in (*meanings, "") if advance(runs_of(text)) * size <= room)
-            meant = words(said, column, y + apart * place, size, "ink", align=-1)
-            draft.put("symbol", ("symbol", place, "meaning"), meant)
+            meant = words(meaning, left + (2.6 if place < 2 else 6.2) * size, own.y, size, "quiet", align=-1)
+            if meant.right <= left + room:
+                draft.put("symbol", ("symbol", place, "meaning"), meant)
 
     def _product(self, number: int) -> Board:
         small, tap = self.small, self.parts[0].taps[number]
@@ -320,7 +323,7 @@ class Alone:
 
     def _another(self, place: int) -> Board:
         small, part = self.small, self.parts[place]
-        said = f"Channel {part.source} has a kernel of its own, on the same steps."
+        said = f"Channel *c* = {part.source} has a kernel of its own."
         draft = small.draft(said, CHANNEL, ("c", "c of x"))
         self._work(draft, place, 0, c=True)
         return draft.board(f"channel {place}", said, 2)

@@ -94,7 +94,7 @@ class Along:
         for part, bench in zip(told, rows, strict=True):
             small.channel(draft, part, bench, part.taps, beside=True)
             small.repeated(draft, part)
-            small.name(draft, part, bench)
+            small.name(draft, part, bench, True)
         if not small.is_film:
             for part in told:
                 del draft.marks[("name", *small.row.w(part))]
@@ -105,7 +105,7 @@ class Along:
         pieces.baseline(
             draft, ("floor",), self.axis.left, self.axis.x(small.row.read - 1) + self.axis.pitch / 2, self.floor
         )
-        pieces.name(draft, (small.row.here,), f"output {array}[*t*]", self.floor, "ink")
+        small.label(draft, (small.row.here,), f"output {array}[*t*]", self.floor, "ink")
         for step in self.steps:
             self._output(draft, step, step == at and name.startswith("slide")) if step in done else self._place(
                 draft, step
@@ -128,7 +128,7 @@ class Along:
         draft.put("place", ("place", "output", step), mark)
 
     def _output(self, draft: Draft, step: int, flies: bool) -> None:
-        """An output, at the end of the staircase of its addends, whose numbers come from their kernels when it ``flies``."""
+        """An output, at the end of the staircase of its addends; their numbers come from the kernels if it ``flies``."""
         small, addends = self.small, self.small.addends(step)
         output, many = small.script.output(step, small.f), len(addends) + 1
         pitch = 0.88 * self.axis.pitch / many
@@ -198,11 +198,13 @@ class Along:
             panel += [(*small.row.x(part), tap.step) for part in small.parts for tap in part.taps]
             panel += [("baseline", *small.row.x(part)) for part in small.parts]
             panel += [("baseline", "rig", *small.row.w(part)) for part in small.parts]
-            panel += [(f"b{small.script.level}",), ("index",)]
+            foot = (f"b{small.script.level}", small.f)
+            panel += [("index",), *((*foot, mark) for mark in ("card", "name", "digits"))]
+            panel += [(*foot, "filter")] if small.is_film else []
             made = tuple(key for key, _, _ in small.addends(at))
             return [
-                Cue(tuple(panel), motion.MOVE, lasts=1.6, how="down first"),
-                Cue((*made, small.row.y(at), ("baseline", "floor")), motion.MOVE, lasts=0.8, after=0.6),
+                Cue(tuple(panel), motion.MOVE, lasts=1.4, how="down first"),
+                Cue((*made, small.row.y(at), ("baseline", "floor")), motion.MOVE, lasts=0.9, after=1.0),
             ]
         beat, cues = motion.ENTER, [Cue((("worked", at),), motion.ENTER)]
         cues.append(Cue((("place", "output", at),), motion.ENTER))

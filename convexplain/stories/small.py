@@ -123,16 +123,21 @@ class Small:
             written = f"{scale if scale > 1 else ''}*t* = {start}"
             draft.marks["ruler", start] = words(written, axis.x(start), pieces.RULER, SMALL, "lit")
 
-    def name(
-        self, draft: Draft, part: Correlation, bench: Bench, kernel: str = "its kernel", lit: bool = False
-    ) -> None:
-        """The names of a channel and its kernel, on their baselines."""
-        said = f"channel *c* = {part.source}"
+    def label(self, draft: Draft, key: Key, markup: str, foot: float, role: Role, room: float | None = None) -> None:
+        """The name of a row on its baseline, as large as its room at the left allows."""
+        room = (self.form.names if room is None else room) - self.form.margin - 8
+        size = benches.fitting(room, [markup], (self.size, SMALL))
+        mark = words(markup, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1)
+        draft.put("name", ("name", *key), mark)
+
+    def name(self, draft: Draft, part: Correlation, bench: Bench, c: bool = False, lit: bool = False) -> None:
+        """The names of a channel and its kernel, on their baselines; the channel by its ``c`` if a formula has it."""
+        array = phrases.array(self.script.level - 1)
+        said = f"*c* = {part.source}" if c else f"channel {part.source}"
         if self.script.level > 1:
-            said = f"{phrases.array(self.script.level - 1)}, *c* = {part.source}"
-        pieces.name(draft, self.row.x(part), said, bench.foot, "lit" if lit else hue(part))
-        if kernel:
-            pieces.name(draft, self.row.w(part), kernel, bench.kernel, hue(part))
+            said = f"{array}, *c* = {part.source}"
+        self.label(draft, self.row.x(part), said, bench.foot, "lit" if lit else hue(part))
+        self.label(draft, self.row.w(part), "kernel", bench.kernel, hue(part))
 
     def rows(
         self,
@@ -198,12 +203,10 @@ class Small:
         own = (self.row.x(part), self.row.w(part))
         draft.change([key for key in draft.marks if key[: len(key) - 2] in own and key[-1] == "digits"], about=None)
 
-    def indices(
-        self, draft: Draft, axis: Axis, taps: Sequence[Tap], y: float, x: float | None = None, lit: Sequence[int] = ()
-    ) -> None:
+    def indices(self, draft: Draft, axis: Axis, taps: Sequence[Tap], y: float, lit: Sequence[int] = ()) -> None:
         """The index of each tap, and before them what it is."""
-        name = words("tap *k*", self.form.margin if x is None else x, y, SMALL, "lit" if lit else "quiet", align=-1)
-        draft.put("index", ("index", "name"), name)
+        said = words("tap *k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
+        draft.put("index", ("index", "name"), said)
         for tap in taps:
             mark = words(str(tap.k), axis.x(tap.step), y, SMALL, "lit" if tap.k in lit else "quiet")
             draft.put("index", ("index", tap.k), mark)

@@ -29,13 +29,17 @@ INDEX = 36.0
 """The room of the taps' indices."""
 
 
+PANEL = 214.0
+"""Where the panel of the filter begins, right of the names of its channels."""
+
+
 class Together:
     """The boards of one output."""
 
     def __init__(self, small: Small, alone: Alone) -> None:
         self.small, self.alone, self.form = small, alone, small.form
         self.at, self.parts = small.at, small.parts
-        left, wide = (206.0, 360.0) if small.is_film else (96.0, 250.0)
+        left, wide = (PANEL, 360.0) if small.is_film else (106.0, 240.0)
         taps = self.parts[0].taps
         self.panel = broad(Axis(tuple(tap.step for tap in taps), left, wide / len(taps), small.row.read))
         self.left = 640.0 if small.is_film else 400.0
@@ -64,7 +68,7 @@ class Together:
         for part, bench in zip(self.parts, rows, strict=True):
             small.channel(draft, part, bench, part.taps)
             small.repeated(draft, part)
-            pieces.name(draft, ("panel", part.channel), f"*c* = {part.source}", bench.foot, hue(part))
+            small.label(draft, ("panel", part.channel), f"*c* = {part.source}", bench.foot, hue(part), self.panel.left)
         small.indices(draft, self.panel, self.parts[-1].taps, rows[-1].bottom - INDEX / 2)
         if not small.is_film:
             draft.change([("index", "name")], text="*k*")
@@ -91,9 +95,8 @@ class Together:
                 draft, key, part.partial, x, bench.floor, width, bench.unit, hue(part), made_of=row.products(part)
             )
             pieces.digits(draft, key, part.partial.text, size=PARTIAL if small.is_film else SMALL)
-        pieces.baseline(
-            draft, ("floor",), self._aside(0) - 1.1 * width, self._aside(len(self.parts) - 1) + 1.1 * width, bench.floor
-        )
+        ends = self._aside(0) - 1.1 * width, min(self._aside(len(self.parts) - 1) + 1.1 * width, self.form.width - 8)
+        pieces.baseline(draft, ("floor",), *ends, bench.floor)
         top = self.stack[1]
         _, right = benches.columns(self.parts[0].taps, self.panel)
         y = (TOP + top - GAP) / 2
