@@ -268,7 +268,9 @@ class Cascade:
             x, foot, own = self.axis.x(self.output_place(t)), self.feet[2], (*self.key(2, t), "bar")
             rise, filled = float(number.value) * self.unit or 4.0, draft.marks.get(own)
             whole = number.value.denominator == 1 and number.value != 0
-            look: dict[str, Any] = {"light": 0.6, "unit": self.unit * whole} if solid else {"hollow": True, "size": 4}
+            look: dict[str, Any] = (
+                {"light": 0.6, "unit": self.unit * whole, "z": -0.5} if solid else {"hollow": True, "size": 4}
+            )
             outline = bar("differs", x, foot, self.axis.bar + 22 * (not solid), rise, **look)
             draft.put("one", ("one", t, "bar"), outline if filled else outline.at(copy_of=own))
             if size:

@@ -56,11 +56,9 @@ class _Telling:
         told = [self.layers(), self.reach(), *self.copies(), self.stack(), self.named(), self.convolution()]
         told += [*self.parts(), *self.ones()]
         rows = self.rows(0, 1, 2)
-        beyond = [*limits.edge(rows, self.unit), *limits.relu(rows, self.t, self.unit)]
-        # Where one kernel does the work of the network itself, that is checked first, on the same picture.
-        told += [*beyond, self.check()] if self.pair.told.differing else [self.check(), *beyond]
+        told += [*limits.edge(rows, self.unit), *limits.relu(rows, self.t, self.unit)]
         said = "So two linear layers are one kernel, except at padded edges or with a relu between."
-        return (*told, self.found("close", said))
+        return (*told, self.found("close", said, asked=False), self.check())
 
     def draft(self, caption: str) -> Draft:
         draft = Draft(self.form)
@@ -273,21 +271,21 @@ class _Telling:
         said = f"{self.script.check_words().replace(library, runs, 1)}."
         return self.found("check", said, f"{phrases.sentence(note)}." if note else "")
 
-    def found(self, name: str, said: str, note: str = "") -> Board:
-        """The one kernel and what two layers give, with the numbers of the library that was asked."""
+    def found(self, name: str, said: str, note: str = "", asked: bool = True) -> Board:
+        """The one kernel and what two layers give, and what the library gave that was ``asked``."""
         draft, rows = self.draft(said), self.rows(0, 2, below=self.lines(note), chain=self.pair.told)
         rows.lay_ruler(draft)
         rows.lay_samples(draft)
         numbers = {t: self.script.asked(t, self.pair.filter) for t in rows.outputs if self.pair.is_whole}
-        asked = {t: number for t, number in numbers.items() if number is not None}
+        given = {t: number for t, number in numbers.items() if number is not None and asked}
         full = None
         if self.script.shown.is_rounded and self.pair.is_whole:
             full = {t: Number(self.script.full(t, self.pair.filter), "") for t in rows.outputs}
         rows.lay_outputs(draft, full=full)
-        rows.lay_asked(draft, asked, self.script.check.library.partition(" ")[0], full is None)
+        rows.lay_asked(draft, given, self.script.check.library.partition(" ")[0], full is None)
         if note:
             pieces.remark(draft, ("rounded",), note)
         if not self.pair.told.differing:
             rows.lay_one_card(draft, rows.outer(self.t)[1])
-        cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(asked)]
+        cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
         return draft.board(name, said, 3.5, [rows.staged(), *cues])

@@ -33,6 +33,7 @@ def edge(told: Cascade, most: float) -> list[Board]:
     inside = [a for a in slabs.rows if 0 <= slabs.reads(a) < padded.middle]
     one, two = pair.output(padded.one(step)), pair.output(padded.two(step))
     sums = [(pair.output(padded.second[m][a] * padded.hidden(slabs.reads(a), m, ends=False))) for a in slabs.rows]
+    end = "begins at 0" if place < 0 else f"ends at {padded.middle - 1}"
     at, mode = str(place).replace("-", MINUS), padded.layers[1].padding
     few = len(pair.middles) == 1 and not slabs.left_out and len(padded.beyond(step)) == 1
     read = [n.text if a in inside else "0" for a, n in zip(slabs.rows, sums, strict=True)]
@@ -41,7 +42,7 @@ def edge(told: Cascade, most: float) -> list[Board]:
         zero = f"*y*[{step}] = {phrases.added(read, two.text)}"
         kept = phrases.added([n.text for n in sums], one.text)
     texts = {
-        "beyond": f'Does it hold with `padding="{mode}"`? For *h*[{at}] layer 2 reads a 0: {zero}.',
+        "beyond": f'And with `padding="{mode}"`? *h* {end}, for *h*[{at}] layer 2 reads a 0: {zero}.',
         "differs": f"One kernel goes on as if *h*[{at}] were there: {kept}, not {two.text}. So here they differ.",
     }
     boards = []
