@@ -53,23 +53,7 @@ SECTIONS = (
     Section(
         "collapse",
         without=frozenset(
-            {
-                "first",
-                "second",
-                "reach",
-                "every",
-                "taps",
-                "named",
-                "close",
-                "convolution",
-                "slid",
-                "check",
-                "padded",
-                "beyond",
-                "why",
-                "relu",
-                "cut",
-            }
+            {"reach", "named", "convolution", "one", "slid", "every", "check", "beyond", "relu", "close"}
         ),
     ),
     Section("gradient_flip", only=frozenset({"rows", "turn", "loss", "chain", "gradient", "pair"})),
