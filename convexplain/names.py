@@ -24,6 +24,7 @@ StoryName = (
     | str
 )
 FilmName = Literal["all"] | StoryName
+FigureName = Literal["network"] | StoryName
 ExampleName = (
     Literal[
         "sliding_window",
