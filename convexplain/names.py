@@ -25,6 +25,7 @@ StoryName = (
     | str
 )
 FilmName = Literal["all"] | StoryName
+FigureName = Literal["network"] | StoryName
 ExampleName = (
     Literal[
         "sliding_window",

@@ -1,7 +1,8 @@
 """Activations: as the ``activation=`` of any layer, and as layers of their own.
 
 Each is one function from the value before it to the value after it. This module knows Keras's names and constants;
-settings given as floats stand in the formulas as the float32 that Keras computes with. Source:
+settings given as floats stand in the formulas as the float32 that Keras computes with. Where two parts of a maximum or
+a minimum are equal the first one decides the slope: they are ordered so that slopes at corners are Keras's. Source:
 ``keras/src/activations/activations.py`` and ``keras/src/layers/activations/``.
 """
 
@@ -39,28 +40,40 @@ _HALF, _TWO = as_value(Fraction(1, 2)), as_value(2)
 def relu(z: Value, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Value:
     """z above the threshold, at most ``max_value``; below the threshold ``negative_slope * (z - threshold)``."""
     if threshold:
-        kept = z * Apply("heaviside", z - single(threshold))
-        above = kept if max_value is None else clip(kept, max_value)
-        below = smallest(0, z - single(threshold))
+        above = z * Apply("heaviside", z - single(threshold))
+        if max_value is not None:
+            above = smallest(largest(0, above), single(max_value))
+    elif max_value == 6:
+        above = relu6(z)
     else:
-        above, below = largest(0, z) if max_value is None else clip(z, max_value), smallest(0, z)
-    return above + single(negative_slope) * below if negative_slope else above
+        above = largest(0, z) if max_value is None else smallest(largest(0, z), single(max_value))
+    if not negative_slope:
+        return above
+    bent = z - single(threshold) if threshold else z
+    below = smallest(bent, 0) if max_value is None and not threshold else smallest(0, bent)
+    return above + single(negative_slope) * below
 
 
-def clip(z: Value, most: float) -> Value:
-    """z, but at least 0 and at most ``most``."""
-    return smallest(single(most), largest(0, z))
+def relu6(z: Value) -> Value:
+    """z, but at least 0 and at most 6."""
+    return smallest(6, largest(0, z))
 
 
 def hard_sigmoid(z: Value) -> Value:
     """``relu6(z + 3) / 6``."""
-    return clip(z + 3, 6.0) / 6
+    return relu6(z + 3) / 6
 
 
 def elu(z: Value, alpha: float = 1.0) -> Value:
     """z where it is positive, else ``alpha * (exp(z) - 1)``."""
-    bent = Apply("exp", smallest(0, z)) - 1
+    bent = Apply("exp", smallest(z, 0)) - 1
     return largest(0, z) + (bent if alpha == 1 else single(alpha) * bent)
+
+
+def selu(z: Value) -> Value:
+    """elu, scaled; at 0 it has the slope of the part above."""
+    bent = Apply("exp", smallest(0, z)) - 1
+    return single(_SELU_SCALE) * (largest(z, 0) + single(_SELU_ALPHA) * bent)
 
 
 def gelu(z: Value) -> Value:
@@ -92,10 +105,10 @@ def _exponentials(z: Value, axis: Range) -> Value:
 ACTIVATIONS: dict[str, Function] = {
     "linear": lambda z, axis: z,
     "relu": lambda z, axis: relu(z),
-    "relu6": lambda z, axis: clip(z, 6.0),
+    "relu6": lambda z, axis: relu6(z),
     "leaky_relu": lambda z, axis: relu(z, negative_slope=0.2),
     "elu": lambda z, axis: elu(z),
-    "selu": lambda z, axis: single(_SELU_SCALE) * elu(z, _SELU_ALPHA),
+    "selu": lambda z, axis: selu(z),
     "sigmoid": lambda z, axis: Apply("sigmoid", z),
     "tanh": lambda z, axis: Apply("tanh", z),
     "softplus": lambda z, axis: Apply("softplus", z),

@@ -27,7 +27,7 @@ MARGIN = 20.0
 """From a tap to the edge of its card."""
 
 
-class Reading(NamedTuple):
+class CardTap(NamedTuple):
     """A tap of a card: the step of the ruler of what it reads, and the product that it makes."""
 
     place: int
@@ -380,7 +380,7 @@ class Cascade:
             value = self.chain.hidden(read, self.m) if layer else self.chain.sample(read)
             product = self.pair.output(value * weight.value) if layer else self.pair.hidden(value * weight.value)
             at = self.place_of(layer, step, k)
-            readings.append(Reading(at, self.weight(layer, k), weight, tint, product, self.edge(layer, step, k)))
+            readings.append(CardTap(at, self.weight(layer, k), weight, tint, product, self.edge(layer, step, k)))
         place = self.output_place(step) if layer else self.middle_place(step)
         made = self.key(layer + 1, step) if makes else None
         low = self._over(self.chain.two(step) if layer else self.chain.hidden(step, self.m, ends=False), layer + 1)
@@ -396,7 +396,7 @@ class Cascade:
         for j in range(self.chain.span):
             i, weight = self.chain.start(step) + j, self.pair.effective(j)
             product = self.pair.output(weight.value * self.chain.sample(i))
-            readings.append(Reading(i, ("effective", j), weight, "ink", product, ("edge", "one", step, j)))
+            readings.append(CardTap(i, ("effective", j), weight, "ink", product, ("edge", "one", step, j)))
         place, made = self.output_place(step), ("one", step) if makes else None
         # The fan reaches down to its output where no number of another one lies under it.
         under = [t for t in self.outputs if place <= self.output_place(t) < place + self.chain.span]
@@ -410,7 +410,7 @@ class Cascade:
         key: Key,
         name: str,
         role: Role,
-        readings: Sequence[Reading],
+        readings: Sequence[CardTap],
         to: tuple[int, float],
         made: Key | None,
     ) -> list[Cue]:
