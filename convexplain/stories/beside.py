@@ -15,8 +15,9 @@ from convexplain.board.marks import CONTEXT, FULL, HERO, PARTIAL, SMALL, TEXT, D
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories.field import Field, Row, write
+from convexplain.stories.field import Field, write
 from convexplain.stories.formulas import parts_of
+from convexplain.stories.rows import Row
 
 BAND, BRACKET = 0.07, 5.0
 """The light of a band that joins a sample to its tap; the thickness of a row's bracket."""
@@ -50,9 +51,28 @@ def head_line(field: Field) -> float:
     return field.top - (26 if not field.form.is_narrow else 18)
 
 
-def names(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[str] = ()) -> None:
-    """Which numbers rows are: the channel of a group, and the tap of the next layer that a row meets; those that the
-    formula means are ``lit``.
+def asked(field: Field, draft: Draft, output: Number) -> None:
+    """A place for a factor under each sample, and the output that they should give."""
+    top, bottom = field.top + 40, field.bottom - (160 if not field.form.is_narrow else 60)
+    middle, half = (top + bottom) / 2, 0.44 * field.slot
+    size = next(size for size in (HERO, PARTIAL, TEXT, SMALL) if size <= max(SMALL, 0.6 * field.slot))
+    wanted = "× ?" if field.is_written else "?"
+    size = benches.fitting(1.7 * half, [wanted], [own for own in (HERO, PARTIAL, TEXT, SMALL) if own <= size])
+    for own in field.cone.shown:
+        x = field.x(own.cell)
+        box = plate("kernel", x - half, top, x + half, bottom, edge=1.0, light=0.0, hollow=True, size=3, dash=14.0)
+        draft.put("asked", ("asked", *own.cell, "box"), box.at(radius=10.0))
+        if words(wanted, x, middle, size).width < 2 * half:
+            draft.put("asked", ("asked", *own.cell, "digits"), words(wanted, x, middle, size, "kernel"))
+    mark = total(field, draft, output)
+    equals = words("=", field.room.right + 40, mark.y, mark.size, "quiet")
+    if equals.right < mark.left - 12:
+        draft.put("asked", ("asked", "equals"), equals.at(x=(field.room.right + mark.left) / 2))
+
+
+def names(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[str] = (), steps: bool = False) -> None:
+    """Which numbers rows are: the channel of a group, and of a row the tap of the next layer that it meets or, where
+    ``steps`` are told, its step; those that the formula means are ``lit``.
     """
     size = TEXT if field.is_written and not field.form.is_narrow else SMALL
     k, c = (field.k, field.c) if field.is_deep else ("", "")
@@ -66,11 +86,15 @@ def names(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[str
                 spell(draft, ("letter", "channel", channel), said, field.form.margin, y, size if c else SMALL, role)
         pitch = field.y(own[1]) - field.y(own[0]) if len(own) > 1 else 100.0
         crowded = len(own) > 2 and pitch < 40
+        if field.is_written and not field.form.is_narrow and c and channel == field.channels[0]:
+            draft.put("letters", ("letter", "channel"), words("channel", field.form.margin, y + 46, SMALL, "quiet", -1))
         if not k or (len(own) - 1) * pitch < 34 or pitch + field.gap < 30 or (crowded and field.form.is_narrow):
             continue
         for place in [own[0], own[-1]] if crowded else own:
-            at, role = field.rows[place].at, "lit" if "k" in lit else "quiet"
-            spell(draft, ("letter", "k", *at), f"{k} = {at[0]}", field.room.name, field.y(place), SMALL, role)
+            row, letter = field.rows[place], "t" if steps else "k"
+            said = f"*t* = {row.step}" if steps else f"{k} = {row.at[0]}"
+            role = "lit" if letter in lit else "quiet"
+            spell(draft, ("letter", letter, *row.at), said, field.room.name, field.y(place), SMALL, role)
 
 
 def taps_named(field: Field, draft: Draft, row: Row, is_lit: bool) -> None:

@@ -12,17 +12,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, plate
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Part
-from convexplain.board.text import words
-from convexplain.stories import bench as benches
 from convexplain.stories import beside, phrases
 from convexplain.stories.cone import Cone
-from convexplain.stories.field import FEW_ROWS, Field, Row
+from convexplain.stories.field import Field
 from convexplain.stories.formulas import change, lit
 from convexplain.stories.gathered import quick
 from convexplain.stories.landing import Lines
 from convexplain.stories.merged import Merged
+from convexplain.stories.rows import FEW_ROWS, Row
 from convexplain.stories.script import Script
 from convexplain.stories.ways import Joined, lowest
 
@@ -62,35 +61,16 @@ def _draft(field: Field, said: str, parts: list[Part], meant: Iterable[str] = ()
     return draft
 
 
-def _layers(field: Field) -> str:
-    """How many layers make the output of what is read."""
-    return phrases.sentence(phrases.count(field.level - field.base, "layer"))
-
-
 def _question(field: Field) -> Board:
     """The inputs, the output, and a place for a tap between: what could stand there?"""
     output, many = field.script.output(*field.script.cell), len(field.cone.ways.joined)
     read = phrases.count(many, "input") if not field.base else phrases.count(many, "number") + f" of layer {field.base}"
-    turn = "turn" if field.level - field.base > 1 else "turns"
-    said = f"{_layers(field)} {turn} {read} into {output.text}. Can one sum do it?"
+    turn = phrases.sentence(phrases.count(field.level - field.base, "layer turns", "layers turn"))
+    said = f"{turn} {read} into {output.text}. Can one factor each do the same?"
     draft = Draft(field.form)
     pieces.caption(draft, said)
     field.samples(draft)
-    top, bottom = field.top + 40, field.bottom - (160 if not field.form.is_narrow else 60)
-    middle, half = (top + bottom) / 2, 0.44 * field.slot
-    size = next(size for size in (HERO, PARTIAL, TEXT, SMALL) if size <= max(SMALL, 0.6 * field.slot))
-    wanted = "× ?" if field.is_written else "?"
-    size = benches.fitting(1.7 * half, [wanted], [own for own in (HERO, PARTIAL, TEXT, SMALL) if own <= size])
-    for own in field.cone.shown:
-        x = field.x(own.cell)
-        box = plate("kernel", x - half, top, x + half, bottom, edge=1.0, light=0.0, hollow=True, size=3, dash=14.0)
-        draft.put("asked", ("asked", *own.cell, "box"), box.at(radius=10.0))
-        if words(wanted, x, middle, size).width < 2 * half:
-            draft.put("asked", ("asked", *own.cell, "digits"), words(wanted, x, middle, size, "kernel"))
-    mark = beside.total(field, draft, output)
-    equals = words("=", field.room.right + 40, mark.y, mark.size, "quiet")
-    if equals.right < mark.left - 12:
-        draft.put("asked", ("asked", "equals"), equals.at(x=(field.room.right + mark.left) / 2))
+    beside.asked(field, draft, output)
     stops = ""
     if field.base:
         below = field.script.source.stack.layers[field.base - 1].activation
@@ -109,7 +89,8 @@ def _rows(field: Field) -> list[Board]:
     large = field if field.is_written or not others else Field(field.cone, alone=True)
     read = "inputs" if not field.base else "numbers"
     added = "adds" if field.bias(first.channel) is None else "adds, with a bias"
-    said = f"Layer {low} lays taps *w* under {read}, multiplies and {added}."
+    taps = phrases.count(len(first.pieces), "tap")
+    said = f"Layer {low} lays {taps} under {read}, multiplies and {added}."
     boards.append(_row(large, "first", said, [first], [first], k))
     if slid:
         said = "The same taps one step on: the next number." if len(slid) == 1 else "The same taps, slid on and on."
@@ -131,7 +112,7 @@ def _row(field: Field, name: str, said: str, new: list[Row], rows: list[Row], le
     read = {piece.source for row in new for piece in row.pieces}
     field.samples(draft, read if name != "others" else None)
     beside.heads(field, draft)
-    beside.names(field, draft, rows, ["c"] if name == "others" else [])
+    beside.names(field, draft, rows, {"others": ["c"], "slid": ["t"]}.get(name, []), True)
     beside.taps_named(field, draft, field.rows[0], name == "first")
     if len(new) == 1:
         beside.bands(field, draft, new[0])
@@ -159,14 +140,15 @@ def _row(field: Field, name: str, said: str, new: list[Row], rows: list[Row], le
     return draft.board(name, said, 4, cues)
 
 
-def _base(field: Field, draft: Draft, multiplied: Collection[Row] = (), numbers: bool = True, k: bool = True) -> None:
+def _base(field: Field, draft: Draft, multiplied: Collection[Row] | None = None, numbers: bool = True) -> None:
     """Samples, rows with their names, and what stands beside those that are not ``multiplied``."""
+    is_lit, multiplied = multiplied is None and not numbers, multiplied or ()
     left = [row for row in field.rows if row not in multiplied]
     field.samples(draft)
     beside.heads(field, draft, bool(left), numbers and field.is_deep, bool(left) and field.is_deep)
     beside.names(field, draft, field.rows, ["k", "c"] if numbers else [])
-    if k:
-        beside.taps_named(field, draft, field.rows[0], not numbers)
+    if left or field.grown == 1:
+        beside.taps_named(field, draft, field.rows[0], is_lit)
     field.lines(draft, field.rows, multiplied)
     if numbers:
         beside.numbers(field, draft, left)
@@ -236,7 +218,7 @@ def _multiply(field: Field, said: str, new: list[Row], gone: list[Row], left: li
     """Rows that are ``new`` multiplied; ``gone`` are all that are now, ``left`` those that are still to come."""
     before, parts = field.formula.nested(), field.formula.nested() if left else field.formula.expanded()
     draft = _draft(field, said, parts)
-    _base(field, draft, gone, numbers=False, k=False)
+    _base(field, draft, gone, numbers=False)
     beside.brackets(field, draft, left)
     beside.products(field, draft)
     cues: list[Cue] = [Cue((("products",),), motion.LEAVE)]
@@ -257,12 +239,10 @@ def _told(field: Field) -> Joined:
     return max(field.cone.shown, key=lambda own: (own.paths, own.weight.value != 0))
 
 
-def _merging(merged: Merged, said: str, done: list[Joined]) -> Draft:
+def _merging(merged: Merged, said: str, done: list[Joined], parts: list[Part], meant: list[str]) -> Draft:
     """Rows that have come apart, and the stacks of the columns that are ``done``."""
     field = merged.field
-    parts = field.formula.expanded()
-    read = [part.name for part in parts if part.name.startswith("x")] if len(done) == 1 else []
-    draft = _draft(field, said, parts, read)
+    draft = _draft(field, said, parts, meant)
     field.samples(draft, [done[0].cell] if len(done) == 1 else None)
     field.lines(draft, field.rows, field.rows, [] if len(done) == 1 else None, [own.cell for own in done])
     merged.stacks(draft, done)
@@ -272,17 +252,20 @@ def _merging(merged: Merged, said: str, done: list[Joined]) -> Draft:
 
 def _column(merged: Merged, own: Joined) -> Board:
     said = f"*x*[{own.cell.step}] meets {phrases.count(own.paths, 'tap')}: together they are {own.weight.text}."
-    draft = _merging(merged, said, [own])
+    parts = merged.field.formula.expanded()
+    draft = _merging(merged, said, [own], parts, [part.name for part in parts if part.name.startswith("x")])
     merged.band(draft, own)
     return draft.board("column", said, 4, merged.cues(own, motion.MOVE, 1.6))
 
 
 def _combined(merged: Merged, told: Joined) -> Board:
     field = merged.field
-    said = "Every column does the same: one tap is left for each input."
+    said = "Every column leaves one tap."
     others = [own for own in field.cone.shown if own is not told]
-    draft = _merging(merged, said, [told, *others])
-    cues = []
+    before, parts = field.formula.expanded(), field.formula.merged()
+    draft = _merging(merged, said, [told, *others], parts, lit(parts, "*w*"))
+    merged.named(draft)
+    cues = change(before, parts, motion.MOVE + len(others))
     for n, own in enumerate(others):
         cues += merged.cues(own, motion.MOVE + n, quick(n, len(others), 1.0))
     return draft.board("combined", said, 4, cues)

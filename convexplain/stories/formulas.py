@@ -29,7 +29,7 @@ def parts_of(name: str, text: str, small: bool = False) -> list[Part]:
     named = [name, *(f"{name} {place}" for place in range(1, len(pieces)))]
     return [
         Part(key, piece.removeprefix("_"), small=piece.startswith("_") + small)
-        for key, piece in zip(named, pieces, strict=True)
+        for key, piece in zip(named, pieces, strict=False)
     ]
 
 
@@ -203,7 +203,7 @@ class StackFormula:
         at = "" if self.is_bare else f"[{own}]"
         array = self._name("y", self.base) if self.base else "*x*"
         tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
-        taps = [*parts_of(f"w{self.numbers[0]}", f"*w*{at} "), *parts_of("x", f"{array}{at}")]
+        taps = [*parts_of("w", "*w*"), *parts_of("at w", f"{at} "), *parts_of("x", array), *parts_of("at x", at)]
         return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *taps, *tail])
 
     def longest(self) -> list[Part]:

@@ -36,8 +36,9 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.beside import BAND
 from convexplain.stories.cone import is_whole
-from convexplain.stories.field import NARROWEST, Field, Piece
+from convexplain.stories.field import NARROWEST, Field
 from convexplain.stories.gathered import addends, quick
+from convexplain.stories.rows import Piece
 from convexplain.stories.ways import Joined
 
 LANES, APART = 4.0, 14.0
@@ -125,6 +126,9 @@ class Merged:
                 draft, ("floor", *own.cell), self.field.x(own.cell) - half, self.field.x(own.cell) + half, foot
             )
         size = self._sum_size()
+        if not self.field.is_written and self.grown > 1:
+            said = f"drawn {style.number(self.grown, 0)} times as tall"
+            pieces.note(draft, ("grown",), said, self.field.axis.right + 24, self.field.top + 16)
         for own in done:
             self._stack(draft, own, foot)
             key, tap = ("joined", *own.cell), own.weight
@@ -178,6 +182,11 @@ class Merged:
         x, half = self.field.x(own.cell), self.field.slot / 2 + 2
         face = plate("kernel", x - half, benches.TOP - 16, x + half, self.field.bottom + 16, light=BAND, z=-5)
         draft.put("band", ("band", *own.cell), face)
+
+    def named(self, draft: Draft) -> None:
+        """The name of what the columns leave."""
+        drop = DIGIT * SMALL / 2
+        pieces.name(draft, ("kernel",), "one kernel *w*", self.line + drop, "kernel")
 
     def _sum_size(self) -> float:
         """The size at which the numbers of every column are written out; 0 where they have no room."""
