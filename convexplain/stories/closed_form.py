@@ -145,7 +145,8 @@ def _base(field: Field, draft: Draft, multiplied: Collection[Row] | None = None,
     is_lit, multiplied = multiplied is None and not numbers, multiplied or ()
     left = [row for row in field.rows if row not in multiplied]
     field.samples(draft)
-    beside.heads(field, draft, bool(left), numbers and field.is_deep, bool(left) and field.is_deep)
+    lower = field.rows[0] in left if field.is_written else bool(left)
+    beside.heads(field, draft, lower, numbers and field.is_deep, bool(left) and field.is_deep)
     beside.names(field, draft, field.rows, ["k", "c"] if numbers else [])
     if left or field.grown == 1:
         beside.taps_named(field, draft, field.rows[0], is_lit)
