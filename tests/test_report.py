@@ -36,7 +36,7 @@ def test_everything_but_films_into_one_folder(tmp_path, without_keras):
     names = {path.name for path in made.files}
     expected = {"closed_forms.txt", "equations.tex", "equations.typ", "ledger.txt", "verdict.txt", "verdict.json"}
     told = programme.programme(cx.notebook().stack)
-    expected |= {f"{story}.{kind}" for story in told for kind in ("pdf", "svg", "png")} | {"stories.html"}
+    expected |= {f"{story}.{kind}" for story in ("network", *told) for kind in ("pdf", "svg", "png")} | {"stories.html"}
     assert names == expected
     assert set(os.listdir(tmp_path / "out")) == expected | {report.MANIFEST}
     assert json.loads((tmp_path / "out" / "verdict.json").read_text())["ok"] is True
