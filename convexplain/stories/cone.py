@@ -151,7 +151,7 @@ class Cone:
         extents = {level: benches.extent(n.value for n in numbers[level].values()) for level in levels}
         above = 0.7 * size + 14.0
         scales, heights = self._scales(extents, numbers, above)
-        rows, top = {}, benches.TOP - 16.0
+        rows, top = {}, benches.TOP - 4.0
         for level in levels:
             scale, (up, down) = scales[level], extents[level]
             foot = top + above + max(30.0, up * scale)
@@ -209,7 +209,7 @@ class Cone:
         """
         reach = {level: up + down for level, (up, down) in extents.items()}
         zones = sum(self.zone(level, max(reach)) for level in reach)
-        room = self.form.height - 156 - benches.TOP + 16.0
+        room = self.form.height - 156 - benches.TOP + 8.0
         same = all(max(reach.values()) < 6 * own for own in reach.values() if own)
         values = [number.value for own in numbers.values() for number in own.values()]
         free = max(40.0, room - above * len(reach) - zones)
