@@ -123,7 +123,9 @@ def weigh(cone: Cone, draft: Draft, way: Way) -> None:
         assert tap.about is not None
         layer, k = tap.about[1:3]
         name = f"layer {layer}, tap {k}"
-        flown = ("tap", *tap.about[1:], "digits") if cone.is_striped else ("along", *key, "digits")
+        flown: Key | None = ("along", *key, "digits")
+        if cone.is_striped:  # past a third kernel it would fly over numbers
+            flown = ("tap", *tap.about[1:], "digits") if len(way.taps) < 3 else None
         entries.append(Entry(("factor", layer), bracketed(tap, not place), name, tap.about, flown))
     if len(entries) > 1:
         entries.append(Entry(("weight",), way.weight.text, "the path’s weight", way.weight.about))
@@ -154,7 +156,7 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
         assert tap.about is not None
         factor = ("factor", tap.about[1])
         found += [
-            Cue((factor,), beat, 1.2, "across first"),
+            Cue((factor,), beat, 1.2),
             Cue(((*factor, "sign"), (*factor, "name")), beat, after=1.0),
         ]
     return [*found, Cue((("weight",),), beat + 1)]
