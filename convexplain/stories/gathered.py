@@ -63,7 +63,7 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
         for row, way in enumerate(ways):
             y = cone.top + first + pitch * (row + 0.5)
             _lay_tile(cone, draft, way, (x, y), (lane - gap, pitch - gap), size, True)
-            if len(cone.levels) == 3:
+            if len(cone.levels) == 3 and is_written:
                 key, level, to, source = next(iter(cone.edges([way])))
                 start, role = (cone.at(cone.close, cell), heights[cone.base]), cone.thread_role(level, to, source)
                 tiles.thread(draft, key, start, (x, y), role, 4.0, z=-1, about=("term", level, *to, *key[-2:]))
@@ -226,7 +226,7 @@ def tile_cues(cone: Cone) -> list[Cue]:
     for place, own in enumerate(reversed(cone.shown)):
         keys: list[Key] = []
         for way in ways_of(cone, own.cell):
-            keys += [("way", *way.at, "bar"), ("way", *way.at, "digits"), next(iter(cone.edges([way])))[0]]
+            keys += [("way", *way.at, "bar"), next(iter(cone.edges([way])))[0]]
         cues.append(Cue(tuple(keys), motion.MOVE + place, 1.5 * quick(place, count, 0.8)))
     led = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
     output = cone.key(cone.script.level, cone.cell)
