@@ -43,7 +43,9 @@ class Along:
         """The rows of all channels on an axis, and where the filter ends."""
         small, found, top, unit = self.small, [], TOP, self.unit if unit is None else unit
         for part in small.parts:
-            below = INDEX if part is small.parts[-1] else 0.0
+            below = (
+                INDEX if part is small.parts[-1] else 12.0 if any(tap.weight.value < 0 for tap in part.taps) else 0.0
+            )
             size = SMALL if small.is_film else 0.0
             found.append(small.rows(axis, part, part.taps, unit, top, OVER, size, below))
             top = found[-1].bottom + GAP
@@ -203,7 +205,8 @@ class Along:
             panel += [(*small.row.x(part), tap.step) for part in small.parts for tap in part.taps]
             panel += [("baseline", *small.row.x(part)) for part in small.parts]
             panel += [("baseline", "rig", *small.row.w(part)) for part in small.parts]
-            panel += [("index",), (f"b{small.script.level}", small.f)]
+            foot = [(f"b{small.script.level}", small.f, mark) for mark in ("card", "name", "digits", "filter")]
+            panel += [("index",), *foot[: 4 if small.is_film else 3]]
             made = tuple(key for key, _, _ in small.addends(at))
             home = (*made, small.row.y(at), ("baseline", "floor"))
             numbers = tuple((*key, "digits") for key in (*made, small.row.y(at)))

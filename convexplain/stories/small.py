@@ -195,7 +195,7 @@ class Small:
             rows += [(bench.kernel, (*row.w(part), tap.k), tap.weight) for tap in taps]
             for y, key, number in rows:
                 mark, lower = draft.marks[(*key, "digits")], 1 if number.value < 0 else -1
-                x = draft.marks[(*key, "bar")].right + 8 + mark.width / 2
+                x = draft.marks[(*key, "bar")].right + 6 + mark.width / 2
                 draft.change([(*key, "digits")], x=x, y=y + lower * (DIGIT * bench.size / 2 + 5))
 
     def repeated(self, draft: Draft, part: Correlation) -> None:

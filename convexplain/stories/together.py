@@ -32,7 +32,7 @@ class Together:
         self.at, self.parts = small.at, small.parts
         taps, wide = self.parts[0].taps, 480.0 if small.is_film else 240.0
         steps, left = tuple(tap.step for tap in taps), along.axis.left + 8
-        self.panel = Axis(steps, left, wide / len(taps), small.row.read, 0.35 * wide / len(taps))
+        self.panel = Axis(steps, left, wide / len(taps), small.row.read, 0.28 * wide / len(taps))
         """The columns of the filter, closer than they are on the ruler."""
         self.left = self.panel.right + (40.0 if small.is_film else 10.0)
         """Where the sums begin."""
@@ -74,7 +74,12 @@ class Together:
             draft.put(
                 "callout", ("callout", "bias"), words("bias: one number added at the end", x, y, small.size, align=-1)
             )
-        return draft.board("filter", said, 2.5)
+        first = small.row.x(self.parts[0]), small.row.w(self.parts[0])
+        late = Cue(
+            (*first, *(("rig", *key) for key in first), *(("baseline", *key) for key in first)), motion.MOVE + 0.5
+        )
+        late = late._replace(keys=(*late.keys, ("baseline", "rig", *first[1])))
+        return draft.board("filter", said, 2.5, [late] if len(self.parts) > 1 else [])
 
     def _aside(self, place: int) -> float:
         """Where a partial sum stands while the filter is told: where it was made, when that is not in the way."""

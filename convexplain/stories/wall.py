@@ -24,7 +24,7 @@ FOOT = 42.0
 """The height of a filter's foot."""
 PAD = 12.0
 """From a filter's frame to its kernels."""
-TITLE = 40.0
+TITLE = 46.0
 """The room of a filter's name."""
 
 
@@ -140,10 +140,14 @@ class Wall:
             pieces.signal(draft, row.x(part), signal, axis, foot, self.unit, hue(part), None, signal, SMALL)
             said = f"channel *c* = {part.source}"
             own = words(said, axis.left, foot + down * self.unit + 40, SMALL, hue(part), align=-1)
-            draft.put("name", ("name", *row.x(part)), own)
+            draft.put("name", ("name", "wall", *row.x(part)), own)
             if at is None:
                 continue
-            taps = self.parts(at[1], at[0])[part.channel].taps
+            met = self.parts(at[1], at[0])[part.channel]
+            taps, low = met.taps, own.y + 0.5 * SMALL + 0.75 * small.size
+            worked = phrases.added([tap.product.text for tap in taps], met.partial.text)
+            line = words(worked, axis.left, low, small.size, hue(part), align=-1)
+            draft.put("worked", ("worked", at, part.channel), line)
             covered = [tap.step for tap in taps]
             outside = [step for step in signal if step not in covered]
             draft.change([(*row.x(part), step, "bar") for step in outside], light=0.4)
@@ -240,6 +244,10 @@ class Wall:
             late += [("baseline", "rig", *self._w(part, other)) for part in small.parts]
             late += [("strand", part.channel, other) for part in small.parts]
             return [
+                Cue(
+                    (*(("ruler", step) for step in self.inputs.shown), *(("index", k) for k in range(self.taps))),
+                    motion.MOVE,
+                ),
                 Cue(tuple(late), motion.ENTER + 1),
                 Cue((("strand", small.row.here, other), ("place",), ("baseline", "floor", other)), motion.ENTER + 2),
             ]
@@ -265,5 +273,9 @@ class Wall:
             if small.script.asked(0, f) is not None:
                 name = words(library.split()[0], self.outputs.left - 8, y, SMALL, role, align=1)
                 draft.put("compared", ("compared", f, "name"), name)
+        who = f"{library.split()[0]}: a library that runs such networks"
+        note = words(who, self.inputs.left, small.bottom - 10, SMALL, role, align=-1)
+        if note.right < self.kernel - PAD:
+            draft.put("note", ("note", "library"), note)
         cues = [Cue(tuple((*row.y(step, f), "asked") for f in self.filters for step in self.steps), motion.ENTER)]
         return draft.board("check", phrases.sentence(said), 3, cues)
