@@ -25,8 +25,8 @@ FOOT = 42.0
 """The height of the filter's foot."""
 INDEX = 36.0
 """The room of the taps' indices."""
-OVER = 14.0
-"""The room over bars whose numbers stand beside them."""
+OVER, CLOSE = 14.0, 3.0
+"""The room over bars whose numbers stand beside them, and over those that have none."""
 
 
 class Along:
@@ -35,7 +35,7 @@ class Along:
     def __init__(self, small: Small, alone: Alone) -> None:
         self.small, self.form, self.axis = small, small.form, replace(alone.axis, widest=104.0)
         self.steps = list(range(small.row.steps))
-        self.bottom = small.bottom + 10
+        self.bottom = small.bottom + (10 if small.is_film else 18)
 
     # heights
 
@@ -47,7 +47,7 @@ class Along:
                 INDEX if part is small.parts[-1] else 12.0 if any(tap.weight.value < 0 for tap in part.taps) else 0.0
             )
             size = SMALL if small.is_film else 0.0
-            found.append(small.rows(axis, part, part.taps, unit, top, OVER, size, below))
+            found.append(small.rows(axis, part, part.taps, unit, top, OVER if size else CLOSE, size, below))
             top = found[-1].bottom + GAP
         return found, top + (FOOT if small.bias else -GAP)
 
