@@ -25,6 +25,9 @@ TAP = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "
 """The parts of the formula that write one product of one channel."""
 CHANNEL = ("sum k", "k of sum", *TAP, "comma c", "c", "comma c of x", "c of x")
 """Those that write a channel's partial sum, once there are several."""
+SUM = ("sum c", "c of sum", *CHANNEL)
+ALL = ("y", "t", "equals", "act", "b", "plus b", *SUM)
+"""The parts of the formula that are there once the channels, and then the bias, were added."""
 BAND = 0.09
 """The light of the band that joins a sample, its tap and its product."""
 

@@ -137,7 +137,8 @@ class Small:
         if self.script.level > 1:
             said = f"{array}, *c* = {part.source}"
         self.label(draft, self.row.x(part), said, bench.foot, "lit" if lit else hue(part))
-        self.label(draft, self.row.w(part), "kernel", bench.kernel, hue(part))
+        below = max(bench.kernel, bench.foot + 0.8 * self.size)
+        self.label(draft, self.row.w(part), "kernel", below, hue(part))
 
     def rows(
         self,
@@ -193,8 +194,9 @@ class Small:
             rows = [(bench.foot, (*row.x(part), step), number) for step, number in signal.items()]
             rows += [(bench.kernel, (*row.w(part), tap.k), tap.weight) for tap in taps]
             for y, key, number in rows:
-                side_ = -1 if number.value >= 0 else 1
-                draft.change([(*key, "digits")], y=y + side_ * (DIGIT * bench.size / 2 + 5))
+                mark, lower = draft.marks[(*key, "digits")], 1 if number.value < 0 else -1
+                x = draft.marks[(*key, "bar")].right + 6 + mark.width / 2
+                draft.change([(*key, "digits")], x=x, y=y + lower * (DIGIT * bench.size / 2 + 5))
 
     def repeated(self, draft: Draft, part: Correlation) -> None:
         """The numbers of a channel repeat what was written before: they are no marks of their own, for a column has no
