@@ -254,7 +254,7 @@ class Slabs:
             pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", rows.form.margin, y, -1)
         if total:
             self._lay_total(draft, symbols)
-        elif not self.several:
+        else:
             self._lay_place(draft, TOTAL)
         if not symbols and not self.several:
             self._lay_made(draft, bool(lost))
