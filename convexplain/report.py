@@ -17,6 +17,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from convexplain.display.drawn import NAME
 from convexplain.display.network import summarize
 from convexplain.explanation import Explanation
 from convexplain.files import write_text
@@ -232,7 +233,8 @@ class Pictures:
         alone = explanation.network.recorded is None
         drawn = explanation if alone else Explanation(replace(explanation.network, live=None))
         into = folder.resolve()
-        tasks = [(drawn, None, None, into), *((drawn, name, level, into) for name, level in self.told.items())]
+        names: list[tuple[str | None, int | None]] = [(None, None), (NAME, None), *self.told.items()]
+        tasks = [(drawn, name, level, into) for name, level in names]
         self.count = len(tasks)
         self._parts = each(_picture, tasks, 1 if alone else None)
 
@@ -259,11 +261,12 @@ def _picture_names(stack: Any) -> list[str]:
     """What the figures and the page are called."""
     from convexplain.stories.programme import programme
 
-    return [f"{name}{kind}" for name in programme(stack) for kind in FIGURE_KINDS] + ["stories.html"]
+    names = [NAME, *programme(stack)]
+    return [f"{name}{kind}" for name in names for kind in FIGURE_KINDS] + ["stories.html"]
 
 
 def _picture(explanation: Explanation, name: str | None, level: int | None, folder: Path) -> None:
-    """The figure of one story, in each kind of file; or the page of all, when no story is named."""
+    """The figure of one story or of the network, in each kind of file; or the page of all, when no story is named."""
     from convexplain.render.figure import save
 
     if name is None:

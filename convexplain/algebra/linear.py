@@ -35,7 +35,7 @@ MOST_NUMBERS = 2**22
 
 def refuse_nonlinear(stack: Graph, what: str) -> None:
     """``ValueError`` that says at which layer linearity ends, unless every layer behind the output is linear."""
-    for level in sorted(_behind(stack)):
+    for level in sorted(behind(stack)):
         layer = stack.layer(level)
         if not layer.is_linear:
             why = f"activation={layer.activation!r}" if layer.activation != "linear" else repr(layer)
@@ -45,7 +45,7 @@ def refuse_nonlinear(stack: Graph, what: str) -> None:
             )
 
 
-def _behind(stack: Graph) -> set[int]:
+def behind(stack: Graph) -> set[int]:
     """The levels that layers make on the way to the first output."""
     found: set[int] = set()
     waiting = [stack.outputs[0]]
@@ -80,7 +80,7 @@ class Ways:
         self.stack: Graph = forms.stack
         self._products: dict[tuple[int, Any], list[Product]] = {}
         self._counts: dict[tuple[int, bool], Enclosed] = {}
-        self._needed = _behind(self.stack) | set(range(self.stack.input_count))
+        self._needed = behind(self.stack) | set(range(self.stack.input_count))
 
     def products(self, level: int, cell: Any) -> list[Product]:
         """What a cell adds up, before its activation. Through a function of one cell there is one way."""
@@ -137,7 +137,7 @@ class Ways:
 
     def check(self) -> None:
         """``ValueError`` for the first layer behind the output through which no paths lead."""
-        for level in sorted(_behind(self.stack)):
+        for level in sorted(behind(self.stack)):
             self.products(level, as_cell((0,) * len(self.stack.shapes[level])))
 
     def paths(self, level: int, cell: Any) -> Iterator[Route]:

@@ -12,7 +12,7 @@ import numpy as np
 from convexplain.check import altered
 from convexplain.check.altered import Change, Question, substitute_reads
 from convexplain.layers import ACTIVATIONS, Conv1D
-from convexplain.layers.activation import ALONG_AN_AXIS, activated, softmax
+from convexplain.layers.functions import ALONG_AN_AXIS, activated, softmax
 from convexplain.layers.statement import (
     Add,
     Apply,
