@@ -224,7 +224,8 @@ class _Telling:
         kernels.append(("one kernel", "ink", {j: (("effective", j), pair.effective(j)) for j in columns}))
         draft = self.draft(said)
         through.lay(draft, self.slabs, kernels, kernels[-1] if name == "sum" else None)
-        return draft.board(name, said, 2.5)
+        cues = [Cue((("card",), ("band",)), beat=motion.MOVE)]  # all of it goes into one kernel
+        return draft.board(name, said, 2.5, cues if name == "channels" else ())
 
     # the same output
 
