@@ -56,7 +56,8 @@ class _Telling:
         told = [self.layers(), self.reach(), *self.copies(), self.stack(), self.named(), self.convolution()]
         told += [*self.parts(), *self.ones()]
         rows = self.rows(0, 1, 2)
-        told += [*limits.edge(rows, self.unit), *limits.relu(rows, self.t, self.unit)]
+        told += limits.edge(rows, self.unit)
+        told += limits.relu(rows, self.t, self.unit, told[-1])
         said = "So two linear layers are one kernel, except at padded edges or with a relu between."
         return (*told, self.found("close", said, asked=False), self.check())
 
