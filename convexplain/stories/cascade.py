@@ -99,8 +99,8 @@ class Cascade:
         bottom = bench.bottom_of(form, (28.0 if low else 44.0) + below)
         total = sum(map(sum, reach))
         card = sum(bench.extent(taps)) if len(rows) == 2 else 0.0
-        bottom -= (40.0 if low else 46.0) if len(rows) == 2 else 0.0  # the numbers of a library stand there
-        zone = (52.0 if low else 96.0) if len(rows) > 2 else 2 * MARGIN + (136.0 if low else 220.0)
+        bottom -= (40.0 if low else 38.0) if len(rows) == 2 else 0.0  # the numbers of a library stand there
+        zone = (52.0 if low else 96.0) if len(rows) > 2 else 2 * MARGIN + (136.0 if low else 212.0)
         zone = zone if not turned else 0.0
         room = bottom - TOP - pairs * (zone + 2 * gap) - len(rows) * digits
         unit = min(most, bench.unit_of(room, total + card, [value for row in rows for value in values[row]] + taps))
