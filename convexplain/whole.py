@@ -53,26 +53,10 @@ SECTIONS = (
     Section(
         "collapse",
         without=frozenset(
-            {
-                "first",
-                "second",
-                "reach",
-                "every",
-                "taps",
-                "named",
-                "close",
-                "convolution",
-                "slid",
-                "check",
-                "padded",
-                "beyond",
-                "why",
-                "relu",
-                "cut",
-            }
+            {"reach", "named", "convolution", "one", "slid", "every", "check", "beyond", "relu", "close"}
         ),
     ),
-    Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"} | {f"slide {i}" for i in range(6)}),
+    Section("gradient_flip", only=frozenset({"rows", "turn", "loss", "chain", "gradient", "pair"})),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 
