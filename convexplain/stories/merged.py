@@ -304,7 +304,10 @@ class Merged:
         the output grows.
         """
         keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
-        cues = [Cue((("way",),), motion.LEAVE, 0.6), Cue((("joined",),), motion.MOVE, 1.2)]
+        cues = [Cue((("way",), ("joined",)), motion.MOVE, 1.2)]
+        gone = [("joined", *own.cell, part) for own in self.cone.shown for part in ("sum", "link")]
+        gone += [(*brick.key, "digits") for own in self.cone.shown for brick in self.bricks(own)]
+        cues.append(Cue(tuple(gone), motion.LEAVE, 0.4))
         for place, key in enumerate(keys):
             cues.append(Cue(((*key, "bar"),), motion.ENTER + place, quick(place, len(keys), 0.9), "down first"))
             cues.append(Cue((("note", *key),), motion.ENTER + place, 0.3))
