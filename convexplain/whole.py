@@ -48,28 +48,12 @@ SECTIONS = (
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
-    Section("closed_form", without=frozenset({"nested"})),
+    Section("closed_form", without=frozenset({"keras"})),
     Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
         without=frozenset(
-            {
-                "first",
-                "second",
-                "reach",
-                "every",
-                "taps",
-                "named",
-                "close",
-                "convolution",
-                "slid",
-                "check",
-                "padded",
-                "beyond",
-                "why",
-                "relu",
-                "cut",
-            }
+            {"reach", "named", "convolution", "one", "slid", "every", "check", "beyond", "relu", "close"}
         ),
     ),
     Section("gradient_flip", only=frozenset({"rows", "turn", "loss", "chain", "gradient", "pair"})),

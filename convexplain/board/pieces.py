@@ -73,6 +73,8 @@ class Axis:
     pitch: float
     length: int
     """Steps of the signal; those shown outside 0 to ``length`` - 1 are places of the padding, or empty."""
+    widest: float = WIDEST
+    """No bar is wider."""
 
     @classmethod
     def near(cls, draft: Draft, needed: Iterable[int], length: int, most: int, extra: int = 0) -> Axis:
@@ -124,7 +126,7 @@ class Axis:
     @property
     def bar(self) -> float:
         """How wide a bar is."""
-        return min(WIDEST, 0.5 * self.pitch)
+        return min(self.widest, 0.5 * self.pitch)
 
 
 def _share(step: int | None) -> float:

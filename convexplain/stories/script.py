@@ -281,7 +281,7 @@ def write(
     _passed(network, check)
     if cell is None:
         seen = showing.show(network, tuple(told), numbers, known=known)
-        at = telling_cell(seen, cells=_turning(seen, level) if kind.one_channel else None)
+        at = telling_cell(seen, cells=_turning(seen, level) if kind.one_channel else _first(seen, level, kind.first))
     else:
         at = stack.check_cell(level, *_pair(cell))
     if kind.one_channel:
@@ -298,6 +298,15 @@ def _turning(seen: Shown, level: int) -> list[tuple[int, int]] | None:
     steps, filters = seen.network.stack.shapes[level]
     apart = [f for f in range(filters) if (kernel[:, 0, f] != kernel[::-1, 0, f]).any()]
     return [(step, f) for f in apart for step in range(steps)] or None
+
+
+def _first(seen: Shown, level: int, wanted: bool) -> list[tuple[int, int]] | None:
+    """The outputs that read the beginning of the signal, of all filters; None where that is padding, or all are 0."""
+    stack = seen.network.stack
+    padded = stack.layers[level - 1].left_pad(stack.shapes[level - 1][0]) > 0
+    if not wanted or padded or not seen.levels.values[level][0].any():
+        return None
+    return [(0, f) for f in range(stack.shapes[level][1])]
 
 
 def _passed(network: Network, check: Check) -> Network:
