@@ -124,7 +124,7 @@ class Total(Value):
 
 @dataclass(frozen=True)
 class Largest(Value):
-    """The largest of its parts, each over ranges (there may be none of these)."""
+    """The largest of its parts, each over ranges (there may be none). Of equal ones the first has the slope."""
 
     over: tuple[Range, ...]
     parts: tuple[Value, ...]
@@ -132,7 +132,7 @@ class Largest(Value):
 
 @dataclass(frozen=True)
 class Smallest(Value):
-    """The smallest of its parts, each over ranges (there may be none of these)."""
+    """The smallest of its parts, each over ranges (there may be none). Of equal ones the first has the slope."""
 
     over: tuple[Range, ...]
     parts: tuple[Value, ...]
