@@ -187,7 +187,10 @@ class Onward:
         at = self._beside()
         way = "on" if at > self.told else "back"
         total = self.script.output(at, self.cone.cell.channel)
-        said = f"One step {way}, the same {phrases.count(len(self.joined(at)), 'weight')} give {total.text}."
+        layer, biased = self.script.layer, "" if self.cone.ways.bias is None else ", with the biases,"
+        then = "" if layer.is_linear else f" and {layer.activation}"
+        weights = phrases.count(len(self.joined(at)), "weight")
+        said = f"One step {way}, the same {weights}{biased}{then} give {total.text}."
         key = (*self.cone.key(self.script.level, Cell(at, self.cone.cell.channel)), "bar")
         cues = [Cue((("joined",), ("kernel",)), motion.MOVE, 1.4), Cue((("sum", at),), motion.ENTER, 0.8)]
         cues.append(Cue((key,), motion.ENTER + 1, 0.9))
