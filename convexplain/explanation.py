@@ -108,9 +108,6 @@ class Explanation(Pictures):
     True
     """
 
-    verdict: Verdict | None = None
-    """What :meth:`verify` found last; None before it was asked."""
-
     def __repr__(self) -> str:
         from convexplain.display.network import summary
 

@@ -6,11 +6,12 @@ here, and no number of the network is loaded for a formula.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from convexplain.graph import Graph, describe
+from convexplain.graph import Graph
 from convexplain.layers import Conv1D
 from convexplain.stack import Path, Stack
 
@@ -40,11 +41,12 @@ class Formulas:
 
     def __init__(self, network: Network | Callable[[], Network], stack: Graph | None = None) -> None:
         """``network`` may be a function that loads it; formulas need its ``stack`` alone, and load no numbers."""
-        from convexplain.display.notebook import teach
-
         self._network = network
         self._stack = stack
-        teach()
+        if "IPython" in sys.modules:
+            from convexplain.display.notebook import teach
+
+            teach()
 
     @property
     def network(self) -> Network:
@@ -138,22 +140,6 @@ class Formulas:
         from convexplain.algebra.closed_form import ClosedForms
 
         return ClosedForms(self.stack)
-
-    def _chain(self, what: str) -> Any:
-        """The stack, when it is one of Conv1D layers without activation or with relu; otherwise a ``ValueError``."""
-        layers = list(enumerate(self.stack.layers, self.stack.input_count))
-        odd = [
-            (number, layer)
-            for number, layer in layers
-            if not isinstance(layer, Conv1D) or layer.activation not in ("linear", "relu")
-        ]
-        if odd or not isinstance(self.stack, Stack):
-            number, layer = odd[0] if odd else layers[0]
-            raise ValueError(
-                f"{what} needs a stack of Conv1D layers, one after another, with relu or no activation. "
-                f"Received: {describe(layer, number) if odd else 'a graph'}" + (f", {layer!r}" if odd else "")
-            )
-        return self.stack
 
     def _is_chain(self) -> bool:
         """Whether this is a stack of Conv1D layers without activation or with relu, which has quicker ways."""
@@ -277,7 +263,9 @@ class Formulas:
         >>> ex.gradient("w1")[0, 0, 0]         # tap 0, channel 0, filter 0
         g[0, 0]*x[0, 0] + g[1, 0]*x[1, 0] + g[2, 0]*x[2, 0] + g[3, 0]*x[3, 0]
 
-        The slope of relu at 0 is 0, as in Keras; of equal candidates of a maximum the first one counts.
+        Slopes at corners are those of TensorFlow's GradientTape: relu has 0 at 0, relu6 0 at 6 too, leaky_relu at 0 the
+        slope below, and of equal candidates of a maximum or a minimum the first one counts. One is not:
+        GlobalMaxPooling1D, whose gradient TensorFlow shares equally among the largest.
 
         ``ValueError`` for another symbol.
         """
@@ -340,7 +328,9 @@ class Formulas:
         return views.numeric_matrix(self.network, number) if numeric else views.matrix(self.stack, number)
 
     def polynomial(self, layer: int | None = None) -> Polynomials:
-        """Layer ``layer``, or the whole linear stack, as polynomials in z (one step ahead), per channel and filter.
+        """Layer ``layer`` (its activation aside), or the whole network, as polynomials in z (one step ahead), per
+        channel and filter: of layers that do the same at every step, as convolutions, average pooling, a
+        BatchNormalization, a Dense layer on a time axis and sums of branches, padding and biases aside.
 
         >>> import convexplain as cx
         >>> ex = cx.example("collapse")
@@ -348,27 +338,36 @@ class Formulas:
         z**2*w1[2, 0, 0] + z*w1[1, 0, 0] + w1[0, 0, 0]
         >>> ex.polynomial()[0, 0] == (ex.polynomial(1) @ ex.polynomial(2))[0, 0]       # layers multiply
         True
+        >>> around = cx.Graph([(8, 1)], [(cx.Conv1D(1, 3, padding="same"), 0), (cx.Add(), (0, 1))])
+        >>> cx.explain(around).polynomial()[0, 0]      # around a layer: what goes past it is multiplied by 1
+        z*w1[2, 0, 0] + w1[1, 0, 0] + 1 + w1[0, 0, 0]/z
 
-        ``IndexError`` when there is no such layer, ``ValueError`` for a stack that is not linear.
+        ``IndexError`` when there is no such layer; ``ValueError`` that names the layer which is in the way, where one
+        is not linear, or does other things at other steps, and above 100,000 products.
         """
         from convexplain.algebra.views import polynomial
 
-        return polynomial(self._chain("an operator"), layer)
+        if layer is not None:
+            layer = self.stack.check_level(layer, lowest=self.stack.input_count)
+        return polynomial(self._ways, layer)
 
     def frequency_response(self, omega: Any) -> np.ndarray:
-        """What a wave of angular frequency ``omega``, radians per input step, is multiplied by on its way through the
-        linear stack: complex, (frequencies, channels, filters).
+        """What a wave of angular frequency ``omega``, radians per input step, is multiplied by on its way through a
+        network of layers that do the same at every step: complex, (frequencies, channels, filters).
 
         >>> import convexplain as cx
         >>> cx.example("kernel_flip").frequency_response([0.0]).real       # of a constant: 1 + 2 - 1
         array([[[2.]]])
+        >>> mean = cx.explain(cx.Stack((8, 1), [cx.AveragePooling1D(4, strides=1)]), weights=[[]])
+        >>> abs(mean.frequency_response([0.0, 3.141592653589793 / 2])).round(9).ravel()     # four steps: one period
+        array([1., 0.])
 
-        ``ValueError`` for a stack that is not linear, and without weights.
+        ``ValueError`` that names the layer which is in the way, where one is not linear, or does other things at other
+        steps, and without weights.
         """
         from convexplain.algebra.views import frequency_response
 
-        self._chain("a frequency response")
-        return frequency_response(self.network, omega)
+        return frequency_response(self.network, self._ways, omega)
 
     def latex(self, layer: int | None = None) -> str:
         r"""The equation of layer ``layer``, or of all of them aligned, in LaTeX without dollar signs.

@@ -13,12 +13,24 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 from convexplain import parts
 from convexplain.formulas import Formulas
-from convexplain.names import FilmName, FormatName, Numbers, Pacing, PageTheme, Quality, StoryName, Theme, WidthName
+from convexplain.names import (
+    FigureName,
+    FilmName,
+    FormatName,
+    Numbers,
+    Pacing,
+    PageTheme,
+    Quality,
+    StoryName,
+    Theme,
+    WidthName,
+)
 
 if TYPE_CHECKING:
     import matplotlib.figure
 
-    from convexplain.board.marks import Board
+    from convexplain.board.marks import Board, Format
+    from convexplain.check.verdict import Verdict
     from convexplain.network import Levels
     from convexplain.render.inline import Animation, Film, Page
     from convexplain.stories.told import Story
@@ -47,6 +59,8 @@ class Pictures(Formulas):
     ['sliding_window', 'kernel_flip', 'channel_summation', 'padding_modes', 'gradient_flip']
     """
 
+    verdict: Verdict | None = None
+    """What :meth:`verify` found last; None before it was asked."""
     _levels: Levels | None = None
 
     @property
@@ -118,9 +132,22 @@ class Pictures(Formulas):
             self._ask_keras()
         return tell(script.write(name, self.network, cell, level, numbers, self._levels), form)
 
+    def _drawn(self, form: Format) -> tuple[Board, str]:
+        """The network as a board, and in a sentence what was checked of it."""
+        from convexplain.check import verify
+        from convexplain.display import drawn
+
+        check = None
+        if self.verdict is None and self.network.weights is not None:
+            if parts.is_installed(*parts.keras_and_backend()):
+                self._ask_keras()
+            check = verify.check(self.network)
+        said = drawn.note(self.verdict, check)
+        return drawn.board(self.stack, form, *drawn.found(self.stack, self.verdict, check), said), said
+
     def figure(
         self,
-        name: StoryName,
+        name: FigureName,
         cell: Cell = None,
         level: Level = None,
         *,
@@ -130,7 +157,8 @@ class Pictures(Formulas):
         ax: Any = None,
         numbers: Numbers = "short",
     ) -> matplotlib.figure.Figure:
-        """The figure of story ``name`` for one output, as a ``matplotlib.figure.Figure`` that shows itself.
+        """The figure of story ``name`` for one output, as a ``matplotlib.figure.Figure`` that shows itself. "network"
+        is the table of the levels, drawn: shape, weights, receptive field, terms and what was found of each layer.
 
         ``width`` is a publisher's ("ieee", "ieee-wide", "neurips", "elsevier") or in inches; the height follows, and
         lettering has 7 points or more. ``frames`` chooses boards by number or name, for a strip of panels; ``ax`` takes
@@ -144,9 +172,14 @@ class Pictures(Formulas):
 
         ``ValueError`` for another width, theme or frame. See :meth:`story` for the other arguments and errors.
         """
+        from convexplain.display.drawn import NAME
         from convexplain.render import figure
-        from convexplain.stories.told import chosen, panels
+        from convexplain.stories.told import chosen, panels, whole_width
 
+        if name == NAME:
+            form, inches = whole_width(width)
+            told, _ = self._drawn(form)
+            return figure.draw([told], inches, theme, f"{NAME}: {told.caption}", ax)
         form, inches, columns = panels(width)
         story = self.story(name, cell, level, form.width * form.points / 72, numbers)
         boards = chosen(story, frames, columns)
@@ -297,8 +330,8 @@ class Pictures(Formulas):
         numbers: Numbers = "short",
     ) -> str | Page:
         """Write the story as one self-contained interactive page, HTML; the path is returned. With a path alone, all
-        stories that can be told of this network. Without a path, an object that a notebook shows and that has
-        ``.save(path)``: of one story, or without a name of all.
+        stories that can be told of this network, and "network", the table of its levels. Without a path, an object that
+        a notebook shows and that has ``.save(path)``: of one story, or without a name of all.
 
         >>> import convexplain as cx
         >>> cx.example("kernel_flip").page("kernel_flip", "flip.html")
@@ -308,16 +341,22 @@ class Pictures(Formulas):
 
         ``ValueError`` for another kind of file or theme. See :meth:`story` for the other arguments and errors.
         """
+        from convexplain.board.marks import PAGE
+        from convexplain.display import drawn
         from convexplain.render import inline
+        from convexplain.render import page as pages
 
         if path is None and name is not None and not str(name).isidentifier():
             name, path = None, name
+        stories: list[Any] = []
         if name is None:
-            stories = [
-                self.story(one, level=at, format="page", numbers=numbers) for one, at in self.stories.levels.items()
-            ]
-        else:
+            for one, at in self.stories.levels.items():
+                stories.append(self.story(one, level=at, format="page", numbers=numbers))
+        elif name != drawn.NAME:
             stories = [self.story(str(name), cell, level, "page", numbers)]
+        if name is None or name == drawn.NAME:
+            told, said = self._drawn(PAGE)
+            stories.append(pages.Story(drawn.NAME, drawn.TITLE, (told,), said))
         made = inline.Page(stories, theme=theme)
         return made if path is None else made.save(path)
 

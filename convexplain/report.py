@@ -10,13 +10,14 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from pathlib import Path
 from typing import Any
 
+from convexplain.display.drawn import NAME
 from convexplain.display.network import summarize
 from convexplain.explanation import Explanation
 from convexplain.files import write_text
@@ -141,9 +142,11 @@ def make(
     say: Progress = progress or (lambda what, done, total: None)
     stack = explanation.stack
     sections = [("The network", summarize(stack)), ("What each layer computes", equations(explanation))]
-    with _own_folder(folder, _picture_names(stack)) as files:
-        report = Report("", True, files)
-        pictures = Pictures(explanation, folder) if explanation.network.recorded is not None else None
+    with _own_folder(folder, _picture_names(stack)) as files, ExitStack() as afterwards:
+        report, pictures = Report("", True, files), None
+        if explanation.network.recorded is not None:
+            pictures = Pictures(explanation, folder)
+            afterwards.callback(pictures.stop)
 
         def keep(name: str, text: str) -> None:
             files.append(write_text(folder / name, text))
@@ -232,7 +235,8 @@ class Pictures:
         alone = explanation.network.recorded is None
         drawn = explanation if alone else Explanation(replace(explanation.network, live=None))
         into = folder.resolve()
-        tasks = [(drawn, None, None, into), *((drawn, name, level, into) for name, level in self.told.items())]
+        names: list[tuple[str | None, int | None]] = [(None, None), (NAME, None), *self.told.items()]
+        tasks = [(drawn, name, level, into) for name, level in names]
         self.count = len(tasks)
         self._parts = each(_picture, tasks, 1 if alone else None)
 
@@ -242,6 +246,10 @@ class Pictures:
         for done, _ in enumerate(self._parts, 1):
             say("figures and page", done, self.count)
 
+    def stop(self) -> None:
+        """Draw no more."""
+        self._parts.close()
+
     def files(self) -> list[Path]:
         """What was drawn so far, the page at the end."""
         found = [self.folder / name for name in _picture_names(self.explanation.stack)]
@@ -249,8 +257,7 @@ class Pictures:
 
     def discard(self) -> None:
         """Remove what was drawn, and draw no more."""
-        with suppress(ValueError):
-            self.finish(lambda what, done, total: None)
+        self.stop()
         for path in self.files():
             path.unlink()
 
@@ -259,11 +266,12 @@ def _picture_names(stack: Any) -> list[str]:
     """What the figures and the page are called."""
     from convexplain.stories.programme import programme
 
-    return [f"{name}{kind}" for name in programme(stack) for kind in FIGURE_KINDS] + ["stories.html"]
+    names = [NAME, *programme(stack)]
+    return [f"{name}{kind}" for name in names for kind in FIGURE_KINDS] + ["stories.html"]
 
 
 def _picture(explanation: Explanation, name: str | None, level: int | None, folder: Path) -> None:
-    """The figure of one story, in each kind of file; or the page of all, when no story is named."""
+    """The figure of one story or of the network, in each kind of file; or the page of all, when no story is named."""
     from convexplain.render.figure import save
 
     if name is None:

@@ -145,10 +145,3 @@ def test_a_cell_is_addressed_by_as_many_numbers_as_its_level_has_axes():
             ex[wrong]
     with pytest.raises(IndexError, match=r"\[step, channel\]"):
         ex.level(5)[0]
-
-
-def test_what_only_a_chain_of_convolutions_has_is_refused_elsewhere():
-    for ex in (cx.explain(residual()), cx.explain(cx.Stack((4, 1), [cx.Conv1D(1, 2, activation="tanh")]))):
-        for ask in (ex.polynomial, lambda ex=ex: ex.frequency_response([0.0])):
-            with pytest.raises(ValueError, match="needs a stack of Conv1D layers"):
-                ask()

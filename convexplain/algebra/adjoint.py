@@ -1,8 +1,8 @@
 """A statement the other way round: which output cells a cell or an entry takes part in, and by what factor.
 
 This module knows the records of a statement; it knows no kind of layer, no weights and no sympy. The factor is the
-derivative of the output cell, as records at numbers again. Of equal candidates of a maximum the first one counts, and
-of a minimum too, but for numbers, which come last: the slope of relu at 0 is 0 and that of elu is 1, as in Keras.
+derivative of the output cell, as records at numbers again. Of equal candidates of a maximum or a minimum the first one
+counts: layers write them so that the slope of relu at 0 is 0 and that of elu is 1, as in Keras.
 """
 
 from __future__ import annotations
@@ -134,9 +134,6 @@ _SLOPES: dict[str, Callable[[st.Value], st.Value]] = {
 def _first_of(value: st.Largest | st.Smallest, place: int) -> Factor:
     """1 where the candidate is the one that decides, else 0."""
     smallest = isinstance(value, st.Smallest)
-    order = range(len(value.parts))
-    if smallest:
-        order = sorted(order, key=lambda at: isinstance(value.parts[at], st.Number))  # type: ignore[assignment]
 
     def decides(point: Point, ground: Ground) -> st.Value | None:
         own = ground(value.parts[place], point)
@@ -144,10 +141,10 @@ def _first_of(value: st.Largest | st.Smallest, place: int) -> Factor:
             return None
         before: list[st.Value] = []
         after: list[st.Value] = []
-        here = (*(point[r.name] for r in value.over), list(order).index(place))
+        here = (*(point[r.name] for r in value.over), place)
         for at in st.points(value.over, point):
-            for rank, other in enumerate(order):
-                candidate = ground(value.parts[other], at)
+            for rank, other in enumerate(value.parts):
+                candidate = ground(other, at)
                 there = (*(at[r.name] for r in value.over), rank)
                 if candidate is not None and there != here:
                     (before if there < here else after).append(candidate)

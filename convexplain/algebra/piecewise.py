@@ -74,6 +74,11 @@ class PiecewiseForm:
         ]
         return Add(*terms, rational(self.constant))
 
+    def _repr_html_(self) -> str:
+        from convexplain.display.operators import piecewise
+
+        return piecewise(self)
+
     def __repr__(self) -> str:
         nearest = min((choice.margin for choice in self.choices), default=None)
         place = ", ".join(map(str, self.cell))
@@ -168,8 +173,7 @@ class _Local:
             case st.Largest(_, parts):
                 return self._chosen([self.of(part) for part in parts], 1)
             case st.Smallest(_, parts):
-                numbers_last = sorted(parts, key=lambda part: isinstance(part, st.Number))
-                return self._chosen([self.of(part) for part in numbers_last], -1)
+                return self._chosen([self.of(part) for part in parts], -1)
             case st.Apply("heaviside", argument):
                 number, _ = self.of(argument)
                 self.choices.append(Choice(self._level, self._cell, abs(number)))

@@ -1,20 +1,21 @@
 """One operator seen in four ways: taps, a matrix, polynomials in z, a frequency response.
 
-This module knows a layer's terms and how each view arranges them; the views of a stack are products of the views of its
-layers. ``z`` is an advance by one step of the input: ``x[t + j]`` is ``z**j`` applied to x, so a tap that reads j steps
-ahead stands at ``z**j``, and padding on the left brings negative powers.
+This module knows a layer's terms and how each view arranges them; the routes through a network are found by
+:mod:`convexplain.algebra.sliding`. ``z`` is an advance by one step of the input: ``x[t + j]`` is ``z**j`` applied to x,
+so a tap that reads j steps ahead stands at ``z**j``, and padding on the left brings negative powers.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sympy import Expr, I, ImmutableSparseMatrix, S, Symbol, exp
+from sympy import Add, Expr, I, ImmutableSparseMatrix, S, Symbol, exp
 
 from convexplain.algebra import symbols
 from convexplain.algebra.budget import SIZE_BUDGET, counted
-from convexplain.algebra.collapse import collapse, first_source, way_count
-from convexplain.algebra.expansion import refuse_nonlinear
+from convexplain.algebra.linear import Ways
+from convexplain.algebra.sliding import Routes
 from convexplain.layers import Cell
 from convexplain.stack import Stack
 
@@ -74,8 +75,9 @@ def numeric_matrix(network: Network, number: int) -> Any:
 class Polynomials:
     """``polynomials[c, f]`` is the polynomial in z that takes channel c of the input to filter f.
 
-    ``y[t, f]`` is the sum over c of this operator on x at step ``t * strides``, padding and bias aside. Layers
-    multiply: ``p @ q`` is p followed by q, with q's z raised to the power of p's strides.
+    ``y[t, f]`` is the sum over c of this operator on x at step ``t * strides``, padding and bias aside; the channels of
+    several inputs, or of several levels that a layer reads, follow each other. Layers multiply: ``p @ q`` is p followed
+    by q, with q's z raised to the power of p's strides.
 
     >>> import convexplain as cx
     >>> operator = cx.notebook().polynomial(1)
@@ -123,6 +125,11 @@ class Polynomials:
         """
         return [[entry.subs(z, exp(I * omega)) for entry in row] for row in self._rows]
 
+    def _repr_html_(self) -> str:
+        from convexplain.display.operators import polynomials
+
+        return polynomials(self)
+
     def __repr__(self) -> str:
         from convexplain.algebra.printing import text
 
@@ -131,53 +138,43 @@ class Polynomials:
         return f"<operator of {channels} x {filters} polynomials in z, strides {self.strides}; [0, 0] = {first}>"
 
 
-def polynomial(stack: Stack, layer: int | None = None) -> Polynomials:
-    """Layer ``layer`` as polynomials in z, or the whole stack as the product of its layers.
+def polynomial(ways: Ways, layer: int | None = None) -> Polynomials:
+    """The layer of level ``layer``, activation aside, or the whole network, as polynomials in z.
 
-    ``ValueError`` for a stack that is not linear, and above the size budget.
+    ``ValueError`` where a layer does not do the same at every step, and above the size budget.
     """
-    if layer is not None:
-        return _layer_polynomials(stack, stack.check_level(layer, lowest=1))
-    refuse_nonlinear(stack, "an operator for the whole stack")
-    count = stack.shapes[-1][1] * way_count(stack, 0)
+    routes = Routes(ways, "a polynomial in z", layer)
+    count = routes.count()
     if count > SIZE_BUDGET:
         raise ValueError(
-            f"the polynomials of this stack have {counted(count)} products; at most {SIZE_BUDGET:,} are written out. "
+            f"these polynomials have {counted(count)} products; at most {SIZE_BUDGET:,} are written out. "
             "collapse() has their coefficients one by one, frequency_response their values"
         )
-    product = _layer_polynomials(stack, 1)
-    for number in range(2, stack.depth + 1):
-        product = product @ _layer_polynomials(stack, number)
-    return product
+    rows = [[S.Zero] * routes.filters for _ in range(routes.channels)]
+    for filter, monomials in enumerate(routes.monomials()):
+        addends: dict[int, list[Expr]] = defaultdict(list)
+        for (channel, ahead), factors in monomials.items():
+            addends[channel] += [factor * z**ahead for factor in factors]
+        for channel, found in addends.items():
+            rows[channel][filter] = Add(*found)
+    return Polynomials(rows, routes.strides)
 
 
-def _layer_polynomials(stack: Stack, number: int) -> Polynomials:
-    layer, (steps, channels) = stack.layers[number - 1], stack.shapes[number - 1]
-    kernel = symbols.entries(symbols.kernel(number))
-    rows: list[list[Expr]] = [[S.Zero] * layer.filters for _ in range(channels)]
-    for filter in range(layer.filters):
-        for channel in range(channels // layer.groups):
-            rows[layer.source_channel(channels, channel, filter)][filter] = sum(
-                (
-                    kernel[tap, channel, filter] * z ** layer.source_step(steps, 0, tap)
-                    for tap in range(layer.kernel_size)
-                ),
-                S.Zero,
-            )
-    return Polynomials(rows, layer.strides)
+def frequency_response(network: Network, ways: Ways, frequencies: Any) -> np.ndarray:
+    """What a wave of each angular frequency, in radians per input step, is multiplied by on its way through the
+    network.
 
-
-def frequency_response(network: Network, frequencies: Any) -> np.ndarray:
-    """What a wave of each angular frequency, in radians per input step, is multiplied by on its way through the stack.
-
-    ``frequencies`` is a number or an array of them; the result is complex, (frequencies, channels, filters). It is
-    taken from the effective kernel, before strides leave steps out. ``ValueError`` for a stack that is not linear, and
-    without weights.
+    ``frequencies`` is a number or an array of them; the result is complex, (frequencies, channels, filters), before
+    strides leave steps out. ``ValueError`` where a layer does not do the same at every step, and without weights.
     """
     import numpy as np
 
-    collapsed = collapse(network)
-    kernel = collapsed.kernel_values
-    steps = first_source(network.stack, 0) + np.arange(collapsed.span)
-    waves = np.exp(1j * np.multiply.outer(np.atleast_1d(np.asarray(frequencies, dtype=np.float64)), steps))
-    return np.tensordot(waves, kernel, axes=1)
+    routes, stack = Routes(ways, "a frequency response"), network.stack
+    if network.weights is None:
+        raise ValueError("numbers need weights. Received: a network without weights")
+    arrays: dict[int, dict[str, np.ndarray]] = {}
+    for level in range(stack.input_count, stack.depth + 1):
+        named = stack.layer(level).arrays(*stack.source_shapes(level))
+        own = zip(named, network.arrays(level), strict=True)
+        arrays[level] = {array.letter: values.reshape(array.indexed) for array, values in own}
+    return routes.response(arrays, np.atleast_1d(np.asarray(frequencies, dtype=np.float64)))

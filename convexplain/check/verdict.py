@@ -191,14 +191,16 @@ class Check:
         compared = sum(distance.compared for distance in self._known())
         skipped = sum(distance.skipped for distance in self._known())
         outputs = f"{compared:,} output{'s' * (compared != 1)} compared"
+        # A library is one, exact sums and exact numbers are many.
+        who = f"{self.library} {'give' if self.library.startswith('exact ') else 'gives'}"
         if not self.ok:
-            return f"{self.library} gives other numbers: {outputs}, largest difference {everyday(self.error)}"
+            return f"{who} other numbers: {outputs}, largest difference {everyday(self.error)}"
         if not compared:
             said = "no number was compared"
         elif self.error:
-            said = f"{self.library} gives the same numbers: {outputs}, largest difference {everyday(self.error)}"
+            said = f"{who} the same numbers: {outputs}, largest difference {everyday(self.error)}"
         else:
-            said = f"{self.library} gives exactly the same numbers: {outputs}"
+            said = f"{who} exactly the same numbers: {outputs}"
         left_out = f", {skipped:,} too large for float32 left out" if skipped else ""
         return f"{said}{left_out}" + ("" if self.library.startswith("Keras") else "; Keras was not asked")
 

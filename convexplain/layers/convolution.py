@@ -7,10 +7,11 @@ convolutions are cross-correlations: no kernel is flipped. Source: ``keras/src/l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from convexplain.layers.activation import activation_name
+from convexplain.layers.functions import activation_name
 from convexplain.layers.index import Range
 from convexplain.layers.layer import (
     Array,
@@ -30,8 +31,42 @@ from convexplain.layers.statement import Entry, Read, Shape, Value, total
 from convexplain.layers.window import Window
 
 
+class Convolution(Window):
+    """A window with weights: each of its settings is checked, and told, in one way for all of these layers."""
+
+    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
+
+    def _settle(self, given: dict[str, Any], **settings: Any) -> None:
+        checked = {key: _CHECKS[key](key, value) for key, value in settings.items() if key != "padding"}
+        settle(self, given, padding=choice("padding", settings["padding"], self.paddings), **checked)
+
+    def __repr__(self) -> str:
+        required = [key for key in ("filters", "kernel_size") if hasattr(self, key)]
+        return told(self, required, **{key: value for key, value in _DEFAULTS.items() if hasattr(self, key)})
+
+
+_CHECKS: dict[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(("filters", "kernel_size", "strides", "dilation_rate", "groups", "depth_multiplier"), check_size),
+    "output_padding": lambda key, value: None if value is None else check_size(key, value, 0),
+    "data_format": lambda _, value: data_format_of(value),
+    "activation": lambda _, value: activation_name(value),
+    "use_bias": lambda _, value: bool(value),
+}
+_DEFAULTS = {
+    "strides": 1,
+    "padding": "valid",
+    "output_padding": None,
+    "data_format": "channels_last",
+    "dilation_rate": 1,
+    "groups": 1,
+    "depth_multiplier": 1,
+    "activation": "linear",
+    "use_bias": True,
+}
+
+
 @dataclass(frozen=True, init=False, repr=False)
-class Conv1D(Window):
+class Conv1D(Convolution):
     """A Keras ``Conv1D`` layer: what decides its result, with Keras's argument names, order and defaults.
 
     ``y[t, f] = act(b[f] + sum over k, c of w[k, c, f] * x[t*strides + k*dilation_rate - left_pad, c])``, a
@@ -59,6 +94,7 @@ class Conv1D(Window):
     use_bias: bool
     name: str | None = field(compare=False)
     """For messages and tables only; two layers that differ in it are equal."""
+    paddings = ("valid", "same", "causal")
 
     def __init__(
         self,
@@ -86,18 +122,17 @@ class Conv1D(Window):
         input_shape: Any = None,
         batch_input_shape: Any = None,
     ) -> None:
-        settle(
-            self,
+        self._settle(
             {"name": name, "dtype": dtype},
-            filters=check_size("filters", filters),
-            kernel_size=check_size("kernel_size", kernel_size),
-            strides=check_size("strides", strides),
-            padding=choice("padding", padding, ("valid", "same", "causal")),
-            data_format=data_format_of(data_format),
-            dilation_rate=check_size("dilation_rate", dilation_rate),
-            groups=check_size("groups", groups),
-            activation=activation_name(activation),
-            use_bias=bool(use_bias),
+            filters=filters,
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            groups=groups,
+            activation=activation,
+            use_bias=use_bias,
         )
         refuse_strides_with_dilation(self)
         if is_symbolic(self.groups):
@@ -106,19 +141,6 @@ class Conv1D(Window):
             raise ValueError(
                 f"filters must be a multiple of groups. Received: filters={self.filters}, groups={self.groups}"
             )
-
-    def __repr__(self) -> str:
-        return told(
-            self,
-            ("filters", "kernel_size"),
-            strides=1,
-            padding="valid",
-            data_format="channels_last",
-            dilation_rate=1,
-            groups=1,
-            activation="linear",
-            use_bias=True,
-        )
 
     def source_channel(self, channels: Any, channel: Any, filter: Any) -> Any:
         """The input channel that ``channel`` of a filter's own kernel reads, of ``channels`` in all: the filters of a
@@ -185,7 +207,7 @@ class Conv1D(Window):
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class DepthwiseConv1D(Window):
+class DepthwiseConv1D(Convolution):
     """A Keras ``DepthwiseConv1D`` layer: each channel has ``depth_multiplier`` kernels of its own.
 
     ``y[t, c*M + m] = act(b[c*M + m] + sum over k of d[k, c, m] * x[t*strides + k*dilation_rate - left_pad, c])``, M the
@@ -231,21 +253,17 @@ class DepthwiseConv1D(Window):
         bias_constraint: Any = None,
         **ignored: Any,
     ) -> None:
-        settle(
-            self,
+        self._settle(
             ignored,
-            kernel_size=check_size("kernel_size", kernel_size),
-            strides=check_size("strides", strides),
-            padding=choice("padding", padding, ("valid", "same")),
-            depth_multiplier=check_size("depth_multiplier", depth_multiplier),
-            data_format=data_format_of(data_format),
-            dilation_rate=check_size("dilation_rate", dilation_rate),
-            activation=activation_name(activation),
-            use_bias=bool(use_bias),
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            depth_multiplier=depth_multiplier,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            activation=activation,
+            use_bias=use_bias,
         )
-
-    def __repr__(self) -> str:
-        return told(self, ("kernel_size",), **_DEPTHWISE_DEFAULTS)
 
     def output_shape(self, shape: Shape) -> Shape:  # type: ignore[override]
         _, channels = timed("DepthwiseConv1D", shape)
@@ -263,7 +281,7 @@ class DepthwiseConv1D(Window):
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class SeparableConv1D(Window):
+class SeparableConv1D(Convolution):
     """A Keras ``SeparableConv1D`` layer: a depthwise convolution, then a pointwise one, with one bias at the end.
 
     ``y[t, f] = act(b[f] + sum over c, m of p[c*M + m, f] * (sum over k of d[k, c, m] * x[..., c]))``. Depthwise kernel
@@ -313,22 +331,18 @@ class SeparableConv1D(Window):
         bias_constraint: Any = None,
         **ignored: Any,
     ) -> None:
-        settle(
-            self,
+        self._settle(
             ignored,
-            filters=check_size("filters", filters),
-            kernel_size=check_size("kernel_size", kernel_size),
-            strides=check_size("strides", strides),
-            padding=choice("padding", padding, ("valid", "same")),
-            data_format=data_format_of(data_format),
-            dilation_rate=check_size("dilation_rate", dilation_rate),
-            depth_multiplier=check_size("depth_multiplier", depth_multiplier),
-            activation=activation_name(activation),
-            use_bias=bool(use_bias),
+            filters=filters,
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            depth_multiplier=depth_multiplier,
+            activation=activation,
+            use_bias=use_bias,
         )
-
-    def __repr__(self) -> str:
-        return told(self, ("filters", "kernel_size"), **_DEPTHWISE_DEFAULTS)
 
     def output_shape(self, shape: Shape) -> Shape:  # type: ignore[override]
         timed("SeparableConv1D", shape)
@@ -349,17 +363,6 @@ class SeparableConv1D(Window):
         c, m = Range("c", shape[1]), Range("m", self.depth_multiplier)
         pointwise = Entry("p", (c * self.depth_multiplier + m, f))
         return biased(self, total((c, m), pointwise * _depthwise(self, shape[0], t, c, m)), f)
-
-
-_DEPTHWISE_DEFAULTS = {
-    "strides": 1,
-    "padding": "valid",
-    "data_format": "channels_last",
-    "dilation_rate": 1,
-    "depth_multiplier": 1,
-    "activation": "linear",
-    "use_bias": True,
-}
 
 
 def _depthwise(layer: DepthwiseConv1D | SeparableConv1D, steps: int, t: Range, channel: Any, copy: Any) -> Value:

@@ -148,7 +148,8 @@ class _Global(Layer):
 @dataclass(frozen=True, init=False, repr=False)
 class GlobalMaxPooling1D(_Global):
     """A Keras ``GlobalMaxPooling1D`` layer: the largest number of each channel; (steps, channels) to (channels,), or
-    with ``keepdims`` to (1, channels).
+    with ``keepdims`` to (1, channels). Where several are the largest, its gradient here goes to the first one;
+    TensorFlow shares it equally among them. (With MaxPooling1D it goes to the first one in both.)
 
     >>> import convexplain as cx
     >>> stack = cx.Stack((3, 2), [cx.GlobalMaxPooling1D()])

@@ -9,27 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from convexplain.layers.activation import activation_name
-from convexplain.layers.convolution import biased, refuse_strides_with_dilation, with_bias
+from convexplain.layers.convolution import Convolution, biased, refuse_strides_with_dilation, with_bias
 from convexplain.layers.index import Range
-from convexplain.layers.layer import (
-    Array,
-    array,
-    axes,
-    ceil_div,
-    check_size,
-    choice,
-    data_format_of,
-    settle,
-    timed,
-    told,
-)
+from convexplain.layers.layer import Array, array, axes, ceil_div, timed
 from convexplain.layers.statement import Entry, Read, Shape, Value, total
-from convexplain.layers.window import Window
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Conv1DTranspose(Window):
+class Conv1DTranspose(Convolution):
     """A Keras ``Conv1DTranspose`` layer: each input step adds its kernel, scaled, to the output.
 
     ``y[u, f] = act(b[f] + sum over t, k with t*strides + k*dilation_rate - left_pad = u, and c, of w[k, f, c] * x[t,
@@ -78,18 +65,17 @@ class Conv1DTranspose(Window):
         bias_constraint: Any = None,
         **ignored: Any,
     ) -> None:
-        settle(
-            self,
+        self._settle(
             ignored,
-            filters=check_size("filters", filters),
-            kernel_size=check_size("kernel_size", kernel_size),
-            strides=check_size("strides", strides),
-            padding=choice("padding", padding, ("valid", "same")),
-            output_padding=None if output_padding is None else check_size("output_padding", output_padding, 0),
-            data_format=data_format_of(data_format),
-            dilation_rate=check_size("dilation_rate", dilation_rate),
-            activation=activation_name(activation),
-            use_bias=bool(use_bias),
+            filters=filters,
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            output_padding=output_padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            activation=activation,
+            use_bias=use_bias,
         )
         refuse_strides_with_dilation(self)
         if self.output_padding is not None and self.output_padding >= self.strides:
@@ -97,19 +83,6 @@ class Conv1DTranspose(Window):
                 "output_padding must be less than strides. "
                 f"Received: output_padding={self.output_padding}, strides={self.strides}"
             )
-
-    def __repr__(self) -> str:
-        return told(
-            self,
-            ("filters", "kernel_size"),
-            strides=1,
-            padding="valid",
-            output_padding=None,
-            data_format="channels_last",
-            dilation_rate=1,
-            activation="linear",
-            use_bias=True,
-        )
 
     def output_steps(self, steps: Any) -> Any:
         """The number of output steps for ``steps`` input steps.

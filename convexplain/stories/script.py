@@ -109,7 +109,7 @@ class Script:
 
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
-        if about[0] in ("upstream", "return", "slope"):
+        if about[0] in ("upstream", "return", "slope", "share", "loss"):
             return self.backward.value(about)
         if about[0] in paths.KINDS:
             return paths.value(self, about)
@@ -335,7 +335,8 @@ def narrow(network: Network, level: int, filter: int, channel: int = 0) -> Netwo
     if network.recorded is not None and channels == layer.groups and not layer.use_bias and layer.is_linear:
         told, own = network.recorded, slice(filter, filter + 1)
         others = {_alone(other): answer[:, own] for other, answer in told.siblings.items() if level == 1}
-        recorded = Recorded((told.outputs[level - 1][:, own],), told.source, others)
+        gradient = told.gradient if len(network.stack.layers) == layer.filters == 1 else None
+        recorded = Recorded((told.outputs[level - 1][:, own],), told.source, others, gradient)
     alone = _alone(layer)
     return Network(Stack((steps, 1), [alone]), ((kernel,),), values[:, source : source + 1], recorded)
 

@@ -109,6 +109,18 @@ def panels(width: str | float) -> tuple[Format, float, int]:
 
     ``ValueError`` for a width that is neither a publisher's nor a number of inches from 2.5 to 20.
     """
+    inches = _inches(width)
+    columns = 1 if inches < 6.5 else 2 if inches < 11 else 3
+    return paper((inches - GUTTER * (columns - 1)) / columns), inches, columns
+
+
+def whole_width(width: str | float) -> tuple[Format, float]:
+    """The format of a picture that takes all of a width, and the width in inches. ``ValueError`` as :func:`panels`."""
+    inches = _inches(width)
+    return paper(inches), inches
+
+
+def _inches(width: str | float) -> float:
     inches = WIDTHS.get(width) if isinstance(width, str) else width
     if isinstance(inches, bool) or not isinstance(inches, (int, float)) or not 2.5 <= inches <= 20:
         known = ", ".join(map(repr, WIDTHS))
@@ -116,8 +128,7 @@ def panels(width: str | float) -> tuple[Format, float, int]:
         raise ValueError(
             f"width must be one of {known}, or inches from 2.5 to 20. Received: width={quoted(width)}{near}"
         )
-    columns = 1 if inches < 6.5 else 2 if inches < 11 else 3
-    return paper((inches - GUTTER * (columns - 1)) / columns), float(inches), columns
+    return float(inches)
 
 
 GUTTER = 0.16

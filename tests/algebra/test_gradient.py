@@ -139,14 +139,85 @@ def test_several_outputs_have_an_upstream_gradient_each():
     assert ex.gradient("x")[1, 0].expand() == (w1[0, 0, 0] * (g1[1, 0] + 2 * g2[1, 0])).expand()
 
 
-@pytest.mark.parametrize(
-    ("layer", "slope"),
-    [(cx.ReLU(), 0), (cx.LeakyReLU(0.5), 0.5), (cx.ELU(), 1), (cx.ReLU(threshold=1), 0), (cx.ReLU(max_value=6), 0)],
-    ids=repr,
-)
-def test_the_slope_at_0_is_kerass(layer, slope):
-    numbers = {IndexedBase("x")[0]: mpmath.mpf(0), g[0]: mpmath.mpf(1)}
-    assert in_mpmath(of_one(layer, [(1,)]).gradient("x")[0], numbers) == slope
+CORNERS = [
+    *[(cx.Activation("relu"), 0, 0), (cx.Activation("relu6"), 0, 0), (cx.Activation("relu6"), 6, 0)],
+    *[(cx.Activation("leaky_relu"), 0, 0.2), (cx.Activation("elu"), 0, 1), (cx.Activation("selu"), 0, 1.050701)],
+    *[(cx.Activation("hard_sigmoid"), -3, 0), (cx.Activation("hard_sigmoid"), 3, 0), (cx.Activation("softsign"), 0, 1)],
+    *[(cx.Activation("hard_silu"), -3, 0), (cx.Activation("hard_silu"), 3, 1)],
+    *[(cx.ReLU(), 0, 0), (cx.ReLU(max_value=6), 0, 0), (cx.ReLU(max_value=6), 6, 0), (cx.ReLU(max_value=2), 2, 1)],
+    *[(cx.ReLU(threshold=1), 1, 0), (cx.ReLU(negative_slope=0.25), 0, 0.25)],
+    *[(cx.ReLU(6, 0.25), 0, 0), (cx.ReLU(6, 0.25), 6, 0), (cx.ReLU(3, 0.5, 1), 1, 0), (cx.ReLU(3, 0.5, 1), 3, 1)],
+    *[(cx.ReLU(3, 0.5), 0, 0), (cx.ReLU(negative_slope=0.5, threshold=1), 1, 0)],
+    *[(cx.LeakyReLU(0.5), 0, 0.5), (cx.ELU(), 0, 1), (cx.ELU(0.5), 0, 0.5), (cx.PReLU(), 0, 0)],
+]
+"""A layer, a number at which two of its pieces meet, and the slope that TensorFlow has there."""
+
+
+@pytest.mark.parametrize(("layer", "at", "slope"), CORNERS, ids=[f"{layer!r} at {at}" for layer, at, _ in CORNERS])
+def test_the_slope_at_a_corner_is_kerass(layer, at, slope):
+    numbers = {IndexedBase("x")[0]: mpmath.mpf(at), g[0]: mpmath.mpf(1), IndexedBase("alpha1")[0]: mpmath.mpf(0.25)}
+    assert float(in_mpmath(of_one(layer, [(1,)]).gradient("x")[0], numbers)) == pytest.approx(slope, abs=1e-6)
+    if all(name not in repr(layer) for name in ("elu'", "ELU(", "softsign", "hard_silu")) or "LeakyReLU" in repr(layer):
+        ex = cx.explain(cx.Graph([(1,)], [(layer, 0)]), [[at]], weights=[[[0.25]] if "PReLU" in repr(layer) else []])
+        assert float(dict(ex.active_form(0).coefficients).get((0, (0,)), 0)) == pytest.approx(slope, abs=1e-6)
+
+
+@pytest.mark.keras
+def test_the_slopes_at_corners_are_tensorflows():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+    import tensorflow as tf
+
+    for layer, at, slope in CORNERS:
+        arguments = {"max_value": None, "negative_slope": None, "threshold": None, "alpha": None, "activation": None}
+        given = {name: getattr(layer, name, None) for name in arguments}
+        if not isinstance(layer, cx.Activation):
+            del given["activation"]
+        made = getattr(keras.layers, type(layer).__name__)(**{k: v for k, v in given.items() if v is not None})
+        x = tf.constant([[float(at)]])
+        made(x)
+        made.set_weights([np.full(array.shape, 0.25) for array in made.get_weights()])
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = made(x)
+        assert float(tape.gradient(y, x)[0, 0]) == pytest.approx(slope, abs=1e-6), layer
+
+
+@pytest.mark.keras
+def test_what_the_largest_of_equal_samples_get_in_tensorflow():
+    """The first one all of it, but of all steps each its share: said of GlobalMaxPooling1D, which we give to the
+    first."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+    import tensorflow as tf
+
+    x = np.array([4, 4, 1, 4, 4, 4], np.float32).reshape(6, 1)
+    shared = {"GlobalMaxPooling1D": [0.2, 0.2, 0, 0.2, 0.2, 0.2]}
+    for layer, made in (
+        (cx.MaxPooling1D(3, strides=1), keras.layers.MaxPooling1D(3, strides=1)),
+        (cx.MaxPooling1D(3, strides=2, padding="same"), keras.layers.MaxPooling1D(3, strides=2, padding="same")),
+        (cx.GlobalMaxPooling1D(), keras.layers.GlobalMaxPooling1D()),
+    ):
+        batch = tf.constant(x[None])
+        with tf.GradientTape() as tape:
+            tape.watch(batch)
+            y = tf.reduce_sum(made(batch))
+        found = tape.gradient(y, batch).numpy().ravel()
+        ex = of_one(layer, [(6, 1)])
+        numbers = {g[index]: 1 for index in np.ndindex(ex.stack.shapes[1])}
+        numbers |= {IndexedBase("x")[index]: int(x[index]) for index in np.ndindex(6, 1)}
+        ours = [int(ex.gradient("x")[step, 0].subs(numbers)) for step in range(6)]
+        assert found == pytest.approx(shared.get(type(layer).__name__, ours))
+        assert sum(ours) == pytest.approx(sum(found))
+    for name in ("Maximum", "Minimum"):
+        levels = [tf.constant([[4.0]]) for _ in range(3)]
+        with tf.GradientTape() as tape:
+            tape.watch(levels)
+            y = getattr(keras.layers, name)()(levels)
+        ex = of_one(getattr(cx, name)(), [(1,)] * 3)
+        equal = {IndexedBase(f"x{n}")[0]: 4 for n in (1, 2, 3)} | {g[0]: 1}
+        ours = [int(ex.gradient(f"x{n}")[0].subs(equal)) for n in (1, 2, 3)]
+        assert [float(one[0, 0]) for one in tape.gradient(y, levels)] == ours == [1, 0, 0]
 
 
 def test_of_equal_samples_the_first_one_is_the_largest():
