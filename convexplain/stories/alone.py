@@ -241,6 +241,8 @@ class Alone:
             return small.rows(axis, part, part.taps, unit, top, GAP)
 
         small.channel(draft, part, rows(fitted(lambda unit: bottom - rows(unit).bottom, most=bench.unit)), part.taps)
+        for key in (small.row.x(part), ("rig", *small.row.w(part))):
+            del draft.marks["baseline", *key]
 
     def _copy(self, number: int) -> Board:
         """A copy of a sample, before it is multiplied, and the place where its product will be."""
