@@ -221,11 +221,20 @@ def __getattr__(name: str) -> Any:
     elif name in _HOMES:
         value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     else:
-        from convexplain.names import nearest
-
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{nearest(name, __all__)}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_nearest(name)}")
     globals()[name] = value
     return value
+
+
+def _nearest(name: str) -> str:
+    """The public name that may have been meant; none for a module, which is asked for here before it is imported."""
+    from importlib.util import find_spec
+
+    if name.isidentifier() and find_spec(f"{__name__}.{name}"):
+        return ""
+    from convexplain.names import nearest
+
+    return nearest(name, __all__)
 
 
 def __dir__() -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from convexplain.layers import PADDINGS, Conv1D
 from convexplain.names import check_name
-from convexplain.network import Network, Recorded, check_input, check_weights
+from convexplain.network import Gradient, Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
 
 __all__ = ["EXAMPLES", "NOTEBOOK_SEED", "Example", "find", "network"]
@@ -60,7 +60,7 @@ def _padding_modes() -> tuple[list[list[Any]], Any]:
 
 def _gradient_flip() -> tuple[list[list[Any]], Any]:
     kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[3], [1], [2], [1], [1], [2], [3]]
+    return [[kernel]], [[3], [1], [2], [1], [1], [2]]
 
 
 def _collapse() -> tuple[list[list[Any]], Any]:
@@ -80,7 +80,7 @@ EXAMPLES = {
     "channel_summation": Example(Stack((6, 2), [Conv1D(2, 3)]), _channel_summation),
     "padding_modes": Example(Stack((8, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), _padding_modes),
     "collapse": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _collapse),
-    "gradient_flip": Example(Stack((7, 1), [Conv1D(1, 3, use_bias=False)]), _gradient_flip),
+    "gradient_flip": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False)]), _gradient_flip),
     "two_layers": Example(Stack((8, 1), [Conv1D(2, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _two_layers),
     "notebook": Example(
         Stack((20, 1), [Conv1D(4, 5, use_bias=False, name="conv_1"), Conv1D(8, 5, use_bias=False, name="conv_2")])
@@ -135,5 +135,6 @@ def network(name: str) -> Network:
         outputs = tuple(data[f"y{number}"] for number in range(1, stack.depth + 1))
         others = {layer: data[repr(layer)] for layer in siblings(stack.layers[0])}
         source = str(data["source"])
+        gradient = Gradient(data["g"], data["gradient"]) if "gradient" in data else None
     checked = check_weights(stack, [[np.asarray(array) for array in arrays] for arrays in weights])
-    return Network(stack, checked, check_input(stack, x), Recorded(outputs, source, others))
+    return Network(stack, checked, check_input(stack, x), Recorded(outputs, source, others, gradient))

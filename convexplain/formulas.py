@@ -6,6 +6,7 @@ here, and no number of the network is loaded for a formula.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -40,11 +41,12 @@ class Formulas:
 
     def __init__(self, network: Network | Callable[[], Network], stack: Graph | None = None) -> None:
         """``network`` may be a function that loads it; formulas need its ``stack`` alone, and load no numbers."""
-        from convexplain.display.notebook import teach
-
         self._network = network
         self._stack = stack
-        teach()
+        if "IPython" in sys.modules:
+            from convexplain.display.notebook import teach
+
+            teach()
 
     @property
     def network(self) -> Network:

@@ -18,7 +18,7 @@ from convexplain import evaluation, exact, style
 from convexplain.graph import Graph, as_cell, describe
 from convexplain.layers import Cell, Term
 from convexplain.layers import statement as st
-from convexplain.layers.activation import ALONG_AN_AXIS, activated
+from convexplain.layers.functions import ALONG_AN_AXIS, activated
 from convexplain.measure import Lookup, Measure, Product, coefficient, measure, products
 from convexplain.network import Levels, Network, sample_inputs
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from convexplain.graph import Graph, describe
 from convexplain.layers import Conv1D, quoted
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 Weights: TypeAlias = "tuple[tuple[np.ndarray, ...], ...]"
 """For each level that a layer makes, what Keras's ``layer.get_weights()`` gives; of a shared layer, at each call."""
+
+
+class Gradient(NamedTuple):
+    """How much one number changes with each sample: what Keras's backend answered once for L = sum of g times y."""
+
+    g: np.ndarray
+    """(steps, filters): by how much L changes with each output of the last layer."""
+    slopes: np.ndarray
+    """(steps, channels): by how much it changes with each sample of the input."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class Recorded:
     """Which Keras, which backend, which call."""
     siblings: Mapping[Conv1D, np.ndarray] = field(default_factory=dict)
     """What it answered for the first layer's weights in layers that move, stretch or pad in another way."""
+    gradient: Gradient | None = None
 
 
 @dataclass(frozen=True, eq=False)

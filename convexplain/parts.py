@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -75,6 +74,8 @@ def keras_and_backend(backend: str | None = None) -> tuple[str, str]:
 @contextmanager
 def _logging_kept() -> Iterator[None]:
     """What is logged, and where, stays as it was: manim would have every library's notes written to the terminal."""
+    import logging
+
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
     try:

@@ -58,8 +58,7 @@ class Stack(Graph):
             raise ValueError(f"the layers must be a list. Received: {quoted(type(layers).__name__)}") from None
         self.input_shape = graph.input_shape(input_shape)
         self._build([self.input_shape], given, [(level,) for level in range(len(given))])
-        self._path_counts: dict[tuple[int, bool], list[int]] = {}
-        self._product_counts: dict[tuple[int, int], list[int]] = {}
+        self._counted: dict[tuple[_Count, int, int], dict[int, int]] = {}
 
     def __repr__(self) -> str:
         return f"Stack({self.input_shape}, [{', '.join(map(repr, self.layers))}])"
@@ -125,7 +124,7 @@ class Stack(Graph):
 
         ``ValueError`` where a layer is not a Conv1D.
         """
-        return self._counts(level, biases=False)[cell.step]
+        return self._count(_PATHS, level, cell.step)
 
     def monomial_count(self, level: int, cell: Cell) -> int:
         """How many monomials the fully expanded cell has: its paths, and one for each path that starts at a bias.
@@ -135,7 +134,7 @@ class Stack(Graph):
 
         ``ValueError`` where a layer is not a Conv1D.
         """
-        return self._counts(level, biases=True)[cell.step]
+        return self._count(_MONOMIALS, level, cell.step)
 
     def product_count(self, level: int, cell: Cell, depth: int) -> int:
         """How many products the nested closed form of ``cell`` has, its last ``depth`` layers written out, shared
@@ -146,35 +145,41 @@ class Stack(Graph):
 
         ``ValueError`` where a layer is not a Conv1D.
         """
-        return self._products(level, depth)[cell.step]
+        return self._count(_PRODUCTS, level, cell.step, level - depth)
 
-    def _products(self, level: int, depth: int) -> list[int]:
-        """The products of every step of ``level``, from the level that stays a symbol upwards."""
-        if (level, depth) not in self._product_counts:
-            lowest = level - depth
-            sizes = [0] * self.shapes[lowest][0]
-            for number in range(lowest + 1, level + 1):
-                sizes = self._gather(number, [1 + size for size in sizes])
-                self._product_counts[number, number - lowest] = sizes
-            self._product_counts[level, depth] = sizes
-        return self._product_counts[level, depth]
-
-    def _counts(self, level: int, biases: bool) -> list[int]:
-        """The count of every step of ``level``. Channels need no distinction: each filter reads equally many."""
-        if (level, biases) not in self._path_counts:
-            counts = self._path_counts[0, biases] = [1] * self.shapes[0][0]
-            for number in range(1, level + 1):
-                own = int(biases and self._convolution(number).use_bias)
-                counts = self._path_counts[number, biases] = [own + met for met in self._gather(number, counts)]
-        return self._path_counts[level, biases]
-
-    def _gather(self, level: int, below: list[int]) -> list[int]:
-        """For every step of ``level``, the sum of ``below`` (a number for each step of the level below) over its
-        unpadded terms.
+    def _count(self, kind: _Count, level: int, step: int, lowest: int = 0) -> int:
+        """A count at a step of ``level``, of what begins at the level ``lowest``, gathered from the steps that this one
+        sees on each level between. Channels need no distinction: each filter reads equally many.
         """
-        layer, (steps, channels) = self._convolution(level), self.shapes[level - 1]
-        gathered = []
-        for step in range(self.shapes[level][0]):
-            sources = [layer.source_step(steps, step, tap) for tap in range(layer.kernel_size)]
-            gathered.append(channels // layer.groups * sum(below[source] for source in sources if 0 <= source < steps))
-        return gathered
+        wanted, reads = {step}, []
+        for number in range(level, lowest, -1):
+            known = self._counted.setdefault((kind, lowest, number), {})
+            reads.append({step: self._steps_read(number, step) for step in wanted if step not in known})
+            wanted = set().union(*reads[-1].values())
+        below = dict.fromkeys(wanted if reads else {step}, kind.start)
+        for number, read in enumerate(reversed(reads), lowest + 1):
+            layer, known = self._convolution(number), self._counted[kind, lowest, number]
+            channels, own = self.shapes[number - 1][1] // layer.groups, int(kind.biases and layer.use_bias)
+            for step, sources in read.items():
+                known[step] = own + channels * sum(kind.each + below[source] for source in sources)
+            below = known
+        return below[step]
+
+    def _steps_read(self, level: int, step: int) -> list[int]:
+        """The steps of the level below that a step of ``level`` reads, tap by tap, without the padding."""
+        layer, steps = self._convolution(level), self.shapes[level - 1][0]
+        sources = [layer.source_step(steps, step, tap) for tap in range(layer.kernel_size)]
+        return [source for source in sources if 0 <= source < steps]
+
+
+class _Count(NamedTuple):
+    """What is counted: how many stand at the lowest level, how many each read cell adds, and whether biases count."""
+
+    start: int
+    each: int
+    biases: bool
+
+
+_PATHS = _Count(start=1, each=0, biases=False)
+_MONOMIALS = _Count(start=1, each=0, biases=True)
+_PRODUCTS = _Count(start=0, each=1, biases=False)

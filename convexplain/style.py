@@ -54,7 +54,7 @@ PALETTES = {
             "ink": "#EDEFF3",
             "sample": "#B9C3D3",
             "formula": "#B9C3D3",
-            "quiet": "#8A94A6",
+            "quiet": "#A3ACBB",
             "context": "#465061",
             "line": "#2E3643",
             "bias": "#7C8799",

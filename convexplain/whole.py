@@ -41,40 +41,22 @@ SECTIONS = (
             {"signal", "copy", "home", "first", "count", "level", "squares", "strides", "dilation", "check"}
         ),
     ),
-    Section(
-        "kernel_flip", without=_MADE | {"window", "output", "touch", "ends", "full", "kept", "back", "along", "check"}
-    ),
+    Section("kernel_flip", without=_MADE | {"window", "output", "touch", "full", "kept", "back", "along", "check"}),
     Section(
         "channel_summation",
         without=frozenset({"copy", "product", "home", "first", "next", "another", "its outputs", "filters", "check"}),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
-    Section("closed_form", without=frozenset({"nested"})),
+    Section("closed_form", without=frozenset({"keras"})),
     Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
         without=frozenset(
-            {
-                "first",
-                "second",
-                "reach",
-                "every",
-                "taps",
-                "named",
-                "close",
-                "convolution",
-                "slid",
-                "check",
-                "padded",
-                "beyond",
-                "why",
-                "relu",
-                "cut",
-            }
+            {"reach", "named", "convolution", "one", "slid", "every", "check", "beyond", "relu", "close"}
         ),
     ),
-    Section("gradient_flip", without=_MADE | {"return", "ends", "all", "check"} | {f"slide {i}" for i in range(6)}),
+    Section("gradient_flip", only=frozenset({"rows", "turn", "loss", "chain", "gradient", "pair"})),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

@@ -89,7 +89,7 @@ def test_a_report_that_is_broken_off_leaves_a_folder_that_is_its_own(tmp_path, m
         (tmp_path / "out" / "kernel_flip.pdf").write_text("drawn meanwhile")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(report, "each", lambda *_: iter(()))
+    monkeypatch.setattr(report, "each", lambda *_: (none for none in ()))
     monkeypatch.setattr(report, "_verdict", broken_off)
     with pytest.raises(KeyboardInterrupt):
         report.make(cx.example("kernel_flip"), tmp_path / "out", films=False)

@@ -9,7 +9,7 @@ thousand products, is written down in sympy's order at once, from its terms; eve
 from __future__ import annotations
 
 from itertools import islice, product
-from typing import Any
+from typing import Any, TypeAlias
 
 from sympy import Add, Eq, Expr, S
 
@@ -17,12 +17,16 @@ from convexplain.algebra import symbols
 from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
 from convexplain.algebra.written import weight, written
 from convexplain.graph import Graph, as_cell
-from convexplain.layers import Cell, Conv1D, Term
+from convexplain.layers import Cell, Conv1D
 from convexplain.layers import statement as st
 from convexplain.stack import Stack
 
 _MOST_OFFERED = 2_000
 """Cells that a completion lists."""
+
+
+_Met: TypeAlias = "tuple[Cell, int, int]"
+"""A term of a convolution: the cell it reads, and the tap and the channel of its kernel."""
 
 
 class Level:
@@ -130,7 +134,8 @@ class ClosedForms:
         self._built: dict[tuple[int, int, Any], Expr] = {}
         self._grounded: dict[tuple[int, Any, bool], st.Value] = {}
         self._counted: dict[tuple[int, int, Any], int] = {}
-        self._read: dict[tuple[int, Any], list[st.Read]] = {}
+        self._read: dict[tuple[int, Any], dict[st.Read, int]] = {}
+        self._met: dict[tuple[int, Any, int], list[_Met]] = {}
 
     def at(self, level: int, cell: Any, depth: int | None = None) -> Expr:
         """The closed form of ``cell``, ``depth`` layers deep."""
@@ -155,7 +160,8 @@ class ClosedForms:
                 f"products; at most {SIZE_BUDGET:,} are written out. Use level({level}).at({place}, depth=...) for its "
                 f"last layers, equation({level}) for index notation, or ledger for its numbers"
             )
-        return self._build(level, cell, depth)
+        with symbols.uncollected():
+            return self._build(level, cell, depth)
 
     def height(self, level: int) -> int:
         """The most layers on a way from an input to ``level``."""
@@ -184,19 +190,17 @@ class ClosedForms:
         key = (level, depth, cell)
         if key not in self._counted:
             sources, size = self.stack.sources(level), 0
-            for read in self._reads(level, cell):
-                size += 1 + self._count(sources[read.source], as_cell(read.indices), depth - 1)
+            for read, times in self._reads(level, cell).items():
+                size += times * (1 + self._count(sources[read.source], as_cell(read.indices), depth - 1))
                 if size > SIZE_BUDGET:
                     break
             self._counted[key] = size
         return self._counted[key]
 
-    def _reads(self, level: int, cell: Any) -> list[st.Read]:
-        """The cells that a cell reads, each as often as it stands in its statement."""
+    def _reads(self, level: int, cell: Any) -> dict[st.Read, int]:
+        """The cells that a cell reads, and how often each stands in its statement."""
         if (level, cell) not in self._read:
-            self._read[level, cell] = [
-                part for part in st.walk(self.grounded(level, cell)) if isinstance(part, st.Read)
-            ]
+            self._read[level, cell] = st.cells_read(self.grounded(level, cell))
         return self._read[level, cell]
 
     def size(self, level: int, cell: Any) -> int:
@@ -257,26 +261,39 @@ class ClosedForms:
         layer = self.stack.layer(level)
         if not isinstance(layer, Conv1D):
             return self._write(self.grounded(level, cell, body=True), level, depth)
-        source = self.stack.sources(level)[0]
-        met = [term for term in layer.terms(self.stack.shapes[source], cell) if not term.padded]
+        (source,), (step, filter) = self.stack.sources(level), cell
+        met = self._terms(level, step, filter)
         flat = depth == 1 or source < self.stack.input_count
-        addends = self._entry_products(level, source, met) if flat else self._form_products(level, source, met, depth)
+        if flat:
+            addends = self._entry_products(level, source, met, filter)
+        else:
+            addends = self._form_products(level, source, met, filter, depth)
         if layer.use_bias:
-            addends.append(symbols.entries(symbols.bias(self.stack.owner(level)))[cell.channel,])
+            addends.append(symbols.entries(symbols.bias(self.stack.owner(level)))[filter,])
         if not flat and not isinstance(self.stack.layer(source), Conv1D):
             # Forms below other layers may share terms: sympy collects them.
             return Add(*addends)
         return symbols.total(addends)
 
-    def _entry_products(self, level: int, source: int, met: list[Term]) -> list[Expr]:
+    def _terms(self, level: int, step: int, filter: int) -> list[_Met]:
+        """Where the terms of a convolution's output stand, padding left out, in the order of the cells they read. The
+        filters of a group read the same cells.
+        """
+        layer, shape = self.stack.layer(level), self.stack.shapes[self.stack.sources(level)[0]]
+        key = level, step, filter // (layer.filters // layer.groups)
+        if key not in self._met:
+            terms = [term for term in layer.terms(shape, Cell(step, filter)) if not term.padded]
+            self._met[key] = sorted((term.source, term.weight[0], term.weight[1]) for term in terms)
+        return self._met[key]
+
+    def _entry_products(self, level: int, source: int, met: list[_Met], filter: int) -> list[Expr]:
         """The terms as products of two entries, in sympy's order: by the entry of the level below, which has fewer
         indices."""
         below = symbols.entries(symbols.base(self.stack.symbol(source)))
         kernel = symbols.entries(symbols.kernel(self.stack.owner(level)))
-        met.sort(key=_by_source)
-        return [symbols.product(below[term.source], kernel[term.weight]) for term in met]
+        return [symbols.product(below[cell], kernel[tap, channel, filter]) for cell, tap, channel in met]
 
-    def _form_products(self, level: int, source: int, met: list[Term], depth: int) -> list[Expr]:
+    def _form_products(self, level: int, source: int, met: list[_Met], filter: int, depth: int) -> list[Expr]:
         """The terms as products of a kernel entry and the closed form below it, in sympy's order.
 
         Distinct kernel entries make distinct products, so there is nothing to collect, only to sort. sympy orders sums
@@ -284,21 +301,13 @@ class ClosedForms:
         their steps and channels: sorted that way first, the slow comparison is made about once a term.
         """
         kernel = symbols.entries(symbols.kernel(self.stack.owner(level)))
-        forms = [(term, self._build(source, term.source, depth - 1)) for term in met]
+        forms = [(kernel[tap, channel, filter], self._build(source, cell, depth - 1)) for cell, tap, channel in met]
         if not isinstance(self.stack.layer(source), Conv1D):
-            return [kernel[term.weight] * form for term, form in forms]
-        products = [
-            (len(form.args), term.source, symbols.times(kernel[term.weight], form))
-            for term, form in forms
-            if form is not S.Zero
-        ]
-        products.sort(key=_by_length_and_source)
-        return sorted((written for _, _, written in products), key=symbols.sympy_order)
+            return [weight * form for weight, form in forms]
+        there = [(weight, form) for weight, form in forms if form is not S.Zero]
+        there.sort(key=_by_length)
+        return sorted((symbols.times(weight, form) for weight, form in there), key=symbols.sympy_order)
 
 
-def _by_source(term: Term) -> Cell:
-    return term.source
-
-
-def _by_length_and_source(product: tuple[int, Cell, Expr]) -> tuple[int, Cell]:
-    return product[:2]
+def _by_length(factors: tuple[Expr, Expr]) -> int:
+    return len(factors[1].args)

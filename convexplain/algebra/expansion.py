@@ -45,12 +45,13 @@ def expanded(stack: Stack, cell: Cell) -> Expr:
     # In a sum, sympy puts fewer factors first and a lone entry last. The later the layer a path starts at, the fewer
     # its factors, so walking from the last layer to the first meets the groups of equal length in sympy's order.
     monomials: list[Expr] = []
-    for number, ways in ways_down(stack, cell):
-        if number > 1:
-            monomials += bias_monomials(stack, number - 1, ways)
-        else:
-            starts = {tuple(source): met for source, met in ways.items()}
-            monomials += _written(symbols.entries(symbols.x), starts, stack, 1)
+    with symbols.uncollected():
+        for number, ways in ways_down(stack, cell):
+            if number > 1:
+                monomials += bias_monomials(stack, number - 1, ways)
+            else:
+                starts = {tuple(source): met for source, met in ways.items()}
+                monomials += _written(symbols.entries(symbols.x), starts, stack, 1)
     monomials += lone_bias(stack, cell.channel)
     return symbols.total(monomials)
 

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from sympy import Add, Expr, ImmutableSparseMatrix, Mul, S
 
-from convexplain.algebra import symbols
+from convexplain.algebra import counting, symbols
 from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET, counted
 from convexplain.algebra.closed_form import ClosedForms
 from convexplain.algebra.written import written
 from convexplain.graph import Graph, as_cell, describe
-from convexplain.layers import Stated
 from convexplain.layers import statement as st
 from convexplain.measure import Product, products
 from convexplain.network import Network
@@ -79,7 +78,7 @@ class Ways:
         self.forms = forms
         self.stack: Graph = forms.stack
         self._products: dict[tuple[int, Any], list[Product]] = {}
-        self._counts: dict[tuple[int, bool], Enclosed] = {}
+        self._counts: dict[tuple[int, bool], counting.Counts] = {}
         self._needed = behind(self.stack) | set(range(self.stack.input_count))
 
     def products(self, level: int, cell: Any) -> list[Product]:
@@ -108,32 +107,20 @@ class Ways:
 
     def counts(self, level: int, cell: Any) -> tuple[int, int]:
         """How many paths from an input end in a cell, and how many from anywhere: a bias too is where one starts."""
-        paths, every = (int(self._counted(level, lone).fraction(tuple(cell))) for lone in (False, True))
-        return paths, every
+        return counting.at(self._counted(level, False), cell), counting.at(self._counted(level, True), cell)
 
-    def _counted(self, level: int, lone: bool) -> Enclosed:
-        """The paths that end in every cell of a level: what the level would be if each factor were 1, and each constant
-        0, or 1 where it counts."""
-        from convexplain.enclosure import Enclosed
-        from convexplain.evaluation import of_statement
-        from convexplain.exact import Scaled
-
-        key = (level, lone)
+    def _counted(self, level: int, lone: bool) -> counting.Counts:
+        """The paths that end in every cell of a level."""
         for number in range(level + 1):
             if (number, lone) in self._counts or (number != level and number not in self._needed):
                 continue
             if number < self.stack.input_count:
-                ones = np.ones(self.stack.shapes[number], dtype=int).astype(object)
-                self._counts[number, lone] = Enclosed(Scaled(ones, 0))
-                continue
-            stated = self.stack.stated(number)
-            read = next(part for part in st.walk(stated.body) if isinstance(part, st.Read))
-            value = _counting(stated.body, lone) if _adds_up(stated.body) else read
-            arrays = {letter: np.ones(shape) for letter, shape in stated.sizes.arrays.items()}
-            below = [self._counts[source, lone] for source in self.stack.sources(number)]
-            whole = Stated(stated.axes, value, value, stated.sizes)
-            self._counts[number, lone] = of_statement(whole, arrays, below)
-        return self._counts[key]
+                counts = counting.of_input(self.stack.shapes[number])
+            else:
+                below = [self._counts[source, lone] for source in self.stack.sources(number)]
+                counts = counting.of_level(self.stack.stated(number), below, lone)
+            self._counts[number, lone] = counts
+        return self._counts[level, lone]
 
     def check(self) -> None:
         """``ValueError`` for the first layer behind the output through which no paths lead."""
@@ -178,46 +165,6 @@ class Ways:
                 below = self.monomials(source, as_cell(product.read.indices))
                 found += [(Mul(own, factor), start) for factor, start in below]
         return found
-
-
-def _reads(value: st.Value) -> bool:
-    """Whether any cell is read; to count those that are there reads none."""
-    if isinstance(value, (st.Read, st.Present)):
-        return isinstance(value, st.Read)
-    return any(map(_reads, st.children(value)))
-
-
-def _adds_up(value: st.Value) -> bool:
-    """Whether a value is a sum of products with one cell in each."""
-    match value:
-        case st.Total(_, body):
-            return _adds_up(body)
-        case st.Add(parts):
-            return all(map(_adds_up, parts))
-        case st.Case(_, _, below, otherwise):
-            return _adds_up(below) and _adds_up(otherwise)
-        case st.Times(parts):
-            reading = [part for part in parts if _reads(part)]
-            return len(reading) <= 1 and all(map(_adds_up, reading))
-    return isinstance(value, st.Read) or not _reads(value)
-
-
-def _counting(value: st.Value, lone: bool) -> st.Value:
-    """A sum of products with 1 for every factor, and 1 or 0 for what reads no cell. A factor that is an entry stays,
-    for it may be absent."""
-    if not _reads(value):
-        return st.ONE if lone else st.ZERO
-    match value:
-        case st.Total(over, body):
-            return st.Total(over, _counting(body, lone))
-        case st.Add(parts):
-            return st.Add(tuple(_counting(part, lone) for part in parts))
-        case st.Case(index, bound, below, otherwise):
-            return st.Case(index, bound, _counting(below, lone), _counting(otherwise, lone))
-        case st.Times(parts):
-            kept = [part if isinstance(part, st.Entry) else st.ONE for part in parts if not _reads(part)]
-            return st.Times((*kept, *(_counting(part, lone) for part in parts if _reads(part))))
-    return value
 
 
 def expanded(forms: ClosedForms, cell: Any) -> Expr:

@@ -8,9 +8,11 @@ it over in sympy's order.
 
 from __future__ import annotations
 
+import gc
 import operator
-from collections.abc import Iterable
-from functools import cache, cmp_to_key
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache, cmp_to_key, lru_cache
 from typing import Any
 
 from sympy import Add, Basic, Expr, Heaviside, IndexedBase, Integer, Max, Mul, S, Symbol
@@ -24,6 +26,9 @@ g = IndexedBase("g")
 
 ENTRIES_KEPT = 1 << 17
 """How many entries of one base are kept; one entry stands in many terms."""
+
+_integer = lru_cache(maxsize=1 << 14)(Integer)
+"""sympy's integers, of which a closed form has as many as it has indices."""
 
 sympy_order = cmp_to_key(Basic.compare)
 """The sort key of sympy's canonical order of factors and addends."""
@@ -68,7 +73,7 @@ class Entries(dict[tuple[int, ...], Indexed]):
     def __missing__(self, indices: tuple[int, ...]) -> Indexed:
         if len(self) >= ENTRIES_KEPT:
             self.clear()
-        written = Expr.__new__(Indexed, self._base, *map(Integer, indices))
+        written = Expr.__new__(Indexed, self._base, *map(_integer, indices))
         written._assumptions = self._assumptions
         self[indices] = written
         return written
@@ -78,6 +83,20 @@ class Entries(dict[tuple[int, ...], Indexed]):
 def entries(base: IndexedBase) -> Entries:
     """The entries of ``base``, by tuples of integers."""
     return Entries(base)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """In this block Python looks for no cycles to free: a formula has none, and each few thousand of its parts would
+    have all of sympy searched again.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def product(*factors: Expr) -> Expr:

@@ -38,6 +38,8 @@ ABOVE = 14.0
 """From a bar's end to the digits over it."""
 HATCHED = 0.36
 """The light of a turned card's hatching, over the face of the card."""
+BAND = 0.1
+"""The light of what joins a column, under that of a card."""
 WIDEST = 96.0
 """No bar is wider."""
 
@@ -71,6 +73,8 @@ class Axis:
     pitch: float
     length: int
     """Steps of the signal; those shown outside 0 to ``length`` - 1 are places of the padding, or empty."""
+    widest: float = WIDEST
+    """No bar is wider."""
 
     @classmethod
     def near(cls, draft: Draft, needed: Iterable[int], length: int, most: int, extra: int = 0) -> Axis:
@@ -122,7 +126,7 @@ class Axis:
     @property
     def bar(self) -> float:
         """How wide a bar is."""
-        return min(WIDEST, 0.5 * self.pitch)
+        return min(self.widest, 0.5 * self.pitch)
 
 
 def _share(step: int | None) -> float:
@@ -447,6 +451,11 @@ def remark(draft: Draft, key: Key, markup: str) -> None:
 def counted(draft: Draft, key: Key, markup: str, x: float, y: float, size: float = PARTIAL, align: float = 0.0) -> None:
     """A count or a short calculation, large."""
     draft.put("count", ("count", *key), words(markup, x, y, size, "ink", align=align))
+
+
+def band(draft: Draft, key: Key, x: float, top: float, bottom: float, width: float, role: Role) -> None:
+    """A column of faint light behind what belongs together: a sample, its tap and their product."""
+    draft.put("band", (*key, "band"), plate(role, x - width / 2, top, x + width / 2, bottom, light=BAND, z=-4))
 
 
 def card(

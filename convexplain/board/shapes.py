@@ -20,6 +20,10 @@ from convexplain.board.text import baseline, glyph, scale
 
 JOINT, SEAM = 3.0, 11.0
 """The gap between two bricks of a bar, and the wider one between repeats of a factor."""
+THIN = 0.12
+"""No gap and no corner of a brick is a larger share of its height: a bar of low bricks is still one bar."""
+SHADE = 0.3
+"""How much of its light a bar loses towards its foot: a pile of bricks is one body, lit from its end."""
 SMALLEST_BRICK = 8.0
 """Bricks lower than this are not told apart: such a bar is plain."""
 HATCH = 16.0
@@ -79,26 +83,33 @@ def bricks(mark: Mark) -> list[tuple[float, float]]:
 
 
 def _gap(mark: Mark, joint: int) -> float:
-    widest = mark.unit / 3
-    return min(widest, SEAM if mark.seam and joint % mark.seam == 0 else JOINT)
+    if mark.seam and joint % mark.seam == 0:
+        return min(mark.unit / 3, SEAM)
+    return min(mark.unit * THIN, JOINT)
 
 
 def _bar(mark: Mark) -> Iterator[Shape]:
     if mark.height <= 0 or mark.width <= 0:
         return
-    corners, radius = _corners(mark), min(mark.radius, mark.width / 2)
+    corners = _corners(mark)
     if mark.base > 0:
         (tip_left, tip_right, foot_right, foot_left) = corners
     else:
         (foot_left, foot_right, tip_right, tip_left) = corners
     stroke, ends = (mark.size or 3.0) if mark.hollow else 0.0, np.array(bricks(mark))
-    inset = min(stroke / 2 / mark.height, 0.5) if len(ends) > 1 else 0.0
+    many = len(ends) > 1
+    inset = min(stroke / 2 / mark.height, 0.5) if many else 0.0
+    radius = min(mark.radius, mark.width / 2, mark.unit * THIN if many else math.inf)
     begin = ends[:, :1] + inset
     end = np.maximum(begin, ends[:, 1:] - inset)
     left, right = tip_left - foot_left, tip_right - foot_right
     sides = (foot_left + left * end, foot_right + right * end, foot_right + right * begin, foot_left + left * begin)
     chains = rounded(np.stack(sides, axis=1), np.minimum(radius, (end - begin) * mark.height / 2))
-    yield Shape(chains.reshape(-1, 2), (chains.shape[1],) * len(chains), mark.role, mark.light, stroke)
+    if not many or stroke:
+        yield Shape(chains.reshape(-1, 2), (chains.shape[1],) * len(chains), mark.role, mark.light, stroke)
+        return
+    for chain, until in zip(chains, ends[:, 1], strict=True):
+        yield _shape([chain], mark.role, mark.light * (1 - SHADE * (1 - float(until))))
 
 
 def _plate(mark: Mark) -> Iterator[Shape]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convexplain.check import bounds, roles
-from convexplain.layers.activation import activated
+from convexplain.layers.functions import activated
 from convexplain.layers.index import Index, Range, as_index
 from convexplain.layers.layer import Stated, stated
 from convexplain.layers.statement import Case, Read, Shape, Value, rebuilt

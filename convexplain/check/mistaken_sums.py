@@ -13,7 +13,7 @@ from convexplain.check import altered
 from convexplain.check.altered import Change, Question, substitute_reads
 from convexplain.check.mistaken_cells import softmax_of_all
 from convexplain.layers import ACTIVATIONS, Conv1D
-from convexplain.layers.activation import ALONG_AN_AXIS, activated, softmax
+from convexplain.layers.functions import ALONG_AN_AXIS, activated, softmax
 from convexplain.layers.statement import (
     Add,
     Apply,

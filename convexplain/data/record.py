@@ -15,6 +15,7 @@ import numpy as np
 from convexplain import parts
 from convexplain.examples import EXAMPLES, NOTEBOOK_SEED, siblings
 from convexplain.layers import Conv1D
+from convexplain.stories.backward import UPSTREAM
 
 
 def draw_notebook() -> tuple[Any, np.ndarray]:
@@ -66,6 +67,20 @@ def ask_siblings(layer: Conv1D, weights: list[np.ndarray], x: np.ndarray) -> dic
     return answers
 
 
+def ask_gradient(model: Any, x: np.ndarray) -> dict[str, np.ndarray]:
+    """How much L, the sum of g times y, changes with each sample, as TensorFlow follows it back through a model of one
+    layer; x is (1, steps, channels).
+    """
+    import tensorflow as tf
+
+    samples = tf.Variable(x)
+    with tf.GradientTape() as tape:
+        y = model(samples)[0]
+        g = np.resize(np.array(UPSTREAM, np.float32), y.shape[::-1]).T
+        loss = tf.reduce_sum(y * g)
+    return {"g": g, "gradient": tape.gradient(loss, samples).numpy()[0]}
+
+
 def record(folder: Path) -> None:
     """Write one file per example into ``folder``."""
     keras = parts.require("keras")
@@ -82,6 +97,8 @@ def record(folder: Path) -> None:
             arrays |= {f"{kind}{number}": array for kind, array in zip("wb", layer.get_weights(), strict=False)}
             arrays[f"y{number}"] = answer.numpy()[0]
         arrays |= ask_siblings(EXAMPLES[name].stack.layers[0], model.layers[1].get_weights(), x)
+        if name == "gradient_flip":
+            arrays |= ask_gradient(model, x)
         np.savez(folder / f"{name}.npz", **arrays)
         print(f"{name}: {', '.join(f'{key} {value.shape}' for key, value in arrays.items() if value.ndim)}")
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from convexplain.layers.activation import activation_name
+from convexplain.layers.functions import activation_name
 from convexplain.layers.index import Range
 from convexplain.layers.layer import (
     Array,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from convexplain.layers.activation import activation_name
+from convexplain.layers.functions import activation_name
 from convexplain.layers.index import Range
 from convexplain.layers.layer import Array, Layer, array, axes, check_size, settle, told
 from convexplain.layers.statement import Entry, Read, Shape, Value, total

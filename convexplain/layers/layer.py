@@ -153,7 +153,7 @@ class Stated(NamedTuple):
 @lru_cache(maxsize=1024)
 def stated(layer: Layer, *shapes: Shape) -> Stated:
     """The statement of ``layer`` on inputs of these shapes."""
-    from convexplain.layers.activation import activated
+    from convexplain.layers.functions import activated
 
     output = axes(layer.output_shape(*shapes))
     body = layer.body(*shapes)

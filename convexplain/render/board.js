@@ -156,7 +156,7 @@ function rounded(corners, radius, sharp = []) {
 function bricks({unit, height, seam}) {
   if (unit < K.smallest || height <= unit * 1.02) return [[0, 1]];
   const count = Math.ceil(height / unit - .02);
-  const gap = joint => Math.min(unit / 3, seam && joint % seam === 0 ? K.seam : K.joint) / 2;
+  const gap = joint => (seam && joint % seam === 0 ? Math.min(unit / 3, K.seam) : Math.min(unit * K.thin, K.joint)) / 2;
   return Array.from({length: count}, (_, i) => {
     const begin = i * unit + (i ? gap(i) : 0), end = Math.min((i + 1) * unit, height) - (i + 1 < count ? gap(i + 1) : 0);
     return [begin / height, Math.max(begin, end) / height];
@@ -183,18 +183,20 @@ const cornersOf = mark => mark.points.length ? pairs(mark.points) : outline(mark
 const PAINTED = {
   bar(mark, paint) {
     if (mark.height <= 0 || mark.width <= 0) return [];
-    const corners = cornersOf(mark), radius = Math.min(mark.radius, mark.width / 2);
+    const corners = cornersOf(mark);
     const room = ["path", {d: through(corners) + "z", fill: "none", class: "room"}]; // a pointer may rest on a joint
     const [a, b, c, d] = corners, [tip, foot] = mark.base > 0 ? [[a, b], [d, c]] : [[d, c], [a, b]];
     const level = share => [toward(foot[0], tip[0], share), toward(foot[1], tip[1], share)];
-    const stroke = mark.hollow ? mark.size || 3 : 0, built = bricks(mark);
-    const inset = built.length > 1 ? Math.min(stroke / 2 / mark.height, 0.5) : 0;
+    const stroke = mark.hollow ? mark.size || 3 : 0, built = bricks(mark), many = built.length > 1;
+    const inset = many ? Math.min(stroke / 2 / mark.height, 0.5) : 0;
+    const radius = Math.min(mark.radius, mark.width / 2, many ? mark.unit * K.thin : Infinity);
     const pieces = built.map(([from, to]) => {
       const begin = from + inset, end = Math.max(begin, to - inset);
       const [left, right] = level(begin), [upperLeft, upperRight] = level(end);
       return rounded([upperLeft, upperRight, right, left], Math.min(radius, (end - begin) * mark.height / 2));
     });
-    return [room, stroke ? stroked(pieces.join(""), paint(), stroke) : filled(pieces.join(""), paint())];
+    if (stroke || !many) return [room, stroke ? stroked(pieces.join(""), paint(), stroke) : filled(pieces.join(""), paint())];
+    return [room, ...pieces.map((d, i) => filled(d, paint(mark.light * (1 - K.shade * (1 - built[i][1])))))];
   },
   plate(mark, paint) {
     const clipped = {"": [], right: [2, 3], left: [3, 4]}[mark.corner];

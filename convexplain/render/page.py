@@ -137,6 +137,8 @@ def _constants() -> dict[str, Any]:
         "digit": DIGIT,
         "joint": shapes.JOINT,
         "seam": shapes.SEAM,
+        "thin": shapes.THIN,
+        "shade": shapes.SHADE,
         "smallest": shapes.SMALLEST_BRICK,
         "hatch": shapes.HATCH,
         "finest": shapes.FINEST,

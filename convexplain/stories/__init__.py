@@ -31,6 +31,8 @@ class Kind:
     own: Callable[..., Any] | None = None
     """A user's own ``tell(script, format)``; one of the package is the ``tell`` of the module of its name."""
 
+    first: bool = False
+    """Whether it is told of a first output, where one may be chosen and its window reads no padding."""
     example: str | None = None
     """The small example it is first told with; the one of its name when None."""
 
@@ -59,6 +61,7 @@ STORIES = {
             "channel_summation",
             "each channel has its own kernel, and the channels are summed",
             "How do several channels become one number?",
+            first=True,
         ),
         Kind("padding_modes", "valid, same and causal: where the zeros go", "Why do the lengths differ?", True),
         Kind(

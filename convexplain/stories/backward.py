@@ -1,8 +1,8 @@
 """A layer read from its other end: for one sample the outputs that read it, and what each gives back.
 
-Who reads a sample is found among the layer's own index rule, never solved for; the products are exact. The upstream
-gradient ``g`` is small numbers, for a layer alone has no loss; what returns is linear in it. This module knows a script
-and its layer; it lays nothing out.
+Who reads a sample is found among the layer's own index rule, never solved for; the products are exact. A layer alone
+has no loss: the simplest one is told, the sum of its outputs, each times a small number, its ``g``. This module knows a
+script and its layer; it lays nothing out.
 """
 
 from __future__ import annotations
@@ -66,12 +66,30 @@ class Backward:
         """``g`` at an output step: how much the loss changes per unit of it; 0 where there is no output."""
         if not 0 <= step < self.steps:
             return self.script.written(Fraction(0))
-        value = self.times(step) * self._ten
+        value = UPSTREAM[step % len(UPSTREAM)] * self._ten
         return self.script.written(value, about=("upstream", self.level, step, self.filter))
 
-    def times(self, step: int) -> int:
-        """``g`` at an output step, without its power of ten."""
-        return UPSTREAM[step % len(UPSTREAM)]
+    def share(self, step: int) -> Number:
+        """What an output adds to the loss, which is the sum of all ``g`` times ``y``."""
+        value = self.upstream(step).value * self.script.output(step, self.filter).value
+        return self.script.written(value, about=("share", self.level, step, self.filter))
+
+    @cached_property
+    def loss(self) -> Number:
+        """The loss."""
+        value = sum((self.share(step).value for step in range(self.steps)), Fraction(0))
+        return self.script.written(value, about=("loss", self.level, self.filter))
+
+    @property
+    def asked(self) -> tuple[Fraction, ...] | None:
+        """The gradient that Keras's backend found for this loss; None where it was not asked, or for another one."""
+        told = self.script.source.recorded
+        found = None if told is None else told.gradient
+        if found is None or found.slopes.shape != (self.samples, 1):
+            return None
+        if any(Fraction(float(g)) != self.upstream(step).value for step, (g,) in enumerate(found.g)):
+            return None
+        return tuple(Fraction(float(slope)) for (slope,) in found.slopes)
 
     @cached_property
     def _ten(self) -> Fraction:
@@ -99,21 +117,30 @@ class Backward:
         product = self.script.written(weight.value * upstream.value, about=about)
         return Return(k, step, not 0 <= step < self.steps, weight, upstream, product)
 
-    def fullest(self, first: int, last: int) -> int:
-        """Of the samples about a window, one that as many outputs read as any, and if it can be outputs beside it."""
-        near = range(max(0, first - self.layer.span), min(self.samples, last + self.layer.span))
-        readers = {i: [back.step for back in self.returns(i) if not back.outside] for i in near}
-        most = max(map(len, readers.values()))
-        best = [i for i, steps in readers.items() if len(steps) == most]
-        after = [i for i in best if self.place(min(readers[i])) >= last]
-        before = [i for i in best if max(i, self.place(max(readers[i]))) <= first]
-        return (after or before[-1:] or best[-1:])[0]
+    def fullest(self, told: int) -> int:
+        """Of the samples about the window of the ``told`` output, one that as many outputs read as any, and if it can
+        be one whose edges lie clear of that window, or at least of another one.
+        """
+        first, last = (self._source(told, k) for k in (0, self.layer.kernel_size - 1))
+        near = range(max(0, first - self.layer.span), min(self.samples, last + self.layer.span + 1))
+        readers = {i: sum(not back.outside for back in self.returns(i)) for i in near}
+        best = [i for i in near if readers[i] == max(readers.values())]
+        clear = {i: self.clear(i) for i in best}
+        after = [i for i in best if i > last and told in clear[i]]
+        before = [i for i in best if i < first and told in clear[i]]
+        return (after[:1] or before[-1:] or [i for i in best if clear[i]][:1] or best[-1:])[0]
 
-    @property
-    def last(self) -> int:
-        """The last sample that is read."""
-        read = (self._source(step, k) for step in range(self.steps) for k in range(self.layer.kernel_size))
-        return max(source for source in read if 0 <= source < self.samples)
+    def clear(self, sample: int) -> list[int]:
+        """The outputs that read the signal alone, and whose edges touch none of a sample's."""
+        taken = [sample, *(self.place(back.step) for back in self.returns(sample) if not back.outside)]
+        found = []
+        for step in range(self.steps):
+            read = [self._source(step, k) for k in range(self.layer.kernel_size)]
+            own = [*read, self.place(step)]
+            inside = min(read) >= 0 and max(read) < self.samples
+            if inside and (min(own) > max(taken) or max(own) < min(taken)):
+                found.append(step)
+        return found
 
     @cached_property
     def slopes(self) -> tuple[Fraction, ...]:
@@ -164,9 +191,14 @@ class Backward:
 
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for: ``("upstream", level, step, filter)``, ``("return", level,
-        sample, channel, k)``, ``("slope", level, sample, channel)``.
+        sample, channel, k)``, ``("slope", level, sample, channel)``, ``("share", level, step, filter)``, ``("loss",
+        level, filter)``.
         """
         kind, _, at, *rest = about
+        if kind == "loss":
+            return self.loss.value
+        if kind == "share":
+            return self.share(at).value
         if kind == "upstream":
             return self.upstream(at).value
         if kind == "slope":

@@ -1,21 +1,37 @@
 """Three rows on one ruler: a signal, what the first of two layers makes of it, and what the second makes of that.
 
-Between the rows lie the edges of both layers, and where a story says so, the card of a kernel cuts a fan of them. All
-three rows have one unit. This module knows two layers as numbers and pieces; which of it stands on which board a story
-says.
+Between the rows lie the edges of both layers; or, where there are but two rows, the card of the one kernel and what it
+makes. All rows have one unit, and room at their left for factors and at their right for sums. This module knows two
+layers as numbers and pieces; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any
 
 from convexplain import style
 from convexplain.board import edges, motion, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, COLUMN, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role, bar, plate
+from convexplain.board.marks import (
+    CARD,
+    COLUMN,
+    DIGIT,
+    FULL,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    Cue,
+    Draft,
+    Format,
+    Key,
+    Role,
+    bar,
+    plate,
+)
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -25,17 +41,10 @@ CLOSE, WIDE = 9, 24
 """The most places of an axis where numbers stand, and where only bars do."""
 MARGIN = 20.0
 """From a tap to the edge of its card."""
-
-
-class CardTap(NamedTuple):
-    """A tap of a card: the step of the ruler of what it reads, and the product that it makes."""
-
-    place: int
-    key: Key
-    weight: Number
-    role: Role
-    product: Number
-    edge: Key
+TOP = 84.0
+"""Where the picture begins, below the ruler."""
+FACTORS, VALUES = 84.0, 170.0
+"""The room between the names and the first place, and right of the last one."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +74,11 @@ class Cascade:
         rows: Sequence[int] = (0, 1, 2),
         below: float = 0.0,
         turned: bool = False,
+        most: float = math.inf,
     ) -> Cascade:
-        """Rows that fill the board but for what stands ``below`` them. Between rows there is room for edges, and where
-        there are but two for a card and its products. Where the signal is to be ``turned`` over there is room for that
-        in place of the edges.
+        """Rows that fill the board but for what stands ``below`` them, in a unit of at most ``most``. Between rows
+        there is room for edges, and where there are but two for a card and its products. Where the signal is to be
+        ``turned`` over there is room for that in place of the edges.
         """
         blank = cls(form, axis, pair, chain, m)
         values = {
@@ -77,22 +87,26 @@ class Cascade:
             2: [value for t in blank.outputs for value in (chain.two(t), chain.one(t))],
         }
         if turned:
-            values = {row: [*own, *(-value for value in own)] for row, own in values.items()}
+            over = replace(blank, chain=chain.turned)
+            values[0] += [-value for value in values[0]]
+            values[1] += [over.chain.hidden(s, m, ends) for s in blank.places for ends in (True, False)]
+            values[2] = [value for t in blank.outputs for value in (-chain.two(t), over.chain.two(t))]
         taps = [*chain.first[m], *chain.second[m]] if 1 in rows else [*chain.effective]
         reach = [bench.extent(values[row]) for row in rows]
         low, pairs = bench.is_low(form), len(rows) - 1
-        digits, gap = (42.0, 12.0) if low else (62.0, 22.0)
+        digits, gap = (42.0, 12.0) if low else (58.0, 18.0)
         # Under a last row of outputs stands what the one kernel gives where it differs.
-        top, bottom = 84.0, bench.bottom_of(form, (48.0 if low else 72.0) + below)
+        bottom = bench.bottom_of(form, (28.0 if low else 44.0) + below)
         total = sum(map(sum, reach))
         card = sum(bench.extent(taps)) if len(rows) == 2 else 0.0
-        zone = (58.0 if low else 128.0) if len(rows) > 2 else 2 * MARGIN + (136.0 if low else 220.0)
+        bottom -= (40.0 if low else 38.0) if len(rows) == 2 else 0.0  # the numbers of a library stand there
+        zone = (52.0 if low else 96.0) if len(rows) > 2 else 2 * MARGIN + (136.0 if low else 212.0)
         zone = zone if not turned else 0.0
-        room = bottom - top - pairs * (zone + 2 * gap) - len(rows) * digits
-        unit = bench.unit_of(room, total + card, [value for row in rows for value in values[row]] + taps)
+        room = bottom - TOP - pairs * (zone + 2 * gap) - len(rows) * digits
+        unit = min(most, bench.unit_of(room, total + card, [value for row in rows for value in values[row]] + taps))
         zone += card * unit
         spare = max(0.0, room - unit * (total + card)) / max(1, pairs)
-        y = top
+        y = TOP
         feet: dict[int, float] = {}
         zones: dict[int, tuple[float, float]] = {}
         for row, (up, down) in zip(rows, reach, strict=True):
@@ -115,6 +129,7 @@ class Cascade:
         rows: Sequence[int] = (0, 1, 2),
         below: float = 0.0,
         turned: bool = False,
+        most: float = math.inf,
     ) -> Cascade:
         """Rows near an output, all that it reads in view, and what is around it where there is room."""
         seed = cls(form, Axis((), 0, 0, 0), pair, chain, m)
@@ -122,12 +137,20 @@ class Cascade:
         samples = [chain.reads(0, s, k) for s in middle for k in range(chain.layers[0].kernel_size)]
         needed = [*samples, *map(seed.middle_place, middle), seed.output_place(step)]
         reach = max(needed) - min(needed)
-        most = CLOSE if reach < CLOSE else WIDE
-        axis = Axis.near(Draft(form), needed, len(chain.x), most)
-        first = chain.reads(0, 0, 0)
-        if first < 0 in axis.steps and len(axis.steps) - first <= CLOSE:  # the zeros before the signal as well
-            axis = Axis.over(Draft(form), [*range(first, 0), *(step for step in axis.shown if step >= 0)], len(chain.x))
-        return cls.fit(form, axis, pair, chain, m, rows, below, turned)
+        axis = Axis.near(Draft(form), needed, len(chain.x), CLOSE if reach < CLOSE else WIDE)
+        return cls.fit(form, ruled(form, axis), pair, chain, m, rows, below, turned, most)
+
+    def beyond(self, step: int, chain: Chain) -> Cascade:
+        """As many places in the same width, where an output of other settings reads beyond the end of the level
+        between.
+        """
+        seed = replace(self, chain=chain)
+        first = chain.start(step)
+        needed = {*range(first, first + chain.span), seed.output_place(step)}
+        low, high = min(needed), max(needed)
+        for _ in range(max(0, len(self.axis.steps) - (high - low + 1))):
+            low, high = (low - 1, high) if high >= len(chain.x) - 1 else (low, high + 1)
+        return replace(seed, axis=ruled(self.form, replace(self.axis, steps=tuple(range(low, high + 1)))))
 
     # places
 
@@ -195,18 +218,12 @@ class Cascade:
         """The key of an edge of the first (0) or the second (1) layer."""
         return ("edge", self.pair.level - 1 + layer, step, k, self.m)
 
-    def weight(self, layer: int, k: int) -> Key:
-        """The key of a tap."""
-        return ("kernel", layer + 1, self.m, k)
-
     def staged(self) -> Cue:
         """Bars and cards of one board go, move and come at one time: no board is empty on the way to the next."""
-        kernels = [self.weight(layer, k) for layer in (0, 1) for k in range(self.chain.layers[layer].kernel_size)]
-        kernels += [("effective", j) for j in range(self.chain.span)]
-        bars = [*kernels, *(self.key(row, step) for row in range(3) for step in self.axis.shown)]
-        cards: list[Key] = [("card", 1), ("card", 2), ("card", "one")]
-        lines = [("baseline", *key) for key in (*cards, *(("row", row) for row in range(3)))]
-        return Cue((*((*key, "bar") for key in bars), *cards, *lines), beat=motion.MOVE)
+        kernel: list[Key] = [("effective", j) for j in range(self.chain.span)]
+        bars = [*kernel, *(self.key(row, step) for row in range(3) for step in self.axis.shown)]
+        lines: list[Key] = [("baseline", "card", "one"), *(("baseline", "row", row) for row in range(3))]
+        return Cue((*((*key, "bar") for key in bars), ("card", "one"), *lines), beat=motion.MOVE)
 
     # rows
 
@@ -218,20 +235,12 @@ class Cascade:
                 numbers[i] = self.pair.hidden(self.chain.sample(i), 2)
         self._row(draft, 0, "input *x*", {i: (i, number) for i, number in numbers.items()}, "sample", lit)
 
-    def lay_zeros(self, draft: Draft, row: int, read: Collection[int] = ()) -> None:
-        """The zeros of the padding in view: of the signal (0) all that the first layer reads, and those that are
-        ``read`` besides; of the level between (1) those.
-        """
-        length = self.chain.middle if row else len(self.chain.x)
-        steps = set(read)
-        if not row:
-            taps = range(self.chain.layers[0].kernel_size)
-            steps |= {self.chain.reads(0, s, k) for s in range(self.chain.middle) for k in taps}
-        for step in sorted(steps):
-            place = self.middle_place(step) if row else step
-            if not 0 <= step < length and self.axis.has(place):
-                key: Key = ("beyond", row, step)
-                x, foot = self.axis.x(place), self.feet[row]
+    def lay_zeros(self, draft: Draft, steps: Iterable[int]) -> None:
+        """The zeros that are read where there are no samples."""
+        for step in steps:
+            if self.axis.has(step):
+                key: Key = ("beyond", 0, step)
+                x, foot = self.axis.x(step), self.feet[0]
                 edges.empty(draft, key, x, foot, lit=False)
                 draft.change([(*key, "place")], role="ink", light=FULL)
                 size = self.size(["0"]) or SMALL
@@ -251,14 +260,11 @@ class Cascade:
                 if whole.value < 0:
                     self.lay_ghost(draft, s, whole, role)
 
-    def lay_ghost(self, draft: Draft, step: int, number: Number, role: Role, said: bool = False) -> None:
+    def lay_ghost(self, draft: Draft, step: int, number: Number, role: Role) -> None:
         """A number of the level between that is not there: a dashed outline."""
         x, foot = self.axis.x(self.middle_place(step)), self.feet[1]
         ghost = bar(role, x, foot, self.axis.bar, float(number.value) * self.unit, hollow=True, size=3, dash=9.0)
         draft.put("ghost", (*self.key(1, step), "ghost"), ghost)
-        if said and (size := self.size([number.text])):
-            y = min(ghost.top, foot) - 14 - DIGIT * size / 2
-            draft.put("ghost", (*self.key(1, step), "ghost", "digits"), words(number.text, x, y, size, role))
 
     def lay_outputs(
         self, draft: Draft, lit: Collection[int] | None = None, full: Mapping[int, Number] | None = None
@@ -268,31 +274,40 @@ class Cascade:
         bars = {t: (self.output_place(t), numbers[t]) for t in self.outputs}
         self._row(draft, 2, "output *y*", bars, "output", lit)
 
-    def lay_one(self, draft: Draft, given: Mapping[int, Number], named: bool = False) -> None:
-        """An outline where the one kernel gives another output than the two layers, ``given`` by step, and its number
-        below; or, ``named``, both numbers beside their ends with what gives them.
+    def lay_one(self, draft: Draft, given: Mapping[int, Number], solid: bool = False) -> None:
+        """What one kernel gives where it is another output than that of the two layers, ``given`` by step, with its
+        number: an outline or, where it is meant itself, a ``solid`` bar. Outputs that are not there turn into it.
         """
         size = self.size([number.text for number in given.values()])
         for t, number in given.items():
-            x, foot, filled = self.axis.x(self.output_place(t)), self.feet[2], draft.marks[(*self.key(2, t), "bar")]
-            rise = float(number.value) * self.unit
-            outline = bar("differs", x, foot, self.axis.bar + 22, rise or 4.0, hollow=True, size=4)
-            draft.put("one", ("one", t, "bar"), outline)
-            if not size:
+            x, foot, own = self.axis.x(self.output_place(t)), self.feet[2], (*self.key(2, t), "bar")
+            rise, filled = float(number.value) * self.unit or 4.0, draft.marks.get(own)
+            whole = number.value.denominator == 1 and number.value != 0
+            look: dict[str, Any] = (
+                {"light": 0.6, "unit": self.unit * whole, "z": -0.5} if solid else {"hollow": True, "size": 4}
+            )
+            outline = bar("differs", x, foot, self.axis.bar + 22 * (not solid), rise, **look)
+            draft.put("one", ("one", t, "bar"), outline if filled else outline.at(copy_of=own))
+            if size:
+                y = max(foot, outline.bottom, filled.bottom if filled else foot) + 14 + DIGIT * size / 2
+                said = words(number.text, x, y, size, "differs", rides=("one", t, "bar"))
+                draft.put("one", ("one", t, "digits"), said)
+
+    def lay_asked(self, draft: Draft, asked: Mapping[int, Fraction], who: str, written: bool) -> None:
+        """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""
+        texts = {t: self.pair.output(number).text for t, number in asked.items()} if written else {}
+        size = self.size([*texts.values()])
+        down = max((draft.marks[(*self.key(2, t), "bar")].bottom for t in asked), default=0.0)
+        y = max(self.feet[2], down) + 14 + DIGIT * TEXT / 2
+        for t, number in asked.items():
+            mark = draft.marks[(*self.key(2, t), "bar")]
+            if texts and size:
+                draft.put("compared", ("compared", t), words(texts[t], mark.x, y, size, "lit"))
                 continue
-            own, digits = ("one", t, "digits"), (*self.key(2, t), "digits")
-            if not named:
-                y = max(foot, outline.bottom, filled.bottom) + 14 + DIGIT * size / 2
-                draft.put("one", own, words(number.text, x, y, size, "differs", rides=("one", t, "bar")))
-                continue
-            said = {own: (f"{number.text} one kernel", outline.tip), digits: ("", filled.tip)}
-            said[digits] = (f"{draft.marks[digits].text} two layers", filled.tip)
-            high, low = sorted(said, key=lambda key: said[key][1])
-            y = min(said[high][1], said[low][1] - 1.1 * size, foot - 1.5 * size)
-            for key, at in ((high, y), (low, max(said[low][1], y + 1.1 * size))):
-                role = "differs" if key == own else "ink"
-                mark = words(said[key][0], outline.right + 20, at, size, role, align=-1, rides=(*key[:-1], "bar"))
-                draft.marks[key] = mark
+            pieces.compared(draft, ("compared", t), mark.right + 22, self.feet[2] - float(number) * self.unit)
+            draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
+        if asked:
+            draft.put("name", ("name", "compared"), words(who, self.form.margin, y, SMALL, "lit", align=-1))
 
     def _row(
         self,
@@ -311,14 +326,15 @@ class Cascade:
         bricks = all(number.value.denominator == 1 for _, number in bars.values())
         for step, (place, number) in bars.items():
             key, meant = self.key(row, step), lit is None or step in lit
-            pieces.column(draft, key, number, self.axis.x(place), foot, self.axis.bar, self.unit, role, meant, bricks)
+            x, into = self.axis.x(place), (*key, "digits")  # where a bar is gone its number may be told elsewhere
+            pieces.column(draft, key, number, x, foot, self.axis.bar, self.unit, role, meant, bricks, goes_into=into)
             if meant and size:
                 pieces.digits(draft, key, number.text, size=size)
 
     def size(self, texts: Collection[str]) -> float:
         """The size of numbers over their columns; 0 where they have no room in the narrowest format."""
         widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-        if widest * SMALL + 10 > (COLUMN.width - COLUMN.margin - COLUMN.names) / len(self.axis.steps):
+        if widest * SMALL + 10 > narrowest(self.axis):
             return 0.0
         fits = widest * TEXT + 16 <= self.axis.pitch and not bench.is_low(self.form)
         return TEXT if fits else SMALL
@@ -332,131 +348,95 @@ class Cascade:
         high, low = self.zones[layer]
         return (start, high), (end, low)
 
-    def lay_edges(
-        self,
-        draft: Draft,
-        layer: int,
-        lit: Collection[tuple[int, int]],
-        dashed: Collection[tuple[int, int]] = (),
-        rest: bool = True,
-    ) -> None:
-        """The edges of a layer: those ``lit`` (step, k), the others at rest or not at all; ``dashed`` ones lead to or
-        from what is not there.
-        """
+    def lay_edges(self, draft: Draft, layer: int, lit: Collection[tuple[int, int]] | None = None) -> None:
+        """The edges of a layer: those ``lit`` (step, k), or all; of very many those at either end of their fans."""
         steps = self.places if layer == 0 else self.outputs
         inside = [step for step in steps if layer or 0 <= step < self.chain.middle]
-        taps = range(self.chain.layers[layer].kernel_size)
-        taken = edges.at_rest(taps, len(inside))
-        wanted = [(step, k) for step in inside for k in taken]
+        taken = edges.at_rest(range(self.chain.layers[layer].kernel_size), len(inside))
         drawn = []
-        for step, k in dict.fromkeys([*wanted, *lit, *dashed]):
+        for step, k in lit if lit is not None else [(step, k) for step in inside for k in taken]:
             source = self.chain.reads(layer, step, k)
             outside = not 0 <= source < (self.chain.middle if layer else len(self.chain.x))
-            if (outside or not rest) and (step, k) not in lit and (step, k) not in dashed:
-                continue
-            if not self.axis.has(self.place_of(layer, step, k)):
+            if (outside and lit is None) or not self.axis.has(self.place_of(layer, step, k)):
                 continue
             role = second_role(self.pair, self.m, k) if layer else first_role(self.pair, self.m)
-            start, end = self.ends(layer, step, k)
-            drawn.append(Edge(self.edge(layer, step, k), role, start, end, (step, k) in dashed))
-        keys = [self.edge(layer, *pair) for pair in (*lit, *dashed)]
-        edges.lay(draft, drawn, keys, gap=6, size=5.0)
-        if len(drawn) > edges.MANY:
-            draft.change([edge.key for edge in drawn if edge.key not in keys], light=0.4)
+            drawn.append(Edge(self.edge(layer, step, k), role, *self.ends(layer, step, k), outside))
+        few = len(drawn) <= edges.MANY
+        edges.lay(draft, drawn, gap=4, size=(6.0 if lit is not None else 4.0) if few else edges.THIN)
 
-    def lay_card(self, draft: Draft, layer: int, step: int, makes: bool = False) -> list[Cue]:
-        """The kernel of a layer as a card under the numbers that one of its outputs reads, tap under number, the
-        products below it, and their edges to the output. How it comes about is returned; what it ``makes`` comes last,
-        where it is not there yet.
+    def lay_layers(self, draft: Draft) -> None:
+        """The names of both layers, each beside its edges."""
+        for layer, role in enumerate((first_role(self.pair, self.m), second_role(self.pair, self.m, 0))):
+            pieces.name(draft, ("layer", layer), f"layer {layer + 1}", sum(self.zones[layer]) / 2 + 12, role)
+
+    def products(self, step: int) -> list[Number]:
+        """The products of the one kernel, where it makes an output."""
+        start, taps = self.chain.start(step), enumerate(self.chain.effective)
+        return [self.pair.output(weight * self.chain.sample(start + j)) for j, weight in taps]
+
+    def lay_one_card(self, draft: Draft, step: int) -> list[Cue]:
+        """The one kernel as a card under the samples that an output reads, tap under sample, its products below it,
+        and their edges to the output. How it comes about is returned; nothing when places are out of view.
         """
-        taps = range(self.chain.layers[layer].kernel_size)
-        reads = [self.chain.reads(layer, step, k) for k in taps]
-        role = first_role(self.pair, self.m) if not layer else middle_role(self.pair, self.m)
-        role = "kernel" if layer and len(self.pair.middles) == 1 else role
-        readings = []
-        for k, read in zip(taps, reads, strict=True):
-            tint = second_role(self.pair, self.m, k) if layer else first_role(self.pair, self.m)
-            weight = self.pair.second(self.m, k) if layer else self.pair.first(self.m, k)
-            value = self.chain.hidden(read, self.m) if layer else self.chain.sample(read)
-            product = self.pair.output(value * weight.value) if layer else self.pair.hidden(value * weight.value)
-            at = self.place_of(layer, step, k)
-            readings.append(CardTap(at, self.weight(layer, k), weight, tint, product, self.edge(layer, step, k)))
-        place = self.output_place(step) if layer else self.middle_place(step)
-        made = self.key(layer + 1, step) if makes else None
-        low = self._over(self.chain.two(step) if layer else self.chain.hidden(step, self.m, ends=False), layer + 1)
-        return self._card(draft, ("card", layer + 1), f"kernel {layer + 1}", role, readings, (place, low), made)
-
-    def _over(self, value: Fraction, row: int) -> float:
-        """Where a fan ends over a bar of a row and its number."""
-        return self.feet[row] - max(0.0, float(value)) * self.unit - (50.0 if bench.is_low(self.form) else 74.0)
-
-    def lay_one_card(self, draft: Draft, step: int, makes: bool = False) -> list[Cue]:
-        """The one kernel as a card under the samples that an output reads, its products and its edges to the output."""
-        readings = []
-        for j in range(self.chain.span):
-            i, weight = self.chain.start(step) + j, self.pair.effective(j)
-            product = self.pair.output(weight.value * self.chain.sample(i))
-            readings.append(CardTap(i, ("effective", j), weight, "ink", product, ("edge", "one", step, j)))
-        place, made = self.output_place(step), ("one", step) if makes else None
-        # The fan reaches down to its output where no number of another one lies under it.
-        under = [t for t in self.outputs if place <= self.output_place(t) < place + self.chain.span]
-        under = [t for t in under if t == step or (*self.key(2, t), "digits") in draft.marks]
-        low = self.zones[max(self.zones)][1] if makes else self._over(max(map(self.chain.two, under)), 2)
-        return self._card(draft, ("card", "one"), "one kernel", "ink", readings, (place, low), made)
-
-    def _card(
-        self,
-        draft: Draft,
-        key: Key,
-        name: str,
-        role: Role,
-        readings: Sequence[CardTap],
-        to: tuple[int, float],
-        made: Key | None,
-    ) -> list[Cue]:
-        """What is read, on a card; how it comes about is returned: products, edges ``to`` a place and a height, and
-        last what they have ``made``. Nothing when places are out of view.
-        """
-        if not all(self.axis.has(reading.place) for reading in readings):
+        places = [self.chain.start(step) + j for j in range(self.chain.span)]
+        if not all(self.axis.has(place) for place in places):
             return []
-        xs = [self.axis.x(reading.place) for reading in readings]
-        up, down = (self.unit * reach for reach in bench.extent(reading.weight.value for reading in readings))
-        high, place, low = self.zones[max(self.zones)][0], *to
-        factors = [bench.factor(reading.weight) for reading in readings]
-        products = [style.signed(reading.product.text) if reading.product.value else "0" for reading in readings]
+        xs, taps = [self.axis.x(place) for place in places], [self.pair.effective(j) for j in range(self.chain.span)]
+        made = self.products(step)
+        up, down = (self.unit * reach for reach in bench.extent(tap.value for tap in taps))
+        high = self.zones[max(self.zones)][0]
+        factors = [bench.factor(tap) for tap in taps]
+        products = [style.signed(product.text) if product.value else "0" for product in made]
         size = self.size([*factors, *products])
+        fits = max(advance(runs_of(text)) for text in products) * PARTIAL + 24 <= self.axis.pitch
+        large = PARTIAL if size == TEXT and fits else size
         foot = high + MARGIN + (size + 6 if size else 0) + up
         bottom = foot + down + MARGIN
-        widths = [max(0.9 * self.axis.pitch, advance(runs_of(factor)) * size + 32) / 2 for factor in factors]
-        left, right = xs[0] - widths[0], min(xs[-1] + widths[-1], self.form.width - 4)
-        card = plate(role, left, high, right, bottom, light=CARD, z=-2.5)
-        draft.put("card", key, card)
-        pieces.name(draft, key, name, foot, role)
-        pieces.baseline(draft, key, card.left + 14, card.right - 14, foot, role)
-        draft.change([("baseline", *key)], light=0.5)
-        bricks = all(reading.weight.value.denominator == 1 for reading in readings)
-        start, end = bottom + (size + 20 if size else 0), (self.axis.x(place), low)
-        drawn = []
-        for reading, factor, product, x in zip(readings, factors, products, xs, strict=True):
-            own = reading.key
-            pieces.column(draft, own, reading.weight, x, foot, self.axis.bar, self.unit, reading.role, True, bricks)
+        half = 0.46 * self.axis.pitch
+        card = plate("ink", xs[0] - half, high, xs[-1] + half, bottom, light=CARD, z=-2.5)
+        draft.put("card", ("card", "one"), card)
+        pieces.name(draft, ("card", "one"), "one kernel", foot, "ink")
+        pieces.baseline(draft, ("card", "one"), card.left + 14, card.right - 14, foot, "ink")
+        draft.change([("baseline", "card", "one")], light=0.5)
+        bricks, drawn = all(tap.value.denominator == 1 for tap in taps), []
+        # The fan reaches down to its output where no number of another one lies under it.
+        place = self.output_place(step)
+        under = [t for t in self.outputs if place <= self.output_place(t) < place + self.chain.span]
+        under = [t for t in under if t == step or (*self.key(2, t), "digits") in draft.marks]
+        low = self.feet[2] - max(0.0, *(float(self.chain.two(t)) for t in under)) * self.unit
+        end = (self.axis.x(place), low - (50.0 if bench.is_low(self.form) else 74.0))
+        for j, (tap, product, x) in enumerate(zip(taps, made, xs, strict=True)):
+            own: Key = ("effective", j)
+            pieces.column(draft, own, tap, x, foot, self.axis.bar, self.unit, "ink", True, bricks)
+            edge: Key = ("edge", "one", step, j)
             if size:
-                pieces.digits(draft, own, factor, size=size)
-                mark = words(product, x, bottom + 16 + DIGIT * size / 2, size)
-                draft.put("product", ("product", *reading.edge, "digits"), mark)
-            drawn.append(Edge(reading.edge, reading.role, (x, start), end, not reading.product.value))
-        edges.lay(draft, drawn, None, gap=6, size=4.0)
+                pieces.digits(draft, own, factors[j], size=size)
+                mark = words(products[j], x, bottom + 16 + DIGIT * large / 2, large)
+                draft.put("product", ("product", *edge, "digits"), mark)
+            start = (x, bottom + (DIGIT * large + 34 if size else 0))
+            drawn.append(Edge(edge, "ink", start, end, not product.value))
+        edges.lay(draft, drawn, None, gap=6, size=5.0)
         cues = [self.staged()]
-        cues += [
-            Cue((("product", *reading.edge),), beat=motion.ENTER + min(3, n)) for n, reading in enumerate(readings)
-        ]
-        cues.append(Cue(tuple(reading.edge for reading in readings), beat=motion.ENTER + 4))
-        return [*cues, Cue((made,), beat=motion.ENTER + 5)] if made else cues
+        cues += [Cue((("product", *edge.key),), beat=motion.ENTER + min(3, n)) for n, edge in enumerate(drawn)]
+        return [*cues, Cue(tuple(edge.key for edge in drawn), beat=motion.ENTER + 4)]
 
     def place_of(self, layer: int, step: int, k: int) -> int:
         """The step of the ruler of what a tap reads."""
         source = self.chain.reads(layer, step, k)
         return self.middle_place(source) if layer else source
+
+
+def ruled(form: Format, axis: Axis) -> Axis:
+    """An axis with room at its left for factors and at its right for sums."""
+    narrow = form.is_narrow
+    left = form.names + (72.0 if narrow else FACTORS)
+    room = form.width - form.margin - (84.0 if narrow else VALUES) - left
+    return replace(axis, left=left, pitch=min(310.0, room * axis.pitch / (axis.right - axis.left)))
+
+
+def narrowest(axis: Axis) -> float:
+    """The width of a place where the same axis stands in a column of a page."""
+    return ruled(COLUMN, axis).pitch
 
 
 def first_role(pair: Pair, m: int) -> Role:

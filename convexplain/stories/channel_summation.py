@@ -9,14 +9,18 @@ outputs?".
 from __future__ import annotations
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, line
+from convexplain.board.marks import COLUMN, FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
-from convexplain.stories import filters, outputs, phrases
+from convexplain.stories import filters, outputs, phrases, small
+from convexplain.stories.alone import Alone
+from convexplain.stories.along import Along
 from convexplain.stories.bench import levels
 from convexplain.stories.channels import BETWEEN, Channels, hue, is_whole
 from convexplain.stories.script import Script
+from convexplain.stories.together import Together
+from convexplain.stories.wall import Wall
 
 FIGURE = ("partial 0", "output", "outputs", "filters")
 PRODUCT = (
@@ -44,9 +48,14 @@ ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *SUM_K)
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     row = Channels(script, form)
+    if small.is_small(row):
+        layer = small.Small(row)
+        alone = Alone(layer)
+        along = Along(layer, alone)
+        return (*alone.boards(), *Together(layer, alone, along).boards(), *along.boards(), *Wall(layer).boards())
     boards = [_input(row), _kernel(row), *_copy(row), _product(row), _products(row), _partial(row)]
     boards += [_another(row, place) for place in range(1, len(row.parts))]
-    boards += [_filter(row), _output(row), *_activation(row), *outputs.boards(row), *outputs.another(row)]
+    boards += [_filter(row), _output(row), *_activation(row), *outputs.boards(row)]
     boards += [filters.side_by_side(row), filters.compared(row)]
     return tuple(boards)
 
@@ -57,7 +66,7 @@ def _input(row: Channels) -> Board:
     over = phrases.count(row.read, "step")
     said = f"The input: {whose}, {'each ' if row.script.read_shape[1] > 1 else ''}a signal over {over}."
     draft = row.draft(said)
-    pieces.ruler(draft, row.wide)
+    pieces.ruler(draft, row.wide, "step")
     height = (row.form.height - 156 - benches.TOP) / len(row.parts)
     up, down = benches.extent(number.value for signal in row.signals.values() for number in signal.values())
     values = [number.value for signal in row.signals.values() for number in signal.values()]
@@ -71,9 +80,7 @@ def _input(row: Channels) -> Board:
             benches.fitting(row.wide.pitch - 10, [n.text for n in signal.values()]),
         )
         pieces.signal(draft, row.x(part), signal, row.wide, foot, unit, hue(part), None, written, size, whole)
-        pieces.name(draft, row.x(part), f"{phrases.array(level)}, channel {part.source}", foot, hue(part))
-        if row.is_held:
-            draft.marks["baseline", *row.x(part)] = line("line", row.wide.left, foot, row.beside, foot, z=-1)
+        pieces.name(draft, row.x(part), f"{phrases.array(level)}, *c* = {part.source}", foot, hue(part))
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
     return draft.board("input", said, 3)
@@ -86,8 +93,6 @@ def _kernel(row: Channels) -> Board:
     bench = row.work(draft, 0, alone=True)
     _, right = benches.columns(part.taps, row.close)
     x, y, meaning = right + 80, bench.top + 30, "the samples in the frame"
-    if row.is_held:
-        x, y, meaning = row.beside + 20, bench.top + 14, "" if row.form.is_narrow else meaning
     pieces.callout(draft, ("window",), "window", x, y, (right, y), meaning)
     tap = draft.marks[(*row.w(part), part.taps[-1].k, "bar")]
     pieces.callout(draft, ("tap",), "tap", x, tap.y, (tap.right + 6, tap.y), meaning and "one number of the kernel")
@@ -156,15 +161,7 @@ def _another(row: Channels, place: int) -> Board:
 def _filter(row: Channels) -> Board:
     said = "A filter: one kernel for every channel" + (", and one bias for all." if row.bias else ".")
     draft = row.draft(said, SUM_K)
-    if row.is_held:
-        pieces.ruler(draft, row.close, lit=[row.script.start(row.cell.step)])
-        row.lay(draft, [part.taps for part in row.parts])
-        row.works_out(draft, row.cell.step)
-        left, right = benches.columns(row.parts[0].taps, row.close)
-        row.foot(draft, left, right, row.held[1], 40)
-        row.sums(draft, len(row.parts), row.held[0][-1])
-        return draft.board("filter", said, 2)
-    pieces.ruler(draft, row.close, lit=[row.script.start(row.cell.step)])
+    row.ruler(draft, row.close, row.cell.step)
     bottom = row.form.height - 156 - (60 if row.bias else 0)
     height = min(300.0, (bottom - benches.TOP) / len(row.parts) - BETWEEN)
     taps = [part.taps for part in row.parts]
@@ -220,8 +217,6 @@ def _output(row: Channels) -> Board:
     said = "One output: the channels, then the bias."
     if row.bias is None:
         said = "One output: the sum of the channels; no bias here."
-    if row.is_held:
-        return outputs.one(row, "output", said, ("b", "plus b", "sum c", "c of sum"))
     draft = row.draft(said, ALL, ("b", "plus b", "sum c", "c of sum"))
     _hero(row, draft, row.total)
     cues = (Cue(((*row.y(row.cell.step), "bar"),), beat=motion.ENTER + 2),)

@@ -7,19 +7,15 @@ of it stands on which board a story says.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
 from convexplain.board import pieces
 from convexplain.board.marks import (
     COLUMN,
-    CONTEXT,
     DIGIT,
-    FULL,
     PARTIAL,
     SMALL,
-    SUPPORT,
     TEXT,
     Draft,
     Format,
@@ -34,7 +30,6 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import Bench, levels
 from convexplain.stories.script import Correlation, Script, Tap
-from convexplain.style import MINUS
 
 MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
@@ -82,33 +77,6 @@ class Channels:
         """The height of a channel that is not worked on."""
         return CLOSED if len(self.parts) <= 2 else LOW
 
-    @cached_property
-    def is_held(self) -> bool:
-        """Whether the whole signal, every number and the sums beside them have room on one axis, in every format: then
-        all boards share it.
-        """
-        parts = [part for cell in self._cells for part in self.script.correlations(cell)]
-        taps = [tap for part in parts for tap in part.taps]
-        if len(self.parts) > 2 or self.read > 6 or len(self.parts[0].taps) > 4 or any(tap.padded for tap in taps):
-            return False
-        room = (COLUMN.width - COLUMN.names - COLUMN.margin) / (self.read + SPARE) - 10
-        texts = [benches.factor(tap.weight) for tap in taps] + [f"+{part.partial.text}" for part in parts]
-        sums = max(advance(runs_of(self.worked(part))) for part in parts) * SMALL
-        longest = max(advance(runs_of(text)) for text in texts) * SMALL
-        return self.script.layer.activation == "linear" and longest <= room and sums <= SPARE * room
-
-    @property
-    def _cells(self) -> list[Cell]:
-        return [Cell(step, f) for f in range(self.filters) for step in range(self.steps)]
-
-    def worked(self, part: Correlation) -> str:
-        """The products of a channel and their sum, in a line."""
-        first, *others = (tap.product for tap in part.taps)
-        line = [first.text]
-        for number in others:
-            line.append(f"{MINUS if number.value < 0 else '+'} {number.text.lstrip(MINUS)}")
-        return f"{' '.join(line)} = {part.partial.text}"
-
     # keys: the data's own
 
     def x(self, part: Correlation) -> Key:
@@ -136,8 +104,6 @@ class Channels:
     @cached_property
     def close(self) -> Axis:
         """The axis where numbers stand: the window and what is before it, and room for the sums, which have no step."""
-        if self.is_held:
-            return Axis.over(Draft(self.form), range(self.read + SPARE), self.read)
         taps = self.parts[0].taps
         whole = benches.window_axis(Draft(self.form), taps, self.read, 8, 3)
         last = whole.steps.index(max(tap.step for tap in taps))
@@ -159,8 +125,6 @@ class Channels:
     @cached_property
     def wide(self) -> Axis:
         """The axis where all outputs stand, or as many as there is room for."""
-        if self.is_held:
-            return self.close
         columns = {self.column(step) for step in range(self.steps)}
         if self.read <= MOST_STEPS:
             return Axis.over(Draft(self.form), range(max(self.read, max(columns) + 1)), self.read)
@@ -173,9 +137,9 @@ class Channels:
 
     @cached_property
     def telling(self) -> Tap:
-        """The tap whose product is shown first: one that does more than copy, where there is one."""
-        taps = [tap for tap in self.parts[0].taps if not tap.more and not tap.padded and tap.sample.value]
-        return max(taps or self.parts[0].taps, key=lambda tap: (tap.weight.value > 1, abs(tap.weight.value)))
+        """The tap whose product is shown first: the first one that has a sample that is not 0."""
+        taps = [tap for tap in self.parts[0].taps if not tap.more and not tap.padded and tap.product.value]
+        return (taps or self.parts[0].taps)[0]
 
     @cached_property
     def writes_taps(self) -> bool:
@@ -199,6 +163,16 @@ class Channels:
         pieces.formula(draft, self.formula(filters), lit, shown, self.formula(True), ("filters",) if filters else ())
         return draft
 
+    def ruler(self, draft: Draft, axis: Axis, step: int) -> None:
+        """The steps, and over the one where the window of an output starts its t, where there is room."""
+        start, layer = self.script.start(step), self.script.layer
+        pieces.ruler(draft, axis, "step", lit=[start])
+        if ("ruler", start) in draft.marks and axis.pitch > 110 and layer.strides == 1 and start == step:
+            del draft.marks["ruler", start]
+            draft.put(
+                "ruler", ("ruler", "t", start), words(f"*t* = {start}", axis.x(start), pieces.RULER, SMALL, "lit")
+            )
+
     def formula(self, filters: bool = False) -> list[Part]:
         """The formula of the told layer."""
         output, array = (
@@ -218,94 +192,11 @@ class Channels:
     ) -> None:
         """A channel's signal under its window, and its kernel."""
         pale: Role = (str(hue(part)), "ink", 0.5)
-        signal, held = self.signals[part.channel], self.is_held
-        benches.lay_signal(draft, bench, self.x(part), signal, taps, hue(part), written, every=held)
-        if held:
-            self._beside(draft, part, bench, {tap.step for tap in taps}, written)
-        elif bench.axis is self.close:  # where the sums will stand there is no step
+        benches.lay_signal(draft, bench, self.x(part), self.signals[part.channel], taps, hue(part), written)
+        if bench.axis is self.close:  # where the sums will stand there is no step
             end = max(bench.axis.x(tap.step) for tap in taps) + 0.5 * bench.axis.pitch
             draft.marks["baseline", *self.x(part)] = line("line", bench.axis.left, bench.foot, end, bench.foot, z=-1)
         benches.lay_kernel(draft, bench, self.w(part), taps, hue(part), {tap.k: pale for tap in taps}, written, lit)
-
-    def _beside(self, draft: Draft, part: Correlation, bench: Bench, covered: set[int], written: bool) -> None:
-        """The samples that a window does not cover stay as they were, out of the light; their row ends with them."""
-        outside = [step for step in self.signals[part.channel] if step not in covered]
-        draft.change([(*self.x(part), step, "bar") for step in outside], light=2 * CONTEXT - 0.16)
-        for step in outside if written else ():
-            size = min(bench.size, TEXT)
-            pieces.digits(draft, (*self.x(part), step), self.signals[part.channel][step].text, size, "quiet")
-        end = self.beside
-        draft.marks["baseline", *self.x(part)] = line("line", bench.axis.left, bench.foot, end, bench.foot, z=-1)
-
-    @cached_property
-    def held(self) -> tuple[list[Bench], float]:
-        """The rows of two channels and of what is made of them, the same on all boards, in one unit; and where the bias
-        is.
-        """
-        every = [self.script.correlations(cell) for cell in self._cells]
-        reach = [self.script.output(*cell).value for cell in self._cells]
-        for cell, parts in zip(self._cells, every, strict=True):
-            bias = self.script.bias(cell)
-            reach += levels([*(part.partial.value for part in parts), *([bias.value] if bias else [])])
-            reach += [value for part in parts for value in (part.partial.value, *levels(self._products(part)))]
-        (t_up, t_down), wide, rows = benches.extent(reach), not self.form.is_narrow, []
-        above, space, foot = (48.0, 10.0, 48.0) if wide else (10.0, 8.0, 44.0)
-        for part in self.parts:
-            weights = [tap.weight.value for parts in every for tap in parts[part.channel].taps]
-            samples = [number.value for number in self.signals[part.channel].values()]
-            rows.append((benches.extent(samples), benches.extent(weights)))
-        fixed = len(rows) * (2 * above + 2 * space + BETWEEN) + (foot if self.bias else 0) + (74 if wide else 48) + 56
-        total = t_up + t_down + sum(sum(samples) + sum(weights) for samples, weights in rows)
-        top, bottom = benches.TOP - 8, self.form.height - (126.0 if wide else 150.0)
-        unit, found = benches.unit_of(bottom - top - fixed, total, reach), list[Bench]()
-        floor = bottom - 56 - t_down * unit
-        for (s_up, s_down), (w_up, w_down) in rows:
-            zero = top + above + s_up * unit
-            middle = zero + s_down * unit + space
-            kernel = middle + above + w_up * unit
-            end = kernel + w_down * unit + space
-            found.append(Bench(self.close, unit, top, zero, middle, kernel, end, floor, SMALL))
-            top = end + BETWEEN
-        return found, top
-
-    def _products(self, part: Correlation) -> list[Fraction]:
-        return [tap.product.value for tap in part.taps]
-
-    def lay(self, draft: Draft, windows: Sequence[Sequence[Tap]], named: bool = True) -> Bench:
-        """The first channels on the rows that all boards share, each under its window, with their names; numbers where
-        they have room. They repeat what was written, so they are no marks of their own.
-        """
-        rows, wide = self.held[0], not self.form.is_narrow
-        for part, bench, taps in zip(self.parts, rows, windows, strict=False):
-            self.rows(draft, part, bench, taps, wide)
-            self.names(draft, part, bench, wide)
-        arrays = (self.below, f"w{self.script.level}")
-        draft.change([key for key in draft.marks if key[0] in arrays and key[-1] == "digits"], about=None)
-        return rows[0]
-
-    def works_out(self, draft: Draft, at: int) -> None:
-        """Beside each channel its products for output ``at`` and their sum, in a line."""
-        parts, x = self.script.correlations(Cell(at, self.cell.channel)), self.beside + 24
-        room, sizes = self.form.width - self.form.margin - x, (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
-        size = benches.fitting(room, [self.worked(part) for part in parts], sizes)
-        for part, bench in zip(parts, self.held[0], strict=True):
-            own = words(self.worked(part), x, (bench.top + bench.bottom) / 2, size, hue(part), align=-1)
-            draft.put("worked", ("worked", *self.y(at), part.channel), own)
-
-    @property
-    def beside(self) -> float:
-        """Where a short signal ends, and sums begin."""
-        return self.close.x(self.read - 1) + 0.5 * self.close.pitch
-
-    def lower(self, draft: Draft, keys: Iterable[Key]) -> None:
-        """What is taken away is darker, and its number stands at the end where it has come to."""
-        for key in keys if self.is_held else ():
-            mark = draft.marks[(*key, "bar")]
-            if mark.kind == "dot" or mark.base < 0:  # a zero, too, may lie just below the baseline
-                draft.change([(*key, "bar")], light=FULL if mark.kind == "dot" else SUPPORT)
-                if (said := draft.marks.get((*key, "digits"))) is not None:
-                    y = mark.bottom + (14 if said.size <= TEXT else 22) + DIGIT * said.size / 2
-                    draft.change([(*key, "digits")], y=y)
 
     def shut(
         self,
@@ -329,9 +220,9 @@ class Channels:
     def names(self, draft: Draft, part: Correlation, bench: Bench, kernel: bool = True) -> None:
         """The names of a channel and its kernel at the left margin."""
         x = phrases.array(self.script.level - 1)
-        pieces.name(draft, self.x(part), f"{x}, channel {part.source}", bench.foot, hue(part))
+        pieces.name(draft, self.x(part), f"{x}, *c* = {part.source}", bench.foot, hue(part))
         if kernel:
-            pieces.name(draft, self.w(part), f"*w*, kernel {part.channel}", bench.kernel, hue(part))
+            pieces.name(draft, self.w(part), "its kernel", bench.kernel, hue(part))
 
     @cached_property
     def _benches(self) -> list[Bench]:
@@ -348,16 +239,10 @@ class Channels:
             weights, top = [tap.weight.value for tap in part.taps], benches.TOP + place * (self.closed + BETWEEN)
             fitted.append((samples, weights, sums, top))
         index, size = benches.INDEX, self.size
-        form = replace(self.form, height=self.form.height - 36) if self.is_held else self.form
-        if self.is_held and not self.form.is_narrow:
-            return [
-                Bench.fit(form, self.close, *fitted[0][:3], size, fitted[0][3], below=index),
-                *self.held[0][1:],
-            ]
-        units = [Bench.fit(form, self.close, *rows[:3], size, rows[3], below=index).unit for rows in fitted]
+        units = [Bench.fit(self.form, self.close, *rows[:3], size, rows[3], below=index).unit for rows in fitted]
         shared = min(units[1:], default=0.0)
         return [
-            Bench.fit(form, self.close, *rows[:3], size, rows[3], shared if place else units[0], index)
+            Bench.fit(self.form, self.close, *rows[:3], size, rows[3], shared if place else units[0], index)
             for place, rows in enumerate(fitted)
         ]
 
@@ -373,31 +258,26 @@ class Channels:
         """Channel ``place`` worked on, with the ``products`` of some taps, and its sum; those before it closed, their
         sums standing. ``alone``: the rig fills the height, for nothing is multiplied yet.
         """
-        pieces.ruler(draft, self.close, lit=[self.script.start(self.cell.step)])
-        shared = self.is_held and place > 0 and not self.form.is_narrow
-        if shared:
-            self.lay(draft, [part.taps for part in self.parts[:place]])
-        for number, part in enumerate(self.parts[:place] if not shared else ()):
+        self.ruler(draft, self.close, self.cell.step)
+        for number, part in enumerate(self.parts[:place]):
             self.shut(draft, part, self.close, benches.TOP + number * (self.closed + BETWEEN), part.taps, self.closed)
         part, bench = self.parts[place], self._benches[place]
-        if alone and not self.is_held:
+        if alone:
             samples = [number.value for number in self.signals[part.channel].values()]
             weights = [tap.weight.value for tap in part.taps]
             bench = Bench.fit(self.form, self.close, samples, weights, [], self.size, largest=66.0, below=benches.INDEX)
         self.rows(draft, part, bench, part.taps, lit=lit)
         self.names(draft, part, bench)
-        if not shared:
-            benches.number_taps(draft, bench, self.w(part), part.taps, lit or (), named=False)
-            y = bench.bottom - benches.INDEX / 2 - 2
-            said = words("*k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
-            draft.put("index", (*self.w(part), "index"), said)
+        benches.number_taps(draft, bench, self.w(part), part.taps, lit or (), named=False)
+        y = bench.bottom - benches.INDEX / 2 - 2
+        said = words("tap *k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
+        draft.put("index", (*self.w(part), "index"), said)
         if alone:
             return bench
         if products:
             until = self.slot(place) - self.close.bar / 2 if summed else None
             own, kernel, signal = ("product", part.channel), self.w(part), self.x(part)
             benches.lay_products(draft, bench, own, kernel, signal, products, hue(part), until=until)
-            self.lower(draft, [(*own, tap.k) for tap in products])
         left, right = benches.columns(part.taps, self.close)
         pieces.baseline(draft, ("floor",), left, right, bench.floor)
         self.sums(draft, place + summed, bench, place if summed else -1)
@@ -416,19 +296,12 @@ class Channels:
             )
             if number == meant or len(self.parts) <= 2:
                 room = self.slot(1) - self.slot(0) - 16
-                sizes = (
-                    (_next_size(self.size), self.size, SMALL)
-                    if number == meant and not (self.is_held and meant)
-                    else (self.size, SMALL)
-                )
+                larger = (_next_size(self.size),) if number == meant else ()
+                sizes = (*larger, self.size, SMALL)
                 pieces.digits(draft, key, part.partial.text, size=benches.fitting(room, [part.partial.text], sizes))
-            self.lower(draft, [key])
 
     def slot(self, number: int) -> float:
         """Where the partial sum of a channel stands, right of the window."""
-        if self.is_held:
-            start, many = self.beside, len(self.addends()) + 1
-            return start + (self.form.width - self.form.margin / 2 - start) * (number + 0.5) / many
         start = max(self.close.x(tap.step) for tap in self.parts[0].taps) + 1.4 * self.close.pitch
         room = self.form.width - self.form.margin - max(64.0, self.close.bar / 2) - start
         return start + number * min(0.9 * self.close.pitch, room / max(1, len(self.parts) - 1))
@@ -437,7 +310,7 @@ class Channels:
         """The channels of a stack of rigs of a height are named at the left margin."""
         for number, part in enumerate(self.parts):
             y, said = benches.TOP + number * (height + BETWEEN) + height / 2, phrases.array(self.script.level - 1)
-            pieces.name(draft, self.x(part), f"{said}, channel {part.source}", y + DIGIT * SMALL / 2, hue(part))
+            pieces.name(draft, self.x(part), f"{said}, *c* = {part.source}", y + DIGIT * SMALL / 2, hue(part))
 
     def stack(
         self, draft: Draft, axis: Axis, taps: Sequence[Sequence[Tap]], top: float, height: float, size: float = 0.0

@@ -1,28 +1,25 @@
 """collapse: two linear layers are one, where they are, and where not.
 
-Each tap of the second kernel reads one number that the first kernel made: a copy of the first kernel, slid and scaled
-by the tap. Stacked, the copies are the one kernel, a true convolution of the two. It gives the same outputs, except
-where padding puts a zero between the layers, and nowhere for certain with a relu there. It answers "are two linear
-layers one?".
+One output is made of a few numbers between the layers, each of these of a few samples. Each tap of the second kernel
+reads one of them: a copy of the first kernel, slid and scaled by the tap. Stacked, the copies are the one kernel, a
+true convolution of the two. It gives the same outputs, except where padding puts a zero between the layers, and nowhere
+for certain with a relu there. It answers "are two linear layers one?".
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format, Key, Role
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number
-from convexplain.stories import limits, phrases
-from convexplain.stories.both import Both
+from convexplain.stories import indices, limits, phrases, through
 from convexplain.stories.cascade import Cascade, middle_role
 from convexplain.stories.pair import Chain
 from convexplain.stories.script import Script
 from convexplain.stories.slabs import Slabs, shown
-from convexplain.style import MINUS
 
-FIGURE = ("scale", "stack", "both", "differs")
+FIGURE = ("scale", "stack", "one", "differs")
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -33,22 +30,36 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 class _Telling:
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.pair = script, form, script.pair
-        self.chain, self.t = self.pair.chain, script.cell.step
-        self.m = self.pair.middles[0]
-        self.slabs = Slabs(form, self.pair, self.m, self.t)
+        self.chain, self.m = self.pair.chain, self.pair.middles[0]
+        # Where padding makes them differ is told at the end: until then it is an output where they are the same.
+        exact = [t for t in range(self.chain.steps) if t not in self.chain.differing] or [script.cell.step]
+        self.t = min(exact, key=lambda t: (abs(t - script.cell.step), t))
         self.channels = len(self.pair.middles)
+
+    @cached_property
+    def unit(self) -> float:
+        """The height of a number 1 on all boards."""
+        bare = [Cascade.near(self.form, self.pair, self.chain, self.t, self.m, rows) for rows in ((0, 1, 2), (0, 2))]
+        return min(*(rows.unit for rows in bare), Slabs.fit(bare[0], self.t, bare[0].unit).unit)
+
+    @cached_property
+    def slabs(self) -> Slabs:
+        """The rows of the copies."""
+        return Slabs.fit(self.rows(0, 1, 2), self.t, self.unit)
 
     def rows(self, *which: int, below: float = 0.0, chain: Chain | None = None) -> Cascade:
         """Rows near the told output."""
-        return Cascade.near(self.form, self.pair, chain or self.chain, self.t, self.m, which, below)
+        own = chain or self.chain
+        return Cascade.near(self.form, self.pair, own, self.t, self.m, which, below, most=self.unit)
 
     def boards(self) -> tuple[Board, ...]:
-        told = [self.layers(), self.first(), self.second(), self.reach(), *self.copies(), self.stack()]
-        told += [self.named(), self.convolution(), *self.parts(), self.both(), *self.every()]
-        beyond = [*limits.edge(self.rows(0, 1, 2)), *limits.relu(self.rows(0, 1, 2), self.t)]
-        # Where one kernel does the work of the network itself, that is checked first, on the same picture.
-        told += [*beyond, self.check()] if self.pair.told.differing else [self.check(), *beyond]
-        return (*told, self.close())
+        told = [self.layers(), self.reach(), *self.copies(), self.stack(), self.named(), self.convolution()]
+        told += [*self.parts(), *self.ones()]
+        rows = self.rows(0, 1, 2)
+        told += limits.edge(rows, self.unit)
+        told += limits.relu(rows, self.t, self.unit, told[-1])
+        said = "So two linear layers are one kernel, except at padded edges or with a relu between."
+        return (*told, self.found("close", said, asked=False), self.check())
 
     def draft(self, caption: str) -> Draft:
         draft = Draft(self.form)
@@ -64,14 +75,16 @@ class _Telling:
     # two layers
 
     def layers(self) -> Board:
-        several, level = self.channels > 1, self.pair.level
-        said = "Are two layers one? Here *x* becomes *h*, and *h* becomes *y*."
-        if several:
-            said = f"Are two layers one? *x* becomes {self.channels} channels (*h* is one), they become *y*."
+        level = self.pair.level
+        said = "Layer 1 makes *h* from *x*, and layer 2 makes *y* from *h*. Could one layer do both?"
+        if self.channels > 1:
+            said = f"Layer 1 makes {self.channels} channels (*h* is one), layer 2 makes *y*. Could one layer do both?"
         if level > 2:
-            said = f"Are two layers one? The last two of {level}: *h* lies between them."
+            said = f"The last two layers of {level}, *h* lies between them. Could one layer do both?"
         units = self.script.shown.units
         aside = " ".join([self.pair.aside, f"{phrases.sentence(', '.join(units))}." if units else ""]).strip()
+        if not self.pair.is_linear:
+            aside = f"The relu between the layers stays aside until the end. {aside}".strip()
         draft, rows = self.draft(said), self.rows(0, 1, 2, below=self.lines(aside))
         if aside:
             pieces.remark(draft, ("aside",), aside)
@@ -79,144 +92,120 @@ class _Telling:
         rows.lay_samples(draft)
         rows.lay_middle(draft)
         rows.lay_outputs(draft)
-        rows.lay_edges(draft, 0, [])
-        rows.lay_edges(draft, 1, [])
-        return draft.board("layers", said, 3)
-
-    def first(self) -> Board:
-        many = phrases.count(self.chain.layers[0].kernel_size, "sample")
-        at = next((s for s in self.rows().window(self.t) if 0 <= s < self.chain.middle), 0)
-        said = f"Layer 1: {many}, each times a tap of kernel 1, add up to *h*[{at}]."
-        draft, rows = self.draft(said), self.rows(0, 1)
-        rows.lay_ruler(draft)
-        rows.lay_samples(draft, rows.read([at]))
-        rows.lay_middle(draft, [at])
-        cues = [cue for cue in rows.lay_card(draft, 0, at) if cue.keys[0][0] != "edge"]  # these are there already
-        return draft.board("first", said, 3, cues)
-
-    def second(self) -> Board:
-        many = self.chain.layers[1].kernel_size
-        said = f"Layer 2 does the same: {phrases.count(many, '*h*', '*h*')} and kernel 2 make *y*[{self.t}]."
-        if self.channels > 1:
-            said = f"Layer 2 makes *y* of all {self.channels} channels; its kernel for *h* is shown."
-        if not self.pair.is_linear:
-            read = f"all {self.channels} channels" if self.channels > 1 else "*h*"
-            said = f"Layer 2 makes *y* from {read}; the relu between stays aside for now."
-        draft, rows = self.draft(said), self.rows(1, 2)
-        rows.lay_ruler(draft)
-        rows.lay_middle(draft, rows.window(self.t))
-        rows.lay_outputs(draft, [self.t])
-        return draft.board("second", said, 3, rows.lay_card(draft, 1, self.t, makes=True))
+        rows.lay_edges(draft, 0)
+        rows.lay_edges(draft, 1)
+        rows.lay_layers(draft)
+        return draft.board("layers", said, 4)
 
     def reach(self) -> Board:
-        many = phrases.count(self.chain.span, "sample")
-        said = f"So *y*[{self.t}] reads {many} of *x*: can one kernel do that at once?"
-        draft, rows = self.draft(said), self.rows(0, 1, 2)
+        many = phrases.count(self.chain.layers[0].kernel_size, "sample")
+        draft, rows = Draft(self.form), self.rows(0, 1, 2)
         window = rows.window(self.t)
+        each = " of each channel" if self.channels > 1 else ""
+        made = phrases.count(len(window), "*h*", "*h*")
+        said = f"*y*[{self.t}] is made of {made}{each}, and each *h* of {many} of *x*."
+        pieces.caption(draft, said)
         rows.lay_ruler(draft)
         rows.lay_samples(draft, rows.read(window))
         rows.lay_middle(draft, window)
         rows.lay_outputs(draft, [self.t])
-        rows.lay_edges(draft, 0, rows.lower(window), rest=False)
-        rows.lay_edges(draft, 1, rows.upper(self.t), rest=False)
+        rows.lay_edges(draft, 0, rows.lower(window))
+        rows.lay_edges(draft, 1, rows.upper(self.t))
+        rows.lay_layers(draft)
         return draft.board("reach", said, 3)
 
     # slide, scale, stack
 
     def copies(self) -> list[Board]:
-        told, rows, h = [], self.slabs.rows, self.slabs.reads
-        moved = self.chain.offset(1, 0) if len(rows) > 1 else 0
-        steps = {1: "one step", 2: "two steps"}.get(moved, f"{moved} steps")
-        taken = " and ".join(f"{self.pair.second(self.m, after).text} × *h*[{h(after)}]" for after in rows)
-        if len(rows) > 2 or self.channels > 1:
-            taken = "all these, each times a tap"
-        factor, last = self.pair.second(self.m, rows[-1]).text, h(rows[-1])
-        texts: dict[str, tuple[str, dict[str, Any]]] = {
-            "slide": (f"Each *h* is a sum of *x*. Slide: *h*[{last}] has the same taps, {steps} later.", {}),
-            "taps": (f"Kernel 2 makes *y*[{self.t}]: it adds {taken}.", {"taps": True}),
-            "scale": (f"Scale: {factor} × *h*[{last}] is {factor} times each term.", {"taps": True, "scaled": True}),
-        }
-        if len(rows) > 2:
-            texts["slide"] = (f"Each *h* is a sum of *x*. Slide: the next *h* has the same taps, {steps} later.", {})
-        if not moved:
-            texts = {"kernels": (f"*h*[{h(0)}] is kernel 1 times the samples above it, added up.", {}), **texts}
-            del texts["slide"]
-        for name, (said, how) in texts.items():
+        """The first copy, the others, and all scaled."""
+        slabs, told = self.slabs, []
+        rows, h = slabs.rows, slabs.reads
+        worked = {after: f": {text}" if (text := slabs.worked(after)) else "" for after in rows}
+        first = f"Layer 1 makes *h*[{h(rows[0])}] with kernel 1{worked[rows[0]]}."
+        texts = {"first": (first, rows[:1])}
+        if moved := self.chain.offset(1, 0) if len(rows) > 1 else 0:
+            steps = {1: "one step", 2: "two steps"}.get(moved, f"{moved} steps")
+            said = f"Slide it {steps}: the same taps make *h*[{h(rows[1])}]{worked[rows[1]]}."
+            if len(rows) > 2:
+                said = f"Slide: each next *h* has the same taps, {steps} later."
+            texts["slide"] = (said, rows)
+        for name, (said, seen) in texts.items():
             draft = self.draft(said)
-            self.slabs.lay_rows(draft, **how)
-            told.append(draft.board(name, said, 2, self.cues(name)))
-        return told
+            slabs.lay(draft, seen)
+            told.append(draft.board(name, said, 3, self.cues(name)))
+        draft = self.draft(said := self.scaling())
+        slabs.lay(draft, scaled=True)
+        return [*told, draft.board("scale", said, 3.5, self.cues("scale"))]
+
+    def scaling(self) -> str:
+        """What the second layer does to the copies, in words."""
+        slabs, last = self.slabs, self.slabs.rows[-1]
+        factor = self.pair.second(self.m, last).text
+        if self.channels > 1 or slabs.left_out or len(slabs.rows) > 3:
+            return f"Scale: each row times its tap of kernel 2, the last one {factor} × *h*[{slabs.reads(last)}]."
+        added = phrases.added([slabs.value(a, True).text for a in slabs.rows], self.slabs.made.text)
+        terms = " + ".join(f"{self.pair.second(self.m, a).text} × *h*[{slabs.reads(a)}]" for a in slabs.rows)
+        return f"Scale: kernel 2 makes *y*[{self.t}] = {terms} = {added}."
 
     def cues(self, name: str) -> list[Cue]:
-        """The first copy slides slowly, the others together; a tap is there before it scales its copy."""
+        """The first copy slides slowly, the others together; a tap is there when it scales its copy."""
+        slabs, rows = self.slabs, self.slabs.rows
+        numbers = tuple((*slabs.signal.key(1, slabs.reads(after)), "digits") for after in rows)
+        numbers += ((*slabs.signal.key(2, self.t), "digits"),)
         if name == "scale":
-            return [Cue((("kernel", 2),), beat=motion.LEAVE + 0.5)]
-        if name != "slide":
-            return []
-        keys = {after: (("copy", self.m, after), ("card", "copy", after)) for after in self.slabs.rows[1:]}
-        bars = range(self.chain.layers[0].kernel_size)
-        flying = {after: (*(("copy", self.m, after, k, "bar") for k in bars), keys[after][1]) for after in keys}
-        cues = [
-            Cue(flying[after], beat=motion.ENTER + 1 + min(place, 1), lasts=1.4, how="down first")
-            for place, after in enumerate(keys)
-        ]
-        named = tuple(key for after in keys for key in (("name", "reads", after), ("baseline", "copy", after)))
-        first = [(("copy", self.m, self.slabs.rows[0], k, "bar")) for k in bars]
-        coming = Cue((*first, ("card", "copy", self.slabs.rows[0])), beat=motion.MOVE)
-        return [coming, *cues, Cue(named, beat=motion.ENTER + 3)]
-
-    def results(self) -> dict[int, tuple[Key, Number]]:
-        """The sums of the columns: of all middle channels when there is one, of the shown one else."""
-        columns = range(self.chain.span)
-        if self.channels > 1:
-            return {j: (("part", self.m, j), self.pair.part(self.m, j)) for j in columns}
-        return {j: (("effective", j), self.pair.effective(j)) for j in columns}
-
-    def stacked(self, draft: Draft, symbols: bool = False) -> None:
-        """All copies, and the kernel that they add up to, under the samples or with ``symbols`` under its indices."""
-        role = middle_role(self.pair, self.m) if self.channels > 1 else "ink"
-        self.slabs.lay_rows(draft, taps=True, scaled=True, total=self.results(), role=role, symbols=symbols)
+            return [Cue((("kernel", 2), ("name", "kernel", 2), *numbers), beat=motion.MOVE)]
+        if name == "first":  # what is made goes to the right while its sums come in
+            gone = (("edge",), *(slabs.signal.key(row, 0)[:2] for row in (1, 2)))
+            cues = [Cue(gone, beat=motion.MOVE), Cue(numbers, beat=motion.MOVE, lasts=1.2)]
+            cues.append(Cue((("card",), ("name", "reads"), ("name", "made")), beat=motion.MOVE, lasts=0.9))
+            return cues + [Cue((("copy", self.m, rows[0], k),), beat=motion.ENTER + min(k, 3)) for k in slabs.taps]
+        cues = []
+        for place, after in enumerate(rows[1:]):
+            beat = motion.ENTER + 1 + min(place, 1)
+            flying = (("copy", self.m, after), ("card", "copy", after))
+            cues += [Cue(flying, beat=beat, lasts=1.4, how="down first"), Cue((("card", "place", after),), beat=beat)]
+        return [*cues, Cue(tuple(("baseline", "copy", after) for after in rows[1:]), beat=motion.ENTER + 3)]
 
     def stack(self) -> Board:
-        j, through = self.slabs.meeting
+        slabs = self.slabs
         said = "Stack: add up each column. The sums are the one kernel."
-        if self.slabs.is_worded and all(after in self.slabs.rows for after, _ in through):
-            added = " and ".join(self.slabs.term(self.pair.copy(self.m, *at), j) for at in through)
-            said = f"Stack: {added} make {self.slabs.term(self.pair.effective(j), j)}. The sums are one kernel."
+        meeting = [(j, column) for j, column in enumerate(slabs.columns) if len(column) > 1]
+        if slabs.is_worded and not slabs.left_out and meeting:
+            worked = []
+            for j, column in meeting[:2]:
+                added = phrases.added([self.pair.copy(self.m, *at).text for at in column], self.pair.effective(j).text)
+                worked.append(f"{added} times *x*[{self.chain.start(self.t) + j}]")
+            said = f"Stack: {', '.join(worked)}. The sums are one kernel."
         if self.channels > 1:
             said = "Stack: add up each column. The sums are one kernel for all of these."
-        sums = [key for key, _ in self.results().values()]
-        one = (("card", "one"), ("baseline", "card", "one"), ("name", "card", "one"), ("name", "made"))
-        cues = [Cue(one, beat=motion.MOVE + 0.5)]
-        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(2, place)) for place, key in enumerate(sums)]
-        return self.whole_stack("stack", said, cues)
-
-    def whole_stack(self, name: str, said: str, cues: Sequence[Cue] = ()) -> Board:
-        """The samples, all copies and their sum."""
         draft = self.draft(said)
-        self.stacked(draft)
-        return draft.board(name, said, 3, cues)
+        slabs.lay(draft, scaled=True, total=True)
+        sums = [key for key, _ in slabs.total.values()]
+        one = (("card", "one"), ("baseline", "card", "one"), ("name", "card", "one"), ("band",))
+        cues = [Cue(one, beat=motion.MOVE)]
+        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(2, place)) for place, key in enumerate(sums)]
+        return draft.board("stack", said, 3.5, cues)
 
     def named(self) -> Board:
         """The stack once more, with names in place of numbers."""
-        said = "Names: *w*1 the taps of kernel 1, *w*2 of kernel 2; *j* counts columns, *k* rows."
+        said = "With names: *w*1 is kernel 1, *w*2 is kernel 2, and their one kernel is *w*."
         draft = self.draft(said)
-        self.stacked(draft, symbols=True)
+        self.slabs.lay(draft, scaled=True, total=True, symbols=True)
         return draft.board("named", said, 3)
 
     def convolution(self) -> Board:
         """The one kernel with its formula, of one of its columns."""
         j, through = self.slabs.meeting
-        said = f"In column {j} the indices add up to {j}: *k* and *j* {MINUS} *k*."
-        if self.chain.offset(1, 0) != 1:
-            said = f"Column {j} is {' + '.join(f'*w*2[{after}] *w*1[{k}]' for after, k in through)}."
+        first, second = self.pair.first, self.pair.second
+        factors = [f"{second(self.m, after).text} × {first(self.m, k).text}" for after, k in through]
+        said = f"Column *j* = {j}: this sum is a true convolution."
+        if self.channels == 1 and len(text := " + ".join(factors)) < 20:
+            said = f"Column *j* = {j}: {text} = {self.pair.effective(j).text}. This is a true convolution."
         draft = self.draft(said)
-        self.stacked(draft, symbols=True)
-        lit = [("copy", self.m, after, k, "digits") for after, k in through] + [(*self.results()[j][0], "digits")]
-        lit.append(("taps", j))
-        draft.change([key for key in lit if key in draft.marks], role="lit")
-        self.slabs.lay_formula(draft)
-        return draft.board("convolution", said, 3)
+        self.slabs.lay(draft, scaled=True, total=True, symbols=True)
+        indices.lay_column(draft, self.slabs)
+        indices.lay_formula(draft, self.slabs)
+        return draft.board("convolution", said, 4)
 
     def parts(self) -> list[Board]:
         """Of several middle channels: the kernel through each, and their sum."""
@@ -227,51 +216,46 @@ class _Telling:
         return [self.through("channels", said), self.through("sum", "Add up each column again: one kernel for all.")]
 
     def through(self, name: str, said: str) -> Board:
-        """The kernel through each middle channel, and but for "channels" their sum."""
+        """The kernel through each middle channel, and on "sum" what they add up to."""
         columns, pair = range(self.chain.span), self.pair
-        kernels: list[tuple[str, Role, dict[int, tuple[Key, Number]]]] = [
-            (f"through {m}", middle_role(pair, m), {j: (("part", m, j), pair.part(m, j)) for j in columns})
+        kernels: list[through.Kernel] = [
+            (f"channel {m}", middle_role(pair, m), {j: (("part", m, j), pair.part(m, j)) for j in columns})
             for m in shown(pair.middles)
         ]
-        if name != "channels":
-            kernels.append(("one kernel", "ink", {j: (("effective", j), pair.effective(j)) for j in columns}))
+        kernels.append(("one kernel", "ink", {j: (("effective", j), pair.effective(j)) for j in columns}))
         draft = self.draft(said)
-        self.slabs.lay_taps(draft)
-        self.slabs.lay_kernels(draft, kernels)
-        return draft.board(name, said, 2)
+        through.lay(draft, self.slabs, kernels, kernels[-1] if name == "sum" else None)
+        cues = [Cue((("card",), ("band",)), beat=motion.MOVE)]  # all of it goes into one kernel
+        return draft.board(name, said, 2.5, cues if name == "channels" else ())
 
     # the same output
 
-    def both(self) -> Board:
-        same = self.t not in self.chain.differing
-        end = f"*y*[{self.t}] is the same" if same else "here they differ"
-        said = f"One kernel on *x*, or kernel 2 on *h*: {end}."
-        draft, both = self.draft(said), Both(self.form, self.pair, self.t)
-        both.lay(draft)
-        return draft.board("both", said, 3, both.cues())
-
-    def every(self) -> list[Board]:
-        """The one kernel at the first output in view, and at the last."""
-        differ, rows = len(self.chain.differing), self.rows(0, 2)
-        ends = rows.outer(self.t)
+    def ones(self) -> list[Board]:
+        """The one kernel where it was made, at the first output in view, and at the last."""
+        rows = self.rows(0, 2)
         texts = {
-            "slid": f"The one kernel slides along *x*: here it makes *y*[{ends[0]}].",
-            "every": f"At every step it gives what two layers give; here *y*[{ends[1]}].",
+            "one": (self.t, "The one kernel alone, on *x*:", "as two layers gave."),
+            "slid": (rows.outer(self.t)[0], "It slides:", "as two layers give here, too."),
+            "every": (rows.outer(self.t)[1], "And on:", "at every step what two layers give."),
         }
-        if not self.pair.is_linear:
-            texts["every"] = "At every step it gives what two layers give without the relu."
-        if differ:
-            texts["every"] = f"The one kernel and two layers differ at {phrases.count(differ, 'step')} (outline)."
-        if ends[0] == ends[1]:  # there is room for one place only
-            del texts["slid"]
-        boards = []
-        for (name, said), t in zip(texts.items(), ends[-len(texts) :], strict=True):
+        boards, seen = [], list[int]()
+        for name, (t, lead, end) in texts.items():
+            if t in seen and name != "one":
+                continue
+            seen.append(t)
+            made, total = rows.products(t), self.pair.output(self.chain.one(t))
+            worked = phrases.added([number.text for number in made], total.text)
+            worked = worked if len(worked) < 36 else f"*y*[{t}] = {total.text}"
+            said = f"{lead} {worked}, {end if t not in self.chain.differing else 'but two layers differ here.'}"
             draft = self.draft(said)
             rows.lay_ruler(draft)
             rows.lay_samples(draft)
             # Until the kernel has been there an output is but a stem.
-            rows.lay_outputs(draft, [t] if name == "slid" else None)
-            cues = rows.lay_one_card(draft, t)[1:]  # the card stands already
+            rows.lay_outputs(draft, seen if name != "every" else None)
+            cues = rows.lay_one_card(draft, t)
+            cues = cues if name == "one" else cues[1:]  # the card stands already
+            if name == "one":  # all of it goes into the one kernel
+                cues.append(Cue((("card", "copy"), ("band",)), beat=motion.MOVE))
             cues.append(Cue((rows.key(2, t),), beat=motion.ENTER + 5))
             given = {t: self.pair.output(self.chain.one(t)) for t in rows.outputs if t in self.chain.differing}
             rows.lay_one(draft, given)
@@ -279,32 +263,30 @@ class _Telling:
         return boards
 
     def check(self) -> Board:
-        said = f"{self.script.check_words()}."
-        note = f"{phrases.sentence(self.script.shown.note)}." if self.script.shown.note else ""
+        library, note = self.script.check.library, self.script.shown.note
+        runs = (
+            f"{library}, the library that runs such networks,"
+            if library.startswith("Keras") and not self.form.is_narrow
+            else library
+        )
+        said = f"{self.script.check_words().replace(library, runs, 1)}."
+        return self.found("check", said, f"{phrases.sentence(note)}." if note else "")
+
+    def found(self, name: str, said: str, note: str = "", asked: bool = True) -> Board:
+        """The one kernel and what two layers give, and what the library gave that was ``asked``."""
         draft, rows = self.draft(said), self.rows(0, 2, below=self.lines(note), chain=self.pair.told)
         rows.lay_ruler(draft)
         rows.lay_samples(draft)
-        asked = {t: self.script.asked(t, self.pair.filter) for t in rows.outputs if self.pair.is_whole}
+        numbers = {t: self.script.asked(t, self.pair.filter) for t in rows.outputs if self.pair.is_whole}
+        given = {t: number for t, number in numbers.items() if number is not None and asked}
         full = None
         if self.script.shown.is_rounded and self.pair.is_whole:
             full = {t: Number(self.script.full(t, self.pair.filter), "") for t in rows.outputs}
         rows.lay_outputs(draft, full=full)
-        for t, number in asked.items():
-            if number is not None:
-                mark = draft.marks[(*rows.key(2, t), "bar")]
-                y = rows.feet[2] - float(number) * rows.unit
-                pieces.compared(draft, ("compared", t), mark.right + 22, y)
-                draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
-        last = draft.marks.get(("compared", max(asked, default=0)))
-        if last is not None and last.right + 280 < self.form.width - self.form.margin:
-            pieces.note(draft, ("compared",), "two layers in Keras", last.right + 10, last.y, -1, "lit")
+        rows.lay_asked(draft, given, self.script.check.library.partition(" ")[0], full is None)
         if note:
             pieces.remark(draft, ("rounded",), note)
         if not self.pair.told.differing:
             rows.lay_one_card(draft, rows.outer(self.t)[1])
-        return draft.board("check", said, 2.5)
-
-    def close(self) -> Board:
-        """What has been found, under the picture that says why."""
-        said = "Two linear layers are one kernel, except at padded edges or with a relu between."
-        return (self.whole_stack if self.channels == 1 else self.through)("close", said)
+        cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
+        return draft.board(name, said, 3.5, [rows.staged(), *cues])

@@ -12,14 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, line
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories import ways
+from convexplain.stories import taps, ways
 from convexplain.stories.script import Script
-from convexplain.stories.taps import Tables
 from convexplain.stories.ways import Way
 
 MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
@@ -28,6 +27,8 @@ NARROWEST = 990.0
 """The width of the time axis in the narrowest format."""
 BEAD, DOT = 64.0, 24.0
 """The largest disc with a number in it, and without."""
+BEAM = 0.3
+"""How much of the ground a beam covers."""
 
 
 def is_whole(*numbers: Number) -> bool:
@@ -51,16 +52,16 @@ class Cone:
         self.steps = script.source.stack.shapes[base][0]
         needed = {cell.step for level in self.levels if self.is_aligned or level == base for cell in self.read[level]}
         self.places = columns(needed, MOST_STEPS - 1)
-        self.tables = Tables.of(script, form, self.read)
-        self.taken = Tables(COLUMN, self.tables.layers).room
-        self.close = self.axis(0.4 if self.taken else 1.0, self.tables.room)
-        room = form.width - form.margin - self.tables.room
+        self.close = self.axis(1.0)
+        room = form.width - form.margin
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
         wide = Axis(tuple(columns(everything, MOST_STEPS)), form.names, 1.0, self.steps)
         self.wide = replace(wide, pitch=(room - form.names) / (wide.right - wide.left))
         self.shown = [own for own in self.ways.joined if self.is_shown(base, own.cell)]
         self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
         self.told = max(self.paths, key=self._telling, default=None)
+        self.close = self.open()
+        self.is_striped = taps.is_striped(self)
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
         """Which path is told: one that is on, of a sample that starts many, with a large product."""
@@ -68,16 +69,19 @@ class Cone:
         is_telling = way.is_on and way.product.value != 0
         return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value)
 
-    def axis(self, extra: float, taken: float = 0.0) -> Axis:
-        """The steps that the output sees, with room for ``extra`` more places after them, and ``taken`` at the end."""
+    def axis(self, extra: float) -> Axis:
+        """The steps that the output sees, with room for ``extra`` more places after them."""
         whole = Axis(tuple(self.places), self.form.names, 1.0, self.steps)
-        room = self.form.width - self.form.margin - self.form.names - taken
+        room = self.form.width - self.form.margin - self.form.names
         return replace(whole, pitch=min(330.0, room / (whole.right - whole.left + extra)))
 
+    @property
+    def narrowest_pitch(self) -> float:
+        """How wide a step of the whole input is in the narrowest format."""
+        return (COLUMN.width - COLUMN.margin - COLUMN.names) * self.wide.pitch / (self.wide.right - self.wide.left)
+
     def open(self) -> Axis:
-        """The steps that the output sees where no tables stand beside them, with room for what the output is the sum of
-        besides, and for the output.
-        """
+        """The steps that the output sees, with room for what the output is the sum of besides, and for the output."""
         return self.axis(1 + (len(self.shown) < len(self.ways.joined)) + (self.ways.bias is not None))
 
     # names of keys, and roles
@@ -130,73 +134,96 @@ class Cone:
 
     # levels as signals
 
-    def signals(self, draft: Draft, lit: dict[int, Collection[Cell]] | None = None) -> dict[int, tuple[float, float]]:
+    def signals(
+        self,
+        draft: Draft,
+        lit: dict[int, Collection[Cell]] | None = None,
+        made: dict[int, Collection[int]] | None = None,
+    ) -> dict[int, tuple[float, float]]:
         """Every level as a row of bars, the told filter alone of the last one. ``lit`` cells, by level, are meant; all
-        when None. Returns the top and the foot of each row.
+        when None. Of the levels in ``made`` only these steps are there; one without steps has no row yet, and the
+        others have its room. Returns the top and the foot of each row.
         """
-        axis, numbers = self.wide, {level: self._numbers(self.wide, level) for level in self.levels}
-        size = self._written(numbers)
-        extents = {level: benches.extent(n.value for n in numbers[level].values()) for level in self.levels}
+        axis, made = self.wide, made or {}
+        levels = [level for level in self.levels if level not in made or made[level]]
+        size = self._written({level: self._numbers(axis, level) for level in self.levels})
+        numbers = {level: self._numbers(axis, level) for level in levels}
+        extents = {level: benches.extent(n.value for n in numbers[level].values()) for level in levels}
         above = 0.7 * size + 14.0
         scales, heights = self._scales(extents, numbers, above)
-        rows, top = {}, benches.TOP
-        for level in self.levels:
+        rows, top = {}, benches.TOP - 4.0
+        for level in levels:
             scale, (up, down) = scales[level], extents[level]
             foot = top + above + max(30.0, up * scale)
             rows[level] = (top, foot + down * scale)
+            top += heights[level]
             last = level == self.script.level
             name = "input" if level == 0 else "output" if last else f"layer {level}"
-            pieces.name(draft, ("level", level), name, foot, "ink" if last else "quiet")
-            self.counted(draft, level, foot + 40)
+            lines = 40.0 if last or self.script.source.stack.shapes[level][1] > 1 else 0.0
+            pieces.name(draft, ("level", level), name, foot - lines, "ink" if last else "quiet")
+            self.counted(draft, level, foot)
             if last:
-                below = foot + 40 - DIGIT * SMALL / 2
-                pieces.note(draft, ("level", level), f"layer {level}", self.form.margin, below)
+                pieces.note(draft, ("level", level), f"layer {level}", self.form.margin, foot - DIGIT * SMALL / 2)
             pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
-            width = min(60.0, 0.8 * self.slot(axis, level))
+            width = min(90.0, 0.8 * self.slot(axis, level))
             for cell, number in numbers[level].items():
+                if level in made and cell.step not in made[level]:
+                    continue
                 meant = lit is None or cell in lit.get(level, ())
                 whole = number.value.denominator == 1 and scale > 14
                 x, role, key = self.x(axis, level, cell) or 0.0, self.role(level, cell.channel), self.key(level, cell)
                 pieces.column(draft, key, number, x, foot, width, scale, role, meant, whole)
                 if size and meant:
                     pieces.digits(draft, key, number.text, size=size)
-            top += heights[level]
         return rows
 
     def _written(self, numbers: dict[int, dict[Cell, Number]]) -> float:
         """The size at which every cell of every level is written; 0 where some format has no room for that."""
-        room = (NARROWEST - self.taken) * self.wide.pitch / (self.wide.right - self.wide.left)
         size = 2 * SMALL
         for level, own in numbers.items():
             texts = [number.text for number in own.values()]
             share = 0.84 / len(self.channels[level]) if level < self.script.level else 0.84
-            if not benches.fitting(share * room, texts, (SMALL, 0.0)):
+            if not benches.fitting(share * self.narrowest_pitch, texts, (SMALL, 0.0)):
                 return 0.0
             size = min(size, benches.fitting(share * self.wide.pitch - 8, texts, (TEXT, SMALL)))
         return size
+
+    def zone(self, level: int, last: int) -> float:
+        """The room below a row where ``last`` is the lowest: for the kernels that make that, or for beams."""
+        low = self.form.is_narrow
+        if level == last:
+            return 8.0
+        if not self.is_striped or level < last - 1:
+            return 28.0 if low else 84.0
+        return self.lines(level + 1) * (taps.height(self.form) + taps.BETWEEN) + (16.0 if low else 84.0)
+
+    def lines(self, level: int) -> int:
+        """How many filters of a level are told."""
+        return len({cell.channel for cell in self.read[level]})
 
     def _scales(
         self, extents: dict[int, tuple[float, float]], numbers: dict[int, dict[Cell, Number]], above: float
     ) -> tuple[dict[int, float], dict[int, float]]:
         """The unit of each level's row, the same for all where their numbers are of a size, and the rows' heights, with
-        room ``above`` the bars for their numbers and below them for the windows of what is computed.
+        room ``above`` the bars for their numbers and below them for what is computed.
         """
         reach = {level: up + down for level, (up, down) in extents.items()}
-        zone = 28.0 if self.form.is_narrow else 84.0
-        room, least = self.form.height - 156 - benches.TOP + zone - 16.0, 104.0
+        zones = sum(self.zone(level, max(reach)) for level in reach)
+        room = self.form.height - 156 - benches.TOP + 8.0
         same = all(max(reach.values()) < 6 * own for own in reach.values() if own)
         values = [number.value for own in numbers.values() for number in own.values()]
-        unit = benches.unit_of(room - (above + zone) * len(reach), sum(reach.values()), values)
-        each = room / len(reach) - above - zone
-        scales = {level: unit if same or not own else each / own for level, own in reach.items()}
+        free = max(40.0, room - above * len(reach) - zones)
+        unit = benches.unit_of(free, sum(reach.values()), values, 56.0)
+        scales = {level: unit if same or not own else free / len(reach) / own for level, own in reach.items()}
 
         def height(level: int) -> float:
             up, down = (part * scales[level] for part in extents[level])
-            return max(least, above + zone + max(30.0, up) + down)
+            least = 0.0 if self.is_striped else 104.0
+            return max(least, above + self.zone(level, max(reach)) + max(30.0, up) + down)
 
         while sum(heights := [height(level) for level in reach]) > room + 1 and max(scales.values()) > 1e-12:
             scales = {level: 0.95 * scale for level, scale in scales.items()}
-            if all(height(level) <= least for level in reach):
+            if not self.is_striped and all(height(level) <= 104.0 for level in reach):
                 break
         return scales, dict(zip(reach, heights, strict=True))
 
@@ -213,55 +240,33 @@ class Cone:
         if channels > 1 and level < self.script.level:
             pieces.note(draft, ("channels", level), f"{channels} channels", self.form.margin, y - DIGIT * SMALL / 2)
 
-    def windows(self, draft: Draft, level: int, rows: dict[int, tuple[float, float]]) -> None:
-        """Around the cells of a level the window of each step above that the output sees, each a little lower than the
-        one before, so that it shows how they overlap; and a line from each to the step that reads it.
+    def beams(self, draft: Draft, level: int, rows: dict[int, tuple[float, float]], axis: Axis) -> None:
+        """From each step above that the output sees a beam to the cells of a level that it reads, and over these: where
+        two overlap it is brighter. ``rows`` are the top and the foot of each row.
         """
-        axis, (top, bottom), to = self.wide, rows[level], rows[level + 1][0] - 6.0
-        steps = sorted({cell.step for cell in self.read[level + 1]})
-        apart = max(6.0, min(20.0, (to - bottom - 34.0) / len(steps)))
-        few = len(steps) <= 3
-        for place, step in enumerate(steps):
-            xs = [
-                x for x in (self._middle(axis, level, read) for read in self._reads(level + 1, step)) if x is not None
-            ]
-            if not xs:
-                continue
-            left, right = min(xs) - 0.47 * axis.pitch, max(xs) + 0.47 * axis.pitch
-            y = bottom + 12.0 + apart * place
-            high = top - 4.0 - (12.0 * (len(steps) - 1 - place)) if few else y - 12.0
-            look: dict[str, Any] = dict(size=4.0, light=FULL if place % 2 == 0 else SUPPORT, z=-2)
-            draft.put(
-                "window", ("window", level, step), line("ink", left, high, left, y, right, y, right, high, **look)
-            )
+        (top, bottom), to = rows[level], rows[level + 1][0] - 10.0
+        top -= 10.0
+        for step in sorted({cell.step for cell in self.read[level + 1]}):
             x = self._middle(axis, level + 1, step)
-            if x is not None:
-                draft.put("window", ("window", level, step, "to"), line("ink", x, y, x, to, **look))
+            xs = [
+                m for m in (self._middle(axis, level, read) for read in self._reads(level + 1, step)) if m is not None
+            ]
+            if not xs or x is None:
+                continue
+            left, right = min(xs) - 0.48 * axis.pitch, max(xs) + 0.48 * axis.pitch
+            half = (0.48 if level + 1 < self.script.level else 0.3) * axis.pitch  # into the next beam, or to the output
+            points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
+            mark = plate("sample", left, top, right, to, light=0.5, alpha=BEAM, z=-4, radius=0.0)
+            draft.put("beam", ("beam", level, step), mark.at(points=points))
 
-    def worked(self, draft: Draft, level: int, cell: Cell, top: float) -> None:
-        """How a cell is worked out from its window, right of the outputs or above them (``top``), where numbers are
-        written and there is room for every product.
-        """
-        last, layer, low = self.script.level, self.layers[level], benches.is_low(self.form)
-        outputs = self._numbers(self.wide, last)
-        if (*self.key(level, cell), "digits") not in draft.marks or layer.use_bias or not layer.is_linear:
-            return
-        terms = [term for term in self.script.source.stack.terms(level, cell) if not term.padded]
-        products = []
-        for term in sorted(terms, key=lambda term: (term.source.channel, term.weight)):
-            sample = self.script.number(("cell", level - 1, *term.source))
-            weight = self.script.number(("weight", level, *term.weight))
-            products.append(f"{sample.text} × {f'({weight.text})' if weight.value < 0 else weight.text}")
-        said = " + ".join(products) + f" = {self.script.number(('cell', level, *cell)).text}"
-        right = self.form.width - self.form.margin
-        left = max(self._middle(self.wide, last, output.step) or 0.0 for output in outputs) + self.wide.pitch
-        which = "" if level == last else f"step {cell.step}: "
-        named = f"{which}window times taps of layer {level}"
-        size = benches.fitting(right - left, [said], (TEXT, SMALL, 0.0))
-        if size and benches.fitting(right - left, [named], (SMALL, 0.0)):
-            y = draft.marks["name", "level", last].y - 50.0 if level == last else top + (0.4 if low else 1.0) * 56.0
-            draft.put("worked", ("worked", level), words(said, right, y, size, align=1))
-            pieces.note(draft, ("worked", level), named, right, y + (90.0 if level == last else 50.0), 1)
+    def close_beams(self, draft: Draft) -> None:
+        """The beams of all levels where these are dots."""
+        rows = {self.base: (benches.TOP - 2, self.top + 4)}
+        for level, y in list(self.heights().items())[1:]:
+            half = self.disc(level) / 2 + 8
+            rows[level] = (y - half, y + half)
+        for level in self.levels[:-1]:
+            self.beams(draft, level, rows, self.close)
 
     def _reads(self, level: int, step: int) -> set[int]:
         """The steps below that a step of a level reads."""
@@ -358,7 +363,7 @@ class Cone:
 
     def is_written(self, texts: Iterable[str]) -> bool:
         """Whether there is room for a number in every column, in every format."""
-        room = 0.88 * (NARROWEST - self.taken) / (len(self.places) + 1) / len(self.channels[self.base])
+        room = 0.88 * NARROWEST / (len(self.places) + 1) / len(self.channels[self.base])
         return benches.fitting(room - 8, texts, (SMALL, 0.0)) > 0
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
@@ -369,8 +374,10 @@ class Cone:
         for level in self.levels[1:]:
             named = level == self.script.level
             name = "output" if named else f"layer {level}"
-            pieces.name(draft, ("level", level), name, heights[level] + 11, "ink" if named else "quiet")
-            self.counted(draft, level, heights[level] + 51)
+            several = not named and self.script.source.stack.shapes[level][1] > 1
+            foot = heights[level] + (-9 if several else 11)
+            pieces.name(draft, ("level", level), name, foot, "ink" if named else "quiet")
+            self.counted(draft, level, foot + 40)
             for cell in self.read[level]:
                 if self.is_shown(level, cell):
                     meant = lit is None or (level, cell) in lit
@@ -406,7 +413,7 @@ class Cone:
         if (self.narrow_room - 14 - below) / (len(between) + 1.1) < 84:
             return False
         most = max(len(self.channels[level]) for level in between)
-        room = 0.84 * (NARROWEST - self.taken) / (len(self.places) + 1) / most
+        room = 0.84 * NARROWEST / (len(self.places) + 1) / most
         texts = [self.script.number(("cell", level, *cell)).text for level, cell in cells]
         return benches.fitting(0.9 * min(room, 0.7 * BEAD), texts, (SMALL, 0.0)) > 0
 
@@ -421,12 +428,22 @@ class Cone:
                     seen.add(key)
                     yield key, level, way.cells[place + 1], way.cells[place]
 
-    def threads(self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False) -> None:
-        """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede."""
+    def strip_y(self, level: int) -> float:
+        """The middle of the strip of a level's kernel, under what it reads."""
+        below = self.disc(level - 1) / 2 + 12.0 if level - 1 > self.base else 0.0
+        return self.heights()[level - 1] + below + taps.height(self.form) / 2
+
+    def threads(
+        self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False, striped: bool = False
+    ) -> None:
+        """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede; where
+        kernels lie as strips (``striped``) they begin below these.
+        """
         heights = self.heights()
         for key, level, cell, source in self.edges(paths):
             last = level == self.script.level
-            start = (self.x(self.close, level - 1, source) or 0.0, heights[level - 1])
+            above = self.strip_y(level) + taps.height(self.form) / 2 - 4 if striped else heights[level - 1]
+            start = (self.x(self.close, level - 1, source) or 0.0, above)
             end = (self.x(self.close, level, cell) or 0.0, heights[level] - (self.disc(level) / 2 if last else 0))
             met = [(level - 1, source)] if level - 1 > self.base else []
             met += [] if last else [(level, cell)]

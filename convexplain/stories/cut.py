@@ -1,91 +1,88 @@
-"""A kernel on a fan of edges: each tap lies on its own edge, in sight of it, so that geometry tells their order.
+"""The taps of a kernel as tiles with their numbers in them: on the edges of a fan, or in rows below one another.
 
-This module knows edges, numbers and pieces; which fan is cut a story says.
+This module knows tiles, numbers and places; which taps lie where a story says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from convexplain.board import edges, pieces
-from convexplain.board.marks import COLUMN, DIGIT, SMALL, TEXT, Draft, Key, Role, line
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.marks import CARD, SMALL, TEXT, Draft, Key, Role, plate
+from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import bench
 
-SHARE = 0.35
+SHARE = 0.28
 """How far from the open end of its fan a tap lies, of the length of its edge."""
-LABEL = 10.0
-"""From a tap to its number."""
+FACE = 0.36
+"""The light of a tile's face; its outline has all of it, as its edge has."""
 
 
-class Cut(NamedTuple):
-    """A tap on its edge, from the sample that it reads to its output."""
+class Tap(NamedTuple):
+    """A tap where it lies: ``name`` is ``*w*[0]``."""
 
     key: Key
     number: Number
     role: Role
-    start: tuple[float, float]
-    end: tuple[float, float]
+    x: float
+    y: float
+    name: str
+    copy_of: Key | None = None
 
 
-def lay_cut(
-    draft: Draft,
-    key: Key,
-    cuts: Sequence[Cut],
-    axis: Axis,
-    unit: float,
-    ahead: bool,
-    second: Key = (),
-) -> None:
-    """Taps on one baseline ``key``, near the beginning of their edges when a fan is read from its output (``ahead``),
-    near their ends when it is read from a sample. ``second`` is what is added to the keys of a copy of a kernel that
-    lies there already.
-    """
-    at = {cut.key: edges.between(cut.start, cut.end, SHARE if ahead else 1 - SHARE) for cut in cuts}
-    order = sorted(cuts, key=lambda cut: at[cut.key][0])
-    half, y = _half(axis.pitch), at[order[0].key][1]
-    texts, size = _texts(order, axis, bench.is_low(draft.format))
-    ends = at[order[0].key][0] - half - 14, y, at[order[-1].key][0] + half + 14, y
-    draft.put("cut", (*key, *second), line("kernel", *ends, light=0.5, z=-0.5, copy_of=key if second else None))
-    bricks = all(cut.number.value.denominator == 1 for cut in cuts)
-    for cut in order:
-        own, x = (*cut.key, *second), at[cut.key][0]
-        origin = (*cut.key, "bar") if second else None
-        mark = pieces.column(draft, own, cut.number, x, y, 2 * half, unit, cut.role, bricks=bricks, copy_of=origin)
-        if texts:
-            # Two names, for taps pass each other on the way from one fan to another: their digits go and come.
-            # They stand left of the foot, for edges run to the right.
-            name = (*own, "digits" if ahead else "factor")
-            middle = y - DIGIT * size / 2 - 8
-            text = words(texts[cut.key], x - half - LABEL, middle, size, align=1, about=mark.about)
-            draft.put("cut", name, text.at(rides=(*own, "bar")))
+@dataclass(frozen=True)
+class Look:
+    """How large tiles are."""
+
+    size: float
+    """Of their numbers; 0 where they have none."""
+    width: float
+    height: float
+    named: float
+    """The size of the names beside them; 0 for none."""
+
+    @classmethod
+    def fit(cls, low: bool, apart: float, narrowest: float, numbers: Sequence[str], name: str) -> Look:
+        """Tiles that lie ``apart``, and as far as ``narrowest`` in the narrowest format, for what is written is the
+        same in all.
+        """
+        widest = max(advance(runs_of(text)) for text in numbers)
+        if widest * SMALL + 20 > narrowest:
+            return cls(0.0, min(36.0, 0.5 * apart), 18.0 if low else 26.0, 0.0)
+        size = TEXT if not low and widest * TEXT + 26 <= apart else SMALL
+        width = max(1.3 * size, widest * size + 14)
+        named = SMALL if width + advance(runs_of(name)) * SMALL + 8 <= apart else 0.0
+        return cls(size, width, 1.18 * size, named)
 
 
-def _texts(order: Sequence[Cut], axis: Axis, low: bool) -> tuple[Mapping[Key, str], float]:
-    """What stands beside taps that lie side by side, and its size: factors, or bare numbers, or nothing where there is
-    no room for them in the narrowest format.
-    """
-    factors, bare = ({cut.key: said(cut.number) for cut in order} for said in (bench.factor, lambda n: n.text))
-    wide = [max(abs(a.start[0] - b.start[0]), abs(a.end[0] - b.end[0])) for a, b in pairwise(order)]
-    apart = (1 - SHARE) * min(wide, default=axis.pitch) / axis.pitch
-
-    def has_room(texts: Mapping[Key, str], size: float, pitch: float) -> bool:
-        return _widest(texts.values()) * size + 2 * _half(pitch) + LABEL + 6 <= apart * pitch
-
-    narrowest = (COLUMN.width - COLUMN.margin - COLUMN.names) / len(axis.steps)
-    texts = next((texts for texts in (factors, bare) if has_room(texts, SMALL, narrowest)), {})
-    large = bool(texts) and not low and has_room(texts, TEXT, axis.pitch)
-    return texts, TEXT if large else SMALL
+def lay_taps(draft: Draft, taps: Iterable[Tap], look: Look) -> None:
+    """Each tap as a tile with its number in it and its name at its left."""
+    for tap in taps:
+        half, high = look.width / 2, look.height / 2
+        face = plate(tap.role, tap.x - half, tap.y - high, tap.x + half, tap.y + high, light=FACE, edge=1.0)
+        tile, about = (*tap.key, "tile"), tap.number.about
+        draft.put("tap", tile, face.at(size=4.0, about=about, copy_of=tap.copy_of, radius=0.2 * look.height, z=1.0))
+        if look.size:
+            said = words(tap.number.text, tap.x, tap.y, look.size, about=about, rides=tile, z=1.5)
+            draft.put("tap", (*tap.key, "digits"), said)
+        if look.named:
+            name = words(tap.name, tap.x - half - 5, tap.y, look.named, "formula", align=1, rides=tile, z=1.5)
+            draft.put("tap", (*tap.key, "name"), name)
 
 
-def _widest(texts: Iterable[str]) -> float:
-    """The advance of the widest text, in em."""
-    return max((advance(runs_of(text)) for text in texts), default=0.0)
+def lay_card(draft: Draft, key: Key, left: float, right: float, y: float, height: float, said: str) -> None:
+    """A kernel's row: a card below its taps, and at its left whose it is."""
+    face = plate("kernel", left, y - height / 2, right, y + height / 2, light=CARD, z=-3)
+    draft.put("card", (*key, "card"), face)
+    name = words(said, left - 16, y, SMALL, "ink", align=1)
+    if name.left < draft.format.margin:
+        name = words(said.partition(" ")[0], left - 16, y, SMALL, "ink", align=1)
+    if name.left >= 8:
+        draft.put("card", (*key, "name"), name)
 
 
-def _half(pitch: float) -> float:
-    """Half the width of a tap on its edge."""
-    return min(26.0, 0.13 * pitch)
+def lay_frame(draft: Draft, key: Key, x: float, top: float, bottom: float, width: float) -> None:
+    """The column that is meant."""
+    frame = plate("lit", x - width / 2, top, x + width / 2, bottom, light=0.0, edge=1.0, size=4, hollow=True, z=3)
+    draft.put("frame", (*key, "frame"), frame.at(radius=18.0))

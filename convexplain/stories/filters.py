@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, Role, line, plate
+from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import advance, runs_of
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
@@ -71,7 +71,7 @@ class _Wall:
         }
         self.count = max(len(taps) for taps in self.taps.values())
         self.height = (self.form.height - 156 - benches.TOP) / len(self.filters)
-        self.inputs = tuple(step for step in row.wide.shown if step < row.read) if row.is_held else row.wide.shown
+        self.inputs = row.wide.shown
         steps, kernels = len(self.inputs) + len(row.shown), len(self.filters) * len(row.parts)
         texts = [tap.weight.text for taps in self.taps.values() for tap in taps]
         texts += [number.text for number in self.numbers.values()]
@@ -94,7 +94,6 @@ class _Wall:
             / places,
         )
         self.card = self.pitch * self.count + 10 if self.is_open else card
-        self.is_told = self.is_open and row.is_held
         self.link = (50.0 if self.form.is_narrow else 130.0) if self.is_open else 40.0
         self.left = self.form.width - self.form.margin - (90 if self.is_open else 50) - self.pitch * len(row.shown)
         samples = [number.value for signal in row.signals.values() for number in signal.values()]
@@ -126,38 +125,9 @@ class _Wall:
             pieces.signal(draft, row.x(part), signal, inputs, foot, self.unit, hue(part), bricks=whole)
             if self.is_open:
                 draft.change([("baseline", *row.x(part))], light=0.6)
-            if self.is_told:
-                self._open(draft, part, inputs, foot)
         pieces.note(draft, ("kernels",), "filters", self.left - self.link - self.card, pieces.RULER)
-        if self.is_told:
-            self._rulers(draft, inputs)
-            return
         pieces.note(draft, ("channels",), "channels", self.form.margin, pieces.RULER)
         pieces.note(draft, ("filters",), "outputs, *f*", self.form.width - self.form.margin, pieces.RULER, 1)
-
-    def _open(self, draft: Draft, part: Correlation, inputs: Axis, foot: float) -> None:
-        """A channel with its numbers and its name."""
-        key, numbers = self.row.x(part), self.row.signals[part.channel]
-        draft.marks["baseline", *key] = line(
-            "line", inputs.left, foot, inputs.place(len(inputs.steps) - 1) + self.pitch / 2, foot, z=-1
-        )
-        for step in inputs.shown:
-            if step in numbers:
-                pieces.digits(draft, (*key, step), numbers[step].text, SMALL)
-        said = f"{phrases.array(self.row.script.level - 1)}, channel {part.source}"
-        y = foot + self.samples[1] * self.unit + 34
-        draft.put("name", ("name", "wall", *key), words(said, self.form.margin, y, SMALL, hue(part), align=-1))
-
-    def _rulers(self, draft: Draft, inputs: Axis) -> None:
-        """The steps over the channels, and those over the outputs."""
-        for step in inputs.shown:
-            if 0 <= step < self.row.read:
-                draft.put("ruler", ("ruler", step), words(str(step), inputs.x(step), pieces.RULER, SMALL, "quiet"))
-        for place, step in enumerate(self.row.shown):
-            x = self.left + self.pitch * (place + 0.5)
-            draft.put("ruler", ("ruler", "y", step), words(str(step), x, pieces.RULER, SMALL, "quiet"))
-        pieces.note(draft, ("t",), "*t*", self.left - 40, pieces.RULER, 0)
-        draft.put("ruler", ("ruler", "name"), words("*t*", self.form.margin, pieces.RULER, SMALL, "quiet", align=-1))
 
     def _middle(self, part: Correlation) -> float:
         tall = (self.form.height - 156 - benches.TOP) / len(self.row.parts)
@@ -167,8 +137,7 @@ class _Wall:
         return FULL if self.is_open or f == self.row.cell.channel else 2 * CONTEXT
 
     def _w(self, part: Correlation, f: int) -> Key:
-        own = (f"w{self.row.script.level}", part.channel, f)
-        return ("wall", *own) if self.row.is_held else own
+        return (f"w{self.row.script.level}", part.channel, f)
 
     def kernels(self, draft: Draft, place: int, f: int) -> None:
         """A filter, and the way of every channel into it."""
@@ -203,14 +172,12 @@ class _Wall:
                 if not tap.more:
                     self._write(draft, (*key, tap.k), tap.weight.text)
         if (bias := row.script.bias(Cell(row.cell.step, f))) is not None:
-            own = (f"b{row.script.level}", f, "wall" if row.is_held else "rig")
+            own = (f"b{row.script.level}", f, "rig")
             pieces.foot(draft, own, bias, room.left, room.right, room.bottom - self.foot, self.foot)
 
     def _write(self, draft: Draft, key: Key, text: str) -> None:
         """A number with a key of its own: it comes when its bar has come, and does not fly over others."""
         mark = pieces.digits(draft, key, text, size=SMALL)
-        if self.row.is_held:  # the old picture has gone before: nothing is flown over
-            return
         del draft.marks[(*key, "digits")]
         draft.put("digits", (*key, "beside others"), mark)
 
@@ -240,7 +207,7 @@ class _Wall:
         pieces.baseline(draft, (row.here, f), self.left, self.left + self.pitch * len(row.shown), foot)
         whole = is_whole(*self.numbers.values()) and self.unit > 8
         for place_, step in enumerate(row.shown):
-            x, made = self.left + self.pitch * (place_ + 0.5), row.weights() if told and not row.is_held else ()
+            x, made = self.left + self.pitch * (place_ + 0.5), row.weights() if told else ()
             look: dict[str, Any] = {"light": self._light(f), "made_of": made}
             key, width = row.y(step, f), min(60.0, 0.62 * self.pitch)
             pieces.column(draft, key, self.numbers[step, f], x, foot, width, self.unit, "output", True, whole, **look)
@@ -276,12 +243,6 @@ class _Wall:
         other filters.
         """
         row, own = self.row, self.row.cell.channel
-        if row.is_held:
-            known = [row.y(step, f) for f in self.filters if f != own for step in row.shown]
-            made = [Cue((("strand",),), motion.ENTER + 1), Cue((("strand", row.here),), motion.ENTER + 2)]
-            outputs = tuple((*row.y(step), "bar") for step in row.shown)
-            across = Cue((*known, ("baseline", row.here)), motion.MOVE, lasts=1.4, how="across first")
-            return [across, *made, Cue(outputs, motion.ENTER + 3)]
         weights = [self._w(part, own) for part in row.parts]
         mine = [(*key, tap.k, "bar") for key in weights for tap in self.taps[key[1], own]]
         if self.is_open:
@@ -304,7 +265,7 @@ def compared(row: Channels) -> Board:
     """
     draft, form = Draft(row.form), row.form
     pieces.caption(draft, f"{row.script.check_words()}.")
-    axis = Axis.over(Draft(form), range(row.read), row.read) if row.is_held else row.wide
+    axis = row.wide
     pieces.ruler(draft, axis)
     filters = list(range(row.filters)) if row.filters <= MOST_COMPARED else [row.cell.channel]
     values = {f: [row.script.full(step, f) for step in row.shown] for f in filters}

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from convexplain import style
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import FULL, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
 from convexplain.board.pieces import Axis, Number
@@ -17,6 +16,7 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.board.tiles import Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.cone import MOST_TILES, NARROWEST, Cone, is_whole
 from convexplain.stories.ways import Joined, Way
 
@@ -39,43 +39,54 @@ def places(cone: Cone) -> dict[tuple[int, ...], int]:
     return {at: row for row, at in enumerate(ordered)}
 
 
-def lay_rows(cone: Cone, draft: Draft) -> None:
-    """Every path as a tile under its sample, those through one cell of the first layer in a row; its weight written
-    where there is room, and at the head of the row what its first taps are multiplied by.
+def lay_tiles(cone: Cone, draft: Draft) -> None:
+    """Every path as a tile under its sample, a column for each channel that paths pass last; its weight written where
+    there is room. In two layers each hangs on its thread. How many they are stands below, where it is not too many.
     """
-    paths, rows = drawn(cone), places(cone)
-    room = cone.form.height - 156 - cone.top - 24
-    pitch = min(150.0, room / max(1, len(rows)))
-    slot = cone.slot(cone.close, cone.base)
-    texts = [way.weight.text for way in paths]
-    narrow = (cone.narrow_room - 24) / max(1, len(rows))
-    is_written = len(paths) > 0 and narrow > 40 and cone.is_written(texts)
-    fitting = [size for size in (PARTIAL, TEXT) if size < 0.7 * pitch] or [SMALL]
-    size = benches.fitting(0.8 * slot, texts, [*fitting, SMALL]) if is_written else 0.0
+    columns = _columns(cone)
+    most = max((len(ways) for ways in columns.values()), default=1)
+    low = cone.form.is_narrow
+    foot, first = (44.0, 10.0) if low else (70.0, 70.0)
+    pitch = min(190.0, (cone.form.height - 156 - cone.top - first - foot) / most)
+    lanes, slot = cone.channels[cone.script.level - 1], cone.slot(cone.close, cone.base)
+    lane = min(slot / 0.84 * 0.94 / len(lanes), 170.0)
+    texts = [way.weight.text for way in drawn(cone)]
+    narrow = (cone.narrow_room - 54) / most
+    fits = 0.84 * NARROWEST / (len(cone.places) + 1) / len(cone.channels[cone.base]) / len(lanes)
+    is_written = len(texts) > 0 and narrow > 40 and benches.fitting(fits - 8, texts, (SMALL, 0.0)) > 0
+    sizes = [size for size in (PARTIAL, TEXT) if size < 0.7 * pitch] or [SMALL]
+    size = benches.fitting(0.8 * lane, texts, [*sizes, SMALL]) if is_written else 0.0
+    gap = 10 if pitch > 30 else 3
+    heights = cone.heights()
+    for (cell, channel), ways in columns.items():
+        x = cone.at(cone.close, cell) + (lanes.index(channel) - (len(lanes) - 1) / 2) * lane
+        for row, way in enumerate(ways):
+            y = cone.top + first + pitch * (row + 0.5)
+            _lay_tile(cone, draft, way, (x, y), (lane - gap, pitch - gap), size, True)
+            if len(cone.levels) == 3 and is_written:
+                key, level, to, source = next(iter(cone.edges([way])))
+                start, role = (cone.at(cone.close, cell), heights[cone.base]), cone.thread_role(level, to, source)
+                tiles.thread(draft, key, start, (x, y), role, 4.0, z=-1, about=("term", level, *to, *key[-2:]))
+    counts = {own.cell: phrases.count(len(ways_of(cone, own.cell)), "path") for own in cone.shown}
+    size = benches.fitting(slot, counts.values(), (SMALL, 0.0) if low else (TEXT, SMALL, 0.0))
+    for cell, said in counts.items() if size and cone.is_written(counts.values()) else ():
+        rows = max((len(ways) for (source, _), ways in columns.items() if source == cell), default=0)
+        y = cone.top + first + pitch * rows + foot / 2
+        draft.put("count", ("paths", *cell), words(said, cone.at(cone.close, cell), y, size))
 
-    def y(row: int) -> float:
-        return cone.top + 24 + pitch * (row + 0.5)
 
-    for way in paths:
-        place = (cone.at(cone.close, way.cells[0]), y(rows[way.at[:-2]]))
-        _lay_tile(cone, draft, way, place, (0.94 * slot, pitch - (10 if pitch > 30 else 3)), size)
-    if len(cone.levels) == 3:
-        heads = {way.at[:-2]: way for way in paths}
-        for at, row in rows.items():
-            _lay_head(cone, draft, heads[at], y(row), size, min(40.0, 0.5 * pitch))
+def ways_of(cone: Cone, cell: Cell) -> list[Way]:
+    """The drawn paths that start at a sample."""
+    return [way for way in drawn(cone) if way.cells[0] == cell]
 
 
-def _lay_head(cone: Cone, draft: Draft, way: Way, y: float, size: float, width: float) -> None:
-    """The head of a row: the cell of the first layer that its paths pass, and the tap that they share."""
-    level, cell, form = cone.levels[1], way.cells[1], cone.form
-    key, tap, left = cone.key(level, cell), way.taps[-1], form.margin + width / 2 + 2
-    left = left if size else form.names - 40.0
-    tiles.disc(draft, key, cone.role(level, cell.channel), left, y, width, about=("cell", level, *cell), z=2)
-    if size:
-        assert tap.about is not None
-        at, size = left + width / 2 + 16, min(size, SMALL if form.is_narrow else TEXT)
-        mark = words(benches.factor(tap, spaced=True), at, y, size, align=-1, about=tap.about)
-        draft.put("head", ("head", *way.at[:-2]), mark)
+def _columns(cone: Cone) -> dict[tuple[Cell, int], list[Way]]:
+    """The drawn paths by the sample they start at and the channel they pass last, in the order of their last taps."""
+    found: dict[tuple[Cell, int], list[Way]] = {}
+    for way in sorted(drawn(cone), key=lambda way: (way.cells[0], way.cells[-2].channel, way.at)):
+        channel = way.cells[-2].channel if len(cone.levels) > 2 else cone.channels[cone.base][0]
+        found.setdefault((way.cells[0], channel), []).append(way)
+    return found
 
 
 def _lay_tile(
@@ -85,11 +96,15 @@ def _lay_tile(
     at: tuple[float, float],
     room: tuple[float, float],
     size: float,
+    flies: bool = False,
 ) -> None:
-    """The weight of a path as a tile, with its number where that has a ``size``; a zero is a dot, or its number."""
-    key, (x, y) = ("way", *way.at), at
+    """The weight of a path as a tile, with its number where that has a ``size``; a zero is a dot, or its number. One
+    that ``flies`` comes from the dot that the path passes last.
+    """
+    key, (x, y), passed = ("way", *way.at), at, _passed(cone, way)
     if way.weight.value or not size:
-        tiles.tile(draft, key, way.weight, _hue(cone, way), x, y, *room, made_of=(_passed(cone, way),))
+        origin = dict(copy_of=passed) if flies and len(cone.levels) > 2 else dict(made_of=(passed,))
+        tiles.tile(draft, key, way.weight, _hue(cone, way), x, y, *room, **origin)
     if size:
         bright = way.weight.value > 0
         shown = words(way.weight.text, x, y, size, light=0.0 if bright else FULL, about=way.weight.about, z=3)
@@ -120,8 +135,8 @@ def lay_weights(cone: Cone, draft: Draft, paths: list[Way]) -> None:
             work = words(_worked(way), x - wide / 2 - 10, y, size, align=1)
             draft.put("work", ("way", *way.at, "work"), work)
         if place % each == 0 and rows > 1 and each == len(_lanes(paths)):
-            step = f"step {way.cells[1].step}"
-            pieces.note(draft, ("step", way.cells[1].step), step, x - wide / 2 - before - 40, y, 1)
+            sum_ = f"tap {way.at[2]} + tap {way.at[0]}:"
+            pieces.note(draft, ("taps", *way.at[::2]), sum_, x - wide / 2 - before - 36, y, 1, "lit")
         _lay_tile(cone, draft, way, (x, y), (wide, min(height - 8, 1.4 * size)), size)
 
 
@@ -204,22 +219,18 @@ def quick(place: int, count: int, lasts: float) -> float:
     return lasts if place < 2 else min(0.45 * lasts, 3.0 / max(1, count - 2))
 
 
-def row_cues(cone: Cone) -> list[Cue]:
-    """Row by row, the first ones slowly: its head, then its tiles."""
-    rows, cues, every = places(cone), [], drawn(cone)
-    heads = {way.at[:-2]: way for way in every}
-    told = [way for way in every if cone.told is not None and way.cells[0] == cone.told.cells[0]]
-    if len(cone.levels) == 3:
-        dots = tuple((*cone.key(cone.levels[1], way.cells[1]), "bar") for way in heads.values())
-        cues.append(Cue((*dots, ("head",)), motion.MOVE))
-    told.sort(key=lambda way: rows[way.at[:-2]])
-    for place, way in enumerate(told):
-        mine = [("way", *way.at, part) for part in ("bar", "digits")]
-        cues.append(Cue(tuple(mine), motion.MOVE + (1 + place / len(told)) / 2, quick(place, len(told), 0.8)))
-    for at, row in rows.items():
-        mine = [("way", *way.at, "bar") for way in every if way.at[:-2] == at and way not in told]
-        cues.append(Cue(tuple(mine), motion.ENTER + row, quick(row, len(rows), 0.8)))
-    return cues
+def tile_cues(cone: Cone) -> list[Cue]:
+    """Sample by sample, from the last: its threads shrink to tiles; then what they led to leaves."""
+    cues, count = [], len(cone.shown)
+    for place, own in enumerate(reversed(cone.shown)):
+        keys: list[Key] = []
+        for way in ways_of(cone, own.cell):
+            keys += [("way", *way.at, "bar"), next(iter(cone.edges([way])))[0]]
+        cues.append(Cue(tuple(keys), motion.MOVE + place, 1.5 * quick(place, count, 0.8)))
+    led = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
+    output = cone.key(cone.script.level, cone.cell)
+    leaving = Cue((*led, output, ("name", "level", cone.script.level)), motion.MOVE + count)
+    return [*cues, leaving, Cue((("paths",),), motion.MOVE + count + 1)]
 
 
 def lay_stacks(cone: Cone, draft: Draft) -> None:
@@ -231,14 +242,17 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
     top, bottom = cone.top + 14, foot_line(cone) - gap
     unit = benches.unit_of(bottom - top, highest - lowest, [way.weight.value for way in paths], 88.0)
     foot, slot = bottom + lowest * unit, cone.slot(axis, cone.base)
-    width = min(0.32 * slot, pieces.WIDEST)
+    width = min(0.3 * slot, pieces.WIDEST)
     written = writable(cone, (own.weight.text for own in cone.shown))
     room = slot if len(written) > 1 else 3 * slot
     size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
+    stacks = {own: _bricks(own, ways_of(cone, own.cell), cone) for own in cone.shown}
+    sums = [f"{added(stack)} = {own.weight.text}" for own, stack in stacks.items() if stack]
+    is_told = all(brick.number.text for stack in stacks.values() for brick in stack) and len(sums) == len(written)
+    sized = benches.fitting(1.14 * slot, sums, (TEXT, SMALL, 0.0)) if is_told else 0.0
     pieces.baseline(draft, ("floor",), axis.left, axis.right, foot)
-    for own in cone.shown:
+    for own, stack in stacks.items():
         x, key = cone.at(axis, own.cell), ("joined", *own.cell)
-        stack = _bricks(own, [way for way in paths if way.cells[0] == own.cell], cone)
         lane = tiles.reach(stack, width) if stack else 0.0
         apart = (width + 14) / 2 if stack else 0.0  # stack and sum stand about their sample together
         _, end = tiles.lanes(draft, stack, x - apart, foot, unit, width)
@@ -257,31 +271,22 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
                 shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"), z=3)
                 draft.put("stacks", (*brick.key, "digits"), shown)
         if own in written:
-            shown = words(own.weight.text, x, foot_line(cone), size, about=own.weight.about)
+            terms = f"{added(stack)} = " if sized and len(stack) > 1 else ""
+            wide = advance(runs_of(terms + own.weight.text)) * (sized or size)
+            right, y = x + wide / 2, foot_line(cone)
+            shown = words(own.weight.text, right, y, sized or size, "kernel", 1, about=own.weight.about)
             draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar"), goes_into=(*key, "bar")))
-    _lay_sum(cone, draft)
-    pieces.note(draft, ("joined",), "sums" if len(written) > 1 else "sum", cone.form.margin, foot_line(cone))
+            if terms:
+                draft.put(
+                    "stacks", (*key, "terms"), words(terms, right - wide, y, sized, align=-1, rides=(*key, "bar"))
+                )
+    said = "added up" if sized else "sums" if len(written) > 1 else "sum"
+    pieces.note(draft, ("joined",), said, cone.form.margin, foot_line(cone))
 
 
-def _lay_sum(cone: Cone, draft: Draft) -> None:
-    """The told sample's sum written out, where the tables stood."""
-    rows, told = places(cone), next((own for own in cone.shown if cone.told and own.cell == cone.told.cells[0]), None)
-    ways = [way for way in drawn(cone) if told and way.cells[0] == told.cell and way.weight.value]
-    if not cone.tables.layers or told is None or len(ways) < 2:
-        return
-    ways.sort(key=lambda way: rows[way.at[:-2]])
-    texts = [way.weight.text.removeprefix(style.MINUS) for way in ways]
-    signs = [style.MINUS if way.weight.value < 0 else "+" for way in ways]
-    said = f"{signs[0] if signs[0] != '+' else ''}{texts[0]}"
-    said += "".join(f" {sign} {text}" for sign, text in zip(signs[1:], texts[1:], strict=True))
-    said += f" = {told.weight.text}"
-    left, right = cone.close.right + 10, cone.form.width - cone.form.margin
-    size = benches.fitting(right - left, [said], (TEXT, SMALL, 0.0))
-    if size:
-        y = (cone.top + foot_line(cone)) / 2
-        rides = ("joined", *told.cell, "bar")
-        pieces.note(draft, ("told",), f"sample {told.cell.step}", right, y - 60, 1, "lit")
-        draft.put("stacks", ("written", *told.cell), words(said, right, y, size, align=1, rides=rides))
+def added(stack: Iterable[Brick]) -> str:
+    """Bricks as a sum is written: ``2 + 1 − 4 − 1``."""
+    return phrases.added([brick.number.text for brick in stack], "").removesuffix(" = ")
 
 
 def writable(cone: Cone, texts: Iterable[str]) -> list[Joined]:
@@ -314,7 +319,7 @@ def stack_cues(cone: Cone) -> list[Cue]:
         beat = motion.MOVE + (0 if told else 2)
         for plus in (True, False):
             ways = [way for way in drawn(cone) if way.cells[0] == own.cell and (way.weight.value > 0) == plus]
-            cues.append(Cue(tuple(("way", *way.at) for way in ways), beat + 0.5 * (told and not plus), 1.2))
+            cues.append(Cue(tuple(("way", *way.at) for way in ways), beat + 0.5 * (not plus), 1.2))
         cues.append(Cue((("joined", *own.cell, "bar"),), beat + 1, 0.8))
     return cues
 

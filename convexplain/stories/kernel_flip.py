@@ -97,11 +97,9 @@ def _made(turns: Turns) -> Iterator[Board]:
     if len(others) == 2 and not bench.lead:
         second, third = map(phrases.multiplied, others)
         yield bench.products(f"Then {second} and {third}, each from where the one before ended.")
-        total = phrases.added([tap.product.text for tap in bench.taps], turns.told.output.text)
-        yield bench.output(f"The last one ends at the sum: {total}, the output.")
     else:
         yield bench.products()
-        yield bench.output("Where the last one ends: the output.")
+    yield bench.output()
 
 
 def _panels(turns: Turns, said: str, call: Call, turned: bool, other: Place | None = None) -> Draft:

@@ -148,7 +148,7 @@ class Rows(Bench):
     ) -> list[Rows]:
         """Rows of outputs alone, one below the other, as high as the picture; ``below`` is the room under them."""
         reaches, values = [benches.extent(row) for row in outputs], [value for row in outputs for value in row]
-        bottom, gap = form.height - 156 - below, 32.0 if form.is_narrow else 40.0
+        bottom, gap = form.height - 156 - below, 48.0 if form.is_narrow else 64.0
         room, reach = bottom - gap * (len(reaches) - 1), sum(up + down for up, down in reaches)
         low = benches.unit_of(room - benches.TOP - 40, reach, values)
         hanging = reach - reaches[0][0]
@@ -313,12 +313,13 @@ def check(track: Track, others: Mapping[str, Track]) -> Board:
         pieces.remark(draft, ("numbers",), phrases.sentence(script.shown.note) + ".")
     remarks = [mark.top for key, mark in draft.marks.items() if key[0] == "remark"]
     below = max(20.0, track.form.height - 156 - min(remarks, default=track.form.height) + 30)
-    full = [[_full(other, place) for place in other.places] for other in told.values()]
+    full = [[_full(other, place, bool(name)) for place in other.places] for name, other in told.items()]
     values = [[place.output.value for place in row] for row in full]
-    stacked, compared = Rows.stacked(track.form, track.wide, values, below), False
+    stacked, compared, exact = Rows.stacked(track.form, track.wide, values, below), False, not script.shown.note
     for (name, other), places, rows in zip(told.items(), full, stacked, strict=True):
         key = (*Y, name) if name else Y
-        lay_outputs(draft, rows, key, places, name=name, row=Y if rows is stacked[-1] else (*key, "row"))
+        row, written = Y if rows is stacked[-1] else (*key, "row"), [place.step for place in places if exact]
+        lay_outputs(draft, rows, key, places, name=name, row=row, written=written)
         for place in places:
             value = other.script.asked(place.step, 0)
             if value is not None:
@@ -332,6 +333,7 @@ def check(track: Track, others: Mapping[str, Track]) -> Board:
     return draft.board("check", found.line + ".", 3, [Cue(new, beat=motion.MOVE, after=0.6)])
 
 
-def _full(track: Track, place: Place) -> Place:
-    """A place with its output at full precision."""
-    return place._replace(output=place.output._replace(value=track.script.full(place.step, 0), text=""))
+def _full(track: Track, place: Place, other: bool) -> Place:
+    """A place with its output at full precision; that of an ``other`` layer is about nothing."""
+    place = place.unnamed if other else place
+    return place._replace(output=place.output._replace(value=track.script.full(place.step, 0)))

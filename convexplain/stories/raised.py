@@ -1,4 +1,5 @@
-"""A little more: a number that is raised, and what follows from it in the rows beside it.
+"""A little more: a number that is raised, what follows from it in the rows beside it, and what all of it makes of the
+loss.
 
 What is added stands on the tip of a bar, in the colour of what is meant; little bricks count how many times as much it
 is. This module knows bars that stand already; how much follows a story says.
@@ -8,19 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, SMALL, TEXT, Draft, Format, Key, bar, line
+from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, Draft, Format, Key, Mark, Role, bar
 from convexplain.board.pieces import Number
-from convexplain.board.text import words
+from convexplain.board.text import advance, words
 from convexplain.stories import bench
 from convexplain.stories.trellis import Trellis
 from convexplain.style import MINUS
-
-LOSS = 60.0
-"""The height of a loss, which nobody reads off."""
-LARGER = 1.6
-"""How much larger than elsewhere a little more is drawn where nothing else moves."""
 
 
 def little(form: Format) -> float:
@@ -45,13 +42,17 @@ def lay_more(
         draft.change([(*key, "digits")], y=digits.y - rise - 4)
 
 
-def risen(number: Number, times: Number | None = None) -> str:
+def times_h(number: Number, signed: bool = False) -> str:
+    """So many times *h*: ``2h``, ``−h``, or as an addend ``+2h``."""
+    size = "" if abs(number.value) == 1 else number.text.lstrip(f"-{MINUS}")
+    sign = MINUS if number.value < 0 else "+" if signed else ""
+    return f"{sign}{size}*h*"
+
+
+def risen(number: Number, times: Number) -> str:
     """A number and what is added to it: ``4 + 2h``."""
-    sign, size = "+", ""
-    if times is not None:
-        sign = MINUS if times.value < 0 else "+"
-        size = "" if abs(times.value) == 1 else times.text.lstrip(f"-{MINUS}")
-    return f"{number.text} {sign} {size}*h*"
+    more = times_h(times, True)
+    return f"{number.text} {more[0]} {more[1:]}"
 
 
 def lay_risen(draft: Draft, risen: Mapping[Key, str], size: float) -> None:
@@ -61,28 +62,45 @@ def lay_risen(draft: Draft, risen: Mapping[Key, str], size: float) -> None:
             draft.marks[(*key, "digits")] = words(said, old.x, old.y, size, about=old.about, rides=old.rides)
 
 
-def lay_loss(draft: Draft, trellis: Trellis, output: int, raised: Key, gain: str, start: float) -> None:
-    """The loss as one bar apart from the axis, and what it gains when one output is ``raised``; every output has a
-    strand to it, which begins at ``start``.
+def lay_line(
+    draft: Draft, trellis: Trellis, key: Key, terms: Mapping[int, Mark], total: Mark, name: str, role: Role
+) -> None:
+    """What each output gives to the loss, in its column, and behind the last one what all of them make. ``terms`` and
+    ``total`` are words that have no place yet; where there is no room for these behind the last, they stand in the
+    place of the ``name``.
     """
-    form = draft.format
-    x, foot = (form.margin + form.names) / 2, trellis.high
-    width = min(trellis.axis.bar, 0.5 * (form.names - form.margin))
-    pieces.baseline(draft, ("loss",), x - width, x + width, foot)
-    draft.put("name", ("name", "loss"), words("loss *L*", x, foot + 34, SMALL, "quiet"))
-    draft.put("loss", ("loss", "bar"), bar("bias", x, foot, width, LOSS))
-    once = LARGER * little(form)
-    # Bricks are counted only where the loss gains as many times as much as is drawn: no power of ten is left aside.
-    times = trellis.back.times(output)
-    unit = once if trellis.back.upstream(output).value == times else 0.0
-    more = bar("lit", x, foot - LOSS - 3, width, once * times, unit=unit, made_of=(raised,))
-    draft.put("loss", ("loss", "more"), more)
-    if gain:
-        size = SMALL if bench.is_low(form) else TEXT
-        draft.put("loss", ("loss", "gain"), words(gain, x, more.top - 14 - DIGIT * size / 2, size, "lit"))
-    end = foot - LOSS / 2
-    for t in trellis.outputs:
-        at, meant = trellis.end(t)[0], t == output
-        points = at, max(start, end + 10), at, end, at, end, x + width / 2 + 14, end
-        strand = line("lit" if meant else "quiet", *points, curve=True, size=4 if meant else 2, z=-1)
-        draft.put("loss", ("loss", "strand", t), strand)
+    low, y = bench.is_low(draft.format), trellis.last
+    size = trellis.size_of([f"{mark.text}" for mark in terms.values()], PARTIAL)
+    for t, mark in terms.items():
+        draft.put("loss", (*key, t), _set(mark, trellis.x(False, t), y, size, 0.0))
+    left = max(trellis.x(False, t) for t in terms) + 0.5 * trellis.axis.pitch
+    room = trellis.form.width - trellis.form.margin - left
+    reach = advance(total.runs)
+    large = next((s for s in ((size,) if low else (HERO, PARTIAL, size)) if reach * s <= room), 0.0)
+    if large:
+        pieces.name(draft, key, name, y + DIGIT * SMALL / 2, role)
+        draft.put("loss", (*key, "total"), _set(total, left, y, large, -1.0))
+    else:
+        pieces.name(draft, key, "*L*", y + DIGIT * SMALL / 2, role)
+        beside = _set(total, draft.format.margin + 26, y, SMALL, -1.0)
+        if beside.right < trellis.axis.left:
+            draft.put("loss", (*key, "total"), beside)
+
+
+def _set(mark: Mark, x: float, y: float, size: float, align: float) -> Mark:
+    """Words in their place."""
+    width = advance(mark.runs) * size
+    return mark.at(x=x - align * width / 2, y=y, size=size, width=width, height=DIGIT * size)
+
+
+def unset(markup: str, role: Role = "ink", **more: Any) -> Mark:
+    """Words that have no place yet."""
+    return words(markup, 0.0, 0.0, SMALL, role, **more)
+
+
+def is_written(text: str, value: Fraction) -> bool:
+    """Whether a text is the number, all of it."""
+    try:
+        return Fraction(text.replace("\N{MINUS SIGN}", "-")) == value
+    except ValueError:
+        return False

@@ -64,7 +64,8 @@ def boards(track: Track) -> Iterator[Board]:
     yield _lifted(track, "fit", said, [(best, 1, 1)])
     if not sum(tap.weight.value for tap in best.taps):
         if apart:
-            said = "The taps add up to 0, so it does not count how high the shape stands."
+            high = track.script.written(abs(apart), 0).text
+            said = f"The taps add up to 0, so {high} times each adds 0 too: the height does not count."
             texts = [style.signed(tap.weight.text) for tap in best.taps]
             yield _lifted(track, "level", said, [(best, 1, 1)], texts, "= 0")
         said = "What is left is each tap times itself, and that is never negative."

@@ -109,7 +109,7 @@ class Script:
 
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
-        if about[0] in ("upstream", "return", "slope"):
+        if about[0] in ("upstream", "return", "slope", "share", "loss"):
             return self.backward.value(about)
         if about[0] in paths.KINDS:
             return paths.value(self, about)
@@ -281,7 +281,7 @@ def write(
     _passed(network, check)
     if cell is None:
         seen = showing.show(network, tuple(told), numbers, known=known)
-        at = telling_cell(seen, cells=_turning(seen, level) if kind.one_channel else None)
+        at = telling_cell(seen, cells=_turning(seen, level) if kind.one_channel else _first(seen, level, kind.first))
     else:
         at = stack.check_cell(level, *_pair(cell))
     if kind.one_channel:
@@ -298,6 +298,15 @@ def _turning(seen: Shown, level: int) -> list[tuple[int, int]] | None:
     steps, filters = seen.network.stack.shapes[level]
     apart = [f for f in range(filters) if (kernel[:, 0, f] != kernel[::-1, 0, f]).any()]
     return [(step, f) for f in apart for step in range(steps)] or None
+
+
+def _first(seen: Shown, level: int, wanted: bool) -> list[tuple[int, int]] | None:
+    """The outputs that read the beginning of the signal, of all filters; None where that is padding, or all are 0."""
+    stack = seen.network.stack
+    padded = stack.layers[level - 1].left_pad(stack.shapes[level - 1][0]) > 0
+    if not wanted or padded or not seen.levels.values[level][0].any():
+        return None
+    return [(0, f) for f in range(stack.shapes[level][1])]
 
 
 def _passed(network: Network, check: Check) -> Network:
@@ -326,7 +335,8 @@ def narrow(network: Network, level: int, filter: int, channel: int = 0) -> Netwo
     if network.recorded is not None and channels == layer.groups and not layer.use_bias and layer.is_linear:
         told, own = network.recorded, slice(filter, filter + 1)
         others = {_alone(other): answer[:, own] for other, answer in told.siblings.items() if level == 1}
-        recorded = Recorded((told.outputs[level - 1][:, own],), told.source, others)
+        gradient = told.gradient if len(network.stack.layers) == layer.filters == 1 else None
+        recorded = Recorded((told.outputs[level - 1][:, own],), told.source, others, gradient)
     alone = _alone(layer)
     return Network(Stack((steps, 1), [alone]), ((kernel,),), values[:, source : source + 1], recorded)
 

@@ -1,345 +1,460 @@
 """Slide, scale, stack: copies of one kernel, one for each tap of another, that add up to the kernel of both.
 
-A column is a sample that an output reads; a row is a copy of the first kernel, under the samples that it meets, and
-reads as the sum that it is. All rows of a board have one unit. This module knows two layers as numbers and pieces;
-which of it stands on which board a story says.
+Under the samples each row is a copy of the first kernel, in the columns that it meets; it reads as the sum that a
+number between the layers is, and ends in that number. The last row is the kernel that the columns add up to. Every row
+has its place from the first board on, where it is an empty one until it is told. This module knows two layers as
+numbers and pieces; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, COLUMN, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, plate
-from convexplain.board.pieces import Axis, Number, Part
+from convexplain.board.marks import CARD, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Role, plate
+from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
-from convexplain.stories.cascade import first_role, second_role
-from convexplain.stories.pair import Pair
+from convexplain.stories.cascade import TOP, VALUES, Cascade, first_role, middle_role, narrowest, second_role
+from convexplain.stories.pair import Chain, Pair
 
 ROWS = 4
 """The most rows that stand below each other; of more, the first ones and the last."""
-LEFT = 120.0
-"""The room of a tap of the second kernel, left of the columns."""
-TOP = 92.0
+TOTAL = -1
+"""The row of what the columns add up to."""
+UNDER = 20.0
+"""Below the bars of a row."""
 
 
 @dataclass(frozen=True)
 class Slabs:
-    """The columns of the samples that output ``step`` reads, and the rows that stand in them."""
+    """The rows under the samples that output ``step`` reads, by the taps of the second kernel, and the total."""
 
-    form: Format
-    pair: Pair
-    m: int
-    """The middle channel whose copies are shown."""
+    signal: Cascade
+    """The samples and their ruler."""
     step: int
+    feet: Mapping[int, float] = field(default_factory=dict)
+
+    @classmethod
+    def fit(cls, rows: Cascade, step: int, most: float) -> Slabs:
+        """Rows that fill the board under the samples of ``rows``, in one unit of at most ``most`` for all."""
+        own = cls(rows, step)
+        x = [rows.chain.sample(i) for i in rows.samples]
+        taps = [rows.pair.first(rows.m, k).value for k in own.taps]
+        reach = {a: bench.extent([*own.numbers(a), *taps, rows.pair.second(rows.m, a).value]) for a in own.rows}
+        reach[TOTAL] = bench.extent([number.value for _, number in own.total.values()])
+        digits = 42.0 if bench.is_low(rows.form) else 58.0
+        above, top = (own.size or 0) + 24, TOP + digits
+        up, down = bench.extent(x)
+        rest = 0.0 if not own.left_out else 84.0 if bench.is_low(rows.form) else 44.0
+        room = bench.bottom_of(rows.form, 20.0) - top - 14 - rest - (above + UNDER) * len(reach)
+        total = up + down + sum(map(sum, reach.values()))
+        values = [*x, *taps, *(value for a in own.rows for value in own.numbers(a))]
+        unit = min(most, bench.unit_of(room, total, values))
+        spare = max(0.0, room - unit * total) / len(reach)
+        y = top + (up + down) * unit + 14
+        feet = {}
+        for row, (up_, down_) in reach.items():
+            y += above + up_ * unit + 0.7 * spare + (rest if own.left_out and row == own.rows[-1] else 0.0)
+            feet[row] = y
+            y += down_ * unit + UNDER + 0.3 * spare
+        signal = replace(rows, unit=unit, feet={0: top + up * unit}, zones={})
+        return replace(own, signal=signal, feet=feet)
+
+    # what there is
 
     @property
-    def axis(self) -> Axis:
-        """The columns, counted from the first sample of the window."""
-        left = self.form.names + LEFT
-        span = self.pair.chain.span
-        pitch = min(310.0, (self.form.width - self.form.margin - left) / span)
-        return Axis(tuple(range(span)), left, pitch, span)
+    def pair(self) -> Pair:
+        """The two layers."""
+        return self.signal.pair
 
     @property
-    def bottom(self) -> float:
-        """Where the picture ends."""
-        return bench.bottom_of(self.form, 32.0)
+    def chain(self) -> Chain:
+        """The two layers on one channel."""
+        return self.signal.chain
+
+    @property
+    def m(self) -> int:
+        """The middle channel whose copies are shown."""
+        return self.signal.m
+
+    @property
+    def unit(self) -> float:
+        """The height of a number 1."""
+        return self.signal.unit
+
+    @property
+    def taps(self) -> range:
+        """The taps of the first kernel."""
+        return range(self.chain.layers[0].kernel_size)
 
     @property
     def rows(self) -> tuple[int, ...]:
         """The taps of the second kernel whose copies are shown."""
-        return shown(range(self.pair.chain.layers[1].kernel_size))
+        return shown(range(self.chain.layers[1].kernel_size))
 
-    def fits(self, texts: Sequence[str], share: float = 1.0) -> float:
-        """The size of numbers in a share of their columns; 0 where they have no room in the narrowest format."""
-        widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-        narrowest = min(250.0, (COLUMN.width - COLUMN.margin - COLUMN.names - LEFT) / self.pair.chain.span)
-        if widest * SMALL + 8 > narrowest * share:
-            return 0.0
-        return TEXT if widest * TEXT + 10 <= self.axis.pitch * share and not bench.is_low(self.form) else SMALL
+    @property
+    def left_out(self) -> int:
+        """How many copies are not shown."""
+        return int(self.chain.layers[1].kernel_size) - len(self.rows)
+
+    @property
+    def several(self) -> bool:
+        """Whether there are other channels between the layers."""
+        return len(self.pair.middles) > 1
+
+    @property
+    def role(self) -> Role:
+        """The role of what the columns add up to."""
+        return middle_role(self.pair, self.m) if self.several else "ink"
+
+    def x(self, j: int) -> float:
+        """Where a column stands, counted from the first sample that the output reads."""
+        return self.signal.axis.x(self.chain.start(self.step) + j)
+
+    def numbers(self, after: int) -> list[Fraction]:
+        """The taps of a scaled copy."""
+        return [self.pair.copy(self.m, after, k).value for k in self.taps]
+
+    @cached_property
+    def total(self) -> dict[int, tuple[Key, Number]]:
+        """The sums of the columns: of all middle channels when there is one, of the shown one else."""
+        columns = range(self.chain.span)
+        if self.several:
+            return {j: (("part", self.m, j), self.pair.part(self.m, j)) for j in columns}
+        return {j: (("effective", j), self.pair.effective(j)) for j in columns}
 
     def reads(self, after: int) -> int:
         """The step between that tap ``after`` of the second kernel reads."""
-        return self.pair.chain.reads(1, self.step, after)
+        return self.chain.reads(1, self.step, after)
+
+    def value(self, after: int, scaled: bool = False) -> Number:
+        """What a row adds up to: a number between, or that times its tap."""
+        value = self.chain.hidden(self.reads(after), self.m, ends=False)
+        return self.pair.output(value * self.pair.second(self.m, after).value) if scaled else self.pair.hidden(value)
+
+    @property
+    def made(self) -> Number:
+        """What two layers make of all rows."""
+        return self.pair.output(self.chain.two(self.step))
+
+    @property
+    def columns(self) -> list[list[tuple[int, int]]]:
+        """The taps (of the second kernel, of the first) that meet in each column."""
+        columns: list[list[tuple[int, int]]] = [[] for _ in range(self.chain.span)]
+        for after, k in itertools.product(range(self.chain.layers[1].kernel_size), self.taps):
+            columns[self.chain.offset(after, k)].append((after, k))
+        return columns
+
+    @property
+    def meeting(self) -> tuple[int, list[tuple[int, int]]]:
+        """The first column where copies meet, and the taps that meet there."""
+        j = next((j for j, column in enumerate(self.columns) if len(column) > 1), 0)
+        return j, self.columns[j]
+
+    # texts
+
+    def fits(self, texts: Sequence[str]) -> float:
+        """The size of numbers in their columns; 0 where they have no room in the narrowest format."""
+        widest = max((advance(runs_of(text)) for text in texts), default=0.0)
+        if widest * SMALL + 8 > narrowest(self.signal.axis):
+            return 0.0
+        fitting = widest * TEXT + 10 <= self.signal.axis.pitch and not bench.is_low(self.signal.form)
+        return TEXT if fitting else SMALL
+
+    @cached_property
+    def size(self) -> float:
+        """The size of the numbers of all rows."""
+        return self.fits([self._longest(number) if self.is_worded else number.text for number in self._all])
 
     @cached_property
     def is_worded(self) -> bool:
         """Whether each tap has room for the sample that it meets: ``2·x[3]``."""
-        pair, last = self.pair, self.pair.chain.span - 1
-        taps = range(pair.chain.layers[0].kernel_size)
-        numbers = [pair.first(self.m, k) for k in taps] + [pair.copy(self.m, a, k) for a in self.rows for k in taps]
-        numbers += [sum_of(j) for j in self.axis.shown for sum_of in (pair.effective, self._part)]
-        return bool(self.fits([self._term(number, last, False) for number in numbers]))
+        return bool(self.fits([self._longest(number) for number in self._all]))
+
+    def _longest(self, number: Number) -> str:
+        return f"{style.signed(number.text)}·*x*[{len(self.chain.x) - 1}]"
+
+    @cached_property
+    def _all(self) -> list[Number]:
+        pair, m = self.pair, self.m
+        numbers = [pair.first(m, k) for k in self.taps] + [pair.copy(m, a, k) for a in self.rows for k in self.taps]
+        return numbers + [sum_of(j) for j in range(self.chain.span) for sum_of in (pair.effective, self._part)]
 
     def _part(self, j: int) -> Number:
         return self.pair.part(self.m, j)
 
     def _term(self, number: Number, j: int, leads: bool) -> str:
-        """A tap times the sample of its column, as a term of a sum that it ``leads`` or not."""
-        i = self.pair.chain.start(self.step) + j
-        read = f"*x*[{i}]" if 0 <= i < len(self.pair.chain.x) else "0"
+        i = self.chain.start(self.step) + j
+        read = f"*x*[{i}]" if 0 <= i < len(self.chain.x) else "0"
         return f"{number.text if leads else style.signed(number.text)}·{read}"
 
-    def term(self, number: Number, j: int) -> str:
-        """A tap with the sample of its column, as a sentence has it."""
-        return self._term(number, j, True)
+    def term(self, number: Number, j: int, leads: bool = True) -> str:
+        """A tap, with the sample of its column where there is room: a term of a sum that it ``leads`` or not."""
+        return self._term(number, j, leads) if self.is_worded else number.text
 
-    @property
-    def meeting(self) -> tuple[int, list[tuple[int, int]]]:
-        """The first column where copies meet, and the taps (of the second kernel, of the first) that meet there."""
-        chain = self.pair.chain
-        columns: list[list[tuple[int, int]]] = [[] for _ in range(chain.span)]
-        for after, k in itertools.product(*(range(layer.kernel_size) for layer in chain.layers[::-1])):
-            columns[chain.offset(after, k)].append((after, k))
-        j = next((j for j, column in enumerate(columns) if len(column) > 1), 0)
-        return j, columns[j]
-
-    def lay_steps(self, draft: Draft) -> None:
-        """Which samples the columns are: their names, or where there is no room for these their steps."""
-        chain, columns = self.pair.chain, self.axis
-        first = chain.start(self.step)
-        if self.is_worded:
-            for j in columns.shown:
-                name = words(f"*x*[{first + j}]", columns.x(j), pieces.RULER, SMALL, "ink")
-                draft.put("ruler", ("both", "one", "reads", j), name)
-            return
-        steps = tuple(first + j for j in columns.shown)
-        strided = chain.start(1) - chain.start(0) != 1
-        pieces.ruler(draft, Axis(steps, columns.left, columns.pitch, len(chain.x)), "*i*" if strided else "*t*")
-
-    def lay_taps(self, draft: Draft) -> None:
-        """The columns as the taps of a kernel, counted from 0."""
-        draft.put("ruler", ("taps", "name"), words("*j*", self.form.margin, pieces.RULER, SMALL, "quiet", align=-1))
-        for j in self.axis.shown:
-            if self.axis.pitch > 30 or j % 5 == 0:
-                draft.put("ruler", ("taps", j), words(str(j), self.axis.x(j), pieces.RULER, SMALL, "quiet"))
-
-    def lay_formula(self, draft: Draft) -> None:
-        """The one kernel's taps by those of the two kernels, each in its hue."""
-        chain = self.pair.chain
-        step = chain.offset(1, 0) if chain.layers[1].kernel_size > 1 else 1
-        parts = [Part("W", "*w*["), Part("j", "*j*"), Part("equals", "] = "), Part("sum k", "∑")]
-        parts += [Part("k of sum", "*k* ", small=True), Part("w2", "*w*"), Part("2", "2")]
-        parts += [Part("k of w2", "[*k*] "), Part("w1", "*w*"), Part("1", "1"), Part("open", "[")]
-        parts += [Part("j of w1", "*j*"), Part("sign", f" {style.MINUS} ")]
-        pieces.formula(draft, [*parts, Part("k of w1", f"{step if step != 1 else ''}*k*]")])
-        hues: dict[str, Role] = {"w2": second_role(self.pair, self.m, 0), "w1": first_role(self.pair, self.m)}
-        hues |= {"2": hues["w2"], "1": hues["w1"], "j": "lit", "j of w1": "lit", "W": "ink"}
-        for name, role in hues.items():
-            draft.change([("formula", name)], role=role)
+    def worked(self, after: int) -> str:
+        """A number between as it is worked out: ``1 × 2 + 2 × (−1) = 0``; empty where that is long."""
+        parts = []
+        for k in self.taps:
+            i = self.chain.reads(0, self.reads(after), k)
+            x = self.pair.x(i) if 0 <= i < len(self.chain.x) else Number(Fraction(0), "0")
+            parts.append(f"{self.pair.first(self.m, k).text} × {_bracketed(x)}")
+        lead = parts[0]
+        for part in parts[1:]:
+            lead += f" {style.MINUS} {part[1:]}" if part.startswith(style.MINUS) else f" + {part}"
+        said = f"{lead} = {self.value(after).text}"
+        return said if len(said) < 40 and self.signal.samples else ""
 
     # rows
 
-    def lay_rows(
+    def lay(
         self,
         draft: Draft,
-        copies: int | None = None,
-        taps: bool = False,
+        told: Collection[int] | None = None,
         scaled: bool = False,
-        total: Mapping[int, tuple[Key, Number]] | None = None,
-        role: Role = "ink",
+        total: bool = False,
         symbols: bool = False,
+        lost: Collection[int] = (),
     ) -> None:
-        """The samples, and under them a copy of the first kernel for each number between that the output reads: the
-        first ``copies`` of them (all when None). With ``taps`` the second kernel's stand before their rows, and copies
-        may be ``scaled`` by them. A ``total`` is the kernel that the columns add up to, below them; with ``symbols``
-        taps have their names in place of numbers, and the samples are gone.
+        """The samples, and under them the copies of the first kernel: those ``told`` (all when None); the others are
+        empty places. They may be ``scaled`` by the second kernel's taps, which then stand before them. With ``total``
+        the last row is told; with ``symbols`` taps have their names in place of numbers, and columns are counted. Of
+        rows that are ``lost`` to the padding nothing is read but a 0.
         """
-        (self.lay_taps if symbols else self.lay_steps)(draft)
-        chain, m, axis = self.pair.chain, self.m, self.axis
-        places = {j: chain.start(self.step) + j for j in axis.shown if 0 <= chain.start(self.step) + j < len(chain.x)}
-        x = {j: self.pair.x(i) for j, i in places.items()}
-        first = [self.pair.first(m, k) for k in range(chain.layers[0].kernel_size)]
-        made = {after: [self.pair.copy(m, after, k) for k in range(len(first))] for after in self.rows}
-        most = [number for row in (x.values(), first, *made.values()) for number in row]
-        worded = self.is_worded and not symbols
-        named = {(a, k): f"*w*2[{a}] *w*1[{k}]" if symbols else "" for a in self.rows for k in range(len(first))}
-        symbolic = symbols and bool(self.fits([*named.values()]))
-        written = (
-            [*named.values()] if symbolic else [self._term(n, chain.span - 1, False) for n in most] if worded else []
-        )
-        size = self.fits([*(n.text for n in most), *written])
-        above, below = (size or 0) + 24, 26.0 if total is None else 20.0
-        reach = [] if symbols else [bench.extent(number.value for number in x.values())]
+        rows = self.signal
+        told = self.rows if told is None else told
+        window = [self.chain.start(self.step) + j for j in range(self.chain.span)]
+        meant = window if scaled or symbols else rows.read([self.reads(a) for a in told])
+        if symbols:
+            self.count_columns(draft)
+            rows.lay_samples(draft, [])
+        else:
+            rows.lay_ruler(draft)
+            rows.lay_samples(draft, meant)
+        rows.lay_zeros(draft, [i for i in window if not 0 <= i < len(self.chain.x)])
+        if total:
+            self._lay_bands(draft)
         for after in self.rows:
-            copy = made[after] if total is not None else (*made[after], *first)
-            reach.append(bench.extent(number.value for number in (*copy, self.pair.second(m, after))))
-        if total is not None:
-            reach.append(bench.extent(number.value for _, number in total.values()))
-        values = [n.value for row in (x.values(), first, *made.values()) for n in row]
-        left_out = chain.layers[1].kernel_size - len(self.rows)
-        rest = 56.0 if left_out else 0.0
-        room = self.bottom - TOP - (above + below) * len(reach) - rest
-        unit = bench.unit_of(room, sum(map(sum, reach)), values, 66.0)
-        spare = max(0.0, room - unit * sum(map(sum, reach))) / len(reach)
-        bricks, y = all(value.denominator == 1 for value in values), TOP
-        feet = []
-        for place, (up, down) in enumerate(reach, int(symbols)):
-            y += (rest if place == len(self.rows) else 0.0) + spare / 2
-            feet.append(y + above + up * unit)
-            y = feet[-1] + down * unit + below + spare / 2
-        if not symbols:
-            own_foot = feet.pop(0)
-            pieces.baseline(draft, ("row", 0), axis.left, axis.right, own_foot)
-            pieces.name(draft, ("row", 0), "input *x*", own_foot, "ink")
-            for j, number in x.items():
-                key = self.pair.sample_key(places[j])
-                pieces.column(draft, key, number, axis.x(j), own_foot, axis.bar, unit, "sample", True, bricks)
-                if size:
-                    pieces.digits(draft, key, number.text, size=size)
-        for after, foot in zip(self.rows[:copies], feet, strict=False):
-            numbers = made[after] if scaled else first
-            up, down = bench.extent(number.value for number in numbers)
-            hue = first_role(self.pair, m)
-            columns = [chain.offset(after, k) for k in range(len(first))]
-            self._lay_card(draft, after, columns, foot, up * unit + above - 12, down * unit + 16, hue)
-            for k, (number, j) in enumerate(zip(numbers, columns, strict=True)):
-                origin = ("copy", m, self.rows[0], k, "bar") if after != self.rows[0] else None
-                made_of = (("kernel", 2, m, after, "bar"),) if scaled else ()
-                parents: dict[str, Any] = {"copy_of": origin, "made_of": made_of}
-                if total is not None:
-                    parents["goes_into"] = (*total[j][0], "bar")
-                own = ("copy", m, after, k)
-                pieces.column(draft, own, number, axis.x(j), foot, axis.bar, unit, hue, True, bricks, **parents)
-                if size:
-                    signed = total is not None and after != self.rows[0]
-                    said = style.signed(number.text) if signed else number.text
-                    said = self._term(number, j, not k) if worded else said
-                    pieces.digits(draft, own, named[after, k] if symbolic else said, size=size)
-            self._lay_name(draft, after, foot, unit, bricks, taps, symbols)
-            if left_out and after == self.rows[-1]:
-                y = foot - reach[len(self.rows) - int(symbols)][0] * unit - above - 10
-                pieces.note(draft, ("rest",), f"⋯ {left_out} more", self.form.margin, y, -1)
-        if total is not None:
-            stacked: dict[int, tuple[Key, ...]] = {
-                j: tuple(
-                    ("copy", m, after, k, "bar")
-                    for after in self.rows
-                    for k in range(len(first))
-                    if chain.offset(after, k) == j
-                )
-                for j in axis.shown
-            }
-            self._lay_total(draft, total, feet[-1], unit, reach[-1], role, bricks, stacked, symbols)
+            if after in told:
+                self._lay_copy(draft, after, scaled, total, symbols, after in lost)
+            else:
+                self._lay_place(draft, after)
+            self._lay_name(draft, after, scaled, symbols, after in lost)
+            if not symbols:
+                self._lay_value(draft, after, scaled, after in lost)
+        if self.left_out:
+            y = self._box(self.rows[-1])[1] - (52 if bench.is_low(rows.form) else 20)
+            pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", rows.form.margin, y, -1)
+        if total:
+            self._lay_total(draft, symbols)
+        else:
+            self._lay_place(draft, TOTAL)
+        if not symbols and not self.several:
+            self._lay_made(draft, bool(lost))
 
-    def _lay_total(
-        self,
-        draft: Draft,
-        total: Mapping[int, tuple[Key, Number]],
-        foot: float,
-        unit: float,
-        reach: tuple[float, float],
-        role: Role,
-        bricks: bool,
-        parents: Mapping[int, tuple[Key, ...]],
-        symbols: bool,
-    ) -> None:
-        """The kernel that the columns add up to: each of its taps is the sum of those above it."""
-        axis, (up, down) = self.axis, reach
-        said = {j: number.text for j, (_, number) in total.items()}
-        if symbols and self.fits(names := [f"*w*[{j}] = {text}" for j, text in said.items()]):
-            said = dict(zip(said, names, strict=True))
-        elif self.is_worded and not symbols:
-            said = {j: self._term(number, j, not j) for j, (_, number) in total.items()}
-        size = self.fits([*said.values()])
-        left, right = axis.left + 4, axis.right - 4
-        card = plate(role, left, foot - up * unit - (size or 12) - 14, right, foot + down * unit + 16, light=CARD, z=-3)
-        draft.put("card", ("card", "one"), card)
-        pieces.baseline(draft, ("card", "one"), left + 14, right - 14, foot, role)
-        whole = len(self.pair.middles) == 1
-        pieces.name(draft, ("card", "one"), f"one kernel{' *w*' * symbols}" if whole else "sum", foot, "ink")
-        if whole and not symbols:
-            large = SMALL if bench.is_low(self.form) else TEXT
-            made = words(f"*y*[{self.step}] =", axis.left - 20, foot - 0.338 * large, large, "ink", align=1)
-            if made.left > draft.marks["name", "card", "one"].right + 12:
-                draft.put("name", ("name", "made"), made)
-        for j, (key, number) in total.items():
-            pieces.column(draft, key, number, axis.x(j), foot, axis.bar, unit, role, True, bricks, made_of=parents[j])
+    def count_columns(self, draft: Draft) -> None:
+        """The columns as the taps of a kernel, counted from 0."""
+        form, axis = self.signal.form, self.signal.axis
+        draft.put("ruler", ("taps", "name"), words("*j*", form.margin, pieces.RULER, SMALL, "ink", align=-1))
+        for j in range(self.chain.span):
+            if axis.pitch > 30 or j % 5 == 0:
+                draft.put("ruler", ("taps", j), words(str(j), self.x(j), pieces.RULER, SMALL, "quiet"))
+
+    def _lay_bands(self, draft: Draft) -> None:
+        """The columns, from the first row that stands in each into the last."""
+        half = self.signal.axis.bar / 2 + 16
+        for j, through in enumerate(self.columns):
+            top = min((self._box(after)[1] for after, _ in through if after in self.rows), default=self.feet[TOTAL])
+            band = plate("ink", self.x(j) - half, top, self.x(j) + half, self.feet[TOTAL], light=0.07, z=-4)
+            draft.put("band", ("band", j), band)
+
+    def _box(self, row: int) -> tuple[float, float, float, float]:
+        """The card of a row."""
+        half, foot = 0.46 * self.signal.axis.pitch, self.feet[row]
+        if row == TOTAL:
+            values, columns = [n.value for _, n in self.total.values()], [0, self.chain.span - 1]
+        else:
+            values, columns = self.numbers(row), [self.chain.offset(row, k) for k in self.taps]
+            values = [*values, *(self.pair.first(self.m, k).value for k in self.taps)]
+        up, down = bench.extent(values)
+        left, right = self.x(min(columns)) - half, self.x(max(columns)) + half
+        return left, foot - up * self.unit - (self.size or 0) - 10, right, foot + down * self.unit + UNDER - 6
+
+    def _lay_place(self, draft: Draft, row: int) -> None:
+        """An empty place for a row that is not told yet, or that is not there."""
+        empty = plate("quiet", *self._box(row), light=0.0, edge=0.5, size=3, hollow=True, dash=14, z=-3)
+        draft.put("card", ("card", "place", row), empty)
+
+    def _lay_copy(self, draft: Draft, after: int, scaled: bool, total: bool, symbols: bool, lost: bool) -> None:
+        pair, m, first = self.pair, self.m, self.rows[0]
+        role: Role = "differs" if lost else first_role(pair, m)
+        whole = ("card", "copy", first) if after != first else None
+        card = plate(role, *self._box(after), light=CARD, z=-3, copy_of=whole)
+        draft.put("card", ("card", "copy", after), card)
+        foot = self.feet[after]
+        pieces.baseline(draft, ("copy", after), card.left + 14, card.right - 14, foot, role)
+        draft.change([("baseline", "copy", after)], light=0.5)
+        numbers = {k: pair.copy(m, after, k) if scaled else pair.first(m, k) for k in self.taps}
+        names = {k: f"*w*1[{k}]" for k in self.taps}
+        size = self.fits([*names.values()]) if symbols else self.size
+        for k, number in numbers.items():
+            own, j = ("copy", m, after, k), self.chain.offset(after, k)
+            parents: dict[str, Any] = {"copy_of": self._first(after, k, "bar")}
+            if scaled:
+                parents["made_of"] = (("kernel", 2, m, after, "bar"),)
+            if total:
+                parents["goes_into"] = (*self.total[j][0], "bar")
+            self._column(draft, own, number, j, foot, role, **parents)
             if size:
-                pieces.digits(draft, key, said[j], size=size)
+                said = names[k] if symbols else self.term(number, j, not k)
+                alone = not scaled and after in self.rows[:2]  # of many that fly at once the numbers come later
+                origin = self._first(after, k, "digits") if alone else None
+                pieces.digits(draft, own, said, size=size, copy_of=origin)
 
-    def _lay_name(
-        self, draft: Draft, after: int, foot: float, unit: float, bricks: bool, tap: bool, symbols: bool
-    ) -> None:
+    def _first(self, after: int, k: int, part: str) -> Key | None:
+        """What a copy is a copy of."""
+        return ("copy", self.m, self.rows[0], k, part) if after != self.rows[0] else None
+
+    def _column(self, draft: Draft, key: Key, number: Number, j: int, foot: float, role: Role, **parents: Any) -> None:
+        bricks = all(number.value.denominator == 1 for number in self._all)
+        width = self.signal.axis.bar
+        pieces.column(draft, key, number, self.x(j), foot, width, self.unit, role, True, bricks, **parents)
+
+    def _lay_name(self, draft: Draft, after: int, tap: bool, symbols: bool, lost: bool) -> None:
         """Which number between a row is; before it the tap of the second kernel that it meets, as a factor."""
-        number, size = self.pair.second(self.m, after), SMALL if bench.is_low(self.form) else TEXT
-        y = foot - 0.338 * size
-        equals = " =" if self.is_worded else ""
-        read = f"*k* = {after}" if symbols else f"*h*[{self.reads(after)}]{equals}"
-        name = words(read, self.axis.left - 20, y, size, "ink", align=1)
-        draft.put("name", ("name", "k" if symbols else "reads", after), name)
+        form, foot, left = self.signal.form, self.feet[after], self.signal.axis.left
+        size = self._name_size
+        y, right = foot - 0.338 * size, left - 20
+        if not symbols:
+            name = words(self._named(after), right, y, size, "differs" if lost else "ink", align=1)
+            draft.put("name", ("name", "reads", after), name)
+            right = name.left - 10
         if after == self.rows[0]:
-            self._name_first(draft, after, y, foot, tap)
+            self._name_first(draft, y, foot, tap, " *w*1" * symbols)
         if not tap:
             return
-        key, role = ("kernel", 2, self.m, after), second_role(self.pair, self.m, after)
-        texts = {a: f"*w*2[{a}]," if symbols else f"{self.pair.second(self.m, a).text} ×" for a in self.rows}
-        last = "*k* = 0" if symbols else f"*h*[{self.pair.chain.middle}]{equals}"
-        widest = max(advance(runs_of(text)) for text in texts.values()) + advance(runs_of(last))
-        x = max(self.form.margin + 22, self.axis.left - 30 - widest * size - 50)
-        pieces.column(draft, key, number, x, foot, 40, unit, role, True, bricks)
+        number, role = self.pair.second(self.m, after), second_role(self.pair, self.m, after)
+        key = ("kernel", 2, self.m, after)
+        x = max(form.margin + 22, left - 80 - self._widest * size)
+        bricks = all(number.value.denominator == 1 for number in self._all)
+        pieces.column(draft, key, number, x, foot, 44, self.unit, role, True, bricks)
+        stacked = not symbols and self._widest * size > left - 40 - x
         if after == self.rows[0]:
-            up = max(float(number.value) * unit, DIGIT * size)
-            above = words("kernel 2", self.form.margin, foot - up - 30, SMALL, role, align=-1)
-            over = draft.marks.get(("name", "row", 0))
-            if above.y > (over.y if over is not None else pieces.RULER) + SMALL:
-                draft.put("name", ("name", "kernel", 2), above)
-        if widest * SMALL <= COLUMN.names + LEFT - 90:
+            up, down = bench.extent([number.value])
+            said = f"kernel 2{' *w*2' * symbols}"
+            title = words(said, form.margin, foot - max(up * self.unit, DIGIT * size) - 30, SMALL, role, align=-1)
+            if title.y < draft.marks["name", "row", 0].y + SMALL + 8:
+                title = title.at(y=foot + down * self.unit + 30)
+            if not bench.is_low(form) or (title.y < foot and not stacked):
+                draft.put("name", ("name", "kernel", 2), title)
+        if self._has_factors:
             look: dict[str, Any] = {"rides": (*key, "bar")} | ({} if symbols else {"about": number.about})
-            factor = words(texts[after], name.left - 10, y, size, "ink", align=1, **look)
+            said = f"*w*2[{after}] ×" if symbols else f"{number.text} ×"
+            right, above = (left - 20, 1.05 * size) if stacked else (right, 0.0)
+            factor = words(said, right, y - above, size, role, align=1, **look)
             draft.put("digits", (*key, "name" if symbols else "digits"), factor)
+            if symbols:
+                below = words(f"*k* = {after}", right, foot + 12 + 0.5 * size, size, "ink", align=1)
+                draft.put("name", ("name", "k", after), below)
 
-    def _name_first(self, draft: Draft, after: int, y: float, foot: float, tap: bool) -> None:
+    @property
+    def _has_factors(self) -> bool:
+        """Whether the taps of the second kernel have room as factors, in the narrowest format too."""
+        widest = max(advance(runs_of(f"{self.pair.second(self.m, a).text} ×")) for a in self.rows)
+        return widest * SMALL <= 140
+
+    def _named(self, after: int) -> str:
+        step = str(self.reads(after)).replace("-", style.MINUS)
+        return f"*h*[{step}]{' =' * self.is_worded}"
+
+    @cached_property
+    def _widest(self) -> float:
+        """The most room, in em, that a tap of the second kernel takes with what it is multiplied with."""
+        texts = {a: f"{self.pair.second(self.m, a).text} ×" for a in self.rows}
+        return max(advance(runs_of(text)) + advance(runs_of(self._named(a))) for a, text in texts.items()) + 0.3
+
+    @cached_property
+    def _name_size(self) -> float:
+        """The size of names before their rows."""
+        form, left = self.signal.form, self.signal.axis.left
+        return TEXT if not bench.is_low(form) and self._widest * TEXT <= left - form.margin - 80 else SMALL
+
+    def _name_first(self, draft: Draft, y: float, foot: float, tap: bool, symbol: str) -> None:
         """The name of the first kernel, right of its first copy; without room there, at the left while that is free."""
-        role, card = first_role(self.pair, self.m), draft.marks["card", "copy", after]
-        beside = words("kernel 1", card.right + 20, y, SMALL, role, align=-1)
-        if beside.right < self.form.width - 6:
+        role, right = first_role(self.pair, self.m), self._box(self.rows[0])[2]
+        beside = words(f"kernel 1{symbol}", right + 20, y, SMALL, role, align=-1)
+        if beside.right < self.signal.axis.right:
             draft.put("name", ("name", "kernel", 1), beside)
         elif not tap:
             pieces.name(draft, ("kernel", 1), "kernel 1", foot, role)
 
-    def _lay_card(
-        self, draft: Draft, after: int, columns: Sequence[int], foot: float, up: float, down: float, role: Role
-    ) -> None:
-        half = 0.46 * self.axis.pitch
-        left, right = self.axis.x(columns[0]) - half, self.axis.x(columns[-1]) + half
-        origin = ("card", "copy", self.rows[0]) if after != self.rows[0] else None
-        card = plate(role, left, foot - up, right, foot + down, light=CARD, z=-3, copy_of=origin)
-        draft.put("card", ("card", "copy", after), card)
-        pieces.baseline(draft, ("copy", after), left + 14, right - 14, foot, role)
-        draft.change([("baseline", "copy", after)], light=0.5)
+    def _lay_value(self, draft: Draft, after: int, scaled: bool, lost: bool) -> None:
+        """What a row adds up to, at its end."""
+        inside = 0 <= self.reads(after) < self.chain.middle
+        number = self.value(after, scaled) if inside or lost else Number(Fraction(0), "0")
+        key = (*self.signal.key(1, self.reads(after)), "digits")
+        self._put_value(
+            draft, key, number.text, self.feet[after], "differs" if lost else middle_role(self.pair, self.m)
+        )
 
-    def lay_kernels(self, draft: Draft, kernels: Sequence[tuple[str, Role, Mapping[int, tuple[Key, Number]]]]) -> None:
-        """Kernels below each other, each on a card with its name; one in ink is what the others add up to."""
-        numbers = [number for _, _, taps in kernels for _, number in taps.values()]
-        size = self.fits([number.text for number in numbers])
-        above, extents = (size or 12) + 30, [bench.extent(n.value for _, n in taps.values()) for _, _, taps in kernels]
-        room, total = self.bottom - TOP - (above + 46) * len(kernels), sum(map(sum, extents))
-        unit = bench.unit_of(room, total, [number.value for number in numbers], 72.0)
-        spare = max(0.0, room - unit * total) / len(kernels)
-        bricks, y = all(number.value.denominator == 1 for number in numbers), TOP
-        for (said, role, taps), (up, down) in zip(kernels, extents, strict=True):
-            foot = y + above + up * unit + spare / 2
-            y = foot + down * unit + 46 + spare / 2
-            left, right = self.axis.left + 4, self.axis.right - 4
-            card = plate(role, left, foot - up * unit - above + 10, right, foot + down * unit + 26, light=CARD, z=-3)
-            own: Key = ("card", "one" if role == "ink" else said)
-            draft.put("card", own, card)
-            pieces.baseline(draft, own, left + 16, right - 16, foot, role)
-            pieces.name(draft, own, said, foot, role)
-            for j, (key, number) in taps.items():
-                into: Key | None = (*kernels[-1][2][j][0], "bar") if role != "ink" and kernels[-1][1] == "ink" else None
-                x = self.axis.x(j)
-                pieces.column(draft, key, number, x, foot, self.axis.bar, unit, role, True, bricks, goes_into=into)
-                if size:
-                    pieces.digits(draft, key, number.text, size=size)
+    def _lay_made(self, draft: Draft, lost: bool) -> None:
+        """The output: its name before the last row, its number at the end of it."""
+        foot, left, size = self.feet[TOTAL], self.signal.axis.left, self._name_size
+        said = words(f"*y*[{self.step}] =", left - 20, foot - 0.338 * size, size, "ink", align=1)
+        other = draft.marks.get(("name", "card", "one"))
+        if other is None or said.left > other.right + 12:
+            draft.put("name", ("name", "made"), said)
+        number = self.pair.output(self.chain.one(self.step)) if lost else self.made
+        key = (*self.signal.key(2, self.step), "digits")
+        self._put_value(draft, key, number.text, foot, "differs" if lost else "ink")
+
+    def _put_value(self, draft: Draft, key: Key, text: str, foot: float, role: Role) -> None:
+        size = self._value_size
+        if size:
+            y = foot - 0.338 * size
+            draft.put("value", key, words(f"= {text}", self.signal.axis.right + 24, y, size, role, align=-1))
+
+    @cached_property
+    def _value_size(self) -> float:
+        """The size of what rows add up to; 0 where they have no room, or are not told."""
+        texts = [self.value(a, scaled).text for a in self.rows for scaled in (True, False)]
+        texts += [self.pair.output(value(self.step)).text for value in (self.chain.one, self.chain.two)]
+        low = bench.is_low(self.signal.form)
+        room = self.signal.form.width - (16 if low else 40) - self.signal.axis.right - 24
+        sizes = (TEXT, SMALL) if low else (PARTIAL, TEXT, SMALL)
+        widest = max(advance(runs_of(f"= {text}")) for text in texts)
+        return next((size for size in sizes if widest * size <= min(room, VALUES * 1.4)), 0.0)
+
+    def _lay_total(self, draft: Draft, symbols: bool) -> None:
+        """The kernel that the columns add up to: each of its taps is the sum of those above it."""
+        foot = self.feet[TOTAL]
+        said = {j: self.term(number, j, not j) for j, (_, number) in self.total.items()}
+        size = self.size
+        if symbols and not self.several and self.fits(names := [f"*w*[{j}]" for j in self.total]):
+            said, size = dict(zip(said, names, strict=True)), self.fits(names)
+        card = plate(self.role, *self._box(TOTAL), light=CARD, z=-3)
+        draft.put("card", ("card", "one"), card)
+        pieces.baseline(draft, ("card", "one"), card.left + 14, card.right - 14, foot, self.role)
+        name = "sum" if self.several else f"one kernel{' *w*' * symbols}"
+        pieces.name(draft, ("card", "one"), name, foot, "ink")
+        pairs = [(after, k) for after in self.rows for k in self.taps]
+        for j, (key, number) in self.total.items():
+            above = tuple(("copy", self.m, *at, "bar") for at in pairs if self.chain.offset(*at) == j)
+            # The last addend comes down with what it meets.
+            self._column(draft, key, number, j, foot, self.role, made_of=above, copy_of=above[-1] if above else None)
+            if size:
+                pieces.digits(draft, key, said[j], size=size)
+
+
+def _bracketed(number: Number) -> str:
+    return f"({number.text})" if number.value < 0 else number.text
 
 
 def shown(of: Sequence[int], most: int = ROWS) -> tuple[int, ...]:

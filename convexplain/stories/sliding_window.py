@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, FILM, Board, Cue, Format
+from convexplain.board.marks import CONTEXT, FILM, SMALL, Board, Cue, Format
+from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places, response, sliding
 from convexplain.stories.places import BELOW, Track, X, Y
@@ -90,6 +91,10 @@ def _gaps(track: Track, name: str, siblings: Mapping[str, Track]) -> Board:
                 draft, (*Y, place.step), number, x, rows.floor, other.wide.bar, rows.low, "output", light=CONTEXT
             )
     if strided:
+        stands = f"{at.home} = 2·{at.step}"
+        mark = words(stands, other.wide.x(at.home), pieces.RULER, SMALL, "lit")
+        if ("ruler", at.home) in draft.marks and mark.width + 24 < other.wide.pitch and at.home == 2 * at.step:
+            draft.marks["ruler", at.home] = mark
         y = track.form.height - 156 - BELOW / 2
         for place in shown:
             x, role = other.wide.x(place.home), "lit" if place is at else "quiet"

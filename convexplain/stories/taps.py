@@ -1,127 +1,105 @@
-"""The kernels of a stack as tables of tiles: every tap of every layer, a row for each channel, at the right of a board.
+"""The kernels of a stack as strips of tiles: every tap stands under the number it multiplies, its own number *k* beside
+it.
 
-They are met before the paths and stay, so that what a path multiplies can be read off. This module knows the numbers of
-a script and tiles; which board they stand on a story says.
+A strip lies where its kernel reads, so that it slides with the window, and a path runs through the tap it takes. This
+module knows the numbers of a script and tiles; where a strip lies it is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from convexplain.board import pieces, tiles
-from convexplain.board.marks import COLUMN, FULL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board import tiles
+from convexplain.board.marks import CARD, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
-from convexplain.stories.script import Script
 
-MOST_LINES, MOST_WIDTH, ASIDE = 10, 0.39, 0.06
-"""What the narrowest format has room for, in lines and as a share of its width; and the light of a tap that is not
-meant.
-"""
+if TYPE_CHECKING:
+    from convexplain.stories.cone import Cone
+
+MOST_LINES, ASIDE, BETWEEN = 3, 0.06, 6.0
+"""How many strips have room below a row; the light of a tap that is not meant; and what is between two strips."""
 
 
-class Row(NamedTuple):
-    """One kernel: its role, and its taps with their keys."""
+class Place(NamedTuple):
+    """A tap, and the cell that it stands under."""
 
+    key: Key
+    k: int
+    source: Cell
+    number: Number
     role: Role
-    taps: tuple[tuple[Key, Number], ...]
 
 
-@dataclass(frozen=True)
-class Tables:
-    """The tables of all layers from a base up, in one format; none where there is no room for them."""
+def height(form: Format) -> float:
+    """How high a strip is."""
+    return 38.0 if form.is_narrow else 58.0
 
-    form: Format
-    layers: Mapping[int, tuple[Row, ...]]
-    biased: Collection[int] = ()
 
-    @classmethod
-    def of(cls, script: Script, form: Format, cells: Mapping[int, Sequence[Cell]]) -> Tables:
-        """The tables of the layers above the lowest of some levels, whose ``cells`` are read."""
-        base, *levels = sorted(cells)
-        layers = {level: _rows(script, level, cells[level]) for level in levels}
-        narrow = cls(COLUMN, layers)
-        complete = all(
-            len({cell.channel for cell in cells[level]}) == script.source.stack.shapes[level][1]
-            for level in levels[:-1]
-        )
-        alone = all(len({row.role for row in rows}) == len(rows) for rows in layers.values())
-        lines = sum(len(rows) + 1 for rows in layers.values())
-        fits = lines <= MOST_LINES and narrow._width <= MOST_WIDTH * COLUMN.width
-        biased = [level for level in levels if script.source.stack.layers[level - 1].use_bias]
-        return cls(form, layers if base == 0 and complete and alone and fits and len(levels) > 1 else {}, biased)
+def places(cone: Cone, level: int, step: int, filter: int, channels: Collection[int] | None = None) -> list[Place]:
+    """The taps of one filter where it makes a step of a level; of some ``channels`` that it reads alone, where those
+    are given.
+    """
+    found = []
+    for term in cone.script.source.stack.terms(level, Cell(step, filter)):
+        k, c, f = term.weight
+        if term.padded or (channels is not None and term.source.channel not in channels):
+            continue
+        number = cone.script.number(("weight", level, k, c, f))
+        role = cone.thread_role(level, Cell(step, filter), term.source)
+        found.append(Place(("tap", level, k, c, f), k, term.source, number, role))
+    return found
 
-    # where they stand
 
-    @property
-    def size(self) -> float:
-        """Of the numbers."""
-        texts = [number.text for rows in self.layers.values() for row in rows for _, number in row.taps]
-        return SMALL if self.form.is_narrow else benches.fitting(90.0, texts, (TEXT, SMALL))
+def is_striped(cone: Cone) -> bool:
+    """Whether every format has room for the kernels of all layers as strips with their numbers."""
+    stack = cone.script.source.stack
+    if cone.base or len(cone.levels) < 3 or not cone.is_aligned or cone.steps > 12:
+        return False
+    for level, layer in cone.layers.items():
+        told = {cell.channel for cell in cone.read[level]}
+        if len(told) > MOST_LINES or (level < cone.script.level and len(told) < stack.shapes[level][1]):
+            return False
+        if layer.padding != "valid" or len(cone.channels[level - 1]) < stack.shapes[level - 1][1]:
+            return False
+        texts = [p.number.text for f in told for p in places(cone, level, cone.read[level][0].step, f)]
+        room = 0.84 * cone.narrowest_pitch / len(cone.channels[level - 1])
+        if max(map(_advance, texts)) * SMALL + 8 > room:
+            return False
+    return True
 
-    @property
-    def _pitch(self) -> tuple[float, float]:
-        """From one tap to the next, and from one kernel to the next."""
-        texts = [number.text for rows in self.layers.values() for row in rows for _, number in row.taps]
-        longest = max((advance(runs_of(text)) for text in texts), default=0.0) * self.size
-        return longest + (16.0 if self.form.is_narrow else 30.0), self.size * (1.12 if self.form.is_narrow else 1.4)
 
-    @property
-    def _width(self) -> float:
-        most = max(len(row.taps) for rows in self.layers.values() for row in rows)
-        titles = [advance(runs_of(self._title(level))) * SMALL for level in self.layers if not self.form.is_narrow]
-        return max([most * self._pitch[0] + self._aside, *titles])
+def _advance(text: str) -> float:
+    return advance(runs_of(text))
 
-    def _title(self, level: int) -> str:
-        kernels = "kernel" if len(self.layers[level]) == 1 else "kernels"
-        return f"{kernels} of layer {level}, {'with a bias' if level in self.biased else 'no bias'}"
 
-    @property
-    def _aside(self) -> float:
-        """The room for the word that stands before the numbers of the taps."""
-        return advance(runs_of("tap")) * SMALL + 14.0
-
-    @property
-    def room(self) -> float:
-        """The width that is taken from the picture; nothing where there are no tables."""
-        return self._width + (24.0 if self.form.is_narrow else 70.0) if self.layers else 0.0
-
-    def taps(self, level: int, filter: int) -> set[Key]:
-        """The keys of the taps of one filter of a layer."""
-        return {key for row in self.layers.get(level, ()) for key, _ in row.taps if key[-1] == filter}
-
-    def lay(self, draft: Draft, lit: Collection[Key] | None = None) -> float:
-        """Every tap as a tile with its number; those that are not ``lit`` (all when None) are numbers alone. Returns
-        the lower end.
-        """
-        (across, down), size, form = self._pitch, self.size, self.form
-        top = 84.0 if form.is_narrow else benches.TOP - 20.0
-        left = form.width - form.margin - self._width if self.layers else 0.0
-        for level, rows in self.layers.items():
-            if not form.is_narrow:
-                pieces.note(draft, ("kernel", level), self._title(level), left, top + 22.0)
-                top += 46.0
-            used = {place for row in rows for place, (key, _) in enumerate(row.taps) if lit is not None and key in lit}
-            used = used if len(used) < max(len(row.taps) for row in rows) else set()  # all of them is no choice
-            pieces.note(draft, ("taps", level), "tap", left, top + 20.0)
-            for place in range(max(len(row.taps) for row in rows)):
-                x = left + self._aside + across * (place + 0.5)
-                mark = words(str(place), x, top + 20.0, SMALL, "lit" if place in used else "quiet")
-                draft.put("tap", ("index", level, place), mark)
-            top += 38.0 if form.is_narrow else 46.0
-            for row in rows:
-                for place, (key, number) in enumerate(row.taps):
-                    x, y = left + self._aside + across * (place + 0.5), top + down / 2
-                    lay_tap(
-                        draft, key, number, row.role, (x, y), (across - 6, down - 6), size, lit is None or key in lit
-                    )
-                top += down
-            top += 12.0 if form.is_narrow else 40.0
-        return top
+def lay_strip(
+    draft: Draft,
+    form: Format,
+    taps: Sequence[Place],
+    at: Callable[[Cell], float],
+    y: float,
+    width: float,
+    lit: Collection[Key] | None = None,
+) -> None:
+    """One kernel, every tap about the height ``y`` under the cell it reads. Those that are not ``lit`` (all when None)
+    are numbers alone. Where there is room each says which tap it is.
+    """
+    high, key = height(form), ("strip", *taps[0].key[1:2], *taps[0].key[-1:])
+    xs = [at(tap.source) for tap in taps]
+    left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
+    face = plate(taps[0].role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
+    draft.put("strip", (*key, "card"), face)
+    size = SMALL if form.is_narrow or width < 76 else TEXT
+    for tap, x in zip(taps, xs, strict=True):
+        meant = lit is None or tap.key in lit
+        lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
+        said = words(f"tap {tap.k}", x - width / 2 + 16, y, SMALL, "quiet", align=-1, z=3, rides=(*tap.key, "bar"))
+        if lit is not None and said.right + 10 < x - _advance(tap.number.text) * size / 2:
+            dark = meant and tap.number.value > 0
+            draft.put("tap", (*tap.key, "k"), said.at(role="ink", light=0.0) if dark else said)
 
 
 def lay_tap(
@@ -133,35 +111,12 @@ def lay_tap(
     room: tuple[float, float],
     size: float,
     meant: bool = True,
-    copied: bool = False,
 ) -> None:
-    """A weight as a tile with its number in it, about a point; a zero is its number alone. With ``copied`` it comes
-    from the tap of the same number in its table.
-    """
+    """A weight as a tile with its number in it, about a point; a zero is its number alone."""
     (x, y), seen = at, bool(number.value)
-    light = tiles.light_of(number.value) if meant else ASIDE
-    source = ("tap", *number.about[1:]) if copied and number.about is not None else None
     if seen:
-        mark = tiles.tile(draft, key, number, role, x, y, *room, light=light)
-        draft.marks[(*key, "bar")] = mark.at(copy_of=(*source, "bar") if source else None, z=2)
+        mark = tiles.tile(draft, key, number, role, x, y, *room, light=tiles.light_of(number.value) if meant else ASIDE)
+        draft.marks[(*key, "bar")] = mark.at(z=2)
     bright = meant and number.value > 0
     written = words(number.text, x, y, size, "ink" if meant else "quiet", light=0.0 if bright else FULL, z=3)
-    rides = (*key, "bar") if seen else None
-    copy = (*source, "digits") if source else None
-    draft.put("tap", (*key, "digits"), written.at(about=number.about, rides=rides, copy_of=copy))
-
-
-def _rows(script: Script, level: int, cells: Sequence[Cell]) -> tuple[Row, ...]:
-    """The kernels that some cells of a level are made with: one for each filter and channel."""
-    found: dict[tuple[int, int], list[tuple[Key, Number]]] = {}
-    roles: dict[tuple[int, int], Role] = {}
-    several = [shape[1] > 1 for shape in script.source.stack.shapes]
-    for cell in {cell.channel: cell for cell in cells}.values():
-        for term in script.source.stack.terms(level, cell):
-            k, c, f = term.weight
-            number = script.number(("weight", level, k, c, f))
-            found.setdefault((f, c), []).append((("tap", level, k, c, f), number))
-            last = level == script.level
-            at, channel = (level - 1, term.source.channel) if last else (level, cell.channel)
-            roles[f, c] = f"channel {channel}" if several[at] else "kernel"
-    return tuple(Row(roles[at], tuple(taps)) for at, taps in sorted(found.items()))
+    draft.put("tap", (*key, "digits"), written.at(about=number.about, rides=(*key, "bar") if seen else None))

@@ -28,14 +28,10 @@ def boards(turns: Turns) -> Iterator[Board]:
     axis = Axis.over(Draft(turns.form), range(-over, turns.length + over), turns.length)
     full = [place for place in found if 0 <= place.home <= turns.length - 1 - over]
     told = _Full(turns, axis, found)
-    said = "Left at its default, `convolve` starts earlier: a missing sample counts as 0."
+    said = 'Left at its default, `mode="full"`, it starts earlier: a missing sample counts as 0.'
     yield told.board("touch", said, found[0], [found[0], *full], 3, code="convolve(x, w)")
-    many = phrases.count(len(found), "output")
-    last, few = found[-1], len(found[-1].taps) <= 3
-    said = f"… and ends later: {phrases.worked(last.taps, last.output.text)}." if few else "… and ends later."
-    yield told.board("ends", said, last, found, 3, told.sliding(), code="convolve(x, w)")
-    said = f'This default, `mode="full"`, gives {many}.'
-    yield told.board("full", said, last, found, 2.5, code="convolve(x, w)")
+    said = f"… and ends later: {phrases.count(len(found), 'output')}."
+    yield told.board("full", said, found[-1], found, 3, told.sliding(), code="convolve(x, w)")
     had = f": the {phrases.spelled(len(full))} we had" if layer.strides == 1 else ""
     said = f'`mode="valid"` keeps the windows full of samples{had}.'
     yield told.board("kept", said, full[-1], found, 3.5, kept=full)

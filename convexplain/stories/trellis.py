@@ -1,50 +1,47 @@
 """The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter on one channel.
 
-Sample, tap, output and gradient have one unit here. Each tap of the kernel lies on its own edge of a fan: in
-which order they lie is a matter of geometry. This module knows a layer read from both ends and
-pieces; which of it stands on which board a story says.
+Sample, output and gradient have one unit here. Edges end in nodes with their steps in them; each tap of the kernel lies
+on its own edge of a fan: in which order they lie is a matter of geometry. This module knows a layer read from both ends
+and pieces; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
+from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import (
-    COLUMN,
-    DIGIT,
-    HERO,
-    PARTIAL,
-    SMALL,
-    TEXT,
-    Draft,
-    Format,
-    Key,
-    Role,
-    dot,
-    line,
-)
+from convexplain.board.marks import COLUMN, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, dot
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import bench
+from convexplain.stories import bench, cut
 from convexplain.stories.backward import Backward
-from convexplain.stories.cut import Cut, lay_cut
+from convexplain.stories.cut import Look, Tap
+
+NAMES = 150.0
+"""The room of the rows' names, left of the axis."""
 
 
 class Addend(NamedTuple):
-    """One bar of a staircase: what it is, its tint, what it comes from, and how it is worked out."""
+    """One bar of a staircase: what it is, its tint, and what it comes from."""
 
     key: Key
     number: Number
     role: Role
     copy_of: Key
     made_of: tuple[Key, ...]
-    work: str
-    """``3 × 2 =``"""
+
+
+class Reach(NamedTuple):
+    """How far the rows' bars reach, above and below zero, in units."""
+
+    top: tuple[float, float]
+    bottom: tuple[float, float]
+    factors: float
 
 
 @dataclass(frozen=True)
@@ -54,61 +51,78 @@ class Trellis:
     form: Format
     axis: Axis
     back: Backward
+    look: Look
+    node: float
+    """The radius of the circles in which edges end."""
     unit: float
     foot: float
     """The baseline of the samples."""
     high: float
-    """Where edges begin."""
+    """The middle of their nodes."""
     low: float
-    """Where they end."""
+    """The middle of the outputs' nodes."""
     floor: float
     """The baseline of the outputs."""
+    second: float
+    """The baseline of what the outputs are multiplied by."""
+    last: float
+    """The middle of the words below it."""
 
     @classmethod
     def fit(
-        cls,
-        form: Format,
-        axis: Axis,
-        back: Backward,
-        above: Iterable[Fraction],
-        below: Iterable[Fraction],
-        taps: Sequence[Fraction],
-        spare: float = 0.0,
-    ) -> Trellis:
-        """A trellis that fills the board but for some ``spare`` height of a film under it: ``above`` and ``below`` are
-        the levels that bars of its two rows reach.
+        cls, form: Format, axes: tuple[Axis, Axis], back: Backward, reach: Reach, whole: bool, spare: float
+    ) -> tuple[Trellis, Trellis]:
+        """Trellises that fill the board but for some ``spare`` height under it: one with both rows, and one without
+        the upper one, where the rows below the outputs have room. What stands on them has room on the wider one of the
+        ``axes`` too.
         """
-        up, down = bench.extent(above)
-        rise, fall = bench.extent(below)
-        low = bench.is_low(form)
-        edge, digits, gap = (150.0, 50.0, 32.0) if low else (256.0, 104.0, 34.0)
-        top, bottom = 84.0, bench.bottom_of(form, 16.0 if form.is_narrow else 34.0 + spare)
-        reach = max(1e-9, up + down + rise + fall)
-        most = 0.26 * edge / max(1e-9, *bench.extent(taps))
-        most = min(most, 44.0) if all(tap.denominator == 1 for tap in taps) else most
-        over = under = digits
-        for _ in range(2):  # there is room for a bar with its number, and for the large number of a sum
-            room = bottom - top - edge - over - under - 2 * gap
-            unit = min(most, room / reach)
-            over, under = (max(digits, 1.05 * (PARTIAL if low else HERO) - extent * unit) for extent in (up, rise))
-            under += 24.0 if back.place(1) != 1 else 0.0  # there the outputs' steps stand
-        room = bottom - top - edge - over - under - 2 * gap
-        unit, reach = min(most, room / reach), up + down + rise + fall
-        spare = room - unit * reach
-        foot = top + over + up * unit + spare / 3
-        high = foot + down * unit + gap
-        end = high + edge + spare / 3
-        return cls(form, axis, back, unit, foot, high, end, end + gap + under + rise * unit)
+        axis = axes[1]
+        low, numbered = bench.is_low(form), _widest(map(str, axis.shown)) * SMALL + 18
+        node = (22.0 if low else 30.0) if max(numbered, 44.0) <= 0.84 * axis.pitch else min(9.0, 0.3 * axis.pitch)
+        node = max(node, numbered / 2) if node > 9 else node
+        top = (14.0 if low else 30.0) if node > 9 else 90.0
+        bottom = bench.bottom_of(form, 14.0 if low else 40.0 + spare)
+        digits, gap, more, edge, most = (46.0, 8.0, 14.0, 150.0, 190.0) if low else (66.0, 16.0, 26.0, 216.0, 330.0)
+        (up, down), (rise, fall) = reach.top, reach.bottom
+        between = 2 * node + 2 * gap + digits + more  # from one baseline to the other, without edges and bars
+        head, tail = digits + more + node, 2 * digits + 20.0 + (0.0 if low else 40.0)
+        first = bottom - top - digits - between  # what edges and bars have, seen from above
+        other = bottom - top - head - node - between / 2 - digits / 2 - more / 2 - tail
+        units = up + down + rise + fall, rise + fall + reach.factors
+        rooms = zip((first, other), units, strict=True)
+        unit = min((room - edge) / max(1e-9, n) for room, n in rooms)
+        unit = min(unit, 44.0) if whole else unit
+        look, made = _look(form, axis, back), []
+        for start, room in (
+            (top + digits + (up + down) * unit + gap + node, first - units[0] * unit),
+            (top + head, other - units[1] * unit),
+        ):
+            edge = min(room, most)
+            high = start + (room - edge) / 2
+            foot, end = high - node - gap - down * unit, high + edge
+            floor = end + node + gap + digits + more + rise * unit
+            second = floor + fall * unit + 8 + digits + reach.factors * unit
+            last = second + 12 + tail / 2 - digits / 2
+            made.append(cls(form, axes[0], back, look, node, unit, foot, high, end, floor, second, last))
+        return made[0], made[1]
 
-    def alone(self) -> Trellis:
-        """The edges over the whole height, with taps as large as they can be, and no row above or below."""
-        taps = [self.back.weight(k).value for k in range(self.back.layer.kernel_size)]
-        high, low = 150.0 if bench.is_low(self.form) else 176.0, bench.bottom_of(self.form, 88.0)
-        unit = 0.22 * (low - high) / max(1e-9, *bench.extent(taps))
-        unit = min(unit, 80.0) if all(tap.denominator == 1 for tap in taps) else unit
-        return replace(self, unit=unit, high=high, low=low)
+    def alone(self, above: float = 0.0, under: float = 0.0) -> Trellis:
+        """The edges over the whole height, but for some room ``above`` and ``under`` them."""
+        top, bottom = (22.0, 14.0) if bench.is_low(self.form) else (36.0, 40.0)
+        top = top if self.is_numbered else 90.0
+        return replace(self, high=top + above + self.node, low=bench.bottom_of(self.form, bottom + under) - self.node)
 
     # places
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether nodes have their steps in them."""
+        return self.node > 9
+
+    @property
+    def bar(self) -> float:
+        """How wide a bar is."""
+        return min(132.0, 0.54 * self.axis.pitch)
 
     @property
     def outputs(self) -> list[int]:
@@ -120,18 +134,13 @@ class Trellis:
         """The samples that are in view."""
         return [i for i in self.axis.shown if 0 <= i < self.back.samples]
 
-    @property
-    def is_spread(self) -> bool:
-        """Whether outputs do not stand under their own steps."""
-        return self.back.place(1) != 1
+    def x(self, above: bool, step: int) -> float:
+        """Where a sample or an output stands."""
+        return self.axis.x(step if above else self.back.place(step))
 
-    def top(self, i: int) -> tuple[float, float]:
-        """Where the edges of a sample begin."""
-        return self.axis.x(i), self.high
-
-    def end(self, t: int) -> tuple[float, float]:
-        """Where the edges of an output end."""
-        return self.axis.x(self.back.place(t)), self.low
+    def end(self, above: bool, step: int) -> tuple[float, float]:
+        """The middle of a node."""
+        return self.x(above, step), self.high if above else self.low
 
     def edge(self, t: int, k: int) -> Key:
         """The key of an edge, whichever way it is read."""
@@ -145,67 +154,57 @@ class Trellis:
         """The role of a tap and its edges."""
         return edges.tint(k, self.back.layer.kernel_size)
 
-    def size_of(self, texts: Collection[str]) -> float:
+    def size_of(self, texts: Collection[str], size: float = TEXT) -> float:
         """The size of numbers in their columns; 0 where they have no room in the narrowest format, for what is written
         is the same in all.
         """
-        if _widest(texts) * SMALL + 10 > (COLUMN.width - COLUMN.margin - COLUMN.names) / len(self.axis.steps):
+        if _widest(texts) * SMALL + 10 > _narrowest(self.axis):
             return 0.0
-        large = _widest(texts) * TEXT + 16 <= self.axis.pitch and not bench.is_low(self.form)
-        return TEXT if large else SMALL
-
-    def fan_beside(self, told: int, sample: int) -> list[tuple[int, int]]:
-        """The fan (output step, k) of an output in view that stands clear of a sample's edges: that of the ``told`` one
-        where it does, or where none does.
-        """
-        taps = range(self.back.layer.kernel_size)
-        places = [sample, *(self.back.place(back.step) for back in self.back.returns(sample) if not back.outside)]
-        for t in sorted(self.outputs, key=lambda t: (t != told, -t)):
-            sources = [self.back.source(t, k) for k in taps]
-            own = [*sources, self.back.place(t)]
-            seen = all(self.axis.has(i) and 0 <= i < self.back.samples for i in sources)
-            if seen and (min(own) > max(places) or max(own) < min(places)):
-                return [(t, k) for k in taps]
-        return [(told, k) for k in taps]
+        large = _widest(texts) * size + 16 <= self.axis.pitch and not bench.is_low(self.form)
+        return size if large else SMALL
 
     # rows
 
     def lay_row(
         self,
         draft: Draft,
+        row: str,
         name: str,
-        above: bool,
         bars: Mapping[Key, tuple[int, Number]],
         role: Role,
         lit: Collection[int] | None = None,
         made_of: Mapping[Key, tuple[Key, ...]] | None = None,
-        between: bool = False,
+        written: Mapping[Key, str] | None = None,
+        among: Iterable[str] = (),
     ) -> None:
-        """Bars over their places, key by key (step, number). Those that are not ``lit`` are stems without digits. A
-        row ``between`` stands over that of the outputs, where edges end.
+        """Bars over their places, key by key (step, number), in the ``row`` of samples ("top"), of outputs ("bottom")
+        or of their factors ("second"). Those that are not ``lit`` are stems without digits. ``written`` are other
+        words for the numbers, ``among`` those that the row will have besides.
         """
-        foot = self.foot if above else self.low if between else self.floor
-        row = "top" if above else "between" if between else "bottom"
-        pieces.baseline(draft, (row,), self.axis.left, self.axis.right, foot)
-        pieces.name(draft, (row,), name, foot)
+        above = row == "top"
+        foot = {"top": self.foot, "bottom": self.floor, "second": self.second}[row]
+        xs = [self.x(above, step) for step in (self.samples if above else self.outputs)]
+        half = self.axis.pitch / 2
+        pieces.baseline(draft, (row,), min(xs) - half, max(xs) + half, foot)
+        pieces.name(draft, (row,), name, foot, role if role != "output" else "ink")
         numbers = [number for _, number in bars.values()]
         bricks = all(number.value.denominator == 1 for number in numbers)
-        size = self.size_of([number.text for number in numbers])
+        texts = {key: (written or {}).get(key, number.text) for key, (_, number) in bars.items()}
+        size = self.size_of([*texts.values(), *among])
         for key, (step, number) in bars.items():
-            x, meant = self.axis.x(step if above else self.back.place(step)), lit is None or step in lit
-            parents = (made_of or {}).get(key, ())
-            pieces.column(draft, key, number, x, foot, self.axis.bar, self.unit, role, meant, bricks, made_of=parents)
+            meant, parents = lit is None or step in lit, (made_of or {}).get(key, ())
+            x = self.x(above, step)
+            pieces.column(draft, key, number, x, foot, self.bar, self.unit, role, meant, bricks, made_of=parents)
             if meant and size:
-                pieces.digits(draft, key, number.text, size=size)
+                pieces.digits(draft, key, texts[key], size=size)
 
-    def lay_gaps(self, draft: Draft) -> None:
-        """Zeros at the places of the lower row that strides leave empty."""
-        taken = {self.back.place(t) for t in self.outputs}
-        for place in range(min(taken, default=0), max(taken, default=0)):
-            if place not in taken and self.axis.has(place):
-                key = ("gap", place, "bar")
-                draft.put("gap", key, dot("quiet", self.axis.x(place), self.floor))
-                pieces.digits(draft, key[:-1], "0", size=SMALL, role="quiet")
+    def lay_zeros(self, draft: Draft, places: Iterable[int], above: bool = False) -> None:
+        """Zeros where a row has no number: beyond its ends, and in the gaps that strides leave."""
+        for place in places:
+            key, foot = ("nothing", above, place), self.foot if above else self.floor
+            draft.put("nothing", (*key, "bar"), dot("quiet", self.axis.x(place), foot))
+            if self.size_of(["0"]):
+                pieces.digits(draft, key, "0", size=self.size_of(["0"]), role="quiet")
 
     def lay_sum(
         self,
@@ -215,27 +214,16 @@ class Trellis:
         addends: Sequence[Addend],
         total: tuple[Key, Number],
         role: Role,
-        done: bool = True,
+        among: Sequence[str],
     ) -> None:
-        """Slim bars head to tail, worked out over them where there is room, and at their end, in its own column, their
-        sum; ``done`` says whether it is there yet.
+        """Slim bars head to tail and, at their end, their sum, all in the column of what they add up to. ``among`` are
+        the numbers of the row.
         """
         foot, (key, number) = self.foot if above else self.floor, total
-        middle, low = self.axis.x(step if above else self.back.place(step)), bench.is_low(self.form)
-        narrowest = COLUMN.width - COLUMN.margin - COLUMN.names
-        signed = _widest([f"+{addend.number.text}" for addend in addends])
-        said = signed * SMALL + 14 <= 0.55 * narrowest / len(addends)
-        rooms = middle - self.axis.left, self.axis.right - middle
-        reach = advance(runs_of(number.text))
-        apart = max(self.axis.bar, reach * (SMALL if low else TEXT)) / 2 + 12
-        plain, work = signed * (SMALL if low else TEXT) + 14, _widest([addend.work for addend in addends]) * SMALL + 10
-        side = -1 if rooms[0] >= min(rooms[1], apart + max(plain, 0.0 if low else work) * len(addends)) else 1
-        room = (rooms[0 if side < 0 else 1] - apart) / len(addends)
-        type_size = TEXT if said and not low and plain <= room else SMALL
-        worked = said and not low and work <= room
-        slot = min(room, work if worked else max(48.0, signed * type_size + 14) if said else 40.0)
-        near = middle + side * apart
-        xs = [near + side * slot * (len(addends) - place - 0.5) for place in range(len(addends))]
+        pitch, low = self.axis.pitch, bench.is_low(self.form)
+        left = self.x(above, step) - 0.47 * pitch
+        slot, width = 0.59 * pitch / len(addends), 0.3 * pitch
+        xs = [left + slot * (place + 0.5) for place in range(len(addends))]
         bricks = all(addend.number.value.denominator == 1 for addend in addends)
         pieces.staircase(
             draft,
@@ -243,110 +231,125 @@ class Trellis:
             [(a.key, a.number, a.role, x) for a, x in zip(addends, xs, strict=True)],
             foot,
             self.unit,
-            min(0.72 * slot, 0.8 * self.axis.bar),
+            0.8 * slot,
             {a.key: a.made_of for a in addends},
             {a.key: a.copy_of for a in addends},
-            None if said else (),
-            type_size,
+            (),
+            SMALL,
             bricks,
-            until=middle + side * self.axis.bar / 2 if done else None,
         )
-        for addend, x in zip(addends, xs, strict=True) if worked else ():
-            y = draft.marks[(*addend.key, "digits")].y - 46
-            text = words(addend.work, x, y, SMALL, "ink", rides=(*addend.key, "bar"))
-            draft.put("sum", (*addend.key, "work"), text)
-        if done:
-            parents = tuple((*a.key, "bar") for a in addends)
-            mark = pieces.column(
-                draft, key, number, middle, foot, self.axis.bar, self.unit, role, bricks=bricks, made_of=parents
-            )
-            end = self.form.width - self.form.margin - mark.right if side < 0 else mark.left - self.axis.left
-            size = next((size for size in (HERO, PARTIAL) if reach * size + 18 <= end and not low), 0.0)
-            if not size:
-                pieces.digits(draft, key, number.text, size=SMALL if low else TEXT)
-                return
-            y, x = min(mark.y, foot - 14 - DIGIT * size / 2), mark.x - side * (mark.width / 2 + 18)
-            text = words(number.text, x, y, size, align=side, about=number.about, rides=(*key, "bar"))
-            draft.put("sum", (*key, "digits"), text)
+        for addend in addends:
+            draft.change([(*addend.key, "bar")], goes_into=(*key, "bar"))
+        parents = tuple((*a.key, "bar") for a in addends)
+        x = left + 0.94 * pitch - width / 2
+        pieces.column(draft, key, number, x, foot, width, self.unit, role, bricks=bricks, made_of=parents)
+        signed, room = [style.signed(a.number.text) for a in addends], 0.94 * pitch - slot * len(addends)
+        if size := self.size_of(among):
+            text = pieces.digits(draft, key, number.text, size=size)
+            draft.change([(*key, "digits")], x=min(text.x, left + 0.97 * pitch - 4 - text.width / 2))
+            room -= text.width - 4
+        if not low and room >= 0 and _widest(signed) * SMALL + 4 <= slot:
+            for addend, said in zip(addends, signed, strict=True):
+                mark = draft.marks[(*addend.key, "bar")]
+                y = mark.top - 10 - DIGIT * SMALL / 2
+                draft.put("sum", (*addend.key, "signed"), words(said, mark.x, y, SMALL, rides=(*addend.key, "bar")))
 
-    # edges
+    # nodes and edges
+
+    def lay_nodes(self, draft: Draft, above: bool, steps: Iterable[int], lit: Collection[int] | None = None) -> None:
+        """The circles in which edges end, with their steps in them; all are meant where ``lit`` is None. Those of steps
+        that are none are hollow.
+        """
+        name, count = ("above", self.back.samples) if above else ("below", self.back.steps)
+        for step in steps:
+            meant, exists = lit is None or step in lit, 0 <= step < count
+            key, (x, y) = ("node", name, step), self.end(above, step)
+            mark = dot("ink" if meant else "context", x, y, 2 * self.node)
+            draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
+            if self.is_numbered:
+                text = words(
+                    str(step), x, y, SMALL, "ink" if exists else "quiet", light=0.0 if meant and exists else 1.0
+                )
+                draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
+        if self.is_numbered:
+            y = self.high if above else self.low
+            pieces.name(draft, (name,), "*i*" if above else "*t*", y + DIGIT * SMALL / 2, "formula")
 
     def lay_edges(
         self,
         draft: Draft,
-        lit: Collection[Key] | None = None,
-        zeros: Collection[int] = (),
-        beyond: Iterable[tuple[int, int]] = (),
-        named: bool = True,
+        fan: Iterable[tuple[int, int]],
+        sliding: Mapping[int, Key] | None = None,
+        swung: Mapping[int, Key] | None = None,
     ) -> None:
-        """The edges of all outputs in view; those of the outputs in ``zeros`` also where they read a padding's zero,
-        and those of ``beyond`` (output step, k), which lead to no output. Where nothing is meant (``lit`` empty) all
-        are at rest, where all are (None) they are thinner. With strides the outputs' steps stand below their nodes.
+        """Edges (output step, k). Those that end where nothing is are dashed. They slide along the rows, or are
+        ``swung`` over, from others, tap by tap.
         """
-        drawn, taps = [], range(self.back.layer.kernel_size)
-        resting = taps if lit is None else edges.at_rest(taps, len(self.outputs))
-        for t in self.outputs:
-            for k in taps:
-                if k not in resting and (lit is None or self.edge(t, k) not in lit):
-                    continue
-                source = self.back.source(t, k)
-                padded = not 0 <= source < self.back.samples
-                if self.axis.has(source) and (not padded or t in zeros):
-                    drawn.append(self._edge(t, k, padded))
-                    if padded and ("outside", source, "place") not in draft.marks:
-                        edges.empty(draft, ("outside", source), *self.top(source), lit=named)
-        for t, k in beyond:
-            drawn.append(self._edge(t, k, True))
-            edges.empty(draft, ("nowhere", t), *self.end(t), above=False)
-        size = edges.THICK if lit is not None else edges.THIN if len(drawn) > edges.MANY else 4.0
-        edges.lay(draft, drawn, lit, gap=14, size=size)
-        if len(drawn) > edges.MANY:
-            draft.change([edge.key for edge in drawn if lit is not None and edge.key not in lit], light=0.4)
-        ends = {end for edge in drawn if lit is None or edge.key in lit for end in (edge.start, edge.end)}
-        for i in self.samples:
-            edges.node(draft, ("node", "above", i), *self.top(i), lit=self.top(i) in ends)
-        for t in self.outputs:
-            meant = self.end(t) in ends
-            x, y = self.end(t)
-            edges.node(draft, ("node", "below", t), x, y, lit=meant)
-            if self.is_spread and named:
-                draft.put("node", ("node", "below", t, "t"), words(str(t), x, y + 28, SMALL, "quiet"))
+        drawn = {(t, k): self._edge(t, k) for t, k in fan if self.axis.has(self.back.source(t, k))}
+        size = edges.THICK if len(drawn) <= 31 else 4.0 if len(drawn) <= edges.MANY else edges.THIN
+        if sliding is not None:
+            drawn = {(t, k): edge._replace(key=("edge", "slid", k)) for (t, k), edge in drawn.items()}
+        edges.lay(draft, drawn.values(), None, gap=self.node + 5, size=size)
+        for (_, k), edge in drawn.items():
+            draft.change([edge.key], copy_of=(sliding or swung or {}).get(k))
 
-    def _edge(self, t: int, k: int, dashed: bool) -> Edge:
+    def _edge(self, t: int, k: int) -> Edge:
         about = ("weight", self.back.level, k, self.back.channel, self.back.filter)
-        return Edge(self.edge(t, k), self.tint(k), self.top(self.back.source(t, k)), self.end(t), dashed, about)
+        source = self.back.source(t, k)
+        nowhere = not (0 <= source < self.back.samples and 0 <= t < self.back.steps)
+        return Edge(self.edge(t, k), self.tint(k), self.end(True, source), self.end(False, t), nowhere, about)
 
-    def lay_order(self, draft: Draft, fan: Sequence[tuple[int, int]], ahead: bool, said: str) -> None:
-        """An arrow from the first tap of a fan to the last, at the ends that they are read from: the way of k, which is
-        written beside it; ``said``, what is read there, stands at its beginning.
-        """
-        key = ("order", "ahead" if ahead else "back")
-        fan = sorted(fan, key=lambda edge: edge[1])
-        ends = [self.top(self.back.source(t, k)) if ahead else self.end(t) for t, k in fan]
-        (start, y), (end, _) = ends[0], ends[-1]
-        y += -20 if ahead else 20
-        if self.axis.pitch > 40:
-            for (_, k), (x, _) in zip(fan, ends, strict=True):
-                draft.put("order", (*key, k), words(str(k), x, y + (-26 if ahead else 26), SMALL, "lit", rides=key))
-        way = 1 if end > start else -1
-        tip = end + way * min(0.3 * self.axis.pitch, 60.0)
-        tip = min(tip, self.form.width - 40.0)
-        draft.put("order", key, line("lit", start, y, tip, y, head=18, size=3))
-        read = words(said, start - way * 24, y, SMALL, "lit", way, rides=key)
-        if read.left > self.form.margin + 4 * SMALL and read.right < self.form.width - 8:
-            draft.put("order", (*key, "read"), read)
-        draft.put("order", (*key, "k"), words("*k*", tip + way * 12, y, SMALL, "lit", -way, rides=key))
+    # taps
+
+    def tap(self, k: int, x: float, y: float, more: Key = (), copy_of: Key | None = None) -> Tap:
+        """A tap at a place; ``more`` is what its key has besides."""
+        return Tap((*self.weight(k), *more), self.back.weight(k), self.tint(k), x, y, f"*w*[{k}]", copy_of)
 
     def lay_taps(self, draft: Draft, fan: Iterable[tuple[int, int]], ahead: bool, second: bool = False) -> None:
-        """The kernel on a fan of edges (output step, k). ``second`` makes it a copy of the one that lies there."""
-        cuts = [
-            Cut(self.weight(k), self.back.weight(k), self.tint(k), self.top(self.back.source(t, k)), self.end(t))
-            for t, k in fan
-        ]
-        lay_cut(draft, ("taps",), cuts, self.axis, self.unit, ahead, second=("second",) if second else ())
-        if not second:
-            mark = draft.marks[(*cuts[0].key, "bar")]
-            pieces.name(draft, ("kernel",), "kernel *w*", mark.foot if mark.kind == "bar" else mark.y, "kernel")
+        """The kernel on a fan of edges (output step, k), near the end at which they part. ``second`` makes it a copy of
+        the one that lies there.
+        """
+        taps = []
+        for t, k in fan:
+            start, end = self.end(True, self.back.source(t, k)), self.end(False, t)
+            x, y = edges.between(start, end, cut.SHARE if ahead else 1 - cut.SHARE)
+            origin = (*self.weight(k), "tile") if second else None
+            taps.append(self.tap(k, x, y, ("second",) if second else (), origin))
+        cut.lay_taps(draft, taps, self.look)
+
+    def lay_rows(self, draft: Draft, sample: int, fan: Sequence[tuple[int, int]]) -> None:
+        """The whole kernel of each output that reads a sample, one below the other, and the sample's column framed."""
+        start, height = self.high + self.node + 18, self.low - self.high - 2 * self.node - 36
+        row, half = height / len(fan), 0.5 * self.look.width + 18
+        # The one with the longest way to go lies on top: so no tap passes another.
+        far = sorted(fan, key=lambda edge: -abs(self.back.place(edge[0]) - sample))
+        for place, (t, meant) in enumerate(far):
+            y, taps = start + (place + 0.5) * row, []
+            for k in range(self.back.layer.kernel_size):
+                if self.axis.has(source := self.back.source(t, k)):
+                    taps.append(self.tap(k, self.axis.x(source), y, () if k == meant else ("of", t)))
+            tall = min(0.8 * row, self.look.height + 36)
+            left, right = min(tap.x for tap in taps) - half, max(tap.x for tap in taps) + half
+            left -= 66.0 if self.look.named and left == self.axis.x(sample) - half else 0.0
+            cut.lay_card(draft, ("row", t), left, right, y, tall, f"*y*[{t}] reads with")
+            cut.lay_taps(draft, [tap for tap in taps if tap.key == self.weight(meant)], self.look)
+            cut.lay_taps(draft, [tap for tap in taps if tap.key != self.weight(meant)], replace(self.look, named=0.0))
+        wide = half + (66.0 if self.look.named else 0.0)
+        cut.lay_frame(draft, ("column",), self.axis.x(sample), self.high - self.node - 8, start + height + 4, 2 * wide)
+
+
+def _look(form: Format, axis: Axis, back: Backward) -> Look:
+    """Tiles that have room beside each other on the fans of an output and of a sample."""
+    taps = range(back.layer.kernel_size)
+    apart = min((b - a for a, b in pairwise([back.source(0, k) for k in taps])), default=1)
+    numbers = [back.weight(k).text for k in taps]
+    gap, narrowest = ((1 - cut.SHARE) * apart * pitch for pitch in (axis.pitch, _narrowest(axis)))
+    return Look.fit(bench.is_low(form), gap, narrowest, numbers, f"*w*[{len(numbers) - 1}]")
+
+
+def _narrowest(axis: Axis) -> float:
+    """How far places lie apart in the narrowest format."""
+    return min(250.0, (COLUMN.width - 2 * COLUMN.margin - NAMES) / len(axis.steps))
 
 
 def _widest(texts: Iterable[str]) -> float:

@@ -10,13 +10,18 @@ from collections.abc import Iterable, Sequence
 from math import prod
 from typing import NamedTuple
 
-from convexplain.board import motion, tiles
+from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import PARTIAL, SMALL, TEXT, About, Cue, Draft, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
+from convexplain.layers import Cell
+from convexplain.stories import taps
 from convexplain.stories.cone import Cone
 from convexplain.stories.taps import lay_tap
 from convexplain.stories.ways import Way
+
+PATH = 9.0
+"""The thickness of the one path."""
 
 
 class Entry(NamedTuple):
@@ -30,18 +35,44 @@ class Entry(NamedTuple):
 
 
 def lay(cone: Cone, draft: Draft, way: Way) -> None:
-    """The threads of a path and its dots; on each thread the tap that it is, which comes from its table."""
-    cone.threads(draft, [way], tiles.MEANT)
-    size, is_known = SMALL if cone.form.is_narrow else TEXT, bool(cone.tables.layers)
-    for (key, level, _, source), tap in zip(cone.edges([way]), way.taps, strict=True):
+    """The threads of a path and its dots. Its kernels lie under what they read, so that it runs through the taps it
+    takes; without room for kernels each thread carries its tap.
+    """
+    cone.threads(draft, [way], PATH if cone.is_striped else tiles.MEANT, striped=cone.is_striped)
+    size = SMALL if cone.form.is_narrow else TEXT
+    steps = zip(cone.edges([way]), way.taps, way.cells[1:], strict=True)
+    for (key, level, _, source), tap, cell in steps:
+        role = cone.thread_role(level, cell, source)
+        if cone.is_striped:
+            halo = draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None)
+            draft.put("thread", ("halo", *key), halo)
+            _lay_kernel(cone, draft, level, cell, source, tap)
+            continue
         points = tiles.along(draft.marks[key])
         width = advance(runs_of(tap.text)) * size + (18 if cone.form.is_narrow else 32)
-        role = cone.thread_role(level, way.cells[cone.levels.index(level)], source)
         upper = cone.disc(level - 1) / 2 if level - 1 > cone.base else 0.0
         lower = cone.disc(level) / 2 if level < cone.script.level else 0.0
         middle = (points[0][1] + upper + points[-1][1] - lower) / 2  # between the discs, where the thread is seen
         at = min(points, key=lambda point: abs(point[1] - middle))
-        lay_tap(draft, ("along", *key), tap, role, at, (width, 1.36 * size), size, True, is_known)
+        lay_tap(draft, ("along", *key), tap, role, at, (width, 1.36 * size), size)
+
+
+def _lay_kernel(cone: Cone, draft: Draft, level: int, cell: Cell, source: Cell, tap: Number) -> None:
+    """The kernel that a path passes, under what it reads, and the tap of it that the path takes."""
+    assert tap.about is not None
+    own = taps.places(cone, level, cell.step, cell.channel, [source.channel])
+    y, width = cone.strip_y(level), cone.close.pitch - 4
+    taps.lay_strip(
+        draft,
+        cone.form,
+        own,
+        lambda at: cone.x(cone.close, level - 1, at) or 0.0,
+        y,
+        width,
+        {("tap", *tap.about[1:])},
+    )
+    if not cone.form.is_narrow:
+        pieces.name(draft, ("kernel", level), f"kernel of layer {level}", y + 11, own[0].role)
 
 
 def lines(cone: Cone) -> tuple[float, float]:
@@ -92,7 +123,9 @@ def weigh(cone: Cone, draft: Draft, way: Way) -> None:
         assert tap.about is not None
         layer, k = tap.about[1:3]
         name = f"layer {layer}, tap {k}"
-        flown = ("along", *key, "digits")
+        flown: Key | None = ("along", *key, "digits")
+        if cone.is_striped:  # past a third kernel it would fly over numbers
+            flown = ("tap", *tap.about[1:], "digits") if len(way.taps) < 3 else None
         entries.append(Entry(("factor", layer), bracketed(tap, not place), name, tap.about, flown))
     if len(entries) > 1:
         entries.append(Entry(("weight",), way.weight.text, "the path’s weight", way.weight.about))
@@ -106,7 +139,7 @@ def give(cone: Cone, draft: Draft, way: Way) -> None:
     weight = Entry(("factor", cone.script.level) if last else ("weight",), way.weight.text, "the path’s weight")
     name = f"layer {cone.base}, step {way.cells[0].step}" if cone.base else f"sample {way.cells[0].step}"
     sample = Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about)
-    product = Entry(("product", "digits"), way.product.text, f"part of the {whole}", way.product.about)
+    product = Entry(("product", "digits"), way.product.text, f"its part of the {whole}", way.product.about)
     calculate(cone, draft, [weight._replace(about=way.weight.about), sample, product], ["×", "="])
 
 
@@ -115,11 +148,23 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     found, beat = [], motion.ENTER
     for (key, *_), tap in zip(cone.edges([way]), way.taps, strict=True):
         assert tap.about is not None
-        found += [Cue((key,), beat, 0.9), Cue((("along", *key),), beat + 1, 1.0)]
+        kernel = (("strip", tap.about[1]), ("tap", tap.about[1]), ("name", "kernel", tap.about[1]))
+        found.append(Cue(kernel, beat - 0.5, 0.7))
+        found += [Cue((key, ("halo", *key)), beat, 0.9), Cue((("along", *key),), beat + 1, 1.0)]
+        beat += 2
+    for tap in way.taps:
+        assert tap.about is not None
         factor = ("factor", tap.about[1])
-        found += [Cue((factor,), beat + 2), Cue(((*factor, "sign"), (*factor, "name")), beat + 2, after=0.9)]
-        beat += 3
-    return [*found, Cue((("weight",),), beat)]
+        found += [
+            Cue((factor,), beat, 1.2),
+            Cue(((*factor, "sign"), (*factor, "name")), beat, after=1.0),
+        ]
+    return [*found, Cue((("weight",),), beat + 1)]
+
+
+def left_behind() -> Cue:
+    """The kernels of a path leave while its threads grow to the dots they lay under."""
+    return Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE, 0.5)
 
 
 def factors(cone: Cone) -> list[tuple[int, str]]:

@@ -15,9 +15,12 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places
 from convexplain.stories.bench import Bench, levels
 from convexplain.stories.places import Track, W, X, Y, whole
+from convexplain.stories.script import Tap
 
 CLOSE, TAPS = 7, 7
 """The most places of an axis, and the most taps, where numbers stand."""
+LISTED = 4
+"""The most products that a caption adds up."""
 PRODUCT = ("product", 0)
 PRODUCTS = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product."""
@@ -87,7 +90,15 @@ class Workbench:
         self.track.lay(draft, bench, self.taps, True, chosen)
         benches.number_taps(draft, bench, W, self.taps, chosen or ())
         benches.lay_products(draft, bench, PRODUCT, W, X, self.taps[:taps], "kernel", self.track.tints, until)
+        for tap in self.taps[:taps]:
+            self.join(draft, tap)
         return draft
+
+    def join(self, draft: Draft, tap: Tap) -> None:
+        """A sample, its tap and their product belong together."""
+        own = (*PRODUCT, tap.k)
+        end, tint = draft.marks[*own, "bar"].bottom, self.track.tints.get(tap.k, "kernel")
+        pieces.band(draft, own, self.near.x(tap.step), self.bench.foot, end, self.near.bar, tint)
 
     def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
         if not self.bare:
@@ -101,11 +112,12 @@ class Workbench:
         pieces.column(
             draft, own, tap.sample, x, foot, self.near.bar, bench.unit, "sample", bricks=bricks, copy_of=origin
         )
+        self.join(draft, tap)
         return draft.board("copy", said, 1)
 
     def product(self, said: str = "") -> Board:
         tap = self.taps[self.lead]
-        said = said or f"Its tap {phrases.scaling(tap.weight.value)}: a product."
+        said = said or f"Tap {tap.k} {phrases.scaling(tap.weight.value)}: {phrases.multiplied(tap)}, a product."
         draft = self.made(said, self.lead + 1, tap.k)
         self.formula(draft, ("k", "k of x"), PRODUCTS)
         return draft.board("product", said, 2)
@@ -119,7 +131,11 @@ class Workbench:
         ]
         return draft.board("products", said, 2, cues)
 
-    def output(self, said: str = "Where the last one ends: the output.") -> Board:
+    def output(self, said: str = "") -> Board:
+        if not said and len(self.taps) <= LISTED and self.levels[-1] == self.told.output.value:
+            total = phrases.added([tap.product.text for tap in self.taps], self.told.output.text)
+            said = f"The last one ends at the sum: {total}, the output."
+        said = said or "Where the last one ends: the output."
         bench, width = self.bench, self.near.bar
         x, output = benches.beside(self.near, self.taps, self.form), self.told.output
         draft = self.made(said, len(self.taps), None, x - width / 2)

@@ -32,8 +32,16 @@ TWO_INPUTS = cx.Graph(
         *[(cx.Subtract(), (2, 4)), (cx.SeparableConv1D(2, 2), 5), (cx.GlobalAveragePooling1D(), 6)],
     ],
 )
-NETWORKS = [*(of_one(layer, shapes) for layer, shapes in LINEAR), cx.explain(RESIDUAL), cx.explain(TWO_INPUTS)]
-NAMES = [*IDS, "residual", "two inputs"]
+UNEQUAL = cx.Graph(  # unlike channels, and then unlike steps, end unlike numbers of paths
+    [(4, 2)],
+    [
+        *[(cx.Conv1D(2, 2, padding="causal"), 0), (cx.Concatenate(), (0, 1)), (cx.Conv1D(4, 2, groups=2), 2)],
+        *[(cx.Permute((2, 1)), 3), (cx.SeparableConv1D(2, 2), 4), (cx.Reshape((2, 3)), 5), (cx.Dense(1), 6)],
+    ],
+)
+GRAPHS = {"residual": RESIDUAL, "two inputs": TWO_INPUTS, "unequal": UNEQUAL}
+NETWORKS = [*(of_one(layer, shapes) for layer, shapes in LINEAR), *map(cx.explain, GRAPHS.values())]
+NAMES = [*IDS, *GRAPHS]
 
 
 def some_cells(ex):
@@ -145,6 +153,19 @@ def test_paths_go_through_a_function_of_one_cell_and_end_at_a_choice():
     for ask in (chosen.paths, chosen.path_count):
         with pytest.raises(ValueError, match=r"a path needs layers that add up.*layer 1, MaxPooling1D\(2\)"):
             ask(0, 0)
+
+
+def test_a_maximum_over_a_single_step_has_one_way():
+    for pool in (cx.MaxPooling1D(1), cx.GlobalMaxPooling1D(keepdims=True)):
+        assert cx.explain(cx.Stack((1, 3), [cx.Conv1D(2, 1), pool])).path_count(0, 1) == 3
+
+
+def test_paths_through_many_wide_layers_are_counted_step_by_step():
+    layers = [cx.Conv1D(64, 3, padding="same", dilation_rate=1 + number % 4) for number in range(25)]
+    normalised = [one for layer in layers for one in (layer, cx.BatchNormalization())]
+    alone, beside = (cx.explain(cx.Stack((5000, 64), each)) for each in (layers, normalised))
+    assert alone.path_count(2500, 7) == beside.path_count(2500, 7) == (3 * 64) ** 25
+    assert alone.path_count(4, 7) == beside.path_count(4, 7) < (3 * 64) ** 25
 
 
 def test_above_the_budget_the_count_and_the_ways_out_are_said():

@@ -1,7 +1,11 @@
 """What a benchmark gives: figures, each with the limit it must stay under, printed as a table."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Figure(NamedTuple):
@@ -20,6 +24,14 @@ def show(measure: Callable[[], list[Figure]]) -> int:
         measured, limit = (_shown(number, figure.unit) for number in (figure.measured, figure.limit))
         print(f"{figure.what:<72} {measured:>8} {figure.unit:<6} limit {limit}")
     return 0 if all(figure.measured < figure.limit for figure in figures) else 1
+
+
+def environment() -> dict[str, str]:
+    """What a new process is started with: the package of this folder, whose bytecode is kept, as that of an installed
+    one is.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, "PYTHONPATH": str(ROOT)}
 
 
 def _shown(number: float, unit: str) -> str:

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from figures import Figure, show
+from figures import Figure, environment, show
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reader"))
 import handmade
@@ -35,7 +35,8 @@ def fresh_process(path, then, runs=5):
     seconds, megabytes = [], []
     for _ in range(runs):
         started = time.perf_counter()
-        answer = subprocess.run([sys.executable, "-c", SCRIPT, path, then], capture_output=True, text=True, check=True)
+        command = [sys.executable, "-c", SCRIPT, path, then]
+        answer = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True)
         seconds.append(time.perf_counter() - started)
         megabytes.append(int(answer.stdout) / 1024)
     return min(seconds), min(megabytes)

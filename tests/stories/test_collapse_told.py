@@ -92,77 +92,111 @@ def test_slide_scale_stack():
         return [f"{tap}·x[{at + place}]" for place, tap in enumerate(taps)]
 
     first = ("1", "+2", "\N{MINUS SIGN}1")
-    assert row("slide", 0) == row("taps", 0) == row("scale", 0) == terms(*first, at=1)
-    assert row("slide", 1) == row("taps", 1) == terms(*first, at=2)
+    assert row("first", 0) == row("slide", 0) == row("scale", 0) == terms(*first, at=1)
+    assert row("slide", 1) == terms(*first, at=2)
     assert row("scale", 1) == row("stack", 1) == terms("2", "+4", "\N{MINUS SIGN}2", at=2)
+    assert ("card", "place", 1) in found["first"].marks
+    assert ("card", "place", 1) not in found["slide"].marks
     marks = found["slide"].marks
     for after in range(2):
         for k, step in enumerate(range(after + 1, after + 4)):
             assert marks["copy", 0, after, k, "bar"].x == marks["x", 0, step, "bar"].x
-    assert [found["taps"].marks["kernel", 2, 0, after, "digits"].text for after in range(2)] == ["1 ×", "2 ×"]
+    assert [found["scale"].marks["kernel", 2, 0, after, "digits"].text for after in range(2)] == ["1 ×", "2 ×"]
     sums = [found["stack"].marks["effective", j, "digits"].text for j in range(4)]
     assert sums == terms("1", "+4", "+3", "\N{MINUS SIGN}2", at=1)
     names = [found["stack"].marks["name", *key].text for key in (("reads", 1), ("made",))]
     assert names == ["h[2] =", "y[1] ="]
 
 
+@pytest.mark.parametrize("name", ["slide", "scale", "stack", "beyond", "differs"])
+def test_a_row_ends_in_what_it_adds_up_to(name):
+    found, written = boards(SMALL)
+    marks, chain = found[name].marks, written.pair.chain
+    at_end = name in ("beyond", "differs")
+    x = [read(marks[key].text) if key in marks else 0 for key in (("x", 0, i, "digits") for i in range(8))]
+    assert x == [
+        *([0] * 4 if at_end else [0]),
+        *(chain.x[4:] if at_end else chain.x[1:5]),
+        *([0] * (2 if at_end else 3)),
+    ]
+    level, step = ("y1", "y2"), 5 if at_end else 1
+    for after in range(2):
+        told = [m for key, m in marks.items() if key[:3] == ("copy", 0, after) and key[-1] == "digits"]
+        taps = [mark.text.split("·") for mark in told]
+        total = sum(read(tap.lstrip("+")) * (x[int(at[2])] if "x" in at else 0) for tap, at in taps)
+        assert marks[level[0], 0, step + after, "digits"].text == f"= {total}"
+    if name in ("stack", "differs"):
+        taps = [marks["effective", j, "digits"].text.split("·") for j in range(4)]
+        total = sum(read(tap.lstrip("+")) * (x[int(at[2])] if "x" in at else 0) for tap, at in taps)
+        assert marks[level[1], 0, step, "digits"].text == f"= {total}"
+
+
+def test_one_unit_one_ruler_and_the_samples_stay():
+    found, _ = boards(SMALL)
+    before = [*found][: [*found].index("beyond")]
+    bars = [found[name].marks["x", 0, 2, "bar"] for name in before]
+    assert len({(bar.x, bar.foot, bar.height) for bar in bars}) == 1
+    units = {m.unit for board in found.values() for key, m in board.marks.items() if m.kind == "bar" and m.unit}
+    assert len(units) == 1
+
+
 def test_products_add_up_to_what_their_edges_lead_to():
     found, _ = boards(SMALL)
-    two, one = ("y2", 0), ("one",)
-    ends = {"first": ("y1", 0, 1), "second": (*two, 1), "slid": (*two, 0), "every": (*two, 2)}
-    ends |= {"padded": ("y1", 0, 5), "beyond": (*two, 5), "differs": (*one, 5), "why": ("y1", 0, 6, "ghost")}
-    ends |= {"relu": (*two, 0), "cut": (*two, 0)}
-    for name, key in ends.items():
+    for name, step in {"one": 1, "slid": 0, "every": 2, "check": 2, "close": 2}.items():
         marks = found[name].marks
         made = [read(mark.text) for own, mark in marks.items() if own[0] == "product"]
-        assert sum(made) == read(marks[(*key, "digits")].text.split()[0]), name
+        assert sum(made) == read(marks["y2", 0, step, "digits"].text), name
         assert len([own for own in marks if own[0] == "edge"]) == len(made), name
 
 
 def test_the_formula_is_that_of_a_column():
     found, written = boards(SMALL)
     board, chain = found["convolution"], written.pair.chain
-    assert board.caption.startswith("In column 1 the indices add up to 1:")
+    assert board.caption == "Column *j* = 1: 1 × 2 + 2 × 1 = 4. This is a true convolution."
     meeting = [board.marks["copy", 0, after, k, "digits"].text for after, k in ((0, 1), (1, 0))]
-    assert meeting == ["w2[0] w1[1]", "w2[1] w1[0]"]
+    assert meeting == ["w1[1 \N{MINUS SIGN} 0]", "w1[1 \N{MINUS SIGN} 1]"]
+    assert [board.marks["name", "k", after].text for after in range(2)] == ["k = 0", "k = 1"]
     assert board.marks["effective", 1, "digits"].text == "w[1] = 4"
-    assert not [key for key in board.marks if key[0] == "x"]
     assert chain.second[0][0] * chain.first[0][1] + chain.second[0][1] * chain.first[0][0] == chain.effective[1]
-    lit = {key for key, mark in board.marks.items() if mark.role == "lit" and key[0] in ("copy", "effective")}
-    assert lit == {("copy", 0, 0, 1, "digits"), ("copy", 0, 1, 0, "digits"), ("effective", 1, "digits")}
+    lit = {key for key, mark in board.marks.items() if mark.role == "lit" and key[0] in ("copy", "effective", "band")}
+    tiles = {("copy", 0, 0, 1, "digits"), ("copy", 0, 1, 0, "digits"), ("effective", 1, "digits")}
+    assert lit == {*tiles, ("band", 1)}
+    formula = "".join(mark.text for key, mark in board.marks.items() if key[0] == "formula")
+    assert formula == "w[j] = ∑k w2[k] w1[j \N{MINUS SIGN} k]"
 
 
 def test_a_relu_does_not_turn_over_with_its_signal():
     found, _ = boards(SMALL)
-    before, after = found["over"].marks, found["nowhere"].marks
+    before, must, after = (found[name].marks for name in ("relu", "over", "nowhere"))
     assert [before["x", 0, i, "digits"].text for i in range(2)] == ["2", "\N{MINUS SIGN}1"]
     assert [after["x", 0, i, "digits"].text for i in range(2)] == ["\N{MINUS SIGN}2", "1"]
     outputs = [[read(marks["y2", 0, t, "digits"].text) for t in range(3)] for marks in (before, after)]
     assert outputs == [[4, 8, 7], [2, 0, 0]]
-    assert [read(after["one", t, "digits"].text) for t in range(3)] == [-4, -8, -7]
+    for marks in (must, after):
+        assert [read(marks["one", t, "digits"].text) for t in range(3)] == [-4, -8, -7]
+    assert found["relu"].caption.endswith("1 × 0 + 2 × 2 = 4, not 2.")
 
 
-def test_both_ways_end_equally_high():
+def test_keras_numbers_stand_below_those_of_the_one_kernel():
     found, written = boards(SMALL)
-    marks, step = found["both"].marks, written.cell.step
-    one, two = marks["one", step, "bar"], marks["y2", 0, step, "bar"]
-    assert (one.tip, one.foot) == (two.tip, two.foot)
-    assert marks["one", step, "digits"].text == marks["y2", 0, step, "digits"].text == written.total(written.cell).text
+    marks = found["check"].marks
+    asked = [read(marks["compared", t].text) for t in range(3)]
+    assert asked == written.source.recorded.outputs[-1][:, 0].tolist() == [2, 8, 7]
+    assert all(marks["compared", t].x == marks["y2", 0, t, "bar"].x for t in range(3))
 
 
 def test_where_padding_makes_them_differ():
     found, written = boards(SMALL)
     same = written.pair.chain.with_settings("same")
     assert same.differing == (5,)
-    assert found["why"].caption == "One kernel has *h*[6] = 1, not 0. Times 2 of kernel 2: 3 + 2 × 1 = 5."
-    assert found["why"].marks["ruler", "beyond"].text == "6"
+    assert found["beyond"].caption.endswith("*h* ends at 5; for *h*[6] layer 2 reads a 0: *y*[5] = 3 + 0 = 3.")
+    assert found["differs"].caption.startswith("One kernel goes on as if *h*[6] were there: 3 + 2 = 5, not 3.")
+    assert (same.two(5), same.one(5)) == (3, 5)
     marks = found["differs"].marks
-    assert (marks["y2", 0, 5, "digits"].text, marks["one", 5, "digits"].text) == ("3 two layers", "5 one kernel")
-    assert marks["one", 5, "bar"].role == "differs"
-    assert found["why"].marks["y1", 0, 6, "ghost", "digits"].text == "1"
-    for row, step in ((0, -1), (0, 6)):
-        assert found["padded"].marks["beyond", row, step, "zero"].text == "0"
-    assert ("beyond", 1, 6, "zero") in found["beyond"].marks
+    assert marks["card", "copy", 1].role == marks["y2", 0, 5, "digits"].role == "differs"
+    assert ("card", "place", 1) in found["beyond"].marks
+    for step in (6, 7):
+        assert found["beyond"].marks["beyond", 0, step, "zero"].text == "0"
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():
@@ -173,8 +207,8 @@ def test_with_one_tap_nothing_is_read_beyond_the_end():
 
 def test_a_relu_in_between_stays_aside_until_the_end():
     found, written = boards(known(network((8, 1), Conv1D(1, 3, activation="relu", **BARE), Conv1D(1, 2, **BARE))))
-    assert "the relu between stays aside" in found["second"].caption
-    assert found["every"].caption.endswith("what two layers give without the relu.")
+    remark = " ".join(mark.text for key, mark in found["layers"].marks.items() if key[0] == "remark")
+    assert remark.startswith("The relu between the layers stays aside until the end.")
     assert written.pair.told.differing == written.pair.chain.with_settings(activation="relu").differing
     last = written.source.recorded.outputs[-1][:, 0].tolist()
     assert [written.pair.told.two(step) for step in range(written.shape[0])] == last

@@ -1,7 +1,8 @@
 """gradient_flip: what returns to a sample is its gradient, and every edge is read from both ends."""
 
+from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pytest
@@ -11,9 +12,12 @@ from test_laws import told, violations
 import convexplain as cx
 from convexplain import examples
 from convexplain.algebra import symbols
+from convexplain.board import motion
 from convexplain.layers import Conv1D
+from convexplain.network import Gradient
 from convexplain.stories import script
 from convexplain.stories.backward import Backward
+from convexplain.style import MINUS
 
 
 def one(steps, taps, seed=0, **settings):
@@ -62,118 +66,186 @@ def test_the_gradient_is_that_of_the_closed_form(name):
 
 def test_edges_keep_their_places_whichever_way_they_are_read():
     found, _ = boards(NETWORKS["small"]())
-    forward, backward = found["gather"].marks, found["gradient"].marks
-    edges = [key for key in forward if key[0] == "edge"]
-    assert edges
+    forward, backward = found["forward"].marks, found["gradient"].marks
+    edges = [key for key in backward if key[0] == "edge"]
+    assert len(edges) == 3
     assert all(forward[key].points == backward[key].points for key in edges)
+
+
+def test_each_kernel_has_another_tap_in_the_framed_column():
+    found, _ = boards(NETWORKS["small"]())
+    marks = found["rows"].marks
+    frame = marks["column", "frame"]
+    framed = [key for key, mark in marks.items() if key[-1] == "tile" and frame.left < mark.x < frame.right]
+    assert {mark.x for key, mark in marks.items() if key in framed} == {marks["node", "above", 2].x}
+    assert [key[3] for key in sorted(framed, key=lambda key: marks[key].y)] == [2, 1, 0]
+    assert sum(key[-1] == "tile" for key in marks) == 9
+
+
+def test_each_tap_goes_to_its_output():
+    found, _ = boards(NETWORKS["small"]())
+    marks = found["turn"].marks
+    for k in range(3):
+        tile, edge = marks["w1", 0, 0, k, "tile"], marks["edge", 1, 2 - k, k]
+        left, right = sorted(edge.points[::2])
+        assert left - 1 <= tile.x <= right + 1
+    assert sorted(range(3), key=lambda k: marks["w1", 0, 0, k, "tile"].x) == [2, 1, 0]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_tap_passes_another_on_its_way(name):
+    (film, paper), _ = told("gradient_flip", NETWORKS[name]())
+    for story in (film, paper):
+        ways = [way for way in story.transitions if way.after.name == "turn"]
+        for way, share in product(ways, (n / 40 for n in range(1, 40))):
+            tiles = [mark for key, mark in motion.sample(way, share).items() if key[-1] == "tile" and mark.alpha == 1]
+            for one, other in combinations(tiles, 2):
+                apart = abs(one.x - other.x) >= one.width or abs(one.y - other.y) >= one.height
+                assert apart, (name, share)
 
 
 def test_a_raised_sample_moves_outputs_by_their_taps():
     found, written = boards(NETWORKS["small"]())
     marks, i = found["reach"].marks, 2
-    once = marks["more", "x", 0, i].height
     moved = {key[3]: mark for key, mark in marks.items() if key[:2] == ("more", "y1")}
+    once = moved[2].height
     signs = {t: -1 if mark.hollow else 1 for t, mark in moved.items()}
     taps = {t: written.value(("weight", 1, i - t, 0, 0)) for t in range(3)}
     assert {t: signs[t] * mark.height / once for t, mark in moved.items()} == taps == {0: -1, 1: 2, 2: 1}
 
 
-def test_the_loss_gains_what_the_upstream_gradient_says():
+def test_the_loss_is_the_sum_of_all_outputs_times_their_factors():
     found, written = boards(NETWORKS["small"]())
-    marks = found["nudge"].marks
-    assert marks["loss", "more"].height / marks["more", "y1", 0, 1].height == written.value(("upstream", 1, 1, 0)) == 3
+    marks, back = found["loss"].marks, written.backward
+    assert [marks["loss", t].text for t in range(4)] == ["3", "+12", "+3", "+2"]
+    assert marks["loss", "total"].text == "= 20"
+    assert [marks["g", t, "digits"].text for t in range(4)] == [f"\N{MULTIPLICATION SIGN} {g}" for g in (1, 3, 1, 2)]
+    assert back.loss.value == sum(back.upstream(t).value * written.output(t, 0).value for t in range(4)) == 20
 
 
-def test_each_product_is_worked_out_and_the_sum_stands_in_its_own_column():
-    found, _ = boards(NETWORKS["small"]())
-    marks, minus = found["gradient"].marks, "\N{MINUS SIGN}"
-    worked = [marks["return", k, "work"].text for k in range(3)]
-    assert worked == [
-        "1 \N{MULTIPLICATION SIGN} 1 =",
-        "3 \N{MULTIPLICATION SIGN} 2 =",
-        f"1 \N{MULTIPLICATION SIGN} ({minus}1) =",
-    ]
-    assert [marks["return", k, "digits"].text for k in range(3)] == ["+1", "+6", f"{minus}1"]
-    assert marks["slope", 2, "bar"].x == marks["ruler", 2].x
-    assert found["products"].marks["y1", 0, 2, "bar"].x == found["products"].marks["ruler", 2].x
+def test_each_move_reaches_the_loss_times_its_factor():
+    found, written = boards(NETWORKS["small"]())
+    marks = found["chain"].marks
+    assert [marks["move", t].text for t in range(3)] == [f"{MINUS}h", "+6h", "+h"]
+    assert marks["move", "total"].text == "= 6h"
+    assert written.backward.slope(2).value == 6
 
 
 def test_raised_numbers_say_by_how_much():
     found, _ = boards(NETWORKS["small"]())
     marks = found["reach"].marks
-    assert [marks["y1", 0, t, "digits"].text for t in range(3)] == ["3 \N{MINUS SIGN} h", "4 + 2h", "3 + h"]
-    assert marks["x", 0, 2, "digits"].text == "2 + h"
+    assert [marks["y1", 0, t, "digits"].text for t in range(3)] == [f"3 {MINUS} h", "4 + 2h", "3 + h"]
+    assert marks["more", "x", 0, 2].text == "x[2] + h"
 
 
-def test_the_loss_is_one_number_of_all_outputs():
-    found, _ = boards(NETWORKS["small"]())
-    marks = found["nudge"].marks
-    strands = [key[2] for key in marks if key[:2] == ("loss", "strand")]
-    assert strands == list(range(5))
-    assert marks["loss", "bar"].right < marks["ruler", 0].x
-    assert marks["loss", "gain"].text == "+3h"
+def test_products_and_their_sum_stand_in_the_column_of_what_they_make():
+    found, written = boards(NETWORKS["small"]())
+    for name, keys, node in (
+        ("products", [("product", k) for k in range(3)] + [("y1", 0, written.cell.step)], ("below", written.cell.step)),
+        ("gradient", [("return", 2, k) for k in range(3)] + [("slope", 2)], ("above", 2)),
+    ):
+        marks = found[name].marks
+        middle, half = marks["node", *node].x, (marks["node", "above", 1].x - marks["node", "above", 0].x) / 2
+        bars = [marks[(*key, "bar")] for key in keys]
+        assert all(middle - half <= bar.left and bar.right <= middle + half for bar in bars)
+    times = "\N{MULTIPLICATION SIGN}"
+    assert f"1 {times} ({MINUS}1) + 3 {times} 2 + 1 {times} 1 = 6" in found["gradient"].caption
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_turned_kernel_writes_each_gradient_as_it_passes(name):
-    found, _ = boards(NETWORKS[name]())
+    found, written = boards(NETWORKS[name]())
     slid = [board.marks for board in found.values() if board.name.startswith("slide")]
-    written = [sorted(key[1] for key in marks if key[0] == "slope" and key[-1] == "bar") for marks in slid]
-    lit = [[key[1] for key, mark in m.items() if key[0] == "ruler" and mark.role == "lit"] for m in slid]
-    assert all([steps[-1]] == at for steps, at in zip(written, lit, strict=True) if at)
-    assert all(len(before) < len(after) for before, after in pairwise(written))
+    made = [{key[1] for key in marks if key[0] == "slope" and key[-1] == "bar"} for marks in slid]
+    assert all(before < after for before, after in pairwise(made))
+    for marks in slid:
+        (i,) = {key[1] for key in marks if key[0] == "return"}
+        addends = sum(written.value(marks[key].about) for key in marks if key[0] == "return" and key[-1] == "bar")
+        assert addends == written.value(marks["slope", i, "bar"].about)
     assert len(slid) > 1 or name == "strides 3, a sample unread"
 
 
-def test_both_fans_stand_clear_of_each_other():
+def test_edges_slide_with_the_taps_that_lie_on_them():
+    (film, _), _ = told("gradient_flip", NETWORKS["small"]())
+    ways = [way for way in film.transitions if way.after.name.startswith("slide")]
+    assert ways
+    for way, share in product(ways, (0.3, 0.4, 0.5, 0.6)):
+        marks = motion.sample(way, share)
+        for k in range(3):
+            tile, edge = marks["w1", 0, 0, k, "tile"], marks.get(("edge", "slid", k)) or marks["edge", 1, 2 - k, k]
+            x, y, to_x, to_y = edge.points
+            assert abs(x + (to_x - x) * (tile.y - y) / (to_y - y) - tile.x) < 3, (way.after.name, share, k)
+
+
+def test_both_fans_stand_clear_of_each_other_and_in_opposite_order():
     found, _ = boards(NETWORKS["small"]())
-    forward, back = found["turn"].marks["taps", "second"], found["turn"].marks["taps",]
-    assert back.right < forward.left
-
-
-def test_the_taps_lie_in_the_other_order_seen_from_a_sample():
-    found, written = boards(NETWORKS["small"]())
-    turned, taps = found["turn"].marks, range(3)
-    ahead = sorted(taps, key=lambda k: turned["w1", 0, 0, k, "second", "bar"].x)
-    back = sorted(taps, key=lambda k: turned["w1", 0, 0, k, "bar"].x)
+    marks, taps = found["pair"].marks, range(3)
+    back = sorted(taps, key=lambda k: marks["w1", 0, 0, k, "tile"].x)
+    ahead = sorted(taps, key=lambda k: marks["w1", 0, 0, k, "second", "tile"].x)
     assert ahead == back[::-1] == [0, 1, 2]
-    texts = [turned["w1", 0, 0, k, "factor"].text for k in back]
-    assert texts == ["\N{MINUS SIGN}1", "2", "1"]
-    assert [written.value(("weight", 1, k, 0, 0)) for k in back] == [-1, 2, 1]
+    right = max(marks["w1", 0, 0, k, "tile"].right for k in taps)
+    assert right < min(marks["w1", 0, 0, k, "second", "tile"].left for k in taps)
+    assert marks["formula", "ahead", "sign"].text.strip() == "+"
+    assert marks["formula", "back", "sign"].text.strip() == MINUS
 
 
-@pytest.mark.parametrize(("name", "back"), [("small", [2, 1, 0]), ("strides 2", [2, 0])])
-def test_k_is_written_where_its_edges_end(name, back):
-    found, _ = boards(NETWORKS[name]())
-    marks = found["turn"].marks
-
-    def order(side):
-        said = [mark for key, mark in marks.items() if key[:2] == ("order", side) and isinstance(key[-1], int)]
-        return [int(mark.text) for mark in sorted(said, key=lambda mark: mark.x)]
-
-    assert (order("ahead"), order("back")) == ([0, 1, 2], back)
+def test_one_fan_swings_over_into_the_other():
+    (film, _), _ = told("gradient_flip", NETWORKS["small"]())
+    (way,) = (way for way in film.transitions if way.after.name == "pair")
+    swung = [act for act in way.acts if act.key[0] == "edge" and act.before is None]
+    assert len({(act.start, act.end) for act in swung}) == 1
+    assert [act.other for act in swung] == [way.before.marks["edge", 1, 2 - k, k] for k in range(3)]
 
 
-def test_beyond_its_ends_the_gradient_is_zero():
+@pytest.mark.parametrize(("board", "places"), [("slide 0", [-2, -1]), ("slide 4", [4, 5])])
+def test_beyond_its_ends_the_gradient_is_zero(board, places):
     found, _ = boards(NETWORKS["small"]())
-    nowhere = [key for key in found["ends"].marks if key[:1] == ("nowhere",) and key[-1] == "zero"]
-    assert len(nowhere) == 2
-    assert {found["ends"].marks[key].text for key in nowhere} == {"0"}
+    marks = found[board].marks
+    assert sorted(key[2] for key in marks if key[0] == "nothing" and key[-1] == "digits") == places
+    assert all(marks["nothing", False, place, "digits"].text == "0" for place in places)
+    assert all(marks["node", "below", place].hollow for place in places)
+    assert "Beyond its ends" in found["slide 0"].caption
 
 
 def test_with_strides_zeros_stand_in_the_gaps():
     found, _ = boards(NETWORKS["strides 2"]())
-    assert sorted(key[1] for key in found["all"].marks if key[0] == "gap" and key[-1] == "bar") == [1, 3, 5]
+    zeros = [key[2] for key in found["gradient"].marks if key[:2] == ("nothing", False) and key[-1] == "bar"]
+    assert sorted(zeros) == [1, 3, 5]
 
 
 def test_one_tap_has_nothing_to_turn_over():
     found, _ = boards(one(5, 1))
-    assert "turn" not in found
-    assert "nothing to turn over" in found["all"].caption
+    assert not {"turn", "rows", "pair"} & {*found}
+    assert "nothing to turn over" in found["check"].caption
+
+
+def test_keras_and_scipy_stand_below_the_gradient():
+    found, written = boards(NETWORKS["small"]())
+    marks = found["check"].marks
+    for i, slope in enumerate(written.backward.slopes):
+        texts = {marks[name, i].text for name in ("Keras", "SciPy")} | {marks["slope", i, "digits"].text}
+        assert texts == {str(slope).replace("-", MINUS)}
+    assert not any(key[0] == "Keras" for key in boards(NETWORKS["same"]())[0]["check"].marks), "it was not asked"
+
+
+def test_what_keras_found_for_another_loss_is_left_aside():
+    network = NETWORKS["small"]()
+    told = network.recorded
+    other = replace(network, recorded=replace(told, gradient=Gradient(told.gradient.g + 1, told.gradient.slopes)))
+    assert script.write("gradient_flip", network).backward.asked is not None
+    assert script.write("gradient_flip", other).backward.asked is None
+
+
+def test_a_wrong_gradient_of_keras_is_refuted():
+    network = NETWORKS["small"]()
+    told = network.recorded
+    wrong = replace(network, recorded=replace(told, gradient=Gradient(told.gradient.g, told.gradient.slopes + 1)))
+    with pytest.raises(script.Refuted, match="Keras must find"):
+        boards(wrong)
 
 
 def test_a_wrong_gradient_is_refuted(monkeypatch):
-    wrong = tuple(range(7))
+    wrong = tuple(range(6))
     monkeypatch.setattr(Backward, "slopes", wrong)
     with pytest.raises(script.Refuted, match="must be the convolution"):
         boards(NETWORKS["small"]())

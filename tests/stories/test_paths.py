@@ -55,7 +55,7 @@ def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
 def test_a_calculator_agrees_along_the_path(network):
     found, _written = boards(network)
     marks = found["path"].marks
-    told_path = [mark.text for key, mark in marks.items() if key[0] == "along" and key[-1] == "digits"]
+    told_path = [marks[mark.copy_of].text for key, mark in marks.items() if key[0] == "factor" and len(key) == 2]
     written = [mark.text.strip("()") for key, mark in marks.items() if key[0] == "factor" and len(key) == 2]
     assert told_path == written
     assert style.is_product(told_path, marks["weight",].text)
@@ -66,7 +66,7 @@ def test_a_calculator_agrees_along_the_path(network):
 
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, _ = boards(examples.network("notebook"))
-    windows = [key[2] for key in found["field"].marks if key[:2] == ("window", 0) and len(key) == 3]
+    windows = [key[2] for key in found["field"].marks if key[:2] == ("beam", 0)]
     assert windows == [7, 8, 9, 10, 11]
     assert "share four: a receptive field of nine" in found["field"].caption
     assert found["all"].marks["count", "all"].text == "100"
@@ -106,9 +106,10 @@ def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one(network, step
     assert len(weights) == {4: 4, 13: 12}[step]
 
 
-def test_every_weight_is_a_product_of_taps_in_the_tables():
+def test_every_weight_is_a_product_of_taps_that_were_seen():
     found, _written = boards()
-    table = {k[1:-1]: m.text for k, m in found["gather"].marks.items() if k[0] == "tap" and k[-1] == "digits"}
+    seen = {**found["kernels 1"].marks, **found["kernels 2"].marks}
+    table = {k[1:-1]: m.text for k, m in seen.items() if k[0] == "tap" and k[-1] == "digits"}
     assert len(table) == 3 * 2 + 2 * 2
     tiles = {k[1:-1]: m.text for k, m in found["gather"].marks.items() if k[0] == "way" and k[-1] == "digits"}
     assert len(tiles) == 12
@@ -129,3 +130,29 @@ def test_a_number_of_paths_is_not_read_off_before_they_are_there():
         marks = motion.sample(way, share)
         if ("count", "all") in marks:
             assert sum(key[0] == "edge" for key in marks) == 120
+
+
+def test_the_kernel_slides_only_where_it_is_the_same_for_all_outputs():
+    found, _written = boards()
+    at = {name: found[name].marks["joined", 2, 0, "bar"].x for name in ("back", "next", "last", "first")}
+    pitch = at["next"] - at["back"]
+    assert at["last"] - at["back"] == pytest.approx(2 * pitch)
+    assert at["first"] - at["back"] == pytest.approx(-2 * pitch)
+    written = "".join(mark.text for key, mark in found["next"].marks.items() if key[0] == "sum")
+    left, right = written.replace("×", "*").replace("−", "-").split(" = ")
+    assert eval(left) == int(right) == NETWORK.recorded.outputs[1][3, 0]
+    assert "next" not in boards(DEEP["same, two channels"]())[0]
+
+
+def test_keras_s_numbers_stand_below_the_outputs():
+    marks = boards()[0]["check"].marks
+    asked = [marks["y2", step, 0, "asked"].text for step in range(5)]
+    assert [float(style.read(text)) for text in asked] == list(NETWORK.recorded.outputs[1][:, 0])
+
+
+def test_beams_lead_to_what_is_read():
+    marks = boards()[0]["field"].marks
+    for step in (2, 3):
+        beam = marks["beam", 0, step]
+        covered = {t for t in range(8) if beam.left < marks["x", t, 0, "bar"].x < beam.right}
+        assert covered == {step, step + 1, step + 2}
