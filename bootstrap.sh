@@ -8,6 +8,7 @@
 #                has it
 #
 # Does nothing when that set is already there. PYTHON=... chooses the interpreter.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 set_name=${1:-}
@@ -71,9 +72,10 @@ sudo=()
 if [ "$(id -u)" != 0 ]; then sudo=(sudo); fi
 if [ ${#missing[@]} != 0 ]; then
     command -v apt-get >/dev/null || die "what Debian packages as ${missing[*]} is missing: install it with this system's own package manager."
-    [ ${#sudo[@]} = 0 ] || command -v sudo >/dev/null || die "only root can install the missing system packages, and there is no sudo: apt-get install --no-install-recommends ${missing[*]}"
+    [ ${#sudo[@]} = 0 ] || { command -v sudo && sudo true; } >/dev/null </dev/null ||
+        die "system packages are missing, and you may not install them here: ask an administrator for \`apt-get update && apt-get install --no-install-recommends ${missing[*]}\`, then type the same again."
     say "installing system packages, about a minute: ${missing[*]}"
-    apt_install "${missing[@]}" || die "apt-get could not install ${missing[*]}."
+    apt_install "${missing[@]}" || die "apt-get could not install ${missing[*]}: mend what it says above; on Ubuntu the component universe must be among its sources."
 fi
 
 if [ "$set_name" = browser ] && ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then

@@ -37,6 +37,7 @@ from convexplain.arguments import (
     theme,
 )
 from convexplain.layers import quoted
+from convexplain.stopping import stoppable
 
 REFUTED, BAD_INPUT, MISSING_PART = 1, 2, 3
 
@@ -49,11 +50,13 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         from convexplain.parts import MissingPart
 
         try:
-            status = command(*arguments, **options)
+            with stoppable():
+                status = command(*arguments, **options)
         except MissingPart as error:
             _fail(str(error), MISSING_PART)
         except OSError as error:
-            _fail(f"{error.strerror}: {quoted(error.filename, 80)}" if error.strerror else str(error), BAD_INPUT)
+            place = f"{quoted(error.filename, 80)} must be there, and open to you. Received: " if error.filename else ""
+            _fail(f"{place}{error.strerror}" if error.strerror else str(error), BAD_INPUT)
         except (ValueError, IndexError) as error:
             from convexplain.stories.script import Refuted
 

@@ -5,18 +5,17 @@ This module knows paths and the first bytes of the formats that are written here
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
-import shutil
-import signal
 import tempfile
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from convexplain.layers import quoted
 from convexplain.names import nearest
+from convexplain.stopping import stoppable
 
 SIGNATURES = {
     ".pdf": ((0, b"%PDF"),),
@@ -56,62 +55,88 @@ def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pat
     return target
 
 
+class NotWritten(OSError):
+    """What keeps a file from being written, and what can be done about it."""
+
+
 @contextmanager
 def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary path beside ``target``; moved into place when the block succeeds, removed when it fails."""
+    """A temporary path beside ``target``; moved into place when the block succeeds, removed when it fails or is
+    stopped. ``NotWritten`` says what keeps ``target`` from it.
+    """
     target = Path(target)
     draft = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
-    _passing.add(draft)
-    try:
-        yield draft
-        os.replace(draft, target)
-    finally:
-        draft.unlink(missing_ok=True)
-        _passing.discard(draft)
+    with stoppable(), _noted(draft), writable(target, "the file must be writable: make room, or choose another folder"):
+        try:
+            yield draft
+            os.replace(draft, target)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A temporary folder for a long piece of work; it is removed even when the process is told to end."""
-    with _cleared_when_told_to_end(), tempfile.TemporaryDirectory(prefix="convexplain-") as name:
-        folder = Path(name)
-        _passing.add(folder)
-        try:
-            yield folder
-        finally:
-            _passing.discard(folder)
-
-
-_passing: set[Path] = set()
-"""What must not outlive the process."""
+    """A temporary folder for a long piece of work; it is removed when the block ends, fails or is stopped.
+    ``NotWritten`` says what keeps the work from going on there.
+    """
+    required = "there must be room for temporary files: make some, or name another folder with TMPDIR"
+    with (
+        stoppable(),
+        writable(os.environ.get("TMPDIR", "/tmp"), required),
+        tempfile.TemporaryDirectory(prefix="convexplain-", ignore_cleanup_errors=True) as name,
+    ):
+        yield Path(name)
 
 
 @contextmanager
-def _cleared_when_told_to_end() -> Iterator[None]:
-    """Unlike Ctrl-C, SIGTERM and SIGHUP end a process where it stands. Inside the block they first remove what must not
-    outlive it. (To raise an exception instead is not safe: it is lost when a destructor runs at that moment.) A handler
-    that somebody else has set is left alone.
+def writable(where: str | os.PathLike[str], required: str) -> Iterator[None]:
+    """What the system says of a place that cannot be written, as a sentence; unless one is told already."""
+    try:
+        yield
+    except (NotWritten, ConnectionError):  # told already; not of a file, but of a pipe
+        raise
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise NotWritten(error.errno or errno.EIO, f"{required}. Received: {quoted(where, 80)}, {said}") from error
+
+
+_notes: Path | None = None
+"""Where another process reads which drafts are on their way here."""
+
+
+@contextmanager
+def within(folder: Path) -> Iterator[None]:
+    """What is begun in this block is cleared by another process that may kill this one, with ``clear(folder)``:
+    temporary files stand in the ``folder``, and notes of drafts that stand elsewhere.
     """
-
-    def end(number: int, frame: object) -> None:
-        for path in list(_passing):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-        signal.signal(number, signal.SIG_DFL)
-        signal.raise_signal(number)
-
-    ending = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    is_main = threading.current_thread() is threading.main_thread()
-    mine = [number for number in ending if is_main and signal.getsignal(number) is signal.SIG_DFL]
-    for number in mine:
-        signal.signal(number, end)
+    global _notes
+    before = _notes, tempfile.tempdir
+    if folder.is_dir():  # else this is another machine
+        _notes, tempfile.tempdir = folder, str(folder)
     try:
         yield
     finally:
-        for number in mine:
-            signal.signal(number, signal.SIG_DFL)
+        _notes, tempfile.tempdir = before
+
+
+def clear(folder: Path) -> None:
+    """Remove the drafts that a killed process has left, by its notes in the ``folder``."""
+    for note in folder.glob("*.note"):
+        Path(os.readlink(note)).unlink(missing_ok=True)
+
+
+@contextmanager
+def _noted(draft: Path) -> Iterator[None]:
+    note = None if _notes is None else _notes / f"{secrets.token_hex(8)}.note"
+    if note is None:
+        yield
+        return
+    with suppress(OSError):  # a link is made at once and needs no room; but not everywhere may everybody make one
+        note.symlink_to(draft.absolute())
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
 
 
 def write_text(target: str | os.PathLike[str], text: str) -> Path:

@@ -143,7 +143,9 @@ class Pictures(Formulas):
                 self._ask_keras()
             check = verify.check(self.network)
         said = drawn.note(self.verdict, check)
-        return drawn.board(self.stack, form, *drawn.found(self.stack, self.verdict, check), said), said
+        # A page says below each picture what was checked.
+        beside = said if form.points else ""
+        return drawn.board(self.stack, form, *drawn.found(self.stack, self.verdict, check), beside), said
 
     def figure(
         self,

@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
@@ -20,7 +20,7 @@ from typing import Any
 from convexplain.display.drawn import NAME
 from convexplain.display.network import summarize
 from convexplain.explanation import Explanation
-from convexplain.files import write_text
+from convexplain.files import writable, write_text
 from convexplain.layers import quoted
 from convexplain.stack import describe
 from convexplain.together import each
@@ -142,9 +142,11 @@ def make(
     say: Progress = progress or (lambda what, done, total: None)
     stack = explanation.stack
     sections = [("The network", summarize(stack)), ("What each layer computes", equations(explanation))]
-    with _own_folder(folder, _picture_names(stack)) as files:
-        report = Report("", True, files)
-        pictures = Pictures(explanation, folder) if explanation.network.recorded is not None else None
+    with _own_folder(folder, _picture_names(stack)) as files, ExitStack() as afterwards:
+        report, pictures = Report("", True, files), None
+        if explanation.network.recorded is not None:
+            pictures = Pictures(explanation, folder)
+            afterwards.callback(pictures.stop)
 
         def keep(name: str, text: str) -> None:
             files.append(write_text(folder / name, text))
@@ -244,6 +246,10 @@ class Pictures:
         for done, _ in enumerate(self._parts, 1):
             say("figures and page", done, self.count)
 
+    def stop(self) -> None:
+        """Draw no more."""
+        self._parts.close()
+
     def files(self) -> list[Path]:
         """What was drawn so far, the page at the end."""
         found = [self.folder / name for name in _picture_names(self.explanation.stack)]
@@ -251,8 +257,7 @@ class Pictures:
 
     def discard(self) -> None:
         """Remove what was drawn, and draw no more."""
-        with suppress(ValueError):
-            self.finish(lambda what, done, total: None)
+        self.stop()
         for path in self.files():
             path.unlink()
 
@@ -345,7 +350,8 @@ def _own_folder(folder: Path, pictures: Iterable[str]) -> Iterator[list[Path]]:
                 f"Received: {quoted(folder, 80)} with {quoted(strangers[0])} in it"
             )
     made = not folder.is_dir()
-    folder.mkdir(parents=True, exist_ok=True)
+    with writable(folder, "the folder must be writable: choose another one"):
+        folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
     try:
         yield files

@@ -128,6 +128,32 @@ def hostile():
     return cx.explain(stack, weights=weights)
 
 
+def operator_cards():
+    """Polynomials, small and large, and affine forms of both kinds."""
+    yield hostile().polynomial()._repr_html_()
+    yield cx.explain(cx.Stack((9, 8), [cx.SeparableConv1D(8, 5, strides=2)])).polynomial()._repr_html_()
+    for activation in ("linear", "relu"):
+        stack = cx.Stack((9, 2), [cx.Conv1D(4, 5, activation=activation), cx.Conv1D(1, 3)])
+        weights = [[np.ones((5, 2, 4)), np.arange(-2, 2)], [np.ones((3, 4, 1)), [0.5]]]
+        yield cx.explain(stack, np.full((9, 2), 0.125), weights=weights).active_form(0, 0)._repr_html_()
+    layers = [cx.MaxPooling1D(2), cx.ReLU(max_value=6), cx.Flatten(), cx.Dense(1)]
+    weights = [[], [], [], [np.ones((30, 1)), [1]]]
+    yield cx.explain(cx.Stack((20, 3), layers), weights=weights).active_form(0)._repr_html_()
+
+
+def test_cards_of_operators_say_what_they_hold_and_count_what_they_leave_out():
+    small, large, linear, bent, chosen = map(Page, operator_cards())
+    assert "2 channels to 1 filter as polynomials in z" in small.all("p")[0][2]
+    assert len(small.all("math")) == 2
+    assert "8 channels to 8 filters as polynomials in z, strides 2" in large.all("p")[0][2]
+    assert "52 more polynomials" in large.all("table")[0][2]
+    assert "No relu unit" in linear.all("p")[1][2]
+    assert "= 11.75 at this input" in bent.all("p")[0][2]
+    assert "9 of 12 relu units behind it are active" in bent.all("p")[1][2]
+    assert "more choices" in chosen.all("table")[0][2]
+    assert all(len(text) < 60_000 for text in operator_cards())
+
+
 def every_card():
     def refuted(layer, weights, x):
         return cx.oracles.scipy(layer, [weights[0][::-1], *weights[1:]], x)
@@ -142,6 +168,7 @@ def every_card():
     pooled = cx.explain(cx.Stack((9, 2), [cx.MaxPooling1D(2), cx.Activation("tanh")]), weights=[[], []])
     yield pooled.ledger(0, 1, level=1)._repr_html_()
     yield pooled.ledger(0, 1)._repr_html_()
+    yield from operator_cards()
 
 
 def test_a_card_is_whole_by_itself():

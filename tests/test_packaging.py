@@ -1,6 +1,9 @@
 """What the package declares: one version everywhere, pins that fit the declared ranges, and everything in its place."""
 
 import importlib.metadata
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -48,3 +51,31 @@ def test_the_command_is_installed():
 
 def test_the_package_is_marked_as_typed():
     assert (ROOT / "convexplain" / "py.typed").is_file()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="apt-get is Debian's")
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_who_may_not_install_system_packages_is_told_what_to_ask_for(tmp_path, shell):
+    for name in ("bootstrap.sh", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("bash", "sh", "dirname", "sed", "cat", "cksum"):
+        (tools / name).symlink_to(shutil.which(name))
+    for name, says in {"id": "1000", "apt-get": ""}.items():  # a user without sudo, on a system that has apt
+        (tools / name).write_text(f"#!{shutil.which('sh')}\necho {says}\n")
+        (tools / name).chmod(0o755)
+    done = subprocess.run(
+        [shell, "bootstrap.sh", "full"],
+        cwd=tmp_path,
+        env={"PATH": str(tools), "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (sentence,) = done.stderr.splitlines()
+    assert sentence.startswith("error: system packages are missing, and you may not install them here")
+    assert "apt-get install --no-install-recommends" in sentence
+    assert "pkg-config libcairo2-dev libpango1.0-dev" in sentence
+    assert not (tmp_path / ".venv").exists()

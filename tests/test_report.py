@@ -36,7 +36,7 @@ def test_everything_but_films_into_one_folder(tmp_path, without_keras):
     names = {path.name for path in made.files}
     expected = {"closed_forms.txt", "equations.tex", "equations.typ", "ledger.txt", "verdict.txt", "verdict.json"}
     told = programme.programme(cx.notebook().stack)
-    expected |= {f"{story}.{kind}" for story in told for kind in ("pdf", "svg", "png")} | {"stories.html"}
+    expected |= {f"{story}.{kind}" for story in ("network", *told) for kind in ("pdf", "svg", "png")} | {"stories.html"}
     assert names == expected
     assert set(os.listdir(tmp_path / "out")) == expected | {report.MANIFEST}
     assert json.loads((tmp_path / "out" / "verdict.json").read_text())["ok"] is True
@@ -89,7 +89,7 @@ def test_a_report_that_is_broken_off_leaves_a_folder_that_is_its_own(tmp_path, m
         (tmp_path / "out" / "kernel_flip.pdf").write_text("drawn meanwhile")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(report, "each", lambda *_: iter(()))
+    monkeypatch.setattr(report, "each", lambda *_: (none for none in ()))
     monkeypatch.setattr(report, "_verdict", broken_off)
     with pytest.raises(KeyboardInterrupt):
         report.make(cx.example("kernel_flip"), tmp_path / "out", films=False)

@@ -1,7 +1,15 @@
 """Work side by side: in processes of this machine, and on a small cluster."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
+from convexplain.files import replacing, scratch_folder
 from convexplain.gallery import Picture, draw
 from convexplain.together import each
 
@@ -15,6 +23,13 @@ def failing(value):
     raise ValueError(f"task {value}")
 
 
+def beginning(folder, number):
+    """A task that begins a file and a folder, and is not done before anybody stops it."""
+    with scratch_folder(), replacing(Path(folder) / f"{number}.svg") as draft:
+        draft.write_text("<svg")
+        time.sleep(600)
+
+
 def test_results_come_in_the_order_of_the_tasks():
     assert list(each(squared, [(value,) for value in range(6)], workers=2)) == [0, 1, 4, 9, 16, 25]
     assert list(each(squared, [])) == []
@@ -23,6 +38,29 @@ def test_results_come_in_the_order_of_the_tasks():
 def test_what_a_task_raises_is_raised_here():
     with pytest.raises(ValueError, match="task"):
         list(each(failing, [(1,), (2,)], workers=2))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_of_work_that_is_stopped(tmp_path, number):
+    code = (
+        "from convexplain.stopping import stoppable; from convexplain.together import each; import test_together\n"
+        f"tasks = [({str(tmp_path)!r}, number) for number in range(5)]\n"
+        "with stoppable():\n"
+        "    list(each(test_together.beginning, tasks, 2))\n"
+    )
+    tests = Path(__file__).parent
+    places = {"TMPDIR": str(tmp_path), "PYTHONPATH": os.pathsep.join([str(tests), str(tests.parent)])}
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, env=os.environ | places, stderr=subprocess.PIPE, text=True) as process:
+        while len(list(tmp_path.glob(".*.svg"))) < 2:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)  # until no process holds its standard error any more
+    assert process.returncode == -number
+    assert "resource_tracker" not in said
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.long

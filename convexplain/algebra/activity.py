@@ -111,6 +111,11 @@ class ActiveForm:
 
     __repr__ = __str__
 
+    def _repr_html_(self) -> str:
+        from convexplain.display.operators import active
+
+        return active(self)
+
 
 def active_form(network: Network, cell: Cell) -> ActiveForm:
     """The affine form of output ``cell`` at the network's input; a seeded sample is drawn when it has none.

@@ -74,6 +74,11 @@ class PiecewiseForm:
         ]
         return Add(*terms, rational(self.constant))
 
+    def _repr_html_(self) -> str:
+        from convexplain.display.operators import piecewise
+
+        return piecewise(self)
+
     def __repr__(self) -> str:
         nearest = min((choice.margin for choice in self.choices), default=None)
         place = ", ".join(map(str, self.cell))

@@ -125,6 +125,11 @@ class Polynomials:
         """
         return [[entry.subs(z, exp(I * omega)) for entry in row] for row in self._rows]
 
+    def _repr_html_(self) -> str:
+        from convexplain.display.operators import polynomials
+
+        return polynomials(self)
+
     def __repr__(self) -> str:
         from convexplain.algebra.printing import text
 

@@ -5,6 +5,7 @@ This module knows what is done wrong in them, as changes of their statements; th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -13,12 +14,14 @@ import numpy as np
 
 from convexplain.check import altered, roles
 from convexplain.check.altered import Change, Question, substitute_reads
-from convexplain.layers.index import as_index
+from convexplain.layers.index import Range, as_index
+from convexplain.layers.layer import axis_of
 from convexplain.layers.statement import (
     ZERO,
     Add,
     Apply,
     Case,
+    Entry,
     Largest,
     Number,
     Power,
@@ -31,6 +34,7 @@ from convexplain.layers.statement import (
     largest,
     single,
     smallest,
+    substitute,
     walk,
 )
 
@@ -118,6 +122,26 @@ def _other_axis(question: Question) -> dict[str, Any] | None:
     if isinstance(axis, tuple):
         return None if len(axis) == 2 else {"axis": (1 if axis[0] in (-1, 2) else 2,)}
     return {"axis": 1 if axis in (-1, 2) else 2}
+
+
+def _all_axes(question: Question) -> Value | None:
+    """Normalised over both axes together, then scaled and shifted as it should be."""
+    layer, axes = question.layer, question.axes
+    if len(axes) != 2 or len(layer.axis) == 2:
+        return None
+    at = (axes[axis_of("axis", layer.axis[0], question.shape)],)
+    value: Value = replace(layer, axis=(1, 2), center=False, scale=False).body(question.shape)
+    value = Entry("gamma", at) * value if layer.scale else value
+    return value + Entry("beta", at) if layer.center else value
+
+
+def softmax_of_all(z: Value, axes: Any) -> Value | None:
+    """softmax over both axes together."""
+    if len(axes) != 2:
+        return None
+    others = (Range("i", axes[0].size), Range("j", axes[1].size))
+    inside = substitute(z, {axis.name: other for axis, other in zip(axes, others, strict=True)})
+    return Apply("exp", z) / Total(others, Apply("exp", inside))
 
 
 def _place(question: Question, *axes: Any) -> Any:
@@ -231,6 +255,7 @@ ROWS: list[Row] = [
     ("the mean is not subtracted", ("LayerNormalization",), altered.edits(_kept_mean)),
     ("the variance is divided by one number less", ("LayerNormalization",), _root(_unbiased)),
     ("it is normalised along the other axis", _NORMALISED, altered.settings(_other_axis)),
+    ("it is normalised over all steps and channels together", ("LayerNormalization",), altered.values(_all_axes)),
     # rescaling
     (
         "the offset is added before the scale",
@@ -407,6 +432,11 @@ ROWS: list[Row] = [
     ),
     ("negative numbers become zero", ("ELU",), _function(lambda z, layer: largest(0, z))),
     ("it is taken along the other axis", ("Softmax",), altered.settings(_other_axis)),
+    (
+        "it is taken over all steps and channels together",
+        ("Softmax",),
+        altered.values(lambda q: softmax_of_all(q.reads[0], q.axes)),
+    ),
     ("the exponentials are not divided by their sum", ("Softmax",), _function(lambda z, layer: Apply("exp", z))),
     ("each number alone is bent, by a sigmoid", ("Softmax",), _function(lambda z, layer: Apply("sigmoid", z))),
     # merging

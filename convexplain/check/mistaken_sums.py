@@ -11,6 +11,7 @@ import numpy as np
 
 from convexplain.check import altered
 from convexplain.check.altered import Change, Question, substitute_reads
+from convexplain.check.mistaken_cells import softmax_of_all
 from convexplain.layers import ACTIVATIONS, Conv1D
 from convexplain.layers.functions import ALONG_AN_AXIS, activated, softmax
 from convexplain.layers.statement import (
@@ -371,6 +372,11 @@ ROWS: list[Row] = [
         "the softmax is taken over the steps instead of the channels",
         (*_SUMS, "Activation"),
         _softmax(lambda z, axes: softmax(z, axes[0]) if len(axes) == 2 else None),
+    ),
+    (
+        "the softmax is taken over steps and channels together",
+        (*_SUMS, "Activation"),
+        _softmax(softmax_of_all),
     ),
     (
         "the exponentials are not divided by their sum",

@@ -17,17 +17,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from convexplain import exact, parts
+from convexplain import exact
 from convexplain.check import bounds, roles
+from convexplain.check.asking import ROWS_KEPT, Asked, Findings, block, compare, counted, expected, row_bytes
+from convexplain.check.groups import GROUPS, prove_groups
 from convexplain.check.impulses import AMPLITUDES, lit, neutral, symbols
 from convexplain.check.oracles import Oracle
-from convexplain.layers import Layer, quoted, stated
+from convexplain.layers import Layer, stated
 from convexplain.layers.statement import Shape
 
 MEMORY = 256 << 20
@@ -52,54 +53,6 @@ APART = (
 _EXACT = 1 << exact.ROUNDOFF_BITS
 _RANDOM_PROBES = 16
 _LEAST_CELLS = 256
-_ROWS_KEPT = 4
-
-
-class Answer(NamedTuple):
-    """A question about a layer, its weights and the levels it reads, each with a batch, and the oracle's answer."""
-
-    layer: Any
-    weights: Sequence[np.ndarray]
-    inputs: Sequence[np.ndarray]
-    y: np.ndarray
-
-
-class WrongAnswer(ValueError):
-    """An answer that no right oracle gives; the message says why."""
-
-
-@dataclass
-class Findings:
-    """What the probes have found about one layer so far."""
-
-    index_map: str = "refuted"
-    """Which weight meets which sample: "proved", "probed" or "refuted"."""
-    index_map_how: str = ""
-    bias: str = "none"
-    """Where the other weights belong, the bias for one: "proved", "probed", "none" or "refuted"."""
-    cells_equal: int = 0
-    cells: int = 0
-    """Outputs of the probes of integers and real numbers that float32 does not round, and how many are equal."""
-    cells_within: int = 0
-    cells_bounded: int = 0
-    """Outputs of these that it rounds, and how many lie within their bounds."""
-    faults: list[str] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    """The answers to all probes but impulses, and the first rows of impulses that were answered wrongly."""
-    assumptions: list[str] = field(default_factory=list)
-
-
-class Asked(NamedTuple):
-    """Who is asked about which layer on levels of which shapes."""
-
-    layer: Any
-    shapes: tuple[Shape, ...]
-    oracle: Oracle
-
-    @property
-    def outputs(self) -> int:
-        """How many outputs one row has."""
-        return math.prod(self.layer.output_shape(*self.shapes))
 
 
 def examine(
@@ -130,11 +83,8 @@ def examine(
             findings.assumptions.append(CELLS)
             prove_cells(whole, findings, memory, seconds)
         else:
-            findings.index_map = "probed"
-            findings.index_map_how = (
-                "random numbers, each output within its own bound; no proof, since an output is no sum, extreme or "
-                "function of single samples"
-            )
+            findings.assumptions.append(GROUPS)
+            prove_groups(whole, findings, memory, seconds)
     if others:
         prove_arrays(sums, others, findings)
     probe_integers(whole, findings)
@@ -148,31 +98,6 @@ def examine(
     return findings
 
 
-def ask(oracle: Oracle, layer: Any, weights: Sequence[np.ndarray], inputs: Any, finite: bool = True) -> np.ndarray:
-    """The oracle's answer for levels, each with a batch. :class:`WrongAnswer` when it is not one: an error, a wrong
-    shape, NaN, ...
-    """
-    shape = (len(inputs[0]), *layer.output_shape(*(x.shape[1:] for x in inputs)))
-    # Copies, so that an oracle which works in place cannot change the question.
-    given: Any = [np.array(x) for x in inputs]
-    try:
-        with np.errstate(all="ignore"):
-            copies = [np.array(array) for array in weights]
-            y = np.asarray(oracle(layer, copies, given[0] if layer.sources == (1, 1) else given))
-    except parts.MissingPart:
-        raise
-    except Exception as error:
-        raise WrongAnswer(f"it raised {type(error).__name__}: {quoted(error, 130)}") from None
-    if y.shape != shape:
-        raise WrongAnswer(f"the answer must have the shape {shape}. Received: {y.shape}")
-    if y.dtype.kind != "f":
-        raise WrongAnswer(f"the answer must hold floating-point numbers. Received: dtype {quoted(y.dtype)}")
-    if finite and not np.isfinite(y).all():
-        bad = np.count_nonzero(~np.isfinite(y))
-        raise WrongAnswer(f"the answer must be finite. Received: {bad:,} of {y.size:,} numbers NaN or infinite")
-    return y
-
-
 def prove_products(asked: Asked, findings: Findings, memory: int, seconds: float) -> None:
     """Show by impulses which weight meets which sample; by random probes where that exceeds ``memory`` (bytes) or
     ``seconds``.
@@ -182,28 +107,28 @@ def prove_products(asked: Asked, findings: Findings, memory: int, seconds: float
     amplitudes = AMPLITUDES[len(factors)]
     rows = roles.rows(stated(layer, *shapes), len(amplitudes))
     questions = list(symbols(layer, shapes))
-    block, reason = _block(asked, memory), ""
-    if not block:
-        reason = f"one row of impulses takes {_row_bytes(asked) >> 20:,} MB of the {memory >> 20:,} MB allowed"
+    most, reason = block(asked, memory), ""
+    if not most:
+        reason = f"one row of impulses takes {row_bytes(asked) >> 20:,} MB of the {memory >> 20:,} MB allowed"
         return _probe_products(asked, findings, reason)
     started, done = time.monotonic(), 0
     while done < len(rows):
         # A small first block shows how long the rest will take.
-        some = rows[done : done + (min(block, 8) if not done else block)]
+        some = rows[done : done + (min(most, 8) if not done else most)]
         inputs = lit(shapes, some, amplitudes)
         for weights in questions:
-            if not _compare("impulses", asked, weights, inputs, findings, _ROWS_KEPT):
+            if not compare("impulses", asked, weights, inputs, findings, ROWS_KEPT):
                 return
         done += len(some)
         elapsed = time.monotonic() - started
-        expected = elapsed * len(rows) / done
-        if done < len(rows) and expected > seconds and elapsed > seconds / 8:
-            reason = f"all {len(rows):,} rows of impulses would take {expected:.0f} s of the {seconds:.0f} s allowed"
+        needed = elapsed * len(rows) / done
+        if done < len(rows) and needed > seconds and elapsed > seconds / 8:
+            reason = f"all {len(rows):,} rows of impulses would take {needed:.0f} s of the {seconds:.0f} s allowed"
             return _probe_products(asked, findings, reason)
     findings.index_map = "proved"
     findings.index_map_how = (
-        f"{_counted(sum(math.prod(array.shape) for array in factors), 'weight')} and "
-        f"{_counted(sum(map(math.prod, shapes)), 'sample')}, by {_counted(len(rows), 'row')} of impulses"
+        f"{counted(sum(math.prod(array.shape) for array in factors), 'weight')} and "
+        f"{counted(sum(map(math.prod, shapes)), 'sample')}, by {counted(len(rows), 'row')} of impulses"
         + (f", asked {len(questions)} times" if len(questions) > 1 else "")
     )
 
@@ -222,7 +147,7 @@ def _probe_products(asked: Asked, findings: Findings, reason: str) -> None:
             for array, part in roles.arrays(layer, shapes)
         ]
         inputs = [rng.integers(0, values + 1, (1, *shape)).astype(np.float32) for shape in shapes]
-        if not _compare("random integers", asked, weights, inputs, findings, 1):
+        if not compare("random integers", asked, weights, inputs, findings, 1):
             return
     missed = exact.round_up((1 - (1 - Fraction(1, values + 1)) ** powers) ** _RANDOM_PROBES)
     findings.index_map = "probed"
@@ -240,13 +165,13 @@ def prove_cells(asked: Asked, findings: Findings, memory: int, seconds: float) -
     whole, amplitudes = stated(layer, *shapes), AMPLITUDES[1]
     rows = roles.rows(whole, len(amplitudes))
     weights = [neutral(array, part) for array, part in roles.arrays(layer, shapes)]
-    block, reason = _block(asked, memory), ""
-    if not block:
-        reason = f"one row of impulses takes {_row_bytes(asked) >> 20:,} MB of the {memory >> 20:,} MB allowed"
+    most, reason = block(asked, memory), ""
+    if not most:
+        reason = f"one row of impulses takes {row_bytes(asked) >> 20:,} MB of the {memory >> 20:,} MB allowed"
     background = 1.0 if roles.multiplies_levels(layer.body(*shapes)) else 0.0
     scale, started, done = None, time.monotonic(), 0
     while done < len(rows) and not reason:
-        some = rows[done : done + (min(block, 8) if not done else block)]
+        some = rows[done : done + (min(most, 8) if not done else most)]
         touched = bounds.outcome(bounds.Form(roles.reading(whole), {}, tuple(lit(shapes, some)))).value > 0
         if scale is None:
             scale = next((s for s in _scales(whole) if _tells(asked, weights, some, s, background, touched)), None)
@@ -254,19 +179,19 @@ def prove_cells(asked: Asked, findings: Findings, memory: int, seconds: float) -
             reason = "different samples give answers that float32 may not tell apart"
             break
         for sizes in (amplitudes[:1].repeat(len(amplitudes)), amplitudes):
-            if not _compare(
-                "impulses", asked, weights, lit(shapes, some, sizes * scale, background), findings, _ROWS_KEPT
+            if not compare(
+                "impulses", asked, weights, lit(shapes, some, sizes * scale, background), findings, ROWS_KEPT
             ):
                 return
         done += len(some)
-        expected = (time.monotonic() - started) * len(rows) / done
-        if done < len(rows) and expected > seconds:
-            reason = f"all {len(rows):,} rows of impulses would take {expected:.0f} s of the {seconds:.0f} s allowed"
+        needed = (time.monotonic() - started) * len(rows) / done
+        if done < len(rows) and needed > seconds:
+            reason = f"all {len(rows):,} rows of impulses would take {needed:.0f} s of the {seconds:.0f} s allowed"
     findings.index_map = "probed" if reason else "proved"
     findings.index_map_how = (
         f"random numbers, each output equal or within its own bound; no proof, since {reason}"
         if reason
-        else f"{_counted(sum(map(math.prod, shapes)), 'sample')}, by {_counted(len(rows), 'row')} of impulses, twice"
+        else f"{counted(sum(map(math.prod, shapes)), 'sample')}, by {counted(len(rows), 'row')} of impulses, twice"
     )
 
 
@@ -282,7 +207,7 @@ def _tells(asked: Asked, weights: Any, some: Any, scale: float, background: floa
     """
     amplitudes = AMPLITUDES[1] * scale
     found = [
-        _expected(asked, weights, lit(asked.shapes, some, sizes, background))
+        expected(asked, weights, lit(asked.shapes, some, sizes, background))
         for sizes in (amplitudes, np.append(amplitudes[1:], 1.5 * amplitudes[-1]), 0 * amplitudes + background)
     ]
     (value, bound), *others = found
@@ -321,7 +246,7 @@ def prove_arrays(asked: Asked, arrays: Sequence[Any], findings: Findings) -> Non
         status = status if told else "probed"
         what = f"{array.name} alone"
         for weights in questions:
-            if not _compare(what, asked, weights, levels, findings):
+            if not compare(what, asked, weights, levels, findings):
                 findings.bias = "refuted"
                 return
     findings.bias = status
@@ -347,7 +272,7 @@ def _coded(count: int, part: str) -> Iterator[list[tuple[np.ndarray, np.ndarray]
 
 def _differs(asked: Asked, one: Any, other: Any, inputs: Any) -> bool:
     """Whether every output tells two sets of weights apart, beyond what rounding may hide."""
-    (value, bound), (second, around) = (_expected(asked, weights, inputs) for weights in (one, other))
+    (value, bound), (second, around) = (expected(asked, weights, inputs) for weights in (one, other))
     return bool((np.abs(value - second) > bound + around).any(axis=0).all())
 
 
@@ -373,13 +298,13 @@ def probe_integers(asked: Asked, findings: Findings) -> None:
     every = roles.arrays(layer, shapes)
     weights = [draw(limits[part], array.shape) for array, part in every]
     weights = [abs(array) if part == "within" else array for array, (_, part) in zip(weights, every, strict=True)]
-    _compare("integers", asked, weights, inputs, findings, counted=True)
+    compare("integers", asked, weights, inputs, findings, counted=True)
     # The same question with every number a small fraction, which is still exact: an oracle that cuts off fractions or
     # small numbers gives itself away.
     sample = np.float32(2.0**-15)
     powers_of = {"factor": sample, "addend": sample**powers, "within": sample}
     small = [array * powers_of[part] for array, (_, part) in zip(weights, every, strict=True)]
-    _compare("integers scaled by a power of two", asked, small, [x * sample for x in inputs], findings)
+    compare("integers scaled by a power of two", asked, small, [x * sample for x in inputs], findings)
 
 
 def probe_reals(asked: Asked, findings: Findings, counted: bool = True) -> None:
@@ -402,7 +327,7 @@ def probe_reals(asked: Asked, findings: Findings, counted: bool = True) -> None:
         if part == "within":
             drawn = np.ldexp(abs(drawn), rng.integers(-12, 3, array.shape))
         weights.append(drawn.astype(np.float32))
-    _compare("real numbers of ours", asked, weights, inputs, findings, counted=counted)
+    compare("real numbers of ours", asked, weights, inputs, findings, counted=counted)
 
 
 def _root(number: int, degree: int) -> int:
@@ -424,73 +349,9 @@ def _most_products(asked: Asked) -> tuple[int, int]:
         return max(1, roles.windows(stated(layer, *shapes)) // asked.outputs) * len(shapes), powers
     ones = [np.ones(array.shape) * (part == "factor") for array, part in roles.arrays(layer, shapes)]
     bare = asked._replace(layer=roles.without_activation(layer)) if layer.activation != "linear" else asked
-    found = _expected(bare, ones, [np.ones((1, *shape)) for shape in shapes]).value
+    found = expected(bare, ones, [np.ones((1, *shape)) for shape in shapes]).value
     return max(1, int(found.max(initial=1))), powers
 
 
 def _with(arrays: Sequence[np.ndarray], place: int, array: np.ndarray) -> list[np.ndarray]:
     return [array.astype(np.float32) if at == place else own for at, own in enumerate(arrays)]
-
-
-def _row_bytes(asked: Asked) -> int:
-    """The question and its copy, the answers and their comparison, and what an oracle makes of the windows."""
-    samples = sum(map(math.prod, asked.shapes))
-    return 8 * (2 * samples + 6 * asked.outputs) + 4 * roles.windows(stated(asked.layer, *asked.shapes))
-
-
-def _block(asked: Asked, memory: int) -> int:
-    """How many rows may be asked at once; a quarter of the memory is for blocks of windows."""
-    size = _row_bytes(asked)
-    return 0 if size > memory else max(1, memory * 3 // 4 // size)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
-
-
-def _expected(asked: Asked, weights: Sequence[np.ndarray], inputs: Sequence[np.ndarray]) -> bounds.Outcome:
-    return bounds.outcome(bounds.form(asked.layer, weights, inputs, asked.shapes))
-
-
-def _compare(
-    what: str,
-    asked: Asked,
-    weights: Sequence[np.ndarray],
-    inputs: Sequence[np.ndarray],
-    findings: Findings,
-    rows_kept: int | None = None,
-    counted: bool = False,
-) -> bool:
-    """Whether the oracle gets all outputs right; a wrong one is entered as a fault.
-
-    The answer is kept, or only up to ``rows_kept`` rows of it that are wrong.
-    """
-    value, bound = _expected(asked, weights, inputs)
-    sharp = bound == 0
-    if counted:
-        findings.cells += int(np.count_nonzero(sharp))
-        findings.cells_bounded += int(np.count_nonzero(~sharp & np.isfinite(bound)))
-    try:
-        y = ask(asked.oracle, asked.layer, weights, inputs, finite=bool(np.isfinite(bound).all()))
-    except WrongAnswer as fault:
-        findings.faults.append(f"{what}: {fault}")
-        return False
-    with np.errstate(invalid="ignore"):
-        # Where a computation may overflow, nothing is said of its answer.
-        wrong = ~(np.abs(y - value) <= bound) & np.isfinite(bound)
-    axes = tuple(range(1, y.ndim))
-    rows = np.arange(len(y)) if rows_kept is None else np.flatnonzero(wrong.any(axis=axes))[:rows_kept]
-    if len(rows):
-        findings.answers.append(Answer(asked.layer, weights, [x[rows] for x in inputs], y[rows]))
-    if counted:
-        findings.cells_equal += int(np.count_nonzero(sharp & ~wrong))
-        findings.cells_within += int(np.count_nonzero(~sharp & np.isfinite(bound) & ~wrong))
-    count = np.count_nonzero(wrong)
-    if count:
-        place = tuple(np.argwhere(wrong)[0])
-        needed = f"{value[place]:.9g}" if sharp[place] else f"within {bound[place]:.2g} of {value[place]:.9g}"
-        findings.faults.append(
-            f"{what}: output {[int(n) for n in place[1:]]} must be {needed}. "
-            f"Received: {y[place]:.9g} ({count:,} of {wrong.size:,} outputs differ)"
-        )
-    return not count

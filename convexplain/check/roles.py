@@ -144,6 +144,31 @@ def reading(whole: Stated) -> Stated:
     return Stated(whole.axes, value, value, whole.sizes)
 
 
+class Pairs(NamedTuple):
+    """Which output reads which sample, by their places row by row, the samples of all levels one after the other:
+    sorted by the sample, each pair once.
+    """
+
+    cells: np.ndarray
+    outputs: np.ndarray
+
+
+def pairs(whole: Stated) -> Pairs:
+    """Every pair of a sample and an output that reads it."""
+    starts = np.cumsum([0, *map(math.prod, whole.sizes.reads)])
+    count, found = math.prod(r.size for r in whole.axes), []
+    for read in dict.fromkeys(reads(whole.value)):
+        shape = whole.sizes.reads[read.source]
+        inner = sorted(ranges(read) - frozenset(whole.axes), key=lambda r: r.name)
+        places = [_grid(as_index(index), list(whole.axes), inner).reshape(count, -1) for index in read.indices]
+        there = np.logical_and.reduce([(at >= 0) & (at < size) for at, size in zip(places, shape, strict=True)])
+        cells = starts[read.source] + np.ravel_multi_index([at[there] for at in places], shape)
+        outputs = np.broadcast_to(np.arange(count)[:, None], there.shape)[there]
+        found.append(cells * count + outputs)
+    both = np.unique(np.concatenate(found))
+    return Pairs(both // count, both % count)
+
+
 class Row(NamedTuple):
     """Cells of one of the levels that are read, of which no output reads two."""
 

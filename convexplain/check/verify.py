@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convexplain import exact, ledger, parts
-from convexplain.check import bounds, mistakes, oracles, probes
+from convexplain.check import asking, bounds, mistakes, oracles, probes
 from convexplain.check.verdict import Check, Distance, LevelVerdict, Verdict
 from convexplain.graph import Graph
 from convexplain.layers import Conv1D, Layer, quoted
@@ -153,8 +153,8 @@ def record(network: Network, call: str = "eager") -> Recorded:
         layer, oracle = stack.layer(number), party.reals[number - stack.input_count]
         read = [levels[source][None] for source in stack.sources(number)]
         try:
-            levels.append(probes.ask(oracle, layer, network.arrays(number), read)[0].astype(np.float32))
-        except probes.WrongAnswer as fault:
+            levels.append(asking.ask(oracle, layer, network.arrays(number), read)[0].astype(np.float32))
+        except asking.WrongAnswer as fault:
             raise ValueError(f"{describe(layer, number)}: {fault}") from None
     return Recorded(tuple(levels[stack.input_count :]), party.description)
 
@@ -195,7 +195,7 @@ def landing(network: Network, level: int, cell: tuple[int, int], base: int = 0) 
     return Landing(found, bound, answer)
 
 
-def name_mistakes(layer: Layer, answers: Sequence[probes.Answer]) -> tuple[str, ...]:
+def name_mistakes(layer: Layer, answers: Sequence[asking.Answer]) -> tuple[str, ...]:
     """The usual mistakes that give these answers: exactly, where float32 does not round; none for right answers.
 
     A mistake must give every number wherever a computation of it stays within float32's range, wrong ones among them.
@@ -379,10 +379,10 @@ def _real_numbers(network: Network, party: Party, thorough: bool = True) -> Iter
         try:
             with np.errstate(over="ignore", invalid="ignore"):
                 asked = [level[None] for level in read]
-                answer = probes.ask(oracle, layer, arrays, asked, finite=False)[0].astype(np.float32)
+                answer = asking.ask(oracle, layer, arrays, asked, finite=False)[0].astype(np.float32)
             if not np.isfinite(answer[compared]).all():
-                raise probes.WrongAnswer("the answer must be finite where no order of summation overflows")
-        except probes.WrongAnswer as fault:
+                raise asking.WrongAnswer("the answer must be finite where no order of summation overflows")
+        except asking.WrongAnswer as fault:
             yield _Real(faults=(f"real numbers: {fault}",))
             # The layers above can still be asked about the numbers that a right layer would give.
             followed.append(None)

@@ -7,10 +7,7 @@ What is played stands in ``render.scene``; manim is imported only when a film is
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from convexplain import files, parts
@@ -18,6 +15,7 @@ from convexplain.board.marks import Board
 from convexplain.board.text import plain
 from convexplain.names import check_name
 from convexplain.render.settings import course, palette
+from convexplain.stopping import stoppable
 
 QUALITIES = {"low": (480, 15), "medium": (720, 30), "full": (1080, 30), "high": (1080, 60)}
 """Lines, and frames per second."""
@@ -74,7 +72,7 @@ def render(
 
     suffix, (lines, rate) = target.suffix.lower(), QUALITIES[quality]
     shape = boards[0].format.width / boards[0].format.height
-    with files.scratch_folder() as folder, _interrupted_between_frames() as pause:
+    with files.scratch_folder() as folder, stoppable(between=True) as pause:  # between two frames
         settings = {
             "verbosity": "ERROR",
             "media_dir": str(folder),
@@ -101,36 +99,15 @@ def render(
             scene = BoardScene(boards, pacing, theme, on_board, pause)
             try:
                 scene.render()
-            except BaseException:
+            except BaseException as error:
                 scene.renderer.file_writer.abort_encode_jobs()
+                if isinstance(error.__cause__, OSError):  # what the system said of a segment, such as that it is full
+                    raise error.__cause__ from None
                 raise
         (film,) = folder.rglob(f"film{suffix}")
         with files.replacing(target) as draft:
             join([film], draft, title)
     return str(target)
-
-
-@contextmanager
-def _interrupted_between_frames() -> Iterator[Callable[[], None]]:
-    """Ctrl-C waits until a frame is done: anywhere else it can leave an encoder of manim's waiting for ever, and with
-    it the process. The block is given what to call between two frames.
-    """
-    asked: list[int] = []
-
-    def pause() -> None:
-        if asked:
-            raise KeyboardInterrupt
-
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield pause
-        return
-    signal.signal(signal.SIGINT, lambda number, frame: asked.append(number))
-    try:
-        yield pause
-        pause()
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def join(films: Sequence[Path], target: Path, title: str) -> None:

@@ -20,11 +20,15 @@ from convexplain.stories.bench import Bench, levels
 from convexplain.stories.channels import hue
 from convexplain.stories.script import Correlation, Tap
 from convexplain.stories.small import GAP, TOP, Small, broad, fitted
+from convexplain.style import MINUS
 
 TAP = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product of one channel."""
 CHANNEL = ("sum k", "k of sum", *TAP, "comma c", "c", "comma c of x", "c of x")
 """Those that write a channel's partial sum, once there are several."""
+SUM = ("sum c", "c of sum", *CHANNEL)
+ALL = ("y", "t", "equals", "act", "b", "plus b", *SUM)
+"""The parts of the formula that are there once the channels, and then the bias, were added."""
 BAND = 0.09
 """The light of the band that joins a sample, its tap and its product."""
 
@@ -237,6 +241,8 @@ class Alone:
             return small.rows(axis, part, part.taps, unit, top, GAP)
 
         small.channel(draft, part, rows(fitted(lambda unit: bottom - rows(unit).bottom, most=bench.unit)), part.taps)
+        for key in (small.row.x(part), ("rig", *small.row.w(part))):
+            del draft.marks["baseline", *key]
 
     def _copy(self, number: int) -> Board:
         """A copy of a sample, before it is multiplied, and the place where its product will be."""
@@ -316,7 +322,7 @@ class Alone:
     def _worked(self, draft: Draft, place: int, bench: Bench) -> None:
         """The products of a channel and their sum in a line, over the place of the sums."""
         part = self.parts[place]
-        said = phrases.added([tap.product.text for tap in part.taps], part.partial.text)
+        said = self.small.worked(part)
         left, right = self.region
         size = benches.fitting(right - left - 40, [said], (PARTIAL, TEXT, SMALL) if self.small.is_film else (SMALL,))
         pieces.counted(draft, ("worked",), said, (left + right) / 2 + 20, bench.middle + 30 + DIGIT * size / 2, size)
@@ -330,7 +336,11 @@ class Alone:
 
     def _likewise(self, place: int) -> Board:
         small, part = self.small, self.parts[place]
-        said = f"Its partial sum: {phrases.added([tap.product.text for tap in part.taps], part.partial.text)}."
+        said = self.small.worked(part)
+        ways = ", ".join(
+            f"{'down' if tap.product.value < 0 else 'up'} {tap.product.text.lstrip(MINUS)}" for tap in part.taps
+        )
+        said = f"{phrases.sentence(ways)}: {said}." if len(part.taps) <= 3 else f"Its partial sum: {said}."
         draft = small.draft(said, CHANNEL, ("c", "c of x"))
         self._work(draft, place, len(part.taps), done=True, c=True)
         cues = [

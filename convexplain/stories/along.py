@@ -12,20 +12,23 @@ from functools import cached_property
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, Role, plate
-from convexplain.board.pieces import Number
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.alone import Alone
+from convexplain.stories.alone import ALL, Alone
 from convexplain.stories.bench import Bench
 from convexplain.stories.channels import hue
 from convexplain.stories.small import GAP, TOP, Small, above, fitted
-from convexplain.stories.together import ALL, INDEX
 
 FOOT = 42.0
 """The height of the filter's foot."""
-OVER = 14.0
-"""The room over bars whose numbers stand beside them."""
+INDEX = 36.0
+"""The room of the taps' indices."""
+UNDER = 14.0
+"""The room that a number beside a bar needs below it, where bars hang."""
+OVER, CLOSE = 14.0, 3.0
+"""The room over bars whose numbers stand beside them, and over those that have none."""
 
 
 class Along:
@@ -34,17 +37,18 @@ class Along:
     def __init__(self, small: Small, alone: Alone) -> None:
         self.small, self.form, self.axis = small, small.form, replace(alone.axis, widest=104.0)
         self.steps = list(range(small.row.steps))
-        self.bottom = small.bottom + 10
+        self.bottom = small.bottom + (10 if small.is_film else 18)
 
     # heights
 
-    def _stacked(self, unit: float) -> tuple[list[Bench], float]:
-        """The rows of all channels in a unit, and where the filter ends."""
-        small, found, top = self.small, [], TOP
+    def rows(self, axis: Axis, unit: float | None = None) -> tuple[list[Bench], float]:
+        """The rows of all channels on an axis, and where the filter ends."""
+        small, found, top, unit = self.small, [], TOP, self.unit if unit is None else unit
         for part in small.parts:
             below = INDEX if part is small.parts[-1] else 0.0
             size = SMALL if small.is_film else 0.0
-            found.append(small.rows(self.axis, part, part.taps, unit, top, OVER, size, below))
+            over, under = (OVER, UNDER) if size else (CLOSE, 0.0)
+            found.append(small.rows(axis, part, part.taps, unit, top, over, size, below, under))
             top = found[-1].bottom + GAP
         return found, top + (FOOT if small.bias else -GAP)
 
@@ -58,7 +62,7 @@ class Along:
         under = SMALL + 22.0
 
         def left(unit: float) -> float:
-            return self.bottom - self._stacked(unit)[1] - above(self.small.size) - under - sum(self.reach) * unit
+            return self.bottom - self.rows(self.axis, unit)[1] - above(self.small.size) - under - sum(self.reach) * unit
 
         return fitted(left, most=28.0)
 
@@ -89,30 +93,35 @@ class Along:
         small = self.small
         draft = small.draft(said, ALL, ("t", "t of x"))
         small.ruler(draft, self.axis, at)
-        rows, end = self._stacked(self.unit)
-        told = small.correlations(at)
-        for part, bench in zip(told, rows, strict=True):
-            small.channel(draft, part, bench, part.taps, beside=True)
-            small.repeated(draft, part)
-            small.name(draft, part, bench, True)
-        if not small.is_film:
-            for part in told:
-                del draft.marks[("name", *small.row.w(part))]
-        taps = told[0].taps
-        small.indices(draft, self.axis, taps, rows[-1].bottom - INDEX / 2)
-        small.foot(draft, *benches.columns(taps, self.axis), end - FOOT, FOOT)
+        rows, told = self.filter(draft, self.axis, at), small.correlations(at)
         array = phrases.array(small.script.level, small.script.source.stack.depth)
         pieces.baseline(
             draft, ("floor",), self.axis.left, self.axis.x(small.row.read - 1) + self.axis.pitch / 2, self.floor
         )
         small.label(draft, (small.row.here,), f"output {array}[*t*]", self.floor, "ink")
-        for step in self.steps:
-            self._output(draft, step, step == at and name.startswith("slide")) if step in done else self._place(
-                draft, step
-            )
         self._worked(draft, at, rows)
+        for step in self.steps:
+            if step in done:
+                self._output(draft, step, step == at and name.startswith("slide") and len(told[0].taps) > 1)
+            else:
+                self._place(draft, step)
         self._sum(draft, at)
         return draft.board(name, said, 2, self._cues(name, at, done))
+
+    def filter(self, draft: Draft, axis: Axis, at: int) -> list[Bench]:
+        """The filter over the window of an output, on an axis, with its names."""
+        small, (rows, end) = self.small, self.rows(axis)
+        told = small.correlations(at)
+        for part, bench in zip(told, rows, strict=True):
+            small.channel(draft, part, bench, part.taps, beside=True)
+            small.repeated(draft, part)
+            small.name(draft, part, bench, True)
+            if not small.is_film:
+                del draft.marks["name", *small.row.w(part)]
+        taps = told[0].taps
+        small.indices(draft, axis, taps, rows[-1].bottom - INDEX / 2)
+        small.foot(draft, *benches.columns(taps, axis), end - FOOT, FOOT)
+        return rows
 
     def _x(self, step: int) -> float:
         """Where an output stands: under the start of its window."""
@@ -128,7 +137,7 @@ class Along:
         draft.put("place", ("place", "output", step), mark)
 
     def _output(self, draft: Draft, step: int, flies: bool) -> None:
-        """An output, at the end of the staircase of its addends; their numbers come from the kernels if it ``flies``."""
+        """An output, at the end of the staircase of its addends; its numbers come from the kernels if it ``flies``."""
         small, addends = self.small, self.small.addends(step)
         output, many = small.script.output(step, small.f), len(addends) + 1
         pitch = 0.88 * self.axis.pitch / many
@@ -154,8 +163,9 @@ class Along:
         for (key, number, role), text in zip(addends, texts, strict=True):
             bar = (*key, "bar")
             own = words(text, x, y, SMALL, "ink" if role == "bias" else role, align=-1, about=number.about, rides=bar)
-            if key[0] == "partial" and flies:
-                own = own.at(copy_of=("worked", step, key[2], "sum"))
+            origin = ("worked", step, key[-1], "sum")
+            if flies and key[0] == "partial" and origin in draft.marks:
+                own = own.at(copy_of=origin)
             draft.put("addends", (*key, "digits"), own)
             x += own.width + gap
 
@@ -165,7 +175,7 @@ class Along:
         taps = small.correlations(at)[0].taps
         left, right = benches.columns(taps, self.axis)
         for part, bench in zip(small.correlations(at), rows, strict=True):
-            said = phrases.added([tap.product.text for tap in part.taps], "").strip() + " "
+            said = small.worked(part).removesuffix(part.partial.text)
             total, ems = part.partial.text, advance(runs_of(said)) + advance(runs_of(part.partial.text))
             sizes = (TEXT, SMALL) if small.is_film else (SMALL,)
             rooms = {right + 28: form.width - form.margin - right - 28, self.axis.left: left - 28 - self.axis.left}
@@ -198,14 +208,12 @@ class Along:
             panel += [(*small.row.x(part), tap.step) for part in small.parts for tap in part.taps]
             panel += [("baseline", *small.row.x(part)) for part in small.parts]
             panel += [("baseline", "rig", *small.row.w(part)) for part in small.parts]
-            foot = (f"b{small.script.level}", small.f)
-            panel += [("index",), *((*foot, mark) for mark in ("card", "name", "digits"))]
-            panel += [(*foot, "filter")] if small.is_film else []
+            foot = [(f"b{small.script.level}", small.f, mark) for mark in ("card", "name", "digits", "filter")]
+            panel += [("index",), *foot[: 4 if small.is_film else 3]]
             made = tuple(key for key, _, _ in small.addends(at))
-            return [
-                Cue(tuple(panel), motion.MOVE, lasts=1.4, how="down first"),
-                Cue((*made, small.row.y(at), ("baseline", "floor")), motion.MOVE, lasts=0.9, after=1.0),
-            ]
+            home = (*made, small.row.y(at), ("baseline", "floor"))
+            numbers = tuple((*key, "digits") for key in (*made, small.row.y(at)))
+            return [Cue(home, motion.MOVE), Cue(numbers, how="down first"), Cue(tuple(panel), motion.MOVE + 0.5)]
         beat, cues = motion.ENTER, [Cue((("worked", at),), motion.ENTER)]
         cues.append(Cue((("place", "output", at),), motion.ENTER))
         for number, (key, _, _) in enumerate(small.addends(at)):

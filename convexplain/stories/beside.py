@@ -1,196 +1,193 @@
-"""What stands beside a field: its kernels, large, before they are used; what each row gives, what that is multiplied
-with, and what the products add up to.
+"""What stands beside a field: the names of its rows, what each row gives, what that is multiplied with, and what the
+products add up to.
 
 This module knows a field and pieces; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import CARD, CONTEXT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Key, Role, line, plate
+from convexplain.board.marks import CONTEXT, FULL, HERO, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories import phrases
-from convexplain.stories.cone import is_whole
-from convexplain.stories.field import FEW_ROWS, Field, Row, write
-from convexplain.stories.ways import Joined
+from convexplain.stories.field import Field, write
+from convexplain.stories.formulas import parts_of
+from convexplain.stories.rows import Row
+
+BAND, BRACKET = 0.07, 5.0
+"""The light of a band that joins a sample to its tap; the thickness of a row's bracket."""
 
 
-def opening(field: Field, draft: Draft) -> None:
-    """All kernels, large: those of the rows at the left; at the right the taps that the rows' numbers meet."""
-    form, narrow = field.form, field.form.is_narrow
-    names = 190.0 if not narrow else 170.0
-    middle = 0.56 * form.width if field.is_deep else form.width - form.margin
-    left = (form.margin + names, middle - 40 if field.is_deep else middle)
-    right = (middle + 40, form.width - form.margin)
-    top, bottom = field.top + (20 if not narrow else 10), form.height - (160.0 if not narrow else 152.0)
-    high = (bottom - top) / max(1, len(field.channels))
-    lower = [number for channel in field.channels for *_, number in field.entries(channel)]
-    upper = [row.weight for row in field.rows if row.weight is not None]
-    units = _units(field, high - field.pad - 24, lower, upper)
-    _titles(field, draft, left[0], right[0], _head_line(field))
-    for place, channel in enumerate(field.channels):
-        y, role = top + place * high, field.role(channel)
-        if len(field.channels) > 1:
-            pieces.note(draft, ("channel", channel), f"channel {channel}", form.margin, y + high / 2, -1, role)
-        taps = list(field.entries(channel))
-        ends = left[0], min(left[1], left[0] + 190.0 * len(taps))
-        foot = y + field.pad + 6 + units[0] * benches.extent(number.value for number in lower)[0]
-        card = plate(role, ends[0], y, ends[1], y + high - 12, light=CARD, z=-3, radius=10.0)
-        draft.put("kernels", ("kernel", channel, "card"), card)
-        field.taps_of(draft, channel, ends, foot, units[0])
-        rows = [row for row in field.of(channel) if row.weight is not None]
-        if rows:
-            ends = right[0], min(right[1], right[0] + 190.0 * len(rows))
-            foot = y + field.pad + 6 + units[1] * benches.extent(number.value for number in upper)[0]
-            card = plate(role, ends[0], y, ends[1], y + high - 12, light=CARD, z=-3, radius=10.0)
-            draft.put("kernels", ("upper", channel, "card"), card)
-            _upright(field, draft, rows, ends, foot, units[1])
-
-
-def _upright(
-    field: Field, draft: Draft, rows: list[Row], ends: tuple[float, float], foot: float, unit: float, meant: bool = True
-) -> None:
-    pitch = (ends[1] - ends[0]) / len(rows)
-    for n, row in enumerate(rows):
-        assert row.weight is not None
-        key, x, role = ("tap", *row.at), ends[0] + (n + 0.5) * pitch, field.role(row.channel)
-        weight = row.weight._replace(about=_about(row))
-        whole, light = is_whole(weight) and unit > 8, FULL if meant else CONTEXT
-        pieces.column(draft, key, weight, x, foot, min(84.0, 0.56 * pitch), unit, role, True, whole, light=light)
-        if field.is_written:
-            pieces.digits(draft, key, weight.text, field.size, "ink" if meant else "context")
-
-
-def waiting(field: Field, draft: Draft) -> None:
-    """The taps that the rows' numbers will meet, faint at the right until they are needed."""
-    right = field.form.width - field.form.margin
-    left = right - (field.room.card - field.form.margin)
-    pieces.note(draft, ("tap",), upper_name(field), left, _head_line(field), -1)
-    reach = {
-        channel: benches.extent(row.weight.value for row in field.of(channel) if row.weight is not None)
-        for channel in field.channels
-    }
-    rooms = [
-        (bottom - top - field.pad - field.apart - 8) / sum(reach[channel])
-        for place, channel in enumerate(field.channels)
-        if any(reach[channel])
-        for top, bottom in [field.zone(place, channel)]
-    ]
-    unit = min([90 / (max(map(sum, reach.values())) or 1), *rooms])
-    for place, channel in enumerate(field.channels):
-        (top, bottom), (up, down), role = field.zone(place, channel), reach[channel], field.role(channel)
-        tall = field.pad + (up + down) * unit + field.apart
-        y = (top + bottom - tall) / 2
-        card = plate(role, left, y, right, y + tall, light=0.5 * CARD, z=-3, radius=10.0)
-        draft.put("waiting", ("upper", channel, "card"), card)
-        _upright(field, draft, field.of(channel), (left, right), y + field.pad + up * unit, unit, False)
-
-
-def _units(field: Field, room: float, lower: list[Number], upper: list[Number]) -> tuple[float, float]:
-    """The units of both sides: one where all can be counted."""
-
-    def unit(numbers: list[Number]) -> float:
-        values = [number.value for number in numbers]
-        return benches.unit_of(room, sum(benches.extent(values)), values, 60.0)
-
-    if is_whole(*lower, *upper):
-        one = min(unit(lower), unit(upper))
-        return one, one
-    return unit(lower), unit(upper)
-
-
-def _titles(field: Field, draft: Draft, left: float, right: float, y: float) -> None:
-    kernels, taps = len(field.channels), len(list(field.entries(field.channels[0]))) if field.channels else 0
-    low = field.base + 1
-    every = field.script.source.stack.shapes[low][1]
-    said = f"layer {low}: {phrases.count(kernels, 'kernel')}, {'a channel each' if kernels > 1 else 'one channel'}"
-    if kernels < every:
-        said = f"layer {low}: {phrases.spelled(kernels)} of its {every:,} kernels"
-    if not field.is_deep:
-        said = f"layer {low}: {phrases.count(taps, 'tap')} for each channel"
-    pieces.note(draft, ("title", "lower"), said if not field.form.is_narrow else f"layer {low}", left, y, -1)
-    if field.is_deep:
-        each = max(len(field.of(channel)) for channel in field.channels)
-        size = field.script.layer.kernel_size
-        of = f"{phrases.spelled(each)} of " if each < size else ""
-        said = f"layer {field.level}: one kernel, {of}{phrases.count(size, 'tap')} a channel"
-        if field.level - low > 1:
-            said = f"the layers above: {phrases.count(each, 'product')} of taps"
-        pieces.note(draft, ("title", "upper"), said if not field.form.is_narrow else upper_name(field), right, y, -1)
-
-
-def upper_name(field: Field) -> str:
-    """The layers that read the rows' numbers."""
-    first = field.base + 2
-    return f"layer {first}" if first == field.level else f"layers {first}–{field.level}"
-
-
-def heads(
-    field: Field,
+def spell(
     draft: Draft,
-    numbers: bool = True,
-    taps: bool = False,
-    products: bool = False,
-    multiplied: Collection[Row] = (),
-    symbols: bool = True,
-) -> None:
-    """What stands in the columns of the field and beside them, with the formula's letters for them; and how much larger
-    rows are drawn that are ``multiplied``.
-    """
-    y, room, low, narrow = _head_line(field), field.room, field.base + 1, field.form.is_narrow
-    said, above = "kernels" if narrow else f"kernels of layer {low}", y - (56 if not narrow else 36)
-    pieces.note(draft, ("lower",), said, field.form.margin, y, -1)
-    if symbols:
-        x = field.form.margin + (112 if not field.base else 150)
-        _letters(field, draft, "read", [("y", field.base) if field.base else ("x", 0)], x, field.foot - 14)
-    if symbols and not multiplied:
-        _letters(field, draft, "lower", [("w", low)], room.card + (2 if not narrow else -30), y - 4)
-    if numbers:
-        x = _middle(field) if _is_told(field) else room.inner
-        said = f"layer {low}" if taps or narrow else f"layer {low} gives"
-        pieces.note(draft, ("inner",), said if field.is_deep else "sums", x, y, 0)
-        if symbols and field.is_deep:
-            _letters(field, draft, "inner", [("y", low)], x, above)
-    if taps:
-        pieces.note(draft, ("tap",), "taps" if narrow and field.level - low > 1 else upper_name(field), room.tap, y, 0)
-        if symbols:
-            above_low = range(field.level, low, -1)
-            _letters(field, draft, "tap", [("w", layer) for layer in above_low], room.tap, above)
-    if products and field.is_deep:
-        x, align = (room.end, 1) if field.is_written else (room.product, -1)
-        pieces.note(draft, ("products",), "products", x, y, align)
-    if len(multiplied) == len(field.rows):
-        letters = [("w", layer) for layer in range(field.level, field.base, -1)]
-        after = f"drawn {style.number(field.grown, 1)} times as tall" if field.grown != 1 else ""
-        _letters(field, draft, "multiplied", letters, (room.left + room.right) / 2, y - 4, after)
-
-
-def _head_line(field: Field) -> float:
-    """The y of what stands over the columns."""
-    return field.top - (24 if not field.form.is_narrow else 16)
-
-
-def _letters(
-    field: Field, draft: Draft, name: str, letters: list[tuple[str, int]], x: float, y: float, after: str = ""
-) -> None:
-    """Letters of the formula with their layers' numbers, and what is said ``after`` them, about x."""
-    parts: list[tuple[str, float]] = []
-    for letter, number in letters:
-        is_numbered = letter == "y" or (letter == "w" and field.is_deep)
-        parts += [(f"*{letter}*", 0.0), *([(f"{number} ", 12.0)] if is_numbered else [])]
-    parts += [(f"  {after}", 4.0)] if after else []
-    sizes = [TEXT * 0.86 if text.startswith("*") else SMALL for text, _ in parts]
-    marks = [words(text, 0, y + drop, size, "formula") for (text, drop), size in zip(parts, sizes, strict=True)]
-    left = x - sum(mark.width for mark in marks) / 2
+    key: Key,
+    text: str,
+    x: float,
+    y: float,
+    size: float = SMALL,
+    role: Role = "formula",
+    align: float = -1,
+) -> float:
+    """Letters of the formula with their numbers below the line, as ``*k*_2 = 0``, from x on, about it or up to it.
+    Returns the right edge.
+    """  # fmt: skip
+    parts = parts_of("", text)
+    sizes = [SMALL if part.small else size for part in parts]
+    marks = [words(part.markup, 0, y + 10.0 * part.small, own, role) for part, own in zip(parts, sizes, strict=True)]
+    left = x - sum(mark.width for mark in marks) * (align + 1) / 2
     for place, mark in enumerate(marks):
-        draft.put("letters", ("letter", name, place), mark.at(x=left + mark.width / 2))
+        draft.put("letters", (*key, place), mark.at(x=left + mark.width / 2))
         left += mark.width
+    return left
+
+
+def head_line(field: Field) -> float:
+    """The y of what stands over the columns."""
+    return field.top - (26 if not field.form.is_narrow else 18)
+
+
+def asked(field: Field, draft: Draft, output: Number) -> None:
+    """A place for a factor under each sample, and the output that they should give."""
+    top, bottom = field.top + 40, field.bottom - (160 if not field.form.is_narrow else 60)
+    middle, half = (top + bottom) / 2, 0.44 * field.slot
+    size = next(size for size in (HERO, PARTIAL, TEXT, SMALL) if size <= max(SMALL, 0.6 * field.slot))
+    wanted = "× ?" if field.is_written else "?"
+    size = benches.fitting(1.7 * half, [wanted], [own for own in (HERO, PARTIAL, TEXT, SMALL) if own <= size])
+    for own in field.cone.shown:
+        x = field.x(own.cell)
+        box = plate("kernel", x - half, top, x + half, bottom, edge=1.0, light=0.0, hollow=True, size=3, dash=14.0)
+        draft.put("asked", ("asked", *own.cell, "box"), box.at(radius=10.0))
+        if words(wanted, x, middle, size).width < 2 * half:
+            draft.put("asked", ("asked", *own.cell, "digits"), words(wanted, x, middle, size, "kernel"))
+    mark = total(field, draft, output)
+    equals = words("=", field.room.right + 40, mark.y, mark.size, "quiet")
+    if equals.right < mark.left - 12:
+        draft.put("asked", ("asked", "equals"), equals.at(x=(field.room.right + mark.left) / 2))
+
+
+def names(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[str] = (), steps: bool = False) -> None:
+    """Which numbers rows are: the channel of a group, and of a row the tap of the next layer that it meets or, where
+    ``steps`` are told, its step; those that the formula means are ``lit``.
+    """
+    size = TEXT if field.is_written and not field.form.is_narrow else SMALL
+    k, c = (field.k, field.c) if field.is_deep else ("", "")
+    for channel in dict.fromkeys(row.channel for row in rows):
+        own = [place for place, row in enumerate(field.rows) if row.channel == channel and row in rows]
+        if len(field.channels) > 1:
+            said = f"{c} = {channel}" if c else f"channel {channel}"
+            y = sum(field.y(place) for place in own) / len(own)
+            role = "lit" if "c" in lit else field.role(channel)
+            if len(rows) / len(field.channels) * (field.feet[0][2] - field.feet[0][0]) > 12:
+                spell(draft, ("letter", "channel", channel), said, field.form.margin, y, size if c else SMALL, role)
+        pitch = field.y(own[1]) - field.y(own[0]) if len(own) > 1 else 100.0
+        crowded = len(own) > 2 and pitch < 40
+        if len(rows) == 1 and field.is_written and not field.form.is_narrow and c:
+            draft.put("letters", ("letter", "channel"), words("channel", field.form.margin, y + 46, SMALL, "quiet", -1))
+        if not k or (len(own) - 1) * pitch < 34 or pitch + field.gap < 30 or (crowded and field.form.is_narrow):
+            continue
+        for place in [own[0], own[-1]] if crowded else own:
+            row, letter = field.rows[place], "t" if steps else "k"
+            said = f"*t* = {row.step}" if steps else f"{k} = {row.at[0]}"
+            role = "lit" if letter in lit else "quiet"
+            spell(draft, ("letter", letter, *row.at), said, field.room.name, field.y(place), SMALL, role)
+
+
+def taps_named(field: Field, draft: Draft, row: Row, is_lit: bool) -> None:
+    """Which tap is which, over the columns of a row."""
+    first = [piece for piece in row.pieces if piece.key[-1] == row.pieces[0].key[-1]]
+    wide = field.slot > 112 or (field.form.is_narrow and field.slot > 98)
+    for place, piece in enumerate(first):
+        k = piece.key[-2]
+        said = f"{field.own_k} = {k}" if wide or not place else str(k)
+        at, role = ("letter", "tap", k), "lit" if is_lit else "quiet"
+        if field.slot > 46:
+            spell(draft, at, said, field.x(piece.source), head_line(field), SMALL, role, 0)
+
+
+def bands(field: Field, draft: Draft, row: Row) -> None:
+    """From each sample that a row reads down to the tap that it meets."""
+    top, half = benches.TOP - 16.0, field.slot / 2 - 4
+    bottom = field.card(field.rows.index(row))[3]
+    for piece in row.pieces:
+        x = field.x(piece.source)
+        face = plate(field.role(row.channel), x - half, top, x + half, bottom, light=BAND, z=-5, radius=10.0)
+        draft.put("band", ("band", *piece.source), face)
+
+
+def heads(field: Field, draft: Draft, lower: bool = True, inner: bool = False, factor: bool = False) -> None:
+    """The formula's letters over the columns: which taps stand in the rows, ``inner`` where their numbers stand, and
+    ``factor`` where what these are multiplied with is not in the rows yet.
+    """
+    y, low = head_line(field), field.base + 1
+    numbered = f"_{low}" if field.is_deep else ""
+    if lower:
+        said = f"taps *w*{numbered}"
+    else:
+        said = "taps " + "".join(f"*w*_{layer} " for layer in range(field.level, field.base, -1))
+    right, place = field.span(field.rows[0])[1] if field.rows[0].pieces else field.room.left, field.y(0)
+    if field.room.right - right > 150 and (field.feet[0][2] - field.feet[0][0] > 40 or len(field.rows) == 1):
+        spell(draft, ("letter", "lower"), said, right + 44, place, SMALL, "quiet")
+        end = field.form.margin - 24
+    else:
+        end = spell(draft, ("letter", "lower"), said, field.form.margin, y, SMALL, "quiet")
+    if not lower and field.grown != 1:
+        said = f"drawn {style.number(field.grown, 1)} times as tall"
+        pieces.note(draft, ("grown",), said, end + 24, y)
+    if factor:
+        said = "".join(f"*w*_{layer} " for layer in range(field.level, low, -1)).strip()
+        x = field.room.factor if not field.is_written else field.room.left - 46
+        spell(draft, ("letter", "factor"), said, x, y, SMALL, "formula", 0)
+    if inner:
+        spell(draft, ("letter", "inner"), f"*y*_{low}", field.room.inner, y, SMALL, "formula", 0)
+
+
+def works(field: Field, rows: Iterable[Row]) -> dict[tuple[int, ...], str]:
+    """How rows are worked out, without what they give."""
+    met = {own.cell: own.sample for own in field.cone.shown}
+    found = {}
+    for row in rows:
+        said, bias = dot((piece.inner, met[piece.source]) for piece in row.pieces), field.bias(row.channel)
+        if bias is not None:
+            said += f" {style.MINUS if bias.value < 0 else '+'} {bias.text.removeprefix(style.MINUS)}"
+        found[row.at] = f"{said} ="
+    return found
+
+
+def dot(taps: Iterable[tuple[Number, Number]]) -> str:
+    """Products as a sum is written: ``−1·1 + 1·1 + 1·2``."""
+    said = ""
+    for tap, sample in taps:
+        text, minus = tap.text, tap.value < 0
+        sign = (f" {style.MINUS} " if minus else " + ") if said else (style.MINUS if minus else "")
+        factor = f"({sample.text})" if sample.value < 0 else sample.text
+        said += f"{sign}{text.removeprefix(style.MINUS)}·{factor}"
+    return said
+
+
+def worked(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[Row]) -> None:
+    """What each row gives, at the right, after how it is worked out where there is room for that."""
+    right, every = field.form.width - field.form.margin, works(field, field.rows)
+    size = 0.0
+    if field.is_written and not field.form.is_narrow:
+        widest = max(words(row.inner.text, 0, 0, TEXT).width for row in field.rows)
+        size = benches.fitting(right - widest - 28 - field.room.right, every.values(), (TEXT, SMALL, 0.0))
+    low = field.base + 1
+    said = f"layer {low} gives *y*_{low}" if field.is_deep else "sums"
+    spell(draft, ("letter", "given"), said, right, head_line(field), SMALL, "quiet", 1)
+    for place, row in enumerate(field.rows):
+        if row not in rows:
+            continue
+        made, role = tuple((*piece.key, "bar") for piece in row.pieces), "ink" if row in lit else "quiet"
+        more = dict(about=row.inner.about, made_of=made, role=role)
+        mark = write(draft, row.key, row.inner.text, right, field.y(place), size or field.size, 1, **more)
+        if size:
+            work = words(every[row.at], mark.left - 14, field.y(place), size, role, align=1)
+            draft.put("beside", (*row.key, "work"), work)
 
 
 def numbers(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[Row] | None = None) -> None:
@@ -200,56 +197,53 @@ def numbers(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[R
         if row not in rows:
             continue
         made = tuple((*piece.key, "bar") for piece in row.pieces)
-        meant = lit is None or row in lit
-        if _is_told(field):
-            more = dict(about=row.inner.about, made_of=made, role="ink" if meant else "context")
-            size = field.size
-            if field.is_apart and field.is_written:
-                size = PARTIAL if size == TEXT else TEXT
-            write(draft, row.key, row.inner.text, _middle(field), field.y(place), size, 0, **more)
+        meant, into = lit is None or row in lit, (*row.key, "after") if row.pieces else None
+        if field.is_written:
+            more = dict(about=row.inner.about, made_of=made, goes_into=into, role="ink" if meant else "context")
+            write(draft, row.key, row.inner.text, field.room.inner, field.y(place), field.size, 0, **more)
         else:
-            half = 50.0 if not field.form.is_narrow else 40.0
+            half = 46.0 if not field.form.is_narrow else 30.0
             unit = half / float(largest) if largest else 1.0
             _lying(field, draft, row.key, row.inner, field.role(row.channel), (field.room.inner, place), unit, meant)
-            draft.change([(*row.key, "bar")], made_of=made)
-    if not _is_told(field) and rows:
+            draft.change([(*row.key, "bar")], made_of=made, goes_into=into)
+    if not field.is_written and rows:
         _zero(field, draft, "inner", field.room.inner)
 
 
-def _is_told(field: Field) -> bool:
-    """Whether what rows give is written: of few rows, and of few that are told apart."""
-    seen = any(number.value for *_, number in field.entries(field.channels[0]))
-    return field.is_written or (field.is_apart and seen and len(field.rows) <= FEW_ROWS)
-
-
-def _middle(field: Field) -> float:
-    """Where what rows give is written: long numbers need room."""
-    return field.room.inner if field.is_written else field.room.tap
-
-
-def taps(field: Field, draft: Draft, gone: Collection[Row] = ()) -> None:
-    """What the number of each row is multiplied with; nothing where it is ``gone``."""
+def factors(field: Field, draft: Draft, gone: Collection[Row] = ()) -> None:
+    """What the number of each row is multiplied with, before its row; nothing where it is ``gone``."""
     largest = max((abs(row.weight.value) for row in field.rows if row.weight is not None), default=Fraction(0))
-    half = 62.0 if not field.form.is_narrow else 40.0
+    half = 50.0 if not field.form.is_narrow else 34.0
     unit = half / float(largest) if largest else 1.0
     left = [row for row in field.rows if row.weight is not None and row not in gone]
     for place, row in enumerate(field.rows):
         if row not in left or row.weight is None:
             continue
-        key, into = ("tap", *row.at), (*row.key, "edge") if row.pieces else None
+        key, into = ("tap", *row.at), (*row.key, "before") if row.pieces else None
+        weight = row.weight._replace(about=_about(row))
         if field.is_written:
-            more = dict(about=_about(row), goes_into=into)
-            write(draft, key, benches.factor(row.weight), field.room.tap, field.y(place), field.size, 0, **more)
+            x = (field.span(row)[0] if row.pieces else field.room.left) - (30 if not field.form.is_narrow else 14)
+            more = dict(about=weight.about, goes_into=into, role=field.role(row.channel))
+            write(draft, key, f"{weight.text} ×", x, field.y(place), field.size, 1, **more)
         else:
-            weight = row.weight._replace(about=_about(row))
-            _lying(field, draft, key, weight, field.role(row.channel), (field.room.tap, place), unit)
+            _lying(field, draft, key, weight, field.role(row.channel), (field.room.factor, place), unit)
             draft.change([(*key, "bar")], goes_into=into)
-    for channel in dict.fromkeys(row.channel for row in left):
-        (top, bottom), x, wide = field.group(channel), field.room.tap, half + 14
-        card = plate(field.role(channel), x - wide, top, x + wide, bottom, light=CARD, z=-3, radius=10.0)
-        draft.put("taps", ("upper", channel, "card"), card)
     if not field.is_written and left:
-        _zero(field, draft, "tap", field.room.tap)
+        _zero(field, draft, "tap", field.room.factor)
+
+
+def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
+    """Brackets around rows, as the formula has them."""
+    for place, row in enumerate(field.rows):
+        if row in rows and row.pieces:
+            left, top, right, bottom = field.card(place)
+            for side, x, out in (("before", left, -1.0), ("after", right, 1.0)):
+                bend = out * min(16.0, 0.16 * (bottom - top))
+                x, high = x + out * (3.0 if field.form.is_narrow else 5.0), bottom - top
+                points = (x, top, x + bend, top + 0.3 * high, x + bend, bottom - 0.3 * high, x, bottom)
+                thick = BRACKET if high > 50 else 3.0
+                mark = line("lit", *points, size=thick, curve=True, z=1)
+                draft.put("bracket", ("bracket", *row.at, side), mark)
 
 
 def _zero(field: Field, draft: Draft, name: str, x: float) -> None:
@@ -276,7 +270,7 @@ def _pitch(field: Field) -> float:
 
 def products(field: Field, draft: Draft) -> None:
     """What each row is worth to the output, and the output: their sum."""
-    every = [(("product", *row.at), row.product, field.role(row.channel)) for row in field.rows] + field.rest
+    every = _addends(field)
     made: dict[Key, tuple[Key, ...]] = {
         ("product", *row.at): ((*row.key, "digits" if field.is_written else "bar"),) for row in field.rows
     }
@@ -294,14 +288,11 @@ def _written(
         write(draft, key, addend(number), field.room.end, field.y(place), field.size, 1, **more)
     x, top, bottom = field.room.end + 24, field.feet[0][0] + 12, field.feet[-1][2] - 12
     draft.put("beside", ("products", "brace"), line("quiet", x - 10, top, x, top, x, bottom, x - 10, bottom, size=3))
-    right = field.form.width - field.form.margin
-    sizes = (HERO, PARTIAL, TEXT, SMALL) if not field.form.is_narrow else (PARTIAL, TEXT, SMALL)
-    size = benches.fitting(right - x - 20, [field.total.text], sizes)
-    key, parents = field.cone.key(field.level, field.script.cell), tuple((*key, "digits") for key, *_ in every)
-    more = dict(about=field.total.about, made_of=parents)
-    middle = (x + 20 + right) / 2
-    write(draft, key, field.total.text, middle, (top + bottom) / 2, size, 0, **more)
-    _letters(field, draft, "output", [("y", field.level)], middle, (top + bottom) / 2 - 0.36 * size - 44)
+    total(field, draft, field.total, tuple((*key, "digits") for key, *_ in every))
+    if field.is_deep:
+        product = "".join(f"*w*_{layer} " for layer in range(field.level, field.base + 1, -1))
+        said = f"{product}*y*_{field.base + 1}"
+        spell(draft, ("letter", "products"), said, field.room.end, head_line(field), SMALL, "formula", 1)
 
 
 def _staircase(
@@ -309,10 +300,7 @@ def _staircase(
 ) -> None:
     """Head to tail from the top down, to the output below."""
     reached = benches.levels(number.value for _, number, _ in every)
-    low, high = float(min(reached)), float(max(reached))
-    start, room = field.room.product, field.form.width - field.form.margin - field.room.product
-    unit = room / (high - low) if high > low else 1.0
-    zero, thick = start - low * unit, 0.25 * _pitch(field)
+    (zero, unit), thick = _scale(field, every), 0.25 * _pitch(field)
     for place, (key, number, role) in enumerate(every):
         _lying(field, draft, key, number, role, (zero + float(reached[place]) * unit, place), unit)
         draft.change([(*key, "bar")], made_of=made.get(key, ()))
@@ -320,24 +308,63 @@ def _staircase(
         below = field.y(place + 1) - thick if place + 1 < len(every) else field.feet[-1][2] + 30
         link = line("quiet", end, field.y(place) + thick, end, below, dash=5, size=2, z=-1)
         draft.put("products", (*key, "link"), link.at(rides=(*key, "bar")))
+    y = _lying_total(field, draft, zero, unit, tuple((*key, "bar") for key, *_ in every))
+    draft.put("products", ("zero", "products"), line("line", zero, field.feet[0][0], zero, y + 26, z=-2))
+
+
+def _scale(field: Field, every: list[tuple[Key, Number, Role]]) -> tuple[float, float]:
+    """Where zero is of bars that lie head to tail, and their unit."""
+    reached = benches.levels(number.value for _, number, _ in every)
+    low, high = float(min(reached)), float(max(reached))
+    room = field.form.width - field.form.margin - field.room.product
+    unit = room / (high - low) if high > low else 1.0
+    return field.room.product - low * unit, unit
+
+
+def _lying_total(field: Field, draft: Draft, zero: float, unit: float, made_of: tuple[Key, ...] = ()) -> float:
+    """The output as a bar that lies below the products; its y."""
     key, y = field.cone.key(field.level, field.script.cell), field.bottom + (54 if not field.form.is_narrow else 38)
     end = zero + float(field.total.value) * unit
-    parents = tuple((*key, "bar") for key, *_ in every)
     tiles.tile(draft, key, field.total, "output", (zero + end) / 2, y, abs(end - zero), 40.0, light=FULL)
-    draft.change([(*key, "bar")], made_of=parents)
-    draft.put("products", ("zero", "products"), line("line", zero, field.feet[0][0], zero, y + 26, z=-2))
+    draft.change([(*key, "bar")], made_of=made_of)
     more = dict(about=field.total.about, rides=(*key, "bar"))
     write(draft, key, field.total.text, min(zero, end) - 20, y, PARTIAL, 1, **more)
+    return y
 
 
-def joined(field: Field, draft: Draft, own: Joined) -> None:
-    """What the column of one sample adds up to, large, beside the rows."""
-    x, top, bottom = field.room.right + 40, field.feet[0][0] + 12, field.feet[-1 - len(field.rest)][2] - 12
-    draft.put("beside", ("joined", "brace"), line("quiet", x - 10, top, x, top, x, bottom, x - 10, bottom, size=3))
-    room = field.form.width - field.form.margin - x - 30
-    size = benches.fitting(room, [own.weight.text], (HERO, PARTIAL, TEXT, SMALL))
-    more = dict(about=own.weight.about, role="kernel")
-    write(draft, ("joined", *own.cell), own.weight.text, x + 30, (top + bottom) / 2, size, -1, **more)
+def kept(field: Field, draft: Draft) -> None:
+    """The output alone, where it stood."""
+    if field.is_written:
+        total(field, draft, field.total)
+    else:
+        _lying_total(field, draft, *_scale(field, _addends(field)))
+
+
+def _addends(field: Field) -> list[tuple[Key, Number, Role]]:
+    return [(("product", *row.at), row.product, field.role(row.channel)) for row in field.rows] + field.rest
+
+
+def total(field: Field, draft: Draft, number: Number, made_of: tuple[Key, ...] = ()) -> Mark:
+    """The output, large, at the right of the rows."""
+    key, right = field.cone.key(field.level, field.script.cell), field.form.width - field.form.margin
+    x = field.room.total if field.is_written else 0.45 * field.room.right + 0.55 * right
+    y = (field.top + field.bottom) / 2
+    sizes = (HERO, PARTIAL, TEXT, SMALL) if not field.form.is_narrow else (PARTIAL, TEXT, SMALL)
+    size = benches.fitting(
+        2 * min(right - x, x - (field.room.end + 30 if field.is_written else field.room.right + 60)),
+        [number.text],
+        sizes,
+    )
+    more = dict(about=number.about, made_of=made_of)
+    mark = write(draft, key, number.text, x, y, size, 0, **more)
+    spell(draft, ("letter", "output"), f"*y*_{field.level}", x, y - 0.36 * size - 40, SMALL, "formula", 0)
+    return mark
+
+
+def upper_name(field: Field) -> str:
+    """The layers that read the rows' numbers."""
+    first = field.base + 2
+    return f"Layer {first}" if first == field.level else f"Layers {first}–{field.level}"
 
 
 def addend(number: Number) -> str:

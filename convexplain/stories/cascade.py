@@ -16,7 +16,22 @@ from typing import Any
 from convexplain import style
 from convexplain.board import edges, motion, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, COLUMN, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role, bar, plate
+from convexplain.board.marks import (
+    CARD,
+    COLUMN,
+    DIGIT,
+    FULL,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    Cue,
+    Draft,
+    Format,
+    Key,
+    Role,
+    bar,
+    plate,
+)
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -84,8 +99,8 @@ class Cascade:
         bottom = bench.bottom_of(form, (28.0 if low else 44.0) + below)
         total = sum(map(sum, reach))
         card = sum(bench.extent(taps)) if len(rows) == 2 else 0.0
-        bottom -= (40.0 if low else 46.0) if len(rows) == 2 else 0.0  # the numbers of a library stand there
-        zone = (52.0 if low else 96.0) if len(rows) > 2 else 2 * MARGIN + (136.0 if low else 220.0)
+        bottom -= (40.0 if low else 38.0) if len(rows) == 2 else 0.0  # the numbers of a library stand there
+        zone = (52.0 if low else 96.0) if len(rows) > 2 else 2 * MARGIN + (136.0 if low else 212.0)
         zone = zone if not turned else 0.0
         room = bottom - TOP - pairs * (zone + 2 * gap) - len(rows) * digits
         unit = min(most, bench.unit_of(room, total + card, [value for row in rows for value in values[row]] + taps))
@@ -373,6 +388,8 @@ class Cascade:
         factors = [bench.factor(tap) for tap in taps]
         products = [style.signed(product.text) if product.value else "0" for product in made]
         size = self.size([*factors, *products])
+        fits = max(advance(runs_of(text)) for text in products) * PARTIAL + 24 <= self.axis.pitch
+        large = PARTIAL if size == TEXT and fits else size
         foot = high + MARGIN + (size + 6 if size else 0) + up
         bottom = foot + down + MARGIN
         half = 0.46 * self.axis.pitch
@@ -394,9 +411,9 @@ class Cascade:
             edge: Key = ("edge", "one", step, j)
             if size:
                 pieces.digits(draft, own, factors[j], size=size)
-                mark = words(products[j], x, bottom + 16 + DIGIT * size / 2, size)
+                mark = words(products[j], x, bottom + 16 + DIGIT * large / 2, large)
                 draft.put("product", ("product", *edge, "digits"), mark)
-            start = (x, bottom + (size + 20 if size else 0))
+            start = (x, bottom + (DIGIT * large + 34 if size else 0))
             drawn.append(Edge(edge, "ink", start, end, not product.value))
         edges.lay(draft, drawn, None, gap=6, size=5.0)
         cues = [self.staged()]

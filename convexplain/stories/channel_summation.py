@@ -51,7 +51,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     if small.is_small(row):
         layer = small.Small(row)
         alone = Alone(layer)
-        return (*alone.boards(), *Together(layer, alone).boards(), *Along(layer, alone).boards(), *Wall(layer).boards())
+        along = Along(layer, alone)
+        return (*alone.boards(), *Together(layer, alone, along).boards(), *along.boards(), *Wall(layer).boards())
     boards = [_input(row), _kernel(row), *_copy(row), _product(row), _products(row), _partial(row)]
     boards += [_another(row, place) for place in range(1, len(row.parts))]
     boards += [_filter(row), _output(row), *_activation(row), *outputs.boards(row)]

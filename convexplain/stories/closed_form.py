@@ -1,30 +1,31 @@
 """closed_form: the formula of one output, and whether it is what Keras computes.
 
-The kernel of each channel slides along the input: every place gives a number of the layer below. The layer above
-multiplies these and adds. Multiplied into the rows instead, its taps leave one sum: a tap for each input, one kernel.
-Then the check: Keras's number, and how far float32 may land from the exact sum. It answers "what is the formula of one
-output?" and "is it really what Keras computes?".
+Two layers make one number of some inputs: can one sum of these inputs do it? The taps of the first layer slide along
+the input, the next layer multiplies what they give. Its factors go into the brackets, the columns merge, and a tap for
+each input is left: one kernel, which meets the input and gives the same number. Then the check: Keras's number, and how
+far float32 may land from the exact sum. It answers "what is the formula of one output?" and "is it really what Keras
+computes?".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from fractions import Fraction
+from collections.abc import Collection, Iterable
 
-from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
-from convexplain.board.pieces import Number, Part
-from convexplain.stories import beside, gathered, phrases
+from convexplain.board.pieces import Part
+from convexplain.stories import beside, phrases
 from convexplain.stories.cone import Cone
-from convexplain.stories.field import STEP, Field, Row
-from convexplain.stories.formulas import StackFormula, change
+from convexplain.stories.field import Field
+from convexplain.stories.formulas import change, lit
 from convexplain.stories.gathered import quick
 from convexplain.stories.landing import Lines
+from convexplain.stories.merged import Merged
+from convexplain.stories.rows import FEW_ROWS, Row
 from convexplain.stories.script import Script
 from convexplain.stories.ways import Joined, lowest
 
-FIGURE = ("slid", "sum", "multiplied", "output", "keras", "bound")
+FIGURE = ("slid", "sum", "multiplied", "combined", "output", "keras", "bound")
 
 FEW = 4
 """How many rows come one after the other."""
@@ -33,34 +34,45 @@ FEW = 4
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     base = lowest(script, ("linear",))
-    field, formula = Field(Cone(script, form, base)), StackFormula(script, base)
-    boards = []
-    if field.rows:
-        boards += [_kernels(field), *_rows(field), _sum(field, formula)]
-        if field.is_deep:
-            boards += [_nested(field, formula), *_multiplied(field, formula), _column(field)]
+    field = Field(Cone(script, form, base))
+    merged, boards = Merged(field), []
     if field.cone.shown:
-        boards += [_combined(field)] if field.rows and field.is_deep else []
-        boards += [_output(field)]
+        boards += [_question(field)]
+    if field.rows:
+        boards += [*_rows(field), _sum(field)]
+        if field.is_deep:
+            boards += [_nested(field), *_multiplied(field)]
+    if field.cone.shown:
+        if field.rows and field.is_deep:
+            told = merged.told
+            boards += [_column(merged, told), _combined(merged, told)]
+        boards += [_output(merged)]
     lines = Lines(script, form, base, field.cone.key(script.level, script.cell))
+    found = lines.found
+    same = found.answer in (None, found.exact) and not script.shown.is_rounded
+    if field.cone.shown and same and not found.bound:
+        return (*boards, _same(merged, lines))
     return (*boards, *lines.boards())
 
 
-def _draft(field: Field, said: str, formula: StackFormula, parts: list[Part], lit: Iterable[str] = ()) -> Draft:
+def _draft(field: Field, said: str, parts: list[Part], meant: Iterable[str] = ()) -> Draft:
     draft = Draft(field.form)
     pieces.caption(draft, said)
-    pieces.formula(draft, parts, lit, longest=formula.longest())
+    pieces.formula(draft, parts, meant, longest=field.formula.longest())
     return draft
 
 
-def _kernels(field: Field) -> Board:
-    read = f"numbers of layer {field.base}" if field.base else "input"
-    whose = f"layer {field.level}" if not field.is_deep else phrases.count(field.level - field.base, "layer")
-    said = f"The {read}, and the kernels of {whose}: their numbers are called taps."
+def _question(field: Field) -> Board:
+    """The inputs, the output, and a place for a tap between: what could stand there?"""
+    output, many = field.script.output(*field.script.cell), len(field.cone.ways.joined)
+    read = phrases.count(many, "input") if not field.base else phrases.count(many, "number") + f" of layer {field.base}"
+    turn = phrases.sentence(phrases.count(field.level - field.base, "layer turns", "layers turn"))
+    asked = "Can one factor each do the same?" if field.is_deep else "By which formula?"
+    said = f"{turn} {read} into {output.text}. {asked}"
     draft = Draft(field.form)
     pieces.caption(draft, said)
     field.samples(draft)
-    beside.opening(field, draft)
+    beside.asked(field, draft, output)
     stops = ""
     if field.base:
         below = field.script.source.stack.layers[field.base - 1].activation
@@ -68,141 +80,126 @@ def _kernels(field: Field) -> Board:
     remarks = " ".join(filter(None, (stops, phrases.rounding(field.script))))
     if remarks:
         pieces.remark(draft, ("rounded",), remarks)
-    return draft.board("kernels", said, 4)
-
-
-def dot(taps: Iterable[tuple[Number, Number]]) -> str:
-    """Products as a sum is written: ``−1·1 + 1·1 + 1·2``."""
-    said = ""
-    for tap, sample in taps:
-        text, minus = tap.text, tap.value < 0
-        sign = (f" {style.MINUS} " if minus else " + ") if said else (style.MINUS if minus else "")
-        factor = f"({sample.text})" if sample.value < 0 else sample.text
-        said += f"{sign}{text.removeprefix(style.MINUS)}·{factor}"
-    return said
-
-
-def _calculated(field: Field, row: Row) -> str:
-    met = {own.cell: own.sample for own in field.cone.shown}
-    said, bias = dot((piece.inner, met[piece.source]) for piece in row.pieces), field.bias(row.channel)
-    if bias is not None:
-        said += f" {style.MINUS if bias.value < 0 else '+'} {bias.text.removeprefix(style.MINUS)}"
-    return f"{said} = {row.inner.text}"
+    return draft.board("question", said, 4)
 
 
 def _rows(field: Field) -> list[Board]:
     """The first kernel lies on the input, slides, and the other kernels do the same."""
     first, *slid = field.of(field.channels[0])
     others = [row for channel in field.channels[1:] for row in field.of(channel)]
-    made = f"number of layer {field.base + 1}" if field.is_deep else "sum"
-    if field.is_written:
-        added = "added" if field.bias(first.channel) is None else "added, and a bias"
-        said = f"Each tap times the input above it, {added}: {_calculated(field, first)}."
-    else:
-        added = "added, is" if field.bias(first.channel) is None else "added, with a bias, is"
-        said = f"Each tap times the number above it, {added} one {made}: {first.inner.text}."
-    # The rows of the first channel are told apart, large.
-    large = Field(field.cone, apart=True) if others else field
-    boards = [_row(large, "first", said, [first], [first])]
+    low, k, boards = field.base + 1, field.own_k, []
+    large = field if field.is_written or not others else Field(field.cone, alone=True)
+    read = "inputs" if not field.base else "numbers"
+    added = "adds" if field.bias(first.channel) is None else "adds, with a bias"
+    taps = phrases.count(len(first.pieces), "tap")
+    said = f"Layer {low} lays {taps} under {read}, multiplies and {added}."
+    boards.append(_row(large, "first", said, [first], [first], k))
     if slid:
-        if field.is_written and len(slid) == 1:
-            said = f"The same taps, slid on: {_calculated(field, slid[0])}."
-        else:
-            said = f"The same taps, slid on, give {phrases.spelled(len(slid))} more."
-        boards.append(_row(large, "slid", said, slid, [first, *slid]))
+        said = "The same taps one step on: the next number." if len(slid) == 1 else "The same taps, slid on and on."
+        boards.append(_row(large, "slid", said, slid, [first, *slid], "*t*"))
     if others:
-        whose = "The other kernel does" if len(field.channels) == 2 else "The other kernels do"
-        told = [row.inner.text for row in others]
-        gives = f"{', '.join(told[:-1])} and {told[-1]}" if len(told) > 1 else told[0]
-        gives = gives if field.is_written else f"{phrases.spelled(len(others))} more"
-        boards.append(_row(field, "others", f"{whose} the same: {gives}.", others, field.rows))
+        said = "Another channel *c* has taps of its own."
+        said = said if len(field.channels) == 2 else "Other channels *c* have taps of their own."
+        boards.append(_row(field, "others", said, others, field.rows, field.c or "*c*"))
     return boards
 
 
-def _row(field: Field, name: str, said: str, new: list[Row], rows: list[Row]) -> Board:
-    """Rows that come, one after the other."""
-    draft = Draft(field.form)
-    pieces.caption(draft, said)
-    lit = {piece.source for row in new for piece in row.pieces}
-    field.samples(draft, lit if name != "others" else None)
-    field.kernels(draft, {row.channel for row in new} if name != "others" else None)
-    beside.heads(field, draft, symbols=False)
-    if field.is_deep:
-        beside.waiting(field, draft)
+def _row(field: Field, name: str, said: str, new: list[Row], rows: list[Row], letter: str) -> Board:
+    """Rows that come, one after the other; the ``letter`` that they differ in is lit."""
+    parts = field.formula.inner()
+    draft = _draft(field, said, parts, lit(parts, letter))
+    read = {piece.source for row in new for piece in row.pieces}
+    field.samples(draft, read if name != "others" else None)
+    beside.heads(field, draft)
+    beside.names(field, draft, rows, {"others": ["c"], "slid": ["t"]}.get(name, []), True)
+    beside.taps_named(field, draft, field.rows[0], name == "first")
+    if len(new) == 1:
+        beside.bands(field, draft, new[0])
     field.lines(draft, rows, lit=new if name != "others" else None)
-    beside.numbers(field, draft, rows, new if name != "others" else None)
-    cues, first = [], [field.of(channel)[0] for channel in field.channels]
+    if len(field.rows) <= FEW_ROWS:
+        field.places(draft, [row for row in field.rows if row not in rows])
+    seen = any(piece.inner.value for row in rows for piece in row.pieces)
+    if field.is_written or (seen and len(rows) <= FEW_ROWS):
+        beside.worked(field, draft, rows, new if name != "others" else rows)
+    else:
+        beside.numbers(field, draft, rows)
+    asked = ("asked",), ("letter", "output"), field.cone.key(field.level, field.script.cell)
+    cues = [Cue((*asked, ("place",), ("letter",)), motion.MOVE, 0.7)] if name == "first" else []
+    firsts = [field.of(channel)[0] for channel in field.channels]
     # Of many rows, those of a channel come at once.
-    parts = [[row] for row in new] if len(new) <= FEW else [[r for r in new if r.channel == c] for c in field.channels]
-    for n, part in enumerate(filter(None, parts)):
-        beat, lasts = motion.ENTER + 2 * n, quick(n, len(parts), 1.3)
+    parted = [[row] for row in new] if len(new) <= FEW else [[r for r in new if r.channel == c] for c in field.channels]
+    for n, part in enumerate(filter(None, parted)):
+        beat, lasts = motion.ENTER + 2 * n, quick(n, len(parted), 1.3)
         taps = tuple((*piece.key, name) for row in part for piece in row.pieces for name in ("bar", "digits"))
-        cues.append(Cue(taps, beat, lasts, "down first"))
-        cues += [Cue(((*r.key, "card"),), beat, lasts, "" if r in first else "down first") for r in part]
+        cues.append(Cue(taps, beat, lasts, "" if part[0] in firsts else "down first"))
+        cues += [Cue(((*r.key, "card"),), beat, lasts, "" if r in firsts else "down first") for r in part]
+        cues += [Cue((("place", *r.at),), beat, lasts) for r in part]
+        cues += [Cue(((*r.key, "work"),), beat + 0.5, 0.5 * min(1, lasts)) for r in part]
         cues += [Cue(((*r.key, "digits"), (*r.key, "bar")), beat + 1, 0.4 * min(1, lasts)) for r in part]
     return draft.board(name, said, 4, cues)
 
 
-def _base(field: Field, draft: Draft, multiplied: Iterable[Row] = (), numbers: bool = True) -> None:
-    """Samples, kernels, rows, and what stands beside those that are not multiplied."""
-    gone = list(multiplied)
-    left = [row for row in field.rows if row not in gone]
+def _base(field: Field, draft: Draft, multiplied: Collection[Row] | None = None, numbers: bool = True) -> None:
+    """Samples, rows with their names, and what stands beside those that are not ``multiplied``."""
+    is_lit, multiplied = multiplied is None and not numbers, multiplied or ()
+    left = [row for row in field.rows if row not in multiplied]
     field.samples(draft)
-    field.kernels(draft)
-    beside.heads(field, draft, bool(left), bool(left) and field.is_deep, True, gone)
-    field.lines(draft, field.rows, gone)
-    beside.numbers(field, draft, left)
-    beside.taps(field, draft, gone)
+    lower = field.rows[0] in left if field.is_written else bool(left)
+    beside.heads(field, draft, lower, numbers and field.is_deep, bool(left) and field.is_deep)
+    beside.names(field, draft, field.rows, ["k", "c"] if numbers else [])
+    if left or field.grown == 1:
+        beside.taps_named(field, draft, field.rows[0], is_lit)
+    field.lines(draft, field.rows, multiplied)
+    if numbers:
+        beside.numbers(field, draft, left)
+    beside.factors(field, draft, multiplied)
 
 
-def _sum(field: Field, formula: StackFormula) -> Board:
+def _sum(field: Field) -> Board:
     if field.is_deep:
-        whose = beside.upper_name(field).capitalize()
-        said = f"{whose} multiplies each by its own tap, and adds."
+        low = field.base + 1
+        said = f"{beside.upper_name(field)} multiplies each *y*{low} by its own tap *w*{low + 1}, and adds."
         if field.level - field.base > 2:
-            said = f"{whose} multiply each by taps of their own, and add."
+            said = f"{beside.upper_name(field)} multiply each by taps of their own, and add."
     else:
         said = "Added, they give the output."
-    draft = _draft(field, said, formula, formula.closed())
+    parts = field.formula.closed()
+    draft = _draft(field, said, parts, [*lit(parts, field.k), *lit(parts, field.c)] if field.is_deep else ())
     _base(field, draft)
     beside.products(field, draft)
     keys: list[Key] = [("product", *row.at) for row in field.rows] + [key for key, *_ in field.rest]
     start = motion.ENTER + 1
-    cues = [Cue((("tap",), ("zero", "tap")), motion.MOVE), Cue((("upper",),), motion.MOVE)]
+    cues = [Cue((("tap",), ("zero", "tap")), motion.MOVE)]
     cues += [Cue((key,), start + n, quick(n, len(keys), 0.7)) for n, key in enumerate(keys)]
-    cues.append(
-        Cue(
-            (("products", "brace"), ("letter", "output"), field.cone.key(field.level, field.script.cell)),
-            start + len(keys),
-        )
-    )
+    last = (("products", "brace"), ("letter", "output"), field.cone.key(field.level, field.script.cell))
+    cues.append(Cue(last, start + len(keys)))
     return draft.board("sum", said, 4, cues)
 
 
-def _nested(field: Field, formula: StackFormula) -> Board:
-    said = f"One sum for {'both' if len(formula.numbers) == 2 else 'all'} layers? Open the bracket."
-    before, parts = formula.closed(), formula.nested()
-    lit = [part.name for part in parts[[part.name for part in parts].index("open") :] if part.name != "act close"]
-    draft = _draft(field, said, formula, parts, lit)
-    _base(field, draft)
+def _nested(field: Field) -> Board:
+    said = f"Each *y*{field.base + 1} is itself a sum: write it out, in brackets."
+    before, parts = field.formula.closed(), field.formula.nested()
+    meant = [part.name for part in parts if part.name in ("open", "close")]
+    draft = _draft(field, said, parts, [*meant, *lit(parts, field.own_k)])
+    _base(field, draft, numbers=False)
+    beside.brackets(field, draft, field.rows)
     beside.products(field, draft)
-    return draft.board("nested", said, 4, change(before, parts, motion.MOVE))
+    keys = tuple(("bracket", *row.at) for row in field.rows)
+    return draft.board("nested", said, 4, [*change(before, parts, motion.MOVE), Cue(keys, motion.ENTER, 0.9)])
 
 
-def _multiplied(field: Field, formula: StackFormula) -> list[Board]:
-    """What stands beside a row goes into it: first where it is positive, then where it turns the row over."""
+def _multiplied(field: Field) -> list[Board]:
+    """What stands before a bracket goes into it: first where it is positive, then where it turns the row over."""
     turned = [row for row in field.rows if row.weight is not None and row.weight.value < 0]
     kept = [row for row in field.rows if row not in turned]
     boards = []
     if kept:
-        whose = f"Taps of {beside.upper_name(field)} multiply"
-        whose = whose if field.level - field.base > 2 else f"A tap of {beside.upper_name(field)} multiplies"
-        said = _into(field, kept) or f"{whose} into each row."
-        boards.append(_multiply(field, formula, said, kept, kept, turned))
+        said = _into(field, kept) or "A factor before a bracket multiplies every tap in it."
+        boards.append(_multiply(field, said, kept, kept, turned))
     if turned:
         said = _into(field, turned)
-        said = f"{said[:-1]}: a minus turns it over." if said else "A minus turns its row over."
-        boards.append(_multiply(field, formula, said, turned, field.rows, []))
+        said = f"{said[:-1]}: turned over." if said else "A minus turns its row over."
+        boards.append(_multiply(field, said, turned, field.rows, []))
     return boards
 
 
@@ -217,75 +214,90 @@ def _into(field: Field, rows: list[Row]) -> str:
     return f"{row.weight.text} × ({taps[0]}) = ({taps[1]})."
 
 
-def _multiply(
-    field: Field, formula: StackFormula, said: str, new: list[Row], gone: list[Row], left: list[Row]
-) -> Board:
+def _multiply(field: Field, said: str, new: list[Row], gone: list[Row], left: list[Row]) -> Board:
     """Rows that are ``new`` multiplied; ``gone`` are all that are now, ``left`` those that are still to come."""
-    before, parts = formula.nested(), formula.nested() if left else formula.expanded()
-    draft = _draft(field, said, formula, parts)
-    _base(field, draft, gone)
+    before, parts = field.formula.nested(), field.formula.nested() if left else field.formula.expanded()
+    draft = _draft(field, said, parts)
+    _base(field, draft, gone, numbers=False)
+    beside.brackets(field, draft, left)
     beside.products(field, draft)
     cues: list[Cue] = [Cue((("products",),), motion.LEAVE)]
     for n, row in enumerate(new):
         beat, lasts = motion.MOVE + 2 * min(n, 2), (1.6, 1.2, 1.2)[min(n, 2)]
         cues += [Cue((("tap", *row.at),), beat, 1.0), Cue((("way", *row.at),), beat + 1, lasts)]
-        cues.append(Cue(((*row.key, "digits"), (*row.key, "bar")), motion.LEAVE))
+        cues.append(Cue((("bracket", *row.at),), beat + 1, 0.5))
     last = motion.MOVE + 2 * min(3, len(new))
     name = "multiplied" if not left else "multiply"
     return draft.board(name, said, 4, [*cues, *(change(before, parts, last) if not left else [])])
 
 
-def _told(field: Field) -> Joined:
-    """The sample whose column is told: one that many rows read."""
-    told = field.cone.told
-    if told is not None and not field.is_written:
-        return next(own for own in field.cone.shown if own.cell == told.cells[0])
-    return max(field.cone.shown, key=lambda own: (own.paths, own.weight.value != 0))
+def _merging(merged: Merged, said: str, done: list[Joined], parts: list[Part], meant: list[str]) -> Draft:
+    """Rows that have come apart, and the stacks of the columns that are ``done``."""
+    field = merged.field
+    draft = _draft(field, said, parts, meant)
+    field.samples(draft, [done[0].cell] if len(done) == 1 else None)
+    field.lines(draft, field.rows, field.rows, [] if len(done) == 1 else None, [own.cell for own in done])
+    merged.stacks(draft, done)
+    beside.kept(field, draft)
+    return draft
 
 
-def _column(field: Field) -> Board:
-    own = _told(field)
-    found = [piece.product for row in field.rows for piece in row.pieces if piece.source == own.cell]
-    if field.is_written and len(found) == own.paths:
-        added = "".join(f" {style.MINUS if n.value < 0 else '+'} {n.text.removeprefix(style.MINUS)}" for n in found[1:])
-        said = f"One input meets a whole column of taps: {found[0].text}{added} = {own.weight.text}."
-    else:
-        said = f"One input meets a whole column: its {phrases.count(own.paths, 'tap')} add up to {own.weight.text}."
-    draft = Draft(field.form)
-    pieces.caption(draft, said)
-    field.samples(draft, [own.cell])
-    field.lines(draft, field.rows, field.rows, column=own.cell)
-    for row in field.rows:
-        for piece in row.pieces:
-            draft.change([(*piece.key, "bar")], goes_into=("joined", *piece.source, "bar"))
-    beside.joined(field, draft, own)
-    return draft.board("column", said, 4)
+def _column(merged: Merged, own: Joined) -> Board:
+    said = f"*x*[{own.cell.step}] meets {phrases.count(own.paths, 'tap')}: together they are {own.weight.text}."
+    parts = merged.field.formula.expanded()
+    draft = _merging(merged, said, [own], parts, [part.name for part in parts if part.name.startswith("x")])
+    merged.band(draft, own)
+    return draft.board("column", said, 4, merged.cues(own, motion.MOVE, 1.6))
 
 
-def _combined(field: Field) -> Board:
-    layers = phrases.count(field.level - field.base, "layer")
-    said = f"Every column adds up to one tap: the {layers} are one kernel."
-    draft = Draft(field.form)
-    pieces.caption(draft, said)
-    axis = gathered.lay_kernel(field.cone, draft, False)
-    pieces.ruler(draft, axis, STEP)
-    bars = tuple((*piece.key, "bar") for row in field.rows for piece in row.pieces)
-    joined: list[Key] = [("joined", *own.cell, "bar") for own in field.cone.shown]
-    cues = [Cue(bars, motion.MOVE, 1.2), Cue(tuple(joined), motion.MOVE + 1, 0.8)]
-    cues.append(Cue((("joined", *_told(field).cell, "digits"),), motion.MOVE, 1.2))
+def _combined(merged: Merged, told: Joined) -> Board:
+    field = merged.field
+    said = "Every column leaves one tap."
+    others = [own for own in field.cone.shown if own is not told]
+    before, parts = field.formula.expanded(), field.formula.merged()
+    draft = _merging(merged, said, [told, *others], parts, lit(parts, "*w*"))
+    merged.named(draft)
+    cues = change(before, parts, motion.MOVE + len(others))
+    for n, own in enumerate(others):
+        cues += merged.cues(own, motion.MOVE + n, quick(n, len(others), 1.0))
     return draft.board("combined", said, 4, cues)
 
 
-def _output(field: Field) -> Board:
-    cone, total = field.cone, field.script.output(*field.script.cell)
-    said = "Each tap times its input: the same output."
-    whole = total.value == sum((own.product.value for own in cone.shown), Fraction(0))
-    if field.is_written and whole:
-        said = f"{dot((own.weight, own.sample) for own in cone.shown)} = {total.text}: the same output."
+def _output(merged: Merged) -> Board:
+    """The one kernel meets the inputs."""
+    field, total = merged.field, merged.field.script.output(*merged.field.script.cell)
+    products = [own.product for own in field.cone.shown]
+    whole = field.is_written and sum(number.value for number in products) == total.value
+    said = f"{phrases.added([number.text for number in products], total.text)}, by one kernel." if whole else ""
+    said = said or f"The one kernel meets the input: the same {total.text}."
     if total.value != field.total.value:
         said = f"{field.script.layer.activation} makes {total.text} of {field.total.text}."
-    draft = Draft(field.form)
+    return _kernel(merged, said).board("output", said, 4, merged.stair_cues())
+
+
+def _kernel(merged: Merged, said: str) -> Draft:
+    parts = merged.field.formula.merged()
+    draft = _draft(merged.field, said, parts, lit(parts, "*t*"))
+    merged.kernel(draft)
+    steps = [("ruler", step) for step in merged.field.axis.shown]
+    draft.change([key for key in steps if key in draft.marks], role="lit")
+    return draft
+
+
+def _same(merged: Merged, lines: Lines) -> Board:
+    """Where nothing is rounded: Keras's number beside the one that was told."""
+    script, answer = merged.field.script, merged.field.script.output(*merged.field.script.cell)
+    found, outputs = script.check.of([script.level]), script.shape[0] * script.shape[1]
+    if is_asked := lines.found.answer is not None:
+        what = ", the library that runs such networks," if lines.who == "Keras" else ""
+        said = f"{lines.who}{what} gives {answer.text} too"
+        every = sum(own.compared for own in found.distances if own is not None) == outputs > 1
+        said += f"; all {phrases.count(outputs, 'output')} are exactly the same." if every else ", exactly."
+    else:
+        said = "float32 holds all these numbers exactly: nothing is rounded."
+    draft = Draft(merged.field.form)
     pieces.caption(draft, said)
-    axis = gathered.lay_kernel(cone, draft, True)
-    pieces.ruler(draft, axis, STEP)
-    return draft.board("output", said, 4, gathered.stair_cues(cone))
+    merged.kernel(draft)
+    if is_asked:
+        merged.answer(draft, answer.text, lines.who)
+    return draft.board("keras" if is_asked else "exact", said, 4)

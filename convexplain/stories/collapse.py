@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format, Key, Role
+from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number
 from convexplain.stories import indices, limits, phrases, through
 from convexplain.stories.cascade import Cascade, middle_role
@@ -56,7 +56,8 @@ class _Telling:
         told = [self.layers(), self.reach(), *self.copies(), self.stack(), self.named(), self.convolution()]
         told += [*self.parts(), *self.ones()]
         rows = self.rows(0, 1, 2)
-        told += [*limits.edge(rows, self.unit), *limits.relu(rows, self.t, self.unit)]
+        told += limits.edge(rows, self.unit)
+        told += limits.relu(rows, self.t, self.unit, told[-1])
         said = "So two linear layers are one kernel, except at padded edges or with a relu between."
         return (*told, self.found("close", said, asked=False), self.check())
 
@@ -141,7 +142,7 @@ class _Telling:
         slabs, last = self.slabs, self.slabs.rows[-1]
         factor = self.pair.second(self.m, last).text
         if self.channels > 1 or slabs.left_out or len(slabs.rows) > 3:
-            return f"Scale: layer 2 takes each *h* times a tap of kernel 2, so {factor} × *h*[{slabs.reads(last)}]."
+            return f"Scale: each row times its tap of kernel 2, the last one {factor} × *h*[{slabs.reads(last)}]."
         added = phrases.added([slabs.value(a, True).text for a in slabs.rows], self.slabs.made.text)
         terms = " + ".join(f"{self.pair.second(self.m, a).text} × *h*[{slabs.reads(a)}]" for a in slabs.rows)
         return f"Scale: kernel 2 makes *y*[{self.t}] = {terms} = {added}."
@@ -215,17 +216,17 @@ class _Telling:
         return [self.through("channels", said), self.through("sum", "Add up each column again: one kernel for all.")]
 
     def through(self, name: str, said: str) -> Board:
-        """The kernel through each middle channel, and but for "channels" their sum."""
+        """The kernel through each middle channel, and on "sum" what they add up to."""
         columns, pair = range(self.chain.span), self.pair
-        kernels: list[tuple[str, Role, dict[int, tuple[Key, Number]]]] = [
-            (f"through {m}", middle_role(pair, m), {j: (("part", m, j), pair.part(m, j)) for j in columns})
+        kernels: list[through.Kernel] = [
+            (f"channel {m}", middle_role(pair, m), {j: (("part", m, j), pair.part(m, j)) for j in columns})
             for m in shown(pair.middles)
         ]
-        if name != "channels":
-            kernels.append(("one kernel", "ink", {j: (("effective", j), pair.effective(j)) for j in columns}))
+        kernels.append(("one kernel", "ink", {j: (("effective", j), pair.effective(j)) for j in columns}))
         draft = self.draft(said)
-        through.lay(draft, self.slabs, kernels)
-        return draft.board(name, said, 2)
+        through.lay(draft, self.slabs, kernels, kernels[-1] if name == "sum" else None)
+        cues = [Cue((("card",), ("band",)), beat=motion.MOVE)]  # all of it goes into one kernel
+        return draft.board(name, said, 2.5, cues if name == "channels" else ())
 
     # the same output
 

@@ -151,7 +151,7 @@ class Cone:
         extents = {level: benches.extent(n.value for n in numbers[level].values()) for level in levels}
         above = 0.7 * size + 14.0
         scales, heights = self._scales(extents, numbers, above)
-        rows, top = {}, benches.TOP - 16.0
+        rows, top = {}, benches.TOP - 4.0
         for level in levels:
             scale, (up, down) = scales[level], extents[level]
             foot = top + above + max(30.0, up * scale)
@@ -209,7 +209,7 @@ class Cone:
         """
         reach = {level: up + down for level, (up, down) in extents.items()}
         zones = sum(self.zone(level, max(reach)) for level in reach)
-        room = self.form.height - 156 - benches.TOP + 16.0
+        room = self.form.height - 156 - benches.TOP + 8.0
         same = all(max(reach.values()) < 6 * own for own in reach.values() if own)
         values = [number.value for own in numbers.values() for number in own.values()]
         free = max(40.0, room - above * len(reach) - zones)
@@ -244,7 +244,8 @@ class Cone:
         """From each step above that the output sees a beam to the cells of a level that it reads, and over these: where
         two overlap it is brighter. ``rows`` are the top and the foot of each row.
         """
-        (top, bottom), to = rows[level], rows[level + 1][0]
+        (top, bottom), to = rows[level], rows[level + 1][0] - 10.0
+        top -= 10.0
         for step in sorted({cell.step for cell in self.read[level + 1]}):
             x = self._middle(axis, level + 1, step)
             xs = [
@@ -252,15 +253,15 @@ class Cone:
             ]
             if not xs or x is None:
                 continue
-            left, right, half = min(xs) - 0.48 * axis.pitch, max(xs) + 0.48 * axis.pitch, 0.42 * axis.pitch
-            half = min(half, 0.5 * (right - left))
+            left, right = min(xs) - 0.48 * axis.pitch, max(xs) + 0.48 * axis.pitch
+            half = (0.48 if level + 1 < self.script.level else 0.3) * axis.pitch  # into the next beam, or to the output
             points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
             mark = plate("sample", left, top, right, to, light=0.5, alpha=BEAM, z=-4, radius=0.0)
             draft.put("beam", ("beam", level, step), mark.at(points=points))
 
     def close_beams(self, draft: Draft) -> None:
         """The beams of all levels where these are dots."""
-        rows = {self.base: (benches.TOP, self.top + 4)}
+        rows = {self.base: (benches.TOP - 2, self.top + 4)}
         for level, y in list(self.heights().items())[1:]:
             half = self.disc(level) / 2 + 8
             rows[level] = (y - half, y + half)

@@ -16,7 +16,7 @@ from convexplain.board.text import advance, runs_of
 
 MOST = 780.0
 """How wide the formula may be in the smallest type."""
-_BELOW = re.compile(r"_(\d+)")
+_SIGNS = re.compile(r"(_\d+|\*[a-z]\*)")
 
 
 def parts_of(name: str, text: str, small: bool = False) -> list[Part]:
@@ -25,13 +25,26 @@ def parts_of(name: str, text: str, small: bool = False) -> list[Part]:
     >>> [(part.markup, part.small) for part in parts_of("w2", "*w*_2[0, 1]")]
     [('*w*', 0), ('2', 1), ('[0, 1]', 0)]
     """
-    pieces = _BELOW.split(text)
+    pieces = [piece for piece in _SIGNS.split(text) if piece]
     named = [name, *(f"{name} {place}" for place in range(1, len(pieces)))]
     return [
-        Part(key, piece, small=place % 2 + small)
-        for place, (key, piece) in enumerate(zip(named, pieces, strict=True))
-        if piece
+        Part(key, piece.removeprefix("_"), small=piece.startswith("_") + small)
+        for key, piece in zip(named, pieces, strict=False)
     ]
+
+
+def lit(parts: list[Part], letter: str) -> list[str]:
+    """The parts that are a letter, with the number below it.
+
+    >>> lit(parts_of("w2", "*w*_2[*k*_2, *c*]"), "*k*_2")
+    ['w2 3', 'w2 4']
+    """
+    wanted, found = [part.markup for part in parts_of("", letter)] if letter else [], []
+    for place in range(len(parts) if wanted else 0):
+        own = parts[place : place + len(wanted)]
+        if [part.markup for part in own] == wanted:
+            found += [part.name for part in own]
+    return found
 
 
 def _width(parts: list[Part]) -> float:
@@ -51,10 +64,11 @@ class StackFormula:
         """The layers, the output's first."""
         self.is_bare = _width(self.longest()) > MOST
 
-    def _k(self, layer: int) -> str:
+    def k(self, layer: int) -> str:
+        """The letter of a layer's own taps."""
         return f"*k*_{layer}" if len(self.numbers) > 1 else "*k*"
 
-    def _c(self, layer: int) -> str:
+    def c(self, layer: int) -> str:
         """The letter of a layer's own channels, where its kernel has several; with the number of the level that they
         are in, where several layers have them.
         """
@@ -69,7 +83,7 @@ class StackFormula:
         """Which channel of a level is read, in the letters of the layers above; nothing where it has but one."""
         if level == self.level or self.stack.shapes[level][1] == 1:
             return ""
-        layer, channels, own = self.stack.layers[level], self.stack.shapes[level][1], self._c(level + 1)
+        layer, channels, own = self.stack.layers[level], self.stack.shapes[level][1], self.c(level + 1)
         if layer.groups == 1:
             return own
         if level + 1 == self.level:
@@ -98,7 +112,7 @@ class StackFormula:
             layer, (steps, _) = self.stack.layers[number - 1], self.stack.shapes[number - 1]
             first = layer.source_step(steps, 0, 0)
             factors = [(factor * (layer.source_step(steps, 1, 0) - first), k) for factor, k in factors]
-            factors.append((layer.source_step(steps, 0, 1) - first, self._k(number)))
+            factors.append((layer.source_step(steps, 0, 1) - first, self.k(number)))
             start = layer.source_step(steps, start, 0)
         written = style.number(start, 0) if start < 0 else str(start)
         return written + "".join(f" + {factor if factor != 1 else ''}{k}" for factor, k in factors)
@@ -113,13 +127,13 @@ class StackFormula:
 
     def _sum(self, number: int, prefix: str = "") -> list[Part]:
         """The sign of a layer's sum."""
-        over = ", ".join(index for index in (self._k(number), self._c(number)) if index)
+        over = ", ".join(index for index in (self.k(number), self.c(number)) if index)
         below = [] if self.is_bare else parts_of(f"{prefix}of {number}", f"{over} ", small=True)
         return [Part(f"{prefix}sum {number}", "∑"), *below]
 
     def _tap(self, number: int, prefix: str = "") -> list[Part]:
         """The weight of a layer's tap."""
-        indices = ", ".join(index for index in (self._k(number), self._c(number), self._channel(number)) if index)
+        indices = ", ".join(index for index in (self.k(number), self.c(number), self._channel(number)) if index)
         written = " " if self.is_bare else f"[{indices}] "
         return parts_of(f"{prefix}w{number}", f"{self._name('w', number)}{written}")
 
@@ -164,6 +178,33 @@ class StackFormula:
         inner = [*self._bias(last), *self._products((last,)), *self._cell("x", self.base)]
         outer = [*self._biases(upper), *self._products(upper)]
         return self._output([*outer, Part("open", "("), *inner, Part("close", ")")])
+
+    def inner(self) -> list[Part]:
+        """The numbers of the level above the base, in those of the base."""
+        if len(self.numbers) == 1:
+            return self.closed()
+        last = self.numbers[-1]
+        layer, steps, own = self.stack.layers[last - 1], self.stack.shapes[last - 1][0], self._channel(last)
+        first = layer.source_step(steps, 0, 0)
+        moves, spread = (layer.source_step(steps, *at) - first for at in ((1, 0), (0, 1)))
+        shift = f" {style.MINUS} {-first}" if first < 0 else ""
+        index = f"{moves if moves != 1 else ''}*t* + {spread if spread != 1 else ''}{self.k(last)}{shift}"
+        channel = self._channel(last - 1)
+        read = f"[{index}{', ' + channel if channel else ''}]" if not self.is_bare else ""
+        array = self._name("y", last - 1) if last > 1 else "*x*"
+        left = f"{self._name('y', last)}" + (f"[*t*{', ' + own if own else ''}]" if not self.is_bare else "")
+        taps = [*self._bias(last), *self._products((last,)), *parts_of("x", array + read)]
+        return [*parts_of("given", left), Part("equals", " = "), *taps]
+
+    def merged(self) -> list[Part]:
+        """As the sum that it is: one tap for each number of the base."""
+        own = "*t*" + (", *c*" if self.stack.shapes[self.base][1] > 1 else "")
+        over = [] if self.is_bare else parts_of(f"of {self.numbers[0]}", f"{own} ", small=True)
+        at = "" if self.is_bare else f"[{own}]"
+        array = self._name("y", self.base) if self.base else "*x*"
+        tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
+        taps = [*parts_of("w", "*w*"), *parts_of("at w", f"{at} "), *parts_of("x", array), *parts_of("at x", at)]
+        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *taps, *tail])
 
     def longest(self) -> list[Part]:
         """The widest of its forms."""

@@ -63,17 +63,16 @@ def lay_tiles(cone: Cone, draft: Draft) -> None:
         for row, way in enumerate(ways):
             y = cone.top + first + pitch * (row + 0.5)
             _lay_tile(cone, draft, way, (x, y), (lane - gap, pitch - gap), size, True)
-            if len(cone.levels) == 3:
+            if len(cone.levels) == 3 and is_written:
                 key, level, to, source = next(iter(cone.edges([way])))
                 start, role = (cone.at(cone.close, cell), heights[cone.base]), cone.thread_role(level, to, source)
                 tiles.thread(draft, key, start, (x, y), role, 4.0, z=-1, about=("term", level, *to, *key[-2:]))
-    for own in cone.shown:
-        own_rows = [len(ways) for (cell, _), ways in columns.items() if cell == own.cell]
-        said = phrases.count(len(ways_of(cone, own.cell)), "path")
-        size = benches.fitting(slot, [said], (TEXT, SMALL, 0.0) if not low else (SMALL, 0.0))
-        if own_rows and size and cone.is_written([said]):
-            y = cone.top + first + pitch * max(own_rows) + foot / 2
-            draft.put("count", ("paths", *own.cell), words(said, cone.at(cone.close, own.cell), y, size))
+    counts = {own.cell: phrases.count(len(ways_of(cone, own.cell)), "path") for own in cone.shown}
+    size = benches.fitting(slot, counts.values(), (SMALL, 0.0) if low else (TEXT, SMALL, 0.0))
+    for cell, said in counts.items() if size and cone.is_written(counts.values()) else ():
+        rows = max((len(ways) for (source, _), ways in columns.items() if source == cell), default=0)
+        y = cone.top + first + pitch * rows + foot / 2
+        draft.put("count", ("paths", *cell), words(said, cone.at(cone.close, cell), y, size))
 
 
 def ways_of(cone: Cone, cell: Cell) -> list[Way]:
@@ -226,7 +225,7 @@ def tile_cues(cone: Cone) -> list[Cue]:
     for place, own in enumerate(reversed(cone.shown)):
         keys: list[Key] = []
         for way in ways_of(cone, own.cell):
-            keys += [("way", *way.at, "bar"), ("way", *way.at, "digits"), next(iter(cone.edges([way])))[0]]
+            keys += [("way", *way.at, "bar"), next(iter(cone.edges([way])))[0]]
         cues.append(Cue(tuple(keys), motion.MOVE + place, 1.5 * quick(place, count, 0.8)))
     led = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
     output = cone.key(cone.script.level, cone.cell)
@@ -272,7 +271,7 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
                 shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"), z=3)
                 draft.put("stacks", (*brick.key, "digits"), shown)
         if own in written:
-            terms = f"{added(stack)} = " if sized else ""
+            terms = f"{added(stack)} = " if sized and len(stack) > 1 else ""
             wide = advance(runs_of(terms + own.weight.text)) * (sized or size)
             right, y = x + wide / 2, foot_line(cone)
             shown = words(own.weight.text, right, y, sized or size, "kernel", 1, about=own.weight.about)
@@ -320,7 +319,7 @@ def stack_cues(cone: Cone) -> list[Cue]:
         beat = motion.MOVE + (0 if told else 2)
         for plus in (True, False):
             ways = [way for way in drawn(cone) if way.cells[0] == own.cell and (way.weight.value > 0) == plus]
-            cues.append(Cue(tuple(("way", *way.at) for way in ways), beat + 0.5 * (told and not plus), 1.2))
+            cues.append(Cue(tuple(("way", *way.at) for way in ways), beat + 0.5 * (not plus), 1.2))
         cues.append(Cue((("joined", *own.cell, "bar"),), beat + 1, 0.8))
     return cues
 

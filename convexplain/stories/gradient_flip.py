@@ -15,6 +15,7 @@ from convexplain.stories import bench, phrases, raised
 from convexplain.stories.reading import MOST, SLOPE, Reading
 from convexplain.stories.script import Refuted, Script
 from convexplain.stories.trellis import Trellis
+from convexplain.style import MINUS
 
 FIGURE = ("products", "turn", "gradient", "pair")
 
@@ -55,7 +56,7 @@ class _Telling(Reading):
 
     def products(self) -> Board:
         sum_ = self.worked([(tap.sample, tap.weight) for tap in self.part.taps], self.y(self.t))
-        said = f"*y*[{self.t}] = {sum_}" if sum_ else f"The products add up to *y*[{self.t}]."
+        said = f"*y*[{self.t}] = {sum_}." if sum_ else f"The products add up to *y*[{self.t}]."
         draft = self.gathering(said)
         self.formula(draft)
         self.at.lay_row(draft, "bottom", "output *y*", {}, "output")
@@ -169,9 +170,12 @@ class _Telling(Reading):
     def chain(self) -> Board:
         """What the moves of the outputs make of the loss."""
         slope = self.back.slope(self.i)
-        said = f"Each move reaches *L* times its *g*. So *L* moves by {raised.times_h(slope)}: "
-        said += f"d*L*/d*x*[{self.i}] = {slope.text}."
-        if self.is_scaled or not slope.value:
+        moves = [raised.times_h(back.weight) for back in self.inside]
+        moves[1:] = [f"({move})" if move.startswith(MINUS) else move for move in moves[1:]]
+        moved = " + ".join(f"{move} × {back.upstream.text}" for move, back in zip(moves, self.inside, strict=True))
+        said = f"Each move reaches *L* times its *g*: {moved} = {raised.times_h(slope)}. "
+        said += f"So d*L*/d*x*[{self.i}] = {slope.text}."
+        if self.is_scaled or not slope.value or len(self.inside) > 3:
             said = f"Each move reaches *L* times its *g*: added up, this is d*L*/d*x*[{self.i}]."
         draft = self.raising(said)
         texts = {back.step: raised.times_h(back.product, place > 0) for place, back in enumerate(self.inside)}
@@ -256,12 +260,12 @@ class _Telling(Reading):
         step = (at.floor - at.high - at.node) / (len(rows) + 0.5)
         for place, (name, found) in enumerate(rows.items()):
             y = at.high + at.node + (place + 0.75) * step
-            pieces.name(draft, (name,), name, y + DIGIT * SMALL / 2, "kernel")
+            pieces.name(draft, (name,), name, y + DIGIT * SMALL / 2, "ink")
             for i, number in numbers.items() if size else ():
                 if found[i] == number.value:
-                    mark = words(number.text, at.axis.x(i), y, size, "kernel", about=number.about)
+                    mark = words(number.text, at.axis.x(i), y, size, about=number.about)
                     draft.put("check", (name, i), mark.at(made_of=(("slope", i, "bar"),)))
-        cues = [Cue(((name,), ("name", name)), beat=motion.MOVE + place) for place, name in enumerate(rows)]
+        cues = [Cue(((name,), ("name", name)), beat=motion.ENTER + place) for place, name in enumerate(rows)]
         pieces.remark(draft, ("check",), self.remark)
         return draft.board("check", said, 4, cues)
 
@@ -272,7 +276,7 @@ class _Telling(Reading):
             return []
         t, taps = facing[0][0], [f"*w*[{k}]" for _, k in self.broom]
         back = f"Read from *x*[{self.i}], the kernel is turned over: {', '.join(taps[:MOST])}."
-        ahead = f"Swung over to *y*[{t}] it stands as it is. So the flip is at home in the gradient."
+        ahead = f"Swung over to *y*[{t}], the kernel stands as it is. The flip is at home in the gradient."
         layer, room = self.script.layer, 60.0 if bench.is_low(self.form) else 96.0
         boards = []
         for name, said in (("seen", back), ("pair", ahead)):
@@ -281,15 +285,14 @@ class _Telling(Reading):
             draft = self.draft(said, at, samples, [*(step for step, _ in self.broom), *([t] if both else ())])
             at.lay_edges(draft, self.broom)
             at.lay_taps(draft, self.broom, False)
-            y = at.low + at.node + room / 2 + 6
-            self.lay_large(draft, ("back",), phrases.gradient_formula(layer, self.back.samples), y, False)
+            is_right = self.at.x(False, t) > self.at.x(True, self.i)
+            formula, y = phrases.gradient_formula(layer, self.back.samples), at.low + at.node + room / 2 + 6
+            self.lay_large(draft, "back", formula, y, not is_right)
             if both:
                 at.lay_edges(draft, facing, swung={k: at.edge(step, k) for step, k in self.broom})
                 at.lay_taps(draft, facing, True, second=True)
-                y = at.high - at.node - room / 2 - 6
-                self.lay_large(
-                    draft, ("ahead",), phrases.layer_formula(layer, self.back.samples, channels=False), y, True
-                )
+                formula = phrases.layer_formula(layer, self.back.samples, channels=False)
+                self.lay_large(draft, "ahead", formula, at.high - at.node - room / 2 - 6, is_right)
             boards.append(
                 draft.board(name, said, 5 if both else 3, self._swung(at, facing) if both else self._turned())
             )

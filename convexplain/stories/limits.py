@@ -42,7 +42,7 @@ def edge(told: Cascade, most: float) -> list[Board]:
         zero = f"*y*[{step}] = {phrases.added(read, two.text)}"
         kept = phrases.added([n.text for n in sums], one.text)
     texts = {
-        "beyond": f'And with `padding="{mode}"`? *h* {end}, for *h*[{at}] layer 2 reads a 0: {zero}.',
+        "beyond": f'And with `padding="{mode}"`? *h* {end}; for *h*[{at}] layer 2 reads a 0: {zero}.',
         "differs": f"One kernel goes on as if *h*[{at}] were there: {kept}, not {two.text}. So here they differ.",
     }
     boards = []
@@ -79,8 +79,10 @@ def _kept(slabs: Slabs, lost: Sequence[int]) -> list[Cue]:
     return cues
 
 
-def relu(told: Cascade, step: int, most: float) -> list[Board]:
-    """With a relu in between: a number that it cuts, and a signal that is turned over. The unit is at most ``most``."""
+def relu(told: Cascade, step: int, most: float, last: Board) -> list[Board]:
+    """With a relu in between: a number that it cuts, and a signal that is turned over. The unit is at most ``most``;
+    samples that are not in view on the ``last`` board come when the others have made room.
+    """
     chain, pair = told.chain.with_settings(activation="relu"), told.pair
     rows = Cascade.near(told.form, pair, chain, step, told.m, most=most)
     below = {s: told.chain.hidden(s, told.m) for s in rows.places if 0 <= s < chain.middle}
@@ -110,7 +112,8 @@ def relu(told: Cascade, step: int, most: float) -> list[Board]:
             (("card",), ("copy",), ("kernel", 2), ("band",), ("effective",), ("name", "reads"), ("name", "made")),
             beat=motion.MOVE,
         )
-        boards.append(draft.board("relu", said, 3, [rows.staged(), gone]))
+        new = [(*rows.key(0, i), "bar") for i in rows.samples if (*rows.key(0, i), "bar") not in last.marks]
+        boards.append(draft.board("relu", said, 3, [rows.staged(), gone, Cue(tuple(new), beat=motion.ENTER)]))
     return [*boards, *_turned(rows, step, most)]
 
 

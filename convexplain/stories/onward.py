@@ -10,13 +10,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, CONTEXT, PARTIAL, SMALL, TEXT, Board, Cue, Draft
+from convexplain.board.marks import CARD, CONTEXT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.cone import MOST_STEPS, Cone, columns, is_whole
+from convexplain.stories.overview import lay_terms
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined
 
@@ -142,9 +143,23 @@ class Onward:
                     large,
                     whole and out,
                 )
+        if not full and written and len(known) < 3:
+            self._lay_sum(draft, at, bottom - (24 if low else 30))
         if self.script.shown.note and full and not low:
             pieces.remark(draft, ("rounded",), f"{phrases.sentence(self.script.shown.note)}.")
         return draft
+
+    def _lay_sum(self, draft: Draft, at: int, y: float) -> None:
+        """How the output ``at`` comes about: each sample times its weight."""
+        cone, total = self.cone, self.script.output(at, self.cone.cell.channel)
+        if cone.ways.bias is not None or not self.script.layer.is_linear:
+            return
+        parts: list[tuple[str, Role]] = []
+        for own in self.joined(at):
+            parts += [(" + ", "quiet")] if parts else []
+            parts += [(f"{bracketed(own.sample, not parts)} × ", "sample"), (bracketed(own.weight), "kernel")]
+        left, right = self.form.names + 8, self.form.width - self.form.margin
+        lay_terms(draft, ("sum", at), [*parts, (f" = {total.text}", "ink")], left, right, y)
 
     def _compare(
         self, draft: Draft, cell: Cell, asked: Fraction, tip: float, row: float, size: float, is_written: bool
@@ -172,13 +187,13 @@ class Onward:
         at = self._beside()
         way = "on" if at > self.told else "back"
         total = self.script.output(at, self.cone.cell.channel)
-        met, plain = self.joined(at), self.cone.ways.bias is None and self.script.layer.is_linear
-        sum_ = " + ".join(f"{own.sample.text} × {bracketed(own.weight)}" for own in met)
-        said = f"One step {way}: {sum_} = {total.text}, the next output."
-        if not plain or len(met) > 5:
-            said = f"One step {way} the same weights give the next output: {total.text}."
+        layer, biased = self.script.layer, "" if self.cone.ways.bias is None else ", with the biases,"
+        then = "" if layer.is_linear else f" and {layer.activation}"
+        weights = phrases.count(len(self.joined(at)), "weight")
+        said = f"One step {way}, the same {weights}{biased}{then} give {total.text}."
         key = (*self.cone.key(self.script.level, Cell(at, self.cone.cell.channel)), "bar")
-        cues = [Cue((("joined",), ("kernel",)), motion.MOVE, 1.4), Cue((key,), motion.ENTER, 0.9)]
+        cues = [Cue((("joined",), ("kernel",)), motion.MOVE, 1.4), Cue((("sum", at),), motion.ENTER, 0.8)]
+        cues.append(Cue((key,), motion.ENTER + 1, 0.9))
         return self.lay(said, at, sorted({self.told, at})).board("next", said, 3.5, cues)
 
     def every(self) -> Iterator[Board]:

@@ -41,7 +41,7 @@ def _slid(row: Channels, name: str, said: str, at: int, done: Sequence[int], hol
     top = _stacked(draft, row, at)
     reach = [number.value for number in outputs] + levels(addend[1].value for addend in row.addends())
     up, down = benches.extent(reach)
-    above, bottom = top + (54 if row.bias else 0) + size + 24, row.form.height - 160
+    above, bottom = top + (54 if row.bias else 0) + max(size, SMALL) + 30, row.form.height - 160
     unit = benches.unit_of(bottom - above, up + down, reach)
     foot = bottom - down * unit
     row.foot(draft, *benches.columns(row.window(at)[0], row.wide), top, 44)

@@ -5,10 +5,10 @@ The boards before the paths, on the whole input. This module knows a cone and pi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft, Role
+from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft, Key, Role
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -102,31 +102,28 @@ def _first(cone: Cone, level: int) -> Board:
 
 def _lay_sums(cone: Cone, draft: Draft, level: int, row: tuple[float, float]) -> None:
     """How the first number of each told filter comes about, right of it, in the hues of the taps."""
-    layer, left = cone.layers[level], cone.wide.x(0) + 0.7 * cone.wide.pitch
-    filters = _filters(cone, level)
+    layer, filters = cone.layers[level], _filters(cone, level)
+    left, right = cone.wide.x(0) + 0.7 * cone.wide.pitch, cone.form.width - cone.form.margin
     if layer.use_bias or not layer.is_linear:
         return
-    found: dict[int, list[tuple[str, Role]]] = {}
-    for filter in filters:
+    for line, filter in enumerate(filters):
         parts: list[tuple[str, Role]] = []
-        for tap in taps.places(cone, level, 0, filter):
+        for tap in sorted(taps.places(cone, level, 0, filter), key=lambda tap: tap.source):  # as the picture stands
             sample = cone.script.number(("cell", level - 1, *tap.source))
             product = f"{bracketed(sample, not parts)} × {bracketed(tap.number)}"
             parts += [(" + ", "quiet")] if parts else []
             parts.append((product, tap.role))
         total = cone.script.number(("cell", level, 0, filter)).text
-        found[filter] = [*parts, (f" = {total}", "ink")]
-    texts = ["".join(text for text, _ in parts) for parts in found.values()]
-    size = benches.fitting(cone.form.width - cone.form.margin - left, texts, (TEXT, SMALL, 0.0))
-    pitch = 1.35 * size
-    y = (row[0] + row[1]) / 2 - pitch * (len(filters) - 1) / 2
-    for filter, parts in found.items() if size else ():
-        x = left
-        for place, (text, role) in enumerate(parts):
-            mark = words(text, x, y, size, role, align=-1)
-            draft.put("sum", ("sum", level, filter, place), mark)
-            x += advance(runs_of(text)) * size
-        y += pitch
+        y = (row[0] + row[1]) / 2 + (44.0 if cone.form.is_narrow else 66.0) * (line - (len(filters) - 1) / 2)
+        lay_terms(draft, ("sum", level, filter), [*parts, (f" = {total}", "ink")], left, right, y)
+
+
+def lay_terms(draft: Draft, key: Key, parts: Sequence[tuple[str, Role]], left: float, right: float, y: float) -> None:
+    """A sum in parts, each in its own role, from ``left`` on; nothing where it has no room."""
+    size = benches.fitting(right - left, ["".join(text for text, _ in parts)], (TEXT, SMALL, 0.0))
+    for place, (text, role) in enumerate(parts if size else ()):
+        draft.put("sum", (*key, place), words(text, left, y, size, role, align=-1))
+        left += advance(runs_of(text)) * size
 
 
 def _slid(cone: Cone, level: int) -> Board:

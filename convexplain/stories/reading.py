@@ -47,12 +47,13 @@ class Reading:
         below += bench.levels(tap.product.value for tap in self.part.taps)
         reach = Reach(bench.extent(above), bench.extent(below), bench.extent(factors)[0])
         self.remark = phrases.sentence(script.shown.note or f"for *y*, {script.check_words()}") + "."
+        if self.back.asked is not None:
+            self.remark = f"{script.check.library}: `tf.GradientTape` through `Conv1D`; `scipy.signal.convolve(g, w)`: "
+            self.remark += f"{len(self.back.asked)} numbers each, all the same."
         lines = len(pieces.wrapped(self.remark, (form.width - 2 * form.margin) / SMALL))
         whole = all(value.denominator == 1 for value in (*above, *below))
-        self.at = Trellis.fit(form, (near, wide), self.back, reach, whole, 42.0 * (lines - 1))
-        """Seen from above: samples and outputs."""
-        self.under = self.at.below
-        """Seen from below: outputs, and what follows from them."""
+        self.at, self.under = Trellis.fit(form, (near, wide), self.back, reach, whole, 42.0 * (lines - 1))
+        """Seen from above, samples and outputs; seen from below, outputs and what follows from them."""
         self.wide = replace(self.at, axis=wide)
         """Seen from above and further away: also what lies beyond the ends."""
 
@@ -240,16 +241,18 @@ class Reading:
     def backward_formula(self, draft: Draft) -> None:
         pieces.formula(draft, phrases.gradient_formula(self.script.layer, self.back.samples), ("sign",))
 
-    def lay_large(self, draft: Draft, key: Key, formula: list[pieces.Part], y: float, ahead: bool) -> None:
-        """A formula beside its fan, and which way that is read: at the right end of the picture, or at the left one."""
-        size = SMALL if bench.is_low(self.form) else PARTIAL
-        formula = [pieces.Part("way", "forward: " if ahead else "backward: "), *formula]
+    def lay_large(self, draft: Draft, way: str, formula: list[pieces.Part], y: float, is_right: bool) -> None:
+        """The formula of a ``way`` to read, "ahead" or "back", beside its fan: at the left or right end of the
+        picture.
+        """
+        size, reads = SMALL if bench.is_low(self.form) else PARTIAL, {"ahead": "forward: ", "back": "backward: "}
+        formula = [pieces.Part("way", reads[way]), *formula]
         parts = [words(part.markup, 0, 0, SMALL if part.small else size) for part in formula]
         reach = sum(mark.width for mark in parts)
-        x = self.at.axis.left if not ahead else self.form.width - self.form.margin - reach
+        x = self.at.axis.left if not is_right else self.form.width - self.form.margin - reach
         for part, mark in zip(formula, parts, strict=True):
             lower, role = (0.3 * size if part.small else 0.0), {"sign": "lit", "way": "quiet"}.get(part.name, "formula")
-            draft.put("formula", ("formula", *key, part.name), mark.at(x=x + mark.width / 2, y=y + lower, role=role))
+            draft.put("formula", ("formula", way, part.name), mark.at(x=x + mark.width / 2, y=y + lower, role=role))
             x += mark.width
 
 

@@ -254,7 +254,7 @@ class Slabs:
             pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", rows.form.margin, y, -1)
         if total:
             self._lay_total(draft, symbols)
-        elif not self.several:
+        else:
             self._lay_place(draft, TOTAL)
         if not symbols and not self.several:
             self._lay_made(draft, bool(lost))
@@ -337,7 +337,7 @@ class Slabs:
             draft.put("name", ("name", "reads", after), name)
             right = name.left - 10
         if after == self.rows[0]:
-            self._name_first(draft, y, foot, tap)
+            self._name_first(draft, y, foot, tap, " *w*1" * symbols)
         if not tap:
             return
         number, role = self.pair.second(self.m, after), second_role(self.pair, self.m, after)
@@ -348,7 +348,8 @@ class Slabs:
         stacked = not symbols and self._widest * size > left - 40 - x
         if after == self.rows[0]:
             up, down = bench.extent([number.value])
-            title = words("kernel 2", form.margin, foot - max(up * self.unit, DIGIT * size) - 30, SMALL, role, align=-1)
+            said = f"kernel 2{' *w*2' * symbols}"
+            title = words(said, form.margin, foot - max(up * self.unit, DIGIT * size) - 30, SMALL, role, align=-1)
             if title.y < draft.marks["name", "row", 0].y + SMALL + 8:
                 title = title.at(y=foot + down * self.unit + 30)
             if not bench.is_low(form) or (title.y < foot and not stacked):
@@ -385,10 +386,10 @@ class Slabs:
         form, left = self.signal.form, self.signal.axis.left
         return TEXT if not bench.is_low(form) and self._widest * TEXT <= left - form.margin - 80 else SMALL
 
-    def _name_first(self, draft: Draft, y: float, foot: float, tap: bool) -> None:
+    def _name_first(self, draft: Draft, y: float, foot: float, tap: bool, symbol: str) -> None:
         """The name of the first kernel, right of its first copy; without room there, at the left while that is free."""
         role, right = first_role(self.pair, self.m), self._box(self.rows[0])[2]
-        beside = words("kernel 1", right + 20, y, SMALL, role, align=-1)
+        beside = words(f"kernel 1{symbol}", right + 20, y, SMALL, role, align=-1)
         if beside.right < self.signal.axis.right:
             draft.put("name", ("name", "kernel", 1), beside)
         elif not tap:

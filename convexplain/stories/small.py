@@ -85,6 +85,13 @@ class Small:
         numbers, bias = [part.partial.text for part in self.correlations(step, f)], self.script.bias(at)
         return phrases.added([*numbers, *([bias.text] if bias else [])], self.script.output(*at).text)
 
+    @staticmethod
+    def worked(part: Correlation) -> str:
+        """The products of a channel and their sum in a line; a single product with its factors."""
+        if len(part.taps) == 1:
+            return phrases.multiplied(part.taps[0])
+        return phrases.added([tap.product.text for tap in part.taps], part.partial.text)
+
     # keys
 
     @staticmethod
@@ -137,7 +144,8 @@ class Small:
         if self.script.level > 1:
             said = f"{array}, *c* = {part.source}"
         self.label(draft, self.row.x(part), said, bench.foot, "lit" if lit else hue(part))
-        self.label(draft, self.row.w(part), "kernel", bench.kernel, hue(part))
+        below = max(bench.kernel, bench.foot + 0.8 * self.size)
+        self.label(draft, self.row.w(part), "kernel", below, hue(part))
 
     def rows(
         self,
@@ -149,16 +157,27 @@ class Small:
         over: float,
         size: float = 0.0,
         below: float = 0.0,
+        under: float = 0.0,
     ) -> Bench:
         """The rows of a channel and its kernel from ``top`` on, ``over`` being the room over their bars, ``below`` that
-        under the taps.
+        under the taps, ``under`` that under bars that hang.
         """
         s_up, s_down = benches.extent(number.value for number in self.row.signals[part.channel].values())
         w_up, w_down = benches.extent(tap.weight.value for tap in taps)
         foot = top + over + s_up * unit
-        middle = foot + s_down * unit + GAP
+        middle = foot + s_down * unit + under * (s_down > 0) + GAP
         kernel = middle + over + w_up * unit
-        return Bench(axis, unit, top, foot, middle, kernel, kernel + w_down * unit + GAP + below, 0.0, size)
+        return Bench(
+            axis,
+            unit,
+            top,
+            foot,
+            middle,
+            kernel,
+            kernel + w_down * unit + under * (w_down > 0) + GAP + below,
+            0.0,
+            size,
+        )
 
     def channel(
         self,
@@ -193,8 +212,9 @@ class Small:
             rows = [(bench.foot, (*row.x(part), step), number) for step, number in signal.items()]
             rows += [(bench.kernel, (*row.w(part), tap.k), tap.weight) for tap in taps]
             for y, key, number in rows:
-                side_ = -1 if number.value >= 0 else 1
-                draft.change([(*key, "digits")], y=y + side_ * (DIGIT * bench.size / 2 + 5))
+                mark, lower = draft.marks[(*key, "digits")], 1 if number.value < 0 else -1
+                x = draft.marks[(*key, "bar")].right + 6 + mark.width / 2
+                draft.change([(*key, "digits")], x=x, y=y + lower * (DIGIT * bench.size / 2 + 5))
 
     def repeated(self, draft: Draft, part: Correlation) -> None:
         """The numbers of a channel repeat what was written before: they are no marks of their own, for a column has no

@@ -67,57 +67,50 @@ class Trellis:
     """The baseline of what the outputs are multiplied by."""
     last: float
     """The middle of the words below it."""
-    camera: float
-    """How far all this moves up when the rows below the outputs are looked at."""
 
     @classmethod
     def fit(
         cls, form: Format, axes: tuple[Axis, Axis], back: Backward, reach: Reach, whole: bool, spare: float
-    ) -> Trellis:
-        """A trellis that fills the board but for some ``spare`` height under it, seen from above and from below.
-        What stands on it has room on the wider one of the ``axes`` too.
+    ) -> tuple[Trellis, Trellis]:
+        """Trellises that fill the board but for some ``spare`` height under it: one with both rows, and one without
+        the upper one, where the rows below the outputs have room. What stands on them has room on the wider one of the
+        ``axes`` too.
         """
         axis = axes[1]
         low, numbered = bench.is_low(form), _widest(map(str, axis.shown)) * SMALL + 18
-        node = (24.0 if low else 30.0) if max(numbered, 44.0) <= 0.8 * axis.pitch else min(9.0, 0.3 * axis.pitch)
+        node = (22.0 if low else 30.0) if max(numbered, 44.0) <= 0.84 * axis.pitch else min(9.0, 0.3 * axis.pitch)
         node = max(node, numbered / 2) if node > 9 else node
         top = (14.0 if low else 30.0) if node > 9 else 90.0
         bottom = bench.bottom_of(form, 14.0 if low else 40.0 + spare)
-        digits, gap, more, edge, most = (46.0, 8.0, 16.0, 130.0, 170.0) if low else (66.0, 16.0, 26.0, 256.0, 330.0)
+        digits, gap, more, edge, most = (46.0, 8.0, 14.0, 150.0, 190.0) if low else (66.0, 16.0, 26.0, 216.0, 330.0)
         (up, down), (rise, fall) = reach.top, reach.bottom
         between = 2 * node + 2 * gap + digits + more  # from one baseline to the other, without edges and bars
         head, tail = digits + more + node, 2 * digits + 20.0 + (0.0 if low else 40.0)
-        first = bottom - top - digits - between - node  # what edges and bars have, seen from above
+        first = bottom - top - digits - between  # what edges and bars have, seen from above
         other = bottom - top - head - node - between / 2 - digits / 2 - more / 2 - tail
         units = up + down + rise + fall, rise + fall + reach.factors
         rooms = zip((first, other), units, strict=True)
         unit = min((room - edge) / max(1e-9, n) for room, n in rooms)
         unit = min(unit, 44.0) if whole else unit
-        edge = min(first - units[0] * unit, other - units[1] * unit, most)
-        left = first - units[0] * unit - edge
-        foot = top + digits + up * unit + left / 2
-        high = foot + down * unit + gap + node
-        end = high + edge
-        floor = end + node + gap + digits + more + rise * unit
-        second = floor + fall * unit + 8 + digits + reach.factors * unit
-        last = second + 12 + tail / 2 - digits / 2
-        camera = high - (top + head)
-        look = _look(form, axis, back)
-        return cls(form, axes[0], back, look, node, unit, foot, high, end, floor, second, last, camera)
-
-    @property
-    def below(self) -> Trellis:
-        """The same with the camera further down: rows below the outputs come into sight."""
-        names = ("foot", "high", "low", "floor", "second", "last")
-        return replace(self, **{name: getattr(self, name) - self.camera for name in names}, camera=0.0)
+        look, made = _look(form, axis, back), []
+        for start, room in (
+            (top + digits + (up + down) * unit + gap + node, first - units[0] * unit),
+            (top + head, other - units[1] * unit),
+        ):
+            edge = min(room, most)
+            high = start + (room - edge) / 2
+            foot, end = high - node - gap - down * unit, high + edge
+            floor = end + node + gap + digits + more + rise * unit
+            second = floor + fall * unit + 8 + digits + reach.factors * unit
+            last = second + 12 + tail / 2 - digits / 2
+            made.append(cls(form, axes[0], back, look, node, unit, foot, high, end, floor, second, last))
+        return made[0], made[1]
 
     def alone(self, above: float = 0.0, under: float = 0.0) -> Trellis:
         """The edges over the whole height, but for some room ``above`` and ``under`` them."""
         top, bottom = (22.0, 14.0) if bench.is_low(self.form) else (36.0, 40.0)
         top = top if self.is_numbered else 90.0
-        return replace(
-            self, high=top + above + self.node, low=bench.bottom_of(self.form, bottom + under) - self.node, camera=0.0
-        )
+        return replace(self, high=top + above + self.node, low=bench.bottom_of(self.form, bottom + under) - self.node)
 
     # places
 

@@ -61,7 +61,7 @@ def _lay_kernel(cone: Cone, draft: Draft, level: int, cell: Cell, source: Cell, 
     """The kernel that a path passes, under what it reads, and the tap of it that the path takes."""
     assert tap.about is not None
     own = taps.places(cone, level, cell.step, cell.channel, [source.channel])
-    y, width = cone.strip_y(level), 0.84 * cone.close.pitch
+    y, width = cone.strip_y(level), cone.close.pitch - 4
     taps.lay_strip(
         draft,
         cone.form,
@@ -123,7 +123,9 @@ def weigh(cone: Cone, draft: Draft, way: Way) -> None:
         assert tap.about is not None
         layer, k = tap.about[1:3]
         name = f"layer {layer}, tap {k}"
-        flown = ("tap", *tap.about[1:], "digits") if cone.is_striped else ("along", *key, "digits")
+        flown: Key | None = ("along", *key, "digits")
+        if cone.is_striped:  # past a third kernel it would fly over numbers
+            flown = ("tap", *tap.about[1:], "digits") if len(way.taps) < 3 else None
         entries.append(Entry(("factor", layer), bracketed(tap, not place), name, tap.about, flown))
     if len(entries) > 1:
         entries.append(Entry(("weight",), way.weight.text, "the path’s weight", way.weight.about))
@@ -137,7 +139,7 @@ def give(cone: Cone, draft: Draft, way: Way) -> None:
     weight = Entry(("factor", cone.script.level) if last else ("weight",), way.weight.text, "the path’s weight")
     name = f"layer {cone.base}, step {way.cells[0].step}" if cone.base else f"sample {way.cells[0].step}"
     sample = Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about)
-    product = Entry(("product", "digits"), way.product.text, f"part of the {whole}", way.product.about)
+    product = Entry(("product", "digits"), way.product.text, f"its part of the {whole}", way.product.about)
     calculate(cone, draft, [weight._replace(about=way.weight.about), sample, product], ["×", "="])
 
 
@@ -153,7 +155,10 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     for tap in way.taps:
         assert tap.about is not None
         factor = ("factor", tap.about[1])
-        found += [Cue((factor,), beat, 1.2), Cue(((*factor, "sign"), (*factor, "name")), beat, after=1.0)]
+        found += [
+            Cue((factor,), beat, 1.2),
+            Cue(((*factor, "sign"), (*factor, "name")), beat, after=1.0),
+        ]
     return [*found, Cue((("weight",),), beat + 1)]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, Role, bar, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, About, Board, Cue, Draft, Key, Role, bar, plate
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -22,10 +22,6 @@ from convexplain.stories.small import GAP, PALE, TOP, Small, above, fitted
 
 FOOT = 42.0
 """The height of a filter's foot."""
-PAD = 12.0
-"""From a filter's frame to its kernels."""
-TITLE = 40.0
-"""The room of a filter's name."""
 
 
 class Wall:
@@ -36,15 +32,17 @@ class Wall:
         self.filters = [small.f, *[f for f in range(row.filters) if f != small.f]]
         self.steps, self.read = list(range(row.steps)), row.read
         self.taps = len(row.parts[0].taps)
-        strand, link, before = (170.0, 120.0, 70.0) if small.is_film else (70.0, 60.0, 56.0)
-        free = self.form.width - 2 * self.form.margin - before - strand - link - 2 * PAD
+        self.over, self.title, self.pad = (above(SMALL), 46.0, 12.0) if small.is_film else (8.0, 38.0, 6.0)
+        """The room over the bars of a kernel, that of a filter's name, and that between its frame and its kernels."""
+        strand, link, before = (170.0, 120.0, 70.0) if small.is_film else (70.0, 100.0, 56.0)
+        free = self.form.width - 2 * self.form.margin - before - strand - link - 2 * self.pad
         pitch = min(120.0, free / (self.read + self.taps + len(self.steps)))
         left = self.form.margin + before
         self.inputs = Axis(tuple(range(self.read)), left, pitch, self.read)
-        self.kernel = self.inputs.right + strand + PAD
-        right = self.kernel + self.taps * pitch + PAD + link
+        self.kernel = self.inputs.right + strand + self.pad
+        right = self.kernel + self.taps * pitch + self.pad + link
         self.outputs = Axis(tuple(self.steps), right, pitch, len(self.steps))
-        self.pitch, self.link = pitch, link
+        self.pitch = pitch
         self.high = (small.bottom + 10 - TOP) / len(self.filters)
 
     # heights
@@ -67,11 +65,18 @@ class Wall:
     def unit(self) -> float:
         """The unit of everything: outputs with their numbers and Keras's, and kernels, fit into a filter's row."""
         found = [fitted(partial(self._beside, f)) for f in self.filters]
+        found += [fitted(partial(self._under, part)) for part in self.small.parts]
         return min(*found, *(fitted(partial(self._around, f)) for f in self.filters))
 
     def _beside(self, f: int, unit: float) -> float:
         """What the outputs of a filter leave of its row's height."""
         return self.high - above(SMALL) - 2 * ABOVE - SMALL - sum(self.reach[f]) * unit
+
+    def _under(self, part: Correlation, unit: float) -> float:
+        """What a channel with its name and its products leaves of its share of the height."""
+        up, down = benches.extent(number.value for number in self.small.row.signals[part.channel].values())
+        share = (self.small.bottom - TOP) / len(self.small.parts)
+        return share - above(SMALL) - (up + down) * unit - 1.5 * SMALL - 1.2 * self.small.size - 16
 
     def _around(self, f: int, unit: float) -> float:
         """What a filter leaves of its row's height."""
@@ -79,8 +84,10 @@ class Wall:
 
     def tall(self, f: int, unit: float) -> float:
         """The height of a filter."""
-        cards = sum(above(SMALL) + GAP + sum(self.weights(c, f)) * unit for c in range(len(self.small.parts)))
-        return cards + GAP * (len(self.small.parts) - 1) + TITLE + PAD + (FOOT + GAP if self.small.bias else 0)
+        cards = sum(self.over + GAP + sum(self.weights(c, f)) * unit for c in range(len(self.small.parts)))
+        return (
+            cards + GAP * (len(self.small.parts) - 1) + self.title + self.pad + (FOOT + GAP if self.small.bias else 0)
+        )
 
     def top(self, f: int) -> float:
         """Where the row of a filter begins: in the order of their numbers."""
@@ -136,14 +143,19 @@ class Wall:
         for place, part in enumerate(row.parts):
             signal = row.signals[part.channel]
             up, down = benches.extent(number.value for number in signal.values())
-            foot = TOP + tall * (place + 0.5) + (up - down) * self.unit / 2
-            pieces.signal(draft, row.x(part), signal, axis, foot, self.unit, hue(part), None, signal, SMALL)
+            foot = TOP + tall * place + self._under(part, self.unit) / 2 + above(SMALL) + up * self.unit
+            pieces.signal(draft, row.x(part), signal, axis, foot, self.unit, hue(part))
+            for step, number in signal.items():
+                self._write(draft, (*row.x(part), step), number.text, number.about)
             said = f"channel *c* = {part.source}"
             own = words(said, axis.left, foot + down * self.unit + 40, SMALL, hue(part), align=-1)
-            draft.put("name", ("name", *row.x(part)), own)
+            draft.put("name", ("name", "wall", *row.x(part)), own)
             if at is None:
                 continue
-            taps = self.parts(at[1], at[0])[part.channel].taps
+            met = self.parts(at[1], at[0])[part.channel]
+            taps, low = met.taps, own.y + 0.5 * SMALL + 0.75 * small.size
+            line = words(small.worked(met), axis.left, low, small.size, hue(part), align=-1)
+            draft.put("worked", ("worked", at, part.channel), line)
             covered = [tap.step for tap in taps]
             outside = [step for step in signal if step not in covered]
             draft.change([(*row.x(part), step, "bar") for step in outside], light=0.4)
@@ -162,6 +174,12 @@ class Wall:
             )
             draft.put("window", ("window", *row.x(part)), frame)
 
+    def _write(self, draft: Draft, key: Key, text: str, about: About | None = None) -> None:
+        """The number of a bar, with a key of its own: it comes when its bar has come, and does not fly over others."""
+        mark = pieces.digits(draft, key, text, size=SMALL)
+        del draft.marks[*key, "digits"]
+        draft.put("digits", ("wall", *key), mark.at(about=about))
+
     def _w(self, part: Correlation, f: int) -> Key:
         return (f"w{self.small.script.level}", part.channel, f)
 
@@ -171,15 +189,17 @@ class Wall:
         tall = self.tall(f, unit)
         top = self.top(f) + (self.high - tall) / 2
         left, right = self.kernel, self.kernel + self.taps * self.pitch
-        frame = plate("output", left - PAD, top, right + PAD, top + tall, light=0, edge=0.5, size=3, hollow=True, z=-4)
+        frame = plate(
+            "output", left - self.pad, top, right + self.pad, top + tall, light=0, edge=0.5, size=3, hollow=True, z=-4
+        )
         draft.put("rig", ("rig", "filter", f), frame)
-        title = words(f"filter *f* = {f}", left + 4, top + TITLE / 2 + 4, SMALL, "lit", align=-1)
+        title = words(f"filter *f* = {f}", left + 4, top + self.title / 2 + 4, SMALL, "lit", align=-1)
         draft.put("name", ("name", "filter", f), title)
-        y = top + TITLE
+        y = top + self.title
         for part in self.parts(f):
             up, down = self.weights(part.channel, f)
             key, pale = self._w(part, f), (str(hue(part)), "ink", PALE)
-            base = y + above(SMALL) + up * unit
+            base = y + self.over + up * unit
             end = base + down * unit + GAP
             draft.put("rig", ("rig", *key, "card"), plate(hue(part), left, y, right, end, light=CARD, z=-3))
             pieces.baseline(draft, ("rig", *key), left + 12, right - 12, base, hue(part))
@@ -187,12 +207,13 @@ class Wall:
             for place, tap in enumerate(part.taps):
                 x = left + self.pitch * (place + 0.5)
                 pieces.column(draft, (*key, tap.k), tap.weight, x, base, 0.5 * self.pitch, unit, pale)
-                pieces.digits(draft, (*key, tap.k), tap.weight.text, size=SMALL)
+                if small.is_film:  # a column has no room for numbers that were written before
+                    self._write(draft, (*key, tap.k), tap.weight.text)
                 if f == sorted(self.filters)[0] and part.channel == 0:
                     mark = words(str(tap.k), x, pieces.RULER, SMALL, "quiet")
                     draft.put("index", ("index", tap.k), mark)
             x, from_y = self.inputs.right + 14, draft.marks["baseline", *row.x(part)].y
-            pieces.strand(draft, ("strand", part.channel, f), x, from_y, left - PAD - 8, (y + end) / 2, hue(part))
+            pieces.strand(draft, ("strand", part.channel, f), x, from_y, left - self.pad - 8, (y + end) / 2, hue(part))
             y = end + GAP
         draft.marks["index", "wall"] = words("tap *k*", left - 24, pieces.RULER, SMALL, "quiet", align=1)
         if (bias := small.script.bias(Cell(0, f))) is not None:
@@ -200,7 +221,7 @@ class Wall:
             pieces.foot(draft, key, bias, left, right, y, FOOT)
             said = draft.marks[*key, "digits"]
             draft.marks[*key, "name"] = words("bias", said.left - 12, said.y, SMALL, "ink", align=1)
-        begin = right + PAD + 6
+        begin = right + self.pad + 6
         pieces.strand(
             draft, ("strand", row.here, f), begin, top + tall / 2, self.outputs.left - 10, self.floor(f), "output"
         )
@@ -229,10 +250,13 @@ class Wall:
                 continue
             made = tuple((*self._w(part, f), tap.k, "bar") for part in self.parts(f) for tap in part.taps)
             pieces.column(draft, row.y(step, f), number, x, foot, width, self.unit, "output", made_of=made)
-            pieces.digits(draft, row.y(step, f), number.text, size=SMALL)
+            self._write(draft, row.y(step, f), number.text, number.about)
 
     def _cues(self, name: str, at: tuple[int, int] | None) -> list[Cue]:
         small = self.small
+        rulers = *(("ruler", step) for step in self.inputs.shown), *(("index", k) for k in range(self.taps))
+        if name == "filters" and len(self.filters) == 1:
+            return [Cue(rulers, motion.MOVE)]
         if name == "another":
             other = self.filters[1]
             late = [*(self._w(part, other) for part in small.parts), (f"b{small.script.level}", other)]
@@ -240,6 +264,7 @@ class Wall:
             late += [("baseline", "rig", *self._w(part, other)) for part in small.parts]
             late += [("strand", part.channel, other) for part in small.parts]
             return [
+                Cue(rulers, motion.MOVE),
                 Cue(tuple(late), motion.ENTER + 1),
                 Cue((("strand", small.row.here, other), ("place",), ("baseline", "floor", other)), motion.ENTER + 2),
             ]
@@ -265,5 +290,10 @@ class Wall:
             if small.script.asked(0, f) is not None:
                 name = words(library.split()[0], self.outputs.left - 8, y, SMALL, role, align=1)
                 draft.put("compared", ("compared", f, "name"), name)
+        who = f"{library.split()[0]}: a library that runs such networks"
+        y = draft.marks["name", "wall", *row.x(small.parts[-1])].y + 0.5 * SMALL + 0.75 * small.size
+        note = words(who, self.inputs.left, y, SMALL, role, align=-1)
+        if note.right < self.kernel - self.pad:
+            draft.put("note", ("note", "library"), note)
         cues = [Cue(tuple((*row.y(step, f), "asked") for f in self.filters for step in self.steps), motion.ENTER)]
         return draft.board("check", phrases.sentence(said), 3, cues)

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from convexplain.shown import Form
     from convexplain.stories.script import Script
 
-KINDS = ("path", "way", "joined", "share")
+KINDS = ("path", "way", "joined", "weighted")
 """What marks of this module's numbers are about: ``("path", level, step, filter, k, c, k, c, ...)``, taps and channels
 from the output down: the product of a path's taps and its sample; ``("way", ...)`` of its taps alone; ``("joined",
-level, step, filter, base, t, c)``: what the ways from cell (t, c) of level ``base`` add up to; ``("share", ...)``: that
-times the cell.
+level, step, filter, base, t, c)``: what the ways from cell (t, c) of level ``base`` add up to; ``("weighted", ...)``:
+that times the cell.
 """
 
 
@@ -130,7 +130,7 @@ def ways(script: Script, cell: Cell, base: int) -> Ways:
         at = (script.level, *cell, base, *source)
         sample, value = script.number(("cell", base, *source)), come.plus + come.minus
         weight = Number(value, form.text(value), ("joined", *at))
-        product = script.written(value * sample.value)._replace(about=("share", *at))
+        product = script.written(value * sample.value)._replace(about=("weighted", *at))
         joined.append(Joined(source, come.paths, come.on, come.plus, come.minus, weight, sample, product))
     count = sum(come.paths for come in reached.values())
     return Ways(base, cone, tuple(joined), count, count - sum(come.on for come in reached.values()), bias)
@@ -188,7 +188,7 @@ def value(script: Script, about: About) -> Fraction:
     """The exact number that one of :data:`KINDS` stands for."""
     kind, level, step, filter, *rest = about
     cell = Cell(step, filter)
-    if kind in ("joined", "share"):
+    if kind in ("joined", "weighted"):
         base, *source = rest
         found = next(own for own in script.ways(cell, base).joined if own.cell == tuple(source))
         return found.weight.value if kind == "joined" else found.product.value

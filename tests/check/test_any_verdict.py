@@ -10,8 +10,9 @@ from layer_table import IDS, TABLE, tried
 
 import convexplain as cx
 from convexplain import reader
-from convexplain.check import bounds, oracles, probes, verify
+from convexplain.check import bounds, groups, mistakes, oracles, probes, roles, verify
 from convexplain.layers import stated
+from convexplain.layers.statement import ground
 from convexplain.network import Network, check_weights
 
 ROWS = [pytest.param(layer, shapes, id=name) for (layer, shapes), name in zip(TABLE, IDS, strict=True)]
@@ -37,8 +38,7 @@ def test_a_right_oracle_is_accepted_and_the_index_map_proved(layer, shapes):
     assert level.ok, level.faults
     assert (level.cells_equal, level.cells_within) == (level.cells, level.cells_bounded)
     assert level.cells + level.cells_bounded >= 256
-    normalises = type(layer).__name__ in ("LayerNormalization", "Softmax") or "softmax" in repr(layer)
-    assert level.index_map == ("probed" if normalises and "Dense" not in repr(layer) else "proved")
+    assert level.index_map == "proved"
     assert level.bias in ("proved", "none")
     if level.layer.startswith(("MaxPooling", "Add(", "Flatten", "Concatenate", "Maximum")):
         assert level.cells_bounded == 0
@@ -115,6 +115,93 @@ def test_two_samples_exchanged_for_one_output_alone_are_refused(kind):
     given = batch if layer.sources != (1, 1) else batch[0]
     right, made = oracles.exact(layer, weights, given), wrong(layer, weights, given)
     assert judge(layer, shapes, wrong).ok is bool((np.abs(right - made) <= 1e-4 * np.abs(right).max()).all())
+
+
+NORMALISED = [
+    (cx.Softmax(), (4, 3)),
+    (cx.Softmax(axis=1), (4, 3)),
+    (cx.Activation("log_softmax"), (4, 3)),
+    (cx.LayerNormalization(), (4, 3)),
+    (cx.LayerNormalization(axis=1), (4, 3)),
+    (cx.LayerNormalization(axis=[1, 2]), (3, 2)),
+]
+
+
+@pytest.mark.parametrize(("layer", "shape"), NORMALISED, ids=repr)
+def test_what_is_normalised_together_is_proved_by_independence_and_says_so(layer, shape):
+    verdict = verify.verify(alone(layer, [shape]), oracles.scipy)
+    assert verdict.levels[0].index_map == "proved"
+    assert "by independence: " in verdict.levels[0].index_map_how
+    assert "bit for bit" in verdict.levels[0].index_map_how
+    assert any("does not depend on that sample" in one for one in verdict.assumptions)
+    assert groups.GROUPS not in verify.verify(alone(cx.Dense(2), [shape]), oracles.scipy).assumptions
+
+
+@pytest.mark.parametrize(("layer", "shape"), NORMALISED, ids=repr)
+@pytest.mark.parametrize("leak", [2.0**-23, 2.0**-20])
+def test_a_sample_of_another_group_that_leaks_in_below_every_bound_is_found(layer, shape, leak):
+    """One output feels one sample that is none of its own, by no more than rounding: only equality finds that."""
+    one = stated(layer, shape)
+    own = {tuple(read.indices) for read in roles.reads(ground(one.value, {"t": 1, "f": 1}, one.sizes))}
+    others = [at for at in np.ndindex(*shape) if at not in own]
+    if not others:
+        return
+
+    def leaking(layer, weights, x):
+        y = np.array(oracles.scipy(layer, weights, x))
+        y[:, 1, 1] *= (1 + leak * (np.asarray(x)[(slice(None), *others[-1])] > 0.5)).astype(np.float32)
+        return y
+
+    level = judge(layer, [shape], leaking)
+    assert not level.ok
+    assert any("must stay as it is, bit for bit" in fault or "must be within" in fault for fault in level.faults)
+
+
+@pytest.mark.parametrize(("layer", "shape"), NORMALISED[:4], ids=repr)
+def test_a_sample_that_is_left_out_of_its_group_is_found(layer, shape):
+    def deaf(layer, weights, x):
+        x = np.array(x)
+        x[:, 2, 1] = x[:, 2, 0]
+        return oracles.scipy(layer, weights, x)
+
+    level = judge(layer, [shape], deaf)
+    assert (level.ok, level.index_map) == (False, "refuted")
+
+
+def test_a_group_of_one_sample_is_not_said_to_be_proved():
+    level = judge(cx.Softmax(), [(4, 1)], oracles.scipy)
+    assert (level.ok, level.index_map) == (True, "probed")
+    assert "no proof, since a changed sample gives answers that float32 may not tell" in level.index_map_how
+    level = judge(cx.LayerNormalization(), [(9, 4)], oracles.scipy, seconds=0.0)
+    assert (level.ok, level.index_map) == (True, "probed")
+    assert "each changed alone, would take" in level.index_map_how
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        (cx.LayerNormalization(), "epsilon is forgotten"),
+        (cx.LayerNormalization(), "the mean is not subtracted"),
+        (cx.LayerNormalization(), "it is normalised along the other axis"),
+        (cx.LayerNormalization(), "it is normalised over all steps and channels together"),
+        (cx.Softmax(), "it is taken along the other axis"),
+        (cx.Softmax(), "it is taken over all steps and channels together"),
+        (cx.Activation("softmax"), "the softmax is taken over steps and channels together"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else repr(value),
+)
+def test_the_usual_mistakes_of_normalising_together_are_named(layer, name):
+    level = judge(layer, [(3, 3)], mistakes.MISTAKES[name])
+    assert not level.ok
+    assert name in level.discrepancy
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("call", ["eager", "predict"])
+def test_keras_normalises_together_what_the_statement_says(call):
+    for layer, shape in [*NORMALISED, (cx.LayerNormalization(), (33, 19)), (cx.Softmax(), (17, 5))]:
+        level = judge(layer, [shape], None, call=call)
+        assert (level.ok, level.index_map) == (True, "proved"), (layer, level.faults)
 
 
 def test_beyond_a_budget_probes_take_the_place_of_the_proof():

@@ -54,12 +54,14 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_tap_of_the_next_lay
         assert tap * inner == style.read(marks["product", k2, c, "digits"].text)
 
 
-@pytest.mark.parametrize("name", ["first", "slid"])
-def test_a_caption_writes_the_sum_of_the_row_that_is_new(name):
+@pytest.mark.parametrize(("name", "count"), [("first", 1), ("slid", 2), ("others", 4)])
+def test_a_row_is_worked_out_beside_it(name, count):
     found, _written = boards()
-    said = found[name].caption.replace("−", "-").replace("·", "*").rstrip(".")
-    left, right = said.rpartition(":")[2].split("=") if name == "slid" else said.rpartition(": ")[2].split("=")
-    assert eval(left) == int(right)
+    works = {key[1:3]: m.text for key, m in found[name].marks.items() if key[0] == "row" and key[-1] == "work"}
+    assert len(works) == count
+    for at, work in works.items():
+        worked = eval(work.replace("−", "-").replace("·", "*").removesuffix("="))
+        assert worked == style.read(found[name].marks["row", *at, "digits"].text)
 
 
 def test_a_kernel_slides_with_its_taps():
@@ -69,19 +71,30 @@ def test_a_kernel_slides_with_its_taps():
     assert [bar.height for bar in first] == [bar.height for bar in slid]
     assert len({round(b.x - a.x, 6) for a, b in zip(first, slid, strict=True)}) == 1
     assert [bar.copy_of for bar in slid] == [("way", 0, 0, k1, 0, "bar") for k1 in range(3)]
-    assert all(marks["way", 0, 0, k1, 0, "bar"].copy_of == ("kernel", 0, k1, 0, "bar") for k1 in range(3))
 
 
-@pytest.mark.parametrize("name", ["kernels", "first", "slid", "others", "sum"])
-def test_the_taps_of_the_next_layer_are_there_from_the_first_board_on(name):
+def test_rows_are_bracketed_until_their_factor_is_in_them():
     found, _written = boards()
-    marks = found[name].marks
-    taps = {
-        key[1:3]: style.read(m.text.strip("× ()"))
-        for key, m in marks.items()
-        if key[0] == "tap" and key[-1] == "digits"
-    }
-    assert taps == {(k, c): NETWORK.weights[1][0][k, c, 0] for k in range(2) for c in range(2)}
+
+    def kept(name, kind):
+        return {key[1:3] for key in found[name].marks if key[0] == kind and len(key) > 3}
+
+    every = {(k, c) for k in range(2) for c in range(2)}
+    minus = {(k, c) for k, c in every if NETWORK.weights[1][0][k, c, 0] < 0}
+    assert kept("nested", "bracket") == kept("nested", "tap") == every
+    assert kept("multiply", "bracket") == kept("multiply", "tap") == minus
+    assert not kept("multiplied", "bracket") | kept("multiplied", "tap")
+
+
+@pytest.mark.parametrize("form", [0, 1], ids=["film", "column"])
+def test_one_unit_for_samples_taps_and_stacks_up_to_the_last_boards(form):
+    stories, written = told("closed_form", NETWORK)
+    units: dict[bool, set[float]] = {False: set(), True: set()}
+    for board in stories[form].boards:
+        for mark in board.marks.values():
+            if mark.kind == "bar" and mark.about is not None and (value := written.value(mark.about)):
+                units[board.name in ("output", "keras")].add(round(mark.height / float(abs(value)), 6))
+    assert [len(own) for own in units.values()] == [1, 1]
 
 
 def test_the_rows_that_turn_over_are_those_of_a_minus():
@@ -97,7 +110,7 @@ def test_the_rows_that_turn_over_are_those_of_a_minus():
 def test_the_columns_add_up_to_the_kernel_and_that_gives_the_output(of):
     found, written = boards(of)
     columns: dict[tuple[int, ...], Fraction] = {}
-    for at, bar in bars(found["column"]).items():
+    for at, bar in bars(found["combined"]).items():
         cell = (written.cell.step + at[0] + at[2], at[3])
         assert bar.goes_into == ("joined", *cell, "bar")
         columns[cell] = columns.get(cell, Fraction(0)) + written.value(bar.about)
@@ -105,6 +118,17 @@ def test_the_columns_add_up_to_the_kernel_and_that_gives_the_output(of):
     assert columns == {cell: written.value(mark.about) for cell, mark in kernel.items()}
     total = sum(tap * written.value(("cell", 0, *cell)) for cell, tap in columns.items())
     assert total == written.value(found["output"].marks["y2", *written.cell, "bar"].about)
+
+
+def test_a_stack_ends_where_its_tap_does_and_its_sum_is_written():
+    found, written = boards()
+    marks = found["combined"].marks
+    for own in written.ways(written.cell, 0).joined:
+        stack = [m for key, m in marks.items() if m.goes_into == ("joined", *own.cell, "bar") and m.kind == "bar"]
+        tap, up = marks["joined", *own.cell, "bar"], sum(m.height for m in stack if m.base == 1)
+        down = sum(m.height for m in stack if m.base == -1)
+        assert (up - down) == pytest.approx(tap.base * tap.height)
+        assert eval(marks["joined", *own.cell, "sum"].text.replace("−", "-")) == own.weight.value
 
 
 @pytest.mark.parametrize(("of", "level"), [(NOTEBOOK, 2), (NETWORK, 2)], ids=["notebook", "small"])
@@ -122,7 +146,7 @@ def test_the_exact_sum_is_that_of_all_paths_at_full_precision(of, level):
     assert abs(landed.answer - landed.exact) <= landed.bound
     marks = found["keras"].marks
     if not landed.bound:
-        assert marks["keras",].x == pytest.approx(marks["y2", *cell, "bar"].right)
+        assert style.read(marks["keras", "digits"].text) == landed.answer
         return
     ticks = {Fraction(key[2]): mark.x for key, mark in marks.items() if key[:2] == ("tick", "near") and len(key) == 3}
     at = [value for value, x in ticks.items() if abs(x - marks["keras",].x) < 0.01]
@@ -162,7 +186,7 @@ def test_the_ticks_are_neighbours_in_float32():
 
 def test_the_formula_stops_where_linearity_ends():
     found, _written = boards(DEEP["relu between and after"]())
-    assert found["kernels"].marks["remark", "rounded", 0].text.startswith("Layer 1 ends in relu: no formula goes")
+    assert found["question"].marks["remark", "rounded", 0].text.startswith("Layer 1 ends in relu: no formula goes")
     assert "multiplied" not in found
     assert {mark.about[1] for mark in bars(found["others"]).values() if mark.about} == {2}
 

@@ -189,7 +189,7 @@ def test_where_padding_makes_them_differ():
     found, written = boards(SMALL)
     same = written.pair.chain.with_settings("same")
     assert same.differing == (5,)
-    assert found["beyond"].caption.endswith("*h* ends at 5, for *h*[6] layer 2 reads a 0: *y*[5] = 3 + 0 = 3.")
+    assert found["beyond"].caption.endswith("*h* ends at 5; for *h*[6] layer 2 reads a 0: *y*[5] = 3 + 0 = 3.")
     assert found["differs"].caption.startswith("One kernel goes on as if *h*[6] were there: 3 + 2 = 5, not 3.")
     assert (same.two(5), same.one(5)) == (3, 5)
     marks = found["differs"].marks
