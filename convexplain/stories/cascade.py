@@ -90,9 +90,9 @@ class Cascade:
         reach = [bench.extent(values[row]) for row in rows]
         low, pairs = bench.is_low(form), len(rows) - 1
         digits, gap = over(form), 8.0 if low else 10.0
-        bottom = bench.bottom_of(form, (48.0 if low else 62.0) + below)  # the numbers of a library stand there
+        bottom = bench.bottom_of(form, (54.0 if low else 70.0) + below)  # the numbers of a library stand there
         total, card = sum(map(sum, reach)), sum(bench.extent(taps))
-        zone = (LOW_CARD + 36.0 if low else HIGH_CARD + 70.0) if 1 in rows else 2 * MARGIN + (136.0 if low else 212.0)
+        zone = (LOW_CARD + 36.0 if low else HIGH_CARD + 66.0) if 1 in rows else 2 * MARGIN + (136.0 if low else 212.0)
         room = bottom - TOP - pairs * (zone + 2 * gap) - len(rows) * digits
         unit = min(most, bench.unit_of(room, total + card, [value for row in rows for value in values[row]] + taps))
         zone += card * unit
@@ -204,10 +204,13 @@ class Cascade:
     # keys and roles
 
     def key(self, row: int, step: int) -> Key:
-        """The key of a bar of a row."""
+        """The key of a bar of a row. What other settings make has its own: it comes when the old has left."""
         if row == 0:
             return self.pair.sample_key(step)
-        return (f"y{self.pair.level - 2 + row}", (self.m, self.pair.filter)[row - 1], step)
+        lower, other = self.chain.layers[0], ""
+        if self.chain not in (self.pair.chain, self.pair.told):
+            other = f" {lower.padding if lower.is_linear else 'relu'}"
+        return (f"y{self.pair.level - 2 + row}{other}", (self.m, self.pair.filter)[row - 1], step)
 
     def edge(self, layer: int, step: int, k: int) -> Key:
         """The key of an edge of the first (0) or the second (1) layer."""
@@ -263,12 +266,18 @@ class Cascade:
         draft.put("ghost", (*self.key(1, step), "ghost"), ghost)
 
     def lay_outputs(
-        self, draft: Draft, made: Collection[int] | None = None, full: Mapping[int, Number] | None = None
+        self,
+        draft: Draft,
+        made: Collection[int] | None = None,
+        full: Mapping[int, Number] | None = None,
+        lit: Collection[int] | None = None,
     ) -> None:
-        """What the two layers give, those that are ``made`` or all; ``full`` numbers where others are to be seen."""
+        """What the two layers give, those that are ``made`` or all; ``full`` numbers where others are to be seen.
+        Those not ``lit`` are stems.
+        """
         numbers = full or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
         bars = {t: (self.output_place(t), numbers[t]) for t in self.outputs if made is None or t in made}
-        self._row(draft, 2, "output *y*", bars, "output", None)
+        self._row(draft, 2, "output *y*", bars, "output", lit)
 
     def lay_one(self, draft: Draft, given: Mapping[int, Number]) -> None:
         """What the one kernel gives where it is another output than that of the two layers, ``given`` by step: both

@@ -135,7 +135,8 @@ class _Telling:
         if name == "scale":
             return [Cue((("kernel", 2), ("name", "kernel", 2), ("value",)), beat=motion.MOVE)]
         if name == "first":
-            return [Cue((("card", "copy"), ("copy",)), beat=motion.MOVE, lasts=1.2)]
+            coming = (("card", "place"), ("name", "reads"), ("name", "made"))
+            return [Cue((("card", "copy"), ("copy",)), beat=motion.MOVE, lasts=1.2), Cue(coming, beat=motion.MOVE)]
         cues = []
         for place, after in enumerate(rows[1:]):
             beat = motion.ENTER + 1 + min(place, 1)

@@ -45,7 +45,7 @@ def _added(rows: Cascade, place: int) -> list[Board]:
     rows.lay_zeros(draft, rows.zeros([last]))
     rows.lay_middle(draft)
     rows.lay_kernel(draft, 0, last)
-    rows.lay_outputs(draft, made=[])
+    rows.lay_outputs(draft, lit=[])
     return [draft.board("same", said, 4)]
 
 
