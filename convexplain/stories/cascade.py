@@ -204,17 +204,37 @@ class Cascade:
     # keys and roles
 
     def key(self, row: int, step: int) -> Key:
-        """The key of a bar of a row. What other settings make has its own: it comes when the old has left."""
+        """The key of a bar of a row. A number that other settings change has its own: the old leaves, then it comes."""
         if row == 0:
             return self.pair.sample_key(step)
-        lower, other = self.chain.layers[0], ""
-        if self.chain not in (self.pair.chain, self.pair.told):
+        told, lower, other = self.pair.chain, self.chain.layers[0], ""
+        steps = (told.middle, told.steps)[row - 1]
+        if (
+            self.chain not in (told, self.pair.told)
+            and 0 <= step < steps
+            and self._made(row, step) != replace(self, chain=told)._made(row, step)
+        ):
             other = f" {lower.padding if lower.is_linear else 'relu'}"
         return (f"y{self.pair.level - 2 + row}{other}", (self.m, self.pair.filter)[row - 1], step)
+
+    def _made(self, row: int, step: int) -> Fraction:
+        return self.chain.two(step) if row == 2 else self.chain.hidden(step, self.m)
 
     def edge(self, layer: int, step: int, k: int) -> Key:
         """The key of an edge of the first (0) or the second (1) layer."""
         return ("edge", self.pair.level - 1 + layer, step, k, self.m)
+
+    def arriving(self, draft: Draft, last: Collection[Key] = ()) -> Cue:
+        """All comes while samples that were there on the ``last`` board still move to their places, a number after its
+        bar. Where nothing is said of that board all samples were there.
+        """
+        samples = {(*self.key(0, i), "bar") for i in self.samples if not last or (*self.key(0, i), "bar") in last}
+        coming = tuple(
+            key
+            for key, mark in draft.marks.items()
+            if key not in samples and key[0] not in ("ruler", "caption") and mark.rides is None
+        )
+        return Cue(coming, beat=motion.MOVE, after=0.4)
 
     def staged(self) -> Cue:
         """The one kernel slides with its card; what it reads and makes moves at the same time."""

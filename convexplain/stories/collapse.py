@@ -57,7 +57,7 @@ class _Telling:
         told = [self.layers(), *self.copies(), self.stack(), self.named(), self.convolution()]
         rows = self.rows(0, 1, 2)
         told += [*self.parts(), *self.ones(), *limits.edge(rows, self.rows(0, 2), self.unit)]
-        told += limits.relu(rows, self.t, self.unit)
+        told += limits.relu(rows, self.t, self.unit, told[-1])
         said = "Linear layers only multiply and add: two of them are one kernel, except at padded ends."
         return (*told, self.found("close", said, asked=False), self.check())
 
@@ -224,7 +224,7 @@ class _Telling:
             if name == "one":
                 lead = "The one kernel alone, on *x*:"
             elif t == last and whole and not self.chain.differing:
-                end = f"as two layers give. It fits {phrases.count(self.chain.steps, 'time')}."
+                end = f"as two layers give. It fits {phrases.count(self.chain.steps, 'time')}: so many outputs."
             if t in self.chain.differing:
                 end = "but two layers differ here."
             draft = self.draft(said := f"{lead} {worked}, {end}")
@@ -271,4 +271,4 @@ class _Telling:
         if not self.pair.told.differing:
             rows.lay_one_card(draft, rows.outer(self.t)[1])
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
-        return draft.board(name, said, 3.5, cues)
+        return draft.board(name, said, 3.5, cues if asked else [rows.arriving(draft)])

@@ -46,7 +46,7 @@ def _added(rows: Cascade, place: int) -> list[Board]:
     rows.lay_middle(draft)
     rows.lay_kernel(draft, 0, last)
     rows.lay_outputs(draft, lit=[])
-    return [draft.board("same", said, 4)]
+    return [draft.board("same", said, 4, [rows.arriving(draft)])]
 
 
 def _read(rows: Cascade, step: int, place: int) -> Board:
@@ -68,7 +68,9 @@ def _read(rows: Cascade, step: int, place: int) -> Board:
     rows.lay_outputs(draft)
     cues = [Cue((("card", "kernel"), ("kernel", 2), ("name", "layer", 2)), beat=motion.ENTER)]
     cues.append(Cue((("edge", pair.level),), beat=motion.ENTER + 1))
-    return draft.board("beyond", said, 3.5, [*cues, Cue((rows.key(2, 0)[:2],), beat=motion.ENTER + 2)])
+    return draft.board(
+        "beyond", said, 3.5, [*cues, Cue(tuple(rows.key(2, t) for t in rows.outputs), beat=motion.ENTER + 2)]
+    )
 
 
 def _kept(rows: Cascade, step: int, place: int) -> Board:
@@ -90,9 +92,9 @@ def _kept(rows: Cascade, step: int, place: int) -> Board:
     return draft.board("differs", said, 4, [*cues, Cue((("one", step), ("name", "one")), beat=motion.ENTER + 5)])
 
 
-def relu(told: Cascade, step: int, most: float) -> list[Board]:
+def relu(told: Cascade, step: int, most: float, last: Board) -> list[Board]:
     """With a relu in between: a number that it cuts, and what two layers and the one kernel make of that. The unit is
-    at most ``most``.
+    at most ``most``; the ``last`` board stands before.
     """
     plain, pair = told.chain, told.pair
     chain = plain.with_settings(activation="relu")
@@ -123,7 +125,7 @@ def relu(told: Cascade, step: int, most: float) -> list[Board]:
     draft.put("name", ("name", "relu"), words(acts, rows.form.margin, y, SMALL, "lit", align=-1))
     rows.lay_one(draft, {u: pair.output(plain.one(u)) for u in rows.outputs if plain.one(u) != chain.two(u)})
     late = tuple(key for key in draft.marks if key[0] == "one")
-    return [draft.board("relu", said, 4, [Cue(late, beat=motion.ENTER + 2)])]
+    return [draft.board("relu", said, 4, [rows.arriving(draft, last.marks), Cue(late, beat=motion.ENTER)])]
 
 
 def _cuts(chain: Chain, step: int, m: int) -> bool:
