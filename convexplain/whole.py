@@ -53,7 +53,7 @@ SECTIONS = (
     Section(
         "collapse",
         without=frozenset(
-            {"reach", "named", "convolution", "one", "slid", "every", "check", "beyond", "relu", "close"}
+            {"named", "convolution", "one", "slid", "every", "same", "beyond", "differs", "close", "check"}
         ),
     ),
     Section("gradient_flip", only=frozenset({"rows", "turn", "loss", "chain", "gradient", "pair"})),
