@@ -405,7 +405,7 @@ def _lay_stairs(
     made, copies, stairs = {}, {}, []
     for own in cone.shown:
         key = ("share", *own.cell)
-        stairs.append((key, own.product, "output", cone.at(axis, own.cell)))
+        stairs.append((key, own.product, "kernel", cone.at(axis, own.cell)))
         copies[key] = (*cone.key(cone.base, own.cell), "bar")
         made[key] = (("joined", *own.cell, "bar"), copies[key])
     first = axis.right + axis.pitch / 2

@@ -145,6 +145,8 @@ class Onward:
                 )
         if not full and written and len(known) < 3:
             self._lay_sum(draft, at, bottom - (24 if low else 30))
+        if not whole and not full:
+            pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
         if self.script.shown.note and full and not low:
             pieces.remark(draft, ("rounded",), f"{phrases.sentence(self.script.shown.note)}.")
         return draft
