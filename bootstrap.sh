@@ -75,7 +75,7 @@ if [ ${#missing[@]} != 0 ]; then
     [ ${#sudo[@]} = 0 ] || { command -v sudo && sudo true; } >/dev/null </dev/null ||
         die "system packages are missing, and you may not install them here: ask an administrator for \`apt-get update && apt-get install --no-install-recommends ${missing[*]}\`, then type the same again."
     say "installing system packages, about a minute: ${missing[*]}"
-    apt_install "${missing[@]}" || die "apt-get could not install ${missing[*]}."
+    apt_install "${missing[@]}" || die "apt-get could not install ${missing[*]}: mend what it says above; on Ubuntu the component universe must be among its sources."
 fi
 
 if [ "$set_name" = browser ] && ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null; then

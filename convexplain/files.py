@@ -10,7 +10,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from convexplain.layers import quoted
@@ -55,10 +55,14 @@ def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pat
     return target
 
 
+class NotWritten(OSError):
+    """What keeps a file from being written, and what can be done about it."""
+
+
 @contextmanager
 def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside ``target``; moved into place when the block succeeds, removed when it fails or is
-    stopped. ``OSError`` says what keeps ``target`` from being written.
+    stopped. ``NotWritten`` says what keeps ``target`` from it.
     """
     target = Path(target)
     draft = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
@@ -72,8 +76,8 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A temporary folder for a long piece of work; it is removed when the block ends, fails or is stopped. ``OSError``
-    says what keeps the work from going on there.
+    """A temporary folder for a long piece of work; it is removed when the block ends, fails or is stopped.
+    ``NotWritten`` says what keeps the work from going on there.
     """
     required = "there must be room for temporary files: make some, or name another folder with TMPDIR"
     with (
@@ -89,11 +93,11 @@ def _told(where: str | os.PathLike[str], required: str) -> Iterator[None]:
     """What the system says of a place that cannot be written, as a sentence; unless one is told already."""
     try:
         yield
+    except (NotWritten, ConnectionError):  # told already; not of a file, but of a pipe
+        raise
     except OSError as error:
-        if isinstance(error, ConnectionError) or isinstance(error.__cause__, OSError):  # of a pipe; or told
-            raise
         said = error.strerror or str(error)
-        raise OSError(error.errno or errno.EIO, f"{required}. Received: {quoted(where, 80)}, {said}") from error
+        raise NotWritten(error.errno or errno.EIO, f"{required}. Received: {quoted(where, 80)}, {said}") from error
 
 
 _notes: Path | None = None
@@ -118,19 +122,21 @@ def within(folder: Path) -> Iterator[None]:
 def clear(folder: Path) -> None:
     """Remove the drafts that a killed process has left, by its notes in the ``folder``."""
     for note in folder.glob("*.note"):
-        Path(note.read_text(encoding="utf-8")).unlink(missing_ok=True)
+        Path(os.readlink(note)).unlink(missing_ok=True)
 
 
 @contextmanager
 def _noted(draft: Path) -> Iterator[None]:
     note = None if _notes is None else _notes / f"{secrets.token_hex(8)}.note"
-    if note is not None:
-        note.write_text(str(draft.absolute()), encoding="utf-8")
+    if note is None:
+        yield
+        return
+    with suppress(OSError):  # a link is made at once and needs no room; but not everywhere may everybody make one
+        note.symlink_to(draft.absolute())
     try:
         yield
     finally:
-        if note is not None:
-            note.unlink(missing_ok=True)
+        note.unlink(missing_ok=True)
 
 
 def write_text(target: str | os.PathLike[str], text: str) -> Path:

@@ -134,7 +134,7 @@ class ClosedForms:
         self._built: dict[tuple[int, int, Any], Expr] = {}
         self._grounded: dict[tuple[int, Any, bool], st.Value] = {}
         self._counted: dict[tuple[int, int, Any], int] = {}
-        self._read: dict[tuple[int, Any], list[st.Read]] = {}
+        self._read: dict[tuple[int, Any], dict[st.Read, int]] = {}
         self._met: dict[tuple[int, Any, int], list[_Met]] = {}
 
     def at(self, level: int, cell: Any, depth: int | None = None) -> Expr:
@@ -190,19 +190,17 @@ class ClosedForms:
         key = (level, depth, cell)
         if key not in self._counted:
             sources, size = self.stack.sources(level), 0
-            for read in self._reads(level, cell):
-                size += 1 + self._count(sources[read.source], as_cell(read.indices), depth - 1)
+            for read, times in self._reads(level, cell).items():
+                size += times * (1 + self._count(sources[read.source], as_cell(read.indices), depth - 1))
                 if size > SIZE_BUDGET:
                     break
             self._counted[key] = size
         return self._counted[key]
 
-    def _reads(self, level: int, cell: Any) -> list[st.Read]:
-        """The cells that a cell reads, each as often as it stands in its statement."""
+    def _reads(self, level: int, cell: Any) -> dict[st.Read, int]:
+        """The cells that a cell reads, and how often each stands in its statement."""
         if (level, cell) not in self._read:
-            self._read[level, cell] = [
-                part for part in st.walk(self.grounded(level, cell)) if isinstance(part, st.Read)
-            ]
+            self._read[level, cell] = st.cells_read(self.grounded(level, cell))
         return self._read[level, cell]
 
     def size(self, level: int, cell: Any) -> int:

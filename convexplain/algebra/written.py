@@ -6,8 +6,10 @@ it is told, for that depends on whether indices are numbers or symbols (see ``cl
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Expr, Heaviside, Max, Min, Mul, Pow, Rational, S, erf, exp, log, pi, tanh
@@ -19,6 +21,10 @@ Writer = Callable[[st.Value], Expr]
 
 MOST_COMPARED = 32
 """sympy compares each candidate of a maximum with each other; more than these are written down uncompared."""
+
+
+LONG = 16
+"""A sum is long for so many terms to each entry that is added to it."""
 
 
 def _unevaluated(function: Any) -> Callable[[Expr], Expr]:
@@ -69,7 +75,7 @@ def written(value: st.Value, write: Writer) -> Expr:
         case st.Constant("pi"):
             return pi
         case st.Add(parts):
-            return Add(*map(write, parts))
+            return added(list(map(write, parts)))
         case st.Times(parts):
             return Mul(*map(write, parts))
         case st.Power(base, exponent):
@@ -83,6 +89,34 @@ def written(value: st.Value, write: Writer) -> Expr:
         case st.Apply(function, argument):
             return FUNCTIONS[function](write(argument))
     raise TypeError(f"no record that is written the same way everywhere: {type(value).__name__}")
+
+
+def added(parts: list[Expr]) -> Expr:
+    """The sum of some parts. Where a few entries meet a long sum, they are put into its order: sympy would sort all of
+    it anew, for each of the numbers that a normalisation takes their mean from.
+    """
+    *few, long = sorted(parts, key=lambda part: len(part.args) if part.is_Add else 0) or [S.Zero]
+    coefficients = [part.as_coeff_Mul() for part in few]
+    if not long.is_Add or len(long.args) < LONG * len(few) or not all(entry.is_Indexed for _, entry in coefficients):
+        return Add(*parts)
+    terms, places = list(long.args), _places(long)
+    met: dict[Expr, Expr] = {}
+    for coefficient, entry in coefficients:
+        met[entry] = met.get(entry, S.Zero) + coefficient
+    for place in sorted((places[entry] for entry in met if entry in places), reverse=True):
+        coefficient, entry = terms.pop(place).as_coeff_Mul()
+        met[entry] += coefficient
+    for entry, coefficient in met.items():
+        if coefficient is not S.Zero:
+            insort(terms, coefficient * entry, lo=int(terms[0].is_Number), key=symbols.sympy_order)
+    return symbols.total(terms)
+
+
+@lru_cache(maxsize=64)
+def _places(long: Expr) -> dict[Expr, int]:
+    """Where the multiples of each entry stand in a sum."""
+    entries = [term.as_coeff_Mul()[1] for term in long.args]
+    return {entry: place for place, entry in enumerate(entries) if entry.is_Indexed}
 
 
 def extreme(kind: type, parts: list[Expr]) -> Expr:

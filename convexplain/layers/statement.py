@@ -214,6 +214,26 @@ def walk(value: Value) -> Iterator[Value]:
         yield from walk(part)
 
 
+def cells_read(value: Value) -> dict[Read, int]:
+    """The cells that a grounded value reads, and how often each stands in it. A sum that stands in many places is
+    searched once.
+    """
+    known: dict[int, dict[Read, int]] = {}
+
+    def inner(value: Value) -> dict[Read, int]:
+        if isinstance(value, Read):
+            return {value: 1}
+        if id(value) not in known:
+            first, *others = sorted(filter(None, map(inner, children(value))), key=len, reverse=True) or [{}]
+            found = known[id(value)] = dict(first) if others else first
+            for other in others:
+                for read, times in other.items():
+                    found[read] = found.get(read, 0) + times
+        return known[id(value)]
+
+    return inner(value)
+
+
 def rebuilt(value: Value, change: Callable[[Any], Any]) -> Value:
     """The value with ``change`` made to each index and each value it is directly made of; what its sums run over
     stays."""

@@ -94,8 +94,10 @@ def render(
             scene = BoardScene(boards, pacing, theme, on_board, pause)
             try:
                 scene.render()
-            except BaseException:
+            except BaseException as error:
                 scene.renderer.file_writer.abort_encode_jobs()
+                if isinstance(error.__cause__, OSError):  # what the system said of a segment, such as that it is full
+                    raise error.__cause__ from None
                 raise
         (film,) = folder.rglob(f"film{suffix}")
         with files.replacing(target) as draft:

@@ -20,6 +20,7 @@ from convexplain.stories.bench import Bench, levels
 from convexplain.stories.channels import hue
 from convexplain.stories.script import Correlation, Tap
 from convexplain.stories.small import GAP, TOP, Small, broad, fitted
+from convexplain.style import MINUS
 
 TAP = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product of one channel."""
@@ -333,7 +334,11 @@ class Alone:
 
     def _likewise(self, place: int) -> Board:
         small, part = self.small, self.parts[place]
-        said = f"Its partial sum: {phrases.added([tap.product.text for tap in part.taps], part.partial.text)}."
+        said = phrases.added([tap.product.text for tap in part.taps], part.partial.text)
+        ways = ", ".join(
+            f"{'down' if tap.product.value < 0 else 'up'} {tap.product.text.lstrip(MINUS)}" for tap in part.taps
+        )
+        said = f"{phrases.sentence(ways)}: {said}." if len(part.taps) <= 3 else f"Its partial sum: {said}."
         draft = small.draft(said, CHANNEL, ("c", "c of x"))
         self._work(draft, place, len(part.taps), done=True, c=True)
         cues = [

@@ -129,12 +129,15 @@ def heads(field: Field, draft: Draft, lower: bool = True, inner: bool = False, f
         said = f"taps *w*{numbered}"
     else:
         said = "taps " + "".join(f"*w*_{layer} " for layer in range(field.level, field.base, -1))
-        said += f"  drawn {style.number(field.grown, 1)} times as tall" if field.grown != 1 else ""
     right, place = field.span(field.rows[0])[1] if field.rows[0].pieces else field.room.left, field.y(0)
     if field.room.right - right > 150 and (field.feet[0][2] - field.feet[0][0] > 40 or len(field.rows) == 1):
         spell(draft, ("letter", "lower"), said, right + 44, place, SMALL, "quiet")
+        end = field.form.margin - 24
     else:
-        spell(draft, ("letter", "lower"), said, field.form.margin, y, SMALL, "quiet")
+        end = spell(draft, ("letter", "lower"), said, field.form.margin, y, SMALL, "quiet")
+    if not lower and field.grown != 1:
+        said = f"drawn {style.number(field.grown, 1)} times as tall"
+        pieces.note(draft, ("grown",), said, end + 24, y)
     if factor:
         said = "".join(f"*w*_{layer} " for layer in range(field.level, low, -1)).strip()
         x = field.room.factor if not field.is_written else field.room.left - 46

@@ -44,12 +44,13 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
             boards += [_nested(field), *_multiplied(field)]
     if field.cone.shown:
         if field.rows and field.is_deep:
-            told = _told(field)
+            told = merged.told
             boards += [_column(merged, told), _combined(merged, told)]
         boards += [_output(merged)]
     lines = Lines(script, form, base, field.cone.key(script.level, script.cell))
     found = lines.found
-    if field.cone.shown and not script.shown.is_rounded and not found.bound and found.answer == found.exact:
+    same = found.answer in (None, found.exact) and not script.shown.is_rounded
+    if field.cone.shown and same and not found.bound:
         return (*boards, _same(merged, lines))
     return (*boards, *lines.boards())
 
@@ -66,7 +67,8 @@ def _question(field: Field) -> Board:
     output, many = field.script.output(*field.script.cell), len(field.cone.ways.joined)
     read = phrases.count(many, "input") if not field.base else phrases.count(many, "number") + f" of layer {field.base}"
     turn = phrases.sentence(phrases.count(field.level - field.base, "layer turns", "layers turn"))
-    said = f"{turn} {read} into {output.text}. Can one factor each do the same?"
+    asked = "Can one factor each do the same?" if field.is_deep else "By which formula?"
+    said = f"{turn} {read} into {output.text}. {asked}"
     draft = Draft(field.form)
     pieces.caption(draft, said)
     field.samples(draft)
@@ -232,14 +234,6 @@ def _multiply(field: Field, said: str, new: list[Row], gone: list[Row], left: li
     return draft.board(name, said, 4, [*cues, *(change(before, parts, last) if not left else [])])
 
 
-def _told(field: Field) -> Joined:
-    """The sample whose column is told first: one that many rows read."""
-    told = field.cone.told
-    if told is not None and not field.is_written:
-        return next(own for own in field.cone.shown if own.cell == told.cells[0])
-    return max(field.cone.shown, key=lambda own: (own.paths, own.weight.value != 0))
-
-
 def _merging(merged: Merged, said: str, done: list[Joined], parts: list[Part], meant: list[str]) -> Draft:
     """Rows that have come apart, and the stacks of the columns that are ``done``."""
     field = merged.field
@@ -296,15 +290,17 @@ def _kernel(merged: Merged, said: str) -> Draft:
 def _same(merged: Merged, lines: Lines) -> Board:
     """Where nothing is rounded: Keras's number beside the one that was told."""
     script, answer = merged.field.script, merged.field.script.output(*merged.field.script.cell)
-    found, (steps, filters) = script.check.of([script.level]), script.shape
-    every = sum(own.compared for own in found.distances if own is not None) == steps * filters
-    outputs = f"all {phrases.count(steps * filters, 'output')}" if steps * filters > 1 else "the one output"
-    what = ", the library that runs such networks," if lines.who == "Keras" else ""
-    said = f"{lines.who}{what} gives {answer.text} too."
-    if every:
-        said = f"{said[:-1]}; {outputs} {'are' if steps * filters > 1 else 'is'} exactly the same."
+    found, outputs = script.check.of([script.level]), script.shape[0] * script.shape[1]
+    if is_asked := lines.found.answer is not None:
+        what = ", the library that runs such networks," if lines.who == "Keras" else ""
+        said = f"{lines.who}{what} gives {answer.text} too"
+        every = sum(own.compared for own in found.distances if own is not None) == outputs > 1
+        said += f"; all {phrases.count(outputs, 'output')} are exactly the same." if every else ", exactly."
+    else:
+        said = "float32 holds all these numbers exactly: nothing is rounded."
     draft = Draft(merged.field.form)
     pieces.caption(draft, said)
     merged.kernel(draft)
-    merged.answer(draft, answer.text, lines.who)
-    return draft.board("keras", said, 4)
+    if is_asked:
+        merged.answer(draft, answer.text, lines.who)
+    return draft.board("keras" if is_asked else "exact", said, 4)

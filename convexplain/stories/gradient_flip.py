@@ -173,8 +173,8 @@ class _Telling(Reading):
         moves = [raised.times_h(back.weight) for back in self.inside]
         moves[1:] = [f"({move})" if move.startswith(MINUS) else move for move in moves[1:]]
         moved = " + ".join(f"{move} × {back.upstream.text}" for move, back in zip(moves, self.inside, strict=True))
-        said = f"Each move reaches *L* times its *g*: {moved} = {raised.times_h(slope)}. So d*L*/d*x*[{self.i}] = "
-        said += f"{slope.text}."
+        said = f"Each move reaches *L* times its *g*: {moved} = {raised.times_h(slope)}. "
+        said += f"So d*L*/d*x*[{self.i}] = {slope.text}."
         if self.is_scaled or not slope.value or len(self.inside) > 3:
             said = f"Each move reaches *L* times its *g*: added up, this is d*L*/d*x*[{self.i}]."
         draft = self.raising(said)
@@ -265,7 +265,7 @@ class _Telling(Reading):
                 if found[i] == number.value:
                     mark = words(number.text, at.axis.x(i), y, size, about=number.about)
                     draft.put("check", (name, i), mark.at(made_of=(("slope", i, "bar"),)))
-        cues = [Cue(((name,), ("name", name)), beat=motion.MOVE + place) for place, name in enumerate(rows)]
+        cues = [Cue(((name,), ("name", name)), beat=motion.ENTER + place) for place, name in enumerate(rows)]
         pieces.remark(draft, ("check",), self.remark)
         return draft.board("check", said, 4, cues)
 

@@ -1,5 +1,6 @@
 """Closed forms: equal to what sympy builds from the same sums, and the budget that keeps them readable."""
 
+import numpy as np
 import pytest
 import sympy
 from layer_table import IDS, TABLE
@@ -8,6 +9,7 @@ from sympy import Add, IndexedBase, Max, Mul
 
 import convexplain as cx
 from convexplain.algebra.printing import text
+from convexplain.algebra.written import added
 from convexplain.evaluation import level_values
 
 
@@ -35,6 +37,24 @@ def test_equal_to_what_sympy_builds(seed):
     assert hash(written) == hash(expected)
     assert written.args == expected.args
     assert sympy.srepr(written) == sympy.srepr(expected)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_entries_are_put_into_a_long_sum_as_sympy_adds_them(seed):
+    rng, x = np.random.default_rng(seed), IndexedBase("x")
+    entries = [x[step, channel] for step in range(8) for channel in range(5)]
+
+    def multiple(entry):
+        return sympy.Rational(int(rng.integers(-3, 4)), int(rng.choice([1, 1, 2, 256]))) * entry
+
+    others = [sympy.Integer(3), x[0, 0] * IndexedBase("w")[1], x[1, 1] ** 2, sympy.sqrt(x[1, 1])]
+    long = Add(*map(multiple, entries), *others[: seed % 5])
+    few = [multiple([*entries, x[9, 9]][rng.integers(41)]) for _ in range(1 + seed % 2)]
+    for parts in ([*few, long], [long, *few], [-few[0], long, few[0]], [long, long]):
+        written, expected = added(parts), Add(*parts)
+        assert written == expected
+        assert hash(written) == hash(expected)
+        assert written.args == expected.args
 
 
 def test_more_than_nine_layers_are_ordered_as_sympy_orders_names():
