@@ -1,4 +1,4 @@
-"""The paths to one output, gathered by the sample they start at: as tiles, as stacks of plus and minus, as one kernel.
+"""The paths to one output, gathered by the sample they start at: as a sum, as stacks of plus and minus, as one kernel.
 
 The layout of boards on which every column is a sample. This module knows a cone and pieces; which of it stands on which
 board a story says.
@@ -18,6 +18,8 @@ from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.cone import MOST_TILES, NARROWEST, Cone, is_whole
+from convexplain.stories.overview import lay_terms
+from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
 
 
@@ -39,77 +41,21 @@ def places(cone: Cone) -> dict[tuple[int, ...], int]:
     return {at: row for row, at in enumerate(ordered)}
 
 
-def lay_tiles(cone: Cone, draft: Draft) -> None:
-    """Every path as a tile under its sample, a column for each channel that paths pass last; its weight written where
-    there is room. In two layers each hangs on its thread. How many they are stands below, where it is not too many.
-    """
-    columns = _columns(cone)
-    most = max((len(ways) for ways in columns.values()), default=1)
-    low = cone.form.is_narrow
-    foot, first = (44.0, 10.0) if low else (70.0, 70.0)
-    pitch = min(190.0, (cone.form.height - 156 - cone.top - first - foot) / most)
-    lanes, slot = cone.channels[cone.script.level - 1], cone.slot(cone.close, cone.base)
-    lane = min(slot / 0.84 * 0.94 / len(lanes), 170.0)
-    texts = [way.weight.text for way in drawn(cone)]
-    narrow = (cone.narrow_room - 54) / most
-    fits = 0.84 * NARROWEST / (len(cone.places) + 1) / len(cone.channels[cone.base]) / len(lanes)
-    is_written = len(texts) > 0 and narrow > 40 and benches.fitting(fits - 8, texts, (SMALL, 0.0)) > 0
-    sizes = [size for size in (PARTIAL, TEXT) if size < 0.7 * pitch] or [SMALL]
-    size = benches.fitting(0.8 * lane, texts, [*sizes, SMALL]) if is_written else 0.0
-    gap = 10 if pitch > 30 else 3
-    heights = cone.heights()
-    for (cell, channel), ways in columns.items():
-        x = cone.at(cone.close, cell) + (lanes.index(channel) - (len(lanes) - 1) / 2) * lane
-        for row, way in enumerate(ways):
-            y = cone.top + first + pitch * (row + 0.5)
-            _lay_tile(cone, draft, way, (x, y), (lane - gap, pitch - gap), size, True)
-            if len(cone.levels) == 3 and is_written:
-                key, level, to, source = next(iter(cone.edges([way])))
-                start, role = (cone.at(cone.close, cell), heights[cone.base]), cone.thread_role(level, to, source)
-                tiles.thread(draft, key, start, (x, y), role, 4.0, z=-1, about=("term", level, *to, *key[-2:]))
-    counts = {own.cell: phrases.count(len(ways_of(cone, own.cell)), "path") for own in cone.shown}
-    size = benches.fitting(slot, counts.values(), (SMALL, 0.0) if low else (TEXT, SMALL, 0.0))
-    for cell, said in counts.items() if size and cone.is_written(counts.values()) else ():
-        rows = max((len(ways) for (source, _), ways in columns.items() if source == cell), default=0)
-        y = cone.top + first + pitch * rows + foot / 2
-        draft.put("count", ("paths", *cell), words(said, cone.at(cone.close, cell), y, size))
-
-
 def ways_of(cone: Cone, cell: Cell) -> list[Way]:
     """The drawn paths that start at a sample."""
     return [way for way in drawn(cone) if way.cells[0] == cell]
 
 
-def _columns(cone: Cone) -> dict[tuple[Cell, int], list[Way]]:
-    """The drawn paths by the sample they start at and the channel they pass last, in the order of their last taps."""
-    found: dict[tuple[Cell, int], list[Way]] = {}
-    for way in sorted(drawn(cone), key=lambda way: (way.cells[0], way.cells[-2].channel, way.at)):
-        channel = way.cells[-2].channel if len(cone.levels) > 2 else cone.channels[cone.base][0]
-        found.setdefault((way.cells[0], channel), []).append(way)
-    return found
-
-
 def _lay_tile(
-    cone: Cone,
-    draft: Draft,
-    way: Way,
-    at: tuple[float, float],
-    room: tuple[float, float],
-    size: float,
-    flies: bool = False,
+    cone: Cone, draft: Draft, way: Way, at: tuple[float, float], room: tuple[float, float], size: float
 ) -> None:
-    """The weight of a path as a tile, with its number where that has a ``size``; a zero is a dot, or its number. One
-    that ``flies`` comes from the dot that the path passes last.
-    """
-    key, (x, y), passed = ("way", *way.at), at, _passed(cone, way)
-    if way.weight.value or not size:
-        origin = dict(copy_of=passed) if flies and len(cone.levels) > 2 else dict(made_of=(passed,))
-        tiles.tile(draft, key, way.weight, _hue(cone, way), x, y, *room, **origin)
-    if size:
-        bright = way.weight.value > 0
-        shown = words(way.weight.text, x, y, size, light=0.0 if bright else FULL, about=way.weight.about, z=3)
-        rides = (*key, "bar") if way.weight.value else None
-        draft.put("tile", (*key, "digits"), shown.at(rides=rides))
+    """The weight of a path as a tile with its number; a zero is its number alone."""
+    key, (x, y) = ("way", *way.at), at
+    if way.weight.value:
+        tiles.tile(draft, key, way.weight, _hue(cone, way), x, y, *room, made_of=(_passed(cone, way),))
+    shown = words(way.weight.text, x, y, size, light=0.0 if way.weight.value > 0 else FULL, z=3)
+    rides = (*key, "bar") if way.weight.value else None
+    draft.put("tile", (*key, "digits"), shown.at(about=way.weight.about, rides=rides))
 
 
 def lay_weights(cone: Cone, draft: Draft, paths: list[Way]) -> None:
@@ -118,7 +64,7 @@ def lay_weights(cone: Cone, draft: Draft, paths: list[Way]) -> None:
     """
     rows, written = weight_rows(cone, paths)
     form, low, first = cone.form, cone.form.height - 156.0, _beside(cone, len(paths))
-    each, high = -(-len(paths) // rows), 86.0 if form.is_narrow else 168.0 if cone.is_left else 116.0
+    each, high = -(-len(paths) // rows), 86.0 if form.is_narrow else max(66.0 * rows, 168.0) if cone.is_left else 116.0
     pitch, height = (form.width - form.margin - first) / each, min(high / rows, 84.0)
     texts = [_worked(way) + way.weight.text if written else way.weight.text for way in paths]
     size = benches.fitting(pitch - 66, texts, (TEXT, SMALL)) if height > 1.4 * TEXT and not form.is_narrow else SMALL
@@ -132,12 +78,20 @@ def lay_weights(cone: Cone, draft: Draft, paths: list[Way]) -> None:
         y, left = low - height * (rows - place // each - 0.5), first + pitch * (place % each)
         x = left + (pitch + before) / 2
         if written:
-            work = words(_worked(way), x - wide / 2 - 10, y, size, align=1)
-            draft.put("work", ("way", *way.at, "work"), work)
-        if place % each == 0 and rows > 1 and each == len(_lanes(paths)):
-            sum_ = f"tap {way.at[2]} + tap {way.at[0]}:"
-            pieces.note(draft, ("taps", *way.at[::2]), sum_, x - wide / 2 - before - 36, y, 1, "lit")
+            _lay_work(cone, draft, way, x - wide / 2 - 10, y, size)
         _lay_tile(cone, draft, way, (x, y), (wide, min(height - 8, 1.4 * size)), size)
+
+
+def _lay_work(cone: Cone, draft: Draft, way: Way, right: float, y: float, size: float) -> None:
+    """``2 × (−2) =`` before the weight it gives: the taps come from their threads."""
+    x, edges = right - advance(runs_of(_worked(way))) * size, [key for key, *_ in cone.edges([way])]
+    parts = [way.taps[0].text, " × ", bracketed(way.taps[1]), " = "]
+    for place, part in enumerate(parts):
+        tap = ("along", *edges[place // 2], "digits")
+        flown = place % 2 == 0 and tap in draft.marks and not cone.form.is_narrow
+        mark = words(part, x, y, size, align=-1, copy_of=tap if flown else None)
+        draft.put("work", ("way", *way.at, "work", place), mark)
+        x += advance(runs_of(part)) * size
 
 
 def _lanes(paths: Iterable[Way]) -> set[int]:
@@ -169,7 +123,43 @@ def _beside(cone: Cone, many: int) -> float:
 def _worked(way: Way) -> str:
     """``2 × (−2) =``"""
     first, *others = way.taps
-    return " × ".join([first.text, *(f"({tap.text})" if tap.value < 0 else tap.text for tap in others)]) + " = "
+    return " × ".join([first.text, *map(bracketed, others)]) + " = "
+
+
+def is_alike(cone: Cone, own: Joined, paths: list[Way]) -> bool:
+    """Whether every format has room to write that a sample's paths multiply the same number."""
+    if not weight_rows(cone, paths)[0] or sum(way.weight.value for way in paths) != own.weight.value:
+        return False
+    each = (advance(runs_of(f"{bracketed(own.sample)} × {way.weight.text}")) * SMALL + 60 for way in paths)
+    return cone.is_left and own.sample.value != 0 and sum(each) < 0.7 * NARROWEST
+
+
+def lay_alike(cone: Cone, draft: Draft, own: Joined, paths: list[Way]) -> None:
+    """The sample times the weight of each of its paths, added up; below it, the sample times their sum."""
+    form, low = cone.form, cone.form.height - 156.0
+    size, lines = (SMALL, (low - 62, low - 18)) if form.is_narrow else (TEXT, (low - 142, low - 56))
+    margin, home = form.width - form.margin, (*cone.key(cone.base, own.cell), "digits")
+    factors = [f"{bracketed(own.sample, not place)} × " for place in range(len(paths))]
+    tile = max(advance(runs_of(way.weight.text)) for way in paths) * size + 0.5 * size
+    left = x = margin - sum(advance(runs_of(text)) * size + tile for text in factors) - 1.3 * size * (len(paths) - 1)
+    for place, (way, text) in enumerate(zip(_in_order(cone, paths), factors, strict=True)):
+        if place:
+            draft.put("alike", ("alike", place, "plus"), words("+", x + 0.65 * size, lines[0], size, "quiet"))
+            x += 1.3 * size
+        draft.put("alike", ("alike", place), words(text, x, lines[0], size, "sample", align=-1, copy_of=home))
+        x += advance(runs_of(text)) * size + tile
+        _lay_tile(cone, draft, way, (x - tile / 2, lines[0]), (tile, 1.4 * size), size)
+    inside = phrases.added([way.weight.text for way in _in_order(cone, paths)], "").removesuffix(" = ")
+    sample, weight = (f"{own.sample.text} × ", "sample"), (bracketed(own.weight), "kernel")
+    parts: list[tuple[str, Role]] = [("= ", "quiet"), sample, (f"({inside})", "ink"), (" = ", "quiet"), sample, weight]
+    lay_terms(draft, ("alike", "sum"), parts, left, margin, lines[1])
+
+
+def alike_cues(paths: list[Way]) -> list[Cue]:
+    """The same sample comes to each weight; then it is written once, and then the weights are added."""
+    cues = [Cue((("alike", place),), motion.ENTER + 0.5 * place, 0.7) for place in range(len(paths))]
+    once, sum_ = [("alike", "sum", n) for n in range(3)], [("alike", "sum", n) for n in range(3, 6)]
+    return [*cues, Cue(tuple(once), motion.ENTER + 4), Cue(tuple(sum_), motion.ENTER + 5)]
 
 
 def weight_rows(cone: Cone, paths: list[Way]) -> tuple[int, bool]:
@@ -187,6 +177,8 @@ def weight_rows(cone: Cone, paths: list[Way]) -> tuple[int, bool]:
 
     for texts, more in ((products, 50.0), (alone, 20.0)):
         if any(fit(narrow, rows, texts, more, SMALL) for rows in (1, 2)):
+            if len(paths) <= 4 and cone.is_left and not form.is_narrow:  # one below the other
+                return len(paths), texts is products
             room = form.width - form.margin - _beside(cone, len(paths))
             sizes = (SMALL,) if form.is_narrow else (TEXT, SMALL)
             lanes = len(_lanes(paths))
@@ -219,50 +211,41 @@ def quick(place: int, count: int, lasts: float) -> float:
     return lasts if place < 2 else min(0.45 * lasts, 3.0 / max(1, count - 2))
 
 
-def tile_cues(cone: Cone) -> list[Cue]:
-    """Sample by sample, from the last: its threads shrink to tiles; then what they led to leaves."""
-    cues, count = [], len(cone.shown)
-    for place, own in enumerate(reversed(cone.shown)):
-        keys: list[Key] = []
-        for way in ways_of(cone, own.cell):
-            keys += [("way", *way.at, "bar"), next(iter(cone.edges([way])))[0]]
-        cues.append(Cue(tuple(keys), motion.MOVE + place, 1.5 * quick(place, count, 0.8)))
-    led = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
-    output = cone.key(cone.script.level, cone.cell)
-    leaving = Cue((*led, output, ("name", "level", cone.script.level)), motion.MOVE + count)
-    return [*cues, leaving, Cue((("paths",),), motion.MOVE + count + 1)]
+def block_cues(cone: Cone) -> list[Cue]:
+    """The told path's sample first: its threads shrink to blocks; then all others, and what they led to leaves."""
+    cues: list[Cue] = []
+    for own in sorted(cone.shown, key=lambda own: cone.told is None or own.cell != cone.told.cells[0]):
+        ways = ways_of(cone, own.cell)
+        beat = motion.MOVE + (cone.told is None or own.cell != cone.told.cells[0])
+        cues.append(Cue(tuple(next(iter(cone.edges([way])))[0] for way in ways), beat, 1.4))
+        cues.append(Cue(tuple(("way", *way.at) for way in ways), beat, 0.9, after=0.5))
+    leaving: list[Key] = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
+    leaving += [(f"y{level}",) for level in cone.levels[1:]] + [("along",)]
+    leaving += [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]
+    leaving += [("note", "channels", level) for level in cone.levels[1:]]
+    taps = Cue(tuple(("way", *way.at, "taps") for way in drawn(cone)), motion.ENTER + 1)
+    return [*cues, Cue(tuple(leaving), motion.MOVE + 1, 0.7), taps]
 
 
-def lay_stacks(cone: Cone, draft: Draft) -> None:
-    """The weights of each sample's paths as a two-lane stack, and the weight it ends at, written below."""
+def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
+    """The weights of each sample's paths as a two-lane stack of blocks, each with what it is the product of; when
+    ``summed``, the weight that the stack ends at beside it, written below.
+    """
     axis, paths = cone.close, drawn(cone)
     highest = max(float(own.plus) for own in cone.shown)
     lowest = min(min(float(own.plus + own.minus), 0.0) for own in cone.shown)
     gap = 34 if cone.form.is_narrow else 60
-    top, bottom = cone.top + 14, foot_line(cone) - gap
+    top, bottom = cone.top + (14 if cone.form.is_narrow else 44), foot_line(cone) - gap
     unit = benches.unit_of(bottom - top, highest - lowest, [way.weight.value for way in paths], 88.0)
     foot, slot = bottom + lowest * unit, cone.slot(axis, cone.base)
     width = min(0.3 * slot, pieces.WIDEST)
-    written = writable(cone, (own.weight.text for own in cone.shown))
-    room = slot if len(written) > 1 else 3 * slot
-    size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
     stacks = {own: _bricks(own, ways_of(cone, own.cell), cone) for own in cone.shown}
-    sums = [f"{added(stack)} = {own.weight.text}" for own, stack in stacks.items() if stack]
-    is_told = all(brick.number.text for stack in stacks.values() for brick in stack) and len(sums) == len(written)
-    sized = benches.fitting(1.14 * slot, sums, (TEXT, SMALL, 0.0)) if is_told else 0.0
     pieces.baseline(draft, ("floor",), axis.left, axis.right, foot)
     for own, stack in stacks.items():
-        x, key = cone.at(axis, own.cell), ("joined", *own.cell)
+        apart = (width + 14) / 2 if stack and summed else 0.0  # stack and sum stand about their sample together
+        x = cone.at(axis, own.cell) - apart
+        _, end = tiles.lanes(draft, stack, x, foot, unit, width)
         lane = tiles.reach(stack, width) if stack else 0.0
-        apart = (width + 14) / 2 if stack else 0.0  # stack and sum stand about their sample together
-        _, end = tiles.lanes(draft, stack, x - apart, foot, unit, width)
-        made, at = tuple((*brick.key, "bar") for brick in stack), x + lane + 14 + width / 2 - apart
-        draft.change(made, goes_into=(*key, "bar"))
-        pieces.column(draft, key, own.weight, at, foot, width, unit, "kernel", True, is_whole(own.weight), made_of=made)
-        if own.minus and own.weight.value:
-            left = x - apart - lane + (width + 10 if own.plus else 0)
-            reach = line("quiet", left, end, at + width / 2, end, dash=5, size=2, z=1, rides=(*key, "bar"))
-            draft.put("stacks", (*key, "link"), reach)
         if unit > 40 and is_whole(*(brick.number for brick in stack)):
             for brick in stack:
                 mark = draft.marks[(*brick.key, "bar")]
@@ -270,18 +253,65 @@ def lay_stacks(cone: Cone, draft: Draft) -> None:
                 inside = benches.fitting(width - 8, [brick.number.text], (TEXT, SMALL)) if unit > 46 else SMALL
                 shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"), z=3)
                 draft.put("stacks", (*brick.key, "digits"), shown)
-        if own in written:
-            terms = f"{added(stack)} = " if sized and len(stack) > 1 else ""
-            wide = advance(runs_of(terms + own.weight.text)) * (sized or size)
-            right, y = x + wide / 2, foot_line(cone)
-            shown = words(own.weight.text, right, y, sized or size, "kernel", 1, about=own.weight.about)
-            draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar"), goes_into=(*key, "bar")))
-            if terms:
-                draft.put(
-                    "stacks", (*key, "terms"), words(terms, right - wide, y, sized, align=-1, rides=(*key, "bar"))
-                )
+        if not summed:
+            _lay_origins(cone, draft, own, unit > 40 and is_whole(*(brick.number for brick in stack)))
+            continue
+        key, at = ("joined", *own.cell), x + lane + 14 + width / 2
+        made = tuple((*brick.key, "bar") for brick in stack)
+        draft.change(made, goes_into=(*key, "bar"))
+        pieces.column(draft, key, own.weight, at, foot, width, unit, "kernel", True, is_whole(own.weight), made_of=made)
+        if own.minus and own.weight.value:
+            left = x - lane + (width + 10 if own.plus else 0)
+            reach = line("quiet", left, end, at + width / 2, end, dash=5, size=2, z=1, rides=(*key, "bar"))
+            draft.put("stacks", (*key, "link"), reach)
+    if summed:
+        _lay_sums(cone, draft, stacks)
+
+
+def _lay_origins(cone: Cone, draft: Draft, own: Joined, written: bool) -> None:
+    """Behind each block of a sample the thread that has shrunk to it, and where it is ``written`` beside it the taps
+    that it is the product of.
+    """
+    if len(cone.levels) != 3:
+        return
+    for way in ways_of(cone, own.cell):
+        mark = draft.marks.get(("way", *way.at, "bar"))
+        if mark is None:
+            continue
+        key, level, to, source = next(iter(cone.edges([way])))
+        inset, role = min(8.0, mark.height / 2), cone.thread_role(level, to, source)
+        ends = (mark.x, mark.top + inset), (mark.x, mark.bottom - inset)
+        tiles.thread(draft, key, *ends, role, min(4.0, mark.height / 2), z=-1, about=("term", level, *to, *key[-2:]))
+        if written and not cone.form.is_narrow:
+            side = 1 if own.plus and way.weight.value < 0 else -1
+            said = f"{way.taps[0].text}·{bracketed(way.taps[1])}"
+            x = mark.x + side * (mark.width / 2 + 12)
+            shown = words(said, x, mark.y, SMALL, align=-side, rides=("way", *way.at, "bar"))
+            draft.put("stacks", ("way", *way.at, "taps"), shown)
+
+
+def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> None:
+    """Below each stack what it adds up to, where there is room for it as a sum."""
+    slot, y = cone.slot(cone.close, cone.base), foot_line(cone)
+    written = writable(cone, (own.weight.text for own in cone.shown))
+    room = slot if len(written) > 1 else 3 * slot
+    size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
+    sums = [f"{added(stack)} = {own.weight.text}" for own, stack in stacks.items() if stack]
+    is_told = all(brick.number.text for stack in stacks.values() for brick in stack) and len(sums) == len(written)
+    sized = benches.fitting(1.14 * slot, sums, (TEXT, SMALL, 0.0)) if is_told else 0.0
+    for own in written:
+        stack, key = stacks[own], ("joined", *own.cell)
+        terms = f"{added(stack)} = " if sized and len(stack) > 1 else ""
+        large = TEXT if terms and not cone.form.is_narrow else sized or size
+        wide = advance(runs_of(terms)) * sized + advance(runs_of(own.weight.text)) * large
+        right = cone.at(cone.close, own.cell) + wide / 2
+        shown = words(own.weight.text, right, y, large, "kernel", 1, about=own.weight.about)
+        shown = draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar"), goes_into=(*key, "bar")))
+        if terms:
+            before = words(terms, shown.left, y, sized, align=1, rides=(*key, "bar"))
+            draft.put("stacks", (*key, "terms"), before)
     said = "added up" if sized else "sums" if len(written) > 1 else "sum"
-    pieces.note(draft, ("joined",), said, cone.form.margin, foot_line(cone))
+    pieces.note(draft, ("joined",), said, cone.form.margin, y)
 
 
 def added(stack: Iterable[Brick]) -> str:
@@ -310,18 +340,19 @@ def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
     return stack
 
 
-def stack_cues(cone: Cone) -> list[Cue]:
-    """The told path's sample first, its pluses, then its minuses; then the others, at once."""
+def sum_cues(cone: Cone) -> list[Cue]:
+    """The told path's sample first, then the others at once."""
     assert cone.told is not None
-    cues = []
-    for own in cone.shown:
-        told = own.cell == cone.told.cells[0]
-        beat = motion.MOVE + (0 if told else 2)
-        for plus in (True, False):
-            ways = [way for way in drawn(cone) if way.cells[0] == own.cell and (way.weight.value > 0) == plus]
-            cues.append(Cue(tuple(("way", *way.at) for way in ways), beat + 0.5 * (not plus), 1.2))
-        cues.append(Cue((("joined", *own.cell, "bar"),), beat + 1, 0.8))
-    return cues
+    told = ("joined", *cone.told.cells[0], "bar")
+    others = [("joined", *own.cell, "bar") for own in cone.shown]
+    return [Cue(tuple(others), motion.ENTER + 1, 0.8), Cue((told,), motion.ENTER, 0.8)]
+
+
+def lay_factor(draft: Draft, key: Key, number: Number, size: float) -> None:
+    """The factor that a bar is, over it; brackets reach lower than digits."""
+    mark = pieces.digits(draft, key, benches.factor(number), size=size)
+    if mark.text is not None and "(" in mark.text:
+        draft.change([(*key, "digits")], y=mark.y - 0.2 * size)
 
 
 def stair_cues(cone: Cone) -> list[Cue]:
@@ -373,7 +404,7 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
         one = is_whole(own.weight)
         pieces.column(draft, key, own.weight, cone.at(axis, own.cell), middle, width, units[1], "kernel", True, one)
         if own in written:
-            pieces.digits(draft, key, benches.factor(own.weight), size=size)
+            lay_factor(draft, key, own.weight, size)
     if products:
         floor = bottom - reached[1] * units[2] - 10
         _lay_stairs(cone, draft, axis, rest, floor, units[2], size, written, bottom)

@@ -74,7 +74,7 @@ def _lay_kernels(cone: Cone, draft: Draft, level: int, step: int, bottom: float)
     for tap in taps.places(cone, level, step, _filters(cone, level)[0]):
         numbers.setdefault(tap.k, []).append(cone.x(cone.wide, level - 1, tap.source) or 0.0)
     for k, xs in numbers.items():
-        said = words(f"tap {k}", sum(xs) / len(xs), y + high / 2 + 26, SMALL, "quiet")
+        said = words(f"tap {k}", sum(xs) / len(xs), y + high / 2 + 26, SMALL)
         draft.put("tap", ("tap", level, "k", k), said)
 
 
@@ -146,7 +146,7 @@ def _slid(cone: Cone, level: int) -> Board:
     for step in range(1, steps):
         late = motion.passes(step / (steps - 1)) * lasts
         keys = tuple((*cone.key(level, Cell(step, f)), "bar") for f in filters)
-        cues.append(Cue(keys, motion.MOVE, 0.4, after=late))
+        cues.append(Cue(keys, motion.MOVE, 0.25, after=max(0.0, late - 0.15)))
     return draft.board(f"level {level}", said, 3, cues)
 
 
