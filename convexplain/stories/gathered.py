@@ -159,7 +159,8 @@ def alike_cues(paths: list[Way]) -> list[Cue]:
     """The same sample comes to each weight; then it is written once, and then the weights are added."""
     cues = [Cue((("alike", place),), motion.ENTER + 0.5 * place, 0.7) for place in range(len(paths))]
     once, sum_ = [("alike", "sum", n) for n in range(3)], [("alike", "sum", n) for n in range(3, 6)]
-    return [*cues, Cue(tuple(once), motion.ENTER + 4), Cue(tuple(sum_), motion.ENTER + 5)]
+    plus = Cue(tuple(("alike", place, "plus") for place in range(1, len(paths))), motion.ENTER + 0.5 * len(paths), 0.4)
+    return [*cues, plus, Cue(tuple(once), motion.ENTER + 4), Cue(tuple(sum_), motion.ENTER + 5)]
 
 
 def weight_rows(cone: Cone, paths: list[Way]) -> tuple[int, bool]:
@@ -246,7 +247,8 @@ def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
         x = cone.at(axis, own.cell) - apart
         _, end = tiles.lanes(draft, stack, x, foot, unit, width)
         lane = tiles.reach(stack, width) if stack else 0.0
-        if unit > 40 and is_whole(*(brick.number for brick in stack)):
+        written = unit > 40 and is_whole(*(brick.number for brick in stack))
+        if written:
             for brick in stack:
                 mark = draft.marks[(*brick.key, "bar")]
                 light = 0.0 if brick.number.value > 0 else FULL
@@ -254,7 +256,7 @@ def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
                 shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"), z=3)
                 draft.put("stacks", (*brick.key, "digits"), shown)
         if not summed:
-            _lay_origins(cone, draft, own, unit > 40 and is_whole(*(brick.number for brick in stack)))
+            _lay_origins(cone, draft, own, written)
             continue
         key, at = ("joined", *own.cell), x + lane + 14 + width / 2
         made = tuple((*brick.key, "bar") for brick in stack)

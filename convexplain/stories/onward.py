@@ -178,13 +178,13 @@ class Onward:
         """The kernel at the first step and then on to the last, step by step where these are few; each output is made
         where it stands.
         """
-        stops = list(range(self.steps)) if self.steps <= FEW else [0, 1, self.steps - 1]
+        stops = list(range(self.steps)) if self.steps <= FEW else [0, self.steps - 1]
         known, at = {self.told}, self.told
         for stop in stops:
             passed = range(min(at, stop), max(at, stop) + 1) if stop and stop != at + 1 else [stop]
             new = [step for step in passed if step not in known]
             known.update(new)
-            if not new and stop + 1 < self.steps:
+            if not new and 0 < stop < self.steps - 1:
                 continue
             lasts = max(1.0, 0.4 * abs(stop - at))
             cues = [Cue((("joined",), ("kernel",), self.cone.key(self.cone.base, Cell(0, 0))[:1]), motion.MOVE, lasts)]

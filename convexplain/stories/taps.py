@@ -99,11 +99,12 @@ def lay_tables(cone: Cone, draft: Draft, lit: Collection[Key] | None = None) -> 
         said = f"kernel{'s' * (len({line[0].key[-1] for line in lines}) > 1)} of layer {level}"
         if not form.is_narrow:
             pieces.name(draft, ("kernel", level), said, top - high / 2 - 12)
-        for number, line in enumerate(lines):
+        for row, line in enumerate(lines):
             for tap in line:
-                at = (form.margin + wide * (tap.k + 0.5), top + high * number)
+                at = (form.margin + wide * (tap.k + 0.5), top + high * row)
                 meant = lit is None or tap.key in lit
-                lay_tap(draft, tap.key, tap.number, tap.role, at, (wide - 4, high - 6), SMALL, meant)
+                number = tap.number._replace(about=None)  # a table that has no room is left out
+                lay_tap(draft, tap.key, number, tap.role, at, (wide - 4, high - 6), SMALL, meant)
 
 
 def _cell(cone: Cone) -> tuple[float, float]:

@@ -44,7 +44,7 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
     lay_taps(cone, draft, [way])
 
 
-def lay_taps(cone: Cone, draft: Draft, ways: Iterable[Way]) -> None:
+def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
     """The taps of some paths on their threads, beside the cell between the layers, where the threads lie apart; nothing
     where two would lie over each other.
     """
@@ -62,8 +62,9 @@ def lay_taps(cone: Cone, draft: Draft, ways: Iterable[Way]) -> None:
         if abs(x - x2) < (width + width2) / 2 + 4 and abs(y - y2) < high:
             return
     for key, tap, role, at, width in laid:
-        lay_tap(draft, ("along", *key), tap, role, at, (width, high), size)
-        if (home := (*_tap(tap), "digits")) in draft.marks:
+        about = tap.about if len(ways) == 1 else None  # where they have no room they are left out
+        lay_tap(draft, ("along", *key), tap._replace(about=about), role, at, (width, high), size)
+        if len(ways) == 1 and (home := (*_tap(tap), "digits")) in draft.marks:
             draft.change([("along", *key, "bar")] if tap.value else [], copy_of=(*home[:-1], "bar"))
             draft.change([("along", *key, "digits")], copy_of=home)
 
@@ -122,7 +123,7 @@ def weigh(cone: Cone, draft: Draft, way: Way) -> None:
         assert tap.about is not None
         layer, k = tap.about[1:3]
         name = f"layer {layer}, tap {k}"
-        flown = ("along", *key, "digits")
+        flown = ("along", *key, "digits") if len(way.taps) < 3 else None  # past a third it would fly over numbers
         entries.append(Entry(("factor", layer), bracketed(tap, not place), name, tap.about, flown))
     if len(entries) > 1:
         entries.append(Entry(("weight",), way.weight.text, "the path’s weight", way.weight.about))
