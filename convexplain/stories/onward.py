@@ -41,6 +41,12 @@ class Onward:
         self.cone, self.script, self.form, self.axis = cone, cone.script, cone.form, cone.wide
         self.steps, self.told = cone.script.shape[0], cone.cell.step
 
+    @property
+    def is_written(self) -> bool:
+        """Whether every format has room for the number of each output."""
+        outputs = [self.script.output(step, self.cone.cell.channel).text for step in range(self.steps)]
+        return benches.fitting(0.9 * self.cone.narrowest_pitch, outputs, (SMALL, 0.0)) > 0
+
     def joined(self, step: int) -> tuple[Joined, ...]:
         """The samples of an output, each with the weight that meets it."""
         return self.script.ways(Cell(step, self.cone.cell.channel), self.cone.base).joined
@@ -63,7 +69,7 @@ class Onward:
         texts = [n.text for n in samples.values()] + [benches.factor(own.weight) for own in met]
         share = 0.84 / len(cone.channels[cone.base])
         written = benches.fitting(share * cone.narrowest_pitch, texts, (SMALL, 0.0)) > 0
-        out = benches.fitting(0.9 * cone.narrowest_pitch, [n.text for n in outputs.values()], (SMALL, 0.0)) > 0
+        out = self.is_written
         size = benches.fitting(share * axis.pitch, texts, (TEXT, SMALL)) if written and not low else SMALL
         reach = (
             benches.extent(n.value for n in samples.values()),
@@ -170,7 +176,8 @@ class Onward:
         """The told output, made by the one kernel, on the whole input."""
         layer = self.script.layer
         then = "" if layer.is_linear else f", then {layer.activation}"
-        said = f"Each weight times its sample, added up{then}: the same output."
+        total = "" if self.is_written else f" {self.script.output(self.told, self.cone.cell.channel).text},"
+        said = f"Each weight times its sample, added up{then}:{total} the same output."
         cues = [Cue((("sum", self.told),), motion.ENTER, 0.8), Cue((self._output(self.told),), motion.ENTER + 1)]
         return self.lay(said, self.told, [self.told]).board("output", said, 3, cues)
 

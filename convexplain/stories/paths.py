@@ -13,7 +13,7 @@ from convexplain import style
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CARD, FILM, PARTIAL, TEXT, Board, Cue, Draft, Format
 from convexplain.layers import Cell
-from convexplain.stories import gathered, onward, overview, phrases, taps, walked
+from convexplain.stories import fan, gathered, onward, overview, phrases, taps, walked
 from convexplain.stories.cone import Cone
 from convexplain.stories.script import Script
 from convexplain.stories.ways import Way, lowest
@@ -81,8 +81,10 @@ def _path(cone: Cone, way: Way) -> Board:
 
 
 def _product(cone: Cone, way: Way) -> Board:
-    whole = f", in the end {cone.script.output(*cone.cell).text}" if cone.has_values else ""
-    said = f"Its weight times its sample: this much it adds to the output{whole}."
+    said = "The path adds its weight times its sample to the output."
+    if cone.has_values:
+        whole = cone.script.output(*cone.cell).text
+        said = f"The path adds weight times sample, {way.product.text}, to a sum that is {whole} in the end."
     draft = _walk(cone, way, said, PARTIAL)
     walked.give(cone, draft, way)
     cues = [Cue((("factor", "x"),), motion.ENTER + 1), Cue((("product",),), motion.ENTER + 2)]
@@ -128,22 +130,22 @@ def _sample(cone: Cone, told: Way) -> list[Board]:
     start = told.cells[0]
     own = next(own for own in cone.shown if own.cell == start)
     paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
-    is_written = gathered.weight_rows(cone, paths)[0] > 0
-    alike = gathered.is_alike(cone, own, paths)
+    is_written = fan.weight_rows(cone, paths)[0] > 0
+    alike = fan.is_alike(cone, own, paths)
     noun, count = "paths that are on" if 0 < own.on < own.paths else "paths", own.on or own.paths
     many = phrases.sentence(phrases.spelled(count))
     said = f"{many} {noun} start at sample {start.step}. "
-    said += "Each has a weight of its own." if alike else "All multiply it, so their weights add up."
+    said += "Each weight is the product of its two taps." if alike else "All multiply it, so their weights add up."
     said = said if count > 1 else "This sample starts no other path."
     draft = _fan(cone, said, start, paths)
     if is_written:
-        gathered.lay_weights(cone, draft, paths)
-    boards = [draft.board("sample", said, 3, gathered.weight_cues(cone, paths) if is_written else [])]
+        fan.lay_weights(cone, draft, paths)
+    boards = [draft.board("sample", said, 3, fan.weight_cues(cone, paths) if is_written else [])]
     if alike:
         said = f"All {phrases.spelled(count)} multiply the same sample, so their weights add up: {own.weight.text}."
         draft = _fan(cone, said, start, paths)
-        gathered.lay_alike(cone, draft, own, paths)
-        boards.append(draft.board("alike", said, 4, gathered.alike_cues(paths)))
+        fan.lay_alike(cone, draft, own, paths)
+        boards.append(draft.board("alike", said, 4, fan.alike_cues(paths)))
     return boards
 
 
