@@ -99,6 +99,7 @@ def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
         apart = (width + 14) / 2 if stack and summed else 0.0  # stack and sum stand about their sample together
         x = cone.at(axis, own.cell) - apart
         _, end = tiles.lanes(draft, stack, x, foot, unit, width)
+        draft.change([(*brick.key, "bar") for brick in stack], z=1)  # threads pass behind what stands already
         lane = tiles.reach(stack, width) if stack else 0.0
         written = unit > 40 and is_whole(*(brick.number for brick in stack))
         if written:
