@@ -24,7 +24,7 @@ StoryName = (
     | str
 )
 FilmName = Literal["all"] | StoryName
-FigureName = Literal["network"] | StoryName
+FigureName = StoryName | Literal["network"]
 ExampleName = (
     Literal[
         "sliding_window",

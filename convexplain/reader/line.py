@@ -16,6 +16,7 @@ from convexplain.network import Network, check_weights
 from convexplain.stack import Stack
 
 MOST_WORDS = 200
+_SHAPE = re.compile(r"\s*\d+x\d+(\s|$)")
 
 
 class _Kind(NamedTuple):
@@ -47,8 +48,11 @@ _FLAGS |= {"nobias": ("use_bias", False), "bias": ("use_bias", True)}
 
 
 def is_line(source: Any) -> bool:
-    """Whether a source is written as a stack: it begins with a shape, such as ``20x1``."""
-    return isinstance(source, str) and re.match(r"\s*\d+x\d+(\s|$)", source) is not None
+    """Whether a source is written as a stack: it begins with a shape, such as ``20x1``, or has a layer, ``conv:4``."""
+    if not isinstance(source, str):
+        return False
+    layer = any(found[1] in _KINDS for found in re.finditer(r"(?:^|\s)(\w+):", source))
+    return layer or _SHAPE.match(source) is not None
 
 
 def read_line(line: str, seed: int = 0) -> Network:
@@ -63,6 +67,11 @@ def read_line(line: str, seed: int = 0) -> Network:
     ValueError: word 2, 'conv:4,q5': a setting must be a number, a letter of k, s, d, g with a number, a padding ...
     """
     first, *words = line.split()
+    if not _SHAPE.match(first):
+        raise ValueError(
+            "a stack on the line begins with its input, steps x channels, as in 20x1 conv:4,k5. "
+            f"Received: {quoted(first)}"
+        )
     if len(words) > MOST_WORDS:
         raise ValueError(f"a line must have at most {MOST_WORDS} layers. Received: {len(words)}")
     if not words:

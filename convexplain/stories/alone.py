@@ -241,6 +241,8 @@ class Alone:
             return small.rows(axis, part, part.taps, unit, top, GAP)
 
         small.channel(draft, part, rows(fitted(lambda unit: bottom - rows(unit).bottom, most=bench.unit)), part.taps)
+        for key in (small.row.x(part), ("rig", *small.row.w(part))):
+            del draft.marks["baseline", *key]
 
     def _copy(self, number: int) -> Board:
         """A copy of a sample, before it is multiplied, and the place where its product will be."""
@@ -320,7 +322,7 @@ class Alone:
     def _worked(self, draft: Draft, place: int, bench: Bench) -> None:
         """The products of a channel and their sum in a line, over the place of the sums."""
         part = self.parts[place]
-        said = phrases.added([tap.product.text for tap in part.taps], part.partial.text)
+        said = self.small.worked(part)
         left, right = self.region
         size = benches.fitting(right - left - 40, [said], (PARTIAL, TEXT, SMALL) if self.small.is_film else (SMALL,))
         pieces.counted(draft, ("worked",), said, (left + right) / 2 + 20, bench.middle + 30 + DIGIT * size / 2, size)
@@ -334,7 +336,7 @@ class Alone:
 
     def _likewise(self, place: int) -> Board:
         small, part = self.small, self.parts[place]
-        said = phrases.added([tap.product.text for tap in part.taps], part.partial.text)
+        said = self.small.worked(part)
         ways = ", ".join(
             f"{'down' if tap.product.value < 0 else 'up'} {tap.product.text.lstrip(MINUS)}" for tap in part.taps
         )

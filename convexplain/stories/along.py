@@ -25,6 +25,8 @@ FOOT = 42.0
 """The height of the filter's foot."""
 INDEX = 36.0
 """The room of the taps' indices."""
+UNDER = 14.0
+"""The room that a number beside a bar needs below it, where bars hang."""
 OVER, CLOSE = 14.0, 3.0
 """The room over bars whose numbers stand beside them, and over those that have none."""
 
@@ -43,11 +45,10 @@ class Along:
         """The rows of all channels on an axis, and where the filter ends."""
         small, found, top, unit = self.small, [], TOP, self.unit if unit is None else unit
         for part in small.parts:
-            below = (
-                INDEX if part is small.parts[-1] else 12.0 if any(tap.weight.value < 0 for tap in part.taps) else 0.0
-            )
+            below = INDEX if part is small.parts[-1] else 0.0
             size = SMALL if small.is_film else 0.0
-            found.append(small.rows(axis, part, part.taps, unit, top, OVER if size else CLOSE, size, below))
+            over, under = (OVER, UNDER) if size else (CLOSE, 0.0)
+            found.append(small.rows(axis, part, part.taps, unit, top, over, size, below, under))
             top = found[-1].bottom + GAP
         return found, top + (FOOT if small.bias else -GAP)
 
@@ -92,17 +93,18 @@ class Along:
         small = self.small
         draft = small.draft(said, ALL, ("t", "t of x"))
         small.ruler(draft, self.axis, at)
-        rows = self.filter(draft, self.axis, at)
+        rows, told = self.filter(draft, self.axis, at), small.correlations(at)
         array = phrases.array(small.script.level, small.script.source.stack.depth)
         pieces.baseline(
             draft, ("floor",), self.axis.left, self.axis.x(small.row.read - 1) + self.axis.pitch / 2, self.floor
         )
         small.label(draft, (small.row.here,), f"output {array}[*t*]", self.floor, "ink")
-        for step in self.steps:
-            self._output(draft, step, step == at and name.startswith("slide")) if step in done else self._place(
-                draft, step
-            )
         self._worked(draft, at, rows)
+        for step in self.steps:
+            if step in done:
+                self._output(draft, step, step == at and name.startswith("slide") and len(told[0].taps) > 1)
+            else:
+                self._place(draft, step)
         self._sum(draft, at)
         return draft.board(name, said, 2, self._cues(name, at, done))
 
@@ -161,8 +163,9 @@ class Along:
         for (key, number, role), text in zip(addends, texts, strict=True):
             bar = (*key, "bar")
             own = words(text, x, y, SMALL, "ink" if role == "bias" else role, align=-1, about=number.about, rides=bar)
-            if key[0] == "partial" and flies:
-                own = own.at(copy_of=("worked", step, key[2], "sum"))
+            origin = ("worked", step, key[-1], "sum")
+            if flies and key[0] == "partial" and origin in draft.marks:
+                own = own.at(copy_of=origin)
             draft.put("addends", (*key, "digits"), own)
             x += own.width + gap
 
@@ -172,7 +175,7 @@ class Along:
         taps = small.correlations(at)[0].taps
         left, right = benches.columns(taps, self.axis)
         for part, bench in zip(small.correlations(at), rows, strict=True):
-            said = phrases.added([tap.product.text for tap in part.taps], "").strip() + " "
+            said = small.worked(part).removesuffix(part.partial.text)
             total, ems = part.partial.text, advance(runs_of(said)) + advance(runs_of(part.partial.text))
             sizes = (TEXT, SMALL) if small.is_film else (SMALL,)
             rooms = {right + 28: form.width - form.margin - right - 28, self.axis.left: left - 28 - self.axis.left}

@@ -86,7 +86,7 @@ def names(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[str
                 spell(draft, ("letter", "channel", channel), said, field.form.margin, y, size if c else SMALL, role)
         pitch = field.y(own[1]) - field.y(own[0]) if len(own) > 1 else 100.0
         crowded = len(own) > 2 and pitch < 40
-        if field.is_written and not field.form.is_narrow and c and channel == field.channels[0]:
+        if len(rows) == 1 and field.is_written and not field.form.is_narrow and c:
             draft.put("letters", ("letter", "channel"), words("channel", field.form.margin, y + 46, SMALL, "quiet", -1))
         if not k or (len(own) - 1) * pitch < 34 or pitch + field.gap < 30 or (crowded and field.form.is_narrow):
             continue

@@ -98,11 +98,8 @@ def _rows(field: Field) -> list[Board]:
         said = "The same taps one step on: the next number." if len(slid) == 1 else "The same taps, slid on and on."
         boards.append(_row(large, "slid", said, slid, [first, *slid], "*t*"))
     if others:
-        said = (
-            "Another channel has taps of its own."
-            if len(field.channels) == 2
-            else "Other channels have their own taps."
-        )
+        said = "Another channel *c* has taps of its own."
+        said = said if len(field.channels) == 2 else "Other channels *c* have taps of their own."
         boards.append(_row(field, "others", said, others, field.rows, field.c or "*c*"))
     return boards
 

@@ -53,7 +53,7 @@ class Room(NamedTuple):
     """The middle of the output."""
 
 
-WIDE = Room(226, 366, 448, 1360, 1424, 1520, 1584, 1684)
+WIDE = Room(216, 366, 448, 1360, 1424, 1520, 1584, 1684)
 SLIM = Room(96, 214, 270, 792, 836, 896, 944, 1050)
 
 

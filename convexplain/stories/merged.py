@@ -128,7 +128,7 @@ class Merged:
 
     def stacks(self, draft: Draft, done: Collection[Joined]) -> None:
         """The stacks of some columns, each with the tap that it ends at, and the sum in numbers below."""
-        foot, half = self.foot, 0.5 * self.field.slot
+        foot, half, told = self.foot, 0.5 * self.field.slot, self.told
         for own in done:
             pieces.baseline(
                 draft, ("floor", *own.cell), self.field.x(own.cell) - half, self.field.x(own.cell) + half, foot
@@ -145,8 +145,8 @@ class Merged:
                 continue
             room, single = self.field.slot - 4, (NARROWEST / self._columns - 6)
             fits = benches.fitting(single, [tap.text], (SMALL, 0.0)) > 0
-            if fits or len(done) == 1 or benches.fitting(room, [each.weight.text for each in done], (SMALL, 0.0)):
-                about = tap.about if fits or len(done) == 1 else None
+            if fits or own == told or benches.fitting(room, [each.weight.text for each in done], (SMALL, 0.0)):
+                about = tap.about if fits or own == told else None
                 text = f"= {tap.text}" if self.field.is_written else tap.text
                 below = words(text, self.field.x(own.cell), self.line, SMALL, "kernel", about=about)
                 draft.put("sum", (*key, "digits"), below)
@@ -304,7 +304,11 @@ class Merged:
         the output grows.
         """
         keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
-        cues = [Cue((("way",),), motion.LEAVE, 0.6), Cue((("joined",),), motion.MOVE, 1.2)]
+        cues = [Cue((("way",), ("joined",)), motion.MOVE, 1.2)]
+        parts = ("sum", "link") if self.field.is_written else ("sum", "link", "digits")
+        gone: list[Key] = [("joined", *own.cell, part) for own in self.cone.shown for part in parts]
+        gone += [(*brick.key, "digits") for own in self.cone.shown for brick in self.bricks(own)]
+        cues.append(Cue(tuple(gone), motion.LEAVE, 0.4))
         for place, key in enumerate(keys):
             cues.append(Cue(((*key, "bar"),), motion.ENTER + place, quick(place, len(keys), 0.9), "down first"))
             cues.append(Cue((("note", *key),), motion.ENTER + place, 0.3))

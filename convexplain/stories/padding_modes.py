@@ -31,16 +31,6 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     return tuple(_Telling(script, form).boards())
 
 
-def reads_zero(place: Place) -> bool:
-    """Whether an output reads the padding."""
-    return any(tap.padded for tap in place.taps)
-
-
-def zeros(band: Band) -> int:
-    """How many zeros are added."""
-    return band.left + band.right
-
-
 def bright(place: Place) -> float:
     """All outputs are meant."""
     return FULL
@@ -229,7 +219,7 @@ class _Telling:
         base = self.base
         pads = [band.script.layer.left_pad(base.length) for band in base.bands.values()]
         apart = {after - before for before, after in pairwise(pads)}
-        if not any(map(zeros, base.bands.values())):
+        if not any(band.zeros for band in base.bands.values()):
             said = "No zeros are needed: all paddings are alike."
         elif not base.alike:
             said = "Other zeros, and other windows: the numbers differ too."
@@ -256,14 +246,14 @@ class _Telling:
     def odd(self, bands: Bands) -> Board | None:
         """Where the odd zero of ``same`` goes, if there is one."""
         same = bands.bands.get("same")
-        if same is None or zeros(same) % 2 == 0:
+        if same is None or same.zeros % 2 == 0:
             return None
         left, right = phrases.count(same.left, "zero"), phrases.count(same.right, "zero")
         said = f"`same` needs {left} at the left and {right} at the right: Keras puts the odd one right."
         layer, steps = same.script.layer, same.script.shape[0]
         if layer.strides > 1:
             span, apart = (steps - 1) * layer.strides + layer.span, phrases.count(layer.strides, "step")
-            sum_ = f"{span:,} = {bands.length:,} + {zeros(same)}"
+            sum_ = f"{span:,} = {bands.length:,} + {same.zeros}"
             said = f"`same`: {phrases.count(steps, 'window')}, {apart} apart, span {sum_}: the odd zero goes right."
         elif not same.left:
             said = "`same` needs a single zero here: Keras puts it at the right."
@@ -271,14 +261,14 @@ class _Telling:
         draft, heights = bands.single("same", said, ends[0].taps if ends else (), formula=False)
 
         def drawn(place: Place, tap: Tap) -> float:
-            return THICK if tap.padded else THIN if reads_zero(place) else 0.0
+            return THICK if tap.padded else THIN if place.reads_zero else 0.0
 
         def light(place: Place) -> float:
-            return FULL if reads_zero(place) else CONTEXT
+            return FULL if place.reads_zero else CONTEXT
 
         bands.lay(draft, heights, "same", light, drawn)
         for place in same.places:
-            if bands.size("same") and reads_zero(place):
+            if bands.size("same") and place.reads_zero:
                 bands.number(draft, heights, "same", place)
         bands.lay_steps(draft, heights)
         return draft.board("odd", said, 3)
@@ -299,7 +289,7 @@ class _Telling:
     def dilated(self, bands: Bands) -> Board:
         """A layer with gaps between its taps: its windows are longer, and it needs more zeros."""
         ((mode, band),) = bands.bands.items()
-        span, more = phrases.count(band.script.layer.span, "step"), phrases.count(zeros(band), "zero")
+        span, more = phrases.count(band.script.layer.span, "step"), phrases.count(band.zeros, "zero")
         said = f"Dilation 2: a window spans {span}, so `{mode}` needs {more}."
         draft, heights = bands.single(mode, said)
         self.all_of(draft, bands, heights, mode)

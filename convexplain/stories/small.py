@@ -85,6 +85,13 @@ class Small:
         numbers, bias = [part.partial.text for part in self.correlations(step, f)], self.script.bias(at)
         return phrases.added([*numbers, *([bias.text] if bias else [])], self.script.output(*at).text)
 
+    @staticmethod
+    def worked(part: Correlation) -> str:
+        """The products of a channel and their sum in a line; a single product with its factors."""
+        if len(part.taps) == 1:
+            return phrases.multiplied(part.taps[0])
+        return phrases.added([tap.product.text for tap in part.taps], part.partial.text)
+
     # keys
 
     @staticmethod
@@ -150,16 +157,27 @@ class Small:
         over: float,
         size: float = 0.0,
         below: float = 0.0,
+        under: float = 0.0,
     ) -> Bench:
         """The rows of a channel and its kernel from ``top`` on, ``over`` being the room over their bars, ``below`` that
-        under the taps.
+        under the taps, ``under`` that under bars that hang.
         """
         s_up, s_down = benches.extent(number.value for number in self.row.signals[part.channel].values())
         w_up, w_down = benches.extent(tap.weight.value for tap in taps)
         foot = top + over + s_up * unit
-        middle = foot + s_down * unit + GAP
+        middle = foot + s_down * unit + under * (s_down > 0) + GAP
         kernel = middle + over + w_up * unit
-        return Bench(axis, unit, top, foot, middle, kernel, kernel + w_down * unit + GAP + below, 0.0, size)
+        return Bench(
+            axis,
+            unit,
+            top,
+            foot,
+            middle,
+            kernel,
+            kernel + w_down * unit + under * (w_down > 0) + GAP + below,
+            0.0,
+            size,
+        )
 
     def channel(
         self,

@@ -74,12 +74,20 @@ class Together:
             draft.put(
                 "callout", ("callout", "bias"), words("bias: one number added at the end", x, y, small.size, align=-1)
             )
-        first = small.row.x(self.parts[0]), small.row.w(self.parts[0])
-        late = Cue(
-            (*first, *(("rig", *key) for key in first), *(("baseline", *key) for key in first)), motion.MOVE + 0.5
-        )
-        late = late._replace(keys=(*late.keys, ("baseline", "rig", *first[1])))
-        return draft.board("filter", said, 2.5, [late] if len(self.parts) > 1 else [])
+        return draft.board("filter", said, 2.5, self._gathering())
+
+    def _gathering(self) -> list[Cue]:
+        """The channel that was small comes back over the others when these have made room."""
+        if len(self.parts) < 2:
+            return []
+        x, w = self.small.row.x(self.parts[0]), self.small.row.w(self.parts[0])
+        taps = self.parts[0].taps
+        keys = [*((*x, tap.step, "bar") for tap in taps), *((*w, tap.k, "bar") for tap in taps)]
+        over = (*self.small.partial(self.at, self.parts[0]), "digits")
+        return [
+            Cue((*keys, ("rig", *w)), motion.MOVE + 0.5, lasts=1.2, how="down first"),
+            Cue((over,), motion.MOVE + 0.7),
+        ]
 
     def _aside(self, place: int) -> float:
         """Where a partial sum stands while the filter is told: where it was made, when that is not in the way."""

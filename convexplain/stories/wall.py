@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, Board, Cue, Draft, Key, Role, bar, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, About, Board, Cue, Draft, Key, Role, bar, plate
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -65,11 +65,18 @@ class Wall:
     def unit(self) -> float:
         """The unit of everything: outputs with their numbers and Keras's, and kernels, fit into a filter's row."""
         found = [fitted(partial(self._beside, f)) for f in self.filters]
+        found += [fitted(partial(self._under, part)) for part in self.small.parts]
         return min(*found, *(fitted(partial(self._around, f)) for f in self.filters))
 
     def _beside(self, f: int, unit: float) -> float:
         """What the outputs of a filter leave of its row's height."""
         return self.high - above(SMALL) - 2 * ABOVE - SMALL - sum(self.reach[f]) * unit
+
+    def _under(self, part: Correlation, unit: float) -> float:
+        """What a channel with its name and its products leaves of its share of the height."""
+        up, down = benches.extent(number.value for number in self.small.row.signals[part.channel].values())
+        share = (self.small.bottom - TOP) / len(self.small.parts)
+        return share - above(SMALL) - (up + down) * unit - 1.5 * SMALL - 1.2 * self.small.size - 16
 
     def _around(self, f: int, unit: float) -> float:
         """What a filter leaves of its row's height."""
@@ -136,8 +143,10 @@ class Wall:
         for place, part in enumerate(row.parts):
             signal = row.signals[part.channel]
             up, down = benches.extent(number.value for number in signal.values())
-            foot = TOP + tall * (place + 0.5) + (up - down) * self.unit / 2
-            pieces.signal(draft, row.x(part), signal, axis, foot, self.unit, hue(part), None, signal, SMALL)
+            foot = TOP + tall * place + self._under(part, self.unit) / 2 + above(SMALL) + up * self.unit
+            pieces.signal(draft, row.x(part), signal, axis, foot, self.unit, hue(part))
+            for step, number in signal.items():
+                self._write(draft, (*row.x(part), step), number.text, number.about)
             said = f"channel *c* = {part.source}"
             own = words(said, axis.left, foot + down * self.unit + 40, SMALL, hue(part), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
@@ -145,8 +154,7 @@ class Wall:
                 continue
             met = self.parts(at[1], at[0])[part.channel]
             taps, low = met.taps, own.y + 0.5 * SMALL + 0.75 * small.size
-            worked = phrases.added([tap.product.text for tap in taps], met.partial.text)
-            line = words(worked, axis.left, low, small.size, hue(part), align=-1)
+            line = words(small.worked(met), axis.left, low, small.size, hue(part), align=-1)
             draft.put("worked", ("worked", at, part.channel), line)
             covered = [tap.step for tap in taps]
             outside = [step for step in signal if step not in covered]
@@ -165,6 +173,12 @@ class Wall:
                 z=-2,
             )
             draft.put("window", ("window", *row.x(part)), frame)
+
+    def _write(self, draft: Draft, key: Key, text: str, about: About | None = None) -> None:
+        """The number of a bar, with a key of its own: it comes when its bar has come, and does not fly over others."""
+        mark = pieces.digits(draft, key, text, size=SMALL)
+        del draft.marks[*key, "digits"]
+        draft.put("digits", ("wall", *key), mark.at(about=about))
 
     def _w(self, part: Correlation, f: int) -> Key:
         return (f"w{self.small.script.level}", part.channel, f)
@@ -194,8 +208,7 @@ class Wall:
                 x = left + self.pitch * (place + 0.5)
                 pieces.column(draft, (*key, tap.k), tap.weight, x, base, 0.5 * self.pitch, unit, pale)
                 if small.is_film:  # a column has no room for numbers that were written before
-                    mark = pieces.digits(draft, (*key, tap.k), tap.weight.text, size=SMALL)
-                    draft.marks[*key, tap.k, "digits"] = mark.at(about=None)
+                    self._write(draft, (*key, tap.k), tap.weight.text)
                 if f == sorted(self.filters)[0] and part.channel == 0:
                     mark = words(str(tap.k), x, pieces.RULER, SMALL, "quiet")
                     draft.put("index", ("index", tap.k), mark)
@@ -237,10 +250,13 @@ class Wall:
                 continue
             made = tuple((*self._w(part, f), tap.k, "bar") for part in self.parts(f) for tap in part.taps)
             pieces.column(draft, row.y(step, f), number, x, foot, width, self.unit, "output", made_of=made)
-            pieces.digits(draft, row.y(step, f), number.text, size=SMALL)
+            self._write(draft, row.y(step, f), number.text, number.about)
 
     def _cues(self, name: str, at: tuple[int, int] | None) -> list[Cue]:
         small = self.small
+        rulers = *(("ruler", step) for step in self.inputs.shown), *(("index", k) for k in range(self.taps))
+        if name == "filters" and len(self.filters) == 1:
+            return [Cue(rulers, motion.MOVE)]
         if name == "another":
             other = self.filters[1]
             late = [*(self._w(part, other) for part in small.parts), (f"b{small.script.level}", other)]
@@ -248,10 +264,7 @@ class Wall:
             late += [("baseline", "rig", *self._w(part, other)) for part in small.parts]
             late += [("strand", part.channel, other) for part in small.parts]
             return [
-                Cue(
-                    (*(("ruler", step) for step in self.inputs.shown), *(("index", k) for k in range(self.taps))),
-                    motion.MOVE,
-                ),
+                Cue(rulers, motion.MOVE),
                 Cue(tuple(late), motion.ENTER + 1),
                 Cue((("strand", small.row.here, other), ("place",), ("baseline", "floor", other)), motion.ENTER + 2),
             ]
@@ -278,7 +291,8 @@ class Wall:
                 name = words(library.split()[0], self.outputs.left - 8, y, SMALL, role, align=1)
                 draft.put("compared", ("compared", f, "name"), name)
         who = f"{library.split()[0]}: a library that runs such networks"
-        note = words(who, self.inputs.left, small.bottom - 10, SMALL, role, align=-1)
+        y = draft.marks["name", "wall", *row.x(small.parts[-1])].y + 0.5 * SMALL + 0.75 * small.size
+        note = words(who, self.inputs.left, y, SMALL, role, align=-1)
         if note.right < self.kernel - self.pad:
             draft.put("note", ("note", "library"), note)
         cues = [Cue(tuple((*row.y(step, f), "asked") for f in self.filters for step in self.steps), motion.ENTER)]
