@@ -128,6 +128,7 @@ def lay_alike(cone: Cone, draft: Draft, own: Joined, paths: list[Way]) -> None:
     inside = phrases.added([way.weight.text for way in _in_order(cone, paths)], "").removesuffix(" = ")
     sample, weight = (f"{own.sample.text} × ", "sample"), (bracketed(own.weight), "kernel")
     parts: list[tuple[str, Role]] = [("= ", "quiet"), sample, (f"({inside})", "ink"), (" = ", "quiet"), sample, weight]
+    left = min(left, margin - 1 - advance(runs_of("".join(text for text, _ in parts))) * size)
     lay_terms(draft, ("alike", "sum"), parts, left, margin, lines[1])
 
 

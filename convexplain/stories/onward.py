@@ -177,7 +177,8 @@ class Onward:
         layer = self.script.layer
         then = "" if layer.is_linear else f", then {layer.activation}"
         total = "" if self.is_written else f" {self.script.output(self.told, self.cone.cell.channel).text},"
-        said = f"Each weight times its sample, added up{then}:{total} the same output."
+        biased = "" if self.cone.ways.bias is None else " with the biases"
+        said = f"Each weight times its sample, added up{biased}{then}:{total} the same output."
         cues = [Cue((("sum", self.told),), motion.ENTER, 0.8), Cue((self._output(self.told),), motion.ENTER + 1)]
         return self.lay(said, self.told, [self.told]).board("output", said, 3, cues)
 
@@ -281,7 +282,7 @@ def _compared(cone: Cone) -> str:
     library, gives, how = who.partition(" gives ")
     outputs = f"{phrases.spelled(int(number))} outputs"
     if gives and library.startswith("Keras"):
-        if "exactly" in how and "," not in rest:
+        if "exactly" in how and "," not in rest and int(number) == script.shape[0]:
             return f"Keras, which runs such networks, gives exactly the same {outputs}"
         ran = {1: "the layer", 2: "both layers"}.get(layers, f"all {phrases.count(layers, 'layer')}")
         who = f"Keras, which runs such networks, ran {ran}: {how}"

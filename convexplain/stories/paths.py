@@ -1,8 +1,9 @@
 """paths: every way from a sample to one output of a stack of layers.
 
 The kernels slide, and beams show what one output sees. One path is walked through the taps it takes; all of them are
-strong threads; each shrinks to its weight under the sample it starts at, and these add up to one kernel, which slides
-on. It answers "what does a second layer see?" and "how large is the receptive field?".
+strong threads; those of one sample multiply the same number, so each shrinks to its weight under the sample it starts
+at, and these add up to one kernel, which slides on. It answers "what does a second layer see?" and
+"how large is the receptive field?".
 """
 
 from __future__ import annotations
@@ -142,7 +143,8 @@ def _sample(cone: Cone, told: Way) -> list[Board]:
         fan.lay_weights(cone, draft, paths)
     boards = [draft.board("sample", said, 3, fan.weight_cues(cone, paths) if is_written else [])]
     if alike:
-        said = f"All {phrases.spelled(count)} multiply the same sample, so their weights add up: {own.weight.text}."
+        every = "Both" if count == 2 else f"All {phrases.spelled(count)}"
+        said = f"{every} multiply the same sample, so their weights add up: {own.weight.text}."
         draft = _fan(cone, said, start, paths)
         fan.lay_alike(cone, draft, own, paths)
         boards.append(draft.board("alike", said, 4, fan.alike_cues(paths)))
