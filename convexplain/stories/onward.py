@@ -155,7 +155,8 @@ class Onward:
             parts += [(" + ", "quiet")] if parts else []
             parts += [(f"{bracketed(own.sample, not parts)} × ", "sample"), (bracketed(own.weight), "kernel")]
         left, right = self.form.names + 8, self.form.width - self.form.margin
-        lay_terms(draft, ("sum", at), [*parts, (f" = {total.text}", "ink")], left, right, y)
+        sizes = (TEXT, SMALL, 0.0) if self.form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
+        lay_terms(draft, ("sum", at), [*parts, (f" = {total.text}", "ink")], left, right, y, sizes)
 
     def _compare(
         self, draft: Draft, cell: Cell, asked: Fraction, tip: float, row: float, size: float, is_written: bool

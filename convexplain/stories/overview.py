@@ -118,9 +118,17 @@ def _lay_sums(cone: Cone, draft: Draft, level: int, row: tuple[float, float]) ->
         lay_terms(draft, ("sum", level, filter), [*parts, (f" = {total}", "ink")], left, right, y)
 
 
-def lay_terms(draft: Draft, key: Key, parts: Sequence[tuple[str, Role]], left: float, right: float, y: float) -> None:
+def lay_terms(
+    draft: Draft,
+    key: Key,
+    parts: Sequence[tuple[str, Role]],
+    left: float,
+    right: float,
+    y: float,
+    sizes: tuple[float, ...] = (TEXT, SMALL, 0.0),
+) -> None:
     """A sum in parts, each in its own role, from ``left`` on; nothing where it has no room."""
-    size = benches.fitting(right - left, ["".join(text for text, _ in parts)], (TEXT, SMALL, 0.0))
+    size = benches.fitting(right - left, ["".join(text for text, _ in parts)], sizes)
     for place, (text, role) in enumerate(parts if size else ()):
         draft.put("sum", (*key, place), words(text, left, y, size, role, align=-1))
         left += advance(runs_of(text)) * size
