@@ -78,6 +78,9 @@ def names(field: Field, draft: Draft, rows: Collection[Row], taps: bool = True) 
     """
     size = TEXT if field.is_written and not field.form.is_narrow else SMALL
     k, c = (field.k, field.c) if field.is_deep else ("", "")
+    if taps and field.is_seen and is_roomy(field):
+        said = f"*t* = {field.formula.index(field.level - 1)}"
+        spell(draft, ("letter", "step"), said, field.room.name - 30, head_line(field), SMALL, "quiet")
     for channel in dict.fromkeys(row.channel for row in rows):
         own = [place for place, row in enumerate(field.rows) if row.channel == channel and row in rows]
         if len(field.channels) > 1:

@@ -17,6 +17,7 @@ from convexplain.board.pieces import Part
 from convexplain.stories import below, beside, phrases
 from convexplain.stories.below import drafted
 from convexplain.stories.cone import Cone
+from convexplain.stories.every import Every
 from convexplain.stories.field import Field
 from convexplain.stories.formulas import change, lit
 from convexplain.stories.gathered import quick
@@ -49,6 +50,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     found = lines.found
     same = found.answer in (None, found.exact) and not script.shown.is_rounded
     if field.cone.shown and same and not found.bound:
+        every = Every(merged)
+        if every.is_told:
+            return (*boards, *every.boards(lines))
         return (*boards, _same(merged, lines))
     return (*boards, *lines.boards())
 
@@ -174,11 +178,13 @@ def _multiply(field: Field, said: str, new: list[Row], gone: list[Row], left: li
     stay: list[Key] = [("letter", name) for name in names]
     stay += [key for r in field.rows if r not in new for key in (r.key, ("way", *r.at), ("letter", "tap", *r.at))]
     cues.append(Cue(tuple(stay), motion.LEAVE, 1.0))
+    beat = float(motion.MOVE)
     for n, row in enumerate(new):
-        beat, lasts = motion.MOVE + 2 * min(n, 2), (1.6, 1.2, 1.2)[min(n, 2)]
+        lasts, is_one = (1.6, 1.2, 1.2)[min(n, 2)], row.weight is not None and row.weight.value == 1
         cues += [Cue((("tap", *row.at),), beat, 1.0), Cue((("way", *row.at),), beat + 1, lasts)]
-        cues.append(Cue((("bracket", *row.at),), beat + 1, 0.5))
-    last = motion.MOVE + 2 * min(3, len(new))
+        cues.append(Cue((("bracket", *row.at),), beat + (0 if is_one else 1), 0.5))
+        beat += 0.0 if n > 1 else 0.6 if is_one else 2.0
+    last = beat + 0.8
     if not left:  # the other side is free then
         signs = [(p, 1 if p.product.value >= 0 else -1) for row in new for p in row.pieces]
         cues.append(Cue(tuple(("letter", "tap", *p.key[1:], side) for p, side in signs), last, 0.5))
@@ -207,6 +213,9 @@ def _column(merged: Merged, own: Joined) -> Board:
         beside.names(merged.field, draft, merged.field.rows)
         beside.shares(merged.field, draft, own)
     cues = [*change(merged.field.formula.expanded(), parts, motion.LEAVE), *merged.cues(own, motion.MOVE, 1.6)]
+    met = [row.at for row in merged.field.rows if any(piece.source == own.cell for piece in row.pieces)]
+    cues += [Cue((("met", *at),), motion.MOVE + 0.4 * n, 0.4) for n, at in enumerate(met)]
+    cues.append(Cue((("met", "sum"), ("letter", "merged"), ("products", "brace")), motion.MOVE + 0.4 * len(met), 0.4))
     return draft.board("column", said, 4, cues)
 
 
@@ -217,7 +226,7 @@ def _combined(merged: Merged, told: Joined) -> Board:
     before, parts = field.formula.column(*told.cell), field.formula.merged()
     draft = _merging(merged, said, [told, *others], parts, lit(parts, "*w*"))
     merged.named(draft)
-    cues = change(before, parts, motion.MOVE + len(others))
+    cues = change(before, parts, motion.MOVE + max(0, len(others) - 2))
     for n, own in enumerate(others):
         cues += merged.cues(own, motion.MOVE + n, quick(n, len(others), 1.0))
     return draft.board("combined", said, 4, cues)

@@ -169,8 +169,8 @@ class StackFormula:
                 found += [*self._products(self.numbers[:place], prefix), *bias]
         return found
 
-    def _output(self, inside: list[Part]) -> list[Part]:
-        left = parts_of("y", f"{self._name('y', self.level)}{'' if self.is_bare else f'[{self.t}]'} = ")
+    def _output(self, inside: list[Part], at: str = "") -> list[Part]:
+        left = parts_of("y", f"{self._name('y', self.level)}{'' if self.is_bare else f'[{at or self.t}]'} = ")
         activation = self.stack.layers[self.level - 1].activation
         if activation == "linear":
             return [*left, *inside]
@@ -207,16 +207,24 @@ class StackFormula:
         taps = [*self._bias(last), *self._products((last,)), *parts_of("x", array + read)]
         return [*parts_of("given", left), Part("equals", " = "), *taps]
 
-    def merged(self) -> list[Part]:
-        """As the sum that it is: one tap for each number of the base, counted from the first one that is read."""
+    def merged(self, slides: bool = False) -> list[Part]:
+        """As the sum that it is: one tap for each number of the base, counted from the first one that is read. One
+        that ``slides`` is that of every output, where each reads from its own step on.
+        """
         own = ", *c*" if self.stack.shapes[self.base][1] > 1 else ""
         over = [] if self.is_bare else parts_of(f"of {self.numbers[0]}", f"*j*{own} ", small=True)
         at = "" if self.is_bare else f"[*j*{own}]"
-        read = "" if self.is_bare else f"[{self._start(self.base)} + *j*{own}]"
+        read = "" if self.is_bare else f"[{'*t*' if slides else self._start(self.base)} + *j*{own}]"
         array = self._name("y", self.base) if self.base else "*x*"
         tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
-        taps = [*parts_of("w", "*w*"), *parts_of("at w", f"{at} "), *parts_of("x", array), *parts_of("at x", read)]
-        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *taps, *tail])
+        taps = [
+            *parts_of("w", "*w*"),
+            *parts_of("at w", f"{at} "),
+            *parts_of("x", array),
+            *parts_of("at t" if slides else "at x", read),
+        ]
+        inside = [Part(f"sum {self.numbers[0]}", "∑"), *over, *taps, *tail]
+        return self._output(inside, "*t*" if slides else "")
 
     def column(self, step: int, channel: int) -> list[Part]:
         """What one tap of the merged kernel is: the products of those taps that meet one number of the base."""
