@@ -415,15 +415,18 @@ def shares(field: Field, draft: Draft, own: Joined) -> None:
         assert row.weight is not None
         said = f"{dot([(row.weight, piece.inner)])} = {addend(piece.product)}"
         size = TEXT if not field.form.is_narrow else SMALL
-        draft.put("beside", ("met", *row.at), words(said, field.room.end + 40, field.y(place), size, align=1))
-    x, top, bottom = field.room.end + 64, field.feet[0][0] + 12, field.feet[len(field.rows) - 1][2] - 12
+        draft.put("beside", ("met", *row.at), words(said, field.room.end, field.y(place), size, align=1))
+        if is_roomy(field):
+            said, y = f"{field.k} = {row.at[0]}, {field.own_k} = {piece.key[-2]}", field.y(place) + 44
+            spell(draft, ("letter", "met", *row.at), said, field.room.end, y, SMALL, "quiet", 1)
+    x, top, bottom = field.room.end + 24, field.feet[0][0] + 12, field.feet[len(field.rows) - 1][2] - 12
     draft.put("beside", ("products", "brace"), line("quiet", x - 10, top, x, top, x, bottom, x - 10, bottom, size=3))
     x, y = field.room.total + 20, (field.top + field.bottom) / 2
     size = HERO if not field.form.is_narrow else PARTIAL
     draft.put("beside", ("met", "sum"), words(own.weight.text, x, y, size, "kernel"))
     spell(draft, ("letter", "merged"), f"*w*[{field.index(own.cell)}]", x, y - 0.36 * size - 40, TEXT, "kernel", 0)
     said = f"*w*_{field.level} *w*_{field.base + 1}"
-    spell(draft, ("letter", "terms"), said, field.room.end + 40, head_line(field), SMALL, "formula", 1)
+    spell(draft, ("letter", "terms"), said, field.room.end, head_line(field), SMALL, "formula", 1)
 
 
 def upper_name(field: Field) -> str:

@@ -64,6 +64,9 @@ def _question(field: Field) -> Board:
     turn = phrases.sentence(phrases.count(field.level - field.base, "layer turns", "layers turn"))
     asked = "Can one kernel do the same?" if field.is_deep else "By which formula?"
     said = f"{turn} {read} into {output.text}. {asked}"
+    if field.is_seen and not field.base:
+        steps = [cell.step for cell in field.cone.read[0]]
+        said = f"Two layers make output {field.script.cell.step} of inputs {min(steps)} to {max(steps)}. {asked}"
     draft, stops = Draft(field.form), ""
     pieces.caption(draft, said)
     field.samples(draft)
@@ -75,7 +78,7 @@ def _question(field: Field) -> Board:
         beside.upper(field, draft)
         beside.total(field, draft, output)
         added = [field.script.source.stack.layers[n - 1].use_bias for n in field.formula.numbers]
-        stops = "The layers only multiply and add: nothing stands between them." if not any(added) else ""
+        stops = "" if any(added) else "They only multiply and add: no bias, and no activation between them."
     else:
         beside.asked(field, draft, output)
     if field.base:
@@ -178,13 +181,15 @@ def _multiply(field: Field, said: str, new: list[Row], gone: list[Row], left: li
     stay: list[Key] = [("letter", name) for name in names]
     stay += [key for r in field.rows if r not in new for key in (r.key, ("way", *r.at), ("letter", "tap", *r.at))]
     cues.append(Cue(tuple(stay), motion.LEAVE, 1.0))
-    beat = float(motion.MOVE)
-    for n, row in enumerate(new):
-        lasts, is_one = (1.6, 1.2, 1.2)[min(n, 2)], row.weight is not None and row.weight.value == 1
+    ones = [row for row in new if row.weight is not None and row.weight.value == 1]
+    changed = [row for row in new if row not in ones]
+    for n, row in enumerate(changed):
+        beat, lasts = motion.MOVE + 2 * min(n, 2), (1.6, 1.2, 1.2)[min(n, 2)]
         cues += [Cue((("tap", *row.at),), beat, 1.0), Cue((("way", *row.at),), beat + 1, lasts)]
-        cues.append(Cue((("bracket", *row.at),), beat + (0 if is_one else 1), 0.5))
-        beat += 0.0 if n > 1 else 0.6 if is_one else 2.0
-    last = beat + 0.8
+        cues.append(Cue((("bracket", *row.at),), beat + 1, 0.5))
+    last = motion.MOVE + 2 * min(3, len(changed))
+    plain = tuple(key for row in ones for key in (("tap", *row.at), ("bracket", *row.at)))
+    cues += [Cue(plain, last, 0.6), Cue(tuple(("way", *row.at) for row in ones), motion.LEAVE, 1.0)]
     if not left:  # the other side is free then
         signs = [(p, 1 if p.product.value >= 0 else -1) for row in new for p in row.pieces]
         cues.append(Cue(tuple(("letter", "tap", *p.key[1:], side) for p, side in signs), last, 0.5))
@@ -214,7 +219,7 @@ def _column(merged: Merged, own: Joined) -> Board:
         beside.shares(merged.field, draft, own)
     cues = [*change(merged.field.formula.expanded(), parts, motion.LEAVE), *merged.cues(own, motion.MOVE, 1.6)]
     met = [row.at for row in merged.field.rows if any(piece.source == own.cell for piece in row.pieces)]
-    cues += [Cue((("met", *at),), motion.MOVE + 0.4 * n, 0.4) for n, at in enumerate(met)]
+    cues += [Cue((("met", *at), ("letter", "met", *at)), motion.MOVE + 0.4 * n, 0.4) for n, at in enumerate(met)]
     cues.append(Cue((("met", "sum"), ("letter", "merged"), ("products", "brace")), motion.MOVE + 0.4 * len(met), 0.4))
     return draft.board("column", said, 4, cues)
 
@@ -226,7 +231,7 @@ def _combined(merged: Merged, told: Joined) -> Board:
     before, parts = field.formula.column(*told.cell), field.formula.merged()
     draft = _merging(merged, said, [told, *others], parts, lit(parts, "*w*"))
     merged.named(draft)
-    cues = change(before, parts, motion.MOVE + max(0, len(others) - 2))
+    cues = change(before, parts, motion.MOVE)
     for n, own in enumerate(others):
         cues += merged.cues(own, motion.MOVE + n, quick(n, len(others), 1.0))
     return draft.board("combined", said, 4, cues)
