@@ -234,7 +234,7 @@ class Cascade:
             for key, mark in draft.marks.items()
             if key not in samples and key[0] not in ("ruler", "caption") and mark.rides is None
         )
-        return Cue(coming, beat=motion.MOVE, after=0.4)
+        return Cue(coming, beat=motion.MOVE, after=0.2)
 
     def staged(self) -> Cue:
         """The one kernel slides with its card; what it reads and makes moves at the same time."""
