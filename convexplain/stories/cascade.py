@@ -224,9 +224,9 @@ class Cascade:
         """The key of an edge of the first (0) or the second (1) layer."""
         return ("edge", self.pair.level - 1 + layer, step, k, self.m)
 
-    def arriving(self, draft: Draft, last: Collection[Key] = ()) -> Cue:
-        """All comes while samples that were there on the ``last`` board still move to their places, a number after its
-        bar. Where nothing is said of that board all samples were there.
+    def arriving(self, draft: Draft, last: Collection[Key] = (), after: float = 0.4) -> Cue:
+        """All comes ``after`` so many seconds in which samples that were there on the ``last`` board move to their
+        places, a number after its bar. Where nothing is said of that board all samples were there.
         """
         samples = {(*self.key(0, i), "bar") for i in self.samples if not last or (*self.key(0, i), "bar") in last}
         coming = tuple(
@@ -234,7 +234,7 @@ class Cascade:
             for key, mark in draft.marks.items()
             if key not in samples and key[0] not in ("ruler", "caption") and mark.rides is None
         )
-        return Cue(coming, beat=motion.MOVE, after=0.2)
+        return Cue(coming, beat=motion.MOVE, after=after)
 
     def staged(self) -> Cue:
         """The one kernel slides with its card; what it reads and makes moves at the same time."""

@@ -274,4 +274,4 @@ class _Telling:
         if same and self.pair.is_linear:
             rows.lay_one_card(draft, same[0])
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
-        return draft.board(name, said, 3.5, cues if asked else [rows.arriving(draft)])
+        return draft.board(name, said, 3.5, cues if asked else [rows.arriving(draft, after=0.0)])
