@@ -14,7 +14,7 @@ from convexplain import examples
 from convexplain.algebra import symbols
 from convexplain.board import motion
 from convexplain.layers import Conv1D
-from convexplain.network import Gradient
+from convexplain.network import RecordedGradient
 from convexplain.stories import script
 from convexplain.stories.backward import Backward
 from convexplain.style import MINUS
@@ -267,7 +267,9 @@ def test_keras_and_scipy_stand_below_the_gradient():
 def test_what_keras_found_for_another_loss_is_left_aside():
     network = NETWORKS["small"]()
     told = network.recorded
-    other = replace(network, recorded=replace(told, gradient=Gradient(told.gradient.g + 1, told.gradient.slopes)))
+    other = replace(
+        network, recorded=replace(told, gradient=RecordedGradient(told.gradient.g + 1, told.gradient.slopes))
+    )
     assert script.write("gradient_flip", network).backward.asked is not None
     assert script.write("gradient_flip", other).backward.asked is None
 
@@ -275,7 +277,9 @@ def test_what_keras_found_for_another_loss_is_left_aside():
 def test_a_wrong_gradient_of_keras_is_refuted():
     network = NETWORKS["small"]()
     told = network.recorded
-    wrong = replace(network, recorded=replace(told, gradient=Gradient(told.gradient.g, told.gradient.slopes + 1)))
+    wrong = replace(
+        network, recorded=replace(told, gradient=RecordedGradient(told.gradient.g, told.gradient.slopes + 1))
+    )
     with pytest.raises(script.Refuted, match="Keras must find"):
         boards(wrong)
 
