@@ -20,28 +20,28 @@ _SHAPE = re.compile(r"\s*\d+x\d+(\s|$)")
 
 
 class _Kind(NamedTuple):
-    """How a word writes a layer: its class, the argument of a bare number, and those of a letter before one."""
+    """How a word writes a layer: its class by name, the argument of a bare number, and those of a letter before one."""
 
-    layer: Any
+    layer: str
     bare: str
     letters: dict[str, str]
 
 
 _WINDOW = {"k": "kernel_size", "s": "strides", "d": "dilation_rate"}
 _KINDS = {
-    "conv": _Kind(layers.Conv1D, "filters", {**_WINDOW, "g": "groups"}),
-    "depthwise": _Kind(layers.DepthwiseConv1D, "kernel_size", {**_WINDOW, "m": "depth_multiplier"}),
-    "separable": _Kind(layers.SeparableConv1D, "filters", {**_WINDOW, "m": "depth_multiplier"}),
-    "transpose": _Kind(layers.Conv1DTranspose, "filters", _WINDOW),
-    "dense": _Kind(layers.Dense, "units", {}),
-    "maxpool": _Kind(layers.MaxPooling1D, "pool_size", {"s": "strides"}),
-    "avgpool": _Kind(layers.AveragePooling1D, "pool_size", {"s": "strides"}),
-    "globalmax": _Kind(layers.GlobalMaxPooling1D, "", {}),
-    "globalavg": _Kind(layers.GlobalAveragePooling1D, "", {}),
-    "batchnorm": _Kind(layers.BatchNormalization, "", {}),
-    "flatten": _Kind(layers.Flatten, "", {}),
-    "relu": _Kind(layers.ReLU, "", {}),
-    "upsample": _Kind(layers.UpSampling1D, "size", {}),
+    "conv": _Kind("Conv1D", "filters", {**_WINDOW, "g": "groups"}),
+    "depthwise": _Kind("DepthwiseConv1D", "kernel_size", {**_WINDOW, "m": "depth_multiplier"}),
+    "separable": _Kind("SeparableConv1D", "filters", {**_WINDOW, "m": "depth_multiplier"}),
+    "transpose": _Kind("Conv1DTranspose", "filters", _WINDOW),
+    "dense": _Kind("Dense", "units", {}),
+    "maxpool": _Kind("MaxPooling1D", "pool_size", {"s": "strides"}),
+    "avgpool": _Kind("AveragePooling1D", "pool_size", {"s": "strides"}),
+    "globalmax": _Kind("GlobalMaxPooling1D", "", {}),
+    "globalavg": _Kind("GlobalAveragePooling1D", "", {}),
+    "batchnorm": _Kind("BatchNormalization", "", {}),
+    "flatten": _Kind("Flatten", "", {}),
+    "relu": _Kind("ReLU", "", {}),
+    "upsample": _Kind("UpSampling1D", "size", {}),
 }
 _FLAGS: dict[str, tuple[str, Any]] = {word: ("padding", word) for word in ("same", "valid", "causal")}
 _FLAGS |= {"nobias": ("use_bias", False), "bias": ("use_bias", True)}
@@ -101,7 +101,7 @@ def _layer(number: int, word: str) -> Any:
             raise ValueError(f"{where}{argument} must be given once. Received: it again in {quoted(part)}")
         settings[argument] = value
     try:
-        return kind.layer(**settings)
+        return getattr(layers, kind.layer)(**settings)
     except (TypeError, ValueError) as error:
         missing = re.search(r"missing .*?: (.*)", str(error))
         said = f"{missing[1]} must be given, as in conv:4,k5. Received: none" if missing else str(error)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, Role, plate
+from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -62,7 +62,8 @@ class Along:
         under = SMALL + 22.0
 
         def left(unit: float) -> float:
-            return self.bottom - self.rows(self.axis, unit)[1] - above(self.small.size) - under - sum(self.reach) * unit
+            over = above(self.small.size) + 14
+            return self.bottom - self.rows(self.axis, unit)[1] - over - under - sum(self.reach) * unit
 
         return fitted(left, most=28.0)
 
@@ -84,7 +85,7 @@ class Along:
             if place or step != at + 1:
                 said = f"At *t* = {step}: the same taps, other samples."
             yield self._slid(f"slide {step}", said, step, done)
-        said = phrases.places(self.small.script.layer, self.small.row.read, self.small.row.steps)
+        said = phrases.places(self.small.script.layer, self.small.row.read, self.small.row.steps, "")
         last = others[-1] if others else at
         yield self._slid("outputs", said, last, self.steps)
 
@@ -93,7 +94,7 @@ class Along:
         small = self.small
         draft = small.draft(said, ALL, ("t", "t of x"))
         small.ruler(draft, self.axis, at)
-        rows, told = self.filter(draft, self.axis, at), small.correlations(at)
+        rows = self.filter(draft, self.axis, at)
         array = phrases.array(small.script.level, small.script.source.stack.depth)
         pieces.baseline(
             draft, ("floor",), self.axis.left, self.axis.x(small.row.read - 1) + self.axis.pitch / 2, self.floor
@@ -102,7 +103,7 @@ class Along:
         self._worked(draft, at, rows)
         for step in self.steps:
             if step in done:
-                self._output(draft, step, step == at and name.startswith("slide") and len(told[0].taps) > 1)
+                self._output(draft, step)
             else:
                 self._place(draft, step)
         self._sum(draft, at)
@@ -115,11 +116,11 @@ class Along:
         for part, bench in zip(told, rows, strict=True):
             small.channel(draft, part, bench, part.taps, beside=True)
             small.repeated(draft, part)
-            small.name(draft, part, bench, True)
+            small.name(draft, part, bench, True, apart=max(bench.kernel - bench.foot for bench in rows))
             if not small.is_film:
                 del draft.marks["name", *small.row.w(part)]
         taps = told[0].taps
-        small.indices(draft, axis, taps, rows[-1].bottom - INDEX / 2)
+        small.indices(draft, axis, told[-1], rows[-1].bottom - INDEX / 2)
         small.foot(draft, *benches.columns(taps, axis), end - FOOT, FOOT)
         return rows
 
@@ -136,8 +137,8 @@ class Along:
         )
         draft.put("place", ("place", "output", step), mark)
 
-    def _output(self, draft: Draft, step: int, flies: bool) -> None:
-        """An output, at the end of the staircase of its addends; its numbers come from the kernels if it ``flies``."""
+    def _output(self, draft: Draft, step: int) -> None:
+        """An output, at the end of the staircase of its addends."""
         small, addends = self.small, self.small.addends(step)
         output, many = small.script.output(step, small.f), len(addends) + 1
         pitch = 0.88 * self.axis.pitch / many
@@ -149,12 +150,17 @@ class Along:
         }
         width = 0.8 * pitch
         pieces.staircase(draft, ("output",), stairs, self.floor, self.unit, width, weights, None, (), SMALL)
+        for key, number, _, x in stairs:
+            if not number.value:  # nothing is added: the level goes on
+                y, ends = draft.marks[*key, "bar"].y, (x - pitch, x + pitch)
+                link = line("quiet", ends[0] + width / 2, y, ends[1] - width / 2, y, dash=5, z=-1, rides=(*key, "bar"))
+                draft.put("staircase", (*key, "level"), link)
         parents, key = tuple((*key, "bar") for key, _, _ in addends), small.row.y(step)
         pieces.column(draft, key, output, xs[-1], self.floor, width, self.unit, "output", made_of=parents)
         pieces.digits(draft, key, output.text, size=small.size)
-        self._addends(draft, step, addends, flies)
+        self._addends(draft, step, addends)
 
-    def _addends(self, draft: Draft, step: int, addends: Sequence[tuple[Key, Number, Role]], flies: bool) -> None:
+    def _addends(self, draft: Draft, step: int, addends: Sequence[tuple[Key, Number, Role]]) -> None:
         """What an output is the sum of, in a line below it."""
         texts = [number.text if number.text[:1] in "−+" else f"+{number.text}" for _, number, _ in addends]
         gap = 12.0 if self.small.is_film else 6.0
@@ -163,9 +169,6 @@ class Along:
         for (key, number, role), text in zip(addends, texts, strict=True):
             bar = (*key, "bar")
             own = words(text, x, y, SMALL, "ink" if role == "bias" else role, align=-1, about=number.about, rides=bar)
-            origin = ("worked", step, key[-1], "sum")
-            if flies and key[0] == "partial" and origin in draft.marks:
-                own = own.at(copy_of=origin)
             draft.put("addends", (*key, "digits"), own)
             x += own.width + gap
 
@@ -175,8 +178,8 @@ class Along:
         taps = small.correlations(at)[0].taps
         left, right = benches.columns(taps, self.axis)
         for part, bench in zip(small.correlations(at), rows, strict=True):
-            said = small.worked(part).removesuffix(part.partial.text)
-            total, ems = part.partial.text, advance(runs_of(said)) + advance(runs_of(part.partial.text))
+            said = small.worked(part)
+            ems = advance(runs_of(said))
             sizes = (TEXT, SMALL) if small.is_film else (SMALL,)
             rooms = {right + 28: form.width - form.margin - right - 28, self.axis.left: left - 28 - self.axis.left}
             found = next(((x, size) for size in sizes for x, room in rooms.items() if ems * size <= room), None)
@@ -185,11 +188,7 @@ class Along:
             x, size = found
             x = x if x > right else left - 28 - ems * size
             y = min((bench.middle + bench.bottom) / 2, bench.middle + 70)
-            own = words(said, x, y, size, hue(part), align=-1)
-            draft.put("worked", ("worked", at, part.channel), own)
-            draft.put(
-                "worked", ("worked", at, part.channel, "sum"), words(total, own.right, y, size, hue(part), align=-1)
-            )
+            draft.put("worked", ("worked", at, part.channel), words(said, x, y, size, hue(part), align=-1))
 
     def _sum(self, draft: Draft, at: int) -> None:
         """The sum of an output, large, right of them all where there is room."""
@@ -219,4 +218,5 @@ class Along:
         for number, (key, _, _) in enumerate(small.addends(at)):
             cues.append(Cue(((*key, "bar"),), beat + 1 + 0.7 * number))
             cues.append(Cue(((*key, "digits"),), beat + 1 + 0.7 * number, lasts=0.9))
-        return [*cues, Cue(((*small.row.y(at), "bar"),), beat + 1 + 0.7 * len(small.addends(at)))]
+        last = beat + 1 + 0.7 * len(small.addends(at))
+        return [*cues, Cue(((*small.row.y(at), "bar"),), last), Cue((("count", "sum", at),), last + 1)]
