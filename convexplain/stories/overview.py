@@ -140,7 +140,7 @@ def _slid(cone: Cone, level: int) -> Board:
     if last:
         said = "It slides along as well: the output." if len(filters) == 1 else "They slide as well: the output."
         is_plain = all(layer.is_linear and not layer.use_bias for layer in cone.layers.values())
-        said += " Nothing else is done to the numbers." if is_plain else ""
+        said += f" Could one kernel do the work of {phrases.spelled(level)} layers?" if is_plain and level > 1 else ""
     else:
         said = "It slides along: each place gives the number of one step."
         if len(filters) > 1:

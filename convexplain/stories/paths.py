@@ -195,7 +195,7 @@ def _kernel(cone: Cone) -> Board:
     if cone.ways.off:
         said = f"For this input, {said}: one kernel."
     elif cone.ways.bias is None:
-        said = f"Nothing else is done between the layers, so {said}." if several > 1 else phrases.sentence(f"{said}.")
+        said = f"Only products and sums, no activation: {said}." if several > 1 else phrases.sentence(f"{said}.")
     else:
         said = f"No activation between: {said}, but for the biases."
     return _worked(cone, "kernel", said, False)
