@@ -44,7 +44,9 @@ SECTIONS = (
     Section("kernel_flip", without=_MADE | {"window", "output", "touch", "full", "kept", "back", "along", "check"}),
     Section(
         "channel_summation",
-        without=frozenset({"copy", "product", "home", "first", "next", "another", "its outputs", "filters", "check"}),
+        without=frozenset(
+            {"product", "copy", "product 2", "home", "slide 2", "another", "its next 1", "its next 2", "check"}
+        ),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
@@ -53,7 +55,7 @@ SECTIONS = (
     Section(
         "collapse",
         without=frozenset(
-            {"reach", "named", "convolution", "one", "slid", "every", "check", "beyond", "relu", "close"}
+            {"named", "convolution", "one", "slid", "every", "same", "beyond", "differs", "close", "check"}
         ),
     ),
     Section("gradient_flip", only=frozenset({"rows", "turn", "loss", "chain", "gradient", "pair"})),

@@ -7,15 +7,17 @@ What is absent from a sum enters as its limits, never as a Piecewise, which symp
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Any
 
+import numpy as np
 from sympy import And, Eq, Expr, Max, Min, Piecewise, S, Sum, Symbol, ceiling, floor, sympify
 
 from convexplain.algebra import symbols
 from convexplain.algebra.written import extreme, weight, written
 from convexplain.graph import Graph
-from convexplain.layers import Conv1D, Layer, check_size, is_symbolic, stated
+from convexplain.layers import Conv1D, Layer, Stated, check_size, is_symbolic, stated
 from convexplain.layers import statement as st
 from convexplain.layers.index import Index, Range, as_index
 from convexplain.layers.window import Window
@@ -55,33 +57,43 @@ def layer_equation(layer: Layer, number: int, steps: Any, channels: Any) -> Eq:
     """``Eq(y[t, f], act(Sum(w[k, c, f]*x[..., ...], (c, ...), (k, ...)) + b[f]))`` for layer ``number`` of a chain, on
     (steps, channels)."""
     below = "x" if number == 1 else f"y{number - 1}"
-    return _Written(layer, [(steps, channels)], [below], number).equation(f"y{number}")
+    return Written(stated(layer, (steps, channels)), [below], number, layer=layer).equation(f"y{number}")
 
 
-def level_equation(network: Graph, level: int) -> Eq:
-    """The layer that makes ``level`` in index notation, in the symbols of the levels it reads."""
-    sources = network.sources(level)
-    names = [network.symbol(source) for source in sources]
-    spoken = _Written(network.layer(level), network.source_shapes(level), names, network.owner(level))
-    return spoken.equation(network.symbol(level))
+def level_equation(network: Graph, level: int, body: bool = False) -> Eq:
+    """The layer that makes ``level`` in index notation, in the symbols of the levels it reads; with ``body`` before its
+    activation."""
+    return _spoken(network, level, body=body).equation(network.symbol(level))
 
 
 def cell_equation(network: Graph, level: int, cell: Sequence[int]) -> Eq:
     """One cell of ``level`` in the symbols of the levels it reads, its sums in index notation."""
+    return _spoken(network, level, cell).equation(network.symbol(level))
+
+
+def _spoken(network: Graph, level: int, cell: Sequence[int] | None = None, body: bool = False) -> Written:
     names = [network.symbol(source) for source in network.sources(level)]
-    spoken = _Written(network.layer(level), network.source_shapes(level), names, network.owner(level), cell)
-    return spoken.equation(network.symbol(level))
+    whole = network.stated(level)
+    if body:
+        whole = whole._replace(value=whole.body)
+    return Written(whole, names, network.owner(level), cell, network.layer(level))
 
 
-class _Written:
-    """The statement of one layer with symbols for its indices, but for those of a cell."""
+class Written:
+    """A statement with symbols for its indices, but for those of a cell."""
 
     def __init__(
-        self, layer: Layer, shapes: Sequence[Any], sources: Sequence[str], owner: int, cell: Sequence[int] | None = None
+        self,
+        stated: Stated,
+        sources: Sequence[str],
+        owner: int,
+        cell: Sequence[int] | None = None,
+        layer: Layer | None = None,
     ) -> None:
-        self.layer, self.shapes, self.owner = layer, shapes, owner
+        """``layer`` is asked where sizes are symbols."""
+        self.layer, self.owner = layer, owner
         self.sources = [symbols.base(name) for name in sources]
-        self.stated = stated(layer, *map(tuple, shapes))
+        self.stated, self.shapes = stated, stated.sizes.reads
         names = [r.name for r in self.stated.axes]
         self._values = _Symbols(zip(names, cell, strict=True) if cell is not None else ())
         self._summed: list[str] = []
@@ -170,35 +182,44 @@ class _Written:
         absent.
 
         They are the indices solved for the range. Where everything is absent the range reads from k to k - 1, which
-        sympy sums to zero; it is never reversed further, or the sum would count backwards.
+        sympy sums to zero; it is never left reversed further, or the sum would count backwards.
         """
         firsts: list[Expr] = [S.Zero]
         lasts: list[Expr] = [sympify(r.size) - 1]
-        for leaf in st.walk(body):
-            if not isinstance(leaf, (st.Entry, st.Read)):
-                continue
+        starts, stops = [Index(0)], [Index(r.size - 1)]
+        for leaf, inner in _leaves(body):
             for axis, (index, size) in enumerate(zip(leaf.indices, self.stated.sizes.of(leaf), strict=True)):
                 whole = as_index(index)
                 factor = dict(whole.terms).get(r)
-                if factor is None:
+                # What a sum inside runs over is limited there.
+                if factor is None or inner & whole.ranges():
                     continue
                 below, above = self._leaves(leaf, axis, whole, size)
-                rest = sympify((whole - factor * r).at(self._values))
-                up, down = (ceiling, floor) if factor not in (1, -1) else (sympify, sympify)
+                rest = whole - factor * r
                 positive = is_symbolic(factor) or factor > 0
-                if below:
-                    bound = (-rest / factor).expand()
-                    (firsts if positive else lasts).append(up(bound) if positive else down(bound))
-                if above:
-                    bound = ((size - 1 - rest) / factor).expand()
-                    (lasts if positive else firsts).append(down(bound) if positive else up(bound))
-        return _outermost(Max, firsts), _outermost(Min, lasts)
+                step = factor if positive else -factor
+                # r is at least low/step rounded up, and at most high/step rounded down.
+                low, high = (-rest, size - 1 - rest) if positive else (rest - (size - 1), rest)
+                if below if positive else above:
+                    firsts.append(self._over(ceiling, low, step))
+                    starts.append(as_index(low + (step - 1)) // step if isinstance(step, int) else Index(0))
+                if above if positive else below:
+                    lasts.append(self._over(floor, high, step))
+                    stops.append(as_index(high) // step if isinstance(step, int) else Index(r.size - 1))
+        first, last = _outermost(Max, firsts), _outermost(Min, lasts)
+        return first, Max(last, first - 1) if _crosses(starts, stops) else last
+
+    def _over(self, rounded: Any, index: Any, step: Any) -> Expr:
+        """An index over a step, rounded."""
+        whole = sympify(as_index(index).at(self._values))
+        return whole.expand() if step == 1 else rounded((whole / step).expand())
 
     def _leaves(self, leaf: st.Entry | st.Read, axis: int, index: Index, size: Any) -> tuple[bool, bool]:
         """Whether an index may lie before the first and after the last number of its axis."""
         if _symbolic(index, size):
-            reads_steps = isinstance(leaf, st.Read) and axis == 0 and isinstance(self.layer, Window)
-            return self.layer.pads(size) if reads_steps else (False, False)  # type: ignore[attr-defined]
+            if isinstance(leaf, st.Read) and axis == 0 and isinstance(self.layer, Window):
+                return self.layer.pads(size)
+            return False, False
         low, high = index.bounds()
         return low < 0, high > size - 1
 
@@ -208,6 +229,28 @@ class _Symbols(dict[str, Any]):
 
     def get(self, name: str, default: Any = None) -> Any:
         return self[name] if name in self else Symbol(name)
+
+
+def _leaves(
+    value: st.Value, inner: frozenset[Range] = frozenset()
+) -> Iterator[tuple[st.Entry | st.Read, frozenset[Range]]]:
+    """Every entry and read, with the ranges of the sums inside the value that it stands in."""
+    if isinstance(value, (st.Entry, st.Read)):
+        yield value, inner
+    for part in st.children(value):
+        yield from _leaves(part, inner | frozenset(getattr(value, "over", ())))
+
+
+def _crosses(starts: Sequence[Index], stops: Sequence[Index]) -> bool:
+    """Whether the last number lies more than one before the first for some values of the indices."""
+    every = sorted(frozenset().union(*(index.ranges() for index in (*starts, *stops))), key=lambda r: r.name)
+    if any(is_symbolic(r.size) for r in every) or any(_symbolic(index, 0) for index in (*starts, *stops)):
+        return False
+    grid = np.ogrid[tuple(slice(r.size) for r in every)]
+    values = {r.name: place for r, place in zip(every, grid, strict=True)}
+    first = reduce(np.maximum, [np.asarray(index.at(values)) for index in starts])
+    last = reduce(np.minimum, [np.asarray(index.at(values)) for index in stops])
+    return bool((last < first - 1).any())
 
 
 def _outermost(kind: type, bounds: list[Expr]) -> Expr:

@@ -23,13 +23,16 @@ from convexplain.layers import Conv1D, quoted
 from convexplain.layers import statement as st
 from convexplain.names import nearest
 
+_MOST_SHOWN = 10
+"""Equations of a chain that are shown in a REPL."""
+
 
 class Gradient:
     """``gradient[...]`` is the closed form of dL/d(symbol) at an index, for x, w1, b1, gamma2, ...
 
     The indices are those of the symbol itself: ``[i, c]`` for x, ``[k, c, f]`` for a kernel, ``[f]`` for a bias. The
     upstream gradient dL/dy of the output is ``g[t, f]``; of several outputs, ``g`` with the number of the level.
-    ``equation`` and ``equations`` say it in index notation where the network is a chain of Conv1D layers.
+    ``equation`` and ``equations`` say it in index notation, for layers of sums, products and functions.
     ``IndexError`` for an index out of range, ``ValueError`` above the size budget.
 
     >>> import convexplain as cx
@@ -96,14 +99,29 @@ class Gradient:
 
     @property
     def equation(self) -> Eq:
-        """The gradient in index notation: for a stack, in the gradient of the level that its layer writes."""
+        """The gradient in index notation, in the gradients of the levels that its layer makes, or that read it.
+
+        >>> import convexplain as cx
+        >>> from convexplain.algebra.printing import text
+        >>> stack = cx.Stack((9, 2), [cx.DepthwiseConv1D(3), cx.Flatten(), cx.Dense(4)])
+        >>> for equation in cx.explain(stack).gradient("x").equations:
+        ...     print(text(equation))
+        g2[c] = sum(f=0..3) g[f]*w3[c, f]
+        g1[i, c] = g2[2*i + c]
+        dL/dx[i, c] = sum(k=max(0, i - 6)..min(2, i)) g1[i - k, c]*d1[k, c, 0]
+
+        ``ValueError`` as for ``equations``.
+        """
         return self.equations[-1]
 
     @cached_property
     def equations(self) -> tuple[Eq, ...]:
-        """The whole chain in index notation, from the last level down: ``g2`` stands for dL/dy2, ``dx`` for dL/dx.
+        """All of it in index notation, from the last level down: ``g2`` stands for dL/dy2, ``dx`` for dL/dx. Of a layer
+        whose activation is neither relu nor linear, ``z2`` is what goes into it and ``dz2`` the gradient there; an
+        output that is read again has ``dy2``, what comes from outside being ``g2``.
 
-        ``ValueError`` where the network is no chain of Conv1D layers with relu or no activation.
+        ``ValueError`` that names the layer which is in the way: one that compares the numbers of a window, or has
+        strides and a dilation at once.
         """
         from convexplain.algebra.gradient_equations import chain
 
@@ -113,7 +131,7 @@ class Gradient:
     def statement(self) -> str:
         """What kind of sum this is, in words."""
         layers = self._backward.stack.layers
-        if self._letter == "b":
+        if self._letter == "b" and len(self._backward.stack.shapes[self._level]) == 2:
             return f"dL/d{self.symbol} is the upstream gradient, summed over the steps."
         if not all(isinstance(layer, Conv1D) for layer in layers):
             return (
@@ -147,7 +165,11 @@ class Gradient:
             equations = self.equations
         except ValueError:
             equations = ()
-        return "\n".join([f"<gradient of {self.symbol}, shape {self.shape}>", *map(text, equations), self.statement])
+        lines = list(map(text, equations))
+        if len(lines) > _MOST_SHOWN:
+            left = len(lines) - _MOST_SHOWN
+            lines = [*lines[: _MOST_SHOWN - 3], f"... ({left} more equations)", *lines[-3:]]
+        return "\n".join([f"<gradient of {self.symbol}, shape {self.shape}>", *lines, self.statement])
 
 
 class Use(NamedTuple):

@@ -83,7 +83,7 @@ def is_own(form: Any) -> bool:
 
 
 _LETTERS = {"x", "y", "w", "b", "g", "d", "p", "alpha", "beta", "gamma", "mean", "var"}
-_LETTERS |= {letter.capitalize() for letter in _LETTERS} | {"dx", "dy", "dw", "db"}
+_LETTERS |= {letter.capitalize() for letter in _LETTERS} | {f"d{letter}" for letter in (*_LETTERS, "z")} | {"z"}
 """The letters of levels, of layers' arrays, of folded ones and of derivatives, before the number of the layer."""
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -173,6 +174,27 @@ class BoardTransition(manim.Animation):
         self.group.become_board(self.way.after)
 
 
+class BoardCamera(manim.Camera):
+    """A camera that stands still: an outline that is as it was on the last frame is not handed to cairo curve by curve
+    again. Most are: what stands above the lowest mark that moves is painted on every frame.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._paths: Any = WeakKeyDictionary()
+
+    def set_cairo_context_path(self, ctx: Any, vmobject: Any) -> BoardCamera:
+        """Make the outline of a mobject the path of the context."""
+        points, path = self._paths.get(vmobject, (None, None))
+        if np.array_equal(points, vmobject.points):
+            ctx.new_path()
+            ctx.append_path(path)
+        else:
+            super().set_cairo_context_path(ctx, vmobject)
+            self._paths[vmobject] = vmobject.points.copy(), ctx.copy_path()
+        return self
+
+
 class BoardScene(manim.Scene):
     """A scene that plays boards. A scene of your own names its ``boards``; it may extend :meth:`tell` to do more where
     a board stands, with the marks in ``self.group``.
@@ -197,7 +219,7 @@ class BoardScene(manim.Scene):
         self.course = course(self.boards, self.pacing)
         """Each board with the way to it and how long it stays."""
         self.ground = palette(self.theme).ground
-        super().__init__(**options)
+        super().__init__(**{"camera_class": BoardCamera} | options)
 
     def setup(self) -> None:
         """The ground, and the group of the first board."""

@@ -11,15 +11,15 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, bar, line, plate
+from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, bar, line, plate
 from convexplain.board.pieces import Axis
-from convexplain.board.text import words
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import Bench, levels
 from convexplain.stories.channels import hue
 from convexplain.stories.script import Correlation, Tap
-from convexplain.stories.small import GAP, TOP, Small, broad, fitted
+from convexplain.stories.small import GAP, TOP, Small, above, broad, fitted
 from convexplain.style import MINUS
 
 TAP = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
@@ -83,7 +83,7 @@ class Alone:
         for tap, level in zip(
             self.parts[place].taps, levels(t.product.value for t in self.parts[place].taps), strict=False
         ):
-            reached += [level, level + tap.product.value, level + tap.sample.value * (tap in self.copied(place))]
+            reached += [level, level + tap.product.value, level + tap.sample.value * (tap == self.turned)]
         return benches.extent(reached)
 
     @cached_property
@@ -105,13 +105,11 @@ class Alone:
         left, right = self.region
         return left + (right - left) * (place + 0.5) / len(self.parts)
 
-    def copied(self, place: int) -> tuple[Tap, ...]:
-        """The taps of the first channel of which a copy is seen before it is multiplied: the first that stretches its
-        sample, and the first that turns it over.
-        """
-        taps = [tap for tap in self.parts[place].taps if tap.sample.value and place == 0]
-        stretch = [tap for tap in taps if tap.weight.value > 1][:1]
-        return (*stretch, *[tap for tap in taps if tap.weight.value < 0][:1])
+    @cached_property
+    def turned(self) -> Tap | None:
+        """The first tap of the first channel that makes its sample hang: a copy is seen before it is multiplied."""
+        found = (tap for tap in self.parts[0].taps if tap.sample.value and tap.weight.value < 0)
+        return next(found, None)
 
     # boards
 
@@ -119,12 +117,11 @@ class Alone:
         yield self._input()
         yield self._kernel()
         for number, tap in enumerate(self.parts[0].taps):
-            if tap in self.copied(0):
+            if tap == self.turned:
                 yield self._copy(number)
             yield self._product(number)
         yield self._partial()
         for place in range(1, len(self.parts)):
-            yield self._another(place)
             yield self._likewise(place)
 
     def _input(self) -> Board:
@@ -152,28 +149,29 @@ class Alone:
 
     def _kernel(self) -> Board:
         small, part = self.small, self.parts[0]
-        said = f"A kernel lies on channel {part.source}: it looks for a pattern."
+        said = "A kernel: a few numbers that multiply the samples under them."
         draft, bench = small.draft(said), self._rig(part, self.large)
         small.ruler(draft, self.axis)
         self._lay(draft, 0, bench)
-        left, right = benches.columns(part.taps, self.axis)
-        if self.region[0] > left:
-            first = bench.foot + 34
-            last = max(bench.bottom - self.below / 2 - 4, first + 84)
-            for key, meaning, y in (
-                ("window", "the samples it covers", first),
-                ("kernel", "a pattern of numbers", (first + last) / 2),
-                ("tap", "one number of the kernel", last),
-            ):
-                small.point(draft, (key,), key, meaning, right, y)
-        return draft.board("kernel", said, 3)
+        _, right = benches.columns(part.taps, self.axis)
+        if self.region[0] >= self.axis.x(part.taps[-1].step):
+            beside = [n.value for step, n in small.row.signals[part.channel].items() if step > part.taps[-1].step]
+            up, _ = benches.extent(beside)
+            y = bench.foot - up * bench.unit - small.above - 0.6 * small.size
+            y = y if y > TOP + 24 else bench.foot + 34  # over the samples beside the window, or below them
+            small.point(draft, ("window",), "window", "the samples it covers", right, y)
+            tap = draft.marks[(*small.row.w(part), part.taps[-1].k, "bar")]
+            low = tap.y if abs(tap.y - y) > 1.4 * small.size else y + 1.4 * small.size
+            small.point(draft, ("tap",), "tap", "one number of the kernel", right, low, thing=tap.right)
+        cues = [Cue((("rig",),), motion.MOVE), Cue((small.row.w(part), ("index",)), motion.MOVE + 0.5)]
+        return draft.board("kernel", said, 3, cues)
 
     def _lay(self, draft: Draft, place: int, bench: Bench, lit: Sequence[int] | None = None, c: bool = False) -> None:
         """A channel and its kernel, named."""
         part = self.parts[place]
-        self.small.channel(draft, part, bench, part.taps, lit)
+        self.small.channel(draft, part, bench, part.taps, lit, whole=place == 0)
         self.small.name(draft, part, bench, c, c)
-        self.small.indices(draft, self.axis, part.taps, bench.bottom - self.below / 2 - 4, lit=lit or ())
+        self.small.indices(draft, self.axis, part, bench.bottom - self.below / 2 - 4, lit=lit or ())
 
     def _work(
         self, draft: Draft, place: int, many: int, lit: Sequence[int] | None = None, done: bool = False, c: bool = False
@@ -183,16 +181,19 @@ class Alone:
         small.ruler(draft, self.axis, small.at)
         for other in range(place):
             self._receded(draft, other, bench)
+        if place:
+            covered = {tap.step for tap in part.taps}
+            for step in set(self.axis.shown) - covered:
+                draft.marks.pop(("ruler", step), None)
         self._lay(draft, place, bench, lit, c)
         pieces.baseline(draft, ("floor",), self.axis.left, self.axis.right, bench.floor)
         small.label(draft, ("products",), "products", bench.floor, hue(part))
-        steps, parents, copies, seams = [], {}, {}, {}
+        steps, parents, copies = [], {}, {}
         for tap in part.taps[:many]:
             own = ("product", part.channel, tap.k)
             steps.append((own, tap.product, hue(part), self.axis.x(tap.step)))
             copies[own] = (*small.row.x(part), tap.step, "bar")
             parents[own] = ((*small.row.w(part), tap.k, "bar"), copies[own])
-            seams[own] = abs(int(tap.sample.value)) if abs(tap.weight.value) > 1 else 0
         width, end = self.axis.bar, None
         if done:
             end = self.slot(place) + (width / 2 if self.slot(place) < self.axis.x(part.taps[0].step) else -width / 2)
@@ -207,10 +208,9 @@ class Alone:
             copies,
             None,
             small.size,
-            True,
-            seams,
-            end,
+            until=end,
         )
+        draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
         for other in range(place + done):
             self._sum(draft, other, bench, other == place)
         return bench
@@ -225,43 +225,49 @@ class Alone:
         )
         size = (HERO if place == 0 else PARTIAL) if meant and small.is_film else small.size
         pieces.digits(draft, key, part.partial.text, size=size)
+        name = f"sum of channel {part.source}"
+        if part.partial.value >= 0 and advance(runs_of(name)) * SMALL < self.slot(1) - self.slot(0) - 20:
+            pieces.note(draft, ("sum", part.channel), name, self.slot(place), bench.floor + 30, 0, hue(part))
 
     def _receded(self, draft: Draft, place: int, bench: Bench) -> None:
-        """A channel that was told, as a small picture over its sum."""
+        """A channel that was told, over its sum: what its window covers and its kernel, with their numbers."""
         small, part = self.small, self.parts[place]
         left, right = self.region
-        wide = min(300.0, 0.8 * (right - left) / len(self.parts))
-        axis = Axis(
-            tuple(tap.step for tap in part.taps), self.slot(place) - wide / 2, wide / len(part.taps), small.row.read
-        )
-        top = bench.middle
+        wide = 0.95 * (right - left) / len(self.parts)
+        pitch = wide / len(part.taps)
+        axis = Axis(tuple(tap.step for tap in part.taps), self.slot(place) - wide / 2, pitch, small.row.read)
         bottom = bench.floor - max(0.0, float(part.partial.value)) * bench.unit - small.above - 16
+        size = SMALL if small.is_film else 0.0
+        over = above(SMALL) if size else GAP
 
         def rows(unit: float) -> Bench:
-            return small.rows(axis, part, part.taps, unit, top, GAP)
+            return small.rows(axis, part, part.taps, unit, TOP, over, size, self.below)
 
-        small.channel(draft, part, rows(fitted(lambda unit: bottom - rows(unit).bottom, most=bench.unit)), part.taps)
+        receded = rows(fitted(lambda unit: bottom - rows(unit).bottom, most=bench.unit))
+        small.channel(draft, part, receded, part.taps, whole=False)
+        small.repeated(draft, part)
+        if small.is_film:
+            small.indices(draft, axis, part, receded.bottom - self.below / 2 - 4, named=False)
 
     def _copy(self, number: int) -> Board:
-        """A copy of a sample, before it is multiplied, and the place where its product will be."""
+        """A copy of a sample, before a minus makes it hang from where it stands."""
         small, part, tap = self.small, self.parts[0], self.parts[0].taps[number]
         said = f"Tap {tap.k} takes a copy of its sample, {tap.sample.text} …"
-        if number == 1:
-            said = "The next one begins where the first one ended …"
         draft = small.draft(said, TAP, channels=False)
         bench = self._work(draft, 0, number, [tap.k])
         level = bench.floor - float(levels(t.product.value for t in part.taps)[number]) * bench.unit
-        x, key = self.axis.x(tap.step), ("product", part.channel, tap.k)
+        x, key, rise = self.axis.x(tap.step), ("product", part.channel, tap.k), float(tap.sample.value) * bench.unit
         origin = (*small.row.x(part), tap.step, "bar")
-        pieces.column(draft, key, tap.sample, x, level, self.axis.bar, bench.unit, hue(part), copy_of=origin)
-        waiting = bar(
-            hue(part), x, level, self.axis.bar, float(tap.product.value) * bench.unit, hollow=True, size=3, dash=9, z=-1
-        )
-        draft.put("place", ("place", tap.k), waiting)
+        # Its foot is the end that will hang: on its way down it passes the level in one piece.
+        about, width = tap.sample.about, self.axis.bar
+        copy = bar(hue(part), x, level - rise, width, -rise, about=about, copy_of=origin, unit=bench.unit)
+        draft.put("column", (*key, "bar"), copy)
+        half = self.axis.pitch / 2
+        draft.put("staircase", ("level", tap.k), line("quiet", x - half, level, x + half, level, dash=5, size=4, z=2))
         self._meant(draft, bench, tap)
         self._symbols(draft, bench, tap)
-        cues = [Cue((key,), motion.ENTER + 0.5, how="down first", lasts=1.2), Cue((("place", tap.k),), motion.ENTER)]
-        return draft.board("copy" if tap.weight.value > 0 else "copy below", said, 1, cues)
+        cues = [Cue((key,), motion.ENTER + 0.5, how="down first", lasts=1.2)]
+        return draft.board("copy", said, 1, cues)
 
     def _meant(self, draft: Draft, bench: Bench, tap: Tap) -> None:
         """The band that joins a sample, its tap and its product."""
@@ -295,18 +301,20 @@ class Alone:
         small, tap = self.small, self.parts[0].taps[number]
         worked = phrases.multiplied(tap)
         said = f"Tap {tap.k} multiplies a copy of its sample: {worked}."
-        if tap in self.copied(0):
-            said = f"… {phrases.scaling(tap.weight.value)}: {worked}."
-            if tap.weight.value < 0:
-                said = f"… and the minus turns it over: {worked}."
+        if tap == self.turned:
+            said = f"… and the minus puts it below the line: {worked}."
+            if tap.product.value > 0:
+                said = f"… and minus times minus puts it above the line: {worked}."
+        elif number:
+            said = f"{worked} begins where the last one ended: products are added."
         draft = small.draft(said, TAP, ("k", "k of x", "t of x"), channels=False)
         bench = self._work(draft, 0, number + 1, [tap.k])
         self._meant(draft, bench, tap)
         self._symbols(draft, bench, tap)
         key = ("product", self.parts[0].channel, tap.k)
         cues = [Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.4)]
-        if tap in self.copied(0):
-            cues = [Cue(((*key, "bar"),), motion.MOVE, lasts=1.4), Cue((("place",),), motion.ENTER)]
+        if tap == self.turned:
+            cues = [Cue(((*key, "bar"),), motion.MOVE, lasts=1.4), Cue((("level",),), motion.ENTER)]
         return draft.board("product" if number == 0 else f"product {number}", said, 2, cues)
 
     def _partial(self) -> Board:
@@ -315,35 +323,47 @@ class Alone:
         draft = small.draft(said, ("sum k", "k of sum", *TAP), ("sum k", "k of sum"), channels=False)
         bench = self._work(draft, 0, len(part.taps), done=True)
         self._worked(draft, 0, bench)
-        return draft.board("partial 0", said, 2.5)
+        made = (*small.partial(small.at, part), "bar")
+        cues = [Cue((made,), motion.ENTER + 0.5), Cue((("count",),), motion.ENTER + 1.5)]
+        return draft.board("partial 0", said, 2.5, cues)
 
     def _worked(self, draft: Draft, place: int, bench: Bench) -> None:
         """The products of a channel and their sum in a line, over the place of the sums."""
         part = self.parts[place]
-        said = phrases.added([tap.product.text for tap in part.taps], part.partial.text)
+        said = self.small.worked(part)
         left, right = self.region
         size = benches.fitting(right - left - 40, [said], (PARTIAL, TEXT, SMALL) if self.small.is_film else (SMALL,))
         pieces.counted(draft, ("worked",), said, (left + right) / 2 + 20, bench.middle + 30 + DIGIT * size / 2, size)
 
-    def _another(self, place: int) -> Board:
-        small, part = self.small, self.parts[place]
-        said = f"Channel *c* = {part.source} has a kernel of its own."
-        draft = small.draft(said, CHANNEL, ("c", "c of x"))
-        self._work(draft, place, 0, c=True)
-        return draft.board(f"channel {place}", said, 2)
-
     def _likewise(self, place: int) -> Board:
         small, part = self.small, self.parts[place]
-        said = phrases.added([tap.product.text for tap in part.taps], part.partial.text)
         ways = ", ".join(
             f"{'down' if tap.product.value < 0 else 'up'} {tap.product.text.lstrip(MINUS)}" for tap in part.taps
         )
-        said = f"{phrases.sentence(ways)}: {said}." if len(part.taps) <= 3 else f"Its partial sum: {said}."
+        said = f"Channel *c* = {part.source} has a kernel of its own" + (f": {ways}." if len(part.taps) <= 3 else ".")
         draft = small.draft(said, CHANNEL, ("c", "c of x"))
         self._work(draft, place, len(part.taps), done=True, c=True)
-        cues = [
-            Cue((("product", part.channel, tap.k, "bar"),), motion.ENTER + 1.0 * number, how="down first", lasts=1.2)
+        own = draft.marks[(*small.partial(small.at, part), "digits")]
+        worked, room = small.worked(part), (self.region[1] - self.region[0]) / len(self.parts) - 10
+        size = benches.fitting(room, [worked], (TEXT, SMALL))
+        if advance(runs_of(worked)) * size <= room:
+            pieces.counted(draft, ("worked", place), worked, self.slot(place), own.top - 24 - size / 2, size)
+        first = motion.ENTER + 1.0
+        cues = [Cue(self.rig_keys(place - 1), motion.MOVE, lasts=1.2)]
+        cues += [
+            Cue((("product", part.channel, tap.k, "bar"),), first + 1.0 * number, how="down first", lasts=1.2)
             for number, tap in enumerate(part.taps)
         ]
-        cues.append(Cue(((*small.partial(small.at, part), "bar"),), motion.ENTER + len(part.taps) + 1.0))
-        return draft.board(f"partial {place}", said, 2.5, cues)
+        last = first + len(part.taps)
+        cues.append(Cue(((*small.partial(small.at, part), "bar"),), last))
+        cues.append(Cue((("count", "worked", place),), last + 1))
+        return draft.board(f"partial {place}", said, 3, cues)
+
+    def rig_keys(self, place: int) -> tuple[Key, ...]:
+        """A channel with its kernel, its numbers and indices, and its sum: what travels as one."""
+        part = self.parts[place]
+        x, w = self.small.row.x(part), self.small.row.w(part)
+        covered = tuple((*x, tap.step) for tap in part.taps)
+        lines = ("baseline", *x), ("baseline", "rig", *w)
+        sums = self.small.partial(self.small.at, part)
+        return (*covered, w, ("rig", *w), ("index", part.channel), *lines, sums)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, Role, plate
+from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -25,6 +25,8 @@ FOOT = 42.0
 """The height of the filter's foot."""
 INDEX = 36.0
 """The room of the taps' indices."""
+UNDER = 14.0
+"""The room that a number beside a bar needs below it, where bars hang."""
 OVER, CLOSE = 14.0, 3.0
 """The room over bars whose numbers stand beside them, and over those that have none."""
 
@@ -43,11 +45,10 @@ class Along:
         """The rows of all channels on an axis, and where the filter ends."""
         small, found, top, unit = self.small, [], TOP, self.unit if unit is None else unit
         for part in small.parts:
-            below = (
-                INDEX if part is small.parts[-1] else 12.0 if any(tap.weight.value < 0 for tap in part.taps) else 0.0
-            )
+            below = INDEX if part is small.parts[-1] else 0.0
             size = SMALL if small.is_film else 0.0
-            found.append(small.rows(axis, part, part.taps, unit, top, OVER if size else CLOSE, size, below))
+            over, under = (OVER, UNDER) if size else (CLOSE, 0.0)
+            found.append(small.rows(axis, part, part.taps, unit, top, over, size, below, under))
             top = found[-1].bottom + GAP
         return found, top + (FOOT if small.bias else -GAP)
 
@@ -61,7 +62,8 @@ class Along:
         under = SMALL + 22.0
 
         def left(unit: float) -> float:
-            return self.bottom - self.rows(self.axis, unit)[1] - above(self.small.size) - under - sum(self.reach) * unit
+            over = above(self.small.size) + 14
+            return self.bottom - self.rows(self.axis, unit)[1] - over - under - sum(self.reach) * unit
 
         return fitted(left, most=28.0)
 
@@ -83,7 +85,7 @@ class Along:
             if place or step != at + 1:
                 said = f"At *t* = {step}: the same taps, other samples."
             yield self._slid(f"slide {step}", said, step, done)
-        said = phrases.places(self.small.script.layer, self.small.row.read, self.small.row.steps)
+        said = phrases.places(self.small.script.layer, self.small.row.read, self.small.row.steps, "")
         last = others[-1] if others else at
         yield self._slid("outputs", said, last, self.steps)
 
@@ -98,11 +100,12 @@ class Along:
             draft, ("floor",), self.axis.left, self.axis.x(small.row.read - 1) + self.axis.pitch / 2, self.floor
         )
         small.label(draft, (small.row.here,), f"output {array}[*t*]", self.floor, "ink")
-        for step in self.steps:
-            self._output(draft, step, step == at and name.startswith("slide")) if step in done else self._place(
-                draft, step
-            )
         self._worked(draft, at, rows)
+        for step in self.steps:
+            if step in done:
+                self._output(draft, step)
+            else:
+                self._place(draft, step)
         self._sum(draft, at)
         return draft.board(name, said, 2, self._cues(name, at, done))
 
@@ -113,11 +116,11 @@ class Along:
         for part, bench in zip(told, rows, strict=True):
             small.channel(draft, part, bench, part.taps, beside=True)
             small.repeated(draft, part)
-            small.name(draft, part, bench, True)
+            small.name(draft, part, bench, True, apart=max(bench.kernel - bench.foot for bench in rows))
             if not small.is_film:
                 del draft.marks["name", *small.row.w(part)]
         taps = told[0].taps
-        small.indices(draft, axis, taps, rows[-1].bottom - INDEX / 2)
+        small.indices(draft, axis, told[-1], rows[-1].bottom - INDEX / 2)
         small.foot(draft, *benches.columns(taps, axis), end - FOOT, FOOT)
         return rows
 
@@ -134,8 +137,8 @@ class Along:
         )
         draft.put("place", ("place", "output", step), mark)
 
-    def _output(self, draft: Draft, step: int, flies: bool) -> None:
-        """An output, at the end of the staircase of its addends; its numbers come from the kernels if it ``flies``."""
+    def _output(self, draft: Draft, step: int) -> None:
+        """An output, at the end of the staircase of its addends."""
         small, addends = self.small, self.small.addends(step)
         output, many = small.script.output(step, small.f), len(addends) + 1
         pitch = 0.88 * self.axis.pitch / many
@@ -147,12 +150,17 @@ class Along:
         }
         width = 0.8 * pitch
         pieces.staircase(draft, ("output",), stairs, self.floor, self.unit, width, weights, None, (), SMALL)
+        for key, number, _, x in stairs:
+            if not number.value:  # nothing is added: the level goes on
+                y, ends = draft.marks[*key, "bar"].y, (x - pitch, x + pitch)
+                link = line("quiet", ends[0] + width / 2, y, ends[1] - width / 2, y, dash=5, z=-1, rides=(*key, "bar"))
+                draft.put("staircase", (*key, "level"), link)
         parents, key = tuple((*key, "bar") for key, _, _ in addends), small.row.y(step)
         pieces.column(draft, key, output, xs[-1], self.floor, width, self.unit, "output", made_of=parents)
         pieces.digits(draft, key, output.text, size=small.size)
-        self._addends(draft, step, addends, flies)
+        self._addends(draft, step, addends)
 
-    def _addends(self, draft: Draft, step: int, addends: Sequence[tuple[Key, Number, Role]], flies: bool) -> None:
+    def _addends(self, draft: Draft, step: int, addends: Sequence[tuple[Key, Number, Role]]) -> None:
         """What an output is the sum of, in a line below it."""
         texts = [number.text if number.text[:1] in "−+" else f"+{number.text}" for _, number, _ in addends]
         gap = 12.0 if self.small.is_film else 6.0
@@ -161,8 +169,6 @@ class Along:
         for (key, number, role), text in zip(addends, texts, strict=True):
             bar = (*key, "bar")
             own = words(text, x, y, SMALL, "ink" if role == "bias" else role, align=-1, about=number.about, rides=bar)
-            if key[0] == "partial" and flies:
-                own = own.at(copy_of=("worked", step, key[2], "sum"))
             draft.put("addends", (*key, "digits"), own)
             x += own.width + gap
 
@@ -172,8 +178,8 @@ class Along:
         taps = small.correlations(at)[0].taps
         left, right = benches.columns(taps, self.axis)
         for part, bench in zip(small.correlations(at), rows, strict=True):
-            said = phrases.added([tap.product.text for tap in part.taps], "").strip() + " "
-            total, ems = part.partial.text, advance(runs_of(said)) + advance(runs_of(part.partial.text))
+            said = small.worked(part)
+            ems = advance(runs_of(said))
             sizes = (TEXT, SMALL) if small.is_film else (SMALL,)
             rooms = {right + 28: form.width - form.margin - right - 28, self.axis.left: left - 28 - self.axis.left}
             found = next(((x, size) for size in sizes for x, room in rooms.items() if ems * size <= room), None)
@@ -182,11 +188,7 @@ class Along:
             x, size = found
             x = x if x > right else left - 28 - ems * size
             y = min((bench.middle + bench.bottom) / 2, bench.middle + 70)
-            own = words(said, x, y, size, hue(part), align=-1)
-            draft.put("worked", ("worked", at, part.channel), own)
-            draft.put(
-                "worked", ("worked", at, part.channel, "sum"), words(total, own.right, y, size, hue(part), align=-1)
-            )
+            draft.put("worked", ("worked", at, part.channel), words(said, x, y, size, hue(part), align=-1))
 
     def _sum(self, draft: Draft, at: int) -> None:
         """The sum of an output, large, right of them all where there is room."""
@@ -216,4 +218,5 @@ class Along:
         for number, (key, _, _) in enumerate(small.addends(at)):
             cues.append(Cue(((*key, "bar"),), beat + 1 + 0.7 * number))
             cues.append(Cue(((*key, "digits"),), beat + 1 + 0.7 * number, lasts=0.9))
-        return [*cues, Cue(((*small.row.y(at), "bar"),), beat + 1 + 0.7 * len(small.addends(at)))]
+        last = beat + 1 + 0.7 * len(small.addends(at))
+        return [*cues, Cue(((*small.row.y(at), "bar"),), last), Cue((("count", "sum", at),), last + 1)]

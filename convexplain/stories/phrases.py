@@ -82,7 +82,7 @@ def _factors(tap: Any) -> str:
 
 
 def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
-    """Why there are that many outputs: in how many places the window of ``what`` slides fits."""
+    """Why there are that many outputs: in how many places the window of ``what`` slides fits; that may be unsaid."""
     if layer.strides > 1:
         every = {2: "second", 3: "third"}.get(layer.strides, f"{layer.strides}th")
         return f"With stride {layer.strides} it stands on every {every} step: {count(steps, 'output')}."
@@ -90,7 +90,7 @@ def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:
     sum_ = f"{covered} {style.MINUS} {layer.span} + 1 = {steps}"
     if covered > read:
         return sentence(f"{count(covered - read, 'zero')} at the ends make {sum_} places: {count(steps, 'output')}.")
-    return f"{sum_} places for the {what}: {count(steps, 'output')}."
+    return f"{sum_} places{f' for the {what}' * bool(what)}: {count(steps, 'output')}."
 
 
 def rounding(script: Any) -> str:

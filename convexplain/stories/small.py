@@ -85,6 +85,13 @@ class Small:
         numbers, bias = [part.partial.text for part in self.correlations(step, f)], self.script.bias(at)
         return phrases.added([*numbers, *([bias.text] if bias else [])], self.script.output(*at).text)
 
+    @staticmethod
+    def worked(part: Correlation) -> str:
+        """The products of a channel and their sum in a line; a single product with its factors."""
+        if len(part.taps) == 1:
+            return phrases.multiplied(part.taps[0])
+        return phrases.added([tap.product.text for tap in part.taps], part.partial.text)
+
     # keys
 
     @staticmethod
@@ -130,14 +137,24 @@ class Small:
         mark = words(markup, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1)
         draft.put("name", ("name", *key), mark)
 
-    def name(self, draft: Draft, part: Correlation, bench: Bench, c: bool = False, lit: bool = False) -> None:
-        """The names of a channel and its kernel, on their baselines; the channel by its ``c`` if a formula has it."""
+    def name(
+        self,
+        draft: Draft,
+        part: Correlation,
+        bench: Bench,
+        c: bool = False,
+        lit: bool = False,
+        apart: float = 0.0,
+    ) -> None:
+        """The names of a channel and its kernel, on their baselines or so far ``apart``; the channel by its ``c`` if a
+        formula has it.
+        """
         array = phrases.array(self.script.level - 1)
         said = f"*c* = {part.source}" if c else f"channel {part.source}"
         if self.script.level > 1:
             said = f"{array}, *c* = {part.source}"
         self.label(draft, self.row.x(part), said, bench.foot, "lit" if lit else hue(part))
-        below = max(bench.kernel, bench.foot + 0.8 * self.size)
+        below = max(bench.kernel, bench.foot + max(apart, 0.8 * self.size))
         self.label(draft, self.row.w(part), "kernel", below, hue(part))
 
     def rows(
@@ -150,16 +167,27 @@ class Small:
         over: float,
         size: float = 0.0,
         below: float = 0.0,
+        under: float = 0.0,
     ) -> Bench:
         """The rows of a channel and its kernel from ``top`` on, ``over`` being the room over their bars, ``below`` that
-        under the taps.
+        under the taps, ``under`` that under bars that hang.
         """
         s_up, s_down = benches.extent(number.value for number in self.row.signals[part.channel].values())
         w_up, w_down = benches.extent(tap.weight.value for tap in taps)
         foot = top + over + s_up * unit
-        middle = foot + s_down * unit + GAP
+        middle = foot + s_down * unit + under * (s_down > 0) + GAP
         kernel = middle + over + w_up * unit
-        return Bench(axis, unit, top, foot, middle, kernel, kernel + w_down * unit + GAP + below, 0.0, size)
+        return Bench(
+            axis,
+            unit,
+            top,
+            foot,
+            middle,
+            kernel,
+            kernel + w_down * unit + under * (w_down > 0) + GAP + below,
+            0.0,
+            size,
+        )
 
     def channel(
         self,
@@ -169,13 +197,16 @@ class Small:
         taps: Sequence[Tap],
         lit: Sequence[int] | None = None,
         beside: bool = False,
+        whole: bool = True,
     ) -> None:
         """A channel under its window, and its kernel; their numbers, where the rows have a size for them, over the bars
-        or ``beside`` them. Samples that the window does not cover are out of the light.
+        or ``beside`` them. Samples that the window does not cover are out of the light; gone, if the signal is not
+        ``whole``.
         """
         row, axis = self.row, bench.axis
         signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
         covered, pale = {tap.step for tap in taps}, (str(hue(part)), "ink", PALE)
+        signal = {step: number for step, number in signal.items() if whole or step in covered}
         pieces.signal(draft, row.x(part), signal, axis, bench.foot, bench.unit, hue(part))
         end = axis.x(max(signal)) + 0.5 * axis.pitch
         draft.marks["baseline", *row.x(part)] = line("line", axis.left, bench.foot, end, bench.foot, z=-1)
@@ -205,13 +236,16 @@ class Small:
         own = (self.row.x(part), self.row.w(part))
         draft.change([key for key in draft.marks if key[: len(key) - 2] in own and key[-1] == "digits"], about=None)
 
-    def indices(self, draft: Draft, axis: Axis, taps: Sequence[Tap], y: float, lit: Sequence[int] = ()) -> None:
-        """The index of each tap, and before them what it is."""
-        said = words("tap *k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
-        draft.put("index", ("index", "name"), said)
-        for tap in taps:
+    def indices(
+        self, draft: Draft, axis: Axis, part: Correlation, y: float, lit: Sequence[int] = (), named: bool = True
+    ) -> None:
+        """The index of each tap of a channel's kernel, and before them what it is."""
+        if named:
+            said = words("tap *k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
+            draft.put("index", ("index", "name"), said)
+        for tap in part.taps:
             mark = words(str(tap.k), axis.x(tap.step), y, SMALL, "lit" if tap.k in lit else "quiet")
-            draft.put("index", ("index", tap.k), mark)
+            draft.put("index", ("index", part.channel, tap.k), mark)
 
     def point(
         self,
@@ -222,8 +256,11 @@ class Small:
         x: float,
         y: float,
         brace: tuple[float, float] | None = None,
+        thing: float | None = None,
     ) -> None:
-        """A word defined by pointing at the thing whose right edge is at x; at a stretch of it by a bracket."""
+        """A word defined by pointing: right of x, at the ``thing`` that ends there or before; at a stretch of it by a
+        bracket.
+        """
         size, begin = self.size, x + 16
         if brace is not None:
             top, bottom = brace
@@ -233,7 +270,11 @@ class Small:
         start = begin + 44
         room = self.form.width - self.form.margin - start
         said = next((text for text in (f"{word}: {meaning}", word) if advance(runs_of(text)) * size <= room), word)
-        draft.put("callout", ("callout", *key, "line"), line("quiet", begin, y, start - 14, y, size=3))
+        draft.put(
+            "callout",
+            ("callout", *key, "line"),
+            line("quiet", begin if thing is None else thing + 8, y, start - 14, y, size=3),
+        )
         draft.put("callout", ("callout", *key), words(said, start, y, size, "ink", align=-1))
 
     def foot(self, draft: Draft, left: float, right: float, top: float, height: float, named: bool = True) -> None:

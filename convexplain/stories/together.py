@@ -7,15 +7,14 @@ and pieces.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, Role, bar, line
+from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, Role, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.alone import ALL, CHANNEL, SUM, Alone
+from convexplain.stories.alone import ALL, CHANNEL, Alone
 from convexplain.stories.along import FOOT, Along
 from convexplain.stories.channels import hue
 from convexplain.stories.small import GAP, TOP, Small, above, fitted
@@ -30,9 +29,9 @@ class Together:
     def __init__(self, small: Small, alone: Alone, along: Along) -> None:
         self.small, self.alone, self.along, self.form = small, alone, along, small.form
         self.at, self.parts = small.at, small.parts
-        taps, wide = self.parts[0].taps, 480.0 if small.is_film else 240.0
+        taps, wide = self.parts[0].taps, 560.0 if small.is_film else 240.0
         steps, left = tuple(tap.step for tap in taps), along.axis.left + 8
-        self.panel = Axis(steps, left, wide / len(taps), small.row.read, 0.28 * wide / len(taps))
+        self.panel = Axis(steps, left, wide / len(taps), small.row.read, 0.22 * wide / len(taps))
         """The columns of the filter, closer than they are on the ruler."""
         self.left = self.panel.right + (40.0 if small.is_film else 10.0)
         """Where the sums begin."""
@@ -44,9 +43,7 @@ class Together:
 
     def boards(self) -> Iterator[Board]:
         yield self._filter()
-        if len(self.parts) > 1 and self.small.bias:
-            yield self._sum(False)
-        yield self._sum(True)
+        yield self._sum()
 
     def _filter(self) -> Board:
         small, row = self.small, self.small.row
@@ -69,17 +66,18 @@ class Together:
         said = "the kernels, moved as one"
         small.point(draft, ("filter",), f"filter {small.f}", said, right, y, brace=(TOP, end - foot - GAP))
         if small.bias:
-            x, y = self.panel.left + 24, end + 62
-            draft.put("callout", ("callout", "bias", "line"), line("quiet", x, end + 6, x, y - 26, size=3))
-            draft.put(
-                "callout", ("callout", "bias"), words("bias: one number added at the end", x, y, small.size, align=-1)
-            )
-        first = small.row.x(self.parts[0]), small.row.w(self.parts[0])
-        late = Cue(
-            (*first, *(("rig", *key) for key in first), *(("baseline", *key) for key in first)), motion.MOVE + 0.5
-        )
-        late = late._replace(keys=(*late.keys, ("baseline", "rig", *first[1])))
-        return draft.board("filter", said, 2.5, [late] if len(self.parts) > 1 else [])
+            bias = draft.marks[f"b{small.script.level}", small.f, "name"]
+            text = words("bias: one number, added at the end", self.panel.left, end + 70, small.size, align=-1)
+            x = min(bias.x, text.right - 20)
+            draft.put("callout", ("callout", "bias", "line"), line("quiet", x, end + 8, x, text.y - 28, size=3))
+            draft.put("callout", ("callout", "bias"), text)
+        return draft.board("filter", said, 2.5, self._gathering())
+
+    def _gathering(self) -> list[Cue]:
+        """The channel that was small comes back over the others when these have made room."""
+        if len(self.parts) < 2:
+            return []
+        return [Cue(self.alone.rig_keys(0)[:-1], motion.MOVE + 0.5, lasts=1.2)]
 
     def _aside(self, place: int) -> float:
         """Where a partial sum stands while the filter is told: where it was made, when that is not in the way."""
@@ -87,17 +85,14 @@ class Together:
         edge = self.form.width - self.form.margin
         return was if self.alone.slot(0) > 0.6 * self.form.width else edge - 366.0 * (len(self.parts) - place - 0.5)
 
-    def _sum(self, whole: bool) -> Board:
-        """The partial sums, large, head to tail, and with the bias the ``whole`` output."""
+    def _sum(self) -> Board:
+        """The partial sums, large, head to tail, and with the bias the output."""
         small, form = self.small, self.form
         every, output = small.addends(self.at), small.script.output(*small.cell)
-        told = every if whole else every[: len(self.parts)]
-        reached = small.script.written(small.reached(self.at)[len(told)])
-        said = "The channels are added" + (", and that is the output." if whole else ".")
-        if whole and small.bias:
-            said = "The bias shifts every output of its filter alike."
-        lit = ("b", "plus b") if whole and small.bias else ("sum c", "c of sum")
-        draft = small.draft(said, ALL if whole else SUM, lit)
+        said = "The channels are added" if len(self.parts) > 1 else "The output"
+        if small.bias:
+            said = "The channels and the bias are added" if len(self.parts) > 1 else "The bias is added"
+        draft = small.draft(f"{said}.", ALL, ("b", "plus b", "sum c", "c of sum"))
         self.filter(draft)
         many = len(every) + 1
         pitch = (form.width - form.margin - self.left) / many
@@ -108,32 +103,19 @@ class Together:
         unit = fitted(lambda unit: free - (up + down) * unit, most=96.0)
         foot = small.bottom - UNDER - down * unit
         pieces.baseline(draft, ("floor",), self.left, form.width - form.margin, foot)
-        stairs = [(key, number, role, x) for (key, number, role), x in zip(told, xs, strict=False)]
+        stairs = [(key, number, role, x) for (key, number, role), x in zip(every, xs, strict=False)]
         made = {small.partial(self.at, part): small.row.products(part) for part in self.parts}
-        texts = [number.text for _, number, _ in told]
+        texts = [number.text for _, number, _ in every]
         size = benches.fitting(pitch - 20, [f"+{text}" for text in texts], (sizes[0], TEXT, SMALL))
-        until = xs[len(told)] - width / 2
-        pieces.staircase(draft, ("output",), stairs, foot, unit, width, made, None, None, size, True, None, until)
+        until = xs[-1] - width / 2
+        pieces.staircase(draft, ("output",), stairs, foot, unit, width, made, size=size, until=until)
+        draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
         parents, key = tuple((*key, "bar") for key, _, _ in every), small.row.y(self.at)
-        if whole:
-            pieces.result(draft, key, output, xs[-1], foot, unit, width, size=sizes[1], made_of=parents)
-        else:
-            self._waiting(draft, "bias", xs[-2], foot - float(reached.value) * unit, width, every[-1][1].value, unit)
-            self._waiting(draft, "output", xs[-1], foot, width, output.value, unit)
+        pieces.result(draft, key, output, xs[-1], foot, unit, width, size=sizes[1], made_of=parents)
         self._names(draft, every, xs, pitch)
-        self._calculation(draft, phrases.added(texts, reached.text))
-        beats = {("bias", self.at, "bar"): 0.0, (*key, "bar"): 1.5, ("place",): 3.0}
-        cues = [Cue((own,), motion.ENTER + beat) for own, beat in beats.items()]
-        return draft.board("output" if whole else "sum", said, 3, cues)
-
-    def _waiting(
-        self, draft: Draft, role: Role, x: float, foot: float, width: float, value: Fraction, unit: float
-    ) -> None:
-        """The place of an addend that is still to come."""
-        if value:
-            rise = float(value) * unit
-            mark = bar(role, x, foot, width, rise, hollow=True, size=3, dash=9, light=0.5, z=-1)
-            draft.put("place", ("place", role), mark)
+        self._calculation(draft, phrases.added(texts, output.text))
+        beats = {("bias", self.at, "bar"): 0.5, (*key, "bar"): 2.0, ("count", "calculation"): 3.0}
+        return draft.board("output", f"{said}.", 3, [Cue((own,), motion.ENTER + beat) for own, beat in beats.items()])
 
     def _names(
         self, draft: Draft, every: Sequence[tuple[Key, Number, Role]], xs: Sequence[float], pitch: float

@@ -226,11 +226,18 @@ def test_of_equal_samples_the_first_one_is_the_largest():
     assert [gradient[step, 0].subs(equal) for step in range(3)] == [1, 0, 0]
 
 
-def test_index_notation_is_for_chains_of_convolutions():
-    gradient = of_one(cx.Dense(2), [(3,)]).gradient("w1")
-    with pytest.raises(ValueError, match=r"needs Conv1D layers.*Received: layer 1, Dense\(2\)"):
-        str(gradient.equations)
-    assert "a sum over the cells in which w1 takes part" in repr(gradient)
+def test_where_a_window_is_compared_there_is_no_index_notation():
+    ex = cx.explain(cx.Stack((4, 1), [cx.MaxPooling1D(2), cx.Flatten(), cx.Dense(2)]))
+    with pytest.raises(ValueError, match=r"Received: layer 1, MaxPooling1D\(2\): it compares.*at one index"):
+        str(ex.gradient("x").equations)
+    assert "a sum over the cells in which x takes part" in repr(ex.gradient("x"))
+    assert "dL/dw3[c, f] = g[f]*y2[c]" in repr(ex.gradient("w3"))
+
+
+def test_a_long_chain_of_equations_is_cut_where_it_is_shown():
+    said = repr(cx.explain(cx.Stack((40, 1), [cx.Conv1D(1, 1)] * 30)).gradient("x"))
+    assert "... (20 more equations)" in said
+    assert len(said.splitlines()) == 13
 
 
 def test_the_chain_goes_down_level_by_level():

@@ -6,7 +6,8 @@ from test_laws import violations
 
 from convexplain import examples
 from convexplain.board.marks import COLUMN, FILM
-from convexplain.layers import Conv1D
+from convexplain.board.motion import sample, transition
+from convexplain.layers import Cell, Conv1D
 from convexplain.stories import script
 from convexplain.stories.told import tell
 
@@ -46,7 +47,7 @@ def test_every_output_of_every_filter_stands_at_the_end_beside_what_was_asked():
     for step in range(4):
         for f in range(2):
             said = written.output(step, f).text
-            assert last["y1", step, f, "digits"].text == said == last["y1", step, f, "asked"].text
+            assert last["wall", "y1", step, f].text == said == last["y1", step, f, "asked"].text
 
 
 def test_bars_are_tall_where_one_counts():
@@ -60,5 +61,57 @@ def test_bars_are_tall_where_one_counts():
             mark for key, mark in boards[name].items() if mark.kind == "bar" and key[0] in ("x", "product", "partial")
         ]
         told = [mark for mark in bars if mark.width > 100]
-        assert told and min(mark.unit or 24 for mark in told) >= 24, name
+        assert told, name
+        assert min(mark.unit or 24 for mark in told) >= 24, name
     assert boards["output"]["y1", 0, 0, "bar"].unit > 72
+
+
+def _boards(cell=None):
+    told = script.write("channel_summation", examples.network("channel_summation"), cell)
+    return told, {board.name: board for board in tell(told, FILM).boards}
+
+
+def test_the_other_filter_lies_on_the_samples_at_every_step():
+    """Its taps stand under the samples they multiply, and every total is written out."""
+    told, boards = _boards()
+    for step, name in enumerate(("its output", "its next 1", "its next 2", "filters")):
+        marks = boards[name].marks
+        for part in told.correlations(Cell(step, 1)):
+            for tap in part.taps:
+                laid, sample = marks["laid", part.channel, tap.k, "bar"], marks["x", part.channel, tap.step, "bar"]
+                assert laid.x == pytest.approx(sample.x)
+                assert laid.about == tap.weight.about
+        assert marks["count", "sum", step].text.endswith(f"= {told.output(step, 1).text}")
+        assert {f: marks["name", "filter", f].role for f in range(2)} == {0: "quiet", 1: "lit"}
+
+
+def test_no_total_is_written_before_its_bar_stands():
+    _, boards = _boards()
+    order = list(boards)
+    for name in ("partial 0", "partial 1", "output", "slide 1", "outputs", "its output", "filters"):
+        way = transition(boards[order[order.index(name) - 1]], boards[name])
+        written = [act for act in way.acts if act.key[0] == "count" and act.before is None]
+        bars = [
+            act for act in way.acts if act.key[-1] == "bar" and act.before is None and act.key[0] in ("y1", "partial")
+        ]
+        assert min(act.start for act in written) >= max(act.end for act in bars), name
+
+
+def test_a_copy_passes_the_line_in_one_piece():
+    """On its way below the level a bar keeps its height: nothing slices it."""
+    _, boards = _boards()
+    way = transition(boards["copy"], boards["product 2"])
+    high = boards["copy"].marks["product", 0, 2, "bar"].height
+    for share in (0.2, 0.4, 0.6, 0.8):
+        assert sample(way, share)["product", 0, 2, "bar"].height == pytest.approx(high)
+
+
+def test_a_channel_recedes_with_its_numbers():
+    """What travels aside is a channel as a whole: its samples, its kernel, their numbers and the taps' indices."""
+    _, boards = _boards()
+    way = transition(boards["partial 0"], boards["partial 1"])
+    own = [("x", 0, step) for step in range(3)] + [("w1", 0, 0, k) for k in range(3)]
+    keys = [(*key, mark) for key in own for mark in ("bar", "digits")] + [("index", 0, k) for k in range(3)]
+    acts = [act for act in way.acts if act.key in keys]
+    assert len(acts) == len(keys)
+    assert len({(act.start, act.end) for act in acts}) == 1
