@@ -59,7 +59,7 @@ class Every:
         seen = {own.cell.step for own in self.field.cone.shown}
         coming = [step for step in self.axis.shown if step not in seen]
         samples = tuple(self.field.cone.key(self.field.base, Cell(step, 0)) for step in coming)
-        cues.append(Cue((*samples, *(("ruler", step) for step in coming)), motion.LEAVE + 0.5, 0.6))
+        cues.append(Cue(samples, motion.MOVE + 0.6, 0.6))
         cues += [Cue((key,), motion.ENTER + n, quick(n, len(others), 0.9)) for n, key in enumerate(others)]
         found = [draft.board("every", said, 4, cues)]
         if lines.found.answer is None:
