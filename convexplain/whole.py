@@ -54,9 +54,7 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        without=frozenset(
-            {"named", "convolution", "one", "slid", "every", "same", "beyond", "differs", "close", "check"}
-        ),
+        without=frozenset({"named", "convolution", "slid", "every", "same", "beyond", "differs", "close", "check"}),
     ),
     Section("gradient_flip", only=frozenset({"rows", "turn", "loss", "chain", "gradient", "pair"})),
 )

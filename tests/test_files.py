@@ -23,6 +23,12 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.svg"]
 
 
+def test_a_folder_that_may_not_be_written_is_told_before_anything_takes_long(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)  # root may write everywhere
+    with pytest.raises(NotWritten, match="a folder that you may write to: choose another. Received: "):
+        check_target(tmp_path / "a.png", (".png",))
+
+
 def test_targets(tmp_path):
     (tmp_path / "mine.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     (tmp_path / "letter.png").write_text("Dear reader")

@@ -30,8 +30,12 @@ def check(base: Bands, others: Mapping[str, Bands | None]) -> Board:
     if any(key[0] == "keras" for key in draft.marks):
         pieces.legend(draft, [("output", "bar", "formula"), ("kernel", "dot", base.told.check.library)])
     if more:
-        many = phrases.count(sum(d.compared for one in more.values() for d in one.distances if d), "output")
-        pieces.remark(draft, ("others",), f"The {many} with {' and with '.join(more)} were compared too.")
+        many = phrases.spelled(sum(d.compared for one in more.values() for d in one.distances if d))
+        gaps = [name + " in each padding" * bool(bands and len(bands.bands) > 1) for name, bands in others.items()]
+        gaps = [gap for gap, bands in zip(gaps, others.values(), strict=True) if bands]
+        pieces.remark(
+            draft, ("others",), phrases.sentence(f"{many} more, with {' and with '.join(gaps)}, were compared too.")
+        )
     return draft.board("check", said, 3, [Cue((("keras",),), beat=motion.ENTER + 1)])
 
 

@@ -120,6 +120,8 @@ def meeting(one: Place, other: Place) -> str:
         return f"This kernel is its own mirror image: {other.output.text} again."
     if one.output.value == other.output.value:
         return f"The ends of the kernel have changed places, and the sum is still {other.output.text}."
+    if len(other.taps) <= 3 and sum(tap.product.value for tap in other.taps) == other.output.value:
+        return f"Now {phrases.worked(other.taps, other.output.text)}, not {one.output.text}."
     first, last = (f"{tap.sample.text} is multiplied by {tap.weight.text}" for tap in (other.taps[0], other.taps[-1]))
     return f"Now {first}, and {last}: {other.output.text}, not {one.output.text}."
 

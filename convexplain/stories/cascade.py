@@ -224,9 +224,9 @@ class Cascade:
         """The key of an edge of the first (0) or the second (1) layer."""
         return ("edge", self.pair.level - 1 + layer, step, k, self.m)
 
-    def arriving(self, draft: Draft, last: Collection[Key] = ()) -> Cue:
-        """All comes while samples that were there on the ``last`` board still move to their places, a number after its
-        bar. Where nothing is said of that board all samples were there.
+    def arriving(self, draft: Draft, last: Collection[Key] = (), after: float = 0.4) -> Cue:
+        """All comes ``after`` so many seconds in which samples that were there on the ``last`` board move to their
+        places, a number after its bar. Where nothing is said of that board all samples were there.
         """
         samples = {(*self.key(0, i), "bar") for i in self.samples if not last or (*self.key(0, i), "bar") in last}
         coming = tuple(
@@ -234,7 +234,7 @@ class Cascade:
             for key, mark in draft.marks.items()
             if key not in samples and key[0] not in ("ruler", "caption") and mark.rides is None
         )
-        return Cue(coming, beat=motion.MOVE, after=0.4)
+        return Cue(coming, beat=motion.MOVE, after=after)
 
     def staged(self) -> Cue:
         """The one kernel slides with its card; what it reads and makes moves at the same time."""
@@ -299,55 +299,10 @@ class Cascade:
         bars = {t: (self.output_place(t), numbers[t]) for t in self.outputs if made is None or t in made}
         self._row(draft, 2, "output *y*", bars, "output", lit)
 
-    def lay_one(self, draft: Draft, given: Mapping[int, Number]) -> None:
-        """What the one kernel gives where it is another output than that of the two layers, ``given`` by step: both
-        stand side by side.
-        """
-        width, size = self.pair_width, self.size([number.text * 2 for number in given.values()])
-        for t, number in given.items():
-            x, foot, own = self.axis.x(self.output_place(t)), self.feet[2], (*self.key(2, t), "bar")
-            if own in draft.marks:
-                narrow = {"width": width} if draft.marks[own].kind == "bar" else {}
-                draft.change([own], x=x - width / 2 - 4, **narrow)
-            if (digits := (*own[:-1], "digits")) in draft.marks:
-                draft.change([digits], x=x - width / 2 - 4)
-            bricks, one = number.value.denominator == 1, ("one", t)
-            pieces.column(draft, one, number, x + width / 2 + 4, foot, width, self.unit, "differs", True, bricks)
-            if size:
-                pieces.digits(draft, one, number.text, size=size, role="differs")
-        if given:
-            y = self.feet[2] + 14 + DIGIT * SMALL / 2
-            draft.put("name", ("name", "one"), words("one kernel", self.form.margin, y, SMALL, "differs", align=-1))
-
     @property
     def pair_width(self) -> float:
         """How wide each of two bars is that stand side by side."""
         return min(0.8 * self.axis.widest, 0.38 * self.axis.pitch)
-
-    def lay_given(self, draft: Draft) -> None:
-        """What two layers give, as numbers under the places of the outputs: one kernel is to give the same."""
-        texts = {t: self.pair.output(self.chain.two(t)).text for t in self.outputs}
-        if size := self.size([*texts.values()]):
-            y = self.feet[2] + max(0.0, *(-float(self.chain.two(t)) for t in texts)) * self.unit + 16 + DIGIT * TEXT / 2
-            for t, text in texts.items():
-                draft.put("given", ("given", t), words(text, self.axis.x(self.output_place(t)), y, size, "quiet"))
-            draft.put("name", ("name", "given"), words("two layers", self.form.margin, y, SMALL, "quiet", align=-1))
-
-    def lay_asked(self, draft: Draft, asked: Mapping[int, Fraction], who: str, written: bool) -> None:
-        """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""
-        texts = {t: self.pair.output(number).text for t, number in asked.items()} if written else {}
-        size = self.size([*texts.values()])
-        down = max((draft.marks[(*self.key(2, t), "bar")].bottom for t in asked), default=0.0)
-        y = max(self.feet[2], down) + 14 + DIGIT * TEXT / 2
-        for t, number in asked.items():
-            mark = draft.marks[(*self.key(2, t), "bar")]
-            if texts and size:
-                draft.put("compared", ("compared", t), words(texts[t], mark.x, y, size, "lit"))
-                continue
-            pieces.compared(draft, ("compared", t), mark.right + 22, self.feet[2] - float(number) * self.unit)
-            draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
-        if asked:
-            draft.put("name", ("name", "compared"), words(who, self.form.margin, y, SMALL, "lit", align=-1))
 
     def _row(
         self,

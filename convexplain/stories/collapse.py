@@ -14,7 +14,7 @@ from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number
-from convexplain.stories import indices, limits, phrases, through
+from convexplain.stories import against, indices, limits, phrases, through
 from convexplain.stories.cascade import Cascade, middle_role
 from convexplain.stories.pair import Chain
 from convexplain.stories.script import Script
@@ -220,27 +220,29 @@ class _Telling:
             made, total = rows.products(t), self.pair.output(self.chain.one(t))
             worked = phrases.added([number.text for number in made], total.text)
             worked = worked if len(worked) < 36 else f"*y*[{t}] = {total.text}"
-            lead, end = "It slides:", "as two layers give."
+            lead, end = "It slides:", ", as two layers give."
             if name == "one":
                 lead = "The one kernel alone, on *x*:"
             elif t == last and whole and not self.chain.differing:
-                end = f"as two layers give. It fits {phrases.count(self.chain.steps, 'time')}: so many outputs."
+                fits, outputs = phrases.count(self.chain.steps, "time"), phrases.count(self.chain.steps, "output")
+                end = f". It fits {fits}, so it makes {outputs}."
             if t in self.chain.differing:
-                end = "but two layers differ here."
-            draft = self.draft(said := f"{lead} {worked}, {end}")
+                end = ", but two layers differ here."
+            draft = self.draft(said := f"{lead} {worked}{end}")
             rows.lay_ruler(draft)
             rows.lay_samples(draft)
             # Of the outputs that the kernel has not made yet only the numbers stand there, as two layers gave them.
-            rows.lay_outputs(draft, made=[u for u in rows.outputs if u in places[: places.index(t) + 1] or t == last])
+            made_here = [u for u in rows.outputs if t == last or (u in places and u <= t)]
+            rows.lay_outputs(draft, made=made_here)
             if not self.chain.differing:
-                rows.lay_given(draft)
+                against.lay_given(rows, draft)
             cues = rows.lay_one_card(draft, t)
             cues = cues if name == "one" else cues[1:]  # the card stands already
             if name == "one":  # all of it goes into the one kernel
                 cues.append(Cue((("card", "copy"), ("band",)), beat=motion.LEAVE))
             cues.append(Cue((rows.key(2, t),), beat=motion.ENTER + 5))
-            given = {u: self.pair.output(self.chain.one(u)) for u in rows.outputs if u in self.chain.differing}
-            rows.lay_one(draft, given)
+            given = {u: self.pair.output(self.chain.one(u)) for u in made_here if u in self.chain.differing}
+            against.lay_one(rows, draft, given)
             boards.append(draft.board(name, said, 3 if name == "one" else 2.5, cues))
         return boards
 
@@ -265,10 +267,11 @@ class _Telling:
         if self.script.shown.is_rounded and self.pair.is_whole:
             full = {t: Number(self.script.full(t, self.pair.filter), "") for t in rows.outputs}
         rows.lay_outputs(draft, full=full)
-        rows.lay_asked(draft, given, self.script.check.library.partition(" ")[0], full is None)
+        against.lay_asked(rows, draft, given, self.script.check.library.partition(" ")[0], full is None)
         if note:
             pieces.remark(draft, ("rounded",), note)
-        if not self.pair.told.differing:
-            rows.lay_one_card(draft, rows.outer(self.t)[1])
+        same = [t for t in (rows.outer(self.t)[1], self.t) if t not in self.pair.told.differing]
+        if same and self.pair.is_linear:
+            rows.lay_one_card(draft, same[0])
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
-        return draft.board(name, said, 3.5, cues if asked else [rows.arriving(draft)])
+        return draft.board(name, said, 3.5, cues if asked else [rows.arriving(draft, after=0.0)])

@@ -68,11 +68,12 @@ def quick(place: int, count: int, lasts: float) -> float:
 def block_cues(cone: Cone) -> list[Cue]:
     """The told path's sample first: its threads shrink to blocks; then all others, and what they led to leaves."""
     cues: list[Cue] = []
-    for own in sorted(cone.shown, key=lambda own: cone.told is None or own.cell != cone.told.cells[0]):
-        ways = ways_of(cone, own.cell)
-        beat = motion.MOVE + (cone.told is None or own.cell != cone.told.cells[0])
+    for own in cone.shown:
+        ways, is_told = ways_of(cone, own.cell), cone.told is not None and own.cell == cone.told.cells[0]
+        beat = motion.MOVE + (not is_told)
         cues.append(Cue(tuple(next(iter(cone.edges([way])))[0] for way in ways), beat, 1.4))
-        cues.append(Cue(tuple(("way", *way.at) for way in ways), beat, 0.9, after=0.5))
+        blocks = tuple(("way", *way.at, "bar") for way in ways)
+        cues.append(Cue(blocks, beat, 0.9, after=0.0 if is_told else 0.5))
     leaving: list[Key] = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
     leaving += [(f"y{level}",) for level in cone.levels[1:]] + [("along",)]
     leaving += [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]

@@ -3,7 +3,7 @@
 Forward every output gathers ``x[t + k]`` through tap k: no flip. A sample that is raised moves the outputs that read
 it, each by its tap, and each of these moves the loss by its ``g``: so ``g[i - k]`` comes back through tap k over the
 same edge, and the kernel is turned over. The gradient is a true convolution. It answers "where does the flip come from,
-then?" and "what is the gradient of a Conv1D with respect to its input?".
+then?" and "what is the gradient of a Conv1D with respect to its input?". Circles and rows keep their places throughout.
 """
 
 from __future__ import annotations
@@ -140,8 +140,7 @@ class _Telling(Reading):
     # how much the loss changes
 
     def loss(self) -> Board:
-        said = "The loss *L* rates the outputs: each times a factor *g* that we choose, added up. "
-        said += "So *g* says how *L* changes with *y*."
+        said = "Training asks how to lower the loss *L*: here each output times a factor *g* that we choose, added up."
         draft, back = self.lower(said, False), self.back
         shares = {t: back.share(t) for t in self.at.outputs}
         exact = all(raised.is_written(number.text, number.value) for number in (*shares.values(), back.loss))
@@ -157,8 +156,9 @@ class _Telling(Reading):
         return draft.board("loss", said, 4, self._in_turn([("loss", t) for t in terms], ("loss", "total")))
 
     def reach(self) -> Board:
-        said = f"Training asks: how does *L* change when *x*[{self.i}] grows by *h*? "
-        said += "Each output moves by its tap times *h*."
+        said = (
+            f"What does *x*[{self.i}] do to *L*? Raise it by *h*: each output that reads it moves by its tap times *h*."
+        )
         return self.raising(said).board("reach", said, 4, [Cue((("more", *self.x_key(self.i)),), beat=motion.MOVE)])
 
     def chain(self) -> Board:
@@ -167,7 +167,7 @@ class _Telling(Reading):
         moves = [raised.times_h(back.weight) for back in self.inside]
         moves[1:] = [f"({move})" if move.startswith(MINUS) else move for move in moves[1:]]
         moved = " + ".join(f"{move} × {back.upstream.text}" for move, back in zip(moves, self.inside, strict=True))
-        said = f"Times *g*: {moved} = {raised.times_h(slope)}. "
+        said = f"Times *g* = d*L*/d*y*: {moved} = {raised.times_h(slope)}. "
         said += f"*L* changes {slope.text} times as much as *x*[{self.i}]: d*L*/d*x*[{self.i}] = {slope.text}."
         if self.is_scaled or not slope.value or len(self.inside) > 3:
             said = (
@@ -203,7 +203,7 @@ class _Telling(Reading):
         sum_ = self.sum_of(self.i)
         said = f"d*L*/d*x*[{self.i}] = {sum_}." if sum_ else "Each *g* comes back over its edges, times the taps."
         if 0 < len(sum_) < 32:
-            said = f"The same, read back over the edges: {said}"
+            said = f"The same, read back over the edges: the gradient {said}"
         draft = self.returned(said, self.i, [], False)
         addends: list[Key] = [("return", self.i, back.k) for back in self.inside]
         cues = [Cue(tuple(("g", t, "bar") for t in self.at.outputs), beat=motion.MOVE, lasts=0.9)]
@@ -242,7 +242,8 @@ class _Telling(Reading):
         library = self.script.check.library
         said = "Keras, the library that runs such networks, finds the same d*L*/d*x*."
         note = f"{library}: `tf.GradientTape` notes what `Conv1D` computes, and follows it back from *L* to *x*."
-        flips = "Keras's forward layer does not flip the kernel; SciPy's `convolve` does: so it gives d*L*/d*x*."
+        flips = "Keras's forward layer does not flip the kernel; SciPy's `convolve` does: "
+        flips += "so `convolve(g, w)` gives d*L*/d*x*."
         full = '`scipy.signal.convolve(g, w, mode="full")`; full: also where only a part of the kernel lies on *g*.'
         if len(self.broom) < 2:
             flips = "One tap has nothing to turn over: SciPy's `convolve(g, w)` gives the same gradient."
@@ -274,14 +275,14 @@ class _Telling(Reading):
         self.lay_ends(draft, t, is_right, True)
         at.lay_edges(draft, self.broom)
         at.lay_taps(draft, self.broom, False)
-        at.lay_edges(draft, facing, swung={k: at.edge(step, k) for step, k in self.broom})
+        at.lay_edges(draft, facing)
         at.lay_taps(draft, facing, True, second=True)
         self.lay_formula(draft, "back", True, is_right)
         self.lay_formula(draft, "ahead", True, not is_right)
-        swung = [at.edge(step, k) for step, k in facing]
+        drawn = tuple(at.edge(step, k) for step, k in facing)
         landed = tuple(key for key in draft.marks if key[4:5] == ("second",))
         gone: tuple[Key, ...] = (("check",), ("slope",), ("Keras",), ("SciPy",), ("name", "Keras"), ("name", "SciPy"))
         come: tuple[Key, ...] = (*(at.edge(step, k) for step, k in self.broom), *map(at.weight, range(len(facing))))
         cues = [Cue(gone, beat=motion.LEAVE, lasts=0.5), Cue(come, beat=motion.MOVE, lasts=0.8, after=0.2)]
-        cues += [Cue(tuple(swung), beat=motion.ENTER, lasts=2.0), Cue(landed, beat=motion.ENTER + 1, lasts=0.6)]
+        cues += [Cue(drawn, beat=motion.ENTER, lasts=1.2), Cue(landed, beat=motion.ENTER + 1, lasts=0.6)]
         return [draft.board("pair", said, 5, cues)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from convexplain.board import motion, pieces
 from convexplain.board.marks import SMALL, Board, Cue, Draft
 from convexplain.board.text import words
-from convexplain.stories import bench, phrases
+from convexplain.stories import against, bench, phrases
 from convexplain.stories.cascade import Cascade
 from convexplain.stories.pair import Chain
 from convexplain.style import MINUS
@@ -88,7 +88,7 @@ def _kept(rows: Cascade, step: int, place: int) -> Board:
     rows.lay_zeros(draft, [i for i in window if not 0 <= i < len(chain.x)])
     rows.lay_outputs(draft)
     cues = rows.lay_one_card(draft, step)[1:]
-    rows.lay_one(draft, {step: one})
+    against.lay_one(rows, draft, {step: one})
     return draft.board("differs", said, 4, [*cues, Cue((("one", step), ("name", "one")), beat=motion.ENTER + 5)])
 
 
@@ -123,7 +123,7 @@ def relu(told: Cascade, step: int, most: float, last: Board) -> list[Board]:
     acts = bench.longest(room, ["relu: below 0 becomes 0", "relu: below 0 is 0", "relu"])
     y = draft.marks["name", "row", 1].y - 1.2 * SMALL
     draft.put("name", ("name", "relu"), words(acts, rows.form.margin, y, SMALL, "lit", align=-1))
-    rows.lay_one(draft, {u: pair.output(plain.one(u)) for u in rows.outputs if plain.one(u) != chain.two(u)})
+    against.lay_one(rows, draft, {u: pair.output(plain.one(u)) for u in rows.outputs if plain.one(u) != chain.two(u)})
     late = tuple(key for key in draft.marks if key[0] == "one")
     return [draft.board("relu", said, 4, [rows.arriving(draft, last.marks), Cue(late, beat=motion.ENTER)])]
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain.board import pieces
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases, raised
@@ -303,23 +303,35 @@ class Reading:
         stands below its own fan, at the left or at the right.
         """
         layer, samples, at = self.script.layer, self.back.samples, self.at
-        ahead = phrases.layer_formula(layer, samples, channels=False)
-        formula = ahead if way == "ahead" else phrases.gradient_formula(layer, samples)
-        formula = [pieces.Part("way", {"ahead": "forward: ", "back": "backward: "}[way]), *formula]
+        both = {
+            "ahead": [pieces.Part("way", "forward: "), *phrases.layer_formula(layer, samples, channels=False)],
+            "back": [pieces.Part("way", "backward: "), *phrases.gradient_formula(layer, samples)],
+        }
         start = at.axis.left + (0.0 if beside else 0.5 * (at.axis.pitch - at.bar))
-        room = (self.form.width - self.form.margin - start) / (2.0 if beside else 1.0)
+        room = (self.form.width - self.form.margin - start) / (2.0 if beside else 1.0) - 12
         for size in (TEXT if beside or bench.is_low(self.form) else PARTIAL, TEXT, SMALL):
-            parts = [words(part.markup, 0, 0, SMALL if part.small else size) for part in formula]
-            if (reach := sum(mark.width for mark in parts)) <= room - 12:
+            if max(_reach(formula, size) for formula in both.values()) <= room:
+                formula = both[way]
                 break
         else:
-            formula, parts, reach = formula[1:], parts[1:], sum(mark.width for mark in parts[1:])
+            formula = both[way][1:]
+        parts, reach = [_set(part, size) for part in formula], _reach(formula, size)
         x = self.form.width - self.form.margin - reach if is_right else start
         for part, mark in zip(formula, parts, strict=True):
             lower, role = (0.3 * size if part.small else 0.0), {"sign": "lit", "way": "quiet"}.get(part.name, "formula")
             said = mark.at(x=x + mark.width / 2, y=(at.factors + at.last) / 2 + lower, role=role)
             draft.put("formula", ("formula", way, part.name), said)
             x += mark.width
+
+
+def _set(part: pieces.Part, size: float) -> Mark:
+    """A sign of a formula, without its place."""
+    return words(part.markup, 0, 0, SMALL if part.small else size)
+
+
+def _reach(formula: Sequence[pieces.Part], size: float) -> float:
+    """How far a formula reaches."""
+    return sum(_set(part, size).width for part in formula)
 
 
 def _inner(number: Number, place: int) -> str:

@@ -312,10 +312,9 @@ class Trellis:
         draft: Draft,
         fan: Iterable[tuple[int, int]],
         sliding: Mapping[int, Key] | None = None,
-        swung: Mapping[int, Key] | None = None,
     ) -> None:
-        """Edges (output step, k). Those that end where nothing is are dashed. They slide along the rows, or are
-        ``swung`` over, from others, tap by tap.
+        """Edges (output step, k). Those that end where nothing is are dashed. They slide along the rows from
+        others, tap by tap.
         """
         drawn = {(t, k): self._edge(t, k) for t, k in fan if self.axis.has(self.back.source(t, k))}
         size = edges.THICK if len(drawn) <= 31 else 4.0 if len(drawn) <= edges.MANY else edges.THIN
@@ -323,7 +322,7 @@ class Trellis:
             drawn = {(t, k): edge._replace(key=("edge", "slid", k)) for (t, k), edge in drawn.items()}
         edges.lay(draft, drawn.values(), None, gap=self.node + 5, size=size)
         for (_, k), edge in drawn.items():
-            draft.change([edge.key], copy_of=(sliding or swung or {}).get(k))
+            draft.change([edge.key], copy_of=(sliding or {}).get(k))
 
     def _edge(self, t: int, k: int) -> Edge:
         about = ("weight", self.back.level, k, self.back.channel, self.back.filter)

@@ -223,7 +223,7 @@ class Turns(Track):
                 middle = min(max(mark.x, left + reach), right - reach)
                 draft.change([(*at, tap.k, "digits")], x=middle, z=ON_TOP)
         if bench.size or bench.axis.pitch >= NAMED:
-            benches.number_taps(draft, bench, at, taps, named=False)
+            benches.number_taps(draft, bench, at, taps, named=not self.form.is_narrow)
             draft.change([(*at, tap.k, "index") for tap in taps], role="formula")
             for tap in taps:
                 draft.change([(*at, tap.k, "index")], rides=(*at, tap.k, "bar"))

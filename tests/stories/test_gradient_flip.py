@@ -217,12 +217,12 @@ def test_both_fans_stand_clear_of_each_other_and_in_opposite_order():
     assert marks["formula", "back", "sign"].text.strip() == MINUS
 
 
-def test_one_fan_swings_over_into_the_other():
+def test_the_second_fan_is_drawn_where_it_stands():
     (film, _), _ = told("gradient_flip", NETWORKS["small"]())
     (way,) = (way for way in film.transitions if way.after.name == "pair")
-    swung = [act for act in way.acts if act.key[:3] == ("edge", 1, 3)]
-    assert len({(act.start, act.end) for act in swung}) == 1
-    assert [act.other for act in swung] == [way.after.marks["edge", 1, 2 - k, k] for k in range(3)]
+    drawn = [act for act in way.acts if act.key[:3] == ("edge", 1, 3)]
+    assert [act.how for act in drawn] == ["grow"] * 3
+    assert len({(act.start, act.end) for act in drawn}) == 1
 
 
 def test_every_output_is_worked_out_with_its_taps():

@@ -140,7 +140,7 @@ def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
     ("samples", "weights", "board", "said"),
     [
         ([2, 3, 1, 0, 3, 2], [1, 2, -1], "differ", "All four numbers differ."),
-        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "meets", "Now 2 is multiplied by −1, and 1 is multiplied by 1: 5, not 7."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "meets", "Now 2 × (−1) + 3 × 2 + 1 × 1 = 5, not 7."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "This kernel is its own mirror image: 9 again."),
         (

@@ -139,7 +139,7 @@ def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
     assert found.caption == "Keras 3.15.1 gives exactly the same numbers: 22 outputs compared."
     assert sum(key[0] == "keras" for key in found.marks) == 22
-    assert "19 outputs with strides 2" in found.marks["remark", "others", 0].text
+    assert "19 more, with strides 2 in each padding and with dilation 2," in found.marks["remark", "others", 0].text
     wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
     with pytest.raises(script.Refuted):
         boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))
