@@ -77,6 +77,7 @@ def _row(
     parted = [[row] for row in new] if len(new) <= FEW else [[r for r in new if r.channel == c] for c in field.channels]
     for n, part in enumerate(filter(None, parted)):
         beat, lasts = motion.ENTER + 2 * n, quick(n, len(parted), 1.3)
+        lasts = 0.3 if field.is_seen and part[0] in firsts else lasts  # it lies there already
         taps, digits = (tuple((*p.key, name) for row in part for p in row.pieces) for name in ("bar", "digits"))
         cues.append(Cue(taps, beat, lasts, "" if part[0] in firsts else "down first"))
         cues.append(Cue(digits, beat + (lasts if field.is_inside else 0), 0.4 if field.is_inside else lasts))

@@ -387,13 +387,14 @@ def upper(field: Field, draft: Draft) -> None:
     """The kernel of the layer that reads the rows' numbers, at the upper right: a tap for each of them."""
     narrow, right, top = field.form.is_narrow, field.form.width - field.form.margin, benches.TOP
     ks, cs = (sorted({row.at[n] for row in field.rows}) for n in (0, 1))
-    size, pitch = (TEXT, 60.0) if not narrow else (SMALL, 38.0)
     column = 130.0 if not narrow else 104.0
     x, y = right - 0.5 * column, top - 22 if not narrow else top - 36
     left = right - column * len(ks) - (116 if not narrow else 88)
     title = f"layer {field.level}: *w*_{field.level}" if not narrow else f"*w*_{field.level}"
     spell(draft, ("letter", "upper"), title, left, y - (22 if not narrow else 0), SMALL, "quiet")
     head = y + (30 if not narrow else 0)
+    pitch = min(60.0 if not narrow else 38.0, (head_line(field) - 38 - head) / (len(cs) - 0.15))
+    size = TEXT if pitch > 40 else SMALL
     for place, k in enumerate(reversed(ks)):
         at = x - place * column
         spell(draft, ("letter", "upper", "k", k), f"{field.k} = {k}", at, head, SMALL, "quiet", 0)

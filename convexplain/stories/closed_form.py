@@ -217,10 +217,12 @@ def _column(merged: Merged, own: Joined) -> Board:
     if merged.field.is_seen:
         beside.names(merged.field, draft, merged.field.rows)
         beside.shares(merged.field, draft, own)
-    cues = [*change(merged.field.formula.expanded(), parts, motion.LEAVE), *merged.cues(own, motion.MOVE, 1.6)]
+    cues = [*change(merged.field.formula.expanded(), parts, motion.LEAVE - 1), *merged.cues(own, motion.MOVE, 1.6)]
     met = [row.at for row in merged.field.rows if any(piece.source == own.cell for piece in row.pieces)]
-    cues += [Cue((("met", *at), ("letter", "met", *at)), motion.MOVE + 0.4 * n, 0.4) for n, at in enumerate(met)]
-    cues.append(Cue((("met", "sum"), ("letter", "merged"), ("products", "brace")), motion.MOVE + 0.4 * len(met), 0.4))
+    cues += [Cue((("met", *at), ("letter", "met", *at)), motion.MOVE, 0.4, "", (), 0.5 * n) for n, at in enumerate(met)]
+    cues.append(
+        Cue((("met", "sum"), ("letter", "merged"), ("products", "brace")), motion.MOVE, 0.4, "", (), 0.5 * len(met))
+    )
     return draft.board("column", said, 4, cues)
 
 

@@ -56,6 +56,10 @@ class Every:
         others = [keys[self.on], *(key for n, key in enumerate(keys) if n not in (self.on, self.told.step))]
         staying = (("joined",), ("card", "kernel"), ("letter", "tap"), keys[self.told.step])
         cues = [Cue((("share",), ("stairs",)), motion.LEAVE, 0.5), Cue(staying, motion.MOVE, 1.2)]
+        seen = {own.cell.step for own in self.field.cone.shown}
+        coming = [step for step in self.axis.shown if step not in seen]
+        samples = tuple(self.field.cone.key(self.field.base, Cell(step, 0)) for step in coming)
+        cues.append(Cue(samples, motion.MOVE + 0.6, 0.6))
         cues += [Cue((key,), motion.ENTER + n, quick(n, len(others), 0.9)) for n, key in enumerate(others)]
         found = [draft.board("every", said, 4, cues)]
         if lines.found.answer is None:
@@ -74,25 +78,25 @@ class Every:
 
     @property
     def _line(self) -> float:
-        return self.field.bottom - (16 if not self.form.is_narrow else 0)
+        return self.field.bottom
 
     def _draft(self, said: str) -> Draft:
         draft, field = Draft(self.form), self.field
         pieces.caption(draft, said)
         kernel = [own.weight for own in field.cone.shown]
         rows = [benches.extent(n.value for n in own) for own in (self.samples, kernel, self.outputs)]
-        above = DIGIT * TEXT + 22 if not self.form.is_narrow else DIGIT * SMALL + 20
+        above = DIGIT * TEXT + 18 if not self.form.is_narrow else DIGIT * SMALL + 20
         pad = field.pad if field.is_inside else above
-        room = self._line - 44 - benches.TOP - 2 * above - 2 * pad - 24
-        unit = min(44.0, room / sum(map(sum, rows)))
+        room = self._line - 24 - benches.TOP - 2 * above - pad - 16
+        unit = min(field.unit if field.is_inside else 44.0, room / sum(map(sum, rows)))
         size, wide = TEXT if not self.form.is_narrow else SMALL, 0.56 * self.axis.pitch
         lit_steps = [self.on + own.cell.step - self.told.step for own in field.cone.shown]
         pieces.ruler(draft, self.axis, STEP, lit_steps)
         foot = benches.TOP + above + rows[0][0] * unit
         self._row(draft, self.samples, foot, unit, wide, size)
-        low = foot + rows[0][1] * unit + 12
+        low = foot + rows[0][1] * unit + 8
         middle = low + pad + rows[1][0] * unit
-        bottom = middle + rows[1][1] * unit + 12
+        bottom = middle + rows[1][1] * unit + 8
         xs = [self.axis.x(step) for step in lit_steps]
         half = 0.46 * self.axis.pitch
         pieces.card(draft, ("kernel",), xs[0] - half, xs[-1] + half, low, bottom, "kernel")
@@ -103,7 +107,7 @@ class Every:
             field.digits(draft, key, benches.factor(own.weight))
             if beside.is_roomy(field):
                 beside.tap_named(field, draft, key, f"*j* = {field.index(own.cell)}", own.weight, x, middle)
-        last = bottom + above + rows[2][0] * unit
+        last = bottom + above + 10 + rows[2][0] * unit
         said, y = f"output *y*_{field.level}", last - DIGIT * SMALL / 2
         beside.spell(draft, ("letter", "outputs"), said, self.form.margin, y, SMALL, "quiet")
         pieces.baseline(draft, ("level", field.level), self.axis.left, self.axis.x(len(self.outputs) - 1) + half, last)

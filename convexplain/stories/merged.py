@@ -248,7 +248,7 @@ class Merged:
         field, rest, narrow = self.field, addends(self.cone), self.form.is_narrow
         pad, every, bottom = field.pad if field.is_written else 16.0, self.cone.shown, field.bottom
         if field.is_written:
-            tap = stair = field.last_unit(field.pad)
+            tap = stair = field.unit if field.is_inside else field.last_unit(field.pad)
         top = field.samples(draft, None, tap if field.is_written else 0.0) + 14
         if not field.is_written:
             bottom += 60 if not narrow else 44

@@ -73,6 +73,77 @@ def test_a_kernel_slides_with_its_taps():
     assert [bar.copy_of for bar in slid] == [("way", 0, 0, k1, 0, "bar") for k1 in range(3)]
 
 
+def letters(board, *key):
+    marks = {own: mark.text for own, mark in board.marks.items() if own[: len(key)] == key}
+    return "".join(marks[own] for own in sorted(marks)).replace("−", "-")
+
+
+def test_every_row_says_itself_which_tap_is_where():
+    found, _written = boards()
+    for name, shown in (("first", 2), ("slid", 3), ("others", 4), ("multiplied", 4)):
+        named = [key for key in found[name].marks if key[:2] == ("letter", "tap") and key[-1] == 0]
+        assert len(named) == 3 * shown, name
+        for key in named:
+            tap = found[name].marks["way", *key[2:6], "bar"]
+            assert letters(found[name], *key[:-1]) == f"k1 = {key[4]}"
+            assert abs(found[name].marks[key].x - tap.x) < 40
+            assert (found[name].marks[key].y - tap.y) * tap.base > 0, "it stands on the side that the bar leaves free"
+
+
+def test_rows_stand_evenly_and_those_that_a_minus_turns_over_push_the_next_ones_down():
+    found, _written = boards()
+    feet = {name: sorted({round(m.y + m.base * m.height / 2, 3) for m in bars(found[name]).values()}) for name in found}
+    between = {name: np.diff(feet[name]) for name in ("others", "sum", "nested", "multiply", "multiplied")}
+    assert len({tuple(np.round(own[:2], 2)) for own in between.values()}) == 1
+    assert between["multiplied"][-1] > between["sum"][-1]
+
+
+def test_the_second_kernel_is_seen_before_its_taps_stand_before_the_rows():
+    found, _written = boards()
+    for name in ("question", "first", "slid", "others", "sum"):
+        taps = {key[1:3]: m.text for key, m in found[name].marks.items() if key[0] == "upper"}
+        assert {at: style.read(text) for at, text in taps.items()} == {
+            (k, c): NETWORK.weights[1][0][k, c, 0] for k in range(2) for c in range(2)
+        }
+    for at, text in taps.items():
+        assert found["sum"].marks["tap", *at, "digits"].text == f"{text} ×"
+    assert "no bias, and no activation" in found["question"].marks["remark", "rounded", 0].text
+
+
+def test_a_column_is_worked_out_before_it_has_a_name():
+    found, written = boards()
+    marks, own = found["column"].marks, next(own for own in written.ways(written.cell, 0).joined if own.cell.step == 3)
+    works = [m.text.replace("−", "-").split(" = ") for key, m in marks.items() if key[0] == "met" and key[-1] != "sum"]
+    assert len(works) == own.paths
+    assert all(eval(work.replace("·", "*")) == int(given) for work, given in works)
+    assert sum(int(given) for _, given in works) == own.weight.value == style.read(marks["met", "sum"].text)
+    formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
+    assert formula.strip() == "w[1] = ∑k2 + k1 = 1, c w2[k2, c] w1[k1, c]"
+
+
+def test_the_kernel_slides_on_and_gives_every_output_and_keras_the_same():
+    found, written = boards()
+    kernel = {own.cell.step - written.cell.step: own.weight.value for own in written.ways(written.cell, 0).joined}
+    for name in ("every", "keras"):
+        marks = found[name].marks
+        for t in range(5):
+            given = sum(tap * Fraction(float(NETWORK.x[t + j, 0])) for j, tap in kernel.items())
+            assert (
+                style.read(marks["y2", t, 0, "digits"].text)
+                == given
+                == Fraction(float(NETWORK.recorded.outputs[-1][t, 0]))
+            )
+            if name == "keras":
+                assert style.read(marks["keras", t, "digits"].text) == given
+                assert marks["keras", t, "digits"].x == marks["y2", t, 0, "bar"].x
+        for j in kernel:  # one step on
+            tap, sample = (
+                marks["joined", written.cell.step + j, 0, "bar"],
+                marks["x", written.cell.step + 1 + j, 0, "bar"],
+            )
+            assert tap.x == sample.x
+
+
 def test_rows_are_bracketed_until_their_factor_is_in_them():
     found, _written = boards()
 
@@ -86,15 +157,16 @@ def test_rows_are_bracketed_until_their_factor_is_in_them():
     assert not kept("multiplied", "bracket") | kept("multiplied", "tap")
 
 
-@pytest.mark.parametrize("form", [0, 1], ids=["film", "column"])
-def test_one_unit_for_samples_taps_and_stacks_up_to_the_last_boards(form):
-    stories, written = told("closed_form", NETWORK)
-    units: dict[bool, set[float]] = {False: set(), True: set()}
-    for board in stories[form].boards:
-        for mark in board.marks.values():
-            if mark.kind == "bar" and mark.about is not None and (value := written.value(mark.about)):
-                units[board.name in ("output", "keras")].add(round(mark.height / float(abs(value)), 6))
-    assert [len(own) for own in units.values()] == [1, 1]
+def test_one_unit_for_samples_taps_stacks_and_outputs():
+    (film, column), written = told("closed_form", NETWORK)
+
+    def units(boards):
+        every = [mark for board in boards for mark in board.marks.values() if mark.kind == "bar" and mark.about]
+        valued = [(mark, written.value(mark.about)) for mark in every]
+        return {round(mark.height / float(abs(value)), 6) for mark, value in valued if value}
+
+    assert len(units(film.boards)) == 1
+    assert all(len(units([board])) == 1 for board in column.boards)
 
 
 def test_the_rows_that_turn_over_are_those_of_a_minus():
@@ -146,7 +218,7 @@ def test_the_exact_sum_is_that_of_all_paths_at_full_precision(of, level):
     assert abs(landed.answer - landed.exact) <= landed.bound
     marks = found["keras"].marks
     if not landed.bound:
-        assert style.read(marks["keras", "digits"].text) == landed.answer
+        assert style.read(marks["keras", written.cell.step, "digits"].text) == landed.answer
         return
     ticks = {Fraction(key[2]): mark.x for key, mark in marks.items() if key[:2] == ("tick", "near") and len(key) == 3}
     at = [value for value, x in ticks.items() if abs(x - marks["keras",].x) < 0.01]
