@@ -226,7 +226,8 @@ class Alone:
         size = (HERO if place == 0 else PARTIAL) if meant and small.is_film else small.size
         pieces.digits(draft, key, part.partial.text, size=size)
         name = f"sum of channel {part.source}"
-        if part.partial.value >= 0 and advance(runs_of(name)) * SMALL < self.slot(1) - self.slot(0) - 20:
+        fits = advance(runs_of(name)) * SMALL < self.slot(1) - self.slot(0) - 20
+        if part.partial.value >= 0 and fits and bench.floor + 50 <= small.bottom:
             pieces.note(draft, ("sum", part.channel), name, self.slot(place), bench.floor + 30, 0, hue(part))
 
     def _receded(self, draft: Draft, place: int, bench: Bench) -> None:
@@ -237,7 +238,8 @@ class Alone:
         pitch = wide / len(part.taps)
         axis = Axis(tuple(tap.step for tap in part.taps), self.slot(place) - wide / 2, pitch, small.row.read)
         bottom = bench.floor - max(0.0, float(part.partial.value)) * bench.unit - small.above - 16
-        size = SMALL if small.is_film else 0.0
+        longest = max(advance(runs_of(benches.factor(tap.weight))) for tap in part.taps)
+        size = SMALL if small.is_film and longest * SMALL <= 0.9 * pitch - 12 else 0.0
         over = above(SMALL) if size else GAP
 
         def rows(unit: float) -> Bench:
@@ -351,7 +353,7 @@ class Alone:
         first = motion.ENTER + 1.0
         cues = [Cue(self.rig_keys(place - 1), motion.MOVE, lasts=1.2)]
         cues += [
-            Cue((("product", part.channel, tap.k, "bar"),), first + 1.0 * number, how="down first", lasts=1.2)
+            Cue((("product", part.channel, tap.k, "bar"),), first + 1.0 * number, how="down first")
             for number, tap in enumerate(part.taps)
         ]
         last = first + len(part.taps)

@@ -87,8 +87,7 @@ def _input(row: Channels) -> Board:
 
 
 def _kernel(row: Channels) -> Board:
-    begins = row.script.start(row.cell.step)
-    said = f"Lay a kernel on one channel, at any place: here from *t* = {begins} on."
+    said = "A kernel: a few numbers that multiply the samples under them."
     draft, part = row.draft(said), row.parts[0]
     bench = row.work(draft, 0, alone=True)
     _, right = benches.columns(part.taps, row.close)
@@ -125,7 +124,7 @@ def _product(row: Channels) -> Board:
 
 
 def _products(row: Channels) -> Board:
-    said = "Each product begins where the one before ended."
+    said = "Each product begins where the one before ended: they are added."
     draft = row.draft(said, PRODUCT)
     row.work(draft, 0, row.parts[0].taps)
     return draft.board("products", said, 2, _one_by_one(row, 0, moved=row.telling.k))
