@@ -225,10 +225,15 @@ class Alone:
         )
         size = (HERO if place == 0 else PARTIAL) if meant and small.is_film else small.size
         pieces.digits(draft, key, part.partial.text, size=size)
+        self.named(draft, place, self.slot(place), bench)
+
+    def named(self, draft: Draft, place: int, x: float, bench: Bench) -> None:
+        """What a sum at x is, below it, where there is room."""
+        part = self.parts[place]
         name = f"sum of channel {part.source}"
         fits = advance(runs_of(name)) * SMALL < self.slot(1) - self.slot(0) - 20
-        if part.partial.value >= 0 and fits and bench.floor + 50 <= small.bottom:
-            pieces.note(draft, ("sum", part.channel), name, self.slot(place), bench.floor + 30, 0, hue(part))
+        if part.partial.value >= 0 and fits and bench.floor + 50 <= self.small.bottom:
+            pieces.note(draft, ("sum", part.channel), name, x, bench.floor + 30, 0, hue(part))
 
     def _receded(self, draft: Draft, place: int, bench: Bench) -> None:
         """A channel that was told, over its sum: what its window covers and its kernel, with their numbers."""
