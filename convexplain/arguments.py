@@ -6,10 +6,12 @@ This module knows click and the words a user types; it asks nothing of an explan
 from __future__ import annotations
 
 import contextlib
+import zlib
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zipfile import BadZipFile
 
 import click
 
@@ -174,6 +176,8 @@ def explanation_of(source: str | None, settings: Settings, others: Iterable[str]
     try:
         return explain(name, x, **options)
     except FileNotFoundError as error:
+        if beside := nearest(Path(name).name, _files_beside(name)):
+            raise FileNotFoundError(f"{error}{beside}") from None
         near = nearest(name, [*EXAMPLES, *others])
         if not near or Path(name).suffix:
             raise
@@ -182,18 +186,31 @@ def explanation_of(source: str | None, settings: Settings, others: Iterable[str]
         ) from error
 
 
+def _files_beside(path: str) -> list[str]:
+    """The .keras files of a folder, one of which may be meant by a path where nothing is."""
+    with contextlib.suppress(OSError, ValueError):
+        return sorted(found.name for found in Path(path).parent.iterdir() if found.suffix == ".keras")
+    return []
+
+
 def _array(path: str) -> Any:
     import numpy as np
 
+    said = ""
     try:
         array = np.load(path, allow_pickle=False)
         if isinstance(array, np.lib.npyio.NpzFile):
-            return {name: array[name] for name in array.files}
-    except (ValueError, EOFError):
-        array = None
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"the input must be a .npy or .npz file of numbers. Received: {quoted(path, 80)}")
-    return array
+            with array:
+                found = {name: array[name] for name in array.files}
+            if all(isinstance(one, np.ndarray) for one in found.values()):
+                return found
+        elif isinstance(array, np.ndarray):
+            return array
+    except OSError as error:
+        said = f", {error.strerror}" if error.strerror else ""
+    except (ValueError, EOFError, BadZipFile, zlib.error):
+        pass
+    raise ValueError(f"the input must be a .npy or .npz file of numbers. Received: {quoted(path, 80)}{said}")
 
 
 def number(text: str) -> Any:

@@ -55,8 +55,8 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         except MissingPart as error:
             _fail(str(error), MISSING_PART)
         except OSError as error:
-            named = f": {quoted(error.filename, 80)}" if error.filename else ""
-            _fail(f"{error.strerror}{named}" if error.strerror else str(error), BAD_INPUT)
+            place = f"{quoted(error.filename, 80)} must be there, and open to you. Received: " if error.filename else ""
+            _fail(f"{place}{error.strerror}" if error.strerror else str(error), BAD_INPUT)
         except (ValueError, IndexError) as error:
             from convexplain.stories.script import Refuted
 

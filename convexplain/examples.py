@@ -17,7 +17,7 @@ from typing import Any
 
 from convexplain.layers import PADDINGS, Conv1D
 from convexplain.names import check_name
-from convexplain.network import Gradient, Network, Recorded, check_input, check_weights
+from convexplain.network import Network, Recorded, RecordedGradient, check_input, check_weights
 from convexplain.stack import Stack
 
 __all__ = ["EXAMPLES", "NOTEBOOK_SEED", "Example", "find", "network"]
@@ -135,6 +135,6 @@ def network(name: str) -> Network:
         outputs = tuple(data[f"y{number}"] for number in range(1, stack.depth + 1))
         others = {layer: data[repr(layer)] for layer in siblings(stack.layers[0])}
         source = str(data["source"])
-        gradient = Gradient(data["g"], data["gradient"]) if "gradient" in data else None
+        gradient = RecordedGradient(data["g"], data["gradient"]) if "gradient" in data else None
     checked = check_weights(stack, [[np.asarray(array) for array in arrays] for arrays in weights])
     return Network(stack, checked, check_input(stack, x), Recorded(outputs, source, others, gradient))

@@ -66,7 +66,7 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(target)
     draft = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
-    with stoppable(), _noted(draft), _told(target, "the file must be writable: make room, or choose another folder"):
+    with stoppable(), _noted(draft), writable(target, "the file must be writable: make room, or choose another folder"):
         try:
             yield draft
             os.replace(draft, target)
@@ -82,14 +82,14 @@ def scratch_folder() -> Iterator[Path]:
     required = "there must be room for temporary files: make some, or name another folder with TMPDIR"
     with (
         stoppable(),
-        _told(os.environ.get("TMPDIR", "/tmp"), required),
+        writable(os.environ.get("TMPDIR", "/tmp"), required),
         tempfile.TemporaryDirectory(prefix="convexplain-", ignore_cleanup_errors=True) as name,
     ):
         yield Path(name)
 
 
 @contextmanager
-def _told(where: str | os.PathLike[str], required: str) -> Iterator[None]:
+def writable(where: str | os.PathLike[str], required: str) -> Iterator[None]:
     """What the system says of a place that cannot be written, as a sentence; unless one is told already."""
     try:
         yield

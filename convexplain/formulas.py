@@ -124,7 +124,8 @@ class Formulas:
 
     def __getitem__(self, cell: Any) -> sympy.Expr:
         """Output step t, channel f, as a nested expression in x, w and b; ``[f]`` where the output has no time axis.
-        Of several outputs, the first.
+        Of several outputs, the first. It is a sympy expression: a plain Python prompt prints all of it, IPython and
+        Jupyter what can be read.
 
         >>> import convexplain as cx
         >>> cx.example("collapse")[0, 0]       # two layers, one inside the other: nothing is multiplied out

@@ -6,6 +6,7 @@ This module knows words alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_origin
 
 from convexplain.layers import quoted
@@ -24,7 +25,7 @@ StoryName = (
     | str
 )
 FilmName = Literal["all"] | StoryName
-FigureName = Literal["network"] | StoryName
+FigureName = StoryName | Literal["network"]
 ExampleName = (
     Literal[
         "sliding_window",
@@ -80,8 +81,6 @@ def check_name(what: str, value: Any, known: Iterable[str]) -> str:
 
 def nearest(value: Any, known: Iterable[str]) -> str:
     """``. Did you mean 'x'?`` where a known name is near to what was typed, else nothing."""
-    from difflib import get_close_matches
-
     plain = {name.lower().replace("-", "_"): name for name in known}
     typed = str(value).lower().replace("-", "_").replace(" ", "_")
     found = get_close_matches(typed, plain, n=1, cutoff=0.5)

@@ -22,8 +22,14 @@ Weights: TypeAlias = "tuple[tuple[np.ndarray, ...], ...]"
 """For each level that a layer makes, what Keras's ``layer.get_weights()`` gives; of a shared layer, at each call."""
 
 
-class Gradient(NamedTuple):
-    """How much one number changes with each sample: what Keras's backend answered once for L = sum of g times y."""
+class RecordedGradient(NamedTuple):
+    """How much one number changes with each sample: what Keras's backend answered once for L = sum of g times y.
+
+    >>> import convexplain as cx
+    >>> recorded = cx.example("gradient_flip").network.recorded.gradient
+    >>> recorded.g.shape, recorded.slopes.shape                 # (steps, filters), (steps, channels)
+    ((4, 1), (6, 1))
+    """
 
     g: np.ndarray
     """(steps, filters): by how much L changes with each output of the last layer."""
@@ -48,7 +54,7 @@ class Recorded:
     """Which Keras, which backend, which call."""
     siblings: Mapping[Conv1D, np.ndarray] = field(default_factory=dict)
     """What it answered for the first layer's weights in layers that move, stretch or pad in another way."""
-    gradient: Gradient | None = None
+    gradient: RecordedGradient | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -143,7 +143,9 @@ class Pictures(Formulas):
                 self._ask_keras()
             check = verify.check(self.network)
         said = drawn.note(self.verdict, check)
-        return drawn.board(self.stack, form, *drawn.found(self.stack, self.verdict, check), said), said
+        # A page says below each picture what was checked.
+        beside = said if form.points else ""
+        return drawn.board(self.stack, form, *drawn.found(self.stack, self.verdict, check), beside), said
 
     def figure(
         self,
@@ -177,6 +179,11 @@ class Pictures(Formulas):
         from convexplain.stories.told import chosen, panels, whole_width
 
         if name == NAME:
+            if (cell, level, frames) != (None, None, None):
+                raise ValueError(
+                    "the figure of the network shows all its levels on one board: it takes no cell, level or frames. "
+                    f"Received: cell={cell}, level={level}, frames={frames!r:.40}"
+                )
             form, inches = whole_width(width)
             told, _ = self._drawn(form)
             return figure.draw([told], inches, theme, f"{NAME}: {told.caption}", ax)

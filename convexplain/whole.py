@@ -50,13 +50,11 @@ SECTIONS = (
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
-    Section("closed_form", without=frozenset({"keras"})),
+    Section("closed_form", without=frozenset({"slid", "nested", "keras"})),
     Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        without=frozenset(
-            {"reach", "named", "convolution", "one", "slid", "every", "check", "beyond", "relu", "close"}
-        ),
+        without=frozenset({"named", "convolution", "slid", "every", "same", "beyond", "differs", "close", "check"}),
     ),
     Section("gradient_flip", only=frozenset({"rows", "turn", "loss", "chain", "gradient", "pair"})),
 )

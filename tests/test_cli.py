@@ -1,6 +1,7 @@
 """The command: what it prints, where, and with which exit status."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -57,7 +58,9 @@ def test_scipy_and_exact_integers_agree():
         (["ledger", "--level", "3"], "the layer must be from 1 to 2. Received: layer 3"),
         (["equation", "--layer", "0"], "the layer must be from 1 to 2"),
         (["equation", "nowhere.keras"], "nowhere.keras"),
-        (["ledger", "--x", "nowhere.npy"], "nowhere.npy"),
+        (["equation", "20 conv:4,k5"], "begins with its input, steps x channels, as in 20x1 conv:4,k5. Received: '20'"),
+        (["ledger", "--x", "nowhere.npy"], "a .npy or .npz file of numbers. Received: 'nowhere.npy', No such file"),
+        (["ledger", "--x", "."], "a .npy or .npz file of numbers. Received: '.', Is a directory"),
         (["figure", "no_story", "-o", "a.pdf"], "the story must be one of 'sliding_window', 'kernel_flip'"),
         (["figure", "kernel_flip", "-o", "a.docx"], "must end in one of"),
         (["figure", "kernel_flip", "-o", "no/where/a.pdf"], "folder that exists"),
@@ -95,12 +98,29 @@ def test_a_network_of_any_layers_is_read_up_to_a_layer_on_inputs_by_name(tmp_pat
     assert "'encoder', which 2 have" in refused.stderr
 
 
-def test_a_file_that_is_no_array_is_refused(tmp_path):
+@pytest.mark.parametrize("holds", [b"not an array", b"PK\x03\x04 and no archive", b"\x93NUMPY", b""])
+def test_a_file_that_is_no_array_is_refused(tmp_path, holds):
     path = tmp_path / "x.npy"
-    path.write_text("not an array")
+    path.write_bytes(holds)
     done = run("ledger", "--x", path)
     assert done.exit_code == 2
     assert "must be a .npy or .npz file of numbers" in done.stderr
+
+
+def test_a_path_without_its_ending_is_answered_with_the_file(tmp_path):
+    (tmp_path / "good.keras").touch()
+    done = run("equation", tmp_path / "good")
+    assert done.exit_code == 2
+    assert "where nothing is. Did you mean 'good.keras'?" in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("output", ["out", "no/out"])
+def test_a_folder_that_may_not_be_written_is_told(tmp_path, output):
+    tmp_path.chmod(0o500)
+    done = run("explain", "--no-films", "-o", tmp_path / output)
+    assert done.exit_code == 2
+    assert "the folder must be writable: choose another one" in done.stderr
 
 
 def test_a_missing_part_is_status_3_and_says_the_command(monkeypatch):

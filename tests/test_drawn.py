@@ -114,3 +114,9 @@ def test_the_page_of_all_stories_ends_with_the_network(tmp_path):
     said = (tmp_path / "all.html").read_text()
     assert said.rindex("<h2>") == said.index("<h2>What is this network made of?")
     assert len(said) <= 250_000
+
+
+@pytest.mark.parametrize("given", [{"cell": (0, 0)}, {"level": 1}, {"frames": [0]}])
+def test_the_figure_is_of_all_levels_at_once(given):
+    with pytest.raises(ValueError, match="takes no cell, level or frames. Received"):
+        cx.notebook().figure("network", **given)

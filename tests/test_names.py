@@ -53,7 +53,7 @@ def test_the_words_of_signatures_are_those_of_the_tables():
     own = [name for name, kind in STORIES.items() if kind.own is None]
     assert names.words(names.StoryName) == own
     assert names.words(names.FilmName) == ["all", *own]
-    assert names.words(names.FigureName) == ["network", *own]
+    assert names.words(names.FigureName) == [*own, "network"]
     assert names.words(names.ExampleName) == list(EXAMPLES)
     assert names.words(names.WidthName) == list(WIDTHS)
     assert names.words(names.FormatName) == ["film", "page", *WIDTHS]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from convexplain.check.verdict import Check, Verdict
 
 NAME, TITLE = "network", "What is this network made of?"
-PITCH, TOP = (50.0, 84.0), 40.0
+PITCH, TOP = (50.0, 140.0), 40.0
 """From row to row, at least and at most, and from the edge to the heads."""
 HIGH = 0.72
 """The drawing of the level with the most channels, as a share of a row."""

@@ -15,6 +15,7 @@ from convexplain.graph import Graph
 from convexplain.layers import quoted
 from convexplain.network import Network, check_weights
 from convexplain.network import until as ended
+from convexplain.reader.line import is_line, read_line
 
 SUPPORTED = (
     "a convexplain.Graph, a convexplain.Stack, a Keras model, a built Keras layer, a path to a .keras file, or a line "
@@ -46,11 +47,9 @@ def read(
             "weights= belongs to a convexplain.Stack; models and files have their own. "
             f"Received: weights= together with {_kind(source)}"
         )
+    if is_line(source):
+        return _known(read_line(source), until, steps)
     if isinstance(source, (str, os.PathLike)):
-        from convexplain.reader.line import is_line, read_line
-
-        if is_line(source):
-            return _known(read_line(str(source)), until, steps)
         from convexplain.reader.archive import read_file
         from convexplain.reader.config import Wanted
 

@@ -106,7 +106,10 @@ def _undamaged() -> Iterator[None]:
     try:
         yield
     except Exception:  # of a dozen kinds, with messages that quote the file
-        raise ValueError("the zip archive must be whole. Received: a damaged or truncated one") from None
+        raise ValueError(
+            "a .keras file is a zip archive, which must be whole: save the model once more. "
+            "Received: a damaged or truncated one, or none"
+        ) from None
 
 
 def _members(file: io.FileIO) -> tuple[bytearray, bytearray]:

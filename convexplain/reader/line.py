@@ -16,39 +16,43 @@ from convexplain.network import Network, check_weights
 from convexplain.stack import Stack
 
 MOST_WORDS = 200
+_SHAPE = re.compile(r"\s*\d+x\d+(\s|$)")
 
 
 class _Kind(NamedTuple):
-    """How a word writes a layer: its class, the argument of a bare number, and those of a letter before one."""
+    """How a word writes a layer: its class by name, the argument of a bare number, and those of a letter before one."""
 
-    layer: Any
+    layer: str
     bare: str
     letters: dict[str, str]
 
 
 _WINDOW = {"k": "kernel_size", "s": "strides", "d": "dilation_rate"}
 _KINDS = {
-    "conv": _Kind(layers.Conv1D, "filters", {**_WINDOW, "g": "groups"}),
-    "depthwise": _Kind(layers.DepthwiseConv1D, "kernel_size", {**_WINDOW, "m": "depth_multiplier"}),
-    "separable": _Kind(layers.SeparableConv1D, "filters", {**_WINDOW, "m": "depth_multiplier"}),
-    "transpose": _Kind(layers.Conv1DTranspose, "filters", _WINDOW),
-    "dense": _Kind(layers.Dense, "units", {}),
-    "maxpool": _Kind(layers.MaxPooling1D, "pool_size", {"s": "strides"}),
-    "avgpool": _Kind(layers.AveragePooling1D, "pool_size", {"s": "strides"}),
-    "globalmax": _Kind(layers.GlobalMaxPooling1D, "", {}),
-    "globalavg": _Kind(layers.GlobalAveragePooling1D, "", {}),
-    "batchnorm": _Kind(layers.BatchNormalization, "", {}),
-    "flatten": _Kind(layers.Flatten, "", {}),
-    "relu": _Kind(layers.ReLU, "", {}),
-    "upsample": _Kind(layers.UpSampling1D, "size", {}),
+    "conv": _Kind("Conv1D", "filters", {**_WINDOW, "g": "groups"}),
+    "depthwise": _Kind("DepthwiseConv1D", "kernel_size", {**_WINDOW, "m": "depth_multiplier"}),
+    "separable": _Kind("SeparableConv1D", "filters", {**_WINDOW, "m": "depth_multiplier"}),
+    "transpose": _Kind("Conv1DTranspose", "filters", _WINDOW),
+    "dense": _Kind("Dense", "units", {}),
+    "maxpool": _Kind("MaxPooling1D", "pool_size", {"s": "strides"}),
+    "avgpool": _Kind("AveragePooling1D", "pool_size", {"s": "strides"}),
+    "globalmax": _Kind("GlobalMaxPooling1D", "", {}),
+    "globalavg": _Kind("GlobalAveragePooling1D", "", {}),
+    "batchnorm": _Kind("BatchNormalization", "", {}),
+    "flatten": _Kind("Flatten", "", {}),
+    "relu": _Kind("ReLU", "", {}),
+    "upsample": _Kind("UpSampling1D", "size", {}),
 }
 _FLAGS: dict[str, tuple[str, Any]] = {word: ("padding", word) for word in ("same", "valid", "causal")}
 _FLAGS |= {"nobias": ("use_bias", False), "bias": ("use_bias", True)}
 
 
 def is_line(source: Any) -> bool:
-    """Whether a source is written as a stack: it begins with a shape, such as ``20x1``."""
-    return isinstance(source, str) and re.match(r"\s*\d+x\d+(\s|$)", source) is not None
+    """Whether a source is written as a stack: it begins with a shape, such as ``20x1``, or has a layer, ``conv:4``."""
+    if not isinstance(source, str):
+        return False
+    layer = any(found[1] in _KINDS for found in re.finditer(r"(?:^|\s)(\w+):", source))
+    return layer or _SHAPE.match(source) is not None
 
 
 def read_line(line: str, seed: int = 0) -> Network:
@@ -63,6 +67,11 @@ def read_line(line: str, seed: int = 0) -> Network:
     ValueError: word 2, 'conv:4,q5': a setting must be a number, a letter of k, s, d, g with a number, a padding ...
     """
     first, *words = line.split()
+    if not _SHAPE.match(first):
+        raise ValueError(
+            "a stack on the line begins with its input, steps x channels, as in 20x1 conv:4,k5. "
+            f"Received: {quoted(first)}"
+        )
     if len(words) > MOST_WORDS:
         raise ValueError(f"a line must have at most {MOST_WORDS} layers. Received: {len(words)}")
     if not words:
@@ -92,7 +101,7 @@ def _layer(number: int, word: str) -> Any:
             raise ValueError(f"{where}{argument} must be given once. Received: it again in {quoted(part)}")
         settings[argument] = value
     try:
-        return kind.layer(**settings)
+        return getattr(layers, kind.layer)(**settings)
     except (TypeError, ValueError) as error:
         missing = re.search(r"missing .*?: (.*)", str(error))
         said = f"{missing[1]} must be given, as in conv:4,k5. Received: none" if missing else str(error)

@@ -46,6 +46,11 @@ class Band(NamedTuple):
     left: int
     right: int
 
+    @property
+    def zeros(self) -> int:
+        """How many zeros are added."""
+        return self.left + self.right
+
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
     """The told layer, and its siblings with the other paddings; those that Keras refuses are left out."""
@@ -223,11 +228,10 @@ class Bands:
         below = self._below(mode)
         bench = Bench.fit(self.form, self.axis, self._samples(), weights, self.values, size, below=room + below)
         bench = replace(bench, bottom=bench.bottom - room - below, floor=bench.floor - below)
-        up, down = benches.extent(self.values)
-        dots = {mode: bench.bottom + (18.0 if narrow else 30.0)}
-        return bench, Heights(
-            bench.unit, bench.foot, dots, {mode: bench.floor}, up * bench.unit + near, down * bench.unit
-        )
+        (up, down), size = benches.extent(self.values), self.size(mode)
+        dots, over = {mode: bench.bottom + (18.0 if narrow else 30.0)}, _over(size) if size else 0.0
+        up = up * bench.unit + near + over
+        return bench, Heights(bench.unit, bench.foot, dots, {mode: bench.floor}, up, down * bench.unit)
 
     def single(self, mode: str, said: str, taps: Sequence[Tap] = (), formula: bool = True) -> tuple[Draft, Heights]:
         """A board of one band: the signal with its numbers, and the kernel on a window, the followed one's if none."""
@@ -283,6 +287,7 @@ class Bands:
         """
         band, axis, foot = self.bands[mode], self.axis, heights.feet[mode]
         bricks, drawn_edges = places.whole(self.values), []
+        over = _over(self.size(mode)) if self.size(mode) and len(heights.feet) == 1 else 0.0
         pieces.baseline(draft, ("band", mode), axis.left, axis.right, foot)
         for place in band.places:
             at, shade, x = self.key(mode, place), light(place), axis.x(place.home)
@@ -304,8 +309,9 @@ class Bands:
             if size < edges.THICK and axis.pitch <= 80:
                 draft.change([edge.key], light=SUPPORT, z=-1.8)
             output, stem, (x, y) = ("y", *edge.key[1:3], "bar"), ("stem", *edge.key[1:3]), edge.end
-            if output in draft.marks and draft.marks[output].top - y > 30 and stem not in draft.marks:
-                down = line("output", x, y, x, draft.marks[output].top - 12, light=SUPPORT, z=-1.5, rides=edge.key)
+            if output in draft.marks and draft.marks[output].top - y > 30 + over and stem not in draft.marks:
+                tip = draft.marks[output].top - 12 - over
+                down = line("output", x, y, x, tip, light=SUPPORT, z=-1.5, rides=edge.key)
                 draft.put("stem", stem, down)
         self._names(draft, band, foot, counted, told and counted, len(heights.feet) == 1)
 
@@ -352,9 +358,11 @@ class Bands:
                 draft.put("count", named, words(name, right, y, SMALL, "quiet", align=1))
 
     def number(self, draft: Draft, heights: Heights, mode: str, place: Place) -> None:
-        """The number of an output, beside its bar where there is room, else below its band."""
+        """The number of an output: over its bar, or beside it where there are several bands, or below its band."""
         key, text = self.key(mode, place), place.output.text
-        if size := self.size(*heights.feet):
+        if (size := self.size(*heights.feet)) and len(heights.feet) == 1:
+            pieces.digits(draft, key, text, size)
+        elif size:
             shown, half = pieces.digits(draft, key, text, size, side="beside"), DIGIT * size / 2
             if place.output.value < 0:  # the next bar stands on the baseline: the number keeps below it
                 below = heights.feet[mode] + half + 8
@@ -376,3 +384,8 @@ class Bands:
                 if mark.left > reached:
                     draft.put("index", ("index", *self.key(mode, place)[1:]), mark)
                     reached = mark.right + 8
+
+
+def _over(size: float) -> float:
+    """The room that a number of some size takes over its bar."""
+    return pieces.ABOVE + DIGIT * size

@@ -18,6 +18,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories.field import Field, write
 from convexplain.stories.formulas import parts_of
 from convexplain.stories.rows import Row
+from convexplain.stories.ways import Joined
 
 BAND, BRACKET = 0.07, 5.0
 """The light of a band that joins a sample to its tap; the thickness of a row's bracket."""
@@ -32,6 +33,7 @@ def spell(
     size: float = SMALL,
     role: Role = "formula",
     align: float = -1,
+    z: float = 0.0,
 ) -> float:
     """Letters of the formula with their numbers below the line, as ``*k*_2 = 0``, from x on, about it or up to it.
     Returns the right edge.
@@ -41,7 +43,7 @@ def spell(
     marks = [words(part.markup, 0, y + 10.0 * part.small, own, role) for part, own in zip(parts, sizes, strict=True)]
     left = x - sum(mark.width for mark in marks) * (align + 1) / 2
     for place, mark in enumerate(marks):
-        draft.put("letters", (*key, place), mark.at(x=left + mark.width / 2))
+        draft.put("letters", (*key, place), mark.at(x=left + mark.width / 2, z=z))
         left += mark.width
     return left
 
@@ -70,43 +72,63 @@ def asked(field: Field, draft: Draft, output: Number) -> None:
         draft.put("asked", ("asked", "equals"), equals.at(x=(field.room.right + mark.left) / 2))
 
 
-def names(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[str] = (), steps: bool = False) -> None:
-    """Which numbers rows are: the channel of a group, and of a row the tap of the next layer that it meets or, where
-    ``steps`` are told, its step; those that the formula means are ``lit``.
+def names(field: Field, draft: Draft, rows: Collection[Row], taps: bool = True) -> None:
+    """Which numbers rows are: the channel of a group, and of a row its step, then the tap of the next layer that it
+    meets: both where there is room.
     """
     size = TEXT if field.is_written and not field.form.is_narrow else SMALL
     k, c = (field.k, field.c) if field.is_deep else ("", "")
+    if taps and field.is_seen and is_roomy(field):
+        said = f"*t* = {field.formula.index(field.level - 1)}"
+        spell(draft, ("letter", "step"), said, field.room.name - 30, head_line(field), SMALL, "quiet")
     for channel in dict.fromkeys(row.channel for row in rows):
         own = [place for place, row in enumerate(field.rows) if row.channel == channel and row in rows]
         if len(field.channels) > 1:
             said = f"{c} = {channel}" if c else f"channel {channel}"
-            y = sum(field.y(place) for place in own) / len(own)
-            role = "lit" if "c" in lit else field.role(channel)
+            every = [place for place, row in enumerate(field.rows) if row.channel == channel]
+            y = sum(map(field.y, every)) / len(every)
+            role = field.role(channel)
             if len(rows) / len(field.channels) * (field.feet[0][2] - field.feet[0][0]) > 12:
                 spell(draft, ("letter", "channel", channel), said, field.form.margin, y, size if c else SMALL, role)
         pitch = field.y(own[1]) - field.y(own[0]) if len(own) > 1 else 100.0
         crowded = len(own) > 2 and pitch < 40
-        if len(rows) == 1 and field.is_written and not field.form.is_narrow and c:
-            draft.put("letters", ("letter", "channel"), words("channel", field.form.margin, y + 46, SMALL, "quiet", -1))
         if not k or (len(own) - 1) * pitch < 34 or pitch + field.gap < 30 or (crowded and field.form.is_narrow):
             continue
         for place in [own[0], own[-1]] if crowded else own:
-            row, letter = field.rows[place], "t" if steps else "k"
-            said = f"*t* = {row.step}" if steps else f"{k} = {row.at[0]}"
-            role = "lit" if letter in lit else "quiet"
-            spell(draft, ("letter", letter, *row.at), said, field.room.name, field.y(place), SMALL, role)
+            row, x, y = field.rows[place], field.room.name, field.y(place)
+            both = 21.0 if is_roomy(field) else 0.0
+            if both or not taps:
+                spell(draft, ("letter", "t", *row.at), f"*t* = {row.step}", x, y - both, SMALL, "quiet")
+            if taps:
+                spell(draft, ("letter", "k", *row.at), f"{k} = {row.at[0]}", x, y + both, SMALL, "quiet")
 
 
-def taps_named(field: Field, draft: Draft, row: Row, is_lit: bool) -> None:
-    """Which tap is which, over the columns of a row."""
+def is_roomy(field: Field) -> bool:
+    """Whether rows are so large that names stand in them."""
+    return field.is_inside and field.slot > 90
+
+
+def tap_named(field: Field, draft: Draft, key: Key, said: str, tap: Number, x: float, foot: float) -> None:
+    """Which tap a bar is, on the free side of its line."""
+    side = 1 if tap.value >= 0 else -1
+    spell(draft, ("letter", "tap", *key, side), said, x, foot + 22.0 * side - 3, SMALL, "quiet", 0, -2)
+
+
+def taps_named(field: Field, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = ()) -> None:
+    """Which tap is which: in each row, on the free side of its line; without room there over the columns of one row."""
+    if is_roomy(field):
+        for place, row in enumerate(field.rows):
+            for piece in row.pieces if row in rows else ():
+                number = piece.product if row in multiplied else piece.inner
+                said = f"{field.own_k} = {piece.key[-2]}"
+                tap_named(field, draft, piece.key[1:], said, number, field.x(piece.source), field.y(place))
+        return
+    (row, *more), wide = rows, field.slot > 112 or (field.form.is_narrow and field.slot > 98)
     first = [piece for piece in row.pieces if piece.key[-1] == row.pieces[0].key[-1]]
-    wide = field.slot > 112 or (field.form.is_narrow and field.slot > 98)
-    for place, piece in enumerate(first):
+    for place, piece in enumerate(first if field.slot > 46 and not more else ()):
         k = piece.key[-2]
         said = f"{field.own_k} = {k}" if wide or not place else str(k)
-        at, role = ("letter", "tap", k), "lit" if is_lit else "quiet"
-        if field.slot > 46:
-            spell(draft, at, said, field.x(piece.source), head_line(field), SMALL, role, 0)
+        spell(draft, ("letter", "tap", k), said, field.x(piece.source), head_line(field), SMALL, "quiet", 0)
 
 
 def bands(field: Field, draft: Draft, row: Row) -> None:
@@ -124,17 +146,16 @@ def heads(field: Field, draft: Draft, lower: bool = True, inner: bool = False, f
     ``factor`` where what these are multiplied with is not in the rows yet.
     """
     y, low = head_line(field), field.base + 1
-    numbered = f"_{low}" if field.is_deep else ""
     if lower:
-        said = f"taps *w*{numbered}"
+        said = f"layer {low}: *w*_{low}" if field.is_deep else "taps *w*"
     else:
-        said = "taps " + "".join(f"*w*_{layer} " for layer in range(field.level, field.base, -1))
+        said = "".join(f"*w*_{layer} " for layer in range(field.level, field.base, -1))
     right, place = field.span(field.rows[0])[1] if field.rows[0].pieces else field.room.left, field.y(0)
     if field.room.right - right > 150 and (field.feet[0][2] - field.feet[0][0] > 40 or len(field.rows) == 1):
-        spell(draft, ("letter", "lower"), said, right + 44, place, SMALL, "quiet")
+        spell(draft, ("letter", "lower" if lower else "both"), said, right + 44, place, SMALL, "quiet")
         end = field.form.margin - 24
     else:
-        end = spell(draft, ("letter", "lower"), said, field.form.margin, y, SMALL, "quiet")
+        end = spell(draft, ("letter", "lower" if lower else "both"), said, field.form.margin, y, SMALL, "quiet")
     if not lower and field.grown != 1:
         said = f"drawn {style.number(field.grown, 1)} times as tall"
         pieces.note(draft, ("grown",), said, end + 24, y)
@@ -357,8 +378,55 @@ def total(field: Field, draft: Draft, number: Number, made_of: tuple[Key, ...] =
     )
     more = dict(about=number.about, made_of=made_of)
     mark = write(draft, key, number.text, x, y, size, 0, **more)
-    spell(draft, ("letter", "output"), f"*y*_{field.level}", x, y - 0.36 * size - 40, SMALL, "formula", 0)
+    said = f"*y*_{field.level}[{field.script.cell.step}]"
+    spell(draft, ("letter", "output"), said, x, y - 0.36 * size - 40, TEXT if size == HERO else SMALL, "formula", 0)
     return mark
+
+
+def upper(field: Field, draft: Draft) -> None:
+    """The kernel of the layer that reads the rows' numbers, at the upper right: a tap for each of them."""
+    narrow, right, top = field.form.is_narrow, field.form.width - field.form.margin, benches.TOP
+    ks, cs = (sorted({row.at[n] for row in field.rows}) for n in (0, 1))
+    size, pitch = (TEXT, 60.0) if not narrow else (SMALL, 38.0)
+    column = 130.0 if not narrow else 104.0
+    x, y = right - 0.5 * column, top - 22 if not narrow else top - 36
+    left = right - column * len(ks) - (116 if not narrow else 88)
+    title = f"layer {field.level}: *w*_{field.level}" if not narrow else f"*w*_{field.level}"
+    spell(draft, ("letter", "upper"), title, left, y - (22 if not narrow else 0), SMALL, "quiet")
+    head = y + (30 if not narrow else 0)
+    for place, k in enumerate(reversed(ks)):
+        at = x - place * column
+        spell(draft, ("letter", "upper", "k", k), f"{field.k} = {k}", at, head, SMALL, "quiet", 0)
+    for line_, c in enumerate(cs):
+        low = head + pitch * (line_ + 0.85)
+        if field.c:
+            spell(draft, ("letter", "upper", "c", c), f"{field.c} = {c}", left, low, SMALL, field.role(c))
+        for row in field.rows:
+            if row.at[1] == c and row.weight is not None:
+                at = x - column * (len(ks) - 1 - ks.index(row.at[0]))
+                shown = words(row.weight.text, at, low, size, field.role(row.channel), about=_about(row))
+                draft.put("beside", ("upper", *row.at, "digits"), shown)
+
+
+def shares(field: Field, draft: Draft, own: Joined) -> None:
+    """What each row gives to one column, worked out, and their sum: a tap of the merged kernel."""
+    met = [(place, row, p) for place, row in enumerate(field.rows) for p in row.pieces if p.source == own.cell]
+    for place, row, piece in met:
+        assert row.weight is not None
+        said = f"{dot([(row.weight, piece.inner)])} = {addend(piece.product)}"
+        size = TEXT if not field.form.is_narrow else SMALL
+        draft.put("beside", ("met", *row.at), words(said, field.room.end, field.y(place), size, align=1))
+        if is_roomy(field):
+            said, y = f"{field.k} = {row.at[0]}, {field.own_k} = {piece.key[-2]}", field.y(place) + 44
+            spell(draft, ("letter", "met", *row.at), said, field.room.end, y, SMALL, "quiet", 1)
+    x, top, bottom = field.room.end + 24, field.feet[0][0] + 12, field.feet[len(field.rows) - 1][2] - 12
+    draft.put("beside", ("products", "brace"), line("quiet", x - 10, top, x, top, x, bottom, x - 10, bottom, size=3))
+    x, y = field.room.total + 20, (field.top + field.bottom) / 2
+    size = HERO if not field.form.is_narrow else PARTIAL
+    draft.put("beside", ("met", "sum"), words(own.weight.text, x, y, size, "kernel"))
+    spell(draft, ("letter", "merged"), f"*w*[{field.index(own.cell)}]", x, y - 0.36 * size - 40, TEXT, "kernel", 0)
+    said = f"*w*_{field.level} *w*_{field.base + 1}"
+    spell(draft, ("letter", "terms"), said, field.room.end, head_line(field), SMALL, "formula", 1)
 
 
 def upper_name(field: Field) -> str:

@@ -1,8 +1,9 @@
 """Three rows on one ruler: a signal, what the first of two layers makes of it, and what the second makes of that.
 
-Between the rows lie the edges of both layers; or, where there are but two rows, the card of the one kernel and what it
-makes. All rows have one unit, and room at their left for factors and at their right for sums. This module knows two
-layers as numbers and pieces; which of it stands on which board a story says.
+Between the rows a kernel hangs under what it reads, and its edges lead to what it makes; where there are but two rows
+it is the one kernel, with its products. All rows have one unit, and room at their left for factors and at their right
+for sums; the outputs stand at one height. This module knows two layers as numbers and pieces; which of it stands on
+which board a story says.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
 
 from convexplain import style
 from convexplain.board import edges, motion, pieces
@@ -43,6 +43,8 @@ MARGIN = 20.0
 """From a tap to the edge of its card."""
 TOP = 84.0
 """Where the picture begins, below the ruler."""
+LOW_CARD, HIGH_CARD = 40.0, 54.0
+"""The height of a card with nothing but numbers, on paper and in a film."""
 FACTORS, VALUES = 84.0, 170.0
 """The room between the names and the first place, and right of the last one."""
 
@@ -73,12 +75,10 @@ class Cascade:
         m: int,
         rows: Sequence[int] = (0, 1, 2),
         below: float = 0.0,
-        turned: bool = False,
         most: float = math.inf,
     ) -> Cascade:
         """Rows that fill the board but for what stands ``below`` them, in a unit of at most ``most``. Between rows
-        there is room for edges, and where there are but two for a card and its products. Where the signal is to be
-        ``turned`` over there is room for that in place of the edges.
+        there is room for a card and its edges, and where there are but two for products, too.
         """
         blank = cls(form, axis, pair, chain, m)
         values = {
@@ -86,22 +86,13 @@ class Cascade:
             1: [chain.hidden(s, m, ends) for s in blank.places for ends in (True, False)],
             2: [value for t in blank.outputs for value in (chain.two(t), chain.one(t))],
         }
-        if turned:
-            over = replace(blank, chain=chain.turned)
-            values[0] += [-value for value in values[0]]
-            values[1] += [over.chain.hidden(s, m, ends) for s in blank.places for ends in (True, False)]
-            values[2] = [value for t in blank.outputs for value in (-chain.two(t), over.chain.two(t))]
-        taps = [*chain.first[m], *chain.second[m]] if 1 in rows else [*chain.effective]
+        taps = [] if 1 in rows else [*chain.effective]
         reach = [bench.extent(values[row]) for row in rows]
         low, pairs = bench.is_low(form), len(rows) - 1
-        digits, gap = (42.0, 12.0) if low else (58.0, 18.0)
-        # Under a last row of outputs stands what the one kernel gives where it differs.
-        bottom = bench.bottom_of(form, (28.0 if low else 44.0) + below)
-        total = sum(map(sum, reach))
-        card = sum(bench.extent(taps)) if len(rows) == 2 else 0.0
-        bottom -= (40.0 if low else 38.0) if len(rows) == 2 else 0.0  # the numbers of a library stand there
-        zone = (52.0 if low else 96.0) if len(rows) > 2 else 2 * MARGIN + (136.0 if low else 212.0)
-        zone = zone if not turned else 0.0
+        digits, gap = over(form), 8.0 if low else 10.0
+        bottom = bench.bottom_of(form, (54.0 if low else 70.0) + below)  # the numbers of a library stand there
+        total, card = sum(map(sum, reach)), sum(bench.extent(taps))
+        zone = (LOW_CARD + 36.0 if low else HIGH_CARD + 66.0) if 1 in rows else 2 * MARGIN + (136.0 if low else 212.0)
         room = bottom - TOP - pairs * (zone + 2 * gap) - len(rows) * digits
         unit = min(most, bench.unit_of(room, total + card, [value for row in rows for value in values[row]] + taps))
         zone += card * unit
@@ -128,7 +119,6 @@ class Cascade:
         m: int,
         rows: Sequence[int] = (0, 1, 2),
         below: float = 0.0,
-        turned: bool = False,
         most: float = math.inf,
     ) -> Cascade:
         """Rows near an output, all that it reads in view, and what is around it where there is room."""
@@ -138,19 +128,24 @@ class Cascade:
         needed = [*samples, *map(seed.middle_place, middle), seed.output_place(step)]
         reach = max(needed) - min(needed)
         axis = Axis.near(Draft(form), needed, len(chain.x), CLOSE if reach < CLOSE else WIDE)
-        return cls.fit(form, ruled(form, axis), pair, chain, m, rows, below, turned, most)
+        return cls.fit(form, ruled(form, axis), pair, chain, m, rows, below, most)
 
-    def beyond(self, step: int, chain: Chain) -> Cascade:
+    def beyond(self, step: int, chain: Chain, m: int, most: float) -> Cascade:
         """As many places in the same width, where an output of other settings reads beyond the end of the level
-        between.
+        between, of its channel ``m``.
         """
         seed = replace(self, chain=chain)
         first = chain.start(step)
-        needed = {*range(first, first + chain.span), seed.output_place(step)}
+        needed = {
+            *range(first, first + chain.span),
+            seed.output_place(step),
+            *map(seed.middle_place, seed.window(step)),
+        }
         low, high = min(needed), max(needed)
         for _ in range(max(0, len(self.axis.steps) - (high - low + 1))):
             low, high = (low - 1, high) if high >= len(chain.x) - 1 else (low, high + 1)
-        return replace(seed, axis=ruled(self.form, replace(self.axis, steps=tuple(range(low, high + 1)))))
+        axis = ruled(self.form, replace(self.axis, steps=tuple(range(low, high + 1))))
+        return Cascade.fit(self.form, axis, self.pair, chain, m, (*self.feet,), most=most)
 
     # places
 
@@ -158,22 +153,22 @@ class Cascade:
         """The steps between that an output reads."""
         return [self.chain.reads(1, step, k) for k in range(self.chain.layers[1].kernel_size)]
 
-    def upper(self, step: int) -> list[tuple[int, int]]:
-        """The edges of an output, (step, k)."""
-        return [(step, k) for k in range(self.chain.layers[1].kernel_size)]
-
-    def lower(self, middle: Sequence[int]) -> list[tuple[int, int]]:
-        """The edges of some steps between, (step, k)."""
-        taps = range(self.chain.layers[0].kernel_size)
-        return [(s, k) for s in middle if 0 <= s < self.chain.middle for k in taps]
-
     def read(self, middle: Sequence[int]) -> list[int]:
         """The samples that some steps between read."""
-        return sorted({self.chain.reads(0, s, k) for s, k in self.lower(middle)})
+        taps = range(self.chain.layers[0].kernel_size)
+        return sorted({self.chain.reads(0, s, k) for s in middle if 0 <= s < self.chain.middle for k in taps})
+
+    def zeros(self, middle: Sequence[int]) -> list[int]:
+        """The places beyond the samples that some steps between read."""
+        return [i for i in self.read(middle) if not 0 <= i < len(self.chain.x)]
 
     def lay_ruler(self, draft: Draft) -> None:
         """The ruler; with strides it counts samples alone."""
         pieces.ruler(draft, self.axis, "*i*" if self.output_place(1) != 1 else "*t*")
+        if self.axis.pitch > 60:  # the places of the zeros, too
+            for step in [step for step in self.axis.shown if not 0 <= step < self.axis.length]:
+                said = str(step).replace("-", style.MINUS)
+                draft.put("ruler", ("ruler", step), words(said, self.axis.x(step), pieces.RULER, SMALL, "quiet"))
 
     def middle_place(self, step: int) -> int:
         """The step of the ruler under which a step of the level between stands."""
@@ -209,17 +204,40 @@ class Cascade:
     # keys and roles
 
     def key(self, row: int, step: int) -> Key:
-        """The key of a bar of a row."""
+        """The key of a bar of a row. A number that other settings change has its own: the old leaves, then it comes."""
         if row == 0:
             return self.pair.sample_key(step)
-        return (f"y{self.pair.level - 2 + row}", (self.m, self.pair.filter)[row - 1], step)
+        told, lower, other = self.pair.chain, self.chain.layers[0], ""
+        steps = (told.middle, told.steps)[row - 1]
+        if (
+            self.chain not in (told, self.pair.told)
+            and 0 <= step < steps
+            and self._made(row, step) != replace(self, chain=told)._made(row, step)
+        ):
+            other = f" {lower.padding if lower.is_linear else 'relu'}"
+        return (f"y{self.pair.level - 2 + row}{other}", (self.m, self.pair.filter)[row - 1], step)
+
+    def _made(self, row: int, step: int) -> Fraction:
+        return self.chain.two(step) if row == 2 else self.chain.hidden(step, self.m)
 
     def edge(self, layer: int, step: int, k: int) -> Key:
         """The key of an edge of the first (0) or the second (1) layer."""
         return ("edge", self.pair.level - 1 + layer, step, k, self.m)
 
+    def arriving(self, draft: Draft, last: Collection[Key] = (), after: float = 0.4) -> Cue:
+        """All comes ``after`` so many seconds in which samples that were there on the ``last`` board move to their
+        places, a number after its bar. Where nothing is said of that board all samples were there.
+        """
+        samples = {(*self.key(0, i), "bar") for i in self.samples if not last or (*self.key(0, i), "bar") in last}
+        coming = tuple(
+            key
+            for key, mark in draft.marks.items()
+            if key not in samples and key[0] not in ("ruler", "caption") and mark.rides is None
+        )
+        return Cue(coming, beat=motion.MOVE, after=after)
+
     def staged(self) -> Cue:
-        """Bars and cards of one board go, move and come at one time: no board is empty on the way to the next."""
+        """The one kernel slides with its card; what it reads and makes moves at the same time."""
         kernel: list[Key] = [("effective", j) for j in range(self.chain.span)]
         bars = [*kernel, *(self.key(row, step) for row in range(3) for step in self.axis.shown)]
         lines: list[Key] = [("baseline", "card", "one"), *(("baseline", "row", row) for row in range(3))]
@@ -235,12 +253,13 @@ class Cascade:
                 numbers[i] = self.pair.hidden(self.chain.sample(i), 2)
         self._row(draft, 0, "input *x*", {i: (i, number) for i, number in numbers.items()}, "sample", lit)
 
-    def lay_zeros(self, draft: Draft, steps: Iterable[int]) -> None:
-        """The zeros that are read where there are no samples."""
+    def lay_zeros(self, draft: Draft, steps: Iterable[int], row: int = 0) -> None:
+        """The zeros that are read beyond the ends of a row."""
         for step in steps:
-            if self.axis.has(step):
-                key: Key = ("beyond", 0, step)
-                x, foot = self.axis.x(step), self.feet[0]
+            place = self.middle_place(step) if row else step
+            if self.axis.has(place):
+                key: Key = ("beyond", row, step)
+                x, foot = self.axis.x(place), self.feet[row]
                 edges.empty(draft, key, x, foot, lit=False)
                 draft.change([(*key, "place")], role="ink", light=FULL)
                 size = self.size(["0"]) or SMALL
@@ -267,47 +286,23 @@ class Cascade:
         draft.put("ghost", (*self.key(1, step), "ghost"), ghost)
 
     def lay_outputs(
-        self, draft: Draft, lit: Collection[int] | None = None, full: Mapping[int, Number] | None = None
+        self,
+        draft: Draft,
+        made: Collection[int] | None = None,
+        full: Mapping[int, Number] | None = None,
+        lit: Collection[int] | None = None,
     ) -> None:
-        """What the two layers give; ``full`` numbers where others are to be seen."""
+        """What the two layers give, those that are ``made`` or all; ``full`` numbers where others are to be seen.
+        Those not ``lit`` are stems.
+        """
         numbers = full or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
-        bars = {t: (self.output_place(t), numbers[t]) for t in self.outputs}
+        bars = {t: (self.output_place(t), numbers[t]) for t in self.outputs if made is None or t in made}
         self._row(draft, 2, "output *y*", bars, "output", lit)
 
-    def lay_one(self, draft: Draft, given: Mapping[int, Number], solid: bool = False) -> None:
-        """What one kernel gives where it is another output than that of the two layers, ``given`` by step, with its
-        number: an outline or, where it is meant itself, a ``solid`` bar. Outputs that are not there turn into it.
-        """
-        size = self.size([number.text for number in given.values()])
-        for t, number in given.items():
-            x, foot, own = self.axis.x(self.output_place(t)), self.feet[2], (*self.key(2, t), "bar")
-            rise, filled = float(number.value) * self.unit or 4.0, draft.marks.get(own)
-            whole = number.value.denominator == 1 and number.value != 0
-            look: dict[str, Any] = (
-                {"light": 0.6, "unit": self.unit * whole, "z": -0.5} if solid else {"hollow": True, "size": 4}
-            )
-            outline = bar("differs", x, foot, self.axis.bar + 22 * (not solid), rise, **look)
-            draft.put("one", ("one", t, "bar"), outline if filled else outline.at(copy_of=own))
-            if size:
-                y = max(foot, outline.bottom, filled.bottom if filled else foot) + 14 + DIGIT * size / 2
-                said = words(number.text, x, y, size, "differs", rides=("one", t, "bar"))
-                draft.put("one", ("one", t, "digits"), said)
-
-    def lay_asked(self, draft: Draft, asked: Mapping[int, Fraction], who: str, written: bool) -> None:
-        """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""
-        texts = {t: self.pair.output(number).text for t, number in asked.items()} if written else {}
-        size = self.size([*texts.values()])
-        down = max((draft.marks[(*self.key(2, t), "bar")].bottom for t in asked), default=0.0)
-        y = max(self.feet[2], down) + 14 + DIGIT * TEXT / 2
-        for t, number in asked.items():
-            mark = draft.marks[(*self.key(2, t), "bar")]
-            if texts and size:
-                draft.put("compared", ("compared", t), words(texts[t], mark.x, y, size, "lit"))
-                continue
-            pieces.compared(draft, ("compared", t), mark.right + 22, self.feet[2] - float(number) * self.unit)
-            draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
-        if asked:
-            draft.put("name", ("name", "compared"), words(who, self.form.margin, y, SMALL, "lit", align=-1))
+    @property
+    def pair_width(self) -> float:
+        """How wide each of two bars is that stand side by side."""
+        return min(0.8 * self.axis.widest, 0.38 * self.axis.pitch)
 
     def _row(
         self,
@@ -339,35 +334,49 @@ class Cascade:
         fits = widest * TEXT + 16 <= self.axis.pitch and not bench.is_low(self.form)
         return TEXT if fits else SMALL
 
-    # edges
+    # kernels
 
     def ends(self, layer: int, step: int, k: int) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Where an edge begins and ends."""
+        """Where an edge begins and ends: under the card of its kernel, and over what is made."""
         start = self.axis.x(self.place_of(layer, step, k))
         end = self.axis.x(self.output_place(step) if layer else self.middle_place(step))
         high, low = self.zones[layer]
-        return (start, high), (end, low)
+        return (start, high + self.card), (end, low)
 
-    def lay_edges(self, draft: Draft, layer: int, lit: Collection[tuple[int, int]] | None = None) -> None:
-        """The edges of a layer: those ``lit`` (step, k), or all; of very many those at either end of their fans."""
-        steps = self.places if layer == 0 else self.outputs
-        inside = [step for step in steps if layer or 0 <= step < self.chain.middle]
-        taken = edges.at_rest(range(self.chain.layers[layer].kernel_size), len(inside))
+    @property
+    def card(self) -> float:
+        """The height of a card with nothing but numbers."""
+        return LOW_CARD if bench.is_low(self.form) else HIGH_CARD
+
+    def lay_kernel(self, draft: Draft, layer: int, step: int, first: int = 0) -> None:
+        """The kernel of layer 0 or 1 as a card under what ``step`` reads, with its taps as factors, and its edges.
+        That of layer 0 is the copy that tap ``first`` of the second kernel reads.
+        """
+        steps = range(self.chain.layers[layer].kernel_size)
+        taken = edges.at_rest(steps, 1)
+        shown = [k for k in taken if self.axis.has(self.place_of(layer, step, k))]
+        number = self.pair.second if layer else self.pair.first
+        roles: dict[int, Role] = {k: second_role(self.pair, self.m, k) for k in steps} if layer else {}
+        own = first_role(self.pair, self.m)
+        factors = {k: bench.factor(number(self.m, k)) for k in shown}
+        size = self.size([*factors.values()])
+        high, half = self.zones[layer][0], 0.46 * self.axis.pitch
+        xs = {k: self.axis.x(self.place_of(layer, step, k)) for k in shown}
+        name: Key = ("layer", layer + 1)
+        pieces.name(draft, name, f"kernel {layer + 1}", high + self.card / 2 + 11, roles.get(0, own))
+        if not shown:
+            return
+        left, right = min(xs.values()) - half, max(xs.values()) + half
+        card = plate(roles.get(0, own), left, high, right, high + self.card, light=CARD, z=-3)
+        draft.put("card", ("card", "kernel", 2) if layer else ("card", "copy", first), card)
         drawn = []
-        for step, k in lit if lit is not None else [(step, k) for step in inside for k in taken]:
-            source = self.chain.reads(layer, step, k)
-            outside = not 0 <= source < (self.chain.middle if layer else len(self.chain.x))
-            if (outside and lit is None) or not self.axis.has(self.place_of(layer, step, k)):
-                continue
-            role = second_role(self.pair, self.m, k) if layer else first_role(self.pair, self.m)
-            drawn.append(Edge(self.edge(layer, step, k), role, *self.ends(layer, step, k), outside))
-        few = len(drawn) <= edges.MANY
-        edges.lay(draft, drawn, gap=4, size=(6.0 if lit is not None else 4.0) if few else edges.THIN)
-
-    def lay_layers(self, draft: Draft) -> None:
-        """The names of both layers, each beside its edges."""
-        for layer, role in enumerate((first_role(self.pair, self.m), second_role(self.pair, self.m, 0))):
-            pieces.name(draft, ("layer", layer), f"layer {layer + 1}", sum(self.zones[layer]) / 2 + 12, role)
+        for k in shown:
+            if size:
+                key: Key = ("kernel", 2, self.m, k) if layer else ("copy", self.m, first, k)
+                said = words(factors[k], xs[k], card.y, size, "ink", about=number(self.m, k).about)
+                draft.put("digits", (*key, "digits"), said)
+            drawn.append(Edge(self.edge(layer, step, k), roles.get(k, own), *self.ends(layer, step, k)))
+        edges.lay(draft, drawn, gap=6)
 
     def products(self, step: int) -> list[Number]:
         """The products of the one kernel, where it makes an output."""
@@ -403,14 +412,18 @@ class Cascade:
         place = self.output_place(step)
         under = [t for t in self.outputs if place <= self.output_place(t) < place + self.chain.span]
         under = [t for t in under if t == step or (*self.key(2, t), "digits") in draft.marks]
-        low = self.feet[2] - max(0.0, *(float(self.chain.two(t)) for t in under)) * self.unit
-        end = (self.axis.x(place), low - (50.0 if bench.is_low(self.form) else 74.0))
+        reach = [float(value) for t in under for value in (self.chain.one(t), self.chain.two(t))]
+        low = self.feet[2] - max(0.0, *reach) * self.unit
+        aside = self.pair_width / 2 + 4 if step in self.chain.differing else 0.0
+        end = (self.axis.x(place) + aside, low - (50.0 if bench.is_low(self.form) else 74.0))
         for j, (tap, product, x) in enumerate(zip(taps, made, xs, strict=True)):
             own: Key = ("effective", j)
             pieces.column(draft, own, tap, x, foot, self.axis.bar, self.unit, "ink", True, bricks)
             edge: Key = ("edge", "one", step, j)
             if size:
-                pieces.digits(draft, own, factors[j], size=size)
+                factor = pieces.digits(draft, own, factors[j], size=size)
+                if tap.value < 0:  # its brackets reach lower than digits
+                    draft.change([(*own, "digits")], y=factor.y - 8)
                 mark = words(products[j], x, bottom + 16 + DIGIT * large / 2, large)
                 draft.put("product", ("product", *edge, "digits"), mark)
             start = (x, bottom + (DIGIT * large + 34 if size else 0))
@@ -424,6 +437,11 @@ class Cascade:
         """The step of the ruler of what a tap reads."""
         source = self.chain.reads(layer, step, k)
         return self.middle_place(source) if layer else source
+
+
+def over(form: Format) -> float:
+    """The room for the numbers over a row."""
+    return 40.0 if bench.is_low(form) else 52.0
 
 
 def ruled(form: Format, axis: Axis) -> Axis:

@@ -9,39 +9,38 @@ computes?".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Part
-from convexplain.stories import beside, phrases
+from convexplain.stories import below, beside, phrases
+from convexplain.stories.below import drafted
 from convexplain.stories.cone import Cone
+from convexplain.stories.every import Every
 from convexplain.stories.field import Field
 from convexplain.stories.formulas import change, lit
 from convexplain.stories.gathered import quick
 from convexplain.stories.landing import Lines
 from convexplain.stories.merged import Merged
-from convexplain.stories.rows import FEW_ROWS, Row
+from convexplain.stories.rows import Row
 from convexplain.stories.script import Script
 from convexplain.stories.ways import Joined, lowest
 
 FIGURE = ("slid", "sum", "multiplied", "combined", "output", "keras", "bound")
-
-FEW = 4
-"""How many rows come one after the other."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     base = lowest(script, ("linear",))
     field = Field(Cone(script, form, base))
-    merged, boards = Merged(field), []
+    merged, boards = Merged(Field(field.cone, turned=True)), []
     if field.cone.shown:
         boards += [_question(field)]
     if field.rows:
-        boards += [*_rows(field), _sum(field)]
+        boards += [*below.boards(field), _sum(field)]
         if field.is_deep:
-            boards += [_nested(field), *_multiplied(field)]
+            boards += [_nested(field), *_multiplied(field, merged.field)]
     if field.cone.shown:
         if field.rows and field.is_deep:
             told = merged.told
@@ -51,29 +50,37 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     found = lines.found
     same = found.answer in (None, found.exact) and not script.shown.is_rounded
     if field.cone.shown and same and not found.bound:
+        every = Every(merged)
+        if every.is_told:
+            return (*boards, *every.boards(lines))
         return (*boards, _same(merged, lines))
     return (*boards, *lines.boards())
 
 
-def _draft(field: Field, said: str, parts: list[Part], meant: Iterable[str] = ()) -> Draft:
-    draft = Draft(field.form)
-    pieces.caption(draft, said)
-    pieces.formula(draft, parts, meant, longest=field.formula.longest())
-    return draft
-
-
 def _question(field: Field) -> Board:
-    """The inputs, the output, and a place for a tap between: what could stand there?"""
+    """The inputs and the output; between them the layers' kernels, or a place for a tap: what could stand there?"""
     output, many = field.script.output(*field.script.cell), len(field.cone.ways.joined)
     read = phrases.count(many, "input") if not field.base else phrases.count(many, "number") + f" of layer {field.base}"
     turn = phrases.sentence(phrases.count(field.level - field.base, "layer turns", "layers turn"))
-    asked = "Can one factor each do the same?" if field.is_deep else "By which formula?"
+    asked = "Can one kernel do the same?" if field.is_deep else "By which formula?"
     said = f"{turn} {read} into {output.text}. {asked}"
-    draft = Draft(field.form)
+    if field.is_seen and not field.base:
+        steps = [cell.step for cell in field.cone.read[0]]
+        said = f"Two layers make output {field.script.cell.step} of inputs {min(steps)} to {max(steps)}. {asked}"
+    draft, stops = Draft(field.form), ""
     pieces.caption(draft, said)
     field.samples(draft)
-    beside.asked(field, draft, output)
-    stops = ""
+    if field.is_seen:
+        beside.heads(field, draft)
+        beside.names(field, draft, field.firsts, taps=False)
+        beside.taps_named(field, draft, field.firsts)
+        field.lines(draft, field.firsts)
+        beside.upper(field, draft)
+        beside.total(field, draft, output)
+        added = [field.script.source.stack.layers[n - 1].use_bias for n in field.formula.numbers]
+        stops = "" if any(added) else "They only multiply and add: no bias, and no activation between them."
+    else:
+        beside.asked(field, draft, output)
     if field.base:
         below = field.script.source.stack.layers[field.base - 1].activation
         stops = f"Layer {field.base} ends in {below}: no formula goes through that, so it starts after it."
@@ -83,72 +90,14 @@ def _question(field: Field) -> Board:
     return draft.board("question", said, 4)
 
 
-def _rows(field: Field) -> list[Board]:
-    """The first kernel lies on the input, slides, and the other kernels do the same."""
-    first, *slid = field.of(field.channels[0])
-    others = [row for channel in field.channels[1:] for row in field.of(channel)]
-    low, k, boards = field.base + 1, field.own_k, []
-    large = field if field.is_written or not others else Field(field.cone, alone=True)
-    read = "inputs" if not field.base else "numbers"
-    added = "adds" if field.bias(first.channel) is None else "adds, with a bias"
-    taps = phrases.count(len(first.pieces), "tap")
-    said = f"Layer {low} lays {taps} under {read}, multiplies and {added}."
-    boards.append(_row(large, "first", said, [first], [first], k))
-    if slid:
-        said = "The same taps one step on: the next number." if len(slid) == 1 else "The same taps, slid on and on."
-        boards.append(_row(large, "slid", said, slid, [first, *slid], "*t*"))
-    if others:
-        said = "Another channel *c* has taps of its own."
-        said = said if len(field.channels) == 2 else "Other channels *c* have taps of their own."
-        boards.append(_row(field, "others", said, others, field.rows, field.c or "*c*"))
-    return boards
-
-
-def _row(field: Field, name: str, said: str, new: list[Row], rows: list[Row], letter: str) -> Board:
-    """Rows that come, one after the other; the ``letter`` that they differ in is lit."""
-    parts = field.formula.inner()
-    draft = _draft(field, said, parts, lit(parts, letter))
-    read = {piece.source for row in new for piece in row.pieces}
-    field.samples(draft, read if name != "others" else None)
-    beside.heads(field, draft)
-    beside.names(field, draft, rows, {"others": ["c"], "slid": ["t"]}.get(name, []), True)
-    beside.taps_named(field, draft, field.rows[0], name == "first")
-    if len(new) == 1:
-        beside.bands(field, draft, new[0])
-    field.lines(draft, rows, lit=new if name != "others" else None)
-    if len(field.rows) <= FEW_ROWS:
-        field.places(draft, [row for row in field.rows if row not in rows])
-    seen = any(piece.inner.value for row in rows for piece in row.pieces)
-    if field.is_written or (seen and len(rows) <= FEW_ROWS):
-        beside.worked(field, draft, rows, new if name != "others" else rows)
-    else:
-        beside.numbers(field, draft, rows)
-    asked = ("asked",), ("letter", "output"), field.cone.key(field.level, field.script.cell)
-    cues = [Cue((*asked, ("place",), ("letter",)), motion.MOVE, 0.7)] if name == "first" else []
-    firsts = [field.of(channel)[0] for channel in field.channels]
-    # Of many rows, those of a channel come at once.
-    parted = [[row] for row in new] if len(new) <= FEW else [[r for r in new if r.channel == c] for c in field.channels]
-    for n, part in enumerate(filter(None, parted)):
-        beat, lasts = motion.ENTER + 2 * n, quick(n, len(parted), 1.3)
-        taps = tuple((*piece.key, name) for row in part for piece in row.pieces for name in ("bar", "digits"))
-        cues.append(Cue(taps, beat, lasts, "" if part[0] in firsts else "down first"))
-        cues += [Cue(((*r.key, "card"),), beat, lasts, "" if r in firsts else "down first") for r in part]
-        cues += [Cue((("place", *r.at),), beat, lasts) for r in part]
-        cues += [Cue(((*r.key, "work"),), beat + 0.5, 0.5 * min(1, lasts)) for r in part]
-        cues += [Cue(((*r.key, "digits"), (*r.key, "bar")), beat + 1, 0.4 * min(1, lasts)) for r in part]
-    return draft.board(name, said, 4, cues)
-
-
-def _base(field: Field, draft: Draft, multiplied: Collection[Row] | None = None, numbers: bool = True) -> None:
+def _base(field: Field, draft: Draft, multiplied: Collection[Row] = (), numbers: bool = True) -> None:
     """Samples, rows with their names, and what stands beside those that are not ``multiplied``."""
-    is_lit, multiplied = multiplied is None and not numbers, multiplied or ()
     left = [row for row in field.rows if row not in multiplied]
     field.samples(draft)
     lower = field.rows[0] in left if field.is_written else bool(left)
     beside.heads(field, draft, lower, numbers and field.is_deep, bool(left) and field.is_deep)
-    beside.names(field, draft, field.rows, ["k", "c"] if numbers else [])
-    if left or field.grown == 1:
-        beside.taps_named(field, draft, field.rows[0], is_lit)
+    beside.names(field, draft, field.rows)
+    beside.taps_named(field, draft, field.rows, multiplied)
     field.lines(draft, field.rows, multiplied)
     if numbers:
         beside.numbers(field, draft, left)
@@ -157,16 +106,17 @@ def _base(field: Field, draft: Draft, multiplied: Collection[Row] | None = None,
 
 def _sum(field: Field) -> Board:
     if field.is_deep:
-        low = field.base + 1
-        said = f"{beside.upper_name(field)} multiplies each *y*{low} by its own tap *w*{low + 1}, and adds."
+        said = f"{beside.upper_name(field)} multiplies each number by a tap, and adds."
         if field.level - field.base > 2:
             said = f"{beside.upper_name(field)} multiply each by taps of their own, and add."
     else:
         said = "Added, they give the output."
     parts = field.formula.closed()
-    draft = _draft(field, said, parts, [*lit(parts, field.k), *lit(parts, field.c)] if field.is_deep else ())
+    draft = drafted(field, said, parts, [*lit(parts, field.k), *lit(parts, field.c)] if field.is_deep else ())
     _base(field, draft)
     beside.products(field, draft)
+    if field.is_seen:
+        beside.upper(field, draft)
     keys: list[Key] = [("product", *row.at) for row in field.rows] + [key for key, *_ in field.rest]
     start = motion.ENTER + 1
     cues = [Cue((("tap",), ("zero", "tap")), motion.MOVE)]
@@ -177,10 +127,10 @@ def _sum(field: Field) -> Board:
 
 
 def _nested(field: Field) -> Board:
-    said = f"Each *y*{field.base + 1} is itself a sum: write it out, in brackets."
+    said = "Write each as the sum that it is."
     before, parts = field.formula.closed(), field.formula.nested()
     meant = [part.name for part in parts if part.name in ("open", "close")]
-    draft = _draft(field, said, parts, [*meant, *lit(parts, field.own_k)])
+    draft = drafted(field, said, parts, [*meant, *lit(parts, field.own_k)])
     _base(field, draft, numbers=False)
     beside.brackets(field, draft, field.rows)
     beside.products(field, draft)
@@ -188,18 +138,23 @@ def _nested(field: Field) -> Board:
     return draft.board("nested", said, 4, [*change(before, parts, motion.MOVE), Cue(keys, motion.ENTER, 0.9)])
 
 
-def _multiplied(field: Field) -> list[Board]:
-    """What stands before a bracket goes into it: first where it is positive, then where it turns the row over."""
+def _multiplied(field: Field, after: Field) -> list[Board]:
+    """What stands before a bracket goes into it: first where it is positive, then where it turns the row over, for
+    which there is room ``after`` that.
+    """
     turned = [row for row in field.rows if row.weight is not None and row.weight.value < 0]
     kept = [row for row in field.rows if row not in turned]
     boards = []
     if kept:
-        said = _into(field, kept) or "A factor before a bracket multiplies every tap in it."
+        said = _into(field, kept)
+        if said and any(row.weight is not None and row.weight.value == 1 for row in kept):
+            said = f"{said[:-1]}; × 1 changes nothing."
+        said = said or "A factor before a bracket multiplies every tap in it."
         boards.append(_multiply(field, said, kept, kept, turned))
     if turned:
         said = _into(field, turned)
-        said = f"{said[:-1]}: turned over." if said else "A minus turns its row over."
-        boards.append(_multiply(field, said, turned, field.rows, []))
+        said = f"A minus turns bars: {said}" if said else "A minus turns each bar to the other side."
+        boards.append(_multiply(after, said, turned, field.rows, []))
     return boards
 
 
@@ -217,16 +172,27 @@ def _into(field: Field, rows: list[Row]) -> str:
 def _multiply(field: Field, said: str, new: list[Row], gone: list[Row], left: list[Row]) -> Board:
     """Rows that are ``new`` multiplied; ``gone`` are all that are now, ``left`` those that are still to come."""
     before, parts = field.formula.nested(), field.formula.nested() if left else field.formula.expanded()
-    draft = _draft(field, said, parts)
+    draft = drafted(field, said, parts)
     _base(field, draft, gone, numbers=False)
     beside.brackets(field, draft, left)
     beside.products(field, draft)
     cues: list[Cue] = [Cue((("products",),), motion.LEAVE)]
-    for n, row in enumerate(new):
+    names = ("channel", "t", "k")
+    stay: list[Key] = [("letter", name) for name in names]
+    stay += [key for r in field.rows if r not in new for key in (r.key, ("way", *r.at), ("letter", "tap", *r.at))]
+    cues.append(Cue(tuple(stay), motion.LEAVE, 1.0))
+    ones = [row for row in new if row.weight is not None and row.weight.value == 1]
+    changed = [row for row in new if row not in ones]
+    for n, row in enumerate(changed):
         beat, lasts = motion.MOVE + 2 * min(n, 2), (1.6, 1.2, 1.2)[min(n, 2)]
         cues += [Cue((("tap", *row.at),), beat, 1.0), Cue((("way", *row.at),), beat + 1, lasts)]
         cues.append(Cue((("bracket", *row.at),), beat + 1, 0.5))
-    last = motion.MOVE + 2 * min(3, len(new))
+    last = motion.MOVE + 2 * min(3, len(changed))
+    plain = tuple(key for row in ones for key in (("tap", *row.at), ("bracket", *row.at)))
+    cues += [Cue(plain, last, 0.6), Cue(tuple(("way", *row.at) for row in ones), motion.LEAVE, 1.0)]
+    if not left:  # the other side is free then
+        signs = [(p, 1 if p.product.value >= 0 else -1) for row in new for p in row.pieces]
+        cues.append(Cue(tuple(("letter", "tap", *p.key[1:], side) for p, side in signs), last, 0.5))
     name = "multiplied" if not left else "multiply"
     return draft.board(name, said, 4, [*cues, *(change(before, parts, last) if not left else [])])
 
@@ -234,30 +200,38 @@ def _multiply(field: Field, said: str, new: list[Row], gone: list[Row], left: li
 def _merging(merged: Merged, said: str, done: list[Joined], parts: list[Part], meant: list[str]) -> Draft:
     """Rows that have come apart, and the stacks of the columns that are ``done``."""
     field = merged.field
-    draft = _draft(field, said, parts, meant)
+    draft = drafted(field, said, parts, meant)
     field.samples(draft, [done[0].cell] if len(done) == 1 else None)
     field.lines(draft, field.rows, field.rows, [] if len(done) == 1 else None, [own.cell for own in done])
     merged.stacks(draft, done)
-    beside.kept(field, draft)
+    if not field.is_seen:
+        beside.kept(field, draft)
     return draft
 
 
 def _column(merged: Merged, own: Joined) -> Board:
-    said = f"*x*[{own.cell.step}] meets {phrases.count(own.paths, 'tap')}: together they are {own.weight.text}."
-    parts = merged.field.formula.expanded()
-    draft = _merging(merged, said, [own], parts, [part.name for part in parts if part.name.startswith("x")])
+    said = f"Pluses climb, minuses come down: {own.weight.text}."
+    parts = merged.field.formula.column(*own.cell)
+    draft = _merging(merged, said, [own], parts, [part.name for part in parts if part.name.startswith("met")])
     merged.band(draft, own)
-    return draft.board("column", said, 4, merged.cues(own, motion.MOVE, 1.6))
+    if merged.field.is_seen:
+        beside.names(merged.field, draft, merged.field.rows)
+        beside.shares(merged.field, draft, own)
+    cues = [*change(merged.field.formula.expanded(), parts, motion.LEAVE), *merged.cues(own, motion.MOVE, 1.6)]
+    met = [row.at for row in merged.field.rows if any(piece.source == own.cell for piece in row.pieces)]
+    cues += [Cue((("met", *at), ("letter", "met", *at)), motion.MOVE + 0.4 * n, 0.4) for n, at in enumerate(met)]
+    cues.append(Cue((("met", "sum"), ("letter", "merged"), ("products", "brace")), motion.MOVE + 0.4 * len(met), 0.4))
+    return draft.board("column", said, 4, cues)
 
 
 def _combined(merged: Merged, told: Joined) -> Board:
     field = merged.field
-    said = "Every column leaves one tap."
+    said = "Every column leaves one tap: one kernel *w*."
     others = [own for own in field.cone.shown if own is not told]
-    before, parts = field.formula.expanded(), field.formula.merged()
+    before, parts = field.formula.column(*told.cell), field.formula.merged()
     draft = _merging(merged, said, [told, *others], parts, lit(parts, "*w*"))
     merged.named(draft)
-    cues = change(before, parts, motion.MOVE + len(others))
+    cues = change(before, parts, motion.MOVE)
     for n, own in enumerate(others):
         cues += merged.cues(own, motion.MOVE + n, quick(n, len(others), 1.0))
     return draft.board("combined", said, 4, cues)
@@ -277,7 +251,7 @@ def _output(merged: Merged) -> Board:
 
 def _kernel(merged: Merged, said: str) -> Draft:
     parts = merged.field.formula.merged()
-    draft = _draft(merged.field, said, parts, lit(parts, "*t*"))
+    draft = drafted(merged.field, said, parts, lit(parts, "*t*"))
     merged.kernel(draft)
     steps = [("ruler", step) for step in merged.field.axis.shown]
     draft.change([key for key in steps if key in draft.marks], role="lit")

@@ -2,22 +2,23 @@
 
 One output is made of a few numbers between the layers, each of these of a few samples. Each tap of the second kernel
 reads one of them: a copy of the first kernel, slid and scaled by the tap. Stacked, the copies are the one kernel, a
-true convolution of the two. It gives the same outputs, except where padding puts a zero between the layers, and nowhere
-for certain with a relu there. It answers "are two linear layers one?".
+true convolution of the two. It gives the same outputs, except where padding puts a zero between the layers, and where a
+relu there takes something away. It answers "are two linear layers one?".
 """
 
 from __future__ import annotations
 
 from functools import cached_property
 
+from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number
-from convexplain.stories import indices, limits, phrases, through
+from convexplain.stories import against, indices, limits, phrases, through
 from convexplain.stories.cascade import Cascade, middle_role
 from convexplain.stories.pair import Chain
 from convexplain.stories.script import Script
-from convexplain.stories.slabs import Slabs, shown
+from convexplain.stories.slabs import TOTAL, Slabs, shown
 
 FIGURE = ("scale", "stack", "one", "differs")
 
@@ -53,12 +54,11 @@ class _Telling:
         return Cascade.near(self.form, self.pair, own, self.t, self.m, which, below, most=self.unit)
 
     def boards(self) -> tuple[Board, ...]:
-        told = [self.layers(), self.reach(), *self.copies(), self.stack(), self.named(), self.convolution()]
-        told += [*self.parts(), *self.ones()]
+        told = [self.layers(), *self.copies(), self.stack(), self.named(), self.convolution()]
         rows = self.rows(0, 1, 2)
-        told += limits.edge(rows, self.unit)
+        told += [*self.parts(), *self.ones(), *limits.edge(rows, self.rows(0, 2), self.unit)]
         told += limits.relu(rows, self.t, self.unit, told[-1])
-        said = "So two linear layers are one kernel, except at padded edges or with a relu between."
+        said = "Linear layers only multiply and add: two of them are one kernel, except at padded ends."
         return (*told, self.found("close", said, asked=False), self.check())
 
     def draft(self, caption: str) -> Draft:
@@ -76,7 +76,7 @@ class _Telling:
 
     def layers(self) -> Board:
         level = self.pair.level
-        said = "Layer 1 makes *h* from *x*, and layer 2 makes *y* from *h*. Could one layer do both?"
+        said = "Kernel 1 makes *h* from *x*, and kernel 2 makes *y* from *h*. Could one kernel do both?"
         if self.channels > 1:
             said = f"Layer 1 makes {self.channels} channels (*h* is one), layer 2 makes *y*. Could one layer do both?"
         if level > 2:
@@ -92,27 +92,10 @@ class _Telling:
         rows.lay_samples(draft)
         rows.lay_middle(draft)
         rows.lay_outputs(draft)
-        rows.lay_edges(draft, 0)
-        rows.lay_edges(draft, 1)
-        rows.lay_layers(draft)
-        return draft.board("layers", said, 4)
-
-    def reach(self) -> Board:
-        many = phrases.count(self.chain.layers[0].kernel_size, "sample")
-        draft, rows = Draft(self.form), self.rows(0, 1, 2)
-        window = rows.window(self.t)
-        each = " of each channel" if self.channels > 1 else ""
-        made = phrases.count(len(window), "*h*", "*h*")
-        said = f"*y*[{self.t}] is made of {made}{each}, and each *h* of {many} of *x*."
-        pieces.caption(draft, said)
-        rows.lay_ruler(draft)
-        rows.lay_samples(draft, rows.read(window))
-        rows.lay_middle(draft, window)
-        rows.lay_outputs(draft, [self.t])
-        rows.lay_edges(draft, 0, rows.lower(window))
-        rows.lay_edges(draft, 1, rows.upper(self.t))
-        rows.lay_layers(draft)
-        return draft.board("reach", said, 3)
+        first = self.slabs.rows[0]
+        rows.lay_kernel(draft, 0, self.slabs.reads(first), first)
+        rows.lay_kernel(draft, 1, self.t)
+        return draft.board("layers", said, 5)
 
     # slide, scale, stack
 
@@ -121,7 +104,7 @@ class _Telling:
         slabs, told = self.slabs, []
         rows, h = slabs.rows, slabs.reads
         worked = {after: f": {text}" if (text := slabs.worked(after)) else "" for after in rows}
-        first = f"Layer 1 makes *h*[{h(rows[0])}] with kernel 1{worked[rows[0]]}."
+        first = f"The numbers of a kernel are its taps. They make *h*[{h(rows[0])}]{worked[rows[0]]}."
         texts = {"first": (first, rows[:1])}
         if moved := self.chain.offset(1, 0) if len(rows) > 1 else 0:
             steps = {1: "one step", 2: "two steps"}.get(moved, f"{moved} steps")
@@ -143,27 +126,23 @@ class _Telling:
         factor = self.pair.second(self.m, last).text
         if self.channels > 1 or slabs.left_out or len(slabs.rows) > 3:
             return f"Scale: each row times its tap of kernel 2, the last one {factor} × *h*[{slabs.reads(last)}]."
-        added = phrases.added([slabs.value(a, True).text for a in slabs.rows], self.slabs.made.text)
         terms = " + ".join(f"{self.pair.second(self.m, a).text} × *h*[{slabs.reads(a)}]" for a in slabs.rows)
-        return f"Scale: kernel 2 makes *y*[{self.t}] = {terms} = {added}."
+        return f"Scale: kernel 2 makes *y*[{self.t}] = {terms}, so each row gets its factor."
 
     def cues(self, name: str) -> list[Cue]:
-        """The first copy slides slowly, the others together; a tap is there when it scales its copy."""
-        slabs, rows = self.slabs, self.slabs.rows
-        numbers = tuple((*slabs.signal.key(1, slabs.reads(after)), "digits") for after in rows)
-        numbers += ((*slabs.signal.key(2, self.t), "digits"),)
+        """The first copy comes down, another slides slowly, others together; a tap is there when it scales its copy."""
+        rows = self.slabs.rows
         if name == "scale":
-            return [Cue((("kernel", 2), ("name", "kernel", 2), *numbers), beat=motion.MOVE)]
-        if name == "first":  # what is made goes to the right while its sums come in
-            gone = (("edge",), *(slabs.signal.key(row, 0)[:2] for row in (1, 2)))
-            cues = [Cue(gone, beat=motion.MOVE), Cue(numbers, beat=motion.MOVE, lasts=1.2)]
-            cues.append(Cue((("card",), ("name", "reads"), ("name", "made")), beat=motion.MOVE, lasts=0.9))
-            return cues + [Cue((("copy", self.m, rows[0], k),), beat=motion.ENTER + min(k, 3)) for k in slabs.taps]
+            return [Cue((("kernel", 2), ("name", "kernel", 2), ("value",)), beat=motion.MOVE)]
+        if name == "first":
+            coming = (("card", "place"), ("name", "reads"), ("name", "made"))
+            return [Cue((("card", "copy"), ("copy",)), beat=motion.MOVE, lasts=1.2), Cue(coming, beat=motion.MOVE)]
         cues = []
         for place, after in enumerate(rows[1:]):
             beat = motion.ENTER + 1 + min(place, 1)
             flying = (("copy", self.m, after), ("card", "copy", after))
             cues += [Cue(flying, beat=beat, lasts=1.4, how="down first"), Cue((("card", "place", after),), beat=beat)]
+            cues.append(Cue((("value", after),), beat=motion.ENTER + 3))
         return [*cues, Cue(tuple(("baseline", "copy", after) for after in rows[1:]), beat=motion.ENTER + 3)]
 
     def stack(self) -> Board:
@@ -171,7 +150,7 @@ class _Telling:
         said = "Stack: add up each column. The sums are the one kernel."
         meeting = [(j, column) for j, column in enumerate(slabs.columns) if len(column) > 1]
         if slabs.is_worded and not slabs.left_out and meeting:
-            worked = []
+            worked = list[str]()
             for j, column in meeting[:2]:
                 added = phrases.added([self.pair.copy(self.m, *at).text for at in column], self.pair.effective(j).text)
                 worked.append(f"{added} times *x*[{self.chain.start(self.t) + j}]")
@@ -184,24 +163,25 @@ class _Telling:
         one = (("card", "one"), ("baseline", "card", "one"), ("name", "card", "one"), ("band",))
         cues = [Cue(one, beat=motion.MOVE)]
         cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(2, place)) for place, key in enumerate(sums)]
+        cues.append(Cue((("value", TOTAL),), beat=motion.ENTER + 4))
         return draft.board("stack", said, 3.5, cues)
 
     def named(self) -> Board:
-        """The stack once more, with names in place of numbers."""
-        said = "With names: *w*1 is kernel 1, *w*2 is kernel 2, and their one kernel is *w*."
-        draft = self.draft(said)
+        """The names of what meets in one column."""
+        (j, through), pair = self.slabs.meeting, self.pair
+        said = f"With names, column *j* = {j} is {' + '.join(indices.product(*at) for at in through[:2])}"
+        said += " and so on" if len(through) > 2 else ""
+        numbers = [pair.copy(self.m, *at).text for at in through]
+        if self.channels == 1 and len(text := phrases.added(numbers, pair.effective(j).text)) < 20:
+            said += f" = {text}"
+        draft = self.draft(said := f"{said}.")
         self.slabs.lay(draft, scaled=True, total=True, symbols=True)
-        return draft.board("named", said, 3)
+        indices.lay_column(draft, self.slabs)
+        return draft.board("named", said, 3.5)
 
     def convolution(self) -> Board:
         """The one kernel with its formula, of one of its columns."""
-        j, through = self.slabs.meeting
-        first, second = self.pair.first, self.pair.second
-        factors = [f"{second(self.m, after).text} × {first(self.m, k).text}" for after, k in through]
-        said = f"Column *j* = {j}: this sum is a true convolution."
-        if self.channels == 1 and len(text := " + ".join(factors)) < 20:
-            said = f"Column *j* = {j}: {text} = {self.pair.effective(j).text}. This is a true convolution."
-        draft = self.draft(said)
+        draft = self.draft(said := f"*j* {style.MINUS} *k* runs backwards through kernel 1: a true convolution.")
         self.slabs.lay(draft, scaled=True, total=True, symbols=True)
         indices.lay_column(draft, self.slabs)
         indices.lay_formula(draft, self.slabs)
@@ -231,35 +211,39 @@ class _Telling:
     # the same output
 
     def ones(self) -> list[Board]:
-        """The one kernel where it was made, at the first output in view, and at the last."""
-        rows = self.rows(0, 2)
-        texts = {
-            "one": (self.t, "The one kernel alone, on *x*:", "as two layers gave."),
-            "slid": (rows.outer(self.t)[0], "It slides:", "as two layers give here, too."),
-            "every": (rows.outer(self.t)[1], "And on:", "at every step what two layers give."),
-        }
-        boards, seen = [], list[int]()
-        for name, (t, lead, end) in texts.items():
-            if t in seen and name != "one":
-                continue
-            seen.append(t)
+        """The one kernel at the first output in view, at the told one and at the last."""
+        rows, boards = self.rows(0, 2), list[Board]()
+        first, last = rows.outer(self.t)
+        places = sorted({first, self.t, last})
+        whole = len(rows.outputs) == self.chain.steps and self.chain.start(0) == 0
+        for name, t in zip(("one", "slid", "every"), places, strict=False):
             made, total = rows.products(t), self.pair.output(self.chain.one(t))
             worked = phrases.added([number.text for number in made], total.text)
             worked = worked if len(worked) < 36 else f"*y*[{t}] = {total.text}"
-            said = f"{lead} {worked}, {end if t not in self.chain.differing else 'but two layers differ here.'}"
-            draft = self.draft(said)
+            lead, end = "It slides:", ", as two layers give."
+            if name == "one":
+                lead = "The one kernel alone, on *x*:"
+            elif t == last and whole and not self.chain.differing:
+                fits, outputs = phrases.count(self.chain.steps, "time"), phrases.count(self.chain.steps, "output")
+                end = f". It fits {fits}, so it makes {outputs}."
+            if t in self.chain.differing:
+                end = ", but two layers differ here."
+            draft = self.draft(said := f"{lead} {worked}{end}")
             rows.lay_ruler(draft)
             rows.lay_samples(draft)
-            # Until the kernel has been there an output is but a stem.
-            rows.lay_outputs(draft, seen if name != "every" else None)
+            # Of the outputs that the kernel has not made yet only the numbers stand there, as two layers gave them.
+            made_here = [u for u in rows.outputs if t == last or (u in places and u <= t)]
+            rows.lay_outputs(draft, made=made_here)
+            if not self.chain.differing:
+                against.lay_given(rows, draft)
             cues = rows.lay_one_card(draft, t)
             cues = cues if name == "one" else cues[1:]  # the card stands already
             if name == "one":  # all of it goes into the one kernel
-                cues.append(Cue((("card", "copy"), ("band",)), beat=motion.MOVE))
+                cues.append(Cue((("card", "copy"), ("band",)), beat=motion.LEAVE))
             cues.append(Cue((rows.key(2, t),), beat=motion.ENTER + 5))
-            given = {t: self.pair.output(self.chain.one(t)) for t in rows.outputs if t in self.chain.differing}
-            rows.lay_one(draft, given)
-            boards.append(draft.board(name, said, 3, cues))
+            given = {u: self.pair.output(self.chain.one(u)) for u in made_here if u in self.chain.differing}
+            against.lay_one(rows, draft, given)
+            boards.append(draft.board(name, said, 3 if name == "one" else 2.5, cues))
         return boards
 
     def check(self) -> Board:
@@ -283,10 +267,11 @@ class _Telling:
         if self.script.shown.is_rounded and self.pair.is_whole:
             full = {t: Number(self.script.full(t, self.pair.filter), "") for t in rows.outputs}
         rows.lay_outputs(draft, full=full)
-        rows.lay_asked(draft, given, self.script.check.library.partition(" ")[0], full is None)
+        against.lay_asked(rows, draft, given, self.script.check.library.partition(" ")[0], full is None)
         if note:
             pieces.remark(draft, ("rounded",), note)
-        if not self.pair.told.differing:
-            rows.lay_one_card(draft, rows.outer(self.t)[1])
+        same = [t for t in (rows.outer(self.t)[1], self.t) if t not in self.pair.told.differing]
+        if same and self.pair.is_linear:
+            rows.lay_one_card(draft, same[0])
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
-        return draft.board(name, said, 3.5, [rows.staged(), *cues])
+        return draft.board(name, said, 3.5, cues if asked else [rows.arriving(draft, after=0.0)])

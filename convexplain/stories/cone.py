@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from convexplain.board import pieces, tiles
@@ -25,8 +26,8 @@ MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
 """What a picture has room for; the rest is counted and summed."""
 NARROWEST = 990.0
 """The width of the time axis in the narrowest format."""
-BEAD, DOT = 64.0, 24.0
-"""The largest disc with a number in it, and without."""
+BEAD, DOT, NODE = 64.0, 24.0, 34.0
+"""The largest disc with a number in it, without, and where threads meet."""
 BEAM = 0.3
 """How much of the ground a beam covers."""
 
@@ -73,7 +74,7 @@ class Cone:
         """The steps that the output sees, with room for ``extra`` more places after them."""
         whole = Axis(tuple(self.places), self.form.names, 1.0, self.steps)
         room = self.form.width - self.form.margin - self.form.names
-        return replace(whole, pitch=min(330.0, room / (whole.right - whole.left + extra)))
+        return replace(whole, pitch=min(380.0, room / (whole.right - whole.left + extra)))
 
     @property
     def narrowest_pitch(self) -> float:
@@ -81,8 +82,24 @@ class Cone:
         return (COLUMN.width - COLUMN.margin - COLUMN.names) * self.wide.pitch / (self.wide.right - self.wide.left)
 
     def open(self) -> Axis:
-        """The steps that the output sees, with room for what the output is the sum of besides, and for the output."""
+        """The steps that the output sees; where the kernel does not slide on, with room for what the output is the sum
+        of besides, and for the output.
+        """
+        if self.is_sliding:
+            return self.axis(0)
         return self.axis(1 + (len(self.shown) < len(self.ways.joined)) + (self.ways.bias is not None))
+
+    @cached_property
+    def is_sliding(self) -> bool:
+        """Whether every output is made by the told one's joined kernel, and has a place."""
+        steps, own = self.script.shape[0], self.ways.joined
+        if not self.is_aligned or not self.shown or self.steps > MOST_STEPS or not 1 < steps <= MOST_STEPS:
+            return False
+        if len(self.shown) < len(own):
+            return False
+        every = (self.script.ways(Cell(step, self.cell.channel), self.base) for step in range(steps))
+        weights = [joined.weight.value for joined in own]
+        return all([j.weight.value for j in w.joined] == weights and w.bias == self.ways.bias for w in every)
 
     # names of keys, and roles
 
@@ -242,11 +259,12 @@ class Cone:
 
     def beams(self, draft: Draft, level: int, rows: dict[int, tuple[float, float]], axis: Axis) -> None:
         """From each step above that the output sees a beam to the cells of a level that it reads, and over these: where
-        two overlap it is brighter. ``rows`` are the top and the foot of each row.
+        two overlap it is brighter, and few have an outline each. ``rows`` are the top and the foot of each row.
         """
-        (top, bottom), to = rows[level], rows[level + 1][0] - 10.0
-        top -= 10.0
-        for step in sorted({cell.step for cell in self.read[level + 1]}):
+        (top, bottom), to = rows[level], rows[level + 1][0] - 18.0
+        top -= 8.0
+        steps = sorted({cell.step for cell in self.read[level + 1]})
+        for step in steps:
             x = self._middle(axis, level + 1, step)
             xs = [
                 m for m in (self._middle(axis, level, read) for read in self._reads(level + 1, step)) if m is not None
@@ -254,9 +272,10 @@ class Cone:
             if not xs or x is None:
                 continue
             left, right = min(xs) - 0.48 * axis.pitch, max(xs) + 0.48 * axis.pitch
-            half = (0.48 if level + 1 < self.script.level else 0.3) * axis.pitch  # into the next beam, or to the output
+            half = (0.4 if level + 1 < self.script.level else 0.3) * axis.pitch
             points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
             mark = plate("sample", left, top, right, to, light=0.5, alpha=BEAM, z=-4, radius=0.0)
+            mark = mark.at(edge=1.0, size=3.0) if len(steps) <= 4 else mark
             draft.put("beam", ("beam", level, step), mark.at(points=points))
 
     def close_beams(self, draft: Draft) -> None:
@@ -366,9 +385,15 @@ class Cone:
         room = 0.88 * NARROWEST / (len(self.places) + 1) / len(self.channels[self.base])
         return benches.fitting(room - 8, texts, (SMALL, 0.0)) > 0
 
-    def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
-        """The cells between base and output, and the output, as dots; with ``off``, what a relu switches off is
-        hollow.
+    def dots(
+        self,
+        draft: Draft,
+        lit: Collection[tuple[int, Cell]] | None = None,
+        off: bool = False,
+        written: bool = False,
+    ) -> None:
+        """The cells between base and output, and the output, as dots; ``written``, as discs with their numbers. With
+        ``off``, what a relu switches off is hollow.
         """
         heights = self.heights()
         for level in self.levels[1:]:
@@ -382,13 +407,13 @@ class Cone:
                 if self.is_shown(level, cell):
                     meant = lit is None or (level, cell) in lit
                     hollow = off and not named and not ways.is_on(self.script, level, cell)
-                    width = self.disc(level)
+                    width = self.disc(level) if named or written else min(NODE, self.disc(level))
                     x, role = self.x(self.close, level, cell) or 0.0, self.role(level, cell.channel)
                     more: dict[str, Any] = dict(about=("cell", level, *cell), light=FULL if meant else CONTEXT, z=2)
                     more |= dict(hollow=True, size=3.0) if hollow else {}
                     key = self.key(level, cell)
                     tiles.disc(draft, key, role, x, heights[level], width, **more)
-                    if self.has_values:
+                    if self.has_values and (named or written):
                         number, dark = self.script.number(("cell", level, *cell)), meant and not hollow
                         sizes = (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
                         size = benches.fitting(0.8 * width, [number.text], sizes)
@@ -428,29 +453,19 @@ class Cone:
                     seen.add(key)
                     yield key, level, way.cells[place + 1], way.cells[place]
 
-    def strip_y(self, level: int) -> float:
-        """The middle of the strip of a level's kernel, under what it reads."""
-        below = self.disc(level - 1) / 2 + 12.0 if level - 1 > self.base else 0.0
-        return self.heights()[level - 1] + below + taps.height(self.form) / 2
-
-    def threads(
-        self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False, striped: bool = False
-    ) -> None:
-        """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede; where
-        kernels lie as strips (``striped``) they begin below these.
-        """
+    def threads(self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False) -> None:
+        """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede."""
         heights = self.heights()
         for key, level, cell, source in self.edges(paths):
             last = level == self.script.level
-            above = self.strip_y(level) + taps.height(self.form) / 2 - 4 if striped else heights[level - 1]
-            start = (self.x(self.close, level - 1, source) or 0.0, above)
+            start = (self.x(self.close, level - 1, source) or 0.0, heights[level - 1])
             end = (self.x(self.close, level, cell) or 0.0, heights[level] - (self.disc(level) / 2 if last else 0))
             met = [(level - 1, source)] if level - 1 > self.base else []
             met += [] if last else [(level, cell)]
             meant = not fade or all(ways.is_on(self.script, *own) for own in met)
             hue = self.channels[level - 1].index(source.channel) if last else self.channels[level].index(cell.channel)
             beside = len(self.channels[level - 1 if last else level]) - 1
-            late = 0.36 * (hue / beside - 0.5) if beside else 0.0
+            late = (0.1 if self.has_values else 0.36) * (hue / beside - 0.5) if beside else 0.0
             role, about = self.thread_role(level, cell, source), ("term", level, *cell, *key[-2:])
             more: dict[str, Any] = dict(light=FULL if meant else CONTEXT, z=1 if meant else 0, about=about)
             tiles.thread(draft, key, start, end, role, size, late, **more)

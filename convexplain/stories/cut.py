@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from convexplain.board.marks import CARD, SMALL, TEXT, Draft, Key, Role, plate
+from convexplain.board.marks import SMALL, TEXT, Draft, Key, Role, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 
-SHARE = 0.28
+SHARE = 0.36
 """How far from the open end of its fan a tap lies, of the length of its edge."""
 FACE = 0.36
 """The light of a tile's face; its outline has all of it, as its edge has."""
@@ -28,7 +28,6 @@ class Tap(NamedTuple):
     x: float
     y: float
     name: str
-    copy_of: Key | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Look:
             return cls(0.0, min(36.0, 0.5 * apart), 18.0 if low else 26.0, 0.0)
         size = TEXT if not low and widest * TEXT + 26 <= apart else SMALL
         width = max(1.3 * size, widest * size + 14)
-        named = SMALL if width + advance(runs_of(name)) * SMALL + 8 <= apart else 0.0
+        named = SMALL if width + advance(runs_of(name)) * SMALL + 16 <= apart else 0.0
         return cls(size, width, 1.18 * size, named)
 
 
@@ -62,27 +61,10 @@ def lay_taps(draft: Draft, taps: Iterable[Tap], look: Look) -> None:
         half, high = look.width / 2, look.height / 2
         face = plate(tap.role, tap.x - half, tap.y - high, tap.x + half, tap.y + high, light=FACE, edge=1.0)
         tile, about = (*tap.key, "tile"), tap.number.about
-        draft.put("tap", tile, face.at(size=4.0, about=about, copy_of=tap.copy_of, radius=0.2 * look.height, z=1.0))
+        draft.put("tap", tile, face.at(size=4.0, about=about, radius=0.2 * look.height, z=1.0))
         if look.size:
             said = words(tap.number.text, tap.x, tap.y, look.size, about=about, rides=tile, z=1.5)
             draft.put("tap", (*tap.key, "digits"), said)
         if look.named:
-            name = words(tap.name, tap.x - half - 5, tap.y, look.named, "formula", align=1, rides=tile, z=1.5)
+            name = words(tap.name, tap.x - half - 11, tap.y, look.named, "formula", align=1, rides=tile, z=1.5)
             draft.put("tap", (*tap.key, "name"), name)
-
-
-def lay_card(draft: Draft, key: Key, left: float, right: float, y: float, height: float, said: str) -> None:
-    """A kernel's row: a card below its taps, and at its left whose it is."""
-    face = plate("kernel", left, y - height / 2, right, y + height / 2, light=CARD, z=-3)
-    draft.put("card", (*key, "card"), face)
-    name = words(said, left - 16, y, SMALL, "ink", align=1)
-    if name.left < draft.format.margin:
-        name = words(said.partition(" ")[0], left - 16, y, SMALL, "ink", align=1)
-    if name.left >= 8:
-        draft.put("card", (*key, "name"), name)
-
-
-def lay_frame(draft: Draft, key: Key, x: float, top: float, bottom: float, width: float) -> None:
-    """The column that is meant."""
-    frame = plate("lit", x - width / 2, top, x + width / 2, bottom, light=0.0, edge=1.0, size=4, hollow=True, z=3)
-    draft.put("frame", (*key, "frame"), frame.at(radius=18.0))

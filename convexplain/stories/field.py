@@ -7,9 +7,10 @@ which state stands on which board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -60,8 +61,10 @@ SLIM = Room(96, 214, 270, 792, 836, 896, 944, 1050)
 class Field(Rows):
     """The rows of one output, in one format."""
 
-    def __init__(self, cone: Cone, alone: bool = False) -> None:
+    def __init__(self, cone: Cone, alone: bool = False, turned: bool = False) -> None:
         super().__init__(cone, alone)
+        self.has_turned = turned
+        """Whether rows have the places that they need once a minus has turned them over."""
         self.room = SLIM if self.form.is_narrow else WIDE
         pitch = min(330.0, (self.room.right - self.room.left) / len(cone.places))
         self.axis = Axis(tuple(cone.places), self.room.left, pitch, cone.steps)
@@ -112,7 +115,14 @@ class Field(Rows):
         return 52.0 if not self.form.is_narrow else 40.0
 
     def extent(self, row: Row) -> tuple[float, float]:
-        """How far a row reaches above and below its line, before and after it is multiplied, in units of its taps."""
+        """How far a row reaches above and below its line, in units of its taps: before and after it is multiplied, but
+        one whose numbers are written gets the room for what a minus makes of it only when that is done.
+        """
+        if self.is_written and not self.has_turned and row.weight is not None and row.weight.value < 0:
+            return benches.extent(piece.inner.value for piece in row.pieces)
+        return self._reach(row)
+
+    def _reach(self, row: Row) -> tuple[float, float]:
         if self.is_alone:  # these are never multiplied, and equally high
             return benches.extent(piece.inner.value for own in self.rows for piece in own.pieces)
         values = [(piece.inner.value, piece.product.value * self.grown) for piece in row.pieces]
@@ -137,7 +147,7 @@ class Field(Rows):
         return self._unit(self.pad) if self.is_written else self._row_unit(self.pad)
 
     def _row_unit(self, pad: float) -> float:
-        reach = sum(sum(self.extent(row)) for row in self.rows)
+        reach = sum(sum(self._reach(row)) for row in self.rows)
         room = self.bottom - benches.TOP - self.head - len(self.rows) * (pad + self.apart) - self.below
         room -= self.gap * (len(self.channels) - 1) + self.lie * len(self.rest)
         if self.is_written:
@@ -232,16 +242,35 @@ class Field(Rows):
     def feet(self) -> list[tuple[float, float, float]]:
         """Of each row its top, the line that its bars stand on, and its bottom; those after the rows are the rest."""
         found, y, before = [], self.top, self.rows[0].channel if self.rows else 0
-        for row in self.rows:
+        if self.is_written and self.rows:
+            found = self._even()
+            y = found[-1][2]
+        for row in self.rows if not found else ():
             y += self.gap * (row.channel != before)
             up, down = self.extent(row)
-            high = self.pad + (up + down) * self.unit + self.apart
-            spare = max(0.0, (64.0 if not self.form.is_narrow else 46.0) - high) if self.is_written else 0.0
-            top, foot = y, y + self.pad + up * self.unit + spare / 2
-            y, before = spare / 2 + foot + down * self.unit + self.apart, row.channel
+            top, foot = y, y + self.pad + up * self.unit
+            y, before = foot + down * self.unit + self.apart, row.channel
             found.append((top, foot, y - 0.3 * self.apart))
         for place in range(len(self.rest)):
             found.append((y + self.lie * place, y + self.lie * (place + 0.5), y + self.lie * (place + 1)))
+        return found
+
+    def _even(self) -> list[tuple[float, float, float]]:
+        """Rows at even distances, as large as they can be once the last one is turned over; then more where needed."""
+        full, now = ([own(row) for row in self.rows] for own in (self._reach, self.extent))
+        gaps = [self.gap * (a.channel != b.channel) for a, b in pairwise(self.rows)]
+
+        def needs(of: list[tuple[float, float]]) -> list[float]:
+            between = zip(of, of[1:], gaps, strict=False)
+            return [(a[1] + b[0]) * self.unit + self.pad + self.apart + gap for a, b, gap in between]
+
+        y, apart = self.top + self.pad + full[0][0] * self.unit, self.apart
+        end = self.bottom - self.lie * len(self.rest) - apart - full[-1][1] * self.unit
+        pitch = evenly(needs(full), end - y)
+        found = []
+        for (up, down), need in zip(now, [*needs(now), 0.0], strict=True):
+            found.append((y - up * self.unit - self.pad, y, y + down * self.unit + 0.7 * apart))
+            y += max(pitch, need)
         return found
 
     def y(self, place: int) -> float:
@@ -317,14 +346,6 @@ class Field(Rows):
         left, right = self.span(row)
         return left, top, right, bottom
 
-    def places(self, draft: Draft, rows: Collection[Row]) -> None:
-        """Where rows will stand that are not there yet."""
-        for place, row in enumerate(self.rows):
-            if row in rows and row.pieces:
-                left, top, right, bottom = self.card(place)
-                box = plate(self.role(row.channel), left, top, right, bottom, light=0.0, edge=0.5, radius=10.0)
-                draft.put("places", ("place", *row.at), box.at(hollow=True, size=2, dash=10.0, z=-4))
-
     def lines(
         self,
         draft: Draft,
@@ -382,6 +403,8 @@ class Field(Rows):
             draft.change([(*key, "bar")], width=8.0, height=8.0)
         if self.is_written:
             self.digits(draft, key, number.text, light == FULL)
+            if self.is_inside:  # they come when the bar is in its place
+                return
             own, other = draft.marks[(*key, "digits")], draft.marks.get((*parent, "digits")) if parent else None
             if parent and other is not None and abs(own.y - other.y) > 0.73 * SMALL:  # else it would fly over others
                 draft.change([(*key, "digits")], copy_of=(*parent, "digits"))
@@ -405,6 +428,18 @@ class Field(Rows):
         """The left and the right edge of the columns that a row reads."""
         xs, half = [self.x(piece.source) for piece in row.pieces], self.slot / 2
         return min(xs) - half, max(xs) + half
+
+
+def evenly(needs: Sequence[float], room: float) -> float:
+    """The distance at which rows fill a room, where some need a larger one between them.
+
+    >>> evenly([1, 1, 4], 10)
+    3.0
+    """
+    left = sorted(needs)
+    while left and (room - sum(needs) + sum(left)) / len(left) < left[-1]:
+        left.pop()
+    return (room - sum(needs) + sum(left)) / len(left) if left else 0.0
 
 
 def write(draft: Draft, key: Key, markup: str, x: float, y: float, size: float, align: float, **more: Any) -> Mark:

@@ -7,6 +7,7 @@ other. This module knows how a formula reads; where it stands it is told by no o
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any
 
 from convexplain import style
@@ -105,7 +106,6 @@ class StackFormula:
     def index(self, level: int) -> str:
         """The step of a level that is read, in t and the taps above it."""
         factors: list[tuple[int, str]] = []
-        start = self.t
         for number in self.numbers:
             if number == level:
                 break
@@ -113,9 +113,20 @@ class StackFormula:
             first = layer.source_step(steps, 0, 0)
             factors = [(factor * (layer.source_step(steps, 1, 0) - first), k) for factor, k in factors]
             factors.append((layer.source_step(steps, 0, 1) - first, self.k(number)))
-            start = layer.source_step(steps, start, 0)
-        written = style.number(start, 0) if start < 0 else str(start)
-        return written + "".join(f" + {factor if factor != 1 else ''}{k}" for factor, k in factors)
+        return " + ".join([self._start(level), *(f"{factor if factor != 1 else ''}{k}" for factor, k in factors)])
+
+    def start(self, level: int) -> int:
+        """The step of a level that the output's first taps read."""
+        step = self.t
+        for number in self.numbers:
+            if number == level:
+                break
+            step = self.stack.layers[number - 1].source_step(self.stack.shapes[number - 1][0], step, 0)
+        return step
+
+    def _start(self, level: int) -> str:
+        start = self.start(level)
+        return style.number(Fraction(start), 0) if start < 0 else str(start)
 
     def _cell(self, name: str, level: int) -> list[Part]:
         """A cell of a level below the output."""
@@ -158,8 +169,8 @@ class StackFormula:
                 found += [*self._products(self.numbers[:place], prefix), *bias]
         return found
 
-    def _output(self, inside: list[Part]) -> list[Part]:
-        left = parts_of("y", f"{self._name('y', self.level)}{'' if self.is_bare else f'[{self.t}]'} = ")
+    def _output(self, inside: list[Part], at: str = "") -> list[Part]:
+        left = parts_of("y", f"{self._name('y', self.level)}{'' if self.is_bare else f'[{at or self.t}]'} = ")
         activation = self.stack.layers[self.level - 1].activation
         if activation == "linear":
             return [*left, *inside]
@@ -196,15 +207,34 @@ class StackFormula:
         taps = [*self._bias(last), *self._products((last,)), *parts_of("x", array + read)]
         return [*parts_of("given", left), Part("equals", " = "), *taps]
 
-    def merged(self) -> list[Part]:
-        """As the sum that it is: one tap for each number of the base."""
-        own = "*t*" + (", *c*" if self.stack.shapes[self.base][1] > 1 else "")
-        over = [] if self.is_bare else parts_of(f"of {self.numbers[0]}", f"{own} ", small=True)
-        at = "" if self.is_bare else f"[{own}]"
+    def merged(self, slides: bool = False) -> list[Part]:
+        """As the sum that it is: one tap for each number of the base, counted from the first one that is read. One
+        that ``slides`` is that of every output, where each reads from its own step on.
+        """
+        own = ", *c*" if self.stack.shapes[self.base][1] > 1 else ""
+        over = [] if self.is_bare else parts_of(f"of {self.numbers[0]}", f"*j*{own} ", small=True)
+        at = "" if self.is_bare else f"[*j*{own}]"
+        read = "" if self.is_bare else f"[{'*t*' if slides else self._start(self.base)} + *j*{own}]"
         array = self._name("y", self.base) if self.base else "*x*"
         tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
-        taps = [*parts_of("w", "*w*"), *parts_of("at w", f"{at} "), *parts_of("x", array), *parts_of("at x", at)]
-        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *taps, *tail])
+        taps = [
+            *parts_of("w", "*w*"),
+            *parts_of("at w", f"{at} "),
+            *parts_of("x", array),
+            *parts_of("at t" if slides else "at x", read),
+        ]
+        inside = [Part(f"sum {self.numbers[0]}", "∑"), *over, *taps, *tail]
+        return self._output(inside, "*t*" if slides else "")
+
+    def column(self, step: int, channel: int) -> list[Part]:
+        """What one tap of the merged kernel is: the products of those taps that meet one number of the base."""
+        j, several = step - self.start(self.base), self.stack.shapes[self.base][1] > 1
+        left = [*parts_of("tap", "*w*"), *parts_of("at tap", f"[{j}{f', {channel}' if several else ''}] ")]
+        met = self.index(self.base).partition(" + ")[2]
+        over = ", ".join([f"{met} = {j}", *filter(None, map(self.c, self.numbers[:-1]))])
+        below = [] if self.is_bare else parts_of("met", f"{over} ", small=True)
+        taps = [part for number in self.numbers for part in self._tap(number)]
+        return [*left, Part("equals", "= "), Part(f"sum {self.numbers[0]}", "∑"), *below, *taps]
 
     def longest(self) -> list[Part]:
         """The widest of its forms."""

@@ -1,4 +1,4 @@
-"""The paths to one output, gathered by the sample they start at: as tiles, as stacks of plus and minus, as one kernel.
+"""The paths to one output, gathered by the sample they start at: as stacks of plus and minus, as one kernel.
 
 The layout of boards on which every column is a sample. This module knows a cone and pieces; which of it stands on which
 board a story says.
@@ -18,6 +18,7 @@ from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.cone import MOST_TILES, NARROWEST, Cone, is_whole
+from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
 
 
@@ -27,7 +28,7 @@ def drawn(cone: Cone) -> list[Way]:
     return on if len(on) <= MOST_TILES else []
 
 
-def _hue(cone: Cone, way: Way) -> Role:
+def hue(cone: Cone, way: Way) -> Role:
     """The hue of a path: of the channel it passes last."""
     return cone.thread_role(cone.script.level, way.cells[-1], way.cells[-2])
 
@@ -39,167 +40,12 @@ def places(cone: Cone) -> dict[tuple[int, ...], int]:
     return {at: row for row, at in enumerate(ordered)}
 
 
-def lay_tiles(cone: Cone, draft: Draft) -> None:
-    """Every path as a tile under its sample, a column for each channel that paths pass last; its weight written where
-    there is room. In two layers each hangs on its thread. How many they are stands below, where it is not too many.
-    """
-    columns = _columns(cone)
-    most = max((len(ways) for ways in columns.values()), default=1)
-    low = cone.form.is_narrow
-    foot, first = (44.0, 10.0) if low else (70.0, 70.0)
-    pitch = min(190.0, (cone.form.height - 156 - cone.top - first - foot) / most)
-    lanes, slot = cone.channels[cone.script.level - 1], cone.slot(cone.close, cone.base)
-    lane = min(slot / 0.84 * 0.94 / len(lanes), 170.0)
-    texts = [way.weight.text for way in drawn(cone)]
-    narrow = (cone.narrow_room - 54) / most
-    fits = 0.84 * NARROWEST / (len(cone.places) + 1) / len(cone.channels[cone.base]) / len(lanes)
-    is_written = len(texts) > 0 and narrow > 40 and benches.fitting(fits - 8, texts, (SMALL, 0.0)) > 0
-    sizes = [size for size in (PARTIAL, TEXT) if size < 0.7 * pitch] or [SMALL]
-    size = benches.fitting(0.8 * lane, texts, [*sizes, SMALL]) if is_written else 0.0
-    gap = 10 if pitch > 30 else 3
-    heights = cone.heights()
-    for (cell, channel), ways in columns.items():
-        x = cone.at(cone.close, cell) + (lanes.index(channel) - (len(lanes) - 1) / 2) * lane
-        for row, way in enumerate(ways):
-            y = cone.top + first + pitch * (row + 0.5)
-            _lay_tile(cone, draft, way, (x, y), (lane - gap, pitch - gap), size, True)
-            if len(cone.levels) == 3 and is_written:
-                key, level, to, source = next(iter(cone.edges([way])))
-                start, role = (cone.at(cone.close, cell), heights[cone.base]), cone.thread_role(level, to, source)
-                tiles.thread(draft, key, start, (x, y), role, 4.0, z=-1, about=("term", level, *to, *key[-2:]))
-    counts = {own.cell: phrases.count(len(ways_of(cone, own.cell)), "path") for own in cone.shown}
-    size = benches.fitting(slot, counts.values(), (SMALL, 0.0) if low else (TEXT, SMALL, 0.0))
-    for cell, said in counts.items() if size and cone.is_written(counts.values()) else ():
-        rows = max((len(ways) for (source, _), ways in columns.items() if source == cell), default=0)
-        y = cone.top + first + pitch * rows + foot / 2
-        draft.put("count", ("paths", *cell), words(said, cone.at(cone.close, cell), y, size))
-
-
 def ways_of(cone: Cone, cell: Cell) -> list[Way]:
     """The drawn paths that start at a sample."""
     return [way for way in drawn(cone) if way.cells[0] == cell]
 
 
-def _columns(cone: Cone) -> dict[tuple[Cell, int], list[Way]]:
-    """The drawn paths by the sample they start at and the channel they pass last, in the order of their last taps."""
-    found: dict[tuple[Cell, int], list[Way]] = {}
-    for way in sorted(drawn(cone), key=lambda way: (way.cells[0], way.cells[-2].channel, way.at)):
-        channel = way.cells[-2].channel if len(cone.levels) > 2 else cone.channels[cone.base][0]
-        found.setdefault((way.cells[0], channel), []).append(way)
-    return found
-
-
-def _lay_tile(
-    cone: Cone,
-    draft: Draft,
-    way: Way,
-    at: tuple[float, float],
-    room: tuple[float, float],
-    size: float,
-    flies: bool = False,
-) -> None:
-    """The weight of a path as a tile, with its number where that has a ``size``; a zero is a dot, or its number. One
-    that ``flies`` comes from the dot that the path passes last.
-    """
-    key, (x, y), passed = ("way", *way.at), at, _passed(cone, way)
-    if way.weight.value or not size:
-        origin = dict(copy_of=passed) if flies and len(cone.levels) > 2 else dict(made_of=(passed,))
-        tiles.tile(draft, key, way.weight, _hue(cone, way), x, y, *room, **origin)
-    if size:
-        bright = way.weight.value > 0
-        shown = words(way.weight.text, x, y, size, light=0.0 if bright else FULL, about=way.weight.about, z=3)
-        rides = (*key, "bar") if way.weight.value else None
-        draft.put("tile", (*key, "digits"), shown.at(rides=rides))
-
-
-def lay_weights(cone: Cone, draft: Draft, paths: list[Way]) -> None:
-    """The weights of one sample's paths below the picture, in the order of the dots they pass, as the product of two
-    taps where there is room for that. Only where :func:`weight_rows` says so.
-    """
-    rows, written = weight_rows(cone, paths)
-    form, low, first = cone.form, cone.form.height - 156.0, _beside(cone, len(paths))
-    each, high = -(-len(paths) // rows), 86.0 if form.is_narrow else 168.0 if cone.is_left else 116.0
-    pitch, height = (form.width - form.margin - first) / each, min(high / rows, 84.0)
-    texts = [_worked(way) + way.weight.text if written else way.weight.text for way in paths]
-    size = benches.fitting(pitch - 66, texts, (TEXT, SMALL)) if height > 1.4 * TEXT and not form.is_narrow else SMALL
-    wide = max(advance(runs_of(way.weight.text)) for way in paths) * size
-    wide = min(wide + (12 if form.is_narrow else 40), pitch - 6)
-    before = max(advance(runs_of(_worked(way))) for way in paths) * size + 10 if written else 0.0
-    if cone.is_left:  # as far from the threads as there is room
-        pitch = min(pitch, before + wide + (40 if form.is_narrow else 60))
-        first = form.width - form.margin - pitch * each + (pitch - before - wide) / 2
-    for place, way in enumerate(_in_order(cone, paths)):
-        y, left = low - height * (rows - place // each - 0.5), first + pitch * (place % each)
-        x = left + (pitch + before) / 2
-        if written:
-            work = words(_worked(way), x - wide / 2 - 10, y, size, align=1)
-            draft.put("work", ("way", *way.at, "work"), work)
-        if place % each == 0 and rows > 1 and each == len(_lanes(paths)):
-            sum_ = f"tap {way.at[2]} + tap {way.at[0]}:"
-            pieces.note(draft, ("taps", *way.at[::2]), sum_, x - wide / 2 - before - 36, y, 1, "lit")
-        _lay_tile(cone, draft, way, (x, y), (wide, min(height - 8, 1.4 * size)), size)
-
-
-def _lanes(paths: Iterable[Way]) -> set[int]:
-    """The channels that paths pass last."""
-    return {way.cells[-2].channel for way in paths}
-
-
-def _in_order(cone: Cone, paths: Iterable[Way]) -> list[Way]:
-    """The paths of one sample in the order of the dots they pass."""
-    return sorted(paths, key=lambda way: (cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0, way.at))
-
-
-def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
-    """One weight after the other: what is multiplied, then the tile it makes."""
-    cues = []
-    for place, way in enumerate(_in_order(cone, paths)):
-        lasts = quick(place, len(paths), 0.7)
-        cues.append(Cue((("way", *way.at, "work"),), motion.ENTER + place, 0.6 * lasts))
-        part = "bar" if way.weight.value else "digits"
-        cues.append(Cue((("way", *way.at, part),), motion.ENTER + place + 0.3, lasts))
-    return cues
-
-
-def _beside(cone: Cone, many: int) -> float:
-    """Where the weights of so many paths begin: their threads need room before."""
-    return cone.aside() + (110.0 if many > 4 and cone.is_left and not cone.form.is_narrow else 0.0)
-
-
-def _worked(way: Way) -> str:
-    """``2 × (−2) =``"""
-    first, *others = way.taps
-    return " × ".join([first.text, *(f"({tap.text})" if tap.value < 0 else tap.text for tap in others)]) + " = "
-
-
-def weight_rows(cone: Cone, paths: list[Way]) -> tuple[int, bool]:
-    """In how many rows the weights of one sample's paths are written, and whether as products; 0 rows where some format
-    has no room for them.
-    """
-    if len(cone.levels) != 3 or len(paths) < 2:
-        return 0, False
-    alone = [way.weight.text for way in paths]
-    products = [_worked(way) + text for way, text in zip(paths, alone, strict=True)]
-    form, narrow = cone.form, 0.84 * NARROWEST if cone.is_left else NARROWEST
-
-    def fit(room: float, rows: int, texts: list[str], more: float, size: float) -> bool:
-        return benches.fitting(room / -(-len(paths) // rows) - more, texts, (size, 0.0)) > 0
-
-    for texts, more in ((products, 50.0), (alone, 20.0)):
-        if any(fit(narrow, rows, texts, more, SMALL) for rows in (1, 2)):
-            room = form.width - form.margin - _beside(cone, len(paths))
-            sizes = (SMALL,) if form.is_narrow else (TEXT, SMALL)
-            lanes = len(_lanes(paths))
-            steps = len(paths) // lanes  # a row for each step
-            by_step = steps * lanes == len(paths) and 1 < steps < 4 - form.is_narrow and cone.is_left
-            if by_step and fit(room, steps, texts, more + 40.0, SMALL):
-                return steps, texts is products
-            found = [rows for size in sizes for rows in (1, 2) if fit(room, rows, texts, more, size)]
-            return (found or [2])[0], texts is products
-    return 0, False
-
-
-def _passed(cone: Cone, way: Way) -> Key:
+def passed(cone: Cone, way: Way) -> Key:
     """The dot that a path passes last."""
     return (*cone.key(cone.script.level - 1, way.cells[-2]), "bar")
 
@@ -219,69 +65,109 @@ def quick(place: int, count: int, lasts: float) -> float:
     return lasts if place < 2 else min(0.45 * lasts, 3.0 / max(1, count - 2))
 
 
-def tile_cues(cone: Cone) -> list[Cue]:
-    """Sample by sample, from the last: its threads shrink to tiles; then what they led to leaves."""
-    cues, count = [], len(cone.shown)
-    for place, own in enumerate(reversed(cone.shown)):
-        keys: list[Key] = []
-        for way in ways_of(cone, own.cell):
-            keys += [("way", *way.at, "bar"), next(iter(cone.edges([way])))[0]]
-        cues.append(Cue(tuple(keys), motion.MOVE + place, 1.5 * quick(place, count, 0.8)))
-    led = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
-    output = cone.key(cone.script.level, cone.cell)
-    leaving = Cue((*led, output, ("name", "level", cone.script.level)), motion.MOVE + count)
-    return [*cues, leaving, Cue((("paths",),), motion.MOVE + count + 1)]
+def block_cues(cone: Cone) -> list[Cue]:
+    """The told path's sample first: its threads shrink to blocks; then all others, and what they led to leaves."""
+    cues: list[Cue] = []
+    for own in sorted(cone.shown, key=lambda own: cone.told is None or own.cell != cone.told.cells[0]):
+        ways = ways_of(cone, own.cell)
+        beat = motion.MOVE + (cone.told is None or own.cell != cone.told.cells[0])
+        cues.append(Cue(tuple(next(iter(cone.edges([way])))[0] for way in ways), beat, 1.4))
+        cues.append(Cue(tuple(("way", *way.at) for way in ways), beat, 0.9, after=0.5))
+    leaving: list[Key] = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
+    leaving += [(f"y{level}",) for level in cone.levels[1:]] + [("along",)]
+    leaving += [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]
+    leaving += [("note", "channels", level) for level in cone.levels[1:]]
+    taps = Cue(tuple(("way", *way.at, "taps") for way in drawn(cone)), motion.ENTER + 1)
+    return [*cues, Cue(tuple(leaving), motion.MOVE + 1, 0.7), taps]
 
 
-def lay_stacks(cone: Cone, draft: Draft) -> None:
-    """The weights of each sample's paths as a two-lane stack, and the weight it ends at, written below."""
+def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
+    """The weights of each sample's paths as a two-lane stack of blocks, each with what it is the product of; when
+    ``summed``, the weight that the stack ends at beside it, written below.
+    """
     axis, paths = cone.close, drawn(cone)
     highest = max(float(own.plus) for own in cone.shown)
     lowest = min(min(float(own.plus + own.minus), 0.0) for own in cone.shown)
     gap = 34 if cone.form.is_narrow else 60
-    top, bottom = cone.top + 14, foot_line(cone) - gap
+    top, bottom = cone.top + (14 if cone.form.is_narrow else 44), foot_line(cone) - gap
     unit = benches.unit_of(bottom - top, highest - lowest, [way.weight.value for way in paths], 88.0)
     foot, slot = bottom + lowest * unit, cone.slot(axis, cone.base)
     width = min(0.3 * slot, pieces.WIDEST)
-    written = writable(cone, (own.weight.text for own in cone.shown))
-    room = slot if len(written) > 1 else 3 * slot
-    size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
     stacks = {own: _bricks(own, ways_of(cone, own.cell), cone) for own in cone.shown}
-    sums = [f"{added(stack)} = {own.weight.text}" for own, stack in stacks.items() if stack]
-    is_told = all(brick.number.text for stack in stacks.values() for brick in stack) and len(sums) == len(written)
-    sized = benches.fitting(1.14 * slot, sums, (TEXT, SMALL, 0.0)) if is_told else 0.0
     pieces.baseline(draft, ("floor",), axis.left, axis.right, foot)
     for own, stack in stacks.items():
-        x, key = cone.at(axis, own.cell), ("joined", *own.cell)
+        apart = (width + 14) / 2 if stack and summed else 0.0  # stack and sum stand about their sample together
+        x = cone.at(axis, own.cell) - apart
+        _, end = tiles.lanes(draft, stack, x, foot, unit, width)
+        draft.change([(*brick.key, "bar") for brick in stack], z=1)  # threads pass behind what stands already
         lane = tiles.reach(stack, width) if stack else 0.0
-        apart = (width + 14) / 2 if stack else 0.0  # stack and sum stand about their sample together
-        _, end = tiles.lanes(draft, stack, x - apart, foot, unit, width)
-        made, at = tuple((*brick.key, "bar") for brick in stack), x + lane + 14 + width / 2 - apart
-        draft.change(made, goes_into=(*key, "bar"))
-        pieces.column(draft, key, own.weight, at, foot, width, unit, "kernel", True, is_whole(own.weight), made_of=made)
-        if own.minus and own.weight.value:
-            left = x - apart - lane + (width + 10 if own.plus else 0)
-            reach = line("quiet", left, end, at + width / 2, end, dash=5, size=2, z=1, rides=(*key, "bar"))
-            draft.put("stacks", (*key, "link"), reach)
-        if unit > 40 and is_whole(*(brick.number for brick in stack)):
+        written = unit > 40 and is_whole(*(brick.number for brick in stack))
+        if written:
             for brick in stack:
                 mark = draft.marks[(*brick.key, "bar")]
                 light = 0.0 if brick.number.value > 0 else FULL
                 inside = benches.fitting(width - 8, [brick.number.text], (TEXT, SMALL)) if unit > 46 else SMALL
                 shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"), z=3)
                 draft.put("stacks", (*brick.key, "digits"), shown)
-        if own in written:
-            terms = f"{added(stack)} = " if sized and len(stack) > 1 else ""
-            wide = advance(runs_of(terms + own.weight.text)) * (sized or size)
-            right, y = x + wide / 2, foot_line(cone)
-            shown = words(own.weight.text, right, y, sized or size, "kernel", 1, about=own.weight.about)
-            draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar"), goes_into=(*key, "bar")))
-            if terms:
-                draft.put(
-                    "stacks", (*key, "terms"), words(terms, right - wide, y, sized, align=-1, rides=(*key, "bar"))
-                )
+        if not summed:
+            _lay_origins(cone, draft, own, written)
+            continue
+        key, at = ("joined", *own.cell), x + lane + 14 + width / 2
+        made = tuple((*brick.key, "bar") for brick in stack)
+        draft.change(made, goes_into=(*key, "bar"))
+        pieces.column(draft, key, own.weight, at, foot, width, unit, "kernel", True, is_whole(own.weight), made_of=made)
+        if own.minus and own.weight.value:
+            left = x - lane + (width + 10 if own.plus else 0)
+            reach = line("quiet", left, end, at + width / 2, end, dash=5, size=2, z=1, rides=(*key, "bar"))
+            draft.put("stacks", (*key, "link"), reach)
+    if summed:
+        _lay_sums(cone, draft, stacks)
+
+
+def _lay_origins(cone: Cone, draft: Draft, own: Joined, written: bool) -> None:
+    """Behind each block of a sample the thread that has shrunk to it, and where it is ``written`` beside it the taps
+    that it is the product of.
+    """
+    if len(cone.levels) != 3:
+        return
+    for way in ways_of(cone, own.cell):
+        mark = draft.marks.get(("way", *way.at, "bar"))
+        if mark is None:
+            continue
+        key, level, to, source = next(iter(cone.edges([way])))
+        inset, role = min(8.0, mark.height / 2), cone.thread_role(level, to, source)
+        ends = (mark.x, mark.top + inset), (mark.x, mark.bottom - inset)
+        tiles.thread(draft, key, *ends, role, min(4.0, mark.height / 2), z=-1, about=("term", level, *to, *key[-2:]))
+        if written and not cone.form.is_narrow:
+            side = 1 if own.plus and way.weight.value < 0 else -1
+            said = f"{way.taps[0].text}·{bracketed(way.taps[1])}"
+            x = mark.x + side * (mark.width / 2 + 12)
+            shown = words(said, x, mark.y, SMALL, align=-side, rides=("way", *way.at, "bar"))
+            draft.put("stacks", ("way", *way.at, "taps"), shown)
+
+
+def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> None:
+    """Below each stack what it adds up to, where there is room for it as a sum."""
+    slot, y = cone.slot(cone.close, cone.base), foot_line(cone)
+    written = writable(cone, (own.weight.text for own in cone.shown))
+    room = slot if len(written) > 1 else 3 * slot
+    size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
+    sums = [f"{added(stack)} = {own.weight.text}" for own, stack in stacks.items() if stack]
+    is_told = all(brick.number.text for stack in stacks.values() for brick in stack) and len(sums) == len(written)
+    sized = benches.fitting(1.14 * slot, sums, (TEXT, SMALL, 0.0)) if is_told else 0.0
+    for own in written:
+        stack, key = stacks[own], ("joined", *own.cell)
+        terms = f"{added(stack)} = " if sized and len(stack) > 1 else ""
+        large = TEXT if terms and not cone.form.is_narrow else sized or size
+        wide = advance(runs_of(terms)) * sized + advance(runs_of(own.weight.text)) * large
+        right = cone.at(cone.close, own.cell) + wide / 2
+        shown = words(own.weight.text, right, y, large, "kernel", 1, about=own.weight.about)
+        shown = draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar"), goes_into=(*key, "bar")))
+        if terms:
+            before = words(terms, shown.left, y, sized, align=1, rides=(*key, "bar"))
+            draft.put("stacks", (*key, "terms"), before)
     said = "added up" if sized else "sums" if len(written) > 1 else "sum"
-    pieces.note(draft, ("joined",), said, cone.form.margin, foot_line(cone))
+    pieces.note(draft, ("joined",), said, cone.form.margin, y)
 
 
 def added(stack: Iterable[Brick]) -> str:
@@ -302,7 +188,7 @@ def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
     ordered = sorted(paths, key=lambda way: rows[way.at[:-2]])
     climbing = [way for way in reversed(ordered) if way.weight.value > 0]  # none passes another on its way
     ordered = [*climbing, *(way for way in ordered if way.weight.value < 0)]
-    stack = [Brick(("way", *way.at), way.weight, _hue(cone, way)) for way in ordered]
+    stack = [Brick(("way", *way.at), way.weight, hue(cone, way)) for way in ordered]
     for sign, total in ((1, own.plus), (-1, own.minus)):
         rest = total - sum((brick.number.value for brick in stack if brick.number.value * sign > 0), Fraction(0))
         if rest:
@@ -310,18 +196,19 @@ def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
     return stack
 
 
-def stack_cues(cone: Cone) -> list[Cue]:
-    """The told path's sample first, its pluses, then its minuses; then the others, at once."""
+def sum_cues(cone: Cone) -> list[Cue]:
+    """The told path's sample first, then the others at once."""
     assert cone.told is not None
-    cues = []
-    for own in cone.shown:
-        told = own.cell == cone.told.cells[0]
-        beat = motion.MOVE + (0 if told else 2)
-        for plus in (True, False):
-            ways = [way for way in drawn(cone) if way.cells[0] == own.cell and (way.weight.value > 0) == plus]
-            cues.append(Cue(tuple(("way", *way.at) for way in ways), beat + 0.5 * (not plus), 1.2))
-        cues.append(Cue((("joined", *own.cell, "bar"),), beat + 1, 0.8))
-    return cues
+    told = ("joined", *cone.told.cells[0], "bar")
+    others = [("joined", *own.cell, "bar") for own in cone.shown]
+    return [Cue(tuple(others), motion.ENTER + 1, 0.8), Cue((told,), motion.ENTER, 0.8)]
+
+
+def lay_factor(draft: Draft, key: Key, number: Number, size: float) -> None:
+    """The factor that a bar is, over it; brackets reach lower than digits."""
+    mark = pieces.digits(draft, key, benches.factor(number), size=size)
+    if mark.text is not None and "(" in mark.text:
+        draft.change([(*key, "digits")], y=mark.y - 0.2 * size)
 
 
 def stair_cues(cone: Cone) -> list[Cue]:
@@ -373,7 +260,7 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
         one = is_whole(own.weight)
         pieces.column(draft, key, own.weight, cone.at(axis, own.cell), middle, width, units[1], "kernel", True, one)
         if own in written:
-            pieces.digits(draft, key, benches.factor(own.weight), size=size)
+            lay_factor(draft, key, own.weight, size)
     if products:
         floor = bottom - reached[1] * units[2] - 10
         _lay_stairs(cone, draft, axis, rest, floor, units[2], size, written, bottom)
@@ -405,7 +292,7 @@ def _lay_stairs(
     made, copies, stairs = {}, {}, []
     for own in cone.shown:
         key = ("share", *own.cell)
-        stairs.append((key, own.product, "output", cone.at(axis, own.cell)))
+        stairs.append((key, own.product, "kernel", cone.at(axis, own.cell)))
         copies[key] = (*cone.key(cone.base, own.cell), "bar")
         made[key] = (("joined", *own.cell, "bar"), copies[key])
     first = axis.right + axis.pitch / 2

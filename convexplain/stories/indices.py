@@ -1,43 +1,47 @@
-"""One column of stacked copies, with the indices of what meets in it, and the formula of all columns.
+"""One column of stacked copies, with the names of what meets in it, and the formula of all columns.
 
-This module knows the rows of a story in symbols; it lays no row out.
+This module knows the rows of a story without numbers; it lays no row out.
 """
 
 from __future__ import annotations
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import CONTEXT, Draft, Role
+from convexplain.board.marks import CONTEXT, DIGIT, SMALL, TEXT, Draft, Role
 from convexplain.board.pieces import Part
-from convexplain.board.text import words
-from convexplain.stories.cascade import first_role, second_role
+from convexplain.board.text import advance, runs_of, words
+from convexplain.stories import bench
+from convexplain.stories.cascade import first_role, narrowest, second_role
 from convexplain.stories.slabs import Slabs
 
 
 def lay_column(draft: Draft, slabs: Slabs) -> None:
-    """Of rows in symbols one column is meant: its number, what meets in it with its indices, and its sum."""
+    """One column is meant: its number, the names of the products that meet in it, and that of their sum."""
     j, through = slabs.meeting
-    key, size = (*slabs.total[j][0], "digits"), slabs.fits([f"*w*1[{j} {style.MINUS} {j}]"])
-    meant = {("copy", slabs.m, *at) for at in through} | {key[:-1]}
-    for own in [own for own in draft.marks if own[0] in ("copy", key[0]) and own[:-1] not in meant]:
-        if own[-1] == "digits":
-            del draft.marks[own]
-        else:
-            draft.change([own], light=CONTEXT)
+    sums = slabs.total[j][0]
+    meant = {("copy", slabs.m, *at) for at in through} | {sums}
+    for own in [own for own in draft.marks if own[0] in ("copy", sums[0]) and own[:-1] not in meant]:
+        draft.change([own], light=CONTEXT)
     draft.change([("taps", "name"), ("taps", j)], role="lit")
-    frame = {"light": 0.0, "edge": 1.0, "size": 4, "hollow": True, "role": "lit", "z": -1}
-    draft.change([("band", j)], width=slabs.signal.axis.pitch + 20, **frame)
-    if not slabs.several and key in draft.marks:
-        mark, said = draft.marks[key], f"*w*[{j}] = {slabs.total[j][1].text}"
-        draft.marks[key] = words(said, mark.x, mark.y, mark.size, "lit", rides=mark.rides)
-    step = "" if _stride(slabs) == 1 else f"{_stride(slabs)}·"
-    for after, k in through:
-        tap, name = ("copy", slabs.m, after, k, "digits"), ("name", "k", after)
-        if tap in draft.marks:
-            mark, said = draft.marks[tap], f"*w*1[{j} {style.MINUS} {step}{after}]" if size else f"*w*1[{k}]"
-            draft.marks[tap] = words(said, mark.x, mark.y, mark.size, "lit", rides=mark.rides)
-        if name in draft.marks:
-            draft.change([name], role="lit")
+    if ("band", j) in draft.marks:
+        draft.change([("band", j)], width=0.92 * slabs.signal.axis.pitch, light=0.2)
+    names = {("copy", slabs.m, after, k): product(after, k) for after, k in through}
+    if not slabs.several:
+        names[sums] = f"*w*[{j}]"
+    pitch, widest = slabs.signal.axis.pitch, max(advance(runs_of(text)) for text in names.values())
+    if widest * SMALL > 1.3 * narrowest(slabs.signal.axis):
+        return
+    size = TEXT if widest * TEXT <= 1.15 * pitch and not bench.is_low(draft.format) else SMALL
+    for own, text in names.items():
+        if (*own, "bar") in draft.marks:
+            bar = draft.marks[(*own, "bar")]
+            y = min(bar.top, bar.foot) - 12 - DIGIT * size / 2
+            draft.put("names", (*own, "name"), words(text, bar.x, y, size, "lit", rides=(*own, "bar")))
+
+
+def product(after: int, k: int) -> str:
+    """A tap of the second kernel times one of the first, by their names."""
+    return f"*w*2[{after}]·*w*1[{k}]"
 
 
 def lay_formula(draft: Draft, slabs: Slabs) -> None:
@@ -48,6 +52,9 @@ def lay_formula(draft: Draft, slabs: Slabs) -> None:
     parts += [Part("close", "] "), Part("w1", "*w*"), Part("1", "1["), Part("j of w1", "*j*")]
     parts += [Part("sign", f" {style.MINUS} {step if step != 1 else ''}"), Part("k of w1", "*k*"), Part("end", "]")]
     pieces.formula(draft, parts)
+    for key in [("name", "k", after) for after in slabs.rows if ("name", "k", after) in draft.marks]:
+        named = draft.marks[key]
+        draft.marks[key] = words(f"*k* = {key[-1]}", named.right, named.y, named.size, "lit", align=1)
     first, second = first_role(slabs.pair, slabs.m), second_role(slabs.pair, slabs.m, 0)
     hues: dict[str, Role] = {"w2": second, "2": second, "close": second, "w1": first, "1": first, "sign": first}
     hues |= {"end": first, "W": "ink", "equals": "ink"}

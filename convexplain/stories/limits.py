@@ -5,21 +5,19 @@ Boards for the end of a story of two layers. This module knows rows of numbers; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from convexplain.board import motion, pieces
-from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft, plate
+from convexplain.board.marks import SMALL, Board, Cue, Draft
 from convexplain.board.text import words
-from convexplain.stories import phrases
+from convexplain.stories import against, bench, phrases
 from convexplain.stories.cascade import Cascade
-from convexplain.stories.slabs import TOTAL, Slabs
+from convexplain.stories.pair import Chain
 from convexplain.style import MINUS
 
 
-def edge(told: Cascade, most: float) -> list[Board]:
-    """With padding, where an output reads beyond the end of the level between. When the layers themselves have no such
-    output, it is shown of the same kernels with padding "same". The unit is at most ``most``.
+def edge(told: Cascade, two: Cascade, most: float) -> list[Board]:
+    """With padding: what it adds, what two layers read there, and what the one kernel gives, where an output reads
+    beyond the end of the level between. When the layers themselves have no such output, it is shown of the same
+    kernels with padding "same". ``told`` are all rows, ``two`` those of the one kernel; the unit is at most ``most``.
     """
     chain, pair = told.chain, told.pair
     padded = chain if chain.differing else chain.with_settings("same")
@@ -29,143 +27,116 @@ def edge(told: Cascade, most: float) -> list[Board]:
     # What makes the difference: a number that the one kernel reads beyond the end, where two layers read 0.
     lacking = [(place, m) for k, place in padded.beyond(step) for m in pair.middles if padded.second[m][k]]
     place, m = next((p, m) for p, m in lacking if padded.hidden(p, m, ends=False))
-    slabs = Slabs.fit(replace(told.beyond(step, padded), m=m), step, most)
-    inside = [a for a in slabs.rows if 0 <= slabs.reads(a) < padded.middle]
-    one, two = pair.output(padded.one(step)), pair.output(padded.two(step))
-    sums = [(pair.output(padded.second[m][a] * padded.hidden(slabs.reads(a), m, ends=False))) for a in slabs.rows]
-    end = "begins at 0" if place < 0 else f"ends at {padded.middle - 1}"
-    at, mode = str(place).replace("-", MINUS), padded.layers[1].padding
-    few = len(pair.middles) == 1 and not slabs.left_out and len(padded.beyond(step)) == 1
-    read = [n.text if a in inside else "0" for a, n in zip(slabs.rows, sums, strict=True)]
-    zero, kept = (f"*y*[{step}] is {n.text}" for n in (two, one))
-    if few:
-        zero = f"*y*[{step}] = {phrases.added(read, two.text)}"
-        kept = phrases.added([n.text for n in sums], one.text)
-    texts = {
-        "beyond": f'And with `padding="{mode}"`? *h* {end}; for *h*[{at}] layer 2 reads a 0: {zero}.',
-        "differs": f"One kernel goes on as if *h*[{at}] were there: {kept}, not {two.text}. So here they differ.",
-    }
-    boards = []
-    for name, said in texts.items():
-        draft = Draft(told.form)
-        pieces.caption(draft, said)
-        lost = () if name == "beyond" else [a for a in slabs.rows if a not in inside]
-        slabs.lay(draft, inside if name == "beyond" else None, scaled=True, total=name == "differs", lost=lost)
-        boards.append(draft.board(name, said, 3.5, _beyond(slabs) if name == "beyond" else _kept(slabs, lost)))
-    return boards
+    rows, below = (view.beyond(step, padded, m, most) for view in (told, two))
+    return [*_added(rows, place), _read(rows, step, place), _kept(below, step, place)]
 
 
-def _beyond(slabs: Slabs) -> list[Cue]:
-    """The one kernel leaves while the rows come."""
-    numbers = tuple(("effective", j, "digits") for j in range(slabs.chain.span))
-    leaving = (("card", "one"), ("baseline", "card"), ("effective",), slabs.signal.key(2, 0)[:2])
-    coming = (("card", "copy"), ("card", "place"), ("kernel", 2), ("name", "reads"), ("name", "made"), ("beyond",))
-    values = tuple((*slabs.signal.key(1, slabs.reads(after)), "digits") for after in slabs.rows)
-    cues = [Cue(leaving, beat=motion.MOVE, lasts=0.9), Cue(numbers, beat=motion.LEAVE)]
-    cues.append(Cue((*coming, *values, (*slabs.signal.key(2, slabs.step), "digits")), beat=motion.MOVE, after=0.4))
-    return cues
+def _added(rows: Cascade, place: int) -> list[Board]:
+    """The zeros beyond the samples, and the number between next to the end, which reads one."""
+    chain = rows.chain
+    last = min(max(place, 0), chain.middle - 1)
+    mode, early = chain.layers[0].padding, -chain.reads(0, 0, 0)
+    if mode == "valid" or not rows.zeros([last]):
+        return []
+    said = f'`padding="{mode}"` adds zeros{" in front" * (mode == "causal")}'
+    said += ", so that *h* is as long as *x*" if chain.middle == len(chain.x) else ""
+    said += f"; its window begins {phrases.count(early, 'step')} earlier." if early > 0 else "."
+    draft = _signal(rows, said)
+    rows.lay_zeros(draft, rows.zeros([last]))
+    rows.lay_middle(draft)
+    rows.lay_kernel(draft, 0, last)
+    rows.lay_outputs(draft, lit=[])
+    return [draft.board("same", said, 4, [rows.arriving(draft)])]
 
 
-def _kept(slabs: Slabs, lost: Sequence[int]) -> list[Cue]:
-    """First the row that the one kernel has, then what it adds up to, then what the columns add up to."""
-    total, made = slabs.signal.key(2, slabs.step), (("card", "one"), ("baseline", "card", "one"), ("name", "card"))
-    cues = [Cue((("card", "place", TOTAL), *made, ("band",)), beat=motion.ENTER + 2)]
-    cues += [Cue(((*key, "bar"),), beat=motion.ENTER + 3) for key, _ in slabs.total.values()]
-    cues.append(Cue(((*total, "digits"),), beat=motion.ENTER + 4))
-    for after in lost:
-        row = (("copy", slabs.m, after), ("card", "copy", after), ("card", "place", after), ("baseline", "copy", after))
-        cues += [Cue((*row, ("name", "reads", after)), beat=motion.ENTER, lasts=1.4)]
-        cues += [Cue(((*slabs.signal.key(1, slabs.reads(after)), "digits"),), beat=motion.ENTER + 1)]
-    return cues
+def _read(rows: Cascade, step: int, place: int) -> Board:
+    """What two layers make at the end: one of the numbers between is a 0 of the padding."""
+    chain, pair, m = rows.chain, rows.pair, rows.m
+    last = min(max(place, 0), chain.middle - 1)
+    at, value = str(place).replace("-", MINUS), pair.output(chain.two(step)).text
+    said = f"*h* has zeros beyond its ends, too: *h*[{at}] is 0. So *y*[{step}] is {value}."
+    factors = [(pair.second(m, k).text, pair.hidden(chain.hidden(s, m)).text) for k, s in enumerate(rows.window(step))]
+    worked = " + ".join(f"{tap} × {h}" for tap, h in factors)
+    if len(pair.middles) == 1 and len(worked) < 24:
+        said = f"Layer 2 reads a zero, too, for *h*[{at}]: *y*[{step}] = {worked} = {value}."
+    draft = _signal(rows, said)
+    rows.lay_zeros(draft, rows.zeros([last]))
+    rows.lay_middle(draft)
+    rows.lay_zeros(draft, [s for _, s in chain.beyond(step)], row=1)
+    rows.lay_kernel(draft, 0, last)
+    rows.lay_kernel(draft, 1, step)
+    rows.lay_outputs(draft)
+    cues = [Cue((("card", "kernel"), ("kernel", 2), ("name", "layer", 2)), beat=motion.ENTER)]
+    cues.append(Cue((("edge", pair.level),), beat=motion.ENTER + 1))
+    return draft.board(
+        "beyond", said, 3.5, [*cues, Cue(tuple(rows.key(2, t) for t in rows.outputs), beat=motion.ENTER + 2)]
+    )
+
+
+def _kept(rows: Cascade, step: int, place: int) -> Board:
+    """What the one kernel gives there, beside that of the two layers."""
+    chain, pair = rows.chain, rows.pair
+    one, two = pair.output(chain.one(step)), pair.output(chain.two(step))
+    at, kept = str(place).replace("-", MINUS), pair.hidden(chain.hidden(place, rows.m, ends=False)).text
+    made = phrases.added([number.text for number in rows.products(step)], one.text)
+    made = made if len(made) < 28 else one.text
+    said = f"The one kernel gives {made}, not {two.text}: it reads *h*[{at}] as {kept}, not as 0."
+    if len(pair.middles) > 1:
+        said = f"The one kernel gives {made}, not {two.text}: it goes on as if *h* did not end."
+    draft = _signal(rows, said)
+    window = [chain.start(step) + j for j in range(chain.span)]
+    rows.lay_zeros(draft, [i for i in window if not 0 <= i < len(chain.x)])
+    rows.lay_outputs(draft)
+    cues = rows.lay_one_card(draft, step)[1:]
+    against.lay_one(rows, draft, {step: one})
+    return draft.board("differs", said, 4, [*cues, Cue((("one", step), ("name", "one")), beat=motion.ENTER + 5)])
 
 
 def relu(told: Cascade, step: int, most: float, last: Board) -> list[Board]:
-    """With a relu in between: a number that it cuts, and a signal that is turned over. The unit is at most ``most``;
-    samples that are not in view on the ``last`` board come when the others have made room.
+    """With a relu in between: a number that it cuts, and what two layers and the one kernel make of that. The unit is
+    at most ``most``; the ``last`` board stands before.
     """
-    chain, pair = told.chain.with_settings(activation="relu"), told.pair
+    plain, pair = told.chain, told.pair
+    chain = plain.with_settings(activation="relu")
     rows = Cascade.near(told.form, pair, chain, step, told.m, most=most)
-    below = {s: told.chain.hidden(s, told.m) for s in rows.places if 0 <= s < chain.middle}
-    least = min(below, key=below.__getitem__)
-    reads = [t for t in rows.outputs if least in rows.window(t) and below[least] < 0]
-    boards = []
-    if reads:
-        t = min(reads, key=lambda t: (chain.two(t) == told.chain.two(t), t))
-        before, after = (pair.output(chain.two(t)).text for chain in (told.chain, chain))
-        said = f"And with a relu between? Each *h* below 0 becomes 0: *y*[{t}] is {after}, not {before}."
-        factors = [
-            (pair.second(told.m, k).text, pair.hidden(chain.hidden(s, told.m))) for k, s in enumerate(rows.window(t))
-        ]
-        worked = " + ".join(f"{tap} × {h.text}" for tap, h in factors)
-        if len(pair.middles) == 1 and len(worked) < 24:
-            said = f"And with a relu between? Each *h* below 0 becomes 0: {worked} = {after}, not {before}."
-        draft = Draft(told.form)
-        pieces.caption(draft, said)
-        rows.lay_ruler(draft)
-        rows.lay_samples(draft)
-        rows.lay_middle(draft, cut=True)
-        rows.lay_outputs(draft)
-        rows.lay_edges(draft, 0, rows.lower(rows.window(t)))
-        rows.lay_edges(draft, 1, rows.upper(t))
-        rows.lay_layers(draft)
-        gone = Cue(
-            (("card",), ("copy",), ("kernel", 2), ("band",), ("effective",), ("name", "reads"), ("name", "made")),
-            beat=motion.MOVE,
-        )
-        new = [(*rows.key(0, i), "bar") for i in rows.samples if (*rows.key(0, i), "bar") not in last.marks]
-        boards.append(draft.board("relu", said, 3, [rows.staged(), gone, Cue(tuple(new), beat=motion.ENTER)]))
-    return [*boards, *_turned(rows, step, most)]
+    cut = [(t, s) for t in rows.outputs for s in rows.window(t) if _cuts(plain, s, told.m)]
+    cut = [
+        (t, s) for t, s in cut if chain.two(t) != plain.one(t) == plain.two(t) and rows.axis.has(rows.middle_place(s))
+    ]
+    if not cut:
+        return []
+    t, lost = min(cut, key=lambda at: (plain.hidden(at[1], told.m), at))
+    before, after = (pair.output(value).text for value in (plain.one(t), chain.two(t)))
+    said = f"With a relu between, *h* below 0 becomes 0: *y*[{t}] is {after}. The one kernel gives {before}."
+    factors = [
+        (pair.second(told.m, k).text, pair.hidden(chain.hidden(s, told.m)).text) for k, s in enumerate(rows.window(t))
+    ]
+    worked = " + ".join(f"{tap} × {h}" for tap, h in factors)
+    if len(pair.middles) == 1 and len(worked) < 24:
+        said = f"With a relu between the layers: *y*[{t}] = {worked} = {after}. The one kernel gives {before}."
+    draft = _signal(rows, said)
+    rows.lay_middle(draft, cut=True)
+    rows.lay_kernel(draft, 0, lost)
+    rows.lay_kernel(draft, 1, t)
+    rows.lay_outputs(draft)
+    room = rows.axis.x(rows.axis.shown[0]) - rows.axis.bar / 2 - rows.form.margin - 14
+    acts = bench.longest(room, ["relu: below 0 becomes 0", "relu: below 0 is 0", "relu"])
+    y = draft.marks["name", "row", 1].y - 1.2 * SMALL
+    draft.put("name", ("name", "relu"), words(acts, rows.form.margin, y, SMALL, "lit", align=-1))
+    against.lay_one(rows, draft, {u: pair.output(plain.one(u)) for u in rows.outputs if plain.one(u) != chain.two(u)})
+    late = tuple(key for key in draft.marks if key[0] == "one")
+    return [draft.board("relu", said, 4, [rows.arriving(draft, last.marks), Cue(late, beat=motion.ENTER)])]
 
 
-def _turned(rows: Cascade, step: int, most: float) -> list[Board]:
-    """The signal turned over: a kernel turns its outputs over, too, and a relu does not."""
-    chain, pair = rows.chain, rows.pair
-    over = chain.turned
-    rows = Cascade.near(rows.form, pair, chain, step, rows.m, below=44.0, turned=True, most=most)
-    rows = replace(rows, chain=over)
-    must = {t: pair.output(-chain.two(t)) for t in rows.outputs}
-    differ = {t: number for t, number in must.items() if over.two(t) != number.value}
-    texts = {
-        "over": "Any other kernel? It only multiplies and adds: turn *x* over, and *y* must turn over.",
-        "nowhere": "With the relu *y* does not turn over: so no kernel gives what these two layers give.",
-    }
-    got = ", ".join(pair.output(over.two(t)).text for t in rows.outputs)
-    if len(got) < 16:
-        texts["nowhere"] = f"With the relu *y* is {got}: it does not turn over. So no kernel does what they do."
-    if not differ:
-        texts["nowhere"] = "Here *y* turns over, as with one kernel; with another signal it may not."
-    boards = []
-    for name, said in texts.items():
-        draft = Draft(rows.form)
-        pieces.caption(draft, said)
-        rows.lay_ruler(draft)
-        rows.lay_samples(draft)
-        if name == "over":
-            left, right = rows.axis.x(rows.samples[0]), rows.axis.x(rows.samples[-1])
-            high, low = rows.zones[0][0], rows.zones[1][1]
-            box = plate(
-                "quiet", left - 60, high + 18, right + 60, low - 18, light=0.0, edge=0.5, size=3, hollow=True, dash=14
-            )
-            draft.put("card", ("card", "place", "any"), box.at(z=-3))
-            draft.put("card", ("card", "place", "name"), words("any kernel", box.x, box.y, TEXT, "ink"))
-            pieces.baseline(draft, ("row", 2), rows.axis.left, rows.axis.right, rows.feet[2])
-            pieces.name(draft, ("row", 2), "output *y*", rows.feet[2], "ink")
-            rows.lay_one(draft, must, solid=True)
-        else:
-            rows.lay_middle(draft, cut=True)
-            rows.lay_outputs(draft)
-            rows.lay_one(draft, differ, solid=True)
-        if name == "over" or differ:
-            low = rows.feet[2] + 14 + 0.338 * TEXT
-            draft.put("name", ("name", "one"), words("any kernel", rows.form.margin, low, SMALL, "differs", align=-1))
-        row = [rows.key(which, 0)[:2] for which in range(3)]
-        cues = [rows.staged()]
-        if name == "over":  # the signal turns over, then what is made of it
-            cues += [Cue((row[0], ("baseline", "row", 0)), beat=motion.ENTER)]
-            output = (("one",), ("baseline", "row", 2), ("name", "row", 2))
-            cues += [Cue((("card", "place"),), beat=motion.ENTER + 1), Cue(output, beat=motion.ENTER + 2, lasts=1.2)]
-            cues.append(Cue((("name", "one"),), beat=motion.ENTER + 3))
-        else:
-            cues += [Cue((("card", "place", "any"), row[1]), beat=motion.MOVE), Cue((row[2],), beat=motion.ENTER + 1)]
-        boards.append(draft.board(name, said, 3.5, cues))
-    return boards
+def _cuts(chain: Chain, step: int, m: int) -> bool:
+    """Whether a relu takes something away from a number between the layers."""
+    return 0 <= step < chain.middle and chain.hidden(step, m) < 0
+
+
+def _signal(rows: Cascade, said: str) -> Draft:
+    """A board with its caption, the ruler and the samples."""
+    draft = Draft(rows.form)
+    pieces.caption(draft, said)
+    rows.lay_ruler(draft)
+    rows.lay_samples(draft)
+    return draft

@@ -33,7 +33,7 @@ from convexplain.board.marks import (
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import beside, phrases
 from convexplain.stories.beside import BAND
 from convexplain.stories.cone import is_whole
 from convexplain.stories.field import NARROWEST, Field
@@ -76,6 +76,8 @@ class Merged:
     @property
     def line(self) -> float:
         """The y of the sums, below the stacks."""
+        if self.field.is_inside:
+            return self.foot + self.field.stacked[1] * self.unit + 104
         return self.field.bottom - (30.0 if not self.form.is_narrow else 8.0)
 
     @cached_property
@@ -90,6 +92,10 @@ class Merged:
     @property
     def foot(self) -> float:
         """The line that stacks stand on."""
+        if self.field.is_inside:  # under the samples, where the kernel will be
+            high = sum(self.field.stacked) * self.unit + 104 + self.field.pad
+            spare = max(0.0, self.field.bottom - 40 - self.field.top - high)
+            return self.field.top + self.field.pad + self.field.stacked[0] * self.unit + 0.3 * spare
         above = (52.0 if self.field.is_written else 0.0) + 46.0 if not self.form.is_narrow else 32.0
         return self.line - above - self.field.stacked[1] * self.unit
 
@@ -172,7 +178,7 @@ class Merged:
                 mark = mark.at(height=abs(rise) - joint, unit=whole, goes_into=(*key, "bar"))
                 draft.put("stack", (*brick.key, "bar"), mark)
                 if self.field.is_inside and brick.text:
-                    self.field.digits(draft, brick.key, brick.text)
+                    self.field.digits(draft, brick.key, style.signed(brick.text))
                     draft.change([(*brick.key, "digits")], about=None)
                 level -= rise
             x += width + LANES
@@ -212,8 +218,13 @@ class Merged:
         key, x = ("joined", *own.cell), self.field.x(own.cell)
         above = self.line - PARTIAL / 2 - size / 2 - 8
         draft.put("sum", (*key, "sum"), words(self._said(own), x, above, size))
-        total = words(f"= {own.weight.text}", x, self.line, PARTIAL, "kernel", about=own.weight.about)
-        draft.put("sum", (*key, "digits"), total)
+        name = words(f"*w*[{self.field.index(own.cell)}]", x, self.line, TEXT, "kernel")
+        room, said = self.field.slot - name.width - 24, f"= {own.weight.text}"
+        large = benches.fitting(room, [f"= {each.weight.text}" for each in self.cone.shown], (PARTIAL, TEXT))
+        total = words(said, x, self.line, large, "kernel", about=own.weight.about)
+        left = x - (total.width + 12 + name.width) / 2
+        draft.put("sum", (*key, "name"), name.at(x=left + name.width / 2))
+        draft.put("sum", (*key, "digits"), total.at(x=left + name.width + 12 + total.width / 2))
 
     def cues(self, own: Joined, beat: float, lasts: float) -> list[Cue]:
         """How a column merges: its numbers and its pluses come down, then its minuses; then its tap is what is left."""
@@ -227,7 +238,7 @@ class Merged:
             Cue((*bars[-1], *digits[-1]), beat, lasts, "", (), late),
             Cue(((*key, "sum"),), beat + 0.2, 0.4 * lasts),
             Cue(((*key, "bar"),), beat + 0.3, 0.5 * lasts),
-            Cue(((*key, "digits"), (*key, "link")), beat + 0.4, min(0.3, lasts)),
+            Cue(((*key, "digits"), (*key, "name"), (*key, "link")), beat + 0.4, min(0.3, lasts)),
         ]
 
     # one kernel
@@ -244,7 +255,7 @@ class Merged:
             room = bottom - top - 2 * pad - 90
             shares = (0.36, sum(field.joined)), (0.64, sum(field.climbed))
             tap, stair = (room * share / reach if reach else 1.0 for share, reach in shares)
-            pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
+            pieces.remark(draft, ("scales",), "Each row has its own scale.")
         foot = top + pad + field.joined[0] * tap
         low = foot + field.joined[1] * tap + 12
         pieces.card(draft, ("kernel",), field.axis.left + 4, field.axis.right - 4, top, low, "kernel")
@@ -258,6 +269,8 @@ class Merged:
             pieces.column(draft, key, own.weight, *at, field.width, tap, "kernel", True, whole, made_of=made)
             if size:
                 field.digits(draft, key, benches.factor(own.weight))
+            if beside.is_roomy(field):
+                beside.tap_named(field, draft, key, f"*j* = {field.index(own.cell)}", own.weight, *at)
         self._stairs(draft, rest, bottom - 8 - field.climbed[1] * stair, stair, size)
 
     def _stairs(
@@ -305,7 +318,7 @@ class Merged:
         """
         keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
         cues = [Cue((("way",), ("joined",)), motion.MOVE, 1.2)]
-        parts = ("sum", "link") if self.field.is_written else ("sum", "link", "digits")
+        parts = ("sum", "link", "name") if self.field.is_written else ("sum", "link", "digits")
         gone: list[Key] = [("joined", *own.cell, part) for own in self.cone.shown for part in parts]
         gone += [(*brick.key, "digits") for own in self.cone.shown for brick in self.bricks(own)]
         cues.append(Cue(tuple(gone), motion.LEAVE, 0.4))
@@ -315,7 +328,9 @@ class Merged:
         total = self.cone.key(self.field.level, self.field.script.cell)
         if not self.field.is_written:  # it lies already, and stands up before it is reached
             return [*cues, Cue((total,), motion.MOVE, 1.2)]
-        return [*cues, Cue(((*total, "digits"),), motion.MOVE), Cue(((*total, "bar"),), motion.ENTER + len(keys), 0.9)]
+        shown = (total,) if self.field.is_seen else ((*total, "bar"),)
+        cues += [Cue(((*total, "digits"),), motion.MOVE)] if not self.field.is_seen else []
+        return [*cues, Cue(shown, motion.ENTER + len(keys), 0.9)]
 
     def answer(self, draft: Draft, text: str, who: str) -> None:
         """Another's number for the output, beside it."""

@@ -1,4 +1,4 @@
-"""Where one kernel does the work of all layers it slides on: the next output, all of them, and Keras's numbers below.
+"""Where one kernel does the work of all layers it slides on: the told output, all of them, and Keras's numbers below.
 
 The boards after the paths, on the whole input. This module knows a cone and pieces; it compares nothing itself.
 """
@@ -10,23 +10,26 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, CONTEXT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Role
+from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories import phrases
+from convexplain.stories import gathered, phrases
 from convexplain.stories.cone import MOST_STEPS, Cone, columns, is_whole
 from convexplain.stories.overview import lay_terms
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined
 
+FEW = 6
+"""So many outputs are made one by one."""
+
 
 def boards(cone: Cone) -> Iterator[Board]:
     """The kernel at the next output and at all, where it is the same at all of them; then the check."""
     onward = Onward(cone)
-    if onward.is_sliding:
-        yield from (onward.back(), onward.next(), *onward.every(), onward.check())
+    if cone.is_sliding:
+        yield from (onward.told_one(), *onward.every(), onward.check())
     else:
         yield _alone(cone)
 
@@ -39,16 +42,10 @@ class Onward:
         self.steps, self.told = cone.script.shape[0], cone.cell.step
 
     @property
-    def is_sliding(self) -> bool:
-        """Whether every output is made by the told one's kernel, and has a place."""
-        cone = self.cone
-        if not cone.is_aligned or not cone.shown or cone.steps > MOST_STEPS or not 1 < self.steps <= MOST_STEPS:
-            return False
-        if len(cone.shown) < len(cone.ways.joined):
-            return False
-        own = [joined.weight.value for joined in cone.ways.joined]
-        every = (self.script.ways(Cell(step, cone.cell.channel), cone.base) for step in range(self.steps))
-        return all([j.weight.value for j in w.joined] == own and w.bias == cone.ways.bias for w in every)
+    def is_written(self) -> bool:
+        """Whether every format has room for the number of each output."""
+        outputs = [self.script.output(step, self.cone.cell.channel).text for step in range(self.steps)]
+        return benches.fitting(0.9 * self.cone.narrowest_pitch, outputs, (SMALL, 0.0)) > 0
 
     def joined(self, step: int) -> tuple[Joined, ...]:
         """The samples of an output, each with the weight that meets it."""
@@ -72,7 +69,7 @@ class Onward:
         texts = [n.text for n in samples.values()] + [benches.factor(own.weight) for own in met]
         share = 0.84 / len(cone.channels[cone.base])
         written = benches.fitting(share * cone.narrowest_pitch, texts, (SMALL, 0.0)) > 0
-        out = benches.fitting(0.9 * cone.narrowest_pitch, [n.text for n in outputs.values()], (SMALL, 0.0)) > 0
+        out = self.is_written
         size = benches.fitting(share * axis.pitch, texts, (TEXT, SMALL)) if written and not low else SMALL
         reach = (
             benches.extent(n.value for n in samples.values()),
@@ -102,24 +99,21 @@ class Onward:
         pieces.baseline(draft, ("level", cone.base), axis.left, axis.right, foot)
         covered, width = {own.cell for own in met}, min(pieces.WIDEST, 0.6 * cone.slot(axis, cone.base))
         for cell, number in samples.items():
-            key, meant = cone.key(cone.base, cell), cell in covered or full
+            key = cone.key(cone.base, cell)
             role, bricks = cone.role(cone.base, cell.channel), whole and is_whole(number)
             pieces.column(draft, key, number, cone.at(axis, cell), foot, width, units[0], role, True, bricks)
-            if not meant:
-                draft.change([(*key, "bar")], light=CONTEXT)
-            elif written:
+            if cell not in covered:
+                draft.change([(*key, "bar")], light=SUPPORT)
+            if written:
                 pieces.digits(draft, key, number.text, size=size)
         xs, half = [cone.at(axis, own.cell) for own in met], 0.5 * cone.slot(axis, cone.base)
-        light = CARD if not full else CARD / 2
-        pieces.card(draft, ("kernel",), min(xs) - half - 6, max(xs) + half + 6, top, end, "kernel", light)
+        pieces.card(draft, ("kernel",), min(xs) - half - 6, max(xs) + half + 6, top, end, "kernel")
         pieces.name(draft, ("kernel",), "one kernel", middle)
         for own, place in zip(cone.ways.joined, met, strict=True):
             key, x = ("joined", *own.cell), cone.at(axis, place.cell)
             pieces.column(draft, key, own.weight, x, middle, width, units[1], "kernel", True, whole)
-            if full:
-                draft.change([(*key, "bar")], light=CONTEXT)
-            elif written:
-                pieces.digits(draft, key, benches.factor(own.weight), size=size)
+            if written:
+                gathered.lay_factor(draft, key, own.weight, size)
         pieces.name(draft, ("level", self.script.level), "output", floor, "ink")
         pieces.baseline(draft, ("floor",), axis.left, axis.right, floor)
         for step in known:
@@ -143,8 +137,10 @@ class Onward:
                     large,
                     whole and out,
                 )
-        if not full and written and len(known) < 3:
+        if not full and written:
             self._lay_sum(draft, at, bottom - (24 if low else 30))
+        if not whole and not full:
+            pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
         if self.script.shown.note and full and not low:
             pieces.remark(draft, ("rounded",), f"{phrases.sentence(self.script.shown.note)}.")
         return draft
@@ -159,7 +155,8 @@ class Onward:
             parts += [(" + ", "quiet")] if parts else []
             parts += [(f"{bracketed(own.sample, not parts)} × ", "sample"), (bracketed(own.weight), "kernel")]
         left, right = self.form.names + 8, self.form.width - self.form.margin
-        lay_terms(draft, ("sum", at), [*parts, (f" = {total.text}", "ink")], left, right, y)
+        sizes = (TEXT, SMALL, 0.0) if self.form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
+        lay_terms(draft, ("sum", at), [*parts, (f" = {total.text}", "ink")], left, right, y, sizes)
 
     def _compare(
         self, draft: Draft, cell: Cell, asked: Fraction, tip: float, row: float, size: float, is_written: bool
@@ -176,56 +173,63 @@ class Onward:
             dots = "" if draft.marks[key].kind == "words" else "dots: "
             pieces.name(draft, ("asked",), f"{dots}{self.script.check.library}", row + 11, "ink")
 
-    def back(self) -> Board:
-        """The whole input again."""
-        own = [joined.cell.step for joined in self.joined(self.told)]
-        said = f"Farther back: from samples {own[0]} to {own[-1]} the one kernel makes the output at step {self.told}."
-        return self.lay(said, self.told, [self.told]).board("back", said, 2)
-
-    def next(self) -> Board:
-        """The kernel one step on, and what it gives there."""
-        at = self._beside()
-        way = "on" if at > self.told else "back"
-        total = self.script.output(at, self.cone.cell.channel)
-        layer, biased = self.script.layer, "" if self.cone.ways.bias is None else ", with the biases,"
-        then = "" if layer.is_linear else f" and {layer.activation}"
-        weights = phrases.count(len(self.joined(at)), "weight")
-        said = f"One step {way}, the same {weights}{biased}{then} give {total.text}."
-        key = (*self.cone.key(self.script.level, Cell(at, self.cone.cell.channel)), "bar")
-        cues = [Cue((("joined",), ("kernel",)), motion.MOVE, 1.4), Cue((("sum", at),), motion.ENTER, 0.8)]
-        cues.append(Cue((key,), motion.ENTER + 1, 0.9))
-        return self.lay(said, at, sorted({self.told, at})).board("next", said, 3.5, cues)
+    def told_one(self) -> Board:
+        """The told output, made by the one kernel, on the whole input."""
+        layer = self.script.layer
+        then = "" if layer.is_linear else f", then {layer.activation}"
+        total = "" if self.is_written else f" {self.script.output(self.told, self.cone.cell.channel).text},"
+        biased = "" if self.cone.ways.bias is None else " with the biases"
+        said = f"Each weight times its sample, added up{biased}{then}:{total} the same output."
+        cues = [Cue((("sum", self.told),), motion.ENTER, 0.8), Cue((self._output(self.told),), motion.ENTER + 1)]
+        return self.lay(said, self.told, [self.told]).board("output", said, 3, cues)
 
     def every(self) -> Iterator[Board]:
-        """The kernel slides on to the last output, then to the first; each is made as it passes."""
-        at = self._beside()
-        known = {self.told, at}
-        for name, end in (("last", self.steps - 1), ("first", 0)):
-            new = [step for step in range(min(at, end), max(at, end) + 1) if step not in known]
-            if not new:
-                continue
+        """The kernel at the first step and then on to the last, step by step where these are few; each output is made
+        where it stands.
+        """
+        stops = list(range(self.steps)) if self.steps <= FEW else [0, self.steps - 1]
+        known, at = {self.told}, self.told
+        for stop in stops:
+            passed = range(min(at, stop), max(at, stop) + 1) if stop and stop != at + 1 else [stop]
+            new = [step for step in passed if step not in known]
             known.update(new)
-            done = len(known) == self.steps
-            said = (
-                f"All {phrases.count(self.steps, 'output')} come from one kernel." if done else "On to the last output."
-            )
-            lasts = max(1.2, 0.5 * abs(end - at))
-            cues = [Cue((("joined",), ("kernel",)), motion.MOVE, lasts)]
-            for step in new:
-                key = (*self.cone.key(self.script.level, Cell(step, self.cone.cell.channel)), "bar")
-                late = motion.passes(abs(step - at) / abs(end - at)) * lasts
-                cues.append(Cue((key,), motion.MOVE, 0.4, after=late))
-            yield self.lay(said, end, sorted(known)).board(name, said, 2, cues)
-            at = end
+            if not new and 0 < stop < self.steps - 1:
+                continue
+            lasts = max(1.0, 0.4 * abs(stop - at))
+            cues = [Cue((("joined",), ("kernel",), self.cone.key(self.cone.base, Cell(0, 0))[:1]), motion.MOVE, lasts)]
+            cues.append(Cue((("sum", stop),), motion.ENTER, 0.8))
+            for step in new if len(new) > 1 else []:
+                late = motion.passes(abs(step - at) / abs(stop - at)) * lasts
+                cues.append(Cue((self._output(step),), motion.MOVE, 0.3, after=max(0.0, late - 0.15)))
+            cues += [Cue((self._output(new[0]),), motion.ENTER + 1)] if len(new) == 1 else []
+            said = self._said(stop)
+            name = {0: "first", self.steps - 1: "last"}.get(stop, f"step {stop}")
+            yield self.lay(said, stop, sorted(known)).board(name, said, 3 if stop in (0, self.steps - 1) else 2, cues)
+            at = stop
 
-    def _beside(self) -> int:
-        """The output after the told one, or before it where it is the last."""
-        return self.told + 1 if self.told + 1 < self.steps else self.told - 1
+    def _said(self, at: int) -> str:
+        """What the kernel gives at a step; at the last one why there are so many."""
+        total = self.script.output(at, self.cone.cell.channel).text
+        if at == 0:
+            layer, biased = self.script.layer, "" if self.cone.ways.bias is None else ", with the biases,"
+            then = "" if layer.is_linear else f" and {layer.activation}"
+            return f"At step 0 the same {phrases.count(len(self.joined(0)), 'weight')}{biased}{then} give {total}."
+        if at + 1 < self.steps:
+            return f"At step {at} they give {total}."
+        outputs, span = phrases.count(self.steps, "output"), len(self.cone.places)
+        if self.cone.steps - span + 1 != self.steps:
+            return f"All {outputs} come from one kernel."
+        many = f"{phrases.spelled(span)} samples fit in {phrases.spelled(self.cone.steps)}"
+        return phrases.sentence(f"{many} at {phrases.spelled(self.steps)} places: {outputs} from one kernel.")
+
+    def _output(self, step: int) -> Key:
+        """The key of an output's bar."""
+        return (*self.cone.key(self.script.level, Cell(step, self.cone.cell.channel)), "bar")
 
     def check(self) -> Board:
         """Keras's numbers, in the place where the outputs stand."""
         said = f"{_compared(self.cone)}."
-        draft = self.lay(said, 0, range(self.steps), True)
+        draft = self.lay(said, self.steps - 1, range(self.steps), True)
         dots = [key for key in draft.marks if key[-1] == "asked" and key[0] != "name"]
         return draft.board("check", said, 4, [Cue(tuple(dots), motion.ENTER + 1, how="down first")])
 
@@ -276,8 +280,11 @@ def _compared(cone: Cone) -> str:
     number, _, rest = what.partition(" ")
     if cone.base or not number.isdecimal():
         return script.check_words()
-    ran = {1: "the layer", 2: "both layers"}.get(layers, f"all {phrases.count(layers, 'layer')}")
     library, gives, how = who.partition(" gives ")
+    outputs = f"{phrases.spelled(int(number))} outputs"
     if gives and library.startswith("Keras"):
+        if "exactly" in how and "," not in rest and int(number) == script.shape[0]:
+            return f"Keras, which runs such networks, gives exactly the same {outputs}"
+        ran = {1: "the layer", 2: "both layers"}.get(layers, f"all {phrases.count(layers, 'layer')}")
         who = f"Keras, which runs such networks, ran {ran}: {how}"
     return f"{who}, {phrases.spelled(int(number))} {rest}"

@@ -74,7 +74,7 @@ def _lay_kernels(cone: Cone, draft: Draft, level: int, step: int, bottom: float)
     for tap in taps.places(cone, level, step, _filters(cone, level)[0]):
         numbers.setdefault(tap.k, []).append(cone.x(cone.wide, level - 1, tap.source) or 0.0)
     for k, xs in numbers.items():
-        said = words(f"tap {k}", sum(xs) / len(xs), y + high / 2 + 26, SMALL, "quiet")
+        said = words(f"tap {k}", sum(xs) / len(xs), y + high / 2 + 26, SMALL)
         draft.put("tap", ("tap", level, "k", k), said)
 
 
@@ -118,9 +118,17 @@ def _lay_sums(cone: Cone, draft: Draft, level: int, row: tuple[float, float]) ->
         lay_terms(draft, ("sum", level, filter), [*parts, (f" = {total}", "ink")], left, right, y)
 
 
-def lay_terms(draft: Draft, key: Key, parts: Sequence[tuple[str, Role]], left: float, right: float, y: float) -> None:
+def lay_terms(
+    draft: Draft,
+    key: Key,
+    parts: Sequence[tuple[str, Role]],
+    left: float,
+    right: float,
+    y: float,
+    sizes: tuple[float, ...] = (TEXT, SMALL, 0.0),
+) -> None:
     """A sum in parts, each in its own role, from ``left`` on; nothing where it has no room."""
-    size = benches.fitting(right - left, ["".join(text for text, _ in parts)], (TEXT, SMALL, 0.0))
+    size = benches.fitting(right - left, ["".join(text for text, _ in parts)], sizes)
     for place, (text, role) in enumerate(parts if size else ()):
         draft.put("sum", (*key, place), words(text, left, y, size, role, align=-1))
         left += advance(runs_of(text)) * size
@@ -146,7 +154,7 @@ def _slid(cone: Cone, level: int) -> Board:
     for step in range(1, steps):
         late = motion.passes(step / (steps - 1)) * lasts
         keys = tuple((*cone.key(level, Cell(step, f)), "bar") for f in filters)
-        cues.append(Cue(keys, motion.MOVE, 0.4, after=late))
+        cues.append(Cue(keys, motion.MOVE, 0.25, after=max(0.0, late - 0.15)))
     return draft.board(f"level {level}", said, 3, cues)
 
 

@@ -7,38 +7,27 @@ and "why is my last sample never read?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from convexplain import style
 from convexplain.board import motion
 from convexplain.board.marks import CONTEXT, FILM, FULL, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, dot
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import agreed, phrases, walked
+from convexplain.stories import agreed, phrases, swept, walked
 from convexplain.stories import bench as benches
 from convexplain.stories.bands import Band, Bands, Drawn, Heights, Light, paddings
 from convexplain.stories.places import Place, Track
 from convexplain.stories.script import Script, Tap
+from convexplain.stories.swept import THICK, THIN
 from convexplain.stories.workbench import Workbench
 
 FIGURE = ("all", "strides", "odd", "dilation")
-THICK, THIN = 6.0, 3.0
-"""Of the edges that are meant, and of the others."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     return tuple(_Telling(script, form).boards())
-
-
-def reads_zero(place: Place) -> bool:
-    """Whether an output reads the padding."""
-    return any(tap.padded for tap in place.taps)
-
-
-def zeros(band: Band) -> int:
-    """How many zeros are added."""
-    return band.left + band.right
 
 
 def bright(place: Place) -> float:
@@ -107,6 +96,8 @@ class _Telling:
         fronted = next((mode for mode, band in base.bands.items() if self.over(band)), "")
         if first:
             yield self.written(first)
+            if not self.is_followed(base.bands[first].places[0]):
+                yield self.back(first)
         before, told = first, False
         for mode in base.bands:
             if mode == fronted:
@@ -158,7 +149,7 @@ class _Telling:
         base, band = self.base, self.base.bands[mode]
         said = f"*p* counts the zeros in front (yellow): *y*[0] reads from *x*[{style.MINUS}{band.left}] on."
         draft, heights = base.single(mode, said, band.places[0].taps)
-        self.all_of(draft, base, heights, mode)
+        self.all_of(draft, base, heights, mode, at=band.places)
         return draft.board("p", said, 3)
 
     def written(self, mode: str) -> Board:
@@ -175,11 +166,23 @@ class _Telling:
         cues = [Cue(((*key, "bar"),), beat=motion.MOVE)]
         return draft.board("written", said, 3, cues)
 
+    def back(self, mode: str) -> Board:
+        """The window goes back to its first place, and gives the numbers on its way."""
+        base, (first, *others) = self.base, self.base.bands[mode].places
+        said = "The first place is at the start …" if first.taps[0].step == 0 else "Back to the first place …"
+        draft, heights = base.single(mode, said, first.taps, formula=False)
+        done = [place for place in (first, *others) if place.taps[0].step <= self.start]
+        base.lay(draft, heights, mode, lambda p: FULL if p in done else 0.0, swept.edges(done), counted=False)
+        for place in done if base.size(mode) else ():
+            base.number(draft, heights, mode, place)
+        return draft.board("first", said, 1, swept.cues(self.base, mode, done[-1], first))
+
     def mode(self, mode: str, before: str, told: bool) -> Board:
         """All outputs of one padding; those that another one has given ``before`` move on. Whether p was ``told``."""
-        base, said = self.base, self.said_of(self.base.bands[mode], told)
-        draft, heights = base.single(mode, said, formula=told)
-        self.all_of(draft, base, heights, mode, told)
+        base, said, places = self.base, self.said_of(self.base.bands[mode], told), self.base.bands[mode].places
+        at = [*places[-1:], *places] if before == mode else []
+        draft, heights = base.single(mode, said, at[0].taps if at else (), formula=told)
+        self.all_of(draft, base, heights, mode, told, at)
         cues: list[Cue] = []
         if before != mode:
             drawn = {key for key in draft.marks if key[0] in ("y", "edge", "stem", "read") and key[1] == mode}
@@ -190,28 +193,19 @@ class _Telling:
                     draft.change([key], copy_of=(key[0], before, *key[2:]))
                     cues.append(Cue((key,), beat=motion.MOVE, lasts=1.2))
         else:
-            cues = self.swept(mode)
+            cues = swept.cues(self.base, mode, places[0], places[-1])
         return draft.board(mode, said, 3, cues)
 
-    def all_of(self, draft: Draft, bands: Bands, heights: Heights, mode: str, told: bool = True) -> None:
-        """A band with all its outputs and their numbers; without room for them, that of the followed one."""
-        bands.lay(draft, heights, mode, bright, self.fans, told=told)
+    def all_of(
+        self, draft: Draft, bands: Bands, heights: Heights, mode: str, told: bool = True, at: Sequence[Place] = ()
+    ) -> None:
+        """A band with all its outputs and their numbers; without room for them, that of the followed one. The window is
+        over the first of ``at``, or over the followed place.
+        """
+        bands.lay(draft, heights, mode, bright, swept.edges(at) if at else self.fans, told=told)
         for place in bands.bands[mode].places:
             if bands.size(*heights.feet) or (self.is_followed(place) and not bands.indexed):
                 bands.number(draft, heights, mode, place)
-
-    def swept(self, mode: str) -> list[Cue]:
-        """One window after the other gives its number."""
-        cues: list[Cue] = []
-        seen: set[int] = set()
-        for late, place in enumerate(self.base.bands[mode].places):
-            key, after = self.base.key(mode, place), 0.12 * late
-            cues.append(Cue((("edge", *key[1:]),), beat=motion.ENTER, lasts=0.4, after=after))
-            cues.append(Cue(((*key, "bar"),), beat=motion.ENTER, lasts=0.4, after=after + 0.3))
-            new = {tap.step for tap in place.taps} - seen
-            cues.append(Cue(tuple(("read", mode, step) for step in new), beat=motion.ENTER, lasts=0.2, after=after))
-            seen |= new
-        return [*cues, Cue((("count",),), beat=motion.ENTER + 1)]
 
     def said_of(self, band: Band, told: bool) -> str:
         layer, steps = band.script.layer, band.script.shape[0]
@@ -229,7 +223,7 @@ class _Telling:
         base = self.base
         pads = [band.script.layer.left_pad(base.length) for band in base.bands.values()]
         apart = {after - before for before, after in pairwise(pads)}
-        if not any(map(zeros, base.bands.values())):
+        if not any(band.zeros for band in base.bands.values()):
             said = "No zeros are needed: all paddings are alike."
         elif not base.alike:
             said = "Other zeros, and other windows: the numbers differ too."
@@ -256,29 +250,26 @@ class _Telling:
     def odd(self, bands: Bands) -> Board | None:
         """Where the odd zero of ``same`` goes, if there is one."""
         same = bands.bands.get("same")
-        if same is None or zeros(same) % 2 == 0:
+        if same is None or same.zeros % 2 == 0:
             return None
         left, right = phrases.count(same.left, "zero"), phrases.count(same.right, "zero")
-        said = f"`same` needs {left} at the left and {right} at the right: Keras puts the odd one right."
-        layer, steps = same.script.layer, same.script.shape[0]
-        if layer.strides > 1:
-            span, apart = (steps - 1) * layer.strides + layer.span, phrases.count(layer.strides, "step")
-            sum_ = f"{span:,} = {bands.length:,} + {zeros(same)}"
-            said = f"`same`: {phrases.count(steps, 'window')}, {apart} apart, span {sum_}: the odd zero goes right."
-        elif not same.left:
-            said = "`same` needs a single zero here: Keras puts it at the right."
+        strides = same.script.layer.strides
+        gaps = f"With strides {strides} `same`" if strides > 1 else "`same`"
+        said = f"{gaps} needs {left} in front and {right} behind: Keras puts the odd one behind."
+        if not same.left:
+            said = f"{gaps} needs a single zero here: Keras puts it behind."
         ends = [place for place in same.places if place.taps[-1].padded]
         draft, heights = bands.single("same", said, ends[0].taps if ends else (), formula=False)
 
         def drawn(place: Place, tap: Tap) -> float:
-            return THICK if tap.padded else THIN if reads_zero(place) else 0.0
+            return THICK if tap.padded else THIN if place.reads_zero else 0.0
 
         def light(place: Place) -> float:
-            return FULL if reads_zero(place) else CONTEXT
+            return FULL if place.reads_zero else CONTEXT
 
         bands.lay(draft, heights, "same", light, drawn)
         for place in same.places:
-            if bands.size("same") and reads_zero(place):
+            if bands.size("same") and place.reads_zero:
                 bands.number(draft, heights, "same", place)
         bands.lay_steps(draft, heights)
         return draft.board("odd", said, 3)
@@ -299,8 +290,8 @@ class _Telling:
     def dilated(self, bands: Bands) -> Board:
         """A layer with gaps between its taps: its windows are longer, and it needs more zeros."""
         ((mode, band),) = bands.bands.items()
-        span, more = phrases.count(band.script.layer.span, "step"), phrases.count(zeros(band), "zero")
-        said = f"Dilation 2: a window spans {span}, so `{mode}` needs {more}."
+        span, more = phrases.count(band.script.layer.span, "step"), phrases.count(band.zeros, "zero")
+        said = f"Dilation 2: taps two steps apart span {span}, so `{mode}` needs {more}."
         draft, heights = bands.single(mode, said)
         self.all_of(draft, bands, heights, mode)
         return draft.board("dilation", said, 3)

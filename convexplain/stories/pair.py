@@ -130,11 +130,6 @@ class Chain:
         places = [(k, self.reads(1, step, k)) for k in range(self.layers[1].kernel_size)]
         return [(k, place) for k, place in places if not 0 <= place < self.middle]
 
-    @property
-    def turned(self) -> Chain:
-        """The same layers on the signal turned over."""
-        return replace(self, x=tuple(-value for value in self.x))
-
     def with_settings(self, padding: str | None = None, activation: str = "linear") -> Chain:
         """The same kernels and samples with another padding, or a relu in between."""
         lower = _plain(self.layers[0], self.layers[0].filters, padding, activation)

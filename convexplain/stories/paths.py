@@ -1,8 +1,9 @@
 """paths: every way from a sample to one output of a stack of layers.
 
 The kernels slide, and beams show what one output sees. One path is walked through the taps it takes; all of them are
-strong threads; each shrinks to its weight under the sample it starts at, and these add up to one kernel, which slides
-on. It answers "what does a second layer see?" and "how large is the receptive field?".
+strong threads; those of one sample multiply the same number, so each shrinks to its weight under the sample it starts
+at, and these add up to one kernel, which slides on. It answers "what does a second layer see?" and
+"how large is the receptive field?".
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from collections.abc import Iterable
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FILM, PARTIAL, Board, Cue, Draft, Format
-from convexplain.stories import gathered, onward, overview, phrases, walked
+from convexplain.board.marks import CARD, FILM, PARTIAL, TEXT, Board, Cue, Draft, Format
+from convexplain.layers import Cell
+from convexplain.stories import fan, gathered, onward, overview, phrases, taps, walked
 from convexplain.stories.cone import Cone
 from convexplain.stories.script import Script
 from convexplain.stories.ways import Way, lowest
@@ -27,8 +29,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     cone = Cone(script, form, lowest(script))
     boards = [*overview.boards(cone), _dots(cone)]
     if cone.told is not None:
-        boards += [_path(cone, cone.told), _product(cone, cone.told), _sample(cone, cone.told), _all(cone)]
-        boards += [*_off(cone), _gather(cone), _joined(cone), _kernel(cone), _output(cone)]
+        boards += [_path(cone, cone.told), _product(cone, cone.told), _all(cone), *_off(cone)]
+        boards += [*_sample(cone, cone.told), _gather(cone), _joined(cone), _kernel(cone)]
+        boards += [] if cone.is_sliding else [_output(cone)]
     return (*boards, *onward.boards(cone))
 
 
@@ -54,7 +57,7 @@ def _dots(cone: Cone) -> Board:
     said = "Closer: each number of layer 1 is a disc now." if several and cone.has_values else said
     draft = _draft(cone, said)
     cone.every_sample(draft)
-    cone.dots(draft)
+    cone.dots(draft, written=True)
     cone.close_beams(draft)
     if rounded := phrases.rounding(cone.script):
         pieces.remark(draft, ("rounded",), rounded)
@@ -79,7 +82,10 @@ def _path(cone: Cone, way: Way) -> Board:
 
 
 def _product(cone: Cone, way: Way) -> Board:
-    said = "Its weight times its sample is what this path adds to the output."
+    said = "The path adds its weight times its sample to the output."
+    if cone.has_values:
+        whole = cone.script.output(*cone.cell).text
+        said = f"The path adds weight times sample, {way.product.text}, to a sum that is {whole} in the end."
     draft = _walk(cone, way, said, PARTIAL)
     walked.give(cone, draft, way)
     cues = [Cue((("factor", "x"),), motion.ENTER + 1), Cue((("product",),), motion.ENTER + 2)]
@@ -96,6 +102,7 @@ def _all(cone: Cone) -> Board:
     cone.every_sample(draft)
     cone.dots(draft)
     cone.threads(draft, cone.paths, _thick(cone))
+    taps.lay_tables(cone, draft)
     walked.count(cone, draft, [*walked.factors(cone), (cone.ways.count, "paths")], "×")
     cues = []
     for place, own in enumerate(cone.shown):
@@ -113,34 +120,50 @@ def _off(cone: Cone) -> list[Board]:
     cone.every_sample(draft)
     cone.dots(draft, off=True)
     cone.threads(draft, cone.paths, _thick(cone), fade=True)
+    taps.lay_tables(cone, draft)
     left = cone.ways.count - cone.ways.off
     walked.count(cone, draft, [(cone.ways.count, "paths"), (cone.ways.off, "off"), (left, "on")], style.MINUS, "off")
     return [draft.board("off", said, 3)]
 
 
-def _sample(cone: Cone, told: Way) -> Board:
+def _sample(cone: Cone, told: Way) -> list[Board]:
+    """The paths of the told sample, each with its weight; then why these add up."""
     start = told.cells[0]
     own = next(own for own in cone.shown if own.cell == start)
     paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
-    is_written = gathered.weight_rows(cone, paths)[0] > 0
+    is_written = fan.weight_rows(cone, paths)[0] > 0
+    alike = fan.is_alike(cone, own, paths)
     noun, count = "paths that are on" if 0 < own.on < own.paths else "paths", own.on or own.paths
     many = phrases.sentence(phrases.spelled(count))
-    added = {sum(way.at[::2]) for way in paths}
-    later = start.step - cone.cell.step
-    if is_written and cone.is_aligned and added == {later} and noun == "paths":
-        where = "at the output’s own step" if not later else f"{phrases.count(later, 'step')} after the output"
-        said = f"Sample {start.step} stands {where}: the tap numbers of its paths add up to {later}."
-    else:
-        said = f"{many} {noun} start at this sample" + (", each with a weight of its own." if is_written else ".")
+    said = f"{many} {noun} start at sample {start.step}. "
+    said += "Each weight is the product of its two taps." if alike else "All multiply it, so their weights add up."
     said = said if count > 1 else "This sample starts no other path."
-    draft = _draft(cone, said, lit=[start.step])
-    cone.samples(draft, [start])
-    cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
-    cone.threads(draft, paths, tiles.MEANT)
+    draft = _fan(cone, said, start, paths)
     if is_written:
-        gathered.lay_weights(cone, draft, paths)
-    cues = gathered.weight_cues(cone, paths) if is_written else []
-    return draft.board("sample", said, 3, [walked.left_behind(), *cues])
+        fan.lay_weights(cone, draft, paths)
+    boards = [draft.board("sample", said, 3, fan.weight_cues(cone, paths) if is_written else [])]
+    if alike:
+        every = "Both" if count == 2 else f"All {phrases.spelled(count)}"
+        said = f"{every} multiply the same sample, so their weights add up: {own.weight.text}."
+        draft = _fan(cone, said, start, paths)
+        fan.lay_alike(cone, draft, own, paths)
+        boards.append(draft.board("alike", said, 4, fan.alike_cues(paths)))
+    return boards
+
+
+def _fan(cone: Cone, said: str, start: Cell, paths: list[Way]) -> Draft:
+    """A board with the paths of one sample, each with its taps; the other paths recede."""
+    draft = _draft(cone, said, lit=[start.step])
+    cone.samples(draft, [start], [start] if cone.has_values else (), TEXT if cone.form.is_narrow else PARTIAL)
+    cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
+    cone.threads(draft, cone.paths, _thick(cone))
+    meant = {key for key, *_ in cone.edges(paths)}
+    draft.change(meant, size=tiles.MEANT, z=1)
+    draft.change([key for key, *_ in cone.edges(cone.paths) if key not in meant], light=CARD, z=0)
+    taps.lay_tables(cone, draft)
+    if cone.has_values and len(cone.levels) == 3:
+        walked.lay_taps(cone, draft, paths)
+    return draft
 
 
 # gathered by sample
@@ -148,21 +171,21 @@ def _sample(cone: Cone, told: Way) -> Board:
 
 def _gather(cone: Cone) -> Board:
     """The weights of all paths, each under its sample."""
-    said = "Each thread shrinks to a tile: its path’s weight, under the sample where it starts."
-    if len(cone.levels) != 3:
-        said = "Every path’s weight stands under the sample where its path starts."
+    said = "Each path becomes a block as high as its weight, under its sample; dim is minus."
     draft = _draft(cone, said)
     cone.every_sample(draft)
-    gathered.lay_tiles(cone, draft)
-    return draft.board("gather", said, 4, gathered.tile_cues(cone))
+    taps.lay_tables(cone, draft)
+    gathered.lay_stacks(cone, draft, False)
+    return draft.board("gather", said, 4, gathered.block_cues(cone))
 
 
 def _joined(cone: Cone) -> Board:
-    said = "Pluses climb, minuses come down: each sample gets one weight, the sum."
+    said = "Each sample gets one weight: the sum of its blocks."
     draft = _draft(cone, said)
     cone.every_sample(draft)
-    gathered.lay_stacks(cone, draft)
-    return draft.board("joined", said, 4, gathered.stack_cues(cone))
+    taps.lay_tables(cone, draft)
+    gathered.lay_stacks(cone, draft, True)
+    return draft.board("joined", said, 4, gathered.sum_cues(cone))
 
 
 def _kernel(cone: Cone) -> Board:

@@ -40,6 +40,11 @@ class Place(NamedTuple):
     taps: tuple[Tap, ...]
 
     @property
+    def reads_zero(self) -> bool:
+        """Whether the padding is read."""
+        return any(tap.padded for tap in self.taps)
+
+    @property
     def unnamed(self) -> Place:
         """The place with numbers that are about nothing: those of another layer than the told one."""
         taps = (

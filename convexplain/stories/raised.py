@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, Draft, Format, Key, Mark, Role, bar
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, Draft, Format, Key, Mark, Role, bar
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, words
 from convexplain.stories import bench
@@ -36,6 +35,9 @@ def lay_more(
     goes = rise * base < 0
     unit = little if times.denominator == 1 and not goes else 0.0
     foot, made_of = tip if goes else tip - 3 * base, made_of or ((*key, "bar"),)
+    if goes and mark.kind == "bar" and abs(rise) < mark.height:
+        left = mark.height - abs(rise)  # what goes is empty
+        draft.change([(*key, "bar")], height=left, y=mark.foot - base * left / 2)
     more = bar("lit", mark.x, foot, width, rise, made_of=made_of, z=1, hollow=goes, size=4.0, unit=unit)
     draft.put("more", ("more", *key), more)
     if not goes and base > 0 and (digits := draft.marks.get((*key, "digits"))) is not None:
@@ -76,12 +78,12 @@ def lay_line(
     left = max(trellis.x(False, t) for t in terms) + 0.5 * trellis.axis.pitch
     room = trellis.form.width - trellis.form.margin - left
     reach = advance(total.runs)
-    large = next((s for s in ((size,) if low else (HERO, PARTIAL, size)) if reach * s <= room), 0.0)
+    large = next((s for s in ((size,) if low else (PARTIAL, size)) if reach * s <= room), 0.0)
     if large:
-        pieces.name(draft, key, name, y + DIGIT * SMALL / 2, role)
+        trellis.lay_name(draft, key, name, y, role)
         draft.put("loss", (*key, "total"), _set(total, left, y, large, -1.0))
     else:
-        pieces.name(draft, key, "*L*", y + DIGIT * SMALL / 2, role)
+        trellis.lay_name(draft, key, "*L*", y, role)
         beside = _set(total, draft.format.margin + 26, y, SMALL, -1.0)
         if beside.right < trellis.axis.left:
             draft.put("loss", (*key, "total"), beside)

@@ -117,6 +117,16 @@ class Rows:
         """The rows made with a channel's kernel."""
         return [row for row in self.rows if row.channel == channel]
 
+    @property
+    def firsts(self) -> list[Row]:
+        """The first row of each channel."""
+        return [self.of(channel)[0] for channel in self.channels]
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether every tap of two layers is seen as a number."""
+        return self.is_written and self.level - self.base == 2
+
     def _others(self) -> list[tuple[Key, Number, Role]]:
         """What the output is the sum of besides the rows: those that are not shown, and the bias."""
         bias = self.script.bias(self.script.cell) if not self.is_deep else self._bias
@@ -149,6 +159,11 @@ class Rows:
     def c(self) -> str:
         """Its letter for the channels that rows are made with."""
         return self.formula.c(self.level) if self.level - self.base == 2 else ""
+
+    def index(self, cell: Cell) -> str:
+        """Which tap of the merged kernel meets a cell: counted from the first one that the formula reads."""
+        channel = f", {cell.channel}" if self.script.source.stack.shapes[self.base][1] > 1 else ""
+        return f"{cell.step - self.formula.start(self.base)}{channel}"
 
     @property
     def own_k(self) -> str:

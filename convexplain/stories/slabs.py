@@ -1,9 +1,9 @@
 """Slide, scale, stack: copies of one kernel, one for each tap of another, that add up to the kernel of both.
 
 Under the samples each row is a copy of the first kernel, in the columns that it meets; it reads as the sum that a
-number between the layers is, and ends in that number. The last row is the kernel that the columns add up to. Every row
-has its place from the first board on, where it is an empty one until it is told. This module knows two layers as
-numbers and pieces; which of it stands on which board a story says.
+number between the layers is, and ends in that number. The last row is the kernel that the columns add up to. Each row
+has an empty place until it is told. This module knows two layers as numbers and pieces; which of it stands on which
+board a story says.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from convexplain.board.marks import CARD, DIGIT, PARTIAL, SMALL, TEXT, Draft, Ke
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
-from convexplain.stories.cascade import TOP, VALUES, Cascade, first_role, middle_role, narrowest, second_role
+from convexplain.stories.cascade import TOP, VALUES, Cascade, first_role, middle_role, narrowest, over, second_role
 from convexplain.stories.pair import Chain, Pair
 
 ROWS = 4
@@ -49,8 +49,7 @@ class Slabs:
         taps = [rows.pair.first(rows.m, k).value for k in own.taps]
         reach = {a: bench.extent([*own.numbers(a), *taps, rows.pair.second(rows.m, a).value]) for a in own.rows}
         reach[TOTAL] = bench.extent([number.value for _, number in own.total.values()])
-        digits = 42.0 if bench.is_low(rows.form) else 58.0
-        above, top = (own.size or 0) + 24, TOP + digits
+        above, top = (own.size or 0) + 24, TOP + over(rows.form)
         up, down = bench.extent(x)
         rest = 0.0 if not own.left_out else 84.0 if bench.is_low(rows.form) else 44.0
         room = bench.bottom_of(rows.form, 20.0) - top - 14 - rest - (above + UNDER) * len(reach)
@@ -221,12 +220,10 @@ class Slabs:
         scaled: bool = False,
         total: bool = False,
         symbols: bool = False,
-        lost: Collection[int] = (),
     ) -> None:
         """The samples, and under them the copies of the first kernel: those ``told`` (all when None); the others are
         empty places. They may be ``scaled`` by the second kernel's taps, which then stand before them. With ``total``
-        the last row is told; with ``symbols`` taps have their names in place of numbers, and columns are counted. Of
-        rows that are ``lost`` to the padding nothing is read but a 0.
+        the last row is told; with ``symbols`` there are no numbers, rows and columns are counted.
         """
         rows = self.signal
         told = self.rows if told is None else told
@@ -243,12 +240,12 @@ class Slabs:
             self._lay_bands(draft)
         for after in self.rows:
             if after in told:
-                self._lay_copy(draft, after, scaled, total, symbols, after in lost)
+                self._lay_copy(draft, after, scaled, total, symbols)
             else:
                 self._lay_place(draft, after)
-            self._lay_name(draft, after, scaled, symbols, after in lost)
-            if not symbols:
-                self._lay_value(draft, after, scaled, after in lost)
+            self._lay_name(draft, after, scaled, symbols)
+            if not symbols and after in told:
+                self._lay_value(draft, after, scaled)
         if self.left_out:
             y = self._box(self.rows[-1])[1] - (52 if bench.is_low(rows.form) else 20)
             pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", rows.form.margin, y, -1)
@@ -257,7 +254,7 @@ class Slabs:
         else:
             self._lay_place(draft, TOTAL)
         if not symbols and not self.several:
-            self._lay_made(draft, bool(lost))
+            self._lay_made(draft, total)
 
     def count_columns(self, draft: Draft) -> None:
         """The columns as the taps of a kernel, counted from 0."""
@@ -292,9 +289,9 @@ class Slabs:
         empty = plate("quiet", *self._box(row), light=0.0, edge=0.5, size=3, hollow=True, dash=14, z=-3)
         draft.put("card", ("card", "place", row), empty)
 
-    def _lay_copy(self, draft: Draft, after: int, scaled: bool, total: bool, symbols: bool, lost: bool) -> None:
+    def _lay_copy(self, draft: Draft, after: int, scaled: bool, total: bool, symbols: bool) -> None:
         pair, m, first = self.pair, self.m, self.rows[0]
-        role: Role = "differs" if lost else first_role(pair, m)
+        role = first_role(pair, m)
         whole = ("card", "copy", first) if after != first else None
         card = plate(role, *self._box(after), light=CARD, z=-3, copy_of=whole)
         draft.put("card", ("card", "copy", after), card)
@@ -302,8 +299,6 @@ class Slabs:
         pieces.baseline(draft, ("copy", after), card.left + 14, card.right - 14, foot, role)
         draft.change([("baseline", "copy", after)], light=0.5)
         numbers = {k: pair.copy(m, after, k) if scaled else pair.first(m, k) for k in self.taps}
-        names = {k: f"*w*1[{k}]" for k in self.taps}
-        size = self.fits([*names.values()]) if symbols else self.size
         for k, number in numbers.items():
             own, j = ("copy", m, after, k), self.chain.offset(after, k)
             parents: dict[str, Any] = {"copy_of": self._first(after, k, "bar")}
@@ -312,11 +307,10 @@ class Slabs:
             if total:
                 parents["goes_into"] = (*self.total[j][0], "bar")
             self._column(draft, own, number, j, foot, role, **parents)
-            if size:
-                said = names[k] if symbols else self.term(number, j, not k)
+            if self.size and not symbols:
                 alone = not scaled and after in self.rows[:2]  # of many that fly at once the numbers come later
                 origin = self._first(after, k, "digits") if alone else None
-                pieces.digits(draft, own, said, size=size, copy_of=origin)
+                pieces.digits(draft, own, self.term(number, j, not k), size=self.size, copy_of=origin)
 
     def _first(self, after: int, k: int, part: str) -> Key | None:
         """What a copy is a copy of."""
@@ -327,13 +321,15 @@ class Slabs:
         width = self.signal.axis.bar
         pieces.column(draft, key, number, self.x(j), foot, width, self.unit, role, True, bricks, **parents)
 
-    def _lay_name(self, draft: Draft, after: int, tap: bool, symbols: bool, lost: bool) -> None:
-        """Which number between a row is; before it the tap of the second kernel that it meets, as a factor."""
+    def _lay_name(self, draft: Draft, after: int, tap: bool, symbols: bool) -> None:
+        """Which number between a row is; before it the tap of the second kernel that it meets, as a factor;
+        with ``symbols`` which tap that is.
+        """
         form, foot, left = self.signal.form, self.feet[after], self.signal.axis.left
         size = self._name_size
         y, right = foot - 0.338 * size, left - 20
         if not symbols:
-            name = words(self._named(after), right, y, size, "differs" if lost else "ink", align=1)
+            name = words(self._named(after), right, y, size, "ink", align=1)
             draft.put("name", ("name", "reads", after), name)
             right = name.left - 10
         if after == self.rows[0]:
@@ -355,14 +351,15 @@ class Slabs:
             if not bench.is_low(form) or (title.y < foot and not stacked):
                 draft.put("name", ("name", "kernel", 2), title)
         if self._has_factors:
-            look: dict[str, Any] = {"rides": (*key, "bar")} | ({} if symbols else {"about": number.about})
-            said = f"*w*2[{after}] ×" if symbols else f"{number.text} ×"
-            right, above = (left - 20, 1.05 * size) if stacked else (right, 0.0)
-            factor = words(said, right, y - above, size, role, align=1, **look)
-            draft.put("digits", (*key, "name" if symbols else "digits"), factor)
             if symbols:
-                below = words(f"*k* = {after}", right, foot + 12 + 0.5 * size, size, "ink", align=1)
-                draft.put("name", ("name", "k", after), below)
+                named = words(f"*w*2[{after}]", left - 20, y, size, role, align=1)
+                draft.put("name", ("name", "k", after), named)
+                return
+            right, above = (left - 20, 1.05 * size) if stacked else (right, 0.0)
+            factor = words(
+                f"{number.text} ×", right, y - above, size, role, align=1, about=number.about, rides=(*key, "bar")
+            )
+            draft.put("digits", (*key, "digits"), factor)
 
     @property
     def _has_factors(self) -> bool:
@@ -395,37 +392,32 @@ class Slabs:
         elif not tap:
             pieces.name(draft, ("kernel", 1), "kernel 1", foot, role)
 
-    def _lay_value(self, draft: Draft, after: int, scaled: bool, lost: bool) -> None:
+    def _lay_value(self, draft: Draft, after: int, scaled: bool) -> None:
         """What a row adds up to, at its end."""
         inside = 0 <= self.reads(after) < self.chain.middle
-        number = self.value(after, scaled) if inside or lost else Number(Fraction(0), "0")
-        key = (*self.signal.key(1, self.reads(after)), "digits")
-        self._put_value(
-            draft, key, number.text, self.feet[after], "differs" if lost else middle_role(self.pair, self.m)
-        )
+        number = self.value(after, scaled) if inside else Number(Fraction(0), "0")
+        self._put_value(draft, after, number.text, self.feet[after], middle_role(self.pair, self.m))
 
-    def _lay_made(self, draft: Draft, lost: bool) -> None:
-        """The output: its name before the last row, its number at the end of it."""
+    def _lay_made(self, draft: Draft, total: bool) -> None:
+        """The output: its name before the last row, and its number at the end of it, when that is told."""
         foot, left, size = self.feet[TOTAL], self.signal.axis.left, self._name_size
         said = words(f"*y*[{self.step}] =", left - 20, foot - 0.338 * size, size, "ink", align=1)
         other = draft.marks.get(("name", "card", "one"))
         if other is None or said.left > other.right + 12:
             draft.put("name", ("name", "made"), said)
-        number = self.pair.output(self.chain.one(self.step)) if lost else self.made
-        key = (*self.signal.key(2, self.step), "digits")
-        self._put_value(draft, key, number.text, foot, "differs" if lost else "ink")
+        if total:
+            self._put_value(draft, TOTAL, self.made.text, foot, "ink")
 
-    def _put_value(self, draft: Draft, key: Key, text: str, foot: float, role: Role) -> None:
+    def _put_value(self, draft: Draft, row: int, text: str, foot: float, role: Role) -> None:
         size = self._value_size
         if size:
             y = foot - 0.338 * size
-            draft.put("value", key, words(f"= {text}", self.signal.axis.right + 24, y, size, role, align=-1))
+            draft.put("value", ("value", row), words(f"= {text}", self.signal.axis.right + 24, y, size, role, align=-1))
 
     @cached_property
     def _value_size(self) -> float:
         """The size of what rows add up to; 0 where they have no room, or are not told."""
-        texts = [self.value(a, scaled).text for a in self.rows for scaled in (True, False)]
-        texts += [self.pair.output(value(self.step)).text for value in (self.chain.one, self.chain.two)]
+        texts = [self.value(a, scaled).text for a in self.rows for scaled in (True, False)] + [self.made.text]
         low = bench.is_low(self.signal.form)
         room = self.signal.form.width - (16 if low else 40) - self.signal.axis.right - 24
         sizes = (TEXT, SMALL) if low else (PARTIAL, TEXT, SMALL)
@@ -435,10 +427,6 @@ class Slabs:
     def _lay_total(self, draft: Draft, symbols: bool) -> None:
         """The kernel that the columns add up to: each of its taps is the sum of those above it."""
         foot = self.feet[TOTAL]
-        said = {j: self.term(number, j, not j) for j, (_, number) in self.total.items()}
-        size = self.size
-        if symbols and not self.several and self.fits(names := [f"*w*[{j}]" for j in self.total]):
-            said, size = dict(zip(said, names, strict=True)), self.fits(names)
         card = plate(self.role, *self._box(TOTAL), light=CARD, z=-3)
         draft.put("card", ("card", "one"), card)
         pieces.baseline(draft, ("card", "one"), card.left + 14, card.right - 14, foot, self.role)
@@ -449,8 +437,8 @@ class Slabs:
             above = tuple(("copy", self.m, *at, "bar") for at in pairs if self.chain.offset(*at) == j)
             # The last addend comes down with what it meets.
             self._column(draft, key, number, j, foot, self.role, made_of=above, copy_of=above[-1] if above else None)
-            if size:
-                pieces.digits(draft, key, said[j], size=size)
+            if self.size and not symbols:
+                pieces.digits(draft, key, self.term(number, j, not j), size=self.size)
 
 
 def _bracketed(number: Number) -> str:

@@ -15,15 +15,36 @@ from typing import NamedTuple
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import COLUMN, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, dot
+from convexplain.board.marks import (
+    CARD,
+    COLUMN,
+    DIGIT,
+    FULL,
+    SMALL,
+    SUPPORT,
+    TEXT,
+    Draft,
+    Format,
+    Key,
+    Role,
+    dot,
+    plate,
+)
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, cut
 from convexplain.stories.backward import Backward
 from convexplain.stories.cut import Look, Tap
 
-NAMES = 150.0
-"""The room of the rows' names, left of the axis."""
+ROWS = 4
+"""So many kernels have room below one another over the samples, in every format."""
+DIM = 0.3
+"""The light of a bar that is not meant now."""
+
+
+def names_of(form: Format) -> float:
+    """The room of the rows' names, left of the axis."""
+    return 150.0 if bench.is_low(form) else 210.0
 
 
 class Addend(NamedTuple):
@@ -41,12 +62,11 @@ class Reach(NamedTuple):
 
     top: tuple[float, float]
     bottom: tuple[float, float]
-    factors: float
 
 
 @dataclass(frozen=True)
 class Trellis:
-    """Where rows and edges stand."""
+    """Where rows and edges stand: the same on all boards."""
 
     form: Format
     axis: Axis
@@ -55,6 +75,8 @@ class Trellis:
     node: float
     """The radius of the circles in which edges end."""
     unit: float
+    top: float
+    """Where the picture begins."""
     foot: float
     """The baseline of the samples."""
     high: float
@@ -63,54 +85,33 @@ class Trellis:
     """The middle of the outputs' nodes."""
     floor: float
     """The baseline of the outputs."""
-    second: float
-    """The baseline of what the outputs are multiplied by."""
+    factors: float
+    """The middle of what the outputs are multiplied by."""
     last: float
-    """The middle of the words below it."""
+    """The middle of the line below: of the loss, or of a formula."""
 
     @classmethod
-    def fit(
-        cls, form: Format, axes: tuple[Axis, Axis], back: Backward, reach: Reach, whole: bool, spare: float
-    ) -> tuple[Trellis, Trellis]:
-        """Trellises that fill the board but for some ``spare`` height under it: one with both rows, and one without
-        the upper one, where the rows below the outputs have room. What stands on them has room on the wider one of the
-        ``axes`` too.
-        """
-        axis = axes[1]
+    def fit(cls, form: Format, axis: Axis, back: Backward, reach: Reach, whole: bool) -> Trellis:
+        """A trellis that fills the board."""
         low, numbered = bench.is_low(form), _widest(map(str, axis.shown)) * SMALL + 18
-        node = (22.0 if low else 30.0) if max(numbered, 44.0) <= 0.84 * axis.pitch else min(9.0, 0.3 * axis.pitch)
+        node = (22.0 if low else 28.0) if max(numbered, 44.0) <= 0.84 * axis.pitch else min(9.0, 0.3 * axis.pitch)
         node = max(node, numbered / 2) if node > 9 else node
-        top = (14.0 if low else 30.0) if node > 9 else 90.0
-        bottom = bench.bottom_of(form, 14.0 if low else 40.0 + spare)
-        digits, gap, more, edge, most = (46.0, 8.0, 14.0, 150.0, 190.0) if low else (66.0, 16.0, 26.0, 216.0, 330.0)
-        (up, down), (rise, fall) = reach.top, reach.bottom
-        between = 2 * node + 2 * gap + digits + more  # from one baseline to the other, without edges and bars
-        head, tail = digits + more + node, 2 * digits + 20.0 + (0.0 if low else 40.0)
-        first = bottom - top - digits - between  # what edges and bars have, seen from above
-        other = bottom - top - head - node - between / 2 - digits / 2 - more / 2 - tail
-        units = up + down + rise + fall, rise + fall + reach.factors
-        rooms = zip((first, other), units, strict=True)
-        unit = min((room - edge) / max(1e-9, n) for room, n in rooms)
-        unit = min(unit, 44.0) if whole else unit
-        look, made = _look(form, axis, back), []
-        for start, room in (
-            (top + digits + (up + down) * unit + gap + node, first - units[0] * unit),
-            (top + head, other - units[1] * unit),
-        ):
-            edge = min(room, most)
-            high = start + (room - edge) / 2
-            foot, end = high - node - gap - down * unit, high + edge
-            floor = end + node + gap + digits + more + rise * unit
-            second = floor + fall * unit + 8 + digits + reach.factors * unit
-            last = second + 12 + tail / 2 - digits / 2
-            made.append(cls(form, axes[0], back, look, node, unit, foot, high, end, floor, second, last))
-        return made[0], made[1]
-
-    def alone(self, above: float = 0.0, under: float = 0.0) -> Trellis:
-        """The edges over the whole height, but for some room ``above`` and ``under`` them."""
-        top, bottom = (22.0, 14.0) if bench.is_low(self.form) else (36.0, 40.0)
-        top = top if self.is_numbered else 90.0
-        return replace(self, high=top + above + self.node, low=bench.bottom_of(self.form, bottom + under) - self.node)
+        top = (14.0 if low else 24.0) if node > 9 else 90.0
+        bottom = bench.bottom_of(form, 14.0 if low else 22.0)
+        digits, gap, edge, most, line = (46.0, 8.0, 130.0, 170.0, 44.0) if low else (62.0, 14.0, 222.0, 300.0, 84.0)
+        (up, down), (rise, fall) = reach
+        room = bottom - top - 3 * digits - 2 * gap - 2 * node - line
+        units = max(1e-9, up + down + rise + fall)
+        unit = min((room - edge) / units, 44.0) if whole else (room - edge) / units
+        spare = room - units * unit
+        edge, spare = min(spare, most), max(0.0, spare - most) / 3
+        foot = top + digits + spare + up * unit
+        high = foot + down * unit + gap + node
+        end = high + edge
+        floor = end + node + gap + spare + digits + rise * unit
+        factors = floor + fall * unit + 0.56 * digits
+        last = factors + 0.5 * digits + spare + 0.5 * line
+        return cls(form, axis, back, _look(form, axis, back), node, unit, top, foot, high, end, floor, factors, last)
 
     # places
 
@@ -174,29 +175,62 @@ class Trellis:
         role: Role,
         lit: Collection[int] | None = None,
         made_of: Mapping[Key, tuple[Key, ...]] | None = None,
-        written: Mapping[Key, str] | None = None,
         among: Iterable[str] = (),
+        other: Mapping[Key, Role] | None = None,
     ) -> None:
-        """Bars over their places, key by key (step, number), in the ``row`` of samples ("top"), of outputs ("bottom")
-        or of their factors ("second"). Those that are not ``lit`` are stems without digits. ``written`` are other
-        words for the numbers, ``among`` those that the row will have besides.
+        """Bars over their places, key by key (step, number), in the ``row`` of samples ("top") or of outputs
+        ("bottom"). Those that are not ``lit`` are dim and have no digits. ``among`` are numbers that the row will have
+        besides, ``other`` the roles of bars that are not of the row's own kind.
         """
         above = row == "top"
-        foot = {"top": self.foot, "bottom": self.floor, "second": self.second}[row]
+        foot = self.foot if above else self.floor
         xs = [self.x(above, step) for step in (self.samples if above else self.outputs)]
         half = self.axis.pitch / 2
         pieces.baseline(draft, (row,), min(xs) - half, max(xs) + half, foot)
-        pieces.name(draft, (row,), name, foot, role if role != "output" else "ink")
+        self.lay_name(
+            draft,
+            (row,),
+            name,
+            foot - (0.4 if bench.is_low(self.form) else 0.9) * SMALL,
+            role if role != "output" else "ink",
+        )
         numbers = [number for _, number in bars.values()]
         bricks = all(number.value.denominator == 1 for number in numbers)
-        texts = {key: (written or {}).get(key, number.text) for key, (_, number) in bars.items()}
-        size = self.size_of([*texts.values(), *among])
+        size = self.size_of([*(number.text for number in numbers), *among])
         for key, (step, number) in bars.items():
             meant, parents = lit is None or step in lit, (made_of or {}).get(key, ())
+            look, light = (other or {}).get(key, role), FULL if meant else DIM
             x = self.x(above, step)
-            pieces.column(draft, key, number, x, foot, self.bar, self.unit, role, meant, bricks, made_of=parents)
+            pieces.column(
+                draft, key, number, x, foot, self.bar, self.unit, look, bricks=bricks, light=light, made_of=parents
+            )
             if meant and size:
-                pieces.digits(draft, key, texts[key], size=size)
+                pieces.digits(draft, key, number.text, size=size)
+
+    def lay_name(self, draft: Draft, key: Key, markup: str, y: float, role: Role = "ink") -> None:
+        """The name of a row, about the height y: large where it has room left of the first place."""
+        room = self.axis.left - self.form.margin
+        size = TEXT if advance(runs_of(markup)) * TEXT <= room and not bench.is_low(self.form) else SMALL
+        draft.put("name", ("name", *key), words(markup, self.form.margin, y, size, role, align=-1))
+
+    def lay_factors(
+        self, draft: Draft, numbers: Mapping[int, Number], name: str, role: Role, lit: Collection[int]
+    ) -> None:
+        """What the outputs are multiplied by, below them."""
+        texts = {t: f"\N{MULTIPLICATION SIGN} {number.text}" for t, number in numbers.items()}
+        self.lay_name(draft, ("factors",), name, self.factors, role)
+        for t, number in numbers.items() if (size := self.size_of(texts.values())) else ():
+            light = FULL if t in lit else SUPPORT
+            mark = words(texts[t], self.x(False, t), self.factors, size, role, about=number.about, light=light)
+            draft.put("factors", ("g", t, "digits"), mark)
+
+    def lay_places(self, draft: Draft, steps: Iterable[int]) -> None:
+        """Empty places where outputs will stand."""
+        half, high = self.bar / 2, min(1.5 * self.unit, 0.3 * (self.floor - self.low - self.node))
+        for t in steps:
+            x = self.x(False, t)
+            place = plate("quiet", x - half, self.floor - high, x + half, self.floor, light=0.0, hollow=True, z=-2)
+            draft.put("place", ("place", t), place.at(edge=0.5, size=2.0, dash=8.0))
 
     def lay_zeros(self, draft: Draft, places: Iterable[int], above: bool = False) -> None:
         """Zeros where a row has no number: beyond its ends, and in the gaps that strides leave."""
@@ -222,7 +256,7 @@ class Trellis:
         foot, (key, number) = self.foot if above else self.floor, total
         pitch, low = self.axis.pitch, bench.is_low(self.form)
         left = self.x(above, step) - 0.47 * pitch
-        slot, width = 0.59 * pitch / len(addends), 0.3 * pitch
+        slot, width = min(0.59 / len(addends), 0.24) * pitch, 0.3 * pitch
         xs = [left + slot * (place + 0.5) for place in range(len(addends))]
         bricks = all(addend.number.value.denominator == 1 for addend in addends)
         pieces.staircase(
@@ -238,10 +272,8 @@ class Trellis:
             SMALL,
             bricks,
         )
-        for addend in addends:
-            draft.change([(*addend.key, "bar")], goes_into=(*key, "bar"))
         parents = tuple((*a.key, "bar") for a in addends)
-        x = left + 0.94 * pitch - width / 2
+        x = min(left + 0.94 * pitch, left + slot * len(addends) + 0.05 * pitch + width) - width / 2
         pieces.column(draft, key, number, x, foot, width, self.unit, role, bricks=bricks, made_of=parents)
         signed, room = [style.signed(a.number.text) for a in addends], 0.94 * pitch - slot * len(addends)
         if size := self.size_of(among):
@@ -273,17 +305,16 @@ class Trellis:
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
         if self.is_numbered:
             y = self.high if above else self.low
-            pieces.name(draft, (name,), "*i*" if above else "*t*", y + DIGIT * SMALL / 2, "formula")
+            self.lay_name(draft, (name,), "*i*" if above else "*t*", y, "formula")
 
     def lay_edges(
         self,
         draft: Draft,
         fan: Iterable[tuple[int, int]],
         sliding: Mapping[int, Key] | None = None,
-        swung: Mapping[int, Key] | None = None,
     ) -> None:
-        """Edges (output step, k). Those that end where nothing is are dashed. They slide along the rows, or are
-        ``swung`` over, from others, tap by tap.
+        """Edges (output step, k). Those that end where nothing is are dashed. They slide along the rows from
+        others, tap by tap.
         """
         drawn = {(t, k): self._edge(t, k) for t, k in fan if self.axis.has(self.back.source(t, k))}
         size = edges.THICK if len(drawn) <= 31 else 4.0 if len(drawn) <= edges.MANY else edges.THIN
@@ -291,7 +322,7 @@ class Trellis:
             drawn = {(t, k): edge._replace(key=("edge", "slid", k)) for (t, k), edge in drawn.items()}
         edges.lay(draft, drawn.values(), None, gap=self.node + 5, size=size)
         for (_, k), edge in drawn.items():
-            draft.change([edge.key], copy_of=(sliding or swung or {}).get(k))
+            draft.change([edge.key], copy_of=(sliding or {}).get(k))
 
     def _edge(self, t: int, k: int) -> Edge:
         about = ("weight", self.back.level, k, self.back.channel, self.back.filter)
@@ -301,41 +332,43 @@ class Trellis:
 
     # taps
 
-    def tap(self, k: int, x: float, y: float, more: Key = (), copy_of: Key | None = None) -> Tap:
+    def tap(self, k: int, x: float, y: float, more: Key = ()) -> Tap:
         """A tap at a place; ``more`` is what its key has besides."""
-        return Tap((*self.weight(k), *more), self.back.weight(k), self.tint(k), x, y, f"*w*[{k}]", copy_of)
+        return Tap((*self.weight(k), *more), self.back.weight(k), self.tint(k), x, y, f"*w*[{k}]")
 
     def lay_taps(self, draft: Draft, fan: Iterable[tuple[int, int]], ahead: bool, second: bool = False) -> None:
-        """The kernel on a fan of edges (output step, k), near the end at which they part. ``second`` makes it a copy of
-        the one that lies there.
+        """The kernel on a fan of edges (output step, k), near the end at which they part. ``second`` is another
+        kernel than the one that lies there.
         """
         taps = []
         for t, k in fan:
             start, end = self.end(True, self.back.source(t, k)), self.end(False, t)
             x, y = edges.between(start, end, cut.SHARE if ahead else 1 - cut.SHARE)
-            origin = (*self.weight(k), "tile") if second else None
-            taps.append(self.tap(k, x, y, ("second",) if second else (), origin))
+            taps.append(self.tap(k, x, y, ("second",) if second else ()))
         cut.lay_taps(draft, taps, self.look)
 
     def lay_rows(self, draft: Draft, sample: int, fan: Sequence[tuple[int, int]]) -> None:
-        """The whole kernel of each output that reads a sample, one below the other, and the sample's column framed."""
-        start, height = self.high + self.node + 18, self.low - self.high - 2 * self.node - 36
-        row, half = height / len(fan), 0.5 * self.look.width + 18
-        # The one with the longest way to go lies on top: so no tap passes another.
-        far = sorted(fan, key=lambda edge: -abs(self.back.place(edge[0]) - sample))
-        for place, (t, meant) in enumerate(far):
-            y, taps = start + (place + 0.5) * row, []
+        """The whole kernel of each output that reads a sample, one below the other over the samples that it reads, and
+        the sample's column framed.
+        """
+        look, height = replace(self.look, named=0.0), self.high - self.node - 14 - self.top
+        row, half = height / len(fan), 0.5 * self.look.width
+        for place, (t, meant) in enumerate(fan):
+            y, taps = self.top + (place + 0.5) * row, []
             for k in range(self.back.layer.kernel_size):
                 if self.axis.has(source := self.back.source(t, k)):
-                    taps.append(self.tap(k, self.axis.x(source), y, () if k == meant else ("of", t)))
-            tall = min(0.8 * row, self.look.height + 36)
-            left, right = min(tap.x for tap in taps) - half, max(tap.x for tap in taps) + half
-            left -= 66.0 if self.look.named and left == self.axis.x(sample) - half else 0.0
-            cut.lay_card(draft, ("row", t), left, right, y, tall, f"*y*[{t}] reads with")
-            cut.lay_taps(draft, [tap for tap in taps if tap.key == self.weight(meant)], self.look)
-            cut.lay_taps(draft, [tap for tap in taps if tap.key != self.weight(meant)], replace(self.look, named=0.0))
-        wide = half + (66.0 if self.look.named else 0.0)
-        cut.lay_frame(draft, ("column",), self.axis.x(sample), self.high - self.node - 8, start + height + 4, 2 * wide)
+                    taps.append(self.tap(k, self.axis.x(source), y, ("of", t)))
+            tall = min(0.94 * row, self.look.height + 24)
+            left = min(tap.x for tap in taps) - half - 40
+            right = min(max(tap.x for tap in taps) + half + 40, self.form.width - 4)
+            face = plate("kernel", left, y - tall / 2, right, y + tall / 2, light=CARD, z=-3, radius=12.0)
+            draft.put("card", ("row", t, "card"), face)
+            self.lay_name(draft, ("row", t), f"*y*[{t}]: *w*[{meant}]", y)
+            cut.lay_taps(draft, taps, look)
+        x, wide = self.axis.x(sample), half + 16
+        box = (x - wide, self.top - 8, x + wide, self.top + height)
+        frame = plate("lit", *box, light=0.0, edge=1.0, size=4, hollow=True, z=3)
+        draft.put("frame", ("column", "frame"), frame.at(radius=18.0))
 
 
 def _look(form: Format, axis: Axis, back: Backward) -> Look:
@@ -349,7 +382,7 @@ def _look(form: Format, axis: Axis, back: Backward) -> Look:
 
 def _narrowest(axis: Axis) -> float:
     """How far places lie apart in the narrowest format."""
-    return min(250.0, (COLUMN.width - 2 * COLUMN.margin - NAMES) / len(axis.steps))
+    return min(250.0, (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(axis.steps))
 
 
 def _widest(texts: Iterable[str]) -> float:

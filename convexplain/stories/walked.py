@@ -7,14 +7,14 @@ This module knows a cone and pieces; on which board it stands a story says.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 from math import prod
 from typing import NamedTuple
 
-from convexplain.board import motion, pieces, tiles
+from convexplain.board import motion, tiles
 from convexplain.board.marks import PARTIAL, SMALL, TEXT, About, Cue, Draft, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
-from convexplain.layers import Cell
 from convexplain.stories import taps
 from convexplain.stories.cone import Cone
 from convexplain.stories.taps import lay_tap
@@ -35,44 +35,44 @@ class Entry(NamedTuple):
 
 
 def lay(cone: Cone, draft: Draft, way: Way) -> None:
-    """The threads of a path and its dots. Its kernels lie under what they read, so that it runs through the taps it
-    takes; without room for kernels each thread carries its tap.
+    """The threads of a path, each with the tap it takes, and the kernels that these are of."""
+    cone.threads(draft, [way], PATH)
+    for (key, *_), _ in zip(cone.edges([way]), way.taps, strict=True):
+        halo = draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None)
+        draft.put("thread", ("halo", *key), halo)
+    taps.lay_tables(cone, draft, {_tap(tap) for tap in way.taps})
+    lay_taps(cone, draft, [way])
+
+
+def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
+    """The taps of some paths on their threads, beside the cell between the layers, where the threads lie apart; nothing
+    where two would lie over each other.
     """
-    cone.threads(draft, [way], PATH if cone.is_striped else tiles.MEANT, striped=cone.is_striped)
     size = SMALL if cone.form.is_narrow else TEXT
-    steps = zip(cone.edges([way]), way.taps, way.cells[1:], strict=True)
-    for (key, level, _, source), tap, cell in steps:
-        role = cone.thread_role(level, cell, source)
-        if cone.is_striped:
-            halo = draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None)
-            draft.put("thread", ("halo", *key), halo)
-            _lay_kernel(cone, draft, level, cell, source, tap)
-            continue
+    found = {edge[0]: (edge, tap) for way in ways for edge, tap in zip(cone.edges([way]), way.taps, strict=True)}
+    aside, high, laid = 0.96 * size + (cone.disc(cone.levels[1]) / 2), 1.36 * size, []
+    for (key, level, cell, source), tap in found.values():
         points = tiles.along(draft.marks[key])
+        start, end = points[0][1], points[-1][1]
+        y = max((start + end) / 2, end - aside) if level - 1 == cone.base else min((start + end) / 2, start + aside)
+        x, y = min(points, key=lambda point: abs(point[1] - y))
         width = advance(runs_of(tap.text)) * size + (18 if cone.form.is_narrow else 32)
-        upper = cone.disc(level - 1) / 2 if level - 1 > cone.base else 0.0
-        lower = cone.disc(level) / 2 if level < cone.script.level else 0.0
-        middle = (points[0][1] + upper + points[-1][1] - lower) / 2  # between the discs, where the thread is seen
-        at = min(points, key=lambda point: abs(point[1] - middle))
-        lay_tap(draft, ("along", *key), tap, role, at, (width, 1.36 * size), size)
+        laid.append((key, tap, cone.thread_role(level, cell, source), (x, y), width))
+    for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
+        if abs(x - x2) < (width + width2) / 2 + 4 and abs(y - y2) < high:
+            return
+    for key, tap, role, at, width in laid:
+        about = tap.about if len(ways) == 1 else None  # where they have no room they are left out
+        lay_tap(draft, ("along", *key), tap._replace(about=about), role, at, (width, high), size)
+        if len(ways) == 1 and (home := (*_tap(tap), "digits")) in draft.marks:
+            draft.change([("along", *key, "bar")] if tap.value else [], copy_of=(*home[:-1], "bar"))
+            draft.change([("along", *key, "digits")], copy_of=home)
 
 
-def _lay_kernel(cone: Cone, draft: Draft, level: int, cell: Cell, source: Cell, tap: Number) -> None:
-    """The kernel that a path passes, under what it reads, and the tap of it that the path takes."""
+def _tap(tap: Number) -> Key:
+    """The key of a tap in its kernel."""
     assert tap.about is not None
-    own = taps.places(cone, level, cell.step, cell.channel, [source.channel])
-    y, width = cone.strip_y(level), cone.close.pitch - 4
-    taps.lay_strip(
-        draft,
-        cone.form,
-        own,
-        lambda at: cone.x(cone.close, level - 1, at) or 0.0,
-        y,
-        width,
-        {("tap", *tap.about[1:])},
-    )
-    if not cone.form.is_narrow:
-        pieces.name(draft, ("kernel", level), f"kernel of layer {level}", y + 11, own[0].role)
+    return ("tap", *tap.about[1:])
 
 
 def lines(cone: Cone) -> tuple[float, float]:
@@ -123,9 +123,7 @@ def weigh(cone: Cone, draft: Draft, way: Way) -> None:
         assert tap.about is not None
         layer, k = tap.about[1:3]
         name = f"layer {layer}, tap {k}"
-        flown: Key | None = ("along", *key, "digits")
-        if cone.is_striped:  # past a third kernel it would fly over numbers
-            flown = ("tap", *tap.about[1:], "digits") if len(way.taps) < 3 else None
+        flown = ("along", *key, "digits") if len(way.taps) < 3 else None  # past a third it would fly over numbers
         entries.append(Entry(("factor", layer), bracketed(tap, not place), name, tap.about, flown))
     if len(entries) > 1:
         entries.append(Entry(("weight",), way.weight.text, "the path’s weight", way.weight.about))
@@ -135,21 +133,17 @@ def weigh(cone: Cone, draft: Draft, way: Way) -> None:
 def give(cone: Cone, draft: Draft, way: Way) -> None:
     """The weight of a path and its sample, and what they multiply to."""
     last = len(way.taps) == 1
-    whole = cone.script.output(*cone.cell).text if cone.has_values else "output"
     weight = Entry(("factor", cone.script.level) if last else ("weight",), way.weight.text, "the path’s weight")
     name = f"layer {cone.base}, step {way.cells[0].step}" if cone.base else f"sample {way.cells[0].step}"
     sample = Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about)
-    product = Entry(("product", "digits"), way.product.text, f"its part of the {whole}", way.product.about)
+    product = Entry(("product", "digits"), way.product.text, "what it adds", way.product.about)
     calculate(cone, draft, [weight._replace(about=way.weight.about), sample, product], ["×", "="])
 
 
 def cues(cone: Cone, way: Way) -> list[Cue]:
-    """The path is walked thread by thread; after each its tap comes to it, and is written below; then its weight."""
-    found, beat = [], motion.ENTER
-    for (key, *_), tap in zip(cone.edges([way]), way.taps, strict=True):
-        assert tap.about is not None
-        kernel = (("strip", tap.about[1]), ("tap", tap.about[1]), ("name", "kernel", tap.about[1]))
-        found.append(Cue(kernel, beat - 0.5, 0.7))
+    """The kernels come; the path is walked thread by thread, to each comes its tap; then these are multiplied."""
+    found, beat = [Cue((("tap",), ("name", "kernel")), motion.ENTER - 0.5, 0.7)], motion.ENTER
+    for key, *_ in cone.edges([way]):
         found += [Cue((key, ("halo", *key)), beat, 0.9), Cue((("along", *key),), beat + 1, 1.0)]
         beat += 2
     for tap in way.taps:
@@ -160,11 +154,6 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
             Cue(((*factor, "sign"), (*factor, "name")), beat, after=1.0),
         ]
     return [*found, Cue((("weight",),), beat + 1)]
-
-
-def left_behind() -> Cue:
-    """The kernels of a path leave while its threads grow to the dots they lay under."""
-    return Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE, 0.5)
 
 
 def factors(cone: Cone) -> list[tuple[int, str]]:

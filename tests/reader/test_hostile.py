@@ -15,9 +15,9 @@ from convexplain import reader
 
 # Reads every file it is given; an audit hook ends it when anything is run, written, deleted or sent.
 WORKER = """
-import json, os, re, sys, time
+import difflib, json, os, re, sys, time
 from convexplain import reader
-import convexplain.reader.archive, convexplain.reader.objects
+import convexplain.reader.archive, convexplain.reader.line, convexplain.reader.objects
 paths = json.load(sys.stdin)
 allowed = {*paths.values(), "/proc/self/status"}
 harm = {"exec", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.remove", "os.rename", "os.mkdir",

@@ -13,6 +13,7 @@ from convexplain.layers import Conv1D
 from convexplain.stack import Stack
 from convexplain.stories import script
 from convexplain.stories.pair import Chain
+from convexplain.stories.slabs import TOTAL
 from convexplain.style import read
 
 BARE = {"use_bias": False}
@@ -95,6 +96,8 @@ def test_slide_scale_stack():
     assert row("first", 0) == row("slide", 0) == row("scale", 0) == terms(*first, at=1)
     assert row("slide", 1) == terms(*first, at=2)
     assert row("scale", 1) == row("stack", 1) == terms("2", "+4", "\N{MINUS SIGN}2", at=2)
+    taps = [found["layers"].marks["copy", 0, 0, k, "digits"].text for k in range(3)]
+    assert taps == ["× 1", "× 2", "× (\N{MINUS SIGN}1)"]
     assert ("card", "place", 1) in found["first"].marks
     assert ("card", "place", 1) not in found["slide"].marks
     marks = found["slide"].marks
@@ -108,73 +111,106 @@ def test_slide_scale_stack():
     assert names == ["h[2] =", "y[1] ="]
 
 
-@pytest.mark.parametrize("name", ["slide", "scale", "stack", "beyond", "differs"])
+def test_a_number_comes_with_its_row():
+    found, _ = boards(SMALL)
+    said = {
+        name: [("value", row) in found[name].marks for row in (0, 1, TOTAL)]
+        for name in ("first", "slide", "scale", "stack")
+    }
+    assert said == {
+        "first": [True, False, False],
+        "slide": [True, True, False],
+        "scale": [True, True, False],
+        "stack": [True, True, True],
+    }
+
+
+@pytest.mark.parametrize("name", ["slide", "scale", "stack"])
 def test_a_row_ends_in_what_it_adds_up_to(name):
     found, written = boards(SMALL)
     marks, chain = found[name].marks, written.pair.chain
-    at_end = name in ("beyond", "differs")
-    x = [read(marks[key].text) if key in marks else 0 for key in (("x", 0, i, "digits") for i in range(8))]
-    assert x == [
-        *([0] * 4 if at_end else [0]),
-        *(chain.x[4:] if at_end else chain.x[1:5]),
-        *([0] * (2 if at_end else 3)),
-    ]
-    level, step = ("y1", "y2"), 5 if at_end else 1
+    x = [read(marks[key].text) if key in marks else 0 for key in (("x", 0, i, "digits") for i in range(6))]
+    assert x == [0, *chain.x[1:5], 0]
+
+    def total(taps):
+        terms = [mark.text.split("·") for mark in taps]
+        return sum(read(tap.lstrip("+")) * x[int(at[2])] for tap, at in terms)
+
     for after in range(2):
-        told = [m for key, m in marks.items() if key[:3] == ("copy", 0, after) and key[-1] == "digits"]
-        taps = [mark.text.split("·") for mark in told]
-        total = sum(read(tap.lstrip("+")) * (x[int(at[2])] if "x" in at else 0) for tap, at in taps)
-        assert marks[level[0], 0, step + after, "digits"].text == f"= {total}"
-    if name in ("stack", "differs"):
-        taps = [marks["effective", j, "digits"].text.split("·") for j in range(4)]
-        total = sum(read(tap.lstrip("+")) * (x[int(at[2])] if "x" in at else 0) for tap, at in taps)
-        assert marks[level[1], 0, step, "digits"].text == f"= {total}"
+        told = [mark for key, mark in marks.items() if key[:3] == ("copy", 0, after) and key[-1] == "digits"]
+        assert marks["value", after].text == f"= {total(told)}"
+    if name == "stack":
+        assert total(marks["effective", j, "digits"] for j in range(4)) == 8
+        assert marks["value", TOTAL].text == "= 8"
 
 
 def test_one_unit_one_ruler_and_the_samples_stay():
     found, _ = boards(SMALL)
-    before = [*found][: [*found].index("beyond")]
+    before = [*found][: [*found].index("same")]
     bars = [found[name].marks["x", 0, 2, "bar"] for name in before]
     assert len({(bar.x, bar.foot, bar.height) for bar in bars}) == 1
     units = {m.unit for board in found.values() for key, m in board.marks.items() if m.kind == "bar" and m.unit}
     assert len(units) == 1
+    lines = {board.marks["baseline", "row", 2].y for board in found.values() if ("baseline", "row", 2) in board.marks}
+    assert len(lines) == 1, "the outputs stand at one height"
+
+
+@pytest.mark.parametrize(("board", "step"), [("layers", 1), ("relu", 0)])
+def test_taps_and_what_they_read_make_what_their_edges_lead_to(board, step):
+    marks = boards(SMALL)[0][board].marks
+    x, h, y = (
+        {
+            key[2]: read(mark.text)
+            for key, mark in marks.items()
+            if key[0] in (row, f"{row} relu") and key[-1] == "digits"
+        }
+        for row in ("x", "y1", "y2")
+    )
+    first = [read(marks["copy", 0, 0, k, "digits"].text.strip("× ()")) for k in range(3)]
+    second = [read(marks["kernel", 2, 0, k, "digits"].text.strip("× ()")) for k in range(2)]
+    made = sum(tap * x[step + k] for k, tap in enumerate(first))
+    assert h[step] == (max(0, made) if board == "relu" else made)
+    assert y[step] == sum(tap * h[step + k] for k, tap in enumerate(second))
 
 
 def test_products_add_up_to_what_their_edges_lead_to():
     found, _ = boards(SMALL)
-    for name, step in {"one": 1, "slid": 0, "every": 2, "check": 2, "close": 2}.items():
+    for name, step in {"one": 0, "slid": 1, "every": 2, "check": 2, "close": 2}.items():
         marks = found[name].marks
         made = [read(mark.text) for own, mark in marks.items() if own[0] == "product"]
         assert sum(made) == read(marks["y2", 0, step, "digits"].text), name
         assert len([own for own in marks if own[0] == "edge"]) == len(made), name
+        if name in ("one", "slid", "every"):
+            assert [read(marks["given", t].text) for t in range(3)] == [2, 8, 7]
 
 
 def test_the_formula_is_that_of_a_column():
     found, written = boards(SMALL)
-    board, chain = found["convolution"], written.pair.chain
-    assert board.caption == "Column *j* = 1: 1 × 2 + 2 × 1 = 4. This is a true convolution."
-    meeting = [board.marks["copy", 0, after, k, "digits"].text for after, k in ((0, 1), (1, 0))]
-    assert meeting == ["w1[1 \N{MINUS SIGN} 0]", "w1[1 \N{MINUS SIGN} 1]"]
-    assert [board.marks["name", "k", after].text for after in range(2)] == ["k = 0", "k = 1"]
-    assert board.marks["effective", 1, "digits"].text == "w[1] = 4"
+    named, board, chain = found["named"], found["convolution"], written.pair.chain
+    assert named.caption == "With names, column *j* = 1 is *w*2[0]·*w*1[1] + *w*2[1]·*w*1[0] = 2 + 2 = 4."
+    for marks in (named.marks, board.marks):
+        meeting = [marks["copy", 0, after, k, "name"].text for after, k in ((0, 1), (1, 0))]
+        assert meeting == ["w2[0]·w1[1]", "w2[1]·w1[0]"]
+        assert marks["effective", 1, "name"].text == "w[1]"
+        assert all(mark.about is None for key, mark in marks.items() if key[-1] == "name")
+    at = [[marks["name", "k", after].text for after in range(2)] for marks in (named.marks, board.marks)]
+    assert at == [["w2[0]", "w2[1]"], ["k = 0", "k = 1"]]
     assert chain.second[0][0] * chain.first[0][1] + chain.second[0][1] * chain.first[0][0] == chain.effective[1]
-    lit = {key for key, mark in board.marks.items() if mark.role == "lit" and key[0] in ("copy", "effective", "band")}
-    tiles = {("copy", 0, 0, 1, "digits"), ("copy", 0, 1, 0, "digits"), ("effective", 1, "digits")}
-    assert lit == {*tiles, ("band", 1)}
     formula = "".join(mark.text for key, mark in board.marks.items() if key[0] == "formula")
     assert formula == "w[j] = ∑k w2[k] w1[j \N{MINUS SIGN} k]"
 
 
-def test_a_relu_does_not_turn_over_with_its_signal():
+def test_a_relu_takes_away_what_the_one_kernel_keeps():
     found, _ = boards(SMALL)
-    before, must, after = (found[name].marks for name in ("relu", "over", "nowhere"))
-    assert [before["x", 0, i, "digits"].text for i in range(2)] == ["2", "\N{MINUS SIGN}1"]
-    assert [after["x", 0, i, "digits"].text for i in range(2)] == ["\N{MINUS SIGN}2", "1"]
-    outputs = [[read(marks["y2", 0, t, "digits"].text) for t in range(3)] for marks in (before, after)]
-    assert outputs == [[4, 8, 7], [2, 0, 0]]
-    for marks in (must, after):
-        assert [read(marks["one", t, "digits"].text) for t in range(3)] == [-4, -8, -7]
-    assert found["relu"].caption.endswith("1 × 0 + 2 × 2 = 4, not 2.")
+    marks = found["relu"].marks
+    assert [read(marks[row, 0, t, "digits"].text) for t, row in enumerate(("y2 relu", "y2", "y2"))] == [4, 8, 7]
+    assert [key for key in marks if key[0] == "one"] == [("one", 0, "bar"), ("one", 0, "digits")]
+    two, one = marks["y2 relu", 0, 0, "bar"], marks["one", 0, "bar"]
+    assert read(marks["one", 0, "digits"].text) == 2
+    assert two.right < one.left
+    assert two.foot == one.foot
+    assert marks["name", "relu"].text == "relu: below 0 becomes 0"
+    assert found["relu"].caption.endswith("*y*[0] = 1 × 0 + 2 × 2 = 4. The one kernel gives 2.")
 
 
 def test_keras_numbers_stand_below_those_of_the_one_kernel():
@@ -189,14 +225,20 @@ def test_where_padding_makes_them_differ():
     found, written = boards(SMALL)
     same = written.pair.chain.with_settings("same")
     assert same.differing == (5,)
-    assert found["beyond"].caption.endswith("*h* ends at 5; for *h*[6] layer 2 reads a 0: *y*[5] = 3 + 0 = 3.")
-    assert found["differs"].caption.startswith("One kernel goes on as if *h*[6] were there: 3 + 2 = 5, not 3.")
     assert (same.two(5), same.one(5)) == (3, 5)
+    assert found["same"].caption.endswith("so that *h* is as long as *x*; its window begins one step earlier.")
+    assert found["beyond"].caption == "Layer 2 reads a zero, too, for *h*[6]: *y*[5] = 1 × 3 + 2 × 0 = 3."
+    assert found["differs"].caption == "The one kernel gives 1 + 4 + 0 + 0 = 5, not 3: it reads *h*[6] as 1, not as 0."
+    zeros = {
+        name: [key[1:3] for key in found[name].marks if key[0] == "beyond" and key[-1] == "zero"] for name in found
+    }
+    assert (zeros["same"], zeros["beyond"]) == ([(0, 6)], [(0, 6), (1, 6)])
+    assert zeros["differs"] == [(0, 6), (0, 7)]
     marks = found["differs"].marks
-    assert marks["card", "copy", 1].role == marks["y2", 0, 5, "digits"].role == "differs"
-    assert ("card", "place", 1) in found["beyond"].marks
-    for step in (6, 7):
-        assert found["beyond"].marks["beyond", 0, step, "zero"].text == "0"
+    assert [read(marks[key].text) for key in (("y2", 0, 5, "digits"), ("one", 5, "digits"))] == [3, 5]
+    assert marks["y2", 0, 5, "bar"].right < marks["one", 5, "bar"].left
+    assert marks["one", 5, "bar"].role == "differs"
+    assert [marks["ruler", step].text for step in (6, 7)] == ["6", "7"]
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():

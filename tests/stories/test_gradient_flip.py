@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
-from itertools import combinations, pairwise, product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from convexplain import examples
 from convexplain.algebra import symbols
 from convexplain.board import motion
 from convexplain.layers import Conv1D
-from convexplain.network import Gradient
+from convexplain.network import RecordedGradient
 from convexplain.stories import script
 from convexplain.stories.backward import Backward
 from convexplain.style import MINUS
@@ -66,10 +66,33 @@ def test_the_gradient_is_that_of_the_closed_form(name):
 
 def test_edges_keep_their_places_whichever_way_they_are_read():
     found, _ = boards(NETWORKS["small"]())
-    forward, backward = found["forward"].marks, found["gradient"].marks
-    edges = [key for key in backward if key[0] == "edge"]
-    assert len(edges) == 3
-    assert all(forward[key].points == backward[key].points for key in edges)
+    forward, backward = found["gather"].marks, found["gradient"].marks
+    shared = [key for key in backward if key[0] == "edge" and key in forward]
+    assert shared == [("edge", 1, 1, 1)]
+    assert all(forward[key].points == backward[key].points for key in shared)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_circles_and_rows_never_leave_their_places(name):
+    for story in told("gradient_flip", NETWORKS[name]())[0]:
+        for kind in ("node", "baseline"):
+            places = {}
+            for board in story.boards:
+                for key, mark in board.marks.items():
+                    if key[0] == kind and key[-1] != "index" and key[1] != "sum":
+                        places.setdefault(key, set()).add((round(mark.x, 6), round(mark.y, 6)))
+            assert places
+            assert all(len(found) == 1 for found in places.values()), (story.format.name, kind)
+
+
+def test_no_tap_touches_a_circle():
+    for story in told("gradient_flip", NETWORKS["small"]())[0]:
+        for board in story.boards:
+            tiles = [mark for key, mark in board.marks.items() if key[-1] == "tile"]
+            for key, dot in board.marks.items():
+                if key[0] == "node" and key[-1] != "index":
+                    far = [max(abs(t.x - dot.x) - t.width / 2, abs(t.y - dot.y) - t.height / 2) for t in tiles]
+                    assert min(far, default=99.0) > dot.width / 2 + 5, (story.format.name, board.name, key)
 
 
 def test_each_kernel_has_another_tap_in_the_framed_column():
@@ -82,26 +105,15 @@ def test_each_kernel_has_another_tap_in_the_framed_column():
     assert sum(key[-1] == "tile" for key in marks) == 9
 
 
-def test_each_tap_goes_to_its_output():
+def test_each_framed_tap_lies_on_the_edge_of_its_output():
     found, _ = boards(NETWORKS["small"]())
     marks = found["turn"].marks
     for k in range(3):
         tile, edge = marks["w1", 0, 0, k, "tile"], marks["edge", 1, 2 - k, k]
         left, right = sorted(edge.points[::2])
         assert left - 1 <= tile.x <= right + 1
+        assert marks["w1", 0, 0, k, "of", 2 - k, "tile"].x == marks["column", "frame"].x
     assert sorted(range(3), key=lambda k: marks["w1", 0, 0, k, "tile"].x) == [2, 1, 0]
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_no_tap_passes_another_on_its_way(name):
-    (film, paper), _ = told("gradient_flip", NETWORKS[name]())
-    for story in (film, paper):
-        ways = [way for way in story.transitions if way.after.name == "turn"]
-        for way, share in product(ways, (n / 40 for n in range(1, 40))):
-            tiles = [mark for key, mark in motion.sample(way, share).items() if key[-1] == "tile" and mark.alpha == 1]
-            for one, other in combinations(tiles, 2):
-                apart = abs(one.x - other.x) >= one.width or abs(one.y - other.y) >= one.height
-                assert apart, (name, share)
 
 
 def test_a_raised_sample_moves_outputs_by_their_taps():
@@ -135,13 +147,27 @@ def test_raised_numbers_say_by_how_much():
     found, _ = boards(NETWORKS["small"]())
     marks = found["reach"].marks
     assert [marks["y1", 0, t, "digits"].text for t in range(3)] == [f"3 {MINUS} h", "4 + 2h", "3 + h"]
-    assert marks["more", "x", 0, 2].text == "x[2] + h"
+    assert marks["x", 0, 2, "digits"].text == "2 + h"
+
+
+def test_what_an_output_loses_is_empty():
+    found, _ = boards(NETWORKS["small"]())
+    marks, whole = found["reach"].marks, found["loss"].marks
+    left, gone = marks["y1", 0, 0, "bar"], marks["more", "y1", 0, 0]
+    assert gone.hollow
+    assert left.foot == whole["y1", 0, 0, "bar"].foot
+    assert left.height + gone.height == pytest.approx(whole["y1", 0, 0, "bar"].height)
+    assert left.tip == pytest.approx(gone.bottom)
 
 
 def test_products_and_their_sum_stand_in_the_column_of_what_they_make():
     found, written = boards(NETWORKS["small"]())
     for name, keys, node in (
-        ("products", [("product", k) for k in range(3)] + [("y1", 0, written.cell.step)], ("below", written.cell.step)),
+        (
+            "products",
+            [("product", 1, k) for k in range(3)] + [("y1", 0, written.cell.step)],
+            ("below", written.cell.step),
+        ),
         ("gradient", [("return", 2, k) for k in range(3)] + [("slope", 2)], ("above", 2)),
     ):
         marks = found[name].marks
@@ -172,6 +198,8 @@ def test_edges_slide_with_the_taps_that_lie_on_them():
     for way, share in product(ways, (0.3, 0.4, 0.5, 0.6)):
         marks = motion.sample(way, share)
         for k in range(3):
+            if ("w1", 0, 0, k, "tile") not in way.before.marks or ("w1", 0, 0, k, "tile") not in way.after.marks:
+                continue
             tile, edge = marks["w1", 0, 0, k, "tile"], marks.get(("edge", "slid", k)) or marks["edge", 1, 2 - k, k]
             x, y, to_x, to_y = edge.points
             assert abs(x + (to_x - x) * (tile.y - y) / (to_y - y) - tile.x) < 3, (way.after.name, share, k)
@@ -189,22 +217,30 @@ def test_both_fans_stand_clear_of_each_other_and_in_opposite_order():
     assert marks["formula", "back", "sign"].text.strip() == MINUS
 
 
-def test_one_fan_swings_over_into_the_other():
+def test_the_second_fan_is_drawn_where_it_stands():
     (film, _), _ = told("gradient_flip", NETWORKS["small"]())
     (way,) = (way for way in film.transitions if way.after.name == "pair")
-    swung = [act for act in way.acts if act.key[0] == "edge" and act.before is None]
-    assert len({(act.start, act.end) for act in swung}) == 1
-    assert [act.other for act in swung] == [way.before.marks["edge", 1, 2 - k, k] for k in range(3)]
+    drawn = [act for act in way.acts if act.key[:3] == ("edge", 1, 3)]
+    assert [act.how for act in drawn] == ["grow"] * 3
+    assert len({(act.start, act.end) for act in drawn}) == 1
 
 
-@pytest.mark.parametrize(("board", "places"), [("slide 0", [-2, -1]), ("slide 4", [4, 5])])
-def test_beyond_its_ends_the_gradient_is_zero(board, places):
+def test_every_output_is_worked_out_with_its_taps():
+    found, written = boards(NETWORKS["small"]())
+    slid = [board for name, board in found.items() if name.startswith("output")]
+    assert [board.caption.partition(" =")[0] for board in slid] == ["*y*[0]", "*y*[2]", "*y*[3]"]
+    for board, t in zip(slid, (0, 2, 3), strict=True):
+        addends = [mark for key, mark in board.marks.items() if key[:2] == ("product", t) and key[-1] == "bar"]
+        assert sum(written.value(mark.about) for mark in addends) == written.output(t, 0).value
+        assert len(addends) == 3
+
+
+def test_at_an_end_only_outputs_that_there_are_give_something_back():
     found, _ = boards(NETWORKS["small"]())
-    marks = found[board].marks
-    assert sorted(key[2] for key in marks if key[0] == "nothing" and key[-1] == "digits") == places
-    assert all(marks["nothing", False, place, "digits"].text == "0" for place in places)
-    assert all(marks["node", "below", place].hollow for place in places)
-    assert "Beyond its ends" in found["slide 0"].caption
+    marks = found["slide 0"].marks
+    assert [key for key in marks if key[0] == "return" and key[-1] == "bar"] == [("return", 0, 0, "bar")]
+    assert [key for key in marks if key[0] == "edge"] == [("edge", "slid", 0)]
+    assert "Only *y*[0] reads *x*[0]" in found["slide 0"].caption
 
 
 def test_with_strides_zeros_stand_in_the_gaps():
@@ -231,7 +267,9 @@ def test_keras_and_scipy_stand_below_the_gradient():
 def test_what_keras_found_for_another_loss_is_left_aside():
     network = NETWORKS["small"]()
     told = network.recorded
-    other = replace(network, recorded=replace(told, gradient=Gradient(told.gradient.g + 1, told.gradient.slopes)))
+    other = replace(
+        network, recorded=replace(told, gradient=RecordedGradient(told.gradient.g + 1, told.gradient.slopes))
+    )
     assert script.write("gradient_flip", network).backward.asked is not None
     assert script.write("gradient_flip", other).backward.asked is None
 
@@ -239,7 +277,9 @@ def test_what_keras_found_for_another_loss_is_left_aside():
 def test_a_wrong_gradient_of_keras_is_refuted():
     network = NETWORKS["small"]()
     told = network.recorded
-    wrong = replace(network, recorded=replace(told, gradient=Gradient(told.gradient.g, told.gradient.slopes + 1)))
+    wrong = replace(
+        network, recorded=replace(told, gradient=RecordedGradient(told.gradient.g, told.gradient.slopes + 1))
+    )
     with pytest.raises(script.Refuted, match="Keras must find"):
         boards(wrong)
 

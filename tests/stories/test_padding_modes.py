@@ -106,8 +106,8 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
         assert np.array_equal(before, after) == (("unread", "valid", step) in found.marks)
 
 
-def test_it_says_why_a_strided_layer_needs_one_zero():
-    assert "four windows, two steps apart, span 9 = 8 + 1" in boards()["odd"].caption
+def test_it_says_how_many_zeros_a_strided_layer_needs():
+    assert "With strides 2 `same` needs a single zero" in boards()["odd"].caption
 
 
 @pytest.mark.parametrize(("taps", "left", "right"), [(4, 1, 2), (2, 0, 1)])
@@ -115,7 +115,7 @@ def test_the_odd_zero_goes_right(taps, left, right):
     board = boards(network(cx.Conv1D(1, taps, padding="same", use_bias=False), 9), (4, 0))["odd"]
     zeros = drawn_zeros(board, "same")
     assert (sum(step < 0 for step in zeros), sum(step >= 9 for step in zeros)) == (left, right)
-    assert ("one zero at the left and two zeros at the right" if left else "a single zero") in board.caption
+    assert ("one zero in front and two zeros behind" if left else "a single zero") in board.caption
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():

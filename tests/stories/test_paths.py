@@ -23,6 +23,18 @@ def boards(network=NETWORK):
     return {board.name: board for board in story.boards}, written
 
 
+def calculate(text):
+    """What a calculator makes of a written sum."""
+    return eval(text.replace("×", "*").replace("−", "-"))
+
+
+def calculated(text):
+    """The result of a written sum, when a calculator agrees with it."""
+    left, right = map(calculate, text.split(" = "))
+    assert left == right
+    return right
+
+
 @pytest.mark.parametrize("name", DEEP)
 def test_the_laws_hold_on_deep_networks(name):
     assert violations(*told("paths", DEEP[name]())) == []
@@ -65,13 +77,16 @@ def test_a_calculator_agrees_along_the_path(network):
 
 
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
-    found, _ = boards(examples.network("notebook"))
+    found, written = boards(examples.network("notebook"))
     windows = [key[2] for key in found["field"].marks if key[:2] == ("beam", 0)]
     assert windows == [7, 8, 9, 10, 11]
     assert "share four: a receptive field of nine" in found["field"].caption
     assert found["all"].marks["count", "all"].text == "100"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
-    assert sum(key[0] == "way" and key[-1] == "bar" for key in found["gather"].marks) == 100
+    every = list(ways.walk(written, written.cell, 0, lambda *_: True))
+    assert len(every) == 100
+    blocks = {key[1:-1] for key in found["gather"].marks if key[0] == "way" and key[-1] == "bar"}
+    assert blocks == {way.at for way in every if way.weight.value}
 
 
 def test_relu_is_said_to_switch_off_what_it_does():
@@ -118,9 +133,20 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
 
 
 def test_the_products_of_weights_and_samples_are_written_out():
-    marks = boards()[0]["output"].marks
-    lines = [mark.text for key, mark in marks.items() if key[0] == "share" and key[-1] == "product"]
-    assert lines == ["1 × (−4) = −4", "1 × 4 = 4", "2 × (−2) = −4", "3 × 3 = 9"]
+    found, _written = boards()
+    for name, step in (("output", 2), ("first", 0), ("step 1", 1), ("step 3", 3), ("last", 4)):
+        written = "".join(mark.text for key, mark in found[name].marks.items() if key[0] == "sum")
+        assert calculated(written) == NETWORK.recorded.outputs[1][step, 0]
+
+
+def test_the_paths_of_a_sample_multiply_it_all():
+    marks = boards()[0]["alike"].marks
+    below = "".join(mark.text for key, mark in marks.items() if key[:2] == ("alike", "sum"))
+    assert below == "= 2 × (2 − 4 + 1 − 1) = 2 × (−2)"
+    once, sum_ = (calculate(text) for text in below.removeprefix("= ").split(" = "))
+    tiles = [style.read(m.text) for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"]
+    assert len(tiles) == 4
+    assert once == sum_ == sum(2 * tile for tile in tiles)
 
 
 def test_a_number_of_paths_is_not_read_off_before_they_are_there():
@@ -134,14 +160,11 @@ def test_a_number_of_paths_is_not_read_off_before_they_are_there():
 
 def test_the_kernel_slides_only_where_it_is_the_same_for_all_outputs():
     found, _written = boards()
-    at = {name: found[name].marks["joined", 2, 0, "bar"].x for name in ("back", "next", "last", "first")}
-    pitch = at["next"] - at["back"]
-    assert at["last"] - at["back"] == pytest.approx(2 * pitch)
-    assert at["first"] - at["back"] == pytest.approx(-2 * pitch)
-    written = "".join(mark.text for key, mark in found["next"].marks.items() if key[0] == "sum")
-    left, right = written.replace("×", "*").replace("−", "-").split(" = ")
-    assert eval(left) == int(right) == NETWORK.recorded.outputs[1][3, 0]
-    assert "next" not in boards(DEEP["same, two channels"]())[0]
+    at = {name: found[name].marks["joined", 2, 0, "bar"].x for name in ("output", "first", "step 1", "last")}
+    pitch = at["step 1"] - at["first"]
+    assert at["output"] - at["first"] == pytest.approx(2 * pitch)
+    assert at["last"] - at["first"] == pytest.approx(4 * pitch)
+    assert "first" not in boards(DEEP["same, two channels"]())[0]
 
 
 def test_keras_s_numbers_stand_below_the_outputs():

@@ -1,0 +1,131 @@
+"""The last boards of one kernel: the whole input with the kernel one step on, every output below, and Keras's numbers.
+
+This module knows what a field's columns have merged to, and pieces; whether it is told a story says.
+"""
+
+from __future__ import annotations
+
+from convexplain.board import motion, pieces
+from convexplain.board.marks import DIGIT, SMALL, TEXT, Board, Cue, Draft
+from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import words
+from convexplain.layers import Cell
+from convexplain.stories import bench as benches
+from convexplain.stories import beside, phrases
+from convexplain.stories.field import STEP
+from convexplain.stories.formulas import lit
+from convexplain.stories.gathered import addends, quick
+from convexplain.stories.landing import Lines
+from convexplain.stories.merged import Merged
+
+MOST_STEPS = 10
+"""With more steps of input its numbers have no room."""
+
+
+class Every:
+    """Every output of the told filter, by the one kernel."""
+
+    def __init__(self, merged: Merged) -> None:
+        self.field, self.merged, self.script = merged.field, merged, merged.field.script
+        self.form, self.told = self.field.form, self.script.cell
+        base, (steps, _) = self.field.base, self.script.source.stack.shapes[self.field.base]
+        self.samples = [self.script.number(("cell", base, step, 0)) for step in range(steps)]
+        self.outputs = [self.script.output(step, self.told.channel) for step in range(self.script.shape[0])]
+        self.on = self.told.step + (1 if self.told.step + 1 < len(self.outputs) else -1)
+        """Where the kernel stands."""
+        left = self.form.names if not self.form.is_narrow else 170.0
+        right = self.form.width - self.form.margin - 12
+        self.axis = Axis(tuple(range(steps)), left, (right - left) / steps, steps)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the same kernel gives every output: where no edge cuts it, and nothing is added."""
+        layers = [self.script.source.stack.layers[number - 1] for number in self.field.formula.numbers]
+        plain = all(layer.padding == "valid" and layer.strides == 1 for layer in layers) and layers[0].is_linear
+        single = self.script.source.stack.shapes[self.field.base][1] == 1 and len(self.outputs) > 1
+        few = len(self.samples) <= MOST_STEPS
+        return self.field.is_seen and plain and single and few and not addends(self.field.cone)
+
+    def boards(self, lines: Lines) -> list[Board]:
+        """The kernel one step on and all outputs; then another's numbers for them."""
+        said, parts = "Slid along, the same kernel gives every output.", self.field.formula.merged(slides=True)
+        draft = self._draft(said)
+        pieces.formula(draft, parts, lit(parts, "*t*"), longest=self.field.formula.longest())
+        level, channel = self.field.level, self.told.channel
+        keys = [self.field.cone.key(level, Cell(step, channel)) for step in range(len(self.outputs))]
+        others = [keys[self.on], *(key for n, key in enumerate(keys) if n not in (self.on, self.told.step))]
+        staying = (("joined",), ("card", "kernel"), ("letter", "tap"), keys[self.told.step])
+        cues = [Cue((("share",), ("stairs",)), motion.LEAVE, 0.5), Cue(staying, motion.MOVE, 1.2)]
+        cues += [Cue((key,), motion.ENTER + n, quick(n, len(others), 0.9)) for n, key in enumerate(others)]
+        found = [draft.board("every", said, 4, cues)]
+        if lines.found.answer is None:
+            return found
+        count = phrases.spelled(len(self.outputs))
+        what = ", the library that runs such networks," if lines.who == "Keras" else ""
+        asked = [self.script.asked(step, channel) for step in range(len(self.outputs))]
+        same = "the same" if asked == [own.value for own in self.outputs] else "its"
+        said = f"{lines.who}{what} ran both layers: {same} {count} numbers."
+        draft = self._draft(said)
+        for step, answer in enumerate(asked):
+            text = self.script.written(answer).text if answer is not None else ""
+            draft.put("keras", ("keras", step, "digits"), words(text, self.axis.x(step), self._line, TEXT, "lit"))
+        pieces.name(draft, ("keras",), lines.who, self._line + DIGIT * SMALL / 2, "lit")
+        return [*found, draft.board("keras", said, 4, [Cue((("keras",),), motion.ENTER)])]
+
+    @property
+    def _line(self) -> float:
+        return self.field.bottom - (16 if not self.form.is_narrow else 0)
+
+    def _draft(self, said: str) -> Draft:
+        draft, field = Draft(self.form), self.field
+        pieces.caption(draft, said)
+        kernel = [own.weight for own in field.cone.shown]
+        rows = [benches.extent(n.value for n in own) for own in (self.samples, kernel, self.outputs)]
+        above = DIGIT * TEXT + 22 if not self.form.is_narrow else DIGIT * SMALL + 20
+        pad = field.pad if field.is_inside else above
+        room = self._line - 44 - benches.TOP - 2 * above - 2 * pad - 24
+        unit = min(44.0, room / sum(map(sum, rows)))
+        size, wide = TEXT if not self.form.is_narrow else SMALL, 0.56 * self.axis.pitch
+        lit_steps = [self.on + own.cell.step - self.told.step for own in field.cone.shown]
+        pieces.ruler(draft, self.axis, STEP, lit_steps)
+        foot = benches.TOP + above + rows[0][0] * unit
+        self._row(draft, self.samples, foot, unit, wide, size)
+        low = foot + rows[0][1] * unit + 12
+        middle = low + pad + rows[1][0] * unit
+        bottom = middle + rows[1][1] * unit + 12
+        xs = [self.axis.x(step) for step in lit_steps]
+        half = 0.46 * self.axis.pitch
+        pieces.card(draft, ("kernel",), xs[0] - half, xs[-1] + half, low, bottom, "kernel")
+        pieces.name(draft, ("kernel",), "one kernel *w*", middle, "kernel")
+        for own, x in zip(field.cone.shown, xs, strict=True):
+            key = ("joined", *own.cell)
+            pieces.column(draft, key, own.weight, x, middle, wide, unit, "kernel")
+            field.digits(draft, key, benches.factor(own.weight))
+            if beside.is_roomy(field):
+                beside.tap_named(field, draft, key, f"*j* = {field.index(own.cell)}", own.weight, x, middle)
+        last = bottom + above + rows[2][0] * unit
+        said, y = f"output *y*_{field.level}", last - DIGIT * SMALL / 2
+        beside.spell(draft, ("letter", "outputs"), said, self.form.margin, y, SMALL, "quiet")
+        pieces.baseline(draft, ("level", field.level), self.axis.left, self.axis.x(len(self.outputs) - 1) + half, last)
+        read = {step: self._read(step) for step in range(len(self.outputs))}
+        for step, number in enumerate(self.outputs):
+            key = field.cone.key(field.level, Cell(step, self.told.channel))
+            pieces.column(draft, key, number, self.axis.x(step), last, wide, unit, "output", made_of=read[step])
+            pieces.digits(draft, key, number.text, size)
+        return draft
+
+    def _read(self, step: int) -> tuple[tuple[object, ...], ...]:
+        field, moved = self.field, step - self.told.step
+        kernel = tuple(("joined", *own.cell, "bar") for own in field.cone.shown)
+        cells = [Cell(own.cell.step + moved, own.cell.channel) for own in field.cone.shown]
+        return (*kernel, *((*field.cone.key(field.base, cell), "bar") for cell in cells))
+
+    def _row(self, draft: Draft, numbers: list[Number], foot: float, unit: float, wide: float, size: float) -> None:
+        field = self.field
+        for step, number in enumerate(numbers):
+            key = field.cone.key(field.base, Cell(step, 0))
+            pieces.column(draft, key, number, self.axis.x(step), foot, wide, unit, "sample")
+            pieces.digits(draft, key, number.text, size)
+        pieces.baseline(draft, ("level", field.base), self.axis.left, self.axis.right, foot)
+        name = f"layer {field.base}: *y*{field.base}" if field.base else "input *x*"
+        pieces.name(draft, ("level", field.base), name, foot)
