@@ -83,7 +83,7 @@ def _input(row: Channels) -> Board:
         pieces.name(draft, row.x(part), f"{phrases.array(level)}, *c* = {part.source}", foot, hue(part))
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
-    return draft.board("input", said, 3)
+    return draft.board("input", said, 2)
 
 
 def _kernel(row: Channels) -> Board:
@@ -219,7 +219,7 @@ def _output(row: Channels) -> Board:
     draft = row.draft(said, ALL, ("b", "plus b", "sum c", "c of sum"))
     _hero(row, draft, row.total)
     cues = (Cue(((*row.y(row.cell.step), "bar"),), beat=motion.ENTER + 2),)
-    return draft.board("output", said, 3, cues)
+    return draft.board("output", said, 2.5, cues)
 
 
 def _activation(row: Channels) -> list[Board]:

@@ -72,7 +72,7 @@ class Together:
             x = min(bias.x, text.right - 20)
             draft.put("callout", ("callout", "bias", "line"), line("quiet", x, end + 8, x, text.y - 28, size=3))
             draft.put("callout", ("callout", "bias"), text)
-        return draft.board("filter", said, 2.5, self._gathering())
+        return draft.board("filter", said, 2, self._gathering())
 
     def _gathering(self) -> list[Cue]:
         """The channel that was small comes back over the others when these have made room."""
@@ -117,7 +117,7 @@ class Together:
         self._names(draft, every, xs, pitch)
         self._calculation(draft, phrases.added(texts, output.text))
         beats = {("bias", self.at, "bar"): 0.5, (*key, "bar"): 2.0, ("count", "calculation"): 3.0}
-        return draft.board("output", f"{said}.", 3, [Cue((own,), motion.ENTER + beat) for own, beat in beats.items()])
+        return draft.board("output", f"{said}.", 2.5, [Cue((own,), motion.ENTER + beat) for own, beat in beats.items()])
 
     def _names(
         self, draft: Draft, every: Sequence[tuple[Key, Number, Role]], xs: Sequence[float], pitch: float
