@@ -145,7 +145,7 @@ class Alone:
             draft.marks["baseline", *row.x(part)] = line("line", self.axis.left, foot, end, foot, z=-1)
         if small.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(small.script.shown.units)) + ".")
-        return draft.board("input", said, 3)
+        return draft.board("input", said, 2.5)
 
     def _kernel(self) -> Board:
         small, part = self.small, self.parts[0]
@@ -164,7 +164,7 @@ class Alone:
             low = tap.y if abs(tap.y - y) > 1.4 * small.size else y + 1.4 * small.size
             small.point(draft, ("tap",), "tap", "one number of the kernel", right, low, thing=tap.right)
         cues = [Cue((("rig",),), motion.MOVE), Cue((small.row.w(part), ("index",)), motion.MOVE + 0.5)]
-        return draft.board("kernel", said, 3, cues)
+        return draft.board("kernel", said, 2.5, cues)
 
     def _lay(self, draft: Draft, place: int, bench: Bench, lit: Sequence[int] | None = None, c: bool = False) -> None:
         """A channel and its kernel, named."""
@@ -225,9 +225,15 @@ class Alone:
         )
         size = (HERO if place == 0 else PARTIAL) if meant and small.is_film else small.size
         pieces.digits(draft, key, part.partial.text, size=size)
+        self.named(draft, place, self.slot(place), bench)
+
+    def named(self, draft: Draft, place: int, x: float, bench: Bench) -> None:
+        """What a sum at x is, below it, where there is room."""
+        part = self.parts[place]
         name = f"sum of channel {part.source}"
-        if part.partial.value >= 0 and advance(runs_of(name)) * SMALL < self.slot(1) - self.slot(0) - 20:
-            pieces.note(draft, ("sum", part.channel), name, self.slot(place), bench.floor + 30, 0, hue(part))
+        fits = advance(runs_of(name)) * SMALL < self.slot(1) - self.slot(0) - 20
+        if part.partial.value >= 0 and fits and bench.floor + 50 <= self.small.bottom:
+            pieces.note(draft, ("sum", part.channel), name, x, bench.floor + 30, 0, hue(part))
 
     def _receded(self, draft: Draft, place: int, bench: Bench) -> None:
         """A channel that was told, over its sum: what its window covers and its kernel, with their numbers."""
@@ -237,7 +243,8 @@ class Alone:
         pitch = wide / len(part.taps)
         axis = Axis(tuple(tap.step for tap in part.taps), self.slot(place) - wide / 2, pitch, small.row.read)
         bottom = bench.floor - max(0.0, float(part.partial.value)) * bench.unit - small.above - 16
-        size = SMALL if small.is_film else 0.0
+        longest = max(advance(runs_of(benches.factor(tap.weight))) for tap in part.taps)
+        size = SMALL if small.is_film and longest * SMALL <= 0.9 * pitch - 12 else 0.0
         over = above(SMALL) if size else GAP
 
         def rows(unit: float) -> Bench:
@@ -312,7 +319,7 @@ class Alone:
         self._meant(draft, bench, tap)
         self._symbols(draft, bench, tap)
         key = ("product", self.parts[0].channel, tap.k)
-        cues = [Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.4)]
+        cues = [Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.0)]
         if tap == self.turned:
             cues = [Cue(((*key, "bar"),), motion.MOVE, lasts=1.4), Cue((("level",),), motion.ENTER)]
         return draft.board("product" if number == 0 else f"product {number}", said, 2, cues)
@@ -325,7 +332,7 @@ class Alone:
         self._worked(draft, 0, bench)
         made = (*small.partial(small.at, part), "bar")
         cues = [Cue((made,), motion.ENTER + 0.5), Cue((("count",),), motion.ENTER + 1.5)]
-        return draft.board("partial 0", said, 2.5, cues)
+        return draft.board("partial 0", said, 2, cues)
 
     def _worked(self, draft: Draft, place: int, bench: Bench) -> None:
         """The products of a channel and their sum in a line, over the place of the sums."""
@@ -349,15 +356,15 @@ class Alone:
         if advance(runs_of(worked)) * size <= room:
             pieces.counted(draft, ("worked", place), worked, self.slot(place), own.top - 24 - size / 2, size)
         first = motion.ENTER + 1.0
-        cues = [Cue(self.rig_keys(place - 1), motion.MOVE, lasts=1.2)]
+        cues = [Cue(self.rig_keys(place - 1), motion.MOVE)]
         cues += [
-            Cue((("product", part.channel, tap.k, "bar"),), first + 1.0 * number, how="down first", lasts=1.2)
+            Cue((("product", part.channel, tap.k, "bar"),), first + 1.0 * number, how="down first")
             for number, tap in enumerate(part.taps)
         ]
         last = first + len(part.taps)
         cues.append(Cue(((*small.partial(small.at, part), "bar"),), last))
         cues.append(Cue((("count", "worked", place),), last + 1))
-        return draft.board(f"partial {place}", said, 3, cues)
+        return draft.board(f"partial {place}", said, 2.5, cues)
 
     def rig_keys(self, place: int) -> tuple[Key, ...]:
         """A channel with its kernel, its numbers and indices, and its sum: what travels as one."""

@@ -216,7 +216,7 @@ class Along:
         beat, cues = motion.ENTER, [Cue((("worked", at),), motion.ENTER)]
         cues.append(Cue((("place", "output", at),), motion.ENTER))
         for number, (key, _, _) in enumerate(small.addends(at)):
-            cues.append(Cue(((*key, "bar"),), beat + 1 + 0.7 * number))
-            cues.append(Cue(((*key, "digits"),), beat + 1 + 0.7 * number, lasts=0.9))
+            cues.append(Cue(((*key, "bar"),), beat + 1 + 0.7 * number, lasts=0.4))
+            cues.append(Cue(((*key, "digits"),), beat + 1 + 0.7 * number))
         last = beat + 1 + 0.7 * len(small.addends(at))
         return [*cues, Cue(((*small.row.y(at), "bar"),), last), Cue((("count", "sum", at),), last + 1)]

@@ -83,12 +83,11 @@ def _input(row: Channels) -> Board:
         pieces.name(draft, row.x(part), f"{phrases.array(level)}, *c* = {part.source}", foot, hue(part))
     if row.script.shown.units:
         pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
-    return draft.board("input", said, 3)
+    return draft.board("input", said, 2)
 
 
 def _kernel(row: Channels) -> Board:
-    begins = row.script.start(row.cell.step)
-    said = f"Lay a kernel on one channel, at any place: here from *t* = {begins} on."
+    said = "A kernel: a few numbers that multiply the samples under them."
     draft, part = row.draft(said), row.parts[0]
     bench = row.work(draft, 0, alone=True)
     _, right = benches.columns(part.taps, row.close)
@@ -125,7 +124,7 @@ def _product(row: Channels) -> Board:
 
 
 def _products(row: Channels) -> Board:
-    said = "Each product begins where the one before ended."
+    said = "Each product begins where the one before ended: they are added."
     draft = row.draft(said, PRODUCT)
     row.work(draft, 0, row.parts[0].taps)
     return draft.board("products", said, 2, _one_by_one(row, 0, moved=row.telling.k))
@@ -220,7 +219,7 @@ def _output(row: Channels) -> Board:
     draft = row.draft(said, ALL, ("b", "plus b", "sum c", "c of sum"))
     _hero(row, draft, row.total)
     cues = (Cue(((*row.y(row.cell.step), "bar"),), beat=motion.ENTER + 2),)
-    return draft.board("output", said, 3, cues)
+    return draft.board("output", said, 2.5, cues)
 
 
 def _activation(row: Channels) -> list[Board]:

@@ -36,7 +36,7 @@ def side_by_side(row: Channels) -> Board:
     for place, f in enumerate(wall.filters):
         wall.kernels(draft, place, f)
         wall.outputs(draft, place, f)
-    return draft.board("filters", said, 3, wall.cues())
+    return draft.board("filters", said, 2.5, wall.cues())
 
 
 class Rect(NamedTuple):

@@ -59,25 +59,27 @@ class Together:
                 draft, key, part.partial, x, bench.floor, width, bench.unit, hue(part), made_of=row.products(part)
             )
             pieces.digits(draft, key, part.partial.text, size=PARTIAL if small.is_film else SMALL)
+            self.alone.named(draft, place, x, bench)
         ends = self._aside(0) - 1.1 * width, min(self._aside(len(self.parts) - 1) + 1.1 * width, self.form.width - 8)
         pieces.baseline(draft, ("floor",), *ends, bench.floor)
         foot = FOOT if small.bias else 0.0
         y = (TOP + end - foot - GAP) / 2
-        said = "the kernels, moved as one"
-        small.point(draft, ("filter",), f"filter {small.f}", said, right, y, brace=(TOP, end - foot - GAP))
+        meaning = "the kernels, moved as one"
+        small.point(draft, ("filter",), f"filter {small.f}", meaning, right, y, brace=(TOP, end - foot - GAP))
         if small.bias:
             bias = draft.marks[f"b{small.script.level}", small.f, "name"]
             text = words("bias: one number, added at the end", self.panel.left, end + 70, small.size, align=-1)
             x = min(bias.x, text.right - 20)
             draft.put("callout", ("callout", "bias", "line"), line("quiet", x, end + 8, x, text.y - 28, size=3))
             draft.put("callout", ("callout", "bias"), text)
-        return draft.board("filter", said, 2.5, self._gathering())
+        return draft.board("filter", said, 2, self._gathering())
 
     def _gathering(self) -> list[Cue]:
         """The channel that was small comes back over the others when these have made room."""
         if len(self.parts) < 2:
             return []
-        return [Cue(self.alone.rig_keys(0)[:-1], motion.MOVE + 0.5, lasts=1.2)]
+        moved = tuple(key for key in self.alone.rig_keys(0)[:-1] if key[0] != "index")
+        return [Cue(moved, motion.MOVE + 0.5, lasts=1.2)]
 
     def _aside(self, place: int) -> float:
         """Where a partial sum stands while the filter is told: where it was made, when that is not in the way."""
@@ -115,7 +117,7 @@ class Together:
         self._names(draft, every, xs, pitch)
         self._calculation(draft, phrases.added(texts, output.text))
         beats = {("bias", self.at, "bar"): 0.5, (*key, "bar"): 2.0, ("count", "calculation"): 3.0}
-        return draft.board("output", f"{said}.", 3, [Cue((own,), motion.ENTER + beat) for own, beat in beats.items()])
+        return draft.board("output", f"{said}.", 2.5, [Cue((own,), motion.ENTER + beat) for own, beat in beats.items()])
 
     def _names(
         self, draft: Draft, every: Sequence[tuple[Key, Number, Role]], xs: Sequence[float], pitch: float

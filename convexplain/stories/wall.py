@@ -130,7 +130,7 @@ class Wall:
         said = phrases.sentence(f"{many}, {phrases.count(len(self.filters), 'signal')}: *f* counts them.")
         if len(self.filters) == 1:
             said = "One filter: one output signal."
-        yield self._told("filters", said, every, (self.steps[-1], self.filters[-1]), 2.5)
+        yield self._told("filters", said, every, (self.steps[-1], self.filters[-1]), 2)
         yield self._checked(every)
 
     def _told(self, name: str, said: str, done: dict[int, list[int]], at: tuple[int, int] | None, hold: float) -> Board:
@@ -305,13 +305,15 @@ class Wall:
         if name == "filters" and len(self.filters) == 1:
             return [Cue(rulers, motion.MOVE)]
         if at is not None and name != "another":
-            laid = ("laid",), ("wall", "laid"), ("window",), ("baseline", "window")
-            last = motion.ENTER + 2
+            last, laying = motion.ENTER + 2, []
+            if name == "its output":  # the kernel is carried to its samples, and then its numbers are written
+                laying = [Cue((("laid",),), motion.ENTER + 0.5, lasts=0.6), Cue((("wall", "laid"),), motion.ENTER + 1)]
             return [
+                Cue(rulers, motion.MOVE),
+                *laying,
                 Cue((("worked", at),), motion.ENTER + 1),
                 Cue((("place", at[1], at[0]), *((*small.row.y(step, at[1]), "bar") for step in self.steps)), last),
                 Cue((("count", "sum", at[0]),), last + 1),
-                *([Cue(laid[2:], motion.MOVE)] if name == "its output" else []),
             ]
         if name == "another":
             other = self.filters[1]
