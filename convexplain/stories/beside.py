@@ -425,9 +425,11 @@ def shares(field: Field, draft: Draft, own: Joined) -> None:
     x, y = field.room.total + 20, (field.top + field.bottom) / 2
     size = HERO if not field.form.is_narrow else PARTIAL
     draft.put("beside", ("met", "sum"), words(own.weight.text, x, y, size, "kernel"))
-    spell(draft, ("letter", "merged"), f"*w*[{field.index(own.cell)}]", x, y - 0.36 * size - 40, TEXT, "kernel", 0)
-    said = f"*w*_{field.level} *w*_{field.base + 1}"
-    spell(draft, ("letter", "terms"), said, field.room.end, head_line(field), SMALL, "formula", 1)
+    name, start = field.index(own.cell), field.formula.start(field.base)
+    spell(draft, ("letter", "merged"), f"*w*[{name}]", x, y - 0.36 * size - 40, TEXT, "kernel", 0)
+    if len(field.cone.channels[field.base]) == 1:
+        meets = f"{own.cell.step} = {start} + {name}".replace("-", style.MINUS)
+        spell(draft, ("letter", "meets"), meets, x, y + 0.36 * size + 44, SMALL, "ink", 0)
 
 
 def upper_name(field: Field) -> str:

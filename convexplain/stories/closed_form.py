@@ -210,19 +210,26 @@ def _merging(merged: Merged, said: str, done: list[Joined], parts: list[Part], m
 
 
 def _column(merged: Merged, own: Joined) -> Board:
-    said = f"Pluses climb, minuses come down: {own.weight.text}."
-    parts = merged.field.formula.column(*own.cell)
-    draft = _merging(merged, said, [own], parts, [part.name for part in parts if part.name.startswith("met")])
+    """One input's column: all that it is multiplied with, and what that adds up to."""
+    field, parts = merged.field, merged.field.formula.column(*own.cell)
+    meant = [part.name for part in parts if part.name.startswith("met")]
+    cues = change(field.formula.expanded(), parts, motion.LEAVE - 1)
+    if not field.is_seen:
+        said = f"Pluses climb, minuses come down: {own.weight.text}."
+        draft = _merging(merged, said, [own], parts, meant)
+        merged.band(draft, own)
+        return draft.board("column", said, 4, [*cues, *merged.cues(own, motion.MOVE, 1.6)])
+    said = merged.factored(own)
+    draft = drafted(field, said, parts, meant)
+    field.samples(draft, [own.cell])
+    field.lines(draft, field.rows, field.rows, [], only=own.cell)
     merged.band(draft, own)
-    if merged.field.is_seen:
-        beside.names(merged.field, draft, merged.field.rows)
-        beside.shares(merged.field, draft, own)
-    cues = [*change(merged.field.formula.expanded(), parts, motion.LEAVE - 1), *merged.cues(own, motion.MOVE, 1.6)]
-    met = [row.at for row in merged.field.rows if any(piece.source == own.cell for piece in row.pieces)]
-    cues += [Cue((("met", *at), ("letter", "met", *at)), motion.MOVE, 0.4, "", (), 0.5 * n) for n, at in enumerate(met)]
-    cues.append(
-        Cue((("met", "sum"), ("letter", "merged"), ("products", "brace")), motion.MOVE, 0.4, "", (), 0.5 * len(met))
-    )
+    beside.shares(field, draft, own)
+    met = [row.at for row in field.rows if any(piece.source == own.cell for piece in row.pieces)]
+    cues += [Cue((("met", *at), ("letter", "met", *at)), motion.MOVE, 0.4, "", (), 0.6 * n) for n, at in enumerate(met)]
+    cues.append(Cue((("band",),), motion.LEAVE, 0.5))
+    last = (("met", "sum"), ("letter", "merged"), ("letter", "meets"), ("products", "brace"))
+    cues.append(Cue(last, motion.MOVE, 0.4, "", (), 0.6 * len(met)))
     return draft.board("column", said, 4, cues)
 
 
@@ -233,9 +240,9 @@ def _combined(merged: Merged, told: Joined) -> Board:
     before, parts = field.formula.column(*told.cell), field.formula.merged()
     draft = _merging(merged, said, [told, *others], parts, lit(parts, "*w*"))
     merged.named(draft)
-    cues = change(before, parts, motion.MOVE)
-    for n, own in enumerate(others):
-        cues += merged.cues(own, motion.MOVE + n, quick(n, len(others), 1.0))
+    cues, every = change(before, parts, motion.MOVE), [told, *others] if field.is_seen else others
+    for n, own in enumerate(every):
+        cues += merged.cues(own, motion.MOVE + n, quick(n, len(every), 1.0))
     return draft.board("combined", said, 4, cues)
 
 

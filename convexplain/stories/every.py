@@ -1,9 +1,11 @@
-"""The last boards of one kernel: the whole input with the kernel one step on, every output below, and Keras's numbers.
+"""The last boards of one kernel: it slides along the whole input, every output appears below, then Keras's numbers.
 
 This module knows what a field's columns have merged to, and pieces; whether it is told a story says.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, SMALL, TEXT, Board, Cue, Draft
@@ -14,10 +16,12 @@ from convexplain.stories import bench as benches
 from convexplain.stories import beside, phrases
 from convexplain.stories.field import STEP
 from convexplain.stories.formulas import lit
-from convexplain.stories.gathered import addends, quick
+from convexplain.stories.gathered import addends
 from convexplain.stories.landing import Lines
 from convexplain.stories.merged import Merged
 
+SLIDE = 0.6
+"""Seconds for each step that the kernel slides."""
 MOST_STEPS = 10
 """With more steps of input its numbers have no room."""
 
@@ -31,8 +35,6 @@ class Every:
         base, (steps, _) = self.field.base, self.script.source.stack.shapes[self.field.base]
         self.samples = [self.script.number(("cell", base, step, 0)) for step in range(steps)]
         self.outputs = [self.script.output(step, self.told.channel) for step in range(self.script.shape[0])]
-        self.on = self.told.step + (1 if self.told.step + 1 < len(self.outputs) else -1)
-        """Where the kernel stands."""
         left = self.form.names if not self.form.is_narrow else 170.0
         right = self.form.width - self.form.margin - 12
         self.axis = Axis(tuple(range(steps)), left, (right - left) / steps, steps)
@@ -47,40 +49,50 @@ class Every:
         return self.field.is_seen and plain and single and few and not addends(self.field.cone)
 
     def boards(self, lines: Lines) -> list[Board]:
-        """The kernel one step on and all outputs; then another's numbers for them."""
-        said, parts = "Slid along, the same kernel gives every output.", self.field.formula.merged(slides=True)
-        draft = self._draft(said)
+        """The kernel at the first step, then slid to the last, and another's numbers for all outputs."""
+        found, level = [self._start()], self.field.level
+        said, last = "Slid along, the same kernel gives every output.", len(self.outputs) - 1
+        draft, lasts = self._draft(said, last, range(last + 1)), SLIDE * last
+        parts = self.field.formula.merged(slides=True)
         pieces.formula(draft, parts, lit(parts, "*t*"), longest=self.field.formula.longest())
-        level, channel = self.field.level, self.told.channel
-        keys = [self.field.cone.key(level, Cell(step, channel)) for step in range(len(self.outputs))]
-        others = [keys[self.on], *(key for n, key in enumerate(keys) if n not in (self.on, self.told.step))]
-        staying = (("joined",), ("card", "kernel"), ("letter", "tap"), keys[self.told.step])
-        cues = [Cue((("share",), ("stairs",)), motion.LEAVE, 0.5), Cue(staying, motion.MOVE, 1.2)]
-        seen = {own.cell.step for own in self.field.cone.shown}
-        coming = [step for step in self.axis.shown if step not in seen]
-        samples = tuple(self.field.cone.key(self.field.base, Cell(step, 0)) for step in coming)
-        cues.append(Cue(samples, motion.MOVE + 0.6, 0.6))
-        cues += [Cue((key,), motion.ENTER + n, quick(n, len(others), 0.9)) for n, key in enumerate(others)]
-        found = [draft.board("every", said, 4, cues)]
+        cues = [Cue((("joined",), ("card", "kernel"), ("letter", "tap"), ("ruler",)), motion.MOVE, lasts)]
+        for step in range(1, last + 1):
+            key = self.field.cone.key(level, Cell(step, self.told.channel))
+            cues.append(Cue((key,), motion.MOVE, 0.4, "", (), motion.passes(step / last) * lasts))
+        found.append(draft.board("every", said, 4, cues))
         if lines.found.answer is None:
             return found
         count = phrases.spelled(len(self.outputs))
         what = ", the library that runs such networks," if lines.who == "Keras" else ""
-        asked = [self.script.asked(step, channel) for step in range(len(self.outputs))]
+        asked = [self.script.asked(step, self.told.channel) for step in range(len(self.outputs))]
         same = "the same" if asked == [own.value for own in self.outputs] else "its"
         said = f"{lines.who}{what} ran both layers: {same} {count} numbers."
-        draft = self._draft(said)
+        draft = self._draft(said, last, range(last + 1))
         for step, answer in enumerate(asked):
             text = self.script.written(answer).text if answer is not None else ""
             draft.put("keras", ("keras", step, "digits"), words(text, self.axis.x(step), self._line, TEXT, "lit"))
         pieces.name(draft, ("keras",), lines.who, self._line + DIGIT * SMALL / 2, "lit")
         return [*found, draft.board("keras", said, 4, [Cue((("keras",),), motion.ENTER)])]
 
+    def _start(self) -> Board:
+        """The whole input comes, and the kernel goes to its first step."""
+        said, cone, base = "The kernel goes to the first step.", self.field.cone, self.field.base
+        draft, told = self._draft(said, 0, {0, self.told.step}), cone.key(self.field.level, self.told)
+        staying = (("joined",), ("card", "kernel"), ("letter", "tap"), told)
+        cues = [Cue((("share",), ("stairs",)), motion.LEAVE, 0.5), Cue(staying, motion.MOVE, 1.2)]
+        seen = {own.cell.step for own in cone.shown}
+        coming = tuple(cone.key(base, Cell(step, 0)) for step in self.axis.shown if step not in seen)
+        cues.append(Cue(coming, motion.MOVE, 0.6, "", (), 0.6))
+        if self.told.step:
+            cues.append(Cue((cone.key(self.field.level, Cell(0, self.told.channel)),), motion.ENTER, 0.6))
+        return draft.board("start", said, 1, cues)
+
     @property
     def _line(self) -> float:
         return self.field.bottom
 
-    def _draft(self, said: str) -> Draft:
+    def _draft(self, said: str, on: int, made: Collection[int]) -> Draft:
+        """The input, the kernel ``on`` a step, and the outputs that are ``made``."""
         draft, field = Draft(self.form), self.field
         pieces.caption(draft, said)
         kernel = [own.weight for own in field.cone.shown]
@@ -90,7 +102,7 @@ class Every:
         room = self._line - 24 - benches.TOP - 2 * above - pad - 16
         unit = min(field.unit if field.is_inside else 44.0, room / sum(map(sum, rows)))
         size, wide = TEXT if not self.form.is_narrow else SMALL, 0.56 * self.axis.pitch
-        lit_steps = [self.on + own.cell.step - self.told.step for own in field.cone.shown]
+        lit_steps = [on + own.cell.step - self.told.step for own in field.cone.shown]
         pieces.ruler(draft, self.axis, STEP, lit_steps)
         foot = benches.TOP + above + rows[0][0] * unit
         self._row(draft, self.samples, foot, unit, wide, size)
@@ -112,7 +124,8 @@ class Every:
         beside.spell(draft, ("letter", "outputs"), said, self.form.margin, y, SMALL, "quiet")
         pieces.baseline(draft, ("level", field.level), self.axis.left, self.axis.x(len(self.outputs) - 1) + half, last)
         read = {step: self._read(step) for step in range(len(self.outputs))}
-        for step, number in enumerate(self.outputs):
+        for step in sorted(made):
+            number = self.outputs[step]
             key = field.cone.key(field.level, Cell(step, self.told.channel))
             pieces.column(draft, key, number, self.axis.x(step), last, wide, unit, "output", made_of=read[step])
             pieces.digits(draft, key, number.text, size)

@@ -7,7 +7,7 @@ which state stands on which board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -256,21 +256,19 @@ class Field(Rows):
         return found
 
     def _even(self) -> list[tuple[float, float, float]]:
-        """Rows at even distances, as large as they can be once the last one is turned over; then more where needed."""
+        """Rows with the same gap between them, as large as it can be once those of a minus are turned over."""
         full, now = ([own(row) for row in self.rows] for own in (self._reach, self.extent))
-        gaps = [self.gap * (a.channel != b.channel) for a, b in pairwise(self.rows)]
 
         def needs(of: list[tuple[float, float]]) -> list[float]:
-            between = zip(of, of[1:], gaps, strict=False)
-            return [(a[1] + b[0]) * self.unit + self.pad + self.apart + gap for a, b, gap in between]
+            return [(a[1] + b[0]) * self.unit + self.pad + self.apart for a, b in pairwise(of)]
 
         y, apart = self.top + self.pad + full[0][0] * self.unit, self.apart
         end = self.bottom - self.lie * len(self.rest) - apart - full[-1][1] * self.unit
-        pitch = evenly(needs(full), end - y)
+        spare = (end - y - sum(needs(full))) / max(1, len(full) - 1)
         found = []
         for (up, down), need in zip(now, [*needs(now), 0.0], strict=True):
             found.append((y - up * self.unit - self.pad, y, y + down * self.unit + 0.7 * apart))
-            y += max(pitch, need)
+            y += need + spare
         return found
 
     def y(self, place: int) -> float:
@@ -336,11 +334,11 @@ class Field(Rows):
         pieces.name(draft, ("level", self.base), name, foot)
         return foot + self.high[1] * unit + self.below
 
-    def card(self, place: int, multiplied: bool = False) -> tuple[float, float, float, float]:
+    def card(self, place: int) -> tuple[float, float, float, float]:
         """The left, upper, right and lower edge of a row that has pieces."""
         (top, foot, bottom), row = self.feet[place], self.rows[place]
         if self.is_written:
-            up, down = benches.extent((p.product if multiplied else p.inner).value for p in row.pieces)
+            up, down = self.extent(row)
             top, bottom = foot - up * self.unit - self.pad, foot + down * self.unit + self.pad
             bottom = min(bottom, self.feet[place][2]) if not self.is_inside else bottom
         left, right = self.span(row)
@@ -353,9 +351,11 @@ class Field(Rows):
         multiplied: Collection[Row] = (),
         lit: Collection[Row] | None = None,
         gone: Collection[Cell] = (),
+        only: Cell | None = None,
     ) -> None:
         """Rows: a kernel each, its taps under the samples that they meet; of those ``multiplied`` what stood beside is
         multiplied in. Those not ``lit`` recede. Where columns are ``gone`` rows have come apart: no card holds them.
+        The taps that meet ``only`` one cell are meant in any case.
         """
         first = {row.channel: row for row in reversed(self.rows)}
         before: dict[int, Row] = {}
@@ -367,7 +367,7 @@ class Field(Rows):
             parent = before.get(row.channel) if row != first[row.channel] else None
             card = (*parent.key, "card") if parent else None
             if row.pieces and not gone:
-                left, top, right, bottom = self.card(place, row in multiplied)
+                left, top, right, bottom = self.card(place)
                 light = CARD if meant else 0.5 * CARD
                 face = plate(role, left, top, right, bottom, light=light, z=-3, radius=min(10.0, (bottom - top) / 5))
                 draft.put("rows", (*row.key, "card"), face.at(copy_of=card))
@@ -380,7 +380,7 @@ class Field(Rows):
                 number = piece.product if row in multiplied else piece.inner
                 scale = self.unit * float(self.grown if row in multiplied else 1)
                 own = ("way", *parent.at, *piece.key[-2:]) if parent else None
-                light = FULL if meant else CONTEXT
+                light = FULL if meant or piece.source == only else CONTEXT
                 self._tap(draft, piece.key, number, role, self.x(piece.source), foot, own, light, scale)
             before[row.channel] = row
 
@@ -428,18 +428,6 @@ class Field(Rows):
         """The left and the right edge of the columns that a row reads."""
         xs, half = [self.x(piece.source) for piece in row.pieces], self.slot / 2
         return min(xs) - half, max(xs) + half
-
-
-def evenly(needs: Sequence[float], room: float) -> float:
-    """The distance at which rows fill a room, where some need a larger one between them.
-
-    >>> evenly([1, 1, 4], 10)
-    3.0
-    """
-    left = sorted(needs)
-    while left and (room - sum(needs) + sum(left)) / len(left) < left[-1]:
-        left.pop()
-    return (room - sum(needs) + sum(left)) / len(left) if left else 0.0
 
 
 def write(draft: Draft, key: Key, markup: str, x: float, y: float, size: float, align: float, **more: Any) -> Mark:

@@ -209,6 +209,12 @@ class Merged:
         texts = [self._said(own) for own in self.cone.shown]
         return benches.fitting(self.field.axis.pitch - 12, texts, (TEXT, SMALL, 0.0))
 
+    def factored(self, own: Joined) -> str:
+        """What a column says: all its taps multiply one input, so that their sum does."""
+        count, at = len(self.column(own)), f"*x*[{own.cell.step}]"
+        who = {1: "One tap meets", 2: "Both meet"}.get(count, f"All {phrases.spelled(count)} meet")
+        return f"{who} {at}: ({self._said(own)}) · {at} = {own.weight.text} · {at}"
+
     def _said(self, own: Joined) -> str:
         texts = [piece.product.text for piece in self.column(own)]
         return phrases.added(texts, "").removesuffix(" = ")
