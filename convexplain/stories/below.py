@@ -18,6 +18,8 @@ from convexplain.stories.rows import FEW_ROWS, Row
 
 FEW = 4
 """How many rows come one after the other."""
+MEANT = {"first": "", "slid": "t", "others": "c"}
+"""Which letters name large rows on each board; on the first their taps alone are named."""
 
 
 def drafted(field: Field, said: str, parts: list[Part], meant: Iterable[str] = ()) -> Draft:
@@ -37,7 +39,7 @@ def boards(field: Field) -> list[Board]:
     read = "inputs" if not field.base else "numbers"
     added = "adds" if field.bias(first.channel) is None else "adds, with a bias"
     taps = phrases.count(len(first.pieces), "tap")
-    said = f"Layer {low} lays {taps} under {read}, multiplies and {added}."
+    said = f"Layer {low} multiplies {read} by {taps} and {added}."
     found.append(_row(large, "first", said, [first], [first], k, firsts[1:]))
     if slid:
         said = "The same taps one step on: the next number." if len(slid) == 1 else "The same taps, slid on and on."
@@ -57,9 +59,11 @@ def _row(
     draft = drafted(field, said, parts, lit(parts, letter))
     read = {piece.source for row in new for piece in row.pieces}
     field.samples(draft, read if name != "others" else None)
-    beside.heads(field, draft)
-    beside.names(field, draft, [*rows, *waiting], taps=False)
-    beside.taps_named(field, draft, [*rows, *waiting])
+    roomy = beside.is_roomy(field)
+    beside.names(field, draft, rows if roomy else [*rows, *waiting], taps=False, meant=MEANT[name])
+    if not roomy or name == "first":
+        beside.heads(field, draft)
+        beside.taps_named(field, draft, rows if roomy else [*rows, *waiting])
     if field.is_seen:
         beside.upper(field, draft)
     if len(new) == 1:

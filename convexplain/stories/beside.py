@@ -72,18 +72,16 @@ def asked(field: Field, draft: Draft, output: Number) -> None:
         draft.put("asked", ("asked", "equals"), equals.at(x=(field.room.right + mark.left) / 2))
 
 
-def names(field: Field, draft: Draft, rows: Collection[Row], taps: bool = True) -> None:
-    """Which numbers rows are: the channel of a group, and of a row its step, then the tap of the next layer that it
-    meets: both where there is room.
+def names(field: Field, draft: Draft, rows: Collection[Row], taps: bool = True, meant: str = "") -> None:
+    """Which numbers rows are: the channel ``c`` of a group, and of a row its step ``t``, then the tap ``k`` of the next
+    layer that it meets; of those where rows are large only what is ``meant``.
     """
+    roomy = is_roomy(field)
     size = TEXT if field.is_written and not field.form.is_narrow else SMALL
     k, c = (field.k, field.c) if field.is_deep else ("", "")
-    if taps and field.is_seen and is_roomy(field):
-        said = f"*t* = {field.formula.index(field.level - 1)}"
-        spell(draft, ("letter", "step"), said, field.room.name - 30, head_line(field), SMALL, "quiet")
     for channel in dict.fromkeys(row.channel for row in rows):
         own = [place for place, row in enumerate(field.rows) if row.channel == channel and row in rows]
-        if len(field.channels) > 1:
+        if len(field.channels) > 1 and (not roomy or "c" in meant):
             said = f"{c} = {channel}" if c else f"channel {channel}"
             every = [place for place, row in enumerate(field.rows) if row.channel == channel]
             y = sum(map(field.y, every)) / len(every)
@@ -96,11 +94,10 @@ def names(field: Field, draft: Draft, rows: Collection[Row], taps: bool = True) 
             continue
         for place in [own[0], own[-1]] if crowded else own:
             row, x, y = field.rows[place], field.room.name, field.y(place)
-            both = 21.0 if is_roomy(field) else 0.0
-            if both or not taps:
-                spell(draft, ("letter", "t", *row.at), f"*t* = {row.step}", x, y - both, SMALL, "quiet")
-            if taps:
-                spell(draft, ("letter", "k", *row.at), f"{k} = {row.at[0]}", x, y + both, SMALL, "quiet")
+            if "t" in meant if roomy else not taps:
+                spell(draft, ("letter", "t", *row.at), f"*t* = {row.step}", x, y, SMALL, "quiet")
+            if "k" in meant if roomy else taps:
+                spell(draft, ("letter", "k", *row.at), f"{k} = {row.at[0]}", x, y, SMALL, "quiet")
 
 
 def is_roomy(field: Field) -> bool:
@@ -199,7 +196,8 @@ def worked(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[Ro
         size = benches.fitting(right - widest - 28 - field.room.right, every.values(), (TEXT, SMALL, 0.0))
     low = field.base + 1
     said = f"layer {low} gives *y*_{low}" if field.is_deep else "sums"
-    spell(draft, ("letter", "given"), said, right, head_line(field), SMALL, "quiet", 1)
+    if not is_roomy(field):
+        spell(draft, ("letter", "given"), said, right, head_line(field), SMALL, "quiet", 1)
     for place, row in enumerate(field.rows):
         if row not in rows:
             continue
@@ -310,7 +308,7 @@ def _written(
     x, top, bottom = field.room.end + 24, field.feet[0][0] + 12, field.feet[-1][2] - 12
     draft.put("beside", ("products", "brace"), line("quiet", x - 10, top, x, top, x, bottom, x - 10, bottom, size=3))
     total(field, draft, field.total, tuple((*key, "digits") for key, *_ in every))
-    if field.is_deep:
+    if field.is_deep and not is_roomy(field):
         product = "".join(f"*w*_{layer} " for layer in range(field.level, field.base + 1, -1))
         said = f"{product}*y*_{field.base + 1}"
         spell(draft, ("letter", "products"), said, field.room.end, head_line(field), SMALL, "formula", 1)
@@ -383,8 +381,11 @@ def total(field: Field, draft: Draft, number: Number, made_of: tuple[Key, ...] =
     return mark
 
 
-def upper(field: Field, draft: Draft) -> None:
-    """The kernel of the layer that reads the rows' numbers, at the upper right: a tap for each of them."""
+def upper(field: Field, draft: Draft, named: bool = False) -> None:
+    """The kernel of the layer that reads the rows' numbers, at the upper right: a tap for each of them; where rows are
+    large it is said which one that is only if they are ``named``.
+    """
+    named = named or not is_roomy(field)
     narrow, right, top = field.form.is_narrow, field.form.width - field.form.margin, benches.TOP
     ks, cs = (sorted({row.at[n] for row in field.rows}) for n in (0, 1))
     column = 130.0 if not narrow else 104.0
@@ -395,12 +396,12 @@ def upper(field: Field, draft: Draft) -> None:
     head = y + (30 if not narrow else 0)
     pitch = min(60.0 if not narrow else 38.0, (head_line(field) - 38 - head) / (len(cs) - 0.15))
     size = TEXT if pitch > 40 else SMALL
-    for place, k in enumerate(reversed(ks)):
+    for place, k in enumerate(reversed(ks) if named else ()):
         at = x - place * column
         spell(draft, ("letter", "upper", "k", k), f"{field.k} = {k}", at, head, SMALL, "quiet", 0)
     for line_, c in enumerate(cs):
         low = head + pitch * (line_ + 0.85)
-        if field.c:
+        if field.c and named:
             spell(draft, ("letter", "upper", "c", c), f"{field.c} = {c}", left, low, SMALL, field.role(c))
         for row in field.rows:
             if row.at[1] == c and row.weight is not None:

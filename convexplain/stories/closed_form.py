@@ -73,7 +73,8 @@ def _question(field: Field) -> Board:
     if field.is_seen:
         beside.heads(field, draft)
         beside.names(field, draft, field.firsts, taps=False)
-        beside.taps_named(field, draft, field.firsts)
+        if not beside.is_roomy(field):
+            beside.taps_named(field, draft, field.firsts)
         field.lines(draft, field.firsts)
         beside.upper(field, draft)
         beside.total(field, draft, output)
@@ -90,14 +91,18 @@ def _question(field: Field) -> Board:
     return draft.board("question", said, 4)
 
 
-def _base(field: Field, draft: Draft, multiplied: Collection[Row] = (), numbers: bool = True) -> None:
-    """Samples, rows with their names, and what stands beside those that are not ``multiplied``."""
+def _base(field: Field, draft: Draft, multiplied: Collection[Row] = (), numbers: bool = True, meant: str = "") -> None:
+    """Samples, rows with their names, and what stands beside those that are not ``multiplied``. Large rows have those
+    names alone that are ``meant``: ``c``, ``k`` of the next layer, or their ``own`` taps'.
+    """
     left = [row for row in field.rows if row not in multiplied]
     field.samples(draft)
     lower = field.rows[0] in left if field.is_written else bool(left)
-    beside.heads(field, draft, lower, numbers and field.is_deep, bool(left) and field.is_deep)
-    beside.names(field, draft, field.rows)
-    beside.taps_named(field, draft, field.rows, multiplied)
+    if not beside.is_roomy(field):
+        beside.heads(field, draft, lower, numbers and field.is_deep, bool(left) and field.is_deep)
+    beside.names(field, draft, field.rows, meant="" if meant == "own" else meant)
+    if not beside.is_roomy(field) or meant == "own":
+        beside.taps_named(field, draft, field.rows, multiplied)
     field.lines(draft, field.rows, multiplied)
     if numbers:
         beside.numbers(field, draft, left)
@@ -113,10 +118,10 @@ def _sum(field: Field) -> Board:
         said = "Added, they give the output."
     parts = field.formula.closed()
     draft = drafted(field, said, parts, [*lit(parts, field.k), *lit(parts, field.c)] if field.is_deep else ())
-    _base(field, draft)
+    _base(field, draft, meant="kc")
     beside.products(field, draft)
     if field.is_seen:
-        beside.upper(field, draft)
+        beside.upper(field, draft, named=True)
     keys: list[Key] = [("product", *row.at) for row in field.rows] + [key for key, *_ in field.rest]
     start = motion.ENTER + 1
     cues = [Cue((("tap",), ("zero", "tap")), motion.MOVE)]
@@ -131,7 +136,7 @@ def _nested(field: Field) -> Board:
     before, parts = field.formula.closed(), field.formula.nested()
     meant = [part.name for part in parts if part.name in ("open", "close")]
     draft = drafted(field, said, parts, [*meant, *lit(parts, field.own_k)])
-    _base(field, draft, numbers=False)
+    _base(field, draft, numbers=False, meant="own")
     beside.brackets(field, draft, field.rows)
     beside.products(field, draft)
     keys = tuple(("bracket", *row.at) for row in field.rows)
@@ -147,13 +152,11 @@ def _multiplied(field: Field, after: Field) -> list[Board]:
     boards = []
     if kept:
         said = _into(field, kept)
-        if said and any(row.weight is not None and row.weight.value == 1 for row in kept):
-            said = f"{said[:-1]}; × 1 changes nothing."
         said = said or "A factor before a bracket multiplies every tap in it."
         boards.append(_multiply(field, said, kept, kept, turned))
     if turned:
         said = _into(field, turned)
-        said = f"A minus turns bars: {said}" if said else "A minus turns each bar to the other side."
+        said = said or "A minus turns each bar to the other side."
         boards.append(_multiply(after, said, turned, field.rows, []))
     return boards
 
