@@ -429,8 +429,9 @@ def shares(field: Field, draft: Draft, own: Joined) -> None:
     name, start = field.index(own.cell), field.formula.start(field.base)
     spell(draft, ("letter", "merged"), f"*w*[{name}]", x, y - 0.36 * size - 40, TEXT, "kernel", 0)
     if len(field.cone.channels[field.base]) == 1:
-        meets = f"{own.cell.step} = {start} + {name}".replace("-", style.MINUS)
-        spell(draft, ("letter", "meets"), meets, x, y + 0.36 * size + 44, SMALL, "ink", 0)
+        low, at = y + 0.36 * size + 44, f"= {start} + {name}".replace("-", style.MINUS)
+        spell(draft, ("letter", "meets", "step"), f"step {own.cell.step}", x, low, SMALL, "ink", 0)
+        spell(draft, ("letter", "meets", "at"), at, x, low + 40, SMALL, "ink", 0)
 
 
 def upper_name(field: Field) -> str:

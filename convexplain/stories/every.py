@@ -55,7 +55,7 @@ class Every:
         draft, lasts = self._draft(said, last, range(last + 1)), SLIDE * last
         parts = self.field.formula.merged(slides=True)
         pieces.formula(draft, parts, lit(parts, "*t*"), longest=self.field.formula.longest())
-        cues = [Cue((("joined",), ("card", "kernel"), ("letter", "tap"), ("ruler",)), motion.MOVE, lasts)]
+        cues = [Cue((("joined",), ("kernel", "card"), ("letter", "tap"), ("ruler",)), motion.MOVE, lasts)]
         for step in range(1, last + 1):
             key = self.field.cone.key(level, Cell(step, self.told.channel))
             cues.append(Cue((key,), motion.MOVE, 0.4, "", (), motion.passes(step / last) * lasts))
@@ -78,7 +78,7 @@ class Every:
         """The whole input comes, and the kernel goes to its first step."""
         said, cone, base = "The kernel goes to the first step.", self.field.cone, self.field.base
         draft, told = self._draft(said, 0, {0, self.told.step}), cone.key(self.field.level, self.told)
-        staying = (("joined",), ("card", "kernel"), ("letter", "tap"), told)
+        staying = (("joined",), ("kernel", "card"), ("letter", "tap"), told)
         cues = [Cue((("share",), ("stairs",)), motion.LEAVE, 0.5), Cue(staying, motion.MOVE, 1.2)]
         seen = {own.cell.step for own in cone.shown}
         coming = tuple(cone.key(base, Cell(step, 0)) for step in self.axis.shown if step not in seen)

@@ -180,6 +180,8 @@ class Merged:
                 if self.field.is_inside and brick.text:
                     self.field.digits(draft, brick.key, style.signed(brick.text))
                     draft.change([(*brick.key, "digits")], about=None)
+                    if rise < 0 and whole:  # where it begins, clear of the next minus
+                        draft.change([(*brick.key, "digits")], y=level + self.unit / 2, light=FULL)
                 level -= rise
             x += width + LANES
         x += (APART - LANES) * (count > 0)
