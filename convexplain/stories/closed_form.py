@@ -229,10 +229,10 @@ def _column(merged: Merged, own: Joined) -> Board:
     merged.band(draft, own)
     beside.shares(field, draft, own)
     met = [row.at for row in field.rows if any(piece.source == own.cell for piece in row.pieces)]
-    cues += [Cue((("met", *at), ("letter", "met", *at)), motion.MOVE, 0.4, "", (), 0.6 * n) for n, at in enumerate(met)]
+    cues += [Cue((("met", *at), ("letter", "met", *at)), motion.MOVE, 0.4, "", (), 0.5 * n) for n, at in enumerate(met)]
     cues.append(Cue((("band",),), motion.LEAVE, 0.5))
     last = (("met", "sum"), ("letter", "merged"), ("letter", "meets"), ("products", "brace"))
-    cues.append(Cue(last, motion.MOVE, 0.4, "", (), 0.6 * len(met)))
+    cues.append(Cue(last, motion.MOVE, 0.4, "", (), 0.5 * len(met)))
     return draft.board("column", said, 4, cues)
 
 

@@ -20,7 +20,7 @@ from convexplain.stories.gathered import addends
 from convexplain.stories.landing import Lines
 from convexplain.stories.merged import Merged
 
-SLIDE = 0.6
+SLIDE = 0.55
 """Seconds for each step that the kernel slides."""
 MOST_STEPS = 10
 """With more steps of input its numbers have no room."""
