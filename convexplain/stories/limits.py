@@ -83,9 +83,9 @@ def _kept(rows: Cascade, step: int, place: int) -> Board:
         for k, s in enumerate(rows.window(step))
     ]
     worked = " + ".join(f"{tap} × {h}" for tap, h in factors)
-    said = f"The one kernel reads on: *h*[{at}] is {kept.text}. So it gives *y*[{step}] = {one.text}, not {two.text}."
+    said = f"For the one kernel *h* goes on, *h*[{at}] = {kept.text}: *y*[{step}] is {one.text}, not {two.text}."
     if len(pair.middles) == 1 and len(worked) < 24:
-        said = f"The one kernel reads on, *h*[{at}] = {kept.text}: *y*[{step}] = {worked} = {one.text}, not {two.text}."
+        said = f"{said.partition(':')[0]}: *y*[{step}] = {worked} = {one.text}, not {two.text}."
     if len(pair.middles) > 1:
         said = f"The one kernel goes on as if *h* did not end: *y*[{step}] is {one.text}, not {two.text}."
     read = [chain.reads(0, place, k) for k in range(chain.layers[0].kernel_size)]

@@ -387,9 +387,10 @@ class Slabs:
     def _name_scaled(self, draft: Draft, after: int, y: float) -> None:
         """What a row is made of, at its right where there is room: the first kernel, times a tap of the second."""
         form, role, right = self.signal.form, first_role(self.pair, self.m), self._box(after)[2]
-        said = f"kernel 1 *w*1, {bench.factor(self.pair.second(self.m, after))}"
-        beside = words(said, right + 20, y, SMALL, role, align=-1)
-        if beside.right < form.width - form.margin:
+        times = bench.factor(self.pair.second(self.m, after))
+        said = bench.longest(form.width - form.margin - right - 24, [f"kernel 1 *w*1, {times}", f"*w*1, {times}", ""])
+        if said:
+            beside = words(said, right + 20, y, SMALL, role, align=-1)
             draft.put("name", ("name", "kernel", 1, after), beside)
 
     def _name_first(self, draft: Draft, y: float, foot: float, tap: bool) -> None:

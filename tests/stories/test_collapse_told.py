@@ -232,7 +232,7 @@ def test_where_padding_makes_them_differ():
     assert (same.two(5), same.one(5)) == (3, 5)
     assert found["same"].caption.endswith("adds zeros at the ends of *x*, so that *h* is as long as *x*.")
     assert found["beyond"].caption == "Layer 2 reads a zero, too, for *h*[6]: *y*[5] = 1 × 3 + 2 × 0 = 3."
-    said = "The one kernel reads on, *h*[6] = 1: *y*[5] = 1 × 3 + 2 × 1 = 5, not 3."
+    said = "For the one kernel *h* goes on, *h*[6] = 1: *y*[5] = 1 × 3 + 2 × 1 = 5, not 3."
     assert found["differs"].caption == said
     zeros = {
         name: {key[1:3] for key in found[name].marks if key[0] == "beyond" and key[-1] == "zero"} for name in found
