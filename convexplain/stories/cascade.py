@@ -235,17 +235,14 @@ class Cascade:
         """The key of an edge of the first (0) or the second (1) layer."""
         return ("edge", self.pair.level - 1 + layer, step, k, self.m)
 
-    def arriving(self, draft: Draft, last: Collection[Key] = (), after: float = 0.4) -> Cue:
-        """All comes ``after`` so many seconds in which samples that were there on the ``last`` board move to their
-        places, a number after its bar. Where nothing is said of that board all samples were there.
+    def replacing(self, draft: Draft, last: Collection[Key], goes: float, after: float = 0.4) -> list[Cue]:
+        """What of the ``last`` board is not told any more stands until the beat at which it ``goes``; the others move,
+        and ``after`` so many seconds of that all else comes, a number after its bar.
         """
-        samples = {(*self.key(0, i), "bar") for i in self.samples if not last} | {*last}
-        coming = tuple(
-            key
-            for key, mark in draft.marks.items()
-            if key not in samples and key[0] not in ("ruler", "caption") and mark.rides is None
-        )
-        return Cue(coming, beat=motion.MOVE, after=after)
+        told = [key for key, mark in draft.marks.items() if key[0] not in ("ruler", "caption") and mark.rides is None]
+        cues = [Cue(tuple(key for key in last if key not in draft.marks), beat=goes)]
+        cues.append(Cue(tuple(key for key in told if key in last), beat=motion.MOVE))
+        return [*cues, Cue(tuple(key for key in told if key not in last), beat=motion.MOVE, after=after)]
 
     def staged(self) -> Cue:
         """The one kernel slides with its card; what it reads and makes moves at the same time."""

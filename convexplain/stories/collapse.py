@@ -282,6 +282,5 @@ class _Telling:
             rows.lay_one_card(draft, same[0])
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
         if before:  # what was told stands until the one kernel comes in its place
-            gone = tuple(key for key in before.marks if key not in draft.marks)
-            cues = [Cue(gone, beat=motion.MOVE), rows.arriving(draft, before.marks)]
+            cues = rows.replacing(draft, before.marks, motion.MOVE)
         return draft.board(name, said, 3.5, cues)

@@ -47,7 +47,7 @@ def _added(rows: Cascade, place: int, board: Board) -> list[Board]:
     rows.lay_kernel(draft, 0, last)
     stay = [t for t in rows.outputs if (*rows.key(2, t), "bar") in board.marks]
     rows.lay_outputs(draft, made=stay)
-    return [draft.board("same", said, 4, [rows.arriving(draft, board.marks, after=0.9)])]
+    return [draft.board("same", said, 4, rows.replacing(draft, board.marks, motion.LEAVE + 0.5, after=0.9))]
 
 
 def _read(rows: Cascade, step: int, place: int) -> Board:
@@ -134,7 +134,8 @@ def relu(told: Cascade, step: int, most: float, last: Board) -> list[Board]:
     draft.put("name", ("name", "relu"), words(acts, rows.form.margin, y, SMALL, "lit", align=-1))
     against.lay_one(rows, draft, {u: pair.output(plain.one(u)) for u in rows.outputs if plain.one(u) != chain.two(u)})
     late = tuple(key for key in draft.marks if key[0] == "one")
-    return [draft.board("relu", said, 4, [rows.arriving(draft, last.marks), Cue(late, beat=motion.ENTER)])]
+    cues = rows.replacing(draft, last.marks, motion.LEAVE + 0.5)
+    return [draft.board("relu", said, 4, [*cues, Cue(late, beat=motion.ENTER)])]
 
 
 def _cuts(chain: Chain, step: int, m: int) -> bool:
