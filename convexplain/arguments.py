@@ -198,14 +198,14 @@ def _array(path: str) -> Any:
 
     said = ""
     try:
-        array = np.load(path, allow_pickle=False)
-        if isinstance(array, np.lib.npyio.NpzFile):
-            with array:
+        with open(path, "rb") as file:
+            array = np.load(file, allow_pickle=False)
+            if isinstance(array, np.lib.npyio.NpzFile):
                 found = {name: array[name] for name in array.files}
-            if all(isinstance(one, np.ndarray) for one in found.values()):
-                return found
-        elif isinstance(array, np.ndarray):
-            return array
+                if all(isinstance(one, np.ndarray) for one in found.values()):
+                    return found
+            elif isinstance(array, np.ndarray):
+                return array
     except OSError as error:
         said = f", {error.strerror}" if error.strerror else ""
     except (ValueError, EOFError, BadZipFile, zlib.error):

@@ -36,6 +36,21 @@ def lay_one(rows: Cascade, draft: Draft, given: Mapping[int, Number]) -> None:
         draft.put("name", ("name", "one"), words("one kernel", rows.form.margin, y, SMALL, "differs", align=-1))
 
 
+def lay_kept(rows: Cascade, draft: Draft, kept: Mapping[int, Number]) -> None:
+    """What the one kernel reads beyond the ends of the level between, ``kept`` by step, beside the zeros of padding."""
+    width, size = rows.pair_width, rows.size([number.text * 2 for number in kept.values()])
+    for s, number in kept.items():
+        if number.value and rows.axis.has(rows.middle_place(s)):
+            x, own = rows.axis.x(rows.middle_place(s)), ("one", "between", s)
+            for key in [key for key in draft.marks if key[:3] == ("beyond", 1, s)]:
+                draft.change([key], x=x - width / 2 - 4)
+            bricks = number.value.denominator == 1
+            x += width / 2 + 4
+            pieces.column(draft, own, number, x, rows.feet[1], width, rows.unit, "differs", True, bricks)
+            if size:
+                pieces.digits(draft, own, number.text, size=size, role="differs")
+
+
 def lay_given(rows: Cascade, draft: Draft) -> None:
     """What two layers give, as numbers under the places of the outputs: one kernel is to give the same."""
     texts = {t: rows.pair.output(rows.chain.two(t)).text for t in rows.outputs}

@@ -131,8 +131,8 @@ class Cascade:
         return cls.fit(form, ruled(form, axis), pair, chain, m, rows, below, most)
 
     def beyond(self, step: int, chain: Chain, m: int, most: float) -> Cascade:
-        """As many places in the same width, where an output of other settings reads beyond the end of the level
-        between, of its channel ``m``.
+        """The whole signal with the zeros at its ends, where an output of other settings reads beyond the end of the
+        level between, of its channel ``m``; of a long one as many places as there are.
         """
         seed = replace(self, chain=chain)
         first = chain.start(step)
@@ -142,9 +142,14 @@ class Cascade:
             *map(seed.middle_place, seed.window(step)),
         }
         low, high = min(needed), max(needed)
+        whole = range(
+            min(chain.start(0), 0, low), max(chain.start(chain.steps - 1) + chain.span, len(chain.x), high + 1)
+        )
+        if len(whole) <= CLOSE:
+            low, high = whole[0], whole[-1]
         for _ in range(max(0, len(self.axis.steps) - (high - low + 1))):
             low, high = (low - 1, high) if high >= len(chain.x) - 1 else (low, high + 1)
-        axis = ruled(self.form, replace(self.axis, steps=tuple(range(low, high + 1))))
+        axis = ruled(self.form, replace(self.axis, steps=tuple(range(low, high + 1))), sums=False)
         return Cascade.fit(self.form, axis, self.pair, chain, m, (*self.feet,), most=most)
 
     # places
@@ -204,18 +209,24 @@ class Cascade:
     # keys and roles
 
     def key(self, row: int, step: int) -> Key:
-        """The key of a bar of a row. A number that other settings change has its own: the old leaves, then it comes."""
+        """The key of a bar of a row. Under other settings a number that is made of the same samples stays itself,
+        wherever it then stands; one that they change has its own key: the old leaves, then it comes.
+        """
         if row == 0:
             return self.pair.sample_key(step)
         told, lower, other = self.pair.chain, self.chain.layers[0], ""
-        steps = (told.middle, told.steps)[row - 1]
-        if (
-            self.chain not in (told, self.pair.told)
-            and 0 <= step < steps
-            and self._made(row, step) != replace(self, chain=told)._made(row, step)
-        ):
-            other = f" {lower.padding if lower.is_linear else 'relu'}"
+        if self.chain not in (told, self.pair.told):
+            whole, steps = replace(self, chain=told), range((told.middle, told.steps)[row - 1])
+            same = next((s for s in steps if whole._reads(row, s) == self._reads(row, step)), None)
+            if same is not None and whole._made(row, same) == self._made(row, step):
+                step = same
+            else:
+                other = f" {lower.padding if lower.is_linear else 'relu'}"
         return (f"y{self.pair.level - 2 + row}{other}", (self.m, self.pair.filter)[row - 1], step)
+
+    def _reads(self, row: int, step: int) -> int:
+        """The first sample that a number is made of."""
+        return self.chain.start(step) if row == 2 else self.chain.reads(0, step, 0)
 
     def _made(self, row: int, step: int) -> Fraction:
         return self.chain.two(step) if row == 2 else self.chain.hidden(step, self.m)
@@ -224,17 +235,14 @@ class Cascade:
         """The key of an edge of the first (0) or the second (1) layer."""
         return ("edge", self.pair.level - 1 + layer, step, k, self.m)
 
-    def arriving(self, draft: Draft, last: Collection[Key] = (), after: float = 0.4) -> Cue:
-        """All comes ``after`` so many seconds in which samples that were there on the ``last`` board move to their
-        places, a number after its bar. Where nothing is said of that board all samples were there.
+    def replacing(self, draft: Draft, last: Collection[Key], goes: float, after: float = 0.4) -> list[Cue]:
+        """What of the ``last`` board is not told any more stands until the beat at which it ``goes``; the others move,
+        and ``after`` so many seconds of that all else comes, a number after its bar.
         """
-        samples = {(*self.key(0, i), "bar") for i in self.samples if not last or (*self.key(0, i), "bar") in last}
-        coming = tuple(
-            key
-            for key, mark in draft.marks.items()
-            if key not in samples and key[0] not in ("ruler", "caption") and mark.rides is None
-        )
-        return Cue(coming, beat=motion.MOVE, after=after)
+        told = [key for key, mark in draft.marks.items() if key[0] not in ("ruler", "caption") and mark.rides is None]
+        cues = [Cue(tuple(key for key in last if key not in draft.marks), beat=goes)]
+        cues.append(Cue(tuple(key for key in told if key in last), beat=motion.MOVE))
+        return [*cues, Cue(tuple(key for key in told if key not in last), beat=motion.MOVE, after=after)]
 
     def staged(self) -> Cue:
         """The one kernel slides with its card; what it reads and makes moves at the same time."""
@@ -329,7 +337,7 @@ class Cascade:
     def size(self, texts: Collection[str]) -> float:
         """The size of numbers over their columns; 0 where they have no room in the narrowest format."""
         widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-        if widest * SMALL + 10 > narrowest(self.axis):
+        if widest * SMALL + 5 > narrowest(self.axis):
             return 0.0
         fits = widest * TEXT + 16 <= self.axis.pitch and not bench.is_low(self.form)
         return TEXT if fits else SMALL
@@ -444,11 +452,11 @@ def over(form: Format) -> float:
     return 40.0 if bench.is_low(form) else 52.0
 
 
-def ruled(form: Format, axis: Axis) -> Axis:
-    """An axis with room at its left for factors and at its right for sums."""
+def ruled(form: Format, axis: Axis, sums: bool = True) -> Axis:
+    """An axis with room at its left for factors and at its right for ``sums``."""
     narrow = form.is_narrow
     left = form.names + (72.0 if narrow else FACTORS)
-    room = form.width - form.margin - (84.0 if narrow else VALUES) - left
+    room = form.width - form.margin - sums * (84.0 if narrow else VALUES) - left
     return replace(axis, left=left, pitch=min(310.0, room * axis.pitch / (axis.right - axis.left)))
 
 

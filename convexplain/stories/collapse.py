@@ -56,10 +56,11 @@ class _Telling:
     def boards(self) -> tuple[Board, ...]:
         told = [self.layers(), *self.copies(), self.stack(), self.named(), self.convolution()]
         rows = self.rows(0, 1, 2)
-        told += [*self.parts(), *self.ones(), *limits.edge(rows, self.rows(0, 2), self.unit)]
+        told += [*self.parts(), *self.ones()]
+        told += limits.edge(rows, self.unit, told[-1])
         told += limits.relu(rows, self.t, self.unit, told[-1])
         said = "Linear layers only multiply and add: two of them are one kernel, except at padded ends."
-        return (*told, self.found("close", said, asked=False), self.check())
+        return (*told, self.found("close", said, before=told[-1]), self.check())
 
     def draft(self, caption: str) -> Draft:
         draft = Draft(self.form)
@@ -181,7 +182,8 @@ class _Telling:
 
     def convolution(self) -> Board:
         """The one kernel with its formula, of one of its columns."""
-        draft = self.draft(said := f"*j* {style.MINUS} *k* runs backwards through kernel 1: a true convolution.")
+        said = f"*k* runs forward in *w*2, *j* {style.MINUS} *k* backward in *w*1: that is a convolution."
+        draft = self.draft(said)
         self.slabs.lay(draft, scaled=True, total=True, symbols=True)
         indices.lay_column(draft, self.slabs)
         indices.lay_formula(draft, self.slabs)
@@ -254,15 +256,20 @@ class _Telling:
             else library
         )
         said = f"{self.script.check_words().replace(library, runs, 1)}."
+        found, level = self.script.check.of([self.pair.level]), self.pair.level
+        if found.ok and not found.error and library.startswith("Keras"):
+            count = phrases.count(sum(one.compared for one in found.distances if one), "output")
+            layers = "both layers" if level == 2 else f"all {level} layers"
+            said = f"{runs} ran {layers}: exactly the same {count}."
         return self.found("check", said, f"{phrases.sentence(note)}." if note else "")
 
-    def found(self, name: str, said: str, note: str = "", asked: bool = True) -> Board:
-        """The one kernel and what two layers give, and what the library gave that was ``asked``."""
+    def found(self, name: str, said: str, note: str = "", before: Board | None = None) -> Board:
+        """The one kernel and what two layers give; then, with no other board ``before``, what the library gave."""
         draft, rows = self.draft(said), self.rows(0, 2, below=self.lines(note), chain=self.pair.told)
         rows.lay_ruler(draft)
         rows.lay_samples(draft)
         numbers = {t: self.script.asked(t, self.pair.filter) for t in rows.outputs if self.pair.is_whole}
-        given = {t: number for t, number in numbers.items() if number is not None and asked}
+        given = {t: number for t, number in numbers.items() if number is not None and not before}
         full = None
         if self.script.shown.is_rounded and self.pair.is_whole:
             full = {t: Number(self.script.full(t, self.pair.filter), "") for t in rows.outputs}
@@ -274,4 +281,6 @@ class _Telling:
         if same and self.pair.is_linear:
             rows.lay_one_card(draft, same[0])
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
-        return draft.board(name, said, 3.5, cues if asked else [rows.arriving(draft, after=0.0)])
+        if before:  # what was told stands until the one kernel comes in its place
+            cues = rows.replacing(draft, before.marks, motion.MOVE)
+        return draft.board(name, said, 3.5, cues)

@@ -5,19 +5,21 @@ Boards for the end of a story of two layers. This module knows rows of numbers; 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from convexplain.board import motion, pieces
 from convexplain.board.marks import SMALL, Board, Cue, Draft
 from convexplain.board.text import words
-from convexplain.stories import against, bench, phrases
+from convexplain.stories import against, bench
 from convexplain.stories.cascade import Cascade
 from convexplain.stories.pair import Chain
 from convexplain.style import MINUS
 
 
-def edge(told: Cascade, two: Cascade, most: float) -> list[Board]:
-    """With padding: what it adds, what two layers read there, and what the one kernel gives, where an output reads
+def edge(told: Cascade, most: float, last: Board) -> list[Board]:
+    """With padding: what it adds, what two layers read there, and what the one kernel reads, where an output reads
     beyond the end of the level between. When the layers themselves have no such output, it is shown of the same
-    kernels with padding "same". ``told`` are all rows, ``two`` those of the one kernel; the unit is at most ``most``.
+    kernels with padding "same". ``told`` are the rows; the unit is at most ``most``; the ``last`` board stands before.
     """
     chain, pair = told.chain, told.pair
     padded = chain if chain.differing else chain.with_settings("same")
@@ -27,26 +29,25 @@ def edge(told: Cascade, two: Cascade, most: float) -> list[Board]:
     # What makes the difference: a number that the one kernel reads beyond the end, where two layers read 0.
     lacking = [(place, m) for k, place in padded.beyond(step) for m in pair.middles if padded.second[m][k]]
     place, m = next((p, m) for p, m in lacking if padded.hidden(p, m, ends=False))
-    rows, below = (view.beyond(step, padded, m, most) for view in (told, two))
-    return [*_added(rows, place), _read(rows, step, place), _kept(below, step, place)]
+    rows = told.beyond(step, padded, m, most)
+    return [*_added(rows, place, last), _read(rows, step, place), _kept(rows, step, place)]
 
 
-def _added(rows: Cascade, place: int) -> list[Board]:
+def _added(rows: Cascade, place: int, board: Board) -> list[Board]:
     """The zeros beyond the samples, and the number between next to the end, which reads one."""
     chain = rows.chain
     last = min(max(place, 0), chain.middle - 1)
-    mode, early = chain.layers[0].padding, -chain.reads(0, 0, 0)
+    mode = chain.layers[0].padding
     if mode == "valid" or not rows.zeros([last]):
         return []
-    said = f'`padding="{mode}"` adds zeros{" in front" * (mode == "causal")}'
-    said += ", so that *h* is as long as *x*" if chain.middle == len(chain.x) else ""
-    said += f"; its window begins {phrases.count(early, 'step')} earlier." if early > 0 else "."
+    said = f'`padding="{mode}"` adds zeros {"in front" if mode == "causal" else "at the ends"} of *x*'
+    said += ", so that *h* is as long as *x*." if chain.middle == len(chain.x) else "."
     draft = _signal(rows, said)
-    rows.lay_zeros(draft, rows.zeros([last]))
     rows.lay_middle(draft)
     rows.lay_kernel(draft, 0, last)
-    rows.lay_outputs(draft, lit=[])
-    return [draft.board("same", said, 4, [rows.arriving(draft)])]
+    stay = [t for t in rows.outputs if (*rows.key(2, t), "bar") in board.marks]
+    rows.lay_outputs(draft, made=stay)
+    return [draft.board("same", said, 4, rows.replacing(draft, board.marks, motion.LEAVE + 0.5, after=0.9))]
 
 
 def _read(rows: Cascade, step: int, place: int) -> Board:
@@ -60,7 +61,6 @@ def _read(rows: Cascade, step: int, place: int) -> Board:
     if len(pair.middles) == 1 and len(worked) < 24:
         said = f"Layer 2 reads a zero, too, for *h*[{at}]: *y*[{step}] = {worked} = {value}."
     draft = _signal(rows, said)
-    rows.lay_zeros(draft, rows.zeros([last]))
     rows.lay_middle(draft)
     rows.lay_zeros(draft, [s for _, s in chain.beyond(step)], row=1)
     rows.lay_kernel(draft, 0, last)
@@ -74,22 +74,31 @@ def _read(rows: Cascade, step: int, place: int) -> Board:
 
 
 def _kept(rows: Cascade, step: int, place: int) -> Board:
-    """What the one kernel gives there, beside that of the two layers."""
-    chain, pair = rows.chain, rows.pair
+    """What the one kernel reads there and gives, beside what the two layers do."""
+    chain, pair, m = rows.chain, rows.pair, rows.m
     one, two = pair.output(chain.one(step)), pair.output(chain.two(step))
-    at, kept = str(place).replace("-", MINUS), pair.hidden(chain.hidden(place, rows.m, ends=False)).text
-    made = phrases.added([number.text for number in rows.products(step)], one.text)
-    made = made if len(made) < 28 else one.text
-    said = f"The one kernel gives {made}, not {two.text}: it reads *h*[{at}] as {kept}, not as 0."
+    at, kept = str(place).replace("-", MINUS), pair.hidden(chain.hidden(place, m, ends=False))
+    factors = [
+        (pair.second(m, k).text, pair.hidden(chain.hidden(s, m, ends=False)).text)
+        for k, s in enumerate(rows.window(step))
+    ]
+    worked = " + ".join(f"{tap} × {h}" for tap, h in factors)
+    said = f"For the one kernel *h* goes on, *h*[{at}] = {kept.text}: *y*[{step}] is {one.text}, not {two.text}."
+    if len(pair.middles) == 1 and len(worked) < 24:
+        said = f"{said.partition(':')[0]}: *y*[{step}] = {worked} = {one.text}, not {two.text}."
     if len(pair.middles) > 1:
-        said = f"The one kernel gives {made}, not {two.text}: it goes on as if *h* did not end."
-    draft = _signal(rows, said)
-    window = [chain.start(step) + j for j in range(chain.span)]
-    rows.lay_zeros(draft, [i for i in window if not 0 <= i < len(chain.x)])
+        said = f"The one kernel goes on as if *h* did not end: *y*[{step}] is {one.text}, not {two.text}."
+    read = [chain.reads(0, place, k) for k in range(chain.layers[0].kernel_size)]
+    draft = _signal(rows, said, [i for i in read if not 0 <= i < len(chain.x)])
+    rows.lay_middle(draft)
+    rows.lay_zeros(draft, [s for _, s in chain.beyond(step)], row=1)
+    rows.lay_kernel(draft, 0, place)
+    rows.lay_kernel(draft, 1, step)
     rows.lay_outputs(draft)
-    cues = rows.lay_one_card(draft, step)[1:]
+    against.lay_kept(rows, draft, {s: pair.hidden(chain.hidden(s, m, ends=False)) for _, s in chain.beyond(step)})
     against.lay_one(rows, draft, {step: one})
-    return draft.board("differs", said, 4, [*cues, Cue((("one", step), ("name", "one")), beat=motion.ENTER + 5)])
+    cues = [Cue((("one", "between"),), beat=motion.ENTER + 1)]
+    return draft.board("differs", said, 4, [*cues, Cue((("one", step), ("name", "one")), beat=motion.ENTER + 2)])
 
 
 def relu(told: Cascade, step: int, most: float, last: Board) -> list[Board]:
@@ -125,7 +134,8 @@ def relu(told: Cascade, step: int, most: float, last: Board) -> list[Board]:
     draft.put("name", ("name", "relu"), words(acts, rows.form.margin, y, SMALL, "lit", align=-1))
     against.lay_one(rows, draft, {u: pair.output(plain.one(u)) for u in rows.outputs if plain.one(u) != chain.two(u)})
     late = tuple(key for key in draft.marks if key[0] == "one")
-    return [draft.board("relu", said, 4, [rows.arriving(draft, last.marks), Cue(late, beat=motion.ENTER)])]
+    cues = rows.replacing(draft, last.marks, motion.LEAVE + 0.5)
+    return [draft.board("relu", said, 4, [*cues, Cue(late, beat=motion.ENTER)])]
 
 
 def _cuts(chain: Chain, step: int, m: int) -> bool:
@@ -133,10 +143,11 @@ def _cuts(chain: Chain, step: int, m: int) -> bool:
     return 0 <= step < chain.middle and chain.hidden(step, m) < 0
 
 
-def _signal(rows: Cascade, said: str) -> Draft:
-    """A board with its caption, the ruler and the samples."""
+def _signal(rows: Cascade, said: str, read: Iterable[int] = ()) -> Draft:
+    """A board with its caption, the ruler, the samples and the zeros at their ends, those that are ``read`` as well."""
     draft = Draft(rows.form)
     pieces.caption(draft, said)
     rows.lay_ruler(draft)
     rows.lay_samples(draft)
+    rows.lay_zeros(draft, sorted({*rows.zeros(range(rows.chain.middle)), *read}))
     return draft

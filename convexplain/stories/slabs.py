@@ -231,11 +231,10 @@ class Slabs:
         meant = window if scaled or symbols else rows.read([self.reads(a) for a in told])
         if symbols:
             self.count_columns(draft)
-            rows.lay_samples(draft, [])
         else:
             rows.lay_ruler(draft)
             rows.lay_samples(draft, meant)
-        rows.lay_zeros(draft, [i for i in window if not 0 <= i < len(self.chain.x)])
+            rows.lay_zeros(draft, [i for i in window if not 0 <= i < len(self.chain.x)])
         if total:
             self._lay_bands(draft)
         for after in self.rows:
@@ -332,8 +331,10 @@ class Slabs:
             name = words(self._named(after), right, y, size, "ink", align=1)
             draft.put("name", ("name", "reads", after), name)
             right = name.left - 10
-        if after == self.rows[0]:
-            self._name_first(draft, y, foot, tap, " *w*1" * symbols)
+        if symbols:
+            self._name_scaled(draft, after, y)
+        elif after == self.rows[0]:
+            self._name_first(draft, y, foot, tap)
         if not tap:
             return
         number, role = self.pair.second(self.m, after), second_role(self.pair, self.m, after)
@@ -346,13 +347,13 @@ class Slabs:
             up, down = bench.extent([number.value])
             said = f"kernel 2{' *w*2' * symbols}"
             title = words(said, form.margin, foot - max(up * self.unit, DIGIT * size) - 30, SMALL, role, align=-1)
-            if title.y < draft.marks["name", "row", 0].y + SMALL + 8:
+            if title.y < self.signal.feet[0] + SMALL - 3:
                 title = title.at(y=foot + down * self.unit + 30)
             if not bench.is_low(form) or (title.y < foot and not stacked):
                 draft.put("name", ("name", "kernel", 2), title)
         if self._has_factors:
             if symbols:
-                named = words(f"*w*2[{after}]", left - 20, y, size, role, align=1)
+                named = words(f"*w*2[{after}] = {number.text}", left - 20, y, size, role, align=1)
                 draft.put("name", ("name", "k", after), named)
                 return
             right, above = (left - 20, 1.05 * size) if stacked else (right, 0.0)
@@ -383,10 +384,19 @@ class Slabs:
         form, left = self.signal.form, self.signal.axis.left
         return TEXT if not bench.is_low(form) and self._widest * TEXT <= left - form.margin - 80 else SMALL
 
-    def _name_first(self, draft: Draft, y: float, foot: float, tap: bool, symbol: str) -> None:
+    def _name_scaled(self, draft: Draft, after: int, y: float) -> None:
+        """What a row is made of, at its right where there is room: the first kernel, times a tap of the second."""
+        form, role, right = self.signal.form, first_role(self.pair, self.m), self._box(after)[2]
+        times = bench.factor(self.pair.second(self.m, after))
+        said = bench.longest(form.width - form.margin - right - 24, [f"kernel 1 *w*1, {times}", f"*w*1, {times}", ""])
+        if said:
+            beside = words(said, right + 20, y, SMALL, role, align=-1)
+            draft.put("name", ("name", "kernel", 1, after), beside)
+
+    def _name_first(self, draft: Draft, y: float, foot: float, tap: bool) -> None:
         """The name of the first kernel, right of its first copy; without room there, at the left while that is free."""
         role, right = first_role(self.pair, self.m), self._box(self.rows[0])[2]
-        beside = words(f"kernel 1{symbol}", right + 20, y, SMALL, role, align=-1)
+        beside = words("kernel 1", right + 20, y, SMALL, role, align=-1)
         if beside.right < self.signal.axis.right:
             draft.put("name", ("name", "kernel", 1), beside)
         elif not tap:

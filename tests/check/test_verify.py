@@ -16,7 +16,7 @@ from convexplain import exact, parts
 from convexplain.check import impulses, oracles, roles, verify
 from convexplain.check.mistakes import MISTAKES, right
 from convexplain.examples import network
-from convexplain.layers import Cell, Conv1D, SeparableConv1D, activation, stated, statement
+from convexplain.layers import Cell, Conv1D, SeparableConv1D, functions, stated, statement
 from convexplain.layers.statement import ZERO, Read, ground
 from convexplain.network import Network, Recorded, check_weights
 from convexplain.stack import Stack
@@ -411,7 +411,7 @@ def test_a_wrong_formula_of_ours_is_refuted_by_keras(wrong):
 @pytest.mark.keras
 def test_a_formula_without_its_activation_is_refuted_by_keras(monkeypatch):
     mistaken = type("Mistaken", (Conv1D,), {})(4, 4, activation="relu")
-    monkeypatch.setattr(activation, "activated", lambda name, body, axis: body)
+    monkeypatch.setattr(functions, "activated", lambda name, body, axis: body)
     assert not verify.verify(bare((8, 4), mistaken)).ok
 
 

@@ -147,10 +147,11 @@ def test_a_row_ends_in_what_it_adds_up_to(name):
 def test_one_unit_one_ruler_and_the_samples_stay():
     found, _ = boards(SMALL)
     before = [*found][: [*found].index("same")]
-    bars = [found[name].marks["x", 0, 2, "bar"] for name in before]
+    bars = [found[name].marks["x", 0, 2, "bar"] for name in before if name not in ("named", "convolution")]
     assert len({(bar.x, bar.foot, bar.height) for bar in bars}) == 1
-    units = {m.unit for board in found.values() for key, m in board.marks.items() if m.kind == "bar" and m.unit}
-    assert len(units) == 1
+    wide = ("same", "beyond", "differs")  # seen from farther away, with the zeros at both ends
+    units = {(name in wide, m.unit) for name in found for m in found[name].marks.values() if m.kind == "bar" and m.unit}
+    assert len(units) == 2
     lines = {board.marks["baseline", "row", 2].y for board in found.values() if ("baseline", "row", 2) in board.marks}
     assert len(lines) == 1, "the outputs stand at one height"
 
@@ -194,8 +195,11 @@ def test_the_formula_is_that_of_a_column():
         assert marks["effective", 1, "name"].text == "w[1]"
         assert all(mark.about is None for key, mark in marks.items() if key[-1] == "name")
     at = [[marks["name", "k", after].text for after in range(2)] for marks in (named.marks, board.marks)]
-    assert at == [["w2[0]", "w2[1]"], ["k = 0", "k = 1"]]
+    assert at == [["w2[0] = 1", "w2[1] = 2"], ["k = 0", "k = 1"]]
     assert chain.second[0][0] * chain.first[0][1] + chain.second[0][1] * chain.first[0][0] == chain.effective[1]
+    rows = [named.marks["name", "kernel", 1, after].text for after in range(2)]
+    assert rows == ["kernel 1 w1, × 1", "kernel 1 w1, × 2"]
+    assert not [key for key in named.marks if key[0] == "x"], "the ruler counts the taps alone"
     formula = "".join(mark.text for key, mark in board.marks.items() if key[0] == "formula")
     assert formula == "w[j] = ∑k w2[k] w1[j \N{MINUS SIGN} k]"
 
@@ -226,19 +230,31 @@ def test_where_padding_makes_them_differ():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (5,)
     assert (same.two(5), same.one(5)) == (3, 5)
-    assert found["same"].caption.endswith("so that *h* is as long as *x*; its window begins one step earlier.")
+    assert found["same"].caption.endswith("adds zeros at the ends of *x*, so that *h* is as long as *x*.")
     assert found["beyond"].caption == "Layer 2 reads a zero, too, for *h*[6]: *y*[5] = 1 × 3 + 2 × 0 = 3."
-    assert found["differs"].caption == "The one kernel gives 1 + 4 + 0 + 0 = 5, not 3: it reads *h*[6] as 1, not as 0."
+    said = "For the one kernel *h* goes on, *h*[6] = 1: *y*[5] = 1 × 3 + 2 × 1 = 5, not 3."
+    assert found["differs"].caption == said
     zeros = {
-        name: [key[1:3] for key in found[name].marks if key[0] == "beyond" and key[-1] == "zero"] for name in found
+        name: {key[1:3] for key in found[name].marks if key[0] == "beyond" and key[-1] == "zero"} for name in found
     }
-    assert (zeros["same"], zeros["beyond"]) == ([(0, 6)], [(0, 6), (1, 6)])
-    assert zeros["differs"] == [(0, 6), (0, 7)]
+    ends = {(0, -1), (0, 6)}
+    assert (zeros["same"], zeros["beyond"], zeros["differs"]) == (ends, ends | {(1, 6)}, ends | {(1, 6), (0, 7)})
     marks = found["differs"].marks
-    assert [read(marks[key].text) for key in (("y2", 0, 5, "digits"), ("one", 5, "digits"))] == [3, 5]
-    assert marks["y2", 0, 5, "bar"].right < marks["one", 5, "bar"].left
+    assert [read(marks[key].text) for key in (("y2 same", 0, 5, "digits"), ("one", 5, "digits"))] == [3, 5]
+    assert marks["y2 same", 0, 5, "bar"].right < marks["one", 5, "bar"].left
+    padded, kept = marks["beyond", 1, 6, "zero"], marks["one", "between", 6, "digits"]
+    assert (read(padded.text), read(kept.text)) == (0, same.hidden(6, 0, ends=False)) == (0, 1)
+    assert padded.right < kept.left
     assert marks["one", 5, "bar"].role == "differs"
     assert [marks["ruler", step].text for step in (6, 7)] == ["6", "7"]
+
+
+def test_a_number_of_the_same_samples_stays_itself_under_other_padding():
+    found, _ = boards(SMALL)
+    every, same = (found[name].marks for name in ("every", "same"))
+    for t, value in enumerate((2, 8, 7)):
+        assert read(every["y2", 0, t, "digits"].text) == read(same["y2", 0, t, "digits"].text) == value
+        assert same["y2", 0, t, "bar"].x == same["x", 0, t + 1, "bar"].x
 
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():
