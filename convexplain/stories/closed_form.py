@@ -245,7 +245,7 @@ def _combined(merged: Merged, told: Joined) -> Board:
     merged.named(draft)
     cues, every = change(before, parts, motion.MOVE), [told, *others] if field.is_seen else others
     for n, own in enumerate(every):
-        cues += merged.cues(own, motion.MOVE + n, quick(n, len(every), 1.0))
+        cues += merged.cues(own, motion.MOVE + n, quick(n, len(every), 0.8))
     return draft.board("combined", said, 4, cues)
 
 
