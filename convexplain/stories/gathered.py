@@ -71,23 +71,26 @@ def block_cues(cone: Cone) -> list[Cue]:
     """
     end = cone.x(cone.close, cone.script.level, cone.cell) or 0.0
     ordered = sorted(cone.shown, key=lambda own: -abs(cone.at(cone.close, own.cell) - end))
-    cues, pause = list[Cue](), min(0.7, 2.1 / len(ordered))
-    for place, own in enumerate(ordered):
-        late = place * pause
-        for way in ways_of(cone, own.cell):
+    cues, pause, late = list[Cue](), min(0.7, 2.1 / len(ordered)), 0.0
+    for own in ordered:
+        ways = sorted(ways_of(cone, own.cell), key=lambda way: -(cone.x(cone.close, cone.levels[1], way.cells[1]) or 0))
+        is_told = cone.told is not None and own.cell == cone.told.cells[0]
+        for way in ways:
             thread = next(iter(cone.edges([way])))[0]
             block: Key = ("way", *way.at)
-            if cone.told is not None and own.cell == cone.told.cells[0]:
+            if is_told:  # path by path, each with its tap and its weight
                 cues.append(Cue((thread, ("along", *thread), block), motion.MOVE, 0.9, after=late))
+                late += 0.6 / len(ways)
             else:
                 cues.append(Cue((thread,), motion.MOVE, 0.9, after=late))
                 cues.append(Cue(((*block, "bar"),), motion.MOVE, 0.5, after=late + 0.4))
+        late += pause
     leaving: list[Key] = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
     leaving += [("along", *key) for key in leaving] + [(f"y{level}",) for level in cone.levels[1:]]
     leaving += [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]
     leaving += [("note", "channels", level) for level in cone.levels[1:]]
     taps = Cue(tuple(("way", *way.at, "taps") for way in drawn(cone)), motion.ENTER + 1)
-    gone = max(0.0, (len(ordered) - 1) * pause - 0.65)  # before the last blocks stand where the dots were
+    gone = max(0.0, late - pause - 0.65)  # before the last blocks stand where the dots were
     return [*cues, Cue(tuple(leaving), motion.MOVE, 0.5, after=gone), taps]
 
 

@@ -85,10 +85,15 @@ def _product(cone: Cone, way: Way) -> Board:
     said = "The path adds its sample times its weight to the output."
     if cone.has_values:
         whole = cone.script.output(*cone.cell).text
-        said = f"The path adds sample times weight, {way.product.text}, to a sum that is {whole} in the end."
+        said = f"The path adds sample times weight to a sum that is {whole} in the end."
     draft = _walk(cone, way, said, PARTIAL)
     walked.give(cone, draft, way)
-    cues = [Cue((("factor", "x"),), motion.ENTER + 1), Cue((("product",),), motion.ENTER + 2)]
+    cues = [
+        Cue((("weight",),), motion.MOVE),
+        Cue((("weight", "sign", "="),), motion.LEAVE, 0.4),
+        Cue((("factor", "x"), ("weight", "sign", "×")), motion.ENTER + 1),
+        Cue((("product",),), motion.ENTER + 2),
+    ]
     return draft.board("product", said, 3, cues)
 
 
@@ -165,8 +170,8 @@ def _fan(cone: Cone, said: str, start: Cell, paths: list[Way]) -> Draft:
         walked.lay_taps(cone, draft, paths)
         for way in paths:  # the tap goes with its thread, where that becomes a block
             chip = ("along", *next(iter(cone.edges([way])))[0])
-            own = [key for key in ((*chip, "bar"), (*chip, "digits")) if key in draft.marks]
-            draft.change(own, goes_into=("way", *way.at, "bar"))
+            for part in {"bar", "digits"}.intersection(key[-1] for key in draft.marks if key[:-1] == chip):
+                draft.change([(*chip, part)], goes_into=("way", *way.at, part))
     return draft
 
 
