@@ -14,7 +14,7 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.cone import NARROWEST, Cone
-from convexplain.stories.gathered import hue, passed, quick
+from convexplain.stories.gathered import hue, in_order, passed, quick
 from convexplain.stories.overview import lay_terms
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
@@ -48,7 +48,7 @@ def lay_weights(cone: Cone, draft: Draft, paths: list[Way]) -> None:
     if cone.is_left:  # as far from the threads as there is room
         pitch = min(pitch, before + wide + (40 if form.is_narrow else 60))
         first = form.width - form.margin - pitch * each + (pitch - before - wide) / 2
-    for place, way in enumerate(_in_order(cone, paths)):
+    for place, way in enumerate(in_order(cone, paths)):
         y, left = low - height * (rows - place // each - 0.5), first + pitch * (place % each)
         x = left + (pitch + before) / 2
         if written:
@@ -73,15 +73,10 @@ def _lanes(paths: Iterable[Way]) -> set[int]:
     return {way.cells[-2].channel for way in paths}
 
 
-def _in_order(cone: Cone, paths: Iterable[Way]) -> list[Way]:
-    """The paths of one sample in the order of the dots they pass."""
-    return sorted(paths, key=lambda way: (cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0, way.at))
-
-
 def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
     """One weight after the other: what is multiplied, then the tile it makes."""
     cues = []
-    for place, way in enumerate(_in_order(cone, paths)):
+    for place, way in enumerate(in_order(cone, paths)):
         lasts = quick(place, len(paths), 0.7)
         work = ("way", *way.at, "work")
         cues.append(Cue((work,), motion.ENTER + place, 0.9 * lasts))
@@ -115,18 +110,18 @@ def lay_alike(cone: Cone, draft: Draft, own: Joined, paths: list[Way]) -> None:
     size, lines = (SMALL, (low - 62, low - 18)) if form.is_narrow else (TEXT, (low - 142, low - 56))
     margin, home = form.width - form.margin, (*cone.key(cone.base, own.cell), "digits")
     factors = [f"{bracketed(own.sample)} × "] * len(paths)
-    widths = [(advance(runs_of(bracketed(way.weight))) + 0.5) * size for way in _in_order(cone, paths)]
+    widths = [(advance(runs_of(bracketed(way.weight))) + 0.5) * size for way in in_order(cone, paths)]
     left = x = (
         margin - sum(advance(runs_of(text)) * size for text in factors) - sum(widths) - 1.3 * size * (len(paths) - 1)
     )
-    for place, (way, text, wide) in enumerate(zip(_in_order(cone, paths), factors, widths, strict=True)):
+    for place, (way, text, wide) in enumerate(zip(in_order(cone, paths), factors, widths, strict=True)):
         if place:
             draft.put("alike", ("alike", place, "plus"), words("+", x + 0.65 * size, lines[0], size, "quiet"))
             x += 1.3 * size
         draft.put("alike", ("alike", place), words(text, x, lines[0], size, "sample", align=-1, copy_of=home))
         x += advance(runs_of(text)) * size + wide
         _lay_tile(cone, draft, way, bracketed(way.weight), (x - wide / 2, lines[0]), (wide, 1.4 * size), size)
-    inside = phrases.added([way.weight.text for way in _in_order(cone, paths)], "").removesuffix(" = ")
+    inside = phrases.added([way.weight.text for way in in_order(cone, paths)], "").removesuffix(" = ")
     sample, weight = (f"{bracketed(own.sample)} × ", "sample"), (bracketed(own.weight), "kernel")
     product = f" = {own.product.text}"
     parts: list[tuple[str, Role]] = [("= ", "quiet"), sample, (f"({inside})", "ink"), (" = ", "quiet"), sample, weight]

@@ -21,6 +21,9 @@ from convexplain.stories.cone import MOST_TILES, NARROWEST, Cone, is_whole
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
 
+DIM = MINUS + 0.24
+"""The light of a weight of the one kernel that is below zero: it stands on a card of its own hue."""
+
 
 def drawn(cone: Cone) -> list[Way]:
     """The paths that are drawn as tiles: those that are on, where there are not too many."""
@@ -43,6 +46,11 @@ def places(cone: Cone) -> dict[tuple[int, ...], int]:
 def ways_of(cone: Cone, cell: Cell) -> list[Way]:
     """The drawn paths that start at a sample."""
     return [way for way in drawn(cone) if way.cells[0] == cell]
+
+
+def in_order(cone: Cone, paths: Iterable[Way]) -> list[Way]:
+    """The paths of one sample in the order of the dots they pass."""
+    return sorted(paths, key=lambda way: (cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0, way.at))
 
 
 def passed(cone: Cone, way: Way) -> Key:
@@ -73,7 +81,7 @@ def block_cues(cone: Cone) -> list[Cue]:
     ordered = sorted(cone.shown, key=lambda own: -abs(cone.at(cone.close, own.cell) - end))
     cues, pause, late = list[Cue](), min(0.7, 2.1 / len(ordered)), 0.0
     for own in ordered:
-        ways = sorted(ways_of(cone, own.cell), key=lambda way: -(cone.x(cone.close, cone.levels[1], way.cells[1]) or 0))
+        ways = in_order(cone, ways_of(cone, own.cell))[::-1]
         is_told = cone.told is not None and own.cell == cone.told.cells[0]
         for way in ways:
             thread = next(iter(cone.edges([way])))[0]
@@ -164,12 +172,13 @@ def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> No
     written = writable(cone, (own.weight.text for own in cone.shown))
     room = slot if len(written) > 1 else 3 * slot
     size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
-    sums = [f"{added(stack)} = {own.weight.text}" for own, stack in stacks.items() if stack]
+    texts = {own: _added(cone, own, stack) for own, stack in stacks.items() if stack}
+    sums = [f"{text} = {own.weight.text}" for own, text in texts.items()]
     is_told = all(brick.number.text for stack in stacks.values() for brick in stack) and len(sums) == len(written)
     sized = benches.fitting(1.14 * slot, sums, (TEXT, SMALL, 0.0)) if is_told else 0.0
     for own in written:
         stack, key = stacks[own], ("joined", *own.cell)
-        terms = f"{added(stack)} = " if sized and len(stack) > 1 else ""
+        terms = f"{texts[own]} = " if sized and len(stack) > 1 else ""
         large = TEXT if terms and not cone.form.is_narrow else sized or size
         wide = advance(runs_of(terms)) * sized + advance(runs_of(own.weight.text)) * large
         right = cone.at(cone.close, own.cell) + wide / 2
@@ -182,9 +191,11 @@ def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> No
     pieces.note(draft, ("joined",), said, cone.form.margin, y)
 
 
-def added(stack: Iterable[Brick]) -> str:
-    """Bricks as a sum is written: ``2 + 1 − 4 − 1``."""
-    return phrases.added([brick.number.text for brick in stack], "").removesuffix(" = ")
+def _added(cone: Cone, own: Joined, stack: Iterable[Brick]) -> str:
+    """A sample's bricks as a sum is written, in the order of their paths: ``2 − 4 + 1 − 1``."""
+    order = [("way", *way.at) for way in in_order(cone, ways_of(cone, own.cell))]
+    ordered = sorted(stack, key=lambda brick: order.index(brick.key) if brick.key in order else len(order))
+    return phrases.added([brick.number.text for brick in ordered], "").removesuffix(" = ")
 
 
 def writable(cone: Cone, texts: Iterable[str]) -> list[Joined]:
@@ -228,7 +239,7 @@ def lay_weight(
     made_of: tuple[Key, ...] = (),
 ) -> None:
     """A weight of the one kernel as a bar; minus is dim, as it is in the blocks."""
-    light = MINUS + 0.14 if number.value < 0 else FULL
+    light = DIM if number.value < 0 else FULL
     pieces.column(draft, key, number, x, foot, width, unit, "kernel", True, bricks, light=light, made_of=made_of)
 
 

@@ -185,7 +185,7 @@ class Onward:
             known.update(new)
             lasts = max(1.0, 0.4 * len(new))
             cues = [Cue((("sum", stop),), motion.ENTER, 0.8)]
-            moving = (("joined",), ("kernel",), self.cone.key(self.cone.base, Cell(0, 0))[:1])
+            moving = (("joined",), ("kernel",), ("baseline", "kernel"), self.cone.key(self.cone.base, Cell(0, 0))[:1])
             cues += [Cue(moving, motion.MOVE, lasts)] if stop else []
             for step in new if len(new) > 1 else []:
                 late = motion.passes((step - at) / len(new)) * lasts
@@ -279,5 +279,6 @@ def _compared(cone: Cone) -> str:
         kernel = ", not the one kernel" if cone.is_sliding and layers > 1 else ""
         if "exactly" in how and "," not in rest and int(number) == script.shape[0]:
             return f"Keras ran {ran}{kernel}: exactly the same {outputs}"
-        who = f"Keras, which runs such networks, ran {ran}{kernel}: {how}"
+        known = "" if kernel else ", which runs such networks,"
+        who = f"Keras{known} ran {ran}{kernel}: {how}"
     return f"{who}, {phrases.spelled(int(number))} {rest}"
