@@ -134,7 +134,9 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
 
 def test_the_products_of_weights_and_samples_are_written_out():
     found, _written = boards()
-    for name, step in (("output", 2), ("first", 0), ("step 1", 1), ("step 3", 3), ("last", 4)):
+    steps = {"first": 0, "step 1": 1, "output": 2, "step 3": 3, "last": 4}
+    assert [name for name in found if name in steps] == list(steps)
+    for name, step in steps.items():
         written = "".join(mark.text for key, mark in found[name].marks.items() if key[0] == "sum")
         assert calculated(written) == NETWORK.recorded.outputs[1][step, 0]
 
