@@ -26,8 +26,8 @@ MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
 """What a picture has room for; the rest is counted and summed."""
 NARROWEST = 990.0
 """The width of the time axis in the narrowest format."""
-BEAD, DOT, NODE = 64.0, 24.0, 34.0
-"""The largest disc with a number in it, without, and where threads meet."""
+BEAD, DOT = 64.0, 24.0
+"""The largest disc with a number in it, and without."""
 BEAM = 0.3
 """How much of the ground a beam covers."""
 
@@ -390,10 +390,9 @@ class Cone:
         draft: Draft,
         lit: Collection[tuple[int, Cell]] | None = None,
         off: bool = False,
-        written: bool = False,
     ) -> None:
-        """The cells between base and output, and the output, as dots; ``written``, as discs with their numbers. With
-        ``off``, what a relu switches off is hollow.
+        """The cells between base and output, and the output, as dots, or as discs with their numbers where these
+        have room. With ``off``, what a relu switches off is hollow.
         """
         heights = self.heights()
         for level in self.levels[1:]:
@@ -407,13 +406,13 @@ class Cone:
                 if self.is_shown(level, cell):
                     meant = lit is None or (level, cell) in lit
                     hollow = off and not named and not ways.is_on(self.script, level, cell)
-                    width = self.disc(level) if named or written else min(NODE, self.disc(level))
+                    width = self.disc(level)
                     x, role = self.x(self.close, level, cell) or 0.0, self.role(level, cell.channel)
                     more: dict[str, Any] = dict(about=("cell", level, *cell), light=FULL if meant else CONTEXT, z=2)
                     more |= dict(hollow=True, size=3.0) if hollow else {}
                     key = self.key(level, cell)
                     tiles.disc(draft, key, role, x, heights[level], width, **more)
-                    if self.has_values and (named or written):
+                    if self.has_values:
                         number, dark = self.script.number(("cell", level, *cell)), meant and not hollow
                         sizes = (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
                         size = benches.fitting(0.8 * width, [number.text], sizes)

@@ -14,20 +14,20 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.cone import NARROWEST, Cone
-from convexplain.stories.gathered import hue, passed, quick
+from convexplain.stories.gathered import hue, in_order, passed, quick
 from convexplain.stories.overview import lay_terms
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
 
 
 def _lay_tile(
-    cone: Cone, draft: Draft, way: Way, at: tuple[float, float], room: tuple[float, float], size: float
+    cone: Cone, draft: Draft, way: Way, said: str, at: tuple[float, float], room: tuple[float, float], size: float
 ) -> None:
     """The weight of a path as a tile with its number; a zero is its number alone."""
     key, (x, y) = ("way", *way.at), at
     if way.weight.value:
         tiles.tile(draft, key, way.weight, hue(cone, way), x, y, *room, made_of=(passed(cone, way),))
-    shown = words(way.weight.text, x, y, size, light=0.0 if way.weight.value > 0 else FULL, z=3)
+    shown = words(said, x, y, size, light=0.0 if way.weight.value > 0 else FULL, z=3)
     rides = (*key, "bar") if way.weight.value else None
     draft.put("tile", (*key, "digits"), shown.at(about=way.weight.about, rides=rides))
 
@@ -48,18 +48,18 @@ def lay_weights(cone: Cone, draft: Draft, paths: list[Way]) -> None:
     if cone.is_left:  # as far from the threads as there is room
         pitch = min(pitch, before + wide + (40 if form.is_narrow else 60))
         first = form.width - form.margin - pitch * each + (pitch - before - wide) / 2
-    for place, way in enumerate(_in_order(cone, paths)):
+    for place, way in enumerate(in_order(cone, paths)):
         y, left = low - height * (rows - place // each - 0.5), first + pitch * (place % each)
         x = left + (pitch + before) / 2
         if written:
             _lay_work(cone, draft, way, x - wide / 2 - 10, y, size)
-        _lay_tile(cone, draft, way, (x, y), (wide, min(height - 8, 1.4 * size)), size)
+        _lay_tile(cone, draft, way, way.weight.text, (x, y), (wide, min(height - 8, 1.4 * size)), size)
 
 
 def _lay_work(cone: Cone, draft: Draft, way: Way, right: float, y: float, size: float) -> None:
     """``2 × (−2) =`` before the weight it gives: the taps come from their threads."""
     x, edges = right - advance(runs_of(_worked(way))) * size, [key for key, *_ in cone.edges([way])]
-    parts = [way.taps[0].text, " × ", bracketed(way.taps[1]), " = "]
+    parts = [bracketed(way.taps[0]), " × ", bracketed(way.taps[1]), " = "]
     for place, part in enumerate(parts):
         tap = ("along", *edges[place // 2], "digits")
         flown = place % 2 == 0 and tap in draft.marks and not cone.form.is_narrow
@@ -73,15 +73,10 @@ def _lanes(paths: Iterable[Way]) -> set[int]:
     return {way.cells[-2].channel for way in paths}
 
 
-def _in_order(cone: Cone, paths: Iterable[Way]) -> list[Way]:
-    """The paths of one sample in the order of the dots they pass."""
-    return sorted(paths, key=lambda way: (cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0, way.at))
-
-
 def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
     """One weight after the other: what is multiplied, then the tile it makes."""
     cues = []
-    for place, way in enumerate(_in_order(cone, paths)):
+    for place, way in enumerate(in_order(cone, paths)):
         lasts = quick(place, len(paths), 0.7)
         work = ("way", *way.at, "work")
         cues.append(Cue((work,), motion.ENTER + place, 0.9 * lasts))
@@ -98,15 +93,14 @@ def _beside(cone: Cone, many: int) -> float:
 
 def _worked(way: Way) -> str:
     """``2 × (−2) =``"""
-    first, *others = way.taps
-    return " × ".join([first.text, *map(bracketed, others)]) + " = "
+    return " × ".join(map(bracketed, way.taps)) + " = "
 
 
 def is_alike(cone: Cone, own: Joined, paths: list[Way]) -> bool:
     """Whether every format has room to write that a sample's paths multiply the same number."""
     if not weight_rows(cone, paths)[0] or sum(way.weight.value for way in paths) != own.weight.value:
         return False
-    each = (advance(runs_of(f"{bracketed(own.sample)} × {way.weight.text}")) * SMALL + 60 for way in paths)
+    each = (advance(runs_of(f"{bracketed(own.sample)} × {bracketed(way.weight)}")) * SMALL + 60 for way in paths)
     return cone.is_left and own.sample.value != 0 and sum(each) < 0.7 * NARROWEST
 
 
@@ -115,19 +109,23 @@ def lay_alike(cone: Cone, draft: Draft, own: Joined, paths: list[Way]) -> None:
     form, low = cone.form, cone.form.height - 156.0
     size, lines = (SMALL, (low - 62, low - 18)) if form.is_narrow else (TEXT, (low - 142, low - 56))
     margin, home = form.width - form.margin, (*cone.key(cone.base, own.cell), "digits")
-    factors = [f"{bracketed(own.sample, not place)} × " for place in range(len(paths))]
-    tile = max(advance(runs_of(way.weight.text)) for way in paths) * size + 0.5 * size
-    left = x = margin - sum(advance(runs_of(text)) * size + tile for text in factors) - 1.3 * size * (len(paths) - 1)
-    for place, (way, text) in enumerate(zip(_in_order(cone, paths), factors, strict=True)):
+    factors = [f"{bracketed(own.sample)} × "] * len(paths)
+    widths = [(advance(runs_of(bracketed(way.weight))) + 0.5) * size for way in in_order(cone, paths)]
+    left = x = (
+        margin - sum(advance(runs_of(text)) * size for text in factors) - sum(widths) - 1.3 * size * (len(paths) - 1)
+    )
+    for place, (way, text, wide) in enumerate(zip(in_order(cone, paths), factors, widths, strict=True)):
         if place:
             draft.put("alike", ("alike", place, "plus"), words("+", x + 0.65 * size, lines[0], size, "quiet"))
             x += 1.3 * size
         draft.put("alike", ("alike", place), words(text, x, lines[0], size, "sample", align=-1, copy_of=home))
-        x += advance(runs_of(text)) * size + tile
-        _lay_tile(cone, draft, way, (x - tile / 2, lines[0]), (tile, 1.4 * size), size)
-    inside = phrases.added([way.weight.text for way in _in_order(cone, paths)], "").removesuffix(" = ")
-    sample, weight = (f"{own.sample.text} × ", "sample"), (bracketed(own.weight), "kernel")
+        x += advance(runs_of(text)) * size + wide
+        _lay_tile(cone, draft, way, bracketed(way.weight), (x - wide / 2, lines[0]), (wide, 1.4 * size), size)
+    inside = phrases.added([way.weight.text for way in in_order(cone, paths)], "").removesuffix(" = ")
+    sample, weight = (f"{bracketed(own.sample)} × ", "sample"), (bracketed(own.weight), "kernel")
+    product = f" = {own.product.text}"
     parts: list[tuple[str, Role]] = [("= ", "quiet"), sample, (f"({inside})", "ink"), (" = ", "quiet"), sample, weight]
+    parts += [(product, "ink")]
     left = min(left, margin - 1 - advance(runs_of("".join(text for text, _ in parts))) * size)
     lay_terms(draft, ("alike", "sum"), parts, left, margin, lines[1])
 
@@ -135,7 +133,7 @@ def lay_alike(cone: Cone, draft: Draft, own: Joined, paths: list[Way]) -> None:
 def alike_cues(paths: list[Way]) -> list[Cue]:
     """The same sample comes to each weight; then it is written once, and then the weights are added."""
     cues = [Cue((("alike", place),), motion.ENTER + 0.5 * place, 0.7) for place in range(len(paths))]
-    once, sum_ = [("alike", "sum", n) for n in range(3)], [("alike", "sum", n) for n in range(3, 6)]
+    once, sum_ = [("alike", "sum", n) for n in range(3)], [("alike", "sum", n) for n in range(3, 7)]
     plus = Cue(tuple(("alike", place, "plus") for place in range(1, len(paths))), motion.ENTER + 0.5 * len(paths), 0.4)
     return [*cues, plus, Cue(tuple(once), motion.ENTER + 4), Cue(tuple(sum_), motion.ENTER + 5)]
 

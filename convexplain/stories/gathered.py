@@ -21,6 +21,9 @@ from convexplain.stories.cone import MOST_TILES, NARROWEST, Cone, is_whole
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
 
+DIM = MINUS + 0.24
+"""The light of a weight of the one kernel that is below zero: it stands on a card of its own hue."""
+
 
 def drawn(cone: Cone) -> list[Way]:
     """The paths that are drawn as tiles: those that are on, where there are not too many."""
@@ -45,6 +48,11 @@ def ways_of(cone: Cone, cell: Cell) -> list[Way]:
     return [way for way in drawn(cone) if way.cells[0] == cell]
 
 
+def in_order(cone: Cone, paths: Iterable[Way]) -> list[Way]:
+    """The paths of one sample in the order of the dots they pass."""
+    return sorted(paths, key=lambda way: (cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0, way.at))
+
+
 def passed(cone: Cone, way: Way) -> Key:
     """The dot that a path passes last."""
     return (*cone.key(cone.script.level - 1, way.cells[-2]), "bar")
@@ -66,20 +74,32 @@ def quick(place: int, count: int, lasts: float) -> float:
 
 
 def block_cues(cone: Cone) -> list[Cue]:
-    """The told path's sample first: its threads shrink to blocks; then all others, and what they led to leaves."""
-    cues: list[Cue] = []
-    for own in cone.shown:
-        ways, is_told = ways_of(cone, own.cell), cone.told is not None and own.cell == cone.told.cells[0]
-        beat = motion.MOVE + (not is_told)
-        cues.append(Cue(tuple(next(iter(cone.edges([way])))[0] for way in ways), beat, 1.4))
-        blocks = tuple(("way", *way.at, "bar") for way in ways)
-        cues.append(Cue(blocks, beat, 0.9, after=0.0 if is_told else 0.5))
+    """One sample after the other, the one farthest from the output first, so that no thread passes a block that stands:
+    its threads shrink to blocks, each with its tap; then what they led to leaves.
+    """
+    end = cone.x(cone.close, cone.script.level, cone.cell) or 0.0
+    ordered = sorted(cone.shown, key=lambda own: -abs(cone.at(cone.close, own.cell) - end))
+    cues, pause, late = list[Cue](), min(0.7, 2.1 / len(ordered)), 0.0
+    for own in ordered:
+        ways = in_order(cone, ways_of(cone, own.cell))[::-1]
+        is_told = cone.told is not None and own.cell == cone.told.cells[0]
+        for way in ways:
+            thread = next(iter(cone.edges([way])))[0]
+            block: Key = ("way", *way.at)
+            if is_told:  # path by path, each with its tap and its weight
+                cues.append(Cue((thread, ("along", *thread), block), motion.MOVE, 0.9, after=late))
+                late += 0.6 / len(ways)
+            else:
+                cues.append(Cue((thread,), motion.MOVE, 0.9, after=late))
+                cues.append(Cue(((*block, "bar"),), motion.MOVE, 0.5, after=late + 0.4))
+        late += pause
     leaving: list[Key] = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
-    leaving += [(f"y{level}",) for level in cone.levels[1:]] + [("along",)]
+    leaving += [("along", *key) for key in leaving] + [(f"y{level}",) for level in cone.levels[1:]]
     leaving += [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]
     leaving += [("note", "channels", level) for level in cone.levels[1:]]
     taps = Cue(tuple(("way", *way.at, "taps") for way in drawn(cone)), motion.ENTER + 1)
-    return [*cues, Cue(tuple(leaving), motion.MOVE + 1, 0.7), taps]
+    gone = max(0.0, late - pause - 0.65)  # before the last blocks stand where the dots were
+    return [*cues, Cue(tuple(leaving), motion.MOVE, 0.5, after=gone), taps]
 
 
 def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
@@ -95,12 +115,12 @@ def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
     foot, slot = bottom + lowest * unit, cone.slot(axis, cone.base)
     width = min(0.3 * slot, pieces.WIDEST)
     stacks = {own: _bricks(own, ways_of(cone, own.cell), cone) for own in cone.shown}
-    pieces.baseline(draft, ("floor",), axis.left, axis.right, foot)
+    pieces.baseline(draft, ("kernel",), axis.left, axis.right, foot)
     for own, stack in stacks.items():
         apart = (width + 14) / 2 if stack and summed else 0.0  # stack and sum stand about their sample together
         x = cone.at(axis, own.cell) - apart
         _, end = tiles.lanes(draft, stack, x, foot, unit, width)
-        draft.change([(*brick.key, "bar") for brick in stack], z=1)  # threads pass behind what stands already
+        draft.change([(*brick.key, "bar") for brick in stack], z=2)  # a thread ends behind its block
         lane = tiles.reach(stack, width) if stack else 0.0
         written = unit > 40 and is_whole(*(brick.number for brick in stack))
         if written:
@@ -115,8 +135,7 @@ def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
             continue
         key, at = ("joined", *own.cell), x + lane + 14 + width / 2
         made = tuple((*brick.key, "bar") for brick in stack)
-        draft.change(made, goes_into=(*key, "bar"))
-        pieces.column(draft, key, own.weight, at, foot, width, unit, "kernel", True, is_whole(own.weight), made_of=made)
+        lay_weight(draft, key, own.weight, at, foot, width, unit, is_whole(own.weight), made)
         if own.minus and own.weight.value:
             left = x - lane + (width + 10 if own.plus else 0)
             reach = line("quiet", left, end, at + width / 2, end, dash=5, size=2, z=1, rides=(*key, "bar"))
@@ -140,8 +159,8 @@ def _lay_origins(cone: Cone, draft: Draft, own: Joined, written: bool) -> None:
         ends = (mark.x, mark.top + inset), (mark.x, mark.bottom - inset)
         tiles.thread(draft, key, *ends, role, min(4.0, mark.height / 2), z=-1, about=("term", level, *to, *key[-2:]))
         if written and not cone.form.is_narrow:
-            side = 1 if own.plus and way.weight.value < 0 else -1
-            said = f"{way.taps[0].text}·{bracketed(way.taps[1])}"
+            side = 1 if own.plus and (way.weight.value < 0 or not own.minus) else -1
+            said = " × ".join(map(bracketed, way.taps))
             x = mark.x + side * (mark.width / 2 + 12)
             shown = words(said, x, mark.y, SMALL, align=-side, rides=("way", *way.at, "bar"))
             draft.put("stacks", ("way", *way.at, "taps"), shown)
@@ -153,17 +172,18 @@ def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> No
     written = writable(cone, (own.weight.text for own in cone.shown))
     room = slot if len(written) > 1 else 3 * slot
     size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
-    sums = [f"{added(stack)} = {own.weight.text}" for own, stack in stacks.items() if stack]
+    texts = {own: _added(cone, own, stack) for own, stack in stacks.items() if stack}
+    sums = [f"{text} = {own.weight.text}" for own, text in texts.items()]
     is_told = all(brick.number.text for stack in stacks.values() for brick in stack) and len(sums) == len(written)
     sized = benches.fitting(1.14 * slot, sums, (TEXT, SMALL, 0.0)) if is_told else 0.0
     for own in written:
         stack, key = stacks[own], ("joined", *own.cell)
-        terms = f"{added(stack)} = " if sized and len(stack) > 1 else ""
+        terms = f"{texts[own]} = " if sized and len(stack) > 1 else ""
         large = TEXT if terms and not cone.form.is_narrow else sized or size
         wide = advance(runs_of(terms)) * sized + advance(runs_of(own.weight.text)) * large
         right = cone.at(cone.close, own.cell) + wide / 2
         shown = words(own.weight.text, right, y, large, "kernel", 1, about=own.weight.about)
-        shown = draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar"), goes_into=(*key, "bar")))
+        shown = draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar")))
         if terms:
             before = words(terms, shown.left, y, sized, align=1, rides=(*key, "bar"))
             draft.put("stacks", (*key, "terms"), before)
@@ -171,9 +191,11 @@ def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> No
     pieces.note(draft, ("joined",), said, cone.form.margin, y)
 
 
-def added(stack: Iterable[Brick]) -> str:
-    """Bricks as a sum is written: ``2 + 1 − 4 − 1``."""
-    return phrases.added([brick.number.text for brick in stack], "").removesuffix(" = ")
+def _added(cone: Cone, own: Joined, stack: Iterable[Brick]) -> str:
+    """A sample's bricks as a sum is written, in the order of their paths: ``2 − 4 + 1 − 1``."""
+    order = [("way", *way.at) for way in in_order(cone, ways_of(cone, own.cell))]
+    ordered = sorted(stack, key=lambda brick: order.index(brick.key) if brick.key in order else len(order))
+    return phrases.added([brick.number.text for brick in ordered], "").removesuffix(" = ")
 
 
 def writable(cone: Cone, texts: Iterable[str]) -> list[Joined]:
@@ -203,6 +225,22 @@ def sum_cues(cone: Cone) -> list[Cue]:
     told = ("joined", *cone.told.cells[0], "bar")
     others = [("joined", *own.cell, "bar") for own in cone.shown]
     return [Cue(tuple(others), motion.ENTER + 1, 0.8), Cue((told,), motion.ENTER, 0.8)]
+
+
+def lay_weight(
+    draft: Draft,
+    key: Key,
+    number: Number,
+    x: float,
+    foot: float,
+    width: float,
+    unit: float,
+    bricks: bool,
+    made_of: tuple[Key, ...] = (),
+) -> None:
+    """A weight of the one kernel as a bar; minus is dim, as it is in the blocks."""
+    light = DIM if number.value < 0 else FULL
+    pieces.column(draft, key, number, x, foot, width, unit, "kernel", True, bricks, light=light, made_of=made_of)
 
 
 def lay_factor(draft: Draft, key: Key, number: Number, size: float) -> None:
@@ -255,11 +293,11 @@ def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
     ends = (foot + samples[1] * units[0] + 20, middle + weights[1] * units[1] + 18)
     pieces.card(draft, ("kernel",), axis.left, axis.right - 0.02 * axis.pitch, *ends, "kernel")
     pieces.name(draft, ("kernel",), "one kernel", middle)
+    pieces.baseline(draft, ("kernel",), axis.left, axis.right, middle)
     width = cone.width(axis)
     for own in shown:
         key = ("joined", *own.cell)
-        one = is_whole(own.weight)
-        pieces.column(draft, key, own.weight, cone.at(axis, own.cell), middle, width, units[1], "kernel", True, one)
+        lay_weight(draft, key, own.weight, cone.at(axis, own.cell), middle, width, units[1], is_whole(own.weight))
         if own in written:
             lay_factor(draft, key, own.weight, size)
     if products:
@@ -340,8 +378,7 @@ def _products(cone: Cone, written: list[Joined]) -> dict[Cell, str]:
     """``2 × (−2) = −4`` for each sample, where every format has room for it."""
     found = {}
     for own in written:
-        weight = f"({own.weight.text})" if own.weight.value < 0 else own.weight.text
-        found[own.cell] = f"{own.sample.text} × {weight} = {own.product.text}"
+        found[own.cell] = f"{bracketed(own.sample)} × {bracketed(own.weight)} = {own.product.text}"
     places = cone.open()
     room = NARROWEST / ((places.right - places.left) / places.pitch + len(addends(cone)) + 1)
     fits = benches.fitting(room / len(cone.channels[cone.base]) - 4, found.values(), (SMALL, 0.0))

@@ -26,10 +26,10 @@ FEW = 6
 
 
 def boards(cone: Cone) -> Iterator[Board]:
-    """The kernel at the next output and at all, where it is the same at all of them; then the check."""
+    """The kernel at one output after the other, where it is the same at all of them; then the check."""
     onward = Onward(cone)
     if cone.is_sliding:
-        yield from (onward.told_one(), *onward.every(), onward.check())
+        yield from (*onward.every(), onward.check())
     else:
         yield _alone(cone)
 
@@ -109,9 +109,10 @@ class Onward:
         xs, half = [cone.at(axis, own.cell) for own in met], 0.5 * cone.slot(axis, cone.base)
         pieces.card(draft, ("kernel",), min(xs) - half - 6, max(xs) + half + 6, top, end, "kernel")
         pieces.name(draft, ("kernel",), "one kernel", middle)
+        pieces.baseline(draft, ("kernel",), min(xs) - half, max(xs) + half, middle)
         for own, place in zip(cone.ways.joined, met, strict=True):
             key, x = ("joined", *own.cell), cone.at(axis, place.cell)
-            pieces.column(draft, key, own.weight, x, middle, width, units[1], "kernel", True, whole)
+            gathered.lay_weight(draft, key, own.weight, x, middle, width, units[1], whole)
             if written:
                 gathered.lay_factor(draft, key, own.weight, size)
         pieces.name(draft, ("level", self.script.level), "output", floor, "ink")
@@ -153,7 +154,7 @@ class Onward:
         parts: list[tuple[str, Role]] = []
         for own in self.joined(at):
             parts += [(" + ", "quiet")] if parts else []
-            parts += [(f"{bracketed(own.sample, not parts)} × ", "sample"), (bracketed(own.weight), "kernel")]
+            parts += [(f"{bracketed(own.sample)} × ", "sample"), (bracketed(own.weight), "kernel")]
         left, right = self.form.names + 8, self.form.width - self.form.margin
         sizes = (TEXT, SMALL, 0.0) if self.form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
         lay_terms(draft, ("sum", at), [*parts, (f" = {total.text}", "ink")], left, right, y, sizes)
@@ -173,49 +174,40 @@ class Onward:
             dots = "" if draft.marks[key].kind == "words" else "dots: "
             pieces.name(draft, ("asked",), f"{dots}{self.script.check.library}", row + 11, "ink")
 
-    def told_one(self) -> Board:
-        """The told output, made by the one kernel, on the whole input."""
-        layer = self.script.layer
-        then = "" if layer.is_linear else f", then {layer.activation}"
-        total = "" if self.is_written else f" {self.script.output(self.told, self.cone.cell.channel).text},"
-        biased = "" if self.cone.ways.bias is None else " with the biases"
-        said = f"Each weight times its sample, added up{biased}{then}:{total} the same output."
-        cues = [Cue((("sum", self.told),), motion.ENTER, 0.8), Cue((self._output(self.told),), motion.ENTER + 1)]
-        return self.lay(said, self.told, [self.told]).board("output", said, 3, cues)
-
     def every(self) -> Iterator[Board]:
-        """The kernel at the first step and then on to the last, step by step where these are few; each output is made
-        where it stands.
+        """The kernel at the first step and on to the last, step by step where these are few, else by the told one; each
+        output is made where it stands.
         """
-        stops = list(range(self.steps)) if self.steps <= FEW else [0, self.steps - 1]
-        known, at = {self.told}, self.told
+        stops = range(self.steps) if self.steps <= FEW else sorted({0, self.told, self.steps - 1})
+        known, at = set[int](), -1
         for stop in stops:
-            passed = range(min(at, stop), max(at, stop) + 1) if stop and stop != at + 1 else [stop]
-            new = [step for step in passed if step not in known]
+            new = range(at + 1, stop + 1)
             known.update(new)
-            if not new and 0 < stop < self.steps - 1:
-                continue
-            lasts = max(1.0, 0.4 * abs(stop - at))
-            cues = [Cue((("joined",), ("kernel",), self.cone.key(self.cone.base, Cell(0, 0))[:1]), motion.MOVE, lasts)]
-            cues.append(Cue((("sum", stop),), motion.ENTER, 0.8))
+            lasts = max(1.0, 0.4 * len(new))
+            cues = [Cue((("sum", stop),), motion.ENTER, 0.8)]
+            moving = (("joined",), ("kernel",), ("baseline", "kernel"), self.cone.key(self.cone.base, Cell(0, 0))[:1])
+            cues += [Cue(moving, motion.MOVE, lasts)] if stop else []
             for step in new if len(new) > 1 else []:
-                late = motion.passes(abs(step - at) / abs(stop - at)) * lasts
+                late = motion.passes((step - at) / len(new)) * lasts
                 cues.append(Cue((self._output(step),), motion.MOVE, 0.3, after=max(0.0, late - 0.15)))
-            cues += [Cue((self._output(new[0]),), motion.ENTER + 1)] if len(new) == 1 else []
-            said = self._said(stop)
-            name = {0: "first", self.steps - 1: "last"}.get(stop, f"step {stop}")
-            yield self.lay(said, stop, sorted(known)).board(name, said, 3 if stop in (0, self.steps - 1) else 2, cues)
+            cues += [Cue((self._output(stop),), motion.ENTER + 1)] if len(new) == 1 else []
+            name = {self.told: "output", 0: "first", self.steps - 1: "last"}
+            long = 3 if stop in (0, self.told, self.steps - 1) else 2
+            yield self.lay(self._said(stop), stop, sorted(known)).board(
+                name.get(stop, f"step {stop}"), self._said(stop), long, cues
+            )
             at = stop
 
     def _said(self, at: int) -> str:
-        """What the kernel gives at a step; at the last one why there are so many."""
-        total = self.script.output(at, self.cone.cell.channel).text
+        """What the kernel does at a step, before its sum stands; at the last one why there are so many."""
         if at == 0:
-            layer, biased = self.script.layer, "" if self.cone.ways.bias is None else ", with the biases,"
-            then = "" if layer.is_linear else f" and {layer.activation}"
-            return f"At step 0 the same {phrases.count(len(self.joined(0)), 'weight')}{biased}{then} give {total}."
+            biased = "" if self.cone.ways.bias is None else " with the biases"
+            then = "" if self.script.layer.is_linear else f", then {self.script.layer.activation}"
+            return f"The one kernel at step 0: each sample times its weight, added up{biased}{then}."
+        if at == self.told:
+            return f"Step {at}: the output that all those paths led to."
         if at + 1 < self.steps:
-            return f"At step {at} they give {total}."
+            return f"Step {at}: the same weights on the next samples."
         outputs, span = phrases.count(self.steps, "output"), len(self.cone.places)
         if self.cone.steps - span + 1 != self.steps:
             return f"All {outputs} come from one kernel."
@@ -283,8 +275,10 @@ def _compared(cone: Cone) -> str:
     library, gives, how = who.partition(" gives ")
     outputs = f"{phrases.spelled(int(number))} outputs"
     if gives and library.startswith("Keras"):
-        if "exactly" in how and "," not in rest and int(number) == script.shape[0]:
-            return f"Keras, which runs such networks, gives exactly the same {outputs}"
         ran = {1: "the layer", 2: "both layers"}.get(layers, f"all {phrases.count(layers, 'layer')}")
-        who = f"Keras, which runs such networks, ran {ran}: {how}"
+        kernel = ", not the one kernel" if cone.is_sliding and layers > 1 else ""
+        if "exactly" in how and "," not in rest and int(number) == script.shape[0]:
+            return f"Keras ran {ran}{kernel}: exactly the same {outputs}"
+        known = "" if kernel else ", which runs such networks,"
+        who = f"Keras{known} ran {ran}{kernel}: {how}"
     return f"{who}, {phrases.spelled(int(number))} {rest}"

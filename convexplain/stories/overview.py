@@ -110,7 +110,7 @@ def _lay_sums(cone: Cone, draft: Draft, level: int, row: tuple[float, float]) ->
         parts: list[tuple[str, Role]] = []
         for tap in sorted(taps.places(cone, level, 0, filter), key=lambda tap: tap.source):  # as the picture stands
             sample = cone.script.number(("cell", level - 1, *tap.source))
-            product = f"{bracketed(sample, not parts)} × {bracketed(tap.number)}"
+            product = f"{bracketed(sample)} × {bracketed(tap.number)}"
             parts += [(" + ", "quiet")] if parts else []
             parts.append((product, tap.role))
         total = cone.script.number(("cell", level, 0, filter)).text

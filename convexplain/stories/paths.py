@@ -57,7 +57,7 @@ def _dots(cone: Cone) -> Board:
     said = "Closer: each number of layer 1 is a disc now." if several and cone.has_values else said
     draft = _draft(cone, said)
     cone.every_sample(draft)
-    cone.dots(draft, written=True)
+    cone.dots(draft)
     cone.close_beams(draft)
     if rounded := phrases.rounding(cone.script):
         pieces.remark(draft, ("rounded",), rounded)
@@ -82,13 +82,18 @@ def _path(cone: Cone, way: Way) -> Board:
 
 
 def _product(cone: Cone, way: Way) -> Board:
-    said = "The path adds its weight times its sample to the output."
+    said = "The path adds its sample times its weight to the output."
     if cone.has_values:
         whole = cone.script.output(*cone.cell).text
-        said = f"The path adds weight times sample, {way.product.text}, to a sum that is {whole} in the end."
+        said = f"The path adds sample times weight to a sum that is {whole} in the end."
     draft = _walk(cone, way, said, PARTIAL)
     walked.give(cone, draft, way)
-    cues = [Cue((("factor", "x"),), motion.ENTER + 1), Cue((("product",),), motion.ENTER + 2)]
+    cues = [
+        Cue((("weight",),), motion.MOVE),
+        Cue((("weight", "sign", "="),), motion.LEAVE, 0.4),
+        Cue((("factor", "x"), ("weight", "sign", "×")), motion.ENTER + 1),
+        Cue((("product",),), motion.ENTER + 2),
+    ]
     return draft.board("product", said, 3, cues)
 
 
@@ -163,6 +168,10 @@ def _fan(cone: Cone, said: str, start: Cell, paths: list[Way]) -> Draft:
     taps.lay_tables(cone, draft)
     if cone.has_values and len(cone.levels) == 3:
         walked.lay_taps(cone, draft, paths)
+        for way in paths:  # the tap goes with its thread, where that becomes a block
+            chip = ("along", *next(iter(cone.edges([way])))[0])
+            for part in {"bar", "digits"}.intersection(key[-1] for key in draft.marks if key[:-1] == chip):
+                draft.change([(*chip, part)], goes_into=("way", *way.at, part))
     return draft
 
 
@@ -171,7 +180,7 @@ def _fan(cone: Cone, said: str, start: Cell, paths: list[Way]) -> Draft:
 
 def _gather(cone: Cone) -> Board:
     """The weights of all paths, each under its sample."""
-    said = "Each path becomes a block as high as its weight, under its sample; dim is minus."
+    said = "Each path becomes a block: plus climbs; minus, dim, comes down from there."
     draft = _draft(cone, said)
     cone.every_sample(draft)
     taps.lay_tables(cone, draft)

@@ -104,40 +104,40 @@ def calculate(cone: Cone, draft: Draft, entries: Sequence[Entry], signs: Iterabl
         mark = draft.put("calculation", entry.key, mark.at(copy_of=entry.copy_of))
         if place:
             written = words(sign, (end + mark.left) / 2, y, size, "quiet", rides=entry.key)
-            draft.put("calculation", (*entry.key, "sign"), written)
+            draft.put("calculation", (*entry.key, "sign", sign), written)
         if entry.name and named:
             said = words(entry.name, middle, below, SMALL, "quiet", rides=entry.key)
             draft.put("calculation", (*entry.key, "name"), said)
         x, end = x + width + gap, mark.right
 
 
-def bracketed(number: Number, first: bool = False) -> str:
-    """A factor of a written product: what is negative stands in brackets, where it is not the ``first``."""
-    return f"({number.text})" if number.value < 0 and not first else number.text
+def bracketed(number: Number) -> str:
+    """A factor of a written product: what is negative stands in brackets."""
+    return f"({number.text})" if number.value < 0 else number.text
 
 
 def weigh(cone: Cone, draft: Draft, way: Way) -> None:
     """The taps of a path, and what they multiply to: its weight."""
     entries = []
-    for place, ((key, *_), tap) in enumerate(zip(cone.edges([way]), way.taps, strict=True)):
+    for (key, *_), tap in zip(cone.edges([way]), way.taps, strict=True):
         assert tap.about is not None
         layer, k = tap.about[1:3]
         name = f"layer {layer}, tap {k}"
         flown = ("along", *key, "digits") if len(way.taps) < 3 else None  # past a third it would fly over numbers
-        entries.append(Entry(("factor", layer), bracketed(tap, not place), name, tap.about, flown))
+        entries.append(Entry(("factor", layer), bracketed(tap), name, tap.about, flown))
     if len(entries) > 1:
         entries.append(Entry(("weight",), way.weight.text, "the path’s weight", way.weight.about))
     calculate(cone, draft, entries, [*["×"] * (len(way.taps) - 1), *["="] * (len(way.taps) > 1)])
 
 
 def give(cone: Cone, draft: Draft, way: Way) -> None:
-    """The weight of a path and its sample, and what they multiply to."""
+    """A path's sample and its weight, and what they multiply to."""
     last = len(way.taps) == 1
-    weight = Entry(("factor", cone.script.level) if last else ("weight",), way.weight.text, "the path’s weight")
+    weight = Entry(("factor", cone.script.level) if last else ("weight",), bracketed(way.weight), "the path’s weight")
     name = f"layer {cone.base}, step {way.cells[0].step}" if cone.base else f"sample {way.cells[0].step}"
     sample = Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about)
     product = Entry(("product", "digits"), way.product.text, "what it adds", way.product.about)
-    calculate(cone, draft, [weight._replace(about=way.weight.about), sample, product], ["×", "="])
+    calculate(cone, draft, [sample, weight._replace(about=way.weight.about), product], ["×", "="])
 
 
 def cues(cone: Cone, way: Way) -> list[Cue]:

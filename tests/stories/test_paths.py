@@ -73,7 +73,7 @@ def test_a_calculator_agrees_along_the_path(network):
     assert style.is_product(told_path, marks["weight",].text)
     marks = found["product"].marks
     sample = next(m.text for k, m in marks.items() if k[-1] == "digits" and m.about and m.about[:2] == ("cell", 0))
-    assert style.is_product([sample, marks["weight",].text], marks["product", "digits"].text)
+    assert style.is_product([sample, marks["weight",].text.strip("()")], marks["product", "digits"].text)
 
 
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
@@ -134,7 +134,9 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
 
 def test_the_products_of_weights_and_samples_are_written_out():
     found, _written = boards()
-    for name, step in (("output", 2), ("first", 0), ("step 1", 1), ("step 3", 3), ("last", 4)):
+    steps = {"first": 0, "step 1": 1, "output": 2, "step 3": 3, "last": 4}
+    assert [name for name in found if name in steps] == list(steps)
+    for name, step in steps.items():
         written = "".join(mark.text for key, mark in found[name].marks.items() if key[0] == "sum")
         assert calculated(written) == NETWORK.recorded.outputs[1][step, 0]
 
@@ -142,11 +144,11 @@ def test_the_products_of_weights_and_samples_are_written_out():
 def test_the_paths_of_a_sample_multiply_it_all():
     marks = boards()[0]["alike"].marks
     below = "".join(mark.text for key, mark in marks.items() if key[:2] == ("alike", "sum"))
-    assert below == "= 2 × (2 − 4 + 1 − 1) = 2 × (−2)"
-    once, sum_ = (calculate(text) for text in below.removeprefix("= ").split(" = "))
-    tiles = [style.read(m.text) for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"]
+    assert below == "= 2 × (2 − 4 + 1 − 1) = 2 × (−2) = −4"
+    once, sum_, product = (calculate(text) for text in below.removeprefix("= ").split(" = "))
+    tiles = [style.read(m.text.strip("()")) for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"]
     assert len(tiles) == 4
-    assert once == sum_ == sum(2 * tile for tile in tiles)
+    assert once == sum_ == product == sum(2 * tile for tile in tiles)
 
 
 def test_a_number_of_paths_is_not_read_off_before_they_are_there():
