@@ -115,7 +115,7 @@ class _Telling(Reading):
         draft = self.draft(said, [self.i], [back.step for back in self.inside])
         self.at.lay_rows(draft, self.i, self.broom)
         self.lay_y(draft, self.at.outputs, [back.step for back in self.inside])
-        cues = [Cue((("column",),), beat=motion.MOVE, lasts=0.6)]
+        cues = [Cue((("column",),), beat=motion.ENTER + len(self.broom), lasts=0.6)]
         for place, (t, _) in enumerate(self.broom):
             tiles = [key for key in draft.marks if key[4:6] == ("of", t)]
             cues.append(Cue((("row", t), ("name", "row", t), *tiles), beat=motion.ENTER + place, lasts=0.7))
@@ -132,15 +132,17 @@ class _Telling(Reading):
         self.lay_y(draft, self.at.outputs, [back.step for back in self.inside])
         cues = []
         for place, (t, k) in enumerate(self.broom):
-            tap = tuple((*self.at.weight(k), part) for part in ("tile", "digits", "name"))
-            cues.append(Cue((self.at.edge(t, k),), beat=motion.MOVE + place, lasts=0.6))
-            cues.append(Cue(tap, beat=motion.MOVE + place, lasts=0.5, after=0.4))
+            tap = self.at.weight(k)
+            draft.change([(*tap, "tile")], copy_of=(*tap, "of", t, "tile"))
+            cues.append(Cue((self.at.edge(t, k), (*tap, "tile")), beat=motion.MOVE + place, lasts=0.9))
+            cues.append(Cue(((*tap, "digits"), (*tap, "name")), beat=motion.MOVE + place, lasts=0.3, after=0.6))
         return draft.board("turn", said, 3.5, cues)
 
     # how much the loss changes
 
     def loss(self) -> Board:
-        said = "Training asks how to lower the loss *L*: here each output times a factor *g* that we choose, added up."
+        said = "Training lowers a loss *L*: all *y*, each times a chosen *g*. "
+        said += "The layer before made *x*: how must *x* change?"
         draft, back = self.lower(said, False), self.back
         shares = {t: back.share(t) for t in self.at.outputs}
         exact = all(raised.is_written(number.text, number.value) for number in (*shares.values(), back.loss))

@@ -351,8 +351,8 @@ class Trellis:
         """The whole kernel of each output that reads a sample, one below the other over the samples that it reads, and
         the sample's column framed.
         """
-        look, height = replace(self.look, named=0.0), self.high - self.node - 14 - self.top
-        row, half = height / len(fan), 0.5 * self.look.width
+        bare, height = replace(self.look, named=0.0), self.high - self.node - 14 - self.top
+        row, half, look = height / len(fan), 0.5 * self.look.width, self.look
         for place, (t, meant) in enumerate(fan):
             y, taps = self.top + (place + 0.5) * row, []
             for k in range(self.back.layer.kernel_size):
@@ -363,10 +363,12 @@ class Trellis:
             right = min(max(tap.x for tap in taps) + half + 40, self.form.width - 4)
             face = plate("kernel", left, y - tall / 2, right, y + tall / 2, light=CARD, z=-3, radius=12.0)
             draft.put("card", ("row", t, "card"), face)
-            self.lay_name(draft, ("row", t), f"*y*[{t}]: *w*[{meant}]", y)
-            cut.lay_taps(draft, taps, look)
+            self.lay_name(draft, ("row", t), f"*y*[{t}]", y)
+            cut.lay_taps(draft, [tap for tap in taps if tap.key[3] != meant], bare)
+            cut.lay_taps(draft, [tap for tap in taps if tap.key[3] == meant], look)
         x, wide = self.axis.x(sample), half + 16
-        box = (x - wide, self.top - 8, x + wide, self.top + height)
+        named = advance(runs_of("*w*[0]")) * look.named + 11 if look.named else 0.0
+        box = (x - wide - named, self.top - 8, x + wide, self.top + height)
         frame = plate("lit", *box, light=0.0, edge=1.0, size=4, hollow=True, z=3)
         draft.put("frame", ("column", "frame"), frame.at(radius=18.0))
 
