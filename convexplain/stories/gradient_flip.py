@@ -115,7 +115,7 @@ class _Telling(Reading):
         draft = self.draft(said, [self.i], [back.step for back in self.inside])
         self.at.lay_rows(draft, self.i, self.broom)
         self.lay_y(draft, self.at.outputs, [back.step for back in self.inside])
-        cues = [Cue((("column",),), beat=motion.MOVE, lasts=0.6)]
+        cues = [Cue((("column",),), beat=motion.ENTER + len(self.broom), lasts=0.6)]
         for place, (t, _) in enumerate(self.broom):
             tiles = [key for key in draft.marks if key[4:6] == ("of", t)]
             cues.append(Cue((("row", t), ("name", "row", t), *tiles), beat=motion.ENTER + place, lasts=0.7))
@@ -132,15 +132,17 @@ class _Telling(Reading):
         self.lay_y(draft, self.at.outputs, [back.step for back in self.inside])
         cues = []
         for place, (t, k) in enumerate(self.broom):
-            tap = tuple((*self.at.weight(k), part) for part in ("tile", "digits", "name"))
-            cues.append(Cue((self.at.edge(t, k),), beat=motion.MOVE + place, lasts=0.6))
-            cues.append(Cue(tap, beat=motion.MOVE + place, lasts=0.5, after=0.4))
+            tap = self.at.weight(k)
+            draft.change([(*tap, "tile")], copy_of=(*tap, "of", t, "tile"))
+            cues.append(Cue((self.at.edge(t, k), (*tap, "tile")), beat=motion.MOVE + place, lasts=0.9))
+            cues.append(Cue(((*tap, "digits"), (*tap, "name")), beat=motion.MOVE + place, lasts=0.3, after=0.6))
         return draft.board("turn", said, 3.5, cues)
 
     # how much the loss changes
 
     def loss(self) -> Board:
-        said = "Training asks how to lower the loss *L*: here each output times a factor *g* that we choose, added up."
+        said = "Training lowers a loss *L*: all *y*, each times a chosen *g*. "
+        said += "The layer before made *x*: how must *x* change?"
         draft, back = self.lower(said, False), self.back
         shares = {t: back.share(t) for t in self.at.outputs}
         exact = all(raised.is_written(number.text, number.value) for number in (*shares.values(), back.loss))
@@ -239,50 +241,50 @@ class _Telling(Reading):
         asked = self.back.asked
         if asked is not None and asked != self.back.slopes:
             raise Refuted("Keras must find this gradient. Received: other numbers")
-        library = self.script.check.library
-        said = "Keras, the library that runs such networks, finds the same d*L*/d*x*."
-        note = f"{library}: `tf.GradientTape` notes what `Conv1D` computes, and follows it back from *L* to *x*."
-        flips = "Keras's forward layer does not flip the kernel; SciPy's `convolve` does: "
-        flips += "so `convolve(g, w)` gives d*L*/d*x*."
-        full = '`scipy.signal.convolve(g, w, mode="full")`; full: also where only a part of the kernel lies on *g*.'
+        flips = "SciPy's `convolve(g, w)` computes that sum, and gives d*L*/d*x*; Keras's forward layer does not flip."
         if len(self.broom) < 2:
             flips = "One tap has nothing to turn over: SciPy's `convolve(g, w)` gives the same gradient."
         rows = {} if asked is None else {"Keras": list(asked)}
-        boards = [] if asked is None else [self.compared("keras", said, note, rows)]
-        return [*boards, self.compared("check", flips, full, {**rows, "SciPy": self.scipy()})]
+        boards = [
+            self.compared("convolution", "Convolution is defined with the same minus: so it flips its kernel.", {})
+        ]
+        if asked is not None:
+            said = f"{self.script.check.library}, the library that runs such networks, finds the same d*L*/d*x*."
+            boards.append(self.compared("keras", said, rows))
+        return [*boards, self.compared("check", flips, {**rows, "SciPy": self.scipy()})]
 
-    def compared(self, name: str, said: str, note: str, rows: dict[str, list[Fraction]]) -> Board:
-        """What others find, below the gradient."""
+    def compared(self, name: str, said: str, rows: dict[str, list[Fraction]]) -> Board:
+        """The formula of the gradient and that of convolution, and what others find, below the gradient."""
         draft = self.draft(said)
         self.lay_slopes(draft, self.at.samples)
         self.lay_g(draft)
         self.at.lay_zeros(draft, self.gaps)
         self.lay_found(draft, rows)
-        pieces.remark(draft, ("check", name), note)
+        self.lay_formulas(draft, "back", "convolution")
+        if rows:
+            for key in [key for key in draft.marks if key[:2] in (("node", "below"), ("name", "below"))]:
+                del draft.marks[key]
         come = [Cue(((who,), ("name", who)), beat=motion.ENTER + 1) for who in rows]
+        come.append(Cue((("formula", "convolution"),), beat=motion.ENTER))
+        if (way := ("formula", "back", "way")) not in draft.marks:  # it leaves before the rest takes its place
+            come += [Cue((way[:2],), beat=motion.MOVE), Cue((way,), beat=motion.LEAVE)]
         return draft.board(name, said, 4, come)
 
     def pair(self) -> list[Board]:
-        """The told sample's fan, and the fan of an output that faces it."""
-        facing = self.facing()
-        if len(self.broom) < 2 or not facing:
+        """The fan of an output, and beside it that of the told sample."""
+        t = self.faced()
+        panels = self.halves(t) if t is not None and len(self.broom) > 1 else []
+        if t is None or not panels:
             return []
-        t, at = facing[0][0], self.at
-        said = "Forward, each output reads the kernel as it stands; backward, each sample reads it turned over."
-        samples = [self.i, *(self.back.source(t, k) for _, k in facing)]
-        draft = self.draft(said, samples, [*(step for step, _ in self.broom), t])
-        is_right = at.x(False, t) < at.x(True, self.i)
-        self.lay_ends(draft, t, is_right, True)
-        at.lay_edges(draft, self.broom)
-        at.lay_taps(draft, self.broom, False)
-        at.lay_edges(draft, facing)
-        at.lay_taps(draft, facing, True, second=True)
-        self.lay_formula(draft, "back", True, is_right)
-        self.lay_formula(draft, "ahead", True, not is_right)
-        drawn = tuple(at.edge(step, k) for step, k in facing)
-        landed = tuple(key for key in draft.marks if key[4:5] == ("second",))
-        gone: tuple[Key, ...] = (("check",), ("slope",), ("Keras",), ("SciPy",), ("name", "Keras"), ("name", "SciPy"))
-        come: tuple[Key, ...] = (*(at.edge(step, k) for step, k in self.broom), *map(at.weight, range(len(facing))))
-        cues = [Cue(gone, beat=motion.LEAVE, lasts=0.5), Cue(come, beat=motion.MOVE, lasts=0.8, after=0.2)]
-        cues += [Cue(drawn, beat=motion.ENTER, lasts=1.2), Cue(landed, beat=motion.ENTER + 1, lasts=0.6)]
+        ahead, back = self.reads(t).taps, self.broom
+        orders = [", ".join(map(str, order)) for order in ([tap.k for tap in ahead], [k for _, k in back])]
+        said = f"Forward, an output meets taps {orders[0]}; backward, a sample meets {orders[1]}: turned over."
+        draft = Draft(self.form)
+        pieces.caption(draft, said)
+        self.lay_ahead(draft, panels[0], t)
+        self.lay_back(draft, panels[1])
+        self.lay_formulas(draft, "ahead", "back")
+        new: tuple[Key, ...] = tuple(key for key in draft.marks if "ahead" in key)
+        lines = tuple(key for key in new if key[0] == "edge")
+        cues = [Cue(new, beat=motion.ENTER, lasts=0.6), Cue(lines, beat=motion.ENTER + 0.5, lasts=0.8)]
         return [draft.board("pair", said, 5, cues)]

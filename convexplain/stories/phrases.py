@@ -11,6 +11,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board.pieces import Part
+from convexplain.layers import Conv1D
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
@@ -187,6 +188,11 @@ def gradient_formula(layer: Any, read: int) -> list[Part]:
     parts += [Part("k of g", "*k*")]
     parts += [Part("stride", f")/{layer.strides}")] if strided else []
     return [*parts, Part("g ]", "]")]
+
+
+def convolution_formula() -> list[Part]:
+    """``convolve(g, w)[i] = sum over k of w[k] g[i - k]``: what convolution is, with the parts of a gradient."""
+    return [Part("convolve", "`convolve(g, w)`["), *gradient_formula(Conv1D(1, 1), 1)[1:]]
 
 
 def reads(layer: Any, read: int) -> tuple[str, str]:

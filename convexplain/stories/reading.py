@@ -11,13 +11,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain.board import pieces
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role
+from convexplain.board.marks import COLUMN, PARTIAL, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases, raised
 from convexplain.stories.backward import Return
 from convexplain.stories.script import Correlation, Script
-from convexplain.stories.trellis import Addend, Reach, Trellis, names_of
+from convexplain.stories.trellis import Addend, Reach, Trellis, half_of, names_of
 
 CLOSE, FEW = 12, 9
 """The most places of an axis on which all samples are told, and the least of one on which only some are."""
@@ -135,26 +135,27 @@ class Reading:
         among = [self.back.slope(i).text for i in self.at.samples]
         self.at.lay_row(draft, "top", "d*L*/d*x*", bars, SLOPE, among=among)
 
-    def lay_ends(self, draft: Draft, t: int, is_right: bool, both: bool) -> None:
-        """What stands at the ends of two fans: of the told sample's, and of that of the output t, where ``both`` are
-        there. The rows have the names of the left one.
-        """
-        at, back = self.at, self.back
-        top: dict[Key, tuple[int, Number]] = {("slope", self.i): (self.i, back.slope(self.i))}
-        bottom: dict[Key, tuple[int, Number]] = {("g", step): (step, back.upstream(step)) for step, _ in self.broom}
-        samples = {self.x_key(tap.step): (tap.step, tap.sample) for tap in self.reads(t).taps if both}
-        outputs = {self.y_key(t): (t, self.y(t))} if both else {}
-        names = ("signal *x*", "output *y*") if is_right else ("d*L*/d*x*", UPSTREAM)
-        roles: tuple[Role, Role] = ("ink", "ink") if is_right else (SLOPE, SLOPE)
-        other: dict[Key, Role] = {**dict.fromkeys(samples, "sample"), **dict.fromkeys(outputs, "output")}
-        at.lay_row(draft, "top", names[0], top | samples, SLOPE, other=other)
-        at.lay_row(draft, "bottom", names[1], bottom | outputs, SLOPE, other=other)
-        draft.change([("name", "top")], role=roles[0])
-        draft.change([("name", "bottom")], role=roles[1])
-        if both and not is_right and not bench.is_low(self.form):
-            x = min(at.x(True, tap.step) for tap in self.reads(t).taps) - 0.5 * at.bar - 20
-            draft.put("name", ("name", "top", "second"), words("*x*", x, at.foot - 16, TEXT, "ink", align=1))
-            draft.put("name", ("name", "bottom", "second"), words("*y*", x, at.floor - 16, TEXT, "ink", align=1))
+    def lay_ahead(self, draft: Draft, at: Trellis, t: int) -> None:
+        """Forward in a panel: an output, its fan, and what it reads."""
+        taps = self.reads(t).taps
+        fan = [(t, tap.k) for tap in taps]
+        at.lay_nodes(draft, True, [tap.step for tap in taps])
+        at.lay_nodes(draft, False, [t])
+        samples = {(*self.x_key(tap.step), *at.more): (tap.step, tap.sample) for tap in taps}
+        at.lay_row(draft, "top", "signal *x*", samples, "sample")
+        at.lay_row(draft, "bottom", "output *y*", {(*self.y_key(t), *at.more): (t, self.y(t))}, "output")
+        at.lay_edges(draft, fan)
+        at.lay_taps(draft, fan, True)
+
+    def lay_back(self, draft: Draft, at: Trellis) -> None:
+        """Backward in a panel: the told sample, its fan, and what comes back to it."""
+        steps = [step for step, _ in self.broom]
+        at.lay_nodes(draft, True, [self.i])
+        at.lay_nodes(draft, False, steps)
+        at.lay_row(draft, "top", "d*L*/d*x*", {("slope", self.i): (self.i, self.back.slope(self.i))}, SLOPE)
+        at.lay_row(draft, "bottom", UPSTREAM, {("g", t): (t, self.back.upstream(t)) for t in steps}, SLOPE)
+        at.lay_edges(draft, self.broom)
+        at.lay_taps(draft, self.broom, False)
 
     # fans
 
@@ -173,13 +174,16 @@ class Reading:
         """The edges of the told sample."""
         return [(back.step, back.k) for back in self.inside]
 
-    def facing(self) -> list[tuple[int, int]]:
-        """The fan of an output that stands in view clear of the told sample's edges: of the told one, if that does."""
-        taps, clear = range(self.script.layer.kernel_size), self.back.clear(self.i)
-        for t in sorted(clear, key=lambda t: abs(t - self.t)):
-            if all(map(self.at.axis.has, [self.back.place(t), *(self.back.source(t, k) for k in taps)])):
-                return [(t, k) for k in taps]
-        return []
+    def faced(self) -> int | None:
+        """An output that reads the signal alone: the one with the told sample's number, or one near it."""
+        whole = [t for t in range(self.back.steps) if not any(tap.padded for tap in self.reads(t).taps)]
+        return min(whole, key=lambda t: abs(t - self.i), default=None)
+
+    def halves(self, t: int) -> list[Trellis]:
+        """A panel for the fan of an output, and one for that of the told sample."""
+        ahead = [self.back.place(t), *(tap.step for tap in self.reads(t).taps)]
+        back = [self.i, *(self.back.place(step) for step, _ in self.broom)]
+        return Trellis.halves(self.at, [range(min(own), max(own) + 1) for own in (ahead, back)])
 
     @property
     def gaps(self) -> list[int]:
@@ -256,9 +260,9 @@ class Reading:
         at = self.at
         numbers = {i: self.back.slope(i) for i in at.samples}
         size = at.size_of([number.text for number in numbers.values()])
-        room = (at.low - at.high - 2 * at.node) / 2
+        top, bottom = at.high + at.node, at.low + at.node
         for place, (who, found) in enumerate(rows.items()):
-            y = at.high + at.node + (place + 0.5) * room
+            y = top + (place + 1) * (bottom - top) / 3
             at.lay_name(draft, (who,), who, y)
             for i, number in numbers.items() if size else ():
                 if found[i] == number.value:
@@ -298,30 +302,44 @@ class Reading:
 
     # formulas
 
-    def lay_formula(self, draft: Draft, way: str, beside: bool = False, is_right: bool = False) -> None:
-        """The formula of a ``way`` to read, "ahead" or "back", in the line below the rows; ``beside`` another one, it
-        stands below its own fan, at the left or at the right.
+    def lay_formula(self, draft: Draft, way: str) -> None:
+        """The formula of a ``way`` to read, "ahead" or "back", in the line below the rows."""
+        start = self.at.axis.left + 0.5 * (self.at.axis.pitch - self.at.bar)
+        size = TEXT if bench.is_low(self.form) else PARTIAL
+        self._lay_formulas(
+            draft, {way: start}, self.form.width - self.form.margin - start - 12, size, ("ahead", "back")
+        )
+
+    def lay_formulas(self, draft: Draft, *ways: str) -> None:
+        """Two formulas beside each other, each in its half."""
+        half, margin = half_of(self.form), self.form.margin
+        starts = dict(zip(ways, (margin, self.form.width - margin - half), strict=True))
+        self._lay_formulas(draft, starts, half, TEXT, ways)
+
+    def _lay_formulas(
+        self, draft: Draft, starts: Mapping[str, float], room: float, largest: float, among: Sequence[str]
+    ) -> None:
+        """Formulas that begin at their ``starts``, as large as the longest of those ``among`` which they are told can
+        be. Where several have no room beside each other in the narrowest format, they do not say which way is read.
         """
         layer, samples, at = self.script.layer, self.back.samples, self.at
-        both = {
+        formulas = {
             "ahead": [pieces.Part("way", "forward: "), *phrases.layer_formula(layer, samples, channels=False)],
             "back": [pieces.Part("way", "backward: "), *phrases.gradient_formula(layer, samples)],
+            "convolution": phrases.convolution_formula(),
         }
-        start = at.axis.left + (0.0 if beside else 0.5 * (at.axis.pitch - at.bar))
-        room = (self.form.width - self.form.margin - start) / (2.0 if beside else 1.0) - 12
-        for size in (TEXT if beside or bench.is_low(self.form) else PARTIAL, TEXT, SMALL):
-            if max(_reach(formula, size) for formula in both.values()) <= room:
-                formula = both[way]
-                break
-        else:
-            formula = both[way][1:]
-        parts, reach = [_set(part, size) for part in formula], _reach(formula, size)
-        x = self.form.width - self.form.margin - reach if is_right else start
-        for part, mark in zip(formula, parts, strict=True):
-            lower, role = (0.3 * size if part.small else 0.0), {"sign": "lit", "way": "quiet"}.get(part.name, "formula")
-            said = mark.at(x=x + mark.width / 2, y=(at.factors + at.last) / 2 + lower, role=role)
-            draft.put("formula", ("formula", way, part.name), said)
-            x += mark.width
+        if len(starts) > 1 and max(_reach(formulas[way], SMALL) for way in among) > half_of(COLUMN):
+            formulas = {way: [part for part in parts if part.name != "way"] for way, parts in formulas.items()}
+        reach = {size: max(_reach(formulas[way], size) for way in among) for size in (largest, TEXT, SMALL)}
+        size = next((size for size in reach if reach[size] <= room), SMALL)
+        for way, x in starts.items():
+            for part in formulas[way]:
+                mark = _set(part, size)
+                lower = 0.3 * size if part.small else 0.0
+                role = {"sign": "lit", "way": "quiet"}.get(part.name, "formula")
+                said = mark.at(x=x + mark.width / 2, y=(at.factors + at.last) / 2 + lower, role=role)
+                draft.put("formula", ("formula", way, part.name), said)
+                x += mark.width
 
 
 def _set(part: pieces.Part, size: float) -> Mark:

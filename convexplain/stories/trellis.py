@@ -89,6 +89,14 @@ class Trellis:
     """The middle of what the outputs are multiplied by."""
     last: float
     """The middle of the line below: of the loss, or of a formula."""
+    start: float
+    """Where the names of the rows begin."""
+    narrow: float
+    """How far places lie apart in the narrowest format."""
+    more: Key = ()
+    """What the keys of a second panel have besides."""
+    is_half: bool = False
+    """Whether it is one of two panels: there the taps have their names in them."""
 
     @classmethod
     def fit(cls, form: Format, axis: Axis, back: Backward, reach: Reach, whole: bool) -> Trellis:
@@ -111,7 +119,30 @@ class Trellis:
         floor = end + node + gap + spare + digits + rise * unit
         factors = floor + fall * unit + 0.56 * digits
         last = factors + 0.5 * digits + spare + 0.5 * line
-        return cls(form, axis, back, _look(form, axis, back), node, unit, top, foot, high, end, floor, factors, last)
+        places, narrow = (foot, high, end, floor, factors, last), _narrowest(axis)
+        look = _look(form, axis.pitch, narrow, back)
+        return cls(form, axis, back, look, node, unit, top, *places, form.margin, narrow)
+
+    @classmethod
+    def halves(cls, whole: Trellis, steps: Sequence[Sequence[int]]) -> list[Trellis]:
+        """Two panels beside each other with the heights of the ``whole``, each over its own steps; none where they have
+        no room in the narrowest format.
+        """
+        form, back, most = whole.form, whole.back, max(map(len, steps))
+        room, names = half_of(form), names_of(form)
+        pitch, narrow = (room - names) / most, (half_of(COLUMN) - names_of(COLUMN)) / most
+        if (
+            not whole.is_numbered
+            or max(_widest(str(step) for own in steps for step in own) * SMALL + 18, 44) > 0.84 * narrow
+        ):
+            return []
+        look, found = replace(_look(form, pitch, narrow, back, named=True), named=0.0), []
+        for place, own in enumerate(steps):
+            start = form.margin + place * (form.width - 2 * form.margin - room)
+            axis = Axis(tuple(own), start + names, pitch, back.samples)
+            more: Key = () if place else ("ahead",)
+            found.append(replace(whole, axis=axis, look=look, start=start, narrow=narrow, more=more, is_half=True))
+        return found
 
     # places
 
@@ -145,11 +176,11 @@ class Trellis:
 
     def edge(self, t: int, k: int) -> Key:
         """The key of an edge, whichever way it is read."""
-        return ("edge", self.back.level, t, k)
+        return ("edge", self.back.level, t, k, *self.more)
 
     def weight(self, k: int) -> Key:
         """The key of a tap."""
-        return (f"w{self.back.level}", self.back.channel, self.back.filter, k)
+        return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *self.more)
 
     def tint(self, k: int) -> Role:
         """The role of a tap and its edges."""
@@ -159,7 +190,7 @@ class Trellis:
         """The size of numbers in their columns; 0 where they have no room in the narrowest format, for what is written
         is the same in all.
         """
-        if _widest(texts) * SMALL + 10 > _narrowest(self.axis):
+        if _widest(texts) * SMALL + 10 > self.narrow:
             return 0.0
         large = _widest(texts) * size + 16 <= self.axis.pitch and not bench.is_low(self.form)
         return size if large else SMALL
@@ -176,17 +207,17 @@ class Trellis:
         lit: Collection[int] | None = None,
         made_of: Mapping[Key, tuple[Key, ...]] | None = None,
         among: Iterable[str] = (),
-        other: Mapping[Key, Role] | None = None,
     ) -> None:
         """Bars over their places, key by key (step, number), in the ``row`` of samples ("top") or of outputs
         ("bottom"). Those that are not ``lit`` are dim and have no digits. ``among`` are numbers that the row will have
-        besides, ``other`` the roles of bars that are not of the row's own kind.
+        besides.
         """
         above = row == "top"
         foot = self.foot if above else self.floor
         xs = [self.x(above, step) for step in (self.samples if above else self.outputs)]
         half = self.axis.pitch / 2
-        pieces.baseline(draft, (row,), min(xs) - half, max(xs) + half, foot)
+        left, right = (self.axis.left, self.axis.right) if self.is_half else (min(xs) - half, max(xs) + half)
+        pieces.baseline(draft, (row, *self.more), left, right, foot)
         self.lay_name(
             draft,
             (row,),
@@ -199,19 +230,18 @@ class Trellis:
         size = self.size_of([*(number.text for number in numbers), *among])
         for key, (step, number) in bars.items():
             meant, parents = lit is None or step in lit, (made_of or {}).get(key, ())
-            look, light = (other or {}).get(key, role), FULL if meant else DIM
-            x = self.x(above, step)
+            x, light = self.x(above, step), FULL if meant else DIM
             pieces.column(
-                draft, key, number, x, foot, self.bar, self.unit, look, bricks=bricks, light=light, made_of=parents
+                draft, key, number, x, foot, self.bar, self.unit, role, bricks=bricks, light=light, made_of=parents
             )
             if meant and size:
                 pieces.digits(draft, key, number.text, size=size)
 
     def lay_name(self, draft: Draft, key: Key, markup: str, y: float, role: Role = "ink") -> None:
         """The name of a row, about the height y: large where it has room left of the first place."""
-        room = self.axis.left - self.form.margin
+        room = self.axis.left - self.start
         size = TEXT if advance(runs_of(markup)) * TEXT <= room and not bench.is_low(self.form) else SMALL
-        draft.put("name", ("name", *key), words(markup, self.form.margin, y, size, role, align=-1))
+        draft.put("name", ("name", *key, *self.more), words(markup, self.start, y, size, role, align=-1))
 
     def lay_factors(
         self, draft: Draft, numbers: Mapping[int, Number], name: str, role: Role, lit: Collection[int]
@@ -295,7 +325,7 @@ class Trellis:
         name, count = ("above", self.back.samples) if above else ("below", self.back.steps)
         for step in steps:
             meant, exists = lit is None or step in lit, 0 <= step < count
-            key, (x, y) = ("node", name, step), self.end(above, step)
+            key, (x, y) = ("node", name, step, *self.more), self.end(above, step)
             mark = dot("ink" if meant else "context", x, y, 2 * self.node)
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if self.is_numbered:
@@ -334,25 +364,25 @@ class Trellis:
 
     def tap(self, k: int, x: float, y: float, more: Key = ()) -> Tap:
         """A tap at a place; ``more`` is what its key has besides."""
-        return Tap((*self.weight(k), *more), self.back.weight(k), self.tint(k), x, y, f"*w*[{k}]")
+        number, name = self.back.weight(k), f"*w*[{k}]"
+        number = number._replace(text=name) if self.is_half else number
+        return Tap((*self.weight(k), *more), number, self.tint(k), x, y, name)
 
-    def lay_taps(self, draft: Draft, fan: Iterable[tuple[int, int]], ahead: bool, second: bool = False) -> None:
-        """The kernel on a fan of edges (output step, k), near the end at which they part. ``second`` is another
-        kernel than the one that lies there.
-        """
+    def lay_taps(self, draft: Draft, fan: Iterable[tuple[int, int]], ahead: bool) -> None:
+        """The kernel on a fan of edges (output step, k), near the end at which they part."""
         taps = []
         for t, k in fan:
             start, end = self.end(True, self.back.source(t, k)), self.end(False, t)
             x, y = edges.between(start, end, cut.SHARE if ahead else 1 - cut.SHARE)
-            taps.append(self.tap(k, x, y, ("second",) if second else ()))
+            taps.append(self.tap(k, x, y))
         cut.lay_taps(draft, taps, self.look)
 
     def lay_rows(self, draft: Draft, sample: int, fan: Sequence[tuple[int, int]]) -> None:
         """The whole kernel of each output that reads a sample, one below the other over the samples that it reads, and
         the sample's column framed.
         """
-        look, height = replace(self.look, named=0.0), self.high - self.node - 14 - self.top
-        row, half = height / len(fan), 0.5 * self.look.width
+        bare, height = replace(self.look, named=0.0), self.high - self.node - 14 - self.top
+        row, half, look = height / len(fan), 0.5 * self.look.width, self.look
         for place, (t, meant) in enumerate(fan):
             y, taps = self.top + (place + 0.5) * row, []
             for k in range(self.back.layer.kernel_size):
@@ -363,21 +393,30 @@ class Trellis:
             right = min(max(tap.x for tap in taps) + half + 40, self.form.width - 4)
             face = plate("kernel", left, y - tall / 2, right, y + tall / 2, light=CARD, z=-3, radius=12.0)
             draft.put("card", ("row", t, "card"), face)
-            self.lay_name(draft, ("row", t), f"*y*[{t}]: *w*[{meant}]", y)
-            cut.lay_taps(draft, taps, look)
+            self.lay_name(draft, ("row", t), f"*y*[{t}]", y)
+            cut.lay_taps(draft, [tap for tap in taps if tap.key[3] != meant], bare)
+            cut.lay_taps(draft, [tap for tap in taps if tap.key[3] == meant], look)
         x, wide = self.axis.x(sample), half + 16
-        box = (x - wide, self.top - 8, x + wide, self.top + height)
+        named = advance(runs_of("*w*[0]")) * look.named + 11 if look.named else 0.0
+        box = (x - wide - named, self.top - 8, x + wide, self.top + height)
         frame = plate("lit", *box, light=0.0, edge=1.0, size=4, hollow=True, z=3)
         draft.put("frame", ("column", "frame"), frame.at(radius=18.0))
 
 
-def _look(form: Format, axis: Axis, back: Backward) -> Look:
-    """Tiles that have room beside each other on the fans of an output and of a sample."""
+def _look(form: Format, pitch: float, narrow: float, back: Backward, named: bool = False) -> Look:
+    """Tiles that have room beside each other on the fans of an output and of a sample, in this format and in the
+    narrowest; with their names in them where they are ``named``, else with their numbers.
+    """
     taps = range(back.layer.kernel_size)
     apart = min((b - a for a, b in pairwise([back.source(0, k) for k in taps])), default=1)
-    numbers = [back.weight(k).text for k in taps]
-    gap, narrowest = ((1 - cut.SHARE) * apart * pitch for pitch in (axis.pitch, _narrowest(axis)))
+    numbers = [f"*w*[{k}]" if named else back.weight(k).text for k in taps]
+    gap, narrowest = ((1 - cut.SHARE) * apart * each for each in (pitch, narrow))
     return Look.fit(bench.is_low(form), gap, narrowest, numbers, f"*w*[{len(numbers) - 1}]")
+
+
+def half_of(form: Format) -> float:
+    """The width of one of two panels."""
+    return (form.width - 2 * form.margin) / 2 - (12.0 if bench.is_low(form) else 30.0)
 
 
 def _narrowest(axis: Axis) -> float:
