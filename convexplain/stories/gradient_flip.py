@@ -3,7 +3,8 @@
 Forward every output gathers ``x[t + k]`` through tap k: no flip. A sample that is raised moves the outputs that read
 it, each by its tap, and each of these moves the loss by its ``g``: so ``g[i - k]`` comes back through tap k over the
 same edge, and the kernel is turned over. The gradient is a true convolution. It answers "where does the flip come from,
-then?" and "what is the gradient of a Conv1D with respect to its input?". Circles and rows keep their places throughout.
+then?" and "what is the gradient of a Conv1D with respect to its input?". Circles and rows keep their places until both
+readings stand beside each other.
 """
 
 from __future__ import annotations
