@@ -204,8 +204,3 @@ def still(board: Board, theme: str = "dark", dpi: float = 100) -> Figure:
         axes.set_ylim(size.height, 0)
         paint(axes, board.marks, palette, 72 / 100)
     return figure
-
-
-def stills(boards: Sequence[Board], theme: str = "dark") -> list[Figure]:
-    """All boards, each on a canvas of its own."""
-    return [still(board, theme) for board in boards]

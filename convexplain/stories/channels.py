@@ -33,8 +33,6 @@ from convexplain.stories.script import Correlation, Script, Tap
 
 MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
-SPARE = 3
-"""How many places after a short signal are left to sums."""
 CLOSED, LOW, BETWEEN = 96.0, 62.0, 10.0
 """The height of a channel that is not worked on, that where there are many, and from one rig to the next."""
 
