@@ -297,6 +297,7 @@ def film(
     """The film of story NAME, or of "all" stories."""
     from convexplain import files
     from convexplain.report import count_boards
+    from convexplain.stories import find
 
     files.check_target(output, (".mp4", ".webm"))
     explanation = explanation_of(source, settings)
@@ -305,7 +306,7 @@ def film(
         if name == "all":
             options["on_section"] = partial(progress, "sections")
         else:
-            boards = len(explanation.story(name, cell, level, numbers=numbers).boards)
+            boards = len(explanation.story(find(name, "all").name, cell, level, numbers=numbers).boards)
             options["on_board"] = count_boards(progress, name, boards)
         path = explanation.film(name, output, quality, **options)
     click.echo(str(path))

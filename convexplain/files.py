@@ -34,7 +34,7 @@ def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pat
     """The path as one that may be written: of a supported kind, in a folder that exists, and not over a file of another
     kind.
 
-    ``ValueError`` when it is not, ``NotWritten`` when the folder is read-only; nothing is touched.
+    ``ValueError`` when it is not, ``NotWritten`` when nothing can be written into the folder; nothing is left there.
     """
     target = Path(path)
     if len(target.name) > 255 or len(str(target)) > 4000 or "\0" in str(target):
@@ -44,9 +44,8 @@ def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pat
         raise ValueError(f"the file must end in one of {', '.join(suffixes)}. Received: {quoted(target.name)}{near}")
     if not target.parent.is_dir():
         raise ValueError(f"the file must go into a folder that exists. Received: {quoted(target.parent, 80)}")
-    if not os.access(target.parent, os.W_OK):  # before anything takes long
-        required = "the file must go into a folder that you may write to: choose another"
-        raise NotWritten(errno.EACCES, f"{required}. Received: {quoted(target.parent, 80)}")
+    with writable(target.parent, "the file must go into a folder that can be written to: choose another"):
+        tempfile.TemporaryFile(dir=target.parent).close()  # now, not when all is drawn; root has all permissions
     if target.is_dir():
         raise ValueError(f"the file must not be a folder. Received: {quoted(target, 80)}")
     if target.exists() and target.stat().st_size and not _is_of_its_kind(target):

@@ -176,6 +176,7 @@ class Pictures(Formulas):
         """
         from convexplain.display.drawn import NAME
         from convexplain.render import figure
+        from convexplain.stories import find
         from convexplain.stories.told import chosen, panels, whole_width
 
         if name == NAME:
@@ -188,7 +189,7 @@ class Pictures(Formulas):
             told, _ = self._drawn(form)
             return figure.draw([told], inches, theme, f"{NAME}: {told.caption}", ax)
         form, inches, columns = panels(width)
-        story = self.story(name, cell, level, form.width * form.points / 72, numbers)
+        story = self.story(find(name, NAME).name, cell, level, form.width * form.points / 72, numbers)
         boards = chosen(story, frames, columns)
         return figure.draw(boards, inches, theme, story.subject, ax, min(columns, len(boards)))
 
@@ -288,6 +289,7 @@ class Pictures(Formulas):
         is not installed, with the command that installs it. See :meth:`story` for the other arguments and errors.
         """
         from convexplain.render import inline
+        from convexplain.stories import find
 
         if name == "all":
             made: Film = inline.WholeFilm(
@@ -298,7 +300,7 @@ class Pictures(Formulas):
                 on_section=on_section,
             )
         else:
-            story = self.story(name, cell, level, "film", numbers)
+            story = self.story(find(name, "all").name, cell, level, "film", numbers)
             made = inline.Film(story, quality=quality, pacing=pacing, theme=theme, on_board=on_board)
         return made if path is None else made.save(path)
 
@@ -352,6 +354,7 @@ class Pictures(Formulas):
         from convexplain.display import drawn
         from convexplain.render import inline
         from convexplain.render import page as pages
+        from convexplain.stories import find
 
         if path is None and name is not None and not str(name).isidentifier():
             name, path = None, name
@@ -360,7 +363,7 @@ class Pictures(Formulas):
             for one, at in self.stories.levels.items():
                 stories.append(self.story(one, level=at, format="page", numbers=numbers))
         elif name != drawn.NAME:
-            stories = [self.story(str(name), cell, level, "page", numbers)]
+            stories = [self.story(find(str(name), drawn.NAME).name, cell, level, "page", numbers)]
         if name is None or name == drawn.NAME:
             told, said = self._drawn(PAGE)
             stories.append(pages.Story(drawn.NAME, drawn.TITLE, (told,), said))

@@ -120,11 +120,13 @@ def story(
     return register
 
 
-def find(name: str) -> Kind:
-    """The story of a name, those of installed packages included. ``ValueError`` with the nearest right name."""
+def find(name: str, *others: str) -> Kind:
+    """The story of a name, those of installed packages included. ``ValueError`` with the nearest right name, ``others``
+    that would do among them.
+    """
     if name not in STORIES:
         from importlib.metadata import entry_points
 
         for entry in entry_points(group="convexplain.stories"):
             entry.load()
-    return STORIES[check_name("the story", name, STORIES)]
+    return STORIES[check_name("the story", name, (*STORIES, *others))]
