@@ -15,8 +15,7 @@ from zipfile import BadZipFile
 
 import click
 
-from convexplain.layers import quoted
-from convexplain.names import check_name, nearest
+from convexplain.names import check_name, nearest, quoted
 
 if TYPE_CHECKING:
     from convexplain.explanation import Explanation

@@ -36,7 +36,7 @@ from convexplain.arguments import (
     takes,
     theme,
 )
-from convexplain.layers import quoted
+from convexplain.names import quoted
 from convexplain.stopping import stoppable
 
 REFUTED, BAD_INPUT, MISSING_PART = 1, 2, 3

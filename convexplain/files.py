@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from convexplain.layers import quoted
-from convexplain.names import nearest
+from convexplain.names import nearest, quoted
 from convexplain.stopping import stoppable
 
 SIGNATURES = {

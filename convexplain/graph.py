@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
-from convexplain.layers import Cell, Layer, Stated, is_symbolic, quoted, stated
+from convexplain.layers import Cell, Layer, Stated, is_symbolic, stated
 from convexplain.layers.index import Range, as_index
 from convexplain.layers.statement import Case, Read, Value, children, ranges, walk
+from convexplain.names import quoted
 
 MOST_NUMBERS = 2**24
 """The most numbers in a level, steps times channels: 64 MB. More is a mistake, or an attack on memory."""

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_origin
 
-from convexplain.layers import quoted
-
 StoryName = (
     Literal[
         "sliding_window",
@@ -86,3 +84,10 @@ def nearest(value: Any, known: Iterable[str]) -> str:
     found = get_close_matches(typed, plain, n=1, cutoff=0.5)
     found = found or [name for name in plain if len(typed) > 2 and (typed in name or name in typed)][:1]
     return f". Did you mean {plain[found[0]]!r}?" if found else ""
+
+
+def quoted(text: Any, limit: int = 40) -> str:
+    """A name from outside, for an error message: escaped, in quotes, and no longer than ``limit`` characters."""
+    text = str(text)
+    short = text if len(text) <= limit else text[: limit - 3] + "..."
+    return ascii(short)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from convexplain.graph import Graph, describe
-from convexplain.layers import Conv1D, quoted
-from convexplain.names import nearest
+from convexplain.layers import Conv1D
+from convexplain.names import nearest, quoted
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,7 +1,7 @@
 """What can be drawn of one network: each story as boards, figure, animation, film or page.
 
 Each method is one call into the module that draws, imported when it is asked. Without a path the moving ones give an
-object that a notebook plays (see ``render.inline``).
+object that a notebook plays (see ``display.inline``).
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from convexplain.board.marks import Board, Format
     from convexplain.check.verdict import Verdict
+    from convexplain.display.inline import Animation, Film, Page
     from convexplain.network import Levels
-    from convexplain.render.inline import Animation, Film, Page
     from convexplain.stories.told import Story
 
 Cell = tuple[int, int] | None
@@ -229,7 +229,7 @@ class Pictures(Formulas):
 
         ``ValueError`` for another kind of file, theme or pacing. See :meth:`story` for the other arguments and errors.
         """
-        from convexplain.render import inline
+        from convexplain.display import inline
 
         story = self.story(name, cell, level, "film", numbers)
         made = inline.Animation(story, pacing=pacing, theme=theme, on_board=on_board)
@@ -288,7 +288,7 @@ class Pictures(Formulas):
         ``ValueError`` for another kind of file, quality, theme or pacing; :class:`convexplain.MissingPart` when manim
         is not installed, with the command that installs it. See :meth:`story` for the other arguments and errors.
         """
-        from convexplain.render import inline
+        from convexplain.display import inline
         from convexplain.stories import find
 
         if name == "all":
@@ -351,8 +351,7 @@ class Pictures(Formulas):
         ``ValueError`` for another kind of file or theme. See :meth:`story` for the other arguments and errors.
         """
         from convexplain.board.marks import PAGE
-        from convexplain.display import drawn
-        from convexplain.render import inline
+        from convexplain.display import drawn, inline
         from convexplain.render import page as pages
         from convexplain.stories import find
 

@@ -21,7 +21,7 @@ from convexplain.display.drawn import NAME
 from convexplain.display.network import summarize
 from convexplain.explanation import Explanation
 from convexplain.files import writable, write_text
-from convexplain.layers import quoted
+from convexplain.names import quoted
 from convexplain.stack import describe
 from convexplain.together import each
 from convexplain.waiting import Progress

@@ -20,9 +20,9 @@ from convexplain import exact, grid, style
 from convexplain.check import oracles, verify
 from convexplain.check.verdict import Check
 from convexplain.grid import Decimals
-from convexplain.layers import Cell, quoted
+from convexplain.layers import Cell
 from convexplain.ledger import Ledger, Row, evaluate, ledger
-from convexplain.names import check_name
+from convexplain.names import check_name, quoted
 from convexplain.network import Levels, Network
 from convexplain.stack import Stack
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from convexplain import graph
 from convexplain.graph import MOST_NUMBERS, Graph, describe
-from convexplain.layers import Cell, Conv1D, Layer, Term, quoted
+from convexplain.layers import Cell, Conv1D, Layer, Term
+from convexplain.names import quoted
 
 __all__ = ["MOST_NUMBERS", "Path", "Stack", "describe"]
 

@@ -24,7 +24,7 @@ CELLS = {
     "film": "cx.example('kernel_flip').film('kernel_flip')\n_ = 0",
     "animation": (
         "from dataclasses import replace\n"
-        "from convexplain.render.inline import Animation\n"
+        "from convexplain.display.inline import Animation\n"
         "story = cx.example('kernel_flip').story('kernel_flip')\n"
         "Animation(replace(story, boards=story.boards[:2]), pacing='fast', theme='light')"
     ),

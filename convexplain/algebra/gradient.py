@@ -19,9 +19,9 @@ from convexplain.algebra.budget import DEPTH_BUDGET, SIZE_BUDGET
 from convexplain.algebra.closed_form import ClosedForms
 from convexplain.algebra.written import written
 from convexplain.graph import Graph, as_cell
-from convexplain.layers import Conv1D, quoted
+from convexplain.layers import Conv1D
 from convexplain.layers import statement as st
-from convexplain.names import nearest
+from convexplain.names import nearest, quoted
 
 _MOST_SHOWN = 10
 """Equations of a chain that are shown in a REPL."""

@@ -18,7 +18,7 @@ from typing import Any
 from sympy import Add, Basic, Expr, Heaviside, IndexedBase, Integer, Max, Mul, S, Symbol
 from sympy.tensor.indexed import Indexed
 
-from convexplain.layers import quoted
+from convexplain.names import quoted
 
 t, f, k, c = (Symbol(name) for name in "tfkc")
 x = IndexedBase("x")

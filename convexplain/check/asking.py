@@ -17,8 +17,9 @@ import numpy as np
 from convexplain import parts
 from convexplain.check import bounds, roles
 from convexplain.check.oracles import Oracle
-from convexplain.layers import quoted, stated
+from convexplain.layers import stated
 from convexplain.layers.statement import Shape
+from convexplain.names import quoted
 
 ROWS_KEPT = 4
 """Rows of a question that are kept where they are answered wrongly."""

@@ -24,9 +24,9 @@ import numpy as np
 
 from convexplain import evaluation, parts
 from convexplain.check import reference
-from convexplain.layers import LAYERS, Conv1D, Layer, quoted
+from convexplain.layers import LAYERS, Conv1D, Layer
 from convexplain.layers.statement import Shape
-from convexplain.names import check_name
+from convexplain.names import check_name, quoted
 
 __all__ = ["BACKENDS", "CALLS", "Oracle", "exact", "keras", "keras_backend", "scipy", "torch"]
 

@@ -20,8 +20,8 @@ from convexplain import exact, ledger, parts
 from convexplain.check import asking, bounds, mistakes, oracles, probes
 from convexplain.check.verdict import Check, Distance, LevelVerdict, Verdict
 from convexplain.graph import Graph
-from convexplain.layers import Conv1D, Layer, quoted
-from convexplain.names import check_name
+from convexplain.layers import Conv1D, Layer
+from convexplain.names import check_name, quoted
 from convexplain.network import Network, Recorded, sample_inputs
 from convexplain.stack import describe
 from convexplain.style import magnitude

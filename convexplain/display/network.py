@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain.graph import Graph
-from convexplain.layers import quoted
+from convexplain.names import quoted
 
 if TYPE_CHECKING:
     from convexplain.explanation import Explanation

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from convexplain.check.table import HEADS, explained, notes, texts
 from convexplain.display import markup, terminal
 
 if TYPE_CHECKING:
@@ -59,8 +60,6 @@ def html(verdict: Verdict) -> str:
 
 def _table(levels: Sequence[LevelVerdict], who: str) -> Iterator[str]:
     """What one oracle has answered."""
-    from convexplain.check.verdict import HEADS, explained, notes, texts
-
     told = [level for place, level in enumerate(levels) if place < MOST_LEVELS or not level.ok]
     words = [texts(level) for level in told]
     kept = [place for place, head in enumerate(HEADS) if not head or any(text[place] for text in words)]

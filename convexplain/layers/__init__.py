@@ -14,19 +14,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from convexplain.layers.functions import ACTIVATIONS, activation_name
-from convexplain.layers.layer import (
-    PADDINGS,
-    Array,
-    Cell,
-    Layer,
-    Stated,
-    Term,
-    axes,
-    check_size,
-    is_symbolic,
-    quoted,
-    stated,
-)
+from convexplain.layers.layer import PADDINGS, Array, Cell, Layer, Stated, Term, axes, check_size, is_symbolic, stated
 
 if TYPE_CHECKING:
     from convexplain.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
@@ -85,7 +73,6 @@ __all__ = [
     "axes",
     "check_size",
     "is_symbolic",
-    "quoted",
     "stated",
     *_HOMES,
 ]

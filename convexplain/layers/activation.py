@@ -11,8 +11,9 @@ from typing import Any
 
 from convexplain.layers.functions import activation_name, elu, relu, softmax
 from convexplain.layers.index import Index
-from convexplain.layers.layer import Array, Layer, array, axes, axis_of, check_float, quoted, settle, told
+from convexplain.layers.layer import Array, Layer, array, axes, axis_of, check_float, settle, told
 from convexplain.layers.statement import Entry, Read, Shape, Value, largest, smallest
+from convexplain.names import quoted
 
 
 class _Pointwise(Layer):

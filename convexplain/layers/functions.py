@@ -14,7 +14,6 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from convexplain.layers.index import Range
-from convexplain.layers.layer import quoted
 from convexplain.layers.statement import (
     Apply,
     Constant,
@@ -26,6 +25,7 @@ from convexplain.layers.statement import (
     substitute,
     total,
 )
+from convexplain.names import nearest, quoted
 
 Function: TypeAlias = "Callable[[Value, Range], Value]"
 
@@ -146,8 +146,6 @@ def activation_name(activation: Any) -> str:
         name = _ALIASES.get(name, name)
     if not isinstance(name, str) or name not in ACTIVATIONS:
         shown = name if isinstance(name, str) else getattr(name, "__name__", type(name).__name__)
-        from convexplain.names import nearest
-
         raise ValueError(
             f"activation must be one of None, {', '.join(map(repr, ACTIVATIONS))}. Received: activation={quoted(shown)}"
             + nearest(shown, ACTIVATIONS)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from convexplain.layers.index import Range
 from convexplain.layers.statement import Shape, Sizes, Value
+from convexplain.names import nearest, quoted
 
 PADDINGS = ("valid", "same", "causal")
 DATA_FORMATS = ("channels_last", "channels_first")
@@ -240,18 +241,9 @@ def check_float(argument: str, value: Any, least: float | None = None) -> float:
     return number
 
 
-def quoted(text: Any, limit: int = 40) -> str:
-    """A name from outside, for an error message: escaped, in quotes, and no longer than ``limit`` characters."""
-    text = str(text)
-    short = text if len(text) <= limit else text[: limit - 3] + "..."
-    return ascii(short)
-
-
 def choice(argument: str, value: Any, choices: tuple[str, ...]) -> str:
     """One of Keras's words, which it takes in any case."""
     if not isinstance(value, str) or value.lower() not in choices:
-        from convexplain.names import nearest
-
         raise ValueError(
             f"{argument} must be one of {', '.join(map(repr, choices))}. Received: {argument}={quoted(value)}"
             + nearest(value, choices)

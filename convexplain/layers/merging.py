@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 from convexplain.layers import statement
 from convexplain.layers.index import Index, Range
-from convexplain.layers.layer import Layer, axes, axis_of, quoted, settle, told
+from convexplain.layers.layer import Layer, axes, axis_of, settle, told
 from convexplain.layers.statement import Case, Read, Shape, Value, as_value
+from convexplain.names import quoted
 
 
 @dataclass(frozen=True, init=False, repr=False)

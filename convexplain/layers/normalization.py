@@ -11,8 +11,9 @@ from math import prod
 from typing import Any
 
 from convexplain.layers.index import Range
-from convexplain.layers.layer import Array, Layer, array, axes, axis_of, check_float, quoted, settle, told
+from convexplain.layers.layer import Array, Layer, array, axes, axis_of, check_float, settle, told
 from convexplain.layers.statement import Entry, Read, Shape, Value, as_value, single, substitute, total
+from convexplain.names import quoted
 
 _ROOT = Fraction(-1, 2)
 

@@ -16,12 +16,12 @@ from convexplain.layers.layer import (
     check_pair,
     check_size,
     data_format_of,
-    quoted,
     settle,
     timed,
     told,
 )
 from convexplain.layers.statement import Read, Shape, Value
+from convexplain.names import quoted
 
 
 class _Moved(Layer):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convexplain.graph import Graph
-from convexplain.layers import quoted
+from convexplain.names import quoted
 from convexplain.network import Network, check_weights
 from convexplain.network import until as ended
 from convexplain.reader.line import is_line, read_line

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from convexplain.graph import describe
-from convexplain.layers import quoted
+from convexplain.names import quoted
 from convexplain.network import Network, check_weights
 from convexplain.reader.config import Outline, Wanted, outline
 from convexplain.reader.weights import WeightsFile

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import inf, isfinite
 from typing import Any, NamedTuple
 
-from convexplain.layers import quoted
+from convexplain.names import quoted
 from convexplain.reader.kinds import (
     EXPLAINED,
     MODELS,

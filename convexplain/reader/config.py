@@ -13,8 +13,8 @@ from math import prod
 from typing import Any
 
 from convexplain.graph import MOST_NUMBERS, Graph, Shape, describe
-from convexplain.layers import check_size, quoted
-from convexplain.names import nearest
+from convexplain.layers import check_size
+from convexplain.names import nearest, quoted
 from convexplain.reader.calls import MOST_LAYERS, MOST_READS, Input, Model, Source, Step, groups_of, model_of
 from convexplain.reader.kinds import EXPLAINED, Entry, Part, parts
 from convexplain.reader.values import Axes

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convexplain import layers
-from convexplain.layers import ACTIVATIONS, LAYERS, Layer, activation_name, quoted
+from convexplain.layers import ACTIVATIONS, LAYERS, Layer, activation_name
+from convexplain.names import quoted
 from convexplain.reader.values import mapping, require_float32, text
 
 EXPLAINED = (

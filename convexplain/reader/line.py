@@ -10,8 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 from convexplain import layers
-from convexplain.layers import quoted
-from convexplain.names import nearest
+from convexplain.names import nearest, quoted
 from convexplain.network import Network, check_weights
 from convexplain.stack import Stack
 

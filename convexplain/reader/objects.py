@@ -11,7 +11,8 @@ import sys
 from typing import Any
 
 from convexplain.graph import describe
-from convexplain.layers import Array, quoted
+from convexplain.layers import Array
+from convexplain.names import quoted
 from convexplain.network import Network, check_weights
 from convexplain.reader.config import Outline, Wanted, outline
 from convexplain.reader.kinds import is_exact

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from convexplain.layers import quoted
+from convexplain.names import quoted
 
 Axes: TypeAlias = "tuple[int | None, ...]"
 """The sizes of a level in Keras's order; None where one is not known."""

@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convexplain.layers import Array, quoted
+from convexplain.layers import Array
+from convexplain.names import quoted
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # Bytes beside the arrays, whatever circles the addresses run in. A thousand layers take a tenth of them.

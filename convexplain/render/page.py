@@ -24,8 +24,7 @@ from convexplain import style
 from convexplain.board import motion, shapes, text
 from convexplain.board.marks import DIGIT, Board
 from convexplain.files import check_target, write_text
-from convexplain.layers import quoted
-from convexplain.names import check_name
+from convexplain.names import check_name, quoted
 from convexplain.render import packing
 
 THEMES = {"dark": ("dark",), "light": ("light",), "auto": ("dark", "light")}

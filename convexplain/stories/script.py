@@ -16,8 +16,9 @@ from convexplain.board.marks import About
 from convexplain.board.pieces import Number
 from convexplain.check import oracles, verify
 from convexplain.check.verdict import Check
-from convexplain.layers import Cell, quoted
+from convexplain.layers import Cell
 from convexplain.ledger import Ledger, evaluate
+from convexplain.names import quoted
 from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Shown
 from convexplain.stack import Stack

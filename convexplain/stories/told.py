@@ -12,8 +12,7 @@ from functools import cached_property
 from convexplain.board import motion
 from convexplain.board.marks import FILM, PAGE, WIDTHS, Board, Format, Key, Mark, paper
 from convexplain.board.motion import Transition
-from convexplain.layers import quoted
-from convexplain.names import nearest
+from convexplain.names import nearest, quoted
 from convexplain.stories import STORIES, phrases, script
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import convexplain as cx
-from convexplain.render import inline
+from convexplain.display import inline
 
 EX = cx.example("kernel_flip")
 
