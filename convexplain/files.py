@@ -43,8 +43,7 @@ def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pat
         raise ValueError(f"the file must end in one of {', '.join(suffixes)}. Received: {quoted(target.name)}{near}")
     if not target.parent.is_dir():
         raise ValueError(f"the file must go into a folder that exists. Received: {quoted(target.parent, 80)}")
-    with writable(target.parent, "the file must go into a folder that can be written to: choose another"):
-        tempfile.TemporaryFile(dir=target.parent).close()  # now, not when all is drawn; root has all permissions
+    try_folder(target.parent, "the file must go into a folder that can be written to: choose another")
     if target.is_dir():
         raise ValueError(f"the file must not be a folder. Received: {quoted(target, 80)}")
     if target.exists() and target.stat().st_size and not _is_of_its_kind(target):
@@ -54,6 +53,14 @@ def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Pat
             f"Received: {quoted(target, 80)}"
         )
     return target
+
+
+def try_folder(folder: Path, required: str) -> None:
+    """Write into a folder, and leave nothing there. ``NotWritten`` says what is ``required`` where that fails: at once,
+    not when all is drawn; and root has every permission, so that asking for permissions says little.
+    """
+    with writable(folder, required):
+        tempfile.TemporaryFile(dir=folder).close()
 
 
 class NotWritten(OSError):

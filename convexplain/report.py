@@ -20,7 +20,7 @@ from typing import Any
 from convexplain.display.drawn import NAME
 from convexplain.display.network import summarize
 from convexplain.explanation import Explanation
-from convexplain.files import writable, write_text
+from convexplain.files import try_folder, writable, write_text
 from convexplain.names import quoted
 from convexplain.stack import describe
 from convexplain.together import each
@@ -350,8 +350,10 @@ def _own_folder(folder: Path, pictures: Iterable[str]) -> Iterator[list[Path]]:
                 f"Received: {quoted(folder, 80)} with {quoted(strangers[0])} in it"
             )
     made = not folder.is_dir()
-    with writable(folder, "the folder must be writable: choose another one"):
+    required = "the folder must be writable: choose another one"
+    with writable(folder, required):
         folder.mkdir(parents=True, exist_ok=True)
+    try_folder(folder, required)
     files: list[Path] = []
     try:
         yield files
