@@ -1,7 +1,7 @@
 """The formula of one output of a stack, from nested to expanded, as parts with keys.
 
-A layer number stands below the letter it belongs to; the index that is written is the layers' own, one put into the
-other. This module knows how a formula reads; where it stands it is told by no one.
+A letter is followed by the number of its layer, as in code; the index that is written is the layers' own, one put into
+the other. This module knows how a formula reads; where it stands it is told by no one.
 """
 
 from __future__ import annotations
@@ -17,35 +17,27 @@ from convexplain.board.text import advance, runs_of
 
 MOST = 780.0
 """How wide the formula may be in the smallest type."""
-_SIGNS = re.compile(r"(_\d+|\*[a-z]\*)")
+_LETTERS = re.compile(r"(\*[a-z]\*\d*)")
 
 
 def parts_of(name: str, text: str, small: bool = False) -> list[Part]:
-    """A piece of a formula as parts; ``_2`` is a 2 below the line, and further below where the piece is ``small``.
+    """A piece of a formula as parts: each letter, with the number of its layer, is one.
 
-    >>> [(part.markup, part.small) for part in parts_of("w2", "*w*_2[0, 1]")]
-    [('*w*', 0), ('2', 1), ('[0, 1]', 0)]
+    >>> [part.markup for part in parts_of("w2", "*w*2[*k*2, *c*]")]
+    ['*w*2', '[', '*k*2', ', ', '*c*', ']']
     """
-    pieces = [piece for piece in _SIGNS.split(text) if piece]
+    pieces = [piece for piece in _LETTERS.split(text) if piece]
     named = [name, *(f"{name} {place}" for place in range(1, len(pieces)))]
-    return [
-        Part(key, piece.removeprefix("_"), small=piece.startswith("_") + small)
-        for key, piece in zip(named, pieces, strict=False)
-    ]
+    return [Part(key, piece, small=int(small)) for key, piece in zip(named, pieces, strict=False)]
 
 
-def lit(parts: list[Part], letter: str) -> list[str]:
-    """The parts that are a letter, with the number below it.
+def lit(parts: list[Part], *letters: str) -> list[str]:
+    """The parts that are one of some letters.
 
-    >>> lit(parts_of("w2", "*w*_2[*k*_2, *c*]"), "*k*_2")
-    ['w2 3', 'w2 4']
+    >>> lit(parts_of("w2", "*w*2[*k*2, *c*]"), "*k*2")
+    ['w2 2']
     """
-    wanted, found = [part.markup for part in parts_of("", letter)] if letter else [], []
-    for place in range(len(parts) if wanted else 0):
-        own = parts[place : place + len(wanted)]
-        if [part.markup for part in own] == wanted:
-            found += [part.name for part in own]
-    return found
+    return [part.name for part in parts if part.markup.strip() in letters]
 
 
 def _width(parts: list[Part]) -> float:
@@ -67,7 +59,7 @@ class StackFormula:
 
     def k(self, layer: int) -> str:
         """The letter of a layer's own taps."""
-        return f"*k*_{layer}" if len(self.numbers) > 1 else "*k*"
+        return f"*k*{layer}" if len(self.numbers) > 1 else "*k*"
 
     def c(self, layer: int) -> str:
         """The letter of a layer's own channels, where its kernel has several; with the number of the level that they
@@ -75,7 +67,7 @@ class StackFormula:
         """
         if not self._has_channels(layer):
             return ""
-        return f"*c*_{layer - 1}" if sum(map(self._has_channels, self.numbers)) > 1 else "*c*"
+        return f"*c*{layer - 1}" if sum(map(self._has_channels, self.numbers)) > 1 else "*c*"
 
     def _has_channels(self, layer: int) -> bool:
         return self.stack.shapes[layer - 1][1] > self.stack.layers[layer - 1].groups
@@ -101,7 +93,7 @@ class StackFormula:
 
     def _name(self, letter: str, number: int) -> str:
         """A letter with its layer's number, which a single layer needs not."""
-        return f"*{letter}*_{number}" if len(self.numbers) > 1 or letter == "y" else f"*{letter}*"
+        return f"*{letter}*{number}" if len(self.numbers) > 1 or letter == "y" else f"*{letter}*"
 
     def index(self, level: int) -> str:
         """The step of a level that is read, in t and the taps above it."""
