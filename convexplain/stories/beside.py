@@ -127,7 +127,8 @@ def factors(field: Field, draft: Draft) -> None:
     out = 30 if not field.form.is_narrow else 18
     largest = max((abs(row.weight.value) for row in field.rows if row.weight is not None), default=Fraction(1))
     for place, row in enumerate(field.rows):
-        assert row.weight is not None and row.weight.about is not None
+        assert row.weight is not None
+        assert row.weight.about is not None
         _kind, level, _step, filter, *rest = row.weight.about
         about = ("weight", level, *rest, filter) if len(rest) == 2 else row.weight.about
         key, x, role = ("tap", *row.at), field.span(row)[0] - out, field.role(row.channel)

@@ -91,7 +91,9 @@ def _question(merged: Merged) -> Board:
 def _rows(merged: Merged, name: str, new: list[Row]) -> Board:
     """The ``first`` row of each channel; then the others, ``slid`` from them."""
     field, low = merged.field, merged.field.base + 1
-    if name == "slid":
+    if not field.is_deep:
+        said = "Each channel is multiplied by its own taps."
+    elif name == "slid":
         said = "The same taps one step on." if len(new) == len(field.firsts) else "The same taps, slid on and on."
     elif len(field.channels) == 1:
         said = f"Layer {low} multiplies by its taps, and adds."
@@ -224,6 +226,7 @@ def _column(merged: Merged, own: Joined) -> Board:
 
 def _combined(merged: Merged, told: Joined) -> Board:
     field, said = merged.field, "Every column leaves one tap: one kernel *w*."
+    said = said if field.is_deep else "Side by side, they are one kernel *w*."
     before, parts = field.formula.column(*told.cell), field.formula.merged()
     before = before if field.is_deep else field.formula.closed()
     draft = _drafted(field, said, parts, lit(parts, "*w*"))

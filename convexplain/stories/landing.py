@@ -53,7 +53,7 @@ class Lines:
         """
         found, is_asked = self.found, self.found.answer is not None
         if self.script.shown.is_rounded:
-            said = "So far the numbers were rounded. With all their digits the sum is this."
+            said = "Now with all digits, and nothing rounded: this is the exact sum."
             yield self._whole(said, False).board("full", said, 3)
         if not found.bound:
             said = f"float32 holds these numbers exactly: {self.who} must give {digits(found.exact)}, and does."
@@ -62,18 +62,18 @@ class Lines:
             self._checked(draft)
             yield draft.board("keras" if is_asked else "exact", said, 4)
             return
-        said = "Close up: float32 has only the numbers at the ticks, and each step is rounded to one of them."
+        said = f"{self.who} computes with float32: only the numbers at the ticks exist, and every step is rounded."
         if not self._ticks(self._close):
-            said = "Close up: float32 numbers stand too close to be drawn, and each step is rounded to one of them."
+            said = f"{self.who} computes with float32: its numbers have gaps, and every step is rounded to one of them."
         rays, near = Cue((("ray",),), motion.ENTER), ("axis", "near")
         cues = [rays, Cue((near,), motion.ENTER + 1), Cue((("tick", "near"),), motion.ENTER + 2)]
         yield self._zoomed(said, self._close).board("ticks", said, 4, [*cues, Cue((("exact",),), motion.ENTER + 3)])
         if found.answer is not None:
             apart = style.everyday(abs(found.answer - found.exact))
-            said = f"{self.who} ends here, {apart} from the exact sum."
-            said = said if apart != "0" else f"{self.who} ends here, exactly on the sum."
+            ran = f"{self.who}, which runs such networks, got this:" if self.who == "Keras" else f"{self.who} got this:"
+            said = f"{ran} {apart} from the exact sum." if apart != "0" else f"{ran} exactly the sum."
             yield self._zoomed(said, self._close, True).board("keras", said, 4)
-        said = "Farther back: it is proven that any float32 sum, in any order, ends between the brackets."
+        said = "However float32 rounds, and in any order, the result stays between the proven limits."
         draft = self._zoomed(said, self._wide, is_asked, True)
         self._checked(draft)
         yield draft.board("bound", said, 4)
@@ -117,7 +117,7 @@ class Lines:
         draft = Draft(self.form)
         pieces.caption(draft, said)
         on = self._top(0.5)
-        self._lay_output(draft, on, HERO if not self.form.is_narrow else PARTIAL, 130.0)
+        self._lay_output(draft, on)
         if is_landed:
             self._lay_landed(draft, on)
         elif self.script.shown.is_rounded:
@@ -128,7 +128,7 @@ class Lines:
             draft.put("number line", ("rounded", "name"), note.at(x=at))
         return draft
 
-    def _lay_output(self, draft: Draft, on: NumberLine, size: float, height: float, is_cut: bool = False) -> None:
+    def _lay_output(self, draft: Draft, on: NumberLine, is_cut: bool = False) -> None:
         """The output as a bar from zero to the middle, its number over its end; ``is_cut`` where a closer look begins
         there.
         """
@@ -142,6 +142,7 @@ class Lines:
             numberline.tick(draft, on, value, 20.0, "" if near else text)
             value += step
         about = ("cell", self.script.level, *self.script.cell)
+        size, height = (PARTIAL, 64.0) if self.form.is_narrow else (HERO, 96.0)
         mark = numberline.lying(draft, on, (*self.key, "bar"), self.found.exact, "output", height, about=about)
         number = words(digits(self.found.exact), middle, mark.top - 20 - 0.34 * size, size)
         draft.put("number line", (*self.key, "digits"), number)
@@ -151,7 +152,7 @@ class Lines:
         draft, found = Draft(self.form), self.found
         pieces.caption(draft, said)
         top = self._top(0.24)
-        self._lay_output(draft, top, PARTIAL if not self.form.is_narrow else TEXT, 60.0, True)
+        self._lay_output(draft, top, True)
         on = self._line("near", found.exact - reach, found.exact + reach, 0.72)
         numberline.lay(draft, on)
         numberline.rays(draft, on, (top.x(found.exact), top.y + 12))
@@ -166,10 +167,13 @@ class Lines:
         if is_proven:
             low, high = found.exact - found.bound, found.exact + found.bound
             numberline.bracket(draft, on, ("proven",), low, high, "ink", 34.0)
+            size = TEXT if not self.form.is_narrow else SMALL
             for side, value, sign in (("low", low, style.MINUS), ("high", high, "+")):
-                text = words(f"{sign} {style.everyday(found.bound)}", on.x(value), on.y + 76, SMALL)
-                x = max(on.left - 40 + text.width / 2, min(text.x, on.right + 40 - text.width / 2))
-                draft.put("number line", ("proven", side, "name"), text.at(x=x))
+                lines = ("name", "proven limit"), ("digits", sign + style.everyday(found.bound))
+                for place, (name, said) in enumerate(lines):
+                    text = words(said, on.x(value), on.y + 66 + (size + 6) * place, size)
+                    x = max(on.left - 40 + text.width / 2, min(text.x, on.right + 40 - text.width / 2))
+                    draft.put("number line", ("proven", side, name), text.at(x=x))
         if is_landed:
             self._lay_landed(draft, on)
         return draft

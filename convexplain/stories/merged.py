@@ -23,6 +23,8 @@ from convexplain.stories.rows import Piece
 from convexplain.stories.ways import Joined
 
 ASKED = "one kernel *w*"
+TALLEST = 84.0
+"""No tile of a stack is higher."""
 
 
 class Merged:
@@ -106,34 +108,40 @@ class Merged:
         size = benches.fitting(field.slot - 12, names, (SMALL if narrow else TEXT, SMALL, 0.0))
         y = field.bottom - (size + 24 if size else 10.0) - high / 2
         self.strip(draft, y, high, self.cone.shown)
-        top, floor = field.top - 16, y - high / 2 - 20
-        role = {piece.key: field.role(row.channel) for row in field.rows for piece in row.pieces}
-        columns = {own.cell: self.column(own) for own in self.cone.shown}
-        tallest = max(sum(abs(piece.product.value) for piece in column) for column in columns.values())
-        count = max(map(len, columns.values()))
-        largest = max((abs(p.product.value) for column in columns.values() for p in column), default=Fraction(1))
-        room = (floor - top) * (float(largest / tallest) if tallest and not field.is_written else 1 / count)
-        for place, own in enumerate(self.cone.shown):
-            level, x = floor, field.x(own.cell)
-            for piece in reversed(columns[own.cell]):
-                tall = room if field.is_written else room * float(abs(piece.product.value) / (largest or 1))
-                box = (x, level - tall / 2, field.slot - 12, min(tall, 84.0) - 5 if field.is_written else 0.94 * room)
-                said = ((beside.addend(piece.product), field.size),)
-                into = ("joined", *own.cell, "bar")
-                tile = field.tile(draft, piece.key, piece.product, role[piece.key], box, largest, True, said)
-                draft.change([(*piece.key, "bar")], goes_into=into)
-                level -= min(tall, 84.0) if field.is_written else max(tall, tile.height)
+        top, floor, largest, tall = field.top - 16, y - high / 2 - 20, *self._stacked()
+        tall = min(TALLEST, (floor - top) / tall) if field.is_written else (floor - top) / tall
+        inside = SMALL if DIGIT * field.size > 0.7 * tall else field.size
+        for own, name in zip(self.cone.shown, names, strict=True):
+            x, level = field.x(own.cell), floor
+            for row in reversed(field.rows):
+                for piece in (piece for piece in row.pieces if piece.source == own.cell):
+                    size_of = 1.0 if field.is_written else float(abs(piece.product.value) / largest)
+                    box = (
+                        x,
+                        level - tall * size_of / 2,
+                        field.slot - 12,
+                        tall - 5 if field.is_written else 0.94 * tall,
+                    )
+                    said = ((beside.addend(piece.product), inside),)
+                    more = {"goes_into": ("joined", *own.cell, "bar")}
+                    field.tile(
+                        draft, piece.key, piece.product, field.role(row.channel), box, largest, True, said, **more
+                    )
+                    level -= tall * size_of
             if size:
-                name = words(names[place], x, y + high / 2 + 0.5 * size + 14, size, "kernel")
-                draft.put("sum", ("joined", *own.cell, "name"), name)
+                below = words(name, x, y + high / 2 + 0.5 * size + 14, size, "kernel")
+                draft.put("sum", ("joined", *own.cell, "name"), below)
         if field.is_deep:
-            taps = sum(map(len, columns.values()))
-            left = field.axis.right + 40
-            for key, said, at, hue in (
-                ("products", phrases.count(taps, "product"), floor - (floor - top) / 4, "ink"),
-                ("taps", phrases.count(len(columns), "tap"), y, "kernel"),
-            ):
-                beside.spell(draft, (key,), said, left, at, field.size, hue, -1)
+            left, many = field.axis.right + 40, sum(len(row.pieces) for row in field.rows)
+            said, taps = phrases.count(many, "product"), phrases.count(len(names), "tap")
+            beside.spell(draft, ("products",), said, left, floor - (floor - top) / 4, field.size, "ink", -1)
+            beside.spell(draft, ("taps",), taps, left, y, field.size, "kernel", -1)
+
+    def _stacked(self) -> tuple[Fraction, float]:
+        """The largest product, and how high the highest column is in tiles as high as that one's."""
+        columns = [[abs(piece.product.value) for piece in self.column(own)] for own in self.cone.shown]
+        largest = max((value for column in columns for value in column), default=Fraction(0)) or Fraction(1)
+        return largest, max(len(c) if self.field.is_written else float(sum(c) / largest) for c in columns) or 1.0
 
     def added(self, own: Joined) -> str:
         """The numbers of a column as a sum is written."""
@@ -165,8 +173,9 @@ class Merged:
             pieces.remark(draft, ("scales",), "Each row has its own scale.")
         floor = top + room - field.climbed[1] * unit
         floor -= max(0.0, 0.5 * (room - sum(field.climbed) * unit - field.foot_room))
-        pitch, wide = (field.end - field.right - 120) / max(1, len(rest)), min(140.0, 0.56 * field.slot)
-        end = field.end - 100 if not narrow else field.end - 90
+        end = field.end - (100 if not narrow else 90)
+        pitch = (end - field.axis.right) / (len(rest) + 1)
+        wide = min(140.0, 0.56 * field.slot, 0.6 * pitch)
         pieces.baseline(draft, ("stairs",), field.axis.left, end + 60, floor)
         made, copies, steps = {}, {}, []
         for own in every:
@@ -174,9 +183,8 @@ class Merged:
             steps.append((key, own.product, "output", field.x(own.cell)))
             copies[key] = (*self.cone.key(field.base, own.cell), "bar")
             made[key] = (("joined", *own.cell, "bar"), copies[key])
-        steps += [(key, n, role, field.axis.right + (at + 0.5) * pitch) for at, (key, n, role) in enumerate(rest)]
+        steps += [(key, n, role, field.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
         whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
-        wide = min(wide, 0.6 * pitch) if rest else wide
         pieces.staircase(
             draft, ("share",), steps, floor, unit, wide, made, copies, (), SMALL, whole, until=end - wide / 2
         )
@@ -193,7 +201,7 @@ class Merged:
             pieces.note(draft, key, key[0], draft.marks[(*key, "bar")].x, floor + field.climbed[1] * unit + 40, 0)
         total = field.script.output(*field.script.cell)
         parents = tuple((*key, "bar") for key, *_ in steps)
-        room = 2 * min(self.form.width - 4 - end, end - field.axis.right - (pitch if rest else 0) * len(rest))
+        room = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * wide)
         sizes = (HERO, PARTIAL, TEXT, SMALL) if not narrow else (PARTIAL, TEXT, SMALL)
         big = benches.fitting(room, [total.text], sizes)
         key, width = self.cone.key(field.level, field.script.cell), min(pieces.WIDEST, 1.2 * wide)
