@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, HERO, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Part
 from convexplain.stories import bench as benches
 from convexplain.stories import beside, phrases
@@ -81,7 +81,7 @@ def _question(merged: Merged) -> Board:
     draft = Draft(field.form)
     pieces.caption(draft, said)
     field.samples(draft)
-    beside.total(field, draft, merged.asked(draft), HERO, "output")
+    beside.total(field, draft, merged.asked(draft), PARTIAL if field.form.is_narrow else HERO, "output")
     shown = stops if field.base or (field.is_deep and not any(added)) else ""
     if remarks := " ".join(filter(None, (shown, phrases.rounding(field.script)))):
         pieces.remark(draft, ("rounded",), remarks)
@@ -98,7 +98,8 @@ def _rows(merged: Merged, name: str, new: list[Row]) -> Board:
     elif len(field.channels) == 1:
         said = f"Layer {low} multiplies by its taps, and adds."
     else:
-        said = f"Layer {low} has {phrases.count(len(field.channels), 'kernel')}. Each multiplies and adds."
+        last, count = field.channels[-1], phrases.count(len(field.channels), "kernel")
+        said = f"Layer {low} has {count} (*c* = 0 {'and' if last == 1 else 'to'} {last}): multiply, add."
     parts = field.formula.inner()
     draft = _drafted(field, said, parts, lit(parts, field.own_k, field.c) if name == "first" else lit(parts, "*t*"))
     rows = [*field.firsts, *new] if name == "slid" else new
@@ -115,7 +116,8 @@ def _rows(merged: Merged, name: str, new: list[Row]) -> Board:
         beside.head(field, draft, "scale", "taller: larger, dim: below zero", field.left, -1)
     # Of many rows, those of a channel come at once.
     parted = [[row] for row in new] if len(new) <= FEW else [[r for r in new if r.channel == c] for c in field.channels]
-    cues, start = list[Cue](), motion.ENTER
+    total, start = field.cone.key(field.level, field.script.cell), motion.ENTER
+    cues = [Cue((("letter", "output"), total, ("layer",)), motion.MOVE, 0.8)] if name == "first" else []
     for n, part in enumerate(filter(None, parted)):
         beat, lasts = start + 2 * n, quick(n, len(parted), 1.2)
         bars = tuple((*p.key, "bar") for row in part for p in row.pieces)

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, plate
+from convexplain.board.marks import CARD, DIGIT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, line, plate
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -96,10 +96,26 @@ class Merged:
         self.strip(draft, self.field.low, self.field.kernel, made)
 
     def asked(self, draft: Draft) -> float:
-        """The kernel that is asked for; the middle of it."""
-        y = (self.field.top + self.field.bottom) / 2 - 16
-        self.strip(draft, y, 1.2 * self.high, ())
-        return y
+        """The layers, one below the other, and the kernel that is asked for instead; the middle of both."""
+        field = self.field
+        layers, top = range(field.base + 1, field.level + 1), field.top - 30
+        thick = min(field.kernel, 0.36 * (field.bottom - top) / len(layers) - 12)
+        for place, layer in enumerate(layers):
+            y = top + (thick + 12) * place
+            face = plate("sample", field.axis.left + 2, y, field.axis.right - 2, y + thick, light=CARD, z=-3)
+            draft.put("layers", ("layer", layer, "card"), face)
+            if thick > SMALL:
+                name = words(f"layer {layer}", face.x, face.y, field.size if thick > 60 else SMALL)
+                draft.put("layers", ("layer", layer, "name"), name)
+        low = top + (thick + 12) * len(layers)
+        upper, middle = (top + low) / 2 - 6, (low + field.bottom + 12) / 2
+        self.strip(draft, middle, min(1.1 * self.high, field.bottom - low - 60), ())
+        left, right, end = field.axis.right + 16, (field.right + field.end) / 2, (upper + middle) / 2
+        for y, role, dash in ((upper, "quiet", 0.0), (middle, "kernel", 14.0)):
+            to = end + (HERO if not self.form.is_narrow else PARTIAL) * (0.55 if y > end else -0.55)
+            points = (left, y, right, y, right, y, right, to)
+            draft.put("layers", ("layer", role), line(role, *points, size=4, dash=dash, curve=True, z=-1))
+        return end
 
     def sums(self, draft: Draft) -> None:
         """The tiles of every column, closed up, and below them the tap that they add up to."""
