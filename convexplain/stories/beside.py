@@ -47,7 +47,7 @@ def names(field: Field, draft: Draft, rows: Collection[Row], steps: bool = False
     for place, row in enumerate(field.rows if k else ()):
         if row in rows and field.row > 34:
             key, said = ("t", f"*t* = {row.step}") if steps else ("k", f"{k} = {row.at[0]}")
-            spell(draft, (key, *row.at), said, x, field.y(place), size, "ink", -1)
+            spell(draft, (key, *row.at), said, x, field.places[place], size, "ink", -1)
 
 
 def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float = 0) -> None:
@@ -77,7 +77,7 @@ def given(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[Row
             number = _inner(field, draft, row, _y(field), row in lit)
             if size and field.is_written:
                 role, x = "ink" if row in lit else "quiet", number.left - GAP
-                draft.put("beside", (*row.key, "work"), words(works[row.at], x, field.y(place), size, role, 1))
+                draft.put("beside", (*row.key, "work"), words(works[row.at], x, field.places[place], size, role, 1))
 
 
 def _y(field: Field) -> float:
@@ -104,7 +104,7 @@ def _number(
     said: str = "", meant: bool = True, **more: Any,
 ) -> Mark:  # fmt: skip
     """A number beside a row, one of ``every`` in its column: written, it ends at an x, else a tile that does."""
-    y, wide = field.y(place), 0.2 * (field.end - field.right)
+    y, wide = field.places[place], 0.2 * (field.end - field.right)
     if field.is_written:
         mark = words(said or number.text, end, y, field.size, "ink" if meant else "quiet", 1, about=number.about)
         return draft.put("beside", (*key, "digits"), mark.at(**more))
@@ -133,11 +133,11 @@ def factors(field: Field, draft: Draft) -> None:
         about = ("weight", level, *rest, filter) if len(rest) == 2 else row.weight.about
         key, x, role = ("tap", *row.at), field.span(row)[0] - out, field.role(row.channel)
         if field.is_written:
-            mark = words(f"{row.weight.text} ×", x, field.y(place), field.size, role, 1, about=about)
+            mark = words(f"{row.weight.text} ×", x, field.places[place], field.size, role, 1, about=about)
             draft.put("beside", (*key, "digits"), mark)
         else:
             wide = 0.5 * field.slot
-            box = (x - wide / 2, field.y(place), wide, 0.9 * field.row)
+            box = (x - wide / 2, field.places[place], wide, 0.9 * field.row)
             number, into = row.weight._replace(about=about), (*row.key, "card") if row.pieces else None
             field.tile(draft, key, number, role, box, largest, goes_into=into)
     x = field.span(field.rows[0])[0] - out - (field.size if field.is_written else 0.25 * field.slot)
@@ -212,4 +212,4 @@ def reasons(field: Field, draft: Draft, rows: Iterable[Row], cell: tuple[int, in
         if field.k and field.is_written:
             k, own = row.at[0], piece.key[-2]
             said = f"{field.k} + {field.own_k} = {k} + {own}" if field.is_tall else addend(piece.product)
-            spell(draft, ("met", *row.at), said, field.end, field.y(field.rows.index(row)), field.size, "ink", 1)
+            spell(draft, ("met", *row.at), said, field.end, field.places[field.rows.index(row)], field.size, "ink", 1)

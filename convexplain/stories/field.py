@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from convexplain.board import pieces
@@ -55,30 +54,65 @@ class Field(Rows):
 
     def __init__(self, cone: Cone) -> None:
         super().__init__(cone)
-        narrow = self.form.is_narrow
-        self.left = self.form.margin + (250.0 if narrow else 380.0)
-        self.right = self.form.width - self.form.margin - (350.0 if narrow else 464.0)
+        narrow, self.end = self.form.is_narrow, self.form.width - self.form.margin
+        self.left, self.right = self.form.margin + (250.0 if narrow else 380.0), self.end - (350.0 if narrow else 464.0)
         pitch = min(330.0, (self.right - self.left) / len(cone.places))
         self.axis = Axis(tuple(cone.places), self.left, pitch, cone.steps)
-        self.size = SMALL if narrow else TEXT
-        self.larger = TEXT if narrow else PARTIAL
+        self.slot = 0.92 * pitch / max(1, len(cone.channels[self.base]))
+        """The width of a sample's column."""
+        self.size, self.larger, largest = (SMALL, TEXT, PARTIAL) if narrow else (TEXT, PARTIAL, HERO)
+        self.foot_room = DIGIT * largest + 60.0
+        """What a kernel and a staircase need between them and above the output."""
+        self._measure(12.0 if len(self.rows) + len(self.rest) <= FEW_ROWS else 2.0)
 
-    # across
+    def _measure(self, gap: float) -> None:
+        """Where everything stands from above to below, with a gap between two rows."""
+        narrow, shown, rest = self.form.is_narrow, self.cone.shown, addends(self.cone)
+        self.bottom = self.form.height - 156.0
+        """Where the picture ends."""
+        height, gap, group = self.bottom - benches.TOP, gap / (1 + narrow), 6.0 if narrow else 14.0
+        self.pad = DIGIT * self.size + 20 if self.is_written else 16.0
+        """What bars need above them for their numbers."""
+        values = [own.sample.value for own in shown]
+        self.high = benches.extent(values)
+        """How far the samples reach, above and below zero."""
+        stairs = [*(own.product.value for own in shown), *(number.value for _, number, _ in rest)]
+        self.climbed = benches.extent(benches.levels(stairs))
+        """How far the staircase reaches that gives the output."""
+        unit = benches.unit_of(0.18 * height, sum(self.high), values, LARGEST)
+        self.top = benches.TOP + self.pad + sum(self.high) * unit + (42.0 if narrow else 66.0)
+        """Where the rows begin: what the columns are is written above them."""
+        self.apart, count = 20.0 if narrow else 36.0, max(1, len(self.rows))
+        room = self.bottom - self.top - self.apart - group * (len(self.channels) - 1)
+        room -= gap * (count + len(self.rest) - 1) + LIE * len(self.rest)
+        written, kernel = self.is_written, 0.13 * height
+        self.row = min(TALLEST, room / (count + 1) if written else (room - kernel) / count)
+        """The height of a row."""
+        self.kernel = self.row if written else kernel
+        """The height of the one kernel."""
+        y, self.places, before = self.top, list[float](), None
+        """The middle of each row, of the numbers that have no taps as well."""
+        for row in self.rows:
+            y += group * (before is not None and row.channel != before)
+            self.places.append(y + self.row / 2)
+            y, before = y + self.row + gap, row.channel
+        self.places += [y + LIE * (place + 0.5) + gap * place for place in range(len(self.rest))]
+        self.last = self.places[-1] + (LIE if self.rest else self.row) / 2 if self.places else self.top
+        """Where the rows end."""
+        self.low = self.last + self.apart + self.kernel / 2
+        """The middle of the place of the one kernel below the rows."""
+        room = self.bottom - self.top - self.kernel - self.foot_room + unit * sum(self.high)
+        self.unit = min(unit, room / (sum(self.high) + sum(self.climbed))) if written else unit
+        """The height of a number 1 of the samples; where numbers are written, of the output as well."""
+        self.foot = benches.TOP + self.pad + self.high[0] * self.unit
+        """The baseline of the samples."""
+        self.beneath = self.foot + self.high[1] * self.unit + 24.0 + self.kernel / 2
+        """The middle of the one kernel where it lies under the samples."""
 
     def x(self, cell: Cell) -> float:
         """Where a sample stands: its channel has a part of its step's column."""
         channels = self.cone.channels[self.base]
         return self.axis.x(cell.step) + (channels.index(cell.channel) - (len(channels) - 1) / 2) * self.slot
-
-    @property
-    def slot(self) -> float:
-        """The width of a sample's column."""
-        return 0.92 * self.axis.pitch / max(1, len(self.cone.channels[self.base]))
-
-    @property
-    def end(self) -> float:
-        """The right edge of the picture."""
-        return self.form.width - self.form.margin
 
     def span(self, row: Row) -> tuple[float, float]:
         """The left and the right edge of the columns that a row reads."""
@@ -89,122 +123,6 @@ class Field(Rows):
         """The hue of a channel."""
         role = self.cone.role(self.base + 1 if self.is_deep else self.base, channel)
         return "kernel" if role in ("sample", "output") else role
-
-    # down
-
-    @property
-    def bottom(self) -> float:
-        """Where the picture ends."""
-        return self.form.height - 156.0
-
-    @property
-    def _height(self) -> float:
-        return self.bottom - benches.TOP
-
-    @property
-    def pad(self) -> float:
-        """What bars need above them for their numbers."""
-        return DIGIT * self.size + 20 if self.is_written else 16.0
-
-    @property
-    def high(self) -> tuple[float, float]:
-        """How far the samples reach."""
-        return benches.extent(own.sample.value for own in self.cone.shown)
-
-    @property
-    def climbed(self) -> tuple[float, float]:
-        """How far the staircase reaches that gives the output."""
-        stairs = [own.product.value for own in self.cone.shown]
-        return benches.extent(benches.levels([*stairs, *(number.value for _, number, _ in addends(self.cone))]))
-
-    @cached_property
-    def unit(self) -> float:
-        """The height of a number 1 of the samples; where numbers are written, of the output as well."""
-        if not self.is_written:
-            return self._share
-        stairs = self.bottom - self.top - self.kernel - self.foot_room
-        spare = self._share * sum(self.high)
-        return min(self._share, (stairs + spare) / (sum(self.high) + sum(self.climbed)))
-
-    @cached_property
-    def foot_room(self) -> float:
-        """What a kernel and a staircase need between them and above the output."""
-        return DIGIT * (HERO if not self.form.is_narrow else PARTIAL) + 60.0
-
-    @cached_property
-    def _share(self) -> float:
-        """The height of a number 1 at which samples have a fifth of the height."""
-        values = [own.sample.value for own in self.cone.shown]
-        return benches.unit_of(0.18 * self._height, sum(self.high), values, LARGEST)
-
-    @property
-    def foot(self) -> float:
-        """The baseline of the samples."""
-        return benches.TOP + self.pad + self.high[0] * self.unit
-
-    @cached_property
-    def top(self) -> float:
-        """Where the rows begin: what the columns are is written above them."""
-        return benches.TOP + self.pad + sum(self.high) * self._share + (66.0 if not self.form.is_narrow else 42.0)
-
-    @cached_property
-    def kernel(self) -> float:
-        """The height of the one kernel."""
-        return self.row if self.is_written else 0.13 * self._height
-
-    @cached_property
-    def row(self) -> float:
-        """The height of a row."""
-        count, rest = max(1, len(self.rows)), len(self.rest)
-        room = self.bottom - self.top - self.apart - self.group * (len(self.channels) - 1)
-        room -= self.gap * (count + rest - 1) + LIE * rest
-        own = room / (count + 1) if self.is_written else (room - 0.13 * self._height) / count
-        return min(TALLEST, own)
-
-    @property
-    def gap(self) -> float:
-        """Between two rows."""
-        few = len(self.rows) + len(self.rest) <= FEW_ROWS
-        return (12.0 if not self.form.is_narrow else 6.0) if few else 2.0
-
-    @property
-    def group(self) -> float:
-        """Between the rows of two channels, besides."""
-        return 14.0 if not self.form.is_narrow else 6.0
-
-    @property
-    def apart(self) -> float:
-        """Between the rows and the place of the one kernel."""
-        return 36.0 if not self.form.is_narrow else 20.0
-
-    @cached_property
-    def places(self) -> list[float]:
-        """The middle of each row, of the numbers that have no taps as well."""
-        y, found, before = self.top, [], None
-        for row in self.rows:
-            y += self.group * (before is not None and row.channel != before)
-            found.append(y + self.row / 2)
-            y, before = y + self.row + self.gap, row.channel
-        return [*found, *(y + LIE * (place + 0.5) + self.gap * place for place in range(len(self.rest)))]
-
-    def y(self, place: int) -> float:
-        """The middle of a row, by its number."""
-        return self.places[place]
-
-    @property
-    def last(self) -> float:
-        """Where the rows end."""
-        return self.places[-1] + (LIE if self.rest else self.row) / 2 if self.places else self.top
-
-    @property
-    def low(self) -> float:
-        """The middle of the place of the one kernel below the rows."""
-        return self.last + self.apart + self.kernel / 2
-
-    @property
-    def beneath(self) -> float:
-        """The middle of the one kernel where it lies under the samples."""
-        return self.foot + self.high[1] * self.unit + 24.0 + self.kernel / 2
 
     # what is laid
 
@@ -285,7 +203,7 @@ class Field(Rows):
         for place, row in enumerate(self.rows):
             if row not in rows:
                 continue
-            (left, right), y, role = self.span(row), self.y(place), self.role(row.channel)
+            (left, right), y, role = self.span(row), self.places[place], self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None
             meant = (lit is None or row in lit) and only is None
             high, copy = self.row, (*parent.key, "card") if parent else None
@@ -327,7 +245,7 @@ class Field(Rows):
         """Brackets around rows, as the formula has them."""
         for place, row in enumerate(self.rows):
             (left, right), half = self.span(row), self.row / 2
-            y, bend = self.y(place), min(18.0, 0.3 * self.row)
+            y, bend = self.places[place], min(18.0, 0.3 * self.row)
             for side, x, out in (("before", left - 6, -1.0), ("after", right + 6, 1.0)):
                 points = (x, y - half, x + out * bend, y - 0.4 * half, x + out * bend, y + 0.4 * half, x, y + half)
                 mark = line("lit", *points, size=BRACKET if half > 25 else 3.0, curve=True, z=1)
