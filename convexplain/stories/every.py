@@ -6,11 +6,10 @@ This module knows what a field's columns have merged to, and pieces; whether it 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, Key
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, plate
+from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -58,7 +57,8 @@ class Every:
         cues = [Cue((("joined",), ("kernel", "card"), ("ruler",)), motion.MOVE, lasts)]
         for step in range(1, last + 1):
             key = self.field.cone.key(level, Cell(step, self.told.channel))
-            cues.append(Cue((key,), motion.MOVE, 0.4, "", (), motion.passes(step / last) * lasts))
+            late = motion.passes(step / last) * lasts
+            cues.append(Cue((key, ("coming", step)), motion.MOVE, 0.4, "", (), late))
         found.append(draft.board("every", said, 4, cues))
         if lines.found.answer is None:
             return found
@@ -70,9 +70,8 @@ class Every:
         draft = self._draft(said, last, range(last + 1))
         for step, answer in enumerate(asked):
             text = self.script.written(answer).text if answer is not None else ""
-            draft.put(
-                "keras", ("keras", step, "digits"), words(text, self.axis.x(step), self._keras, self.field.size, "lit")
-            )
+            mark = words(text, self.axis.x(step), self._keras, self.field.size, "lit")
+            draft.put("keras", ("keras", step, "digits"), mark)
         pieces.name(draft, ("keras",), lines.who, self._keras + DIGIT * SMALL / 2, "lit")
         return [*found, draft.board("keras", said, 4, [Cue((("keras",),), motion.ENTER)])]
 
@@ -81,7 +80,8 @@ class Every:
         said, cone, base = "The kernel goes to the first step.", self.field.cone, self.field.base
         draft, told = self._draft(said, 0, {0, self.told.step}), cone.key(self.field.level, self.told)
         staying = (("joined",), ("kernel", "card"), told)
-        cues = [Cue((("share",), ("stairs",)), motion.LEAVE, 0.5), Cue(staying, motion.MOVE, 1.2)]
+        cues = [Cue((("share",), ("stairs",)), motion.LEAVE, 0.4), Cue(staying, motion.MOVE, 1.0)]
+        cues.append(Cue((("coming",), ("baseline", "level", self.field.level)), motion.MOVE, 0.6))
         seen = {own.cell.step for own in cone.shown}
         coming = tuple(cone.key(base, Cell(step, 0)) for step in self.axis.shown if step not in seen)
         cues.append(Cue(coming, motion.MOVE, 0.6, "", (), 0.6))
@@ -106,26 +106,21 @@ class Every:
         field.ruler(draft, self.axis, [own.cell.step + moved for own in field.cone.shown])
         foot = benches.TOP + field.pad + rows[0][0] * unit
         for step, number in enumerate(self.samples):
-            self._bar(draft, key(field.base, Cell(step, 0)), number, step, foot, unit, wide, "sample")
-        pieces.baseline(draft, ("level", field.base), self.axis.left, self.axis.right, foot)
-        name = f"layer {field.base}: *y*{field.base}" if field.base else "input *x*"
-        pieces.name(draft, ("level", field.base), name, foot, "ink")
+            at = self.axis.x(step), foot
+            field.bar(draft, key(field.base, Cell(step, 0)), number, at, wide, unit, "sample")
+        field.line(draft, field.base, self.axis.right, foot, self.axis.left)
         y = foot + rows[0][1] * unit + 24 + high / 2
         self.merged.strip(draft, y, high, field.cone.shown, True, self.axis, moved)
         last = y + high / 2 + field.pad + 24 + rows[1][0] * unit
-        pieces.name(draft, ("level", field.level), f"output *y*{field.level}", last, "ink")
         right = self.axis.x(len(self.outputs) - 1) + self.axis.pitch / 2
-        pieces.baseline(draft, ("level", field.level), self.axis.left, right, last)
+        field.line(draft, field.level, right, last, self.axis.left)
         kernel = tuple(("joined", *own.cell, "bar") for own in field.cone.shown)
-        for step in sorted(made):
-            read = tuple((*key(field.base, Cell(step + n, 0)), "bar") for n in range(len(kernel)))
-            at, number = key(field.level, Cell(step, self.told.channel)), self.outputs[step]
-            self._bar(draft, at, number, step, last, unit, wide, "output", made_of=(*kernel, *read))
+        for step, number in enumerate(self.outputs):
+            own, x = key(field.level, Cell(step, self.told.channel)), self.axis.x(step)
+            if step in made:
+                read = tuple((*key(field.base, Cell(step + n, 0)), "bar") for n in range(len(kernel)))
+                field.bar(draft, own, number, (x, last), wide, unit, "output", made_of=(*kernel, *read))
+            else:
+                place = plate("output", x - wide / 2, last - 2 * unit, x + wide / 2, last, edge=0.4, light=0.0, size=3)
+                draft.put("coming", ("coming", step), place.at(hollow=True, dash=12.0, radius=6.0))
         return draft
-
-    def _bar(
-        self, draft: Draft, key: Key, number: Number, step: int, foot: float, unit: float, wide: float, role: str,
-        **more: Any,
-    ) -> None:  # fmt: skip
-        pieces.column(draft, key, number, self.axis.x(step), foot, wide, unit, role, **more)
-        pieces.digits(draft, key, number.text, self.field.size)

@@ -130,19 +130,27 @@ class Field(Rows):
         """The samples over their columns; those that are not ``lit`` recede."""
         self.ruler(draft, self.axis, [cell.step for cell in lit or ()])
         for own in self.cone.shown:
-            key, meant = self.cone.key(self.base, own.cell), lit is None or own.cell in lit
-            role = self.cone.role(self.base, own.cell.channel)
+            meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
+            at, wide = (self.x(own.cell), self.foot), min(140.0, 0.56 * self.slot)
             role = "sample" if role == "output" else role
-            width = min(140.0, 0.56 * self.slot)
-            bricks = is_whole(own.sample) and self.unit > 8
-            pieces.column(draft, key, own.sample, self.x(own.cell), self.foot, width, self.unit, role, True, bricks)
-            if not meant:
-                draft.change([(*key, "bar")], light=CONTEXT)
-            if self.is_written:
-                pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "context")
-        pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
-        name = f"layer {self.base}: *y*{self.base}" if self.base else "input *x*"
-        pieces.name(draft, ("level", self.base), name, self.foot, "ink")
+            self.bar(draft, self.cone.key(self.base, own.cell), own.sample, at, wide, self.unit, role, meant)
+        self.line(draft, self.base, self.axis.right, self.foot)
+
+    def bar(
+        self, draft: Draft, key: Key, number: Number, at: tuple[float, float], wide: float, unit: float, role: Role,
+        meant: bool = True, **more: Any,
+    ) -> None:  # fmt: skip
+        """A sample or an output."""
+        light, bricks = FULL if meant else CONTEXT, is_whole(number) and unit > 8
+        pieces.column(draft, key, number, *at, wide, unit, role, True, bricks, light=light, **more)
+        if self.is_written:
+            pieces.digits(draft, key, number.text, self.size, "ink" if meant else "context")
+
+    def line(self, draft: Draft, level: int, right: float, foot: float, left: float = 0.0) -> None:
+        """What the bars of a level stand on, with its name."""
+        pieces.baseline(draft, ("level", level), left or self.axis.left, right, foot)
+        name = f"output *y*{level}" if level == self.level else f"layer {level}: *y*{level}" if level else "input *x*"
+        pieces.name(draft, ("level", level), name, foot, "ink")
 
     def ruler(self, draft: Draft, axis: Axis, lit: Iterable[int]) -> None:
         """The steps over the columns."""

@@ -171,7 +171,7 @@ class Merged:
             at, lasts = beat + n, quick(n, len(every), 0.9)
             key = ("joined", *own.cell)
             cues += [Cue(tuple((*p.key, kind) for p in self.column(own) for kind in ("bar", "digits")), at, lasts)]
-            cues += [Cue((("asked", *own.cell),), at, 0.4), Cue(((*key, "bar"),), at, 0.5 * lasts, "", (), 0.5 * lasts)]
+            cues += [Cue(((*key, "bar"),), at, 0.5 * lasts, "", (), 0.5 * lasts)]
             cues += [Cue(((*key, "digits"), (*key, "name")), at, 0.3, "", (), 0.7 * lasts)]
         return cues
 
@@ -230,7 +230,7 @@ class Merged:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""
         keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
         total = (*self.cone.key(self.field.level, self.field.script.cell), "bar")
-        cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel")), motion.MOVE, 1.2)]
+        cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "stairs")), motion.MOVE, 1.2)]
         for place, key in enumerate(keys):
             beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
