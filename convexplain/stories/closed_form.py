@@ -49,11 +49,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     if field.cone.shown:
         boards.append(_output(merged))
     lines = Lines(script, form, base, field.cone.key(script.level, script.cell))
-    found = lines.found
-    same = found.answer in (None, found.exact) and not script.shown.is_rounded
-    if field.cone.shown and same and not found.bound:
-        every = Every(merged)
-        return (*boards, *(every.boards(lines) if every.is_told else [_same(merged, lines)]))
+    every = Every(merged)
+    if lines.is_same and every.is_told:
+        return (*boards, *every.boards(lines))
     return (*boards, *lines.boards())
 
 
@@ -251,22 +249,3 @@ def _output(merged: Merged) -> Board:
     draft = _drafted(field, said, parts, lit(parts, "*j*"))
     merged.meets(draft)
     return draft.board("output", said, 4, merged.stairs())
-
-
-def _same(merged: Merged, lines: Lines) -> Board:
-    """Where nothing is rounded: Keras's number beside the one that was told."""
-    script, answer = merged.field.script, merged.field.script.output(*merged.field.script.cell)
-    found, outputs = script.check.of([script.level]), script.shape[0] * script.shape[1]
-    if is_asked := lines.found.answer is not None:
-        what = ", the library that runs such networks," if lines.who == "Keras" else ""
-        said = f"{lines.who}{what} gives {answer.text} too"
-        every = sum(own.compared for own in found.distances if own is not None) == outputs > 1
-        said += f"; all {phrases.count(outputs, 'output')} are exactly the same." if every else ", exactly."
-    else:
-        said = "float32 holds all these numbers exactly: nothing is rounded."
-    draft = Draft(merged.field.form)
-    pieces.caption(draft, said)
-    merged.meets(draft)
-    if is_asked:
-        merged.answer(draft, answer.text, lines.who)
-    return draft.board("keras" if is_asked else "exact", said, 4)

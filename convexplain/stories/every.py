@@ -45,7 +45,14 @@ class Every:
         plain = all(layer.padding == "valid" and layer.strides == 1 for layer in layers) and layers[0].is_linear
         single = self.script.source.stack.shapes[self.field.base][1] == 1 and len(self.outputs) > 1
         few = len(self.samples) <= MOST_STEPS
-        return self.field.is_seen and plain and single and few and not addends(self.field.cone)
+        return (
+            bool(self.field.cone.shown)
+            and self.field.is_seen
+            and plain
+            and single
+            and few
+            and not addends(self.field.cone)
+        )
 
     def boards(self, lines: Lines) -> list[Board]:
         """The kernel at the first step, then slid to the last, and another's numbers for all outputs."""

@@ -236,13 +236,3 @@ class Merged:
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
             cues.append(Cue((("note", *key),), motion.ENTER + place, 0.3))
         return [*cues, Cue((total,), motion.ENTER + len(keys), 0.9)]
-
-    def answer(self, draft: Draft, text: str, who: str) -> None:
-        """Another's number for the output, below it."""
-        told = draft.marks[(*self.cone.key(self.field.level, self.field.script.cell), "digits")]
-        name = words(f"{who}:", 0, 0, self.field.size, "lit")
-        x, y = self.field.end, self.field.beneath
-        number = words(text, x, y, self.field.larger, "lit", 1)
-        if number.right - number.width - name.width - 14 > self.field.axis.right and number.bottom + 10 < told.top:
-            draft.put("keras", ("keras", "digits"), number)
-            draft.put("keras", ("keras", "name"), name.at(x=number.left - 14 - name.width / 2, y=y))
