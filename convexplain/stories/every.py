@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, plate
+from convexplain.board.marks import DIGIT, Board, Cue, Draft, plate
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -34,7 +34,7 @@ class Every:
         base, (steps, _) = self.field.base, self.script.source.stack.shapes[self.field.base]
         self.samples = [self.script.number(("cell", base, step, 0)) for step in range(steps)]
         self.outputs = [self.script.output(step, self.told.channel) for step in range(self.script.shape[0])]
-        left = self.form.names if not self.form.is_narrow else 170.0
+        left = 170.0 if self.form.is_narrow else self.form.margin + 270.0
         right = self.form.width - self.form.margin - 12
         self.axis = Axis(tuple(range(steps)), left, (right - left) / steps, steps)
 
@@ -79,7 +79,7 @@ class Every:
             text = self.script.written(answer).text if answer is not None else ""
             mark = words(text, self.axis.x(step), self._keras, self.field.size, "lit")
             draft.put("keras", ("keras", step, "digits"), mark)
-        pieces.name(draft, ("keras",), lines.who, self._keras + DIGIT * SMALL / 2, "lit")
+        self.field.name(draft, ("keras",), lines.who, self._keras, "lit")
         return [*found, draft.board("keras", said, 4, [Cue((("keras",),), motion.ENTER)])]
 
     def _start(self) -> Board:

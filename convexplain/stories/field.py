@@ -150,7 +150,11 @@ class Field(Rows):
         """What the bars of a level stand on, with its name."""
         pieces.baseline(draft, ("level", level), left or self.axis.left, right, foot)
         name = f"output *y*{level}" if level == self.level else f"layer {level}: *y*{level}" if level else "input *x*"
-        pieces.name(draft, ("level", level), name, foot, "ink")
+        self.name(draft, ("level", level), name, foot - DIGIT * self.size / 2)
+
+    def name(self, draft: Draft, key: Key, said: str, y: float, role: Role = "ink") -> None:
+        """The name of what stands at a height, at the left."""
+        draft.put("name", ("name", *key), words(said, self.form.margin, y, self.size, role, -1))
 
     def ruler(self, draft: Draft, axis: Axis, lit: Iterable[int]) -> None:
         """The steps over the columns."""

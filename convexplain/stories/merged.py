@@ -22,7 +22,6 @@ from convexplain.stories.gathered import addends, quick
 from convexplain.stories.rows import Piece
 from convexplain.stories.ways import Joined
 
-ASKED = "one kernel *w*"
 TALLEST = 84.0
 """No tile of a stack is higher."""
 
@@ -73,8 +72,7 @@ class Merged:
         left, right = min(xs) - slot / 2 - 2, max(xs) + slot / 2 + 2
         face = plate("kernel", left, y - high / 2 - 6, right, y + high / 2 + 6, light=CARD, z=-3)
         draft.put("kernel", ("kernel", "card"), face)
-        said = DIGIT * SMALL / 2
-        pieces.name(draft, ("kernel",), ASKED, y + said, "kernel")
+        field.name(draft, ("kernel",), "one kernel *w*", y, "kernel")
         for own, text, x in zip(self.cone.shown, texts, xs, strict=True):
             key = ("joined", *own.cell)
             if own in made:
