@@ -7,7 +7,7 @@ board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +19,7 @@ from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories.field import LIE, Field, addend
 from convexplain.stories.rows import Row
+from convexplain.stories.ways import Joined
 
 GAP = 14.0
 """Between a sign and its number."""
@@ -124,7 +125,7 @@ def _inner(field: Field, draft: Draft, row: Row, end: float, meant: bool = True)
 
 def factors(field: Field, draft: Draft) -> None:
     """What the number of each row is multiplied with, before its row."""
-    out = 30 if not field.form.is_narrow else 18
+    out = 36 if not field.form.is_narrow else 18
     largest = max((abs(row.weight.value) for row in field.rows if row.weight is not None), default=Fraction(1))
     for place, row in enumerate(field.rows):
         assert row.weight is not None
@@ -141,7 +142,8 @@ def factors(field: Field, draft: Draft) -> None:
             number, into = row.weight._replace(about=about), (*row.key, "card") if row.pieces else None
             field.tile(draft, key, number, role, box, largest, goes_into=into)
     x = field.span(field.rows[0])[0] - out - (field.size if field.is_written else 0.25 * field.slot)
-    head(field, draft, "factor", upper(field), x)
+    name = f"layer {field.level}: " * (field.level == field.base + 2 and field.is_written and not field.form.is_narrow)
+    head(field, draft, "factor", f"{name}{upper(field)}", x)
 
 
 def upper(field: Field) -> str:
@@ -203,13 +205,19 @@ def rule(field: Field, draft: Draft) -> None:
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 
 
-def reasons(field: Field, draft: Draft, rows: Iterable[Row], cell: tuple[int, int]) -> None:
-    """Why some rows meet one sample: their taps' indices add up to the same; where tiles have no room for it, what each
-    gives.
+def reasons(field: Field, draft: Draft, own: Joined) -> list[Key]:
+    """What each row gives to one sample's tap, and why it does: the indices of its taps add up to the same; below them
+    their sum. Returns the keys, row by row.
     """
-    for row in rows:
-        piece = next(piece for piece in row.pieces if piece.source == cell)
-        if field.k and field.is_written:
-            k, own = row.at[0], piece.key[-2]
-            said = f"{field.k} + {field.own_k} = {k} + {own}" if field.is_tall else addend(piece.product)
-            spell(draft, ("met", *row.at), said, field.end, field.places[field.rows.index(row)], field.size, "ink", 1)
+    keys, room = list[Key](), field.end - field.right
+    for place, row in enumerate(field.rows if field.is_written else ()):
+        for piece in (piece for piece in row.pieces if piece.source == own.cell):
+            keys.append(("letter", "met", *row.at))
+            y, k = field.places[place], piece.key[-2]
+            mark = spell(draft, ("met", *row.at, "gives"), addend(piece.product), field.end, y, field.size, "ink", 1)
+            said = f"{field.k} + {field.own_k} = {row.at[0]} + {k}"
+            if field.k and words(said, 0, 0, field.size).width + mark.width + 2 * GAP < room:
+                spell(draft, ("met", *row.at), said, field.right + 30, y, field.size, "quiet", -1)
+    said = f"*w*[{field.index(own.cell)}] = {own.weight.text}"
+    spell(draft, ("merged",), said, field.end, field.low, field.size, "kernel", 1)
+    return keys

@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, HERO, PARTIAL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Part
-from convexplain.stories import bench as benches
 from convexplain.stories import beside, phrases
 from convexplain.stories.cone import Cone
 from convexplain.stories.every import Every
@@ -59,7 +58,7 @@ def _drafted(field: Field, said: str, parts: list[Part], meant: Iterable[str] = 
     """A board with its caption and its formula."""
     draft = Draft(field.form)
     pieces.caption(draft, said)
-    pieces.formula(draft, parts, meant, longest=field.formula.longest())
+    pieces.formula(draft, parts, meant)
     return draft
 
 
@@ -110,8 +109,8 @@ def _rows(merged: Merged, name: str, new: list[Row]) -> Board:
     beside.given(field, draft, rows, new)
     merged.waiting(draft)
     beside.total(field, draft, field.low, field.larger)
-    if not field.is_written:
-        beside.head(field, draft, "scale", "taller: larger, dim: below zero", field.left, -1)
+    scale = "dark: below zero" if field.is_written else "taller: larger, dark: below zero"
+    beside.head(field, draft, "scale", scale, field.left, -1)
     # Of many rows, those of a channel come at once.
     parted = [[row] for row in new] if len(new) <= FEW else [[r for r in new if r.channel == c] for c in field.channels]
     total, start = field.cone.key(field.level, field.script.cell), motion.ENTER
@@ -155,7 +154,10 @@ def _base(merged: Merged, draft: Draft, multiplied: bool = False, named: bool = 
     field.samples(draft)
     field.strips(draft, field.rows, multiplied=multiplied, named=named)
     beside.names(field, draft, field.rows)
-    beside.taps(field, draft, *(range(field.level, field.base, -1) if multiplied else (field.base + 1,)))
+    if multiplied or not field.k:
+        beside.taps(field, draft, *(range(field.level, field.base, -1) if multiplied else (field.base + 1,)))
+    else:
+        beside.head(field, draft, "taps", f"*t* = {field.formula.index(field.base + 1)}", field.form.margin, -1)
     beside.rule(field, draft)
     merged.waiting(draft)
 
@@ -169,7 +171,7 @@ def _nested(merged: Merged) -> Board:
     field.brackets(draft)
     beside.factors(field, draft)
     beside.products(field, draft)
-    cues = [*change(before, parts, motion.MOVE), Cue((("bracket",),), motion.ENTER, 0.9)]
+    cues = [*change(before, parts, motion.LEAVE - 3), Cue((("bracket",),), motion.ENTER, 0.9)]
     return draft.board("nested", said, 4, cues)
 
 
@@ -178,7 +180,7 @@ def _multiplied(merged: Merged) -> Board:
     field, said = merged.field, "Multiply every tap, and the brackets can go."
     before, parts = field.formula.nested(), field.formula.expanded()
     draft = _drafted(field, said, parts)
-    _base(merged, draft, True)
+    _base(merged, draft, True, True)
     beside.products(field, draft)
     if not field.is_written:
         beside.head(field, draft, "scale", "products, to a scale of their own", field.left, -1)
@@ -195,31 +197,23 @@ def _multiplied(merged: Merged) -> Board:
 
 def _column(merged: Merged, own: Joined) -> Board:
     """One input's column: all that it is multiplied with, and what that adds up to."""
-    field, parts = merged.field, merged.field.formula.column(*own.cell)
-    meant = [part.name for part in parts if part.name.startswith("met")]
-    many = len(merged.column(own))
+    field, cell = merged.field, own.cell
+    parts = field.formula.column(field.index(cell).partition(",")[0], str(cell.channel))
+    meant, many = [part.name for part in parts if part.name.startswith("met")], len(merged.column(own))
     who = {1: "One tap meets", 2: "Both meet"}.get(many, f"All {phrases.spelled(many)} meet")
-    name = f"*x*[{own.cell.step}]" if not field.base else f"*y*{field.base}[{own.cell.step}]"
-    said = f"{who} {name}: added up, they are one tap."
+    name = f"*x*[{cell.step}]" if not field.base else f"*y*{field.base}[{cell.step}]"
+    said = f"{who} {name}: {merged.added(own) if field.is_written else 'added up, they are one tap'}."
     draft = _drafted(field, said, parts, meant)
-    rows = [row for row in field.rows if any(piece.source == own.cell for piece in row.pieces)]
-    field.samples(draft, [own.cell])
-    field.bands(draft, [own.cell], field.low + field.kernel / 2 + 12)
-    field.strips(draft, field.rows, multiplied=True, only=own.cell)
+    field.samples(draft, [cell])
+    field.bands(draft, [cell], field.low + field.kernel / 2 + 12)
+    field.strips(draft, field.rows, multiplied=True, only=cell, named=True)
     beside.names(field, draft, field.rows)
     beside.taps(field, draft, *range(field.level, field.base, -1))
+    beside.rule(field, draft)
     merged.waiting(draft, [own])
-    beside.reasons(field, draft, rows, own.cell)
-    name, work = f"*w*[{field.index(own.cell)}] =", f"{merged.added(own)} = " if field.is_written else ""
-    texts = [f"{name} {work}{own.weight.text}", f"{work}{own.weight.text}"]
-    shown = benches.longest((field.end - field.right) * SMALL / field.size, texts)
-    beside.spell(draft, ("merged",), shown, field.end, field.low, field.size, "kernel", 1)
-    cues = change(field.formula.expanded(), parts, motion.LEAVE - 1)
-    cues.append(Cue((("band",),), motion.LEAVE, 0.5))
-    met = [(("letter", "met", *row.at), [p for p in row.pieces if p.source == own.cell]) for row in rows]
-    for n, (letter, taps) in enumerate(met):
-        seconds = tuple((*piece.key, "second") for piece in taps)
-        cues.append(Cue((letter, *seconds), motion.ENTER, 0.4, "", (), quick(n, len(met), 0.5) * n))
+    keys = beside.reasons(field, draft, own)
+    cues = [*change(field.formula.expanded(), parts, motion.LEAVE - 3), Cue((("band",),), motion.LEAVE, 0.5)]
+    cues += [Cue((key,), motion.ENTER, 0.4, "", (), 0.5 * n) for n, key in enumerate(keys)]
     cues.append(Cue((("joined",), ("letter", "merged")), motion.ENTER + 1, 0.8))
     return draft.board("column", said, 4, cues)
 
@@ -227,13 +221,12 @@ def _column(merged: Merged, own: Joined) -> Board:
 def _combined(merged: Merged, told: Joined) -> Board:
     field, said = merged.field, "Every column leaves one tap: one kernel *w*."
     said = said if field.is_deep else "Side by side, they are one kernel *w*."
-    before, parts = field.formula.column(*told.cell), field.formula.merged()
-    before = before if field.is_deep else field.formula.closed()
-    draft = _drafted(field, said, parts, lit(parts, "*w*"))
+    parts = field.formula.column() if field.is_deep else field.formula.merged()
+    draft = _drafted(field, said, parts, lit(parts, "*j*", "*w*"))
     field.samples(draft)
     merged.sums(draft)
-    cues = [*change(before, parts, motion.MOVE), *merged.merging(told, motion.MOVE)]
-    return draft.board("combined", said, 4, cues)
+    before = field.formula.closed() if not field.is_deep else parts
+    return draft.board("combined", said, 4, [*change(before, parts, motion.LEAVE - 3), *merged.merging(told)])
 
 
 def _output(merged: Merged) -> Board:
@@ -241,11 +234,12 @@ def _output(merged: Merged) -> Board:
     field, total = merged.field, merged.field.script.output(*merged.field.script.cell)
     products = [own.product for own in field.cone.shown]
     whole = field.is_written and sum(number.value for number in products) == total.value
-    said = f"{phrases.added([number.text for number in products], total.text)}, by one kernel." if whole else ""
+    said = f"Head to tail: {phrases.added([number.text for number in products], total.text)}." if whole else ""
     said = said or f"The one kernel meets the input: the same {total.text}."
     if total.value != field.total.value:
         said = f"{field.script.layer.activation} makes {total.text} of {field.total.text}."
     parts = field.formula.merged()
     draft = _drafted(field, said, parts, lit(parts, "*j*"))
     merged.meets(draft)
-    return draft.board("output", said, 4, merged.stairs())
+    before = field.formula.column() if field.is_deep else parts
+    return draft.board("output", said, 4, [*change(before, parts, motion.LEAVE - 3), *merged.stairs()])

@@ -57,10 +57,12 @@ class Every:
     def boards(self, lines: Lines) -> list[Board]:
         """The kernel at the first step, then slid to the last, and another's numbers for all outputs."""
         found, level = [self._start()], self.field.level
-        said, last = "Slid along, the same kernel gives every output.", len(self.outputs) - 1
+        last = len(self.outputs) - 1
+        many = phrases.spelled(last + 1)
+        said = f"Slid along, it fits in {many} places: {many} outputs."
         draft, lasts = self._draft(said, last, range(last + 1)), SLIDE * last
         parts = self.field.formula.merged(slides=True)
-        pieces.formula(draft, parts, lit(parts, "*t*"), longest=self.field.formula.longest())
+        pieces.formula(draft, parts, lit(parts, "*t*"))
         cues = [Cue((("joined",), ("kernel", "card"), ("ruler",)), motion.MOVE, lasts)]
         for step in range(1, last + 1):
             key = self.field.cone.key(level, Cell(step, self.told.channel))
@@ -74,7 +76,7 @@ class Every:
         asked = [self.script.asked(step, self.told.channel) for step in range(len(self.outputs))]
         same = "the same" if asked == [own.value for own in self.outputs] else "its"
         said = f"{lines.who}{what} ran both layers: {same} {count} numbers."
-        draft = self._draft(said, last, range(last + 1))
+        draft = self._draft(said, last, range(last + 1), False)
         for step, answer in enumerate(asked):
             text = self.script.written(answer).text if answer is not None else ""
             mark = words(text, self.axis.x(step), self._keras, self.field.size, "lit")
@@ -84,11 +86,14 @@ class Every:
 
     def _start(self) -> Board:
         """The whole input comes, and the kernel goes to its first step."""
-        said, cone, base = "The kernel goes to the first step.", self.field.cone, self.field.base
+        cone, base = self.field.cone, self.field.base
+        products = zip((own.weight.value for own in cone.shown), self.samples, strict=False)
+        added = [self.script.written(weight * sample.value).text for weight, sample in products]
+        said = f"At the first step: {phrases.added(added, self.outputs[0].text)}."
         draft, told = self._draft(said, 0, {0, self.told.step}), cone.key(self.field.level, self.told)
         staying = (("joined",), ("kernel", "card"), told)
-        cues = [Cue((("share",), ("stairs",)), motion.LEAVE, 0.4), Cue(staying, motion.MOVE, 1.0)]
-        cues.append(Cue((("coming",), ("baseline", "level", self.field.level)), motion.MOVE, 0.6))
+        cues = [Cue((("share",),), motion.LEAVE, 0.4), Cue(staying, motion.MOVE, 1.0)]
+        cues.append(Cue((("coming",),), motion.MOVE, 0.6))
         seen = {own.cell.step for own in cone.shown}
         coming = tuple(cone.key(base, Cell(step, 0)) for step in self.axis.shown if step not in seen)
         cues.append(Cue(coming, motion.MOVE, 0.6, "", (), 0.6))
@@ -101,16 +106,17 @@ class Every:
         """Where another's numbers stand, below the bars."""
         return self.field.bottom - DIGIT * self.field.size / 2
 
-    def _draft(self, said: str, on: int, made: Collection[int]) -> Draft:
+    def _draft(self, said: str, on: int, made: Collection[int], lit_steps: bool = True) -> Draft:
         """The input, the kernel ``on`` a step, and the outputs that are ``made``."""
         draft, field, key = Draft(self.form), self.field, self.field.cone.key
         pieces.caption(draft, said)
         wide, high = 0.6 * self.axis.pitch, self.field.kernel
         rows = [benches.extent(number.value for number in own) for own in (self.samples, self.outputs)]
-        room = self._keras - 40 - benches.TOP - 2 * field.pad - high - 60
+        below = DIGIT * field.size + 14 if rows[1][1] else 0.0
+        room = self._keras - DIGIT * field.size / 2 - 20 - below - benches.TOP - 2 * field.pad - high - 48
         unit = min(field.unit, room / sum(map(sum, rows)))
         moved = on - self.told.step
-        field.ruler(draft, self.axis, [own.cell.step + moved for own in field.cone.shown])
+        field.ruler(draft, self.axis, [own.cell.step + moved for own in field.cone.shown] if lit_steps else ())
         foot = benches.TOP + field.pad + rows[0][0] * unit
         for step, number in enumerate(self.samples):
             at = self.axis.x(step), foot
@@ -126,7 +132,9 @@ class Every:
             own, x = key(field.level, Cell(step, self.told.channel)), self.axis.x(step)
             if step in made:
                 read = tuple((*key(field.base, Cell(step + n, 0)), "bar") for n in range(len(kernel)))
-                field.bar(draft, own, number, (x, last), wide, unit, "output", made_of=(*kernel, *read))
+                side = "below" if number.value < 0 else "above"
+                made_of = (*kernel, *read)
+                field.bar(draft, own, number, (x, last), wide, unit, "output", side=side, made_of=made_of)
             else:
                 place = plate("output", x - wide / 2, last - 2 * unit, x + wide / 2, last, edge=0.4, light=0.0, size=3)
                 draft.put("coming", ("coming", step), place.at(hollow=True, dash=12.0, radius=6.0))

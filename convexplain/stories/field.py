@@ -19,7 +19,6 @@ from convexplain.board.marks import (
     DIGIT,
     FULL,
     HERO,
-    MINUS,
     PARTIAL,
     SMALL,
     SUPPORT,
@@ -41,8 +40,10 @@ from convexplain.stories.cone import Cone, is_whole
 from convexplain.stories.gathered import addends
 from convexplain.stories.rows import FEW_ROWS, Piece, Row, Rows
 
-LARGEST, TALLEST, LIE = 40.0, 124.0, 36.0
+LARGEST, TALLEST, LIE = 36.0, 124.0, 36.0
 """The height of a brick, and of a row, at most, and of a row without taps."""
+DARK, IDLE = 0.4, 0.14
+"""The light of a tile below zero, and the share of it that is left to one that is not meant."""
 BRACKET, LINE = 5.0, 11.0
 """The thickness of a row's bracket; what is between two lines in a tile."""
 STEP = "step *t*"
@@ -55,7 +56,7 @@ class Field(Rows):
     def __init__(self, cone: Cone) -> None:
         super().__init__(cone)
         narrow, self.end = self.form.is_narrow, self.form.width - self.form.margin
-        self.left, self.right = self.form.margin + (250.0 if narrow else 380.0), self.end - (350.0 if narrow else 464.0)
+        self.left, self.right = self.form.margin + (250.0 if narrow else 410.0), self.end - (350.0 if narrow else 464.0)
         pitch = min(330.0, (self.right - self.left) / len(cone.places))
         self.axis = Axis(tuple(cone.places), self.left, pitch, cone.steps)
         self.slot = 0.92 * pitch / max(1, len(cone.channels[self.base]))
@@ -138,13 +139,13 @@ class Field(Rows):
 
     def bar(
         self, draft: Draft, key: Key, number: Number, at: tuple[float, float], wide: float, unit: float, role: Role,
-        meant: bool = True, **more: Any,
+        meant: bool = True, side: str = "above", **more: Any,
     ) -> None:  # fmt: skip
-        """A sample or an output."""
+        """A sample or an output, its number above it or below."""
         light, bricks = FULL if meant else CONTEXT, is_whole(number) and unit > 8
         pieces.column(draft, key, number, *at, wide, unit, role, True, bricks, light=light, **more)
         if self.is_written:
-            pieces.digits(draft, key, number.text, self.size, "ink" if meant else "context")
+            pieces.digits(draft, key, number.text, self.size, "ink" if meant else "context", side)
 
     def line(self, draft: Draft, level: int, right: float, foot: float, left: float = 0.0) -> None:
         """What the bars of a level stand on, with its name."""
@@ -177,8 +178,8 @@ class Field(Rows):
         ``said`` in it are lines with their sizes.
         """
         x, y, wide, high = box
-        value, share = number.value, FULL if meant else CONTEXT
-        light = FULL if value > 0 else MINUS if value < 0 else CARD
+        value, share = number.value, FULL if meant else IDLE
+        light = FULL if value > 0 else DARK if value < 0 else CARD
         if not self.is_written and not value:
             mark = dot(role, x, y, min(10.0, high / 2), light=SUPPORT * share, about=number.about, **more)
             return draft.put("tile", (*key, "bar"), mark)
@@ -186,7 +187,7 @@ class Field(Rows):
         mark = bar(role, x, y + tall / 2, wide, tall, light=light * share, about=number.about, **more)
         mark = draft.put("tile", (*key, "bar"), mark.at(radius=min(8.0, tall / 4)))
         if self.is_written:
-            shade = (0.0 if value > 0 else FULL) if meant else 0.5
+            shade = (0.0 if value > 0 else FULL) if meant else 0.4
             lines = said or ((number.text, self.larger),)
             y -= (sum(DIGIT * size for _, size in lines) + LINE * (len(lines) - 1)) / 2
             for (markup, size), own in zip(lines, ("digits", "second"), strict=False):
@@ -226,26 +227,19 @@ class Field(Rows):
                 number = piece.product if multiplied else piece.inner
                 shown = meant or piece.source == only
                 box = (self.x(piece.source), y, self.slot - 12, high - 10 if high > 40 else 0.9 * high)
-                said = self._said(row, piece, size, multiplied, piece.source == only, named)
+                said = self._said(row, piece, size, multiplied, named)
                 self.tile(draft, piece.key, number, role, box, largest, shown, said, **more)
 
     def _said(
-        self, row: Row, piece: Piece, size: float, multiplied: bool, worked: bool, named: bool
+        self, row: Row, piece: Piece, size: float, multiplied: bool, named: bool
     ) -> tuple[tuple[str, float], ...]:
-        """What is written in a tile: a tap, or that times what stands before its row; and what that gives, or, where
-        there is room for it, which tap it is.
+        """What is written in a tile: a tap, or that times what stands before its row; and, where there is room for it,
+        which tap it is.
         """
-        product = self.product(row, piece)
-        if worked and row.weight is not None and self.is_tall:
-            return (product, SMALL), (addend(piece.product), size)
-        if named and self.is_tall:
-            return (piece.inner.text, min(size, TEXT)), (f"{self.own_k} = {piece.key[-2]}", SMALL)
-        return ((product if multiplied else piece.inner.text, size),)
-
-    @property
-    def is_tall(self) -> bool:
-        """Whether tiles have room for two lines."""
-        return self.row > 80
+        said = self.product(row, piece) if multiplied else piece.inner.text
+        if named and self.row > 80:
+            return (said, min(size, TEXT)), (f"{self.own_k} = {piece.key[-2]}", SMALL)
+        return ((said, size),)
 
     def _tap_size(self, multiplied: bool) -> float:
         """The size of the numbers in tiles."""

@@ -55,7 +55,7 @@ class StackFormula:
         self.filter = script.cell.channel
         self.numbers = tuple(range(script.level, base, -1))
         """The layers, the output's first."""
-        self.is_bare = _width(self.longest()) > MOST
+        self.is_bare = max(map(_width, (self.closed(), self.nested(), self.expanded()))) > MOST
 
     def k(self, layer: int) -> str:
         """The letter of a layer's own taps."""
@@ -218,19 +218,15 @@ class StackFormula:
         inside = [Part(f"sum {self.numbers[0]}", "∑"), *over, *taps, *tail]
         return self._output(inside, "*t*" if slides else "")
 
-    def column(self, step: int, channel: int) -> list[Part]:
-        """What one tap of the merged kernel is: the products of those taps that meet one number of the base."""
-        j, several = step - self.start(self.base), self.stack.shapes[self.base][1] > 1
-        left = [*parts_of("tap", "*w*"), *parts_of("at tap", f"[{j}{f', {channel}' if several else ''}] ")]
-        met = self.index(self.base).partition(" + ")[2]
-        over = ", ".join([f"{met} = {j}", *filter(None, map(self.c, self.numbers[:-1]))])
-        below = [] if self.is_bare else parts_of("met", f"{over} ", small=True)
+    def column(self, at: str = "*j*", channel: str = "*c*") -> list[Part]:
+        """What a tap of the merged kernel is: the products of those taps that meet one number of the base."""
+        own = f", {channel}" if self.stack.shapes[self.base][1] > 1 else ""
+        left = [Part("tap", "*w*"), Part("tap [", "["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
+        met, over = self.index(self.base).partition(" + ")[2], filter(None, map(self.c, self.numbers[:-1]))
+        below = [*parts_of("met", f"{met} = ", small=True), Part("met at", at, small=1)]
+        below += parts_of("met over", "".join(f", {c}" for c in over) + " ", small=True)
         taps = [part for number in self.numbers for part in self._tap(number)]
-        return [*left, Part("equals", "= "), Part(f"sum {self.numbers[0]}", "∑"), *below, *taps]
-
-    def longest(self) -> list[Part]:
-        """The widest of its forms."""
-        return max((self.closed(), self.nested(), self.expanded()), key=_width)
+        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *([] if self.is_bare else below), *taps]
 
     def expanded(self) -> list[Part]:
         """Without brackets: one sum of products."""

@@ -22,6 +22,7 @@ from convexplain.stories.gathered import addends, quick
 from convexplain.stories.rows import Piece
 from convexplain.stories.ways import Joined
 
+_TILE = ("bar", "digits")
 TALLEST = 84.0
 """No tile of a stack is higher."""
 
@@ -159,18 +160,18 @@ class Merged:
 
     def added(self, own: Joined) -> str:
         """The numbers of a column as a sum is written."""
-        return phrases.added([piece.product.text for piece in self.column(own)], "").removesuffix(" = ")
+        return phrases.added([piece.product.text for piece in self.column(own)], own.weight.text)
 
-    def merging(self, told: Joined, beat: float) -> list[Cue]:
-        """How columns fall into their taps, that of the ``told`` sample first."""
-        every = [told, *(own for own in self.cone.shown if own is not told)]
-        cues = []
-        for n, own in enumerate(every):
-            at, lasts = beat + n, quick(n, len(every), 0.9)
-            key = ("joined", *own.cell)
-            cues += [Cue(tuple((*p.key, kind) for p in self.column(own) for kind in ("bar", "digits")), at, lasts)]
-            cues += [Cue(((*key, "bar"),), at, 0.5 * lasts, "", (), 0.5 * lasts)]
-            cues += [Cue(((*key, "digits"), (*key, "name")), at, 0.3, "", (), 0.7 * lasts)]
+    def merging(self, told: Joined) -> list[Cue]:
+        """How columns close up, and then each leaves its tap, which the ``told`` one has done."""
+        moving = tuple((*piece.key, kind) for own in self.cone.shown for piece in self.column(own) for kind in _TILE)
+        cues = [Cue((*moving, ("kernel", "card"), ("name", "kernel"), ("joined",)), motion.MOVE, 1.4)]
+        for n, own in enumerate(self.cone.shown):
+            key, lasts = ("joined", *own.cell), quick(0 if len(self.cone.shown) <= 6 else n, len(self.cone.shown), 0.7)
+            tile = ((*key, "bar"),) if own is not told or not self.field.is_deep else ()
+            cues.append(Cue(tile, motion.ENTER + n, lasts))
+            words = [(*key, "name"), *((*own, "digits") for own in [key] if tile)]
+            cues.append(Cue(tuple(words), motion.ENTER + n, 0.3, "", (), 0.5 * lasts))
         return cues
 
     # the kernel meets the input
@@ -190,7 +191,7 @@ class Merged:
         end = field.end - (100 if not narrow else 90)
         pitch = (end - field.axis.right) / (len(rest) + 1)
         wide = min(140.0, 0.56 * field.slot, 0.6 * pitch)
-        pieces.baseline(draft, ("stairs",), field.axis.left, end + 60, floor)
+        pieces.baseline(draft, ("level", field.level), field.axis.left, end + 60, floor)
         made, copies, steps = {}, {}, []
         for own in every:
             key = ("share", *own.cell)
@@ -228,7 +229,7 @@ class Merged:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""
         keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
         total = (*self.cone.key(self.field.level, self.field.script.cell), "bar")
-        cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "stairs")), motion.MOVE, 1.2)]
+        cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
         for place, key in enumerate(keys):
             beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))

@@ -79,7 +79,7 @@ def test_a_kernel_slides_with_its_taps():
 
 def test_taps_say_which_they_are_while_the_formula_sums_over_them():
     found, _written = boards()
-    for name, shown in (("first", 2), ("slid", 0), ("sum", 0), ("nested", 4), ("multiplied", 0)):
+    for name, shown in (("first", 2), ("slid", 0), ("sum", 0), ("nested", 4), ("multiplied", 4), ("column", 4)):
         named = bars(found[name], "second")
         assert len(named) == 3 * shown, name
         for at, mark in named.items():
@@ -116,15 +116,16 @@ def test_what_a_row_gives_is_multiplied_beside_it():
 def test_a_column_is_worked_out_below_its_sample():
     found, written = boards()
     marks, own = found["column"].marks, next(own for own in written.ways(written.cell, 0).joined if own.cell.step == 3)
-    digits, seconds = bars(found["column"], "digits"), bars(found["column"], "second")
-    given = []
-    for at, second in seconds.items():
-        assert (second.x, at[0] + at[2]) == (marks["x", *own.cell, "bar"].x, 1)
-        assert spoken(digits[at].text) == int(second.text.replace("−", "-"))
+    digits, given = bars(found["column"], "digits"), []
+    for key in [key for key in marks if key[:2] == ("letter", "met") and key[-1] == "gives"]:
+        at = next(at for at in digits if at[:2] == key[2:4] and at[0] + at[2] == 1)
+        assert digits[at].x == marks["x", *own.cell, "bar"].x
         given.append(spoken(digits[at].text))
+        assert given[-1] == spoken(marks[key].text)
+        assert marks[key[:-1]].text == f"k2 + k1 = {at[0]} + {at[2]}"
     assert len(given) == own.paths
     assert sum(given) == own.weight.value == style.read(marks["joined", *own.cell, "digits"].text)
-    assert spoken(marks["letter", "merged"].text.partition(" = ")[0]) == own.weight.value
+    assert marks["letter", "merged"].text == "w[1] = 4"
     formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
     assert formula.strip() == "w[1] = ∑k2 + k1 = 1, c w2[k2, c] w1[k1, c]"
 
