@@ -18,7 +18,7 @@ from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories.field import LIE, Field, addend
-from convexplain.stories.rows import Row
+from convexplain.stories.rows import Piece, Row
 from convexplain.stories.ways import Joined
 
 GAP = 14.0
@@ -192,7 +192,7 @@ def total(field: Field, draft: Draft, y: float, size: float, name: str = "") -> 
     room = field.end - field.right - words(said, 0, 0, small).width - 2 * GAP
     own = benches.fitting(room, [number.text], sizes)
     mark = words(number.text, field.end, y, own, align=1, about=number.about)
-    made = tuple((kind, *row.at, "digits") for row in field.rows for kind in ("product",)) if field.is_written else ()
+    made = tuple(("product", *row.at, "digits") for row in field.rows) if field.is_written else ()
     draft.put("beside", (*key, "digits"), mark.at(made_of=made))
     down = DIGIT * (own - small) / 2  # both stand on one line
     said = benches.longest((mark.left - GAP - field.right) * SMALL / small, [f"{name} {said}".strip(), said])
@@ -205,19 +205,18 @@ def rule(field: Field, draft: Draft) -> None:
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 
 
-def reasons(field: Field, draft: Draft, own: Joined) -> list[Key]:
+def reasons(field: Field, draft: Draft, own: Joined, column: list[tuple[Row, Piece]]) -> list[Key]:
     """What each row gives to one sample's tap, and why it does: the indices of its taps add up to the same; below them
     their sum. Returns the keys, row by row.
     """
-    keys, room = list[Key](), field.end - field.right
-    for place, row in enumerate(field.rows if field.is_written else ()):
-        for piece in (piece for piece in row.pieces if piece.source == own.cell):
-            keys.append(("letter", "met", *row.at))
-            y, k = field.places[place], piece.key[-2]
-            mark = spell(draft, ("met", *row.at, "gives"), addend(piece.product), field.end, y, field.size, "ink", 1)
-            said = f"{field.k} + {field.own_k} = {row.at[0]} + {k}"
-            if field.k and words(said, 0, 0, field.size).width + mark.width + 2 * GAP < room:
-                spell(draft, ("met", *row.at), said, field.right + 30, y, field.size, "quiet", -1)
+    keys = list[Key]()
+    for row, piece in column if field.is_written else ():
+        keys.append(("letter", "met", *row.at))
+        y, size = field.places[field.rows.index(row)], field.size
+        mark = spell(draft, ("met", *row.at, "gives"), addend(piece.product), field.end, y, size, "ink", 1)
+        shown = words(f"{field.k} + {field.own_k} = {row.at[0]} + {piece.key[-2]}", field.right + 30, y, size, align=-1)
+        if field.k and shown.right + GAP < mark.left:
+            draft.put("letters", keys[-1], shown)
     said = f"*w*[{field.index(own.cell)}] = {own.weight.text}"
     spell(draft, ("merged",), said, field.end, field.low, field.size, "kernel", 1)
     return keys

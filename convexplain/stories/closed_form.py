@@ -199,8 +199,8 @@ def _column(merged: Merged, own: Joined) -> Board:
     """One input's column: all that it is multiplied with, and what that adds up to."""
     field, cell = merged.field, own.cell
     parts = field.formula.column(field.index(cell).partition(",")[0], str(cell.channel))
-    meant, many = [part.name for part in parts if part.name.startswith("met")], len(merged.column(own))
-    who = {1: "One tap meets", 2: "Both meet"}.get(many, f"All {phrases.spelled(many)} meet")
+    meant = [part.name for part in parts if part.name.startswith("met")]
+    who = {1: "One tap meets", 2: "Both meet"}.get(own.paths, f"All {phrases.spelled(own.paths)} meet")
     name = f"*x*[{cell.step}]" if not field.base else f"*y*{field.base}[{cell.step}]"
     said = f"{who} {name}: {merged.added(own) if field.is_written else 'added up, they are one tap'}."
     draft = _drafted(field, said, parts, meant)
@@ -211,7 +211,7 @@ def _column(merged: Merged, own: Joined) -> Board:
     beside.taps(field, draft, *range(field.level, field.base, -1))
     beside.rule(field, draft)
     merged.waiting(draft, [own])
-    keys = beside.reasons(field, draft, own)
+    keys = beside.reasons(field, draft, own, merged.column(own))
     cues = [*change(field.formula.expanded(), parts, motion.LEAVE - 3), Cue((("band",),), motion.LEAVE, 0.5)]
     cues += [Cue((key,), motion.ENTER, 0.4, "", (), 0.5 * n) for n, key in enumerate(keys)]
     cues.append(Cue((("joined",), ("letter", "merged")), motion.ENTER + 1, 0.8))

@@ -19,7 +19,7 @@ from convexplain.stories import beside, phrases
 from convexplain.stories.cone import is_whole
 from convexplain.stories.field import Field
 from convexplain.stories.gathered import addends, quick
-from convexplain.stories.rows import Piece
+from convexplain.stories.rows import Piece, Row
 from convexplain.stories.ways import Joined
 
 _TILE = ("bar", "digits")
@@ -38,9 +38,9 @@ class Merged:
         """The sample whose column is told first: one that many rows read."""
         return max(self.cone.shown, key=lambda own: (own.paths, own.weight.value != 0))
 
-    def column(self, own: Joined) -> list[Piece]:
-        """The taps under a sample, from the highest row down."""
-        return [piece for row in self.field.rows for piece in row.pieces if piece.source == own.cell]
+    def column(self, own: Joined) -> list[tuple[Row, Piece]]:
+        """The taps under a sample, from the highest row down, with their rows."""
+        return [(row, piece) for row in self.field.rows for piece in row.pieces if piece.source == own.cell]
 
     @property
     def high(self) -> float:
@@ -77,7 +77,7 @@ class Merged:
         for own, text, x in zip(self.cone.shown, texts, xs, strict=True):
             key = ("joined", *own.cell)
             if own in made:
-                tiles = tuple((*piece.key, "bar") for piece in self.column(own))
+                tiles = tuple((*piece.key, "bar") for _, piece in self.column(own))
                 box = (x, y, wide, high)
                 said: tuple[tuple[str, float], ...] = ((text, size),)
                 if factors and high > 90 and words(index := f"*j* = {field.index(own.cell)}", 0, 0, SMALL).width < wide:
@@ -127,44 +127,36 @@ class Merged:
         tall = min(TALLEST, (floor - top) / tall) if field.is_written else (floor - top) / tall
         inside = SMALL if DIGIT * field.size > 0.7 * tall else field.size
         for own, name in zip(self.cone.shown, names, strict=True):
-            x, level = field.x(own.cell), floor
-            for row in reversed(field.rows):
-                for piece in (piece for piece in row.pieces if piece.source == own.cell):
-                    size_of = 1.0 if field.is_written else float(abs(piece.product.value) / largest)
-                    box = (
-                        x,
-                        level - tall * size_of / 2,
-                        field.slot - 12,
-                        tall - 5 if field.is_written else 0.94 * tall,
-                    )
-                    said = ((beside.addend(piece.product), inside),)
-                    more = {"goes_into": ("joined", *own.cell, "bar")}
-                    field.tile(
-                        draft, piece.key, piece.product, field.role(row.channel), box, largest, True, said, **more
-                    )
-                    level -= tall * size_of
+            x, level, into = field.x(own.cell), floor, ("joined", *own.cell, "bar")
+            for row, (key, _, _, number) in reversed(self.column(own)):
+                share = 1.0 if field.is_written else float(abs(number.value) / largest)
+                box = (x, level - tall * share / 2, field.slot - 12, tall - 5 if field.is_written else 0.94 * tall)
+                said, role = ((beside.addend(number), inside),), field.role(row.channel)
+                field.tile(draft, key, number, role, box, largest, True, said, goes_into=into)
+                level -= tall * share
             if size:
                 below = words(name, x, y + high / 2 + 0.5 * size + 14, size, "kernel")
                 draft.put("sum", ("joined", *own.cell, "name"), below)
         if field.is_deep:
-            left, many = field.axis.right + 40, sum(len(row.pieces) for row in field.rows)
-            said, taps = phrases.count(many, "product"), phrases.count(len(names), "tap")
+            seen, every, left = sum(len(row.pieces) for row in field.rows), self.cone.ways, field.axis.right + 40
+            said = f"{seen} of {every.count:,} products" if seen < every.count else phrases.count(seen, "product")
             beside.spell(draft, ("products",), said, left, floor - (floor - top) / 4, field.size, "ink", -1)
+            taps = phrases.count(len(every.joined), "tap")
             beside.spell(draft, ("taps",), taps, left, y, field.size, "kernel", -1)
 
     def _stacked(self) -> tuple[Fraction, float]:
         """The largest product, and how high the highest column is in tiles as high as that one's."""
-        columns = [[abs(piece.product.value) for piece in self.column(own)] for own in self.cone.shown]
+        columns = [[abs(piece.product.value) for _, piece in self.column(own)] for own in self.cone.shown]
         largest = max((value for column in columns for value in column), default=Fraction(0)) or Fraction(1)
         return largest, max(len(c) if self.field.is_written else float(sum(c) / largest) for c in columns) or 1.0
 
     def added(self, own: Joined) -> str:
         """The numbers of a column as a sum is written."""
-        return phrases.added([piece.product.text for piece in self.column(own)], own.weight.text)
+        return phrases.added([piece.product.text for _, piece in self.column(own)], own.weight.text)
 
     def merging(self, told: Joined) -> list[Cue]:
         """How columns close up, and then each leaves its tap, which the ``told`` one has done."""
-        moving = tuple((*piece.key, kind) for own in self.cone.shown for piece in self.column(own) for kind in _TILE)
+        moving = tuple((*piece.key, kind) for own in self.cone.shown for _, piece in self.column(own) for kind in _TILE)
         cues = [Cue((*moving, ("kernel", "card"), ("name", "kernel"), ("joined",)), motion.MOVE, 1.4)]
         for n, own in enumerate(self.cone.shown):
             key, lasts = ("joined", *own.cell), quick(0 if len(self.cone.shown) <= 6 else n, len(self.cone.shown), 0.7)

@@ -184,7 +184,7 @@ class Rows:
             text for row in self.rows for piece in row.pieces for text in (piece.inner.text, self.product(row, piece))
         ]
         room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
-        few = len(self.rows) + len(self.rest) <= FEW_ROWS and self.is_one_step
+        few = self.count == len(self.rows) <= FEW_ROWS - len(self.rest) and self.is_one_step
         return few and benches.fitting(room, texts, (SMALL, 0.0)) > 0
 
     def product(self, row: Row, piece: Piece) -> str:
