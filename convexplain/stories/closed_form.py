@@ -209,8 +209,9 @@ def _column(merged: Merged, own: Joined) -> Board:
     field.strips(draft, field.rows, multiplied=True, only=cell, named=True)
     beside.names(field, draft, field.rows)
     beside.taps(field, draft, *range(field.level, field.base, -1))
-    beside.rule(field, draft)
     merged.waiting(draft, [own])
+    if field.is_written:
+        beside.rule(field, draft)
     keys = beside.reasons(field, draft, own, merged.column(own))
     cues = [*change(field.formula.expanded(), parts, motion.LEAVE - 3), Cue((("band",),), motion.LEAVE, 0.5)]
     cues += [Cue((key,), motion.ENTER, 0.4, "", (), 0.5 * n) for n, key in enumerate(keys)]
