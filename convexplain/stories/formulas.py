@@ -242,5 +242,7 @@ def change(before: list[Part], after: list[Part], beat: float) -> list[Cue]:
     old, new = {part.name for part in before}, {part.name for part in after}
     stages = (old - new, old & new, new - old)
     return [
-        Cue(tuple(("formula", name) for name in sorted(names)), beat + n) for n, names in enumerate(stages) if names
+        Cue(tuple(("formula", name) for name in sorted(names)), beat + n, 0.4)
+        for n, names in enumerate(stages)
+        if names
     ]
