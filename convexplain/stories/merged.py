@@ -113,7 +113,7 @@ class Merged:
         for y, role, dash in ((upper, "quiet", 0.0), (middle, "kernel", 14.0)):
             to = end + (HERO if not self.form.is_narrow else PARTIAL) * (0.55 if y > end else -0.55)
             points = (left, y, right, y, right, y, right, to)
-            draft.put("layers", ("layer", role), line(role, *points, size=4, dash=dash, curve=True, z=-1))
+            draft.put("layers", ("tie", role), line(role, *points, size=4, dash=dash, curve=True, z=-1))
         return end
 
     def sums(self, draft: Draft) -> None:
