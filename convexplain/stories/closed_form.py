@@ -109,7 +109,7 @@ def _rows(merged: Merged, name: str, new: list[Row]) -> Board:
     beside.given(field, draft, rows, new)
     merged.waiting(draft)
     beside.total(field, draft, field.low, field.larger)
-    scale = "dark: below zero" if field.is_written else "taller: larger, dark: below zero"
+    scale = "dim: below zero" if field.is_written else "taller: larger, dim: below zero"
     beside.head(field, draft, "scale", scale, field.left, -1)
     # Of many rows, those of a channel come at once.
     parted = [[row] for row in new] if len(new) <= FEW else [[r for r in new if r.channel == c] for c in field.channels]

@@ -188,11 +188,13 @@ class Field(Rows):
         mark = draft.put("tile", (*key, "bar"), mark.at(radius=min(8.0, tall / 4)))
         if self.is_written:
             shade = (0.0 if value > 0 else FULL) if meant else 0.4
+            on_hue = meant and value > 0 and str(role).startswith("channel")  # these hues are bright in every theme
+            look: dict[str, Any] = {"role": "dark"} if on_hue else {"light": shade}
             lines = said or ((number.text, self.larger),)
             y -= (sum(DIGIT * size for _, size in lines) + LINE * (len(lines) - 1)) / 2
             for (markup, size), own in zip(lines, ("digits", "second"), strict=False):
                 y += DIGIT * size / 2
-                text = words(markup, x, y, size, light=shade, z=3, rides=(*key, "bar"))
+                text = words(markup, x, y, size, z=3, rides=(*key, "bar"), **look)
                 draft.put("digits", (*key, own), text.at(about=number.about if own == "digits" else None))
                 y += DIGIT * size / 2 + LINE
         return mark
