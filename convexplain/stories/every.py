@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, Board, Cue, Draft, plate
 from convexplain.board.pieces import Axis
@@ -58,8 +59,9 @@ class Every:
         """The kernel at the first step, then slid to the last, and another's numbers for all outputs."""
         found, level = [self._start()], self.field.level
         last = len(self.outputs) - 1
-        many = phrases.spelled(last + 1)
-        said = f"Slid along, it fits in {many} places: {many} outputs."
+        reach = len(self.samples) - last
+        count = f"{len(self.samples)} {style.MINUS} {reach} + 1 = {last + 1}"
+        said = f"Slid along, it fits in {count} places: {phrases.spelled(last + 1)} outputs."
         draft, lasts = self._draft(said, last, range(last + 1)), SLIDE * last
         parts = self.field.formula.merged(slides=True)
         pieces.formula(draft, parts, lit(parts, "*t*"))
