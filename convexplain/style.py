@@ -52,6 +52,7 @@ PALETTES = {
         ground="#12161D",
         roles={
             "ink": "#EDEFF3",
+            "dark": "#12161D",
             "sample": "#B9C3D3",
             "formula": "#B9C3D3",
             "quiet": "#A3ACBB",
@@ -69,6 +70,7 @@ PALETTES = {
         ground="#FFFFFF",
         roles={
             "ink": "#14171C",
+            "dark": "#12161D",
             "sample": "#6B7688",
             "formula": "#3A4250",
             "quiet": "#5A6472",
@@ -83,8 +85,8 @@ PALETTES = {
         taps=("#4A3AA7", "#7A6BD0", "#A99DE8"),
     ),
 }
-"""Dark for films, light for paper: the same roles. ``channel 2`` and ``tap 0.5`` (a share of the way from the first tap
-to the last) are roles too.
+"""Dark for films, light for paper: the same roles; ``dark`` is what is written on the hue of a channel. ``channel 2``
+and ``tap 0.5`` (a share of the way from the first tap to the last) are roles too.
 """
 
 

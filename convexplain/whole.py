@@ -50,8 +50,8 @@ SECTIONS = (
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
-    Section("closed_form", without=frozenset({"slid", "nested", "keras"})),
-    Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
+    Section("closed_form", without=frozenset({"start", "every", "keras"})),
+    Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
         without=frozenset({"named", "convolution", "slid", "every", "same", "beyond", "differs", "close", "check"}),

@@ -1,7 +1,7 @@
 """closed_form: the formula of one output, and whether it is what Keras computes.
 
 Two layers make one number of some inputs: can one sum of these inputs do it? The taps of the first layer slide along
-the input, the next layer multiplies what they give. Its factors go into the brackets, the columns merge, and a tap for
+the input, the next layer multiplies what they give. Its factors go into the brackets, the columns add up, and a tap for
 each input is left: one kernel, which meets the input and gives the same number. Then the check: Keras's number, and how
 far float32 may land from the exact sum. It answers "what is the formula of one output?" and "is it really what Keras
 computes?".
@@ -9,13 +9,12 @@ computes?".
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, HERO, PARTIAL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Part
-from convexplain.stories import below, beside, phrases
-from convexplain.stories.below import drafted
+from convexplain.stories import beside, phrases
 from convexplain.stories.cone import Cone
 from convexplain.stories.every import Every
 from convexplain.stories.field import Field
@@ -27,226 +26,208 @@ from convexplain.stories.rows import Row
 from convexplain.stories.script import Script
 from convexplain.stories.ways import Joined, lowest
 
-FIGURE = ("slid", "sum", "multiplied", "combined", "output", "keras", "bound")
+FIGURE = ("sum", "multiplied", "column", "combined", "output", "keras", "bound")
+FEW = 4
+"""How many rows come one after the other."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     base = lowest(script, ("linear",))
     field = Field(Cone(script, form, base))
-    merged, boards = Merged(Field(field.cone, turned=True)), []
+    merged, boards = Merged(field), list[Board]()
     if field.cone.shown:
-        boards += [_question(field)]
-    if field.rows:
-        boards += [*below.boards(field), _sum(field)]
+        boards.append(_question(merged))
+    if field.rows and field.cone.shown:
+        others = [row for row in field.rows if row not in field.firsts]
+        boards += [_rows(merged, "first", field.firsts), *([_rows(merged, "slid", others)] if others else [])]
+        boards.append(_sum(merged))
         if field.is_deep:
-            boards += [_nested(field), *_multiplied(field, merged.field)]
+            boards += [_nested(merged), _multiplied(merged), _column(merged, merged.told)]
+        boards.append(_combined(merged, merged.told))
     if field.cone.shown:
-        if field.rows and field.is_deep:
-            told = merged.told
-            boards += [_column(merged, told), _combined(merged, told)]
-        boards += [_output(merged)]
+        boards.append(_output(merged))
     lines = Lines(script, form, base, field.cone.key(script.level, script.cell))
-    found = lines.found
-    same = found.answer in (None, found.exact) and not script.shown.is_rounded
-    if field.cone.shown and same and not found.bound:
-        every = Every(merged)
-        if every.is_told:
-            return (*boards, *every.boards(lines))
-        return (*boards, _same(merged, lines))
+    every = Every(merged)
+    if lines.is_same and every.is_told:
+        return (*boards, *every.boards(lines))
     return (*boards, *lines.boards())
 
 
-def _question(field: Field) -> Board:
-    """The inputs and the output; between them the layers' kernels, or a place for a tap: what could stand there?"""
+def _drafted(field: Field, said: str, parts: list[Part], meant: Iterable[str] = ()) -> Draft:
+    """A board with its caption and its formula."""
+    draft = Draft(field.form)
+    pieces.caption(draft, said)
+    pieces.formula(draft, parts, meant)
+    return draft
+
+
+def _question(merged: Merged) -> Board:
+    """The inputs, the output, and a dashed place for a tap under each input: what could stand there?"""
+    field = merged.field
     output, many = field.script.output(*field.script.cell), len(field.cone.ways.joined)
     read = phrases.count(many, "input") if not field.base else phrases.count(many, "number") + f" of layer {field.base}"
     turn = phrases.sentence(phrases.count(field.level - field.base, "layer turns", "layers turn"))
     asked = "Can one kernel do the same?" if field.is_deep else "By which formula?"
     said = f"{turn} {read} into {output.text}. {asked}"
-    if field.is_seen and not field.base:
-        steps = [cell.step for cell in field.cone.read[0]]
-        said = f"Two layers make output {field.script.cell.step} of inputs {min(steps)} to {max(steps)}. {asked}"
-    draft, stops = Draft(field.form), ""
-    pieces.caption(draft, said)
-    field.samples(draft)
-    if field.is_seen:
-        beside.heads(field, draft)
-        beside.names(field, draft, field.firsts, taps=False)
-        if not beside.is_roomy(field):
-            beside.taps_named(field, draft, field.firsts)
-        field.lines(draft, field.firsts)
-        beside.upper(field, draft)
-        beside.total(field, draft, output)
-        added = [field.script.source.stack.layers[n - 1].use_bias for n in field.formula.numbers]
-        stops = "" if any(added) else "They only multiply and add: no bias, and no activation between them."
-    else:
-        beside.asked(field, draft, output)
+    added = [field.script.source.stack.layers[n - 1].use_bias for n in field.formula.numbers]
+    stops = "They only multiply and add: no bias, and no activation between them."
     if field.base:
         below = field.script.source.stack.layers[field.base - 1].activation
         stops = f"Layer {field.base} ends in {below}: no formula goes through that, so it starts after it."
-    remarks = " ".join(filter(None, (stops, phrases.rounding(field.script))))
-    if remarks:
+    draft = Draft(field.form)
+    pieces.caption(draft, said)
+    field.samples(draft)
+    beside.total(field, draft, merged.asked(draft), PARTIAL if field.form.is_narrow else HERO, "output")
+    shown = stops if field.base or (field.is_deep and not any(added)) else ""
+    if remarks := " ".join(filter(None, (shown, phrases.rounding(field.script)))):
         pieces.remark(draft, ("rounded",), remarks)
     return draft.board("question", said, 4)
 
 
-def _base(field: Field, draft: Draft, multiplied: Collection[Row] = (), numbers: bool = True, meant: str = "") -> None:
-    """Samples, rows with their names, and what stands beside those that are not ``multiplied``. Large rows have those
-    names alone that are ``meant``: ``c``, ``k`` of the next layer, or their ``own`` taps'.
-    """
-    left = [row for row in field.rows if row not in multiplied]
-    field.samples(draft)
-    lower = field.rows[0] in left if field.is_written else bool(left)
-    if not beside.is_roomy(field):
-        beside.heads(field, draft, lower, numbers and field.is_deep, bool(left) and field.is_deep)
-    beside.names(field, draft, field.rows, meant="" if meant == "own" else meant)
-    if not beside.is_roomy(field) or meant == "own":
-        beside.taps_named(field, draft, field.rows, multiplied)
-    field.lines(draft, field.rows, multiplied)
-    if numbers:
-        beside.numbers(field, draft, left)
-    beside.factors(field, draft, multiplied)
-
-
-def _sum(field: Field) -> Board:
-    if field.is_deep:
-        said = f"{beside.upper_name(field)} multiplies each number by a tap, and adds."
-        if field.level - field.base > 2:
-            said = f"{beside.upper_name(field)} multiply each by taps of their own, and add."
+def _rows(merged: Merged, name: str, new: list[Row]) -> Board:
+    """The ``first`` row of each channel; then the others, ``slid`` from them."""
+    field, low = merged.field, merged.field.base + 1
+    if not field.is_deep:
+        said = "Each channel is multiplied by its own taps."
+    elif name == "slid":
+        said = "The same taps one step on." if len(new) == len(field.firsts) else "The same taps, slid on and on."
+    elif len(field.channels) == 1:
+        said = f"Layer {low} multiplies by its taps, and adds."
     else:
-        said = "Added, they give the output."
+        last, count = field.channels[-1], phrases.count(len(field.channels), "kernel")
+        said = f"Layer {low} has {count} (*c* = 0 {'and' if last == 1 else 'to'} {last}): multiply, add."
+    parts = field.formula.inner()
+    draft = _drafted(field, said, parts, lit(parts, field.own_k, field.c) if name == "first" else lit(parts, "*t*"))
+    rows = [*field.firsts, *new] if name == "slid" else new
+    read = {piece.source for row in new for piece in row.pieces}
+    field.samples(draft, read)
+    field.bands(draft, read, field.low - field.kernel / 2 - field.apart / 2)
+    field.strips(draft, rows, rows if name == "first" else new, named=name == "first")
+    beside.names(field, draft, rows, steps=True)
+    beside.taps(field, draft, low)
+    beside.given(field, draft, rows, new)
+    merged.waiting(draft)
+    beside.total(field, draft, field.low, field.larger)
+    scale = "dim: below zero" if field.is_written else "taller: larger, dim: below zero"
+    beside.head(field, draft, "scale", scale, field.left, -1)
+    # Of many rows, those of a channel come at once.
+    parted = [[row] for row in new] if len(new) <= FEW else [[r for r in new if r.channel == c] for c in field.channels]
+    total, start = field.cone.key(field.level, field.script.cell), motion.ENTER
+    cues = [Cue((("letter", "output"), total, ("layer",)), motion.MOVE, 0.8)] if name == "first" else []
+    for n, part in enumerate(filter(None, parted)):
+        beat, lasts = start + 2 * n, quick(n, len(parted), 1.2)
+        bars = tuple((*p.key, "bar") for row in part for p in row.pieces)
+        words = [(*p.key, own) for row in part for p in row.pieces for own in ("digits", "second")]
+        cues.append(Cue((*bars, *((*r.key, "card") for r in part)), beat, lasts, "down first" * (name == "slid")))
+        cues.append(Cue(tuple(words), beat, 0.3, "", (), lasts))
+        cues.append(Cue(tuple((*r.key, "work") for r in part), beat + 1, 0.5 * min(1, lasts)))
+        given = tuple((*r.key, own) for r in part for own in ("digits", "bar"))
+        cues.append(Cue(given, beat + 1, 0.4 * min(1, lasts), "", (), 0.4 * min(1, lasts)))
+    return draft.board(name, said, 4, cues)
+
+
+def _sum(merged: Merged) -> Board:
+    """Each number times a tap of the next layer, and their sum."""
+    field, first = merged.field, merged.field.base + 2
+    several = field.level > first
+    said = f"Layer{f's {first} to' * several} {field.level} multipl{'y' if several else 'ies'} each by a tap, and adds."
+    said = said.replace("adds", "add") if several else said
+    said = said if field.is_deep else "Added, they give the output."
     parts = field.formula.closed()
-    draft = drafted(field, said, parts, [*lit(parts, field.k), *lit(parts, field.c)] if field.is_deep else ())
-    _base(field, draft, meant="kc")
-    beside.products(field, draft)
-    if field.is_seen:
-        beside.upper(field, draft, named=True)
+    draft = _drafted(field, said, parts, lit(parts, field.k, field.c) if field.is_deep else ())
+    _base(merged, draft)
+    if field.is_deep:
+        beside.factors(field, draft)
+    beside.products(field, draft, True)
+    cues: list[Cue] = [Cue((("tap",), ("letter", "head"), ("letter", "k")), motion.ENTER - 0.5, 0.7)]
     keys: list[Key] = [("product", *row.at) for row in field.rows] + [key for key, *_ in field.rest]
-    start = motion.ENTER + 1
-    cues = [Cue((("tap",), ("zero", "tap")), motion.MOVE)]
-    cues += [Cue((key,), start + n, quick(n, len(keys), 0.7)) for n, key in enumerate(keys)]
-    last = (("products", "brace"), ("letter", "output"), field.cone.key(field.level, field.script.cell))
-    cues.append(Cue(last, start + len(keys)))
+    for n, key in enumerate(keys):
+        worked = tuple(("row", *key[1:], sign) for sign in ("equals", "times"))
+        cues.append(Cue((key, *worked), motion.ENTER + n, quick(n, len(keys), 0.6)))
     return draft.board("sum", said, 4, cues)
 
 
-def _nested(field: Field) -> Board:
-    said = "Write each as the sum that it is."
+def _base(merged: Merged, draft: Draft, multiplied: bool = False, named: bool = False) -> None:
+    """Samples, rows with their names, and the place of the one kernel."""
+    field = merged.field
+    field.samples(draft)
+    field.strips(draft, field.rows, multiplied=multiplied, named=named)
+    beside.names(field, draft, field.rows)
+    if multiplied or not field.k:
+        beside.taps(field, draft, *(range(field.level, field.base, -1) if multiplied else (field.base + 1,)))
+    else:
+        beside.head(field, draft, "taps", f"*t* = {field.formula.index(field.base + 1)}", field.form.margin, -1)
+    beside.rule(field, draft)
+    merged.waiting(draft)
+
+
+def _nested(merged: Merged) -> Board:
+    field, said = merged.field, "Each number is a sum: write the sum instead."
     before, parts = field.formula.closed(), field.formula.nested()
     meant = [part.name for part in parts if part.name in ("open", "close")]
-    draft = drafted(field, said, parts, [*meant, *lit(parts, field.own_k)])
-    _base(field, draft, numbers=False, meant="own")
-    beside.brackets(field, draft, field.rows)
+    draft = _drafted(field, said, parts, [*meant, *lit(parts, field.own_k)])
+    _base(merged, draft, named=True)
+    field.brackets(draft)
+    beside.factors(field, draft)
     beside.products(field, draft)
-    keys = tuple(("bracket", *row.at) for row in field.rows)
-    return draft.board("nested", said, 4, [*change(before, parts, motion.MOVE), Cue(keys, motion.ENTER, 0.9)])
+    cues = [*change(before, parts, motion.LEAVE - 3), Cue((("bracket",),), motion.ENTER, 0.9)]
+    return draft.board("nested", said, 4, cues)
 
 
-def _multiplied(field: Field, after: Field) -> list[Board]:
-    """What stands before a bracket goes into it: first where it is positive, then where it turns the row over, for
-    which there is room ``after`` that.
-    """
-    turned = [row for row in field.rows if row.weight is not None and row.weight.value < 0]
-    kept = [row for row in field.rows if row not in turned]
-    boards = []
-    if kept:
-        said = _into(field, kept)
-        said = said or "A factor before a bracket multiplies every tap in it."
-        boards.append(_multiply(field, said, kept, kept, turned))
-    if turned:
-        said = _into(field, turned)
-        said = said or "A minus turns each bar to the other side."
-        boards.append(_multiply(after, said, turned, field.rows, []))
-    return boards
-
-
-def _into(field: Field, rows: list[Row]) -> str:
-    """How the first row that changes is multiplied; nothing where its numbers are not written."""
-    row = next((row for row in rows if row.weight is not None and row.weight.value != 1), rows[0])
-    if not field.is_written or row.weight is None:
-        return ""
-    taps = [
-        ", ".join(piece.text for piece in own) for own in zip(*((p.inner, p.product) for p in row.pieces), strict=True)
-    ]
-    return f"{row.weight.text} × ({taps[0]}) = ({taps[1]})."
-
-
-def _multiply(field: Field, said: str, new: list[Row], gone: list[Row], left: list[Row]) -> Board:
-    """Rows that are ``new`` multiplied; ``gone`` are all that are now, ``left`` those that are still to come."""
-    before, parts = field.formula.nested(), field.formula.nested() if left else field.formula.expanded()
-    draft = drafted(field, said, parts)
-    _base(field, draft, gone, numbers=False)
-    beside.brackets(field, draft, left)
+def _multiplied(merged: Merged) -> Board:
+    """What stands before a bracket goes to every tap in it."""
+    field, said = merged.field, "Multiply every tap, and the brackets can go."
+    before, parts = field.formula.nested(), field.formula.expanded()
+    draft = _drafted(field, said, parts)
+    _base(merged, draft, True, True)
     beside.products(field, draft)
-    cues: list[Cue] = [Cue((("products",),), motion.LEAVE)]
-    names = ("channel", "t", "k")
-    stay: list[Key] = [("letter", name) for name in names]
-    stay += [key for r in field.rows if r not in new for key in (r.key, ("way", *r.at), ("letter", "tap", *r.at))]
-    cues.append(Cue(tuple(stay), motion.LEAVE, 1.0))
-    ones = [row for row in new if row.weight is not None and row.weight.value == 1]
-    changed = [row for row in new if row not in ones]
-    for n, row in enumerate(changed):
-        beat, lasts = motion.MOVE + 2 * min(n, 2), (1.6, 1.2, 1.2)[min(n, 2)]
-        cues += [Cue((("tap", *row.at),), beat, 1.0), Cue((("way", *row.at),), beat + 1, lasts)]
-        cues.append(Cue((("bracket", *row.at),), beat + 1, 0.5))
-    last = motion.MOVE + 2 * min(3, len(changed))
-    plain = tuple(key for row in ones for key in (("tap", *row.at), ("bracket", *row.at)))
-    cues += [Cue(plain, last, 0.6), Cue(tuple(("way", *row.at) for row in ones), motion.LEAVE, 1.0)]
-    if not left:  # the other side is free then
-        signs = [(p, 1 if p.product.value >= 0 else -1) for row in new for p in row.pieces]
-        cues.append(Cue(tuple(("letter", "tap", *p.key[1:], side) for p, side in signs), last, 0.5))
-    name = "multiplied" if not left else "multiply"
-    return draft.board(name, said, 4, [*cues, *(change(before, parts, last) if not left else [])])
-
-
-def _merging(merged: Merged, said: str, done: list[Joined], parts: list[Part], meant: list[str]) -> Draft:
-    """Rows that have come apart, and the stacks of the columns that are ``done``."""
-    field = merged.field
-    draft = drafted(field, said, parts, meant)
-    field.samples(draft, [done[0].cell] if len(done) == 1 else None)
-    field.lines(draft, field.rows, field.rows, [] if len(done) == 1 else None, [own.cell for own in done])
-    merged.stacks(draft, done)
-    if not field.is_seen:
-        beside.kept(field, draft)
-    return draft
+    if not field.is_written:
+        beside.head(field, draft, "scale", "products, to a scale of their own", field.left, -1)
+    cues = list[Cue]()
+    for n, row in enumerate(field.rows):
+        beat, lasts = motion.MOVE + min(n, FEW), quick(n, len(field.rows), 0.7)
+        cues.append(Cue((("tap", *row.at),), beat, lasts))
+        for place, piece in enumerate(row.pieces):
+            tile = tuple((*piece.key, kind) for kind in ("bar", "digits"))
+            cues.append(Cue(tile, beat, lasts, "", (), 0.3 * lasts * (1 + place)))
+        cues.append(Cue((("bracket", *row.at),), beat, 0.4, "", (), lasts))
+    return draft.board("multiplied", said, 4, [*cues, *change(before, parts, motion.MOVE + FEW + 1)])
 
 
 def _column(merged: Merged, own: Joined) -> Board:
     """One input's column: all that it is multiplied with, and what that adds up to."""
-    field, parts = merged.field, merged.field.formula.column(*own.cell)
+    field, cell = merged.field, own.cell
+    parts = field.formula.column(field.index(cell).partition(",")[0], str(cell.channel))
     meant = [part.name for part in parts if part.name.startswith("met")]
-    cues = change(field.formula.expanded(), parts, motion.LEAVE - 1)
-    if not field.is_seen:
-        said = f"Pluses climb, minuses come down: {own.weight.text}."
-        draft = _merging(merged, said, [own], parts, meant)
-        merged.band(draft, own)
-        return draft.board("column", said, 4, [*cues, *merged.cues(own, motion.MOVE, 1.6)])
-    said = merged.factored(own)
-    draft = drafted(field, said, parts, meant)
-    field.samples(draft, [own.cell])
-    field.lines(draft, field.rows, field.rows, [], only=own.cell)
-    merged.band(draft, own)
-    beside.shares(field, draft, own)
-    met = [row.at for row in field.rows if any(piece.source == own.cell for piece in row.pieces)]
-    cues += [Cue((("met", *at), ("letter", "met", *at)), motion.MOVE, 0.4, "", (), 0.5 * n) for n, at in enumerate(met)]
-    cues.append(Cue((("band",),), motion.LEAVE, 0.5))
-    last = (("met", "sum"), ("letter", "merged"), ("letter", "meets"), ("products", "brace"))
-    cues.append(Cue(last, motion.MOVE, 0.4, "", (), 0.5 * len(met)))
+    who = {1: "One tap meets", 2: "Both meet"}.get(own.paths, f"All {phrases.spelled(own.paths)} meet")
+    name = f"*x*[{cell.step}]" if not field.base else f"*y*{field.base}[{cell.step}]"
+    said = f"{who} {name}: {merged.added(own) if field.is_written else 'added up, they are one tap'}."
+    draft = _drafted(field, said, parts, meant)
+    field.samples(draft, [cell])
+    field.bands(draft, [cell], field.low + field.kernel / 2 + 12)
+    field.strips(draft, field.rows, multiplied=True, only=cell, named=True)
+    beside.names(field, draft, field.rows)
+    beside.taps(field, draft, *range(field.level, field.base, -1))
+    merged.waiting(draft, [own])
+    if field.is_written:
+        beside.rule(field, draft)
+    keys = beside.reasons(field, draft, own, merged.column(own))
+    cues = [*change(field.formula.expanded(), parts, motion.LEAVE - 3), Cue((("band",),), motion.LEAVE, 0.5)]
+    cues += [Cue((key,), motion.ENTER, 0.4, "", (), 0.5 * n) for n, key in enumerate(keys)]
+    cues.append(Cue((("joined",), ("letter", "merged")), motion.ENTER + 1, 0.8))
     return draft.board("column", said, 4, cues)
 
 
 def _combined(merged: Merged, told: Joined) -> Board:
-    field = merged.field
-    said = "Every column leaves one tap: one kernel *w*."
-    others = [own for own in field.cone.shown if own is not told]
-    before, parts = field.formula.column(*told.cell), field.formula.merged()
-    draft = _merging(merged, said, [told, *others], parts, lit(parts, "*w*"))
-    merged.named(draft)
-    cues, every = change(before, parts, motion.MOVE), [told, *others] if field.is_seen else others
-    for n, own in enumerate(every):
-        cues += merged.cues(own, motion.MOVE + n, quick(n, len(every), 0.8))
-    return draft.board("combined", said, 4, cues)
+    field, said = merged.field, "Every column leaves one tap: one kernel *w*."
+    said = said if field.is_deep else "Side by side, they are one kernel *w*."
+    parts = field.formula.column() if field.is_deep else field.formula.merged()
+    draft = _drafted(field, said, parts, lit(parts, "*j*", "*w*"))
+    field.samples(draft)
+    merged.sums(draft)
+    before = field.formula.closed() if not field.is_deep else parts
+    return draft.board("combined", said, 4, [*change(before, parts, motion.LEAVE - 3), *merged.merging(told)])
 
 
 def _output(merged: Merged) -> Board:
@@ -254,36 +235,12 @@ def _output(merged: Merged) -> Board:
     field, total = merged.field, merged.field.script.output(*merged.field.script.cell)
     products = [own.product for own in field.cone.shown]
     whole = field.is_written and sum(number.value for number in products) == total.value
-    said = f"{phrases.added([number.text for number in products], total.text)}, by one kernel." if whole else ""
+    said = f"Head to tail: {phrases.added([number.text for number in products], total.text)}." if whole else ""
     said = said or f"The one kernel meets the input: the same {total.text}."
     if total.value != field.total.value:
         said = f"{field.script.layer.activation} makes {total.text} of {field.total.text}."
-    return _kernel(merged, said).board("output", said, 4, merged.stair_cues())
-
-
-def _kernel(merged: Merged, said: str) -> Draft:
-    parts = merged.field.formula.merged()
-    draft = drafted(merged.field, said, parts, lit(parts, "*t*"))
-    merged.kernel(draft)
-    steps = [("ruler", step) for step in merged.field.axis.shown]
-    draft.change([key for key in steps if key in draft.marks], role="lit")
-    return draft
-
-
-def _same(merged: Merged, lines: Lines) -> Board:
-    """Where nothing is rounded: Keras's number beside the one that was told."""
-    script, answer = merged.field.script, merged.field.script.output(*merged.field.script.cell)
-    found, outputs = script.check.of([script.level]), script.shape[0] * script.shape[1]
-    if is_asked := lines.found.answer is not None:
-        what = ", the library that runs such networks," if lines.who == "Keras" else ""
-        said = f"{lines.who}{what} gives {answer.text} too"
-        every = sum(own.compared for own in found.distances if own is not None) == outputs > 1
-        said += f"; all {phrases.count(outputs, 'output')} are exactly the same." if every else ", exactly."
-    else:
-        said = "float32 holds all these numbers exactly: nothing is rounded."
-    draft = Draft(merged.field.form)
-    pieces.caption(draft, said)
-    merged.kernel(draft)
-    if is_asked:
-        merged.answer(draft, answer.text, lines.who)
-    return draft.board("keras" if is_asked else "exact", said, 4)
+    parts = field.formula.merged()
+    draft = _drafted(field, said, parts, lit(parts, "*j*"))
+    merged.meets(draft)
+    before = field.formula.column() if field.is_deep else parts
+    return draft.board("output", said, 4, [*change(before, parts, motion.LEAVE - 3), *merged.stairs()])

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, SMALL, TEXT, Board, Cue, Draft
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.marks import DIGIT, Board, Cue, Draft, plate
+from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories import beside, phrases
-from convexplain.stories.field import STEP
+from convexplain.stories import phrases
 from convexplain.stories.formulas import lit
 from convexplain.stories.gathered import addends
 from convexplain.stories.landing import Lines
@@ -35,7 +35,7 @@ class Every:
         base, (steps, _) = self.field.base, self.script.source.stack.shapes[self.field.base]
         self.samples = [self.script.number(("cell", base, step, 0)) for step in range(steps)]
         self.outputs = [self.script.output(step, self.told.channel) for step in range(self.script.shape[0])]
-        left = self.form.names if not self.form.is_narrow else 170.0
+        left = 170.0 if self.form.is_narrow else self.form.margin + 270.0
         right = self.form.width - self.form.margin - 12
         self.axis = Axis(tuple(range(steps)), left, (right - left) / steps, steps)
 
@@ -46,19 +46,30 @@ class Every:
         plain = all(layer.padding == "valid" and layer.strides == 1 for layer in layers) and layers[0].is_linear
         single = self.script.source.stack.shapes[self.field.base][1] == 1 and len(self.outputs) > 1
         few = len(self.samples) <= MOST_STEPS
-        return self.field.is_seen and plain and single and few and not addends(self.field.cone)
+        return (
+            bool(self.field.cone.shown)
+            and self.field.is_seen
+            and plain
+            and single
+            and few
+            and not addends(self.field.cone)
+        )
 
     def boards(self, lines: Lines) -> list[Board]:
         """The kernel at the first step, then slid to the last, and another's numbers for all outputs."""
         found, level = [self._start()], self.field.level
-        said, last = "Slid along, the same kernel gives every output.", len(self.outputs) - 1
+        last = len(self.outputs) - 1
+        reach = len(self.samples) - last
+        count = f"{len(self.samples)} {style.MINUS} {reach} + 1 = {last + 1}"
+        said = f"Slid along, it fits in {count} places: {phrases.spelled(last + 1)} outputs."
         draft, lasts = self._draft(said, last, range(last + 1)), SLIDE * last
         parts = self.field.formula.merged(slides=True)
-        pieces.formula(draft, parts, lit(parts, "*t*"), longest=self.field.formula.longest())
-        cues = [Cue((("joined",), ("kernel", "card"), ("letter", "tap"), ("ruler",)), motion.MOVE, lasts)]
+        pieces.formula(draft, parts, lit(parts, "*t*"))
+        cues = [Cue((("joined",), ("kernel", "card"), ("ruler",)), motion.MOVE, lasts)]
         for step in range(1, last + 1):
             key = self.field.cone.key(level, Cell(step, self.told.channel))
-            cues.append(Cue((key,), motion.MOVE, 0.4, "", (), motion.passes(step / last) * lasts))
+            late = motion.passes(step / last) * lasts
+            cues.append(Cue((key, ("coming", step)), motion.MOVE, 0.4, "", (), late))
         found.append(draft.board("every", said, 4, cues))
         if lines.found.answer is None:
             return found
@@ -67,19 +78,24 @@ class Every:
         asked = [self.script.asked(step, self.told.channel) for step in range(len(self.outputs))]
         same = "the same" if asked == [own.value for own in self.outputs] else "its"
         said = f"{lines.who}{what} ran both layers: {same} {count} numbers."
-        draft = self._draft(said, last, range(last + 1))
+        draft = self._draft(said, last, range(last + 1), False)
         for step, answer in enumerate(asked):
             text = self.script.written(answer).text if answer is not None else ""
-            draft.put("keras", ("keras", step, "digits"), words(text, self.axis.x(step), self._line, TEXT, "lit"))
-        pieces.name(draft, ("keras",), lines.who, self._line + DIGIT * SMALL / 2, "lit")
+            mark = words(text, self.axis.x(step), self._keras, self.field.size, "lit")
+            draft.put("keras", ("keras", step, "digits"), mark)
+        self.field.name(draft, ("keras",), lines.who, self._keras, "lit")
         return [*found, draft.board("keras", said, 4, [Cue((("keras",),), motion.ENTER)])]
 
     def _start(self) -> Board:
         """The whole input comes, and the kernel goes to its first step."""
-        said, cone, base = "The kernel goes to the first step.", self.field.cone, self.field.base
+        cone, base = self.field.cone, self.field.base
+        products = zip((own.weight.value for own in cone.shown), self.samples, strict=False)
+        added = [self.script.written(weight * sample.value).text for weight, sample in products]
+        said = f"At the first step: {phrases.added(added, self.outputs[0].text)}."
         draft, told = self._draft(said, 0, {0, self.told.step}), cone.key(self.field.level, self.told)
-        staying = (("joined",), ("kernel", "card"), ("letter", "tap"), told)
-        cues = [Cue((("share",), ("stairs",)), motion.LEAVE, 0.5), Cue(staying, motion.MOVE, 1.2)]
+        staying = (("joined",), ("kernel", "card"), told)
+        cues = [Cue((("share",),), motion.LEAVE, 0.4), Cue(staying, motion.MOVE, 1.0)]
+        cues.append(Cue((("coming",),), motion.MOVE, 0.6))
         seen = {own.cell.step for own in cone.shown}
         coming = tuple(cone.key(base, Cell(step, 0)) for step in self.axis.shown if step not in seen)
         cues.append(Cue(coming, motion.MOVE, 0.6, "", (), 0.6))
@@ -88,61 +104,40 @@ class Every:
         return draft.board("start", said, 1, cues)
 
     @property
-    def _line(self) -> float:
-        return self.field.bottom
+    def _keras(self) -> float:
+        """Where another's numbers stand, below the bars."""
+        return self.field.bottom - DIGIT * self.field.size / 2
 
-    def _draft(self, said: str, on: int, made: Collection[int]) -> Draft:
+    def _draft(self, said: str, on: int, made: Collection[int], lit_steps: bool = True) -> Draft:
         """The input, the kernel ``on`` a step, and the outputs that are ``made``."""
-        draft, field = Draft(self.form), self.field
+        draft, field, key = Draft(self.form), self.field, self.field.cone.key
         pieces.caption(draft, said)
-        kernel = [own.weight for own in field.cone.shown]
-        rows = [benches.extent(n.value for n in own) for own in (self.samples, kernel, self.outputs)]
-        above = DIGIT * TEXT + 18 if not self.form.is_narrow else DIGIT * SMALL + 20
-        pad = field.pad if field.is_inside else above
-        room = self._line - 24 - benches.TOP - 2 * above - pad - 16
-        unit = min(field.unit if field.is_inside else 44.0, room / sum(map(sum, rows)))
-        size, wide = TEXT if not self.form.is_narrow else SMALL, 0.56 * self.axis.pitch
-        lit_steps = [on + own.cell.step - self.told.step for own in field.cone.shown]
-        pieces.ruler(draft, self.axis, STEP, lit_steps)
-        foot = benches.TOP + above + rows[0][0] * unit
-        self._row(draft, self.samples, foot, unit, wide, size)
-        low = foot + rows[0][1] * unit + 8
-        middle = low + pad + rows[1][0] * unit
-        bottom = middle + rows[1][1] * unit + 8
-        xs = [self.axis.x(step) for step in lit_steps]
-        half = 0.46 * self.axis.pitch
-        pieces.card(draft, ("kernel",), xs[0] - half, xs[-1] + half, low, bottom, "kernel")
-        pieces.name(draft, ("kernel",), "one kernel *w*", middle, "kernel")
-        for own, x in zip(field.cone.shown, xs, strict=True):
-            key = ("joined", *own.cell)
-            pieces.column(draft, key, own.weight, x, middle, wide, unit, "kernel")
-            field.digits(draft, key, benches.factor(own.weight))
-            if beside.is_roomy(field):
-                beside.tap_named(field, draft, key, f"*j* = {field.index(own.cell)}", own.weight, x, middle)
-        last = bottom + above + 10 + rows[2][0] * unit
-        said, y = f"output *y*_{field.level}", last - DIGIT * SMALL / 2
-        beside.spell(draft, ("letter", "outputs"), said, self.form.margin, y, SMALL, "quiet")
-        pieces.baseline(draft, ("level", field.level), self.axis.left, self.axis.x(len(self.outputs) - 1) + half, last)
-        read = {step: self._read(step) for step in range(len(self.outputs))}
-        for step in sorted(made):
-            number = self.outputs[step]
-            key = field.cone.key(field.level, Cell(step, self.told.channel))
-            pieces.column(draft, key, number, self.axis.x(step), last, wide, unit, "output", made_of=read[step])
-            pieces.digits(draft, key, number.text, size)
-        return draft
-
-    def _read(self, step: int) -> tuple[tuple[object, ...], ...]:
-        field, moved = self.field, step - self.told.step
+        wide, high = 0.6 * self.axis.pitch, self.field.kernel
+        rows = [benches.extent(number.value for number in own) for own in (self.samples, self.outputs)]
+        below = DIGIT * field.size + 14 if rows[1][1] else 0.0
+        room = self._keras - DIGIT * field.size / 2 - 20 - below - benches.TOP - 2 * field.pad - high - 48
+        unit = min(field.unit, room / sum(map(sum, rows)))
+        moved = on - self.told.step
+        field.ruler(draft, self.axis, [own.cell.step + moved for own in field.cone.shown] if lit_steps else ())
+        foot = benches.TOP + field.pad + rows[0][0] * unit
+        for step, number in enumerate(self.samples):
+            at = self.axis.x(step), foot
+            field.bar(draft, key(field.base, Cell(step, 0)), number, at, wide, unit, "sample")
+        field.line(draft, field.base, self.axis.right, foot, self.axis.left)
+        y = foot + rows[0][1] * unit + 24 + high / 2
+        self.merged.strip(draft, y, high, field.cone.shown, True, self.axis, moved)
+        last = y + high / 2 + field.pad + 24 + rows[1][0] * unit
+        right = self.axis.x(len(self.outputs) - 1) + self.axis.pitch / 2
+        field.line(draft, field.level, right, last, self.axis.left)
         kernel = tuple(("joined", *own.cell, "bar") for own in field.cone.shown)
-        cells = [Cell(own.cell.step + moved, own.cell.channel) for own in field.cone.shown]
-        return (*kernel, *((*field.cone.key(field.base, cell), "bar") for cell in cells))
-
-    def _row(self, draft: Draft, numbers: list[Number], foot: float, unit: float, wide: float, size: float) -> None:
-        field = self.field
-        for step, number in enumerate(numbers):
-            key = field.cone.key(field.base, Cell(step, 0))
-            pieces.column(draft, key, number, self.axis.x(step), foot, wide, unit, "sample")
-            pieces.digits(draft, key, number.text, size)
-        pieces.baseline(draft, ("level", field.base), self.axis.left, self.axis.right, foot)
-        name = f"layer {field.base}: *y*{field.base}" if field.base else "input *x*"
-        pieces.name(draft, ("level", field.base), name, foot)
+        for step, number in enumerate(self.outputs):
+            own, x = key(field.level, Cell(step, self.told.channel)), self.axis.x(step)
+            if step in made:
+                read = tuple((*key(field.base, Cell(step + n, 0)), "bar") for n in range(len(kernel)))
+                side = "below" if number.value < 0 else "above"
+                made_of = (*kernel, *read)
+                field.bar(draft, own, number, (x, last), wide, unit, "output", side=side, made_of=made_of)
+            else:
+                place = plate("output", x - wide / 2, last - 2 * unit, x + wide / 2, last, edge=0.4, light=0.0, size=3)
+                draft.put("coming", ("coming", step), place.at(hollow=True, dash=12.0, radius=6.0))
+        return draft

@@ -1,7 +1,7 @@
 """The formula of one output of a stack, from nested to expanded, as parts with keys.
 
-A layer number stands below the letter it belongs to; the index that is written is the layers' own, one put into the
-other. This module knows how a formula reads; where it stands it is told by no one.
+A letter is followed by the number of its layer, as in code; the index that is written is the layers' own, one put into
+the other. This module knows how a formula reads; where it stands it is told by no one.
 """
 
 from __future__ import annotations
@@ -17,35 +17,27 @@ from convexplain.board.text import advance, runs_of
 
 MOST = 780.0
 """How wide the formula may be in the smallest type."""
-_SIGNS = re.compile(r"(_\d+|\*[a-z]\*)")
+_LETTERS = re.compile(r"(\*[a-z]\*\d*)")
 
 
 def parts_of(name: str, text: str, small: bool = False) -> list[Part]:
-    """A piece of a formula as parts; ``_2`` is a 2 below the line, and further below where the piece is ``small``.
+    """A piece of a formula as parts: each letter, with the number of its layer, is one.
 
-    >>> [(part.markup, part.small) for part in parts_of("w2", "*w*_2[0, 1]")]
-    [('*w*', 0), ('2', 1), ('[0, 1]', 0)]
+    >>> [part.markup for part in parts_of("w2", "*w*2[*k*2, *c*]")]
+    ['*w*2', '[', '*k*2', ', ', '*c*', ']']
     """
-    pieces = [piece for piece in _SIGNS.split(text) if piece]
+    pieces = [piece for piece in _LETTERS.split(text) if piece]
     named = [name, *(f"{name} {place}" for place in range(1, len(pieces)))]
-    return [
-        Part(key, piece.removeprefix("_"), small=piece.startswith("_") + small)
-        for key, piece in zip(named, pieces, strict=False)
-    ]
+    return [Part(key, piece, small=int(small)) for key, piece in zip(named, pieces, strict=False)]
 
 
-def lit(parts: list[Part], letter: str) -> list[str]:
-    """The parts that are a letter, with the number below it.
+def lit(parts: list[Part], *letters: str) -> list[str]:
+    """The parts that are one of some letters.
 
-    >>> lit(parts_of("w2", "*w*_2[*k*_2, *c*]"), "*k*_2")
-    ['w2 3', 'w2 4']
+    >>> lit(parts_of("w2", "*w*2[*k*2, *c*]"), "*k*2")
+    ['w2 2']
     """
-    wanted, found = [part.markup for part in parts_of("", letter)] if letter else [], []
-    for place in range(len(parts) if wanted else 0):
-        own = parts[place : place + len(wanted)]
-        if [part.markup for part in own] == wanted:
-            found += [part.name for part in own]
-    return found
+    return [part.name for part in parts if part.markup.strip() in letters]
 
 
 def _width(parts: list[Part]) -> float:
@@ -63,11 +55,11 @@ class StackFormula:
         self.filter = script.cell.channel
         self.numbers = tuple(range(script.level, base, -1))
         """The layers, the output's first."""
-        self.is_bare = _width(self.longest()) > MOST
+        self.is_bare = max(map(_width, (self.closed(), self.nested(), self.expanded()))) > MOST
 
     def k(self, layer: int) -> str:
         """The letter of a layer's own taps."""
-        return f"*k*_{layer}" if len(self.numbers) > 1 else "*k*"
+        return f"*k*{layer}" if len(self.numbers) > 1 else "*k*"
 
     def c(self, layer: int) -> str:
         """The letter of a layer's own channels, where its kernel has several; with the number of the level that they
@@ -75,7 +67,7 @@ class StackFormula:
         """
         if not self._has_channels(layer):
             return ""
-        return f"*c*_{layer - 1}" if sum(map(self._has_channels, self.numbers)) > 1 else "*c*"
+        return f"*c*{layer - 1}" if sum(map(self._has_channels, self.numbers)) > 1 else "*c*"
 
     def _has_channels(self, layer: int) -> bool:
         return self.stack.shapes[layer - 1][1] > self.stack.layers[layer - 1].groups
@@ -101,7 +93,7 @@ class StackFormula:
 
     def _name(self, letter: str, number: int) -> str:
         """A letter with its layer's number, which a single layer needs not."""
-        return f"*{letter}*_{number}" if len(self.numbers) > 1 or letter == "y" else f"*{letter}*"
+        return f"*{letter}*{number}" if len(self.numbers) > 1 or letter == "y" else f"*{letter}*"
 
     def index(self, level: int) -> str:
         """The step of a level that is read, in t and the taps above it."""
@@ -226,19 +218,15 @@ class StackFormula:
         inside = [Part(f"sum {self.numbers[0]}", "∑"), *over, *taps, *tail]
         return self._output(inside, "*t*" if slides else "")
 
-    def column(self, step: int, channel: int) -> list[Part]:
-        """What one tap of the merged kernel is: the products of those taps that meet one number of the base."""
-        j, several = step - self.start(self.base), self.stack.shapes[self.base][1] > 1
-        left = [*parts_of("tap", "*w*"), *parts_of("at tap", f"[{j}{f', {channel}' if several else ''}] ")]
-        met = self.index(self.base).partition(" + ")[2]
-        over = ", ".join([f"{met} = {j}", *filter(None, map(self.c, self.numbers[:-1]))])
-        below = [] if self.is_bare else parts_of("met", f"{over} ", small=True)
+    def column(self, at: str = "*j*", channel: str = "*c*") -> list[Part]:
+        """What a tap of the merged kernel is: the products of those taps that meet one number of the base."""
+        own = f", {channel}" if self.stack.shapes[self.base][1] > 1 else ""
+        left = [Part("tap", "*w*"), Part("tap [", "["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
+        met, over = self.index(self.base).partition(" + ")[2], filter(None, map(self.c, self.numbers[:-1]))
+        below = [*parts_of("met", f"{met} = ", small=True), Part("met at", at, small=1)]
+        below += parts_of("met over", "".join(f", {c}" for c in over) + " ", small=True)
         taps = [part for number in self.numbers for part in self._tap(number)]
-        return [*left, Part("equals", "= "), Part(f"sum {self.numbers[0]}", "∑"), *below, *taps]
-
-    def longest(self) -> list[Part]:
-        """The widest of its forms."""
-        return max((self.closed(), self.nested(), self.expanded()), key=_width)
+        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *([] if self.is_bare else below), *taps]
 
     def expanded(self) -> list[Part]:
         """Without brackets: one sum of products."""
@@ -254,5 +242,7 @@ def change(before: list[Part], after: list[Part], beat: float) -> list[Cue]:
     old, new = {part.name for part in before}, {part.name for part in after}
     stages = (old - new, old & new, new - old)
     return [
-        Cue(tuple(("formula", name) for name in sorted(names)), beat + n) for n, names in enumerate(stages) if names
+        Cue(tuple(("formula", name) for name in sorted(names)), beat + n, 0.4)
+        for n, names in enumerate(stages)
+        if names
     ]

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from convexplain import exact, style
 from convexplain.board import motion, numberline, pieces
-from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, Role
 from convexplain.board.numberline import NumberLine
 from convexplain.board.text import words
 from convexplain.check.verify import Landing, landing
@@ -47,138 +47,129 @@ class Lines:
         self.found: Landing = landing(script.source, script.level, script.cell, base)
         self.who = script.check.library.partition(" ")[0]
 
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing is rounded, and Keras's number the one that was told."""
+        found = self.found
+        return found.answer in (None, found.exact) and not self.script.shown.is_rounded and not found.bound
+
     def boards(self) -> Iterator[Board]:
         """The output with all its digits, the float32 numbers around it, where Keras landed, and what is proven; only
         that Keras gives the same where nothing is rounded.
         """
         found, is_asked = self.found, self.found.answer is not None
         if self.script.shown.is_rounded:
-            said = "So far the numbers were rounded. With all their digits the sum is this."
-            yield self._whole(said, False).board("full", said, 3)
+            said = "Now with all digits, and nothing rounded: this is the exact sum."
+            yield self._draft(said, is_rounded=True).board("full", said, 3)
         if not found.bound:
             said = f"float32 holds these numbers exactly: {self.who} must give {digits(found.exact)}, and does."
             said = said if is_asked else "float32 holds all these numbers exactly: nothing is rounded."
-            draft = self._whole(said, is_asked)
-            self._checked(draft)
+            draft = self._draft(said, is_landed=is_asked)
+            pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
             yield draft.board("keras" if is_asked else "exact", said, 4)
             return
-        said = "Close up: float32 has only the numbers at the ticks, and each step is rounded to one of them."
-        if not self._ticks(self._close):
-            said = "Close up: float32 numbers stand too close to be drawn, and each step is rounded to one of them."
-        rays, near = Cue((("ray",),), motion.ENTER), ("axis", "near")
-        cues = [rays, Cue((near,), motion.ENTER + 1), Cue((("tick", "near"),), motion.ENTER + 2)]
-        yield self._zoomed(said, self._close).board("ticks", said, 4, [*cues, Cue((("exact",),), motion.ENTER + 3)])
-        if found.answer is not None:
-            apart = style.everyday(abs(found.answer - found.exact))
-            said = f"{self.who} ends here, {apart} from the exact sum."
-            said = said if apart != "0" else f"{self.who} ends here, exactly on the sum."
-            yield self._zoomed(said, self._close, True).board("keras", said, 4)
-        said = "Farther back: it is proven that any float32 sum, in any order, ends between the brackets."
-        draft = self._zoomed(said, self._wide, is_asked, True)
-        self._checked(draft)
+        # So close that single float32 numbers, and Keras's, are told apart.
+        apart = abs(found.answer - found.exact) if found.answer is not None else Fraction(0)
+        close = max(Fraction(13, 5) * exact.spacing(found.exact), apart * Fraction(5, 4))
+        said = f"{self.who} computes with float32: only the numbers at the ticks exist, and every step is rounded."
+        if not self._ticks(close):
+            said = f"{self.who} computes with float32: its numbers have gaps, and every step is rounded to one of them."
+        keys = ("ray",), ("axis", "near"), ("tick", "near"), ("exact",)
+        cues = [Cue((key,), motion.ENTER + place) for place, key in enumerate(keys)]
+        yield self._draft(said, close).board("ticks", said, 4, cues)
+        if is_asked:
+            said = (
+                f"{self.who}, which runs such networks, got this:" if self.who == "Keras" else f"{self.who} got this:"
+            )
+            said += f" {style.everyday(apart)} from the exact sum." if apart else " exactly the sum."
+            yield self._draft(said, close, is_landed=True).board("keras", said, 4)
+        said = "However float32 rounds, and in any order, the result stays between the proven limits."
+        draft = self._draft(said, max(close, found.bound * Fraction(6, 5)), is_landed=is_asked, is_proven=True)
+        pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
         yield draft.board("bound", said, 4)
 
-    def _checked(self, draft: Draft) -> None:
-        pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
+    def _draft(
+        self,
+        said: str,
+        reach: Fraction | None = None,
+        is_rounded: bool = False,
+        is_landed: bool = False,
+        is_proven: bool = False,
+    ) -> Draft:
+        """The output on its line, and a closer look that reaches so far to both sides; the number that it was rounded
+        to, Keras's, and what is proven.
+        """
+        draft, exactly = Draft(self.form), self.found.exact
+        pieces.caption(draft, said)
+        on = self._whole(draft, 0.5 if reach is None else 0.24)
+        if reach is not None:
+            start = on.x(exactly), on.y + 12
+            on = self._line("near", exactly - reach, exactly + reach, 0.72)
+            numberline.lay(draft, on)
+            numberline.rays(draft, on, start)
+            ticks, apart = self._ticks(reach), 2 if self.form.is_narrow else 1
+            few = len(ticks) <= FEW_TICKS
+            for place, value in enumerate(ticks):
+                text = digits(value) if few and place % apart == 0 and not is_proven else ""
+                numberline.tick(draft, on, value, 40.0 if few else 24.0, text)
+            numberline.stroke(draft, on, ("exact",), exactly, "output", 56, 24)
+            self._name(draft, on, ("exact", "name"), "exact sum", exactly, -92, TEXT)
+        if is_rounded:
+            total = self.script.output(*self.script.cell)
+            numberline.stroke(draft, on, ("rounded",), total.value, "quiet", -4, 64)
+            self._name(draft, on, ("rounded", "name"), f"rounded: {total.text}", total.value, 100, SMALL, "quiet")
+        if is_proven:
+            bound, size = self.found.bound, SMALL if self.form.is_narrow else TEXT
+            numberline.bracket(draft, on, ("proven",), exactly - bound, exactly + bound, "ink", 34.0)
+            for sign, value in ((style.MINUS, exactly - bound), ("+", exactly + bound)):
+                self._name(draft, on, ("proven", sign, "name"), "proven limit", value, 66, size)
+                said = sign + style.everyday(bound)
+                self._name(draft, on, ("proven", sign, "digits"), said, value, 72 + size, size)
+        if is_landed and self.found.answer is not None:
+            numberline.landed(draft, on, ("keras",), self.found.answer, "kernel")
+            said = f"{self.who}: {digits(self.found.answer)}"
+            self._name(draft, on, ("keras", "name"), said, self.found.answer, 112, TEXT, "kernel")
+        return draft
 
-    # the lines
+    def _name(
+        self, draft: Draft, on: NumberLine, key: Key, said: str, value: Fraction, y: float, size: float,
+        role: Role = "ink",
+    ) -> None:  # fmt: skip
+        """Words at a number of a line, as far as it has room for them."""
+        mark = words(said, on.x(value), on.y + y, size, role)
+        x = max(on.left - 40 + mark.width / 2, min(mark.x, on.right + 40 - mark.width / 2))
+        draft.put("number line", key, mark.at(x=x))
 
     def _line(self, name: str, low: Fraction, high: Fraction, share: float) -> NumberLine:
         left, right = self.form.margin + 60, self.form.width - self.form.margin - 60
         return NumberLine(name, low, high, left, right, 100.0 + share * (self.form.height - 256.0))
 
-    def _top(self, share: float) -> NumberLine:
-        """From zero to the output and as far again: it ends in the middle, where the closer look begins."""
-        value, total = self.found.exact, self.script.output(*self.script.cell).value
-        half = max(abs(value), 2 * abs(total - value)) or Fraction(1)
-        if not self.found.bound and value:  # nothing to look at closer
-            ends = sorted((Fraction(0), value * Fraction(6, 5)))
-            return self._line("whole", ends[0], ends[1], share)
-        return self._line("whole", value - half, value + half, share)
-
-    @property
-    def _close(self) -> Fraction:
-        """How far the closest look reaches to both sides: single float32 numbers, and Keras's, are told apart."""
-        found = self.found
-        apart = abs(found.answer - found.exact) if found.answer is not None else Fraction(0)
-        return max(Fraction(13, 5) * exact.spacing(found.exact), apart * Fraction(5, 4))
-
-    @property
-    def _wide(self) -> Fraction:
-        """How far the look reaches that holds what is proven."""
-        return max(self._close, self.found.bound * Fraction(6, 5))
-
     def _ticks(self, reach: Fraction) -> list[Fraction]:
         """The float32 numbers of a stretch; none where they are too many to be told apart."""
         return exact.floats_between(self.found.exact - reach, self.found.exact + reach, MOST_TICKS)
 
-    def _whole(self, said: str, is_landed: bool) -> Draft:
-        """The output alone, large; with Keras's number at its end."""
-        draft = Draft(self.form)
-        pieces.caption(draft, said)
-        on = self._top(0.5)
-        self._lay_output(draft, on, HERO if not self.form.is_narrow else PARTIAL, 130.0)
-        if is_landed:
-            self._lay_landed(draft, on)
-        elif self.script.shown.is_rounded:
-            total = self.script.output(*self.script.cell)
-            numberline.stroke(draft, on, ("rounded",), total.value, "quiet", -4, 64)
-            note = words(f"rounded: {total.text}", on.x(total.value), on.y + 100, SMALL, "quiet")
-            at = max(on.left + note.width / 2, min(note.x, on.right - note.width / 2))
-            draft.put("number line", ("rounded", "name"), note.at(x=at))
-        return draft
-
-    def _lay_output(self, draft: Draft, on: NumberLine, size: float, height: float, is_cut: bool = False) -> None:
-        """The output as a bar from zero to the middle, its number over its end; ``is_cut`` where a closer look begins
-        there.
+    def _whole(self, draft: Draft, share: float) -> NumberLine:
+        """The output as a bar from zero, its number over its end, and as far again: it ends in the middle, where the
+        closer look begins; where there is none it fills the line.
         """
+        exactly, total = self.found.exact, self.script.output(*self.script.cell).value
+        half = max(abs(exactly), 2 * abs(total - exactly)) or Fraction(1)
+        low, high = exactly - half, exactly + half
+        if not self.found.bound and exactly:
+            low, high = sorted((Fraction(0), exactly * Fraction(6, 5)))
+        on = self._line("whole", low, high, share)
         numberline.lay(draft, on)
-        unit = Fraction(10) ** style.exponent_of(on.high - on.low)
-        step = next(s for s in (unit / 10, unit / 5, unit / 2, unit, 2 * unit) if (on.high - on.low) / s <= 7)
-        value, middle = step * -(-on.low // step), on.x(self.found.exact)
-        while value <= on.high:
+        unit = Fraction(10) ** style.exponent_of(high - low)
+        step = next(s for s in (unit / 10, unit / 5, unit / 2, unit, 2 * unit) if (high - low) / s <= 7)
+        value, middle = step * -(-low // step), on.x(exactly)
+        while value <= high:
             text = _round_text(value)
-            near = abs(on.x(value) - middle) < (110 if is_cut else 50) + 0.25 * SMALL * len(text)
+            near = abs(on.x(value) - middle) < (110 if share < 0.5 else 50) + 0.25 * SMALL * len(text)
             numberline.tick(draft, on, value, 20.0, "" if near else text)
             value += step
         about = ("cell", self.script.level, *self.script.cell)
-        mark = numberline.lying(draft, on, (*self.key, "bar"), self.found.exact, "output", height, about=about)
-        number = words(digits(self.found.exact), middle, mark.top - 20 - 0.34 * size, size)
+        size, height = (PARTIAL, 64.0) if self.form.is_narrow else (HERO, 96.0)
+        mark = numberline.lying(draft, on, (*self.key, "bar"), exactly, "output", height, about=about)
+        number = words(digits(exactly), middle, mark.top - 20 - 0.34 * size, size)
         draft.put("number line", (*self.key, "digits"), number)
-
-    def _zoomed(self, said: str, reach: Fraction, is_landed: bool = False, is_proven: bool = False) -> Draft:
-        """The output, and a closer look at its end."""
-        draft, found = Draft(self.form), self.found
-        pieces.caption(draft, said)
-        top = self._top(0.24)
-        self._lay_output(draft, top, PARTIAL if not self.form.is_narrow else TEXT, 60.0, True)
-        on = self._line("near", found.exact - reach, found.exact + reach, 0.72)
-        numberline.lay(draft, on)
-        numberline.rays(draft, on, (top.x(found.exact), top.y + 12))
-        ticks = self._ticks(reach)
-        for place, value in enumerate(ticks):
-            is_named = len(ticks) <= FEW_TICKS and place % (2 if self.form.is_narrow else 1) == 0 and not is_proven
-            numberline.tick(
-                draft, on, value, 40.0 if len(ticks) <= FEW_TICKS else 24.0, digits(value) if is_named else ""
-            )
-        numberline.stroke(draft, on, ("exact",), found.exact, "output", 56, 24)
-        draft.put("number line", ("exact", "name"), words("exact sum", on.x(found.exact), on.y - 92, TEXT))
-        if is_proven:
-            low, high = found.exact - found.bound, found.exact + found.bound
-            numberline.bracket(draft, on, ("proven",), low, high, "ink", 34.0)
-            for side, value, sign in (("low", low, style.MINUS), ("high", high, "+")):
-                text = words(f"{sign} {style.everyday(found.bound)}", on.x(value), on.y + 76, SMALL)
-                x = max(on.left - 40 + text.width / 2, min(text.x, on.right + 40 - text.width / 2))
-                draft.put("number line", ("proven", side, "name"), text.at(x=x))
-        if is_landed:
-            self._lay_landed(draft, on)
-        return draft
-
-    def _lay_landed(self, draft: Draft, on: NumberLine) -> None:
-        """Keras's number as a dot on the line, and written below it."""
-        answer = self.found.answer
-        assert answer is not None
-        dot = numberline.landed(draft, on, ("keras",), answer, "kernel")
-        text = words(f"{self.who}: {digits(answer)}", dot.x, on.y + 112, TEXT, "kernel")
-        x = max(self.form.margin + text.width / 2, min(text.x, self.form.width - self.form.margin - text.width / 2))
-        draft.put("number line", ("keras", "name"), text.at(x=x))
+        return on

@@ -11,15 +11,18 @@ from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
-from convexplain.board.marks import Key, Role
+from convexplain.board.marks import SMALL, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.layers import Cell
+from convexplain.stories import bench as benches
 from convexplain.stories.cone import Cone, is_whole
 from convexplain.stories.formulas import StackFormula
 from convexplain.stories.ways import Way, walk, weight_form
 
 MOST_ROWS, FEW_ROWS = 24, 7
 """How many rows a board has room for, and with how many their numbers are written."""
+NARROWEST = 536.0
+"""The width of the columns in the narrowest format."""
 
 
 class Piece(NamedTuple):
@@ -54,17 +57,15 @@ class Row(NamedTuple):
 
 
 class Rows:
-    """The rows of one output; of many, those of the first channel may stand ``alone``."""
+    """The rows of one output."""
 
-    def __init__(self, cone: Cone, alone: bool = False) -> None:
+    def __init__(self, cone: Cone) -> None:
         self.cone, self.script, self.form = cone, cone.script, cone.form
         self.base, self.level = cone.base, cone.script.level
         self.total = self.script.total(self.script.cell)
         self.rows = sorted(self._rows(), key=lambda row: row.channel)[:MOST_ROWS]
         self.rest = self._others()
-        self.is_written, self.is_alone = self._is_short(), alone
-        if alone:
-            self.rows, self.rest = self.of(self.channels[0]), []
+        self.is_written = self._is_short()
 
     def _rows(self) -> Iterator[Row]:
         if not self.is_deep:
@@ -177,11 +178,19 @@ class Rows:
 
     def _is_short(self) -> bool:
         """Whether the numbers of rows and samples are written, in every format."""
-        texts = [text for row in self.rows for piece in row.pieces for text in (piece.inner.text, piece.product.text)]
-        texts += [own.sample.text for own in self.cone.shown] + [row.inner.text for row in self.rows]
-        few = len(self.rows) + len(self.rest) <= FEW_ROWS and self.is_one_step
-        short = max(map(len, texts), default=0) <= 4
-        return few and short and len(self.cone.places) * len(self.cone.channels[self.base]) <= 6
+        texts = [text for own in self.cone.shown for text in (own.sample.text, benches.factor(own.weight))]
+        texts += [text for row in self.rows for text in (row.inner.text, row.product.text)]
+        texts += [
+            text for row in self.rows for piece in row.pieces for text in (piece.inner.text, self.product(row, piece))
+        ]
+        room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
+        few = self.count == len(self.rows) <= FEW_ROWS - len(self.rest) and self.is_one_step
+        return few and benches.fitting(room, texts, (SMALL, 0.0)) > 0
+
+    def product(self, row: Row, piece: Piece) -> str:
+        """A tap with what stands before its row: ``2·(−1)``."""
+        tap = f"({piece.inner.text})" if piece.inner.value < 0 else piece.inner.text
+        return f"{row.weight.text}·{tap}" if row.weight is not None else piece.inner.text
 
     @property
     def is_one_step(self) -> bool:

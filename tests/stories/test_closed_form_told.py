@@ -2,7 +2,6 @@
 
 import re
 from fractions import Fraction
-from itertools import pairwise
 from math import prod
 
 import numpy as np
@@ -24,6 +23,11 @@ def boards(of=NETWORK, cell=None):
     return {board.name: board for board in story.boards}, written
 
 
+def spoken(text):
+    """The value of a calculation as it is written."""
+    return eval(text.replace("−", "-").replace("·", "*").removesuffix("="))
+
+
 def bars(board, name="bar"):
     return {key[1:-1]: mark for key, mark in board.marks.items() if key[0] == "way" and key[-1] == name}
 
@@ -35,7 +39,7 @@ def test_the_laws_hold_on_deep_networks(name):
 
 def test_every_tap_of_the_expansion_is_a_bar_and_they_give_the_output():
     found, written = boards()
-    taps = {at: style.read(mark.text) for at, mark in bars(found["multiplied"], "digits").items()}
+    taps = {at: spoken(mark.text) for at, mark in bars(found["multiplied"], "digits").items()}
     (w1,), (w2,), x = NETWORK.weights[0], NETWORK.weights[1], NETWORK.x
     t = written.cell.step
     expected = {(k2, c, k1, 0): w2[k2, c, 0] * w1[k1, 0, c] for k2 in range(2) for c in range(2) for k1 in range(3)}
@@ -55,14 +59,13 @@ def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_tap_of_the_next_lay
         assert tap * inner == style.read(marks["product", k2, c, "digits"].text)
 
 
-@pytest.mark.parametrize(("name", "count"), [("first", 1), ("slid", 2), ("others", 4)])
+@pytest.mark.parametrize(("name", "count"), [("first", 2), ("slid", 4)])
 def test_a_row_is_worked_out_beside_it(name, count):
     found, _written = boards()
     works = {key[1:3]: m.text for key, m in found[name].marks.items() if key[0] == "row" and key[-1] == "work"}
     assert len(works) == count
     for at, work in works.items():
-        worked = eval(work.replace("−", "-").replace("·", "*").removesuffix("="))
-        assert worked == style.read(found[name].marks["row", *at, "digits"].text)
+        assert spoken(work) == style.read(found[name].marks["row", *at, "digits"].text)
 
 
 def test_a_kernel_slides_with_its_taps():
@@ -74,59 +77,55 @@ def test_a_kernel_slides_with_its_taps():
     assert [bar.copy_of for bar in slid] == [("way", 0, 0, k1, 0, "bar") for k1 in range(3)]
 
 
-def letters(board, *key):
-    marks = {own: mark.text for own, mark in board.marks.items() if own[: len(key)] == key}
-    return "".join(marks[own] for own in sorted(marks)).replace("−", "-")
-
-
-def test_rows_say_which_tap_is_where_while_the_formula_sums_over_them():
+def test_taps_say_which_they_are_while_the_formula_sums_over_them():
     found, _written = boards()
-    for name, shown in (("first", 1), ("slid", 0), ("others", 0), ("sum", 0), ("nested", 4), ("multiplied", 0)):
-        named = [key for key in found[name].marks if key[:2] == ("letter", "tap") and key[-1] == 0]
+    for name, shown in (("first", 2), ("slid", 0), ("sum", 0), ("nested", 4), ("multiplied", 4), ("column", 4)):
+        named = bars(found[name], "second")
         assert len(named) == 3 * shown, name
-        for key in named:
-            tap = found[name].marks["way", *key[2:6], "bar"]
-            assert letters(found[name], *key[:-1]) == f"k1 = {key[4]}"
-            assert abs(found[name].marks[key].x - tap.x) < 40
-            assert (found[name].marks[key].y - tap.y) * tap.base > 0, "it stands on the side that the bar leaves free"
+        for at, mark in named.items():
+            assert mark.text == f"k1 = {at[2]}"
+            assert mark.x == bars(found[name])[at].x
 
 
-def test_panels_keep_one_gap_and_those_that_a_minus_turns_over_push_the_next_ones_down():
+def test_rows_keep_their_places_until_their_columns_close_up():
     found, _written = boards()
-    gaps, lowest = {}, {}
-    for name in ("others", "sum", "nested", "multiply", "multiplied"):
-        cards = sorted(
-            (mark.y - mark.height / 2, mark.y + mark.height / 2)
-            for key, mark in found[name].marks.items()
-            if key[0] == "row" and key[-1] == "card"
-        )
-        assert len(cards) == 4
-        gaps[name] = {round(below[0] - above[1], 2) for above, below in pairwise(cards)}
-        lowest[name] = cards[-1][0]
-    assert set(map(len, gaps.values())) == {1}
-    assert len(set.union(*gaps.values())) == 1
-    assert lowest["multiplied"] > lowest["sum"] == lowest["multiply"]
+    rows = [
+        {key[1:-1]: mark.y for key, mark in found[name].marks.items() if key[0] == "row" and key[-1] == "card"}
+        for name in ("slid", "sum", "nested", "multiplied", "column")
+    ]
+    assert len(rows[0]) == 4
+    assert all(own == rows[0] for own in rows)
+    tiles = bars(found["combined"])
+    columns = {}
+    for at, tile in tiles.items():
+        columns.setdefault(at[0] + at[2], []).append((tile.y, rows[0][at[:2]], tile.text))
+    for own in columns.values():
+        assert [row for _, row, _ in sorted(own)] == sorted(row for _, row, _ in own), "none passes another"
 
 
-def test_the_second_kernel_is_seen_before_its_taps_stand_before_the_rows():
+def test_what_a_row_gives_is_multiplied_beside_it():
     found, _written = boards()
-    for name in ("question", "first", "slid", "others", "sum"):
-        taps = {key[1:3]: m.text for key, m in found[name].marks.items() if key[0] == "upper"}
-        assert {at: style.read(text) for at, text in taps.items()} == {
-            (k, c): NETWORK.weights[1][0][k, c, 0] for k in range(2) for c in range(2)
-        }
-    for at, text in taps.items():
-        assert found["sum"].marks["tap", *at, "digits"].text == f"{text} ×"
+    marks = found["sum"].marks
+    for k, c in ((k, c) for k in range(2) for c in range(2)):
+        tap = NETWORK.weights[1][0][k, c, 0]
+        assert style.read(marks["tap", k, c, "digits"].text.strip(" ×")) == tap
+        assert style.read(marks["row", k, c, "times"].text.strip(" ·")) == tap
     assert "no bias, and no activation" in found["question"].marks["remark", "rounded", 0].text
 
 
-def test_a_column_is_worked_out_before_it_has_a_name():
+def test_a_column_is_worked_out_below_its_sample():
     found, written = boards()
     marks, own = found["column"].marks, next(own for own in written.ways(written.cell, 0).joined if own.cell.step == 3)
-    works = [m.text.replace("−", "-").split(" = ") for key, m in marks.items() if key[0] == "met" and key[-1] != "sum"]
-    assert len(works) == own.paths
-    assert all(eval(work.replace("·", "*")) == int(given) for work, given in works)
-    assert sum(int(given) for _, given in works) == own.weight.value == style.read(marks["met", "sum"].text)
+    digits, given = bars(found["column"], "digits"), []
+    for key in [key for key in marks if key[:2] == ("letter", "met") and key[-1] == "gives"]:
+        at = next(at for at in digits if at[:2] == key[2:4] and at[0] + at[2] == 1)
+        assert digits[at].x == marks["x", *own.cell, "bar"].x
+        given.append(spoken(digits[at].text))
+        assert given[-1] == spoken(marks[key].text)
+        assert marks[key[:-1]].text == f"k2 + k1 = {at[0]} + {at[2]}"
+    assert len(given) == own.paths
+    assert sum(given) == own.weight.value == style.read(marks["joined", *own.cell, "digits"].text)
+    assert marks["letter", "merged"].text == "w[1] = 4"
     formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
     assert formula.strip() == "w[1] = ∑k2 + k1 = 1, c w2[k2, c] w1[k1, c]"
 
@@ -161,31 +160,29 @@ def test_rows_are_bracketed_until_their_factor_is_in_them():
         return {key[1:3] for key in found[name].marks if key[0] == kind and len(key) > 3}
 
     every = {(k, c) for k in range(2) for c in range(2)}
-    minus = {(k, c) for k, c in every if NETWORK.weights[1][0][k, c, 0] < 0}
     assert kept("nested", "bracket") == kept("nested", "tap") == every
-    assert kept("multiply", "bracket") == kept("multiply", "tap") == minus
     assert not kept("multiplied", "bracket") | kept("multiplied", "tap")
 
 
-def test_one_unit_for_samples_taps_stacks_and_outputs():
+def test_one_unit_for_samples_and_outputs():
     (film, column), written = told("closed_form", NETWORK)
+    rows = ("cell", "weighted", "total")
 
     def units(boards):
-        every = [mark for board in boards for mark in board.marks.values() if mark.kind == "bar" and mark.about]
-        valued = [(mark, written.value(mark.about)) for mark in every]
+        every = [m for board in boards for m in board.marks.values() if m.kind == "bar" and m.about]
+        valued = [(mark, written.value(mark.about)) for mark in every if mark.about[0] in rows and mark.unit]
         return {round(mark.height / float(abs(value)), 6) for mark, value in valued if value}
 
     assert len(units(film.boards)) == 1
-    assert all(len(units([board])) == 1 for board in column.boards)
+    assert all(len(units([board])) <= 1 for board in column.boards)
 
 
-def test_the_rows_that_turn_over_are_those_of_a_minus():
+def test_what_a_minus_takes_away_is_dim():
     found, written = boards(NOTEBOOK)
-    before, after = bars(found["sum"]), bars(found["multiplied"])
-    for at, bar in after.items():
-        tap = written.value(("weight", 2, *at[:2], written.cell.channel))
-        if bar.kind == before[at].kind == "bar":
-            assert (bar.base != before[at].base) == (tap < 0)
+    for tile in bars(found["multiplied"]).values():
+        value = written.value(tile.about)
+        assert tile.kind == ("bar" if value else "dot")
+        assert not value or (tile.light > 0.5) == (value > 0)
 
 
 @pytest.mark.parametrize("of", [NOTEBOOK, NETWORK], ids=["notebook", "small"])
@@ -194,7 +191,7 @@ def test_the_columns_add_up_to_the_kernel_and_that_gives_the_output(of):
     columns: dict[tuple[int, ...], Fraction] = {}
     for at, bar in bars(found["combined"]).items():
         cell = (written.cell.step + at[0] + at[2], at[3])
-        assert bar.goes_into == ("joined", *cell, "bar")
+        assert bar.goes_into == ("joined", *cell, "bar") or bar.kind == "dot"
         columns[cell] = columns.get(cell, Fraction(0)) + written.value(bar.about)
     kernel = {key[1:3]: m for key, m in found["combined"].marks.items() if key[0] == "joined" and key[-1] == "bar"}
     assert columns == {cell: written.value(mark.about) for cell, mark in kernel.items()}
@@ -202,15 +199,14 @@ def test_the_columns_add_up_to_the_kernel_and_that_gives_the_output(of):
     assert total == written.value(found["output"].marks["y2", *written.cell, "bar"].about)
 
 
-def test_a_stack_ends_where_its_tap_does_and_its_sum_is_written():
-    found, written = boards()
-    marks = found["combined"].marks
-    for own in written.ways(written.cell, 0).joined:
-        stack = [m for key, m in marks.items() if m.goes_into == ("joined", *own.cell, "bar") and m.kind == "bar"]
-        tap, up = marks["joined", *own.cell, "bar"], sum(m.height for m in stack if m.base == 1)
-        down = sum(m.height for m in stack if m.base == -1)
-        assert (up - down) == pytest.approx(tap.base * tap.height)
-        assert eval(marks["joined", *own.cell, "sum"].text.replace("−", "-")) == own.weight.value
+def test_tiles_of_many_are_as_high_as_their_numbers_are_large():
+    found, written = boards(NOTEBOOK)
+    for name in ("multiplied", "combined"):
+        every = [(mark.height, abs(written.value(mark.about))) for mark in bars(found[name]).values()]
+        largest = max(every, key=lambda own: own[1])
+        for height, value in every:
+            if value and height > 2:
+                assert height / largest[0] == pytest.approx(float(value / largest[1]))
 
 
 @pytest.mark.parametrize(("of", "level"), [(NOTEBOOK, 2), (NETWORK, 2)], ids=["notebook", "small"])
@@ -270,7 +266,7 @@ def test_the_formula_stops_where_linearity_ends():
     found, _written = boards(DEEP["relu between and after"]())
     assert found["question"].marks["remark", "rounded", 0].text.startswith("Layer 1 ends in relu: no formula goes")
     assert "multiplied" not in found
-    assert {mark.about[1] for mark in bars(found["others"]).values() if mark.about} == {2}
+    assert {mark.about[1] for mark in bars(found["first"]).values() if mark.about} == {2}
 
 
 @pytest.mark.parametrize(
@@ -286,8 +282,7 @@ def test_the_index_of_the_formula_is_the_layers_own(layers):
     of = network((23, 1), *layers)
     written = script.write("closed_form", of, (2, 0))
     form = StackFormula(written, 0)
-    index = re.sub(r"(\d)\*k", r"\1 * k", form.index(0).replace("*k*_", "*k").replace("−", "-"))
-    index = re.sub(r"(?<![\d ])\*k|(?<= )\*k", "k", index)
+    index = re.sub(r"(\d)k", r"\1 * k", form.index(0).replace("*k*", "k").replace("−", "-"))
     for way in of.stack.paths(len(layers), Cell(2, 0)):
         taps = {f"k{n}": tap[0] for n, tap in enumerate(way.weights, 1)}
         assert eval(index, taps) == way.cells[0].step
@@ -299,7 +294,6 @@ def test_wide_stacks_count_and_sum_what_they_leave_out():
     assert len(rows) == 8
     assert found["sum"].marks["note", "row", "rest"].text == "8 more"
     rest = found["sum"].marks["rest", "bar"]
-    shown = sum(written.value(mark.about) for mark in rows)
-    bias = written.bias(written.cell).value
-    unit = found["sum"].marks["bias", "bar"].width / float(abs(bias))
-    assert rest.width / unit == pytest.approx(float(abs(written.total(written.cell).value - shown - bias)))
+    shown, bias = sum(written.value(mark.about) for mark in rows), written.bias(written.cell).value
+    unit = found["sum"].marks["bias", "bar"].height / float(abs(bias))
+    assert rest.height / unit == pytest.approx(float(abs(written.total(written.cell).value - shown - bias)))
