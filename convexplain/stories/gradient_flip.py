@@ -21,6 +21,8 @@ from convexplain.stories.trellis import Fan
 from convexplain.style import MINUS
 
 FIGURE = ("products", "turn", "gradient", "check")
+PARTS = ("tile", "name")
+"""Of a tap: what its keys end with."""
 FEW = 4
 """So many products come back one by one."""
 
@@ -43,16 +45,22 @@ class _Telling(Reading):
         self.lay_x(draft)
         self.lay_y(draft, [])
         taps, places = range(self.back.layer.kernel_size), at.axis.shown
-        y, cues = (at.high + at.low) / 2, []
+        y, cues = (at.foot + at.floor) / 2, []
         if 1 < len(taps) and 2 * len(taps) <= len(places) and at.size_of(["convolution"], PARTIAL):
-            for name, keys, own in (("Conv1D", True, places[: len(taps)]), ("convolution", False, places[-len(taps) :])):
+            for name, keys, own in (
+                ("Conv1D", True, places[: len(taps)]),
+                ("convolution", False, places[-len(taps) :]),
+            ):
                 x = (at.axis.x(own[0]) + at.axis.x(own[-1])) / 2
-                above = y - 1.25 * at.node - DIGIT * TEXT
-                draft.put("way", ("way", name), words(name, x, above, TEXT if not bench.is_low(self.form) else SMALL))
-                half = 0.5 * (at.axis.x(own[-1]) - at.axis.x(own[0])) + 0.4 * at.axis.pitch
-                pieces.card(draft, ("way", name), x - half, x + half, y - at.node, y + 2.5 * at.node, "kernel")
+                look = at.look(0.88, PARTIAL)
+                above, size = y - 0.9 * look.height - DIGIT * TEXT, SMALL if bench.is_low(self.form) else TEXT
+                draft.put("way", ("way", name), words(name, x, above, size))
                 for k, place in zip(taps if keys else reversed(taps), own, strict=True):
-                    at.lay_tap(draft, k, at.tap(k, keys), x + 0.88 * (at.axis.x(place) - x), y + 0.75 * at.node)
+                    at.lay_tap(draft, k, at.tap(k, keys), x + 0.88 * (at.axis.x(place) - x), y, look=look)
+                tiles = [mark for key, mark in draft.marks.items() if ("back" in key) != keys and key[-1] in PARTS]
+                left, right = min(mark.left for mark in tiles) - 16, max(mark.right for mark in tiles) + 20
+                high = 0.85 * look.height
+                pieces.card(draft, ("way", name), left, right, y - high, y + high, "kernel")
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4, cues)
@@ -93,7 +101,9 @@ class _Telling(Reading):
             return []
         t = self.faced if self.faced in near else min(near, key=lambda t: (t < self.t, abs(t - self.t)))
         assert t is not None
-        said = f"It slides on as it stands: *y*[{t}] = {self.made(t)}." if self.made(t) else "It slides on as it stands."
+        said = (
+            f"It slides on as it stands: *y*[{t}] = {self.made(t)}." if self.made(t) else "It slides on as it stands."
+        )
         rest = [n for n in self.at.outputs if n not in (t, self.t)]
         draft = self.reading(said, t, [self.t, *rest])
         self.lay_formula(draft, "forward")
@@ -124,7 +134,7 @@ class _Telling(Reading):
         at.lay_edges(draft, [*broom, *ahead], self.every)
         at.lay_taps(draft, ahead, True)
         if taps:
-            at.lay_taps(draft, broom, False, copies={k: (*at.tap(k, True), "tile") for _, k in ahead})
+            at.lay_taps(draft, broom, False, copies=[k for _, k in ahead])
         return draft
 
     def turned(self) -> list[Board]:
@@ -139,10 +149,13 @@ class _Telling(Reading):
         boards = [self.below(said, ahead, False).board("readers", said, 3, one_by_one)]
         if len(steps) < 2:
             return boards
+        if self.is_plain:
+            order = [one.weight.text for one in self.inside]
         names = ", ".join(order if len(order) <= FEW else [*order[:2], "⋯", order[-1]])
-        said, cues = f"On its edges the taps stand turned over, from left to right: {names}.", []
+        said, cues = f"From left to right the taps on its edges stand turned over: {names}.", []
         for place, (_, k) in enumerate(self.broom(self.i)):
-            cues.append(Cue(((*self.at.tap(k, False), "tile"),), beat=motion.ENTER + min(place, FEW), lasts=1.1))
+            tap = self.at.tap(k, False)
+            cues.append(Cue((tap,), beat=motion.ENTER + min(place, FEW), lasts=1.4, how="down first" if ahead else ""))
         return [*boards, self.below(said, ahead).board("turn", said, 5, cues)]
 
     # how much the loss changes
@@ -155,15 +168,17 @@ class _Telling(Reading):
         whole = self.script.written(total).text
         sums = " + ".join(f"{self.y(t).text} × {back.upstream(t).text}" for t in outputs)
         moves = [(self.move(one), one.upstream) for one in self.inside]
-        moved = self.worked([(upstream, move) for move, upstream in moves], slope) if ten == "1" else ""
+        moved = self.worked(moves, slope) if ten == "1" else ""
         is_short = self.is_plain and self.at.outputs == list(outputs) and len(outputs) <= 6
         texts = ["Training lowers a loss *L*: here all *y*, each times a number *g*, added up."]
         if is_short:
             texts = [f"Training lowers a loss *L*; here each *y* times a number *g*: {sums} = {whole}."]
         texts.append(f"Raise *x*[{self.i}] by {ten}: each output that reads it moves by its tap.")
-        texts.append(f"Each move reaches *L* times its *g*: how much *L* moves with *x*[{self.i}] is d*L*/d*x*[{self.i}].")
+        texts.append(
+            f"Each move reaches *L* times its *g*: how much *L* moves with *x*[{self.i}] is d*L*/d*x*[{self.i}]."
+        )
         if moved:
-            texts[2] = f"*L* moves by each *g* times a tap, {moved}: d*L*/d*x*[{self.i}] = {slope.text}."
+            texts[2] = f"*L* moves by each tap times its *g*, {moved}: d*L*/d*x*[{self.i}] = {slope.text}."
         boards = []
         for name, said, is_raised in zip(("loss", "reach", "chain"), texts, (False, True, True), strict=True):
             draft, numbers = self.below(said, all_=not is_raised), {t: back.upstream(t) for t in self.at.outputs}
@@ -189,16 +204,18 @@ class _Telling(Reading):
             said = f"{said[:-1]}; where no output is, *g* is 0."
         draft = self.returned(said, i, [])
         self.at.lay_places(draft, True, [i])
-        cues = [Cue(tuple(("g", t, "bar") for t in self.at.outputs), beat=motion.MOVE, lasts=0.9)]
+        cues = [Cue(tuple(("g", t, "bar") for t in self.at.outputs), beat=motion.LEAVE, lasts=0.9)]
         boards = [draft.board("upstream", said, 3, cues)]
         for place, back in enumerate(shown if len(shown) <= FEW else []):
             index = f"[{i} {MINUS} {back.k}]" if self.is_simple else f"[{back.step}]"
-            product = self.worked([(back.upstream, back.weight)], back.product)
+            product = self.worked([(back.weight, back.upstream)], back.product)
             said = f"*k* = {back.k}: *w*[{back.k}] *g*{index}" + (f" = {product}." if product else " comes back.")
             draft = self.returned(said, i, [], back.k)
             self.lay_returns(draft, i, place + 1)
             self.lay_formula(draft, "backward", True)
-            boards.append(draft.board(f"return {place}", said, 2.5, [Cue((("return", i),), beat=motion.ENTER, lasts=1.2)]))
+            boards.append(
+                draft.board(f"return {place}", said, 2.5, [Cue((("return", i),), beat=motion.ENTER, lasts=1.2)])
+            )
         said = f"Added up: d*L*/d*x*[{i}]."
         if self.is_plain and len(shown) == len(self.inside) <= FEW:
             said = f"Added up: d*L*/d*x*[{i}] = {phrases.added([back.product.text for back in shown], self.back.slope(i).text)}."
@@ -253,12 +270,23 @@ class _Telling(Reading):
         said = "Forward adds *k*, backward subtracts it. Convolution is defined with that minus: it flips its kernel."
         draft = self.compared(said)
         self.lay_formulas(draft)
-        come = [Cue((("formula", "each", way), ("name", "formula", way)), beat=motion.ENTER + place) for place, way in enumerate(self.formulas)]
+        come = [
+            Cue((("formula", "each", way), ("name", "formula", way)), beat=motion.ENTER + place)
+            for place, way in enumerate(self.formulas)
+        ]
         boards = [draft.board("convolution", said, 5, come)]
         rows = {} if asked is None else {"Keras": list(asked)}
-        call = "`convolve(g, w, mode=\"full\")`" if full else "`convolve(g, w)`"
-        told = {"keras": (f"{self.script.check.library}, the library that runs such networks, finds the same d*L*/d*x*.", rows)}
-        told["check"] = (f"The flip is the forward edges read back: SciPy's {call} gives the same.", {**rows, "SciPy": self.scipy()})
+        call = '`convolve(g, w, mode="full")`' if full else "`convolve(g, w)`"
+        told = {
+            "keras": (
+                f"{self.script.check.library}, the library that runs such networks, finds the same d*L*/d*x*.",
+                rows,
+            )
+        }
+        told["check"] = (
+            f"The flip is the forward edges read back: SciPy's {call} gives the same.",
+            {**rows, "SciPy": self.scipy()},
+        )
         for name, (said, found) in told.items():
             if found:
                 draft = self.compared(said)

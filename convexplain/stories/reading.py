@@ -138,11 +138,11 @@ class Reading:
 
     def made(self, t: int) -> str:
         """An output as it is worked out."""
-        return self.worked([(tap.sample, tap.weight) for tap in self.reads(t).taps], self.y(t))
+        return self.worked([(tap.weight, tap.sample) for tap in self.reads(t).taps], self.y(t))
 
     def sum_of(self, i: int) -> str:
         """A gradient as it is worked out."""
-        return self.worked([(back.upstream, back.weight) for back in self.inside_of(i)], self.back.slope(i))
+        return self.worked([(back.weight, back.upstream) for back in self.inside_of(i)], self.back.slope(i))
 
     def scipy(self) -> list[Fraction]:
         """What SciPy finds, for every sample; 0 for those that no output reads."""
@@ -237,7 +237,9 @@ class Reading:
     def band(self) -> tuple[float, float]:
         """From the nodes of the samples to the numbers of g: what is free where there are no edges."""
         most = max(float(self.back.upstream(t).value) for t in self.at.outputs)
-        return self.at.high + self.at.node, self.at.floor - most * self.at.unit - (54 if bench.is_low(self.form) else 76)
+        return self.at.high + self.at.node, self.at.floor - most * self.at.unit - (
+            54 if bench.is_low(self.form) else 76
+        )
 
     @property
     def formulas(self) -> dict[str, list[Part]]:

@@ -63,6 +63,15 @@ class Addend(NamedTuple):
     made_of: tuple[Key, ...]
 
 
+class Look(NamedTuple):
+    """Width and height of a tile, and the sizes of its number and of the name beside it; 0 for none."""
+
+    width: float
+    height: float
+    number: float
+    name: float
+
+
 @dataclass(frozen=True)
 class Trellis:
     """Where rows and edges stand: the same on all boards."""
@@ -94,7 +103,7 @@ class Trellis:
         low, numbered = bench.is_low(form), _widest(map(str, axis.shown)) * SMALL + 18
         node = (22.0 if low else 30.0) if max(numbered, 44.0) <= 0.84 * axis.pitch else min(9.0, 0.3 * axis.pitch)
         node = max(node, numbered / 2) if node > 9 else node
-        top = (14.0 if low else 24.0) if node > 9 else 90.0
+        top = (14.0 if low else 36.0) if node > 9 else 90.0
         digits, gap, edge, most = (46.0, 8.0, 136.0, 170.0) if low else (62.0, 14.0, 236.0, 300.0)
         room = bench.bottom_of(form, 8.0) - top - 3 * digits - 2 * gap - 4 * node
         units = max(1e-9, sum(above) + sum(below))
@@ -178,7 +187,9 @@ class Trellis:
         size = self.size_of([*(number.text for _, number in bars.values()), *among], large)
         for key, (step, number) in bars.items():
             meant, parents = lit is None or step in lit, (made_of or {}).get(key, ())
-            self._lay_bar(draft, key, number, self.x(above, step), foot, self.bar, role, FULL if meant else DIM, parents)
+            self._lay_bar(
+                draft, key, number, self.x(above, step), foot, self.bar, role, FULL if meant else DIM, parents
+            )
             if meant and size:
                 pieces.digits(draft, key, number.text, size=size)
 
@@ -258,7 +269,7 @@ class Trellis:
         foot, (key, number) = self.foot if above else self.floor, total
         pitch, low, whole = self.axis.pitch, bench.is_low(self.form), self.back.is_whole
         left = self.x(above, step) - 0.48 * pitch
-        slot, width = min(0.726 / len(addends), 0.242) * pitch, 0.22 * pitch
+        slot, width = min(0.726 / len(addends), 0.34) * pitch, 0.22 * pitch
         xs = [left + slot * (place + 0.5) for place in range(len(addends))]
         shown = addends[:until]
         pieces.staircase(
@@ -267,7 +278,7 @@ class Trellis:
             [(a.key, a.number, a.role, x) for a, x in zip(shown, xs, strict=False)],
             foot,
             self.unit,
-            0.8 * slot,
+            min(0.8 * slot, width),
             {a.key: a.made_of for a in addends},
             {a.key: a.copy_of for a in addends},
             (),
@@ -288,10 +299,12 @@ class Trellis:
         if not low and _widest(signed) * size + 2 <= room:
             for addend, said in zip(shown, signed, strict=False):
                 mark = draft.marks[(*addend.key, "bar")]
-                y, hangs = mark.top - 10 - DIGIT * size / 2, mark.bottom + 10 + DIGIT * size / 2
-                if mark.base < 0 and hangs + size / 2 < (self.high - self.node if above else self.factors):
-                    y = hangs
-                draft.put("sum", (*addend.key, "signed"), words(said, mark.x, y, size, rides=(*addend.key, "bar")))
+                y, hung = mark.top - 10 - DIGIT * size / 2, mark.bottom + 10 + DIGIT * size / 2
+                text = words(said, mark.x, y, size, rides=(*addend.key, "bar"))
+                beside = above and abs(mark.x - self.x(True, step)) > self.node + text.width / 2 + 4
+                lowest = self.high + self.node * (1 if beside else -1) if above else self.factors + 0.3 * size
+                fits = mark.base < 0 and hung + DIGIT * size / 2 <= lowest
+                draft.put("sum", (*addend.key, "signed"), text.at(y=hung) if fits else text)
 
     def lay_more(self, draft: Draft, key: Key, more: Number, said: str, made_of: tuple[Key, ...]) -> None:
         """What is added on the tip of a bar, or goes from it: filled, or an outline. Its number becomes what is
@@ -324,7 +337,7 @@ class Trellis:
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if self.is_numbered:
                 light = 0.0 if meant and exists else 1.0
-                size = bench.fitting(2 * self.node - 10, [str(step)])
+                size = bench.fitting(self.node, [str(step)])
                 text = words(str(step), x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
         if self.is_numbered:
@@ -358,51 +371,63 @@ class Trellis:
         return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *(() if ahead else ("back",)))
 
     def lay_taps(
-        self, draft: Draft, fan: Fan, ahead: bool, lit: int | None = None, copies: Mapping[int, Key] | None = None
+        self, draft: Draft, fan: Fan, ahead: bool, lit: int | None = None, copies: Collection[int] = ()
     ) -> None:
-        """The kernel on a fan of edges, near the end at which they part; where one is ``lit`` the others are dim."""
+        """The kernel on a fan of edges, near the end at which they part; where one is ``lit`` the others are dim. Those of
+        ``copies`` come from the kernel as it is read forward.
+        """
         for t, k in fan:
             if self.shows(t, k):
                 start, end = self.end(True, self.back.source(t, k)), self.end(False, t)
                 x, y = edges.between(start, end, SHARE if ahead else 1 - SHARE)
-                self.lay_tap(draft, k, self.tap(k, ahead), x, y, None if lit is None else k == lit, (copies or {}).get(k))
+                origin = self.tap(k, True) if k in copies else None
+                self.lay_tap(draft, k, self.tap(k, ahead), x, y, None if lit is None else k == lit, origin)
 
     def lay_tap(
-        self, draft: Draft, k: int, key: Key, x: float, y: float, lit: bool | None = None, copy_of: Key | None = None
+        self,
+        draft: Draft,
+        k: int,
+        key: Key,
+        x: float,
+        y: float,
+        lit: bool | None = None,
+        copy_of: Key | None = None,
+        look: Look | None = None,
     ) -> None:
         """A tap as a tile with its number in it and its name at its left, where they have room: one that is meant among
         others, ``lit``, or not.
         """
-        number, (width, height, size, named) = self.back.weight(k), self._look
+        number, (width, height, size, named) = self.back.weight(k), look or self._look
         half, high, light = width / 2, height / 2, FULL if lit is not False else DIM
         face = plate(self.tint(k), x - half, y - high, x + half, y + high, light=FACE * light, edge=light, size=4.0)
-        tile = (*key, "tile")
-        draft.put("tap", tile, face.at(about=number.about, radius=0.2 * height, z=1.0, copy_of=copy_of))
+        tile, laid = (*key, "tile"), {"tile": face.at(about=number.about, radius=0.2 * height, z=1.0)}
         if size:
-            text = words(number.text, x, y, size, light=light, about=number.about, rides=tile, z=1.5)
-            draft.put("tap", (*key, "digits"), text)
+            laid["digits"] = words(number.text, x, y, size, light=light, about=number.about, rides=tile, z=1.5)
         if named:
             role = "lit" if lit else "ink"
-            text = words(f"*w*[{k}]", x - half - 9, y, named, role, align=1, light=light, rides=tile, z=1.5)
-            draft.put("tap", (*key, "name"), text)
+            laid["name"] = words(f"*w*[{k}]", x - half - 9, y, named, role, 1, light=light, rides=tile, z=1.5)
+        for part, mark in laid.items():
+            draft.put("tap", (*key, part), mark.at(copy_of=None if copy_of is None else (*copy_of, part)))
 
     @property
-    def _look(self) -> tuple[float, float, float, float]:
-        """Width and height of a tile, and the sizes of its number and its name; 0 where these have no room beside each
-        other on the fans of an output and of a sample, in this format or in the narrowest.
+    def _look(self) -> Look:
+        """The look of tiles on the fan of an output or of a sample."""
+        sources = [self.back.source(0, k) for k in range(self.back.layer.kernel_size)]
+        return self.look((1 - SHARE) * min((b - a for a, b in pairwise(sources)), default=1))
+
+    def look(self, apart: float, largest: float = TEXT) -> Look:
+        """The look of tiles that lie so many places apart, with numbers that are no larger than the ``largest``; 0 is
+        the size of what has no room in this format or, of a number, in the narrowest.
         """
-        taps, low = range(self.back.layer.kernel_size), bench.is_low(self.form)
-        apart = min((b - a for a, b in pairwise([self.back.source(0, k) for k in taps])), default=1)
-        gap, narrowest = ((1 - SHARE) * apart * pitch for pitch in (self.axis.pitch, self.narrow))
-        widest = _widest(self.back.weight(k).text for k in taps)
-        if widest * SMALL + 20 > narrowest:
-            return min(36.0, 0.5 * gap), 18.0 if low else 26.0, 0.0, 0.0
-        name = _widest([f"*w*[{len(taps) - 1}]"])
-        for size, named in product((SMALL,) if low else (TEXT, SMALL), (TEXT, SMALL, 0.0)):
+        taps, low, gap = range(self.back.layer.kernel_size), bench.is_low(self.form), apart * self.axis.pitch
+        widest, name = _widest(self.back.weight(k).text for k in taps), _widest([f"*w*[{len(taps) - 1}]"])
+        if widest * SMALL + 20 > apart * self.narrow:
+            return Look(min(36.0, 0.5 * gap), 18.0 if low else 26.0, 0.0, 0.0)
+        for size, named in product((SMALL,) if low else (largest, TEXT, SMALL), (TEXT, SMALL, 0.0)):
             width = max(1.5 * size, widest * size + 16)
             if width + name * named + 20 <= gap and named <= size:
                 break
-        return width, 1.25 * size, size, named
+        return Look(width, 1.25 * size, size, named)
 
 
 def _widest(texts: Iterable[str]) -> float:
