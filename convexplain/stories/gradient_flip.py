@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, FILM, SMALL, PARTIAL, TEXT, Board, Cue, Draft, Format, Key
-from convexplain.board.text import words
+from convexplain.board.marks import DIGIT, FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key
+from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.reading import SLOPE, UPSTREAM, Reading
 from convexplain.stories.script import Refuted, Script
@@ -45,25 +45,25 @@ class _Telling(Reading):
         self.lay_x(draft)
         self.lay_y(draft, [])
         taps, places = range(self.back.layer.kernel_size), at.axis.shown
-        y, cues = (at.foot + at.floor) / 2, []
-        if 1 < len(taps) and 2 * len(taps) <= len(places) and at.size_of(["convolution"], PARTIAL):
+        y = (at.foot + at.floor) / 2
+        if len(taps) > 1 and 2 * len(taps) <= len(places) and at.size_of(["convolution"], PARTIAL):
             for name, keys, own in (
                 ("Conv1D", True, places[: len(taps)]),
                 ("convolution", False, places[-len(taps) :]),
             ):
-                x = (at.axis.x(own[0]) + at.axis.x(own[-1])) / 2
-                look = at.look(0.88, PARTIAL)
+                x, look = (at.axis.x(own[0]) + at.axis.x(own[-1])) / 2, at.look(0.88, PARTIAL)
+                named = 0.5 * advance(runs_of("*w*[0]")) * look.name
                 above, size = y - 0.9 * look.height - DIGIT * TEXT, SMALL if bench.is_low(self.form) else TEXT
                 draft.put("way", ("way", name), words(name, x, above, size))
                 for k, place in zip(taps if keys else reversed(taps), own, strict=True):
-                    at.lay_tap(draft, k, at.tap(k, keys), x + 0.88 * (at.axis.x(place) - x), y, look=look)
+                    at.lay_tap(draft, k, at.tap(k, keys), x + 0.88 * (at.axis.x(place) - x) + named, y, look=look)
                 tiles = [mark for key, mark in draft.marks.items() if ("back" in key) != keys and key[-1] in PARTS]
-                left, right = min(mark.left for mark in tiles) - 16, max(mark.right for mark in tiles) + 20
+                left, right = min(mark.left for mark in tiles) - 20, max(mark.right for mark in tiles) + 20
                 high = 0.85 * look.height
                 pieces.card(draft, ("way", name), left, right, y - high, y + high, "kernel")
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
-        return draft.board("ask", said, 4, cues)
+        return draft.board("ask", said, 4)
 
     def reading(self, said: str, t: int, before: list[int]) -> Draft:
         """The samples that an output reads and the taps between, beside the outputs of ``before``."""
@@ -126,13 +126,12 @@ class _Telling(Reading):
         that are ``ahead``.
         """
         draft, at, broom = self.draft(said), self.at, self.broom(self.i)
-        samples = [self.i, *(self.back.source(*edge) for edge in ahead)]
-        outputs = at.outputs if all_ else [step for step, _ in (*broom, *ahead)]
-        self.lay_nodes(draft, samples, outputs)
-        self.lay_x(draft, samples)
+        outputs = at.outputs if all_ else [step for step, _ in broom]
+        self.lay_nodes(draft, [self.i], outputs)
+        self.lay_x(draft, [self.i])
         self.lay_y(draft, at.outputs, outputs)
-        at.lay_edges(draft, [*broom, *ahead], self.every)
-        at.lay_taps(draft, ahead, True)
+        at.lay_edges(draft, broom, ahead if taps else self.every)
+        at.lay_taps(draft, ahead, True, -1)
         if taps:
             at.lay_taps(draft, broom, False, copies=[k for _, k in ahead])
         return draft
@@ -146,6 +145,7 @@ class _Telling(Reading):
         one_by_one = [Cue((("edge",),), beat=motion.MOVE, lasts=0.9)]
         for place, edge in enumerate(self.broom(self.i)):
             one_by_one.append(Cue((self.at.key(*edge),), beat=motion.ENTER + min(place, FEW), lasts=0.7))
+        index = [said[4:-1] for said in phrases.reads(self.back.layer, self.back.samples)]  # that of x and that of g
         boards = [self.below(said, ahead, False).board("readers", said, 3, one_by_one)]
         if len(steps) < 2:
             return boards
@@ -156,7 +156,20 @@ class _Telling(Reading):
         for place, (_, k) in enumerate(self.broom(self.i)):
             tap = self.at.tap(k, False)
             cues.append(Cue((tap,), beat=motion.ENTER + min(place, FEW), lasts=1.4, how="down first" if ahead else ""))
-        return [*boards, self.below(said, ahead).board("turn", said, 5, cues)]
+        boards.append(self.below(said, ahead).board("turn", said, 5, cues))
+        for name, letter, own, sign in (("plus", "i", index[0], "+"), ("minus", "t", index[1], MINUS)):
+            said = f"Why? Tap *k* joins output *t* and sample *i* = {own}"
+            if name == "minus":
+                said = f"Read from the sample: *t* = {own}"
+            pairs = [(self.i, t, k) if name == "plus" else (t, self.i, k) for t, k in self.broom(self.i)]
+            sums = ", ".join(f"{one} = {two} {sign} {k}" for one, two, k in pairs)
+            said += f". Here {sums}." if self.is_simple and len(pairs) <= FEW - 1 else "."
+            draft = self.below(said, ahead)
+            before, _, after = own.partition(f" {sign} ")
+            parts = {f"*{letter}* = {before}": "ink", f" {sign} ": "lit", after: "ink"}
+            self.at.lay_beside(draft, parts, f"*{letter}* = {own}")
+            boards.append(draft.board(name, said, 4))
+        return boards
 
     # how much the loss changes
 
@@ -170,9 +183,9 @@ class _Telling(Reading):
         moves = [(self.move(one), one.upstream) for one in self.inside]
         moved = self.worked(moves, slope) if ten == "1" else ""
         is_short = self.is_plain and self.at.outputs == list(outputs) and len(outputs) <= 6
-        texts = ["Training lowers a loss *L*: here all *y*, each times a number *g*, added up."]
+        texts = ["Training asks how a loss *L* moves with *x*. A simple one: all *y*, each times a chosen *g*."]
         if is_short:
-            texts = [f"Training lowers a loss *L*; here each *y* times a number *g*: {sums} = {whole}."]
+            texts = [f"Training asks how a loss *L* moves with *x*. A simple one: *L* = {sums} = {whole}."]
         texts.append(f"Raise *x*[{self.i}] by {ten}: each output that reads it moves by its tap.")
         texts.append(
             f"Each move reaches *L* times its *g*: how much *L* moves with *x*[{self.i}] is d*L*/d*x*[{self.i}]."
@@ -189,8 +202,8 @@ class _Telling(Reading):
             if is_short:
                 signed, is_moved = style.signed(slope.text), name == "chain"
                 longest = f"*L* = {whole} {signed[0]} {signed[1:]}"
-                markup = longest if is_moved else f"*L* = {whole}"
-                self.at.lay_beside(draft, markup, "lit" if is_moved else SLOPE, longest)
+                parts = {f"*L* = {whole}": SLOPE} | ({f" {signed[0]} {signed[1:]}": "lit"} if is_moved else {})
+                self.at.lay_beside(draft, parts, longest)
             boards.append(draft.board(name, said, 4, [Cue((("more", *self.x_key(self.i)),), beat=motion.MOVE)]))
         return boards
 
@@ -198,10 +211,10 @@ class _Telling(Reading):
 
     def backward(self) -> list[Board]:
         """Each output's g goes back over its edges: one by one to the told sample, then to all."""
-        i, shown = self.i, [back for back in self.inside if self.at.shows(back.step, back.k)]
-        said = "Now backward: each output sends its *g* back over its edges."
+        i, shown = self.i, [back for back in self.by_tap(self.i) if self.at.shows(back.step, back.k)]
+        said = "Now backward. *g* says how much *L* moves with each *y*."
         if self.beyond:
-            said = f"{said[:-1]}; where no output is, *g* is 0."
+            said = f"{said[:-1]}; where no output is, it is 0."
         draft = self.returned(said, i, [])
         self.at.lay_places(draft, True, [i])
         cues = [Cue(tuple(("g", t, "bar") for t in self.at.outputs), beat=motion.LEAVE, lasts=0.9)]
@@ -218,7 +231,8 @@ class _Telling(Reading):
             )
         said = f"Added up: d*L*/d*x*[{i}]."
         if self.is_plain and len(shown) == len(self.inside) <= FEW:
-            said = f"Added up: d*L*/d*x*[{i}] = {phrases.added([back.product.text for back in shown], self.back.slope(i).text)}."
+            sum_ = phrases.added([back.product.text for back in shown], self.back.slope(i).text)
+            said = f"Added up: d*L*/d*x*[{i}] = {sum_}."
         draft = self.returned(said, i, [])
         self.lay_returns(draft, i)
         self.lay_formula(draft, "backward")
@@ -233,7 +247,7 @@ class _Telling(Reading):
         self.lay_nodes(draft, [i], [step for step, _ in meant], beyond=self.beyond)
         self.lay_slopes(draft, before)
         self.lay_g(draft, None if k is None else [step for step, _ in meant])
-        self.at.lay_edges(draft, meant, self.every)
+        self.at.lay_edges(draft, meant, broom)
         self.at.lay_taps(draft, broom, False, k)
         return draft
 
@@ -252,7 +266,7 @@ class _Telling(Reading):
             draft = self.returned(said, i, [*before, *rest])
             self.lay_returns(draft, i)
             self.lay_formula(draft, "backward")
-            addends: list[Key] = [("return", i, back.k) for back in self.inside_of(i)]
+            addends: list[Key] = [("return", i, back.k) for back in self.by_tap(i)]
             cues = [*self._slid(addends, ("slope", i)), Cue(tuple(("slope", n) for n in rest), beat=motion.ENTER + 2)]
             boards.append(draft.board(f"slide {place}", said, 3, cues))
             before.append(i)
@@ -268,7 +282,7 @@ class _Telling(Reading):
         if asked is not None and asked != self.back.slopes:
             raise Refuted("Keras must find this gradient. Received: other numbers")
         said = "Forward adds *k*, backward subtracts it. Convolution is defined with that minus: it flips its kernel."
-        draft = self.compared(said)
+        draft = self.compared(said, TEXT)
         self.lay_formulas(draft)
         come = [
             Cue((("formula", "each", way), ("name", "formula", way)), beat=motion.ENTER + place)
@@ -289,16 +303,16 @@ class _Telling(Reading):
         )
         for name, (said, found) in told.items():
             if found:
-                draft = self.compared(said)
+                draft = self.compared(said, PARTIAL)
                 self.lay_found(draft, found)
                 come = [Cue(((who,), ("name", who)), beat=motion.ENTER + 1) for who in found]
                 boards.append(draft.board(name, said, 4, come))
         return boards
 
-    def compared(self, said: str) -> Draft:
-        """The rows of the gradient and of g, without edges."""
+    def compared(self, said: str, size: float) -> Draft:
+        """The rows of the gradient and of g, without edges; the ``size`` is that of the gradient's numbers."""
         draft = self.draft(said)
         self.at.lay_nodes(draft, True, self.at.samples)
-        self.lay_slopes(draft, self.at.samples, PARTIAL)
+        self.lay_slopes(draft, self.at.samples, size)
         self.lay_g(draft)
         return draft

@@ -43,7 +43,7 @@ class Reading:
         seen, back = [i for i in axis.shown if i in self.x], self.back
         outputs = [t for t in range(back.steps) if axis.has(back.place(t))]
         above = [n.value for i in seen for n in (self.x[i], back.slope(i))] + [self.x[self.i].value + back.ten]
-        above += [level for i in seen for level in bench.levels(one.product.value for one in self.inside_of(i))]
+        above += [level for i in seen for level in bench.levels(one.product.value for one in self.by_tap(i))]
         below = [n.value for t in outputs for n in (self.y(t), back.upstream(t))]
         below += [self.y(one.step).value + self.move(one).value for one in self.inside if one.step in outputs]
         below += [level for t in outputs for level in bench.levels(tap.product.value for tap in self.reads(t).taps)]
@@ -78,6 +78,10 @@ class Reading:
         """What comes back to a sample, from the first output that reads it to the last."""
         return sorted((back for back in self.back.returns(i) if not back.outside), key=lambda back: back.step)
 
+    def by_tap(self, i: int) -> list[Return]:
+        """The same, from tap 0 to the last."""
+        return sorted(self.inside_of(i), key=lambda back: back.k)
+
     def broom(self, i: int, outside: bool = False) -> Fan:
         """The edges of a sample, from left to right, those from ``outside`` the outputs too."""
         found = [back for back in self.back.returns(i) if outside or not back.outside]
@@ -100,7 +104,7 @@ class Reading:
 
     @property
     def gaps(self) -> list[int]:
-        """The places in view at which no output stands: beyond the last one, and between two where there are strides."""
+        """The places in view at which no output stands: beyond the last, and between two where there are strides."""
         taken = {self.back.place(t) for t in range(self.back.steps)}
         return [place for place in self.at.samples if place not in taken]
 
@@ -142,7 +146,7 @@ class Reading:
 
     def sum_of(self, i: int) -> str:
         """A gradient as it is worked out."""
-        return self.worked([(back.weight, back.upstream) for back in self.inside_of(i)], self.back.slope(i))
+        return self.worked([(back.weight, back.upstream) for back in self.by_tap(i)], self.back.slope(i))
 
     def scipy(self) -> list[Fraction]:
         """What SciPy finds, for every sample; 0 for those that no output reads."""
@@ -223,7 +227,7 @@ class Reading:
     def lay_returns(self, draft: Draft, i: int, until: int | None = None) -> None:
         """What comes back to a sample and adds up to its gradient; the first of it where there is an ``until``."""
         addends = []
-        for back in self.inside_of(i):
+        for back in self.by_tap(i):
             if self.at.shows(back.step, back.k):
                 g, weight = ("g", back.step, "bar"), (*self.at.tap(back.k, False), "tile")
                 parents = (weight, g)
@@ -266,7 +270,7 @@ class Reading:
         before = {way: _reach(parts[: _equals(parts)], 1.0) for way, parts in formulas.items()}
         after = {way: _reach(parts[_equals(parts) :], 1.0) for way, parts in formulas.items()}
         name = SMALL if bench.is_low(self.form) else TEXT
-        left = max(at.axis.left, self.form.margin + advance(runs_of("convolution")) * name + 24)
+        left = max(at.axis.left, self.form.margin + advance(runs_of("convolution")) * name + 40)
         room, reach = self.form.width - self.form.margin - left, max(before.values()) + max(after.values())
         top, tall = self.band[0], (self.band[1] - self.band[0]) / 3
         size = next((size for size in (PARTIAL, TEXT) if reach * size <= room and 1.1 * size <= tall), SMALL)

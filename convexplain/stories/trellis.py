@@ -37,8 +37,8 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.backward import Backward
 
-DIM = 0.3
-"""The light of a bar that is not meant now."""
+DIM, STANDS = 0.3, 0.5
+"""The light of a bar that is not meant now, and of such a tap."""
 SHARE, FACE = 0.28, 0.36
 """How far from the open end of its fan a tap lies, of the length of its edge; the light of its tile."""
 UNDER = -motion.LIFT - 3.0
@@ -105,7 +105,7 @@ class Trellis:
         node = max(node, numbered / 2) if node > 9 else node
         top = (14.0 if low else 36.0) if node > 9 else 90.0
         digits, gap, edge, most = (46.0, 8.0, 136.0, 170.0) if low else (62.0, 14.0, 236.0, 300.0)
-        room = bench.bottom_of(form, 8.0) - top - 3 * digits - 2 * gap - 4 * node
+        room = bench.bottom_of(form, 8.0 if low else 20.0) - top - 3 * digits - 2 * gap - 4 * node
         units = max(1e-9, sum(above) + sum(below))
         unit = min((room - edge) / units, 60.0) if back.is_whole else (room - edge) / units
         edge = min(room - units * unit, most)
@@ -223,7 +223,7 @@ class Trellis:
         for t, number in numbers.items() if (size := self.size_of(texts.values())) else ():
             light = FULL if t in lit else SUPPORT
             mark = words(texts[t], self.x(False, t), self.factors, size, role, about=number.about, light=light)
-            draft.put("factors", ("g", t, "digits"), mark)
+            draft.put("factors", ("factor", t), mark)
 
     def lay_places(self, draft: Draft, above: bool, steps: Iterable[int]) -> None:
         """Empty places where numbers will stand."""
@@ -242,15 +242,16 @@ class Trellis:
             if self.size_of(["0"]):
                 pieces.digits(draft, key, "0", size=self.size_of(["0"]), role="quiet")
 
-    def lay_beside(self, draft: Draft, markup: str, role: Role, longest: str) -> None:
-        """A few large words right of the outputs, as large as the ``longest`` can be, where the row of samples is
-        longer.
+    def lay_beside(self, draft: Draft, words_: Mapping[str, Role], longest: str) -> None:
+        """A few large words, each in its role, right of the outputs: as large as the ``longest`` can be, where the row
+        of samples is longer.
         """
         left = max(self.x(False, t) for t in self.outputs) + 0.6 * self.axis.pitch
         sizes, reach = (HERO, PARTIAL, TEXT, SMALL), advance(runs_of(longest))
-        size = next((size for size in sizes if left + reach * size <= self.axis.right), 0.0)
-        if size:
-            draft.put("loss", ("loss",), words(markup, left, self.floor - 0.5 * DIGIT * size, size, role, align=-1))
+        size = next((size for size in sizes[1:] if left + reach * size <= self.axis.right), 0.0)
+        for markup, role in words_.items() if size else ():
+            mark = words(markup, left, self.floor - 0.5 * DIGIT * size, size, role, align=-1)
+            left = draft.put("beside", ("beside", markup), mark).right
 
     def lay_sum(
         self,
@@ -297,14 +298,15 @@ class Trellis:
                 room = min(slot, 2 * (draft.marks[(*key, "digits")].left - xs[-1]))
         size = bench.fitting(room - 2, signed)
         if not low and _widest(signed) * size + 2 <= room:
+            last = shown[0].number
             for addend, said in zip(shown, signed, strict=False):
                 mark = draft.marks[(*addend.key, "bar")]
                 y, hung = mark.top - 10 - DIGIT * size / 2, mark.bottom + 10 + DIGIT * size / 2
                 text = words(said, mark.x, y, size, rides=(*addend.key, "bar"))
-                beside = above and abs(mark.x - self.x(True, step)) > self.node + text.width / 2 + 4
-                lowest = self.high + self.node * (1 if beside else -1) if above else self.factors + 0.3 * size
-                fits = mark.base < 0 and hung + DIGIT * size / 2 <= lowest
-                draft.put("sum", (*addend.key, "signed"), text.at(y=hung) if fits else text)
+                lowest = self.high - self.node if above else self.factors + 0.3 * size
+                hangs = last.value > 0 > addend.number.value and hung + DIGIT * size / 2 <= lowest
+                draft.put("sum", (*addend.key, "signed"), text.at(y=hung) if hangs else text)
+                last = addend.number
 
     def lay_more(self, draft: Draft, key: Key, more: Number, said: str, made_of: tuple[Key, ...]) -> None:
         """What is added on the tip of a bar, or goes from it: filled, or an outline. Its number becomes what is
@@ -373,8 +375,8 @@ class Trellis:
     def lay_taps(
         self, draft: Draft, fan: Fan, ahead: bool, lit: int | None = None, copies: Collection[int] = ()
     ) -> None:
-        """The kernel on a fan of edges, near the end at which they part; where one is ``lit`` the others are dim. Those of
-        ``copies`` come from the kernel as it is read forward.
+        """The kernel on a fan of edges, near the end at which they part; where one is ``lit`` the others are
+        dim. Those of ``copies`` come from the kernel as it is read forward.
         """
         for t, k in fan:
             if self.shows(t, k):
@@ -398,7 +400,7 @@ class Trellis:
         others, ``lit``, or not.
         """
         number, (width, height, size, named) = self.back.weight(k), look or self._look
-        half, high, light = width / 2, height / 2, FULL if lit is not False else DIM
+        half, high, light = width / 2, height / 2, FULL if lit is not False else STANDS
         face = plate(self.tint(k), x - half, y - high, x + half, y + high, light=FACE * light, edge=light, size=4.0)
         tile, laid = (*key, "tile"), {"tile": face.at(about=number.about, radius=0.2 * height, z=1.0)}
         if size:
