@@ -8,6 +8,7 @@ then?" and "what is the gradient of a Conv1D with respect to its input?". Edges,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from convexplain import style
@@ -56,7 +57,7 @@ class _Telling(Reading):
                 above, size = y - 0.9 * look.height - DIGIT * TEXT, SMALL if bench.is_low(self.form) else TEXT
                 draft.put("way", ("way", name), words(name, x, above, size))
                 for k, place in zip(taps if keys else reversed(taps), own, strict=True):
-                    at.lay_tap(draft, k, at.tap(k, keys), x + 0.88 * (at.axis.x(place) - x) + named, y, look=look)
+                    at.lay_tap(draft, at.tap(k, keys), x + 0.88 * (at.axis.x(place) - x) + named, y, None, look)
                 tiles = [mark for key, mark in draft.marks.items() if ("back" in key) != keys and key[-1] in PARTS]
                 left, right = min(mark.left for mark in tiles) - 20, max(mark.right for mark in tiles) + 20
                 high = 0.85 * look.height
@@ -88,36 +89,34 @@ class _Telling(Reading):
 
     def products(self) -> Board:
         said = f"*y*[{self.t}] = {self.made(self.t)}." if self.made(self.t) else f"Added up: *y*[{self.t}]."
-        draft = self.reading(said, self.t, [])
-        self.lay_formula(draft, "forward")
-        self.lay_products(draft, self.t)
-        addends: list[Key] = [("product", self.t, tap.k) for tap in self.reads(self.t).taps]
-        return draft.board("products", said, 4, bench.one_by_one(addends, self.y_key(self.t)))
+        return self.added("products", said, self.t, [], [])
 
     def slid(self) -> list[Board]:
         """The kernel slides to another output, and then over all."""
-        near = [t for t in self.at.outputs if t != self.t and self.is_near(t)]
+        near = [t for t in self.at.outputs if t != self.t and self.at.shows_all(self.fan(t))]
         if not near:
             return []
         t = self.faced if self.faced in near else min(near, key=lambda t: (t < self.t, abs(t - self.t)))
         assert t is not None
-        said = (
-            f"It slides on as it stands: *y*[{t}] = {self.made(t)}." if self.made(t) else "It slides on as it stands."
-        )
-        rest = [n for n in self.at.outputs if n not in (t, self.t)]
-        draft = self.reading(said, t, [self.t, *rest])
+        said = "It slides on as it stands" + (f": *y*[{t}] = {self.made(t)}." if self.made(t) else ".")
+        return [self.added("slid", said, t, [self.t], [n for n in self.at.outputs if n not in (t, self.t)])]
+
+    def added(self, name: str, said: str, t: int, before: list[int], rest: list[int]) -> Board:
+        """The products of an output and their sum, beside the outputs of ``before``; then come the ``rest``."""
+        draft = self.reading(said, t, [*before, *rest])
         self.lay_formula(draft, "forward")
         self.lay_products(draft, t)
         addends: list[Key] = [("product", t, tap.k) for tap in self.reads(t).taps]
-        cues = [*self._slid(addends, self.y_key(t)), Cue(tuple(map(self.y_key, rest)), beat=motion.ENTER + 2)]
-        return [draft.board("slid", said, 3, cues)]
+        cues = self._slid(addends, self.y_key(t), list(map(self.y_key, rest)))
+        return draft.board(name, said, 4, cues if before else bench.one_by_one(addends, self.y_key(t)))
 
-    def _slid(self, addends: list[Key], total: Key) -> list[Cue]:
-        """The kernel slides; then products in quick succession, and their sum."""
+    def _slid(self, addends: list[Key], total: Key, rest: list[Key]) -> list[Cue]:
+        """The kernel slides; then products in quick succession, and their sum; then the rest of the row."""
         cues = [Cue((("edge",),), beat=motion.MOVE, lasts=motion.LASTS["move"])]
         for place, key in enumerate(addends):
             cues.append(Cue(((*key, "bar"),), beat=motion.ENTER, lasts=0.6, after=0.4 * min(place, 3)))
-        return [*cues, Cue(((*total, "bar"),), beat=motion.ENTER + 1, lasts=0.5)]
+        cues.append(Cue(((*total, "bar"),), beat=motion.ENTER + 1, lasts=0.5))
+        return [*cues, Cue(tuple(rest), beat=motion.ENTER + 2)]
 
     # the same edges from the other end
 
@@ -223,22 +222,30 @@ class _Telling(Reading):
             index = f"[{i} {MINUS} {back.k}]" if self.is_simple else f"[{back.step}]"
             product = self.worked([(back.weight, back.upstream)], back.product)
             said = f"*k* = {back.k}: *w*[{back.k}] *g*{index}" + (f" = {product}." if product else " comes back.")
-            draft = self.returned(said, i, [], back.k)
-            self.lay_returns(draft, i, place + 1)
-            self.lay_formula(draft, "backward", True)
-            boards.append(
-                draft.board(f"return {place}", said, 2.5, [Cue((("return", i),), beat=motion.ENTER, lasts=1.2)])
-            )
-        said = f"Added up: d*L*/d*x*[{i}]."
+            cues = [Cue((("return", i),), beat=motion.ENTER, lasts=1.2)]
+            boards.append(self.sent(f"return {place}", said, i, [], cues, back.k, place + 1))
+        said = f"Added up: d*L*/d*x*[{i}]"
         if self.is_plain and len(shown) == len(self.inside) <= FEW:
-            sum_ = phrases.added([back.product.text for back in shown], self.back.slope(i).text)
-            said = f"Added up: d*L*/d*x*[{i}] = {sum_}."
-        draft = self.returned(said, i, [])
-        self.lay_returns(draft, i)
-        self.lay_formula(draft, "backward")
+            said += f" = {phrases.added([back.product.text for back in shown], self.back.slope(i).text)}"
         addends: list[Key] = [("return", i, back.k) for back in shown]
-        boards.append(draft.board("gradient", said, 4, bench.one_by_one(addends, ("slope", i))))
+        boards.append(self.sent("gradient", f"{said}.", i, [], bench.one_by_one(addends, ("slope", i))))
         return [*boards, *self.slides()]
+
+    def sent(
+        self,
+        name: str,
+        said: str,
+        i: int,
+        before: list[int],
+        cues: Iterable[Cue],
+        k: int | None = None,
+        until: int | None = None,
+    ) -> Board:
+        """What comes back to a sample, all of it or ``until`` tap ``k``."""
+        draft = self.returned(said, i, before, k)
+        self.lay_returns(draft, i, until)
+        self.lay_formula(draft, "backward", k is not None)
+        return draft.board(name, said, 3, cues)
 
     def returned(self, said: str, i: int, before: list[int], k: int | None = None) -> Draft:
         """The edges of a sample, read back, or that of a tap ``k``; beside the gradients of those ``before``."""
@@ -253,7 +260,7 @@ class _Telling(Reading):
 
     def slides(self) -> list[Board]:
         """The turned kernel slides to the next sample and to an end; the gradients of all others follow."""
-        told = [i for i in self.at.samples if i != self.i and self.is_in_view(i)]
+        told = [i for i in self.at.samples if i != self.i and self.at.shows_all(self.broom(i))]
         ends = [i for i in told if len(self.broom(i)) < len(self.broom(i, True))]
         whole = [i for i in told if len(self.broom(i)) == len(self.inside)]
         chosen = dict.fromkeys([*sorted(whole, key=lambda i: (i < self.i, abs(i - self.i)))[:1], *ends[-1:]])
@@ -263,12 +270,9 @@ class _Telling(Reading):
             said = f"{where}: d*L*/d*x*[{i}]" + (f" = {self.sum_of(i)}." if self.sum_of(i) else ".")
             is_last = place == len(chosen) - 1
             rest = [n for n in self.at.samples if n not in before and n != i] if is_last else []
-            draft = self.returned(said, i, [*before, *rest])
-            self.lay_returns(draft, i)
-            self.lay_formula(draft, "backward")
             addends: list[Key] = [("return", i, back.k) for back in self.by_tap(i)]
-            cues = [*self._slid(addends, ("slope", i)), Cue(tuple(("slope", n) for n in rest), beat=motion.ENTER + 2)]
-            boards.append(draft.board(f"slide {place}", said, 3, cues))
+            cues = self._slid(addends, ("slope", i), [("slope", n) for n in rest])
+            boards.append(self.sent(f"slide {place}", said, i, [*before, *rest], cues))
             before.append(i)
         return boards
 
@@ -291,17 +295,9 @@ class _Telling(Reading):
         boards = [draft.board("convolution", said, 5, come)]
         rows = {} if asked is None else {"Keras": list(asked)}
         call = '`convolve(g, w, mode="full")`' if full else "`convolve(g, w)`"
-        told = {
-            "keras": (
-                f"{self.script.check.library}, the library that runs such networks, finds the same d*L*/d*x*.",
-                rows,
-            )
-        }
-        told["check"] = (
-            f"The flip is the forward edges read back: SciPy's {call} gives the same.",
-            {**rows, "SciPy": self.scipy()},
-        )
-        for name, (said, found) in told.items():
+        keras = f"{self.script.check.library}, the library that runs such networks, finds the same d*L*/d*x*."
+        flip = f"The flip is the forward edges read back: SciPy's {call} gives the same."
+        for name, said, found in (("keras", keras, rows), ("check", flip, {**rows, "SciPy": self.scipy()})):
             if found:
                 draft = self.compared(said, PARTIAL)
                 self.lay_found(draft, found)

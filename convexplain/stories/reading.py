@@ -87,19 +87,10 @@ class Reading:
         found = [back for back in self.back.returns(i) if outside or not back.outside]
         return [(back.step, back.k) for back in sorted(found, key=lambda back: back.step)]
 
-    def is_near(self, t: int) -> bool:
-        """Whether all that an output reads is in view."""
-        return t in self.at.outputs and all(self.at.shows(*edge) for edge in self.fan(t))
-
-    def is_in_view(self, i: int) -> bool:
-        """Whether some outputs read a sample, and all of them are in view."""
-        broom = self.broom(i)
-        return bool(broom) and all(self.at.shows(*edge) for edge in broom)
-
     @property
     def faced(self) -> int | None:
         """An output whose edges lie clear of the told sample's: the told one, or one near it."""
-        found = [t for t in self.back.clear(self.i) if self.is_near(t)]
+        found = [t for t in self.back.clear(self.i) if t in self.at.outputs and self.at.shows_all(self.fan(t))]
         return min(found, key=lambda t: abs(t - self.t), default=None)
 
     @property
@@ -217,10 +208,9 @@ class Reading:
         """The products that add up to an output."""
         addends = []
         for tap in self.reads(t).taps:
-            sample, weight = (*self.x_key(tap.step), "bar"), (*self.at.tap(tap.k, True), "tile")
-            if tap.padded:
-                sample = ("nothing", True, tap.step, "bar")
-            addends.append(Addend(("product", t, tap.k), tap.product, self.at.tint(tap.k), sample, (weight, sample)))
+            sample = (*(("nothing", True, tap.step) if tap.padded else self.x_key(tap.step)), "bar")
+            parents = (*self.at.tap(tap.k, True), "tile"), sample
+            addends.append(Addend(("product", t, tap.k), tap.product, parents))
         texts = [self.y(n).text for n in self.at.outputs]
         self.at.lay_sum(draft, False, t, addends, (self.y_key(t), self.y(t)), "output", texts)
 
@@ -229,9 +219,8 @@ class Reading:
         addends = []
         for back in self.by_tap(i):
             if self.at.shows(back.step, back.k):
-                g, weight = ("g", back.step, "bar"), (*self.at.tap(back.k, False), "tile")
-                parents = (weight, g)
-                addends.append(Addend(("return", i, back.k), back.product, self.at.tint(back.k), g, parents))
+                parents = (*self.at.tap(back.k, False), "tile"), ("g", back.step, "bar")
+                addends.append(Addend(("return", i, back.k), back.product, parents))
         texts = [self.back.slope(n).text for n in self.at.samples]
         self.at.lay_sum(draft, True, i, addends, (("slope", i), self.back.slope(i)), SLOPE, texts, until)
 

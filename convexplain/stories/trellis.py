@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import edges, motion, pieces
@@ -19,7 +19,6 @@ from convexplain.board.marks import (
     COLUMN,
     DIGIT,
     FULL,
-    HERO,
     PARTIAL,
     SMALL,
     SUPPORT,
@@ -54,13 +53,13 @@ def names_of(form: Format) -> float:
 
 
 class Addend(NamedTuple):
-    """One bar of a staircase: what it is, its tint, and what it comes from."""
+    """One bar of a staircase: what it is, and the tap and the number that it is made of. Its key ends with the tap's k,
+    and it flies from the number.
+    """
 
     key: Key
     number: Number
-    role: Role
-    copy_of: Key
-    made_of: tuple[Key, ...]
+    made_of: tuple[Key, Key]
 
 
 class Look(NamedTuple):
@@ -155,6 +154,10 @@ class Trellis:
         """Whether both ends of an edge are in view."""
         return self.axis.has(self.back.source(t, k)) and self.axis.has(self.back.place(t))
 
+    def shows_all(self, fan: Fan) -> bool:
+        """Whether there are edges, all of them in view."""
+        return bool(fan) and all(self.shows(*edge) for edge in fan)
+
     def size_of(self, texts: Collection[str], size: float = TEXT) -> float:
         """The size of numbers in their columns; 0 where they have no room in the narrowest format."""
         if _widest(texts) * SMALL + 10 > self.narrow:
@@ -187,26 +190,10 @@ class Trellis:
         size = self.size_of([*(number.text for _, number in bars.values()), *among], large)
         for key, (step, number) in bars.items():
             meant, parents = lit is None or step in lit, (made_of or {}).get(key, ())
-            self._lay_bar(
-                draft, key, number, self.x(above, step), foot, self.bar, role, FULL if meant else DIM, parents
-            )
+            own: dict[str, Any] = {"light": FULL if meant else DIM, "made_of": parents, "bricks": self.back.is_whole}
+            pieces.column(draft, key, number, self.x(above, step), foot, self.bar, self.unit, role, **own)
             if meant and size:
                 pieces.digits(draft, key, number.text, size=size)
-
-    def _lay_bar(
-        self,
-        draft: Draft,
-        key: Key,
-        number: Number,
-        x: float,
-        foot: float,
-        width: float,
-        role: Role,
-        light: float,
-        made_of: tuple[Key, ...],
-    ) -> None:
-        whole = self.back.is_whole
-        pieces.column(draft, key, number, x, foot, width, self.unit, role, bricks=whole, light=light, made_of=made_of)
 
     def lay_name(self, draft: Draft, key: Key, markup: str, y: float, role: Role = "ink") -> None:
         """The name of a row, about the height y: large where it has room left of the first place."""
@@ -242,14 +229,13 @@ class Trellis:
             if self.size_of(["0"]):
                 pieces.digits(draft, key, "0", size=self.size_of(["0"]), role="quiet")
 
-    def lay_beside(self, draft: Draft, words_: Mapping[str, Role], longest: str) -> None:
+    def lay_beside(self, draft: Draft, parts: Mapping[str, Role], longest: str) -> None:
         """A few large words, each in its role, right of the outputs: as large as the ``longest`` can be, where the row
         of samples is longer.
         """
-        left = max(self.x(False, t) for t in self.outputs) + 0.6 * self.axis.pitch
-        sizes, reach = (HERO, PARTIAL, TEXT, SMALL), advance(runs_of(longest))
-        size = next((size for size in sizes[1:] if left + reach * size <= self.axis.right), 0.0)
-        for markup, role in words_.items() if size else ():
+        left, reach = max(self.x(False, t) for t in self.outputs) + 0.6 * self.axis.pitch, advance(runs_of(longest))
+        size = next((size for size in (PARTIAL, TEXT, SMALL) if left + reach * size <= self.axis.right), 0.0)
+        for markup, role in parts.items() if size else ():
             mark = words(markup, left, self.floor - 0.5 * DIGIT * size, size, role, align=-1)
             left = draft.put("beside", ("beside", markup), mark).right
 
@@ -276,12 +262,12 @@ class Trellis:
         pieces.staircase(
             draft,
             ("sum", above),
-            [(a.key, a.number, a.role, x) for a, x in zip(shown, xs, strict=False)],
+            [(a.key, a.number, self.tint(a.key[-1]), x) for a, x in zip(shown, xs, strict=False)],
             foot,
             self.unit,
             min(0.8 * slot, width),
             {a.key: a.made_of for a in addends},
-            {a.key: a.copy_of for a in addends},
+            {a.key: a.made_of[1] for a in addends},
             (),
             SMALL,
             whole,
@@ -291,7 +277,7 @@ class Trellis:
         if until is None:
             parents = tuple((*a.key, "bar") for a in addends)
             x = min(left + 0.96 * pitch, left + slot * len(addends) + 0.02 * pitch + width) - width / 2
-            self._lay_bar(draft, key, number, x, foot, width, role, FULL, parents)
+            pieces.column(draft, key, number, x, foot, width, self.unit, role, bricks=whole, made_of=parents)
             if size := self.size_of(among):
                 text = pieces.digits(draft, key, number.text, size=size)
                 draft.change([(*key, "digits")], x=min(text.x, left + 0.97 * pitch - 4 - text.width / 2))
@@ -375,41 +361,32 @@ class Trellis:
     def lay_taps(
         self, draft: Draft, fan: Fan, ahead: bool, lit: int | None = None, copies: Collection[int] = ()
     ) -> None:
-        """The kernel on a fan of edges, near the end at which they part; where one is ``lit`` the others are
-        dim. Those of ``copies`` come from the kernel as it is read forward.
+        """The kernel on a fan of edges, near the end at which they part; where one is ``lit`` the others are dim.
+        Those of ``copies`` come from the kernel as it is read forward.
         """
         for t, k in fan:
             if self.shows(t, k):
                 start, end = self.end(True, self.back.source(t, k)), self.end(False, t)
-                x, y = edges.between(start, end, SHARE if ahead else 1 - SHARE)
-                origin = self.tap(k, True) if k in copies else None
-                self.lay_tap(draft, k, self.tap(k, ahead), x, y, None if lit is None else k == lit, origin)
+                place = edges.between(start, end, SHARE if ahead else 1 - SHARE)
+                self.lay_tap(draft, self.tap(k, ahead), *place, None if lit is None else k == lit, self._look)
+                for key in [key for key in draft.marks if key[:5] == self.tap(k, False)] if k in copies else ():
+                    draft.change([key], copy_of=(*self.tap(k, True), key[-1]))
 
-    def lay_tap(
-        self,
-        draft: Draft,
-        k: int,
-        key: Key,
-        x: float,
-        y: float,
-        lit: bool | None = None,
-        copy_of: Key | None = None,
-        look: Look | None = None,
-    ) -> None:
+    def lay_tap(self, draft: Draft, key: Key, x: float, y: float, lit: bool | None, look: Look) -> None:
         """A tap as a tile with its number in it and its name at its left, where they have room: one that is meant among
         others, ``lit``, or not.
         """
-        number, (width, height, size, named) = self.back.weight(k), look or self._look
-        half, high, light = width / 2, height / 2, FULL if lit is not False else STANDS
+        k, tile, number, half, high = key[3], (*key, "tile"), self.back.weight(key[3]), look.width / 2, look.height / 2
+        light, more = FULL if lit is not False else STANDS, dict[str, Any](rides=tile, z=1.5)
         face = plate(self.tint(k), x - half, y - high, x + half, y + high, light=FACE * light, edge=light, size=4.0)
-        tile, laid = (*key, "tile"), {"tile": face.at(about=number.about, radius=0.2 * height, z=1.0)}
-        if size:
-            laid["digits"] = words(number.text, x, y, size, light=light, about=number.about, rides=tile, z=1.5)
-        if named:
+        draft.put("tap", tile, face.at(about=number.about, radius=0.2 * look.height, z=1.0))
+        if look.number:
+            text = words(number.text, x, y, look.number, light=light, about=number.about, **more)
+            draft.put("tap", (*key, "digits"), text)
+        if look.name:
             role = "lit" if lit else "ink"
-            laid["name"] = words(f"*w*[{k}]", x - half - 9, y, named, role, 1, light=light, rides=tile, z=1.5)
-        for part, mark in laid.items():
-            draft.put("tap", (*key, part), mark.at(copy_of=None if copy_of is None else (*copy_of, part)))
+            text = words(f"*w*[{k}]", x - half - 9, y, look.name, role, align=1, light=light, **more)
+            draft.put("tap", (*key, "name"), text)
 
     @property
     def _look(self) -> Look:
