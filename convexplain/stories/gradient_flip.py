@@ -129,7 +129,7 @@ class _Telling(Reading):
         self.lay_nodes(draft, [self.i], outputs)
         self.lay_x(draft, [self.i])
         self.lay_y(draft, at.outputs, outputs)
-        at.lay_edges(draft, broom, ahead if taps else self.every)
+        at.lay_edges(draft, broom, ahead)
         at.lay_taps(draft, ahead, True, -1)
         if taps:
             at.lay_taps(draft, broom, False, copies=[k for _, k in ahead])

@@ -258,6 +258,9 @@ class Trellis:
         left = self.x(above, step) - 0.48 * pitch
         slot, width = min(0.726 / len(addends), 0.34) * pitch, 0.22 * pitch
         xs = [left + slot * (place + 0.5) for place in range(len(addends))]
+        ends = (8.0, self.high - self.node - 8) if above else (self.low + self.node + 8, self.factors + 0.5 * self.node)
+        pieces.band(draft, ("sum", above), self.x(above, step), *ends, pitch, role)
+        draft.change([("sum", above, "band")], z=UNDER - 1, light=0.75 * pieces.BAND)
         shown = addends[:until]
         pieces.staircase(
             draft,
@@ -386,6 +389,8 @@ class Trellis:
         if look.name:
             role = "lit" if lit else "ink"
             text = words(f"*w*[{k}]", x - half - 9, y, look.name, role, align=1, light=light, **more)
+            empty = plate("line", text.left - 4, y - high, x, y + high, light=0.0, z=-0.5)  # no edge runs through it
+            draft.put("tap", (*key, "clear"), empty)
             draft.put("tap", (*key, "name"), text)
 
     @property
