@@ -13,8 +13,7 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, FILM, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.marks import FILM, PARTIAL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.stories import bench, phrases
 from convexplain.stories.reading import SLOPE, UPSTREAM, Reading
 from convexplain.stories.script import Refuted, Script
@@ -22,8 +21,6 @@ from convexplain.stories.trellis import Fan
 from convexplain.style import MINUS
 
 FIGURE = ("products", "turn", "gradient", "check")
-PARTS = ("tile", "name")
-"""Of a tap: what its keys end with."""
 FEW = 4
 """So many products come back one by one."""
 
@@ -42,26 +39,10 @@ class _Telling(Reading):
 
     def ask(self) -> Board:
         said = "Conv1D takes its kernel as it is; convolution turns it over. Where does that flip come from?"
-        draft, at = self.draft(said), self.at
+        draft = self.draft(said)
         self.lay_x(draft)
         self.lay_y(draft, [])
-        taps, places = range(self.back.layer.kernel_size), at.axis.shown
-        y = (at.foot + at.floor) / 2
-        if len(taps) > 1 and 2 * len(taps) <= len(places) and at.size_of(["convolution"], PARTIAL):
-            for name, keys, own in (
-                ("Conv1D", True, places[: len(taps)]),
-                ("convolution", False, places[-len(taps) :]),
-            ):
-                x, look = (at.axis.x(own[0]) + at.axis.x(own[-1])) / 2, at.look(0.88, PARTIAL)
-                named = 0.5 * advance(runs_of("*w*[0]")) * look.name
-                above, size = y - 0.9 * look.height - DIGIT * TEXT, SMALL if bench.is_low(self.form) else TEXT
-                draft.put("way", ("way", name), words(name, x, above, size))
-                for k, place in zip(taps if keys else reversed(taps), own, strict=True):
-                    at.lay_tap(draft, at.tap(k, keys), x + 0.88 * (at.axis.x(place) - x) + named, y, None, look)
-                tiles = [mark for key, mark in draft.marks.items() if ("back" in key) != keys and key[-1] in PARTS]
-                left, right = min(mark.left for mark in tiles) - 20, max(mark.right for mark in tiles) + 20
-                high = 0.85 * look.height
-                pieces.card(draft, ("way", name), left, right, y - high, y + high, "kernel")
+        self.lay_ways(draft)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
@@ -96,7 +77,7 @@ class _Telling(Reading):
         near = [t for t in self.at.outputs if t != self.t and self.at.shows_all(self.fan(t))]
         if not near:
             return []
-        t = self.faced if self.faced in near else min(near, key=lambda t: (t < self.t, abs(t - self.t)))
+        t = self.clear_output if self.clear_output in near else min(near, key=lambda t: (t < self.t, abs(t - self.t)))
         assert t is not None
         said = "It slides on as it stands" + (f": *y*[{t}] = {self.made(t)}." if self.made(t) else ".")
         return [self.added("slid", said, t, [self.t], [n for n in self.at.outputs if n not in (t, self.t)])]
@@ -124,35 +105,35 @@ class _Telling(Reading):
         """The told sample, its edges and the outputs that read it, or ``all_`` of them, beside the edges of an output
         that are ``ahead``.
         """
-        draft, at, broom = self.draft(said), self.at, self.broom(self.i)
-        outputs = at.outputs if all_ else [step for step, _ in broom]
+        draft, at, back_fan = self.draft(said), self.at, self.back_fan(self.i)
+        outputs = at.outputs if all_ else [step for step, _ in back_fan]
         self.lay_nodes(draft, [self.i], outputs)
         self.lay_x(draft, [self.i])
         self.lay_y(draft, at.outputs, outputs)
-        at.lay_edges(draft, broom, ahead)
+        at.lay_edges(draft, back_fan, ahead)
         at.lay_taps(draft, ahead, True, -1)
         if taps:
-            at.lay_taps(draft, broom, False, copies=[k for _, k in ahead])
+            at.lay_taps(draft, back_fan, False, copies=[k for _, k in ahead])
         return draft
 
     def turned(self) -> list[Board]:
         """The edges of the told sample, and on them the taps, beside those of an output."""
-        steps, order = [f"*y*[{back.step}]" for back in self.inside], [f"*w*[{k}]" for _, k in self.broom(self.i)]
+        steps, order = [f"*y*[{back.step}]" for back in self.returns], [f"*w*[{k}]" for _, k in self.back_fan(self.i)]
         which = f": {', '.join(steps)}" if len(steps) <= FEW else ""
         said = f"Now from the other end: *x*[{self.i}] is read by {phrases.count(len(steps), 'output')}{which}."
-        ahead = self.fan(self.faced) if self.faced is not None else []
+        ahead = self.fan(self.clear_output) if self.clear_output is not None else []
         one_by_one = [Cue((("edge",),), beat=motion.MOVE, lasts=0.9)]
-        for place, edge in enumerate(self.broom(self.i)):
+        for place, edge in enumerate(self.back_fan(self.i)):
             one_by_one.append(Cue((self.at.key(*edge),), beat=motion.ENTER + min(place, FEW), lasts=0.7))
         index = [said[4:-1] for said in phrases.reads(self.back.layer, self.back.samples)]  # that of x and that of g
         boards = [self.below(said, ahead, False).board("readers", said, 3, one_by_one)]
         if len(steps) < 2:
             return boards
         if self.is_plain:
-            order = [one.weight.text for one in self.inside]
+            order = [one.weight.text for one in self.returns]
         names = ", ".join(order if len(order) <= FEW else [*order[:2], "⋯", order[-1]])
         said, cues = f"From left to right the taps on its edges stand turned over: {names}.", []
-        for place, (_, k) in enumerate(self.broom(self.i)):
+        for place, (_, k) in enumerate(self.back_fan(self.i)):
             tap = self.at.tap(k, False)
             cues.append(Cue((tap,), beat=motion.ENTER + min(place, FEW), lasts=1.4, how="down first" if ahead else ""))
         boards.append(self.below(said, ahead).board("turn", said, 5, cues))
@@ -160,7 +141,7 @@ class _Telling(Reading):
             said = f"Why? Tap *k* joins output *t* and sample *i* = {own}"
             if name == "minus":
                 said = f"Read from the sample: *t* = {own}"
-            pairs = [(self.i, t, k) if name == "plus" else (t, self.i, k) for t, k in self.broom(self.i)]
+            pairs = [(self.i, t, k) if name == "plus" else (t, self.i, k) for t, k in self.back_fan(self.i)]
             sums = ", ".join(f"{one} = {two} {sign} {k}" for one, two, k in pairs)
             said += f". Here {sums}." if self.is_simple and len(pairs) <= FEW - 1 else "."
             draft = self.below(said, ahead)
@@ -179,7 +160,7 @@ class _Telling(Reading):
         total = sum((back.upstream(t).value * self.y(t).value for t in outputs), Fraction(0))
         whole = self.script.written(total).text
         sums = " + ".join(f"{self.y(t).text} × {back.upstream(t).text}" for t in outputs)
-        moves = [(self.move(one), one.upstream) for one in self.inside]
+        moves = [(self.move(one), one.upstream) for one in self.returns]
         moved = self.worked(moves, slope) if ten == "1" else ""
         is_short = self.is_plain and self.at.outputs == list(outputs) and len(outputs) <= 6
         texts = ["Training asks how a loss *L* moves with *x*. A simple one: all *y*, each times a chosen *g*."]
@@ -194,7 +175,7 @@ class _Telling(Reading):
         boards = []
         for name, said, is_raised in zip(("loss", "reach", "chain"), texts, (False, True, True), strict=True):
             draft, numbers = self.below(said, all_=not is_raised), {t: back.upstream(t) for t in self.at.outputs}
-            lit = [one.step for one in self.inside] if is_raised else numbers
+            lit = [one.step for one in self.returns] if is_raised else numbers
             self.at.lay_factors(draft, numbers, UPSTREAM, SLOPE, lit)
             if is_raised:
                 self.raising(draft)
@@ -225,7 +206,7 @@ class _Telling(Reading):
             cues = [Cue((("return", i),), beat=motion.ENTER, lasts=1.2)]
             boards.append(self.sent(f"return {place}", said, i, [], cues, back.k, place + 1))
         said = f"Added up: d*L*/d*x*[{i}]"
-        if self.is_plain and len(shown) == len(self.inside) <= FEW:
+        if self.is_plain and len(shown) == len(self.returns) <= FEW:
             said += f" = {phrases.added([back.product.text for back in shown], self.back.slope(i).text)}"
         addends: list[Key] = [("return", i, back.k) for back in shown]
         boards.append(self.sent("gradient", f"{said}.", i, [], bench.one_by_one(addends, ("slope", i))))
@@ -249,20 +230,20 @@ class _Telling(Reading):
 
     def returned(self, said: str, i: int, before: list[int], k: int | None = None) -> Draft:
         """The edges of a sample, read back, or that of a tap ``k``; beside the gradients of those ``before``."""
-        draft, broom = self.draft(said), self.broom(i, True)
-        meant = [edge for edge in broom if k in (None, edge[1])]
+        draft, back_fan = self.draft(said), self.back_fan(i, True)
+        meant = [edge for edge in back_fan if k in (None, edge[1])]
         self.lay_nodes(draft, [i], [step for step, _ in meant], beyond=self.beyond)
         self.lay_slopes(draft, before)
         self.lay_g(draft, None if k is None else [step for step, _ in meant])
-        self.at.lay_edges(draft, meant, broom)
-        self.at.lay_taps(draft, broom, False, k)
+        self.at.lay_edges(draft, meant, back_fan)
+        self.at.lay_taps(draft, back_fan, False, k)
         return draft
 
     def slides(self) -> list[Board]:
         """The turned kernel slides to the next sample and to an end; the gradients of all others follow."""
-        told = [i for i in self.at.samples if i != self.i and self.at.shows_all(self.broom(i))]
-        ends = [i for i in told if len(self.broom(i)) < len(self.broom(i, True))]
-        whole = [i for i in told if len(self.broom(i)) == len(self.inside)]
+        told = [i for i in self.at.samples if i != self.i and self.at.shows_all(self.back_fan(i))]
+        ends = [i for i in told if len(self.back_fan(i)) < len(self.back_fan(i, True))]
+        whole = [i for i in told if len(self.back_fan(i)) == len(self.returns)]
         chosen = dict.fromkeys([*sorted(whole, key=lambda i: (i < self.i, abs(i - self.i)))[:1], *ends[-1:]])
         boards, before = [], [self.i]
         for place, i in enumerate(chosen):

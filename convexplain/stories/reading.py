@@ -38,14 +38,14 @@ class Reading:
         self.source = self.reads(self.t).source
         self.i = self.back.fullest(self.t)
         self.x = script.signal(self.source)
-        self.inside = self.inside_of(self.i)
+        self.returns = self.returns_of(self.i)
         axis = self._axis()
         seen, back = [i for i in axis.shown if i in self.x], self.back
         outputs = [t for t in range(back.steps) if axis.has(back.place(t))]
         above = [n.value for i in seen for n in (self.x[i], back.slope(i))] + [self.x[self.i].value + back.ten]
         above += [level for i in seen for level in bench.levels(one.product.value for one in self.by_tap(i))]
         below = [n.value for t in outputs for n in (self.y(t), back.upstream(t))]
-        below += [self.y(one.step).value + self.move(one).value for one in self.inside if one.step in outputs]
+        below += [self.y(one.step).value + self.move(one).value for one in self.returns if one.step in outputs]
         below += [level for t in outputs for level in bench.levels(tap.product.value for tap in self.reads(t).taps)]
         self.at = Trellis.fit(form, axis, back, bench.extent(above), bench.extent(below))
 
@@ -56,7 +56,7 @@ class Reading:
         all_ = [*told, *range(length), *(self.back.place(t) for t in range(self.back.steps))]
         if max(all_) - min(all_) < CLOSE:
             return Axis.over(draft, range(min(all_), max(all_) + 1), length, 300.0)
-        return Axis.near(draft, [*told, *(self.back.place(back.step) for back in self.inside)], length, FEW)
+        return Axis.near(draft, [*told, *(self.back.place(back.step) for back in self.returns)], length, FEW)
 
     # who reads what
 
@@ -74,21 +74,21 @@ class Reading:
         """The edges of all outputs in view."""
         return [edge for t in self.at.outputs for edge in self.fan(t)]
 
-    def inside_of(self, i: int) -> list[Return]:
+    def returns_of(self, i: int) -> list[Return]:
         """What comes back to a sample, from the first output that reads it to the last."""
         return sorted((back for back in self.back.returns(i) if not back.outside), key=lambda back: back.step)
 
     def by_tap(self, i: int) -> list[Return]:
         """The same, from tap 0 to the last."""
-        return sorted(self.inside_of(i), key=lambda back: back.k)
+        return sorted(self.returns_of(i), key=lambda back: back.k)
 
-    def broom(self, i: int, outside: bool = False) -> Fan:
+    def back_fan(self, i: int, outside: bool = False) -> Fan:
         """The edges of a sample, from left to right, those from ``outside`` the outputs too."""
         found = [back for back in self.back.returns(i) if outside or not back.outside]
         return [(back.step, back.k) for back in sorted(found, key=lambda back: back.step)]
 
     @property
-    def faced(self) -> int | None:
+    def clear_output(self) -> int | None:
         """An output whose edges lie clear of the told sample's: the told one, or one near it."""
         found = [t for t in self.back.clear(self.i) if t in self.at.outputs and self.at.shows_all(self.fan(t))]
         return min(found, key=lambda t: abs(t - self.t), default=None)
@@ -113,7 +113,7 @@ class Reading:
     @property
     def is_simple(self) -> bool:
         """Whether tap k of the sample i belongs to the output i - k."""
-        return all(step == self.i - k for step, k in self.broom(self.i))
+        return all(step == self.i - k for step, k in self.back_fan(self.i))
 
     # numbers
 
@@ -198,7 +198,7 @@ class Reading:
     def lay_slopes(self, draft: Draft, steps: Iterable[int], large: float = TEXT) -> None:
         """The gradients of some samples."""
         bars: Mapping[Key, tuple[int, Number]] = {("slope", i): (i, self.back.slope(i)) for i in steps}
-        parents = {("slope", i): tuple(("g", t, "bar") for t, _ in self.broom(i)) for i in steps}
+        parents = {("slope", i): tuple(("g", t, "bar") for t, _ in self.back_fan(i)) for i in steps}
         among = [self.back.slope(i).text for i in self.at.samples]
         self.at.lay_row(draft, True, DOWNSTREAM, bars, SLOPE, None, parents, among, large)
 
@@ -225,6 +225,27 @@ class Reading:
         self.at.lay_sum(draft, True, i, addends, (("slope", i), self.back.slope(i)), SLOPE, texts, until)
 
     # between the rows
+
+    def lay_ways(self, draft: Draft) -> None:
+        """The kernel as it is and turned over, each on a card, where the board has room for both."""
+        at, taps, shown = self.at, list(range(self.back.layer.kernel_size)), self.at.axis.shown
+        if not 1 < len(taps) <= len(shown) / 2 or not at.size_of(["convolution"], PARTIAL):
+            return
+        look, y = at.look(0.88, PARTIAL), (at.foot + at.floor) / 2
+        half, apart = 0.85 * look.height, 0.88 * at.axis.pitch
+        named = 0.5 * advance(runs_of("*w*[0]")) * look.name
+        for name, order, places in (
+            ("Conv1D", taps, shown[: len(taps)]),
+            ("convolution", taps[::-1], shown[-len(taps) :]),
+        ):
+            x = (at.axis.x(places[0]) + at.axis.x(places[-1])) / 2
+            reach = [x + apart * (n - (len(taps) - 1) / 2) + named for n in range(len(taps))]
+            for k, place in zip(order, reach, strict=True):
+                at.lay_tap(draft, at.tap(k, order is taps), place, y, None, look)
+            left, right = reach[0] - look.width / 2 - 2 * named - 28, reach[-1] + look.width / 2 + 20
+            pieces.card(draft, ("way", name), left, right, y - half, y + half, "kernel")
+            size = SMALL if bench.is_low(self.form) else TEXT
+            draft.put("way", ("way", name), words(name, (left + right) / 2, y - half - 0.8 * size, size))
 
     @property
     def band(self) -> tuple[float, float]:
@@ -295,7 +316,7 @@ class Reading:
         size = self.at.size_of(["−3 + 3"]) if self.is_plain else 0.0
         said = f"{self.x[self.i].text} + {ten.text}" if size else ""
         self.at.lay_more(draft, sample, ten, said, ((*sample, "bar"),))
-        for back in self.inside:
+        for back in self.returns:
             if back.weight.value and back.step in self.at.outputs:
                 move = self.move(back)
                 signed = style.signed(move.text)

@@ -372,6 +372,9 @@ class Trellis:
                 start, end = self.end(True, self.back.source(t, k)), self.end(False, t)
                 place = edges.between(start, end, SHARE if ahead else 1 - SHARE)
                 self.lay_tap(draft, self.tap(k, ahead), *place, None if lit is None else k == lit, self._look)
+                if (name := draft.marks.get((*self.tap(k, ahead), "name"))) is not None:  # no edge runs through it
+                    box = (name.left - 4, name.y - 0.4 * name.size, name.right + 4, name.y + 0.4 * name.size)
+                    draft.put("tap", (*self.tap(k, ahead), "clear"), plate("line", *box, light=0.001, z=-0.5))
                 for key in [key for key in draft.marks if key[:5] == self.tap(k, False)] if k in copies else ():
                     draft.change([key], copy_of=(*self.tap(k, True), key[-1]))
 
@@ -389,8 +392,6 @@ class Trellis:
         if look.name:
             role = "lit" if lit else "ink"
             text = words(f"*w*[{k}]", x - half - 9, y, look.name, role, align=1, light=light, **more)
-            empty = plate("line", text.left - 4, y - high, x, y + high, light=0.0, z=-0.5)  # no edge runs through it
-            draft.put("tap", (*key, "clear"), empty)
             draft.put("tap", (*key, "name"), text)
 
     @property
