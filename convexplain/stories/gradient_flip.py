@@ -15,7 +15,7 @@ from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, PARTIAL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.stories import bench, phrases
-from convexplain.stories.reading import SLOPE, UPSTREAM, Reading
+from convexplain.stories.reading import ORDERS, SLOPE, UPSTREAM, Reading
 from convexplain.stories.script import Refuted, Script
 from convexplain.stories.trellis import Fan
 from convexplain.style import MINUS
@@ -191,7 +191,7 @@ class _Telling(Reading):
 
     def backward(self) -> list[Board]:
         """Each output's g goes back over its edges: one by one to the told sample, then to all."""
-        i, shown = self.i, [back for back in self.by_tap(self.i) if self.at.shows(back.step, back.k)]
+        i, shown = self.i, [back for back in self.returns_of(self.i) if self.at.shows(back.step, back.k)]
         said = "Now backward. *g* says how much *L* moves with each *y*."
         if self.beyond:
             said = f"{said[:-1]}; where no output is, it is 0."
@@ -251,7 +251,7 @@ class _Telling(Reading):
             said = f"{where}: d*L*/d*x*[{i}]" + (f" = {self.sum_of(i)}." if self.sum_of(i) else ".")
             is_last = place == len(chosen) - 1
             rest = [n for n in self.at.samples if n not in before and n != i] if is_last else []
-            addends: list[Key] = [("return", i, back.k) for back in self.by_tap(i)]
+            addends: list[Key] = [("return", i, back.k) for back in self.returns_of(i)]
             cues = self._slid(addends, ("slope", i), [("slope", n) for n in rest])
             boards.append(self.sent(f"slide {place}", said, i, [*before, *rest], cues))
             before.append(i)
@@ -269,10 +269,10 @@ class _Telling(Reading):
         said = "Forward adds *k*, backward subtracts it. Convolution is defined with that minus: it flips its kernel."
         draft = self.compared(said, TEXT)
         self.lay_formulas(draft)
-        come = [
-            Cue((("formula", "each", way), ("name", "formula", way)), beat=motion.ENTER + place)
-            for place, way in enumerate(self.formulas)
-        ]
+        come = []
+        for place, (way, more) in enumerate(ORDERS.items()):
+            taps = [(*self.at.tap(k, True), *more, "tile") for k in range(self.back.layer.kernel_size)]
+            come.append(Cue((("formula", "each", way), ("name", "formula", way), *taps), beat=motion.MOVE + place))
         boards = [draft.board("convolution", said, 5, come)]
         rows = {} if asked is None else {"Keras": list(asked)}
         call = '`convolve(g, w, mode="full")`' if full else "`convolve(g, w)`"
@@ -282,7 +282,7 @@ class _Telling(Reading):
             if found:
                 draft = self.compared(said, PARTIAL)
                 self.lay_found(draft, found)
-                come = [Cue(((who,), ("name", who)), beat=motion.ENTER + 1) for who in found]
+                come = [Cue(((who,), ("name", who)), beat=motion.MOVE) for who in found]
                 boards.append(draft.board(name, said, 4, come))
         return boards
 

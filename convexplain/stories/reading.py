@@ -25,6 +25,8 @@ CLOSE, FEW = 12, 9
 UPSTREAM, DOWNSTREAM = "*g* = d*L*/d*y*", "d*L*/d*x*"
 SLOPE: Role = "channel 1"
 """Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
+ORDERS: Mapping[str, Key] = {"forward": (), "backward": ("back",), "convolution": ("defined",)}
+"""What the keys of the taps behind each formula have besides."""
 BESIDE = 26.0
 """So many em of a caption have room beside a formula."""
 
@@ -38,12 +40,12 @@ class Reading:
         self.source = self.reads(self.t).source
         self.i = self.back.fullest(self.t)
         self.x = script.signal(self.source)
-        self.returns = self.returns_of(self.i)
+        self.returns = sorted(self.returns_of(self.i), key=lambda back: back.step)
         axis = self._axis()
         seen, back = [i for i in axis.shown if i in self.x], self.back
         outputs = [t for t in range(back.steps) if axis.has(back.place(t))]
         above = [n.value for i in seen for n in (self.x[i], back.slope(i))] + [self.x[self.i].value + back.ten]
-        above += [level for i in seen for level in bench.levels(one.product.value for one in self.by_tap(i))]
+        above += [level for i in seen for level in bench.levels(one.product.value for one in self.returns_of(i))]
         below = [n.value for t in outputs for n in (self.y(t), back.upstream(t))]
         below += [self.y(one.step).value + self.move(one).value for one in self.returns if one.step in outputs]
         below += [level for t in outputs for level in bench.levels(tap.product.value for tap in self.reads(t).taps)]
@@ -75,12 +77,8 @@ class Reading:
         return [edge for t in self.at.outputs for edge in self.fan(t)]
 
     def returns_of(self, i: int) -> list[Return]:
-        """What comes back to a sample, from the first output that reads it to the last."""
-        return sorted((back for back in self.back.returns(i) if not back.outside), key=lambda back: back.step)
-
-    def by_tap(self, i: int) -> list[Return]:
-        """The same, from tap 0 to the last."""
-        return sorted(self.returns_of(i), key=lambda back: back.k)
+        """What comes back to a sample, from tap 0 to the last."""
+        return [back for back in self.back.returns(i) if not back.outside]
 
     def back_fan(self, i: int, outside: bool = False) -> Fan:
         """The edges of a sample, from left to right, those from ``outside`` the outputs too."""
@@ -137,7 +135,7 @@ class Reading:
 
     def sum_of(self, i: int) -> str:
         """A gradient as it is worked out."""
-        return self.worked([(back.weight, back.upstream) for back in self.by_tap(i)], self.back.slope(i))
+        return self.worked([(back.weight, back.upstream) for back in self.returns_of(i)], self.back.slope(i))
 
     def scipy(self) -> list[Fraction]:
         """What SciPy finds, for every sample; 0 for those that no output reads."""
@@ -217,7 +215,7 @@ class Reading:
     def lay_returns(self, draft: Draft, i: int, until: int | None = None) -> None:
         """What comes back to a sample and adds up to its gradient; the first of it where there is an ``until``."""
         addends = []
-        for back in self.by_tap(i):
+        for back in self.returns_of(i):
             if self.at.shows(back.step, back.k):
                 parents = (*self.at.tap(back.k, False), "tile"), ("g", back.step, "bar")
                 addends.append(Addend(("return", i, back.k), back.product, parents))
@@ -270,12 +268,13 @@ class Reading:
         caption = sum(advance(mark.runs) for key, mark in draft.marks.items() if key[0] == "caption")
         if caption <= BESIDE:
             formulas = self.formulas
-            longest = max((formulas["forward"], formulas["backward"]), key=lambda parts: _reach(parts, TEXT))
             lit = ("sign", *(("k", "k of g", "k of x", "k of sum") if k else ()))
-            pieces.formula(draft, formulas[way], lit, longest=longest, key=(way,))
+            pieces.formula(draft, formulas[way], lit, longest=formulas["backward"], key=(way,))
 
     def lay_formulas(self, draft: Draft) -> None:
-        """All formulas below one another between the rows, their equals signs in a column."""
+        """All formulas below one another between the rows, their equals signs in a column, and behind each the kernel
+        in the order in which it meets what it is multiplied by, where there is room.
+        """
         at, formulas = self.at, self.formulas
         before = {way: _reach(parts[: _equals(parts)], 1.0) for way, parts in formulas.items()}
         after = {way: _reach(parts[_equals(parts) :], 1.0) for way, parts in formulas.items()}
@@ -294,6 +293,12 @@ class Reading:
                 mark = words(part.markup, x, y + 0.3 * size * bool(part.small), em, role, align=-1)
                 draft.put("formula", ("formula", "each", way, part.name), mark)
                 x += mark.width
+            taps, look = list(range(self.back.layer.kernel_size)), at.look(0.4)._replace(name=0.0)
+            if look.number and x + (len(taps) + 0.1) * 0.4 * at.axis.pitch <= self.form.width - self.form.margin:
+                for n, k in enumerate(taps if way == "forward" else taps[::-1]):
+                    key, right = (*at.tap(k, True), *ORDERS[way]), self.form.width - self.form.margin - look.width / 2
+                    at.lay_tap(draft, key, right - (len(taps) - 1 - n) * 0.4 * at.axis.pitch, y, None, look)
+                    draft.change([(*key, part) for part in ("tile", "digits")], about=None)
 
     def lay_found(self, draft: Draft, rows: Mapping[str, Sequence[Fraction]]) -> None:
         """What others find, one row a name, each number below the gradient that it is."""
