@@ -156,16 +156,13 @@ class _Telling(Reading):
     def loss(self) -> list[Board]:
         """The loss; the told sample raised; what that makes of the loss."""
         back, slope, ten = self.back, self.back.slope(self.i), self.script.written(self.back.ten).text
-        outputs = range(back.steps)
-        total = sum((back.upstream(t).value * self.y(t).value for t in outputs), Fraction(0))
-        whole = self.script.written(total).text
-        sums = " + ".join(f"{self.y(t).text} × {back.upstream(t).text}" for t in outputs)
-        moves = [(self.move(one), one.upstream) for one in self.returns]
+        total = sum((back.upstream(t).value * self.y(t).value for t in range(back.steps)), Fraction(0))
+        whole, moves = self.script.written(total), [(self.move(one), one.upstream) for one in self.returns]
+        sums = self.worked([(self.y(t), back.upstream(t)) for t in self.at.outputs], whole)
+        is_short = bool(sums) and len(self.at.outputs) == back.steps
         moved = self.worked(moves, slope) if ten == "1" else ""
-        is_short = self.is_plain and self.at.outputs == list(outputs) and len(outputs) <= 6
-        texts = ["Training asks how a loss *L* moves with *x*. A simple one: all *y*, each times a chosen *g*."]
-        if is_short:
-            texts = [f"Training asks how a loss *L* moves with *x*. A simple one: *L* = {sums} = {whole}."]
+        loss = f"*L* = {sums}." if is_short else "all *y*, each times a chosen *g*."
+        texts = [f"Training asks how a loss *L* moves with *x*. A simple one: {loss}"]
         texts.append(f"Raise *x*[{self.i}] by {ten}: each output that reads it moves by its tap.")
         texts.append(
             f"Each move reaches *L* times its *g*: how much *L* moves with *x*[{self.i}] is d*L*/d*x*[{self.i}]."
@@ -181,8 +178,8 @@ class _Telling(Reading):
                 self.raising(draft)
             if is_short:
                 signed, is_moved = style.signed(slope.text), name == "chain"
-                longest = f"*L* = {whole} {signed[0]} {signed[1:]}"
-                parts = {f"*L* = {whole}": SLOPE} | ({f" {signed[0]} {signed[1:]}": "lit"} if is_moved else {})
+                longest = f"*L* = {whole.text} {signed[0]} {signed[1:]}"
+                parts = {f"*L* = {whole.text}": SLOPE} | ({f" {signed[0]} {signed[1:]}": "lit"} if is_moved else {})
                 self.at.lay_beside(draft, parts, longest)
             boards.append(draft.board(name, said, 4, [Cue((("more", *self.x_key(self.i)),), beat=motion.MOVE)]))
         return boards
