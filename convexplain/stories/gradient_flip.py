@@ -161,8 +161,8 @@ class _Telling(Reading):
         sums = self.worked([(self.y(t), back.upstream(t)) for t in self.at.outputs], whole)
         is_short = bool(sums) and len(self.at.outputs) == back.steps
         moved = self.worked(moves, slope) if ten == "1" else ""
-        loss = f"*L* = {sums}." if is_short else "all *y*, each times a chosen *g*."
-        texts = [f"Training asks how a loss *L* moves with *x*. A simple one: {loss}"]
+        loss = f"*L* = *y* · *g* = {sums}." if is_short else "*L* is *y* · *g*, with chosen *g*."
+        texts = [f"Training asks how a loss *L* moves with *x*. Here {loss}"]
         texts.append(f"Raise *x*[{self.i}] by {ten}: each output that reads it moves by its tap.")
         texts.append(
             f"Each move reaches *L* times its *g*: how much *L* moves with *x*[{self.i}] is d*L*/d*x*[{self.i}]."

@@ -199,6 +199,14 @@ def test_convolution_has_the_minus_of_the_gradient():
     assert [(sign.text.strip(), sign.role) for sign in signs] == [("+", "lit"), (MINUS, "lit"), (MINUS, "lit")]
 
 
+def test_plus_becomes_minus_on_the_edges_of_the_sample():
+    found, _ = boards(NETWORKS["small"]())
+    assert "2 = 0 + 2, 2 = 1 + 1, 2 = 2 + 0" in found["plus"].caption
+    assert f"0 = 2 {MINUS} 2, 1 = 2 {MINUS} 1, 2 = 2 {MINUS} 0" in found["minus"].caption
+    for name, sign in (("plus", "+"), ("minus", MINUS)):
+        assert found[name].marks["beside", f" {sign} "].role == "lit"
+
+
 def test_each_product_comes_back_with_its_own_k():
     found, written = boards(NETWORKS["small"]())
     for place, (t, k) in enumerate(((2, 0), (1, 1), (0, 2))):
