@@ -60,7 +60,7 @@ def _padding_modes() -> tuple[list[list[Any]], Any]:
 
 def _gradient_flip() -> tuple[list[list[Any]], Any]:
     kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[3], [1], [2], [1], [1], [2]]
+    return [[kernel]], [[1], [2], [1], [1], [2], [1]]
 
 
 def _collapse() -> tuple[list[list[Any]], Any]:

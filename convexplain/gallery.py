@@ -72,7 +72,7 @@ POSTERS = {
     "paths": ("notebook", "all"),
     "closed_form": ("two_layers", "multiplied"),
     "collapse": ("collapse", "stack"),
-    "gradient_flip": ("gradient_flip", "pair"),
+    "gradient_flip": ("gradient_flip", "turn"),
 }
 """The board that stands for each story in the README, and the example it is told of."""
 MOVING = ("kernel_flip", ("same", "turn", "meets"))

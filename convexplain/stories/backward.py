@@ -18,7 +18,7 @@ from convexplain.board.pieces import Number
 if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
-UPSTREAM = (1, 3, 1, 2, 2)
+UPSTREAM = (1, 2, 1, 2, 2)
 """The upstream gradient, over and over, times a power of ten that suits the samples: no zero, and another one read
 backwards.
 """
@@ -46,6 +46,13 @@ class Backward:
         self.level, self.filter = script.level, script.cell.channel
         (self.samples, _), (self.steps, _) = script.read_shape, script.shape
 
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether all its numbers are whole, and so are their products."""
+        samples = self.script.signal(self.channel).values()
+        taps = (self.weight(k) for k in range(self.layer.kernel_size))
+        return all(n.value.denominator == 1 for n in (*samples, *taps)) and self.ten >= 1
+
     def weight(self, k: int) -> Number:
         """A tap."""
         about = ("weight", self.level, k, self.channel, self.filter)
@@ -53,32 +60,18 @@ class Backward:
 
     def place(self, step: int) -> int:
         """The step of the samples' ruler under which an output stands, so that edges of one tap are parallel."""
-        return self._source(step, 0) - self._source(0, 0)
+        return int(self.source(step, 0) - self.source(0, 0))
 
-    def source(self, step: int, k: int) -> int:
-        """The sample that tap ``k`` reads for an output step, inside the signal or not."""
-        return self._source(step, k)
-
-    def _source(self, step: Any, k: int) -> Any:
+    def source(self, step: Any, k: int) -> Any:
+        """The sample that tap ``k`` reads for an output step, or for an array of them, inside the signal or not."""
         return self.layer.source_step(self.samples, step, k)
 
     def upstream(self, step: int) -> Number:
         """``g`` at an output step: how much the loss changes per unit of it; 0 where there is no output."""
         if not 0 <= step < self.steps:
             return self.script.written(Fraction(0))
-        value = UPSTREAM[step % len(UPSTREAM)] * self._ten
+        value = UPSTREAM[step % len(UPSTREAM)] * self.ten
         return self.script.written(value, about=("upstream", self.level, step, self.filter))
-
-    def share(self, step: int) -> Number:
-        """What an output adds to the loss, which is the sum of all ``g`` times ``y``."""
-        value = self.upstream(step).value * self.script.output(step, self.filter).value
-        return self.script.written(value, about=("share", self.level, step, self.filter))
-
-    @cached_property
-    def loss(self) -> Number:
-        """The loss."""
-        value = sum((self.share(step).value for step in range(self.steps)), Fraction(0))
-        return self.script.written(value, about=("loss", self.level, self.filter))
 
     @property
     def asked(self) -> tuple[Fraction, ...] | None:
@@ -92,7 +85,7 @@ class Backward:
         return tuple(Fraction(float(slope)) for (slope,) in found.slopes)
 
     @cached_property
-    def _ten(self) -> Fraction:
+    def ten(self) -> Fraction:
         """The power of ten of the largest sample, of one near the next power that one."""
         largest = max(abs(sample.value) for sample in self.script.signal(self.channel).values())
         nearly = largest if largest >= 1 else 2 * largest
@@ -109,7 +102,7 @@ class Backward:
         import numpy as np
 
         steps = np.arange(-self.layer.span, self.steps + self.layer.span)
-        return [int(step) for step in steps[self._source(steps, k) == sample]]
+        return [int(step) for step in steps[self.source(steps, k) == sample]]
 
     def _return(self, sample: int, step: int, k: int) -> Return:
         weight, upstream = self.weight(k), self.upstream(step)
@@ -121,21 +114,18 @@ class Backward:
         """Of the samples about the window of the ``told`` output, one that as many outputs read as any, and if it can
         be one whose edges lie clear of that window, or at least of another one.
         """
-        first, last = (self._source(told, k) for k in (0, self.layer.kernel_size - 1))
+        first, last = (self.source(told, k) for k in (0, self.layer.kernel_size - 1))
         near = range(max(0, first - self.layer.span), min(self.samples, last + self.layer.span + 1))
         readers = {i: sum(not back.outside for back in self.returns(i)) for i in near}
-        best = [i for i in near if readers[i] == max(readers.values())]
-        clear = {i: self.clear(i) for i in best}
-        after = [i for i in best if i > last and told in clear[i]]
-        before = [i for i in best if i < first and told in clear[i]]
-        return (after[:1] or before[-1:] or [i for i in best if clear[i]][:1] or best[-1:])[0]
+        best = {i: self.clear(i) for i in near if readers[i] == max(readers.values())}
+        return min(best, key=lambda i: (told not in best[i], not best[i], i <= last, abs(i - last)))
 
     def clear(self, sample: int) -> list[int]:
         """The outputs that read the signal alone, and whose edges touch none of a sample's."""
         taken = [sample, *(self.place(back.step) for back in self.returns(sample) if not back.outside)]
         found = []
         for step in range(self.steps):
-            read = [self._source(step, k) for k in range(self.layer.kernel_size)]
+            read = [self.source(step, k) for k in range(self.layer.kernel_size)]
             own = [*read, self.place(step)]
             inside = min(read) >= 0 and max(read) < self.samples
             if inside and (min(own) > max(taken) or max(own) < min(taken)):
@@ -150,7 +140,7 @@ class Backward:
         for k in range(self.layer.kernel_size):
             weight = self.weight(k).value
             for step, g in enumerate(sent):
-                if 0 <= (sample := self._source(step, k)) < self.samples:
+                if 0 <= (sample := self.source(step, k)) < self.samples:
                     arrived[sample] += weight * g
         return tuple(arrived)
 
@@ -173,13 +163,13 @@ class Backward:
 
         steps, taps = range(self.steps), range(self.layer.kernel_size)
         g = spread([self.upstream(step) for step in steps], [self.place(step) for step in steps])
-        w = spread([self.weight(k) for k in taps], [self._source(0, k) - self._source(0, 0) for k in taps])
+        w = spread([self.weight(k) for k in taps], [self.source(0, k) - self.source(0, 0) for k in taps])
         return tuple(convolve(g, w, mode="full", method="direct"))
 
     @property
     def first(self) -> int:
         """Where the samples begin in the full convolution: after what padding would have got."""
-        return -self._source(0, 0)
+        return -self.source(0, 0)
 
     @property
     def is_convolution(self) -> bool:
@@ -191,14 +181,9 @@ class Backward:
 
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for: ``("upstream", level, step, filter)``, ``("return", level,
-        sample, channel, k)``, ``("slope", level, sample, channel)``, ``("share", level, step, filter)``, ``("loss",
-        level, filter)``.
+        sample, channel, k)``, ``("slope", level, sample, channel)``.
         """
         kind, _, at, *rest = about
-        if kind == "loss":
-            return self.loss.value
-        if kind == "share":
-            return self.share(at).value
         if kind == "upstream":
             return self.upstream(at).value
         if kind == "slope":

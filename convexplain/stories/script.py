@@ -110,7 +110,7 @@ class Script:
 
     def value(self, about: About) -> Fraction:
         """The exact number that something stands for; see :data:`convexplain.board.marks.About`."""
-        if about[0] in ("upstream", "return", "slope", "share", "loss"):
+        if about[0] in ("upstream", "return", "slope"):
             return self.backward.value(about)
         if about[0] in paths.KINDS:
             return paths.value(self, about)

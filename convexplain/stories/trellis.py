@@ -1,25 +1,25 @@
 """The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter on one channel.
 
-Sample, output and gradient have one unit here. Edges end in nodes with their steps in them; each tap of the kernel lies
-on its own edge of a fan: in which order they lie is a matter of geometry. This module knows a layer read from both ends
-and pieces; which of it stands on which board a story says.
+All rows have one unit. Edges end in nodes with their steps in them and never move; the taps of the kernel are tiles
+that lie on the edges of one fan: in which order they lie is a matter of geometry. This module knows a layer read from
+both ends and pieces; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import NamedTuple
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import Any, NamedTuple
 
 from convexplain import style
-from convexplain.board import edges, pieces
+from convexplain.board import edges, motion, pieces
 from convexplain.board.edges import Edge
 from convexplain.board.marks import (
-    CARD,
     COLUMN,
     DIGIT,
     FULL,
+    PARTIAL,
     SMALL,
     SUPPORT,
     TEXT,
@@ -27,19 +27,24 @@ from convexplain.board.marks import (
     Format,
     Key,
     Role,
+    bar,
     dot,
     plate,
 )
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import bench, cut
+from convexplain.stories import bench
 from convexplain.stories.backward import Backward
-from convexplain.stories.cut import Look, Tap
 
-ROWS = 4
-"""So many kernels have room below one another over the samples, in every format."""
-DIM = 0.3
-"""The light of a bar that is not meant now."""
+DIM, STANDS = 0.3, 0.5
+"""The light of a bar that is not meant now, and of such a tap."""
+SHARE, FACE = 0.28, 0.36
+"""How far from the open end of its fan a tap lies, of the length of its edge; the light of its tile."""
+UNDER = -motion.LIFT - 3.0
+"""The z of a product: on its way it passes under nodes and taps, and covers no number."""
+
+Fan = Sequence[tuple[int, int]]
+"""Edges, each (output step, k)."""
 
 
 def names_of(form: Format) -> float:
@@ -48,20 +53,22 @@ def names_of(form: Format) -> float:
 
 
 class Addend(NamedTuple):
-    """One bar of a staircase: what it is, its tint, and what it comes from."""
+    """One bar of a staircase: what it is, and the tap and the number that it is made of. Its key ends with the tap's k,
+    and it flies from the number.
+    """
 
     key: Key
     number: Number
-    role: Role
-    copy_of: Key
-    made_of: tuple[Key, ...]
+    made_of: tuple[Key, Key]
 
 
-class Reach(NamedTuple):
-    """How far the rows' bars reach, above and below zero, in units."""
+class Look(NamedTuple):
+    """Width and height of a tile, and the sizes of its number and of the name beside it; 0 for none."""
 
-    top: tuple[float, float]
-    bottom: tuple[float, float]
+    width: float
+    height: float
+    number: float
+    name: float
 
 
 @dataclass(frozen=True)
@@ -71,12 +78,9 @@ class Trellis:
     form: Format
     axis: Axis
     back: Backward
-    look: Look
+    unit: float
     node: float
     """The radius of the circles in which edges end."""
-    unit: float
-    top: float
-    """Where the picture begins."""
     foot: float
     """The baseline of the samples."""
     high: float
@@ -87,62 +91,30 @@ class Trellis:
     """The baseline of the outputs."""
     factors: float
     """The middle of what the outputs are multiplied by."""
-    last: float
-    """The middle of the line below: of the loss, or of a formula."""
-    start: float
-    """Where the names of the rows begin."""
     narrow: float
-    """How far places lie apart in the narrowest format."""
-    more: Key = ()
-    """What the keys of a second panel have besides."""
-    is_half: bool = False
-    """Whether it is one of two panels: there the taps have their names in them."""
+    """How far places lie apart in the narrowest format: what is written is the same in all."""
 
     @classmethod
-    def fit(cls, form: Format, axis: Axis, back: Backward, reach: Reach, whole: bool) -> Trellis:
-        """A trellis that fills the board."""
+    def fit(
+        cls, form: Format, axis: Axis, back: Backward, above: tuple[float, float], below: tuple[float, float]
+    ) -> Trellis:
+        """A trellis that fills the board, where the rows of samples and of outputs reach so many units up and down."""
         low, numbered = bench.is_low(form), _widest(map(str, axis.shown)) * SMALL + 18
-        node = (22.0 if low else 28.0) if max(numbered, 44.0) <= 0.84 * axis.pitch else min(9.0, 0.3 * axis.pitch)
+        node = (22.0 if low else 30.0) if max(numbered, 44.0) <= 0.84 * axis.pitch else min(9.0, 0.3 * axis.pitch)
         node = max(node, numbered / 2) if node > 9 else node
-        top = (14.0 if low else 24.0) if node > 9 else 90.0
-        bottom = bench.bottom_of(form, 14.0 if low else 22.0)
-        digits, gap, edge, most, line = (46.0, 8.0, 130.0, 170.0, 44.0) if low else (62.0, 14.0, 222.0, 300.0, 84.0)
-        (up, down), (rise, fall) = reach
-        room = bottom - top - 3 * digits - 2 * gap - 2 * node - line
-        units = max(1e-9, up + down + rise + fall)
-        unit = min((room - edge) / units, 44.0) if whole else (room - edge) / units
-        spare = room - units * unit
-        edge, spare = min(spare, most), max(0.0, spare - most) / 3
-        foot = top + digits + spare + up * unit
-        high = foot + down * unit + gap + node
-        end = high + edge
-        floor = end + node + gap + spare + digits + rise * unit
-        factors = floor + fall * unit + 0.56 * digits
-        last = factors + 0.5 * digits + spare + 0.5 * line
-        places, narrow = (foot, high, end, floor, factors, last), _narrowest(axis)
-        look = _look(form, axis.pitch, narrow, back)
-        return cls(form, axis, back, look, node, unit, top, *places, form.margin, narrow)
-
-    @classmethod
-    def halves(cls, whole: Trellis, steps: Sequence[Sequence[int]]) -> list[Trellis]:
-        """Two panels beside each other with the heights of the ``whole``, each over its own steps; none where they have
-        no room in the narrowest format.
-        """
-        form, back, most = whole.form, whole.back, max(map(len, steps))
-        room, names = half_of(form), names_of(form)
-        pitch, narrow = (room - names) / most, (half_of(COLUMN) - names_of(COLUMN)) / most
-        if (
-            not whole.is_numbered
-            or max(_widest(str(step) for own in steps for step in own) * SMALL + 18, 44) > 0.84 * narrow
-        ):
-            return []
-        look, found = replace(_look(form, pitch, narrow, back, named=True), named=0.0), []
-        for place, own in enumerate(steps):
-            start = form.margin + place * (form.width - 2 * form.margin - room)
-            axis = Axis(tuple(own), start + names, pitch, back.samples)
-            more: Key = () if place else ("ahead",)
-            found.append(replace(whole, axis=axis, look=look, start=start, narrow=narrow, more=more, is_half=True))
-        return found
+        top = (14.0 if low else 36.0) if node > 9 else 90.0
+        digits, gap, edge, most = (46.0, 8.0, 136.0, 170.0) if low else (62.0, 14.0, 236.0, 300.0)
+        room = bench.bottom_of(form, 8.0 if low else 20.0) - top - 3 * digits - 2 * gap - 4 * node
+        units = max(1e-9, sum(above) + sum(below))
+        unit = min((room - edge) / units, 60.0) if back.is_whole else (room - edge) / units
+        edge = min(room - units * unit, most)
+        foot = top + digits + above[0] * unit + (room - units * unit - edge) / 2
+        high = foot + above[1] * unit + gap + node
+        end = high + edge + 2 * node
+        floor = end + node + gap + digits + below[0] * unit + (room - units * unit - edge) / 2
+        narrow = (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(axis.steps)
+        factors = floor + below[1] * unit + 0.52 * digits
+        return cls(form, axis, back, unit, node, foot, high, end, floor, factors, min(250.0, narrow))
 
     # places
 
@@ -154,7 +126,7 @@ class Trellis:
     @property
     def bar(self) -> float:
         """How wide a bar is."""
-        return min(132.0, 0.54 * self.axis.pitch)
+        return 0.58 * self.axis.pitch
 
     @property
     def outputs(self) -> list[int]:
@@ -174,74 +146,60 @@ class Trellis:
         """The middle of a node."""
         return self.x(above, step), self.high if above else self.low
 
-    def edge(self, t: int, k: int) -> Key:
-        """The key of an edge, whichever way it is read."""
-        return ("edge", self.back.level, t, k, *self.more)
-
-    def weight(self, k: int) -> Key:
-        """The key of a tap."""
-        return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *self.more)
-
     def tint(self, k: int) -> Role:
         """The role of a tap and its edges."""
         return edges.tint(k, self.back.layer.kernel_size)
 
+    def shows(self, t: int, k: int) -> bool:
+        """Whether both ends of an edge are in view."""
+        return self.axis.has(self.back.source(t, k)) and self.axis.has(self.back.place(t))
+
+    def shows_all(self, fan: Fan) -> bool:
+        """Whether there are edges, all of them in view."""
+        return bool(fan) and all(self.shows(*edge) for edge in fan)
+
     def size_of(self, texts: Collection[str], size: float = TEXT) -> float:
-        """The size of numbers in their columns; 0 where they have no room in the narrowest format, for what is written
-        is the same in all.
-        """
+        """The size of numbers in their columns; 0 where they have no room in the narrowest format."""
         if _widest(texts) * SMALL + 10 > self.narrow:
             return 0.0
-        large = _widest(texts) * size + 16 <= self.axis.pitch and not bench.is_low(self.form)
-        return size if large else SMALL
+        sizes = () if bench.is_low(self.form) else (size, TEXT)
+        return next((size for size in sizes if _widest(texts) * size + 16 <= self.axis.pitch), SMALL)
 
     # rows
 
     def lay_row(
         self,
         draft: Draft,
-        row: str,
+        above: bool,
         name: str,
         bars: Mapping[Key, tuple[int, Number]],
         role: Role,
         lit: Collection[int] | None = None,
         made_of: Mapping[Key, tuple[Key, ...]] | None = None,
         among: Iterable[str] = (),
+        large: float = TEXT,
     ) -> None:
-        """Bars over their places, key by key (step, number), in the ``row`` of samples ("top") or of outputs
-        ("bottom"). Those that are not ``lit`` are dim and have no digits. ``among`` are numbers that the row will have
-        besides.
+        """Bars over their places, key by key (step, number). Those that are not ``lit`` are dim and have no digits.
+        ``among`` are numbers that the row will have besides; ``large`` is their size where they have room.
         """
-        above = row == "top"
-        foot = self.foot if above else self.floor
+        foot, half = self.foot if above else self.floor, self.axis.pitch / 2
         xs = [self.x(above, step) for step in (self.samples if above else self.outputs)]
-        half = self.axis.pitch / 2
-        left, right = (self.axis.left, self.axis.right) if self.is_half else (min(xs) - half, max(xs) + half)
-        pieces.baseline(draft, (row, *self.more), left, right, foot)
-        self.lay_name(
-            draft,
-            (row,),
-            name,
-            foot - (0.4 if bench.is_low(self.form) else 0.9) * SMALL,
-            role if role != "output" else "ink",
-        )
-        numbers = [number for _, number in bars.values()]
-        bricks = all(number.value.denominator == 1 for number in numbers)
-        size = self.size_of([*(number.text for number in numbers), *among])
+        pieces.baseline(draft, ("top" if above else "bottom",), min(xs) - half, max(xs) + half, foot)
+        y = foot - (0.4 if bench.is_low(self.form) else 0.9) * SMALL
+        self.lay_name(draft, ("top" if above else "bottom",), name, y, role if role != "output" else "ink")
+        size = self.size_of([*(number.text for _, number in bars.values()), *among], large)
         for key, (step, number) in bars.items():
             meant, parents = lit is None or step in lit, (made_of or {}).get(key, ())
-            x, light = self.x(above, step), FULL if meant else DIM
-            pieces.column(
-                draft, key, number, x, foot, self.bar, self.unit, role, bricks=bricks, light=light, made_of=parents
-            )
+            own: dict[str, Any] = {"light": FULL if meant else DIM, "made_of": parents, "bricks": self.back.is_whole}
+            pieces.column(draft, key, number, self.x(above, step), foot, self.bar, self.unit, role, **own)
             if meant and size:
                 pieces.digits(draft, key, number.text, size=size)
 
     def lay_name(self, draft: Draft, key: Key, markup: str, y: float, role: Role = "ink") -> None:
         """The name of a row, about the height y: large where it has room left of the first place."""
-        room = self.axis.left - self.start
+        room = self.axis.left - self.form.margin
         size = TEXT if advance(runs_of(markup)) * TEXT <= room and not bench.is_low(self.form) else SMALL
-        draft.put("name", ("name", *key, *self.more), words(markup, self.start, y, size, role, align=-1))
+        draft.put("name", ("name", *key), words(markup, self.form.margin, y, size, role, align=-1))
 
     def lay_factors(
         self, draft: Draft, numbers: Mapping[int, Number], name: str, role: Role, lit: Collection[int]
@@ -252,15 +210,16 @@ class Trellis:
         for t, number in numbers.items() if (size := self.size_of(texts.values())) else ():
             light = FULL if t in lit else SUPPORT
             mark = words(texts[t], self.x(False, t), self.factors, size, role, about=number.about, light=light)
-            draft.put("factors", ("g", t, "digits"), mark)
+            draft.put("factors", ("factor", t), mark)
 
-    def lay_places(self, draft: Draft, steps: Iterable[int]) -> None:
-        """Empty places where outputs will stand."""
-        half, high = self.bar / 2, min(1.5 * self.unit, 0.3 * (self.floor - self.low - self.node))
-        for t in steps:
-            x = self.x(False, t)
-            place = plate("quiet", x - half, self.floor - high, x + half, self.floor, light=0.0, hollow=True, z=-2)
-            draft.put("place", ("place", t), place.at(edge=0.5, size=2.0, dash=8.0))
+    def lay_places(self, draft: Draft, above: bool, steps: Iterable[int]) -> None:
+        """Empty places where numbers will stand."""
+        half, high, foot = self.bar / 2, 1.5 * self.unit, self.foot if above else self.floor
+        high = high if self.back.is_whole else 0.3 * (self.floor - self.low - self.node)
+        for step in steps:
+            x = self.x(above, step)
+            place = plate("quiet", x - half, foot - high, x + half, foot, light=0.0, hollow=True, z=-2)
+            draft.put("place", ("place", above, step), place.at(edge=0.5, size=2.0, dash=8.0))
 
     def lay_zeros(self, draft: Draft, places: Iterable[int], above: bool = False) -> None:
         """Zeros where a row has no number: beyond its ends, and in the gaps that strides leave."""
@@ -269,6 +228,16 @@ class Trellis:
             draft.put("nothing", (*key, "bar"), dot("quiet", self.axis.x(place), foot))
             if self.size_of(["0"]):
                 pieces.digits(draft, key, "0", size=self.size_of(["0"]), role="quiet")
+
+    def lay_beside(self, draft: Draft, parts: Mapping[str, Role], longest: str) -> None:
+        """A few large words, each in its role, right of the outputs: as large as the ``longest`` can be, where the row
+        of samples is longer.
+        """
+        left, reach = max(self.x(False, t) for t in self.outputs) + 0.6 * self.axis.pitch, advance(runs_of(longest))
+        size = next((size for size in (PARTIAL, TEXT, SMALL) if left + reach * size <= self.axis.right), 0.0)
+        for markup, role in parts.items() if size else ():
+            mark = words(markup, left, self.floor - 0.5 * DIGIT * size, size, role, align=-1)
+            left = draft.put("beside", ("beside", markup), mark).right
 
     def lay_sum(
         self,
@@ -279,42 +248,71 @@ class Trellis:
         total: tuple[Key, Number],
         role: Role,
         among: Sequence[str],
+        until: int | None = None,
     ) -> None:
         """Slim bars head to tail and, at their end, their sum, all in the column of what they add up to. ``among`` are
-        the numbers of the row.
+        the numbers of the row; where only the first addends stand, ``until`` one of them, the sum has not come yet.
         """
         foot, (key, number) = self.foot if above else self.floor, total
-        pitch, low = self.axis.pitch, bench.is_low(self.form)
-        left = self.x(above, step) - 0.47 * pitch
-        slot, width = min(0.59 / len(addends), 0.24) * pitch, 0.3 * pitch
+        pitch, low, whole = self.axis.pitch, bench.is_low(self.form), self.back.is_whole
+        left = self.x(above, step) - 0.48 * pitch
+        slot, width = min(0.726 / len(addends), 0.34) * pitch, 0.22 * pitch
         xs = [left + slot * (place + 0.5) for place in range(len(addends))]
-        bricks = all(addend.number.value.denominator == 1 for addend in addends)
+        ends = (8.0, self.high - self.node - 8) if above else (self.low + self.node + 8, self.factors + 0.5 * self.node)
+        pieces.band(draft, ("sum", above), self.x(above, step), *ends, pitch, role)
+        draft.change([("sum", above, "band")], z=UNDER - 1, light=0.75 * pieces.BAND)
+        shown = addends[:until]
         pieces.staircase(
             draft,
             ("sum", above),
-            [(a.key, a.number, a.role, x) for a, x in zip(addends, xs, strict=True)],
+            [(a.key, a.number, self.tint(a.key[-1]), x) for a, x in zip(shown, xs, strict=False)],
             foot,
             self.unit,
-            0.8 * slot,
+            min(0.8 * slot, width),
             {a.key: a.made_of for a in addends},
-            {a.key: a.copy_of for a in addends},
+            {a.key: a.made_of[1] for a in addends},
             (),
             SMALL,
-            bricks,
+            whole,
         )
-        parents = tuple((*a.key, "bar") for a in addends)
-        x = min(left + 0.94 * pitch, left + slot * len(addends) + 0.05 * pitch + width) - width / 2
-        pieces.column(draft, key, number, x, foot, width, self.unit, role, bricks=bricks, made_of=parents)
-        signed, room = [style.signed(a.number.text) for a in addends], 0.94 * pitch - slot * len(addends)
-        if size := self.size_of(among):
-            text = pieces.digits(draft, key, number.text, size=size)
-            draft.change([(*key, "digits")], x=min(text.x, left + 0.97 * pitch - 4 - text.width / 2))
-            room -= text.width - 4
-        if not low and room >= 0 and _widest(signed) * SMALL + 4 <= slot:
-            for addend, said in zip(addends, signed, strict=True):
+        draft.change([(*a.key, "bar") for a in shown], z=UNDER)
+        signed, room = [style.signed(a.number.text) for a in addends], slot
+        if until is None:
+            parents = tuple((*a.key, "bar") for a in addends)
+            x = min(left + 0.96 * pitch, left + slot * len(addends) + 0.02 * pitch + width) - width / 2
+            pieces.column(draft, key, number, x, foot, width, self.unit, role, bricks=whole, made_of=parents)
+            if size := self.size_of(among):
+                text = pieces.digits(draft, key, number.text, size=size)
+                draft.change([(*key, "digits")], x=min(text.x, left + 0.97 * pitch - 4 - text.width / 2))
+                room = min(slot, 2 * (draft.marks[(*key, "digits")].left - xs[-1]))
+        size = bench.fitting(room - 2, signed)
+        if not low and _widest(signed) * size + 2 <= room:
+            last = shown[0].number
+            for addend, said in zip(shown, signed, strict=False):
                 mark = draft.marks[(*addend.key, "bar")]
-                y = mark.top - 10 - DIGIT * SMALL / 2
-                draft.put("sum", (*addend.key, "signed"), words(said, mark.x, y, SMALL, rides=(*addend.key, "bar")))
+                y, hung = mark.top - 10 - DIGIT * size / 2, mark.bottom + 10 + DIGIT * size / 2
+                text = words(said, mark.x, y, size, rides=(*addend.key, "bar"))
+                lowest = self.high - self.node if above else self.factors + 0.3 * size
+                hangs = last.value > 0 > addend.number.value and hung + DIGIT * size / 2 <= lowest
+                draft.put("sum", (*addend.key, "signed"), text.at(y=hung) if hangs else text)
+                last = addend.number
+
+    def lay_more(self, draft: Draft, key: Key, more: Number, said: str, made_of: tuple[Key, ...]) -> None:
+        """What is added on the tip of a bar, or goes from it: filled, or an outline. Its number becomes what is
+        ``said``.
+        """
+        mark, rise = draft.marks[(*key, "bar")], float(more.value) * self.unit
+        tip, base = (mark.tip, mark.base) if mark.kind == "bar" else (mark.y, 1 if rise > 0 else -1)
+        goes, unit = rise * base < 0, self.unit if self.back.is_whole else 0.0
+        if goes and mark.kind == "bar" and abs(rise) < mark.height:
+            left = mark.height - abs(rise)  # what goes is empty
+            draft.change([(*key, "bar")], height=left, y=mark.foot - base * left / 2)
+        added = bar("lit", mark.x, tip, mark.width, rise, made_of=made_of, z=1, hollow=goes, size=4.0)
+        draft.put("more", ("more", *key), added.at(unit=0.0 if goes else unit))
+        if (digits := draft.marks.get((*key, "digits"))) is not None:
+            y = digits.y - (rise if not goes and base > 0 else 0.0)
+            text = words(said or digits.text or "", digits.x, y, digits.size, about=digits.about, rides=digits.rides)
+            draft.marks[(*key, "digits")] = text
 
     # nodes and edges
 
@@ -325,103 +323,96 @@ class Trellis:
         name, count = ("above", self.back.samples) if above else ("below", self.back.steps)
         for step in steps:
             meant, exists = lit is None or step in lit, 0 <= step < count
-            key, (x, y) = ("node", name, step, *self.more), self.end(above, step)
+            key, (x, y) = ("node", name, step), self.end(above, step)
             mark = dot("ink" if meant else "context", x, y, 2 * self.node)
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if self.is_numbered:
-                text = words(
-                    str(step), x, y, SMALL, "ink" if exists else "quiet", light=0.0 if meant and exists else 1.0
-                )
+                light = 0.0 if meant and exists else 1.0
+                size = bench.fitting(self.node, [str(step)])
+                text = words(str(step), x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
         if self.is_numbered:
-            y = self.high if above else self.low
-            self.lay_name(draft, (name,), "*i*" if above else "*t*", y, "formula")
+            self.lay_name(draft, (name,), "*i*" if above else "*t*", self.high if above else self.low)
 
-    def lay_edges(
-        self,
-        draft: Draft,
-        fan: Iterable[tuple[int, int]],
-        sliding: Mapping[int, Key] | None = None,
-    ) -> None:
-        """Edges (output step, k). Those that end where nothing is are dashed. They slide along the rows from
-        others, tap by tap.
+    def lay_edges(self, draft: Draft, fan: Fan, rest: Fan = ()) -> None:
+        """Edges that are meant, and the ``rest``, thin, where they are few. Those that end where nothing is are
+        dashed.
         """
-        drawn = {(t, k): self._edge(t, k) for t, k in fan if self.axis.has(self.back.source(t, k))}
-        size = edges.THICK if len(drawn) <= 31 else 4.0 if len(drawn) <= edges.MANY else edges.THIN
-        if sliding is not None:
-            drawn = {(t, k): edge._replace(key=("edge", "slid", k)) for (t, k), edge in drawn.items()}
-        edges.lay(draft, drawn.values(), None, gap=self.node + 5, size=size)
-        for (_, k), edge in drawn.items():
-            draft.change([edge.key], copy_of=(sliding or {}).get(k))
+        meant = [(t, k) for t, k in fan if self.shows(t, k)]
+        rest = [(t, k) for t, k in rest if self.shows(t, k) and (t, k) not in meant]
+        drawn = [self._edge(t, k) for t, k in (rest if len(rest) <= edges.MANY else [])]
+        drawn = [edge for edge in drawn if not edge.padded] + [self._edge(t, k) for t, k in meant]
+        size = edges.THICK if len(meant) <= 31 else 4.0 if len(meant) <= edges.MANY else edges.THIN
+        edges.lay(draft, drawn, {self.key(t, k) for t, k in meant}, gap=self.node + 5, size=size)
+
+    def key(self, t: int, k: int) -> Key:
+        """The key of an edge, whichever way it is read."""
+        return ("edge", self.back.level, t, k)
 
     def _edge(self, t: int, k: int) -> Edge:
         about = ("weight", self.back.level, k, self.back.channel, self.back.filter)
         source = self.back.source(t, k)
         nowhere = not (0 <= source < self.back.samples and 0 <= t < self.back.steps)
-        return Edge(self.edge(t, k), self.tint(k), self.end(True, source), self.end(False, t), nowhere, about)
+        return Edge(self.key(t, k), self.tint(k), self.end(True, source), self.end(False, t), nowhere, about)
 
     # taps
 
-    def tap(self, k: int, x: float, y: float, more: Key = ()) -> Tap:
-        """A tap at a place; ``more`` is what its key has besides."""
-        number, name = self.back.weight(k), f"*w*[{k}]"
-        number = number._replace(text=name) if self.is_half else number
-        return Tap((*self.weight(k), *more), number, self.tint(k), x, y, name)
+    def tap(self, k: int, ahead: bool) -> Key:
+        """The key of a tap of the kernel as it is read forward, ``ahead``, or of the one that is read back."""
+        return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *(() if ahead else ("back",)))
 
-    def lay_taps(self, draft: Draft, fan: Iterable[tuple[int, int]], ahead: bool) -> None:
-        """The kernel on a fan of edges (output step, k), near the end at which they part."""
-        taps = []
-        for t, k in fan:
-            start, end = self.end(True, self.back.source(t, k)), self.end(False, t)
-            x, y = edges.between(start, end, cut.SHARE if ahead else 1 - cut.SHARE)
-            taps.append(self.tap(k, x, y))
-        cut.lay_taps(draft, taps, self.look)
-
-    def lay_rows(self, draft: Draft, sample: int, fan: Sequence[tuple[int, int]]) -> None:
-        """The whole kernel of each output that reads a sample, one below the other over the samples that it reads, and
-        the sample's column framed.
+    def lay_taps(
+        self, draft: Draft, fan: Fan, ahead: bool, lit: int | None = None, copies: Collection[int] = ()
+    ) -> None:
+        """The kernel on a fan of edges, near the end at which they part; where one is ``lit`` the others are dim.
+        Those of ``copies`` come from the kernel as it is read forward.
         """
-        bare, height = replace(self.look, named=0.0), self.high - self.node - 14 - self.top
-        row, half, look = height / len(fan), 0.5 * self.look.width, self.look
-        for place, (t, meant) in enumerate(fan):
-            y, taps = self.top + (place + 0.5) * row, []
-            for k in range(self.back.layer.kernel_size):
-                if self.axis.has(source := self.back.source(t, k)):
-                    taps.append(self.tap(k, self.axis.x(source), y, ("of", t)))
-            tall = min(0.94 * row, self.look.height + 24)
-            left = min(tap.x for tap in taps) - half - 40
-            right = min(max(tap.x for tap in taps) + half + 40, self.form.width - 4)
-            face = plate("kernel", left, y - tall / 2, right, y + tall / 2, light=CARD, z=-3, radius=12.0)
-            draft.put("card", ("row", t, "card"), face)
-            self.lay_name(draft, ("row", t), f"*y*[{t}]", y)
-            cut.lay_taps(draft, [tap for tap in taps if tap.key[3] != meant], bare)
-            cut.lay_taps(draft, [tap for tap in taps if tap.key[3] == meant], look)
-        x, wide = self.axis.x(sample), half + 16
-        named = advance(runs_of("*w*[0]")) * look.named + 11 if look.named else 0.0
-        box = (x - wide - named, self.top - 8, x + wide, self.top + height)
-        frame = plate("lit", *box, light=0.0, edge=1.0, size=4, hollow=True, z=3)
-        draft.put("frame", ("column", "frame"), frame.at(radius=18.0))
+        for t, k in fan:
+            if self.shows(t, k):
+                start, end = self.end(True, self.back.source(t, k)), self.end(False, t)
+                place = edges.between(start, end, SHARE if ahead else 1 - SHARE)
+                self.lay_tap(draft, self.tap(k, ahead), *place, None if lit is None else k == lit, self._look)
+                if (name := draft.marks.get((*self.tap(k, ahead), "name"))) is not None:  # no edge runs through it
+                    box = (name.left - 4, name.y - 0.4 * name.size, name.right + 4, name.y + 0.4 * name.size)
+                    draft.put("tap", (*self.tap(k, ahead), "clear"), plate("line", *box, light=0.001, z=-0.5))
+                for key in [key for key in draft.marks if key[:5] == self.tap(k, False)] if k in copies else ():
+                    draft.change([key], copy_of=(*self.tap(k, True), key[-1]))
 
+    def lay_tap(self, draft: Draft, key: Key, x: float, y: float, lit: bool | None, look: Look) -> None:
+        """A tap as a tile with its number in it and its name at its left, where they have room: one that is meant among
+        others, ``lit``, or not.
+        """
+        k, tile, number, half, high = key[3], (*key, "tile"), self.back.weight(key[3]), look.width / 2, look.height / 2
+        light, more = FULL if lit is not False else STANDS, dict[str, Any](rides=tile, z=1.5)
+        face = plate(self.tint(k), x - half, y - high, x + half, y + high, light=FACE * light, edge=light, size=4.0)
+        draft.put("tap", tile, face.at(about=number.about, radius=0.2 * look.height, z=1.0))
+        if look.number:
+            text = words(number.text, x, y, look.number, light=light, about=number.about, **more)
+            draft.put("tap", (*key, "digits"), text)
+        if look.name:
+            role = "lit" if lit else "ink"
+            text = words(f"*w*[{k}]", x - half - 9, y, look.name, role, align=1, light=light, **more)
+            draft.put("tap", (*key, "name"), text)
 
-def _look(form: Format, pitch: float, narrow: float, back: Backward, named: bool = False) -> Look:
-    """Tiles that have room beside each other on the fans of an output and of a sample, in this format and in the
-    narrowest; with their names in them where they are ``named``, else with their numbers.
-    """
-    taps = range(back.layer.kernel_size)
-    apart = min((b - a for a, b in pairwise([back.source(0, k) for k in taps])), default=1)
-    numbers = [f"*w*[{k}]" if named else back.weight(k).text for k in taps]
-    gap, narrowest = ((1 - cut.SHARE) * apart * each for each in (pitch, narrow))
-    return Look.fit(bench.is_low(form), gap, narrowest, numbers, f"*w*[{len(numbers) - 1}]")
+    @property
+    def _look(self) -> Look:
+        """The look of tiles on the fan of an output or of a sample."""
+        sources = [self.back.source(0, k) for k in range(self.back.layer.kernel_size)]
+        return self.look((1 - SHARE) * min((b - a for a, b in pairwise(sources)), default=1))
 
-
-def half_of(form: Format) -> float:
-    """The width of one of two panels."""
-    return (form.width - 2 * form.margin) / 2 - (12.0 if bench.is_low(form) else 30.0)
-
-
-def _narrowest(axis: Axis) -> float:
-    """How far places lie apart in the narrowest format."""
-    return min(250.0, (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(axis.steps))
+    def look(self, apart: float, largest: float = TEXT) -> Look:
+        """The look of tiles that lie so many places apart, with numbers that are no larger than the ``largest``; 0 is
+        the size of what has no room in this format or, of a number, in the narrowest.
+        """
+        taps, low, gap = range(self.back.layer.kernel_size), bench.is_low(self.form), apart * self.axis.pitch
+        widest, name = _widest(self.back.weight(k).text for k in taps), _widest([f"*w*[{len(taps) - 1}]"])
+        if widest * SMALL + 20 > apart * self.narrow:
+            return Look(min(36.0, 0.5 * gap), 18.0 if low else 26.0, 0.0, 0.0)
+        for size, named in product((SMALL,) if low else (largest, TEXT, SMALL), (TEXT, SMALL, 0.0)):
+            width = max(1.5 * size, widest * size + 16)
+            if width + name * named + 20 <= gap and named <= size:
+                break
+        return Look(width, 1.25 * size, size, named)
 
 
 def _widest(texts: Iterable[str]) -> float:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise, product
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +12,6 @@ from test_laws import told, violations
 import convexplain as cx
 from convexplain import examples
 from convexplain.algebra import symbols
-from convexplain.board import motion
 from convexplain.layers import Conv1D
 from convexplain.network import RecordedGradient
 from convexplain.stories import script
@@ -65,11 +64,14 @@ def test_the_gradient_is_that_of_the_closed_form(name):
 
 
 def test_edges_keep_their_places_whichever_way_they_are_read():
-    found, _ = boards(NETWORKS["small"]())
-    forward, backward = found["gather"].marks, found["gradient"].marks
-    shared = [key for key in backward if key[0] == "edge" and key in forward]
-    assert shared == [("edge", 1, 1, 1)]
-    assert all(forward[key].points == backward[key].points for key in shared)
+    for story in told("gradient_flip", NETWORKS["small"]())[0]:
+        places = {}
+        for board in story.boards:
+            for key, mark in board.marks.items():
+                if key[0] == "edge":
+                    places.setdefault(key, set()).add(mark.points)
+        assert len([key for key in places if key[2] < 4]) == 12
+        assert all(len(found) == 1 for found in places.values()), story.format.name
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -78,7 +80,7 @@ def test_circles_and_rows_never_leave_their_places(name):
         for kind in ("node", "baseline"):
             places = {}
             for board in story.boards:
-                for key, mark in board.marks.items() if board.name != "pair" else ():
+                for key, mark in board.marks.items():
                     if key[0] == kind and key[-1] != "index" and key[1] != "sum":
                         places.setdefault(key, set()).add((round(mark.x, 6), round(mark.y, 6)))
             assert places
@@ -95,34 +97,26 @@ def test_no_tap_touches_a_circle():
                     assert min(far, default=99.0) > dot.width / 2 + 5, (story.format.name, board.name, key)
 
 
-def test_each_kernel_has_another_tap_in_the_framed_column():
+def test_the_taps_lie_on_the_edges_that_end_at_the_sample_turned_over():
     found, _ = boards(NETWORKS["small"]())
-    marks = found["rows"].marks
-    frame = marks["column", "frame"]
-    framed = [key for key, mark in marks.items() if key[-1] == "tile" and frame.left < mark.x < frame.right]
-    assert {mark.x for key, mark in marks.items() if key in framed} == {marks["node", "above", 2].x}
-    assert [key[3] for key in sorted(framed, key=lambda key: marks[key].y)] == [2, 1, 0]
-    assert sum(key[-1] == "tile" for key in marks) == 9
-
-
-def test_each_framed_tap_lies_on_the_edge_of_its_output():
-    found, _ = boards(NETWORKS["small"]())
-    marks = found["turn"].marks
-    for k in range(3):
-        tile, edge = marks["w1", 0, 0, k, "tile"], marks["edge", 1, 2 - k, k]
-        left, right = sorted(edge.points[::2])
-        assert left - 1 <= tile.x <= right + 1
-        home = marks["w1", 0, 0, k, "of", 2 - k, "tile"]
-        assert marks["column", "frame"].left < home.x < marks["column", "frame"].right
-        assert tile.copy_of == ("w1", 0, 0, k, "of", 2 - k, "tile")
-    assert sorted(range(3), key=lambda k: marks["w1", 0, 0, k, "tile"].x) == [2, 1, 0]
+    marks, taps = found["turn"].marks, range(3)
+    for k in taps:
+        x, y, to_x, to_y = marks["edge", 1, 2 - k, k].points
+        tile = marks["w1", 0, 0, k, "back", "tile"]
+        assert x + (to_x - x) * (tile.y - y) / (to_y - y) == pytest.approx(tile.x)
+        assert tile.copy_of == ("w1", 0, 0, k, "tile")
+    back = sorted(taps, key=lambda k: marks["w1", 0, 0, k, "back", "tile"].x)
+    ahead = sorted(taps, key=lambda k: marks["w1", 0, 0, k, "tile"].x)
+    assert ahead == back[::-1] == [0, 1, 2]
+    right = max(marks["w1", 0, 0, k, "back", "tile"].right for k in taps)
+    assert right < min(marks["w1", 0, 0, k, "name"].left for k in taps)
 
 
 def test_a_raised_sample_moves_outputs_by_their_taps():
     found, written = boards(NETWORKS["small"]())
     marks, i = found["reach"].marks, 2
     moved = {key[3]: mark for key, mark in marks.items() if key[:2] == ("more", "y1")}
-    once = moved[2].height
+    once = marks["more", "x", 0, 2].height
     signs = {t: -1 if mark.hollow else 1 for t, mark in moved.items()}
     taps = {t: written.value(("weight", 1, i - t, 0, 0)) for t in range(3)}
     assert {t: signs[t] * mark.height / once for t, mark in moved.items()} == taps == {0: -1, 1: 2, 2: 1}
@@ -130,26 +124,27 @@ def test_a_raised_sample_moves_outputs_by_their_taps():
 
 def test_the_loss_is_the_sum_of_all_outputs_times_their_factors():
     found, written = boards(NETWORKS["small"]())
-    marks, back = found["loss"].marks, written.backward
-    assert [marks["loss", t].text for t in range(4)] == ["3", "+12", "+3", "+2"]
-    assert marks["loss", "total"].text == "= 20"
-    assert [marks["g", t, "digits"].text for t in range(4)] == [f"\N{MULTIPLICATION SIGN} {g}" for g in (1, 3, 1, 2)]
-    assert back.loss.value == sum(back.upstream(t).value * written.output(t, 0).value for t in range(4)) == 20
+    marks, back, times = found["loss"].marks, written.backward, "\N{MULTIPLICATION SIGN}"
+    assert f"4 {times} 1 + 3 {times} 2 + 1 {times} 1 + 4 {times} 2 = 19" in found["loss"].caption
+    assert [marks["factor", t].text for t in range(4)] == [f"{times} {g}" for g in (1, 2, 1, 2)]
+    assert [marks["y1", 0, t, "digits"].text for t in range(4)] == ["4", "3", "1", "4"]
+    assert sum(back.upstream(t).value * written.output(t, 0).value for t in range(4)) == 19
+    assert marks["beside", "*L* = 19"].text == "L = 19"
 
 
 def test_each_move_reaches_the_loss_times_its_factor():
     found, written = boards(NETWORKS["small"]())
-    marks = found["chain"].marks
-    assert [marks["move", t].text for t in range(3)] == [f"{MINUS}h", "+6h", "+h"]
-    assert marks["move", "total"].text == "= 6h"
-    assert written.backward.slope(2).value == 6
+    times = "\N{MULTIPLICATION SIGN}"
+    assert f"{MINUS}1 {times} 1 + 2 {times} 2 + 1 {times} 1 = 4" in found["chain"].caption
+    assert {("beside", "*L* = 19"), ("beside", " + 4")} <= {*found["chain"].marks}
+    assert written.backward.slope(2).value == 4
 
 
 def test_raised_numbers_say_by_how_much():
     found, _ = boards(NETWORKS["small"]())
     marks = found["reach"].marks
-    assert [marks["y1", 0, t, "digits"].text for t in range(3)] == [f"3 {MINUS} h", "4 + 2h", "3 + h"]
-    assert marks["x", 0, 2, "digits"].text == "2 + h"
+    assert [marks["y1", 0, t, "digits"].text for t in range(3)] == [f"4 {MINUS} 1", "3 + 2", "1 + 1"]
+    assert marks["x", 0, 2, "digits"].text == "1 + 1"
 
 
 def test_what_an_output_loses_is_empty():
@@ -177,7 +172,9 @@ def test_products_and_their_sum_stand_in_the_column_of_what_they_make():
         bars = [marks[(*key, "bar")] for key in keys]
         assert all(middle - half <= bar.left and bar.right <= middle + half for bar in bars)
     times = "\N{MULTIPLICATION SIGN}"
-    assert f"1 {times} ({MINUS}1) + 3 {times} 2 + 1 {times} 1 = 6" in found["gradient"].caption
+    said = [f"= 1 {times} 1 = 1", f"= 2 {times} 2 = 4", f"w[2] g[2 {MINUS} 2] = {MINUS}1 {times} 1 = {MINUS}1"]
+    assert all(text in found[f"return {place}"].caption.replace("*", "") for place, text in enumerate(said))
+    assert f"1 + 4 {MINUS} 1 = 4" in found["gradient"].caption
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -190,82 +187,67 @@ def test_the_turned_kernel_writes_each_gradient_as_it_passes(name):
         (i,) = {key[1] for key in marks if key[0] == "return"}
         addends = sum(written.value(marks[key].about) for key in marks if key[0] == "return" and key[-1] == "bar")
         assert addends == written.value(marks["slope", i, "bar"].about)
-    assert len(slid) > 1 or name == "strides 3, a sample unread"
-
-
-def test_edges_slide_with_the_taps_that_lie_on_them():
-    (film, _), _ = told("gradient_flip", NETWORKS["small"]())
-    ways = [way for way in film.transitions if way.after.name.startswith("slide")]
-    assert ways
-    for way, share in product(ways, (0.3, 0.4, 0.5, 0.6)):
-        marks = motion.sample(way, share)
-        for k in range(3):
-            if ("w1", 0, 0, k, "tile") not in way.before.marks or ("w1", 0, 0, k, "tile") not in way.after.marks:
-                continue
-            tile, edge = marks["w1", 0, 0, k, "tile"], marks.get(("edge", "slid", k)) or marks["edge", 1, 2 - k, k]
-            x, y, to_x, to_y = edge.points
-            assert abs(x + (to_x - x) * (tile.y - y) / (to_y - y) - tile.x) < 3, (way.after.name, share, k)
-
-
-def test_forward_stands_left_of_backward_and_its_taps_in_the_opposite_order():
-    found, _ = boards(NETWORKS["small"]())
-    marks, taps = found["pair"].marks, range(3)
-    back = sorted(taps, key=lambda k: marks["w1", 0, 0, k, "tile"].x)
-    ahead = sorted(taps, key=lambda k: marks["w1", 0, 0, k, "ahead", "tile"].x)
-    assert ahead == back[::-1] == [0, 1, 2]
-    assert [marks["w1", 0, 0, k, "ahead", "digits"].text for k in ahead] == ["w[0]", "w[1]", "w[2]"]
-    left = max(mark.right for key, mark in marks.items() if "ahead" in key and mark.kind != "line")
-    assert left < min(mark.left for key, mark in marks.items() if "ahead" not in key and key[0] != "caption")
-    assert marks["formula", "ahead", "sign"].text.strip() == "+"
-    assert marks["formula", "back", "sign"].text.strip() == MINUS
-
-
-def test_both_panels_tell_the_same_step():
-    found, written = boards(NETWORKS["small"]())
-    marks = found["pair"].marks
-    assert {("node", "below", 2, "ahead"), ("node", "above", 2)} <= {*marks}
-    assert [key for key in marks if key[0] == "y1" and key[-1] == "bar"] == [("y1", 0, 2, "ahead", "bar")]
-    assert written.value(marks["y1", 0, 2, "ahead", "bar"].about) == 3
-    assert written.value(marks["slope", 2, "bar"].about) == 6
+    assert slid
 
 
 def test_convolution_has_the_minus_of_the_gradient():
     found, _ = boards(NETWORKS["small"]())
     names = list(found)
     assert names.index("convolution") < names.index("check")
-    for name in ("convolution", "check"):
-        signs = [found[name].marks["formula", way, "sign"] for way in ("back", "convolution")]
-        assert [(sign.text.strip(), sign.role) for sign in signs] == [(MINUS, "lit")] * 2
+    ways = ("forward", "backward", "convolution")
+    signs = [found["convolution"].marks["formula", "each", way, "sign"] for way in ways]
+    assert [(sign.text.strip(), sign.role) for sign in signs] == [("+", "lit"), (MINUS, "lit"), (MINUS, "lit")]
 
 
-def test_every_output_is_worked_out_with_its_taps():
+def test_plus_becomes_minus_on_the_edges_of_the_sample():
+    found, _ = boards(NETWORKS["small"]())
+    assert "2 = 0 + 2, 2 = 1 + 1, 2 = 2 + 0" in found["plus"].caption
+    assert f"0 = 2 {MINUS} 2, 1 = 2 {MINUS} 1, 2 = 2 {MINUS} 0" in found["minus"].caption
+    for name, sign in (("plus", "+"), ("minus", MINUS)):
+        assert found[name].marks["beside", f" {sign} "].role == "lit"
+
+
+def test_each_product_comes_back_with_its_own_k():
     found, written = boards(NETWORKS["small"]())
-    slid = [board for name, board in found.items() if name.startswith("output")]
-    assert [board.caption.partition(" =")[0] for board in slid] == ["*y*[0]", "*y*[2]", "*y*[3]"]
-    for board, t in zip(slid, (0, 2, 3), strict=True):
-        addends = [mark for key, mark in board.marks.items() if key[:2] == ("product", t) and key[-1] == "bar"]
+    for place, (t, k) in enumerate(((2, 0), (1, 1), (0, 2))):
+        marks = found[f"return {place}"].marks
+        lit = [key for key, mark in marks.items() if key[-1] == "name" and mark.role == "lit"]
+        assert lit == [("w1", 0, 0, k, "back", "name")]
+        thick = [key for key, mark in marks.items() if key[0] == "edge" and mark.size > 3]
+        assert thick == [("edge", 1, t, k)]
+        sum_ = sum(written.value(m.about) for key, m in marks.items() if key[0] == "return" and key[-1] == "bar")
+        assert sum_ == (1, 5, 4)[place]
+        assert ("slope", 2, "bar") not in marks
+
+
+def test_two_outputs_are_worked_out_with_their_taps():
+    found, written = boards(NETWORKS["small"]())
+    for name, t in (("products", 1), ("slid", 3)):
+        marks = found[name].marks
+        addends = [mark for key, mark in marks.items() if key[:2] == ("product", t) and key[-1] == "bar"]
         assert sum(written.value(mark.about) for mark in addends) == written.output(t, 0).value
         assert len(addends) == 3
 
 
 def test_at_an_end_only_outputs_that_there_are_give_something_back():
     found, _ = boards(NETWORKS["small"]())
-    marks = found["slide 0"].marks
-    assert [key for key in marks if key[0] == "return" and key[-1] == "bar"] == [("return", 0, 0, "bar")]
-    assert [key for key in marks if key[0] == "edge"] == [("edge", "slid", 0)]
-    assert "Only *y*[0] reads *x*[0]" in found["slide 0"].caption
+    marks = found["slide 1"].marks
+    assert [key for key in marks if key[0] == "return" and key[-1] == "bar"] == [("return", 5, 2, "bar")]
+    meant = {key: mark.dash > 0 for key, mark in marks.items() if key[0] == "edge" and mark.size > 3}
+    assert meant == {("edge", 1, 3, 2): False, ("edge", 1, 4, 1): True, ("edge", 1, 5, 0): True}
+    assert {key[2] for key in marks if key[:2] == ("nothing", False)} == {4, 5}
+    assert "*g* is 0" in found["slide 1"].caption
 
 
 def test_with_strides_zeros_stand_in_the_gaps():
     found, _ = boards(NETWORKS["strides 2"]())
     zeros = [key[2] for key in found["gradient"].marks if key[:2] == ("nothing", False) and key[-1] == "bar"]
-    assert sorted(zeros) == [1, 3, 5]
+    assert sorted(zeros) == [1, 3, 5, 7, 8]
 
 
 def test_one_tap_has_nothing_to_turn_over():
     found, _ = boards(one(5, 1))
-    assert not {"turn", "rows", "pair"} & {*found}
-    assert "nothing to turn over" in found["check"].caption
+    assert "turn" not in found
 
 
 def test_keras_and_scipy_stand_below_the_gradient():
