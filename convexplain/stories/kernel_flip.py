@@ -71,7 +71,8 @@ def _turned(turns: Turns) -> Iterator[Board]:
     said = "`convolve` gets the same samples, but first it turns the kernel over, like a card."
     bench = _Window(turns, CONVOLVE, True, KERAS)
     draft = bench.made(said, 0)
-    yield draft.board("turn", said, 2.4, [turns.turning(draft)])
+    asked = Cue((("title", CONVOLVE.name), ("ask",)), motion.LEAVE + 0.5)
+    yield draft.board("turn", said, 2.4, [turns.turning(draft), asked])
     yield bench.output(calls.meeting(turns.told, turns.met), "meets", False)
 
 

@@ -7,12 +7,12 @@ and "why is my last sample never read?".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import CONTEXT, DIGIT, FILM, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.check.verdict import Check
@@ -77,7 +77,6 @@ class _Telling:
         yield one.products("Each tap multiplies its sample; each product begins where the one before ended.")
         yield one.output("One window gives one number. Under which step is it written?")
         yield from self.modes()
-        yield self.all()
         odd = self.odd(base)
         if self.strides:
             yield self.strided(self.strides)
@@ -86,6 +85,7 @@ class _Telling:
             yield odd
         if self.dilation:
             yield self.dilated(self.dilation)
+        yield self.all()
         yield self.check()
 
     # one padding after the other
@@ -118,9 +118,8 @@ class _Telling:
         assert place is not None
         starts = place.home == place.taps[0].step
         said = f"`{mode}` writes it under the window’s first sample." if starts else f"`{mode}` writes it here."
-        draft, key = base.single(mode, said, place, [place], False, False), (*base.row(mode), place.step, "bar")
-        draft.change([key], copy_of=("y", base.tracked.step, "bar"))
-        yield draft.board("written", said, 3, [Cue((key,), beat=motion.MOVE)])
+        draft, key = base.single(mode, said, place, [place], False, False), (*base.row(mode), place.step)
+        yield draft.board("written", said, 3, [_moved(draft, {key: ("y", base.tracked.step)})])
         if place != first:
             said = "The first place is at the start …" if first.taps[0].step == 0 else "Back to the first place …"
             known = base.bands[mode].places[: base.bands[mode].places.index(place) + 1]
@@ -130,7 +129,8 @@ class _Telling:
     def sliding(self, mode: str, start: Place, end: Place) -> list[Cue]:
         """The window slides from one place to another with its edges."""
         found = sliding.passing(self.base.bands[mode].places, start, end, self.base.row(mode))
-        return [*found, Cue(((FAN,),), motion.MOVE, found[0].lasts), Cue((("count",),), beat=motion.ENTER + 1)]
+        own = [Cue(((FAN,),), motion.MOVE, found[0].lasts), Cue((("zero",),), motion.MOVE, 0.4)]
+        return [*found, *own, Cue((("count",),), beat=motion.ENTER + 1)]
 
     def border(self, band: Band) -> Board:
         """The window hangs over the edge, and what it reads there is worked out."""
@@ -147,10 +147,9 @@ class _Telling:
 
     def counted(self, band: Band) -> Board:
         """The zeros in front get their name, and the formula counts them."""
-        at, minus = band.places[0], style.MINUS
-        reads = f"*x*[0 + 0 {minus} {band.left}] = *x*[{minus}{band.left}]"
-        said = f"*p* counts the zeros in front (yellow): *y*[0] begins at {reads}."
-        return self.base.single(band.mode, said, at).board("p", said, 3)
+        many = phrases.count(band.left, "zero")
+        said = f"*p* = {band.left}: {many} in front, yellow. *y*[0] begins at *x*[0 + 0 {style.MINUS} {band.left}]."
+        return self.base.single(band.mode, said, band.places[0]).board("p", said, 3)
 
     def mode(self, band: Band, before: str, told: bool) -> Board:
         """All outputs of one padding; those that another one has given ``before`` move on. Whether p was ``told``."""
@@ -161,10 +160,12 @@ class _Telling:
             return draft.board(mode, said, 3, self.sliding(mode, start, band.places[-1]))
         draft = base.single(mode, said, band.places[0], None, told, told)
         last = {place.taps[0].step: place.step for place in base.bands[before].places} if before else {}
-        same = [(*base.row(mode), p.step, "bar") for p in band.places if p.taps[0].step in last]
-        for place, key in zip([p for p in band.places if p.taps[0].step in last], same, strict=True):
-            draft.change([key], copy_of=(*base.row(before), last[place.taps[0].step], "bar"))
-        return draft.board(mode, said, 3, [Cue(tuple(same), motion.MOVE, 1.2)])
+        same = {
+            (*base.row(mode), place.step): (*base.row(before), last[place.taps[0].step])
+            for place in band.places
+            if place.taps[0].step in last
+        }
+        return draft.board(mode, said, 3, [_moved(draft, same), Cue((("zero",),), motion.MOVE)])
 
     def said_of(self, band: Band, told: bool) -> str:
         layer, steps = band.script.layer, band.script.shape[0]
@@ -192,7 +193,7 @@ class _Telling:
             shift = f"{phrases.count(apart.pop(), 'step')} apart" if len(apart) == 1 else "shifted"
             said = f"Equal numbers, {shift}: only the borders differ."
         draft, _ = base.together(said)
-        return draft.board("all", said, 4)
+        return draft.board("all", said, 4, [Cue((("y",),), beat=motion.MOVE)])
 
     def odd(self, bands: Bands) -> Board | None:
         """Where the odd zero of ``same`` goes, if there is one."""
@@ -260,3 +261,11 @@ class _Telling:
 def _over(band: Band) -> Place | None:
     """The place that hangs over the edge before the samples by the least."""
     return next((place for place in reversed(band.places) if place.taps[0].step < 0), None)
+
+
+def _moved(draft: Draft, outputs: Mapping[Key, Key]) -> Cue:
+    """Outputs fly from where others stood, with their numbers."""
+    keys = [(*key, part) for key in outputs for part in ("bar", "digits") if (*key, part) in draft.marks]
+    for key in keys:
+        draft.change([key], copy_of=(*outputs[key[:-1]], key[-1]))
+    return Cue(tuple(keys), motion.MOVE, 1.2)
