@@ -304,13 +304,6 @@ def number_taps(
         draft.put("index", (*key, tap.k, "index"), mark)
 
 
-def beside(axis: Axis, taps: Sequence[Tap], form: Format, place: float = 1.5) -> float:
-    """Where a sum in the making stands: right of its window, off the ruler by half a step; left of it at the end."""
-    last, first = max(axis.x(tap.step) for tap in taps), min(axis.x(tap.step) for tap in taps)
-    right = last + place * axis.pitch
-    return right if right + axis.bar / 2 <= form.width - form.margin else first - place * axis.pitch
-
-
 def one_by_one(addends: Sequence[Key], total: Key, start: float = motion.ENTER) -> tuple[Cue, ...]:
     """How a sum comes about: the first three addends slowly, those after them together, then the sum."""
     cues = [Cue(((*key, "bar"),), beat=start + min(place, 3)) for place, key in enumerate(addends)]

@@ -25,8 +25,6 @@ class Call:
 
     name: str
     turns: int
-    handed: str = "w"
-    """The kernel that it is handed, as it is typed."""
 
     @property
     def function(self) -> str:
@@ -56,18 +54,18 @@ class Call:
 
 KERAS = Call("Conv1D", 0)
 CONVOLVE = Call("convolve", 1)
-REVERSED = Call("reversed", 2, "w[::-1]")
+REVERSED = Call("reversed", 2)
+BACKWARDS = "w[::-1]"
+"""How the kernel is typed that is handed over turned."""
 
 
-def code_of(call: Call, layer: Any) -> str:
-    """How a call is typed that gives as many outputs as the layer has. Where zeros are put into the signal or the
-    kernel first, SciPy is handed other arrays than those of the picture: the function alone is named.
+def code_of(layer: Any) -> str:
+    """How the call is typed that gives the layer's outputs. Where zeros are put into the signal or the kernel first,
+    SciPy is handed other arrays than those of the picture: the function alone is named, with the kernel.
     """
-    if not call.is_hollow:
-        return call.name
     if layer.padding != "valid" or layer.dilation_rate > 1:
-        return CONVOLVE.name if call.handed == "w" else f"{CONVOLVE.name}(…, {call.handed})"
-    return f'{CONVOLVE.name}(x, {call.handed}, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
+        return f"{CONVOLVE.name}(…, {BACKWARDS})"
+    return f'{CONVOLVE.name}(x, {BACKWARDS}, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
 
 
 def place(script: Script, call: Call, step: int) -> Place:
@@ -144,5 +142,5 @@ def agreement(script: Script) -> Agreement:
     many = f"{len(ours):,} output{'s' * (len(ours) != 1)}"
     found = f"largest difference {style.everyday(largest)}" if largest else "no difference"
     whose = f"{script.check.library}’s" if asked else "the same"
-    words = f"SciPy {scipy.__version__} with `w[::-1]` gives {whose} numbers: {many}, {found}."
+    words = f"SciPy {scipy.__version__} with `{BACKWARDS}` gives {whose} numbers: {many}, {found}."
     return Agreement(theirs, ours, words)

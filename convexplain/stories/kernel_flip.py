@@ -156,9 +156,9 @@ def _twice(turns: Turns) -> Iterator[Board]:
     """``convolve`` is handed the kernel turned over, and turns it back."""
     many, same = turns.script.shape[0], turns.told.output.value == turns.met.output.value
     wanted = f"{phrases.spelled(many)} numbers" if many > 1 else turns.told.output.text
-    said = "Now turn the kernel over yourself: `w[::-1]` is *w* read backwards."
+    said = f"Now turn the kernel over yourself: `{calls.BACKWARDS}` is *w* read backwards."
     if not same:
-        said = f"To get `Conv1D`’s {wanted}, hand over `w[::-1]`: *w* read backwards, turned once."
+        said = f"To get `Conv1D`’s {wanted}, hand over `{calls.BACKWARDS}`: *w* read backwards, turned once."
     yield _handed(turns, _Window(turns, REVERSED, True, KERAS).made(said, 0)).board("yours", said, 2.6)
     said = "`convolve` turns it over again: back as it was written."
     bench = _Window(turns, REVERSED, False, KERAS)
@@ -170,7 +170,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
 def _handed(turns: Turns, draft: Draft) -> Draft:
     """The kernel's name is that of what was handed over."""
     mark = draft.marks["name", *W]
-    said = f"`{REVERSED.handed}`" if turns.form.is_narrow else f"kernel `{REVERSED.handed}`"
+    said = f"`{calls.BACKWARDS}`" if turns.form.is_narrow else f"kernel `{calls.BACKWARDS}`"
     draft.marks["name", *W] = words(said, turns.form.margin, mark.y, SMALL, "quiet", -1)
     return draft
 
@@ -179,7 +179,7 @@ def _along(turns: Turns) -> Iterator[Board]:
     """The kernel that was turned twice slides through all windows; its numbers as SciPy gives them, beside Keras's,
     both at full precision.
     """
-    last, told, code = turns.places[-1], turns.told, calls.code_of(REVERSED, turns.layer)
+    last, told, code = turns.places[-1], turns.told, calls.code_of(turns.layer)
     ask = '`mode="valid"`: only windows full of samples.' if "valid" in code else "Is it so in every window?"
     for name, said, at, known in (
         ("back", ask, told, [told]),

@@ -30,8 +30,10 @@ WIDE, CLOSE, EXTRA, ENDS = 24, 7, 3, 3
 """The most places of an axis where only bars stand, and where numbers stand; the places beside a window for its sum;
 the taps shown at either end of a long kernel.
 """
-WIDEST = 140.0
-"""No bar is wider."""
+BROAD: dict[str, Any] = {"widest": 160.0, "share": 0.6}
+"""How wide bars are."""
+HIGH = 0.66
+"""How high a number is, of its size."""
 NAMED = 100.0
 """The narrowest columns in which taps without numbers have their indices."""
 UNEVEN = 8.0
@@ -119,7 +121,7 @@ def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
     narrow = Axis.over(Draft(COLUMN), shown.steps, shown.length)
     if not benches.fitting(apart * narrow.pitch - 8, texts, (SMALL, 0.0)):
         return 0.0
-    return benches.fitting(apart * shown.pitch - 8, texts)
+    return benches.fitting(apart * shown.pitch - 8, texts) if shown.left > narrow.left else SMALL
 
 
 class Track:
@@ -144,7 +146,7 @@ class Track:
         self.length, self.signal = script.read_shape[0], script.signal(0)
         self.told = place(script, script.cell.step if step is None else step)
         self.tints = {tap.k: f"tap {tap.k / max(1, len(self.told.taps) - 1)}" for tap in self.told.taps}
-        self.wide = replace(wide or axis(Draft(form), script, self.told.step, WIDE), widest=WIDEST)
+        self.wide = replace(wide or axis(Draft(form), script, self.told.step, WIDE), **BROAD)
         self.places = in_view(script, self.wide, self.told.step)
         self.sees_all = len(self.places) == script.shape[0]
         self.more = list(more)
@@ -161,7 +163,7 @@ class Track:
                 return
         self.worked = [*(bare | factors).values(), *made]
         self.near, narrow = (
-            replace(benches.window_axis(Draft(f), self.taps, self.length, CLOSE, EXTRA), widest=WIDEST)
+            replace(benches.window_axis(Draft(f), self.taps, self.length, CLOSE, EXTRA), **BROAD)
             for f in (form, COLUMN)
         )
         if benches.fitting(0.95 * narrow.pitch, factors.values(), (SMALL, 0.0)):
@@ -192,7 +194,7 @@ class Track:
         size, weights = self.size(self.near), [tap.weight.value for tap in self.taps]
         samples = self.samples(self.wide) + self.samples(self.near)
         room: dict[str, Any] = {"below": benches.INDEX, "between": between, "under": under, "uneven": UNEVEN}
-        return Bench.fit(self.form, self.wide, samples, weights, sums, size, largest=largest, **room)
+        return Bench.fit(self.form, self.wide, samples, weights, sums, HIGH * size, largest=largest, **room)
 
     @cached_property
     def stage(self) -> Bench:
@@ -220,10 +222,16 @@ class Track:
     # marks
 
     def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = ()) -> Draft:
-        """A board with its caption and its ruler."""
-        draft = Draft(self.form)
+        """A board with its caption and its ruler. What marks the ``lit`` step is a stroke under it, yellow as the
+        formula's t, which slides with the window.
+        """
+        draft, axis = Draft(self.form), axis or self.wide
         pieces.caption(draft, said)
-        pieces.ruler(draft, axis or self.wide, lit=lit)
+        pieces.ruler(draft, axis)
+        draft.change([key for key in draft.marks if key[0] == "ruler"], role="formula")
+        for step in filter(axis.has, lit):
+            x, y = axis.x(step), pieces.RULER + 0.8 * SMALL
+            draft.put("ruler", ("ruler", "at"), line("lit", x - 20, y, x + 20, y, size=5))
         return draft
 
     def formula(
@@ -268,8 +276,8 @@ class Track:
         if bench.size or bench.axis.pitch >= NAMED:
             benches.number_taps(draft, bench, W, taps, lit or (), not self.form.is_narrow)
             draft.change([(*W, tap.k, "index") for tap in taps], rides=(*W, taps[0].k, "bar"))
-        pieces.name(draft, X, "signal *x*", bench.foot)
-        pieces.name(draft, W, "kernel *w*", bench.kernel)
+        pieces.name(draft, X, "signal *x*", bench.foot, "formula")
+        pieces.name(draft, W, "kernel *w*", bench.kernel, "formula")
 
     def lay_all(
         self,
@@ -319,7 +327,7 @@ def lay_outputs(
         )
         if place in said and size:
             pieces.digits(draft, at, place.output.text, size=size)
-    pieces.name(draft, key, name, bench.floor)
+    pieces.name(draft, key, name, bench.floor, "formula")
 
 
 def thread(draft: Draft, bench: Bench, rows: Iterable[Key], place: Place) -> None:
@@ -344,13 +352,14 @@ def silhouette(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], level:
 def compare(
     draft: Draft, script: Script, shown: Axis, floor: float, unit: float, bars: Sequence[tuple[Place, Key]]
 ) -> None:
-    """Keras's own numbers below the bars of outputs; where they have no room, dots beside the tips of the bars, which
-    stand as high as the full numbers then.
+    """Keras's own numbers in a row below the bars of outputs; where they have no room, dots beside the bars' tips,
+    which are those of the full numbers.
     """
     asked = {place.step: value for place, _ in bars if (value := script.asked(place.step, 0)) is not None}
     texts = [script.written(value).text for value in asked.values()]
     exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place, _ in bars)
     size = size_on(shown, texts) if exact else 0.0
+    y = max(floor, *(draft.marks[(*key, "bar")].bottom for _, key in bars)) + 12 + DIGIT * (size or SMALL) / 2
     for place, key in bars:
         mark, value = draft.marks[(*key, "bar")], asked.get(place.step)
         rise, own = float(abs(script.full(place.step, 0))) * unit, ("keras", *key)
@@ -359,11 +368,10 @@ def compare(
         if value is None:
             continue
         if size:
-            y = (mark.bottom if place.output.value < 0 else floor) + 10 + DIGIT * size / 2
-            draft.put("compared", own, words(script.written(value).text, mark.x, y, size, "kernel"))
+            draft.put("compared", own, words(script.written(value).text, mark.x, y, size, "ink"))
         else:
             pieces.compared(draft, own, mark.x + shown.bar / 2 + 14, floor - float(value) * unit)
     if asked:
-        library, margin, y = script.check.library, draft.format.margin, floor + 14 + DIGIT * SMALL / 2
-        said = library if size else f"● {library}"
-        draft.put("party", ("keras", "name", *bars[0][1][:-1]), words(said, margin, y, SMALL, "kernel", -1))
+        said = script.check.library if size else f"● {script.check.library}"
+        name = words(said, draft.format.margin, y, SMALL, "formula" if size else "kernel", -1)
+        draft.put("party", ("keras", "name", *bars[0][1][:-1]), name)

@@ -12,11 +12,11 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import SUPPORT, Board, Cue, Draft, Key
+from convexplain.board.marks import SUPPORT, Board, Cue, Draft
 from convexplain.check.verdict import Check
 from convexplain.stories import phrases, places
-from convexplain.stories.bench import Bench
-from convexplain.stories.places import RIG, Place, Track, W, X, Y
+from convexplain.stories.places import RIG, Place, Track, X, Y
+from convexplain.stories.workbench import LISTED, Sum, Workbench
 
 
 def offset(place: Place, sign: int) -> Fraction | None:
@@ -69,19 +69,22 @@ def boards(track: Track) -> Iterator[Board]:
     said = f"There the signal has the shape of the kernel{_higher(track, best, 1)}."
     yield _lifted(track, "fit", said, [(best, 1, 1)])
     if apart is not None and not sum(tap.weight.value for tap in best.taps):
-        if apart:
-            high, weights = track.script.written(apart).text, [tap.weight for tap in best.taps]
-            products = [track.script.written(apart * weight.value).text for weight in weights]
-            said = f"That {high}, times each tap: {phrases.added(products, '0')}. The height adds nothing."
-            yield _lifted(track, "level", said, [(best, 1, 1)], [style.signed(text) for text in products])
-        own = [f"({tap.weight.text})" if tap.weight.value < 0 else tap.weight.text for tap in best.taps]
-        squares = [track.script.written(tap.weight.value**2).text for tap in best.taps]
-        said = f"What is left is each tap times itself: {phrases.added(squares, best.output.text)}, never below 0."
-        yield _lifted(track, "squares", said, [(best, 1, 1)], [f"{text}²" for text in own])
+        if apart and track.near is track.wide:
+            high, products = track.script.written(apart).text, [apart * tap.weight.value for tap in best.taps]
+            said = f"That {high}, times each tap: {_sum(track, products)}. The height adds nothing."
+            yield _part(track, "level", said, best, products)
+        squares = [tap.weight.value**2 for tap in best.taps]
+        said = f"What is left is each tap times itself: {_sum(track, squares)}. A taller such shape gives more."
+        if track.near is track.wide:
+            yield _part(track, "squares", said, best, squares)
     if worst.output.value < 0 and opposite is not None:
         said = f"The most negative output{among}: {worst.output.text}, at *t* = {worst.step}."
         yield _lifted(track, "least", said, [(worst, 0, 1), (best, 1, 1)])
-        said = f"There the signal has the shape upside down{_higher(track, worst, -1)}."
+        squares = [-(tap.weight.value**2) for tap in worst.taps]
+        if sum(tap.weight.value for tap in worst.taps) or len(squares) > LISTED:
+            said = f"There the signal has the shape upside down{_higher(track, worst, -1)}."
+        else:
+            said = f"There the signal has the shape upside down: {_sum(track, squares)}."
         yield _lifted(track, "opposite", said, [(worst, 1, -1), (best, 1, 1)])
 
 
@@ -89,9 +92,12 @@ def check(track: Track, others: Mapping[str, Track]) -> Board:
     """The signal with all its outputs and Keras's numbers below them; where the kernel fits, its outline there and
     upside down at its opposite. The outputs of ``others`` were compared too.
     """
-    asked = [track.script.check, *(other.script.check for other in others.values())]
-    same = [d for one in asked if one.library == track.script.check.library for d in one.distances]
-    said = Check(track.script.check.oracle, tuple(same), track.script.check.ok).line + "."
+    told = [track.script, *(other.script for other in others.values())]
+    told = [script for script in told if script.check.library == track.script.check.library]
+    counts = [sum(d.compared for d in script.check.distances if d) for script in told]
+    found = Check(track.script.check.oracle, tuple(d for script in told for d in script.check.distances), True)
+    said = found.line.replace(f"{sum(counts):,} outputs", f"{' + '.join(map(str, counts))} outputs") + "."
+    said = f"The library {said}" if said.startswith("Keras") else said
     at, shapes, draft = track.told, [], track.draft(said)
     if is_told(track):
         best, worst = ends(track)
@@ -105,7 +111,8 @@ def check(track: Track, others: Mapping[str, Track]) -> Board:
     )
     if track.script.shown.note:
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
-    return draft.board("check", said, 4, [Cue((("keras",),), beat=motion.ENTER + 1)])
+    new = tuple((*Y, place.step) for place in track.places)
+    return draft.board("check", said, 4, [Cue(new, motion.MOVE, after=0.4), Cue((("keras",),), beat=motion.ENTER + 1)])
 
 
 def _outline(draft: Draft, track: Track, place: Place, sign: int, lifted: bool = True) -> None:
@@ -137,14 +144,12 @@ def _higher(track: Track, place: Place, sign: int) -> str:
     return f"{said}: {', '.join(told[:2])}"
 
 
-def _lifted(
-    track: Track, name: str, said: str, shapes: Sequence[tuple[Place, int, int]], texts: Sequence[str] = ()
-) -> Board:
+def _lifted(track: Track, name: str, said: str, shapes: Sequence[tuple[Place, int, int]]) -> Board:
     """The rig over the first of some places, and the outline of the kernel for each (place, 1 when it is lifted, -1
-    when it is upside down); over the taps what they are multiplied with.
+    when it is upside down).
     """
-    at, draft = shapes[0][0], track.draft(said, lit=[place.home for place, _, _ in shapes])
-    bench = track.lay_all(draft, at, track.places, [place.step for place, _, _ in shapes])
+    at, draft = shapes[0][0], track.draft(said, lit=[shapes[0][0].home])
+    track.lay_all(draft, at, track.places, [place.step for place, _, _ in shapes])
     if len(shapes) > 1 or shapes[0][1]:  # not before the rig is there
         track.recede(draft, {tap.step for place, _, _ in shapes for tap in place.taps})
     for place, lifted, sign in shapes:
@@ -152,8 +157,7 @@ def _lifted(
             draft.change([(*X, tap.step, "bar") for tap in place.taps if not tap.padded], light=SUPPORT)
         _outline(draft, track, place, sign, bool(lifted))
         if lifted and place is at:
-            _write(draft, [(*X, tap.step) for tap in place.taps], _split(track, place, sign), bench)
-    _write(draft, [(*W, tap.k) for tap in at.taps], texts if track.near is track.wide else (), bench)
+            _write(draft, track, place, sign)
     slow = 1.8 if shapes[0][1] else 0.9
     cues = [Cue(RIG, beat=motion.MOVE, lasts=1.2), Cue((("shape",),), beat=motion.ENTER, lasts=slow)]
     if len(shapes) > 1:  # the signal stands as it did: its light follows the rig
@@ -161,10 +165,36 @@ def _lifted(
     return draft.board(name, said, 3.4, cues)
 
 
-def _write(draft: Draft, keys: Sequence[Key], texts: Sequence[str], bench: Bench) -> None:
-    """What numbers are made of, in place of the numbers."""
-    size = places.size_on(bench.axis, texts)
-    for key, text in zip(keys, texts if size else (), strict=False):
-        old = draft.marks.pop((*key, "digits"))
-        pieces.digits(draft, key, text, size, z=old.z)
-        draft.change([(*key, "digits")], about=None)
+def _write(draft: Draft, track: Track, place: Place, sign: int) -> None:
+    """What the samples of a window are made of, in place of their numbers."""
+    texts = _split(track, place, sign)
+    size = places.size_on(track.wide, texts)
+    for tap, text in zip(place.taps, texts if size else (), strict=False):
+        del draft.marks[*X, tap.step, "digits"]
+        pieces.digits(draft, (*X, tap.step), text, size)
+        draft.change([(*X, tap.step, "digits")], about=None)
+
+
+def _sum(track: Track, addends: Sequence[Fraction]) -> str:
+    """Addends and what they add up to."""
+    *texts, total = (track.script.written(value).text for value in (*addends, sum(addends, Fraction(0))))
+    return phrases.added(texts, total)
+
+
+def _part(track: Track, name: str, said: str, place: Place, products: Sequence[Fraction]) -> Board:
+    """One part of the products of a window that has the kernel's shape, head to tail; beside it the output."""
+    bench = Workbench(track, Sum(place))
+    draft, key, stage = bench.made(said, 0), ("part", name), bench.bench
+    track.recede(draft, {tap.step for tap in place.taps})
+    _outline(draft, track, place, 1)
+    _write(draft, track, place, 1)
+    steps = [
+        ((*key, tap.k), track.script.written(value), track.tints[tap.k], track.wide.x(tap.step))
+        for tap, value in zip(place.taps, products, strict=True)
+    ]
+    copies = {own: (*X, tap.step, "bar") for (own, *_), tap in zip(steps, place.taps, strict=True)}
+    bricks, width, size = places.whole(products), track.wide.bar, stage.size
+    pieces.staircase(draft, key, steps, stage.floor, stage.lowest, width, None, copies, None, size, bricks)
+    bench.lay_sum(draft, bench.sum, 0)
+    fall = [Cue(((*own, "bar"),), motion.ENTER + n, 0.8, "down first") for n, (own, *_) in enumerate(steps)]
+    return draft.board(name, said, 3.4, fall)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import Board, Cue, Key
+from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.places import RIG, Place, Track, X, Y
 
@@ -68,6 +69,7 @@ def passing(places: Sequence[Place], start: Place, end: Place, output: Key = Y, 
 def _count(track: Track) -> Board:
     steps = track.script.shape[0]
     said = phrases.places(track.layer, track.length, steps, "window")
+    said = f"{said.partition(':')[0]}." if track.sees_all and track.layer.strides == 1 else said
     draft, last = track.draft(said), track.places[-1]
     bench = track.lay_all(draft, last, track.places)
     if track.sees_all:
@@ -76,6 +78,13 @@ def _count(track: Track) -> Board:
         pieces.brace(draft, ("outputs",), left, right, y, phrases.count(steps, "output"))
         without = track.length - steps
         if without and last.home == last.taps[0].step and track.layer.strides == 1:
-            left, right = right + 16, bench.axis.x(track.length - 1) + half
-            pieces.brace(draft, ("without",), left, right, y, f"no room: {without}")
+            left, right, none = right + 16, bench.axis.x(track.length - 1) + half, ("no window fits", "no room")
+            pieces.brace(
+                draft,
+                ("without",),
+                left,
+                right,
+                y,
+                benches.longest(2 * (track.form.width - 8 - (left + right) / 2), none),
+            )
     return draft.board("count", said, 3)

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CONTEXT, DIGIT, FILM, SMALL, Board, Cue, Format
-from convexplain.board.text import words
 from convexplain.stories import phrases, places, response, sliding
 from convexplain.stories.places import Track, X, Y
 from convexplain.stories.script import Script
@@ -50,12 +49,16 @@ def _gaps(track: Track, name: str, siblings: Mapping[str, Track]) -> Board:
     that are skipped stand back.
     """
     other, strided = siblings[name], name == "strides 2"
-    steps = phrases.count(other.script.shape[0], "output")
-    said = f"Strides 2: the window moves two steps at a time, so {steps}."
-    shown = [place.unnamed for place in other.places]
+    steps, shown = phrases.count(other.script.shape[0], "output"), [place.unnamed for place in other.places]
     at = shown[min(1, len(shown) - 1)]
+    said = f"Strides 2: the window moves two steps at a time, so {steps}."
+    if strided and len(shown) == other.script.shape[0] <= 6:
+        starts = ", ".join(str(place.taps[0].step) for place in shown)
+        said = f"Strides 2: windows start at {starts}: {steps}."
     if not strided:
         said = f"Dilation 2: the taps lie two steps apart, so {steps}."
+        if len(at.taps) <= 3 and places.whole(tap.product.value for tap in at.taps):
+            said = f"Dilation 2: taps two steps apart: {phrases.worked(at.taps, at.output.text)}."
     draft, bench = track.draft(said, other.wide, [at.home]), track.on(other.wide)
     other.lay(draft, bench, at.taps)
     if not strided:
@@ -74,9 +77,6 @@ def _gaps(track: Track, name: str, siblings: Mapping[str, Track]) -> Board:
                 pieces.column(draft, own, place.output, x, bench.floor, bar, bench.lowest, "output", light=CONTEXT)
     places.thread(draft, bench, [key], at)
     if strided:
-        mark = words(f"{at.home} = 2·{at.step}", other.wide.x(at.home), pieces.RULER, SMALL, "lit")
-        if ("ruler", at.home) in draft.marks and mark.width + 24 < other.wide.pitch and at.home == 2 * at.step:
-            draft.marks["ruler", at.home] = mark
         for place in shown:
             foot = draft.marks[*key, place.step, "bar"].bottom if place.output.value < 0 else bench.floor
             y, role = foot + 12 + DIGIT * SMALL / 2, "lit" if place is at else "quiet"

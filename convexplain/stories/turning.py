@@ -11,7 +11,6 @@ from fractions import Fraction
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, bar, line
-from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import calls, places
@@ -45,18 +44,6 @@ class Turns(Track):
         taps = places.elided(self.script, self.met.taps)
         made = [place.output.value for place in self.theirs] + benches.levels(tap.product.value for tap in taps)
         return [*super().numbers(), *made]
-
-    def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = ()) -> Draft:
-        """A board with its caption and its ruler. What marks the ``lit`` step is a stroke under it, yellow as the
-        formula's t, which slides with the window.
-        """
-        axis = axis or self.wide
-        draft = super().draft(said, axis)
-        draft.change([key for key in draft.marks if key[0] == "ruler"], role="formula")
-        for step in filter(axis.has, lit):
-            x, y = axis.x(step), pieces.RULER + 0.8 * SMALL
-            draft.put("ruler", ("ruler", "at"), line("lit", x - 20, y, x + 20, y, size=5))
-        return draft
 
     # the names of the calls
 

@@ -104,7 +104,7 @@ class Workbench:
         """A sum as a bar with a large number, the first one or another beside it."""
         x, output, key = self.beside(number), of.place.output, (*of.row, of.place.step)
         bricks, bench = whole([output.value]), self.bench
-        high = bench.floor - max(0.0, float(output.value)) * bench.lowest - bench.bottom - 22
+        high = bench.floor - max(0.0, float(output.value)) * bench.lowest - bench.bottom - 10
         sizes = [size for size in (HERO, PARTIAL, TEXT)[self.form.is_narrow :] if DIGIT * size < high]
         size = benches.fitting(0.96 * APART * self.near.pitch, [output.text], [*sizes, SMALL])
         more: dict[str, Any] = {"made_of": made, **of.look}
@@ -114,8 +114,8 @@ class Workbench:
     def beside(self, number: int) -> float:
         """Where a sum stands: right of the window, or left of it at the end of the signal."""
         first, last = min(self.near.x(tap.step) for tap in self.taps), max(self.near.x(tap.step) for tap in self.taps)
-        away = (1.2 + APART * number) * self.near.pitch
-        furthest = last + (1.2 + APART) * self.near.pitch + self.near.bar / 2
+        away = (1.5 + APART * number) * self.near.pitch
+        furthest = last + (1.5 + APART) * self.near.pitch + self.near.bar / 2
         return last + away if furthest <= self.form.width - self.form.margin else first - away
 
     def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
@@ -124,7 +124,7 @@ class Workbench:
 
     def product(self, said: str = "") -> Board:
         tap = self.taps[self.lead]
-        said = said or f"Tap {tap.k} {phrases.scaling(tap.weight.value)}: {phrases.multiplied(tap)}, a product."
+        said = said or f"Tap {tap.k} multiplies its sample: {phrases.multiplied(tap)}, a product."
         draft = self.made(said, self.lead + 1, tap.k)
         self.formula(draft, ("k", "k of x"), PRODUCTS)
         return draft.board("product", said, 2.5, self.falling())

@@ -90,7 +90,7 @@ def test_a_sibling_that_keras_does_not_give_is_refuted():
 
 def test_the_end_has_keras_numbers_below_ours_and_counts_all_that_was_compared():
     found = boards()["check"]
-    assert "18 outputs compared" in found.caption
+    assert "8 + 4 + 6 outputs compared" in found.caption
     for t in range(8):
         ours, theirs = found.marks["y", t, "digits"], found.marks["keras", "y", t]
         assert theirs.text == ours.text
@@ -130,10 +130,11 @@ def test_the_height_of_a_fitting_window_is_written_out_and_adds_nothing():
     taps = kernel[0][:, 0, 0]
     written = [found["fit"].marks["x", 0, 7 + k, "digits"].text for k in range(3)]
     assert [eval(text.replace("\N{MINUS SIGN}", "-")) for text in written] == list(2 + taps) == list(EXAMPLE.x[7:, 0])
-    heights = [found["level"].marks["w1", 0, 0, k, "digits"].text for k in range(3)]
-    assert [int(text.replace("\N{MINUS SIGN}", "-")) for text in heights] == list(2 * taps)
-    assert sum(taps) == 0
-    assert "4 + 1 + 1 = 6" in found["squares"].caption
+    for name, parts, total in (("level", 2 * taps, 0), ("squares", taps**2, 6)):
+        texts = [found[name].marks["part", name, k, "digits"].text for k in range(3)]
+        assert [int(text.replace("\N{MINUS SIGN}", "-")) for text in texts] == list(parts)
+        assert sum(parts) == total
+        assert f" = {total}." in found[name].caption
 
 
 def test_one_unit_serves_every_board_but_those_of_signal_and_kernel_alone():
