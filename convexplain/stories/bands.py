@@ -173,7 +173,7 @@ class Bands:
         x, knot = bench.axis.x(at.home), bench.bottom + 52
         for tap in taps:
             role, begin = self.track.tints.get(tap.k, "kernel"), (bench.axis.x(tap.step), bench.bottom + 2)
-            edge = edges.Edge((FAN, tap.k), role, begin, (x, knot), tap.padded)
+            edge = edges.Edge((FAN, tap.k), role, begin, (x, knot))
             edges.lay(draft, [edge], size=1.5 * edges.THICK)
         tops = [m.top for part in ("bar", "digits") if (m := draft.marks.get((*row, at.step, part))) is not None]
         if tops and min(tops) - 8 > knot:
@@ -186,8 +186,10 @@ class Bands:
         draft.marks["name", *self.row(mode)] = name.at(y=name.y - 44 * told, role="ink")
         if told:
             pad = band.script.layer.left_pad(self.length)
-            p = draft.put("name", ("name", mode, "p"), words("*p*", left, name.y, SMALL, "lit", align=-1))
-            draft.put("name", ("name", mode, "pad", pad), words(f" = {pad}", p.right, p.y, SMALL, "ink", align=-1))
+            p = draft.put("name", ("name", *self.row(mode), "p"), words("*p*", left, name.y, SMALL, "lit", align=-1))
+            draft.put(
+                "name", ("name", *self.row(mode), "pad", pad), words(f" = {pad}", p.right, p.y, SMALL, "ink", align=-1)
+            )
         if counted:
             steps, y = band.script.shape[0], floor - DIGIT * PARTIAL / 2
             draft.put("count", ("count", mode, steps), words(f"{steps:,}", right, y, PARTIAL, "ink", align=1))

@@ -159,20 +159,15 @@ def _twice(turns: Turns) -> Iterator[Board]:
     said = f"Now turn the kernel over yourself: `{calls.BACKWARDS}` is *w* read backwards."
     if not same:
         said = f"To get `Conv1D`’s {wanted}, hand over `{calls.BACKWARDS}`: *w* read backwards, turned once."
-    yield _handed(turns, _Window(turns, REVERSED, True, KERAS).made(said, 0)).board("yours", said, 2.6)
-    said = "`convolve` turns it over again: back as it was written."
+    draft = _Window(turns, REVERSED, True, KERAS).made(said, 0)
+    name = f"`{calls.BACKWARDS}`" if turns.form.is_narrow else f"kernel `{calls.BACKWARDS}`"
+    draft.marks["name", *W] = words(name, turns.form.margin, draft.marks["name", *W].y, SMALL, "formula", -1)
+    yield draft.board("yours", said, 2.6)
+    said = "`convolve` turns it over again: that is *w*, as it was written."
     bench = _Window(turns, REVERSED, False, KERAS)
-    draft = _handed(turns, bench.made(said, 0))
-    yield draft.board("theirs", said, 2, [turns.turning(draft)])
+    draft = bench.made(said, 0)
+    yield draft.board("theirs", said, 2.4, [turns.turning(draft), Cue((("name", *W),), motion.ENTER)])
     yield bench.output(f"The same pairs, the same sum: {turns.told.output.text}.", "twice", False)
-
-
-def _handed(turns: Turns, draft: Draft) -> Draft:
-    """The kernel's name is that of what was handed over."""
-    mark = draft.marks["name", *W]
-    said = f"`{calls.BACKWARDS}`" if turns.form.is_narrow else f"kernel `{calls.BACKWARDS}`"
-    draft.marks["name", *W] = words(said, turns.form.margin, mark.y, SMALL, "quiet", -1)
-    return draft
 
 
 def _along(turns: Turns) -> Iterator[Board]:

@@ -15,7 +15,6 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import CONTEXT, DIGIT, FILM, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
-from convexplain.check.verdict import Check
 from convexplain.stories import phrases, places, sliding, walked
 from convexplain.stories.bands import ENDS, FAN, WIDE, Band, Bands, paddings
 from convexplain.stories.places import Place, X
@@ -77,12 +76,11 @@ class _Telling:
         yield one.products("Each tap multiplies its sample; each product begins where the one before ended.")
         yield one.output("One window gives one number. Under which step is it written?")
         yield from self.modes()
-        odd = self.odd(base)
+        odd = [*self.odd(base)]
         if self.strides:
             yield self.strided(self.strides)
-            odd = odd or self.odd(self.strides)
-        if odd:
-            yield odd
+            odd = odd or [*self.odd(self.strides)]
+        yield from odd
         if self.dilation:
             yield self.dilated(self.dilation)
         yield self.all()
@@ -148,7 +146,7 @@ class _Telling:
     def counted(self, band: Band) -> Board:
         """The zeros in front get their name, and the formula counts them."""
         many = phrases.count(band.left, "zero")
-        said = f"*p* = {band.left}: {many} in front, yellow. *y*[0] begins at *x*[0 + 0 {style.MINUS} {band.left}]."
+        said = f"*p* = {band.left}: {many} in front, yellow. *t* = *k* = 0 reads *x*[0 + 0 {style.MINUS} {band.left}]."
         return self.base.single(band.mode, said, band.places[0]).board("p", said, 3)
 
     def mode(self, band: Band, before: str, told: bool) -> Board:
@@ -176,7 +174,7 @@ class _Telling:
         front, rear = phrases.count(band.left, "zero"), phrases.spelled(band.right) if band.right else "none"
         where = f"*p* = {pad}, {rear} behind" if told else f"{front} in front, {rear} behind"
         if band.mode == "causal":
-            return f"`causal`: {where}: no output reads ahead."
+            return f"`causal`: {where}: no output reads a later step."
         return f"`same`: {where}: {'an output per sample' if layer.strides == 1 else outputs}."
 
     # all paddings, and layers with gaps
@@ -193,21 +191,25 @@ class _Telling:
             shift = f"{phrases.count(apart.pop(), 'step')} apart" if len(apart) == 1 else "shifted"
             said = f"Equal numbers, {shift}: only the borders differ."
         draft, _ = base.together(said)
-        return draft.board("all", said, 4, [Cue((("y",),), beat=motion.MOVE)])
+        return draft.board("all", said, 4, [Cue(tuple(map(base.row, base.bands)), beat=motion.MOVE)])
 
-    def odd(self, bands: Bands) -> Board | None:
-        """Where the odd zero of ``same`` goes, if there is one."""
+    def odd(self, bands: Bands) -> Iterator[Board]:
+        """How many zeros ``same`` needs, and where the odd one goes, if there is one."""
         same = bands.bands.get("same")
         if same is None or same.zeros % 2 == 0:
-            return None
-        strides = same.script.layer.strides
-        needs = f"With strides {strides} `same`" if strides > 1 else "`same`"
-        needs = f"{needs} needs {phrases.count(same.zeros, 'zero')}."
-        said = f"{needs} Keras puts half in front, rounded down: {same.left}; the rest behind: {same.right}."
-        ends = [place for place in same.places if place.taps[-1].padded]
-        draft = bands.single("same", said, (ends or same.places)[0], formula=False)
-        self.steps(draft, bands, same)
-        return draft.board("odd", said, 4)
+            return
+        layer, many = same.script.layer, same.script.shape[0]
+        gaps = f" with strides {layer.strides}" if layer.strides > 1 else ""
+        span = (many - 1) * layer.strides + layer.span
+        said = f"`same`{gaps}: {many:,} windows span {span:,} steps: {bands.length:,} samples and "
+        ends = [place for place in same.places if place.taps[-1].padded] or same.places
+        for name, clause, at in (
+            ("needs", f"{said}{phrases.count(same.zeros, 'zero')}.", same.places[0]),
+            ("odd", f"Keras puts half in front, rounded down: {same.left}; the rest behind: {same.right}.", ends[0]),
+        ):
+            draft = bands.single("same", clause, at)
+            self.steps(draft, bands, same)
+            yield draft.board(name, clause, 3.4)
 
     def strided(self, bands: Bands) -> Board:
         """A layer with gaps between its windows; a sample that no window reads falls back."""
@@ -246,11 +248,13 @@ class _Telling:
 
     def check(self) -> Board:
         """All paddings, with Keras's numbers below ours."""
-        base, own = self.base, self.script.check
-        told = [bands for bands in (base, self.strides, self.dilation) if bands]
-        asked = [script.check for bands in told for script in bands.scripts.values()]
-        same = [d for one in asked if one.library == own.library for d in one.distances]
-        said = Check(own.oracle, tuple(same), own.ok).line + "."
+        base, groups = self.base, [list(self.base.scripts.values())]
+        if self.strides:
+            first = next(iter(self.strides.scripts))
+            groups.append([script for mode, script in self.strides.scripts.items() if mode in (first, "same")])
+        if self.dilation:
+            groups.append(list(self.dilation.scripts.values()))
+        said = places.agreed(groups)
         draft, rows = base.together(said, False)
         for (mode, band), bench in zip(base.bands.items(), rows, strict=True):
             bars = [(place, (*base.row(mode), place.step)) for place in band.places]

@@ -17,6 +17,7 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, Draft, Format, Key, line
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
+from convexplain.check.verdict import Check
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
@@ -152,7 +153,7 @@ class Track:
         self.more = list(more)
         self.taps = elided(script, self.told.taps)
         bare = {tap.k: tap.weight.text for tap in self.taps}
-        factors = {tap.k: benches.factor(tap.weight).replace(" (", "(") for tap in self.taps if not tap.more}
+        factors = {tap.k: benches.factor(tap.weight).replace(" ", "") for tap in self.taps if not tap.more}
         samples = [number.text for step, number in self.signal.items() if self.wide.has(step)]
         made = [*samples, *(f"+{tap.product.text}" for tap in self.taps)]
         self.near, self.factors, self.worked = self.wide, bare, made
@@ -227,7 +228,7 @@ class Track:
         """
         draft, axis = Draft(self.form), axis or self.wide
         pieces.caption(draft, said)
-        pieces.ruler(draft, axis)
+        pieces.ruler(draft, axis, "step")
         draft.change([key for key in draft.marks if key[0] == "ruler"], role="formula")
         for step in filter(axis.has, lit):
             x, y = axis.x(step), pieces.RULER + 0.8 * SMALL
@@ -375,3 +376,16 @@ def compare(
         said = script.check.library if size else f"● {script.check.library}"
         name = words(said, draft.format.margin, y, SMALL, "formula" if size else "kernel", -1)
         draft.put("party", ("keras", "name", *bars[0][1][:-1]), name)
+
+
+def agreed(groups: Sequence[Sequence[Script]]) -> str:
+    """What was found of some layers that were shown, group by group: as far as the first one's library was asked."""
+    own = groups[0][0].check
+    distances = [
+        [d for script in group if script.check.library == own.library for d in script.check.distances]
+        for group in groups
+    ]
+    counts = [count for group in distances if (count := sum(d.compared for d in group if d))]
+    line = Check(own.oracle, tuple(d for group in distances for d in group), own.ok).line
+    said = line.replace(f"{sum(counts):,} outputs", f"{' + '.join(map(str, counts))} outputs")
+    return f"The library {said}." if said.startswith("Keras") else f"{said}."

@@ -13,7 +13,6 @@ from fractions import Fraction
 from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import SUPPORT, Board, Cue, Draft
-from convexplain.check.verdict import Check
 from convexplain.stories import phrases, places
 from convexplain.stories.places import RIG, Place, Track, X, Y
 from convexplain.stories.workbench import LISTED, Sum, Workbench
@@ -92,12 +91,7 @@ def check(track: Track, others: Mapping[str, Track]) -> Board:
     """The signal with all its outputs and Keras's numbers below them; where the kernel fits, its outline there and
     upside down at its opposite. The outputs of ``others`` were compared too.
     """
-    told = [track.script, *(other.script for other in others.values())]
-    told = [script for script in told if script.check.library == track.script.check.library]
-    counts = [sum(d.compared for d in script.check.distances if d) for script in told]
-    found = Check(track.script.check.oracle, tuple(d for script in told for d in script.check.distances), True)
-    said = found.line.replace(f"{sum(counts):,} outputs", f"{' + '.join(map(str, counts))} outputs") + "."
-    said = f"The library {said}" if said.startswith("Keras") else said
+    said = places.agreed([[track.script], *([other.script] for other in others.values())])
     at, shapes, draft = track.told, [], track.draft(said)
     if is_told(track):
         best, worst = ends(track)

@@ -16,10 +16,10 @@ from convexplain.stories import bench as benches
 from convexplain.stories import calls, places
 from convexplain.stories.bench import Bench
 from convexplain.stories.calls import CONVOLVE, Call
-from convexplain.stories.places import Place, Track, W, Y, whole
+from convexplain.stories.places import THREAD, Place, Track, W, Y, whole
 from convexplain.stories.script import Script
 
-TURNED = (W, ("rig", *W), ("baseline", "rig", *W))
+TURNED = (W, ("rig", *W), ("baseline", "rig", *W), THREAD)
 """What turns over as one: a kernel with everything on its card."""
 
 

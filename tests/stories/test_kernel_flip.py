@@ -135,7 +135,7 @@ def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
     assert first.before.x - axis == pytest.approx(axis - first.after.x)
     assert first.after.x == pytest.approx(last.before.x)
     moments = [motion.at(first, first.start + share * (first.end - first.start)) for share in (0.1, 0.3, 0.6, 0.9)]
-    assert all(0 < mark.squeeze <= 1 and mark.text == "× 1" for mark in moments)
+    assert all(0 < mark.squeeze <= 1 and mark.text == "×1" for mark in moments)
 
 
 @pytest.mark.parametrize(

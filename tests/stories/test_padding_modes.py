@@ -119,8 +119,8 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
 
 
 def test_it_says_how_many_zeros_a_strided_layer_needs():
-    found = boards()["odd"]
-    assert "With strides 2 `same` needs one zero." in found.caption
+    found, needs = boards()["odd"], boards()["needs"].caption
+    assert needs == "`same` with strides 2: 3 windows span 7 steps: 6 samples and one zero."
     assert "rounded down: 0; the rest behind: 1" in found.caption
     assert drawn_zeros(found) == {6}
 
@@ -148,7 +148,7 @@ def test_one_tap_needs_no_zero():
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    assert found.caption == "Keras 3.15.1 gives exactly the same numbers: 30 outputs compared."
+    assert found.caption == "The library Keras 3.15.1 gives exactly the same numbers: 16 + 5 + 6 outputs compared."
     for mode, count in (("valid", 4), ("same", 6), ("causal", 6)):
         for t in range(count):
             assert found.marks["keras", "y", mode, t].text == found.marks["y", mode, t, "digits"].text
