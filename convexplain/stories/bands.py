@@ -63,8 +63,8 @@ def _looked_at(script: Script, start: int) -> list[Place]:
 
 
 class Bands:
-    """Layers that differ in their padding alone, in one format; those of several are on one ``axis`` when it is given.
-    What is ``named`` differs from the told layer in more than its padding.
+    """Layers that differ in their padding alone, in one format. What they are ``named`` says what else differs from the
+    told layer: their outputs are others. They have places when they ``stand`` on an axis.
     """
 
     def __init__(self, scripts: dict[str, Script], told: Script, form: Format, named: str = "") -> None:

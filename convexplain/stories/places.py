@@ -25,8 +25,8 @@ from convexplain.stories.bench import Bench
 from convexplain.stories.script import Script, Tap
 
 X, W, Y, THREAD = ("x", 0), ("w1", 0, 0), ("y",), ("thread",)
-RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD)
-"""What slides as one."""
+RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD, ("ruler", "at"))
+"""What slides as one, and the mark of its step."""
 WIDE, CLOSE, EXTRA, ENDS = 24, 7, 3, 3
 """The most places of an axis where only bars stand, and where numbers stand; the places beside a window for its sum;
 the taps shown at either end of a long kernel.

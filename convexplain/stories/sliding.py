@@ -59,7 +59,7 @@ def passing(places: Sequence[Place], start: Place, end: Place, output: Key = Y, 
     """
     count = max(1, abs(end.step - start.step))
     lasts = max(least, SLIDE * count)
-    cues = [Cue((*RIG, X, ("ruler",)), beat=motion.MOVE, lasts=lasts)]
+    cues = [Cue((*RIG, X), beat=motion.MOVE, lasts=lasts)]
     for place in places:
         at = motion.passes(min(1.0, abs(place.step - start.step) / count)) * lasts
         cues.append(Cue(((*output, place.step, "bar"),), beat=motion.MOVE, lasts=0.4, after=at))

@@ -133,7 +133,8 @@ class Workbench:
         """A product comes from its sample: first down through its tap, one after the other."""
         for number, tap in enumerate(self.taps):
             lasts = max(0.6, 1.3 - 0.2 * number)
-            yield Cue(((*PRODUCT, tap.k, "bar"),), motion.ENTER + number, lasts, "down first")
+            own = (*PRODUCT, tap.k)
+            yield Cue(((*own, "bar"), (*own, "band")), motion.ENTER + number, lasts, "down first")
 
     def products(self, said: str = "") -> Board:
         rest = [phrases.multiplied(tap) for tap in self.taps if tap is not self.taps[self.lead]]
