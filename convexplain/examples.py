@@ -48,14 +48,14 @@ def _channel_summation() -> tuple[list[list[Any]], Any]:
 
 
 def _sliding_window() -> tuple[list[list[Any]], Any]:
-    """A signal with a bump that is the kernel plus 3, and a dip that is its opposite minus 1."""
-    kernel = [[[-2]], [[2]], [[1]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[1], [1], [5], [4], [2], [3], [1], [-3], [-2], [0], [1], [1]]
+    """A signal whose last window is the kernel plus 2, and one before it its opposite plus 3."""
+    kernel = [[[2]], [[-1]], [[-1]]]  # tap, channel, filter
+    return [[kernel]], [[3], [2], [1], [4], [4], [2], [3], [4], [1], [1]]
 
 
 def _padding_modes() -> tuple[list[list[Any]], Any]:
     kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[1], [1], [2], [3], [1], [2], [1], [2]]
+    return [[kernel]], [[2], [1], [2], [1], [1], [2]]
 
 
 def _gradient_flip() -> tuple[list[list[Any]], Any]:
@@ -75,10 +75,10 @@ def _two_layers() -> tuple[list[list[Any]], Any]:
 
 
 EXAMPLES = {
-    "sliding_window": Example(Stack((12, 1), [Conv1D(1, 4, use_bias=False)]), _sliding_window),
+    "sliding_window": Example(Stack((10, 1), [Conv1D(1, 3, use_bias=False)]), _sliding_window),
     "kernel_flip": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False)]), _kernel_flip),
     "channel_summation": Example(Stack((6, 2), [Conv1D(2, 3)]), _channel_summation),
-    "padding_modes": Example(Stack((8, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), _padding_modes),
+    "padding_modes": Example(Stack((6, 1), [Conv1D(1, 3, padding="same", use_bias=False)]), _padding_modes),
     "collapse": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _collapse),
     "gradient_flip": Example(Stack((6, 1), [Conv1D(1, 3, use_bias=False)]), _gradient_flip),
     "two_layers": Example(Stack((8, 1), [Conv1D(2, 3, use_bias=False), Conv1D(1, 2, use_bias=False)]), _two_layers),

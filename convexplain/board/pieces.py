@@ -75,6 +75,8 @@ class Axis:
     """Steps of the signal; those shown outside 0 to ``length`` - 1 are places of the padding, or empty."""
     widest: float = WIDEST
     """No bar is wider."""
+    share: float = 0.5
+    """Of a step, how wide a bar is."""
 
     @classmethod
     def near(cls, draft: Draft, needed: Iterable[int], length: int, most: int, extra: int = 0) -> Axis:
@@ -126,7 +128,7 @@ class Axis:
     @property
     def bar(self) -> float:
         """How wide a bar is."""
-        return min(self.widest, 0.5 * self.pitch)
+        return min(self.widest, self.share * self.pitch)
 
 
 def _share(step: int | None) -> float:

@@ -50,6 +50,7 @@ STORIES = {
             "one filter slides along a signal, and answers most where it fits",
             "What does one filter do?",
             True,
+            first=True,
         ),
         Kind(
             "kernel_flip",

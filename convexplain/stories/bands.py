@@ -1,40 +1,33 @@
-"""Three paddings under one ruler: the signal, and below it a band for each of ``valid``, ``same`` and ``causal``, with
-fans of edges from the samples that are read to the outputs.
+"""Layers that differ in their padding alone: which windows each has, and where it writes their outputs; one of them
+as high as the picture, with the kernel on a window, or all below one another under one signal.
 
-A window is known by the step it starts at, so that the same window keeps its bar and its edges in every layer. This
-module knows the layers' places and pieces; which of it stands on which board a story says.
+A window is known by the step it starts at: it is the same in every layer that has it. This module knows the layers'
+places and pieces; which of it stands on which board a story says.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from itertools import pairwise
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import DIGIT, PARTIAL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, dot, line
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, Draft, Format, Key, line, plate
 from convexplain.board.pieces import Axis, Part
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.layers import PADDINGS
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places
 from convexplain.stories.bench import Bench
-from convexplain.stories.places import Place, W, X
-from convexplain.stories.script import Script, Tap
+from convexplain.stories.places import Place, Track, X
+from convexplain.stories.script import Script
 
 WIDE, ENDS, TAPS = 34, 3, 8
 """The most columns; the samples shown at either end of a longer signal; the most taps whose edges are all drawn."""
-TOP = 84.0
-"""Where the picture begins."""
-
-Light: TypeAlias = "Callable[[Place], float]"
-"""How bright an output is; 0 leaves it out."""
-Drawn: TypeAlias = "Callable[[Place, Tap], float]"
-"""How thick an edge is; 0 leaves it out."""
+FAN = "edge"
+"""What the keys of the edges of a window begin with."""
 
 
 class Band(NamedTuple):
@@ -61,83 +54,35 @@ def paddings(script: Script, **changes: int) -> dict[str, Script]:
     return {mode: layer for mode, layer in layers.items() if layer is not None}
 
 
-def looked_at(script: Script, start: int) -> list[int]:
+def _looked_at(script: Script, start: int) -> list[Place]:
     """The outputs that may be in view: those at both ends, and those whose windows start near a step."""
     steps, many = script.shape[0], min(40, max(2 * ENDS, 240 // script.layer.kernel_size))
     near = bisect_left(range(steps), start, key=script.start)
     found = {*range(many), *range(near - many, near + many), *range(steps - many, steps)}
-    return sorted(step for step in found if 0 <= step < steps)
-
-
-def _advance(text: str) -> float:
-    return advance(runs_of(text))
-
-
-@dataclass(frozen=True)
-class Heights:
-    """Where the bands stand."""
-
-    unit: float
-    signal: float
-    """The baseline of the signal."""
-    dots: dict[str, float]
-    """Where the edges of a band begin."""
-    feet: dict[str, float]
-    """The baselines of its outputs."""
-    up: float
-    """How high above its baseline a band's edges end."""
-    down: float
-    """How far below its baseline the bars of a band reach."""
+    return [places.place(script, step) for step in sorted(found) if 0 <= step < steps]
 
 
 class Bands:
-    """The bands of layers that differ in their padding alone, in one format. ``indexed`` ones say the outputs' own
-    steps below them. Those whose windows are no other layer's have keys of their ``own``.
+    """Layers that differ in their padding alone, in one format. What they are ``named`` says what else differs from the
+    told layer: their outputs are others. They have places when they ``stand`` on an axis.
     """
 
-    def __init__(
-        self,
-        scripts: dict[str, Script],
-        told: Script,
-        form: Format,
-        indexed: bool = False,
-        own: str = "",
-    ) -> None:
-        self.form, self.told, self.scripts, self.indexed, self.own = form, told, scripts, indexed, own
-        self.length, self.signal = told.read_shape[0], told.signal(0)
-        self.taps = told.layer.kernel_size
-        start, everything = told.start(told.cell.step), {}
-        for mode, script in scripts.items():
-            everything[mode] = [places.place(script, step) for step in looked_at(script, start)]
-        self.tracked = self._tracked(everything, start)
-        self.axis = self._axis([place for found in everything.values() for place in found])
-        self.bands = {mode: self._band(mode, found) for mode, found in everything.items()}
-        self.values = [place.output.value for band in self.bands.values() for place in band.places]
+    def __init__(self, scripts: dict[str, Script], told: Script, form: Format, named: str = "") -> None:
+        self.form, self.told, self.scripts, self.named = form, told, scripts, named
+        self.length, self.layer = told.read_shape[0], next(iter(scripts.values())).layer
+        start = told.start(told.cell.step)
+        self.found = {mode: _looked_at(script, start) for mode, script in scripts.items()}
+        own = next((mode for mode, script in scripts.items() if script is told), next(iter(scripts)))
+        inside = [place for place in self.found[own] if not place.reads_zero] or self.found[own]
+        self.own, self.tracked = own, min(inside, key=lambda place: abs(place.taps[0].step - start))
+        self.read = {tap.step for found in self.found.values() for place in found for tap in place.taps}
 
-    def _tracked(self, everything: dict[str, list[Place]], start: int) -> Place:
-        """The place that is followed: of those that read no zero, the one nearest to the told window."""
-        own = [m for m, script in self.scripts.items() if script is self.told] or list(self.scripts)
-        whole = [place for place in everything[own[0]] if not any(tap.padded for tap in place.taps)]
-        return min(whole or everything[own[0]], key=lambda place: abs(place.taps[0].step - start))
-
-    def _axis(self, found: list[Place]) -> Axis:
-        read = {tap.step for place in found for tap in place.taps}
-        first, last = min(0, *read), max(self.length - 1, *read)
-        steps = list(range(first, last + 1))
-        if len(steps) > WIDE:
-            near = range(self.tracked.taps[0].step, self.tracked.taps[-1].step + 1)
-            kept = {*range(first, ENDS), *near, *range(self.length - ENDS, last + 1)}
-            steps = [step for step in steps if step in kept]
-        shown: list[int | None] = []
-        for step in steps:
-            shown += [None] if shown and shown[-1] != step - 1 else []
-            shown.append(step)
-        full = Axis.over(Draft(self.form), shown, self.length)
-        counts = 110.0 if self.form.is_narrow else 170.0
-        room = self.form.width - self.form.margin - self.form.names
-        return Axis(
-            full.steps, full.left, min(full.pitch, full.pitch * (room - counts) / (full.right - full.left)), full.length
-        )
+    def stand(self, axis: Axis) -> None:
+        """The layers on an axis."""
+        self.axis = axis
+        self.bands = {mode: self._band(mode, found) for mode, found in self.found.items()}
+        values = [place.output.value for band in self.bands.values() for place in band.places]
+        self.track = Track(self.scripts[self.own], self.form, self.tracked.step, axis, 70.0, values)
 
     def _band(self, mode: str, found: list[Place]) -> Band:
         script = self.scripts[mode]
@@ -149,11 +94,15 @@ class Bands:
 
     # what is so
 
+    def followed(self, mode: str) -> Place | None:
+        """The output of the window that is followed through all paddings, where a layer has it."""
+        start = self.tracked.taps[0].step
+        return next((place for place in self.bands[mode].places if place.taps[0].step == start), None)
+
     @property
     def alike(self) -> bool:
         """Whether all read the followed window, and so, moving alike, the same ones."""
-        start = self.tracked.taps[0].step
-        return all(any(place.taps[0].step == start for place in band.places) for band in self.bands.values())
+        return all(self.followed(mode) for mode in self.bands)
 
     def unread(self, band: Band) -> list[int]:
         """The samples in view that no window reads."""
@@ -166,226 +115,124 @@ class Bands:
 
         return [step for step in self.axis.shown if 0 <= step < self.length and not is_read(step)]
 
-    # layout
+    def row(self, mode: str) -> Key:
+        """What the keys of a layer's outputs begin with."""
+        return ("y", mode + self.named)
 
-    def size(self, *modes: str) -> float:
-        """The size at which the outputs' numbers have room beside their bars in some bands; 0 where that of the
-        followed one stands below. A number below zero has room under the next bar when that one is not below zero too.
-        """
-        texts, apart = [self.tracked.output.text], []
-        for mode in modes:
-            for place, after in pairwise(self.bands[mode].places):
-                apart.append(after.home - place.home)
-                if place.output.value >= 0 or after.output.value < 0:
-                    texts.append(place.output.text)
-        room = min(apart, default=1) * self.axis.pitch - self.axis.bar - 22
-        sizes = (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
-        return next((size for size in sizes if max(map(_advance, texts)) * size <= room), 0.0)
+    # one layer
 
-    def _below(self, *modes: str) -> float:
-        """The room under a band: for the outputs' own steps, or for the number of the followed one."""
-        if self.indexed:
-            return 40.0 if self.form.is_narrow else 52.0
-        return 0.0 if self.size(*modes) else 36.0
-
-    def heights(self, bare: bool = False, above: float = 0.0) -> Heights:
-        """Bands that fill the height, in one unit for samples and outputs; ``bare`` ones have no signal and no edges,
-        but a legend over them, and room ``above`` their bars.
-        """
-        values = self.values
-        narrow, count, samples = self.form.is_narrow, len(self.bands), [] if bare else self._samples()
-        bottom, high = self.form.height - 150.0, 12.0 if narrow else 16.0
-        edge = (36.0 if narrow else 72.0) * (0.75 if self.indexed else 1.0)
-        below = self._below(*self.bands)
-        between, near = (8.0 if narrow else 22.0) + below, 8.0 if narrow else 12.0
-        (s_up, s_down), (up, down) = benches.extent(samples), benches.extent(values)
-        if bare:
-            edge, high, near, between = 0.0, 0.0, near + above, between + above * (down > 0)
-        fixed, reach = high + edge + near, s_up + s_down + count * (up + down)
-        top = unit = spare = 0.0
-        for top in (TOP + 20, TOP + 60, TOP + 100, places.HEAD - 30) if bare else (TOP + 60,):
-            room = bottom - top - count * (fixed + between)
-            unit = benches.unit_of(room, reach, [*values, *samples])
-            spare = max(0.0, room - unit * reach) / count
-            if top + fixed + spare + up * unit >= places.HEAD:  # the first band's name keeps below the legend
-                break
-        edge += spare
-        signal, dots, feet = TOP + max(30.0, s_up * unit) + 4, {}, {}
-        y = top if bare else signal + s_down * unit + 26
-        for mode in self.bands:
-            dots[mode] = y + high / 2
-            feet[mode] = y + high + edge + near + up * unit
-            y = feet[mode] + down * unit + between
-        return Heights(unit, signal, dots, feet, up * unit + near, down * unit)
-
-    def alone(self, mode: str) -> tuple[Bench, Heights]:
-        """One band, as high as the picture: the signal and the kernel over it, and room for the edges below them."""
-        weights = [tap.weight.value for tap in self.tracked.taps]
-        texts = [tap.weight.text for tap in self.tracked.taps]
-        size = places.size_on(self.axis, [*texts, *(number.text for number in self.signal.values())]) or 1.0
-        narrow = self.form.is_narrow
-        room, near = (24.0, 8.0) if narrow else (60.0, 12.0)
-        below = self._below(mode)
-        bench = Bench.fit(self.form, self.axis, self._samples(), weights, self.values, size, below=room + below)
-        bench = replace(bench, bottom=bench.bottom - room - below, floor=bench.floor - below)
-        (up, down), size = benches.extent(self.values), self.size(mode)
-        dots, over = {mode: bench.bottom + (18.0 if narrow else 30.0)}, _over(size) if size else 0.0
-        up = up * bench.unit + near + over
-        return bench, Heights(bench.unit, bench.foot, dots, {mode: bench.floor}, up, down * bench.unit)
-
-    def single(self, mode: str, said: str, taps: Sequence[Tap] = (), formula: bool = True) -> tuple[Draft, Heights]:
-        """A board of one band: the signal with its numbers, and the kernel on a window, the followed one's if none."""
-        draft, (bench, heights) = self.draft(said, formula=formula), self.alone(mode)
-        self.lay_signal(draft, heights, written=True)
-        self.lay_kernel(draft, bench, taps or self.tracked.taps)
-        return draft, heights
-
-    def lay_kernel(self, draft: Draft, bench: Bench, taps: Sequence[Tap]) -> None:
-        """The kernel over the window of some taps."""
-        tints = {tap.k: edges.tint(tap.k, self.taps) for tap in taps}
-        benches.lay_kernel(draft, bench, W, taps, "kernel", tints, False)
-        for tap in taps if bench.size > 1 else ():
-            pieces.digits(draft, (*W, tap.k), tap.weight.text, size=bench.size)
-        pieces.name(draft, W, "kernel *w*", bench.kernel)
-
-    def _samples(self) -> list[Fraction]:
-        return [self.signal[step].value for step in self.axis.shown if step in self.signal]
-
-    def draft(self, said: str, lit: Iterable[int] = (), formula: bool = True) -> Draft:
+    def draft(self, said: str, formula: bool = True, lit: Iterable[int] = ()) -> Draft:
         """A board with its caption, ruler and formula: ``p`` are the zeros before the samples."""
-        draft = Draft(self.form)
-        pieces.caption(draft, said)
-        pieces.ruler(draft, self.axis, "sample" if self.indexed else "*t*", lit)
+        draft = self.track.draft(said, self.axis, lit)
         if formula:
-            layer = next(iter(self.scripts.values())).layer
-            parts = [p for p in phrases.layer_formula(layer, self.length, channels=False) if p.name != "pad"]
+            parts = [p for p in phrases.layer_formula(self.layer, self.length, channels=False) if p.name != "pad"]
             parts[-1:-1] = [Part("minus p", f" {style.MINUS} "), Part("pad", "*p*")]
-            pieces.formula(draft, parts, ("pad",), key=(layer.strides, layer.dilation_rate))
+            pieces.formula(draft, parts, ("pad",), key=(self.layer.strides, self.layer.dilation_rate))
         return draft
 
-    def lay_signal(self, draft: Draft, heights: Heights, written: bool = False) -> None:
-        """The signal, with its numbers where they have room."""
-        bricks = places.whole(number.value for number in self.signal.values())
-        shown = {step: number for step, number in self.signal.items() if self.axis.has(step)}
-        size = places.size_on(self.axis, [number.text for number in shown.values()]) if written else 0.0
-        said = shown if size else ()
-        pieces.signal(draft, X, shown, self.axis, heights.signal, heights.unit, "sample", None, said, size, bricks)
-        pieces.name(draft, X, "signal *x*", heights.signal)
-
-    def lay(
+    def single(
         self,
-        draft: Draft,
-        heights: Heights,
         mode: str,
-        light: Light,
-        drawn: Drawn,
-        counted: bool = True,
+        said: str,
+        at: Place,
+        known: Sequence[Place] | None = None,
         told: bool = True,
-    ) -> None:
-        """A band: outputs in a light (0 leaves one out), and edges as thick as is said (0 leaves one out); how many
-        outputs there are where they are ``counted``, and p where it was ``told``.
+        formula: bool = True,
+    ) -> Draft:
+        """One layer: the kernel on a window, edges from what it covers to the output it gives, and the outputs that are
+        ``known``, all when None; p where it was ``told``.
         """
-        band, axis, foot = self.bands[mode], self.axis, heights.feet[mode]
-        bricks, drawn_edges = places.whole(self.values), []
-        over = _over(self.size(mode)) if self.size(mode) and len(heights.feet) == 1 else 0.0
-        pieces.baseline(draft, ("band", mode), axis.left, axis.right, foot)
-        for place in band.places:
-            at, shade, x = self.key(mode, place), light(place), axis.x(place.home)
-            if shade:
-                pieces.column(
-                    draft, at, place.output, x, foot, axis.bar, heights.unit, "output", True, bricks, light=shade
-                )
-            # Of many edges the two outer ones are drawn.
-            for tap in place.taps if len(place.taps) <= TAPS else (place.taps[0], place.taps[-1]):
-                size = drawn(place, tap)
-                if size:
-                    y, key = heights.dots[mode], ("edge", *at[1:], tap.k)
-                    begin = (axis.x(tap.step), y + (18 if tap.padded and len(heights.feet) > 1 else 6))
-                    end = (x, foot - heights.up)
-                    drawn_edges.append((size, edges.Edge(key, edges.tint(tap.k, self.taps), begin, end, tap.padded)))
-                    self._read(draft, heights, mode, tap)
-        for size, edge in drawn_edges:
-            edges.lay(draft, [edge], size=size if axis.pitch > 80 else 0.66 * size)
-            if size < edges.THICK and axis.pitch <= 80:
-                draft.change([edge.key], light=SUPPORT, z=-1.8)
-            output, stem, (x, y) = ("y", *edge.key[1:3], "bar"), ("stem", *edge.key[1:3]), edge.end
-            if output in draft.marks and draft.marks[output].top - y > 30 + over and stem not in draft.marks:
-                tip = draft.marks[output].top - 12 - over
-                down = line("output", x, y, x, tip, light=SUPPORT, z=-1.5, rides=edge.key)
-                draft.put("stem", stem, down)
-        self._names(draft, band, foot, counted, told and counted, len(heights.feet) == 1)
+        draft, track, band = self.draft(said, formula), self.track, self.bands[mode]
+        bench, shown = track.on(self.axis), band.places if known is None else known
+        track.lay(draft, bench, at.taps)
+        self._lay_zeros(draft, bench, band if known is None else band._replace(places=(at,)), told)
+        places.lay_outputs(draft, bench, self.row(mode), shown, None, f"`{mode}`", ("bands",))
+        size = 0.0 if any(key[-1] == "digits" and key[0] == "y" for key in draft.marks) else SMALL
+        if size and (followed := self.followed(mode)) in shown and followed is not None:
+            pieces.digits(draft, (*self.row(mode), followed.step), followed.output.text, size)
+        self._lay_edges(draft, bench, at, self.row(mode))
+        self._name(draft, band, bench.floor, told, known is None)
+        return draft
 
-    def key(self, mode: str, place: Place) -> Key:
-        """The key of an output: its padding, and the step its window starts at."""
-        return ("y", mode + self.own, place.home - self.scripts[mode].layer.left_pad(self.length))
+    def _lay_zeros(self, draft: Draft, bench: Bench, band: Band, told: bool) -> None:
+        """The zeros of a padding: dashed places in the row of the samples, those in front in the colour of p."""
+        steps = sorted({tap.step for place in band.places for tap in place.taps if tap.padded})
+        high, half = max(0.9 * bench.size, 14.0), bench.axis.bar / 2
+        for step in steps:
+            x, role, at = bench.axis.x(step), "lit" if step < 0 and told else "quiet", (*X, step)
+            for part in ("bar", "digits"):
+                draft.marks.pop((*at, part), None)
+            place = plate(role, x - half, bench.foot - high, x + half, bench.foot, light=0.0, edge=1.0, size=3, dash=8)
+            draft.put("zero", ("zero", step, "place"), place.at(hollow=True, radius=4.0))
+            if bench.size:
+                draft.put("zero", ("zero", step), words("0", x, bench.foot - high / 2, bench.size, role))
 
-    def _read(self, draft: Draft, heights: Heights, mode: str, tap: Tap) -> None:
-        """Where edges begin: a dot under a sample. A zero of the padding stands in the row of the samples, and where
-        there are several bands, in its band.
-        """
-        single = len(heights.feet) == 1
-        x, y, key = self.axis.x(tap.step), heights.dots[mode], ("read", mode, tap.step)
-        zero = ("zero", tap.step) if single else ("zero", mode, tap.step)
-        if key in draft.marks or zero in draft.marks:
-            return
-        role: Role = "lit" if tap.step < 0 else "ink"  # those before the samples are p
-        mark = dot(role, x, y, min(12.0, 0.3 * self.axis.pitch), hollow=tap.padded)
-        if tap.padded and self.axis.pitch > 24:
-            size = TEXT if single and self.axis.pitch > 80 else SMALL
-            height = heights.signal - DIGIT * size / 2 - 10 if single else y
-            draft.put("zero", zero, words("0", x, height, size, role))
-            if not single:
-                return
-        draft.put("read", key, mark)
+    def _lay_edges(self, draft: Draft, bench: Bench, at: Place, row: Key) -> None:
+        """The edges of one window, each in the colour of its tap, from the taps to the step of its output."""
+        taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
+        x, knot = bench.axis.x(at.home), bench.bottom + 52
+        for tap in taps:
+            role, begin = self.track.tints.get(tap.k, "kernel"), (bench.axis.x(tap.step), bench.bottom + 2)
+            edge = edges.Edge((FAN, tap.k), role, begin, (x, knot))
+            edges.lay(draft, [edge], size=1.5 * edges.THICK)
+        tops = [m.top for part in ("bar", "digits") if (m := draft.marks.get((*row, at.step, part))) is not None]
+        if tops and min(tops) - 8 > knot:
+            draft.put("thread", places.THREAD, line("output", x, knot, x, min(tops) - 8, size=4, z=-1.5))
 
-    def _names(self, draft: Draft, band: Band, foot: float, counted: bool, told: bool, single: bool) -> None:
-        left, mode = self.form.margin, band.mode
-        draft.put("name", ("name", mode), words(f"`{mode}`", left, foot - 50, SMALL, "ink", align=-1))
+    def _name(self, draft: Draft, band: Band, floor: float, told: bool, counted: bool) -> None:
+        """The padding's name, p where it was told, and how many outputs there are where they are counted."""
+        left, right, mode = self.form.margin, self.form.width - self.form.margin, band.mode
+        name = draft.marks["name", *self.row(mode)]
+        draft.marks["name", *self.row(mode)] = name.at(y=name.y - 44 * told, role="ink")
         if told:
-            p = words("*p*", left, foot - DIGIT * SMALL / 2, SMALL, "lit", align=-1)
             pad = band.script.layer.left_pad(self.length)
-            draft.put("name", ("name", mode, "pad", pad, "p"), p)
-            draft.put("name", ("name", mode, "pad", pad), words(f" = {pad}", p.right, p.y, SMALL, "quiet", align=-1))
-        if counted:
-            right = self.form.width - self.form.margin
-            y = foot - 0.4 * PARTIAL
-            steps = band.script.shape[0]
-            draft.put("count", ("count", mode, steps), words(f"{steps:,}", right, y, PARTIAL, "ink", align=1))
-            named = ("count", "name", mode) if single else ("count", "name")
-            if named not in draft.marks:
-                y = y + 0.4 * PARTIAL + 30 if single else pieces.RULER
-                name = phrases.count(steps, "output").split()[-1] if single else "outputs"
-                draft.put("count", named, words(name, right, y, SMALL, "quiet", align=1))
-
-    def number(self, draft: Draft, heights: Heights, mode: str, place: Place) -> None:
-        """The number of an output: over its bar, or beside it where there are several bands, or below its band."""
-        key, text = self.key(mode, place), place.output.text
-        if (size := self.size(*heights.feet)) and len(heights.feet) == 1:
-            pieces.digits(draft, key, text, size)
-        elif size:
-            shown, half = pieces.digits(draft, key, text, size, side="beside"), DIGIT * size / 2
-            if place.output.value < 0:  # the next bar stands on the baseline: the number keeps below it
-                below = heights.feet[mode] + half + 8
-                draft.change([(*key, "digits")], y=max(shown.y, below))
-        else:
-            mark, y = draft.marks[(*key, "bar")], heights.feet[mode] + heights.down + 24
+            p = draft.put("name", ("name", *self.row(mode), "p"), words("*p*", left, name.y, SMALL, "lit", align=-1))
             draft.put(
-                "digits", (*key, "digits"), words(text, mark.x, y, SMALL, "ink", about=mark.about, rides=(*key, "bar"))
+                "name", ("name", *self.row(mode), "pad", pad), words(f" = {pad}", p.right, p.y, SMALL, "ink", align=-1)
             )
+        if counted:
+            steps, y = band.script.shape[0], floor - DIGIT * PARTIAL / 2
+            draft.put("count", ("count", mode, steps), words(f"{steps:,}", right, y, PARTIAL, "ink", align=1))
+            if ("count", "name") not in draft.marks:
+                name = words("outputs", right, pieces.RULER, SMALL, "quiet", align=1)
+                draft.put("count", ("count", "name"), name)
 
-    def lay_steps(self, draft: Draft, heights: Heights) -> None:
-        """The outputs' own steps below their bands, where they are not those of the ruler."""
-        if not self.indexed:
-            return
-        for mode, foot in heights.feet.items():
-            band, y, reached = self.bands[mode], foot + heights.down + (26 if self.form.is_narrow else 36), 0.0
-            for place in band.places:
-                mark = words(f"*y*[{place.step}]", self.axis.x(place.home), y, SMALL, "quiet")
-                if mark.left > reached:
-                    draft.put("index", ("index", *self.key(mode, place)[1:]), mark)
-                    reached = mark.right + 8
+    # all layers
 
+    def rows(self) -> list[Bench]:
+        """Where the outputs of each layer stand, one below the other."""
+        values = [[place.output.value for place in band.places] for band in self.bands.values()]
+        reaches, every = [benches.extent(row) for row in values], [value for row in values for value in row]
+        above, under = (46.0, 50.0) if self.form.is_narrow else (62.0, 56.0)
+        room = self.form.height - 156.0 - benches.TOP - len(reaches) * (above + under)
+        unit = benches.unit_of(room, sum(up + down for up, down in reaches), every)
+        found, y = [], benches.TOP
+        for up, down in reaches:
+            y += above + up * unit
+            found.append(replace(self.track.on(self.axis), unit=unit, low=unit, floor=y))
+            y += down * unit + under
+        return found
 
-def _over(size: float) -> float:
-    """The room that a number of some size takes over its bar."""
-    return pieces.ABOVE + DIGIT * size
+    def together(self, said: str, linked: bool = True) -> tuple[Draft, list[Bench]]:
+        """All layers with all their outputs; where they are ``linked``, with the formula, and a line leads from each to
+        the next where both have the window that is followed.
+        """
+        draft, rows = self.draft(said, linked), self.rows()
+        last: tuple[float, float] | None = None
+        for (mode, band), bench in zip(self.bands.items(), rows, strict=True):
+            row, place = self.row(mode), self.followed(mode)
+            places.lay_outputs(draft, bench, row, band.places, None, f"`{mode}`")
+            self._name(draft, band, bench.floor, True, True)
+            last = self._link(draft, row, place, last, bench) if place and linked else None
+        return draft, rows
+
+    def _link(
+        self, draft: Draft, row: Key, place: Place, last: tuple[float, float] | None, bench: Bench
+    ) -> tuple[float, float]:
+        """The line between the same output of two layers; from where the next one begins."""
+        x, marks = self.axis.x(place.home), [draft.marks.get((*row, place.step, part)) for part in ("bar", "digits")]
+        top = min(mark.top for mark in marks if mark is not None) - 8
+        if last is not None and top > last[1] + 6:
+            draft.put("link", ("link", *row[1:]), line("kernel", *last, x, top, size=6, z=-1))
+        bottom = marks[0].bottom if marks[0] is not None and place.output.value < 0 else bench.floor
+        return x, bottom + 8

@@ -6,6 +6,7 @@ This module knows correlations (numbers with their texts) and pieces; which of i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -76,6 +77,13 @@ class Bench:
     """The baseline of the staircase."""
     size: float = TEXT
     """Of the worked numbers."""
+    low: float = 0.0
+    """The unit of products and outputs, where it is not that of the others."""
+
+    @property
+    def lowest(self) -> float:
+        """The unit of products and outputs."""
+        return self.low or self.unit
 
     @classmethod
     def fit(
@@ -89,22 +97,29 @@ class Bench:
         top: float = TOP,
         largest: float = 44.0,
         below: float = 0.0,
+        under: float = 0.0,
+        between: float = 40.0,
+        uneven: float = math.inf,
     ) -> Bench:
         """Rows that fill the height between ``top`` and the text line with one unit for all of them; ``sums`` are the
-        levels that the staircases reach, ``size`` that of the worked numbers, ``below`` the room under the taps.
+        levels that the staircases reach, ``size`` that of the worked numbers, ``below`` the room under the taps,
+        ``between`` that between the card and the numbers of the lowest row, ``under`` that under this row. Where it
+        would be more than ``uneven`` times as high as the others, or they as it, both have half of the height.
         """
-        bottom = form.height - 156.0
+        bottom = form.height - 156.0 - under
         gap = GAP * (0.6 if form.is_narrow else 1.0)
         above = gap + size + 6
         (s_up, s_down), (w_up, w_down), (t_up, t_down) = extent(samples), extent(weights), extent(sums)
-        fixed = 2 * above + 2 * gap + (above + 40 if sums else 0.0) + below
-        reach = s_up + s_down + w_up + w_down + t_up + t_down
-        unit = unit_of(bottom - top - fixed, reach, [*samples, *weights, *sums], largest)
+        room = bottom - top - 2 * above - 2 * gap - (above + between if sums else 0.0) - below
+        given, made, values = s_up + s_down + w_up + w_down, t_up + t_down, [*samples, *weights, *sums]
+        unit = low = unit_of(room, given + made, values, largest)
+        if made and not given / uneven <= made <= given * uneven:
+            unit, low = unit_of(room / 2, given, values, largest), unit_of(room / 2, made, values, largest)
         foot = top + above + s_up * unit
         middle = foot + s_down * unit + gap
         kernel = middle + above + w_up * unit
         end = kernel + w_down * unit + gap + below
-        return cls(axis, unit, top, foot, middle, kernel, end, bottom - t_down * unit - 8, size)
+        return cls(axis, unit, top, foot, middle, kernel, end, bottom - t_down * low - 8, size, low)
 
     @classmethod
     def closed(
@@ -263,7 +278,7 @@ def lay_products(
         key,
         steps,
         bench.floor,
-        bench.unit,
+        bench.lowest,
         bench.axis.bar,
         parents,
         copies,
@@ -287,13 +302,6 @@ def number_taps(
         x = bench.axis.x(tap.step)
         mark = words("⋯" if tap.more else str(tap.k), x, y, SMALL, "lit" if tap.k in lit else "quiet")
         draft.put("index", (*key, tap.k, "index"), mark)
-
-
-def beside(axis: Axis, taps: Sequence[Tap], form: Format, place: float = 1.5) -> float:
-    """Where a sum in the making stands: right of its window, off the ruler by half a step; left of it at the end."""
-    last, first = max(axis.x(tap.step) for tap in taps), min(axis.x(tap.step) for tap in taps)
-    right = last + place * axis.pitch
-    return right if right + axis.bar / 2 <= form.width - form.margin else first - place * axis.pitch
 
 
 def one_by_one(addends: Sequence[Key], total: Key, start: float = motion.ENTER) -> tuple[Cue, ...]:

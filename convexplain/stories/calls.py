@@ -12,10 +12,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convexplain import style
-from convexplain.board.pieces import Number
+from convexplain.board.marks import Key
 from convexplain.layers import Cell
 from convexplain.stories import phrases, places
-from convexplain.stories.places import Place
+from convexplain.stories.places import Place, Y
 from convexplain.stories.script import Script, Tap
 
 
@@ -25,8 +25,6 @@ class Call:
 
     name: str
     turns: int
-    handed: str = "w"
-    """The kernel that it is handed, as it is typed."""
 
     @property
     def function(self) -> str:
@@ -43,21 +41,31 @@ class Call:
         """Whether the first sample of a window meets the last tap."""
         return self.turns % 2 == 1
 
+    @property
+    def row(self) -> Key:
+        """What the keys of its outputs begin with."""
+        return (self.name, *Y) if self.is_hollow else Y
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """How its bars are drawn."""
+        return {"hollow": True, "size": 4.0} if self.is_hollow else {}
+
 
 KERAS = Call("Conv1D", 0)
 CONVOLVE = Call("convolve", 1)
-REVERSED = Call("reversed", 2, "w[::-1]")
+REVERSED = Call("reversed", 2)
+BACKWARDS = "w[::-1]"
+"""How the kernel is typed that is handed over turned."""
 
 
-def code_of(call: Call, layer: Any) -> str:
-    """How a call is typed that gives as many outputs as the layer has. Where zeros are put into the signal or the
-    kernel first, SciPy is handed other arrays than those of the picture: the function alone is named.
+def code_of(layer: Any) -> str:
+    """How the call is typed that gives the layer's outputs. Where zeros are put into the signal or the kernel first,
+    SciPy is handed other arrays than those of the picture: the function alone is named, with the kernel.
     """
-    if not call.is_hollow:
-        return call.name
     if layer.padding != "valid" or layer.dilation_rate > 1:
-        return CONVOLVE.name if call.handed == "w" else f"{CONVOLVE.name}(…, {call.handed})"
-    return f'{CONVOLVE.name}(x, {call.handed}, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
+        return f"{CONVOLVE.name}(…, {BACKWARDS})"
+    return f'{CONVOLVE.name}(x, {BACKWARDS}, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
 
 
 def place(script: Script, call: Call, step: int) -> Place:
@@ -70,42 +78,6 @@ def place(script: Script, call: Call, step: int) -> Place:
         for at, tap in zip(own.taps, reversed(own.taps), strict=True)
     ]
     return Place(step, own.home, script.turned(Cell(step, script.cell.channel)), tuple(taps))
-
-
-MOST = 32
-"""The most places of an axis that has room for every place where a kernel touches the signal."""
-
-
-def touching(script: Script) -> list[Place]:
-    """The turned kernel wherever it touches the signal, by the step of its first tap: what ``mode="full"`` gives. None
-    where zeros are put into the signal or the kernel first, or where they are too many for a picture.
-    """
-    layer, length, signal = script.layer, script.read_shape[0], script.signal(0)
-    over = layer.span - 1
-    if layer.padding != "valid" or layer.dilation_rate > 1 or not over or length + 2 * over > MOST:
-        return []
-    found, none = [], Number(Fraction(0), "0")
-    for start in range(-over, length):
-        taps = []
-        for tap in place(script, CONVOLVE, 0).taps:
-            step = tap.step + start
-            sample, padded = signal.get(step, none), step not in signal
-            product = script.written(tap.weight.value * sample.value)
-            taps.append(tap._replace(step=step, padded=padded, sample=sample, product=product))
-        output = script.written(sum((tap.product.value for tap in taps), Fraction(0)))
-        found.append(Place(start, start, output, tuple(taps)))
-    return found
-
-
-def elided(script: Script, taps: Sequence[Tap], ends: int = 3) -> tuple[Tap, ...]:
-    """The taps that a picture has room for, as many at either end; those between them are one, summed."""
-    if len(taps) <= 2 * ends + 1:
-        return tuple(taps)
-    between = taps[ends:-ends]
-    total, none = sum((tap.product.value for tap in between), Fraction(0)), Number(Fraction(0), "⋯")
-    k, step = min(tap.k for tap in between), between[len(between) // 2].step
-    rest = Tap(k, step, False, none, none, script.written(total), len(between) - 1)
-    return (*taps[:ends], rest, *taps[-ends:])
 
 
 def is_mirror(taps: Sequence[Tap]) -> bool:
@@ -143,15 +115,13 @@ def comparison(pairs: Sequence[tuple[Place, Place]], outputs: int) -> str:
 
 
 class Agreement(NamedTuple):
-    """SciPy's own numbers for the reversed kernel and those of the other side, at full precision; who they are, and
-    what was found.
+    """SciPy's own numbers for the reversed kernel and those of the other side, at full precision, and what was
+    found.
     """
 
     scipy: tuple[Fraction, ...]
     other: tuple[Fraction, ...]
-    parties: tuple[str, str]
     words: str
-    how: str
 
 
 def agreement(script: Script) -> Agreement:
@@ -171,6 +141,6 @@ def agreement(script: Script) -> Agreement:
     largest = max(abs(one - other) for one, other in zip(theirs, ours, strict=True))
     many = f"{len(ours):,} output{'s' * (len(ours) != 1)}"
     found = f"largest difference {style.everyday(largest)}" if largest else "no difference"
-    words = f"`{code_of(REVERSED, script.layer)}` gives {'Keras’s' if asked else 'the same'} numbers: {many}, {found}."
-    other = script.check.library if asked else "exact sums"
-    return Agreement(theirs, ours, (other, f"SciPy {scipy.__version__}"), words, f"{many} compared, {found}.")
+    whose = f"{script.check.library}’s" if asked else "the same"
+    words = f"SciPy {scipy.__version__} with `{BACKWARDS}` gives {whose} numbers: {many}, {found}."
+    return Agreement(theirs, ours, words)

@@ -6,7 +6,6 @@ The index a formula writes is the layer's own; this module knows how it reads, n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 from convexplain import style
@@ -43,18 +42,6 @@ def array(level: int, depth: int = 2) -> str:
     if level == 0:
         return "*x*"
     return "*y*" if depth == 1 else f"*y*{level}"
-
-
-def scaling(weight: Fraction) -> str:
-    """What a factor does to a bar."""
-    size = abs(weight)
-    if size.denominator == 1 and size > 1:
-        said = f"lays it down {count(int(size), 'time') if size > 2 else 'twice'}"
-    else:
-        said = (
-            "stretches it" if size > 1 else "keeps its height" if size == 1 else "shrinks it" if size else "makes it 0"
-        )
-    return f"{said} and turns it over" if weight < 0 else said
 
 
 def multiplied(tap: Any) -> str:

@@ -1,20 +1,22 @@
-"""All places of a window along one channel's signal: the signal, the rig over one place, and below the outputs, each
-under its own step.
+"""All places of a window along one channel's signal, on one stage: the signal, the kernel in its rig below it, and a
+lowest row for products or outputs, all in one unit, the same for every board of a story.
 
 This module knows scripts and pieces; which place is meant, and what is said of it, a story says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, CONTEXT, FULL, SMALL, TEXT, Board, Cue, Draft, Format, Key, line
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, Draft, Format, Key, line
 from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import words
 from convexplain.check.verdict import Check
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
@@ -23,12 +25,22 @@ from convexplain.stories.bench import Bench
 from convexplain.stories.script import Script, Tap
 
 X, W, Y, THREAD = ("x", 0), ("w1", 0, 0), ("y",), ("thread",)
-RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD)
-"""What slides as one."""
-WIDE = 24
-"""The most places of an axis where only bars stand."""
-BELOW, HEAD = 70.0, 270.0
-"""The room under the outputs, and over the first baseline of outputs that stand alone: a legend is there."""
+RIG = (("rig", *W), W, ("baseline", "rig", *W), THREAD, ("ruler", "at"))
+"""What slides as one, and the mark of its step."""
+WIDE, CLOSE, EXTRA, ENDS = 24, 7, 3, 3
+"""The most places of an axis where only bars stand, and where numbers stand; the places beside a window for its sum;
+the taps shown at either end of a long kernel.
+"""
+BROAD: dict[str, Any] = {"widest": 160.0, "share": 0.6}
+"""How wide bars are."""
+HIGH = 0.66
+"""How high a number is, of its size."""
+NAMED = 100.0
+"""The narrowest columns in which taps without numbers have their indices."""
+UNEVEN = 8.0
+"""How many times as high as the other the two halves of a picture may be, where one unit serves both."""
+ON_TOP = motion.LIFT + 1
+"""The layer of a kernel's factors: a copy of a sample passes below the number that it is multiplied with."""
 
 
 class Place(NamedTuple):
@@ -65,6 +77,17 @@ def place(script: Script, step: int) -> Place:
     return Place(step, script.home(step), script.output(*cell), script.correlations(cell)[0].taps)
 
 
+def elided(script: Script, taps: Sequence[Tap]) -> tuple[Tap, ...]:
+    """The taps that a picture has room for, as many at either end; those between them are one, summed."""
+    if len(taps) <= 2 * ENDS + 1:
+        return tuple(taps)
+    between = taps[ENDS:-ENDS]
+    total, none = sum((tap.product.value for tap in between), Fraction(0)), Number(Fraction(0), "⋯")
+    k, step = min(tap.k for tap in between), between[len(between) // 2].step
+    rest = Tap(k, step, False, none, none, script.written(total), len(between) - 1)
+    return (*taps[:ENDS], rest, *taps[-ENDS:])
+
+
 def axis(draft: Draft, script: Script, step: int, most: int) -> Axis:
     """An axis of all samples and all zeros around them; where they are more than ``most``, of those near the window of
     output ``step``.
@@ -99,90 +122,117 @@ def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
     narrow = Axis.over(Draft(COLUMN), shown.steps, shown.length)
     if not benches.fitting(apart * narrow.pitch - 8, texts, (SMALL, 0.0)):
         return 0.0
-    return benches.fitting(apart * shown.pitch - 8, texts)
-
-
-def _apart(places: Iterable[Place], written: Collection[int]) -> tuple[list[str], float]:
-    """The numbers of some places, and how many steps they are apart at least."""
-    said = [place for place in places if place.step in written]
-    steps = [after.home - before.home for before, after in pairwise(said)]
-    return [place.output.text for place in said], min(steps, default=3)
-
-
-@dataclass(frozen=True)
-class Rows(Bench):
-    """A bench without numbers over signal and kernel; its lowest row holds the outputs."""
-
-    low: float = 0.0
-    """The unit of the outputs, where it is not that of the others."""
-
-    @classmethod
-    def over(
-        cls,
-        form: Format,
-        axis: Axis,
-        samples: Iterable[Fraction],
-        weights: Iterable[Fraction],
-        outputs: Iterable[Fraction],
-        size: float = TEXT,
-        share: float = 1.0,
-        below: float = 0.0,
-    ) -> Rows:
-        """Rows that fill the height. The outputs have a smaller unit of their own when they would need more than
-        ``share`` of it; ``below`` is the room under them.
-        """
-        samples, weights, outputs = list(samples), list(weights), list(outputs)
-        bottom, gap = form.height - 156.0 - below, benches.GAP * (0.6 if form.is_narrow else 1.0)
-        (s_up, s_down), (w_up, w_down) = benches.extent(samples), benches.extent(weights)
-        t_up, t_down = benches.extent(outputs)
-        room = bottom - benches.TOP - (4 * gap + size + 70)
-        rows, lowest = s_up + s_down + w_up + w_down, t_up + t_down
-        unit = low = benches.unit_of(room, rows + lowest, [*samples, *weights, *outputs])
-        if lowest * low > share * room:
-            low = share * room / lowest
-            unit = benches.unit_of((1 - share) * room, rows, [*samples, *weights])
-        foot = benches.TOP + gap + s_up * unit
-        middle = foot + s_down * unit + gap
-        kernel = middle + gap + w_up * unit
-        end = kernel + w_down * unit + gap
-        return cls(axis, unit, benches.TOP, foot, middle, kernel, end, bottom - t_down * low - 8, size, low)
-
-    @classmethod
-    def stacked(
-        cls, form: Format, axis: Axis, outputs: Sequence[Sequence[Fraction]], below: float = 20.0
-    ) -> list[Rows]:
-        """Rows of outputs alone, one below the other, as high as the picture; ``below`` is the room under them."""
-        reaches, values = [benches.extent(row) for row in outputs], [value for row in outputs for value in row]
-        bottom, gap = form.height - 156 - below, 48.0 if form.is_narrow else 64.0
-        room, reach = bottom - gap * (len(reaches) - 1), sum(up + down for up, down in reaches)
-        low = benches.unit_of(room - benches.TOP - 40, reach, values)
-        hanging = reach - reaches[0][0]
-        low = min(low, (room - HEAD) / hanging) if hanging else low
-        found, foot = [], bottom
-        for up, down in reversed(reaches):
-            floor = foot - down * low
-            found.append(cls(axis, low, benches.TOP, floor, floor, floor, floor, floor, 0.0, low))
-            foot = floor - up * low - gap
-        return found[::-1]
+    return benches.fitting(apart * shown.pitch - 8, texts) if shown.left > narrow.left else SMALL
 
 
 class Track:
-    """The places of a script's layer in one format. Without ``step`` they are those around the told output."""
+    """The places of a script's layer in one format, on one stage. Without ``step`` they are those around the told
+    output, on the axis ``wide`` where one is given; ``between`` is the room between kernel and lowest row, ``more``
+    numbers that this row must have room for besides the outputs.
+    """
 
-    def __init__(self, script: Script, form: Format, step: int | None = None) -> None:
-        self.script, self.form, self.layer = script, form, script.layer
+    corner = ""
+    """Which lower corner of the kernel's card is clipped, on the side of its first tap."""
+
+    def __init__(
+        self,
+        script: Script,
+        form: Format,
+        step: int | None = None,
+        wide: Axis | None = None,
+        between: float = 0.0,
+        more: Iterable[Fraction] = (),
+    ) -> None:
+        self.script, self.form, self.layer, self.between = script, form, script.layer, between
         self.length, self.signal = script.read_shape[0], script.signal(0)
         self.told = place(script, script.cell.step if step is None else step)
         self.tints = {tap.k: f"tap {tap.k / max(1, len(self.told.taps) - 1)}" for tap in self.told.taps}
-        self.wide = axis(Draft(form), script, self.told.step, WIDE)
+        self.wide = replace(wide or axis(Draft(form), script, self.told.step, WIDE), **BROAD)
         self.places = in_view(script, self.wide, self.told.step)
         self.sees_all = len(self.places) == script.shape[0]
+        self.more = list(more)
+        self.taps = elided(script, self.told.taps)
+        bare = {tap.k: tap.weight.text for tap in self.taps}
+        factors = {tap.k: benches.factor(tap.weight).replace(" ", "") for tap in self.taps if not tap.more}
+        samples = [number.text for step, number in self.signal.items() if self.wide.has(step)]
+        made = [*samples, *(f"+{tap.product.text}" for tap in self.taps)]
+        self.near, self.factors, self.worked = self.wide, bare, made
+        for texts in (bare | factors, bare):
+            self.worked = [*texts.values(), *made]
+            if self._has_room():
+                self.factors = texts
+                return
+        self.worked = [*(bare | factors).values(), *made]
+        self.near, narrow = (
+            replace(benches.window_axis(Draft(f), self.taps, self.length, CLOSE, EXTRA), **BROAD)
+            for f in (form, COLUMN)
+        )
+        if benches.fitting(0.95 * narrow.pitch, factors.values(), (SMALL, 0.0)):
+            self.factors = bare | factors
+
+    def _has_room(self) -> bool:
+        """Whether the told window can be worked out on the wide axis: its numbers have room, and so have its sums."""
+        steps = [tap.step for tap in self.taps]
+        if not self.size(self.wide) or len(steps) < len(self.told.taps) or not all(map(self.wide.has, steps)):
+            return False
+        first, last = (self.wide.steps.index(at) for at in (min(steps), max(steps)))
+        return first >= EXTRA or last + EXTRA < len(self.wide.steps)
+
+    # the stage
+
+    @property
+    def under(self) -> float:
+        """The room under the lowest row."""
+        return 44.0 if self.form.is_narrow else 16.0
+
+    def numbers(self) -> list[Fraction]:
+        """What the lowest row must have room for."""
+        values = [place.output.value for place in self.places]
+        return [*values, *self.more, *benches.levels(tap.product.value for tap in self.taps)]
+
+    def fit(self, sums: Sequence[Fraction], largest: float, between: float, under: float) -> Bench:
+        """Rows that fill the height."""
+        size, weights = self.size(self.near), [tap.weight.value for tap in self.taps]
+        samples = self.samples(self.wide) + self.samples(self.near)
+        room: dict[str, Any] = {"below": benches.INDEX, "between": between, "under": under, "uneven": UNEVEN}
+        return Bench.fit(self.form, self.wide, samples, weights, sums, HIGH * size, largest=largest, **room)
+
+    @cached_property
+    def stage(self) -> Bench:
+        """The heights of all rows."""
+        return self.fit(self.numbers(), 44.0, 16.0 + self.between, self.under)
+
+    def opening(self, under: float = 0.0) -> Bench:
+        """The rows of signal and kernel alone, as high as the picture: ``under`` is the room below them."""
+        return self.fit([], 120.0, 0.0, 40.0 + under)
+
+    def size(self, shown: Axis) -> float:
+        """The size of the worked numbers on an axis; 0 where they have no room."""
+        if shown == self.near != self.wide:
+            return benches.fitting(0.88 * shown.pitch, self.worked)
+        return size_on(shown, self.worked, 0.9)
+
+    def on(self, shown: Axis, bench: Bench | None = None) -> Bench:
+        """The stage, or another bench, with an axis and the numbers that have room on it."""
+        return replace(bench or self.stage, axis=shown, size=self.size(shown))
+
+    def samples(self, axis: Axis) -> list[Fraction]:
+        """The samples that an axis shows."""
+        return [self.signal[step].value for step in axis.shown if step in self.signal]
+
+    # marks
 
     def draft(self, said: str, axis: Axis | None = None, lit: Iterable[int] = ()) -> Draft:
-        """A board with its caption and its ruler."""
-        draft = Draft(self.form)
+        """A board with its caption and its ruler. What marks the ``lit`` step is a stroke under it, yellow as the
+        formula's t, which slides with the window.
+        """
+        draft, axis = Draft(self.form), axis or self.wide
         pieces.caption(draft, said)
-        pieces.ruler(draft, axis or self.wide, lit=lit)
+        pieces.ruler(draft, axis, "step")
+        draft.change([key for key in draft.marks if key[0] == "ruler"], role="formula")
+        for step in filter(axis.has, lit):
+            x, y = axis.x(step), pieces.RULER + 0.8 * SMALL
+            draft.put("ruler", ("ruler", "at"), line("lit", x - 20, y, x + 20, y, size=5))
         return draft
 
     def formula(
@@ -200,145 +250,142 @@ class Track:
         named = [None if names is None else [own.get(name, name) for name in names] for names in (lit, shown)]
         pieces.formula(draft, parts, named[0] or (), named[1])
 
-    def samples(self, axis: Axis) -> list[Fraction]:
-        """The samples that an axis shows."""
-        return [self.signal[step].value for step in axis.shown if step in self.signal]
-
-    def rows(self, share: float = 1.0, others: Iterable[Place] = (), below: float = BELOW) -> Rows:
-        """The rows of all places, with room for the outputs of other layers too."""
-        outputs = [place.output for place in (*self.places, *others)]
-        weights, values = [tap.weight.value for tap in self.told.taps], [output.value for output in outputs]
-        size = size_on(self.wide, [output.text for output in outputs])
-        return Rows.over(self.form, self.wide, self.samples(self.wide), weights, values, size, share, below)
-
     def lay(
         self,
         draft: Draft,
-        rows: Bench,
+        bench: Bench,
         taps: Sequence[Tap],
-        numbers: bool = True,
         lit: Collection[int] | None = None,
-        every: bool = False,
+        turned: bool = False,
     ) -> None:
-        """The signal, and the rig over the columns that taps read. The samples that it covers are bars, or ``every``
-        one.
+        """The signal, every sample of it a bar, and the kernel in its rig over the columns that taps read, ``turned``
+        over or not; with their numbers where they have room, those of ``lit`` taps alone (all when None).
         """
-        benches.lay_signal(draft, rows, X, self.signal, taps, "sample", numbers, every)
-        benches.lay_kernel(draft, rows, W, taps, "kernel", self.tints, numbers, lit)
-        pieces.name(draft, X, "signal *x*", rows.foot)
-        pieces.name(draft, W, "kernel *w*", rows.kernel)
+        benches.lay_signal(draft, bench, X, self.signal, taps, "sample", False, True)
+        read = {tap.step: tap for tap in taps}
+        for step in bench.axis.shown if bench.size else ():
+            tap = read.get(step)
+            if (*X, step, "bar") in draft.marks:
+                number = self.signal[step] if tap is None else tap.sample
+                quiet = tap is not None and (tap.padded or tap.more)
+                pieces.digits(draft, (*X, step), number.text, bench.size, "quiet" if quiet else "ink")
+        corner = "right" if self.corner and turned else self.corner
+        benches.lay_kernel(draft, bench, W, taps, "kernel", self.tints, False, lit, corner, turned)
+        for tap in taps:
+            if bench.size and (lit is None or tap.k in lit):
+                pieces.digits(draft, (*W, tap.k), self.factors.get(tap.k, tap.weight.text), bench.size, z=ON_TOP)
+        if bench.size or bench.axis.pitch >= NAMED:
+            benches.number_taps(draft, bench, W, taps, lit or (), not self.form.is_narrow)
+            draft.change([(*W, tap.k, "index") for tap in taps], rides=(*W, taps[0].k, "bar"))
+        pieces.name(draft, X, "signal *x*", bench.foot, "formula")
+        pieces.name(draft, W, "kernel *w*", bench.kernel, "formula")
 
     def lay_all(
-        self, draft: Draft, rows: Rows, at: Place, shown: Sequence[Place], lit: Collection[int] | None = None
-    ) -> None:
-        """The rig over one place of a signal that stands as it is while the rig slides, and the outputs that are there,
-        those ``lit`` with their numbers.
+        self,
+        draft: Draft,
+        at: Place,
+        shown: Sequence[Place],
+        lit: Collection[int] | None = None,
+        bench: Bench | None = None,
+    ) -> Bench:
+        """The rig over one place of the whole signal, and the outputs that are there, those ``lit`` with their numbers
+        (all when None); a thread leads from the window to its output.
         """
-        self.lay(draft, rows, at.taps, False, every=True)
-        lay_outputs(draft, rows, Y, shown, lit, [place.step for place in shown] if lit is None else lit)
-        thread(draft, rows, Y, at)
+        bench = bench or self.on(self.wide)
+        self.lay(draft, bench, at.taps)
+        lay_outputs(draft, bench, Y, shown, lit)
+        thread(draft, bench, [Y], at)
+        return bench
 
     def recede(self, draft: Draft, meant: Collection[int]) -> None:
         """All samples but the ``meant`` ones fall back."""
         steps = [step for step in self.wide.shown if step in self.signal and step not in meant]
         draft.change([(*X, step, "bar") for step in steps], light=CONTEXT)
+        draft.change([key for step in steps if (key := (*X, step, "digits")) in draft.marks], role="quiet")
 
 
 def lay_outputs(
     draft: Draft,
-    rows: Rows,
+    bench: Bench,
     key: Key,
     places: Sequence[Place],
     lit: Collection[int] | None = None,
-    written: Collection[int] = (),
-    made_of: Mapping[int, tuple[Key, ...]] | None = None,
-    copy_of: Mapping[int, Key | None] | None = None,
-    name: str = "",
+    name: str = "output *y*",
     row: Key = (),
 ) -> None:
-    """A row of outputs, each under its own step; those that are not ``lit`` (all are when None) stand back. It stands
-    in place of another ``row``, or on its own.
+    """A row of outputs, each under its own step with its number where there is room; those that are not ``lit`` (all
+    are when None) stand back. It stands in place of another ``row``, or on its own.
     """
-    pieces.baseline(draft, row or key, rows.axis.left, rows.axis.right, rows.floor)
+    pieces.baseline(draft, row or key, bench.axis.left, bench.axis.right, bench.floor)
     bricks = whole(place.output.value for place in places)
-    size = rows.size or size_on(rows.axis, *_apart(places, written))
-    for step, home, output, _ in places:
-        at, light = (*key, step), FULL if lit is None or step in lit else CONTEXT
-        made, copied = (made_of or {}).get(step, ()), (copy_of or {}).get(step)
-        x, width = rows.axis.x(home), rows.axis.bar
+    said = [place for place in places if lit is None or place.step in lit]
+    apart = min((after.home - before.home for before, after in pairwise(said)), default=3)
+    size = size_on(bench.axis, [place.output.text for place in said], apart)
+    for place in places:
+        at, shade, x = (*key, place.step), FULL if place in said else CONTEXT, bench.axis.x(place.home)
         pieces.column(
-            draft,
-            at,
-            output,
-            x,
-            rows.floor,
-            width,
-            rows.low,
-            "output",
-            True,
-            bricks,
-            0,
-            light,
-            made_of=made,
-            copy_of=copied,
+            draft, at, place.output, x, bench.floor, bench.axis.bar, bench.lowest, "output", True, bricks, 0, shade
         )
-        if step in written and size:
-            pieces.digits(draft, at, output.text, size=size)
-    pieces.name(draft, key, name or "output *y*", rows.floor)
+        if place in said and size:
+            pieces.digits(draft, at, place.output.text, size=size)
+    pieces.name(draft, key, name, bench.floor, "formula")
 
 
-def thread(draft: Draft, rows: Rows, key: Key, place: Place) -> None:
-    """A thin line from a window to its output: what the output speaks of."""
-    digits, bar = draft.marks.get((*key, place.step, "digits")), draft.marks[*key, place.step, "bar"]
-    x, end = rows.axis.x(place.home), (bar if digits is None else digits).top - 10
-    draft.put("thread", THREAD, line("kernel", x, rows.bottom, x, end, size=2, z=-1))
+def thread(draft: Draft, bench: Bench, rows: Iterable[Key], place: Place) -> None:
+    """A line from a window to its outputs in some ``rows``: what they speak of."""
+    keys = [(*row, place.step, part) for row in rows for part in ("digits", "bar")]
+    x, tops = bench.axis.x(place.home), [draft.marks[key].top for key in keys if key in draft.marks]
+    end = max(bench.bottom, min(tops, default=bench.floor) - 10)
+    draft.put("thread", THREAD, line("kernel", x, bench.bottom, x, end, size=3, z=-1))
 
 
-def silhouette(draft: Draft, rows: Rows, key: Key, taps: Sequence[Tap], level: float, sign: int = 1) -> None:
+def silhouette(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], level: float, sign: int = 1) -> None:
     """The outline of a kernel's taps, from tip to tip over the y ``level``; upside down for a ``sign`` of -1."""
-    half, points = rows.axis.pitch / 2, []
+    half, points = bench.axis.pitch / 2, []
     for tap in taps:
-        x, y = rows.axis.x(tap.step), level - sign * float(tap.weight.value) * rows.unit
+        x, y = bench.axis.x(tap.step), level - sign * float(tap.weight.value) * bench.unit
         points += [x - half, y, x + half, y]
     inside = 0.3 * half
     points[0], points[-2] = points[0] + inside, points[-2] - inside
-    draft.put("silhouette", key, line(("kernel", "ink", 0.35), *points, size=6, z=2))
+    draft.put("silhouette", key, line(("kernel", "ink", 0.35), *points, size=7, z=2))
 
 
-def check(track: Track, others: Mapping[str, Track]) -> Board:
-    """The outputs at full precision, as high as the picture, and Keras's numbers beside them; below them those of
-    ``others`` that stand on the same ruler, by their names.
+def compare(
+    draft: Draft, script: Script, shown: Axis, floor: float, unit: float, bars: Sequence[tuple[Place, Key]]
+) -> None:
+    """Keras's own numbers in a row below the bars of outputs; where they have no room, dots beside the bars' tips,
+    which are those of the full numbers.
     """
-    script, told = track.script, {"": track}
-    told |= {name: other for name, other in others.items() if other.wide.steps == track.wide.steps}
-    asked = [other.script.check for other in told.values() if other.script.check.library == script.check.library]
-    found = Check(script.check.oracle, tuple(d for one in asked for d in one.distances), script.check.ok)
-    draft = track.draft(found.line + ".")
-    if script.shown.note:
-        pieces.remark(draft, ("numbers",), phrases.sentence(script.shown.note) + ".")
-    remarks = [mark.top for key, mark in draft.marks.items() if key[0] == "remark"]
-    below = max(20.0, track.form.height - 156 - min(remarks, default=track.form.height) + 30)
-    full = [[_full(other, place, bool(name)) for place in other.places] for name, other in told.items()]
-    values = [[place.output.value for place in row] for row in full]
-    stacked, compared, exact = Rows.stacked(track.form, track.wide, values, below), False, not script.shown.note
-    for (name, other), places, rows in zip(told.items(), full, stacked, strict=True):
-        key = (*Y, name) if name else Y
-        row, written = Y if rows is stacked[-1] else (*key, "row"), [place.step for place in places if exact]
-        lay_outputs(draft, rows, key, places, name=name, row=row, written=written)
-        for place in places:
-            value = other.script.asked(place.step, 0)
-            if value is not None:
-                x, y = track.wide.x(place.home) + track.wide.bar / 2 + 14, rows.floor - float(value) * rows.low
-                pieces.compared(draft, ("keras", *key[1:], place.step), x, y)
-                compared = True
-    if compared:
-        pieces.legend(draft, [("output", "bar", "the sums"), ("kernel", "dot", script.check.library)])
-    # The last row is that of the board before: it moves out of the way of the others.
-    new = tuple(key for key in draft.marks if key[0] == "y" and key[1] != list(told)[-1])
-    return draft.board("check", found.line + ".", 3, [Cue(new, beat=motion.MOVE, after=0.6)])
+    asked = {place.step: value for place, _ in bars if (value := script.asked(place.step, 0)) is not None}
+    texts = [script.written(value).text for value in asked.values()]
+    exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place, _ in bars)
+    size = size_on(shown, texts) if exact else 0.0
+    y = max(floor, *(draft.marks[(*key, "bar")].bottom for _, key in bars)) + 12 + DIGIT * (size or SMALL) / 2
+    for place, key in bars:
+        mark, value = draft.marks[(*key, "bar")], asked.get(place.step)
+        rise, own = float(abs(script.full(place.step, 0))) * unit, ("keras", *key)
+        if mark.kind == "bar":
+            draft.change([(*key, "bar")], height=rise, y=floor - mark.base * rise / 2)
+        if value is None:
+            continue
+        if size:
+            draft.put("compared", own, words(script.written(value).text, mark.x, y, size, "ink"))
+        else:
+            pieces.compared(draft, own, mark.x + shown.bar / 2 + 14, floor - float(value) * unit)
+    if asked:
+        said = script.check.library if size else f"● {script.check.library}"
+        name = words(said, draft.format.margin, y, SMALL, "formula" if size else "kernel", -1)
+        draft.put("party", ("keras", "name", *bars[0][1][:-1]), name)
 
 
-def _full(track: Track, place: Place, other: bool) -> Place:
-    """A place with its output at full precision; that of an ``other`` layer is about nothing."""
-    place = place.unnamed if other else place
-    return place._replace(output=place.output._replace(value=track.script.full(place.step, 0)))
+def agreed(groups: Sequence[Sequence[Script]]) -> str:
+    """What was found of some layers that were shown, group by group: as far as the first one's library was asked."""
+    own = groups[0][0].check
+    distances = [
+        [d for script in group if script.check.library == own.library for d in script.check.distances]
+        for group in groups
+    ]
+    counts = [count for group in distances if (count := sum(d.compared for d in group if d))]
+    line = Check(own.oracle, tuple(d for group in distances for d in group), own.ok).line
+    said = line.replace(f"{sum(counts):,} outputs", f"{' + '.join(map(str, counts))} outputs")
+    return f"The library {said}." if said.startswith("Keras") else f"{said}."

@@ -282,7 +282,8 @@ def write(
     _passed(network, check)
     if cell is None:
         seen = showing.show(network, tuple(told), numbers, known=known)
-        at = telling_cell(seen, cells=_turning(seen, level) if kind.one_channel else _first(seen, level, kind.first))
+        cells = _first(seen, level, kind.first) or (_turning(seen, level) if kind.one_channel else None)
+        at = telling_cell(seen, cells=cells)
     else:
         at = stack.check_cell(level, *_pair(cell))
     if kind.one_channel:

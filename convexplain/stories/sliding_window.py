@@ -8,14 +8,11 @@ outputs?", "what do strides and dilation_rate change?".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, FILM, SMALL, Board, Cue, Format
-from convexplain.board.text import words
-from convexplain.stories import bench as benches
+from convexplain.board.marks import CONTEXT, DIGIT, FILM, SMALL, Board, Cue, Format
 from convexplain.stories import phrases, places, response, sliding
-from convexplain.stories.places import BELOW, Track, X, Y
+from convexplain.stories.places import Track, X, Y
 from convexplain.stories.script import Script
 from convexplain.stories.workbench import Workbench
 
@@ -24,39 +21,26 @@ FIGURE = ("output", "slid", "fit", "dilation")
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
-    track = Track(script, form)
-    siblings = _siblings(track)
-    bench, taps = Workbench(track), phrases.count(len(track.told.taps), "number")
-    asks = "Where does the signal look like this small shape?"
-    kernel = bench.kernel(asks if response.fits(track) else f"A kernel: {taps}, a small shape.", True)
-    boards = [_input(track), kernel, *bench.boards(), *sliding.slides(track)]
-    boards += [*response.boards(track), *(_gaps(track, name, siblings) for name in siblings)]
-    return (*boards, places.check(track, siblings), _landed(track))
+    siblings = _siblings(script, form)
+    others = [place.output.value for sibling in siblings.values() for place in sibling.places]
+    track = Track(script, form, more=others)
+    taps = phrases.count(len(track.told.taps), "number")
+    said = f"A signal, one number per step, and a kernel: {taps}, a small shape."
+    if response.fits(track):
+        said = "A signal, one number per step. Where does it look like this small shape, the kernel?"
+    bench = Workbench(track)
+    boards = [bench.kernel(said), *bench.boards(), *sliding.slides(track), *response.boards(track)]
+    return (*boards, *(_gaps(track, name, siblings) for name in siblings), response.check(track, siblings))
 
 
-def _input(track: Track) -> Board:
-    shown, form = track.samples(track.wide), track.form
-    left_out = "" if len(shown) == track.length else f", {len(shown)} of {track.length} shown"
-    said = f"A signal: one number per step, together a shape{left_out}."
-    draft = track.draft(said)
-    up, down = benches.extent(shown)
-    unit = benches.unit_of(form.height - 356, up + down, shown, 88.0)
-    foot, texts = 180 + up * unit, [number.text for step, number in track.signal.items() if track.wide.has(step)]
-    size = places.size_on(track.wide, texts)
-    written = track.wide.shown if size else ()
-    pieces.signal(draft, X, track.signal, track.wide, foot, unit, "sample", None, written, size, places.whole(shown))
-    pieces.name(draft, X, "signal *x*", foot)
-    return draft.board("signal", said, 3)
-
-
-def _siblings(track: Track) -> dict[str, Track]:
+def _siblings(script: Script, form: Format) -> dict[str, Track]:
     """The layers with the same kernel that have gaps between its places, or between its taps."""
-    layer, found = track.layer, {}
-    if len(track.told.taps) > 1 and layer.dilation_rate == 1:
-        if layer.strides == 1 and (other := track.script.sibling(strides=2)):
-            found["strides 2"] = Track(other, track.form, 0)
-        if other := track.script.sibling(strides=1, dilation_rate=2):
-            found["dilation 2"] = Track(other, track.form, 0)
+    layer, found = script.layer, {}
+    if layer.kernel_size > 1 and layer.dilation_rate == 1:
+        if layer.strides == 1 and (other := script.sibling(strides=2)):
+            found["strides 2"] = Track(other, form, 0)
+        if other := script.sibling(strides=1, dilation_rate=2):
+            found["dilation 2"] = Track(other, form, 0)
     return found
 
 
@@ -65,53 +49,40 @@ def _gaps(track: Track, name: str, siblings: Mapping[str, Track]) -> Board:
     that are skipped stand back.
     """
     other, strided = siblings[name], name == "strides 2"
-    steps = phrases.count(other.script.shape[0], "output")
+    steps, shown = phrases.count(other.script.shape[0], "output"), [place.unnamed for place in other.places]
+    at = shown[min(1, len(shown) - 1)]
     said = f"Strides 2: the window moves two steps at a time, so {steps}."
+    if strided and len(shown) == other.script.shape[0] <= 6:
+        starts = ", ".join(str(place.taps[0].step) for place in shown)
+        said = f"Strides 2: windows start at {starts}: {steps}."
     if not strided:
         said = f"Dilation 2: the taps lie two steps apart, so {steps}."
-    shown = [place.unnamed for place in other.places]
-    at, size = shown[min(1, len(shown) - 1)], places.size_on(other.wide, [place.output.text for place in shown])
-    rows = track.rows(others=[place for sibling in siblings.values() for place in sibling.places])
-    rows = replace(rows, axis=other.wide, size=size)
-    draft, windows = track.draft(said, other.wide, [at.home]), {}
-    other.lay(draft, rows, at.taps, False, every=True)
+        if len(at.taps) <= 3 and places.whole(tap.product.value for tap in at.taps):
+            said = f"Dilation 2: taps two steps apart: {phrases.worked(at.taps, at.output.text)}."
+    draft, bench = track.draft(said, other.wide, [at.home]), track.on(other.wide)
+    other.lay(draft, bench, at.taps)
     if not strided:
         other.recede(draft, {tap.step for tap in at.taps})
-    for place in track.places:
-        windows[tuple(tap.step for tap in place.taps)] = (*Y, place.step, "bar")
-    copies = {place.step: windows.get(tuple(tap.step for tap in place.taps)) for place in shown}
-    key = (*Y, name)
-    places.lay_outputs(draft, rows, key, shown, None, [place.step for place in shown], copy_of=copies, name=name, row=Y)
-    places.thread(draft, rows, key, at)
-    if all(copies.values()):
-        skipped = [place for place in track.places if (*Y, place.step, "bar") not in copies.values()]
-        for place in skipped:
-            x, number = other.wide.x(place.home), place.output
-            pieces.column(
-                draft, (*Y, place.step), number, x, rows.floor, other.wide.bar, rows.low, "output", light=CONTEXT
-            )
+    key, windows = (*Y, name), {tuple(tap.step for tap in place.taps): place for place in track.places}
+    places.lay_outputs(draft, bench, key, shown, name=name, row=Y)
+    same = {place.step: windows.get(tuple(tap.step for tap in place.taps)) for place in shown}
+    for step, told in same.items():
+        if told is not None:
+            draft.change([(*key, step, "bar")], copy_of=(*Y, told.step, "bar"))
+    if all(same.values()):
+        for place in track.places:
+            if place not in same.values():
+                x, own = other.wide.x(place.home), (*Y, place.step)
+                bar = other.wide.bar
+                pieces.column(draft, own, place.output, x, bench.floor, bar, bench.lowest, "output", light=CONTEXT)
+    places.thread(draft, bench, [key], at)
     if strided:
-        stands = f"{at.home} = 2·{at.step}"
-        mark = words(stands, other.wide.x(at.home), pieces.RULER, SMALL, "lit")
-        if ("ruler", at.home) in draft.marks and mark.width + 24 < other.wide.pitch and at.home == 2 * at.step:
-            draft.marks["ruler", at.home] = mark
-        y = track.form.height - 156 - BELOW / 2
         for place in shown:
-            x, role = other.wide.x(place.home), "lit" if place is at else "quiet"
-            pieces.note(draft, (name, place.step), f"*y*[{place.step}]", x, y, 0, role)
+            foot = draft.marks[*key, place.step, "bar"].bottom if place.output.value < 0 else bench.floor
+            y, role = foot + 12 + DIGIT * SMALL / 2, "lit" if place is at else "quiet"
+            pieces.note(draft, (name, place.step), f"*y*[{place.step}]", other.wide.x(place.home), y, 0, role)
     other.formula(draft, ("stride", "t", "t of x") if strided else ("dilation", "k of x"))
     cues = [Cue((key,), beat=motion.MOVE)]
     if not strided:  # the signal stands as it did: its light follows the rig, and then one row takes another's place
         cues = [Cue((X,), beat=motion.MOVE + 0.5), Cue((Y,), beat=motion.ENTER)]
     return draft.board(name.partition(" ")[0], said, 3, cues)
-
-
-def _landed(track: Track) -> Board:
-    """What was shown, in one picture: the signal, the outputs, and the shape where there is most and least of it."""
-    best, worst = response.ends(track)
-    if len(best.taps) == 1 or best.output.value == worst.output.value:
-        said = "The same kernel at every place: one output for each."
-        draft = track.draft(said)
-        track.lay_all(draft, track.rows(), best, track.places)
-        return draft.board("landed", said, 4)
-    return response.landed(track)

@@ -1,4 +1,4 @@
-"""One place of a window, with all its numbers: the window, a copy, a product, all products, the output.
+"""One place of a window, with all its numbers: the window, its products one after the other, and their sum.
 
 The boards with which stories about one channel begin. This module knows one place and pieces; what comes after its
 output, a story says.
@@ -6,19 +6,19 @@ output, a story says.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft
-from convexplain.layers import Cell
+from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places
-from convexplain.stories.bench import Bench, levels
-from convexplain.stories.places import Track, W, X, Y, whole
+from convexplain.stories.places import Place, Track, W, X, Y, whole
 from convexplain.stories.script import Tap
 
-CLOSE, TAPS = 7, 7
-"""The most places of an axis, and the most taps, where numbers stand."""
+APART = 1.3
+"""From one sum to the next, in steps."""
 LISTED = 4
 """The most products that a caption adds up."""
 PRODUCT = ("product", 0)
@@ -26,72 +26,72 @@ PRODUCTS = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of 
 """The parts of the formula that write one product."""
 
 
+class Sum(NamedTuple):
+    """What is made of a window: its place, the row its output belongs to, and how its bar is drawn."""
+
+    place: Place
+    row: Key = Y
+    look: Mapping[str, Any] = MappingProxyType({})
+
+
 class Workbench:
-    """The boards of a track's told place; ``bare`` ones say nothing of its step, and have no formula."""
+    """The boards of one window of a track, its told one if none: what is ``made`` of it, beside the sums that are
+    ``known``. One without ``formula`` says nothing of the window's step.
+    """
 
-    results: tuple[float, ...] = (HERO, PARTIAL, TEXT)
-    """The sizes in which the output may be written."""
-
-    def __init__(self, track: Track, bare: bool = False) -> None:
-        self.track, self.told, self.form, self.bare = track, track.told, track.form, bare
-        self.taps = track.script.elide(track.script.correlations(Cell(self.told.step, 0))[0], TAPS)
-        self.near = benches.window_axis(Draft(track.form), self.taps, track.length, CLOSE, 3)
+    def __init__(
+        self,
+        track: Track,
+        made: Sum | None = None,
+        known: Sequence[Sum] = (),
+        turned: bool = False,
+        formula: bool = True,
+    ) -> None:
+        self.track, self.form, self.near, self.turned, self.has_formula = track, track.form, track.near, turned, formula
+        self.sum, self.known = made or Sum(track.told), known
+        self.told, self.taps = self.sum.place, places.elided(track.script, self.sum.place.taps)
+        self.bench = track.on(self.near)
         large = max(abs(tap.product.value) for tap in self.taps) / 10
         self.lead = next((place for place, tap in enumerate(self.taps) if abs(tap.product.value) > large), 0)
-        texts = [benches.factor(tap.weight) for tap in self.taps]
-        texts += [f"+{number.text}" for tap in self.taps for number in (tap.sample, tap.product)]
-        size = benches.fitting(0.88 * self.near.pitch, texts)
-        self.levels = levels(tap.product.value for tap in self.taps)
-        copied = self.levels[self.lead] + self.taps[self.lead].sample.value
-        sums = [*self.levels, self.told.output.value, copied]
-        weights, samples = [tap.weight.value for tap in self.taps], track.samples(self.near)
-        self.bench = Bench.fit(self.form, self.near, samples, weights, sums, size, below=benches.INDEX)
-        self.alone = Bench.fit(self.form, self.near, samples, weights, [], size, below=benches.INDEX, largest=60.0)
 
     def boards(self) -> tuple[Board, ...]:
-        return self.window(), self.copy(), self.product(), self.products(), self.output()
+        return self.window(), self.product(), self.products(), self.output()
 
-    def kernel(self, said: str, signal: bool = False) -> Board:
-        """The kernel below its signal, which it does not yet lie on; the ``signal`` with its numbers too."""
-        track, taps = self.track, self.told.taps
-        wide, samples = track.wide, [number for step, number in track.signal.items() if track.wide.has(step)]
-        draft = track.draft(said)
-        size = places.size_on(wide, [tap.weight.text for tap in taps])
-        above = places.size_on(wide, [number.text for number in samples]) if signal else 0.0
-        weights = [tap.weight.value for tap in taps]
-        bench = Bench.fit(self.form, wide, track.samples(wide), weights, [], size or SMALL, largest=60.0)
-        track.lay(draft, replace(bench, top=bench.middle), taps, False, every=True)
-        for tap in taps if size else ():
-            pieces.digits(draft, (*W, tap.k), tap.weight.text, size=size)
-        for step, number in track.signal.items():
-            if above and wide.has(step):
-                pieces.digits(draft, (*X, step), number.text, size=above)
-        return draft.board("kernel", said, 2.5)
+    def kernel(self, said: str) -> Board:
+        """The kernel below its signal, which it does not yet lie on."""
+        return self.opened(said, laid=False).board("kernel", said, 3)
 
-    def window(self, said: str = "It lies on the signal and covers a window.", bench: Bench | None = None) -> Board:
-        draft, bench = self.track.draft(said, self.near), bench or self.alone
+    def window(self, said: str = "") -> Board:
+        """The kernel on its window."""
+        said = said or f"It lies on {phrases.count(len(self.told.taps), 'sample')}: they are its window."
+        return self.opened(said).board("window", said, 3)
+
+    def opened(self, said: str, under: float = 0.0, laid: bool = True) -> Draft:
+        """The signal and the kernel, as high as the picture but for the room ``under`` it; ``laid`` on its window, and
+        with what a tap is, or below it.
+        """
+        draft, bench = self.track.draft(said, self.near), self.track.on(self.near, self.track.opening(under))
         self.track.lay(draft, bench, self.taps)
-        benches.number_taps(draft, bench, W, self.taps)
+        if not laid:
+            high = bench.bottom - bench.middle
+            draft.change([("rig", *W, "frame")], y=bench.middle + high / 2, height=high)
+            return draft
         _, right = benches.columns(self.taps, self.near)
-        high, low = bench.top + 40, bench.bottom - benches.INDEX / 2
-        room = self.form.width - self.form.margin - right - 40
-        for key, word, meaning, y in (
-            ("window", "window", "the samples it covers", high),
-            ("tap", "tap *k*", "number *k* of the kernel", low),
-        ):
-            said = f"{word}: {meaning}"
-            pieces.callout(draft, (key,), benches.longest(room, (said, word)), right + 70, y, (right, y))
-        return draft.board("window", said, 3)
+        low = bench.bottom - benches.INDEX / 2 - 2
+        pieces.callout(draft, ("tap",), "tap *k*", right + 70, low, (right, low), "number *k* of the kernel")
+        return draft
 
-    def made(self, said: str, taps: int, lit: int | None, until: float | None = None) -> Draft:
-        """The workbench with its first products."""
-        draft, bench = self.track.draft(said, self.near, () if self.bare else [self.told.home]), self.bench
-        chosen = None if lit is None else [lit]
-        self.track.lay(draft, bench, self.taps, True, chosen)
-        benches.number_taps(draft, bench, W, self.taps, chosen or ())
-        benches.lay_products(draft, bench, PRODUCT, W, X, self.taps[:taps], "kernel", self.track.tints, until)
+    def made(self, said: str, taps: int, lit: int | None = None, until: float | None = None) -> Draft:
+        """The window with its first products, and the sums that stand already."""
+        track, bench = self.track, self.bench
+        draft = track.draft(said, self.near, [self.told.home] if self.has_formula else ())
+        track.lay(draft, bench, self.taps, None if lit is None else [lit], self.turned)
+        benches.lay_products(draft, bench, PRODUCT, W, X, self.taps[:taps], "kernel", track.tints, until)
+        draft.marks["baseline", *Y] = draft.marks.pop(("baseline", *PRODUCT, "floor"))  # it stays when sums go home
         for tap in self.taps[:taps]:
             self.join(draft, tap)
+        for number, known in enumerate(self.known):
+            self.lay_sum(draft, known, number)
         return draft
 
     def join(self, draft: Draft, tap: Tap) -> None:
@@ -100,48 +100,61 @@ class Workbench:
         end, tint = draft.marks[*own, "bar"].bottom, self.track.tints.get(tap.k, "kernel")
         pieces.band(draft, own, self.near.x(tap.step), self.bench.foot, end, self.near.bar, tint)
 
-    def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
-        if not self.bare:
-            self.track.formula(draft, lit, self.told.step, shown)
+    def lay_sum(self, draft: Draft, of: Sum, number: int, made: tuple[Key, ...] = ()) -> None:
+        """A sum as a bar with a large number, the first one or another beside it."""
+        x, output, key = self.beside(number), of.place.output, (*of.row, of.place.step)
+        bricks, bench = whole([output.value]), self.bench
+        high = bench.floor - max(0.0, float(output.value)) * bench.lowest - bench.bottom - 10
+        sizes = [size for size in (HERO, PARTIAL, TEXT)[self.form.is_narrow :] if DIGIT * size < high]
+        size = benches.fitting(0.96 * APART * self.near.pitch, [output.text], [*sizes, SMALL])
+        more: dict[str, Any] = {"made_of": made, **of.look}
+        pieces.column(draft, key, output, x, bench.floor, self.near.bar, bench.lowest, "output", bricks=bricks, **more)
+        pieces.digits(draft, key, output.text, size=size)
 
-    def copy(self) -> Board:
-        said, tap = "Each tap takes a copy of its sample.", self.taps[self.lead]
-        draft, bench = self.made(said, self.lead, tap.k), self.bench
-        own, x, origin = (*PRODUCT, tap.k), self.near.x(tap.step), (*X, tap.step, "bar")
-        bricks, foot = whole([tap.sample.value]), bench.floor - float(self.levels[self.lead]) * bench.unit
-        pieces.column(
-            draft, own, tap.sample, x, foot, self.near.bar, bench.unit, "sample", bricks=bricks, copy_of=origin
-        )
-        self.join(draft, tap)
-        return draft.board("copy", said, 1)
+    def beside(self, number: int) -> float:
+        """Where a sum stands: right of the window, or left of it at the end of the signal."""
+        first, last = min(self.near.x(tap.step) for tap in self.taps), max(self.near.x(tap.step) for tap in self.taps)
+        away = (1.5 + APART * number) * self.near.pitch
+        furthest = last + (1.5 + APART) * self.near.pitch + self.near.bar / 2
+        return last + away if furthest <= self.form.width - self.form.margin else first - away
+
+    def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
+        if self.has_formula:
+            self.track.formula(draft, lit, self.told.step, shown)
 
     def product(self, said: str = "") -> Board:
         tap = self.taps[self.lead]
-        said = said or f"Tap {tap.k} {phrases.scaling(tap.weight.value)}: {phrases.multiplied(tap)}, a product."
+        said = said or f"Tap {tap.k} multiplies its sample: {phrases.multiplied(tap)}, a product."
         draft = self.made(said, self.lead + 1, tap.k)
         self.formula(draft, ("k", "k of x"), PRODUCTS)
-        return draft.board("product", said, 2)
+        return draft.board("product", said, 2.5, self.falling())
 
-    def products(self, said: str = "Each product begins where the one before ended.") -> Board:
-        draft = self.made(said, len(self.taps), None)
+    def falling(self) -> Iterable[Cue]:
+        """A product comes from its sample: first down through its tap, one after the other."""
+        for number, tap in enumerate(self.taps):
+            lasts = max(0.6, 1.3 - 0.2 * number)
+            own = (*PRODUCT, tap.k)
+            yield Cue(((*own, "bar"), (*own, "band")), motion.ENTER + number, lasts, "down first")
+
+    def products(self, said: str = "") -> Board:
+        rest = [phrases.multiplied(tap) for tap in self.taps if tap is not self.taps[self.lead]]
+        if not said and len(rest) == 2 and not self.lead:
+            said = f"Then {rest[0]} and {rest[1]}: each begins where the one before ended."
+        said = said or "Each product begins where the one before ended."
+        draft = self.made(said, len(self.taps))
         self.formula(draft, ("sum k", "k of sum"), ("sum k", "k of sum", *PRODUCTS))
-        cues = [
-            Cue(((*PRODUCT, tap.k),), beat=motion.ENTER + number, how="down first", lasts=max(0.5, 1.1 - 0.15 * number))
-            for number, tap in enumerate(self.taps)
-        ]
-        return draft.board("products", said, 2, cues)
+        return draft.board("products", said, 2.5, self.falling())
 
-    def output(self, said: str = "") -> Board:
-        if not said and len(self.taps) <= LISTED and self.levels[-1] == self.told.output.value:
+    def output(self, said: str = "", name: str = "output", formula: bool = True) -> Board:
+        listed = len(self.taps) <= LISTED and not any(tap.more for tap in self.taps)
+        if not said and listed and sum(tap.product.value for tap in self.taps) == self.told.output.value:
             total = phrases.added([tap.product.text for tap in self.taps], self.told.output.text)
             said = f"The last one ends at the sum: {total}, the output."
         said = said or "Where the last one ends: the output."
-        bench, width = self.bench, self.near.bar
-        x, output = benches.beside(self.near, self.taps, self.form), self.told.output
-        draft = self.made(said, len(self.taps), None, x - width / 2)
-        made, at = tuple((*PRODUCT, tap.k, "bar") for tap in self.taps), (*Y, self.told.step)
-        size = benches.fitting(2 * self.near.pitch, [output.text], self.results)
-        bricks = whole([tap.product.value for tap in self.taps])
-        pieces.result(draft, at, output, x, bench.floor, bench.unit, width, "output", size, bricks, made)
-        self.formula(draft, ("t", "t of x"))
-        return draft.board("output", said, 3)
+        number, half = len(self.known), self.near.bar / 2
+        draft = self.made(said, len(self.taps), None, self.beside(number) - half)
+        self.lay_sum(draft, self.sum, number, tuple((*PRODUCT, tap.k, "bar") for tap in self.taps))
+        if formula:
+            self.formula(draft, ("t", "t of x"))
+        ends = Cue(((*self.sum.row, self.told.step, "bar"),), motion.ENTER + len(self.taps))
+        return draft.board(name, said, 3, [*self.falling(), ends])

@@ -7,11 +7,10 @@ import pytest
 
 import convexplain as cx
 from convexplain import examples
-from convexplain.board.marks import FILM
 from convexplain.evaluation import level_values
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stories import script
-from convexplain.stories.bands import Bands, paddings
+from convexplain.stories.bands import paddings
 from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("padding_modes")
@@ -28,16 +27,16 @@ def boards(told=EXAMPLE, cell=None):
     return {board.name: board for board in tell(script.write("padding_modes", told, cell)).boards}
 
 
-def drawn_zeros(board, mode):
-    """The steps outside the signal whose zeros are drawn: in the only band, or in one of several."""
-    return {key[-1] for key in board.marks if key[0] == "zero" and (len(key) == 2 or key[1] == mode)}
+def drawn_zeros(board):
+    """The steps outside the signal whose zeros are drawn."""
+    return {key[1] for key in board.marks if key[0] == "zero"}
 
 
 @pytest.mark.parametrize("mode", ["valid", "same", "causal"])
 def test_the_zeros_that_are_drawn_make_a_valid_layer_of_every_other(mode):
     found = boards()
-    zeros = drawn_zeros(found[mode], mode)
-    before, after = sum(step < 0 for step in zeros), sum(step >= 8 for step in zeros)
+    zeros = drawn_zeros(found[mode])
+    before, after = sum(step < 0 for step in zeros), sum(step >= 6 for step in zeros)
     padded = np.pad(EXAMPLE.x, ((before, after), (0, 0)))
     stack = cx.Stack(padded.shape, [cx.Conv1D(1, 3, use_bias=False)])
     (expected,) = level_values(stack, EXAMPLE.weights, padded)
@@ -48,12 +47,14 @@ def test_the_zeros_that_are_drawn_make_a_valid_layer_of_every_other(mode):
 
 
 def test_the_same_number_stands_one_step_apart():
-    found = boards(cell=(3, 0))["all"]
-    numbers = [found.marks["y", mode, 2, "digits"].text for mode in ("valid", "same", "causal")]
-    columns = [found.marks["y", mode, 2, "bar"].x for mode in ("valid", "same", "causal")]
-    assert numbers == ["7", "7", "7"]
+    found = boards(cell=(2, 0))["all"]
+    steps = {"valid": 1, "same": 2, "causal": 3}
+    numbers = [found.marks["y", mode, step, "digits"].text for mode, step in steps.items()]
+    columns = [found.marks["y", mode, step, "bar"].x for mode, step in steps.items()]
+    assert numbers == ["4", "4", "4"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
     assert "one step apart" in found.caption
+    assert sum(key[0] == "link" for key in found.marks) == 2
 
 
 def test_the_numbers_of_one_padding_move_on_to_the_next():
@@ -62,10 +63,20 @@ def test_the_numbers_of_one_padding_move_on_to_the_next():
     way = next(way for way in told.transitions if way.after.name == "causal")
     step = way.after.marks["ruler", 1].x - way.after.marks["ruler", 0].x
     moved = {act.key[2]: act for act in way.acts if act.key[:2] == ("y", "causal") and act.key[-1] == "bar"}
-    for start in range(-1, 6):
-        assert moved[start].other == way.before.marks["y", "same", start, "bar"]
-        assert moved[start].after.x - moved[start].other.x == pytest.approx(step)
-    assert [start for start, act in moved.items() if act.other is None] == [-2]
+    for number in range(1, 6):
+        assert moved[number].other == way.before.marks["y", "same", number - 1, "bar"]
+        assert moved[number].after.x - moved[number].other.x == pytest.approx(step)
+    assert [number for number, act in moved.items() if act.other is None] == [0]
+
+
+def test_the_edges_lead_from_the_covered_samples_to_the_step_of_their_output():
+    for name, mode in (("valid", "valid"), ("p", "same"), ("causal", "causal"), ("dilation", "same dilation 2")):
+        board = boards()[name]
+        ends = {mark.points[2] for key, mark in board.marks.items() if key[0] == "edge"}
+        begins = [board.marks["edge", k].points[0] for k in range(3)]
+        assert begins == [board.marks["w1", 0, 0, k, "bar"].x for k in range(3)]
+        (knot,) = ends
+        assert knot in [mark.x for key, mark in board.marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"]
 
 
 def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
@@ -73,17 +84,18 @@ def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
     found = boards()
     names = list(found)
     assert names.index("valid") < names.index("border") < names.index("same") < names.index("p")
-    sum_, result = found["border"].marks["border",].text.replace("\N{MINUS SIGN}", "-").replace("×", "*").split(" = ")
+    said = found["border"].caption.partition(": ")[2].rstrip(".").replace("\N{MINUS SIGN}", "-").replace("×", "*")
+    sum_, result = said.split(" = ")
     assert eval(sum_) == int(result) == np.dot([0, *EXAMPLE.x[:2, 0]], EXAMPLE.weights[0][0][:, 0, 0])
-    assert drawn_zeros(found["border"], "same") == {-1}
+    assert drawn_zeros(found["border"]) == {-1}
     counted = [name for name in names if any(key[0] == "name" and "pad" in key for key in found[name].marks)]
     assert counted[0] == "p"
 
 
 def test_of_a_long_sum_the_product_with_the_zero_is_written():
-    notebook = boards(examples.network("notebook"))["border"].marks["border",].text
-    assert notebook.startswith("0 × ")
-    assert notebook.endswith(" = 0")
+    notebook = boards(examples.network("notebook"))["border"].caption
+    assert notebook.partition(": ")[2].startswith("0 × ")
+    assert notebook.endswith(" = 0.")
 
 
 @pytest.mark.parametrize("name", ["valid", "same", "causal", "dilation"])
@@ -96,26 +108,29 @@ def test_every_output_of_one_band_has_its_number(name):
 
 
 def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
-    """The outputs do not change when the ringed sample does; they do when the one before it changes."""
+    """The outputs do not change when the grey sample does; they do when the one before it changes."""
     found = boards()["strides"]
-    stack = cx.Stack((8, 1), [cx.Conv1D(1, 3, strides=2, use_bias=False)])
-    for step in range(8):
+    stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, strides=2, use_bias=False)])
+    for step in range(6):
         changed = np.array(EXAMPLE.x)
         changed[step] += 1
         before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
-        assert np.array_equal(before, after) == (("unread", "valid", step) in found.marks)
+        assert np.array_equal(before, after) == (("note", "unread", step) in found.marks)
 
 
 def test_it_says_how_many_zeros_a_strided_layer_needs():
-    assert "With strides 2 `same` needs a single zero" in boards()["odd"].caption
+    found, needs = boards()["odd"], boards()["needs"].caption
+    assert needs == "`same` with strides 2: 3 windows span 7 steps: 6 samples and one zero."
+    assert "rounded down: 0; the rest behind: 1" in found.caption
+    assert drawn_zeros(found) == {6}
 
 
 @pytest.mark.parametrize(("taps", "left", "right"), [(4, 1, 2), (2, 0, 1)])
 def test_the_odd_zero_goes_right(taps, left, right):
     board = boards(network(cx.Conv1D(1, taps, padding="same", use_bias=False), 9), (4, 0))["odd"]
-    zeros = drawn_zeros(board, "same")
+    zeros = drawn_zeros(board)
     assert (sum(step < 0 for step in zeros), sum(step >= 9 for step in zeros)) == (left, right)
-    assert ("one zero in front and two zeros behind" if left else "a single zero") in board.caption
+    assert f"rounded down: {left}; the rest behind: {right}" in board.caption
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():
@@ -123,23 +138,20 @@ def test_it_says_of_strided_layers_that_other_windows_are_read():
     found = boards(strided, (2, 0))
     assert "numbers differ" in found["all"].caption
     assert "strides" not in found
-    bands = Bands(
-        paddings(script.write("padding_modes", strided, (2, 0))), script.write("padding_modes", strided), FILM
-    )
-    assert not bands.alike
 
 
 def test_one_tap_needs_no_zero():
     found = boards(network(cx.Conv1D(1, 1, use_bias=False), 5))
     assert "No zeros are needed" in found["all"].caption
-    assert not any(drawn_zeros(board, mode) for board in found.values() for mode in ("valid", "same", "causal"))
+    assert not any(map(drawn_zeros, found.values()))
 
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    assert found.caption == "Keras 3.15.1 gives exactly the same numbers: 22 outputs compared."
-    assert sum(key[0] == "keras" for key in found.marks) == 22
-    assert "19 more, with strides 2 in each padding and with dilation 2," in found.marks["remark", "others", 0].text
+    assert found.caption == "The library Keras 3.15.1 gives exactly the same numbers: 16 + 5 + 6 outputs compared."
+    for mode, count in (("valid", 4), ("same", 6), ("causal", 6)):
+        for t in range(count):
+            assert found.marks["keras", "y", mode, t].text == found.marks["y", mode, t, "digits"].text
     wrong = {layer: answer + (layer.padding == "causal") for layer, answer in EXAMPLE.recorded.siblings.items()}
     with pytest.raises(script.Refuted):
         boards(replace(EXAMPLE, recorded=replace(EXAMPLE.recorded, siblings=wrong)))

@@ -22,24 +22,24 @@ def boards(network=EXAMPLE, cell=None, form=FILM, level=1):
 def test_one_window_is_the_kernel_and_another_its_opposite():
     track = Track(script.write("sliding_window", EXAMPLE), FILM)
     best, worst = response.ends(track)
-    assert (response.offset(best, 1), response.offset(worst, -1)) == (3, -1)
-    assert (best.output.value, worst.output.value) == (10, -10)
+    assert (response.offset(best, 1), response.offset(worst, -1)) == (2, 3)
+    assert (best.output.value, worst.output.value) == (6, -6)
     others = [place for place in track.places if place not in (best, worst)]
     assert all(response.offset(place, sign) is None for place in others for sign in (1, -1))
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-@pytest.mark.parametrize(("name", "step", "sign"), [("fit", 1, 1), ("opposite", 6, -1)])
+@pytest.mark.parametrize(("name", "step", "sign"), [("fit", 7, 1), ("opposite", 2, -1)])
 def test_the_lifted_outline_meets_the_tip_of_every_sample(name, step, sign, form):
     board = boards(form=form)[name]
     heights = board.marks["shape", step].points[1::4]
-    samples = [board.marks["x", 0, step + k, "bar"] for k in range(4)]
+    samples = [board.marks["x", 0, step + k, "bar"] for k in range(3)]
     assert heights == pytest.approx([mark.tip if mark.kind == "bar" else mark.y for mark in samples])
 
 
 def test_it_says_of_no_other_data_that_the_kernel_fits():
     changed = np.array(EXAMPLE.x)
-    changed[2] += 1
+    changed[8] += 1
     for network in (replace(EXAMPLE, x=changed, recorded=None), examples.network("notebook")):
         told = script.write("sliding_window", with_exact_answers(network), (0, 0), 1)
         captions = " ".join(board.caption for board in tell(told).boards)
@@ -57,7 +57,7 @@ def with_exact_answers(network):
 
 def test_every_output_stands_under_the_start_of_its_window():
     found = boards()["slid"]
-    for t in range(9):
+    for t in range(8):
         assert found.marks["y", t, "bar"].x == found.marks["x", 0, t, "bar"].x
 
 
@@ -65,19 +65,19 @@ def test_an_output_grows_when_its_window_is_there():
     told = tell(script.write("sliding_window", EXAMPLE, (0, 0)))
     way = next(way for way in told.transitions if way.after.name == "slid")
     frame = next(act for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
-    for t in range(2, 9):
+    for t in range(2, 8):
         act = next(act for act in way.acts if act.key == ("y", t, "bar"))
         window, there = motion.at(frame, act.start), way.after.marks["x", 0, t, "bar"].x
-        assert window.left + 0.45 * 118 == pytest.approx(there, abs=25)
+        assert window.left + 0.45 * 148 == pytest.approx(there, abs=25)
 
 
 def test_layers_with_gaps_are_derived_and_compared_with_keras():
     told = script.write("sliding_window", EXAMPLE)
     strides, dilation = told.sibling(strides=2), told.sibling(dilation_rate=2)
-    assert [strides.output(t, 0).value for t in range(5)] == [told.output(t, 0).value for t in range(0, 9, 2)]
-    assert [dilation.output(t, 0).value for t in range(6)] == [9, 12, -3, -5, -5, -13]
+    assert [strides.output(t, 0).value for t in range(4)] == [told.output(t, 0).value for t in range(0, 8, 2)]
+    assert [dilation.output(t, 0).value for t in range(6)] == [1, -2, -5, 2, 4, -1]
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
-    assert told.sibling(dilation_rate=4) is None, "a span of 13 steps has no room in 12"
+    assert told.sibling(dilation_rate=5) is None, "a span of 11 steps has no room in 10"
 
 
 def test_a_sibling_that_keras_does_not_give_is_refuted():
@@ -88,17 +88,25 @@ def test_a_sibling_that_keras_does_not_give_is_refuted():
         told.sibling(strides=2)
 
 
-def test_every_layer_that_is_shown_is_compared_with_keras_beside_its_bars():
+def test_the_end_has_keras_numbers_below_ours_and_counts_all_that_was_compared():
     found = boards()["check"]
-    assert "20 outputs compared" in found.caption
-    for key, count in ((), 9), (("strides 2",), 5), (("dilation 2",), 6):
-        for t in range(count):
-            bar, dot = found.marks["y", *key, t, "bar"], found.marks["keras", *key, t]
-            assert dot.y == pytest.approx(bar.tip if bar.kind == "bar" else bar.y)
-    assert sum(key[0] == "keras" for key in found.marks) == 20
+    assert "8 + 4 + 6 outputs compared" in found.caption
+    for t in range(8):
+        ours, theirs = found.marks["y", t, "digits"], found.marks["keras", "y", t]
+        assert theirs.text == ours.text
+        assert theirs.x == ours.x
+        assert theirs.top > found.marks["y", t, "bar"].bottom
 
 
-@pytest.mark.parametrize("name", ["slide", "first", "slid", "largest", "least", "strides", "dilation"])
+def test_numbers_that_are_rounded_are_compared_by_dots_at_the_tips_of_full_bars():
+    found = boards(examples.network("notebook"), (4, 0))["check"]
+    for t in range(16):
+        bar, dot = found.marks["y", t, "bar"], found.marks["keras", "y", t]
+        assert dot.kind == "dot"
+        assert dot.y == pytest.approx(bar.tip, abs=0.01)
+
+
+@pytest.mark.parametrize("name", ["slide", "slid", "largest", "least", "strides", "dilation"])
 def test_no_sample_is_lit_before_the_window_is_there(name):
     way = next(way for way in tell(script.write("sliding_window", EXAMPLE)).transitions if way.after.name == name)
     arrives = next(act.end for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
@@ -112,5 +120,24 @@ def test_no_sample_is_lit_before_the_window_is_there(name):
 
 def test_it_ends_on_the_shape_where_there_is_most_and_least_of_it():
     found = tell(script.write("sliding_window", EXAMPLE)).boards[-1]
-    assert [key[1] for key in found.marks if key[0] == "shape"] == [1, 6]
-    assert [found.marks["y", t, "digits"].text for t in (1, 6)] == ["10", "\N{MINUS SIGN}10"]
+    assert [key[1] for key in found.marks if key[0] == "shape"] == [7, 2]
+    assert [found.marks["y", t, "digits"].text for t in (7, 2)] == ["6", "\N{MINUS SIGN}6"]
+
+
+def test_the_height_of_a_fitting_window_is_written_out_and_adds_nothing():
+    """Each sample is the height and its tap; the height times the taps adds up to 0, their squares to the output."""
+    found, (kernel,) = boards(), EXAMPLE.weights
+    taps = kernel[0][:, 0, 0]
+    written = [found["fit"].marks["x", 0, 7 + k, "digits"].text for k in range(3)]
+    assert [eval(text.replace("\N{MINUS SIGN}", "-")) for text in written] == list(2 + taps) == list(EXAMPLE.x[7:, 0])
+    for name, parts, total in (("level", 2 * taps, 0), ("squares", taps**2, 6)):
+        texts = [found[name].marks["part", name, k, "digits"].text for k in range(3)]
+        assert [int(text.replace("\N{MINUS SIGN}", "-")) for text in texts] == list(parts)
+        assert sum(parts) == total
+        assert f" = {total}." in found[name].caption
+
+
+def test_one_unit_serves_every_board_but_those_of_signal_and_kernel_alone():
+    units = {name: {m.unit for m in board.marks.values() if m.unit} for name, board in boards().items()}
+    alone = {name: units.pop(name) for name in ("kernel", "window")}
+    assert len(set().union(*units.values())) == len(set().union(*alone.values())) == 1
