@@ -109,8 +109,8 @@ def _rows(merged: Merged, name: str, new: list[Row]) -> Board:
     beside.given(field, draft, rows, new)
     merged.waiting(draft)
     beside.total(field, draft, field.low, field.larger)
-    scale = "dim: below zero" if field.is_written else "taller: larger, dim: below zero"
-    beside.head(field, draft, "scale", scale, field.left, -1)
+    if not field.is_written:
+        beside.head(field, draft, "scale", "taller: larger, dim: below zero", field.left, -1)
     # Of many rows, those of a channel come at once.
     parted = [[row] for row in new] if len(new) <= FEW else [[r for r in new if r.channel == c] for c in field.channels]
     total, start = field.cone.key(field.level, field.script.cell), motion.ENTER

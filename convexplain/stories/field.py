@@ -1,9 +1,9 @@
 """The field behind one output: a row for each number of the layer below that it reads, a column for each sample.
 
-A sample is a bar, a tap a tile under the sample that it meets: bright where it adds, dim where it takes away. Where
-numbers are written a tile fills its place and holds its number, else its height is its size. Below the rows is the
-place of the one kernel that their columns add up to. This module knows rows and pieces, and where they stand; which
-state stands on which board a story says.
+A sample is a bar, a tap a tile under the sample that it meets. Where numbers are written a tile fills its place and
+holds its number, else its height is its size, and it is dim where it takes away. Below the rows is the place of the one
+kernel that their columns add up to. This module knows rows and pieces, and where they stand; which state stands on
+which board a story says.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from convexplain.stories.rows import FEW_ROWS, Piece, Row, Rows
 LARGEST, TALLEST, LIE = 36.0, 124.0, 36.0
 """The height of a brick, and of a row, at most, and of a row without taps."""
 DARK, IDLE = 0.4, 0.14
-"""The light of a tile below zero, and the share of it that is left to one that is not meant."""
+"""The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
 BRACKET, LINE = 5.0, 11.0
 """The thickness of a row's bracket; what is between two lines in a tile."""
 STEP = "step *t*"
@@ -179,7 +179,7 @@ class Field(Rows):
         """
         x, y, wide, high = box
         value, share = number.value, FULL if meant else IDLE
-        light = FULL if value > 0 else DARK if value < 0 else CARD
+        light = FULL if value > 0 or (value and self.is_written) else DARK if value else CARD
         if not self.is_written and not value:
             mark = dot(role, x, y, min(10.0, high / 2), light=SUPPORT * share, about=number.about, **more)
             return draft.put("tile", (*key, "bar"), mark)
@@ -187,8 +187,8 @@ class Field(Rows):
         mark = bar(role, x, y + tall / 2, wide, tall, light=light * share, about=number.about, **more)
         mark = draft.put("tile", (*key, "bar"), mark.at(radius=min(8.0, tall / 4)))
         if self.is_written:
-            shade = (0.0 if value > 0 else FULL) if meant else 0.4
-            on_hue = meant and value > 0 and str(role).startswith("channel")  # these hues are bright in every theme
+            shade = (0.0 if value else FULL) if meant else 0.4
+            on_hue = meant and value and str(role).startswith("channel")  # these hues are bright in every theme
             look: dict[str, Any] = {"role": "dark"} if on_hue else {"light": shade}
             lines = said or ((number.text, self.larger),)
             y -= (sum(DIGIT * size for _, size in lines) + LINE * (len(lines) - 1)) / 2

@@ -197,7 +197,7 @@ class Merged:
         )
         for key, number, *_ in steps:
             mark = draft.marks[(*key, "bar")]
-            if number.value < 0:
+            if number.value < 0 and not field.is_written:
                 draft.change([(*key, "bar")], light=MINUS + 0.14)
             if field.is_written:
                 pieces.digits(draft, key, beside.addend(number), field.size)
