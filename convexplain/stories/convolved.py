@@ -1,0 +1,168 @@
+"""The one kernel by its formula: the names of what meets in its columns, and kernel 1 turned over, sliding along
+kernel 2.
+
+This module knows two kernels with their names; the words of a board a story says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from convexplain import style
+from convexplain.board import edges, pieces
+from convexplain.board.edges import Edge
+from convexplain.board.marks import CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Role
+from convexplain.board.pieces import Axis, Number, Part
+from convexplain.board.text import advance, runs_of, words
+from convexplain.stories import bench
+from convexplain.stories.copies import Copies, first_role
+from convexplain.stories.sheet import Band, Sheet, fitting, ruled
+
+
+def meeting(copies: Copies) -> list[int]:
+    """The columns where copies meet; the first one where they never do."""
+    return [j for j, column in enumerate(copies.columns()) if len(column) > 1] or [0]
+
+
+def lay_column(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
+    """The scaled copies and their sum with names in the place of numbers: those of one column are meant."""
+    start, lit = copies.chain.start(copies.step), set(copies.columns()[j])
+    draft.put("ruler", ("taps", "name"), words("*j*", copies.form.margin, pieces.RULER, SMALL, "lit", align=-1))
+    for column in range(copies.chain.span):
+        if copies.axis.pitch > 30 or column % 5 == 0:
+            x = copies.axis.x(start + column)
+            mark = words(str(column), x, pieces.RULER, SMALL, "lit" if column == j else "quiet")
+            draft.put("ruler", ("taps", column), mark)
+    bare = [replace(band, products={}) for band in sheet.bands]
+    plain = Sheet(sheet.form, sheet.axis, tuple(bare), sheet.unit, sheet.feet)
+    texts = [f"*w*1[{k}]" for k in copies.taps]
+    size = fitting(copies.form, copies.axis, texts) if plain.size else 0.0
+    for n, after in enumerate(copies.rows, 1):
+        plain.lay_kernel(draft, n)
+        for k in copies.taps:
+            _rename(draft, ("copy", copies.m, after, k), texts[k], size, (after, k) in lit)
+        copies.lay_tap(draft, sheet, n, after)
+        size_ = SMALL if bench.is_low(copies.form) else TEXT
+        y, role = sheet.feet[n] - DIGIT * size_ / 2, "lit" if any(after == own for own, _ in lit) else "kernel"
+        draft.put(
+            "name", ("name", "k", after), words(f"*w*2[{after}] ×", copies.axis.left - 14, y, size_, role, align=1)
+        )
+    last = len(sheet.bands) - 1
+    plain.lay_kernel(draft, last)
+    for column, (key, _) in enumerate(sheet.bands[last].bars.values()):
+        _rename(draft, key, f"*w*[{column}]" if not copies.several else "", size, column == j)
+    plain.lay_bands(draft, 1, [start + j], last)
+    draft.change([("band", start + j)], light=0.16)
+    sheet.lay_name(draft, ("card", *sheet.bands[last].key), "one kernel *w*", sheet.feet[last], "ink")
+
+
+def _rename(draft: Draft, key: tuple[object, ...], text: str, size: float, lit: bool) -> None:
+    """A name over a bar in the place of its number; bars that are not meant fade."""
+    digits = draft.marks.pop((*key, "digits"), None)
+    if not lit:
+        draft.change([(*key, "bar")], light=0.45)
+    if digits is not None and size and text:
+        named = words(text, digits.x, digits.y, size, "lit" if lit else "quiet", rides=(*key, "bar"))
+        draft.put("names", (*key, "name"), named)
+
+
+def turned(copies: Copies, j: int, most: float) -> Sheet:
+    """Kernel 2 as a signal, kernel 1 turned over where it makes tap ``j`` of the one kernel, and that kernel."""
+    chain, pair, m = copies.chain, copies.pair, copies.m
+    step, slide = chain.offset(0, 1) if len(copies.taps) > 1 else 1, chain.offset(1, 0) if len(copies.rows) > 1 else 1
+    reach = step * (len(copies.taps) - 1)
+    axis = ruled(copies.form, Axis.over(Draft(copies.form), [*range(-reach, chain.span)], 0))
+    second = {k * slide: (("kernel", 2, m, k), pair.second(m, k)) for k in range(chain.layers[1].kernel_size)}
+    upper = Band(("row", 3), "kernel 2", "kernel", second, names={p: f"*w*2[{p // slide}]" for p in second})
+    first = {j - k * step: (("turned", m, k), pair.first(m, k)) for k in reversed(copies.taps)}
+    products = {}
+    for place, (_, tap) in first.items():
+        if place in second:
+            k, value = place // slide, second[place][1].value * tap.value
+            products[place] = Number(value, pair.copy(m, k, (j - place) // step).text)
+    names = {place: f"*w*1[{key[-1]}]" for place, (key, _) in first.items()}
+    kernel = Band(("turned",), "kernel 1", first_role(pair, m), first, products, names=names)
+    taps = copies.total().bars
+    made = {place - chain.start(copies.step): bar for place, bar in taps.items()}
+    lower = Band(("row", 4), "one kernel", "ink", made, names={p: f"*w*[{p}]" for p in made})
+    bands = (upper, kernel, lower)
+    return Sheet.fit(copies.form, axis, bands, 40.0 if bench.is_low(copies.form) else 90.0, most, top=32.0)
+
+
+TURNING = (("turned",), ("names", "turned"), ("card", "turned"), ("baseline", "card", "turned"))
+"""The keys of what turns over with kernel 1."""
+
+
+def lay_upright(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
+    """Kernel 1 as it stands, under kernel 2, and which of their taps make tap ``j`` of the one kernel."""
+    kernel = sheet.bands[1]
+    places = {place: j - place for place in kernel.bars}
+    bars, names = ({j - p: thing for p, thing in (things or {}).items()} for things in (kernel.bars, kernel.names))
+    bands = (sheet.bands[0], replace(kernel, bars=bars, names=names), sheet.bands[2])
+    sheet = Sheet(sheet.form, sheet.axis, bands, sheet.unit, sheet.feet)
+    sheet.lay_signal(draft, 0)
+    draft.change([("name", "row", 3)], role="kernel")
+    sheet.lay_kernel(draft, 1)
+    sheet.lay_name(draft, ("card", "turned"), kernel.name, sheet.feet[1] - 30, kernel.role)
+    sheet.lay_signal(draft, 2, hollow=[*sheet.bands[2].bars])
+    for n, lit in enumerate((kernel.products or {}, [places[p] for p in kernel.products or {}], [j])):
+        sheet.lay_names(draft, n, lit)
+    links = []
+    for place in kernel.products or {}:
+        below = sheet.feet[0] + sheet.bands[0].extent[1] * sheet.unit + (40.0 if bench.is_low(copies.form) else 58.0)
+        start, end = (sheet.axis.x(place), below), (sheet.axis.x(places[place]), sheet.top(1))
+        links.append(Edge(("meets", place), "lit", start, end))
+    edges.lay(draft, links, gap=6)
+
+
+def lay_turned(draft: Draft, copies: Copies, sheet: Sheet, j: int, told: Collection[int]) -> None:
+    """Kernel 1 under kernel 2, its products, and the taps of the one kernel: those ``told``, outlines of the others."""
+    lower = sheet.bands[2].bars
+    sheet.lay_signal(draft, 0)
+    draft.change([("name", "row", 3)], role="kernel")
+    sheet.lay_kernel(draft, 1)
+    sheet.lay_signal(draft, 2, hollow=[place for place in lower if place not in told])
+    draft.change(
+        [key for key in draft.marks if key[-1] == "digits" and key[:-1] in _untold(lower, told)], light=CONTEXT
+    )
+    for n in range(3):
+        sheet.lay_names(draft, n, [j] if n == 2 else (sheet.bands[1].products or {}))
+    sheet.lay_products(draft, 1)
+    sheet.lay_bands(draft, 0, sheet.bands[1].products or (), 1)
+    sheet.lay_fan(draft, 1, j, "column")
+    sheet.lay_name(draft, ("card", "turned"), "kernel 1", sheet.feet[1] - 30, first_role(copies.pair, copies.m))
+    sheet.lay_name(
+        draft, ("card", "turned", "over"), "turned over", sheet.feet[1] + 24, first_role(copies.pair, copies.m)
+    )
+    lay_formula(draft, copies, j)
+
+
+def _untold(lower: Mapping[int, tuple[tuple[object, ...], Number]], told: Collection[int]) -> list[tuple[object, ...]]:
+    return [key for place, (key, _) in lower.items() if place not in told]
+
+
+def lay_formula(draft: Draft, copies: Copies, j: int) -> None:
+    """The taps of the one kernel by those of the two, on a line of its own over the text line: each kernel in its hue,
+    the column that is meant in yellow.
+    """
+    form, stride = copies.form, copies.chain.offset(1, 0) if len(copies.rows) > 1 else 1
+    first: Role = first_role(copies.pair, copies.m)
+    parts: list[tuple[str, str, Role]] = [("W", "*w*[", "ink"), ("j", str(j), "lit"), ("equals", "] = ", "ink")]
+    parts += [("sum", "∑", "ink"), ("k of sum", "*k* ", "ink"), ("w2", "*w*2[", "kernel"), ("k", "*k*", "ink")]
+    parts += [("close", "] ", "kernel"), ("w1", "*w*1[", first), ("j of w1", str(j), "lit")]
+    parts += [("minus", f" {style.MINUS} {stride if stride != 1 else ''}", "ink"), ("k of w1", "*k*", "ink")]
+    parts += [("end", "]", first)]
+    size = SMALL if bench.is_low(form) else PARTIAL
+    y = bench.bottom_of(form, 22.0 if bench.is_low(form) else 50.0)
+    x = form.width - form.margin - sum(advance(runs_of(text)) * _em(name, size) for name, text, _ in parts)
+    for name, text, role in parts:
+        em = _em(name, size)
+        lower = 18.0 if name == "k of sum" and size > SMALL else 0.0
+        draft.put("formula", ("formula", name), words(text, x, y + lower, em, role, align=-1))
+        x += advance(runs_of(text)) * em
+
+
+def _em(name: str, size: float) -> float:
+    return size if name != "k of sum" or size == SMALL else TEXT
