@@ -113,8 +113,9 @@ class _Telling:
         sheet.lay_bands(draft, 0, bands[1].bars, 1)
         products = sheet.lay_products(draft, 1)
         if place is None:
+            sheet.lay_places(draft, 2)
             return []
-        sheet.lay_signal(draft, 2, hollow)
+        sheet.lay_signal(draft, 2, hollow, told=place)
         fan = sheet.lay_fan(draft, 1, place, name)
         cues = [Cue((key,), beat=motion.ENTER + min(3, n)) for n, key in enumerate(products)]
         return [*cues, Cue(tuple(fan), beat=motion.ENTER + 4)]
@@ -165,7 +166,7 @@ class _Telling:
         total = sum((product.value for product in products), Fraction(0))
         lead = f"{name} = " if name else ""
         said = lead + phrases.added([product.text for product in products], self.pair.output(total).text)
-        return said if len(said) < 44 else name or self.pair.output(total).text
+        return said if len(said) < 44 else f"{lead}{self.pair.output(total).text}"
 
     # slide, scale, stack
 
@@ -179,7 +180,8 @@ class _Telling:
     def slid(self) -> list[Board]:
         """The copies of the first kernel, slid, then scaled."""
         own, boards = self.copies, list[Board]()
-        rows, needs = own.rows, " and ".join(f"*h*[{own.reads(after)}]" for after in shown(own.rows, 2))
+        rows, joint = own.rows, " and " if len(own.rows) == 2 else " to "
+        needs = joint.join(f"*h*[{own.reads(after)}]" for after in shown(own.rows, 2))
         said = f"*y*[{self.t}] needs {needs}. Here is *h*[{own.reads(rows[0])}] again: kernel 1 on *x*."
         boards.append(self.laid(said, rows[:1]).board("copy", said, 3))
         if len(rows) > 1:
@@ -347,7 +349,7 @@ class _Telling:
             sheet.lay_name(draft, ("card", "one"), "one kernel", sheet.feet[1], "ink")
             sheet.lay_products(draft, 1)
             sheet.lay_fan(draft, 1, self.chain.output_place(own.step), f"one {own.step}")
-        sheet.lay_signal(draft, 2)
+        sheet.lay_signal(draft, 2, told=self.chain.output_place(own.step))
         self.lay_asked(draft, sheet, own, given, full is None)
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
         return draft.board("check", said, 4, cues)

@@ -27,45 +27,50 @@ def meeting(copies: Copies) -> list[int]:
 
 
 def lay_column(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """The scaled copies and their sum with names in the place of numbers: those of one column are meant."""
-    start, lit = copies.chain.start(copies.step), set(copies.columns()[j])
-    draft.put("ruler", ("taps", "name"), words("*j*", copies.form.margin, pieces.RULER, SMALL, "lit", align=-1))
-    for column in range(copies.chain.span):
-        if copies.axis.pitch > 30 or column % 5 == 0:
-            x = copies.axis.x(start + column)
-            mark = words(str(column), x, pieces.RULER, SMALL, "lit" if column == j else "quiet")
-            draft.put("ruler", ("taps", column), mark)
-    bare = [replace(band, products={}) for band in sheet.bands]
-    plain = Sheet(sheet.form, sheet.axis, tuple(bare), sheet.unit, sheet.feet)
-    texts = [f"*w*1[{k}]" for k in copies.taps]
-    size = fitting(copies.form, copies.axis, texts) if plain.size else 0.0
+    """The scaled copies and their sum with names in the place of numbers: those of one column are meant, and what they
+    add up to stands at the right.
+    """
+    copies.lay(draft, sheet, copies.rows, True, True)
+    gone = ("product", "value"), ("reads", "made", "copy")
+    for key in [key for key in draft.marks if key[0] in gone[0] or (key[0] == "name" and key[1] in gone[1])]:
+        del draft.marks[key]
+    last, meant = len(sheet.bands) - 1, dict(copies.columns()[j])
+    small = SMALL if bench.is_low(copies.form) else TEXT
     for n, after in enumerate(copies.rows, 1):
-        plain.lay_kernel(draft, n)
         for k in copies.taps:
-            _rename(draft, ("copy", copies.m, after, k), texts[k], size, (after, k) in lit)
-        copies.lay_tap(draft, sheet, n, after)
-        size_ = SMALL if bench.is_low(copies.form) else TEXT
-        y, role = sheet.feet[n] - DIGIT * size_ / 2, "lit" if any(after == own for own, _ in lit) else "kernel"
-        draft.put(
-            "name", ("name", "k", after), words(f"*w*2[{after}] ×", copies.axis.left - 14, y, size_, role, align=1)
-        )
-    last = len(sheet.bands) - 1
-    plain.lay_kernel(draft, last)
+            _rename(draft, ("copy", copies.m, after, k), f"*w*1[{k}]", meant.get(after) == k)
+        draft.marks.pop(("kernel", 2, copies.m, after, "digits"), None)
+        y, role = sheet.feet[n] - DIGIT * small / 2, "lit" if after in meant else "kernel"
+        named = words(f"*w*2[{after}] ×", copies.axis.left - 14, y, small, role, align=1)
+        draft.put("name", ("name", "k", after), named)
+        if after in meant:
+            number = copies.pair.copy(copies.m, after, meant[after]).text
+            _lay_at_right(draft, copies, sheet, n, f"*w*2[{after}]·*w*1[{meant[after]}] = {number}")
     for column, (key, _) in enumerate(sheet.bands[last].bars.values()):
-        _rename(draft, key, f"*w*[{column}]" if not copies.several else "", size, column == j)
-    plain.lay_bands(draft, 1, [start + j], last)
-    draft.change([("band", start + j)], light=0.16)
-    sheet.lay_name(draft, ("card", *sheet.bands[last].key), "one kernel *w*", sheet.feet[last], "ink")
+        _rename(draft, key, f"*w*[{column}]", column == j)
+    if not copies.several:
+        _lay_at_right(draft, copies, sheet, last, f"*w*[{j}] = {copies.pair.effective(j).text}")
+    for key in [key for key in draft.marks if key[0] == "band"]:
+        draft.change([key], light=0.14 if key[1] == copies.chain.start(copies.step) + j else 0.0)
 
 
-def _rename(draft: Draft, key: tuple[object, ...], text: str, size: float, lit: bool) -> None:
+def _rename(draft: Draft, key: tuple[object, ...], text: str, lit: bool) -> None:
     """A name over a bar in the place of its number; bars that are not meant fade."""
     digits = draft.marks.pop((*key, "digits"), None)
     if not lit:
         draft.change([(*key, "bar")], light=0.45)
-    if digits is not None and size and text:
-        named = words(text, digits.x, digits.y, size, "lit" if lit else "quiet", rides=(*key, "bar"))
+    if digits is not None:
+        named = words(text, digits.x, digits.y, digits.size, "lit" if lit else "quiet", rides=(*key, "bar"))
         draft.put("names", (*key, "name"), named)
+
+
+def _lay_at_right(draft: Draft, copies: Copies, sheet: Sheet, n: int, said: str) -> None:
+    """What stands in the told column of a row, worked out, where there is room."""
+    size = SMALL if bench.is_low(copies.form) else TEXT
+    y, card = sheet.feet[n] - DIGIT * size / 2, draft.marks["card", *sheet.bands[n].key]
+    mark = words(said, copies.form.width - copies.form.margin, y, size, "lit", align=1)
+    if mark.left > card.right + 14 and sheet.size:
+        draft.put("name", ("name", "worked", n), mark)
 
 
 def turned(copies: Copies, j: int, most: float) -> Sheet:
@@ -87,8 +92,8 @@ def turned(copies: Copies, j: int, most: float) -> Sheet:
     taps = copies.total().bars
     made = {place - chain.start(copies.step): bar for place, bar in taps.items()}
     lower = Band(("row", 4), "one kernel", "ink", made, names={p: f"*w*[{p}]" for p in made})
-    bands = (upper, kernel, lower)
-    return Sheet.fit(copies.form, axis, bands, 40.0 if bench.is_low(copies.form) else 90.0, most, top=32.0)
+    below = 0.0 if copies.form.is_narrow else 40.0 if bench.is_low(copies.form) else 90.0  # the formula stands there
+    return Sheet.fit(copies.form, axis, (upper, kernel, lower), below, most, top=32.0)
 
 
 TURNING = (("turned",), ("names", "turned"), ("card", "turned"), ("baseline", "card", "turned"))
@@ -155,7 +160,7 @@ def lay_formula(draft: Draft, copies: Copies, j: int) -> None:
     parts += [("minus", f" {style.MINUS} {stride if stride != 1 else ''}", "ink"), ("k of w1", "*k*", "ink")]
     parts += [("end", "]", first)]
     size = SMALL if bench.is_low(form) else PARTIAL
-    y = bench.bottom_of(form, 22.0 if bench.is_low(form) else 50.0)
+    y = form.height - 36.0 if form.is_narrow else bench.bottom_of(form, 22.0 if bench.is_low(form) else 50.0)
     x = form.width - form.margin - sum(advance(runs_of(text)) * _em(name, size) for name, text, _ in parts)
     for name, text, role in parts:
         em = _em(name, size)

@@ -199,13 +199,17 @@ class Copies:
                 continue
             self._lay_copy(draft, sheet, n, after, total)
             sheet.lay_products(draft, n)
-            sheet.lay_value(draft, n, f"= {(self.scaled if scaled else self.made)(after).text}")
             self._lay_making(draft, sheet, n, after, scaled)
         last = len(sheet.bands) - 1
         if not total:
             sheet.lay_card(draft, last, empty=True)
         else:
             self.lay_total(draft, sheet)
+        values = {n: self.scaled(after) if scaled else self.made(after) for n, after in enumerate(self.rows, 1)}
+        values = {n: value for n, value in values.items() if self.rows[n - 1] in told}
+        if total and not self.several:
+            values[last] = self.pair.output(self.chain.one(self.step))
+        sheet.lay_values(draft, {n: f"= {value.text}" for n, value in values.items()})
         between = sheet.feet[last - 1] - sheet.feet[last - 2]
         if self.left_out and between > 130:
             y = sheet.feet[last - 1] - between / 2 - DIGIT * SMALL / 2
@@ -291,7 +295,6 @@ class Copies:
         sheet.lay_name(draft, ("card", *band.key), name or band.name, sheet.feet[last], "ink")
         if not self.several:
             sheet.lay_products(draft, last)
-            sheet.lay_value(draft, last, f"= {self.pair.output(self.chain.one(self.step)).text}")
             if sheet.is_worked:
                 y = sheet.reading(last, size)
                 said = words(f"*y*[{self.step}] =", sheet.axis.left - 14, y, size, "ink", align=1)

@@ -77,7 +77,7 @@ def _told(copies: Copies, most: float, before: tuple[str, str], after: tuple[str
         if name == after[0]:
             copies.lay_lost(draft, sheet, copies.chain.lost(copies.step))
             _lay_two(draft, copies)
-            cues = [Cue((("two",),), beat=motion.ENTER)]
+            cues = [Cue((("value",),), beat=motion.ENTER), Cue((("two",),), beat=motion.ENTER + 1)]
         elif name == "same":
             cues = [Cue((("product",), ("name", "reads"), ("name", "made"), ("kernel",)), beat=motion.ENTER)]
             cues.append(Cue((("value",),), beat=motion.ENTER + 1))

@@ -96,7 +96,7 @@ class Sheet:
 
     def _above(self, n: int) -> float:
         """The room over the bars of a band, for their numbers and the edge of a card."""
-        digits = 36.0 if bench.is_low(self.form) else 46.0
+        digits = 36.0 if bench.is_low(self.form) else 64.0 if n and self.leads(n - 1) else 46.0
         return digits * (self.size > 0 or not self.bands[n].is_kernel) + 10.0
 
     def _below(self, n: int) -> float:
@@ -158,9 +158,16 @@ class Sheet:
     # what is seen
 
     def lay_signal(
-        self, draft: Draft, n: int, hollow: Collection[int] = (), lit: Collection[int] | None = None
+        self,
+        draft: Draft,
+        n: int,
+        hollow: Collection[int] = (),
+        lit: Collection[int] | None = None,
+        told: int | None = None,
     ) -> None:
-        """A signal. Of the ``hollow`` places only the outline stands there; those not ``lit`` are stems."""
+        """A signal. Of the ``hollow`` places only the outline stands there; those not ``lit`` are stems; the number of
+        the ``told`` one is large.
+        """
         band, foot = self.bands[n], self.feet[n]
         pieces.baseline(draft, band.key, self.axis.left, self.axis.right, foot)
         self.lay_name(draft, band.key, band.name, foot, "ink")
@@ -170,7 +177,20 @@ class Sheet:
             if place in hollow and number.value:
                 draft.change([(*key, "bar")], hollow=True, size=3, dash=9.0, unit=0.0)
             if meant and self.size:
-                pieces.digits(draft, key, number.text, size=self.size)
+                large = (
+                    place == told and self.size == TEXT and advance(runs_of(number.text)) * PARTIAL < self.axis.pitch
+                )
+                pieces.digits(draft, key, number.text, size=PARTIAL if large else self.size)
+
+    def lay_places(self, draft: Draft, n: int) -> None:
+        """A signal that is still to be made: its name and empty places."""
+        band, foot = self.bands[n], self.feet[n]
+        pieces.baseline(draft, band.key, self.axis.left, self.axis.right, foot)
+        self.lay_name(draft, band.key, band.name, foot, "ink")
+        for place in band.bars:
+            x, half, up = self.axis.x(place), self.axis.bar / 2, min(90.0, 2 * self.unit)
+            box = plate("quiet", x - half, foot - up, x + half, foot, light=0.0, edge=0.5, size=3, hollow=True, dash=10)
+            draft.put("place", ("place", *band.bars[place][0]), box)
 
     def lay_zeros(self, draft: Draft, n: int, places: Iterable[int]) -> None:
         """The zeros that are read beyond the ends of a signal."""
@@ -222,18 +242,15 @@ class Sheet:
                 laid.append(key)
         return laid
 
-    def lay_value(self, draft: Draft, n: int, text: str, role: Role = "ink") -> None:
-        """What the products of a kernel add up to, at the right of them."""
-        size, x = self.value_size(text), self.axis.right + 20
-        if size:
-            key: Key = ("value", *self.bands[n].key)
-            draft.put("value", key, words(text, x, self.reading(n, size), size, role, align=-1))
-
-    def value_size(self, text: str) -> float:
-        """The size of a sum; 0 where it has no room."""
-        room = self.form.width - 16 - self.axis.right - 20
+    def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
+        """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
+        room, x = self.form.width - 16 - self.axis.right - 20, self.axis.right + 20
         sizes = (TEXT, SMALL) if bench.is_low(self.form) else (PARTIAL, TEXT, SMALL)
-        return next((size for size in sizes if advance(runs_of(text)) * size <= room), 0.0)
+        widest = max((advance(runs_of(text)) for text in texts.values()), default=0.0)
+        for n, text in texts.items():
+            if size := next((size for size in sizes if widest * size <= room), 0.0):
+                key: Key = ("value", *self.bands[n].key)
+                draft.put("value", key, words(text, x, self.reading(n, size), size, "ink", align=-1))
 
     def reading(self, n: int, size: float) -> float:
         """The y at which a kernel is read as a sum: the line of its products, or that of its bars where it has none."""
@@ -282,7 +299,8 @@ class Sheet:
         taken = edges.at_rest(range(len(drawn)), 1)
         edges.lay(draft, [drawn[i] for i in taken], curve=True)
         if bar is not None:
-            top = min(bar.top, bar.foot) - (self.size + 12 if self.size else 8)
+            digits = draft.marks.get((*made.bars[place][0], "digits"))
+            top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 12
             if top - meeting > 16:
                 edges.lay(draft, [Edge(("edge", name, "down"), band.role, (x, meeting), (x, top))])
         return [key for key in draft.marks if key[:2] == ("edge", name)]

@@ -154,7 +154,16 @@ def test_the_formula_is_that_of_a_column():
     named, upright = found["named"].marks, found["upright"].marks
     assert found["named"].caption.startswith("By name: *w*[1] = *w*2[0]·*w*1[1] + *w*2[1]·*w*1[0].")
     lit = {mark.text for mark in named.values() if mark.kind == "words" and mark.role == "lit"}
-    assert lit == {"j", "1", "w1[1]", "w1[0]", "w2[0] ×", "w2[1] ×", "w[1]"}
+    assert lit == {
+        "w2[0]·w1[1] = \N{MINUS SIGN}1",
+        "w2[1]·w1[0] = 4",
+        "w[1] = 3",
+        "w1[1]",
+        "w1[0]",
+        "w2[0] ×",
+        "w2[1] ×",
+        "w[1]",
+    }
     for j, (name, products, tap) in enumerate((("convolution", [-1, 4], 3), ("next", [1, -2], -1)), 1):
         marks = found[name].marks
         formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
