@@ -12,8 +12,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
+from typing import TypeAlias
 
-from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key, Mark
 from convexplain.board.pieces import Number
@@ -26,6 +27,10 @@ from convexplain.stories.sheet import Band, Sheet
 FIGURE = ("scale", "stack", "one", "relu")
 ANEW = ("second", "copy", "named", "upright", "one", "cut", "same", "check")
 """The boards with another picture than the one before: what goes stands until the rest moves."""
+
+
+Passing: TypeAlias = "tuple[Band, Band | None, Band]"
+"""A row, a kernel under it, and the row that it makes."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -53,14 +58,14 @@ class _Telling:
             self.second(),
             *self.slid(),
             self.stack(),
-            *self.formula(),
+            *convolved.boards(self.copies, self.close, self.unit),
             *self.parts(),
             *self.ones(),
         ]
         told += [*limits.relu(self.copies, self.close), *limits.edge(self.copies, self.close)]
         told.append(self.check())
-        pairs = zip(told, told[1:], strict=False)
-        return (told[0], *(_anew(last, board) if board.name in ANEW else board for last, board in pairs))
+        anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
+        return (told[0], *anew)
 
     def draft(self, caption: str) -> Draft:
         draft = Draft(self.form)
@@ -73,11 +78,8 @@ class _Telling:
     def unit(self) -> float:
         """The height of a number 1 where one kernel makes a row of another."""
         below, own = self.lines(self.aside), self.copies
-        kernels = (
-            (own.samples(), _bare(own.first(self.after)), own.middle()),
-            (own.middle(), own.second(), own.results()),
-        )
-        passes = [*kernels, (own.samples(), own.one(), own.results())]
+        x, h, y = own.samples(), own.middle(), own.results()
+        passes = [(x, own.bare(self.after), h), (h, own.second(), y), (x, own.one(), y)]
         return min(Sheet.fit(self.form, own.axis, bands, below).unit for bands in passes)
 
     @cached_property
@@ -99,31 +101,42 @@ class _Telling:
         return said if self.pair.is_linear else f"The relu between the layers stays aside until the end. {said}".strip()
 
     def passing(
-        self, draft: Draft, bands: tuple[Band, Band, Band], place: int | None, name: str, hollow: Collection[int] = ()
-    ) -> list[Cue]:
+        self,
+        draft: Draft,
+        bands: Passing,
+        place: int | None,
+        name: str,
+        hollow: Collection[int] = (),
+        below: float | None = None,
+    ) -> tuple[Sheet, list[Cue]]:
         """A row, a kernel that reads it, its products, and the row whose ``place`` they make (it is not there yet when
-        that is None); how it comes about is returned.
+        that is None). How it comes about is returned, too.
         """
-        sheet = Sheet.fit(self.form, self.copies.axis, bands, self.lines(self.aside), self.unit)
+        above, kernel, made = bands
+        below, shown = self.lines(self.aside) if below is None else below, [band for band in bands if band is not None]
+        sheet = Sheet.fit(self.form, self.copies.axis, shown, below, self.unit)
         self.copies.lay_ruler(draft)
         sheet.lay_signal(draft, 0)
-        sheet.lay_zeros(draft, 0, [p for p in bands[1].bars if p not in bands[0].bars])
-        sheet.lay_kernel(draft, 1)
-        sheet.lay_name(draft, ("card", *bands[1].key), bands[1].name, sheet.feet[1], bands[1].role)
-        sheet.lay_bands(draft, 0, bands[1].bars, 1)
-        products = sheet.lay_products(draft, 1)
+        cues = list[Cue]()
+        if kernel is not None:
+            sheet.lay_zeros(draft, 0, [p for p in kernel.bars if p not in above.bars])
+            sheet.lay_kernel(draft, 1)
+            sheet.lay_name(draft, ("card", *kernel.key), kernel.name, sheet.feet[1], kernel.role)
+            sheet.lay_bands(draft, 0, kernel.bars, 1)
+            products = sheet.lay_products(draft, 1)
+            cues = [Cue((key,), beat=motion.ENTER + min(3, n)) for n, key in enumerate(products)]
+        last = len(shown) - 1
         if place is None:
-            sheet.lay_places(draft, 2)
-            return []
-        sheet.lay_signal(draft, 2, hollow, told=place)
-        fan = sheet.lay_fan(draft, 1, place, name)
-        cues = [Cue((key,), beat=motion.ENTER + min(3, n)) for n, key in enumerate(products)]
-        return [*cues, Cue(tuple(fan), beat=motion.ENTER + 4)]
+            sheet.lay_places(draft, last)
+        else:
+            sheet.lay_signal(draft, last, hollow, told=place)
+            cues.append(Cue(tuple(sheet.lay_fan(draft, 1, place, name) if kernel else ()), beat=motion.ENTER + 4))
+        return sheet, cues
 
     def taps(self) -> Board:
         """The first kernel under what it reads."""
         own, after = self.copies, self.after
-        kernel = _bare(own.first(after))
+        kernel = own.bare(after)
         said = "A kernel is a few numbers, its taps. Kernel 1 lies under the input *x*: each tap times its sample."
         draft = self.draft(said)
         if self.aside:
@@ -134,7 +147,7 @@ class _Telling:
     def first(self) -> Board:
         """The first kernel makes the level between."""
         own, after = self.copies, self.after
-        kernel, at = _bare(own.first(after)), own.reads(after)
+        kernel, at = own.bare(after), own.reads(after)
         said = f"Their sum is *h*[{at}]: {self.worked(kernel, '')}. Sliding along *x*, kernel 1 makes the row *h*."
         if self.channels > 1:
             said = f"Layer 1 makes {self.channels} channels of *x*; here is one, *h*, and the kernel that makes it."
@@ -153,11 +166,12 @@ class _Telling:
         """The second kernel makes the output from the level between."""
         own = self.copies
         kernel, bands = own.second(), own.results()
-        said = f"Kernel 2 makes *y* of *h* in the same way: {self.worked(kernel, f'*y*[{self.t}]')}. Could one kernel do both?"
+        worked = self.worked(kernel, f"*y*[{self.t}]")
+        said = f"Kernel 2 makes *y* of *h* in the same way: {worked}. Could one kernel do both?"
         if self.channels > 1:
             said = "Layer 2 makes *y* of all channels, of each with a kernel. Could one layer do both?"
         draft = self.draft(said)
-        cues = self.passing(draft, (own.middle(), kernel, bands), self.chain.output_place(self.t), "second")
+        _, cues = self.passing(draft, (own.middle(), kernel, bands), self.chain.output_place(self.t), "second")
         return draft.board("second", said, 5, cues)
 
     def worked(self, kernel: Band, name: str) -> str:
@@ -230,42 +244,7 @@ class _Telling:
         cues.append(Cue((("value", *total),), beat=motion.ENTER + 4))
         return draft.board("stack", said, 4, cues)
 
-    # by its formula
-
-    def formula(self) -> list[Board]:
-        """A column by its names, then two columns by kernel 1 turned over."""
-        own, meeting = self.copies, convolved.meeting(self.copies)[:2]
-        j, column = meeting[0], own.columns()[meeting[0]]
-        names = " + ".join(f"*w*2[{after}]·*w*1[{k}]" for after, k in column[:2])
-        said = f"By name: *w*[{j}] = {names}{' + …' * (len(column) > 2)}. Down the column, one index grows, one falls."
-        draft = self.draft(said)
-        convolved.lay_column(draft, own, own.sheet(True, self.close), j)
-        boards = [draft.board("named", said, 4)]
-        sheets = {j: convolved.turned(own, j, self.unit) for j in meeting}
-        after, k = column[-1]
-        said = f"The same two kernels by themselves: for *w*[{j}], *w*2[{after}] must meet *w*1[{k}]."
-        draft = self.draft(said)
-        convolved.lay_upright(draft, own, sheets[j], j)
-        boards.append(draft.board("upright", said, 4))
-        for name, j in zip(("convolution", "next"), meeting, strict=False):
-            products = [number for number in (sheets[j].bands[1].products or {}).values()]
-            total = sum((number.value for number in products), Fraction(0))
-            worked = phrases.added([n.text for n in products], self.pair.tap(total))
-            worked = f": {worked}" if len(worked) < 30 else ""
-            said = f"So turn kernel 1 over and slide it along kernel 2{worked}. That is a convolution."
-            if name == "next":
-                said = f"One step on, *w*[{j}]{worked}. *k* runs forward in *w*2 and {j} {style.MINUS} *k* backward in *w*1."
-            draft = self.draft(said)
-            convolved.lay_turned(draft, own, sheets[j], j, [i for i in meeting if i <= j])
-            cues = [Cue((("product",),), beat=motion.ENTER), Cue((("edge",),), beat=motion.ENTER + 1)]
-            cues += [Cue((key,), beat=motion.ENTER + 2) for key, _ in [own.total().bars[own.chain.start(own.step) + j]]]
-            if name == "convolution":
-                axis, y = sheets[j].axis, draft.marks["card", "turned"].y
-                middle = ((axis.x(0) + axis.x(j)) / 2, y)
-                cues.append(Cue(convolved.TURNING, beat=motion.MOVE, how="turn", at=middle))
-                cues += [Cue((("band",),), beat=motion.ENTER), Cue((("formula",),), beat=motion.ENTER + 3)]
-            boards.append(draft.board(name, said, 4.5, cues))
-        return boards
+    # the same of several channels
 
     def parts(self) -> list[Board]:
         """Of several middle channels: the kernel through each, and their sum."""
@@ -306,12 +285,11 @@ class _Telling:
                 said = f"The one kernel alone, on *x*: {worked}. The outlines are what two layers gave."
             elif t == places[-1] and len(whole) == self.chain.steps:
                 said = f"{worked}. All {phrases.count(len(whole), 'output')} are those of the two layers."
-            made = [u for u in own.outputs if u in whole and (u <= t and u in places or t == places[-1])]
+            made = [u for u in own.outputs if u in whole and ((u <= t and u in places) or t == places[-1])]
             hollow = [self.chain.output_place(u) for u in own.outputs if u not in made]
             draft = self.draft(said)
-            cues = self.passing(
-                draft, (own.samples(), own.one(), own.results()), self.chain.output_place(t), f"one {t}", hollow
-            )
+            bands = (own.samples(), own.one(), own.results())
+            _, cues = self.passing(draft, bands, self.chain.output_place(t), f"one {t}", hollow)
             if name != "one":  # the products slide with the taps
                 cues = [Cue((("product",),), beat=motion.MOVE), cues[-1]]
             cues.append(Cue((own.output_key(t),), beat=motion.ENTER + 5))
@@ -340,16 +318,9 @@ class _Telling:
         full = None
         if self.script.shown.is_rounded and self.pair.is_whole:
             full = {t: Number(self.script.full(t, self.pair.filter), "") for t in own.outputs}
-        bands = (own.samples(), own.one(), own.results(full))
-        sheet = Sheet.fit(self.form, own.axis, bands, self.lines(note) + 66.0, self.unit)
-        own.lay_ruler(draft)
-        sheet.lay_signal(draft, 0)
-        if self.pair.is_linear:
-            sheet.lay_kernel(draft, 1)
-            sheet.lay_name(draft, ("card", "one"), "one kernel", sheet.feet[1], "ink")
-            sheet.lay_products(draft, 1)
-            sheet.lay_fan(draft, 1, self.chain.output_place(own.step), f"one {own.step}")
-        sheet.lay_signal(draft, 2, told=self.chain.output_place(own.step))
+        kernel, place = own.one() if self.pair.is_linear else None, self.chain.output_place(own.step)
+        bands = (own.samples(), kernel, own.results(full))
+        sheet, _ = self.passing(draft, bands, place, f"one {own.step}", below=self.lines(note) + 66.0)
         self.lay_asked(draft, sheet, own, given, full is None)
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
         return draft.board("check", said, 4, cues)
@@ -357,13 +328,14 @@ class _Telling:
     def lay_asked(self, draft: Draft, sheet: Sheet, own: Copies, asked: dict[int, Fraction], written: bool) -> None:
         """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""
         texts = {t: self.pair.output(number).text for t, number in asked.items()} if written else {}
-        y = sheet.feet[2] + sheet.bands[2].extent[1] * sheet.unit + 18 + DIGIT * TEXT / 2
+        foot = sheet.feet[-1]
+        y = foot + sheet.bands[-1].extent[1] * sheet.unit + 18 + DIGIT * TEXT / 2
         for t, number in asked.items():
             mark = draft.marks[(*own.output_key(t), "bar")]
             if texts and sheet.size:
                 draft.put("compared", ("compared", t), words(texts[t], mark.x, y, sheet.size, "lit"))
                 continue
-            pieces.compared(draft, ("compared", t), mark.right + 22, sheet.feet[2] - float(number) * sheet.unit)
+            pieces.compared(draft, ("compared", t), mark.right + 22, foot - float(number) * sheet.unit)
             draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
         if asked:
             who = self.script.check.library.partition(" ")[0]
@@ -387,8 +359,3 @@ def _anew(last: Board, board: Board) -> Board:
 def _of(marks: Mapping[Key, Mark], is_words: bool) -> tuple[Key, ...]:
     """The keys of the words among marks, or of all others."""
     return tuple(key for key, mark in marks.items() if (mark.kind == "words") == is_words)
-
-
-def _bare(band: Band) -> Band:
-    """A kernel with room for its own numbers alone."""
-    return replace(band, also=())

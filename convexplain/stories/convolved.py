@@ -6,24 +6,66 @@ This module knows two kernels with their names; the words of a board a story say
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 
 from convexplain import style
-from convexplain.board import edges, pieces
+from convexplain.board import edges, motion, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Role
-from convexplain.board.pieces import Axis, Number, Part
+from convexplain.board.marks import CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, Role
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import bench
+from convexplain.stories import bench, phrases
 from convexplain.stories.copies import Copies, first_role
-from convexplain.stories.sheet import Band, Sheet, fitting, ruled
+from convexplain.stories.sheet import Band, Sheet, ruled
 
 
 def meeting(copies: Copies) -> list[int]:
     """The columns where copies meet; the first one where they never do."""
     return [j for j, column in enumerate(copies.columns()) if len(column) > 1] or [0]
+
+
+def boards(copies: Copies, close: float, unit: float) -> list[Board]:
+    """A column by its names, and two columns by kernel 1 turned over; ``close`` and ``unit`` are the heights of a 1."""
+    met = meeting(copies)[:2]
+    j, column = met[0], copies.columns()[met[0]]
+    names = " + ".join(f"*w*2[{after}]·*w*1[{k}]" for after, k in column[:2])
+    said = f"By name: *w*[{j}] = {names}{' + …' * (len(column) > 2)}. Down the column, one index grows, one falls."
+    draft = _draft(copies, said)
+    lay_column(draft, copies, copies.sheet(True, close), j)
+    told = [draft.board("named", said, 4)]
+    sheets = {j: turned(copies, j, unit) for j in met}
+    after, k = column[-1]
+    said = f"The same two kernels by themselves: for *w*[{j}], *w*2[{after}] must meet *w*1[{k}]."
+    draft = _draft(copies, said)
+    lay_upright(draft, copies, sheets[j], j)
+    told.append(draft.board("upright", said, 4))
+    for name, j in zip(("convolution", "next"), met, strict=False):
+        products = list((sheets[j].bands[1].products or {}).values())
+        total = sum((number.value for number in products), Fraction(0))
+        worked = phrases.added([number.text for number in products], copies.pair.tap(total))
+        worked = f": {worked}" if len(worked) < 30 else ""
+        said = f"So turn kernel 1 over and slide it along kernel 2{worked}. That is a convolution."
+        if name == "next":
+            said = f"One step on, *w*[{j}]{worked}. *k* runs forward in *w*2, {j} {style.MINUS} *k* backward in *w*1."
+        draft = _draft(copies, said)
+        lay_turned(draft, copies, sheets[j], j, [i for i in met if i <= j])
+        made, _ = sheets[j].bands[2].bars[j]
+        cues = [Cue((key,), beat=motion.ENTER + n) for n, key in enumerate((("product",), ("edge",), made))]
+        if name == "convolution":
+            axis = sheets[j].axis
+            middle = ((axis.x(0) + axis.x(j)) / 2, draft.marks["card", "turned"].y)
+            cues.append(Cue(TURNING, beat=motion.MOVE, how="turn", at=middle))
+            cues += [Cue((("band",),), beat=motion.ENTER), Cue((("formula",),), beat=motion.ENTER + 3)]
+        told.append(draft.board(name, said, 4.5, cues))
+    return told
+
+
+def _draft(copies: Copies, said: str) -> Draft:
+    draft = Draft(copies.form)
+    pieces.caption(draft, said)
+    return draft
 
 
 def lay_column(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
@@ -54,7 +96,7 @@ def lay_column(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
         draft.change([key], light=0.14 if key[1] == copies.chain.start(copies.step) + j else 0.0)
 
 
-def _rename(draft: Draft, key: tuple[object, ...], text: str, lit: bool) -> None:
+def _rename(draft: Draft, key: Key, text: str, lit: bool) -> None:
     """A name over a bar in the place of its number; bars that are not meant fade."""
     digits = draft.marks.pop((*key, "digits"), None)
     if not lit:
@@ -104,7 +146,8 @@ def lay_upright(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     """Kernel 1 as it stands, under kernel 2, and which of their taps make tap ``j`` of the one kernel."""
     kernel = sheet.bands[1]
     places = {place: j - place for place in kernel.bars}
-    bars, names = ({j - p: thing for p, thing in (things or {}).items()} for things in (kernel.bars, kernel.names))
+    bars = {j - place: bar for place, bar in kernel.bars.items()}
+    names = {j - place: name for place, name in (kernel.names or {}).items()}
     bands = (sheet.bands[0], replace(kernel, bars=bars, names=names), sheet.bands[2])
     sheet = Sheet(sheet.form, sheet.axis, bands, sheet.unit, sheet.feet)
     sheet.lay_signal(draft, 0)
@@ -129,9 +172,8 @@ def lay_turned(draft: Draft, copies: Copies, sheet: Sheet, j: int, told: Collect
     draft.change([("name", "row", 3)], role="kernel")
     sheet.lay_kernel(draft, 1)
     sheet.lay_signal(draft, 2, hollow=[place for place in lower if place not in told])
-    draft.change(
-        [key for key in draft.marks if key[-1] == "digits" and key[:-1] in _untold(lower, told)], light=CONTEXT
-    )
+    untold = [(*key, "digits") for place, (key, _) in lower.items() if place not in told]
+    draft.change([key for key in untold if key in draft.marks], light=CONTEXT)
     for n in range(3):
         sheet.lay_names(draft, n, [j] if n == 2 else (sheet.bands[1].products or {}))
     sheet.lay_products(draft, 1)
@@ -142,10 +184,6 @@ def lay_turned(draft: Draft, copies: Copies, sheet: Sheet, j: int, told: Collect
         draft, ("card", "turned", "over"), "turned over", sheet.feet[1] + 24, first_role(copies.pair, copies.m)
     )
     lay_formula(draft, copies, j)
-
-
-def _untold(lower: Mapping[int, tuple[tuple[object, ...], Number]], told: Collection[int]) -> list[tuple[object, ...]]:
-    return [key for place, (key, _) in lower.items() if place not in told]
 
 
 def lay_formula(draft: Draft, copies: Copies, j: int) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import CONTEXT, DIGIT, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -154,6 +153,10 @@ class Copies:
         also = [value for k in self.taps for value in (pair.first(m, k).value, pair.copy(m, after, k).value)]
         key = ("copy", after)
         return Band(key, "kernel 1", first_role(pair, m), bars, products, (*also, pair.second(m, after).value))
+
+    def bare(self, after: int) -> Band:
+        """The first kernel with room for its own numbers alone."""
+        return replace(self.first(after), also=())
 
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""

@@ -120,12 +120,8 @@ class Chain:
 
     def two(self, step: int) -> Fraction:
         """What the two layers give at a step."""
-        return sum((product for _, _, product in self.through(step)), Fraction(0))
-
-    def through(self, step: int) -> list[tuple[int, int, Fraction]]:
-        """What comes through the middle to an output: (middle channel, tap of the second kernel, product)."""
-        taps = range(self.layers[1].kernel_size)
-        return [(m, k, self.second[m][k] * self.hidden(self.reads(1, step, k), m)) for m in self.second for k in taps]
+        read = [(m, k, s) for m in self.second for k, s in enumerate(self.window(step))]
+        return sum((self.second[m][k] * self.hidden(s, m) for m, k, s in read), Fraction(0))
 
     def one(self, step: int) -> Fraction:
         """What the one kernel gives at a step."""

@@ -18,8 +18,7 @@ from typing import Any
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, COLUMN, DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
-from convexplain.board.marks import plate
+from convexplain.board.marks import CARD, COLUMN, DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -139,10 +138,6 @@ class Sheet:
         """Half the width of a column of a card."""
         return 0.46 * self.axis.pitch
 
-    def number(self, key: Key) -> int:
-        """Which band has a key."""
-        return [band.key for band in self.bands].index(key)
-
     def line(self, n: int) -> float:
         """The y of the products of a kernel."""
         return self.bottom(n) + (24.0 if bench.is_low(self.form) else 46.0 if self.leads(n) else 30.0)
@@ -201,7 +196,7 @@ class Sheet:
                 draft.change([(*key, "place")], role="ink", light=FULL)
                 draft.put("beyond", (*key, "zero"), words("0", x, foot - 20 - DIGIT * SMALL / 2, self.size or SMALL))
 
-    def lay_card(self, draft: Draft, n: int, empty: bool = False, **look: Any) -> None:
+    def lay_card(self, draft: Draft, n: int, empty: bool = False) -> None:
         """The card of a kernel; an ``empty`` place when it does not stand there yet."""
         band = self.bands[n]
         xs = [self.axis.x(place) for place in band.bars if self.axis.has(place)]
@@ -210,7 +205,7 @@ class Sheet:
             place = plate("quiet", *box, light=0.0, edge=0.5, size=3, hollow=True, dash=14, z=-3)
             draft.put("card", ("card", "place", *band.key), place)
             return
-        draft.put("card", ("card", *band.key), plate(band.role, *box, light=CARD, z=-3, **look))
+        draft.put("card", ("card", *band.key), plate(band.role, *box, light=CARD, z=-3))
         pieces.baseline(draft, ("card", *band.key), box[0] + 14, box[2] - 14, self.feet[n], band.role)
         draft.change([("baseline", "card", *band.key)], light=0.5)
 
@@ -228,7 +223,7 @@ class Sheet:
                     if number.value < 0:  # its brackets reach lower than digits
                         draft.change([(*key, "digits")], y=mark.y - 6)
 
-    def lay_products(self, draft: Draft, n: int, light: float = FULL) -> list[Key]:
+    def lay_products(self, draft: Draft, n: int) -> list[Key]:
         """The products of a kernel under its taps, the first without a plus. Their keys are returned."""
         band, laid = self.bands[n], list[Key]()
         texts = [style.signed(product.text) for product in (band.products or {}).values()]
@@ -237,7 +232,7 @@ class Sheet:
             if self.axis.has(place) and self.is_worked:
                 key: Key = ("product", *band.bars[place][0])
                 said = style.signed(product.text) if laid and product.value else product.text
-                mark = words(said, self.axis.x(place), self.line(n), size, "ink").at(light=light)
+                mark = words(said, self.axis.x(place), self.line(n), size, "ink")
                 draft.put("product", key, mark)
                 laid.append(key)
         return laid
@@ -265,11 +260,11 @@ class Sheet:
                 mark = words(said, self.axis.x(place), y, size, "lit" if place in lit else band.role)
                 draft.put("names", ("names", *band.bars[place][0]), mark)
 
-    def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, about: Any = None) -> None:
+    def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role) -> None:
         """The name of a row at the left margin, as large as it can be."""
         room = self.axis.left - self.form.margin - 16
         size = TEXT if not bench.is_low(self.form) and advance(runs_of(text)) * TEXT <= room else SMALL
-        mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, about=about)
+        mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1)
         draft.put("name", ("name", *key), mark)
 
     def lay_bands(self, draft: Draft, n: int, places: Iterable[int], last: int | None = None) -> None:
