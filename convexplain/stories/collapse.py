@@ -53,8 +53,7 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [
-            self.taps(),
-            self.first(),
+            *self.first(),
             self.second(),
             *self.slid(),
             self.stack(),
@@ -112,14 +111,14 @@ class _Telling:
         """A row, a kernel that reads it, its products, and the row whose ``place`` they make (it is not there yet when
         that is None). How it comes about is returned, too.
         """
-        above, kernel, made = bands
+        kernel = bands[1]
         below, shown = self.lines(self.aside) if below is None else below, [band for band in bands if band is not None]
         sheet = Sheet.fit(self.form, self.copies.axis, shown, below, self.unit)
         self.copies.lay_ruler(draft)
         sheet.lay_signal(draft, 0)
         cues = list[Cue]()
         if kernel is not None:
-            sheet.lay_zeros(draft, 0, [p for p in kernel.bars if p not in above.bars])
+            sheet.lay_zeros(draft)
             sheet.lay_kernel(draft, 1)
             sheet.lay_name(draft, ("card", *kernel.key), kernel.name, sheet.feet[1], kernel.role)
             sheet.lay_bands(draft, 0, kernel.bars, 1)
@@ -133,34 +132,25 @@ class _Telling:
             cues.append(Cue(tuple(sheet.lay_fan(draft, 1, place, name) if kernel else ()), beat=motion.ENTER + 4))
         return sheet, cues
 
-    def taps(self) -> Board:
-        """The first kernel under what it reads."""
-        own, after = self.copies, self.after
-        kernel = own.bare(after)
+    def first(self) -> list[Board]:
+        """The first kernel under what it reads, then the level between that it makes."""
+        own, at = self.copies, self.copies.reads(self.after)
+        bands = (own.samples(), own.bare(self.after), own.middle())
         said = "A kernel is a few numbers, its taps. Kernel 1 lies under the input *x*: each tap times its sample."
         draft = self.draft(said)
         if self.aside:
             pieces.remark(draft, ("aside",), self.aside)
-        self.passing(draft, (own.samples(), kernel, own.middle()), None, "first")
-        return draft.board("taps", said, 4)
-
-    def first(self) -> Board:
-        """The first kernel makes the level between."""
-        own, after = self.copies, self.after
-        kernel, at = own.bare(after), own.reads(after)
-        said = f"Their sum is *h*[{at}]: {self.worked(kernel, '')}. Sliding along *x*, kernel 1 makes the row *h*."
+        self.passing(draft, bands, None, "first")
+        boards = [draft.board("taps", said, 4)]
+        said = f"Their sum is *h*[{at}]: {self.worked(bands[1], '')}. Sliding along *x*, kernel 1 makes the row *h*."
         if self.channels > 1:
             said = f"Layer 1 makes {self.channels} channels of *x*; here is one, *h*, and the kernel that makes it."
-        draft = self.draft(said)
-        self.passing(draft, (own.samples(), kernel, own.middle()), self.chain.middle_place(at), "first")
-        made = tuple(key for key, _ in own.middle().bars.values())
-        told = own.middle().bars[self.chain.middle_place(at)][0]
-        cues = [
-            Cue(made, beat=motion.ENTER + 3),
-            Cue((told,), beat=motion.ENTER + 2),
-            Cue((("edge",),), beat=motion.ENTER),
-        ]
-        return draft.board("layers", said, 5, cues)
+        draft, made = self.draft(said), {place: key for place, (key, _) in bands[2].bars.items()}
+        place = self.chain.middle_place(at)
+        self.passing(draft, bands, place, "first")
+        cues = [Cue((("edge",),), beat=motion.ENTER), Cue((*made.values(),), beat=motion.ENTER + 3)]
+        cues.append(Cue((made[place],), beat=motion.ENTER + 2))
+        return [*boards, draft.board("layers", said, 5, cues)]
 
     def second(self) -> Board:
         """The second kernel makes the output from the level between."""

@@ -52,11 +52,8 @@ class Copies:
         chain = chain or self.chain
         first, shown = chain.start(step), self.axis.shown
         low = min(first, max(shown[0], first + chain.span - len(shown)))
-        axis = self.axis
-        if low != shown[0]:
-            axis = Axis((*range(low, low + len(shown)),), axis.left, axis.pitch * len(axis.steps) / len(shown), 0)
-            axis = ruled(self.form, Axis(axis.steps, axis.left, axis.pitch, len(chain.x)))
-        return Copies(self.form, self.pair, chain, step, self.m, axis)
+        steps = self.axis.steps if low == shown[0] else (*range(low, low + len(shown)),)
+        return replace(self, chain=chain, step=step, axis=replace(self.axis, steps=steps))
 
     # what there is
 
@@ -90,12 +87,6 @@ class Copies:
         """The outputs whose samples are all in view."""
         span, start = range(self.chain.span), self.chain.start
         return [t for t in self.outputs if all(self.axis.has(start(t) + j) for j in span)]
-
-    @property
-    def zeros(self) -> list[int]:
-        """The places beyond the samples that the output reads."""
-        first = self.chain.start(self.step)
-        return [i for i in range(first, first + self.chain.span) if not 0 <= i < len(self.chain.x)]
 
     def columns(self) -> list[list[tuple[int, int]]]:
         """The taps (of the second kernel, of the first) that meet in each column."""
@@ -192,9 +183,8 @@ class Copies:
         places. Before a copy stand its tap of the second kernel, as a factor when ``scaled``, and what it makes.
         """
         self.lay_ruler(draft)
-        window = range(self.chain.start(self.step), self.chain.start(self.step) + self.chain.span)
-        sheet.lay_signal(draft, 0, lit=window)
-        sheet.lay_zeros(draft, 0, self.zeros)
+        sheet.lay_signal(draft, 0, lit=sheet.bands[-1].bars)
+        sheet.lay_zeros(draft)
         for n, after in enumerate(self.rows, 1):
             self.lay_tap(draft, sheet, n, after)
             if after not in told:
@@ -204,10 +194,10 @@ class Copies:
             sheet.lay_products(draft, n)
             self._lay_making(draft, sheet, n, after, scaled)
         last = len(sheet.bands) - 1
-        if not total:
-            sheet.lay_card(draft, last, empty=True)
+        if total:
+            self._lay_total(draft, sheet)
         else:
-            self.lay_total(draft, sheet)
+            sheet.lay_card(draft, last, empty=True)
         values = {n: self.scaled(after) if scaled else self.made(after) for n, after in enumerate(self.rows, 1)}
         values = {n: value for n, value in values.items() if self.rows[n - 1] in told}
         if total and not self.several:
@@ -242,7 +232,7 @@ class Copies:
             return
         name = words("kernel 1", 0, 0, self._size(sheet), first_role(self.pair, self.m), align=-1)
         card = draft.marks["card", "copy", after]
-        if card.right + 24 + name.width < self.form.width - 16:
+        if card.right + 24 + name.width < sheet.axis.right:
             draft.put("name", ("name", "copy", after), name.at(x=card.right + 24 + name.width / 2, y=card.y))
 
     def _sum_key(self, j: int) -> Key:
@@ -283,7 +273,7 @@ class Copies:
         texts = [f"{self.pair.second(self.m, after).text} ×*h*[{self.reads(after)}]" for after in self.rows]
         return max(advance(runs_of(text)) for text in texts) * SMALL <= 190
 
-    def lay_total(self, draft: Draft, sheet: Sheet, name: str = "") -> None:
+    def _lay_total(self, draft: Draft, sheet: Sheet) -> None:
         """What the copies add up to: each of its taps is the sum of those above it."""
         last, size = len(sheet.bands) - 1, self._size(sheet)
         band, origin = sheet.bands[last], {}
@@ -292,32 +282,23 @@ class Copies:
             # The last addend comes down with what it meets.
             origin[self._sum_key(j)] = {"made_of": above, "copy_of": above[-1] if above else None}
         sheet.lay_kernel(draft, last, origin)
-        first = self.chain.start(self.step)
-        meeting = [j for j, column in enumerate(self.columns()) if column]
-        sheet.lay_bands(draft, 1, [first + j for j in meeting])
-        sheet.lay_name(draft, ("card", *band.key), name or band.name, sheet.feet[last], "ink")
-        if not self.several:
-            sheet.lay_products(draft, last)
-            if sheet.is_worked:
-                y = sheet.reading(last, size)
-                said = words(f"*y*[{self.step}] =", sheet.axis.left - 14, y, size, "ink", align=1)
-                draft.put("name", ("name", "made"), said)
+        sheet.lay_bands(draft, 1, band.bars)
+        sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[last], "ink")
+        if not self.several and sheet.lay_products(draft, last):
+            y = sheet.reading(last, size)
+            said = words(f"*y*[{self.step}] =", sheet.axis.left - 14, y, size, "ink", align=1)
+            draft.put("name", ("name", "made"), said)
 
     def lay_lost(self, draft: Draft, sheet: Sheet, lost: Sequence[int]) -> None:
         """The copies that two layers read a 0 for: they fade, and 0 stands in the place of what they make."""
-        for n, after in enumerate(self.rows, 1):
-            if after in lost:
-                own = [
-                    key for key in draft.marks if key[:3] == ("copy", self.m, after) or key[:2] == ("product", "copy")
-                ]
-                own = [key for key in own if after in (key[2], key[3])]
-                for key in own:
-                    draft.change([key], light=CONTEXT)
-                draft.change([("card", "copy", after)], light=0.05)
-                value = draft.marks.get(("value", "copy", after))
-                if value is not None:
-                    zero = words("= 0", value.left, value.y, value.size, "differs", align=-1)
-                    draft.marks["value", "copy", after] = zero
+        for after in lost:
+            own = ("copy", self.m, after)
+            draft.change([key for key in draft.marks if own in (key[:3], key[1:4])], light=CONTEXT)
+            draft.change([key for key in draft.marks if key == ("card", "copy", after)], light=0.05)
+            value = draft.marks.get(("value", "copy", after))
+            if value is not None:
+                zero = words("= 0", value.left, value.y, value.size, "differs", align=-1)
+                draft.marks["value", "copy", after] = zero
 
 
 def first_role(pair: Pair, m: int) -> Role:

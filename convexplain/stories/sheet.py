@@ -187,11 +187,12 @@ class Sheet:
             box = plate("quiet", x - half, foot - up, x + half, foot, light=0.0, edge=0.5, size=3, hollow=True, dash=10)
             draft.put("place", ("place", *band.bars[place][0]), box)
 
-    def lay_zeros(self, draft: Draft, n: int, places: Iterable[int]) -> None:
-        """The zeros that are read beyond the ends of a signal."""
-        for place in places:
+    def lay_zeros(self, draft: Draft) -> None:
+        """The zeros that kernels read beyond the ends of the signal."""
+        read = {place for band in self.bands if band.is_kernel for place in band.bars}
+        for place in sorted(read - {*self.bands[0].bars}):
             if self.axis.has(place):
-                key, x, foot = ("beyond", place), self.axis.x(place), self.feet[n]
+                key, x, foot = ("beyond", place), self.axis.x(place), self.feet[0]
                 edges.empty(draft, key, x, foot, lit=False)
                 draft.change([(*key, "place")], role="ink", light=FULL)
                 draft.put("beyond", (*key, "zero"), words("0", x, foot - 20 - DIGIT * SMALL / 2, self.size or SMALL))
