@@ -106,14 +106,13 @@ class _Telling:
         place: int | None,
         name: str,
         hollow: Collection[int] = (),
-        below: float | None = None,
+        below: float = 0.0,
     ) -> tuple[Sheet, list[Cue]]:
         """A row, a kernel that reads it, its products, and the row whose ``place`` they make (it is not there yet when
-        that is None). How it comes about is returned, too.
+        that is None). How it comes about is returned, too. What stands ``below`` are another's numbers for all places.
         """
-        kernel = bands[1]
-        below, shown = self.lines(self.aside) if below is None else below, [band for band in bands if band is not None]
-        sheet = Sheet.fit(self.form, self.copies.axis, shown, below, self.unit)
+        kernel, shown = bands[1], [band for band in bands if band is not None]
+        sheet = Sheet.fit(self.form, self.copies.axis, shown, below or self.lines(self.aside), self.unit)
         self.copies.lay_ruler(draft)
         sheet.lay_signal(draft, 0)
         cues = list[Cue]()
@@ -128,7 +127,7 @@ class _Telling:
         if place is None:
             sheet.lay_places(draft, last)
         else:
-            sheet.lay_signal(draft, last, hollow, told=place)
+            sheet.lay_signal(draft, last, hollow, told=bands[2].bars if below else (place,))
             cues.append(Cue(tuple(sheet.lay_fan(draft, 1, place, name) if kernel else ()), beat=motion.ENTER + 4))
         return sheet, cues
 
@@ -310,7 +309,7 @@ class _Telling:
             full = {t: Number(self.script.full(t, self.pair.filter), "") for t in own.outputs}
         kernel, place = own.one() if self.pair.is_linear else None, self.chain.output_place(own.step)
         bands = (own.samples(), kernel, own.results(full))
-        sheet, _ = self.passing(draft, bands, place, f"one {own.step}", below=self.lines(note) + 66.0)
+        sheet, _ = self.passing(draft, bands, place, f"one {own.step}", below=self.lines(note) + 84.0)
         self.lay_asked(draft, sheet, own, given, full is None)
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
         return draft.board("check", said, 4, cues)
@@ -319,11 +318,13 @@ class _Telling:
         """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""
         texts = {t: self.pair.output(number).text for t, number in asked.items()} if written else {}
         foot = sheet.feet[-1]
-        y = foot + sheet.bands[-1].extent[1] * sheet.unit + 18 + DIGIT * TEXT / 2
+        digits = draft.marks.get((*own.output_key(own.step), "digits"))
+        size = digits.size if digits else TEXT
+        y = foot + sheet.bands[-1].extent[1] * sheet.unit + 18 + DIGIT * size / 2
         for t, number in asked.items():
             mark = draft.marks[(*own.output_key(t), "bar")]
             if texts and sheet.size:
-                draft.put("compared", ("compared", t), words(texts[t], mark.x, y, sheet.size, "lit"))
+                draft.put("compared", ("compared", t), words(texts[t], mark.x, y, size, "lit"))
                 continue
             pieces.compared(draft, ("compared", t), mark.right + 22, foot - float(number) * sheet.unit)
             draft.change([("compared", t)], role="lit", width=22.0, height=22.0)

@@ -158,10 +158,10 @@ class Sheet:
         n: int,
         hollow: Collection[int] = (),
         lit: Collection[int] | None = None,
-        told: int | None = None,
+        told: Collection[int] = (),
     ) -> None:
-        """A signal. Of the ``hollow`` places only the outline stands there; those not ``lit`` are stems; the number of
-        the ``told`` one is large.
+        """A signal. Of the ``hollow`` places only the outline stands there; those not ``lit`` are stems; the numbers of
+        the ``told`` ones are large.
         """
         band, foot = self.bands[n], self.feet[n]
         pieces.baseline(draft, band.key, self.axis.left, self.axis.right, foot)
@@ -172,10 +172,8 @@ class Sheet:
             if place in hollow and number.value:
                 draft.change([(*key, "bar")], hollow=True, size=3, dash=9.0, unit=0.0)
             if meant and self.size:
-                large = (
-                    place == told and self.size == TEXT and advance(runs_of(number.text)) * PARTIAL < self.axis.pitch
-                )
-                pieces.digits(draft, key, number.text, size=PARTIAL if large else self.size)
+                fits = self.size == TEXT and advance(runs_of(number.text)) * PARTIAL < self.axis.pitch
+                pieces.digits(draft, key, number.text, size=PARTIAL if place in told and fits else self.size)
 
     def lay_places(self, draft: Draft, n: int) -> None:
         """A signal that is still to be made: its name and empty places."""
@@ -296,7 +294,7 @@ class Sheet:
         edges.lay(draft, [drawn[i] for i in taken], curve=True)
         if bar is not None:
             digits = draft.marks.get((*made.bars[place][0], "digits"))
-            top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 12
+            top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 24
             if top - meeting > 16:
                 edges.lay(draft, [Edge(("edge", name, "down"), band.role, (x, meeting), (x, top))])
         return [key for key in draft.marks if key[:2] == ("edge", name)]
