@@ -27,7 +27,7 @@ def meeting(copies: Copies) -> list[int]:
 
 
 def boards(copies: Copies, close: float, unit: float) -> list[Board]:
-    """A column by its names, and two columns by kernel 1 turned over; ``close`` and ``unit`` are the heights of a 1."""
+    """A column by its names, and columns by kernel 1 turned over; ``close`` and ``unit`` are the heights of a 1."""
     met = meeting(copies)[:2]
     j, column = met[0], copies.columns()[met[0]]
     names = " + ".join(f"*w*2[{after}]·*w*1[{k}]" for after, k in column[:2])
@@ -41,20 +41,26 @@ def boards(copies: Copies, close: float, unit: float) -> list[Board]:
     draft = _draft(copies, said)
     lay_upright(draft, copies, sheets[j], j)
     told.append(draft.board("upright", said, 4))
-    for name, j in zip(("convolution", "next"), met, strict=False):
-        products = list((sheets[j].bands[1].products or {}).values())
-        total = sum((number.value for number in products), Fraction(0))
-        worked = phrases.added([number.text for number in products], copies.pair.tap(total))
-        worked = f": {worked}" if len(worked) < 30 else ""
-        said = f"So turn kernel 1 over and slide it along kernel 2{worked}. That is a convolution."
-        if name == "next":
-            said = f"One step on, *w*[{j}]{worked}. *k* runs forward in *w*2, {j} {style.MINUS} *k* backward in *w*1."
+    last = copies.chain.span - 1
+    for name, j in [*zip(("turned", "next"), met, strict=False), ("convolution", last)]:
+        sheet = sheets[j] if j in sheets else turned(copies, j, unit)
+        addends = list((sheet.bands[1].products or {}).values())
+        total = sum((number.value for number in addends), Fraction(0))
+        worked = phrases.added([number.text for number in addends], copies.pair.tap(total))
+        worked = worked if len(worked) < 30 else copies.pair.tap(total)
+        said = {
+            "turned": f"Turned over, kernel 1 has each tap under its partner: *w*[{j}] is {worked}.",
+            "next": f"One step on, *w*[{j}] is {worked}. In *w*2 *k* runs forward, in *w*1 {j} {style.MINUS} *k* backward.",
+            "convolution": "Slid all along kernel 2, it makes every tap *w*[*j*]. That is a convolution.",
+        }[name]
         draft = _draft(copies, said)
-        lay_turned(draft, copies, sheets[j], j, [i for i in met if i <= j])
-        made, _ = sheets[j].bands[2].bars[j]
-        cues = [Cue((key,), beat=motion.ENTER + n) for n, key in enumerate((("product",), ("edge",), made))]
-        if name == "convolution":
-            axis = sheets[j].axis
+        lay_turned(draft, copies, sheet, j, range(last + 1) if j == last else [i for i in met if i <= j])
+        lay_formula(draft, copies, "*j*" if name == "convolution" else str(j))
+        made, _ = sheet.bands[2].bars[j]
+        products = tuple(key for key in draft.marks if key[0] == "product")
+        cues = [Cue(keys, beat=motion.ENTER + n) for n, keys in enumerate((products, (("edge",),), (made,)))]
+        if name == "turned":
+            axis = sheet.axis
             middle = ((axis.x(0) + axis.x(j)) / 2, draft.marks["card", "turned"].y)
             cues.append(Cue(TURNING, beat=motion.MOVE, how="turn", at=middle))
             cues += [Cue((("band",),), beat=motion.ENTER), Cue((("formula",),), beat=motion.ENTER + 3)]
@@ -183,29 +189,25 @@ def lay_turned(draft: Draft, copies: Copies, sheet: Sheet, j: int, told: Collect
     sheet.lay_name(
         draft, ("card", "turned", "over"), "turned over", sheet.feet[1] + 24, first_role(copies.pair, copies.m)
     )
-    lay_formula(draft, copies, j)
 
 
-def lay_formula(draft: Draft, copies: Copies, j: int) -> None:
+def lay_formula(draft: Draft, copies: Copies, j: str) -> None:
     """The taps of the one kernel by those of the two, on a line of its own over the text line: each kernel in its hue,
-    the column that is meant in yellow.
+    the column that is meant in yellow, in a slot as wide as the widest.
     """
-    form, stride = copies.form, copies.chain.offset(1, 0) if len(copies.rows) > 1 else 1
-    first: Role = first_role(copies.pair, copies.m)
-    parts: list[tuple[str, str, Role]] = [("W", "*w*[", "ink"), ("j", str(j), "lit"), ("equals", "] = ", "ink")]
+    form, slide = copies.form, copies.chain.offset(1, 0) if len(copies.rows) > 1 else 1
+    size, low = (SMALL, 0.0) if bench.is_low(form) else (PARTIAL, 18.0)
+    first, minus = first_role(copies.pair, copies.m), f" {style.MINUS} {slide if slide != 1 else ''}"
+    parts: list[tuple[str, str, Role]] = [("W", "*w*[", "ink"), ("j", j, "lit"), ("equals", "] = ", "ink")]
     parts += [("sum", "∑", "ink"), ("k of sum", "*k* ", "ink"), ("w2", "*w*2[", "kernel"), ("k", "*k*", "ink")]
-    parts += [("close", "] ", "kernel"), ("w1", "*w*1[", first), ("j of w1", str(j), "lit")]
-    parts += [("minus", f" {style.MINUS} {stride if stride != 1 else ''}", "ink"), ("k of w1", "*k*", "ink")]
-    parts += [("end", "]", first)]
-    size = SMALL if bench.is_low(form) else PARTIAL
+    parts += [("close", "] ", "kernel"), ("w1", "*w*1[", first), ("j of w1", j, "lit")]
+    parts += [("minus", minus, "ink"), ("k of w1", "*k*", "ink"), ("end", "]", first)]
+    slot = max(advance(runs_of(text)) for text in ("*j*", str(copies.chain.span - 1)))
+    sizes = {name: TEXT if low and name == "k of sum" else size for name, _, _ in parts}
+    reach = {name: sizes[name] * (slot if role == "lit" else advance(runs_of(text))) for name, text, role in parts}
     y = form.height - 36.0 if form.is_narrow else bench.bottom_of(form, 22.0 if bench.is_low(form) else 50.0)
-    x = form.width - form.margin - sum(advance(runs_of(text)) * _em(name, size) for name, text, _ in parts)
+    x = form.width - form.margin - sum(reach.values())
     for name, text, role in parts:
-        em = _em(name, size)
-        lower = 18.0 if name == "k of sum" and size > SMALL else 0.0
-        draft.put("formula", ("formula", name), words(text, x, y + lower, em, role, align=-1))
-        x += advance(runs_of(text)) * em
-
-
-def _em(name: str, size: float) -> float:
-    return size if name != "k of sum" or size == SMALL else TEXT
+        mark = words(text, x, y + low * (name == "k of sum"), sizes[name], role, align=-1)
+        draft.put("formula", ("formula", name), mark.at(x=x + reach[name] / 2))
+        x += reach[name]

@@ -104,7 +104,7 @@ class Sheet:
         if not self.bands[n].is_kernel:
             return 14.0 + names + (names > 0 and n == 0) * (24.0 if low else 72.0)
         products = self.is_worked * (44.0 if low else 88.0 if self.leads(n) else 58.0)
-        return PAD + names + products + self.leads(n) * (50.0 if low else 76.0)
+        return PAD + names + products + self.leads(n) * (54.0 if low else 98.0)
 
     def _naming(self, n: int) -> float:
         """The room for names under the bars of a band."""

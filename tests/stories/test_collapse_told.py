@@ -164,7 +164,7 @@ def test_the_formula_is_that_of_a_column():
         "w2[1] ×",
         "w[1]",
     }
-    for j, (name, products, tap) in enumerate((("convolution", [-1, 4], 3), ("next", [1, -2], -1)), 1):
+    for j, (name, products, tap) in enumerate((("turned", [-1, 4], 3), ("next", [1, -2], -1)), 1):
         marks = found[name].marks
         formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
         assert formula == f"w[{j}] = ∑k w2[k] w1[{j} \N{MINUS SIGN} k]"
@@ -175,10 +175,18 @@ def test_the_formula_is_that_of_a_column():
             assert upright["kernel", 2, 0, k, "bar"].x == upright["turned", 0, k, "bar"].x
 
 
+def test_at_the_end_of_its_slide_kernel_1_has_made_every_tap():
+    found, _ = boards(SMALL)
+    formula = "".join(mark.text for key, mark in found["convolution"].marks.items() if key[0] == "formula")
+    assert formula == "w[j] = ∑k w2[k] w1[j \N{MINUS SIGN} k]"
+    hollow = [[found[name].marks["effective", j, "bar"].hollow for j in range(4)] for name in ("next", "convolution")]
+    assert hollow == [[True, False, False, True], [False] * 4]
+
+
 def test_kernel_1_turns_over_about_where_its_links_cross():
     found, _ = boards(SMALL)
-    before, after = found["upright"].marks, found["convolution"].marks
-    turning = [cue for cue in found["convolution"].cues if cue.how == "turn"]
+    before, after = found["upright"].marks, found["turned"].marks
+    turning = [cue for cue in found["turned"].cues if cue.how == "turn"]
     for k in range(3):
         middle = (before["turned", 0, k, "bar"].x + after["turned", 0, k, "bar"].x) / 2
         assert middle == pytest.approx(turning[0].at[0])
