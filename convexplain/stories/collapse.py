@@ -8,12 +8,11 @@ padding puts a zero there. It answers "are two linear layers one?".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeAlias
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key, Mark
@@ -25,12 +24,8 @@ from convexplain.stories.script import Script
 from convexplain.stories.sheet import Band, Sheet
 
 FIGURE = ("scale", "stack", "one", "relu")
-ANEW = ("second", "copy", "named", "upright", "one", "cut", "same", "check")
+ANEW = ("second", "copy", "named", "upright", "one", "cut", "same", "beyond", "differs", "check")
 """The boards with another picture than the one before: what goes stands until the rest moves."""
-
-
-Passing: TypeAlias = "tuple[Band, Band | None, Band]"
-"""A row, a kernel under it, and the row that it makes."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -61,7 +56,7 @@ class _Telling:
             *self.parts(),
             *self.ones(),
         ]
-        told += [*limits.relu(self.copies, self.close), *limits.edge(self.copies, self.close)]
+        told += [*limits.relu(self.copies, self.close), *limits.edge(self.copies, self.close, self.unit)]
         told.append(self.check())
         anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
         return (told[0], *anew)
@@ -99,54 +94,30 @@ class _Telling:
         said = " ".join([self.pair.aside, f"{phrases.sentence(', '.join(units))}." if units else ""]).strip()
         return said if self.pair.is_linear else f"The relu between the layers stays aside until the end. {said}".strip()
 
-    def passing(
-        self,
-        draft: Draft,
-        bands: Passing,
-        place: int | None,
-        name: str,
-        hollow: Collection[int] = (),
-        below: float = 0.0,
-    ) -> tuple[Sheet, list[Cue]]:
-        """A row, a kernel that reads it, its products, and the row whose ``place`` they make (it is not there yet when
-        that is None). How it comes about is returned, too. What stands ``below`` are another's numbers for all places.
-        """
-        kernel, shown = bands[1], [band for band in bands if band is not None]
-        sheet = Sheet.fit(self.form, self.copies.axis, shown, below or self.lines(self.aside), self.unit)
-        self.copies.lay_ruler(draft)
-        sheet.lay_signal(draft, 0)
-        cues = list[Cue]()
-        if kernel is not None:
-            sheet.lay_zeros(draft)
-            sheet.lay_kernel(draft, 1)
-            sheet.lay_name(draft, ("card", *kernel.key), kernel.name, sheet.feet[1], kernel.role)
-            sheet.lay_bands(draft, 0, kernel.bars, 1)
-            products = sheet.lay_products(draft, 1)
-            cues = [Cue((key,), beat=motion.ENTER + min(3, n)) for n, key in enumerate(products)]
-        last = len(shown) - 1
-        if place is None:
-            sheet.lay_places(draft, last)
-        else:
-            sheet.lay_signal(draft, last, hollow, told=bands[2].bars if below else (place,))
-            cues.append(Cue(tuple(sheet.lay_fan(draft, 1, place, name) if kernel else ()), beat=motion.ENTER + 4))
-        return sheet, cues
+    def sheet(self, bands: Sequence[Band], below: float = 0.0) -> Sheet:
+        """Rows one of which a kernel makes of another, with room for what stands ``below``."""
+        return Sheet.fit(self.form, self.copies.axis, bands, below or self.lines(self.aside), self.unit)
 
     def first(self) -> list[Board]:
         """The first kernel under what it reads, then the level between that it makes."""
         own, at = self.copies, self.copies.reads(self.after)
         bands = (own.samples(), own.bare(self.after), own.middle())
-        said = "A kernel is a few numbers, its taps. Kernel 1 lies under the input *x*: each tap times its sample."
+        said = (
+            "A kernel is a few numbers, its taps. Kernel 1 lies under the input *x*: each tap times the number above."
+        )
         draft = self.draft(said)
         if self.aside:
             pieces.remark(draft, ("aside",), self.aside)
-        self.passing(draft, bands, None, "first")
+        own.lay_ruler(draft)
+        self.sheet(bands).lay_making(draft, None, "first")
         boards = [draft.board("taps", said, 4)]
-        said = f"Their sum is *h*[{at}]: {self.worked(bands[1], '')}. Sliding along *x*, kernel 1 makes the row *h*."
+        said = f"Their sum is *h*[{at}]: {self.worked(bands[1], '')}. Sliding, it makes the row *h*: that is a layer."
         if self.channels > 1:
             said = f"Layer 1 makes {self.channels} channels of *x*; here is one, *h*, and the kernel that makes it."
         draft, made = self.draft(said), {place: key for place, (key, _) in bands[2].bars.items()}
         place = self.chain.middle_place(at)
-        self.passing(draft, bands, place, "first")
+        own.lay_ruler(draft)
+        self.sheet(bands).lay_making(draft, place, "first")
         cues = [Cue((("edge",),), beat=motion.ENTER), Cue((*made.values(),), beat=motion.ENTER + 3)]
         cues.append(Cue((made[place],), beat=motion.ENTER + 2))
         return [*boards, draft.board("layers", said, 5, cues)]
@@ -156,11 +127,13 @@ class _Telling:
         own = self.copies
         kernel, bands = own.second(), own.results()
         worked = self.worked(kernel, f"*y*[{self.t}]")
-        said = f"Kernel 2 makes *y* of *h* in the same way: {worked}. Could one kernel do both?"
+        said = f"A second layer: kernel 2 makes *y* of *h*, {worked}. Could one kernel do both?"
         if self.channels > 1:
             said = "Layer 2 makes *y* of all channels, of each with a kernel. Could one layer do both?"
         draft = self.draft(said)
-        _, cues = self.passing(draft, (own.middle(), kernel, bands), self.chain.output_place(self.t), "second")
+        own.lay_ruler(draft)
+        sheet = self.sheet((own.middle(), kernel, bands))
+        cues = sheet.lay_making(draft, self.chain.output_place(self.t), "second")
         return draft.board("second", said, 5, cues)
 
     def worked(self, kernel: Band, name: str) -> str:
@@ -224,7 +197,7 @@ class _Telling:
         total = own.total().key
         lit = [("copy", self.m, *at, "digits") for at in column] + [(*sums[j], "digits")]
         draft.change([key for key in lit if key in draft.marks], role="lit")
-        draft.change([("band", self.chain.start(self.t) + j)], light=0.14)
+        draft.change([("band", j)], light=0.14)
         cues = [
             Cue((("card", *total), ("baseline", "card", *total), ("name", "card", *total), ("band",)), beat=motion.MOVE)
         ]
@@ -277,8 +250,9 @@ class _Telling:
             made = [u for u in own.outputs if u in whole and ((u <= t and u in places) or t == places[-1])]
             hollow = [self.chain.output_place(u) for u in own.outputs if u not in made]
             draft = self.draft(said)
-            bands = (own.samples(), own.one(), own.results())
-            _, cues = self.passing(draft, bands, self.chain.output_place(t), f"one {t}", hollow)
+            own.lay_ruler(draft)
+            sheet = self.sheet((own.samples(), own.one(), own.results()))
+            cues = sheet.lay_making(draft, self.chain.output_place(t), f"one {t}", hollow)
             if name != "one":  # the products slide with the taps
                 cues = [Cue((("product",),), beat=motion.MOVE), cues[-1]]
             cues.append(Cue((own.output_key(t),), beat=motion.ENTER + 5))
@@ -290,12 +264,12 @@ class _Telling:
         library, found = self.script.check.library, self.script.check.of([self.pair.level])
         runs = library
         if library.startswith("Keras") and not self.form.is_narrow:
-            runs = f"{library}, the library that runs such networks,"
+            runs = f"{library}, which runs such networks,"
         said = f"{self.script.check_words().replace(library, runs, 1)}."
         if found.ok and not found.error and library.startswith("Keras"):
             count = phrases.count(sum(one.compared for one in found.distances if one), "output")
-            layers = "both layers" if self.pair.level == 2 else f"all {self.pair.level} layers"
-            said = f"{runs} ran {layers}: exactly the same {count}."
+            layers = "the two layers" if self.pair.level == 2 else f"all {self.pair.level} layers"
+            said = f"{runs} ran {layers}: exactly the {count} of the one kernel."
         draft = self.draft(said)
         note = f"{phrases.sentence(self.script.shown.note)}." if self.script.shown.note else ""
         if note:
@@ -307,9 +281,10 @@ class _Telling:
         full = None
         if self.script.shown.is_rounded and self.pair.is_whole:
             full = {t: Number(self.script.full(t, self.pair.filter), "") for t in own.outputs}
-        kernel, place = own.one() if self.pair.is_linear else None, self.chain.output_place(own.step)
-        bands = (own.samples(), kernel, own.results(full))
-        sheet, _ = self.passing(draft, bands, place, f"one {own.step}", below=self.lines(note) + 84.0)
+        own.lay_ruler(draft)
+        kernel, made = [own.one()] if self.pair.is_linear else [], own.results(full)
+        sheet = self.sheet((own.samples(), *kernel, made), self.lines(note) + 84.0)
+        sheet.lay_making(draft, self.chain.output_place(own.step), f"one {own.step}", told=made.bars)
         self.lay_asked(draft, sheet, own, given, full is None)
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
         return draft.board("check", said, 4, cues)
@@ -341,7 +316,7 @@ def _anew(last: Board, board: Board) -> Board:
     going = {key: mark for key, mark in old.items() if key not in new}
     coming = {key: mark for key, mark in new.items() if key not in old and mark.rides is None}
     cues = [Cue(tuple(key for key in new if key in old), beat=motion.MOVE)]
-    for is_words, lasts, after in ((True, 0.4, 0.9), (False, 0.9, 0.2)):  # words make room for others
+    for is_words, lasts, after in ((True, 0.4, 0.9), (False, 0.6, 0.2)):  # words make room for others
         cues.append(Cue(_of(going, is_words), beat=motion.LEAVE + 0.5 if is_words else motion.MOVE, lasts=lasts))
         cues.append(Cue(_of(coming, is_words), beat=motion.MOVE, after=after))
     return replace(board, cues=(*cues, *board.cues))

@@ -49,9 +49,9 @@ def boards(copies: Copies, close: float, unit: float) -> list[Board]:
         worked = phrases.added([number.text for number in addends], copies.pair.tap(total))
         worked = worked if len(worked) < 30 else copies.pair.tap(total)
         said = {
-            "turned": f"Turned over, kernel 1 has each tap under its partner: *w*[{j}] is {worked}.",
-            "next": f"One step on, *w*[{j}] is {worked}. In *w*2 *k* runs forward, in *w*1 {j} {style.MINUS} *k* backward.",
-            "convolution": "Slid all along kernel 2, it makes every tap *w*[*j*]. That is a convolution.",
+            "turned": f"Turned over, each tap is under its partner: *w*[{j}] is {worked}.",
+            "next": f"One step on, *w*[{j}] is {worked}. *k* runs forward in *w*2, backward in *w*1.",
+            "convolution": "Slid along kernel 2, past its ends, it makes every tap *w*[*j*]. That is a convolution.",
         }[name]
         draft = _draft(copies, said)
         lay_turned(draft, copies, sheet, j, range(last + 1) if j == last else [i for i in met if i <= j])
@@ -78,6 +78,7 @@ def lay_column(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     """The scaled copies and their sum with names in the place of numbers: those of one column are meant, and what they
     add up to stands at the right.
     """
+    sheet = replace(sheet, bands=copies.sheet().bands)  # a bar is what its name says, before it is multiplied
     copies.lay(draft, sheet, copies.rows, True, True)
     gone = ("product", "value"), ("reads", "made", "copy")
     for key in [key for key in draft.marks if key[0] in gone[0] or (key[0] == "name" and key[1] in gone[1])]:
@@ -99,7 +100,7 @@ def lay_column(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     if not copies.several:
         _lay_at_right(draft, copies, sheet, last, f"*w*[{j}] = {copies.pair.effective(j).text}")
     for key in [key for key in draft.marks if key[0] == "band"]:
-        draft.change([key], light=0.14 if key[1] == copies.chain.start(copies.step) + j else 0.0)
+        draft.change([key], light=0.14 if key[1] == j else 0.0)
 
 
 def _rename(draft: Draft, key: Key, text: str, lit: bool) -> None:
@@ -140,7 +141,7 @@ def turned(copies: Copies, j: int, most: float) -> Sheet:
     taps = copies.total().bars
     made = {place - chain.start(copies.step): bar for place, bar in taps.items()}
     lower = Band(("row", 4), "one kernel", "ink", made, names={p: f"*w*[{p}]" for p in made})
-    below = 0.0 if copies.form.is_narrow else 40.0 if bench.is_low(copies.form) else 90.0  # the formula stands there
+    below = 0.0 if copies.form.is_narrow else 40.0 if bench.is_low(copies.form) else 104.0  # the formula stands there
     return Sheet.fit(copies.form, axis, (upper, kernel, lower), below, most, top=32.0)
 
 
@@ -205,7 +206,7 @@ def lay_formula(draft: Draft, copies: Copies, j: str) -> None:
     slot = max(advance(runs_of(text)) for text in ("*j*", str(copies.chain.span - 1)))
     sizes = {name: TEXT if low and name == "k of sum" else size for name, _, _ in parts}
     reach = {name: sizes[name] * (slot if role == "lit" else advance(runs_of(text))) for name, text, role in parts}
-    y = form.height - 36.0 if form.is_narrow else bench.bottom_of(form, 22.0 if bench.is_low(form) else 50.0)
+    y = form.height - 36.0 if form.is_narrow else bench.bottom_of(form, 22.0 if bench.is_low(form) else 60.0)
     x = form.width - form.margin - sum(reach.values())
     for name, text, role in parts:
         mark = words(text, x, y + low * (name == "k of sum"), sizes[name], role, align=-1)

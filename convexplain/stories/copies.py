@@ -13,7 +13,7 @@ from functools import cached_property
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import CONTEXT, DIGIT, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -54,6 +54,16 @@ class Copies:
         low = min(first, max(shown[0], first + chain.span - len(shown)))
         steps = self.axis.steps if low == shown[0] else (*range(low, low + len(shown)),)
         return replace(self, chain=chain, step=step, axis=replace(self.axis, steps=steps))
+
+    def wide(self) -> Copies:
+        """With the whole level between in view and all that it is made of, where there is room."""
+        chain, made = self.chain, {*range(self.chain.middle), *self.chain.window(self.step)}
+        inside = [s for s in made if 0 <= s < chain.middle]
+        places = {chain.reads(0, s, k) for s in inside for k in self.taps} | {*map(chain.middle_place, made)}
+        steps = range(min(places), max(places) + 1)
+        if len(steps) > CLOSE:
+            return self
+        return replace(self, axis=ruled(self.form, Axis.over(Draft(self.form), [*steps], len(chain.x))))
 
     # what there is
 
@@ -183,16 +193,16 @@ class Copies:
         places. Before a copy stand its tap of the second kernel, as a factor when ``scaled``, and what it makes.
         """
         self.lay_ruler(draft)
-        sheet.lay_signal(draft, 0, lit=sheet.bands[-1].bars)
+        sheet.lay_signal(draft, 0)
         sheet.lay_zeros(draft)
+        self.lay_taps(draft, sheet)
         for n, after in enumerate(self.rows, 1):
-            self.lay_tap(draft, sheet, n, after)
+            self._lay_making(draft, sheet, n, after, scaled)
             if after not in told:
                 sheet.lay_card(draft, n, empty=True)
                 continue
             self._lay_copy(draft, sheet, n, after, total)
             sheet.lay_products(draft, n)
-            self._lay_making(draft, sheet, n, after, scaled)
         last = len(sheet.bands) - 1
         if total:
             self._lay_total(draft, sheet)
@@ -210,7 +220,7 @@ class Copies:
 
     def lay_ruler(self, draft: Draft) -> None:
         """The ruler, the places of the zeros too; with strides it counts samples alone."""
-        pieces.ruler(draft, self.axis, "*i*" if self.chain.output_place(1) != 1 else "*t*")
+        pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
         if self.axis.pitch > 60:
             for i in [i for i in self.axis.shown if not 0 <= i < self.axis.length]:
                 said = str(i).replace("-", style.MINUS)
@@ -242,18 +252,23 @@ class Copies:
         """The size of names before their rows."""
         return TEXT if sheet.is_worked and not bench.is_low(self.form) else SMALL
 
-    def lay_tap(self, draft: Draft, sheet: Sheet, n: int, after: int) -> None:
-        """Before a copy, at the margin, the tap of the second kernel that reads what it makes."""
-        form, number, key = self.form, self.pair.second(self.m, after), ("kernel", 2, self.m, after)
+    def lay_taps(self, draft: Draft, sheet: Sheet) -> None:
+        """At the margin, before the copies, the second kernel on end: each tap reads what its copy makes."""
+        form, role = self.form, "kernel"
         wide = min(64.0, 0.2 * (sheet.axis.left - form.margin))
-        x, foot = form.margin + wide / 2, sheet.feet[n]
-        pieces.column(draft, key, number, x, foot, wide, sheet.unit, "kernel", True, sheet.bricks)
-        if after == self.rows[0] and not bench.is_low(form):
-            title = words("kernel 2", form.margin, 0, self._size(sheet), "kernel", align=-1)
-            y = foot - max(0.0, float(number.value)) * sheet.unit - 32
-            if y < sheet.feet[0] + 0.5 * SMALL:
-                y = foot - min(0.0, float(number.value)) * sheet.unit + 26
+        bars = []
+        for n, after in enumerate(self.rows, 1):
+            key, number = ("kernel", 2, self.m, after), self.pair.second(self.m, after)
+            x, foot = form.margin + wide / 2, sheet.feet[n]
+            bars.append(pieces.column(draft, key, number, x, foot, wide, sheet.unit, role, True, sheet.bricks))
+        title = words("kernel 2", form.margin, 0, self._size(sheet), role, align=-1)
+        y = sheet.feet[1] - max(0.0, float(self.pair.second(self.m, self.rows[0]).value)) * sheet.unit - 36
+        if not bench.is_low(form) and y > sheet.feet[0] + 0.5 * SMALL:
             draft.put("name", ("name", "kernel", 2), title.at(y=y))
+        pad = min(10.0, form.margin - 2)
+        edges = form.margin - pad, form.margin + wide + pad
+        top, bottom = min(bar.top for bar in bars) - pad, max(bar.bottom for bar in bars) + pad
+        draft.put("card", ("card", "kernel", 2), plate(role, edges[0], top, edges[1], bottom, light=CARD, z=-3))
 
     def _lay_making(self, draft: Draft, sheet: Sheet, n: int, after: int, scaled: bool) -> None:
         """Before a copy: which number between it makes, with its tap of the second kernel as a factor."""
@@ -289,16 +304,17 @@ class Copies:
             said = words(f"*y*[{self.step}] =", sheet.axis.left - 14, y, size, "ink", align=1)
             draft.put("name", ("name", "made"), said)
 
-    def lay_lost(self, draft: Draft, sheet: Sheet, lost: Sequence[int]) -> None:
-        """The copies that two layers read a 0 for: they fade, and 0 stands in the place of what they make."""
+    def lay_lost(self, draft: Draft, lost: Sequence[int], gone: bool) -> None:
+        """The copies that two layers read a 0 for: when ``gone`` they fade, and 0 stands for what they make."""
         for after in lost:
             own = ("copy", self.m, after)
-            draft.change([key for key in draft.marks if own in (key[:3], key[1:4])], light=CONTEXT)
-            draft.change([key for key in draft.marks if key == ("card", "copy", after)], light=0.05)
+            if gone:
+                draft.change([key for key in draft.marks if own in (key[:3], key[1:4])], light=CONTEXT)
+                draft.change([key for key in draft.marks if key == ("card", "copy", after)], light=0.05)
             value = draft.marks.get(("value", "copy", after))
             if value is not None:
-                zero = words("= 0", value.left, value.y, value.size, "differs", align=-1)
-                draft.marks["value", "copy", after] = zero
+                said = words("= 0" if gone else str(value.text), value.left, value.y, value.size, "differs", align=-1)
+                draft.marks["value", "copy", after] = said
 
 
 def first_role(pair: Pair, m: int) -> Role:

@@ -10,8 +10,9 @@ from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft
 from convexplain.board.text import words
-from convexplain.stories import bench
+from convexplain.stories import bench, phrases
 from convexplain.stories.copies import Copies
+from convexplain.stories.sheet import Band, Sheet
 
 
 def relu(told: Copies, most: float) -> list[Board]:
@@ -27,25 +28,49 @@ def relu(told: Copies, most: float) -> list[Board]:
     said = (
         f"A relu makes 0 of what is below 0: *h*[{at}] is 0. Two layers give {_two(copies)}, one kernel {_one(copies)}."
     )
-    return _told(copies, most, ("cut", first), ("relu", said))
+    return [_copies(copies, most, "cut", first, None), _copies(copies, most, "relu", said, gone=True)]
 
 
-def edge(told: Copies, most: float) -> list[Board]:
+def edge(told: Copies, most: float, unit: float) -> list[Board]:
     """With padding: an output that reads beyond the end of the level between. When the layers themselves have none, it
-    is shown of the same kernels with padding "same".
+    is shown of the same kernels with padding "same". ``unit`` is the height of a 1 where one row is made of another.
     """
     chain = told.chain if told.chain.differing else told.chain.with_settings("same")
     if not chain.differing:
         return []
     t = max(chain.differing, key=lambda t: abs(chain.one(t) - chain.two(t)))
     copies = told.at(t, chain)
-    lost = _seen(copies)
-    at = _at(copies, lost)
-    mode = chain.layers[0].padding if chain.layers[0].padding != "valid" else chain.layers[1].padding
-    where = "in front" if mode == "causal" else "at the ends"
-    first = f'`padding="{mode}"` adds zeros {where} of *x*. The one kernel makes *y*[{copies.step}] = {_one(copies)}.'
-    said = f"It adds zeros to *h*, too: *h*[{at}] is 0. Two layers give {_two(copies)}, one kernel {_one(copies)}."
-    return _told(copies, most, ("same", first), ("differs", said))
+    lost, boards = _seen(copies), list[Board]()
+    at, inside = _at(copies, lost), [k for k in copies.rows if 0 <= copies.reads(k) < chain.middle]
+    mode = chain.layers[0].padding
+    if mode != "valid" and inside and lost not in inside:
+        rows, made = copies.wide(), copies.reads(inside[-1])
+        said = f'`padding="{mode}"` adds zeros {"in front" if mode == "causal" else "at the ends"} of *x*'
+        said += ", so that *h* is as long as *x*." if chain.middle == len(chain.x) else "."
+        boards.append(_made(rows, (rows.samples(), rows.bare(inside[-1]), rows.middle()), made, "same", said, unit))
+    if lost not in inside:
+        rows, addends = copies.wide(), [copies.scaled(k, True).text for k in copies.rows]
+        worked = phrases.added(addends, _two(copies)) if _is_worked(copies) else _two(copies)
+        said = f"Kernel 2 needs *h*[{at}], but there padding puts a 0, too: *y*[{t}] = {worked}."
+        result = rows.results({t: copies.pair.output(chain.two(t))})
+        boards.append(_made(rows, (rows.middle(), rows.second(), result), t, "beyond", said, unit))
+    said = f"The one kernel has no 0 there: it makes {_one(copies)}, not {_two(copies)}."
+    if _is_worked(copies):
+        more = copies.scaled(lost).text
+        said = f"The one kernel has no 0 there. Its copy for *h*[{at}] adds {more}: {_one(copies)}, not {_two(copies)}."
+    return [*boards, _copies(copies, most, "differs", said, gone=False)]
+
+
+def _made(rows: Copies, bands: tuple[Band, Band, Band], step: int, name: str, said: str, unit: float) -> Board:
+    """A row that a kernel makes of another, told at one step."""
+    draft, chain = Draft(rows.form), rows.chain
+    pieces.caption(draft, said)
+    rows.lay_ruler(draft)
+    place = chain.middle_place(step) if name == "same" else chain.output_place(step)
+    zeros = [i for i in rows.axis.shown if not 0 <= i < len(chain.x)] if name == "same" else []
+    cues = Sheet.fit(rows.form, rows.axis, bands, most=unit).lay_making(draft, place, name, zeros=zeros)
+    cues.append(Cue((("product", "copy"),), beat=motion.MOVE))  # with their taps
+    return draft.board(name, said, 4, cues)
 
 
 def _seen(copies: Copies) -> int:
@@ -67,30 +92,31 @@ def _one(copies: Copies) -> str:
     return copies.pair.output(copies.chain.one(copies.step)).text
 
 
-def _told(copies: Copies, most: float, before: tuple[str, str], after: tuple[str, str]) -> list[Board]:
-    """The copies of an output, as the one kernel adds them; then without those that two layers read a 0 for."""
-    sheet, boards = copies.sheet(True, most, 40.0 if bench.is_low(copies.form) else 64.0), list[Board]()
-    for name, said in (before, after):
-        draft, cues = Draft(copies.form), list[Cue]()
-        pieces.caption(draft, said)
-        copies.lay(draft, sheet, copies.rows, True, True)
-        if name == after[0]:
-            copies.lay_lost(draft, sheet, copies.chain.lost(copies.step))
-            _lay_two(draft, copies)
-            cues = [Cue((("value",),), beat=motion.ENTER), Cue((("two",),), beat=motion.ENTER + 1)]
-        elif name == "same":
-            cues = [Cue((("product",), ("name", "reads"), ("name", "made"), ("kernel",)), beat=motion.ENTER)]
-            cues.append(Cue((("value",),), beat=motion.ENTER + 1))
-        boards.append(draft.board(name, said, 4, cues))
-    return boards
+def _is_worked(copies: Copies) -> bool:
+    return not copies.several and len(copies.rows) < 4
+
+
+def _copies(copies: Copies, most: float, name: str, said: str, gone: bool | None) -> Board:
+    """The copies of an output as the one kernel adds them; those that two layers read a 0 for are ``gone``, or meant;
+    with None nothing is said of them.
+    """
+    draft, cues = Draft(copies.form), list[Cue]()
+    sheet = copies.sheet(True, most, 40.0 if bench.is_low(copies.form) else 84.0)
+    pieces.caption(draft, said)
+    copies.lay(draft, sheet, copies.rows, True, True)
+    if gone is not None:
+        copies.lay_lost(draft, copies.chain.lost(copies.step), gone)
+        _lay_two(draft, copies)
+        cues = [Cue((("two",),), beat=motion.ENTER + 1)]
+        cues += [Cue((("value",),), beat=motion.ENTER)] if gone else []
+    return draft.board(name, said, 4, cues)
 
 
 def _lay_two(draft: Draft, copies: Copies) -> None:
     """What two layers give, under what the one kernel gives."""
-    form, y = copies.form, bench.bottom_of(copies.form, 34.0 if bench.is_low(copies.form) else 56.0)
+    form, y = copies.form, bench.bottom_of(copies.form, 34.0 if bench.is_low(copies.form) else 60.0)
     size = SMALL if bench.is_low(form) else TEXT
     addends = [copies.scaled(after, True).text for after in copies.rows]
-    worked = not copies.several and not copies.left_out
-    sum_ = f"{' + '.join(addends)} = " if worked and len(addends) < 4 else ""
+    sum_ = f"{' + '.join(addends)} = " if _is_worked(copies) else ""
     said = f"two layers: *y*[{copies.step}] = {sum_}{_two(copies)}"
     draft.put("two", ("two",), words(said, form.width - form.margin, y, size, "differs", align=1))

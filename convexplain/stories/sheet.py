@@ -16,9 +16,23 @@ from functools import cached_property
 from typing import Any
 
 from convexplain import style
-from convexplain.board import edges, pieces
+from convexplain.board import edges, motion, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, COLUMN, DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role, plate
+from convexplain.board.marks import (
+    CARD,
+    COLUMN,
+    DIGIT,
+    FULL,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    Cue,
+    Draft,
+    Format,
+    Key,
+    Role,
+    plate,
+)
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -95,7 +109,7 @@ class Sheet:
 
     def _above(self, n: int) -> float:
         """The room over the bars of a band, for their numbers and the edge of a card."""
-        digits = 36.0 if bench.is_low(self.form) else 64.0 if n and self.leads(n - 1) else 46.0
+        digits = 36.0 if bench.is_low(self.form) else 86.0 if n and self.leads(n - 1) else 46.0
         return digits * (self.size > 0 or not self.bands[n].is_kernel) + 10.0
 
     def _below(self, n: int) -> float:
@@ -148,7 +162,7 @@ class Sheet:
 
     def top(self, n: int) -> float:
         """The upper edge of a card, or where a signal begins."""
-        return self.feet[n] - self.bands[n].extent[0] * self.unit - self._above(n) + 6.0
+        return self.feet[n] - self.bands[n].extent[0] * self.unit - self._above(n) + 1.0
 
     # what is seen
 
@@ -185,12 +199,12 @@ class Sheet:
             box = plate("quiet", x - half, foot - up, x + half, foot, light=0.0, edge=0.5, size=3, hollow=True, dash=10)
             draft.put("place", ("place", *band.bars[place][0]), box)
 
-    def lay_zeros(self, draft: Draft) -> None:
-        """The zeros that kernels read beyond the ends of the signal."""
-        read = {place for band in self.bands if band.is_kernel for place in band.bars}
+    def lay_zeros(self, draft: Draft, more: Collection[int] = ()) -> None:
+        """The zeros that kernels read beyond the ends of the signal, and ``more`` of them."""
+        read = {place for band in self.bands if band.is_kernel for place in band.bars} | {*more}
         for place in sorted(read - {*self.bands[0].bars}):
             if self.axis.has(place):
-                key, x, foot = ("beyond", place), self.axis.x(place), self.feet[0]
+                key, x, foot = ("beyond", *self.bands[0].key, place), self.axis.x(place), self.feet[0]
                 edges.empty(draft, key, x, foot, lit=False)
                 draft.change([(*key, "place")], role="ink", light=FULL)
                 draft.put("beyond", (*key, "zero"), words("0", x, foot - 20 - DIGIT * SMALL / 2, self.size or SMALL))
@@ -270,12 +284,44 @@ class Sheet:
         """What stands in one column, from band ``n`` down to the products of the ``last`` one, on a faint light."""
         end = len(self.bands) - 1 if last is None else last
         bottom = self.line(end) + (36 if self.leads(end) else 28) if self.is_worked else self.feet[end]
-        for place in places:
+        for nth, place in enumerate(places):
             if self.axis.has(place):
                 x = self.axis.x(place)
-                top = self.top(next(i for i in range(n, end + 1) if place in self.bands[i].bars))
+                top = self.top(
+                    next(i for i in range(n, end + 1) if place in self.bands[i].bars or not self.bands[i].is_kernel)
+                )
                 band = plate("ink", x - self.half, top, x + self.half, bottom, light=0.06, z=-4)
-                draft.put("band", ("band", place), band)
+                draft.put("band", ("band", nth), band)
+
+    def lay_making(
+        self,
+        draft: Draft,
+        place: int | None,
+        name: str,
+        hollow: Collection[int] = (),
+        told: Collection[int] = (),
+        zeros: Collection[int] = (),
+    ) -> list[Cue]:
+        """A signal, a kernel that reads it, its products, and the signal whose ``place`` they make; that is not there
+        yet when it is None. How it comes about is returned.
+        """
+        last, cues = len(self.bands) - 1, list[Cue]()
+        self.lay_signal(draft, 0)
+        self.lay_zeros(draft, zeros)
+        if last == 2:
+            band = self.bands[1]
+            self.lay_kernel(draft, 1)
+            self.lay_name(draft, ("card", *band.key), band.name, self.feet[1], band.role)
+            self.lay_bands(draft, 0, band.bars, 1)
+            products = self.lay_products(draft, 1)
+            cues = [Cue((key,), beat=motion.ENTER + min(3, n)) for n, key in enumerate(products)]
+        if place is None:
+            self.lay_places(draft, last)
+            return cues
+        self.lay_signal(draft, last, hollow, told=told or (place,))
+        if last == 2:
+            cues.append(Cue(tuple(self.lay_fan(draft, 1, place, name)), beat=motion.ENTER + 4))
+        return cues
 
     def lay_fan(self, draft: Draft, n: int, place: int, name: str) -> list[Key]:
         """Edges from the products of kernel ``n`` to the bar of the next band that they add up to."""

@@ -104,12 +104,13 @@ def test_slide_scale_stack():
     places = [("card", "place", "copy", 1) in found[name].marks for name in ("copy", "slide")]
     assert places == [True, False]
     factors = [found["scale"].marks["kernel", 2, 0, after, "digits"].text for after in range(2)]
+    assert ("kernel", 2, 0, 0, "digits") not in found["slide"].marks
     assert factors == ["1 ×", "2 ×"]
     names = [found["stack"].marks["name", *key].text for key in (("reads", 1), ("made",))]
     assert names == ["h[2] =", "y[1] ="]
 
 
-@pytest.mark.parametrize("name", ["copy", "slide", "scale", "stack", "cut", "same"])
+@pytest.mark.parametrize("name", ["copy", "slide", "scale", "stack", "cut", "differs"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
     marks, told, places = found[name].marks, 0, {}
@@ -206,9 +207,16 @@ def test_where_padding_makes_them_differ():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (5,)
     assert (same.two(5), same.one(5), same.lost(5)) == (-3, -7, [1])
+
+    def zeros(name):
+        return [key[-2] for key in found[name].marks if key[0] == "beyond" and key[-1] == "zero"]
+
+    assert [zeros(name) for name in ("same", "beyond", "differs")] == [[-1, 6], [6], [6, 7]]
+    h = [read(found["same"].marks["y1", 0, s, "digits"].text) for s in range(6)]
+    assert h == [same.hidden(s, 0) for s in range(6)]
+    assert found["beyond"].caption.endswith("*y*[5] = \N{MINUS SIGN}3 + 0 = \N{MINUS SIGN}3.")
     marks = found["differs"].marks
-    assert [key[1] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [6, 7]
-    assert [marks["value", *own].text for own in (("copy", 1), ("one",))] == ["= 0", "= \N{MINUS SIGN}7"]
+    assert [marks["value", *own].text for own in (("copy", 1), ("one",))] == [f"= \N{MINUS SIGN}{n}" for n in (4, 7)]
     assert marks["two",].text == "two layers: y[5] = \N{MINUS SIGN}3 + 0 = \N{MINUS SIGN}3"
 
 
