@@ -186,10 +186,27 @@ def lay_turned(draft: Draft, copies: Copies, sheet: Sheet, j: int, told: Collect
     sheet.lay_products(draft, 1)
     sheet.lay_bands(draft, 0, sheet.bands[1].products or (), 1)
     sheet.lay_fan(draft, 1, j, "column")
+    _lay_worked(draft, sheet, j)
     sheet.lay_name(draft, ("card", "turned"), "kernel 1", sheet.feet[1] - 30, first_role(copies.pair, copies.m))
     sheet.lay_name(
         draft, ("card", "turned", "over"), "turned over", sheet.feet[1] + 24, first_role(copies.pair, copies.m)
     )
+
+
+def _lay_worked(draft: Draft, sheet: Sheet, j: int) -> None:
+    """The products of a column, each with its *k*, at the right where there is room."""
+    form, (upper, kernel, _) = sheet.form, sheet.bands
+    said = []
+    for k, place in enumerate(upper.bars):
+        if product := (kernel.products or {}).get(place):
+            factors = [bars[place][1] for bars in (upper.bars, kernel.bars)]
+            said.append(f"*k* = {k}: {factors[0].text} {bench.factor(factors[1], spaced=True)} = {product.text}")
+    lines = [words(text, form.width - form.margin, 0, TEXT, "lit", align=1) for text in said]
+    taken = max([sheet.axis.x(j), *(mark.right for key, mark in draft.marks.items() if key[0] == "product")])
+    free = min((line.left for line in lines), default=0.0) > taken + 40
+    if free and sheet.is_worked and len(lines) < 3 and not bench.is_low(form):
+        for n, line in enumerate(lines):
+            draft.put("name", ("name", "worked", n), line.at(y=sheet.bottom(1) + 40 + 66.0 * n))
 
 
 def lay_formula(draft: Draft, copies: Copies, j: str) -> None:
