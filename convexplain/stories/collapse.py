@@ -206,30 +206,16 @@ class _Telling:
         cues.append(Cue((("value", *total),), beat=motion.ENTER + 4))
         return draft.board("stack", said, 4, cues)
 
-    # the same of several channels
-
     def parts(self) -> list[Board]:
         """Of several middle channels: the kernel through each, and their sum."""
         if self.channels == 1:
             return []
-        seen, own = shown(self.pair.middles), self.copies
+        seen, boards = shown(self.pair.middles), list[Board]()
         said = f"Each of the {self.channels} channels between makes such a kernel"
         said += "." if len(seen) == self.channels else f"; {phrases.count(len(seen), 'one')} of them are shown."
-        bands = [replace(own.one(m, f"channel {m}"), products={}) for m in seen] + [replace(own.one(), products={})]
-        sheet, boards = Sheet.fit(self.form, own.axis, bands), list[Board]()
         for name, text in (("channels", said), ("sum", "Add up each column again: one kernel for all.")):
             draft = self.draft(text)
-            for n, band in enumerate(bands):
-                if band is bands[-1] and name == "channels":
-                    sheet.lay_card(draft, n, empty=True)
-                    continue
-                above = [tuple(key for key, _ in other.bars.values()) for other in bands[:-1]]
-                origin = {
-                    ("effective", j): {"made_of": tuple((*keys[j], "bar") for keys in above)}
-                    for j in range(len(above[0]))
-                }
-                sheet.lay_kernel(draft, n, origin)
-                sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[n], band.role)
+            self.copies.lay_parts(draft, seen, name == "sum")
             boards.append(draft.board(name, text, 2.5))
         return boards
 

@@ -304,6 +304,20 @@ class Copies:
             said = words(f"*y*[{self.step}] =", sheet.axis.left - 14, y, size, "ink", align=1)
             draft.put("name", ("name", "made"), said)
 
+    def lay_parts(self, draft: Draft, seen: Sequence[int], total: bool) -> None:
+        """The kernels through the middle channels that are ``seen``, and their ``total``, an empty place without."""
+        bands = [*(self.one(m, f"channel {m}") for m in seen), self.one()]
+        bands = [replace(band, products={}) for band in bands]
+        sheet, last = Sheet.fit(self.form, self.axis, bands), len(seen)
+        columns = range(self.chain.span)
+        above = {("effective", j): {"made_of": tuple(("part", m, j, "bar") for m in seen)} for j in columns}
+        for n, band in enumerate(bands):
+            if n == last and not total:
+                sheet.lay_card(draft, n, empty=True)
+            else:
+                sheet.lay_kernel(draft, n, above)
+                sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[n], band.role)
+
     def lay_lost(self, draft: Draft, lost: Sequence[int], gone: bool) -> None:
         """The copies that two layers read a 0 for: when ``gone`` they fade, and 0 stands for what they make."""
         for after in lost:
