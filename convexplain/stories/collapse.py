@@ -61,11 +61,6 @@ class _Telling:
         anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
         return (told[0], *anew)
 
-    def draft(self, caption: str) -> Draft:
-        draft = Draft(self.form)
-        pieces.caption(draft, caption)
-        return draft
-
     # a kernel between two rows
 
     @cached_property
@@ -91,7 +86,8 @@ class _Telling:
     def aside(self) -> str:
         """What is not told of the layers."""
         units = self.script.shown.units
-        said = " ".join([self.pair.aside, f"{phrases.sentence(', '.join(units))}." if units else ""]).strip()
+        last = f"Shown are the last two of {self.pair.level} layers. " if self.pair.level > 2 else ""
+        said = f"{last}{self.pair.aside} {phrases.sentence(', '.join(units)) + '.' if units else ''}".strip()
         return said if self.pair.is_linear else f"The relu between the layers stays aside until the end. {said}".strip()
 
     def sheet(self, bands: Sequence[Band], below: float = 0.0) -> Sheet:
@@ -102,21 +98,18 @@ class _Telling:
         """The first kernel under what it reads, then the level between that it makes."""
         own, at = self.copies, self.copies.reads(self.after)
         bands = (own.samples(), own.bare(self.after), own.middle())
-        said = (
-            "A kernel is a few numbers, its taps. Kernel 1 lies under the input *x*: each tap times the number above."
-        )
-        draft = self.draft(said)
+        taps = phrases.count(len(own.taps), "number")
+        said = f"Kernel 1 is {taps}, its taps. Each is multiplied by the number of the input *x* above it."
+        draft = self.copies.draft(said)
         if self.aside:
             pieces.remark(draft, ("aside",), self.aside)
-        own.lay_ruler(draft)
         self.sheet(bands).lay_making(draft, None, "first")
         boards = [draft.board("taps", said, 4)]
         said = f"Their sum is *h*[{at}]: {self.worked(bands[1], '')}. Sliding, it makes the row *h*: that is a layer."
         if self.channels > 1:
             said = f"Layer 1 makes {self.channels} channels of *x*; here is one, *h*, and the kernel that makes it."
-        draft, made = self.draft(said), {place: key for place, (key, _) in bands[2].bars.items()}
+        draft, made = self.copies.draft(said), {place: key for place, (key, _) in bands[2].bars.items()}
         place = self.chain.middle_place(at)
-        own.lay_ruler(draft)
         self.sheet(bands).lay_making(draft, place, "first")
         cues = [Cue((("edge",),), beat=motion.ENTER), Cue((*made.values(),), beat=motion.ENTER + 3)]
         cues.append(Cue((made[place],), beat=motion.ENTER + 2))
@@ -125,15 +118,13 @@ class _Telling:
     def second(self) -> Board:
         """The second kernel makes the output from the level between."""
         own = self.copies
-        kernel, bands = own.second(), own.results()
-        worked = self.worked(kernel, f"*y*[{self.t}]")
+        bands = own.middle(), own.second(), own.results()
+        worked = self.worked(bands[1], f"*y*[{self.t}]")
         said = f"A second layer: kernel 2 makes *y* of *h*, {worked}. Could one kernel do both?"
         if self.channels > 1:
             said = "Layer 2 makes *y* of all channels, of each with a kernel. Could one layer do both?"
-        draft = self.draft(said)
-        own.lay_ruler(draft)
-        sheet = self.sheet((own.middle(), kernel, bands))
-        cues = sheet.lay_making(draft, self.chain.output_place(self.t), "second")
+        draft = self.copies.draft(said)
+        cues = self.sheet(bands).lay_making(draft, self.chain.output_place(self.t), "second")
         return draft.board("second", said, 5, cues)
 
     def worked(self, kernel: Band, name: str) -> str:
@@ -147,7 +138,7 @@ class _Telling:
     # slide, scale, stack
 
     def laid(self, said: str, told: Collection[int], scaled: bool = False, total: bool = False) -> Draft:
-        draft, sheet = self.draft(said), self.copies.sheet(True, self.close)
+        draft, sheet = self.copies.draft(said), self.copies.sheet(True, self.close)
         if not scaled:
             sheet = replace(sheet, bands=self.copies.sheet(False).bands)
         self.copies.lay(draft, sheet, told, scaled, total)
@@ -198,9 +189,8 @@ class _Telling:
         lit = [("copy", self.m, *at, "digits") for at in column] + [(*sums[j], "digits")]
         draft.change([key for key in lit if key in draft.marks], role="lit")
         draft.change([("band", j)], light=0.14)
-        cues = [
-            Cue((("card", *total), ("baseline", "card", *total), ("name", "card", *total), ("band",)), beat=motion.MOVE)
-        ]
+        card = ("card", *total)
+        cues = [Cue((card, ("baseline", *card), ("name", *card), ("band",)), beat=motion.MOVE)]
         cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(2, place)) for place, key in enumerate(sums)]
         cues.append(Cue((("product",), ("name", "made")), beat=motion.ENTER + 3))
         cues.append(Cue((("value", *total),), beat=motion.ENTER + 4))
@@ -214,7 +204,7 @@ class _Telling:
         said = f"Each of the {self.channels} channels between makes such a kernel"
         said += "." if len(seen) == self.channels else f"; {phrases.count(len(seen), 'one')} of them are shown."
         for name, text in (("channels", said), ("sum", "Add up each column again: one kernel for all.")):
-            draft = self.draft(text)
+            draft = self.copies.draft(text, False)
             self.copies.lay_parts(draft, seen, name == "sum")
             boards.append(draft.board(name, text, 2.5))
         return boards
@@ -235,8 +225,7 @@ class _Telling:
                 said = f"{worked}. All {phrases.count(len(whole), 'output')} are those of the two layers."
             made = [u for u in own.outputs if u in whole and ((u <= t and u in places) or t == places[-1])]
             hollow = [self.chain.output_place(u) for u in own.outputs if u not in made]
-            draft = self.draft(said)
-            own.lay_ruler(draft)
+            draft = self.copies.draft(said)
             sheet = self.sheet((own.samples(), own.one(), own.results()))
             cues = sheet.lay_making(draft, self.chain.output_place(t), f"one {t}", hollow)
             if name != "one":  # the products slide with the taps
@@ -255,8 +244,9 @@ class _Telling:
         if found.ok and not found.error and library.startswith("Keras"):
             count = phrases.count(sum(one.compared for one in found.distances if one), "output")
             layers = "the two layers" if self.pair.level == 2 else f"all {self.pair.level} layers"
-            said = f"{runs} ran {layers}: exactly the {count} of the one kernel."
-        draft = self.draft(said)
+            same = self.pair.is_whole and not self.pair.told.differing
+            said = f"{runs} ran {layers}: exactly {f'the {count} of the one kernel' if same else f'the same {count}'}."
+        draft = self.copies.draft(said)
         note = f"{phrases.sentence(self.script.shown.note)}." if self.script.shown.note else ""
         if note:
             pieces.remark(draft, ("rounded",), note)
@@ -267,7 +257,6 @@ class _Telling:
         full = None
         if self.script.shown.is_rounded and self.pair.is_whole:
             full = {t: Number(self.script.full(t, self.pair.filter), "") for t in own.outputs}
-        own.lay_ruler(draft)
         kernel, made = [own.one()] if self.pair.is_linear else [], own.results(full)
         sheet = self.sheet((own.samples(), *kernel, made), self.lines(note) + 84.0)
         sheet.lay_making(draft, self.chain.output_place(own.step), f"one {own.step}", told=made.bars)

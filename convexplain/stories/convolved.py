@@ -11,7 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain import style
-from convexplain.board import edges, motion, pieces
+from convexplain.board import edges, motion
 from convexplain.board.edges import Edge
 from convexplain.board.marks import CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, Role
 from convexplain.board.pieces import Axis, Number
@@ -32,13 +32,13 @@ def boards(copies: Copies, close: float, unit: float) -> list[Board]:
     j, column = met[0], copies.columns()[met[0]]
     names = " + ".join(f"*w*2[{after}]·*w*1[{k}]" for after, k in column[:2])
     said = f"By name: *w*[{j}] = {names}{' + …' * (len(column) > 2)}. Down the column, one index grows, one falls."
-    draft = _draft(copies, said)
+    draft = copies.draft(said)
     lay_column(draft, copies, copies.sheet(True, close), j)
     told = [draft.board("named", said, 4)]
     sheets = {j: turned(copies, j, unit) for j in met}
     after, k = column[-1]
     said = f"The same two kernels by themselves: for *w*[{j}], *w*2[{after}] must meet *w*1[{k}]."
-    draft = _draft(copies, said)
+    draft = copies.draft(said, False)
     lay_upright(draft, copies, sheets[j], j)
     told.append(draft.board("upright", said, 4))
     last = copies.chain.span - 1
@@ -53,7 +53,7 @@ def boards(copies: Copies, close: float, unit: float) -> list[Board]:
             "next": f"One step on, *w*[{j}] is {worked}. *k* runs forward in *w*2, backward in *w*1.",
             "convolution": "Slid along kernel 2, past its ends, it makes every tap *w*[*j*]. That is a convolution.",
         }[name]
-        draft = _draft(copies, said)
+        draft = copies.draft(said, False)
         lay_turned(draft, copies, sheet, j, range(last + 1) if j == last else [i for i in met if i <= j])
         lay_formula(draft, copies, "*j*" if name == "convolution" else str(j))
         made, _ = sheet.bands[2].bars[j]
@@ -66,12 +66,6 @@ def boards(copies: Copies, close: float, unit: float) -> list[Board]:
             cues += [Cue((("band",),), beat=motion.ENTER), Cue((("formula",),), beat=motion.ENTER + 3)]
         told.append(draft.board(name, said, 4.5, cues))
     return told
-
-
-def _draft(copies: Copies, said: str) -> Draft:
-    draft = Draft(copies.form)
-    pieces.caption(draft, said)
-    return draft
 
 
 def lay_column(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:

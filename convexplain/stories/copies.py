@@ -192,7 +192,6 @@ class Copies:
         """The signal and the copies: those ``told``; the others, and what they add up to without ``total``, are empty
         places. Before a copy stand its tap of the second kernel, as a factor when ``scaled``, and what it makes.
         """
-        self.lay_ruler(draft)
         sheet.lay_signal(draft, 0)
         sheet.lay_zeros(draft)
         self.lay_taps(draft, sheet)
@@ -218,13 +217,20 @@ class Copies:
             y = sheet.feet[last - 1] - between / 2 - DIGIT * SMALL / 2
             pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", self.form.margin, y, -1)
 
-    def lay_ruler(self, draft: Draft) -> None:
-        """The ruler, the places of the zeros too; with strides it counts samples alone."""
+    def draft(self, said: str, with_ruler: bool = True) -> Draft:
+        """A board with its caption, and the ruler, the places of the zeros too; with strides it counts
+        samples alone.
+        """
+        draft = Draft(self.form)
+        pieces.caption(draft, said)
+        if not with_ruler:
+            return draft
         pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
         if self.axis.pitch > 60:
             for i in [i for i in self.axis.shown if not 0 <= i < self.axis.length]:
-                said = str(i).replace("-", style.MINUS)
-                draft.put("ruler", ("ruler", i), words(said, self.axis.x(i), pieces.RULER, SMALL, "quiet"))
+                step = str(i).replace("-", style.MINUS)
+                draft.put("ruler", ("ruler", i), words(step, self.axis.x(i), pieces.RULER, SMALL, "quiet"))
+        return draft
 
     def _lay_copy(self, draft: Draft, sheet: Sheet, n: int, after: int, total: bool) -> None:
         """One copy: a copy of the first, scaled by its tap, that goes into what all add up to."""

@@ -7,7 +7,7 @@ knows copies of a kernel; it computes none.
 from __future__ import annotations
 
 from convexplain import style
-from convexplain.board import motion, pieces
+from convexplain.board import motion
 from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
@@ -63,9 +63,7 @@ def edge(told: Copies, most: float, unit: float) -> list[Board]:
 
 def _made(rows: Copies, bands: tuple[Band, Band, Band], step: int, name: str, said: str, unit: float) -> Board:
     """A row that a kernel makes of another, told at one step."""
-    draft, chain = Draft(rows.form), rows.chain
-    pieces.caption(draft, said)
-    rows.lay_ruler(draft)
+    draft, chain = rows.draft(said), rows.chain
     place = chain.middle_place(step) if name == "same" else chain.output_place(step)
     zeros = [i for i in rows.axis.shown if not 0 <= i < len(chain.x)] if name == "same" else []
     cues = Sheet.fit(rows.form, rows.axis, bands, most=unit).lay_making(draft, place, name, zeros=zeros)
@@ -100,9 +98,8 @@ def _copies(copies: Copies, most: float, name: str, said: str, gone: bool | None
     """The copies of an output as the one kernel adds them; those that two layers read a 0 for are ``gone``, or meant;
     with None nothing is said of them.
     """
-    draft, cues = Draft(copies.form), list[Cue]()
+    draft, cues = copies.draft(said), list[Cue]()
     sheet = copies.sheet(True, most, 40.0 if bench.is_low(copies.form) else 84.0)
-    pieces.caption(draft, said)
     copies.lay(draft, sheet, copies.rows, True, True)
     if gone is not None:
         copies.lay_lost(draft, copies.chain.lost(copies.step), gone)
