@@ -40,7 +40,7 @@ def boards(copies: Copies, close: float, unit: float) -> list[Board]:
     said = f"The same two kernels by themselves: for *w*[{j}], *w*2[{after}] must meet *w*1[{k}]."
     draft = copies.draft(said, False)
     lay_upright(draft, copies, sheets[j], j)
-    told.append(draft.board("upright", said, 4))
+    told.append(draft.board("upright", said, 4, [Cue((("meets",),), beat=motion.ENTER)]))
     last = copies.chain.span - 1
     for name, j in [*zip(("turned", "next"), met, strict=False), ("convolution", last)]:
         sheet = sheets[j] if j in sheets else turned(copies, j, unit)
@@ -153,7 +153,9 @@ def lay_upright(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     sheet = Sheet(sheet.form, sheet.axis, bands, sheet.unit, sheet.feet)
     sheet.lay_signal(draft, 0)
     draft.change([("name", "row", 3)], role="kernel")
-    sheet.lay_kernel(draft, 1)
+    whole = ("copy", copies.m, copies.rows[0])
+    sheet.lay_kernel(draft, 1, {("turned", copies.m, k): {"copy_of": (*whole, k, "bar")} for k in copies.taps})
+    draft.change([("card", "turned")], copy_of=("card", "copy", copies.rows[0]))
     sheet.lay_name(draft, ("card", "turned"), kernel.name, sheet.feet[1] - 30, kernel.role)
     sheet.lay_signal(draft, 2, hollow=[*sheet.bands[2].bars])
     for n, lit in enumerate((kernel.products or {}, [places[p] for p in kernel.products or {}], [j])):

@@ -46,7 +46,9 @@ def edge(told: Copies, most: float, unit: float) -> list[Board]:
     if mode != "valid" and inside and lost not in inside:
         rows, made = copies.wide(), copies.reads(inside[-1])
         said = f'`padding="{mode}"` adds zeros {"in front" if mode == "causal" else "at the ends"} of *x*'
-        said += ", so that *h* is as long as *x*." if chain.middle == len(chain.x) else "."
+        said += ": *h* is as long as *x*" if chain.middle == len(chain.x) else ""
+        ends = chain.reads(0, made, 0), chain.reads(0, made, len(copies.taps) - 1)
+        said += ", each under the middle of its window." if sum(ends) == 2 * chain.middle_place(made) else "."
         boards.append(_made(rows, (rows.samples(), rows.bare(inside[-1]), rows.middle()), made, "same", said, unit))
     if lost not in inside:
         rows, addends = copies.wide(), [copies.scaled(k, True).text for k in copies.rows]

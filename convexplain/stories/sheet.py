@@ -366,7 +366,7 @@ def fitting(form: Format, axis: Axis, texts: Iterable[str], large: bool = False)
 def ruled(form: Format, axis: Axis) -> Axis:
     """An axis with room at its left for factors and at its right for sums, and with wide bars."""
     left = form.names + (72.0 if form.is_narrow else LEFT)
-    room = form.width - form.margin - (84.0 if form.is_narrow else RIGHT) - left
+    room = form.width - form.margin - (104.0 if form.is_narrow else RIGHT) - left
     pitch = min(310.0, room * axis.pitch / (axis.right - axis.left))
     return replace(axis, left=left, pitch=pitch, widest=120.0)
 
