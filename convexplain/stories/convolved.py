@@ -181,7 +181,7 @@ def lay_turned(draft: Draft, copies: Copies, sheet: Sheet, j: int, told: Collect
         sheet.lay_names(draft, n, [j] if n == 2 else (sheet.bands[1].products or {}))
     sheet.lay_products(draft, 1)
     sheet.lay_bands(draft, 0, sheet.bands[1].products or (), 1)
-    sheet.lay_fan(draft, 1, j, "column")
+    sheet.lay_fan(draft, j, "column")
     _lay_worked(draft, sheet, j)
     sheet.lay_name(draft, ("card", "turned"), "kernel 1", sheet.feet[1] - 30, first_role(copies.pair, copies.m))
     sheet.lay_name(

@@ -166,38 +166,31 @@ class Sheet:
 
     # what is seen
 
-    def lay_signal(
-        self,
-        draft: Draft,
-        n: int,
-        hollow: Collection[int] = (),
-        lit: Collection[int] | None = None,
-        told: Collection[int] = (),
-    ) -> None:
-        """A signal. Of the ``hollow`` places only the outline stands there; those not ``lit`` are stems; the numbers of
-        the ``told`` ones are large.
-        """
-        band, foot = self.bands[n], self.feet[n]
-        pieces.baseline(draft, band.key, self.axis.left, self.axis.right, foot)
-        self.lay_name(draft, band.key, band.name, foot, "ink")
+    def lay_signal(self, draft: Draft, n: int, hollow: Collection[int] = (), told: Collection[int] = ()) -> None:
+        """A signal. Of the ``hollow`` places only the outline stands there; those ``told`` have large numbers."""
+        band = self._lay_line(draft, n)
         for place, (key, number) in band.bars.items():
-            meant = lit is None or place in lit
-            self._column(draft, key, number, place, foot, band.role, meant)
+            self._column(draft, key, number, place, self.feet[n], band.role)
             if place in hollow and number.value:
                 draft.change([(*key, "bar")], hollow=True, size=3, dash=9.0, unit=0.0)
-            if meant and self.size:
+            if self.size:
                 fits = self.size == TEXT and advance(runs_of(number.text)) * PARTIAL < self.axis.pitch
                 pieces.digits(draft, key, number.text, size=PARTIAL if place in told and fits else self.size)
 
     def lay_places(self, draft: Draft, n: int) -> None:
         """A signal that is still to be made: its name and empty places."""
-        band, foot = self.bands[n], self.feet[n]
-        pieces.baseline(draft, band.key, self.axis.left, self.axis.right, foot)
-        self.lay_name(draft, band.key, band.name, foot, "ink")
+        band, foot = self._lay_line(draft, n), self.feet[n]
         for place in band.bars:
             x, half, up = self.axis.x(place), self.axis.bar / 2, min(90.0, 2 * self.unit)
             box = plate("quiet", x - half, foot - up, x + half, foot, light=0.0, edge=0.5, size=3, hollow=True, dash=10)
             draft.put("place", ("place", *band.bars[place][0]), box)
+
+    def _lay_line(self, draft: Draft, n: int) -> Band:
+        """The name and the baseline of a signal."""
+        band, foot = self.bands[n], self.feet[n]
+        pieces.baseline(draft, band.key, self.axis.left, self.axis.right, foot)
+        self.lay_name(draft, band.key, band.name, foot, "ink")
+        return band
 
     def lay_zeros(self, draft: Draft, more: Collection[int] = ()) -> None:
         """The zeros that kernels read beyond the ends of the signal, and ``more`` of them."""
@@ -223,7 +216,7 @@ class Sheet:
         draft.change([("baseline", "card", *band.key)], light=0.5)
 
     def lay_kernel(self, draft: Draft, n: int, origin: Mapping[Key, Mapping[str, Any]] | None = None) -> None:
-        """A kernel on its card, with its products; ``origin`` says where bars come from, by key."""
+        """A kernel on its card; ``origin`` says where bars come from, by key."""
         band = self.bands[n]
         self.lay_card(draft, n)
         for place, (key, number) in band.bars.items():
@@ -231,8 +224,7 @@ class Sheet:
                 more = (origin or {}).get(key, {})
                 self._column(draft, key, number, place, self.feet[n], band.role, **more)
                 if self.size:
-                    text = bench.factor(number)
-                    mark = pieces.digits(draft, key, text, size=self.size)
+                    mark = pieces.digits(draft, key, bench.factor(number), size=self.size)
                     if number.value < 0:  # its brackets reach lower than digits
                         draft.change([(*key, "digits")], y=mark.y - 6)
 
@@ -245,8 +237,7 @@ class Sheet:
             if self.axis.has(place) and self.is_worked:
                 key: Key = ("product", *band.bars[place][0])
                 said = style.signed(product.text) if laid and product.value else product.text
-                mark = words(said, self.axis.x(place), self.line(n), size, "ink")
-                draft.put("product", key, mark)
+                draft.put("product", key, words(said, self.axis.x(place), self.line(n), size, "ink"))
                 laid.append(key)
         return laid
 
@@ -286,10 +277,8 @@ class Sheet:
         bottom = self.line(end) + (36 if self.leads(end) else 28) if self.is_worked else self.feet[end]
         for nth, place in enumerate(places):
             if self.axis.has(place):
-                x = self.axis.x(place)
-                top = self.top(
-                    next(i for i in range(n, end + 1) if place in self.bands[i].bars or not self.bands[i].is_kernel)
-                )
+                x, bands = self.axis.x(place), [*enumerate(self.bands)][n : end + 1]
+                top = self.top(next(i for i, band in bands if place in band.bars or not band.is_kernel))
                 band = plate("ink", x - self.half, top, x + self.half, bottom, light=0.06, z=-4)
                 draft.put("band", ("band", nth), band)
 
@@ -320,17 +309,17 @@ class Sheet:
             return cues
         self.lay_signal(draft, last, hollow, told=told or (place,))
         if last == 2:
-            cues.append(Cue(tuple(self.lay_fan(draft, 1, place, name)), beat=motion.ENTER + 4))
+            cues.append(Cue(tuple(self.lay_fan(draft, place, name)), beat=motion.ENTER + 4))
         return cues
 
-    def lay_fan(self, draft: Draft, n: int, place: int, name: str) -> list[Key]:
-        """Edges from the products of kernel ``n`` to the bar of the next band that they add up to."""
-        band, made = self.bands[n], self.bands[n + 1]
+    def lay_fan(self, draft: Draft, place: int, name: str) -> list[Key]:
+        """Edges from the products of the kernel between two signals to the bar of the lower one that they add up to."""
+        _, band, made = self.bands
         if not self.axis.has(place) or place not in made.bars:
             return []
         x, bar = self.axis.x(place), draft.marks.get((*made.bars[place][0], "bar"))
-        meeting = self.feet[n + 1] - made.extent[0] * self.unit - self._above(n + 1) - 4
-        start = self.line(n) + (22 if bench.is_low(self.form) else 40) if self.is_worked else self.bottom(n) + 8
+        meeting = self.feet[2] - made.extent[0] * self.unit - self._above(2) - 4
+        start = self.line(1) + (22 if bench.is_low(self.form) else 40) if self.is_worked else self.bottom(1) + 8
         drawn = [
             Edge(("edge", name, at), band.role, (self.axis.x(at), start), (x, meeting), not product.value)
             for at, product in (band.products or {}).items()
@@ -345,12 +334,10 @@ class Sheet:
                 edges.lay(draft, [Edge(("edge", name, "down"), band.role, (x, meeting), (x, top))])
         return [key for key in draft.marks if key[:2] == ("edge", name)]
 
-    def _column(
-        self, draft: Draft, key: Key, number: Number, place: int, foot: float, role: Role, lit: bool = True, **more: Any
-    ) -> None:
+    def _column(self, draft: Draft, key: Key, number: Number, place: int, foot: float, role: Role, **more: Any) -> None:
         if self.axis.has(place):
             x, width = self.axis.x(place), self.axis.bar
-            pieces.column(draft, key, number, x, foot, width, self.unit, role, lit, self.bricks, **more)
+            pieces.column(draft, key, number, x, foot, width, self.unit, role, bricks=self.bricks, **more)
 
 
 def fitting(form: Format, axis: Axis, texts: Iterable[str], large: bool = False) -> float:
