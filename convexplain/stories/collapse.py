@@ -42,9 +42,8 @@ class _Telling:
         self.t = min(exact, key=lambda t: (abs(t - script.cell.step), t))
         self.channels = len(self.pair.middles)
         self.copies = Copies.near(form, self.pair, self.chain, self.t, self.m)
-        inside = [after for after in self.copies.rows if 0 <= self.copies.reads(after) < self.chain.middle]
-        self.after = next(iter(inside), 0)
-        """The tap of the second kernel by which the first kernel is told: it reads what that makes."""
+        # The first kernel is told where it makes a number between that the second reads by this tap.
+        self.after = next((k for k in self.copies.rows if 0 <= self.copies.reads(k) < self.chain.middle), 0)
 
     def boards(self) -> tuple[Board, ...]:
         told = [
@@ -56,8 +55,8 @@ class _Telling:
             *self.parts(),
             *self.ones(),
         ]
-        told += [*limits.relu(self.copies, self.close), *limits.edge(self.copies, self.close, self.unit)]
-        told.append(self.check())
+        told += limits.relu(self.copies, self.close)
+        told += [*limits.edge(self.copies, self.close, self.unit), self.check()]
         anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
         return (told[0], *anew)
 
@@ -123,9 +122,8 @@ class _Telling:
         said = f"A second layer: kernel 2 makes *y* of *h*, {worked}. Could one kernel do both?"
         if self.channels > 1:
             said = "Layer 2 makes *y* of all channels, of each with a kernel. Could one layer do both?"
-        draft = self.copies.draft(said)
-        cues = self.sheet(bands).lay_making(draft, self.chain.output_place(self.t), "second")
-        return draft.board("second", said, 5, cues)
+        draft, place = self.copies.draft(said), self.chain.output_place(self.t)
+        return draft.board("second", said, 5, self.sheet(bands).lay_making(draft, place, "second"))
 
     def worked(self, kernel: Band, name: str) -> str:
         """A sum of products: ``h[1] = 4 − 2 − 1 = 1``; empty where that is long."""
@@ -252,11 +250,11 @@ class _Telling:
             pieces.remark(draft, ("rounded",), note)
         whole = [t for t in self.copies.whole if t not in self.pair.told.differing]
         own = replace(self.copies, step=whole[-1] if whole else self.t, chain=self.pair.told)
-        asked = {t: self.script.asked(t, self.pair.filter) for t in own.outputs if self.pair.is_whole}
+        told = {t: (t, self.pair.filter) for t in own.outputs if self.pair.is_whole}
+        asked = {t: self.script.asked(*at) for t, at in told.items()}
         given = {t: number for t, number in asked.items() if number is not None}
-        full = None
-        if self.script.shown.is_rounded and self.pair.is_whole:
-            full = {t: Number(self.script.full(t, self.pair.filter), "") for t in own.outputs}
+        is_rounded = self.script.shown.is_rounded and self.pair.is_whole
+        full = {t: Number(self.script.full(*at), "") for t, at in told.items()} if is_rounded else None
         kernel, made = [own.one()] if self.pair.is_linear else [], own.results(full)
         sheet = self.sheet((own.samples(), *kernel, made), self.lines(note) + 84.0)
         sheet.lay_making(draft, self.chain.output_place(own.step), f"one {own.step}", told=made.bars)
