@@ -67,6 +67,7 @@ class _Telling:
         """The height of a number 1 where one kernel makes a row of another."""
         below, own = self.lines(self.aside), self.copies
         x, h, y = own.samples(), own.middle(), own.results()
+        y = replace(y, also=tuple(number.value for _, number in own.given(own.outputs).bars.values()))
         passes = [(x, own.bare(self.after), h), (h, own.second(), y), (x, own.one(), y)]
         return min(Sheet.fit(self.form, own.axis, bands, below).unit for bands in passes)
 
@@ -117,11 +118,11 @@ class _Telling:
     def second(self) -> Board:
         """The second kernel makes the output from the level between."""
         own = self.copies
-        bands = own.middle(), own.second(), own.results()
+        bands = own.middle(), own.second(), own.given(own.outputs)
         worked = self.worked(bands[1], f"*y*[{self.t}]")
         said = f"A second layer: kernel 2 makes *y* of *h*, {worked}. Could one kernel do both?"
         if self.channels > 1:
-            said = "Layer 2 makes *y* of all channels, of each with a kernel. Could one layer do both?"
+            said = "Layer 2 has a kernel for each channel; their parts add up to *y*. Could one layer do both?"
         draft, place = self.copies.draft(said), self.chain.output_place(self.t)
         return draft.board("second", said, 5, self.sheet(bands).lay_making(draft, place, "second"))
 

@@ -134,7 +134,7 @@ def turned(copies: Copies, j: int, most: float) -> Sheet:
     kernel = Band(("turned",), "kernel 1", first_role(pair, m), first, products, names=names)
     taps = copies.total().bars
     made = {place - chain.start(copies.step): bar for place, bar in taps.items()}
-    lower = Band(("row", 4), "one kernel", "ink", made, names={p: f"*w*[{p}]" for p in made})
+    lower = Band(("row", 4), copies.total().name, "ink", made, names={p: f"*w*[{p}]" for p in made})
     below = 0.0 if copies.form.is_narrow else 40.0 if bench.is_low(copies.form) else 104.0  # the formula stands there
     return Sheet.fit(copies.form, axis, (upper, kernel, lower), below, most, top=32.0)
 

@@ -139,6 +139,16 @@ class Copies:
         bars = {self.chain.output_place(t): (self.output_key(t), n) for t, n in given.items()}
         return Band(("row", 2), "output *y*", "output", bars)
 
+    def given(self, steps: Sequence[int]) -> Band:
+        """What the shown channel gives to some outputs: all of them where it is the only one."""
+        numbers = {t: self.pair.output(self.chain.two(t, [self.m])) for t in steps}
+        if not self.several:
+            return self.results(numbers)
+        bars: dict[int, tuple[Key, Number]] = {
+            self.chain.output_place(t): (("given", self.m, t), number) for t, number in numbers.items()
+        }
+        return Band(("row", 2), "part of *y*", middle_role(self.pair, self.m), bars)
+
     def output_key(self, step: int) -> Key:
         """The key of an output."""
         return (f"y{self.pair.level}", self.pair.filter, step)

@@ -54,7 +54,7 @@ def edge(told: Copies, most: float, unit: float) -> list[Board]:
         rows, addends = copies.wide(), [copies.scaled(k, True).text for k in copies.rows]
         worked = phrases.added(addends, _two(copies)) if _is_worked(copies) else _two(copies)
         said = f"Kernel 2 needs *h*[{at}], but there padding puts a 0, too: *y*[{t}] = {worked}."
-        result = rows.results({t: copies.pair.output(chain.two(t))})
+        result = rows.given([t])
         boards.append(_made(rows, (rows.middle(), rows.second(), result), t, "beyond", said, unit))
     said = f"The one kernel has no 0 there: it makes {_one(copies)}, not {_two(copies)}."
     if _is_worked(copies):

@@ -118,9 +118,10 @@ class Chain:
         total = sum((weight * self.sample(self.reads(0, step, k)) for k, weight in taps), Fraction(0))
         return max(total, Fraction(0)) if ends and not self.layers[0].is_linear else total
 
-    def two(self, step: int) -> Fraction:
-        """What the two layers give at a step."""
-        read = [(m, k, s) for m in self.second for k, s in enumerate(self.window(step))]
+    def two(self, step: int, middles: Iterable[int] | None = None) -> Fraction:
+        """What the two layers give at a step; through some ``middles`` alone where they are given."""
+        through = self.second if middles is None else middles
+        read = [(m, k, s) for m in through for k, s in enumerate(self.window(step))]
         return sum((self.second[m][k] * self.hidden(s, m) for m, k, s in read), Fraction(0))
 
     def one(self, step: int) -> Fraction:

@@ -246,3 +246,12 @@ def test_a_relu_in_between_stays_aside_until_the_end():
 def test_one_layer_has_nothing_to_become_one_with():
     with pytest.raises(ValueError, match=r"level 2 or above\. Received: level 1"):
         script.write("collapse", SMALL, level=1).pair  # noqa: B018
+
+
+def test_one_of_several_channels_gives_a_part_that_its_products_add_up_to():
+    found, _ = boards(examples.network("two_layers"))
+    marks = found["second"].marks
+    products = [read(mark.text.lstrip("+")) for key, mark in marks.items() if key[0] == "product"]
+    given = {key[2]: read(mark.text) for key, mark in marks.items() if key[0] == "given" and key[-1] == "digits"}
+    assert marks["name", "row", 2].text == "part of y"
+    assert sum(products) == given[2]
