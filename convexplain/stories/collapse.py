@@ -37,7 +37,7 @@ class _Telling:
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.pair = script, form, script.pair
         self.chain, self.m = self.pair.chain, self.pair.middles[0]
-        # Where padding makes them differ is told at the end: until then it is an output where they are the same.
+        # Where padding makes them differ is told at the end.
         exact = [t for t in range(self.chain.steps) if t not in self.chain.differing] or [script.cell.step]
         self.t = min(exact, key=lambda t: (abs(t - script.cell.step), t))
         self.channels = len(self.pair.middles)
@@ -200,8 +200,8 @@ class _Telling:
         if self.channels == 1:
             return []
         seen, boards = shown(self.pair.middles), list[Board]()
-        said = f"Each of the {self.channels} channels between makes such a kernel"
-        said += "." if len(seen) == self.channels else f"; {phrases.count(len(seen), 'one')} of them are shown."
+        rest = "." if len(seen) == self.channels else f"; {phrases.count(len(seen), 'one')} of them are shown."
+        said = f"Each of the {self.channels} channels between makes such a kernel{rest}"
         for name, text in (("channels", said), ("sum", "Add up each column again: one kernel for all.")):
             draft = self.copies.draft(text, False)
             self.copies.lay_parts(draft, seen, name == "sum")
@@ -213,7 +213,7 @@ class _Telling:
     def ones(self) -> list[Board]:
         """The one kernel at the first output in view, at the told one and at the last."""
         whole, boards = [t for t in self.copies.whole if t not in self.chain.differing], list[Board]()
-        places = sorted({whole[0], self.t, whole[-1]}) if whole else []
+        places = sorted({*whole[:1], self.t, *whole[-1:]}) if whole else []
         for name, t in zip(("one", "slid", "every"), places, strict=False):
             own = replace(self.copies, step=t)
             worked = self.worked(own.one(), f"*y*[{t}]")
@@ -246,8 +246,7 @@ class _Telling:
             same = self.pair.is_whole and not self.pair.told.differing
             said = f"{runs} ran {layers}: exactly {f'the {count} of the one kernel' if same else f'the same {count}'}."
         draft = self.copies.draft(said)
-        note = f"{phrases.sentence(self.script.shown.note)}." if self.script.shown.note else ""
-        if note:
+        if note := f"{phrases.sentence(self.script.shown.note)}." if self.script.shown.note else "":
             pieces.remark(draft, ("rounded",), note)
         whole = [t for t in self.copies.whole if t not in self.pair.told.differing]
         own = replace(self.copies, step=whole[-1] if whole else self.t, chain=self.pair.told)
