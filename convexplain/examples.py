@@ -64,8 +64,8 @@ def _gradient_flip() -> tuple[list[list[Any]], Any]:
 
 
 def _collapse() -> tuple[list[list[Any]], Any]:
-    first, second = [[[1]], [[2]], [[-1]]], [[[1]], [[2]]]  # tap, channel, filter
-    return [[first], [second]], [[2], [-1], [2], [1], [1], [1]]
+    first, second = [[[2]], [[-1]], [[1]]], [[[1]], [[2]]]  # tap, channel, filter
+    return [[first], [second]], [[1], [2], [2], [-1], [-2], [-1]]
 
 
 def _two_layers() -> tuple[list[list[Any]], Any]:

@@ -221,8 +221,8 @@ class Formulas:
         >>> one = cx.example("collapse").collapse()
         >>> one
         <one layer: kernel (4, 1, 1), strides 1, left padding 0, no bias; exact at every output step>
-        >>> one.kernel_values.ravel()          # of the two kernels [1, 2, -1] and [1, 2]
-        array([ 1.,  4.,  3., -2.])
+        >>> one.kernel_values.ravel()          # of the two kernels [2, -1, 1] and [1, 2]
+        array([ 2.,  3., -1.,  2.])
         >>> cx.explain(cx.Stack((4, 1), [cx.AveragePooling1D(2), cx.Flatten(), cx.Dense(3)])).collapse()
         <one affine map: 3 outputs (3,) of 4 samples (4, 1)>
 

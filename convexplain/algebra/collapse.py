@@ -56,7 +56,7 @@ class Collapsed:
     >>> one.equation
     Eq(y2[t, f], Sum(W[j, c, f]*x[j + t, c], (c, 0, 0), (j, 0, 3)))
     >>> one.kernel_values.ravel(), one.bias_values
-    (array([ 1.,  4.,  3., -2.]), array([0.]))
+    (array([ 2.,  3., -1.,  2.]), array([0.]))
     """
 
     network: Network
@@ -143,7 +143,7 @@ class Collapsed:
 
         >>> import convexplain as cx
         >>> cx.example("collapse").collapse().kernel_numbers.fractions().ravel()[1]
-        Fraction(4, 1)
+        Fraction(3, 1)
 
         ``ValueError`` without weights.
         """

@@ -2,25 +2,30 @@
 
 One output is made of a few numbers between the layers, each of these of a few samples. Each tap of the second kernel
 reads one of them: a copy of the first kernel, slid and scaled by the tap. Stacked, the copies are the one kernel, a
-true convolution of the two. It gives the same outputs, except where padding puts a zero between the layers, and where a
-relu there takes something away. It answers "are two linear layers one?".
+true convolution of the two. It gives the same outputs, except where a relu takes something away between the layers, or
+padding puts a zero there. It answers "are two linear layers one?".
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
-from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key, Mark
 from convexplain.board.pieces import Number
-from convexplain.stories import against, indices, limits, phrases, through
-from convexplain.stories.cascade import Cascade, middle_role
-from convexplain.stories.pair import Chain
+from convexplain.board.text import words
+from convexplain.stories import convolved, limits, phrases
+from convexplain.stories.copies import Copies, shown
 from convexplain.stories.script import Script
-from convexplain.stories.slabs import TOTAL, Slabs, shown
+from convexplain.stories.sheet import Band, Sheet
 
-FIGURE = ("scale", "stack", "one", "differs")
+FIGURE = ("scale", "stack", "one", "relu")
+ANEW = ("second", "copy", "named", "upright", "one", "cut", "same", "beyond", "differs", "check")
+"""The boards with another picture than the one before: what goes stands until the rest moves."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -32,40 +37,44 @@ class _Telling:
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.pair = script, form, script.pair
         self.chain, self.m = self.pair.chain, self.pair.middles[0]
-        # Where padding makes them differ is told at the end: until then it is an output where they are the same.
+        # Where padding makes them differ is told at the end.
         exact = [t for t in range(self.chain.steps) if t not in self.chain.differing] or [script.cell.step]
         self.t = min(exact, key=lambda t: (abs(t - script.cell.step), t))
         self.channels = len(self.pair.middles)
+        self.copies = Copies.near(form, self.pair, self.chain, self.t, self.m)
+        # The first kernel is told where it makes a number between that the second reads by this tap.
+        self.after = next((k for k in self.copies.rows if 0 <= self.copies.reads(k) < self.chain.middle), 0)
+
+    def boards(self) -> tuple[Board, ...]:
+        told = [
+            *self.first(),
+            self.second(),
+            *self.slid(),
+            self.stack(),
+            *convolved.boards(self.copies, self.close, self.unit),
+            *self.parts(),
+            *self.ones(),
+        ]
+        told += limits.relu(self.copies, self.close)
+        told += [*limits.edge(self.copies, self.close, self.unit), self.check()]
+        anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
+        return (told[0], *anew)
+
+    # a kernel between two rows
 
     @cached_property
     def unit(self) -> float:
-        """The height of a number 1 on all boards."""
-        bare = [Cascade.near(self.form, self.pair, self.chain, self.t, self.m, rows) for rows in ((0, 1, 2), (0, 2))]
-        return min(*(rows.unit for rows in bare), Slabs.fit(bare[0], self.t, bare[0].unit).unit)
+        """The height of a number 1 where one kernel makes a row of another."""
+        below, own = self.lines(self.aside), self.copies
+        x, h, y = own.samples(), own.middle(), own.results()
+        y = replace(y, also=tuple(number.value for _, number in own.given(own.outputs).bars.values()))
+        passes = [(x, own.bare(self.after), h), (h, own.second(), y), (x, own.one(), y)]
+        return min(Sheet.fit(self.form, own.axis, bands, below).unit for bands in passes)
 
     @cached_property
-    def slabs(self) -> Slabs:
-        """The rows of the copies."""
-        return Slabs.fit(self.rows(0, 1, 2), self.t, self.unit)
-
-    def rows(self, *which: int, below: float = 0.0, chain: Chain | None = None) -> Cascade:
-        """Rows near the told output."""
-        own = chain or self.chain
-        return Cascade.near(self.form, self.pair, own, self.t, self.m, which, below, most=self.unit)
-
-    def boards(self) -> tuple[Board, ...]:
-        told = [self.layers(), *self.copies(), self.stack(), self.named(), self.convolution()]
-        rows = self.rows(0, 1, 2)
-        told += [*self.parts(), *self.ones()]
-        told += limits.edge(rows, self.unit, told[-1])
-        told += limits.relu(rows, self.t, self.unit, told[-1])
-        said = "Linear layers only multiply and add: two of them are one kernel, except at padded ends."
-        return (*told, self.found("close", said, before=told[-1]), self.check())
-
-    def draft(self, caption: str) -> Draft:
-        draft = Draft(self.form)
-        pieces.caption(draft, caption)
-        return draft
+    def close(self) -> float:
+        """The height of a number 1 where the copies stand below each other."""
+        return self.copies.sheet(True, self.unit).unit
 
     def lines(self, remark: str) -> float:
         """The height of a remark that stands over the text line."""
@@ -73,214 +82,219 @@ class _Telling:
             return 0.0
         return 44.0 * len(pieces.wrapped(remark, (self.form.width - 2 * self.form.margin) / SMALL))
 
-    # two layers
-
-    def layers(self) -> Board:
-        level = self.pair.level
-        said = "Kernel 1 makes *h* from *x*, and kernel 2 makes *y* from *h*. Could one kernel do both?"
-        if self.channels > 1:
-            said = f"Layer 1 makes {self.channels} channels (*h* is one), layer 2 makes *y*. Could one layer do both?"
-        if level > 2:
-            said = f"The last two layers of {level}, *h* lies between them. Could one layer do both?"
+    @cached_property
+    def aside(self) -> str:
+        """What is not told of the layers."""
         units = self.script.shown.units
-        aside = " ".join([self.pair.aside, f"{phrases.sentence(', '.join(units))}." if units else ""]).strip()
-        if not self.pair.is_linear:
-            aside = f"The relu between the layers stays aside until the end. {aside}".strip()
-        draft, rows = self.draft(said), self.rows(0, 1, 2, below=self.lines(aside))
-        if aside:
-            pieces.remark(draft, ("aside",), aside)
-        rows.lay_ruler(draft)
-        rows.lay_samples(draft)
-        rows.lay_middle(draft)
-        rows.lay_outputs(draft)
-        first = self.slabs.rows[0]
-        rows.lay_kernel(draft, 0, self.slabs.reads(first), first)
-        rows.lay_kernel(draft, 1, self.t)
-        return draft.board("layers", said, 5)
+        last = f"Shown are the last two of {self.pair.level} layers. " if self.pair.level > 2 else ""
+        said = f"{last}{self.pair.aside} {phrases.sentence(', '.join(units)) + '.' if units else ''}".strip()
+        return said if self.pair.is_linear else f"The relu between the layers stays aside until the end. {said}".strip()
+
+    def sheet(self, bands: Sequence[Band], below: float = 0.0) -> Sheet:
+        """Rows one of which a kernel makes of another, with room for what stands ``below``."""
+        return Sheet.fit(self.form, self.copies.axis, bands, below or self.lines(self.aside), self.unit)
+
+    def first(self) -> list[Board]:
+        """The first kernel under what it reads, then the level between that it makes."""
+        own, at = self.copies, self.copies.reads(self.after)
+        bands = (own.samples(), own.bare(self.after), own.middle())
+        taps = phrases.count(len(own.taps), "number")
+        said = f"Kernel 1 is {taps}, its taps. Each is multiplied by the number of the input *x* above it."
+        draft = self.copies.draft(said)
+        if self.aside:
+            pieces.remark(draft, ("aside",), self.aside)
+        self.sheet(bands).lay_making(draft, None, "first")
+        boards = [draft.board("taps", said, 4)]
+        said = f"Their sum is *h*[{at}]: {self.worked(bands[1], '')}. Sliding, it makes the row *h*: that is a layer."
+        if self.channels > 1:
+            said = f"Layer 1 makes {self.channels} channels of *x*; here is one, *h*, and the kernel that makes it."
+        draft, made = self.copies.draft(said), {place: key for place, (key, _) in bands[2].bars.items()}
+        place = self.chain.middle_place(at)
+        self.sheet(bands).lay_making(draft, place, "first")
+        cues = [Cue((("edge",),), beat=motion.ENTER), Cue((*made.values(),), beat=motion.ENTER + 3)]
+        cues.append(Cue((made[place],), beat=motion.ENTER + 2))
+        return [*boards, draft.board("layers", said, 5, cues)]
+
+    def second(self) -> Board:
+        """The second kernel makes the output from the level between."""
+        own = self.copies
+        bands = own.middle(), own.second(), own.given(own.outputs)
+        worked = self.worked(bands[1], f"*y*[{self.t}]")
+        said = f"A second layer: kernel 2 makes *y* of *h*, {worked}. Could one kernel do both?"
+        if self.channels > 1:
+            said = "Layer 2 has a kernel for each channel; their parts add up to *y*. Could one layer do both?"
+        draft, place = self.copies.draft(said), self.chain.output_place(self.t)
+        return draft.board("second", said, 5, self.sheet(bands).lay_making(draft, place, "second"))
+
+    def worked(self, kernel: Band, name: str) -> str:
+        """A sum of products: ``h[1] = 4 − 2 − 1 = 1``; empty where that is long."""
+        products = list((kernel.products or {}).values())
+        total = sum((product.value for product in products), Fraction(0))
+        lead = f"{name} = " if name else ""
+        said = lead + phrases.added([product.text for product in products], self.pair.output(total).text)
+        return said if len(said) < 44 else f"{lead}{self.pair.output(total).text}"
 
     # slide, scale, stack
 
-    def copies(self) -> list[Board]:
-        """The first copy, the others, and all scaled."""
-        slabs, told = self.slabs, []
-        rows, h = slabs.rows, slabs.reads
-        worked = {after: f": {text}" if (text := slabs.worked(after)) else "" for after in rows}
-        first = f"The numbers of a kernel are its taps. They make *h*[{h(rows[0])}]{worked[rows[0]]}."
-        texts = {"first": (first, rows[:1])}
-        if moved := self.chain.offset(1, 0) if len(rows) > 1 else 0:
-            steps = {1: "one step", 2: "two steps"}.get(moved, f"{moved} steps")
-            said = f"Slide it {steps}: the same taps make *h*[{h(rows[1])}]{worked[rows[1]]}."
-            if len(rows) > 2:
-                said = f"Slide: each next *h* has the same taps, {steps} later."
-            texts["slide"] = (said, rows)
-        for name, (said, seen) in texts.items():
-            draft = self.draft(said)
-            slabs.lay(draft, seen)
-            told.append(draft.board(name, said, 3, self.cues(name)))
-        draft = self.draft(said := self.scaling())
-        slabs.lay(draft, scaled=True)
-        return [*told, draft.board("scale", said, 3.5, self.cues("scale"))]
+    def laid(self, said: str, told: Collection[int], scaled: bool = False, total: bool = False) -> Draft:
+        draft, sheet = self.copies.draft(said), self.copies.sheet(True, self.close)
+        if not scaled:
+            sheet = replace(sheet, bands=self.copies.sheet(False).bands)
+        self.copies.lay(draft, sheet, told, scaled, total)
+        return draft
+
+    def slid(self) -> list[Board]:
+        """The copies of the first kernel, slid, then scaled."""
+        own, boards = self.copies, list[Board]()
+        rows, joint = own.rows, " and " if len(own.rows) == 2 else " to "
+        needs = joint.join(f"*h*[{own.reads(after)}]" for after in shown(own.rows, 2))
+        said = f"*y*[{self.t}] needs {needs}. Here is *h*[{own.reads(rows[0])}] again: kernel 1 on *x*."
+        boards.append(self.laid(said, rows[:1]).board("copy", said, 3))
+        if len(rows) > 1:
+            later = self.chain.offset(1, 0)
+            said = f"Slide: for *h*[{own.reads(rows[1])}] kernel 1 stands {phrases.count(later, 'step')} later."
+            bars = [("copy", self.m, after, k, "bar") for after in rows[1:] for k in own.taps]
+            cards = [("card", "copy", after) for after in rows[1:]]
+            cues = [Cue((*bars, *cards), beat=motion.ENTER, lasts=1.4, how="down first")]
+            cues.append(Cue((("baseline", "card", "copy"), ("product",), ("name", "reads")), beat=motion.ENTER + 1))
+            cues.append(Cue((("value",),), beat=motion.ENTER + 2))
+            boards.append(self.laid(said, rows).board("slide", said, 3, cues))
+        said = f"Scale: kernel 2 makes {self.scaling()}. Each row times its tap of kernel 2."
+        cues = [Cue((("kernel", 2), ("name",)), beat=motion.LEAVE + 0.5), Cue((("copy",),), beat=motion.MOVE)]
+        cues += [Cue((("product",),), beat=motion.ENTER), Cue((("value",),), beat=motion.ENTER + 1)]
+        boards.append(self.laid(said, rows, True).board("scale", said, 3.5, cues))
+        return boards
 
     def scaling(self) -> str:
-        """What the second layer does to the copies, in words."""
-        slabs, last = self.slabs, self.slabs.rows[-1]
-        factor = self.pair.second(self.m, last).text
-        if self.channels > 1 or slabs.left_out or len(slabs.rows) > 3:
-            return f"Scale: each row times its tap of kernel 2, the last one {factor} × *h*[{slabs.reads(last)}]."
-        terms = " + ".join(f"{self.pair.second(self.m, a).text} × *h*[{slabs.reads(a)}]" for a in slabs.rows)
-        return f"Scale: kernel 2 makes *y*[{self.t}] = {terms}, so each row gets its factor."
-
-    def cues(self, name: str) -> list[Cue]:
-        """The first copy comes down, another slides slowly, others together; a tap is there when it scales its copy."""
-        rows = self.slabs.rows
-        if name == "scale":
-            return [Cue((("kernel", 2), ("name", "kernel", 2), ("value",)), beat=motion.MOVE)]
-        if name == "first":
-            coming = (("card", "place"), ("name", "reads"), ("name", "made"))
-            return [Cue((("card", "copy"), ("copy",)), beat=motion.MOVE, lasts=1.2), Cue(coming, beat=motion.MOVE)]
-        cues = []
-        for place, after in enumerate(rows[1:]):
-            beat = motion.ENTER + 1 + min(place, 1)
-            flying = (("copy", self.m, after), ("card", "copy", after))
-            cues += [Cue(flying, beat=beat, lasts=1.4, how="down first"), Cue((("card", "place", after),), beat=beat)]
-            cues.append(Cue((("value", after),), beat=motion.ENTER + 3))
-        return [*cues, Cue(tuple(("baseline", "copy", after) for after in rows[1:]), beat=motion.ENTER + 3)]
+        """What the second kernel does to the copies, in words."""
+        own, name = self.copies, f"*y*[{self.t}]"
+        terms = [f"{self.pair.second(self.m, after).text} × *h*[{own.reads(after)}]" for after in own.rows]
+        return f"{name} = {' + '.join(terms)}" if len(terms) < 3 and self.channels == 1 and not own.left_out else name
 
     def stack(self) -> Board:
-        slabs = self.slabs
-        said = "Stack: add up each column. The sums are the one kernel."
-        meeting = [(j, column) for j, column in enumerate(slabs.columns) if len(column) > 1]
-        if slabs.is_worded and not slabs.left_out and meeting:
-            worked = list[str]()
-            for j, column in meeting[:2]:
-                added = phrases.added([self.pair.copy(self.m, *at).text for at in column], self.pair.effective(j).text)
-                worked.append(f"{added} times *x*[{self.chain.start(self.t) + j}]")
-            said = f"Stack: {', '.join(worked)}. The sums are one kernel."
+        own = self.copies
+        j = convolved.meeting(own)[0]
+        column = own.columns()[j]
+        said = "Stack: add up each column. The sums are one kernel."
         if self.channels > 1:
             said = "Stack: add up each column. The sums are one kernel for all of these."
-        draft = self.draft(said)
-        slabs.lay(draft, scaled=True, total=True)
-        sums = [key for key, _ in slabs.total.values()]
-        one = (("card", "one"), ("baseline", "card", "one"), ("name", "card", "one"), ("band",))
-        cues = [Cue(one, beat=motion.MOVE)]
+        elif len(column) in (2, 3) and not own.left_out:
+            addends = [self.pair.copy(self.m, *at).text for at in column]
+            worked = phrases.added(addends, self.pair.effective(j).text)
+            said = f"Stack: add up each column, as {worked}. The sums are the taps of one kernel."
+        sums = [key for key, _ in own.total().bars.values()]
+        draft = self.laid(said, own.rows, True, True)
+        total = own.total().key
+        lit = [("copy", self.m, *at, "digits") for at in column] + [(*sums[j], "digits")]
+        draft.change([key for key in lit if key in draft.marks], role="lit")
+        draft.change([("band", j)], light=0.14)
+        card = ("card", *total)
+        cues = [Cue((card, ("baseline", *card), ("name", *card), ("band",)), beat=motion.MOVE)]
         cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(2, place)) for place, key in enumerate(sums)]
-        cues.append(Cue((("value", TOTAL),), beat=motion.ENTER + 4))
-        return draft.board("stack", said, 3.5, cues)
-
-    def named(self) -> Board:
-        """The names of what meets in one column."""
-        (j, through), pair = self.slabs.meeting, self.pair
-        said = f"With names, column *j* = {j} is {' + '.join(indices.product(*at) for at in through[:2])}"
-        said += " and so on" if len(through) > 2 else ""
-        numbers = [pair.copy(self.m, *at).text for at in through]
-        if self.channels == 1 and len(text := phrases.added(numbers, pair.effective(j).text)) < 20:
-            said += f" = {text}"
-        draft = self.draft(said := f"{said}.")
-        self.slabs.lay(draft, scaled=True, total=True, symbols=True)
-        indices.lay_column(draft, self.slabs)
-        return draft.board("named", said, 3.5)
-
-    def convolution(self) -> Board:
-        """The one kernel with its formula, of one of its columns."""
-        said = f"*k* runs forward in *w*2, *j* {style.MINUS} *k* backward in *w*1: that is a convolution."
-        draft = self.draft(said)
-        self.slabs.lay(draft, scaled=True, total=True, symbols=True)
-        indices.lay_column(draft, self.slabs)
-        indices.lay_formula(draft, self.slabs)
-        return draft.board("convolution", said, 4)
+        cues.append(Cue((("product",), ("name", "made")), beat=motion.ENTER + 3))
+        cues.append(Cue((("value", *total),), beat=motion.ENTER + 4))
+        return draft.board("stack", said, 4, cues)
 
     def parts(self) -> list[Board]:
         """Of several middle channels: the kernel through each, and their sum."""
         if self.channels == 1:
             return []
-        seen, said = shown(self.pair.middles), f"Each of the {self.channels} channels between makes such a kernel"
-        said += "." if len(seen) == self.channels else f"; {phrases.count(len(seen), 'one')} of them are shown."
-        return [self.through("channels", said), self.through("sum", "Add up each column again: one kernel for all.")]
-
-    def through(self, name: str, said: str) -> Board:
-        """The kernel through each middle channel, and on "sum" what they add up to."""
-        columns, pair = range(self.chain.span), self.pair
-        kernels: list[through.Kernel] = [
-            (f"channel {m}", middle_role(pair, m), {j: (("part", m, j), pair.part(m, j)) for j in columns})
-            for m in shown(pair.middles)
-        ]
-        kernels.append(("one kernel", "ink", {j: (("effective", j), pair.effective(j)) for j in columns}))
-        draft = self.draft(said)
-        through.lay(draft, self.slabs, kernels, kernels[-1] if name == "sum" else None)
-        cues = [Cue((("card",), ("band",)), beat=motion.MOVE)]  # all of it goes into one kernel
-        return draft.board(name, said, 2.5, cues if name == "channels" else ())
+        seen, boards = shown(self.pair.middles), list[Board]()
+        rest = "." if len(seen) == self.channels else f"; {phrases.count(len(seen), 'one')} of them are shown."
+        said = f"Each of the {self.channels} channels between makes such a kernel{rest}"
+        for name, text in (("channels", said), ("sum", "Add up each column again: one kernel for all.")):
+            draft = self.copies.draft(text, False)
+            self.copies.lay_parts(draft, seen, name == "sum")
+            boards.append(draft.board(name, text, 2.5))
+        return boards
 
     # the same output
 
     def ones(self) -> list[Board]:
         """The one kernel at the first output in view, at the told one and at the last."""
-        rows, boards = self.rows(0, 2), list[Board]()
-        first, last = rows.outer(self.t)
-        places = sorted({first, self.t, last})
-        whole = len(rows.outputs) == self.chain.steps and self.chain.start(0) == 0
+        whole, boards = [t for t in self.copies.whole if t not in self.chain.differing], list[Board]()
+        places = sorted({*whole[:1], self.t, *whole[-1:]}) if whole else []
         for name, t in zip(("one", "slid", "every"), places, strict=False):
-            made, total = rows.products(t), self.pair.output(self.chain.one(t))
-            worked = phrases.added([number.text for number in made], total.text)
-            worked = worked if len(worked) < 36 else f"*y*[{t}] = {total.text}"
-            lead, end = "It slides:", ", as two layers give."
+            own = replace(self.copies, step=t)
+            worked = self.worked(own.one(), f"*y*[{t}]")
+            said = f"It slides: {worked}, as two layers give."
             if name == "one":
-                lead = "The one kernel alone, on *x*:"
-            elif t == last and whole and not self.chain.differing:
-                fits, outputs = phrases.count(self.chain.steps, "time"), phrases.count(self.chain.steps, "output")
-                end = f". It fits {fits}, so it makes {outputs}."
-            if t in self.chain.differing:
-                end = ", but two layers differ here."
-            draft = self.draft(said := f"{lead} {worked}{end}")
-            rows.lay_ruler(draft)
-            rows.lay_samples(draft)
-            # Of the outputs that the kernel has not made yet only the numbers stand there, as two layers gave them.
-            made_here = [u for u in rows.outputs if t == last or (u in places and u <= t)]
-            rows.lay_outputs(draft, made=made_here)
-            if not self.chain.differing:
-                against.lay_given(rows, draft)
-            cues = rows.lay_one_card(draft, t)
-            cues = cues if name == "one" else cues[1:]  # the card stands already
-            if name == "one":  # all of it goes into the one kernel
-                cues.append(Cue((("card", "copy"), ("band",)), beat=motion.LEAVE))
-            cues.append(Cue((rows.key(2, t),), beat=motion.ENTER + 5))
-            given = {u: self.pair.output(self.chain.one(u)) for u in made_here if u in self.chain.differing}
-            against.lay_one(rows, draft, given)
-            boards.append(draft.board(name, said, 3 if name == "one" else 2.5, cues))
+                said = f"The one kernel alone, on *x*: {worked}. The outlines are what two layers gave."
+            elif t == places[-1] and len(whole) == self.chain.steps:
+                said = f"{worked}. All {phrases.count(len(whole), 'output')} are those of the two layers."
+            made = [u for u in own.outputs if u in whole and ((u <= t and u in places) or t == places[-1])]
+            hollow = [self.chain.output_place(u) for u in own.outputs if u not in made]
+            draft = self.copies.draft(said)
+            sheet = self.sheet((own.samples(), own.one(), own.results()))
+            cues = sheet.lay_making(draft, self.chain.output_place(t), f"one {t}", hollow)
+            if name != "one":  # the products slide with the taps
+                cues = [Cue((("product",),), beat=motion.MOVE), cues[-1]]
+            cues.append(Cue((own.output_key(t),), beat=motion.ENTER + 5))
+            boards.append(draft.board(name, said, 3, cues))
         return boards
 
     def check(self) -> Board:
-        library, note = self.script.check.library, self.script.shown.note
-        runs = (
-            f"{library}, the library that runs such networks,"
-            if library.startswith("Keras") and not self.form.is_narrow
-            else library
-        )
+        """What the library gives, beside what the one kernel does."""
+        library, found = self.script.check.library, self.script.check.of([self.pair.level])
+        runs = library
+        if library.startswith("Keras") and not self.form.is_narrow:
+            runs = f"{library}, which runs such networks,"
         said = f"{self.script.check_words().replace(library, runs, 1)}."
-        found, level = self.script.check.of([self.pair.level]), self.pair.level
         if found.ok and not found.error and library.startswith("Keras"):
             count = phrases.count(sum(one.compared for one in found.distances if one), "output")
-            layers = "both layers" if level == 2 else f"all {level} layers"
-            said = f"{runs} ran {layers}: exactly the same {count}."
-        return self.found("check", said, f"{phrases.sentence(note)}." if note else "")
-
-    def found(self, name: str, said: str, note: str = "", before: Board | None = None) -> Board:
-        """The one kernel and what two layers give; then, with no other board ``before``, what the library gave."""
-        draft, rows = self.draft(said), self.rows(0, 2, below=self.lines(note), chain=self.pair.told)
-        rows.lay_ruler(draft)
-        rows.lay_samples(draft)
-        numbers = {t: self.script.asked(t, self.pair.filter) for t in rows.outputs if self.pair.is_whole}
-        given = {t: number for t, number in numbers.items() if number is not None and not before}
-        full = None
-        if self.script.shown.is_rounded and self.pair.is_whole:
-            full = {t: Number(self.script.full(t, self.pair.filter), "") for t in rows.outputs}
-        rows.lay_outputs(draft, full=full)
-        against.lay_asked(rows, draft, given, self.script.check.library.partition(" ")[0], full is None)
-        if note:
+            layers = "the two layers" if self.pair.level == 2 else f"all {self.pair.level} layers"
+            same = self.pair.is_whole and not self.pair.told.differing
+            said = f"{runs} ran {layers}: exactly {f'the {count} of the one kernel' if same else f'the same {count}'}."
+        draft = self.copies.draft(said)
+        if note := f"{phrases.sentence(self.script.shown.note)}." if self.script.shown.note else "":
             pieces.remark(draft, ("rounded",), note)
-        same = [t for t in (rows.outer(self.t)[1], self.t) if t not in self.pair.told.differing]
-        if same and self.pair.is_linear:
-            rows.lay_one_card(draft, same[0])
+        whole = [t for t in self.copies.whole if t not in self.pair.told.differing]
+        own = replace(self.copies, step=whole[-1] if whole else self.t, chain=self.pair.told)
+        told = {t: (t, self.pair.filter) for t in own.outputs if self.pair.is_whole}
+        asked = {t: self.script.asked(*at) for t, at in told.items()}
+        given = {t: number for t, number in asked.items() if number is not None}
+        is_rounded = self.script.shown.is_rounded and self.pair.is_whole
+        full = {t: Number(self.script.full(*at), "") for t, at in told.items()} if is_rounded else None
+        kernel, made = [own.one()] if self.pair.is_linear else [], own.results(full)
+        sheet = self.sheet((own.samples(), *kernel, made), self.lines(note) + 84.0)
+        sheet.lay_making(draft, self.chain.output_place(own.step), f"one {own.step}", told=made.bars)
+        self.lay_asked(draft, sheet, own, given, full is None)
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
-        if before:  # what was told stands until the one kernel comes in its place
-            cues = rows.replacing(draft, before.marks, motion.MOVE)
-        return draft.board(name, said, 3.5, cues)
+        return draft.board("check", said, 4, cues)
+
+    def lay_asked(self, draft: Draft, sheet: Sheet, own: Copies, asked: dict[int, Fraction], written: bool) -> None:
+        """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""
+        texts = {t: self.pair.output(number).text for t, number in asked.items()} if written else {}
+        foot = sheet.feet[-1]
+        digits = draft.marks.get((*own.output_key(own.step), "digits"))
+        size = digits.size if digits else TEXT
+        y = foot + sheet.bands[-1].extent[1] * sheet.unit + 18 + DIGIT * size / 2
+        for t, number in asked.items():
+            mark = draft.marks[(*own.output_key(t), "bar")]
+            if texts and sheet.size:
+                draft.put("compared", ("compared", t), words(texts[t], mark.x, y, size, "lit"))
+                continue
+            pieces.compared(draft, ("compared", t), mark.right + 22, foot - float(number) * sheet.unit)
+            draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
+        if asked:
+            who = self.script.check.library.partition(" ")[0]
+            sheet.lay_name(draft, ("compared",), who, y + DIGIT * TEXT / 2, "lit")
+
+
+def _anew(last: Board, board: Board) -> Board:
+    """The board with cues by which what goes stands until the rest moves, and what comes does so meanwhile."""
+    old, new = (
+        {k: m for k, m in b.marks.items() if k[0] not in ("caption", "ruler", "formula")} for b in (last, board)
+    )
+    going = {key: mark for key, mark in old.items() if key not in new}
+    coming = {key: mark for key, mark in new.items() if key not in old and mark.rides is None}
+    cues = [Cue(tuple(key for key in new if key in old), beat=motion.MOVE)]
+    for is_words, lasts, after in ((True, 0.4, 0.9), (False, 0.6, 0.2)):  # words make room for others
+        cues.append(Cue(_of(going, is_words), beat=motion.LEAVE + 0.5 if is_words else motion.MOVE, lasts=lasts))
+        cues.append(Cue(_of(coming, is_words), beat=motion.MOVE, after=after))
+    return replace(board, cues=(*cues, *board.cues))
+
+
+def _of(marks: Mapping[Key, Mark], is_words: bool) -> tuple[Key, ...]:
+    """The keys of the words among marks, or of all others."""
+    return tuple(key for key, mark in marks.items() if (mark.kind == "words") == is_words)

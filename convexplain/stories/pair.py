@@ -49,6 +49,18 @@ class Chain:
         """The step that tap ``k`` of layer 0 or 1 reads, inside or not."""
         return int(self.layers[level].source_step(self.middle if level else len(self.x), step, k))
 
+    def window(self, step: int) -> list[int]:
+        """The steps between that an output reads."""
+        return [self.reads(1, step, k) for k in range(self.layers[1].kernel_size)]
+
+    def middle_place(self, step: int) -> int:
+        """The step of the signal under which a step of the level between stands."""
+        return self.reads(0, step, 0) - self.reads(0, 0, 0)
+
+    def output_place(self, step: int) -> int:
+        """The step of the signal under which an output stands."""
+        return self.middle_place(self.reads(1, step, 0) - self.reads(1, 0, 0))
+
     def start(self, step: int) -> int:
         """The sample that the first taps of both layers lead to from an output."""
         return self.reads(0, self.reads(1, step, 0), 0)
@@ -106,14 +118,11 @@ class Chain:
         total = sum((weight * self.sample(self.reads(0, step, k)) for k, weight in taps), Fraction(0))
         return max(total, Fraction(0)) if ends and not self.layers[0].is_linear else total
 
-    def two(self, step: int) -> Fraction:
-        """What the two layers give at a step."""
-        return sum((product for _, _, product in self.through(step)), Fraction(0))
-
-    def through(self, step: int) -> list[tuple[int, int, Fraction]]:
-        """What comes through the middle to an output: (middle channel, tap of the second kernel, product)."""
-        taps = range(self.layers[1].kernel_size)
-        return [(m, k, self.second[m][k] * self.hidden(self.reads(1, step, k), m)) for m in self.second for k in taps]
+    def two(self, step: int, middles: Iterable[int] | None = None) -> Fraction:
+        """What the two layers give at a step; through some ``middles`` alone where they are given."""
+        through = self.second if middles is None else middles
+        read = [(m, k, s) for m in through for k, s in enumerate(self.window(step))]
+        return sum((self.second[m][k] * self.hidden(s, m) for m, k, s in read), Fraction(0))
 
     def one(self, step: int) -> Fraction:
         """What the one kernel gives at a step."""
@@ -125,10 +134,12 @@ class Chain:
         """The steps at which the two layers and the one kernel give different numbers."""
         return tuple(step for step in range(self.steps) if self.one(step) != self.two(step))
 
-    def beyond(self, step: int) -> list[tuple[int, int]]:
-        """The places outside the middle that an output reads: (tap of the second kernel, step)."""
-        places = [(k, self.reads(1, step, k)) for k in range(self.layers[1].kernel_size)]
-        return [(k, place) for k, place in places if not 0 <= place < self.middle]
+    def lost(self, step: int) -> list[int]:
+        """The taps of the second kernel that read a 0 where the one kernel reads a number: beyond the ends of the level
+        between, or where a relu cuts.
+        """
+        read = enumerate(self.window(step))
+        return [k for k, s in read if any(self.hidden(s, m) != self.hidden(s, m, ends=False) for m in self.first)]
 
     def with_settings(self, padding: str | None = None, activation: str = "linear") -> Chain:
         """The same kernels and samples with another padding, or a relu in between."""
@@ -226,6 +237,10 @@ class Pair:
     def output(self, value: Fraction) -> Number:
         """A product or a sum of the last level."""
         return self.script.written(value, self.level)
+
+    def tap(self, value: Fraction) -> str:
+        """A sum of products of taps, as the taps of the one kernel are written."""
+        return str(self._form.text(value))
 
     def _weight(self, about: About) -> Number:
         value = self.value(about)
