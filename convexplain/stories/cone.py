@@ -65,10 +65,11 @@ class Cone:
         self.is_striped = taps.is_striped(self)
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
-        """Which path is told: one that is on, of a sample that starts many, with a large product."""
+        """Which path is told: one that is on, of a sample that starts many, with a large product of factors that are not 1."""
         many = {own.cell: own.paths for own in self.shown}
         is_telling = way.is_on and way.product.value != 0
-        return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value)
+        factors = sum(tap.value != 1 for tap in way.taps)
+        return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value), factors
 
     def axis(self, extra: float) -> Axis:
         """The steps that the output sees, with room for ``extra`` more places after them."""
