@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FULL, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.marks import FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
+from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.board.tiles import Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.cone import MOST_TILES, NARROWEST, Cone, is_whole
+from convexplain.stories.cone import MOST_TILES, Cone, is_whole
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
 
@@ -75,31 +75,40 @@ def quick(place: int, count: int, lasts: float) -> float:
 
 def block_cues(cone: Cone) -> list[Cue]:
     """One sample after the other, the one farthest from the output first, so that no thread passes a block that stands:
-    its threads shrink to blocks, each with its tap; then what they led to leaves.
+    its threads shrink to blocks; a dot, and the threads below it, go with the last thread that led to it.
     """
     end = cone.x(cone.close, cone.script.level, cone.cell) or 0.0
     ordered = sorted(cone.shown, key=lambda own: -abs(cone.at(cone.close, own.cell) - end))
-    cues, pause, late = list[Cue](), min(0.7, 2.1 / len(ordered)), 0.0
+    cues, gone, pause, late = list[Cue](), dict[Key, float](), min(0.8, 2.4 / len(ordered)), 0.0
     for own in ordered:
         ways = in_order(cone, ways_of(cone, own.cell))[::-1]
         is_told = cone.told is not None and own.cell == cone.told.cells[0]
         for way in ways:
-            thread = next(iter(cone.edges([way])))[0]
+            (thread, *_), *below = cone.edges([way])
+            cues.append(Cue((thread,), motion.MOVE, 0.9, after=late))
             block: Key = ("way", *way.at)
-            if is_told:  # path by path, each with its tap and its weight
-                cues.append(Cue((thread, ("along", *thread), block), motion.MOVE, 0.9, after=late))
-                late += 0.6 / len(ways)
-            else:
-                cues.append(Cue((thread,), motion.MOVE, 0.9, after=late))
-                cues.append(Cue(((*block, "bar"),), motion.MOVE, 0.5, after=late + 0.4))
+            cues.append(
+                Cue(
+                    ((*block, "bar"), (*block, "digits")) if is_told else ((*block, "bar"),),
+                    motion.MOVE,
+                    0.5,
+                    after=late + 0.6,
+                )
+            )
+            gone |= {key: late for key, *_ in below}
+            gone |= {
+                cone.key(level, cell): late for level, cell in zip(cone.levels[1:-1], way.cells[1:-1], strict=True)
+            }
+            late += 0.6 / len(ways) if is_told else 0.0
         late += pause
-    leaving: list[Key] = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
-    leaving += [("along", *key) for key in leaving] + [(f"y{level}",) for level in cone.levels[1:]]
-    leaving += [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]
-    leaving += [("note", "channels", level) for level in cone.levels[1:]]
-    taps = Cue(tuple(("way", *way.at, "taps") for way in drawn(cone)), motion.ENTER + 1)
-    gone = max(0.0, late - pause - 0.65)  # before the last blocks stand where the dots were
-    return [*cues, Cue(tuple(leaving), motion.MOVE, 0.5, after=gone), taps]
+    last = max(0.0, late - pause)
+    rest: list[Key] = [key for key, *_ in cone.edges(cone.paths) if key not in gone]
+    rest += [(f"y{level}",) for level in cone.levels[1:]]
+    rest += [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]
+    drawn_first = {edge[0] for way in drawn(cone) for edge in list(cone.edges([way]))[:1]}
+    cues.insert(0, Cue(tuple(key for key in rest if key not in drawn_first), motion.MOVE, 0.5, after=last))
+    cues += [Cue((key,), motion.MOVE, 0.5, after=when + 0.2) for key, when in gone.items()]
+    return [*cues, Cue(tuple(("way", *way.at, "taps") for way in drawn(cone)), motion.ENTER + 1)]
 
 
 def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
@@ -175,7 +184,7 @@ def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> No
     texts = {own: _added(cone, own, stack) for own, stack in stacks.items() if stack}
     sums = [f"{text} = {own.weight.text}" for own, text in texts.items()]
     is_told = all(brick.number.text for stack in stacks.values() for brick in stack) and len(sums) == len(written)
-    sized = benches.fitting(1.14 * slot, sums, (TEXT, SMALL, 0.0)) if is_told else 0.0
+    sized = benches.fitting(1.06 * slot, sums, (TEXT, 42.0, SMALL, 0.0)) if is_told else 0.0
     for own in written:
         stack, key = stacks[own], ("joined", *own.cell)
         terms = f"{texts[own]} = " if sized and len(stack) > 1 else ""
@@ -248,141 +257,6 @@ def lay_factor(draft: Draft, key: Key, number: Number, size: float) -> None:
     mark = pieces.digits(draft, key, benches.factor(number), size=size)
     if mark.text is not None and "(" in mark.text:
         draft.change([(*key, "digits")], y=mark.y - 0.2 * size)
-
-
-def stair_cues(cone: Cone) -> list[Cue]:
-    """The products fall one after the other, the first ones slowly, each with its number after it; then the output
-    rises.
-    """
-    keys: list[Key] = [("share", *own.cell) for own in cone.shown] + [key for key, *_ in addends(cone)]
-    cues = []
-    for place, key in enumerate(keys):
-        cues.append(Cue(((*key, "bar"),), motion.ENTER + place, quick(place, len(keys), 0.9), "down first"))
-    return [*cues, Cue(((*cone.key(cone.script.level, cone.cell), "bar"),), motion.ENTER + len(keys))]
-
-
-def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
-    """The samples, their weights on a card below them, and with ``products`` the staircase of weight times sample up
-    to the output.
-    """
-    rest = addends(cone)
-    axis, shown = cone.open(), cone.shown
-    texts = [f"+{own.product.text}" for own in shown] + [benches.factor(own.weight) for own in shown]
-    lined = products and cone.is_written(texts) and bool(_products(cone, list(shown)))
-    under = 52.0 if rest or lined else 0.0
-    written = writable(cone, texts)
-    largest = SMALL if cone.form.is_narrow else TEXT
-    every = len(written) == len(shown)
-    size = benches.fitting(cone.slot(axis, cone.base) - 8, texts, (largest, SMALL)) if every else largest
-    samples = benches.extent(own.sample.value for own in shown)
-    weights = benches.extent(own.weight.value for own in shown)
-    stairs = [own.product.value for own in shown] + [number.value for _, number, _ in rest]
-    reached = benches.extent(benches.levels(stairs)) if products else (0.0, 0.0)
-    whole = is_whole(*(own.product for own in shown))
-    bottom, above = cone.form.height - 156.0 - under, size + 26
-    room = bottom - benches.TOP - 52 - (3 if products else 2) * above - 40
-    values = [number for own in shown for number in (own.sample.value, own.weight.value, own.product.value)]
-    unit = benches.unit_of(room, sum(samples + weights + reached), values, 44.0 if products else 64.0)
-    alike = whole and unit > 14  # lower bricks cannot be counted: then every row has the room it needs
-    if not alike:
-        bottom, room = bottom - 56, room - 56
-        pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
-    units = (unit, unit, unit) if alike else _own_units(room, (samples, weights, reached), products)
-    foot = cone.samples(draft, None, [own.cell for own in written], size, axis, units[0])
-    middle = foot + samples[1] * units[0] + 20 + above + weights[0] * units[1]
-    ends = (foot + samples[1] * units[0] + 20, middle + weights[1] * units[1] + 18)
-    pieces.card(draft, ("kernel",), axis.left, axis.right - 0.02 * axis.pitch, *ends, "kernel")
-    pieces.name(draft, ("kernel",), "one kernel", middle)
-    pieces.baseline(draft, ("kernel",), axis.left, axis.right, middle)
-    width = cone.width(axis)
-    for own in shown:
-        key = ("joined", *own.cell)
-        lay_weight(draft, key, own.weight, cone.at(axis, own.cell), middle, width, units[1], is_whole(own.weight))
-        if own in written:
-            lay_factor(draft, key, own.weight, size)
-    if products:
-        floor = bottom - reached[1] * units[2] - 10
-        _lay_stairs(cone, draft, axis, rest, floor, units[2], size, written, bottom)
-    return axis
-
-
-def _own_units(room: float, rows: tuple[tuple[float, float], ...], products: bool) -> tuple[float, float, float]:
-    """A unit for each row: samples, weights and staircase share the room, the staircase has the most of it."""
-    shares = (0.22, 0.28, 0.5) if products else (0.4, 0.6, 0.0)
-    samples, weights, stairs = (
-        room * share / sum(row) if sum(row) else 1.0 for share, row in zip(shares, rows, strict=True)
-    )
-    return samples, weights, stairs
-
-
-def _lay_stairs(
-    cone: Cone,
-    draft: Draft,
-    axis: Axis,
-    rest: list[tuple[Key, Number, Role]],
-    floor: float,
-    unit: float,
-    size: float,
-    written: list[Joined],
-    bottom: float,
-) -> None:
-    """The products of weights and samples, head to tail, with the other addends, up to the output."""
-    pieces.baseline(draft, ("floor",), axis.left, axis.right + (len(rest) + 1) * axis.pitch, floor)
-    made, copies, stairs = {}, {}, []
-    for own in cone.shown:
-        key = ("share", *own.cell)
-        stairs.append((key, own.product, "kernel", cone.at(axis, own.cell)))
-        copies[key] = (*cone.key(cone.base, own.cell), "bar")
-        made[key] = (("joined", *own.cell, "bar"), copies[key])
-    first = axis.right + axis.pitch / 2
-    end, width = first + len(rest) * axis.pitch, cone.width(axis)
-    lined = _products(cone, written) if len(written) == len(cone.shown) else {}
-    every = [*stairs, *((key, number, role, first + n * axis.pitch) for n, (key, number, role) in enumerate(rest))]
-    said = [("share", *own.cell) for own in written if own.cell not in lined] + [key for key, *_ in rest]
-    whole = is_whole(*(number for _, number, *_ in every))
-    pieces.staircase(
-        draft, ("share",), every, floor, unit, width, made, copies, said, size, whole, until=end - width / 2
-    )
-    for key, number, *_ in every:
-        mark = draft.marks[(*key, "bar")]
-        if number.value < 0:
-            draft.change([(*key, "bar")], light=MINUS + 0.14)
-        if mark.height > 24 and mark.kind == "bar":
-            x = mark.right + min(18.0, 0.12 * axis.pitch)
-            arrow = line("quiet", x, mark.foot, x, mark.tip, size=3, head=14.0, rides=(*key, "bar"))
-            draft.put("stairs", (*key, "arrow"), arrow)
-    for own in cone.shown:
-        if own.cell in lined:
-            room = cone.slot(axis, cone.base) / 0.84 - 20
-            fitted = benches.fitting(room, lined.values(), (TEXT, SMALL) if not cone.form.is_narrow else (SMALL,))
-            x = cone.at(axis, own.cell)
-            mark = words(lined[own.cell], x, bottom + 26, fitted, rides=("share", *own.cell, "bar"))
-            draft.put("stairs", ("share", *own.cell, "product"), mark)
-    for key, *_ in rest:
-        at, signed = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
-        pieces.note(draft, key, key[0], at.x, bottom + 34, 0)
-        if signed is not None and signed.width > axis.pitch - 10:
-            del draft.marks[(*key, "digits")]
-    total, parents = cone.script.output(*cone.cell), tuple((*key, "bar") for key, *_ in every)
-    key, wide = cone.key(cone.script.level, cone.cell), min(pieces.WIDEST, 0.6 * axis.pitch)
-    room = axis.pitch if rest or len(written) > 1 else 2.4 * axis.pitch
-    sizes = (PARTIAL, TEXT, SMALL) if cone.form.is_narrow else (HERO, PARTIAL, TEXT, SMALL)
-    big = benches.fitting(room, [total.text], sizes)
-    pieces.result(draft, key, total, end, floor, unit, wide, "output", big, whole, parents)
-    said_total, margin = draft.marks[(*key, "digits")], cone.form.width - cone.form.margin
-    if said_total.right > margin:
-        draft.change([(*key, "digits")], x=margin - said_total.width / 2)
-
-
-def _products(cone: Cone, written: list[Joined]) -> dict[Cell, str]:
-    """``2 × (−2) = −4`` for each sample, where every format has room for it."""
-    found = {}
-    for own in written:
-        found[own.cell] = f"{bracketed(own.sample)} × {bracketed(own.weight)} = {own.product.text}"
-    places = cone.open()
-    room = NARROWEST / ((places.right - places.left) / places.pitch + len(addends(cone)) + 1)
-    fits = benches.fitting(room / len(cone.channels[cone.base]) - 4, found.values(), (SMALL, 0.0))
-    return found if fits else {}
 
 
 def addends(cone: Cone) -> list[tuple[Key, Number, Role]]:

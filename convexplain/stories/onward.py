@@ -1,13 +1,13 @@
-"""Where one kernel does the work of all layers it slides on: the told output, all of them, and Keras's numbers below.
+"""Where one kernel does the work of all layers: under the samples of the told output, then at every output it is the
+same for; and Keras's numbers below them.
 
-The boards after the paths, on the whole input. This module knows a cone and pieces; it compares nothing itself.
+The boards after the paths: samples, the one kernel and outputs, each a row. This module knows a cone and pieces; it
+compares nothing itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import replace
-from fractions import Fraction
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, Role
@@ -15,199 +15,225 @@ from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories import gathered, phrases
-from convexplain.stories.cone import MOST_STEPS, Cone, columns, is_whole
-from convexplain.stories.overview import lay_terms
-from convexplain.stories.walked import bracketed
-from convexplain.stories.ways import Joined
+from convexplain.stories import gathered, phrases, taps
+from convexplain.stories.cone import Cone, is_whole, units
+from convexplain.stories.walked import bracketed, lay_terms
 
 FEW = 6
 """So many outputs are made one by one."""
 
 
 def boards(cone: Cone) -> Iterator[Board]:
-    """The kernel at one output after the other, where it is the same at all of them; then the check."""
+    """The kernel and its output, close; one output after the other, where it is the same at all of them; the check."""
     onward = Onward(cone)
-    if cone.is_sliding:
-        yield from (*onward.every(), onward.check())
-    else:
-        yield _alone(cone)
+    if cone.told is not None:
+        yield onward.kernel()
+        yield onward.output()
+        if cone.is_sliding:
+            yield from onward.every()
+    yield onward.check()
 
 
 class Onward:
-    """The input, the one kernel and the output, each a row, in one unit."""
+    """The samples, the one kernel and the outputs."""
 
     def __init__(self, cone: Cone) -> None:
-        self.cone, self.script, self.form, self.axis = cone, cone.script, cone.form, cone.wide
+        self.cone, self.script, self.form = cone, cone.script, cone.form
         self.steps, self.told = cone.script.shape[0], cone.cell.step
+        self.outputs = cone.numbers(cone.wide, cone.script.level)
+        self.outputs = {cell: number for cell, number in self.outputs.items() if cell.channel == cone.cell.channel}
 
-    @property
-    def is_written(self) -> bool:
-        """Whether every format has room for the number of each output."""
-        outputs = [self.script.output(step, self.cone.cell.channel).text for step in range(self.steps)]
-        return benches.fitting(0.9 * self.cone.narrowest_pitch, outputs, (SMALL, 0.0)) > 0
+    def _size(self, texts: Iterable[str], width: float, narrow: float, largest: float = TEXT) -> float:
+        """The size of numbers in places so wide; 0 where the narrowest format, with places ``narrow``, has no room."""
+        texts = list(texts)
+        if not benches.fitting(narrow, texts, (SMALL, 0.0)):
+            return 0.0
+        return SMALL if self.form.is_narrow else benches.fitting(width, texts, (largest, TEXT, SMALL))
 
-    def joined(self, step: int) -> tuple[Joined, ...]:
-        """The samples of an output, each with the weight that meets it."""
-        return self.script.ways(Cell(step, self.cone.cell.channel), self.cone.base).joined
-
-    def _samples(self) -> dict[Cell, Number]:
-        shape, cone = self.script.source.stack.shapes[self.cone.base], self.cone
-        cells = (Cell(step, channel) for step in range(shape[0]) for channel in cone.channels[cone.base])
-        return {cell: self.script.number(("cell", cone.base, *cell)) for cell in cells}
-
-    def lay(self, said: str, at: int, known: Collection[int], full: bool = False) -> Draft:
-        """The kernel on the samples of the output ``at``, and the outputs that are ``known``; at full precision in the
-        check.
+    def lay(self, said: str, axis: Axis, at: int | None, known: Collection[int], full: bool = False) -> Draft:
+        """The samples on an axis, the kernel on those of the output ``at`` (None for no kernel), and the outputs that
+        are ``known``; at full precision in the check.
         """
-        cone, axis, low = self.cone, self.axis, self.form.is_narrow
+        cone, low, base = self.cone, self.form.is_narrow, self.cone.base
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.ruler(draft, axis, lit=[at] if not full else ())
-        samples, met = self._samples(), self.joined(at)
-        outputs = {step: self.script.output(step, cone.cell.channel) for step in range(self.steps)}
+        pieces.ruler(draft, axis, lit=[at] if at is not None and axis is cone.wide and not full else ())
+        met = self.script.ways(Cell(at, cone.cell.channel), base).joined if at is not None else ()
+        met = tuple(own for own in met if cone.is_shown(base, own.cell)) if axis is cone.close else met
+        samples = {own.cell: own.sample for own in met} if axis is cone.close else cone.numbers(axis, base)
+        outputs = {
+            cell: number for cell, number in self.outputs.items() if not known or axis is cone.wide or cell.step == at
+        }
+        outputs = outputs if known else {}
+        narrow, slot = cone.narrowest_pitch * axis.pitch / cone.wide.pitch, cone.slot(axis, base)
         texts = [n.text for n in samples.values()] + [benches.factor(own.weight) for own in met]
-        share = 0.84 / len(cone.channels[cone.base])
-        written = benches.fitting(share * cone.narrowest_pitch, texts, (SMALL, 0.0)) > 0
-        out = self.is_written
-        size = benches.fitting(share * axis.pitch, texts, (TEXT, SMALL)) if written and not low else SMALL
-        reach = (
-            benches.extent(n.value for n in samples.values()),
-            benches.extent(own.weight.value for own in met),
-            benches.extent(n.value for n in outputs.values()),
-        )
-        over = size + 22 if written else 20.0
-        large = min(PARTIAL, 0.5 * axis.pitch) if not low else SMALL
-        over_out = large + 26 if out else 20.0
-        keras = 62.0 if low else 100.0
-        gap, bottom = 20.0 if low else 36.0, self.form.height - 156.0
-        room = bottom - benches.TOP - 2 * over - over_out - 2 * gap - keras
-        values = [n.value for n in (*samples.values(), *outputs.values())] + [own.weight.value for own in met]
-        one = benches.unit_of(room, sum(map(sum, reach)), values)
-        whole = all(value.denominator == 1 for value in values) and one > 8
-        units = (
-            [one] * 3
-            if whole
-            else [room * part / (sum(own) or 1) for part, own in zip((0.2, 0.3, 0.5), reach, strict=True)]
-        )
-        foot = benches.TOP + over + reach[0][0] * units[0]
-        top = foot + reach[0][1] * units[0] + gap / 2
-        middle = top + over + reach[1][0] * units[1]
-        end = middle + reach[1][1] * units[1] + gap / 2
-        floor = end + over_out + reach[2][0] * units[2]
-        pieces.name(draft, ("level", cone.base), "input" if cone.base == 0 else f"layer {cone.base}", foot)
-        pieces.baseline(draft, ("level", cone.base), axis.left, axis.right, foot)
-        covered, width = {own.cell for own in met}, min(pieces.WIDEST, 0.6 * cone.slot(axis, cone.base))
-        for cell, number in samples.items():
-            key = cone.key(cone.base, cell)
-            role, bricks = cone.role(cone.base, cell.channel), whole and is_whole(number)
-            pieces.column(draft, key, number, cone.at(axis, cell), foot, width, units[0], role, True, bricks)
-            if cell not in covered:
-                draft.change([(*key, "bar")], light=SUPPORT)
-            if written:
-                pieces.digits(draft, key, number.text, size=size)
-        xs, half = [cone.at(axis, own.cell) for own in met], 0.5 * cone.slot(axis, cone.base)
-        pieces.card(draft, ("kernel",), min(xs) - half - 6, max(xs) + half + 6, top, end, "kernel")
-        pieces.name(draft, ("kernel",), "one kernel", middle)
-        pieces.baseline(draft, ("kernel",), min(xs) - half, max(xs) + half, middle)
-        for own, place in zip(cone.ways.joined, met, strict=True):
-            key, x = ("joined", *own.cell), cone.at(axis, place.cell)
-            gathered.lay_weight(draft, key, own.weight, x, middle, width, units[1], whole)
-            if written:
-                gathered.lay_factor(draft, key, own.weight, size)
-        pieces.name(draft, ("level", self.script.level), "output", floor, "ink")
-        pieces.baseline(draft, ("floor",), axis.left, axis.right, floor)
-        for step in known:
-            cell = Cell(step, cone.cell.channel)
-            number, key = outputs[step], cone.key(self.script.level, cell)
-            at_x = cone.x(axis, self.script.level, cell) or 0.0
-            shown = Number(self.script.full(*cell), "", number.about) if full else number
-            made = tuple(("joined", *own.cell, "bar") for own in cone.ways.joined)
-            bar = min(pieces.WIDEST, 0.6 * axis.pitch)
-            pieces.column(draft, key, shown, at_x, floor, bar, units[2], "output", True, whole, made_of=made)
-            if out:
-                pieces.digits(draft, key, number.text, size=large)
-            asked = self.script.asked(*cell)
-            if full and asked is not None:
-                self._compare(
-                    draft,
-                    cell,
-                    asked,
-                    floor - float(asked) * units[2],
-                    bottom - (24 if low else 30),
-                    large,
-                    whole and out,
-                )
-        if not full and written:
-            self._lay_sum(draft, at, bottom - (24 if low else 30))
-        if not whole and not full:
+        size = self._size(texts, slot, narrow * slot / axis.pitch)
+        large = self._size([n.text for n in outputs.values()], 0.8 * axis.pitch, 0.9 * narrow, PARTIAL)
+        bottom, gap, under = self.form.height - 156.0, 20.0 if low else 36.0, 66.0 if low else 100.0
+        weights = [] if known and size else [own.weight for own in met]  # those as bars; else they are tiles
+        rows = {
+            "samples": (list(samples.values()), size + 26.0),
+            "kernel": (weights, size + 26.0 if weights else taps.height(self.form) if met else 0.0),
+            "outputs": (list(outputs.values()), large + 26.0),
+        }
+        rows = {name: row for name, row in rows.items() if row[0] or (name == "kernel" and met)}
+        room = bottom - benches.TOP - sum(over for _, over in rows.values()) - gap * len(rows) - under * bool(known)
+        values = [number.value for numbers, _ in rows.values() for number in numbers]
+        reach = [benches.extent(number.value for number in numbers) for numbers, _ in rows.values()]
+        scale = dict(zip(rows, units(room, reach, values, 66.0), strict=True))
+        feet, y = dict[str, float](), benches.TOP
+        for (name, unit), (up, down) in zip(scale.items(), reach, strict=True):
+            feet[name] = y + rows[name][1] + up * unit
+            y = feet[name] + down * unit + gap
+        cone.named(draft, base, feet["samples"])
+        covered = {own.cell for own in met} if met else None
+        cone.row(draft, axis, base, samples, feet["samples"], scale["samples"], 0.0, covered, SUPPORT)
+        for cell, number in samples.items() if size else ():
+            pieces.digits(draft, cone.key(base, cell), number.text, size=size)
+        if met:
+            reached = reach[1] if weights else (0.0, 0.0)
+            self._lay_kernel(draft, axis, met, at, feet["kernel"], reached, scale["kernel"], size, not weights)
+        if known:
+            shown = {cell: number for cell, number in outputs.items() if cell.step in known}
+            self._lay_outputs(draft, axis, shown, feet["outputs"], scale["outputs"], large, full)
+            if not full and size:
+                self._lay_sum(draft, met, at, bottom - (20 if low else 30))
+        if len(set(scale.values())) > 1 and not full:
             pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
         if self.script.shown.note and full and not low:
             pieces.remark(draft, ("rounded",), f"{phrases.sentence(self.script.shown.note)}.")
         return draft
 
-    def _lay_sum(self, draft: Draft, at: int, y: float) -> None:
-        """How the output ``at`` comes about: each sample times its weight."""
-        cone, total = self.cone, self.script.output(at, self.cone.cell.channel)
-        if cone.ways.bias is not None or not self.script.layer.is_linear:
+    def _lay_kernel(
+        self,
+        draft: Draft,
+        axis: Axis,
+        met: Sequence[gathered.Joined],
+        at: int | None,
+        foot: float,
+        reach: tuple[float, float],
+        unit: float,
+        size: float,
+        as_tiles: bool,
+    ) -> None:
+        """The one kernel under the samples it has ``met``, as bars, or as tiles with their numbers that slide."""
+        cone, slot, (up, down) = self.cone, self.cone.slot(axis, self.cone.base), reach
+        high, width = taps.height(self.form), min(pieces.WIDEST, 0.75 * slot)
+        xs = [cone.at(axis, own.cell) for own in met]
+        top, end = (foot - high, foot) if as_tiles else (foot - up * unit - size - 30, foot + down * unit + 18)
+        half = (0.94 * slot if as_tiles else slot) / 2 + 6
+        pieces.card(draft, ("kernel",), min(xs) - half, max(xs) + half, top, end, "kernel")
+        pieces.name(draft, ("kernel",), "one kernel", foot - high / 2 + 11 if as_tiles else foot)
+        if not as_tiles:
+            pieces.baseline(draft, ("kernel",), min(xs) - half + 6, max(xs) + half - 6, foot)
+        shift = (at or 0) - self.told if cone.is_sliding else 0
+        for own, x in zip(met, xs, strict=True):
+            key = ("joined", own.cell.step - shift, own.cell.channel)
+            if as_tiles:
+                room = (0.94 * slot - 4, high - 8)
+                taps.lay_tap(draft, key, own.weight, "kernel", (x, foot - high / 2), room, size)
+                continue
+            gathered.lay_weight(draft, key, own.weight, x, foot, width, unit, is_whole(own.weight) and unit > 14)
+            if size:
+                gathered.lay_factor(draft, key, own.weight, size)
+
+    def _lay_outputs(
+        self, draft: Draft, axis: Axis, numbers: dict[Cell, Number], foot: float, unit: float, size: float, full: bool
+    ) -> None:
+        """Outputs as bars; in the check with Keras's number in a row below, or as a dot beside the tip."""
+        cone, level = self.cone, self.script.level
+        cone.named(draft, level, foot)
+        pieces.baseline(draft, ("floor",), axis.left, axis.right, foot)
+        made, bar = tuple(("joined", *own.cell, "bar") for own in cone.shown), min(pieces.WIDEST, 0.6 * axis.pitch)
+        row = self.form.height - 156.0 - (20 if self.form.is_narrow else 30)
+        for cell, number in numbers.items():
+            x, key = cone.x(axis, level, cell) or 0.0, cone.key(level, cell)
+            shown = Number(self.script.full(*cell), "", number.about) if full else number
+            mark = pieces.column(
+                draft, key, shown, x, foot, bar, unit, "output", True, is_whole(shown) and unit > 14, made_of=made
+            )
+            if size:
+                pieces.digits(draft, key, number.text, size=size)
+            asked = self.script.asked(*cell) if full else None
+            if asked is None:
+                continue
+            if size and asked.denominator == 1 and is_whole(*numbers.values()):
+                said = words(self.script.written(asked).text, x, row, size)
+                draft.put("asked", (*key, "asked"), said.at(copy_of=(*key, "digits")))
+            else:
+                pieces.compared(draft, (*key, "asked"), mark.right + 12, foot - float(asked) * unit)
+            dots = "" if draft.marks[(*key, "asked")].kind == "words" else "dots: "
+            if ("name", "asked") not in draft.marks:
+                pieces.name(draft, ("asked",), f"{dots}{self.script.check.library}", row + 11, "ink")
+
+    def _lay_sum(self, draft: Draft, met: Iterable[gathered.Joined], at: int | None, y: float) -> None:
+        """How the output ``at`` comes about: each sample times its weight, and the biases."""
+        if not self.script.layer.is_linear or at is None:
             return
         parts: list[tuple[str, Role]] = []
-        for own in self.joined(at):
+        for own in met:
             parts += [(" + ", "quiet")] if parts else []
             parts += [(f"{bracketed(own.sample)} × ", "sample"), (bracketed(own.weight), "kernel")]
+        for _, number, role in gathered.addends(self.cone):
+            parts += [(" + ", "quiet"), (bracketed(number), role)]
+        total = self.script.output(at, self.cone.cell.channel)
         left, right = self.form.names + 8, self.form.width - self.form.margin
         sizes = (TEXT, SMALL, 0.0) if self.form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
         lay_terms(draft, ("sum", at), [*parts, (f" = {total.text}", "ink")], left, right, y, sizes)
 
-    def _compare(
-        self, draft: Draft, cell: Cell, asked: Fraction, tip: float, row: float, size: float, is_written: bool
-    ) -> None:
-        """Keras's number in a row below the output, or as a dot beside its tip."""
-        key = (*self.cone.key(self.script.level, cell), "asked")
-        mark = draft.marks[(*key[:-1], "bar")]
-        if not is_written or asked.denominator != 1:
-            pieces.compared(draft, key, mark.right + 12, tip)
+    def kernel(self) -> Board:
+        """What the stacks have become: a weight for each sample."""
+        several, many = len(self.cone.levels) - 1, phrases.count(len(self.cone.ways.joined), "weight")
+        layers = {1: "the layer", 2: "both layers"}.get(several, f"all {phrases.count(several, 'layer')}")
+        said = f"{many} do the work of {layers}"
+        if self.cone.ways.off:
+            said = f"For this input, {said}: one kernel."
+        elif self.cone.ways.bias is None:
+            said = f"These layers only multiply and add, so {said}." if several > 1 else phrases.sentence(f"{said}.")
         else:
-            said = words(self.script.written(asked).text, mark.x, row, size)
-            draft.put("asked", key, said.at(copy_of=(*key[:-1], "digits")))
-        if ("name", "asked") not in draft.marks:
-            dots = "" if draft.marks[key].kind == "words" else "dots: "
-            pieces.name(draft, ("asked",), f"{dots}{self.script.check.library}", row + 11, "ink")
+            said = f"But for their biases these layers only multiply and add: {said}."
+        return self.lay(said, self.cone.close, self.told, ()).board("kernel", said, 3)
+
+    def output(self) -> Board:
+        """The told output, made by the one kernel."""
+        more = "" if self.cone.ways.bias is None else " with the biases"
+        more += "" if self.script.layer.is_linear else f", then {self.script.layer.activation}"
+        said = f"Each sample times its weight, added up{more}: the same output."
+        cues = [Cue((("sum", self.told),), motion.ENTER, 1.2), Cue((self._output(self.told),), motion.ENTER + 1)]
+        return self.lay(said, self.cone.close, self.told, {self.told}).board("output", said, 4, cues)
 
     def every(self) -> Iterator[Board]:
-        """The kernel at the first step and on to the last, step by step where these are few, else by the told one; each
-        output is made where it stands.
+        """The whole input, and the kernel at all its places: step by step from the told one on where these are few,
+        else to the first and on to the last; each output is made where it stands.
         """
-        stops = range(self.steps) if self.steps <= FEW else sorted({0, self.told, self.steps - 1})
-        known, at = set[int](), -1
+        yield self.lay(said := "The whole input again.", self.cone.wide, self.told, {self.told}).board("whole", said, 2)
+        few = self.steps <= FEW
+        stops = [*range(self.told + 1, self.steps)] if few else [self.steps - 1]
+        stops = [*([0] if self.told else []), *(range(1, self.steps) if few and self.told else stops)]
+        known, at = {self.told}, self.told
         for stop in stops:
-            new = range(at + 1, stop + 1)
+            passed = range(min(at, stop), max(at, stop) + 1)
+            new = sorted((step for step in passed if step not in known), reverse=stop < at)
             known.update(new)
-            lasts = max(1.0, 0.4 * len(new))
+            lasts = max(1.0, 0.4 * len(passed))
             cues = [Cue((("sum", stop),), motion.ENTER, 0.8)]
             moving = (("joined",), ("kernel",), ("baseline", "kernel"), self.cone.key(self.cone.base, Cell(0, 0))[:1])
-            cues += [Cue(moving, motion.MOVE, lasts)] if stop else []
+            cues.append(Cue(moving, motion.MOVE, lasts))
             for step in new if len(new) > 1 else []:
-                late = motion.passes((step - at) / len(new)) * lasts
+                late = motion.passes(abs(step - at) / abs(stop - at)) * lasts
                 cues.append(Cue((self._output(step),), motion.MOVE, 0.3, after=max(0.0, late - 0.15)))
             cues += [Cue((self._output(stop),), motion.ENTER + 1)] if len(new) == 1 else []
-            name = {self.told: "output", 0: "first", self.steps - 1: "last"}
-            long = 3 if stop in (0, self.told, self.steps - 1) else 2
-            yield self.lay(self._said(stop), stop, sorted(known)).board(
-                name.get(stop, f"step {stop}"), self._said(stop), long, cues
-            )
+            name = {0: "first", self.steps - 1: "last"}.get(stop, f"step {stop}")
+            draft = self.lay(said := self._said(stop), self.cone.wide, stop, sorted(known))
+            yield draft.board(name, said, 2 if name == f"step {stop}" else 3, cues)
             at = stop
 
     def _said(self, at: int) -> str:
         """What the kernel does at a step, before its sum stands; at the last one why there are so many."""
-        if at == 0:
-            biased = "" if self.cone.ways.bias is None else " with the biases"
-            then = "" if self.script.layer.is_linear else f", then {self.script.layer.activation}"
-            return f"The one kernel at step 0: each sample times its weight, added up{biased}{then}."
-        if at == self.told:
-            return f"Step {at}: the output that all those paths led to."
         if at + 1 < self.steps:
-            return f"Step {at}: the same weights on the next samples."
+            return (
+                f"Step {at}: the same weights on the next samples." if at else "Step 0: the same weights, at the start."
+            )
         outputs, span = phrases.count(self.steps, "output"), len(self.cone.places)
         if self.cone.steps - span + 1 != self.steps:
             return f"All {outputs} come from one kernel."
@@ -220,49 +246,10 @@ class Onward:
 
     def check(self) -> Board:
         """Keras's numbers, in the place where the outputs stand."""
-        said = f"{_compared(self.cone)}."
-        draft = self.lay(said, self.steps - 1, range(self.steps), True)
+        said, at = f"{_compared(self.cone)}.", self.steps - 1 if self.cone.is_sliding and self.cone.told else None
+        draft = self.lay(said, self.cone.wide, at, {cell.step for cell in self.outputs}, True)
         dots = [key for key in draft.marks if key[-1] == "asked" and key[0] != "name"]
         return draft.board("check", said, 4, [Cue(tuple(dots), motion.ENTER + 1, how="down first")])
-
-
-# where the kernel is not the same everywhere
-
-
-def _alone(cone: Cone) -> Board:
-    """The told filter's outputs at full precision, and Keras's numbers beside them."""
-    script, (steps, _) = cone.script, cone.script.shape
-    left, right = max(cone.form.names, 250.0), cone.form.width - cone.form.margin  # names of the legend stand left
-    axis = Axis(tuple(columns(range(steps), MOST_STEPS)), left, 1.0, steps)
-    axis = replace(axis, pitch=min(250.0, (right - left) / (axis.right - axis.left)))
-    said = f"{_compared(cone)}."
-    draft = Draft(cone.form)
-    pieces.caption(draft, said)
-    pieces.ruler(draft, axis)
-    cells = [Cell(step, cone.cell.channel) for step in axis.shown]
-    numbers = {cell: Number(script.full(*cell), "", ("cell", script.level, *cell)) for cell in cells}
-    up, down = benches.extent(number.value for number in numbers.values())
-    room = cone.form.height - 156 - benches.TOP - 180
-    unit = benches.unit_of(room, up + down, [number.value for number in numbers.values()], 66.0)
-    foot, whole = max(benches.TOP + 80 + up * unit, 330.0), is_whole(*numbers.values())
-    pieces.baseline(draft, ("level", script.level), axis.left, axis.right, foot)
-    pieces.name(draft, ("level", script.level), "output", foot, "ink")
-    texts = [script.output(*cell).text for cell in cells]
-    shown = script.shown.note == "" or script.shown.note is None
-    writes = shown and benches.fitting(700.0 / len(cells), texts, (TEXT, 0.0)) > 0
-    for cell, number in numbers.items():
-        x, key = axis.x(cell.step), cone.key(script.level, cell)
-        pieces.column(draft, key, number, x, foot, axis.bar, unit, "output", True, whole)
-        if writes:
-            pieces.digits(draft, key, script.output(*cell).text, size=PARTIAL if not cone.form.is_narrow else TEXT)
-        if (asked := script.asked(*cell)) is not None:
-            pieces.compared(draft, (*key, "asked"), x + axis.bar / 2 + 14, foot - float(asked) * unit)
-    summed = "sum of paths" if script.layer.is_linear else f"{script.layer.activation} of their sum"
-    pieces.legend(draft, [("output", "bar", summed), ("kernel", "dot", script.check.library)])
-    if script.shown.note and not cone.form.is_narrow:
-        pieces.remark(draft, ("rounded",), f"{phrases.sentence(script.shown.note)}.")
-    dots = [(*cone.key(script.level, cell), "asked") for cell in cells]
-    return draft.board("check", said, 3, [Cue(tuple(dots), motion.ENTER + 1)])
 
 
 def _compared(cone: Cone) -> str:

@@ -1,5 +1,4 @@
-"""One path, walked: the taps it passes on its threads, and below the picture what they multiply to; and how many paths
-there are.
+"""One path, walked through the taps it takes; sums as they are written; and how many paths there are.
 
 This module knows a cone and pieces; on which board it stands a story says.
 """
@@ -11,17 +10,46 @@ from itertools import combinations
 from math import prod
 from typing import NamedTuple
 
-from convexplain.board import motion, tiles
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, About, Cue, Draft, Key
+from convexplain.board import motion, pieces, tiles
+from convexplain.board.marks import PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
+from convexplain.stories import bench as benches
 from convexplain.stories import taps
 from convexplain.stories.cone import Cone
-from convexplain.stories.taps import lay_tap
 from convexplain.stories.ways import Way
 
 PATH = 9.0
 """The thickness of the one path."""
+
+
+# sums
+
+
+def bracketed(number: Number) -> str:
+    """A factor of a written product: what is negative stands in brackets."""
+    return f"({number.text})" if number.value < 0 else number.text
+
+
+def lay_terms(
+    draft: Draft,
+    key: Key,
+    parts: Sequence[tuple[str, Role]],
+    left: float,
+    right: float,
+    y: float,
+    sizes: tuple[float, ...] = (TEXT, SMALL, 0.0),
+    align: float = -1.0,
+) -> None:
+    """A sum in parts, each in its own role, at the left of a room or (``align`` 1) at its right; nothing where it has
+    no room.
+    """
+    size = benches.fitting(right - left, ["".join(text for text, _ in parts)], sizes)
+    if align > 0:
+        left = right - sum(advance(runs_of(text)) for text, _ in parts) * size
+    for place, (text, role) in enumerate(parts if size else ()):
+        draft.put("sum", (*key, place), words(text, left, y, size, role, align=-1))
+        left += advance(runs_of(text)) * size
 
 
 class Entry(NamedTuple):
@@ -34,59 +62,12 @@ class Entry(NamedTuple):
     copy_of: Key | None = None
 
 
-def lay(cone: Cone, draft: Draft, way: Way) -> None:
-    """The threads of a path, each with the tap it takes, and the kernels that these are of."""
-    cone.threads(draft, [way], PATH)
-    for (key, *_), _ in zip(cone.edges([way]), way.taps, strict=True):
-        halo = draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None)
-        draft.put("thread", ("halo", *key), halo)
-    taps.lay_tables(cone, draft, {_tap(tap) for tap in way.taps})
-    lay_taps(cone, draft, [way])
-
-
-def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
-    """The taps of some paths on their threads, beside the cell between the layers, where the threads lie apart; nothing
-    where two would lie over each other.
-    """
-    size = SMALL if cone.form.is_narrow else TEXT
-    found = {edge[0]: (edge, tap) for way in ways for edge, tap in zip(cone.edges([way]), way.taps, strict=True)}
-    aside, high, laid = 0.96 * size + (cone.disc(cone.levels[1]) / 2), 1.36 * size, []
-    for (key, level, cell, source), tap in found.values():
-        points = tiles.along(draft.marks[key])
-        start, end = points[0][1], points[-1][1]
-        y = max((start + end) / 2, end - aside) if level - 1 == cone.base else min((start + end) / 2, start + aside)
-        x, y = min(points, key=lambda point: abs(point[1] - y))
-        width = advance(runs_of(tap.text)) * size + (18 if cone.form.is_narrow else 32)
-        laid.append((key, tap, cone.thread_role(level, cell, source), (x, y), width))
-    for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
-        if abs(x - x2) < (width + width2) / 2 + 4 and abs(y - y2) < high:
-            return
-    for key, tap, role, at, width in laid:
-        about = tap.about if len(ways) == 1 else None  # where they have no room they are left out
-        lay_tap(draft, ("along", *key), tap._replace(about=about), role, at, (width, high), size)
-        if len(ways) == 1 and (home := (*_tap(tap), "digits")) in draft.marks:
-            draft.change([("along", *key, "bar")] if tap.value else [], copy_of=(*home[:-1], "bar"))
-            draft.change([("along", *key, "digits")], copy_of=home)
-
-
-def _tap(tap: Number) -> Key:
-    """The key of a tap in its kernel."""
-    assert tap.about is not None
-    return ("tap", *tap.about[1:])
-
-
-def lines(cone: Cone) -> tuple[float, float]:
-    """The y of the numbers of a calculation below the picture, and of the words under them."""
-    bottom = cone.form.height - 156.0
-    return (bottom - 46, bottom - 8) if cone.form.is_narrow else (bottom - 84, bottom - 22)
-
-
 def calculate(cone: Cone, draft: Draft, entries: Sequence[Entry], signs: Iterable[str], is_far: bool = False) -> None:
     """A calculation below the picture: numbers with signs between them, each with its word; the last is the result.
     One that ``is_far`` ends at the right, where many threads leave room.
     """
-    form, (y, below) = cone.form, lines(cone)
-    first = cone.aside()
+    form, first, bottom = cone.form, cone.aside(), cone.form.height - 156.0
+    y, below = (bottom - 46, bottom - 8) if form.is_narrow else (bottom - 84, bottom - 22)
     room = form.width - form.margin - first
     named, gap, widths = True, 0.0, [0.0]
     for size, wide, named in ((PARTIAL, 1.5, True), (TEXT, 1.5, True), (SMALL, 1.5, True), (SMALL, 1.2, False)):
@@ -111,20 +92,73 @@ def calculate(cone: Cone, draft: Draft, entries: Sequence[Entry], signs: Iterabl
         x, end = x + width + gap, mark.right
 
 
-def bracketed(number: Number) -> str:
-    """A factor of a written product: what is negative stands in brackets."""
-    return f"({number.text})" if number.value < 0 else number.text
+# one path
+
+
+def tap_key(tap: Number) -> Key:
+    """The key of a tap in its kernel."""
+    assert tap.about is not None
+    return ("tap", *tap.about[1:])
+
+
+def lay(cone: Cone, draft: Draft, way: Way) -> None:
+    """The threads of a path, each with the tap it takes under the cell it comes from, where there is room in the whole
+    kernel.
+    """
+    cone.threads(draft, [way], PATH)
+    high = taps.height(cone.form)
+    for (key, level, to, source), tap in zip(cone.edges([way]), way.taps, strict=True):
+        halo = draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None)
+        draft.put("thread", ("halo", *key), halo)
+        y = cone.heights()[level - 1] + high / 2 + (0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 14)
+        if cone.is_striped:
+            own, wide = taps.places(cone, level, to.step, to.channel), 0.94 * cone.slot(cone.close, level - 1)
+            taps.lay_strip(
+                draft,
+                cone.form,
+                own,
+                lambda at, n=level - 1: cone.x(cone.close, n, at) or 0.0,
+                y,
+                min(wide, 170.0),
+                tap_key(tap),
+            )
+            if not cone.form.is_narrow:
+                pieces.name(draft, ("kernel", level), f"kernel of layer {level}", y + 11)
+            continue
+        size = SMALL if cone.form.is_narrow else TEXT
+        width, x = advance(runs_of(tap.text)) * size + 32, cone.x(cone.close, level - 1, source) or 0.0
+        role = cone.thread_role(level, to, source)
+        taps.lay_tap(draft, tap_key(tap), tap, role, (x, y), (width, high - 8), size)
+
+
+def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
+    """The taps of several paths on their threads, beside the cell between two layers, where the threads lie apart;
+    nothing where two would lie over each other.
+    """
+    size = SMALL if cone.form.is_narrow else TEXT
+    found = {edge[0]: (edge, tap) for way in ways for edge, tap in zip(cone.edges([way]), way.taps, strict=True)}
+    aside, high, laid = 0.96 * size + (cone.disc(cone.levels[1]) / 2), 1.36 * size, []
+    for (key, level, cell, source), tap in found.values():
+        points = tiles.along(draft.marks[key])
+        start, end = points[0][1], points[-1][1]
+        y = max((start + end) / 2, end - aside) if level - 1 == cone.base else min((start + end) / 2, start + aside)
+        x, y = min(points, key=lambda point: abs(point[1] - y))
+        width = advance(runs_of(tap.text)) * size + (18 if cone.form.is_narrow else 32)
+        laid.append((tap, cone.thread_role(level, cell, source), (x, y), width))
+    for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
+        if abs(x - x2) < (width + width2) / 2 + 4 and abs(y - y2) < high:
+            return
+    for tap, role, at, width in laid:  # where they have no room they are left out: they are about nothing
+        taps.lay_tap(draft, tap_key(tap), tap._replace(about=None), role, at, (width, high), size)
 
 
 def weigh(cone: Cone, draft: Draft, way: Way) -> None:
     """The taps of a path, and what they multiply to: its weight."""
     entries = []
-    for (key, *_), tap in zip(cone.edges([way]), way.taps, strict=True):
-        assert tap.about is not None
-        layer, k = tap.about[1:3]
-        name = f"layer {layer}, tap {k}"
-        flown = ("along", *key, "digits") if len(way.taps) < 3 else None  # past a third it would fly over numbers
-        entries.append(Entry(("factor", layer), bracketed(tap), name, tap.about, flown))
+    for tap in way.taps:
+        _, layer, k, *_ = tap_key(tap)
+        flown = (*tap_key(tap), "digits") if len(way.taps) < 3 else None  # past a third it would fly over numbers
+        entries.append(Entry(("factor", layer), bracketed(tap), f"layer {layer}, tap {k}", tap.about, flown))
     if len(entries) > 1:
         entries.append(Entry(("weight",), way.weight.text, "the path’s weight", way.weight.about))
     calculate(cone, draft, entries, [*["×"] * (len(way.taps) - 1), *["="] * (len(way.taps) > 1)])
@@ -132,28 +166,30 @@ def weigh(cone: Cone, draft: Draft, way: Way) -> None:
 
 def give(cone: Cone, draft: Draft, way: Way) -> None:
     """A path's sample and its weight, and what they multiply to."""
-    last = len(way.taps) == 1
-    weight = Entry(("factor", cone.script.level) if last else ("weight",), bracketed(way.weight), "the path’s weight")
     name = f"layer {cone.base}, step {way.cells[0].step}" if cone.base else f"sample {way.cells[0].step}"
-    sample = Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about)
-    product = Entry(("product", "digits"), way.product.text, "what it adds", way.product.about)
-    calculate(cone, draft, [sample, weight._replace(about=way.weight.about), product], ["×", "="])
+    key = ("weight",) if len(way.taps) > 1 else ("factor", cone.script.level)
+    sample = (*cone.key(cone.base, way.cells[0]), "digits") if cone.is_striped else None  # else it flies over numbers
+    entries = [
+        Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about, sample),
+        Entry(key, bracketed(way.weight), "the path’s weight", way.weight.about),
+        Entry(("product", "digits"), way.product.text, "what it adds", way.product.about),
+    ]
+    calculate(cone, draft, entries, ["×", "="])
 
 
 def cues(cone: Cone, way: Way) -> list[Cue]:
-    """The kernels come; the path is walked thread by thread, to each comes its tap; then these are multiplied."""
-    found, beat = [Cue((("tap",), ("name", "kernel")), motion.ENTER - 0.5, 0.7)], motion.ENTER
+    """The kernels come; the path is walked thread by thread; then the taps it took are multiplied."""
+    found, beat = [Cue((("strip",), ("tap",), ("name", "kernel")), motion.ENTER - 0.5, 0.7)], motion.ENTER
     for key, *_ in cone.edges([way]):
-        found += [Cue((key, ("halo", *key)), beat, 0.9), Cue((("along", *key),), beat + 1, 1.0)]
-        beat += 2
+        found.append(Cue((key, ("halo", *key)), beat, 1.2))
+        beat += 1
     for tap in way.taps:
-        assert tap.about is not None
-        factor = ("factor", tap.about[1])
-        found += [
-            Cue((factor,), beat, 1.2),
-            Cue(((*factor, "sign"), (*factor, "name")), beat, after=1.0),
-        ]
+        factor = ("factor", tap_key(tap)[1])
+        found += [Cue((factor,), beat, 1.2), Cue(((*factor, "sign"), (*factor, "name")), beat, after=1.0)]
     return [*found, Cue((("weight",),), beat + 1)]
+
+
+# how many
 
 
 def factors(cone: Cone) -> list[tuple[int, str]]:
