@@ -35,12 +35,12 @@ def lay_weights(cone: Cone, draft: Draft, own: Joined, paths: list[Way], is_adde
     times the sample instead, and below them the sum.
     """
     form, ordered, worked = cone.form, in_order(cone, paths), is_worked(cone, paths)
-    size, high = (SMALL, 46.0) if form.is_narrow else (TEXT, 78.0)
+    size, high = (SMALL, 46.0) if form.is_narrow else (TEXT, 78.0) if worked else (SMALL, 56.0)
     columns = 1 if worked else len({way.cells[-2].channel for way in paths})
     lines, bottom, right = -(-len(paths) // columns), form.height - 156.0, form.width - form.margin
     wide = max(advance(runs_of(way.weight.text)) for way in paths) * size + 0.8 * size
     pitch = wide + 0.3 * size
-    if not cone.is_left or lines > MOST_LINES or right - columns * pitch < cone.aside() + 0.2 * form.width:
+    if not cone.is_left or lines > MOST_LINES or right - columns * pitch < cone.aside() + 0.18 * form.width:
         return
     for place, way in enumerate(ordered):
         y = bottom - high * (lines + worked - place // columns - 0.5)

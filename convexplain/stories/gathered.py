@@ -184,7 +184,7 @@ def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> No
     texts = {own: _added(cone, own, stack) for own, stack in stacks.items() if stack}
     sums = [f"{text} = {own.weight.text}" for own, text in texts.items()]
     is_told = all(brick.number.text for stack in stacks.values() for brick in stack) and len(sums) == len(written)
-    sized = benches.fitting(1.06 * slot, sums, (TEXT, 42.0, SMALL, 0.0)) if is_told else 0.0
+    sized = benches.fitting(1.1 * slot, sums, (TEXT, 42.0, 38.0, SMALL, 0.0)) if is_told else 0.0
     for own in written:
         stack, key = stacks[own], ("joined", *own.cell)
         terms = f"{texts[own]} = " if sized and len(stack) > 1 else ""

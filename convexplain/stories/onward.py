@@ -77,7 +77,7 @@ class Onward:
             "outputs": (list(outputs.values()), large + 26.0),
         }
         rows = {name: row for name, row in rows.items() if row[0] or (name == "kernel" and met)}
-        room = bottom - benches.TOP - sum(over for _, over in rows.values()) - gap * len(rows) - under * bool(known)
+        room = bottom - benches.TOP - sum(over for _, over in rows.values()) - gap * len(rows) - under * bool(known and (size or full))
         values = [number.value for numbers, _ in rows.values() for number in numbers]
         reach = [benches.extent(number.value for number in numbers) for numbers, _ in rows.values()]
         scale = dict(zip(rows, units(room, reach, values, 66.0), strict=True))

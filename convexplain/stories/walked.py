@@ -168,7 +168,9 @@ def give(cone: Cone, draft: Draft, way: Way) -> None:
     """A path's sample and its weight, and what they multiply to."""
     name = f"layer {cone.base}, step {way.cells[0].step}" if cone.base else f"sample {way.cells[0].step}"
     key = ("weight",) if len(way.taps) > 1 else ("factor", cone.script.level)
-    sample = (*cone.key(cone.base, way.cells[0]), "digits") if cone.is_striped else None  # else it flies over numbers
+    sample = (
+        (*cone.key(cone.base, way.cells[0]), "digits") if cone.is_striped and len(cone.levels) == 3 else None
+    )  # past more it would fly over numbers
     entries = [
         Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about, sample),
         Entry(key, bracketed(way.weight), "the path’s weight", way.weight.about),
