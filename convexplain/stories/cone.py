@@ -28,6 +28,8 @@ NARROWEST = 990.0
 """The width of the time axis in the narrowest format."""
 BEAD, DOT = 48.0, 40.0
 """How wide the dot of the output is, and at most that of a cell between."""
+FEW = 40
+"""Fewer paths than these are drawn with thicker threads."""
 BEAM = 0.3
 """How much of the ground a beam covers."""
 
@@ -369,6 +371,11 @@ class Cone:
                 if key not in seen:
                     seen.add(key)
                     yield key, level, way.cells[place + 1], way.cells[place]
+
+    @property
+    def thickness(self) -> float:
+        """The thickness of a thread where all are drawn."""
+        return tiles.THREAD if len(self.paths) > FEW else tiles.MEANT
 
     def threads(self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False) -> None:
         """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede."""

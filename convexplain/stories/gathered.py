@@ -58,11 +58,6 @@ def passed(cone: Cone, way: Way) -> Key:
     return (*cone.key(cone.script.level - 1, way.cells[-2]), "bar")
 
 
-def _sizes(cone: Cone) -> tuple[float, ...]:
-    """The sizes of numbers under the columns."""
-    return (TEXT, SMALL) if cone.form.is_narrow else (PARTIAL, TEXT, SMALL)
-
-
 def foot_line(cone: Cone) -> float:
     """The y of the line of numbers under the columns."""
     return cone.form.height - 156 - 40
@@ -154,64 +149,55 @@ def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
 
 
 def _lay_origins(cone: Cone, draft: Draft, own: Joined, written: bool) -> None:
-    """Behind each block of a sample the thread that has shrunk to it, and where it is ``written`` beside it the taps
-    that it is the product of.
+    """From a sample to each of its blocks the thread that has shrunk to it, and where it is ``written`` beside it the
+    taps that it is the product of.
     """
-    if len(cone.levels) != 3:
-        return
-    for way in ways_of(cone, own.cell):
+    start = (cone.at(cone.close, own.cell), cone.heights()[cone.base])
+    for way in ways_of(cone, own.cell) if len(cone.levels) == 3 else ():
         mark = draft.marks.get(("way", *way.at, "bar"))
         if mark is None:
             continue
         key, level, to, source = next(iter(cone.edges([way])))
-        inset, role = min(8.0, mark.height / 2), cone.thread_role(level, to, source)
-        ends = (mark.x, mark.top + inset), (mark.x, mark.bottom - inset)
-        tiles.thread(draft, key, *ends, role, min(4.0, mark.height / 2), z=-1, about=("term", level, *to, *key[-2:]))
+        role, about = cone.thread_role(level, to, source), ("term", level, *to, *key[-2:])
+        tiles.thread(draft, key, start, (mark.x, mark.y), role, cone.thickness, z=-1, about=about)
         if written and not cone.form.is_narrow:
             side = 1 if own.plus and (way.weight.value < 0 or not own.minus) else -1
-            said = " × ".join(map(bracketed, way.taps))
-            x = mark.x + side * (mark.width / 2 + 12)
-            shown = words(said, x, mark.y, SMALL, align=-side, rides=("way", *way.at, "bar"))
-            draft.put("stacks", ("way", *way.at, "taps"), shown)
+            x, said = mark.x + side * (mark.width / 2 + 12), " × ".join(map(bracketed, way.taps))
+            shown = words(said, x, mark.y, 40.0, align=-side, rides=("way", *way.at, "bar"))
+            if shown.right < cone.form.width - 4:
+                draft.put("stacks", ("way", *way.at, "taps"), shown)
 
 
 def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> None:
-    """Below each stack what it adds up to, where there is room for it as a sum."""
-    slot, y = cone.slot(cone.close, cone.base), foot_line(cone)
-    written = writable(cone, (own.weight.text for own in cone.shown))
-    room = slot if len(written) > 1 else 3 * slot
-    size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
-    texts = {own: _added(cone, own, stack) for own, stack in stacks.items() if stack}
-    sums = [f"{text} = {own.weight.text}" for own, text in texts.items()]
-    is_told = all(brick.number.text for stack in stacks.values() for brick in stack) and len(sums) == len(written)
+    """Below each stack what it adds up to, as a sum where there is room for that; of the told path's sample alone where
+    there is none for all.
+    """
+    slot, y, narrow = cone.slot(cone.close, cone.base), foot_line(cone), cone.form.is_narrow
+    every = cone.is_written(own.weight.text for own in stacks)
+    written = [own for own in stacks if every or (cone.told is not None and own.cell == cone.told.cells[0])]
+    room, sizes = slot if every else 3 * slot, (TEXT, SMALL) if narrow else (PARTIAL, TEXT, SMALL)
+    size = benches.fitting(room, [own.weight.text for own in written], sizes)
+    texts = {own: _added(cone, own, stack) for own, stack in stacks.items()}
+    is_told = every and all(brick.number.text for stack in stacks.values() for brick in stack)
+    sums = [f"{text}{own.weight.text}" for own, text in texts.items()]
     sized = benches.fitting(1.1 * slot, sums, (TEXT, 42.0, 38.0, SMALL, 0.0)) if is_told else 0.0
     for own in written:
-        stack, key = stacks[own], ("joined", *own.cell)
-        terms = f"{texts[own]} = " if sized and len(stack) > 1 else ""
-        large = TEXT if terms and not cone.form.is_narrow else sized or size
-        wide = advance(runs_of(terms)) * sized + advance(runs_of(own.weight.text)) * large
+        terms, key = texts[own] if sized else "", ("joined", *own.cell)
+        wide = advance(runs_of(f"{terms}{own.weight.text}")) * (sized or size)
         right = cone.at(cone.close, own.cell) + wide / 2
-        shown = words(own.weight.text, right, y, large, "kernel", 1, about=own.weight.about)
-        shown = draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar")))
+        shown = words(own.weight.text, right, y, sized or size, "kernel", 1, about=own.weight.about)
+        draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar")))
         if terms:
-            before = words(terms, shown.left, y, sized, align=1, rides=(*key, "bar"))
-            draft.put("stacks", (*key, "terms"), before)
-    said = "added up" if sized else "sums" if len(written) > 1 else "sum"
+            draft.put("stacks", (*key, "terms"), words(terms, shown.left, y, sized, align=1, rides=(*key, "bar")))
+    said = "added up" if sized else "sums" if every else "sum"
     pieces.note(draft, ("joined",), said, cone.form.margin, y)
 
 
 def _added(cone: Cone, own: Joined, stack: Iterable[Brick]) -> str:
-    """A sample's bricks as a sum is written, in the order of their paths: ``2 − 4 + 1 − 1``."""
+    """A sample's bricks as a sum is written, in the order of their paths: ``2 − 4 + 1 − 1 =``."""
     order = [("way", *way.at) for way in in_order(cone, ways_of(cone, own.cell))]
     ordered = sorted(stack, key=lambda brick: order.index(brick.key) if brick.key in order else len(order))
-    return phrases.added([brick.number.text for brick in ordered], "").removesuffix(" = ")
-
-
-def writable(cone: Cone, texts: Iterable[str]) -> list[Joined]:
-    """The samples whose numbers are written: all where there is room for them, else that of the told path."""
-    if cone.is_written(texts):
-        return list(cone.shown)
-    return [own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0]]
+    return phrases.added([brick.number.text for brick in ordered], "") if len(ordered) > 1 else ""
 
 
 def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:

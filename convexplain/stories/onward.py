@@ -77,7 +77,13 @@ class Onward:
             "outputs": (list(outputs.values()), large + 26.0),
         }
         rows = {name: row for name, row in rows.items() if row[0] or (name == "kernel" and met)}
-        room = bottom - benches.TOP - sum(over for _, over in rows.values()) - gap * len(rows) - under * bool(known and (size or full))
+        room = (
+            bottom
+            - benches.TOP
+            - sum(over for _, over in rows.values())
+            - gap * len(rows)
+            - under * bool(known and (size or full))
+        )
         values = [number.value for numbers, _ in rows.values() for number in numbers]
         reach = [benches.extent(number.value for number in numbers) for numbers, _ in rows.values()]
         scale = dict(zip(rows, units(room, reach, values, 66.0), strict=True))
@@ -206,10 +212,13 @@ class Onward:
         """The whole input, and the kernel at all its places: step by step from the told one on where these are few,
         else to the first and on to the last; each output is made where it stands.
         """
-        yield self.lay(said := "The whole input again.", self.cone.wide, self.told, {self.told}).board("whole", said, 2)
-        few = self.steps <= FEW
-        stops = [*range(self.told + 1, self.steps)] if few else [self.steps - 1]
-        stops = [*([0] if self.told else []), *(range(1, self.steps) if few and self.told else stops)]
+        yield self.lay(
+            said := f"On the whole input the one kernel stands at step {self.told}.",
+            self.cone.wide,
+            self.told,
+            {self.told},
+        ).board("whole", said, 2)
+        stops = [0] * bool(self.told) + (list(range(1, self.steps)) if self.steps <= FEW else [self.steps - 1])
         known, at = {self.told}, self.told
         for stop in stops:
             passed = range(min(at, stop), max(at, stop) + 1)

@@ -20,8 +20,6 @@ from convexplain.stories.script import Script
 from convexplain.stories.ways import Way, lowest
 
 FIGURE = ("field", "all", "joined", "output")
-FEW = 40
-"""Fewer paths than these are drawn with thicker threads."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -40,11 +38,6 @@ def _draft(cone: Cone, said: str, lit: Iterable[int] = ()) -> Draft:
     pieces.caption(draft, said)
     pieces.ruler(draft, cone.close, lit=lit)
     return draft
-
-
-def _thick(cone: Cone) -> float:
-    """The thickness of a thread where all are drawn."""
-    return tiles.THREAD if len(cone.paths) > FEW else tiles.MEANT
 
 
 # one path
@@ -101,7 +94,7 @@ def _all(cone: Cone) -> Board:
     draft = _draft(cone, said)
     cone.every_sample(draft)
     cone.dots(draft)
-    cone.threads(draft, cone.paths, _thick(cone))
+    cone.threads(draft, cone.paths, cone.thickness)
     walked.count(cone, draft, [*walked.factors(cone), (cone.ways.count, "paths")], "×")
     cues = []
     for place, own in enumerate(cone.shown):
@@ -118,7 +111,7 @@ def _off(cone: Cone) -> list[Board]:
     draft = _draft(cone, said)
     cone.every_sample(draft)
     cone.dots(draft, off=True)
-    cone.threads(draft, cone.paths, _thick(cone), fade=True)
+    cone.threads(draft, cone.paths, cone.thickness, fade=True)
     left = cone.ways.count - cone.ways.off
     walked.count(cone, draft, [(cone.ways.count, "paths"), (cone.ways.off, "off"), (left, "on")], style.MINUS, "off")
     return [draft.board("off", said, 3)]
@@ -152,7 +145,7 @@ def _fan(cone: Cone, said: str, start: Cell, paths: list[Way]) -> Draft:
     draft = _draft(cone, said, lit=[start.step])
     cone.samples(draft, [start], TEXT if cone.form.is_narrow else PARTIAL)
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
-    cone.threads(draft, cone.paths, _thick(cone))
+    cone.threads(draft, cone.paths, cone.thickness)
     meant = {key for key, *_ in cone.edges(paths)}
     draft.change(meant, size=tiles.MEANT, z=1)
     draft.change([key for key, *_ in cone.edges(cone.paths) if key not in meant], light=CARD, z=0)
