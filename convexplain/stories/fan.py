@@ -7,12 +7,12 @@ This module knows a cone, threads that stand already and the room beside them; w
 from __future__ import annotations
 
 from convexplain.board import motion, tiles
-from convexplain.board.marks import FULL, SMALL, TEXT, Cue, Draft, Role
+from convexplain.board.marks import FULL, SMALL, TEXT, Cue, Draft
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import phrases
 from convexplain.stories.cone import NARROWEST, Cone
 from convexplain.stories.gathered import hue, in_order, passed, quick
-from convexplain.stories.walked import bracketed, lay_terms, tap_key
+from convexplain.stories.walked import Term, bracketed, lay_sum, tap_key
 from convexplain.stories.ways import Joined, Way
 
 MOST_LINES = 5
@@ -54,32 +54,19 @@ def lay_weights(cone: Cone, draft: Draft, own: Joined, paths: list[Way], is_adde
         draft.put("tile", (*key, "digits"), said.at(rides=(*key, "bar") if tile.kind == "bar" else None))
         if not worked:
             continue
-        parts = (
-            [bracketed(own.sample), " × "]
-            if is_added
-            else [bracketed(way.taps[0]), " × ", bracketed(way.taps[1]), " = "]
-        )
-        left = x - wide / 2 - 14 - sum(advance(runs_of(part)) for part in parts) * size
-        for n, part in enumerate(parts):
-            tap = (*tap_key(way.taps[n // 2]), "digits")
-            home = (*cone.key(cone.base, own.cell), "digits") if is_added else tap
-            role: Role = "sample" if is_added else "ink"
-            mark = words(part, left, y, size, role, align=-1, copy_of=home if n % 2 == 0 else None)
-            draft.put("work", (*key, "times" if is_added else "work", n), mark)
-            left += advance(runs_of(part)) * size
+        if is_added:
+            terms = [Term(bracketed(own.sample), "sample", copy_of=(*cone.key(cone.base, own.cell), "digits"))]
+            terms.append(Term(" × ", "sample"))
+        else:
+            first, second = (Term(bracketed(tap), copy_of=(*tap_key(tap), "digits")) for tap in way.taps)
+            terms = [first, Term(" × "), second, Term(" = ")]
+        lay_sum(draft, (*key, "times" if is_added else "work"), terms, 0.0, x - wide / 2 - 14, y, (size,), 1)
     if is_added:
         inside = phrases.added([way.weight.text for way in ordered], "").removesuffix(" = ")
-        sample = (f"{bracketed(own.sample)} × ", "sample")
-        parts = [sample, (f"({inside})", "ink"), (" = ", "quiet"), sample, (bracketed(own.weight), "kernel")]
-        lay_terms(
-            draft,
-            ("alike",),
-            [*parts, (f" = {own.product.text}", "ink")],
-            cone.aside(),
-            right,
-            bottom - high / 2,
-            align=1,
-        )
+        sample = Term(f"{bracketed(own.sample)} × ", "sample")
+        terms = [sample, Term(f"({inside})"), Term(" = ", "quiet"), sample, Term(bracketed(own.weight), "kernel")]
+        terms.append(Term(f" = {own.product.text}"))
+        lay_sum(draft, ("alike",), terms, cone.aside(), right, bottom - high / 2, align=1)
 
 
 def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, Role
+from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import gathered, phrases, taps
 from convexplain.stories.cone import Cone, is_whole, units
-from convexplain.stories.walked import bracketed, lay_terms
+from convexplain.stories.walked import Term, bracketed, lay_sum
 
 FEW = 6
 """So many outputs are made one by one."""
@@ -176,16 +176,16 @@ class Onward:
         """How the output ``at`` comes about: each sample times its weight, and the biases."""
         if not self.script.layer.is_linear or at is None:
             return
-        parts: list[tuple[str, Role]] = []
-        for own in met:
-            parts += [(" + ", "quiet")] if parts else []
-            parts += [(f"{bracketed(own.sample)} × ", "sample"), (bracketed(own.weight), "kernel")]
-        for _, number, role in gathered.addends(self.cone):
-            parts += [(" + ", "quiet"), (bracketed(number), role)]
-        total = self.script.output(at, self.cone.cell.channel)
-        left, right = self.form.names + 8, self.form.width - self.form.margin
+        factors = [
+            (Term(f"{bracketed(own.sample)} × ", "sample"), Term(bracketed(own.weight), "kernel")) for own in met
+        ]
+        addends = [*factors, *((Term(bracketed(n), role),) for _, n, role in gathered.addends(self.cone))]
+        terms = [
+            term for place, addend in enumerate(addends) for term in ([Term(" + ", "quiet")] * bool(place) + [*addend])
+        ]
+        terms.append(Term(f" = {self.script.output(at, self.cone.cell.channel).text}"))
         sizes = (TEXT, SMALL, 0.0) if self.form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
-        lay_terms(draft, ("sum", at), [*parts, (f" = {total.text}", "ink")], left, right, y, sizes)
+        lay_sum(draft, ("sum", at), terms, self.form.names + 8, self.form.width - self.form.margin, y, sizes)
 
     def kernel(self) -> Board:
         """What the stacks have become: a weight for each sample."""

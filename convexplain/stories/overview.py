@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import SMALL, Board, Cue, Draft, Role
+from convexplain.board.marks import SMALL, Board, Cue, Draft
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases, taps
 from convexplain.stories.cone import Cone
-from convexplain.stories.walked import bracketed, lay_terms
+from convexplain.stories.walked import Term, bracketed, lay_sum
 
 
 def boards(cone: Cone) -> Iterator[Board]:
@@ -59,7 +59,8 @@ def _lay_kernels(cone: Cone, draft: Draft, level: int, step: int, bottom: float)
     for line, filter in enumerate(_filters(cone, level)):
         y = bottom + (8.0 if cone.form.is_narrow else 16.0) + (high + taps.BETWEEN) * line + high / 2
         own = taps.places(cone, level, step, filter)
-        taps.lay_strip(draft, cone.form, own, lambda at: cone.x(cone.wide, level - 1, at) or 0.0, y, width)
+        xs = [cone.x(cone.wide, level - 1, tap.source) or 0.0 for tap in own]
+        taps.lay_strip(draft, cone.form, own, xs, y, width)
         if line == 0:
             names = "kernel" if len(_filters(cone, level)) == 1 else "kernels"
             pieces.name(draft, ("kernel", level), names, y + 11)
@@ -102,15 +103,14 @@ def _lay_sums(cone: Cone, draft: Draft, level: int, row: tuple[float, float]) ->
     if layer.use_bias or not layer.is_linear:
         return
     for line, filter in enumerate(filters):
-        parts: list[tuple[str, Role]] = []
+        terms: list[Term] = []
         for tap in sorted(taps.places(cone, level, 0, filter), key=lambda tap: tap.source):  # as the picture stands
             sample = cone.script.number(("cell", level - 1, *tap.source))
-            product = f"{bracketed(sample)} × {bracketed(tap.number)}"
-            parts += [(" + ", "quiet")] if parts else []
-            parts.append((product, tap.role))
-        total = cone.script.number(("cell", level, 0, filter)).text
+            terms += [Term(" + ", "quiet")] * bool(terms)
+            terms.append(Term(f"{bracketed(sample)} × {bracketed(tap.number)}", tap.role))
+        terms.append(Term(f" = {cone.script.number(('cell', level, 0, filter)).text}"))
         y = (row[0] + row[1]) / 2 + (44.0 if cone.form.is_narrow else 66.0) * (line - (len(filters) - 1) / 2)
-        lay_terms(draft, ("sum", level, filter), [*parts, (f" = {total}", "ink")], left, right, y)
+        lay_sum(draft, ("sum", level, filter), terms, left, right, y)
 
 
 def _slid(cone: Cone, level: int) -> Board:

@@ -5,7 +5,7 @@ This module knows the numbers of a script and tiles; where a strip lies it is to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain.board import tiles
@@ -75,14 +75,15 @@ def lay_strip(
     draft: Draft,
     form: Format,
     taps: Sequence[Place],
-    at: Callable[[Cell], float],
+    xs: Sequence[float],
     y: float,
     width: float,
     lit: Key | None = None,
 ) -> None:
-    """One kernel, every tap about the height ``y`` under the cell it reads; only ``lit`` is meant, all when None."""
+    """One kernel, its taps at ``xs`` about the height ``y``, under the cells they read; only ``lit`` is meant, all when
+    None.
+    """
     high, key = height(form), ("strip", *taps[0].key[1:2], *taps[0].key[-1:])
-    xs = [at(tap.source) for tap in taps]
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     face = plate(taps[0].role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
     draft.put("strip", (*key, "card"), face)

@@ -14,7 +14,6 @@ from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import PARTIAL, SMALL, TEXT, About, Cue, Draft, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import bench as benches
 from convexplain.stories import taps
 from convexplain.stories.cone import Cone
 from convexplain.stories.ways import Way
@@ -31,65 +30,63 @@ def bracketed(number: Number) -> str:
     return f"({number.text})" if number.value < 0 else number.text
 
 
-def lay_terms(
+class Term(NamedTuple):
+    """One sign or number of a sum, with the word that stands below it."""
+
+    text: str
+    role: Role = "ink"
+    name: str = ""
+    key: Key | None = None
+    about: About | None = None
+    copy_of: Key | None = None
+    rides: Key | None = None
+
+
+def lay_sum(
     draft: Draft,
     key: Key,
-    parts: Sequence[tuple[str, Role]],
+    terms: Sequence[Term],
     left: float,
     right: float,
     y: float,
-    sizes: tuple[float, ...] = (TEXT, SMALL, 0.0),
+    sizes: Sequence[float] = (TEXT, SMALL, 0.0),
     align: float = -1.0,
 ) -> None:
-    """A sum in parts, each in its own role, at the left of a room or (``align`` 1) at its right; nothing where it has
-    no room.
+    """A sum in one line, at the left of a room or (``align`` 1) at its right, in the first size that fits; in the last
+    one its words are left out, and nothing is written where that is 0.
     """
-    size = benches.fitting(right - left, ["".join(text for text, _ in parts)], sizes)
-    if align > 0:
-        left = right - sum(advance(runs_of(text)) for text, _ in parts) * size
-    for place, (text, role) in enumerate(parts if size else ()):
-        draft.put("sum", (*key, place), words(text, left, y, size, role, align=-1))
-        left += advance(runs_of(text)) * size
+    size, widths, names = 0.0, [0.0], True
+    for size in sizes:
+        names = size != sizes[-1]
+        widths = [max(_wide(term.text, size), _wide(term.name, SMALL) if names else 0.0) for term in terms]
+        if sum(widths) <= right - left:
+            break
+    x, low = left if align < 0 else right - sum(widths), y + (38.0 if draft.format.is_narrow else 62.0)
+    for place, (term, width) in enumerate(zip(terms, widths, strict=True) if size else ()):
+        mark = words(term.text, x + width / 2, y, size, term.role, about=term.about)
+        own = term.key or (*key, place)
+        draft.put("sum", own, mark.at(copy_of=term.copy_of, rides=term.rides))
+        if term.name and names:
+            draft.put("sum", (*own, "name"), words(term.name, x + width / 2, low, SMALL, "quiet", rides=own))
+        x += width
 
 
-class Entry(NamedTuple):
-    """One number of a calculation, with the word that stands below it."""
-
-    key: Key
-    text: str
-    name: str = ""
-    about: About | None = None
-    copy_of: Key | None = None
+def _wide(text: str, size: float) -> float:
+    return advance(runs_of(text)) * size
 
 
-def calculate(cone: Cone, draft: Draft, entries: Sequence[Entry], signs: Iterable[str], is_far: bool = False) -> None:
+def calculate(cone: Cone, draft: Draft, terms: Sequence[Term], signs: Iterable[str], is_far: bool = False) -> None:
     """A calculation below the picture: numbers with signs between them, each with its word; the last is the result.
     One that ``is_far`` ends at the right, where many threads leave room.
     """
-    form, first, bottom = cone.form, cone.aside(), cone.form.height - 156.0
-    y, below = (bottom - 46, bottom - 8) if form.is_narrow else (bottom - 84, bottom - 22)
-    room = form.width - form.margin - first
-    named, gap, widths = True, 0.0, [0.0]
-    for size, wide, named in ((PARTIAL, 1.5, True), (TEXT, 1.5, True), (SMALL, 1.5, True), (SMALL, 1.2, False)):
-        if form.is_narrow and size == PARTIAL:
-            continue
-        gap, names = wide * size, [entry.name if named else "" for entry in entries]
-        texts = [advance(runs_of(entry.text)) * size for entry in entries]
-        widths = [max(a, advance(runs_of(name)) * SMALL) for a, name in zip(texts, names, strict=True)]
-        if sum(widths) + gap * (len(widths) - 1) <= room:
-            break
-    x, end = first + (room - sum(widths) - gap * (len(widths) - 1) if is_far and cone.is_left else 0.0), 0.0
-    for place, (entry, width, sign) in enumerate(zip(entries, widths, ["", *signs], strict=True)):
-        middle = x + width / 2
-        mark = words(entry.text, middle, y, size, about=entry.about)
-        mark = draft.put("calculation", entry.key, mark.at(copy_of=entry.copy_of))
-        if place:
-            written = words(sign, (end + mark.left) / 2, y, size, "quiet", rides=entry.key)
-            draft.put("calculation", (*entry.key, "sign", sign), written)
-        if entry.name and named:
-            said = words(entry.name, middle, below, SMALL, "quiet", rides=entry.key)
-            draft.put("calculation", (*entry.key, "name"), said)
-        x, end = x + width + gap, mark.right
+    form, written = cone.form, [*terms[:1]]
+    for term, sign in zip(terms[1:], signs, strict=True):
+        assert term.key is not None
+        written += [Term(f"   {sign}   ", "quiet", "", (*term.key, "sign", sign), rides=term.key), term]
+    y = form.height - (202.0 if form.is_narrow else 240.0)
+    sizes = (TEXT, SMALL, SMALL) if form.is_narrow else (PARTIAL, TEXT, SMALL, SMALL)
+    align = 1.0 if is_far and cone.is_left else -1.0
+    lay_sum(draft, (), written, cone.aside(), form.width - form.margin, y, sizes, align)
 
 
 # one path
@@ -112,16 +109,9 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
         draft.put("thread", ("halo", *key), halo)
         y = cone.heights()[level - 1] + high / 2 + (0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 14)
         if cone.is_striped:
-            own, wide = taps.places(cone, level, to.step, to.channel), 0.94 * cone.slot(cone.close, level - 1)
-            taps.lay_strip(
-                draft,
-                cone.form,
-                own,
-                lambda at, n=level - 1: cone.x(cone.close, n, at) or 0.0,
-                y,
-                min(wide, 170.0),
-                tap_key(tap),
-            )
+            kernel, wide = taps.places(cone, level, to.step, to.channel), 0.94 * cone.slot(cone.close, level - 1)
+            xs = [cone.x(cone.close, level - 1, own.source) or 0.0 for own in kernel]
+            taps.lay_strip(draft, cone.form, kernel, xs, y, min(wide, 170.0), tap_key(tap))
             if not cone.form.is_narrow:
                 pieces.name(draft, ("kernel", level), f"kernel of layer {level}", y + 11)
             continue
@@ -154,29 +144,26 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
 
 def weigh(cone: Cone, draft: Draft, way: Way) -> None:
     """The taps of a path, and what they multiply to: its weight."""
-    entries = []
+    terms = []
     for tap in way.taps:
         _, layer, k, *_ = tap_key(tap)
         flown = (*tap_key(tap), "digits") if len(way.taps) < 3 else None  # past a third it would fly over numbers
-        entries.append(Entry(("factor", layer), bracketed(tap), f"layer {layer}, tap {k}", tap.about, flown))
-    if len(entries) > 1:
-        entries.append(Entry(("weight",), way.weight.text, "the path’s weight", way.weight.about))
-    calculate(cone, draft, entries, [*["×"] * (len(way.taps) - 1), *["="] * (len(way.taps) > 1)])
+        terms.append(Term(bracketed(tap), "ink", f"layer {layer}, tap {k}", ("factor", layer), tap.about, flown))
+    if len(terms) > 1:
+        terms.append(Term(way.weight.text, "ink", "the path’s weight", ("weight",), way.weight.about))
+    calculate(cone, draft, terms, [*["×"] * (len(way.taps) - 1), *["="] * (len(way.taps) > 1)])
 
 
 def give(cone: Cone, draft: Draft, way: Way) -> None:
     """A path's sample and its weight, and what they multiply to."""
     name = f"layer {cone.base}, step {way.cells[0].step}" if cone.base else f"sample {way.cells[0].step}"
     key = ("weight",) if len(way.taps) > 1 else ("factor", cone.script.level)
-    sample = (
-        (*cone.key(cone.base, way.cells[0]), "digits") if cone.is_striped and len(cone.levels) == 3 else None
-    )  # past more it would fly over numbers
-    entries = [
-        Entry(("factor", "x"), bracketed(way.sample), name, way.sample.about, sample),
-        Entry(key, bracketed(way.weight), "the path’s weight", way.weight.about),
-        Entry(("product", "digits"), way.product.text, "what it adds", way.product.about),
-    ]
-    calculate(cone, draft, entries, ["×", "="])
+    home = (*cone.key(cone.base, way.cells[0]), "digits")
+    flown = home if cone.is_striped and len(cone.levels) == 3 else None  # past more it would fly over numbers
+    sample = Term(bracketed(way.sample), "ink", name, ("factor", "x"), way.sample.about, flown)
+    weight = Term(bracketed(way.weight), "ink", "the path’s weight", key, way.weight.about)
+    product = Term(way.product.text, "ink", "what it adds", ("product", "digits"), way.product.about)
+    calculate(cone, draft, [sample, weight, product], ["×", "="])
 
 
 def cues(cone: Cone, way: Way) -> list[Cue]:
@@ -209,8 +196,8 @@ def factors(cone: Cone) -> list[tuple[int, str]]:
 def count(cone: Cone, draft: Draft, counted: Sequence[tuple[int, str]], sign: str, key: str = "count") -> None:
     """A calculation with counted things; the last is the result."""
     last = len(counted) - 1
-    entries = [
-        Entry((key, "all" if place == last else place), f"{number:,}", name)
+    terms = [
+        Term(f"{number:,}", "ink", name, (key, "all" if place == last else place))
         for place, (number, name) in enumerate(counted)
     ]
-    calculate(cone, draft, entries, [*[sign] * (last - 1), *["="] * (last > 0)], True)
+    calculate(cone, draft, terms, [*[sign] * (last - 1), *["="] * (last > 0)], True)
