@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from convexplain.board import pieces, tiles
 from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
@@ -34,16 +33,39 @@ BEAM = 0.3
 """How much of the ground a beam covers."""
 
 
-def units(room: float, rows: Sequence[tuple[float, float]], values: Iterable[Fraction], largest: float) -> list[float]:
-    """The height of a number 1 in each of some rows that reach so far up and down: the same for all where their numbers
-    are of a size, else such that all have the same room.
+class Row(NamedTuple):
+    """The numbers of a row of bars, and the room over and under these."""
+
+    numbers: Sequence[Number]
+    above: float
+    below: float
+
+
+class Placed(NamedTuple):
+    """Where a row stands: from where its room begins to the lower end of its bars."""
+
+    top: float
+    foot: float
+    bottom: float
+    unit: float
+
+
+def stacked(form: Format, rows: Sequence[Row]) -> list[Placed]:
+    """Rows below each other that fill the height: in one unit, where their numbers are of a size or can be counted,
+    else each with the same room.
     """
-    reach, values = [up + down for up, down in rows], list(values)
-    unit = benches.unit_of(room, sum(reach), values, largest)
-    is_counted = all(value.denominator == 1 for value in values) and unit > 14
-    if is_counted or all(max(reach) < 6 * own for own in reach if own):
-        return [unit] * len(reach)
-    return [max(40.0, room) / len(reach) / (own or 1.0) for own in reach]
+    room = form.height - 152.0 - benches.TOP - sum(row.above + row.below for row in rows)
+    extents = [benches.extent(number.value for number in row.numbers) for row in rows]
+    values, reach = [number.value for row in rows for number in row.numbers], [up + down for up, down in extents]
+    unit, placed, top = benches.unit_of(room, sum(reach), values, 66.0), list[Placed](), benches.TOP - 4.0
+    is_counted = unit > 14 and all(value.denominator == 1 for value in values)
+    for row, own, (up, down) in zip(rows, reach, extents, strict=True):
+        if not is_counted and max(reach) >= 6 * min(filter(None, reach), default=1.0):
+            unit = max(40.0, room) / len(rows) / (own or 1.0)
+        foot = top + row.above + up * unit
+        placed.append(Placed(top, foot, foot + down * unit, unit))
+        top = placed[-1].bottom + row.below
+    return placed
 
 
 def is_whole(*numbers: Number) -> bool:
@@ -128,14 +150,14 @@ class Cone:
     def x(self, axis: Axis, level: int, cell: Cell) -> float | None:
         """Where a cell stands; None where its step is not shown."""
         middle = self._middle(axis, level, cell.step)
-        if middle is None or level == self.script.level:
-            return middle
+        if middle is None:
+            return None
         own = self.channels[level]
         return middle + (own.index(cell.channel) - (len(own) - 1) / 2) * self.slot(axis, level)
 
     def slot(self, axis: Axis, level: int) -> float:
         """The width that a channel has in its step."""
-        return 0.84 * axis.pitch / max(1, len(self.channels[level])) if level < self.script.level else axis.bar
+        return 0.84 * axis.pitch / max(1, len(self.channels[level]))
 
     def _middle(self, axis: Axis, level: int, step: int) -> float | None:
         if self.is_aligned or level == self.base:
@@ -190,29 +212,22 @@ class Cone:
         axis = self.wide
         numbers = {level: self.numbers(axis, level) for level in self.levels}
         size = self._written(numbers)
-        extents = [benches.extent(n.value for n in numbers[level].values()) for level in levels]
-        zones, above = [self.zone(level, levels[-1]) for level in levels], 0.7 * size + 20.0
-        room = self.form.height - 156 - benches.TOP + 8.0 - sum(zones) - above * len(levels)
-        values = [number.value for level in levels for number in numbers[level].values()]
-        rows, top = {}, benches.TOP - 4.0
-        for level, unit, (up, down), zone in zip(
-            levels, units(room, extents, values, 66.0), extents, zones, strict=True
-        ):
-            foot = top + above + up * unit
-            rows[level] = (top, foot + down * unit)
+        above = 0.7 * size + 20.0
+        rows = [Row(list(numbers[level].values()), above, self.zone(level, levels[-1])) for level in levels]
+        placed = dict(zip(levels, stacked(self.form, rows), strict=True))
+        for level, (_, foot, _, unit) in placed.items():
             self.named(draft, level, foot)
             known = made if made is not None and level == levels[-1] else range(self.steps)
             shown = {cell: number for cell, number in numbers[level].items() if cell.step in known}
             self.row(draft, axis, level, shown, foot, unit, size, None if lit is None else lit.get(level, ()))
-            top = foot + down * unit + zone
-        return rows
+        return {level: (place.top, place.bottom) for level, place in placed.items()}
 
     def _written(self, numbers: dict[int, dict[Cell, Number]]) -> float:
         """The size at which every cell of every level is written; 0 where some format has no room for that."""
         size = TEXT
         for level, own in numbers.items():
             texts = [number.text for number in own.values()]
-            share = 0.84 / len(self.channels[level]) if level < self.script.level else 0.84
+            share = 0.84 / len(self.channels[level])
             if not benches.fitting(share * self.narrowest_pitch, texts, (SMALL, 0.0)):
                 return 0.0
             size = min(size, benches.fitting(share * self.wide.pitch - 8, texts, (TEXT, SMALL)))

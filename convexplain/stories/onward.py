@@ -8,6 +8,7 @@ compares nothing itself.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from fractions import Fraction
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key
@@ -16,7 +17,7 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import gathered, phrases, taps
-from convexplain.stories.cone import Cone, is_whole, units
+from convexplain.stories.cone import Cone, Placed, Row, is_whole, stacked
 from convexplain.stories.walked import Term, bracketed, lay_sum
 
 FEW = 6
@@ -41,7 +42,6 @@ class Onward:
         self.cone, self.script, self.form = cone, cone.script, cone.form
         self.steps, self.told = cone.script.shape[0], cone.cell.step
         self.outputs = cone.numbers(cone.wide, cone.script.level)
-        self.outputs = {cell: number for cell, number in self.outputs.items() if cell.channel == cone.cell.channel}
 
     def _size(self, texts: Iterable[str], width: float, narrow: float, largest: float = TEXT) -> float:
         """The size of numbers in places so wide; 0 where the narrowest format, with places ``narrow``, has no room."""
@@ -61,50 +61,30 @@ class Onward:
         met = self.script.ways(Cell(at, cone.cell.channel), base).joined if at is not None else ()
         met = tuple(own for own in met if cone.is_shown(base, own.cell)) if axis is cone.close else met
         samples = {own.cell: own.sample for own in met} if axis is cone.close else cone.numbers(axis, base)
-        outputs = {
-            cell: number for cell, number in self.outputs.items() if not known or axis is cone.wide or cell.step == at
-        }
-        outputs = outputs if known else {}
+        outputs = {c: n for c, n in self.outputs.items() if known and (axis is cone.wide or c.step == at)}
         narrow, slot = cone.narrowest_pitch * axis.pitch / cone.wide.pitch, cone.slot(axis, base)
         texts = [n.text for n in samples.values()] + [benches.factor(own.weight) for own in met]
         size = self._size(texts, slot, narrow * slot / axis.pitch)
         large = self._size([n.text for n in outputs.values()], 0.8 * axis.pitch, 0.9 * narrow, PARTIAL)
-        bottom, gap, under = self.form.height - 156.0, 20.0 if low else 36.0, 66.0 if low else 100.0
+        bottom, gap, under = self.form.height - 156.0, 20.0 if low else 36.0, 66.0 if low else 112.0
         weights = [] if known and size else [own.weight for own in met]  # those as bars; else they are tiles
-        rows = {
-            "samples": (list(samples.values()), size + 26.0),
-            "kernel": (weights, size + 26.0 if weights else taps.height(self.form) if met else 0.0),
-            "outputs": (list(outputs.values()), large + 26.0),
-        }
-        rows = {name: row for name, row in rows.items() if row[0] or (name == "kernel" and met)}
-        room = (
-            bottom
-            - benches.TOP
-            - sum(over for _, over in rows.values())
-            - gap * len(rows)
-            - under * bool(known and (size or full))
-        )
-        values = [number.value for numbers, _ in rows.values() for number in numbers]
-        reach = [benches.extent(number.value for number in numbers) for numbers, _ in rows.values()]
-        scale = dict(zip(rows, units(room, reach, values, 66.0), strict=True))
-        feet, y = dict[str, float](), benches.TOP
-        for (name, unit), (up, down) in zip(scale.items(), reach, strict=True):
-            feet[name] = y + rows[name][1] + up * unit
-            y = feet[name] + down * unit + gap
-        cone.named(draft, base, feet["samples"])
+        rows = [Row(list(samples.values()), size + 26.0, gap)]
+        rows += [Row(weights, size + 26.0 if weights else taps.height(self.form), gap)] * bool(met)
+        rows += [Row(list(outputs.values()), large + 26.0, under if size or full else gap)] * bool(known)
+        first, *others = stacked(self.form, rows)
+        cone.named(draft, base, first.foot)
         covered = {own.cell for own in met} if met else None
-        cone.row(draft, axis, base, samples, feet["samples"], scale["samples"], 0.0, covered, SUPPORT)
+        cone.row(draft, axis, base, samples, first.foot, first.unit, 0.0, covered, SUPPORT)
         for cell, number in samples.items() if size else ():
             pieces.digits(draft, cone.key(base, cell), number.text, size=size)
         if met:
-            reached = reach[1] if weights else (0.0, 0.0)
-            self._lay_kernel(draft, axis, met, at, feet["kernel"], reached, scale["kernel"], size, not weights)
+            self._lay_kernel(draft, axis, met, at, others[0], size, not weights)
         if known:
             shown = {cell: number for cell, number in outputs.items() if cell.step in known}
-            self._lay_outputs(draft, axis, shown, feet["outputs"], scale["outputs"], large, full)
+            self._lay_outputs(draft, axis, shown, others[-1], large, full)
             if not full and size:
                 self._lay_sum(draft, met, at, bottom - (20 if low else 30))
-        if len(set(scale.values())) > 1 and not full:
+        if any(place.unit != first.unit for place in others) and not full:
             pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
         if self.script.shown.note and full and not low:
             pieces.remark(draft, ("rounded",), f"{phrases.sentence(self.script.shown.note)}.")
@@ -116,73 +96,64 @@ class Onward:
         axis: Axis,
         met: Sequence[gathered.Joined],
         at: int | None,
-        foot: float,
-        reach: tuple[float, float],
-        unit: float,
+        place: Placed,
         size: float,
         as_tiles: bool,
     ) -> None:
         """The one kernel under the samples it has ``met``, as bars, or as tiles with their numbers that slide."""
-        cone, slot, (up, down) = self.cone, self.cone.slot(axis, self.cone.base), reach
-        high, width = taps.height(self.form), min(pieces.WIDEST, 0.75 * slot)
-        xs = [cone.at(axis, own.cell) for own in met]
-        top, end = (foot - high, foot) if as_tiles else (foot - up * unit - size - 30, foot + down * unit + 18)
-        half = (0.94 * slot if as_tiles else slot) / 2 + 6
-        pieces.card(draft, ("kernel",), min(xs) - half, max(xs) + half, top, end, "kernel")
-        pieces.name(draft, ("kernel",), "one kernel", foot - high / 2 + 11 if as_tiles else foot)
+        cone, slot, (top, foot, bottom, unit) = self.cone, self.cone.slot(axis, self.cone.base), place
+        width, xs = (
+            0.94 * slot if as_tiles else min(pieces.WIDEST, 0.75 * slot),
+            [cone.at(axis, own.cell) for own in met],
+        )
+        left, right, middle = min(xs) - slot / 2 - 3, max(xs) + slot / 2 + 3, (top + foot) / 2
+        pieces.card(draft, ("kernel",), left, right, top, bottom if as_tiles else bottom + 18, "kernel")
+        pieces.name(draft, ("kernel",), "one kernel", middle + 11 if as_tiles else foot)
         if not as_tiles:
-            pieces.baseline(draft, ("kernel",), min(xs) - half + 6, max(xs) + half - 6, foot)
+            pieces.baseline(draft, ("kernel",), left + 6, right - 6, foot)
         shift = (at or 0) - self.told if cone.is_sliding else 0
         for own, x in zip(met, xs, strict=True):
             key = ("joined", own.cell.step - shift, own.cell.channel)
             if as_tiles:
-                room = (0.94 * slot - 4, high - 8)
-                taps.lay_tap(draft, key, own.weight, "kernel", (x, foot - high / 2), room, size)
+                taps.lay_tap(draft, key, own.weight, "kernel", (x, middle), (width - 4, foot - top - 8), size)
                 continue
             gathered.lay_weight(draft, key, own.weight, x, foot, width, unit, is_whole(own.weight) and unit > 14)
             if size:
                 gathered.lay_factor(draft, key, own.weight, size)
 
     def _lay_outputs(
-        self, draft: Draft, axis: Axis, numbers: dict[Cell, Number], foot: float, unit: float, size: float, full: bool
+        self, draft: Draft, axis: Axis, outputs: dict[Cell, Number], place: Placed, size: float, full: bool
     ) -> None:
         """Outputs as bars; in the check with Keras's number in a row below, or as a dot beside the tip."""
-        cone, level = self.cone, self.script.level
-        cone.named(draft, level, foot)
-        pieces.baseline(draft, ("floor",), axis.left, axis.right, foot)
-        made, bar = tuple(("joined", *own.cell, "bar") for own in cone.shown), min(pieces.WIDEST, 0.6 * axis.pitch)
-        row = self.form.height - 156.0 - (20 if self.form.is_narrow else 30)
-        for cell, number in numbers.items():
-            x, key = cone.x(axis, level, cell) or 0.0, cone.key(level, cell)
-            shown = Number(self.script.full(*cell), "", number.about) if full else number
-            mark = pieces.column(
-                draft, key, shown, x, foot, bar, unit, "output", True, is_whole(shown) and unit > 14, made_of=made
-            )
-            if size:
-                pieces.digits(draft, key, number.text, size=size)
-            asked = self.script.asked(*cell) if full else None
-            if asked is None:
-                continue
-            if size and asked.denominator == 1 and is_whole(*numbers.values()):
-                said = words(self.script.written(asked).text, x, row, size)
+        cone, level, row = self.cone, self.script.level, self.form.height - 156.0 - (20 if self.form.is_narrow else 30)
+        exact = {cell: number._replace(value=self.script.full(*cell)) for cell, number in outputs.items()}
+        cone.named(draft, level, place.foot)
+        cone.row(draft, axis, level, exact if full else outputs, place.foot, place.unit, size)
+        made = tuple(("joined", *own.cell, "bar") for own in cone.shown)
+        draft.change([(*cone.key(level, cell), "bar") for cell in outputs], made_of=made)
+        if not full or self.script.source.recorded is None:
+            return
+        is_number = size > 0 and is_whole(*outputs.values(), *exact.values())
+        dots = "" if is_number else "dots: "
+        pieces.name(draft, ("asked",), f"{dots}{self.script.check.library}", row + 11, "ink")
+        for cell in outputs:
+            key, asked = cone.key(level, cell), self.script.asked(*cell) or Fraction(0)
+            mark = draft.marks[(*key, "bar")]
+            if is_number:
+                said = words(self.script.written(asked).text, mark.x, row, size)
                 draft.put("asked", (*key, "asked"), said.at(copy_of=(*key, "digits")))
             else:
-                pieces.compared(draft, (*key, "asked"), mark.right + 12, foot - float(asked) * unit)
-            dots = "" if draft.marks[(*key, "asked")].kind == "words" else "dots: "
-            if ("name", "asked") not in draft.marks:
-                pieces.name(draft, ("asked",), f"{dots}{self.script.check.library}", row + 11, "ink")
+                pieces.compared(draft, (*key, "asked"), mark.right + 12, place.foot - float(asked) * place.unit)
 
     def _lay_sum(self, draft: Draft, met: Iterable[gathered.Joined], at: int | None, y: float) -> None:
         """How the output ``at`` comes about: each sample times its weight, and the biases."""
         if not self.script.layer.is_linear or at is None:
             return
-        factors = [
-            (Term(f"{bracketed(own.sample)} × ", "sample"), Term(bracketed(own.weight), "kernel")) for own in met
+        addends = [
+            [Term(f"{bracketed(own.sample)} × ", "sample"), Term(bracketed(own.weight), "kernel")] for own in met
         ]
-        addends = [*factors, *((Term(bracketed(n), role),) for _, n, role in gathered.addends(self.cone))]
-        terms = [
-            term for place, addend in enumerate(addends) for term in ([Term(" + ", "quiet")] * bool(place) + [*addend])
-        ]
+        addends += [[Term(bracketed(number), role)] for _, number, role in gathered.addends(self.cone)]
+        terms = [term for addend in addends for term in (Term(" + ", "quiet"), *addend)][1:]
         terms.append(Term(f" = {self.script.output(at, self.cone.cell.channel).text}"))
         sizes = (TEXT, SMALL, 0.0) if self.form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
         lay_sum(draft, ("sum", at), terms, self.form.names + 8, self.form.width - self.form.margin, y, sizes)
@@ -212,12 +183,8 @@ class Onward:
         """The whole input, and the kernel at all its places: step by step from the told one on where these are few,
         else to the first and on to the last; each output is made where it stands.
         """
-        yield self.lay(
-            said := f"On the whole input the one kernel stands at step {self.told}.",
-            self.cone.wide,
-            self.told,
-            {self.told},
-        ).board("whole", said, 2)
+        said, wide = f"On the whole input the one kernel stands at step {self.told}.", self.cone.wide
+        yield self.lay(said, wide, self.told, {self.told}).board("whole", said, 2)
         stops = [0] * bool(self.told) + (list(range(1, self.steps)) if self.steps <= FEW else [self.steps - 1])
         known, at = {self.told}, self.told
         for stop in stops:
@@ -233,16 +200,14 @@ class Onward:
                 cues.append(Cue((self._output(step),), motion.MOVE, 0.3, after=max(0.0, late - 0.15)))
             cues += [Cue((self._output(stop),), motion.ENTER + 1)] if len(new) == 1 else []
             name = {0: "first", self.steps - 1: "last"}.get(stop, f"step {stop}")
-            draft = self.lay(said := self._said(stop), self.cone.wide, stop, sorted(known))
-            yield draft.board(name, said, 2 if name == f"step {stop}" else 3, cues)
+            said = self._said(stop)
+            yield self.lay(said, wide, stop, known).board(name, said, 2 if name == f"step {stop}" else 3, cues)
             at = stop
 
     def _said(self, at: int) -> str:
         """What the kernel does at a step, before its sum stands; at the last one why there are so many."""
         if at + 1 < self.steps:
-            return (
-                f"Step {at}: the same weights on the next samples." if at else "Step 0: the same weights, at the start."
-            )
+            return f"Step {at}: the same weights on {'the next' if at else 'the first'} samples."
         outputs, span = phrases.count(self.steps, "output"), len(self.cone.places)
         if self.cone.steps - span + 1 != self.steps:
             return f"All {outputs} come from one kernel."
@@ -263,18 +228,12 @@ class Onward:
 
 def _compared(cone: Cone) -> str:
     """Who ran what, and how well it agrees; a small count in words: it is no number of the picture."""
-    script, layers = cone.script, len(cone.levels) - 1
-    who, _, what = script.check_words().partition(": ")
-    number, _, rest = what.partition(" ")
-    if cone.base or not number.isdecimal():
-        return script.check_words()
-    library, gives, how = who.partition(" gives ")
-    outputs = f"{phrases.spelled(int(number))} outputs"
-    if gives and library.startswith("Keras"):
-        ran = {1: "the layer", 2: "both layers"}.get(layers, f"all {phrases.count(layers, 'layer')}")
-        kernel = ", not the one kernel" if cone.is_sliding and layers > 1 else ""
-        if "exactly" in how and "," not in rest and int(number) == script.shape[0]:
-            return f"Keras ran {ran}{kernel}: exactly the same {outputs}"
-        known = "" if kernel else ", which runs such networks,"
-        who = f"Keras{known} ran {ran}{kernel}: {how}"
-    return f"{who}, {phrases.spelled(int(number))} {rest}"
+    line, steps, layers = cone.script.check_words(), cone.script.shape[0], len(cone.levels) - 1
+    who, _, how = line.partition(" gives ")
+    if cone.base or not who.startswith("Keras"):
+        return line
+    ran = {1: "the layer", 2: "both layers"}.get(layers, f"all {phrases.count(layers, 'layer')}")
+    ran += ", not the one kernel" if cone.is_sliding and layers > 1 else ""
+    if how == f"exactly the same numbers: {steps} outputs compared":
+        return f"The library Keras ran {ran}: exactly the same {phrases.count(steps, 'output')}"
+    return f"The library Keras ran {ran}: {how.replace(': ', ', ')}"

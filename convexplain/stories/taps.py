@@ -87,7 +87,7 @@ def lay_strip(
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
     face = plate(taps[0].role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
     draft.put("strip", (*key, "card"), face)
-    size = SMALL if form.is_narrow or width < 76 else TEXT
+    size = SMALL if form.is_narrow or width < 70 else TEXT
     for tap, x in zip(taps, xs, strict=True):
         meant = lit in (None, tap.key)
         lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
