@@ -49,7 +49,7 @@ SECTIONS = (
         ),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
-    Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
+    Section("paths", "notebook", without=frozenset({"product", "check"})),
     Section("closed_form", without=frozenset({"slid", "nested", "keras"})),
     Section("closed_form", "notebook", only=frozenset({"full", "ticks", "keras", "bound"}), titled=False),
     Section(

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from convexplain.board import pieces, tiles
 from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
+from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import taps, ways
@@ -240,8 +241,11 @@ class Cone:
             return 8.0
         if not self.is_striped or level < last - 1:
             return 28.0 if low else 84.0
-        lines = len({cell.channel for cell in self.read[level + 1]})
-        return lines * (taps.height(self.form) + taps.BETWEEN) + (16.0 if low else 84.0)
+        return self.lines(level + 1) * (taps.height(self.form) + taps.BETWEEN) + (16.0 if low else 84.0)
+
+    def lines(self, level: int) -> int:
+        """How many filters of a level are told."""
+        return len({cell.channel for cell in self.read[level]})
 
     def numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
         """The cells of a level that have a place on an axis, with their numbers."""
@@ -262,16 +266,21 @@ class Cone:
 
     def beams(self, draft: Draft, level: int, rows: dict[int, tuple[float, float]], axis: Axis) -> None:
         """From each step above that the output sees a beam to the cells of a level that it reads, and over these: where
-        two overlap it is brighter, and few have an outline each. ``rows`` are the top and the foot of each row.
+        two overlap it is brighter, and few have an outline each. ``rows`` are the top and the foot of each row; what
+        reads stands already.
         """
-        (top, bottom), to = rows[level], rows[level + 1][0] - 18.0
-        top -= 8.0
+        top, bottom = rows[level][0] - 8.0, rows[level][1]
         steps = sorted({cell.step for cell in self.read[level + 1]})
         for step in steps:
             x = self._middle(axis, level + 1, step)
             xs = [m for m in (self._middle(axis, level, read) for read in self.reads(level + 1, step)) if m is not None]
             if not xs or x is None:
                 continue
+            cells = [self.key(level + 1, cell) for cell in self.read[level + 1] if cell.step == step]
+            met = [
+                draft.marks[(*key, part)] for key in cells for part in ("bar", "digits") if (*key, part) in draft.marks
+            ]
+            to = min(mark.top for mark in met) - 14.0
             left, right = min(xs) - 0.48 * axis.pitch, max(xs) + 0.48 * axis.pitch
             half = (0.4 if level + 1 < self.script.level else 0.3) * axis.pitch
             points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
@@ -371,6 +380,10 @@ class Cone:
                     more: dict[str, Any] = dict(hollow=True, size=3.0) if hollow else {}
                     more |= dict(about=("cell", level, *cell), light=light, z=2)
                     tiles.disc(draft, self.key(level, cell), role, x, heights[level], self.disc(level), **more)
+        number, key = self.script.output(*self.cell), self.key(self.script.level, self.cell)
+        shown = words(number.text, draft.marks[(*key, "bar")].x, heights[self.script.level], SMALL, light=0.0, z=3)
+        if shown.width < BEAD - 10:
+            draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
 
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""

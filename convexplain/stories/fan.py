@@ -45,13 +45,13 @@ def lay_weights(cone: Cone, draft: Draft, own: Joined, paths: list[Way], is_adde
     for place, way in enumerate(ordered):
         y = bottom - high * (lines + worked - place // columns - 0.5)
         x = right - pitch * (columns - place % columns - 0.5)
-        key = ("way", *way.at)
+        key = ("tile", *way.at)
         tile = tiles.tile(draft, key, way.weight, hue(cone, way), x, y, wide, high - 10, made_of=(passed(cone, way),))
         draft.change([(*key, "bar")], about=None)  # where they have no room they are left out
         said = words(way.weight.text, x, y, size, light=0.0 if way.weight.value > 0 else FULL, z=3)
         if tile.kind == "dot":
             del draft.marks[(*key, "bar")]
-        draft.put("tile", (*key, "digits"), said.at(rides=(*key, "bar") if tile.kind == "bar" else None))
+        draft.put("tile", (*key, "digits"), said.at(rides=(*key, "bar") if way.weight.value else None))
         if not worked:
             continue
         if is_added:
@@ -65,7 +65,6 @@ def lay_weights(cone: Cone, draft: Draft, own: Joined, paths: list[Way], is_adde
         inside = phrases.added([way.weight.text for way in ordered], "").removesuffix(" = ")
         sample = Term(f"{bracketed(own.sample)} × ", "sample")
         terms = [sample, Term(f"({inside})"), Term(" = ", "quiet"), sample, Term(bracketed(own.weight), "kernel")]
-        terms.append(Term(f" = {own.product.text}"))
         lay_sum(draft, ("alike",), terms, cone.aside(), right, bottom - high / 2, align=1)
 
 
@@ -73,7 +72,7 @@ def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
     """One weight after the other: what is multiplied, then the tile it makes."""
     cues = []
     for place, way in enumerate(in_order(cone, paths)):
-        lasts, key = quick(place, len(paths), 0.7), ("way", *way.at)
+        lasts, key = quick(place, len(paths), 0.7), ("tile", *way.at)
         cues.append(Cue(((*key, "work"),), motion.ENTER + place, 0.9 * lasts))
         cues.append(Cue(((*key, "work", 1), (*key, "work", 3)), motion.ENTER + place, 0.3 * lasts, after=0.9 * lasts))
         cues.append(Cue(((*key, "bar" if way.weight.value else "digits"),), motion.ENTER + place + 0.3, lasts))
@@ -83,7 +82,7 @@ def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
 def alike_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
     """The same sample comes to each weight; then it is written once, and then the weights are added."""
     cues = [
-        Cue((("way", *way.at, "times"),), motion.ENTER + 0.5 * n, 0.8) for n, way in enumerate(in_order(cone, paths))
+        Cue((("tile", *way.at, "times"),), motion.ENTER + 0.5 * n, 0.8) for n, way in enumerate(in_order(cone, paths))
     ]
     once, sum_ = [("alike", n) for n in range(2)], [("alike", n) for n in range(2, 6)]
     return [*cues, Cue(tuple(once), motion.ENTER + 4, 0.6), Cue(tuple(sum_), motion.ENTER + 5, 0.6)]

@@ -36,13 +36,6 @@ def hue(cone: Cone, way: Way) -> Role:
     return cone.thread_role(cone.script.level, way.cells[-1], way.cells[-2])
 
 
-def places(cone: Cone) -> dict[tuple[int, ...], int]:
-    """The row of each path by what it passes after its first tap: channel by channel of the level it passes last."""
-    found = {way.at[:-2]: way for way in drawn(cone)}
-    ordered = sorted(found, key=lambda at: (found[at].cells[-2].channel if len(cone.levels) > 2 else 0, at))
-    return {at: row for row, at in enumerate(ordered)}
-
-
 def ways_of(cone: Cone, cell: Cell) -> list[Way]:
     """The drawn paths that start at a sample."""
     return [way for way in drawn(cone) if way.cells[0] == cell]
@@ -70,40 +63,28 @@ def quick(place: int, count: int, lasts: float) -> float:
 
 def block_cues(cone: Cone) -> list[Cue]:
     """One sample after the other, the one farthest from the output first, so that no thread passes a block that stands:
-    its threads shrink to blocks; a dot, and the threads below it, go with the last thread that led to it.
+    each block comes from the dot that its path passes, at the end of its thread. What a dot led to goes with the last
+    of these.
     """
     end = cone.x(cone.close, cone.script.level, cone.cell) or 0.0
     ordered = sorted(cone.shown, key=lambda own: -abs(cone.at(cone.close, own.cell) - end))
-    cues, gone, pause, late = list[Cue](), dict[Key, float](), min(0.8, 2.4 / len(ordered)), 0.0
+    cues, gone, pause, late = list[Cue](), dict[Key, float](), min(1.0, 3.0 / len(ordered)), 0.0
     for own in ordered:
         ways = in_order(cone, ways_of(cone, own.cell))[::-1]
-        is_told = cone.told is not None and own.cell == cone.told.cells[0]
         for way in ways:
             (thread, *_), *below = cone.edges([way])
-            cues.append(Cue((thread,), motion.MOVE, 0.9, after=late))
-            block: Key = ("way", *way.at)
-            cues.append(
-                Cue(
-                    ((*block, "bar"), (*block, "digits")) if is_told else ((*block, "bar"),),
-                    motion.MOVE,
-                    0.5,
-                    after=late + 0.6,
-                )
-            )
+            cues.append(Cue((thread, ("way", *way.at, "bar")), motion.MOVE, 0.9, after=late))
             gone |= {key: late for key, *_ in below}
-            gone |= {
-                cone.key(level, cell): late for level, cell in zip(cone.levels[1:-1], way.cells[1:-1], strict=True)
-            }
-            late += 0.6 / len(ways) if is_told else 0.0
-        late += pause
-    last = max(0.0, late - pause)
-    rest: list[Key] = [key for key, *_ in cone.edges(cone.paths) if key not in gone]
-    rest += [(f"y{level}",) for level in cone.levels[1:]]
-    rest += [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]
-    drawn_first = {edge[0] for way in drawn(cone) for edge in list(cone.edges([way]))[:1]}
-    cues.insert(0, Cue(tuple(key for key in rest if key not in drawn_first), motion.MOVE, 0.5, after=last))
-    cues += [Cue((key,), motion.MOVE, 0.5, after=when + 0.2) for key, when in gone.items()]
-    return [*cues, Cue(tuple(("way", *way.at, "taps") for way in drawn(cone)), motion.ENTER + 1)]
+            late += pause / (2 * len(ways))
+        late += pause / 2
+    rest = [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]
+    last = (*cone.key(cone.script.level, cone.cell), "bar")
+    cues += [Cue((key,), motion.MOVE, 0.4, after=when) for key, when in gone.items()]
+    return [
+        *cues,
+        Cue((*rest, last, (*last[:-1], "digits")), motion.MOVE, 0.5, after=max(0.0, late - pause)),
+        Cue(tuple(("way", *way.at, "taps") for way in drawn(cone)), motion.ENTER + 1),
+    ]
 
 
 def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
@@ -120,6 +101,7 @@ def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
     width = min(0.3 * slot, pieces.WIDEST)
     stacks = {own: _bricks(own, ways_of(cone, own.cell), cone) for own in cone.shown}
     pieces.baseline(draft, ("kernel",), axis.left, axis.right, foot)
+    pieces.name(draft, ("kernel",), "weights", foot)
     for own, stack in stacks.items():
         apart = (width + 14) / 2 if stack and summed else 0.0  # stack and sum stand about their sample together
         x = cone.at(axis, own.cell) - apart
@@ -149,22 +131,23 @@ def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
 
 
 def _lay_origins(cone: Cone, draft: Draft, own: Joined, written: bool) -> None:
-    """From a sample to each of its blocks the thread that has shrunk to it, and where it is ``written`` beside it the
-    taps that it is the product of.
+    """From a sample to the stack of its blocks the threads that they came on, and where it is ``written`` beside each
+    block the taps that it is the product of.
     """
     start = (cone.at(cone.close, own.cell), cone.heights()[cone.base])
-    for way in ways_of(cone, own.cell) if len(cone.levels) == 3 else ():
-        mark = draft.marks.get(("way", *way.at, "bar"))
-        if mark is None:
-            continue
-        key, level, to, source = next(iter(cone.edges([way])))
-        role, about = cone.thread_role(level, to, source), ("term", level, *to, *key[-2:])
-        tiles.thread(draft, key, start, (mark.x, mark.y), role, cone.thickness, z=-1, about=about)
-        if written and not cone.form.is_narrow:
-            side = 1 if own.plus and (way.weight.value < 0 or not own.minus) else -1
+    for sign in (1, -1) if len(cone.levels) == 3 else ():
+        lane = [way for way in in_order(cone, ways_of(cone, own.cell)) if way.weight.value * sign > 0]
+        marks = [draft.marks["way", *way.at, "bar"] for way in lane]
+        for place, (way, mark) in enumerate(zip(lane, marks, strict=True)):
+            key, level, to, source = next(iter(cone.edges([way])))
+            end = mark.left + mark.width * (place + 1) / (len(lane) + 1), min(other.top for other in marks) + 4
+            role, about = cone.thread_role(level, to, source), ("term", level, *to, *key[-2:])
+            tiles.thread(draft, key, start, end, role, cone.thickness, z=-1, about=about)
+            draft.change([("way", *way.at, "bar")], copy_of=passed(cone, way))
+            side = 1 if own.plus and (sign < 0 or not own.minus) else -1
             x, said = mark.x + side * (mark.width / 2 + 12), " × ".join(map(bracketed, way.taps))
             shown = words(said, x, mark.y, 40.0, align=-side, rides=("way", *way.at, "bar"))
-            if shown.right < cone.form.width - 4:
+            if written and not cone.form.is_narrow and shown.right < cone.form.width - 4:
                 draft.put("stacks", ("way", *way.at, "taps"), shown)
 
 
@@ -177,8 +160,9 @@ def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> No
     written = [own for own in stacks if every or (cone.told is not None and own.cell == cone.told.cells[0])]
     room, sizes = slot if every else 3 * slot, (TEXT, SMALL) if narrow else (PARTIAL, TEXT, SMALL)
     size = benches.fitting(room, [own.weight.text for own in written], sizes)
-    texts = {own: _added(cone, own, stack) for own, stack in stacks.items()}
-    is_told = every and all(brick.number.text for stack in stacks.values() for brick in stack)
+    added = {own: [brick.number.text for brick in stack] for own, stack in stacks.items()}
+    texts = {own: phrases.added(numbers, "") if len(numbers) > 1 else "" for own, numbers in added.items()}
+    is_told = every and all(text for numbers in added.values() for text in numbers)
     sums = [f"{text}{own.weight.text}" for own, text in texts.items()]
     sized = benches.fitting(1.1 * slot, sums, (TEXT, 42.0, 38.0, SMALL, 0.0)) if is_told else 0.0
     for own in written:
@@ -193,20 +177,10 @@ def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> No
     pieces.note(draft, ("joined",), said, cone.form.margin, y)
 
 
-def _added(cone: Cone, own: Joined, stack: Iterable[Brick]) -> str:
-    """A sample's bricks as a sum is written, in the order of their paths: ``2 − 4 + 1 − 1 =``."""
-    order = [("way", *way.at) for way in in_order(cone, ways_of(cone, own.cell))]
-    ordered = sorted(stack, key=lambda brick: order.index(brick.key) if brick.key in order else len(order))
-    return phrases.added([brick.number.text for brick in ordered], "") if len(ordered) > 1 else ""
-
-
 def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
-    """The bricks of a sample's stack in the order of their rows, and what those that are not drawn add up to."""
-    rows = places(cone)
-    ordered = sorted(paths, key=lambda way: rows[way.at[:-2]])
-    climbing = [way for way in reversed(ordered) if way.weight.value > 0]  # none passes another on its way
-    ordered = [*climbing, *(way for way in ordered if way.weight.value < 0)]
-    stack = [Brick(("way", *way.at), way.weight, hue(cone, way)) for way in ordered]
+    """The bricks of a sample's stack, what adds first, hue by hue, and what those that are not drawn add up to."""
+    ordered = sorted(in_order(cone, paths), key=lambda way: (way.weight.value < 0, way.cells[-2].channel))
+    stack = [Brick(("way", *way.at), way.weight, hue(cone, way)) for way in ordered if way.weight.value]
     for sign, total in ((1, own.plus), (-1, own.minus)):
         rest = total - sum((brick.number.value for brick in stack if brick.number.value * sign > 0), Fraction(0))
         if rest:

@@ -20,15 +20,11 @@ from convexplain.stories import gathered, phrases, taps
 from convexplain.stories.cone import Cone, Placed, Row, is_whole, stacked
 from convexplain.stories.walked import Term, bracketed, lay_sum
 
-FEW = 6
-"""So many outputs are made one by one."""
-
 
 def boards(cone: Cone) -> Iterator[Board]:
     """The kernel and its output, close; one output after the other, where it is the same at all of them; the check."""
     onward = Onward(cone)
     if cone.told is not None:
-        yield onward.kernel()
         yield onward.output()
         if cone.is_sliding:
             yield from onward.every()
@@ -67,7 +63,7 @@ class Onward:
         size = self._size(texts, slot, narrow * slot / axis.pitch)
         large = self._size([n.text for n in outputs.values()], 0.8 * axis.pitch, 0.9 * narrow, PARTIAL)
         bottom, gap, under = self.form.height - 156.0, 20.0 if low else 36.0, 66.0 if low else 112.0
-        weights = [] if known and size else [own.weight for own in met]  # those as bars; else they are tiles
+        weights = [] if size else [own.weight for own in met]  # where all have room they are tiles, else bars
         rows = [Row(list(samples.values()), size + 26.0, gap)]
         rows += [Row(weights, size + 26.0 if weights else taps.height(self.form), gap)] * bool(met)
         rows += [Row(list(outputs.values()), large + 26.0, under if size or full else gap)] * bool(known)
@@ -116,10 +112,9 @@ class Onward:
             key = ("joined", own.cell.step - shift, own.cell.channel)
             if as_tiles:
                 taps.lay_tap(draft, key, own.weight, "kernel", (x, middle), (width - 4, foot - top - 8), size)
+                draft.change([(*key, "digits")], copy_of=(*key, "sum"))
                 continue
             gathered.lay_weight(draft, key, own.weight, x, foot, width, unit, is_whole(own.weight) and unit > 14)
-            if size:
-                gathered.lay_factor(draft, key, own.weight, size)
 
     def _lay_outputs(
         self, draft: Draft, axis: Axis, outputs: dict[Cell, Number], place: Placed, size: float, full: bool
@@ -127,7 +122,7 @@ class Onward:
         """Outputs as bars; in the check with Keras's number in a row below, or as a dot beside the tip."""
         cone, level, row = self.cone, self.script.level, self.form.height - 156.0 - (20 if self.form.is_narrow else 30)
         exact = {cell: number._replace(value=self.script.full(*cell)) for cell, number in outputs.items()}
-        cone.named(draft, level, place.foot)
+        pieces.name(draft, ("level", level), "output", place.foot, "ink")
         cone.row(draft, axis, level, exact if full else outputs, place.foot, place.unit, size)
         made = tuple(("joined", *own.cell, "bar") for own in cone.shown)
         draft.change([(*cone.key(level, cell), "bar") for cell in outputs], made_of=made)
@@ -158,34 +153,23 @@ class Onward:
         sizes = (TEXT, SMALL, 0.0) if self.form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
         lay_sum(draft, ("sum", at), terms, self.form.names + 8, self.form.width - self.form.margin, y, sizes)
 
-    def kernel(self) -> Board:
-        """What the stacks have become: a weight for each sample."""
-        several, many = len(self.cone.levels) - 1, phrases.count(len(self.cone.ways.joined), "weight")
-        layers = {1: "the layer", 2: "both layers"}.get(several, f"all {phrases.count(several, 'layer')}")
-        said = f"{many} do the work of {layers}"
-        if self.cone.ways.off:
-            said = f"For this input, {said}: one kernel."
-        elif self.cone.ways.bias is None:
-            said = f"These layers only multiply and add, so {said}." if several > 1 else phrases.sentence(f"{said}.")
-        else:
-            said = f"But for their biases these layers only multiply and add: {said}."
-        return self.lay(said, self.cone.close, self.told, ()).board("kernel", said, 3)
-
     def output(self) -> Board:
-        """The told output, made by the one kernel."""
-        more = "" if self.cone.ways.bias is None else " with the biases"
-        more += "" if self.script.layer.is_linear else f", then {self.script.layer.activation}"
-        said = f"Each sample times its weight, added up{more}: the same output."
-        cues = [Cue((("sum", self.told),), motion.ENTER, 1.2), Cue((self._output(self.told),), motion.ENTER + 1)]
-        return self.lay(said, self.cone.close, self.told, {self.told}).board("output", said, 4, cues)
+        """The told output, made by the weights that the stacks have become."""
+        several, many = len(self.cone.levels) - 1, phrases.count(len(self.cone.ways.joined), "weight")
+        said = f"{many} do the work of {_layers(several)}: each sample times its weight, added up"
+        said = f"For this input {said}" if self.cone.ways.off else phrases.sentence(said)
+        said += "" if self.cone.ways.bias is None else " with the biases"
+        said += "." if self.script.layer.is_linear else f", then {self.script.layer.activation}."
+        cues = [Cue((("sum", self.told),), motion.ENTER + 1, 1.2), Cue((self._output(self.told),), motion.ENTER + 2)]
+        return self.lay(said, self.cone.close, self.told, {self.told}).board("output", said, 5, cues)
 
     def every(self) -> Iterator[Board]:
-        """The whole input, and the kernel at all its places: step by step from the told one on where these are few,
-        else to the first and on to the last; each output is made where it stands.
+        """The whole input, and the kernel at all its places: at the first ones, then on to the last; each output is
+        made where it stands.
         """
-        said, wide = f"On the whole input the one kernel stands at step {self.told}.", self.cone.wide
+        said, wide = "All that the layers do is multiply and add, so this one kernel serves every step.", self.cone.wide
         yield self.lay(said, wide, self.told, {self.told}).board("whole", said, 2)
-        stops = [0] * bool(self.told) + (list(range(1, self.steps)) if self.steps <= FEW else [self.steps - 1])
+        stops = sorted({0, 1, self.steps - 1} - ({self.told} if not self.told else set()))
         known, at = {self.told}, self.told
         for stop in stops:
             passed = range(min(at, stop), max(at, stop) + 1)
@@ -232,8 +216,12 @@ def _compared(cone: Cone) -> str:
     who, _, how = line.partition(" gives ")
     if cone.base or not who.startswith("Keras"):
         return line
-    ran = {1: "the layer", 2: "both layers"}.get(layers, f"all {phrases.count(layers, 'layer')}")
+    ran = _layers(layers)
     ran += ", not the one kernel" if cone.is_sliding and layers > 1 else ""
     if how == f"exactly the same numbers: {steps} outputs compared":
         return f"The library Keras ran {ran}: exactly the same {phrases.count(steps, 'output')}"
     return f"The library Keras ran {ran}: {how.replace(': ', ', ')}"
+
+
+def _layers(count: int) -> str:
+    return {1: "the layer", 2: "both layers"}.get(count, f"all {phrases.count(count, 'layer')}")

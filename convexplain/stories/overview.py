@@ -124,7 +124,7 @@ def _slid(cone: Cone, level: int) -> Board:
         said = "It slides along: each place gives the number of one step."
         if len(filters) > 1:
             many = phrases.count(len(filters), "kernel")
-            said = f"{phrases.sentence(many)} slide along, and give {phrases.count(len(filters), 'channel')}."
+            said = f"{phrases.sentence(many)} slide along. Each gives a row of numbers: a channel."
     draft = _draft(cone, said)
     rows = cone.signals(draft, (level - 1, level))
     _lay_kernels(cone, draft, level, steps - 1, rows[level - 1][1])
@@ -145,25 +145,26 @@ def _seen(cone: Cone, depth: int) -> str:
     adds.
     """
     level = cone.script.level - depth
-    things = lambda number: phrases.count(number, "step" if level else "sample")  # noqa: E731
+    thing = "step" if level else "sample"
     if depth == 1:
         channels = len({cell.channel for cell in cone.read[level]})
         of = f", in {phrases.count(channels, 'channel')}" if channels > 1 else ""
-        layer = f" of layer {level}" if level else ""
-        return f"One output reads its window: {things(len({cell.step for cell in cone.read[level]}))}{layer}{of}."
-    seen, added = set[int](), list[int]()
-    for step in sorted({cell.step for cell in cone.read[level + 1]}):
+        steps = phrases.count(len({cell.step for cell in cone.read[level]}), thing)
+        return f"One output reads its window: {steps}{f' of layer {level}' if level else ''}{of}."
+    seen, added, steps_above = set[int](), list[int](), sorted({cell.step for cell in cone.read[level + 1]})
+    for step in steps_above:
         new = cone.reads(level + 1, step) - seen
         added.append(len(new))
         seen |= new
     first, *others = added
-    said = f"Each of those reads {things(first)}"
+    said = f"Step {steps_above[0]} of layer {level + 1} reads {phrases.count(first, thing)}"
     if others:
-        said = f"The first of those reads {things(first)}"
+        more = f"step {steps_above[1]}" if len(others) == 1 else "each step after it"
         is_even = len(set(others)) == 1 and others[0] < first
-        more = f"its neighbour{'s' * (len(others) > 1)} {phrases.spelled(others[0])} more{' each' * (len(others) > 1)}"
-        said += f", {more}" if is_even else ", the others more"
-    total = phrases.added([str(number) for number in added], str(len(seen))) if len(added) < 6 else things(len(seen))
+        said += f", {more} {phrases.spelled(others[0])} more" if is_even else ", the others more"
+    total = (
+        phrases.added([str(number) for number in added], str(len(seen))) if len(added) < 6 else f"{len(seen)} in all"
+    )
     if level > cone.base:
         return f"{said}: {total}."
     whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)

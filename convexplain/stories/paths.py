@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CARD, FILM, PARTIAL, TEXT, Board, Cue, Draft, Format
+from convexplain.board.marks import CARD, FILM, Board, Cue, Draft, Format
 from convexplain.layers import Cell
 from convexplain.stories import fan, gathered, onward, overview, phrases, walked
 from convexplain.stories.cone import Cone
@@ -58,7 +58,7 @@ def _dots(cone: Cone) -> Board:
 def _walk(cone: Cone, way: Way, said: str) -> Draft:
     """A board with one path and its kernels."""
     draft = _draft(cone, said, lit=[way.cells[0].step])
-    cone.samples(draft, [way.cells[0]], TEXT if cone.form.is_narrow else PARTIAL)
+    cone.samples(draft, [way.cells[0]])
     cone.dots(draft, list(zip(cone.levels[1:], way.cells[1:], strict=True)))
     walked.lay(cone, draft, way)
     return draft
@@ -66,7 +66,8 @@ def _walk(cone: Cone, way: Way, said: str) -> Draft:
 
 def _path(cone: Cone, way: Way) -> Board:
     several = len(way.taps) > 1
-    said = "One path takes one tap of each kernel. Their product is its weight." if several else "A path takes one tap."
+    said = "One path passes one channel, by one tap of each layer: their product is its weight."
+    said = said if several else "A path takes one tap."
     draft = _walk(cone, way, said)
     walked.weigh(cone, draft, way)
     return draft.board("path", said, 4, walked.cues(cone, way))
@@ -143,7 +144,7 @@ def _sample(cone: Cone, told: Way) -> list[Board]:
 def _fan(cone: Cone, said: str, start: Cell, paths: list[Way]) -> Draft:
     """A board with the paths of one sample, each with its taps; the other paths recede."""
     draft = _draft(cone, said, lit=[start.step])
-    cone.samples(draft, [start], TEXT if cone.form.is_narrow else PARTIAL)
+    cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
     cone.threads(draft, cone.paths, cone.thickness)
     meant = {key for key, *_ in cone.edges(paths)}

@@ -85,7 +85,8 @@ def lay_strip(
     """
     high, key = height(form), ("strip", *taps[0].key[1:2], *taps[0].key[-1:])
     left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
-    face = plate(taps[0].role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
+    role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
+    face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
     draft.put("strip", (*key, "card"), face)
     size = SMALL if form.is_narrow or width < 70 else TEXT
     for tap, x in zip(taps, xs, strict=True):

@@ -114,6 +114,8 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
             taps.lay_strip(draft, cone.form, kernel, xs, y, min(wide, 170.0), tap_key(tap))
             if not cone.form.is_narrow:
                 pieces.name(draft, ("kernel", level), f"kernel of layer {level}", y + 11)
+                if cone.lines(level) > 1 and len(cone.levels) == 3:
+                    pieces.note(draft, ("kernel", level), "for this channel", cone.form.margin, y + 40)
             continue
         size = SMALL if cone.form.is_narrow else TEXT
         width, x = advance(runs_of(tap.text)) * size + 32, cone.x(cone.close, level - 1, source) or 0.0
@@ -129,7 +131,7 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
     found = {edge[0]: (edge, tap) for way in ways for edge, tap in zip(cone.edges([way]), way.taps, strict=True)}
     aside, high, laid = 0.96 * size + (cone.disc(cone.levels[1]) / 2), 1.36 * size, []
     for (key, level, cell, source), tap in found.values():
-        points = tiles.along(draft.marks[key])
+        points = tiles.along(draft.marks[key], 200)
         start, end = points[0][1], points[-1][1]
         y = max((start + end) / 2, end - aside) if level - 1 == cone.base else min((start + end) / 2, start + aside)
         x, y = min(points, key=lambda point: abs(point[1] - y))
