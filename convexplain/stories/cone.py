@@ -30,6 +30,8 @@ BEAD, DOT = 48.0, 40.0
 """How wide the dot of the output is, and at most that of a cell between."""
 FEW = 40
 """Fewer paths than these are drawn with thicker threads."""
+STEP = "step *t*"
+"""What the ruler counts."""
 BEAM = 0.3
 """How much of the ground a beam covers."""
 
@@ -107,10 +109,13 @@ class Cone:
         factors = sum(tap.value != 1 for tap in way.taps)
         return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value), factors
 
-    @property
-    def narrowest_pitch(self) -> float:
-        """How wide a step of the whole input is in the narrowest format."""
-        return (COLUMN.width - COLUMN.margin - COLUMN.names) * self.wide.pitch / (self.wide.right - self.wide.left)
+    def size(self, axis: Axis, level: int, numbers: Iterable[Number], largest: float = TEXT) -> float:
+        """The size of numbers in the places of a level; 0 where some format has no room for each of them."""
+        texts, share = [number.text for number in numbers], self.slot(axis, level) / axis.pitch
+        narrow = share * (COLUMN.width - COLUMN.margin - COLUMN.names) * axis.pitch / (axis.right - axis.left)
+        if not benches.fitting(narrow - 4, texts, (SMALL, 0.0)):
+            return 0.0
+        return SMALL if self.form.is_narrow else benches.fitting(share * axis.pitch - 8, texts, (largest, TEXT, SMALL))
 
     @cached_property
     def is_sliding(self) -> bool:
@@ -212,7 +217,7 @@ class Cone:
         """
         axis = self.wide
         numbers = {level: self.numbers(axis, level) for level in self.levels}
-        size = self._written(numbers)
+        size = min(self.size(axis, level, numbers[level].values()) for level in self.levels)
         above = 0.7 * size + 20.0
         rows = [Row(list(numbers[level].values()), above, self.zone(level, levels[-1])) for level in levels]
         placed = dict(zip(levels, stacked(self.form, rows), strict=True))
@@ -222,17 +227,6 @@ class Cone:
             shown = {cell: number for cell, number in numbers[level].items() if cell.step in known}
             self.row(draft, axis, level, shown, foot, unit, size, None if lit is None else lit.get(level, ()))
         return {level: (place.top, place.bottom) for level, place in placed.items()}
-
-    def _written(self, numbers: dict[int, dict[Cell, Number]]) -> float:
-        """The size at which every cell of every level is written; 0 where some format has no room for that."""
-        size = TEXT
-        for level, own in numbers.items():
-            texts = [number.text for number in own.values()]
-            share = 0.84 / len(self.channels[level])
-            if not benches.fitting(share * self.narrowest_pitch, texts, (SMALL, 0.0)):
-                return 0.0
-            size = min(size, benches.fitting(share * self.wide.pitch - 8, texts, (TEXT, SMALL)))
-        return size
 
     def zone(self, level: int, last: int) -> float:
         """The room below a row where ``last`` is the lowest: for the kernels that make that, or for beams."""
@@ -280,7 +274,7 @@ class Cone:
             met = [
                 draft.marks[(*key, part)] for key in cells for part in ("bar", "digits") if (*key, part) in draft.marks
             ]
-            to = min(mark.top for mark in met) - 14.0
+            to = min(mark.top for mark in met) - 14.0 if level + 1 == self.script.level else rows[level + 1][0] - 18.0
             left, right = min(xs) - 0.48 * axis.pitch, max(xs) + 0.48 * axis.pitch
             half = (0.4 if level + 1 < self.script.level else 0.3) * axis.pitch
             points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
@@ -352,18 +346,11 @@ class Cone:
 
     def every_sample(self, draft: Draft) -> None:
         """All samples that paths start at, with their numbers where every format has room for them."""
-        texts = [own.sample.text for own in self.shown]
-        size = benches.fitting(0.9 * self.slot(self.close, self.base), texts, (TEXT, SMALL))
-        self.samples(draft, None, 0.0 if not self.is_written(texts) else SMALL if self.form.is_narrow else size)
+        self.samples(draft, None, self.size(self.close, self.base, (own.sample for own in self.shown)))
 
     def at(self, axis: Axis, cell: Cell) -> float:
         """Where a shown cell of the base stands."""
         return self.x(axis, self.base, cell) or 0.0
-
-    def is_written(self, texts: Iterable[str]) -> bool:
-        """Whether there is room for a number in every column, in every format."""
-        room = 0.88 * NARROWEST / (len(self.places) + 1) / len(self.channels[self.base])
-        return benches.fitting(room - 8, texts, (SMALL, 0.0)) > 0
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
         """The cells between base and output, and the output, as dots. With ``off``, what a relu switches off is

@@ -6,12 +6,12 @@ This module knows a cone, threads that stand already and the room beside them; w
 
 from __future__ import annotations
 
-from convexplain.board import motion, tiles
-from convexplain.board.marks import FULL, SMALL, TEXT, Cue, Draft
-from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import phrases
+from convexplain.board import motion
+from convexplain.board.marks import SMALL, TEXT, Cue, Draft
+from convexplain.board.text import advance, runs_of
+from convexplain.stories import phrases, taps
 from convexplain.stories.cone import NARROWEST, Cone
-from convexplain.stories.gathered import hue, in_order, passed, quick
+from convexplain.stories.gathered import hue, in_order, quick
 from convexplain.stories.walked import Term, bracketed, lay_sum, tap_key
 from convexplain.stories.ways import Joined, Way
 
@@ -46,12 +46,8 @@ def lay_weights(cone: Cone, draft: Draft, own: Joined, paths: list[Way], is_adde
         y = bottom - high * (lines + worked - place // columns - 0.5)
         x = right - pitch * (columns - place % columns - 0.5)
         key = ("tile", *way.at)
-        tile = tiles.tile(draft, key, way.weight, hue(cone, way), x, y, wide, high - 10, made_of=(passed(cone, way),))
-        draft.change([(*key, "bar")], about=None)  # where they have no room they are left out
-        said = words(way.weight.text, x, y, size, light=0.0 if way.weight.value > 0 else FULL, z=3)
-        if tile.kind == "dot":
-            del draft.marks[(*key, "bar")]
-        draft.put("tile", (*key, "digits"), said.at(rides=(*key, "bar") if way.weight.value else None))
+        number = way.weight._replace(about=None)  # where they have no room they are left out
+        taps.lay_tap(draft, key, number, hue(cone, way), (x, y), (wide, high - 10), size)
         if not worked:
             continue
         if is_added:

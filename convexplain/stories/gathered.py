@@ -156,7 +156,7 @@ def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> No
     there is none for all.
     """
     slot, y, narrow = cone.slot(cone.close, cone.base), foot_line(cone), cone.form.is_narrow
-    every = cone.is_written(own.weight.text for own in stacks)
+    every = cone.size(cone.close, cone.base, (own.weight for own in stacks)) > 0
     written = [own for own in stacks if every or (cone.told is not None and own.cell == cone.told.cells[0])]
     room, sizes = slot if every else 3 * slot, (TEXT, SMALL) if narrow else (PARTIAL, TEXT, SMALL)
     size = benches.fitting(room, [own.weight.text for own in written], sizes)
@@ -210,13 +210,6 @@ def lay_weight(
     """A weight of the one kernel as a bar; minus is dim, as it is in the blocks."""
     light = DIM if number.value < 0 else FULL
     pieces.column(draft, key, number, x, foot, width, unit, "kernel", True, bricks, light=light, made_of=made_of)
-
-
-def lay_factor(draft: Draft, key: Key, number: Number, size: float) -> None:
-    """The factor that a bar is, over it; brackets reach lower than digits."""
-    mark = pieces.digits(draft, key, benches.factor(number), size=size)
-    if mark.text is not None and "(" in mark.text:
-        draft.change([(*key, "digits")], y=mark.y - 0.2 * size)
 
 
 def addends(cone: Cone) -> list[tuple[Key, Number, Role]]:

@@ -15,9 +15,8 @@ from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, D
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
 from convexplain.stories import gathered, phrases, taps
-from convexplain.stories.cone import Cone, Placed, Row, is_whole, stacked
+from convexplain.stories.cone import STEP, Cone, Placed, Row, is_whole, stacked
 from convexplain.stories.walked import Term, bracketed, lay_sum
 
 
@@ -39,13 +38,6 @@ class Onward:
         self.steps, self.told = cone.script.shape[0], cone.cell.step
         self.outputs = cone.numbers(cone.wide, cone.script.level)
 
-    def _size(self, texts: Iterable[str], width: float, narrow: float, largest: float = TEXT) -> float:
-        """The size of numbers in places so wide; 0 where the narrowest format, with places ``narrow``, has no room."""
-        texts = list(texts)
-        if not benches.fitting(narrow, texts, (SMALL, 0.0)):
-            return 0.0
-        return SMALL if self.form.is_narrow else benches.fitting(width, texts, (largest, TEXT, SMALL))
-
     def lay(self, said: str, axis: Axis, at: int | None, known: Collection[int], full: bool = False) -> Draft:
         """The samples on an axis, the kernel on those of the output ``at`` (None for no kernel), and the outputs that
         are ``known``; at full precision in the check.
@@ -53,15 +45,13 @@ class Onward:
         cone, low, base = self.cone, self.form.is_narrow, self.cone.base
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.ruler(draft, axis, lit=[at] if at is not None and axis is cone.wide and not full else ())
+        pieces.ruler(draft, axis, STEP, lit=[at] if at is not None and axis is cone.wide and not full else ())
         met = self.script.ways(Cell(at, cone.cell.channel), base).joined if at is not None else ()
         met = tuple(own for own in met if cone.is_shown(base, own.cell)) if axis is cone.close else met
         samples = {own.cell: own.sample for own in met} if axis is cone.close else cone.numbers(axis, base)
         outputs = {c: n for c, n in self.outputs.items() if known and (axis is cone.wide or c.step == at)}
-        narrow, slot = cone.narrowest_pitch * axis.pitch / cone.wide.pitch, cone.slot(axis, base)
-        texts = [n.text for n in samples.values()] + [benches.factor(own.weight) for own in met]
-        size = self._size(texts, slot, narrow * slot / axis.pitch)
-        large = self._size([n.text for n in outputs.values()], 0.8 * axis.pitch, 0.9 * narrow, PARTIAL)
+        size = cone.size(axis, base, [*samples.values(), *(own.weight for own in met)])
+        large = cone.size(axis, self.script.level, outputs.values(), PARTIAL)
         bottom, gap, under = self.form.height - 156.0, 20.0 if low else 36.0, 66.0 if low else 112.0
         weights = [] if size else [own.weight for own in met]  # where all have room they are tiles, else bars
         rows = [Row(list(samples.values()), size + 26.0, gap)]

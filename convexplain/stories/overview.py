@@ -12,7 +12,7 @@ from convexplain.board.marks import SMALL, Board, Cue, Draft
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases, taps
-from convexplain.stories.cone import Cone
+from convexplain.stories.cone import STEP, Cone
 from convexplain.stories.walked import Term, bracketed, lay_sum
 
 
@@ -32,7 +32,7 @@ def boards(cone: Cone) -> Iterator[Board]:
 def _draft(cone: Cone, said: str) -> Draft:
     draft = Draft(cone.form)
     pieces.caption(draft, said)
-    pieces.ruler(draft, cone.wide)
+    pieces.ruler(draft, cone.wide, STEP)
     return draft
 
 

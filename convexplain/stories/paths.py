@@ -15,7 +15,7 @@ from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CARD, FILM, Board, Cue, Draft, Format
 from convexplain.layers import Cell
 from convexplain.stories import fan, gathered, onward, overview, phrases, walked
-from convexplain.stories.cone import Cone
+from convexplain.stories.cone import STEP, Cone
 from convexplain.stories.script import Script
 from convexplain.stories.ways import Way, lowest
 
@@ -36,7 +36,7 @@ def _draft(cone: Cone, said: str, lit: Iterable[int] = ()) -> Draft:
     """A board with its caption and its ruler."""
     draft = Draft(cone.form)
     pieces.caption(draft, said)
-    pieces.ruler(draft, cone.close, lit=lit)
+    pieces.ruler(draft, cone.close, STEP, lit)
     return draft
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from convexplain.board import tiles
 from convexplain.board.marks import CARD, FULL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.layers import Cell
 
 if TYPE_CHECKING:
@@ -60,15 +60,10 @@ def is_striped(cone: Cone) -> bool:
             return False
         if layer.padding != "valid" or len(cone.channels[level - 1]) < stack.shapes[level - 1][1]:
             return False
-        texts = [p.number.text for f in told for p in places(cone, level, cone.read[level][0].step, f)]
-        room = 0.84 * cone.narrowest_pitch / len(cone.channels[level - 1])
-        if max(map(_advance, texts)) * SMALL + 8 > room:
+        numbers = [place.number for f in told for place in places(cone, level, cone.read[level][0].step, f)]
+        if not cone.size(cone.wide, level - 1, numbers):
             return False
     return True
-
-
-def _advance(text: str) -> float:
-    return advance(runs_of(text))
 
 
 def lay_strip(
