@@ -21,7 +21,8 @@ MOST_LINES = 5
 def is_worked(cone: Cone, paths: list[Way]) -> bool:
     """Whether every format has room to write each weight as the product of two taps, one below the other."""
     widest = max(advance(runs_of(_worked(way) + way.weight.text)) for way in paths) * SMALL
-    return cone.is_left and len(cone.levels) == 3 and 1 < len(paths) < MOST_LINES and widest < 0.3 * NARROWEST
+    has_room = cone.is_left and 1 < len(paths) < MOST_LINES and widest < 0.3 * NARROWEST
+    return has_room and len(cone.levels) == 3 and any(way.weight.value for way in paths)
 
 
 def _worked(way: Way) -> str:
@@ -66,19 +67,18 @@ def lay_weights(cone: Cone, draft: Draft, own: Joined, paths: list[Way], is_adde
 
 def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
     """One weight after the other: what is multiplied, then the tile it makes."""
-    cues = []
+    cues, start = list[Cue](), motion.ENTER + 1
     for place, way in enumerate(in_order(cone, paths)):
         lasts, key = quick(place, len(paths), 0.7), ("tile", *way.at)
-        cues.append(Cue(((*key, "work"),), motion.ENTER + place, 0.9 * lasts))
-        cues.append(Cue(((*key, "work", 1), (*key, "work", 3)), motion.ENTER + place, 0.3 * lasts, after=0.9 * lasts))
-        cues.append(Cue(((*key, "bar" if way.weight.value else "digits"),), motion.ENTER + place + 0.3, lasts))
+        cues.append(Cue(((*key, "work"),), start + place, 0.9 * lasts))
+        cues.append(Cue(((*key, "work", 1), (*key, "work", 3)), start + place, 0.3 * lasts, after=0.9 * lasts))
+        cues.append(Cue(((*key, "bar"), (*key, "digits")), start + place + 0.3, lasts))
     return cues
 
 
 def alike_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
     """The same sample comes to each weight; then it is written once, and then the weights are added."""
-    cues = [
-        Cue((("tile", *way.at, "times"),), motion.ENTER + 0.5 * n, 0.8) for n, way in enumerate(in_order(cone, paths))
-    ]
+    lowest_first = enumerate(reversed(in_order(cone, paths)))  # none falls past another
+    cues = [Cue((("tile", *way.at, "times"),), motion.ENTER + n / 2, 0.9, "across first") for n, way in lowest_first]
     once, sum_ = [("alike", n) for n in range(2)], [("alike", n) for n in range(2, 6)]
     return [*cues, Cue(tuple(once), motion.ENTER + 4, 0.6), Cue(tuple(sum_), motion.ENTER + 5, 0.6)]

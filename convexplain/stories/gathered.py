@@ -68,7 +68,7 @@ def block_cues(cone: Cone) -> list[Cue]:
     """
     end = cone.x(cone.close, cone.script.level, cone.cell) or 0.0
     ordered = sorted(cone.shown, key=lambda own: -abs(cone.at(cone.close, own.cell) - end))
-    cues, gone, pause, late = list[Cue](), dict[Key, float](), min(1.0, 3.0 / len(ordered)), 0.0
+    cues, gone, pause, late = list[Cue](), dict[Key, float](), min(0.9, 2.4 / len(ordered)), 0.0
     for own in ordered:
         ways = in_order(cone, ways_of(cone, own.cell))[::-1]
         for way in ways:

@@ -151,7 +151,7 @@ class Onward:
         said += "" if self.cone.ways.bias is None else " with the biases"
         said += "." if self.script.layer.is_linear else f", then {self.script.layer.activation}."
         cues = [Cue((("sum", self.told),), motion.ENTER + 1, 1.2), Cue((self._output(self.told),), motion.ENTER + 2)]
-        return self.lay(said, self.cone.close, self.told, {self.told}).board("output", said, 5, cues)
+        return self.lay(said, self.cone.close, self.told, {self.told}).board("output", said, 4, cues)
 
     def every(self) -> Iterator[Board]:
         """The whole input, and the kernel at all its places: at the first ones, then on to the last; each output is

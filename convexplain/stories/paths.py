@@ -99,8 +99,9 @@ def _all(cone: Cone) -> Board:
     walked.count(cone, draft, [*walked.factors(cone), (cone.ways.count, "paths")], "×")
     cues = []
     for place, own in enumerate(cone.shown):
-        new = {key for key, *_ in cone.edges(way for way in cone.paths if way.cells[0] == own.cell)}
-        cues.append(Cue(tuple(new), motion.ENTER + place, gathered.quick(place, len(cone.shown), 0.6)))
+        lasts, beat = gathered.quick(place, len(cone.shown), 0.6), motion.ENTER + place
+        for key, level, *_ in cone.edges(way for way in cone.paths if way.cells[0] == own.cell):
+            cues.append(Cue((key,), beat, lasts, after=0.7 * lasts * (level - cone.levels[1])))
     return draft.board("all", said, 3, [*cues[::-1], Cue((("count",),), motion.ENTER + len(cone.shown))])
 
 
