@@ -47,7 +47,7 @@ SECTIONS = (
         ),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
-    Section("paths", "notebook", without=frozenset({"kernel", "product", "check"})),
+    Section("paths", "notebook", without=frozenset({"product", "check"})),
     Section("closed_form", without=frozenset({"start", "every", "keras"})),
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(

@@ -70,6 +70,7 @@ STORIES = {
             "every way from a sample to one output",
             "What does a second layer see?",
             levels=3,
+            first=True,
             example="two_layers",
         ),
         Kind(

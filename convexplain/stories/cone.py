@@ -7,10 +7,10 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from convexplain.board import pieces, tiles
 from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
@@ -26,10 +26,49 @@ MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
 """What a picture has room for; the rest is counted and summed."""
 NARROWEST = 990.0
 """The width of the time axis in the narrowest format."""
-BEAD, DOT = 64.0, 24.0
-"""The largest disc with a number in it, and without."""
+BEAD, DOT = 48.0, 40.0
+"""How wide the dot of the output is, and at most that of a cell between."""
+FEW = 40
+"""Fewer paths than these are drawn with thicker threads."""
+STEP = "step *t*"
+"""What the ruler counts."""
 BEAM = 0.3
 """How much of the ground a beam covers."""
+
+
+class Row(NamedTuple):
+    """The numbers of a row of bars, and the room over and under these."""
+
+    numbers: Sequence[Number]
+    above: float
+    below: float
+
+
+class Placed(NamedTuple):
+    """Where a row stands: from where its room begins to the lower end of its bars."""
+
+    top: float
+    foot: float
+    bottom: float
+    unit: float
+
+
+def stacked(form: Format, rows: Sequence[Row]) -> list[Placed]:
+    """Rows below each other that fill the height: in one unit, where their numbers are of a size or can be counted,
+    else each with the same room.
+    """
+    room = form.height - 152.0 - benches.TOP - sum(row.above + row.below for row in rows)
+    extents = [benches.extent(number.value for number in row.numbers) for row in rows]
+    values, reach = [number.value for row in rows for number in row.numbers], [up + down for up, down in extents]
+    unit, placed, top = benches.unit_of(room, sum(reach), values, 66.0), list[Placed](), benches.TOP - 4.0
+    is_counted = unit > 14 and all(value.denominator == 1 for value in values)
+    for row, own, (up, down) in zip(rows, reach, extents, strict=True):
+        if not is_counted and max(reach) >= 6 * min(filter(None, reach), default=1.0):
+            unit = max(40.0, room) / len(rows) / (own or 1.0)
+        foot = top + row.above + up * unit
+        placed.append(Placed(top, foot, foot + down * unit, unit))
+        top = placed[-1].bottom + row.below
+    return placed
 
 
 def is_whole(*numbers: Number) -> bool:
@@ -53,41 +92,30 @@ class Cone:
         self.steps = script.source.stack.shapes[base][0]
         needed = {cell.step for level in self.levels if self.is_aligned or level == base for cell in self.read[level]}
         self.places = columns(needed, MOST_STEPS - 1)
-        self.close = self.axis(1.0)
-        room = form.width - form.margin
+        close, room = Axis(tuple(self.places), form.names, 1.0, self.steps), form.width - form.margin
+        self.close = replace(close, pitch=min(380.0, (room - form.names) / (close.right - close.left)))
         everything: Iterable[int] = range(self.steps) if self.steps <= MOST_STEPS else needed
         wide = Axis(tuple(columns(everything, MOST_STEPS)), form.names, 1.0, self.steps)
         self.wide = replace(wide, pitch=(room - form.names) / (wide.right - wide.left))
         self.shown = [own for own in self.ways.joined if self.is_shown(base, own.cell)]
         self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
         self.told = max(self.paths, key=self._telling, default=None)
-        self.close = self.open()
         self.is_striped = taps.is_striped(self)
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
-        """Which path is told: one that is on, of a sample that starts many, with a large product."""
+        """Which path is told: one that is on, of a sample that starts many, with a large product and few factors 1."""
         many = {own.cell: own.paths for own in self.shown}
         is_telling = way.is_on and way.product.value != 0
-        return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value)
+        factors = sum(tap.value != 1 for tap in way.taps)
+        return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value), factors
 
-    def axis(self, extra: float) -> Axis:
-        """The steps that the output sees, with room for ``extra`` more places after them."""
-        whole = Axis(tuple(self.places), self.form.names, 1.0, self.steps)
-        room = self.form.width - self.form.margin - self.form.names
-        return replace(whole, pitch=min(380.0, room / (whole.right - whole.left + extra)))
-
-    @property
-    def narrowest_pitch(self) -> float:
-        """How wide a step of the whole input is in the narrowest format."""
-        return (COLUMN.width - COLUMN.margin - COLUMN.names) * self.wide.pitch / (self.wide.right - self.wide.left)
-
-    def open(self) -> Axis:
-        """The steps that the output sees; where the kernel does not slide on, with room for what the output is the sum
-        of besides, and for the output.
-        """
-        if self.is_sliding:
-            return self.axis(0)
-        return self.axis(1 + (len(self.shown) < len(self.ways.joined)) + (self.ways.bias is not None))
+    def size(self, axis: Axis, level: int, numbers: Iterable[Number], largest: float = TEXT) -> float:
+        """The size of numbers in the places of a level; 0 where some format has no room for each of them."""
+        texts, share = [number.text for number in numbers], self.slot(axis, level) / axis.pitch
+        narrow = share * (COLUMN.width - COLUMN.margin - COLUMN.names) * axis.pitch / (axis.right - axis.left)
+        if not benches.fitting(narrow - 4, texts, (SMALL, 0.0)):
+            return 0.0
+        return SMALL if self.form.is_narrow else benches.fitting(share * axis.pitch - 8, texts, (largest, TEXT, SMALL))
 
     @cached_property
     def is_sliding(self) -> bool:
@@ -128,21 +156,19 @@ class Cone:
     def x(self, axis: Axis, level: int, cell: Cell) -> float | None:
         """Where a cell stands; None where its step is not shown."""
         middle = self._middle(axis, level, cell.step)
-        if middle is None or level == self.script.level:
-            return middle
+        if middle is None:
+            return None
         own = self.channels[level]
         return middle + (own.index(cell.channel) - (len(own) - 1) / 2) * self.slot(axis, level)
 
     def slot(self, axis: Axis, level: int) -> float:
         """The width that a channel has in its step."""
-        return 0.84 * axis.pitch / max(1, len(self.channels[level])) if level < self.script.level else axis.bar
+        return 0.84 * axis.pitch / max(1, len(self.channels[level]))
 
     def _middle(self, axis: Axis, level: int, step: int) -> float | None:
         if self.is_aligned or level == self.base:
             return axis.x(step) if axis.has(step) else None
-        xs = [
-            x for x in (self._middle(axis, level - 1, source) for source in self._reads(level, step)) if x is not None
-        ]
+        xs = [x for x in (self._middle(axis, level - 1, source) for source in self.reads(level, step)) if x is not None]
         return sum(xs) / len(xs) if xs else None
 
     def is_shown(self, level: int, cell: Cell) -> bool:
@@ -151,59 +177,56 @@ class Cone:
 
     # levels as signals
 
+    def row(
+        self,
+        draft: Draft,
+        axis: Axis,
+        level: int,
+        numbers: Mapping[Cell, Number],
+        foot: float,
+        unit: float,
+        size: float = 0.0,
+        lit: Collection[Cell] | None = None,
+        aside: float = 0.0,
+    ) -> None:
+        """Cells of a level as bars. Those ``lit`` (all when None) are meant, and written in a ``size``; the others are
+        stems, or bars of a light ``aside``.
+        """
+        pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
+        width = min(pieces.WIDEST, 0.75 * self.slot(axis, level))
+        for cell, number in numbers.items():
+            meant, key = lit is None or cell in lit, self.key(level, cell)
+            x, role, bricks = self.x(axis, level, cell) or 0.0, self.role(level, cell.channel), is_whole(number)
+            bar = meant or aside > 0
+            pieces.column(draft, key, number, x, foot, width, unit, role, bar, bricks and unit > 14)
+            if bar and not meant:
+                draft.change([(*key, "bar")], light=aside)
+            if size and meant:
+                pieces.digits(draft, key, number.text, size=size)
+
     def signals(
         self,
         draft: Draft,
-        lit: dict[int, Collection[Cell]] | None = None,
-        made: dict[int, Collection[int]] | None = None,
+        levels: Sequence[int],
+        lit: Mapping[int, Collection[Cell]] | None = None,
+        made: Collection[int] | None = None,
     ) -> dict[int, tuple[float, float]]:
-        """Every level as a row of bars, the told filter alone of the last one. ``lit`` cells, by level, are meant; all
-        when None. Of the levels in ``made`` only these steps are there; one without steps has no row yet, and the
-        others have its room. Returns the top and the foot of each row.
+        """Some levels as rows of bars that fill the height, the told filter alone of the last one. ``lit`` cells, by
+        level, are meant; all when None. Of the last row only the steps ``made`` are there. Returns the top and the foot
+        of each row.
         """
-        axis, made = self.wide, made or {}
-        levels = [level for level in self.levels if level not in made or made[level]]
-        size = self._written({level: self._numbers(axis, level) for level in self.levels})
-        numbers = {level: self._numbers(axis, level) for level in levels}
-        extents = {level: benches.extent(n.value for n in numbers[level].values()) for level in levels}
-        above = 0.7 * size + 14.0
-        scales, heights = self._scales(extents, numbers, above)
-        rows, top = {}, benches.TOP - 4.0
-        for level in levels:
-            scale, (up, down) = scales[level], extents[level]
-            foot = top + above + max(30.0, up * scale)
-            rows[level] = (top, foot + down * scale)
-            top += heights[level]
-            last = level == self.script.level
-            name = "input" if level == 0 else "output" if last else f"layer {level}"
-            lines = 40.0 if last or self.script.source.stack.shapes[level][1] > 1 else 0.0
-            pieces.name(draft, ("level", level), name, foot - lines, "ink" if last else "quiet")
-            self.counted(draft, level, foot)
-            if last:
-                pieces.note(draft, ("level", level), f"layer {level}", self.form.margin, foot - DIGIT * SMALL / 2)
-            pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
-            width = min(90.0, 0.8 * self.slot(axis, level))
-            for cell, number in numbers[level].items():
-                if level in made and cell.step not in made[level]:
-                    continue
-                meant = lit is None or cell in lit.get(level, ())
-                whole = number.value.denominator == 1 and scale > 14
-                x, role, key = self.x(axis, level, cell) or 0.0, self.role(level, cell.channel), self.key(level, cell)
-                pieces.column(draft, key, number, x, foot, width, scale, role, meant, whole)
-                if size and meant:
-                    pieces.digits(draft, key, number.text, size=size)
-        return rows
-
-    def _written(self, numbers: dict[int, dict[Cell, Number]]) -> float:
-        """The size at which every cell of every level is written; 0 where some format has no room for that."""
-        size = 2 * SMALL
-        for level, own in numbers.items():
-            texts = [number.text for number in own.values()]
-            share = 0.84 / len(self.channels[level]) if level < self.script.level else 0.84
-            if not benches.fitting(share * self.narrowest_pitch, texts, (SMALL, 0.0)):
-                return 0.0
-            size = min(size, benches.fitting(share * self.wide.pitch - 8, texts, (TEXT, SMALL)))
-        return size
+        axis = self.wide
+        numbers = {level: self.numbers(axis, level) for level in self.levels}
+        size = min(self.size(axis, level, numbers[level].values()) for level in self.levels)
+        above = 0.7 * size + 20.0
+        rows = [Row(list(numbers[level].values()), above, self.zone(level, levels[-1])) for level in levels]
+        placed = dict(zip(levels, stacked(self.form, rows), strict=True))
+        for level, (_, foot, _, unit) in placed.items():
+            self.named(draft, level, foot)
+            known = made if made is not None and level == levels[-1] else range(self.steps)
+            shown = {cell: number for cell, number in numbers[level].items() if cell.step in known}
+            self.row(draft, axis, level, shown, foot, unit, size, None if lit is None else lit.get(level, ()))
+        return {level: (place.top, place.bottom) for level, place in placed.items()}
 
     def zone(self, level: int, last: int) -> float:
         """The room below a row where ``last`` is the lowest: for the kernels that make that, or for beams."""
@@ -218,59 +241,40 @@ class Cone:
         """How many filters of a level are told."""
         return len({cell.channel for cell in self.read[level]})
 
-    def _scales(
-        self, extents: dict[int, tuple[float, float]], numbers: dict[int, dict[Cell, Number]], above: float
-    ) -> tuple[dict[int, float], dict[int, float]]:
-        """The unit of each level's row, the same for all where their numbers are of a size, and the rows' heights, with
-        room ``above`` the bars for their numbers and below them for what is computed.
-        """
-        reach = {level: up + down for level, (up, down) in extents.items()}
-        zones = sum(self.zone(level, max(reach)) for level in reach)
-        room = self.form.height - 156 - benches.TOP + 8.0
-        same = all(max(reach.values()) < 6 * own for own in reach.values() if own)
-        values = [number.value for own in numbers.values() for number in own.values()]
-        free = max(40.0, room - above * len(reach) - zones)
-        unit = benches.unit_of(free, sum(reach.values()), values, 56.0)
-        scales = {level: unit if same or not own else free / len(reach) / own for level, own in reach.items()}
-
-        def height(level: int) -> float:
-            up, down = (part * scales[level] for part in extents[level])
-            least = 0.0 if self.is_striped else 104.0
-            return max(least, above + self.zone(level, max(reach)) + max(30.0, up) + down)
-
-        while sum(heights := [height(level) for level in reach]) > room + 1 and max(scales.values()) > 1e-12:
-            scales = {level: 0.95 * scale for level, scale in scales.items()}
-            if not self.is_striped and all(height(level) <= 104.0 for level in reach):
-                break
-        return scales, dict(zip(reach, heights, strict=True))
-
-    def _numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
-        """The cells of a level that are shown, with their numbers."""
-        steps, channels = self.script.source.stack.shapes[level], self.channels[level]
-        cells = [Cell(step, channel) for step in range(steps[0]) for channel in channels]
+    def numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
+        """The cells of a level that have a place on an axis, with their numbers."""
+        steps, channels = self.script.source.stack.shapes[level][0], self.channels[level]
+        cells = (Cell(step, channel) for step in range(steps) for channel in channels)
         shown = [cell for cell in cells if self._middle(axis, level, cell.step) is not None]
         return {cell: self.script.number(("cell", level, *cell)) for cell in shown}
 
-    def counted(self, draft: Draft, level: int, y: float) -> None:
-        """How many channels a level has, under its name: each has its hue."""
-        channels = self.script.source.stack.shapes[level][1]
-        if channels > 1 and level < self.script.level:
-            pieces.note(draft, ("channels", level), f"{channels} channels", self.form.margin, y - DIGIT * SMALL / 2)
+    def named(self, draft: Draft, level: int, foot: float, centred: bool = False) -> None:
+        """A level's name, and below it how many channels it has, each with its hue; of the output, its layer."""
+        last, channels = level == self.script.level, self.script.source.stack.shapes[level][1]
+        name = "input" if level == 0 else "output" if last else f"layer {level}"
+        more = f"layer {level}" if last else f"{channels} channels" if channels > 1 else ""
+        over = 40.0 * bool(more) * (0.5 if centred else 1.0)
+        pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")
+        if more:
+            pieces.note(draft, ("level", level), more, self.form.margin, foot - over + 40 - DIGIT * SMALL / 2)
 
     def beams(self, draft: Draft, level: int, rows: dict[int, tuple[float, float]], axis: Axis) -> None:
         """From each step above that the output sees a beam to the cells of a level that it reads, and over these: where
-        two overlap it is brighter, and few have an outline each. ``rows`` are the top and the foot of each row.
+        two overlap it is brighter, and few have an outline each. ``rows`` are the top and the foot of each row; what
+        reads stands already.
         """
-        (top, bottom), to = rows[level], rows[level + 1][0] - 18.0
-        top -= 8.0
+        top, bottom = rows[level][0] - 8.0, rows[level][1]
         steps = sorted({cell.step for cell in self.read[level + 1]})
         for step in steps:
             x = self._middle(axis, level + 1, step)
-            xs = [
-                m for m in (self._middle(axis, level, read) for read in self._reads(level + 1, step)) if m is not None
-            ]
+            xs = [m for m in (self._middle(axis, level, read) for read in self.reads(level + 1, step)) if m is not None]
             if not xs or x is None:
                 continue
+            cells = [self.key(level + 1, cell) for cell in self.read[level + 1] if cell.step == step]
+            met = [
+                draft.marks[(*key, part)] for key in cells for part in ("bar", "digits") if (*key, part) in draft.marks
+            ]
+            to = min(mark.top for mark in met) - 14.0 if level + 1 == self.script.level else rows[level + 1][0] - 18.0
             left, right = min(xs) - 0.48 * axis.pitch, max(xs) + 0.48 * axis.pitch
             half = (0.4 if level + 1 < self.script.level else 0.3) * axis.pitch
             points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
@@ -287,7 +291,7 @@ class Cone:
         for level in self.levels[:-1]:
             self.beams(draft, level, rows, self.close)
 
-    def _reads(self, level: int, step: int) -> set[int]:
+    def reads(self, level: int, step: int) -> set[int]:
         """The steps below that a step of a level reads."""
         layer, shape = self.layers[level], self.script.source.stack.shapes[level - 1]
         return {term.source.step for term in layer.terms(shape, Cell(step, 0)) if not term.padded}
@@ -321,125 +325,56 @@ class Cone:
     @property
     def top(self) -> float:
         """The lower end of the bars of the base, where tiles begin."""
-        up, down = benches.extent(own.sample.value for own in self.shown)
-        return benches.TOP + 58 + (up + down) * self.unit
+        return benches.TOP + 58 + sum(self._extent) * self.unit
 
     @property
-    def narrow_room(self) -> float:
-        """The height that is left below the bars of the base in the narrowest format."""
-        values = [own.sample.value for own in self.shown]
-        up, down = benches.extent(values)
-        unit = benches.unit_of(0.13 * COLUMN.height, up + down, values, 40.0)
-        return COLUMN.height - 156.0 - benches.TOP - 58 - (up + down) * unit
+    def _extent(self) -> tuple[float, float]:
+        return benches.extent(own.sample.value for own in self.shown)
 
     @property
     def unit(self) -> float:
         """The height of a number 1 of the base."""
         values = [own.sample.value for own in self.shown]
-        up, down = benches.extent(values)
-        return benches.unit_of(0.13 * self.form.height, up + down, values, 40.0)
+        return benches.unit_of(0.13 * self.form.height, sum(self._extent), values, 44.0)
 
-    def samples(
-        self,
-        draft: Draft,
-        lit: Collection[Cell] | None = None,
-        written: Iterable[Cell] = (),
-        size: float = TEXT,
-        axis: Axis | None = None,
-        unit: float = 0.0,
-    ) -> float:
-        """The samples that paths start at, as bars; those that are not ``lit`` recede. Returns their foot."""
-        axis, unit, base, said = axis or self.close, unit or self.unit, self.base, set(written)
-        up, _ = benches.extent(own.sample.value for own in self.shown)
-        foot = benches.TOP + 52 + up * unit
-        pieces.name(draft, ("level", base), "input" if base == 0 else f"layer {base}", foot)
-        pieces.baseline(draft, ("level", base), axis.left, axis.right, foot)
-        for own in self.shown:
-            meant = lit is None or own.cell in lit
-            key, width = self.key(base, own.cell), self.width(axis)
-            role, x = self.role(base, own.cell.channel), self.at(axis, own.cell)
-            pieces.column(draft, key, own.sample, x, foot, width, unit, role, True, is_whole(own.sample))
-            if not meant:
-                draft.change([(*key, "bar")], light=CONTEXT)
-            if own.cell in said:
-                pieces.digits(draft, key, own.sample.text, size=size)
-        return foot
+    def samples(self, draft: Draft, lit: Collection[Cell] | None = None, size: float = TEXT) -> None:
+        """The samples that paths start at, as bars; those that are not ``lit`` recede."""
+        foot = benches.TOP + 52 + self._extent[0] * self.unit
+        self.named(draft, self.base, foot)
+        numbers = {own.cell: own.sample for own in self.shown}
+        self.row(draft, self.close, self.base, numbers, foot, self.unit, size, lit, CONTEXT)
 
     def every_sample(self, draft: Draft) -> None:
         """All samples that paths start at, with their numbers where every format has room for them."""
-        texts = [own.sample.text for own in self.shown]
-        size = benches.fitting(0.9 * self.slot(self.close, self.base), texts, (TEXT, SMALL))
-        written = [own.cell for own in self.shown] if self.is_written(texts) else []
-        self.samples(draft, None, written, SMALL if self.form.is_narrow else size)
+        self.samples(draft, None, self.size(self.close, self.base, (own.sample for own in self.shown)))
 
     def at(self, axis: Axis, cell: Cell) -> float:
         """Where a shown cell of the base stands."""
         return self.x(axis, self.base, cell) or 0.0
 
-    def width(self, axis: Axis) -> float:
-        """The width of a bar of the base."""
-        return min(pieces.WIDEST, 0.6 * self.slot(axis, self.base))
-
-    def is_written(self, texts: Iterable[str]) -> bool:
-        """Whether there is room for a number in every column, in every format."""
-        room = 0.88 * NARROWEST / (len(self.places) + 1) / len(self.channels[self.base])
-        return benches.fitting(room - 8, texts, (SMALL, 0.0)) > 0
-
-    def dots(
-        self,
-        draft: Draft,
-        lit: Collection[tuple[int, Cell]] | None = None,
-        off: bool = False,
-    ) -> None:
-        """The cells between base and output, and the output, as dots, or as discs with their numbers where these
-        have room. With ``off``, what a relu switches off is hollow.
+    def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
+        """The cells between base and output, and the output, as dots. With ``off``, what a relu switches off is
+        hollow.
         """
         heights = self.heights()
         for level in self.levels[1:]:
-            named = level == self.script.level
-            name = "output" if named else f"layer {level}"
-            several = not named and self.script.source.stack.shapes[level][1] > 1
-            foot = heights[level] + (-9 if several else 11)
-            pieces.name(draft, ("level", level), name, foot, "ink" if named else "quiet")
-            self.counted(draft, level, foot + 40)
+            self.named(draft, level, heights[level] + 11, True)
             for cell in self.read[level]:
                 if self.is_shown(level, cell):
-                    meant = lit is None or (level, cell) in lit
-                    hollow = off and not named and not ways.is_on(self.script, level, cell)
-                    width = self.disc(level)
+                    hollow = off and level < self.script.level and not ways.is_on(self.script, level, cell)
                     x, role = self.x(self.close, level, cell) or 0.0, self.role(level, cell.channel)
-                    more: dict[str, Any] = dict(about=("cell", level, *cell), light=FULL if meant else CONTEXT, z=2)
-                    more |= dict(hollow=True, size=3.0) if hollow else {}
-                    key = self.key(level, cell)
-                    tiles.disc(draft, key, role, x, heights[level], width, **more)
-                    if self.has_values:
-                        number, dark = self.script.number(("cell", level, *cell)), meant and not hollow
-                        sizes = (SMALL,) if self.form.is_narrow else (TEXT, SMALL)
-                        size = benches.fitting(0.8 * width, [number.text], sizes)
-                        shown = words(number.text, x, heights[level], size, "ink" if dark else "quiet", z=3)
-                        shown = shown.at(about=number.about, light=0.0 if dark else FULL, rides=(*key, "bar"))
-                        draft.put("dot", (*key, "digits"), shown)
+                    light = FULL if lit is None or (level, cell) in lit else CONTEXT
+                    more: dict[str, Any] = dict(hollow=True, size=3.0) if hollow else {}
+                    more |= dict(about=("cell", level, *cell), light=light, z=2)
+                    tiles.disc(draft, self.key(level, cell), role, x, heights[level], self.disc(level), **more)
+        number, key = self.script.output(*self.cell), self.key(self.script.level, self.cell)
+        shown = words(number.text, draft.marks[(*key, "bar")].x, heights[self.script.level], SMALL, light=0.0, z=3)
+        if shown.width < BEAD - 10:
+            draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
 
     def disc(self, level: int) -> float:
-        """How wide the disc of a cell is: as wide as its number, where that is written in it."""
-        if self.has_values:
-            return min(0.7 * BEAD if self.form.is_narrow else BEAD, 0.88 * self.slot(self.close, self.levels[-2]))
-        return 34.0 if level == self.script.level else min(DOT, 0.7 * self.slot(self.close, level))
-
-    @property
-    def has_values(self) -> bool:
-        """Whether every cell between has room for its number in its disc, in every format."""
-        between = self.levels[1:-1]
-        cells = [(level, cell) for level in self.levels[1:] for cell in self.read[level]]
-        if not between or not all(self.is_shown(level, cell) for level, cell in cells):
-            return False
-        below = 34.0 if self.is_left else 96.0
-        if (self.narrow_room - 14 - below) / (len(between) + 1.1) < 84:
-            return False
-        most = max(len(self.channels[level]) for level in between)
-        room = 0.84 * NARROWEST / (len(self.places) + 1) / most
-        texts = [self.script.number(("cell", level, *cell)).text for level, cell in cells]
-        return benches.fitting(0.9 * min(room, 0.7 * BEAD), texts, (SMALL, 0.0)) > 0
+        """How wide the dot of a cell is."""
+        return BEAD if level == self.script.level else min(DOT, 0.7 * self.slot(self.close, level))
 
     def edges(self, paths: Iterable[Way]) -> Iterator[tuple[Key, int, Cell, Cell]]:
         """The threads of some paths, each once: (key, level, the cell it leads to, the cell it comes from)."""
@@ -451,6 +386,11 @@ class Cone:
                 if key not in seen:
                     seen.add(key)
                     yield key, level, way.cells[place + 1], way.cells[place]
+
+    @property
+    def thickness(self) -> float:
+        """The thickness of a thread where all are drawn."""
+        return tiles.THREAD if len(self.paths) > FEW else tiles.MEANT
 
     def threads(self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False) -> None:
         """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede."""
@@ -464,7 +404,7 @@ class Cone:
             meant = not fade or all(ways.is_on(self.script, *own) for own in met)
             hue = self.channels[level - 1].index(source.channel) if last else self.channels[level].index(cell.channel)
             beside = len(self.channels[level - 1 if last else level]) - 1
-            late = (0.1 if self.has_values else 0.36) * (hue / beside - 0.5) if beside else 0.0
+            late = 0.36 * (hue / beside - 0.5) if beside else 0.0
             role, about = self.thread_role(level, cell, source), ("term", level, *cell, *key[-2:])
             more: dict[str, Any] = dict(light=FULL if meant else CONTEXT, z=1 if meant else 0, about=about)
             tiles.thread(draft, key, start, end, role, size, late, **more)

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FULL, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.marks import FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
+from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.board.tiles import Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.cone import MOST_TILES, NARROWEST, Cone, is_whole
+from convexplain.stories.cone import MOST_TILES, Cone, is_whole
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
 
@@ -36,13 +36,6 @@ def hue(cone: Cone, way: Way) -> Role:
     return cone.thread_role(cone.script.level, way.cells[-1], way.cells[-2])
 
 
-def places(cone: Cone) -> dict[tuple[int, ...], int]:
-    """The row of each path by what it passes after its first tap: channel by channel of the level it passes last."""
-    found = {way.at[:-2]: way for way in drawn(cone)}
-    ordered = sorted(found, key=lambda at: (found[at].cells[-2].channel if len(cone.levels) > 2 else 0, at))
-    return {at: row for row, at in enumerate(ordered)}
-
-
 def ways_of(cone: Cone, cell: Cell) -> list[Way]:
     """The drawn paths that start at a sample."""
     return [way for way in drawn(cone) if way.cells[0] == cell]
@@ -58,11 +51,6 @@ def passed(cone: Cone, way: Way) -> Key:
     return (*cone.key(cone.script.level - 1, way.cells[-2]), "bar")
 
 
-def _sizes(cone: Cone) -> tuple[float, ...]:
-    """The sizes of numbers under the columns."""
-    return (TEXT, SMALL) if cone.form.is_narrow else (PARTIAL, TEXT, SMALL)
-
-
 def foot_line(cone: Cone) -> float:
     """The y of the line of numbers under the columns."""
     return cone.form.height - 156 - 40
@@ -75,31 +63,28 @@ def quick(place: int, count: int, lasts: float) -> float:
 
 def block_cues(cone: Cone) -> list[Cue]:
     """One sample after the other, the one farthest from the output first, so that no thread passes a block that stands:
-    its threads shrink to blocks, each with its tap; then what they led to leaves.
+    each block comes from the dot that its path passes, at the end of its thread. What a dot led to goes with the last
+    of these.
     """
     end = cone.x(cone.close, cone.script.level, cone.cell) or 0.0
     ordered = sorted(cone.shown, key=lambda own: -abs(cone.at(cone.close, own.cell) - end))
-    cues, pause, late = list[Cue](), min(0.7, 2.1 / len(ordered)), 0.0
+    cues, gone, pause, late = list[Cue](), dict[Key, float](), min(0.9, 2.4 / len(ordered)), 0.0
     for own in ordered:
         ways = in_order(cone, ways_of(cone, own.cell))[::-1]
-        is_told = cone.told is not None and own.cell == cone.told.cells[0]
         for way in ways:
-            thread = next(iter(cone.edges([way])))[0]
-            block: Key = ("way", *way.at)
-            if is_told:  # path by path, each with its tap and its weight
-                cues.append(Cue((thread, ("along", *thread), block), motion.MOVE, 0.9, after=late))
-                late += 0.6 / len(ways)
-            else:
-                cues.append(Cue((thread,), motion.MOVE, 0.9, after=late))
-                cues.append(Cue(((*block, "bar"),), motion.MOVE, 0.5, after=late + 0.4))
-        late += pause
-    leaving: list[Key] = [key for key, level, *_ in cone.edges(cone.paths) if level > cone.levels[1]]
-    leaving += [("along", *key) for key in leaving] + [(f"y{level}",) for level in cone.levels[1:]]
-    leaving += [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]
-    leaving += [("note", "channels", level) for level in cone.levels[1:]]
-    taps = Cue(tuple(("way", *way.at, "taps") for way in drawn(cone)), motion.ENTER + 1)
-    gone = max(0.0, late - pause - 0.65)  # before the last blocks stand where the dots were
-    return [*cues, Cue(tuple(leaving), motion.MOVE, 0.5, after=gone), taps]
+            (thread, *_), *below = cone.edges([way])
+            cues.append(Cue((thread, ("way", *way.at, "bar")), motion.MOVE, 0.9, after=late))
+            gone |= {key: late for key, *_ in below}
+            late += pause / (2 * len(ways))
+        late += pause / 2
+    rest = [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]
+    last = (*cone.key(cone.script.level, cone.cell), "bar")
+    cues += [Cue((key,), motion.MOVE, 0.4, after=when) for key, when in gone.items()]
+    return [
+        *cues,
+        Cue((*rest, last, (*last[:-1], "digits")), motion.MOVE, 0.5, after=max(0.0, late - pause)),
+        Cue(tuple(("way", *way.at, "taps") for way in drawn(cone)), motion.ENTER + 1),
+    ]
 
 
 def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
@@ -116,6 +101,7 @@ def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
     width = min(0.3 * slot, pieces.WIDEST)
     stacks = {own: _bricks(own, ways_of(cone, own.cell), cone) for own in cone.shown}
     pieces.baseline(draft, ("kernel",), axis.left, axis.right, foot)
+    pieces.name(draft, ("kernel",), "weights", foot)
     for own, stack in stacks.items():
         apart = (width + 14) / 2 if stack and summed else 0.0  # stack and sum stand about their sample together
         x = cone.at(axis, own.cell) - apart
@@ -145,73 +131,56 @@ def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
 
 
 def _lay_origins(cone: Cone, draft: Draft, own: Joined, written: bool) -> None:
-    """Behind each block of a sample the thread that has shrunk to it, and where it is ``written`` beside it the taps
-    that it is the product of.
+    """From a sample to the stack of its blocks the threads that they came on, and where it is ``written`` beside each
+    block the taps that it is the product of.
     """
-    if len(cone.levels) != 3:
-        return
-    for way in ways_of(cone, own.cell):
-        mark = draft.marks.get(("way", *way.at, "bar"))
-        if mark is None:
-            continue
-        key, level, to, source = next(iter(cone.edges([way])))
-        inset, role = min(8.0, mark.height / 2), cone.thread_role(level, to, source)
-        ends = (mark.x, mark.top + inset), (mark.x, mark.bottom - inset)
-        tiles.thread(draft, key, *ends, role, min(4.0, mark.height / 2), z=-1, about=("term", level, *to, *key[-2:]))
-        if written and not cone.form.is_narrow:
-            side = 1 if own.plus and (way.weight.value < 0 or not own.minus) else -1
-            said = " × ".join(map(bracketed, way.taps))
-            x = mark.x + side * (mark.width / 2 + 12)
-            shown = words(said, x, mark.y, SMALL, align=-side, rides=("way", *way.at, "bar"))
-            draft.put("stacks", ("way", *way.at, "taps"), shown)
+    start = (cone.at(cone.close, own.cell), cone.heights()[cone.base])
+    for sign in (1, -1) if len(cone.levels) == 3 else ():
+        lane = [way for way in in_order(cone, ways_of(cone, own.cell)) if way.weight.value * sign > 0]
+        marks = [draft.marks["way", *way.at, "bar"] for way in lane]
+        for place, (way, mark) in enumerate(zip(lane, marks, strict=True)):
+            key, level, to, source = next(iter(cone.edges([way])))
+            end = mark.left + mark.width * (place + 1) / (len(lane) + 1), min(other.top for other in marks) + 4
+            role, about = cone.thread_role(level, to, source), ("term", level, *to, *key[-2:])
+            tiles.thread(draft, key, start, end, role, cone.thickness, z=-1, about=about)
+            draft.change([("way", *way.at, "bar")], copy_of=passed(cone, way))
+            side = 1 if own.plus and (sign < 0 or not own.minus) else -1
+            x, said = mark.x + side * (mark.width / 2 + 12), " × ".join(map(bracketed, way.taps))
+            shown = words(said, x, mark.y, 40.0, align=-side, rides=("way", *way.at, "bar"))
+            if written and not cone.form.is_narrow and shown.right < cone.form.width - 4:
+                draft.put("stacks", ("way", *way.at, "taps"), shown)
 
 
 def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> None:
-    """Below each stack what it adds up to, where there is room for it as a sum."""
-    slot, y = cone.slot(cone.close, cone.base), foot_line(cone)
-    written = writable(cone, (own.weight.text for own in cone.shown))
-    room = slot if len(written) > 1 else 3 * slot
-    size = benches.fitting(room, [own.weight.text for own in written], _sizes(cone))
-    texts = {own: _added(cone, own, stack) for own, stack in stacks.items() if stack}
-    sums = [f"{text} = {own.weight.text}" for own, text in texts.items()]
-    is_told = all(brick.number.text for stack in stacks.values() for brick in stack) and len(sums) == len(written)
-    sized = benches.fitting(1.14 * slot, sums, (TEXT, SMALL, 0.0)) if is_told else 0.0
+    """Below each stack what it adds up to, as a sum where there is room for that; of the told path's sample alone where
+    there is none for all.
+    """
+    slot, y, narrow = cone.slot(cone.close, cone.base), foot_line(cone), cone.form.is_narrow
+    every = cone.size(cone.close, cone.base, (own.weight for own in stacks)) > 0
+    written = [own for own in stacks if every or (cone.told is not None and own.cell == cone.told.cells[0])]
+    room, sizes = slot if every else 3 * slot, (TEXT, SMALL) if narrow else (PARTIAL, TEXT, SMALL)
+    size = benches.fitting(room, [own.weight.text for own in written], sizes)
+    added = {own: [brick.number.text for brick in stack] for own, stack in stacks.items()}
+    texts = {own: phrases.added(numbers, "") if len(numbers) > 1 else "" for own, numbers in added.items()}
+    is_told = every and all(text for numbers in added.values() for text in numbers)
+    sums = [f"{text}{own.weight.text}" for own, text in texts.items()]
+    sized = benches.fitting(1.1 * slot, sums, (TEXT, 42.0, 38.0, SMALL, 0.0)) if is_told else 0.0
     for own in written:
-        stack, key = stacks[own], ("joined", *own.cell)
-        terms = f"{texts[own]} = " if sized and len(stack) > 1 else ""
-        large = TEXT if terms and not cone.form.is_narrow else sized or size
-        wide = advance(runs_of(terms)) * sized + advance(runs_of(own.weight.text)) * large
+        terms, key = texts[own] if sized else "", ("joined", *own.cell)
+        wide = advance(runs_of(f"{terms}{own.weight.text}")) * (sized or size)
         right = cone.at(cone.close, own.cell) + wide / 2
-        shown = words(own.weight.text, right, y, large, "kernel", 1, about=own.weight.about)
-        shown = draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar")))
+        shown = words(own.weight.text, right, y, sized or size, "kernel", 1, about=own.weight.about)
+        draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar")))
         if terms:
-            before = words(terms, shown.left, y, sized, align=1, rides=(*key, "bar"))
-            draft.put("stacks", (*key, "terms"), before)
-    said = "added up" if sized else "sums" if len(written) > 1 else "sum"
+            draft.put("stacks", (*key, "terms"), words(terms, shown.left, y, sized, align=1, rides=(*key, "bar")))
+    said = "added up" if sized else "sums" if every else "sum"
     pieces.note(draft, ("joined",), said, cone.form.margin, y)
 
 
-def _added(cone: Cone, own: Joined, stack: Iterable[Brick]) -> str:
-    """A sample's bricks as a sum is written, in the order of their paths: ``2 − 4 + 1 − 1``."""
-    order = [("way", *way.at) for way in in_order(cone, ways_of(cone, own.cell))]
-    ordered = sorted(stack, key=lambda brick: order.index(brick.key) if brick.key in order else len(order))
-    return phrases.added([brick.number.text for brick in ordered], "").removesuffix(" = ")
-
-
-def writable(cone: Cone, texts: Iterable[str]) -> list[Joined]:
-    """The samples whose numbers are written: all where there is room for them, else that of the told path."""
-    if cone.is_written(texts):
-        return list(cone.shown)
-    return [own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0]]
-
-
 def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
-    """The bricks of a sample's stack in the order of their rows, and what those that are not drawn add up to."""
-    rows = places(cone)
-    ordered = sorted(paths, key=lambda way: rows[way.at[:-2]])
-    climbing = [way for way in reversed(ordered) if way.weight.value > 0]  # none passes another on its way
-    ordered = [*climbing, *(way for way in ordered if way.weight.value < 0)]
-    stack = [Brick(("way", *way.at), way.weight, hue(cone, way)) for way in ordered]
+    """The bricks of a sample's stack, what adds first, hue by hue, and what those that are not drawn add up to."""
+    ordered = sorted(in_order(cone, paths), key=lambda way: (way.weight.value < 0, way.cells[-2].channel))
+    stack = [Brick(("way", *way.at), way.weight, hue(cone, way)) for way in ordered if way.weight.value]
     for sign, total in ((1, own.plus), (-1, own.minus)):
         rest = total - sum((brick.number.value for brick in stack if brick.number.value * sign > 0), Fraction(0))
         if rest:
@@ -241,148 +210,6 @@ def lay_weight(
     """A weight of the one kernel as a bar; minus is dim, as it is in the blocks."""
     light = DIM if number.value < 0 else FULL
     pieces.column(draft, key, number, x, foot, width, unit, "kernel", True, bricks, light=light, made_of=made_of)
-
-
-def lay_factor(draft: Draft, key: Key, number: Number, size: float) -> None:
-    """The factor that a bar is, over it; brackets reach lower than digits."""
-    mark = pieces.digits(draft, key, benches.factor(number), size=size)
-    if mark.text is not None and "(" in mark.text:
-        draft.change([(*key, "digits")], y=mark.y - 0.2 * size)
-
-
-def stair_cues(cone: Cone) -> list[Cue]:
-    """The products fall one after the other, the first ones slowly, each with its number after it; then the output
-    rises.
-    """
-    keys: list[Key] = [("share", *own.cell) for own in cone.shown] + [key for key, *_ in addends(cone)]
-    cues = []
-    for place, key in enumerate(keys):
-        cues.append(Cue(((*key, "bar"),), motion.ENTER + place, quick(place, len(keys), 0.9), "down first"))
-    return [*cues, Cue(((*cone.key(cone.script.level, cone.cell), "bar"),), motion.ENTER + len(keys))]
-
-
-def lay_kernel(cone: Cone, draft: Draft, products: bool) -> Axis:
-    """The samples, their weights on a card below them, and with ``products`` the staircase of weight times sample up
-    to the output.
-    """
-    rest = addends(cone)
-    axis, shown = cone.open(), cone.shown
-    texts = [f"+{own.product.text}" for own in shown] + [benches.factor(own.weight) for own in shown]
-    lined = products and cone.is_written(texts) and bool(_products(cone, list(shown)))
-    under = 52.0 if rest or lined else 0.0
-    written = writable(cone, texts)
-    largest = SMALL if cone.form.is_narrow else TEXT
-    every = len(written) == len(shown)
-    size = benches.fitting(cone.slot(axis, cone.base) - 8, texts, (largest, SMALL)) if every else largest
-    samples = benches.extent(own.sample.value for own in shown)
-    weights = benches.extent(own.weight.value for own in shown)
-    stairs = [own.product.value for own in shown] + [number.value for _, number, _ in rest]
-    reached = benches.extent(benches.levels(stairs)) if products else (0.0, 0.0)
-    whole = is_whole(*(own.product for own in shown))
-    bottom, above = cone.form.height - 156.0 - under, size + 26
-    room = bottom - benches.TOP - 52 - (3 if products else 2) * above - 40
-    values = [number for own in shown for number in (own.sample.value, own.weight.value, own.product.value)]
-    unit = benches.unit_of(room, sum(samples + weights + reached), values, 44.0 if products else 64.0)
-    alike = whole and unit > 14  # lower bricks cannot be counted: then every row has the room it needs
-    if not alike:
-        bottom, room = bottom - 56, room - 56
-        pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
-    units = (unit, unit, unit) if alike else _own_units(room, (samples, weights, reached), products)
-    foot = cone.samples(draft, None, [own.cell for own in written], size, axis, units[0])
-    middle = foot + samples[1] * units[0] + 20 + above + weights[0] * units[1]
-    ends = (foot + samples[1] * units[0] + 20, middle + weights[1] * units[1] + 18)
-    pieces.card(draft, ("kernel",), axis.left, axis.right - 0.02 * axis.pitch, *ends, "kernel")
-    pieces.name(draft, ("kernel",), "one kernel", middle)
-    pieces.baseline(draft, ("kernel",), axis.left, axis.right, middle)
-    width = cone.width(axis)
-    for own in shown:
-        key = ("joined", *own.cell)
-        lay_weight(draft, key, own.weight, cone.at(axis, own.cell), middle, width, units[1], is_whole(own.weight))
-        if own in written:
-            lay_factor(draft, key, own.weight, size)
-    if products:
-        floor = bottom - reached[1] * units[2] - 10
-        _lay_stairs(cone, draft, axis, rest, floor, units[2], size, written, bottom)
-    return axis
-
-
-def _own_units(room: float, rows: tuple[tuple[float, float], ...], products: bool) -> tuple[float, float, float]:
-    """A unit for each row: samples, weights and staircase share the room, the staircase has the most of it."""
-    shares = (0.22, 0.28, 0.5) if products else (0.4, 0.6, 0.0)
-    samples, weights, stairs = (
-        room * share / sum(row) if sum(row) else 1.0 for share, row in zip(shares, rows, strict=True)
-    )
-    return samples, weights, stairs
-
-
-def _lay_stairs(
-    cone: Cone,
-    draft: Draft,
-    axis: Axis,
-    rest: list[tuple[Key, Number, Role]],
-    floor: float,
-    unit: float,
-    size: float,
-    written: list[Joined],
-    bottom: float,
-) -> None:
-    """The products of weights and samples, head to tail, with the other addends, up to the output."""
-    pieces.baseline(draft, ("floor",), axis.left, axis.right + (len(rest) + 1) * axis.pitch, floor)
-    made, copies, stairs = {}, {}, []
-    for own in cone.shown:
-        key = ("share", *own.cell)
-        stairs.append((key, own.product, "kernel", cone.at(axis, own.cell)))
-        copies[key] = (*cone.key(cone.base, own.cell), "bar")
-        made[key] = (("joined", *own.cell, "bar"), copies[key])
-    first = axis.right + axis.pitch / 2
-    end, width = first + len(rest) * axis.pitch, cone.width(axis)
-    lined = _products(cone, written) if len(written) == len(cone.shown) else {}
-    every = [*stairs, *((key, number, role, first + n * axis.pitch) for n, (key, number, role) in enumerate(rest))]
-    said = [("share", *own.cell) for own in written if own.cell not in lined] + [key for key, *_ in rest]
-    whole = is_whole(*(number for _, number, *_ in every))
-    pieces.staircase(
-        draft, ("share",), every, floor, unit, width, made, copies, said, size, whole, until=end - width / 2
-    )
-    for key, number, *_ in every:
-        mark = draft.marks[(*key, "bar")]
-        if number.value < 0:
-            draft.change([(*key, "bar")], light=MINUS + 0.14)
-        if mark.height > 24 and mark.kind == "bar":
-            x = mark.right + min(18.0, 0.12 * axis.pitch)
-            arrow = line("quiet", x, mark.foot, x, mark.tip, size=3, head=14.0, rides=(*key, "bar"))
-            draft.put("stairs", (*key, "arrow"), arrow)
-    for own in cone.shown:
-        if own.cell in lined:
-            room = cone.slot(axis, cone.base) / 0.84 - 20
-            fitted = benches.fitting(room, lined.values(), (TEXT, SMALL) if not cone.form.is_narrow else (SMALL,))
-            x = cone.at(axis, own.cell)
-            mark = words(lined[own.cell], x, bottom + 26, fitted, rides=("share", *own.cell, "bar"))
-            draft.put("stairs", ("share", *own.cell, "product"), mark)
-    for key, *_ in rest:
-        at, signed = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
-        pieces.note(draft, key, key[0], at.x, bottom + 34, 0)
-        if signed is not None and signed.width > axis.pitch - 10:
-            del draft.marks[(*key, "digits")]
-    total, parents = cone.script.output(*cone.cell), tuple((*key, "bar") for key, *_ in every)
-    key, wide = cone.key(cone.script.level, cone.cell), min(pieces.WIDEST, 0.6 * axis.pitch)
-    room = axis.pitch if rest or len(written) > 1 else 2.4 * axis.pitch
-    sizes = (PARTIAL, TEXT, SMALL) if cone.form.is_narrow else (HERO, PARTIAL, TEXT, SMALL)
-    big = benches.fitting(room, [total.text], sizes)
-    pieces.result(draft, key, total, end, floor, unit, wide, "output", big, whole, parents)
-    said_total, margin = draft.marks[(*key, "digits")], cone.form.width - cone.form.margin
-    if said_total.right > margin:
-        draft.change([(*key, "digits")], x=margin - said_total.width / 2)
-
-
-def _products(cone: Cone, written: list[Joined]) -> dict[Cell, str]:
-    """``2 × (−2) = −4`` for each sample, where every format has room for it."""
-    found = {}
-    for own in written:
-        found[own.cell] = f"{bracketed(own.sample)} × {bracketed(own.weight)} = {own.product.text}"
-    places = cone.open()
-    room = NARROWEST / ((places.right - places.left) / places.pitch + len(addends(cone)) + 1)
-    fits = benches.fitting(room / len(cone.channels[cone.base]) - 4, found.values(), (SMALL, 0.0))
-    return found if fits else {}
 
 
 def addends(cone: Cone) -> list[tuple[Key, Number, Role]]:

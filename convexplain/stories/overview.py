@@ -5,16 +5,15 @@ The boards before the paths, on the whole input. This module knows a cone and pi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft, Key, Role
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.marks import SMALL, Board, Cue, Draft
+from convexplain.board.text import words
 from convexplain.layers import Cell
-from convexplain.stories import bench as benches
 from convexplain.stories import phrases, taps
-from convexplain.stories.cone import Cone
-from convexplain.stories.walked import bracketed
+from convexplain.stories.cone import STEP, Cone
+from convexplain.stories.walked import Term, bracketed, lay_sum
 
 
 def boards(cone: Cone) -> Iterator[Board]:
@@ -33,7 +32,7 @@ def boards(cone: Cone) -> Iterator[Board]:
 def _draft(cone: Cone, said: str) -> Draft:
     draft = Draft(cone.form)
     pieces.caption(draft, said)
-    pieces.ruler(draft, cone.wide)
+    pieces.ruler(draft, cone.wide, STEP)
     return draft
 
 
@@ -43,15 +42,11 @@ def _levels(cone: Cone) -> Board:
     told = {1: "One layer reads the input.", 2: "Two layers: the second reads what the first wrote."}
     said = told.get(depth, f"{many}: each reads what the one before wrote.")
     draft = _draft(cone, said)
-    cone.signals(draft)
+    cone.signals(draft, cone.levels)
     return draft.board("levels", said, 3)
 
 
 # kernels that slide
-
-
-def _made(cone: Cone, level: int, steps: Collection[int]) -> dict[int, Collection[int]]:
-    return {n: steps if n == level else () for n in cone.levels if n >= level}
 
 
 def _filters(cone: Cone, level: int) -> list[int]:
@@ -64,7 +59,8 @@ def _lay_kernels(cone: Cone, draft: Draft, level: int, step: int, bottom: float)
     for line, filter in enumerate(_filters(cone, level)):
         y = bottom + (8.0 if cone.form.is_narrow else 16.0) + (high + taps.BETWEEN) * line + high / 2
         own = taps.places(cone, level, step, filter)
-        taps.lay_strip(draft, cone.form, own, lambda at: cone.x(cone.wide, level - 1, at) or 0.0, y, width)
+        xs = [cone.x(cone.wide, level - 1, tap.source) or 0.0 for tap in own]
+        taps.lay_strip(draft, cone.form, own, xs, y, width)
         if line == 0:
             names = "kernel" if len(_filters(cone, level)) == 1 else "kernels"
             pieces.name(draft, ("kernel", level), names, y + 11)
@@ -90,7 +86,7 @@ def _first(cone: Cone, level: int) -> Board:
         both = {1: "", 2: ", of both channels"}.get(len(cone.channels[level - 1]), ", of all channels")
         said = f"Layer {level} does the same with the numbers of layer {level - 1}{both}{more}."
     draft = _draft(cone, said)
-    rows = cone.signals(draft, None, _made(cone, level, (0,)))
+    rows = cone.signals(draft, (level - 1, level), made=(0,))
     _lay_kernels(cone, draft, level, 0, rows[level - 1][1])
     _lay_sums(cone, draft, level, rows[level])
     made = [((*cone.key(level, Cell(0, f)), "bar"),) for f in _filters(cone, level)]
@@ -107,31 +103,14 @@ def _lay_sums(cone: Cone, draft: Draft, level: int, row: tuple[float, float]) ->
     if layer.use_bias or not layer.is_linear:
         return
     for line, filter in enumerate(filters):
-        parts: list[tuple[str, Role]] = []
+        terms: list[Term] = []
         for tap in sorted(taps.places(cone, level, 0, filter), key=lambda tap: tap.source):  # as the picture stands
             sample = cone.script.number(("cell", level - 1, *tap.source))
-            product = f"{bracketed(sample)} × {bracketed(tap.number)}"
-            parts += [(" + ", "quiet")] if parts else []
-            parts.append((product, tap.role))
-        total = cone.script.number(("cell", level, 0, filter)).text
+            terms += [Term(" + ", "quiet")] * bool(terms)
+            terms.append(Term(f"{bracketed(sample)} × {bracketed(tap.number)}", tap.role))
+        terms.append(Term(f" = {cone.script.number(('cell', level, 0, filter)).text}"))
         y = (row[0] + row[1]) / 2 + (44.0 if cone.form.is_narrow else 66.0) * (line - (len(filters) - 1) / 2)
-        lay_terms(draft, ("sum", level, filter), [*parts, (f" = {total}", "ink")], left, right, y)
-
-
-def lay_terms(
-    draft: Draft,
-    key: Key,
-    parts: Sequence[tuple[str, Role]],
-    left: float,
-    right: float,
-    y: float,
-    sizes: tuple[float, ...] = (TEXT, SMALL, 0.0),
-) -> None:
-    """A sum in parts, each in its own role, from ``left`` on; nothing where it has no room."""
-    size = benches.fitting(right - left, ["".join(text for text, _ in parts)], sizes)
-    for place, (text, role) in enumerate(parts if size else ()):
-        draft.put("sum", (*key, place), words(text, left, y, size, role, align=-1))
-        left += advance(runs_of(text)) * size
+        lay_sum(draft, ("sum", level, filter), terms, left, right, y)
 
 
 def _slid(cone: Cone, level: int) -> Board:
@@ -145,9 +124,9 @@ def _slid(cone: Cone, level: int) -> Board:
         said = "It slides along: each place gives the number of one step."
         if len(filters) > 1:
             many = phrases.count(len(filters), "kernel")
-            said = f"{phrases.sentence(many)} slide along, and give {phrases.count(len(filters), 'channel')}."
+            said = f"{phrases.sentence(many)} slide along. Each gives a row of numbers: a channel."
     draft = _draft(cone, said)
-    rows = cone.signals(draft, None, _made(cone, level, range(steps)) if not last else None)
+    rows = cone.signals(draft, (level - 1, level))
     _lay_kernels(cone, draft, level, steps - 1, rows[level - 1][1])
     lasts = max(2.4, 0.6 * (steps - 1))
     cues = [Cue((("strip", level), ("tap", level)), motion.MOVE, lasts)]
@@ -162,35 +141,46 @@ def _slid(cone: Cone, level: int) -> Board:
 
 
 def _seen(cone: Cone, depth: int) -> str:
-    """What is seen, so many levels below the output."""
+    """What is seen, so many levels below the output: how many steps the first window reads, and how many each after it
+    adds.
+    """
     level = cone.script.level - depth
-    steps = len({cell.step for cell in cone.read[level]})
     thing = "step" if level else "sample"
     if depth == 1:
         channels = len({cell.channel for cell in cone.read[level]})
         of = f", in {phrases.count(channels, 'channel')}" if channels > 1 else ""
-        layer = f" of layer {level}" if level else ""
-        return f"One output reads its window: {phrases.count(steps, thing)}{layer}{of}."
-    size = cone.layers[level + 1].kernel_size
-    each = f"Each of those reads {phrases.count(size, thing)}"
-    windows = len({cell.step for cell in cone.read[level + 1]})
-    if windows > 1 and steps < windows * size:
-        layer = cone.layers[level + 1]
-        shared = size - layer.strides
-        is_even = layer.dilation_rate == 1 and steps == windows * layer.strides + shared
-        each += f", neighbours share {phrases.spelled(shared)}" if is_even else ", and windows overlap"
+        steps = phrases.count(len({cell.step for cell in cone.read[level]}), thing)
+        return f"One output reads its window: {steps}{f' of layer {level}' if level else ''}{of}."
+    seen, added, steps_above = set[int](), list[int](), sorted({cell.step for cell in cone.read[level + 1]})
+    for step in steps_above:
+        new = cone.reads(level + 1, step) - seen
+        added.append(len(new))
+        seen |= new
+    first, *others = added
+    said = f"Step {steps_above[0]} of layer {level + 1} reads {phrases.count(first, thing)}"
+    if others:
+        more = f"step {steps_above[1]}" if len(others) == 1 else "each step after it"
+        is_even = len(set(others)) == 1 and others[0] < first
+        said += f", {more} {phrases.spelled(others[0])} more" if is_even else ", the others more"
+    total = (
+        phrases.added([str(number) for number in added], str(len(seen))) if len(added) < 6 else f"{len(seen)} in all"
+    )
     if level > cone.base:
-        return f"{each}: {steps} in all."
-    whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else steps
-    field = f"a receptive field of {phrases.spelled(whole)}"
-    return f"{each}: {field}." if steps == whole else f"{each}: {phrases.spelled(steps)}, in {field}."
+        return f"{said}: {total}."
+    whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)
+    of = "the receptive field" if whole == len(seen) else f"of a receptive field of {phrases.spelled(whole)}"
+    return f"{said}: {total}, {of}."
 
 
 def _window(cone: Cone, depth: int) -> Board:
     """What the output sees of a level, in beams."""
     level, said = cone.script.level - depth, _seen(cone, depth)
     draft = _draft(cone, said)
-    rows = cone.signals(draft, {n: cone.read[n] for n in cone.levels if n >= level})
+    rows = cone.signals(
+        draft,
+        [n for n in cone.levels if n >= level or not cone.is_striped],
+        {n: cone.read[n] for n in cone.levels if n >= level},
+    )
     for n in range(cone.script.level - 1, level - 1, -1):
         cone.beams(draft, n, rows, cone.wide)
     return draft.board("field" if level == cone.base else f"window {depth}", said, 3)

@@ -1,18 +1,17 @@
-"""The kernels of a stack as tiles: in a strip that lies where its kernel reads and slides with the window, or put aside
-as a table at the left, where every tap can be looked up.
+"""The kernels of a stack as tiles: in a strip that lies where its kernel reads and slides with the window.
 
 This module knows the numbers of a script and tiles; where a strip lies it is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from convexplain.board import pieces, tiles
-from convexplain.board.marks import CARD, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
+from convexplain.board import tiles
+from convexplain.board.marks import CARD, FULL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.layers import Cell
 
 if TYPE_CHECKING:
@@ -61,74 +60,35 @@ def is_striped(cone: Cone) -> bool:
             return False
         if layer.padding != "valid" or len(cone.channels[level - 1]) < stack.shapes[level - 1][1]:
             return False
-        texts = [p.number.text for f in told for p in places(cone, level, cone.read[level][0].step, f)]
-        room = 0.84 * cone.narrowest_pitch / len(cone.channels[level - 1])
-        if max(map(_advance, texts)) * SMALL + 8 > room:
+        numbers = [place.number for f in told for place in places(cone, level, cone.read[level][0].step, f)]
+        if not cone.size(cone.wide, level - 1, numbers):
             return False
     return True
 
 
-def _advance(text: str) -> float:
-    return advance(runs_of(text))
-
-
 def lay_strip(
-    draft: Draft, form: Format, taps: Sequence[Place], at: Callable[[Cell], float], y: float, width: float
+    draft: Draft,
+    form: Format,
+    taps: Sequence[Place],
+    xs: Sequence[float],
+    y: float,
+    width: float,
+    lit: Key | None = None,
 ) -> None:
-    """One kernel, every tap about the height ``y`` under the cell it reads."""
-    high, key = height(form), ("strip", *taps[0].key[1:2], *taps[0].key[-1:])
-    xs = [at(tap.source) for tap in taps]
-    left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
-    face = plate(taps[0].role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
-    draft.put("strip", (*key, "card"), face)
-    size = SMALL if form.is_narrow or width < 76 else TEXT
-    for tap, x in zip(taps, xs, strict=True):
-        lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size)
-
-
-def lay_tables(cone: Cone, draft: Draft, lit: Collection[Key] | None = None) -> None:
-    """The whole kernel of every layer at the left, between the rows it leads from and to: a row for each filter and
-    channel, a column for each tap. Those that are not ``lit`` (all when None) are numbers alone. Nothing without room.
+    """One kernel, its taps at ``xs`` about the height ``y``, under the cells they read; only ``lit`` is meant, all when
+    None.
     """
-    if not (found := _tables(cone)):
-        return
-    heights, (high, wide), form = cone.heights(), _cell(cone), cone.form
-    for level, lines in found.items():
-        middle = (heights[level - 1] + heights[level]) / 2 - 4
-        top = middle - (len(lines) - 1) * high / 2 + (0 if form.is_narrow else 18)
-        said = f"kernel{'s' * (len({line[0].key[-1] for line in lines}) > 1)} of layer {level}"
-        if not form.is_narrow:
-            pieces.name(draft, ("kernel", level), said, top - high / 2 - 12)
-        for row, line in enumerate(lines):
-            for tap in line:
-                at = (form.margin + wide * (tap.k + 0.5), top + high * row)
-                meant = lit is None or tap.key in lit
-                number = tap.number._replace(about=None)  # a table that has no room is left out
-                lay_tap(draft, tap.key, number, tap.role, at, (wide - 4, high - 6), SMALL, meant)
-
-
-def _cell(cone: Cone) -> tuple[float, float]:
-    """How high and how wide a tap of a table is."""
-    most = max(layer.kernel_size for layer in cone.layers.values())
-    room = cone.form.names - cone.form.margin - 12
-    return (40.0 if cone.form.is_narrow else 52.0), min(76.0, room / most)
-
-
-def _tables(cone: Cone) -> dict[int, list[list[Place]]]:
-    """The taps of every layer's kernel, line by line; nothing where one has no room."""
-    if not cone.is_striped:
-        return {}
-    found, heights, (high, wide) = {}, cone.heights(), _cell(cone)
-    for level in cone.levels[1:]:
-        lines: dict[tuple[int, int], list[Place]] = {}
-        for filter in sorted({cell.channel for cell in cone.read[level]}):
-            for tap in places(cone, level, cone.read[level][0].step, filter):
-                lines.setdefault((filter, tap.source.channel), []).append(tap)
-        widest = max(_advance(tap.number.text) for line in lines.values() for tap in line) * SMALL
-        if widest + 10 > wide or len(lines) * high + 130 > heights[level] - heights[level - 1]:
-            return {}
-        found[level] = [lines[key] for key in sorted(lines)]
-    return found
+    high, key = height(form), ("strip", *taps[0].key[1:2], *taps[0].key[-1:])
+    left, right = min(xs) - width / 2 - 6, max(xs) + width / 2 + 6
+    role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
+    face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
+    draft.put("strip", (*key, "card"), face)
+    size = SMALL if form.is_narrow or width < 70 else TEXT
+    for tap, x in zip(taps, xs, strict=True):
+        meant = lit in (None, tap.key)
+        lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
+        if tap.key == lit and tap.number.value < 0:
+            draft.change([(*tap.key, "bar")], light=SUPPORT)
 
 
 def lay_tap(

@@ -59,7 +59,7 @@ def test_the_paths_of_every_output_add_up_to_it(name):
 def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
     effective = np.asarray(collapse(NETWORK).kernel_values)
     found, _ = boards()
-    shown = [found["joined"].marks["joined", step, 0, "sum"].text for step in range(2, 6)]
+    shown = [found["joined"].marks["joined", step, 0, "sum"].text for step in range(4)]
     assert [float(style.read(text)) for text in shown] == list(effective[:, 0, 0])
 
 
@@ -79,8 +79,8 @@ def test_a_calculator_agrees_along_the_path(network):
 def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, written = boards(examples.network("notebook"))
     windows = [key[2] for key in found["field"].marks if key[:2] == ("beam", 0)]
-    assert windows == [7, 8, 9, 10, 11]
-    assert "share four: a receptive field of nine" in found["field"].caption
+    assert windows == [0, 1, 2, 3, 4]
+    assert "5 + 1 + 1 + 1 + 1 = 9, the receptive field" in found["field"].caption
     assert found["all"].marks["count", "all"].text == "100"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))
@@ -111,14 +111,14 @@ def test_a_planted_number_is_noticed():
 
 
 @pytest.mark.parametrize(
-    ("network", "step"), [(NETWORK, 4), (examples.network("notebook"), 13)], ids=["small", "notebook"]
+    ("network", "step"), [(NETWORK, 1), (examples.network("notebook"), 6)], ids=["small", "notebook"]
 )
 def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one(network, step):
     found, _written = boards(network)
-    weights = [m.text for k, m in found["sample"].marks.items() if k[0] == "way" and k[-1] == "digits"]
+    weights = [m.text for k, m in found["sample"].marks.items() if k[0] == "tile" and k[-1] == "digits"]
     shown = found["joined"].marks["joined", step, 0, "sum"].text
     assert sum(map(style.read, weights)) == pytest.approx(style.read(shown), abs=1e-12)
-    assert len(weights) == {4: 4, 13: 12}[step]
+    assert len(weights) == {1: 4, 6: 12}[step]
 
 
 def test_every_weight_is_a_product_of_taps_that_were_seen():
@@ -134,7 +134,7 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
 
 def test_the_products_of_weights_and_samples_are_written_out():
     found, _written = boards()
-    steps = {"first": 0, "step 1": 1, "output": 2, "step 3": 3, "last": 4}
+    steps = {"output": 0, "whole": 0, "step 1": 1, "last": 4}
     assert [name for name in found if name in steps] == list(steps)
     for name, step in steps.items():
         written = "".join(mark.text for key, mark in found[name].marks.items() if key[0] == "sum")
@@ -143,12 +143,12 @@ def test_the_products_of_weights_and_samples_are_written_out():
 
 def test_the_paths_of_a_sample_multiply_it_all():
     marks = boards()[0]["alike"].marks
-    below = "".join(mark.text for key, mark in marks.items() if key[:2] == ("alike", "sum"))
-    assert below == "= 2 × (2 − 4 + 1 − 1) = 2 × (−2) = −4"
-    once, sum_, product = (calculate(text) for text in below.removeprefix("= ").split(" = "))
-    tiles = [style.read(m.text.strip("()")) for k, m in marks.items() if k[0] == "way" and k[-1] == "digits"]
+    below = "".join(mark.text for key, mark in marks.items() if key[0] == "alike")
+    assert below == "3 × (2 + 2 − 1 + 1) = 3 × 4"
+    once, sum_ = (calculate(text) for text in below.split(" = "))
+    tiles = [style.read(m.text.strip("()")) for k, m in marks.items() if k[0] == "tile" and k[-1] == "digits"]
     assert len(tiles) == 4
-    assert once == sum_ == product == sum(2 * tile for tile in tiles)
+    assert once == sum_ == sum(3 * tile for tile in tiles)
 
 
 def test_a_number_of_paths_is_not_read_off_before_they_are_there():
@@ -162,11 +162,10 @@ def test_a_number_of_paths_is_not_read_off_before_they_are_there():
 
 def test_the_kernel_slides_only_where_it_is_the_same_for_all_outputs():
     found, _written = boards()
-    at = {name: found[name].marks["joined", 2, 0, "bar"].x for name in ("output", "first", "step 1", "last")}
-    pitch = at["step 1"] - at["first"]
-    assert at["output"] - at["first"] == pytest.approx(2 * pitch)
-    assert at["last"] - at["first"] == pytest.approx(4 * pitch)
-    assert "first" not in boards(DEEP["same, two channels"]())[0]
+    at = {name: found[name].marks["joined", 2, 0, "bar"].x for name in ("whole", "step 1", "last")}
+    pitch = at["step 1"] - at["whole"]
+    assert at["last"] - at["whole"] == pytest.approx(4 * pitch)
+    assert "whole" not in boards(DEEP["same, two channels"]())[0]
 
 
 def test_keras_s_numbers_stand_below_the_outputs():
@@ -177,7 +176,7 @@ def test_keras_s_numbers_stand_below_the_outputs():
 
 def test_beams_lead_to_what_is_read():
     marks = boards()[0]["field"].marks
-    for step in (2, 3):
+    for step in (0, 1):
         beam = marks["beam", 0, step]
         covered = {t for t in range(8) if beam.left < marks["x", t, 0, "bar"].x < beam.right}
         assert covered == {step, step + 1, step + 2}
