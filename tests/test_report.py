@@ -77,7 +77,7 @@ def test_refuted_numbers_are_not_drawn(tmp_path, monkeypatch):
 
     judge = verify.verify
     monkeypatch.setattr(verify, "verify", lambda network, oracle=None, **options: judge(network, flipped))
-    made = report.make(cx.notebook(), tmp_path / "out")
+    made = report.make(cx.example("two_layers"), tmp_path / "out")
     assert not made.ok
     assert "REFUTED" in made.text
     assert not [path for path in made.files if path.suffix in (".pdf", ".svg", ".png", ".gif", ".mp4")]

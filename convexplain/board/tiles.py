@@ -1,14 +1,13 @@
 """Tiles: numbers that are many, each one thing that can be told apart, counted, sorted and stacked.
 
-A disc is a cell that threads pass through; a tile is one product, bright where it adds and dim where it takes away; a
-two-lane stack is what many of them add up to. All three are bars to a renderer, so that one becomes the other as it
+A disc is a cell that threads pass through; a tile is one number; a two-lane stack is what many of them add up to,
+bright where they add and dim where they take away. All three are bars to a renderer, so that one becomes another as it
 moves. This module knows numbers, places and roles; what a tile stands for it is told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convexplain.board.marks import CONTEXT, FULL, MINUS, SUPPORT, Draft, Key, Mark, Role, bar, dot, line
@@ -35,18 +34,13 @@ def disc(draft: Draft, key: Key, role: Role, x: float, y: float, width: float, *
     return draft.put("disc", (*key, "bar"), mark)
 
 
-def light_of(value: Fraction) -> float:
-    """How bright a number is: what is below zero at a third of the light."""
-    return FULL if value > 0 else MINUS
-
-
 def tile(
     draft: Draft, key: Key, number: Number, role: Role, x: float, y: float, width: float, height: float, **more: Any
 ) -> Mark:
-    """A number as a tile about (x, y); a zero is a dot. Its sign is its light, unless ``light`` says another."""
-    more.setdefault("light", light_of(number.value))
+    """A number as a tile about (x, y); a zero is a dot."""
+    light = more.setdefault("light", FULL)
     if not number.value:
-        mark = dot(role, x, y, min(12.0, height), **(more | {"light": SUPPORT if more["light"] >= MINUS else CONTEXT}))
+        mark = dot(role, x, y, min(12.0, height), **(more | {"light": SUPPORT if light >= MINUS else CONTEXT}))
     else:
         mark = bar(role, x, y + height / 2, width, height, **more).at(radius=min(6.0, height / 4))
     return draft.put("tile", (*key, "bar"), mark.at(about=number.about))

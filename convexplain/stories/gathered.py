@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
+from convexplain.board.marks import FULL, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.board.tiles import Brick
@@ -20,9 +20,6 @@ from convexplain.stories import phrases
 from convexplain.stories.cone import MOST_TILES, Cone, is_whole
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
-
-DIM = MINUS + 0.24
-"""The light of a weight of the one kernel that is below zero: it stands on a card of its own hue."""
 
 
 def drawn(cone: Cone) -> list[Way]:
@@ -121,7 +118,8 @@ def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
             continue
         key, at = ("joined", *own.cell), x + lane + 14 + width / 2
         made = tuple((*brick.key, "bar") for brick in stack)
-        lay_weight(draft, key, own.weight, at, foot, width, unit, is_whole(own.weight), made)
+        bricks = is_whole(own.weight)
+        pieces.column(draft, key, own.weight, at, foot, width, unit, "kernel", bricks=bricks, made_of=made)
         if own.minus and own.weight.value:
             left = x - lane + (width + 10 if own.plus else 0)
             reach = line("quiet", left, end, at + width / 2, end, dash=5, size=2, z=1, rides=(*key, "bar"))
@@ -194,22 +192,6 @@ def sum_cues(cone: Cone) -> list[Cue]:
     told = ("joined", *cone.told.cells[0], "bar")
     others = [("joined", *own.cell, "bar") for own in cone.shown]
     return [Cue(tuple(others), motion.ENTER + 1, 0.8), Cue((told,), motion.ENTER, 0.8)]
-
-
-def lay_weight(
-    draft: Draft,
-    key: Key,
-    number: Number,
-    x: float,
-    foot: float,
-    width: float,
-    unit: float,
-    bricks: bool,
-    made_of: tuple[Key, ...] = (),
-) -> None:
-    """A weight of the one kernel as a bar; minus is dim, as it is in the blocks."""
-    light = DIM if number.value < 0 else FULL
-    pieces.column(draft, key, number, x, foot, width, unit, "kernel", True, bricks, light=light, made_of=made_of)
 
 
 def addends(cone: Cone) -> list[tuple[Key, Number, Role]]:

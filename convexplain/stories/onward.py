@@ -104,7 +104,8 @@ class Onward:
                 taps.lay_tap(draft, key, own.weight, "kernel", (x, middle), (width - 4, foot - top - 8), size)
                 draft.change([(*key, "digits")], copy_of=(*key, "sum"))
                 continue
-            gathered.lay_weight(draft, key, own.weight, x, foot, width, unit, is_whole(own.weight) and unit > 14)
+            bricks = is_whole(own.weight) and unit > 14
+            pieces.column(draft, key, own.weight, x, foot, width, unit, "kernel", bricks=bricks)
 
     def _lay_outputs(
         self, draft: Draft, axis: Axis, outputs: dict[Cell, Number], place: Placed, size: float, full: bool

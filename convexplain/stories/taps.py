@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain.board import tiles
-from convexplain.board.marks import CARD, FULL, SMALL, SUPPORT, TEXT, Draft, Format, Key, Role, plate
+from convexplain.board.marks import CARD, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -87,8 +87,6 @@ def lay_strip(
     for tap, x in zip(taps, xs, strict=True):
         meant = lit in (None, tap.key)
         lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
-        if tap.key == lit and tap.number.value < 0:
-            draft.change([(*tap.key, "bar")], light=SUPPORT)
 
 
 def lay_tap(
@@ -104,8 +102,8 @@ def lay_tap(
     """A weight as a tile with its number in it, about a point; a zero is its number alone."""
     (x, y), seen = at, bool(number.value)
     if seen:
-        mark = tiles.tile(draft, key, number, role, x, y, *room, light=tiles.light_of(number.value) if meant else ASIDE)
+        mark = tiles.tile(draft, key, number, role, x, y, *room, light=FULL if meant else ASIDE)
         draft.marks[(*key, "bar")] = mark.at(z=2)
-    bright = meant and number.value > 0
+    bright = meant and seen
     written = words(number.text, x, y, size, "ink" if meant else "quiet", light=0.0 if bright else FULL, z=3)
     draft.put("tap", (*key, "digits"), written.at(about=number.about, rides=(*key, "bar") if seen else None))
