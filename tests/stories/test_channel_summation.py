@@ -88,7 +88,7 @@ def test_the_other_filter_lies_on_the_samples_at_every_step():
 def test_no_total_is_written_before_its_bar_stands():
     _, boards = _boards()
     order = list(boards)
-    for name in ("partial 0", "partial 1", "output", "slide 1", "outputs", "its output", "filters"):
+    for name in ("partial 0", "partial 1", "slide 1", "outputs", "its output", "filters"):
         way = transition(boards[order[order.index(name) - 1]], boards[name])
         written = [act for act in way.acts if act.key[0] == "count" and act.before is None]
         bars = [
@@ -109,7 +109,7 @@ def test_a_copy_passes_the_line_in_one_piece():
 def test_a_channel_recedes_with_its_numbers():
     """What travels aside is a channel as a whole: its samples, its kernel, their numbers and the taps' indices."""
     _, boards = _boards()
-    way = transition(boards["partial 0"], boards["partial 1"])
+    way = transition(boards["partial 0"], boards["channel 1"])
     own = [("x", 0, step) for step in range(3)] + [("w1", 0, 0, k) for k in range(3)]
     keys = [(*key, mark) for key in own for mark in ("bar", "digits")] + [("index", 0, k) for k in range(3)]
     acts = [act for act in way.acts if act.key in keys]
