@@ -62,7 +62,7 @@ class Alone:
         size = self.row.size if self._writes else 0.0
         for part in self.parts:
             reach = sum(benches.extent(number.value for number in self.row.signals[part.channel].values()))
-            found.append(fitted(lambda unit, reach=reach: high - above(size) - GAP - reach * unit, self.row.most(110)))
+            found.append(min(self.row.most(110.0), (high - above(size) - GAP) / max(1e-12, reach)))
         return min(*found, self.large) if self.axis.steps == self.row.wide.steps else min(found)
 
     @cached_property
@@ -210,7 +210,7 @@ class Alone:
         room = (self.right - self.left) / (len(self.parts) if place else 1) - 10
         size = PARTIAL if row.is_film and place == 0 else row.size
         x = self.slot(place) if place else (self.left + self.right) / 2
-        y, told = bench.middle + 24 + DIGIT * size / 2, many + done if self.is_told and many > 1 or done else 0
+        y, told = bench.middle + 24 + DIGIT * size / 2, many + done if (self.is_told and many > 1) or done else 0
         rows.terms(
             draft, ("worked", place), [t.product.text for t in part.taps], part.partial.text, x, y, room, size, told
         )
@@ -239,8 +239,8 @@ class Alone:
         """The partial sum of a channel beside the products, named."""
         row, part, x = self.row, self.parts[place], self.slot(place)
         key, made = row.partial(row.at, part), row.products(part)
-        look = dict(made_of=made, bricks=row.whole)
-        pieces.column(draft, key, part.partial, x, floor, self._wide, self.unit, hue(part), **look)
+        width, unit = self._wide, self.unit
+        pieces.column(draft, key, part.partial, x, floor, width, unit, hue(part), bricks=row.whole, made_of=made)
         rows.darken(draft, [(key, part.partial)])
         room = (self.right - self.left) / len(self.parts) - 16
         sizes = [s for s in (HERO, PARTIAL, TEXT, SMALL) if s <= (size if row.is_film else SMALL)]
@@ -315,7 +315,7 @@ class Alone:
             said = f"{worked} begins where the last one ended: products are added."
         draft = row.draft(said, CHANNEL[2:] if place else TAP, ("w", "x", "k", "k of x", "t of x"), channels=place > 0)
         self._work(draft, place, number + 1, tap)
-        cues = [Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.0)]
+        cues = [*self._receding(place), Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.0)]
         if place == 0 and tap == self.turned:
             cues = [Cue(((*key, "bar"),), motion.MOVE, lasts=1.4), Cue((("level",),), motion.ENTER)]
         cues.append(Cue((("count", "worked", place),), motion.ENTER + 1.2))
@@ -341,9 +341,14 @@ class Alone:
         said = f"Channel *c* = {part.source} has a kernel of its own."
         draft = self.row.draft(said, CHANNEL, ("c", "c of x"))
         self._work(draft, place, 0)
+        return draft.board(f"channel {place}", said, 1.5, self._receding(place))
+
+    def _receding(self, place: int) -> list[Cue]:
+        """The channel that was told before goes aside as one."""
+        if not place:
+            return []
         back = self.parts[place - 1]
-        told = (*self.row.rig(back), self.row.partial(self.row.at, back))
-        return draft.board(f"channel {place}", said, 1.5, [Cue(told, motion.MOVE)])
+        return [Cue((*self.row.rig(back), self.row.partial(self.row.at, back)), motion.MOVE)]
 
     def _partial(self, place: int) -> Board:
         row, part = self.row, self.parts[place]
@@ -353,11 +358,7 @@ class Alone:
         shown, lit = (CHANNEL, ("c", "c of x")) if place else (("sum k", "k of sum", *TAP), ("sum k", "k of sum"))
         draft = row.draft(said, shown, lit, channels=place > 0)
         self._work(draft, place, len(part.taps), done=True)
-        falls = self._falling(place) if place and not self.is_likewise else []
-        last = motion.ENTER + (5.0 if falls else 0.5)
-        if falls:
-            back = self.parts[place - 1]
-            falls.append(Cue((*row.rig(back), row.partial(row.at, back)), motion.MOVE))
-        made = (*row.partial(row.at, part), "bar")
-        cues = [*falls, Cue((made,), last), Cue((("count", "worked", place),), last + 1)]
+        made, last = (*row.partial(row.at, part), "bar"), motion.ENTER + 4
+        cues = [*self._receding(place), *self._falling(place)]
+        cues += [Cue((made,), last), Cue((("count", "worked", place),), last + 1)]
         return draft.board(f"partial {place}", said, 2, cues)

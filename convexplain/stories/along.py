@@ -8,7 +8,6 @@ module knows channels, where they were told alone, and pieces.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from convexplain.board import motion, pieces
@@ -96,7 +95,7 @@ class Along:
     @property
     def _over(self) -> float:
         """The room over the outputs."""
-        return above(TEXT if self.row.is_film else SMALL) + 12
+        return above(self.row.size) + 12
 
     @property
     def _under(self) -> float:
@@ -260,7 +259,7 @@ class Along:
                 self._bar(draft, step, at)
         if self.has_stairs:
             self._worked(draft, at, found)
-        return draft.board(name, said, 2, self._cues(name, at))
+        return draft.board(name, said, 1.6, self._cues(name, at))
 
     def _x(self, step: int) -> float:
         """Where an output stands."""
@@ -280,8 +279,9 @@ class Along:
         """An output of many."""
         row, output = self.row, self._final(step)
         made = tuple(key for part in row.correlations(at) for key in self._weights(part))
-        look = dict(bricks=row.whole and self.unit > 6, made_of=made)
-        pieces.column(draft, row.y(step), output, self._x(step), self.floor, row.wide.bar, self.unit, "output", **look)
+        x, unit, bricks = self._x(step), self.unit, row.whole and self.unit > 6
+        width = row.wide.bar
+        pieces.column(draft, row.y(step), output, x, self.floor, width, unit, "output", bricks=bricks, made_of=made)
         if row.fits([self._final(other).text for other in row.shown]) or step == at:
             pieces.digits(draft, row.y(step), output.text, size=SMALL)
 
@@ -305,12 +305,8 @@ class Along:
                 mark = words(texts[place], x, low, SMALL, role, rides=(*key, "bar"))
                 draft.put("addends", ("addend", *key), mark)
         key, output = row.y(step), self._final(step)
-        made_of = tuple((*key, "bar") for key, *_ in addends)
-        pieces.result(draft, key, output, xs[-1], self.floor, self.unit, width, "output", self._size, row.whole, made_of)
-
-    @property
-    def _size(self) -> float:
-        return TEXT if self.row.is_film else SMALL
+        made_of, look = tuple((*key, "bar") for key, *_ in addends), ("output", row.size, row.whole)
+        pieces.result(draft, key, output, xs[-1], self.floor, self.unit, width, *look, made_of)
 
     def _worked(self, draft: Draft, at: int, found: Sequence[Bench]) -> None:
         """Beside each kernel the products of its window and their sum; and the sum of the output, right of them all."""
@@ -342,7 +338,7 @@ class Along:
             home = [(*key, mark) for key, *_ in addends for mark in ("bar", "link")]
             home += [(*row.y(at), "bar"), ("baseline", "floor")]
             return [Cue(tuple(panel), motion.MOVE), Cue(tuple(home), motion.MOVE + 0.5)]
-        first, each = motion.ENTER, 0.7
+        first, each = motion.ENTER, 0.5
         cues = [Cue((("worked", at), ("place", "output", at)), first)]
         if self.has_stairs:
             for number, (key, *_) in enumerate(addends):

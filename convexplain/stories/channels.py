@@ -228,7 +228,9 @@ class Channels:
         lit = [step for step in (start, tap.step if tap else None) if step is not None]
         pieces.ruler(draft, axis, "step", lit=lit)
         strides = self.script.layer.strides
-        said = {start: f"{strides if strides > 1 else ''}*t* = {start}"} if start == strides * (at or 0) else {}
+        said = dict[int, str]()
+        if start is not None and start == strides * (at or 0):
+            said[start] = f"{strides if strides > 1 else ''}*t* = {start}"
         if tap is not None and tap.step != start:
             parts = self.formula(channels=False)
             begin = [part.name for part in parts].index("x") + 1
@@ -255,7 +257,7 @@ class Channels:
     def rows(
         self, axis: Axis, part: Correlation, unit: float, top: float, size: float = 0.0, below: float = 0.0
     ) -> Bench:
-        """The rows of a channel and its kernel from ``top`` on, with numbers of ``size`` and room ``below`` the taps."""
+        """The rows of a channel and its kernel from ``top`` on, with numbers of ``size`` and room ``below``."""
         s_up, s_down = benches.extent(number.value for number in self.signals[part.channel].values())
         w_up, w_down = benches.extent(tap.weight.value for tap in part.taps)
         over = above(size) if size else 0.6 * GAP
@@ -288,7 +290,8 @@ class Channels:
         draft.change([(*x, step, "bar") for step in signal if step not in covered], light=OUTSIDE)
         for tap in taps:
             if tap.padded or tap.more:
-                pieces.column(draft, (*x, tap.step), tap.sample, axis.x(tap.step), bench.foot, 12, bench.unit, "context")
+                at, end = (*x, tap.step), axis.x(tap.step)
+                pieces.column(draft, at, tap.sample, end, bench.foot, 12, bench.unit, "context")
         benches.lay_kernel(draft, bench, w, taps, role, {tap.k: (str(role), "ink", PALE) for tap in taps}, False, lit)
         if not bench.size:
             return
@@ -303,12 +306,14 @@ class Channels:
         if repeated:
             draft.change([k for k in draft.marks if k[: len(k) - 2] in (x, w) and k[-1] == "digits"], about=None)
 
-    def indices(self, draft: Draft, part: Correlation, bench: Bench, lit: Sequence[int] = (), named: bool = True) -> None:
+    def indices(
+        self, draft: Draft, part: Correlation, bench: Bench, lit: Sequence[int] = (), named: bool = True
+    ) -> None:
         """The index of each tap of a channel's kernel, and at the margin what it is."""
         y = bench.bottom - SMALL / 2 - 6
         if named:
-            said = words("tap *k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
-            draft.put("index", ("index", "name"), said)
+            name = words("tap *k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
+            draft.put("index", ("index", "name"), name)
         for tap in part.taps:
             if bench.axis.has(tap.step):
                 said = "⋯" if tap.more else f"*k* = {tap.k}" if tap.k in lit else str(tap.k)

@@ -9,7 +9,7 @@ same samples; of many the kernels stand in a row. This module knows channels and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, bar, plate
@@ -18,7 +18,7 @@ from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import channels as rows
 from convexplain.stories import phrases
-from convexplain.stories.channels import GAP, PALE, TOP, Channels, above, fitted, hue, is_whole
+from convexplain.stories.channels import GAP, PALE, TOP, Channels, above, fitted, hue
 from convexplain.stories.script import Correlation
 
 FOOT = 42.0
@@ -44,7 +44,8 @@ class Wall:
         texts = [tap.weight.text for part in every for tap in part.taps] + [n.text for n in self.outputs.values()]
         texts += [number.text for signal in row.signals.values() for number in signal.values()]
         plain = script.layer.activation == "linear" and script.layer.groups == 1 and not row.rest and row.whole
-        free = not any(tap.padded or tap.more for part in every for tap in part.taps) and row.read == len(row.wide.steps)
+        free = not any(tap.padded or tap.more for part in every for tap in part.taps)
+        free = free and row.read == len(row.wide.steps)
         room = (COLUMN.width - 300) / places
         few = len(self.filters) * len(row.parts) <= 4 and max(map(rows.width, texts)) + 6 <= room
         self.is_open = bool(plain and free and few)
@@ -88,10 +89,8 @@ class Wall:
         reach, most = max(map(sum, self.reach.values())), self.row.most(40.0)
         low = min(self._beside(f, 0.0) for f in self.filters)
         found = [fitted(lambda unit: low - reach * unit, most)]
-        for c in range(len(self.row.parts)):
-            found.append(fitted(lambda unit, c=c: self._under(c, unit), most))
-        if self.is_open:
-            found += [fitted(lambda unit, f=f: self.high - 8 - self.tall(f, unit), most) for f in self.filters]
+        found += [fitted(partial(self._under, c), most) for c in range(len(self.row.parts))]
+        found += [fitted(partial(self._around, f), most) for f in self.filters if self.is_open]
         return min(found)
 
     def _beside(self, f: int, unit: float) -> float:
@@ -113,6 +112,10 @@ class Wall:
         texts = above(SMALL) if self.is_open else 0.0
         share = (self.row.bottom - TOP) / len(self.row.parts)
         return share - texts - reach * unit - sum(self._laid(c, unit)) - 1.2 * self.row.size - 16
+
+    def _around(self, f: int, unit: float) -> float:
+        """What a filter leaves of its row's height."""
+        return self.high - 8 - self.tall(f, unit)
 
     def tall(self, f: int, unit: float) -> float:
         """The height of a filter."""
@@ -143,7 +146,7 @@ class Wall:
                 said = f"Filter {other} on the same samples, at *t* = {step}."
                 done = {f: self.steps, other: self.steps[: place + 1]}
                 name = "its output" if place == 0 else f"its next {step}"
-                yield self._told(name, said, done, (step, other), 2 if place == 0 else 1.2)
+                yield self._told(name, said, done, (step, other), 1.6 if place == 0 else 1.2)
             last = (self.steps[-1], other)
         many = phrases.count(row.filters, "filter")
         said = phrases.sentence(f"{many}, {phrases.count(row.filters, 'signal')}: *f* counts them.")
@@ -215,9 +218,8 @@ class Wall:
         draft.change([("baseline", "window", c)], light=0.6)
         for tap in met.taps:
             key, origin = ("laid", c, tap.k), (*self.row.w(met, f), tap.k, "bar")
-            look = dict(copy_of=origin)
-            x, pale = self.inputs.x(tap.step), (str(role), "ink", PALE)
-            pieces.column(draft, key, tap.weight, x, low + over, 0.5 * self.pitch, unit, pale, **look)
+            x, pale, wide = self.inputs.x(tap.step), (str(role), "ink", PALE), 0.5 * self.pitch
+            pieces.column(draft, key, tap.weight, x, low + over, wide, unit, pale, copy_of=origin)
             if self.row.is_film:
                 self._write(draft, key, tap.weight, repeated=True)
 
@@ -296,7 +298,8 @@ class Wall:
             said = words(f"{row.output}, *t*", axis.left - 8, pieces.RULER, SMALL, "quiet", align=1)
             draft.marks["ruler", "t"] = said
         else:
-            pieces.note(draft, ("filter", f), str(f), self.form.width - self.form.margin, foot, 1, "lit" if meant else "quiet")
+            end = self.form.width - self.form.margin
+            pieces.note(draft, ("filter", f), str(f), end, foot, 1, "lit" if meant else "quiet")
         for step in self.steps:
             x, number, wide = axis.x(step), self.outputs[step, f], 0.56 * self.pitch
             if self.is_open:
@@ -308,8 +311,8 @@ class Wall:
             parts = row.correlations(row.at, f)
             made = tuple((*row.w(part, f), tap.k, "bar") for part in parts for tap in part.taps)
             bricks, light = row.whole and self.unit > 8, FULL if meant else 2 * CONTEXT
-            look = dict(bricks=bricks, light=light, made_of=made)
-            pieces.column(draft, row.y(step, f), number, x, foot, wide, self.unit, "output", **look)
+            at = (x, foot, wide, self.unit, "output", True, bricks, 0, light)
+            pieces.column(draft, row.y(step, f), number, *at, made_of=made)
             if self.is_open:
                 self._write(draft, row.y(step, f), number, size=row.size)
         if self.is_open and done and f == self.filters[-1] != row.f and is_told:
@@ -320,16 +323,17 @@ class Wall:
     def _cues(self, name: str, at: At) -> list[Cue]:
         row = self.row
         rulers = tuple(("ruler", step) for step in self.inputs.shown)
-        if name in ("another", "filters") and (at is None or not self.is_open):
-            return self._arrival(rulers)
+        arrival = self._arrival(rulers)
+        if at is None:
+            return arrival
         laying = []
         if name == "its output":  # the kernel is carried to its samples, and then its numbers are written
             laying = [Cue((("laid",),), motion.ENTER + 0.5, lasts=0.6), Cue((("wall", "laid"),), motion.ENTER + 1)]
-        step, f = at or (0, 0)
+        step, f = at
         outputs = (("place", f, step), *((*row.y(step, f), "bar") for step in self.steps))
         last = motion.ENTER + 2
         worked = Cue((("worked", at),), motion.ENTER + 1)
-        return [Cue(rulers, motion.MOVE), *laying, worked, Cue(outputs, last), Cue((("count", "sum", step),), last + 1)]
+        return [*arrival, *laying, worked, Cue(outputs, last), Cue((("count", "sum", step),), last + 1)]
 
     def _arrival(self, rulers: tuple[Key, ...]) -> list[Cue]:
         """First the channels go to their place, then the filter that is known, then its outputs; then the ways come,
