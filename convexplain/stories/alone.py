@@ -62,7 +62,7 @@ class Alone:
         size = self.row.size if self._writes else 0.0
         for part in self.parts:
             reach = sum(benches.extent(number.value for number in self.row.signals[part.channel].values()))
-            found.append(min(self.row.most(110.0), (high - above(size) - GAP) / max(1e-12, reach)))
+            found.append(min(self.row.most(110.0), (high - above(size) - GAP) / max(1e-30, reach)))
         return min(*found, self.large) if self.axis.steps == self.row.wide.steps else min(found)
 
     @cached_property
@@ -88,7 +88,7 @@ class Alone:
     @cached_property
     def unit(self) -> float:
         """The unit of all boards with products."""
-        reaches = [max(sum(self._reach(place)), 1e-12) for place in range(len(self.parts))]
+        reaches = [max(sum(self._reach(place)), 1e-30) for place in range(len(self.parts))]
         most = self.row.most(44.0)
         return min(fitted(partial(self._left, *both), most) for both in zip(self.parts, reaches, strict=True))
 
@@ -161,12 +161,15 @@ class Alone:
         low = max(min(tap.y, bench.bottom - 30), bench.middle + 1.8 * row.size)
         defined = {"window": ("the samples it covers", bench.middle + 0.4 * row.size, right)}
         defined["tap"] = ("one number of the kernel", low, tap.right)
+        begin = right + 60
+        room = self.form.width - self.form.margin - begin
+        size = benches.fitting(
+            room, [f"{word}: {meaning}" for word, (meaning, *_) in defined.items()], (row.size, SMALL)
+        )
         for word, (meaning, y, end) in defined.items():
-            begin = right + 60
-            room = self.form.width - self.form.margin - begin
-            said_ = next(t for t in (f"{word}: {meaning}", word) if rows.width(t, row.size) <= room or t == word)
+            said_ = next(t for t in (f"{word}: {meaning}", word) if rows.width(t, size) <= room or t == word)
             draft.put("callout", ("callout", word, "line"), line("quiet", end + 8, y, begin - 14, y, size=3))
-            draft.put("callout", ("callout", word), words(said_, begin, y, row.size, "ink", align=-1))
+            draft.put("callout", ("callout", word), words(said_, begin, y, size, "ink", align=-1))
         cues = [Cue((("rig",),), motion.MOVE), Cue((row.w(part), ("index",)), motion.MOVE + 0.5)]
         return draft.board("kernel", said, 2.5, cues)
 

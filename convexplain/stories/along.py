@@ -108,7 +108,7 @@ class Along:
         (first, *_), end = self.sliding
         free = self.row.bottom + 10 - self._over - self._under - end
         same = sum(self.reach) * first.unit <= free + 1e-6 and self.row.whole
-        return first.unit if same else free / max(1e-12, sum(self.reach))
+        return first.unit if same else free / max(1e-30, sum(self.reach))
 
     @property
     def floor(self) -> float:
@@ -150,7 +150,7 @@ class Along:
         floor = self.alone.bench(len(self.parts) - 1).floor
         for place in range(len(self.parts)):
             self.alone.sum(draft, place, floor, PARTIAL)
-        pieces.baseline(draft, ("floor",), self.alone.left, self.alone.right, floor)
+        pieces.baseline(draft, ("floor",), self.alone.slot(0) - 90, self.alone.right, floor)
         highest = max(0.0, *(float(part.partial.value) for part in self.parts))
         self._defined(draft, found, right, floor - highest * self.alone.unit - above(PARTIAL))
         back = [key for part in self.parts[:-1] for key in row.rig(part)]
@@ -193,7 +193,7 @@ class Along:
         up, down = benches.extent([*benches.levels(number.value for _, number, *_ in every)])
         under = 62.0
         free = row.bottom - TOP - above(sizes[0]) - 14 - under
-        unit = fitted(lambda unit: free - (up + down) * unit, row.most(96.0))
+        unit = min(row.most(96.0), free / max(1e-30, up + down))
         foot = row.bottom - under - down * unit
         pieces.baseline(draft, ("floor",), left, right, foot)
         stairs = [(key, number, role, x) for (key, number, role, _), x in zip(every, xs, strict=False)]
@@ -212,7 +212,7 @@ class Along:
         pieces.result(draft, key, final, xs[-1], foot, unit, width, size=large, bricks=bricks, made_of=parents)
         draft.put("count", ("large", *key), draft.marks.pop((*key, "digits")))  # this number stays where it is large
         names = [*((said.replace("channel", "*c* =") if pitch < 150 else said, role) for *_, role, said in every)]
-        names.append((f"output {row.output}[{row.at}]", "ink"))
+        names.append(("output", "ink"))
         for (said_, role), x, place in zip(names, xs, range(len(xs)), strict=True):
             size = benches.fitting(pitch - 12, [said_], (40.0, SMALL) if row.is_film else (SMALL,))
             text = said_ if rows.width(said_, size) <= pitch - 12 else said_.split()[-1]

@@ -91,7 +91,7 @@ class Channels:
 
     def most(self, brick: float) -> float:
         """The largest unit where a brick may be so high: bars of numbers that are not whole fill their room."""
-        return brick if self.whole else 1e12
+        return brick if self.whole else 1e30
 
     # numbers
 

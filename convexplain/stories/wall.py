@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, bar, plate
+from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, plate
 from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -86,12 +86,27 @@ class Wall:
         """The unit of everything, with room for numbers where they are written; of many filters the kernels have one of
         their own.
         """
-        reach, most = max(map(sum, self.reach.values())), self.row.most(40.0)
-        low = min(self._beside(f, 0.0) for f in self.filters)
-        found = [fitted(lambda unit: low - reach * unit, most)]
-        found += [fitted(partial(self._under, c), most) for c in range(len(self.row.parts))]
+        most = self.row.most(40.0)
+        found = [fitted(partial(self._under, c), most) for c in range(len(self.row.parts))]
+        found += [self._lowest] if self._is_one else []
         found += [fitted(partial(self._around, f), most) for f in self.filters if self.is_open]
         return min(found)
+
+    @property
+    def _lowest(self) -> float:
+        """The largest unit at which the outputs have room."""
+        reach, free = max(map(sum, self.reach.values())), min(self._beside(f, 0.0) for f in self.filters)
+        return min(self.row.most(40.0), free / max(1e-30, reach))
+
+    @property
+    def low(self) -> float:
+        """The unit of the outputs."""
+        return self.unit if self._is_one else self._lowest
+
+    @property
+    def _is_one(self) -> bool:
+        """Whether one unit serves all."""
+        return self.row.whole and self._lowest >= 3
 
     def _beside(self, f: int, unit: float) -> float:
         """What the outputs of a filter leave of its row's height."""
@@ -130,7 +145,7 @@ class Wall:
     def floor(self, f: int) -> float:
         """The baseline of a filter's outputs."""
         texts = above(self.row.size) if self.is_open else 0.07 * self.high
-        return self.top(f) + texts + self._beside(f, self.unit) / 2 * self.is_open + self.reach[f][0] * self.unit
+        return self.top(f) + texts + self._beside(f, self.low) / 2 * self.is_open + self.reach[f][0] * self.low
 
     # boards
 
@@ -189,16 +204,16 @@ class Wall:
             over = above(SMALL) if self.is_open else 0.0
             foot = TOP + share * c + self._under(c, unit) / 2 + over + up * unit
             pieces.signal(draft, row.x(part), signal, axis, foot, unit, hue(part), bricks=row.whole and unit > 8)
-            said = f"{row.array}, channel *c* = {part.source}" if row.is_film else f"*c* = {part.source}"
+            said = f"*c* = {part.source}" if row.script.level == 1 else f"{row.array}, *c* = {part.source}"
             low = foot + down * unit + sum(self._laid(c, unit)) + 8 + 0.6 * row.size
-            own = words(said, axis.left, low, SMALL, hue(part), align=-1)
+            own = words(said, axis.left, low, row.size, hue(part), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
             if self.is_open:
                 for step, number in signal.items():
                     self._write(draft, (*row.x(part), step), number)
             if at is not None:
                 met = row.correlations(*at)[c]
-                line = words(row.worked(met), own.right + 24, low, row.size, hue(part), align=-1)
+                line = words(row.worked(met), own.right + 80, low, row.size, hue(part), align=-1)
                 draft.put("worked", ("worked", at, part.channel), line)
                 covered = [tap.step for tap in met.taps]
                 draft.change([(*row.x(part), s, "bar") for s in signal if s not in covered], light=rows.OUTSIDE)
@@ -305,19 +320,20 @@ class Wall:
             if self.is_open:
                 draft.marks["ruler", "t", step] = words(str(step), x, pieces.RULER, SMALL, "quiet")
             if step not in done:
-                look = dict(hollow=True, size=2, dash=9, light=0.5)
-                draft.put("place", ("place", f, step), bar("output", x, foot, wide, 2.4 * self.unit, **look))
+                look = dict(hollow=True, size=2, dash=9, light=0, edge=0.5)
+                mark = plate("output", x - wide / 2, foot - 2.4 * self.low, x + wide / 2, foot, **look)
+                draft.put("place", ("place", f, step), mark)
                 continue
             parts = row.correlations(row.at, f)
             made = tuple((*row.w(part, f), tap.k, "bar") for part in parts for tap in part.taps)
-            bricks, light = row.whole and self.unit > 8, FULL if meant else 2 * CONTEXT
-            at = (x, foot, wide, self.unit, "output", True, bricks, 0, light)
+            bricks, light = row.whole and self.low > 8, FULL if meant else 2 * CONTEXT
+            at = (x, foot, wide, self.low, "output", True, bricks, 0, light)
             pieces.column(draft, row.y(step, f), number, *at, made_of=made)
             if self.is_open:
                 self._write(draft, row.y(step, f), number, size=row.size)
         if self.is_open and done and f == self.filters[-1] != row.f and is_told:
             step = done[-1]
-            y = foot + self.reach[f][1] * self.unit + ABOVE + DIGIT * row.size / 2 + 4
+            y = foot + self.reach[f][1] * self.low + ABOVE + DIGIT * row.size / 2 + 4
             pieces.counted(draft, ("sum", step), row.sum(step, f), self.form.width - self.form.margin, y, row.size, 1)
 
     def _cues(self, name: str, at: At) -> list[Cue]:
@@ -332,8 +348,9 @@ class Wall:
         step, f = at
         outputs = (("place", f, step), *((*row.y(step, f), "bar") for step in self.steps))
         last = motion.ENTER + 2
+        written = Cue((("wall", row.y(step)[0]),), last + 0.5)
         worked = Cue((("worked", at),), motion.ENTER + 1)
-        return [*arrival, *laying, worked, Cue(outputs, last), Cue((("count", "sum", step),), last + 1)]
+        return [*arrival, *laying, worked, Cue(outputs, last), written, Cue((("count", "sum", step),), last + 1)]
 
     def _arrival(self, rulers: tuple[Key, ...]) -> list[Cue]:
         """First the channels go to their place, then the filter that is known, then its outputs; then the ways come,
@@ -346,12 +363,13 @@ class Wall:
         weights = [row.w(part) for part in row.parts]
         own = [*weights, *(("rig", *key) for key in weights), *(("baseline", "rig", *key) for key in weights)]
         own += [(f"b{row.script.level}", f), ("rig", "filter", f)]
+        written = {("wall", key[0]) for part in row.parts for key in (row.x(part), row.w(part), row.y(0))}
         others = [key for other in self.filters[1:] for key in self._of(other)]
         return [
             Cue((*signals, *rulers), motion.MOVE, lasts=1.0),
             Cue(tuple(own), motion.MOVE + 0.3, lasts=1.0),
             Cue((*outputs, ("baseline", "floor")), motion.MOVE + 0.6, lasts=1.2, how="across first"),
-            Cue((("strand",), ("wall",), ("ruler", "t"), ("index",)), motion.ENTER),
+            Cue((*written, ("strand",), ("ruler", "t"), ("index",)), motion.ENTER),
             Cue(tuple(others), motion.ENTER + 1),
             Cue((("place",),), motion.ENTER + 1.5),
         ]
@@ -379,7 +397,7 @@ class Wall:
         self._lay(draft, every, None, None)
         for f in self.filters:
             foot = self.floor(f)
-            y = foot + self.reach[f][1] * self.unit + ABOVE + DIGIT * row.size / 2 + 4
+            y = foot + self.reach[f][1] * self.low + ABOVE + DIGIT * row.size / 2 + 4
             for step in self.steps:
                 value, key = script.asked(step, f), (*row.y(step, f), "asked")
                 if value is None:
@@ -390,7 +408,7 @@ class Wall:
                     draft.put("compared", key, words(text, axis.x(step), y, row.size, "kernel"))
                 else:
                     x = axis.x(step) + 0.28 * self.pitch + 8
-                    pieces.compared(draft, key, x, foot - float(value) * self.unit)
+                    pieces.compared(draft, key, x, foot - float(value) * self.low)
                     draft.change([key], width=10.0, height=10.0)
             if asked and self.is_open:
                 name = words(library.split()[0], axis.left - 8, y, SMALL, "kernel", align=1)
