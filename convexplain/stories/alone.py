@@ -209,7 +209,9 @@ class Alone:
         if not done and self.is_told:
             self._place(draft, place, bench.floor)
         for other in range(place + done):
-            self.sum(draft, other, bench.floor, HERO if done and other == place == 0 else PARTIAL)
+            high = bench.floor - max(0.0, float(part.partial.value)) * bench.unit - above(HERO) - 30
+            is_hero = done and other == place == 0 and high > bench.bottom
+            self.sum(draft, other, bench.floor, HERO if is_hero else PARTIAL)
         room = (self.right - self.left) / (len(self.parts) if place else 1) - 10
         size = PARTIAL if row.is_film and place == 0 else row.size
         x = self.slot(place) if place else (self.left + self.right) / 2
@@ -313,7 +315,7 @@ class Alone:
         if place:
             said = f"Tap {tap.k} of channel {part.source}: {worked}" + (", down." if tap.product.value < 0 else ".")
         elif tap == self.turned:
-            said = f"… and the minus puts it below the line: {worked}."
+            said = f"… and the minus turns it down, darker: {worked}."
         elif number:
             said = f"{worked} begins where the last one ended: products are added."
         draft = row.draft(said, CHANNEL[2:] if place else TAP, ("w", "x", "k", "k of x", "t of x"), channels=place > 0)

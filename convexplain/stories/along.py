@@ -230,7 +230,7 @@ class Along:
         row, at = self.row, self.row.at
         shown = row.shown
         others = [step for step in shown if step > at] + [step for step in shown if step < at]
-        yield self._slid("home", "The output stands at the step where its window starts.", at, [at])
+        yield self._slid("home", "The output stands in the column where its window starts.", at, [at])
         done = [at]
         for place, step in enumerate(others[:-1][: 2 if self.has_stairs else 1]):
             done = [*done, step]
@@ -248,6 +248,9 @@ class Along:
         draft = row.draft(said, ALL, ("t", "t of x"))
         row.ruler(draft, axis, at)
         found = self._lay(draft, axis, at, self.sliding)
+        x, low = self._x(at), row.bottom + 14
+        column = plate("output", x - 0.47 * axis.pitch, TOP - 8, x + 0.47 * axis.pitch, low, light=0.07, z=-5)
+        draft.put("band", ("band", "start"), column)
         pieces.baseline(draft, ("floor",), axis.left, self._x(row.shown[-1]) + axis.pitch / 2, self.floor)
         row.label(draft, (f"y{row.script.level}",), f"output {row.output}", self.floor, "ink")
         for step in row.shown:

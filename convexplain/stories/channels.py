@@ -316,9 +316,12 @@ class Channels:
             draft.put("index", ("index", "name"), name)
         for tap in part.taps:
             if bench.axis.has(tap.step):
-                said = "⋯" if tap.more else f"*k* = {tap.k}" if tap.k in lit else str(tap.k)
-                mark = words(said, bench.axis.x(tap.step), y, SMALL, "lit" if tap.k in lit else "quiet")
-                draft.put("index", ("index", part.channel, tap.k, *(("lit",) if tap.k in lit else ())), mark)
+                said, role = "⋯" if tap.more else str(tap.k), "lit" if tap.k in lit else "quiet"
+                mark = words(said, bench.axis.x(tap.step), y, SMALL, role)
+                draft.put("index", ("index", part.channel, tap.k), mark)
+                if tap.k in lit:
+                    mark = words("*k* =", mark.left - 8, y, SMALL, "lit", align=1)
+                    draft.put("index", ("index", part.channel, tap.k, "lit"), mark)
 
     def foot(self, draft: Draft, left: float, right: float, top: float, height: float, f: int | None = None) -> None:
         """The foot of a filter: its name, and its bias."""
@@ -329,7 +332,7 @@ class Channels:
         key = (f"b{self.script.level}", f)
         pieces.foot(draft, key, bias, left, right, top, height)
         said = draft.marks[*key, "digits"]
-        draft.marks[*key, "name"] = words("bias", said.left - 12, said.y, SMALL, "ink", align=1)
+        draft.marks[*key, "name"] = words("bias *b*", said.left - 12, said.y, SMALL, "ink", align=1)
 
 
 def darken(draft: Draft, addends: Iterable[tuple[Key, Number]]) -> None:

@@ -205,7 +205,8 @@ class Wall:
             foot = TOP + share * c + self._under(c, unit) / 2 + over + up * unit
             pieces.signal(draft, row.x(part), signal, axis, foot, unit, hue(part), bricks=row.whole and unit > 8)
             said = f"*c* = {part.source}" if row.script.level == 1 else f"{row.array}, *c* = {part.source}"
-            low = foot + down * unit + sum(self._laid(c, unit)) + 8 + 0.6 * row.size
+            laid = 0.0 if at is None else sum(self._laid(c, unit))
+            low = foot + down * unit + laid + 8 + 0.6 * row.size
             own = words(said, axis.left, low, row.size, hue(part), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
             if self.is_open:
@@ -330,7 +331,10 @@ class Wall:
             at = (x, foot, wide, self.low, "output", True, bricks, 0, light)
             pieces.column(draft, row.y(step, f), number, *at, made_of=made)
             if self.is_open:
-                self._write(draft, row.y(step, f), number, size=row.size)
+                if f == row.f:  # the number travels with its bar
+                    pieces.digits(draft, row.y(step, f), number.text, row.size)
+                else:
+                    self._write(draft, row.y(step, f), number, size=row.size)
         if self.is_open and done and f == self.filters[-1] != row.f and is_told:
             step = done[-1]
             y = foot + self.reach[f][1] * self.low + ABOVE + DIGIT * row.size / 2 + 4
@@ -344,7 +348,7 @@ class Wall:
             return arrival
         laying = []
         if name == "its output":  # the kernel is carried to its samples, and then its numbers are written
-            laying = [Cue((("laid",),), motion.ENTER + 0.5, lasts=0.6), Cue((("wall", "laid"),), motion.ENTER + 1)]
+            laying = [Cue((("laid",),), motion.ENTER, lasts=0.8), Cue((("wall", "laid"),), motion.ENTER + 0.5)]
         step, f = at
         outputs = (("place", f, step), *((*row.y(step, f), "bar") for step in self.steps))
         last = motion.ENTER + 2
@@ -357,7 +361,7 @@ class Wall:
         and last what the other filters are and give.
         """
         row, f = self.row, self.row.f
-        outputs = tuple((*row.y(step), "bar") for step in self.steps)
+        outputs = tuple((*row.y(step), mark) for step in self.steps for mark in ("bar", "digits"))
         signals = [(*row.x(part), step, "bar") for part in row.parts for step in self.inputs.shown]
         signals += [("baseline", *row.x(part)) for part in row.parts]
         weights = [row.w(part) for part in row.parts]
@@ -368,7 +372,7 @@ class Wall:
         return [
             Cue((*signals, *rulers), motion.MOVE, lasts=1.0),
             Cue(tuple(own), motion.MOVE + 0.3, lasts=1.0),
-            Cue((*outputs, ("baseline", "floor")), motion.MOVE + 0.6, lasts=1.2, how="across first"),
+            Cue((*outputs, ("baseline", "floor")), motion.MOVE + 0.6, lasts=1.0),
             Cue((*written, ("strand",), ("ruler", "t"), ("index",)), motion.ENTER),
             Cue(tuple(others), motion.ENTER + 1),
             Cue((("place",),), motion.ENTER + 1.5),
@@ -413,15 +417,17 @@ class Wall:
             if asked and self.is_open:
                 name = words(library.split()[0], axis.left - 8, y, SMALL, "kernel", align=1)
                 draft.put("compared", ("compared", f, "name"), name)
-        self._said(draft, library.split()[0])
+        low = max((draft.marks[key].y for key in asked), default=self.form.height)
+        self._said(draft, library.split()[0], low + 0.36 * row.size + SMALL)
         return draft.board("check", said, 3, [Cue(tuple(asked), motion.ENTER)])
 
-    def _said(self, draft: Draft, library: str) -> None:
+    def _said(self, draft: Draft, library: str, y: float) -> None:
         """Who Keras is, and that nothing is rounded here."""
-        y = max(draft.marks["name", "wall", *self.row.x(part)].y for part in self.row.parts) + 1.4 * SMALL
-        dots = "" if self.is_open else "dots: "
-        note = words(f"{dots}{library}, a library that computes such layers", self.inputs.left, y, SMALL, "kernel", -1)
-        if note.right < self.kernel - self.pad - 10 and note.bottom < self.row.bottom + 20:
+        end = self.form.width - self.form.margin
+        note = words(f"{library}: a library for neural networks", end, y, SMALL, "kernel", align=1)
+        if not self.is_open:
+            note = words(f"dots: {library}", self.axis.right, pieces.RULER, SMALL, "kernel", align=1)
+        if y < self.form.height and note.bottom < self.row.bottom + 40 and note.left > self.kernel + self.card + self.pad + 10:
             draft.put("note", ("note", "library"), note)
         if self.row.script.shown.is_rounded:
             said = "Here nothing is rounded. Before, samples and weights were, so that sums are exact as printed."
