@@ -340,7 +340,11 @@ class Along:
             panel += [(f"b{row.script.level}", row.f), ("filter", "foot")]
             home = [(*key, mark) for key, *_ in addends for mark in ("bar", "link")]
             home += [(*row.y(at), "bar"), ("baseline", "floor")]
-            return [Cue(tuple(panel), motion.MOVE), Cue(tuple(home), motion.MOVE + 0.5)]
+            cues = [Cue(tuple(panel), motion.MOVE), Cue(tuple(home), motion.MOVE + 0.5)]
+            if at == row.shown[0]:  # nothing passes over them: the large numbers stay as long as the large bars
+                large = [(*key, "digits") for key, *_ in addends] + [("large", *row.y(at))]
+                cues.append(Cue(tuple(large), motion.MOVE + 0.5, lasts=0.3))
+            return cues
         first, each = motion.ENTER, 0.5
         cues = [Cue((("worked", at), ("place", "output", at)), first)]
         if self.has_stairs:

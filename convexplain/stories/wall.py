@@ -427,7 +427,11 @@ class Wall:
         note = words(f"{library}: a library for neural networks", end, y, SMALL, "kernel", align=1)
         if not self.is_open:
             note = words(f"dots: {library}", self.axis.right, pieces.RULER, SMALL, "kernel", align=1)
-        if y < self.form.height and note.bottom < self.row.bottom + 40 and note.left > self.kernel + self.card + self.pad + 10:
+        if (
+            y < self.form.height
+            and note.bottom < self.row.bottom + 40
+            and note.left > self.kernel + self.card + self.pad + 10
+        ):
             draft.put("note", ("note", "library"), note)
         if self.row.script.shown.is_rounded:
             said = "Here nothing is rounded. Before, samples and weights were, so that sums are exact as printed."
