@@ -147,7 +147,7 @@ class Alone:
             row.name(draft, part, replace(self._rig(part, unit), foot=foot, kernel=foot), c=False)
         if row.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
-        return draft.board("input", said, 2.5)
+        return draft.board("input", said, 2.2)
 
     def _kernel(self) -> Board:
         row, part = self.row, self.parts[0]
@@ -171,7 +171,7 @@ class Alone:
             draft.put("callout", ("callout", word, "line"), line("quiet", end + 8, y, begin - 14, y, size=3))
             draft.put("callout", ("callout", word), words(said_, begin, y, size, "ink", align=-1))
         cues = [Cue((("rig",),), motion.MOVE), Cue((row.w(part), ("index",)), motion.MOVE + 0.5)]
-        return draft.board("kernel", said, 2.5, cues)
+        return draft.board("kernel", said, 2.2, cues)
 
     def _lay(self, draft: Draft, place: int, bench: Bench, lit: Sequence[int] | None = None, c: bool = False) -> None:
         """A channel and its kernel, named."""

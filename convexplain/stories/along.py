@@ -154,7 +154,7 @@ class Along:
         highest = max(0.0, *(float(part.partial.value) for part in self.parts))
         self._defined(draft, found, right, floor - highest * self.alone.unit - above(PARTIAL))
         back = [key for part in self.parts[:-1] for key in row.rig(part)]
-        return draft.board("filter", said, 2.5, [Cue(tuple(back), motion.MOVE + 0.5, lasts=1.2)])
+        return draft.board("filter", said, 2.2, [Cue(tuple(back), motion.MOVE + 0.5, lasts=1.2)])
 
     def _defined(self, draft: Draft, found: Sequence[Bench], right: float, low: float) -> None:
         """The filter is pointed at: its kernels, without the samples over them, and its bias."""
@@ -341,7 +341,9 @@ class Along:
             home = [(*key, mark) for key, *_ in addends for mark in ("bar", "link")]
             home += [(*row.y(at), "bar"), ("baseline", "floor")]
             cues = [Cue(tuple(panel), motion.MOVE), Cue(tuple(home), motion.MOVE + 0.5)]
-            if at == row.shown[0]:  # nothing passes over them: the large numbers stay as long as the large bars
+            if (
+                at == row.shown[0] and self.panel.pitch > row.wide.pitch - 1
+            ):  # nothing passes over them: the large numbers stay as long as the large bars
                 large = [(*key, "digits") for key, *_ in addends] + [("large", *row.y(at))]
                 cues.append(Cue(tuple(large), motion.MOVE + 0.5, lasts=0.3))
             return cues

@@ -308,8 +308,7 @@ class Wall:
     def _outputs(self, draft: Draft, f: int, done: Sequence[int], meant: bool, is_told: bool) -> None:
         """What a filter gives, and the places of what it will give."""
         row, axis, foot = self.row, self.axis, self.floor(f)
-        floor = ("floor",) if f == row.f else ("floor", f)
-        pieces.baseline(draft, floor, axis.left, axis.right, foot)
+        pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
         if self.is_open:
             said = words(f"{row.output}, *t*", axis.left - 8, pieces.RULER, SMALL, "quiet", align=1)
             draft.marks["ruler", "t"] = said
@@ -370,9 +369,9 @@ class Wall:
         written = {("wall", key[0]) for part in row.parts for key in (row.x(part), row.w(part), row.y(0))}
         others = [key for other in self.filters[1:] for key in self._of(other)]
         return [
-            Cue((*signals, *rulers), motion.MOVE, lasts=1.0),
-            Cue(tuple(own), motion.MOVE + 0.3, lasts=1.0),
-            Cue((*outputs, ("baseline", "floor")), motion.MOVE + 0.6, lasts=1.0),
+            Cue((*signals, *rulers), motion.MOVE, lasts=0.8),
+            Cue(tuple(own), motion.MOVE + 0.3, lasts=0.8),
+            Cue(outputs, motion.MOVE + 0.6, lasts=1.1, how="across first"),
             Cue((*written, ("strand",), ("ruler", "t"), ("index",)), motion.ENTER),
             Cue(tuple(others), motion.ENTER + 1),
             Cue((("place",),), motion.ENTER + 1.5),
