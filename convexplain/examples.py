@@ -43,8 +43,8 @@ def _kernel_flip() -> tuple[list[list[Any]], Any]:
 
 
 def _channel_summation() -> tuple[list[list[Any]], Any]:
-    kernel = [[[1, -1], [-1, 2]], [[2, 0], [3, 1]], [[-1, 2], [-2, -1]]]  # tap, channel, filter
-    return [[kernel, [2, -3]]], [[2, 3], [4, 1], [3, 2], [1, 4], [0, 2], [2, 1]]
+    kernel = [[[1, -1], [1, 2]], [[2, 0], [-1, -1]], [[-1, 1], [-2, 1]]]  # tap, channel, filter
+    return [[kernel, [1, -2]]], [[2, 3], [3, 1], [1, 2], [2, 1], [3, 0], [3, 1]]
 
 
 def _sliding_window() -> tuple[list[list[Any]], Any]:

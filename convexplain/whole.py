@@ -43,7 +43,9 @@ SECTIONS = (
     Section(
         "channel_summation",
         without=frozenset(
-            {"product", "copy", "product 2", "home", "slide 2", "another", "its next 1", "its next 2", "check"}
+            {"product", "copy", "product 2", "channel 1"}
+            | {f"channel 1, {name}" for name in ("product", "product 1", "product 2")}
+            | {"home", "slide 2", "another", "its next 1", "its next 2", "check"}
         ),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),

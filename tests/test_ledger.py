@@ -25,9 +25,9 @@ def integer_network(seed):
 
 def test_the_small_example_by_hand():
     ledger = cx.example("channel_summation").ledger(0, 0)
-    assert [[row.product for row in partial.rows] for partial in ledger.partial_sums] == [[2, 8, -3], [-3, 3, -4]]
-    assert [partial.total for partial in ledger.partial_sums] == [7, -4]
-    assert (ledger.bias, ledger.total, ledger.keras, ledger.error) == (2, 5, 5, 0)
+    assert [[row.product for row in partial.rows] for partial in ledger.partial_sums] == [[2, 6, -1], [3, -1, -4]]
+    assert [partial.total for partial in ledger.partial_sums] == [7, -2]
+    assert (ledger.bias, ledger.total, ledger.keras, ledger.error) == (1, 6, 6, 0)
 
 
 def test_the_notebooks_ledger_holds_keras_numbers_within_the_bound():
@@ -97,7 +97,7 @@ def test_padded_products_are_listed_as_zero():
 def test_the_table_adds_up_or_says_about():
     text = str(cx.example("channel_summation").ledger(0, 0))
     assert re.search(r"channel 0 += +7\n", text)
-    assert re.search(r"total += +5\n", text)
+    assert re.search(r"total += +6\n", text)
     notebook = str(cx.notebook().ledger(0, 3))
     assert notebook.count("\n") > 24
     assert "≈" in notebook or "=" in notebook

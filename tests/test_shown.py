@@ -285,12 +285,12 @@ def test_a_path_that_a_relu_stops_counts_as_zero():
 def test_the_unit_has_room_for_every_stack():
     shown = show(cx.example("channel_summation").network, 1)
     found = shown.ledger(1, (0, 0))
-    # 2, 10, 7 of one channel; -3, 0, -4 of the other; 7, 3 and the bias to 5.
-    assert unit_range([found]) == (-4, 10)
+    # 2, 8, 7 of one channel; 3, 2, -2 of the other; 7, 5 and the bias to 6.
+    assert unit_range([found]) == (-2, 8)
     assert unit_range([]) == (0, 0)
     everything = unit_range(shown.ledger(1, (t, f)) for t in range(4) for f in range(2))
-    assert everything[0] <= -4
-    assert everything[1] >= 10
+    assert everything[0] <= -2
+    assert everything[1] >= 8
 
 
 def test_the_check_line_says_who_was_asked_and_what_was_compared():

@@ -1,7 +1,7 @@
-"""One channel at work, as large as the board: its kernel over a window, products one by one, and its partial sum.
+"""One channel at work, as large as the board: its kernel over a window, its products, and its partial sum.
 
-The first boards of channel_summation for a small layer. A channel that was told recedes to a small picture over its
-sum, which stays. This module knows a small layer and pieces.
+The boards of channel_summation up to the last partial sum. A channel that was told recedes to a small picture over its
+sum, which stays. Few taps are told one by one. This module knows channels and pieces.
 """
 
 from __future__ import annotations
@@ -11,366 +11,359 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, bar, line, plate
+from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, bar, line, plate
 from convexplain.board.pieces import Axis
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.stories import bench as benches
+from convexplain.stories import channels as rows
 from convexplain.stories import phrases
 from convexplain.stories.bench import Bench, levels
-from convexplain.stories.channels import hue
-from convexplain.stories.script import Correlation, Tap
-from convexplain.stories.small import GAP, TOP, Small, above, broad, fitted
-from convexplain.style import MINUS
+from convexplain.stories.channels import GAP, TOP, Channels, above, fitted, hue
+from convexplain.stories.script import Tap
 
 TAP = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
 """The parts of the formula that write one product of one channel."""
 CHANNEL = ("sum k", "k of sum", *TAP, "comma c", "c", "comma c of x", "c of x")
 """Those that write a channel's partial sum, once there are several."""
-SUM = ("sum c", "c of sum", *CHANNEL)
-ALL = ("y", "t", "equals", "act", "b", "plus b", *SUM)
-"""The parts of the formula that are there once the channels, and then the bias, were added."""
-BAND = 0.09
-"""The light of the band that joins a sample, its tap and its product."""
+BELOW, UNDER = SMALL + 8.0, 44.0
+"""The room of the taps' indices, and that of names under sums."""
+FEW = 4
+"""So many taps are told one by one."""
 
 
 class Alone:
     """The boards of one channel after the other."""
 
-    def __init__(self, small: Small) -> None:
-        self.small, self.form, self.parts = small, small.form, small.parts
-        taps, read, draft = self.parts[0].taps, small.row.read, Draft(small.form)
-        before, after = taps[0].step, read - 1 - taps[-1].step
-        spare = max(0, 2 - max(before, after))
-        self.axis = broad(Axis.over(draft, range(read + spare), read, 400.0))
+    def __init__(self, row: Channels) -> None:
+        self.row, self.form, self.parts, self.axis = row, row.form, row.parts, row.close
         half = self.axis.pitch / 2
-        right = after + spare >= before
-        self.region = (
-            (self.axis.x(taps[-1].step) + half, self.axis.right)
-            if right
-            else (
-                self.axis.left,
-                self.axis.x(taps[0].step) - half,
-            )
-        )
+        self.left = max(self.axis.x(tap.step) for tap in row.taps) + half
+        self.right = min(self.axis.right, self.form.width - self.form.margin)
         """Where the sums stand: beside the window, under steps that it does not cover."""
-        self.below = SMALL + 6.0
+        texts = [benches.factor(tap.weight) for part in self.parts for tap in part.taps]
+        texts += [f"+{tap.product.text}" for part in self.parts for tap in part.taps]
+        self.size = benches.fitting(self.axis.pitch - 16, texts, (row.size, SMALL))
+        self.is_told = len(row.taps) <= FEW
+        """Whether each product has a board."""
+        self.is_likewise = self.is_told and len(self.parts) <= 2
+        """Whether each product of the other channels has one too."""
 
     # heights
 
     @cached_property
     def large(self) -> float:
-        """The unit of the first boards: a channel has half of the height, or a kernel lies on it alone."""
-        small, found = self.small, []
-        high = (small.bottom - TOP) / len(self.parts)
+        """The unit of a kernel that lies on a channel alone."""
+        return min(fitted(partial(self._left, part, 0.0), self.row.most(110.0)) for part in self.parts)
+
+    @cached_property
+    def every(self) -> float:
+        """The unit of all channels under each other: that of the kernel's board where they stand on the same ruler."""
+        found, high = [], (self.row.bottom - TOP) / len(self.parts)
+        size = self.row.size if self._writes else 0.0
         for part in self.parts:
-            up, down = benches.extent(number.value for number in small.row.signals[part.channel].values())
-            found.append((high - small.above - GAP) / max(1e-9, up + down))
-            found.append(fitted(partial(self._left, part, 0.0), most=72.0))
-        return min(*found, 72.0)
+            reach = sum(benches.extent(number.value for number in self.row.signals[part.channel].values()))
+            found.append(min(self.row.most(110.0), (high - above(size) - GAP) / max(1e-30, reach)))
+        return min(*found, self.large) if self.axis.steps == self.row.wide.steps else min(found)
 
-    def _left(self, part: Correlation, reach: float, unit: float) -> float:
+    @cached_property
+    def _writes(self) -> bool:
+        return self.row.fits(number.text for signal in self.row.signals.values() for number in signal.values())
+
+    def _left(self, part: rows.Correlation, reach: float, unit: float) -> float:
         """What a channel in a unit leaves of the height, with a staircase of some reach below it."""
-        stairs = GAP + self.small.above + reach * unit if reach else GAP
-        return self.small.bottom - self._rig(part, unit).bottom - stairs
+        stairs = GAP + above(self.size) + reach * unit + UNDER if reach else GAP
+        return self.row.bottom - self._rig(part, unit).bottom - stairs
 
-    def _rig(self, part: Correlation, unit: float) -> Bench:
-        small = self.small
-        return small.rows(self.axis, part, part.taps, unit, TOP, small.above, small.size, self.below)
+    def _rig(self, part: rows.Correlation, unit: float) -> Bench:
+        return self.row.rows(self.axis, part, unit, TOP, self.size, BELOW)
 
     def _reach(self, place: int) -> tuple[float, float]:
         """How far the staircase of a channel, its copies and the sums beside it reach."""
         reached = [other.partial.value for other in self.parts[: place + 1]]
-        for tap, level in zip(
-            self.parts[place].taps, levels(t.product.value for t in self.parts[place].taps), strict=False
-        ):
+        taps = self.parts[place].taps
+        for tap, level in zip(taps, levels(tap.product.value for tap in taps), strict=False):
             reached += [level, level + tap.product.value, level + tap.sample.value * (tap == self.turned)]
         return benches.extent(reached)
 
     @cached_property
     def unit(self) -> float:
         """The unit of all boards with products."""
-        found = []
-        for place, part in enumerate(self.parts):
-            up, down = self._reach(place)
-            found.append(fitted(partial(self._left, part, up + down)))
-        return min(found)
+        reaches = [max(sum(self._reach(place)), 1e-30) for place in range(len(self.parts))]
+        most = self.row.most(44.0)
+        return min(fitted(partial(self._left, *both), most) for both in zip(self.parts, reaches, strict=True))
 
     def bench(self, place: int) -> Bench:
         """The rows of a channel with its products."""
         _, down = self._reach(place)
-        return replace(self._rig(self.parts[place], self.unit), floor=self.small.bottom - down * self.unit)
+        return replace(self._rig(self.parts[place], self.unit), floor=self.row.bottom - UNDER - down * self.unit)
 
     def slot(self, place: int) -> float:
         """Where the partial sum of a channel stands."""
-        left, right = self.region
-        return left + (right - left) * (place + 0.5) / len(self.parts)
+        return self.left + (self.right - self.left) * (place + 0.5) / len(self.parts)
 
     @cached_property
     def turned(self) -> Tap | None:
         """The first tap of the first channel that makes its sample hang: a copy is seen before it is multiplied."""
-        found = (tap for tap in self.parts[0].taps if tap.sample.value and tap.weight.value < 0)
-        return next(found, None)
+        found = (tap for tap in self.row.taps if tap.sample.value > 0 and tap.weight.value < 0 and not tap.more)
+        return next(found, None) if len(self.row.taps) <= FEW else None
 
     # boards
 
     def boards(self) -> Iterator[Board]:
         yield self._input()
         yield self._kernel()
-        for number, tap in enumerate(self.parts[0].taps):
+        for number, tap in enumerate(self.row.taps if self.is_told else ()):
             if tap == self.turned:
                 yield self._copy(number)
-            yield self._product(number)
-        yield self._partial()
+            yield self._product(0, number)
+        if not self.is_told:
+            yield self._products()
+        yield self._partial(0)
         for place in range(1, len(self.parts)):
-            yield self._likewise(place)
+            if self.is_likewise:
+                yield self._likewise(place)
+                for number in range(len(self.row.taps)):
+                    yield self._product(place, number)
+            yield self._partial(place)
 
     def _input(self) -> Board:
-        small, row = self.small, self.small.row
-        many, level = phrases.count(len(self.parts), "channel"), small.script.level - 1
-        whose = f"{many}, the outputs of layer {level}" if level else many
-        said = f"{phrases.sentence(whose)}, each a signal: a number, its sample, for every step."
-        if len(self.parts) == 1:
-            said = f"{phrases.sentence(whose)}, a signal: a number, its sample, for every step."
-        draft = small.draft(said)
-        small.ruler(draft, self.axis)
-        high = (small.bottom - TOP) / len(self.parts)
+        row, axis = self.row, replace(self.row.wide, widest=400.0)
+        many, level = phrases.count(row.script.read_shape[1], "channel"), row.script.level - 1
+        whose = phrases.sentence(f"{many}, the outputs of layer {level}" if level else many)
+        said = f"{whose}, each a signal: a number, its sample, for every step."
+        if row.script.read_shape[1] == 1:
+            said = f"{whose}, a signal: a number, its sample, for every step."
+        draft = row.draft(said)
+        row.ruler(draft, axis)
+        high, unit = (row.bottom - TOP) / len(self.parts), self.every
         for place, part in enumerate(self.parts):
             signal = row.signals[part.channel]
-            _, down = benches.extent(number.value for number in signal.values())
-            foot = self._rig(part, self.large).foot if place == 0 else TOP + high * (place + 1) - down * self.large - 2
-            pieces.signal(draft, row.x(part), signal, self.axis, foot, self.large, hue(part), None, signal, small.size)
-            small.name(draft, part, replace(self._rig(part, self.large), foot=foot))
-            del draft.marks["name", *row.w(part)]
-            end = self.axis.x(row.read - 1) + 0.5 * self.axis.pitch
-            draft.marks["baseline", *row.x(part)] = line("line", self.axis.left, foot, end, foot, z=-1)
-        if small.script.shown.units:
-            pieces.remark(draft, ("units",), phrases.sentence(", ".join(small.script.shown.units)) + ".")
-        return draft.board("input", said, 2.5)
+            up, down = benches.extent(number.value for number in signal.values())
+            over = above(row.size) if self._writes else 0.6 * GAP
+            foot = TOP + over + up * unit if place == 0 else TOP + high * (place + 1) - down * unit - 2
+            written = signal if self._writes else ()
+            bricks = row.whole and unit > 6
+            pieces.signal(draft, row.x(part), signal, axis, foot, unit, hue(part), None, written, row.size, bricks)
+            row.name(draft, part, replace(self._rig(part, unit), foot=foot, kernel=foot), c=False)
+        if row.script.shown.units:
+            pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
+        return draft.board("input", said, 2.2)
 
     def _kernel(self) -> Board:
-        small, part = self.small, self.parts[0]
-        said = "A kernel: a few numbers that multiply the samples under them."
-        draft, bench = small.draft(said), self._rig(part, self.large)
-        small.ruler(draft, self.axis)
+        row, part = self.row, self.parts[0]
+        said = "A kernel: a few numbers that multiply the samples above them."
+        same = self.axis.steps == row.wide.steps
+        draft, bench = row.draft(said), self._rig(part, self.every if same else self.large)
+        row.ruler(draft, self.axis)
         self._lay(draft, 0, bench)
         _, right = benches.columns(part.taps, self.axis)
-        if self.region[0] >= self.axis.x(part.taps[-1].step):
-            beside = [n.value for step, n in small.row.signals[part.channel].items() if step > part.taps[-1].step]
-            up, _ = benches.extent(beside)
-            y = bench.foot - up * bench.unit - small.above - 0.6 * small.size
-            y = y if y > TOP + 24 else bench.foot + 34  # over the samples beside the window, or below them
-            small.point(draft, ("window",), "window", "the samples it covers", right, y)
-            tap = draft.marks[(*small.row.w(part), part.taps[-1].k, "bar")]
-            low = tap.y if abs(tap.y - y) > 1.4 * small.size else y + 1.4 * small.size
-            small.point(draft, ("tap",), "tap", "one number of the kernel", right, low, thing=tap.right)
-        cues = [Cue((("rig",),), motion.MOVE), Cue((small.row.w(part), ("index",)), motion.MOVE + 0.5)]
-        return draft.board("kernel", said, 2.5, cues)
+        tap = draft.marks[(*row.w(part), part.taps[-1].k, "bar")]
+        low = max(min(tap.y, bench.bottom - 30), bench.middle + 1.8 * row.size)
+        defined = {"window": ("the samples it covers", bench.middle + 0.4 * row.size, right)}
+        defined["tap"] = ("one number of the kernel", low, tap.right)
+        begin = right + 60
+        room = self.form.width - self.form.margin - begin
+        size = benches.fitting(
+            room, [f"{word}: {meaning}" for word, (meaning, *_) in defined.items()], (row.size, SMALL)
+        )
+        for word, (meaning, y, end) in defined.items():
+            said_ = next(t for t in (f"{word}: {meaning}", word) if rows.width(t, size) <= room or t == word)
+            draft.put("callout", ("callout", word, "line"), line("quiet", end + 8, y, begin - 14, y, size=3))
+            draft.put("callout", ("callout", word), words(said_, begin, y, size, "ink", align=-1))
+        cues = [Cue((("rig",),), motion.MOVE), Cue((row.w(part), ("index",)), motion.MOVE + 0.5)]
+        return draft.board("kernel", said, 2.2, cues)
 
     def _lay(self, draft: Draft, place: int, bench: Bench, lit: Sequence[int] | None = None, c: bool = False) -> None:
         """A channel and its kernel, named."""
         part = self.parts[place]
-        self.small.channel(draft, part, bench, part.taps, lit, whole=place == 0)
-        self.small.name(draft, part, bench, c, c)
-        self.small.indices(draft, self.axis, part, bench.bottom - self.below / 2 - 4, lit=lit or ())
+        self.row.lay(draft, part, bench, lit, whole=place == 0)
+        self.row.name(draft, part, bench, c or place > 0, c)
+        self.row.indices(draft, part, bench, lit or ())
 
-    def _work(
-        self, draft: Draft, place: int, many: int, lit: Sequence[int] | None = None, done: bool = False, c: bool = False
-    ) -> Bench:
-        """Channel ``place`` with its first products and, when it is ``done``, its sum; those before it are small."""
-        small, part, bench = self.small, self.parts[place], self.bench(place)
-        small.ruler(draft, self.axis, small.at)
+    def _work(self, draft: Draft, place: int, many: int, lit: Tap | None = None, done: bool = False) -> Bench:
+        """Channel ``place`` with its first products, of which one may be ``lit``, and, when it is ``done``, its sum;
+        those before it are small.
+        """
+        row, part, bench = self.row, self.parts[place], self.bench(place)
+        row.ruler(draft, self.axis, row.at, lit)
         for other in range(place):
             self._receded(draft, other, bench)
         if place:
-            covered = {tap.step for tap in part.taps}
-            for step in set(self.axis.shown) - covered:
+            for step in set(self.axis.shown) - {tap.step for tap in part.taps}:
                 draft.marks.pop(("ruler", step), None)
-        self._lay(draft, place, bench, lit, c)
-        pieces.baseline(draft, ("floor",), self.axis.left, self.axis.right, bench.floor)
-        small.label(draft, ("products",), "products", bench.floor, hue(part))
+        self._lay(draft, place, bench, None if lit is None else [lit.k], c=place > 0 and many == 0)
+        pieces.baseline(draft, ("floor",), self.axis.left, self.right, bench.floor)
+        row.label(draft, ("products",), "products", bench.floor, hue(part))
         steps, parents, copies = [], {}, {}
         for tap in part.taps[:many]:
             own = ("product", part.channel, tap.k)
             steps.append((own, tap.product, hue(part), self.axis.x(tap.step)))
-            copies[own] = (*small.row.x(part), tap.step, "bar")
-            parents[own] = ((*small.row.w(part), tap.k, "bar"), copies[own])
-        width, end = self.axis.bar, None
-        if done:
-            end = self.slot(place) + (width / 2 if self.slot(place) < self.axis.x(part.taps[0].step) else -width / 2)
-        pieces.staircase(
-            draft,
-            ("product", part.channel),
-            steps,
-            bench.floor,
-            bench.unit,
-            width,
-            parents,
-            copies,
-            None,
-            small.size,
-            until=end,
-        )
+            copies[own] = (*row.x(part), tap.step, "bar")
+            parents[own] = ((*row.w(part), tap.k, "bar"), copies[own])
+        key, width, unit = ("product", part.channel), self.axis.bar, bench.unit
+        until = self.slot(place) - self._wide / 2 if done else None
+        look = (parents, copies, None, self.size, row.whole, None, until)
+        pieces.staircase(draft, key, steps, bench.floor, unit, width, *look)
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
+        rows.darken(draft, [(own, number) for own, number, _, _ in steps])
+        if not done and self.is_told:
+            self._place(draft, place, bench.floor)
         for other in range(place + done):
-            self._sum(draft, other, bench, other == place)
+            high = bench.floor - max(0.0, float(part.partial.value)) * bench.unit - above(HERO) - 30
+            is_hero = done and other == place == 0 and high > bench.bottom
+            self.sum(draft, other, bench.floor, HERO if is_hero else PARTIAL)
+        room = (self.right - self.left) / (len(self.parts) if place else 1) - 10
+        size = PARTIAL if row.is_film and place == 0 else row.size
+        x = self.slot(place) if place else (self.left + self.right) / 2
+        y, told = bench.middle + 24 + DIGIT * size / 2, many + done if (self.is_told and many > 1) or done else 0
+        rows.terms(
+            draft, ("worked", place), [t.product.text for t in part.taps], part.partial.text, x, y, room, size, told
+        )
+        if lit is not None:
+            self._meant(draft, part, lit, bench)
         return bench
 
-    def _sum(self, draft: Draft, place: int, bench: Bench, meant: bool) -> None:
-        """The partial sum of a channel beside the products."""
-        small, part = self.small, self.parts[place]
-        key, made = small.partial(small.at, part), small.row.products(part)
-        width = min(self.axis.bar, 0.6 * (self.slot(1) - self.slot(0)))
-        pieces.column(
-            draft, key, part.partial, self.slot(place), bench.floor, width, bench.unit, hue(part), made_of=made
-        )
-        size = (HERO if place == 0 else PARTIAL) if meant and small.is_film else small.size
-        pieces.digits(draft, key, part.partial.text, size=size)
-        self.named(draft, place, self.slot(place), bench)
+    def _meant(self, draft: Draft, part: rows.Correlation, tap: Tap, bench: Bench) -> None:
+        """The band that joins a sample, its tap and its product; and what the formula calls the two, beside them."""
+        x, row = self.axis.x(tap.step), self.row
+        high = (TOP + row.bottom) / 2
+        pieces.band(draft, (), x, TOP + 8, 2 * high - TOP, 0.84 * self.axis.pitch, hue(part))
+        size, room = row.size, 0.45 * self.axis.pitch - self.axis.bar / 2 - 10
+        for said, key in ((row.array, (*row.x(part), tap.step)), ("*w*", (*row.w(part), tap.k))):
+            mark = draft.marks[*key, "bar"]
+            if not tap.padded and mark.height >= 0.6 * size and rows.width(said, size) <= room:
+                said_ = words(said, x + self.axis.bar / 2 + 6, mark.y, size, "lit", align=-1)
+                draft.put("symbol", ("symbol", *key), said_)
 
-    def named(self, draft: Draft, place: int, x: float, bench: Bench) -> None:
-        """What a sum at x is, below it, where there is room."""
-        part = self.parts[place]
-        name = f"sum of channel {part.source}"
-        fits = advance(runs_of(name)) * SMALL < self.slot(1) - self.slot(0) - 20
-        if part.partial.value >= 0 and fits and bench.floor + 50 <= self.small.bottom:
-            pieces.note(draft, ("sum", part.channel), name, x, bench.floor + 30, 0, hue(part))
+    @property
+    def _wide(self) -> float:
+        """How wide a sum is."""
+        return min(self.axis.bar, 0.6 * (self.right - self.left) / len(self.parts))
+
+    def sum(self, draft: Draft, place: int, floor: float, size: float) -> None:
+        """The partial sum of a channel beside the products, named."""
+        row, part, x = self.row, self.parts[place], self.slot(place)
+        key, made = row.partial(row.at, part), row.products(part)
+        width, unit = self._wide, self.unit
+        pieces.column(draft, key, part.partial, x, floor, width, unit, hue(part), bricks=row.whole, made_of=made)
+        rows.darken(draft, [(key, part.partial)])
+        room = (self.right - self.left) / len(self.parts) - 16
+        sizes = [s for s in (HERO, PARTIAL, TEXT, SMALL) if s <= (size if row.is_film else SMALL)]
+        texts = [other.partial.text for other in self.parts]
+        pieces.digits(draft, key, part.partial.text, benches.fitting(room, texts, sizes))
+        self._named(draft, place)
+
+    def _named(self, draft: Draft, place: int) -> None:
+        """What a sum is, below it, where there is room."""
+        row, part, room = self.row, self.parts[place], (self.right - self.left) / len(self.parts) - 16
+        for said in (f"sum of channel {part.source}", f"channel {part.source}", f"*c* = {part.source}"):
+            if rows.width(said) <= room:
+                size = benches.fitting(room, [said], (40.0, SMALL) if row.is_film else (SMALL,))
+                mark = words(said, self.slot(place), row.bottom - 14, size, hue(part))
+                draft.put("note", ("note", "sum", part.channel), mark)
+                return
+
+    def _place(self, draft: Draft, place: int, floor: float) -> None:
+        """Where the sum of a channel will stand."""
+        x, half, look = self.slot(place), self._wide / 2, dict(light=0.0, edge=0.5, hollow=True, size=2, dash=9)
+        if self.row.whole:
+            mark = plate(hue(self.parts[place]), x - half, floor - 2.4 * self.unit, x + half, floor, **look)
+            draft.put("place", ("place", "sum", place), mark)
+        self._named(draft, place)
 
     def _receded(self, draft: Draft, place: int, bench: Bench) -> None:
         """A channel that was told, over its sum: what its window covers and its kernel, with their numbers."""
-        small, part = self.small, self.parts[place]
-        left, right = self.region
-        wide = 0.95 * (right - left) / len(self.parts)
-        pitch = wide / len(part.taps)
-        axis = Axis(tuple(tap.step for tap in part.taps), self.slot(place) - wide / 2, pitch, small.row.read)
-        bottom = bench.floor - max(0.0, float(part.partial.value)) * bench.unit - small.above - 16
-        longest = max(advance(runs_of(benches.factor(tap.weight))) for tap in part.taps)
-        size = SMALL if small.is_film and longest * SMALL <= 0.9 * pitch - 12 else 0.0
-        over = above(SMALL) if size else GAP
+        row, part = self.row, self.parts[place]
+        wide = 0.92 * (self.right - self.left) / len(self.parts)
+        steps, pitch = tuple(tap.step for tap in part.taps), wide / len(part.taps)
+        axis = Axis(steps, self.slot(place) - wide / 2, pitch, row.read)
+        bottom = bench.floor - max(0.0, float(part.partial.value)) * bench.unit - above(PARTIAL) - 16
+        longest = max(rows.width(benches.factor(tap.weight)) for tap in part.taps)
+        size = SMALL if row.is_film and longest <= 0.9 * pitch - 12 else 0.0
+        indexed = BELOW if row.is_film and len(self.parts) <= 2 else 0.0
 
-        def rows(unit: float) -> Bench:
-            return small.rows(axis, part, part.taps, unit, TOP, over, size, self.below)
+        def at(unit: float) -> Bench:
+            return row.rows(axis, part, unit, TOP, size, indexed)
 
-        receded = rows(fitted(lambda unit: bottom - rows(unit).bottom, most=bench.unit))
-        small.channel(draft, part, receded, part.taps, whole=False)
-        small.repeated(draft, part)
-        if small.is_film:
-            small.indices(draft, axis, part, receded.bottom - self.below / 2 - 4, named=False)
+        receded = at(fitted(lambda unit: bottom - at(unit).bottom, bench.unit))
+        row.lay(draft, part, receded, whole=False, repeated=True)
+        if indexed:
+            row.indices(draft, part, receded, named=False)
 
     def _copy(self, number: int) -> Board:
         """A copy of a sample, before a minus makes it hang from where it stands."""
-        small, part, tap = self.small, self.parts[0], self.parts[0].taps[number]
+        row, part, tap = self.row, self.parts[0], self.row.taps[number]
         said = f"Tap {tap.k} takes a copy of its sample, {tap.sample.text} …"
-        draft = small.draft(said, TAP, channels=False)
-        bench = self._work(draft, 0, number, [tap.k])
+        draft = row.draft(said, TAP, channels=False)
+        bench = self._work(draft, 0, number, tap)
         level = bench.floor - float(levels(t.product.value for t in part.taps)[number]) * bench.unit
         x, key, rise = self.axis.x(tap.step), ("product", part.channel, tap.k), float(tap.sample.value) * bench.unit
-        origin = (*small.row.x(part), tap.step, "bar")
+        origin, unit = (*row.x(part), tap.step, "bar"), bench.unit if row.whole else 0.0
         # Its foot is the end that will hang: on its way down it passes the level in one piece.
-        about, width = tap.sample.about, self.axis.bar
-        copy = bar(hue(part), x, level - rise, width, -rise, about=about, copy_of=origin, unit=bench.unit)
+        copy = bar(hue(part), x, level - rise, self.axis.bar, -rise, about=tap.sample.about, copy_of=origin, unit=unit)
         draft.put("column", (*key, "bar"), copy)
         half = self.axis.pitch / 2
         draft.put("staircase", ("level", tap.k), line("quiet", x - half, level, x + half, level, dash=5, size=4, z=2))
-        self._meant(draft, bench, tap)
-        self._symbols(draft, bench, tap)
         cues = [Cue((key,), motion.ENTER + 0.5, how="down first", lasts=1.2)]
         return draft.board("copy", said, 1, cues)
 
-    def _meant(self, draft: Draft, bench: Bench, tap: Tap) -> None:
-        """The band that joins a sample, its tap and its product."""
-        x, half = self.axis.x(tap.step), 0.42 * self.axis.pitch
-        band = plate(hue(self.parts[0]), x - half, TOP + 8, x + half, self.small.bottom + 6, light=BAND, z=-4)
-        draft.put("band", ("band",), band)
-
-    def _symbols(self, draft: Draft, bench: Bench, tap: Tap) -> None:
-        """What the letters of the formula mean."""
-        small, left, size = self.small, self.region[0] + 50, self.small.size
-        apart = 1.5 * size if small.is_film else 1.2 * size
-        script, room = small.script, self.form.width - self.form.margin - left
-        array, start = phrases.array(script.level - 1), script.start(small.at)
-        parts = phrases.layer_formula(script.layer, small.row.read, channels=False, array=array)
-        read = "".join(part.markup for part in parts[[part.name for part in parts].index("x") :])
-        lines = (
-            (f"*t* = {small.at}", "the window starts here" if script.layer.strides == 1 else f"it starts at {start}"),
-            (f"*k* = {tap.k}", "which tap"),
-            (f"*w*[*k*] = {tap.weight.text}", "the tap"),
-            (f"{read} = {tap.sample.text}", "its sample"),
-        )
-        y = bench.middle + 0.9 * size
-        for place, (letter, meaning) in enumerate(lines):
-            own = words(letter, left, y + apart * place, size, "lit" if place < 2 else "ink", align=-1)
-            draft.put("symbol", ("symbol", place), own)
-            meant = words(meaning, left + (2.6 if place < 2 else 6.2) * size, own.y, size, "quiet", align=-1)
-            if meant.right <= left + room:
-                draft.put("symbol", ("symbol", place, "meaning"), meant)
-
-    def _product(self, number: int) -> Board:
-        small, tap = self.small, self.parts[0].taps[number]
+    def _product(self, place: int, number: int) -> Board:
+        row, part = self.row, self.parts[place]
+        tap, key = part.taps[number], ("product", part.channel, part.taps[number].k)
         worked = phrases.multiplied(tap)
         said = f"Tap {tap.k} multiplies a copy of its sample: {worked}."
-        if tap == self.turned:
-            said = f"… and the minus puts it below the line: {worked}."
-            if tap.product.value > 0:
-                said = f"… and minus times minus puts it above the line: {worked}."
+        if place:
+            said = f"Tap {tap.k} of channel {part.source}: {worked}" + (", down." if tap.product.value < 0 else ".")
+        elif tap == self.turned:
+            said = f"… and the minus turns it down, darker: {worked}."
         elif number:
             said = f"{worked} begins where the last one ended: products are added."
-        draft = small.draft(said, TAP, ("k", "k of x", "t of x"), channels=False)
-        bench = self._work(draft, 0, number + 1, [tap.k])
-        self._meant(draft, bench, tap)
-        self._symbols(draft, bench, tap)
-        key = ("product", self.parts[0].channel, tap.k)
-        cues = [Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.0)]
-        if tap == self.turned:
+        draft = row.draft(said, CHANNEL[2:] if place else TAP, ("w", "x", "k", "k of x", "t of x"), channels=place > 0)
+        self._work(draft, place, number + 1, tap)
+        cues = [*self._receding(place), Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.0)]
+        if place == 0 and tap == self.turned:
             cues = [Cue(((*key, "bar"),), motion.MOVE, lasts=1.4), Cue((("level",),), motion.ENTER)]
-        return draft.board("product" if number == 0 else f"product {number}", said, 2, cues)
+        cues.append(Cue((("count", "worked", place),), motion.ENTER + 1.2))
+        name = "product" if number == 0 else f"product {number}"
+        return draft.board(f"channel {place}, {name}" if place else name, said, 1.5 if place else 2, cues)
 
-    def _partial(self) -> Board:
-        small, part = self.small, self.parts[0]
-        said = f"Where the last one ends: the partial sum of channel {part.source}."
-        draft = small.draft(said, ("sum k", "k of sum", *TAP), ("sum k", "k of sum"), channels=False)
-        bench = self._work(draft, 0, len(part.taps), done=True)
-        self._worked(draft, 0, bench)
-        made = (*small.partial(small.at, part), "bar")
-        cues = [Cue((made,), motion.ENTER + 0.5), Cue((("count",),), motion.ENTER + 1.5)]
-        return draft.board("partial 0", said, 2, cues)
+    def _products(self) -> Board:
+        said = "Each tap multiplies its sample; the products are added."
+        draft = self.row.draft(said, TAP, channels=False)
+        self._work(draft, 0, len(self.row.taps))
+        return draft.board("products", said, 2.5, self._falling(0))
 
-    def _worked(self, draft: Draft, place: int, bench: Bench) -> None:
-        """The products of a channel and their sum in a line, over the place of the sums."""
+    def _falling(self, place: int) -> list[Cue]:
+        """The products of a channel fall one after the other, the first three slowly."""
         part = self.parts[place]
-        said = self.small.worked(part)
-        left, right = self.region
-        size = benches.fitting(right - left - 40, [said], (PARTIAL, TEXT, SMALL) if self.small.is_film else (SMALL,))
-        pieces.counted(draft, ("worked",), said, (left + right) / 2 + 20, bench.middle + 30 + DIGIT * size / 2, size)
+        keys = [(*self.row.products(part)[number][:-1], "bar") for number in range(len(part.taps))]
+        return [
+            Cue((key,), motion.ENTER + min(number, 3), how="down first", lasts=0.8) for number, key in enumerate(keys)
+        ]
 
     def _likewise(self, place: int) -> Board:
-        small, part = self.small, self.parts[place]
-        ways = ", ".join(
-            f"{'down' if tap.product.value < 0 else 'up'} {tap.product.text.lstrip(MINUS)}" for tap in part.taps
-        )
-        said = f"Channel *c* = {part.source} has a kernel of its own" + (f": {ways}." if len(part.taps) <= 3 else ".")
-        draft = small.draft(said, CHANNEL, ("c", "c of x"))
-        self._work(draft, place, len(part.taps), done=True, c=True)
-        own = draft.marks[(*small.partial(small.at, part), "digits")]
-        worked, room = small.worked(part), (self.region[1] - self.region[0]) / len(self.parts) - 10
-        size = benches.fitting(room, [worked], (TEXT, SMALL))
-        if advance(runs_of(worked)) * size <= room:
-            pieces.counted(draft, ("worked", place), worked, self.slot(place), own.top - 24 - size / 2, size)
-        first = motion.ENTER + 1.0
-        cues = [Cue(self.rig_keys(place - 1), motion.MOVE)]
-        cues += [
-            Cue((("product", part.channel, tap.k, "bar"),), first + 1.0 * number, how="down first")
-            for number, tap in enumerate(part.taps)
-        ]
-        last = first + len(part.taps)
-        cues.append(Cue(((*small.partial(small.at, part), "bar"),), last))
-        cues.append(Cue((("count", "worked", place),), last + 1))
-        return draft.board(f"partial {place}", said, 2.5, cues)
-
-    def rig_keys(self, place: int) -> tuple[Key, ...]:
-        """A channel with its kernel, its numbers and indices, and its sum: what travels as one."""
         part = self.parts[place]
-        x, w = self.small.row.x(part), self.small.row.w(part)
-        covered = tuple((*x, tap.step) for tap in part.taps)
-        lines = ("baseline", *x), ("baseline", "rig", *w)
-        sums = self.small.partial(self.small.at, part)
-        return (*covered, w, ("rig", *w), ("index", part.channel), *lines, sums)
+        said = f"Channel *c* = {part.source} has a kernel of its own."
+        draft = self.row.draft(said, CHANNEL, ("c", "c of x"))
+        self._work(draft, place, 0)
+        return draft.board(f"channel {place}", said, 1.5, self._receding(place))
+
+    def _receding(self, place: int) -> list[Cue]:
+        """The channel that was told before goes aside as one."""
+        if not place:
+            return []
+        back = self.parts[place - 1]
+        return [Cue((*self.row.rig(back), self.row.partial(self.row.at, back)), motion.MOVE)]
+
+    def _partial(self, place: int) -> Board:
+        row, part = self.row, self.parts[place]
+        said = f"Where the last one ends: the partial sum of channel {part.source}."
+        if place and not self.is_likewise:
+            said = f"Channel *c* = {part.source} likewise: its own kernel, its own partial sum."
+        shown, lit = (CHANNEL, ("c", "c of x")) if place else (("sum k", "k of sum", *TAP), ("sum k", "k of sum"))
+        draft = row.draft(said, shown, lit, channels=place > 0)
+        self._work(draft, place, len(part.taps), done=True)
+        made, last = (*row.partial(row.at, part), "bar"), motion.ENTER + 4
+        cues = [*self._receding(place), *self._falling(place)]
+        cues += [Cue((made,), last), Cue((("count", "worked", place),), last + 1)]
+        return draft.board(f"partial {place}", said, 2, cues)

@@ -1,222 +1,357 @@
-"""A small filter on its way: each output stands under the step where its window starts, with the sums it is made of.
+"""A filter, the output it gives, and its way along the ruler: each output goes where its window starts, with the sums
+it is made of.
 
-The boards of channel_summation for a small layer where the filter slides on the ruler. This module knows a small layer,
-what stood before and pieces.
+The middle boards of channel_summation. The filter stands in the same rows from its first board to its last place. This
+module knows channels, where they were told alone, and pieces.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key, Role, line, plate
+from convexplain.board.marks import COLUMN, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, line, plate
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.stories import bench as benches
+from convexplain.stories import channels as rows
 from convexplain.stories import phrases
-from convexplain.stories.alone import ALL, Alone
+from convexplain.stories.alone import CHANNEL, Alone
 from convexplain.stories.bench import Bench
-from convexplain.stories.channels import hue
-from convexplain.stories.small import GAP, TOP, Small, above, fitted
+from convexplain.stories.channels import GAP, TOP, Channels, above, fitted, hue
 
-FOOT = 42.0
-"""The height of the filter's foot."""
-INDEX = 36.0
-"""The room of the taps' indices."""
-UNDER = 14.0
-"""The room that a number beside a bar needs below it, where bars hang."""
-OVER, CLOSE = 14.0, 3.0
-"""The room over bars whose numbers stand beside them, and over those that have none."""
+ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *CHANNEL)
+"""The parts of the formula that are there once the channels, and then the bias, were added."""
+FOOT, INDEX = 44.0, 38.0
+"""The height of the filter's foot, and the room of the taps' indices."""
+MOST_STAIRS = 40
+"""So many bars stand in a row of outputs with their sums."""
 
 
 class Along:
     """The boards of all outputs of one filter."""
 
-    def __init__(self, small: Small, alone: Alone) -> None:
-        self.small, self.form, self.axis = small, small.form, replace(alone.axis, widest=104.0)
-        self.steps = list(range(small.row.steps))
-        self.bottom = small.bottom + (10 if small.is_film else 18)
+    def __init__(self, row: Channels, alone: Alone) -> None:
+        self.row, self.alone, self.form, self.parts = row, alone, row.form, row.parts
+        steps = tuple(tap.step for tap in row.taps)
+        pitch = min(row.close.pitch, (0.4 if row.is_film else 0.3) * self.form.width / len(steps))
+        self.panel = Axis(steps, self.form.names, pitch, row.read, 0.5 * pitch)
+        """Where the filter stands while its sums are added."""
+        many = len(row.addends(row.at)) + 1
+        is_linear = row.script.layer.activation == "linear"
+        is_short = row.fits([benches.factor(tap.weight) for part in self.parts for tap in part.taps])
+        self.has_stairs = is_linear and is_short and not row.rest and len(row.wide.steps) * many <= MOST_STAIRS
 
     # heights
 
-    def rows(self, axis: Axis, unit: float | None = None) -> tuple[list[Bench], float]:
+    def _rows(self, axis: Axis, unit: float, size: float) -> tuple[list[Bench], float]:
         """The rows of all channels on an axis, and where the filter ends."""
-        small, found, top, unit = self.small, [], TOP, self.unit if unit is None else unit
-        for part in small.parts:
-            below = INDEX if part is small.parts[-1] else 0.0
-            size = SMALL if small.is_film else 0.0
-            over, under = (OVER, UNDER) if size else (CLOSE, 0.0)
-            found.append(small.rows(axis, part, part.taps, unit, top, over, size, below, under))
+        found, top = list[Bench](), TOP
+        for part in self.parts:
+            last = part is self.parts[-1]
+            found.append(self.row.rows(axis, part, unit, top, size, INDEX if last and axis is self.panel else 0.0))
             top = found[-1].bottom + GAP
-        return found, top + (FOOT if small.bias else -GAP)
+        return found, top + (FOOT if self.row.bias else -GAP)
+
+    def _filled(self, axis: Axis, size: float, bottom: float, most: float) -> tuple[list[Bench], float]:
+        """The rows in the largest unit at which the filter ends before the ``bottom``."""
+        unit = fitted(lambda unit: bottom - self._rows(axis, unit, size)[1], self.row.most(most))
+        return self._rows(axis, unit, size)
+
+    @cached_property
+    def standing(self) -> tuple[list[Bench], float]:
+        """The rows of the filter that stands alone, as high as the board."""
+        taps = [tap for part in self.parts for tap in part.taps]
+        texts = [benches.factor(tap.weight) for tap in taps] + [tap.sample.text for tap in taps]
+        sizes = (self.row.size, SMALL) if len(self.parts) <= 2 else (0.0,)
+        size = benches.fitting(self.panel.pitch - 14, texts, (*sizes, 0.0))
+        return self._filled(self.panel, size, self.row.bottom + 10, 44.0)
 
     @cached_property
     def reach(self) -> tuple[float, float]:
         """How far the staircases of all outputs reach."""
-        return benches.extent(level for step in self.steps for level in self.small.reached(step))
+        found = [self.row.script.output(step, self.row.f).value for step in self.row.shown]
+        if self.has_stairs:
+            addends = [[number.value for _, number, *_ in self.row.addends(step)] for step in self.row.shown]
+            found += [level for every in addends for level in benches.levels(every)]
+        return benches.extent(found)
+
+    @cached_property
+    def sliding(self) -> tuple[list[Bench], float]:
+        """The rows of the filter over its outputs: in one unit with them where that leaves enough of both."""
+        row = self.row
+        size = SMALL if row.is_film and row.is_written and len(self.parts) <= 2 else 0.0
+        under = row.bottom + 10 - self._over - self._under
+
+        def left(unit: float) -> float:
+            return under - self._rows(row.wide, unit, size)[1] - sum(self.reach) * unit
+
+        unit = fitted(left, row.most(36.0))
+        if row.whole and unit >= 9:
+            return self._rows(row.wide, unit, size)
+        return self._filled(row.wide, size, TOP + 0.58 * (under - TOP), 36.0)
+
+    @property
+    def _over(self) -> float:
+        """The room over the outputs."""
+        return above(self.row.size) + 12
+
+    @property
+    def _under(self) -> float:
+        """The room below them, where their sums have numbers."""
+        return SMALL + 20.0 if self.has_stairs else 8.0
 
     @cached_property
     def unit(self) -> float:
-        under = SMALL + 22.0
-
-        def left(unit: float) -> float:
-            over = above(self.small.size) + 14
-            return self.bottom - self.rows(self.axis, unit)[1] - over - under - sum(self.reach) * unit
-
-        return fitted(left, most=28.0)
+        """The unit of the outputs."""
+        (first, *_), end = self.sliding
+        free = self.row.bottom + 10 - self._over - self._under - end
+        same = sum(self.reach) * first.unit <= free + 1e-6 and self.row.whole
+        return first.unit if same else free / max(1e-30, sum(self.reach))
 
     @property
     def floor(self) -> float:
         """The baseline of the outputs."""
-        return self.bottom - SMALL - 22.0 - self.reach[1] * self.unit
+        return self.row.bottom + 10 - self._under - self.reach[1] * self.unit
 
-    # boards
+    # the filter alone
 
     def boards(self) -> Iterator[Board]:
-        at = self.small.at
-        others = [step for step in self.steps if step > at] + [step for step in self.steps if step < at]
-        yield self._slid("home", "It stands at the step where its window starts.", at, [at])
+        yield self._filter()
+        yield self._output("output")
+        if self.row.script.layer.activation != "linear":
+            yield self._output("activation")
+        yield from self._slides()
+
+    def _lay(self, draft: Draft, axis: Axis, at: int, found: tuple[list[Bench], float]) -> list[Bench]:
+        """The filter over the window of an output, with its names."""
+        row, (benches_, end) = self.row, found
+        told = row.correlations(at)
+        for part, bench in zip(told, benches_, strict=True):
+            row.lay(draft, part, bench, repeated=True)
+            row.name(draft, part, bench)
+        if axis is self.panel:
+            row.indices(draft, told[-1], benches_[-1])
+        left, right = benches.columns([tap for tap in told[0].taps if axis.has(tap.step)], axis)
+        row.foot(draft, left, right, end - FOOT, FOOT)
+        name = words(f"filter {row.f}", left + 18, end - FOOT / 2, SMALL, "ink", align=-1)
+        bias = draft.marks.get((f"b{row.script.level}", row.f, "name"))
+        if bias is not None and name.right + 12 < bias.left:
+            draft.put("foot", ("filter", "foot"), name)
+        return benches_
+
+    def _filter(self) -> Board:
+        row = self.row
+        said = "A filter: one kernel for every channel" + (", and one bias." if row.bias else ".")
+        draft = row.draft(said, CHANNEL)
+        found = self._lay(draft, self.panel, row.at, self.standing)
+        _, right = benches.columns(row.taps, self.panel)
+        floor = self.alone.bench(len(self.parts) - 1).floor
+        for place in range(len(self.parts)):
+            self.alone.sum(draft, place, floor, PARTIAL)
+        pieces.baseline(draft, ("floor",), self.alone.slot(0) - 90, self.alone.right, floor)
+        highest = max(0.0, *(float(part.partial.value) for part in self.parts))
+        self._defined(draft, found, right, floor - highest * self.alone.unit - above(PARTIAL))
+        back = [key for part in self.parts[:-1] for key in row.rig(part)]
+        return draft.board("filter", said, 2.2, [Cue(tuple(back), motion.MOVE + 0.5, lasts=1.2)])
+
+    def _defined(self, draft: Draft, found: Sequence[Bench], right: float, low: float) -> None:
+        """The filter is pointed at: its kernels, without the samples over them, and its bias."""
+        row, trunk = self.row, right + 34
+        ends = [(bench.middle + bench.bottom) / 2 for bench in found]
+        ends += [self.standing[1] - FOOT / 2] if row.bias else []
+        for place, y in enumerate(ends):
+            draft.put("callout", ("callout", "filter", place), line("quiet", right + 6, y, trunk, y, size=4))
+        draft.put("callout", ("callout", "trunk"), line("quiet", trunk, ends[0], trunk, ends[-1], size=4))
+        x, size = trunk + 44, row.size
+        y = TOP + size
+        draft.put("callout", ("callout", "filter", "line"), line("quiet", trunk, ends[0], trunk, y, x - 14, y, size=4))
+        said = [f"filter {row.f}: its kernels" + " and its bias" * bool(row.bias)]
+        said += ["bias: one number, added at the end"] if row.bias else []
+        for place, text in enumerate(said):
+            mark = words(text, x, y + 1.35 * size * place, size, "ink", align=-1)
+            if mark.right <= self.form.width - 8 and mark.bottom < low:
+                draft.put("callout", ("callout", "filter", "said", place), mark)
+
+    def _output(self, name: str) -> Board:
+        """The partial sums, large, head to tail, and with the bias the output."""
+        row, form, layer = self.row, self.form, self.row.script.layer
+        every, is_act = row.addends(row.at), name == "activation"
+        said = "The channels are added" if len(every) > 1 else "The output"
+        if row.bias:
+            said = "The channels and the bias are added" if len(self.parts) > 1 else "The bias is added"
+        said = f"{said}: {row.sum(row.at)}." if len(self.parts) <= 2 and row.whole else f"{said}."
+        if is_act:
+            said = f"Then {layer.activation}: what is below zero becomes zero."
+        draft = row.draft(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))
+        self._lay(draft, self.panel, row.at, self.standing)
+        left, right = self.panel.right + (40.0 if row.is_film else 20.0), form.width - form.margin
+        pitch = (right - left) / (len(every) + 1)
+        xs = [left + pitch * (place + 0.5) for place in range(len(every) + 1)]
+        width, sizes = min(200.0, 0.64 * pitch), (HERO, PARTIAL, TEXT, SMALL) if row.is_film else (PARTIAL, SMALL)
+        up, down = benches.extent([*benches.levels(number.value for _, number, *_ in every)])
+        under = 62.0
+        free = row.bottom - TOP - above(sizes[0]) - 14 - under
+        unit = min(row.most(96.0), free / max(1e-30, up + down))
+        foot = row.bottom - under - down * unit
+        pieces.baseline(draft, ("floor",), left, right, foot)
+        stairs = [(key, number, role, x) for (key, number, role, _), x in zip(every, xs, strict=False)]
+        texts = [f"+{number.text}" for _, number, *_ in every]
+        size = benches.fitting(pitch - 20, texts, sizes[1:])
+        column = (COLUMN.width - COLUMN.names - 0.3 * COLUMN.width - 40) / (len(every) + 1)
+        written = None if max(map(rows.width, texts)) <= column else ()
+        made = {row.partial(row.at, part): row.products(part) for part in self.parts}
+        until, bricks = xs[-1] - width / 2, row.whole and unit > 6
+        pieces.staircase(draft, ("output",), stairs, foot, unit, width, made, None, written, size, bricks, until=until)
+        draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
+        rows.darken(draft, [(key, number) for key, number, *_ in every])
+        key, parents = row.y(row.at), tuple((*key, "bar") for key, *_ in every)
+        final = row.script.total(row.cell) if layer.activation != "linear" and not is_act else self._final(row.at)
+        large = benches.fitting(pitch - 24, [final.text], sizes)
+        pieces.result(draft, key, final, xs[-1], foot, unit, width, size=large, bricks=bricks, made_of=parents)
+        draft.put("count", ("large", *key), draft.marks.pop((*key, "digits")))  # this number stays where it is large
+        names = [*((said.replace("channel", "*c* =") if pitch < 150 else said, role) for *_, role, said in every)]
+        names.append(("output", "ink"))
+        for (said_, role), x, place in zip(names, xs, range(len(xs)), strict=True):
+            size = benches.fitting(pitch - 12, [said_], (40.0, SMALL) if row.is_film else (SMALL,))
+            text = said_ if rows.width(said_, size) <= pitch - 12 else said_.split()[-1]
+            mark = words(text, x, row.bottom - 18, size, role)
+            draft.put("note", ("note", "under", place), mark)
+        cues = [Cue((("bias", row.at, "bar"),), motion.ENTER + 0.5), Cue(((*key, "bar"),), motion.ENTER + 2)]
+        return draft.board(name, said, 2.5, cues)
+
+    def _final(self, step: int) -> Number:
+        return self.row.script.output(step, self.row.f)
+
+    # its way along the ruler
+
+    def _slides(self) -> Iterator[Board]:
+        row, at = self.row, self.row.at
+        shown = row.shown
+        others = [step for step in shown if step > at] + [step for step in shown if step < at]
+        yield self._slid("home", "The output stands in the column where its window starts.", at, [at])
         done = [at]
-        for place, step in enumerate(others[:-1][:2]):
+        for place, step in enumerate(others[:-1][: 2 if self.has_stairs else 1]):
             done = [*done, step]
             said = "One step on, the same taps meet other samples."
             if place or step != at + 1:
                 said = f"At *t* = {step}: the same taps, other samples."
             yield self._slid(f"slide {step}", said, step, done)
-        said = phrases.places(self.small.script.layer, self.small.row.read, self.small.row.steps, "")
-        last = others[-1] if others else at
-        yield self._slid("outputs", said, last, self.steps)
+        if others:
+            said = phrases.places(row.script.layer, row.read, row.steps, "")
+            yield self._slid("outputs", said, others[-1], shown)
 
     def _slid(self, name: str, said: str, at: int, done: Sequence[int]) -> Board:
         """The filter over the window of an output, and the outputs that are done."""
-        small = self.small
-        draft = small.draft(said, ALL, ("t", "t of x"))
-        small.ruler(draft, self.axis, at)
-        rows = self.filter(draft, self.axis, at)
-        array = phrases.array(small.script.level, small.script.source.stack.depth)
-        pieces.baseline(
-            draft, ("floor",), self.axis.left, self.axis.x(small.row.read - 1) + self.axis.pitch / 2, self.floor
-        )
-        small.label(draft, (small.row.here,), f"output {array}[*t*]", self.floor, "ink")
-        self._worked(draft, at, rows)
-        for step in self.steps:
-            if step in done:
-                self._output(draft, step)
-            else:
+        row, axis = self.row, self.row.wide
+        draft = row.draft(said, ALL, ("t", "t of x"))
+        row.ruler(draft, axis, at)
+        found = self._lay(draft, axis, at, self.sliding)
+        x, low = self._x(at), row.bottom + 14
+        column = plate("output", x - 0.47 * axis.pitch, TOP - 8, x + 0.47 * axis.pitch, low, light=0.07, z=-5)
+        draft.put("band", ("band", "start"), column)
+        pieces.baseline(draft, ("floor",), axis.left, self._x(row.shown[-1]) + axis.pitch / 2, self.floor)
+        row.label(draft, (f"y{row.script.level}",), f"output {row.output}", self.floor, "ink")
+        for step in row.shown:
+            if step not in done:
                 self._place(draft, step)
-        self._sum(draft, at)
-        return draft.board(name, said, 2, self._cues(name, at, done))
-
-    def filter(self, draft: Draft, axis: Axis, at: int) -> list[Bench]:
-        """The filter over the window of an output, on an axis, with its names."""
-        small, (rows, end) = self.small, self.rows(axis)
-        told = small.correlations(at)
-        for part, bench in zip(told, rows, strict=True):
-            small.channel(draft, part, bench, part.taps, beside=True)
-            small.repeated(draft, part)
-            small.name(draft, part, bench, True, apart=max(bench.kernel - bench.foot for bench in rows))
-            if not small.is_film:
-                del draft.marks["name", *small.row.w(part)]
-        taps = told[0].taps
-        small.indices(draft, axis, told[-1], rows[-1].bottom - INDEX / 2)
-        small.foot(draft, *benches.columns(taps, axis), end - FOOT, FOOT)
-        return rows
+            elif self.has_stairs:
+                self._stairs(draft, step)
+            else:
+                self._bar(draft, step, at)
+        if self.has_stairs:
+            self._worked(draft, at, found)
+        return draft.board(name, said, 1.6, self._cues(name, at))
 
     def _x(self, step: int) -> float:
-        """Where an output stands: under the start of its window."""
-        return self.axis.x(self.small.script.start(step))
+        """Where an output stands."""
+        return self.row.wide.x(self.row.script.home(step))
 
     def _place(self, draft: Draft, step: int) -> None:
         """An output that is still to come."""
-        half, high = 0.43 * self.axis.pitch, max(2.0, 0.3 * self.reach[0]) * self.unit
-        x = self._x(step)
-        mark = plate(
-            "output", x - half, self.floor - high, x + half, self.floor, light=0, edge=0.35, dash=9, hollow=True, size=2
-        )
+        half, high, x = 0.43 * self.row.wide.pitch, max(24.0, 0.35 * self.reach[0] * self.unit), self._x(step)
+        look = dict(light=0, edge=0.35, dash=9, hollow=True, size=2)
+        mark = plate("output", x - half, self.floor - high, x + half, self.floor, **look)
         draft.put("place", ("place", "output", step), mark)
 
-    def _output(self, draft: Draft, step: int) -> None:
+    def _weights(self, part: rows.Correlation) -> tuple[tuple, ...]:
+        return tuple((*self.row.w(part), tap.k, "bar") for tap in part.taps if self.row.wide.has(tap.step))
+
+    def _bar(self, draft: Draft, step: int, at: int) -> None:
+        """An output of many."""
+        row, output = self.row, self._final(step)
+        made = tuple(key for part in row.correlations(at) for key in self._weights(part))
+        x, unit, bricks = self._x(step), self.unit, row.whole and self.unit > 6
+        width = row.wide.bar
+        pieces.column(draft, row.y(step), output, x, self.floor, width, unit, "output", bricks=bricks, made_of=made)
+        if row.fits([self._final(other).text for other in row.shown]) or step == at:
+            pieces.digits(draft, row.y(step), output.text, size=SMALL)
+
+    def _stairs(self, draft: Draft, step: int) -> None:
         """An output, at the end of the staircase of its addends."""
-        small, addends = self.small, self.small.addends(step)
-        output, many = small.script.output(step, small.f), len(addends) + 1
-        pitch = 0.88 * self.axis.pitch / many
-        xs = [self._x(step) + pitch * (place - (many - 1) / 2) for place in range(many)]
-        stairs = [(*addend, x) for addend, x in zip(addends, xs, strict=False)]
-        weights = {
-            small.partial(step, part): tuple((*small.row.w(part), tap.k, "bar") for tap in part.taps)
-            for part in small.parts
-        }
-        width = 0.8 * pitch
-        pieces.staircase(draft, ("output",), stairs, self.floor, self.unit, width, weights, None, (), SMALL)
-        for key, number, _, x in stairs:
-            if not number.value:  # nothing is added: the level goes on
-                y, ends = draft.marks[*key, "bar"].y, (x - pitch, x + pitch)
-                link = line("quiet", ends[0] + width / 2, y, ends[1] - width / 2, y, dash=5, z=-1, rides=(*key, "bar"))
-                draft.put("staircase", (*key, "level"), link)
-        parents, key = tuple((*key, "bar") for key, _, _ in addends), small.row.y(step)
-        pieces.column(draft, key, output, xs[-1], self.floor, width, self.unit, "output", made_of=parents)
-        pieces.digits(draft, key, output.text, size=small.size)
-        self._addends(draft, step, addends)
+        row, addends = self.row, self.row.addends(step)
+        pitch = 0.92 * row.wide.pitch / (len(addends) + 1)
+        xs = [self._x(step) + pitch * (place - len(addends) / 2) for place in range(len(addends) + 1)]
+        stairs = [(key, number, role, x) for (key, number, role, _), x in zip(addends, xs, strict=False)]
+        made, width = {row.partial(step, part): self._weights(part) for part in row.correlations(step)}, 0.76 * pitch
+        pieces.staircase(draft, ("output",), stairs, self.floor, self.unit, width, made, None, (), bricks=row.whole)
+        rows.darken(draft, [(key, number) for key, number, *_ in addends])
+        level, low = self.floor, self.floor + self.reach[1] * self.unit + 10 + SMALL / 2
+        texts = [f"{'+' * (n.value >= 0 and place > 0)}{n.text}" for place, (_, n, *_) in enumerate(stairs)]
+        fits = row.is_film and max(map(rows.width, texts)) <= pitch - 2
+        for place, (key, number, role, x) in enumerate(stairs):
+            level -= float(number.value) * self.unit
+            ends = (x - width / 2, level, xs[place + 1] + width / 2, level)
+            draft.marks[*key, "link"] = line("quiet", *ends, size=3, z=-1, rides=(*key, "bar"))
+            if fits:
+                mark = words(texts[place], x, low, SMALL, role, rides=(*key, "bar"))
+                draft.put("addends", ("addend", *key), mark)
+        key, output = row.y(step), self._final(step)
+        made_of, look = tuple((*key, "bar") for key, *_ in addends), ("output", row.size, row.whole)
+        pieces.result(draft, key, output, xs[-1], self.floor, self.unit, width, *look, made_of)
 
-    def _addends(self, draft: Draft, step: int, addends: Sequence[tuple[Key, Number, Role]]) -> None:
-        """What an output is the sum of, in a line below it."""
-        texts = [number.text if number.text[:1] in "−+" else f"+{number.text}" for _, number, _ in addends]
-        gap = 12.0 if self.small.is_film else 6.0
-        wide = sum(advance(runs_of(text)) * SMALL for text in texts) + gap * (len(texts) - 1)
-        x, y = self._x(step) - wide / 2, self.bottom - SMALL / 2
-        for (key, number, role), text in zip(addends, texts, strict=True):
-            bar = (*key, "bar")
-            own = words(text, x, y, SMALL, "ink" if role == "bias" else role, align=-1, about=number.about, rides=bar)
-            draft.put("addends", (*key, "digits"), own)
-            x += own.width + gap
+    def _worked(self, draft: Draft, at: int, found: Sequence[Bench]) -> None:
+        """Beside each kernel the products of its window and their sum; and the sum of the output, right of them all."""
+        row, axis = self.row, self.row.wide
+        told = row.correlations(at)
+        left, right = benches.columns([tap for tap in told[0].taps if axis.has(tap.step)], axis)
+        end = self.form.width - self.form.margin
+        for part, bench in zip(told, found, strict=True):
+            said = row.worked(part)
+            for size in (TEXT, SMALL) if row.is_film else (SMALL,):
+                wide, y = rows.width(said, size), max((bench.middle + bench.bottom) / 2, bench.foot + 0.8 * size)
+                x = right + 28 if wide <= end - right - 28 else left - 28 - wide
+                if x >= axis.left - 8:
+                    mark = words(said, x, y, size, hue(part), align=-1)
+                    draft.put("worked", ("worked", at, part.channel), mark)
+                    break
+        begin, said = self._x(row.shown[-1]) + 0.5 * axis.pitch + 30, row.sum(at)
+        size = benches.fitting(end - begin, [said], (PARTIAL, TEXT, SMALL) if row.is_film else (SMALL,))
+        if rows.width(said, size) <= end - begin:
+            y = self.floor - max(60.0, 0.5 * self.reach[0] * self.unit)
+            pieces.counted(draft, ("sum", at), said, end, y, size, 1)
 
-    def _worked(self, draft: Draft, at: int, rows: Sequence[Bench]) -> None:
-        """Beside each kernel the products of its window, and their sum."""
-        small, form = self.small, self.form
-        taps = small.correlations(at)[0].taps
-        left, right = benches.columns(taps, self.axis)
-        for part, bench in zip(small.correlations(at), rows, strict=True):
-            said = small.worked(part)
-            ems = advance(runs_of(said))
-            sizes = (TEXT, SMALL) if small.is_film else (SMALL,)
-            rooms = {right + 28: form.width - form.margin - right - 28, self.axis.left: left - 28 - self.axis.left}
-            found = next(((x, size) for size in sizes for x, room in rooms.items() if ems * size <= room), None)
-            if found is None:
-                continue
-            x, size = found
-            x = x if x > right else left - 28 - ems * size
-            y = min((bench.middle + bench.bottom) / 2, bench.middle + 70)
-            draft.put("worked", ("worked", at, part.channel), words(said, x, y, size, hue(part), align=-1))
-
-    def _sum(self, draft: Draft, at: int) -> None:
-        """The sum of an output, large, right of them all where there is room."""
-        begin = max(map(self._x, self.steps)) + 0.5 * self.axis.pitch + 30
-        room, said = self.form.width - self.form.margin - begin, self.small.sum(at)
-        sizes = (PARTIAL, TEXT, SMALL) if self.small.is_film else (SMALL,)
-        size = benches.fitting(room, [said], sizes)
-        if advance(runs_of(said)) * size <= room:
-            pieces.counted(draft, ("sum", at), said, self.form.width - self.form.margin, self.floor - 60, size, 1)
-
-    def _cues(self, name: str, at: int, done: Sequence[int]) -> list[Cue]:
+    def _cues(self, name: str, at: int) -> list[Cue]:
         """The filter slides, then the products are added in each channel, then the sums."""
-        small = self.small
+        row, addends = self.row, self.row.addends(at)
         if name == "home":
-            panel = [key for part in small.parts for key in (small.row.w(part), ("rig", *small.row.w(part)))]
-            panel += [(*small.row.x(part), tap.step) for part in small.parts for tap in part.taps]
-            panel += [("baseline", *small.row.x(part)) for part in small.parts]
-            panel += [("baseline", "rig", *small.row.w(part)) for part in small.parts]
-            foot = [(f"b{small.script.level}", small.f, mark) for mark in ("card", "name", "digits", "filter")]
-            panel += [("index",), *foot[: 4 if small.is_film else 3]]
-            made = tuple(key for key, _, _ in small.addends(at))
-            home = (*made, small.row.y(at), ("baseline", "floor"))
-            numbers = tuple((*key, "digits") for key in (*made, small.row.y(at)))
-            return [Cue(home, motion.MOVE), Cue(numbers, how="down first"), Cue(tuple(panel), motion.MOVE + 0.5)]
-        beat, cues = motion.ENTER, [Cue((("worked", at),), motion.ENTER)]
-        cues.append(Cue((("place", "output", at),), motion.ENTER))
-        for number, (key, _, _) in enumerate(small.addends(at)):
-            cues.append(Cue(((*key, "bar"),), beat + 1 + 0.7 * number, lasts=0.4))
-            cues.append(Cue(((*key, "digits"),), beat + 1 + 0.7 * number))
-        last = beat + 1 + 0.7 * len(small.addends(at))
-        return [*cues, Cue(((*small.row.y(at), "bar"),), last), Cue((("count", "sum", at),), last + 1)]
+            panel = [key for part in self.parts for key in row.rig(part) if key[0] != "index"]
+            panel += [(f"b{row.script.level}", row.f), ("filter", "foot")]
+            home = [(*key, mark) for key, *_ in addends for mark in ("bar", "link")]
+            home += [(*row.y(at), "bar"), ("baseline", "floor")]
+            cues = [Cue(tuple(panel), motion.MOVE), Cue(tuple(home), motion.MOVE + 0.5)]
+            if (
+                at == row.shown[0] and self.panel.pitch > row.wide.pitch - 1
+            ):  # nothing passes over them: the large numbers stay as long as the large bars
+                large = [(*key, "digits") for key, *_ in addends] + [("large", *row.y(at))]
+                cues.append(Cue(tuple(large), motion.MOVE + 0.5, lasts=0.3))
+            return cues
+        first, each = motion.ENTER, 0.5
+        cues = [Cue((("worked", at), ("place", "output", at)), first)]
+        if self.has_stairs:
+            for number, (key, *_) in enumerate(addends):
+                cues.append(Cue(((*key, "bar"),), first + 1 + each * number, lasts=0.4))
+            last = first + 1 + each * len(addends)
+            cues += [Cue(((*row.y(at), "bar"),), last), Cue((("count", "sum", at),), last + 1)]
+        return cues

@@ -1,45 +1,37 @@
-"""A filter's channels on one ruler: the one that is worked on open, the others as low rigs, their sums standing beside.
+"""The channels that one output is made of, and how a channel stands over its kernel: what all boards of
+channel_summation have in common.
 
-The layout of every board in which several channels become one number. This module knows correlations and pieces; which
-of it stands on which board a story says.
+It knows the numbers and keys of a script's cell, the formula, the ruler, and rows of a channel over its kernel in one
+unit, of any network: what has no room is elided or counted. Which of it stands where the boards' modules say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
 from convexplain.board import pieces
-from convexplain.board.marks import (
-    COLUMN,
-    DIGIT,
-    PARTIAL,
-    SMALL,
-    TEXT,
-    Draft,
-    Format,
-    Key,
-    Role,
-    line,
-)
-from convexplain.board.pieces import Axis, Number, Part
+from convexplain.board.marks import COLUMN, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, line
+from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.bench import Bench, levels
+from convexplain.stories.bench import Bench
 from convexplain.stories.script import Correlation, Script, Tap
 
 MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
-CLOSED, LOW, BETWEEN = 96.0, 62.0, 10.0
-"""The height of a channel that is not worked on, that where there are many, and from one rig to the next."""
-
-
-def _next_size(size: float) -> float:
-    """The size of type above another one."""
-    return {SMALL: TEXT, TEXT: PARTIAL}[size]
+TOP = 92.0
+"""Where the picture begins, below the ruler."""
+GAP = 10.0
+"""Between a frame and what stands in it, between signal and kernel, and between two rigs."""
+PALE, OUTSIDE, LESS = 0.5, 0.4, 0.62
+"""How far a tap's colour is on its way to ink, the light of a sample that no window covers, and that of what is taken
+away.
+"""
 
 
 def hue(part: Correlation) -> Role:
@@ -52,306 +44,315 @@ def is_whole(*numbers: Number) -> bool:
     return all(number.value.denominator == 1 for number in numbers)
 
 
+def width(text: str, size: float = SMALL) -> float:
+    """How wide a text is."""
+    return advance(runs_of(text)) * size
+
+
+def above(size: float) -> float:
+    """The room of a number over its bar."""
+    return ABOVE + DIGIT * size + GAP
+
+
+def fitted(room: Callable[[float], float], most: float) -> float:
+    """The largest unit, at most ``most``, at which ``room(unit)``, what is left of the height, is not negative; heights
+    grow evenly with the unit.
+    """
+    fixed = room(0.0)
+    reach = fixed - room(1.0)
+    return max(1e-9, min(most, fixed / reach)) if reach > 0 else most
+
+
 class Channels:
     """The channels of a script's cell, in one format."""
 
     def __init__(self, script: Script, form: Format) -> None:
         self.script, self.form, self.cell = script, form, script.cell
+        self.at, self.f = script.cell
         self.steps, self.filters = script.shape
         self.read = script.read_shape[0]
-        self.here, self.below = f"y{script.level}", "x" if script.level == 1 else f"y{script.level - 1}"
+        self.is_film = not form.is_narrow
+        self.size = TEXT if self.is_film else SMALL
+        self.bottom = form.height - 156.0
+        """Where a picture ends."""
         every = script.correlations(script.cell)
         kept = {part.channel for part in every}
         if len(every) > MOST_CHANNELS:
             ranked = sorted(every, key=lambda part: -abs(part.partial.value))
             kept = {part.channel for part in ranked[: MOST_CHANNELS - 1]}
-        self.parts = tuple(p._replace(taps=script.elide(p, MOST_TAPS)) for p in every if p.channel in kept)
-        self.rest = len(every) - len(self.parts)
-        self.bias, self.total = script.bias(script.cell), script.total(script.cell)
+        self.kept, self.rest = sorted(kept), len(every) - len(kept)
+        self.parts = self.correlations(self.at)
+        self.taps = self.parts[0].taps
+        self.bias = script.bias(script.cell)
         self.signals = {part.channel: script.signal(part.source) for part in self.parts}
+        shown = [tap.product for part in self.parts for tap in part.taps]
+        samples = [number for signal in self.signals.values() for number in signal.values()]
+        self.whole = is_whole(*shown, *samples, *(tap.weight for part in self.parts for tap in part.taps))
 
-    @property
-    def closed(self) -> float:
-        """The height of a channel that is not worked on."""
-        return CLOSED if len(self.parts) <= 2 else LOW
+    def most(self, brick: float) -> float:
+        """The largest unit where a brick may be so high: bars of numbers that are not whole fill their room."""
+        return brick if self.whole else 1e30
+
+    # numbers
+
+    def correlations(self, step: int, f: int | None = None) -> tuple[Correlation, ...]:
+        """What each shown channel gives to an output."""
+        every = self.script.correlations(Cell(step, self.f if f is None else f))
+        return tuple(every[c]._replace(taps=self.script.elide(every[c], MOST_TAPS)) for c in self.kept)
+
+    def addends(self, step: int, f: int | None = None) -> list[tuple[Key, Number, Role, str]]:
+        """What an output is the sum of: key, number, role and name."""
+        at = Cell(step, self.f if f is None else f)
+        parts, bias = self.correlations(step, f), self.script.bias(at)
+        found = [(self.partial(step, part), part.partial, hue(part), f"channel {part.source}") for part in parts]
+        if self.rest:
+            value = self.script.total(at).value - sum((part.partial.value for part in parts), Fraction(0))
+            left = self.script.written(value - (bias.value if bias else 0))
+            found.append((("partial", step, "rest"), left, "quiet", f"{self.rest} more"))
+        return [*found, (("bias", step), bias, "bias", "bias")] if bias else found
+
+    def sum(self, step: int, f: int | None = None) -> str:
+        """An output as it is worked out: ``9 − 3 + 2 = 8``."""
+        total = self.script.total(Cell(step, self.f if f is None else f))
+        return phrases.added([addend[1].text for addend in self.addends(step, f)], total.text)
+
+    @staticmethod
+    def worked(part: Correlation) -> str:
+        """The products of a channel and their sum in a line; a single product with its factors."""
+        if len(part.taps) == 1:
+            return phrases.multiplied(part.taps[0])
+        return phrases.added([tap.product.text for tap in part.taps], part.partial.text)
 
     # keys: the data's own
 
     def x(self, part: Correlation) -> Key:
         """A channel of the signal that is read."""
-        return (self.below, part.source)
+        return ("x" if self.script.level == 1 else f"y{self.script.level - 1}", part.source)
 
-    def w(self, part: Correlation) -> Key:
+    def w(self, part: Correlation, f: int | None = None) -> Key:
         """A channel's kernel."""
-        return (f"w{self.script.level}", part.channel, self.cell.channel)
+        return (f"w{self.script.level}", part.channel, self.f if f is None else f)
 
-    def y(self, step: int, filter: int | None = None) -> Key:
+    def y(self, step: int, f: int | None = None) -> Key:
         """An output."""
-        return (self.here, step, self.cell.channel if filter is None else filter)
+        return (f"y{self.script.level}", step, self.f if f is None else f)
 
-    def products(self, part: Correlation) -> tuple[Key, ...]:
+    @staticmethod
+    def partial(step: int, part: Correlation) -> Key:
+        """A channel's partial sum for an output."""
+        return ("partial", step, part.channel)
+
+    @staticmethod
+    def products(part: Correlation) -> tuple[Key, ...]:
         """The products of a channel."""
         return tuple(("product", part.channel, tap.k, "bar") for tap in part.taps)
 
-    def weights(self) -> tuple[Key, ...]:
-        """All weights that are shown."""
-        return tuple((*self.w(part), tap.k, "bar") for part in self.parts for tap in part.taps)
+    def rig(self, part: Correlation) -> tuple[Key, ...]:
+        """A channel with its kernel, its numbers and indices: what travels as one."""
+        x, w = self.x(part), self.w(part)
+        covered = tuple((*x, tap.step) for tap in part.taps)
+        return (*covered, w, ("rig", *w), ("index", part.channel), ("baseline", *x), ("baseline", "rig", *w))
+
+    # names
+
+    @property
+    def array(self) -> str:
+        """The name of what is read."""
+        return phrases.array(self.script.level - 1)
+
+    @property
+    def output(self) -> str:
+        """The name of what is told."""
+        return phrases.array(self.script.level, self.script.source.stack.depth)
+
+    def formula(self, channels: bool = True, filters: bool = False) -> list[pieces.Part]:
+        """The formula of the told layer."""
+        named = dict(output=self.output, array=self.array)
+        return phrases.layer_formula(self.script.layer, self.read, channels=channels, filters=filters, **named)
 
     # axes
 
     @cached_property
     def close(self) -> Axis:
-        """The axis where numbers stand: the window and what is before it, and room for the sums, which have no step."""
-        taps = self.parts[0].taps
-        whole = benches.window_axis(Draft(self.form), taps, self.read, 8, 3)
-        last = whole.steps.index(max(tap.step for tap in taps))
-        more = whole.steps[last + 1] if last + 1 < len(whole.steps) else None
-        apart: list[int | None] = [None] if more is not None and more < self.read and last < 5 else []
-        beyond = max(self.read, taps[-1].step + 1)
-        steps = [*whole.steps[: last + 1], *apart, *range(beyond, beyond + 3)]
-        return Axis.over(Draft(self.form), steps, self.read)
-
-    @cached_property
-    def size(self) -> float:
-        """The size of worked numbers."""
-        if self.form.is_narrow:
-            return SMALL
-        taps = [tap for part in self.parts for tap in part.taps]
-        texts = [benches.factor(tap.weight) for tap in taps] + [f"+{tap.product.text}" for tap in taps]
-        return benches.fitting(self.close.pitch - 16, texts)
+        """The axis where products stand: the window and what is beside it, with three places for sums after it."""
+        return replace(benches.window_axis(Draft(self.form), self.taps, self.read, 8, 3), widest=400.0)
 
     @cached_property
     def wide(self) -> Axis:
         """The axis where all outputs stand, or as many as there is room for."""
-        columns = {self.column(step) for step in range(self.steps)}
+        draft, columns = Draft(self.form), [self.script.home(step) for step in range(self.steps)]
         if self.read <= MOST_STEPS:
-            return Axis.over(Draft(self.form), range(max(self.read, max(columns) + 1)), self.read)
-        near = [tap.step for tap in self.parts[0].taps if not tap.padded] or [0]
-        return Axis.near(Draft(self.form), near, self.read, MOST_STEPS)
-
-    def column(self, step: int) -> int:
-        """The input step over which an output stands: where its window would begin without padding."""
-        return self.script.start(step) - self.script.start(0)
-
-    @cached_property
-    def telling(self) -> Tap:
-        """The tap whose product is shown first: the first one that has a sample that is not 0."""
-        taps = [tap for tap in self.parts[0].taps if not tap.more and not tap.padded and tap.product.value]
-        return (taps or self.parts[0].taps)[0]
-
-    @cached_property
-    def writes_taps(self) -> bool:
-        """Whether samples and taps have room for their numbers on the wide axis."""
-        taps = [tap for part in self.parts for tap in part.taps]
-        return self.writes([benches.factor(tap.weight) for tap in taps] + [tap.sample.text for tap in taps])
+            every = Axis.over(draft, range(max(self.read, max(columns) + 1)), self.read)
+        else:
+            near = [tap.step for tap in self.taps if not tap.padded] or [0]
+            every = Axis.near(draft, near, self.read, MOST_STEPS)
+        return replace(every, widest=160.0)
 
     @cached_property
     def shown(self) -> list[int]:
         """The output steps that have a place on the wide axis."""
-        return [step for step in range(self.steps) if self.wide.has(self.column(step))]
+        return [step for step in range(self.steps) if self.wide.has(self.script.home(step))]
 
-    # rows
+    def fits(self, texts: Iterable[str]) -> bool:
+        """Whether numbers have room over the bars of a row on the wide axis, in every format."""
+        longest = max(map(width, texts), default=0.0)
+        return len(self.wide.steps) * (longest + 10) <= COLUMN.width - COLUMN.names
+
+    @cached_property
+    def is_written(self) -> bool:
+        """Whether samples and taps have room for their numbers on the wide axis."""
+        taps = [tap for part in self.parts for tap in part.taps]
+        return self.fits([benches.factor(tap.weight) for tap in taps] + [tap.sample.text for tap in taps])
+
+    # boards
 
     def draft(
-        self, said: str, shown: Iterable[str] | None = (), lit: Iterable[str] = (), filters: bool = False
+        self,
+        said: str,
+        shown: Iterable[str] | None = (),
+        lit: Iterable[str] = (),
+        channels: bool = True,
+        filters: bool = False,
     ) -> Draft:
-        """A board with its caption and its formula, of which ``shown`` parts are there (all when None)."""
+        """A board with its caption and its formula, of which ``shown`` parts are there (all when None); before there
+        are several ``channels`` no sign counts them.
+        """
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        pieces.formula(draft, self.formula(filters), lit, shown, self.formula(True), ("filters",) if filters else ())
+        pieces.formula(draft, self.formula(channels, filters), lit, shown, self.formula(filters=True))
         return draft
 
-    def ruler(self, draft: Draft, axis: Axis, step: int) -> None:
-        """The steps, and over the one where the window of an output starts its t, where there is room."""
-        start, layer = self.script.start(step), self.script.layer
-        pieces.ruler(draft, axis, "step", lit=[start])
-        if ("ruler", start) in draft.marks and axis.pitch > 110 and layer.strides == 1 and start == step:
-            del draft.marks["ruler", start]
-            draft.put(
-                "ruler", ("ruler", "t", start), words(f"*t* = {start}", axis.x(start), pieces.RULER, SMALL, "lit")
-            )
+    def ruler(self, draft: Draft, axis: Axis, at: int | None = None, tap: Tap | None = None) -> None:
+        """The steps; over the one where the window of an output starts its t, over a tap's sample its index."""
+        start = None if at is None else self.script.start(at)
+        lit = [step for step in (start, tap.step if tap else None) if step is not None]
+        pieces.ruler(draft, axis, "step", lit=lit)
+        strides = self.script.layer.strides
+        said = dict[int, str]()
+        if start is not None and start == strides * (at or 0):
+            said[start] = f"{strides if strides > 1 else ''}*t* = {start}"
+        if tap is not None and tap.step != start:
+            parts = self.formula(channels=False)
+            begin = [part.name for part in parts].index("x") + 1
+            read = "".join(part.markup for part in parts[begin:] if part.name != "x ]")
+            said[tap.step] = f"{read} = {tap.step}"
+        for step, text in said.items():
+            if ("ruler", step) in draft.marks and width(text) + 30 <= axis.pitch:
+                draft.marks["ruler", step] = words(text, axis.x(step), pieces.RULER, SMALL, "lit")
 
-    def formula(self, filters: bool = False) -> list[Part]:
-        """The formula of the told layer."""
-        output, array = (
-            phrases.array(self.script.level, self.script.source.stack.depth),
-            phrases.array(self.script.level - 1),
-        )
-        return phrases.layer_formula(self.script.layer, self.read, filters=filters, output=output, array=array)
+    def label(self, draft: Draft, key: Key, markup: str, foot: float, role: Role) -> None:
+        """The name of a row on its baseline, as large as its room at the left allows."""
+        size = benches.fitting(self.form.names - self.form.margin - 8, [markup], (self.size, SMALL))
+        y = max(foot - DIGIT * size / 2, pieces.RULER + 0.5 * (SMALL + size))
+        draft.put("name", ("name", *key, markup), words(markup, self.form.margin, y, size, role, align=-1))
+
+    def name(self, draft: Draft, part: Correlation, bench: Bench, c: bool = True, lit: bool = False) -> None:
+        """The names of a channel, by its ``c`` if a formula has it, and, where it has room, of its kernel."""
+        said = f"*c* = {part.source}" if c else f"channel {part.source}"
+        said = said if self.script.level == 1 else f"{self.array}, *c* = {part.source}"
+        self.label(draft, self.x(part), said, bench.foot, "lit" if lit else hue(part))
+        if bench.kernel - bench.foot >= 1.1 * self.size and bench.bottom - bench.top >= 2.4 * self.size:
+            self.label(draft, self.w(part), "kernel", bench.kernel, hue(part))
 
     def rows(
+        self, axis: Axis, part: Correlation, unit: float, top: float, size: float = 0.0, below: float = 0.0
+    ) -> Bench:
+        """The rows of a channel and its kernel from ``top`` on, with numbers of ``size`` and room ``below``."""
+        s_up, s_down = benches.extent(number.value for number in self.signals[part.channel].values())
+        w_up, w_down = benches.extent(tap.weight.value for tap in part.taps)
+        over = above(size) if size else 0.6 * GAP
+        foot = top + over + s_up * unit
+        middle = foot + s_down * unit + GAP
+        kernel = middle + over + w_up * unit
+        return Bench(axis, unit, top, foot, middle, kernel, kernel + w_down * unit + GAP + below, 0.0, size)
+
+    def lay(
         self,
         draft: Draft,
         part: Correlation,
         bench: Bench,
-        taps: Sequence[Tap],
-        written: bool = True,
         lit: Sequence[int] | None = None,
+        whole: bool = True,
+        repeated: bool = False,
     ) -> None:
-        """A channel's signal under its window, and its kernel."""
-        pale: Role = (str(hue(part)), "ink", 0.5)
-        benches.lay_signal(draft, bench, self.x(part), self.signals[part.channel], taps, hue(part), written)
-        if bench.axis is self.close:  # where the sums will stand there is no step
-            end = max(bench.axis.x(tap.step) for tap in taps) + 0.5 * bench.axis.pitch
-            draft.marks["baseline", *self.x(part)] = line("line", bench.axis.left, bench.foot, end, bench.foot, z=-1)
-        benches.lay_kernel(draft, bench, self.w(part), taps, hue(part), {tap.k: pale for tap in taps}, written, lit)
-
-    def shut(
-        self,
-        draft: Draft,
-        part: Correlation,
-        axis: Axis,
-        top: float,
-        taps: Sequence[Tap],
-        height: float,
-        size: float = 0.0,
-    ) -> Bench:
-        """A channel as a rig of a given height, in the same unit as the others; with numbers of ``size`` when it is not
-        0.
+        """A channel under its window, and its kernel, with their numbers where the rows have a size for them. Samples
+        that the window does not cover are out of the light; gone, if the signal is not ``whole``. Numbers that are
+        ``repeated`` are no marks of their own: a column may have no room for them.
         """
-        samples = [number.value for signal in self.signals.values() for number in signal.values()]
-        weights = [tap.weight.value for other in self.parts for tap in other.taps]
-        bench = Bench.closed(axis, samples, weights, top, height, size)
-        self.rows(draft, part, bench, taps, bool(size))
-        return bench
-
-    def names(self, draft: Draft, part: Correlation, bench: Bench, kernel: bool = True) -> None:
-        """The names of a channel and its kernel at the left margin."""
-        x = phrases.array(self.script.level - 1)
-        pieces.name(draft, self.x(part), f"{x}, *c* = {part.source}", bench.foot, hue(part))
-        if kernel:
-            pieces.name(draft, self.w(part), "its kernel", bench.kernel, hue(part))
-
-    @cached_property
-    def _benches(self) -> list[Bench]:
-        """The rows of each channel when it is worked on, below those that were. The first has the room for itself; the
-        others share one unit, so that sums that stand beside each other are measured alike.
-        """
-        fitted = []
-        for place, part in enumerate(self.parts):
-            samples = [number.value for number in self.signals[part.channel].values()]
-            sums = levels(tap.product.value for tap in part.taps)
-            sums += [other.partial.value for other in self.parts[: place + 1]]
-            if place == 0:  # the first product and, before it, its copy stand there alone
-                sums += [max(Fraction(0), self.telling.sample.value), self.telling.product.value]
-            weights, top = [tap.weight.value for tap in part.taps], benches.TOP + place * (self.closed + BETWEEN)
-            fitted.append((samples, weights, sums, top))
-        index, size = benches.INDEX, self.size
-        units = [Bench.fit(self.form, self.close, *rows[:3], size, rows[3], below=index).unit for rows in fitted]
-        shared = min(units[1:], default=0.0)
-        return [
-            Bench.fit(self.form, self.close, *rows[:3], size, rows[3], shared if place else units[0], index)
-            for place, rows in enumerate(fitted)
-        ]
-
-    def work(
-        self,
-        draft: Draft,
-        place: int,
-        products: Sequence[Tap] = (),
-        summed: bool = False,
-        lit: Sequence[int] | None = None,
-        alone: bool = False,
-    ) -> Bench:
-        """Channel ``place`` worked on, with the ``products`` of some taps, and its sum; those before it closed, their
-        sums standing. ``alone``: the rig fills the height, for nothing is multiplied yet.
-        """
-        self.ruler(draft, self.close, self.cell.step)
-        for number, part in enumerate(self.parts[:place]):
-            self.shut(draft, part, self.close, benches.TOP + number * (self.closed + BETWEEN), part.taps, self.closed)
-        part, bench = self.parts[place], self._benches[place]
-        if alone:
-            samples = [number.value for number in self.signals[part.channel].values()]
-            weights = [tap.weight.value for tap in part.taps]
-            bench = Bench.fit(self.form, self.close, samples, weights, [], self.size, largest=66.0, below=benches.INDEX)
-        self.rows(draft, part, bench, part.taps, lit=lit)
-        self.names(draft, part, bench)
-        benches.number_taps(draft, bench, self.w(part), part.taps, lit or (), named=False)
-        y = bench.bottom - benches.INDEX / 2 - 2
-        said = words("tap *k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
-        draft.put("index", (*self.w(part), "index"), said)
-        if alone:
-            return bench
-        if products:
-            until = self.slot(place) - self.close.bar / 2 if summed else None
-            own, kernel, signal = ("product", part.channel), self.w(part), self.x(part)
-            benches.lay_products(draft, bench, own, kernel, signal, products, hue(part), until=until)
-        left, right = benches.columns(part.taps, self.close)
-        pieces.baseline(draft, ("floor",), left, right, bench.floor)
-        self.sums(draft, place + summed, bench, place if summed else -1)
-        return bench
-
-    def sums(self, draft: Draft, many: int, bench: Bench, meant: int = -1) -> None:
-        """The partial sums of the first channels, side by side; the meant one is larger, and of many alone written."""
-        if many:
-            half = self.close.bar / 2 + 16
-            pieces.baseline(draft, ("sums",), self.slot(0) - half, self.slot(many - 1) + half, bench.floor)
-        for number, part in enumerate(self.parts[:many]):
-            key, whole = ("partial", part.channel), is_whole(part.partial)
-            width, x, made = self.close.bar, self.slot(number), self.products(part)
-            pieces.column(
-                draft, key, part.partial, x, bench.floor, width, bench.unit, hue(part), bricks=whole, made_of=made
-            )
-            if number == meant or len(self.parts) <= 2:
-                room = self.slot(1) - self.slot(0) - 16
-                larger = (_next_size(self.size),) if number == meant else ()
-                sizes = (*larger, self.size, SMALL)
-                pieces.digits(draft, key, part.partial.text, size=benches.fitting(room, [part.partial.text], sizes))
-
-    def slot(self, number: int) -> float:
-        """Where the partial sum of a channel stands, right of the window."""
-        start = max(self.close.x(tap.step) for tap in self.parts[0].taps) + 1.4 * self.close.pitch
-        room = self.form.width - self.form.margin - max(64.0, self.close.bar / 2) - start
-        return start + number * min(0.9 * self.close.pitch, room / max(1, len(self.parts) - 1))
-
-    def label(self, draft: Draft, height: float) -> None:
-        """The channels of a stack of rigs of a height are named at the left margin."""
-        for number, part in enumerate(self.parts):
-            y, said = benches.TOP + number * (height + BETWEEN) + height / 2, phrases.array(self.script.level - 1)
-            pieces.name(draft, self.x(part), f"{said}, *c* = {part.source}", y + DIGIT * SMALL / 2, hue(part))
-
-    def stack(
-        self, draft: Draft, axis: Axis, taps: Sequence[Sequence[Tap]], top: float, height: float, size: float = 0.0
-    ) -> float:
-        """All channels as rigs below each other; returns where the next one would begin."""
-        for part, own in zip(self.parts, taps, strict=True):
-            self.shut(draft, part, axis, top, own, height, size)
-            top += height + BETWEEN
-        return top
-
-    def addends(self) -> list[tuple[Key, Number, Role, str]]:
-        """What the output is the sum of, with names."""
-        found: list[tuple[Key, Number, Role, str]] = [
-            (("partial", part.channel), part.partial, hue(part), f"channel {part.source}") for part in self.parts
-        ]
-        if self.rest:
-            value = self.total.value - sum((part.partial.value for part in self.parts), Fraction(0))
-            value -= self.bias.value if self.bias else 0
-            found.append((("partial", "rest"), self.script.written(value), "quiet", f"{self.rest} more"))
-        if self.bias:
-            found.append((("bias",), self.bias, "bias", "bias"))
-        return found
-
-    def writes(self, texts: Sequence[str], share: float = 1.0) -> bool:
-        """Whether numbers have room over the bars of a row on the wide axis, each in a share of a place, in every
-        format.
-        """
-        longest = max((advance(runs_of(text)) for text in texts), default=0.0)
-        return len(self.wide.steps) * (longest * SMALL + 10) <= share * (COLUMN.width - COLUMN.names)
-
-    def window(self, step: int) -> list[list[Tap]]:
-        """The taps of every shown channel at another output step, those that have a place on the wide axis."""
-        every = self.script.correlations(Cell(step, self.cell.channel))
-        return [[tap for tap in every[part.channel].taps if self.wide.has(tap.step)] for part in self.parts]
-
-    @property
-    def last(self) -> Bench:
-        """The rows of the channel that is worked on last."""
-        return self._benches[-1]
-
-    def foot(self, draft: Draft, left: float, right: float, top: float, height: float, place: str = "rig") -> None:
-        """The bias, at the foot of the filter: one number for all channels."""
-        if self.bias is None:
+        x, w, axis, role = self.x(part), self.w(part), bench.axis, hue(part)
+        taps = [tap for tap in part.taps if axis.has(tap.step)]
+        covered, left_out = {tap.step for tap in taps}, {tap.step for tap in taps if tap.more}
+        signal = {step: n for step, n in self.signals[part.channel].items() if axis.has(step) and step not in left_out}
+        signal = {step: number for step, number in signal.items() if whole or step in covered}
+        pieces.signal(draft, x, signal, axis, bench.foot, bench.unit, role, bricks=self.whole and bench.unit > 6)
+        end = axis.x(max([*signal, *covered])) + 0.5 * axis.pitch
+        draft.marks["baseline", *x] = line("line", axis.left, bench.foot, end, bench.foot, z=-1)
+        draft.change([(*x, step, "bar") for step in signal if step not in covered], light=OUTSIDE)
+        for tap in taps:
+            if tap.padded or tap.more:
+                at, end = (*x, tap.step), axis.x(tap.step)
+                pieces.column(draft, at, tap.sample, end, bench.foot, 12, bench.unit, "context")
+        benches.lay_kernel(draft, bench, w, taps, role, {tap.k: (str(role), "ink", PALE) for tap in taps}, False, lit)
+        if not bench.size:
             return
-        key = (f"b{self.script.level}", self.cell.channel, place)
-        pieces.foot(draft, key, self.bias, left, right, top, height)
+        for step in sorted({*signal, *covered}):
+            text = next((tap.sample.text for tap in taps if tap.step == step), None) or signal[step].text
+            if step in covered or self.is_written:
+                pieces.digits(draft, (*x, step), text, bench.size, "ink" if step in {*signal} & covered else "quiet")
+        for tap in taps:
+            said = tap.weight.text if tap.more else benches.factor(tap.weight)
+            meant = lit is None or tap.k in lit
+            pieces.digits(draft, (*w, tap.k), said, bench.size, "ink" if meant else "quiet")
+        if repeated:
+            draft.change([k for k in draft.marks if k[: len(k) - 2] in (x, w) and k[-1] == "digits"], about=None)
+
+    def indices(
+        self, draft: Draft, part: Correlation, bench: Bench, lit: Sequence[int] = (), named: bool = True
+    ) -> None:
+        """The index of each tap of a channel's kernel, and at the margin what it is."""
+        y = bench.bottom - SMALL / 2 - 6
+        if named:
+            name = words("tap *k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
+            draft.put("index", ("index", "name"), name)
+        for tap in part.taps:
+            if bench.axis.has(tap.step):
+                said, role = "⋯" if tap.more else str(tap.k), "lit" if tap.k in lit else "quiet"
+                mark = words(said, bench.axis.x(tap.step), y, SMALL, role)
+                draft.put("index", ("index", part.channel, tap.k), mark)
+                if tap.k in lit:
+                    mark = words("*k* =", mark.left - 8, y, SMALL, "lit", align=1)
+                    draft.put("index", ("index", part.channel, tap.k, "lit"), mark)
+
+    def foot(self, draft: Draft, left: float, right: float, top: float, height: float, f: int | None = None) -> None:
+        """The foot of a filter: its name, and its bias."""
+        f = self.f if f is None else f
+        bias = self.script.bias(Cell(self.at, f))
+        if bias is None:
+            return
+        key = (f"b{self.script.level}", f)
+        pieces.foot(draft, key, bias, left, right, top, height)
+        said = draft.marks[*key, "digits"]
+        draft.marks[*key, "name"] = words("bias *b*", said.left - 12, said.y, SMALL, "ink", align=1)
+
+
+def darken(draft: Draft, addends: Iterable[tuple[Key, Number]]) -> None:
+    """What is taken away has less light: it goes down wherever it stands."""
+    draft.change([(*key, "bar") for key, number in addends if number.value < 0], light=LESS)
+
+
+def terms(
+    draft: Draft, key: Key, numbers: Sequence[str], total: str, x: float, y: float, room: float, size: float, many: int
+) -> None:
+    """The first ``many`` of some numbers and then their total in a line about x, each where it stays; nothing where
+    the whole line has no room.
+    """
+    every = [numbers[0], *(f" + {t}" if t[:1] not in "−" else f" − {t[1:]}" for t in numbers[1:]), f" = {total}"]
+    sizes = [own for own in (size, TEXT, 40.0, SMALL) if own <= size]
+    size = benches.fitting(room, ["".join(every)], sizes)
+    if width("".join(every), size) > room or len(numbers) < 2:
+        return
+    left = x - width("".join(every), size) / 2
+    for place, text in enumerate(every):
+        if place < many:
+            draft.put("count", ("count", *key, place), words(text, left, y, size, "ink", align=-1))
+        left += width(text, size)

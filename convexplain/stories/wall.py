@@ -1,91 +1,132 @@
-"""The filters of a small layer side by side: both read the same channels, each gives a signal of its own; and Keras's
-numbers beside theirs.
+"""The filters of a layer side by side: all read the same channels, each gives a signal of its own; and Keras's numbers
+beside theirs.
 
-The last boards of channel_summation for a small layer. This module knows a small layer and pieces.
+The last boards of channel_summation: channels at the left, filters in the middle, outputs at the right, a row for every
+filter. A few filters stand there as they were seen, kernel under kernel over the bias, and another one is told on the
+same samples; of many the kernels stand in a row. This module knows channels and pieces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, About, Board, Cue, Draft, Key, Role, bar, plate
-from convexplain.board.pieces import ABOVE, Axis
+from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, plate
+from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import words
-from convexplain.layers import Cell
 from convexplain.stories import bench as benches
+from convexplain.stories import channels as rows
 from convexplain.stories import phrases
-from convexplain.stories.channels import hue
+from convexplain.stories.channels import GAP, PALE, TOP, Channels, above, fitted, hue
 from convexplain.stories.script import Correlation
-from convexplain.stories.small import GAP, PALE, TOP, Small, above, fitted
 
 FOOT = 42.0
 """The height of a filter's foot."""
+MOST_FILTERS = 8
+"""What a board has room for, side by side."""
+At = tuple[int, int] | None
+"""The output that is told: step and filter."""
 
 
 class Wall:
-    """Channels at the left, filters in the middle, outputs at the right: a row for every filter."""
+    """The boards of all filters."""
 
-    def __init__(self, small: Small) -> None:
-        self.small, self.form, row = small, small.form, small.row
-        self.filters = [small.f, *[f for f in range(row.filters) if f != small.f]]
-        self.steps, self.read = list(range(row.steps)), row.read
-        self.taps = len(row.parts[0].taps)
-        self.over, self.title, self.pad = (above(SMALL), 46.0, 12.0) if small.is_film else (8.0, 38.0, 6.0)
+    def __init__(self, row: Channels) -> None:
+        self.row, self.form, script = row, row.form, row.script
+        others = [f for f in range(row.filters) if f != row.f]
+        self.filters = [row.f, *others[: MOST_FILTERS - 1]]
+        self.order, self.steps = sorted(self.filters), row.shown
+        every = [part for f in self.filters for step in self.steps for part in row.correlations(step, f)]
+        self.outputs = {(step, f): script.output(step, f) for f in self.filters for step in self.steps}
+        self.count = max(len(part.taps) for part in every)
+        places = len(row.wide.shown) + self.count + len(self.steps)
+        texts = [tap.weight.text for part in every for tap in part.taps] + [n.text for n in self.outputs.values()]
+        texts += [number.text for signal in row.signals.values() for number in signal.values()]
+        plain = script.layer.activation == "linear" and script.layer.groups == 1 and not row.rest and row.whole
+        free = not any(tap.padded or tap.more for part in every for tap in part.taps)
+        free = free and row.read == len(row.wide.steps)
+        room = (COLUMN.width - 300) / places
+        few = len(self.filters) * len(row.parts) <= 4 and max(map(rows.width, texts)) + 6 <= room
+        self.is_open = bool(plain and free and few)
+        """Whether filters stand as they were seen, with numbers."""
+        film = row.is_film
+        self.over, self.title, self.pad = (above(SMALL), 46.0, 12.0) if film else (8.0, 38.0, 6.0)
         """The room over the bars of a kernel, that of a filter's name, and that between its frame and its kernels."""
-        strand, link, before = (170.0, 120.0, 70.0) if small.is_film else (70.0, 100.0, 56.0)
-        free = self.form.width - 2 * self.form.margin - before - strand - link - 2 * self.pad
-        pitch = min(120.0, free / (self.read + self.taps + len(self.steps)))
-        left = self.form.margin + before
-        self.inputs = Axis(tuple(range(self.read)), left, pitch, self.read)
+        before = (70.0 if film else 56.0) if self.is_open else 0.0
+        after, link = (0.0, 120.0 if film else 100.0) if self.is_open else (56.0, 40.0)
+        strand = (170.0 if film else 70.0) if self.is_open else 200.0 if film else 120.0
+        card = 0.0 if self.is_open else 300.0 if film else 190.0
+        spare = self.form.width - 2 * self.form.margin - before - after - strand - link - card - 2 * self.pad
+        self.pitch = min(120.0, spare / (places if self.is_open else places - self.count))
+        self.inputs = Axis(row.wide.shown, self.form.margin + before, self.pitch, row.read)
         self.kernel = self.inputs.right + strand + self.pad
-        right = self.kernel + self.taps * pitch + self.pad + link
-        self.outputs = Axis(tuple(self.steps), right, pitch, len(self.steps))
-        self.pitch = pitch
-        self.high = (small.bottom + 10 - TOP) / len(self.filters)
+        self.card = card or self.count * self.pitch
+        left = self.kernel + self.card + self.pad + link
+        self.axis = Axis(tuple(self.steps), left, self.pitch, row.steps)
+        self.high = (row.bottom + 10 - TOP) / len(self.filters)
 
     # heights
 
-    def parts(self, f: int, step: int = 0) -> tuple[Correlation, ...]:
-        """What the channels give to an output of a filter."""
-        return self.small.correlations(step, f)
+    def weights(self, c: int, f: int) -> tuple[float, float]:
+        """How far the kernel of a channel's place reaches."""
+        return benches.extent(tap.weight.value for tap in self.row.correlations(self.row.at, f)[c].taps)
 
     @cached_property
     def reach(self) -> dict[int, tuple[float, float]]:
-        """How far the outputs of each filter reach."""
-        script = self.small.script
-        return {f: benches.extent(script.output(step, f).value for step in self.steps) for f in self.filters}
-
-    def weights(self, c: int, f: int) -> tuple[float, float]:
-        """How far a kernel reaches."""
-        return benches.extent(tap.weight.value for tap in self.parts(f)[c].taps)
+        """How far the outputs of each filter reach; of many filters, of all of them."""
+        found = {f: benches.extent(self.outputs[step, f].value for step in self.steps) for f in self.filters}
+        if self.is_open:
+            return found
+        up, down = (max(ends) for ends in zip(*found.values(), strict=True))
+        return dict.fromkeys(self.filters, (up, down))
 
     @cached_property
     def unit(self) -> float:
-        """The unit of everything: outputs with their numbers and Keras's, and kernels, fit into a filter's row."""
-        found = [fitted(partial(self._beside, f)) for f in self.filters]
-        found += [fitted(partial(self._under, part)) for part in self.small.parts]
-        return min(*found, *(fitted(partial(self._around, f)) for f in self.filters))
+        """The unit of everything, with room for numbers where they are written; of many filters the kernels have one of
+        their own.
+        """
+        most = self.row.most(40.0)
+        found = [fitted(partial(self._under, c), most) for c in range(len(self.row.parts))]
+        found += [self._lowest] if self._is_one else []
+        found += [fitted(partial(self._around, f), most) for f in self.filters if self.is_open]
+        return min(found)
+
+    @property
+    def _lowest(self) -> float:
+        """The largest unit at which the outputs have room."""
+        reach, free = max(map(sum, self.reach.values())), min(self._beside(f, 0.0) for f in self.filters)
+        return min(self.row.most(40.0), free / max(1e-30, reach))
+
+    @property
+    def low(self) -> float:
+        """The unit of the outputs."""
+        return self.unit if self._is_one else self._lowest
+
+    @property
+    def _is_one(self) -> bool:
+        """Whether one unit serves all."""
+        return self.row.whole and self._lowest >= 3
 
     def _beside(self, f: int, unit: float) -> float:
         """What the outputs of a filter leave of its row's height."""
-        return self.high - above(SMALL) - 2 * ABOVE - self.small.size - sum(self.reach[f]) * unit
+        texts = above(self.row.size) + 2 * ABOVE + self.row.size if self.is_open else 0.14 * self.high
+        return self.high - texts - sum(self.reach[f]) * unit
 
-    def laid(self, c: int, unit: float) -> tuple[float, float]:
+    def _laid(self, c: int, unit: float) -> tuple[float, float]:
         """The room of another filter's kernel under a channel: over its baseline, and below it."""
-        if len(self.filters) == 1:
+        if len(self.filters) == 1 or not self.is_open:
             return 0.0, 0.0
         reached = [self.weights(c, f) for f in self.filters[1:]]
         return GAP + self.over + max(up for up, _ in reached) * unit, max(down for _, down in reached) * unit + GAP
 
-    def _under(self, part: Correlation, unit: float) -> float:
+    def _under(self, c: int, unit: float) -> float:
         """What a channel with a kernel, its name and its products leaves of its share of the height."""
-        up, down = benches.extent(number.value for number in self.small.row.signals[part.channel].values())
-        share = (self.small.bottom - TOP) / len(self.small.parts)
-        return (
-            share - above(SMALL) - (up + down) * unit - sum(self.laid(part.channel, unit)) - 1.2 * self.small.size - 16
-        )
+        signal = self.row.signals[self.row.kept[c]]
+        reach = sum(benches.extent(number.value for number in signal.values()))
+        texts = above(SMALL) if self.is_open else 0.0
+        share = (self.row.bottom - TOP) / len(self.row.parts)
+        return share - texts - reach * unit - sum(self._laid(c, unit)) - 1.2 * self.row.size - 16
 
     def _around(self, f: int, unit: float) -> float:
         """What a filter leaves of its row's height."""
@@ -93,159 +134,132 @@ class Wall:
 
     def tall(self, f: int, unit: float) -> float:
         """The height of a filter."""
-        cards = sum(self.over + GAP + sum(self.weights(c, f)) * unit for c in range(len(self.small.parts)))
-        return (
-            cards + GAP * (len(self.small.parts) - 1) + self.title + self.pad + (FOOT + GAP if self.small.bias else 0)
-        )
+        cards = sum(self.over + GAP + sum(self.weights(c, f)) * unit for c in range(len(self.row.parts)))
+        foot = FOOT + GAP if self.row.bias else 0.0
+        return cards + GAP * (len(self.row.parts) - 1) + self.title + self.pad + foot
 
     def top(self, f: int) -> float:
         """Where the row of a filter begins: in the order of their numbers."""
-        return TOP + self.high * sorted(self.filters).index(f)
+        return TOP + self.high * self.order.index(f)
 
     def floor(self, f: int) -> float:
         """The baseline of a filter's outputs."""
-        up, _ = self.reach[f]
-        return self.top(f) + above(SMALL) + self._beside(f, self.unit) / 2 + up * self.unit
+        texts = above(self.row.size) if self.is_open else 0.07 * self.high
+        return self.top(f) + texts + self._beside(f, self.low) / 2 * self.is_open + self.reach[f][0] * self.low
 
     # boards
 
     def boards(self) -> Iterator[Board]:
-        small, f = self.small, self.small.f
-        if len(self.filters) > 1:
+        row, f = self.row, self.row.f
+        bias = row.script.layer.use_bias
+        last: At = None
+        if len(self.filters) > 1 and self.is_open:
             other = self.filters[1]
-            own = "kernels and a bias of its own" if small.bias else "kernels of its own"
-            said = f"Filter *f* = {other}: {own}."
+            said = f"Filter *f* = {other}: " + ("kernels and a bias of its own." if bias else "kernels of its own.")
             yield self._told("another", said, {f: self.steps}, None, 2.5)
             for place, step in enumerate(self.steps[:-1][:3]):
-                said = (
-                    f"Filter {other} on the same samples, at *t* = {step}."
-                    if place == 0
-                    else f"Filter {other} at *t* = {step}."
-                )
+                said = f"Filter {other} on the same samples, at *t* = {step}."
                 done = {f: self.steps, other: self.steps[: place + 1]}
                 name = "its output" if place == 0 else f"its next {step}"
-                yield self._told(name, said, done, (step, other), 2 if place == 0 else 1.2)
-        every = dict.fromkeys(self.filters, self.steps)
-        many = phrases.count(len(self.filters), "filter")
-        said = phrases.sentence(f"{many}, {phrases.count(len(self.filters), 'signal')}: *f* counts them.")
-        if len(self.filters) == 1:
+                yield self._told(name, said, done, (step, other), 1.6 if place == 0 else 1.2)
+            last = (self.steps[-1], other)
+        many = phrases.count(row.filters, "filter")
+        said = phrases.sentence(f"{many}, {phrases.count(row.filters, 'signal')}: *f* counts them.")
+        if row.filters == 1:
             said = "One filter: one output signal."
-        yield self._told("filters", said, every, (self.steps[-1], self.filters[-1]), 2)
+        every = dict.fromkeys(self.filters, self.steps)
+        yield self._told("filters", said, every, last, 2)
         yield self._checked(every)
 
-    def _told(self, name: str, said: str, done: dict[int, list[int]], at: tuple[int, int] | None, hold: float) -> Board:
-        draft = self.small.draft(said, None, ("f", "f of w", "f of b"), filters=True)
-        self._lay(draft, done, at, self.filters[-1])
+    def _told(self, name: str, said: str, done: Mapping[int, Sequence[int]], at: At, hold: float) -> Board:
+        draft = self.row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
+        self._lay(draft, done, at, self.filters[-1] if self.is_open else self.row.f)
         return draft.board(name, said, hold, self._cues(name, at))
 
-    def _lay(
-        self, draft: Draft, done: dict[int, list[int]], at: tuple[int, int] | None, meant: int | None = None
-    ) -> None:
+    def _lay(self, draft: Draft, done: Mapping[int, Sequence[int]], at: At, meant: int | None) -> None:
         self._channels(draft, at)
         for f in self.filters:
-            self._filter(draft, f, f == (meant if at is None else at[1]))
-            self._outputs(draft, f, done.get(f, []))
-        if at is not None and at[1] != self.small.f:
-            self._sum(draft, *at)
+            if self.is_open:
+                self._filter(draft, f, f == meant)
+            else:
+                self._card(draft, f, meant in (f, None))
+            self._outputs(draft, f, done.get(f, []), self.is_open or meant in (f, None), at is not None)
 
-    def _sum(self, draft: Draft, step: int, f: int) -> None:
-        """An output as it is worked out, below its row."""
-        said, end = self.small.sum(step, f), self.form.width - self.form.margin
-        size = benches.fitting(end - self.kernel - self.taps * self.pitch - 30, [said], (self.small.size, SMALL))
-        y = self.floor(f) + self.reach[f][1] * self.unit + ABOVE + size / 2
-        pieces.counted(draft, ("sum", step), said, end, y, size, 1)
+    # what stands on them
 
-    def _channels(self, draft: Draft, at: tuple[int, int] | None) -> None:
-        """The channels, each in the middle of its share of the height; the window of an output over both."""
-        small, row, axis = self.small, self.small.row, self.inputs
-        tall = (small.bottom - TOP) / len(row.parts)
-        draft.put("ruler", ("ruler", "name"), words("step", self.form.margin, pieces.RULER, SMALL, "quiet", align=-1))
-        start = None if at is None else small.script.start(at[0])
-        for step in axis.shown:
-            role: Role = "lit" if step == start else "quiet"
-            draft.put("ruler", ("ruler", step), words(str(step), axis.x(step), pieces.RULER, SMALL, role))
-        for place, part in enumerate(row.parts):
+    def _channels(self, draft: Draft, at: At) -> None:
+        """The channels, each with its name and, at an output that is told, its window and its sum."""
+        row, axis, unit = self.row, self.inputs, self.unit
+        if self.is_open:
+            pieces.ruler(draft, axis, "step", lit=[] if at is None else [row.script.start(at[0])])
+        else:
+            pieces.note(draft, ("channels",), "channels", axis.left, pieces.RULER)
+            pieces.note(draft, ("kernels",), "filters *f*", self.kernel, pieces.RULER)
+            pieces.note(draft, ("outputs",), "outputs", self.axis.left, pieces.RULER)
+        share = (row.bottom - TOP) / len(row.parts)
+        for c, part in enumerate(row.parts):
             signal = row.signals[part.channel]
+            signal = {step: number for step, number in signal.items() if axis.has(step)}
             up, down = benches.extent(number.value for number in signal.values())
-            foot = TOP + tall * place + self._under(part, self.unit) / 2 + above(SMALL) + up * self.unit
-            pieces.signal(draft, row.x(part), signal, axis, foot, self.unit, hue(part))
-            for step, number in signal.items():
-                self._write(draft, (*row.x(part), step), number.text, number.about)
-            array = phrases.array(small.script.level - 1)
-            said = f"{array}, channel *c* = {part.source}" if small.is_film else f"*c* = {part.source}"
-            end = foot + down * self.unit + sum(self.laid(part.channel, self.unit))
-            low = end + 8 + 0.6 * small.size
-            own = words(said, axis.left, low, SMALL, hue(part), align=-1)
+            over = above(SMALL) if self.is_open else 0.0
+            foot = TOP + share * c + self._under(c, unit) / 2 + over + up * unit
+            pieces.signal(draft, row.x(part), signal, axis, foot, unit, hue(part), bricks=row.whole and unit > 8)
+            said = f"*c* = {part.source}" if row.script.level == 1 else f"{row.array}, *c* = {part.source}"
+            laid = 0.0 if at is None else sum(self._laid(c, unit))
+            low = foot + down * unit + laid + 8 + 0.6 * row.size
+            own = words(said, axis.left, low, row.size, hue(part), align=-1)
             draft.put("name", ("name", "wall", *row.x(part)), own)
-            if at is None:
-                continue
-            met = self.parts(at[1], at[0])[part.channel]
-            taps = met.taps
-            line = words(small.worked(met), own.right + 24, low, small.size, hue(part), align=-1)
-            draft.put("worked", ("worked", at, part.channel), line)
-            covered = [tap.step for tap in taps]
-            outside = [step for step in signal if step not in covered]
-            draft.change([(*row.x(part), step, "bar") for step in outside], light=0.4)
-            self._window(draft, met, foot, at[1])
+            if self.is_open:
+                for step, number in signal.items():
+                    self._write(draft, (*row.x(part), step), number)
+            if at is not None:
+                met = row.correlations(*at)[c]
+                line = words(row.worked(met), own.right + 80, low, row.size, hue(part), align=-1)
+                draft.put("worked", ("worked", at, part.channel), line)
+                covered = [tap.step for tap in met.taps]
+                draft.change([(*row.x(part), s, "bar") for s in signal if s not in covered], light=rows.OUTSIDE)
+                self._window(draft, c, met, foot, at[1])
 
-    def _window(self, draft: Draft, met: Correlation, foot: float, f: int) -> None:
-        """The window over a channel; another filter than the told one lays its kernel on it."""
-        unit, c, role = self.unit, met.channel, hue(met)
-        up, down = benches.extent(number.value for number in self.small.row.signals[c].values())
-        over, below = self.laid(c, unit)
+    def _window(self, draft: Draft, c: int, met: Correlation, foot: float, f: int) -> None:
+        """The window over a channel, with the kernel of the filter that is told."""
+        unit, role, signal = self.unit, hue(met), self.row.signals[met.channel]
+        up, down = benches.extent(number.value for number in signal.values())
+        over, below = self._laid(c, unit)
         left, right = benches.columns(met.taps, self.inputs)
-        top, low = foot - up * unit - above(SMALL), foot + down * unit
-        pieces.rig(draft, ("window", c), left, right, top, low + GAP / 2, low + over + below, role)
-        if f == self.small.f:
-            return
-        base, pale = low + over, (str(role), "ink", PALE)
-        pieces.baseline(draft, ("window", c), left + 12, right - 12, base, role)
+        low = foot + down * unit
+        pieces.rig(
+            draft, ("window", c), left, right, foot - up * unit - above(SMALL), low + GAP / 2, low + over + below, role
+        )
+        pieces.baseline(draft, ("window", c), left + 12, right - 12, low + over, role)
         draft.change([("baseline", "window", c)], light=0.6)
         for tap in met.taps:
-            key, x = ("laid", c, tap.k), self.inputs.x(tap.step)
-            origin = (*self._w(met, f), tap.k, "bar")
-            pieces.column(draft, key, tap.weight, x, base, 0.5 * self.pitch, unit, pale, copy_of=origin)
-            if self.small.is_film:
-                self._write(draft, key, tap.weight.text)
+            key, origin = ("laid", c, tap.k), (*self.row.w(met, f), tap.k, "bar")
+            x, pale, wide = self.inputs.x(tap.step), (str(role), "ink", PALE), 0.5 * self.pitch
+            pieces.column(draft, key, tap.weight, x, low + over, wide, unit, pale, copy_of=origin)
+            if self.row.is_film:
+                self._write(draft, key, tap.weight, repeated=True)
 
-    def _write(self, draft: Draft, key: Key, text: str, about: About | None = None) -> None:
+    def _write(self, draft: Draft, key: Key, number: Number, repeated: bool = False, size: float = SMALL) -> None:
         """The number of a bar, with a key of its own: it comes when its bar has come, and does not fly over others."""
-        mark = pieces.digits(draft, key, text, size=SMALL)
+        mark = pieces.digits(draft, key, number.text, size)
         del draft.marks[*key, "digits"]
-        draft.put("digits", ("wall", *key), mark.at(about=about))
-
-    def _w(self, part: Correlation, f: int) -> Key:
-        return (f"w{self.small.script.level}", part.channel, f)
+        draft.put("digits", ("wall", *key), mark.at(about=None if repeated else number.about))
 
     def _filter(self, draft: Draft, f: int, meant: bool) -> None:
-        """A filter: kernel under kernel over the bias in one frame, and the way of every channel into it."""
-        small, row, unit = self.small, self.small.row, self.unit
-        tall = self.tall(f, unit)
-        top = self.top(f) + (self.high - tall) / 2
-        left, right = self.kernel, self.kernel + self.taps * self.pitch
-        frame = plate(
-            "output",
-            left - self.pad,
-            top,
-            right + self.pad,
-            top + tall,
-            light=0,
-            edge=1.0 if meant else 0.5,
-            size=3,
-            hollow=True,
-            z=-4,
-        )
+        """A filter as it was seen: kernel under kernel over the bias in one frame."""
+        row, unit, tall = self.row, self.unit, self.tall(f, self.unit)
+        top, left, right = self.top(f) + (self.high - tall) / 2, self.kernel, self.kernel + self.card
+        look = dict(light=0, edge=1.0 if meant else 0.5, size=3, hollow=True, z=-4)
+        frame = plate("output", left - self.pad, top, right + self.pad, top + tall, **look)
         draft.put("rig", ("rig", "filter", f), frame)
-        title = words(
-            f"filter *f* = {f}", left + 4, top + self.title / 2 + 4, SMALL, "lit" if meant else "quiet", align=-1
-        )
+        role = "lit" if meant else "quiet"
+        title = words(f"filter *f* = {f}", left + 4, top + self.title / 2 + 4, SMALL, role, align=-1)
         draft.put("name", ("name", "filter", f), title)
         y = top + self.title
-        for part in self.parts(f):
-            up, down = self.weights(part.channel, f)
-            key, pale = self._w(part, f), (str(hue(part)), "ink", PALE)
-            base = y + self.over + up * unit
-            end = base + down * unit + GAP
+        for c, part in enumerate(row.correlations(row.at, f)):
+            up, down = self.weights(c, f)
+            key, pale = row.w(part, f), (str(hue(part)), "ink", PALE)
+            base, end = y + self.over + up * unit, y + self.over + (up + down) * unit + GAP
             draft.put("rig", ("rig", *key, "card"), plate(hue(part), left, y, right, end, light=CARD, z=-3))
             edge = plate(hue(part), left, y, right, end, light=0, edge=0.7, size=2, z=-2, hollow=True)
             draft.put("rig", ("rig", *key, "frame"), edge)
@@ -254,104 +268,170 @@ class Wall:
             for place, tap in enumerate(part.taps):
                 x = left + self.pitch * (place + 0.5)
                 pieces.column(draft, (*key, tap.k), tap.weight, x, base, 0.5 * self.pitch, unit, pale)
-                if small.is_film:  # a column has no room for numbers that were written before
-                    self._write(draft, (*key, tap.k), tap.weight.text)
-                if f == sorted(self.filters)[0] and part.channel == 0:
+                if row.is_film:
+                    self._write(draft, (*key, tap.k), tap.weight, repeated=True)
+                if f == self.order[0] and c == 0:
                     mark = words(str(tap.k), x, pieces.RULER, SMALL, "quiet")
-                    draft.put("index", ("index", small.parts[-1].channel, tap.k), mark)
-            x, from_y = self.inputs.right + 14, draft.marks["baseline", *row.x(part)].y
-            pieces.strand(draft, ("strand", part.channel, f), x, from_y, left - self.pad - 8, (y + end) / 2, hue(part))
+                    draft.put("index", ("index", "wall", tap.k), mark)
+            self._strand(draft, part, f, (y + end) / 2, left - self.pad - 8)
             y = end + GAP
-        draft.marks["index", "wall"] = words(
-            f"*w*, {'tap ' * small.is_film}*k*", left - 24, pieces.RULER, SMALL, "quiet", align=1
-        )
-        if (bias := small.script.bias(Cell(0, f))) is not None:
-            key = (f"b{small.script.level}", f)
-            pieces.foot(draft, key, bias, left, right, y, FOOT)
-            said = draft.marks[*key, "digits"]
-            draft.marks[*key, "name"] = words("bias", said.left - 12, said.y, SMALL, "ink", align=1)
-        begin = right + self.pad + 6
-        pieces.strand(
-            draft, ("strand", row.here, f), begin, top + tall / 2, self.outputs.left - 10, self.floor(f), "output"
-        )
+        said = f"*w*, {'tap ' * row.is_film}*k*"
+        draft.marks["index", "wall", "name"] = words(said, left - 24, pieces.RULER, SMALL, "quiet", align=1)
+        row.foot(draft, left, right, y, FOOT, f)
+        begin, end = right + self.pad + 6, self.axis.left - 10
+        pieces.strand(draft, ("strand", "y", f), begin, top + tall / 2, end, self.floor(f), "output")
 
-    def _outputs(self, draft: Draft, f: int, done: Sequence[int]) -> None:
+    def _strand(self, draft: Draft, part: Correlation, f: int, y: float, end: float, meant: bool = True) -> None:
+        """The way of a channel into a filter that reads it."""
+        line = draft.marks.get(("baseline", *self.row.x(part)))
+        if line is not None:
+            key = ("strand", part.channel, f)
+            pieces.strand(draft, key, self.inputs.right + 14, line.y, end, y, hue(part), meant)
+
+    def _card(self, draft: Draft, f: int, meant: bool) -> None:
+        """A filter as a card: its kernels, one for every channel that is shown, side by side."""
+        row, top, low = self.row, self.top(f) + 0.04 * self.high, self.top(f) + 0.96 * self.high
+        parts, left = row.correlations(row.at, f), self.kernel
+        up, down = benches.extent(tap.weight.value for part in parts for tap in part.taps)
+        unit = fitted(lambda unit: 0.8 * (low - top) - (up + down) * unit, row.most(40.0))
+        foot = top + 0.1 * (low - top) + up * unit
+        pieces.card(draft, ("filter", f), left, left + self.card, top, low, "bias", 0.1)
+        wide, light = (self.card - 20) / len(parts), FULL if meant else 2 * CONTEXT
+        for c, part in enumerate(parts):
+            pitch = (wide - 16) / len(part.taps)
+            for k, tap in enumerate(part.taps):
+                x, pale = left + 18 + wide * c + pitch * (k + 0.5), (str(hue(part)), "ink", PALE)
+                key = (*row.w(part, f), tap.k)
+                pieces.column(draft, key, tap.weight, x, foot, 0.7 * pitch, unit, pale, bricks=False, light=light)
+            self._strand(draft, part, f, (top + low) / 2 + 5 * (c - 1.5), left - 8, f == row.f)
+
+    def _outputs(self, draft: Draft, f: int, done: Sequence[int], meant: bool, is_told: bool) -> None:
         """What a filter gives, and the places of what it will give."""
-        small, row, axis, foot = self.small, self.small.row, self.outputs, self.floor(f)
-        floor = ("floor",) if f == small.f else ("floor", f)
-        pieces.baseline(draft, floor, axis.left, axis.right, foot)
-        array = phrases.array(small.script.level, small.script.source.stack.depth)
-        name = words(f"{array}, *t*", axis.left - 8, pieces.RULER, SMALL, "quiet", align=1)
-        draft.marks["ruler", "t"] = name
+        row, axis, foot = self.row, self.axis, self.floor(f)
+        pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
+        if self.is_open:
+            said = words(f"{row.output}, *t*", axis.left - 8, pieces.RULER, SMALL, "quiet", align=1)
+            draft.marks["ruler", "t"] = said
+        else:
+            end = self.form.width - self.form.margin
+            pieces.note(draft, ("filter", f), str(f), end, foot, 1, "lit" if meant else "quiet")
         for step in self.steps:
-            x = axis.x(step)
-            draft.marks["ruler", "t", step] = words(str(step), x, pieces.RULER, SMALL, "quiet")
-            number, width = small.script.output(step, f), 0.56 * self.pitch
+            x, number, wide = axis.x(step), self.outputs[step, f], 0.56 * self.pitch
+            if self.is_open:
+                draft.marks["ruler", "t", step] = words(str(step), x, pieces.RULER, SMALL, "quiet")
             if step not in done:
-                high = 3 * self.unit
-                draft.put(
-                    "place",
-                    ("place", f, step),
-                    bar("output", x, foot, width, high, hollow=True, size=2, dash=9, light=0.5),
-                )
+                look = dict(hollow=True, size=2, dash=9, light=0, edge=0.5)
+                mark = plate("output", x - wide / 2, foot - 2.4 * self.low, x + wide / 2, foot, **look)
+                draft.put("place", ("place", f, step), mark)
                 continue
-            made = tuple((*self._w(part, f), tap.k, "bar") for part in self.parts(f) for tap in part.taps)
-            pieces.column(draft, row.y(step, f), number, x, foot, width, self.unit, "output", made_of=made)
-            self._write(draft, row.y(step, f), number.text, number.about)
+            parts = row.correlations(row.at, f)
+            made = tuple((*row.w(part, f), tap.k, "bar") for part in parts for tap in part.taps)
+            bricks, light = row.whole and self.low > 8, FULL if meant else 2 * CONTEXT
+            at = (x, foot, wide, self.low, "output", True, bricks, 0, light)
+            pieces.column(draft, row.y(step, f), number, *at, made_of=made)
+            if self.is_open:
+                if f == row.f:  # the number travels with its bar
+                    pieces.digits(draft, row.y(step, f), number.text, row.size)
+                else:
+                    self._write(draft, row.y(step, f), number, size=row.size)
+        if self.is_open and done and f == self.filters[-1] != row.f and is_told:
+            step = done[-1]
+            y = foot + self.reach[f][1] * self.low + ABOVE + DIGIT * row.size / 2 + 4
+            pieces.counted(draft, ("sum", step), row.sum(step, f), self.form.width - self.form.margin, y, row.size, 1)
 
-    def _cues(self, name: str, at: tuple[int, int] | None) -> list[Cue]:
-        small = self.small
-        rulers = *(("ruler", step) for step in self.inputs.shown), ("index", small.parts[-1].channel)
-        if name == "filters" and len(self.filters) == 1:
-            return [Cue(rulers, motion.MOVE)]
-        if at is not None and name != "another":
-            last, laying = motion.ENTER + 2, []
-            if name == "its output":  # the kernel is carried to its samples, and then its numbers are written
-                laying = [Cue((("laid",),), motion.ENTER + 0.5, lasts=0.6), Cue((("wall", "laid"),), motion.ENTER + 1)]
-            return [
-                Cue(rulers, motion.MOVE),
-                *laying,
-                Cue((("worked", at),), motion.ENTER + 1),
-                Cue((("place", at[1], at[0]), *((*small.row.y(step, at[1]), "bar") for step in self.steps)), last),
-                Cue((("count", "sum", at[0]),), last + 1),
-            ]
-        if name == "another":
-            other = self.filters[1]
-            late = [*(self._w(part, other) for part in small.parts), (f"b{small.script.level}", other)]
-            late += [("rig", *key) for key in late] + [("rig", "filter", other), ("name", "filter", other)]
-            late += [("baseline", "rig", *self._w(part, other)) for part in small.parts]
-            late += [("strand", part.channel, other) for part in small.parts]
-            return [
-                Cue((*rulers, ("rig", "filter")), motion.MOVE),
-                Cue(tuple(late), motion.ENTER),
-                Cue((("strand", small.row.here, other), ("place",), ("baseline", "floor", other)), motion.ENTER + 1),
-            ]
-        return []
+    def _cues(self, name: str, at: At) -> list[Cue]:
+        row = self.row
+        rulers = tuple(("ruler", step) for step in self.inputs.shown)
+        arrival = self._arrival(rulers)
+        if at is None:
+            return arrival
+        laying = []
+        if name == "its output":  # the kernel is carried to its samples, and then its numbers are written
+            laying = [Cue((("laid",),), motion.ENTER, lasts=0.8), Cue((("wall", "laid"),), motion.ENTER + 0.5)]
+        step, f = at
+        outputs = (("place", f, step), *((*row.y(step, f), "bar") for step in self.steps))
+        last = motion.ENTER + 2
+        written = Cue((("wall", row.y(step)[0]),), last + 0.5)
+        worked = Cue((("worked", at),), motion.ENTER + 1)
+        return [*arrival, *laying, worked, Cue(outputs, last), written, Cue((("count", "sum", step),), last + 1)]
 
-    def _checked(self, every: dict[int, list[int]]) -> Board:
-        """Keras's numbers below the outputs."""
-        small, row = self.small, self.small.row
-        library = small.script.check.library
-        said = f"{small.script.check_words()}."
-        draft = small.draft(said, ())
-        self._lay(draft, every, None)
-        role: Role = "kernel"
+    def _arrival(self, rulers: tuple[Key, ...]) -> list[Cue]:
+        """First the channels go to their place, then the filter that is known, then its outputs; then the ways come,
+        and last what the other filters are and give.
+        """
+        row, f = self.row, self.row.f
+        outputs = tuple((*row.y(step), mark) for step in self.steps for mark in ("bar", "digits"))
+        signals = [(*row.x(part), step, "bar") for part in row.parts for step in self.inputs.shown]
+        signals += [("baseline", *row.x(part)) for part in row.parts]
+        weights = [row.w(part) for part in row.parts]
+        own = [*weights, *(("rig", *key) for key in weights), *(("baseline", "rig", *key) for key in weights)]
+        own += [(f"b{row.script.level}", f), ("rig", "filter", f)]
+        written = {("wall", key[0]) for part in row.parts for key in (row.x(part), row.w(part), row.y(0))}
+        others = [key for other in self.filters[1:] for key in self._of(other)]
+        return [
+            Cue((*signals, *rulers), motion.MOVE, lasts=0.8),
+            Cue(tuple(own), motion.MOVE + 0.3, lasts=0.8),
+            Cue(outputs, motion.MOVE + 0.6, lasts=1.1, how="across first"),
+            Cue((*written, ("strand",), ("ruler", "t"), ("index",)), motion.ENTER),
+            Cue(tuple(others), motion.ENTER + 1),
+            Cue((("place",),), motion.ENTER + 1.5),
+        ]
+
+    def _of(self, f: int) -> Iterator[Key]:
+        """What belongs to another filter."""
+        row = self.row
+        for part in row.correlations(row.at, f):
+            key = row.w(part, f)
+            yield from (key, ("rig", *key), ("wall", *key), ("baseline", "rig", *key), ("strand", part.channel, f))
+        yield from ((f"b{row.script.level}", f), ("rig", "filter", f), ("name", "filter", f), ("filter", f))
+        yield from (("strand", "y", f), ("baseline", "floor", f), ("card", "filter", f))
+        yield from (row.y(step, f) for step in self.steps)
+
+    # what Keras gives
+
+    def _checked(self, every: Mapping[int, Sequence[int]]) -> Board:
+        """Keras's numbers: below the outputs, or as dots beside the tips of many, which stand in full numbers."""
+        row, script, axis = self.row, self.row.script, self.axis
+        said, library = phrases.sentence(f"{script.check_words()}."), script.check.library
+        draft, asked = row.draft(said, ()), list[Key]()
+        if not self.is_open:
+            full = {at: script.full(*at) for at in self.outputs}
+            self.outputs = {at: self.outputs[at]._replace(value=value, about=None) for at, value in full.items()}
+        self._lay(draft, every, None, None)
         for f in self.filters:
-            foot = self.floor(f) + self.reach[f][1] * self.unit
-            y = foot + ABOVE + DIGIT * SMALL / 2 + 4
+            foot = self.floor(f)
+            y = foot + self.reach[f][1] * self.low + ABOVE + DIGIT * row.size / 2 + 4
             for step in self.steps:
-                asked = small.script.asked(step, f)
-                if asked is not None:
-                    text = small.script.written(asked).text
-                    mark = words(text, self.outputs.x(step), y, SMALL, role)
-                    draft.put("compared", (*row.y(step, f), "asked"), mark)
-            if small.script.asked(0, f) is not None:
-                name = words(library.split()[0], self.outputs.left - 8, y, SMALL, role, align=1)
+                value, key = script.asked(step, f), (*row.y(step, f), "asked")
+                if value is None:
+                    continue
+                asked.append(key)
+                if self.is_open:
+                    text = script.written(value).text
+                    draft.put("compared", key, words(text, axis.x(step), y, row.size, "kernel"))
+                else:
+                    x = axis.x(step) + 0.28 * self.pitch + 8
+                    pieces.compared(draft, key, x, foot - float(value) * self.low)
+                    draft.change([key], width=10.0, height=10.0)
+            if asked and self.is_open:
+                name = words(library.split()[0], axis.left - 8, y, SMALL, "kernel", align=1)
                 draft.put("compared", ("compared", f, "name"), name)
-        who = f"{library.split()[0]}: a library that computes such layers"
-        y = draft.marks["name", "wall", *row.x(small.parts[-1])].y + 1.5 * SMALL
-        note = words(who, self.inputs.left, y, SMALL, role, align=-1)
-        if note.right < self.kernel - self.pad:
+        low = max((draft.marks[key].y for key in asked), default=self.form.height)
+        self._said(draft, library.split()[0], low + 0.36 * row.size + SMALL)
+        return draft.board("check", said, 3, [Cue(tuple(asked), motion.ENTER)])
+
+    def _said(self, draft: Draft, library: str, y: float) -> None:
+        """Who Keras is, and that nothing is rounded here."""
+        end = self.form.width - self.form.margin
+        note = words(f"{library}: a library for neural networks", end, y, SMALL, "kernel", align=1)
+        if not self.is_open:
+            note = words(f"dots: {library}", self.axis.right, pieces.RULER, SMALL, "kernel", align=1)
+        if (
+            y < self.form.height
+            and note.bottom < self.row.bottom + 40
+            and note.left > self.kernel + self.card + self.pad + 10
+        ):
             draft.put("note", ("note", "library"), note)
-        cues = [Cue(tuple((*row.y(step, f), "asked") for f in self.filters for step in self.steps), motion.ENTER)]
-        return draft.board("check", phrases.sentence(said), 3, cues)
+        if self.row.script.shown.is_rounded:
+            said = "Here nothing is rounded. Before, samples and weights were, so that sums are exact as printed."
+            pieces.remark(draft, ("rounded",), said)
