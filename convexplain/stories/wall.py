@@ -330,7 +330,7 @@ class Wall:
             at = (x, foot, wide, self.low, "output", True, bricks, 0, light)
             pieces.column(draft, row.y(step, f), number, *at, made_of=made)
             if self.is_open:
-                if f == row.f:  # the number travels with its bar
+                if f == row.f and len(self.filters) > 1:  # the number travels with its bar
                     pieces.digits(draft, row.y(step, f), number.text, row.size)
                 else:
                     self._write(draft, row.y(step, f), number, size=row.size)
@@ -360,7 +360,8 @@ class Wall:
         and last what the other filters are and give.
         """
         row, f = self.row, self.row.f
-        outputs = tuple((*row.y(step), mark) for step in self.steps for mark in ("bar", "digits"))
+        marks = ("bar", "digits") if len(self.filters) > 1 else ("bar",)
+        outputs = tuple((*row.y(step), mark) for step in self.steps for mark in marks)
         signals = [(*row.x(part), step, "bar") for part in row.parts for step in self.inputs.shown]
         signals += [("baseline", *row.x(part)) for part in row.parts]
         weights = [row.w(part) for part in row.parts]
