@@ -103,7 +103,7 @@ class Shown:
         if kind == "total":
             return found.total
         if kind == "partial":
-            return {partial.channel: partial.total for partial in found.partial_sums}[rest[0]]
+            return next(partial.total for partial in found.partial_sums if partial.channel == rest[0])
         if kind == "term":
             return self.row(about).product
         raise ValueError(f"a number must be about a cell, weight, bias, term, partial or total. Received: {kind!r}")
@@ -111,7 +111,7 @@ class Shown:
     def row(self, term: tuple[Any, ...]) -> Row:
         """The product that a mark about a term stands for, with its factors."""
         _, level, step, filter, *tap = term
-        return {row.term.weight: row for row in self.ledger(level, (step, filter)).rows}[*tap, filter]
+        return next(row for row in self.ledger(level, (step, filter)).rows if row.term.weight == (*tap, filter))
 
     # how they are written
 

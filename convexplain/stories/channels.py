@@ -97,8 +97,8 @@ class Channels:
 
     def correlations(self, step: int, f: int | None = None) -> tuple[Correlation, ...]:
         """What each shown channel gives to an output."""
-        every = self.script.correlations(Cell(step, self.f if f is None else f))
-        return tuple(every[c]._replace(taps=self.script.elide(every[c], MOST_TAPS)) for c in self.kept)
+        parts = self.script.correlations(Cell(step, self.f if f is None else f), self.kept)
+        return tuple(part._replace(taps=self.script.elide(part, MOST_TAPS)) for part in parts)
 
     def addends(self, step: int, f: int | None = None) -> list[tuple[Key, Number, Role, str]]:
         """What an output is the sum of: key, number, role and name."""

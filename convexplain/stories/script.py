@@ -6,6 +6,7 @@ making a script raises first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -120,7 +121,8 @@ class Script:
 
     def number(self, about: About) -> Number:
         """The number of something, with its text as it is printed."""
-        return Number(self.shown.value(about), self.shown.text(about), about)
+        value = self.shown.value(about)
+        return Number(value, self.shown.form(about).text(value), about)
 
     def written(self, value: Fraction, level: int | None = None, about: About | None = None) -> Number:
         """A number that is no cell, weight or sum of the ledger, written beside the cells of a level."""
@@ -144,9 +146,10 @@ class Script:
         """One channel of the level that is read, by step."""
         return {step: self.sample(step, channel) for step in range(self.read_shape[0])}
 
-    def correlations(self, cell: Cell) -> tuple[Correlation, ...]:
-        """What each channel gives to an output cell."""
-        return tuple(self._correlation(cell, place, part) for place, part in enumerate(self.ledger(cell).partial_sums))
+    def correlations(self, cell: Cell, places: Iterable[int] | None = None) -> tuple[Correlation, ...]:
+        """What each channel gives to an output cell, or those at the ``places`` alone, in their order."""
+        parts = self.ledger(cell).partial_sums
+        return tuple(self._correlation(cell, place, parts[place]) for place in places or range(len(parts)))
 
     def _correlation(self, cell: Cell, place: int, part: Any) -> Correlation:
         taps = []
@@ -155,8 +158,8 @@ class Script:
             source = row.term.source
             sample = Number(Fraction(0), "0") if row.term.padded else self.sample(*source)
             weight, product = self.number(("weight", self.level, k, c, f)), ("term", self.level, *cell, k, c)
-            taps.append(Tap(k, source.step, row.term.padded, weight, sample, self.number(product)))
-        partial = self.number(("partial", self.level, *cell, part.channel))
+            taps.append(Tap(k, source.step, row.term.padded, weight, sample, self.written(row.product, about=product)))
+        partial = self.written(part.total, about=("partial", self.level, *cell, part.channel))
         return Correlation(place, part.channel, tuple(taps), partial)
 
     def reads(self, step: int) -> tuple[int, ...]:
