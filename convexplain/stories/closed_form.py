@@ -44,7 +44,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         boards.append(_sum(merged))
         if field.is_deep:
             boards += [_nested(merged), _multiplied(merged)]
-            boards += [_column(merged, [merged.told, *merged.another][: n + 1]) for n in range(len(merged.another) + 1)]
+            boards += [_column(merged, merged.worked[:count]) for count in range(1, len(merged.worked) + 1)]
         boards.append(_combined(merged))
     if field.cone.shown:
         boards.append(_output(merged))
@@ -59,7 +59,9 @@ def _drafted(field: Field, said: str, parts: list[Part], meant: Iterable[str] = 
     """A board with its caption and its formula."""
     draft = Draft(field.form)
     pieces.caption(draft, said)
-    pieces.formula(draft, parts, meant)
+    # A long formula may take more than half of the line: what is said with it is short.
+    part = [part for part in parts if part.name.partition(" ")[0] != "x"]
+    pieces.formula(draft, parts, meant, longest=() if field.form.is_narrow else part)
     return draft
 
 
@@ -164,7 +166,7 @@ def _base(merged: Merged, draft: Draft, multiplied: bool = False, named: bool = 
 
 
 def _nested(merged: Merged) -> Board:
-    field, said = merged.field, "Each number is a sum: write the sum instead."
+    field, said = merged.field, "Write each sum instead."
     before, parts = field.formula.closed(), field.formula.nested()
     meant = [part.name for part in parts if part.name in ("open", "close")]
     draft = _drafted(field, said, parts, [*meant, *lit(parts, field.own_k)])
@@ -172,13 +174,14 @@ def _nested(merged: Merged) -> Board:
     field.brackets(draft)
     beside.factors(field, draft)
     beside.products(field, draft)
-    cues = [*change(before, parts, motion.LEAVE - 3), Cue((("bracket",),), motion.ENTER, 0.9)]
+    cues = [Cue((("caption",),), motion.LEAVE - 4, 0.4), *change(before, parts, motion.LEAVE - 3)]
+    cues.append(Cue((("bracket",),), motion.ENTER, 0.9))
     return draft.board("nested", said, 4, cues)
 
 
 def _multiplied(merged: Merged) -> Board:
     """What stands before a bracket goes to every tap in it."""
-    field, said = merged.field, "Multiply every tap, and the brackets can go."
+    field, said = merged.field, "Multiply every tap: no brackets."
     before, parts = field.formula.nested(), field.formula.expanded()
     draft = _drafted(field, said, parts)
     _base(merged, draft, True, True)
@@ -236,7 +239,7 @@ def _combined(merged: Merged) -> Board:
     merged.sums(draft)
     beside.asked(field, draft)
     before = field.formula.closed() if not field.is_deep else parts
-    return draft.board("combined", said, 4, [*change(before, parts, motion.LEAVE - 3), *merged.merging([merged.told, *merged.another])])
+    return draft.board("combined", said, 4, [*change(before, parts, motion.LEAVE - 3), *merged.merging(merged.worked)])
 
 
 def _output(merged: Merged) -> Board:
@@ -244,8 +247,9 @@ def _output(merged: Merged) -> Board:
     field, total = merged.field, merged.field.script.output(*merged.field.script.cell)
     products = [own.product for own in field.cone.shown]
     whole = field.is_written and sum(number.value for number in products) == total.value
-    said = f"Each goes on where the last ended: {phrases.added([number.text for number in products], total.text)}." if whole else ""
-    said = said or f"The one kernel meets the input: the same {total.text}."
+    said = f"The one kernel meets the input: the same {total.text}."
+    if whole:
+        said = f"Each goes on where the last ended: {phrases.added([own.text for own in products], total.text)}."
     if total.value != field.total.value:
         said = f"{field.script.layer.activation} makes {total.text} of {field.total.text}."
     parts = field.formula.merged()

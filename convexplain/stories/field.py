@@ -150,8 +150,9 @@ class Field(Rows):
     def line(self, draft: Draft, level: int, right: float, foot: float, left: float = 0.0) -> None:
         """What the bars of a level stand on, with its name."""
         pieces.baseline(draft, ("level", level), left or self.axis.left, right, foot)
-        named = "" if self.form.is_narrow else "[*t*]"
-        name = f"output *y*{level}{named}" if level == self.level else f"layer {level}: *y*{level}" if level else "input *x*"
+        name = f"layer {level}: *y*{level}" if level else "input *x*"
+        if level == self.level:
+            name = f"output *y*{level}" + ("" if self.form.is_narrow else "[*t*]")
         self.name(draft, ("level", level), name, foot - DIGIT * self.size / 2)
 
     def name(self, draft: Draft, key: Key, said: str, y: float, role: Role = "ink") -> None:

@@ -7,7 +7,7 @@ it stands on which board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
@@ -39,10 +39,10 @@ class Merged:
         return max(self.cone.shown, key=lambda own: (own.paths, own.weight.value != 0))
 
     @property
-    def another(self) -> list[Joined]:
-        """A second column that is told, where its numbers are written."""
+    def worked(self) -> list[Joined]:
+        """The columns that are told one by one: a second, as high as the first, where its numbers are written."""
         others = [own for own in self.cone.shown if own is not self.told and 1 < own.paths == self.told.paths]
-        return others[:1] if self.field.is_written else []
+        return [self.told, *(others[:1] if self.field.is_written else [])]
 
     def column(self, own: Joined) -> list[tuple[Row, Piece]]:
         """The taps under a sample, from the highest row down, with their rows."""
@@ -67,7 +67,8 @@ class Merged:
         named: bool = False,
     ) -> None:
         """The kernel about a height: tiles of the taps that are ``made``, as ``factors`` where samples meet them, and
-        dashed places of those to come; its taps may be ``named`` by their index. On an ``axis`` of one channel it may be ``moved`` by some steps.
+        dashed places of those to come; taps may be ``named`` by their index. On an ``axis`` of one channel it may be
+        ``moved`` by some steps.
         """
         field = self.field
         xs = [axis.x(own.cell.step + moved) if axis else field.x(own.cell) for own in self.cone.shown]
@@ -78,7 +79,8 @@ class Merged:
         sizes = [size for size in (HERO, PARTIAL, TEXT, SMALL) if 1.4 * size < high]
         size = benches.fitting(wide - 16, ["?", *texts] if field.is_written else ["?"], sizes or [SMALL])
         indices = [f"*j* = {field.index(own.cell)}" for own in self.cone.shown]
-        has_index = high > 80 and (factors or named) and benches.fitting(wide, indices, (SMALL, 0.0)) > 0
+        fits = high > 80 and field.is_written and benches.fitting(wide - 16, indices, (SMALL, 0.0)) > 0
+        has_index = fits and (factors or named)
         left, right = min(xs) - slot / 2 - 2, max(xs) + slot / 2 + 2
         face = plate("kernel", left, y - high / 2 - 6, right, y + high / 2 + 6, light=CARD, z=-3)
         draft.put("kernel", ("kernel", "card"), face)
@@ -232,7 +234,7 @@ class Merged:
         beside.spell(draft, ("output",), name, end, foot, field.size, "formula")
         pieces.result(draft, key, total, end, floor, unit, width, "output", big, whole, parents)
 
-    def _arrows(self, draft: Draft, steps: list[tuple[Key, Number, Role, float]]) -> None:
+    def _arrows(self, draft: Draft, steps: Iterable[tuple[Key, Number, Role, float]]) -> None:
         """Where each addend goes: an arrowhead in the tip of its bar, and the levels between them."""
         for key, number, *_ in steps:
             if (*key, "link") in draft.marks:
@@ -241,15 +243,16 @@ class Merged:
                 mark, way = draft.marks[(*key, "bar")], 1 if number.value > 0 else -1
                 tip, half = mark.tip + 8 * way, min(14.0, mark.width / 4)
                 points = (mark.x - half, tip + half * way, mark.x, tip, mark.x + half, tip + half * way)
-                draft.put("staircase", (*key, "arrow"), line("dark", *points, size=5, z=3, rides=(*key, "bar")))
+                head = line("output", *points, size=5, light=0.0, z=3, rides=(*key, "bar"))
+                draft.put("staircase", (*key, "arrow"), head)
 
     def stairs(self) -> list[Cue]:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""
         keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
-        total = (*self.cone.key(self.field.level, self.field.script.cell), "bar")
+        total = self.cone.key(self.field.level, self.field.script.cell)
         cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
         for place, key in enumerate(keys):
             beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
             cues.append(Cue((("note", *key),), motion.ENTER + place, 0.3))
-        return [*cues, Cue((total,), motion.ENTER + len(keys), 0.9)]
+        return [*cues, Cue((total, ("letter", "output")), motion.ENTER + len(keys), 0.9)]
