@@ -94,7 +94,8 @@ def _rows(merged: Merged, name: str, new: list[Row]) -> Board:
     if not field.is_deep:
         said = "Each channel is multiplied by its own taps."
     elif name == "slid":
-        said = "The same taps one step on." if len(new) == len(field.firsts) else "The same taps, slid on and on."
+        said = "The same kernels" if len(field.channels) > 1 else "The same kernel"
+        said += " one step on." if len(new) == len(field.firsts) else ", slid on and on."
     elif len(field.channels) == 1:
         said = f"Layer {low} multiplies by its taps, and adds."
     else:

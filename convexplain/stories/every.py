@@ -77,7 +77,7 @@ class Every:
         if lines.found.answer is None:
             return found
         count = phrases.spelled(len(self.outputs))
-        what = ", which runs such networks," if lines.who == "Keras" else ""
+        what = ", which runs such networks," if lines.who == "Keras" and not self.form.is_narrow else ""
         asked = [self.script.asked(step, self.told.channel) for step in range(len(self.outputs))]
         said = f"{lines.who}{what} ran both layers: its {count} numbers."
         if asked == [own.value for own in self.outputs]:
@@ -104,7 +104,7 @@ class Every:
         draft, told = self._draft(said, self.told.step, {self.told.step}), cone.key(self.field.level, self.told)
         before, after = (self.field.formula.merged(slides=slides) for slides in (False, True))
         cues = [Cue((("share",),), motion.LEAVE, 0.4), Cue((("joined",), ("kernel", "card"), told), motion.MOVE, 0.9)]
-        cues.append(Cue((("coming",), ("baseline",)), motion.ENTER, 0.6))
+        cues.append(Cue((("coming",),), motion.ENTER, 0.6))
         return draft.board("whole", said, 3, [*change(before, after, motion.LEAVE - 3), *cues])
 
     def _worked(self, step: int, made: set[int]) -> Board:
