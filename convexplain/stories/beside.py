@@ -59,7 +59,10 @@ def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float
 def taps(field: Field, draft: Draft, *layers: int) -> None:
     """Whose taps stand in the rows."""
     said = " · ".join(f"*w*{layer}" for layer in layers)
-    said = f"layer {layers[0]}: taps {said}" if len(layers) == 1 and field.is_deep else said if field.is_deep else "*w*"
+    named = "" if field.form.is_narrow else "taps "
+    said = (
+        f"layer {layers[0]}: {named}{said}" if len(layers) == 1 and field.is_deep else said if field.is_deep else "*w*"
+    )
     head(field, draft, "taps", said, field.form.margin, -1)
 
 
@@ -142,10 +145,8 @@ def factors(field: Field, draft: Draft) -> None:
             number, into = row.weight._replace(about=about), (*row.key, "card") if row.pieces else None
             field.tile(draft, key, number, role, box, largest, goes_into=into)
     x = field.span(field.rows[0])[0] - out - (field.size if field.is_written else 0.25 * field.slot)
-    name = f"layer {field.level}: taps " * (
-        field.level == field.base + 2 and field.is_written and not field.form.is_narrow
-    )
-    head(field, draft, "factor", f"{name}{upper(field)}", x)
+    is_named = field.level == field.base + 2 and field.is_written and not field.form.is_narrow
+    head(field, draft, "factor", f"{f'layer {field.level}: taps ' * is_named}{upper(field)}", x)
 
 
 def upper(field: Field) -> str:
