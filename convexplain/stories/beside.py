@@ -58,11 +58,9 @@ def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float
 
 def taps(field: Field, draft: Draft, *layers: int) -> None:
     """Whose taps stand in the rows."""
-    said = " · ".join(f"*w*{layer}" for layer in layers)
-    named = "" if field.form.is_narrow else "taps "
-    said = (
-        f"layer {layers[0]}: {named}{said}" if len(layers) == 1 and field.is_deep else said if field.is_deep else "*w*"
-    )
+    said = " · ".join(f"*w*{layer}" for layer in layers) if field.is_deep else "*w*"
+    if field.is_deep and len(layers) == 1:
+        said = f"layer {layers[0]}: {'taps ' * (not field.form.is_narrow)}{said}"
     head(field, draft, "taps", said, field.form.margin, -1)
 
 
