@@ -58,8 +58,9 @@ def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float
 
 def taps(field: Field, draft: Draft, *layers: int) -> None:
     """Whose taps stand in the rows."""
-    said = " · ".join(f"*w*{layer}" for layer in layers)
-    said = f"layer {layers[0]}: {said}" if len(layers) == 1 and field.is_deep else said if field.is_deep else "*w*"
+    said = " · ".join(f"*w*{layer}" for layer in layers) if field.is_deep else "*w*"
+    if field.is_deep and len(layers) == 1:
+        said = f"layer {layers[0]}: {'taps ' * (not field.form.is_narrow)}{said}"
     head(field, draft, "taps", said, field.form.margin, -1)
 
 
@@ -142,8 +143,8 @@ def factors(field: Field, draft: Draft) -> None:
             number, into = row.weight._replace(about=about), (*row.key, "card") if row.pieces else None
             field.tile(draft, key, number, role, box, largest, goes_into=into)
     x = field.span(field.rows[0])[0] - out - (field.size if field.is_written else 0.25 * field.slot)
-    name = f"layer {field.level}: " * (field.level == field.base + 2 and field.is_written and not field.form.is_narrow)
-    head(field, draft, "factor", f"{name}{upper(field)}", x)
+    is_named = field.level == field.base + 2 and field.is_written and not field.form.is_narrow
+    head(field, draft, "factor", f"{f'layer {field.level}: taps ' * is_named}{upper(field)}", x)
 
 
 def upper(field: Field) -> str:
@@ -199,24 +200,49 @@ def total(field: Field, draft: Draft, y: float, size: float, name: str = "") -> 
     spell(draft, ("output",), said, mark.left - GAP, y + down, small, "formula", 1)
 
 
+def asked(field: Field, draft: Draft) -> None:
+    """The output at the right of the samples, while a kernel that gives it is made."""
+    size = min(field.larger, PARTIAL)
+    total(field, draft, field.foot - DIGIT * size / 2, size)
+
+
 def rule(field: Field, draft: Draft) -> None:
     """The line that products are added up under."""
     y = field.last + field.apart / 2
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 
 
+def columns(field: Field, draft: Draft, own: Joined) -> None:
+    """Which tap of the merged kernel meets a column: its step is counted from the first that is read."""
+    start = field.formula.start(field.base)
+    said = {other.cell: f"{other.cell.step} = {start} + {field.index(other.cell)}" for other in field.cone.shown}
+    if "," in "".join(said.values()) or not benches.fitting(field.slot - 12, said.values(), (SMALL, 0.0)):
+        taps(field, draft, *field.formula.numbers)
+        return
+    head(field, draft, "taps", f"step = {start} + *j*", field.form.margin, -1)
+    for cell, text in said.items():
+        y = field.top - (26 if not field.form.is_narrow else 18)
+        spell(draft, ("j", *cell), text, field.x(cell), y, SMALL, "lit" if cell == own.cell else "quiet")
+
+
 def reasons(field: Field, draft: Draft, own: Joined, column: list[tuple[Row, Piece]]) -> list[Key]:
     """What each row gives to one sample's tap, and why it does: the indices of its taps add up to the same; below them
     their sum. Returns the keys, row by row.
     """
-    keys = list[Key]()
+    keys, is_index = list[Key](), bool(field.k) and field.is_one_by_one
+    if field.is_written:
+        if is_index and not field.form.is_narrow:
+            head(field, draft, "index", f"{field.k} + {field.own_k}", field.right + 30, -1)
+        head(field, draft, "gives", " · ".join(f"*w*{n}" for n in field.formula.numbers), field.end, 1)
+        columns(field, draft, own)
     for row, piece in column if field.is_written else ():
-        keys.append(("letter", "met", *row.at))
+        keys.append(("letter", "met", *own.cell, *row.at))
         y, size = field.places[field.rows.index(row)], field.size
-        mark = spell(draft, ("met", *row.at, "gives"), addend(piece.product), field.end, y, size, "ink", 1)
-        shown = words(f"{field.k} + {field.own_k} = {row.at[0]} + {piece.key[-2]}", field.right + 30, y, size, align=-1)
-        if field.k and shown.right + GAP < mark.left:
+        mark = spell(draft, ("met", *own.cell, *row.at, "gives"), addend(piece.product), field.end, y, size, "ink", 1)
+        k, own_k = row.at[0], int(piece.key[-2])
+        shown = words(f"{k} + {own_k} = {k + own_k}", field.right + 30, y, size, "lit", align=-1)
+        if is_index and shown.right + GAP < mark.left:
             draft.put("letters", keys[-1], shown)
     said = f"*w*[{field.index(own.cell)}] = {own.weight.text}"
-    spell(draft, ("merged",), said, field.end, field.low, field.size, "kernel", 1)
+    spell(draft, ("merged", *own.cell), said, field.end, field.low, field.size, "kernel", 1)
     return keys

@@ -43,8 +43,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         boards += [_rows(merged, "first", field.firsts), *([_rows(merged, "slid", others)] if others else [])]
         boards.append(_sum(merged))
         if field.is_deep:
-            boards += [_nested(merged), _multiplied(merged), _column(merged, merged.told)]
-        boards.append(_combined(merged, merged.told))
+            boards += [_nested(merged), _multiplied(merged)]
+            boards += [_column(merged, merged.worked[:count]) for count in range(1, len(merged.worked) + 1)]
+        boards.append(_combined(merged))
     if field.cone.shown:
         boards.append(_output(merged))
     lines = Lines(script, form, base, field.cone.key(script.level, script.cell))
@@ -58,7 +59,9 @@ def _drafted(field: Field, said: str, parts: list[Part], meant: Iterable[str] = 
     """A board with its caption and its formula."""
     draft = Draft(field.form)
     pieces.caption(draft, said)
-    pieces.formula(draft, parts, meant)
+    # A long formula may take more than half of the line: what is said with it is short.
+    part = [part for part in parts if part.name.partition(" ")[0] != "x"]
+    pieces.formula(draft, parts, meant, longest=() if field.form.is_narrow else part)
     return draft
 
 
@@ -91,7 +94,8 @@ def _rows(merged: Merged, name: str, new: list[Row]) -> Board:
     if not field.is_deep:
         said = "Each channel is multiplied by its own taps."
     elif name == "slid":
-        said = "The same taps one step on." if len(new) == len(field.firsts) else "The same taps, slid on and on."
+        said = "The same kernels" if len(field.channels) > 1 else "The same kernel"
+        said += " one step on." if len(new) == len(field.firsts) else ", slid on and on."
     elif len(field.channels) == 1:
         said = f"Layer {low} multiplies by its taps, and adds."
     else:
@@ -163,7 +167,7 @@ def _base(merged: Merged, draft: Draft, multiplied: bool = False, named: bool = 
 
 
 def _nested(merged: Merged) -> Board:
-    field, said = merged.field, "Each number is a sum: write the sum instead."
+    field, said = merged.field, "Write each sum instead."
     before, parts = field.formula.closed(), field.formula.nested()
     meant = [part.name for part in parts if part.name in ("open", "close")]
     draft = _drafted(field, said, parts, [*meant, *lit(parts, field.own_k)])
@@ -171,13 +175,14 @@ def _nested(merged: Merged) -> Board:
     field.brackets(draft)
     beside.factors(field, draft)
     beside.products(field, draft)
-    cues = [*change(before, parts, motion.LEAVE - 3), Cue((("bracket",),), motion.ENTER, 0.9)]
+    cues = [Cue((("caption",),), motion.LEAVE - 4, 0.4), *change(before, parts, motion.LEAVE - 3)]
+    cues.append(Cue((("bracket",),), motion.ENTER, 0.9))
     return draft.board("nested", said, 4, cues)
 
 
 def _multiplied(merged: Merged) -> Board:
     """What stands before a bracket goes to every tap in it."""
-    field, said = merged.field, "Multiply every tap, and the brackets can go."
+    field, said = merged.field, "Multiply every tap: no brackets."
     before, parts = field.formula.nested(), field.formula.expanded()
     draft = _drafted(field, said, parts)
     _base(merged, draft, True, True)
@@ -195,39 +200,47 @@ def _multiplied(merged: Merged) -> Board:
     return draft.board("multiplied", said, 4, [*cues, *change(before, parts, motion.MOVE + FEW + 1)])
 
 
-def _column(merged: Merged, own: Joined) -> Board:
-    """One input's column: all that it is multiplied with, and what that adds up to."""
-    field, cell = merged.field, own.cell
+def _column(merged: Merged, made: list[Joined]) -> Board:
+    """One input's column: all that it is multiplied with, and what that adds up to; it is the last that is made."""
+    field, own = merged.field, made[-1]
+    cell, first = own.cell, len(made) == 1
     parts = field.formula.column(field.index(cell).partition(",")[0], str(cell.channel))
     meant = [part.name for part in parts if part.name.startswith("met")]
     who = {1: "One tap meets", 2: "Both meet"}.get(own.paths, f"All {phrases.spelled(own.paths)} meet")
     name = f"*x*[{cell.step}]" if not field.base else f"*y*{field.base}[{cell.step}]"
     said = f"{who} {name}: {merged.added(own) if field.is_written else 'added up, they are one tap'}."
+    if field.is_written and field.k and field.is_one_by_one:
+        said = f"{who} {name}: here {field.k} + {field.own_k} = {field.index(cell)}."
     draft = _drafted(field, said, parts, meant)
     field.samples(draft, [cell])
-    field.bands(draft, [cell], field.low + field.kernel / 2 + 12)
+    field.bands(draft, [cell], field.low + field.kernel / 2 + 12, slides=True)
     field.strips(draft, field.rows, multiplied=True, only=cell, named=True)
     beside.names(field, draft, field.rows)
-    beside.taps(field, draft, *range(field.level, field.base, -1))
-    merged.waiting(draft, [own])
+    merged.waiting(draft, made, True)
+    beside.asked(field, draft)
     if field.is_written:
         beside.rule(field, draft)
+    else:
+        beside.taps(field, draft, *field.formula.numbers)
     keys = beside.reasons(field, draft, own, merged.column(own))
-    cues = [*change(field.formula.expanded(), parts, motion.LEAVE - 3), Cue((("band",),), motion.LEAVE, 0.5)]
+    cues = [*change(field.formula.expanded() if first else parts, parts, motion.LEAVE - 3)]
+    cues.append(Cue((("band",),), motion.LEAVE if first else motion.MOVE, 0.7))
     cues += [Cue((key,), motion.ENTER, 0.4, "", (), 0.5 * n) for n, key in enumerate(keys)]
-    cues.append(Cue((("joined",), ("letter", "merged")), motion.ENTER + 1, 0.8))
-    return draft.board("column", said, 4, cues)
+    cues.append(Cue((("asked", *cell, "box"),), motion.ENTER + 0.5, 0.3))
+    cues.append(Cue((("joined", *cell), ("letter", "merged", *cell)), motion.ENTER + 1, 0.8))
+    return draft.board("column" if first else "another", said, 4, cues)
 
 
-def _combined(merged: Merged, told: Joined) -> Board:
+def _combined(merged: Merged) -> Board:
     field, said = merged.field, "Every column leaves one tap: one kernel *w*."
     said = said if field.is_deep else "Side by side, they are one kernel *w*."
     parts = field.formula.column() if field.is_deep else field.formula.merged()
     draft = _drafted(field, said, parts, lit(parts, "*j*", "*w*"))
     field.samples(draft)
     merged.sums(draft)
+    beside.asked(field, draft)
     before = field.formula.closed() if not field.is_deep else parts
-    return draft.board("combined", said, 4, [*change(before, parts, motion.LEAVE - 3), *merged.merging(told)])
+    return draft.board("combined", said, 4, [*change(before, parts, motion.LEAVE - 3), *merged.merging(merged.worked)])
 
 
 def _output(merged: Merged) -> Board:
@@ -235,8 +248,9 @@ def _output(merged: Merged) -> Board:
     field, total = merged.field, merged.field.script.output(*merged.field.script.cell)
     products = [own.product for own in field.cone.shown]
     whole = field.is_written and sum(number.value for number in products) == total.value
-    said = f"Head to tail: {phrases.added([number.text for number in products], total.text)}." if whole else ""
-    said = said or f"The one kernel meets the input: the same {total.text}."
+    said = f"The one kernel meets the input: the same {total.text}."
+    if whole:
+        said = f"Each goes on where the last ended: {phrases.added([own.text for own in products], total.text)}."
     if total.value != field.total.value:
         said = f"{field.script.layer.activation} makes {total.text} of {field.total.text}."
     parts = field.formula.merged()

@@ -9,13 +9,13 @@ from collections.abc import Collection
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, plate
+from convexplain.board.marks import CARD, DIGIT, Board, Cue, Draft, plate
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.formulas import lit
+from convexplain.stories.formulas import change, lit
 from convexplain.stories.gathered import addends
 from convexplain.stories.landing import Lines
 from convexplain.stories.merged import Merged
@@ -35,7 +35,7 @@ class Every:
         base, (steps, _) = self.field.base, self.script.source.stack.shapes[self.field.base]
         self.samples = [self.script.number(("cell", base, step, 0)) for step in range(steps)]
         self.outputs = [self.script.output(step, self.told.channel) for step in range(self.script.shape[0])]
-        left = 170.0 if self.form.is_narrow else self.form.margin + 270.0
+        left = 186.0 if self.form.is_narrow else self.form.margin + 270.0
         right = self.form.width - self.form.margin - 12
         self.axis = Axis(tuple(range(steps)), left, (right - left) / steps, steps)
 
@@ -56,69 +56,89 @@ class Every:
         )
 
     def boards(self, lines: Lines) -> list[Board]:
-        """The kernel at the first step, then slid to the last, and another's numbers for all outputs."""
-        found, level = [self._start()], self.field.level
-        last = len(self.outputs) - 1
+        """The whole input, the kernel at some steps, then slid to the last, and another's numbers for all outputs."""
+        last, level = len(self.outputs) - 1, self.field.level
+        worked = [step for step in range(min(2, last)) if step != self.told.step]
+        found, made = [self._whole()], {self.told.step}
+        for step in worked:
+            made.add(step)
+            found.append(self._worked(step, made))
         reach = len(self.samples) - last
         count = f"{len(self.samples)} {style.MINUS} {reach} + 1 = {last + 1}"
         said = f"Slid along, it fits in {count} places: {phrases.spelled(last + 1)} outputs."
-        draft, lasts = self._draft(said, last, range(last + 1)), SLIDE * last
-        parts = self.field.formula.merged(slides=True)
-        pieces.formula(draft, parts, lit(parts, "*t*"))
+        on = worked[-1] if worked else self.told.step
+        draft, lasts = self._draft(said, last, range(last + 1)), SLIDE * (last - on)
         cues = [Cue((("joined",), ("kernel", "card"), ("ruler",)), motion.MOVE, lasts)]
-        for step in range(1, last + 1):
+        for step in sorted({*range(last + 1)} - made):
             key = self.field.cone.key(level, Cell(step, self.told.channel))
-            late = motion.passes(step / last) * lasts
+            late = motion.passes((step - on) / (last - on)) * lasts
             cues.append(Cue((key, ("coming", step)), motion.MOVE, 0.4, "", (), late))
         found.append(draft.board("every", said, 4, cues))
         if lines.found.answer is None:
             return found
         count = phrases.spelled(len(self.outputs))
-        what = ", the library that runs such networks," if lines.who == "Keras" else ""
+        what = ", which runs such networks," if lines.who == "Keras" and not self.form.is_narrow else ""
         asked = [self.script.asked(step, self.told.channel) for step in range(len(self.outputs))]
-        same = "the same" if asked == [own.value for own in self.outputs] else "its"
-        said = f"{lines.who}{what} ran both layers: {same} {count} numbers."
+        said = f"{lines.who}{what} ran both layers: its {count} numbers."
+        if asked == [own.value for own in self.outputs]:
+            said = f"Yes, one kernel does it: {lines.who}{what} got the same from both layers."
         draft = self._draft(said, last, range(last + 1), False)
         for step, answer in enumerate(asked):
             text = self.script.written(answer).text if answer is not None else ""
-            mark = words(text, self.axis.x(step), self._keras, self.field.size, "lit")
+            mark = words(text, self.axis.x(step), self._keras, self.field.size)
             draft.put("keras", ("keras", step, "digits"), mark)
-        self.field.name(draft, ("keras",), lines.who, self._keras, "lit")
+        right, half = self.axis.x(last) + self.axis.pitch / 2, DIGIT * self.field.size / 2 + 14
+        face = plate("sample", self.axis.left, self._keras - half, right, self._keras + half, light=CARD, z=-3)
+        draft.put("keras", ("keras", "card"), face)
+        self.field.name(draft, ("keras",), lines.who, self._keras)
+        low, way = draft.marks["name", "level", level].y, f"layer {level - 1}, then layer {level}"
+        for name, by, y in (("one", "one kernel *w*", low), ("both", way, self._keras)):
+            mark = words(by, right + 40, y, self.field.size, "kernel" if name == "one" else "ink", -1)
+            if mark.right < self.axis.right + 12:
+                draft.put("keras", ("keras", name, "name"), mark)
         return [*found, draft.board("keras", said, 4, [Cue((("keras",),), motion.ENTER)])]
 
-    def _start(self) -> Board:
-        """The whole input comes, and the kernel goes to its first step."""
-        cone, base = self.field.cone, self.field.base
-        products = zip((own.weight.value for own in cone.shown), self.samples, strict=False)
-        added = [self.script.written(weight * sample.value).text for weight, sample in products]
-        said = f"At the first step: {phrases.added(added, self.outputs[0].text)}."
-        draft, told = self._draft(said, 0, {0, self.told.step}), cone.key(self.field.level, self.told)
-        staying = (("joined",), ("kernel", "card"), told)
-        cues = [Cue((("share",),), motion.LEAVE, 0.4), Cue(staying, motion.MOVE, 1.0)]
-        cues.append(Cue((("coming",),), motion.MOVE, 0.6))
-        seen = {own.cell.step for own in cone.shown}
-        coming = tuple(cone.key(base, Cell(step, 0)) for step in self.axis.shown if step not in seen)
-        cues.append(Cue(coming, motion.MOVE, 0.6, "", (), 0.6))
-        if self.told.step:
-            cues.append(Cue((cone.key(self.field.level, Cell(0, self.told.channel)),), motion.ENTER, 0.6))
-        return draft.board("start", said, 1, cues)
+    def _whole(self) -> Board:
+        """The whole input: what is seen closes up as one piece, then the other samples come."""
+        cone, said = self.field.cone, "The same kernel slides along the whole input."
+        draft, told = self._draft(said, self.told.step, {self.told.step}), cone.key(self.field.level, self.told)
+        before, after = (self.field.formula.merged(slides=slides) for slides in (False, True))
+        cues = [Cue((("share",),), motion.LEAVE, 0.4), Cue((("joined",), ("kernel", "card"), told), motion.MOVE, 0.9)]
+        cues.append(Cue((("coming",),), motion.ENTER, 0.6))
+        return draft.board("whole", said, 3, [*change(before, after, motion.LEAVE - 3), *cues])
+
+    def _worked(self, step: int, made: set[int]) -> Board:
+        """The kernel at a step, and the output that it gives there."""
+        cone, level = self.field.cone, self.field.level
+        numbers = [
+            self.script.written(own.weight.value * self.samples[step + n].value) for n, own in enumerate(cone.shown)
+        ]
+        said = f"At step {step}: {phrases.added([own.text for own in numbers], self.outputs[step].text)}."
+        draft = self._draft(said, step, made)
+        cues = [Cue((("joined",), ("kernel", "card"), ("ruler",)), motion.MOVE, SLIDE * 2)]
+        cues.append(Cue((("coming", step),), motion.ENTER, 0.4))
+        cues.append(Cue((cone.key(level, Cell(step, self.told.channel)),), motion.ENTER, 0.6))
+        return draft.board(f"step {step}", said, 3, cues)
 
     @property
     def _keras(self) -> float:
         """Where another's numbers stand, below the bars."""
-        return self.field.bottom - DIGIT * self.field.size / 2
+        return self.field.bottom - 8
 
-    def _draft(self, said: str, on: int, made: Collection[int], lit_steps: bool = True) -> Draft:
-        """The input, the kernel ``on`` a step, and the outputs that are ``made``."""
+    def _draft(self, said: str, on: int, made: Collection[int], slides: bool = True) -> Draft:
+        """The input, the kernel ``on`` a step, and the outputs that are ``made``; where it ``slides`` its formula."""
         draft, field, key = Draft(self.form), self.field, self.field.cone.key
         pieces.caption(draft, said)
+        if slides:
+            parts = field.formula.merged(slides=True)
+            pieces.formula(draft, parts, lit(parts, "*t*"))
         wide, high = 0.6 * self.axis.pitch, self.field.kernel
         rows = [benches.extent(number.value for number in own) for own in (self.samples, self.outputs)]
         below = DIGIT * field.size + 14 if rows[1][1] else 0.0
-        room = self._keras - DIGIT * field.size / 2 - 20 - below - benches.TOP - 2 * field.pad - high - 48
+        room = self._keras - DIGIT * field.size / 2 - 28 - below - benches.TOP - 2 * field.pad - high - 48
         unit = min(field.unit, room / sum(map(sum, rows)))
         moved = on - self.told.step
-        field.ruler(draft, self.axis, [own.cell.step + moved for own in field.cone.shown] if lit_steps else ())
+        field.ruler(draft, self.axis, [own.cell.step + moved for own in field.cone.shown] if slides else ())
         foot = benches.TOP + field.pad + rows[0][0] * unit
         for step, number in enumerate(self.samples):
             at = self.axis.x(step), foot

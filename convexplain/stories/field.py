@@ -46,7 +46,7 @@ DARK, IDLE = 0.4, 0.14
 """The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
 BRACKET, LINE = 5.0, 11.0
 """The thickness of a row's bracket; what is between two lines in a tile."""
-STEP = "step *t*"
+STEP = "step"
 """The ruler's name."""
 
 
@@ -150,7 +150,9 @@ class Field(Rows):
     def line(self, draft: Draft, level: int, right: float, foot: float, left: float = 0.0) -> None:
         """What the bars of a level stand on, with its name."""
         pieces.baseline(draft, ("level", level), left or self.axis.left, right, foot)
-        name = f"output *y*{level}" if level == self.level else f"layer {level}: *y*{level}" if level else "input *x*"
+        name = f"layer {level}: *y*{level}" if level else "input *x*"
+        if level == self.level:
+            name = f"output *y*{level}" + ("" if self.form.is_narrow else "[*t*]")
         self.name(draft, ("level", level), name, foot - DIGIT * self.size / 2)
 
     def name(self, draft: Draft, key: Key, said: str, y: float, role: Role = "ink") -> None:
@@ -259,13 +261,15 @@ class Field(Rows):
                 mark = line("lit", *points, size=BRACKET if half > 25 else 3.0, curve=True, z=1)
                 draft.put("bracket", ("bracket", *row.at, side), mark)
 
-    def bands(self, draft: Draft, cells: Iterable[Cell], bottom: float, role: Role = "kernel") -> None:
-        """From samples down to what stands in their columns."""
+    def bands(
+        self, draft: Draft, cells: Iterable[Cell], bottom: float, role: Role = "kernel", slides: bool = False
+    ) -> None:
+        """From samples down to what stands in their columns; one that ``slides`` goes from column to column."""
         half = self.slot / 2
         for cell in cells:
             x = self.x(cell)
             face = plate(role, x - half, benches.TOP - 16, x + half, bottom, light=0.07, z=-5, radius=10.0)
-            draft.put("band", ("band", *cell), face)
+            draft.put("band", ("band",) if slides else ("band", *cell), face)
 
 
 def addend(number: Number) -> str:

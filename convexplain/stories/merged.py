@@ -7,12 +7,12 @@ it stands on which board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, line, plate
-from convexplain.board.pieces import Axis
+from convexplain.board.marks import CARD, DIGIT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import beside, phrases
@@ -38,6 +38,12 @@ class Merged:
         """The sample whose column is told first: one that many rows read."""
         return max(self.cone.shown, key=lambda own: (own.paths, own.weight.value != 0))
 
+    @property
+    def worked(self) -> list[Joined]:
+        """The columns that are told one by one: a second, as high as the first, where its numbers are written."""
+        others = [own for own in self.cone.shown if own is not self.told and 1 < own.paths == self.told.paths]
+        return [self.told, *(others[:1] if self.field.is_written else [])]
+
     def column(self, own: Joined) -> list[tuple[Row, Piece]]:
         """The taps under a sample, from the highest row down, with their rows."""
         return [(row, piece) for row in self.field.rows for piece in row.pieces if piece.source == own.cell]
@@ -58,9 +64,11 @@ class Merged:
         factors: bool = False,
         axis: Axis | None = None,
         moved: int = 0,
+        named: bool = False,
     ) -> None:
         """The kernel about a height: tiles of the taps that are ``made``, as ``factors`` where samples meet them, and
-        dashed places of those to come. On an ``axis`` of one channel it may be ``moved`` by some steps.
+        dashed places of those to come; taps may be ``named`` by their index. On an ``axis`` of one channel it may be
+        ``moved`` by some steps.
         """
         field = self.field
         xs = [axis.x(own.cell.step + moved) if axis else field.x(own.cell) for own in self.cone.shown]
@@ -70,6 +78,9 @@ class Merged:
         texts = [benches.factor(own.weight) if factors else own.weight.text for own in self.cone.shown]
         sizes = [size for size in (HERO, PARTIAL, TEXT, SMALL) if 1.4 * size < high]
         size = benches.fitting(wide - 16, ["?", *texts] if field.is_written else ["?"], sizes or [SMALL])
+        indices = [f"*j* = {field.index(own.cell)}" for own in self.cone.shown]
+        fits = high > 80 and field.is_written and benches.fitting(wide - 16, indices, (SMALL, 0.0)) > 0
+        has_index = fits and (factors or named)
         left, right = min(xs) - slot / 2 - 2, max(xs) + slot / 2 + 2
         face = plate("kernel", left, y - high / 2 - 6, right, y + high / 2 + 6, light=CARD, z=-3)
         draft.put("kernel", ("kernel", "card"), face)
@@ -80,19 +91,23 @@ class Merged:
                 tiles = tuple((*piece.key, "bar") for _, piece in self.column(own))
                 box = (x, y, wide, high)
                 said: tuple[tuple[str, float], ...] = ((text, size),)
-                if factors and high > 90 and words(index := f"*j* = {field.index(own.cell)}", 0, 0, SMALL).width < wide:
-                    said = (text, min(size, TEXT)), (index, SMALL)
+                if has_index:
+                    said = (text, min(size, TEXT)), (f"*j* = {field.index(own.cell)}", SMALL)
                 field.tile(draft, key, own.weight, "kernel", box, largest, True, said, made_of=tiles)
                 continue
             box = plate("kernel", x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, edge=1.0, light=0.0)
             box = box.at(hollow=True, size=3, dash=14.0, radius=8.0)
             draft.put("kernel", ("asked", *own.cell, "box"), box)
             if words("?", 0, 0, size).width < wide:
-                draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
+                mark = words("?", x, y - (21 if has_index else 0), min(size, TEXT) if has_index else size, "kernel")
+                draft.put("kernel", ("asked", *own.cell, "digits"), mark)
+                if has_index:
+                    below = words(f"*j* = {field.index(own.cell)}", x, y + 21, SMALL, "kernel")
+                    draft.put("kernel", ("asked", *own.cell, "second"), below)
 
-    def waiting(self, draft: Draft, made: Collection[Joined] = ()) -> None:
+    def waiting(self, draft: Draft, made: Collection[Joined] = (), named: bool = False) -> None:
         """The kernel below the rows."""
-        self.strip(draft, self.field.low, self.field.kernel, made)
+        self.strip(draft, self.field.low, self.field.kernel, made, named=named)
 
     def asked(self, draft: Draft) -> float:
         """The layers, one below the other, and the kernel that is asked for instead; the middle of both."""
@@ -154,13 +169,13 @@ class Merged:
         """The numbers of a column as a sum is written."""
         return phrases.added([piece.product.text for _, piece in self.column(own)], own.weight.text)
 
-    def merging(self, told: Joined) -> list[Cue]:
-        """How columns close up, and then each leaves its tap, which the ``told`` one has done."""
+    def merging(self, told: Collection[Joined]) -> list[Cue]:
+        """How columns close up, and then each leaves its tap, which the ``told`` ones have done."""
         moving = tuple((*piece.key, kind) for own in self.cone.shown for _, piece in self.column(own) for kind in _TILE)
         cues = [Cue((*moving, ("kernel", "card"), ("name", "kernel"), ("joined",)), motion.MOVE, 1.4)]
         for n, own in enumerate(self.cone.shown):
             key, lasts = ("joined", *own.cell), quick(0 if len(self.cone.shown) <= 6 else n, len(self.cone.shown), 0.7)
-            tile = ((*key, "bar"),) if own is not told or not self.field.is_deep else ()
+            tile = ((*key, "bar"),) if own not in told or not self.field.is_deep else ()
             cues.append(Cue(tile, motion.ENTER + n, lasts))
             words = [(*key, "name"), *((*own, "digits") for own in [key] if tile)]
             cues.append(Cue(tuple(words), motion.ENTER + n, 0.3, "", (), 0.5 * lasts))
@@ -204,6 +219,8 @@ class Merged:
                 if number.value < 0:
                     y = mark.bottom + 14 + DIGIT * field.size / 2
                     draft.change([(*key, "digits")], y=y)
+        if whole:
+            self._arrows(draft, steps)
         for key, *_ in rest:
             pieces.note(draft, key, key[0], draft.marks[(*key, "bar")].x, floor + field.climbed[1] * unit + 40, 0)
         total = field.script.output(*field.script.cell)
@@ -217,13 +234,25 @@ class Merged:
         beside.spell(draft, ("output",), name, end, foot, field.size, "formula")
         pieces.result(draft, key, total, end, floor, unit, width, "output", big, whole, parents)
 
+    def _arrows(self, draft: Draft, steps: Iterable[tuple[Key, Number, Role, float]]) -> None:
+        """Where each addend goes: an arrowhead in the tip of its bar, and the levels between them."""
+        for key, number, *_ in steps:
+            if (*key, "link") in draft.marks:
+                draft.change([(*key, "link")], size=4)
+            if number.value:
+                mark, way = draft.marks[(*key, "bar")], 1 if number.value > 0 else -1
+                tip, half = mark.tip + 8 * way, min(14.0, mark.width / 4)
+                points = (mark.x - half, tip + half * way, mark.x, tip, mark.x + half, tip + half * way)
+                head = line("output", *points, size=5, light=0.0, z=3, rides=(*key, "bar"))
+                draft.put("staircase", (*key, "arrow"), head)
+
     def stairs(self) -> list[Cue]:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""
         keys: list[Key] = [("share", *own.cell) for own in self.cone.shown] + [key for key, *_ in addends(self.cone)]
-        total = (*self.cone.key(self.field.level, self.field.script.cell), "bar")
+        total = self.cone.key(self.field.level, self.field.script.cell)
         cues = [Cue((("joined",), ("kernel", "card"), ("name", "kernel"), ("baseline", "level")), motion.MOVE, 1.2)]
         for place, key in enumerate(keys):
             beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
             cues.append(Cue((("note", *key),), motion.ENTER + place, 0.3))
-        return [*cues, Cue((total,), motion.ENTER + len(keys), 0.9)]
+        return [*cues, Cue((total, ("letter", "output")), motion.ENTER + len(keys), 0.9)]

@@ -113,21 +113,27 @@ def test_what_a_row_gives_is_multiplied_beside_it():
     assert "no bias, and no activation" in found["question"].marks["remark", "rounded", 0].text
 
 
-def test_a_column_is_worked_out_below_its_sample():
+@pytest.mark.parametrize(("name", "j", "tap"), [("column", 1, "4"), ("another", 2, "−2")])
+def test_a_column_is_worked_out_below_its_sample(name, j, tap):
     found, written = boards()
-    marks, own = found["column"].marks, next(own for own in written.ways(written.cell, 0).joined if own.cell.step == 3)
-    digits, given = bars(found["column"], "digits"), []
+    ways = written.ways(written.cell, 0).joined
+    marks, own = found[name].marks, next(own for own in ways if own.cell.step == 2 + j)
+    digits, given = bars(found[name], "digits"), []
     for key in [key for key in marks if key[:2] == ("letter", "met") and key[-1] == "gives"]:
-        at = next(at for at in digits if at[:2] == key[2:4] and at[0] + at[2] == 1)
+        at = next(at for at in digits if at[:2] == key[4:6] and at[0] + at[2] == j)
         assert digits[at].x == marks["x", *own.cell, "bar"].x
         given.append(spoken(digits[at].text))
         assert given[-1] == spoken(marks[key].text)
-        assert marks[key[:-1]].text == f"k2 + k1 = {at[0]} + {at[2]}"
+        assert marks[key[:-1]].text == f"{at[0]} + {at[2]} = {j}"
     assert len(given) == own.paths
     assert sum(given) == own.weight.value == style.read(marks["joined", *own.cell, "digits"].text)
-    assert marks["letter", "merged"].text == "w[1] = 4"
+    assert marks["letter", "merged", *own.cell].text == f"w[{j}] = {tap}"
+    for other in ways:
+        column = marks["letter", "j", *other.cell]
+        assert column.text == f"{other.cell.step} = 2 + {other.cell.step - 2}"
+        assert column.x == marks["x", *other.cell, "bar"].x
     formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-    assert formula.strip() == "w[1] = ∑k2 + k1 = 1, c w2[k2, c] w1[k1, c]"
+    assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j}, c w2[k2, c] w1[k1, c]"
 
 
 def test_the_kernel_slides_on_and_gives_every_output_and_keras_the_same():
