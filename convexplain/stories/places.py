@@ -309,6 +309,11 @@ class Track:
         draft.change([key for step in steps if (key := (*X, step, "digits")) in draft.marks], role="quiet")
 
 
+def is_short(place: Place, layer: Any) -> bool:
+    """Whether a caption can write how an output is made."""
+    return len(place.taps) <= 4 and not layer.use_bias and layer.activation == "linear"
+
+
 def lay_outputs(
     draft: Draft,
     bench: Bench,
@@ -391,8 +396,8 @@ def compare(
 
 
 def agreed(scripts: Iterable[Script], others: Mapping[str, Script] | None = None) -> str:
-    """What was found of some layers that are shown, and how many outputs of ``others``, by what they have, were compared
-    before: as far as the first one's library was asked.
+    """What was found of some layers that are shown, and how many outputs of ``others``, by what they have, were
+    compared before: as far as the first one's library was asked.
     """
     first, *rest = scripts
     own, alike = first.check, [s for s in rest if s.check.library == first.check.library]

@@ -92,7 +92,7 @@ def _parted(track: Track, place: Place, sign: int, names: tuple[str, str]) -> It
     shape gives.
     """
     (level, squares), apart = _parts(place, sign), offset(place, sign)
-    if apart is None or sum(level) or len(level) > LISTED or track.near is not track.wide:
+    if apart is None or sum(level, Fraction(0)) or len(level) > LISTED or track.near is not track.wide:
         return
     if apart:
         high, why = track.script.written(apart).text, ", because the taps add up to 0" if sign > 0 else " again"
@@ -181,8 +181,8 @@ def _part(track: Track, name: str, said: str, place: Place, sign: int, products:
     """One part of the products of a window that has the kernel's shape, head to tail, and what it ends at. The outputs
     that stand where it is drawn make room.
     """
-    draft, key, bench, total = track.draft(said, lit=[place.home]), ("part", name), track.on(track.wide), sum(products)
-    steps, stand = [tap.step for tap in place.taps], track.wide
+    draft, key, bench = track.draft(said, lit=[place.home]), ("part", name), track.on(track.wide)
+    steps, stand, total = [tap.step for tap in place.taps], track.wide, sum(products, Fraction(0))
     end = next(step for step in (max(steps) + 1, min(steps) - 1) if stand.has(step))
     shown = [p for p in track.places if p.home not in (*steps, end) and p != place]
     track.lay(draft, bench, place.taps)
@@ -201,7 +201,7 @@ def _part(track: Track, name: str, said: str, place: Place, sign: int, products:
         draft, key, addends, bench.floor, bench.lowest, stand.bar, None, copies, None, bench.size, whole, None, until
     )
     own = (*Y, place.step) if total == place.output.value else (*key, "end")
-    number = place.output if total == place.output.value else track.script.written(Fraction(total))
+    number = place.output if total == place.output.value else track.script.written(total)
     pieces.column(draft, own, number, x, bench.floor, stand.bar, bench.lowest, "output", bricks=whole)
     pieces.digits(draft, own, number.text, size=PARTIAL)
     cues = [Cue(((*added, "bar"),), motion.ENTER + n, 0.8, "down first") for n, (added, *_) in enumerate(addends)]

@@ -80,10 +80,8 @@ class Workbench:
             return draft
         _, right = benches.columns(self.taps, self.near)
         last, low = self.taps[-1], bench.bottom - benches.INDEX / 2 - 2
-        begin = (self.near.x(last.step) + SMALL, low)
-        pieces.callout(
-            draft, ("tap",), f"tap {last.k}", right + 40, low, begin, f"the kernel’s number at *k* = {last.k}"
-        )
+        begin, meaning = (self.near.x(last.step) + SMALL, low), f"the kernel’s number at *k* = {last.k}"
+        pieces.callout(draft, ("tap",), f"tap {last.k}", right + 40, low, begin, meaning)
         return draft
 
     def made(self, said: str, taps: int, lit: int | None = None, until: float | None = None) -> Draft:
