@@ -238,7 +238,7 @@ class _Telling:
             rounded = ", rounded up" if bands.length % layer.strides else ""
             sum_ = f"{bands.length:,} samples / {layer.strides} = {many:,}"
             needs = f"`same` with strides {layer.strides}: {sum_} windows{rounded}."
-            odd = f"{phrases.sentence(zeros)}, {span:,} steps: half in front, {halves}"
+            odd = f"They read {span:,} steps, {zeros}: half in front, {halves}"
         ends = [place for place in same.places if place.taps[-1].padded] or same.places
         moved = bands.same("same", self.base, "same") if bands is not self.base else {}
         for name, said in (("needs", needs), ("odd", odd)):
