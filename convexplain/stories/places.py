@@ -396,17 +396,19 @@ def compare(
 
 
 def agreed(scripts: Iterable[Script], others: Mapping[str, Script] | None = None) -> str:
-    """What was found of some layers that are shown, and how many outputs of ``others``, by what they have, were
-    compared before: as far as the first one's library was asked.
+    """What was found of some layers that are shown, as far as the first one's library was asked; where that is exact,
+    how many outputs of ``others`` were compared too, by what these layers have.
     """
     first, *rest = scripts
     own, alike = first.check, [s for s in rest if s.check.library == first.check.library]
     said = Check(own.oracle, tuple(d for s in (first, *alike) for d in s.check.distances), own.ok).line
+    # A largest difference is long enough to say alone.
     more = {
         name: compared
         for name, other in (others or {}).items()
         if other.check.library == own.library
-        and other.check.error <= own.error
+        and not own.error
+        and not other.check.error
         and (compared := sum(d.compared for d in other.check.distances if d))
     }
     if more:
