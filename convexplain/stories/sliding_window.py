@@ -106,7 +106,8 @@ def _gapped(track: Track, other: Track, name: str, said: str, at: Place, shown: 
         y, role = foot + 12 + DIGIT * SMALL / 2, "lit" if place is at else "quiet"
         pieces.note(draft, (row, place.step), f"*y*[{place.step}]", other.wide.x(place.home), y, 0, role)
     other.formula(draft, ("t", "stride", "t of x") if strided else ("dilation", "k of x"), at.step if strided else None)
-    cues = [Cue((X,), motion.MOVE + 0.5), Cue((Y,), motion.ENTER), Cue((key,), motion.ENTER + 0.5)]
+    new = (key, ("name", *key))  # not before the told outputs are gone
+    cues = [Cue((X,), motion.MOVE + 0.5), Cue((Y,), motion.ENTER), Cue(new, motion.ENTER + 0.5)]
     if strided:
         cues = sliding.passing(shown, shown[0], at, key, 3.6) if len(shown) > 1 else [Cue((key,), beat=motion.MOVE)]
     return draft.board(name.partition(" ")[0], said, 3, cues)
