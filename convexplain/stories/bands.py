@@ -119,6 +119,17 @@ class Bands:
         """What the keys of a layer's outputs begin with."""
         return ("y", mode + self.named)
 
+    def same(self, mode: str, others: Bands, other: str) -> dict[Key, Key]:
+        """The outputs of one padding that another one of ``others`` has too, those of the same windows; each with the
+        one that it is.
+        """
+        last = {place.taps[0].step: place.step for place in others.bands[other].places}
+        return {
+            (*self.row(mode), place.step): (*others.row(other), last[place.taps[0].step])
+            for place in self.bands[mode].places
+            if place.taps[0].step in last
+        }
+
     # one layer
 
     def draft(self, said: str, formula: bool = True, lit: Iterable[int] = ()) -> Draft:
@@ -127,7 +138,8 @@ class Bands:
         if formula:
             parts = [p for p in phrases.layer_formula(self.layer, self.length, channels=False) if p.name != "pad"]
             parts[-1:-1] = [Part("minus p", f" {style.MINUS} "), Part("pad", "*p*")]
-            pieces.formula(draft, parts, ("pad",), key=(self.layer.strides, self.layer.dilation_rate))
+            gaps = (self.layer.strides, self.layer.dilation_rate)
+            pieces.formula(draft, parts, ("pad", "stride", "dilation"), key=gaps)
         return draft
 
     def single(
@@ -145,7 +157,7 @@ class Bands:
         draft, track, band = self.draft(said, formula), self.track, self.bands[mode]
         bench, shown = track.on(self.axis), band.places if known is None else known
         track.lay(draft, bench, at.taps)
-        self._lay_zeros(draft, bench, band if known is None else band._replace(places=(at,)), told)
+        self._lay_zeros(draft, bench, band if known is None or told else band._replace(places=(at,)), told)
         places.lay_outputs(draft, bench, self.row(mode), shown, None, f"`{mode}`", ("bands",))
         size = 0.0 if any(key[-1] == "digits" and key[0] == "y" for key in draft.marks) else SMALL
         if size and (followed := self.followed(mode)) in shown and followed is not None:
@@ -155,7 +167,9 @@ class Bands:
         return draft
 
     def _lay_zeros(self, draft: Draft, bench: Bench, band: Band, told: bool) -> None:
-        """The zeros of a padding: dashed places in the row of the samples, those in front in the colour of p."""
+        """The zeros of a padding: dashed places in the row of the samples, those in front in the colour of p and with
+        their steps.
+        """
         steps = sorted({tap.step for place in band.places for tap in place.taps if tap.padded})
         high, half = max(0.9 * bench.size, 14.0), bench.axis.bar / 2
         for step in steps:
@@ -164,6 +178,9 @@ class Bands:
                 draft.marks.pop((*at, part), None)
             place = plate(role, x - half, bench.foot - high, x + half, bench.foot, light=0.0, edge=1.0, size=3, dash=8)
             draft.put("zero", ("zero", step, "place"), place.at(hollow=True, radius=4.0))
+            mark = words(f"{style.MINUS}{-step}", x, pieces.RULER, SMALL, role)
+            if role == "lit" and mark.width < 0.8 * bench.axis.pitch:
+                draft.put("ruler", ("ruler", step), mark)
             if bench.size:
                 draft.put("zero", ("zero", step), words("0", x, bench.foot - high / 2, bench.size, role))
 
@@ -196,6 +213,17 @@ class Bands:
             if ("count", "name") not in draft.marks:
                 name = words("outputs", right, pieces.RULER, SMALL, "quiet", align=1)
                 draft.put("count", ("count", "name"), name)
+
+    def lay_steps(self, draft: Draft, band: Band) -> None:
+        """The outputs' own steps below them, where they are not those of the ruler."""
+        reached, floor = 0.0, self.track.stage.floor
+        for place in band.places if band.script.layer.strides > 1 else ():
+            foot = draft.marks[*self.row(band.mode), place.step, "bar"].bottom if place.output.value < 0 else floor
+            y = foot + 12 + DIGIT * SMALL / 2
+            mark = words(f"*y*[{place.step}]", self.axis.x(place.home), y, SMALL, "quiet")
+            if mark.left > reached:
+                draft.put("index", ("index", place.step), mark)
+                reached = mark.right + 8
 
     # all layers
 

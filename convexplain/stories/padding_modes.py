@@ -14,10 +14,9 @@ from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CONTEXT, DIGIT, FILM, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
-from convexplain.board.text import words
 from convexplain.stories import phrases, places, sliding, walked
 from convexplain.stories.bands import ENDS, FAN, WIDE, Band, Bands, paddings
-from convexplain.stories.places import Place, X
+from convexplain.stories.places import Place, W, X
 from convexplain.stories.script import Script
 from convexplain.stories.workbench import Workbench
 
@@ -70,27 +69,20 @@ class _Telling:
 
     def boards(self) -> Iterator[Board]:
         layer, length, base = self.script.layer, self.base.length, self.base
-        one = Workbench(base.track, formula=False)
+        one = Workbench(base.track, formula=False, close=True)
         yield one.kernel(f"{length:,} samples, a kernel of {layer.kernel_size}: how many outputs, and where?")
         yield one.window()
         yield one.products("Each tap multiplies its sample; each product begins where the one before ended.")
         yield one.output("One window gives one number. Under which step is it written?")
         yield from self.modes()
-        odd = [*self.odd(base)]
-        if self.strides:
-            yield self.strided(self.strides)
-            odd = odd or [*self.odd(self.strides)]
-        yield from odd
-        if self.dilation:
-            yield self.dilated(self.dilation)
         yield self.all()
         yield self.check()
 
     # one padding after the other
 
     def modes(self) -> Iterator[Board]:
-        """The number of the window in one padding, then all numbers of each. Before the first padding with zeros in
-        front the window hangs over the edge; after it those zeros get their name.
+        """The number of the window in one padding, then all numbers of each, and what is so with gaps. Before the
+        first padding with zeros in front the window hangs over the edge; after it those zeros get their name.
         """
         base, before, told = self.base, "", False
         first = next((mode for mode in base.bands if base.followed(mode)), "")
@@ -102,11 +94,26 @@ class _Telling:
             if mode == fronted:
                 yield self.border(band)
                 before = mode
-            yield self.mode(band, before, told)
+            if mode == "causal" and band.left and base.followed(mode) and mode != fronted:
+                yield from self.trailing(band, told)
+            else:
+                yield self.mode(band, before, told)
             if mode == fronted:
                 yield self.counted(band)
                 told = True
-            before = mode
+            gaps = [*self.gapped(mode, told)]
+            yield from gaps
+            before = "" if gaps else mode
+
+    def gapped(self, mode: str, told: bool) -> Iterator[Board]:
+        """What is so of one padding with gaps between the windows, or between the taps."""
+        if self.strides and mode == next(iter(self.strides.bands)):
+            yield self.strided(self.strides, told)
+        if mode == "same":
+            odd = [*self.odd(self.base)]
+            yield from odd or (self.odd(self.strides) if self.strides else ())
+            if self.dilation:
+                yield self.dilated(self.dilation)
 
     def written(self, mode: str) -> Iterator[Board]:
         """The number of the window goes to its step; then the window goes back to its first place, and gives the
@@ -137,7 +144,7 @@ class _Telling:
         zeros = [tap for tap in place.taps if tap.padded]
         many = "a zero" if len(zeros) == 1 else phrases.count(len(zeros), "zero")
         said = f"Past the edge it reads {many}, the padding: {phrases.worked(place.taps, place.output.text)}."
-        if len(place.taps) > 4 or layer.use_bias or layer.activation != "linear":
+        if not places.is_short(place, layer):
             said = f"Past the edge the window reads {many}, the padding: 0 × {walked.bracketed(zeros[0].weight)} = 0."
         draft = self.base.single(band.mode, said, place, [place], False, False)
         cues = [Cue((("zero",),), beat=motion.ENTER), Cue((self.base.row(band.mode),), beat=motion.ENTER + 1)]
@@ -146,8 +153,31 @@ class _Telling:
     def counted(self, band: Band) -> Board:
         """The zeros in front get their name, and the formula counts them."""
         many = phrases.count(band.left, "zero")
-        said = f"*p* = {band.left}: {many} in front, yellow. *t* = *k* = 0 reads *x*[0 + 0 {style.MINUS} {band.left}]."
-        return self.base.single(band.mode, said, band.places[0]).board("p", said, 3)
+        read = f"*x*[0 + 0 {style.MINUS} {band.left}] = *x*[{style.MINUS}{band.left}] = 0"
+        said, first = f"*p* = {band.left}: {many} in front. *t* = *k* = 0 reads {read}.", band.places[0]
+        draft = self.base.single(band.mode, said, first)
+        key, floor = (*self.base.row(band.mode), first.step, "bar"), self.base.track.stage.floor
+        y = (draft.marks[key].bottom if first.output.value < 0 else floor) + 12 + DIGIT * SMALL / 2
+        pieces.note(draft, ("t",), "*t* = 0", self.base.axis.x(first.home), y, 0.0, "lit")
+        draft.change([k for k in ((*W, 0, "index"), (*W, "k")) if k in draft.marks], role="lit")
+        return draft.board("p", said, 4)
+
+    def trailing(self, band: Band, told: bool) -> Iterator[Board]:
+        """A padding with all its zeros in front: its first sum; why no output reads a later step; all its outputs."""
+        base, first, place = self.base, band.places[0], self.base.followed(band.mode)
+        assert place is not None
+        said, pad = self.said_of(band, told), band.script.layer.left_pad(base.length)
+        if places.is_short(first, band.script.layer):
+            said = f"`causal`: *p* = {pad}, none behind: {phrases.worked(first.taps, first.output.text)}."
+        yield base.single(band.mode, said, first, [first], told, told).board(band.mode, said, 4)
+        said = "Each stands under its window’s last sample: it reads no later step."
+        done = band.places[: band.places.index(place) + 1]
+        draft = base.single(band.mode, said, place, done, told, told)
+        yield draft.board("later", said, 4, self.sliding(band.mode, first, place))
+        last, each = band.places[-1], ", one per sample" if band.script.layer.strides == 1 else ""
+        said = f"So `causal` gives {phrases.count(band.script.shape[0], 'output')}{each}."
+        draft = base.single(band.mode, said, last, None, told, told)
+        yield draft.board("last", said, 2, self.sliding(band.mode, place, last))
 
     def mode(self, band: Band, before: str, told: bool) -> Board:
         """All outputs of one padding; those that another one has given ``before`` move on. Whether p was ``told``."""
@@ -157,12 +187,7 @@ class _Telling:
             draft = base.single(mode, said, band.places[-1], None, told, told)
             return draft.board(mode, said, 3, self.sliding(mode, start, band.places[-1]))
         draft = base.single(mode, said, band.places[0], None, told, told)
-        last = {place.taps[0].step: place.step for place in base.bands[before].places} if before else {}
-        same = {
-            (*base.row(mode), place.step): (*base.row(before), last[place.taps[0].step])
-            for place in band.places
-            if place.taps[0].step in last
-        }
+        same = base.same(mode, base, before) if before else {}
         return draft.board(mode, said, 3, [_moved(draft, same), Cue((("zero",),), motion.MOVE)])
 
     def said_of(self, band: Band, told: bool) -> str:
@@ -191,7 +216,12 @@ class _Telling:
             shift = f"{phrases.count(apart.pop(), 'step')} apart" if len(apart) == 1 else "shifted"
             said = f"Equal numbers, {shift}: only the borders differ."
         draft, _ = base.together(said)
-        return draft.board("all", said, 4, [Cue(tuple(map(base.row, base.bands)), beat=motion.MOVE)])
+        *others, last = base.bands
+        cues = [Cue((base.row(last),), motion.MOVE, 1.2)]
+        for number, mode in enumerate(reversed(others)):  # the same numbers come out of the row that stood already
+            new = Cue((base.row(mode),), motion.ENTER + number + 0.5)
+            cues += [new, _moved(draft, base.same(mode, base, last), motion.ENTER + number)]
+        return draft.board("all", said, 4, [*cues, Cue((("link",),), motion.ENTER + len(base.bands))])
 
     def odd(self, bands: Bands) -> Iterator[Board]:
         """How many zeros ``same`` needs, and where the odd one goes, if there is one."""
@@ -199,62 +229,52 @@ class _Telling:
         if same is None or same.zeros % 2 == 0:
             return
         layer, many = same.script.layer, same.script.shape[0]
-        gaps = f" with strides {layer.strides}" if layer.strides > 1 else ""
         span = (many - 1) * layer.strides + layer.span
-        said = f"`same`{gaps}: {many:,} windows span {span:,} steps: {bands.length:,} samples and "
+        zeros = phrases.count(same.zeros, "zero")
+        needs = f"`same`: {many:,} windows span {span:,} steps: {bands.length:,} samples and {zeros}."
+        halves = f"rounded down: {same.left}; the rest behind: {same.right}."
+        odd = f"Keras puts half in front, {halves}"
+        if layer.strides > 1:
+            rounded = ", rounded up" if bands.length % layer.strides else ""
+            sum_ = f"{bands.length:,} samples / {layer.strides} = {many:,}"
+            needs = f"`same` with strides {layer.strides}: {sum_} windows{rounded}."
+            odd = f"They read {span:,} steps, {zeros}: half in front, {halves}"
         ends = [place for place in same.places if place.taps[-1].padded] or same.places
-        for name, clause, at in (
-            ("needs", f"{said}{phrases.count(same.zeros, 'zero')}.", same.places[0]),
-            ("odd", f"Keras puts half in front, rounded down: {same.left}; the rest behind: {same.right}.", ends[0]),
-        ):
-            draft = bands.single("same", clause, at)
-            self.steps(draft, bands, same)
-            yield draft.board(name, clause, 3.4)
+        moved = bands.same("same", self.base, "same") if bands is not self.base else {}
+        for name, said in (("needs", needs), ("odd", odd)):
+            draft = bands.single("same", said, ends[0])
+            bands.lay_steps(draft, same)
+            cues = [_moved(draft, moved)] if moved and name == "needs" else []
+            yield draft.board(name, said, 3.4, cues)
 
-    def strided(self, bands: Bands) -> Board:
+    def strided(self, bands: Bands, told: bool) -> Board:
         """A layer with gaps between its windows; a sample that no window reads falls back."""
         mode, band = next(iter(bands.bands.items()))
         unread, at = bands.unread(band), bands.followed(mode) or band.places[0]
         said = "Strides 2: every other window" + (". The grey sample is never read." if unread else ".")
-        draft = bands.single(mode, said, at)
+        draft = bands.single(mode, said, at, None, told, told)
         draft.change([(*X, step, "bar") for step in unread], light=CONTEXT)
         draft.change([key for step in unread if (key := (*X, step, "digits")) in draft.marks], role="quiet")
         for step in unread if bands.axis.pitch > 100 else ():
             y = bands.track.stage.foot + 14 + DIGIT * SMALL / 2
             pieces.note(draft, ("unread", step), "not read", bands.axis.x(step), y, 0.0, "ink")
-        self.steps(draft, bands, band)
-        return draft.board("strides", said, 4)
-
-    def steps(self, draft: Draft, bands: Bands, band: Band) -> None:
-        """The outputs' own steps below them, where they are not those of the ruler."""
-        reached, floor = 0.0, bands.track.stage.floor
-        for place in band.places if band.script.layer.strides > 1 else ():
-            foot = draft.marks[*bands.row(band.mode), place.step, "bar"].bottom if place.output.value < 0 else floor
-            y = foot + 12 + DIGIT * SMALL / 2
-            mark = words(f"*y*[{place.step}]", bands.axis.x(place.home), y, SMALL, "quiet")
-            if mark.left > reached:
-                draft.put("index", ("index", place.step), mark)
-                reached = mark.right + 8
+        bands.lay_steps(draft, band)
+        return draft.board("strides", said, 4, [_moved(draft, bands.same(mode, self.base, mode))])
 
     def dilated(self, bands: Bands) -> Board:
         """A layer with gaps between its taps: its windows are longer, and it needs more zeros."""
         ((mode, band),) = bands.bands.items()
-        at = bands.followed(mode) or band.places[0]
-        said = f"Dilation 2: taps two steps apart: {phrases.worked(at.taps, at.output.text)}."
-        if len(at.taps) > 4 or not places.whole(tap.product.value for tap in at.taps):
+        at, pad = band.places[0], band.script.layer.left_pad(bands.length)
+        said = f"Dilation 2: taps two steps apart, *p* = {pad}: {phrases.worked(at.taps, at.output.text)}."
+        if not (places.is_short(at, band.script.layer) and places.whole(tap.product.value for tap in at.taps)):
             said = f"Dilation 2: taps two steps apart span {phrases.count(band.script.layer.span, 'step')}."
         draft = bands.single(mode, said, at)
         return draft.board("dilation", said, 4)
 
     def check(self) -> Board:
         """All paddings, with Keras's numbers below ours."""
-        base, groups = self.base, [list(self.base.scripts.values())]
-        if self.strides:
-            first = next(iter(self.strides.scripts))
-            groups.append([script for mode, script in self.strides.scripts.items() if mode in (first, "same")])
-        if self.dilation:
-            groups.append(list(self.dilation.scripts.values()))
-        said = places.agreed(groups)
+        base = self.base
+        said = places.agreed(base.scripts.values())
         draft, rows = base.together(said, False)
         for (mode, band), bench in zip(base.bands.items(), rows, strict=True):
             bars = [(place, (*base.row(mode), place.step)) for place in band.places]
@@ -267,9 +287,9 @@ def _over(band: Band) -> Place | None:
     return next((place for place in reversed(band.places) if place.taps[0].step < 0), None)
 
 
-def _moved(draft: Draft, outputs: Mapping[Key, Key]) -> Cue:
+def _moved(draft: Draft, outputs: Mapping[Key, Key], beat: float = motion.MOVE) -> Cue:
     """Outputs fly from where others stood, with their numbers."""
     keys = [(*key, part) for key in outputs for part in ("bar", "digits") if (*key, part) in draft.marks]
     for key in keys:
         draft.change([key], copy_of=(*outputs[key[:-1]], key[-1]))
-    return Cue(tuple(keys), motion.MOVE, 1.2)
+    return Cue(tuple(keys), beat, 1.2)

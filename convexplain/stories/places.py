@@ -6,7 +6,7 @@ This module knows scripts and pieces; which place is meant, and what is said of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -88,13 +88,13 @@ def elided(script: Script, taps: Sequence[Tap]) -> tuple[Tap, ...]:
     return (*taps[:ENDS], rest, *taps[-ENDS:])
 
 
-def axis(draft: Draft, script: Script, step: int, most: int) -> Axis:
-    """An axis of all samples and all zeros around them; where they are more than ``most``, of those near the window of
-    output ``step``.
+def axis(draft: Draft, script: Script, step: int, most: int, extra: int = 0) -> Axis:
+    """An axis of all samples and all zeros around them, and ``extra`` empty places after them; where they are more than
+    ``most``, of those near the window of output ``step``.
     """
     length, told = script.read_shape[0], place(script, step)
     first, last = place(script, 0).taps[0].step, place(script, script.shape[0] - 1).taps[-1].step
-    steps = range(min(0, first), max(length - 1, last) + 1)
+    steps = range(min(0, first), max(length - 1, last) + 1 + extra)
     if len(steps) <= most:
         return Axis.over(draft, steps, length)
     return Axis.near(draft, [told.home, *(tap.step for tap in told.taps)], length, most)
@@ -153,7 +153,7 @@ class Track:
         self.more = list(more)
         self.taps = elided(script, self.told.taps)
         bare = {tap.k: tap.weight.text for tap in self.taps}
-        factors = {tap.k: benches.factor(tap.weight).replace(" ", "") for tap in self.taps if not tap.more}
+        factors = {tap.k: f"×{tap.weight.text}" for tap in self.taps if not tap.more}
         samples = [number.text for step, number in self.signal.items() if self.wide.has(step)]
         made = [*samples, *(f"+{tap.product.text}" for tap in self.taps)]
         self.near, self.factors, self.worked = self.wide, bare, made
@@ -205,6 +205,11 @@ class Track:
     def opening(self, under: float = 0.0) -> Bench:
         """The rows of signal and kernel alone, as high as the picture: ``under`` is the room below them."""
         return self.fit([], 120.0, 0.0, 40.0 + under)
+
+    def close(self) -> Bench:
+        """The rows of the told window alone, in the largest unit that its products have room for."""
+        sums = benches.levels(tap.product.value for tap in self.taps)
+        return self.on(self.near, self.fit([*sums, self.told.output.value], 60.0, 16.0 + self.between, self.under))
 
     def size(self, shown: Axis) -> float:
         """The size of the worked numbers on an axis; 0 where they have no room."""
@@ -304,6 +309,11 @@ class Track:
         draft.change([key for step in steps if (key := (*X, step, "digits")) in draft.marks], role="quiet")
 
 
+def is_short(place: Place, layer: Any) -> bool:
+    """Whether a caption can write how an output is made."""
+    return len(place.taps) <= 4 and not layer.use_bias and layer.activation == "linear"
+
+
 def lay_outputs(
     draft: Draft,
     bench: Bench,
@@ -314,20 +324,27 @@ def lay_outputs(
     row: Key = (),
 ) -> None:
     """A row of outputs, each under its own step with its number where there is room; those that are not ``lit`` (all
-    are when None) stand back. It stands in place of another ``row``, or on its own.
+    are when None) stand back with theirs. It stands in place of another ``row``, or on its own.
     """
     pieces.baseline(draft, row or key, bench.axis.left, bench.axis.right, bench.floor)
     bricks = whole(place.output.value for place in places)
     said = [place for place in places if lit is None or place.step in lit]
-    apart = min((after.home - before.home for before, after in pairwise(said)), default=3)
-    size = size_on(bench.axis, [place.output.text for place in said], apart)
+    # Where not all numbers have room, those that are meant may have.
+    size, others = (
+        size_on(
+            bench.axis,
+            [place.output.text for place in row],
+            min((after.home - before.home for before, after in pairwise(row)), default=3),
+        )
+        for row in (said, places)
+    )
     for place in places:
         at, shade, x = (*key, place.step), FULL if place in said else CONTEXT, bench.axis.x(place.home)
         pieces.column(
             draft, at, place.output, x, bench.floor, bench.axis.bar, bench.lowest, "output", True, bricks, 0, shade
         )
-        if place in said and size:
-            pieces.digits(draft, at, place.output.text, size=size)
+        if size if place in said else others:
+            pieces.digits(draft, at, place.output.text, size=size, role="ink" if place in said else "quiet")
     pieces.name(draft, key, name, bench.floor, "formula")
 
 
@@ -378,14 +395,22 @@ def compare(
         draft.put("party", ("keras", "name", *bars[0][1][:-1]), name)
 
 
-def agreed(groups: Sequence[Sequence[Script]]) -> str:
-    """What was found of some layers that were shown, group by group: as far as the first one's library was asked."""
-    own = groups[0][0].check
-    distances = [
-        [d for script in group if script.check.library == own.library for d in script.check.distances]
-        for group in groups
-    ]
-    counts = [count for group in distances if (count := sum(d.compared for d in group if d))]
-    line = Check(own.oracle, tuple(d for group in distances for d in group), own.ok).line
-    said = line.replace(f"{sum(counts):,} outputs", f"{' + '.join(map(str, counts))} outputs")
+def agreed(scripts: Iterable[Script], others: Mapping[str, Script] | None = None) -> str:
+    """What was found of some layers that are shown, as far as the first one's library was asked; where that is exact,
+    how many outputs of ``others`` were compared too, by what these layers have.
+    """
+    first, *rest = scripts
+    own, alike = first.check, [s for s in rest if s.check.library == first.check.library]
+    said = Check(own.oracle, tuple(d for s in (first, *alike) for d in s.check.distances), own.ok).line
+    # A largest difference is long enough to say alone.
+    more = {
+        name: compared
+        for name, other in (others or {}).items()
+        if other.check.library == own.library
+        and not own.error
+        and not other.check.error
+        and (compared := sum(d.compared for d in other.check.distances if d))
+    }
+    if more:
+        said = f"{said}, and {sum(more.values()):,} with {' or '.join(more)}"
     return f"The library {said}." if said.startswith("Keras") else f"{said}."

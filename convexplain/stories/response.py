@@ -12,10 +12,11 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import SUPPORT, Board, Cue, Draft
+from convexplain.board.marks import PARTIAL, Board, Cue, Draft
+from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places
 from convexplain.stories.places import RIG, Place, Track, X, Y
-from convexplain.stories.workbench import LISTED, Sum, Workbench
+from convexplain.stories.workbench import LISTED
 
 
 def offset(place: Place, sign: int) -> Fraction | None:
@@ -55,51 +56,61 @@ def boards(track: Track) -> Iterator[Board]:
         far = _farthest(track)
         below = far.output.value < 0
         said = f"The output farthest from 0{among} stands at *t* = {far.step}."
-        yield _lifted(track, "largest", said, [(far, 0, 1)])
+        yield _lifted(track, "largest", said, (far, 0, 1))
         said = "An output says how much of the kernel’s shape a window has."
         if below:
             said = "An output says how much of the shape a window has: below 0, upside down."
-        yield _lifted(track, "fit", said, [(far, 1, -1 if below else 1)])
+        yield _lifted(track, "fit", said, (far, 1, -1 if below else 1))
         return
     yield _lifted(
-        track, "largest", f"The largest output{among}: {best.output.text}, at *t* = {best.step}.", [(best, 0, 1)]
+        track, "largest", f"The largest output{among}: {best.output.text}, at *t* = {best.step}.", (best, 0, 1)
     )
-    apart, opposite = offset(best, 1), offset(worst, -1)
-    said = f"There the signal has the shape of the kernel{_higher(track, best, 1)}."
-    yield _lifted(track, "fit", said, [(best, 1, 1)])
-    if apart is not None and not sum(tap.weight.value for tap in best.taps):
-        if apart and track.near is track.wide:
-            high, products = track.script.written(apart).text, [apart * tap.weight.value for tap in best.taps]
-            said = f"That {high}, times each tap: {_sum(track, products)}. The height adds nothing."
-            yield _part(track, "level", said, best, products)
-        squares = [tap.weight.value**2 for tap in best.taps]
-        said = f"What is left is each tap times itself: {_sum(track, squares)}. A taller such shape gives more."
-        if track.near is track.wide:
-            yield _part(track, "squares", said, best, squares)
-    if worst.output.value < 0 and opposite is not None:
+    yield _lifted(track, "fit", f"There the signal has the kernel’s shape{_higher(track, best, 1)}.", (best, 1, 1))
+    yield from _parted(track, best, 1, ("level", "squares"))
+    if worst.output.value < 0 and offset(worst, -1) is not None:
         said = f"The most negative output{among}: {worst.output.text}, at *t* = {worst.step}."
-        yield _lifted(track, "least", said, [(worst, 0, 1), (best, 1, 1)])
-        squares = [-(tap.weight.value**2) for tap in worst.taps]
-        if sum(tap.weight.value for tap in worst.taps) or len(squares) > LISTED:
-            said = f"There the signal has the shape upside down{_higher(track, worst, -1)}."
-        else:
-            said = f"There the signal has the shape upside down: {_sum(track, squares)}."
-        yield _lifted(track, "opposite", said, [(worst, 1, -1), (best, 1, 1)])
+        yield _lifted(track, "least", said, (worst, 0, 1))
+        said = f"There the shape is upside down{_higher(track, worst, -1)}."
+        yield _lifted(track, "opposite", said, (worst, 1, -1))
+        yield from _parted(track, worst, -1, ("opposite level", "opposite squares"))
+
+
+def _parts(place: Place, sign: int) -> tuple[list[Fraction], list[Fraction]]:
+    """The products of a window that has the kernel's shape, or its opposite: of the height, and of the shape."""
+    taps, apart = [tap.weight.value for tap in place.taps], offset(place, sign)
+    return [(apart or 0) * tap for tap in taps], [sign * tap * tap for tap in taps]
+
+
+def levels(track: Track) -> list[Fraction]:
+    """What the lowest row must have room for where the products are taken apart."""
+    parts = [part for place, sign in zip(ends(track), (1, -1), strict=True) for part in _parts(place, sign)]
+    return [level for part in parts for level in benches.levels(part)] if fits(track) else []
+
+
+def _parted(track: Track, place: Place, sign: int, names: tuple[str, str]) -> Iterator[Board]:
+    """Why an output is so far from 0: what the height gives, which is nothing where the taps add up to 0, and what the
+    shape gives.
+    """
+    (level, squares), apart = _parts(place, sign), offset(place, sign)
+    if apart is None or sum(level, Fraction(0)) or len(level) > LISTED or track.near is not track.wide:
+        return
+    if apart:
+        high, why = track.script.written(apart).text, ", because the taps add up to 0" if sign > 0 else " again"
+        said = f"The height {high}, times each tap: {_sum(track, level)}{why}."
+        yield _part(track, names[0], said, place, sign, level)
+    said = f"The shape, times each tap: {_sum(track, squares)}, the output."
+    if sign < 0:
+        said = f"The shape upside down, times each tap: {_sum(track, squares)}."
+    yield _part(track, names[1], said, place, sign, squares)
 
 
 def check(track: Track, others: Mapping[str, Track]) -> Board:
-    """The signal with all its outputs and Keras's numbers below them; where the kernel fits, its outline there and
-    upside down at its opposite. The outputs of ``others`` were compared too.
-    """
-    said = places.agreed([[track.script], *([other.script] for other in others.values())])
-    at, shapes, draft = track.told, [], track.draft(said)
+    """The signal with all its outputs and Keras's numbers below them. The outputs of ``others`` were compared too."""
+    said = places.agreed([track.script], {name.partition(" ")[0]: other.script for name, other in others.items()})
+    at, draft = track.told, track.draft(said)
     if is_told(track):
-        best, worst = ends(track)
-        at = best if fits(track) else _farthest(track)
-        shapes = [(place, sign) for place, sign in ((best, 1), (worst, -1)) if offset(place, sign) is not None]
+        at = ends(track)[0] if fits(track) else _farthest(track)
     bench = track.lay_all(draft, at, track.places)
-    for place, sign in shapes if fits(track) else ():
-        _outline(draft, track, place, sign)
     places.compare(
         draft, track.script, track.wide, bench.floor, bench.lowest, [(p, (*Y, p.step)) for p in track.places]
     )
@@ -131,38 +142,29 @@ def _higher(track: Track, place: Place, sign: int) -> str:
     apart, sums = offset(place, sign), _split(track, place, sign)
     if not apart:
         return ""
-    said = f", {track.script.written(abs(apart), 0).text} {'higher' if apart > 0 else 'lower'}"
     if not sums:
-        return said
+        return f", {track.script.written(abs(apart), 0).text} {'higher' if apart > 0 else 'lower'}"
     told = list(dict.fromkeys(f"{tap.sample.text} = {text}" for tap, text in zip(place.taps, sums, strict=True)))
-    return f"{said}: {', '.join(told[:2])}"
+    return f", on a height of {track.script.written(apart).text}: {', '.join(told[:2])}"
 
 
-def _lifted(track: Track, name: str, said: str, shapes: Sequence[tuple[Place, int, int]]) -> Board:
-    """The rig over the first of some places, and the outline of the kernel for each (place, 1 when it is lifted, -1
-    when it is upside down).
-    """
-    at, draft = shapes[0][0], track.draft(said, lit=[shapes[0][0].home])
-    track.lay_all(draft, at, track.places, [place.step for place, _, _ in shapes])
-    if len(shapes) > 1 or shapes[0][1]:  # not before the rig is there
-        track.recede(draft, {tap.step for place, _, _ in shapes for tap in place.taps})
-    for place, lifted, sign in shapes:
-        if place is not at:
-            draft.change([(*X, tap.step, "bar") for tap in place.taps if not tap.padded], light=SUPPORT)
-        _outline(draft, track, place, sign, bool(lifted))
-        if lifted and place is at:
-            _write(draft, track, place, sign)
-    slow = 1.8 if shapes[0][1] else 0.9
+def _lifted(track: Track, name: str, said: str, shape: tuple[Place, int, int]) -> Board:
+    """The rig over a place, and the outline of the kernel: 1 when it is lifted, -1 when it is upside down."""
+    (at, lifted, sign), draft = shape, track.draft(said, lit=[shape[0].home])
+    track.lay_all(draft, at, track.places, [at.step])
+    _outline(draft, track, at, sign, bool(lifted))
+    if lifted:  # not before the rig is there
+        track.recede(draft, {tap.step for tap in at.taps})
+        _write(draft, track, at, sign)
+    slow = 1.8 if lifted else 0.9
     cues = [Cue(RIG, beat=motion.MOVE, lasts=1.2), Cue((("shape",),), beat=motion.ENTER, lasts=slow)]
-    if len(shapes) > 1:  # the signal stands as it did: its light follows the rig
-        cues.append(Cue((X,), beat=motion.MOVE + 0.5))
     return draft.board(name, said, 3.4, cues)
 
 
 def _write(draft: Draft, track: Track, place: Place, sign: int) -> None:
     """What the samples of a window are made of, in place of their numbers."""
     texts = _split(track, place, sign)
-    size = places.size_on(track.wide, texts)
+    size = places.size_on(track.wide, texts) and benches.fitting(0.75 * track.wide.pitch, texts)
     for tap, text in zip(place.taps, texts if size else (), strict=False):
         del draft.marks[*X, tap.step, "digits"]
         pieces.digits(draft, (*X, tap.step), text, size)
@@ -175,20 +177,32 @@ def _sum(track: Track, addends: Sequence[Fraction]) -> str:
     return phrases.added(texts, total)
 
 
-def _part(track: Track, name: str, said: str, place: Place, products: Sequence[Fraction]) -> Board:
-    """One part of the products of a window that has the kernel's shape, head to tail; beside it the output."""
-    bench = Workbench(track, Sum(place))
-    draft, key, stage = bench.made(said, 0), ("part", name), bench.bench
-    track.recede(draft, {tap.step for tap in place.taps})
-    _outline(draft, track, place, 1)
-    _write(draft, track, place, 1)
-    steps = [
-        ((*key, tap.k), track.script.written(value), track.tints[tap.k], track.wide.x(tap.step))
+def _part(track: Track, name: str, said: str, place: Place, sign: int, products: Sequence[Fraction]) -> Board:
+    """One part of the products of a window that has the kernel's shape, head to tail, and what it ends at. The outputs
+    that stand where it is drawn make room.
+    """
+    draft, key, bench = track.draft(said, lit=[place.home]), ("part", name), track.on(track.wide)
+    steps, stand, total = [tap.step for tap in place.taps], track.wide, sum(products, Fraction(0))
+    end = next(step for step in (max(steps) + 1, min(steps) - 1) if stand.has(step))
+    shown = [p for p in track.places if p.home not in (*steps, end) and p != place]
+    track.lay(draft, bench, place.taps)
+    places.lay_outputs(draft, bench, Y, shown, [])
+    track.recede(draft, set(steps))
+    _outline(draft, track, place, sign)
+    _write(draft, track, place, sign)
+    addends = [
+        ((*key, tap.k), track.script.written(value), track.tints[tap.k], stand.x(tap.step))
         for tap, value in zip(place.taps, products, strict=True)
     ]
-    copies = {own: (*X, tap.step, "bar") for (own, *_), tap in zip(steps, place.taps, strict=True)}
-    bricks, width, size = places.whole(products), track.wide.bar, stage.size
-    pieces.staircase(draft, key, steps, stage.floor, stage.lowest, width, None, copies, None, size, bricks)
-    bench.lay_sum(draft, bench.sum, 0)
-    fall = [Cue(((*own, "bar"),), motion.ENTER + n, 0.8, "down first") for n, (own, *_) in enumerate(steps)]
-    return draft.board(name, said, 3.4, fall)
+    copies = {own: (*X, tap.step, "bar") for (own, *_), tap in zip(addends, place.taps, strict=True)}
+    whole, x, half = places.whole(products), stand.x(end), stand.bar / 2
+    until = x - half if end > steps[0] else x + half
+    pieces.staircase(
+        draft, key, addends, bench.floor, bench.lowest, stand.bar, None, copies, None, bench.size, whole, None, until
+    )
+    own = (*Y, place.step) if total == place.output.value else (*key, "end")
+    number = place.output if total == place.output.value else track.script.written(total)
+    pieces.column(draft, own, number, x, bench.floor, stand.bar, bench.lowest, "output", bricks=whole)
+    pieces.digits(draft, own, number.text, size=PARTIAL)
+    cues = [Cue(((*added, "bar"),), motion.ENTER + n, 0.8, "down first") for n, (added, *_) in enumerate(addends)]
+    return draft.board(name, said, 3.4, [*cues, Cue(((*own, "bar"),), motion.ENTER + len(addends))])

@@ -36,7 +36,8 @@ class Sum(NamedTuple):
 
 class Workbench:
     """The boards of one window of a track, its told one if none: what is ``made`` of it, beside the sums that are
-    ``known``. One without ``formula`` says nothing of the window's step.
+    ``known``. One without ``formula`` says nothing of the window's step; one that stands ``close`` has the rows of the
+    told window alone.
     """
 
     def __init__(
@@ -46,11 +47,12 @@ class Workbench:
         known: Sequence[Sum] = (),
         turned: bool = False,
         formula: bool = True,
+        close: bool = False,
     ) -> None:
         self.track, self.form, self.near, self.turned, self.has_formula = track, track.form, track.near, turned, formula
         self.sum, self.known = made or Sum(track.told), known
         self.told, self.taps = self.sum.place, places.elided(track.script, self.sum.place.taps)
-        self.bench = track.on(self.near)
+        self.bench = track.close() if close else track.on(self.near)
         large = max(abs(tap.product.value) for tap in self.taps) / 10
         self.lead = next((place for place, tap in enumerate(self.taps) if abs(tap.product.value) > large), 0)
 
@@ -77,8 +79,9 @@ class Workbench:
             draft.change([("rig", *W, "frame")], y=bench.middle + high / 2, height=high)
             return draft
         _, right = benches.columns(self.taps, self.near)
-        low = bench.bottom - benches.INDEX / 2 - 2
-        pieces.callout(draft, ("tap",), "tap *k*", right + 70, low, (right, low), "number *k* of the kernel")
+        last, low = self.taps[-1], bench.bottom - benches.INDEX / 2 - 2
+        begin, meaning = (self.near.x(last.step) + SMALL, low), f"the kernel’s number at *k* = {last.k}"
+        pieces.callout(draft, ("tap",), f"tap {last.k}", right + 40, low, begin, meaning)
         return draft
 
     def made(self, said: str, taps: int, lit: int | None = None, until: float | None = None) -> Draft:

@@ -57,16 +57,35 @@ def test_the_same_number_stands_one_step_apart():
     assert sum(key[0] == "link" for key in found.marks) == 2
 
 
-def test_the_numbers_of_one_padding_move_on_to_the_next():
-    """Every output of ``same`` that ``causal`` writes too flies one step on; that at the border is new."""
+def test_the_rows_come_out_of_the_one_that_stood():
+    """At the end every output of ``valid`` and ``same`` that ``causal`` writes too flies out of its row."""
     told = tell(script.write("padding_modes", EXAMPLE))
-    way = next(way for way in told.transitions if way.after.name == "causal")
-    step = way.after.marks["ruler", 1].x - way.after.marks["ruler", 0].x
-    moved = {act.key[2]: act for act in way.acts if act.key[:2] == ("y", "causal") and act.key[-1] == "bar"}
-    for number in range(1, 6):
-        assert moved[number].other == way.before.marks["y", "same", number - 1, "bar"]
-        assert moved[number].after.x - moved[number].other.x == pytest.approx(step)
-    assert [number for number, act in moved.items() if act.other is None] == [0]
+    way = next(way for way in told.transitions if way.after.name == "all")
+    moved = {act.key[1:3]: act for act in way.acts if act.key[0] == "y" and act.key[-1] == "bar"}
+    assert all(moved["causal", step].before is not None for step in range(6))
+    for mode, later, many in (("valid", 2, 4), ("same", 1, 5)):
+        for step in range(many):
+            assert moved[mode, step].other == way.after.marks["y", "causal", step + later, "bar"]
+    assert moved["same", 5].other is None, "the window over the zero behind is its own"
+
+
+def test_a_causal_output_stands_under_the_last_step_that_it_reads():
+    found = boards()
+    for name, step in (("causal", 0), ("later", 3), ("last", 5)):
+        marks = found[name].marks
+        assert marks["y", "causal", step, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
+    said = found["causal"].caption.partition(": ")[2].partition(": ")[2]
+    sum_, result = said.rstrip(".").replace("\N{MINUS SIGN}", "-").replace("×", "*").split(" = ")
+    assert eval(sum_) == int(result) == -2
+
+
+def test_the_zeros_in_front_have_their_steps_where_p_is_told():
+    found = boards()
+    for name, texts in (("same", []), ("p", ["\N{MINUS SIGN}1"]), ("last", ["\N{MINUS SIGN}2", "\N{MINUS SIGN}1"])):
+        marks = found[name].marks
+        shown = sorted(key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and key[1] < 0)
+        assert [marks["ruler", step].text for step in shown] == texts
+        assert all(marks["ruler", step].x == marks["zero", step].x for step in shown)
 
 
 def test_the_edges_lead_from_the_covered_samples_to_the_step_of_their_output():
@@ -120,7 +139,7 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
 
 def test_it_says_how_many_zeros_a_strided_layer_needs():
     found, needs = boards()["odd"], boards()["needs"].caption
-    assert needs == "`same` with strides 2: 3 windows span 7 steps: 6 samples and one zero."
+    assert needs == "`same` with strides 2: 6 samples / 2 = 3 windows."
     assert "rounded down: 0; the rest behind: 1" in found.caption
     assert drawn_zeros(found) == {6}
 
@@ -148,7 +167,7 @@ def test_one_tap_needs_no_zero():
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    assert found.caption == "The library Keras 3.15.1 gives exactly the same numbers: 16 + 5 + 6 outputs compared."
+    assert found.caption == "The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared."
     for mode, count in (("valid", 4), ("same", 6), ("causal", 6)):
         for t in range(count):
             assert found.marks["keras", "y", mode, t].text == found.marks["y", mode, t, "digits"].text

@@ -43,7 +43,7 @@ def test_it_says_of_no_other_data_that_the_kernel_fits():
     for network in (replace(EXAMPLE, x=changed, recorded=None), examples.network("notebook")):
         told = script.write("sliding_window", with_exact_answers(network), (0, 0), 1)
         captions = " ".join(board.caption for board in tell(told).boards)
-        assert "has the shape of" not in captions
+        assert "has the kernel’s shape" not in captions
         assert "look like" not in captions
 
 
@@ -90,7 +90,7 @@ def test_a_sibling_that_keras_does_not_give_is_refuted():
 
 def test_the_end_has_keras_numbers_below_ours_and_counts_all_that_was_compared():
     found = boards()["check"]
-    assert "8 + 4 + 6 outputs compared" in found.caption
+    assert found.caption.endswith("8 outputs compared, and 10 with strides or dilation.")
     for t in range(8):
         ours, theirs = found.marks["y", t, "digits"], found.marks["keras", "y", t]
         assert theirs.text == ours.text
@@ -118,10 +118,14 @@ def test_no_sample_is_lit_before_the_window_is_there(name):
             assert not covered or everyone or act.start >= arrives
 
 
-def test_it_ends_on_the_shape_where_there_is_most_and_least_of_it():
-    found = tell(script.write("sliding_window", EXAMPLE)).boards[-1]
-    assert [key[1] for key in found.marks if key[0] == "shape"] == [7, 2]
-    assert [found.marks["y", t, "digits"].text for t in (7, 2)] == ["6", "\N{MINUS SIGN}6"]
+def test_all_windows_with_strides_are_visited_and_the_marks_agree_with_the_formula():
+    found = boards()
+    for name, t in (("strides", 0), ("strided", 3)):
+        marks = found[name].marks
+        assert marks["ruler", "at"].x == marks["ruler", 2 * t].x == marks["w1", 0, 0, 0, "bar"].x
+        assert marks["formula", f"t of x, {t}"].text == f"·{t}"
+        assert [key[2] for key, mark in marks.items() if key[:2] == ("note", "strides 2") and mark.role == "lit"] == [t]
+    assert [key[2] for key in found["strided"].marks if key[:2] == ("note", "strides 2")] == [0, 1, 2, 3]
 
 
 def test_the_height_of_a_fitting_window_is_written_out_and_adds_nothing():
@@ -130,14 +134,26 @@ def test_the_height_of_a_fitting_window_is_written_out_and_adds_nothing():
     taps = kernel[0][:, 0, 0]
     written = [found["fit"].marks["x", 0, 7 + k, "digits"].text for k in range(3)]
     assert [eval(text.replace("\N{MINUS SIGN}", "-")) for text in written] == list(2 + taps) == list(EXAMPLE.x[7:, 0])
-    for name, parts, total in (("level", 2 * taps, 0), ("squares", taps**2, 6)):
+    told = (("level", 2, 0), ("squares", taps, 6), ("opposite level", 3, 0), ("opposite squares", -taps, -6))
+    for name, height, total in told:
+        parts = height * taps
         texts = [found[name].marks["part", name, k, "digits"].text for k in range(3)]
         assert [int(text.replace("\N{MINUS SIGN}", "-")) for text in texts] == list(parts)
         assert sum(parts) == total
-        assert f" = {total}." in found[name].caption
+        assert f" = {total}".replace("-", "\N{MINUS SIGN}") in found[name].caption
+        end = ("part", name, "end") if not total else ("y", 7 if total > 0 else 2)
+        last, bar = found[name].marks["part", name, 2, "bar"], found[name].marks[*end, "bar"]
+        assert (bar.tip if total else bar.y) == pytest.approx(last.tip), "a level leads to what it ends at"
+        assert found[name].marks["part", name, 2, "link"].points[1] == pytest.approx(last.tip)
 
 
-def test_one_unit_serves_every_board_but_those_of_signal_and_kernel_alone():
+def test_only_the_outputs_that_stand_in_the_way_of_a_part_leave():
+    found = boards()
+    standing = {name: {key[1] for key in found[name].marks if key[0] == "y"} for name in ("level", "opposite level")}
+    assert standing == {"level": set(range(7)), "opposite level": {0, 1, 6, 7}}
+
+
+def test_one_unit_serves_the_kernel_one_the_first_window_and_one_all_others():
     units = {name: {m.unit for m in board.marks.values() if m.unit} for name, board in boards().items()}
-    alone = {name: units.pop(name) for name in ("kernel", "window")}
-    assert len(set().union(*units.values())) == len(set().union(*alone.values())) == 1
+    parts = [("kernel", "window"), ("product", "products", "output"), tuple(units)[5:]]
+    assert [len(set().union(*(units[name] for name in part))) for part in parts] == [1, 1, 1]
