@@ -153,7 +153,7 @@ def _minus(turns: Turns) -> Iterator[Board]:
         ):
             draft = _at(turns, said, first, turns.places, [first], turned=True)
             pieces.formula(draft, phrases.turned_formula(turns.layer, turns.length), lit, key=("turned",))
-            turns.tell_steps(draft, first, phrases.last_sample(turns.layer, turns.length))
+            turns.tell_steps(draft, first, phrases.last_sample(turns.layer, turns.length), name == "again")
             draft.change([key for k in meant if (key := (*W, k, "index")) in draft.marks], role="lit")
             yield draft.board(name, said, 4)
     if first.step < last.step:
@@ -191,6 +191,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     if first.step == last.step:
         said = f"The same pairs, the same sum: {first.output.text}."
     draft = _at(turns, said, first, turns.places, [first], call=REVERSED)
+    pieces.formula(draft, code, key=("code",))
     yield draft.board("twice", said, 3, sliding.passing(turns.places, last, first))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
+from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, bar, line
 from convexplain.board.text import words
@@ -81,11 +82,16 @@ class Turns(Track):
         keys = (("rig", *W, "card"), ("baseline", "rig", *W), *taps)
         return [Cue(keys, motion.MOVE, how="turn", at=(card.x, card.y)), name]
 
-    def tell_steps(self, draft: Draft, at: Place, last: str = "") -> None:
-        """On the ruler, beside the ends of a window, what they are in the formula: t, and its ``last`` sample."""
-        ends = [(at.home, "*t*")] if at.home == at.step else []
-        ends += [(at.taps[-1].step, last)] if last and at.taps[-1].step != at.home else []
-        for step, said in ends:
+    def tell_steps(self, draft: Draft, at: Place, last: str = "", back: bool = False) -> None:
+        """On the ruler, beside steps of a window, what they are in the formula: t, its ``last`` sample, and the one
+        that tap 1 meets, counted ``back`` from there.
+        """
+        ends = {at.home: "*t*"} if at.home == at.step else {}
+        if last:
+            ends.setdefault(at.taps[-1].step, last)
+        if back:
+            ends.setdefault(at.taps[-2].step, f"{last} {style.MINUS} {self.layer.dilation_rate}")
+        for step, said in ends.items():
             mark, room = words(f"= {said}", 0, pieces.RULER, SMALL, "lit", -1), 0.8 * self.wide.pitch
             x = self.wide.x(step) + 20 if self.wide.has(step) else self.form.width
             if mark.width + 40 < room and x + mark.width < self.form.width - 20:
@@ -115,7 +121,7 @@ class Turns(Track):
         """The names of calls, at the margin of the lowest row, or where that has no room below it."""
         margin, middle, narrow = self.form.margin, bench.floor - DIGIT * SMALL / 2, self.form.is_narrow
         for number, call in enumerate(named):
-            y = self.form.height - 150 if narrow else middle + 26 * (2 * number - 1)
+            y = self.form.height - 156 if narrow else middle + 26 * (2 * number - 1)
             self.title(draft, call, margin + 240 * number * narrow, y)
 
     # two calls in one row
@@ -126,7 +132,9 @@ class Turns(Track):
         return self.wide.x(home) + side * (min(pieces.WIDEST, 0.3 * pitch) + max(4.0, 0.06 * pitch)) / 2
 
     def ask(self, draft: Draft, at: Place) -> None:
-        """The second call's output is not known yet."""
+        """The second call's output is not known yet; where numbers have no room, nothing is said."""
+        if not self.pairs:
+            return
         size = TEXT if self.form.is_narrow else PARTIAL
         y = self.stage.floor - DIGIT * size / 2 - 8
         draft.put("ask", ("ask",), words("?", self.slot(at.home, 1), y, size, "ink"))
@@ -169,4 +177,8 @@ class Turns(Track):
             size = benches.fitting(0.9 * self.wide.pitch, [text])
             draft.put("gap", ("gap", step), words(text, x, y, size, own))
         if texts and (self.pairs or role == "differs"):
-            draft.put("gap", ("gap", "name"), words("apart by", self.form.margin, y, SMALL, role, -1))
+            draft.put(
+                "gap",
+                ("gap", "name"),
+                words("apart by" if self.pairs else "apart", self.form.margin, y, SMALL, role, -1),
+            )
