@@ -59,13 +59,14 @@ BACKWARDS = "w[::-1]"
 """How the kernel is typed that is handed over turned."""
 
 
-def code_of(layer: Any) -> str:
-    """How the call is typed that gives the layer's outputs. Where zeros are put into the signal or the kernel first,
-    SciPy is handed other arrays than those of the picture: the function alone is named, with the kernel.
+def code_of(layer: Any, kernel: str = BACKWARDS) -> str:
+    """How the call is typed that is handed a ``kernel``, the one that gives the layer's outputs if none. Where
+    zeros are put into the signal or the kernel first, SciPy is handed other arrays than those of the picture: the
+    function alone is named, with the kernel.
     """
     if layer.padding != "valid" or layer.dilation_rate > 1:
-        return f"{CONVOLVE.name}(…, {BACKWARDS})"
-    return f'{CONVOLVE.name}(x, {BACKWARDS}, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
+        return f"{CONVOLVE.name}(…, {kernel})"
+    return f'{CONVOLVE.name}(x, {kernel}, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
 
 
 def place(script: Script, call: Call, step: int) -> Place:
@@ -96,6 +97,15 @@ def meeting(one: Place, other: Place) -> str:
         return f"Now {phrases.worked(other.taps, other.output.text)}, not {one.output.text}."
     first, last = (f"{tap.sample.text} is multiplied by {tap.weight.text}" for tap in (other.taps[0], other.taps[-1]))
     return f"Now {first}, and {last}: {other.output.text}, not {one.output.text}."
+
+
+def last_met(layer: Any, at: Place, read: int) -> str:
+    """Which sample the first tap of the turned kernel meets, and what is added to t there, if that is clear."""
+    said = f"Tap 0 meets the window’s last sample, {phrases.last_sample(layer, read)}"
+    if layer.padding != "valid" or layer.dilation_rate > 1:
+        return f"{said}."
+    taps = len(at.taps)
+    return f"{said}: {taps - 1} = {taps} taps {style.MINUS} 1."
 
 
 def comparison(pairs: Sequence[tuple[Place, Place]], outputs: int) -> str:

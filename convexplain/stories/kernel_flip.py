@@ -11,17 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, FILM, HERO, PARTIAL, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number, Part
-from convexplain.board.text import words
-from convexplain.stories import calls, phrases, places, sliding
+from convexplain.stories import calls, phrases, sliding
 from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED, Call
-from convexplain.stories.places import Place, W
+from convexplain.stories.places import Place, W, Y
 from convexplain.stories.script import Script
 from convexplain.stories.turning import Turns
-from convexplain.stories.workbench import Sum, Workbench
+from convexplain.stories.workbench import PRODUCT, PRODUCTS, Workbench
 
-FIGURE = ("output", "meets", "differ", "twice")
+FIGURE = ("output", "meets", "differ", "along")
 """The boards of the composed figure."""
 SLIDE = 2.0
 """How many seconds a kernel slides at least, so that every output is seen to come."""
@@ -30,161 +29,182 @@ SLIDE = 2.0
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     turns = Turns(script, form)
-    return (*_made(turns), *_turned(turns), *_slid(turns), *_twice(turns), *_along(turns))
+    return (*_made(turns), *_slid(turns), *_turned(turns), *_minus(turns), *_twice(turns), *_along(turns))
 
 
 class _Window(Workbench):
-    """What a call makes of the told window, beside what ``known`` calls have made of it, under their names."""
+    """One window of ``Conv1D``. What the formula calls its output, is said when this has its place."""
 
-    def __init__(self, turns: Turns, call: Call, turned: bool, *known: Call) -> None:
-        made = Sum(turns.met if turned else turns.told, call.row, call.look)
-        super().__init__(turns, made, [Sum(turns.told, each.row, each.look) for each in known], turned)
-        self.turns, self.calls = turns, (*known, call)
+    def __init__(self, turns: Turns) -> None:
+        super().__init__(turns)
+        self.turns = turns
 
     def made(self, said: str, taps: int, lit: int | None = None, until: float | None = None) -> Draft:
         draft = super().made(said, taps, lit, until)
-        self.turns.sign(draft, self.bench, *self.calls)
-        if not taps:
-            size = PARTIAL if self.form.is_narrow else HERO
-            y = self.bench.floor - DIGIT * size / 2
-            draft.put("ask", ("ask",), words("?", self.beside(len(self.known)), y, size, "quiet"))
+        self.turns.sign(draft, self.bench, KERAS, CONVOLVE)
+        draft.change([key for key in draft.marks if key[0] == PRODUCT[0] and key[-1] == "bar"], seam=0)
         return draft
+
+    def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
+        super().formula(draft, lit, shown or ("sum k", "k of sum", *PRODUCTS))
 
 
 def _made(turns: Turns) -> Iterator[Board]:
     """The question, and one window of ``Conv1D``: what it covers, its products, and their sum."""
-    bench, left = _Window(turns, KERAS, False), turns.wide.left
+    bench = _Window(turns)
     said = "One signal, one kernel, two functions: do they give the same numbers?"
-    draft = bench.opened(said, turns.opened, laid=False)
+    yield _opened(turns, bench, said, False).board("question", said, 3)
+    said = f"`Conv1D` frames {phrases.count(len(turns.told.taps), 'sample')} over the kernel: its window."
+    yield _opened(turns, bench, said, True).board("window", said, 3)
+    yield from (bench.product(), bench.products(), bench.output())
+
+
+def _opened(turns: Turns, bench: Workbench, said: str, laid: bool) -> Draft:
+    """Signal and kernel, as high as the picture, and the two functions."""
+    draft, left = bench.opened(said, turns.opened, laid), turns.wide.left
     turns.introduce(draft, KERAS, left)
     turns.introduce(draft, CONVOLVE, (left + turns.form.width) / 2)
-    yield draft.board("question", said, 3)
-    said = f"`Conv1D` lays the kernel on {phrases.count(len(turns.told.taps), 'sample')}, its window."
-    draft = bench.opened(said, turns.opened)
-    turns.introduce(draft, KERAS, left)
-    yield draft.board("window", said, 3)
-    yield from (bench.product(), bench.products(), bench.output())
+    return draft
+
+
+def _at(
+    turns: Turns,
+    said: str,
+    place: Place,
+    known: Sequence[Place],
+    others: Sequence[Place] = (),
+    turned: bool = False,
+    call: Call = CONVOLVE,
+) -> Draft:
+    """The kernel over one place of the whole signal, and the outputs that are there: those ``known`` of ``Conv1D``, and
+    those of another ``call``.
+    """
+    bench = turns.on(turns.wide)
+    draft = turns.draft(said, lit=[place.home])
+    turns.lay(draft, bench, place.taps, turned=turned)
+    turns.lay_pairs(draft, bench, ((KERAS, known), (call, others)))
+    turns.sign(draft, bench, KERAS, call)
+    return draft
+
+
+def _slide(turns: Turns, start: Place, end: Place, *made: Call) -> list[Cue]:
+    """The kernel slides from one place to another, and what calls have ``made`` comes on its way."""
+    cues = [cue for call in made or (KERAS,) for cue in sliding.passing(turns.places, start, end, call.row, SLIDE)]
+    there = tuple(("ruler", "said", step) for step in (end.home, end.taps[-1].step))
+    return [*cues, Cue(there, motion.MOVE, 0.4, after=cues[0].lasts or SLIDE)]
+
+
+def _slid(turns: Turns) -> Iterator[Board]:
+    """The sum goes to the step of its window; then the kernel slides along the signal."""
+    told, first, last = turns.told, turns.places[0], turns.places[-1]
+    said = "It is written under its own step, *t*."
+    if told.home == told.taps[0].step:
+        said = f"It is written where its window starts: at *t* = {told.home}."
+    draft = _at(turns, said, told, [told])
+    turns.formula(draft, ("t", "t of x"), told.step)
+    turns.tell_steps(draft, told)
+    yield draft.board("home", said, 2.4, [Cue((Y,), motion.MOVE, 1.2)])
+    if first.step < told.step:
+        said = "The first place is at the start …" if first.step == 0 else "Back to the first place that is shown …"
+        draft = _at(turns, said, first, turns.places[: turns.places.index(told) + 1])
+        turns.formula(draft, ("t", "t of x"), first.step)
+        turns.tell_steps(draft, first)
+        yield draft.board("first", said, 1, _slide(turns, told, first))
+    if first.step < last.step:
+        many = turns.script.shape[0]
+        said = "It slides to the right: each window gives one output."
+        if turns.has_rest:
+            full, outputs = phrases.count(many, "full window"), phrases.count(many, "output")
+            said = f"It slides to the right: {full}, so {outputs}."
+        draft = _at(turns, said, last, turns.places)
+        turns.formula(draft, ("t", "t of x"))
+        turns.tell_steps(draft, last)
+        yield draft.board("slid", said, 2.4, _slide(turns, first, last))
 
 
 def _turned(turns: Turns) -> Iterator[Board]:
     """``convolve`` gets the same window, turns its kernel over, and makes another number of it."""
-    said = "`convolve` gets the same samples, but first it turns the kernel over, like a card."
-    bench = _Window(turns, CONVOLVE, True, KERAS)
-    draft = bench.made(said, 0)
-    asked = Cue((("title", CONVOLVE.name), ("ask",)), motion.LEAVE + 0.5)
-    yield draft.board("turn", said, 2.4, [turns.turning(draft), asked])
-    yield bench.output(calls.meeting(turns.told, turns.met), "meets", False)
+    first, last, theirs = turns.places[0], turns.places[-1], turns.theirs[0]
+    code = [Part("code", f"`{calls.code_of(turns.layer, 'w')}`")]
+    valid = "valid" in code[0].markup
+    said = 'Now `convolve`; `mode="valid"`: full windows only.' if valid else "`convolve` gets the same signal."
+    draft = _at(turns, said, first, turns.places)
+    pieces.formula(draft, code, key=("code",))
+    turns.ask(draft, first)
+    yield draft.board("back", said, 3, sliding.passing(turns.places, last, first))
+    said = "First, it turns the kernel over, like a card."
+    draft = _at(turns, said, theirs, turns.places, turned=True)
+    pieces.formula(draft, code, key=("code",))
+    turns.ask(draft, first)
+    yield draft.board("turn", said, 2.4, turns.turning(draft))
+    said = calls.meeting(first, theirs)
+    draft = _at(turns, said, theirs, turns.places, [theirs], turned=True)
+    yield draft.board("meets", said, 4)
 
 
-def _at(turns: Turns, said: str, call: Call, place: Place, known: Sequence[Place], others: Sequence[Place]) -> Draft:
-    """The kernel of a call over one place of the whole signal, and the outputs that are there."""
-    other, bench = call if call.is_hollow else CONVOLVE, turns.on(turns.wide)
-    draft = turns.draft(said, lit=[place.home])
-    turns.lay(draft, bench, place.taps, turned=call.is_turned)
-    turns.lay_pairs(draft, bench, ((KERAS, known), (other, others)))
-    turns.sign(draft, bench, KERAS, other)
-    places.thread(draft, bench, [KERAS.row, other.row], place)
-    return draft
-
-
-def _slid(turns: Turns) -> Iterator[Board]:
-    """Both answers under their step; then the kernel slides along the signal, and back again turned over."""
-    told, met, first, last = turns.told, turns.met, turns.places[0], turns.places[-1]
-    starts = told.home == told.taps[0].step
-    said = "Both stand where their window starts." if starts else "Both stand under the same *t*."
-    said += " Now `Conv1D`’s kernel again." if len(told.taps) > 1 else ""
-    draft = _at(turns, said, KERAS, told, [told], [met])
-    turns.formula(draft, ("t", "t of x"), told.step)
-    yield draft.board("home", said, 2, [turns.turning(draft)])
-    if first.step < told.step:
-        said = "The first place is at the start …" if first.step == 0 else "Back to the first place that is shown …"
-        known = turns.places[: turns.places.index(told) + 1]
-        draft = _at(turns, said, KERAS, first, known, [met])
-        turns.formula(draft, ("t", "t of x"), first.step)
-        yield draft.board("first", said, 1, sliding.passing(turns.places, told, first))
-    if first.step < last.step:
-        said = "`Conv1D` slides: each window gives one output."
-        draft = _at(turns, said, KERAS, last, turns.places, [met])
-        turns.formula(draft, ("t", "t of x"))
-        yield draft.board("slid", said, 2, sliding.passing(turns.places, first, last, least=SLIDE))
+def _minus(turns: Turns) -> Iterator[Board]:
+    """The formula of the turned kernel; then it slides, too, and all answers are compared."""
     first, last = turns.theirs[0], turns.theirs[-1]
-    draft = _at(turns, _counting(last), CONVOLVE, last, turns.places, list({met.step: met, last.step: last}.values()))
-    _minus(turns, draft, last, ("k", "sign", "k of x"), f"{last.step}")
-    draft.change([key for key in draft.marks if key[-1] == "index"], role="lit")
-    yield draft.board("again", _counting(last), 3.2, [turns.turning(draft)])
+    several = len(first.taps) > 1
+    if several:
+        for name, said, lit, meant in (
+            ("last", calls.last_met(turns.layer, first, turns.length), ("last",), [0]),
+            ("again", "From there *k* counts back: tap 1 meets the sample before.", ("sign", "k of x"), [0, 1]),
+        ):
+            draft = _at(turns, said, first, turns.places, [first], turned=True)
+            pieces.formula(draft, phrases.turned_formula(turns.layer, turns.length), lit, key=("turned",))
+            turns.tell_steps(draft, first, phrases.last_sample(turns.layer, turns.length), name == "again")
+            draft.change([key for k in meant if (key := (*W, k, "index")) in draft.marks], role="lit")
+            yield draft.board(name, said, 4)
     if first.step < last.step:
-        several = len(told.taps) > 1
-        said = "So *k* counts back from the last sample." if several else "It slides along the same signal."
-        draft = _at(turns, said, CONVOLVE, first, turns.places, turns.theirs)
-        _minus(turns, draft, first, ("t", "last"))
-        cues = sliding.passing(turns.places, last, first, CONVOLVE.row, SLIDE)
-        there = Cue((("said",),), motion.MOVE, 0.4, after=cues[0].lasts or SLIDE)
-        yield draft.board("turned", said, 2.4, [*cues, there])
+        said = "It slides to the right, too." if several else "It slides along the same signal."
+        draft = _at(turns, said, last, turns.places, turns.theirs, turned=True)
+        if several:
+            parts = phrases.turned_formula(turns.layer, turns.length)
+            pieces.formula(draft, parts, ("t", "last"), key=("turned",))
+            turns.tell_steps(draft, last, phrases.last_sample(turns.layer, turns.length))
+        yield draft.board("turned", said, 2.4, _slide(turns, first, last, CONVOLVE))
     pairs = list(zip(turns.places, turns.theirs, strict=True))
     said = calls.comparison(pairs, turns.script.shape[0])
-    draft = _at(turns, said, CONVOLVE, first, turns.places, turns.theirs)
-    del draft.marks[places.THREAD], draft.marks["ruler", "at"]
+    draft = _at(turns, said, last, turns.places, turns.theirs, turned=True)
     turns.lay_gaps(draft, turns.stage, pairs)
     yield draft.board("differ", said, 2.6)
 
 
-def _counting(place: Place) -> str:
-    """Which samples the first taps of the turned kernel meet."""
-    meets = [f"tap {tap.k} meets *x*[{tap.step}]" for tap in reversed(place.taps) if not tap.padded][:2]
-    if len(place.taps) == 1 or len(meets) < 2:
-        return "`convolve` slides its kernel along the same signal."
-    return f"Turned over, {meets[0]}, {meets[1]} …"
-
-
-def _minus(turns: Turns, draft: Draft, at: Place, lit: tuple[str, ...], t: str = "*t*") -> None:
-    """The formula of the turned kernel, and over the ends of its window what ``lit`` signs stand for."""
-    if len(at.taps) == 1:
-        return
-    parts = phrases.turned_formula(turns.layer, turns.length, t)
-    pieces.formula(draft, parts, lit, key=("turned", t))
-    ends = {"last": (at.taps[-1].step, phrases.last_sample(turns.layer, turns.length))}
-    if at.home == at.step != at.taps[-1].step:
-        ends["t"] = (at.home, "*t*")
-    for name, (step, said) in ends.items():
-        mark, axis = words(f"= {said}", 0, pieces.RULER, SMALL, "lit", -1), turns.wide
-        x = axis.x(step) + 20 if axis.has(step) else turns.form.width
-        if name in lit and mark.width + 40 < 0.8 * axis.pitch and x + mark.width < turns.form.width - 20:
-            draft.put("ruler", ("said", name), mark.at(x=x + mark.width / 2))
-
-
 def _twice(turns: Turns) -> Iterator[Board]:
-    """``convolve`` is handed the kernel turned over, and turns it back."""
-    many, same = turns.script.shape[0], turns.told.output.value == turns.met.output.value
-    wanted = f"{phrases.spelled(many)} numbers" if many > 1 else turns.told.output.text
-    said = f"Now turn the kernel over yourself: `{calls.BACKWARDS}` is *w* read backwards."
-    if not same:
-        said = f"To get `Conv1D`’s {wanted}, hand over `{calls.BACKWARDS}`: *w* read backwards, turned once."
-    draft = _Window(turns, REVERSED, True, KERAS).made(said, 0)
-    name = f"`{calls.BACKWARDS}`" if turns.form.is_narrow else f"kernel `{calls.BACKWARDS}`"
-    draft.marks["name", *W] = words(name, turns.form.margin, draft.marks["name", *W].y, SMALL, "formula", -1)
-    yield draft.board("yours", said, 2.6)
-    said = "`convolve` turns it over again: that is *w*, as it was written."
-    bench = _Window(turns, REVERSED, False, KERAS)
-    draft = bench.made(said, 0)
-    yield draft.board("theirs", said, 2.4, [turns.turning(draft), Cue((("name", *W),), motion.ENTER)])
-    yield bench.output(f"The same pairs, the same sum: {turns.told.output.text}.", "twice", False)
+    """From the kernel as it is: turned over by hand, it is handed to ``convolve``, which turns it back."""
+    plain, turned = turns.places[-1], turns.theirs[-1]
+    code = [Part("code", f"`{calls.code_of(turns.layer)}`")]
+    for name, said, at in (
+        ("given", "To get `Conv1D`’s numbers, start from *w*, not turned.", plain),
+        ("yours", f"Turn it over yourself: `{calls.BACKWARDS}` is *w* read backwards.", turned),
+        ("theirs", "Hand this over: `convolve` turns it back to *w*.", plain),
+    ):
+        draft = _at(turns, said, at, turns.places, turned=at is turned, call=REVERSED)
+        if at is turned:
+            turns.name(draft, f"`{calls.BACKWARDS}`")
+        if name == "theirs":
+            pieces.formula(draft, code, key=("code",))
+        yield draft.board(name, said, 3, turns.turning(draft))
+    first, last = turns.places[0], turns.places[-1]
+    said = f"Back at the start: the same pairs, the same sum: {first.output.text}."
+    if first.step == last.step:
+        said = f"The same pairs, the same sum: {first.output.text}."
+    draft = _at(turns, said, first, turns.places, [first], call=REVERSED)
+    pieces.formula(draft, code, key=("code",))
+    yield draft.board("twice", said, 3, sliding.passing(turns.places, last, first))
 
 
 def _along(turns: Turns) -> Iterator[Board]:
     """The kernel that was turned twice slides through all windows; its numbers as SciPy gives them, beside Keras's,
     both at full precision.
     """
-    last, told, code = turns.places[-1], turns.told, calls.code_of(turns.layer)
-    ask = '`mode="valid"`: only windows full of samples.' if "valid" in code else "Is it so in every window?"
-    for name, said, at, known in (
-        ("back", ask, told, [told]),
-        ("along", "In each window both sums are the same.", last, turns.places),
-    ):
-        draft = _at(turns, said, REVERSED, at, known, known)
-        pieces.formula(draft, [Part("code", f"`{code}`")], key=("code",))
-        cues = [cue for call in (KERAS, REVERSED) for cue in sliding.passing(turns.places, told, at, call.row, SLIDE)]
-        if name == "back" or told.step < last.step:
-            yield draft.board(name, said, 3, cues if name == "along" else ())
+    first, last = turns.places[0], turns.places[-1]
+    if first.step < last.step:
+        said = "In each window both sums are the same."
+        draft = _at(turns, said, last, turns.places, turns.places, call=REVERSED)
+        pieces.formula(draft, [Part("code", f"`{calls.code_of(turns.layer)}`")], key=("code",))
+        yield draft.board("along", said, 3, _slide(turns, first, last, REVERSED))
     found, note, bench = calls.agreement(turns.script), turns.script.shown.note, turns.on(turns.wide)
     ours, theirs = (
         [place._replace(output=Number(answer[place.step], place.output.text)) for place in turns.places]

@@ -131,31 +131,30 @@ def layer_formula(
     return [*parts, Part("x ]", "]" if layer.activation == "linear" else "])")]
 
 
-def turned_formula(layer: Any, read: int, t: str = "*t*") -> list[Part]:
+def turned_formula(layer: Any, read: int) -> list[Part]:
     """``convolve[t] = sum over k of w[k] x[t + 2 - k]`` in parts: what ``convolve`` makes of the window of output t,
-    whose last sample is ``t + 2``. The parts' names are those of :func:`layer_formula`, and ``last``; ``t`` may be a
-    number.
+    whose last sample is ``t + 2``. The parts' names are those of :func:`layer_formula`, and ``last``.
     """
     dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
     parts = [
         Part("y", "`convolve`["),
-        Part("t", t),
+        Part("t", "*t*"),
         Part("equals", "] = "),
         Part("sum k", "∑"),
         Part("k of sum", "*k* ", small=True),
         Part("w", "*w*["),
         Part("k", "*k*"),
     ]
-    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("last", last_sample(layer, read, t))]
+    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("last", last_sample(layer, read))]
     parts += [Part("sign", f" {style.MINUS} ")]
     parts += [Part("dilation", dilated)] if dilated else []
     return [*parts, Part("k of x", "*k*"), Part("x ]", "]")]
 
 
-def last_sample(layer: Any, read: int, t: str = "*t*") -> str:
-    """The step of the last sample that the window of output t covers: ``t + 2``. ``t`` may be a number."""
+def last_sample(layer: Any, read: int) -> str:
+    """The step of the last sample that the window of output t covers: ``t + 2``."""
     scale, later = "" if layer.strides == 1 else f"{layer.strides}", layer.span - 1 - layer.left_pad(read)
-    return f"{scale}{'·' * bool(scale and t.isdecimal())}{t}" + (f" + {later}" if later else "")
+    return f"{scale}*t*" + (f" + {later}" if later else "")
 
 
 def gradient_formula(layer: Any, read: int) -> list[Part]:

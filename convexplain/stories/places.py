@@ -133,6 +133,8 @@ class Track:
 
     corner = ""
     """Which lower corner of the kernel's card is clipped, on the side of its first tap."""
+    output = "*y*"
+    """What the formula calls the outputs."""
 
     def __init__(
         self,
@@ -245,7 +247,7 @@ class Track:
     ) -> None:
         """The layer's formula, at output ``t`` or at any."""
         written = "*t*" if t is None else str(t)
-        parts = phrases.layer_formula(self.layer, self.length, written, channels=False)
+        parts = phrases.layer_formula(self.layer, self.length, written, channels=False, output=self.output)
         if t is None:
             pieces.formula(draft, parts, lit, shown)
             return

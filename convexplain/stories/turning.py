@@ -6,34 +6,34 @@ This module knows the places of each call and the pieces of the board; what happ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
+from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, bar, line
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import calls, places
 from convexplain.stories.bench import Bench
-from convexplain.stories.calls import CONVOLVE, Call
-from convexplain.stories.places import THREAD, Place, Track, W, Y, whole
-from convexplain.stories.script import Script
+from convexplain.stories.calls import CONVOLVE, KERAS, Call
+from convexplain.stories.places import Place, Track, W, Y, whole
+from convexplain.stories.script import Script, Tap
 
-TURNED = (W, ("rig", *W), ("baseline", "rig", *W), THREAD)
-"""What turns over as one: a kernel with everything on its card."""
+NO_WINDOW = ("no full window starts here", "no full window", "none")
+"""What is said below samples with which no window starts."""
 
 
 class Turns(Track):
     """The script's places, and those of the turned kernel, in one format."""
 
-    corner = "left"
+    corner, output = "left", f"`{KERAS.name}`"
 
     def __init__(self, script: Script, form: Format) -> None:
-        super().__init__(script, form)
+        super().__init__(script, form, between=12.0)
         self.theirs = [calls.place(script, CONVOLVE, place.step) for place in self.places]
-        self.met = calls.place(script, CONVOLVE, self.told.step)
         apart = [place.output.text for place in (*self.places, *self.theirs)]
-        self.pairs = places.size_on(self.wide, apart, 0.37)
+        self.pairs = places.size_on(self.wide, apart, 0.35)
         """The size of the numbers of two outputs under one step; 0 where they have no room."""
 
     @property
@@ -41,9 +41,61 @@ class Turns(Track):
         return 84.0 if self.form.is_narrow else 26.0
 
     def numbers(self) -> list[Fraction]:
-        taps = places.elided(self.script, self.met.taps)
-        made = [place.output.value for place in self.theirs] + benches.levels(tap.product.value for tap in taps)
-        return [*super().numbers(), *made]
+        return [*super().numbers(), *(place.output.value for place in self.theirs)]
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether samples are left over at the end, from which no full window starts."""
+        last, beside = self.places[-1], self.layer.strides == 1 and self.layer.padding == "valid"
+        return beside and self.sees_all and last.home < self.length - 1
+
+    # the kernel
+
+    def lay(
+        self,
+        draft: Draft,
+        bench: Bench,
+        taps: Sequence[Tap],
+        lit: Collection[int] | None = None,
+        turned: bool = False,
+    ) -> None:
+        super().lay(draft, bench, taps, lit, turned)
+        draft.change([("rig", *W, "frame")], corner="")
+        for tap in taps:
+            if tap.weight.value < 0 and (key := (*W, tap.k, "digits")) in draft.marks:
+                draft.change([key], y=draft.marks[key].y - 6)  # free of the line that it hangs from
+        if turned:
+            self.name(draft, "*w* turned" if self.form.is_narrow else "*w* turned over")
+
+    def name(self, draft: Draft, markup: str) -> None:
+        """What the kernel is called as it lies there."""
+        old = draft.marks["name", *W]
+        draft.marks["name", *W] = words(markup, old.left, old.y, SMALL, "formula", -1)
+
+    def turning(self, draft: Draft) -> list[Cue]:
+        """The kernel turns over about its middle, with all that is on its card, in a window that stays; half-way it has
+        another name.
+        """
+        card = draft.marks["rig", *W, "card"]
+        name = Cue((("name", *W),), motion.MOVE, 0.4, after=motion.LASTS["turn"] / 2)
+        taps = [key for key in draft.marks if key[: len(W)] == W and key != (*W, "k")]
+        keys = (("rig", *W, "card"), ("baseline", "rig", *W), *taps)
+        return [Cue(keys, motion.MOVE, how="turn", at=(card.x, card.y)), name]
+
+    def tell_steps(self, draft: Draft, at: Place, last: str = "", back: bool = False) -> None:
+        """On the ruler, beside steps of a window, what they are in the formula: t, its ``last`` sample, and the one
+        that tap 1 meets, counted ``back`` from there.
+        """
+        ends = {at.home: "*t*"} if at.home == at.step else {}
+        if last:
+            ends.setdefault(at.taps[-1].step, last)
+        if back:
+            ends.setdefault(at.taps[-2].step, f"{last} {style.MINUS} {self.layer.dilation_rate}")
+        for step, said in ends.items():
+            mark, room = words(f"= {said}", 0, pieces.RULER, SMALL, "lit", -1), 0.8 * self.wide.pitch
+            x = self.wide.x(step) + 20 if self.wide.has(step) else self.form.width
+            if mark.width + 40 < room and x + mark.width < self.form.width - 20:
+                draft.put("ruler", ("ruler", "said", step), mark.at(x=x + mark.width / 2))
 
     # the names of the calls
 
@@ -69,25 +121,43 @@ class Turns(Track):
         """The names of calls, at the margin of the lowest row, or where that has no room below it."""
         margin, middle, narrow = self.form.margin, bench.floor - DIGIT * SMALL / 2, self.form.is_narrow
         for number, call in enumerate(named):
-            y = self.form.height - 150 if narrow else middle + 26 * (2 * number - 1)
+            y = self.form.height - 156 if narrow else middle + 26 * (2 * number - 1)
             self.title(draft, call, margin + 240 * number * narrow, y)
 
     # two calls in one row
 
+    def slot(self, home: int, side: int) -> float:
+        """Where the outputs of one of two calls stand, left or right of the middle of their step."""
+        pitch = self.wide.pitch
+        return self.wide.x(home) + side * (min(pieces.WIDEST, 0.3 * pitch) + max(4.0, 0.06 * pitch)) / 2
+
+    def ask(self, draft: Draft, at: Place) -> None:
+        """The second call's output is not known yet; where numbers have no room, nothing is said."""
+        if not self.pairs:
+            return
+        size = TEXT if self.form.is_narrow else PARTIAL
+        y = self.stage.floor - DIGIT * size / 2 - 8
+        draft.put("ask", ("ask",), words("?", self.slot(at.home, 1), y, size, "ink"))
+
     def lay_pairs(self, draft: Draft, bench: Bench, outputs: Iterable[tuple[Call, Sequence[Place]]]) -> None:
         """The outputs of two calls, side by side under their steps, closer to each other than to the next pair."""
-        pitch, size = self.wide.pitch, min(self.pairs, TEXT)
-        width, gap = min(pieces.WIDEST, 0.32 * pitch), max(4.0, 0.1 * pitch)
+        size, width, full = min(self.pairs, TEXT), min(pieces.WIDEST, 0.3 * self.wide.pitch), False
         pieces.baseline(draft, Y, self.wide.left, self.wide.right, bench.floor)
         for side, (call, known) in zip((-1, 1), outputs, strict=True):
+            full |= len(known) == len(self.places)
             for place in known:
-                x, key = self.wide.x(place.home) + side * (width + gap) / 2, (*call.row, place.step)
+                x, key = self.slot(place.home, side), (*call.row, place.step)
                 bricks = whole([place.output.value])
                 pieces.column(
                     draft, key, place.output, x, bench.floor, width, bench.lowest, "output", bricks=bricks, **call.look
                 )
                 if size:
                     pieces.digits(draft, key, place.output.text, size=size)
+        if full and self.has_rest:
+            left, right = self.wide.x(self.places[-1].home + 1), self.wide.x(self.length - 1)
+            x, room = (left + right) / 2, 2 * (self.form.width - self.form.margin / 2 - (left + right) / 2)
+            said = benches.longest(min(room, right - left + self.wide.pitch), NO_WINDOW)
+            pieces.note(draft, ("rest",), said, x, bench.floor - DIGIT * SMALL / 2 - 10, 0.0, "formula")
 
     def lay_gaps(self, draft: Draft, bench: Bench, pairs: Sequence[tuple[Place, Place]]) -> None:
         """How far apart two outputs of each step are: a line between their ends, and a number in a row of their own,
@@ -107,9 +177,8 @@ class Turns(Track):
             size = benches.fitting(0.9 * self.wide.pitch, [text])
             draft.put("gap", ("gap", step), words(text, x, y, size, own))
         if texts and (self.pairs or role == "differs"):
-            draft.put("gap", ("gap", "name"), words("difference", self.form.margin, y, SMALL, role, -1))
-
-    def turning(self, draft: Draft) -> Cue:
-        """The kernel turns over about its middle."""
-        card = draft.marks["rig", *W, "card"]
-        return Cue(TURNED, motion.MOVE, how="turn", at=(card.x, card.y))
+            draft.put(
+                "gap",
+                ("gap", "name"),
+                words("apart by" if self.pairs else "apart", self.form.margin, y, SMALL, role, -1),
+            )

@@ -1,6 +1,5 @@
 """kernel_flip: what is turned, how often, and what each call makes of it, in the numbers and in the picture."""
 
-import re
 from dataclasses import fields, replace
 from functools import cache
 
@@ -93,7 +92,21 @@ def faults(board):
 def test_every_product_and_sum_is_that_of_the_numbers_it_is_made_of():
     told = boards()
     assert [key for board in told.values() for key in faults(board)] == []
-    assert sum(key[0] == "product" for key in told["meets"].marks if key[-1] == "digits") == 3
+    assert sum(key[0] == "product" for key in told["output"].marks if key[-1] == "digits") == 3
+
+
+def summed(board):
+    """What the numbers on the card and those over them make, column by column."""
+    said = {key: mark for key, mark in board.marks.items() if key[-1] == "digits"}
+    taps = [mark for key, mark in said.items() if key[:3] == ("w1", 0, 0)]
+    samples = {round(mark.x): laws.spoken(mark.text) for key, mark in said.items() if key[:2] == ("x", 0)}
+    return sum(laws.spoken(mark.text) * samples[round(mark.x)] for mark in taps)
+
+
+@pytest.mark.parametrize(("name", "output"), [("meets", ("convolve", "y", 0)), ("twice", ("reversed", "y", 0))])
+def test_the_output_beside_a_card_is_what_the_card_makes_of_its_samples(name, output):
+    board = boards()[name]
+    assert summed(board) == laws.spoken(board.marks[*output, "digits"].text)
 
 
 def test_a_wrong_number_is_noticed():
@@ -105,7 +118,7 @@ def test_a_wrong_number_is_noticed():
     told = write()
     wrong = Wrong(*(getattr(told, field.name) for field in fields(Script)))
     meets = next(board for board in kernel_flip.tell(wrong) if board.name == "meets")
-    assert list(faults(meets)) == [("convolve", "y", 0, "bar")]
+    assert laws.spoken(meets.marks["convolve", "y", 0, "digits"].text) == summed(meets) + 1
 
 
 def test_hollow_means_convolve_and_filled_conv1d():
@@ -119,11 +132,34 @@ def test_hollow_means_convolve_and_filled_conv1d():
 
 
 def test_the_hatched_card_is_the_one_that_is_turned_once():
-    names = ("output", "turn", "meets", "home", "slid", "again", "turned", "yours", "theirs", "check")
+    names = ("output", "home", "slid", "turn", "meets", "again", "turned", "given", "yours", "theirs", "check")
     cards = [boards()[name].marks["rig", "w1", 0, 0, "card"] for name in names]
     turned = [name in ("turn", "meets", "again", "turned", "yours") for name in names]
     assert [card.corner == "right" for card in cards] == turned
     assert [card.hatch > 0 for card in cards] == turned
+
+
+def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
+    for name, board in boards().items():
+        said = board.marks["name", "w1", 0, 0].text
+        turned = board.marks["rig", "w1", 0, 0, "card"].hatch > 0
+        assert said == ("w[::-1]" if name == "yours" else "w turned over" if turned else "kernel w"), name
+
+
+def test_the_kernel_that_is_handed_over_is_turned_by_hand_and_then_turned_back():
+    names = list(boards())
+    first = names.index("given")
+    assert names[first : first + 4] == ["given", "yours", "theirs", "twice"]
+    ways = {way.after.name: way for way in tell(write()).transitions}
+    turning = {name: any(act.how == "turn" for act in ways[name].acts) for name in names[1:]}
+    assert [name for name in names[1:] if turning[name]] == ["turn", "given", "yours", "theirs"]
+
+
+def test_a_kernel_slides_from_left_to_right():
+    ways = {way.after.name: way for way in tell(write()).transitions}
+    for name in ("slid", "turned", "along"):
+        before, after = (board.marks["rig", "w1", 0, 0, "card"].x for board in (ways[name].before, ways[name].after))
+        assert before < after
 
 
 def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
@@ -169,15 +205,13 @@ def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expecte
     assert formula["last"].text == f"{scale}t + {last}"
 
 
-def test_the_taps_that_are_said_to_meet_a_sample_meet_it():
-    board = boards()["again"]
-    said = re.findall(r"tap (\d) meets \*x\*\[(\d)\]", board.caption)
-    assert said == [("0", "5"), ("1", "4")]
-    for k, step in said:
-        tap, sample = board.marks["w1", 0, 0, int(k), "bar"], board.marks["x", 0, int(step), "bar"]
-        assert tap.x == pytest.approx(sample.x)
-    formula = {key[-1]: mark.text for key, mark in board.marks.items() if key[:2] == ("formula", "turned")}
-    assert "".join(formula[name] for name in ("x", "last", "sign", "k of x", "x ]")) == "x[3 + 2 − k]"
+def test_the_tap_that_is_said_to_meet_the_last_sample_meets_it():
+    board = boards()["last"]
+    assert board.caption == "Tap 0 meets the window’s last sample, *t* + 2: 2 = 3 taps − 1."
+    tap, sample = board.marks["w1", 0, 0, 0, "bar"], board.marks["x", 0, 2, "bar"]
+    assert tap.x == pytest.approx(sample.x)
+    said = {key[2]: mark.text for key, mark in board.marks.items() if key[:2] == ("ruler", "said")}
+    assert said == {0: "= t", 2: "= t + 2"}
 
 
 def test_every_code_that_gives_the_layers_outputs_says_valid():
@@ -217,8 +251,7 @@ def test_the_rows_and_their_unit_are_the_same_on_every_board():
 def test_one_tap_has_no_minus_to_explain():
     names = list(boards(network([2, -3, 1], [2])))
     assert "turn" in names
-    again = boards(network([2, -3, 1], [2]))["again"]
-    assert not any(key[0] == "formula" for key in again.marks)
+    assert not {"last", "again"} & set(names)
 
 
 @pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])
