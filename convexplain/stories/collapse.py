@@ -24,7 +24,7 @@ from convexplain.stories.script import Script
 from convexplain.stories.sheet import Band, Sheet
 
 FIGURE = ("scale", "stack", "one", "relu")
-ANEW = ("second", "copy", "named", "upright", "one", "cut", "same", "beyond", "differs", "check")
+ANEW = ("second", "copy")
 """The boards with another picture than the one before: what goes stands until the rest moves."""
 
 
@@ -51,12 +51,11 @@ class _Telling:
             self.second(),
             *self.slid(),
             self.stack(),
-            *convolved.boards(self.copies, self.close, self.unit),
+            *convolved.boards(self.copies, self.unit),
             *self.parts(),
             *self.ones(),
         ]
-        told += limits.relu(self.copies, self.close)
-        told += [*limits.edge(self.copies, self.close, self.unit), self.check()]
+        told += [*limits.relu(self.copies, self.close), *limits.padding(self.copies, self.close), *self.end()]
         anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
         return (told[0], *anew)
 
@@ -213,16 +212,16 @@ class _Telling:
     def ones(self) -> list[Board]:
         """The one kernel at the first output in view, at the told one and at the last."""
         whole, boards = [t for t in self.copies.whole if t not in self.chain.differing], list[Board]()
-        places = sorted({*whole[:1], self.t, *whole[-1:]}) if whole else []
-        for name, t in zip(("one", "slid", "every"), places, strict=False):
+        places = sorted({*whole[:1], *whole[-1:]})
+        for name, t in zip(("one", "every"), places, strict=False):
             own = replace(self.copies, step=t)
             worked = self.worked(own.one(), f"*y*[{t}]")
-            said = f"It slides: {worked}, as two layers give."
-            if name == "one":
-                said = f"The one kernel alone, on *x*: {worked}. The outlines are what two layers gave."
-            elif t == places[-1] and len(whole) == self.chain.steps:
+            said = f"The one kernel alone, on *x*: {worked}. The outlines are what two layers gave."
+            if name == "every":
+                said = f"It slides: {worked}, as two layers give."
+            if name == "every" and len(whole) == self.chain.steps:
                 said = f"{worked}. All {phrases.count(len(whole), 'output')} are those of the two layers."
-            made = [u for u in own.outputs if u in whole and ((u <= t and u in places) or t == places[-1])]
+            made = [t] if name == "one" else [u for u in own.outputs if u in whole]
             hollow = [self.chain.output_place(u) for u in own.outputs if u not in made]
             draft = self.copies.draft(said)
             sheet = self.sheet((own.samples(), own.one(), own.results()))
@@ -233,8 +232,8 @@ class _Telling:
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
-    def check(self) -> Board:
-        """What the library gives, beside what the one kernel does."""
+    def end(self) -> list[Board]:
+        """What the library gives, beside what the one kernel does; and the answer."""
         library, found = self.script.check.library, self.script.check.of([self.pair.level])
         runs = library
         if library.startswith("Keras") and not self.form.is_narrow:
@@ -260,7 +259,10 @@ class _Telling:
         sheet.lay_making(draft, self.chain.output_place(own.step), f"one {own.step}", told=made.bars)
         self.lay_asked(draft, sheet, own, given, full is None)
         cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
-        return draft.board("check", said, 4, cues)
+        answer = "So two layers are one kernel, as long as no relu and no padding comes between them."
+        last = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
+        pieces.caption(last, answer)
+        return [draft.board("check", said, 4, cues), last.board("answer", answer, 5)]
 
     def lay_asked(self, draft: Draft, sheet: Sheet, own: Copies, asked: dict[int, Fraction], written: bool) -> None:
         """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""
