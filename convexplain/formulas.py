@@ -129,7 +129,8 @@ class Formulas:
 
         >>> import convexplain as cx
         >>> cx.example("collapse")[0, 0]       # two layers, one inside the other: nothing is multiplied out
-        (w1[0, 0, 0]*x[0, 0] + w1[1, 0, 0]*x[1, 0])*w2[0, 0, 0] + (w1[0, 0, 0]*x[1, 0] + w1[1, 0, 0]*x[2, 0])*w2[1, 0, 0]
+        (w1[0, 0, 0]*x[0, 0] + w1[1, 0, 0]*x[1, 0])*w2[0, 0, 0] + (w1[0, 0, 0]*x[1, 0] +
+        w1[1, 0, 0]*x[2, 0])*w2[1, 0, 0]
 
         ``IndexError`` for a cell outside the output, ``ValueError`` above 100,000 products.
         """

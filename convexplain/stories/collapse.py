@@ -104,7 +104,7 @@ class _Telling:
             pieces.remark(draft, ("aside",), self.aside)
         self.sheet(bands).lay_making(draft, None, "first")
         boards = [draft.board("taps", said, 4)]
-        said = f"Their sum is *h*[{at}]: {self.worked(bands[1], '')}. Sliding, it makes the row *h*: that is a layer."
+        said = f"Their sum: {self.worked(bands[1], f'*h*[{at}]')}. Sliding, kernel 1 makes the row *h*: a layer."
         if self.channels > 1:
             said = f"Layer 1 makes {self.channels} channels of *x*; here is one, *h*, and the kernel that makes it."
         draft, made = self.copies.draft(said), {place: key for place, (key, _) in bands[2].bars.items()}
@@ -189,9 +189,8 @@ class _Telling:
         draft.change([("band", j)], light=0.14)
         card = ("card", *total)
         cues = [Cue((card, ("baseline", *card), ("name", *card), ("band",)), beat=motion.MOVE)]
-        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(2, place)) for place, key in enumerate(sums)]
-        cues.append(Cue((("product",), ("name", "made")), beat=motion.ENTER + 3))
-        cues.append(Cue((("value", *total),), beat=motion.ENTER + 4))
+        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(1, place)) for place, key in enumerate(sums)]
+        cues.append(Cue((("product",), ("name", "made"), ("value", *total)), beat=motion.ENTER + 2))
         return draft.board("stack", said, 4, cues)
 
     def parts(self) -> list[Board]:
@@ -210,7 +209,7 @@ class _Telling:
     # the same output
 
     def ones(self) -> list[Board]:
-        """The one kernel at the first output in view, at the told one and at the last."""
+        """The one kernel at the first output in view and at the last."""
         whole, boards = [t for t in self.copies.whole if t not in self.chain.differing], list[Board]()
         places = sorted({*whole[:1], *whole[-1:]})
         for name, t in zip(("one", "every"), places, strict=False):
@@ -218,9 +217,10 @@ class _Telling:
             worked = self.worked(own.one(), f"*y*[{t}]")
             said = f"The one kernel alone, on *x*: {worked}. The outlines are what two layers gave."
             if name == "every":
-                said = f"It slides: {worked}, as two layers give."
-            if name == "every" and len(whole) == self.chain.steps:
-                said = f"{worked}. All {phrases.count(len(whole), 'output')} are those of the two layers."
+                all_ = (
+                    f"All {phrases.count(len(whole), 'output')} are" if len(whole) == self.chain.steps else "They are"
+                )
+                said = f"It slides: {worked}. {all_} those of the two layers."
             made = [t] if name == "one" else [u for u in own.outputs if u in whole]
             hollow = [self.chain.output_place(u) for u in own.outputs if u not in made]
             draft = self.copies.draft(said)
@@ -258,11 +258,11 @@ class _Telling:
         sheet = self.sheet((own.samples(), *kernel, made), self.lines(note) + 84.0)
         sheet.lay_making(draft, self.chain.output_place(own.step), f"one {own.step}", told=made.bars)
         self.lay_asked(draft, sheet, own, given, full is None)
-        cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
+        cues = [Cue((("compared",),), beat=motion.ENTER + 1), Cue((("product",),), beat=motion.MOVE)]
         answer = "So two layers are one kernel, as long as no relu and no padding comes between them."
         last = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
         pieces.caption(last, answer)
-        return [draft.board("check", said, 4, cues), last.board("answer", answer, 5)]
+        return [draft.board("check", said, 4, cues), last.board("answer", answer, 5, cues)]
 
     def lay_asked(self, draft: Draft, sheet: Sheet, own: Copies, asked: dict[int, Fraction], written: bool) -> None:
         """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""

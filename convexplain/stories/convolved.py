@@ -31,7 +31,7 @@ def boards(copies: Copies, unit: float) -> list[Board]:
     j, column = met[0], copies.columns()[met[0]]
     sheets = {j: turned(copies, j, 1.8 * unit) for j in met}
     names = " + ".join(f"*b*[{after}]·*a*[{k}]" for after, k in column[:2])
-    said = f"Call the taps *a* and *b*. *w*[{j}] is {names}{' + …' * (len(column) > 2)}: one index grows, one falls."
+    said = f"Call the taps *a* and *b*. Crosswise they make *w*[{j}] = {names}{' + …' * (len(column) > 2)}."
     draft = copies.draft(said, False)
     lay_upright(draft, copies, sheets[j], j)
     told = [draft.board("upright", said, 4, [Cue((("meets",),), beat=motion.ENTER + 1)])]
@@ -100,6 +100,7 @@ def lay_upright(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     bars = {j - place: bar for place, bar in kernel.bars.items()}
     names = {j - place: name for place, name in (kernel.names or {}).items()}
     bands = (sheet.bands[0], replace(kernel, bars=bars, names=names), sheet.bands[2])
+    _lay_worked(draft, sheet, j, named=True)
     sheet = Sheet(sheet.form, sheet.axis, bands, sheet.unit, sheet.feet)
     sheet.lay_signal(draft, 0)
     draft.change([("name", "row", 3)], role="kernel")
@@ -135,14 +136,16 @@ def lay_turned(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     sheet.lay_name(draft, ("card", "turned", "over"), "turned over", sheet.feet[1] + 24, kernel.role)
 
 
-def _lay_worked(draft: Draft, sheet: Sheet, j: int) -> None:
-    """The products of a column, each with its *k*, at the right where there is room."""
+def _lay_worked(draft: Draft, sheet: Sheet, j: int, named: bool = False) -> None:
+    """The products of a column, each with its *k* or by the names of its taps, at the right where there is room."""
     form, (upper, kernel, _) = sheet.form, sheet.bands
     said = []
     for k, place in enumerate(upper.bars):
         if product := (kernel.products or {}).get(place):
             factors = [bars[place][1] for bars in (upper.bars, kernel.bars)]
-            said.append(f"*k* = {k}: {factors[0].text} {bench.factor(factors[1], spaced=True)} = {product.text}")
+            by_name = "·".join((band.names or {})[place] for band in (upper, kernel))
+            by_number = f"*k* = {k}: {factors[0].text} {bench.factor(factors[1], spaced=True)}"
+            said.append(f"{by_name if named else by_number} = {product.text}")
     lines = [words(text, form.width - form.margin, 0, TEXT, "lit", align=1) for text in said]
     taken = max([sheet.axis.x(j), *(mark.right for key, mark in draft.marks.items() if key[0] == "product")])
     free = min((line.left for line in lines), default=0.0) > taken + 40

@@ -21,13 +21,8 @@ def relu(told: Copies, most: float) -> list[Board]:
     if not steps:
         return []
     copies = told.at(min(steps, key=lambda t: (len(chain.lost(t)), abs(t - told.step), t)), chain)
-    lost = _seen(copies)
-    first = f"A relu between the layers makes 0 of any sum below 0: *h*[{_at(copies, lost)}] becomes 0."
-    products = [product.text for product in (copies.first(lost, True).products or {}).values()]
-    added = phrases.added(products, copies.scaled(lost).text)
-    kept = added if len(added) < 24 else copies.scaled(lost).text
-    said = f"Two layers now give {_two(copies)}. The one kernel still adds {kept}: {_one(copies)}."
-    return [_copies(copies, most, "cut", first, "relu", False), _copies(copies, most, "relu", said, "relu", True)]
+    said = f"A relu between the layers makes 0 of *h*[{_seen(copies)}]."
+    return [_copies(copies, most, "relu", said)]
 
 
 def padding(told: Copies, most: float) -> list[Board]:
@@ -38,22 +33,16 @@ def padding(told: Copies, most: float) -> list[Board]:
     if not chain.differing:
         return []
     copies = told.at(max(chain.differing, key=lambda t: abs(chain.one(t) - chain.two(t))), chain)
-    lost = _seen(copies)
-    side = "in front of" if copies.reads(lost) < 0 else "behind"
-    first = f"Padding puts a 0 {side} *h*, where kernel 1 would make *h*[{_at(copies, lost)}]."
-    said = f"Two layers give *y*[{copies.step}] = {_two(copies)}. The one kernel goes on adding: {_one(copies)}."
-    return [_copies(copies, most, "ends", first, "padding", False), _copies(copies, most, "differs", said, "padding")]
+    side = "in front of" if chain.lost(copies.step)[0] == 0 and copies.reads(0) < 0 else "behind"
+    said = f"Padding puts a 0 {side} *h*, in place of *h*[{_seen(copies)}]."
+    return [_copies(copies, most, "padding", said)]
 
 
-def _seen(copies: Copies) -> int:
-    """The tap of the second kernel that is told: one that reads a 0, of those whose copies are shown."""
+def _seen(copies: Copies) -> str:
+    """The step between that is told: one read as 0 instead of its number, of those whose copies are shown."""
     lost = copies.chain.lost(copies.step)
     own = [k for k in lost if k in copies.rows and copies.made(k).value != copies.made(k, True).value]
-    return next(iter([*own, *lost]), 0)
-
-
-def _at(copies: Copies, after: int) -> str:
-    return str(copies.reads(after)).replace("-", style.MINUS)
+    return str(copies.reads([*own, *lost][0])).replace("-", style.MINUS)
 
 
 def _two(copies: Copies) -> str:
@@ -64,23 +53,20 @@ def _two(copies: Copies) -> str:
     return phrases.added([copies.scaled(after, True).text for after in copies.rows], given)
 
 
-def _one(copies: Copies) -> str:
-    return copies.pair.output(copies.chain.one(copies.step)).text
-
-
-def _copies(copies: Copies, most: float, name: str, said: str, who: str, two: bool = True) -> Board:
+def _copies(copies: Copies, most: float, who: str, why: str) -> Board:
     """The copies of an output as the one kernel adds them, with the 0 that two layers read for some, and ``who`` puts
-    it there; and what ``two`` layers give.
+    it there; and what two layers give.
     """
-    draft, form = copies.draft(said), copies.form
-    copies.lay(draft, copies.sheet(True, most, 40.0 if bench.is_low(form) else 84.0), copies.rows, True, True)
+    form, low = copies.form, bench.is_low(copies.form)
+    one = copies.pair.output(copies.chain.one(copies.step)).text
+    said = f"{why} Two layers give {_two(copies)}, the one kernel {one}."
+    draft = copies.draft(said)
+    copies.lay(draft, copies.sheet(True, most, 40.0 if low else 84.0), copies.rows, True, True)
     copies.lay_lost(draft, copies.chain.lost(copies.step), who)
-    together = (("product", "copy"), ("product", "effective"), ("value",), ("name", "reads"), ("kernel",))
-    moving = together if name == "ends" else (("product", "effective"),)
-    cues = [Cue(moving, beat=motion.MOVE), Cue((("lost", who),), beat=motion.ENTER + 1)]
-    if two:
-        y = bench.bottom_of(form, 34.0 if bench.is_low(form) else 60.0)
-        text = f"two layers: *y*[{copies.step}] = {_two(copies)}"
-        size = SMALL if bench.is_low(form) else TEXT
-        draft.put("two", ("two",), words(text, form.width - form.margin, y, size, "differs", align=1))
-    return draft.board(name, said, 4, cues)
+    y, text = bench.bottom_of(form, 34.0 if low else 60.0), f"two layers: *y*[{copies.step}] = {_two(copies)}"
+    draft.put("two", ("two", who), words(text, form.width - form.margin, y, SMALL if low else TEXT, "differs", align=1))
+    moving = [("product", "effective")]
+    if who == "padding":
+        moving += [("product", "copy"), ("value",), ("name", "reads"), ("kernel",)]
+    cues = [Cue(tuple(moving), beat=motion.MOVE), Cue((("lost", who),), beat=motion.ENTER + 1)]
+    return draft.board(who, said, 5, [*cues, Cue((("two", who),), beat=motion.ENTER + 2)])

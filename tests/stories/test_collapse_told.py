@@ -109,7 +109,7 @@ def test_slide_scale_stack():
     assert names == ["h[2] =", "y[1] ="]
 
 
-@pytest.mark.parametrize("name", ["copy", "slide", "scale", "stack", "cut", "relu", "ends", "differs"])
+@pytest.mark.parametrize("name", ["copy", "slide", "scale", "stack", "relu", "padding"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
     marks, told, places = found[name].marks, 0, {}
@@ -150,7 +150,7 @@ def test_the_outputs_of_two_layers_are_outlines_until_the_one_kernel_makes_them(
 def test_the_formula_is_that_of_a_column():
     found, _ = boards(SMALL)
     marks, upright = found["turned"].marks, found["upright"].marks
-    assert "*w*[1] is *b*[0]·*a*[1] + *b*[1]·*a*[0]" in found["upright"].caption
+    assert "*w*[1] = *b*[0]·*a*[1] + *b*[1]·*a*[0]" in found["upright"].caption
     formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
     assert formula == "w[1] = ∑k b[k] a[1 \N{MINUS SIGN} k]"
     assert sorted(row(found["turned"], "turned")[1]) == [-1, 4]
@@ -181,10 +181,9 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     found, written = boards(SMALL)
     relu = written.pair.chain.with_settings(activation="relu")
     assert (relu.two(1), relu.one(1), relu.lost(1)) == (8, 7, [0])
-    for name in ("cut", "relu"):  # the sum stays what it is; beside it stands what the relu makes of it
-        marks = found[name].marks
-        assert (marks["value", "copy", 0].text, marks["lost", "relu", 0].text) == ("= \N{MINUS SIGN}1", "relu: 0")
-    assert found["relu"].marks["two",].text == "two layers: y[1] = 0 + 8 = 8"
+    marks = found["relu"].marks  # the sum stays what it is; beside it stands what the relu makes of it
+    assert (marks["value", "copy", 0].text, marks["lost", "relu", 0].text) == ("= \N{MINUS SIGN}1", "relu: 0")
+    assert marks["two", "relu"].text == "two layers: y[1] = 0 + 8 = 8"
     assert found["relu"].marks["value", "one"].text == "= 7"
 
 
@@ -193,12 +192,11 @@ def test_where_padding_makes_them_differ():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (3,)
     assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
-    for name in ("ends", "differs"):
-        marks = found[name].marks
-        assert [key[-2] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [5]
-        assert [marks["value", *own].text for own in (("copy", 1), ("one",))] == ["= 12", "= 13"]
-        assert marks["lost", "padding", 1].text == "padding: 0"
-    assert marks["two",].text == "two layers: y[3] = 1 + 0 = 1"
+    marks = found["padding"].marks
+    assert [key[-2] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [5]
+    assert [marks["value", *own].text for own in (("copy", 1), ("one",))] == ["= 12", "= 13"]
+    assert marks["lost", "padding", 1].text == "padding: 0"
+    assert marks["two", "padding"].text == "two layers: y[3] = 1 + 0 = 1"
 
 
 def test_keras_numbers_stand_below_those_of_the_one_kernel():
@@ -211,7 +209,7 @@ def test_keras_numbers_stand_below_those_of_the_one_kernel():
 
 def test_with_one_tap_nothing_is_read_beyond_the_end():
     found, _ = boards(NETWORKS["three taps, then one"]())
-    assert "ends" not in found
+    assert "padding" not in found
     assert "slide" not in found
 
 
