@@ -46,15 +46,8 @@ class _Telling:
         self.after = next((k for k in self.copies.rows if 0 <= self.copies.reads(k) < self.chain.middle), 0)
 
     def boards(self) -> tuple[Board, ...]:
-        told = [
-            *self.first(),
-            self.second(),
-            *self.slid(),
-            self.stack(),
-            *convolved.boards(self.copies, self.unit),
-            *self.parts(),
-            *self.ones(),
-        ]
+        told = [*self.first(), self.second(), *self.slid(), self.stack()]
+        told += [*convolved.boards(self.copies, self.unit), *self.parts(), *self.ones()]
         told += [*limits.relu(self.copies, self.close), *limits.padding(self.copies, self.close), *self.end()]
         anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
         return (told[0], *anew)
@@ -112,7 +105,7 @@ class _Telling:
         self.sheet(bands).lay_making(draft, place, "first")
         cues = [Cue((("edge",),), beat=motion.ENTER), Cue((*made.values(),), beat=motion.ENTER + 3)]
         cues.append(Cue((made[place],), beat=motion.ENTER + 2))
-        return [*boards, draft.board("layers", said, 5, cues)]
+        return [*boards, draft.board("layers", said, 4, cues)]
 
     def second(self) -> Board:
         """The second kernel makes the output from the level between."""
@@ -123,7 +116,7 @@ class _Telling:
         if self.channels > 1:
             said = "Layer 2 has a kernel for each channel; their parts add up to *y*. Could one layer do both?"
         draft, place = self.copies.draft(said), self.chain.output_place(self.t)
-        return draft.board("second", said, 5, self.sheet(bands).lay_making(draft, place, "second"))
+        return draft.board("second", said, 4, self.sheet(bands).lay_making(draft, place, "second"))
 
     def worked(self, kernel: Band, name: str) -> str:
         """A sum of products: ``h[1] = 4 − 2 − 1 = 1``; empty where that is long."""
@@ -258,11 +251,11 @@ class _Telling:
         sheet = self.sheet((own.samples(), *kernel, made), self.lines(note) + 84.0)
         sheet.lay_making(draft, self.chain.output_place(own.step), f"one {own.step}", told=made.bars)
         self.lay_asked(draft, sheet, own, given, full is None)
-        cues = [Cue((("compared",),), beat=motion.ENTER + 1), Cue((("product",),), beat=motion.MOVE)]
+        cues = [Cue((("compared",),), beat=motion.ENTER + 1), Cue((("product", "effective"),), beat=motion.MOVE)]
         answer = "So two layers are one kernel, as long as no relu and no padding comes between them."
         last = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
         pieces.caption(last, answer)
-        return [draft.board("check", said, 4, cues), last.board("answer", answer, 5, cues)]
+        return [draft.board("check", said, 4, cues), last.board("answer", answer, 4.5, cues)]
 
     def lay_asked(self, draft: Draft, sheet: Sheet, own: Copies, asked: dict[int, Fraction], written: bool) -> None:
         """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""

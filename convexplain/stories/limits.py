@@ -69,4 +69,4 @@ def _copies(copies: Copies, most: float, who: str, why: str) -> Board:
     if who == "padding":
         moving += [("product", "copy"), ("value",), ("name", "reads"), ("kernel",)]
     cues = [Cue(tuple(moving), beat=motion.MOVE), Cue((("lost", who),), beat=motion.ENTER + 1)]
-    return draft.board(who, said, 5, [*cues, Cue((("two", who),), beat=motion.ENTER + 2)])
+    return draft.board(who, said, 4.5, [*cues, Cue((("two", who),), beat=motion.ENTER + 2)])
