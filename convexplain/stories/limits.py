@@ -21,7 +21,7 @@ def relu(told: Copies, most: float) -> list[Board]:
     if not steps:
         return []
     copies = told.at(min(steps, key=lambda t: (len(chain.lost(t)), abs(t - told.step), t)), chain)
-    said = f"A relu between the layers makes 0 of *h*[{_seen(copies)}]."
+    said = f"A relu in between makes 0 of *h*[{_seen(copies)}]{'' if copies.several else ' < 0'}."
     return [_copies(copies, most, "relu", said)]
 
 
