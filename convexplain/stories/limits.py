@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from convexplain import style
 from convexplain.board import motion
-from convexplain.board.marks import SMALL, TEXT, Board, Cue
+from convexplain.board.marks import SMALL, TEXT, Board, Cue, Key
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.copies import Copies
@@ -65,7 +65,7 @@ def _copies(copies: Copies, most: float, who: str, why: str) -> Board:
     copies.lay_lost(draft, copies.chain.lost(copies.step), who)
     y, text = bench.bottom_of(form, 34.0 if low else 60.0), f"two layers: *y*[{copies.step}] = {_two(copies)}"
     draft.put("two", ("two", who), words(text, form.width - form.margin, y, SMALL if low else TEXT, "differs", align=1))
-    moving = [("product", "effective")]
+    moving: list[Key] = [("product", "effective")]
     if who == "padding":
         moving += [("product", "copy"), ("value",), ("name", "reads"), ("kernel",)]
     cues = [Cue(tuple(moving), beat=motion.MOVE), Cue((("lost", who),), beat=motion.ENTER + 1)]
