@@ -54,7 +54,7 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        without=frozenset({"named", "convolution", "slid", "every", "same", "beyond", "differs", "close", "check"}),
+        only=frozenset({"layers", "second", "copy", "slide", "scale", "stack", "relu", "padding", "answer"}),
     ),
     Section("gradient_flip", only=frozenset({"turn", "minus", "loss", "chain", "gradient", "convolution"})),
 )

@@ -24,7 +24,7 @@ from convexplain.stories.script import Script
 from convexplain.stories.sheet import Band, Sheet
 
 FIGURE = ("scale", "stack", "one", "relu")
-ANEW = ("second", "copy", "named", "upright", "one", "cut", "same", "beyond", "differs", "check")
+ANEW = ("second", "copy")
 """The boards with another picture than the one before: what goes stands until the rest moves."""
 
 
@@ -46,17 +46,9 @@ class _Telling:
         self.after = next((k for k in self.copies.rows if 0 <= self.copies.reads(k) < self.chain.middle), 0)
 
     def boards(self) -> tuple[Board, ...]:
-        told = [
-            *self.first(),
-            self.second(),
-            *self.slid(),
-            self.stack(),
-            *convolved.boards(self.copies, self.close, self.unit),
-            *self.parts(),
-            *self.ones(),
-        ]
-        told += limits.relu(self.copies, self.close)
-        told += [*limits.edge(self.copies, self.close, self.unit), self.check()]
+        told = [*self.first(), self.second(), *self.slid(), self.stack()]
+        told += [*convolved.boards(self.copies, self.unit), *self.parts(), *self.ones()]
+        told += [*limits.relu(self.copies, self.close), *limits.padding(self.copies, self.close), *self.end()]
         anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
         return (told[0], *anew)
 
@@ -105,7 +97,7 @@ class _Telling:
             pieces.remark(draft, ("aside",), self.aside)
         self.sheet(bands).lay_making(draft, None, "first")
         boards = [draft.board("taps", said, 4)]
-        said = f"Their sum is *h*[{at}]: {self.worked(bands[1], '')}. Sliding, it makes the row *h*: that is a layer."
+        said = f"Their sum: {self.worked(bands[1], f'*h*[{at}]')}. Sliding, kernel 1 makes the row *h*: a layer."
         if self.channels > 1:
             said = f"Layer 1 makes {self.channels} channels of *x*; here is one, *h*, and the kernel that makes it."
         draft, made = self.copies.draft(said), {place: key for place, (key, _) in bands[2].bars.items()}
@@ -113,7 +105,7 @@ class _Telling:
         self.sheet(bands).lay_making(draft, place, "first")
         cues = [Cue((("edge",),), beat=motion.ENTER), Cue((*made.values(),), beat=motion.ENTER + 3)]
         cues.append(Cue((made[place],), beat=motion.ENTER + 2))
-        return [*boards, draft.board("layers", said, 5, cues)]
+        return [*boards, draft.board("layers", said, 4, cues)]
 
     def second(self) -> Board:
         """The second kernel makes the output from the level between."""
@@ -124,7 +116,7 @@ class _Telling:
         if self.channels > 1:
             said = "Layer 2 has a kernel for each channel; their parts add up to *y*. Could one layer do both?"
         draft, place = self.copies.draft(said), self.chain.output_place(self.t)
-        return draft.board("second", said, 5, self.sheet(bands).lay_making(draft, place, "second"))
+        return draft.board("second", said, 4, self.sheet(bands).lay_making(draft, place, "second"))
 
     def worked(self, kernel: Band, name: str) -> str:
         """A sum of products: ``h[1] = 4 − 2 − 1 = 1``; empty where that is long."""
@@ -190,9 +182,8 @@ class _Telling:
         draft.change([("band", j)], light=0.14)
         card = ("card", *total)
         cues = [Cue((card, ("baseline", *card), ("name", *card), ("band",)), beat=motion.MOVE)]
-        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(2, place)) for place, key in enumerate(sums)]
-        cues.append(Cue((("product",), ("name", "made")), beat=motion.ENTER + 3))
-        cues.append(Cue((("value", *total),), beat=motion.ENTER + 4))
+        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(1, place)) for place, key in enumerate(sums)]
+        cues.append(Cue((("product",), ("name", "made"), ("value", *total)), beat=motion.ENTER + 2))
         return draft.board("stack", said, 4, cues)
 
     def parts(self) -> list[Board]:
@@ -211,18 +202,19 @@ class _Telling:
     # the same output
 
     def ones(self) -> list[Board]:
-        """The one kernel at the first output in view, at the told one and at the last."""
+        """The one kernel at the first output in view and at the last."""
         whole, boards = [t for t in self.copies.whole if t not in self.chain.differing], list[Board]()
-        places = sorted({*whole[:1], self.t, *whole[-1:]}) if whole else []
-        for name, t in zip(("one", "slid", "every"), places, strict=False):
+        places = sorted({*whole[:1], *whole[-1:]})
+        for name, t in zip(("one", "every"), places, strict=False):
             own = replace(self.copies, step=t)
             worked = self.worked(own.one(), f"*y*[{t}]")
-            said = f"It slides: {worked}, as two layers give."
-            if name == "one":
-                said = f"The one kernel alone, on *x*: {worked}. The outlines are what two layers gave."
-            elif t == places[-1] and len(whole) == self.chain.steps:
-                said = f"{worked}. All {phrases.count(len(whole), 'output')} are those of the two layers."
-            made = [u for u in own.outputs if u in whole and ((u <= t and u in places) or t == places[-1])]
+            said = f"The one kernel alone, on *x*: {worked}. The outlines are what two layers gave."
+            if name == "every":
+                all_ = (
+                    f"All {phrases.count(len(whole), 'output')} are" if len(whole) == self.chain.steps else "They are"
+                )
+                said = f"It slides: {worked}. {all_} those of the two layers."
+            made = [t] if name == "one" else [u for u in own.outputs if u in whole]
             hollow = [self.chain.output_place(u) for u in own.outputs if u not in made]
             draft = self.copies.draft(said)
             sheet = self.sheet((own.samples(), own.one(), own.results()))
@@ -233,8 +225,8 @@ class _Telling:
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
-    def check(self) -> Board:
-        """What the library gives, beside what the one kernel does."""
+    def end(self) -> list[Board]:
+        """What the library gives, beside what the one kernel does; and the answer."""
         library, found = self.script.check.library, self.script.check.of([self.pair.level])
         runs = library
         if library.startswith("Keras") and not self.form.is_narrow:
@@ -259,8 +251,11 @@ class _Telling:
         sheet = self.sheet((own.samples(), *kernel, made), self.lines(note) + 84.0)
         sheet.lay_making(draft, self.chain.output_place(own.step), f"one {own.step}", told=made.bars)
         self.lay_asked(draft, sheet, own, given, full is None)
-        cues = [Cue((("compared", t),), beat=motion.ENTER + 1 + min(2, n)) for n, t in enumerate(given)]
-        return draft.board("check", said, 4, cues)
+        cues = [Cue((("compared",),), beat=motion.ENTER + 1), Cue((("product", "effective"),), beat=motion.MOVE)]
+        answer = "So two layers are one kernel, as long as no relu and no padding comes between them."
+        last = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
+        pieces.caption(last, answer)
+        return [draft.board("check", said, 4, cues), last.board("answer", answer, 4.5, cues)]
 
     def lay_asked(self, draft: Draft, sheet: Sheet, own: Copies, asked: dict[int, Fraction], written: bool) -> None:
         """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, CONTEXT, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -54,16 +54,6 @@ class Copies:
         low = min(first, max(shown[0], first + chain.span - len(shown)))
         steps = self.axis.steps if low == shown[0] else (*range(low, low + len(shown)),)
         return replace(self, chain=chain, step=step, axis=replace(self.axis, steps=steps))
-
-    def wide(self) -> Copies:
-        """With the whole level between in view and all that it is made of, where there is room."""
-        chain, made = self.chain, {*range(self.chain.middle), *self.chain.window(self.step)}
-        inside = [s for s in made if 0 <= s < chain.middle]
-        places = {chain.reads(0, s, k) for s in inside for k in self.taps} | {*map(chain.middle_place, made)}
-        steps = range(min(places), max(places) + 1)
-        if len(steps) > CLOSE:
-            return self
-        return replace(self, axis=ruled(self.form, Axis.over(Draft(self.form), [*steps], len(chain.x))))
 
     # what there is
 
@@ -334,17 +324,23 @@ class Copies:
                 sheet.lay_kernel(draft, n, above)
                 sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[n], band.role)
 
-    def lay_lost(self, draft: Draft, lost: Sequence[int], gone: bool) -> None:
-        """The copies that two layers read a 0 for: when ``gone`` they fade, and 0 stands for what they make."""
-        for after in lost:
-            own = ("copy", self.m, after)
-            if gone:
-                draft.change([key for key in draft.marks if own in (key[:3], key[1:4])], light=CONTEXT)
-                draft.change([key for key in draft.marks if key == ("card", "copy", after)], light=0.05)
-            value = draft.marks.get(("value", "copy", after))
-            if value is not None:
-                said = words("= 0" if gone else str(value.text), value.left, value.y, value.size, "differs", align=-1)
-                draft.marks["value", "copy", after] = said
+    def lay_lost(self, draft: Draft, lost: Sequence[int], who: str) -> None:
+        """Under what copies make, the 0 that two layers read for it, and ``who`` puts it there; where rows are too
+        close for that, what they make is coloured.
+        """
+        values = {key: mark for key, mark in draft.marks.items() if key[0] == "value"}
+        for key, value in values.items():
+            if key[1] != "copy" or key[2] not in lost:
+                continue
+            size = SMALL if bench.is_low(self.form) else TEXT
+            y = value.y + 0.62 * (value.size + size)
+            said = words(f"{who}: 0", value.left, y, size, "differs", align=-1)
+            if any(value.y < other.y < y + 0.62 * (other.size + size) for other in values.values()):
+                draft.change([key], role="differs")
+                continue
+            fits = said.right < self.form.width - 16
+            mark = said if fits else words("0", value.left, y, size, "differs", align=-1)
+            draft.put("lost", ("lost", who, key[2]), mark)
 
 
 def first_role(pair: Pair, m: int) -> Role:

@@ -142,8 +142,8 @@ class Chain:
         return [k for k, s in read if any(self.hidden(s, m) != self.hidden(s, m, ends=False) for m in self.first)]
 
     def with_settings(self, padding: str | None = None, activation: str = "linear") -> Chain:
-        """The same kernels and samples with another padding, or a relu in between."""
-        lower = _plain(self.layers[0], self.layers[0].filters, padding, activation)
+        """The same kernels and samples with another ``padding`` of the second layer, or a relu in between."""
+        lower = _plain(self.layers[0], self.layers[0].filters, activation=activation)
         upper = _plain(self.layers[1], self.layers[1].filters, padding)
         return replace(self, layers=(lower, upper))
 

@@ -192,9 +192,9 @@ class Sheet:
         self.lay_name(draft, band.key, band.name, foot, "ink")
         return band
 
-    def lay_zeros(self, draft: Draft, more: Collection[int] = ()) -> None:
-        """The zeros that kernels read beyond the ends of the signal, and ``more`` of them."""
-        read = {place for band in self.bands if band.is_kernel for place in band.bars} | {*more}
+    def lay_zeros(self, draft: Draft) -> None:
+        """The zeros that kernels read beyond the ends of the signal."""
+        read = {place for band in self.bands if band.is_kernel for place in band.bars}
         for place in sorted(read - {*self.bands[0].bars}):
             if self.axis.has(place):
                 key, x, foot = ("beyond", *self.bands[0].key, place), self.axis.x(place), self.feet[0]
@@ -289,14 +289,13 @@ class Sheet:
         name: str,
         hollow: Collection[int] = (),
         told: Collection[int] = (),
-        zeros: Collection[int] = (),
     ) -> list[Cue]:
         """A signal, a kernel that reads it, its products, and the signal whose ``place`` they make; that is not there
         yet when it is None. How it comes about is returned.
         """
         last, cues = len(self.bands) - 1, list[Cue]()
         self.lay_signal(draft, 0)
-        self.lay_zeros(draft, zeros)
+        self.lay_zeros(draft)
         if last == 2:
             band = self.bands[1]
             self.lay_kernel(draft, 1)
