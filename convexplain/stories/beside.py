@@ -16,6 +16,7 @@ from convexplain.board import pieces
 from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, line
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
+from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.field import LIE, Field, addend
 from convexplain.stories.rows import Piece, Row
@@ -87,7 +88,7 @@ def _y(field: Field) -> float:
     return field.end if field.is_written else field.end - 0.42 * (field.end - field.right)
 
 
-def _dot(field: Field, row: Row, met: dict[tuple[int, int], Number]) -> str:
+def _dot(field: Field, row: Row, met: dict[Cell, Number]) -> str:
     """A row as it is worked out: ``−1·1 + 1·1 + 1·2``."""
     said = ""
     for piece in row.pieces:

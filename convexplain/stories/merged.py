@@ -95,9 +95,9 @@ class Merged:
                     said = (text, min(size, TEXT)), (f"*j* = {field.index(own.cell)}", SMALL)
                 field.tile(draft, key, own.weight, "kernel", box, largest, True, said, made_of=tiles)
                 continue
-            box = plate("kernel", x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, edge=1.0, light=0.0)
-            box = box.at(hollow=True, size=3, dash=14.0, radius=8.0)
-            draft.put("kernel", ("asked", *own.cell, "box"), box)
+            asked = plate("kernel", x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, edge=1.0, light=0.0)
+            asked = asked.at(hollow=True, size=3, dash=14.0, radius=8.0)
+            draft.put("kernel", ("asked", *own.cell, "box"), asked)
             if words("?", 0, 0, size).width < wide:
                 mark = words("?", x, y - (21 if has_index else 0), min(size, TEXT) if has_index else size, "kernel")
                 draft.put("kernel", ("asked", *own.cell, "digits"), mark)
@@ -146,8 +146,8 @@ class Merged:
             for row, (key, _, _, number) in reversed(self.column(own)):
                 share = 1.0 if field.is_written else float(abs(number.value) / largest)
                 box = (x, level - tall * share / 2, field.slot - 12, tall - 5 if field.is_written else 0.94 * tall)
-                said, role = ((beside.addend(number), inside),), field.role(row.channel)
-                field.tile(draft, key, number, role, box, largest, True, said, goes_into=into)
+                written, role = ((beside.addend(number), inside),), field.role(row.channel)
+                field.tile(draft, key, number, role, box, largest, True, written, goes_into=into)
                 level -= tall * share
             if size:
                 below = words(name, x, y + high / 2 + 0.5 * size + 14, size, "kernel")
@@ -199,9 +199,10 @@ class Merged:
         pitch = (end - field.axis.right) / (len(rest) + 1)
         wide = min(140.0, 0.56 * field.slot, 0.6 * pitch)
         pieces.baseline(draft, ("level", field.level), field.axis.left, end + 60, floor)
-        made, copies, steps = {}, {}, []
+        made, copies = dict[Key, tuple[Key, ...]](), dict[Key, Key]()
+        steps = list[tuple[Key, Number, Role, float]]()
         for own in every:
-            key = ("share", *own.cell)
+            key: Key = ("share", *own.cell)
             steps.append((key, own.product, "output", field.x(own.cell)))
             copies[key] = (*self.cone.key(field.base, own.cell), "bar")
             made[key] = (("joined", *own.cell, "bar"), copies[key])
