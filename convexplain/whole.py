@@ -54,7 +54,7 @@ SECTIONS = (
         "collapse",
         without=frozenset({"named", "convolution", "slid", "every", "same", "beyond", "differs", "close", "check"}),
     ),
-    Section("gradient_flip", only=frozenset({"turn", "minus", "loss", "chain", "gradient", "convolution"})),
+    Section("gradient_flip", only=frozenset({"turn", "minus", "slope", "loss", "chain", "gradient", "convolution"})),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 
