@@ -190,7 +190,8 @@ class _Telling(Reading):
             if is_short:
                 beside |= {more: "lit"} if name == "chain" else {}
                 self.at.lay_beside(draft, beside, f"*L* = {whole.text}{more}")
-            boards.append(draft.board(name, said, 4, [Cue((("more", *self.x_key(self.i)),), beat=motion.MOVE)]))
+            raised = self.y_key(t) if name == "slope" else self.x_key(self.i)
+            boards.append(draft.board(name, said, 4, [Cue((("more", *raised),), beat=motion.LEAVE, lasts=0.9)]))
         return boards
 
     # backward
