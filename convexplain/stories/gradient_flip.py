@@ -191,7 +191,7 @@ class _Telling(Reading):
                 beside |= {more: "lit"} if name == "chain" else {}
                 self.at.lay_beside(draft, beside, f"*L* = {whole.text}{more}")
             raised = self.y_key(t) if name == "slope" else self.x_key(self.i)
-            boards.append(draft.board(name, said, 4, [Cue((("more", *raised),), beat=motion.LEAVE, lasts=0.9)]))
+            boards.append(draft.board(name, said, 4, [Cue((("more", *raised),), beat=motion.MOVE, lasts=0.9)]))
         return boards
 
     # backward
