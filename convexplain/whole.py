@@ -56,7 +56,7 @@ SECTIONS = (
         "collapse",
         only=frozenset({"layers", "second", "copy", "slide", "scale", "stack", "relu", "padding", "answer"}),
     ),
-    Section("gradient_flip", only=frozenset({"turn", "minus", "loss", "chain", "gradient", "convolution"})),
+    Section("gradient_flip", only=frozenset({"turn", "minus", "slope", "loss", "chain", "gradient", "convolution"})),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

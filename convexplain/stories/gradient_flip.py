@@ -8,12 +8,12 @@ then?" and "what is the gradient of a Conv1D with respect to its input?". Edges,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, PARTIAL, TEXT, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
 from convexplain.stories import bench, phrases
 from convexplain.stories.reading import ORDERS, SLOPE, UPSTREAM, Reading
 from convexplain.stories.script import Refuted, Script
@@ -101,12 +101,12 @@ class _Telling(Reading):
 
     # the same edges from the other end
 
-    def below(self, said: str, ahead: Fan = (), taps: bool = True, all_: bool = False) -> Draft:
-        """The told sample, its edges and the outputs that read it, or ``all_`` of them, beside the edges of an output
-        that are ``ahead``.
+    def below(self, said: str, ahead: Fan = (), taps: bool = True, outputs: Collection[int] = ()) -> Draft:
+        """The told sample, its edges and the ``outputs`` that are meant, where none are said those that read it, beside
+        the edges of an output that are ``ahead``.
         """
         draft, at, back_fan = self.draft(said), self.at, self.back_fan(self.i)
-        outputs = at.outputs if all_ else [step for step, _ in back_fan]
+        outputs = outputs or [step for step, _ in back_fan]
         self.lay_nodes(draft, [self.i], outputs)
         self.lay_x(draft, [self.i])
         self.lay_y(draft, at.outputs, outputs)
@@ -135,7 +135,9 @@ class _Telling(Reading):
         said, cues = f"From left to right the taps on its edges stand turned over: {names}.", []
         for place, (_, k) in enumerate(self.back_fan(self.i)):
             tap = self.at.tap(k, False)
-            cues.append(Cue((tap,), beat=motion.ENTER + min(place, FEW), lasts=1.4, how="down first" if ahead else ""))
+            beat = motion.ENTER + min(place, FEW)
+            cues.append(Cue((tap,), beat=beat, lasts=1.4, how="down first" if ahead else ""))
+            cues.append(Cue(((*tap, "name"),), beat=beat + 0.5, lasts=0.4, how="fade"))
         boards.append(self.below(said, ahead).board("turn", said, 5, cues))
         for name, letter, own, sign in (("plus", "i", index[0], "+"), ("minus", "t", index[1], MINUS)):
             said = f"Why? Tap *k* joins output *t* and sample *i* = {own}"
@@ -154,44 +156,50 @@ class _Telling(Reading):
     # how much the loss changes
 
     def loss(self) -> list[Board]:
-        """The loss; the told sample raised; what that makes of the loss."""
+        """What g is; the loss; the told sample raised; what that makes of the loss."""
         back, slope, ten = self.back, self.back.slope(self.i), self.script.written(self.back.ten).text
+        t = self.t if self.t in [one.step for one in self.returns] else self.returns[0].step
+        g = back.upstream(t).text
         total = sum((back.upstream(t).value * self.y(t).value for t in range(back.steps)), Fraction(0))
         whole, moves = self.script.written(total), [(self.move(one), one.upstream) for one in self.returns]
         sums = self.worked([(self.y(t), back.upstream(t)) for t in self.at.outputs], whole)
         is_short = bool(sums) and len(self.at.outputs) == back.steps
         moved = self.worked(moves, slope) if ten == "1" else ""
-        loss = f"*L* = *y* · *g* = {sums}." if is_short else "*L* is *y* · *g*, with chosen *g*."
-        texts = [f"Training asks how a loss *L* moves with *x*. Here {loss}"]
-        texts.append(f"Raise *x*[{self.i}] by {ten}: each output that reads it moves by its tap.")
-        texts.append(
-            f"Each move reaches *L* times its *g*: how much *L* moves with *x*[{self.i}] is d*L*/d*x*[{self.i}]."
-        )
-        if moved:
-            texts[2] = f"*L* moves by each tap times its *g*, {moved}: d*L*/d*x*[{self.i}] = {slope.text}."
-        boards = []
-        for name, said, is_raised in zip(("loss", "reach", "chain"), texts, (False, True, True), strict=True):
-            draft, numbers = self.below(said, all_=not is_raised), {t: back.upstream(t) for t in self.at.outputs}
-            lit = [one.step for one in self.returns] if is_raised else numbers
-            self.at.lay_factors(draft, numbers, UPSTREAM, SLOPE, lit)
-            if is_raised:
+        loss = f"*L* = *y* · *g* = {sums}." if is_short else "*L* is *y* · *g*."
+        texts = {"slope": f"Training lowers a loss *L*. Say it rises by {g} times what *y*[{t}] does: *g*[{t}] = {g}."}
+        if ten == "1":
+            texts["slope"] = f"Training lowers a loss *L*. Say: raise *y*[{t}] by 1, and *L* rises by *g*[{t}] = {g}."
+        texts["loss"] = f"Each output has its *g*, chosen here: {loss}"
+        texts["reach"] = f"Raise *x*[{self.i}] by {ten}: each output that reads it moves by its tap."
+        texts["chain"] = f"Each move reaches *L* times its *g*. Together that is d*L*/d*x*[{self.i}]"
+        texts["chain"] += f": {moved}." if moved else "."
+        boards, every = [], {t: back.upstream(t) for t in self.at.outputs}
+        signed = style.signed(slope.text)
+        more = f" {signed[0]} {signed[1:]}"
+        for name, said in texts.items():
+            is_raised, beside = name in ("reach", "chain"), {f"*L* = {whole.text}": SLOPE}
+            factors = {t: every[t]} if name == "slope" else every
+            meant = [one.step for one in self.returns] if is_raised else [*factors]
+            draft = self.below(said, outputs=meant)
+            self.at.lay_factors(draft, factors, UPSTREAM, SLOPE, meant)
+            if name == "slope":
+                self.raise_output(draft, t)
+                beside = {"*L*": SLOPE, f" + {g}": "lit"} if ten == "1" else {}
+            elif is_raised:
                 self.raising(draft)
             if is_short:
-                signed, is_moved = style.signed(slope.text), name == "chain"
-                longest = f"*L* = {whole.text} {signed[0]} {signed[1:]}"
-                parts = {f"*L* = {whole.text}": SLOPE} | ({f" {signed[0]} {signed[1:]}": "lit"} if is_moved else {})
-                self.at.lay_beside(draft, parts, longest)
-            boards.append(draft.board(name, said, 4, [Cue((("more", *self.x_key(self.i)),), beat=motion.MOVE)]))
+                beside |= {more: "lit"} if name == "chain" else {}
+                self.at.lay_beside(draft, beside, f"*L* = {whole.text}{more}")
+            raised = self.y_key(t) if name == "slope" else self.x_key(self.i)
+            boards.append(draft.board(name, said, 4, [Cue((("more", *raised),), beat=motion.MOVE, lasts=0.9)]))
         return boards
 
     # backward
 
     def backward(self) -> list[Board]:
         """Each output's g goes back over its edges: one by one to the told sample, then to all."""
-        i, shown = self.i, [back for back in self.returns_of(self.i) if self.at.shows(back.step, back.k)]
-        said = "Now backward. *g* says how much *L* moves with each *y*."
-        if self.beyond:
-            said = f"{said[:-1]}; where no output is, it is 0."
+        i, shown = self.i, self.seen(self.i)
+        said = "Now backward, over the same edges: each *g* returns to the samples that its output read."
         draft = self.returned(said, i, [])
         self.at.lay_places(draft, True, [i])
         cues = [Cue(tuple(("g", t, "bar") for t in self.at.outputs), beat=motion.LEAVE, lasts=0.9)]
@@ -204,7 +212,7 @@ class _Telling(Reading):
             boards.append(self.sent(f"return {place}", said, i, [], cues, back.k, place + 1))
         said = f"Added up: d*L*/d*x*[{i}]"
         if self.is_plain and len(shown) == len(self.returns) <= FEW:
-            said += f" = {phrases.added([back.product.text for back in shown], self.back.slope(i).text)}"
+            said += f" = {phrases.added([back.product.text for back in shown], self.back.slope(i).text)}, as before"
         addends: list[Key] = [("return", i, back.k) for back in shown]
         boards.append(self.sent("gradient", f"{said}.", i, [], bench.one_by_one(addends, ("slope", i))))
         return [*boards, *self.slides()]
@@ -237,18 +245,21 @@ class _Telling(Reading):
         return draft
 
     def slides(self) -> list[Board]:
-        """The turned kernel slides to the next sample and to an end; the gradients of all others follow."""
+        """The turned kernel slides to either end, or to the next sample; the gradients of all others follow."""
         told = [i for i in self.at.samples if i != self.i and self.at.shows_all(self.back_fan(i))]
-        ends = [i for i in told if len(self.back_fan(i)) < len(self.back_fan(i, True))]
+        full = [i for i in told if self.at.shows_all(self.back_fan(i, True))]
+        ends = [i for i in full if self.back_fan(i) != self.back_fan(i, True)]
+        left = [i for i in ends if self.seen(i)[0].outside]
         whole = [i for i in told if len(self.back_fan(i)) == len(self.returns)]
-        chosen = dict.fromkeys([*sorted(whole, key=lambda i: (i < self.i, abs(i - self.i)))[:1], *ends[-1:]])
+        first = left[-1:] or sorted(whole, key=lambda i: (i < self.i, abs(i - self.i)))[:1]
+        chosen = dict.fromkeys([*first, *ends[-1:]])
         boards, before = [], [self.i]
         for place, i in enumerate(chosen):
-            where = "Beyond the ends *g* is 0" if i in ends else "The turned kernel slides on"
+            where = "Where no output is, *g* is 0" if i in ends else "The turned kernel slides on"
             said = f"{where}: d*L*/d*x*[{i}]" + (f" = {self.sum_of(i)}." if self.sum_of(i) else ".")
             is_last = place == len(chosen) - 1
             rest = [n for n in self.at.samples if n not in before and n != i] if is_last else []
-            addends: list[Key] = [("return", i, back.k) for back in self.returns_of(i)]
+            addends: list[Key] = [("return", i, back.k) for back in self.seen(i)]
             cues = self._slid(addends, ("slope", i), [("slope", n) for n in rest])
             boards.append(self.sent(f"slide {place}", said, i, [*before, *rest], cues))
             before.append(i)
@@ -260,33 +271,27 @@ class _Telling(Reading):
         """The formulas, and the gradient of every sample in view with what others find."""
         if not self.back.is_convolution:
             raise Refuted("the gradient must be the convolution of g and w. Received: other numbers")
-        asked, full = self.back.asked, len(self.back.full) == self.back.samples
+        asked = self.back.asked
         if asked is not None and asked != self.back.slopes:
             raise Refuted("Keras must find this gradient. Received: other numbers")
-        said = "Forward adds *k*, backward subtracts it. Convolution is defined with that minus: it flips its kernel."
-        draft = self.compared(said, TEXT)
-        self.lay_formulas(draft)
-        come = []
-        for place, (way, more) in enumerate(ORDERS.items()):
-            taps = [(*self.at.tap(k, True), *more, "tile") for k in range(self.back.layer.kernel_size)]
-            come.append(Cue((("formula", "each", way), ("name", "formula", way), *taps), beat=motion.MOVE + place))
-        boards = [draft.board("convolution", said, 5, come)]
+        boards = []
+        for name, said in {
+            "ways": "Read forward, the edges add *k*. Read backward, they subtract it, and the kernel turns over.",
+            "convolution": "Convolution adds up all *w*[*k*] *g*[*t*] with *k* + *t* = *i*. So "
+            f"*t* = *i* {MINUS} *k*: its flip is the way back.",
+        }.items():
+            draft, come, ways = self.compared(said), [], [*ORDERS][: 2 if name == "ways" else 3]
+            self.lay_formulas(draft, ways)
+            for place, way in enumerate(ways):
+                tiles = [(*self.at.tap(k, True), *ORDERS[way]) for k in range(self.back.layer.kernel_size)]
+                taps = [(*tile, part) for tile in tiles if way != "backward" for part in ("tile", "digits")]
+                words = ("formula", "each", way), ("name", "formula", way)
+                come.append(Cue((*words, *taps), beat=motion.ENTER + place))
+            boards.append(draft.board(name, said, 5, come))
         rows = {} if asked is None else {"Keras": list(asked)}
-        call = '`convolve(g, w, mode="full")`' if full else "`convolve(g, w)`"
-        keras = f"{self.script.check.library}, the library that runs such networks, finds the same d*L*/d*x*."
-        flip = f"The flip is the forward edges read back: SciPy's {call} gives the same."
-        for name, said, found in (("keras", keras, rows), ("check", flip, {**rows, "SciPy": self.scipy()})):
-            if found:
-                draft = self.compared(said, PARTIAL)
-                self.lay_found(draft, found)
-                come = [Cue(((who,), ("name", who)), beat=motion.MOVE) for who in found]
-                boards.append(draft.board(name, said, 4, come))
-        return boards
-
-    def compared(self, said: str, size: float) -> Draft:
-        """The rows of the gradient and of g, without edges; the ``size`` is that of the gradient's numbers."""
-        draft = self.draft(said)
-        self.at.lay_nodes(draft, True, self.at.samples)
-        self.lay_slopes(draft, self.at.samples, size)
-        self.lay_g(draft)
-        return draft
+        keras = f"{self.script.check.library}, which runs such networks, finds this d*L*/d*x*; " if rows else ""
+        said = f"{keras}SciPy's `convolve(g, w)` finds {'it too' if rows else 'the same d*L*/d*x*'}."
+        draft = self.compared(said)
+        self.lay_found(draft, rows := {**rows, "SciPy": self.scipy()})
+        come = [Cue(((who,), ("name", who)), beat=motion.MOVE + place) for place, who in enumerate(rows)]
+        return [*boards, draft.board("check", said, 5, come)]

@@ -177,8 +177,8 @@ def gradient_formula(layer: Any, read: int) -> list[Part]:
 
 
 def convolution_formula() -> list[Part]:
-    """``convolve(g, w)[i] = sum over k of w[k] g[i - k]``: what convolution is, with the parts of a gradient."""
-    return [Part("convolve", "`convolve(g, w)`["), *gradient_formula(Conv1D(1, 1), 1)[1:]]
+    """``(w * g)[i] = sum over k of w[k] g[i - k]``: what convolution is, with the parts of a gradient."""
+    return [Part("convolve", "(*w* ∗ *g*)["), *gradient_formula(Conv1D(1, 1), 1)[1:]]
 
 
 def reads(layer: Any, read: int) -> tuple[str, str]:

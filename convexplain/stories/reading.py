@@ -40,7 +40,7 @@ class Reading:
         self.source = self.reads(self.t).source
         self.i = self.back.fullest(self.t)
         self.x = script.signal(self.source)
-        self.returns = sorted(self.returns_of(self.i), key=lambda back: back.step)
+        self.returns = self.returns_of(self.i)
         axis = self._axis()
         seen, back = [i for i in axis.shown if i in self.x], self.back
         outputs = [t for t in range(back.steps) if axis.has(back.place(t))]
@@ -48,14 +48,19 @@ class Reading:
         above += [level for i in seen for level in bench.levels(one.product.value for one in self.returns_of(i))]
         below = [n.value for t in outputs for n in (self.y(t), back.upstream(t))]
         below += [self.y(one.step).value + self.move(one).value for one in self.returns if one.step in outputs]
+        below += [self.y(self.returns[0].step).value + back.ten]
         below += [level for t in outputs for level in bench.levels(tap.product.value for tap in self.reads(t).taps)]
         self.at = Trellis.fit(form, axis, back, bench.extent(above), bench.extent(below))
 
     def _axis(self) -> Axis:
-        """An axis of all samples and outputs, where there is room; else of what is told and steps around it."""
+        """An axis of all samples and outputs and, where a sample would be read by it, the output that is missing before
+        the first, where there is room; else of what is told and steps around it.
+        """
         draft, length = Draft(replace(self.form, names=self.form.margin + names_of(self.form))), self.back.samples
         told = [*(tap.step for tap in self.reads(self.t).taps), self.i, self.back.place(self.t)]
         all_ = [*told, *range(length), *(self.back.place(t) for t in range(self.back.steps))]
+        if any(0 <= self.back.source(-1, k) < length for k in range(self.back.layer.kernel_size)):
+            all_ += [self.back.place(-1)] * (max(all_) - self.back.place(-1) < CLOSE)
         if max(all_) - min(all_) < CLOSE:
             return Axis.over(draft, range(min(all_), max(all_) + 1), length, 300.0)
         return Axis.near(draft, [*told, *(self.back.place(back.step) for back in self.returns)], length, FEW)
@@ -77,13 +82,16 @@ class Reading:
         return [edge for t in self.at.outputs for edge in self.fan(t)]
 
     def returns_of(self, i: int) -> list[Return]:
-        """What comes back to a sample, from tap 0 to the last."""
-        return [back for back in self.back.returns(i) if not back.outside]
+        """What comes back to a sample, in the order of the outputs it comes from."""
+        return [back for back in self.back_to(i) if not back.outside]
+
+    def back_to(self, i: int) -> list[Return]:
+        """What comes back to a sample, and zeros from outputs that are none, from left to right."""
+        return sorted(self.back.returns(i), key=lambda back: back.step)
 
     def back_fan(self, i: int, outside: bool = False) -> Fan:
         """The edges of a sample, from left to right, those from ``outside`` the outputs too."""
-        found = [back for back in self.back.returns(i) if outside or not back.outside]
-        return [(back.step, back.k) for back in sorted(found, key=lambda back: back.step)]
+        return [(back.step, back.k) for back in self.back_to(i) if outside or not back.outside]
 
     @property
     def clear_output(self) -> int | None:
@@ -93,9 +101,9 @@ class Reading:
 
     @property
     def gaps(self) -> list[int]:
-        """The places in view at which no output stands: beyond the last, and between two where there are strides."""
+        """The places in view at which no output stands: beyond the ends, and between two where there are strides."""
         taken = {self.back.place(t) for t in range(self.back.steps)}
-        return [place for place in self.at.samples if place not in taken]
+        return [place for place in self.at.axis.shown if place not in taken]
 
     @property
     def beyond(self) -> list[int]:
@@ -134,8 +142,12 @@ class Reading:
         return self.worked([(tap.weight, tap.sample) for tap in self.reads(t).taps], self.y(t))
 
     def sum_of(self, i: int) -> str:
-        """A gradient as it is worked out."""
-        return self.worked([(back.weight, back.upstream) for back in self.returns_of(i)], self.back.slope(i))
+        """A gradient as it is worked out, with what comes from outputs that are none and in view."""
+        return self.worked([(one.weight, one.upstream) for one in self.seen(i)], self.back.slope(i))
+
+    def seen(self, i: int) -> list[Return]:
+        """What comes back to a sample over edges in view."""
+        return [one for one in self.back_to(i) if self.at.shows(one.step, one.k)]
 
     def scipy(self) -> list[Fraction]:
         """What SciPy finds, for every sample; 0 for those that no output reads."""
@@ -193,12 +205,12 @@ class Reading:
         self.at.lay_row(draft, False, UPSTREAM, bars, SLOPE, lit)
         self.at.lay_zeros(draft, self.gaps)
 
-    def lay_slopes(self, draft: Draft, steps: Iterable[int], large: float = TEXT) -> None:
+    def lay_slopes(self, draft: Draft, steps: Iterable[int]) -> None:
         """The gradients of some samples."""
         bars: Mapping[Key, tuple[int, Number]] = {("slope", i): (i, self.back.slope(i)) for i in steps}
         parents = {("slope", i): tuple(("g", t, "bar") for t, _ in self.back_fan(i)) for i in steps}
         among = [self.back.slope(i).text for i in self.at.samples]
-        self.at.lay_row(draft, True, DOWNSTREAM, bars, SLOPE, None, parents, among, large)
+        self.at.lay_row(draft, True, DOWNSTREAM, bars, SLOPE, None, parents, among)
 
     # sums
 
@@ -215,10 +227,10 @@ class Reading:
     def lay_returns(self, draft: Draft, i: int, until: int | None = None) -> None:
         """What comes back to a sample and adds up to its gradient; the first of it where there is an ``until``."""
         addends = []
-        for back in self.returns_of(i):
-            if self.at.shows(back.step, back.k):
-                parents = (*self.at.tap(back.k, False), "tile"), ("g", back.step, "bar")
-                addends.append(Addend(("return", i, back.k), back.product, parents))
+        for back in self.seen(i):
+            source: Key = ("nothing", False, self.back.place(back.step)) if back.outside else ("g", back.step)
+            parents = (*self.at.tap(back.k, False), "tile"), (*source, "bar")
+            addends.append(Addend(("return", i, back.k), back.product, parents))
         texts = [self.back.slope(n).text for n in self.at.samples]
         self.at.lay_sum(draft, True, i, addends, (("slope", i), self.back.slope(i)), SLOPE, texts, until)
 
@@ -226,21 +238,20 @@ class Reading:
 
     def lay_ways(self, draft: Draft) -> None:
         """The kernel as it is and turned over, each on a card, where the board has room for both."""
-        at, taps, shown = self.at, list(range(self.back.layer.kernel_size)), self.at.axis.shown
-        if not 1 < len(taps) <= len(shown) / 2 or not at.size_of(["convolution"], PARTIAL):
+        at, taps, shown = self.at, list(range(self.back.layer.kernel_size)), self.at.samples
+        if not 1 < len(taps) <= len(shown) / 2 or at.narrow < 60:
             return
         look, y = at.look(0.88, PARTIAL), (at.foot + at.floor) / 2
         half, apart = 0.85 * look.height, 0.88 * at.axis.pitch
-        named = 0.5 * advance(runs_of("*w*[0]")) * look.name
         for name, order, places in (
             ("Conv1D", taps, shown[: len(taps)]),
             ("convolution", taps[::-1], shown[-len(taps) :]),
         ):
             x = (at.axis.x(places[0]) + at.axis.x(places[-1])) / 2
-            reach = [x + apart * (n - (len(taps) - 1) / 2) + named for n in range(len(taps))]
+            reach = [x + apart * (n - (len(taps) - 1) / 2) for n in range(len(taps))]
             for k, place in zip(order, reach, strict=True):
                 at.lay_tap(draft, at.tap(k, order is taps), place, y, None, look)
-            left, right = reach[0] - look.width / 2 - 2 * named - 28, reach[-1] + look.width / 2 + 20
+            left, right = reach[0] - look.width / 2 - 24, reach[-1] + look.width / 2 + 24
             pieces.card(draft, ("way", name), left, right, y - half, y + half, "kernel")
             size = SMALL if bench.is_low(self.form) else TEXT
             draft.put("way", ("way", name), words(name, (left + right) / 2, y - half - 0.8 * size, size))
@@ -271,9 +282,9 @@ class Reading:
             lit = ("sign", *(("k", "k of g", "k of x", "k of sum") if k else ()))
             pieces.formula(draft, formulas[way], lit, longest=formulas["backward"], key=(way,))
 
-    def lay_formulas(self, draft: Draft) -> None:
-        """All formulas below one another between the rows, their equals signs in a column, and behind each the kernel
-        in the order in which it meets what it is multiplied by, where there is room.
+    def lay_formulas(self, draft: Draft, ways: Collection[str]) -> None:
+        """The formulas of some ``ways`` below one another between the rows, their equals signs in a column, and behind
+        each the kernel in the order in which it meets what it is multiplied by, where there is room.
         """
         at, formulas = self.at, self.formulas
         before = {way: _reach(parts[: _equals(parts)], 1.0) for way, parts in formulas.items()}
@@ -283,7 +294,8 @@ class Reading:
         room, reach = self.form.width - self.form.margin - left, max(before.values()) + max(after.values())
         top, tall = self.band[0], (self.band[1] - self.band[0]) / 3
         size = next((size for size in (PARTIAL, TEXT) if reach * size <= room and 1.1 * size <= tall), SMALL)
-        for place, (way, parts) in enumerate(formulas.items()):
+        for place, way in enumerate(way for way in formulas if way in ways):
+            parts = formulas[way]
             y = top + (place + 0.5) * tall
             x = left + (max(before.values()) - before[way]) * size
             draft.put("name", ("name", "formula", way), words(way, self.form.margin, y, name, align=-1))
@@ -293,17 +305,18 @@ class Reading:
                 mark = words(part.markup, x, y + 0.3 * size * bool(part.small), em, role, align=-1)
                 draft.put("formula", ("formula", "each", way, part.name), mark)
                 x += mark.width
-            taps, look = list(range(self.back.layer.kernel_size)), at.look(0.4)._replace(name=0.0)
-            if look.number and x + (len(taps) + 0.1) * 0.4 * at.axis.pitch <= self.form.width - self.form.margin:
+            taps, look = list(range(self.back.layer.kernel_size)), at.look(0.5)
+            look = look._replace(height=1.25 * look.number, name=0.0)
+            if look.number and x + (len(taps) + 0.1) * 0.5 * at.axis.pitch <= self.form.width - self.form.margin:
                 for n, k in enumerate(taps if way == "forward" else taps[::-1]):
                     key, right = (*at.tap(k, True), *ORDERS[way]), self.form.width - self.form.margin - look.width / 2
-                    at.lay_tap(draft, key, right - (len(taps) - 1 - n) * 0.4 * at.axis.pitch, y, None, look)
+                    at.lay_tap(draft, key, right - (len(taps) - 1 - n) * 0.5 * at.axis.pitch, y, None, look)
                     draft.change([(*key, part) for part in ("tile", "digits")], about=None)
 
     def lay_found(self, draft: Draft, rows: Mapping[str, Sequence[Fraction]]) -> None:
         """What others find, one row a name, each number below the gradient that it is."""
         at, numbers = self.at, {i: self.back.slope(i) for i in self.at.samples}
-        size = at.size_of([number.text for number in numbers.values()], PARTIAL)
+        size = at.size_of([number.text for number in numbers.values()])
         top, bottom = self.band
         for place, (who, found) in enumerate(rows.items()):
             y = top + (0.3 + 0.4 * place) * (bottom - top)
@@ -313,7 +326,20 @@ class Reading:
                     mark = words(number.text, at.axis.x(i), y, size, about=number.about)
                     draft.put("check", (who, i), mark.at(made_of=(("slope", i, "bar"),)))
 
+    def compared(self, said: str) -> Draft:
+        """The rows of the gradient and of g, without edges."""
+        draft = self.draft(said)
+        self.at.lay_nodes(draft, True, self.at.samples)
+        self.lay_slopes(draft, self.at.samples)
+        self.lay_g(draft)
+        return draft
+
     # a little more
+
+    def raise_output(self, draft: Draft, t: int) -> None:
+        """One output is raised."""
+        said = f"{self.y(t).text} + {self.script.written(self.back.ten).text}" if self.is_plain else ""
+        self.at.lay_more(draft, self.y_key(t), self.script.written(self.back.ten), said, ((*self.y_key(t), "bar"),))
 
     def raising(self, draft: Draft) -> None:
         """The told sample is raised, and the outputs move with it."""

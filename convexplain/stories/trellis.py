@@ -13,7 +13,7 @@ from itertools import pairwise, product
 from typing import Any, NamedTuple
 
 from convexplain import style
-from convexplain.board import edges, motion, pieces
+from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
 from convexplain.board.marks import (
     COLUMN,
@@ -38,10 +38,10 @@ from convexplain.stories.backward import Backward
 
 DIM, STANDS = 0.3, 0.5
 """The light of a bar that is not meant now, and of such a tap."""
-SHARE, FACE = 0.28, 0.36
+SHARE, FACE = 0.34, 0.36
 """How far from the open end of its fan a tap lies, of the length of its edge; the light of its tile."""
-UNDER = -motion.LIFT - 3.0
-"""The z of a product: on its way it passes under nodes and taps, and covers no number."""
+UNDER = -3.0
+"""The z of a product: it lies under nodes and taps, and covers no number."""
 
 Fan = Sequence[tuple[int, int]]
 """Edges, each (output step, k)."""
@@ -53,8 +53,8 @@ def names_of(form: Format) -> float:
 
 
 class Addend(NamedTuple):
-    """One bar of a staircase: what it is, and the tap and the number that it is made of. Its key ends with the tap's k,
-    and it flies from the number.
+    """One bar of a staircase: what it is, and the tap and the number that it is made of. Its key ends with the tap's k;
+    it grows where the one before ended.
     """
 
     key: Key
@@ -63,7 +63,7 @@ class Addend(NamedTuple):
 
 
 class Look(NamedTuple):
-    """Width and height of a tile, and the sizes of its number and of the name beside it; 0 for none."""
+    """Width and height of a tile, and the sizes of its number and of the name above it; 0 for none."""
 
     width: float
     height: float
@@ -103,7 +103,7 @@ class Trellis:
         node = (22.0 if low else 30.0) if max(numbered, 44.0) <= 0.84 * axis.pitch else min(9.0, 0.3 * axis.pitch)
         node = max(node, numbered / 2) if node > 9 else node
         top = (14.0 if low else 36.0) if node > 9 else 90.0
-        digits, gap, edge, most = (46.0, 8.0, 136.0, 170.0) if low else (62.0, 14.0, 236.0, 300.0)
+        digits, gap, edge, most = (46.0, 8.0, 162.0, 180.0) if low else (62.0, 20.0, 236.0, 300.0)
         room = bench.bottom_of(form, 8.0 if low else 20.0) - top - 3 * digits - 2 * gap - 4 * node
         units = max(1e-9, sum(above) + sum(below))
         unit = min((room - edge) / units, 60.0) if back.is_whole else (room - edge) / units
@@ -177,17 +177,16 @@ class Trellis:
         lit: Collection[int] | None = None,
         made_of: Mapping[Key, tuple[Key, ...]] | None = None,
         among: Iterable[str] = (),
-        large: float = TEXT,
     ) -> None:
         """Bars over their places, key by key (step, number). Those that are not ``lit`` are dim and have no digits.
-        ``among`` are numbers that the row will have besides; ``large`` is their size where they have room.
+        ``among`` are numbers that the row will have besides.
         """
         foot, half = self.foot if above else self.floor, self.axis.pitch / 2
         xs = [self.x(above, step) for step in (self.samples if above else self.outputs)]
         pieces.baseline(draft, ("top" if above else "bottom",), min(xs) - half, max(xs) + half, foot)
         y = foot - (0.4 if bench.is_low(self.form) else 0.9) * SMALL
         self.lay_name(draft, ("top" if above else "bottom",), name, y, role if role != "output" else "ink")
-        size = self.size_of([*(number.text for _, number in bars.values()), *among], large)
+        size = self.size_of([*(number.text for _, number in bars.values()), *among])
         for key, (step, number) in bars.items():
             meant, parents = lit is None or step in lit, (made_of or {}).get(key, ())
             own: dict[str, Any] = {"light": FULL if meant else DIM, "made_of": parents, "bricks": self.back.is_whole}
@@ -205,7 +204,7 @@ class Trellis:
         self, draft: Draft, numbers: Mapping[int, Number], name: str, role: Role, lit: Collection[int]
     ) -> None:
         """What the outputs are multiplied by, below them."""
-        texts = {t: f"\N{MULTIPLICATION SIGN} {number.text}" for t, number in numbers.items()}
+        texts = {t: number.text for t, number in numbers.items()}
         self.lay_name(draft, ("factors",), name, self.factors, role)
         for t, number in numbers.items() if (size := self.size_of(texts.values())) else ():
             light = FULL if t in lit else SUPPORT
@@ -256,9 +255,10 @@ class Trellis:
         foot, (key, number) = self.foot if above else self.floor, total
         pitch, low, whole = self.axis.pitch, bench.is_low(self.form), self.back.is_whole
         left = self.x(above, step) - 0.48 * pitch
-        slot, width = min(0.726 / len(addends), 0.34) * pitch, 0.22 * pitch
+        slot, width = min(0.7 / len(addends), 0.34) * pitch, 0.22 * pitch
         xs = [left + slot * (place + 0.5) for place in range(len(addends))]
-        ends = (8.0, self.high - self.node - 8) if above else (self.low + self.node + 8, self.factors + 0.5 * self.node)
+        ends = self.low + self.node + 10, self.factors + self.node / 2
+        ends = (16.0, self.high - self.node - 10) if above else ends
         pieces.band(draft, ("sum", above), self.x(above, step), *ends, pitch, role)
         draft.change([("sum", above, "band")], z=UNDER - 1, light=0.75 * pieces.BAND)
         shown = addends[:until]
@@ -270,7 +270,7 @@ class Trellis:
             self.unit,
             min(0.8 * slot, width),
             {a.key: a.made_of for a in addends},
-            {a.key: a.made_of[1] for a in addends},
+            None,
             (),
             SMALL,
             whole,
@@ -328,11 +328,12 @@ class Trellis:
             draft.put("node", key, mark if exists else mark.at(role="quiet", hollow=True, size=3.0))
             if self.is_numbered:
                 light = 0.0 if meant and exists else 1.0
-                size = bench.fitting(self.node, [str(step)])
-                text = words(str(step), x, y, size, "ink" if exists else "quiet", light=light)
+                said = str(step).replace("-", style.MINUS)
+                size = bench.fitting(self.node, [said])
+                text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
         if self.is_numbered:
-            self.lay_name(draft, (name,), "*i*" if above else "*t*", self.high if above else self.low)
+            self.lay_name(draft, (name,), "sample *i*" if above else "output *t*", self.high if above else self.low)
 
     def lay_edges(self, draft: Draft, fan: Fan, rest: Fan = ()) -> None:
         """Edges that are meant, and the ``rest``, thin, where they are few. Those that end where nothing is are
@@ -372,33 +373,33 @@ class Trellis:
                 start, end = self.end(True, self.back.source(t, k)), self.end(False, t)
                 place = edges.between(start, end, SHARE if ahead else 1 - SHARE)
                 self.lay_tap(draft, self.tap(k, ahead), *place, None if lit is None else k == lit, self._look)
-                if (name := draft.marks.get((*self.tap(k, ahead), "name"))) is not None:  # no edge runs through it
-                    box = (name.left - 4, name.y - 0.4 * name.size, name.right + 4, name.y + 0.4 * name.size)
-                    draft.put("tap", (*self.tap(k, ahead), "clear"), plate("line", *box, light=0.001, z=-0.5))
-                for key in [key for key in draft.marks if key[:5] == self.tap(k, False)] if k in copies else ():
+                moved = [(*self.tap(k, False), part) for part in ("tile", "digits") if k in copies]
+                for key in (key for key in moved if key in draft.marks):
                     draft.change([key], copy_of=(*self.tap(k, True), key[-1]))
 
     def lay_tap(self, draft: Draft, key: Key, x: float, y: float, lit: bool | None, look: Look) -> None:
-        """A tap as a tile with its number in it and its name at its left, where they have room: one that is meant among
-        others, ``lit``, or not.
+        """A tap as a tile with its name and its number in it, where they have room: one that is meant among others,
+        ``lit``, or not.
         """
         k, tile, number, half, high = key[3], (*key, "tile"), self.back.weight(key[3]), look.width / 2, look.height / 2
         light, more = FULL if lit is not False else STANDS, dict[str, Any](rides=tile, z=1.5)
         face = plate(self.tint(k), x - half, y - high, x + half, y + high, light=FACE * light, edge=light, size=4.0)
         draft.put("tap", tile, face.at(about=number.about, radius=0.2 * look.height, z=1.0))
         if look.number:
-            text = words(number.text, x, y, look.number, light=light, about=number.about, **more)
+            text = words(number.text, x, y + 0.5 * look.name, look.number, light=light, about=number.about, **more)
             draft.put("tap", (*key, "digits"), text)
         if look.name:
             role = "lit" if lit else "ink"
-            text = words(f"*w*[{k}]", x - half - 9, y, look.name, role, align=1, light=light, **more)
+            text = words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, role, light=light, **more)
             draft.put("tap", (*key, "name"), text)
 
     @property
     def _look(self) -> Look:
         """The look of tiles on the fan of an output or of a sample."""
         sources = [self.back.source(0, k) for k in range(self.back.layer.kernel_size)]
-        return self.look((1 - SHARE) * min((b - a for a, b in pairwise(sources)), default=1))
+        look = self.look((1 - SHARE) * min((b - a for a, b in pairwise(sources)), default=1))
+        room = SHARE * (self.low - self.high) - self.node - 6
+        return look if look.height <= 2 * room else look._replace(height=1.25 * look.number, name=0.0)
 
     def look(self, apart: float, largest: float = TEXT) -> Look:
         """The look of tiles that lie so many places apart, with numbers that are no larger than the ``largest``; 0 is
@@ -409,10 +410,10 @@ class Trellis:
         if widest * SMALL + 20 > apart * self.narrow:
             return Look(min(36.0, 0.5 * gap), 18.0 if low else 26.0, 0.0, 0.0)
         for size, named in product((SMALL,) if low else (largest, TEXT, SMALL), (TEXT, SMALL, 0.0)):
-            width = max(1.5 * size, widest * size + 16)
-            if width + name * named + 20 <= gap and named <= size:
+            width = max(1.5 * size, widest * size + 16, name * named + 16)
+            if width + 20 <= gap and named < max(size, TEXT):
                 break
-        return Look(width, 1.25 * size, size, named)
+        return Look(width, 1.25 * size + 1.1 * named, size, named)
 
 
 def _widest(texts: Iterable[str]) -> float:

@@ -70,7 +70,7 @@ def test_edges_keep_their_places_whichever_way_they_are_read():
             for key, mark in board.marks.items():
                 if key[0] == "edge":
                     places.setdefault(key, set()).add(mark.points)
-        assert len([key for key in places if key[2] < 4]) == 12
+        assert len([key for key in places if 0 <= key[2] < 4]) == 12
         assert all(len(found) == 1 for found in places.values()), story.format.name
 
 
@@ -126,10 +126,21 @@ def test_the_loss_is_the_sum_of_all_outputs_times_their_factors():
     found, written = boards(NETWORKS["small"]())
     marks, back, times = found["loss"].marks, written.backward, "\N{MULTIPLICATION SIGN}"
     assert f"4 {times} 1 + 3 {times} 2 + 1 {times} 1 + 4 {times} 2 = 19" in found["loss"].caption
-    assert [marks["factor", t].text for t in range(4)] == [f"{times} {g}" for g in (1, 2, 1, 2)]
+    assert [marks["factor", t].text for t in range(4)] == ["1", "2", "1", "2"]
     assert [marks["y1", 0, t, "digits"].text for t in range(4)] == ["4", "3", "1", "4"]
     assert sum(back.upstream(t).value * written.output(t, 0).value for t in range(4)) == 19
     assert marks["beside", "*L* = 19"].text == "L = 19"
+
+
+def test_g_is_what_the_loss_rises_by():
+    found, written = boards(NETWORKS["small"]())
+    marks, names = found["slope"].marks, list(found)
+    assert names.index("slope") == names.index("loss") - 1
+    assert [key for key in marks if key[0] == "more"] == [("more", "y1", 0, 1)]
+    assert marks["y1", 0, 1, "digits"].text == "3 + 1"
+    assert [mark.text for key, mark in marks.items() if key[0] == "factor"] == ["2"]
+    assert written.backward.upstream(1).value == 2
+    assert {("beside", "*L*"), ("beside", " + 2")} <= {*marks}
 
 
 def test_each_move_reaches_the_loss_times_its_factor():
@@ -172,9 +183,11 @@ def test_products_and_their_sum_stand_in_the_column_of_what_they_make():
         bars = [marks[(*key, "bar")] for key in keys]
         assert all(middle - half <= bar.left and bar.right <= middle + half for bar in bars)
     times = "\N{MULTIPLICATION SIGN}"
-    said = [f"= 1 {times} 1 = 1", f"= 2 {times} 2 = 4", f"w[2] g[2 {MINUS} 2] = {MINUS}1 {times} 1 = {MINUS}1"]
+    said = [f"w[2] g[2 {MINUS} 2] = {MINUS}1 {times} 1 = {MINUS}1", f"= 2 {times} 2 = 4", f"= 1 {times} 1 = 1"]
     assert all(text in found[f"return {place}"].caption.replace("*", "") for place, text in enumerate(said))
-    assert f"1 + 4 {MINUS} 1 = 4" in found["gradient"].caption
+    assert f"{MINUS}1 + 4 + 1 = 4, as before" in found["gradient"].caption
+    xs = [found["gradient"].marks["return", 2, k, "bar"].x for k in range(3)]
+    assert xs == sorted(xs, reverse=True), "they stand in the order of their edges"
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -209,14 +222,14 @@ def test_plus_becomes_minus_on_the_edges_of_the_sample():
 
 def test_each_product_comes_back_with_its_own_k():
     found, written = boards(NETWORKS["small"]())
-    for place, (t, k) in enumerate(((2, 0), (1, 1), (0, 2))):
+    for place, (t, k) in enumerate(((0, 2), (1, 1), (2, 0))):
         marks = found[f"return {place}"].marks
         lit = [key for key, mark in marks.items() if key[-1] == "name" and mark.role == "lit"]
         assert lit == [("w1", 0, 0, k, "back", "name")]
         thick = [key for key, mark in marks.items() if key[0] == "edge" and mark.size > 3]
         assert thick == [("edge", 1, t, k)]
         sum_ = sum(written.value(m.about) for key, m in marks.items() if key[0] == "return" and key[-1] == "bar")
-        assert sum_ == (1, 5, 4)[place]
+        assert sum_ == (-1, 3, 4)[place]
         assert ("slope", 2, "bar") not in marks
 
 
@@ -229,20 +242,28 @@ def test_two_outputs_are_worked_out_with_their_taps():
         assert len(addends) == 3
 
 
-def test_at_an_end_only_outputs_that_there_are_give_something_back():
-    found, _ = boards(NETWORKS["small"]())
-    marks = found["slide 1"].marks
-    assert [key for key in marks if key[0] == "return" and key[-1] == "bar"] == [("return", 5, 2, "bar")]
-    meant = {key: mark.dash > 0 for key, mark in marks.items() if key[0] == "edge" and mark.size > 3}
-    assert meant == {("edge", 1, 3, 2): False, ("edge", 1, 4, 1): True, ("edge", 1, 5, 0): True}
-    assert {key[2] for key in marks if key[:2] == ("nothing", False)} == {4, 5}
-    assert "*g* is 0" in found["slide 1"].caption
+@pytest.mark.parametrize(
+    ("name", "i", "edges"),
+    [
+        ("slide 0", 1, {(-1, 2): True, (0, 1): False, (1, 0): False}),
+        ("slide 1", 5, {(3, 2): False, (4, 1): True, (5, 0): True}),
+    ],
+)
+def test_at_either_end_outputs_that_there_are_not_give_nothing_back(name, i, edges):
+    found, written = boards(NETWORKS["small"]())
+    marks = found[name].marks
+    given = {key[2]: written.value(m.about) for key, m in marks.items() if key[:2] == ("return", i) and m.about}
+    assert {k for k, value in given.items() if value == 0} == {k for (_, k), is_missing in edges.items() if is_missing}
+    meant = {key[2:]: mark.dash > 0 for key, mark in marks.items() if key[0] == "edge" and mark.size > 3}
+    assert meant == edges
+    assert {key[2] for key in marks if key[:2] == ("nothing", False)} == {-1, 4, 5}
+    assert "*g* is 0" in found[name].caption
 
 
 def test_with_strides_zeros_stand_in_the_gaps():
     found, _ = boards(NETWORKS["strides 2"]())
     zeros = [key[2] for key in found["gradient"].marks if key[:2] == ("nothing", False) and key[-1] == "bar"]
-    assert sorted(zeros) == [1, 3, 5, 7, 8]
+    assert sorted(zeros) == [-2, -1, 1, 3, 5, 7, 8]
 
 
 def test_one_tap_has_nothing_to_turn_over():
