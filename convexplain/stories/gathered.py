@@ -10,7 +10,22 @@ from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CARD, FULL, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, bar, plate
+from convexplain.board.marks import (
+    CARD,
+    DIGIT,
+    FULL,
+    HERO,
+    MINUS,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    Cue,
+    Draft,
+    Key,
+    Role,
+    bar,
+    plate,
+)
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.board.tiles import JOINT, Brick
@@ -65,7 +80,7 @@ class Towers:
         self.stacks = {own: _bricks(own, ways_of(cone, own.cell), cone) for own in cone.shown}
         narrow = self.form.is_narrow
         end = cone.heights()[cone.script.level] - cone.disc(cone.script.level) / 2
-        self.top, self.bottom = cone.top + (20 if narrow else 56), end - (10 if narrow else 22)
+        self.top, self.bottom = cone.top + (24 if narrow else 56), end - (8 if narrow else 22)
         self.slot = cone.slot(cone.close, cone.base)
         bricks, most = [brick for stack in self.stacks.values() for brick in stack], max(map(len, self.stacks.values()))
         numbers = [brick.number._replace(text=addend(brick.number)) for brick in bricks]
@@ -73,7 +88,7 @@ class Towers:
         self.texts = [number.text for number in numbers]
         needed = max(advance(runs_of(text)) for text in self.texts) * SMALL + 16
         self.width = 0.92 * self.slot if narrow else min(170.0, max(0.44 * self.slot, min(0.92 * self.slot, needed)))
-        self.high = 0.26 * (self.bottom - self.top)
+        self.high = (0.2 if narrow else 0.26) * (self.bottom - self.top)
         self.tall = min(MOST_TALL, (self.bottom - self.top - self.high - GAP) / max(1, most))
         is_exact = all(brick.number.text for brick in bricks)
         self.is_written = (
@@ -96,10 +111,14 @@ class Towers:
         """The towers that are ``made``, and of the others the threads and the empty places of their sums."""
         cone, middle = self.cone, self.bottom - self.high / 2
         name = self.floor - self.tall / 2 + 11 if self.is_written else self.floor
-        pieces.name(draft, ("paths",), "weights", name)
+        pieces.name(draft, ("paths",), "weights", name - (0 if self.form.is_narrow else 40))
+        if not self.form.is_narrow:
+            pieces.note(draft, ("paths",), "of the paths", self.form.margin, name - DIGIT * SMALL / 2)
+        if not self.is_written and any(brick.number.value < 0 for stack in self.stacks.values() for brick in stack):
+            pieces.remark(draft, ("scales",), "Dim: below zero.")
         if not self.is_written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
-        pieces.name(draft, ("kernel",), "sum", middle + 11 if self.is_written else self.foot)
+        pieces.name(draft, ("kernel",), "their sum", middle + 11 if self.is_written else self.foot)
         for own in self.stacks:
             self._threads(draft, own, own in made)
             if own in made:
@@ -112,7 +131,8 @@ class Towers:
 
     def _tower(self, draft: Draft, own: Joined) -> None:
         """The weights of a sample's paths, from the top down as their sum is written."""
-        x, stack, size = self.x(own), self.stacks[own], self._size((TEXT, SMALL))
+        x, stack = self.x(own), self.stacks[own]
+        size = self._size((TEXT, SMALL) if self.tall > 1.2 * TEXT else (SMALL,))
         level = self._top(own)
         for brick in stack:
             value, key = brick.number.value, (*brick.key, "bar")
@@ -184,7 +204,8 @@ class Towers:
     def cues(self, made: Sequence[Joined]) -> list[Cue]:
         """The threads draw in; then one sample after the other its weights come, as their sum is written, and it."""
         threads = tuple(key for key, level, *_ in self.cone.edges(self.cone.paths) if level == self.cone.levels[1])
-        cues, beat = [Cue(threads, motion.MOVE, 1.0)], motion.ENTER
+        empty = (("asked",), ("name", "kernel"))
+        cues, beat = [Cue(threads, motion.MOVE, 1.0), Cue(empty, motion.ENTER + 1, 0.5)], motion.ENTER
         for n, own in enumerate(made):
             lasts = quick(n, len(made), 0.8 if len(made) == 1 else 0.5)
             for place, brick in enumerate(self.stacks[own]):
@@ -193,7 +214,7 @@ class Towers:
                 beside = ((*brick.key, "taps"), (*brick.key, "plus"))
                 cues.append(Cue(beside, beat, 0.3, after=late + lasts))
             key = ("joined", *own.cell)
-            cues.append(Cue(((*key, "bar"), (*key, "digits"), ("asked",), ("name", "kernel")), beat + 1, lasts))
+            cues.append(Cue(((*key, "bar"), (*key, "digits"), ("asked", *own.cell)), beat + 1, lasts))
             beat += 2
         return cues
 

@@ -176,10 +176,10 @@ class Onward:
             lasts = max(1.0, 0.4 * len(passed))
             cues = [Cue((("sum", stop),), motion.ENTER, 0.8)]
             moving = (("joined",), ("kernel",), ("baseline", "kernel"), self.cone.key(self.cone.base, Cell(0, 0))[:1])
-            cues.append(Cue(moving, motion.MOVE, lasts))
+            cues += [Cue(moving, motion.MOVE, lasts), Cue((("ruler",),), motion.MOVE, 0.3, after=lasts - 0.3)]
             for step in new if len(new) > 1 else []:
                 late = motion.passes(abs(step - at) / abs(stop - at)) * lasts
-                cues.append(Cue((self._output(step),), motion.MOVE, 0.3, after=max(0.0, late - 0.15)))
+                cues.append(Cue((self._output(step),), motion.MOVE, 0.3, after=late))
             cues += [Cue((self._output(stop),), motion.ENTER + 1)] if len(new) == 1 else []
             name = {0: "first", self.steps - 1: "last"}.get(stop, f"step {stop}")
             said = self._said(stop)

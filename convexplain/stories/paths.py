@@ -88,7 +88,7 @@ def _product(cone: Cone, way: Way) -> Board:
 
 
 def _all(cone: Cone) -> Board:
-    said = "Every sample reaches the output. Each upper thread is one path."
+    said = "Each upper thread is one path; the lower ones are shared."
     said = said if len(cone.levels) == 3 else "Every sample of the field reaches the output."
     draft = _draft(cone, said)
     cone.every_sample(draft)
