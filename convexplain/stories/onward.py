@@ -157,7 +157,8 @@ class Onward:
         said = f"For this input {said}" if self.cone.ways.off else phrases.sentence(said)
         said += "" if self.cone.ways.bias is None else " with the biases"
         said += "." if self.script.layer.is_linear else f", then {self.script.layer.activation}."
-        cues = [Cue((("sum", self.told),), motion.ENTER, 1.2)]
+        names = (("name", "kernel"), ("name", "level", self.script.level))  # each goes with what it names
+        cues = [Cue(names, motion.MOVE), Cue((("sum", self.told),), motion.ENTER, 1.2)]
         return self.lay(said, self.cone.close, self.told, {self.told}).board("output", said, 4, cues)
 
     def every(self) -> Iterator[Board]:
