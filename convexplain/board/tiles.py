@@ -1,13 +1,11 @@
 """Tiles: numbers that are many, each one thing that can be told apart, counted, sorted and stacked.
 
-A disc is a cell that threads pass through; a tile is one number; a two-lane stack is what many of them add up to,
-bright where they add and dim where they take away. All three are bars to a renderer, so that one becomes another as it
-moves. This module knows numbers, places and roles; what a tile stands for it is told.
+A disc is a cell that threads pass through; a tile is one number. Both are bars to a renderer, so that one becomes the
+other as it moves. This module knows numbers, places and roles; what a tile stands for it is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from convexplain.board.marks import CONTEXT, FULL, MINUS, SUPPORT, Draft, Key, Mark, Role, bar, dot, line
@@ -74,39 +72,3 @@ def along(mark: Mark, steps: int = 32) -> list[tuple[float, float]]:
         x, y = (sum(a * b for a, b in zip(mark.points[n::2], parts, strict=True)) for n in (0, 1))
         found.append((x, y))
     return found
-
-
-def reach(bricks: Sequence[Brick], width: float, gap: float = 4.0) -> float:
-    """How far a two-lane stack reaches to either side."""
-    signs = {brick.number.value > 0 for brick in bricks if brick.number.value}
-    return width + gap / 2 if len(signs) > 1 else width / 2
-
-
-def lanes(
-    draft: Draft,
-    bricks: Sequence[Brick],
-    x: float,
-    foot: float,
-    unit: float,
-    width: float,
-    gap: float = 4.0,
-) -> tuple[float, float]:
-    """A two-lane stack about x: what adds climbs on the left, what takes away comes down on the right, from where the
-    climb has ended; a lane alone stands in the middle. ``foot`` is the y it begins at, ``unit`` the height of a number
-    1. Returns the y of its top and that of its end.
-    """
-    level = top = foot
-    climbing = [brick for brick in bricks if brick.number.value > 0]
-    falling = [brick for brick in bricks if brick.number.value < 0]
-    apart = width + gap if climbing and falling else 0.0
-    for lane, chosen in enumerate((climbing, falling)):
-        at = x + (lane - 0.5) * apart
-        for brick in chosen:
-            rise = float(brick.number.value) * unit
-            joint = JOINT if abs(rise) > 4 * JOINT else 0.0
-            mark = bar(brick.role, at, level, width, rise, light=FULL if not lane else MINUS + 0.14)
-            inset = mark.at(height=abs(rise) - joint, radius=4.0 if joint else 0.0, about=brick.number.about)
-            draft.put("lanes", (*brick.key, "bar"), inset.at(base=1, made_of=brick.made_of))
-            level -= rise
-        top = min(top, level)
-    return top, level

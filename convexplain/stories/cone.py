@@ -357,18 +357,27 @@ class Cone:
         hollow.
         """
         heights = self.heights()
-        for level in self.levels[1:]:
+        for level in self.levels[1:-1]:
             self.named(draft, level, heights[level] + 11, True)
             for cell in self.read[level]:
                 if self.is_shown(level, cell):
-                    hollow = off and level < self.script.level and not ways.is_on(self.script, level, cell)
+                    hollow = off and not ways.is_on(self.script, level, cell)
                     x, role = self.x(self.close, level, cell) or 0.0, self.role(level, cell.channel)
                     light = FULL if lit is None or (level, cell) in lit else CONTEXT
                     more: dict[str, Any] = dict(hollow=True, size=3.0) if hollow else {}
                     more |= dict(about=("cell", level, *cell), light=light, z=2)
                     tiles.disc(draft, self.key(level, cell), role, x, heights[level], self.disc(level), **more)
-        number, key = self.script.output(*self.cell), self.key(self.script.level, self.cell)
-        shown = words(number.text, draft.marks[(*key, "bar")].x, heights[self.script.level], SMALL, light=0.0, z=3)
+        self.result(draft)
+
+    def result(self, draft: Draft) -> None:
+        """The output as a dot with its number, where that fits."""
+        level, height = self.script.level, self.heights()[self.script.level]
+        self.named(draft, level, height + 11, True)
+        number, key = self.script.output(*self.cell), self.key(level, self.cell)
+        x = self.x(self.close, level, self.cell) or 0.0
+        role, about = self.role(level, self.cell.channel), ("cell", level, *self.cell)
+        tiles.disc(draft, key, role, x, height, self.disc(level), about=about, z=2)
+        shown = words(number.text, x, height, SMALL, light=0.0, z=3)
         if shown.width < BEAD - 10:
             draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
 

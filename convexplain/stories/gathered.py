@@ -1,4 +1,4 @@
-"""The paths to one output, gathered by the sample they start at: as stacks of plus and minus, as one kernel.
+"""The paths to one output, gathered by the sample they start at: the towers of their weights, and one sum each.
 
 The layout of boards on which every column is a sample. This module knows a cone and pieces; which of it stands on which
 board a story says.
@@ -6,20 +6,40 @@ board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import FULL, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line
+from convexplain.board.marks import (
+    CARD,
+    DIGIT,
+    FULL,
+    HERO,
+    MINUS,
+    PARTIAL,
+    SMALL,
+    TEXT,
+    Cue,
+    Draft,
+    Key,
+    Role,
+    bar,
+    plate,
+)
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
-from convexplain.board.tiles import Brick
+from convexplain.board.tiles import JOINT, Brick
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
-from convexplain.stories import phrases
-from convexplain.stories.cone import MOST_TILES, Cone, is_whole
+from convexplain.stories import taps
+from convexplain.stories.cone import MOST_TILES, Cone
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
+
+MOST_TALL, MOST_TILED, GAP = 84.0, (2, 5), 14.0
+"""A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
+calculation stands below the output and where it stands beside it; what is between a tower and its sum.
+"""
 
 
 def drawn(cone: Cone) -> list[Way]:
@@ -43,155 +63,187 @@ def in_order(cone: Cone, paths: Iterable[Way]) -> list[Way]:
     return sorted(paths, key=lambda way: (cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0, way.at))
 
 
-def passed(cone: Cone, way: Way) -> Key:
-    """The dot that a path passes last."""
-    return (*cone.key(cone.script.level - 1, way.cells[-2]), "bar")
-
-
-def foot_line(cone: Cone) -> float:
-    """The y of the line of numbers under the columns."""
-    return cone.form.height - 156 - 40
-
-
 def quick(place: int, count: int, lasts: float) -> float:
     """The seconds of one of many like it: the first two slowly, the others in three seconds together, or less."""
     return lasts if place < 2 else min(0.45 * lasts, 3.0 / max(1, count - 2))
 
 
-def block_cues(cone: Cone) -> list[Cue]:
-    """One sample after the other, the one farthest from the output first, so that no thread passes a block that stands:
-    each block comes from the dot that its path passes, at the end of its thread. What a dot led to goes with the last
-    of these.
+class Towers:
+    """The weights of each sample's paths, one above the other under their sample, and below these what they add up to.
+
+    Where all can be written they are tiles of one height with their numbers, else bars as high as their numbers are
+    large, dim where these are below zero.
     """
-    end = cone.x(cone.close, cone.script.level, cone.cell) or 0.0
-    ordered = sorted(cone.shown, key=lambda own: -abs(cone.at(cone.close, own.cell) - end))
-    cues, gone, pause, late = list[Cue](), dict[Key, float](), min(0.9, 2.4 / len(ordered)), 0.0
-    for own in ordered:
-        ways = in_order(cone, ways_of(cone, own.cell))[::-1]
-        for way in ways:
-            (thread, *_), *below = cone.edges([way])
-            cues.append(Cue((thread, ("way", *way.at, "bar")), motion.MOVE, 0.9, after=late))
-            gone |= {key: late for key, *_ in below}
-            late += pause / (2 * len(ways))
-        late += pause / 2
-    rest = [(name, "level", level) for name in ("name", "note") for level in cone.levels[1:]]
-    last = (*cone.key(cone.script.level, cone.cell), "bar")
-    cues += [Cue((key,), motion.MOVE, 0.4, after=when) for key, when in gone.items()]
-    return [
-        *cues,
-        Cue((*rest, last, (*last[:-1], "digits")), motion.MOVE, 0.5, after=max(0.0, late - pause)),
-        Cue(tuple(("way", *way.at, "taps") for way in drawn(cone)), motion.ENTER + 1),
-    ]
 
+    def __init__(self, cone: Cone) -> None:
+        self.cone, self.form = cone, cone.form
+        self.stacks = {own: _bricks(own, ways_of(cone, own.cell), cone) for own in cone.shown}
+        narrow = self.form.is_narrow
+        end = cone.heights()[cone.script.level] - cone.disc(cone.script.level) / 2
+        self.top, self.bottom = cone.top + (24 if narrow else 56), end - (8 if narrow else 22)
+        self.slot = cone.slot(cone.close, cone.base)
+        bricks, most = [brick for stack in self.stacks.values() for brick in stack], max(map(len, self.stacks.values()))
+        numbers = [brick.number._replace(text=addend(brick.number)) for brick in bricks]
+        numbers += [own.weight for own in cone.shown]
+        self.texts = [number.text for number in numbers]
+        needed = max(advance(runs_of(text)) for text in self.texts) * SMALL + 16
+        self.width = 0.92 * self.slot if narrow else min(170.0, max(0.44 * self.slot, min(0.92 * self.slot, needed)))
+        self.high = (0.2 if narrow else 0.26) * (self.bottom - self.top)
+        self.tall = min(MOST_TALL, (self.bottom - self.top - self.high - GAP) / max(1, most))
+        is_exact = all(brick.number.text for brick in bricks)
+        self.is_written = (
+            is_exact and most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
+        )
+        heights = [sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values()]
+        up, down = benches.extent(own.weight.value for own in cone.shown)
+        self.unit = (self.bottom - self.top - GAP - 2 * SMALL) / (max(heights) + up + down or 1.0)
+        self.floor = self.bottom - self.high - GAP if self.is_written else self.top + max(heights) * self.unit
+        self.foot = self.floor + GAP + SMALL + up * self.unit
 
-def lay_stacks(cone: Cone, draft: Draft, summed: bool) -> None:
-    """The weights of each sample's paths as a two-lane stack of blocks, each with what it is the product of; when
-    ``summed``, the weight that the stack ends at beside it, written below.
-    """
-    axis, paths = cone.close, drawn(cone)
-    highest = max(float(own.plus) for own in cone.shown)
-    lowest = min(min(float(own.plus + own.minus), 0.0) for own in cone.shown)
-    gap = 34 if cone.form.is_narrow else 60
-    top, bottom = cone.top + (14 if cone.form.is_narrow else 44), foot_line(cone) - gap
-    unit = benches.unit_of(bottom - top, highest - lowest, [way.weight.value for way in paths], 88.0)
-    foot, slot = bottom + lowest * unit, cone.slot(axis, cone.base)
-    width = min(0.3 * slot, pieces.WIDEST)
-    stacks = {own: _bricks(own, ways_of(cone, own.cell), cone) for own in cone.shown}
-    pieces.baseline(draft, ("kernel",), axis.left, axis.right, foot)
-    pieces.name(draft, ("kernel",), "weights", foot)
-    for own, stack in stacks.items():
-        apart = (width + 14) / 2 if stack and summed else 0.0  # stack and sum stand about their sample together
-        x = cone.at(axis, own.cell) - apart
-        _, end = tiles.lanes(draft, stack, x, foot, unit, width)
-        draft.change([(*brick.key, "bar") for brick in stack], z=2)  # a thread ends behind its block
-        lane = tiles.reach(stack, width) if stack else 0.0
-        written = unit > 40 and is_whole(*(brick.number for brick in stack))
-        if written:
-            for brick in stack:
-                mark = draft.marks[(*brick.key, "bar")]
-                light = 0.0 if brick.number.value > 0 else FULL
-                inside = benches.fitting(width - 8, [brick.number.text], (TEXT, SMALL)) if unit > 46 else SMALL
-                shown = words(brick.number.text, mark.x, mark.y, inside, light=light, rides=(*brick.key, "bar"), z=3)
-                draft.put("stacks", (*brick.key, "digits"), shown)
-        if not summed:
-            _lay_origins(cone, draft, own, written)
-            continue
-        key, at = ("joined", *own.cell), x + lane + 14 + width / 2
-        made = tuple((*brick.key, "bar") for brick in stack)
-        bricks = is_whole(own.weight)
-        pieces.column(draft, key, own.weight, at, foot, width, unit, "kernel", bricks=bricks, made_of=made)
-        if own.minus and own.weight.value:
-            left = x - lane + (width + 10 if own.plus else 0)
-            reach = line("quiet", left, end, at + width / 2, end, dash=5, size=2, z=1, rides=(*key, "bar"))
-            draft.put("stacks", (*key, "link"), reach)
-    if summed:
-        _lay_sums(cone, draft, stacks)
+    def _size(self, sizes: tuple[float, ...]) -> float:
+        return benches.fitting(self.width - 12, self.texts, sizes)
 
+    def x(self, own: Joined) -> float:
+        """Where a sample's tower stands."""
+        return self.cone.at(self.cone.close, own.cell)
 
-def _lay_origins(cone: Cone, draft: Draft, own: Joined, written: bool) -> None:
-    """From a sample to the stack of its blocks the threads that they came on, and where it is ``written`` beside each
-    block the taps that it is the product of.
-    """
-    start = (cone.at(cone.close, own.cell), cone.heights()[cone.base])
-    for sign in (1, -1) if len(cone.levels) == 3 else ():
-        lane = [way for way in in_order(cone, ways_of(cone, own.cell)) if way.weight.value * sign > 0]
-        marks = [draft.marks["way", *way.at, "bar"] for way in lane]
-        for place, (way, mark) in enumerate(zip(lane, marks, strict=True)):
+    def lay(self, draft: Draft, made: Collection[Joined]) -> None:
+        """The towers that are ``made``, and of the others the threads and the empty places of their sums."""
+        cone, middle = self.cone, self.bottom - self.high / 2
+        name = self.floor - self.tall / 2 + 11 if self.is_written else self.floor
+        pieces.name(draft, ("paths",), "weights", name - (0 if self.form.is_narrow else 40))
+        if not self.form.is_narrow:
+            pieces.note(draft, ("paths",), "of the paths", self.form.margin, name - DIGIT * SMALL / 2)
+        if not self.is_written and any(brick.number.value < 0 for stack in self.stacks.values() for brick in stack):
+            pieces.remark(draft, ("scales",), "Dim: below zero.")
+        if not self.is_written:
+            pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
+        pieces.name(draft, ("kernel",), "their sum", middle + 11 if self.is_written else self.foot)
+        for own in self.stacks:
+            self._threads(draft, own, own in made)
+            if own in made:
+                self._tower(draft, own)
+                self._sum(draft, own)
+            elif self.is_written:
+                x, half = self.x(own), self.width / 2
+                box = plate("kernel", x - half, middle - self.high / 2, x + half, self.bottom, edge=1.0, light=0.0)
+                draft.put("sums", ("asked", *own.cell), box.at(hollow=True, size=3, dash=14.0, radius=8.0))
+
+    def _tower(self, draft: Draft, own: Joined) -> None:
+        """The weights of a sample's paths, from the top down as their sum is written."""
+        x, stack = self.x(own), self.stacks[own]
+        size = self._size((TEXT, SMALL) if self.tall > 1.2 * TEXT else (SMALL,))
+        level = self._top(own)
+        for brick in stack:
+            value, key = brick.number.value, (*brick.key, "bar")
+            rise = self.tall if self.is_written else abs(float(value)) * self.unit
+            light = FULL if value > 0 or self.is_written else MINUS + 0.14
+            joint = JOINT if rise > 4 * JOINT else 0.0
+            mark = bar(brick.role, x, level + rise, self.width, rise - joint, light=light, about=brick.number.about)
+            tile = ("tile", *brick.key[1:])
+            draft.put("tower", key, mark.at(radius=min(6.0, rise / 4), copy_of=(*tile, "bar"), z=2))
+            if self.is_written:
+                right = x + advance(runs_of(addend(brick.number))) * size / 2
+                text = words(brick.number.text, right, level + rise / 2, size, align=1, light=0.0, rides=key, z=3)
+                text = text.at(about=brick.number.about, copy_of=(*tile, "digits"))
+                draft.put("tower", (*brick.key, "digits"), text)
+                if value > 0:
+                    plus = words("+", text.left, text.y, size, align=1, light=0.0, rides=key, z=3)
+                    draft.put("tower", (*brick.key, "plus"), plus)
+            level += rise
+        self._factors(draft, own)
+
+    def _top(self, own: Joined) -> float:
+        stack = self.stacks[own]
+        rise = sum(self.tall if self.is_written else abs(float(b.number.value)) * self.unit for b in stack)
+        return self.floor - rise
+
+    def _factors(self, draft: Draft, own: Joined) -> None:
+        """Left of each tile the taps that it is the product of, where there is room for all."""
+        every = [way for other in self.stacks for way in ways_of(self.cone, other.cell)]
+        if not self.is_written or len(self.cone.levels) != 3 or self.form.is_narrow:
+            return
+        room = self.slot / 0.84 / max(1, len(self.cone.channels[self.cone.base])) - self.width - 24
+        if max(advance(runs_of(_factored(way))) for way in every) * SMALL > room:
+            return
+        for way in ways_of(self.cone, own.cell):
+            if (mark := draft.marks.get(("way", *way.at, "bar"))) is not None:
+                said = words(_factored(way), mark.left - 12, mark.y, SMALL, align=1, rides=("way", *way.at, "bar"))
+                draft.put("tower", ("way", *way.at, "taps"), said)
+
+    def _threads(self, draft: Draft, own: Joined, meant: bool) -> None:
+        """From a sample to its tower the threads of its paths, side by side."""
+        cone, paths = self.cone, in_order(self.cone, ways_of(self.cone, own.cell))
+        start, end = (self.x(own), cone.heights()[cone.base]), self._top(own)
+        for place, way in enumerate(paths if len(cone.levels) == 3 else ()):
             key, level, to, source = next(iter(cone.edges([way])))
-            end = mark.left + mark.width * (place + 1) / (len(lane) + 1), min(other.top for other in marks) + 4
+            x = self.x(own) + self.width * ((place + 1) / (len(paths) + 1) - 0.5)
             role, about = cone.thread_role(level, to, source), ("term", level, *to, *key[-2:])
-            tiles.thread(draft, key, start, end, role, cone.thickness, z=-1, about=about)
-            draft.change([("way", *way.at, "bar")], copy_of=passed(cone, way))
-            side = 1 if own.plus and (sign < 0 or not own.minus) else -1
-            x, said = mark.x + side * (mark.width / 2 + 12), " × ".join(map(bracketed, way.taps))
-            shown = words(said, x, mark.y, 40.0, align=-side, rides=("way", *way.at, "bar"))
-            if written and not cone.form.is_narrow and shown.right < cone.form.width - 4:
-                draft.put("stacks", ("way", *way.at, "taps"), shown)
+            light = FULL if meant else CARD
+            tiles.thread(draft, key, start, (x, end), role, cone.thickness, z=-1, about=about, light=light)
+
+    def _sum(self, draft: Draft, own: Joined) -> None:
+        """The one weight of a sample."""
+        x, key = self.x(own), ("joined", *own.cell)
+        made = tuple((*brick.key, "bar") for brick in self.stacks[own])
+        if self.is_written:
+            sizes = tuple(size for size in (HERO, PARTIAL, TEXT) if 1.25 * size < self.high)
+            size, y = self._size((*sizes, SMALL)), self.bottom - self.high / 2
+            taps.lay_tap(draft, key, own.weight, "kernel", (x, y), (self.width, self.high), size)
+            if own.weight.value:
+                draft.change([(*key, "bar")], made_of=made)
+        else:
+            cone = self.cone
+            pieces.column(draft, key, own.weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
+            told = is_told(cone, own)
+            if size := cone.size(cone.close, cone.base, (other.weight for other in cone.shown)) or SMALL * told:
+                pieces.digits(draft, key, own.weight.text, size=size)
+        if (*key, "digits") in draft.marks and is_told(self.cone, own):
+            draft.change([(*key, "digits")], copy_of=("alike", 5))
+
+    def cues(self, made: Sequence[Joined]) -> list[Cue]:
+        """The threads draw in; then one sample after the other its weights come, as their sum is written, and it."""
+        threads = tuple(key for key, level, *_ in self.cone.edges(self.cone.paths) if level == self.cone.levels[1])
+        empty = (("asked",), ("name", "kernel"))
+        cues, beat = [Cue(threads, motion.MOVE, 1.0), Cue(empty, motion.ENTER + 1, 0.5)], motion.ENTER
+        for n, own in enumerate(made):
+            lasts = quick(n, len(made), 0.8 if len(made) == 1 else 0.5)
+            for place, brick in enumerate(self.stacks[own]):
+                late = 0.9 * lasts * place * min(1.0, 4 / len(self.stacks[own]))
+                cues.append(Cue(((*brick.key, "bar"), (*brick.key, "digits")), beat, lasts, after=late))
+                beside = ((*brick.key, "taps"), (*brick.key, "plus"))
+                cues.append(Cue(beside, beat, 0.3, after=late + lasts))
+            key = ("joined", *own.cell)
+            cues.append(Cue(((*key, "bar"), (*key, "digits"), ("asked", *own.cell)), beat + 1, lasts))
+            beat += 2
+        return cues
 
 
-def _lay_sums(cone: Cone, draft: Draft, stacks: dict[Joined, list[Brick]]) -> None:
-    """Below each stack what it adds up to, as a sum where there is room for that; of the told path's sample alone where
-    there is none for all.
-    """
-    slot, y, narrow = cone.slot(cone.close, cone.base), foot_line(cone), cone.form.is_narrow
-    every = cone.size(cone.close, cone.base, (own.weight for own in stacks)) > 0
-    written = [own for own in stacks if every or (cone.told is not None and own.cell == cone.told.cells[0])]
-    room, sizes = slot if every else 3 * slot, (TEXT, SMALL) if narrow else (PARTIAL, TEXT, SMALL)
-    size = benches.fitting(room, [own.weight.text for own in written], sizes)
-    added = {own: [brick.number.text for brick in stack] for own, stack in stacks.items()}
-    texts = {own: phrases.added(numbers, "") if len(numbers) > 1 else "" for own, numbers in added.items()}
-    is_told = every and all(text for numbers in added.values() for text in numbers)
-    sums = [f"{text}{own.weight.text}" for own, text in texts.items()]
-    sized = benches.fitting(1.1 * slot, sums, (TEXT, 42.0, 38.0, SMALL, 0.0)) if is_told else 0.0
-    for own in written:
-        terms, key = texts[own] if sized else "", ("joined", *own.cell)
-        wide = advance(runs_of(f"{terms}{own.weight.text}")) * (sized or size)
-        right = cone.at(cone.close, own.cell) + wide / 2
-        shown = words(own.weight.text, right, y, sized or size, "kernel", 1, about=own.weight.about)
-        draft.put("stacks", (*key, "sum"), shown.at(rides=(*key, "bar")))
-        if terms:
-            draft.put("stacks", (*key, "terms"), words(terms, shown.left, y, sized, align=1, rides=(*key, "bar")))
-    said = "added up" if sized else "sums" if every else "sum"
-    pieces.note(draft, ("joined",), said, cone.form.margin, y)
+def is_told(cone: Cone, own: Joined) -> bool:
+    """Whether a sample is the told one."""
+    return cone.told is not None and own.cell == cone.told.cells[0]
+
+
+def _factored(way: Way) -> str:
+    """``2 × (−2) =``"""
+    return " × ".join(map(bracketed, way.taps)) + " ="
+
+
+def addend(number: Number) -> str:
+    """A number as an addend of a tower."""
+    return f"+{number.text}" if number.value > 0 and number.text else number.text
 
 
 def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
-    """The bricks of a sample's stack, what adds first, hue by hue, and what those that are not drawn add up to."""
-    ordered = sorted(in_order(cone, paths), key=lambda way: (way.weight.value < 0, way.cells[-2].channel))
-    stack = [Brick(("way", *way.at), way.weight, hue(cone, way)) for way in ordered if way.weight.value]
+    """The weights of a sample's paths in the order of the dots they pass, and what those that are not drawn add up
+    to.
+    """
+    stack = [Brick(("way", *way.at), way.weight, hue(cone, way)) for way in in_order(cone, paths) if way.weight.value]
     for sign, total in ((1, own.plus), (-1, own.minus)):
         rest = total - sum((brick.number.value for brick in stack if brick.number.value * sign > 0), Fraction(0))
         if rest:
             stack.append(Brick(("way", "rest", *own.cell, sign), Number(rest, ""), "bias"))
     return stack
-
-
-def sum_cues(cone: Cone) -> list[Cue]:
-    """The told path's sample first, then the others at once."""
-    assert cone.told is not None
-    told = ("joined", *cone.told.cells[0], "bar")
-    others = [("joined", *own.cell, "bar") for own in cone.shown]
-    return [Cue(tuple(others), motion.ENTER + 1, 0.8), Cue((told,), motion.ENTER, 0.8)]
 
 
 def addends(cone: Cone) -> list[tuple[Key, Number, Role]]:

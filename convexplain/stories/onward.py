@@ -15,9 +15,13 @@ from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, D
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
+from convexplain.stories import bench as benches
 from convexplain.stories import gathered, phrases, taps
 from convexplain.stories.cone import STEP, Cone, Placed, Row, is_whole, stacked
 from convexplain.stories.walked import Term, bracketed, lay_sum
+
+MOST_TOLD = 6
+"""Of more outputs the first two and the last are told."""
 
 
 def boards(cone: Cone) -> Iterator[Board]:
@@ -51,11 +55,12 @@ class Onward:
         samples = {own.cell: own.sample for own in met} if axis is cone.close else cone.numbers(axis, base)
         outputs = {c: n for c, n in self.outputs.items() if known and (axis is cone.wide or c.step == at)}
         size = cone.size(axis, base, [*samples.values(), *(own.weight for own in met)])
-        large = cone.size(axis, self.script.level, outputs.values(), PARTIAL)
+        large = cone.size(axis, self.script.level, outputs.values())
         bottom, gap, under = self.form.height - 156.0, 20.0 if low else 36.0, 66.0 if low else 112.0
         weights = [] if size else [own.weight for own in met]  # where all have room they are tiles, else bars
         rows = [Row(list(samples.values()), size + 26.0, gap)]
-        rows += [Row(weights, size + 26.0 if weights else taps.height(self.form), gap)] * bool(met)
+        high = (size + 26.0) * (1.0 if weights or low else 2.0 if axis is cone.close else 1.3)
+        rows += [Row(weights, high if size or weights else taps.height(self.form), gap)] * bool(met)
         rows += [Row(list(outputs.values()), large + 26.0, under if size or full else gap)] * bool(known)
         first, *others = stacked(self.form, rows)
         cone.named(draft, base, first.foot)
@@ -97,12 +102,13 @@ class Onward:
         pieces.name(draft, ("kernel",), "one kernel", middle + 11 if as_tiles else foot)
         if not as_tiles:
             pieces.baseline(draft, ("kernel",), left + 6, right - 6, foot)
+        sizes = (PARTIAL, size) if foot - top > 1.25 * PARTIAL and axis is cone.close else (size,)
+        inside = benches.fitting(width - 16, [own.weight.text for own in met], sizes)
         shift = (at or 0) - self.told if cone.is_sliding else 0
         for own, x in zip(met, xs, strict=True):
             key = ("joined", own.cell.step - shift, own.cell.channel)
             if as_tiles:
-                taps.lay_tap(draft, key, own.weight, "kernel", (x, middle), (width - 4, foot - top - 8), size)
-                draft.change([(*key, "digits")], copy_of=(*key, "sum"))
+                taps.lay_tap(draft, key, own.weight, "kernel", (x, middle), (width - 4, foot - top - 8), inside)
                 continue
             bricks = is_whole(own.weight) and unit > 14
             pieces.column(draft, key, own.weight, x, foot, width, unit, "kernel", bricks=bricks)
@@ -151,7 +157,8 @@ class Onward:
         said = f"For this input {said}" if self.cone.ways.off else phrases.sentence(said)
         said += "" if self.cone.ways.bias is None else " with the biases"
         said += "." if self.script.layer.is_linear else f", then {self.script.layer.activation}."
-        cues = [Cue((("sum", self.told),), motion.ENTER + 1, 1.2), Cue((self._output(self.told),), motion.ENTER + 2)]
+        names = (("name", "kernel"), ("name", "level", self.script.level))  # each goes with what it names
+        cues = [Cue(names, motion.MOVE), Cue((("sum", self.told),), motion.ENTER, 1.2)]
         return self.lay(said, self.cone.close, self.told, {self.told}).board("output", said, 4, cues)
 
     def every(self) -> Iterator[Board]:
@@ -160,7 +167,8 @@ class Onward:
         """
         said, wide = "All that the layers do is multiply and add, so this one kernel serves every step.", self.cone.wide
         yield self.lay(said, wide, self.told, {self.told}).board("whole", said, 2)
-        stops = sorted({0, 1, self.steps - 1} - ({self.told} if not self.told else set()))
+        every = range(self.steps) if self.steps <= MOST_TOLD else {0, 1, self.steps - 1}
+        stops = sorted(set(every) - ({self.told} if not self.told else set()))
         known, at = {self.told}, self.told
         for stop in stops:
             passed = range(min(at, stop), max(at, stop) + 1)
@@ -169,10 +177,10 @@ class Onward:
             lasts = max(1.0, 0.4 * len(passed))
             cues = [Cue((("sum", stop),), motion.ENTER, 0.8)]
             moving = (("joined",), ("kernel",), ("baseline", "kernel"), self.cone.key(self.cone.base, Cell(0, 0))[:1])
-            cues.append(Cue(moving, motion.MOVE, lasts))
+            cues += [Cue(moving, motion.MOVE, lasts), Cue((("ruler",),), motion.MOVE, 0.3, after=lasts - 0.3)]
             for step in new if len(new) > 1 else []:
                 late = motion.passes(abs(step - at) / abs(stop - at)) * lasts
-                cues.append(Cue((self._output(step),), motion.MOVE, 0.3, after=max(0.0, late - 0.15)))
+                cues.append(Cue((self._output(step),), motion.MOVE, 0.3, after=late))
             cues += [Cue((self._output(stop),), motion.ENTER + 1)] if len(new) == 1 else []
             name = {0: "first", self.steps - 1: "last"}.get(stop, f"step {stop}")
             said = self._said(stop)

@@ -91,9 +91,11 @@ def _first(cone: Cone, level: int) -> Board:
     _lay_sums(cone, draft, level, rows[level])
     made = [((*cone.key(level, Cell(0, f)), "bar"),) for f in _filters(cone, level)]
     kernel = Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)
+    written = tuple(key for key in draft.marks if key[:2] == ("tap", level) and key[-1] == "digits")
+    inside = Cue(written, motion.ENTER, 0.3, after=0.6)  # once its tile has grown
     sums = [Cue((("sum", level, f),), motion.ENTER + 1 + 2 * n, 0.6) for n, f in enumerate(_filters(cone, level))]
     rise = [Cue(keys, motion.ENTER + 2 + 2 * n) for n, keys in enumerate(made)]
-    return draft.board(f"kernels {level}", said, 4, [kernel, *sums, *rise])
+    return draft.board(f"kernels {level}", said, 4, [kernel, inside, *sums, *rise])
 
 
 def _lay_sums(cone: Cone, draft: Draft, level: int, row: tuple[float, float]) -> None:
@@ -133,7 +135,7 @@ def _slid(cone: Cone, level: int) -> Board:
     for step in range(1, steps):
         late = motion.passes(step / (steps - 1)) * lasts
         keys = tuple((*cone.key(level, Cell(step, f)), "bar") for f in filters)
-        cues.append(Cue(keys, motion.MOVE, 0.25, after=max(0.0, late - 0.15)))
+        cues.append(Cue(keys, motion.MOVE, 0.25, after=late))
     return draft.board(f"level {level}", said, 3, cues)
 
 

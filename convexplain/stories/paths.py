@@ -8,8 +8,6 @@ at, and these add up to one kernel, which slides on. It answers "what does a sec
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CARD, FILM, Board, Cue, Draft, Format
@@ -17,7 +15,7 @@ from convexplain.layers import Cell
 from convexplain.stories import fan, gathered, onward, overview, phrases, walked
 from convexplain.stories.cone import STEP, Cone
 from convexplain.stories.script import Script
-from convexplain.stories.ways import Way, lowest
+from convexplain.stories.ways import Joined, Way, lowest
 
 FIGURE = ("field", "all", "joined", "output")
 
@@ -28,15 +26,15 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards = [*overview.boards(cone), _dots(cone)]
     if cone.told is not None:
         boards += [_path(cone, cone.told), _product(cone, cone.told), _all(cone), *_off(cone)]
-        boards += [*_sample(cone, cone.told), _gather(cone), _joined(cone)]
+        boards += [*_sample(cone, cone.told), *_gather(cone)]
     return (*boards, *onward.boards(cone))
 
 
-def _draft(cone: Cone, said: str, lit: Iterable[int] = ()) -> Draft:
+def _draft(cone: Cone, said: str) -> Draft:
     """A board with its caption and its ruler."""
     draft = Draft(cone.form)
     pieces.caption(draft, said)
-    pieces.ruler(draft, cone.close, STEP, lit)
+    pieces.ruler(draft, cone.close, STEP)
     return draft
 
 
@@ -57,7 +55,7 @@ def _dots(cone: Cone) -> Board:
 
 def _walk(cone: Cone, way: Way, said: str) -> Draft:
     """A board with one path and its kernels."""
-    draft = _draft(cone, said, lit=[way.cells[0].step])
+    draft = _draft(cone, said)
     cone.samples(draft, [way.cells[0]])
     cone.dots(draft, list(zip(cone.levels[1:], way.cells[1:], strict=True)))
     walked.lay(cone, draft, way)
@@ -90,7 +88,7 @@ def _product(cone: Cone, way: Way) -> Board:
 
 
 def _all(cone: Cone) -> Board:
-    said = "Every sample reaches the output. Each upper thread is one path."
+    said = "Each upper thread is one path; the lower ones are shared."
     said = said if len(cone.levels) == 3 else "Every sample of the field reaches the output."
     draft = _draft(cone, said)
     cone.every_sample(draft)
@@ -144,7 +142,7 @@ def _sample(cone: Cone, told: Way) -> list[Board]:
 
 def _fan(cone: Cone, said: str, start: Cell, paths: list[Way]) -> Draft:
     """A board with the paths of one sample, each with its taps; the other paths recede."""
-    draft = _draft(cone, said, lit=[start.step])
+    draft = _draft(cone, said)
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
     cone.threads(draft, cone.paths, cone.thickness)
@@ -159,18 +157,27 @@ def _fan(cone: Cone, said: str, start: Cell, paths: list[Way]) -> Draft:
 # gathered by sample
 
 
-def _gather(cone: Cone) -> Board:
-    """The weights of all paths, each under its sample."""
-    said = "Each path becomes a block: plus climbs; minus, dim, comes down from there."
-    draft = _draft(cone, said)
-    cone.every_sample(draft)
-    gathered.lay_stacks(cone, draft, False)
-    return draft.board("gather", said, 4, gathered.block_cues(cone))
+def _gather(cone: Cone) -> list[Board]:
+    """The weights of the told path's sample and their sum; then those of the others."""
+    towers = gathered.Towers(cone)
+    told = next(own for own in cone.shown if gathered.is_told(cone, own))
+    others = [own for own in cone.shown if own is not told]
+    texts = [brick.number.text for brick in towers.stacks[told]]
+    is_sum = towers.is_written and 1 < len(texts) < 6
+    said = f": {phrases.added(texts, told.weight.text)}." if is_sum else "."
+    said = f"Added up, they are one weight for sample {told.cell.step}{said}"
+    first = _towers(cone, towers, said, [told])
+    boards = [first.board("gather" if others else "joined", said, 4, towers.cues([told]))]
+    if others:
+        said = "The same for every sample: its paths leave one weight."
+        boards.append(_towers(cone, towers, said, cone.shown).board("joined", said, 4, towers.cues(others)))
+    return boards
 
 
-def _joined(cone: Cone) -> Board:
-    said = "Each sample gets one weight: the sum of its blocks."
+def _towers(cone: Cone, towers: gathered.Towers, said: str, made: list[Joined]) -> Draft:
+    """A board with the towers of some samples, over the output."""
     draft = _draft(cone, said)
     cone.every_sample(draft)
-    gathered.lay_stacks(cone, draft, True)
-    return draft.board("joined", said, 4, gathered.sum_cues(cone))
+    cone.result(draft)
+    towers.lay(draft, made)
+    return draft

@@ -59,7 +59,7 @@ def test_the_paths_of_every_output_add_up_to_it(name):
 def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
     effective = np.asarray(collapse(NETWORK).kernel_values)
     found, _ = boards()
-    shown = [found["joined"].marks["joined", step, 0, "sum"].text for step in range(4)]
+    shown = [found["joined"].marks["joined", step, 0, "digits"].text for step in range(4)]
     assert [float(style.read(text)) for text in shown] == list(effective[:, 0, 0])
 
 
@@ -85,7 +85,7 @@ def test_a_second_layer_sees_as_many_steps_as_are_counted():
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))
     assert len(every) == 100
-    blocks = {key[1:-1] for key in found["gather"].marks if key[0] == "way" and key[-1] == "bar"}
+    blocks = {key[1:-1] for key in found["joined"].marks if key[0] == "way" and key[-1] == "bar"}
     assert blocks == {way.at for way in every if way.weight.value}
 
 
@@ -101,7 +101,7 @@ def test_a_planted_number_is_noticed():
     (story, _), written = told("paths", NETWORK)
     place = next(n for n, board in enumerate(story.boards) if board.name == "joined")
     board = story.boards[place]
-    key = ("joined", 3, 0, "sum")
+    key = ("joined", 3, 0, "digits")
     wrong = replace(board, marks={**board.marks, key: board.marks[key].at(text="5", runs=(("5", "roman"),))})
     planted = replace(story, boards=(*story.boards[:place], wrong, *story.boards[place + 1 :]))
     assert any(str(key) in line for line in laws.numbers(planted, written))
@@ -116,7 +116,7 @@ def test_a_planted_number_is_noticed():
 def test_the_weights_of_a_sample_are_written_and_add_up_to_its_one(network, step):
     found, _written = boards(network)
     weights = [m.text for k, m in found["sample"].marks.items() if k[0] == "tile" and k[-1] == "digits"]
-    shown = found["joined"].marks["joined", step, 0, "sum"].text
+    shown = found["joined"].marks["joined", step, 0, "digits"].text
     assert sum(map(style.read, weights)) == pytest.approx(style.read(shown), abs=1e-12)
     assert len(weights) == {1: 4, 6: 12}[step]
 
@@ -126,7 +126,7 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
     seen = {**found["kernels 1"].marks, **found["kernels 2"].marks}
     table = {k[1:-1]: m.text for k, m in seen.items() if k[0] == "tap" and k[-1] == "digits"}
     assert len(table) == 3 * 2 + 2 * 2
-    tiles = {k[1:-1]: m.text for k, m in found["gather"].marks.items() if k[0] == "way" and k[-1] == "digits"}
+    tiles = {k[1:-1]: m.text for k, m in found["joined"].marks.items() if k[0] == "way" and k[-1] == "digits"}
     assert len(tiles) == 12
     for (k2, c2, k1, c1), text in tiles.items():
         assert style.is_product([table[2, k2, c2, 0], table[1, k1, c1, c2]], text)
