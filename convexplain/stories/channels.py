@@ -349,7 +349,7 @@ def waterfall(
 ) -> None:
     """The addends of an output, small, head to tail from the ``left`` on, with their numbers where those have room."""
     stairs = [(key, number, role, left + pitch * (place + 0.5)) for place, (key, number, role, _) in enumerate(addends)]
-    texts = [f"+{number.text}" for _, number, *_ in addends]
+    texts = [f"{'+' * (number.value >= 0)}{number.text}" for _, number, *_ in addends]
     written = None if row.is_film and max(map(width, texts)) <= pitch - 4 else ()
     wide = 0.66 * pitch
     pieces.staircase(draft, ("output",), stairs, floor, unit, wide, made_of, None, written, SMALL, row.whole)
