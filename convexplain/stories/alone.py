@@ -205,7 +205,6 @@ class Alone:
         look = (parents, copies, None, self.size, row.whole, None, until)
         pieces.staircase(draft, key, steps, bench.floor, unit, width, *look)
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
-        rows.darken(draft, [(own, number) for own, number, _, _ in steps])
         if not done and self.is_told:
             self._place(draft, place, bench.floor)
         for other in range(place + done):
@@ -246,7 +245,6 @@ class Alone:
         key, made = row.partial(row.at, part), row.products(part)
         width, unit = self._wide, self.unit
         pieces.column(draft, key, part.partial, x, floor, width, unit, hue(part), bricks=row.whole, made_of=made)
-        rows.darken(draft, [(key, part.partial)])
         room = (self.right - self.left) / len(self.parts) - 16
         sizes = [s for s in (HERO, PARTIAL, TEXT, SMALL) if s <= (size if row.is_film else SMALL)]
         texts = [other.partial.text for other in self.parts]
@@ -315,7 +313,7 @@ class Alone:
         if place:
             said = f"Tap {tap.k} of channel {part.source}: {worked}" + (", down." if tap.product.value < 0 else ".")
         elif tap == self.turned:
-            said = f"… and the minus turns it down, darker: {worked}."
+            said = f"… and the minus turns it down: {worked}."
         elif number:
             said = f"{worked} begins where the last one ended: products are added."
         draft = row.draft(said, CHANNEL[2:] if place else TAP, ("w", "x", "k", "k of x", "t of x"), channels=place > 0)

@@ -1,5 +1,5 @@
-"""A filter, the output it gives, and its way along the ruler: each output goes where its window starts, with the sums
-it is made of.
+"""A filter, the output it gives, and its way along the ruler: each output is added up beside and goes where its
+window starts.
 
 The middle boards of channel_summation. The filter stands in the same rows from its first board to its last place. This
 module knows channels, where they were told alone, and pieces.
@@ -25,8 +25,8 @@ ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *CHANNEL)
 """The parts of the formula that are there once the channels, and then the bias, were added."""
 FOOT, INDEX = 44.0, 38.0
 """The height of the filter's foot, and the room of the taps' indices."""
-MOST_STAIRS = 40
-"""So many bars stand in a row of outputs with their sums."""
+MOST_SUMS = 4
+"""So many bars of a sum stand in a step of the ruler."""
 
 
 class Along:
@@ -39,9 +39,10 @@ class Along:
         self.panel = Axis(steps, self.form.names, pitch, row.read, 0.5 * pitch)
         """Where the filter stands while its sums are added."""
         many = len(row.addends(row.at)) + 1
+        after = len(row.wide.steps) - 1 - row.wide.steps.index(row.script.home(row.shown[-1])) if row.shown else 0
         is_linear = row.script.layer.activation == "linear"
         is_short = row.fits([benches.factor(tap.weight) for part in self.parts for tap in part.taps])
-        self.has_stairs = is_linear and is_short and not row.rest and len(row.wide.steps) * many <= MOST_STAIRS
+        self.has_stairs = is_linear and is_short and not row.rest and after * MOST_SUMS >= many
 
     # heights
 
@@ -99,8 +100,8 @@ class Along:
 
     @property
     def _under(self) -> float:
-        """The room below them, where their sums have numbers."""
-        return SMALL + 20.0 if self.has_stairs else 8.0
+        """The room below them, where their sums are written."""
+        return TEXT + 16.0 if self.has_stairs else 8.0
 
     @cached_property
     def unit(self) -> float:
@@ -145,6 +146,7 @@ class Along:
         row = self.row
         said = "A filter: one kernel for every channel" + (", and one bias." if row.bias else ".")
         draft = row.draft(said, CHANNEL)
+        row.ruler(draft, self.panel, row.at)
         found = self._lay(draft, self.panel, row.at, self.standing)
         _, right = benches.columns(row.taps, self.panel)
         floor = self.alone.bench(len(self.parts) - 1).floor
@@ -185,6 +187,7 @@ class Along:
         if is_act:
             said = f"Then {layer.activation}: what is below zero becomes zero."
         draft = row.draft(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))
+        row.ruler(draft, self.panel, row.at)
         self._lay(draft, self.panel, row.at, self.standing)
         left, right = self.panel.right + (40.0 if row.is_film else 20.0), form.width - form.margin
         pitch = (right - left) / (len(every) + 1)
@@ -195,7 +198,7 @@ class Along:
         free = row.bottom - TOP - above(sizes[0]) - 14 - under
         unit = min(row.most(96.0), free / max(1e-30, up + down))
         foot = row.bottom - under - down * unit
-        pieces.baseline(draft, ("floor",), left, right, foot)
+        pieces.baseline(draft, ("floor", "sums"), left, right, foot)
         stairs = [(key, number, role, x) for (key, number, role, _), x in zip(every, xs, strict=False)]
         texts = [f"+{number.text}" for _, number, *_ in every]
         size = benches.fitting(pitch - 20, texts, sizes[1:])
@@ -205,7 +208,6 @@ class Along:
         until, bricks = xs[-1] - width / 2, row.whole and unit > 6
         pieces.staircase(draft, ("output",), stairs, foot, unit, width, made, None, written, size, bricks, until=until)
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
-        rows.darken(draft, [(key, number) for key, number, *_ in every])
         key, parents = row.y(row.at), tuple((*key, "bar") for key, *_ in every)
         final = row.script.total(row.cell) if layer.activation != "linear" and not is_act else self._final(row.at)
         large = benches.fitting(pitch - 24, [final.text], sizes)
@@ -230,7 +232,7 @@ class Along:
         row, at = self.row, self.row.at
         shown = row.shown
         others = [step for step in shown if step > at] + [step for step in shown if step < at]
-        yield self._slid("home", "The output stands in the column where its window starts.", at, [at])
+        yield self._slid("home", "The output stands under the step where its window starts.", at, [at])
         done = [at]
         for place, step in enumerate(others[:-1][: 2 if self.has_stairs else 1]):
             done = [*done, step]
@@ -239,34 +241,51 @@ class Along:
                 said = f"At *t* = {step}: the same taps, other samples."
             yield self._slid(f"slide {step}", said, step, done)
         if others:
-            said = phrases.places(row.script.layer, row.read, row.steps, "")
-            yield self._slid("outputs", said, others[-1], shown)
+            yield self._slid("last", f"At *t* = {others[-1]}: the same taps, other samples.", others[-1], shown)
+            yield self._slid("outputs", self._places, others[-1], shown)
+
+    @property
+    def _places(self) -> str:
+        """How many places there are."""
+        row, layer = self.row, self.row.script.layer
+        if layer.strides > 1 or layer.span != layer.kernel_size or layer.span - 1 + row.steps != row.read:
+            return phrases.places(layer, row.read, row.steps, "")
+        taps = phrases.count(layer.kernel_size, "tap").split()[-1]
+        sum_ = f"{row.read} steps − {layer.kernel_size} {taps} + 1 = {row.steps} places"
+        return f"{sum_}, so {phrases.count(row.steps, 'output')}."
 
     def _slid(self, name: str, said: str, at: int, done: Sequence[int]) -> Board:
-        """The filter over the window of an output, and the outputs that are done."""
-        row, axis = self.row, self.row.wide
+        """The filter over the window of an output, and the outputs that are done; at the end the places it had."""
+        row, axis, is_counted = self.row, self.row.wide, name == "outputs"
         draft = row.draft(said, ALL, ("t", "t of x"))
-        row.ruler(draft, axis, at)
+        row.ruler(draft, axis, None if is_counted else at)
         found = self._lay(draft, axis, at, self.sliding)
-        x, low = self._x(at), row.bottom + 14
-        column = plate("output", x - 0.47 * axis.pitch, TOP - 8, x + 0.47 * axis.pitch, low, light=0.07, z=-5)
-        draft.put("band", ("band", "start"), column)
-        pieces.baseline(draft, ("floor",), axis.left, self._x(row.shown[-1]) + axis.pitch / 2, self.floor)
+        for step in row.shown if is_counted else [at]:
+            self._start(draft, step, is_counted)
+        pieces.baseline(draft, ("floor", row.f), axis.left, self._x(row.shown[-1]) + axis.pitch / 2, self.floor)
         row.label(draft, (f"y{row.script.level}",), f"output {row.output}", self.floor, "ink")
         for step in row.shown:
-            if step not in done:
-                self._place(draft, step)
-            elif self.has_stairs:
-                self._stairs(draft, step)
+            if step in done:
+                self._bar(draft, step, at, name)
             else:
-                self._bar(draft, step, at)
-        if self.has_stairs:
-            self._worked(draft, at, found)
+                self._place(draft, step)
+        if self.has_stairs and not is_counted:
+            self._worked(draft, at, found, name)
         return draft.board(name, said, 1.6, self._cues(name, at))
 
     def _x(self, step: int) -> float:
         """Where an output stands."""
         return self.row.wide.x(self.row.script.home(step))
+
+    def _start(self, draft: Draft, step: int, is_counted: bool) -> None:
+        """The column that a window starts in, down to its output; those that are counted have a mark on the ruler."""
+        x, half, low = self._x(step), 0.47 * self.row.wide.pitch, self.row.bottom + 14
+        draft.put("band", ("band", step), plate("output", x - half, TOP - 8, x + half, low, light=0.07, z=-5))
+        key = ("ruler", self.row.script.home(step))
+        if is_counted and key in draft.marks:
+            draft.change([key], role="lit")
+            y = pieces.RULER + 0.75 * SMALL
+            draft.put("place", ("place", "start", step), line("lit", x - half + 8, y, x + half - 8, y, size=6))
 
     def _place(self, draft: Draft, step: int) -> None:
         """An output that is still to come."""
@@ -278,41 +297,21 @@ class Along:
     def _weights(self, part: rows.Correlation) -> tuple[tuple, ...]:
         return tuple((*self.row.w(part), tap.k, "bar") for tap in part.taps if self.row.wide.has(tap.step))
 
-    def _bar(self, draft: Draft, step: int, at: int) -> None:
-        """An output of many."""
+    def _bar(self, draft: Draft, step: int, at: int, name: str) -> None:
+        """An output; the one that was just added up comes from the end of its sum."""
         row, output = self.row, self._final(step)
         made = tuple(key for part in row.correlations(at) for key in self._weights(part))
-        x, unit, bricks = self._x(step), self.unit, row.whole and self.unit > 6
-        width = row.wide.bar
-        pieces.column(draft, row.y(step), output, x, self.floor, width, unit, "output", bricks=bricks, made_of=made)
+        look: dict = dict(bricks=row.whole and self.unit > 6, made_of=made)
+        if self.has_stairs and step == at and name not in ("home", "outputs"):
+            look = dict(look, copy_of=("total", step, "bar"), made_of=())
+        pieces.column(draft, row.y(step), output, self._x(step), self.floor, row.wide.bar, self.unit, "output", **look)
         if row.fits([self._final(other).text for other in row.shown]) or step == at:
-            pieces.digits(draft, row.y(step), output.text, size=SMALL)
+            pieces.digits(draft, row.y(step), output.text, size=row.size if self.has_stairs else SMALL)
 
-    def _stairs(self, draft: Draft, step: int) -> None:
-        """An output, at the end of the staircase of its addends."""
-        row, addends = self.row, self.row.addends(step)
-        pitch = 0.92 * row.wide.pitch / (len(addends) + 1)
-        xs = [self._x(step) + pitch * (place - len(addends) / 2) for place in range(len(addends) + 1)]
-        stairs = [(key, number, role, x) for (key, number, role, _), x in zip(addends, xs, strict=False)]
-        made, width = {row.partial(step, part): self._weights(part) for part in row.correlations(step)}, 0.76 * pitch
-        pieces.staircase(draft, ("output",), stairs, self.floor, self.unit, width, made, None, (), bricks=row.whole)
-        rows.darken(draft, [(key, number) for key, number, *_ in addends])
-        level, low = self.floor, self.floor + self.reach[1] * self.unit + 10 + SMALL / 2
-        texts = [f"{'+' * (n.value >= 0 and place > 0)}{n.text}" for place, (_, n, *_) in enumerate(stairs)]
-        fits = row.is_film and max(map(rows.width, texts)) <= pitch - 2
-        for place, (key, number, role, x) in enumerate(stairs):
-            level -= float(number.value) * self.unit
-            ends = (x - width / 2, level, xs[place + 1] + width / 2, level)
-            draft.marks[*key, "link"] = line("quiet", *ends, size=3, z=-1, rides=(*key, "bar"))
-            if fits:
-                mark = words(texts[place], x, low, SMALL, role, rides=(*key, "bar"))
-                draft.put("addends", ("addend", *key), mark)
-        key, output = row.y(step), self._final(step)
-        made_of, look = tuple((*key, "bar") for key, *_ in addends), ("output", row.size, row.whole)
-        pieces.result(draft, key, output, xs[-1], self.floor, self.unit, width, *look, made_of)
-
-    def _worked(self, draft: Draft, at: int, found: Sequence[Bench]) -> None:
-        """Beside each kernel the products of its window and their sum; and the sum of the output, right of them all."""
+    def _worked(self, draft: Draft, at: int, found: Sequence[Bench], name: str) -> None:
+        """Beside each kernel the products of its window and their sum; and, right of all outputs, the sum of this one,
+        also as bars where it was not yet seen.
+        """
         row, axis = self.row, self.row.wide
         told = row.correlations(at)
         left, right = benches.columns([tap for tap in told[0].taps if axis.has(tap.step)], axis)
@@ -326,32 +325,40 @@ class Along:
                     mark = words(said, x, y, size, hue(part), align=-1)
                     draft.put("worked", ("worked", at, part.channel), mark)
                     break
-        begin, said = self._x(row.shown[-1]) + 0.5 * axis.pitch + 30, row.sum(at)
-        size = benches.fitting(end - begin, [said], (PARTIAL, TEXT, SMALL) if row.is_film else (SMALL,))
+        begin, said = self._x(row.shown[-1]) + 0.5 * axis.pitch + 20, row.sum(at)
+        size = benches.fitting(end - begin, [said], (TEXT, SMALL) if row.is_film else (SMALL,))
         if rows.width(said, size) <= end - begin:
-            y = self.floor - max(60.0, 0.5 * self.reach[0] * self.unit)
-            pieces.counted(draft, ("sum", at), said, end, y, size, 1)
+            y = self.floor + self.reach[1] * self.unit + self._under - 0.5 * size
+            pieces.counted(draft, ("sum", at), said, (begin + end) / 2, y, size)
+        if name == "home":
+            return
+        addends = row.addends(at)
+        pitch = min(110.0, (end - begin) / (len(addends) + 1))
+        made = {row.partial(at, part): self._weights(part) for part in told}
+        begin = (begin + end - pitch * (len(addends) + 1)) / 2
+        rows.waterfall(draft, row, addends, begin, pitch, self.floor, self.unit, made)
+        x, final = begin + pitch * (len(addends) + 0.5), self._final(at)
+        made_of = tuple((*key, "bar") for key, *_ in addends)
+        look = dict(bricks=row.whole, made_of=made_of)
+        pieces.column(draft, ("total", at), final, x, self.floor, 0.66 * pitch, self.unit, "output", **look)
 
     def _cues(self, name: str, at: int) -> list[Cue]:
-        """The filter slides, then the products are added in each channel, then the sums."""
-        row, addends = self.row, self.row.addends(at)
+        """The filter slides, then the products are added in each channel, then the sums; the output goes home."""
+        row = self.row
         if name == "home":
             panel = [key for part in self.parts for key in row.rig(part) if key[0] != "index"]
             panel += [(f"b{row.script.level}", row.f), ("filter", "foot")]
-            home = [(*key, mark) for key, *_ in addends for mark in ("bar", "link")]
-            home += [(*row.y(at), "bar"), ("baseline", "floor")]
-            cues = [Cue(tuple(panel), motion.MOVE), Cue(tuple(home), motion.MOVE + 0.5)]
-            if (
-                at == row.shown[0] and self.panel.pitch > row.wide.pitch - 1
-            ):  # nothing passes over them: the large numbers stay as long as the large bars
-                large = [(*key, "digits") for key, *_ in addends] + [("large", *row.y(at))]
-                cues.append(Cue(tuple(large), motion.MOVE + 0.5, lasts=0.3))
-            return cues
+            return [Cue(tuple(panel), motion.MOVE), Cue((row.y(at),), motion.MOVE + 0.5)]
+        if name == "outputs":
+            return [Cue((("place", "start", step),), motion.MOVE + 0.5 * n) for n, step in enumerate(row.shown)]
         first, each = motion.ENTER, 0.5
-        cues = [Cue((("worked", at), ("place", "output", at)), first)]
+        cues = [Cue((("worked", at),), first)]
+        last = first + 1
         if self.has_stairs:
+            addends = row.addends(at)
             for number, (key, *_) in enumerate(addends):
                 cues.append(Cue(((*key, "bar"),), first + 1 + each * number, lasts=0.4))
-            last = first + 1 + each * len(addends)
-            cues += [Cue(((*row.y(at), "bar"),), last), Cue((("count", "sum", at),), last + 1)]
-        return cues
+            last += each * len(addends)
+            cues += [Cue((("total", at),), last), Cue((("count", "sum", at),), last + 2.5)]
+            last += 1
+        return [*cues, Cue(((*row.y(at), "bar"), ("place", "output", at)), last)]

@@ -7,10 +7,11 @@ unit, of any network: what has no room is elided or counted. Which of it stands 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 from convexplain.board import pieces
 from convexplain.board.marks import COLUMN, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, line
@@ -28,10 +29,8 @@ TOP = 92.0
 """Where the picture begins, below the ruler."""
 GAP = 10.0
 """Between a frame and what stands in it, between signal and kernel, and between two rigs."""
-PALE, OUTSIDE, LESS = 0.5, 0.4, 0.62
-"""How far a tap's colour is on its way to ink, the light of a sample that no window covers, and that of what is taken
-away.
-"""
+PALE, OUTSIDE = 0.5, 0.4
+"""How far a tap's colour is on its way to ink, and the light of a sample that no window covers."""
 
 
 def hue(part: Correlation) -> Role:
@@ -331,13 +330,35 @@ class Channels:
             return
         key = (f"b{self.script.level}", f)
         pieces.foot(draft, key, bias, left, right, top, height)
+        draft.marks.pop((*key, "name"), None)
         said = draft.marks[*key, "digits"]
-        draft.marks[*key, "name"] = words("bias *b*", said.left - 12, said.y, SMALL, "ink", align=1)
+        name = words("bias *b* =", said.left - 12, said.y, SMALL, "ink", align=1)
+        if name.left > left + 10:
+            draft.marks[*key, "name"] = name
 
 
-def darken(draft: Draft, addends: Iterable[tuple[Key, Number]]) -> None:
-    """What is taken away has less light: it goes down wherever it stands."""
-    draft.change([(*key, "bar") for key, number in addends if number.value < 0], light=LESS)
+def waterfall(
+    draft: Draft,
+    row: Channels,
+    addends: Sequence[tuple[Key, Number, Role, str]],
+    left: float,
+    pitch: float,
+    floor: float,
+    unit: float,
+    made_of: Mapping[Key, tuple[Key, ...]],
+) -> None:
+    """The addends of an output, small, head to tail from the ``left`` on, with their numbers where those have room."""
+    stairs = [(key, number, role, left + pitch * (place + 0.5)) for place, (key, number, role, _) in enumerate(addends)]
+    texts = [f"{'+' * (number.value >= 0)}{number.text}" for _, number, *_ in addends]
+    written = None if row.is_film and max(map(width, texts)) <= pitch - 4 else ()
+    wide = 0.66 * pitch
+    pieces.staircase(draft, ("output",), stairs, floor, unit, wide, made_of, None, written, SMALL, row.whole)
+    draft.change([(*key, "digits") for key, *_ in stairs if (*key, "digits") in draft.marks], about=None)
+    level = floor
+    for (key, number, _, x), following in pairwise(stairs):
+        level -= float(number.value) * unit
+        ends = (x - wide / 2, level, following[-1] + wide / 2, level)
+        draft.marks[*key, "link"] = line("quiet", *ends, size=3, z=-1, rides=(*key, "bar"))
 
 
 def terms(

@@ -54,8 +54,16 @@ class Wall:
         self.over, self.title, self.pad = (above(SMALL), 46.0, 12.0) if film else (8.0, 38.0, 6.0)
         """The room over the bars of a kernel, that of a filter's name, and that between its frame and its kernels."""
         before = (70.0 if film else 56.0) if self.is_open else 0.0
-        after, link = (0.0, 120.0 if film else 100.0) if self.is_open else (56.0, 40.0)
-        strand = (170.0 if film else 70.0) if self.is_open else 200.0 if film else 120.0
+        after, link = (
+            (0.0, (190.0 if len(self.filters) > 1 else 120.0) if film else 100.0) if self.is_open else (56.0, 40.0)
+        )
+        strand = (
+            ((100.0 if len(self.filters) > 1 else 170.0) if film else 70.0)
+            if self.is_open
+            else 200.0
+            if film
+            else 120.0
+        )
         card = 0.0 if self.is_open else 300.0 if film else 190.0
         spare = self.form.width - 2 * self.form.margin - before - after - strand - link - card - 2 * self.pad
         self.pitch = min(120.0, spare / (places if self.is_open else places - self.count))
@@ -77,6 +85,11 @@ class Wall:
         """How far the outputs of each filter reach; of many filters, of all of them."""
         found = {f: benches.extent(self.outputs[step, f].value for step in self.steps) for f in self.filters}
         if self.is_open:
+            for f in self.filters[1:]:  # their sums are shown as bars
+                sums = [self.row.addends(step, f) for step in self.steps]
+                found[f] = benches.extent(
+                    level for every in sums for level in benches.levels(number.value for _, number, *_ in every)
+                )
             return found
         up, down = (max(ends) for ends in zip(*found.values(), strict=True))
         return dict.fromkeys(self.filters, (up, down))
@@ -180,7 +193,7 @@ class Wall:
         self._channels(draft, at)
         for f in self.filters:
             if self.is_open:
-                self._filter(draft, f, f == meant)
+                self._filter(draft, f, f == meant, at is not None and f == at[1])
             else:
                 self._card(draft, f, meant in (f, None))
             self._outputs(draft, f, done.get(f, []), self.is_open or meant in (f, None), at is not None)
@@ -237,7 +250,12 @@ class Wall:
             x, pale, wide = self.inputs.x(tap.step), (str(role), "ink", PALE), 0.5 * self.pitch
             pieces.column(draft, key, tap.weight, x, low + over, wide, unit, pale, copy_of=origin)
             if self.row.is_film:
-                self._write(draft, key, tap.weight, repeated=True)
+                self._write(draft, key, self._factor(tap.weight), repeated=True)
+
+    def _factor(self, weight: Number) -> Number:
+        """A tap with its times sign, where there is room for that."""
+        text = benches.factor(weight)
+        return weight._replace(text=text) if rows.width(text) + 10 <= self.pitch else weight
 
     def _write(self, draft: Draft, key: Key, number: Number, repeated: bool = False, size: float = SMALL) -> None:
         """The number of a bar, with a key of its own: it comes when its bar has come, and does not fly over others."""
@@ -245,8 +263,10 @@ class Wall:
         del draft.marks[*key, "digits"]
         draft.put("digits", ("wall", *key), mark.at(about=None if repeated else number.about))
 
-    def _filter(self, draft: Draft, f: int, meant: bool) -> None:
-        """A filter as it was seen: kernel under kernel over the bias in one frame."""
+    def _filter(self, draft: Draft, f: int, meant: bool, is_added: bool) -> None:
+        """A filter as it was seen: kernel under kernel over the bias in one frame; strands lead to it and from it
+        where its outputs are not added up.
+        """
         row, unit, tall = self.row, self.unit, self.tall(f, self.unit)
         top, left, right = self.top(f) + (self.high - tall) / 2, self.kernel, self.kernel + self.card
         look = dict(light=0, edge=1.0 if meant else 0.5, size=3, hollow=True, z=-4)
@@ -269,17 +289,19 @@ class Wall:
                 x = left + self.pitch * (place + 0.5)
                 pieces.column(draft, (*key, tap.k), tap.weight, x, base, 0.5 * self.pitch, unit, pale)
                 if row.is_film:
-                    self._write(draft, (*key, tap.k), tap.weight, repeated=True)
+                    self._write(draft, (*key, tap.k), self._factor(tap.weight), repeated=True)
                 if f == self.order[0] and c == 0:
                     mark = words(str(tap.k), x, pieces.RULER, SMALL, "quiet")
                     draft.put("index", ("index", "wall", tap.k), mark)
-            self._strand(draft, part, f, (y + end) / 2, left - self.pad - 8)
+            if not is_added:  # its kernels lie on the samples
+                self._strand(draft, part, f, (y + end) / 2, left - self.pad - 8)
             y = end + GAP
-        said = f"*w*, {'tap ' * row.is_film}*k*"
+        said = "tap *k*" if row.is_film else "*k*"
         draft.marks["index", "wall", "name"] = words(said, left - 24, pieces.RULER, SMALL, "quiet", align=1)
         row.foot(draft, left, right, y, FOOT, f)
-        begin, end = right + self.pad + 6, self.axis.left - 10
-        pieces.strand(draft, ("strand", "y", f), begin, top + tall / 2, end, self.floor(f), "output")
+        if not is_added:
+            begin, end = right + self.pad + 6, self.axis.left - 10
+            pieces.strand(draft, ("strand", "y", f), begin, top + tall / 2, end, self.floor(f), "output")
 
     def _strand(self, draft: Draft, part: Correlation, f: int, y: float, end: float, meant: bool = True) -> None:
         """The way of a channel into a filter that reads it."""
@@ -336,8 +358,21 @@ class Wall:
                     self._write(draft, row.y(step, f), number, size=row.size)
         if self.is_open and done and f == self.filters[-1] != row.f and is_told:
             step = done[-1]
+            self._added(draft, step, f)
             y = foot + self.reach[f][1] * self.low + ABOVE + DIGIT * row.size / 2 + 4
             pieces.counted(draft, ("sum", step), row.sum(step, f), self.form.width - self.form.margin, y, row.size, 1)
+
+    def _added(self, draft: Draft, step: int, f: int) -> None:
+        """The sums of the channels and the bias, head to tail before the outputs, on their baseline."""
+        row, left = self.row, self.kernel + self.card + self.pad + 8
+        addends = row.addends(step, f)
+        pieces.baseline(draft, ("sums", f), left, self.axis.left, self.floor(f))
+        pitch = (self.axis.left - 8 - left) / len(addends)
+        made = {
+            row.partial(step, part): tuple(("laid", c, tap.k, "bar") for tap in part.taps)
+            for c, part in enumerate(row.correlations(step, f))
+        }
+        rows.waterfall(draft, row, addends, left, pitch, self.floor(f), self.low, made)
 
     def _cues(self, name: str, at: At) -> list[Cue]:
         row = self.row
@@ -350,10 +385,11 @@ class Wall:
             laying = [Cue((("laid",),), motion.ENTER, lasts=0.8), Cue((("wall", "laid"),), motion.ENTER + 0.5)]
         step, f = at
         outputs = (("place", f, step), *((*row.y(step, f), "bar") for step in self.steps))
-        last = motion.ENTER + 2
+        sums = [Cue(((*key, "bar"),), motion.ENTER + 2 + n) for n, (key, *_) in enumerate(row.addends(step, f))]
+        last = motion.ENTER + 2 + len(sums)
         written = Cue((("wall", row.y(step)[0]),), last + 0.5)
         worked = Cue((("worked", at),), motion.ENTER + 1)
-        return [*arrival, *laying, worked, Cue(outputs, last), written, Cue((("count", "sum", step),), last + 1)]
+        return [*arrival, *laying, worked, *sums, Cue(outputs, last), written, Cue((("count", "sum", step),), last + 1)]
 
     def _arrival(self, rulers: tuple[Key, ...]) -> list[Cue]:
         """First the channels go to their place, then the filter that is known, then its outputs; then the ways come,

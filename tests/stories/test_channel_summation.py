@@ -89,7 +89,7 @@ def test_the_other_filter_lies_on_the_samples_at_every_step():
 def test_no_total_is_written_before_its_bar_stands():
     _, boards = _boards()
     order = list(boards)
-    for name in ("partial 0", "partial 1", "slide 1", "outputs", "its output", "filters"):
+    for name in ("partial 0", "partial 1", "slide 1", "last", "its output", "filters"):
         way = transition(boards[order[order.index(name) - 1]], boards[name])
         written = [act for act in way.acts if act.key[0] == "count" and act.before is None]
         bars = [
