@@ -37,20 +37,23 @@ _MADE = frozenset({"copy", "product", "products"})
 SECTIONS = (
     Section(
         "sliding_window",
-        without=frozenset({"home", "count", "level", "squares", "strides", "dilation", "check"}),
+        without=frozenset(
+            {"home", "count", "level", "squares", "opposite level", "opposite squares"}
+            | {"strides", "strided", "dilation", "check"}
+        ),
     ),
-    Section("kernel_flip", without=_MADE | {"window", "back", "along", "check"}),
+    Section("kernel_flip", without=_MADE | {"window", "back", "along", "last", "again", "check"}),
     Section(
         "channel_summation",
         without=frozenset(
             {"product", "copy", "product 2", "channel 1"}
             | {f"channel 1, {name}" for name in ("product", "product 1", "product 2")}
-            | {"home", "slide 2", "another", "its next 1", "its next 2", "check"}
+            | {"home", "slide 2", "last", "another", "its output", "its next 1", "its next 2", "check"}
         ),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
-    Section("paths", "notebook", without=frozenset({"product", "check"})),
-    Section("closed_form", without=frozenset({"start", "every", "keras"})),
+    Section("paths", "notebook", without=frozenset({"dots", "product", "whole", "step 1", "check"})),
+    Section("closed_form", without=frozenset({"slid", "another", "whole", "step 0", "step 1", "every", "keras"})),
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",

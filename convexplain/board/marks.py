@@ -75,8 +75,6 @@ class Mark:
     """Of words: how much narrower they are seen, in a card that turns."""
     unit: float = 0.0
     """Of a bar: the height of one brick; 0 for a plain bar."""
-    seam: int = 0
-    """Of a bar: how many bricks lie between two wider joints (a product of n is n times its factor); 0 for none."""
     base: int = 1
     """Of a bar: 1 when it stands on its lower edge, -1 when it hangs from its upper one."""
     hollow: bool = False

@@ -280,7 +280,6 @@ def column(
     role: Role,
     lit: bool = True,
     bricks: bool = True,
-    seam: int = 0,
     light: float = FULL,
     **more: Any,
 ) -> Mark:
@@ -288,7 +287,7 @@ def column(
     rise = float(number.value) * unit
     if not lit:
         width, role, light = max(4.0, width / 8), role, CONTEXT
-    mark = bar(role, x, foot, width, rise, about=number.about, light=light, seam=seam, **more)
+    mark = bar(role, x, foot, width, rise, about=number.about, light=light, **more)
     if not number.value:
         mark = dot(role, x, foot, 12.0, about=number.about, light=light if lit else CONTEXT, **more)
     elif bricks and lit:
@@ -364,19 +363,18 @@ def staircase(
     written: Iterable[Key] | None = None,
     size: float = TEXT,
     bricks: bool = True,
-    seams: Mapping[Key, int] | None = None,
     until: float | None = None,
 ) -> float:
     """Addends head to tail: each begins where the one before ended, each in its own slot (key, number, role, x). A
     dotted line carries the level from one to the next, and to ``until`` after the last: to the right, or to the left
     where the next one stands there. Returns the y of the end.
     """
-    made_of, copy_of, seams = made_of or {}, copy_of or {}, seams or {}
+    made_of, copy_of = made_of or {}, copy_of or {}
     said = {step[0] for step in steps} if written is None else set(written)
     level = foot
     for place, (own, number, role, x) in enumerate(steps):
         origin: dict[str, Any] = {"made_of": made_of.get(own, ()), "copy_of": copy_of.get(own)}
-        column(draft, own, number, x, level, width, unit, role, bricks=bricks, seam=seams.get(own, 0), **origin)
+        column(draft, own, number, x, level, width, unit, role, bricks=bricks, **origin)
         if own in said:
             signed = number.text if number.text[:1] in "−+" else f"+{number.text}"
             digits(draft, own, signed, size=size)

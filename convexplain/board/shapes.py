@@ -18,8 +18,8 @@ from convexplain.board.marks import Mark, Role
 from convexplain.board.motion import outline
 from convexplain.board.text import baseline, glyph, scale
 
-JOINT, SEAM = 3.0, 11.0
-"""The gap between two bricks of a bar, and the wider one between repeats of a factor."""
+JOINT = 3.0
+"""The gap between two bricks of a bar."""
 THIN = 0.12
 """No gap and no corner of a brick is a larger share of its height: a bar of low bricks is still one bar."""
 SHADE = 0.3
@@ -73,19 +73,13 @@ def bricks(mark: Mark) -> list[tuple[float, float]]:
     if mark.unit < SMALLEST_BRICK or mark.height <= mark.unit * 1.02:
         return [(0.0, 1.0)]
     count = math.ceil(mark.height / mark.unit - 0.02)
-    edges = []
+    edges, gap = [], min(mark.unit * THIN, JOINT) / 2
     for i in range(count):
         begin, end = i * mark.unit, min((i + 1) * mark.unit, mark.height)
-        begin += _gap(mark, i) / 2 if i else 0.0
-        end -= _gap(mark, i + 1) / 2 if i + 1 < count else 0.0
+        begin += gap if i else 0.0
+        end -= gap if i + 1 < count else 0.0
         edges.append((begin / mark.height, max(begin, end) / mark.height))
     return edges
-
-
-def _gap(mark: Mark, joint: int) -> float:
-    if mark.seam and joint % mark.seam == 0:
-        return min(mark.unit / 3, SEAM)
-    return min(mark.unit * THIN, JOINT)
 
 
 def _bar(mark: Mark) -> Iterator[Shape]:

@@ -153,12 +153,12 @@ function rounded(corners, radius, sharp = []) {
   }).join("") + "z";
 }
 
-function bricks({unit, height, seam}) {
+function bricks({unit, height}) {
   if (unit < K.smallest || height <= unit * 1.02) return [[0, 1]];
   const count = Math.ceil(height / unit - .02);
-  const gap = joint => (seam && joint % seam === 0 ? Math.min(unit / 3, K.seam) : Math.min(unit * K.thin, K.joint)) / 2;
+  const gap = Math.min(unit * K.thin, K.joint) / 2;
   return Array.from({length: count}, (_, i) => {
-    const begin = i * unit + (i ? gap(i) : 0), end = Math.min((i + 1) * unit, height) - (i + 1 < count ? gap(i + 1) : 0);
+    const begin = i * unit + (i ? gap : 0), end = Math.min((i + 1) * unit, height) - (i + 1 < count ? gap : 0);
     return [begin / height, Math.max(begin, end) / height];
   });
 }

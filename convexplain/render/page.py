@@ -135,7 +135,6 @@ def _constants() -> dict[str, Any]:
         "depth": motion.DEPTH,
         "digit": DIGIT,
         "joint": shapes.JOINT,
-        "seam": shapes.SEAM,
         "thin": shapes.THIN,
         "shade": shapes.SHADE,
         "smallest": shapes.SMALLEST_BRICK,

@@ -202,7 +202,7 @@ class Alone:
             parents[own] = ((*row.w(part), tap.k, "bar"), copies[own])
         key, width, unit = ("product", part.channel), self.axis.bar, bench.unit
         until = self.slot(place) - self._wide / 2 if done else None
-        look = (parents, copies, None, self.size, row.whole, None, until)
+        look = (parents, copies, None, self.size, row.whole, until)
         pieces.staircase(draft, key, steps, bench.floor, unit, width, *look)
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
         if not done and self.is_told:

@@ -339,8 +339,8 @@ class Along:
         rows.waterfall(draft, row, addends, begin, pitch, self.floor, self.unit, made)
         x, final = begin + pitch * (len(addends) + 0.5), self._final(at)
         made_of = tuple((*key, "bar") for key, *_ in addends)
-        look = dict(bricks=row.whole, made_of=made_of)
-        pieces.column(draft, ("total", at), final, x, self.floor, 0.66 * pitch, self.unit, "output", **look)
+        at_end = (x, self.floor, 0.66 * pitch, self.unit, "output")
+        pieces.column(draft, ("total", at), final, *at_end, bricks=row.whole, made_of=made_of)
 
     def _cues(self, name: str, at: int) -> list[Cue]:
         """The filter slides, then the products are added in each channel, then the sums; the output goes home."""

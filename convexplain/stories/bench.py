@@ -262,14 +262,12 @@ def lay_products(
     written: bool = True,
 ) -> float:
     """The staircase of products below their columns; each is a copy of its sample, made of it and its weight."""
-    steps, parents, copies, seams = [], {}, {}, {}
+    steps, parents, copies = [], {}, {}
     for tap in taps:
         own = (*key, tap.k)
         steps.append((own, tap.product, (tints or {}).get(tap.k, role), bench.axis.x(tap.step)))
         parents[own] = ((*kernel, tap.k, "bar"), (*signal, tap.step, "bar"))
         copies[own] = (*signal, tap.step, "bar")
-        whole = tap.sample.value.denominator == 1 and tap.weight.value.denominator == 1
-        seams[own] = abs(int(tap.sample.value)) if whole and abs(tap.weight.value) > 1 else 0
     pieces.baseline(draft, (*key, "floor"), bench.axis.left, bench.axis.right, bench.floor)
     bricks = all(step[1].value.denominator == 1 for step in steps)
     said = None if written else ()
@@ -285,7 +283,6 @@ def lay_products(
         said,
         bench.size,
         bricks,
-        seams,
         until,
     )
 

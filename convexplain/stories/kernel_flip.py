@@ -18,7 +18,7 @@ from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED, Call
 from convexplain.stories.places import Place, W, Y
 from convexplain.stories.script import Script
 from convexplain.stories.turning import Turns
-from convexplain.stories.workbench import PRODUCT, PRODUCTS, Workbench
+from convexplain.stories.workbench import PRODUCTS, Workbench
 
 FIGURE = ("output", "meets", "differ", "along")
 """The boards of the composed figure."""
@@ -42,7 +42,6 @@ class _Window(Workbench):
     def made(self, said: str, taps: int, lit: int | None = None, until: float | None = None) -> Draft:
         draft = super().made(said, taps, lit, until)
         self.turns.sign(draft, self.bench, KERAS, CONVOLVE)
-        draft.change([key for key in draft.marks if key[0] == PRODUCT[0] and key[-1] == "bar"], seam=0)
         return draft
 
     def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:

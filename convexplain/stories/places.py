@@ -343,7 +343,7 @@ def lay_outputs(
     for place in places:
         at, shade, x = (*key, place.step), FULL if place in said else CONTEXT, bench.axis.x(place.home)
         pieces.column(
-            draft, at, place.output, x, bench.floor, bench.axis.bar, bench.lowest, "output", True, bricks, 0, shade
+            draft, at, place.output, x, bench.floor, bench.axis.bar, bench.lowest, "output", True, bricks, shade
         )
         if size if place in said else others:
             pieces.digits(draft, at, place.output.text, size=size, role="ink" if place in said else "quiet")

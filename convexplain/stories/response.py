@@ -198,7 +198,7 @@ def _part(track: Track, name: str, said: str, place: Place, sign: int, products:
     whole, x, half = places.whole(products), stand.x(end), stand.bar / 2
     until = x - half if end > steps[0] else x + half
     pieces.staircase(
-        draft, key, addends, bench.floor, bench.lowest, stand.bar, None, copies, None, bench.size, whole, None, until
+        draft, key, addends, bench.floor, bench.lowest, stand.bar, None, copies, None, bench.size, whole, until
     )
     own = (*Y, place.step) if total == place.output.value else (*key, "end")
     number = place.output if total == place.output.value else track.script.written(total)

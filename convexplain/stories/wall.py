@@ -349,7 +349,7 @@ class Wall:
             parts = row.correlations(row.at, f)
             made = tuple((*row.w(part, f), tap.k, "bar") for part in parts for tap in part.taps)
             bricks, light = row.whole and self.low > 8, FULL if meant else 2 * CONTEXT
-            at = (x, foot, wide, self.low, "output", True, bricks, 0, light)
+            at = (x, foot, wide, self.low, "output", True, bricks, light)
             pieces.column(draft, row.y(step, f), number, *at, made_of=made)
             if self.is_open:
                 if f == row.f and len(self.filters) > 1:  # the number travels with its bar

@@ -46,7 +46,7 @@ def boards(format_=FILM) -> tuple[Board, ...]:
         about, key = ("term", 1, 0, 0, k, 0), ("product", k)
         rise = UNIT / 2 * w * x
         parents = (("w1", k, 0, 0, "bar"), ("x", k, 0, "bar"))
-        mark = bar(f"tap {k / 2}", left + 200 * k, level, 96, rise, unit=UNIT / 2, seam=x, about=about)
+        mark = bar(f"tap {k / 2}", left + 200 * k, level, 96, rise, unit=UNIT / 2, about=about)
         second.put("product", key, mark.at(copy_of=("x", k, 0, "bar"), made_of=parents))
         text = words(f"{w * x:+d}".replace("-", "−"), left + 200 * k, level - max(rise, 0) - 34, TEXT, about=about)
         second.put("product", (*key, "digits"), text.at(rides=key))

@@ -32,7 +32,7 @@ def moves() -> tuple[Board, ...]:
         first.put("digits", (how, "digits"), text)
         first.put("leaves", ("goes", how), sample.at(y=700, goes_into=(how,)))
     first.put("plain", ("plain",), bar("tap 0.25", 1500, 500, 90, 100))
-    second.put("plain", ("plain",), bar("tap 0.75", 1500, 500, 90, 300, unit=50, seam=2))
+    second.put("plain", ("plain",), bar("tap 0.75", 1500, 500, 90, 300, unit=50))
     first.put("words", ("left",), words("from *x* to", 100, 1000, 48, align=-1))
     second.put("words", ("left",), words("somewhere else", 100, 1000, 72, align=-1))
     first.put("words", ("right",), words("`w[0]`", 1800, 1000, 48, align=1))

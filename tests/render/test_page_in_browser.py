@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SHARES = [n / 10 for n in range(11)]
-NUMBERS = (*motion.NUMBERS, "z", "base", "seam")
+NUMBERS = (*motion.NUMBERS, "z", "base")
 
 
 @pytest.fixture(scope="module")
