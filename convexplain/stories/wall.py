@@ -44,11 +44,11 @@ class Wall:
         texts = [tap.weight.text for part in every for tap in part.taps] + [n.text for n in self.outputs.values()]
         texts += [number.text for signal in row.signals.values() for number in signal.values()]
         plain = script.layer.activation == "linear" and script.layer.groups == 1 and not row.rest and row.whole
-        free = not any(tap.padded or tap.more for part in every for tap in part.taps)
-        free = free and row.read == len(row.wide.steps)
+        is_free = not any(tap.padded or tap.more for part in every for tap in part.taps)
+        is_free = is_free and row.read == len(row.wide.steps)
         room = (COLUMN.width - 300) / places
         few = len(self.filters) * len(row.parts) <= 4 and max(map(rows.width, texts)) + 6 <= room
-        self.is_open = bool(plain and free and few)
+        self.is_open = bool(plain and is_free and few)
         """Whether filters stand as they were seen, with numbers."""
         film = row.is_film
         self.over, self.title, self.pad = (above(SMALL), 46.0, 12.0) if film else (8.0, 38.0, 6.0)
