@@ -102,7 +102,9 @@ def _slid(turns: Turns) -> Iterator[Board]:
     draft = _at(turns, said, told, [told])
     turns.formula(draft, ("t", "t of x"), told.step)
     turns.tell_steps(draft, told)
-    yield draft.board("home", said, 2.4, [Cue((Y,), motion.MOVE, 1.2)])
+    number = (*Y, told.step, "digits")
+    gone = [] if number in draft.marks else [Cue((number,), motion.LEAVE)]
+    yield draft.board("home", said, 2.4, [Cue((Y,), motion.MOVE, 1.2), *gone])
     if first.step < told.step:
         said = "The first place is at the start …" if first.step == 0 else "Back to the first place that is shown …"
         draft = _at(turns, said, first, turns.places[: turns.places.index(told) + 1])
