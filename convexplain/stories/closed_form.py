@@ -208,9 +208,10 @@ def _column(merged: Merged, made: list[Joined]) -> Board:
     meant = [part.name for part in parts if part.name.startswith("met")]
     who = {1: "One tap meets", 2: "Both meet"}.get(own.paths, f"All {phrases.spelled(own.paths)} meet")
     name = f"*x*[{cell.step}]" if not field.base else f"*y*{field.base}[{cell.step}]"
-    said = f"{who} {name}: {merged.added(own) if field.is_written else 'added up, they are one tap'}."
-    if field.is_written and field.k and field.is_one_by_one:
-        said = f"{who} {name}: here {field.k} + {field.own_k} = {field.index(cell)}."
+    said = f"{who} {name}: added up, they are one tap."
+    if field.is_written:
+        inside, _, total = merged.added(own).rpartition(" = ")
+        said = f"{who} {name}: ({inside})·{name} = {total}·{name}." if inside else f"{who} {name}."
     draft = _drafted(field, said, parts, meant)
     field.samples(draft, [cell])
     field.bands(draft, [cell], field.low + field.kernel / 2 + 12, slides=True)

@@ -62,6 +62,7 @@ def lay_weights(cone: Cone, draft: Draft, own: Joined, paths: list[Way], is_adde
         inside = phrases.added([way.weight.text for way in ordered], "").removesuffix(" = ")
         sample = Term(f"{bracketed(own.sample)} × ", "sample")
         terms = [sample, Term(f"({inside})"), Term(" = ", "quiet"), sample, Term(bracketed(own.weight), "kernel")]
+        terms += [Term(" = ", "quiet"), Term(own.product.text)]
         lay_sum(draft, ("alike",), terms, cone.aside(), right, bottom - high / 2, align=1)
 
 

@@ -199,7 +199,7 @@ class _Telling(Reading):
     def backward(self) -> list[Board]:
         """Each output's g goes back over its edges: one by one to the told sample, then to all."""
         i, shown = self.i, self.seen(self.i)
-        said = "Now backward, over the same edges: each *g* returns to the samples that its output read."
+        said = "Now backward, over the same edges: each sample collects the *g* of its outputs."
         draft = self.returned(said, i, [])
         self.at.lay_places(draft, True, [i])
         cues = [Cue(tuple(("g", t, "bar") for t in self.at.outputs), beat=motion.LEAVE, lasts=0.9)]

@@ -165,7 +165,7 @@ class Onward:
         """The whole input, and the kernel at all its places: at the first ones, then on to the last; each output is
         made where it stands.
         """
-        said, wide = "All that the layers do is multiply and add, so this one kernel serves every step.", self.cone.wide
+        said, wide = "The layers’ taps are the same at every step, so this one kernel serves them all.", self.cone.wide
         yield self.lay(said, wide, self.told, {self.told}).board("whole", said, 2)
         every = range(self.steps) if self.steps <= MOST_TOLD else {0, 1, self.steps - 1}
         stops = sorted(set(every) - ({self.told} if not self.told else set()))

@@ -200,6 +200,8 @@ def _part(track: Track, name: str, said: str, place: Place, sign: int, products:
     pieces.staircase(
         draft, key, addends, bench.floor, bench.lowest, stand.bar, None, copies, None, bench.size, whole, until
     )
+    del draft.marks["name", *Y]
+    pieces.name(draft, ("part",), "products", bench.floor, "formula")
     own = (*Y, place.step) if total == place.output.value else (*key, "end")
     number = place.output if total == place.output.value else track.script.written(total)
     pieces.column(draft, own, number, x, bench.floor, stand.bar, bench.lowest, "output", bricks=whole)

@@ -193,7 +193,7 @@ class Wall:
         self._channels(draft, at)
         for f in self.filters:
             if self.is_open:
-                self._filter(draft, f, f == meant, at is not None and f == at[1])
+                self._filter(draft, f, f == meant, at is not None and f == at[1], at is None)
             else:
                 self._card(draft, f, meant in (f, None))
             self._outputs(draft, f, done.get(f, []), self.is_open or meant in (f, None), at is not None)
@@ -263,9 +263,9 @@ class Wall:
         del draft.marks[*key, "digits"]
         draft.put("digits", ("wall", *key), mark.at(about=None if repeated else number.about))
 
-    def _filter(self, draft: Draft, f: int, meant: bool, is_added: bool) -> None:
+    def _filter(self, draft: Draft, f: int, meant: bool, is_added: bool, is_open: bool) -> None:
         """A filter as it was seen: kernel under kernel over the bias in one frame; strands lead to it and from it
-        where its outputs are not added up.
+        where its outputs are not added up, and bright ones where no filter's are: the ways are ``is_open``.
         """
         row, unit, tall = self.row, self.unit, self.tall(f, self.unit)
         top, left, right = self.top(f) + (self.high - tall) / 2, self.kernel, self.kernel + self.card
@@ -294,14 +294,14 @@ class Wall:
                     mark = words(str(tap.k), x, pieces.RULER, SMALL, "quiet")
                     draft.put("index", ("index", "wall", tap.k), mark)
             if not is_added:  # its kernels lie on the samples
-                self._strand(draft, part, f, (y + end) / 2, left - self.pad - 8)
+                self._strand(draft, part, f, (y + end) / 2, left - self.pad - 8, is_open)
             y = end + GAP
         said = "tap *k*" if row.is_film else "*k*"
         draft.marks["index", "wall", "name"] = words(said, left - 24, pieces.RULER, SMALL, "quiet", align=1)
         row.foot(draft, left, right, y, FOOT, f)
         if not is_added:
             begin, end = right + self.pad + 6, self.axis.left - 10
-            pieces.strand(draft, ("strand", "y", f), begin, top + tall / 2, end, self.floor(f), "output")
+            pieces.strand(draft, ("strand", "y", f), begin, top + tall / 2, end, self.floor(f), "output", is_open)
 
     def _strand(self, draft: Draft, part: Correlation, f: int, y: float, end: float, meant: bool = True) -> None:
         """The way of a channel into a filter that reads it."""
