@@ -144,7 +144,7 @@ def test_the_products_of_weights_and_samples_are_written_out():
 def test_the_paths_of_a_sample_multiply_it_all():
     marks = boards()[0]["alike"].marks
     below = "".join(mark.text for key, mark in marks.items() if key[0] == "alike")
-    assert below == "3 × (2 + 2 − 1 + 1) = 3 × 4"
+    assert below == "3 × (2 + 2 − 1 + 1) = 3 × 4 = 12"
     once, sum_ = (calculate(text) for text in below.split(" = "))
     tiles = [style.read(m.text.strip("()")) for k, m in marks.items() if k[0] == "tile" and k[-1] == "digits"]
     assert len(tiles) == 4
