@@ -145,10 +145,10 @@ def test_the_paths_of_a_sample_multiply_it_all():
     marks = boards()[0]["alike"].marks
     below = "".join(mark.text for key, mark in marks.items() if key[0] == "alike")
     assert below == "3 × (2 + 2 − 1 + 1) = 3 × 4 = 12"
-    once, sum_ = (calculate(text) for text in below.split(" = "))
+    once, sum_, product = (calculate(text) for text in below.split(" = "))
     tiles = [style.read(m.text.strip("()")) for k, m in marks.items() if k[0] == "tile" and k[-1] == "digits"]
     assert len(tiles) == 4
-    assert once == sum_ == sum(3 * tile for tile in tiles)
+    assert once == sum_ == product == sum(3 * tile for tile in tiles)
 
 
 def test_a_number_of_paths_is_not_read_off_before_they_are_there():
