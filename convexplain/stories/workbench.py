@@ -6,19 +6,17 @@ output, a story says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key
+from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places
-from convexplain.stories.places import Place, Track, W, X, Y, whole
+from convexplain.stories.places import Track, W, X, Y, whole
 from convexplain.stories.script import Tap
 
-APART = 1.3
-"""From one sum to the next, in steps."""
+APART, ROOM = 1.5, 1.3
+"""From the window to the sum, and the room that its number has, in steps."""
 LISTED = 4
 """The most products that a caption adds up."""
 PRODUCT = ("product", 0)
@@ -26,32 +24,14 @@ PRODUCTS = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of 
 """The parts of the formula that write one product."""
 
 
-class Sum(NamedTuple):
-    """What is made of a window: its place, the row its output belongs to, and how its bar is drawn."""
-
-    place: Place
-    row: Key = Y
-    look: Mapping[str, Any] = MappingProxyType({})
-
-
 class Workbench:
-    """The boards of one window of a track, its told one if none: what is ``made`` of it, beside the sums that are
-    ``known``. One without ``formula`` says nothing of the window's step; one that stands ``close`` has the rows of the
-    told window alone.
+    """The boards of the told window of a track. One without ``formula`` says nothing of the window's step; one that
+    stands ``close`` has the rows of this window alone.
     """
 
-    def __init__(
-        self,
-        track: Track,
-        made: Sum | None = None,
-        known: Sequence[Sum] = (),
-        turned: bool = False,
-        formula: bool = True,
-        close: bool = False,
-    ) -> None:
-        self.track, self.form, self.near, self.turned, self.has_formula = track, track.form, track.near, turned, formula
-        self.sum, self.known = made or Sum(track.told), known
-        self.told, self.taps = self.sum.place, places.elided(track.script, self.sum.place.taps)
+    def __init__(self, track: Track, formula: bool = True, close: bool = False) -> None:
+        self.track, self.form, self.near, self.has_formula = track, track.form, track.near, formula
+        self.told, self.taps = track.told, places.elided(track.script, track.told.taps)
         self.bench = track.close() if close else track.on(self.near)
         large = max(abs(tap.product.value) for tap in self.taps) / 10
         self.lead = next((place for place, tap in enumerate(self.taps) if abs(tap.product.value) > large), 0)
@@ -63,9 +43,9 @@ class Workbench:
         """The kernel below its signal, which it does not yet lie on."""
         return self.opened(said, laid=False).board("kernel", said, 3)
 
-    def window(self, said: str = "") -> Board:
+    def window(self) -> Board:
         """The kernel on its window."""
-        said = said or f"It lies on {phrases.count(len(self.told.taps), 'sample')}: they are its window."
+        said = f"It lies on {phrases.count(len(self.told.taps), 'sample')}: they are its window."
         return self.opened(said).board("window", said, 3)
 
     def opened(self, said: str, under: float = 0.0, laid: bool = True) -> Draft:
@@ -85,16 +65,14 @@ class Workbench:
         return draft
 
     def made(self, said: str, taps: int, lit: int | None = None, until: float | None = None) -> Draft:
-        """The window with its first products, and the sums that stand already."""
+        """The window with its first products."""
         track, bench = self.track, self.bench
         draft = track.draft(said, self.near, [self.told.home] if self.has_formula else ())
-        track.lay(draft, bench, self.taps, None if lit is None else [lit], self.turned)
+        track.lay(draft, bench, self.taps, None if lit is None else [lit])
         benches.lay_products(draft, bench, PRODUCT, W, X, self.taps[:taps], "kernel", track.tints, until)
         draft.marks["baseline", *Y] = draft.marks.pop(("baseline", *PRODUCT, "floor"))  # it stays when sums go home
         for tap in self.taps[:taps]:
             self.join(draft, tap)
-        for number, known in enumerate(self.known):
-            self.lay_sum(draft, known, number)
         return draft
 
     def join(self, draft: Draft, tap: Tap) -> None:
@@ -103,31 +81,31 @@ class Workbench:
         end, tint = draft.marks[*own, "bar"].bottom, self.track.tints.get(tap.k, "kernel")
         pieces.band(draft, own, self.near.x(tap.step), self.bench.foot, end, self.near.bar, tint)
 
-    def lay_sum(self, draft: Draft, of: Sum, number: int, made: tuple[Key, ...] = ()) -> None:
-        """A sum as a bar with a large number, the first one or another beside it."""
-        x, output, key = self.beside(number), of.place.output, (*of.row, of.place.step)
-        bricks, bench = whole([output.value]), self.bench
+    def lay_sum(self, draft: Draft) -> None:
+        """The sum as a bar with a large number."""
+        x, output, key = self.beside, self.told.output, (*Y, self.told.step)
+        bricks, bench, made = whole([output.value]), self.bench, tuple((*PRODUCT, tap.k, "bar") for tap in self.taps)
         high = bench.floor - max(0.0, float(output.value)) * bench.lowest - bench.bottom - 10
         sizes = [size for size in (HERO, PARTIAL, TEXT)[self.form.is_narrow :] if DIGIT * size < high]
-        size = benches.fitting(0.96 * APART * self.near.pitch, [output.text], [*sizes, SMALL])
-        more: dict[str, Any] = {"made_of": made, **of.look}
-        pieces.column(draft, key, output, x, bench.floor, self.near.bar, bench.lowest, "output", bricks=bricks, **more)
+        size = benches.fitting(0.96 * ROOM * self.near.pitch, [output.text], [*sizes, SMALL])
+        at = (x, bench.floor, self.near.bar, bench.lowest, "output")
+        pieces.column(draft, key, output, *at, bricks=bricks, made_of=made)
         pieces.digits(draft, key, output.text, size=size)
 
-    def beside(self, number: int) -> float:
-        """Where a sum stands: right of the window, or left of it at the end of the signal."""
+    @property
+    def beside(self) -> float:
+        """Where the sum stands: right of the window, or left of it at the end of the signal."""
         first, last = min(self.near.x(tap.step) for tap in self.taps), max(self.near.x(tap.step) for tap in self.taps)
-        away = (1.5 + APART * number) * self.near.pitch
-        furthest = last + (1.5 + APART) * self.near.pitch + self.near.bar / 2
-        return last + away if furthest <= self.form.width - self.form.margin else first - away
+        away, half = APART * self.near.pitch, 0.5 * ROOM * self.near.pitch
+        return last + away if last + away + half <= self.form.width - self.form.margin else first - away
 
     def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
         if self.has_formula:
             self.track.formula(draft, lit, self.told.step, shown)
 
-    def product(self, said: str = "") -> Board:
+    def product(self) -> Board:
         tap = self.taps[self.lead]
-        said = said or f"Tap {tap.k} multiplies its sample: {phrases.multiplied(tap)}, a product."
+        said = f"Tap {tap.k} multiplies its sample: {phrases.multiplied(tap)}, a product."
         draft = self.made(said, self.lead + 1, tap.k)
         self.formula(draft, ("k", "k of x"), PRODUCTS)
         return draft.board("product", said, 2.5, self.falling())
@@ -148,16 +126,14 @@ class Workbench:
         self.formula(draft, ("sum k", "k of sum"), ("sum k", "k of sum", *PRODUCTS))
         return draft.board("products", said, 2.5, self.falling())
 
-    def output(self, said: str = "", name: str = "output", formula: bool = True) -> Board:
+    def output(self, said: str = "") -> Board:
         listed = len(self.taps) <= LISTED and not any(tap.more for tap in self.taps)
         if not said and listed and sum(tap.product.value for tap in self.taps) == self.told.output.value:
             total = phrases.added([tap.product.text for tap in self.taps], self.told.output.text)
             said = f"The last one ends at the sum: {total}, the output."
         said = said or "Where the last one ends: the output."
-        number, half = len(self.known), self.near.bar / 2
-        draft = self.made(said, len(self.taps), None, self.beside(number) - half)
-        self.lay_sum(draft, self.sum, number, tuple((*PRODUCT, tap.k, "bar") for tap in self.taps))
-        if formula:
-            self.formula(draft, ("t", "t of x"))
-        ends = Cue(((*self.sum.row, self.told.step, "bar"),), motion.ENTER + len(self.taps))
-        return draft.board(name, said, 3, [*self.falling(), ends])
+        draft = self.made(said, len(self.taps), None, self.beside - self.near.bar / 2)
+        self.lay_sum(draft)
+        self.formula(draft, ("t", "t of x"))
+        ends = Cue(((*Y, self.told.step, "bar"),), motion.ENTER + len(self.taps))
+        return draft.board("output", said, 3, [*self.falling(), ends])
