@@ -264,8 +264,8 @@ class Wall:
         draft.put("digits", ("wall", *key), mark.at(about=None if repeated else number.about))
 
     def _filter(self, draft: Draft, f: int, meant: bool, is_added: bool, is_open: bool) -> None:
-        """A filter as it was seen: kernel under kernel over the bias in one frame; strands lead to it and from it
-        where its outputs are not added up, and bright ones where no filter's are: the ways are ``is_open``.
+        """A filter as it was seen: kernel under kernel over the bias in one frame. Strands lead to it, bright where it
+        is told or all are (``is_open``), and from it where its outputs are not being added up.
         """
         row, unit, tall = self.row, self.unit, self.tall(f, self.unit)
         top, left, right = self.top(f) + (self.high - tall) / 2, self.kernel, self.kernel + self.card
@@ -293,8 +293,7 @@ class Wall:
                 if f == self.order[0] and c == 0:
                     mark = words(str(tap.k), x, pieces.RULER, SMALL, "quiet")
                     draft.put("index", ("index", "wall", tap.k), mark)
-            if not is_added:  # its kernels lie on the samples
-                self._strand(draft, part, f, (y + end) / 2, left - self.pad - 8, is_open)
+            self._strand(draft, part, f, (y + end) / 2, left - self.pad - 8, is_open or is_added)
             y = end + GAP
         said = "tap *k*" if row.is_film else "*k*"
         draft.marks["index", "wall", "name"] = words(said, left - 24, pieces.RULER, SMALL, "quiet", align=1)
@@ -412,6 +411,7 @@ class Wall:
             Cue((*written, ("strand",), ("ruler", "t"), ("index",)), motion.ENTER),
             Cue(tuple(others), motion.ENTER + 1),
             Cue((("place",),), motion.ENTER + 1.5),
+            Cue((("place", "start"),), motion.LEAVE),
         ]
 
     def _of(self, f: int) -> Iterator[Key]:
