@@ -200,6 +200,8 @@ class _Telling:
         where = f"*p* = {pad}, {rear} behind" if told else f"{front} in front, {rear} behind"
         if band.mode == "causal":
             return f"`causal`: {where}: no output reads a later step."
+        if not told and layer.strides == 1 and band.left == band.right:
+            return f"`same` writes under the middle: {where}."
         return f"`same`: {where}: {'an output per sample' if layer.strides == 1 else outputs}."
 
     # all paddings, and layers with gaps
