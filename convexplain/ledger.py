@@ -47,7 +47,7 @@ class PartialSum:
     >>> import convexplain as cx
     >>> sums = cx.example("channel_summation").ledger(0, 0).partial_sums
     >>> [(part.channel, len(part.rows), part.total) for part in sums]
-    [(0, 3, Fraction(7, 1)), (1, 3, Fraction(-4, 1))]
+    [(0, 3, Fraction(7, 1)), (1, 3, Fraction(-2, 1))]
     """
 
     channel: Any
@@ -67,7 +67,7 @@ class Ledger:
     >>> import convexplain as cx
     >>> ledger = cx.example("channel_summation").ledger(0, 0)
     >>> len(ledger.rows), ledger.bias, ledger.total, ledger.output, ledger.keras
-    (6, Fraction(2, 1), Fraction(5, 1), Fraction(5, 1), Fraction(5, 1))
+    (6, Fraction(1, 1), Fraction(6, 1), Fraction(6, 1), Fraction(6, 1))
     >>> ledger.error <= ledger.bound
     True
     """
