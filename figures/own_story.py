@@ -26,7 +26,7 @@ def tell(script, form=FILM):
         draft = Draft(form)
         pieces.caption(draft, caption)
         pieces.baseline(draft, ("floor",), form.names, form.width - form.margin, foot)
-        pieces.staircase(draft, ("stairs",), stairs, foot, unit, 0.5 * pitch, size=PARTIAL)
+        pieces.staircase(draft, stairs, foot, unit, 0.5 * pitch, size=PARTIAL)
         if name == "sum":
             made_of = tuple((*addend[0], "bar") for addend in addends)
             x = form.names + pitch * (len(addends) + 0.5)

@@ -353,7 +353,6 @@ def foot(draft: Draft, key: Key, number: Number, left: float, right: float, top:
 
 def staircase(
     draft: Draft,
-    key: Key,
     steps: Sequence[tuple[Key, Number, Role, float]],
     foot: float,
     unit: float,

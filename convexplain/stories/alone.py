@@ -200,10 +200,10 @@ class Alone:
             steps.append((own, tap.product, hue(part), self.axis.x(tap.step)))
             copies[own] = (*row.x(part), tap.step, "bar")
             parents[own] = ((*row.w(part), tap.k, "bar"), copies[own])
-        key, width, unit = ("product", part.channel), self.axis.bar, bench.unit
+        width, unit = self.axis.bar, bench.unit
         until = self.slot(place) - self._wide / 2 if done else None
         look = (parents, copies, None, self.size, row.whole, until)
-        pieces.staircase(draft, key, steps, bench.floor, unit, width, *look)
+        pieces.staircase(draft, steps, bench.floor, unit, width, *look)
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
         if not done and self.is_told:
             self._place(draft, place, bench.floor)
@@ -219,10 +219,10 @@ class Alone:
             draft, ("worked", place), [t.product.text for t in part.taps], part.partial.text, x, y, room, size, told
         )
         if lit is not None:
-            self._meant(draft, part, lit, bench)
+            self._meant(draft, part, lit)
         return bench
 
-    def _meant(self, draft: Draft, part: rows.Correlation, tap: Tap, bench: Bench) -> None:
+    def _meant(self, draft: Draft, part: rows.Correlation, tap: Tap) -> None:
         """The band that joins a sample, its tap and its product; and what the formula calls the two, beside them."""
         x, row = self.axis.x(tap.step), self.row
         high = (TOP + row.bottom) / 2

@@ -206,7 +206,7 @@ class Along:
         written = None if max(map(rows.width, texts)) <= column else ()
         made = {row.partial(row.at, part): row.products(part) for part in self.parts}
         until, bricks = xs[-1] - width / 2, row.whole and unit > 6
-        pieces.staircase(draft, ("output",), stairs, foot, unit, width, made, None, written, size, bricks, until=until)
+        pieces.staircase(draft, stairs, foot, unit, width, made, None, written, size, bricks, until=until)
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
         key, parents = row.y(row.at), tuple((*key, "bar") for key, *_ in every)
         final = row.script.total(row.cell) if layer.activation != "linear" and not is_act else self._final(row.at)

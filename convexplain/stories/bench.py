@@ -273,7 +273,6 @@ def lay_products(
     said = None if written else ()
     return pieces.staircase(
         draft,
-        key,
         steps,
         bench.floor,
         bench.lowest,

@@ -352,7 +352,7 @@ def waterfall(
     texts = [f"{'+' * (number.value >= 0)}{number.text}" for _, number, *_ in addends]
     written = None if row.is_film and max(map(width, texts)) <= pitch - 4 else ()
     wide = 0.66 * pitch
-    pieces.staircase(draft, ("output",), stairs, floor, unit, wide, made_of, None, written, SMALL, row.whole)
+    pieces.staircase(draft, stairs, floor, unit, wide, made_of, None, written, SMALL, row.whole)
     draft.change([(*key, "digits") for key, *_ in stairs if (*key, "digits") in draft.marks], about=None)
     level = floor
     for (key, number, _, x), following in pairwise(stairs):

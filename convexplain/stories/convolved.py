@@ -48,7 +48,7 @@ def boards(copies: Copies, unit: float) -> list[Board]:
             "convolution": f"Slid on, it makes every tap *w*[*j*]; here the last, {worked}. That is a convolution.",
         }[name]
         draft = copies.draft(said, False)
-        lay_turned(draft, copies, sheet, j)
+        lay_turned(draft, sheet, j)
         lay_formula(draft, copies, "*j*" if name == "convolution" else str(j))
         made, _ = sheet.bands[2].bars[j]
         with_taps = tuple(key for key in draft.marks if key[0] == "product" and key in told[-1].marks)
@@ -119,7 +119,7 @@ def lay_upright(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     edges.lay(draft, links, gap=6)
 
 
-def lay_turned(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
+def lay_turned(draft: Draft, sheet: Sheet, j: int) -> None:
     """Kernel 1 under kernel 2, its products, and the taps of the one kernel."""
     sheet.lay_signal(draft, 0)
     draft.change([("name", "row", 3)], role="kernel")

@@ -208,9 +208,7 @@ class Merged:
             made[key] = (("joined", *own.cell, "bar"), copies[key])
         steps += [(key, n, role, field.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
         whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
-        pieces.staircase(
-            draft, ("share",), steps, floor, unit, wide, made, copies, (), SMALL, whole, until=end - wide / 2
-        )
+        pieces.staircase(draft, steps, floor, unit, wide, made, copies, (), SMALL, whole, until=end - wide / 2)
         for key, number, *_ in steps:
             mark = draft.marks[(*key, "bar")]
             if number.value < 0 and not field.is_written:

@@ -231,7 +231,8 @@ class _Telling:
         if same is None or same.zeros % 2 == 0:
             return
         layer, many = same.script.layer, same.script.shape[0]
-        span = (many - 1) * layer.strides + layer.span
+        first, *_, last = (*same.script.reads(0), *same.script.reads(many - 1))
+        span = last - first + 1
         zeros = phrases.count(same.zeros, "zero")
         needs = f"`same`: {many:,} windows span {span:,} steps: {bands.length:,} samples and {zeros}."
         halves = f"rounded down: {same.left}; the rest behind: {same.right}."

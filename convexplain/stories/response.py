@@ -197,9 +197,7 @@ def _part(track: Track, name: str, said: str, place: Place, sign: int, products:
     copies = {own: (*X, tap.step, "bar") for (own, *_), tap in zip(addends, place.taps, strict=True)}
     whole, x, half = places.whole(products), stand.x(end), stand.bar / 2
     until = x - half if end > steps[0] else x + half
-    pieces.staircase(
-        draft, key, addends, bench.floor, bench.lowest, stand.bar, None, copies, None, bench.size, whole, until
-    )
+    pieces.staircase(draft, addends, bench.floor, bench.lowest, stand.bar, None, copies, None, bench.size, whole, until)
     del draft.marks["name", *Y]
     pieces.name(draft, ("part",), "products", bench.floor, "formula")
     own = (*Y, place.step) if total == place.output.value else (*key, "end")

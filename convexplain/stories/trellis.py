@@ -264,7 +264,6 @@ class Trellis:
         shown = addends[:until]
         pieces.staircase(
             draft,
-            ("sum", above),
             [(a.key, a.number, self.tint(a.key[-1]), x) for a, x in zip(shown, xs, strict=False)],
             foot,
             self.unit,
