@@ -55,7 +55,7 @@ PALETTES = {
             "dark": "#12161D",
             "sample": "#B9C3D3",
             "formula": "#B9C3D3",
-            "quiet": "#A3ACBB",
+            "quiet": "#B0B9C8",
             "context": "#465061",
             "line": "#2E3643",
             "bias": "#7C8799",

@@ -27,7 +27,7 @@ Role: TypeAlias = "str | tuple[str, str, float]"
 
 HERO, PARTIAL, TEXT, SMALL = 128.0, 72.0, 48.0, 32.0
 """The four sizes of type, em in units: the one result; partial results and results in a row; caption, formula and
-worked numbers; names, ruler and subscripts.
+worked numbers; what has no room for more, and on paper names, ruler and subscripts (see :attr:`Format.small`).
 """
 
 FULL, SUPPORT, MINUS, CARD, CONTEXT = 1.0, 0.62, 0.34, 0.16, 0.28
@@ -160,6 +160,11 @@ class Format:
     def is_narrow(self) -> bool:
         """Whether it is one column of a page: rows get lower and axes are elided sooner."""
         return self.width < 1500
+
+    @property
+    def small(self) -> float:
+        """The size of names, ruler and indices: on paper the smallest there is."""
+        return SMALL if self.points else 40.0
 
 
 FILM = Format("film", 1920, 1080, 96, 340)

@@ -212,26 +212,27 @@ def _reach(parts: Sequence[Part], size: float) -> float:
 
 def ruler(draft: Draft, axis: Axis, name: str = "*t*", lit: Iterable[int] = (), y: float = RULER) -> None:
     """The steps over their columns; ``lit`` ones are yellow, the padding has none."""
-    lit = set(lit)
-    draft.put("ruler", ("ruler", "name"), words(name, draft.format.margin, y, SMALL, "quiet", align=-1))
-    width = 1.25 * SMALL * advance(runs_of(str(axis.length)))
+    lit, small = set(lit), draft.format.small
+    draft.put("ruler", ("ruler", "name"), words(name, draft.format.margin, y, small, "quiet", align=-1))
+    width = 1.25 * small * advance(runs_of(str(axis.length)))
     crowded, said = axis.pitch < width, list[float]()
     # Where steps are crowded some are left out: first the lit ones are written, then every fifth that has room.
     for step in sorted(axis.shown, key=lambda step: (step not in lit, step)):
         x = axis.x(step)
         free = not crowded or ((step in lit or step % 5 == 0) and all(abs(x - other) >= width for other in said))
-        mark = words(str(step), x, y, SMALL, "lit" if step in lit else "quiet")
+        mark = words(str(step), x, y, small, "lit" if step in lit else "quiet")
         if 0 <= step < axis.length and free and mark.right < draft.format.width - 4:
             draft.put("ruler", ("ruler", step), mark)
             said.append(x)
     for place, shown in enumerate(axis.steps):
         if shown is None and axis.pitch > 90 and (place == 0 or axis.steps[place - 1] is not None):
-            draft.put("ruler", ("ruler", "gap", place), words("⋯", axis.place(place), y, SMALL, "quiet"))
+            draft.put("ruler", ("ruler", "gap", place), words("⋯", axis.place(place), y, small, "quiet"))
 
 
 def name(draft: Draft, key: Key, markup: str, foot: float, role: Role = "quiet", about: About | None = None) -> None:
     """The name of a row, at the left margin on the row's baseline."""
-    mark = words(markup, draft.format.margin, foot - DIGIT * SMALL / 2, SMALL, role, align=-1, about=about)
+    small = draft.format.small
+    mark = words(markup, draft.format.margin, foot - DIGIT * small / 2, small, role, align=-1, about=about)
     draft.put("name", ("name", *key), mark)
 
 
@@ -417,24 +418,25 @@ def callout(
     """
     end = draft.format.width - draft.format.margin
     for said in (f"{markup}: {meaning}", markup) if meaning else (markup,):
-        reach = advance(runs_of(said)) * SMALL
+        reach = advance(runs_of(said)) * draft.format.small
         start = min(x, end - reach)
         if start > to[0] + 30:
             break
     start = max(start, to[0] + 30)
     draft.put("callout", ("callout", *key, "line"), line("quiet", *to, start - 14, y, size=2))
-    draft.put("callout", ("callout", *key), words(said, start, y, SMALL, "ink", align=-1))
+    draft.put("callout", ("callout", *key), words(said, start, y, draft.format.small, "ink", align=-1))
 
 
 def brace(draft: Draft, key: Key, left: float, right: float, y: float, markup: str, role: Role = "quiet") -> None:
     """A bracket under a stretch of the picture, with its name."""
     draft.put("brace", ("brace", *key, "line"), line(role, left, y - 12, left, y, right, y, right, y - 12, size=2))
-    draft.put("brace", ("brace", *key), words(markup, (left + right) / 2, y + 34, SMALL, "ink"))
+    small = draft.format.small
+    draft.put("brace", ("brace", *key), words(markup, (left + right) / 2, y + 8 + 0.8 * small, small, "ink"))
 
 
 def note(draft: Draft, key: Key, markup: str, x: float, y: float, align: float = -1.0, role: Role = "quiet") -> None:
     """A small remark."""
-    draft.put("note", ("note", *key), words(markup, x, y, SMALL, role, align=align))
+    draft.put("note", ("note", *key), words(markup, x, y, draft.format.small, role, align=align))
 
 
 def remark(draft: Draft, key: Key, markup: str) -> None:
@@ -485,4 +487,4 @@ def legend(draft: Draft, entries: Sequence[tuple[Role, str, str]]) -> None:
         x, y = draft.format.margin + 10, 130.0 + 48 * place
         mark = dot(role, x, y, 14.0) if kind == "dot" else bar(role, x, y + 12, 18, 24)
         draft.put("legend", ("legend", place), mark)
-        draft.put("legend", ("legend", place, "name"), words(said, x + 22, y, SMALL, "ink", align=-1))
+        draft.put("legend", ("legend", place, "name"), words(said, x + 22, y, draft.format.small, "ink", align=-1))

@@ -178,7 +178,7 @@ class Bands:
                 draft.marks.pop((*at, part), None)
             place = plate(role, x - half, bench.foot - high, x + half, bench.foot, light=0.0, edge=1.0, size=3, dash=8)
             draft.put("zero", ("zero", step, "place"), place.at(hollow=True, radius=4.0))
-            mark = words(f"{style.MINUS}{-step}", x, pieces.RULER, SMALL, role)
+            mark = words(f"{style.MINUS}{-step}", x, pieces.RULER, draft.format.small, role)
             if role == "lit" and mark.width < 0.8 * bench.axis.pitch:
                 draft.put("ruler", ("ruler", step), mark)
             if bench.size:
@@ -203,15 +203,14 @@ class Bands:
         draft.marks["name", *self.row(mode)] = name.at(y=name.y - 44 * told, role="ink")
         if told:
             pad = band.script.layer.left_pad(self.length)
-            p = draft.put("name", ("name", *self.row(mode), "p"), words("*p*", left, name.y, SMALL, "lit", align=-1))
-            draft.put(
-                "name", ("name", *self.row(mode), "pad", pad), words(f" = {pad}", p.right, p.y, SMALL, "ink", align=-1)
-            )
+            p, key = words("*p*", left, name.y, name.size, "lit", align=-1), ("name", *self.row(mode))
+            draft.put("name", (*key, "p"), p)
+            draft.put("name", (*key, "pad", pad), words(f" = {pad}", p.right, p.y, p.size, "ink", align=-1))
         if counted:
             steps, y = band.script.shape[0], floor - DIGIT * PARTIAL / 2
             draft.put("count", ("count", mode, steps), words(f"{steps:,}", right, y, PARTIAL, "ink", align=1))
             if ("count", "name") not in draft.marks:
-                name = words("outputs", right, pieces.RULER, SMALL, "quiet", align=1)
+                name = words("outputs", right, pieces.RULER, draft.format.small, "quiet", align=1)
                 draft.put("count", ("count", "name"), name)
 
     def lay_steps(self, draft: Draft, band: Band) -> None:

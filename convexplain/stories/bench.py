@@ -21,7 +21,7 @@ TOP = 100.0
 """Where the picture begins, below the ruler."""
 GAP = 22.0
 """Between a frame and what stands in it, and between signal and kernel."""
-INDEX = 40.0
+INDEX = 46.0
 """The room for the indices of the taps, in the card of a kernel."""
 
 
@@ -290,13 +290,13 @@ def number_taps(
     draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], lit: Collection[int] = (), named: bool = True
 ) -> None:
     """The index of each tap, at the lower edge of the kernel's card, and its name beside them."""
-    y = bench.bottom - INDEX / 2 - 2
+    y, small = bench.bottom - INDEX / 2 - 2, draft.format.small
     if named:
         left = min(bench.axis.x(tap.step) for tap in taps) - bench.axis.pitch / 2
-        draft.put("index", (*key, "k"), words("*k*", left - 24, y, SMALL, "lit" if lit else "quiet"))
+        draft.put("index", (*key, "k"), words("*k*", left - 24, y, small, "lit" if lit else "quiet"))
     for tap in taps:
         x = bench.axis.x(tap.step)
-        mark = words("⋯" if tap.more else str(tap.k), x, y, SMALL, "lit" if tap.k in lit else "quiet")
+        mark = words("⋯" if tap.more else str(tap.k), x, y, small, "lit" if tap.k in lit else "quiet")
         draft.put("index", (*key, tap.k, "index"), mark)
 
 

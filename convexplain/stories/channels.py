@@ -237,7 +237,7 @@ class Channels:
             said[tap.step] = f"{read} = {tap.step}"
         for step, text in said.items():
             if ("ruler", step) in draft.marks and width(text) + 30 <= axis.pitch:
-                draft.marks["ruler", step] = words(text, axis.x(step), pieces.RULER, SMALL, "lit")
+                draft.marks["ruler", step] = words(text, axis.x(step), pieces.RULER, self.form.small, "lit")
 
     def label(self, draft: Draft, key: Key, markup: str, foot: float, role: Role) -> None:
         """The name of a row on its baseline, as large as its room at the left allows."""
@@ -309,17 +309,18 @@ class Channels:
         self, draft: Draft, part: Correlation, bench: Bench, lit: Sequence[int] = (), named: bool = True
     ) -> None:
         """The index of each tap of a channel's kernel, and at the margin what it is."""
-        y = bench.bottom - SMALL / 2 - 6
+        small = self.form.small
+        y = bench.bottom - small / 2 - 6
         if named:
-            name = words("tap *k*", self.form.margin, y, SMALL, "lit" if lit else "quiet", align=-1)
+            name = words("tap *k*", self.form.margin, y, small, "lit" if lit else "quiet", align=-1)
             draft.put("index", ("index", "name"), name)
         for tap in part.taps:
             if bench.axis.has(tap.step):
                 said, role = "⋯" if tap.more else str(tap.k), "lit" if tap.k in lit else "quiet"
-                mark = words(said, bench.axis.x(tap.step), y, SMALL, role)
+                mark = words(said, bench.axis.x(tap.step), y, small, role)
                 draft.put("index", ("index", part.channel, tap.k), mark)
                 if tap.k in lit:
-                    mark = words("*k* =", mark.left - 8, y, SMALL, "lit", align=1)
+                    mark = words("*k* =", mark.left - 8, y, small, "lit", align=1)
                     draft.put("index", ("index", part.channel, tap.k, "lit"), mark)
 
     def foot(self, draft: Draft, left: float, right: float, top: float, height: float, f: int | None = None) -> None:
@@ -332,7 +333,7 @@ class Channels:
         pieces.foot(draft, key, bias, left, right, top, height)
         draft.marks.pop((*key, "name"), None)
         said = draft.marks[*key, "digits"]
-        name = words("bias *b* =", said.left - 12, said.y, SMALL, "ink", align=1)
+        name = words("bias *b* =", said.left - 12, said.y, said.size, "ink", align=1)
         if name.left > left + 10:
             draft.marks[*key, "name"] = name
 

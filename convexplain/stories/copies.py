@@ -229,7 +229,7 @@ class Copies:
         if self.axis.pitch > 60:
             for i in [i for i in self.axis.shown if not 0 <= i < self.axis.length]:
                 step = str(i).replace("-", style.MINUS)
-                draft.put("ruler", ("ruler", i), words(step, self.axis.x(i), pieces.RULER, SMALL, "quiet"))
+                draft.put("ruler", ("ruler", i), words(step, self.axis.x(i), pieces.RULER, self.form.small, "quiet"))
         return draft
 
     def _lay_copy(self, draft: Draft, sheet: Sheet, n: int, after: int, total: bool) -> None:

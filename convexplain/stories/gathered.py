@@ -111,9 +111,7 @@ class Towers:
         """The towers that are ``made``, and of the others the threads and the empty places of their sums."""
         cone, middle = self.cone, self.bottom - self.high / 2
         name = self.floor - self.tall / 2 + 11 if self.is_written else self.floor
-        pieces.name(draft, ("paths",), "weights", name - (0 if self.form.is_narrow else 40))
-        if not self.form.is_narrow:
-            pieces.note(draft, ("paths",), "of the paths", self.form.margin, name - DIGIT * SMALL / 2)
+        pieces.name(draft, ("paths",), "weights", name)
         if not self.is_written and any(brick.number.value < 0 for stack in self.stacks.values() for brick in stack):
             pieces.remark(draft, ("scales",), "Dim: below zero.")
         if not self.is_written:

@@ -70,7 +70,7 @@ class Turns(Track):
     def name(self, draft: Draft, markup: str) -> None:
         """What the kernel is called as it lies there."""
         old = draft.marks["name", *W]
-        draft.marks["name", *W] = words(markup, old.left, old.y, SMALL, "formula", -1)
+        draft.marks["name", *W] = words(markup, old.left, old.y, old.size, "formula", -1)
 
     def turning(self, draft: Draft) -> list[Cue]:
         """The kernel turns over about its middle, with all that is on its card, in a window that stays; half-way it has
@@ -92,14 +92,14 @@ class Turns(Track):
         if back:
             ends.setdefault(at.taps[-2].step, f"{last} {style.MINUS} {self.layer.dilation_rate}")
         for step, said in ends.items():
-            mark, room = words(f"= {said}", 0, pieces.RULER, SMALL, "lit", -1), 0.8 * self.wide.pitch
-            x = self.wide.x(step) + 20 if self.wide.has(step) else self.form.width
+            mark, room = words(f"= {said}", 0, pieces.RULER, self.form.small, "lit", -1), 0.8 * self.wide.pitch
+            x = self.wide.x(step) + 26 if self.wide.has(step) else self.form.width
             if mark.width + 40 < room and x + mark.width < self.form.width - 20:
                 draft.put("ruler", ("ruler", "said", step), mark.at(x=x + mark.width / 2))
 
     # the names of the calls
 
-    def title(self, draft: Draft, call: Call, x: float, middle: float, size: float = SMALL) -> None:
+    def title(self, draft: Draft, call: Call, x: float, middle: float, size: float) -> None:
         """The name of a call's function behind its sign: a brick as high as digits, filled or hollow."""
         high, key = DIGIT * size, ("title", call.function)
         draft.put("title", (*key, "bar"), bar("output", x + high / 2, middle + high / 2, high, high, **call.look))
@@ -119,10 +119,10 @@ class Turns(Track):
 
     def sign(self, draft: Draft, bench: Bench, *named: Call) -> None:
         """The names of calls, at the margin of the lowest row, or where that has no room below it."""
-        margin, middle, narrow = self.form.margin, bench.floor - DIGIT * SMALL / 2, self.form.is_narrow
+        margin, middle, narrow = self.form.margin, bench.floor - DIGIT * self.form.small / 2, self.form.is_narrow
         for number, call in enumerate(named):
-            y = self.form.height - 156 if narrow else middle + 26 * (2 * number - 1)
-            self.title(draft, call, margin + 240 * number * narrow, y)
+            y = self.form.height - 156 if narrow else middle + 30 * (2 * number - 1)
+            self.title(draft, call, margin + 240 * number * narrow, y, SMALL if narrow else 36.0)
 
     # two calls in one row
 
@@ -180,5 +180,5 @@ class Turns(Track):
             draft.put(
                 "gap",
                 ("gap", "name"),
-                words("apart by" if self.pairs else "apart", self.form.margin, y, SMALL, role, -1),
+                words("apart by" if self.pairs else "apart", self.form.margin, y, self.form.small, role, -1),
             )

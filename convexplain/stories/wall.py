@@ -291,12 +291,12 @@ class Wall:
                 if row.is_film:
                     self._write(draft, (*key, tap.k), self._factor(tap.weight), repeated=True)
                 if f == self.order[0] and c == 0:
-                    mark = words(str(tap.k), x, pieces.RULER, SMALL, "quiet")
+                    mark = words(str(tap.k), x, pieces.RULER, self.form.small, "quiet")
                     draft.put("index", ("index", "wall", tap.k), mark)
             self._strand(draft, part, f, (y + end) / 2, left - self.pad - 8, is_open or is_added)
             y = end + GAP
         said = "tap *k*" if row.is_film else "*k*"
-        draft.marks["index", "wall", "name"] = words(said, left - 24, pieces.RULER, SMALL, "quiet", align=1)
+        draft.marks["index", "wall", "name"] = words(said, left - 24, pieces.RULER, self.form.small, "quiet", align=1)
         row.foot(draft, left, right, y, FOOT, f)
         if not is_added:
             begin, end = right + self.pad + 6, self.axis.left - 10
@@ -331,7 +331,7 @@ class Wall:
         row, axis, foot = self.row, self.axis, self.floor(f)
         pieces.baseline(draft, ("floor", f), axis.left, axis.right, foot)
         if self.is_open:
-            said = words(f"{row.output}, *t*", axis.left - 8, pieces.RULER, SMALL, "quiet", align=1)
+            said = words(f"{row.output}, *t*", axis.left - 8, pieces.RULER, self.form.small, "quiet", align=1)
             draft.marks["ruler", "t"] = said
         else:
             end = self.form.width - self.form.margin
@@ -339,7 +339,7 @@ class Wall:
         for step in self.steps:
             x, number, wide = axis.x(step), self.outputs[step, f], 0.56 * self.pitch
             if self.is_open:
-                draft.marks["ruler", "t", step] = words(str(step), x, pieces.RULER, SMALL, "quiet")
+                draft.marks["ruler", "t", step] = words(str(step), x, pieces.RULER, self.form.small, "quiet")
             if step not in done:
                 look = dict(hollow=True, size=2, dash=9, light=0, edge=0.5)
                 mark = plate("output", x - wide / 2, foot - 2.4 * self.low, x + wide / 2, foot, **look)
@@ -462,7 +462,7 @@ class Wall:
         end = self.form.width - self.form.margin
         note = words(f"{library}: a library for neural networks", end, y, SMALL, "kernel", align=1)
         if not self.is_open:
-            note = words(f"dots: {library}", self.axis.right, pieces.RULER, SMALL, "kernel", align=1)
+            note = words(f"dots: {library}", self.axis.right, pieces.RULER, self.form.small, "kernel", align=1)
         if (
             y < self.form.height
             and note.bottom < self.row.bottom + 40
