@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
+from convexplain.board.calculator import honest
+
 Key: TypeAlias = "tuple[Any, ...]"
 """The data's own name of a mark: ``("y1", 3, 0, "bar")``, ``("w1", k, c, f, "digits")``."""
 
@@ -253,8 +255,8 @@ class Draft:
             self.marks[key] = replace(self.marks[key], **changes)
 
     def board(self, name: str, caption: str, hold: float = 1.5, cues: Iterable[Cue] = ()) -> Board:
-        """The board as it stands."""
-        return Board(name, caption, MappingProxyType(dict(self.marks)), self.format, hold, tuple(cues))
+        """The board as it stands. Arithmetic in its caption is taken at its word."""
+        return Board(name, honest(caption), MappingProxyType(dict(self.marks)), self.format, hold, tuple(cues))
 
 
 def line(role: Role, *points: float, size: float = 2.0, **more: Any) -> Mark:

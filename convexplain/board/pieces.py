@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from convexplain.board.calculator import honest
 from convexplain.board.marks import (
     CARD,
     CONTEXT,
@@ -144,9 +145,9 @@ def caption(draft: Draft, markup: str) -> None:
     if size >= 0.75 * TEXT:
         draft.put("caption", ("caption",), words(markup, draft.format.margin, y, size, align=-1))
         return
-    for place, text in enumerate(wrapped(markup, width / SMALL)):
+    for place, text in enumerate(wrapped(honest(markup), width / SMALL)):
         key = ("caption",) if place == 0 else ("caption", place)
-        draft.put("caption", key, words(text, draft.format.margin, y - 20 + 40 * place, SMALL, align=-1))
+        draft.put("caption", key, words(text, draft.format.margin, y - 20 + 40 * place, SMALL, align=-1, whole=False))
 
 
 def wrapped(markup: str, ems: float) -> list[str]:
@@ -442,10 +443,10 @@ def note(draft: Draft, key: Key, markup: str, x: float, y: float, align: float =
 def remark(draft: Draft, key: Key, markup: str) -> None:
     """A longer remark, in lines over the text line; in a column, below it."""
     form = draft.format
-    lines = wrapped(markup, (form.width - 2 * form.margin) / SMALL)
+    lines = wrapped(honest(markup), (form.width - 2 * form.margin) / SMALL)
     y = form.height - 56.0 if form.is_narrow else caption_line(draft) - 56.0 - 40.0 * (len(lines) - 1)
     for place, text in enumerate(lines):
-        mark = words(text, form.margin, y + 36.0 * place, SMALL, "quiet", align=-1)
+        mark = words(text, form.margin, y + 36.0 * place, SMALL, "quiet", align=-1, whole=False)
         draft.put("remark", ("remark", *key, place), mark)
 
 

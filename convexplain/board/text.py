@@ -12,6 +12,7 @@ import threading
 from functools import cache, lru_cache
 from typing import Any
 
+from convexplain.board.calculator import honest
 from convexplain.board.marks import DIGIT, Mark, Role
 
 FONTS = {"roman": "STIXGeneral.ttf", "italic": "STIXGeneralItalic.ttf", "mono": "DejaVuSansMono.ttf"}
@@ -92,11 +93,21 @@ def font_path(font: str) -> str:
     return f"{get_data_path()}/fonts/ttf/{FONTS[font]}"
 
 
-def words(markup: str, x: float, y: float, size: float, role: Role = "ink", align: float = 0.0, **more: Any) -> Mark:
+def words(
+    markup: str,
+    x: float,
+    y: float,
+    size: float,
+    role: Role = "ink",
+    align: float = 0.0,
+    whole: bool = True,
+    **more: Any,
+) -> Mark:
     """Words as a mark. ``x`` is their middle (``align`` 0), their left end (-1) or their right end (1); ``y`` the
-    middle of their digits.
+    middle of their digits. Arithmetic in them is taken at its word (:mod:`convexplain.board.calculator`), where they
+    are a ``whole`` text and no line of one.
     """
-    runs = runs_of(markup)
+    runs = runs_of(honest(markup) if whole else markup)
     width = advance(runs) * size
     return Mark(
         "words",

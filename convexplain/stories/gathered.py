@@ -12,7 +12,6 @@ from fractions import Fraction
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import (
     CARD,
-    DIGIT,
     FULL,
     HERO,
     MINUS,

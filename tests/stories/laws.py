@@ -119,6 +119,14 @@ def numbers(story, script):
                     yield f"{board.name}: {key} says {mark.text}, {mark.about} is {meant}"
 
 
+def arithmetic(story, script):
+    """Law 5, of what is worked out in words: with short numbers it is right as printed, and says so."""
+    for board in story.boards:
+        for text in (board.caption, *(mark.text or "" for mark in board.marks.values())):
+            if "≈" in text and script.shown.numbers == "short":
+                yield f"{board.name}: {text} is not right with a calculator"
+
+
 def same_everywhere(stories):
     """Law 7: the same keys and the same texts in every format."""
     first, *others = stories

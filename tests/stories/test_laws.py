@@ -28,6 +28,7 @@ def violations(stories, written):
         f"{story.format.name} {law.__name__}: {line}" for story in stories for law in OF_A_STORY for line in law(story)
     ]
     found += [f"numbers: {line}" for story in stories for line in laws.numbers(story, written)]
+    found += [f"arithmetic: {line}" for story in stories for line in laws.arithmetic(story, written)]
     return found + [f"formats: {line}" for line in laws.same_everywhere(stories)]
 
 
