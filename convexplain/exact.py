@@ -239,19 +239,6 @@ def is_held(layer: Conv1D, weights: Sequence[Any], x: Scaled) -> np.ndarray:
     return np.asarray(magnitude.integers <= 1 << ROUNDOFF_BITS, dtype=bool)
 
 
-def may_overflow(layer: Conv1D, weights: Sequence[Any], bounds: Scaled) -> np.ndarray:
-    """For each output whether some order of summation may leave float32's range, given its ``error_bounds``.
-
-    No partial sum exceeds ``(1 + gamma_n) * S``, and that is at most ``bound * 2**24 / n``.
-    """
-    kernel_shape = np.shape(weights[0])
-    n = _roundings(kernel_shape[0] * kernel_shape[1])
-    largest = (1 << _LARGEST_EXPONENT) - (1 << _LARGEST_EXPONENT - ROUNDOFF_BITS)
-    return ~Scaled(np.array([n * largest], dtype=object), 0).exceeds(
-        Scaled(bounds.integers, bounds.exponent + ROUNDOFF_BITS)
-    )
-
-
 def error_bound(products: int, magnitude: Fraction, factors: Fraction) -> Fraction:
     """The bound of ``error_bounds`` for one output, not rounded: ``magnitude`` is S, ``factors`` is ``sum |w| + sum
     |x|``.

@@ -8,7 +8,7 @@ story and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -143,25 +143,6 @@ class Shown:
         """A sum that no mark has a name for, such as a running one, as it is printed beside the level's cells."""
         return self.level_form(level).text(value)
 
-    def equals(self, level: int, addends: Iterable[Fraction], total: Fraction) -> str:
-        """The sign between a written sum and its result: ``=`` where it is exact as printed, else ``≈``."""
-        form = self.level_form(level)
-        return "=" if style.is_sum(map(form.text, addends), form.text(total)) else "≈"
-
-    def product_equals(self, term: tuple[Any, ...]) -> str:
-        """The sign between a written product and its result, for a mark about a term."""
-        level, row = term[1], self.row(term)
-        factors = [self.weight_form(level).text(row.weight), self.level_form(level - 1).text(row.sample)]
-        return "=" if style.is_product(factors, self.level_form(level).text(row.product)) else "≈"
-
-    def decimals_weight(self, layer: int) -> int:
-        """How many decimals the weights of a layer are shown with, at most."""
-        return self.weight_form(layer).decimals
-
-    def decimals_level(self, level: int) -> int:
-        """How many decimals the cells of a level are shown with, at most."""
-        return self.level_form(level).decimals
-
     def power_weight(self, layer: int) -> int:
         """The power of ten that the written weights of a layer share; 0 for none."""
         return self.weight_form(layer).power
@@ -199,16 +180,6 @@ class Shown:
         who = found.library.partition(" ")[0]
         agrees = f"agrees to {style.everyday(found.error)}" if found.error else "gives exactly the same"
         return f"{said}; with the full numbers {who} {agrees}"
-
-    @property
-    def effect(self) -> str | None:
-        """What rounding does to the outputs, in one sentence; None when nothing is rounded."""
-        if not self.is_rounded:
-            return None
-        return (
-            f"rounding moves no output by more than {style.everyday(self.moved)}; "
-            f"the largest output is {style.everyday(self.largest)}"
-        )
 
     def check(self, oracle: oracles.Oracle = oracles.scipy) -> Check:
         """Compare the numbers that are shown with another way to compute them.

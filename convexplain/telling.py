@@ -6,14 +6,11 @@ This module compares outputs by their products and by how long they are to write
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
-from itertools import accumulate
 
 import numpy as np
 
 from convexplain import exact
 from convexplain.layers import Cell
-from convexplain.ledger import Ledger
 from convexplain.shown import Shown
 
 MOST_CELLS, MOST_TERMS = 48, 4_000
@@ -58,21 +55,6 @@ def telling_cell(shown: Shown, level: int | None = None, cells: Iterable[tuple[i
     few = max(4, min(MOST_CELLS, MOST_TERMS // len(stack.terms(level, Cell(0, 0)))))
     looked_at = [Cell(int(step[at]), int(filter[at])) for at in best[:few]]
     return min(looked_at, key=lambda cell: _digits(shown, level, cell))
-
-
-def unit_range(ledgers: Iterable[Ledger]) -> tuple[Fraction, Fraction]:
-    """The lowest and the highest place that the staircases of some outputs reach, 0 included: the running sums of
-    each channel's products, and of the partial sums and the bias.
-
-    The height of one unit follows from it: every stack of a frame then has room, also where it climbs above its result.
-    """
-    low = high = Fraction(0)
-    for told in ledgers:
-        addends = [partial.total for partial in told.partial_sums] + [told.bias or Fraction(0)]
-        stairs = [addends, *([row.product for row in partial.rows] for partial in told.partial_sums)]
-        reached = [place for stair in stairs for place in accumulate(stair)]
-        low, high = min(low, *reached), max(high, *reached)
-    return low, high
 
 
 def _digits(shown: Shown, level: int, cell: Cell) -> int:

@@ -176,14 +176,6 @@ def test_levels_feed_each_layer_the_rounded_output_of_the_one_before():
     assert second[0, 0] == np.float32(max(0, 3 * Fraction(float(rounded[0])) - Fraction(float(rounded[1])) + 0.25))
 
 
-def test_overflow_is_foreseen():
-    layer = Conv1D(1, 2, use_bias=False)
-    weights = [np.float32([[[1]], [[-1]]])]
-    for size, may in ((1e38, False), (2e38, True)):
-        bounds = exact.error_bounds(layer, weights, exact.scaled(np.float32([[size], [size]])))
-        assert exact.may_overflow(layer, weights, bounds).tolist() == [[may]]
-
-
 def test_too_many_products_have_no_bound():
     with pytest.raises(ValueError, match="fewer than"):
         exact.error_bound(2**24, Fraction(1), Fraction(1))
