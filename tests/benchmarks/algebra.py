@@ -13,7 +13,7 @@ from sympy import Add, IndexedBase, Mul
 
 import convexplain as cx
 from convexplain.algebra import symbols
-from figures import Figure, environment, show
+from figures import Figure, environment, show, status
 
 
 def measure():
@@ -111,4 +111,4 @@ def in_a_new_process(source):
 
 
 if __name__ == "__main__":
-    sys.exit(show(measure))
+    sys.exit(status(show(measure)))

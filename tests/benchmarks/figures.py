@@ -1,7 +1,7 @@
 """What a benchmark gives: figures, each with the limit it must stay under, printed as a table."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,13 +17,27 @@ class Figure(NamedTuple):
     unit: str
 
 
-def show(measure: Callable[[], list[Figure]]) -> int:
-    """Print the figures; the exit status says whether all keep their limits."""
+def show(measure: Callable[[], list[Figure]]) -> list[Figure]:
+    """Measure the figures, and print them."""
     figures = measure()
     for figure in figures:
         measured, limit = (_shown(number, figure.unit) for number in (figure.measured, figure.limit))
-        print(f"{figure.what:<72} {measured:>8} {figure.unit:<6} limit {limit}")
+        print(f"{figure.what:<72} {measured:>8} {figure.unit:<6} limit {limit}", flush=True)
+    return figures
+
+
+def status(figures: Iterable[Figure]) -> int:
+    """The exit status: 0 when all keep their limits."""
     return 0 if all(figure.measured < figure.limit for figure in figures) else 1
+
+
+def table(figures: Iterable[Figure]) -> list[str]:
+    """The ratios among the figures as the lines of README's table."""
+    ratios = [figure for figure in figures if figure.unit == "times"]
+    rows = [
+        f"| {figure.what} | {_shown(figure.measured, 'times')} | {_shown(figure.limit, 'times')} |" for figure in ratios
+    ]
+    return ["| what, against what | ratio | limit |", "|---|---|---|", *rows]
 
 
 def environment() -> dict[str, str]:

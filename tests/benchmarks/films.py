@@ -12,7 +12,7 @@ from convexplain.board.marks import CARD, FILM, SMALL, TEXT, Board, Draft, bar, 
 from convexplain.board.text import words
 from convexplain.render import animation, film
 from convexplain.render.settings import course
-from figures import Figure, show
+from figures import Figure, show, status
 
 UNIT, PITCH, LEFT = 36.0, 84.0, 400.0
 SAMPLES = (3, 1, 4, 1, 2, 2, 3, 1, 2, 4, 1, 3, 2, 1, 3, 2, 4)
@@ -128,4 +128,4 @@ def _length(pacing):
 
 
 if __name__ == "__main__":
-    raise SystemExit(show(measure))
+    raise SystemExit(status(show(measure)))

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from figures import Figure, environment, show
+from figures import Figure, environment, show, status
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reader"))
 import handmade
@@ -100,4 +100,4 @@ def measure():
 
 
 if __name__ == "__main__":
-    sys.exit(show(measure))
+    sys.exit(status(show(measure)))

@@ -18,7 +18,7 @@ from convexplain.examples import network
 from convexplain.layers import Conv1D
 from convexplain.network import Network, check_weights
 from convexplain.stack import Stack
-from figures import Figure, show
+from figures import Figure, show, status
 
 LAYER = Conv1D(64, 3, padding="same")
 SHAPE = (500, 64)
@@ -116,4 +116,4 @@ def measure():
 
 
 if __name__ == "__main__":
-    sys.exit(show(measure))
+    sys.exit(status(show(measure)))
