@@ -139,7 +139,7 @@ def _share(step: int | None) -> float:
 
 def caption(draft: Draft, markup: str) -> None:
     """The clause that says what is seen: at the left of the text line; in a column, over the picture."""
-    y, size = caption_line(draft), TEXT if not draft.format.is_narrow else 40.0
+    y, size = caption_line(draft), TEXT if not draft.format.is_narrow else 36.0
     width = draft.format.width - 2 * draft.format.margin
     size = min(size, width / advance(runs_of(markup)))
     if size >= 0.75 * TEXT:
@@ -187,7 +187,7 @@ def formula(
     form, said = draft.format, draft.marks.get(("caption",))
     y, size, room = caption_line(draft), TEXT, form.width - 2 * form.margin
     if form.is_narrow:
-        y, size = form.height - 36.0, min(40.0, 40.0 * room / _reach(longest or parts, 40.0))
+        y, size = form.height - 36.0, min(36.0, 36.0 * room / _reach(longest or parts, 36.0))
     else:
         size = max(SMALL, min(TEXT, TEXT * 0.46 * room / _reach(longest or parts, TEXT)))
     x = form.width - form.margin - _reach(parts, size)
