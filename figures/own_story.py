@@ -17,7 +17,7 @@ def tell(script, form=FILM):
     parts, total = script.correlations(script.cell), script.total(script.cell)
     addends = [(("partial", part.channel), part.partial, f"channel {part.source}") for part in parts]
     if script.bias(script.cell):
-        addends.append((("bias",), script.bias(script.cell), "bias"))
+        addends.append((("bias", script.cell.channel), script.bias(script.cell), "bias"))
     pitch = (form.width - form.names) / (len(addends) + 2)
     stairs = [(*addend, form.names + pitch * (place + 0.5)) for place, addend in enumerate(addends)]
     foot, unit = 0.7 * form.height, 0.04 * form.height
