@@ -38,8 +38,8 @@ SECTIONS = (
     Section(
         "sliding_window",
         without=frozenset(
-            {"home", "count", "level", "squares", "opposite level", "opposite squares"}
-            | {"strides", "strided", "dilation", "check"}
+            {"home", "count", "mean", "shape", "opposite shape"}
+            | {"strides", "strided", "dilation", "dilated", "check"}
         ),
     ),
     Section("kernel_flip", without=_MADE | {"window", "back", "along", "last", "again", "check"}),

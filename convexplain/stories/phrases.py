@@ -65,8 +65,8 @@ def added(numbers: Sequence[str], total: str) -> str:
 
 
 def _factors(tap: Any) -> str:
-    weight = f"({tap.weight.text})" if tap.weight.value < 0 else tap.weight.text
-    return f"{tap.sample.text} × {weight}"
+    texts = (f"({number.text})" if number.value < 0 else number.text for number in (tap.sample, tap.weight))
+    return " × ".join(texts)
 
 
 def places(layer: Any, read: int, steps: int, what: str = "filter") -> str:

@@ -185,7 +185,7 @@ class Track:
     @property
     def under(self) -> float:
         """The room under the lowest row."""
-        return 44.0 if self.form.is_narrow else 16.0
+        return 44.0 if self.form.is_narrow else 34.0
 
     def numbers(self) -> list[Fraction]:
         """What the lowest row must have room for."""
@@ -208,10 +208,12 @@ class Track:
         """The rows of signal and kernel alone, as high as the picture: ``under`` is the room below them."""
         return self.fit([], 120.0, 0.0, 40.0 + under)
 
-    def close(self) -> Bench:
-        """The rows of the told window alone, in the largest unit that its products have room for."""
-        sums = benches.levels(tap.product.value for tap in self.taps)
-        return self.on(self.near, self.fit([*sums, self.told.output.value], 60.0, 16.0 + self.between, self.under))
+    def close(self, sums: Sequence[Fraction] = ()) -> Bench:
+        """The rows of one window alone, in the largest unit that its ``sums`` have room for: those of the told one when
+        none are given.
+        """
+        told = [*benches.levels(tap.product.value for tap in self.taps), self.told.output.value]
+        return self.on(self.near, self.fit(sums or told, 60.0, 16.0 + self.between, self.under))
 
     def size(self, shown: Axis) -> float:
         """The size of the worked numbers on an axis; 0 where they have no room."""

@@ -10,13 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import PARTIAL, Board, Cue, Draft
+from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key, line
+from convexplain.board.pieces import Number
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places
-from convexplain.stories.places import RIG, Place, Track, X, Y
-from convexplain.stories.workbench import LISTED
+from convexplain.stories.bench import Bench
+from convexplain.stories.places import RIG, Place, Track, W, X, Y
+from convexplain.stories.script import Tap
+from convexplain.stories.workbench import LISTED, Workbench
+
+KERNEL = ("outline",)
+"""The outline of the kernel where it lies."""
 
 
 def offset(place: Place, sign: int) -> Fraction | None:
@@ -65,43 +70,63 @@ def boards(track: Track) -> Iterator[Board]:
     yield _lifted(
         track, "largest", f"The largest output{among}: {best.output.text}, at *t* = {best.step}.", (best, 0, 1)
     )
-    yield _lifted(track, "fit", f"There the signal has the kernel’s shape{_higher(track, best, 1)}.", (best, 1, 1))
-    yield from _parted(track, best, 1, ("level", "squares"))
+    yield _lifted(track, "fit", f"There the signal has the kernel’s shape{_around(track, best)}.", (best, 1, 1))
+    yield from _explained(track, best, 1)
     if worst.output.value < 0 and offset(worst, -1) is not None:
         said = f"The most negative output{among}: {worst.output.text}, at *t* = {worst.step}."
         yield _lifted(track, "least", said, (worst, 0, 1))
-        said = f"There the shape is upside down{_higher(track, worst, -1)}."
+        said = f"There the shape is upside down{_around(track, worst)}."
         yield _lifted(track, "opposite", said, (worst, 1, -1))
-        yield from _parted(track, worst, -1, ("opposite level", "opposite squares"))
+        yield from _explained(track, worst, -1)
 
 
-def _parts(place: Place, sign: int) -> tuple[list[Fraction], list[Fraction]]:
-    """The products of a window that has the kernel's shape, or its opposite: of the height, and of the shape."""
-    taps, apart = [tap.weight.value for tap in place.taps], offset(place, sign)
-    return [(apart or 0) * tap for tap in taps], [sign * tap * tap for tap in taps]
+def _mean(track: Track, place: Place) -> Number:
+    """The mean of a window's samples."""
+    samples = [tap.sample.value for tap in place.taps]
+    return track.script.written(sum(samples, Fraction(0)) / len(samples))
 
 
-def levels(track: Track) -> list[Fraction]:
-    """What the lowest row must have room for where the products are taken apart."""
-    parts = [part for place, sign in zip(ends(track), (1, -1), strict=True) for part in _parts(place, sign)]
-    return [level for part in parts for level in benches.levels(part)] if fits(track) else []
+def _has_mean(track: Track, place: Place) -> bool:
+    """Whether the mean of a window adds nothing to its output, and there is room to work that out."""
+    taps = [tap.weight.value for tap in place.taps]
+    return not sum(taps, Fraction(0)) and len(taps) <= LISTED and track.near is track.wide
 
 
-def _parted(track: Track, place: Place, sign: int, names: tuple[str, str]) -> Iterator[Board]:
-    """Why an output is so far from 0: what the height gives, which is nothing where the taps add up to 0, and what the
-    shape gives.
+def _around(track: Track, place: Place) -> str:
+    """Where a shape stands that is that of the kernel, in words and in numbers."""
+    mean = _mean(track, place)
+    if not mean.value or not _has_mean(track, place):
+        return ""
+    sum_ = phrases.added([tap.sample.text for tap in place.taps], "").removesuffix(" = ")
+    return f" around its mean, ({sum_}) / {len(place.taps)} = {mean.text}"
+
+
+def _explained(track: Track, place: Place, sign: int) -> Iterator[Board]:
+    """Why an output is so far from 0: its window is a mean, which adds nothing where the taps add up to 0, and the
+    kernel or its opposite, whose products all have one sign.
     """
-    (level, squares), apart = _parts(place, sign), offset(place, sign)
-    if apart is None or sum(level, Fraction(0)) or len(level) > LISTED or track.near is not track.wide:
+    if not _has_mean(track, place):
         return
-    if apart:
-        high, why = track.script.written(apart).text, ", because the taps add up to 0" if sign > 0 else " again"
-        said = f"The height {high}, times each tap: {_sum(track, level)}{why}."
-        yield _part(track, names[0], said, place, sign, level)
-    said = f"The shape, times each tap: {_sum(track, squares)}, the output."
+    mean = _mean(track, place)
+    level = [_read(track, tap, mean.value) for tap in place.taps]
+    shape = [_read(track, tap, tap.sample.value - mean.value) for tap in place.taps]
+    has_level = sign > 0 and mean.value
+    parts = (level, shape) if has_level else (shape,)
+    bench = track.close([total for taps in parts for total in benches.levels(tap.product.value for tap in taps)])
+    if has_level:
+        said = f"The mean adds {phrases.worked(level, '0')}: the taps add up to 0."
+        yield _part(track, bench, ("mean", said), place, sign, level, Fraction(0))
+    worked = phrases.worked(shape, place.output.text)
+    said = f"The rest fits, so no product is below 0: {worked}."
     if sign < 0:
-        said = f"The shape upside down, times each tap: {_sum(track, squares)}."
-    yield _part(track, names[1], said, place, sign, squares)
+        said = f"The mean again adds 0; the rest is upside down: {worked}."
+    yield _part(track, bench, ("shape" if sign > 0 else "opposite shape", said), place, sign, shape, mean.value)
+
+
+def _read(track: Track, tap: Tap, part: Fraction) -> Tap:
+    """A tap that reads a part of its sample."""
+    sample, product = track.script.written(part), track.script.written(part * tap.weight.value)
+    return tap._replace(sample=sample, product=product)
 
 
 def check(track: Track, others: Mapping[str, Track]) -> Board:
@@ -120,89 +145,66 @@ def check(track: Track, others: Mapping[str, Track]) -> Board:
     return draft.board("check", said, 4, [Cue(new, motion.MOVE, after=0.4), Cue((("keras",),), beat=motion.ENTER + 1)])
 
 
-def _outline(draft: Draft, track: Track, place: Place, sign: int, lifted: bool = True) -> None:
-    """The kernel's outline over its own taps or, lifted, over the samples of a window; -1 turns it upside down."""
+def _outline(draft: Draft, bench: Bench, place: Place, sign: int, origin: Key | None = None) -> None:
+    """The kernel's outline with its baseline over the samples of a window, lifted from its ``origin``; -1 turns it
+    upside down.
+    """
     apart = sum((tap.sample.value - sign * tap.weight.value for tap in place.taps), Fraction(0)) / len(place.taps)
-    bench = track.on(track.wide)
-    level = bench.foot - float(apart) * bench.unit if lifted else bench.kernel
-    places.silhouette(draft, bench, ("shape", place.step), place.taps, level, sign)
-
-
-def _split(track: Track, place: Place, sign: int) -> list[str]:
-    """Each sample of a window that has the kernel's shape as the height and its tap: ``2 − 1``."""
-    apart = offset(place, sign)
-    if not apart or track.near is not track.wide:
-        return []
-    taps = [style.signed(track.script.written(sign * tap.weight.value).text) for tap in place.taps]
-    return [f"{track.script.written(apart).text} {tap[0]} {tap[1:]}" for tap in taps]
-
-
-def _higher(track: Track, place: Place, sign: int) -> str:
-    """How high a shape stands over its kernel, in words and in numbers."""
-    apart, sums = offset(place, sign), _split(track, place, sign)
-    if not apart:
-        return ""
-    if not sums:
-        return f", {track.script.written(abs(apart), 0).text} {'higher' if apart > 0 else 'lower'}"
-    told = list(dict.fromkeys(f"{tap.sample.text} = {text}" for tap, text in zip(place.taps, sums, strict=True)))
-    return f", on a height of {track.script.written(apart).text}: {', '.join(told[:2])}"
+    key, level, (left, right) = (
+        ("shape", place.step),
+        bench.foot - float(apart) * bench.unit,
+        benches.columns(place.taps, bench.axis),
+    )
+    places.silhouette(draft, bench, key, place.taps, level, sign)
+    draft.change([key], copy_of=origin)
+    base = line("kernel", left + 16, level, right - 16, level, size=3, z=1, copy_of=("baseline", "rig", *W))
+    draft.put("silhouette", (*key, "base"), base)
+    half = DIGIT * bench.size / 2
+    for own in [own for tap in place.taps if (own := (*X, tap.step, "digits")) in draft.marks]:
+        if abs(draft.marks[own].y - level) < half + 8:  # no line crosses a number
+            draft.change([own], y=level - half - pieces.ABOVE)
 
 
 def _lifted(track: Track, name: str, said: str, shape: tuple[Place, int, int]) -> Board:
     """The rig over a place, and the outline of the kernel: 1 when it is lifted, -1 when it is upside down."""
     (at, lifted, sign), draft = shape, track.draft(said, lit=[shape[0].home])
-    track.lay_all(draft, at, track.places, [at.step])
-    _outline(draft, track, at, sign, bool(lifted))
+    bench = track.on(track.wide, track.opening() if lifted and fits(track) else None)
+    if lifted and fits(track):
+        track.lay(draft, bench, at.taps)
+    else:
+        track.lay_all(draft, at, track.places, [at.step])
+    places.silhouette(draft, bench, KERNEL, at.taps, bench.kernel)
     if lifted:  # not before the rig is there
+        _outline(draft, bench, at, sign, KERNEL)
         track.recede(draft, {tap.step for tap in at.taps})
-        _write(draft, track, at, sign)
-    slow = 1.8 if lifted else 0.9
-    cues = [Cue(RIG, beat=motion.MOVE, lasts=1.2), Cue((("shape",),), beat=motion.ENTER, lasts=slow)]
+    cues = [Cue(RIG, beat=motion.MOVE, lasts=1.2), Cue((("shape", at.step),), beat=motion.ENTER, lasts=1.8)]
     return draft.board(name, said, 3.4, cues)
 
 
-def _write(draft: Draft, track: Track, place: Place, sign: int) -> None:
-    """What the samples of a window are made of, in place of their numbers."""
-    texts = _split(track, place, sign)
-    size = places.size_on(track.wide, texts) and benches.fitting(0.75 * track.wide.pitch, texts)
-    for tap, text in zip(place.taps, texts if size else (), strict=False):
-        del draft.marks[*X, tap.step, "digits"]
-        pieces.digits(draft, (*X, tap.step), text, size)
-        draft.change([(*X, tap.step, "digits")], about=None)
-
-
-def _sum(track: Track, addends: Sequence[Fraction]) -> str:
-    """Addends and what they add up to."""
-    *texts, total = (track.script.written(value).text for value in (*addends, sum(addends, Fraction(0))))
-    return phrases.added(texts, total)
-
-
-def _part(track: Track, name: str, said: str, place: Place, sign: int, products: Sequence[Fraction]) -> Board:
-    """One part of the products of a window that has the kernel's shape, head to tail, and what it ends at. The outputs
-    that stand where it is drawn make room.
-    """
-    draft, key, bench = track.draft(said, lit=[place.home]), ("part", name), track.on(track.wide)
-    steps, stand, total = [tap.step for tap in place.taps], track.wide, sum(products, Fraction(0))
-    end = next(step for step in (max(steps) + 1, min(steps) - 1) if stand.has(step))
-    shown = [p for p in track.places if p.home not in (*steps, end) and p != place]
-    track.lay(draft, bench, place.taps)
-    places.lay_outputs(draft, bench, Y, shown, [])
-    track.recede(draft, set(steps))
-    _outline(draft, track, place, sign)
-    _write(draft, track, place, sign)
-    addends = [
-        ((*key, tap.k), track.script.written(value), track.tints[tap.k], stand.x(tap.step))
-        for tap, value in zip(place.taps, products, strict=True)
-    ]
-    copies = {own: (*X, tap.step, "bar") for (own, *_), tap in zip(addends, place.taps, strict=True)}
-    whole, x, half = places.whole(products), stand.x(end), stand.bar / 2
-    until = x - half if end > steps[0] else x + half
-    pieces.staircase(draft, addends, bench.floor, bench.lowest, stand.bar, None, copies, None, bench.size, whole, until)
-    del draft.marks["name", *Y]
-    pieces.name(draft, ("part",), "products", bench.floor, "formula")
-    own = (*Y, place.step) if total == place.output.value else (*key, "end")
-    number = place.output if total == place.output.value else track.script.written(total)
-    pieces.column(draft, own, number, x, bench.floor, stand.bar, bench.lowest, "output", bricks=whole)
-    pieces.digits(draft, own, number.text, size=PARTIAL)
-    cues = [Cue(((*added, "bar"),), motion.ENTER + n, 0.8, "down first") for n, (added, *_) in enumerate(addends)]
-    return draft.board(name, said, 3.4, [*cues, Cue(((*own, "bar"),), motion.ENTER + len(addends))])
+def _part(
+    track: Track, bench: Bench, told: tuple[str, str], place: Place, sign: int, taps: Sequence[Tap], level: Fraction
+) -> Board:
+    """One part of a window in place of its samples, standing on a ``level``, and what its products add up to."""
+    name, said = told
+    total = sum((tap.product.value for tap in taps), Fraction(0))
+    part, is_all = place._replace(taps=tuple(taps)), total == place.output.value
+    work = Workbench(track, False, told=part if is_all else part._replace(output=track.script.written(total)))
+    work.bench, work.key = bench, ("part", name)
+    work.total = work.total if is_all else ("part", name, "end")
+    draft = work.made(said, len(taps), None, work.beside - track.near.bar / 2)
+    work.lay_sum(draft)
+    track.recede(draft, {tap.step for tap in taps})
+    _outline(draft, bench, place, sign)
+    if not is_all:
+        del draft.marks["shape", place.step]
+    foot = bench.foot - float(level) * bench.unit
+    for tap in taps:
+        own = (*X, tap.step)
+        for key in ((*own, "bar"), (*own, "digits")):
+            draft.marks.pop(key, None)
+        bricks = places.whole([tap.sample.value])
+        at = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample")
+        pieces.column(draft, own, tap.sample, *at, bricks=bricks)
+        pieces.digits(draft, own, tap.sample.text, bench.size)
+    cues = [*work.falling(), Cue(((*work.total, "bar"),), motion.ENTER + len(taps))]
+    return draft.board(name, said, 3.4, cues)

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CONTEXT, DIGIT, FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.stories import phrases, places, response, sliding
-from convexplain.stories.places import Place, Track, X, Y
+from convexplain.stories.places import RIG, Place, Track, X, Y
 from convexplain.stories.script import Script
 from convexplain.stories.workbench import Workbench
 
-FIGURE = ("output", "slid", "fit", "dilation")
+FIGURE = ("output", "slid", "fit", "dilated")
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -24,7 +24,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     siblings = _siblings(script, form)
     others = [place.output.value for sibling in siblings.values() for place in sibling.places]
     track = _track(script, form)
-    track.more += [*others, *response.levels(track)]
+    track.more += others
     taps = phrases.count(len(track.told.taps), "number")
     said = f"A signal, one sample per step, and a kernel: {taps}, a small shape."
     if response.fits(track):
@@ -53,7 +53,9 @@ def _siblings(script: Script, form: Format) -> dict[str, Track]:
 
 
 def _gaps(track: Track, name: str, siblings: Mapping[str, Track]) -> Iterator[Board]:
-    """A layer with gaps: its outputs in place of the told ones; between its places, at the first and then at all."""
+    """A layer with gaps: its outputs in place of the told ones, those of one place and then those of all. Gaps between
+    places are told from the first one on, gaps between taps from the last one back.
+    """
     other, shown = siblings[name], [place.unnamed for place in siblings[name].places]
     first, last, steps = shown[0], shown[-1], phrases.count(other.script.shape[0], "output")
     if name == "strides 2":
@@ -66,10 +68,14 @@ def _gaps(track: Track, name: str, siblings: Mapping[str, Track]) -> Iterator[Bo
                 said = f"Its windows start at {starts}: {steps}."
         yield _gapped(track, other, "strided", said, last, shown)
         return
-    said = f"Dilation 2: the taps lie two steps apart, so {steps}."
-    if len(first.taps) <= 3 and places.whole(tap.product.value for tap in first.taps):
-        said = f"Dilation 2: taps two steps apart: {phrases.worked(first.taps, first.output.text)}."
-    yield _gapped(track, other, name, said, first, shown)
+    said = "Dilation 2: the window stretches, its taps lie two steps apart."
+    if len(last.taps) <= 3 and places.whole(tap.product.value for tap in last.taps):
+        said = f"Dilation 2: taps two steps apart: {phrases.worked(last.taps, last.output.text)}."
+    yield _gapped(track, other, name, said, last, [last])
+    if len(shown) > 1:
+        said = phrases.places(other.layer, other.length, other.script.shape[0], "wider window")
+        said = f"{said.partition(':')[0]}." if other.sees_all else said
+        yield _gapped(track, other, "dilated", said, first, shown)
 
 
 def _gapped(track: Track, other: Track, name: str, said: str, at: Place, shown: Sequence[Place]) -> Board:
@@ -97,7 +103,7 @@ def _gapped(track: Track, other: Track, name: str, said: str, at: Place, shown: 
             if size := places.size_on(other.wide, [place.output.text for place in track.places]):
                 pieces.digits(draft, own, place.output.text, size, "quiet")
     places.thread(draft, bench, [key], at)
-    if not strided and other.sees_all:
+    if len(shown) > 1 and not strided and other.sees_all:
         left, right = (other.wide.x(place.home) for place in (shown[0], shown[-1]))
         half, y = other.wide.pitch / 2 - 8, other.form.height - 156 - other.under + 12
         pieces.brace(draft, ("outputs",), left - half, right + half, y, phrases.count(len(shown), "output"))
@@ -105,9 +111,14 @@ def _gapped(track: Track, other: Track, name: str, said: str, at: Place, shown: 
         foot = draft.marks[*key, place.step, "bar"].bottom if place.output.value < 0 else bench.floor
         y, role = foot + 12 + DIGIT * SMALL / 2, "lit" if place is at else "quiet"
         pieces.note(draft, (row, place.step), f"*y*[{place.step}]", other.wide.x(place.home), y, 0, role)
-    other.formula(draft, ("t", "stride", "t of x") if strided else ("dilation", "k of x"), at.step if strided else None)
-    new = (key, ("name", *key))  # not before the told outputs are gone
-    cues = [Cue((X,), motion.MOVE + 0.5), Cue((Y,), motion.ENTER), Cue(new, motion.ENTER + 0.5)]
-    if strided:
-        cues = sliding.passing(shown, shown[0], at, key, 3.6) if len(shown) > 1 else [Cue((key,), beat=motion.MOVE)]
+    other.formula(
+        draft,
+        ("t", "stride", "t of x") if strided else ("dilation", "k of x"),
+        at.step if strided or len(shown) == 1 else None,
+    )
+    cues = [Cue((key,), beat=motion.MOVE)]
+    if len(shown) > 1:
+        cues = sliding.passing(shown, shown[0] if strided else shown[-1], at, key, 3.6)
+    elif not strided:  # not before the told outputs are gone
+        cues = [Cue(RIG, motion.MOVE, 1.2), Cue((X,), motion.MOVE + 0.5), Cue((key, ("name", *key)), motion.ENTER)]
     return draft.board(name.partition(" ")[0], said, 3, cues)

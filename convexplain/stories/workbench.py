@@ -12,7 +12,7 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places
-from convexplain.stories.places import Track, W, X, Y, whole
+from convexplain.stories.places import Place, Track, W, X, Y, whole
 from convexplain.stories.script import Tap
 
 APART, ROOM = 1.5, 1.3
@@ -25,13 +25,15 @@ PRODUCTS = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of 
 
 
 class Workbench:
-    """The boards of the told window of a track. One without ``formula`` says nothing of the window's step; one that
-    stands ``close`` has the rows of this window alone.
+    """The boards of the told window of a track, or of another one, ``told``. One without ``formula`` says nothing of
+    the window's step; one that stands ``close`` has the rows of this window alone.
     """
 
-    def __init__(self, track: Track, formula: bool = True, close: bool = False) -> None:
+    def __init__(self, track: Track, formula: bool = True, close: bool = False, told: Place | None = None) -> None:
         self.track, self.form, self.near, self.has_formula = track, track.form, track.near, formula
-        self.told, self.taps = track.told, places.elided(track.script, track.told.taps)
+        self.told = told or track.told
+        self.key, self.total = PRODUCT, (*Y, self.told.step)
+        self.taps = places.elided(track.script, self.told.taps)
         self.bench = track.close() if close else track.on(self.near)
         large = max(abs(tap.product.value) for tap in self.taps) / 10
         self.lead = next((place for place, tap in enumerate(self.taps) if abs(tap.product.value) > large), 0)
@@ -69,22 +71,22 @@ class Workbench:
         track, bench = self.track, self.bench
         draft = track.draft(said, self.near, [self.told.home] if self.has_formula else ())
         track.lay(draft, bench, self.taps, None if lit is None else [lit])
-        benches.lay_products(draft, bench, PRODUCT, W, X, self.taps[:taps], "kernel", track.tints, until)
-        draft.marks["baseline", *Y] = draft.marks.pop(("baseline", *PRODUCT, "floor"))  # it stays when sums go home
+        benches.lay_products(draft, bench, self.key, W, X, self.taps[:taps], "kernel", track.tints, until)
+        draft.marks["baseline", *Y] = draft.marks.pop(("baseline", *self.key, "floor"))  # it stays when sums go home
         for tap in self.taps[:taps]:
             self.join(draft, tap)
         return draft
 
     def join(self, draft: Draft, tap: Tap) -> None:
         """A sample, its tap and their product belong together."""
-        own = (*PRODUCT, tap.k)
+        own = (*self.key, tap.k)
         end, tint = draft.marks[*own, "bar"].bottom, self.track.tints.get(tap.k, "kernel")
         pieces.band(draft, own, self.near.x(tap.step), self.bench.foot, end, self.near.bar, tint)
 
     def lay_sum(self, draft: Draft) -> None:
         """The sum as a bar with a large number."""
-        x, output, key = self.beside, self.told.output, (*Y, self.told.step)
-        bricks, bench, made = whole([output.value]), self.bench, tuple((*PRODUCT, tap.k, "bar") for tap in self.taps)
+        x, output, key = self.beside, self.told.output, self.total
+        bricks, bench, made = whole([output.value]), self.bench, tuple((*self.key, tap.k, "bar") for tap in self.taps)
         high = bench.floor - max(0.0, float(output.value)) * bench.lowest - bench.bottom - 10
         sizes = [size for size in (HERO, PARTIAL, TEXT)[self.form.is_narrow :] if DIGIT * size < high]
         size = benches.fitting(0.96 * ROOM * self.near.pitch, [output.text], [*sizes, SMALL])
@@ -94,10 +96,13 @@ class Workbench:
 
     @property
     def beside(self) -> float:
-        """Where the sum stands: right of the window, or left of it at the end of the signal."""
+        """Where the sum stands: right of the window, at the end of the signal closer, or left of it."""
         first, last = min(self.near.x(tap.step) for tap in self.taps), max(self.near.x(tap.step) for tap in self.taps)
         away, half = APART * self.near.pitch, 0.5 * ROOM * self.near.pitch
-        return last + away if last + away + half <= self.form.width - self.form.margin else first - away
+        if last + away + half <= self.form.width - self.form.margin:
+            return last + away
+        after = max(tap.step for tap in self.taps) + 1
+        return self.near.x(after) if self.near.has(after) else first - away
 
     def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
         if self.has_formula:
@@ -114,7 +119,7 @@ class Workbench:
         """A product comes from its sample: first down through its tap, one after the other."""
         for number, tap in enumerate(self.taps):
             lasts = max(0.6, 1.3 - 0.2 * number)
-            own = (*PRODUCT, tap.k)
+            own = (*self.key, tap.k)
             yield Cue(((*own, "bar"), (*own, "band")), motion.ENTER + number, lasts, "down first")
 
     def products(self, said: str = "") -> Board:
@@ -135,5 +140,5 @@ class Workbench:
         draft = self.made(said, len(self.taps), None, self.beside - self.near.bar / 2)
         self.lay_sum(draft)
         self.formula(draft, ("t", "t of x"))
-        ends = Cue(((*Y, self.told.step, "bar"),), motion.ENTER + len(self.taps))
+        ends = Cue(((*self.total, "bar"),), motion.ENTER + len(self.taps))
         return draft.board("output", said, 3, [*self.falling(), ends])

@@ -1,5 +1,6 @@
 """sliding_window: what it says of a kernel and a signal is so, in the numbers and in the picture."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -76,6 +77,14 @@ def test_layers_with_gaps_are_derived_and_compared_with_keras():
     strides, dilation = told.sibling(strides=2), told.sibling(dilation_rate=2)
     assert [strides.output(t, 0).value for t in range(4)] == [told.output(t, 0).value for t in range(0, 8, 2)]
     assert [dilation.output(t, 0).value for t in range(6)] == [1, -2, -5, 2, 4, -1]
+    assert [number(boards()["dilated"].marks["y", "dilation 2", t, "digits"]) for t in range(6)] == [
+        1,
+        -2,
+        -5,
+        2,
+        4,
+        -1,
+    ]
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
     assert told.sibling(dilation_rate=5) is None, "a span of 11 steps has no room in 10"
 
@@ -128,32 +137,47 @@ def test_all_windows_with_strides_are_visited_and_the_marks_agree_with_the_formu
     assert [key[2] for key in found["strided"].marks if key[:2] == ("note", "strides 2")] == [0, 1, 2, 3]
 
 
-def test_the_height_of_a_fitting_window_is_written_out_and_adds_nothing():
-    """Each sample is the height and its tap; the height times the taps adds up to 0, their squares to the output."""
+def test_a_fitting_window_is_its_mean_and_the_kernel_and_the_mean_adds_nothing():
+    """Each sample is two parts, in its column; the products of either part and their sum are those of a calculator."""
     found, (kernel,) = boards(), EXAMPLE.weights
     taps = kernel[0][:, 0, 0]
-    written = [found["fit"].marks["x", 0, 7 + k, "digits"].text for k in range(3)]
-    assert [eval(text.replace("\N{MINUS SIGN}", "-")) for text in written] == list(2 + taps) == list(EXAMPLE.x[7:, 0])
-    told = (("level", 2, 0), ("squares", taps, 6), ("opposite level", 3, 0), ("opposite squares", -taps, -6))
-    for name, height, total in told:
-        parts = height * taps
-        texts = [found[name].marks["part", name, k, "digits"].text for k in range(3)]
-        assert [int(text.replace("\N{MINUS SIGN}", "-")) for text in texts] == list(parts)
-        assert sum(parts) == total
-        assert f" = {total}".replace("-", "\N{MINUS SIGN}") in found[name].caption
-        end = ("part", name, "end") if not total else ("y", 7 if total > 0 else 2)
-        last, bar = found[name].marks["part", name, 2, "bar"], found[name].marks[*end, "bar"]
-        assert (bar.tip if total else bar.y) == pytest.approx(last.tip), "a level leads to what it ends at"
-        assert found[name].marks["part", name, 2, "link"].points[1] == pytest.approx(last.tip)
+    parts = {"mean": (7, [2, 2, 2], 0), "shape": (7, list(taps), 6), "opposite shape": (2, list(-taps), -6)}
+    for name, (step, part, total) in parts.items():
+        marks = found[name].marks
+        assert [number(marks["x", 0, step + k, "digits"]) for k in range(3)] == part
+        assert [number(marks["part", name, k, "digits"]) for k in range(3)] == list(part * taps)
+        assert sum(part * taps) == total
+        end = ("part", name, "end") if name == "mean" else ("y", step)
+        last, bar = marks["part", name, 2, "bar"], marks[*end, "bar"]
+        assert number(marks[*end, "digits"]) == total
+        assert (bar.tip if total else bar.y) == pytest.approx(last.tip), "the products lead to what they add up to"
+        said = found[name].caption.replace("\N{MINUS SIGN}", "-").replace("×", "*")
+        sum_, result = re.search(r"([-(\d][-\d *+()]+) = (-?\d)", said).groups()
+        assert eval(sum_) == int(result) == total
+    assert list(np.add([2, 2, 2], taps)) == list(EXAMPLE.x[7:, 0])
+    assert list(3 - taps) == list(EXAMPLE.x[2:5, 0])
+    for name, mean in (("fit", 2), ("opposite", 3)):
+        sum_, result = found[name].caption.rstrip(".").split(", ")[1].split(" = ")
+        assert eval(sum_) == int(result) == mean
 
 
-def test_only_the_outputs_that_stand_in_the_way_of_a_part_leave():
+def number(mark):
+    return int(mark.text.replace("\N{MINUS SIGN}", "-"))
+
+
+def test_the_parts_of_a_sample_end_at_its_tip():
+    """The rest stands on the mean, and ends where the kernel's lifted outline is."""
     found = boards()
-    standing = {name: {key[1] for key in found[name].marks if key[0] == "y"} for name in ("level", "opposite level")}
-    assert standing == {"level": set(range(7)), "opposite level": {0, 1, 6, 7}}
+    for name, step in (("shape", 7), ("opposite shape", 2)):
+        marks = found[name].marks
+        bars = [marks["x", 0, step + k, "bar"] for k in range(3)]
+        assert [bar.foot for bar in bars] == pytest.approx([marks["shape", step, "base"].y] * 3)
+        assert [bar.tip for bar in bars] == pytest.approx(marks["shape", step].points[1::4])
 
 
-def test_one_unit_serves_the_kernel_one_the_first_window_and_one_all_others():
+def test_one_unit_serves_the_kernel_one_each_window_that_is_worked_out_and_one_all_others():
     units = {name: {m.unit for m in board.marks.values() if m.unit} for name, board in boards().items()}
-    parts = [("kernel", "window"), ("product", "products", "output"), tuple(units)[5:]]
-    assert [len(set().union(*(units[name] for name in part))) for part in parts] == [1, 1, 1]
+    large = {"fit", "mean", "shape", "opposite", "opposite shape"}
+    parts = [("kernel", "window", "fit", "opposite"), ("product", "products", "output"), ("mean", "shape")]
+    parts.append(name for name in tuple(units)[5:] if name not in large)
+    assert [len(set().union(*(units[name] for name in part))) for part in parts] == [1, 1, 1, 1]
