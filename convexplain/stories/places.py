@@ -209,9 +209,7 @@ class Track:
         return self.fit([], 120.0, 0.0, 40.0 + under)
 
     def close(self, sums: Sequence[Fraction] = ()) -> Bench:
-        """The rows of one window alone, in the largest unit that its ``sums`` have room for: those of the told one when
-        none are given.
-        """
+        """The rows of one window alone, in the largest unit that its ``sums`` have room for, or the told one's."""
         told = [*benches.levels(tap.product.value for tap in self.taps), self.told.output.value]
         return self.on(self.near, self.fit(sums or told, 60.0, 16.0 + self.between, self.under))
 

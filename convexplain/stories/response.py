@@ -114,7 +114,7 @@ def _explained(track: Track, place: Place, sign: int) -> Iterator[Board]:
     parts = (level, shape) if has_level else (shape,)
     bench = track.close([total for taps in parts for total in benches.levels(tap.product.value for tap in taps)])
     if has_level:
-        said = f"The mean adds {phrases.worked(level, '0')}: the taps add up to 0."
+        said = f"The mean alone adds {phrases.worked(level, '0')}: the taps add up to 0."
         yield _part(track, bench, ("mean", said), place, sign, level, Fraction(0))
     worked = phrases.worked(shape, place.output.text)
     said = f"The rest fits, so no product is below 0: {worked}."

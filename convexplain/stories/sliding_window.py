@@ -111,14 +111,11 @@ def _gapped(track: Track, other: Track, name: str, said: str, at: Place, shown: 
         foot = draft.marks[*key, place.step, "bar"].bottom if place.output.value < 0 else bench.floor
         y, role = foot + 12 + DIGIT * SMALL / 2, "lit" if place is at else "quiet"
         pieces.note(draft, (row, place.step), f"*y*[{place.step}]", other.wide.x(place.home), y, 0, role)
-    other.formula(
-        draft,
-        ("t", "stride", "t of x") if strided else ("dilation", "k of x"),
-        at.step if strided or len(shown) == 1 else None,
-    )
+    lit = ("t", "stride", "t of x") if strided else ("dilation", "k of x")
+    other.formula(draft, lit, at.step if strided or len(shown) == 1 else None)
     cues = [Cue((key,), beat=motion.MOVE)]
     if len(shown) > 1:
         cues = sliding.passing(shown, shown[0] if strided else shown[-1], at, key, 3.6)
     elif not strided:  # not before the told outputs are gone
-        cues = [Cue(RIG, motion.MOVE, 1.2), Cue((X,), motion.MOVE + 0.5), Cue((key, ("name", *key)), motion.ENTER)]
+        cues = [Cue(RIG, motion.MOVE, 1.8), Cue((X,), motion.MOVE + 0.5), Cue((key, ("name", *key)), motion.ENTER)]
     return draft.board(name.partition(" ")[0], said, 3, cues)

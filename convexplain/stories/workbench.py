@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft
+from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places
 from convexplain.stories.places import Place, Track, W, X, Y, whole
@@ -32,7 +32,8 @@ class Workbench:
     def __init__(self, track: Track, formula: bool = True, close: bool = False, told: Place | None = None) -> None:
         self.track, self.form, self.near, self.has_formula = track, track.form, track.near, formula
         self.told = told or track.told
-        self.key, self.total = PRODUCT, (*Y, self.told.step)
+        self.key: Key = PRODUCT
+        self.total: Key = (*Y, self.told.step)
         self.taps = places.elided(track.script, self.told.taps)
         self.bench = track.close() if close else track.on(self.near)
         large = max(abs(tap.product.value) for tap in self.taps) / 10
