@@ -44,6 +44,14 @@ class Band(NamedTuple):
         """How many zeros are added."""
         return self.left + self.right
 
+    @property
+    def halved(self) -> str:
+        """Where an odd number of zeros goes."""
+        missing = phrases.sentence(phrases.count(self.zeros, "zero is", "zeros are"))
+        behind = f"{phrases.spelled(self.right)} go" if self.left else "it goes"
+        front = phrases.spelled(self.left) if self.left else "none"
+        return f"{missing} missing: Keras puts half in front, rounded down to {front}, so {behind} behind."
+
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
     """The told layer, and its siblings with the other paddings; those that Keras refuses are left out."""
@@ -218,11 +226,22 @@ class Bands:
         reached, floor = 0.0, self.track.stage.floor
         for place in band.places if band.script.layer.strides > 1 else ():
             foot = draft.marks[*self.row(band.mode), place.step, "bar"].bottom if place.output.value < 0 else floor
-            y = foot + 12 + DIGIT * SMALL / 2
-            mark = words(f"*y*[{place.step}]", self.axis.x(place.home), y, SMALL, "quiet")
+            y = foot + 12 + DIGIT * self.form.small / 2
+            mark = words(f"*y*[{place.step}]", self.axis.x(place.home), y, self.form.small, "quiet")
             if mark.left > reached:
                 draft.put("index", ("index", place.step), mark)
                 reached = mark.right + 8
+
+    def lay_span(self, draft: Draft, band: Band) -> None:
+        """A bracket under the steps that the windows read, those behind the signal with their numbers."""
+        first, last = band.places[0].taps[0].step, band.places[-1].taps[-1].step
+        half, y = 0.45 * self.axis.pitch, pieces.RULER + 30
+        left, right = self.axis.x(first) - half, self.axis.x(last) + half
+        draft.put("ruler", ("ruler", "span"), line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4))
+        for step in range(self.length, last + 1):
+            mark = words(str(step), self.axis.x(step), pieces.RULER, self.form.small, "quiet")
+            if mark.width < 0.8 * self.axis.pitch and mark.right + 20 < draft.marks["count", "name"].left:
+                draft.put("ruler", ("ruler", step), mark)
 
     # all layers
 

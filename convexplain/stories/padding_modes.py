@@ -20,7 +20,7 @@ from convexplain.stories.places import Place, W, X
 from convexplain.stories.script import Script
 from convexplain.stories.workbench import Workbench
 
-FIGURE = ("all", "strides", "odd", "dilation")
+FIGURE = ("all", "strides", "odd", "dilated")
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -113,7 +113,7 @@ class _Telling:
             odd = [*self.odd(self.base)]
             yield from odd or (self.odd(self.strides) if self.strides else ())
             if self.dilation:
-                yield self.dilated(self.dilation)
+                yield from self.dilated(self.dilation)
 
     def written(self, mode: str) -> Iterator[Board]:
         """The number of the window goes to its step; then the window goes back to its first place, and gives the
@@ -129,11 +129,11 @@ class _Telling:
             said = "The first place is at the start …" if first.taps[0].step == 0 else "Back to the first place …"
             known = base.bands[mode].places[: base.bands[mode].places.index(place) + 1]
             draft = base.single(mode, said, first, known, False, False)
-            yield draft.board("first", said, 1, self.sliding(mode, place, first))
+            yield draft.board("first", said, 1, self.sliding(base, mode, place, first))
 
-    def sliding(self, mode: str, start: Place, end: Place) -> list[Cue]:
+    def sliding(self, bands: Bands, mode: str, start: Place, end: Place) -> list[Cue]:
         """The window slides from one place to another with its edges."""
-        found = sliding.passing(self.base.bands[mode].places, start, end, self.base.row(mode))
+        found = sliding.passing(bands.bands[mode].places, start, end, bands.row(mode))
         own = [Cue(((FAN,),), motion.MOVE, found[0].lasts), Cue((("zero",),), motion.MOVE, 0.4)]
         return [*found, *own, Cue((("count",),), beat=motion.ENTER + 1)]
 
@@ -168,16 +168,16 @@ class _Telling:
         assert place is not None
         said, pad = self.said_of(band, told), band.script.layer.left_pad(base.length)
         if places.is_short(first, band.script.layer):
-            said = f"`causal`: *p* = {pad}, none behind: {phrases.worked(first.taps, first.output.text)}."
+            said = f"`causal`: all zeros in front, *p* = {pad}: {phrases.worked(first.taps, first.output.text)}."
         yield base.single(band.mode, said, first, [first], told, told).board(band.mode, said, 4)
-        said = "Each stands under its window’s last sample: it reads no later step."
+        said = "Each output stands under the last step that it reads: it never looks ahead."
         done = band.places[: band.places.index(place) + 1]
         draft = base.single(band.mode, said, place, done, told, told)
-        yield draft.board("later", said, 4, self.sliding(band.mode, first, place))
+        yield draft.board("later", said, 4, self.sliding(base, band.mode, first, place))
         last, each = band.places[-1], ", one per sample" if band.script.layer.strides == 1 else ""
         said = f"So `causal` gives {phrases.count(band.script.shape[0], 'output')}{each}."
         draft = base.single(band.mode, said, last, None, told, told)
-        yield draft.board("last", said, 2, self.sliding(band.mode, place, last))
+        yield draft.board("last", said, 2, self.sliding(base, band.mode, place, last))
 
     def mode(self, band: Band, before: str, told: bool) -> Board:
         """All outputs of one padding; those that another one has given ``before`` move on. Whether p was ``told``."""
@@ -185,7 +185,7 @@ class _Telling:
         if before == mode:
             start = (base.followed(mode) if mode == next(iter(base.bands)) else _over(band)) or band.places[0]
             draft = base.single(mode, said, band.places[-1], None, told, told)
-            return draft.board(mode, said, 3, self.sliding(mode, start, band.places[-1]))
+            return draft.board(mode, said, 3, self.sliding(base, mode, start, band.places[-1]))
         draft = base.single(mode, said, band.places[0], None, told, told)
         same = base.same(mode, base, before) if before else {}
         return draft.board(mode, said, 3, [_moved(draft, same), Cue((("zero",),), motion.MOVE)])
@@ -231,23 +231,21 @@ class _Telling:
         if same is None or same.zeros % 2 == 0:
             return
         layer, many = same.script.layer, same.script.shape[0]
-        first, *_, last = (*same.script.reads(0), *same.script.reads(many - 1))
-        span = last - first + 1
-        zeros = phrases.count(same.zeros, "zero")
-        needs = f"`same`: {many:,} windows span {span:,} steps: {bands.length:,} samples and {zeros}."
-        halves = f"rounded down: {same.left}; the rest behind: {same.right}."
-        odd = f"Keras puts half in front, {halves}"
+        told, windows, span = {}, phrases.count(many, "window"), phrases.count(bands.length + same.zeros, "step")
         if layer.strides > 1:
             rounded = ", rounded up" if bands.length % layer.strides else ""
             sum_ = f"{bands.length:,} samples / {layer.strides} = {many:,}"
-            needs = f"`same` with strides {layer.strides}: {sum_} windows{rounded}."
-            odd = f"They read {span:,} steps, {zeros}: half in front, {halves}"
+            told["needs"] = f"`same` with strides {layer.strides}: {sum_} windows{rounded}."
+        told["span"] = f"The {windows} read {span}, {phrases.spelled(same.zeros)} more than there are samples."
+        told["odd"] = same.halved
         ends = [place for place in same.places if place.taps[-1].padded] or same.places
-        moved = bands.same("same", self.base, "same") if bands is not self.base else {}
-        for name, said in (("needs", needs), ("odd", odd)):
-            draft = bands.single("same", said, ends[0])
+        for name, said in told.items():
+            draft = bands.single("same", said, ends[0], None, name == "odd", False)
             bands.lay_steps(draft, same)
-            cues = [_moved(draft, moved)] if moved and name == "needs" else []
+            if name != "needs":
+                bands.lay_span(draft, same)
+            draft.marks = {key: mark for key, mark in draft.marks.items() if key[0] != "zero" or name == "odd"}
+            cues = [_moved(draft, bands.same("same", self.base, "same"))] if name == "needs" else []
             yield draft.board(name, said, 3.4, cues)
 
     def strided(self, bands: Bands, told: bool) -> Board:
@@ -264,15 +262,17 @@ class _Telling:
         bands.lay_steps(draft, band)
         return draft.board("strides", said, 4, [_moved(draft, bands.same(mode, self.base, mode))])
 
-    def dilated(self, bands: Bands) -> Board:
+    def dilated(self, bands: Bands) -> Iterator[Board]:
         """A layer with gaps between its taps: its windows are longer, and it needs more zeros."""
         ((mode, band),) = bands.bands.items()
-        at, pad = band.places[0], band.script.layer.left_pad(bands.length)
-        said = f"Dilation 2: taps two steps apart, *p* = {pad}: {phrases.worked(at.taps, at.output.text)}."
+        at, last, pad = band.places[0], band.places[-1], band.script.layer.left_pad(bands.length)
+        span, zeros = phrases.count(band.script.layer.span, "step"), phrases.count(band.zeros, "zero")
+        said = f"Dilation 2: taps two steps apart: {phrases.worked(at.taps, at.output.text)}."
         if not (places.is_short(at, band.script.layer) and places.whole(tap.product.value for tap in at.taps)):
-            said = f"Dilation 2: taps two steps apart span {phrases.count(band.script.layer.span, 'step')}."
-        draft = bands.single(mode, said, at)
-        return draft.board("dilation", said, 4)
+            said = f"Dilation 2: taps two steps apart span {span}."
+        yield bands.single(mode, said, at, [at], False, False).board("dilation", said, 4)
+        said = f"A window of {span} needs {zeros}, half of them in front: *p* = {pad}."
+        yield bands.single(mode, said, last).board("dilated", said, 4, self.sliding(bands, mode, at, last))
 
     def check(self) -> Board:
         """All paddings, with Keras's numbers below ours."""

@@ -89,7 +89,7 @@ def test_the_zeros_in_front_have_their_steps_where_p_is_told():
 
 
 def test_the_edges_lead_from_the_covered_samples_to_the_step_of_their_output():
-    for name, mode in (("valid", "valid"), ("p", "same"), ("causal", "causal"), ("dilation", "same dilation 2")):
+    for name, mode in (("valid", "valid"), ("p", "same"), ("causal", "causal"), ("dilated", "same dilation 2")):
         board = boards()[name]
         ends = {mark.points[2] for key, mark in board.marks.items() if key[0] == "edge"}
         begins = [board.marks["edge", k].points[0] for k in range(3)]
@@ -117,7 +117,7 @@ def test_of_a_long_sum_the_product_with_the_zero_is_written():
     assert notebook.endswith(" = 0.")
 
 
-@pytest.mark.parametrize("name", ["valid", "same", "causal", "dilation"])
+@pytest.mark.parametrize("name", ["valid", "same", "causal", "dilated"])
 def test_every_output_of_one_band_has_its_number(name):
     board = boards()[name]
     bars = {key[:3] for key in board.marks if key[0] == "y" and key[-1] == "bar"}
@@ -138,18 +138,38 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
 
 
 def test_it_says_how_many_zeros_a_strided_layer_needs():
-    found, needs = boards()["odd"], boards()["needs"].caption
-    assert needs == "`same` with strides 2: 6 samples / 2 = 3 windows."
-    assert "rounded down: 0; the rest behind: 1" in found.caption
-    assert drawn_zeros(found) == {6}
+    found = boards()
+    assert found["needs"].caption == "`same` with strides 2: 6 samples / 2 = 3 windows."
+    assert found["span"].caption == "The three windows read seven steps, one more than there are samples."
+    assert found["odd"].caption.endswith("rounded down to none, so it goes behind.")
+    assert [drawn_zeros(found[name]) for name in ("needs", "span", "odd")] == [set(), set(), {6}]
 
 
-@pytest.mark.parametrize(("taps", "left", "right"), [(4, 1, 2), (2, 0, 1)])
-def test_the_odd_zero_goes_right(taps, left, right):
+def test_a_bracket_spans_the_steps_that_strided_windows_read():
+    marks = boards()["span"].marks
+    steps = [key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int)]
+    bracket = marks["ruler", "span"]
+    assert sorted(steps) == list(range(7))
+    assert all(
+        bracket.left < marks["ruler", step].left and marks["ruler", step].right < bracket.right for step in steps
+    )
+
+
+@pytest.mark.parametrize(
+    ("taps", "left", "right", "said"), [(4, 1, 2, "one, so two go"), (2, 0, 1, "none, so it goes")]
+)
+def test_the_odd_zero_goes_right(taps, left, right, said):
     board = boards(network(cx.Conv1D(1, taps, padding="same", use_bias=False), 9), (4, 0))["odd"]
     zeros = drawn_zeros(board)
     assert (sum(step < 0 for step in zeros), sum(step >= 9 for step in zeros)) == (left, right)
-    assert f"rounded down: {left}; the rest behind: {right}" in board.caption
+    assert board.caption.endswith(f"rounded down to {said} behind.")
+
+
+def test_a_dilated_layer_adds_a_zero_for_each_step_of_its_window_but_one_and_half_are_in_front():
+    found = boards()
+    assert drawn_zeros(found["dilation"]) == {-2}, "the step between two taps is not read"
+    assert drawn_zeros(found["dilated"]) == {-2, -1, 6, 7}
+    assert found["dilated"].caption == "A window of five steps needs four zeros, half of them in front: *p* = 2."
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():
