@@ -61,22 +61,22 @@ def boards(track: Track) -> Iterator[Board]:
         far = _farthest(track)
         below = far.output.value < 0
         said = f"The output farthest from 0{among} stands at *t* = {far.step}."
-        yield _lifted(track, "largest", said, (far, 0, 1))
+        yield _lifted(track, "largest", said, far)
         said = "An output says how much of the kernel’s shape a window has."
         if below:
             said = "An output says how much of the shape a window has: below 0, upside down."
-        yield _lifted(track, "fit", said, (far, 1, -1 if below else 1))
+        yield _lifted(track, "fit", said, far, -1 if below else 1)
         return
+    yield _lifted(track, "largest", f"The largest output{among}: {best.output.text}, at *t* = {best.step}.", best)
     yield _lifted(
-        track, "largest", f"The largest output{among}: {best.output.text}, at *t* = {best.step}.", (best, 0, 1)
+        track, "fit", f"At *t* = {best.step} the signal has the kernel’s shape{_around(track, best)}.", best, 1
     )
-    yield _lifted(track, "fit", f"There the signal has the kernel’s shape{_around(track, best)}.", (best, 1, 1))
     yield from _explained(track, best, 1)
     if worst.output.value < 0 and offset(worst, -1) is not None:
         said = f"The most negative output{among}: {worst.output.text}, at *t* = {worst.step}."
-        yield _lifted(track, "least", said, (worst, 0, 1))
-        said = f"There the shape is upside down{_around(track, worst)}."
-        yield _lifted(track, "opposite", said, (worst, 1, -1))
+        yield _lifted(track, "least", said, worst)
+        said = f"At *t* = {worst.step} the shape is upside down{_around(track, worst)}."
+        yield _lifted(track, "opposite", said, worst, -1)
         yield from _explained(track, worst, -1)
 
 
@@ -165,19 +165,21 @@ def _outline(draft: Draft, bench: Bench, place: Place, sign: int, origin: Key | 
             draft.change([own], y=level - half - pieces.ABOVE)
 
 
-def _lifted(track: Track, name: str, said: str, shape: tuple[Place, int, int]) -> Board:
-    """The rig over a place, and the outline of the kernel: 1 when it is lifted, -1 when it is upside down."""
-    (at, lifted, sign), draft = shape, track.draft(said, lit=[shape[0].home])
-    bench = track.on(track.wide, track.opening() if lifted and fits(track) else None)
-    if lifted and fits(track):
+def _lifted(track: Track, name: str, said: str, at: Place, sign: int = 0) -> Board:
+    """The rig over a place and, for a ``sign``, the outline of the kernel, and a copy of it lifted onto the samples;
+    -1 turns that upside down.
+    """
+    draft, alone = track.draft(said, lit=[at.home]), bool(sign) and fits(track)
+    bench = track.on(track.wide, track.opening() if alone else None)
+    if alone:
         track.lay(draft, bench, at.taps)
     else:
         track.lay_all(draft, at, track.places, [at.step])
-    places.silhouette(draft, bench, KERNEL, at.taps, bench.kernel)
-    if lifted:  # not before the rig is there
+    if sign:
+        places.silhouette(draft, bench, KERNEL, at.taps, bench.kernel)
         _outline(draft, bench, at, sign, KERNEL)
         track.recede(draft, {tap.step for tap in at.taps})
-    cues = [Cue(RIG, beat=motion.MOVE, lasts=1.2), Cue((("shape", at.step),), beat=motion.ENTER, lasts=1.8)]
+    cues = [Cue(RIG, beat=motion.MOVE, lasts=1.2), Cue((("shape", at.step),), beat=motion.ENTER + 1, lasts=1.8)]
     return draft.board(name, said, 3.4, cues)
 
 
