@@ -24,7 +24,7 @@ from convexplain.stories.script import Script
 from convexplain.stories.sheet import Band, Sheet
 
 FIGURE = ("scale", "stack", "one", "relu")
-ANEW = ("second", "copy")
+ANEW = ("second", "copy", "padding", "beyond", "relu")
 """The boards with another picture than the one before: what goes stands until the rest moves."""
 
 
@@ -47,26 +47,12 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [*self.first(), self.second(), *self.slid(), self.stack()]
-        told += [*convolved.boards(self.copies, self.unit), *self.parts(), *self.ones()]
-        told += [*limits.relu(self.copies, self.close), *limits.padding(self.copies, self.close), *self.end()]
+        told += [*convolved.boards(self.copies), *self.parts(), *self.ones()]
+        told += [*limits.padding(self.copies), *limits.relu(self.copies), *self.end()]
         anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
         return (told[0], *anew)
 
     # a kernel between two rows
-
-    @cached_property
-    def unit(self) -> float:
-        """The height of a number 1 where one kernel makes a row of another."""
-        below, own = self.lines(self.aside), self.copies
-        x, h, y = own.samples(), own.middle(), own.results()
-        y = replace(y, also=tuple(number.value for _, number in own.given(own.outputs).bars.values()))
-        passes = [(x, own.bare(self.after), h), (h, own.second(), y), (x, own.one(), y)]
-        return min(Sheet.fit(self.form, own.axis, bands, below).unit for bands in passes)
-
-    @cached_property
-    def close(self) -> float:
-        """The height of a number 1 where the copies stand below each other."""
-        return self.copies.sheet(True, self.unit).unit
 
     def lines(self, remark: str) -> float:
         """The height of a remark that stands over the text line."""
@@ -84,14 +70,14 @@ class _Telling:
 
     def sheet(self, bands: Sequence[Band], below: float = 0.0) -> Sheet:
         """Rows one of which a kernel makes of another, with room for what stands ``below``."""
-        return Sheet.fit(self.form, self.copies.axis, bands, below or self.lines(self.aside), self.unit)
+        return Sheet.fit(self.form, self.copies.axis, bands, below or self.lines(self.aside))
 
     def first(self) -> list[Board]:
         """The first kernel under what it reads, then the level between that it makes."""
         own, at = self.copies, self.copies.reads(self.after)
         bands = (own.samples(), own.bare(self.after), own.middle())
         taps = phrases.count(len(own.taps), "number")
-        said = f"Kernel 1 is {taps}, its taps. Each is multiplied by the number of the input *x* above it."
+        said = f"Kernel 1 is {taps}, its taps. Each is multiplied by the number above it."
         draft = self.copies.draft(said)
         if self.aside:
             pieces.remark(draft, ("aside",), self.aside)
@@ -129,9 +115,9 @@ class _Telling:
     # slide, scale, stack
 
     def laid(self, said: str, told: Collection[int], scaled: bool = False, total: bool = False) -> Draft:
-        draft, sheet = self.copies.draft(said), self.copies.sheet(True, self.close)
+        draft, sheet = self.copies.draft(said), self.copies.sheet(True, total)
         if not scaled:
-            sheet = replace(sheet, bands=self.copies.sheet(False).bands)
+            sheet = replace(sheet, bands=self.copies.sheet(False, total).bands)
         self.copies.lay(draft, sheet, told, scaled, total)
         return draft
 
@@ -140,11 +126,14 @@ class _Telling:
         own, boards = self.copies, list[Board]()
         rows, joint = own.rows, " and " if len(own.rows) == 2 else " to "
         needs = joint.join(f"*h*[{own.reads(after)}]" for after in shown(own.rows, 2))
-        said = f"*y*[{self.t}] needs {needs}. Here is *h*[{own.reads(rows[0])}] again: kernel 1 on *x*."
+        said = (
+            f"*y*[{self.t}] needs {needs}. The first tap of kernel 2 reads *h*[{own.reads(rows[0])}]: kernel 1 on *x*."
+        )
         boards.append(self.laid(said, rows[:1]).board("copy", said, 3))
         if len(rows) > 1:
             later = self.chain.offset(1, 0)
-            said = f"Slide: for *h*[{own.reads(rows[1])}] kernel 1 stands {phrases.count(later, 'step')} later."
+            reads = f"the next tap of kernel 2 reads *h*[{own.reads(rows[1])}]"
+            said = f"Slide: {reads}, and that is kernel 1 {phrases.count(later, 'step')} later."
             bars = [("copy", self.m, after, k, "bar") for after in rows[1:] for k in own.taps]
             cards = [("card", "copy", after) for after in rows[1:]]
             cues = [Cue((*bars, *cards), beat=motion.ENTER, lasts=1.4, how="down first")]
@@ -165,7 +154,7 @@ class _Telling:
 
     def stack(self) -> Board:
         own = self.copies
-        j = convolved.meeting(own)[0]
+        j = convolved.meeting(own)
         column = own.columns()[j]
         said = "Stack: add up each column. The sums are one kernel."
         if self.channels > 1:
@@ -181,9 +170,12 @@ class _Telling:
         draft.change([key for key in lit if key in draft.marks], role="lit")
         draft.change([("band", j)], light=0.14)
         card = ("card", *total)
-        cues = [Cue((card, ("baseline", *card), ("name", *card), ("band",)), beat=motion.MOVE)]
+        cues = [
+            Cue((card, ("baseline", *card), ("band",), ("name",), ("product", "copy"), ("value",)), beat=motion.MOVE)
+        ]
+        cues.append(Cue((("name", *card),), beat=motion.ENTER))
         cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(1, place)) for place, key in enumerate(sums)]
-        cues.append(Cue((("product",), ("name", "made"), ("value", *total)), beat=motion.ENTER + 2))
+        cues.append(Cue((("product", *sums[0][:-1]), ("name", "made"), ("value", *total)), beat=motion.ENTER + 2))
         return draft.board("stack", said, 4, cues)
 
     def parts(self) -> list[Board]:
@@ -287,6 +279,7 @@ def _anew(last: Board, board: Board) -> Board:
     for is_words, lasts, after in ((True, 0.4, 0.9), (False, 0.6, 0.2)):  # words make room for others
         cues.append(Cue(_of(going, is_words), beat=motion.LEAVE + 0.5 if is_words else motion.MOVE, lasts=lasts))
         cues.append(Cue(_of(coming, is_words), beat=motion.MOVE, after=after))
+    cues.append(Cue((("thread",),), beat=motion.ENTER))
     return replace(board, cues=(*cues, *board.cues))
 
 

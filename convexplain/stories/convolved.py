@@ -1,11 +1,11 @@
-"""The one kernel by its formula: the names of what meets in its columns, and kernel 1 turned over, sliding along
-kernel 2.
+"""The one kernel without a stack: which taps meet in a column, then kernel 1 turned over and slid along kernel 2.
 
-This module knows two kernels with their names; the words of a board a story says.
+This module knows two kernels with their names and what meets; of the copies it knows where they stood.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -20,53 +20,47 @@ from convexplain.stories.copies import Copies, first_role
 from convexplain.stories.sheet import Band, Sheet, ruled
 
 
-def meeting(copies: Copies) -> list[int]:
-    """The columns where copies meet; the first one where they never do."""
-    return [j for j, column in enumerate(copies.columns()) if len(column) > 1] or [0]
+def meeting(copies: Copies) -> int:
+    """The first column where copies meet; 0 where they never do."""
+    return next((j for j, column in enumerate(copies.columns()) if len(column) > 1), 0)
 
 
-def boards(copies: Copies, unit: float) -> list[Board]:
-    """The columns by kernel 1 turned over; ``unit`` is the height of a 1."""
-    met = meeting(copies)[:2]
-    j, column = met[0], copies.columns()[met[0]]
-    sheets = {j: turned(copies, j, 1.8 * unit) for j in met}
-    names = " + ".join(f"*b*[{after}]·*a*[{k}]" for after, k in column[:2])
-    said = f"Call the taps *a* and *b*. Crosswise they make *w*[{j}] = {names}{' + …' * (len(column) > 2)}."
-    draft = copies.draft(said, False)
-    lay_upright(draft, copies, sheets[j], j)
-    told = [draft.board("upright", said, 4, [Cue((("meets",),), beat=motion.ENTER + 1)])]
-    last = copies.chain.span - 1
-    for name, j in [*zip(("turned", "next"), met, strict=False), ("convolution", last)]:
-        sheet = sheets[j] if j in sheets else turned(copies, j, 1.8 * unit)
-        addends = list((sheet.bands[1].products or {}).values())
-        total = sum((number.value for number in addends), Fraction(0))
-        worked = phrases.added([number.text for number in addends], copies.pair.tap(total))
-        worked = worked if len(worked) < 30 and len(addends) > 1 else copies.pair.tap(total)
+def boards(copies: Copies) -> list[Board]:
+    """A column by its pairs of taps, kernel 1 turned over, and slid: the first tap of the one kernel, that column, and
+    the last.
+    """
+    met, last = meeting(copies), copies.chain.span - 1
+    told = pairs(copies, turned(copies, met), met) if met else []
+    for name, j in [("start", 0)] * (last > 0) + [("next", met)] * (met > 0) + [("last", last), ("convolution", last)]:
+        sheet = turned(copies, j)
+        worked = f"*w*[{j}] is {_worked(copies, sheet.bands[1])}"
         said = {
-            "turned": f"Turned over, each tap is under its partner: *w*[{j}] is {worked}.",
-            "next": f"One step on, *w*[{j}] is {worked}. *k* runs forward in *b*, backward in *a*.",
-            "convolution": f"Slid on, it makes every tap *w*[*j*]; here the last, {worked}. That is a convolution.",
+            "start": f"Slide kernel 1 along kernel 2. At first one pair meets: {worked}.",
+            "next": f"{phrases.sentence(phrases.count(met, 'step'))} on, {worked}: the same column as in the stack.",
+            "last": f"At the end one pair is left: {worked}. These are the sums of the stack.",
+            "convolution": "Keras slides kernels as they are. Two combine with one turned over: a true convolution.",
         }[name]
         draft = copies.draft(said, False)
-        lay_turned(draft, sheet, j)
-        lay_formula(draft, copies, "*j*" if name == "convolution" else str(j))
+        lay_slid(draft, sheet, j)
+        if name == "convolution":
+            lay_formula(draft, copies, sheet)
         made, _ = sheet.bands[2].bars[j]
-        with_taps = tuple(key for key in draft.marks if key[0] == "product" and key in told[-1].marks)
-        cues = [
-            Cue(with_taps, beat=motion.MOVE),
-            Cue((("edge", f"column {j}"),), beat=motion.ENTER + 1),
-            Cue((made,), beat=motion.ENTER + 2),
-        ]
-        if name == "turned":
-            axis = sheet.axis
-            middle = ((axis.x(0) + axis.x(j)) / 2, draft.marks["card", "turned"].y)
-            cues.append(Cue(TURNING, beat=motion.MOVE, how="turn", at=middle))
-            cues += [Cue((("band",),), beat=motion.ENTER), Cue((("formula",),), beat=motion.ENTER + 3)]
-        told.append(draft.board(name, said, 4.5, cues))
+        with_taps = tuple(key for key in draft.marks if key[0] == "product" and told and key in told[-1].marks)
+        cues = [Cue(with_taps, beat=motion.MOVE), Cue((made,), beat=motion.ENTER + 2)]
+        cues.append(Cue((("edge", f"column {j}"),), beat=motion.ENTER + 1))
+        told.append(draft.board(name, said, 5 if name == "convolution" else 3, cues))
     return told
 
 
-def turned(copies: Copies, j: int, most: float) -> Sheet:
+def _worked(copies: Copies, kernel: Band) -> str:
+    """What meets the taps of kernel 1, as a sum where that is short."""
+    addends = list((kernel.products or {}).values())
+    total = copies.pair.tap(sum((number.value for number in addends), Fraction(0)))
+    worked = phrases.added([number.text for number in addends], total)
+    return worked if len(worked) < 30 and len(addends) > 1 else total
+
+
+def turned(copies: Copies, j: int) -> Sheet:
     """Kernel 2 as a signal, kernel 1 turned over where it makes tap ``j`` of the one kernel, and that kernel."""
     chain, pair, m = copies.chain, copies.pair, copies.m
     step, slide = chain.offset(0, 1) if len(copies.taps) > 1 else 1, chain.offset(1, 0) if len(copies.rows) > 1 else 1
@@ -85,92 +79,115 @@ def turned(copies: Copies, j: int, most: float) -> Sheet:
     taps = copies.total().bars
     made = {place - chain.start(copies.step): bar for place, bar in taps.items()}
     lower = Band(("row", 4), f"{copies.total().name} *w*", "ink", made, names={p: f"*w*[{p}]" for p in made})
-    below = 0.0 if copies.form.is_narrow else 40.0 if bench.is_low(copies.form) else 104.0  # the formula stands there
-    return Sheet.fit(copies.form, axis, (upper, kernel, lower), below, most, top=32.0)
+    return Sheet.fit(copies.form, replace(axis, widest=170.0), (upper, kernel, lower), top=24.0)
 
+
+# a pair of taps for each addend
 
 TURNING = (("turned",), ("names", "turned"), ("card", "turned"), ("baseline", "card", "turned"))
 """The keys of what turns over with kernel 1."""
 
 
-def lay_upright(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
-    """Kernel 1 as it stands, under kernel 2, and which of their taps make tap ``j`` of the one kernel."""
-    kernel = sheet.bands[1]
-    places = {place: j - place for place in kernel.bars}
-    bars = {j - place: bar for place, bar in kernel.bars.items()}
-    names = {j - place: name for place, name in (kernel.names or {}).items()}
-    bands = (sheet.bands[0], replace(kernel, bars=bars, names=names), sheet.bands[2])
-    _lay_worked(draft, sheet, j, named=True)
-    sheet = Sheet(sheet.form, sheet.axis, bands, sheet.unit, sheet.feet)
-    sheet.lay_signal(draft, 0)
-    draft.change([("name", "row", 3)], role="kernel")
+def pairs(copies: Copies, sheet: Sheet, j: int) -> list[Board]:
+    """Kernel 1 below kernel 2, as it is and turned over, with the pairs of taps that make column ``j``."""
+    upper, kernel, _ = sheet.bands
+    two = Sheet.fit(copies.form, sheet.axis, (upper, replace(kernel, products={})), most=sheet.unit, top=24.0)
+    addends = [number.text for number in (kernel.products or {}).values()]
+    column = phrases.added(addends, "").removesuffix(" = ")
+    column = f"In the stack, {column}" if len(column) < 24 else f"Column {j} of the stack"
+    middle = ((sheet.axis.x(0) + sheet.axis.x(j)) / 2, two.feet[1])
+    laid = []
+    for name, said in (
+        ("upright", f"{column} was made crosswise: taps of kernel 2 times taps of kernel 1."),
+        ("turned", "Turn kernel 1 over: now the taps that are multiplied stand below each other."),
+    ):
+        draft = copies.draft(said, False)
+        places = {place: place if name == "turned" else j - place for place in kernel.bars}
+        _lay_pairs(draft, copies, two, kernel, places)
+        links = tuple(key for key in draft.marks if key[0] == "meets")
+        cues = [Cue(TURNING, beat=motion.MOVE, how="turn", at=middle), Cue(links, beat=motion.MOVE, lasts=2.4)]
+        if name == "upright":
+            cues = [Cue(tuple(key for key in draft.marks if key[0] == "copy"), beat=motion.ENTER)]
+            cues.append(Cue(links, beat=motion.ENTER + 1))
+        laid.append(draft.board(name, said, 4, cues))
+    return laid
+
+
+def _lay_pairs(draft: Draft, copies: Copies, sheet: Sheet, kernel: Band, places: Mapping[int, int]) -> None:
+    """Both kernels, kernel 1 at its ``places``, with a link for each of its products."""
+    upper, products = sheet.bands[0], kernel.products or {}
+    bars = {places[place]: bar for place, bar in kernel.bars.items()}
+    names = {places[place]: name for place, name in (kernel.names or {}).items()}
+    sheet = replace(sheet, bands=(upper, replace(sheet.bands[1], bars=bars, names=names)))
+    _lay_kernels(draft, sheet, {0: products, 1: [places[place] for place in products]})
     whole = ("copy", copies.m, copies.rows[0])
-    sheet.lay_kernel(draft, 1, {("turned", copies.m, k): {"copy_of": (*whole, k, "bar")} for k in copies.taps})
+    for key, _ in kernel.bars.values():
+        draft.change([(*key, "bar")], copy_of=(*whole, key[-1], "bar"))
     draft.change([("card", "turned")], copy_of=("card", "copy", copies.rows[0]))
-    sheet.lay_name(draft, ("card", "turned"), kernel.name, sheet.feet[1] - 30, kernel.role)
-    sheet.lay_signal(draft, 2)
-    for n, lit in enumerate((kernel.products or {}, [places[p] for p in kernel.products or {}], [j])):
-        sheet.lay_names(draft, n, lit)
-    links = []
-    for place in kernel.products or {}:
-        below = sheet.feet[0] + sheet.bands[0].extent[1] * sheet.unit + (40.0 if bench.is_low(copies.form) else 58.0)
-        start, end = (sheet.axis.x(place), below), (sheet.axis.x(places[place]), sheet.top(1))
-        links.append(Edge(("meets", place), "lit", start, end))
-    edges.lay(draft, links, gap=6)
+    start = sheet.feet[0] + upper.extent[1] * sheet.unit + (44.0 if bench.is_low(copies.form) else 62.0)
+    ends = {place: (sheet.axis.x(places[place]), sheet.top(1)) for place in products}
+    edges.lay(draft, [Edge(("meets", p), "lit", (sheet.axis.x(p), start), end) for p, end in ends.items()], gap=6)
+    for n, (place, product) in enumerate(products.items()):
+        factors = upper.bars[place][1].text, bench.factor(kernel.bars[place][1], spaced=True)
+        side = 1 if n == 0 else -1  # outside of the links
+        x, y, form = sheet.axis.x(place) - 36 * side, start + 0.25 * (sheet.top(1) - start), copies.form
+        mark = words(
+            f"{' '.join(factors)} = {product.text}", x, y, SMALL if bench.is_low(form) else TEXT, "lit", align=side
+        )
+        if len(products) == 2 and form.margin <= mark.left and mark.right <= form.width - form.margin:
+            pair = upper.bars[place][0][-1], kernel.bars[place][0][-1]
+            draft.put("pair", ("copy", copies.m, *pair, "digits"), mark)  # the number of the column
 
 
-def lay_turned(draft: Draft, sheet: Sheet, j: int) -> None:
-    """Kernel 1 under kernel 2, its products, and the taps of the one kernel."""
+def _lay_kernels(draft: Draft, sheet: Sheet, lit: Mapping[int, Collection[int]]) -> None:
+    """Kernel 2 as a signal and kernel 1 on its card, the names of taps that are ``lit``, by row, in yellow."""
+    kernel = sheet.bands[1]
     sheet.lay_signal(draft, 0)
     draft.change([("name", "row", 3)], role="kernel")
     sheet.lay_kernel(draft, 1)
-    sheet.lay_signal(draft, 2)
-    for n in range(3):
-        sheet.lay_names(draft, n, [j] if n == 2 else (sheet.bands[1].products or {}))
+    sheet.lay_name(draft, ("card", "turned"), kernel.name, sheet.feet[1], kernel.role)
+    for n in (0, 1):
+        sheet.lay_names(draft, n, lit[n])
+
+
+# kernel 1 slides
+
+
+def lay_slid(draft: Draft, sheet: Sheet, j: int) -> None:
+    """Kernel 1 under kernel 2, its products, and the taps of the one kernel up to ``j``."""
+    _, kernel, made = sheet.bands
+    products = kernel.products or {}
+    _lay_kernels(draft, sheet, {0: products, 1: products})
+    sheet.lay_name(draft, ("card", "turned", "over"), "turned over", sheet.feet[1] + 60, kernel.role)
     sheet.lay_products(draft, 1)
-    sheet.lay_bands(draft, 0, sheet.bands[1].products or (), 1)
+    sheet.lay_bands(draft, 0, products, 1)
+    bars = {place: bar for place, bar in made.bars.items() if place <= j}
+    reach = tuple(number.value for _, number in made.bars.values())
+    names = {place: f"*w*[{place}]" for place in bars}
+    sheet = replace(sheet, bands=(*sheet.bands[:2], replace(made, bars=bars, also=reach, names=names)))
+    sheet.lay_names(draft, 2, [j])
+    sheet.lay_signal(draft, 2, told=[j])
     sheet.lay_fan(draft, j, f"column {j}")
-    _lay_worked(draft, sheet, j)
-    kernel = sheet.bands[1]
-    sheet.lay_name(draft, ("card", "turned"), kernel.name, sheet.feet[1] - 30, kernel.role)
-    sheet.lay_name(draft, ("card", "turned", "over"), "turned over", sheet.feet[1] + 24, kernel.role)
 
 
-def _lay_worked(draft: Draft, sheet: Sheet, j: int, named: bool = False) -> None:
-    """The products of a column, each with its *k* or by the names of its taps, at the right where there is room."""
-    form, (upper, kernel, _) = sheet.form, sheet.bands
-    said = []
-    for k, place in enumerate(upper.bars):
-        if product := (kernel.products or {}).get(place):
-            factors = [bars[place][1] for bars in (upper.bars, kernel.bars)]
-            by_name = "·".join((band.names or {})[place] for band in (upper, kernel))
-            by_number = f"*k* = {k}: {factors[0].text} {bench.factor(factors[1], spaced=True)}"
-            said.append(f"{by_name if named else by_number} = {product.text}")
-    lines = [words(text, form.width - form.margin, 0, TEXT, "lit", align=1) for text in said]
-    taken = max([sheet.axis.x(j), *(mark.right for key, mark in draft.marks.items() if key[0] == "product")])
-    free = min((line.left for line in lines), default=0.0) > taken + 40
-    if free and sheet.is_worked and len(lines) < 3 and not bench.is_low(form):
-        for n, line in enumerate(lines):
-            draft.put("name", ("name", "worked", n), line.at(y=sheet.bottom(1) + 40 + 66.0 * n))
-
-
-def lay_formula(draft: Draft, copies: Copies, j: str) -> None:
-    """The taps of the one kernel by those of the two, on a line of its own over the text line: each kernel in its hue,
-    the column that is meant in yellow, in a slot as wide as the widest.
+def lay_formula(draft: Draft, copies: Copies, sheet: Sheet) -> None:
+    """The taps of the one kernel by those of the two, each kernel in its hue, the column in yellow: left of kernel 1
+    at the end of its slide; in a column of a page below the picture.
     """
     form, slide = copies.form, copies.chain.offset(1, 0) if len(copies.rows) > 1 else 1
-    size, low = (SMALL, 0.0) if bench.is_low(form) else (PARTIAL, 18.0)
     first, minus = first_role(copies.pair, copies.m), f" {style.MINUS} {slide if slide != 1 else ''}"
-    parts: list[tuple[str, str, Role]] = [("W", "*w*[", "ink"), ("j", j, "lit"), ("equals", "] = ", "ink")]
+    parts: list[tuple[str, str, Role]] = [("W", "*w*[", "ink"), ("j", "*j*", "lit"), ("equals", "] = ", "ink")]
     parts += [("sum", "∑", "ink"), ("k of sum", "*k* ", "ink"), ("b", "*b*[", "kernel"), ("k", "*k*", "ink")]
-    parts += [("close", "] ", "kernel"), ("a", "*a*[", first), ("j of a", j, "lit")]
+    parts += [("close", "] ", "kernel"), ("a", "*a*[", first), ("j of a", "*j*", "lit")]
     parts += [("minus", minus, "ink"), ("k of a", "*k*", "ink"), ("end", "]", first)]
-    slot = max(advance(runs_of(text)) for text in ("*j*", str(copies.chain.span - 1)))
-    sizes = {name: TEXT if low and name == "k of sum" else size for name, _, _ in parts}
-    reach = {name: sizes[name] * (slot if role == "lit" else advance(runs_of(text))) for name, text, role in parts}
-    y = form.height - 36.0 if form.is_narrow else bench.bottom_of(form, 22.0 if bench.is_low(form) else 60.0)
-    x = form.width - form.margin - sum(reach.values())
+    ems = sum(advance(runs_of(text)) for _, text, _ in parts)
+    room = draft.marks["card", "turned"].left - form.margin - 40
+    size = next((size for size in (PARTIAL, TEXT) if ems * size <= room and not bench.is_low(form)), SMALL)
+    x, y = form.margin, sheet.line(1) + (0.0 if bench.is_low(form) else 40.0)
+    if form.is_narrow or ems * size > room:
+        x, y = form.width - form.margin - ems * size, form.height - 36.0
     for name, text, role in parts:
-        mark = words(text, x, y + low * (name == "k of sum"), sizes[name], role, align=-1)
-        draft.put("formula", ("formula", name), mark.at(x=x + reach[name] / 2))
-        x += reach[name]
+        em = TEXT if name == "k of sum" and size > TEXT else size
+        mark = words(text, x, y + 18.0 * (em < size), em, role, align=-1)
+        draft.put("formula", ("formula", name), mark)
+        x = mark.right

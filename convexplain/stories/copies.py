@@ -13,7 +13,7 @@ from functools import cached_property
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -183,18 +183,20 @@ class Copies:
 
     # the copies below each other
 
-    def sheet(self, scaled: bool = False, most: float = 1e12, below: float = 0.0) -> Sheet:
-        """The samples, the copies of the first kernel, and what they add up to."""
+    def sheet(self, scaled: bool, total: bool, below: float = 0.0) -> Sheet:
+        """The samples, the copies of the first kernel, and their ``total``, or no room for it."""
         bands = [self.samples(), *(self.first(after, scaled) for after in self.rows), self.total()]
-        return Sheet.fit(self.form, self.axis, bands, below + (44.0 if self.left_out else 0.0), most)
+        below += 44.0 if self.left_out else 20.0 * (not total)
+        return Sheet.fit(self.form, self.axis, bands, below, count=len(bands) - (not total))
 
     def lay(self, draft: Draft, sheet: Sheet, told: Collection[int], scaled: bool, total: bool) -> None:
-        """The signal and the copies: those ``told``; the others, and what they add up to without ``total``, are empty
-        places. Before a copy stand its tap of the second kernel, as a factor when ``scaled``, and what it makes.
+        """The signal and the copies: those ``told``, the others are empty places; and their ``total``. Before a copy
+        stand its tap of the second kernel, which is a factor when ``scaled``, and what it makes.
         """
         sheet.lay_signal(draft, 0)
-        sheet.lay_zeros(draft)
-        self.lay_taps(draft, sheet)
+        if not self.chain.lost(self.step):  # the zero that is told then is another one
+            sheet.lay_zeros(draft)
+        self._lay_taps(draft, sheet)
         for n, after in enumerate(self.rows, 1):
             self._lay_making(draft, sheet, n, after, scaled)
             if after not in told:
@@ -202,13 +204,11 @@ class Copies:
                 continue
             self._lay_copy(draft, sheet, n, after, total)
             sheet.lay_products(draft, n)
-        last = len(sheet.bands) - 1
+        last = len(self.rows) + 1
         if total:
             self._lay_total(draft, sheet)
-        else:
-            sheet.lay_card(draft, last, empty=True)
-        values = {n: self.scaled(after) if scaled else self.made(after) for n, after in enumerate(self.rows, 1)}
-        values = {n: value for n, value in values.items() if self.rows[n - 1] in told}
+        rows = [(n, after) for n, after in enumerate(self.rows, 1) if after in told]
+        values = {n: self.scaled(after) if scaled else self.made(after) for n, after in rows}
         if total and not self.several:
             values[last] = self.pair.output(self.chain.one(self.step))
         sheet.lay_values(draft, {n: f"= {value.text}" for n, value in values.items()})
@@ -258,35 +258,38 @@ class Copies:
         """The size of names before their rows."""
         return TEXT if sheet.is_worked and not bench.is_low(self.form) else SMALL
 
-    def lay_taps(self, draft: Draft, sheet: Sheet) -> None:
-        """At the margin, before the copies, the second kernel on end: each tap reads what its copy makes."""
-        form, role = self.form, "kernel"
-        wide = min(64.0, 0.2 * (sheet.axis.left - form.margin))
-        bars = []
+    def _lay_taps(self, draft: Draft, sheet: Sheet) -> None:
+        """At the margin, before the copies, the second kernel on end: a thread leads from each tap to its copy."""
+        form, size = self.form, sheet.size
+        wide, pad = (0.2 if form.is_narrow else 0.3) * (sheet.axis.left - form.margin), min(10.0, form.margin - 2)
+        x, right = form.margin + wide / 2, form.margin + wide + pad
         for n, after in enumerate(self.rows, 1):
-            key, number = ("kernel", 2, self.m, after), self.pair.second(self.m, after)
-            x, foot = form.margin + wide / 2, sheet.feet[n]
-            bars.append(pieces.column(draft, key, number, x, foot, wide, sheet.unit, role, True, sheet.bricks))
-        title = words("kernel 2", form.margin, 0, self._size(sheet), role, align=-1)
-        y = sheet.feet[1] - max(0.0, float(self.pair.second(self.m, self.rows[0]).value)) * sheet.unit - 36
-        if not bench.is_low(form) and y > sheet.feet[0] + 0.5 * SMALL:
-            draft.put("name", ("name", "kernel", 2), title.at(y=y))
-        pad = min(10.0, form.margin - 2)
-        edges = form.margin - pad, form.margin + wide + pad
-        top, bottom = min(bar.top for bar in bars) - pad, max(bar.bottom for bar in bars) + pad
-        draft.put("card", ("card", "kernel", 2), plate(role, edges[0], top, edges[1], bottom, light=CARD, z=-3))
+            key, foot, start = ("kernel", 2, self.m, after), sheet.feet[n], right
+            number, end = self.pair.second(self.m, after), sheet.axis.x(min(sheet.bands[n].bars)) - sheet.half
+            pieces.column(draft, key, number, x, foot, wide, sheet.unit, "kernel", True, sheet.bricks)
+            if size and (said := pieces.digits(draft, key, bench.factor(number), size=size)).width > wide + pad:
+                start = right + 16 + said.width
+                draft.change([(*key, "digits")], x=start - 8 - said.width / 2, y=foot - DIGIT * size / 2)
+            draft.put("thread", ("thread", after), line("kernel", min(start, end - 8), foot, end, foot, size=4, z=-2))
+        box = form.margin - pad, sheet.top(1) + 8, right, sheet.bottom(len(self.rows))
+        card = draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
+        first = draft.marks.get(("kernel", 2, self.m, self.rows[0], "digits"), card)
+        free = first.right <= right if sheet.is_worked else len(sheet.feet) < len(sheet.bands)
+        x, y = (right + 16, sheet.feet[1] - 34) if sheet.is_worked else (form.margin, card.bottom + 34)
+        if free and not bench.is_low(form) and y + 20 < bench.bottom_of(form):
+            draft.put("name", ("name", "kernel", 2), words("kernel 2", x, y, form.small, "kernel", align=-1))
 
     def _lay_making(self, draft: Draft, sheet: Sheet, n: int, after: int, scaled: bool) -> None:
         """Before a copy: which number between it makes, with its tap of the second kernel as a factor."""
         number, size = self.pair.second(self.m, after), self._size(sheet)
-        y, right, step = sheet.reading(n, size), sheet.axis.left - 14, str(self.reads(after)).replace("-", style.MINUS)
+        right, step = sheet.axis.left - 14, str(self.reads(after)).replace("-", style.MINUS)
+        y = sheet.line(n) if sheet.is_worked else sheet.feet[n] - 0.6 * size  # there, above its thread
         if self.has_factors:
             named = words(f"*h*[{step}]{' =' * sheet.is_worked}", right, y, size, "ink", align=1)
             draft.put("name", ("name", "reads", after), named)
             if scaled:
-                key = ("kernel", 2, self.m, after)
                 factor = words(f"{number.text} ×", named.left - 10, y, size, "kernel", align=1, about=number.about)
-                draft.put("digits", (*key, "digits"), factor.at(rides=(*key, "bar")))
+                draft.put("name", ("name", "factor", after), factor)
 
     @cached_property
     def has_factors(self) -> bool:
@@ -325,22 +328,20 @@ class Copies:
                 sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[n], band.role)
 
     def lay_lost(self, draft: Draft, lost: Sequence[int], who: str) -> None:
-        """Under what copies make, the 0 that two layers read for it, and ``who`` puts it there; where rows are too
-        close for that, what they make is coloured.
+        """Beside what copies make, or under it, the 0 that two layers read for it, and ``who`` puts it there; where
+        there is no room, what they make is coloured.
         """
         values = {key: mark for key, mark in draft.marks.items() if key[0] == "value"}
+        size, edge = SMALL if bench.is_low(self.form) else TEXT, self.form.width - 16
         for key, value in values.items():
-            if key[1] != "copy" or key[2] not in lost:
-                continue
-            size = SMALL if bench.is_low(self.form) else TEXT
-            y = value.y + 0.62 * (value.size + size)
-            said = words(f"{who}: 0", value.left, y, size, "differs", align=-1)
-            if any(value.y < other.y < y + 0.62 * (other.size + size) for other in values.values()):
-                draft.change([key], role="differs")
-                continue
-            fits = said.right < self.form.width - 16
-            mark = said if fits else words("0", value.left, y, size, "differs", align=-1)
-            draft.put("lost", ("lost", who, key[2]), mark)
+            if key[1] == "copy" and key[2] in lost:
+                said = words(f"{who}: 0", value.right + 32, value.y, size, "differs", align=-1)
+                low = said.at(x=value.left + said.width / 2, y=value.y + 0.62 * (value.size + size))
+                near = any(value.y < other.y < low.y + 0.62 * (other.size + size) for other in values.values())
+                if said.right <= edge or (low.right <= edge and not near):
+                    draft.put("lost", ("lost", who, key[2]), said if said.right <= edge else low)
+                else:
+                    draft.change([key], role="differs")
 
 
 def first_role(pair: Pair, m: int) -> Role:

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 from convexplain import style
 from convexplain.board import motion
-from convexplain.board.marks import SMALL, TEXT, Board, Cue, Key
+from convexplain.board.marks import SMALL, TEXT, Board, Cue
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.copies import Copies
+from convexplain.stories.sheet import Sheet
 
 
-def relu(told: Copies, most: float) -> list[Board]:
+def relu(told: Copies) -> list[Board]:
     """With a relu in between: an output that reads a number which it cuts."""
     chain = told.chain.with_settings(activation="relu")
     steps = [t for t in told.whole if told.chain.one(t) == told.chain.two(t) != chain.two(t)]
     if not steps:
         return []
     copies = told.at(min(steps, key=lambda t: (len(chain.lost(t)), abs(t - told.step), t)), chain)
-    said = f"A relu in between makes 0 of *h*[{_seen(copies)}]{'' if copies.several else ' < 0'}."
-    return [_copies(copies, most, "relu", said)]
+    said = f"A relu in between makes 0 of {_seen(copies)}. Two layers give {_two(copies)}, the one kernel"
+    return [_copies(copies, "relu", "relu", said)]
 
 
-def padding(told: Copies, most: float) -> list[Board]:
+def padding(told: Copies) -> list[Board]:
     """With padding in between: an output that reads beyond the end of the level between. When the layers themselves
     have none, it is shown of the same kernels where the second layer has padding "same".
     """
@@ -33,16 +34,40 @@ def padding(told: Copies, most: float) -> list[Board]:
     if not chain.differing:
         return []
     copies = told.at(max(chain.differing, key=lambda t: abs(chain.one(t) - chain.two(t))), chain)
+    lost = _seen(copies)
     side = "in front of" if chain.lost(copies.step)[0] == 0 and copies.reads(0) < 0 else "behind"
-    said = f"Padding puts a 0 {side} *h*, in place of *h*[{_seen(copies)}]."
-    return [_copies(copies, most, "padding", said)]
+    one = copies.pair.output(chain.one(copies.step)).text
+    zeros = "a 0" if sum(not 0 <= step < chain.middle for step in chain.window(copies.step)) == 1 else "zeros"
+    said = (
+        f"Padding puts {zeros} {side} *h*: two layers give *y*[{copies.step}] = {_two(copies)}, the one kernel {one}."
+    )
+    going = f"The one kernel has no 0 there: it goes on, with {lost}"
+    return [_zero(copies, said), _copies(copies, "beyond", "padding", going)]
+
+
+def _zero(copies: Copies, said: str) -> Board:
+    """The second kernel on the level between, where it reads a 0 that padding puts beyond its end."""
+    kernel, draft = copies.second(), copies.draft(said)
+    bands = copies.middle(), kernel, copies.given(copies.outputs)
+    place = copies.chain.output_place(copies.step)
+    cues = Sheet.fit(copies.form, copies.axis, bands).lay_making(draft, place, "padding")
+    beyond = [at for at in kernel.bars if at not in bands[0].bars]
+    zeros = [("product", *kernel.bars[at][0]) for at in beyond]
+    zeros += [("beyond", *bands[0].key, at, part) for at in beyond for part in ("place", "zero")]
+    draft.change([key for key in zeros if key in draft.marks], role="differs")
+    if beyond and (zero := draft.marks.get(("beyond", *bands[0].key, max(beyond), "zero"))):
+        name = words("padding", zero.x + copies.axis.pitch / 2, zero.y, zero.size, "differs", align=-1)
+        if name.right < copies.form.width - 16 and max(beyond) > max(bands[0].bars):
+            draft.put("padded", ("padded",), name)
+    return draft.board("padding", said, 3.5, [Cue((("beyond",),), beat=motion.ENTER), *cues])
 
 
 def _seen(copies: Copies) -> str:
-    """The step between that is told: one read as 0 instead of its number, of those whose copies are shown."""
+    """The number between that is told: one read as 0 instead of what it is, of those whose copies are shown."""
     lost = copies.chain.lost(copies.step)
     own = [k for k in lost if k in copies.rows and copies.made(k).value != copies.made(k, True).value]
-    return str(copies.reads([*own, *lost][0])).replace("-", style.MINUS)
+    step = str(copies.reads([*own, *lost][0])).replace("-", style.MINUS)
+    return f"*h*[{step}] = {copies.made(own[0]).text}" if own else f"*h*[{step}]"
 
 
 def _two(copies: Copies) -> str:
@@ -53,20 +78,18 @@ def _two(copies: Copies) -> str:
     return phrases.added([copies.scaled(after, True).text for after in copies.rows], given)
 
 
-def _copies(copies: Copies, most: float, who: str, why: str) -> Board:
+def _copies(copies: Copies, name: str, who: str, why: str) -> Board:
     """The copies of an output as the one kernel adds them, with the 0 that two layers read for some, and ``who`` puts
     it there; and what two layers give.
     """
     form, low = copies.form, bench.is_low(copies.form)
     one = copies.pair.output(copies.chain.one(copies.step)).text
-    said = f"{why} Two layers give {_two(copies)}, the one kernel {one}."
+    said = f"{why}{', and gives' * (who == 'padding')} {one}."
     draft = copies.draft(said)
-    copies.lay(draft, copies.sheet(True, most, 40.0 if low else 84.0), copies.rows, True, True)
+    sheet = copies.sheet(True, True, 40.0 if low else 84.0)
+    copies.lay(draft, sheet, copies.rows, True, True)
     copies.lay_lost(draft, copies.chain.lost(copies.step), who)
     y, text = bench.bottom_of(form, 34.0 if low else 60.0), f"two layers: *y*[{copies.step}] = {_two(copies)}"
     draft.put("two", ("two", who), words(text, form.width - form.margin, y, SMALL if low else TEXT, "differs", align=1))
-    moving: list[Key] = [("product", "effective")]
-    if who == "padding":
-        moving += [("product", "copy"), ("value",), ("name", "reads"), ("kernel",)]
-    cues = [Cue(tuple(moving), beat=motion.MOVE), Cue((("lost", who),), beat=motion.ENTER + 1)]
-    return draft.board(who, said, 4.5, [*cues, Cue((("two", who),), beat=motion.ENTER + 2)])
+    cues = [Cue((("lost", who),), beat=motion.ENTER + 1), Cue((("two", who),), beat=motion.ENTER + 2)]
+    return draft.board(name, said, 4.5, cues)

@@ -89,11 +89,12 @@ class Sheet:
         below: float = 0.0,
         most: float = math.inf,
         top: float = TOP,
+        count: int | None = None,
     ) -> Sheet:
         """Bands that fill the board from ``top`` on but for what stands ``below`` them, in a unit of at most ``most``;
-        between a kernel and a signal there is room for edges.
+        between a kernel and a signal there is room for edges. After ``count`` of them there is no room for others.
         """
-        own = cls(form, axis, tuple(bands))
+        own, bands = cls(form, axis, tuple(bands)), bands[:count]
         fixed = [own._above(n) for n in range(len(bands))] + [own._below(n) for n in range(len(bands))]
         room = bench.bottom_of(form, 26.0 + below) - top - sum(fixed)
         reach = sum(sum(band.extent) for band in bands)
@@ -114,11 +115,10 @@ class Sheet:
 
     def _below(self, n: int) -> float:
         """The room under the bars of a band."""
-        low, names = bench.is_low(self.form), self._naming(n)
-        if not self.bands[n].is_kernel:
-            return 14.0 + names + (names > 0 and n == 0) * (24.0 if low else 72.0)
+        low = bench.is_low(self.form)
         products = self.is_worked * (44.0 if low else 88.0 if self.leads(n) else 58.0)
-        return PAD + names + products + self.leads(n) * (54.0 if low else 98.0)
+        kernel = PAD + products + self.leads(n) * (54.0 if low else 98.0)
+        return self._naming(n) + (kernel if self.bands[n].is_kernel else 14.0)
 
     def _naming(self, n: int) -> float:
         """The room for names under the bars of a band."""
@@ -243,13 +243,16 @@ class Sheet:
 
     def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
-        room, x = self.form.width - 16 - self.axis.right - 20, self.axis.right + 20
+        room, axis = self.form.width - 36 - self.axis.right, self.axis
         sizes = (TEXT, SMALL) if bench.is_low(self.form) else (PARTIAL, TEXT, SMALL)
         widest = max((advance(runs_of(text)) for text in texts.values()), default=0.0)
         for n, text in texts.items():
             if size := next((size for size in sizes if widest * size <= room), 0.0):
                 key: Key = ("value", *self.bands[n].key)
-                draft.put("value", key, words(text, x, self.reading(n, size), size, "ink", align=-1))
+                x = 20 + (
+                    axis.x(max(filter(axis.has, self.bands[n].bars))) + self.half if self.is_worked else axis.right
+                )
+                draft.put("value", key, words(text, x, self.reading(n, size), size, align=-1))
 
     def reading(self, n: int, size: float) -> float:
         """The y at which a kernel is read as a sum: the line of its products, or that of its bars where it has none."""

@@ -102,14 +102,21 @@ def test_slide_scale_stack():
     assert row(found["stack"], "effective") == ([2, 3, -2], [2, 9, -4])
     places = [("card", "place", "copy", 1) in found[name].marks for name in ("copy", "slide")]
     assert places == [True, False]
-    factors = [found["scale"].marks["kernel", 2, 0, after, "digits"].text for after in range(2)]
-    assert ("kernel", 2, 0, 0, "digits") not in found["slide"].marks
+    factors = [found["scale"].marks["name", "factor", after].text for after in range(2)]
+    assert ("name", "factor", 0) not in found["slide"].marks
     assert factors == ["1 ×", "2 ×"]
+    for after in range(2):  # a thread leads from each tap of the second kernel to its copy
+        marks = found["slide"].marks
+        thread, tap, card = (
+            marks[key] for key in (("thread", after), ("kernel", 2, 0, after, "bar"), ("card", "copy", after))
+        )
+        assert (thread.y, thread.right) == (tap.foot, pytest.approx(card.left))
+        assert marks["kernel", 2, 0, after, "digits"].text == f"× {after + 1}"
     names = [found["stack"].marks["name", *key].text for key in (("reads", 1), ("made",))]
     assert names == ["h[2] =", "y[1] ="]
 
 
-@pytest.mark.parametrize("name", ["copy", "slide", "scale", "stack", "relu", "padding"])
+@pytest.mark.parametrize("name", ["copy", "slide", "scale", "stack", "relu", "beyond"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
     marks, told, places = found[name].marks, 0, {}
@@ -147,25 +154,27 @@ def test_the_outputs_of_two_layers_are_outlines_until_the_one_kernel_makes_them(
     assert hollow == {"one": [False, True, True], "every": [False, False, False]}
 
 
-def test_the_formula_is_that_of_a_column():
+def test_the_pairs_of_a_column_stand_below_each_other_once_kernel_1_is_turned_over():
     found, _ = boards(SMALL)
     marks, upright = found["turned"].marks, found["upright"].marks
-    assert "*w*[1] = *b*[0]·*a*[1] + *b*[1]·*a*[0]" in found["upright"].caption
-    formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-    assert formula == "w[1] = ∑k b[k] a[1 \N{MINUS SIGN} k]"
-    assert sorted(row(found["turned"], "turned")[1]) == [-1, 4]
-    assert read(marks["effective", 1, "digits"].text) == 3
     for k in range(2):  # each tap of kernel 2 stands over the tap of kernel 1 that it meets
         assert marks["kernel", 2, 0, k, "bar"].x == marks["turned", 0, 1 - k, "bar"].x
         assert upright["kernel", 2, 0, k, "bar"].x == upright["turned", 0, k, "bar"].x
+        ends = [found[name].marks["meets", k].points[::2] for name in ("upright", "turned")]
+        assert (ends[0][0] != ends[0][1], ends[1][0] == ends[1][1]) == (True, True)
+    numbers = [key for key, mark in found["stack"].marks.items() if key[0] == "copy" and mark.role == "lit"]
+    assert numbers == [("copy", 0, 0, 1, "digits"), ("copy", 0, 1, 0, "digits")]
+    assert [marks[key].text for key in numbers] == ["1 × (\N{MINUS SIGN}1) = \N{MINUS SIGN}1", "2 × 2 = 4"]
 
 
-def test_at_the_end_of_its_slide_kernel_1_has_made_every_tap():
+def test_kernel_1_slides_and_makes_one_tap_after_the_other():
     found, _ = boards(SMALL)
+    made = {"start": [2], "next": [-1, 4], "last": [-2], "convolution": [-2]}
+    for count, (name, products) in enumerate(made.items(), 1):
+        assert sorted(row(found[name], "turned")[1]) == sorted(products)
+        assert row(found[name], "effective")[0] == [2, 3, -2][:count]
     formula = "".join(mark.text for key, mark in found["convolution"].marks.items() if key[0] == "formula")
     assert formula == "w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]"
-    assert row(found["convolution"], "turned")[1] == [-2]
-    assert [read(found["convolution"].marks["effective", j, "digits"].text) for j in range(3)] == [2, 3, -2]
 
 
 def test_kernel_1_turns_over_about_where_its_links_cross():
@@ -192,8 +201,11 @@ def test_where_padding_makes_them_differ():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (3,)
     assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
-    marks = found["padding"].marks
-    assert [key[-2] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [5]
+    marks = found["padding"].marks  # the zero stands behind h, at h[4], and nothing stands behind x
+    assert [key[2:4] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [(1, 4)]
+    assert (row(found["padding"], "kernel", 2)[1], marks["y2", 0, 3, "digits"].text) == ([1, 0], "1")
+    marks = found["beyond"].marks
+    assert not [key for key in marks if key[0] == "beyond"]
     assert [marks["value", *own].text for own in (("copy", 1), ("one",))] == ["= 12", "= 13"]
     assert marks["lost", "padding", 1].text == "padding: 0"
     assert marks["two", "padding"].text == "two layers: y[3] = 1 + 0 = 1"
