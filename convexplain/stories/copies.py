@@ -204,17 +204,16 @@ class Copies:
                 continue
             self._lay_copy(draft, sheet, n, after, total)
             sheet.lay_products(draft, n)
-        last = len(self.rows) + 1
         if total:
             self._lay_total(draft, sheet)
-        rows = [(n, after) for n, after in enumerate(self.rows, 1) if after in told]
-        values = {n: self.scaled(after) if scaled else self.made(after) for n, after in rows}
+        made = self.scaled if scaled else self.made
+        values = {n: made(after) for n, after in enumerate(self.rows, 1) if after in told}
         if total and not self.several:
-            values[last] = self.pair.output(self.chain.one(self.step))
+            values[len(self.rows) + 1] = self.pair.output(self.chain.one(self.step))
         sheet.lay_values(draft, {n: f"= {value.text}" for n, value in values.items()})
-        between = sheet.feet[last - 1] - sheet.feet[last - 2]
-        if self.left_out and between > 130:
-            y = sheet.feet[last - 1] - between / 2 - DIGIT * SMALL / 2
+        above, foot = sheet.feet[len(self.rows) - 1 :][:2]
+        if self.left_out and foot - above > 130:
+            y = (above + foot) / 2 - DIGIT * SMALL / 2
             pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", self.form.margin, y, -1)
 
     def draft(self, said: str, with_ruler: bool = True) -> Draft:

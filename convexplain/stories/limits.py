@@ -59,6 +59,8 @@ def _zero(copies: Copies, said: str) -> Board:
         name = words("padding", zero.x + copies.axis.pitch / 2, zero.y, zero.size, "differs", align=-1)
         if name.right < copies.form.width - 16 and max(beyond) > max(bands[0].bars):
             draft.put("padded", ("padded",), name)
+    with_numbers = tuple((*key, "bar") for key, _ in kernel.bars.values())
+    cues = [Cue((*with_numbers, ("card", *kernel.key)), beat=motion.MOVE, lasts=0.9), *cues]
     return draft.board("padding", said, 3.5, [Cue((("beyond",),), beat=motion.ENTER), *cues])
 
 

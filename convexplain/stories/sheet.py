@@ -221,8 +221,7 @@ class Sheet:
         self.lay_card(draft, n)
         for place, (key, number) in band.bars.items():
             if self.axis.has(place):
-                more = (origin or {}).get(key, {})
-                self._column(draft, key, number, place, self.feet[n], band.role, **more)
+                self._column(draft, key, number, place, self.feet[n], band.role, **(origin or {}).get(key, {}))
                 if self.size:
                     mark = pieces.digits(draft, key, bench.factor(number), size=self.size)
                     if number.value < 0:  # its brackets reach lower than digits
@@ -246,13 +245,11 @@ class Sheet:
         room, axis = self.form.width - 36 - self.axis.right, self.axis
         sizes = (TEXT, SMALL) if bench.is_low(self.form) else (PARTIAL, TEXT, SMALL)
         widest = max((advance(runs_of(text)) for text in texts.values()), default=0.0)
-        for n, text in texts.items():
-            if size := next((size for size in sizes if widest * size <= room), 0.0):
-                key: Key = ("value", *self.bands[n].key)
-                x = 20 + (
-                    axis.x(max(filter(axis.has, self.bands[n].bars))) + self.half if self.is_worked else axis.right
-                )
-                draft.put("value", key, words(text, x, self.reading(n, size), size, align=-1))
+        size = next((size for size in sizes if widest * size <= room), 0.0)
+        for n, text in texts.items() if size else ():
+            last = axis.x(max(filter(axis.has, self.bands[n].bars))) + self.half
+            mark = words(text, 20 + (last if self.is_worked else axis.right), self.reading(n, size), size, align=-1)
+            draft.put("value", ("value", *self.bands[n].key), mark)
 
     def reading(self, n: int, size: float) -> float:
         """The y at which a kernel is read as a sum: the line of its products, or that of its bars where it has none."""
