@@ -117,7 +117,8 @@ class _Telling:
     def laid(self, said: str, told: Collection[int], scaled: bool = False, total: bool = False) -> Draft:
         draft, sheet = self.copies.draft(said), self.copies.sheet(True, total)
         if not scaled:
-            sheet = replace(sheet, bands=self.copies.sheet(False, total).bands)
+            bands = self.copies.sheet(False, total).bands  # a card grows with what it holds, which is not yet scaled
+            sheet = replace(sheet, bands=tuple(replace(band, also=band.also[-1:]) for band in bands))
         self.copies.lay(draft, sheet, told, scaled, total)
         return draft
 
@@ -141,8 +142,8 @@ class _Telling:
             cues.append(Cue((("value",),), beat=motion.ENTER + 2))
             boards.append(self.laid(said, rows).board("slide", said, 3, cues))
         said = f"Scale: kernel 2 makes {self.scaling()}. Each row times its tap of kernel 2."
-        cues = [Cue((("kernel", 2), ("name",)), beat=motion.LEAVE + 0.5), Cue((("copy",),), beat=motion.MOVE)]
-        cues += [Cue((("product",),), beat=motion.ENTER), Cue((("value",),), beat=motion.ENTER + 1)]
+        cues = [Cue((("name",), ("copy",), ("product",), ("value",)), beat=motion.MOVE)]
+        cues.append(Cue((("name", "factor"),), beat=motion.MOVE, lasts=0.4, after=0.5))
         boards.append(self.laid(said, rows, True).board("scale", said, 3.5, cues))
         return boards
 

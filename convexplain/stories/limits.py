@@ -61,7 +61,7 @@ def _zero(copies: Copies, said: str) -> Board:
             draft.put("padded", ("padded",), name)
     with_numbers = tuple((*key, "bar") for key, _ in kernel.bars.values())
     cues = [Cue((*with_numbers, ("card", *kernel.key)), beat=motion.MOVE, lasts=0.9), *cues]
-    return draft.board("padding", said, 3.5, [Cue((("beyond",),), beat=motion.ENTER), *cues])
+    return draft.board("padding", said, 4.5, [Cue((("beyond",),), beat=motion.ENTER), *cues])
 
 
 def _seen(copies: Copies) -> str:
