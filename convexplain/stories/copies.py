@@ -274,8 +274,8 @@ class Copies:
         card = draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
         first = draft.marks.get(("kernel", 2, self.m, self.rows[0], "digits"), card)
         free = first.right <= right if sheet.is_worked else len(sheet.feet) < len(sheet.bands)
-        x, y = (right + 16, sheet.feet[1] - 34) if sheet.is_worked else (form.margin, card.bottom + 34)
-        if free and not bench.is_low(form) and y + 20 < bench.bottom_of(form):
+        x, y = (right + 12, sheet.feet[1] - 0.75 * form.small) if sheet.is_worked else (form.margin, card.bottom + 34)
+        if free and (sheet.is_worked or y + 20 < bench.bottom_of(form)):
             draft.put("name", ("name", "kernel", 2), words("kernel 2", x, y, form.small, "kernel", align=-1))
 
     def _lay_making(self, draft: Draft, sheet: Sheet, n: int, after: int, scaled: bool) -> None:

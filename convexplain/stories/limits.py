@@ -41,7 +41,7 @@ def padding(told: Copies) -> list[Board]:
     said = (
         f"Padding puts {zeros} {side} *h*: two layers give *y*[{copies.step}] = {_two(copies)}, the one kernel {one}."
     )
-    going = f"The one kernel has no 0 there: it goes on, with {lost}"
+    going = f"The one kernel has no 0 {side} *h*: it goes on, as if {lost}"
     return [_zero(copies, said), _copies(copies, "beyond", "padding", going)]
 
 
