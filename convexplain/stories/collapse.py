@@ -83,7 +83,9 @@ class _Telling:
             pieces.remark(draft, ("aside",), self.aside)
         self.sheet(bands).lay_making(draft, None, "first")
         boards = [draft.board("taps", said, 4)]
-        said = f"The products add up: {self.worked(bands[1], f'*h*[{at}]')}. Sliding, kernel 1 makes the row *h*: a layer."
+        said = (
+            f"The products add up: {self.worked(bands[1], f'*h*[{at}]')}. Sliding, kernel 1 makes the row *h*: a layer."
+        )
         if self.channels > 1:
             said = f"Layer 1 makes {self.channels} channels of *x*; here is one, *h*, and the kernel that makes it."
         draft, made = self.copies.draft(said), {place: key for place, (key, _) in bands[2].bars.items()}
