@@ -47,21 +47,30 @@ def names(field: Field, draft: Draft, rows: Collection[Row], steps: bool = False
             said = f"{c} = {channel}" if c else f"channel {channel}"
             role = field.role(channel)
             spell(draft, ("channel", channel), said, field.form.margin, sum(own) / len(own), size, role, -1)
-    x = field.form.margin + (118 if not field.form.is_narrow else 76)
+    x = field.form.margin + (130 if not field.form.is_narrow else 76)
     for place, row in enumerate(field.rows if k else ()):
         if row in rows and field.row > 34:
-            y = field.places[place]
+            y, key, said = field.places[place], ("k", *row.at), f"{k} = {row.at[0]}"
             if steps:
                 spell(draft, ("t", *row.at), f"*t* = {row.step}", x, y, size, "ink", -1)
-            elif field.has_second:
-                spell(draft, ("k", *row.at), f"{k} = {row.at[0]}", field.span(row)[0] - OUT, y + DOWN, SMALL, "ink", 1)
+            elif field.has_second:  # below the tap that it is the index of
+                spell(draft, key, said, field.span(row)[0] - OUT, y + DOWN, field.form.small, align=1)
             else:
-                spell(draft, ("k", *row.at), f"{k} = {row.at[0]}", x, y, size, "ink", -1)
+                spell(draft, key, said, x, y, size, "ink", -1)
 
 
 def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float = 0) -> None:
     """The name of a column of numbers, over it."""
-    spell(draft, ("head", key), said, x, field.top - (26 if not field.form.is_narrow else 18), SMALL, "ink", align)
+    spell(
+        draft,
+        ("head", key),
+        said,
+        x,
+        field.top - (30 if not field.form.is_narrow else 18),
+        field.form.small,
+        "ink",
+        align,
+    )
 
 
 def taps(field: Field, draft: Draft, *layers: int) -> None:

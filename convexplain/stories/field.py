@@ -197,7 +197,8 @@ class Field(Rows):
             for (markup, size), own in zip(lines, ("digits", "second"), strict=False):
                 y += DIGIT * size / 2
                 text = words(markup, x, y, size, z=3, rides=(*key, "bar"), **look)
-                draft.put("digits", (*key, own), text.at(about=number.about if own == "digits" else None))
+                text = text.at(about=number.about) if own == "digits" else text.at(alpha=0.7)
+                draft.put("digits", (*key, own), text)
                 y += DIGIT * size / 2 + LINE
         return mark
 
@@ -245,7 +246,7 @@ class Field(Rows):
         """
         said = self.product(row, piece) if multiplied else piece.inner.text
         if named and self.has_second:
-            return (said, min(size, TEXT)), (f"{self.own_k} = {piece.key[-2]}", SMALL)
+            return (said, min(size, TEXT)), (f"{self.own_k} = {piece.key[-2]}", self.form.small)
         return ((said, size),)
 
     @property

@@ -79,7 +79,7 @@ class Merged:
         sizes = [size for size in (HERO, PARTIAL, TEXT, SMALL) if 1.4 * size < high]
         size = benches.fitting(wide - 16, ["?", *texts] if field.is_written else ["?"], sizes or [SMALL])
         names = [("*w*[{}]" if named else "*j* = {}").format(field.index(own.cell)) for own in self.cone.shown]
-        fits = high > 80 and field.is_written and benches.fitting(wide - 16, names, (SMALL, 0.0)) > 0
+        fits = high > 80 and field.is_written and benches.fitting(wide - 16, names, (self.form.small, 0.0)) > 0
         has_index = fits and (factors or named)
         left, right = min(xs) - slot / 2 - 2, max(xs) + slot / 2 + 2
         face = plate("kernel", left, y - high / 2 - 6, right, y + high / 2 + 6, light=CARD, z=-3)
@@ -92,7 +92,7 @@ class Merged:
                 box = (x, y, wide, high)
                 said: tuple[tuple[str, float], ...] = ((text, size),)
                 if has_index:
-                    said = (text, min(size, TEXT)), (name, SMALL)
+                    said = (text, min(size, TEXT)), (name, self.form.small)
                 field.tile(draft, key, own.weight, "kernel", box, largest, True, said, made_of=tiles)
                 continue
             asked = plate("kernel", x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, edge=1.0, light=0.0)
