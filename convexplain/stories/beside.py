@@ -61,16 +61,8 @@ def names(field: Field, draft: Draft, rows: Collection[Row], steps: bool = False
 
 def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float = 0) -> None:
     """The name of a column of numbers, over it."""
-    spell(
-        draft,
-        ("head", key),
-        said,
-        x,
-        field.top - (30 if not field.form.is_narrow else 18),
-        field.form.small,
-        "ink",
-        align,
-    )
+    y, size = field.top - (30 if not field.form.is_narrow else 18), field.form.small
+    spell(draft, ("head", key), said, x, y, size, "ink", align)
 
 
 def taps(field: Field, draft: Draft, *layers: int) -> None:
@@ -228,11 +220,9 @@ def rule(field: Field, draft: Draft) -> None:
 
 def worked(field: Field, draft: Draft, own: Joined, said: str) -> None:
     """What one sample's column adds up to, beside the place of its tap."""
-    name = f"*w*[{field.index(own.cell)}] = "
-    inside = said if field.is_written else own.weight.text
-    texts = [name + inside, inside, name + own.weight.text]
-    room = field.end - field.right - GAP
-    shown = benches.longest(room * SMALL / field.size, texts)
+    name, said = f"*w*[{field.index(own.cell)}] = ", said if field.is_written else own.weight.text
+    room = (field.end - field.right - GAP) * SMALL / field.size
+    shown = benches.longest(room, [name + said, said, name + own.weight.text])
     spell(draft, ("merged", *own.cell), shown, field.end, field.low, field.size, "kernel", 1)
     if field.is_written:
         x, y, half = field.x(own.cell), field.last + field.apart / 2, field.slot / 2

@@ -43,7 +43,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         boards += [_rows(merged, "first", field.firsts), *([_rows(merged, "slid", others)] if others else [])]
         boards.append(_sum(merged))
         if field.is_deep:
-            boards += [_nested(merged), *([_into(merged)] if field.is_written else []), _multiplied(merged)]
+            boards += [_nested(merged), *([_nested(merged, 1)] if field.is_written else []), _multiplied(merged)]
             boards += _columns(merged)
         boards.append(_combined(merged))
     if field.cone.shown:
@@ -164,37 +164,26 @@ def _base(merged: Merged, draft: Draft, multiplied: Collection[Row] = (), named:
     merged.waiting(draft)
 
 
-def _nested(merged: Merged) -> Board:
-    field, said = merged.field, "Each bracket is one number *y*1."
-    said = said.replace("1", str(field.base + 1))
+def _nested(merged: Merged, done: int = 0) -> Board:
+    """Each sum in brackets; what stands before the first ones that are ``done`` goes to every tap in them."""
+    field, first, rows = merged.field, merged.field.rows[:done], merged.field.rows[done:]
     before, parts = field.formula.closed(), field.formula.nested()
     meant = [part.name for part in parts if part.name in ("open", "close")]
-    draft = _drafted(field, said, parts, [*meant, *lit(parts, field.own_k)])
-    _base(merged, draft, named=True)
-    field.brackets(draft, field.rows)
-    beside.factors(field, draft, field.rows)
+    said = f"Each bracket is one number *y*{field.base + 1}."
+    said = next((f"{r.weight.text} multiplies each tile in its bracket." for r in first if r.weight is not None), said)
+    draft = _drafted(field, said, parts, meant if done else [*meant, *lit(parts, field.own_k)])
+    _base(merged, draft, first, named=True)
+    field.brackets(draft, rows)
+    beside.factors(field, draft, rows)
     beside.products(field, draft)
+    if done:
+        return draft.board("into", said, 4, _multiplying(first, 1.2))
     cues = [Cue((("caption",),), motion.LEAVE - 4, 0.4), *change(before, parts, motion.LEAVE - 3)]
-    cues.append(Cue((("bracket",),), motion.ENTER, 0.9))
-    return draft.board("nested", said, 4, cues)
-
-
-def _into(merged: Merged) -> Board:
-    """What stands before the first bracket goes to every tap in it."""
-    field, first = merged.field, merged.field.rows[:1]
-    assert first[0].weight is not None
-    said = f"{first[0].weight.text} multiplies each tile in its bracket."
-    parts = field.formula.nested()
-    draft = _drafted(field, said, parts, [part.name for part in parts if part.name in ("open", "close")])
-    _base(merged, draft, first, True)
-    field.brackets(draft, field.rows[1:])
-    beside.factors(field, draft, field.rows[1:])
-    beside.products(field, draft)
-    return draft.board("into", said, 4, _multiplying(first, 1.2))
+    return draft.board("nested", said, 4, [*cues, Cue((("bracket",),), motion.ENTER, 0.9)])
 
 
 def _multiplied(merged: Merged) -> Board:
-    """So does what stands before every other bracket."""
+    """What stands before a bracket goes to every tap in it."""
     field, said = merged.field, "Multiply out: no bracket is left."
     before, parts = field.formula.nested(), field.formula.expanded()
     draft = _drafted(field, said, parts)
@@ -221,31 +210,29 @@ def _multiplying(rows: Sequence[Row], slowest: float = 0.7) -> list[Cue]:
 
 def _columns(merged: Merged) -> list[Board]:
     """One input's column, then another; then the others, where their numbers are written."""
-    worked = merged.worked
-    found = [_column(merged, [own], worked[: n + 1]) for n, own in enumerate(worked)]
-    rest = [own for own in merged.cone.shown if own not in worked]
-    return [*found, _column(merged, rest, merged.cone.shown)] if rest and merged.field.is_written else found
+    worked, every = merged.worked, merged.cone.shown
+    told = list(zip(("column", "another"), ([own] for own in worked), (worked[:1], worked), strict=False))
+    if merged.field.is_written and len(every) > len(worked):
+        told.append(("rest", [own for own in every if own not in worked], every))
+    return [_column(merged, *one) for one in told]
 
 
-def _column(merged: Merged, told: list[Joined], made: list[Joined]) -> Board:
+def _column(merged: Merged, name: str, told: list[Joined], made: list[Joined]) -> Board:
     """The columns of the ``told`` inputs: all that each is multiplied with, and the tap that it adds up to."""
     field, own, cells = merged.field, told[0], [own.cell for own in told]
-    name = "column" if len(made) == 1 else "another" if own is made[-1] else "rest"
     who = {1: "one tile multiplies", 2: "both multiply"}.get(own.paths, f"all {phrases.spelled(own.paths)} multiply")
     said = f"Read down a column: {who} the same input, so add them."
     said = "The next column, with its own input, adds up the same way." if name == "another" else said
     if name == "rest":
-        said = "The other columns add up as well" if len(told) > 1 else "The last column adds up as well"
-        sums = " and ".join(merged.added(own) for own in told)
-        said += f": {sums}." if len(told) < 3 else "."
+        sums = ": " + " and ".join(merged.added(own) for own in told)
+        said = f"The other columns add up as well{sums if len(told) < 3 else ''}."
     draft = Draft(field.form)
     pieces.caption(draft, said)
     field.samples(draft, cells)
-    if name != "rest":
-        field.bands(draft, cells, field.low + field.kernel / 2 + 12, slides=True)
     field.strips(draft, field.rows, multiplied=field.rows, only=cells)
     merged.waiting(draft, made, True)
     if name != "rest":
+        field.bands(draft, cells, field.low + field.kernel / 2 + 12, slides=True)
         beside.worked(field, draft, own, merged.added(own))
     cues = [Cue((("band",),), motion.LEAVE if name == "column" else motion.MOVE, 0.7)]
     for n, other in enumerate(told):
@@ -257,9 +244,8 @@ def _column(merged: Merged, told: list[Joined], made: list[Joined]) -> Board:
 
 
 def _combined(merged: Merged) -> Board:
-    field, many = merged.field, len(merged.cone.shown)
-    said = f"The {phrases.count(many, 'sum')}, side by side, are one kernel *w*."
-    said = said if field.is_deep and many > 1 else "Side by side, they are one kernel *w*."
+    field = merged.field
+    said = f"Side by side, {'the sums' if field.is_deep else 'they'} are one kernel *w*."
     parts = field.formula.merged()
     draft = _drafted(field, said, parts, lit(parts, "*j*", "*w*"))
     field.samples(draft)

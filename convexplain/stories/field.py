@@ -197,8 +197,7 @@ class Field(Rows):
             for (markup, size), own in zip(lines, ("digits", "second"), strict=False):
                 y += DIGIT * size / 2
                 text = words(markup, x, y, size, z=3, rides=(*key, "bar"), **look)
-                text = text.at(about=number.about) if own == "digits" else text.at(alpha=0.7)
-                draft.put("digits", (*key, own), text)
+                draft.put("digits", (*key, own), text.at(about=number.about) if own == "digits" else text.at(alpha=0.7))
                 y += DIGIT * size / 2 + LINE
         return mark
 

@@ -157,7 +157,7 @@ class Onward:
         if at is None or cone.told is None or not self.script.layer.is_linear:
             return ""
         met = self.script.ways(Cell(at, cone.cell.channel), cone.base).joined
-        numbers = [own.product for own in met if cone.is_shown(cone.base, own.cell) or cone.is_sliding]
+        numbers = [own.product for own in met if cone.is_sliding or cone.is_shown(cone.base, own.cell)]
         addends = [number._replace(text=gathered.addend(number)) for number in numbers]
         if len(numbers) + len(rest) > MOST_ADDED or not cone.size(cone.wide, cone.base, addends):
             return ""
@@ -166,7 +166,7 @@ class Onward:
 
     def _lay_products(self, draft: Draft, axis: Axis, met: Iterable[gathered.Joined], at: int | None, y: float) -> None:
         """What each sample adds, below its weight; close by, and where that is all, with what it adds up to."""
-        cone, close, name = self.cone, axis is self.cone.close, "close" if axis is self.cone.close else "sum"
+        cone, close, end = self.cone, axis is self.cone.close, self.form.width - self.form.margin
         products = [own.product._replace(text=gathered.addend(own.product)) for own in met]
         total = self.script.output(self.told, cone.cell.channel)
         ended = total._replace(text=f"{products[-1].text} = {total.text} = {total.text}")  # as wide on both sides
@@ -175,16 +175,15 @@ class Onward:
         size = benches.fitting(axis.pitch, [ended.text] * ends, (size, TEXT, SMALL))
         for place, (own, number) in enumerate(zip(met, products, strict=True)):
             mark = words(number.text, cone.at(axis, own.cell), y, size, about=number.about)
-            draft.put("sum", (name, at, place), mark.at(made_of=((*cone.key(cone.base, own.cell), "bar"),)))
+            made = ((*cone.key(cone.base, own.cell), "bar"),)
+            draft.put("sum", ("sum", at, place, "close" if close else "wide"), mark.at(made_of=made))
         if ends:
-            mark = words(f"= {total.text}", self.form.width - self.form.margin, y, size, align=1, about=total.about)
-            made = tuple((name, at, place) for place in range(len(products)))
-            draft.put("sum", (name, at, len(products)), mark.at(made_of=made))
+            mark = words(f"= {total.text}", end, y, size, align=1, about=total.about)
+            draft.put("sum", ("sum", at, len(products), "close"), mark.at(made_of=tuple(draft.marks)[-len(products) :]))
 
     def _adding(self, at: int, lasts: float) -> list[Cue]:
         """One product after the other, then the output."""
-        keys = [(("close", at, n), ("sum", at, n)) for n in range(MOST_ADDED + 1)]
-        sums = [Cue(own, motion.ENTER, lasts, "", (), lasts * n) for n, own in enumerate(keys)]
+        sums = [Cue((("sum", at, n),), motion.ENTER, lasts, "", (), lasts * n) for n in range(MOST_ADDED + 1)]
         return [*sums, Cue((self._output(at),), motion.ENTER + 1)] if self._added(at) else []
 
     def output(self) -> Board:
