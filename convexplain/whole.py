@@ -53,7 +53,10 @@ SECTIONS = (
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"dots", "product", "whole", "step 1", "check"})),
-    Section("closed_form", without=frozenset({"slid", "another", "whole", "step 0", "step 1", "every", "keras"})),
+    Section(
+        "closed_form",
+        without=frozenset({"slid", "into", "another", "rest", "whole", "step 0", "step 1", "every", "keras"}),
+    ),
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",

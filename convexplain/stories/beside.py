@@ -19,11 +19,13 @@ from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.field import LIE, Field, addend
-from convexplain.stories.rows import Piece, Row
+from convexplain.stories.rows import Row
 from convexplain.stories.ways import Joined
 
-GAP = 14.0
-"""Between a sign and its number."""
+GAP, OUT = 14.0, 36.0
+"""Between a sign and its number, and between a row and what stands before it."""
+UP, DOWN = 19.0, 22.0
+"""How far the lines of a number and its index stand from the middle of its row."""
 
 
 def spell(
@@ -45,16 +47,22 @@ def names(field: Field, draft: Draft, rows: Collection[Row], steps: bool = False
             said = f"{c} = {channel}" if c else f"channel {channel}"
             role = field.role(channel)
             spell(draft, ("channel", channel), said, field.form.margin, sum(own) / len(own), size, role, -1)
-    x = field.form.margin + (118 if not field.form.is_narrow else 76)
+    x = field.form.margin + (130 if not field.form.is_narrow else 76)
     for place, row in enumerate(field.rows if k else ()):
         if row in rows and field.row > 34:
-            key, said = ("t", f"*t* = {row.step}") if steps else ("k", f"{k} = {row.at[0]}")
-            spell(draft, (key, *row.at), said, x, field.places[place], size, "ink", -1)
+            y, key, said = field.places[place], ("k", *row.at), f"{k} = {row.at[0]}"
+            if steps:
+                spell(draft, ("t", *row.at), f"*t* = {row.step}", x, y, size, "ink", -1)
+            elif field.has_second:  # below the tap that it is the index of
+                spell(draft, key, said, field.span(row)[0] - OUT, y + DOWN, field.form.small, align=1)
+            else:
+                spell(draft, key, said, x, y, size, "ink", -1)
 
 
 def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float = 0) -> None:
     """The name of a column of numbers, over it."""
-    spell(draft, ("head", key), said, x, field.top - (26 if not field.form.is_narrow else 18), SMALL, "ink", align)
+    y, size = field.top - (30 if not field.form.is_narrow else 18), field.form.small
+    spell(draft, ("head", key), said, x, y, size, "ink", align)
 
 
 def taps(field: Field, draft: Draft, *layers: int) -> None:
@@ -125,18 +133,21 @@ def _inner(field: Field, draft: Draft, row: Row, end: float, meant: bool = True)
     return _number(field, draft, row.key, row.inner, field.role(row.channel), place, end, every, meant=meant, **more)
 
 
-def factors(field: Field, draft: Draft) -> None:
-    """What the number of each row is multiplied with, before its row."""
-    out = 36 if not field.form.is_narrow else 18
+def factors(field: Field, draft: Draft, rows: Collection[Row]) -> None:
+    """What the numbers of rows are multiplied with, each before its row."""
+    out = OUT if not field.form.is_narrow else OUT / 2
     largest = max((abs(row.weight.value) for row in field.rows if row.weight is not None), default=Fraction(1))
     for place, row in enumerate(field.rows):
+        if row not in rows:
+            continue
         assert row.weight is not None
         assert row.weight.about is not None
         _kind, level, _step, filter, *rest = row.weight.about
         about = ("weight", level, *rest, filter) if len(rest) == 2 else row.weight.about
         key, x, role = ("tap", *row.at), field.span(row)[0] - out, field.role(row.channel)
         if field.is_written:
-            mark = words(f"{row.weight.text} ×", x, field.places[place], field.size, role, 1, about=about)
+            y = field.places[place] - (UP if field.has_second else 0.0)
+            mark = words(f"{row.weight.text} ×", x, y, field.size, role, 1, about=about)
             draft.put("beside", (*key, "digits"), mark)
         else:
             wide = 0.5 * field.slot
@@ -201,49 +212,18 @@ def total(field: Field, draft: Draft, y: float, size: float, name: str = "") -> 
     spell(draft, ("output",), said, mark.left - GAP, y + down, small, "formula", 1)
 
 
-def asked(field: Field, draft: Draft) -> None:
-    """The output at the right of the samples, while a kernel that gives it is made."""
-    size = min(field.larger, PARTIAL)
-    total(field, draft, field.foot - DIGIT * size / 2, size)
-
-
 def rule(field: Field, draft: Draft) -> None:
     """The line that products are added up under."""
     y = field.last + field.apart / 2
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 
 
-def columns(field: Field, draft: Draft, own: Joined) -> None:
-    """Which tap of the merged kernel meets a column: its step is counted from the first that is read."""
-    start = field.formula.start(field.base)
-    said = {other.cell: f"{other.cell.step} = {start} + {field.index(other.cell)}" for other in field.cone.shown}
-    if "," in "".join(said.values()) or not benches.fitting(field.slot - 12, said.values(), (SMALL, 0.0)):
-        taps(field, draft, *field.formula.numbers)
-        return
-    head(field, draft, "taps", f"step = {start} + *j*", field.form.margin, -1)
-    for cell, text in said.items():
-        y = field.top - (26 if not field.form.is_narrow else 18)
-        spell(draft, ("j", *cell), text, field.x(cell), y, SMALL, "lit" if cell == own.cell else "quiet")
-
-
-def reasons(field: Field, draft: Draft, own: Joined, column: list[tuple[Row, Piece]]) -> list[Key]:
-    """What each row gives to one sample's tap, and why it does: the indices of its taps add up to the same; below them
-    their sum. Returns the keys, row by row.
-    """
-    keys, is_index = list[Key](), bool(field.k) and field.is_one_by_one
+def worked(field: Field, draft: Draft, own: Joined, said: str) -> None:
+    """What one sample's column adds up to, beside the place of its tap."""
+    name, said = f"*w*[{field.index(own.cell)}] = ", said if field.is_written else own.weight.text
+    room = (field.end - field.right - GAP) * SMALL / field.size
+    shown = benches.longest(room, [name + said, said, name + own.weight.text])
+    spell(draft, ("merged", *own.cell), shown, field.end, field.low, field.size, "kernel", 1)
     if field.is_written:
-        if is_index and not field.form.is_narrow:
-            head(field, draft, "index", f"{field.k} + {field.own_k}", field.right + 30, -1)
-        head(field, draft, "gives", " · ".join(f"*w*{n}" for n in field.formula.numbers), field.end, 1)
-        columns(field, draft, own)
-    for row, piece in column if field.is_written else ():
-        keys.append(("letter", "met", *own.cell, *row.at))
-        y, size = field.places[field.rows.index(row)], field.size
-        mark = spell(draft, ("met", *own.cell, *row.at, "gives"), addend(piece.product), field.end, y, size, "ink", 1)
-        k, own_k = row.at[0], int(piece.key[-2])
-        shown = words(f"{k} + {own_k} = {k + own_k}", field.right + 30, y, size, "lit", align=-1)
-        if is_index and shown.right + GAP < mark.left:
-            draft.put("letters", keys[-1], shown)
-    said = f"*w*[{field.index(own.cell)}] = {own.weight.text}"
-    spell(draft, ("merged", *own.cell), said, field.end, field.low, field.size, "kernel", 1)
-    return keys
+        x, y, half = field.x(own.cell), field.last + field.apart / 2, field.slot / 2
+        draft.put("beside", ("sum", "rule"), line("quiet", x - half, y, x + half, y, size=3))

@@ -9,7 +9,7 @@ computes?".
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, HERO, PARTIAL, Board, Cue, Draft, Format, Key
@@ -43,8 +43,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         boards += [_rows(merged, "first", field.firsts), *([_rows(merged, "slid", others)] if others else [])]
         boards.append(_sum(merged))
         if field.is_deep:
-            boards += [_nested(merged), _multiplied(merged)]
-            boards += [_column(merged, merged.worked[:count]) for count in range(1, len(merged.worked) + 1)]
+            boards += [_nested(merged), *([_nested(merged, 1)] if field.is_written else []), _multiplied(merged)]
+            boards += _columns(merged)
         boards.append(_combined(merged))
     if field.cone.shown:
         boards.append(_output(merged))
@@ -142,7 +142,7 @@ def _sum(merged: Merged) -> Board:
     draft = _drafted(field, said, parts, lit(parts, field.k, field.c) if field.is_deep else ())
     _base(merged, draft)
     if field.is_deep:
-        beside.factors(field, draft)
+        beside.factors(field, draft, field.rows)
     beside.products(field, draft, True)
     cues: list[Cue] = [Cue((("tap",), ("letter", "head"), ("letter", "k")), motion.ENTER - 0.5, 0.7)]
     keys: list[Key] = [("product", *row.at) for row in field.rows] + [key for key, *_ in field.rest]
@@ -152,96 +152,106 @@ def _sum(merged: Merged) -> Board:
     return draft.board("sum", said, 4, cues)
 
 
-def _base(merged: Merged, draft: Draft, multiplied: bool = False, named: bool = False) -> None:
+def _base(merged: Merged, draft: Draft, multiplied: Collection[Row] = (), named: bool = False) -> None:
     """Samples, rows with their names, and the place of the one kernel."""
     field = merged.field
     field.samples(draft)
     field.strips(draft, field.rows, multiplied=multiplied, named=named)
     beside.names(field, draft, field.rows)
-    if multiplied or not field.k:
+    if multiplied == field.rows or not field.k:
         beside.taps(field, draft, *(range(field.level, field.base, -1) if multiplied else (field.base + 1,)))
-    else:
-        beside.head(field, draft, "taps", f"*t* = {field.formula.index(field.base + 1)}", field.form.margin, -1)
     beside.rule(field, draft)
     merged.waiting(draft)
 
 
-def _nested(merged: Merged) -> Board:
-    field, said = merged.field, "Write each sum instead."
+def _nested(merged: Merged, done: int = 0) -> Board:
+    """Each sum in brackets; what stands before the first ones that are ``done`` goes to every tap in them."""
+    field, first, rows = merged.field, merged.field.rows[:done], merged.field.rows[done:]
     before, parts = field.formula.closed(), field.formula.nested()
     meant = [part.name for part in parts if part.name in ("open", "close")]
-    draft = _drafted(field, said, parts, [*meant, *lit(parts, field.own_k)])
-    _base(merged, draft, named=True)
-    field.brackets(draft)
-    beside.factors(field, draft)
+    said = f"Each bracket is one number *y*{field.base + 1}."
+    said = next((f"{r.weight.text} multiplies each tile in its bracket." for r in first if r.weight is not None), said)
+    draft = _drafted(field, said, parts, meant if done else [*meant, *lit(parts, field.own_k)])
+    _base(merged, draft, first, named=True)
+    field.brackets(draft, rows)
+    beside.factors(field, draft, rows)
     beside.products(field, draft)
+    if done:
+        return draft.board("into", said, 4, _multiplying(first, 1.2))
     cues = [Cue((("caption",),), motion.LEAVE - 4, 0.4), *change(before, parts, motion.LEAVE - 3)]
-    cues.append(Cue((("bracket",),), motion.ENTER, 0.9))
-    return draft.board("nested", said, 4, cues)
+    return draft.board("nested", said, 4, [*cues, Cue((("bracket",),), motion.ENTER, 0.9)])
 
 
 def _multiplied(merged: Merged) -> Board:
     """What stands before a bracket goes to every tap in it."""
-    field, said = merged.field, "Multiply every tap: no brackets."
+    field, said = merged.field, "Multiply out: no bracket is left."
     before, parts = field.formula.nested(), field.formula.expanded()
     draft = _drafted(field, said, parts)
-    _base(merged, draft, True, True)
+    _base(merged, draft, field.rows, True)
     beside.products(field, draft)
     if not field.is_written:
         beside.head(field, draft, "scale", "products, to a scale of their own", field.left, -1)
+    cues = [*_multiplying(field.rows), *change(before, parts, motion.MOVE + FEW + 1)]
+    return draft.board("multiplied", said, 4, cues)
+
+
+def _multiplying(rows: Sequence[Row], slowest: float = 0.7) -> list[Cue]:
+    """How what stands before a row goes into its tiles, one after the other, and then its bracket leaves."""
     cues = list[Cue]()
-    for n, row in enumerate(field.rows):
-        beat, lasts = motion.MOVE + min(n, FEW), quick(n, len(field.rows), 0.7)
+    for n, row in enumerate(rows):
+        beat, lasts = motion.MOVE + min(n, FEW), quick(n, len(rows), slowest)
         cues.append(Cue((("tap", *row.at),), beat, lasts))
         for place, piece in enumerate(row.pieces):
             tile = tuple((*piece.key, kind) for kind in ("bar", "digits"))
             cues.append(Cue(tile, beat, lasts, "", (), 0.3 * lasts * (1 + place)))
         cues.append(Cue((("bracket", *row.at),), beat, 0.4, "", (), lasts))
-    return draft.board("multiplied", said, 4, [*cues, *change(before, parts, motion.MOVE + FEW + 1)])
+    return cues
 
 
-def _column(merged: Merged, made: list[Joined]) -> Board:
-    """One input's column: all that it is multiplied with, and what that adds up to; it is the last that is made."""
-    field, own = merged.field, made[-1]
-    cell, first = own.cell, len(made) == 1
-    parts = field.formula.column(field.index(cell).partition(",")[0], str(cell.channel))
-    meant = [part.name for part in parts if part.name.startswith("met")]
-    who = {1: "One tap meets", 2: "Both meet"}.get(own.paths, f"All {phrases.spelled(own.paths)} meet")
-    name = f"*x*[{cell.step}]" if not field.base else f"*y*{field.base}[{cell.step}]"
-    said = f"{who} {name}: added up, they are one tap."
-    if field.is_written:
-        inside, _, total = merged.added(own).rpartition(" = ")
-        said = f"{who} {name}: ({inside})·{name} = {total}·{name}." if inside else f"{who} {name}."
-    draft = _drafted(field, said, parts, meant)
-    field.samples(draft, [cell])
-    field.bands(draft, [cell], field.low + field.kernel / 2 + 12, slides=True)
-    field.strips(draft, field.rows, multiplied=True, only=cell, named=True)
-    beside.names(field, draft, field.rows)
+def _columns(merged: Merged) -> list[Board]:
+    """One input's column, then another; then the others, where their numbers are written."""
+    worked, every = merged.worked, merged.cone.shown
+    told = list(zip(("column", "another"), ([own] for own in worked), (worked[:1], worked), strict=False))
+    if merged.field.is_written and len(every) > len(worked):
+        told.append(("rest", [own for own in every if own not in worked], every))
+    return [_column(merged, *one) for one in told]
+
+
+def _column(merged: Merged, name: str, told: list[Joined], made: list[Joined]) -> Board:
+    """The columns of the ``told`` inputs: all that each is multiplied with, and the tap that it adds up to."""
+    field, own, cells = merged.field, told[0], [own.cell for own in told]
+    who = {1: "one tile multiplies", 2: "both multiply"}.get(own.paths, f"all {phrases.spelled(own.paths)} multiply")
+    said = f"Read down a column: {who} the same input, so add them."
+    said = "The next column, with its own input, adds up the same way." if name == "another" else said
+    if name == "rest":
+        sums = ": " + " and ".join(merged.added(own) for own in told)
+        said = f"The other columns add up as well{sums if len(told) < 3 else ''}."
+    draft = Draft(field.form)
+    pieces.caption(draft, said)
+    field.samples(draft, cells)
+    field.strips(draft, field.rows, multiplied=field.rows, only=cells)
     merged.waiting(draft, made, True)
-    beside.asked(field, draft)
-    if field.is_written:
-        beside.rule(field, draft)
-    else:
-        beside.taps(field, draft, *field.formula.numbers)
-    keys = beside.reasons(field, draft, own, merged.column(own))
-    cues = [*change(field.formula.expanded() if first else parts, parts, motion.LEAVE - 3)]
-    cues.append(Cue((("band",),), motion.LEAVE if first else motion.MOVE, 0.7))
-    cues += [Cue((key,), motion.ENTER, 0.4, "", (), 0.5 * n) for n, key in enumerate(keys)]
-    cues.append(Cue((("asked", *cell, "box"),), motion.ENTER + 0.5, 0.3))
-    cues.append(Cue((("joined", *cell), ("letter", "merged", *cell)), motion.ENTER + 1, 0.8))
-    return draft.board("column" if first else "another", said, 4, cues)
+    if name != "rest":
+        field.bands(draft, cells, field.low + field.kernel / 2 + 12, slides=True)
+        beside.worked(field, draft, own, merged.added(own))
+    cues = [Cue((("band",),), motion.LEAVE if name == "column" else motion.MOVE, 0.7)]
+    for n, other in enumerate(told):
+        for place, (_, piece) in enumerate(merged.column(other)):
+            cues.append(Cue(((*piece.key, "digits"),), motion.MOVE, 0.6, "", (), 0.4 * place))
+        cues.append(Cue((("joined", *other.cell), ("letter", "merged", *other.cell)), motion.ENTER + n, 0.8))
+        cues.append(Cue((("asked", *other.cell),), motion.ENTER + n, 0.3))
+    return draft.board(name, said, 4, cues)
 
 
 def _combined(merged: Merged) -> Board:
-    field, said = merged.field, "Every column leaves one tap: one kernel *w*."
-    said = said if field.is_deep else "Side by side, they are one kernel *w*."
-    parts = field.formula.column() if field.is_deep else field.formula.merged()
+    field = merged.field
+    said = f"Side by side, {'the sums' if field.is_deep else 'they'} are one kernel *w*."
+    parts = field.formula.merged()
     draft = _drafted(field, said, parts, lit(parts, "*j*", "*w*"))
     field.samples(draft)
     merged.sums(draft)
-    beside.asked(field, draft)
-    before = field.formula.closed() if not field.is_deep else parts
-    return draft.board("combined", said, 4, [*change(before, parts, motion.LEAVE - 3), *merged.merging(merged.worked)])
+    changed = [] if field.is_deep else change(field.formula.closed(), parts, motion.LEAVE - 3)
+    return draft.board("combined", said, 4, [*changed, *merged.merging()])
 
 
 def _output(merged: Merged) -> Board:
@@ -251,11 +261,10 @@ def _output(merged: Merged) -> Board:
     whole = field.is_written and sum(number.value for number in products) == total.value
     said = f"The one kernel meets the input: the same {total.text}."
     if whole:
-        said = f"Each goes on where the last ended: {phrases.added([own.text for own in products], total.text)}."
+        said = f"One kernel gives the same: {phrases.added([own.text for own in products], total.text)}."
     if total.value != field.total.value:
         said = f"{field.script.layer.activation} makes {total.text} of {field.total.text}."
     parts = field.formula.merged()
     draft = _drafted(field, said, parts, lit(parts, "*j*"))
     merged.meets(draft)
-    before = field.formula.column() if field.is_deep else parts
-    return draft.board("output", said, 4, [*change(before, parts, motion.LEAVE - 3), *merged.stairs()])
+    return draft.board("output", said, 4, merged.stairs())

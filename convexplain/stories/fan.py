@@ -81,5 +81,5 @@ def alike_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
     """The same sample comes to each weight; then it is written once, and then the weights are added."""
     lowest_first = enumerate(reversed(in_order(cone, paths)))  # none falls past another
     cues = [Cue((("tile", *way.at, "times"),), motion.ENTER + n / 2, 0.9, "across first") for n, way in lowest_first]
-    once, sum_ = [("alike", n) for n in range(2)], [("alike", n) for n in range(2, 6)]
+    once, sum_ = [("alike", n) for n in range(2)], [("alike", n) for n in range(2, 7)]
     return [*cues, Cue(tuple(once), motion.ENTER + 4, 0.6), Cue(tuple(sum_), motion.ENTER + 5, 0.6)]

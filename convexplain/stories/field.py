@@ -197,7 +197,7 @@ class Field(Rows):
             for (markup, size), own in zip(lines, ("digits", "second"), strict=False):
                 y += DIGIT * size / 2
                 text = words(markup, x, y, size, z=3, rides=(*key, "bar"), **look)
-                draft.put("digits", (*key, own), text.at(about=number.about if own == "digits" else None))
+                draft.put("digits", (*key, own), text.at(about=number.about) if own == "digits" else text.at(alpha=0.7))
                 y += DIGIT * size / 2 + LINE
         return mark
 
@@ -206,17 +206,18 @@ class Field(Rows):
         draft: Draft,
         rows: Collection[Row],
         lit: Collection[Row] | None = None,
-        multiplied: bool = False,
-        only: Cell | None = None,
+        multiplied: Collection[Row] = (),
+        only: Collection[Cell] | None = None,
         named: bool = False,
     ) -> None:
         """Rows: a kernel each, its taps under the samples that they meet, with what stands beside ``multiplied`` in.
-        Those not ``lit`` recede, and taps that do not meet ``only`` one sample. Taps may be ``named`` by their index.
+        Those not ``lit`` recede. Taps may be ``named`` by their index. Where columns are added up, each tile is an
+        addend, and those that do not meet ``only`` these samples recede.
         """
         parents = {row.channel: row for row in reversed(self.rows)}
-        taps = [piece.product if multiplied else piece.inner for row in self.rows for piece in row.pieces]
+        taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
         largest = max((abs(number.value) for number in taps), default=Fraction(1))
-        size = self._tap_size(multiplied)
+        size = self._tap_size(multiplied if only is None else ())
         for place, row in enumerate(self.rows):
             if row not in rows:
                 continue
@@ -228,10 +229,12 @@ class Field(Rows):
             draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, high / 5), copy_of=copy))
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
-                number = piece.product if multiplied else piece.inner
-                shown = meant or piece.source == only
+                number = piece.product if row in multiplied else piece.inner
+                shown = meant or piece.source in (only or ())
                 box = (self.x(piece.source), y, self.slot - 12, high - 10 if high > 40 else 0.9 * high)
-                said = self._said(row, piece, size, multiplied, named)
+                said = self._said(row, piece, size, row in multiplied, named)
+                if only is not None:
+                    said = ((addend(piece.product), size),)
                 self.tile(draft, piece.key, number, role, box, largest, shown, said, **more)
 
     def _said(
@@ -241,21 +244,26 @@ class Field(Rows):
         which tap it is.
         """
         said = self.product(row, piece) if multiplied else piece.inner.text
-        if named and self.row > 80:
-            return (said, min(size, TEXT)), (f"{self.own_k} = {piece.key[-2]}", SMALL)
+        if named and self.has_second:
+            return (said, min(size, TEXT)), (f"{self.own_k} = {piece.key[-2]}", self.form.small)
         return ((said, size),)
 
-    def _tap_size(self, multiplied: bool) -> float:
+    @property
+    def has_second(self) -> bool:
+        """Whether a row has room for a second line: which tap a number is."""
+        return self.is_written and self.row > 80
+
+    def _tap_size(self, multiplied: Collection[Row]) -> float:
         """The size of the numbers in tiles."""
-        texts = [self.product(r, p) if multiplied else p.inner.text for r in self.rows for p in r.pieces]
+        texts = [self.product(r, p) if r in multiplied else p.inner.text for r in self.rows for p in r.pieces]
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
         return benches.fitting(self.slot - 24, texts, sizes or [SMALL])
 
-    def brackets(self, draft: Draft) -> None:
+    def brackets(self, draft: Draft, rows: Collection[Row]) -> None:
         """Brackets around rows, as the formula has them."""
-        for place, row in enumerate(self.rows):
+        for row in rows:
             (left, right), half = self.span(row), self.row / 2
-            y, bend = self.places[place], min(18.0, 0.3 * self.row)
+            y, bend = self.places[self.rows.index(row)], min(18.0, 0.3 * self.row)
             for side, x, out in (("before", left - 6, -1.0), ("after", right + 6, 1.0)):
                 points = (x, y - half, x + out * bend, y - 0.4 * half, x + out * bend, y + 0.4 * half, x, y + half)
                 mark = line("lit", *points, size=BRACKET if half > 25 else 3.0, curve=True, z=1)

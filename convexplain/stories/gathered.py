@@ -196,7 +196,7 @@ class Towers:
             if size := cone.size(cone.close, cone.base, (other.weight for other in cone.shown)) or SMALL * told:
                 pieces.digits(draft, key, own.weight.text, size=size)
         if (*key, "digits") in draft.marks and is_told(self.cone, own):
-            draft.change([(*key, "digits")], copy_of=("alike", 5))
+            draft.change([(*key, "digits")], copy_of=("alike", 4))
 
     def cues(self, made: Sequence[Joined]) -> list[Cue]:
         """The threads draw in; then one sample after the other its weights come, as their sum is written, and it."""

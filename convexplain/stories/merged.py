@@ -78,32 +78,28 @@ class Merged:
         texts = [benches.factor(own.weight) if factors else own.weight.text for own in self.cone.shown]
         sizes = [size for size in (HERO, PARTIAL, TEXT, SMALL) if 1.4 * size < high]
         size = benches.fitting(wide - 16, ["?", *texts] if field.is_written else ["?"], sizes or [SMALL])
-        indices = [f"*j* = {field.index(own.cell)}" for own in self.cone.shown]
-        fits = high > 80 and field.is_written and benches.fitting(wide - 16, indices, (SMALL, 0.0)) > 0
+        names = [("*w*[{}]" if named else "*j* = {}").format(field.index(own.cell)) for own in self.cone.shown]
+        fits = high > 80 and field.is_written and benches.fitting(wide - 16, names, (self.form.small, 0.0)) > 0
         has_index = fits and (factors or named)
         left, right = min(xs) - slot / 2 - 2, max(xs) + slot / 2 + 2
         face = plate("kernel", left, y - high / 2 - 6, right, y + high / 2 + 6, light=CARD, z=-3)
         draft.put("kernel", ("kernel", "card"), face)
         field.name(draft, ("kernel",), "one kernel *w*", y, "kernel")
-        for own, text, x in zip(self.cone.shown, texts, xs, strict=True):
+        for own, text, name, x in zip(self.cone.shown, texts, names, xs, strict=True):
             key = ("joined", *own.cell)
             if own in made:
                 tiles = tuple((*piece.key, "bar") for _, piece in self.column(own))
                 box = (x, y, wide, high)
                 said: tuple[tuple[str, float], ...] = ((text, size),)
                 if has_index:
-                    said = (text, min(size, TEXT)), (f"*j* = {field.index(own.cell)}", SMALL)
+                    said = (text, min(size, TEXT)), (name, self.form.small)
                 field.tile(draft, key, own.weight, "kernel", box, largest, True, said, made_of=tiles)
                 continue
             asked = plate("kernel", x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, edge=1.0, light=0.0)
             asked = asked.at(hollow=True, size=3, dash=14.0, radius=8.0)
             draft.put("kernel", ("asked", *own.cell, "box"), asked)
             if words("?", 0, 0, size).width < wide:
-                mark = words("?", x, y - (21 if has_index else 0), min(size, TEXT) if has_index else size, "kernel")
-                draft.put("kernel", ("asked", *own.cell, "digits"), mark)
-                if has_index:
-                    below = words(f"*j* = {field.index(own.cell)}", x, y + 21, SMALL, "kernel")
-                    draft.put("kernel", ("asked", *own.cell, "second"), below)
+                draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
 
     def waiting(self, draft: Draft, made: Collection[Joined] = (), named: bool = False) -> None:
         """The kernel below the rows."""
@@ -169,16 +165,18 @@ class Merged:
         """The numbers of a column as a sum is written."""
         return phrases.added([piece.product.text for _, piece in self.column(own)], own.weight.text)
 
-    def merging(self, told: Collection[Joined]) -> list[Cue]:
-        """How columns close up, and then each leaves its tap, which the ``told`` ones have done."""
+    def merging(self) -> list[Cue]:
+        """How columns close up, and then each leaves its tap; where numbers are written their taps are made already."""
         moving = tuple((*piece.key, kind) for own in self.cone.shown for _, piece in self.column(own) for kind in _TILE)
-        cues = [Cue((*moving, ("kernel", "card"), ("name", "kernel"), ("joined",)), motion.MOVE, 1.4)]
+        strip, written = (("kernel", "card"), ("name", "kernel"), ("joined",)), self.field.is_written
+        cues = [Cue(moving, motion.MOVE, 1.4), Cue(strip, motion.ENTER if written else motion.MOVE, 1.4)]
+        done = self.cone.shown if written or not self.field.is_deep else self.worked
         for n, own in enumerate(self.cone.shown):
             key, lasts = ("joined", *own.cell), quick(0 if len(self.cone.shown) <= 6 else n, len(self.cone.shown), 0.7)
-            tile = ((*key, "bar"),) if own not in told or not self.field.is_deep else ()
+            tile = ((*key, "bar"),) if own not in done else ()
             cues.append(Cue(tile, motion.ENTER + n, lasts))
             words = [(*key, "name"), *((*own, "digits") for own in [key] if tile)]
-            cues.append(Cue(tuple(words), motion.ENTER + n, 0.3, "", (), 0.5 * lasts))
+            cues.append(Cue(tuple(words), motion.ENTER + n + written, 0.3, "", (), 0 if written else 0.5 * lasts))
         return cues
 
     # the kernel meets the input

@@ -11,17 +11,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key
+from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import gathered, phrases, taps
 from convexplain.stories.cone import STEP, Cone, Placed, Row, is_whole, stacked
-from convexplain.stories.walked import Term, bracketed, lay_sum
 
-MOST_TOLD = 6
-"""Of more outputs the first two and the last are told."""
+MOST_TOLD = MOST_ADDED = 6
+"""Of more outputs the first two and the last are told; with more addends no sum is written."""
 
 
 def boards(cone: Cone) -> Iterator[Board]:
@@ -56,12 +55,13 @@ class Onward:
         outputs = {c: n for c, n in self.outputs.items() if known and (axis is cone.wide or c.step == at)}
         size = cone.size(axis, base, [*samples.values(), *(own.weight for own in met)])
         large = cone.size(axis, self.script.level, outputs.values())
-        bottom, gap, under = self.form.height - 156.0, 20.0 if low else 36.0, 66.0 if low else 112.0
+        gap, under, is_added = 20.0 if low else 36.0, 66.0 if low else 112.0, not full and bool(self._added(at))
         weights = [] if size else [own.weight for own in met]  # where all have room they are tiles, else bars
         rows = [Row(list(samples.values()), size + 26.0, gap)]
         high = (size + 26.0) * (1.0 if weights or low else 2.0 if axis is cone.close else 1.3)
-        rows += [Row(weights, high if size or weights else taps.height(self.form), gap)] * bool(met)
-        rows += [Row(list(outputs.values()), large + 26.0, under if size or full else gap)] * bool(known)
+        high, low_gap = high if size or weights else taps.height(self.form), under if size or full else gap
+        rows += [Row(weights, high, low_gap if is_added else gap)] * bool(met)
+        rows += [Row(list(outputs.values()), large + 26.0, gap if is_added else low_gap)] * bool(known)
         first, *others = stacked(self.form, rows)
         cone.named(draft, base, first.foot)
         covered = {own.cell for own in met} if met else None
@@ -73,8 +73,10 @@ class Onward:
         if known:
             shown = {cell: number for cell, number in outputs.items() if cell.step in known}
             self._lay_outputs(draft, axis, shown, others[-1], large, full)
-            if not full and size:
-                self._lay_sum(draft, met, at, bottom - (20 if low else 30))
+            if axis is cone.wide and met and not full:
+                self._lay_outlines(draft, others[-1])
+        if is_added:
+            self._lay_products(draft, axis, met, at, others[0].foot + under / 2)
         if any(place.unit != first.unit for place in others) and not full:
             pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
         if self.script.shown.note and full and not low:
@@ -103,12 +105,15 @@ class Onward:
         if not as_tiles:
             pieces.baseline(draft, ("kernel",), left + 6, right - 6, foot)
         sizes = (PARTIAL, size) if foot - top > 1.25 * PARTIAL and axis is cone.close else (size,)
-        inside = benches.fitting(width - 16, [own.weight.text for own in met], sizes)
+        weights = [own.weight._replace(text=benches.factor(own.weight)) for own in met]
+        if axis is not cone.close or not cone.size(axis, cone.base, weights):
+            weights = [own.weight for own in met]
+        inside = benches.fitting(width - 16, [weight.text for weight in weights], (*sizes, SMALL))
         shift = (at or 0) - self.told if cone.is_sliding else 0
-        for own, x in zip(met, xs, strict=True):
+        for own, weight, x in zip(met, weights, xs, strict=True):
             key = ("joined", own.cell.step - shift, own.cell.channel)
             if as_tiles:
-                taps.lay_tap(draft, key, own.weight, "kernel", (x, middle), (width - 4, foot - top - 8), inside)
+                taps.lay_tap(draft, key, weight, "kernel", (x, middle), (width - 4, foot - top - 8), inside)
                 continue
             bricks = is_whole(own.weight) and unit > 14
             pieces.column(draft, key, own.weight, x, foot, width, unit, "kernel", bricks=bricks)
@@ -137,36 +142,69 @@ class Onward:
             else:
                 pieces.compared(draft, (*key, "asked"), mark.right + 12, place.foot - float(asked) * place.unit)
 
-    def _lay_sum(self, draft: Draft, met: Iterable[gathered.Joined], at: int | None, y: float) -> None:
-        """How the output ``at`` comes about: each sample times its weight, and the biases."""
-        if not self.script.layer.is_linear or at is None:
-            return
-        addends = [
-            [Term(f"{bracketed(own.sample)} × ", "sample"), Term(bracketed(own.weight), "kernel")] for own in met
-        ]
-        addends += [[Term(bracketed(number), role)] for _, number, role in gathered.addends(self.cone)]
-        terms = [term for addend in addends for term in (Term(" + ", "quiet"), *addend)][1:]
-        terms.append(Term(f" = {self.script.output(at, self.cone.cell.channel).text}"))
-        sizes = (TEXT, SMALL, 0.0) if self.form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
-        lay_sum(draft, ("sum", at), terms, self.form.names + 8, self.form.width - self.form.margin, y, sizes)
+    def _lay_outlines(self, draft: Draft, place: Placed) -> None:
+        """What the layers gave, for the one kernel to fill."""
+        axis, level = self.cone.wide, self.script.level
+        half = min(pieces.WIDEST, 0.75 * self.cone.slot(axis, level)) / 2
+        for cell, number in self.outputs.items():
+            x, ends = self.cone.x(axis, level, cell) or 0.0, sorted((0.0, -float(number.value) * place.unit))
+            face = plate("output", x - half, place.foot + ends[0], x + half, place.foot + ends[1], edge=0.6, light=0.0)
+            draft.put("outline", ("outline", cell.step), face.at(hollow=True, size=3, radius=4.0, z=-1))
+
+    def _added(self, at: int | None) -> str:
+        """How the output ``at`` comes about, as a sum; nothing where that has no room, or is not all."""
+        cone, rest = self.cone, gathered.addends(self.cone)
+        if at is None or cone.told is None or not self.script.layer.is_linear:
+            return ""
+        met = self.script.ways(Cell(at, cone.cell.channel), cone.base).joined
+        numbers = [own.product for own in met if cone.is_sliding or cone.is_shown(cone.base, own.cell)]
+        addends = [number._replace(text=gathered.addend(number)) for number in numbers]
+        if len(numbers) + len(rest) > MOST_ADDED or not cone.size(cone.wide, cone.base, addends):
+            return ""
+        texts = [*(own.text for own in numbers), *(f"{number.text} ({key[0]})" for key, number, _ in rest)]
+        return phrases.added(texts, self.script.output(at, cone.cell.channel).text)
+
+    def _lay_products(self, draft: Draft, axis: Axis, met: Iterable[gathered.Joined], at: int | None, y: float) -> None:
+        """What each sample adds, below its weight; close by, and where that is all, with what it adds up to."""
+        cone, close, end = self.cone, axis is self.cone.close, self.form.width - self.form.margin
+        products = [own.product._replace(text=gathered.addend(own.product)) for own in met]
+        total = self.script.output(self.told, cone.cell.channel)
+        ended = total._replace(text=f"{products[-1].text} = {total.text} = {total.text}")  # as wide on both sides
+        ends = close and not gathered.addends(cone) and cone.size(axis, cone.base, [ended]) > 0
+        size = cone.size(axis, cone.base, products, PARTIAL if close else TEXT)
+        size = benches.fitting(axis.pitch, [ended.text] * ends, (size, TEXT, SMALL))
+        for place, (own, number) in enumerate(zip(met, products, strict=True)):
+            mark = words(number.text, cone.at(axis, own.cell), y, size, about=number.about)
+            made = ((*cone.key(cone.base, own.cell), "bar"),)
+            draft.put("sum", ("sum", at, place, "close" if close else "wide"), mark.at(made_of=made))
+        if ends:
+            mark = words(f"= {total.text}", end, y, size, align=1, about=total.about)
+            draft.put("sum", ("sum", at, len(products), "close"), mark.at(made_of=tuple(draft.marks)[-len(products) :]))
+
+    def _adding(self, at: int, lasts: float) -> list[Cue]:
+        """One product after the other, then the output."""
+        sums = [Cue((("sum", at, n),), motion.ENTER, lasts, "", (), lasts * n) for n in range(MOST_ADDED + 1)]
+        return [*sums, Cue((self._output(at),), motion.ENTER + 1)] if self._added(at) else []
 
     def output(self) -> Board:
         """The told output, made by the weights that the stacks have become."""
         several, many = len(self.cone.levels) - 1, phrases.count(len(self.cone.ways.joined), "weight")
-        said = f"{many} do the work of {_layers(several)}: each sample times its weight, added up"
+        how = "each sample times its weight, added up"
+        how += "" if self.cone.ways.bias is None else " with the biases"
+        said = f"{many} do the work of {_layers(several)}: {self._added(self.told) or how}"
         said = f"For this input {said}" if self.cone.ways.off else phrases.sentence(said)
-        said += "" if self.cone.ways.bias is None else " with the biases"
         said += "." if self.script.layer.is_linear else f", then {self.script.layer.activation}."
         names = (("name", "kernel"), ("name", "level", self.script.level))  # each goes with what it names
-        cues = [Cue(names, motion.MOVE), Cue((("sum", self.told),), motion.ENTER, 1.2)]
+        cues = [Cue(names, motion.MOVE), *self._adding(self.told, 0.6)]
         return self.lay(said, self.cone.close, self.told, {self.told}).board("output", said, 4, cues)
 
     def every(self) -> Iterator[Board]:
         """The whole input, and the kernel at all its places: at the first ones, then on to the last; each output is
         made where it stands.
         """
-        said, wide = "The layers’ taps are the same at every step, so this one kernel serves them all.", self.cone.wide
-        yield self.lay(said, wide, self.told, {self.told}).board("whole", said, 2)
+        said, wide = f"{phrases.sentence(_layers(len(self.cone.levels) - 1))} gave the outlines", self.cone.wide
+        said += ": does the same kernel fill them at every step?"
+        yield self.lay(said, wide, self.told, {self.told}).board("whole", said, 3)
         every = range(self.steps) if self.steps <= MOST_TOLD else {0, 1, self.steps - 1}
         stops = sorted(set(every) - ({self.told} if not self.told else set()))
         known, at = {self.told}, self.told
@@ -175,7 +213,7 @@ class Onward:
             new = sorted((step for step in passed if step not in known), reverse=stop < at)
             known.update(new)
             lasts = max(1.0, 0.4 * len(passed))
-            cues = [Cue((("sum", stop),), motion.ENTER, 0.8)]
+            cues = [*self._adding(stop, 0.3), Cue((("outline",),), motion.LEAVE, 0.4)]
             moving = (("joined",), ("kernel",), ("baseline", "kernel"), self.cone.key(self.cone.base, Cell(0, 0))[:1])
             cues += [Cue(moving, motion.MOVE, lasts), Cue((("ruler",),), motion.MOVE, 0.3, after=lasts - 0.3)]
             for step in new if len(new) > 1 else []:
@@ -188,7 +226,10 @@ class Onward:
             at = stop
 
     def _said(self, at: int) -> str:
-        """What the kernel does at a step, before its sum stands; at the last one why there are so many."""
+        """What the kernel gives at a step; where no sum is written, at the last one why there are so many."""
+        if added := self._added(at):
+            same = f"as {_layers(len(self.cone.levels) - 1)} gave"
+            return f"Step {at}: {added}, {same if at + 1 < self.steps else 'and every outline is filled'}."
         if at + 1 < self.steps:
             return f"Step {at}: the same weights on {'the next' if at else 'the first'} samples."
         outputs, span = phrases.count(self.steps, "output"), len(self.cone.places)

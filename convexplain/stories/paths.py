@@ -25,7 +25,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     cone = Cone(script, form, lowest(script))
     boards = [*overview.boards(cone), _dots(cone)]
     if cone.told is not None:
-        boards += [_path(cone, cone.told), _product(cone, cone.told), _all(cone), *_off(cone)]
+        boards += [_path(cone, cone.told), _product(cone, cone.told), *_later(cone, cone.told), _all(cone), *_off(cone)]
         boards += [*_sample(cone, cone.told), *_gather(cone)]
     return (*boards, *onward.boards(cone))
 
@@ -82,6 +82,19 @@ def _product(cone: Cone, way: Way) -> Board:
         Cue((("product",),), motion.ENTER + 2),
     ]
     return draft.board("product", said, 3, cues)
+
+
+def _later(cone: Cone, told: Way) -> list[Board]:
+    """The path of the same sample by the next step of the same channel: there the kernel lies one step later."""
+    sample, passed = told.cells[:2]
+    after = Cell(passed.step + 1, passed.channel)
+    way = next((way for way in cone.paths if way.cells[:2] == (sample, after)), None)
+    if way is None or not cone.is_striped or len(cone.levels) != 3:
+        return []
+    k = walked.tap_key(way.taps[0])[2]
+    said = f"At the next dot the kernel lies one step later: there sample {sample.step} meets tap {k}."
+    cues = [*walked.cues(cone, way), Cue((("weight",),), motion.LEAVE)]
+    return [_walk(cone, way, said).board("later", said, 3, cues)]
 
 
 # all paths

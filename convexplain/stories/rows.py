@@ -167,11 +167,6 @@ class Rows:
         return f"{cell.step - self.formula.start(self.base)}{channel}"
 
     @property
-    def is_one_by_one(self) -> bool:
-        """Whether the next layer's taps meet neighbours, and so do a row's: their indices add up to the step's."""
-        return self.formula.index(self.base).partition(" + ")[2] == f"{self.k} + {self.own_k}"
-
-    @property
     def own_k(self) -> str:
         """Its letter for the taps of a row."""
         return self.formula.k(self.base + 1)

@@ -113,7 +113,7 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
             xs = [cone.x(cone.close, level - 1, own.source) or 0.0 for own in kernel]
             taps.lay_strip(draft, cone.form, kernel, xs, y, min(wide, 170.0), tap_key(tap))
             if not cone.form.is_narrow:
-                pieces.name(draft, ("kernel", level), f"kernel of layer {level}", y + 11)
+                pieces.name(draft, ("kernel", level), f"layer {level} kernel", y + 11)
                 if cone.lines(level) > 1 and len(cone.levels) == 3:
                     pieces.note(draft, ("kernel", level), "for this channel", cone.form.margin, y + 40)
             continue

@@ -134,11 +134,36 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
 
 def test_the_products_of_weights_and_samples_are_written_out():
     found, _written = boards()
-    steps = {"output": 0, "whole": 0, "step 1": 1, "last": 4}
-    assert [name for name in found if name in steps] == list(steps)
-    for name, step in steps.items():
-        written = "".join(mark.text for key, mark in found[name].marks.items() if key[0] == "sum")
-        assert calculated(written) == NETWORK.recorded.outputs[1][step, 0]
+    output = NETWORK.recorded.outputs[1][:, 0]
+    for name, step in {"output": 0, "whole": 0, "step 1": 1, "last": 4}.items():
+        marks, said = found[name].marks, found[name].caption
+        products = [mark for key, mark in marks.items() if key[0] == "sum" and not mark.text.startswith("=")]
+        for mark in products:
+            sample = next(m for k, m in marks.items() if k[0] == "x" and k[-1] == "digits" and m.x == mark.x)
+            weight = next(m for k, m in marks.items() if k[0] == "joined" and k[-1] == "digits" and m.x == mark.x)
+            assert style.is_product([sample.text, weight.text.strip("× ()")], mark.text.strip("+"))
+        assert len(products) == 4
+        assert sum(calculate(mark.text) for mark in products) == output[step]
+        assert name == "whole" or f"{output[step]:g}".replace("-", "−") in said.split(" = ")[1]
+
+
+def test_the_one_kernel_fills_what_the_layers_gave():
+    marks = boards()[0]["last"].marks
+    for step in range(5):
+        outline, bar = marks["outline", step], marks["y2", step, 0, "bar"]
+        assert (outline.left, outline.right) == pytest.approx((bar.left, bar.right))
+        assert (outline.top, outline.bottom) == pytest.approx((bar.top, bar.bottom))
+
+
+def test_a_sample_meets_another_tap_where_the_kernel_lies_one_step_later():
+    found, _written = boards()
+    path, later = found["product"].marks, found["later"].marks
+    told = {key: mark for key, mark in path.items() if key[:2] == ("tap", 1) and key[-1] == "bar" and mark.light > 0.5}
+    then = {key: mark for key, mark in later.items() if key[:2] == ("tap", 1) and key[-1] == "bar" and mark.light > 0.5}
+    (before,), (after,) = told, then
+    assert (before[2], after[2]) == (1, 0)
+    assert told[before].x == then[after].x == later["x", 1, 0, "bar"].x
+    assert "sample 1 meets tap 0" in found["later"].caption
 
 
 def test_the_paths_of_a_sample_multiply_it_all():
