@@ -62,7 +62,7 @@ SECTIONS = (
         "collapse",
         only=frozenset({"layers", "second", "copy", "slide", "scale", "stack", "relu", "padding", "answer"}),
     ),
-    Section("gradient_flip", only=frozenset({"turn", "minus", "slope", "loss", "chain", "gradient", "convolution"})),
+    Section("gradient_flip", only=frozenset({"why", "turn", "slope", "chain", "card", "sum", "along"})),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

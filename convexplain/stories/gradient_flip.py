@@ -13,16 +13,16 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format, Key
-from convexplain.stories import bench, phrases
-from convexplain.stories.reading import ORDERS, SLOPE, UPSTREAM, Reading
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.stories import phrases, sliding
+from convexplain.stories.reading import SLOPE, UPSTREAM, Reading
 from convexplain.stories.script import Refuted, Script
 from convexplain.stories.trellis import Fan
 from convexplain.style import MINUS
 
-FIGURE = ("products", "turn", "gradient", "check")
+FIGURE = ("output", "turn", "sum", "check")
 FEW = 4
-"""So many products come back one by one."""
+"""So many edges are drawn one by one, and so many products come so."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -32,17 +32,23 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 class _Telling(Reading):
     def boards(self) -> tuple[Board, ...]:
-        forward = [self.ask(), self.gather(), self.products(), *self.slid()]
-        return (*forward, *self.turned(), *self.loss(), *self.backward(), *self.check())
+        forward = [self.ask(), self.gather(), self.output(), *self.slid()]
+        return (*forward, self.why(), *self.turned(), *self.loss(), *self.backward(), self.check())
+
+    @property
+    def ahead(self) -> Fan:
+        """The edges of an output that stand by, beside those of the told sample."""
+        return self.fan(self.clear_output) if self.clear_output is not None else []
 
     # forward
 
     def ask(self) -> Board:
-        said = "Conv1D takes its kernel as it is; convolution turns it over. Where does that flip come from?"
+        taps = self.back.layer.kernel_size
+        said = f"Conv1D multiplies a signal by {phrases.count(taps, 'number')}, *w*; convolution turns "
+        said += f"{'them' if taps > 1 else 'it'} over first. Why?"
         draft = self.draft(said)
-        self.lay_x(draft)
-        self.lay_y(draft, [])
-        self.lay_ways(draft)
+        if not self.lay_calls(draft):
+            self.lay_x(draft)
         if self.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
@@ -68,9 +74,9 @@ class _Telling(Reading):
         self.lay_formula(draft, "forward")
         return draft.board("gather", said, 3, [Cue((("edge",),), beat=motion.MOVE + 0.5)])
 
-    def products(self) -> Board:
+    def output(self) -> Board:
         said = f"*y*[{self.t}] = {self.made(self.t)}." if self.made(self.t) else f"Added up: *y*[{self.t}]."
-        return self.added("products", said, self.t, [], [])
+        return self.added("output", said, self.t, [], [])
 
     def slid(self) -> list[Board]:
         """The kernel slides to another output, and then over all."""
@@ -83,21 +89,29 @@ class _Telling(Reading):
         return [self.added("slid", said, t, [self.t], [n for n in self.at.outputs if n not in (t, self.t)])]
 
     def added(self, name: str, said: str, t: int, before: list[int], rest: list[int]) -> Board:
-        """The products of an output and their sum, beside the outputs of ``before``; then come the ``rest``."""
-        draft = self.reading(said, t, [*before, *rest])
+        """An output beside those of ``before``; then come the ``rest``."""
+        draft = self.reading(said, t, [*before, *rest, t])
         self.lay_formula(draft, "forward")
-        self.lay_products(draft, t)
-        addends: list[Key] = [("product", t, tap.k) for tap in self.reads(t).taps]
-        cues = self._slid(addends, self.y_key(t), list(map(self.y_key, rest)))
-        return draft.board(name, said, 4, cues if before else bench.one_by_one(addends, self.y_key(t)))
+        cues = [Cue((("edge",),), beat=motion.MOVE, lasts=motion.LASTS["move"])] * bool(before)
+        cues.append(Cue(((*self.y_key(t), "bar"),), beat=motion.ENTER))
+        rows = tuple(map(self.y_key, rest))
+        return draft.board(name, said, 4, [*cues, Cue(rows, beat=motion.ENTER + 1)])
 
-    def _slid(self, addends: list[Key], total: Key, rest: list[Key]) -> list[Cue]:
-        """The kernel slides; then products in quick succession, and their sum; then the rest of the row."""
-        cues = [Cue((("edge",),), beat=motion.MOVE, lasts=motion.LASTS["move"])]
-        for place, key in enumerate(addends):
-            cues.append(Cue(((*key, "bar"),), beat=motion.ENTER, lasts=0.6, after=0.4 * min(place, 3)))
-        cues.append(Cue(((*total, "bar"),), beat=motion.ENTER + 1, lasts=0.5))
-        return [*cues, Cue(tuple(rest), beat=motion.ENTER + 2)]
+    # why
+
+    def why(self) -> Board:
+        """What training asks of the told sample."""
+        ten = self.script.written(self.back.ten).text
+        said = f"Training lowers the loss *L*, its error: if *x*[{self.i}] grows by {ten}, what does *L* do?"
+        draft = self.draft(said)
+        self.lay_nodes(draft, [self.i], [])
+        self.lay_x(draft, [self.i])
+        self.lay_y(draft, self.at.outputs, [])
+        self.at.lay_edges(draft, [], self.ahead)
+        self.at.lay_taps(draft, self.ahead, True, -1)
+        self.raise_sample(draft, False)
+        self.at.lay_beside(draft, {"*L*": SLOPE, " + ?": "lit"}, "*L* + ?")
+        return draft.board("why", said, 4, [Cue((("more",),), beat=motion.MOVE, lasts=0.9)])
 
     # the same edges from the other end
 
@@ -120,8 +134,8 @@ class _Telling(Reading):
         """The edges of the told sample, and on them the taps, beside those of an output."""
         steps, order = [f"*y*[{back.step}]" for back in self.returns], [f"*w*[{k}]" for _, k in self.back_fan(self.i)]
         which = f": {', '.join(steps)}" if len(steps) <= FEW else ""
-        said = f"Now from the other end: *x*[{self.i}] is read by {phrases.count(len(steps), 'output')}{which}."
-        ahead = self.fan(self.clear_output) if self.clear_output is not None else []
+        said = f"*x*[{self.i}] reaches *L* through {phrases.count(len(steps), 'output')}{which}."
+        ahead = self.ahead
         one_by_one = [Cue((("edge",),), beat=motion.MOVE, lasts=0.9)]
         for place, edge in enumerate(self.back_fan(self.i)):
             one_by_one.append(Cue((self.at.key(*edge),), beat=motion.ENTER + min(place, FEW), lasts=0.7))
@@ -132,7 +146,7 @@ class _Telling(Reading):
         if self.is_plain:
             order = [one.weight.text for one in self.returns]
         names = ", ".join(order if len(order) <= FEW else [*order[:2], "⋯", order[-1]])
-        said, cues = f"From left to right the taps on its edges stand turned over: {names}.", []
+        said, cues = f"From left to right the taps on its lines stand turned over: {names}.", []
         for place, (_, k) in enumerate(self.back_fan(self.i)):
             tap = self.at.tap(k, False)
             beat = motion.ENTER + min(place, FEW)
@@ -166,13 +180,12 @@ class _Telling(Reading):
         is_short = bool(sums) and len(self.at.outputs) == back.steps
         moved = self.worked(moves, slope) if ten == "1" else ""
         loss = f"*L* = *y* · *g* = {sums}." if is_short else "*L* is *y* · *g*."
-        texts = {"slope": f"Training lowers a loss *L*. Say it rises by {g} times what *y*[{t}] does: *g*[{t}] = {g}."}
+        texts = {"slope": f"Say *L* rises by {g} times what *y*[{t}] does: this number is called *g*[{t}]."}
         if ten == "1":
-            texts["slope"] = f"Training lowers a loss *L*. Say: raise *y*[{t}] by 1, and *L* rises by *g*[{t}] = {g}."
+            texts["slope"] = f"Say: raise *y*[{t}] by 1, and *L* rises by {g}. This number is called *g*[{t}]."
         texts["loss"] = f"Each output has its *g*, chosen here: {loss}"
         texts["reach"] = f"Raise *x*[{self.i}] by {ten}: each output that reads it moves by its tap."
-        texts["chain"] = f"Each move reaches *L* times its *g*. Together that is d*L*/d*x*[{self.i}]"
-        texts["chain"] += f": {moved}." if moved else "."
+        texts["chain"] = f"Each move times its *g*: *L* changes by {moved or 'their sum'}, called d*L*/d*x*[{self.i}]."
         boards, every = [], {t: back.upstream(t) for t in self.at.outputs}
         signed = style.signed(slope.text)
         more = f" {signed[0]} {signed[1:]}"
@@ -183,12 +196,12 @@ class _Telling(Reading):
             draft = self.below(said, outputs=meant)
             self.at.lay_factors(draft, factors, UPSTREAM, SLOPE, meant)
             if name == "slope":
-                self.raise_output(draft, t)
+                self.raised(draft, self.y_key(t), self.y(t), self.script.written(back.ten))
                 beside = {"*L*": SLOPE, f" + {g}": "lit"} if ten == "1" else {}
             elif is_raised:
-                self.raising(draft)
+                self.raise_sample(draft)
             if is_short:
-                beside |= {more: "lit"} if name == "chain" else {}
+                beside |= {"reach": {" + ?": "lit"}, "chain": {more: "lit"}}.get(name, {})
                 self.at.lay_beside(draft, beside, f"*L* = {whole.text}{more}")
             raised = self.y_key(t) if name == "slope" else self.x_key(self.i)
             boards.append(draft.board(name, said, 4, [Cue((("more", *raised),), beat=motion.MOVE, lasts=0.9)]))
@@ -197,101 +210,90 @@ class _Telling(Reading):
     # backward
 
     def backward(self) -> list[Board]:
-        """Each output's g goes back over its edges: one by one to the told sample, then to all."""
-        i, shown = self.i, self.seen(self.i)
-        said = "Now backward, over the same edges: each sample collects the *g* of its outputs."
+        """What the told sample needs stays; its taps go over their g, as a card, and this slides along."""
+        i, several, boards = self.i, self.back.layer.kernel_size > 1, []
+        said = f"All this took: the *g* of the outputs that read *x*[{i}], and the taps between."
         draft = self.returned(said, i, [])
         self.at.lay_places(draft, True, [i])
+        self.at.lay_edges(draft, self.back_fan(i))
+        self.at.lay_taps(draft, self.back_fan(i), False)
         cues = [Cue(tuple(("g", t, "bar") for t in self.at.outputs), beat=motion.LEAVE, lasts=0.9)]
-        boards = [draft.board("upstream", said, 3, cues)]
-        for place, back in enumerate(shown if len(shown) <= FEW else []):
-            index = f"[{i} {MINUS} {back.k}]" if self.is_simple else f"[{back.step}]"
-            product = self.worked([(back.weight, back.upstream)], back.product)
-            said = f"*k* = {back.k}: *w*[{back.k}] *g*{index}" + (f" = {product}." if product else " comes back.")
-            cues = [Cue((("return", i),), beat=motion.ENTER, lasts=1.2)]
-            boards.append(self.sent(f"return {place}", said, i, [], cues, back.k, place + 1))
-        said = f"Added up: d*L*/d*x*[{i}]"
-        if self.is_plain and len(shown) == len(self.returns) <= FEW:
-            said += f" = {phrases.added([back.product.text for back in shown], self.back.slope(i).text)}, as before"
-        addends: list[Key] = [("return", i, back.k) for back in shown]
-        boards.append(self.sent("gradient", f"{said}.", i, [], bench.one_by_one(addends, ("slope", i))))
+        boards.append(draft.board("upstream", said, 3, cues))
+        said = f"Each tap moves over its *g*: there the kernel lies like a card{', turned over' * several}."
+        cues = [Cue(self.back_taps, beat=motion.MOVE, lasts=1.4), Cue((("edge",),), beat=motion.ENTER)]
+        boards.append(self.card("card", said, i, [], cues, False))
+        said = "Multiplied and added up" + (f": {self.sum_of(i)}, again" if self.sum_of(i) else ", this is again")
+        came = [Cue((("return", i, k),), beat=motion.ENTER + min(place, FEW)) for place, k in enumerate(self.laid(i))]
+        came.append(Cue((("slope", i, "bar"),), beat=motion.ENTER + FEW + 1))
+        boards.append(self.card("sum", f"{said} d*L*/d*x*[{i}].", i, [], came))
         return [*boards, *self.slides()]
 
-    def sent(
-        self,
-        name: str,
-        said: str,
-        i: int,
-        before: list[int],
-        cues: Iterable[Cue],
-        k: int | None = None,
-        until: int | None = None,
+    def card(
+        self, name: str, said: str, i: int, before: Iterable[int], cues: Iterable[Cue], made: bool = True
     ) -> Board:
-        """What comes back to a sample, all of it or ``until`` tap ``k``."""
-        draft = self.returned(said, i, before, k)
-        self.lay_returns(draft, i, until)
-        self.lay_formula(draft, "backward", k is not None)
+        """The turned kernel over g, where it writes the gradient of a sample, if that is ``made``, beside others."""
+        draft = self.returned(said, i, [*before, *[i] * made])
+        self.lay_turned(draft, i, made)
+        if not made:
+            self.at.lay_places(draft, True, [i])
+        else:
+            self.lay_formula(draft, "backward")
         return draft.board(name, said, 3, cues)
 
-    def returned(self, said: str, i: int, before: list[int], k: int | None = None) -> Draft:
-        """The edges of a sample, read back, or that of a tap ``k``; beside the gradients of those ``before``."""
-        draft, back_fan = self.draft(said), self.back_fan(i, True)
-        meant = [edge for edge in back_fan if k in (None, edge[1])]
-        self.lay_nodes(draft, [i], [step for step, _ in meant], beyond=self.beyond)
+    def returned(self, said: str, i: int, before: Iterable[int]) -> Draft:
+        """What each output sends back, below, and the gradients of samples, above; one of them is meant."""
+        draft = self.draft(said)
+        self.lay_nodes(draft, [i], [back.step for back in self.returns_of(i)], beyond=self.beyond)
         self.lay_slopes(draft, before)
-        self.lay_g(draft, None if k is None else [step for step, _ in meant])
-        self.at.lay_edges(draft, meant, back_fan)
-        self.at.lay_taps(draft, back_fan, False, k)
+        self.lay_g(draft)
         return draft
 
     def slides(self) -> list[Board]:
-        """The turned kernel slides to either end, or to the next sample; the gradients of all others follow."""
-        told = [i for i in self.at.samples if i != self.i and self.at.shows_all(self.back_fan(i))]
-        full = [i for i in told if self.at.shows_all(self.back_fan(i, True))]
-        ends = [i for i in full if self.back_fan(i) != self.back_fan(i, True)]
-        left = [i for i in ends if self.seen(i)[0].outside]
-        whole = [i for i in told if len(self.back_fan(i)) == len(self.returns)]
-        first = left[-1:] or sorted(whole, key=lambda i: (i < self.i, abs(i - self.i)))[:1]
-        chosen = dict.fromkeys([*first, *ends[-1:]])
-        boards, before = [], [self.i]
-        for place, i in enumerate(chosen):
-            where = "Where no output is, *g* is 0" if i in ends else "The turned kernel slides on"
-            said = f"{where}: d*L*/d*x*[{i}]" + (f" = {self.sum_of(i)}." if self.sum_of(i) else ".")
-            is_last = place == len(chosen) - 1
-            rest = [n for n in self.at.samples if n not in before and n != i] if is_last else []
-            addends: list[Key] = [("return", i, back.k) for back in self.seen(i)]
-            cues = self._slid(addends, ("slope", i), [("slope", n) for n in rest])
-            boards.append(self.sent(f"slide {place}", said, i, [*before, *rest], cues))
-            before.append(i)
+        """The card slides to the left end, and then over all."""
+        whole = [i for i in self.at.samples if all(map(self.at.axis.has, self.laid(i).values()))]
+        at, made, boards = self.i, {self.i}, []
+        for name, end in (("start", whole[0]), ("along", whole[-1])):
+            if end == at and name == "start":
+                continue
+            outside = any(not 0 <= place <= self.back.place(self.back.steps - 1) for place in self.laid(end).values())
+            said = "Slide it to the left" + (": where no output is, *g* is 0" if outside else "")
+            said += f": {self.sum_of(end)}." if self.sum_of(end) else "."
+            made |= set(range(min(at, end), max(at, end) + 1))
+            if name == "along":
+                said, made = "Turn over, slide, multiply, add: that is convolution.", {*self.at.samples}
+            boards.append(self.card(name, said, end, sorted(made - {end}), self.passing(at, end)))
+            at = end
         return boards
+
+    def passing(self, start: int, end: int) -> list[Cue]:
+        """The card slides from one sample to another; the gradients between come as it passes, the last one when its
+        products are there.
+        """
+        count = max(1, abs(end - start))
+        lasts = max(2.0, sliding.SLIDE * count)
+        cues = [Cue((*self.back_taps, ("card",)), beat=motion.MOVE, lasts=lasts)]
+        for i in self.at.samples:
+            after = motion.passes(min(1.0, abs(i - start) / count)) * lasts
+            cues.append(Cue((("slope", i, "bar"),), beat=motion.MOVE, lasts=0.4, after=after))
+        last = Cue((("slope", end, "bar"),), beat=motion.ENTER + 1)
+        return [*cues, Cue((("return", end),), beat=motion.ENTER, lasts=0.7), last]
 
     # the check, and the end
 
-    def check(self) -> list[Board]:
-        """The formulas, and the gradient of every sample in view with what others find."""
+    def check(self) -> Board:
+        """The gradient of every sample in view, with what others find."""
         if not self.back.is_convolution:
             raise Refuted("the gradient must be the convolution of g and w. Received: other numbers")
         asked = self.back.asked
         if asked is not None and asked != self.back.slopes:
             raise Refuted("Keras must find this gradient. Received: other numbers")
-        boards = []
-        for name, said in {
-            "ways": "Read forward, the edges add *k*. Read backward, they subtract it, and the kernel turns over.",
-            "convolution": "Convolution adds up all *w*[*k*] *g*[*t*] with *k* + *t* = *i*. So "
-            f"*t* = *i* {MINUS} *k*: its flip is the way back.",
-        }.items():
-            draft, come, ways = self.compared(said), [], [*ORDERS][: 2 if name == "ways" else 3]
-            self.lay_formulas(draft, ways)
-            for place, way in enumerate(ways):
-                tiles = [(*self.at.tap(k, True), *ORDERS[way]) for k in range(self.back.layer.kernel_size)]
-                taps = [(*tile, part) for tile in tiles if way != "backward" for part in ("tile", "digits")]
-                words = ("formula", "each", way), ("name", "formula", way)
-                come.append(Cue((*words, *taps), beat=motion.ENTER + place))
-            boards.append(draft.board(name, said, 5, come))
         rows = {} if asked is None else {"Keras": list(asked)}
-        keras = f"{self.script.check.library}, which runs such networks, finds this d*L*/d*x*; " if rows else ""
-        said = f"{keras}SciPy's `convolve(g, w)` finds {'it too' if rows else 'the same d*L*/d*x*'}."
-        draft = self.compared(said)
+        who = f"{self.script.check.library} and " if rows else ""
+        said = f"So convolution is Conv1D read backward: {who}SciPy’s `convolve(g, w)` agree{'s' * (not rows)}."
+        draft = self.draft(said)
+        self.at.lay_nodes(draft, True, self.at.samples)
+        self.lay_slopes(draft, self.at.samples)
+        self.lay_g(draft)
         self.lay_found(draft, rows := {**rows, "SciPy": self.scipy()})
         come = [Cue(((who,), ("name", who)), beat=motion.MOVE + place) for place, who in enumerate(rows)]
-        return [*boards, draft.board("check", said, 5, come)]
+        return draft.board("check", said, 5, come)

@@ -10,7 +10,6 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board.pieces import Part
-from convexplain.layers import Conv1D
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
@@ -174,11 +173,6 @@ def gradient_formula(layer: Any, read: int) -> list[Part]:
     parts += [Part("k of g", "*k*")]
     parts += [Part("stride", f")/{layer.strides}")] if strided else []
     return [*parts, Part("g ]", "]")]
-
-
-def convolution_formula() -> list[Part]:
-    """``(w * g)[i] = sum over k of w[k] g[i - k]``: what convolution is, with the parts of a gradient."""
-    return [Part("convolve", "(*w* ∗ *g*)["), *gradient_formula(Conv1D(1, 1), 1)[1:]]
 
 
 def reads(layer: Any, read: int) -> tuple[str, str]:

@@ -12,21 +12,19 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
-from convexplain.board.pieces import Axis, Number, Part
+from convexplain.board.marks import COLUMN, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.backward import Return
 from convexplain.stories.script import Correlation, Script
-from convexplain.stories.trellis import Addend, Fan, Trellis, names_of
+from convexplain.stories.trellis import Fan, Trellis, names_of
 
 CLOSE, FEW = 12, 9
 """The most places of an axis on which all samples are told, and the least of one on which only some are."""
 UPSTREAM, DOWNSTREAM = "*g* = d*L*/d*y*", "d*L*/d*x*"
 SLOPE: Role = "channel 1"
 """Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
-ORDERS: Mapping[str, Key] = {"forward": (), "backward": ("back",), "convolution": ("defined",)}
-"""What the keys of the taps behind each formula have besides."""
 BESIDE = 26.0
 """So many em of a caption have room beside a formula."""
 
@@ -45,25 +43,23 @@ class Reading:
         seen, back = [i for i in axis.shown if i in self.x], self.back
         outputs = [t for t in range(back.steps) if axis.has(back.place(t))]
         above = [n.value for i in seen for n in (self.x[i], back.slope(i))] + [self.x[self.i].value + back.ten]
-        above += [level for i in seen for level in bench.levels(one.product.value for one in self.returns_of(i))]
         below = [n.value for t in outputs for n in (self.y(t), back.upstream(t))]
         below += [self.y(one.step).value + self.move(one).value for one in self.returns if one.step in outputs]
         below += [self.y(self.returns[0].step).value + back.ten]
-        below += [level for t in outputs for level in bench.levels(tap.product.value for tap in self.reads(t).taps)]
         self.at = Trellis.fit(form, axis, back, bench.extent(above), bench.extent(below))
 
     def _axis(self) -> Axis:
-        """An axis of all samples and outputs and, where a sample would be read by it, the output that is missing before
-        the first, where there is room; else of what is told and steps around it.
+        """An axis of all samples and outputs and, where there is room, of all places on which the turned kernel lies;
+        else of what is told and steps around it.
         """
         draft, length = Draft(replace(self.form, names=self.form.margin + names_of(self.form))), self.back.samples
-        told = [*(tap.step for tap in self.reads(self.t).taps), self.i, self.back.place(self.t)]
+        told = [*(tap.step for tap in self.reads(self.t).taps), self.back.place(self.t), self.i]
+        told += [self.back.place(back.step) for back in self.returns]
         all_ = [*told, *range(length), *(self.back.place(t) for t in range(self.back.steps))]
-        if any(0 <= self.back.source(-1, k) < length for k in range(self.back.layer.kernel_size)):
-            all_ += [self.back.place(-1)] * (max(all_) - self.back.place(-1) < CLOSE)
-        if max(all_) - min(all_) < CLOSE:
-            return Axis.over(draft, range(min(all_), max(all_) + 1), length, 300.0)
-        return Axis.near(draft, [*told, *(self.back.place(back.step) for back in self.returns)], length, FEW)
+        for needed in ([*all_, *(place for i in range(length) for place in self.laid(i).values())], all_):
+            if max(needed) - min(needed) < CLOSE:
+                return Axis.over(draft, range(min(needed), max(needed) + 1), length, 300.0)
+        return Axis.near(draft, [*told, *self.laid(self.i).values()], length, FEW)
 
     # who reads what
 
@@ -141,13 +137,26 @@ class Reading:
         """An output as it is worked out."""
         return self.worked([(tap.weight, tap.sample) for tap in self.reads(t).taps], self.y(t))
 
-    def sum_of(self, i: int) -> str:
-        """A gradient as it is worked out, with what comes from outputs that are none and in view."""
-        return self.worked([(one.weight, one.upstream) for one in self.seen(i)], self.back.slope(i))
+    def laid(self, i: int) -> dict[int, int]:
+        """Where the turned kernel lies when it writes the gradient of a sample, from left to right: of each tap k the
+        place.
+        """
+        taps, start = range(self.back.layer.kernel_size), i + self.back.first
+        return {k: start - self.back.layer.dilation_rate * k for k in reversed(taps)}
 
-    def seen(self, i: int) -> list[Return]:
-        """What comes back to a sample over edges in view."""
-        return [one for one in self.back_to(i) if self.at.shows(one.step, one.k)]
+    @property
+    def back_taps(self) -> tuple[Key, ...]:
+        """The keys of the turned kernel."""
+        return tuple(self.at.tap(k, False) for k in range(self.back.layer.kernel_size))
+
+    def met(self, i: int) -> dict[int, tuple[Number, Number]]:
+        """What each tap of the turned kernel meets for a sample, and their product; zeros where there is no output."""
+        found, zero = {back.k: back for back in self.back.returns(i)}, self.script.written(Fraction(0))
+        return {k: (found[k].upstream, found[k].product) if k in found else (zero, zero) for k in self.laid(i)}
+
+    def sum_of(self, i: int) -> str:
+        """A gradient as it is worked out, zeros and all."""
+        return self.worked([(self.back.weight(k), g) for k, (g, _) in self.met(i).items()], self.back.slope(i))
 
     def scipy(self) -> list[Fraction]:
         """What SciPy finds, for every sample; 0 for those that no output reads."""
@@ -212,49 +221,39 @@ class Reading:
         among = [self.back.slope(i).text for i in self.at.samples]
         self.at.lay_row(draft, True, DOWNSTREAM, bars, SLOPE, None, parents, among)
 
-    # sums
+    # the kernel on a card
 
-    def lay_products(self, draft: Draft, t: int) -> None:
-        """The products that add up to an output."""
-        addends = []
-        for tap in self.reads(t).taps:
-            sample = (*(("nothing", True, tap.step) if tap.padded else self.x_key(tap.step)), "bar")
-            parents = (*self.at.tap(tap.k, True), "tile"), sample
-            addends.append(Addend(("product", t, tap.k), tap.product, parents))
-        texts = [self.y(n).text for n in self.at.outputs]
-        self.at.lay_sum(draft, False, t, addends, (self.y_key(t), self.y(t)), "output", texts)
+    def lay_calls(self, draft: Draft) -> bool:
+        """The kernel as it is and turned over, each on a card, as large as the board, if there is room for both."""
+        taps, form, low = range(self.back.layer.kernel_size), self.form, bench.is_low(self.form)
+        pitch, narrow = ((one.width - 2 * one.margin) / (2 * len(taps) + 0.3) for one in (form, COLUMN))
+        pitch = min(pitch, 240.0)
+        look = self.at.look(pitch, narrow, HERO)
+        if len(taps) < 2 or narrow < 70:
+            return False
+        sizes = (TEXT, SMALL) if low else (PARTIAL, TEXT)
+        for side, (name, how) in {-1: ("Conv1D", "as it is"), 1: ("convolution", "turned over")}.items():
+            middle = form.width / 2 + side * (len(taps) / 2 + 0.15) * pitch
+            xs = {k: middle - side * (k - (len(taps) - 1) / 2) * pitch for k in taps}
+            card = self.at.lay_card(draft, xs, side < 0, 0.36 * form.height, None, look)
+            for place, (said, size) in enumerate(zip((name, how), sizes, strict=True)):
+                mark = words(said, card.x, card.bottom + (1.3 * place + 1) * sizes[0], size)
+                draft.put("call", ("call", name, place), mark)
+        return True
 
-    def lay_returns(self, draft: Draft, i: int, until: int | None = None) -> None:
-        """What comes back to a sample and adds up to its gradient; the first of it where there is an ``until``."""
-        addends = []
-        for back in self.seen(i):
-            source: Key = ("nothing", False, self.back.place(back.step)) if back.outside else ("g", back.step)
-            parents = (*self.at.tap(back.k, False), "tile"), (*source, "bar")
-            addends.append(Addend(("return", i, back.k), back.product, parents))
-        texts = [self.back.slope(n).text for n in self.at.samples]
-        self.at.lay_sum(draft, True, i, addends, (("slope", i), self.back.slope(i)), SLOPE, texts, until)
+    def lay_turned(self, draft: Draft, i: int, made: bool = True) -> None:
+        """The turned kernel as it lies over g, and the products of a sample that are ``made``."""
+        at, step = self.at, self.back.layer.dilation_rate
+        look = at.look(step * at.axis.pitch, step * at.narrow, TEXT, "×")._replace(apart=at.axis.pitch)
+        xs = {k: at.axis.x(place) for k, place in self.laid(i).items()}
+        card = at.lay_card(draft, xs, False, at.low - at.node - look.height / 2 - 30, at.floor + 20, look)
+        texts = {k: style.signed(product.text) for k, (_, product) in self.met(i).items()}
+        size = at.size_of(texts.values(), PARTIAL) if look.number and made else 0.0
+        for k, x in xs.items() if size else ():
+            mark = words(texts[k], x, (at.high + at.node + card.top) / 2, size, about=self.met(i)[k][1].about)
+            draft.put("product", ("return", i, k), mark.at(made_of=((*at.tap(k, False), "tile"),)))
 
     # between the rows
-
-    def lay_ways(self, draft: Draft) -> None:
-        """The kernel as it is and turned over, each on a card, where the board has room for both."""
-        at, taps, shown = self.at, list(range(self.back.layer.kernel_size)), self.at.samples
-        if not 1 < len(taps) <= len(shown) / 2 or at.narrow < 60:
-            return
-        look, y = at.look(0.88, PARTIAL), (at.foot + at.floor) / 2
-        half, apart = 0.85 * look.height, 0.88 * at.axis.pitch
-        for name, order, places in (
-            ("Conv1D", taps, shown[: len(taps)]),
-            ("convolution", taps[::-1], shown[-len(taps) :]),
-        ):
-            x = (at.axis.x(places[0]) + at.axis.x(places[-1])) / 2
-            reach = [x + apart * (n - (len(taps) - 1) / 2) for n in range(len(taps))]
-            for k, place in zip(order, reach, strict=True):
-                at.lay_tap(draft, at.tap(k, order is taps), place, y, None, look)
-            left, right = reach[0] - look.width / 2 - 24, reach[-1] + look.width / 2 + 24
-            pieces.card(draft, ("way", name), left, right, y - half, y + half, "kernel")
-            size = SMALL if bench.is_low(self.form) else TEXT
-            draft.put("way", ("way", name), words(name, (left + right) / 2, y - half - 0.8 * size, size))
 
     @property
     def band(self) -> tuple[float, float]:
@@ -264,54 +263,13 @@ class Reading:
             54 if bench.is_low(self.form) else 76
         )
 
-    @property
-    def formulas(self) -> dict[str, list[Part]]:
-        """The formula of each way to read, and what convolution is."""
+    def lay_formula(self, draft: Draft, way: str) -> None:
+        """The formula of a way to read in the text line, where the caption leaves room; its sign is yellow."""
         layer, samples = self.script.layer, self.back.samples
-        return {
-            "forward": phrases.layer_formula(layer, samples, channels=False),
-            "backward": phrases.gradient_formula(layer, samples),
-            "convolution": phrases.convolution_formula(),
-        }
-
-    def lay_formula(self, draft: Draft, way: str, k: bool = False) -> None:
-        """The formula of a way to read in the text line: its sign is yellow, and its ``k`` where one tap is meant."""
-        caption = sum(advance(mark.runs) for key, mark in draft.marks.items() if key[0] == "caption")
-        if caption <= BESIDE:
-            formulas = self.formulas
-            lit = ("sign", *(("k", "k of g", "k of x", "k of sum") if k else ()))
-            pieces.formula(draft, formulas[way], lit, longest=formulas["backward"], key=(way,))
-
-    def lay_formulas(self, draft: Draft, ways: Collection[str]) -> None:
-        """The formulas of some ``ways`` below one another between the rows, their equals signs in a column, and behind
-        each the kernel in the order in which it meets what it is multiplied by, where there is room.
-        """
-        at, formulas = self.at, self.formulas
-        before = {way: _reach(parts[: _equals(parts)], 1.0) for way, parts in formulas.items()}
-        after = {way: _reach(parts[_equals(parts) :], 1.0) for way, parts in formulas.items()}
-        name = SMALL if bench.is_low(self.form) else TEXT
-        left = max(at.axis.left, self.form.margin + advance(runs_of("convolution")) * name + 40)
-        room, reach = self.form.width - self.form.margin - left, max(before.values()) + max(after.values())
-        top, tall = self.band[0], (self.band[1] - self.band[0]) / 3
-        size = next((size for size in (PARTIAL, TEXT) if reach * size <= room and 1.1 * size <= tall), SMALL)
-        for place, way in enumerate(way for way in formulas if way in ways):
-            parts = formulas[way]
-            y = top + (place + 0.5) * tall
-            x = left + (max(before.values()) - before[way]) * size
-            draft.put("name", ("name", "formula", way), words(way, self.form.margin, y, name, align=-1))
-            for part in parts:
-                em = SMALL if part.small else size
-                role = "lit" if part.name == "sign" else "ink"
-                mark = words(part.markup, x, y + 0.3 * size * bool(part.small), em, role, align=-1)
-                draft.put("formula", ("formula", "each", way, part.name), mark)
-                x += mark.width
-            taps, look = list(range(self.back.layer.kernel_size)), at.look(0.5)
-            look = look._replace(height=1.25 * look.number, name=0.0)
-            if look.number and x + (len(taps) + 0.1) * 0.5 * at.axis.pitch <= self.form.width - self.form.margin:
-                for n, k in enumerate(taps if way == "forward" else taps[::-1]):
-                    key, right = (*at.tap(k, True), *ORDERS[way]), self.form.width - self.form.margin - look.width / 2
-                    at.lay_tap(draft, key, right - (len(taps) - 1 - n) * 0.5 * at.axis.pitch, y, None, look)
-                    draft.change([(*key, part) for part in ("tile", "digits")], about=None)
+        backward = phrases.gradient_formula(layer, samples)
+        parts = backward if way == "backward" else phrases.layer_formula(layer, samples, channels=False)
+        if sum(advance(mark.runs) for key, mark in draft.marks.items() if key[0] == "caption") <= BESIDE:
+            pieces.formula(draft, parts, ("sign",), longest=backward, key=(way,))
 
     def lay_found(self, draft: Draft, rows: Mapping[str, Sequence[Fraction]]) -> None:
         """What others find, one row a name, each number below the gradient that it is."""
@@ -336,33 +294,19 @@ class Reading:
 
     # a little more
 
-    def raise_output(self, draft: Draft, t: int) -> None:
-        """One output is raised."""
-        said = f"{self.y(t).text} + {self.script.written(self.back.ten).text}" if self.is_plain else ""
-        self.at.lay_more(draft, self.y_key(t), self.script.written(self.back.ten), said, ((*self.y_key(t), "bar"),))
+    def raised(self, draft: Draft, key: Key, number: Number, more: Number, made_of: tuple[Key, ...] = ()) -> None:
+        """A bar that is raised, or lowered, by something ``more``; its number says so."""
+        signed, fits = style.signed(more.text), self.is_plain and self.at.size_of(["−3 + 3"])
+        said = f"{number.text} {signed[0]} {signed[1:]}" if fits else ""
+        self.at.lay_more(draft, key, more, said, made_of or ((*key, "bar"),))
 
-    def raising(self, draft: Draft) -> None:
-        """The told sample is raised, and the outputs move with it."""
-        sample, ten = self.x_key(self.i), self.script.written(self.back.ten)
-        size = self.at.size_of(["−3 + 3"]) if self.is_plain else 0.0
-        said = f"{self.x[self.i].text} + {ten.text}" if size else ""
-        self.at.lay_more(draft, sample, ten, said, ((*sample, "bar"),))
-        for back in self.returns:
+    def raise_sample(self, draft: Draft, reaches: bool = True) -> None:
+        """The told sample is raised; where it ``reaches`` them the outputs move with it."""
+        sample = self.x_key(self.i)
+        self.raised(draft, sample, self.x[self.i], self.script.written(self.back.ten))
+        for back in self.returns if reaches else ():
             if back.weight.value and back.step in self.at.outputs:
-                move = self.move(back)
-                signed = style.signed(move.text)
-                said = f"{self.y(back.step).text} {signed[0]} {signed[1:]}" if size else ""
-                self.at.lay_more(draft, self.y_key(back.step), move, said, (("more", *sample),))
-
-
-def _equals(parts: Sequence[Part]) -> int:
-    """The place of the part that begins the right side."""
-    return [part.name for part in parts].index("equals") + 1
-
-
-def _reach(parts: Sequence[Part], size: float) -> float:
-    """How far parts reach; small ones as far as they do where the others are ``size``."""
-    return sum(advance(runs_of(part.markup)) * (SMALL * size / TEXT if part.small else size) for part in parts)
+                self.raised(draft, self.y_key(back.step), self.y(back.step), self.move(back), (("more", *sample),))
 
 
 def _inner(number: Number, place: int) -> str:

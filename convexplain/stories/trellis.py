@@ -16,9 +16,11 @@ from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
 from convexplain.board.marks import (
+    CARD,
     COLUMN,
     DIGIT,
     FULL,
+    HERO,
     PARTIAL,
     SMALL,
     SUPPORT,
@@ -26,6 +28,7 @@ from convexplain.board.marks import (
     Draft,
     Format,
     Key,
+    Mark,
     Role,
     bar,
     dot,
@@ -40,8 +43,6 @@ DIM, STANDS = 0.3, 0.5
 """The light of a bar that is not meant now, and of such a tap."""
 SHARE, FACE = 0.34, 0.36
 """How far from the open end of its fan a tap lies, of the length of its edge; the light of its tile."""
-UNDER = -3.0
-"""The z of a product: it lies under nodes and taps, and covers no number."""
 
 Fan = Sequence[tuple[int, int]]
 """Edges, each (output step, k)."""
@@ -52,23 +53,17 @@ def names_of(form: Format) -> float:
     return 150.0 if bench.is_low(form) else 210.0
 
 
-class Addend(NamedTuple):
-    """One bar of a staircase: what it is, and the tap and the number that it is made of. Its key ends with the tap's k;
-    it grows where the one before ended.
-    """
-
-    key: Key
-    number: Number
-    made_of: tuple[Key, Key]
-
-
 class Look(NamedTuple):
-    """Width and height of a tile, and the sizes of its number and of the name above it; 0 for none."""
+    """Width and height of a tile, the sizes of its number and of the name above it, 0 for none, how far tiles lie
+    ``apart``, and the ``sign`` before each number.
+    """
 
     width: float
     height: float
     number: float
     name: float
+    apart: float
+    sign: str = ""
 
 
 @dataclass(frozen=True)
@@ -238,64 +233,6 @@ class Trellis:
             mark = words(markup, left, self.floor - 0.5 * DIGIT * size, size, role, align=-1)
             left = draft.put("beside", ("beside", markup), mark).right
 
-    def lay_sum(
-        self,
-        draft: Draft,
-        above: bool,
-        step: int,
-        addends: Sequence[Addend],
-        total: tuple[Key, Number],
-        role: Role,
-        among: Sequence[str],
-        until: int | None = None,
-    ) -> None:
-        """Slim bars head to tail and, at their end, their sum, all in the column of what they add up to. ``among`` are
-        the numbers of the row; where only the first addends stand, ``until`` one of them, the sum has not come yet.
-        """
-        foot, (key, number) = self.foot if above else self.floor, total
-        pitch, low, whole = self.axis.pitch, bench.is_low(self.form), self.back.is_whole
-        left = self.x(above, step) - 0.48 * pitch
-        slot, width = min(0.7 / len(addends), 0.34) * pitch, 0.22 * pitch
-        xs = [left + slot * (place + 0.5) for place in range(len(addends))]
-        ends = self.low + self.node + 10, self.factors + self.node / 2
-        ends = (16.0, self.high - self.node - 10) if above else ends
-        pieces.band(draft, ("sum", above), self.x(above, step), *ends, pitch, role)
-        draft.change([("sum", above, "band")], z=UNDER - 1, light=0.75 * pieces.BAND)
-        shown = addends[:until]
-        pieces.staircase(
-            draft,
-            [(a.key, a.number, self.tint(a.key[-1]), x) for a, x in zip(shown, xs, strict=False)],
-            foot,
-            self.unit,
-            min(0.8 * slot, width),
-            {a.key: a.made_of for a in addends},
-            None,
-            (),
-            SMALL,
-            whole,
-        )
-        draft.change([(*a.key, "bar") for a in shown], z=UNDER)
-        signed, room = [style.signed(a.number.text) for a in addends], slot
-        if until is None:
-            parents = tuple((*a.key, "bar") for a in addends)
-            x = min(left + 0.96 * pitch, left + slot * len(addends) + 0.02 * pitch + width) - width / 2
-            pieces.column(draft, key, number, x, foot, width, self.unit, role, bricks=whole, made_of=parents)
-            if size := self.size_of(among):
-                text = pieces.digits(draft, key, number.text, size=size)
-                draft.change([(*key, "digits")], x=min(text.x, left + 0.97 * pitch - 4 - text.width / 2))
-                room = min(slot, 2 * (draft.marks[(*key, "digits")].left - xs[-1]))
-        size = bench.fitting(room - 2, signed)
-        if not low and _widest(signed) * size + 2 <= room:
-            last = shown[0].number
-            for addend, said in zip(shown, signed, strict=False):
-                mark = draft.marks[(*addend.key, "bar")]
-                y, hung = mark.top - 10 - DIGIT * size / 2, mark.bottom + 10 + DIGIT * size / 2
-                text = words(said, mark.x, y, size, rides=(*addend.key, "bar"))
-                lowest = self.high - self.node if above else self.factors + 0.3 * size
-                hangs = last.value > 0 > addend.number.value and hung + DIGIT * size / 2 <= lowest
-                draft.put("sum", (*addend.key, "signed"), text.at(y=hung) if hangs else text)
-                last = addend.number
-
     def lay_more(self, draft: Draft, key: Key, more: Number, said: str, made_of: tuple[Key, ...]) -> None:
         """What is added on the tip of a bar, or goes from it: filled, or an outline. Its number becomes what is
         ``said``.
@@ -385,34 +322,59 @@ class Trellis:
         face = plate(self.tint(k), x - half, y - high, x + half, y + high, light=FACE * light, edge=light, size=4.0)
         draft.put("tap", tile, face.at(about=number.about, radius=0.2 * look.height, z=1.0))
         if look.number:
-            text = words(number.text, x, y + 0.5 * look.name, look.number, light=light, about=number.about, **more)
+            said = look.sign + number.text
+            text = words(said, x, y + 0.5 * look.name, look.number, light=light, about=number.about, **more)
             draft.put("tap", (*key, "digits"), text)
         if look.name:
             role = "lit" if lit else "ink"
             text = words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, role, light=light, **more)
             draft.put("tap", (*key, "name"), text)
 
+    def lay_card(
+        self, draft: Draft, xs: Mapping[int, float], ahead: bool, y: float, end: float | None, look: Look
+    ) -> Mark:
+        """The kernel on a card, each tap k about its x, and the window that reaches from there to the y ``end``, if
+        any: ``ahead``, or hatched, turned over.
+        """
+        for k, x in xs.items():
+            self.lay_tap(draft, self.tap(k, ahead), x, y, None, look)
+        half, high = 0.45 * look.apart, look.height / 2 + 18
+        left, right = min(xs.values()) - half, max(xs.values()) + half
+        if end is not None:
+            top, bottom = min(end, y - high), max(end, y + high)
+            frame = plate("kernel", left, top, right, bottom, light=0.0, edge=FULL, size=3, z=-2, hollow=True)
+            draft.put("card", ("card", ahead, "frame"), frame)
+        card = plate("kernel", left, y - high, right, y + high, light=CARD, z=-3)
+        return draft.put("card", ("card", ahead, "face"), card.at(hatch=0.0 if ahead else pieces.HATCHED))
+
     @property
     def _look(self) -> Look:
         """The look of tiles on the fan of an output or of a sample."""
         sources = [self.back.source(0, k) for k in range(self.back.layer.kernel_size)]
-        look = self.look((1 - SHARE) * min((b - a for a, b in pairwise(sources)), default=1))
-        room = SHARE * (self.low - self.high) - self.node - 6
-        return look if look.height <= 2 * room else look._replace(height=1.25 * look.number, name=0.0)
+        apart = (1 - SHARE) * min((b - a for a, b in pairwise(sources)), default=1)
+        look, room = self.look(apart * self.axis.pitch, apart * self.narrow), SHARE * (self.low - self.high)
+        room -= self.node + 6
+        return (
+            look if look.height <= 2 * room or not look.number else look._replace(height=1.25 * look.number, name=0.0)
+        )
 
-    def look(self, apart: float, largest: float = TEXT) -> Look:
-        """The look of tiles that lie so many places apart, with numbers that are no larger than the ``largest``; 0 is
-        the size of what has no room in this format or, of a number, in the narrowest.
+    def look(self, gap: float, narrow: float, largest: float = TEXT, sign: str = "") -> Look:
+        """The look of tiles that lie so far apart, in the ``narrow``est format, too, with numbers that are no larger
+        than the ``largest``, each behind a ``sign``; 0 is the size of what has no room in this format or, of a number,
+        in the narrowest.
         """
-        taps, low, gap = range(self.back.layer.kernel_size), bench.is_low(self.form), apart * self.axis.pitch
-        widest, name = _widest(self.back.weight(k).text for k in taps), _widest([f"*w*[{len(taps) - 1}]"])
-        if widest * SMALL + 20 > apart * self.narrow:
-            return Look(min(36.0, 0.5 * gap), 18.0 if low else 26.0, 0.0, 0.0)
-        for size, named in product((SMALL,) if low else (largest, TEXT, SMALL), (TEXT, SMALL, 0.0)):
-            width = max(1.5 * size, widest * size + 16, name * named + 16)
+        taps, low, sizes = range(self.back.layer.kernel_size), bench.is_low(self.form), (HERO, PARTIAL, TEXT, SMALL)
+        widest, name = _widest(sign + self.back.weight(k).text for k in taps), _widest([f"*w*[{len(taps) - 1}]"])
+        if widest * SMALL + 20 > narrow:
+            if name * SMALL + 30 <= gap:
+                return Look(name * SMALL + 16, 1.4 * SMALL, 0.0, SMALL, gap)
+            return Look(min(36.0, 0.5 * gap), 18.0 if low else 26.0, 0.0, 0.0, gap)
+        largest = min(largest, TEXT if low and largest > TEXT else SMALL) if low else largest
+        for size, named in product([size for size in sizes if size <= largest], (PARTIAL, TEXT, SMALL, 0.0)):
+            width = max(1.5 * size, widest * size + 24, name * named + 16)
             if width + 20 <= gap and named < max(size, TEXT):
                 break
-        return Look(width, 1.25 * size + 1.1 * named, size, named)
+        return Look(width, 1.25 * size + 1.1 * named, size, named, gap, sign)
 
 
 def _widest(texts: Iterable[str]) -> float:

@@ -168,48 +168,74 @@ def test_what_an_output_loses_is_empty():
     assert left.tip == pytest.approx(gone.bottom)
 
 
-def test_products_and_their_sum_stand_in_the_column_of_what_they_make():
+def test_the_turned_kernel_lies_over_what_it_multiplies():
     found, written = boards(NETWORKS["small"]())
-    for name, keys, node in (
-        (
-            "products",
-            [("product", 1, k) for k in range(3)] + [("y1", 0, written.cell.step)],
-            ("below", written.cell.step),
-        ),
-        ("gradient", [("return", 2, k) for k in range(3)] + [("slope", 2)], ("above", 2)),
-    ):
-        marks = found[name].marks
-        middle, half = marks["node", *node].x, (marks["node", "above", 1].x - marks["node", "above", 0].x) / 2
-        bars = [marks[(*key, "bar")] for key in keys]
-        assert all(middle - half <= bar.left and bar.right <= middle + half for bar in bars)
+    marks, lies = found["sum"].marks, {2: 0, 1: 1, 0: 2}
+    assert marks["card", False, "face"].hatch
+    for k, t in lies.items():
+        x = marks["w1", 0, 0, k, "back", "tile"].x
+        assert x == marks["node", "below", t].x == marks["g", t, "bar"].x == marks["return", 2, k].x
+    assert [marks["w1", 0, 0, k, "back", "digits"].text for k in lies] == [f"×{MINUS}1", "×2", "×1"]
+    assert [marks["return", 2, k].text for k in lies] == [f"{MINUS}1", "+4", "+1"]
+    assert written.value(marks["slope", 2, "bar"].about) == 4
     times = "\N{MULTIPLICATION SIGN}"
-    said = [f"w[2] g[2 {MINUS} 2] = {MINUS}1 {times} 1 = {MINUS}1", f"= 2 {times} 2 = 4", f"= 1 {times} 1 = 1"]
-    assert all(text in found[f"return {place}"].caption.replace("*", "") for place, text in enumerate(said))
-    assert f"{MINUS}1 + 4 + 1 = 4, as before" in found["gradient"].caption
-    xs = [found["gradient"].marks["return", 2, k, "bar"].x for k in range(3)]
-    assert xs == sorted(xs, reverse=True), "they stand in the order of their edges"
+    assert f"{MINUS}1 {times} 1 + 2 {times} 2 + 1 {times} 1 = 4" in found["sum"].caption
+    frame, high = marks["card", False, "frame"], marks["g", 1, "digits"]
+    assert frame.top < high.top < marks["g", 1, "bar"].bottom < frame.bottom
+
+
+def test_each_tap_goes_from_its_edge_to_the_end_of_it():
+    found, _ = boards(NETWORKS["small"]())
+    edges, card = found["upstream"].marks, found["card"].marks
+    assert not any(key[0] == "edge" for key in card)
+    for k in range(3):
+        tile, over = edges["w1", 0, 0, k, "back", "tile"], card["w1", 0, 0, k, "back", "tile"]
+        assert abs(over.y - tile.y) < 20, "no tap crosses another's way"
+        assert over.x == card["node", "below", 2 - k].x <= tile.x
+
+
+def test_the_question_shows_both_kernels():
+    marks = boards(NETWORKS["small"]())[0]["ask"].marks
+    for back, order in ((), ["1", "2", f"{MINUS}1"]), (("back",), [f"{MINUS}1", "2", "1"]):
+        taps = sorted((marks["w1", 0, 0, k, *back, "digits"] for k in range(3)), key=lambda mark: mark.x)
+        assert [mark.text for mark in taps] == order
+    assert marks["card", False, "face"].hatch > marks["card", True, "face"].hatch == 0
+
+
+def test_training_asks_first():
+    found, _ = boards(NETWORKS["small"]())
+    names, marks = list(found), found["why"].marks
+    assert names.index("why") == names.index("readers") - 1
+    assert [key for key in marks if key[0] == "more"] == [("more", "x", 0, 2)]
+    assert {("beside", "*L*"), ("beside", " + ?")} <= {*marks}
+    assert ("beside", " + ?") in found["reach"].marks, "the outputs have moved, so L has"
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_turned_kernel_writes_each_gradient_as_it_passes(name):
     found, written = boards(NETWORKS[name]())
-    slid = [board.marks for board in found.values() if board.name.startswith("slide")]
+    slid = [found[board].marks for board in ("sum", "start", "along") if board in found]
     made = [{key[1] for key in marks if key[0] == "slope" and key[-1] == "bar"} for marks in slid]
     assert all(before < after for before, after in pairwise(made))
+    assert {i for i in range(written.backward.samples) if ("node", "above", i) in slid[-1]} == made[-1]
     for marks in slid:
-        (i,) = {key[1] for key in marks if key[0] == "return"}
-        addends = sum(written.value(marks[key].about) for key in marks if key[0] == "return" and key[-1] == "bar")
-        assert addends == written.value(marks["slope", i, "bar"].about)
-    assert slid
+        products = {key[1:]: mark for key, mark in marks.items() if key[0] == "return"}
+        ((i, *_),) = {key[:1] for key in products}
+        said = sum(Fraction(mark.text.replace(MINUS, "-")) for mark in products.values())
+        assert said == written.value(marks["slope", i, "bar"].about)
+        back = written.backward
+        for _, k in products:
+            zero = products[i, k].about is None
+            place = next((one.step for one in back.returns(i) if one.k == k), None)
+            assert zero == (place is None), "between two outputs that strides leave apart"
 
 
 def test_convolution_has_the_minus_of_the_gradient():
     found, _ = boards(NETWORKS["small"]())
-    names = list(found)
-    assert names.index("convolution") < names.index("check")
-    ways = ("forward", "backward", "convolution")
-    signs = [found["convolution"].marks["formula", "each", way, "sign"] for way in ways]
-    assert [(sign.text.strip(), sign.role) for sign in signs] == [("+", "lit"), (MINUS, "lit"), (MINUS, "lit")]
+    assert [*found][-2:] == ["along", "check"]
+    sign = found["along"].marks["formula", "backward", "sign"]
+    assert (sign.text.strip(), sign.role) == (MINUS, "lit")
+    assert "convolution" in found["along"].caption
 
 
 def test_plus_becomes_minus_on_the_edges_of_the_sample():
@@ -220,49 +246,31 @@ def test_plus_becomes_minus_on_the_edges_of_the_sample():
         assert found[name].marks["beside", f" {sign} "].role == "lit"
 
 
-def test_each_product_comes_back_with_its_own_k():
-    found, written = boards(NETWORKS["small"]())
-    for place, (t, k) in enumerate(((0, 2), (1, 1), (2, 0))):
-        marks = found[f"return {place}"].marks
-        lit = [key for key, mark in marks.items() if key[-1] == "name" and mark.role == "lit"]
-        assert lit == [("w1", 0, 0, k, "back", "name")]
-        thick = [key for key, mark in marks.items() if key[0] == "edge" and mark.size > 3]
-        assert thick == [("edge", 1, t, k)]
-        sum_ = sum(written.value(m.about) for key, m in marks.items() if key[0] == "return" and key[-1] == "bar")
-        assert sum_ == (-1, 3, 4)[place]
-        assert ("slope", 2, "bar") not in marks
-
-
 def test_two_outputs_are_worked_out_with_their_taps():
     found, written = boards(NETWORKS["small"]())
-    for name, t in (("products", 1), ("slid", 3)):
-        marks = found[name].marks
-        addends = [mark for key, mark in marks.items() if key[:2] == ("product", t) and key[-1] == "bar"]
-        assert sum(written.value(mark.about) for mark in addends) == written.output(t, 0).value
-        assert len(addends) == 3
+    times = "\N{MULTIPLICATION SIGN}"
+    sums = {1: f"1 {times} 2 + 2 {times} 1 + ({MINUS}1) {times} 1 = 3"}
+    sums[3] = f"1 {times} 1 + 2 {times} 2 + ({MINUS}1) {times} 1 = 4"
+    for name, t in (("output", 1), ("slid", 3)):
+        assert sums[t] in found[name].caption
+        assert f"= {written.output(t, 0).text}" in found[name].caption
+        assert found[name].marks["y1", 0, t, "digits"].text == written.output(t, 0).text
 
 
-@pytest.mark.parametrize(
-    ("name", "i", "edges"),
-    [
-        ("slide 0", 1, {(-1, 2): True, (0, 1): False, (1, 0): False}),
-        ("slide 1", 5, {(3, 2): False, (4, 1): True, (5, 0): True}),
-    ],
-)
-def test_at_either_end_outputs_that_there_are_not_give_nothing_back(name, i, edges):
+@pytest.mark.parametrize(("name", "i", "missing"), [("start", 0, {2, 1}), ("along", 5, {1, 0})])
+def test_at_either_end_outputs_that_there_are_not_give_nothing_back(name, i, missing):
     found, written = boards(NETWORKS["small"]())
     marks = found[name].marks
-    given = {key[2]: written.value(m.about) for key, m in marks.items() if key[:2] == ("return", i) and m.about}
-    assert {k for k, value in given.items() if value == 0} == {k for (_, k), is_missing in edges.items() if is_missing}
-    meant = {key[2:]: mark.dash > 0 for key, mark in marks.items() if key[0] == "edge" and mark.size > 3}
-    assert meant == edges
-    assert {key[2] for key in marks if key[:2] == ("nothing", False)} == {-1, 4, 5}
-    assert "*g* is 0" in found[name].caption
+    given = {k: marks["return", i, k].text for k in range(3)}
+    assert {k for k, text in given.items() if text == "+0"} == missing
+    assert {key[2] for key in marks if key[:2] == ("nothing", False)} == {-2, -1, 4, 5}
+    assert all(written.value(marks["return", i, k].about) == 0 for k in missing)
+    assert name != "start" or "*g* is 0" in found[name].caption
 
 
 def test_with_strides_zeros_stand_in_the_gaps():
     found, _ = boards(NETWORKS["strides 2"]())
-    zeros = [key[2] for key in found["gradient"].marks if key[:2] == ("nothing", False) and key[-1] == "bar"]
+    zeros = [key[2] for key in found["sum"].marks if key[:2] == ("nothing", False) and key[-1] == "bar"]
     assert sorted(zeros) == [-2, -1, 1, 3, 5, 7, 8]
 
 
