@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from fractions import Fraction
 
-from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases, sliding
@@ -183,12 +182,13 @@ class _Telling(Reading):
         texts = {"slope": f"Say *L* rises by {g} times what *y*[{t}] does: this number is called *g*[{t}]."}
         if ten == "1":
             texts["slope"] = f"Say: raise *y*[{t}] by 1, and *L* rises by {g}. This number is called *g*[{t}]."
-        texts["loss"] = f"Each output has its *g*, chosen here: {loss}"
+        texts["loss"] = f"Give each output a *g*: {loss}"
         texts["reach"] = f"Raise *x*[{self.i}] by {ten}: each output that reads it moves by its tap."
-        texts["chain"] = f"Each move times its *g*: *L* changes by {moved or 'their sum'}, called d*L*/d*x*[{self.i}]."
+        texts["chain"] = (
+            f"Each move times its *g* changes *L*: {f'{moved} =' if moved else 'the sum is'} d*L*/d*x*[{self.i}]."
+        )
         boards, every = [], {t: back.upstream(t) for t in self.at.outputs}
-        signed = style.signed(slope.text)
-        more = f" {signed[0]} {signed[1:]}"
+        more = phrases.added(["", slope.text], "").removesuffix(" = ")
         for name, said in texts.items():
             is_raised, beside = name in ("reach", "chain"), {f"*L* = {whole.text}": SLOPE}
             factors = {t: every[t]} if name == "slope" else every
@@ -252,6 +252,7 @@ class _Telling(Reading):
         """The card slides to the left end, and then over all."""
         whole = [i for i in self.at.samples if all(map(self.at.axis.has, self.laid(i).values()))]
         at, made, boards = self.i, {self.i}, []
+        turn = "Turn over, s" if self.back.layer.kernel_size > 1 else "S"
         for name, end in (("start", whole[0]), ("along", whole[-1])):
             if end == at and name == "start":
                 continue
@@ -260,7 +261,7 @@ class _Telling(Reading):
             said += f": {self.sum_of(end)}." if self.sum_of(end) else "."
             made |= set(range(min(at, end), max(at, end) + 1))
             if name == "along":
-                said, made = "Turn over, slide, multiply, add: that is convolution.", {*self.at.samples}
+                said, made = f"{turn}lide, multiply, add: that is convolution.", {*self.at.samples}
             boards.append(self.card(name, said, end, sorted(made - {end}), self.passing(at, end)))
             at = end
         return boards

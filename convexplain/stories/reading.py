@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import COLUMN, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
@@ -227,9 +227,9 @@ class Reading:
         """The kernel as it is and turned over, each on a card, as large as the board, if there is room for both."""
         taps, form, low = range(self.back.layer.kernel_size), self.form, bench.is_low(self.form)
         pitch, narrow = ((one.width - 2 * one.margin) / (2 * len(taps) + 0.3) for one in (form, COLUMN))
-        pitch = min(pitch, 240.0)
-        look = self.at.look(pitch, narrow, HERO)
-        if len(taps) < 2 or narrow < 70:
+        pitch = min(pitch, 150.0 if low else 240.0)
+        look = self.at.look(pitch, narrow, HERO, "")
+        if len(taps) < 2 or narrow < 45:
             return False
         sizes = (TEXT, SMALL) if low else (PARTIAL, TEXT)
         for side, (name, how) in {-1: ("Conv1D", "as it is"), 1: ("convolution", "turned over")}.items():
@@ -244,13 +244,14 @@ class Reading:
     def lay_turned(self, draft: Draft, i: int, made: bool = True) -> None:
         """The turned kernel as it lies over g, and the products of a sample that are ``made``."""
         at, step = self.at, self.back.layer.dilation_rate
-        look = at.look(step * at.axis.pitch, step * at.narrow, TEXT, "×")._replace(apart=at.axis.pitch)
+        look = at.look(step * at.axis.pitch, step * at.narrow)._replace(apart=at.axis.pitch)
         xs = {k: at.axis.x(place) for k, place in self.laid(i).items()}
         card = at.lay_card(draft, xs, False, at.low - at.node - look.height / 2 - 30, at.floor + 20, look)
         texts = {k: style.signed(product.text) for k, (_, product) in self.met(i).items()}
         size = at.size_of(texts.values(), PARTIAL) if look.number and made else 0.0
         for k, x in xs.items() if size else ():
-            mark = words(texts[k], x, (at.high + at.node + card.top) / 2, size, about=self.met(i)[k][1].about)
+            y = card.top - (8 if bench.is_low(self.form) else 18) - DIGIT * size / 2
+            mark = words(texts[k], x, y, size, about=self.met(i)[k][1].about)
             draft.put("product", ("return", i, k), mark.at(made_of=((*at.tap(k, False), "tile"),)))
 
     # between the rows

@@ -98,7 +98,7 @@ class Trellis:
         node = (22.0 if low else 30.0) if max(numbered, 44.0) <= 0.84 * axis.pitch else min(9.0, 0.3 * axis.pitch)
         node = max(node, numbered / 2) if node > 9 else node
         top = (14.0 if low else 36.0) if node > 9 else 90.0
-        digits, gap, edge, most = (46.0, 8.0, 162.0, 180.0) if low else (62.0, 20.0, 236.0, 300.0)
+        digits, gap, edge, most = (46.0, 8.0, 162.0, 180.0) if low else (62.0, 20.0, 256.0, 300.0)
         room = bench.bottom_of(form, 8.0 if low else 20.0) - top - 3 * digits - 2 * gap - 4 * node
         units = max(1e-9, sum(above) + sum(below))
         unit = min((room - edge) / units, 60.0) if back.is_whole else (room - edge) / units
@@ -353,26 +353,27 @@ class Trellis:
         sources = [self.back.source(0, k) for k in range(self.back.layer.kernel_size)]
         apart = (1 - SHARE) * min((b - a for a, b in pairwise(sources)), default=1)
         look, room = self.look(apart * self.axis.pitch, apart * self.narrow), SHARE * (self.low - self.high)
-        room -= self.node + 6
-        return (
-            look if look.height <= 2 * room or not look.number else look._replace(height=1.25 * look.number, name=0.0)
-        )
+        if look.height <= 2 * (room - self.node - 6) or not look.number:
+            return look
+        return look._replace(height=1.25 * look.number, name=0.0)
 
-    def look(self, gap: float, narrow: float, largest: float = TEXT, sign: str = "") -> Look:
+    def look(self, gap: float, narrow: float, largest: float = TEXT, sign: str = "×") -> Look:
         """The look of tiles that lie so far apart, in the ``narrow``est format, too, with numbers that are no larger
-        than the ``largest``, each behind a ``sign``; 0 is the size of what has no room in this format or, of a number,
-        in the narrowest.
+        than the ``largest``, each behind the ``sign`` if it has room; 0 is the size of what has no room in this format
+        or, of a number, in the narrowest.
         """
         taps, low, sizes = range(self.back.layer.kernel_size), bench.is_low(self.form), (HERO, PARTIAL, TEXT, SMALL)
-        widest, name = _widest(sign + self.back.weight(k).text for k in taps), _widest([f"*w*[{len(taps) - 1}]"])
+        texts, name = [self.back.weight(k).text for k in taps], _widest([f"*w*[{len(taps) - 1}]"])
+        sign = sign if (_widest(texts) + _widest([sign])) * SMALL + 20 <= narrow else ""
+        widest = _widest(texts) + _widest([sign])
         if widest * SMALL + 20 > narrow:
             if name * SMALL + 30 <= gap:
                 return Look(name * SMALL + 16, 1.4 * SMALL, 0.0, SMALL, gap)
             return Look(min(36.0, 0.5 * gap), 18.0 if low else 26.0, 0.0, 0.0, gap)
-        largest = min(largest, TEXT if low and largest > TEXT else SMALL) if low else largest
+        largest = (TEXT if largest > TEXT else SMALL) if low else largest
         for size, named in product([size for size in sizes if size <= largest], (PARTIAL, TEXT, SMALL, 0.0)):
-            width = max(1.5 * size, widest * size + 24, name * named + 16)
-            if width + 20 <= gap and named < max(size, TEXT):
+            width = max(1.5 * size, min(widest * size + 24, gap - 20), name * named + 16)
+            if max(width, widest * size + 12) + 12 <= gap and named < max(size, TEXT):
                 break
         return Look(width, 1.25 * size + 1.1 * named, size, named, gap, sign)
 
