@@ -290,7 +290,7 @@ class _Telling(Reading):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         rows = {} if asked is None else {"Keras": list(asked)}
         who = f"{self.script.check.library} and " if rows else ""
-        said = f"So convolution is Conv1D read backward: {who}SciPy’s `convolve(g, w)` agree{'s' * (not rows)}."
+        said = f"Conv1D backward is convolution: {who}`convolve(g, w)` agree{'s' * (not rows)}."
         draft = self.draft(said)
         self.at.lay_nodes(draft, True, self.at.samples)
         self.lay_slopes(draft, self.at.samples)
