@@ -1,7 +1,7 @@
 """One channel at work, as large as the board: its kernel over a window, its products, and its partial sum.
 
-The boards of channel_summation up to the last partial sum. A channel that was told recedes to a small picture over its
-sum, which stays. Few taps are told one by one. This module knows channels and pieces.
+The boards of channel_summation up to the last partial sum. All channels are told in the same place and the same way; of
+one that was told its sum stays. Few taps are told one by one. This module knows channels and pieces.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, bar, line, plate
-from convexplain.board.pieces import Axis
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Board, Cue, Draft, bar, line, plate
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import channels as rows
@@ -77,25 +76,25 @@ class Alone:
     def _rig(self, part: rows.Correlation, unit: float) -> Bench:
         return self.row.rows(self.axis, part, unit, TOP, self.size, BELOW)
 
-    def _reach(self, place: int) -> tuple[float, float]:
-        """How far the staircase of a channel, its copies and the sums beside it reach."""
-        reached = [other.partial.value for other in self.parts[: place + 1]]
-        taps = self.parts[place].taps
-        for tap, level in zip(taps, levels(tap.product.value for tap in taps), strict=False):
-            reached += [level, level + tap.product.value, level + tap.sample.value * (tap == self.turned)]
+    @cached_property
+    def _reach(self) -> tuple[float, float]:
+        """How far the staircases of all channels, their copies and their sums reach."""
+        reached = []
+        for taps in (part.taps for part in self.parts):
+            for tap, level in zip(taps, levels(tap.product.value for tap in taps), strict=False):
+                reached += [level, level + tap.product.value, level + tap.sample.value * (tap == self.turned)]
         return benches.extent(reached)
 
     @cached_property
     def unit(self) -> float:
         """The unit of all boards with products."""
-        reaches = [max(sum(self._reach(place)), 1e-30) for place in range(len(self.parts))]
-        most = self.row.most(44.0)
-        return min(fitted(partial(self._left, *both), most) for both in zip(self.parts, reaches, strict=True))
+        reach, most = max(sum(self._reach), 1e-30), self.row.most(44.0)
+        return min(fitted(partial(self._left, part, reach), most) for part in self.parts)
 
     def bench(self, place: int) -> Bench:
-        """The rows of a channel with its products."""
-        _, down = self._reach(place)
-        return replace(self._rig(self.parts[place], self.unit), floor=self.row.bottom - UNDER - down * self.unit)
+        """The rows of a channel with its products, which have one baseline for all channels."""
+        floor = self.row.bottom - UNDER - self._reach[1] * self.unit
+        return replace(self._rig(self.parts[place], self.unit), floor=floor)
 
     def slot(self, place: int) -> float:
         """Where the partial sum of a channel stands."""
@@ -176,21 +175,16 @@ class Alone:
     def _lay(self, draft: Draft, place: int, bench: Bench, lit: Sequence[int] | None = None, c: bool = False) -> None:
         """A channel and its kernel, named."""
         part = self.parts[place]
-        self.row.lay(draft, part, bench, lit, whole=place == 0)
+        self.row.lay(draft, part, bench, lit)
         self.row.name(draft, part, bench, c or place > 0, c)
         self.row.indices(draft, part, bench, lit or ())
 
     def _work(self, draft: Draft, place: int, many: int, lit: Tap | None = None, done: bool = False) -> Bench:
-        """Channel ``place`` with its first products, of which one may be ``lit``, and, when it is ``done``, its sum;
-        those before it are small.
+        """Channel ``place`` with its first products, of which one may be ``lit``, and, when it is ``done``, its sum,
+        beside the sums of those before it.
         """
         row, part, bench = self.row, self.parts[place], self.bench(place)
         row.ruler(draft, self.axis, row.at, lit)
-        for other in range(place):
-            self._receded(draft, other, bench)
-        if place:
-            for step in set(self.axis.shown) - {tap.step for tap in part.taps}:
-                draft.marks.pop(("ruler", step), None)
         self._lay(draft, place, bench, None if lit is None else [lit.k], c=place > 0 and many == 0)
         pieces.baseline(draft, ("floor",), self.axis.left, self.right, bench.floor)
         row.label(draft, ("products",), "products", bench.floor, hue(part))
@@ -208,45 +202,40 @@ class Alone:
         if not done and self.is_told:
             self._place(draft, place, bench.floor)
         for other in range(place + done):
-            high = bench.floor - max(0.0, float(part.partial.value)) * bench.unit - above(HERO) - 30
-            is_hero = done and other == place == 0 and high > bench.bottom
-            self.sum(draft, other, bench.floor, HERO if is_hero else PARTIAL)
-        room = (self.right - self.left) / (len(self.parts) if place else 1) - 10
-        size = PARTIAL if row.is_film and place == 0 else row.size
-        x = self.slot(place) if place else (self.left + self.right) / 2
+            self.sum(draft, other, bench.floor)
+        size, room, x = PARTIAL if row.is_film else SMALL, self.right - self.left - 10, (self.left + self.right) / 2
         y, told = bench.middle + 24 + DIGIT * size / 2, many + done if (self.is_told and many > 1) or done else 0
-        rows.terms(
-            draft, ("worked", place), [t.product.text for t in part.taps], part.partial.text, x, y, room, size, told
-        )
+        addends = [(tap.product.text, "ink") for tap in part.taps]
+        rows.terms(draft, ("worked", place), addends, part.partial.text, x, y, room, size, told)
         if lit is not None:
             self._meant(draft, part, lit)
         return bench
 
     def _meant(self, draft: Draft, part: rows.Correlation, tap: Tap) -> None:
-        """The band that joins a sample, its tap and its product; and what the formula calls the two, beside them."""
+        """The band that joins a sample, its tap and its product; and what the formula calls the rows of the two."""
         x, row = self.axis.x(tap.step), self.row
         high = (TOP + row.bottom) / 2
         pieces.band(draft, (), x, TOP + 8, 2 * high - TOP, 0.84 * self.axis.pitch, hue(part))
-        size, room = row.size, 0.45 * self.axis.pitch - self.axis.bar / 2 - 10
-        for said, key in ((row.array, (*row.x(part), tap.step)), ("*w*", (*row.w(part), tap.k))):
-            mark = draft.marks[*key, "bar"]
-            if not tap.padded and mark.height >= 0.6 * size and rows.width(said, size) <= room:
-                said_ = words(said, x + self.axis.bar / 2 + 6, mark.y, size, "lit", align=-1)
-                draft.put("symbol", ("symbol", *key), said_)
+        for said, key in ((row.array, row.x(part)), ("*w*", row.w(part))):
+            name = next((draft.marks[own] for own in draft.marks if own[: len(key) + 1] == ("name", *key)), None)
+            if name is not None:
+                mark = words(said, name.right + 0.4 * name.size, name.y, name.size, "lit", align=-1)
+                if mark.right <= self.form.names and row.script.level == 1:
+                    draft.put("symbol", ("symbol", *key), mark)
 
     @property
     def _wide(self) -> float:
         """How wide a sum is."""
         return min(self.axis.bar, 0.6 * (self.right - self.left) / len(self.parts))
 
-    def sum(self, draft: Draft, place: int, floor: float, size: float) -> None:
+    def sum(self, draft: Draft, place: int, floor: float) -> None:
         """The partial sum of a channel beside the products, named."""
         row, part, x = self.row, self.parts[place], self.slot(place)
         key, made = row.partial(row.at, part), row.products(part)
         width, unit = self._wide, self.unit
         pieces.column(draft, key, part.partial, x, floor, width, unit, hue(part), bricks=row.whole, made_of=made)
         room = (self.right - self.left) / len(self.parts) - 16
-        sizes = [s for s in (HERO, PARTIAL, TEXT, SMALL) if s <= (size if row.is_film else SMALL)]
+        sizes = (PARTIAL, TEXT, SMALL) if row.is_film else (SMALL,)
         texts = [other.partial.text for other in self.parts]
         pieces.digits(draft, key, part.partial.text, benches.fitting(room, texts, sizes))
         self._named(draft, place)
@@ -268,25 +257,6 @@ class Alone:
             mark = plate(hue(self.parts[place]), x - half, floor - 2.4 * self.unit, x + half, floor, **look)
             draft.put("place", ("place", "sum", place), mark)
         self._named(draft, place)
-
-    def _receded(self, draft: Draft, place: int, bench: Bench) -> None:
-        """A channel that was told, over its sum: what its window covers and its kernel, with their numbers."""
-        row, part = self.row, self.parts[place]
-        wide = 0.92 * (self.right - self.left) / len(self.parts)
-        steps, pitch = tuple(tap.step for tap in part.taps), wide / len(part.taps)
-        axis = Axis(steps, self.slot(place) - wide / 2, pitch, row.read)
-        bottom = bench.floor - max(0.0, float(part.partial.value)) * bench.unit - above(PARTIAL) - 16
-        longest = max(rows.width(benches.factor(tap.weight)) for tap in part.taps)
-        size = SMALL if row.is_film and longest <= 0.9 * pitch - 12 else 0.0
-        indexed = BELOW if row.is_film and len(self.parts) <= 2 else 0.0
-
-        def at(unit: float) -> Bench:
-            return row.rows(axis, part, unit, TOP, size, indexed)
-
-        receded = at(fitted(lambda unit: bottom - at(unit).bottom, bench.unit))
-        row.lay(draft, part, receded, whole=False, repeated=True)
-        if indexed:
-            row.indices(draft, part, receded, named=False)
 
     def _copy(self, number: int) -> Board:
         """A copy of a sample, before a minus makes it hang from where it stands."""
@@ -318,7 +288,7 @@ class Alone:
             said = f"{worked} begins where the last one ended: products are added."
         draft = row.draft(said, CHANNEL[2:] if place else TAP, ("w", "x", "k", "k of x", "t of x"), channels=place > 0)
         self._work(draft, place, number + 1, tap)
-        cues = [*self._receding(place), Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.0)]
+        cues = [Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.0)]
         if place == 0 and tap == self.turned:
             cues = [Cue(((*key, "bar"),), motion.MOVE, lasts=1.4), Cue((("level",),), motion.ENTER)]
         cues.append(Cue((("count", "worked", place),), motion.ENTER + 1.2))
@@ -335,23 +305,21 @@ class Alone:
         """The products of a channel fall one after the other, the first three slowly."""
         part = self.parts[place]
         keys = [(*self.row.products(part)[number][:-1], "bar") for number in range(len(part.taps))]
-        return [
-            Cue((key,), motion.ENTER + min(number, 3), how="down first", lasts=0.8) for number, key in enumerate(keys)
-        ]
+        first = motion.ENTER + (2 if place else 0)
+        return [Cue((key,), first + min(number, 3), how="down first", lasts=0.8) for number, key in enumerate(keys)]
 
     def _likewise(self, place: int) -> Board:
         part = self.parts[place]
         said = f"Channel *c* = {part.source} has a kernel of its own."
         draft = self.row.draft(said, CHANNEL, ("c", "c of x"))
         self._work(draft, place, 0)
-        return draft.board(f"channel {place}", said, 1.5, self._receding(place))
+        return draft.board(f"channel {place}", said, 1.5, self._arriving(place))
 
-    def _receding(self, place: int) -> list[Cue]:
-        """The channel that was told before goes aside as one."""
-        if not place:
-            return []
-        back = self.parts[place - 1]
-        return [Cue((*self.row.rig(back), self.row.partial(self.row.at, back)), motion.MOVE)]
+    def _arriving(self, place: int) -> list[Cue]:
+        """First a channel comes, then its kernel."""
+        kernel = self.row.w(self.parts[place])
+        keys = (kernel, ("rig", *kernel), ("baseline", "rig", *kernel), ("index", self.parts[place].channel))
+        return [Cue(keys, motion.ENTER + 1)]
 
     def _partial(self, place: int) -> Board:
         row, part = self.row, self.parts[place]
@@ -361,7 +329,7 @@ class Alone:
         shown, lit = (CHANNEL, ("c", "c of x")) if place else (("sum k", "k of sum", *TAP), ("sum k", "k of sum"))
         draft = row.draft(said, shown, lit, channels=place > 0)
         self._work(draft, place, len(part.taps), done=True)
-        made, last = (*row.partial(row.at, part), "bar"), motion.ENTER + 4
-        cues = [*self._receding(place), *self._falling(place)]
+        made, last = (*row.partial(row.at, part), "bar"), motion.ENTER + 6
+        cues = [*self._arriving(place), *self._falling(place)]
         cues += [Cue((made,), last), Cue((("count", "worked", place),), last + 1)]
         return draft.board(f"partial {place}", said, 2, cues)

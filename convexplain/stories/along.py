@@ -1,5 +1,5 @@
-"""A filter, the output it gives, and its way along the ruler: each output is added up beside and goes where its
-window starts.
+"""A filter, the output it gives, and its way along the ruler: each output stands where its window starts. Then another
+filter in its place, on the same samples.
 
 The middle boards of channel_summation. The filter stands in the same rows from its first board to its last place. This
 module knows channels, where they were told alone, and pieces.
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import COLUMN, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, line, plate
+from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -25,24 +25,24 @@ ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *CHANNEL)
 """The parts of the formula that are there once the channels, and then the bias, were added."""
 FOOT, INDEX = 44.0, 38.0
 """The height of the filter's foot, and the room of the taps' indices."""
-MOST_SUMS = 4
-"""So many bars of a sum stand in a step of the ruler."""
+LIT, OF_FILTERS = ("t", "t of x"), ("f", "f of w", "f of b")
+"""The parts that are meant as a filter slides, and where there is another one."""
 
 
 class Along:
-    """The boards of all outputs of one filter."""
+    """The boards of all outputs of one filter, or of one that comes after another one, ``before``."""
 
-    def __init__(self, row: Channels, alone: Alone) -> None:
-        self.row, self.alone, self.form, self.parts = row, alone, row.form, row.parts
+    def __init__(self, row: Channels, alone: Alone, before: Along | None = None) -> None:
+        self.row, self.alone, self.form, self.parts, self.before = row, alone, row.form, row.parts, before
         steps = tuple(tap.step for tap in row.taps)
         pitch = min(row.close.pitch, (0.4 if row.is_film else 0.3) * self.form.width / len(steps))
         self.panel = Axis(steps, self.form.names, pitch, row.read, 0.5 * pitch)
         """Where the filter stands while its sums are added."""
-        many = len(row.addends(row.at)) + 1
         after = len(row.wide.steps) - 1 - row.wide.steps.index(row.script.home(row.shown[-1])) if row.shown else 0
         is_linear = row.script.layer.activation == "linear"
         is_short = row.fits([benches.factor(tap.weight) for part in self.parts for tap in part.taps])
-        self.has_stairs = is_linear and is_short and not row.rest and after * MOST_SUMS >= many
+        self.is_worked = is_linear and is_short and not row.rest and after > 0
+        """Whether each output is worked out on its board."""
 
     # heights
 
@@ -71,18 +71,14 @@ class Along:
 
     @cached_property
     def reach(self) -> tuple[float, float]:
-        """How far the staircases of all outputs reach."""
-        found = [self.row.script.output(step, self.row.f).value for step in self.row.shown]
-        if self.has_stairs:
-            addends = [[number.value for _, number, *_ in self.row.addends(step)] for step in self.row.shown]
-            found += [level for every in addends for level in benches.levels(every)]
-        return benches.extent(found)
+        """How far all outputs reach."""
+        return benches.extent(self._final(step).value for step in self.row.shown)
 
     @cached_property
     def sliding(self) -> tuple[list[Bench], float]:
         """The rows of the filter over its outputs: in one unit with them where that leaves enough of both."""
         row = self.row
-        size = SMALL if row.is_film and row.is_written and len(self.parts) <= 2 else 0.0
+        size = self.form.small if row.is_film and row.is_written and len(self.parts) <= 2 else 0.0
         under = row.bottom + 10 - self._over - self._under
 
         def left(unit: float) -> float:
@@ -100,8 +96,8 @@ class Along:
 
     @property
     def _under(self) -> float:
-        """The room below them, where their sums are written."""
-        return TEXT + 16.0 if self.has_stairs else 8.0
+        """The room below them, where the outputs of the filter before are written."""
+        return self.row.size + 24.0 if self.before else 8.0
 
     @cached_property
     def unit(self) -> float:
@@ -136,10 +132,10 @@ class Along:
             row.indices(draft, told[-1], benches_[-1])
         left, right = benches.columns([tap for tap in told[0].taps if axis.has(tap.step)], axis)
         row.foot(draft, left, right, end - FOOT, FOOT)
-        name = words(f"filter {row.f}", left + 18, end - FOOT / 2, SMALL, "ink", align=-1)
+        name = words(f"filter {row.f}", left + 18, end - FOOT / 2, self.form.small, "ink", align=-1)
         bias = draft.marks.get((f"b{row.script.level}", row.f, "name"))
         if bias is not None and name.right + 12 < bias.left:
-            draft.put("foot", ("filter", "foot"), name)
+            draft.put("foot", ("filter", "foot", row.f), name)
         return benches_
 
     def _filter(self) -> Board:
@@ -151,7 +147,7 @@ class Along:
         _, right = benches.columns(row.taps, self.panel)
         floor = self.alone.bench(len(self.parts) - 1).floor
         for place in range(len(self.parts)):
-            self.alone.sum(draft, place, floor, PARTIAL)
+            self.alone.sum(draft, place, floor)
         pieces.baseline(draft, ("floor",), self.alone.slot(0) - 90, self.alone.right, floor)
         highest = max(0.0, *(float(part.partial.value) for part in self.parts))
         self._defined(draft, found, right, floor - highest * self.alone.unit - above(PARTIAL))
@@ -234,15 +230,27 @@ class Along:
         others = [step for step in shown if step > at] + [step for step in shown if step < at]
         yield self._slid("home", "The output stands under the step where its window starts.", at, [at])
         done = [at]
-        for place, step in enumerate(others[:-1][: 2 if self.has_stairs else 1]):
+        for place, step in enumerate(others[:-1][: 2 if self.is_worked else 1]):
             done = [*done, step]
             said = "One step on, the same taps meet other samples."
             if place or step != at + 1:
                 said = f"At *t* = {step}: the same taps, other samples."
             yield self._slid(f"slide {step}", said, step, done)
         if others:
-            yield self._slid("last", f"At *t* = {others[-1]}: the same taps, other samples.", others[-1], shown)
+            said = f"At *t* = {others[-1]}: the same taps, other samples."
+            yield self._slid("last", said, others[-1], shown, done[-1])
             yield self._slid("outputs", self._places, others[-1], shown)
+
+    def again(self) -> Iterator[Board]:
+        """Another filter in the place of the one before: its kernels, its first output, and all of them."""
+        row, f = self.row, self.row.f
+        first, *others = row.shown
+        own = "kernels and a bias of its own" if row.bias else "kernels of its own"
+        yield self._slid("another", f"Filter *f* = {f} has {own}.", first, [])
+        yield self._slid("its output", f"Filter {f} on the same samples gives another output.", first, [first])
+        if others:
+            said = f"Along the ruler filter {f} gives a signal of its own."
+            yield self._slid("its outputs", said, others[-1], row.shown, first)
 
     @property
     def _places(self) -> str:
@@ -254,24 +262,39 @@ class Along:
         sum_ = f"{row.read} steps − {layer.kernel_size} {taps} + 1 = {row.steps} places"
         return f"{sum_}, so {phrases.count(row.steps, 'output')}."
 
-    def _slid(self, name: str, said: str, at: int, done: Sequence[int]) -> Board:
-        """The filter over the window of an output, and the outputs that are done; at the end the places it had."""
-        row, axis, is_counted = self.row, self.row.wide, name == "outputs"
-        draft = row.draft(said, ALL, ("t", "t of x"))
+    def _slid(self, name: str, said: str, at: int, done: Sequence[int], since: int | None = None) -> Board:
+        """The filter over the window of an output, to which it came from that of ``since``, and the outputs that are
+        done; at the end the places it had.
+        """
+        row, axis, is_counted, f = self.row, self.row.wide, name == "outputs", self.row.f
+        draft = row.draft(said, None, OF_FILTERS, filters=True) if self.before else row.draft(said, ALL, LIT)
         row.ruler(draft, axis, None if is_counted else at)
         found = self._lay(draft, axis, at, self.sliding)
         for step in row.shown if is_counted else [at]:
             self._start(draft, step, is_counted)
-        pieces.baseline(draft, ("floor", row.f), axis.left, self._x(row.shown[-1]) + axis.pitch / 2, self.floor)
-        row.label(draft, (f"y{row.script.level}",), f"output {row.output}", self.floor, "ink")
+        pieces.baseline(draft, ("floor", "sums"), axis.left, self._x(row.shown[-1]) + axis.pitch / 2, self.floor)
+        said_ = f"{row.output}, *f* = {f}" if self.before else f"output {row.output}"
+        row.label(draft, (f"y{row.script.level}",), said_, self.floor, "ink")
+        if self.before:
+            self._quiet(draft, self.before)
         for step in row.shown:
             if step in done:
-                self._bar(draft, step, at, name)
+                self._bar(draft, step, at)
             else:
                 self._place(draft, step)
-        if self.has_stairs and not is_counted:
-            self._worked(draft, at, found, name)
-        return draft.board(name, said, 1.6, self._cues(name, at))
+        if self.is_worked and done and not is_counted:
+            self._worked(draft, at, found)
+        return draft.board(name, said, 1.6, self._cues(name, at, done, at if since is None else since))
+
+    def _quiet(self, draft: Draft, before: Along) -> None:
+        """The outputs of the filter before as numbers below the outputs."""
+        row, y = before.row, self.row.bottom + 6 - self.row.size / 2
+        said = words(f"{row.output}, *f* = {row.f}", self.form.margin, y, row.size, "quiet", align=-1)
+        draft.put("name", ("name", "before"), said)
+        for step in row.shown:
+            number = before._final(step)
+            own = words(number.text, self._x(step), y, row.size, "quiet", about=number.about)
+            draft.put("digits", (*row.y(step), "digits"), own)
 
     def _x(self, step: int) -> float:
         """Where an output stands."""
@@ -297,21 +320,17 @@ class Along:
     def _weights(self, part: rows.Correlation) -> tuple[tuple, ...]:
         return tuple((*self.row.w(part), tap.k, "bar") for tap in part.taps if self.row.wide.has(tap.step))
 
-    def _bar(self, draft: Draft, step: int, at: int, name: str) -> None:
-        """An output; the one that was just added up comes from the end of its sum."""
+    def _bar(self, draft: Draft, step: int, at: int) -> None:
+        """An output."""
         row, output = self.row, self._final(step)
         made = tuple(key for part in row.correlations(at) for key in self._weights(part))
-        look: dict = dict(bricks=row.whole and self.unit > 6, made_of=made)
-        if self.has_stairs and step == at and name not in ("home", "outputs"):
-            look = dict(look, copy_of=("total", step, "bar"), made_of=())
-        pieces.column(draft, row.y(step), output, self._x(step), self.floor, row.wide.bar, self.unit, "output", **look)
+        at_ = (self._x(step), self.floor, row.wide.bar, self.unit, "output")
+        pieces.column(draft, row.y(step), output, *at_, bricks=row.whole and self.unit > 6, made_of=made)
         if row.fits([self._final(other).text for other in row.shown]) or step == at:
-            pieces.digits(draft, row.y(step), output.text, size=row.size if self.has_stairs else SMALL)
+            pieces.digits(draft, row.y(step), output.text, size=row.size if self.is_worked else SMALL)
 
-    def _worked(self, draft: Draft, at: int, found: Sequence[Bench], name: str) -> None:
-        """Beside each kernel the products of its window and their sum; and, right of all outputs, the sum of this one,
-        also as bars where it was not yet seen.
-        """
+    def _worked(self, draft: Draft, at: int, found: Sequence[Bench]) -> None:
+        """Beside each kernel the products of its window and their sum; and right of all outputs how those add up."""
         row, axis = self.row, self.row.wide
         told = row.correlations(at)
         left, right = benches.columns([tap for tap in told[0].taps if axis.has(tap.step)], axis)
@@ -325,40 +344,37 @@ class Along:
                     mark = words(said, x, y, size, hue(part), align=-1)
                     draft.put("worked", ("worked", at, part.channel), mark)
                     break
-        begin, said = self._x(row.shown[-1]) + 0.5 * axis.pitch + 20, row.sum(at)
-        size = benches.fitting(end - begin, [said], (TEXT, SMALL) if row.is_film else (SMALL,))
-        if rows.width(said, size) <= end - begin:
-            y = self.floor + self.reach[1] * self.unit + self._under - 0.5 * size
-            pieces.counted(draft, ("sum", at), said, (begin + end) / 2, y, size)
-        if name == "home":
-            return
-        addends = row.addends(at)
-        pitch = min(110.0, (end - begin) / (len(addends) + 1))
-        made = {row.partial(at, part): self._weights(part) for part in told}
-        begin = (begin + end - pitch * (len(addends) + 1)) / 2
-        rows.waterfall(draft, row, addends, begin, pitch, self.floor, self.unit, made)
-        x, final = begin + pitch * (len(addends) + 0.5), self._final(at)
-        made_of = tuple((*key, "bar") for key, *_ in addends)
-        at_end = (x, self.floor, 0.66 * pitch, self.unit, "output")
-        pieces.column(draft, ("total", at), final, *at_end, bricks=row.whole, made_of=made_of)
+        begin, size = self._x(row.shown[-1]) + 0.5 * axis.pitch + 20, PARTIAL if row.is_film else SMALL
+        addends = [(number.text, role) for _, number, role, _ in row.addends(at)]
+        x, y, room = (begin + end) / 2, self.floor - DIGIT * size / 2, end - begin
+        rows.terms(draft, ("sum", at), addends, self._final(at).text, x, y, room, size, len(addends) + 1)
 
-    def _cues(self, name: str, at: int) -> list[Cue]:
-        """The filter slides, then the products are added in each channel, then the sums; the output goes home."""
-        row = self.row
+    def _cues(self, name: str, at: int, done: Sequence[int], since: int) -> list[Cue]:
+        """The filter slides, and what it gave on its way comes as it passes; then its products are added in each
+        channel, then the sums; the output stands, and its number ends the sum.
+        """
+        row, first = self.row, motion.ENTER
         if name == "home":
-            panel = [key for part in self.parts for key in row.rig(part) if key[0] != "index"]
-            panel += [(f"b{row.script.level}", row.f), ("filter", "foot")]
-            return [Cue(tuple(panel), motion.MOVE), Cue((row.y(at),), motion.MOVE + 0.5)]
+            return [Cue((row.y(at), ("baseline", "floor")), motion.MOVE + 0.5)]
         if name == "outputs":
             return [Cue((("place", "start", step),), motion.MOVE + 0.5 * n) for n, step in enumerate(row.shown)]
-        first, each = motion.ENTER, 0.5
-        cues = [Cue((("worked", at),), first)]
-        last = first + 1
-        if self.has_stairs:
-            addends = row.addends(at)
-            for number, (key, *_) in enumerate(addends):
-                cues.append(Cue(((*key, "bar"),), first + 1 + each * number, lasts=0.4))
-            last += each * len(addends)
-            cues += [Cue((("total", at),), last), Cue((("count", "sum", at),), last + 2.5)]
-            last += 1
-        return [*cues, Cue(((*row.y(at), "bar"), ("place", "output", at)), last)]
+        if self.before and not done:  # the outputs of the filter before fade as their numbers go down
+            return [Cue(tuple((*self.before.row.y(step), "bar") for step in row.shown), motion.MOVE)]
+        many = len(row.addends(at))
+        cues = [*self._passing(since, at), Cue((("worked", at),), first)]
+        cues += [Cue((("count", "sum", at, place),), first + 1 + 0.5 * place) for place in range(many)]
+        last = first + 1 + 0.5 * many
+        cues.append(Cue(((*row.y(at), "bar"), ("place", "output", at)), last))
+        return [*cues, Cue((("count", "sum", at, many),), last + 1)]
+
+    def _passing(self, since: int, at: int) -> Iterator[Cue]:
+        """A filter that goes far goes slowly, and the outputs that it passes come as it does."""
+        row, lasts = self.row, 0.5 + 0.5 * min(4, at - since)
+        if at - since > 1:
+            weights = [row.w(part) for part in self.parts]
+            filter_ = [(f"b{row.script.level}", row.f), ("filter", "foot"), *weights]
+            filter_ += [(*kind, *key) for key in weights for kind in (("rig",), ("baseline", "rig"))]
+            yield Cue(tuple(filter_), motion.MOVE, lasts)
+        for step in range(since + 1, at):
+            passed = lasts * motion.passes((step - since) / (at - since))
+            yield Cue(((*row.y(step), "bar"), ("place", "output", step)), motion.MOVE, after=passed)

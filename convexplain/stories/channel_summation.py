@@ -8,7 +8,10 @@ outputs?".
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from convexplain.board.marks import FILM, Board, Format
+from convexplain.layers import Cell
 from convexplain.stories.alone import Alone
 from convexplain.stories.along import Along
 from convexplain.stories.channels import Channels
@@ -21,5 +24,9 @@ FIGURE = ("partial 0", "output", "outputs", "filters")
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     row = Channels(script, form)
-    alone = Alone(row)
-    return (*alone.boards(), *Along(row, alone).boards(), *Wall(row).boards())
+    alone, wall = Alone(row), Wall(row)
+    along, again = Along(row, alone), []
+    if wall.is_open and len(wall.filters) > 1:
+        other = Channels(replace(script, cell=Cell(script.cell.step, wall.filters[1])), form)
+        again = list(Along(other, alone, along).again())
+    return (*alone.boards(), *along.boards(), *again, *wall.boards())

@@ -7,11 +7,10 @@ unit, of any network: what has no room is elided or counted. Which of it stands 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 
 from convexplain.board import pieces
 from convexplain.board.marks import COLUMN, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, line
@@ -271,18 +270,16 @@ class Channels:
         part: Correlation,
         bench: Bench,
         lit: Sequence[int] | None = None,
-        whole: bool = True,
         repeated: bool = False,
     ) -> None:
         """A channel under its window, and its kernel, with their numbers where the rows have a size for them. Samples
-        that the window does not cover are out of the light; gone, if the signal is not ``whole``. Numbers that are
-        ``repeated`` are no marks of their own: a column may have no room for them.
+        that the window does not cover are out of the light. Numbers that are ``repeated`` are no marks of their own: a
+        column may have no room for them.
         """
         x, w, axis, role = self.x(part), self.w(part), bench.axis, hue(part)
         taps = [tap for tap in part.taps if axis.has(tap.step)]
         covered, left_out = {tap.step for tap in taps}, {tap.step for tap in taps if tap.more}
         signal = {step: n for step, n in self.signals[part.channel].items() if axis.has(step) and step not in left_out}
-        signal = {step: number for step, number in signal.items() if whole or step in covered}
         pieces.signal(draft, x, signal, axis, bench.foot, bench.unit, role, bricks=self.whole and bench.unit > 6)
         end = axis.x(max([*signal, *covered])) + 0.5 * axis.pitch
         draft.marks["baseline", *x] = line("line", axis.left, bench.foot, end, bench.foot, z=-1)
@@ -338,43 +335,29 @@ class Channels:
             draft.marks[*key, "name"] = name
 
 
-def waterfall(
-    draft: Draft,
-    row: Channels,
-    addends: Sequence[tuple[Key, Number, Role, str]],
-    left: float,
-    pitch: float,
-    floor: float,
-    unit: float,
-    made_of: Mapping[Key, tuple[Key, ...]],
-) -> None:
-    """The addends of an output, small, head to tail from the ``left`` on, with their numbers where those have room."""
-    stairs = [(key, number, role, left + pitch * (place + 0.5)) for place, (key, number, role, _) in enumerate(addends)]
-    texts = [f"{'+' * (number.value >= 0)}{number.text}" for _, number, *_ in addends]
-    written = None if row.is_film and max(map(width, texts)) <= pitch - 4 else ()
-    wide = 0.66 * pitch
-    pieces.staircase(draft, stairs, floor, unit, wide, made_of, None, written, SMALL, row.whole)
-    draft.change([(*key, "digits") for key, *_ in stairs if (*key, "digits") in draft.marks], about=None)
-    level = floor
-    for (key, number, _, x), following in pairwise(stairs):
-        level -= float(number.value) * unit
-        ends = (x - wide / 2, level, following[-1] + wide / 2, level)
-        draft.marks[*key, "link"] = line("quiet", *ends, size=3, z=-1, rides=(*key, "bar"))
-
-
 def terms(
-    draft: Draft, key: Key, numbers: Sequence[str], total: str, x: float, y: float, room: float, size: float, many: int
+    draft: Draft,
+    key: Key,
+    addends: Sequence[tuple[str, Role]],
+    total: str,
+    x: float,
+    y: float,
+    room: float,
+    size: float,
+    many: int = 0,
 ) -> None:
-    """The first ``many`` of some numbers and then their total in a line about x, each where it stays; nothing where
-    the whole line has no room.
+    """The first ``many`` of some addends, each in its role, and then their total, in a line about x, each where it
+    stays; nothing where the whole line has no room.
     """
-    every = [numbers[0], *(f" + {t}" if t[:1] not in "−" else f" − {t[1:]}" for t in numbers[1:]), f" = {total}"]
-    sizes = [own for own in (size, TEXT, 40.0, SMALL) if own <= size]
-    size = benches.fitting(room, ["".join(every)], sizes)
-    if width("".join(every), size) > room or len(numbers) < 2:
+    (first, role), *others = addends
+    every = [(first, role), *((f" {t[0]} {t[1:]}" if t[:1] in "−+" else f" + {t}", own) for t, own in others)]
+    every.append((f" = {total}", "ink"))
+    line_ = "".join(text for text, _ in every)
+    size = benches.fitting(room, [line_], [own for own in (size, TEXT, 40.0, SMALL) if own <= size])
+    if width(line_, size) > room or not others:
         return
-    left = x - width("".join(every), size) / 2
-    for place, text in enumerate(every):
+    left = x - width(line_, size) / 2
+    for place, (text, own) in enumerate(every):
         if place < many:
-            draft.put("count", ("count", *key, place), words(text, left, y, size, "ink", align=-1))
+            draft.put("count", ("count", *key, place), words(text, left, y, size, own, align=-1))
         left += width(text, size)
