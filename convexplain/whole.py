@@ -48,7 +48,7 @@ SECTIONS = (
         without=frozenset(
             {"product", "copy", "product 2", "channel 1"}
             | {f"channel 1, {name}" for name in ("product", "product 1", "product 2")}
-            | {"home", "slide 2", "last", "another", "its output", "its next 1", "its next 2", "check"}
+            | {"home", "slide 2", "last", "another", "its output", "check"}
         ),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),

@@ -216,12 +216,12 @@ class Alone:
         x, row = self.axis.x(tap.step), self.row
         high = (TOP + row.bottom) / 2
         pieces.band(draft, (), x, TOP + 8, 2 * high - TOP, 0.84 * self.axis.pitch, hue(part))
-        for said, key in ((row.array, row.x(part)), ("*w*", row.w(part))):
-            name = next((draft.marks[own] for own in draft.marks if own[: len(key) + 1] == ("name", *key)), None)
-            if name is not None:
-                mark = words(said, name.right + 0.4 * name.size, name.y, name.size, "lit", align=-1)
-                if mark.right <= self.form.names and row.script.level == 1:
-                    draft.put("symbol", ("symbol", *key), mark)
+        called, found = {row.x(part): row.array, row.w(part): "*w*"}, {}
+        for key, said in called.items():
+            for name in [mark for own, mark in draft.marks.items() if own[: len(key) + 1] == ("name", *key)]:
+                found["symbol", *key] = words(said, name.right + 0.4 * name.size, name.y, name.size, "lit", align=-1)
+        if len(found) == 2 and row.script.level == 1 and max(m.right for m in found.values()) <= self.form.names:
+            draft.marks.update(found)
 
     @property
     def _wide(self) -> float:
@@ -285,7 +285,7 @@ class Alone:
         elif tap == self.turned:
             said = f"… and the minus turns it down: {worked}."
         elif number:
-            said = f"{worked} begins where the last one ended: products are added."
+            said = f"{worked} is added: it begins where the last product ended."
         draft = row.draft(said, CHANNEL[2:] if place else TAP, ("w", "x", "k", "k of x", "t of x"), channels=place > 0)
         self._work(draft, place, number + 1, tap)
         cues = [Cue(((*key, "bar"),), motion.ENTER + 0.2, how="down first", lasts=1.0)]
@@ -305,8 +305,12 @@ class Alone:
         """The products of a channel fall one after the other, the first three slowly."""
         part = self.parts[place]
         keys = [(*self.row.products(part)[number][:-1], "bar") for number in range(len(part.taps))]
-        first = motion.ENTER + (2 if place else 0)
-        return [Cue((key,), first + min(number, 3), how="down first", lasts=0.8) for number, key in enumerate(keys)]
+        if place:
+            pause, look = 0.5, dict(how="down first", lasts=0.8)
+            return [Cue((key,), motion.ENTER + 1, after=pause * number, **look) for number, key in enumerate(keys)]
+        return [
+            Cue((key,), motion.ENTER + min(number, 3), how="down first", lasts=0.8) for number, key in enumerate(keys)
+        ]
 
     def _likewise(self, place: int) -> Board:
         part = self.parts[place]
@@ -319,11 +323,11 @@ class Alone:
         """First a channel comes, then its kernel."""
         kernel = self.row.w(self.parts[place])
         keys = (kernel, ("rig", *kernel), ("baseline", "rig", *kernel), ("index", self.parts[place].channel))
-        return [Cue(keys, motion.ENTER + 1)]
+        return [Cue(keys, motion.ENTER, after=0.6)]
 
     def _partial(self, place: int) -> Board:
         row, part = self.row, self.parts[place]
-        said = f"Where the last one ends: the partial sum of channel {part.source}."
+        said = f"The products add up to {part.partial.text}: the partial sum of channel {part.source}."
         if place and not self.is_likewise:
             said = f"Channel *c* = {part.source} likewise: its own kernel, its own partial sum."
         shown, lit = (CHANNEL, ("c", "c of x")) if place else (("sum k", "k of sum", *TAP), ("sum k", "k of sum"))

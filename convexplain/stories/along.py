@@ -12,7 +12,7 @@ from functools import cached_property
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, line, plate
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import channels as rows
@@ -72,7 +72,7 @@ class Along:
     @cached_property
     def reach(self) -> tuple[float, float]:
         """How far all outputs reach."""
-        return benches.extent(self._final(step).value for step in self.row.shown)
+        return benches.extent(self.row.final(step).value for step in self.row.shown)
 
     @cached_property
     def sliding(self) -> tuple[list[Bench], float]:
@@ -205,7 +205,7 @@ class Along:
         pieces.staircase(draft, stairs, foot, unit, width, made, None, written, size, bricks, until=until)
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
         key, parents = row.y(row.at), tuple((*key, "bar") for key, *_ in every)
-        final = row.script.total(row.cell) if layer.activation != "linear" and not is_act else self._final(row.at)
+        final = row.script.total(row.cell) if layer.activation != "linear" and not is_act else row.final(row.at)
         large = benches.fitting(pitch - 24, [final.text], sizes)
         pieces.result(draft, key, final, xs[-1], foot, unit, width, size=large, bricks=bricks, made_of=parents)
         draft.put("count", ("large", *key), draft.marks.pop((*key, "digits")))  # this number stays where it is large
@@ -219,16 +219,12 @@ class Along:
         cues = [Cue((("bias", row.at, "bar"),), motion.ENTER + 0.5), Cue(((*key, "bar"),), motion.ENTER + 2)]
         return draft.board(name, said, 2.5, cues)
 
-    def _final(self, step: int) -> Number:
-        return self.row.script.output(step, self.row.f)
-
     # its way along the ruler
 
     def _slides(self) -> Iterator[Board]:
-        row, at = self.row, self.row.at
-        shown = row.shown
-        others = [step for step in shown if step > at] + [step for step in shown if step < at]
-        yield self._slid("home", "The output stands under the step where its window starts.", at, [at])
+        at, shown = self.row.at, self.row.shown
+        others = sorted(set(shown) - {at}, key=lambda step: (step < at, step))
+        yield self._slid("home", "The output stands where its window starts.", at, [at])
         done = [at]
         for place, step in enumerate(others[:-1][: 2 if self.is_worked else 1]):
             done = [*done, step]
@@ -243,14 +239,13 @@ class Along:
 
     def again(self) -> Iterator[Board]:
         """Another filter in the place of the one before: its kernels, its first output, and all of them."""
-        row, f = self.row, self.row.f
-        first, *others = row.shown
-        own = "kernels and a bias of its own" if row.bias else "kernels of its own"
+        f, (first, *others) = self.row.f, self.row.shown
+        own = "kernels and a bias of its own" if self.row.bias else "kernels of its own"
         yield self._slid("another", f"Filter *f* = {f} has {own}.", first, [])
         yield self._slid("its output", f"Filter {f} on the same samples gives another output.", first, [first])
         if others:
-            said = f"Along the ruler filter {f} gives a signal of its own."
-            yield self._slid("its outputs", said, others[-1], row.shown, first)
+            said = f"As it slides, filter {f} gives a signal of its own."
+            yield self._slid("its outputs", said, others[-1], self.row.shown, first)
 
     @property
     def _places(self) -> str:
@@ -263,16 +258,14 @@ class Along:
         return f"{sum_}, so {phrases.count(row.steps, 'output')}."
 
     def _slid(self, name: str, said: str, at: int, done: Sequence[int], since: int | None = None) -> Board:
-        """The filter over the window of an output, to which it came from that of ``since``, and the outputs that are
-        done; at the end the places it had.
-        """
+        """The filter over the window of an output, where it came from that of ``since``, and the outputs ``done``."""
         row, axis, is_counted, f = self.row, self.row.wide, name == "outputs", self.row.f
         draft = row.draft(said, None, OF_FILTERS, filters=True) if self.before else row.draft(said, ALL, LIT)
         row.ruler(draft, axis, None if is_counted else at)
         found = self._lay(draft, axis, at, self.sliding)
         for step in row.shown if is_counted else [at]:
             self._start(draft, step, is_counted)
-        pieces.baseline(draft, ("floor", "sums"), axis.left, self._x(row.shown[-1]) + axis.pitch / 2, self.floor)
+        pieces.baseline(draft, ("floor", "sums"), axis.left, row.home(row.shown[-1]) + axis.pitch / 2, self.floor)
         said_ = f"{row.output}, *f* = {f}" if self.before else f"output {row.output}"
         row.label(draft, (f"y{row.script.level}",), said_, self.floor, "ink")
         if self.before:
@@ -292,17 +285,13 @@ class Along:
         said = words(f"{row.output}, *f* = {row.f}", self.form.margin, y, row.size, "quiet", align=-1)
         draft.put("name", ("name", "before"), said)
         for step in row.shown:
-            number = before._final(step)
-            own = words(number.text, self._x(step), y, row.size, "quiet", about=number.about)
+            text, about = row.final(step)[1:]
+            own = words(text, self.row.home(step), y, row.size, "quiet", about=about)
             draft.put("digits", (*row.y(step), "digits"), own)
-
-    def _x(self, step: int) -> float:
-        """Where an output stands."""
-        return self.row.wide.x(self.row.script.home(step))
 
     def _start(self, draft: Draft, step: int, is_counted: bool) -> None:
         """The column that a window starts in, down to its output; those that are counted have a mark on the ruler."""
-        x, half, low = self._x(step), 0.47 * self.row.wide.pitch, self.row.bottom + 14
+        x, half, low = self.row.home(step), 0.47 * self.row.wide.pitch, self.row.bottom + 14
         draft.put("band", ("band", step), plate("output", x - half, TOP - 8, x + half, low, light=0.07, z=-5))
         key = ("ruler", self.row.script.home(step))
         if is_counted and key in draft.marks:
@@ -312,21 +301,18 @@ class Along:
 
     def _place(self, draft: Draft, step: int) -> None:
         """An output that is still to come."""
-        half, high, x = 0.43 * self.row.wide.pitch, max(24.0, 0.35 * self.reach[0] * self.unit), self._x(step)
+        half, high, x = 0.43 * self.row.wide.pitch, max(24.0, 0.35 * self.reach[0] * self.unit), self.row.home(step)
         look = dict(light=0, edge=0.35, dash=9, hollow=True, size=2)
         mark = plate("output", x - half, self.floor - high, x + half, self.floor, **look)
         draft.put("place", ("place", "output", step), mark)
 
-    def _weights(self, part: rows.Correlation) -> tuple[tuple, ...]:
-        return tuple((*self.row.w(part), tap.k, "bar") for tap in part.taps if self.row.wide.has(tap.step))
-
     def _bar(self, draft: Draft, step: int, at: int) -> None:
         """An output."""
-        row, output = self.row, self._final(step)
-        made = tuple(key for part in row.correlations(at) for key in self._weights(part))
-        at_ = (self._x(step), self.floor, row.wide.bar, self.unit, "output")
+        row, output = self.row, self.row.final(step)
+        made = tuple((*row.w(part), tap.k, "bar") for part in self.parts for tap in part.taps)
+        at_ = (row.home(step), self.floor, row.wide.bar, self.unit, "output")
         pieces.column(draft, row.y(step), output, *at_, bricks=row.whole and self.unit > 6, made_of=made)
-        if row.fits([self._final(other).text for other in row.shown]) or step == at:
+        if row.fits([row.final(other).text for other in row.shown]) or step == at:
             pieces.digits(draft, row.y(step), output.text, size=row.size if self.is_worked else SMALL)
 
     def _worked(self, draft: Draft, at: int, found: Sequence[Bench]) -> None:
@@ -344,37 +330,34 @@ class Along:
                     mark = words(said, x, y, size, hue(part), align=-1)
                     draft.put("worked", ("worked", at, part.channel), mark)
                     break
-        begin, size = self._x(row.shown[-1]) + 0.5 * axis.pitch + 20, PARTIAL if row.is_film else SMALL
+        begin, size = row.home(row.shown[-1]) + 0.5 * axis.pitch + 20, PARTIAL if row.is_film else SMALL
         addends = [(number.text, role) for _, number, role, _ in row.addends(at)]
         x, y, room = (begin + end) / 2, self.floor - DIGIT * size / 2, end - begin
-        rows.terms(draft, ("sum", at), addends, self._final(at).text, x, y, room, size, len(addends) + 1)
+        rows.terms(draft, ("sum", at), addends, row.final(at).text, x, y, room, size, len(addends) + 1)
 
     def _cues(self, name: str, at: int, done: Sequence[int], since: int) -> list[Cue]:
-        """The filter slides, and what it gave on its way comes as it passes; then its products are added in each
-        channel, then the sums; the output stands, and its number ends the sum.
-        """
+        """The filter slides; its products are added in each channel, then the sums; its output ends them."""
         row, first = self.row, motion.ENTER
         if name == "home":
             return [Cue((row.y(at), ("baseline", "floor")), motion.MOVE + 0.5)]
         if name == "outputs":
-            return [Cue((("place", "start", step),), motion.MOVE + 0.5 * n) for n, step in enumerate(row.shown)]
+            pauses = [min(0.4, 2.0 / len(row.shown)) * place for place in range(len(row.shown))]
+            starts = zip(row.shown, pauses, strict=True)
+            return [Cue((("place", "start", step),), motion.MOVE, after=pause) for step, pause in starts]
         if self.before and not done:  # the outputs of the filter before fade as their numbers go down
             return [Cue(tuple((*self.before.row.y(step), "bar") for step in row.shown), motion.MOVE)]
         many = len(row.addends(at))
         cues = [*self._passing(since, at), Cue((("worked", at),), first)]
-        cues += [Cue((("count", "sum", at, place),), first + 1 + 0.5 * place) for place in range(many)]
-        last = first + 1 + 0.5 * many
-        cues.append(Cue(((*row.y(at), "bar"), ("place", "output", at)), last))
-        return [*cues, Cue((("count", "sum", at, many),), last + 1)]
+        cues += [Cue((("count", "sum", at, place),), first + 1, after=0.3 * place) for place in range(many)]
+        cues.append(Cue(((*row.y(at), "bar"), ("place", "output", at)), first + 2))
+        return [*cues, Cue((("count", "sum", at, many),), first + 3)]
 
     def _passing(self, since: int, at: int) -> Iterator[Cue]:
         """A filter that goes far goes slowly, and the outputs that it passes come as it does."""
-        row, lasts = self.row, 0.5 + 0.5 * min(4, at - since)
+        row, lasts = self.row, 0.5 + 0.4 * min(4, at - since)
         if at - since > 1:
-            weights = [row.w(part) for part in self.parts]
-            filter_ = [(f"b{row.script.level}", row.f), ("filter", "foot"), *weights]
-            filter_ += [(*kind, *key) for key in weights for kind in (("rig",), ("baseline", "rig"))]
-            yield Cue(tuple(filter_), motion.MOVE, lasts)
+            foot = ((f"b{row.script.level}", row.f), ("filter", "foot"))
+            yield Cue((*map(row.w, self.parts), *row.frames(row.f), *foot), motion.MOVE, lasts)
         for step in range(since + 1, at):
             passed = lasts * motion.passes((step - since) / (at - since))
             yield Cue(((*row.y(step), "bar"), ("place", "output", step)), motion.MOVE, after=passed)

@@ -109,6 +109,10 @@ class Channels:
             found.append((("partial", step, "rest"), left, "quiet", f"{self.rest} more"))
         return [*found, (("bias", step), bias, "bias", "bias")] if bias else found
 
+    def final(self, step: int) -> Number:
+        """An output as it is given on."""
+        return self.script.output(step, self.f)
+
     def sum(self, step: int, f: int | None = None) -> str:
         """An output as it is worked out: ``9 − 3 + 2 = 8``."""
         total = self.script.total(Cell(step, self.f if f is None else f))
@@ -151,6 +155,10 @@ class Channels:
         covered = tuple((*x, tap.step) for tap in part.taps)
         return (*covered, w, ("rig", *w), ("index", part.channel), ("baseline", *x), ("baseline", "rig", *w))
 
+    def frames(self, f: int) -> tuple[Key, ...]:
+        """What the kernels of a filter stand in."""
+        return tuple((*kind, *self.w(part, f)) for part in self.parts for kind in (("rig",), ("baseline", "rig")))
+
     # names
 
     @property
@@ -190,6 +198,10 @@ class Channels:
     def shown(self) -> list[int]:
         """The output steps that have a place on the wide axis."""
         return [step for step in range(self.steps) if self.wide.has(self.script.home(step))]
+
+    def home(self, step: int) -> float:
+        """Where an output stands on the wide axis."""
+        return self.wide.x(self.script.home(step))
 
     def fits(self, texts: Iterable[str]) -> bool:
         """Whether numbers have room over the bars of a row on the wide axis, in every format."""

@@ -227,6 +227,8 @@ class Wall:
         said = "tap *k*" if row.is_film else "*k*"
         draft.marks["index", "wall", "name"] = words(said, left - 24, pieces.RULER, self.form.small, "quiet", align=1)
         row.foot(draft, left, right, y, FOOT, f)
+        if (bias := draft.marks.pop((f"b{row.script.level}", f, "name"), None)) is not None:
+            draft.marks["wall", "bias", f] = bias  # words come when what they name stands
         begin, end = right + self.pad + 6, self.axis.left - 10
         pieces.strand(draft, ("strand", "y", f), begin, top + tall / 2, end, self.floor(f), "output")
 
@@ -276,18 +278,26 @@ class Wall:
             if self.is_open:
                 mark = pieces.digits(draft, row.y(step, f), number.text, row.size)
                 del draft.marks[*row.y(step, f), "digits"]
-                draft.marks["wall", *row.y(step, f)] = mark  # it comes when its bar stands
+                draft.marks["wall", *row.y(step, f)] = mark
 
     def _cues(self) -> list[Cue]:
-        """First the channels go to their place; the rest as ever: what is known goes to its place, then the others
-        come; and last the ways between them.
+        """The outputs that were made last leave their row, the channels and the filter theirs, and come to their
+        places; then the other filters come, and last the ways between them.
         """
         row = self.row
         signals = [row.x(part) for part in row.parts] + [("baseline", *row.x(part)) for part in row.parts]
         steps = [("ruler", step) for step in self.inputs.shown]
+        told = self.filters[-1] if self.is_open else row.f
+        outputs, beat = [(*row.y(step, told), "bar") for step in self.steps], motion.MOVE - 0.5
+        own = [(*row.w(part, told), tap.k, "bar") for part in row.parts for tap in part.taps]
+        if self.is_open:
+            bias = (f"b{row.script.level}", told)
+            own += [*row.frames(told), (*bias, "card"), (*bias, "digits")]
         return [
             Cue((("caption",),), motion.LEAVE, lasts=0.4),
-            Cue((*signals, *steps), motion.MOVE - 0.5, lasts=0.8),
+            Cue(tuple(outputs), beat, lasts=1.8, how="across first"),
+            Cue((*signals, *steps), beat, lasts=0.8, after=0.5),
+            Cue(tuple(own), beat, lasts=0.8, after=0.8),
             Cue((("strand",),), motion.ENTER + 1),
         ]
 
