@@ -305,12 +305,10 @@ class Alone:
         """The products of a channel fall one after the other, the first three slowly."""
         part = self.parts[place]
         keys = [(*self.row.products(part)[number][:-1], "bar") for number in range(len(part.taps))]
+        how = "down first"
         if place:
-            pause, look = 0.5, dict(how="down first", lasts=0.8)
-            return [Cue((key,), motion.ENTER + 1, after=pause * number, **look) for number, key in enumerate(keys)]
-        return [
-            Cue((key,), motion.ENTER + min(number, 3), how="down first", lasts=0.8) for number, key in enumerate(keys)
-        ]
+            return [Cue((key,), motion.ENTER + 1, 0.8, how, after=0.5 * n) for n, key in enumerate(keys)]
+        return [Cue((key,), motion.ENTER + min(n, 3), 0.8, how) for n, key in enumerate(keys)]
 
     def _likewise(self, place: int) -> Board:
         part = self.parts[place]

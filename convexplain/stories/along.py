@@ -209,7 +209,7 @@ class Along:
         large = benches.fitting(pitch - 24, [final.text], sizes)
         pieces.result(draft, key, final, xs[-1], foot, unit, width, size=large, bricks=bricks, made_of=parents)
         draft.put("count", ("large", *key), draft.marks.pop((*key, "digits")))  # this number stays where it is large
-        names = [*((said.replace("channel", "*c* =") if pitch < 150 else said, role) for *_, role, said in every)]
+        names = [*((said.replace("channel", "*c* =") if pitch < 200 else said, role) for *_, role, said in every)]
         names.append(("output", "ink"))
         for (said_, role), x, place in zip(names, xs, range(len(xs)), strict=True):
             size = benches.fitting(pitch - 12, [said_], (40.0, SMALL) if row.is_film else (SMALL,))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Key, plate
+from convexplain.board.marks import CARD, COLUMN, CONTEXT, DIGIT, FULL, Board, Cue, Draft, Key, plate
 from convexplain.board.pieces import ABOVE, Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -49,7 +49,7 @@ class Wall:
         self.is_open = bool(plain and is_free and few)
         """Whether filters stand as they were seen, with numbers."""
         film = row.is_film
-        self.title, self.pad = (52.0, 12.0) if film else (38.0, 6.0)
+        self.title, self.pad = (60.0, 12.0) if film else (38.0, 6.0)
         """The room of a filter's name, and that between its frame and its kernels."""
         before = (70.0 if film else 56.0) if self.is_open else 0.0
         after, link = (
@@ -328,16 +328,16 @@ class Wall:
                     pieces.compared(draft, key, x, foot - float(value) * self.low)
                     draft.change([key], width=10.0, height=10.0)
             if asked and self.is_open:
-                name = words(library.split()[0], axis.left - 8, y, SMALL, "kernel", align=1)
+                name = words(library.split()[0], axis.left - 8, y, self.form.small, "kernel", align=1)
                 draft.put("compared", ("compared", f, "name"), name)
         low = max((draft.marks[key].y for key in asked), default=self.form.height)
-        self._said(draft, library.split()[0], low + 0.36 * row.size + SMALL)
+        self._said(draft, library.split()[0], low + 0.36 * row.size + self.form.small)
         return draft.board("check", said, 3, [Cue(tuple(asked), motion.ENTER)])
 
     def _said(self, draft: Draft, library: str, y: float) -> None:
         """Who Keras is, and that nothing is rounded here."""
         end = self.form.width - self.form.margin
-        note = words(f"{library}: a library for neural networks", end, y, SMALL, "kernel", align=1)
+        note = words(f"{library}: a library for neural networks", end, y, self.form.small, "kernel", align=1)
         if not self.is_open:
             note = words(f"dots: {library}", self.axis.right, pieces.RULER, self.form.small, "kernel", align=1)
         if (
