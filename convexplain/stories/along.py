@@ -208,7 +208,8 @@ class Along:
         final = row.script.total(row.cell) if layer.activation != "linear" and not is_act else row.final(row.at)
         large = benches.fitting(pitch - 24, [final.text], sizes)
         pieces.result(draft, key, final, xs[-1], foot, unit, width, size=large, bricks=bricks, made_of=parents)
-        draft.put("count", ("large", *key), draft.marks.pop((*key, "digits")))  # this number stays where it is large
+        if row.wide.shown.index(row.script.home(row.at)) > 1:  # the filter comes in its number's way
+            draft.put("count", ("large", *key), draft.marks.pop((*key, "digits")))
         names = [*((said.replace("channel", "*c* =") if pitch < 200 else said, role) for *_, role, said in every)]
         names.append(("output", "ink"))
         for (said_, role), x, place in zip(names, xs, range(len(xs)), strict=True):
@@ -339,7 +340,7 @@ class Along:
         """The filter slides; its products are added in each channel, then the sums; its output ends them."""
         row, first = self.row, motion.ENTER
         if name == "home":
-            return [Cue((row.y(at), ("baseline", "floor")), motion.MOVE + 0.5)]
+            return [Cue((row.y(at), ("baseline", "floor")), motion.MOVE + 0.5, lasts=1.2, how="down first")]
         if name == "outputs":
             pauses = [min(0.4, 2.0 / len(row.shown)) * place for place in range(len(row.shown))]
             starts = zip(row.shown, pauses, strict=True)
