@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
@@ -195,7 +196,9 @@ class Alone:
             copies[own] = (*row.x(part), tap.step, "bar")
             parents[own] = ((*row.w(part), tap.k, "bar"), copies[own])
         width, unit = self.axis.bar, bench.unit
-        until = self.slot(place) - self._wide / 2 if done else None
+        lowest = min([Fraction(0), *(other.partial.value for other in self.parts[:place])])
+        is_free = place == 0 or part.partial.value < lowest  # the line to the sum passes below the sums before it
+        until = self.slot(place) - self._wide / 2 if done and is_free else None
         look = (parents, copies, None, self.size, row.whole, until)
         pieces.staircase(draft, steps, bench.floor, unit, width, *look)
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
