@@ -62,7 +62,7 @@ def passing(places: Sequence[Place], start: Place, end: Place, output: Key = Y, 
     cues = [Cue((*RIG, X), beat=motion.MOVE, lasts=lasts)]
     for place in places:
         at = motion.passes(min(1.0, abs(place.step - start.step) / count)) * lasts
-        cues.append(Cue(((*output, place.step, "bar"),), beat=motion.MOVE, lasts=0.3, after=max(0.0, at - 0.2)))
+        cues.append(Cue(((*output, place.step, "bar"),), beat=motion.MOVE, lasts=0.3, after=max(0.0, at - 0.15)))
     return cues
 
 
