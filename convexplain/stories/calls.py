@@ -92,7 +92,7 @@ def crossing(one: Place, other: Place) -> str:
     if is_mirror(one.taps):
         return "Each sample meets the same number as before."
     worked = ", ".join(map(phrases.multiplied, other.taps))
-    return f"Now {worked if len(other.taps) <= 3 else 'the ends have changed places'}: other products."
+    return f"Now {worked if len(other.taps) <= 3 else 'the kernel’s ends have changed places'}: other products."
 
 
 def meeting(one: Place, other: Place) -> str:

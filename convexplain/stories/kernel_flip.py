@@ -58,10 +58,9 @@ class _Window(Workbench):
         if self.call.is_hollow and places.size_on(self.near, [ours.text, self.turns.met.output.text]):
             x = self.beside + math.copysign(pitch, self.beside - self.near.x(self.told.home))
             key, at = ("first", *Y), (x, self.bench.floor, self.near.bar, self.bench.lowest, "output")
-            look = {"bricks": places.whole([ours.value]), "copy_of": (*Y, self.told.step, "bar")}
-            pieces.column(draft, key, ours, *at, **look)
-            size = benches.fitting(0.96 * pitch, [ours.text], (PARTIAL, TEXT, SMALL))
-            pieces.digits(draft, key, ours.text, size=size)
+            home, bricks = (*Y, self.told.step, "bar"), places.whole([ours.value])
+            pieces.column(draft, key, ours, *at, bricks=bricks, copy_of=home)
+            pieces.digits(draft, key, ours.text, benches.fitting(0.96 * pitch, [ours.text], (PARTIAL, TEXT, SMALL)))
         return draft
 
     def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
@@ -71,20 +70,15 @@ class _Window(Workbench):
 
 def _made(turns: Turns) -> Iterator[Board]:
     """The question, and one window of ``Conv1D``: what it covers, its products, and their sum."""
-    bench = _Window(turns)
-    said = "One signal, one kernel, two functions: do they give the same numbers?"
-    yield _opened(turns, bench, said, False).board("question", said, 3)
-    said = f"`Conv1D` frames {phrases.count(len(turns.told.taps), 'sample')} over the kernel: its window."
-    yield _opened(turns, bench, said, True).board("window", said, 3)
+    bench, left, many = _Window(turns), turns.wide.left, phrases.count(len(turns.told.taps), "sample")
+    asked = "One signal, one kernel, two functions: do they give the same numbers?"
+    framed = f"`Conv1D` frames {many} over the kernel: its window."
+    for name, said in (("question", asked), ("window", framed)):
+        draft = bench.opened(said, turns.opened, laid=name == "window")
+        turns.introduce(draft, KERAS, left)
+        turns.introduce(draft, CONVOLVE, (left + turns.form.width) / 2)
+        yield draft.board(name, said, 3)
     yield from (bench.product(), bench.products(), bench.output())
-
-
-def _opened(turns: Turns, bench: Workbench, said: str, laid: bool) -> Draft:
-    """Signal and kernel, as high as the picture, and the two functions."""
-    draft, left = bench.opened(said, turns.opened, laid), turns.wide.left
-    turns.introduce(draft, KERAS, left)
-    turns.introduce(draft, CONVOLVE, (left + turns.form.width) / 2)
-    return draft
 
 
 def _at(
@@ -153,8 +147,8 @@ def _slides(turns: Turns, name: str, call: Call, said: str) -> Iterator[Board]:
             new = [other for other in made if other not in known or place is first]
             cues, start = sliding.passing(new, start, place, call.row), place
         known = [other for other in made if other.step <= max(old, place.step)]
-        shown = (turns.places, known) if call.is_turned else (known, ())
-        draft = _at(turns, words_, place, *shown, turned=call.is_turned)
+        ours, theirs = (turns.places, known) if call.is_turned else (known, [])
+        draft = _at(turns, words_, place, ours, theirs, call.is_turned)
         _formula(turns, draft, place, call, place is last)
         yield draft.board(board, words_, 2.4 if place is last else 1.0, cues)
 
@@ -169,7 +163,7 @@ def _turned(turns: Turns) -> Iterator[Board]:
     """``convolve`` gets the same window, turns its kernel over, and makes another number of it; then it slides, too."""
     told, met, bench = turns.told, turns.met, _Window(turns, CONVOLVE, turned=True)
     code = [Part("code", f"`{calls.code_of(turns.layer, 'w')}`")]
-    said, valid = "`convolve` gets the same window.", 'Now `convolve`; `mode="valid"`: full windows only.'
+    said, valid = "`convolve` gets the same window.", 'Now `convolve` (`mode="valid"`: full windows only).'
     said = valid if "valid" in code[0].markup else said
     draft = _Window(turns, CONVOLVE).asked(said)
     pieces.formula(draft, code, key=("code",))
@@ -210,12 +204,12 @@ def _twice(turns: Turns) -> Iterator[Board]:
     first, last, turned = turns.places[0], turns.places[-1], turns.theirs[-1]
     code, bench = [Part("code", f"`{calls.code_of(turns.layer)}`")], turns.on(turns.wide)
     for name, said, at in (
-        ("yours", f"Hand over the kernel already turned: `{calls.BACKWARDS}`.", turned),
+        ("yours", "To get `Conv1D`’s numbers, hand over the kernel already turned.", turned),
         ("theirs", "`convolve` turns it over again: back to *w*.", last),
     ):
         draft = _at(turns, said, at, turns.places, (), at is turned, REVERSED)
         turns.hand(draft, turned.taps, at is last)
-        pieces.formula(draft, code, key=("code",))
+        pieces.formula(draft, code if at is last else (), key=("code",))
         yield draft.board(name, said, 2.4, () if at is turned else turns.turning(draft))
     said = f"The same pairs, the same sum{'s' * (first is not last)}: `Conv1D`’s numbers."
     draft = _at(turns, said, first, turns.places, turns.places, call=REVERSED)
