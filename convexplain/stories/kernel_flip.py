@@ -210,7 +210,8 @@ def _twice(turns: Turns) -> Iterator[Board]:
         draft = _at(turns, said, at, turns.places, (), at is turned, REVERSED)
         turns.hand(draft, turned.taps, at is last)
         pieces.formula(draft, code if at is last else (), key=("code",))
-        yield draft.board(name, said, 2.4, () if at is turned else turns.turning(draft))
+        way = Cue((("handed", "way"), ("note", "handed")), motion.MOVE)
+        yield draft.board(name, said, 2.4, () if at is turned else [way, *turns.turning(draft)])
     said = f"The same pairs, the same sum{'s' * (first is not last)}: `Conv1D`’s numbers."
     draft = _at(turns, said, first, turns.places, turns.places, call=REVERSED)
     pieces.formula(draft, code, key=("code",))
