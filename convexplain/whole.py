@@ -42,7 +42,10 @@ SECTIONS = (
             | {"strides", "strided", "dilation", "dilated", "check"}
         ),
     ),
-    Section("kernel_flip", without=_MADE | {"window", "back", "along", "last", "again", "check"}),
+    Section(
+        "kernel_flip",
+        without=_MADE | {"window", "home", "slid 1", "slid 2", "crossed", "last", "turned 1", "turned 2", "check"},
+    ),
     Section(
         "channel_summation",
         without=frozenset(

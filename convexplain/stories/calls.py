@@ -87,25 +87,24 @@ def is_mirror(taps: Sequence[Tap]) -> bool:
     return weights == weights[::-1]
 
 
+def crossing(one: Place, other: Place) -> str:
+    """What the taps of the turned kernel meet in the window that ``Conv1D`` has told."""
+    if is_mirror(one.taps):
+        return "Each sample meets the same number as before."
+    worked = ", ".join(map(phrases.multiplied, other.taps))
+    return f"Now {worked if len(other.taps) <= 3 else 'the kernel’s ends have changed places'}: other products."
+
+
 def meeting(one: Place, other: Place) -> str:
-    """What the turned kernel makes of the window that ``Conv1D`` has told."""
+    """What the turned kernel makes of that window."""
     if is_mirror(one.taps):
         return f"This kernel is its own mirror image: {other.output.text} again."
     if one.output.value == other.output.value:
         return f"The ends of the kernel have changed places, and the sum is still {other.output.text}."
+    total = other.output.text
     if len(other.taps) <= 3 and sum(tap.product.value for tap in other.taps) == other.output.value:
-        return f"Now {phrases.worked(other.taps, other.output.text)}, not {one.output.text}."
-    first, last = (f"{tap.sample.text} is multiplied by {tap.weight.text}" for tap in (other.taps[0], other.taps[-1]))
-    return f"Now {first}, and {last}: {other.output.text}, not {one.output.text}."
-
-
-def last_met(layer: Any, at: Place, read: int) -> str:
-    """Which sample the first tap of the turned kernel meets, and what is added to t there, if that is clear."""
-    said = f"Tap 0 meets the window’s last sample, {phrases.last_sample(layer, read)}"
-    if layer.padding != "valid" or layer.dilation_rate > 1:
-        return f"{said}."
-    taps = len(at.taps)
-    return f"{said}: {taps - 1} = {taps} taps {style.MINUS} 1."
+        total = phrases.added([tap.product.text for tap in other.taps], total)
+    return f"Their sum is {total}, not {one.output.text}."
 
 
 def comparison(pairs: Sequence[tuple[Place, Place]], outputs: int) -> str:

@@ -8,62 +8,77 @@ numbers?".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number, Part
-from convexplain.stories import calls, phrases, sliding
+from convexplain.board.text import words
+from convexplain.stories import bench as benches
+from convexplain.stories import calls, phrases, places, sliding
 from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED, Call
-from convexplain.stories.places import Place, W, Y
+from convexplain.stories.places import RIG, Place, W, X, Y
 from convexplain.stories.script import Script
 from convexplain.stories.turning import Turns
 from convexplain.stories.workbench import PRODUCTS, Workbench
 
 FIGURE = ("output", "meets", "differ", "along")
 """The boards of the composed figure."""
-SLIDE = 2.0
-"""How many seconds a kernel slides at least, so that every output is seen to come."""
+RESTS = 6
+"""The most places at each of which a kernel rests."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     turns = Turns(script, form)
-    return (*_made(turns), *_slid(turns), *_turned(turns), *_minus(turns), *_twice(turns), *_along(turns))
+    return (*_made(turns), *_home(turns), *_turned(turns), *_twice(turns))
 
 
 class _Window(Workbench):
-    """One window of ``Conv1D``. What the formula calls its output, is said when this has its place."""
+    """The told window, and what a call makes of it: what the formula calls its output, is said when this has its place.
+    Beside ``convolve``'s sum stands that of ``Conv1D``.
+    """
 
-    def __init__(self, turns: Turns) -> None:
-        super().__init__(turns)
-        self.turns = turns
+    def __init__(self, turns: Turns, call: Call = KERAS, turned: bool = False) -> None:
+        super().__init__(turns, told=turns.met if turned else None)
+        self.turns, self.call, self.turned = turns, call, turned
+        if call.is_hollow:
+            self.total, self.look, self.room, self.more = (*call.row, self.told.step), call.look, 1.0, 1.0
+
+    def asked(self, said: str, taps: int = 0) -> Draft:
+        """The window with its first products; their sum is not known yet."""
+        draft, size = self.made(said, taps), PARTIAL if self.form.is_narrow else HERO
+        draft.put("ask", ("ask",), words("?", self.beside, self.bench.floor - 0.5 * size, size, "ink"))
+        return draft
 
     def made(self, said: str, taps: int, lit: int | None = None, until: float | None = None) -> Draft:
-        draft = super().made(said, taps, lit, until)
+        draft, pitch, ours = super().made(said, taps, lit, until), self.near.pitch, self.turns.told.output
         self.turns.sign(draft, self.bench, KERAS, CONVOLVE)
+        if self.call.is_hollow and places.size_on(self.near, [ours.text, self.turns.met.output.text]):
+            x = self.beside + math.copysign(pitch, self.beside - self.near.x(self.told.home))
+            key, at = ("first", *Y), (x, self.bench.floor, self.near.bar, self.bench.lowest, "output")
+            home, bricks = (*Y, self.told.step, "bar"), places.whole([ours.value])
+            pieces.column(draft, key, ours, *at, bricks=bricks, copy_of=home)
+            pieces.digits(draft, key, ours.text, benches.fitting(0.96 * pitch, [ours.text], (PARTIAL, TEXT, SMALL)))
         return draft
 
     def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
-        super().formula(draft, lit, shown or ("sum k", "k of sum", *PRODUCTS))
+        if self.call is KERAS:
+            super().formula(draft, lit, shown or ("sum k", "k of sum", *PRODUCTS))
 
 
 def _made(turns: Turns) -> Iterator[Board]:
     """The question, and one window of ``Conv1D``: what it covers, its products, and their sum."""
-    bench = _Window(turns)
-    said = "One signal, one kernel, two functions: do they give the same numbers?"
-    yield _opened(turns, bench, said, False).board("question", said, 3)
-    said = f"`Conv1D` frames {phrases.count(len(turns.told.taps), 'sample')} over the kernel: its window."
-    yield _opened(turns, bench, said, True).board("window", said, 3)
+    bench, left, many = _Window(turns), turns.wide.left, phrases.count(len(turns.told.taps), "sample")
+    asked = "One signal, one kernel, two functions: do they give the same numbers?"
+    framed = f"`Conv1D` frames {many} over the kernel: its window."
+    for name, said in (("question", asked), ("window", framed)):
+        draft = bench.opened(said, turns.opened, laid=name == "window")
+        turns.introduce(draft, KERAS, left)
+        turns.introduce(draft, CONVOLVE, (left + turns.form.width) / 2)
+        yield draft.board(name, said, 3)
     yield from (bench.product(), bench.products(), bench.output())
-
-
-def _opened(turns: Turns, bench: Workbench, said: str, laid: bool) -> Draft:
-    """Signal and kernel, as high as the picture, and the two functions."""
-    draft, left = bench.opened(said, turns.opened, laid), turns.wide.left
-    turns.introduce(draft, KERAS, left)
-    turns.introduce(draft, CONVOLVE, (left + turns.form.width) / 2)
-    return draft
 
 
 def _at(
@@ -76,143 +91,138 @@ def _at(
     call: Call = CONVOLVE,
 ) -> Draft:
     """The kernel over one place of the whole signal, and the outputs that are there: those ``known`` of ``Conv1D``, and
-    those of another ``call``.
+    those of another ``call``. A kernel that is yet to be turned back stands back.
     """
-    bench = turns.on(turns.wide)
+    bench, lit = turns.on(turns.wide), () if turned and call is REVERSED else None
     draft = turns.draft(said, lit=[place.home])
-    turns.lay(draft, bench, place.taps, turned=turned)
+    turns.lay(draft, bench, place.taps, lit, turned)
     turns.lay_pairs(draft, bench, ((KERAS, known), (call, others)))
     turns.sign(draft, bench, KERAS, call)
     return draft
 
 
-def _slide(turns: Turns, start: Place, end: Place, *made: Call) -> list[Cue]:
-    """The kernel slides from one place to another, and what calls have ``made`` comes on its way."""
-    cues = [cue for call in made or (KERAS,) for cue in sliding.passing(turns.places, start, end, call.row, SLIDE)]
-    there = tuple(("ruler", "said", step) for step in (end.home, end.taps[-1].step))
-    return [*cues, Cue(there, motion.MOVE, 0.4, after=cues[0].lasts or SLIDE)]
-
-
-def _slid(turns: Turns) -> Iterator[Board]:
+def _home(turns: Turns) -> Iterator[Board]:
     """The sum goes to the step of its window; then the kernel slides along the signal."""
-    told, first, last = turns.told, turns.places[0], turns.places[-1]
+    told = turns.told
     said = "It is written under its own step, *t*."
     if told.home == told.taps[0].step:
         said = f"It is written where its window starts: at *t* = {told.home}."
     draft = _at(turns, said, told, [told])
-    turns.formula(draft, ("t", "t of x"), told.step)
-    turns.tell_steps(draft, told)
-    number = (*Y, told.step, "digits")
-    gone = [] if number in draft.marks else [Cue((number,), motion.LEAVE)]
-    yield draft.board("home", said, 2.4, [Cue((Y,), motion.MOVE, 1.2), *gone])
-    if first.step < told.step:
-        said = "The first place is at the start …" if first.step == 0 else "Back to the first place that is shown …"
-        draft = _at(turns, said, first, turns.places[: turns.places.index(told) + 1])
-        turns.formula(draft, ("t", "t of x"), first.step)
-        turns.tell_steps(draft, first)
-        yield draft.board("first", said, 1, _slide(turns, told, first))
-    if first.step < last.step:
-        many = turns.script.shape[0]
-        said = "It slides to the right: each window gives one output."
-        if turns.has_rest:
-            full, outputs = phrases.count(many, "full window"), phrases.count(many, "output")
-            said = f"It slides to the right: {full}, so {outputs}."
-        draft = _at(turns, said, last, turns.places)
-        turns.formula(draft, ("t", "t of x"))
-        turns.tell_steps(draft, last)
-        yield draft.board("slid", said, 2.4, _slide(turns, first, last))
+    _formula(turns, draft, told, KERAS)
+    yield draft.board("home", said, 2.4)
+    many, said = turns.script.shape[0], "It slides to the right: each window gives one output."
+    if turns.has_rest:
+        full, outputs = phrases.count(many, "full window"), phrases.count(many, "output")
+        said = f"It slides to the right: {full}, so {outputs}."
+    yield from _slides(turns, "slid", KERAS, said)
+
+
+def _formula(turns: Turns, draft: Draft, at: Place, call: Call, every: bool = False) -> None:
+    """What a call makes of a window: of that of one output, or of ``every`` one."""
+    last = len(at.taps) - 1
+    if call is KERAS:
+        turns.formula(draft, ("t", "t of x"), None if every else at.step)
+    elif last:
+        pieces.formula(draft, phrases.turned_formula(turns.layer, turns.length), ("t", "last"), key=("turned",))
+    if call is KERAS or last:
+        turns.tell_steps(draft, turns.wide, at, [last] if call.is_turned else [])
+
+
+def _slides(turns: Turns, name: str, call: Call, said: str) -> Iterator[Board]:
+    """The kernel slides to the last place, of which is ``said`` what there is to say. Where places are few it rests at
+    each until its output stands; where they are many, at the first.
+    """
+    made, old = turns.theirs if call.is_turned else turns.places, turns.told.step
+    first, last, known = made[0], made[-1], [place for place in made if place.step <= old]
+    start, stops = known[-1], list[tuple[str, str, Place]]()
+    if first.step < old:
+        back = "The first place is at the start …" if first.step == 0 else "Back to the first place that is shown …"
+        stops.append((f"{name} first", back, first))
+    for number, place in enumerate(made[1:-1] if len(made) <= RESTS else made[1:2], 1) if not stops else ():
+        step = phrases.sentence(phrases.count(place.taps[0].step - made[number - 1].taps[0].step, "step"))
+        stops.append((f"{name} {number}", f"{step} on: {_worked(place) or 'the next window'}.", place))
+    for board, words_, place in [*stops, (name, said, last)] if first.step < last.step else ():
+        cues = [Cue((*RIG, X), motion.MOVE, 0.7)]
+        if place in (first, last):
+            new = [other for other in made if other not in known or place is first]
+            cues, start = sliding.passing(new, start, place, call.row), place
+        known = [other for other in made if other.step <= max(old, place.step)]
+        ours, theirs = (turns.places, known) if call.is_turned else (known, [])
+        draft = _at(turns, words_, place, ours, theirs, call.is_turned)
+        _formula(turns, draft, place, call, place is last)
+        yield draft.board(board, words_, 2.4 if place is last else 1.0, cues)
+
+
+def _worked(place: Place) -> str:
+    """The sum of a place, where it is short."""
+    is_short = len(place.taps) <= 3 and places.whole(tap.product.value for tap in place.taps)
+    return phrases.worked(place.taps, place.output.text) if is_short else ""
 
 
 def _turned(turns: Turns) -> Iterator[Board]:
-    """``convolve`` gets the same window, turns its kernel over, and makes another number of it."""
-    first, last, theirs = turns.places[0], turns.places[-1], turns.theirs[0]
+    """``convolve`` gets the same window, turns its kernel over, and makes another number of it; then it slides, too."""
+    told, met, bench = turns.told, turns.met, _Window(turns, CONVOLVE, turned=True)
     code = [Part("code", f"`{calls.code_of(turns.layer, 'w')}`")]
-    valid = "valid" in code[0].markup
-    said = 'Now `convolve`; `mode="valid"`: full windows only.' if valid else "`convolve` gets the same signal."
-    draft = _at(turns, said, first, turns.places)
+    said, valid = "`convolve` gets the same window.", 'Now `convolve` (`mode="valid"`: full windows only).'
+    said = valid if "valid" in code[0].markup else said
+    draft = _Window(turns, CONVOLVE).asked(said)
     pieces.formula(draft, code, key=("code",))
-    turns.ask(draft, first)
-    yield draft.board("back", said, 3, sliding.passing(turns.places, last, first))
+    yield draft.board("back", said, 2.4, [Cue((("first", *Y, "bar"),), motion.MOVE)])
     said = "First, it turns the kernel over, like a card."
-    draft = _at(turns, said, theirs, turns.places, turned=True)
+    draft = bench.asked(said)
     pieces.formula(draft, code, key=("code",))
-    turns.ask(draft, first)
     yield draft.board("turn", said, 2.4, turns.turning(draft))
-    said = calls.meeting(first, theirs)
-    draft = _at(turns, said, theirs, turns.places, [theirs], turned=True)
-    yield draft.board("meets", said, 4)
-
-
-def _minus(turns: Turns) -> Iterator[Board]:
-    """The formula of the turned kernel; then it slides, too, and all answers are compared."""
-    first, last = turns.theirs[0], turns.theirs[-1]
-    several = len(first.taps) > 1
-    if several:
-        for name, said, lit, meant in (
-            ("last", calls.last_met(turns.layer, first, turns.length), ("last",), [0]),
-            ("again", "From there *k* counts back: tap 1 meets the sample before.", ("sign", "k of x"), [0, 1]),
-        ):
-            draft = _at(turns, said, first, turns.places, [first], turned=True)
-            pieces.formula(draft, phrases.turned_formula(turns.layer, turns.length), lit, key=("turned",))
-            turns.tell_steps(draft, first, phrases.last_sample(turns.layer, turns.length), name == "again")
-            draft.change([key for k in meant if (key := (*W, k, "index")) in draft.marks], role="lit")
-            yield draft.board(name, said, 4)
-    if first.step < last.step:
-        said = "It slides to the right, too." if several else "It slides along the same signal."
-        draft = _at(turns, said, last, turns.places, turns.theirs, turned=True)
-        if several:
-            parts = phrases.turned_formula(turns.layer, turns.length)
-            pieces.formula(draft, parts, ("t", "last"), key=("turned",))
-            turns.tell_steps(draft, last, phrases.last_sample(turns.layer, turns.length))
-        yield draft.board("turned", said, 2.4, _slide(turns, first, last, CONVOLVE))
+    said = calls.crossing(told, met)
+    yield bench.asked(said, len(bench.taps)).board("crossed", said, 3, bench.falling())
+    yield bench.output(calls.meeting(told, met), "meets")
+    if len(met.taps) > 1:
+        parts = phrases.turned_formula(turns.layer, turns.length)
+        last = next(part.markup for part in parts if part.name == "last")
+        said = f"Tap 0 now meets the last sample, {last}: *k* counts back."
+        draft = bench.summed(said)
+        pieces.formula(draft, parts, ("last", "sign", "k of x"), key=("turned",))
+        turns.tell_steps(draft, bench.near, met, range(len(met.taps)))
+        draft.change([key for key in [(*W, 0, "index")] if key in draft.marks], role="lit")
+        yield draft.board("last", said, 4)
+    said = f"It is written beside `Conv1D`’s {told.output.text}."
+    draft = _at(turns, said, met, turns.places, [met], turned=True)
+    yield draft.board("beside", said, 2)
+    worked = _worked(turns.theirs[-1])
+    said = f"In the last window: {worked}." if worked else "It slides to the right, too."
+    yield from _slides(turns, "turned", CONVOLVE, said)
     pairs = list(zip(turns.places, turns.theirs, strict=True))
     said = calls.comparison(pairs, turns.script.shape[0])
-    draft = _at(turns, said, last, turns.places, turns.theirs, turned=True)
+    draft = _at(turns, said, turns.theirs[-1], turns.places, turns.theirs, turned=True)
     turns.lay_gaps(draft, turns.stage, pairs)
     yield draft.board("differ", said, 2.6)
 
 
 def _twice(turns: Turns) -> Iterator[Board]:
-    """From the kernel as it is: turned over by hand, it is handed to ``convolve``, which turns it back."""
-    plain, turned = turns.places[-1], turns.theirs[-1]
-    code = [Part("code", f"`{calls.code_of(turns.layer)}`")]
-    for name, said, at in (
-        ("given", "To get `Conv1D`’s numbers, start from *w*, not turned.", plain),
-        ("yours", f"Turn it over yourself: `{calls.BACKWARDS}` is *w* read backwards.", turned),
-        ("theirs", "Hand this over: `convolve` turns it back to *w*.", plain),
-    ):
-        draft = _at(turns, said, at, turns.places, turned=at is turned, call=REVERSED)
-        if at is turned:
-            turns.name(draft, f"`{calls.BACKWARDS}`")
-        if name == "theirs":
-            pieces.formula(draft, code, key=("code",))
-        yield draft.board(name, said, 3, turns.turning(draft))
-    first, last = turns.places[0], turns.places[-1]
-    said = f"Back at the start: the same pairs, the same sum: {first.output.text}."
-    if first.step == last.step:
-        said = f"The same pairs, the same sum: {first.output.text}."
-    draft = _at(turns, said, first, turns.places, [first], call=REVERSED)
-    pieces.formula(draft, code, key=("code",))
-    yield draft.board("twice", said, 3, sliding.passing(turns.places, last, first))
-
-
-def _along(turns: Turns) -> Iterator[Board]:
-    """The kernel that was turned twice slides through all windows; its numbers as SciPy gives them, beside Keras's,
-    both at full precision.
+    """Handed the kernel that was turned over by hand, ``convolve`` turns it back, and its numbers are those of
+    ``Conv1D``: as SciPy gives them, beside Keras's, both at full precision.
     """
-    first, last = turns.places[0], turns.places[-1]
-    if first.step < last.step:
-        said = "In each window both sums are the same."
-        draft = _at(turns, said, last, turns.places, turns.places, call=REVERSED)
-        pieces.formula(draft, [Part("code", f"`{calls.code_of(turns.layer)}`")], key=("code",))
-        yield draft.board("along", said, 3, _slide(turns, first, last, REVERSED))
-    found, note, bench = calls.agreement(turns.script), turns.script.shown.note, turns.on(turns.wide)
+    first, last, turned = turns.places[0], turns.places[-1], turns.theirs[-1]
+    code, bench = [Part("code", f"`{calls.code_of(turns.layer)}`")], turns.on(turns.wide)
+    for name, said, at in (
+        ("yours", "To get `Conv1D`’s numbers, hand over the kernel already turned.", turned),
+        ("theirs", "`convolve` turns it over again: back to *w*.", last),
+    ):
+        draft = _at(turns, said, at, turns.places, (), at is turned, REVERSED)
+        turns.hand(draft, turned.taps, at is last)
+        pieces.formula(draft, code if at is last else (), key=("code",))
+        way = Cue((("handed", "way"), ("note", "handed")), motion.MOVE)
+        yield draft.board(name, said, 2.4, () if at is turned else [way, *turns.turning(draft)])
+    said = f"The same pairs, the same sum{'s' * (first is not last)}: `Conv1D`’s numbers."
+    draft = _at(turns, said, first, turns.places, turns.places, call=REVERSED)
+    pieces.formula(draft, code, key=("code",))
+    yield draft.board("along", said, 3, sliding.passing(turns.places, last, first, REVERSED.row, 2.0))
+    found, note = calls.agreement(turns.script), turns.script.shown.note
     ours, theirs = (
         [place._replace(output=Number(answer[place.step], place.output.text)) for place in turns.places]
         for answer in (found.other, found.scipy)
     )
     draft = turns.draft(found.words)
-    turns.lay(draft, bench, last.taps)
+    turns.lay(draft, bench, first.taps)
     turns.pairs = 0.0 if note or ours != theirs else turns.pairs
     turns.lay_pairs(draft, bench, ((KERAS, ours), (REVERSED, theirs)))
     turns.sign(draft, bench, KERAS, REVERSED)

@@ -144,16 +144,16 @@ def turned_formula(layer: Any, read: int) -> list[Part]:
         Part("w", "*w*["),
         Part("k", "*k*"),
     ]
-    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("last", last_sample(layer, read))]
+    parts += [Part("w ]", "] "), Part("x", "*x*["), Part("last", sample_at(layer, read, layer.kernel_size - 1))]
     parts += [Part("sign", f" {style.MINUS} ")]
     parts += [Part("dilation", dilated)] if dilated else []
     return [*parts, Part("k of x", "*k*"), Part("x ]", "]")]
 
 
-def last_sample(layer: Any, read: int) -> str:
-    """The step of the last sample that the window of output t covers: ``t + 2``."""
-    scale, later = "" if layer.strides == 1 else f"{layer.strides}", layer.span - 1 - layer.left_pad(read)
-    return f"{scale}*t*" + (f" + {later}" if later else "")
+def sample_at(layer: Any, read: int, place: int) -> str:
+    """The step of a sample that the window of output t covers: ``t`` of its first, ``t + 2`` of its last of three."""
+    scale, later = "" if layer.strides == 1 else f"{layer.strides}", layer.dilation_rate * place - layer.left_pad(read)
+    return f"{scale}*t*" + (f" {'+' if later > 0 else style.MINUS} {abs(later)}" if later else "")
 
 
 def gradient_formula(layer: Any, read: int) -> list[Part]:

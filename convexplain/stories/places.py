@@ -155,7 +155,7 @@ class Track:
         self.more = list(more)
         self.taps = elided(script, self.told.taps)
         bare = {tap.k: tap.weight.text for tap in self.taps}
-        factors = {tap.k: f"×{tap.weight.text}" for tap in self.taps if not tap.more}
+        factors = {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
         samples = [number.text for step, number in self.signal.items() if self.wide.has(step)]
         made = [*samples, *(f"+{tap.product.text}" for tap in self.taps)]
         self.near, self.factors, self.worked = self.wide, bare, made

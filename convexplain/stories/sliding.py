@@ -55,14 +55,14 @@ def _at(
 
 def passing(places: Sequence[Place], start: Place, end: Place, output: Key = Y, least: float = 1.2) -> list[Cue]:
     """The rig slides from one place to another, for so many seconds at ``least``; the output of each of ``places``
-    grows when the rig is there.
+    stands when the rig passes.
     """
     count = max(1, abs(end.step - start.step))
     lasts = max(least, SLIDE * count)
     cues = [Cue((*RIG, X), beat=motion.MOVE, lasts=lasts)]
     for place in places:
         at = motion.passes(min(1.0, abs(place.step - start.step) / count)) * lasts
-        cues.append(Cue(((*output, place.step, "bar"),), beat=motion.MOVE, lasts=0.4, after=at))
+        cues.append(Cue(((*output, place.step, "bar"),), beat=motion.MOVE, lasts=0.3, after=max(0.0, at - 0.15)))
     return cues
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
-from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, bar, line
+from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories import calls, places
+from convexplain.stories import calls, phrases, places
 from convexplain.stories.bench import Bench
 from convexplain.stories.calls import CONVOLVE, KERAS, Call
 from convexplain.stories.places import Place, Track, W, Y, whole
@@ -32,6 +32,7 @@ class Turns(Track):
     def __init__(self, script: Script, form: Format) -> None:
         super().__init__(script, form, between=12.0)
         self.theirs = [calls.place(script, CONVOLVE, place.step) for place in self.places]
+        self.met = calls.place(script, CONVOLVE, self.told.step)
         apart = [place.output.text for place in (*self.places, *self.theirs)]
         self.pairs = places.size_on(self.wide, apart, 0.35)
         """The size of the numbers of two outputs under one step; 0 where they have no room."""
@@ -41,7 +42,8 @@ class Turns(Track):
         return 84.0 if self.form.is_narrow else 26.0
 
     def numbers(self) -> list[Fraction]:
-        return [*super().numbers(), *(place.output.value for place in self.theirs)]
+        made = benches.levels(tap.product.value for tap in self.met.taps)
+        return [*super().numbers(), *made, *(place.output.value for place in self.theirs)]
 
     @property
     def has_rest(self) -> bool:
@@ -82,20 +84,42 @@ class Turns(Track):
         keys = (("rig", *W, "card"), ("baseline", "rig", *W), *taps)
         return [Cue(keys, motion.MOVE, how="turn", at=(card.x, card.y)), name]
 
-    def tell_steps(self, draft: Draft, at: Place, last: str = "", back: bool = False) -> None:
-        """On the ruler, beside steps of a window, what they are in the formula: t, its ``last`` sample, and the one
-        that tap 1 meets, counted ``back`` from there.
+    def hand(self, draft: Draft, taps: Sequence[Tap], into: bool) -> None:
+        """What is handed over, where there is room left of the window: a card with ``taps`` as they are read; and the
+        way ``into`` the window.
         """
-        ends = {at.home: "*t*"} if at.home == at.step else {}
-        if last:
-            ends.setdefault(at.taps[-1].step, last)
-        if back:
-            ends.setdefault(at.taps[-2].step, f"{last} {style.MINUS} {self.layer.dilation_rate}")
-        for step, said in ends.items():
-            mark, room = words(f"= {said}", 0, pieces.RULER, self.form.small, "lit", -1), 0.8 * self.wide.pitch
-            x = self.wide.x(step) + 26 if self.wide.has(step) else self.form.width
-            if mark.width + 40 < room and x + mark.width < self.form.width - 20:
-                draft.put("ruler", ("ruler", "said", step), mark.at(x=x + mark.width / 2))
+        self.name(draft, f"`{calls.BACKWARDS}`")
+        card, left, y = draft.marks["rig", *W, "card"], self.wide.left, draft.marks["baseline", "rig", *W].y
+        share, small = min(1.0, 0.62 * (card.left - left) / card.width), self.form.small
+        if share < 0.5:
+            return
+        wide, said = share * card.width, "handed" if self.form.is_narrow else "you hand over"
+        pieces.note(draft, ("handed",), said, self.form.margin, y - 1.3 * small, role="formula")
+        face = card.at(x=left + wide / 2, width=wide, hatch=pieces.HATCHED, corner="", copy_of=("rig", *W, "card"))
+        draft.put("handed", ("handed", "card"), face)
+        pieces.baseline(draft, ("handed",), left + 12, left + wide - 12, y, "kernel")
+        for tap in taps:
+            own, x = (*W, tap.k, "bar"), left + share * (self.wide.x(tap.step) - card.left)
+            mark = draft.marks[own]
+            draft.put("handed", ("handed", tap.k, "bar"), mark.at(x=x, width=share * mark.width, light=1, copy_of=own))
+            if self.size(self.wide):
+                pieces.digits(draft, ("handed", tap.k), tap.weight.text, self.size(self.wide))
+        if into:
+            begin, end = left + wide + 14, card.left - 14
+            draft.put("handed", ("handed", "way"), line("ink", begin, y, end, y, size=3, head=14))
+            for said, side in (("`convolve`", -1), ("turns it back", 1)):
+                pieces.note(draft, ("handed", side), said, (begin + end) / 2, y + side * 0.9 * small, 0.0, "ink")
+
+    def tell_steps(self, draft: Draft, axis: Axis, at: Place, named: Iterable[int] = ()) -> None:
+        """On the ruler, beside steps of a window, what they are in the formula: t, and its samples ``named``."""
+        steps = {at.home: "*t*"} if at.home == at.step else {}
+        for place in named:
+            steps.setdefault(at.taps[place].step, phrases.sample_at(self.layer, self.length, place))
+        for step, said in steps.items():
+            if (number := draft.marks.get(("ruler", step))) is not None:
+                mark = words(f"= {said}", number.right + 12, number.y, self.form.small, "lit", -1)
+                if mark.width + number.width + 60 < axis.pitch and mark.right < self.form.width - 20:
+                    draft.put("ruler", ("ruler", "said", step), mark)
 
     # the names of the calls
 
@@ -130,14 +154,6 @@ class Turns(Track):
         """Where the outputs of one of two calls stand, left or right of the middle of their step."""
         pitch = self.wide.pitch
         return self.wide.x(home) + side * (min(pieces.WIDEST, 0.3 * pitch) + max(4.0, 0.06 * pitch)) / 2
-
-    def ask(self, draft: Draft, at: Place) -> None:
-        """The second call's output is not known yet; where numbers have no room, nothing is said."""
-        if not self.pairs:
-            return
-        size = TEXT if self.form.is_narrow else PARTIAL
-        y = self.stage.floor - DIGIT * size / 2 - 8
-        draft.put("ask", ("ask",), words("?", self.slot(at.home, 1), y, size, "ink"))
 
     def lay_pairs(self, draft: Draft, bench: Bench, outputs: Iterable[tuple[Call, Sequence[Place]]]) -> None:
         """The outputs of two calls, side by side under their steps, closer to each other than to the next pair."""

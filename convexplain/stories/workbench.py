@@ -7,6 +7,7 @@ output, a story says.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Key
@@ -28,6 +29,9 @@ class Workbench:
     """The boards of the told window of a track, or of another one, ``told``. One without ``formula`` says nothing of
     the window's step; one that stands ``close`` has the rows of this window alone.
     """
+
+    look, room, more, turned = dict[str, Any](), ROOM, 0.0, False
+    """The sum's look and room, how much ``more`` is needed after it, in steps; whether the kernel is turned over."""
 
     def __init__(self, track: Track, formula: bool = True, close: bool = False, told: Place | None = None) -> None:
         self.track, self.form, self.near, self.has_formula = track, track.form, track.near, formula
@@ -71,7 +75,7 @@ class Workbench:
         """The window with its first products."""
         track, bench = self.track, self.bench
         draft = track.draft(said, self.near, [self.told.home] if self.has_formula else ())
-        track.lay(draft, bench, self.taps, None if lit is None else [lit])
+        track.lay(draft, bench, self.taps, None if lit is None else [lit], self.turned)
         benches.lay_products(draft, bench, self.key, W, X, self.taps[:taps], "kernel", track.tints, until)
         draft.marks["baseline", *Y] = draft.marks.pop(("baseline", *self.key, "floor"))  # it stays when sums go home
         for tap in self.taps[:taps]:
@@ -90,20 +94,20 @@ class Workbench:
         bricks, bench, made = whole([output.value]), self.bench, tuple((*self.key, tap.k, "bar") for tap in self.taps)
         high = bench.floor - max(0.0, float(output.value)) * bench.lowest - bench.bottom - 10
         sizes = [size for size in (HERO, PARTIAL, TEXT)[self.form.is_narrow :] if DIGIT * size < high]
-        size = benches.fitting(0.96 * ROOM * self.near.pitch, [output.text], [*sizes, SMALL])
+        size = benches.fitting(0.96 * self.room * self.near.pitch, [output.text], [*sizes, SMALL])
         at = (x, bench.floor, self.near.bar, bench.lowest, "output")
-        pieces.column(draft, key, output, *at, bricks=bricks, made_of=made)
+        pieces.column(draft, key, output, *at, bricks=bricks, made_of=made, **self.look)
         pieces.digits(draft, key, output.text, size=size)
 
     @property
     def beside(self) -> float:
         """Where the sum stands: right of the window, at the end of the signal closer, or left of it."""
         first, last = min(self.near.x(tap.step) for tap in self.taps), max(self.near.x(tap.step) for tap in self.taps)
-        away, half = APART * self.near.pitch, 0.5 * ROOM * self.near.pitch
+        away, half = APART * self.near.pitch, (0.5 * self.room + self.more) * self.near.pitch
         if last + away + half <= self.form.width - self.form.margin:
             return last + away
         after = max(tap.step for tap in self.taps) + 1
-        return self.near.x(after) if self.near.has(after) else first - away
+        return self.near.x(after) if self.near.has(after) and not self.more else first - away
 
     def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
         if self.has_formula:
@@ -132,14 +136,19 @@ class Workbench:
         self.formula(draft, ("sum k", "k of sum"), ("sum k", "k of sum", *PRODUCTS))
         return draft.board("products", said, 2.5, self.falling())
 
-    def output(self, said: str = "") -> Board:
+    def output(self, said: str = "", name: str = "output") -> Board:
         listed = len(self.taps) <= LISTED and not any(tap.more for tap in self.taps)
         if not said and listed and sum(tap.product.value for tap in self.taps) == self.told.output.value:
             total = phrases.added([tap.product.text for tap in self.taps], self.told.output.text)
             said = f"The last one ends at the sum: {total}, the output."
         said = said or "Where the last one ends: the output."
-        draft = self.made(said, len(self.taps), None, self.beside - self.near.bar / 2)
-        self.lay_sum(draft)
+        draft = self.summed(said)
         self.formula(draft, ("t", "t of x"))
         ends = Cue(((*self.total, "bar"),), motion.ENTER + len(self.taps))
-        return draft.board("output", said, 3, [*self.falling(), ends])
+        return draft.board(name, said, 3, [*self.falling(), ends])
+
+    def summed(self, said: str) -> Draft:
+        """The window with all its products and their sum."""
+        draft = self.made(said, len(self.taps), None, self.beside - self.near.bar / 2)
+        self.lay_sum(draft)
+        return draft

@@ -103,7 +103,7 @@ def summed(board):
     return sum(laws.spoken(mark.text) * samples[round(mark.x)] for mark in taps)
 
 
-@pytest.mark.parametrize(("name", "output"), [("meets", ("convolve", "y", 0)), ("twice", ("reversed", "y", 0))])
+@pytest.mark.parametrize(("name", "output"), [("meets", ("convolve", "y", 0)), ("along", ("reversed", "y", 0))])
 def test_the_output_beside_a_card_is_what_the_card_makes_of_its_samples(name, output):
     board = boards()[name]
     assert summed(board) == laws.spoken(board.marks[*output, "digits"].text)
@@ -132,9 +132,9 @@ def test_hollow_means_convolve_and_filled_conv1d():
 
 
 def test_the_hatched_card_is_the_one_that_is_turned_once():
-    names = ("output", "home", "slid", "turn", "meets", "again", "turned", "given", "yours", "theirs", "check")
+    names = ("output", "home", "slid", "back", "turn", "meets", "last", "turned", "yours", "theirs", "check")
     cards = [boards()[name].marks["rig", "w1", 0, 0, "card"] for name in names]
-    turned = [name in ("turn", "meets", "again", "turned", "yours") for name in names]
+    turned = [name in ("turn", "meets", "last", "turned", "yours") for name in names]
     assert [card.corner == "right" for card in cards] == turned
     assert [card.hatch > 0 for card in cards] == turned
 
@@ -143,21 +143,54 @@ def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
     for name, board in boards().items():
         said = board.marks["name", "w1", 0, 0].text
         turned = board.marks["rig", "w1", 0, 0, "card"].hatch > 0
-        assert said == ("w[::-1]" if name == "yours" else "w turned over" if turned else "kernel w"), name
+        handed = name in ("yours", "theirs")
+        assert said == ("w[::-1]" if handed else "w turned over" if turned else "kernel w"), name
 
 
-def test_the_kernel_that_is_handed_over_is_turned_by_hand_and_then_turned_back():
+def test_the_kernel_that_is_handed_over_is_read_backwards_and_turned_back_in_the_window():
     names = list(boards())
-    first = names.index("given")
-    assert names[first : first + 4] == ["given", "yours", "theirs", "twice"]
     ways = {way.after.name: way for way in tell(write()).transitions}
     turning = {name: any(act.how == "turn" for act in ways[name].acts) for name in names[1:]}
-    assert [name for name in names[1:] if turning[name]] == ["turn", "given", "yours", "theirs"]
+    assert [name for name in names[1:] if turning[name]] == ["turn", "theirs"]
+    for name in ("yours", "theirs"):
+        marks = boards()[name].marks
+        handed = sorted(
+            (mark.x, mark.text) for key, mark in marks.items() if key[0] == "handed" and key[-1] == "digits"
+        )
+        assert [laws.spoken(text) for _, text in handed] == EXAMPLE.weights[0][0].ravel()[::-1].tolist()
+        assert marks["handed", "card"].hatch > 0
+        assert marks["handed", "card"].right < marks["rig", "w1", 0, 0, "card"].left
+    assert marks["rig", "w1", 0, 0, "card"].hatch == 0
+
+
+def test_no_kernel_is_handed_over_where_its_window_leaves_no_room():
+    told = boards(network([2, 3, 1, 4], [1, 2, -1]))
+    assert not [key for board in told.values() for key in board.marks if key[0] == "handed"]
+    assert told["yours"].marks["name", "w1", 0, 0].text == "w[::-1]"
+
+
+def test_a_window_rests_at_each_place_until_its_output_stands():
+    ways = {way.after.name: way for way in tell(write()).transitions}
+    for names, row in ((("slid 1", "slid 2", "slid"), ("y",)), (("turned 1", "turned 2", "turned"), ("convolve", "y"))):
+        for step, name in enumerate(names, 1):
+            new = [key for key in ways[name].after.marks if key not in ways[name].before.marks and key[-1] == "bar"]
+            assert new == [(*row, step, "bar")]
+            frame = ways[name].after.marks["rig", "w1", 0, 0, "card"]
+            assert frame.left < ways[name].after.marks["x", 0, step, "bar"].x < frame.left + frame.width / 3
+
+
+def test_both_sums_of_the_told_window_stand_side_by_side():
+    marks = boards()["meets"].marks
+    ours, theirs = marks["first", "y", "bar"], marks["convolve", "y", 0, "bar"]
+    assert (ours.hollow, theirs.hollow) == (False, True)
+    assert [marks[*key, "digits"].text for key in (("first", "y"), ("convolve", "y", 0))] == ["7", "5"]
+    assert theirs.right < ours.left
+    assert theirs.tip == pytest.approx(marks["product", 0, 0, "bar"].tip)
 
 
 def test_a_kernel_slides_from_left_to_right():
     ways = {way.after.name: way for way in tell(write()).transitions}
-    for name in ("slid", "turned", "along"):
+    for name in ("slid 1", "slid 2", "slid", "turned 1", "turned 2", "turned"):
         before, after = (board.marks["rig", "w1", 0, 0, "card"].x for board in (ways[name].before, ways[name].after))
         assert before < after
 
@@ -171,14 +204,17 @@ def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
     assert first.before.x - axis == pytest.approx(axis - first.after.x)
     assert first.after.x == pytest.approx(last.before.x)
     moments = [motion.at(first, first.start + share * (first.end - first.start)) for share in (0.1, 0.3, 0.6, 0.9)]
-    assert all(0 < mark.squeeze <= 1 and mark.text == "×1" for mark in moments)
+    assert all(0 < mark.squeeze <= 1 and mark.text == "× 1" for mark in moments)
 
 
 @pytest.mark.parametrize(
     ("samples", "weights", "board", "said"),
     [
         ([2, 3, 1, 0, 3, 2], [1, 2, -1], "differ", "All four numbers differ."),
-        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "meets", "Now 2 × (−1) + 3 × 2 + 1 × 1 = 5, not 7."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "crossed", "Now 2 × (−1) = −2, 3 × 2 = 6, 1 × 1 = 1: other products."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "meets", "Their sum is −2 + 6 + 1 = 5, not 7."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "turned 1", "One step on: 3 × (−1) + 1 × 2 + 0 × 1 = −1."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "crossed", "Each sample meets the same number as before."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "This kernel is its own mirror image: 9 again."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
@@ -207,11 +243,11 @@ def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expecte
 
 def test_the_tap_that_is_said_to_meet_the_last_sample_meets_it():
     board = boards()["last"]
-    assert board.caption == "Tap 0 meets the window’s last sample, *t* + 2: 2 = 3 taps − 1."
+    assert board.caption == "Tap 0 now meets the last sample, *t* + 2: *k* counts back."
     tap, sample = board.marks["w1", 0, 0, 0, "bar"], board.marks["x", 0, 2, "bar"]
     assert tap.x == pytest.approx(sample.x)
     said = {key[2]: mark.text for key, mark in board.marks.items() if key[:2] == ("ruler", "said")}
-    assert said == {0: "= t", 2: "= t + 2"}
+    assert said == {0: "= t", 1: "= t + 1", 2: "= t + 2"}
 
 
 def test_every_code_that_gives_the_layers_outputs_says_valid():
@@ -232,7 +268,7 @@ def stands_on_its_samples(marks):
     return all(frame.left < tap.left and tap.right < frame.right for tap in taps)
 
 
-@pytest.mark.parametrize("name", ["product", "products", "output", "meets", "slid", "turned", "along"])
+@pytest.mark.parametrize("name", ["product", "products", "output", "crossed", "meets", "slid", "turned", "along"])
 def test_window_and_kernel_are_never_apart(name):
     story = tell(write())
     way = next(way for way in story.transitions if way.after.name == name)
@@ -251,7 +287,7 @@ def test_the_rows_and_their_unit_are_the_same_on_every_board():
 def test_one_tap_has_no_minus_to_explain():
     names = list(boards(network([2, -3, 1], [2])))
     assert "turn" in names
-    assert not {"last", "again"} & set(names)
+    assert "last" not in names
 
 
 @pytest.mark.parametrize("of", [EXAMPLE, examples.network("notebook")], ids=["own", "notebook"])

@@ -68,7 +68,7 @@ def test_an_output_grows_when_its_window_is_there():
     frame = next(act for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
     for t in range(2, 8):
         act = next(act for act in way.acts if act.key == ("y", t, "bar"))
-        window, there = motion.at(frame, act.start), way.after.marks["x", 0, t, "bar"].x
+        window, there = motion.at(frame, (act.start + act.end) / 2), way.after.marks["x", 0, t, "bar"].x
         assert window.left + 0.45 * 148 == pytest.approx(there, abs=25)
 
 
