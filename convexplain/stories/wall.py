@@ -150,10 +150,8 @@ class Wall:
 
     def boards(self) -> Iterator[Board]:
         row = self.row
-        many = phrases.count(row.filters, "filter")
-        said = phrases.sentence(f"{many}, {phrases.count(row.filters, 'signal')}: *f* counts them.")
-        if row.filters == 1:
-            said = "One filter: one output signal."
+        many = phrases.sentence(phrases.count(row.filters, "filter"))
+        said = f"{many}: one signal for each, not for each channel." if row.filters > 1 else f"{many}: one output signal."
         draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
         self._lay(draft, None if self.is_open else row.f)
         yield draft.board("filters", said, 2, self._cues())
