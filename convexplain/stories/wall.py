@@ -151,7 +151,9 @@ class Wall:
     def boards(self) -> Iterator[Board]:
         row = self.row
         many = phrases.sentence(phrases.count(row.filters, "filter"))
-        said = f"{many}: one signal for each, not for each channel." if row.filters > 1 else f"{many}: one output signal."
+        said = (
+            f"{many}: one signal for each, not for each channel." if row.filters > 1 else f"{many}: one output signal."
+        )
         draft = row.draft(said, None, ("f", "f of w", "f of b"), filters=True)
         self._lay(draft, None if self.is_open else row.f)
         yield draft.board("filters", said, 2, self._cues())
