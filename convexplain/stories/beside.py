@@ -35,9 +35,9 @@ def spell(
     return draft.put("letters", ("letter", *key), words(said, x, y, size, role, align))
 
 
-def names(field: Field, draft: Draft, rows: Collection[Row], steps: bool = False) -> None:
+def names(field: Field, draft: Draft, rows: Collection[Row], steps: bool = False, read: bool = False) -> None:
     """Which rows are which, at the left: the channel ``c`` of a group, and of each row the tap ``k`` of the next layer
-    that it meets, or, of ``steps``, the step ``t`` that it gives.
+    that it meets, or, of ``steps``, the step ``t`` that it gives; both, where it is ``read`` by that tap.
     """
     k, c = (field.k, field.c) if field.is_deep else ("", "")
     size = field.size if field.row > 60 else SMALL
@@ -55,12 +55,17 @@ def names(field: Field, draft: Draft, rows: Collection[Row], steps: bool = False
                 spell(draft, ("t", *row.at), f"*t* = {row.step}", x, y, size, "ink", -1)
             elif field.has_second:  # below the tap that it is the index of
                 spell(draft, key, said, field.span(row)[0] - OUT, y + DOWN, field.form.small, align=1)
+                start, index = field.formula.start(field.base + 1), field.formula.index(field.base + 1)
+                if read and not field.form.is_narrow and index == f"{start} + {k}":
+                    spell(draft, ("t", *row.at), f"*t* = {start} + {row.at[0]}", x - 26, y, field.form.small, "ink", -1)
             else:
                 spell(draft, key, said, x, y, size, "ink", -1)
 
 
 def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float = 0) -> None:
-    """The name of a column of numbers, over it."""
+    """The name of a column of tiles, over it; of numbers that are written the formula says what they are."""
+    if field.is_written:
+        return
     y, size = field.top - (30 if not field.form.is_narrow else 18), field.form.small
     spell(draft, ("head", key), said, x, y, size, "ink", align)
 
@@ -75,9 +80,7 @@ def taps(field: Field, draft: Draft, *layers: int) -> None:
 
 def given(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[Row]) -> None:
     """What each row gives, after how it is worked out."""
-    said = f"*y*{field.base + 1}" if field.is_deep else "sums"
-    said += f"[*t*{', ' + field.c if field.c else ''}]" if field.is_deep and field.is_written else ""
-    head(field, draft, "given", said, _y(field), 1)
+    head(field, draft, "given", f"*y*{field.base + 1}" if field.is_deep else "sums", _y(field), 1)
     met = {own.cell: own.sample for own in field.cone.shown}
     works = {row.at: f"{_dot(field, row, met)} =" for row in field.rows}
     numbers = max((words(row.inner.text, 0, 0, field.size).width for row in field.rows), default=0.0)
@@ -154,9 +157,7 @@ def factors(field: Field, draft: Draft, rows: Collection[Row]) -> None:
             box = (x - wide / 2, field.places[place], wide, 0.9 * field.row)
             number, into = row.weight._replace(about=about), (*row.key, "card") if row.pieces else None
             field.tile(draft, key, number, role, box, largest, goes_into=into)
-    x = field.span(field.rows[0])[0] - out - (field.size if field.is_written else 0.25 * field.slot)
-    is_named = field.level == field.base + 2 and field.is_written and not field.form.is_narrow
-    head(field, draft, "factor", f"{f'layer {field.level}: taps ' * is_named}{upper(field)}", x)
+    head(field, draft, "factor", upper(field), field.span(field.rows[0])[0] - out - 0.25 * field.slot)
 
 
 def upper(field: Field) -> str:
@@ -227,3 +228,13 @@ def worked(field: Field, draft: Draft, own: Joined, said: str) -> None:
     if field.is_written:
         x, y, half = field.x(own.cell), field.last + field.apart / 2, field.slot / 2
         draft.put("beside", ("sum", "rule"), line("quiet", x - half, y, x + half, y, size=3))
+
+
+def met(field: Field, draft: Draft, cells: Collection[Cell]) -> None:
+    """Over the columns of some samples which taps meet there: their indices add up to that of the one kernel's tap."""
+    said = {cell: f"{field.formula.met} = {field.index(cell).partition(',')[0]}" for cell in cells}
+    room = field.slot * (1.9 if len(said) == 1 else 1.0)
+    if field.is_seen and benches.fitting(room, said.values(), (field.form.small, 0.0)):
+        for place, (cell, text) in enumerate(said.items()):
+            y = field.top - (30 if not field.form.is_narrow else 18)
+            spell(draft, ("met", place), text, field.x(cell), y, field.form.small, "lit")

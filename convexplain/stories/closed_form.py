@@ -44,7 +44,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
         boards.append(_sum(merged))
         if field.is_deep:
             boards += [_nested(merged), *([_nested(merged, 1)] if field.is_written else []), _multiplied(merged)]
-            boards += _columns(merged)
+            boards += [*([_values(merged)] if field.is_written else []), *_columns(merged)]
         boards.append(_combined(merged))
     if field.cone.shown:
         boards.append(_output(merged))
@@ -99,8 +99,8 @@ def _rows(merged: Merged, name: str, new: list[Row]) -> Board:
     elif len(field.channels) == 1:
         said = f"Layer {low} multiplies by its taps, and adds."
     else:
-        last, count = field.channels[-1], phrases.count(len(field.channels), "kernel")
-        said = f"Layer {low} has {count} (*c* = 0 {'and' if last == 1 else 'to'} {last}): multiply, add."
+        count, taps = len(field.channels), field.script.source.stack.layers[field.base].kernel_size
+        said = f"Layer {low}: {phrases.count(count, 'kernel')} of {phrases.count(taps, 'tap')}, one a channel *c*."
     parts = field.formula.inner()
     draft = _drafted(field, said, parts, lit(parts, field.own_k, field.c) if name == "first" else lit(parts, "*t*"))
     rows = [*field.firsts, *new] if name == "slid" else new
@@ -134,13 +134,12 @@ def _rows(merged: Merged, name: str, new: list[Row]) -> Board:
 def _sum(merged: Merged) -> Board:
     """Each number times a tap of the next layer, and their sum."""
     field, first = merged.field, merged.field.base + 2
-    several = field.level > first
-    said = f"Layer{f's {first} to' * several} {field.level} multipl{'y' if several else 'ies'} each by a tap, and adds."
-    said = said.replace("adds", "add") if several else said
+    said = f"Layer {first} multiplies each by a tap *w*{first}, and adds."
+    said = said if field.level == first else f"Layers {first} to {field.level} multiply each by a tap, and add."
     said = said if field.is_deep else "Added, they give the output."
     parts = field.formula.closed()
     draft = _drafted(field, said, parts, lit(parts, field.k, field.c) if field.is_deep else ())
-    _base(merged, draft)
+    _base(merged, draft, read=True)
     if field.is_deep:
         beside.factors(field, draft, field.rows)
     beside.products(field, draft, True)
@@ -152,12 +151,14 @@ def _sum(merged: Merged) -> Board:
     return draft.board("sum", said, 4, cues)
 
 
-def _base(merged: Merged, draft: Draft, multiplied: Collection[Row] = (), named: bool = False) -> None:
+def _base(
+    merged: Merged, draft: Draft, multiplied: Collection[Row] = (), named: bool = False, read: bool = False
+) -> None:
     """Samples, rows with their names, and the place of the one kernel."""
     field = merged.field
     field.samples(draft)
     field.strips(draft, field.rows, multiplied=multiplied, named=named)
-    beside.names(field, draft, field.rows)
+    beside.names(field, draft, field.rows, read=read)
     if multiplied == field.rows or not field.k:
         beside.taps(field, draft, *(range(field.level, field.base, -1) if multiplied else (field.base + 1,)))
     beside.rule(field, draft)
@@ -179,7 +180,7 @@ def _nested(merged: Merged, done: int = 0) -> Board:
     if done:
         return draft.board("into", said, 4, _multiplying(first, 1.2))
     cues = [Cue((("caption",),), motion.LEAVE - 4, 0.4), *change(before, parts, motion.LEAVE - 3)]
-    return draft.board("nested", said, 4, [*cues, Cue((("bracket",),), motion.ENTER, 0.9)])
+    return draft.board("nested", said, 3.5, [*cues, Cue((("bracket",),), motion.ENTER, 0.9)])
 
 
 def _multiplied(merged: Merged) -> Board:
@@ -192,7 +193,20 @@ def _multiplied(merged: Merged) -> Board:
     if not field.is_written:
         beside.head(field, draft, "scale", "products, to a scale of their own", field.left, -1)
     cues = [*_multiplying(field.rows), *change(before, parts, motion.MOVE + FEW + 1)]
-    return draft.board("multiplied", said, 4, cues)
+    return draft.board("multiplied", said, 3, cues)
+
+
+def _values(merged: Merged) -> Board:
+    """The names and what stands beside the rows leave; row after row the products are worked out."""
+    field, every = merged.field, [own.cell for own in merged.cone.shown]
+    said = f"Worked out: {phrases.count(sum(len(row.pieces) for row in field.rows), 'product')}."
+    draft = _drafted(field, said, field.formula.expanded())
+    field.samples(draft)
+    field.strips(draft, field.rows, multiplied=field.rows, only=every)
+    merged.waiting(draft)
+    rows = [tuple((*piece.key, "digits") for piece in row.pieces) for row in field.rows]
+    cues = [Cue(row, motion.MOVE + n, quick(n, len(rows), 0.6)) for n, row in enumerate(rows)]
+    return draft.board("values", said, 0.8, cues)
 
 
 def _multiplying(rows: Sequence[Row], slowest: float = 0.7) -> list[Cue]:
@@ -221,23 +235,24 @@ def _column(merged: Merged, name: str, told: list[Joined], made: list[Joined]) -
     """The columns of the ``told`` inputs: all that each is multiplied with, and the tap that it adds up to."""
     field, own, cells = merged.field, told[0], [own.cell for own in told]
     who = {1: "one tile multiplies", 2: "both multiply"}.get(own.paths, f"all {phrases.spelled(own.paths)} multiply")
-    said = f"Read down a column: {who} the same input, so add them."
-    said = "The next column, with its own input, adds up the same way." if name == "another" else said
+    said = phrases.sentence(f"{who} the same input: add {'it' if own.paths == 1 else 'them'}.")
+    said = "The next column adds up the same way." if name == "another" else said
     if name == "rest":
         sums = ": " + " and ".join(merged.added(own) for own in told)
-        said = f"The other columns add up as well{sums if len(told) < 3 else ''}."
-    draft = Draft(field.form)
-    pieces.caption(draft, said)
+        said = f"The others too{sums if len(told) < 3 else ''}."
+    parts = field.formula.column(*(field.index(own.cell).split(", ") if name != "rest" else ()))
+    draft = _drafted(field, said, parts, [part.name for part in parts if part.name.startswith(("at", "met at"))])
     field.samples(draft, cells)
+    beside.met(field, draft, cells)
     field.strips(draft, field.rows, multiplied=field.rows, only=cells)
     merged.waiting(draft, made, True)
     if name != "rest":
         field.bands(draft, cells, field.low + field.kernel / 2 + 12, slides=True)
         beside.worked(field, draft, own, merged.added(own))
-    cues = [Cue((("band",),), motion.LEAVE if name == "column" else motion.MOVE, 0.7)]
+    cues = [Cue((("band",), ("letter", "met")), motion.MOVE, 0.7)]
+    before = field.formula.expanded() if name == "column" else merged.formulas
+    cues += change(before, parts, motion.LEAVE - 1)
     for n, other in enumerate(told):
-        for place, (_, piece) in enumerate(merged.column(other)):
-            cues.append(Cue(((*piece.key, "digits"),), motion.MOVE, 0.6, "", (), 0.4 * place))
         cues.append(Cue((("joined", *other.cell), ("letter", "merged", *other.cell)), motion.ENTER + n, 0.8))
         cues.append(Cue((("asked", *other.cell),), motion.ENTER + n, 0.3))
     return draft.board(name, said, 4, cues)
@@ -245,12 +260,14 @@ def _column(merged: Merged, name: str, told: list[Joined], made: list[Joined]) -
 
 def _combined(merged: Merged) -> Board:
     field = merged.field
-    said = f"Side by side, {'the sums' if field.is_deep else 'they'} are one kernel *w*."
+    said = f"Side by side, {'the sums' if field.is_deep else 'they'} are one kernel *w*"
+    said += f"[*j*], *j* = {field.formula.met}." if field.is_seen else "."
     parts = field.formula.merged()
     draft = _drafted(field, said, parts, lit(parts, "*j*", "*w*"))
     field.samples(draft)
     merged.sums(draft)
-    changed = [] if field.is_deep else change(field.formula.closed(), parts, motion.LEAVE - 3)
+    before = merged.formulas if field.is_deep else field.formula.closed()
+    changed = change(before, parts, motion.LEAVE - 1)
     return draft.board("combined", said, 4, [*changed, *merged.merging()])
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, DIGIT, Board, Cue, Draft, plate
+from convexplain.board.marks import DIGIT, SMALL, Board, Cue, Draft, plate
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -74,29 +74,32 @@ class Every:
             late = motion.passes((step - on) / (last - on)) * lasts
             cues.append(Cue((key, ("coming", step)), motion.MOVE, 0.4, "", (), late))
         found.append(draft.board("every", said, 4, cues))
-        if lines.found.answer is None:
-            return found
-        count = phrases.spelled(len(self.outputs))
-        what = ", which runs such networks," if lines.who == "Keras" and not self.form.is_narrow else ""
-        asked = [self.script.asked(step, self.told.channel) for step in range(len(self.outputs))]
-        said = f"{lines.who}{what} ran both layers: its {count} numbers."
-        if asked == [own.value for own in self.outputs]:
-            said = f"Yes, one kernel does it: {lines.who}{what} got the same from both layers."
-        draft = self._draft(said, last, range(last + 1), False)
+        return found if lines.found.answer is None else [*found, self._answer(lines.who)]
+
+    def _answer(self, who: str) -> Board:
+        """What both layers give, run by another, and what the one kernel gives."""
+        field, draft, high, last = self.field, Draft(self.form), self.field.kernel, len(self.outputs) - 1
+        asked = [self.script.asked(step, self.told.channel) for step in range(last + 1)]
+        same = "the same" if asked == [own.value for own in self.outputs] else "its"
+        said = f"{who} runs the two layers: {same} {phrases.spelled(last + 1)} outputs."
+        pieces.caption(draft, said)
+        field.ruler(draft, self.axis, ())
+        y, thick, text = self._input(draft), max(0.62 * high, 1.3 * SMALL), DIGIT * field.larger
+        gap = min(64.0, (field.bottom - y - 2 * thick - 12 - high - 2 * text) / 4)
+        y = self.merged.layers(draft, self.axis, y, thick) - 12 + gap + text / 2
+        field.name(draft, ("keras",), who, y)
         for step, answer in enumerate(asked):
-            text = self.script.written(answer).text if answer is not None else ""
-            mark = words(text, self.axis.x(step), self._keras, self.field.size)
-            draft.put("keras", ("keras", step, "digits"), mark)
-        right, half = self.axis.x(last) + self.axis.pitch / 2, DIGIT * self.field.size / 2 + 14
-        face = plate("sample", self.axis.left, self._keras - half, right, self._keras + half, light=CARD, z=-3)
-        draft.put("keras", ("keras", "card"), face)
-        self.field.name(draft, ("keras",), lines.who, self._keras)
-        low, way = draft.marks["name", "level", level].y, f"layer {level - 1}, then layer {level}"
-        for name, by, y in (("one", "one kernel *w*", low), ("both", way, self._keras)):
-            mark = words(by, right + 40, y, self.field.size, "kernel" if name == "one" else "ink", -1)
-            if mark.right < self.axis.right + 12:
-                draft.put("keras", ("keras", name, "name"), mark)
-        return [*found, draft.board("keras", said, 4, [Cue((("keras",),), motion.ENTER)])]
+            number = self.script.written(answer).text if answer is not None else ""
+            draft.put("keras", ("keras", step, "digits"), words(number, self.axis.x(step), y, field.larger))
+        y += text / 2 + 2 * gap + high / 2
+        self.merged.strip(draft, y, high, field.cone.shown, True, self.axis, last - self.told.step)
+        y += high / 2 + gap + text / 2
+        field.name(draft, ("level", field.level), f"output *y*{field.level}", y)
+        for step, own in enumerate(self.outputs):
+            key = (*field.cone.key(field.level, Cell(step, self.told.channel)), "digits")
+            mark = words(own.text, self.axis.x(step), y, field.larger, "kernel", about=own.about)
+            draft.put("outputs", key, mark)
+        return draft.board("keras", said, 4, [Cue((("layer",),), motion.ENTER), Cue((("keras",),), motion.ENTER + 1)])
 
     def _whole(self) -> Board:
         """The whole input: what is seen closes up as one piece, then the other samples come."""
@@ -120,33 +123,38 @@ class Every:
         cues.append(Cue((cone.key(level, Cell(step, self.told.channel)),), motion.ENTER, 0.6))
         return draft.board(f"step {step}", said, 3, cues)
 
-    @property
-    def _keras(self) -> float:
-        """Where another's numbers stand, below the bars."""
-        return self.field.bottom - 8
+    def _input(self, draft: Draft) -> float:
+        """The whole input; where the kernel may begin below it."""
+        field, (up, down) = self.field, benches.extent(number.value for number in self.samples)
+        foot = benches.TOP + field.pad + up * self.unit
+        for step, number in enumerate(self.samples):
+            key, at = field.cone.key(field.base, Cell(step, 0)), (self.axis.x(step), foot)
+            field.bar(draft, key, number, at, 0.6 * self.axis.pitch, self.unit, "sample")
+        field.line(draft, field.base, self.axis.right, foot, self.axis.left)
+        return foot + down * self.unit + 24
 
-    def _draft(self, said: str, on: int, made: Collection[int], slides: bool = True) -> Draft:
-        """The input, the kernel ``on`` a step, and the outputs that are ``made``; where it ``slides`` its formula."""
+    @property
+    def unit(self) -> float:
+        """The height of a number 1, of the input and of the outputs."""
+        field, rows = (
+            self.field,
+            [benches.extent(number.value for number in own) for own in (self.samples, self.outputs)],
+        )
+        below = DIGIT * field.size + 14 if rows[1][1] else 0.0
+        room = field.bottom - 28 - below - benches.TOP - 2 * field.pad - field.kernel - 48
+        return min(field.unit, room / sum(map(sum, rows)))
+
+    def _draft(self, said: str, on: int, made: Collection[int]) -> Draft:
+        """The input, the kernel ``on`` a step, and the outputs that are ``made``."""
         draft, field, key = Draft(self.form), self.field, self.field.cone.key
         pieces.caption(draft, said)
-        if slides:
-            parts = field.formula.merged(slides=True)
-            pieces.formula(draft, parts, lit(parts, "*t*"))
-        wide, high = 0.6 * self.axis.pitch, self.field.kernel
-        rows = [benches.extent(number.value for number in own) for own in (self.samples, self.outputs)]
-        below = DIGIT * field.size + 14 if rows[1][1] else 0.0
-        room = self._keras - DIGIT * field.size / 2 - 28 - below - benches.TOP - 2 * field.pad - high - 48
-        unit = min(field.unit, room / sum(map(sum, rows)))
-        moved = on - self.told.step
-        field.ruler(draft, self.axis, [own.cell.step + moved for own in field.cone.shown] if slides else ())
-        foot = benches.TOP + field.pad + rows[0][0] * unit
-        for step, number in enumerate(self.samples):
-            at = self.axis.x(step), foot
-            field.bar(draft, key(field.base, Cell(step, 0)), number, at, wide, unit, "sample")
-        field.line(draft, field.base, self.axis.right, foot, self.axis.left)
-        y = foot + rows[0][1] * unit + 24 + high / 2
+        parts = field.formula.merged(slides=True)
+        pieces.formula(draft, parts, lit(parts, "*t*"))
+        wide, unit, high, moved = 0.6 * self.axis.pitch, self.unit, field.kernel, on - self.told.step
+        field.ruler(draft, self.axis, [own.cell.step + moved for own in field.cone.shown])
+        y = self._input(draft) + high / 2
         self.merged.strip(draft, y, high, field.cone.shown, True, self.axis, moved)
-        last = y + high / 2 + field.pad + 24 + rows[1][0] * unit
+        last = y + high / 2 + field.pad + 24 + benches.extent(own.value for own in self.outputs)[0] * unit
         right = self.axis.x(len(self.outputs) - 1) + self.axis.pitch / 2
         field.line(draft, field.level, right, last, self.axis.left)
         kernel = tuple(("joined", *own.cell, "bar") for own in field.cone.shown)

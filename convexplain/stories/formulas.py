@@ -218,6 +218,27 @@ class StackFormula:
         inside = [Part(f"sum {self.numbers[0]}", "∑"), *over, *taps, *tail]
         return self._output(inside, "*t*" if slides else "")
 
+    def column(self, at: str = "*j*", channel: str = "*c*") -> list[Part]:
+        """What a tap of the merged kernel is: the products of those taps that meet one number of the base."""
+        own = f", {channel}" if self.stack.shapes[self.base][1] > 1 else ""
+        left = [
+            Part("tap", "*w*"),
+            Part("tap [", "["),
+            Part(f"at {at}", at),
+            Part("tap ]", f"{own}] "),
+            Part("equals", "= "),
+        ]
+        over = filter(None, map(self.c, self.numbers[:-1]))
+        below = [*parts_of("met", f"{self.met} = ", small=True), Part(f"met at {at}", at, small=1)]
+        below += parts_of("met over", "".join(f", {c}" for c in over) + " ", small=True)
+        taps = [part for number in self.numbers for part in self._tap(number)]
+        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *([] if self.is_bare else below), *taps]
+
+    @property
+    def met(self) -> str:
+        """The taps of all layers, as the index that they add up to: ``k2 + k1``."""
+        return self.index(self.base).partition(" + ")[2]
+
     def expanded(self) -> list[Part]:
         """Without brackets: one sum of products."""
         every, upper = self.numbers, self.numbers[:-1]

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CARD, DIGIT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
-from convexplain.board.pieces import Axis, Number
+from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import beside, phrases
@@ -43,6 +43,12 @@ class Merged:
         """The columns that are told one by one: a second, as high as the first, where its numbers are written."""
         others = [own for own in self.cone.shown if own is not self.told and 1 < own.paths == self.told.paths]
         return [self.told, *(others[:1] if self.field.is_written else [])]
+
+    @property
+    def formulas(self) -> list[Part]:
+        """The parts of the formulas of the worked taps and of any: one of them stands before the next."""
+        own = (self.field.index(own.cell).split(", ") for own in self.worked)
+        return [part for at in ([], *own) for part in self.field.formula.column(*at)]
 
     def column(self, own: Joined) -> list[tuple[Row, Piece]]:
         """The taps under a sample, from the highest row down, with their rows."""
@@ -105,19 +111,22 @@ class Merged:
         """The kernel below the rows."""
         self.strip(draft, self.field.low, self.field.kernel, made, named=named)
 
-    def asked(self, draft: Draft) -> float:
-        """The layers, one below the other, and the kernel that is asked for instead; the middle of both."""
-        field = self.field
-        layers, top = range(field.base + 1, field.level + 1), field.top - 30
-        thick = min(field.kernel, 0.36 * (field.bottom - top) / len(layers) - 12)
-        for place, layer in enumerate(layers):
-            y = top + (thick + 12) * place
-            face = plate("sample", field.axis.left + 2, y, field.axis.right - 2, y + thick, light=CARD, z=-3)
+    def layers(self, draft: Draft, axis: Axis, y: float, thick: float) -> float:
+        """The layers, one below the other, from a height on; where the next one would begin."""
+        for layer in reversed(self.field.formula.numbers):
+            face = plate("sample", axis.left + 2, y, axis.right - 2, y + thick, light=CARD, z=-3)
             draft.put("layers", ("layer", layer, "card"), face)
             if thick > SMALL:
-                name = words(f"layer {layer}", face.x, face.y, field.size if thick > 60 else SMALL)
+                name = words(f"layer {layer}", face.x, face.y, self.field.size if thick > 60 else SMALL)
                 draft.put("layers", ("layer", layer, "name"), name)
-        low = top + (thick + 12) * len(layers)
+            y += thick + 12
+        return y
+
+    def asked(self, draft: Draft) -> float:
+        """The layers, one below the other, and the kernel that is asked for instead; the middle of both."""
+        field, top = self.field, self.field.top - 30
+        thick = min(field.kernel, 0.36 * (field.bottom - top) / len(field.formula.numbers) - 12)
+        low = self.layers(draft, field.axis, top, thick)
         upper, middle = (top + low) / 2 - 6, (low + field.bottom + 12) / 2
         self.strip(draft, middle, min(1.1 * self.high, field.bottom - low - 60), ())
         left, right, end = field.axis.right + 16, (field.right + field.end) / 2, (upper + middle) / 2

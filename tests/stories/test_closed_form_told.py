@@ -130,7 +130,11 @@ def test_a_column_is_added_up_below_its_sample(name, columns):
             assert sum(style.read(digits[at].text) for at in column) == own.weight.value
             assert style.read(marks["joined", *own.cell, "digits"].text) == own.weight.value
             assert marks["joined", *own.cell, "second"].text == f"w[{j}]"
+        if j in columns:
+            assert f"k2 + k1 = {j}" in {m.text for key, m in marks.items() if key[:2] == ("letter", "met")}
         if columns == {j}:
+            formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
+            assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j}, c w2[k2, c] w1[k1, c]"
             worked, total = marks["letter", "merged", *own.cell].text.split(" = ")
             assert spoken(worked) == spoken(total) == own.weight.value
 
@@ -149,7 +153,7 @@ def test_the_kernel_slides_on_and_gives_every_output_and_keras_the_same():
             )
             if name == "keras":
                 assert style.read(marks["keras", t, "digits"].text) == given
-                assert marks["keras", t, "digits"].x == marks["y2", t, 0, "bar"].x
+                assert marks["keras", t, "digits"].x == marks["y2", t, 0, "digits"].x
         for j in kernel:  # at the last step
             tap, sample = (
                 marks["joined", written.cell.step + j, 0, "bar"],
