@@ -9,7 +9,7 @@ from __future__ import annotations
 from convexplain.board import motion
 from convexplain.board.marks import SMALL, TEXT, Cue, Draft
 from convexplain.board.text import advance, runs_of
-from convexplain.stories import phrases, taps
+from convexplain.stories import taps
 from convexplain.stories.cone import NARROWEST, Cone
 from convexplain.stories.gathered import hue, in_order, quick
 from convexplain.stories.walked import Term, bracketed, lay_sum, tap_key
@@ -33,7 +33,7 @@ def _worked(way: Way) -> str:
 def lay_weights(cone: Cone, draft: Draft, own: Joined, paths: list[Way], is_added: bool = False) -> None:
     """The weights of one sample's paths at the right, in the order of the dots they pass: each as the product of its
     taps, one below the other, where there is room for that, else a line for each step. When they are ``is_added``, each
-    times the sample instead, and below them the sum.
+    times the sample instead.
     """
     form, ordered, worked = cone.form, in_order(cone, paths), is_worked(cone, paths)
     size, high = (SMALL, 46.0) if form.is_narrow else (TEXT, 78.0) if worked else (SMALL, 56.0)
@@ -58,17 +58,13 @@ def lay_weights(cone: Cone, draft: Draft, own: Joined, paths: list[Way], is_adde
             first, second = (Term(bracketed(tap), copy_of=(*tap_key(tap), "digits")) for tap in way.taps)
             terms = [first, Term(" × "), second, Term(" = ")]
         lay_sum(draft, (*key, "times" if is_added else "work"), terms, 0.0, x - wide / 2 - 14, y, (size,), 1)
-    if is_added:
-        inside = phrases.added([way.weight.text for way in ordered], "").removesuffix(" = ")
-        sample = Term(f"{bracketed(own.sample)} × ", "sample")
-        terms = [sample, Term(f"({inside})"), Term(" = ", "quiet"), sample, Term(bracketed(own.weight), "kernel")]
-        terms += [Term(" = ", "quiet"), Term(own.product.text)]
-        lay_sum(draft, ("alike",), terms, cone.aside(), right, bottom - high / 2, align=1)
 
 
 def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
     """One weight after the other: what is multiplied, then the tile it makes."""
-    cues, start = list[Cue](), motion.ENTER + 1
+    cues, start, last = list[Cue](), motion.ENTER + 1, cone.layers[cone.levels[1]].kernel_size - 1
+    for k in range(last + 1) if cone.is_striped else ():  # from the last tap on, so that none flies over another
+        cues.append(Cue((("tap", cone.levels[1], k),), motion.MOVE, after=0.6 * (last - k)))
     for place, way in enumerate(in_order(cone, paths)):
         lasts, key = quick(place, len(paths), 0.7), ("tile", *way.at)
         cues.append(Cue(((*key, "work"),), start + place, 0.9 * lasts))
@@ -78,8 +74,6 @@ def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
 
 
 def alike_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
-    """The same sample comes to each weight; then it is written once, and then the weights are added."""
+    """The same sample comes to each weight."""
     lowest_first = enumerate(reversed(in_order(cone, paths)))  # none falls past another
-    cues = [Cue((("tile", *way.at, "times"),), motion.ENTER + n / 2, 0.9, "across first") for n, way in lowest_first]
-    once, sum_ = [("alike", n) for n in range(2)], [("alike", n) for n in range(2, 7)]
-    return [*cues, Cue(tuple(once), motion.ENTER + 4, 0.6), Cue(tuple(sum_), motion.ENTER + 5, 0.6)]
+    return [Cue((("tile", *way.at, "times"),), motion.ENTER + n / 2, 0.9, "across first") for n, way in lowest_first]

@@ -35,9 +35,10 @@ from convexplain.stories.cone import MOST_TILES, Cone
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
 
-MOST_TALL, MOST_TILED, GAP = 84.0, (2, 5), 14.0
+MOST_TALL, MOST_TILED, GAP, STRAND = 84.0, (2, 5), 14.0, 100.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
-calculation stands below the output and where it stands beside it; what is between a tower and its sum.
+calculation stands below the output and where it stands beside it; what is between a tower and its sum; how much longer
+its threads are than the room above it.
 """
 
 
@@ -87,16 +88,18 @@ class Towers:
         self.texts = [number.text for number in numbers]
         needed = max(advance(runs_of(text)) for text in self.texts) * SMALL + 16
         self.width = 0.92 * self.slot if narrow else min(170.0, max(0.44 * self.slot, min(0.92 * self.slot, needed)))
-        self.high = (0.2 if narrow else 0.26) * (self.bottom - self.top)
-        self.tall = min(MOST_TALL, (self.bottom - self.top - self.high - GAP) / max(1, most))
+        self.high = (0.2 if narrow else 0.24) * (self.bottom - self.top)
+        room = self.bottom - self.top - (STRAND if not narrow else 0.25 * STRAND)
+        self.tall = min(MOST_TALL, (room - self.high - GAP) / max(1, most))
         is_exact = all(brick.number.text for brick in bricks)
         self.is_written = (
             is_exact and most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
         )
         heights = [sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values()]
         up, down = benches.extent(own.weight.value for own in cone.shown)
-        self.unit = (self.bottom - self.top - GAP - 2 * SMALL) / (max(heights) + up + down or 1.0)
-        self.floor = self.bottom - self.high - GAP if self.is_written else self.top + max(heights) * self.unit
+        self.unit = (room - GAP - 2 * SMALL) / (max(heights) + up + down or 1.0)
+        self.floor = self.bottom - self.high - GAP
+        self.floor = self.floor if self.is_written else self.bottom - room + max(heights) * self.unit
         self.foot = self.floor + GAP + SMALL + up * self.unit
 
     def _size(self, sizes: tuple[float, ...]) -> float:
@@ -195,8 +198,6 @@ class Towers:
             told = is_told(cone, own)
             if size := cone.size(cone.close, cone.base, (other.weight for other in cone.shown)) or SMALL * told:
                 pieces.digits(draft, key, own.weight.text, size=size)
-        if (*key, "digits") in draft.marks and is_told(self.cone, own):
-            draft.change([(*key, "digits")], copy_of=("alike", 4))
 
     def cues(self, made: Sequence[Joined]) -> list[Cue]:
         """The threads draw in; then one sample after the other its weights come, as their sum is written, and it."""

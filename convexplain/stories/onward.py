@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, plate
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, Key, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -19,8 +19,8 @@ from convexplain.stories import bench as benches
 from convexplain.stories import gathered, phrases, taps
 from convexplain.stories.cone import STEP, Cone, Placed, Row, is_whole, stacked
 
-MOST_TOLD = MOST_ADDED = 6
-"""Of more outputs the first two and the last are told; with more addends no sum is written."""
+MOST_ADDED = 6
+"""With more addends no sum is written."""
 
 
 def boards(cone: Cone) -> Iterator[Board]:
@@ -77,6 +77,8 @@ class Onward:
                 self._lay_outlines(draft, others[-1])
         if is_added:
             self._lay_products(draft, axis, met, at, others[0].foot + under / 2)
+        if is_added and known and axis is cone.close:
+            self._lay_sum(draft, self._added(at), others[-1].foot)
         if any(place.unit != first.unit for place in others) and not full:
             pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
         if self.script.shown.note and full and not low:
@@ -165,38 +167,46 @@ class Onward:
         return phrases.added(texts, self.script.output(at, cone.cell.channel).text)
 
     def _lay_products(self, draft: Draft, axis: Axis, met: Iterable[gathered.Joined], at: int | None, y: float) -> None:
-        """What each sample adds, below its weight; close by, and where that is all, with what it adds up to."""
-        cone, close, end = self.cone, axis is self.cone.close, self.form.width - self.form.margin
+        """What each sample adds, below its weight."""
+        cone, close = self.cone, axis is self.cone.close
         products = [own.product._replace(text=gathered.addend(own.product)) for own in met]
-        total = self.script.output(self.told, cone.cell.channel)
-        ended = total._replace(text=f"{products[-1].text} = {total.text} = {total.text}")  # as wide on both sides
-        ends = close and not gathered.addends(cone) and cone.size(axis, cone.base, [ended]) > 0
         size = cone.size(axis, cone.base, products, PARTIAL if close else TEXT)
-        size = benches.fitting(axis.pitch, [ended.text] * ends, (size, TEXT, SMALL))
         for place, (own, number) in enumerate(zip(met, products, strict=True)):
             mark = words(number.text, cone.at(axis, own.cell), y, size, about=number.about)
             made = ((*cone.key(cone.base, own.cell), "bar"),)
             draft.put("sum", ("sum", at, place, "close" if close else "wide"), mark.at(made_of=made))
-        if ends:
-            mark = words(f"= {total.text}", end, y, size, align=1, about=total.about)
-            draft.put("sum", ("sum", at, len(products), "close"), mark.at(made_of=tuple(draft.marks)[-len(products) :]))
+
+    def _lay_sum(self, draft: Draft, said: str, foot: float) -> None:
+        """Beside the output what it is the sum of."""
+        bar = draft.marks[self._output(self.told)]
+        left, right = bar.right + 40, self.form.width - self.form.margin
+        size = benches.fitting(right - left, [said], (TEXT if self.form.is_narrow else PARTIAL, TEXT, SMALL, 0.0))
+        made = tuple(key for key in draft.marks if key[0] == "sum")
+        if size:
+            draft.put("sum", ("added",), words(said, left, foot - DIGIT * size / 2, size, align=-1).at(made_of=made))
 
     def _adding(self, at: int, lasts: float) -> list[Cue]:
         """One product after the other, then the output."""
-        sums = [Cue((("sum", at, n),), motion.ENTER, lasts, "", (), lasts * n) for n in range(MOST_ADDED + 1)]
-        return [*sums, Cue((self._output(at),), motion.ENTER + 1)] if self._added(at) else []
+        sums = [Cue((("sum", at, n),), motion.ENTER, lasts, "", (), lasts * n) for n in range(MOST_ADDED)]
+        return [*sums, Cue((self._output(at), ("added",)), motion.ENTER + 1)] if self._added(at) else []
 
     def output(self) -> Board:
         """The told output, made by the weights that the stacks have become."""
         several, many = len(self.cone.levels) - 1, phrases.count(len(self.cone.ways.joined), "weight")
-        how = "each sample times its weight, added up"
+        how, is_plain = "each sample times its weight, added up", self.script.layer.is_linear and not self.cone.ways.off
         how += "" if self.cone.ways.bias is None else " with the biases"
-        said = f"{many} do the work of {_layers(several)}: {self._added(self.told) or how}"
+        said = f"{many} do the work of {_layers(several)}: {how}"
         said = f"For this input {said}" if self.cone.ways.off else phrases.sentence(said)
         said += "." if self.script.layer.is_linear else f", then {self.script.layer.activation}."
+        is_plain = is_plain and self.cone.ways.bias is None and several > 1
+        if is_plain:
+            said = phrases.sentence(f"{_layers(several)} only multiply and add, so {many} do the same.")
         names = (("name", "kernel"), ("name", "level", self.script.level))  # each goes with what it names
         cues = [Cue(names, motion.MOVE), *self._adding(self.told, 0.6)]
-        return self.lay(said, self.cone.close, self.told, {self.told}).board("output", said, 4, cues)
+        draft = self.lay(said, self.cone.close, self.told, {self.told})
+        if is_plain and not any(key[0] == "remark" for key in draft.marks):
+            pieces.remark(draft, ("why",), "No bias is added, and no activation stands between them.")
+        return draft.board("output", said, 4, cues)
 
     def every(self) -> Iterator[Board]:
         """The whole input, and the kernel at all its places: at the first ones, then on to the last; each output is
@@ -205,8 +215,7 @@ class Onward:
         said, wide = f"{phrases.sentence(_layers(len(self.cone.levels) - 1))} gave the outlines", self.cone.wide
         said += ": does the same kernel fill them at every step?"
         yield self.lay(said, wide, self.told, {self.told}).board("whole", said, 3)
-        every = range(self.steps) if self.steps <= MOST_TOLD else {0, 1, self.steps - 1}
-        stops = sorted(set(every) - ({self.told} if not self.told else set()))
+        stops = sorted({0, 1, self.steps - 1} - ({self.told} if not self.told else set()))
         known, at = {self.told}, self.told
         for stop in stops:
             passed = range(min(at, stop), max(at, stop) + 1)

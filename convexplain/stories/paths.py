@@ -107,6 +107,7 @@ def _all(cone: Cone) -> Board:
     cone.every_sample(draft)
     cone.dots(draft)
     cone.threads(draft, cone.paths, cone.thickness)
+    walked.lay_kernels(cone, draft)
     walked.count(cone, draft, [*walked.factors(cone), (cone.ways.count, "paths")], "×")
     cues = []
     for place, own in enumerate(cone.shown):
@@ -146,7 +147,7 @@ def _sample(cone: Cone, told: Way) -> list[Board]:
     boards = [draft.board("sample", said, 3, fan.weight_cues(cone, paths))]
     if is_worked:
         every = "Both" if count == 2 else f"All {phrases.spelled(count)}"
-        said = f"{every} multiply the same sample, so their weights add up: {own.weight.text}."
+        said = f"{every} multiply the same sample, {own.sample.text}: so add their weights first."
         draft = _fan(cone, said, start, paths)
         fan.lay_weights(cone, draft, own, paths, True)
         boards.append(draft.board("alike", said, 4, fan.alike_cues(cone, paths)))
@@ -175,10 +176,7 @@ def _gather(cone: Cone) -> list[Board]:
     towers = gathered.Towers(cone)
     told = next(own for own in cone.shown if gathered.is_told(cone, own))
     others = [own for own in cone.shown if own is not told]
-    texts = [brick.number.text for brick in towers.stacks[told]]
-    is_sum = towers.is_written and 1 < len(texts) < 6
-    said = f": {phrases.added(texts, told.weight.text)}." if is_sum else "."
-    said = f"Added up, they are one weight for sample {told.cell.step}{said}"
+    said = f"Added up, they are one weight for sample {told.cell.step}."
     first = _towers(cone, towers, said, [told])
     boards = [first.board("gather" if others else "joined", said, 4, towers.cues([told]))]
     if others:

@@ -123,6 +123,22 @@ def lay(cone: Cone, draft: Draft, way: Way) -> None:
         taps.lay_tap(draft, tap_key(tap), tap, role, (x, y), (width, high - 8), size)
 
 
+def lay_kernels(cone: Cone, draft: Draft) -> None:
+    """The kernels of all layers at the left, each above the level that it gives, where there is room for strips."""
+    if not cone.is_striped or cone.form.is_narrow or len(cone.levels) != 3:
+        return
+    wide, high, heights = 62.0, taps.height(cone.form) + taps.BETWEEN, cone.heights()
+    for level in cone.levels[1:]:
+        step, filters = cone.read[level][0].step, sorted({cell.channel for cell in cone.read[level]})
+        y = heights[level] - 0.5 * (heights[level] - heights[level - 1]) - high * (len(filters) - 1) / 2 + 8
+        for place, filter in enumerate(filters):
+            kernel = sorted(taps.places(cone, level, step, filter), key=lambda place: place.source)
+            # Where they have no room they are left out: they are about nothing.
+            kernel = [place._replace(number=place.number._replace(about=None)) for place in kernel]
+            xs = [cone.form.margin + 6 + wide * (n + 0.5) for n in range(len(kernel))]
+            taps.lay_strip(draft, cone.form, kernel, xs, y + high * place, wide)
+
+
 def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
     """The taps of several paths on their threads, beside the cell between two layers, where the threads lie apart;
     nothing where two would lie over each other.

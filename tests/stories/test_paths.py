@@ -137,7 +137,8 @@ def test_the_products_of_weights_and_samples_are_written_out():
     output = NETWORK.recorded.outputs[1][:, 0]
     for name, step in {"output": 0, "whole": 0, "step 1": 1, "last": 4}.items():
         marks, said = found[name].marks, found[name].caption
-        products = [mark for key, mark in marks.items() if key[0] == "sum" and not mark.text.startswith("=")]
+        products = [mark for key, mark in marks.items() if key[0] == "sum"]
+        said = marks["added",].text if name == "output" else said
         for mark in products:
             sample = next(m for k, m in marks.items() if k[0] == "x" and k[-1] == "digits" and m.x == mark.x)
             weight = next(m for k, m in marks.items() if k[0] == "joined" and k[-1] == "digits" and m.x == mark.x)
@@ -167,13 +168,23 @@ def test_a_sample_meets_another_tap_where_the_kernel_lies_one_step_later():
 
 
 def test_the_paths_of_a_sample_multiply_it_all():
-    marks = boards()[0]["alike"].marks
-    below = "".join(mark.text for key, mark in marks.items() if key[0] == "alike")
-    assert below == "3 × (2 + 2 − 1 + 1) = 3 × 4 = 12"
-    once, sum_, product = (calculate(text) for text in below.split(" = "))
-    tiles = [style.read(m.text.strip("()")) for k, m in marks.items() if k[0] == "tile" and k[-1] == "digits"]
+    found, written = boards()
+    marks = found["alike"].marks
+    tiles = {k[1:-1]: style.read(m.text) for k, m in marks.items() if k[0] == "tile" and k[-1] == "digits"}
     assert len(tiles) == 4
-    assert once == sum_ == product == sum(3 * tile for tile in tiles)
+    for at in tiles:
+        assert "".join(marks["tile", *at, "times", place].text for place in range(2)) == "3 × "
+    own = next(own for own in written.ways(written.cell, 0).joined if own.cell.step == 1)
+    assert sum(tiles.values()) == own.weight.value
+    assert "the same sample, 3:" in found["alike"].caption
+
+
+def test_taps_fly_to_their_threads_from_the_kernels():
+    found, _written = boards()
+    kernels, threads = found["all"].marks, found["sample"].marks
+    flown = [key for key in threads if key[0] == "tap" and key[-1] == "digits"]
+    assert len(flown) == 8
+    assert all(kernels[key].text == threads[key].text and kernels[key].x < threads[key].x for key in flown)
 
 
 def test_a_number_of_paths_is_not_read_off_before_they_are_there():
