@@ -55,13 +55,13 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     return (*boards, *lines.boards())
 
 
-def _drafted(field: Field, said: str, parts: list[Part], meant: Iterable[str] = ()) -> Draft:
-    """A board with its caption and its formula."""
+def _drafted(field: Field, said: str, parts: list[Part], meant: Iterable[str] = (), key: Key = ()) -> Draft:
+    """A board with its caption and its formula, which has a ``key`` where it is another than those around it."""
     draft = Draft(field.form)
     pieces.caption(draft, said)
     # A long formula may take more than half of the line: what is said with it is short.
     part = [part for part in parts if part.name.partition(" ")[0] != "x"]
-    pieces.formula(draft, parts, meant, longest=() if field.form.is_narrow else part)
+    pieces.formula(draft, parts, meant, longest=() if field.form.is_narrow else part, key=key)
     return draft
 
 
@@ -239,9 +239,10 @@ def _column(merged: Merged, name: str, told: list[Joined], made: list[Joined]) -
     said = "The next column adds up the same way." if name == "another" else said
     if name == "rest":
         sums = ": " + " and ".join(merged.added(own) for own in told)
-        said = f"The others too{sums if len(told) < 3 else ''}."
+        said = f"The other columns too{sums if len(told) < 3 else ''}."
     parts = field.formula.column(*(field.index(own.cell).split(", ") if name != "rest" else ()))
-    draft = _drafted(field, said, parts, [part.name for part in parts if part.name.startswith(("at", "met at"))])
+    meant = [part.name for part in parts if part.name in ("at", "met at")]
+    draft = _drafted(field, said, parts, meant, ("column", own.cell))
     field.samples(draft, cells)
     beside.met(field, draft, cells)
     field.strips(draft, field.rows, multiplied=field.rows, only=cells)
@@ -250,8 +251,6 @@ def _column(merged: Merged, name: str, told: list[Joined], made: list[Joined]) -
         field.bands(draft, cells, field.low + field.kernel / 2 + 12, slides=True)
         beside.worked(field, draft, own, merged.added(own))
     cues = [Cue((("band",), ("letter", "met")), motion.MOVE, 0.7)]
-    before = field.formula.expanded() if name == "column" else merged.formulas
-    cues += change(before, parts, motion.LEAVE - 1)
     for n, other in enumerate(told):
         cues.append(Cue((("joined", *other.cell), ("letter", "merged", *other.cell)), motion.ENTER + n, 0.8))
         cues.append(Cue((("asked", *other.cell),), motion.ENTER + n, 0.3))
@@ -266,8 +265,7 @@ def _combined(merged: Merged) -> Board:
     draft = _drafted(field, said, parts, lit(parts, "*j*", "*w*"))
     field.samples(draft)
     merged.sums(draft)
-    before = merged.formulas if field.is_deep else field.formula.closed()
-    changed = change(before, parts, motion.LEAVE - 1)
+    changed = [] if field.is_deep else change(field.formula.closed(), parts, motion.LEAVE - 3)
     return draft.board("combined", said, 4, [*changed, *merged.merging()])
 
 

@@ -353,8 +353,8 @@ class Cone:
         return self.x(axis, self.base, cell) or 0.0
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
-        """The cells between base and output, and the output, as dots. With ``off``, what a relu switches off is
-        hollow.
+        """The cells between base and output as dots, and the output, with its number where that fits. With
+        ``off``, what a relu switches off is hollow.
         """
         heights = self.heights()
         for level in self.levels[1:-1]:
@@ -367,10 +367,6 @@ class Cone:
                     more: dict[str, Any] = dict(hollow=True, size=3.0) if hollow else {}
                     more |= dict(about=("cell", level, *cell), light=light, z=2)
                     tiles.disc(draft, self.key(level, cell), role, x, heights[level], self.disc(level), **more)
-        self.result(draft)
-
-    def result(self, draft: Draft) -> None:
-        """The output as a dot with its number, where that fits."""
         level, height = self.script.level, self.heights()[self.script.level]
         self.named(draft, level, height + 11, True)
         number, key = self.script.output(*self.cell), self.key(level, self.cell)

@@ -1,5 +1,4 @@
-"""The paths of one sample: the weight of each as the product of its taps, and why the weights add up: all multiply the
-same sample.
+"""The paths of one sample: the weight of each as the product of its taps.
 
 This module knows a cone, threads that stand already and the room beside them; which sample is told a story says.
 """
@@ -11,29 +10,23 @@ from convexplain.board.marks import SMALL, TEXT, Cue, Draft
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import taps
 from convexplain.stories.cone import NARROWEST, Cone
-from convexplain.stories.gathered import hue, in_order, quick
+from convexplain.stories.gathered import factored, hue, in_order, quick
 from convexplain.stories.walked import Term, bracketed, lay_sum, tap_key
-from convexplain.stories.ways import Joined, Way
+from convexplain.stories.ways import Way
 
 MOST_LINES = 5
 
 
 def is_worked(cone: Cone, paths: list[Way]) -> bool:
     """Whether every format has room to write each weight as the product of two taps, one below the other."""
-    widest = max(advance(runs_of(_worked(way) + way.weight.text)) for way in paths) * SMALL
+    widest = max(advance(runs_of(factored(way) + way.weight.text)) for way in paths) * SMALL
     has_room = cone.is_left and 1 < len(paths) < MOST_LINES and widest < 0.3 * NARROWEST
     return has_room and len(cone.levels) == 3 and any(way.weight.value for way in paths)
 
 
-def _worked(way: Way) -> str:
-    """``2 × (−2) =``"""
-    return " × ".join(map(bracketed, way.taps)) + " = "
-
-
-def lay_weights(cone: Cone, draft: Draft, own: Joined, paths: list[Way], is_added: bool = False) -> None:
+def lay_weights(cone: Cone, draft: Draft, paths: list[Way]) -> None:
     """The weights of one sample's paths at the right, in the order of the dots they pass: each as the product of its
-    taps, one below the other, where there is room for that, else a line for each step. When they are ``is_added``, each
-    times the sample instead.
+    taps, one below the other, where there is room for that, else a line for each step.
     """
     form, ordered, worked = cone.form, in_order(cone, paths), is_worked(cone, paths)
     size, high = (SMALL, 46.0) if form.is_narrow else (TEXT, 78.0) if worked else (SMALL, 56.0)
@@ -51,13 +44,9 @@ def lay_weights(cone: Cone, draft: Draft, own: Joined, paths: list[Way], is_adde
         taps.lay_tap(draft, key, number, hue(cone, way), (x, y), (wide, high - 10), size)
         if not worked:
             continue
-        if is_added:
-            terms = [Term(bracketed(own.sample), "sample", copy_of=(*cone.key(cone.base, own.cell), "digits"))]
-            terms.append(Term(" × ", "sample"))
-        else:
-            first, second = (Term(bracketed(tap), copy_of=(*tap_key(tap), "digits")) for tap in way.taps)
-            terms = [first, Term(" × "), second, Term(" = ")]
-        lay_sum(draft, (*key, "times" if is_added else "work"), terms, 0.0, x - wide / 2 - 14, y, (size,), 1)
+        first, second = (Term(bracketed(tap), copy_of=(*tap_key(tap), "digits")) for tap in way.taps)
+        terms = [first, Term(" × "), second, Term(" = ")]
+        lay_sum(draft, (*key, "work"), terms, 0.0, x - wide / 2 - 14, y, (size,), 1)
 
 
 def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
@@ -71,9 +60,3 @@ def weight_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
         cues.append(Cue(((*key, "work", 1), (*key, "work", 3)), start + place, 0.3 * lasts, after=0.9 * lasts))
         cues.append(Cue(((*key, "bar"), (*key, "digits")), start + place + 0.3, lasts))
     return cues
-
-
-def alike_cues(cone: Cone, paths: list[Way]) -> list[Cue]:
-    """The same sample comes to each weight."""
-    lowest_first = enumerate(reversed(in_order(cone, paths)))  # none falls past another
-    return [Cue((("tile", *way.at, "times"),), motion.ENTER + n / 2, 0.9, "across first") for n, way in lowest_first]

@@ -224,12 +224,12 @@ class StackFormula:
         left = [
             Part("tap", "*w*"),
             Part("tap [", "["),
-            Part(f"at {at}", at),
+            Part("at", at),
             Part("tap ]", f"{own}] "),
             Part("equals", "= "),
         ]
         over = filter(None, map(self.c, self.numbers[:-1]))
-        below = [*parts_of("met", f"{self.met} = ", small=True), Part(f"met at {at}", at, small=1)]
+        below = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, small=1)]
         below += parts_of("met over", "".join(f", {c}" for c in over) + " ", small=True)
         taps = [part for number in self.numbers for part in self._tap(number)]
         return [*left, Part(f"sum {self.numbers[0]}", "∑"), *([] if self.is_bare else below), *taps]

@@ -35,7 +35,7 @@ from convexplain.stories.cone import MOST_TILES, Cone
 from convexplain.stories.walked import bracketed
 from convexplain.stories.ways import Joined, Way
 
-MOST_TALL, MOST_TILED, GAP, STRAND = 84.0, (2, 5), 14.0, 100.0
+MOST_TALL, MOST_TILED, GAP, STRAND = 84.0, (2, 5), 14.0, 140.0
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
 calculation stands below the output and where it stands beside it; what is between a tower and its sum; how much longer
 its threads are than the room above it.
@@ -79,8 +79,7 @@ class Towers:
         self.cone, self.form = cone, cone.form
         self.stacks = {own: _bricks(own, ways_of(cone, own.cell), cone) for own in cone.shown}
         narrow = self.form.is_narrow
-        end = cone.heights()[cone.script.level] - cone.disc(cone.script.level) / 2
-        self.top, self.bottom = cone.top + (24 if narrow else 56), end - (8 if narrow else 22)
+        self.top, self.bottom = cone.top + (24 if narrow else 56), self.form.height - (170 if narrow else 200)
         self.slot = cone.slot(cone.close, cone.base)
         bricks, most = [brick for stack in self.stacks.values() for brick in stack], max(map(len, self.stacks.values()))
         numbers = [brick.number._replace(text=addend(brick.number)) for brick in bricks]
@@ -89,7 +88,7 @@ class Towers:
         needed = max(advance(runs_of(text)) for text in self.texts) * SMALL + 16
         self.width = 0.92 * self.slot if narrow else min(170.0, max(0.44 * self.slot, min(0.92 * self.slot, needed)))
         self.high = (0.2 if narrow else 0.24) * (self.bottom - self.top)
-        room = self.bottom - self.top - (STRAND if not narrow else 0.25 * STRAND)
+        room = self.bottom - self.top - (STRAND if not narrow else 0.3 * STRAND)
         self.tall = min(MOST_TALL, (room - self.high - GAP) / max(1, most))
         is_exact = all(brick.number.text for brick in bricks)
         self.is_written = (
@@ -164,11 +163,11 @@ class Towers:
         if not self.is_written or len(self.cone.levels) != 3 or self.form.is_narrow:
             return
         room = self.slot / 0.84 / max(1, len(self.cone.channels[self.cone.base])) - self.width - 24
-        if max(advance(runs_of(_factored(way))) for way in every) * SMALL > room:
+        if max(advance(runs_of(factored(way))) for way in every) * SMALL > room:
             return
         for way in ways_of(self.cone, own.cell):
             if (mark := draft.marks.get(("way", *way.at, "bar"))) is not None:
-                said = words(_factored(way), mark.left - 12, mark.y, SMALL, align=1, rides=("way", *way.at, "bar"))
+                said = words(factored(way), mark.left - 12, mark.y, SMALL, align=1, rides=("way", *way.at, "bar"))
                 draft.put("tower", ("way", *way.at, "taps"), said)
 
     def _threads(self, draft: Draft, own: Joined, meant: bool) -> None:
@@ -222,7 +221,7 @@ def is_told(cone: Cone, own: Joined) -> bool:
     return cone.told is not None and own.cell == cone.told.cells[0]
 
 
-def _factored(way: Way) -> str:
+def factored(way: Way) -> str:
     """``2 × (−2) =``"""
     return " × ".join(map(bracketed, way.taps)) + " ="
 

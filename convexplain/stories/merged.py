@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CARD, DIGIT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
-from convexplain.board.pieces import Axis, Number, Part
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import beside, phrases
@@ -43,12 +43,6 @@ class Merged:
         """The columns that are told one by one: a second, as high as the first, where its numbers are written."""
         others = [own for own in self.cone.shown if own is not self.told and 1 < own.paths == self.told.paths]
         return [self.told, *(others[:1] if self.field.is_written else [])]
-
-    @property
-    def formulas(self) -> list[Part]:
-        """The parts of the formulas of the worked taps and of any: one of them stands before the next."""
-        own = (self.field.index(own.cell).split(", ") for own in self.worked)
-        return [part for at in ([], *own) for part in self.field.formula.column(*at)]
 
     def column(self, own: Joined) -> list[tuple[Row, Piece]]:
         """The taps under a sample, from the highest row down, with their rows."""

@@ -77,8 +77,7 @@ class Onward:
                 self._lay_outlines(draft, others[-1])
         if is_added:
             self._lay_products(draft, axis, met, at, others[0].foot + under / 2)
-        if is_added and known and axis is cone.close:
-            self._lay_sum(draft, self._added(at), others[-1].foot)
+            self._lay_sum(draft, self._added(at), others[-1].foot) if axis is cone.close else None
         if any(place.unit != first.unit for place in others) and not full:
             pieces.remark(draft, ("scales",), "Each row is drawn to a scale of its own.")
         if self.script.shown.note and full and not low:
@@ -181,9 +180,9 @@ class Onward:
         bar = draft.marks[self._output(self.told)]
         left, right = bar.right + 40, self.form.width - self.form.margin
         size = benches.fitting(right - left, [said], (TEXT if self.form.is_narrow else PARTIAL, TEXT, SMALL, 0.0))
-        made = tuple(key for key in draft.marks if key[0] == "sum")
         if size:
-            draft.put("sum", ("added",), words(said, left, foot - DIGIT * size / 2, size, align=-1).at(made_of=made))
+            mark = words(said, left, foot - DIGIT * size / 2, size, align=-1)
+            draft.put("sum", ("added",), mark.at(made_of=tuple(key for key in draft.marks if key[0] == "sum")))
 
     def _adding(self, at: int, lasts: float) -> list[Cue]:
         """One product after the other, then the output."""
@@ -193,12 +192,12 @@ class Onward:
     def output(self) -> Board:
         """The told output, made by the weights that the stacks have become."""
         several, many = len(self.cone.levels) - 1, phrases.count(len(self.cone.ways.joined), "weight")
-        how, is_plain = "each sample times its weight, added up", self.script.layer.is_linear and not self.cone.ways.off
+        is_plain = several > 1 and all(layer.is_linear and not layer.use_bias for layer in self.cone.layers.values())
+        how = "each sample times its weight, added up"
         how += "" if self.cone.ways.bias is None else " with the biases"
         said = f"{many} do the work of {_layers(several)}: {how}"
         said = f"For this input {said}" if self.cone.ways.off else phrases.sentence(said)
         said += "." if self.script.layer.is_linear else f", then {self.script.layer.activation}."
-        is_plain = is_plain and self.cone.ways.bias is None and several > 1
         if is_plain:
             said = phrases.sentence(f"{_layers(several)} only multiply and add, so {many} do the same.")
         names = (("name", "kernel"), ("name", "level", self.script.level))  # each goes with what it names

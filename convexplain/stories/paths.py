@@ -26,7 +26,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards = [*overview.boards(cone), _dots(cone)]
     if cone.told is not None:
         boards += [_path(cone, cone.told), _product(cone, cone.told), *_later(cone, cone.told), _all(cone), *_off(cone)]
-        boards += [*_sample(cone, cone.told), *_gather(cone)]
+        boards += [_sample(cone, cone.told), *_gather(cone)]
     return (*boards, *onward.boards(cone))
 
 
@@ -131,8 +131,8 @@ def _off(cone: Cone) -> list[Board]:
     return [draft.board("off", said, 3)]
 
 
-def _sample(cone: Cone, told: Way) -> list[Board]:
-    """The paths of the told sample, each with its weight; then why these add up."""
+def _sample(cone: Cone, told: Way) -> Board:
+    """The paths of the told sample, each with its weight."""
     start = told.cells[0]
     own = next(own for own in cone.shown if own.cell == start)
     paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
@@ -140,22 +140,8 @@ def _sample(cone: Cone, told: Way) -> list[Board]:
     noun, count = "paths that are on" if 0 < own.on < own.paths else "paths", own.on or own.paths
     many = phrases.sentence(phrases.spelled(count))
     said = f"{many} {noun} start at sample {start.step}. "
-    said += "Each weight is the product of its two taps." if is_worked else "All multiply it, so their weights add up."
+    said += f"Each weight is the product of its {'two ' if is_worked else ''}taps."
     said = said if count > 1 else "This sample starts no other path."
-    draft = _fan(cone, said, start, paths)
-    fan.lay_weights(cone, draft, own, paths)
-    boards = [draft.board("sample", said, 3, fan.weight_cues(cone, paths))]
-    if is_worked:
-        every = "Both" if count == 2 else f"All {phrases.spelled(count)}"
-        said = f"{every} multiply the same sample, {own.sample.text}: so add their weights first."
-        draft = _fan(cone, said, start, paths)
-        fan.lay_weights(cone, draft, own, paths, True)
-        boards.append(draft.board("alike", said, 4, fan.alike_cues(cone, paths)))
-    return boards
-
-
-def _fan(cone: Cone, said: str, start: Cell, paths: list[Way]) -> Draft:
-    """A board with the paths of one sample, each with its taps; the other paths recede."""
     draft = _draft(cone, said)
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
@@ -163,9 +149,10 @@ def _fan(cone: Cone, said: str, start: Cell, paths: list[Way]) -> Draft:
     meant = {key for key, *_ in cone.edges(paths)}
     draft.change(meant, size=tiles.MEANT, z=1)
     draft.change([key for key, *_ in cone.edges(cone.paths) if key not in meant], light=CARD, z=0)
-    if fan.is_worked(cone, paths):
+    if is_worked:
         walked.lay_taps(cone, draft, paths)
-    return draft
+    fan.lay_weights(cone, draft, paths)
+    return draft.board("sample", said, 3, fan.weight_cues(cone, paths))
 
 
 # gathered by sample
@@ -176,7 +163,10 @@ def _gather(cone: Cone) -> list[Board]:
     towers = gathered.Towers(cone)
     told = next(own for own in cone.shown if gathered.is_told(cone, own))
     others = [own for own in cone.shown if own is not told]
-    said = f"Added up, they are one weight for sample {told.cell.step}."
+    count = told.on or told.paths
+    every = "Both" if count == 2 else f"All {phrases.spelled(count)}"
+    said = f"{every} weights multiply the same sample, so only their sum counts."
+    said = said if count > 1 else f"It is the one weight of sample {told.cell.step}."
     first = _towers(cone, towers, said, [told])
     boards = [first.board("gather" if others else "joined", said, 4, towers.cues([told]))]
     if others:
@@ -186,9 +176,8 @@ def _gather(cone: Cone) -> list[Board]:
 
 
 def _towers(cone: Cone, towers: gathered.Towers, said: str, made: list[Joined]) -> Draft:
-    """A board with the towers of some samples, over the output."""
+    """A board with the towers of some samples."""
     draft = _draft(cone, said)
     cone.every_sample(draft)
-    cone.result(draft)
     towers.lay(draft, made)
     return draft

@@ -129,9 +129,9 @@ def lay_kernels(cone: Cone, draft: Draft) -> None:
         return
     wide, high, heights = 62.0, taps.height(cone.form) + taps.BETWEEN, cone.heights()
     for level in cone.levels[1:]:
-        step, filters = cone.read[level][0].step, sorted({cell.channel for cell in cone.read[level]})
-        y = heights[level] - 0.5 * (heights[level] - heights[level - 1]) - high * (len(filters) - 1) / 2 + 8
-        for place, filter in enumerate(filters):
+        y = (heights[level] + heights[level - 1] - high * (cone.lines(level) - 1)) / 2 + 8
+        for place, filter in enumerate(sorted({cell.channel for cell in cone.read[level]})):
+            step = cone.read[level][0].step
             kernel = sorted(taps.places(cone, level, step, filter), key=lambda place: place.source)
             # Where they have no room they are left out: they are about nothing.
             kernel = [place._replace(number=place.number._replace(about=None)) for place in kernel]

@@ -167,18 +167,6 @@ def test_a_sample_meets_another_tap_where_the_kernel_lies_one_step_later():
     assert "sample 1 meets tap 0" in found["later"].caption
 
 
-def test_the_paths_of_a_sample_multiply_it_all():
-    found, written = boards()
-    marks = found["alike"].marks
-    tiles = {k[1:-1]: style.read(m.text) for k, m in marks.items() if k[0] == "tile" and k[-1] == "digits"}
-    assert len(tiles) == 4
-    for at in tiles:
-        assert "".join(marks["tile", *at, "times", place].text for place in range(2)) == "3 × "
-    own = next(own for own in written.ways(written.cell, 0).joined if own.cell.step == 1)
-    assert sum(tiles.values()) == own.weight.value
-    assert "the same sample, 3:" in found["alike"].caption
-
-
 def test_taps_fly_to_their_threads_from_the_kernels():
     found, _written = boards()
     kernels, threads = found["all"].marks, found["sample"].marks
