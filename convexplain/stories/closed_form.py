@@ -139,7 +139,7 @@ def _sum(merged: Merged) -> Board:
     said = said if field.is_deep else "Added, they give the output."
     parts = field.formula.closed()
     draft = _drafted(field, said, parts, lit(parts, field.k, field.c) if field.is_deep else ())
-    _base(merged, draft, read=True)
+    _base(merged, draft)
     if field.is_deep:
         beside.factors(field, draft, field.rows)
     beside.products(field, draft, True)
@@ -151,14 +151,12 @@ def _sum(merged: Merged) -> Board:
     return draft.board("sum", said, 4, cues)
 
 
-def _base(
-    merged: Merged, draft: Draft, multiplied: Collection[Row] = (), named: bool = False, read: bool = False
-) -> None:
-    """Samples, rows with their names, and the place of the one kernel."""
+def _base(merged: Merged, draft: Draft, multiplied: Collection[Row] = (), named: bool = False) -> None:
+    """Samples, rows with their names, and the place of the one kernel; where taps are not ``named`` steps are."""
     field = merged.field
     field.samples(draft)
     field.strips(draft, field.rows, multiplied=multiplied, named=named)
-    beside.names(field, draft, field.rows, read=read)
+    beside.names(field, draft, field.rows, read=not named)
     if multiplied == field.rows or not field.k:
         beside.taps(field, draft, *(range(field.level, field.base, -1) if multiplied else (field.base + 1,)))
     beside.rule(field, draft)

@@ -63,8 +63,7 @@ class Every:
         for step in worked:
             made.add(step)
             found.append(self._worked(step, made))
-        reach = len(self.samples) - last
-        count = f"{len(self.samples)} {style.MINUS} {reach} + 1 = {last + 1}"
+        count = f"{len(self.samples)} {style.MINUS} {len(self.samples) - last} + 1 = {last + 1}"
         said = f"Slid along, it fits in {count} places: {phrases.spelled(last + 1)} outputs."
         on = worked[-1] if worked else self.told.step
         draft, lasts = self._draft(said, last, range(last + 1)), SLIDE * (last - on)

@@ -177,9 +177,8 @@ class Onward:
 
     def _lay_sum(self, draft: Draft, said: str, foot: float) -> None:
         """Beside the output what it is the sum of."""
-        bar = draft.marks[self._output(self.told)]
-        left, right = bar.right + 40, self.form.width - self.form.margin
-        size = benches.fitting(right - left, [said], (TEXT if self.form.is_narrow else PARTIAL, TEXT, SMALL, 0.0))
+        left, largest = draft.marks[self._output(self.told)].right + 40, TEXT if self.form.is_narrow else PARTIAL
+        size = benches.fitting(self.form.width - self.form.margin - left, [said], (largest, TEXT, SMALL, 0.0))
         if size:
             mark = words(said, left, foot - DIGIT * size / 2, size, align=-1)
             draft.put("sum", ("added",), mark.at(made_of=tuple(key for key in draft.marks if key[0] == "sum")))
