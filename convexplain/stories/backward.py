@@ -111,26 +111,13 @@ class Backward:
         return Return(k, step, not 0 <= step < self.steps, weight, upstream, product)
 
     def fullest(self, told: int) -> int:
-        """Of the samples about the window of the ``told`` output, one that as many outputs read as any, and if it can
-        be one whose edges lie clear of that window, or at least of another one.
+        """Of the samples that the ``told`` output reads, or else of those about them, the last that as many outputs
+        read as any.
         """
-        first, last = (self.source(told, k) for k in (0, self.layer.kernel_size - 1))
-        near = range(max(0, first - self.layer.span), min(self.samples, last + self.layer.span + 1))
-        readers = {i: sum(not back.outside for back in self.returns(i)) for i in near}
-        best = {i: self.clear(i) for i in near if readers[i] == max(readers.values())}
-        return min(best, key=lambda i: (told not in best[i], not best[i], i <= last, abs(i - last)))
-
-    def clear(self, sample: int) -> list[int]:
-        """The outputs that read the signal alone, and whose edges touch none of a sample's."""
-        taken = [sample, *(self.place(back.step) for back in self.returns(sample) if not back.outside)]
-        found = []
-        for step in range(self.steps):
-            read = [self.source(step, k) for k in range(self.layer.kernel_size)]
-            own = [*read, self.place(step)]
-            inside = min(read) >= 0 and max(read) < self.samples
-            if inside and (min(own) > max(taken) or max(own) < min(taken)):
-                found.append(step)
-        return found
+        read = [int(self.source(told, k)) for k in range(self.layer.kernel_size)]
+        inside = [i for i in read if 0 <= i < self.samples]
+        near = inside or range(max(0, min(read) - self.layer.span), min(self.samples, max(read) + self.layer.span + 1))
+        return max(near, key=lambda i: (sum(not back.outside for back in self.returns(i)), i))
 
     @cached_property
     def slopes(self) -> tuple[Fraction, ...]:

@@ -14,9 +14,9 @@ from fractions import Fraction
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases, sliding
-from convexplain.stories.reading import SLOPE, UPSTREAM, Reading
+from convexplain.stories.reading import SLOPE, Reading
 from convexplain.stories.script import Refuted, Script
-from convexplain.stories.trellis import Fan
+from convexplain.stories.trellis import SHARE, Fan
 from convexplain.style import MINUS
 
 FIGURE = ("output", "turn", "sum", "check")
@@ -32,19 +32,13 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 class _Telling(Reading):
     def boards(self) -> tuple[Board, ...]:
         forward = [self.ask(), self.gather(), self.output(), *self.slid()]
-        return (*forward, self.why(), *self.turned(), *self.loss(), *self.backward(), self.check())
-
-    @property
-    def ahead(self) -> Fan:
-        """The edges of an output that stand by, beside those of the told sample."""
-        return self.fan(self.clear_output) if self.clear_output is not None else []
+        return (*forward, self.why(), *self.turned(), self.reach(), *self.backward(), self.check(), *self.answer())
 
     # forward
 
     def ask(self) -> Board:
-        taps = self.back.layer.kernel_size
-        said = f"Conv1D multiplies a signal by {phrases.count(taps, 'number')}, *w*; convolution turns "
-        said += f"{'them' if taps > 1 else 'it'} over first. Why?"
+        several = self.back.layer.kernel_size > 1
+        said = f"Forward, Conv1D takes its numbers *w* as they are; backward{', turned over' * several}. Why?"
         draft = self.draft(said)
         if not self.lay_calls(draft):
             self.lay_x(draft)
@@ -61,7 +55,7 @@ class _Telling(Reading):
         self.lay_x(draft, read)
         at.lay_zeros(draft, outer, True)
         at.lay_edges(draft, self.fan(t), [edge for n in before for edge in self.fan(n)])
-        at.lay_taps(draft, self.fan(t), True)
+        at.lay_taps(draft, {(t, k): at.tap(k) for _, k in self.fan(t)}, SHARE)
         self.lay_y(draft, before, None, t)
         return draft
 
@@ -82,10 +76,26 @@ class _Telling(Reading):
         near = [t for t in self.at.outputs if t != self.t and self.at.shows_all(self.fan(t))]
         if not near:
             return []
-        t = self.clear_output if self.clear_output in near else min(near, key=lambda t: (t < self.t, abs(t - self.t)))
-        assert t is not None
+        t = min(near, key=lambda n: (n not in [back.step for back in self.returns], n < self.t, -abs(n - self.t)))
         said = "It slides on as it stands" + (f": *y*[{t}] = {self.made(t)}." if self.made(t) else ".")
-        return [self.added("slid", said, t, [self.t], [n for n in self.at.outputs if n not in (t, self.t)])]
+        slid = self.added("slid", said, t, [self.t], [n for n in self.at.outputs if n not in (t, self.t)])
+        return [slid, *self.all_lines(t)]
+
+    def all_lines(self, t: int) -> list[Board]:
+        """The edges of all outputs and the taps on them, where they have room; those of one are where the kernel was."""
+        said = f"On the lines of every output lie the same {phrases.count(self.back.layer.kernel_size, 'tap')}."
+        draft = self.draft(said)
+        self.lay_nodes(draft)
+        self.lay_x(draft)
+        self.lay_y(draft, self.at.outputs)
+        self.at.lay_edges(draft, self.every)
+        if not self.at.lay_rest(draft, self.every, self.every):
+            return []
+        for _, k in self.fan(t):
+            for part in ("tile", "digits"):
+                draft.change([(*self.at.tap(k, t), part)], copy_of=(*self.at.tap(k), part))
+        flown = tuple(self.at.tap(k, t) for _, k in self.fan(t))
+        return [draft.board("lines", said, 3, [Cue(flown, beat=motion.MOVE, lasts=0.9)])]
 
     def added(self, name: str, said: str, t: int, before: list[int], rest: list[int]) -> Board:
         """An output beside those of ``before``; then come the ``rest``."""
@@ -101,131 +111,124 @@ class _Telling(Reading):
     def why(self) -> Board:
         """What training asks of the told sample."""
         ten = self.script.written(self.back.ten).text
-        said = f"Training lowers the loss *L*, its error: if *x*[{self.i}] grows by {ten}, what does *L* do?"
+        said = f"Now backward: if *x*[{self.i}] grows by {ten}, what does the error *L* do?"
         draft = self.draft(said)
         self.lay_nodes(draft, [self.i], [])
         self.lay_x(draft, [self.i])
         self.lay_y(draft, self.at.outputs, [])
-        self.at.lay_edges(draft, [], self.ahead)
-        self.at.lay_taps(draft, self.ahead, True, -1)
+        self.at.lay_edges(draft, [], self.every)
+        self.at.lay_rest(draft, self.every, [])
         self.raise_sample(draft, False)
-        self.at.lay_beside(draft, {"*L*": SLOPE, " + ?": "lit"}, "*L* + ?")
+        self.lay_loss(draft)
         return draft.board("why", said, 4, [Cue((("more",),), beat=motion.MOVE, lasts=0.9)])
+
+    def lay_loss(self, draft: Draft) -> None:
+        """The loss, and that it changes."""
+        self.at.lay_beside(draft, {("*L*",): ("*L*", SLOPE), (" + ?",): (" + ?", "lit")}, "*L* + ?")
 
     # the same edges from the other end
 
-    def below(self, said: str, ahead: Fan = (), taps: bool = True, outputs: Collection[int] = ()) -> Draft:
-        """The told sample, its edges and the ``outputs`` that are meant, where none are said those that read it, beside
-        the edges of an output that are ``ahead``.
+    def below(self, said: str, lit: Fan = (), rest: Fan = (), reaches: bool = False) -> Draft:
+        """The told sample, raised, and the outputs that read it, moved where it ``reaches`` them, with the edges that
+        are ``lit``, all of its own if none are, beside the ``rest``.
         """
-        draft, at, back_fan = self.draft(said), self.at, self.back_fan(self.i)
-        outputs = outputs or [step for step, _ in back_fan]
-        self.lay_nodes(draft, [self.i], outputs)
+        draft, lit = self.draft(said), lit or self.back_fan(self.i)
+        self.lay_nodes(draft, [self.i], [t for t, _ in lit])
         self.lay_x(draft, [self.i])
-        self.lay_y(draft, at.outputs, outputs)
-        at.lay_edges(draft, back_fan, ahead)
-        at.lay_taps(draft, ahead, True, -1)
-        if taps:
-            at.lay_taps(draft, back_fan, False, copies=[k for _, k in ahead])
+        self.lay_y(draft, self.at.outputs, [t for t, _ in lit])
+        self.at.lay_edges(draft, lit, rest)
+        self.raise_sample(draft, reaches)
         return draft
 
+    def lay_back(self, draft: Draft, lit: int | None = None) -> None:
+        """The taps on the edges of the told sample, near the outputs."""
+        taps = {(t, k): self.at.tap(k, t) for t, k in self.back_fan(self.i)}
+        self.at.lay_taps(draft, taps, 1 - SHARE, lit)
+
     def turned(self) -> list[Board]:
-        """The edges of the told sample, and on them the taps, beside those of an output."""
-        steps, order = [f"*y*[{back.step}]" for back in self.returns], [f"*w*[{k}]" for _, k in self.back_fan(self.i)]
-        which = f": {', '.join(steps)}" if len(steps) <= FEW else ""
-        said = f"*x*[{self.i}] reaches *L* through {phrases.count(len(steps), 'output')}{which}."
-        ahead = self.ahead
-        one_by_one = [Cue((("edge",),), beat=motion.MOVE, lasts=0.9)]
-        for place, edge in enumerate(self.back_fan(self.i)):
-            one_by_one.append(Cue((self.at.key(*edge),), beat=motion.ENTER + min(place, FEW), lasts=0.7))
-        index = [said[4:-1] for said in phrases.reads(self.back.layer, self.back.samples)]  # that of x and that of g
-        boards = [self.below(said, ahead, False).board("readers", said, 3, one_by_one)]
+        """The edges of the told sample, and on them the taps, from left to right, and why they lie so."""
+        fan = self.back_fan(self.i)
+        steps, order = [f"*y*[{t}]" for t, _ in fan], [f"*w*[{k}]" for _, k in fan]
+        which = f", to {', '.join(steps)}" if len(steps) <= FEW else ""
+        said = f"*x*[{self.i}] reaches *L* through {phrases.count(len(steps), 'line')}{which}."
+        draft = self.below(said, rest=self.every)
+        self.at.lay_rest(draft, self.every, fan)
+        self.lay_loss(draft)
+        boards = [draft.board("readers", said, 3)]
         if len(steps) < 2:
             return boards
         if self.is_plain:
             order = [one.weight.text for one in self.returns]
         names = ", ".join(order if len(order) <= FEW else [*order[:2], "⋯", order[-1]])
-        said, cues = f"From left to right the taps on its lines stand turned over: {names}.", []
-        for place, (_, k) in enumerate(self.back_fan(self.i)):
-            tap = self.at.tap(k, False)
-            beat = motion.ENTER + min(place, FEW)
-            cues.append(Cue((tap,), beat=beat, lasts=1.4, how="down first" if ahead else ""))
+        said, cues = f"From left to right the taps on its lines are turned over: {names}.", []
+        for place, (t, k) in enumerate(reversed(fan)):
+            tap, beat = self.at.tap(k, t), motion.MOVE + place // 2
+            cues.append(Cue((tap,), beat=beat, lasts=1.2))
             cues.append(Cue(((*tap, "name"),), beat=beat + 0.5, lasts=0.4, how="fade"))
-        boards.append(self.below(said, ahead).board("turn", said, 5, cues))
-        for name, letter, own, sign in (("plus", "i", index[0], "+"), ("minus", "t", index[1], MINUS)):
-            said = f"Why? Tap *k* joins output *t* and sample *i* = {own}"
-            if name == "minus":
-                said = f"Read from the sample: *t* = {own}"
-            pairs = [(self.i, t, k) if name == "plus" else (t, self.i, k) for t, k in self.back_fan(self.i)]
-            sums = ", ".join(f"{one} = {two} {sign} {k}" for one, two, k in pairs)
-            said += f". Here {sums}." if self.is_simple and len(pairs) <= FEW - 1 else "."
-            draft = self.below(said, ahead)
-            before, _, after = own.partition(f" {sign} ")
-            parts = {f"*{letter}* = {before}": "ink", f" {sign} ": "lit", after: "ink"}
-            self.at.lay_beside(draft, parts, f"*{letter}* = {own}")
-            boards.append(draft.board(name, said, 4))
-        return boards
+        draft = self.below(said, rest=self.every)
+        self.lay_back(draft)
+        self.lay_loss(draft)
+        return [*boards, draft.board("turn", said, 5, cues), *map(self.rule, ("plus", "minus"))]
 
-    # how much the loss changes
-
-    def loss(self) -> list[Board]:
-        """What g is; the loss; the told sample raised; what that makes of the loss."""
-        back, slope, ten = self.back, self.back.slope(self.i), self.script.written(self.back.ten).text
-        t = self.t if self.t in [one.step for one in self.returns] else self.returns[0].step
-        g = back.upstream(t).text
-        total = sum((back.upstream(t).value * self.y(t).value for t in range(back.steps)), Fraction(0))
-        whole, moves = self.script.written(total), [(self.move(one), one.upstream) for one in self.returns]
-        sums = self.worked([(self.y(t), back.upstream(t)) for t in self.at.outputs], whole)
-        is_short = bool(sums) and len(self.at.outputs) == back.steps
-        moved = self.worked(moves, slope) if ten == "1" else ""
-        loss = f"*L* = *y* · *g* = {sums}." if is_short else "*L* is *y* · *g*."
-        texts = {"slope": f"Say *L* rises by {g} times what *y*[{t}] does: this number is called *g*[{t}]."}
-        if ten == "1":
-            texts["slope"] = f"Say: raise *y*[{t}] by 1, and *L* rises by {g}. This number is called *g*[{t}]."
-        texts["loss"] = f"Give each output a *g*: {loss}"
-        texts["reach"] = f"Raise *x*[{self.i}] by {ten}: each output that reads it moves by its tap."
-        texts["chain"] = (
-            f"Each move times its *g* changes *L*: {f'{moved} =' if moved else 'the sum is'} d*L*/d*x*[{self.i}]."
+    def rule(self, name: str) -> Board:
+        """Which sample an edge joins to which output, read from either end; one edge is an example."""
+        ends, (t, k) = phrases.reads(self.back.layer, self.back.samples), self.back_fan(self.i)[0]
+        is_plus = name == "plus"
+        letter, own, sign = ("i", ends[0][4:-1], "+") if is_plus else ("t", ends[1][4:-1], MINUS)
+        here = f"{self.i} = {t} + {k}" if is_plus else f"{t} = {self.i} {MINUS} {k}"
+        start = (
+            "Why? Tap *k* joins output *t* to sample" if is_plus else "From the sample the same line is read backward:"
         )
-        boards, every = [], {t: back.upstream(t) for t in self.at.outputs}
-        more = phrases.added(["", slope.text], "").removesuffix(" = ")
-        for name, said in texts.items():
-            is_raised, beside = name in ("reach", "chain"), {f"*L* = {whole.text}": SLOPE}
-            factors = {t: every[t]} if name == "slope" else every
-            meant = [one.step for one in self.returns] if is_raised else [*factors]
-            draft = self.below(said, outputs=meant)
-            self.at.lay_factors(draft, factors, UPSTREAM, SLOPE, meant)
-            if name == "slope":
-                self.raised(draft, self.y_key(t), self.y(t), self.script.written(back.ten))
-                beside = {"*L*": SLOPE, f" + {g}": "lit"} if ten == "1" else {}
-            elif is_raised:
-                self.raise_sample(draft)
-            if is_short:
-                beside |= {"reach": {" + ?": "lit"}, "chain": {more: "lit"}}.get(name, {})
-                self.at.lay_beside(draft, beside, f"*L* = {whole.text}{more}")
-            raised = self.y_key(t) if name == "slope" else self.x_key(self.i)
-            boards.append(draft.board(name, said, 4, [Cue((("more", *raised),), beat=motion.MOVE, lasts=0.9)]))
-        return boards
+        said = f"{start} *{letter}* = {own}{f': here {here}' if self.is_simple and is_plus else ''}."
+        if self.is_simple and not is_plus:
+            said = f"{said[:-1]}, here {here}."
+        before, _, after = own.partition(f" {sign} ")
+        parts = (f"*{letter}*", " = ", before, f" {sign} ", after)
+        draft, rule = self.below(said, [(t, k)], self.back_fan(self.i)), {}
+        for place, markup in enumerate(parts):
+            rule["rule", *[name] * (not self.is_simple), place] = markup, "lit" if place == 3 else "ink"
+        self.lay_back(draft, k)
+        self.lay_indices(draft, t, k)
+        self.at.lay_beside(draft, rule, "".join(parts), self.at.low)
+        cues = [Cue((("index", one),), beat=motion.ENTER + place) for place, one in enumerate("kti")]
+        return draft.board(name, said, 5, [*cues, Cue((("beside",),), beat=motion.ENTER + 3)] if is_plus else [])
+
+    def reach(self) -> Board:
+        """The told sample is raised, and the outputs that read it move."""
+        ten = self.script.written(self.back.ten).text
+        said = f"*x*[{self.i}] grows by {ten}: each output that reads it moves by its tap."
+        draft = self.below(said, reaches=True)
+        self.lay_back(draft)
+        self.lay_loss(draft)
+        return draft.board("reach", said, 4)
 
     # backward
 
     def backward(self) -> list[Board]:
-        """What the told sample needs stays; its taps go over their g, as a card, and this slides along."""
+        """What each output is told takes the place of what it was; the taps go over their g, as a card, and this slides
+        along.
+        """
         i, several, boards = self.i, self.back.layer.kernel_size > 1, []
-        said = f"All this took: the *g* of the outputs that read *x*[{i}], and the taps between."
-        draft = self.returned(said, i, [])
+        said = "What comes after *y* tells each output its *g*: if it grows by 1, *L* grows by *g*."
+        draft = self.returned(said, i, [], False)
         self.at.lay_places(draft, True, [i])
         self.at.lay_edges(draft, self.back_fan(i))
-        self.at.lay_taps(draft, self.back_fan(i), False)
+        self.lay_back(draft)
+        self.lay_loss(draft)
         cues = [Cue(tuple(("g", t, "bar") for t in self.at.outputs), beat=motion.LEAVE, lasts=0.9)]
-        boards.append(draft.board("upstream", said, 3, cues))
-        said = f"Each tap moves over its *g*: there the kernel lies like a card{', turned over' * several}."
-        cues = [Cue(self.back_taps, beat=motion.MOVE, lasts=1.4), Cue((("edge",),), beat=motion.ENTER)]
+        boards.append(draft.board("upstream", said, 4, cues))
+        said = f"So each move counts *g* times: the taps sink onto their *g*{', turned over' * several}."
+        cues = [
+            Cue(tuple(self.back_taps.values()), beat=motion.MOVE, lasts=1.4),
+            Cue((("strand",),), beat=motion.MOVE, lasts=1.4),
+        ]
         boards.append(self.card("card", said, i, [], cues, False))
-        said = "Multiplied and added up" + (f": {self.sum_of(i)}, again" if self.sum_of(i) else ", this is again")
+        said = (
+            f"{self.sum_of(i)}: so much *L* grows" if self.sum_of(i) else "Multiplied and added up: so much *L* grows"
+        )
         came = [Cue((("return", i, k),), beat=motion.ENTER + min(place, FEW)) for place, k in enumerate(self.laid(i))]
         came.append(Cue((("slope", i, "bar"),), beat=motion.ENTER + FEW + 1))
-        boards.append(self.card("sum", f"{said} d*L*/d*x*[{i}].", i, [], came))
+        boards.append(self.card("sum", f"{said}. It is called d*L*/d*x*[{i}].", i, [], came))
         return [*boards, *self.slides()]
 
     def card(
@@ -240,12 +243,14 @@ class _Telling(Reading):
             self.lay_formula(draft, "backward")
         return draft.board(name, said, 3, cues)
 
-    def returned(self, said: str, i: int, before: Iterable[int]) -> Draft:
-        """What each output sends back, below, and the gradients of samples, above; one of them is meant."""
+    def returned(self, said: str, i: int, before: Iterable[int], zeros: bool = True) -> Draft:
+        """What each output is told, below, with ``zeros`` where there is none, and the gradients of samples, above; one
+        of them is meant.
+        """
         draft = self.draft(said)
-        self.lay_nodes(draft, [i], [back.step for back in self.returns_of(i)], beyond=self.beyond)
+        self.lay_nodes(draft, [i], [back.step for back in self.returns_of(i)], beyond=self.beyond * zeros)
         self.lay_slopes(draft, before)
-        self.lay_g(draft)
+        self.lay_g(draft, zeros)
         return draft
 
     def slides(self) -> list[Board]:
@@ -272,7 +277,14 @@ class _Telling(Reading):
         """
         count = max(1, abs(end - start))
         lasts = max(2.0, sliding.SLIDE * count)
-        cues = [Cue((*self.back_taps, ("card",)), beat=motion.MOVE, lasts=lasts)]
+        cues = [Cue((*self.back_taps.values(), ("card",), ("strand",)), beat=motion.MOVE, lasts=lasts)]
+        for name, old, new in (
+            ("above", {start}, {end}),
+            ("below", *({t for t, _ in self.back_fan(i)} for i in (start, end))),
+        ):  # what is left gets dark as the card starts, what is reached lights up as it comes
+            for steps, after in ((old - new, 0.0), (new - old, lasts - 0.6)):
+                nodes = tuple(("node", name, step) for step in steps)
+                cues.append(Cue(nodes, beat=motion.MOVE, lasts=0.6, after=after))
         for i in self.at.samples:
             after = motion.passes(min(1.0, abs(i - start) / count)) * lasts
             cues.append(Cue((("slope", i, "bar"),), beat=motion.MOVE, lasts=0.4, after=after))
@@ -290,7 +302,7 @@ class _Telling(Reading):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         rows = {} if asked is None else {"Keras": list(asked)}
         who = f"{self.script.check.library} and " if rows else ""
-        said = f"Conv1D backward is convolution: {who}`convolve(g, w)` agree{'s' * (not rows)}."
+        said = f"Backward is convolution: {who}`convolve(g, w)` agree{'s' * (not rows)}."
         draft = self.draft(said)
         self.at.lay_nodes(draft, True, self.at.samples)
         self.lay_slopes(draft, self.at.samples)
@@ -298,3 +310,9 @@ class _Telling(Reading):
         self.lay_found(draft, rows := {**rows, "SciPy": self.scipy()})
         come = [Cue(((who,), ("name", who)), beat=motion.MOVE + place) for place, who in enumerate(rows)]
         return draft.board("check", said, 5, come)
+
+    def answer(self) -> list[Board]:
+        """The question's two cards again, each with its formula."""
+        said = f"The same lines from the other end: + *k* becomes {MINUS} *k*, *w* turns over."
+        draft = self.draft(said)
+        return [draft.board("answer", said, 5)] if self.lay_calls(draft, True) else []

@@ -11,9 +11,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain import style
-from convexplain.board import pieces
-from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role
-from convexplain.board.pieces import Axis, Number
+from convexplain.board import edges, pieces
+from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role, line
+from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.backward import Return
@@ -45,7 +45,6 @@ class Reading:
         above = [n.value for i in seen for n in (self.x[i], back.slope(i))] + [self.x[self.i].value + back.ten]
         below = [n.value for t in outputs for n in (self.y(t), back.upstream(t))]
         below += [self.y(one.step).value + self.move(one).value for one in self.returns if one.step in outputs]
-        below += [self.y(self.returns[0].step).value + back.ten]
         self.at = Trellis.fit(form, axis, back, bench.extent(above), bench.extent(below))
 
     def _axis(self) -> Axis:
@@ -88,12 +87,6 @@ class Reading:
     def back_fan(self, i: int, outside: bool = False) -> Fan:
         """The edges of a sample, from left to right, those from ``outside`` the outputs too."""
         return [(back.step, back.k) for back in self.back_to(i) if outside or not back.outside]
-
-    @property
-    def clear_output(self) -> int | None:
-        """An output whose edges lie clear of the told sample's: the told one, or one near it."""
-        found = [t for t in self.back.clear(self.i) if t in self.at.outputs and self.at.shows_all(self.fan(t))]
-        return min(found, key=lambda t: abs(t - self.t), default=None)
 
     @property
     def gaps(self) -> list[int]:
@@ -145,9 +138,10 @@ class Reading:
         return {k: start - self.back.layer.dilation_rate * k for k in reversed(taps)}
 
     @property
-    def back_taps(self) -> tuple[Key, ...]:
-        """The keys of the turned kernel."""
-        return tuple(self.at.tap(k, False) for k in range(self.back.layer.kernel_size))
+    def back_taps(self) -> dict[int, Key]:
+        """The keys of the turned kernel: of each tap the one on an edge of the told sample, if there is one."""
+        steps = {k: t for t, k in self.back_fan(self.i)}
+        return {k: self.at.tap(k, steps.get(k, "back")) for k in range(self.back.layer.kernel_size)}
 
     def met(self, i: int) -> dict[int, tuple[Number, Number]]:
         """What each tap of the turned kernel meets for a sample, and their product; zeros where there is no output."""
@@ -208,11 +202,11 @@ class Reading:
         self.at.lay_row(draft, False, "output *y*", bars, "output", lit, parents, among)
         self.at.lay_places(draft, False, [t for t in self.at.outputs if t not in steps and t != told])
 
-    def lay_g(self, draft: Draft, lit: Collection[int] | None = None) -> None:
-        """What each output sends back, and zeros where there is none."""
+    def lay_g(self, draft: Draft, zeros: bool = True) -> None:
+        """What each output is told, and ``zeros`` where there is none."""
         bars: Mapping[Key, tuple[int, Number]] = {("g", t): (t, self.back.upstream(t)) for t in self.at.outputs}
-        self.at.lay_row(draft, False, UPSTREAM, bars, SLOPE, lit)
-        self.at.lay_zeros(draft, self.gaps)
+        self.at.lay_row(draft, False, UPSTREAM, bars, SLOPE)
+        self.at.lay_zeros(draft, self.gaps if zeros else [])
 
     def lay_slopes(self, draft: Draft, steps: Iterable[int]) -> None:
         """The gradients of some samples."""
@@ -223,36 +217,76 @@ class Reading:
 
     # the kernel on a card
 
-    def lay_calls(self, draft: Draft) -> bool:
-        """The kernel as it is and turned over, each on a card, as large as the board, if there is room for both."""
+    def lay_calls(self, draft: Draft, formulas: bool = False) -> bool:
+        """The kernel as it is and turned over, each on a card, as large as the board, and below it the formula that has
+        it so, if there is room for both.
+        """
         taps, form, low = range(self.back.layer.kernel_size), self.form, bench.is_low(self.form)
         pitch, narrow = ((one.width - 2 * one.margin) / (2 * len(taps) + 0.3) for one in (form, COLUMN))
         pitch = min(pitch, 150.0 if low else 240.0)
         look = self.at.look(pitch, narrow, HERO, "")
         if len(taps) < 2 or narrow < 45:
             return False
-        sizes = (TEXT, SMALL) if low else (PARTIAL, TEXT)
-        for side, (name, how) in {-1: ("Conv1D", "as it is"), 1: ("convolution", "turned over")}.items():
+        sizes, ahead = (TEXT, SMALL) if low else (PARTIAL, TEXT), {k: self.at.tap(k) for k in taps}
+        for side, name, how in ((-1, "forward", "as they are"), (1, "backward", "turned over")):
             middle = form.width / 2 + side * (len(taps) / 2 + 0.15) * pitch
-            xs = {k: middle - side * (k - (len(taps) - 1) / 2) * pitch for k in taps}
-            card = self.at.lay_card(draft, xs, side < 0, 0.36 * form.height, None, look)
+            xs, keys = {k: middle - side * (k - (len(taps) - 1) / 2) * pitch for k in taps}, self.back_taps
+            card = self.at.lay_card(draft, xs, ahead if side < 0 else keys, side < 0, 0.34 * form.height, None, look)
             for place, (said, size) in enumerate(zip((name, how), sizes, strict=True)):
-                mark = words(said, card.x, card.bottom + (1.3 * place + 1) * sizes[0], size)
+                mark = words(said, card.x, card.bottom + (1.2 * place + 1) * sizes[0], size)
                 draft.put("call", ("call", name, place), mark)
+            if formulas:
+                self.lay_parts(
+                    draft, name, card.x, card.bottom + 3.7 * sizes[0], min(len(taps) * pitch, 0.46 * form.width)
+                )
         return True
 
+    def lay_parts(self, draft: Draft, way: str, middle: float, y: float, room: float) -> None:
+        """The formula of a way to read about a place, as large as the room; its sign is yellow."""
+        small, sizes, reaches = self.form.small, [PARTIAL], {}
+        for one in ("forward", "backward"):  # both as large as the longer one can be
+            parts = self.formula_of(one)
+            reaches[one] = [
+                sum(advance(runs_of(p.markup)) for p in parts if bool(p.small) is small_ones)
+                for small_ones in (False, True)
+            ]
+            sizes.append((room - reaches[one][1] * small) / reaches[one][0])
+        size = min(sizes)
+        left = middle - (reaches[way][0] * size + reaches[way][1] * small) / 2
+        for part in self.formula_of(way) if size >= SMALL else ():
+            em, role = small if part.small else size, "lit" if part.name == "sign" else "ink"
+            mark = words(part.markup, left, y + 0.3 * size * bool(part.small), em, role, align=-1, about=part.about)
+            left = draft.put("formula", ("sum", way, part.name), mark).right
+
     def lay_turned(self, draft: Draft, i: int, made: bool = True) -> None:
-        """The turned kernel as it lies over g, and the products of a sample that are ``made``."""
-        at, step = self.at, self.back.layer.dilation_rate
+        """The turned kernel as it lies over g, and the products of a sample that are ``made``, and lines to it."""
+        at, step, low = self.at, self.back.layer.dilation_rate, bench.is_low(self.form)
         look = at.look(step * at.axis.pitch, step * at.narrow)._replace(apart=at.axis.pitch)
         xs = {k: at.axis.x(place) for k, place in self.laid(i).items()}
-        card = at.lay_card(draft, xs, False, at.low - at.node - look.height / 2 - 30, at.floor + 20, look)
+        y = at.low - at.node - look.height / 2 - 30
+        card = at.lay_card(draft, xs, self.back_taps, False, y, at.floor + 20, look)
         texts = {k: style.signed(product.text) for k, (_, product) in self.met(i).items()}
-        size = at.size_of(texts.values(), PARTIAL) if look.number and made else 0.0
-        for k, x in xs.items() if size else ():
-            y = card.top - (8 if bench.is_low(self.form) else 18) - DIGIT * size / 2
-            mark = words(texts[k], x, y, size, about=self.met(i)[k][1].about)
-            draft.put("product", ("return", i, k), mark.at(made_of=((*at.tap(k, False), "tile"),)))
+        size, gap = at.size_of(texts.values(), PARTIAL) if look.number else 0.0, 8 if low else 16
+        steps = {k: t for t, k in self.back_fan(i)}
+        for k, x in xs.items():
+            if size and made:
+                mark = words(texts[k], x, card.top - gap - DIGIT * size / 2, size, about=self.met(i)[k][1].about)
+                draft.put("product", ("return", i, k), mark.at(made_of=((*self.back_taps[k], "tile"),)))
+            y = card.top - gap - made * (gap + DIGIT * size)
+            strand = line(at.tint(k), at.axis.x(i), at.high + at.node + 6, x, y, size=edges.THICK, z=-1.0)
+            draft.put("strand", ("strand", k), strand.at(copy_of=at.key(steps[k], k) if k in steps else None))
+
+    def lay_indices(self, draft: Draft, t: int, k: int) -> None:
+        """The letters of the indices beside what they count: a tap, and the circles at both ends of its edge."""
+        at, tile = self.at, draft.marks.get((*self.at.tap(k, t), "tile"))
+        if tile is None or not at.is_numbered:
+            return
+        size = SMALL if bench.is_low(self.form) else PARTIAL
+        ends = {"k": (tile.left, tile.y, 1)}
+        ends |= {"t": (at.end(False, t)[0] - at.node, at.low, 1), "i": (at.end(True, self.i)[0] + at.node, at.high, -1)}
+        for letter, (x, y, align) in ends.items():
+            mark = words(f"*{letter}*", x - align * 16, y, size, "lit", align=align)
+            draft.put("index", ("index", letter), mark)
 
     # between the rows
 
@@ -264,11 +298,16 @@ class Reading:
             54 if bench.is_low(self.form) else 76
         )
 
+    def formula_of(self, way: str) -> list[Part]:
+        """The formula of a way to read."""
+        layer, samples = self.script.layer, self.back.samples
+        if way == "backward":
+            return phrases.gradient_formula(layer, samples)
+        return phrases.layer_formula(layer, samples, channels=False)
+
     def lay_formula(self, draft: Draft, way: str) -> None:
         """The formula of a way to read in the text line, where the caption leaves room; its sign is yellow."""
-        layer, samples = self.script.layer, self.back.samples
-        backward = phrases.gradient_formula(layer, samples)
-        parts = backward if way == "backward" else phrases.layer_formula(layer, samples, channels=False)
+        parts, backward = self.formula_of(way), self.formula_of("backward")
         if sum(advance(mark.runs) for key, mark in draft.marks.items() if key[0] == "caption") <= BESIDE:
             pieces.formula(draft, parts, ("sign",), longest=backward, key=(way,))
 
@@ -284,14 +323,6 @@ class Reading:
                 if found[i] == number.value:
                     mark = words(number.text, at.axis.x(i), y, size, about=number.about)
                     draft.put("check", (who, i), mark.at(made_of=(("slope", i, "bar"),)))
-
-    def compared(self, said: str) -> Draft:
-        """The rows of the gradient and of g, without edges."""
-        draft = self.draft(said)
-        self.at.lay_nodes(draft, True, self.at.samples)
-        self.lay_slopes(draft, self.at.samples)
-        self.lay_g(draft)
-        return draft
 
     # a little more
 

@@ -23,7 +23,6 @@ from convexplain.board.marks import (
     HERO,
     PARTIAL,
     SMALL,
-    SUPPORT,
     TEXT,
     Draft,
     Format,
@@ -43,6 +42,8 @@ DIM, STANDS = 0.3, 0.5
 """The light of a bar that is not meant now, and of such a tap."""
 SHARE, FACE = 0.34, 0.36
 """How far from the open end of its fan a tap lies, of the length of its edge; the light of its tile."""
+MOST = 24
+"""So many taps rest on their edges at most."""
 
 Fan = Sequence[tuple[int, int]]
 """Edges, each (output step, k)."""
@@ -84,8 +85,6 @@ class Trellis:
     """The middle of the outputs' nodes."""
     floor: float
     """The baseline of the outputs."""
-    factors: float
-    """The middle of what the outputs are multiplied by."""
     narrow: float
     """How far places lie apart in the narrowest format: what is written is the same in all."""
 
@@ -95,21 +94,21 @@ class Trellis:
     ) -> Trellis:
         """A trellis that fills the board, where the rows of samples and of outputs reach so many units up and down."""
         low, numbered = bench.is_low(form), _widest(map(str, axis.shown)) * SMALL + 18
-        node = (22.0 if low else 30.0) if max(numbered, 44.0) <= 0.84 * axis.pitch else min(9.0, 0.3 * axis.pitch)
+        node = (22.0 if low else 36.0) if max(numbered, 44.0) <= 0.84 * axis.pitch else min(9.0, 0.3 * axis.pitch)
         node = max(node, numbered / 2) if node > 9 else node
-        top = (14.0 if low else 36.0) if node > 9 else 90.0
-        digits, gap, edge, most = (46.0, 8.0, 162.0, 180.0) if low else (62.0, 20.0, 256.0, 300.0)
-        room = bench.bottom_of(form, 8.0 if low else 20.0) - top - 3 * digits - 2 * gap - 4 * node
+        top = (14.0 if low else 24.0) if node > 9 else 90.0
+        digits, gap, edge, most = (46.0, 10.0, 206.0, 230.0) if low else (62.0, 28.0, 330.0, 380.0)
+        room = bench.bottom_of(form, 34.0 if low else 58.0) - top - 2 * digits - 2 * gap - 4 * node
         units = max(1e-9, sum(above) + sum(below))
         unit = min((room - edge) / units, 60.0) if back.is_whole else (room - edge) / units
         edge = min(room - units * unit, most)
-        foot = top + digits + above[0] * unit + (room - units * unit - edge) / 2
+        spare = (room - units * unit - edge) / 2
+        foot = top + digits + above[0] * unit + spare
         high = foot + above[1] * unit + gap + node
         end = high + edge + 2 * node
-        floor = end + node + gap + digits + below[0] * unit + (room - units * unit - edge) / 2
+        floor = end + node + gap + digits + below[0] * unit + spare
         narrow = (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(axis.steps)
-        factors = floor + below[1] * unit + 0.52 * digits
-        return cls(form, axis, back, unit, node, foot, high, end, floor, factors, min(250.0, narrow))
+        return cls(form, axis, back, unit, node, foot, high, end, floor, min(250.0, narrow))
 
     # places
 
@@ -179,7 +178,7 @@ class Trellis:
         foot, half = self.foot if above else self.floor, self.axis.pitch / 2
         xs = [self.x(above, step) for step in (self.samples if above else self.outputs)]
         pieces.baseline(draft, ("top" if above else "bottom",), min(xs) - half, max(xs) + half, foot)
-        y = foot - (0.4 if bench.is_low(self.form) else 0.9) * SMALL
+        y = foot - 0.4 * self.form.small
         self.lay_name(draft, ("top" if above else "bottom",), name, y, role if role != "output" else "ink")
         size = self.size_of([*(number.text for _, number in bars.values()), *among])
         for key, (step, number) in bars.items():
@@ -192,19 +191,8 @@ class Trellis:
     def lay_name(self, draft: Draft, key: Key, markup: str, y: float, role: Role = "ink") -> None:
         """The name of a row, about the height y: large where it has room left of the first place."""
         room = self.axis.left - self.form.margin
-        size = TEXT if advance(runs_of(markup)) * TEXT <= room and not bench.is_low(self.form) else SMALL
+        size = bench.fitting(room, [markup], (*([] if bench.is_low(self.form) else [TEXT]), self.form.small))
         draft.put("name", ("name", *key), words(markup, self.form.margin, y, size, role, align=-1))
-
-    def lay_factors(
-        self, draft: Draft, numbers: Mapping[int, Number], name: str, role: Role, lit: Collection[int]
-    ) -> None:
-        """What the outputs are multiplied by, below them."""
-        texts = {t: number.text for t, number in numbers.items()}
-        self.lay_name(draft, ("factors",), name, self.factors, role)
-        for t, number in numbers.items() if (size := self.size_of(texts.values())) else ():
-            light = FULL if t in lit else SUPPORT
-            mark = words(texts[t], self.x(False, t), self.factors, size, role, about=number.about, light=light)
-            draft.put("factors", ("factor", t), mark)
 
     def lay_places(self, draft: Draft, above: bool, steps: Iterable[int]) -> None:
         """Empty places where numbers will stand."""
@@ -223,15 +211,17 @@ class Trellis:
             if self.size_of(["0"]):
                 pieces.digits(draft, key, "0", size=self.size_of(["0"]), role="quiet")
 
-    def lay_beside(self, draft: Draft, parts: Mapping[str, Role], longest: str) -> None:
-        """A few large words, each in its role, right of the outputs: as large as the ``longest`` can be, where the row
-        of samples is longer.
+    def lay_beside(
+        self, draft: Draft, parts: Mapping[Key, tuple[str, Role]], longest: str, y: float | None = None
+    ) -> None:
+        """A few large words, key by key, right of the outputs, on their baseline or about the height ``y``: as large as
+        the ``longest`` can be, where the row of samples is longer.
         """
         left, reach = max(self.x(False, t) for t in self.outputs) + 0.6 * self.axis.pitch, advance(runs_of(longest))
         size = next((size for size in (PARTIAL, TEXT, SMALL) if left + reach * size <= self.axis.right), 0.0)
-        for markup, role in parts.items() if size else ():
-            mark = words(markup, left, self.floor - 0.5 * DIGIT * size, size, role, align=-1)
-            left = draft.put("beside", ("beside", markup), mark).right
+        y = self.floor - 0.5 * DIGIT * size if y is None else y
+        for key, (markup, role) in parts.items() if size else ():
+            left = draft.put("beside", ("beside", *key), words(markup, left, y, size, role, align=-1)).right
 
     def lay_more(self, draft: Draft, key: Key, more: Number, said: str, made_of: tuple[Key, ...]) -> None:
         """What is added on the tip of a bar, or goes from it: filled, or an outline. Its number becomes what is
@@ -257,6 +247,7 @@ class Trellis:
         that are none are hollow.
         """
         name, count = ("above", self.back.samples) if above else ("below", self.back.steps)
+        low = bench.is_low(self.form)
         for step in steps:
             meant, exists = lit is None or step in lit, 0 <= step < count
             key, (x, y) = ("node", name, step), self.end(above, step)
@@ -265,7 +256,7 @@ class Trellis:
             if self.is_numbered:
                 light = 0.0 if meant and exists else 1.0
                 said = str(step).replace("-", style.MINUS)
-                size = bench.fitting(self.node, [said])
+                size = bench.fitting(1.5 * self.node, [said], (TEXT, self.form.small, SMALL)[low:])
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
         if self.is_numbered:
@@ -294,24 +285,35 @@ class Trellis:
 
     # taps
 
-    def tap(self, k: int, ahead: bool) -> Key:
-        """The key of a tap of the kernel as it is read forward, ``ahead``, or of the one that is read back."""
-        return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *(() if ahead else ("back",)))
-
-    def lay_taps(
-        self, draft: Draft, fan: Fan, ahead: bool, lit: int | None = None, copies: Collection[int] = ()
-    ) -> None:
-        """The kernel on a fan of edges, near the end at which they part; where one is ``lit`` the others are dim.
-        Those of ``copies`` come from the kernel as it is read forward.
+    def tap(self, k: int, *at: Any) -> Key:
+        """The key of a tap of the kernel, or of the one ``at`` the edge of an output, or "back": where an edge there is
+        none of is read back.
         """
-        for t, k in fan:
+        return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *at)
+
+    def lay_taps(self, draft: Draft, taps: Mapping[tuple[int, int], Key], share: float, lit: int | None = None) -> None:
+        """Taps on edges, key by edge, at a share of their way; where one is ``lit`` the others are dim."""
+        for (t, k), key in taps.items():
             if self.shows(t, k):
-                start, end = self.end(True, self.back.source(t, k)), self.end(False, t)
-                place = edges.between(start, end, SHARE if ahead else 1 - SHARE)
-                self.lay_tap(draft, self.tap(k, ahead), *place, None if lit is None else k == lit, self._look)
-                moved = [(*self.tap(k, False), part) for part in ("tile", "digits") if k in copies]
-                for key in (key for key in moved if key in draft.marks):
-                    draft.change([key], copy_of=(*self.tap(k, True), key[-1]))
+                place = edges.between(self.end(True, self.back.source(t, k)), self.end(False, t), share)
+                self.lay_tap(draft, key, *place, None if lit is None else k == lit, self._look)
+
+    def lay_rest(self, draft: Draft, fan: Fan, lit: Fan) -> bool:
+        """The taps of a fan as they rest on their edges, each k at its own height so that none covers another; false
+        where they have no room. Those that are not ``lit`` are dim.
+        """
+        count, sign, size = self.back.layer.kernel_size, self._look.sign, self.form.small
+        widest = _widest([sign + self.back.weight(k).text for k in range(count)])
+        look = Look(widest * size + 10, 1.15 * size, size, 0.0, 0.0, sign)
+        if not (self.is_numbered and self._look.number and count <= 3 and len(fan) <= MOST):
+            return False
+        if widest * SMALL + 14 > self.back.layer.strides * self.narrow:
+            return False
+        for t, k in filter(lambda edge: self.shows(*edge), fan):
+            share = 0.68 - 0.36 * k / max(1, count - 1)
+            place = edges.between(self.end(True, self.back.source(t, k)), self.end(False, t), share)
+            self.lay_tap(draft, self.tap(k, t), *place, None if (t, k) in lit else False, look)
+        return True
 
     def lay_tap(self, draft: Draft, key: Key, x: float, y: float, lit: bool | None, look: Look) -> None:
         """A tap as a tile with its name and its number in it, where they have room: one that is meant among others,
@@ -326,18 +328,24 @@ class Trellis:
             text = words(said, x, y + 0.5 * look.name, look.number, light=light, about=number.about, **more)
             draft.put("tap", (*key, "digits"), text)
         if look.name:
-            role = "lit" if lit else "ink"
-            text = words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, role, light=light, **more)
+            text = words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, light=light, **more)
             draft.put("tap", (*key, "name"), text)
 
     def lay_card(
-        self, draft: Draft, xs: Mapping[int, float], ahead: bool, y: float, end: float | None, look: Look
+        self,
+        draft: Draft,
+        xs: Mapping[int, float],
+        taps: Mapping[int, Key],
+        ahead: bool,
+        y: float,
+        end: float | None,
+        look: Look,
     ) -> Mark:
-        """The kernel on a card, each tap k about its x, and the window that reaches from there to the y ``end``, if
+        """The kernel on a card, each of its ``taps`` k about its x, and the window that reaches from there to the y ``end``, if
         any: ``ahead``, or hatched, turned over.
         """
         for k, x in xs.items():
-            self.lay_tap(draft, self.tap(k, ahead), x, y, None, look)
+            self.lay_tap(draft, taps[k], x, y, None, look)
         half, high = 0.45 * look.apart, look.height / 2 + 18
         left, right = min(xs.values()) - half, max(xs.values()) + half
         if end is not None:
@@ -371,7 +379,7 @@ class Trellis:
                 return Look(name * SMALL + 16, 1.4 * SMALL, 0.0, SMALL, gap)
             return Look(min(36.0, 0.5 * gap), 18.0 if low else 26.0, 0.0, 0.0, gap)
         largest = (TEXT if largest > TEXT else SMALL) if low else largest
-        for size, named in product([size for size in sizes if size <= largest], (PARTIAL, TEXT, SMALL, 0.0)):
+        for size, named in product([size for size in sizes if size <= largest], (PARTIAL, TEXT, self.form.small, 0.0)):
             width = max(1.5 * size, min(widest * size + 24, gap - 20), name * named + 16)
             if max(width, widest * size + 12) + 12 <= gap and named < max(size, TEXT):
                 break
