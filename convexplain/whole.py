@@ -65,7 +65,7 @@ SECTIONS = (
         "collapse",
         only=frozenset({"layers", "second", "copy", "slide", "scale", "stack", "relu", "padding", "answer"}),
     ),
-    Section("gradient_flip", only=frozenset({"why", "turn", "slope", "chain", "card", "sum", "along"})),
+    Section("gradient_flip", only=frozenset({"why", "turn", "reach", "upstream", "card", "sum", "along", "answer"})),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

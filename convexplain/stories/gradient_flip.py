@@ -8,15 +8,12 @@ then?" and "what is the gradient of a Conv1D with respect to its input?". Edges,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from fractions import Fraction
-
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
-from convexplain.stories import phrases, sliding
-from convexplain.stories.reading import SLOPE, Reading
+from convexplain.stories import phrases
+from convexplain.stories.returning import Returning
 from convexplain.stories.script import Refuted, Script
-from convexplain.stories.trellis import SHARE, Fan
+from convexplain.stories.trellis import SHARE
 from convexplain.style import MINUS
 
 FIGURE = ("output", "turn", "sum", "check")
@@ -29,7 +26,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     return _Telling(script, form).boards()
 
 
-class _Telling(Reading):
+class _Telling(Returning):
     def boards(self) -> tuple[Board, ...]:
         forward = [self.ask(), self.gather(), self.output(), *self.slid()]
         return (*forward, self.why(), *self.turned(), self.reach(), *self.backward(), self.check(), *self.answer())
@@ -82,7 +79,7 @@ class _Telling(Reading):
         return [slid, *self.all_lines(t)]
 
     def all_lines(self, t: int) -> list[Board]:
-        """The edges of all outputs and the taps on them, where they have room; those of one are where the kernel was."""
+        """The edges of all outputs and the taps on them, where they have room; the kernel was at those of one."""
         said = f"On the lines of every output lie the same {phrases.count(self.back.layer.kernel_size, 'tap')}."
         draft = self.draft(said)
         self.lay_nodes(draft)
@@ -91,10 +88,10 @@ class _Telling(Reading):
         self.at.lay_edges(draft, self.every)
         if not self.at.lay_rest(draft, self.every, self.every):
             return []
-        for _, k in self.fan(t):
-            for part in ("tile", "digits"):
-                draft.change([(*self.at.tap(k, t), part)], copy_of=(*self.at.tap(k), part))
         flown = tuple(self.at.tap(k, t) for _, k in self.fan(t))
+        for *kernel, _ in flown:
+            draft.change([(*kernel, t, "tile")], copy_of=(*kernel, "tile"))
+            draft.change([(*kernel, t, "digits")], copy_of=(*kernel, "digits"))
         return [draft.board("lines", said, 3, [Cue(flown, beat=motion.MOVE, lasts=0.9)])]
 
     def added(self, name: str, said: str, t: int, before: list[int], rest: list[int]) -> Board:
@@ -122,28 +119,7 @@ class _Telling(Reading):
         self.lay_loss(draft)
         return draft.board("why", said, 4, [Cue((("more",),), beat=motion.MOVE, lasts=0.9)])
 
-    def lay_loss(self, draft: Draft) -> None:
-        """The loss, and that it changes."""
-        self.at.lay_beside(draft, {("*L*",): ("*L*", SLOPE), (" + ?",): (" + ?", "lit")}, "*L* + ?")
-
     # the same edges from the other end
-
-    def below(self, said: str, lit: Fan = (), rest: Fan = (), reaches: bool = False) -> Draft:
-        """The told sample, raised, and the outputs that read it, moved where it ``reaches`` them, with the edges that
-        are ``lit``, all of its own if none are, beside the ``rest``.
-        """
-        draft, lit = self.draft(said), lit or self.back_fan(self.i)
-        self.lay_nodes(draft, [self.i], [t for t, _ in lit])
-        self.lay_x(draft, [self.i])
-        self.lay_y(draft, self.at.outputs, [t for t, _ in lit])
-        self.at.lay_edges(draft, lit, rest)
-        self.raise_sample(draft, reaches)
-        return draft
-
-    def lay_back(self, draft: Draft, lit: int | None = None) -> None:
-        """The taps on the edges of the told sample, near the outputs."""
-        taps = {(t, k): self.at.tap(k, t) for t, k in self.back_fan(self.i)}
-        self.at.lay_taps(draft, taps, 1 - SHARE, lit)
 
     def turned(self) -> list[Board]:
         """The edges of the told sample, and on them the taps, from left to right, and why they lie so."""
@@ -172,16 +148,13 @@ class _Telling(Reading):
 
     def rule(self, name: str) -> Board:
         """Which sample an edge joins to which output, read from either end; one edge is an example."""
-        ends, (t, k) = phrases.reads(self.back.layer, self.back.samples), self.back_fan(self.i)[0]
-        is_plus = name == "plus"
-        letter, own, sign = ("i", ends[0][4:-1], "+") if is_plus else ("t", ends[1][4:-1], MINUS)
-        here = f"{self.i} = {t} + {k}" if is_plus else f"{t} = {self.i} {MINUS} {k}"
-        start = (
-            "Why? Tap *k* joins output *t* to sample" if is_plus else "From the sample the same line is read backward:"
-        )
-        said = f"{start} *{letter}* = {own}{f': here {here}' if self.is_simple and is_plus else ''}."
-        if self.is_simple and not is_plus:
-            said = f"{said[:-1]}, here {here}."
+        (ahead, back), (t, k) = phrases.reads(self.back.layer, self.back.samples), self.back_fan(self.i)[0]
+        letter, own, sign, here = "i", ahead[4:-1], "+", f"{self.i} = {t} + {k}"
+        said = "Why? Tap *k* joins output *t* to sample"
+        if name == "minus":
+            letter, own, sign, here = "t", back[4:-1], MINUS, f"{t} = {self.i} {MINUS} {k}"
+            said = "From the sample the same line is read backward:"
+        said += f" *{letter}* = {own}" + (f", here {here}." if self.is_simple else ".")
         before, _, after = own.partition(f" {sign} ")
         parts = (f"*{letter}*", " = ", before, f" {sign} ", after)
         draft, rule = self.below(said, [(t, k)], self.back_fan(self.i)), {}
@@ -191,7 +164,7 @@ class _Telling(Reading):
         self.lay_indices(draft, t, k)
         self.at.lay_beside(draft, rule, "".join(parts), self.at.low)
         cues = [Cue((("index", one),), beat=motion.ENTER + place) for place, one in enumerate("kti")]
-        return draft.board(name, said, 5, [*cues, Cue((("beside",),), beat=motion.ENTER + 3)] if is_plus else [])
+        return draft.board(name, said, 5, [*cues, Cue((("beside",),), beat=motion.ENTER + 3)] if name == "plus" else [])
 
     def reach(self) -> Board:
         """The told sample is raised, and the outputs that read it move."""
@@ -200,7 +173,7 @@ class _Telling(Reading):
         draft = self.below(said, reaches=True)
         self.lay_back(draft)
         self.lay_loss(draft)
-        return draft.board("reach", said, 4)
+        return draft.board("reach", said, 3)
 
     # backward
 
@@ -218,78 +191,15 @@ class _Telling(Reading):
         cues = [Cue(tuple(("g", t, "bar") for t in self.at.outputs), beat=motion.LEAVE, lasts=0.9)]
         boards.append(draft.board("upstream", said, 4, cues))
         said = f"So each move counts *g* times: the taps sink onto their *g*{', turned over' * several}."
-        cues = [
-            Cue(tuple(self.back_taps.values()), beat=motion.MOVE, lasts=1.4),
-            Cue((("strand",),), beat=motion.MOVE, lasts=1.4),
-        ]
+        cues = [Cue((*self.back_taps.values(), ("strand",)), beat=motion.MOVE, lasts=1.4)]
+        said_on = [(*tap, part) for tap in self.back_taps.values() for part in ("digits", "name")]
+        cues.append(Cue(tuple(key for key in said_on if key not in draft.marks), beat=motion.ENTER, lasts=0.4))
         boards.append(self.card("card", said, i, [], cues, False))
-        said = (
-            f"{self.sum_of(i)}: so much *L* grows" if self.sum_of(i) else "Multiplied and added up: so much *L* grows"
-        )
+        said = f"{self.sum_of(i) or 'Multiplied and added up'}: so much *L* grows"
         came = [Cue((("return", i, k),), beat=motion.ENTER + min(place, FEW)) for place, k in enumerate(self.laid(i))]
         came.append(Cue((("slope", i, "bar"),), beat=motion.ENTER + FEW + 1))
         boards.append(self.card("sum", f"{said}. It is called d*L*/d*x*[{i}].", i, [], came))
         return [*boards, *self.slides()]
-
-    def card(
-        self, name: str, said: str, i: int, before: Iterable[int], cues: Iterable[Cue], made: bool = True
-    ) -> Board:
-        """The turned kernel over g, where it writes the gradient of a sample, if that is ``made``, beside others."""
-        draft = self.returned(said, i, [*before, *[i] * made])
-        self.lay_turned(draft, i, made)
-        if not made:
-            self.at.lay_places(draft, True, [i])
-        else:
-            self.lay_formula(draft, "backward")
-        return draft.board(name, said, 3, cues)
-
-    def returned(self, said: str, i: int, before: Iterable[int], zeros: bool = True) -> Draft:
-        """What each output is told, below, with ``zeros`` where there is none, and the gradients of samples, above; one
-        of them is meant.
-        """
-        draft = self.draft(said)
-        self.lay_nodes(draft, [i], [back.step for back in self.returns_of(i)], beyond=self.beyond * zeros)
-        self.lay_slopes(draft, before)
-        self.lay_g(draft, zeros)
-        return draft
-
-    def slides(self) -> list[Board]:
-        """The card slides to the left end, and then over all."""
-        whole = [i for i in self.at.samples if all(map(self.at.axis.has, self.laid(i).values()))]
-        at, made, boards = self.i, {self.i}, []
-        turn = "Turn over, s" if self.back.layer.kernel_size > 1 else "S"
-        for name, end in (("start", whole[0]), ("along", whole[-1])):
-            if end == at and name == "start":
-                continue
-            outside = any(not 0 <= place <= self.back.place(self.back.steps - 1) for place in self.laid(end).values())
-            said = "Slide it to the left" + (": where no output is, *g* is 0" if outside else "")
-            said += f": {self.sum_of(end)}." if self.sum_of(end) else "."
-            made |= set(range(min(at, end), max(at, end) + 1))
-            if name == "along":
-                said, made = f"{turn}lide, multiply, add: that is convolution.", {*self.at.samples}
-            boards.append(self.card(name, said, end, sorted(made - {end}), self.passing(at, end)))
-            at = end
-        return boards
-
-    def passing(self, start: int, end: int) -> list[Cue]:
-        """The card slides from one sample to another; the gradients between come as it passes, the last one when its
-        products are there.
-        """
-        count = max(1, abs(end - start))
-        lasts = max(2.0, sliding.SLIDE * count)
-        cues = [Cue((*self.back_taps.values(), ("card",), ("strand",)), beat=motion.MOVE, lasts=lasts)]
-        for name, old, new in (
-            ("above", {start}, {end}),
-            ("below", *({t for t, _ in self.back_fan(i)} for i in (start, end))),
-        ):  # what is left gets dark as the card starts, what is reached lights up as it comes
-            for steps, after in ((old - new, 0.0), (new - old, lasts - 0.6)):
-                nodes = tuple(("node", name, step) for step in steps)
-                cues.append(Cue(nodes, beat=motion.MOVE, lasts=0.6, after=after))
-        for i in self.at.samples:
-            after = motion.passes(min(1.0, abs(i - start) / count)) * lasts
-            cues.append(Cue((("slope", i, "bar"),), beat=motion.MOVE, lasts=0.4, after=after))
-        last = Cue((("slope", end, "bar"),), beat=motion.ENTER + 1)
-        return [*cues, Cue((("return", end),), beat=motion.ENTER, lasts=0.7), last]
 
     # the check, and the end
 

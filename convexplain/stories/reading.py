@@ -11,14 +11,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 from convexplain import style
-from convexplain.board import edges, pieces
-from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Draft, Format, Key, Role, line
+from convexplain.board import pieces
+from convexplain.board.marks import PARTIAL, SMALL, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench, phrases
 from convexplain.stories.backward import Return
 from convexplain.stories.script import Correlation, Script
-from convexplain.stories.trellis import Fan, Trellis, names_of
+from convexplain.stories.trellis import SHARE, Fan, Trellis, names_of
 
 CLOSE, FEW = 12, 9
 """The most places of an axis on which all samples are told, and the least of one on which only some are."""
@@ -78,15 +78,11 @@ class Reading:
 
     def returns_of(self, i: int) -> list[Return]:
         """What comes back to a sample, in the order of the outputs it comes from."""
-        return [back for back in self.back_to(i) if not back.outside]
+        return sorted((back for back in self.back.returns(i) if not back.outside), key=lambda back: back.step)
 
-    def back_to(self, i: int) -> list[Return]:
-        """What comes back to a sample, and zeros from outputs that are none, from left to right."""
-        return sorted(self.back.returns(i), key=lambda back: back.step)
-
-    def back_fan(self, i: int, outside: bool = False) -> Fan:
-        """The edges of a sample, from left to right, those from ``outside`` the outputs too."""
-        return [(back.step, back.k) for back in self.back_to(i) if outside or not back.outside]
+    def back_fan(self, i: int) -> Fan:
+        """The edges of a sample, from left to right."""
+        return [(back.step, back.k) for back in self.returns_of(i)]
 
     @property
     def gaps(self) -> list[int]:
@@ -136,21 +132,6 @@ class Reading:
         """
         taps, start = range(self.back.layer.kernel_size), i + self.back.first
         return {k: start - self.back.layer.dilation_rate * k for k in reversed(taps)}
-
-    @property
-    def back_taps(self) -> dict[int, Key]:
-        """The keys of the turned kernel: of each tap the one on an edge of the told sample, if there is one."""
-        steps = {k: t for t, k in self.back_fan(self.i)}
-        return {k: self.at.tap(k, steps.get(k, "back")) for k in range(self.back.layer.kernel_size)}
-
-    def met(self, i: int) -> dict[int, tuple[Number, Number]]:
-        """What each tap of the turned kernel meets for a sample, and their product; zeros where there is no output."""
-        found, zero = {back.k: back for back in self.back.returns(i)}, self.script.written(Fraction(0))
-        return {k: (found[k].upstream, found[k].product) if k in found else (zero, zero) for k in self.laid(i)}
-
-    def sum_of(self, i: int) -> str:
-        """A gradient as it is worked out, zeros and all."""
-        return self.worked([(self.back.weight(k), g) for k, (g, _) in self.met(i).items()], self.back.slope(i))
 
     def scipy(self) -> list[Fraction]:
         """What SciPy finds, for every sample; 0 for those that no output reads."""
@@ -215,66 +196,7 @@ class Reading:
         among = [self.back.slope(i).text for i in self.at.samples]
         self.at.lay_row(draft, True, DOWNSTREAM, bars, SLOPE, None, parents, among)
 
-    # the kernel on a card
-
-    def lay_calls(self, draft: Draft, formulas: bool = False) -> bool:
-        """The kernel as it is and turned over, each on a card, as large as the board, and below it the formula that has
-        it so, if there is room for both.
-        """
-        taps, form, low = range(self.back.layer.kernel_size), self.form, bench.is_low(self.form)
-        pitch, narrow = ((one.width - 2 * one.margin) / (2 * len(taps) + 0.3) for one in (form, COLUMN))
-        pitch = min(pitch, 150.0 if low else 240.0)
-        look = self.at.look(pitch, narrow, HERO, "")
-        if len(taps) < 2 or narrow < 45:
-            return False
-        sizes, ahead = (TEXT, SMALL) if low else (PARTIAL, TEXT), {k: self.at.tap(k) for k in taps}
-        for side, name, how in ((-1, "forward", "as they are"), (1, "backward", "turned over")):
-            middle = form.width / 2 + side * (len(taps) / 2 + 0.15) * pitch
-            xs, keys = {k: middle - side * (k - (len(taps) - 1) / 2) * pitch for k in taps}, self.back_taps
-            card = self.at.lay_card(draft, xs, ahead if side < 0 else keys, side < 0, 0.34 * form.height, None, look)
-            for place, (said, size) in enumerate(zip((name, how), sizes, strict=True)):
-                mark = words(said, card.x, card.bottom + (1.2 * place + 1) * sizes[0], size)
-                draft.put("call", ("call", name, place), mark)
-            if formulas:
-                self.lay_parts(
-                    draft, name, card.x, card.bottom + 3.7 * sizes[0], min(len(taps) * pitch, 0.46 * form.width)
-                )
-        return True
-
-    def lay_parts(self, draft: Draft, way: str, middle: float, y: float, room: float) -> None:
-        """The formula of a way to read about a place, as large as the room; its sign is yellow."""
-        small, sizes, reaches = self.form.small, [PARTIAL], {}
-        for one in ("forward", "backward"):  # both as large as the longer one can be
-            parts = self.formula_of(one)
-            reaches[one] = [
-                sum(advance(runs_of(p.markup)) for p in parts if bool(p.small) is small_ones)
-                for small_ones in (False, True)
-            ]
-            sizes.append((room - reaches[one][1] * small) / reaches[one][0])
-        size = min(sizes)
-        left = middle - (reaches[way][0] * size + reaches[way][1] * small) / 2
-        for part in self.formula_of(way) if size >= SMALL else ():
-            em, role = small if part.small else size, "lit" if part.name == "sign" else "ink"
-            mark = words(part.markup, left, y + 0.3 * size * bool(part.small), em, role, align=-1, about=part.about)
-            left = draft.put("formula", ("sum", way, part.name), mark).right
-
-    def lay_turned(self, draft: Draft, i: int, made: bool = True) -> None:
-        """The turned kernel as it lies over g, and the products of a sample that are ``made``, and lines to it."""
-        at, step, low = self.at, self.back.layer.dilation_rate, bench.is_low(self.form)
-        look = at.look(step * at.axis.pitch, step * at.narrow)._replace(apart=at.axis.pitch)
-        xs = {k: at.axis.x(place) for k, place in self.laid(i).items()}
-        y = at.low - at.node - look.height / 2 - 30
-        card = at.lay_card(draft, xs, self.back_taps, False, y, at.floor + 20, look)
-        texts = {k: style.signed(product.text) for k, (_, product) in self.met(i).items()}
-        size, gap = at.size_of(texts.values(), PARTIAL) if look.number else 0.0, 8 if low else 16
-        steps = {k: t for t, k in self.back_fan(i)}
-        for k, x in xs.items():
-            if size and made:
-                mark = words(texts[k], x, card.top - gap - DIGIT * size / 2, size, about=self.met(i)[k][1].about)
-                draft.put("product", ("return", i, k), mark.at(made_of=((*self.back_taps[k], "tile"),)))
-            y = card.top - gap - made * (gap + DIGIT * size)
-            strand = line(at.tint(k), at.axis.x(i), at.high + at.node + 6, x, y, size=edges.THICK, z=-1.0)
-            draft.put("strand", ("strand", k), strand.at(copy_of=at.key(steps[k], k) if k in steps else None))
+    # between the rows
 
     def lay_indices(self, draft: Draft, t: int, k: int) -> None:
         """The letters of the indices beside what they count: a tap, and the circles at both ends of its edge."""
@@ -288,15 +210,12 @@ class Reading:
             mark = words(f"*{letter}*", x - align * 16, y, size, "lit", align=align)
             draft.put("index", ("index", letter), mark)
 
-    # between the rows
-
     @property
     def band(self) -> tuple[float, float]:
         """From the nodes of the samples to the numbers of g: what is free where there are no edges."""
-        most = max(float(self.back.upstream(t).value) for t in self.at.outputs)
-        return self.at.high + self.at.node, self.at.floor - most * self.at.unit - (
-            54 if bench.is_low(self.form) else 76
-        )
+        at, digits = self.at, 54 if bench.is_low(self.form) else 76
+        most = max(float(self.back.upstream(t).value) for t in at.outputs)
+        return at.high + at.node, at.floor - most * at.unit - digits
 
     def formula_of(self, way: str) -> list[Part]:
         """The formula of a way to read."""
@@ -339,6 +258,29 @@ class Reading:
         for back in self.returns if reaches else ():
             if back.weight.value and back.step in self.at.outputs:
                 self.raised(draft, self.y_key(back.step), self.y(back.step), self.move(back), (("more", *sample),))
+
+    # the told sample and what reads it
+
+    def lay_loss(self, draft: Draft) -> None:
+        """The loss, and that it changes."""
+        self.at.lay_beside(draft, {("*L*",): ("*L*", SLOPE), (" + ?",): (" + ?", "lit")}, "*L* + ?")
+
+    def below(self, said: str, lit: Fan = (), rest: Fan = (), reaches: bool = False) -> Draft:
+        """The told sample, raised, and the outputs that read it, moved where it ``reaches`` them, with the edges that
+        are ``lit``, all of its own if none are, beside the ``rest``.
+        """
+        draft, lit = self.draft(said), lit or self.back_fan(self.i)
+        self.lay_nodes(draft, [self.i], [t for t, _ in lit])
+        self.lay_x(draft, [self.i])
+        self.lay_y(draft, self.at.outputs, [t for t, _ in lit])
+        self.at.lay_edges(draft, lit, rest)
+        self.raise_sample(draft, reaches)
+        return draft
+
+    def lay_back(self, draft: Draft, lit: int | None = None) -> None:
+        """The taps on the edges of the told sample, near the outputs."""
+        taps = {(t, k): self.at.tap(k, t) for t, k in self.back_fan(self.i)}
+        self.at.lay_taps(draft, taps, 1 - SHARE, lit)
 
 
 def _inner(number: Number, place: int) -> str:

@@ -247,7 +247,6 @@ class Trellis:
         that are none are hollow.
         """
         name, count = ("above", self.back.samples) if above else ("below", self.back.steps)
-        low = bench.is_low(self.form)
         for step in steps:
             meant, exists = lit is None or step in lit, 0 <= step < count
             key, (x, y) = ("node", name, step), self.end(above, step)
@@ -256,7 +255,7 @@ class Trellis:
             if self.is_numbered:
                 light = 0.0 if meant and exists else 1.0
                 said = str(step).replace("-", style.MINUS)
-                size = bench.fitting(1.5 * self.node, [said], (TEXT, self.form.small, SMALL)[low:])
+                size = bench.fitting(1.5 * self.node, [said], (self.form.small, SMALL))
                 text = words(said, x, y, size, "ink" if exists else "quiet", light=light)
                 draft.put("node", (*key, "index"), text.at(rides=key, z=0.5))
         if self.is_numbered:
@@ -305,9 +304,8 @@ class Trellis:
         count, sign, size = self.back.layer.kernel_size, self._look.sign, self.form.small
         widest = _widest([sign + self.back.weight(k).text for k in range(count)])
         look = Look(widest * size + 10, 1.15 * size, size, 0.0, 0.0, sign)
-        if not (self.is_numbered and self._look.number and count <= 3 and len(fan) <= MOST):
-            return False
-        if widest * SMALL + 14 > self.back.layer.strides * self.narrow:
+        rests = self.is_numbered and self._look.number and count <= 3 and len(fan) <= MOST
+        if not rests or widest * SMALL + 14 > self.back.layer.strides * self.narrow:
             return False
         for t, k in filter(lambda edge: self.shows(*edge), fan):
             share = 0.68 - 0.36 * k / max(1, count - 1)
@@ -332,20 +330,13 @@ class Trellis:
             draft.put("tap", (*key, "name"), text)
 
     def lay_card(
-        self,
-        draft: Draft,
-        xs: Mapping[int, float],
-        taps: Mapping[int, Key],
-        ahead: bool,
-        y: float,
-        end: float | None,
-        look: Look,
+        self, draft: Draft, xs: Mapping[Key, float], ahead: bool, y: float, end: float | None, look: Look
     ) -> Mark:
-        """The kernel on a card, each of its ``taps`` k about its x, and the window that reaches from there to the y ``end``, if
-        any: ``ahead``, or hatched, turned over.
+        """The kernel on a card, each tap, key by key, about its x, and the window that reaches from there to the y
+        ``end``, if any: ``ahead``, or hatched, turned over.
         """
-        for k, x in xs.items():
-            self.lay_tap(draft, taps[k], x, y, None, look)
+        for key, x in xs.items():
+            self.lay_tap(draft, key, x, y, None, look)
         half, high = 0.45 * look.apart, look.height / 2 + 18
         left, right = min(xs.values()) - half, max(xs.values()) + half
         if end is not None:

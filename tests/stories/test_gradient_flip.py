@@ -97,116 +97,150 @@ def test_no_tap_touches_a_circle():
                     assert min(far, default=99.0) > dot.width / 2 + 5, (story.format.name, board.name, key)
 
 
+def tap(k, *part):
+    """The key of tap ``k`` on its edge to sample 3 of the small network."""
+    return ("w1", 0, 0, k, 3 - k, *part)
+
+
 def test_the_taps_lie_on_the_edges_that_end_at_the_sample_turned_over():
     found, _ = boards(NETWORKS["small"]())
-    marks, taps = found["turn"].marks, range(3)
-    for k in taps:
-        x, y, to_x, to_y = marks["edge", 1, 2 - k, k].points
-        tile = marks["w1", 0, 0, k, "back", "tile"]
-        assert x + (to_x - x) * (tile.y - y) / (to_y - y) == pytest.approx(tile.x)
-        assert tile.copy_of == ("w1", 0, 0, k, "tile")
-    back = sorted(taps, key=lambda k: marks["w1", 0, 0, k, "back", "tile"].x)
-    ahead = sorted(taps, key=lambda k: marks["w1", 0, 0, k, "tile"].x)
-    assert ahead == back[::-1] == [0, 1, 2]
-    right = max(marks["w1", 0, 0, k, "back", "tile"].right for k in taps)
-    assert right < min(marks["w1", 0, 0, k, "name"].left for k in taps)
+    for name in ("readers", "turn"):
+        marks = found[name].marks
+        for k in range(3):
+            x, y, to_x, to_y = marks["edge", 1, 3 - k, k].points
+            tile = marks[tap(k, "tile")]
+            assert x + (to_x - x) * (tile.y - y) / (to_y - y) == pytest.approx(tile.x)
+        assert sorted(range(3), key=lambda k: marks[tap(k, "tile")].x) == [2, 1, 0]
+    ahead = found["slid"].marks
+    assert sorted(range(3), key=lambda k: ahead["w1", 0, 0, k, "tile"].x) == [0, 1, 2]
+
+
+def test_backward_lights_lines_and_taps_that_are_there_already():
+    found, _ = boards(NETWORKS["small"]())
+    for kind, count in (("edge", 12), ("tap", 12)):
+        keys = [
+            {key for key in found[name].marks if (key[0] == "edge" if kind == "edge" else key[-1] == "tile")}
+            for name in ("lines", "why", "readers")
+        ]
+        assert keys[0] == keys[1] == keys[2]
+        assert len(keys[0]) == count
+    marks = found["readers"].marks
+    lit = {key for key, mark in marks.items() if key[-1] == "tile" and mark.edge == 1}
+    assert lit == {tap(k, "tile") for k in range(3)}
+    assert {key[2:] for key, mark in marks.items() if key[0] == "edge" and mark.role != "context"} == {
+        (1, 2),
+        (2, 1),
+        (3, 0),
+    }
+    assert lit <= {*found["turn"].marks} & {*found["card"].marks} & {*found["along"].marks}
+
+
+def test_resting_taps_cover_no_other():
+    for story in told("gradient_flip", NETWORKS["small"]())[0]:
+        marks = next(board.marks for board in story.boards if board.name == "lines")
+        tiles = [mark for key, mark in marks.items() if key[-1] == "tile"]
+        assert len(tiles) == 12
+        for place, one in enumerate(tiles):
+            for other in tiles[:place]:
+                apart = max(abs(one.x - other.x) - one.width, abs(one.y - other.y) - one.height)
+                assert apart > 2, story.format.name
 
 
 def test_a_raised_sample_moves_outputs_by_their_taps():
     found, written = boards(NETWORKS["small"]())
-    marks, i = found["reach"].marks, 2
+    marks, i = found["reach"].marks, 3
     moved = {key[3]: mark for key, mark in marks.items() if key[:2] == ("more", "y1")}
-    once = marks["more", "x", 0, 2].height
+    once = marks["more", "x", 0, i].height
     signs = {t: -1 if mark.hollow else 1 for t, mark in moved.items()}
-    taps = {t: written.value(("weight", 1, i - t, 0, 0)) for t in range(3)}
-    assert {t: signs[t] * mark.height / once for t, mark in moved.items()} == taps == {0: -1, 1: 2, 2: 1}
+    taps = {t: written.value(("weight", 1, i - t, 0, 0)) for t in (1, 2, 3)}
+    assert {t: signs[t] * mark.height / once for t, mark in moved.items()} == taps == {1: -1, 2: 2, 3: 1}
 
 
-def test_the_loss_is_the_sum_of_all_outputs_times_their_factors():
+def test_each_output_is_told_its_g():
     found, written = boards(NETWORKS["small"]())
-    marks, back, times = found["loss"].marks, written.backward, "\N{MULTIPLICATION SIGN}"
-    assert f"4 {times} 1 + 3 {times} 2 + 1 {times} 1 + 4 {times} 2 = 19" in found["loss"].caption
-    assert [marks["factor", t].text for t in range(4)] == ["1", "2", "1", "2"]
-    assert [marks["y1", 0, t, "digits"].text for t in range(4)] == ["4", "3", "1", "4"]
-    assert sum(back.upstream(t).value * written.output(t, 0).value for t in range(4)) == 19
-    assert marks["beside", "*L* = 19"].text == "L = 19"
-
-
-def test_g_is_what_the_loss_rises_by():
-    found, written = boards(NETWORKS["small"]())
-    marks, names = found["slope"].marks, list(found)
-    assert names.index("slope") == names.index("loss") - 1
-    assert [key for key in marks if key[0] == "more"] == [("more", "y1", 0, 1)]
-    assert marks["y1", 0, 1, "digits"].text == "3 + 1"
-    assert [mark.text for key, mark in marks.items() if key[0] == "factor"] == ["2"]
-    assert written.backward.upstream(1).value == 2
-    assert {("beside", "*L*"), ("beside", " + 2")} <= {*marks}
-
-
-def test_each_move_reaches_the_loss_times_its_factor():
-    found, written = boards(NETWORKS["small"]())
-    times = "\N{MULTIPLICATION SIGN}"
-    assert f"{MINUS}1 {times} 1 + 2 {times} 2 + 1 {times} 1 = 4" in found["chain"].caption
-    assert {("beside", "*L* = 19"), ("beside", " + 4")} <= {*found["chain"].marks}
-    assert written.backward.slope(2).value == 4
+    marks, names = found["upstream"].marks, [*found]
+    assert names.index("reach") == names.index("upstream") - 1 == names.index("card") - 2
+    assert [marks["g", t, "digits"].text for t in range(4)] == ["1", "2", "1", "2"]
+    assert [written.backward.upstream(t).value for t in range(4)] == [1, 2, 1, 2]
 
 
 def test_raised_numbers_say_by_how_much():
     found, _ = boards(NETWORKS["small"]())
     marks = found["reach"].marks
-    assert [marks["y1", 0, t, "digits"].text for t in range(3)] == [f"4 {MINUS} 1", "3 + 2", "1 + 1"]
-    assert marks["x", 0, 2, "digits"].text == "1 + 1"
+    assert [marks["y1", 0, t, "digits"].text for t in (1, 2, 3)] == [f"3 {MINUS} 1", "1 + 2", "4 + 1"]
+    assert marks["x", 0, 3, "digits"].text == "1 + 1"
 
 
 def test_what_an_output_loses_is_empty():
     found, _ = boards(NETWORKS["small"]())
-    marks, whole = found["reach"].marks, found["loss"].marks
-    left, gone = marks["y1", 0, 0, "bar"], marks["more", "y1", 0, 0]
+    marks, whole = found["reach"].marks, found["turn"].marks
+    left, gone = marks["y1", 0, 1, "bar"], marks["more", "y1", 0, 1]
     assert gone.hollow
-    assert left.foot == whole["y1", 0, 0, "bar"].foot
-    assert left.height + gone.height == pytest.approx(whole["y1", 0, 0, "bar"].height)
+    assert left.foot == whole["y1", 0, 1, "bar"].foot
+    assert left.height + gone.height == pytest.approx(whole["y1", 0, 1, "bar"].height)
     assert left.tip == pytest.approx(gone.bottom)
 
 
 def test_the_turned_kernel_lies_over_what_it_multiplies():
     found, written = boards(NETWORKS["small"]())
-    marks, lies = found["sum"].marks, {2: 0, 1: 1, 0: 2}
+    marks, lies = found["sum"].marks, {2: 1, 1: 2, 0: 3}
     assert marks["card", False, "face"].hatch
     for k, t in lies.items():
-        x = marks["w1", 0, 0, k, "back", "tile"].x
-        assert x == marks["node", "below", t].x == marks["g", t, "bar"].x == marks["return", 2, k].x
-    assert [marks["w1", 0, 0, k, "back", "digits"].text for k in lies] == [f"×{MINUS}1", "×2", "×1"]
-    assert [marks["return", 2, k].text for k in lies] == [f"{MINUS}1", "+4", "+1"]
-    assert written.value(marks["slope", 2, "bar"].about) == 4
+        x = marks[tap(k, "tile")].x
+        assert x == marks["node", "below", t].x == marks["g", t, "bar"].x == marks["return", 3, k].x
+    assert [marks[tap(k, "digits")].text for k in lies] == [f"×{MINUS}1", "×2", "×1"]
+    assert [marks["return", 3, k].text for k in lies] == [f"{MINUS}2", "+2", "+2"]
+    assert written.value(marks["slope", 3, "bar"].about) == 2
     times = "\N{MULTIPLICATION SIGN}"
-    assert f"{MINUS}1 {times} 1 + 2 {times} 2 + 1 {times} 1 = 4" in found["sum"].caption
+    assert f"{MINUS}1 {times} 2 + 2 {times} 1 + 1 {times} 2 = 2" in found["sum"].caption
     frame, high = marks["card", False, "frame"], marks["g", 1, "digits"]
     assert frame.top < high.top < marks["g", 1, "bar"].bottom < frame.bottom
 
 
-def test_each_tap_goes_from_its_edge_to_the_end_of_it():
+@pytest.mark.parametrize(("name", "i"), [("card", 3), ("sum", 3), ("start", 0), ("along", 5)])
+def test_strands_lead_from_each_product_to_the_sample_it_is_of(name, i):
+    for story in told("gradient_flip", NETWORKS["small"]())[0]:
+        marks = next(board.marks for board in story.boards if board.name == name)
+        node = marks["node", "above", i]
+        for k in range(3):
+            x, y, to_x, to_y = marks["strand", k].points
+            below = marks.get(("return", i, k), marks[tap(k, "tile")])
+            assert (x, to_x) == (node.x, below.x)
+            assert node.bottom < y < to_y < below.top, story.format.name
+            assert bool(marks["strand", k].dash) == (not 0 <= i - k < 4)
+
+
+def test_each_tap_goes_from_its_edge_to_the_end_of_it_and_the_edge_stays():
     found, _ = boards(NETWORKS["small"]())
     edges, card = found["upstream"].marks, found["card"].marks
     assert not any(key[0] == "edge" for key in card)
     for k in range(3):
-        tile, over = edges["w1", 0, 0, k, "back", "tile"], card["w1", 0, 0, k, "back", "tile"]
-        assert abs(over.y - tile.y) < 20, "no tap crosses another's way"
-        assert over.x == card["node", "below", 2 - k].x <= tile.x
+        tile, over = edges[tap(k, "tile")], card[tap(k, "tile")]
+        assert abs(over.y - tile.y) < 30, "no tap crosses another's way"
+        assert over.x == card["node", "below", 3 - k].x <= tile.x
+        assert card["strand", k].copy_of == ("edge", 1, 3 - k, k)
 
 
-def test_the_question_shows_both_kernels():
-    marks = boards(NETWORKS["small"]())[0]["ask"].marks
-    for back, order in ((), ["1", "2", f"{MINUS}1"]), (("back",), [f"{MINUS}1", "2", "1"]):
-        taps = sorted((marks["w1", 0, 0, k, *back, "digits"] for k in range(3)), key=lambda mark: mark.x)
-        assert [mark.text for mark in taps] == order
-    assert marks["card", False, "face"].hatch > marks["card", True, "face"].hatch == 0
+def test_question_and_answer_show_both_kernels():
+    found, _ = boards(NETWORKS["small"]())
+    for marks in (found["ask"].marks, found["answer"].marks):
+        for keys, order in (
+            ([("w1", 0, 0, k) for k in range(3)], ["1", "2", f"{MINUS}1"]),
+            ([tap(k) for k in range(3)], [f"{MINUS}1", "2", "1"]),
+        ):
+            taps = sorted((marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
+            assert [mark.text for mark in taps] == order
+        assert marks["card", False, "face"].hatch > marks["card", True, "face"].hatch == 0
+    for way, sign in (("forward", "+"), ("backward", MINUS)):
+        mark = found["answer"].marks["sum", way, "sign"]
+        assert (mark.text.strip(), mark.role) == (sign, "lit")
 
 
 def test_training_asks_first():
     found, _ = boards(NETWORKS["small"]())
     names, marks = list(found), found["why"].marks
     assert names.index("why") == names.index("readers") - 1
-    assert [key for key in marks if key[0] == "more"] == [("more", "x", 0, 2)]
+    assert [key for key in marks if key[0] == "more"] == [("more", "x", 0, 3)]
     assert {("beside", "*L*"), ("beside", " + ?")} <= {*marks}
     assert ("beside", " + ?") in found["reach"].marks, "the outputs have moved, so L has"
 
@@ -232,7 +266,7 @@ def test_the_turned_kernel_writes_each_gradient_as_it_passes(name):
 
 def test_convolution_has_the_minus_of_the_gradient():
     found, _ = boards(NETWORKS["small"]())
-    assert [*found][-2:] == ["along", "check"]
+    assert [*found][-3:] == ["along", "check", "answer"]
     sign = found["along"].marks["formula", "backward", "sign"]
     assert (sign.text.strip(), sign.role) == (MINUS, "lit")
     assert "convolution" in found["along"].caption
@@ -240,10 +274,14 @@ def test_convolution_has_the_minus_of_the_gradient():
 
 def test_plus_becomes_minus_on_the_edges_of_the_sample():
     found, _ = boards(NETWORKS["small"]())
-    assert "2 = 0 + 2, 2 = 1 + 1, 2 = 2 + 0" in found["plus"].caption
-    assert f"0 = 2 {MINUS} 2, 1 = 2 {MINUS} 1, 2 = 2 {MINUS} 0" in found["minus"].caption
+    assert "3 = 1 + 2" in found["plus"].caption
+    assert f"1 = 3 {MINUS} 2" in found["minus"].caption
     for name, sign in (("plus", "+"), ("minus", MINUS)):
-        assert found[name].marks["beside", f" {sign} "].role == "lit"
+        marks = found[name].marks
+        assert (marks["beside", "rule", 3].text.strip(), marks["beside", "rule", 3].role) == (sign, "lit")
+        assert marks["index", "k"].y == marks[tap(2, "tile")].y
+        assert marks["index", "t"].y == marks["node", "below", 1].y
+        assert marks["index", "i"].y == marks["node", "above", 3].y
 
 
 def test_two_outputs_are_worked_out_with_their_taps():
