@@ -109,13 +109,8 @@ class _Telling(Returning):
         """What training asks of the told sample."""
         ten = self.script.written(self.back.ten).text
         said = f"Now backward: if *x*[{self.i}] grows by {ten}, what does the error *L* do?"
-        draft = self.draft(said)
-        self.lay_nodes(draft, [self.i], [])
-        self.lay_x(draft, [self.i])
-        self.lay_y(draft, self.at.outputs, [])
-        self.at.lay_edges(draft, [], self.every)
+        draft = self.below(said, [], self.every)
         self.at.lay_rest(draft, self.every, [])
-        self.raise_sample(draft, False)
         self.lay_loss(draft)
         return draft.board("why", said, 4, [Cue((("more",),), beat=motion.MOVE, lasts=0.9)])
 
@@ -191,7 +186,7 @@ class _Telling(Returning):
         cues = [Cue(tuple(("g", t, "bar") for t in self.at.outputs), beat=motion.LEAVE, lasts=0.9)]
         boards.append(draft.board("upstream", said, 4, cues))
         said = f"So each move counts *g* times: the taps sink onto their *g*{', turned over' * several}."
-        cues = [Cue((*self.back_taps.values(), ("strand",)), beat=motion.MOVE, lasts=1.4)]
+        cues = [Cue((*self.back_taps.values(), *self.strands.values()), beat=motion.MOVE, lasts=1.4)]
         said_on = [(*tap, part) for tap in self.back_taps.values() for part in ("digits", "name")]
         cues.append(Cue(tuple(key for key in said_on if key not in draft.marks), beat=motion.ENTER, lasts=0.4))
         boards.append(self.card("card", said, i, [], cues, False))
@@ -224,5 +219,6 @@ class _Telling(Returning):
     def answer(self) -> list[Board]:
         """The question's two cards again, each with its formula."""
         said = f"The same lines from the other end: + *k* becomes {MINUS} *k*, *w* turns over."
-        draft = self.draft(said)
-        return [draft.board("answer", said, 5)] if self.lay_calls(draft, True) else []
+        draft, at_once = self.draft(said), ((self.at.tap(0)[0],), ("card",), ("call",), ("sum",))
+        cues = [Cue(at_once, beat=motion.LEAVE, lasts=0.7, after=0.4)]
+        return [draft.board("answer", said, 5, cues)] if self.lay_calls(draft, True) else []

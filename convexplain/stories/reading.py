@@ -265,11 +265,11 @@ class Reading:
         """The loss, and that it changes."""
         self.at.lay_beside(draft, {("*L*",): ("*L*", SLOPE), (" + ?",): (" + ?", "lit")}, "*L* + ?")
 
-    def below(self, said: str, lit: Fan = (), rest: Fan = (), reaches: bool = False) -> Draft:
+    def below(self, said: str, lit: Fan | None = None, rest: Fan = (), reaches: bool = False) -> Draft:
         """The told sample, raised, and the outputs that read it, moved where it ``reaches`` them, with the edges that
-        are ``lit``, all of its own if none are, beside the ``rest``.
+        are ``lit``, all of its own if None, beside the ``rest``.
         """
-        draft, lit = self.draft(said), lit or self.back_fan(self.i)
+        draft, lit = self.draft(said), self.back_fan(self.i) if lit is None else lit
         self.lay_nodes(draft, [self.i], [t for t, _ in lit])
         self.lay_x(draft, [self.i])
         self.lay_y(draft, self.at.outputs, [t for t, _ in lit])

@@ -28,6 +28,11 @@ class Returning(Reading):
         steps = {k: t for t, k in self.back_fan(self.i)}
         return {k: self.at.tap(k, steps.get(k, "back")) for k in range(self.back.layer.kernel_size)}
 
+    @property
+    def strands(self) -> dict[int, Key]:
+        """The keys of the lines from its taps to the sample: those edges."""
+        return {k: self.at.key(tap[4], k) for k, tap in self.back_taps.items()}
+
     def met(self, i: int) -> dict[int, tuple[Number, Number]]:
         """What each tap of the turned kernel meets for a sample, and their product; zeros where there is no output."""
         found, zero = {back.k: back for back in self.back.returns(i)}, self.script.written(Fraction(0))
@@ -80,17 +85,16 @@ class Returning(Reading):
         xs = {k: at.axis.x(place) for k, place in self.laid(i).items()}
         y = at.low - at.node - look.height / 2 - 30
         card = at.lay_card(draft, {self.back_taps[k]: x for k, x in xs.items()}, False, y, at.floor + 20, look)
-        texts = {k: style.signed(product.text) for k, (_, product) in self.met(i).items()}
+        products = {k: product for k, (_, product) in self.met(i).items()}
+        texts = {k: style.signed(product.text) for k, product in products.items()}
         size, gap = at.size_of(texts.values(), PARTIAL) if look.number else 0.0, 8 if low else 16
-        steps = {k: t for t, k in self.back_fan(i)}
         for k, x in xs.items():
             if size and made:
-                mark = words(texts[k], x, card.top - gap - DIGIT * size / 2, size, about=self.met(i)[k][1].about)
+                mark = words(texts[k], x, card.top - gap - DIGIT * size / 2, size, about=products[k].about)
                 draft.put("product", ("return", i, k), mark.at(made_of=((*self.back_taps[k], "tile"),)))
             y = card.top - gap - made * (gap + DIGIT * size)
             strand = line(at.tint(k), at.axis.x(i), at.high + at.node + 6, x, y, size=edges.THICK, z=-1.0)
-            comes = {"copy_of": at.key(steps[k], k)} if k in steps else {"dash": 8.0}
-            draft.put("strand", ("strand", k), strand.at(**comes))
+            draft.put("strand", self.strands[k], strand.at(dash=8.0 * (products[k].about is None)))
 
     # it slides
 
@@ -140,7 +144,7 @@ class Returning(Reading):
         """
         count = max(1, abs(end - start))
         lasts = max(2.0, sliding.SLIDE * count)
-        cues = [Cue((*self.back_taps.values(), ("card",), ("strand",)), beat=motion.MOVE, lasts=lasts)]
+        cues = [Cue((*self.back_taps.values(), *self.strands.values(), ("card",)), beat=motion.MOVE, lasts=lasts)]
         left, reached = ({t for t, _ in self.back_fan(i)} for i in (start, end))
         for name, old, new in (("above", {start}, {end}), ("below", left, reached)):
             # what is left gets dark as the card starts, what is reached lights up as it comes

@@ -285,9 +285,7 @@ class Trellis:
     # taps
 
     def tap(self, k: int, *at: Any) -> Key:
-        """The key of a tap of the kernel, or of the one ``at`` the edge of an output, or "back": where an edge there is
-        none of is read back.
-        """
+        """The key of a tap of the kernel, of the one ``at`` an output's edge, or "back" where there is no such edge."""
         return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *at)
 
     def lay_taps(self, draft: Draft, taps: Mapping[tuple[int, int], Key], share: float, lit: int | None = None) -> None:

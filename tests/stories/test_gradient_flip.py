@@ -68,7 +68,7 @@ def test_edges_keep_their_places_whichever_way_they_are_read():
         places = {}
         for board in story.boards:
             for key, mark in board.marks.items():
-                if key[0] == "edge":
+                if key[0] == "edge" and "card" not in {name for name, *_ in board.marks}:
                     places.setdefault(key, set()).add(mark.points)
         assert len([key for key in places if 0 <= key[2] < 4]) == 12
         assert all(len(found) == 1 for found in places.values()), story.format.name
@@ -203,22 +203,22 @@ def test_strands_lead_from_each_product_to_the_sample_it_is_of(name, i):
         marks = next(board.marks for board in story.boards if board.name == name)
         node = marks["node", "above", i]
         for k in range(3):
-            x, y, to_x, to_y = marks["strand", k].points
+            x, y, to_x, to_y = marks["edge", 1, 3 - k, k].points
             below = marks.get(("return", i, k), marks[tap(k, "tile")])
             assert (x, to_x) == (node.x, below.x)
             assert node.bottom < y < to_y < below.top, story.format.name
-            assert bool(marks["strand", k].dash) == (not 0 <= i - k < 4)
+            assert bool(marks["edge", 1, 3 - k, k].dash) == (not 0 <= i - k < 4)
 
 
 def test_each_tap_goes_from_its_edge_to_the_end_of_it_and_the_edge_stays():
     found, _ = boards(NETWORKS["small"]())
     edges, card = found["upstream"].marks, found["card"].marks
-    assert not any(key[0] == "edge" for key in card)
+    assert len([key for key in card if key[0] == "edge"]) == 3
     for k in range(3):
         tile, over = edges[tap(k, "tile")], card[tap(k, "tile")]
         assert abs(over.y - tile.y) < 30, "no tap crosses another's way"
         assert over.x == card["node", "below", 3 - k].x <= tile.x
-        assert card["strand", k].copy_of == ("edge", 1, 3 - k, k)
+        assert card["edge", 1, 3 - k, k].points[0] == edges["node", "above", 3].x
 
 
 def test_question_and_answer_show_both_kernels():
