@@ -88,13 +88,14 @@ class Returning(Reading):
         products = {k: product for k, (_, product) in self.met(i).items()}
         texts = {k: style.signed(product.text) for k, product in products.items()}
         size, gap = at.size_of(texts.values(), PARTIAL) if look.number else 0.0, 8 if low else 16
+        there = [k for _, k in self.back_fan(i)]
         for k, x in xs.items():
             if size and made:
                 mark = words(texts[k], x, card.top - gap - DIGIT * size / 2, size, about=products[k].about)
                 draft.put("product", ("return", i, k), mark.at(made_of=((*self.back_taps[k], "tile"),)))
             y = card.top - gap - made * (gap + DIGIT * size)
             strand = line(at.tint(k), at.axis.x(i), at.high + at.node + 6, x, y, size=edges.THICK, z=-1.0)
-            draft.put("strand", self.strands[k], strand.at(dash=8.0 * (products[k].about is None)))
+            draft.put("strand", self.strands[k], strand.at(dash=8.0 * (k not in there)))
 
     # it slides
 
