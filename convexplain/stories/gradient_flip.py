@@ -3,7 +3,8 @@
 Forward every output gathers ``x[t + k]`` through tap k: no flip. A sample that is raised moves the outputs that read
 it, each by its tap, and each of these moves the loss by its ``g``: so ``g[i - k]`` comes back through tap k over the
 same edge, and the kernel is turned over. The gradient is a true convolution. It answers "where does the flip come from,
-then?" and "what is the gradient of a Conv1D with respect to its input?". Edges, circles and rows never move.
+then?" and "what is the gradient of a Conv1D with respect to its input?". Circles and rows
+never move; the edges of the told sample go along with the card.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ class _Telling(Returning):
     def why(self) -> Board:
         """What training asks of the told sample."""
         ten = self.script.written(self.back.ten).text
-        said = f"Now backward: if *x*[{self.i}] grows by {ten}, what does the error *L* do?"
+        said = f"Training asks backward: if *x*[{self.i}] grows by {ten}, what does the error *L* do?"
         draft = self.below(said, [], self.every)
         self.at.lay_rest(draft, self.every, [])
         self.lay_loss(draft)
@@ -218,7 +219,7 @@ class _Telling(Returning):
 
     def answer(self) -> list[Board]:
         """The question's two cards again, each with its formula."""
-        said = f"The same lines from the other end: + *k* becomes {MINUS} *k*, *w* turns over."
+        said = f"The same lines from the other end: + becomes {MINUS}, and *w* turns over."
         draft, at_once = self.draft(said), ((self.at.tap(0)[0],), ("card",), ("call",), ("sum",))
         cues = [Cue(at_once, beat=motion.LEAVE, lasts=0.7, after=0.4)]
         return [draft.board("answer", said, 5, cues)] if self.lay_calls(draft, True) else []
