@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 
+from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key, Mark
 from convexplain.board.pieces import Number
@@ -24,7 +25,7 @@ from convexplain.stories.script import Script
 from convexplain.stories.sheet import Band, Sheet
 
 FIGURE = ("scale", "stack", "one", "relu")
-ANEW = ("second", "copy", "padding", "beyond", "relu")
+ANEW = ("taps", "second", "copy", "one", "padding", "relu", "answer")
 """The boards with another picture than the one before: what goes stands until the rest moves."""
 
 
@@ -46,7 +47,7 @@ class _Telling:
         self.after = next((k for k in self.copies.rows if 0 <= self.copies.reads(k) < self.chain.middle), 0)
 
     def boards(self) -> tuple[Board, ...]:
-        told = [*self.first(), self.second(), *self.slid(), self.stack()]
+        told = [*self.question(), *self.first(), self.second(), *self.slid(), *self.stack()]
         told += [*convolved.boards(self.copies), *self.parts(), *self.ones()]
         told += [*limits.padding(self.copies), *limits.relu(self.copies), *self.end()]
         anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
@@ -71,6 +72,15 @@ class _Telling:
     def sheet(self, bands: Sequence[Band], below: float = 0.0) -> Sheet:
         """Rows one of which a kernel makes of another, with room for what stands ``below``."""
         return Sheet.fit(self.form, self.copies.axis, bands, below or self.lines(self.aside))
+
+    def question(self) -> list[Board]:
+        """Two kernels, and the place of the one that is asked for."""
+        if self.channels > 1:
+            return []
+        said = "Two layers in a row, each with its own kernel: could one kernel do both?"
+        draft = self.copies.draft(said, False)
+        self.copies.lay_kernels(draft, self.copies.two(self.after), False)
+        return [draft.board("question", said, 3)]
 
     def first(self) -> list[Board]:
         """The first kernel under what it reads, then the level between that it makes."""
@@ -116,12 +126,14 @@ class _Telling:
 
     # slide, scale, stack
 
-    def laid(self, said: str, told: Collection[int], scaled: bool = False, total: bool = False) -> Draft:
+    def laid(
+        self, said: str, told: Collection[int], scaled: bool = False, total: bool = False, made: bool = True
+    ) -> Draft:
         draft, sheet = self.copies.draft(said), self.copies.sheet(True, total)
         if not scaled:
             bands = self.copies.sheet(False, total).bands  # a card grows with what it holds, which is not yet scaled
             sheet = replace(sheet, bands=tuple(replace(band, also=band.also[-1:]) for band in bands))
-        self.copies.lay(draft, sheet, told, scaled, total)
+        self.copies.lay(draft, sheet, told, scaled, total, made)
         return draft
 
     def slid(self) -> list[Board]:
@@ -155,31 +167,36 @@ class _Telling:
         terms = [f"{self.pair.second(self.m, after).text} × *h*[{own.reads(after)}]" for after in own.rows]
         return f"{name} = {' + '.join(terms)}" if len(terms) < 3 and self.channels == 1 and not own.left_out else name
 
-    def stack(self) -> Board:
-        own = self.copies
+    def stack(self) -> list[Board]:
+        """A column of the stack, whose taps read the same sample, and the sums of all columns."""
+        own, boards = self.copies, list[Board]()
         j = convolved.meeting(own)
-        column = own.columns()[j]
-        said = "Stack: add up each column. The sums are one kernel."
-        if self.channels > 1:
-            said = "Stack: add up each column. The sums are one kernel for all of these."
-        elif len(column) in (2, 3) and not own.left_out:
-            addends = [self.pair.copy(self.m, *at).text for at in column]
-            worked = phrases.added(addends, self.pair.effective(j).text)
-            said = f"Stack: add up each column, as {worked}. The sums are the taps of one kernel."
-        sums = [key for key, _ in own.total().bars.values()]
-        draft = self.laid(said, own.rows, True, True)
-        total = own.total().key
-        lit = [("copy", self.m, *at, "digits") for at in column] + [(*sums[j], "digits")]
-        draft.change([key for key in lit if key in draft.marks], role="lit")
-        draft.change([("band", j)], light=0.14)
-        card = ("card", *total)
-        cues = [
-            Cue((card, ("baseline", *card), ("band",), ("name",), ("product", "copy"), ("value",)), beat=motion.MOVE)
-        ]
-        cues.append(Cue((("name", *card),), beat=motion.ENTER))
-        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(1, place)) for place, key in enumerate(sums)]
-        cues.append(Cue((("product", *sums[0][:-1]), ("name", "made"), ("value", *total)), beat=motion.ENTER + 2))
-        return draft.board("stack", said, 4, cues)
+        column, total, place = own.columns()[j], own.total(), own.chain.start(own.step) + j
+        sums = [key for key, _ in total.bars.values()]
+        same, seen = f"*x*[{place}]".replace("-", style.MINUS), own.pair.effective(j).text
+        meet = f"The taps of a column read the same sample, as {same}: so they add up."
+        said = f"Every column gives a tap of one kernel{' for all of these' * (self.channels > 1)}: the sum."
+        if 1 < len(column) < 4 and not own.left_out and self.channels == 1:
+            x, products = own.chain.sample(place), [self.pair.copy(own.m, *at) for at in column]
+            same = f"{same} = {self.pair.output(x).text}"
+            worked = phrases.added([self.pair.output(n.value * x).text for n in products], total.products[place].text)
+            meet = f"{phrases.sentence(phrases.count(len(column), 'tap'))} read the same {same}, so they can be one: {worked}."
+            said = f"The taps add up: {phrases.added([n.text for n in products], seen)}. Every column gives a tap of one kernel."
+        lit = [("copy", own.m, *at, "digits") for at in column] + [("product", "copy", own.m, *at) for at in column]
+        lit += [(*self.pair.sample_key(place), "digits"), (*sums[j], "digits"), ("product", *sums[j])]
+        for name, text in [("meet", meet)] * (len(column) > 1) + [("stack", said)]:
+            draft = self.laid(text, own.rows, True, True, name == "stack")
+            draft.change([key for key in lit if key in draft.marks], role="lit")
+            rest = [key for key in draft.marks if key[0] in ("product", "value") and key not in lit]
+            draft.change(rest if name == "meet" else [], role="quiet")
+            draft.change([("band", j)], light=0.14)
+            boards.append(draft.board(name, text, 4))
+        card = ("card", *total.key)
+        cues = [Cue((card, ("baseline", *card)), beat=motion.MOVE), Cue((("name", *card),), beat=motion.MOVE)]
+        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j)) for at, key in enumerate(sums)]
+        cues.append(Cue((("product", *sums[0][:-1]), ("name", "made"), ("value", *total.key)), beat=motion.ENTER + 2))
+        boards[-1] = replace(boards[-1], cues=tuple(cues))
+        return boards
 
     def parts(self) -> list[Board]:
         """Of several middle channels: the kernel through each, and their sum."""
@@ -249,8 +266,11 @@ class _Telling:
         cues = [Cue((("compared",),), beat=motion.ENTER + 1), Cue((("product", "effective"),), beat=motion.MOVE)]
         answer = "So two layers are one kernel, as long as no relu and no padding comes between them."
         last = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
+        if self.channels == 1:
+            last = Draft(self.form)
+            self.copies.lay_kernels(last, self.copies.two(self.copies.rows[0]), True)
         pieces.caption(last, answer)
-        return [draft.board("check", said, 4, cues), last.board("answer", answer, 4.5, cues)]
+        return [draft.board("check", said, 4, cues), last.board("answer", answer, 4.5)]
 
     def lay_asked(self, draft: Draft, sheet: Sheet, own: Copies, asked: dict[int, Fraction], written: bool) -> None:
         """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""

@@ -48,12 +48,15 @@ class Copies:
         return cls(form, pair, chain, step, m, ruled(form, axis))
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
-        """The same of another output, or under other settings, on as many places: moved as far as it must be."""
+        """The same of another output, or under other settings, on a few more places, or moved as far as it must be."""
         chain = chain or self.chain
         first, shown = chain.start(step), self.axis.shown
         low = min(first, max(shown[0], first + chain.span - len(shown)))
         steps = self.axis.steps if low == shown[0] else (*range(low, low + len(shown)),)
-        return replace(self, chain=chain, step=step, axis=replace(self.axis, steps=steps))
+        both = range(min(shown[0], low), max(shown[-1], low + len(shown) - 1) + 1)
+        if self.axis.steps[0] is not None and len(both) <= CLOSE:
+            steps = (*both,)
+        return replace(self, chain=chain, step=step, axis=ruled(self.form, replace(self.axis, steps=steps)))
 
     # what there is
 
@@ -189,9 +192,12 @@ class Copies:
         below += 44.0 if self.left_out else 20.0 * (not total)
         return Sheet.fit(self.form, self.axis, bands, below, count=len(bands) - (not total))
 
-    def lay(self, draft: Draft, sheet: Sheet, told: Collection[int], scaled: bool, total: bool) -> None:
-        """The signal and the copies: those ``told``, the others are empty places; and their ``total``. Before a copy
-        stand its tap of the second kernel, which is a factor when ``scaled``, and what it makes.
+    def lay(
+        self, draft: Draft, sheet: Sheet, told: Collection[int], scaled: bool, total: bool, made: bool = True
+    ) -> None:
+        """The signal and the copies: those ``told``, the others are empty places; and their ``total``, an empty place
+        too until it is ``made``. Before a copy stand its tap of the second kernel, which is a factor when ``scaled``,
+        and what it makes.
         """
         sheet.lay_signal(draft, 0)
         if not self.chain.lost(self.step):  # the zero that is told then is another one
@@ -205,10 +211,14 @@ class Copies:
             self._lay_copy(draft, sheet, n, after, total)
             sheet.lay_products(draft, n)
         if total:
-            self._lay_total(draft, sheet)
-        made = self.scaled if scaled else self.made
-        values = {n: made(after) for n, after in enumerate(self.rows, 1) if after in told}
-        if total and not self.several:
+            sheet.lay_bands(draft, 0 if not self.several else 1, sheet.bands[-1].bars)
+            if made:
+                self._lay_total(draft, sheet)
+            else:
+                sheet.lay_card(draft, len(sheet.bands) - 1, empty=True)
+        value_of = self.scaled if scaled else self.made
+        values = {n: value_of(after) for n, after in enumerate(self.rows, 1) if after in told}
+        if total and made and not self.several:
             values[len(self.rows) + 1] = self.pair.output(self.chain.one(self.step))
         sheet.lay_values(draft, {n: f"= {value.text}" for n, value in values.items()})
         above, foot = sheet.feet[len(self.rows) - 1 :][:2]
@@ -305,7 +315,6 @@ class Copies:
             # The last addend comes down with what it meets.
             origin[self._sum_key(j)] = {"made_of": above, "copy_of": above[-1] if above else None}
         sheet.lay_kernel(draft, last, origin)
-        sheet.lay_bands(draft, 1, band.bars)
         sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[last], "ink")
         if not self.several and sheet.lay_products(draft, last):
             y = sheet.reading(last, size)
@@ -314,17 +323,34 @@ class Copies:
 
     def lay_parts(self, draft: Draft, seen: Sequence[int], total: bool) -> None:
         """The kernels through the middle channels that are ``seen``, and their ``total``, an empty place without."""
-        bands = [*(self.one(m, f"channel {m}") for m in seen), self.one()]
-        bands = [replace(band, products={}) for band in bands]
-        sheet, last = Sheet.fit(self.form, self.axis, bands), len(seen)
         columns = range(self.chain.span)
         above = {("effective", j): {"made_of": tuple(("part", m, j, "bar") for m in seen)} for j in columns}
+        self.lay_kernels(draft, [self.one(m, f"channel {m}") for m in seen], total, above)
+
+    def two(self, after: int) -> list[Band]:
+        """The kernels of the layers, below each other."""
+        second, first = self.second(), self.chain.start(self.step)
+        taps = {first + self.chain.offset(k, 0): bar for k, bar in enumerate(second.bars.values())}
+        kernel = self.bare(after)
+        low = min(kernel.bars)
+        return [replace(kernel, bars={p - low + first: bar for p, bar in kernel.bars.items()}), replace(second, bars=taps)]
+
+    def lay_kernels(
+        self,
+        draft: Draft,
+        kernels: Sequence[Band],
+        total: bool,
+        origin: Mapping[Key, Mapping[str, object]] | None = None,
+    ) -> None:
+        """Kernels below each other, and the one kernel under them, an empty place without ``total``."""
+        bands = [replace(band, products={}) for band in (*kernels, self.one())]
+        sheet = Sheet.fit(self.form, self.axis, bands)
         for n, band in enumerate(bands):
-            if n == last and not total:
+            if n == len(kernels) and not total:
                 sheet.lay_card(draft, n, empty=True)
             else:
-                sheet.lay_kernel(draft, n, above)
-                sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[n], band.role)
+                sheet.lay_kernel(draft, n, origin)
+            sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[n], band.role)
 
     def lay_lost(self, draft: Draft, lost: Sequence[int], who: str) -> None:
         """Beside what copies make, or under it, the 0 that two layers read for it, and ``who`` puts it there; where

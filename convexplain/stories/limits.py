@@ -6,13 +6,15 @@ knows copies of a kernel; it computes none.
 
 from __future__ import annotations
 
+import math
+
 from convexplain import style
 from convexplain.board import motion
 from convexplain.board.marks import SMALL, TEXT, Board, Cue
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.copies import Copies
-from convexplain.stories.sheet import Sheet
+from convexplain.stories.sheet import TOP, Sheet
 
 
 def relu(told: Copies) -> list[Board]:
@@ -36,32 +38,40 @@ def padding(told: Copies) -> list[Board]:
     copies = told.at(max(chain.differing, key=lambda t: abs(chain.one(t) - chain.two(t))), chain)
     lost = _seen(copies)
     side = "in front of" if chain.lost(copies.step)[0] == 0 and copies.reads(0) < 0 else "behind"
-    one = copies.pair.output(chain.one(copies.step)).text
     zeros = "a 0" if sum(not 0 <= step < chain.middle for step in chain.window(copies.step)) == 1 else "zeros"
-    said = (
-        f"Padding puts {zeros} {side} *h*: two layers give *y*[{copies.step}] = {_two(copies)}, the one kernel {one}."
-    )
-    going = f"The one kernel has no 0 {side} *h*: it goes on, as if {lost}"
-    return [_zero(copies, said), _copies(copies, "beyond", "padding", going)]
-
-
-def _zero(copies: Copies, said: str) -> Board:
-    """The second kernel on the level between, where it reads a 0 that padding puts beyond its end."""
-    kernel, draft = copies.second(), copies.draft(said)
-    bands = copies.middle(), kernel, copies.given(copies.outputs)
-    place = copies.chain.output_place(copies.step)
-    cues = Sheet.fit(copies.form, copies.axis, bands).lay_making(draft, place, "padding")
-    beyond = [at for at in kernel.bars if at not in bands[0].bars]
-    zeros = [("product", *kernel.bars[at][0]) for at in beyond]
-    zeros += [("beyond", *bands[0].key, at, part) for at in beyond for part in ("place", "zero")]
-    draft.change([key for key in zeros if key in draft.marks], role="differs")
-    if beyond and (zero := draft.marks.get(("beyond", *bands[0].key, max(beyond), "zero"))):
+    said = f"Two layers read {zeros} {side} *h*, the padding. The one kernel goes on, as if {lost}."
+    draft, form = copies.draft(said), copies.form
+    read, one = copies.second(), copies.one()
+    halves = [(copies.samples(), one), (copies.middle(), read)]
+    bottom, sheets = bench.bottom_of(form, 26.0), list[Sheet]()
+    middle = (TOP + bottom) / 2
+    for most in (math.inf, 0.0):
+        most = most or min(sheet.unit for sheet in sheets)
+        sheets = [
+            Sheet.fit(form, copies.axis, half, below, most, top)
+            for half, below, top in zip(halves, (bottom - middle, 0.0), (TOP, middle), strict=True)
+        ]
+    total = copies.chain.two(copies.step, [copies.m]) if copies.several else chain.two(copies.step)
+    for sheet, count, total in zip(sheets, (0, 100), (chain.one(copies.step), total), strict=True):
+        kernel = sheet.bands[1]
+        sheet.lay_signal(draft, 0)
+        sheet.lay_zeros(draft)
+        sheet.lay_kernel(draft, 1)
+        sheet.lay_name(draft, ("card", *kernel.key), kernel.name, sheet.feet[1], kernel.role)
+        sheet.lay_bands(draft, 0, kernel.bars, 1, count)
+        if sheet.lay_products(draft, 1):
+            x, y = sheet.axis.left - 14, sheet.line(1)
+            draft.put("name", ("name", "sum", count), words(f"*y*[{copies.step}] =", x, y, sheet.size, "ink", align=1))
+        sheet.lay_values(draft, {1: f"= {copies.pair.output(total).text}"})
+    beyond = [at for at in read.bars if at not in halves[1][0].bars]
+    zeros_ = [("product", *read.bars[at][0]) for at in beyond] + [("value", *read.key)]
+    zeros_ += [("beyond", "row", 1, at, part) for at in beyond for part in ("place", "zero")]
+    draft.change([key for key in zeros_ if key in draft.marks], role="differs")
+    if beyond and (zero := draft.marks.get(("beyond", "row", 1, max(beyond), "zero"))):
         name = words("padding", zero.x + copies.axis.pitch / 2, zero.y, zero.size, "differs", align=-1)
-        if name.right < copies.form.width - 16 and max(beyond) > max(bands[0].bars):
+        if name.right < form.width - 16 and max(beyond) > max(halves[1][0].bars):
             draft.put("padded", ("padded",), name)
-    with_numbers = tuple((*key, "bar") for key, _ in kernel.bars.values())
-    cues = [Cue((*with_numbers, ("card", *kernel.key)), beat=motion.MOVE, lasts=0.9), *cues]
-    return draft.board("padding", said, 4.5, [Cue((("beyond",),), beat=motion.ENTER), *cues])
+    return [draft.board("padding", said, 4.5, [Cue((("value",),), beat=motion.ENTER + 1)])]
 
 
 def _seen(copies: Copies) -> str:
