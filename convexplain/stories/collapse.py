@@ -8,13 +8,12 @@ padding puts a zero there. It answers "are two linear layers one?".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 
-from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key, Mark
 from convexplain.board.pieces import Number
@@ -25,7 +24,7 @@ from convexplain.stories.script import Script
 from convexplain.stories.sheet import Band, Sheet
 
 FIGURE = ("scale", "stack", "one", "relu")
-ANEW = ("taps", "second", "copy", "one", "padding", "relu", "answer")
+ANEW = ("taps", "second", "slide", "copy", "one", "padding", "relu", "answer")
 """The boards with another picture than the one before: what goes stands until the rest moves."""
 
 
@@ -47,7 +46,7 @@ class _Telling:
         self.after = next((k for k in self.copies.rows if 0 <= self.copies.reads(k) < self.chain.middle), 0)
 
     def boards(self) -> tuple[Board, ...]:
-        told = [*self.question(), *self.first(), self.second(), *self.slid(), *self.stack()]
+        told = [*self.question(), *self.first(), self.second(), *self.slid(), *convolved.stack(self.copies)]
         told += [*convolved.boards(self.copies), *self.parts(), *self.ones()]
         told += [*limits.padding(self.copies), *limits.relu(self.copies), *self.end()]
         anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
@@ -78,8 +77,9 @@ class _Telling:
         if self.channels > 1:
             return []
         said = "Two layers in a row, each with its own kernel: could one kernel do both?"
-        draft = self.copies.draft(said, False)
-        self.copies.lay_kernels(draft, self.copies.two(self.after), False)
+        own = self.copies
+        draft = own.draft(said, False)
+        convolved.lay_below(draft, own, convolved.two(own, self.after), False)
         return [draft.board("question", said, 3)]
 
     def first(self) -> list[Board]:
@@ -126,14 +126,12 @@ class _Telling:
 
     # slide, scale, stack
 
-    def laid(
-        self, said: str, told: Collection[int], scaled: bool = False, total: bool = False, made: bool = True
-    ) -> Draft:
-        draft, sheet = self.copies.draft(said), self.copies.sheet(True, total)
+    def laid(self, said: str, scaled: bool = False) -> Draft:
+        draft, sheet = self.copies.draft(said), self.copies.sheet(True, False)
         if not scaled:
-            bands = self.copies.sheet(False, total).bands  # a card grows with what it holds, which is not yet scaled
+            bands = self.copies.sheet(False, False).bands  # a card grows with what it holds, which is not yet scaled
             sheet = replace(sheet, bands=tuple(replace(band, also=band.also[-1:]) for band in bands))
-        self.copies.lay(draft, sheet, told, scaled, total, made)
+        self.copies.lay(draft, sheet, scaled, False)
         return draft
 
     def slid(self) -> list[Board]:
@@ -141,24 +139,23 @@ class _Telling:
         own, boards = self.copies, list[Board]()
         rows, joint = own.rows, " and " if len(own.rows) == 2 else " to "
         needs = joint.join(f"*h*[{own.reads(after)}]" for after in shown(own.rows, 2))
-        said = (
-            f"*y*[{self.t}] needs {needs}. The first tap of kernel 2 reads *h*[{own.reads(rows[0])}]: kernel 1 on *x*."
-        )
-        boards.append(self.laid(said, rows[:1]).board("copy", said, 3))
-        if len(rows) > 1:
-            later = self.chain.offset(1, 0)
-            reads = f"the next tap of kernel 2 reads *h*[{own.reads(rows[1])}]"
-            said = f"Slide: {reads}, and that is kernel 1 {phrases.count(later, 'step')} later."
-            bars = [("copy", self.m, after, k, "bar") for after in rows[1:] for k in own.taps]
-            cards = [("card", "copy", after) for after in rows[1:]]
-            cues = [Cue((*bars, *cards), beat=motion.ENTER, lasts=1.4, how="down first")]
-            cues.append(Cue((("baseline", "card", "copy"), ("product",), ("name", "reads")), beat=motion.ENTER + 1))
-            cues.append(Cue((("value",),), beat=motion.ENTER + 2))
-            boards.append(self.laid(said, rows).board("slide", said, 3, cues))
+        later = phrases.count(self.chain.offset(1, 0), "step") if len(rows) > 1 else ""
+        slid = f", and kernel 1 {later} later{', and so on' * (len(rows) > 2)}" if later else ""
+        said = f"*y*[{self.t}] needs {needs}: kernel 1 on *x*{slid}."
+        draft = self.laid(said)
+        cues = list[Cue]()
+        for beat, told in enumerate((rows[:1], rows[1:])):
+            bars = [("copy", self.m, after, k, "bar") for after in told for k in own.taps]
+            cards = [("card", "copy", after) for after in told]
+            cues.append(Cue((*bars, *cards), beat=motion.MOVE + 2 * beat, lasts=1.0 if beat else 0.9, how="down first"))
+            made = [(*name, after) for after in told for name in (("product", "copy", self.m), ("value", "copy"))]
+            made += [(*name, after) for after in told for name in (("baseline", "card", "copy"), ("name", "reads"))]
+            cues.append(Cue(tuple(made), beat=motion.ENTER + 2 * beat))
+        boards.append(draft.board("slide" if later else "copy", said, 3, cues))
         said = f"Scale: kernel 2 makes {self.scaling()}. Each row times its tap of kernel 2."
         cues = [Cue((("name",), ("copy",), ("product",), ("value",)), beat=motion.MOVE)]
         cues.append(Cue((("name", "factor"),), beat=motion.MOVE, lasts=0.4, after=0.5))
-        boards.append(self.laid(said, rows, True).board("scale", said, 3.5, cues))
+        boards.append(self.laid(said, True).board("scale", said, 3.5, cues))
         return boards
 
     def scaling(self) -> str:
@@ -166,37 +163,6 @@ class _Telling:
         own, name = self.copies, f"*y*[{self.t}]"
         terms = [f"{self.pair.second(self.m, after).text} × *h*[{own.reads(after)}]" for after in own.rows]
         return f"{name} = {' + '.join(terms)}" if len(terms) < 3 and self.channels == 1 and not own.left_out else name
-
-    def stack(self) -> list[Board]:
-        """A column of the stack, whose taps read the same sample, and the sums of all columns."""
-        own, boards = self.copies, list[Board]()
-        j = convolved.meeting(own)
-        column, total, place = own.columns()[j], own.total(), own.chain.start(own.step) + j
-        sums = [key for key, _ in total.bars.values()]
-        same, seen = f"*x*[{place}]".replace("-", style.MINUS), own.pair.effective(j).text
-        meet = f"The taps of a column read the same sample, as {same}: so they add up."
-        said = f"Every column gives a tap of one kernel{' for all of these' * (self.channels > 1)}: the sum."
-        if 1 < len(column) < 4 and not own.left_out and self.channels == 1:
-            x, products = own.chain.sample(place), [self.pair.copy(own.m, *at) for at in column]
-            same = f"{same} = {self.pair.output(x).text}"
-            worked = phrases.added([self.pair.output(n.value * x).text for n in products], total.products[place].text)
-            meet = f"{phrases.sentence(phrases.count(len(column), 'tap'))} read the same {same}, so they can be one: {worked}."
-            said = f"The taps add up: {phrases.added([n.text for n in products], seen)}. Every column gives a tap of one kernel."
-        lit = [("copy", own.m, *at, "digits") for at in column] + [("product", "copy", own.m, *at) for at in column]
-        lit += [(*self.pair.sample_key(place), "digits"), (*sums[j], "digits"), ("product", *sums[j])]
-        for name, text in [("meet", meet)] * (len(column) > 1) + [("stack", said)]:
-            draft = self.laid(text, own.rows, True, True, name == "stack")
-            draft.change([key for key in lit if key in draft.marks], role="lit")
-            rest = [key for key in draft.marks if key[0] in ("product", "value") and key not in lit]
-            draft.change(rest if name == "meet" else [], role="quiet")
-            draft.change([("band", j)], light=0.14)
-            boards.append(draft.board(name, text, 4))
-        card = ("card", *total.key)
-        cues = [Cue((card, ("baseline", *card)), beat=motion.MOVE), Cue((("name", *card),), beat=motion.MOVE)]
-        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j)) for at, key in enumerate(sums)]
-        cues.append(Cue((("product", *sums[0][:-1]), ("name", "made"), ("value", *total.key)), beat=motion.ENTER + 2))
-        boards[-1] = replace(boards[-1], cues=tuple(cues))
-        return boards
 
     def parts(self) -> list[Board]:
         """Of several middle channels: the kernel through each, and their sum."""
@@ -207,7 +173,7 @@ class _Telling:
         said = f"Each of the {self.channels} channels between makes such a kernel{rest}"
         for name, text in (("channels", said), ("sum", "Add up each column again: one kernel for all.")):
             draft = self.copies.draft(text, False)
-            self.copies.lay_parts(draft, seen, name == "sum")
+            convolved.lay_parts(draft, self.copies, seen, name == "sum")
             boards.append(draft.board(name, text, 2.5))
         return boards
 
@@ -268,7 +234,7 @@ class _Telling:
         last = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
         if self.channels == 1:
             last = Draft(self.form)
-            self.copies.lay_kernels(last, self.copies.two(self.copies.rows[0]), True)
+            convolved.lay_below(last, own, convolved.two(own, own.rows[0]), True)
         pieces.caption(last, answer)
         return [draft.board("check", said, 4, cues), last.board("answer", answer, 4.5)]
 
@@ -301,8 +267,8 @@ def _anew(last: Board, board: Board) -> Board:
     cues = [Cue(tuple(key for key in new if key in old), beat=motion.MOVE)]
     for is_words, lasts, after in ((True, 0.4, 0.9), (False, 0.6, 0.2)):  # words make room for others
         cues.append(Cue(_of(going, is_words), beat=motion.LEAVE + 0.5 if is_words else motion.MOVE, lasts=lasts))
-        cues.append(Cue(_of(coming, is_words), beat=motion.MOVE, after=after))
-    cues.append(Cue((("thread",),), beat=motion.ENTER))
+        cues.append(Cue(_of(coming, is_words), beat=motion.MOVE, after=after if is_words else 0.0))
+    cues.append(Cue(tuple(key for key in new if key[0] == "thread"), beat=motion.ENTER))
     return replace(board, cues=(*cues, *board.cues))
 
 

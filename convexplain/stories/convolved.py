@@ -1,18 +1,18 @@
-"""The one kernel without a stack: kernel 1 turned over and slid along kernel 2.
+"""The one kernel as the sums of the stack, and without a stack: kernel 1 turned over and slid along kernel 2.
 
 This module knows two kernels with their names and what meets; of the copies it knows where they stood.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, Board, Cue, Draft
+from convexplain.board.marks import CONTEXT, Board, Cue, Draft, Key
 from convexplain.board.pieces import Axis, Number, Part
-from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.copies import Copies, first_role
 from convexplain.stories.sheet import Band, Sheet, ruled
@@ -26,6 +26,40 @@ def meeting(copies: Copies) -> int:
     met = [j for j, column in enumerate(copies.columns()) if len(column) > 1]
     first = copies.chain.start(copies.step)
     return next((j for j in met if copies.chain.sample(first + j)), met[0] if met else 0)
+
+
+def stack(copies: Copies) -> list[Board]:
+    """A column of the stack, whose taps read the same sample, and the sums of all columns."""
+    pair, j, total = copies.pair, meeting(copies), copies.total()
+    column, sums = copies.columns()[j], [key for key, _ in total.bars.values()]
+    place = copies.chain.start(copies.step) + j
+    same, number = f"*x*[{place}]".replace("-", style.MINUS), pair.output(copies.chain.sample(place))
+    meet = f"The taps of a column read the same sample, as {same}: so they add up."
+    said = f"Each column gives a tap of one kernel{' for all of these' * copies.several}: the sum."
+    if 1 < len(column) < 4 and not copies.left_out and not copies.several:
+        taps, made = [pair.copy(copies.m, *at) for at in column], pair.output(number.value * pair.effective(j).value)
+        worked = phrases.added([pair.output(tap.value * number.value).text for tap in taps], made.text)
+        count = phrases.sentence(phrases.count(len(column), "tap"))
+        meet = f"{count} read the same {same} = {number.text}, and give together {worked}."
+        one = phrases.added([tap.text for tap in taps], pair.effective(j).text)
+        factors = f"{number.text} {bench.factor(pair.effective(j), spaced=True)}"
+        said = f"One tap, {one}, does both: {factors} = {made.text}. Each column gives a tap of one kernel."
+    lit = [key for at in column for key in (("copy", copies.m, *at, "digits"), ("product", "copy", copies.m, *at))]
+    lit += [(*pair.sample_key(place), "digits"), (*sums[j], "digits"), ("product", *sums[j])]
+    card, made_of = ("card", *total.key), (("product", *sums[0][:-1]), ("name", "made"), ("value", *total.key))
+    cues = [Cue((card, ("baseline", *card)), beat=motion.MOVE, lasts=0.5), Cue((("name", *card),), beat=motion.ENTER)]
+    cues += [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j), lasts=0.7) for at, key in enumerate(sums)]
+    cues.append(Cue(made_of, beat=motion.ENTER + 1, after=0.7))
+    told = []
+    for name, text, hold in [("meet", meet, 3.0)] * (len(column) > 1) + [("stack", said, 4.0)]:
+        draft = copies.draft(text)
+        copies.lay(draft, copies.sheet(True, True), True, True, name == "stack")
+        rest = [key for key in draft.marks if name == "meet" and key[0] in ("product", "value")]
+        draft.change(rest, role="quiet")
+        draft.change([key for key in lit if key in draft.marks], role="lit")
+        draft.change([("band", j)], light=0.14)
+        told.append(draft.board(name, text, hold, cues if name == "stack" else ()))
+    return told
 
 
 def boards(copies: Copies) -> list[Board]:
@@ -100,9 +134,9 @@ def kernels(copies: Copies, j: int) -> Board:
     """Both kernels as they are, and the one kernel; in yellow what made its tap ``j``."""
     m, column, pair = copies.m, copies.columns()[j], copies.pair
     pairs = [f"{pair.second(m, k).text} {bench.factor(pair.first(m, at), spaced=True)}" for k, at in column]
-    said = f"In the stack, {phrases.added([' + '.join(pairs)], pair.effective(j).text)}: first tap with last, last with first."
+    said = f"In the stack, {' + '.join(pairs)} = {pair.effective(j).text}: first tap with last, last with first."
     if len(copies.taps) != 2 or len(column) != 2 or len(said) > 80 or copies.several:
-        said = f"Column {j} of the stack pairs taps crosswise: the later that of kernel 2, the earlier that of kernel 1."
+        said = f"Column {j} of the stack pairs taps crosswise: the later of kernel 2, the earlier of kernel 1."
     draft, sheet = copies.draft(said, False), slid(copies, 0, False)
     _lay_kernels(draft, copies, sheet, -1)
     lit = [(*kernel, *at) for k, at in column for kernel, at in ((("kernel", 2, m), (k,)), (("turned", m), (at,)))]
@@ -123,11 +157,13 @@ def _lay_kernels(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     """Both kernels and the one kernel, its taps after ``j`` dim; what makes tap ``j`` is named in yellow."""
     upper, kernel, made = sheet.bands
     first, pairs = copies.chain.start(copies.step), kernel.products or {}
-    sheet.lay_signal(draft, 0, card=True)
-    sheet.lay_kernel(draft, 1)
-    sheet.lay_name(draft, ("card", "turned"), kernel.name, sheet.feet[1], kernel.role)
-    sheet.lay_signal(draft, 2, told=[first + j], card=True)
-    for n, lit in enumerate((pairs, pairs, [first + j])):
+    for n, (band, lit) in enumerate(zip(sheet.bands, (pairs, pairs, [first + j]), strict=True)):
+        sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[n], band.role)
+        if n == 1:
+            sheet.lay_kernel(draft, n)
+        else:
+            sheet.lay_card(draft, n)
+            sheet.lay_signal(draft, n, told=[first + j] * (n == 2))
         sheet.lay_names(draft, n, lit if j >= 0 else [])
     if j < 0:
         return
@@ -138,6 +174,42 @@ def _lay_kernels(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> None:
     told = ", ".join(seen) if len(seen) < 4 else f"{seen[0]} … {seen[-1]}"
     for n, said, role in ((0, f"*k* = {told}", "lit"), (1, "turned over", kernel.role), (2, f"*j* = {j}", "lit")):
         sheet.lay_name(draft, ("card", "under", n), said, sheet.feet[n] + 60, role)
+
+
+# kernels below each other
+
+
+def two(copies: Copies, after: int) -> list[Band]:
+    """The kernels of the layers, where the first tap of the one kernel stands."""
+    chain, first, kernel, second = copies.chain, copies.chain.start(copies.step), copies.bare(after), copies.second()
+    lower = {first + p - min(kernel.bars): bar for p, bar in kernel.bars.items()}
+    upper = {first + chain.offset(k, 0): bar for k, bar in enumerate(second.bars.values())}
+    return [replace(kernel, bars=lower), replace(second, bars=upper)]
+
+
+def lay_parts(draft: Draft, copies: Copies, seen: Sequence[int], total: bool) -> None:
+    """The kernels through the middle channels that are ``seen``, and their ``total``, an empty place without."""
+    columns = range(copies.chain.span)
+    above = {("effective", j): {"made_of": tuple(("part", m, j, "bar") for m in seen)} for j in columns}
+    lay_below(draft, copies, [copies.one(m, f"channel {m}") for m in seen], total, above)
+
+
+def lay_below(
+    draft: Draft,
+    copies: Copies,
+    kernels: Sequence[Band],
+    total: bool,
+    origin: Mapping[Key, Mapping[str, object]] | None = None,
+) -> None:
+    """Kernels below each other, and the one kernel under them, an empty place without ``total``."""
+    bands = [replace(band, products={}) for band in (*kernels, copies.one())]
+    sheet = Sheet.fit(copies.form, copies.axis, bands)
+    for n, band in enumerate(bands):
+        sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[n], band.role)
+        if n < len(kernels) or total:
+            sheet.lay_kernel(draft, n, origin)
+        else:
+            sheet.lay_card(draft, n, empty=True)
 
 
 def lay_formula(draft: Draft, copies: Copies, name: str) -> None:

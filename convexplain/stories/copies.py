@@ -7,7 +7,7 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -192,12 +192,9 @@ class Copies:
         below += 44.0 if self.left_out else 20.0 * (not total)
         return Sheet.fit(self.form, self.axis, bands, below, count=len(bands) - (not total))
 
-    def lay(
-        self, draft: Draft, sheet: Sheet, told: Collection[int], scaled: bool, total: bool, made: bool = True
-    ) -> None:
-        """The signal and the copies: those ``told``, the others are empty places; and their ``total``, an empty place
-        too until it is ``made``. Before a copy stand its tap of the second kernel, which is a factor when ``scaled``,
-        and what it makes.
+    def lay(self, draft: Draft, sheet: Sheet, scaled: bool, total: bool, made: bool = True) -> None:
+        """The signal and the copies, and their ``total``, an empty place until it is ``made``. Before a copy stand its
+        tap of the second kernel, which is a factor when ``scaled``, and what it makes.
         """
         sheet.lay_signal(draft, 0)
         if not self.chain.lost(self.step):  # the zero that is told then is another one
@@ -205,19 +202,16 @@ class Copies:
         self._lay_taps(draft, sheet)
         for n, after in enumerate(self.rows, 1):
             self._lay_making(draft, sheet, n, after, scaled)
-            if after not in told:
-                sheet.lay_card(draft, n, empty=True)
-                continue
             self._lay_copy(draft, sheet, n, after, total)
             sheet.lay_products(draft, n)
         if total:
-            sheet.lay_bands(draft, 0 if not self.several else 1, sheet.bands[-1].bars)
+            sheet.lay_bands(draft, 0, sheet.bands[-1].bars)
             if made:
                 self._lay_total(draft, sheet)
             else:
                 sheet.lay_card(draft, len(sheet.bands) - 1, empty=True)
         value_of = self.scaled if scaled else self.made
-        values = {n: value_of(after) for n, after in enumerate(self.rows, 1) if after in told}
+        values = {n: value_of(after) for n, after in enumerate(self.rows, 1)}
         if total and made and not self.several:
             values[len(self.rows) + 1] = self.pair.output(self.chain.one(self.step))
         sheet.lay_values(draft, {n: f"= {value.text}" for n, value in values.items()})
@@ -320,53 +314,6 @@ class Copies:
             y = sheet.reading(last, size)
             said = words(f"*y*[{self.step}] =", sheet.axis.left - 14, y, size, "ink", align=1)
             draft.put("name", ("name", "made"), said)
-
-    def lay_parts(self, draft: Draft, seen: Sequence[int], total: bool) -> None:
-        """The kernels through the middle channels that are ``seen``, and their ``total``, an empty place without."""
-        columns = range(self.chain.span)
-        above = {("effective", j): {"made_of": tuple(("part", m, j, "bar") for m in seen)} for j in columns}
-        self.lay_kernels(draft, [self.one(m, f"channel {m}") for m in seen], total, above)
-
-    def two(self, after: int) -> list[Band]:
-        """The kernels of the layers, below each other."""
-        second, first = self.second(), self.chain.start(self.step)
-        taps = {first + self.chain.offset(k, 0): bar for k, bar in enumerate(second.bars.values())}
-        kernel = self.bare(after)
-        low = min(kernel.bars)
-        return [replace(kernel, bars={p - low + first: bar for p, bar in kernel.bars.items()}), replace(second, bars=taps)]
-
-    def lay_kernels(
-        self,
-        draft: Draft,
-        kernels: Sequence[Band],
-        total: bool,
-        origin: Mapping[Key, Mapping[str, object]] | None = None,
-    ) -> None:
-        """Kernels below each other, and the one kernel under them, an empty place without ``total``."""
-        bands = [replace(band, products={}) for band in (*kernels, self.one())]
-        sheet = Sheet.fit(self.form, self.axis, bands)
-        for n, band in enumerate(bands):
-            if n == len(kernels) and not total:
-                sheet.lay_card(draft, n, empty=True)
-            else:
-                sheet.lay_kernel(draft, n, origin)
-            sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[n], band.role)
-
-    def lay_lost(self, draft: Draft, lost: Sequence[int], who: str) -> None:
-        """Beside what copies make, or under it, the 0 that two layers read for it, and ``who`` puts it there; where
-        there is no room, what they make is coloured.
-        """
-        values = {key: mark for key, mark in draft.marks.items() if key[0] == "value"}
-        size, edge = SMALL if bench.is_low(self.form) else TEXT, self.form.width - 16
-        for key, value in values.items():
-            if key[1] == "copy" and key[2] in lost:
-                said = words(f"{who}: 0", value.right + 32, value.y, size, "differs", align=-1)
-                low = said.at(x=value.left + said.width / 2, y=value.y + 0.62 * (value.size + size))
-                near = any(value.y < other.y < low.y + 0.62 * (other.size + size) for other in values.values())
-                if said.right <= edge or (low.right <= edge and not near):
-                    draft.put("lost", ("lost", who, key[2]), said if said.right <= edge else low)
-                else:
-                    draft.change([key], role="differs")
 
 
 def first_role(pair: Pair, m: int) -> Role:

@@ -7,10 +7,11 @@ knows copies of a kernel; it computes none.
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 from convexplain import style
 from convexplain.board import motion
-from convexplain.board.marks import SMALL, TEXT, Board, Cue
+from convexplain.board.marks import SMALL, TEXT, Board, Cue, Draft
 from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.copies import Copies
@@ -25,7 +26,7 @@ def relu(told: Copies) -> list[Board]:
         return []
     copies = told.at(min(steps, key=lambda t: (len(chain.lost(t)), abs(t - told.step), t)), chain)
     said = f"A relu in between makes 0 of {_seen(copies)}. Two layers give {_two(copies)}, the one kernel"
-    return [_copies(copies, "relu", "relu", said)]
+    return [_cut(copies, said)]
 
 
 def padding(told: Copies) -> list[Board]:
@@ -39,9 +40,10 @@ def padding(told: Copies) -> list[Board]:
     lost = _seen(copies)
     side = "in front of" if chain.lost(copies.step)[0] == 0 and copies.reads(0) < 0 else "behind"
     zeros = "a 0" if sum(not 0 <= step < chain.middle for step in chain.window(copies.step)) == 1 else "zeros"
-    said = f"Two layers read {zeros} {side} *h*, the padding. The one kernel goes on, as if {lost}."
+    write, read, one = copies.pair.output, copies.second(), copies.total()
+    totals = [write(sum((n.value for n in (band.products or {}).values()), Fraction(0))).text for band in (one, read)]
+    said = f"Padding puts {zeros} {side} *h*, where kernel 1 would make {lost}: so {totals[1]}, not {totals[0]}."
     draft, form = copies.draft(said), copies.form
-    read, one = copies.second(), copies.one()
     halves = [(copies.samples(), one), (copies.middle(), read)]
     bottom, sheets = bench.bottom_of(form, 26.0), list[Sheet]()
     middle = (TOP + bottom) / 2
@@ -51,18 +53,17 @@ def padding(told: Copies) -> list[Board]:
             Sheet.fit(form, copies.axis, half, below, most, top)
             for half, below, top in zip(halves, (bottom - middle, 0.0), (TOP, middle), strict=True)
         ]
-    total = copies.chain.two(copies.step, [copies.m]) if copies.several else chain.two(copies.step)
-    for sheet, count, total in zip(sheets, (0, 100), (chain.one(copies.step), total), strict=True):
+    for n, (sheet, total) in enumerate(zip(sheets, totals, strict=True)):
         kernel = sheet.bands[1]
         sheet.lay_signal(draft, 0)
         sheet.lay_zeros(draft)
         sheet.lay_kernel(draft, 1)
         sheet.lay_name(draft, ("card", *kernel.key), kernel.name, sheet.feet[1], kernel.role)
-        sheet.lay_bands(draft, 0, kernel.bars, 1, count)
-        if sheet.lay_products(draft, 1):
+        sheet.lay_bands(draft, 0, kernel.bars, 1)
+        if sheet.lay_products(draft, 1) and not copies.several:
             x, y = sheet.axis.left - 14, sheet.line(1)
-            draft.put("name", ("name", "sum", count), words(f"*y*[{copies.step}] =", x, y, sheet.size, "ink", align=1))
-        sheet.lay_values(draft, {1: f"= {copies.pair.output(total).text}"})
+            draft.put("name", ("name", "sum", n), words(f"*y*[{copies.step}] =", x, y, sheet.size, "ink", align=1))
+        sheet.lay_values(draft, {1: f"= {total}"})
     beyond = [at for at in read.bars if at not in halves[1][0].bars]
     zeros_ = [("product", *read.bars[at][0]) for at in beyond] + [("value", *read.key)]
     zeros_ += [("beyond", "row", 1, at, part) for at in beyond for part in ("place", "zero")]
@@ -71,7 +72,14 @@ def padding(told: Copies) -> list[Board]:
         name = words("padding", zero.x + copies.axis.pitch / 2, zero.y, zero.size, "differs", align=-1)
         if name.right < form.width - 16 and max(beyond) > max(halves[1][0].bars):
             draft.put("padded", ("padded",), name)
-    return [draft.board("padding", said, 4.5, [Cue((("value",),), beat=motion.ENTER + 1)])]
+    return [
+        draft.board(
+            "padding",
+            said,
+            4,
+            [Cue((("value", *one.key),), beat=motion.MOVE), Cue((("value", *read.key),), beat=motion.ENTER + 1)],
+        )
+    ]
 
 
 def _seen(copies: Copies) -> str:
@@ -90,18 +98,35 @@ def _two(copies: Copies) -> str:
     return phrases.added([copies.scaled(after, True).text for after in copies.rows], given)
 
 
-def _copies(copies: Copies, name: str, who: str, why: str) -> Board:
-    """The copies of an output as the one kernel adds them, with the 0 that two layers read for some, and ``who`` puts
-    it there; and what two layers give.
+def _cut(copies: Copies, said: str) -> Board:
+    """The copies of an output as the one kernel adds them, with the 0 that a relu makes of some; and what two layers
+    give.
     """
     form, low = copies.form, bench.is_low(copies.form)
-    one = copies.pair.output(copies.chain.one(copies.step)).text
-    said = f"{why}{', and gives' * (who == 'padding')} {one}."
-    draft = copies.draft(said)
-    sheet = copies.sheet(True, True, 40.0 if low else 84.0)
-    copies.lay(draft, sheet, copies.rows, True, True)
-    copies.lay_lost(draft, copies.chain.lost(copies.step), who)
+    said = f"{said} {copies.pair.output(copies.chain.one(copies.step)).text}."
+    draft, sheet = copies.draft(said), copies.sheet(True, True, 40.0 if low else 84.0)
+    copies.lay(draft, sheet, True, True)
+    _lay_lost(draft, copies)
     y, text = bench.bottom_of(form, 34.0 if low else 60.0), f"two layers: *y*[{copies.step}] = {_two(copies)}"
-    draft.put("two", ("two", who), words(text, form.width - form.margin, y, SMALL if low else TEXT, "differs", align=1))
-    cues = [Cue((("lost", who),), beat=motion.ENTER + 1), Cue((("two", who),), beat=motion.ENTER + 2)]
-    return draft.board(name, said, 4.5, cues)
+    draft.put("two", ("two",), words(text, form.width - form.margin, y, SMALL if low else TEXT, "differs", align=1))
+    cues = [Cue((("kernel", 2), ("card", "kernel", 2)), how="down first")]  # from a row to a column
+    cues += [Cue((("lost",),), beat=motion.ENTER + 1), Cue((("two",),), beat=motion.ENTER + 2)]
+    return draft.board("relu", said, 4, cues)
+
+
+def _lay_lost(draft: Draft, copies: Copies) -> None:
+    """Beside what copies make, or under it, the 0 that a relu makes of it; where there is no room, what they make is
+    coloured.
+    """
+    lost, form = copies.chain.lost(copies.step), copies.form
+    values = {key: mark for key, mark in draft.marks.items() if key[0] == "value"}
+    size, edge = SMALL if bench.is_low(form) else TEXT, form.width - 16
+    for key, value in values.items():
+        if key[1] == "copy" and key[2] in lost:
+            said = words("relu: 0", value.right + 32, value.y, size, "differs", align=-1)
+            low = said.at(x=value.left + said.width / 2, y=value.y + 0.62 * (value.size + size))
+            near = any(value.y < other.y < low.y + 0.62 * (other.size + size) for other in values.values())
+            if said.right <= edge or (low.right <= edge and not near):
+                draft.put("lost", ("lost", "relu", key[2]), said if said.right <= edge else low)
+            else:
+                draft.change([key], role="differs")

@@ -166,18 +166,9 @@ class Sheet:
 
     # what is seen
 
-    def lay_signal(
-        self, draft: Draft, n: int, hollow: Collection[int] = (), told: Collection[int] = (), card: bool = False
-    ) -> None:
-        """A signal, or a kernel that is read like one, on its ``card``. Of the ``hollow`` places only the outline stands
-        there; those ``told`` have large numbers.
-        """
-        band = self.bands[n]
-        if card:
-            self.lay_card(draft, n)
-            self.lay_name(draft, ("card", *band.key), band.name, self.feet[n], band.role)
-        else:
-            self._lay_line(draft, n)
+    def lay_signal(self, draft: Draft, n: int, hollow: Collection[int] = (), told: Collection[int] = ()) -> None:
+        """A signal. Of the ``hollow`` places only the outline stands there; those ``told`` have large numbers."""
+        band = self.bands[n] if ("card", *self.bands[n].key) in draft.marks else self._lay_line(draft, n)
         for place, (key, number) in band.bars.items():
             self._column(draft, key, number, place, self.feet[n], band.role)
             if place in hollow and number.value:
@@ -252,12 +243,11 @@ class Sheet:
     def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
         room, axis = self.form.width - 36 - self.axis.right, self.axis
-        sizes = (TEXT, SMALL)
         widest = max((advance(runs_of(text)) for text in texts.values()), default=0.0)
-        size = next((size for size in sizes if widest * size <= room), 0.0)
+        size = next((size for size in (TEXT, SMALL) if widest * size <= room), 0.0)
         for n, text in texts.items() if size else ():
-            last = axis.x(max(filter(axis.has, self.bands[n].bars))) + self.half
-            mark = words(text, 20 + (last if self.is_worked else axis.right), self.reading(n, size), size, align=-1)
+            last = axis.x(max(filter(axis.has, self.bands[n].bars))) + self.half if self.is_worked else axis.right
+            mark = words(text, last + 20 + 0.08 * axis.pitch, self.reading(n, size), size, align=-1)
             draft.put("value", ("value", *self.bands[n].key), mark)
 
     def reading(self, n: int, size: float) -> float:
@@ -280,15 +270,11 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1)
         draft.put("name", ("name", *key), mark)
 
-    def lay_bands(
-        self, draft: Draft, n: int, places: Iterable[int], last: int | None = None, count: int = 0
-    ) -> None:
-        """What stands in one column, from band ``n`` down to the products of the ``last`` one, on a faint light. They are
-        counted from ``count`` on.
-        """
+    def lay_bands(self, draft: Draft, n: int, places: Iterable[int], last: int | None = None) -> None:
+        """What stands in one column, from band ``n`` down to the products of the ``last`` one, on a faint light."""
         end = len(self.bands) - 1 if last is None else last
         bottom = self.line(end) + (36 if self.leads(end) else 28) if self.is_worked else self.feet[end]
-        for nth, place in enumerate(places, count):
+        for nth, place in enumerate(places, sum(key[0] == "band" for key in draft.marks)):
             if self.axis.has(place):
                 x, bands = self.axis.x(place), [*enumerate(self.bands)][n : end + 1]
                 top = self.top(next(i for i, band in bands if place in band.bars or not band.is_kernel))
