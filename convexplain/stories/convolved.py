@@ -139,9 +139,9 @@ def kernels(copies: Copies, j: int) -> Board:
         said = f"Column {j} of the stack pairs taps crosswise: the later of kernel 2, the earlier of kernel 1."
     draft, sheet = copies.draft(said, False), slid(copies, 0, False)
     _lay_kernels(draft, copies, sheet, -1)
-    lit = [(*kernel, *at) for k, at in column for kernel, at in ((("kernel", 2, m), (k,)), (("turned", m), (at,)))]
-    lit = [(*key, "digits") for key in (*lit, sheet.bands[2].bars[copies.chain.start(copies.step) + j][0])]
-    draft.change([key for key in lit if key in draft.marks], role="lit")
+    lit = [key for k, at in column for key in (("kernel", 2, m, k), ("turned", m, at))]
+    lit.append(sheet.bands[2].bars[copies.chain.start(copies.step) + j][0])
+    draft.change([key for own in lit if (key := (*own, "digits")) in draft.marks], role="lit")
     whole = copies.rows[0]
     for k in copies.taps:
         for part in ("bar", "digits"):
@@ -203,7 +203,8 @@ def lay_below(
 ) -> None:
     """Kernels below each other, and the one kernel under them, an empty place without ``total``."""
     bands = [replace(band, products={}) for band in (*kernels, copies.one())]
-    sheet = Sheet.fit(copies.form, copies.axis, bands)
+    most = 0.85 * Sheet.fit(copies.form, copies.axis, bands).unit  # cards stand apart
+    sheet = Sheet.fit(copies.form, copies.axis, bands, most=most)
     for n, band in enumerate(bands):
         sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[n], band.role)
         if n < len(kernels) or total:

@@ -109,7 +109,8 @@ def _cut(copies: Copies, said: str) -> Board:
     _lay_lost(draft, copies)
     y, text = bench.bottom_of(form, 34.0 if low else 60.0), f"two layers: *y*[{copies.step}] = {_two(copies)}"
     draft.put("two", ("two",), words(text, form.width - form.margin, y, SMALL if low else TEXT, "differs", align=1))
-    cues = [Cue((("kernel", 2), ("card", "kernel", 2)), how="down first")]  # from a row to a column
+    column = Cue((("kernel", 2),), motion.MOVE, 0.5, "down first", after=0.4)  # of a row, when there is room
+    cues = [column, column._replace(keys=(("card", "kernel", 2),), how="")]
     cues += [Cue((("lost",),), beat=motion.ENTER + 1), Cue((("two",),), beat=motion.ENTER + 2)]
     return draft.board("relu", said, 4, cues)
 

@@ -244,7 +244,7 @@ class Sheet:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
         room, axis = self.form.width - 36 - self.axis.right, self.axis
         widest = max((advance(runs_of(text)) for text in texts.values()), default=0.0)
-        size = next((size for size in (TEXT, SMALL) if widest * size <= room), 0.0)
+        size = next((size for size in (self.size or TEXT, SMALL) if widest * size <= room), 0.0)
         for n, text in texts.items() if size else ():
             last = axis.x(max(filter(axis.has, self.bands[n].bars))) + self.half if self.is_worked else axis.right
             mark = words(text, last + 20 + 0.08 * axis.pitch, self.reading(n, size), size, align=-1)
