@@ -73,7 +73,7 @@ def boards(copies: Copies) -> list[Board]:
         worked = f"*w*[{j}] = {_worked(copies, sheet.bands[1])}"
         count = phrases.count(len(sheet.bands[1].products or {}), "pair")
         said = {
-            "start": f"Turn kernel 1 over. At first one pair meets: {worked}.",
+            "start": f"Turn kernel 1 over: now pairs stand in columns. First, {worked}.",
             "next": f"Slide it {phrases.count(met, 'step')}, and {count} meet: {worked}.",
             "last": f"At the end {count}: {worked}. This is a convolution.",
         }[name]
@@ -148,7 +148,8 @@ def kernels(copies: Copies, j: int) -> Board:
             if ("turned", m, k, part) in draft.marks:
                 draft.change([("turned", m, k, part)], copy_of=("copy", m, whole, k, part))
     draft.change([("card", "turned")], copy_of=("card", "copy", whole))
-    cues = [Cue((("kernel", 2), ("card", "kernel", 2), ("baseline", "card", "kernel", 2)), beat=motion.ENTER)]
+    cues = [Cue((("turned",), ("card", "turned"), ("baseline", "card", "turned")), beat=motion.MOVE)]
+    cues.append(Cue((("kernel", 2), ("card", "kernel", 2), ("baseline", "card", "kernel", 2)), beat=motion.ENTER))
     cues.append(Cue((("names",), ("name", "card", "kernel", 2)), beat=motion.ENTER + 1))
     return draft.board("kernels", said, 4, cues)
 
