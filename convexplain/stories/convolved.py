@@ -114,7 +114,7 @@ def slid(copies: Copies, j: int, turned: bool = True) -> Sheet:
         axis = ruled(copies.form, Axis.over(Draft(copies.form), needed, 0))
     second = {first + k * slide: (("kernel", 2, m, k), pair.second(m, k)) for k in range(chain.layers[1].kernel_size)}
     names = {p: f"*b*[{key[-1]}]" for p, (key, _) in second.items()}
-    upper = Band(("kernel", 2), "kernel 2 *b*", "kernel", second, names=names)
+    upper = Band(("row", 3), "kernel 2 *b*", "kernel", second, names=names)
     bars = {first + j + (-k if turned else k) * step: (("turned", m, k), pair.first(m, k)) for k in copies.taps}
     bars = dict(sorted(bars.items()))
     products = {}
@@ -149,8 +149,10 @@ def kernels(copies: Copies, j: int) -> Board:
                 draft.change([("turned", m, k, part)], copy_of=("copy", m, whole, k, part))
     draft.change([("card", "turned")], copy_of=("card", "copy", whole))
     cues = [Cue((("turned",), ("card", "turned"), ("baseline", "card", "turned")), beat=motion.MOVE)]
-    cues.append(Cue((("kernel", 2), ("card", "kernel", 2), ("baseline", "card", "kernel", 2)), beat=motion.ENTER))
-    cues.append(Cue((("names",), ("name", "card", "kernel", 2)), beat=motion.ENTER + 1))
+    *others, lowest = (key for key, _ in sheet.bands[0].bars.values())
+    cues += [Cue((*others,), beat=motion.ENTER), Cue((lowest,), beat=motion.ENTER, how="arc")]  # over kernel 1
+    cues.append(Cue((("card", "row", 3), ("baseline", "card", "row", 3)), beat=motion.ENTER, after=0.5))
+    cues.append(Cue((("names",), ("name", "card", "row", 3), ("name", "card", "turned")), beat=motion.ENTER + 1))
     return draft.board("kernels", said, 4, cues)
 
 
