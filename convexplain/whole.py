@@ -63,7 +63,7 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        only=frozenset({"layers", "second", "copy", "slide", "scale", "stack", "relu", "padding", "answer"}),
+        only=frozenset({"layers", "second", "slide", "scale", "meet", "stack", "relu", "padding", "answer"}),
     ),
     Section("gradient_flip", only=frozenset({"why", "turn", "reach", "upstream", "card", "sum", "along", "answer"})),
 )

@@ -8,7 +8,7 @@ padding puts a zero there. It answers "are two linear layers one?".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -24,7 +24,7 @@ from convexplain.stories.script import Script
 from convexplain.stories.sheet import Band, Sheet
 
 FIGURE = ("scale", "stack", "one", "relu")
-ANEW = ("second", "copy", "padding", "beyond", "relu")
+ANEW = ("taps", "second", "slide", "copy", "one", "padding", "relu", "answer")
 """The boards with another picture than the one before: what goes stands until the rest moves."""
 
 
@@ -46,7 +46,7 @@ class _Telling:
         self.after = next((k for k in self.copies.rows if 0 <= self.copies.reads(k) < self.chain.middle), 0)
 
     def boards(self) -> tuple[Board, ...]:
-        told = [*self.first(), self.second(), *self.slid(), self.stack()]
+        told = [*self.question(), *self.first(), self.second(), *self.slid(), *convolved.stack(self.copies)]
         told += [*convolved.boards(self.copies), *self.parts(), *self.ones()]
         told += [*limits.padding(self.copies), *limits.relu(self.copies), *self.end()]
         anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
@@ -71,6 +71,16 @@ class _Telling:
     def sheet(self, bands: Sequence[Band], below: float = 0.0) -> Sheet:
         """Rows one of which a kernel makes of another, with room for what stands ``below``."""
         return Sheet.fit(self.form, self.copies.axis, bands, below or self.lines(self.aside))
+
+    def question(self) -> list[Board]:
+        """Two kernels, and the place of the one that is asked for."""
+        if self.channels > 1:
+            return []
+        said = "Two layers in a row, each with its own kernel: could one kernel do both?"
+        own = self.copies
+        draft = own.draft(said, False)
+        convolved.lay_below(draft, own, convolved.two(own, self.after), False)
+        return [draft.board("question", said, 3)]
 
     def first(self) -> list[Board]:
         """The first kernel under what it reads, then the level between that it makes."""
@@ -116,12 +126,12 @@ class _Telling:
 
     # slide, scale, stack
 
-    def laid(self, said: str, told: Collection[int], scaled: bool = False, total: bool = False) -> Draft:
-        draft, sheet = self.copies.draft(said), self.copies.sheet(True, total)
+    def laid(self, said: str, scaled: bool = False) -> Draft:
+        draft, sheet = self.copies.draft(said), self.copies.sheet(True, False)
         if not scaled:
-            bands = self.copies.sheet(False, total).bands  # a card grows with what it holds, which is not yet scaled
+            bands = self.copies.sheet(False, False).bands  # a card grows with what it holds, which is not yet scaled
             sheet = replace(sheet, bands=tuple(replace(band, also=band.also[-1:]) for band in bands))
-        self.copies.lay(draft, sheet, told, scaled, total)
+        self.copies.lay(draft, sheet, scaled, False)
         return draft
 
     def slid(self) -> list[Board]:
@@ -129,24 +139,23 @@ class _Telling:
         own, boards = self.copies, list[Board]()
         rows, joint = own.rows, " and " if len(own.rows) == 2 else " to "
         needs = joint.join(f"*h*[{own.reads(after)}]" for after in shown(own.rows, 2))
-        said = (
-            f"*y*[{self.t}] needs {needs}. The first tap of kernel 2 reads *h*[{own.reads(rows[0])}]: kernel 1 on *x*."
-        )
-        boards.append(self.laid(said, rows[:1]).board("copy", said, 3))
-        if len(rows) > 1:
-            later = self.chain.offset(1, 0)
-            reads = f"the next tap of kernel 2 reads *h*[{own.reads(rows[1])}]"
-            said = f"Slide: {reads}, and that is kernel 1 {phrases.count(later, 'step')} later."
-            bars = [("copy", self.m, after, k, "bar") for after in rows[1:] for k in own.taps]
-            cards = [("card", "copy", after) for after in rows[1:]]
-            cues = [Cue((*bars, *cards), beat=motion.ENTER, lasts=1.4, how="down first")]
-            cues.append(Cue((("baseline", "card", "copy"), ("product",), ("name", "reads")), beat=motion.ENTER + 1))
-            cues.append(Cue((("value",),), beat=motion.ENTER + 2))
-            boards.append(self.laid(said, rows).board("slide", said, 3, cues))
+        later = phrases.count(self.chain.offset(1, 0), "step") if len(rows) > 1 else ""
+        slid = f", and kernel 1 {later} later{', and so on' * (len(rows) > 2)}" if later else ""
+        said = f"*y*[{self.t}] needs {needs}: kernel 1 on *x*{slid}."
+        draft = self.laid(said)
+        cues = list[Cue]()
+        for beat, told in enumerate((rows[:1], rows[1:])):
+            bars = [("copy", self.m, after, k, "bar") for after in told for k in own.taps]
+            cards = [("card", "copy", after) for after in told]
+            cues.append(Cue((*bars, *cards), beat=motion.MOVE + 2 * beat, lasts=1.0 if beat else 0.9, how="down first"))
+            made = [(*name, after) for after in told for name in (("product", "copy", self.m), ("value", "copy"))]
+            made += [(*name, after) for after in told for name in (("baseline", "card", "copy"), ("name", "reads"))]
+            cues.append(Cue(tuple(made), beat=motion.ENTER + 2 * beat))
+        boards.append(draft.board("slide" if later else "copy", said, 3, cues))
         said = f"Scale: kernel 2 makes {self.scaling()}. Each row times its tap of kernel 2."
         cues = [Cue((("name",), ("copy",), ("product",), ("value",)), beat=motion.MOVE)]
         cues.append(Cue((("name", "factor"),), beat=motion.MOVE, lasts=0.4, after=0.5))
-        boards.append(self.laid(said, rows, True).board("scale", said, 3.5, cues))
+        boards.append(self.laid(said, True).board("scale", said, 3.5, cues))
         return boards
 
     def scaling(self) -> str:
@@ -154,32 +163,6 @@ class _Telling:
         own, name = self.copies, f"*y*[{self.t}]"
         terms = [f"{self.pair.second(self.m, after).text} × *h*[{own.reads(after)}]" for after in own.rows]
         return f"{name} = {' + '.join(terms)}" if len(terms) < 3 and self.channels == 1 and not own.left_out else name
-
-    def stack(self) -> Board:
-        own = self.copies
-        j = convolved.meeting(own)
-        column = own.columns()[j]
-        said = "Stack: add up each column. The sums are one kernel."
-        if self.channels > 1:
-            said = "Stack: add up each column. The sums are one kernel for all of these."
-        elif len(column) in (2, 3) and not own.left_out:
-            addends = [self.pair.copy(self.m, *at).text for at in column]
-            worked = phrases.added(addends, self.pair.effective(j).text)
-            said = f"Stack: add up each column, as {worked}. The sums are the taps of one kernel."
-        sums = [key for key, _ in own.total().bars.values()]
-        draft = self.laid(said, own.rows, True, True)
-        total = own.total().key
-        lit = [("copy", self.m, *at, "digits") for at in column] + [(*sums[j], "digits")]
-        draft.change([key for key in lit if key in draft.marks], role="lit")
-        draft.change([("band", j)], light=0.14)
-        card = ("card", *total)
-        cues = [
-            Cue((card, ("baseline", *card), ("band",), ("name",), ("product", "copy"), ("value",)), beat=motion.MOVE)
-        ]
-        cues.append(Cue((("name", *card),), beat=motion.ENTER))
-        cues += [Cue(((*key, "bar"),), beat=motion.ENTER + min(1, place)) for place, key in enumerate(sums)]
-        cues.append(Cue((("product", *sums[0][:-1]), ("name", "made"), ("value", *total)), beat=motion.ENTER + 2))
-        return draft.board("stack", said, 4, cues)
 
     def parts(self) -> list[Board]:
         """Of several middle channels: the kernel through each, and their sum."""
@@ -190,7 +173,7 @@ class _Telling:
         said = f"Each of the {self.channels} channels between makes such a kernel{rest}"
         for name, text in (("channels", said), ("sum", "Add up each column again: one kernel for all.")):
             draft = self.copies.draft(text, False)
-            self.copies.lay_parts(draft, seen, name == "sum")
+            convolved.lay_parts(draft, self.copies, seen, name == "sum")
             boards.append(draft.board(name, text, 2.5))
         return boards
 
@@ -249,8 +232,11 @@ class _Telling:
         cues = [Cue((("compared",),), beat=motion.ENTER + 1), Cue((("product", "effective"),), beat=motion.MOVE)]
         answer = "So two layers are one kernel, as long as no relu and no padding comes between them."
         last = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
+        if self.channels == 1:
+            last = Draft(self.form)
+            convolved.lay_below(last, own, convolved.two(own, own.rows[0]), True)
         pieces.caption(last, answer)
-        return [draft.board("check", said, 4, cues), last.board("answer", answer, 4.5, cues)]
+        return [draft.board("check", said, 4, cues), last.board("answer", answer, 4.5)]
 
     def lay_asked(self, draft: Draft, sheet: Sheet, own: Copies, asked: dict[int, Fraction], written: bool) -> None:
         """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""
@@ -281,8 +267,8 @@ def _anew(last: Board, board: Board) -> Board:
     cues = [Cue(tuple(key for key in new if key in old), beat=motion.MOVE)]
     for is_words, lasts, after in ((True, 0.4, 0.9), (False, 0.6, 0.2)):  # words make room for others
         cues.append(Cue(_of(going, is_words), beat=motion.LEAVE + 0.5 if is_words else motion.MOVE, lasts=lasts))
-        cues.append(Cue(_of(coming, is_words), beat=motion.MOVE, after=after))
-    cues.append(Cue((("thread",),), beat=motion.ENTER))
+        cues.append(Cue(_of(coming, is_words), beat=motion.MOVE, after=after if is_words else 0.0))
+    cues.append(Cue(tuple(key for key in new if key[0] == "thread"), beat=motion.ENTER))
     return replace(board, cues=(*cues, *board.cues))
 
 

@@ -7,7 +7,7 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -48,12 +48,15 @@ class Copies:
         return cls(form, pair, chain, step, m, ruled(form, axis))
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
-        """The same of another output, or under other settings, on as many places: moved as far as it must be."""
+        """The same of another output, or under other settings, on a few more places, or moved as far as it must be."""
         chain = chain or self.chain
         first, shown = chain.start(step), self.axis.shown
         low = min(first, max(shown[0], first + chain.span - len(shown)))
         steps = self.axis.steps if low == shown[0] else (*range(low, low + len(shown)),)
-        return replace(self, chain=chain, step=step, axis=replace(self.axis, steps=steps))
+        both = range(min(shown[0], low), max(shown[-1], low + len(shown) - 1) + 1)
+        if self.axis.steps[0] is not None and len(both) <= CLOSE:
+            steps = (*both,)
+        return replace(self, chain=chain, step=step, axis=ruled(self.form, replace(self.axis, steps=steps)))
 
     # what there is
 
@@ -189,9 +192,9 @@ class Copies:
         below += 44.0 if self.left_out else 20.0 * (not total)
         return Sheet.fit(self.form, self.axis, bands, below, count=len(bands) - (not total))
 
-    def lay(self, draft: Draft, sheet: Sheet, told: Collection[int], scaled: bool, total: bool) -> None:
-        """The signal and the copies: those ``told``, the others are empty places; and their ``total``. Before a copy
-        stand its tap of the second kernel, which is a factor when ``scaled``, and what it makes.
+    def lay(self, draft: Draft, sheet: Sheet, scaled: bool, total: bool, made: bool = True) -> None:
+        """The signal and the copies, and their ``total``, an empty place until it is ``made``. Before a copy stand its
+        tap of the second kernel, which is a factor when ``scaled``, and what it makes.
         """
         sheet.lay_signal(draft, 0)
         if not self.chain.lost(self.step):  # the zero that is told then is another one
@@ -199,16 +202,17 @@ class Copies:
         self._lay_taps(draft, sheet)
         for n, after in enumerate(self.rows, 1):
             self._lay_making(draft, sheet, n, after, scaled)
-            if after not in told:
-                sheet.lay_card(draft, n, empty=True)
-                continue
             self._lay_copy(draft, sheet, n, after, total)
             sheet.lay_products(draft, n)
         if total:
-            self._lay_total(draft, sheet)
-        made = self.scaled if scaled else self.made
-        values = {n: made(after) for n, after in enumerate(self.rows, 1) if after in told}
-        if total and not self.several:
+            sheet.lay_bands(draft, 0, sheet.bands[-1].bars)
+            if made:
+                self._lay_total(draft, sheet)
+            else:
+                sheet.lay_card(draft, len(sheet.bands) - 1, empty=True)
+        value_of = self.scaled if scaled else self.made
+        values = {n: value_of(after) for n, after in enumerate(self.rows, 1)}
+        if total and made and not self.several:
             values[len(self.rows) + 1] = self.pair.output(self.chain.one(self.step))
         sheet.lay_values(draft, {n: f"= {value.text}" for n, value in values.items()})
         above, foot = sheet.feet[len(self.rows) - 1 :][:2]
@@ -305,42 +309,11 @@ class Copies:
             # The last addend comes down with what it meets.
             origin[self._sum_key(j)] = {"made_of": above, "copy_of": above[-1] if above else None}
         sheet.lay_kernel(draft, last, origin)
-        sheet.lay_bands(draft, 1, band.bars)
         sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[last], "ink")
         if not self.several and sheet.lay_products(draft, last):
             y = sheet.reading(last, size)
             said = words(f"*y*[{self.step}] =", sheet.axis.left - 14, y, size, "ink", align=1)
             draft.put("name", ("name", "made"), said)
-
-    def lay_parts(self, draft: Draft, seen: Sequence[int], total: bool) -> None:
-        """The kernels through the middle channels that are ``seen``, and their ``total``, an empty place without."""
-        bands = [*(self.one(m, f"channel {m}") for m in seen), self.one()]
-        bands = [replace(band, products={}) for band in bands]
-        sheet, last = Sheet.fit(self.form, self.axis, bands), len(seen)
-        columns = range(self.chain.span)
-        above = {("effective", j): {"made_of": tuple(("part", m, j, "bar") for m in seen)} for j in columns}
-        for n, band in enumerate(bands):
-            if n == last and not total:
-                sheet.lay_card(draft, n, empty=True)
-            else:
-                sheet.lay_kernel(draft, n, above)
-                sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[n], band.role)
-
-    def lay_lost(self, draft: Draft, lost: Sequence[int], who: str) -> None:
-        """Beside what copies make, or under it, the 0 that two layers read for it, and ``who`` puts it there; where
-        there is no room, what they make is coloured.
-        """
-        values = {key: mark for key, mark in draft.marks.items() if key[0] == "value"}
-        size, edge = SMALL if bench.is_low(self.form) else TEXT, self.form.width - 16
-        for key, value in values.items():
-            if key[1] == "copy" and key[2] in lost:
-                said = words(f"{who}: 0", value.right + 32, value.y, size, "differs", align=-1)
-                low = said.at(x=value.left + said.width / 2, y=value.y + 0.62 * (value.size + size))
-                near = any(value.y < other.y < low.y + 0.62 * (other.size + size) for other in values.values())
-                if said.right <= edge or (low.right <= edge and not near):
-                    draft.put("lost", ("lost", who, key[2]), said if said.right <= edge else low)
-                else:
-                    draft.change([key], role="differs")
 
 
 def first_role(pair: Pair, m: int) -> Role:

@@ -118,7 +118,7 @@ class Sheet:
         low = bench.is_low(self.form)
         products = self.is_worked * (44.0 if low else 88.0 if self.leads(n) else 58.0)
         kernel = PAD + products + self.leads(n) * (54.0 if low else 98.0)
-        return self._naming(n) + (kernel if self.bands[n].is_kernel else 14.0)
+        return self._naming(n) + (kernel if self.bands[n].is_kernel else 14.0 + 14.0 * (self._naming(n) > 0))
 
     def _naming(self, n: int) -> float:
         """The room for names under the bars of a band."""
@@ -168,7 +168,7 @@ class Sheet:
 
     def lay_signal(self, draft: Draft, n: int, hollow: Collection[int] = (), told: Collection[int] = ()) -> None:
         """A signal. Of the ``hollow`` places only the outline stands there; those ``told`` have large numbers."""
-        band = self._lay_line(draft, n)
+        band = self.bands[n] if ("card", *self.bands[n].key) in draft.marks else self._lay_line(draft, n)
         for place, (key, number) in band.bars.items():
             self._column(draft, key, number, place, self.feet[n], band.role)
             if place in hollow and number.value:
@@ -193,7 +193,7 @@ class Sheet:
         return band
 
     def lay_zeros(self, draft: Draft) -> None:
-        """The zeros that kernels read beyond the ends of the signal."""
+        """The zeros that kernels read beyond the ends of the first signal."""
         read = {place for band in self.bands if band.is_kernel for place in band.bars}
         for place in sorted(read - {*self.bands[0].bars}):
             if self.axis.has(place):
@@ -243,12 +243,11 @@ class Sheet:
     def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
         room, axis = self.form.width - 36 - self.axis.right, self.axis
-        sizes = (TEXT, SMALL) if bench.is_low(self.form) else (PARTIAL, TEXT, SMALL)
         widest = max((advance(runs_of(text)) for text in texts.values()), default=0.0)
-        size = next((size for size in sizes if widest * size <= room), 0.0)
+        size = next((size for size in (self.size or TEXT, SMALL) if widest * size <= room), 0.0)
         for n, text in texts.items() if size else ():
-            last = axis.x(max(filter(axis.has, self.bands[n].bars))) + self.half
-            mark = words(text, 20 + (last if self.is_worked else axis.right), self.reading(n, size), size, align=-1)
+            last = axis.x(max(filter(axis.has, self.bands[n].bars))) + self.half if self.is_worked else axis.right
+            mark = words(text, last + 20 + 0.08 * axis.pitch, self.reading(n, size), size, align=-1)
             draft.put("value", ("value", *self.bands[n].key), mark)
 
     def reading(self, n: int, size: float) -> float:
@@ -275,7 +274,7 @@ class Sheet:
         """What stands in one column, from band ``n`` down to the products of the ``last`` one, on a faint light."""
         end = len(self.bands) - 1 if last is None else last
         bottom = self.line(end) + (36 if self.leads(end) else 28) if self.is_worked else self.feet[end]
-        for nth, place in enumerate(places):
+        for nth, place in enumerate(places, sum(key[0] == "band" for key in draft.marks)):
             if self.axis.has(place):
                 x, bands = self.axis.x(place), [*enumerate(self.bands)][n : end + 1]
                 top = self.top(next(i for i, band in bands if place in band.bars or not band.is_kernel))

@@ -95,12 +95,12 @@ def row(board, *key):
 def test_slide_scale_stack():
     found, _ = boards(SMALL)
     kernel = [2, -1]
-    assert row(found["copy"], "copy", 0, 0) == row(found["slide"], "copy", 0, 0) == (kernel, [2, -3])
+    assert row(found["slide"], "copy", 0, 0) == (kernel, [2, -3])
     assert row(found["slide"], "copy", 0, 1) == (kernel, [6, -2])
     scaled = ([4, -2], [12, -4])
     assert row(found["scale"], "copy", 0, 1) == row(found["stack"], "copy", 0, 1) == scaled
     assert row(found["stack"], "effective") == ([2, 3, -2], [2, 9, -4])
-    places = [("card", "place", "copy", 1) in found[name].marks for name in ("copy", "slide")]
+    places = [("card", "place", "one") in found[name].marks for name in ("meet", "stack")]
     assert places == [True, False]
     factors = [found["scale"].marks["name", "factor", after].text for after in range(2)]
     assert ("name", "factor", 0) not in found["slide"].marks
@@ -116,7 +116,7 @@ def test_slide_scale_stack():
     assert names == ["h[2] =", "y[1] ="]
 
 
-@pytest.mark.parametrize("name", ["copy", "slide", "scale", "stack", "relu", "beyond"])
+@pytest.mark.parametrize("name", ["slide", "scale", "meet", "stack", "relu"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
     marks, told, places = found[name].marks, 0, {}
@@ -135,7 +135,7 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
             total += product
         assert read(marks["value", *own].text.strip("= ")) == total
         told += 1
-    assert told == {"copy": 1, "slide": 2, "scale": 2}.get(name, 3)
+    assert told == {"slide": 2, "scale": 2, "meet": 2}.get(name, 3)
 
 
 def test_where_one_kernel_makes_a_row():
@@ -154,33 +154,52 @@ def test_the_outputs_of_two_layers_are_outlines_until_the_one_kernel_makes_them(
     assert hollow == {"one": [False, True, True], "every": [False, False, False]}
 
 
+def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
+    found, written = boards(SMALL)
+    for name in ("meet", "stack"):
+        marks = found[name].marks
+        lit = {key: marks[key].text for key in marks if marks[key].role == "lit"}
+        taps, products = [("copy", 0, 0, 1), ("copy", 0, 1, 0)], ["\N{MINUS SIGN}3", "12"]
+        assert [lit["product", *key] for key in taps] == products
+        assert [read(lit[*key, "digits"].strip("× ()")) for key in taps] == [-1, 4]
+        assert lit["x", 0, 2, "digits"] == "3"
+    assert (lit["effective", 1, "digits"], lit["product", "effective", 1]) == ("× 3", "+9")
+    assert written.pair.chain.sample(2) * (-1 + 4) == -3 + 12 == 9
+
+
 def test_the_pairs_of_a_column_stand_below_each_other_once_kernel_1_is_turned_over():
     found, _ = boards(SMALL)
-    marks, upright = found["turned"].marks, found["upright"].marks
+    marks, upright = found["next"].marks, found["kernels"].marks
     for k in range(2):  # each tap of kernel 2 stands over the tap of kernel 1 that it meets
         assert marks["kernel", 2, 0, k, "bar"].x == marks["turned", 0, 1 - k, "bar"].x
         assert upright["kernel", 2, 0, k, "bar"].x == upright["turned", 0, k, "bar"].x
-        ends = [found[name].marks["meets", k].points[::2] for name in ("upright", "turned")]
-        assert (ends[0][0] != ends[0][1], ends[1][0] == ends[1][1]) == (True, True)
-    numbers = [key for key, mark in found["stack"].marks.items() if key[0] == "copy" and mark.role == "lit"]
-    assert numbers == [("copy", 0, 0, 1, "digits"), ("copy", 0, 1, 0, "digits")]
-    assert [marks[key].text for key in numbers] == ["1 × (\N{MINUS SIGN}1) = \N{MINUS SIGN}1", "2 × 2 = 4"]
+
+
+def test_kernel_1_and_the_one_kernel_stay_in_their_columns_when_the_stack_goes():
+    found, _ = boards(SMALL)
+    stack, kernels = found["stack"].marks, found["kernels"].marks
+    for k in range(2):
+        assert kernels["turned", 0, k, "bar"].x == stack["copy", 0, 0, k, "bar"].x
+    for j in range(3):
+        assert kernels["effective", j, "bar"].x == stack["effective", j, "bar"].x
 
 
 def test_kernel_1_slides_and_makes_one_tap_after_the_other():
     found, _ = boards(SMALL)
-    made = {"start": [2], "next": [-1, 4], "last": [-2], "convolution": [-2]}
+    made = {"start": [2], "next": [-1, 4], "last": [-2]}
     for count, (name, products) in enumerate(made.items(), 1):
         assert sorted(row(found[name], "turned")[1]) == sorted(products)
-        assert row(found[name], "effective")[0] == [2, 3, -2][:count]
-    formula = "".join(mark.text for key, mark in found["convolution"].marks.items() if key[0] == "formula")
-    assert formula == "w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]"
+        taps = [found[name].marks["effective", j, "bar"] for j in range(3)]
+        assert [tap.light == 1 for tap in taps] == [j < count for j in range(3)]
+        formula = "".join(mark.text for key, mark in found[name].marks.items() if key[0] == "formula")
+        assert formula == f"w[j] = {'∑k ' * (count > 1)}b[k] a[j \N{MINUS SIGN} k]"
+        assert found[name].marks["name", "card", "under", 2].text == f"j = {count - 1}"
 
 
-def test_kernel_1_turns_over_about_where_its_links_cross():
+def test_kernel_1_turns_over_about_its_first_tap():
     found, _ = boards(SMALL)
-    before, after = found["upright"].marks, found["turned"].marks
-    turning = [cue for cue in found["turned"].cues if cue.how == "turn"]
+    before, after = found["kernels"].marks, found["start"].marks
+    turning = [cue for cue in found["start"].cues if cue.how == "turn"]
     for k in range(2):
         middle = (before["turned", 0, k, "bar"].x + after["turned", 0, k, "bar"].x) / 2
         assert middle == pytest.approx(turning[0].at[0])
@@ -192,7 +211,7 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     assert (relu.two(1), relu.one(1), relu.lost(1)) == (8, 7, [0])
     marks = found["relu"].marks  # the sum stays what it is; beside it stands what the relu makes of it
     assert (marks["value", "copy", 0].text, marks["lost", "relu", 0].text) == ("= \N{MINUS SIGN}1", "relu: 0")
-    assert marks["two", "relu"].text == "two layers: y[1] = 0 + 8 = 8"
+    assert marks["two",].text == "two layers: y[1] = 0 + 8 = 8"
     assert found["relu"].marks["value", "one"].text == "= 7"
 
 
@@ -201,14 +220,18 @@ def test_where_padding_makes_them_differ():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (3,)
     assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
-    marks = found["padding"].marks  # the zero stands behind h, at h[4], and nothing stands behind x
-    assert [key[2:4] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [(1, 4)]
-    assert (row(found["padding"], "kernel", 2)[1], marks["y2", 0, 3, "digits"].text) == ([1, 0], "1")
-    marks = found["beyond"].marks
-    assert not [key for key in marks if key[0] == "beyond"]
-    assert [marks["value", *own].text for own in (("copy", 1), ("one",))] == ["= 12", "= 13"]
-    assert marks["lost", "padding", 1].text == "padding: 0"
-    assert marks["two", "padding"].text == "two layers: y[3] = 1 + 0 = 1"
+    marks = found["padding"].marks  # one 0 stands behind h, at h[4], and one behind x
+    assert [key[2:4] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [(0, 5), (1, 4)]
+    assert [marks["beyond", "row", *at, "zero"].role for at in ((0, 5), (1, 4))] == ["ink", "differs"]
+    assert (row(found["padding"], "kernel", 2)[1], marks["value", "kernel", 2].text) == ([1, 0], "= 1")
+    assert (row(found["padding"], "effective")[1], marks["value", "one"].text) == ([4, 9, 0], "= 13")
+
+
+def test_the_first_and_the_last_picture_show_both_kernels_and_the_one():
+    found, _ = boards(SMALL)
+    for name, one in (("question", []), ("answer", [2, 3, -2])):
+        bars = [row(found[name], *key)[0] for key in (("copy", 0), ("kernel", 2), ("effective",))]
+        assert bars == [[2, -1], [1, 2], one]
 
 
 def test_keras_numbers_stand_below_those_of_the_one_kernel():
