@@ -145,18 +145,21 @@ class _Telling(Returning):
     def rule(self, name: str) -> Board:
         """Which sample an edge joins to which output, read from either end; one edge is an example."""
         (ahead, back), (t, k) = phrases.reads(self.back.layer, self.back.samples), self.back_fan(self.i)[0]
-        letter, own, sign, here = "i", ahead[4:-1], "+", f"{self.i} = {t} + {k}"
-        said = "Why? Tap *k* joins output *t* to sample"
+        letter, own, sign, fan = "i", ahead[4:-1], "+", self.back_fan(self.i)
+        said, lit = "Why? Tap *k* joins output *t* to sample", [(t, k)]
+        here = f", here {self.i} = {t} + {k}"
         if name == "minus":
-            letter, own, sign, here = "t", back[4:-1], MINUS, f"{t} = {self.i} {MINUS} {k}"
-            said = "From the sample the same line is read backward:"
-        said += f" *{letter}* = {own}" + (f", here {here}." if self.is_simple else ".")
+            letter, own, sign, lit = "t", back[4:-1], MINUS, fan
+            said = "Read from the sample:"
+            ks, ts = ([str(one[place]) for one in reversed(fan)] for place in (1, 0))
+            here = f": for *k* = {', '.join(ks)} it is {', '.join(ts)}, to the left" * (1 < len(fan) <= FEW)
+        said += f" *{letter}* = {own}" + (f"{here}." if self.is_simple else ".")
         before, _, after = own.partition(f" {sign} ")
         parts = (f"*{letter}*", " = ", before, f" {sign} ", after)
-        draft, rule = self.below(said, [(t, k)], self.back_fan(self.i)), {}
+        draft, rule = self.below(said, lit, fan), {}
         for place, markup in enumerate(parts):
             rule["rule", *[name] * (not self.is_simple), place] = markup, "lit" if place == 3 else "ink"
-        self.lay_back(draft, k)
+        self.lay_back(draft, k if name == "plus" else None)
         self.lay_indices(draft, t, k)
         self.at.lay_beside(draft, rule, "".join(parts), self.at.low)
         cues = [Cue((("index", one),), beat=motion.ENTER + place) for place, one in enumerate("kti")]
