@@ -233,8 +233,9 @@ def _column(merged: Merged, name: str, told: list[Joined], made: list[Joined]) -
     """The columns of the ``told`` inputs: all that each is multiplied with, and the tap that it adds up to."""
     field, own, cells = merged.field, told[0], [own.cell for own in told]
     who = {1: "one tile multiplies", 2: "both multiply"}.get(own.paths, f"all {phrases.spelled(own.paths)} multiply")
-    said = phrases.sentence(f"{who} the same input: add {'it' if own.paths == 1 else 'them'}.")
-    said = "The next column adds up the same way." if name == "another" else said
+    input = f"*x*[{own.cell.step}] = {own.sample.text}" if field.is_written and not field.base else "the same input"
+    said = phrases.sentence(f"{who} {input}: add {'it' if own.paths == 1 else 'them'}.")
+    said = "Another column adds up the same way." if name == "another" else said
     if name == "rest":
         sums = ": " + " and ".join(merged.added(own) for own in told)
         said = f"The other columns too{sums if len(told) < 3 else ''}."

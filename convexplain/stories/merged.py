@@ -35,8 +35,8 @@ class Merged:
 
     @property
     def told(self) -> Joined:
-        """The sample whose column is told first: one that many rows read."""
-        return max(self.cone.shown, key=lambda own: (own.paths, own.weight.value != 0))
+        """The sample whose column is told first: one that many rows read, and no 0 or 1, which hides a product."""
+        return max(self.cone.shown, key=lambda o: (o.paths, o.weight.value != 0, abs(o.sample.value) not in (0, 1)))
 
     @property
     def worked(self) -> list[Joined]:
