@@ -11,17 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, Board, Cue, Draft, Key, line
 from convexplain.board.pieces import Number
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places
 from convexplain.stories.bench import Bench
-from convexplain.stories.places import RIG, Place, Track, W, X, Y
+from convexplain.stories.places import RIG, THREAD, Place, Track, W, X, Y
 from convexplain.stories.script import Tap
 from convexplain.stories.workbench import LISTED, Workbench
 
 KERNEL = ("outline",)
 """The outline of the kernel where it lies."""
+NOTHING = ("part", "mean", "end")
+"""What a mean adds."""
 
 
 def offset(place: Place, sign: int) -> Fraction | None:
@@ -114,13 +116,16 @@ def _explained(track: Track, place: Place, sign: int) -> Iterator[Board]:
     parts = (level, shape) if has_level else (shape,)
     bench = track.close([total for taps in parts for total in benches.levels(tap.product.value for tap in taps)])
     if has_level:
+        yield _split(track, place, level, shape)
         said = f"The mean alone adds {phrases.worked(level, '0')}: the taps add up to 0."
-        yield _part(track, bench, ("mean", said), place, sign, level, Fraction(0))
+        yield _part(track, bench, ("mean", said), place, sign, level, shape)
     worked = phrases.worked(shape, place.output.text)
     said = f"The rest fits, so no product is below 0: {worked}."
+    if has_level:
+        said = f"From 0 on, the rest only climbs: {worked}."
     if sign < 0:
         said = f"The mean again adds 0; the rest is upside down: {worked}."
-    yield _part(track, bench, ("shape" if sign > 0 else "opposite shape", said), place, sign, shape, mean.value)
+    yield _part(track, bench, ("shape" if sign > 0 else "opposite shape", said), place, sign, shape, level)
 
 
 def _read(track: Track, tap: Tap, part: Fraction) -> Tap:
@@ -179,34 +184,101 @@ def _lifted(track: Track, name: str, said: str, at: Place, sign: int = 0) -> Boa
         places.silhouette(draft, bench, KERNEL, at.taps, bench.kernel)
         _outline(draft, bench, at, sign, KERNEL)
         track.recede(draft, {tap.step for tap in at.taps})
-    cues = [Cue(RIG, beat=motion.MOVE, lasts=1.2), Cue((("shape", at.step),), beat=motion.ENTER + 1, lasts=1.8)]
-    return draft.board(name, said, 3.4, cues)
+    cues = [*together(not alone), Cue((("shape", at.step),), beat=motion.ENTER + 1, lasts=1.8)]
+    # A thread that stood slides with the rig; a new one comes last.
+    cues += [Cue((THREAD,), motion.MOVE, 1.2)] * (name == "largest")
+    return draft.board(name, said, 3.4 if sign else 3.0, cues)
+
+
+def together(outputs: bool) -> Iterator[Cue]:
+    """What belongs together travels together: the rig, the signal, and the outputs where the board has them."""
+    yield Cue((*RIG[:3], RIG[-1], X, ("name", *X), ("name", *W), ("baseline", *X)), motion.MOVE, 1.2)
+    if outputs:
+        yield Cue((Y, ("name", *Y), ("baseline", *Y)), lasts=1.2)
+
+
+def _lay_parts(
+    draft: Draft, bench: Bench, mean: Sequence[Tap], rest: Sequence[Tap], meant: Sequence[Tap], alone: bool = False
+) -> None:
+    """A window's samples in two parts in place of the signal: the mean from the baseline, and on its level the rest, up
+    or down to the sample's tip; what is not ``meant`` is dim, and the mean may stand ``alone``. Rows have their names.
+    """
+    for key in [key for key in draft.marks if key[: len(X)] == X]:
+        del draft.marks[key]
+    level = bench.foot - float(mean[0].sample.value) * bench.unit
+    for part, taps, foot in (("mean", mean, bench.foot), ("rest", rest, level)):
+        draft.marks.pop(("name", *X), None)
+        if part == "rest" and alone:
+            continue
+        for tap in taps:
+            own, bricks = (part, tap.step), places.whole([tap.sample.value])
+            at = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample")
+            light = FULL if taps is meant else CONTEXT
+            pieces.column(draft, own, tap.sample, *at, bricks=bricks, light=light, z=float(part == "rest") / 2)
+            draft.change([(*own, "bar")], copy_of=(*X, tap.step, "bar"))
+            if taps is meant:
+                pieces.digits(draft, own, tap.sample.text, bench.size)
+        if abs(level - bench.foot) > draft.format.small or taps is meant:
+            pieces.name(draft, (part,), part, foot, "formula")
+
+
+def _parted(taps: Sequence[Tap]) -> Cue:
+    """The parts of the samples come out of them, with what else moves."""
+    return Cue(tuple((part, tap.step, "bar") for part in ("mean", "rest") for tap in taps), motion.MOVE, 1.2)
+
+
+def _split(track: Track, place: Place, mean: Sequence[Tap], rest: Sequence[Tap]) -> Board:
+    """The samples of a window as their mean and the rest, which is the kernel."""
+    texts = [", ".join(tap.sample.text for tap in taps) for taps in (place.taps, mean, rest)]
+    said = f"{texts[0]} is a mean of {texts[1]} and a rest of {texts[2]}, which is the kernel."
+    draft, bench = track.draft(said), track.on(track.wide, track.opening())
+    track.lay(draft, bench, place.taps)
+    _lay_parts(draft, bench, mean, rest, rest)
+    for tap, level in zip(rest, mean, strict=True):
+        del draft.marks["rest", tap.step, "digits"]
+        text = phrases.added([level.sample.text, tap.sample.text], "").removesuffix(" = ")
+        pieces.digits(draft, ("rest", tap.step), text, bench.size)
+    places.silhouette(draft, bench, KERNEL, place.taps, bench.kernel)
+    _outline(draft, bench, place, 1)
+    return draft.board("split", said, 3.4, [_parted(rest)])
 
 
 def _part(
-    track: Track, bench: Bench, told: tuple[str, str], place: Place, sign: int, taps: Sequence[Tap], level: Fraction
+    track: Track,
+    bench: Bench,
+    told: tuple[str, str],
+    place: Place,
+    sign: int,
+    taps: Sequence[Tap],
+    other: Sequence[Tap],
 ) -> Board:
-    """One part of a window in place of its samples, standing on a ``level``, and what its products add up to."""
+    """One part of a window, and what its products add up to; those of the rest go on from the mean’s, at 0."""
     name, said = told
     total = sum((tap.product.value for tap in taps), Fraction(0))
     part, is_all = place._replace(taps=tuple(taps)), total == place.output.value
     work = Workbench(track, False, told=part if is_all else part._replace(output=track.script.written(total)))
     work.bench, work.key = bench, ("part", name)
-    work.total = work.total if is_all else ("part", name, "end")
+    work.total = work.total if is_all else NOTHING
     draft = work.made(said, len(taps), None, work.beside - track.near.bar / 2)
     work.lay_sum(draft)
-    track.recede(draft, {tap.step for tap in taps})
-    _outline(draft, bench, place, sign)
-    if not is_all:
-        del draft.marks["shape", place.step]
-    foot = bench.foot - float(level) * bench.unit
+    row, mean, rest = ("rest", other, taps) if is_all else ("mean", taps, other)
+    _lay_parts(draft, bench, mean, rest, taps, alone=not is_all)
+    if is_all:
+        _outline(draft, bench, place, sign)
+        _lay_nothing(draft, bench, taps)
     for tap in taps:
-        own = (*X, tap.step)
-        for key in ((*own, "bar"), (*own, "digits")):
-            draft.marks.pop(key, None)
-        bricks = places.whole([tap.sample.value])
-        at = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample")
-        pieces.column(draft, own, tap.sample, *at, bricks=bricks)
-        pieces.digits(draft, own, tap.sample.text, bench.size)
-    cues = [*work.falling(), Cue(((*work.total, "bar"),), motion.ENTER + len(taps))]
+        draft.change([(*work.key, tap.k, "bar")], copy_of=(row, tap.step, "bar"), made_of=())
+    cues = [_parted(taps), *work.falling(), Cue(((*work.total, "bar"),), motion.ENTER + len(taps))]
     return draft.board(name, said, 3.4, cues)
+
+
+def _lay_nothing(draft: Draft, bench: Bench, taps: Sequence[Tap]) -> None:
+    """What the mean has added: the 0 that the staircase of the rest begins at, left of it."""
+    before = min(tap.step for tap in taps) - 1
+    if not bench.axis.has(before):
+        return
+    x, half = bench.axis.x(before), bench.axis.bar / 2
+    pieces.column(draft, NOTHING, Number(Fraction(0), "0"), x, bench.floor, 2 * half, bench.lowest, "output")
+    pieces.digits(draft, NOTHING, "0", size=bench.size)
+    ends = x + 18, bench.floor, bench.axis.x(before + 1) - half - 6, bench.floor
+    draft.put("staircase", (*NOTHING, "link"), line("quiet", *ends, dash=5, size=2, z=-1))
