@@ -7,7 +7,7 @@ places and pieces; which of it stands on which board a story says.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -43,14 +43,6 @@ class Band(NamedTuple):
     def zeros(self) -> int:
         """How many zeros are added."""
         return self.left + self.right
-
-    @property
-    def halved(self) -> str:
-        """Where an odd number of zeros goes."""
-        missing = phrases.sentence(phrases.count(self.zeros, "zero is", "zeros are"))
-        front = phrases.spelled(self.left) if self.left else "none"
-        half = f"Half of {phrases.spelled(self.zeros)}, rounded down, is {front}"
-        return f"{missing} missing. {half}: {front} in front, {phrases.spelled(self.right)} behind."
 
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
@@ -106,22 +98,6 @@ class Bands:
         """The output of the window that is followed through all paddings, where a layer has it."""
         start = self.tracked.taps[0].step
         return next((place for place in self.bands[mode].places if place.taps[0].step == start), None)
-
-    @property
-    def alike(self) -> bool:
-        """Whether all read the followed window, and so, moving alike, the same ones."""
-        return all(self.followed(mode) for mode in self.bands)
-
-    def unread(self, band: Band) -> list[int]:
-        """The samples in view that no window reads."""
-        script, outputs = band.script, range(band.script.shape[0])
-
-        def is_read(step: int) -> bool:
-            until = bisect_right(outputs, step, key=script.start)
-            after = bisect_left(outputs, step - script.layer.span + 1, key=script.start)
-            return any(step in script.reads(t) for t in outputs[after:until])
-
-        return [step for step in self.axis.shown if 0 <= step < self.length and not is_read(step)]
 
     def row(self, mode: str) -> Key:
         """What the keys of a layer's outputs begin with."""
@@ -293,6 +269,5 @@ class Bands:
         start, *ends = (draft.marks.get(key) for key in ((*before, "bar"), (*after, "bar"), (*after, "digits")))
         top = min(mark.top for mark in ends if mark is not None) - 10
         if start is not None and top > start.bottom + 16:
-            size = 6 if self.axis.pitch > 90 else 3
-            tie = line("kernel", start.x, start.bottom + 10, ends[0].x, top, size=size, z=-1)
-            draft.put("link", ("link", *after[1:]), tie)
+            points, size = (start.x, start.bottom + 10, ends[0].x, top), 6 if self.axis.pitch > 90 else 3
+            draft.put("link", ("link", *after[1:]), line("kernel", *points, size=size, z=-1))

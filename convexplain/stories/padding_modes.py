@@ -90,24 +90,21 @@ class _Telling:
         """The number of the window in one padding, then all numbers of each. Before the first padding with zeros in
         front the window hangs over the edge; after it those zeros get their name.
         """
-        base, before, told = self.base, "", False
+        base, told = self.base, False
         first = next((mode for mode in base.bands if base.followed(mode)), "")
         fronted = next((mode for mode, band in base.bands.items() if _over(band)), "")
         if first:
             yield from self.written(first)
-            before = first
         for mode, band in base.bands.items():
             if mode == fronted:
                 yield self.border(band)
-                before = mode
             if mode == "causal" and band.left and base.followed(mode) and mode != fronted:
                 yield from self.trailing(band, told)
             else:
-                yield self.mode(band, before, told)
+                yield self.mode(band, mode in (first, fronted), told)
             if mode == fronted:
                 yield self.counted(band)
                 told = True
-            before = mode
 
     def written(self, mode: str) -> Iterator[Board]:
         """The number of the window goes to its step; then the window goes back to its first place, and gives the
@@ -172,16 +169,13 @@ class _Telling:
         draft = base.single(band.mode, said, last, None, told, told)
         yield draft.board("last", said, 2, self.sliding(base, band.mode, place, last))
 
-    def mode(self, band: Band, before: str, told: bool) -> Board:
-        """All outputs of one padding; those that another one has given ``before`` move on. Whether p was ``told``."""
-        base, said, mode = self.base, self.said_of(band, told), band.mode
-        if before == mode:
-            start = (base.followed(mode) if mode == next(iter(base.bands)) else _over(band)) or band.places[0]
-            draft = base.single(mode, said, band.places[-1], None, told, told)
-            return draft.board(mode, said, 3, self.sliding(base, mode, start, band.places[-1]))
-        draft = base.single(mode, said, band.places[0], None, told, told)
-        same = base.same(mode, base, before) if before else {}
-        return draft.board(mode, said, 3, [_moved(draft, same), Cue((("zero",),), motion.MOVE)])
+    def mode(self, band: Band, begun: bool, told: bool) -> Board:
+        """All outputs of one padding, whose window may have ``begun`` to slide. Whether p was ``told``."""
+        base, said, mode, last = self.base, self.said_of(band, told), band.mode, band.places[-1]
+        start = (base.followed(mode) if mode == next(iter(base.bands)) else _over(band)) or band.places[0]
+        draft = base.single(mode, said, last if begun else band.places[0], None, told, told)
+        cues = self.sliding(base, mode, start, last) if begun else [Cue((("zero",),), motion.MOVE)]
+        return draft.board(mode, said, 3, cues)
 
     def said_of(self, band: Band, told: bool) -> str:
         layer, steps = band.script.layer, band.script.shape[0]
@@ -204,24 +198,24 @@ class _Telling:
         base, modes, beat = self.base, [*self.base.bands], motion.ENTER
         pads = [band.script.layer.left_pad(base.length) for band in base.bands.values()]
         apart = [phrases.count(after - before, "step") if after > before else "" for before, after in pairwise(pads)]
-        tied = base.alike and any(band.zeros for band in base.bands.values())
-        for number in range(2 if tied and len(modes) > 2 else len(modes), len(modes) + 1):
+        alike, zeros = all(map(base.followed, modes)), any(band.zeros for band in base.bands.values())
+        for number in range(2 if alike and zeros and len(modes) > 2 else len(modes), len(modes) + 1):
             *above, last = modes[:number]
             said = "Other zeros, and other windows: the numbers differ too."
-            if not any(band.zeros for band in base.bands.values()):
+            if not zeros:
                 said = "No zeros are needed: all paddings are alike."
             elif number < len(modes):
                 later = f" {apart[0]} later" if apart[0] else ""
                 said = f"`{last}` has the numbers of `{above[0]}`{later}, and new ones at the borders."
             elif not apart:
                 said = f"`{last}` is the only padding that this layer can have."
-            elif base.alike:
+            elif alike:
                 shift = f"{apart[0]} apart" if len({*apart}) == 1 else "moved along"
                 said = f"Equal numbers, {shift}: only the borders differ."
-            draft, _ = base.together(said, [*above, last], tied)
+            draft, _ = base.together(said, [*above, last], alike and zeros)
             cues = [Cue((base.row(mode),), motion.MOVE) for mode in above]
             cues.append(Cue((base.row(last),), beat + 1))  # what only this padding has
-            if above and tied:
+            if above and alike and zeros:
                 cues.append(_moved(draft, base.same(last, base, above[-1]), beat, "down first"))
             yield draft.board("all" if last == modes[-1] else "shifted", said, 4, [*cues, Cue((("link",),), beat + 2)])
 
@@ -239,12 +233,18 @@ class _Telling:
             yield bands.waiting(said, same.places[0], 0).board("needs", said, 3.4)
         end = next((place for place in same.places if place.taps[-1].padded), same.places[-1])
         starts = ", ".join(str(place.taps[0].step) for place in same.places)
-        said = f"The {windows} read {span}, {phrases.spelled(same.zeros)} more than there are samples."
-        if layer.strides > 1 and not same.left and len(same.places) == many <= 4:
-            said = f"Its windows start at {starts} and read {span}, {phrases.spelled(same.zeros)} more than there are samples."
+        listed = layer.strides > 1 and not same.left and len(same.places) == many <= 4
+        said = f"Its windows start at {starts} and read" if listed else f"The {windows} read"
+        said += f" {span}, {phrases.spelled(same.zeros)} more than there are samples."
         slid = self.sliding(bands, "same", same.places[0], end) if layer.strides > 1 else ()
         yield bands.waiting(said, end, 1).board("span", said, 3.4, slid)
-        yield bands.waiting(same.halved, end, 2).board("odd", same.halved, 4)
+        said, front = (
+            phrases.count(same.zeros, "zero is", "zeros are"),
+            phrases.spelled(same.left).replace("no", "none"),
+        )
+        said = f"{phrases.sentence(said)} missing. Half of {phrases.spelled(same.zeros)}, rounded down, is {front}"
+        said += f": {front} in front, {phrases.spelled(same.right)} behind."
+        yield bands.waiting(said, end, 2).board("odd", said, 4)
         said = f"`same` gives {phrases.count(many, 'output')}."
         if places.is_short(end, layer):
             said = f"The last window reads the zero: {phrases.worked(end.taps, end.output.text)}."
@@ -255,14 +255,12 @@ class _Telling:
     def strided(self, bands: Bands) -> Board:
         """A layer with gaps between its windows; a sample that no window reads falls back."""
         mode, band = next(iter(bands.bands.items()))
-        unread, at = bands.unread(band), bands.followed(mode) or band.places[0]
+        at, until = bands.followed(mode) or band.places[0], max(tap.step for tap in bands.found[mode][-1].taps)
+        unread = [step for step in bands.axis.shown if until < step < bands.length]
         said = "Strides 2: every second window." + "".join(f" No window reads step {step}." for step in unread[:1])
         draft = bands.single(mode, said, at)
         draft.change([(*X, step, "bar") for step in unread], light=CONTEXT)
         draft.change([key for step in unread if (key := (*X, step, "digits")) in draft.marks], role="quiet")
-        for step in unread if bands.axis.pitch > 100 else ():
-            y = bands.track.stage.foot + 14 + DIGIT * SMALL / 2
-            pieces.note(draft, ("unread", step), "not read", bands.axis.x(step), y, 0.0, "ink")
         bands.lay_steps(draft, band)
         return draft.board("strides", said, 4, [_moved(draft, bands.same(mode, self.base, mode))])
 

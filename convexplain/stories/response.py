@@ -120,11 +120,9 @@ def _explained(track: Track, place: Place, sign: int) -> Iterator[Board]:
         said = f"The mean alone adds {phrases.worked(level, '0')}: the taps add up to 0."
         yield _part(track, bench, ("mean", said), place, sign, level, shape)
     worked = phrases.worked(shape, place.output.text)
-    said = f"The rest fits, so no product is below 0: {worked}."
-    if has_level:
+    said = f"The mean again adds 0; the rest is upside down: {worked}."
+    if sign > 0:
         said = f"From 0 on, the rest only climbs: {worked}."
-    if sign < 0:
-        said = f"The mean again adds 0; the rest is upside down: {worked}."
     yield _part(track, bench, ("shape" if sign > 0 else "opposite shape", said), place, sign, shape, level)
 
 
@@ -155,11 +153,8 @@ def _outline(draft: Draft, bench: Bench, place: Place, sign: int, origin: Key | 
     upside down.
     """
     apart = sum((tap.sample.value - sign * tap.weight.value for tap in place.taps), Fraction(0)) / len(place.taps)
-    key, level, (left, right) = (
-        ("shape", place.step),
-        bench.foot - float(apart) * bench.unit,
-        benches.columns(place.taps, bench.axis),
-    )
+    key, (left, right) = ("shape", place.step), benches.columns(place.taps, bench.axis)
+    level = bench.foot - float(apart) * bench.unit
     places.silhouette(draft, bench, key, place.taps, level, sign)
     draft.change([key], copy_of=origin)
     base = line("kernel", left + 16, level, right - 16, level, size=3, z=1, copy_of=("baseline", "rig", *W))
@@ -203,19 +198,14 @@ def _lay_parts(
     """A window's samples in two parts in place of the signal: the mean from the baseline, and on its level the rest, up
     or down to the sample's tip; what is not ``meant`` is dim, and the mean may stand ``alone``. Rows have their names.
     """
-    for key in [key for key in draft.marks if key[: len(X)] == X]:
-        del draft.marks[key]
+    draft.marks = {key: mark for key, mark in draft.marks.items() if X not in (key[: len(X)], key[1:])}
     level = bench.foot - float(mean[0].sample.value) * bench.unit
-    for part, taps, foot in (("mean", mean, bench.foot), ("rest", rest, level)):
-        draft.marks.pop(("name", *X), None)
-        if part == "rest" and alone:
-            continue
+    for part, taps, foot in (("mean", mean, bench.foot), ("rest", rest, level))[: 1 if alone else 2]:
         for tap in taps:
             own, bricks = (part, tap.step), places.whole([tap.sample.value])
-            at = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample")
-            light = FULL if taps is meant else CONTEXT
-            pieces.column(draft, own, tap.sample, *at, bricks=bricks, light=light, z=float(part == "rest") / 2)
-            draft.change([(*own, "bar")], copy_of=(*X, tap.step, "bar"))
+            at = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample", True, bricks)
+            light, from_ = FULL if taps is meant else CONTEXT, (*X, tap.step, "bar")
+            pieces.column(draft, own, tap.sample, *at, light, z=0.5 * (part == "rest"), copy_of=from_)
             if taps is meant:
                 pieces.digits(draft, own, tap.sample.text, bench.size)
         if abs(level - bench.foot) > draft.format.small or taps is meant:
@@ -244,14 +234,9 @@ def _split(track: Track, place: Place, mean: Sequence[Tap], rest: Sequence[Tap])
 
 
 def _part(
-    track: Track,
-    bench: Bench,
-    told: tuple[str, str],
-    place: Place,
-    sign: int,
-    taps: Sequence[Tap],
+    track: Track, bench: Bench, told: tuple[str, str], place: Place, sign: int, taps: Sequence[Tap],
     other: Sequence[Tap],
-) -> Board:
+) -> Board:  # fmt: skip
     """One part of a window, and what its products add up to; those of the rest go on from the mean’s, at 0."""
     name, said = told
     total = sum((tap.product.value for tap in taps), Fraction(0))
@@ -277,8 +262,7 @@ def _lay_nothing(draft: Draft, bench: Bench, taps: Sequence[Tap]) -> None:
     before = min(tap.step for tap in taps) - 1
     if not bench.axis.has(before):
         return
-    x, half = bench.axis.x(before), bench.axis.bar / 2
-    pieces.column(draft, NOTHING, Number(Fraction(0), "0"), x, bench.floor, 2 * half, bench.lowest, "output")
-    pieces.digits(draft, NOTHING, "0", size=bench.size)
-    ends = x + 18, bench.floor, bench.axis.x(before + 1) - half - 6, bench.floor
+    x, end = bench.axis.x(before), bench.axis.x(before + 1) - bench.axis.bar / 2
+    pieces.result(draft, NOTHING, Number(Fraction(0), "0"), x, bench.floor, 1, 1, size=bench.size)
+    ends = x + 18, bench.floor, end - 6, bench.floor
     draft.put("staircase", (*NOTHING, "link"), line("quiet", *ends, dash=5, size=2, z=-1))

@@ -8,6 +8,7 @@ outputs?", "what do strides and dilation_rate change?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, FILM, SMALL, Board, Cue, Draft, Format
@@ -58,14 +59,17 @@ def _gaps(track: Track, name: str, siblings: Mapping[str, Track]) -> Iterator[Bo
     first, last, steps = shown[0], shown[-1], phrases.count(other.script.shape[0], "output")
     if name == "strides 2":
         said = "Strides 2: every second window, with its output, is left out."
-        windows = {tuple(tap.step for tap in place.taps): place for place in track.places}
-        kept = {place.step: windows.get(tuple(tap.step for tap in place.taps)) for place in shown}
-        yield _skipping(track, other, said, first, [place for place in kept.values() if place is not None])
+        windows = {tuple(tap.step for tap in place.taps): place.step for place in track.places}
+        same = {place.step: windows.get(tuple(tap.step for tap in place.taps), -1) for place in shown}
+        if -1 in same.values():  # the told outputs are those of another stretch
+            same = {}
+            yield _gapped(track, other, "strides", "Strides 2: the window moves two steps at a time.", first, [first])
+        else:
+            yield _skipping(track, other, said, first, same)
         said = f"Every second window: {steps}."
         if len(shown) == other.script.shape[0] <= 6:
             starts = ", ".join(str(place.taps[0].step) for place in shown)
             said = f"Its windows start at {starts}: {steps}."
-        same = {step: place.step for step, place in kept.items() if place is not None}
         yield _gapped(track, other, "strided", said, last, shown, same)
         return
     said = "Dilation 2: the window stretches, its taps lie two steps apart."
@@ -78,20 +82,19 @@ def _gaps(track: Track, name: str, siblings: Mapping[str, Track]) -> Iterator[Bo
         yield _gapped(track, other, "dilated", said, last, shown)
 
 
-def _skipping(track: Track, other: Track, said: str, at: Place, kept: Sequence[Place]) -> Board:
+def _skipping(track: Track, other: Track, said: str, at: Place, same: Mapping[int, int]) -> Board:
     """The told outputs, those that a layer with gaps between its windows has too in the light."""
     draft, bench = track.draft(said, other.wide, [at.taps[0].step]), track.on(other.wide)
     other.lay(draft, bench, at.taps)
-    places.lay_outputs(draft, bench, Y, track.places, {place.step for place in kept})
-    first = next((place for place in kept if place.home == at.taps[0].step), at)
-    places.thread(draft, bench, [Y], first)
+    places.lay_outputs(draft, bench, Y, track.places, same.values())
+    places.thread(draft, bench, [Y], at)
     other.formula(draft, ("t", "stride", "t of x"), at.step)
     return draft.board("strides", said, 3, response.together(True))
 
 
 def _gapped(
     track: Track, other: Track, name: str, said: str, at: Place, shown: Sequence[Place],
-    same: Mapping[int, int] | None = None,
+    same: Mapping[int, int] = MappingProxyType({}),
 ) -> Board:  # fmt: skip
     """The window of a layer with gaps over one place, and the outputs that are ``shown``, which a layer with gaps
     between its windows has from the told one: each is the ``same`` as one of its steps.
@@ -104,17 +107,13 @@ def _gapped(
     row = "strides 2" if strided else "dilation 2"
     key = (*Y, row)
     places.lay_outputs(draft, bench, key, shown, name=row, row=Y)
-    for step, told in (same or {}).items():
+    for step, told in same.items():
         for part in ("bar", "digits"):
             draft.change([k for k in ((*key, step, part),) if k in draft.marks], copy_of=(*Y, told, part))
     named, number = draft.marks["name", *key], draft.marks.get((*key, shown[0].step, "digits"))
     if number and number.left < named.right + 8 and abs(number.y - named.y) < named.size:
         draft.marks["name", *key] = named.at(y=bench.floor + named.size / 2)  # below its line, where a number is beside
     places.thread(draft, bench, [key], at)
-    if len(shown) > 1 and not strided and other.sees_all:
-        left, right = (other.wide.x(place.home) for place in (shown[0], shown[-1]))
-        half, y = other.wide.pitch / 2 - 8, other.form.height - 156 - other.under + 12
-        pieces.brace(draft, ("outputs",), left - half, right + half, y, phrases.count(len(shown), "output"))
     for place in shown if strided else ():
         foot = draft.marks[*key, place.step, "bar"].bottom if place.output.value < 0 else bench.floor
         y, role = foot + 12 + DIGIT * SMALL / 2, "lit" if place is at else "quiet"
