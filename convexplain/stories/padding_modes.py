@@ -63,9 +63,8 @@ class _Telling:
         full, room = Axis.over(Draft(form), shown, length), form.width - form.margin - form.names
         behind = (last - length + 1) * full.pitch  # where only zeros stand, counts have room below them
         counts = max(0.0, (110.0 if form.is_narrow else 170.0) - behind)
-        return Axis(
-            full.steps, full.left, min(full.pitch, full.pitch * (room - counts) / (full.right - full.left)), length
-        )
+        pitch = min(full.pitch, full.pitch * (room - counts) / (full.right - full.left))
+        return Axis(full.steps, full.left, pitch, length)
 
     def boards(self) -> Iterator[Board]:
         layer, length, base = self.script.layer, self.base.length, self.base
@@ -134,7 +133,7 @@ class _Telling:
         assert place is not None
         zeros = [tap for tap in place.taps if tap.padded]
         many = "a zero" if len(zeros) == 1 else phrases.count(len(zeros), "zero")
-        said = f"Past the edge it reads {many}, the padding: {phrases.worked(place.taps, place.output.text)}."
+        said = f"Past the edge the window reads {many}, the padding: {phrases.worked(place.taps, place.output.text)}."
         if not places.is_short(place, layer):
             said = f"Past the edge the window reads {many}, the padding: 0 × {walked.bracketed(zeros[0].weight)} = 0."
         draft = self.base.single(band.mode, said, place, [place], False, False)
@@ -238,12 +237,9 @@ class _Telling:
         said += f" {span}, {phrases.spelled(same.zeros)} more than there are samples."
         slid = self.sliding(bands, "same", same.places[0], end) if layer.strides > 1 else ()
         yield bands.waiting(said, end, 1).board("span", said, 3.4, slid)
-        said, front = (
-            phrases.count(same.zeros, "zero is", "zeros are"),
-            phrases.spelled(same.left).replace("no", "none"),
-        )
-        said = f"{phrases.sentence(said)} missing. Half of {phrases.spelled(same.zeros)}, rounded down, is {front}"
-        said += f": {front} in front, {phrases.spelled(same.right)} behind."
+        missing, front = phrases.count(same.zeros, "zero is", "zeros are"), phrases.spelled(same.left)
+        front, half = front if same.left else "none", f"Half of {phrases.spelled(same.zeros)}, rounded down, is"
+        said = f"{phrases.sentence(missing)} missing. {half} {front}: {front} in front, {phrases.spelled(same.right)} behind."
         yield bands.waiting(said, end, 2).board("odd", said, 4)
         said = f"`same` gives {phrases.count(many, 'output')}."
         if places.is_short(end, layer):
@@ -278,8 +274,7 @@ class _Telling:
 
     def check(self) -> Board:
         """All paddings, with Keras's numbers below ours."""
-        base = self.base
-        said = places.agreed(base.scripts.values())
+        base, said = self.base, places.agreed(self.base.scripts.values())
         draft, rows = base.together(said, [*base.bands])
         for (mode, band), bench in zip(base.bands.items(), rows, strict=True):
             bars = [(place, (*base.row(mode), place.step)) for place in band.places]
