@@ -266,8 +266,8 @@ class Bands:
 
     def _tie(self, draft: Draft, before: Key, after: Key) -> None:
         """The line between the same output of two rows."""
-        start, *ends = (draft.marks.get(key) for key in ((*before, "bar"), (*after, "bar"), (*after, "digits")))
-        top = min(mark.top for mark in ends if mark is not None) - 10
-        if start is not None and top > start.bottom + 16:
-            points, size = (start.x, start.bottom + 10, ends[0].x, top), 6 if self.axis.pitch > 90 else 3
+        start, end = draft.marks[*before, "bar"], draft.marks[*after, "bar"]
+        top = draft.marks.get((*after, "digits"), end).top - 10
+        if top > start.bottom + 16:
+            points, size = (start.x, start.bottom + 10, end.x, top), 6 if self.axis.pitch > 90 else 3
             draft.put("link", ("link", *after[1:]), line("kernel", *points, size=size, z=-1))

@@ -116,10 +116,11 @@ class _Telling:
         draft, key = base.single(mode, said, place, [place], False, False), (*base.row(mode), place.step)
         yield draft.board("written", said, 3, [_moved(draft, {key: ("y", base.tracked.step)})])
         if place != first:
-            said = "The first place is at the start …" if first.taps[0].step == 0 else "Back to the first place …"
+            is_short, worked = places.is_short(first, self.script.layer), phrases.worked(first.taps, first.output.text)
+            said = f"Back to the first place: {worked}." if is_short else "Back to the first place …"
             known = base.bands[mode].places[: base.bands[mode].places.index(place) + 1]
             draft = base.single(mode, said, first, known, False, False)
-            yield draft.board("first", said, 1, self.sliding(base, mode, place, first))
+            yield draft.board("first", said, 2, self.sliding(base, mode, place, first))
 
     def sliding(self, bands: Bands, mode: str, start: Place, end: Place) -> list[Cue]:
         """The window slides from one place to another with its edges."""
@@ -239,7 +240,8 @@ class _Telling:
         yield bands.waiting(said, end, 1).board("span", said, 3.4, slid)
         missing, front = phrases.count(same.zeros, "zero is", "zeros are"), phrases.spelled(same.left)
         front, half = front if same.left else "none", f"Half of {phrases.spelled(same.zeros)}, rounded down, is"
-        said = f"{phrases.sentence(missing)} missing. {half} {front}: {front} in front, {phrases.spelled(same.right)} behind."
+        said = f"{phrases.sentence(missing)} missing. {half} {front}: "
+        said += f"{front} in front, {phrases.spelled(same.right)} behind."
         yield bands.waiting(said, end, 2).board("odd", said, 4)
         said = f"`same` gives {phrases.count(many, 'output')}."
         if places.is_short(end, layer):

@@ -182,7 +182,7 @@ def _lifted(track: Track, name: str, said: str, at: Place, sign: int = 0) -> Boa
     cues = [*together(not alone), Cue((("shape", at.step),), beat=motion.ENTER + 1, lasts=1.8)]
     # A thread that stood slides with the rig; a new one comes last.
     cues += [Cue((THREAD,), motion.MOVE, 1.2)] * (name == "largest")
-    return draft.board(name, said, 3.4 if sign else 3.0, cues)
+    return draft.board(name, said, 3.4 if sign else 2.8, cues)
 
 
 def together(outputs: bool) -> Iterator[Cue]:
