@@ -177,8 +177,9 @@ class Bands:
             edge = edges.Edge((FAN, tap.k), role, begin, (x, knot))
             edges.lay(draft, [edge], size=1.5 * edges.THICK)
         tops = [m.top for part in ("bar", "digits") if (m := draft.marks.get((*row, at.step, part))) is not None]
-        if tops and min(tops) - 16 > knot + 8:
-            draft.put("thread", places.THREAD, line("output", x, knot, x, min(tops) - 16, size=4, z=-1.5))
+        end = min(tops, default=bench.floor) - 16  # an output that is not there yet has a place
+        if end > knot + 8:
+            draft.put("thread", places.THREAD, line("output", x, knot, x, end, size=4, z=-1.5))
 
     def _name(self, draft: Draft, band: Band, floor: float, told: bool, counted: bool) -> None:
         """The padding's name, p where it was told, and how many outputs there are where they are counted."""

@@ -146,8 +146,8 @@ class _Telling:
         first, end = band.places[0], f"0 + 0 {style.MINUS} {band.left} = {style.MINUS}{band.left}"
         said = f"*p* zeros in front: at *t* = 0, tap 0 reads step {end}."
         draft = self.base.single(band.mode, said, first)
-        key, floor = (*self.base.row(band.mode), first.step, "bar"), self.base.track.stage.floor
-        y = (draft.marks[key].bottom if first.output.value < 0 else floor) + 12 + DIGIT * SMALL / 2
+        feet = [draft.marks[*self.base.row(band.mode), place.step, "bar"].bottom for place in band.places[:2]]
+        y = max(self.base.track.stage.floor, *feet) + 12 + DIGIT * SMALL / 2
         pieces.note(draft, ("t",), "*t* = 0", self.base.axis.x(first.home), y, 0.0, "lit")
         draft.change([k for k in ((*W, 0, "index"), (*W, "k")) if k in draft.marks], role="lit")
         return draft.board("p", said, 4)
@@ -260,7 +260,7 @@ class _Telling:
         draft.change([(*X, step, "bar") for step in unread], light=CONTEXT)
         draft.change([key for step in unread if (key := (*X, step, "digits")) in draft.marks], role="quiet")
         bands.lay_steps(draft, band)
-        return draft.board("strides", said, 4, [_moved(draft, bands.same(mode, self.base, mode))])
+        return draft.board("strides", said, 4, [Cue((X, W, ("rig",), ("baseline", *X)), motion.MOVE)])
 
     def dilated(self, bands: Bands) -> Iterator[Board]:
         """A layer with gaps between its taps: its windows are longer, and it needs more zeros."""
@@ -283,7 +283,8 @@ class _Telling:
             places.compare(draft, band.script, base.axis, bench.floor, bench.lowest, bars)
         for key in [key for key in draft.marks if key[:2] == ("keras", "name")][1:]:
             del draft.marks[key]  # it is named once
-        return draft.board("check", said, 4, [Cue((("keras",),), beat=motion.ENTER + 1)])
+        here = Cue(tuple(map(base.row, base.bands)), motion.MOVE)
+        return draft.board("check", said, 4, [here, Cue((("keras",),), motion.ENTER)])
 
 
 def _over(band: Band) -> Place | None:

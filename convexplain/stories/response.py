@@ -198,7 +198,7 @@ def _lay_parts(
     """A window's samples in two parts in place of the signal: the mean from the baseline, and on its level the rest, up
     or down to the sample's tip; what is not ``meant`` is dim, and the mean may stand ``alone``. Rows have their names.
     """
-    draft.marks = {key: mark for key, mark in draft.marks.items() if X not in (key[: len(X)], key[1:])}
+    draft.marks = {key: mark for key, mark in draft.marks.items() if key[: len(X)] != X and key != ("name", *X)}
     level = bench.foot - float(mean[0].sample.value) * bench.unit
     for part, taps, foot in (("mean", mean, bench.foot), ("rest", rest, level))[: 1 if alone else 2]:
         for tap in taps:
