@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FILM, SMALL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import DIGIT, FILM, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
 from convexplain.stories import phrases, places, sliding, walked
 from convexplain.stories.bands import ENDS, FAN, WIDE, Band, Bands, paddings
@@ -257,8 +257,7 @@ class _Telling:
         unread = [step for step in bands.axis.shown if until < step < bands.length]
         said = "Strides 2: every second window." + "".join(f" No window reads step {step}." for step in unread[:1])
         draft = bands.single(mode, said, at)
-        draft.change([(*X, step, "bar") for step in unread], light=CONTEXT)
-        draft.change([key for step in unread if (key := (*X, step, "digits")) in draft.marks], role="quiet")
+        bands.track.recede(draft, {*bands.axis.shown} - {*unread})
         bands.lay_steps(draft, band)
         return draft.board("strides", said, 4, [Cue((X, W, ("rig",), ("baseline", *X)), motion.MOVE)])
 

@@ -194,9 +194,9 @@ def together(outputs: bool) -> Iterator[Cue]:
 
 def _lay_parts(
     draft: Draft, bench: Bench, mean: Sequence[Tap], rest: Sequence[Tap], meant: Sequence[Tap], alone: bool = False
-) -> None:
-    """A window's samples in two parts in place of the signal: the mean from the baseline, and on its level the rest, up
-    or down to the sample's tip; what is not ``meant`` is dim, and the mean may stand ``alone``. Rows have their names.
+) -> Cue:
+    """A window's samples in two parts in place of the signal, and how these come out of them: the mean, which may stand
+    ``alone``, and on its level the rest, up or down to the sample's tip; what is not ``meant`` is dim.
     """
     draft.marks = {key: mark for key, mark in draft.marks.items() if key[: len(X)] != X and key != ("name", *X)}
     level = bench.foot - float(mean[0].sample.value) * bench.unit
@@ -210,11 +210,7 @@ def _lay_parts(
                 pieces.digits(draft, own, tap.sample.text, bench.size)
         if abs(level - bench.foot) > draft.format.small or taps is meant:
             pieces.name(draft, (part,), part, foot, "formula")
-
-
-def _parted(taps: Sequence[Tap]) -> Cue:
-    """The parts of the samples come out of them, with what else moves."""
-    return Cue(tuple((part, tap.step, "bar") for part in ("mean", "rest") for tap in taps), motion.MOVE, 1.2)
+    return Cue(tuple((part, tap.step, "bar") for part in ("mean", "rest") for tap in mean), motion.MOVE, 1.2)
 
 
 def _split(track: Track, place: Place, mean: Sequence[Tap], rest: Sequence[Tap]) -> Board:
@@ -223,14 +219,14 @@ def _split(track: Track, place: Place, mean: Sequence[Tap], rest: Sequence[Tap])
     said = f"{texts[0]} is a mean of {texts[1]} and a rest of {texts[2]}, which is the kernel."
     draft, bench = track.draft(said), track.on(track.wide, track.opening())
     track.lay(draft, bench, place.taps)
-    _lay_parts(draft, bench, mean, rest, rest)
+    parted = _lay_parts(draft, bench, mean, rest, rest)
     for tap, level in zip(rest, mean, strict=True):
         del draft.marks["rest", tap.step, "digits"]
         text = phrases.added([level.sample.text, tap.sample.text], "").removesuffix(" = ")
         pieces.digits(draft, ("rest", tap.step), text, bench.size)
     places.silhouette(draft, bench, KERNEL, place.taps, bench.kernel)
     _outline(draft, bench, place, 1)
-    return draft.board("split", said, 3.4, [_parted(rest)])
+    return draft.board("split", said, 3.4, [parted])
 
 
 def _part(
@@ -247,13 +243,13 @@ def _part(
     draft = work.made(said, len(taps), None, work.beside - track.near.bar / 2)
     work.lay_sum(draft)
     row, mean, rest = ("rest", other, taps) if is_all else ("mean", taps, other)
-    _lay_parts(draft, bench, mean, rest, taps, alone=not is_all)
+    parted = _lay_parts(draft, bench, mean, rest, taps, alone=not is_all)
     if is_all:
         _outline(draft, bench, place, sign)
         _lay_nothing(draft, bench, taps)
     for tap in taps:
         draft.change([(*work.key, tap.k, "bar")], copy_of=(row, tap.step, "bar"), made_of=())
-    cues = [_parted(taps), *work.falling(), Cue(((*work.total, "bar"),), motion.ENTER + len(taps))]
+    cues = [parted, *work.falling(), Cue(((*work.total, "bar"),), motion.ENTER + len(taps))]
     return draft.board(name, said, 3.4, cues)
 
 
@@ -264,5 +260,5 @@ def _lay_nothing(draft: Draft, bench: Bench, taps: Sequence[Tap]) -> None:
         return
     x, end = bench.axis.x(before), bench.axis.x(before + 1) - bench.axis.bar / 2
     pieces.result(draft, NOTHING, Number(Fraction(0), "0"), x, bench.floor, 1, 1, size=bench.size)
-    ends = x + 18, bench.floor, end - 6, bench.floor
-    draft.put("staircase", (*NOTHING, "link"), line("quiet", *ends, dash=5, size=2, z=-1))
+    link = line("quiet", x + 18, bench.floor, end - 6, bench.floor, dash=5, size=2, z=-1)
+    draft.put("staircase", (*NOTHING, "link"), link)
