@@ -38,7 +38,7 @@ SECTIONS = (
     Section(
         "sliding_window",
         without=frozenset(
-            {"home", "count", "mean", "shape", "opposite shape"}
+            {"home", "count", "split", "mean", "shape", "opposite shape"}
             | {"strides", "strided", "dilation", "dilated", "check"}
         ),
     ),

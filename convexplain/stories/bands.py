@@ -7,7 +7,7 @@ places and pieces; which of it stands on which board a story says.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -43,14 +43,6 @@ class Band(NamedTuple):
     def zeros(self) -> int:
         """How many zeros are added."""
         return self.left + self.right
-
-    @property
-    def halved(self) -> str:
-        """Where an odd number of zeros goes."""
-        missing = phrases.sentence(phrases.count(self.zeros, "zero is", "zeros are"))
-        behind = f"{phrases.spelled(self.right)} go" if self.left else "it goes"
-        front = phrases.spelled(self.left) if self.left else "none"
-        return f"{missing} missing: Keras puts half in front, rounded down to {front}, so {behind} behind."
 
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
@@ -106,22 +98,6 @@ class Bands:
         """The output of the window that is followed through all paddings, where a layer has it."""
         start = self.tracked.taps[0].step
         return next((place for place in self.bands[mode].places if place.taps[0].step == start), None)
-
-    @property
-    def alike(self) -> bool:
-        """Whether all read the followed window, and so, moving alike, the same ones."""
-        return all(self.followed(mode) for mode in self.bands)
-
-    def unread(self, band: Band) -> list[int]:
-        """The samples in view that no window reads."""
-        script, outputs = band.script, range(band.script.shape[0])
-
-        def is_read(step: int) -> bool:
-            until = bisect_right(outputs, step, key=script.start)
-            after = bisect_left(outputs, step - script.layer.span + 1, key=script.start)
-            return any(step in script.reads(t) for t in outputs[after:until])
-
-        return [step for step in self.axis.shown if 0 <= step < self.length and not is_read(step)]
 
     def row(self, mode: str) -> Key:
         """What the keys of a layer's outputs begin with."""
@@ -201,8 +177,9 @@ class Bands:
             edge = edges.Edge((FAN, tap.k), role, begin, (x, knot))
             edges.lay(draft, [edge], size=1.5 * edges.THICK)
         tops = [m.top for part in ("bar", "digits") if (m := draft.marks.get((*row, at.step, part))) is not None]
-        if tops and min(tops) - 8 > knot:
-            draft.put("thread", places.THREAD, line("output", x, knot, x, min(tops) - 8, size=4, z=-1.5))
+        end = min(tops, default=bench.floor) - 16  # an output that is not there yet has a place
+        if end > knot + 8:
+            draft.put("thread", places.THREAD, line("output", x, knot, x, end, size=4, z=-1.5))
 
     def _name(self, draft: Draft, band: Band, floor: float, told: bool, counted: bool) -> None:
         """The padding's name, p where it was told, and how many outputs there are where they are counted."""
@@ -225,7 +202,8 @@ class Bands:
         """The outputs' own steps below them, where they are not those of the ruler."""
         reached, floor = 0.0, self.track.stage.floor
         for place in band.places if band.script.layer.strides > 1 else ():
-            foot = draft.marks[*self.row(band.mode), place.step, "bar"].bottom if place.output.value < 0 else floor
+            bar = draft.marks.get((*self.row(band.mode), place.step, "bar"))
+            foot = bar.bottom if bar is not None and place.output.value < 0 else floor
             y = foot + 12 + DIGIT * self.form.small / 2
             mark = words(f"*y*[{place.step}]", self.axis.x(place.home), y, self.form.small, "quiet")
             if mark.left > reached:
@@ -240,8 +218,20 @@ class Bands:
         draft.put("ruler", ("ruler", "span"), line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4))
         for step in range(self.length, last + 1):
             mark = words(str(step), self.axis.x(step), pieces.RULER, self.form.small, "quiet")
-            if mark.width < 0.8 * self.axis.pitch and mark.right + 20 < draft.marks["count", "name"].left:
+            if mark.width < 0.8 * self.axis.pitch and mark.right < self.form.width - 4:
                 draft.put("ruler", ("ruler", step), mark)
+
+    def waiting(self, said: str, at: Place, stage: int) -> Draft:
+        """``same`` before it has sums: a window, and the steps of the outputs; from stage 1 on what all windows read,
+        from 2 on the zeros and p.
+        """
+        band = self.bands["same"]
+        draft = self.single("same", said, at, (), stage > 1, False)
+        draft.marks = {key: mark for key, mark in draft.marks.items() if key[0] != "zero" or stage > 1}
+        self.lay_steps(draft, band)
+        if stage:
+            self.lay_span(draft, band)
+        return draft
 
     # all layers
 
@@ -259,26 +249,26 @@ class Bands:
             y += down * unit + under
         return found
 
-    def together(self, said: str, linked: bool = True) -> tuple[Draft, list[Bench]]:
-        """All layers with all their outputs; where they are ``linked``, with the formula, and a line leads from each to
-        the next where both have the window that is followed.
+    def together(self, said: str, modes: Sequence[str], tied: bool = False) -> tuple[Draft, list[Bench]]:
+        """Layers with all their outputs; where they are ``tied`` a line leads from each output to the same one of the
+        next row, and what no line leads to is in the light.
         """
-        draft, rows = self.draft(said, linked), self.rows()
-        last: tuple[float, float] | None = None
-        for (mode, band), bench in zip(self.bands.items(), rows, strict=True):
-            row, place = self.row(mode), self.followed(mode)
-            places.lay_outputs(draft, bench, row, band.places, None, f"`{mode}`")
+        draft, rows, above = self.draft(said, False), self.rows(), ""
+        for mode, bench in zip(modes, rows, strict=False):
+            band, row = self.bands[mode], self.row(mode)
+            same = self.same(mode, self, above) if above and tied else {}
+            lit = {place.step for place in band.places if (*row, place.step) not in same and (above or not tied)}
+            places.lay_outputs(draft, bench, row, band.places, lit, f"`{mode}`")
             self._name(draft, band, bench.floor, True, True)
-            last = self._link(draft, row, place, last, bench) if place and linked else None
+            for after, before in same.items():
+                self._tie(draft, before, after)
+            above = mode
         return draft, rows
 
-    def _link(
-        self, draft: Draft, row: Key, place: Place, last: tuple[float, float] | None, bench: Bench
-    ) -> tuple[float, float]:
-        """The line between the same output of two layers; from where the next one begins."""
-        x, marks = self.axis.x(place.home), [draft.marks.get((*row, place.step, part)) for part in ("bar", "digits")]
-        top = min(mark.top for mark in marks if mark is not None) - 8
-        if last is not None and top > last[1] + 6:
-            draft.put("link", ("link", *row[1:]), line("kernel", *last, x, top, size=6, z=-1))
-        bottom = marks[0].bottom if marks[0] is not None and place.output.value < 0 else bench.floor
-        return x, bottom + 8
+    def _tie(self, draft: Draft, before: Key, after: Key) -> None:
+        """The line between the same output of two rows."""
+        start, end = draft.marks[*before, "bar"], draft.marks[*after, "bar"]
+        top = draft.marks.get((*after, "digits"), end).top - 10
+        if top > start.bottom + 16:
+            points, size = (start.x, start.bottom + 10, end.x, top), 6 if self.axis.pitch > 90 else 3
+            draft.put("link", ("link", *after[1:]), line("kernel", *points, size=size, z=-1))

@@ -392,7 +392,7 @@ def compare(
         else:
             pieces.compared(draft, own, mark.x + shown.bar / 2 + 14, floor - float(value) * unit)
     if asked:
-        said = script.check.library if size else f"● {script.check.library}"
+        said = "● " * (not size) + script.check.library.rstrip("0123456789. ")  # the caption has its version
         name = words(said, draft.format.margin, y, SMALL, "formula" if size else "kernel", -1)
         draft.put("party", ("keras", "name", *bars[0][1][:-1]), name)
 

@@ -11,17 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, Board, Cue, Draft, Key, line
 from convexplain.board.pieces import Number
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases, places
 from convexplain.stories.bench import Bench
-from convexplain.stories.places import RIG, Place, Track, W, X, Y
+from convexplain.stories.places import RIG, THREAD, Place, Track, W, X, Y
 from convexplain.stories.script import Tap
 from convexplain.stories.workbench import LISTED, Workbench
 
 KERNEL = ("outline",)
 """The outline of the kernel where it lies."""
+NOTHING = ("part", "mean", "end")
+"""What a mean adds."""
 
 
 def offset(place: Place, sign: int) -> Fraction | None:
@@ -114,13 +116,14 @@ def _explained(track: Track, place: Place, sign: int) -> Iterator[Board]:
     parts = (level, shape) if has_level else (shape,)
     bench = track.close([total for taps in parts for total in benches.levels(tap.product.value for tap in taps)])
     if has_level:
+        yield _split(track, place, level, shape)
         said = f"The mean alone adds {phrases.worked(level, '0')}: the taps add up to 0."
-        yield _part(track, bench, ("mean", said), place, sign, level, Fraction(0))
+        yield _part(track, bench, ("mean", said), place, sign, level, shape)
     worked = phrases.worked(shape, place.output.text)
-    said = f"The rest fits, so no product is below 0: {worked}."
-    if sign < 0:
-        said = f"The mean again adds 0; the rest is upside down: {worked}."
-    yield _part(track, bench, ("shape" if sign > 0 else "opposite shape", said), place, sign, shape, mean.value)
+    said = f"The mean again adds 0; the rest is upside down: {worked}."
+    if sign > 0:
+        said = f"From 0 on, the rest only climbs: {worked}."
+    yield _part(track, bench, ("shape" if sign > 0 else "opposite shape", said), place, sign, shape, level)
 
 
 def _read(track: Track, tap: Tap, part: Fraction) -> Tap:
@@ -150,11 +153,8 @@ def _outline(draft: Draft, bench: Bench, place: Place, sign: int, origin: Key | 
     upside down.
     """
     apart = sum((tap.sample.value - sign * tap.weight.value for tap in place.taps), Fraction(0)) / len(place.taps)
-    key, level, (left, right) = (
-        ("shape", place.step),
-        bench.foot - float(apart) * bench.unit,
-        benches.columns(place.taps, bench.axis),
-    )
+    key, (left, right) = ("shape", place.step), benches.columns(place.taps, bench.axis)
+    level = bench.foot - float(apart) * bench.unit
     places.silhouette(draft, bench, key, place.taps, level, sign)
     draft.change([key], copy_of=origin)
     base = line("kernel", left + 16, level, right - 16, level, size=3, z=1, copy_of=("baseline", "rig", *W))
@@ -179,34 +179,86 @@ def _lifted(track: Track, name: str, said: str, at: Place, sign: int = 0) -> Boa
         places.silhouette(draft, bench, KERNEL, at.taps, bench.kernel)
         _outline(draft, bench, at, sign, KERNEL)
         track.recede(draft, {tap.step for tap in at.taps})
-    cues = [Cue(RIG, beat=motion.MOVE, lasts=1.2), Cue((("shape", at.step),), beat=motion.ENTER + 1, lasts=1.8)]
-    return draft.board(name, said, 3.4, cues)
+    cues = [*together(not alone), Cue((("shape", at.step),), beat=motion.ENTER + 1, lasts=1.8)]
+    # A thread that stood slides with the rig; a new one comes last.
+    cues += [Cue((THREAD,), motion.MOVE, 1.2)] * (name == "largest")
+    return draft.board(name, said, 3.4 if sign else 2.8, cues)
+
+
+def together(outputs: bool) -> Iterator[Cue]:
+    """What belongs together travels together: the rig, the signal, and the outputs where the board has them."""
+    yield Cue((*RIG[:3], RIG[-1], X, ("name", *X), ("name", *W), ("baseline", *X)), motion.MOVE, 1.2)
+    if outputs:
+        yield Cue((Y, ("name", *Y), ("baseline", *Y)), lasts=1.2)
+
+
+def _lay_parts(
+    draft: Draft, bench: Bench, mean: Sequence[Tap], rest: Sequence[Tap], meant: Sequence[Tap], alone: bool = False
+) -> Cue:
+    """A window's samples in two parts in place of the signal, and how these come out of them: the mean, which may stand
+    ``alone``, and on its level the rest, up or down to the sample's tip; what is not ``meant`` is dim.
+    """
+    draft.marks = {key: mark for key, mark in draft.marks.items() if key[: len(X)] != X and key != ("name", *X)}
+    level = bench.foot - float(mean[0].sample.value) * bench.unit
+    for part, taps, foot in (("mean", mean, bench.foot), ("rest", rest, level))[: 1 if alone else 2]:
+        for tap in taps:
+            own, bricks = (part, tap.step), places.whole([tap.sample.value])
+            at = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample", True, bricks)
+            light, from_ = FULL if taps is meant else CONTEXT, (*X, tap.step, "bar")
+            pieces.column(draft, own, tap.sample, *at, light, z=0.5 * (part == "rest"), copy_of=from_)
+            if taps is meant:
+                pieces.digits(draft, own, tap.sample.text, bench.size)
+        if abs(level - bench.foot) > draft.format.small or taps is meant:
+            pieces.name(draft, (part,), part, foot, "formula")
+    return Cue(tuple((part, tap.step, "bar") for part in ("mean", "rest") for tap in mean), motion.MOVE, 1.2)
+
+
+def _split(track: Track, place: Place, mean: Sequence[Tap], rest: Sequence[Tap]) -> Board:
+    """The samples of a window as their mean and the rest, which is the kernel."""
+    texts = [", ".join(tap.sample.text for tap in taps) for taps in (place.taps, mean, rest)]
+    said = f"{texts[0]} is a mean of {texts[1]} and a rest of {texts[2]}, which is the kernel."
+    draft, bench = track.draft(said), track.on(track.wide, track.opening())
+    track.lay(draft, bench, place.taps)
+    parted = _lay_parts(draft, bench, mean, rest, rest)
+    for tap, level in zip(rest, mean, strict=True):
+        del draft.marks["rest", tap.step, "digits"]
+        text = phrases.added([level.sample.text, tap.sample.text], "").removesuffix(" = ")
+        pieces.digits(draft, ("rest", tap.step), text, bench.size)
+    places.silhouette(draft, bench, KERNEL, place.taps, bench.kernel)
+    _outline(draft, bench, place, 1)
+    return draft.board("split", said, 3.4, [parted])
 
 
 def _part(
-    track: Track, bench: Bench, told: tuple[str, str], place: Place, sign: int, taps: Sequence[Tap], level: Fraction
-) -> Board:
-    """One part of a window in place of its samples, standing on a ``level``, and what its products add up to."""
+    track: Track, bench: Bench, told: tuple[str, str], place: Place, sign: int, taps: Sequence[Tap],
+    other: Sequence[Tap],
+) -> Board:  # fmt: skip
+    """One part of a window, and what its products add up to; those of the rest go on from the mean’s, at 0."""
     name, said = told
     total = sum((tap.product.value for tap in taps), Fraction(0))
     part, is_all = place._replace(taps=tuple(taps)), total == place.output.value
     work = Workbench(track, False, told=part if is_all else part._replace(output=track.script.written(total)))
     work.bench, work.key = bench, ("part", name)
-    work.total = work.total if is_all else ("part", name, "end")
+    work.total = work.total if is_all else NOTHING
     draft = work.made(said, len(taps), None, work.beside - track.near.bar / 2)
     work.lay_sum(draft)
-    track.recede(draft, {tap.step for tap in taps})
-    _outline(draft, bench, place, sign)
-    if not is_all:
-        del draft.marks["shape", place.step]
-    foot = bench.foot - float(level) * bench.unit
+    row, mean, rest = ("rest", other, taps) if is_all else ("mean", taps, other)
+    parted = _lay_parts(draft, bench, mean, rest, taps, alone=not is_all)
+    if is_all:
+        _outline(draft, bench, place, sign)
+        _lay_nothing(draft, bench, taps)
     for tap in taps:
-        own = (*X, tap.step)
-        for key in ((*own, "bar"), (*own, "digits")):
-            draft.marks.pop(key, None)
-        bricks = places.whole([tap.sample.value])
-        at = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample")
-        pieces.column(draft, own, tap.sample, *at, bricks=bricks)
-        pieces.digits(draft, own, tap.sample.text, bench.size)
-    cues = [*work.falling(), Cue(((*work.total, "bar"),), motion.ENTER + len(taps))]
+        draft.change([(*work.key, tap.k, "bar")], copy_of=(row, tap.step, "bar"), made_of=())
+    cues = [parted, *work.falling(), Cue(((*work.total, "bar"),), motion.ENTER + len(taps))]
     return draft.board(name, said, 3.4, cues)
+
+
+def _lay_nothing(draft: Draft, bench: Bench, taps: Sequence[Tap]) -> None:
+    """What the mean has added: the 0 that the staircase of the rest begins at, left of it."""
+    before = min(tap.step for tap in taps) - 1
+    if not bench.axis.has(before):
+        return
+    x, end = bench.axis.x(before), bench.axis.x(before + 1) - bench.axis.bar / 2
+    pieces.result(draft, NOTHING, Number(Fraction(0), "0"), x, bench.floor, 1, 1, size=bench.size)
+    link = line("quiet", x + 18, bench.floor, end - 6, bench.floor, dash=5, size=2, z=-1)
+    draft.put("staircase", (*NOTHING, "link"), link)

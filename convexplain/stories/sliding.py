@@ -79,12 +79,6 @@ def _count(track: Track) -> Board:
         without = track.length - steps
         if without and last.home == last.taps[0].step and track.layer.strides == 1:
             left, right, none = right + 16, bench.axis.x(track.length - 1) + half, ("no window fits", "no room")
-            pieces.brace(
-                draft,
-                ("without",),
-                left,
-                right,
-                y,
-                benches.longest(2 * (track.form.width - 8 - (left + right) / 2), none),
-            )
+            name = benches.longest(2 * (track.form.width - 8 - (left + right) / 2), none)
+            pieces.brace(draft, ("without",), left, right, y, name)
     return draft.board("count", said, 3)

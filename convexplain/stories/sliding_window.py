@@ -8,9 +8,10 @@ outputs?", "what do strides and dilation_rate change?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import DIGIT, FILM, SMALL, Board, Cue, Draft, Format
 from convexplain.stories import phrases, places, response, sliding
 from convexplain.stories.places import RIG, Place, Track, X, Y
 from convexplain.stories.script import Script
@@ -53,34 +54,50 @@ def _siblings(script: Script, form: Format) -> dict[str, Track]:
 
 
 def _gaps(track: Track, name: str, siblings: Mapping[str, Track]) -> Iterator[Board]:
-    """A layer with gaps: its outputs in place of the told ones, those of one place and then those of all. Gaps between
-    places are told from the first one on, gaps between taps from the last one back.
-    """
+    """A layer with gaps: its outputs in place of the told ones, those of the first place and then those of all."""
     other, shown = siblings[name], [place.unnamed for place in siblings[name].places]
     first, last, steps = shown[0], shown[-1], phrases.count(other.script.shape[0], "output")
     if name == "strides 2":
-        said = "Strides 2: the window moves two steps at a time."
-        if len(shown) > 1:
-            yield _gapped(track, other, name, said, first, [first])
-            said = f"Every second window: {steps}."
-            if len(shown) == other.script.shape[0] <= 6:
-                starts = ", ".join(str(place.taps[0].step) for place in shown)
-                said = f"Its windows start at {starts}: {steps}."
-        yield _gapped(track, other, "strided", said, last, shown)
+        said = "Strides 2: every second window, with its output, is left out."
+        windows = {tuple(tap.step for tap in place.taps): place.step for place in track.places}
+        same = {place.step: windows.get(tuple(tap.step for tap in place.taps), -1) for place in shown}
+        if -1 in same.values():  # the told outputs are those of another stretch
+            same = {}
+            yield _gapped(track, other, "strides", "Strides 2: the window moves two steps at a time.", first, [first])
+        else:
+            yield _skipping(track, other, said, first, same)
+        said = f"Every second window: {steps}."
+        if len(shown) == other.script.shape[0] <= 6:
+            starts = ", ".join(str(place.taps[0].step) for place in shown)
+            said = f"Its windows start at {starts}: {steps}."
+        yield _gapped(track, other, "strided", said, last, shown, same)
         return
     said = "Dilation 2: the window stretches, its taps lie two steps apart."
-    if len(last.taps) <= 3 and places.whole(tap.product.value for tap in last.taps):
-        said = f"Dilation 2: taps two steps apart: {phrases.worked(last.taps, last.output.text)}."
-    yield _gapped(track, other, name, said, last, [last])
+    if len(first.taps) <= 3 and places.whole(tap.product.value for tap in first.taps):
+        said = f"Dilation 2: taps two steps apart: {phrases.worked(first.taps, first.output.text)}."
+    yield _gapped(track, other, name, said, first, [first])
     if len(shown) > 1:
         said = phrases.places(other.layer, other.length, other.script.shape[0], "wider window")
         said = f"{said.partition(':')[0]}." if other.sees_all else said
-        yield _gapped(track, other, "dilated", said, first, shown)
+        yield _gapped(track, other, "dilated", said, last, shown)
 
 
-def _gapped(track: Track, other: Track, name: str, said: str, at: Place, shown: Sequence[Place]) -> Board:
-    """The window of a layer with gaps over one place, and the outputs that are ``shown``. One of the same window is the
-    told one, and those that are skipped stand back.
+def _skipping(track: Track, other: Track, said: str, at: Place, same: Mapping[int, int]) -> Board:
+    """The told outputs, those that a layer with gaps between its windows has too in the light."""
+    draft, bench = track.draft(said, other.wide, [at.taps[0].step]), track.on(other.wide)
+    other.lay(draft, bench, at.taps)
+    places.lay_outputs(draft, bench, Y, track.places, same.values())
+    places.thread(draft, bench, [Y], at)
+    other.formula(draft, ("t", "stride", "t of x"), at.step)
+    return draft.board("strides", said, 3, response.together(True))
+
+
+def _gapped(
+    track: Track, other: Track, name: str, said: str, at: Place, shown: Sequence[Place],
+    same: Mapping[int, int] = MappingProxyType({}),
+) -> Board:  # fmt: skip
+    """The window of a layer with gaps over one place, and the outputs that are ``shown``, which a layer with gaps
+    between its windows has from the told one: each is the ``same`` as one of its steps.
     """
     strided = other.layer.strides > 1
     draft, bench = track.draft(said, other.wide, [at.taps[0].step]), track.on(other.wide)
@@ -88,34 +105,23 @@ def _gapped(track: Track, other: Track, name: str, said: str, at: Place, shown: 
     if not strided:
         other.recede(draft, {tap.step for tap in at.taps})
     row = "strides 2" if strided else "dilation 2"
-    key, windows = (*Y, row), {tuple(tap.step for tap in place.taps): place for place in track.places}
+    key = (*Y, row)
     places.lay_outputs(draft, bench, key, shown, name=row, row=Y)
-    same = {place.step: windows.get(tuple(tap.step for tap in place.taps)) for place in shown}
-    if all(same.values()):
-        for step, told in same.items():
-            if told is not None:
-                for part in ("bar", "digits"):
-                    draft.change([k for k in ((*key, step, part),) if k in draft.marks], copy_of=(*Y, told.step, part))
-        skipped = [place for place in track.places if place not in same.values()]
-        for place in skipped:
-            x, own, bar = other.wide.x(place.home), (*Y, place.step), other.wide.bar
-            pieces.column(draft, own, place.output, x, bench.floor, bar, bench.lowest, "output", light=CONTEXT)
-            if size := places.size_on(other.wide, [place.output.text for place in track.places]):
-                pieces.digits(draft, own, place.output.text, size, "quiet")
+    for step, told in same.items():
+        for part in ("bar", "digits"):
+            draft.change([k for k in ((*key, step, part),) if k in draft.marks], copy_of=(*Y, told, part))
+    named, number = draft.marks["name", *key], draft.marks.get((*key, shown[0].step, "digits"))
+    if number and number.left < named.right + 8 and abs(number.y - named.y) < named.size:
+        draft.marks["name", *key] = named.at(y=bench.floor + named.size / 2)  # below its line, where a number is beside
     places.thread(draft, bench, [key], at)
-    if len(shown) > 1 and not strided and other.sees_all:
-        left, right = (other.wide.x(place.home) for place in (shown[0], shown[-1]))
-        half, y = other.wide.pitch / 2 - 8, other.form.height - 156 - other.under + 12
-        pieces.brace(draft, ("outputs",), left - half, right + half, y, phrases.count(len(shown), "output"))
     for place in shown if strided else ():
         foot = draft.marks[*key, place.step, "bar"].bottom if place.output.value < 0 else bench.floor
         y, role = foot + 12 + DIGIT * SMALL / 2, "lit" if place is at else "quiet"
         pieces.note(draft, (row, place.step), f"*y*[{place.step}]", other.wide.x(place.home), y, 0, role)
     lit = ("t", "stride", "t of x") if strided else ("dilation", "k of x")
     other.formula(draft, lit, at.step if strided or len(shown) == 1 else None)
-    cues = [Cue((key,), beat=motion.MOVE)]
-    if len(shown) > 1:
-        cues = sliding.passing(shown, shown[0] if strided else shown[-1], at, key, 3.6)
-    elif not strided:  # not before the told outputs are gone
-        cues = [Cue(RIG, motion.MOVE, 1.8), Cue((X,), motion.MOVE + 0.5), Cue((key, ("name", *key)), motion.ENTER)]
+    cues = sliding.passing(shown, shown[0], at, key, 3.6)
+    if len(shown) == 1:  # not before the told outputs are gone
+        late = (key, ("name", *key), *((*X, tap.step) for tap in at.taps if tap.padded))
+        cues = [Cue(RIG, motion.MOVE, 1.8), Cue((X,), motion.MOVE + 0.5), Cue(late, motion.ENTER)]
     return draft.board(name.partition(" ")[0], said, 3, cues)

@@ -54,19 +54,22 @@ def test_the_same_number_stands_one_step_apart():
     assert numbers == ["4", "4", "4"]
     assert np.diff(columns) == pytest.approx(2 * [found.marks["ruler", 1].x - found.marks["ruler", 0].x])
     assert "one step apart" in found.caption
-    assert sum(key[0] == "link" for key in found.marks) == 2
+    assert sum(key[0] == "link" for key in found.marks) == 4 + 5
 
 
-def test_the_rows_come_out_of_the_one_that_stood():
-    """At the end every output of ``valid`` and ``same`` that ``causal`` writes too flies out of its row."""
+@pytest.mark.parametrize(
+    ("name", "mode", "above", "many"), [("shifted", "same", "valid", 4), ("all", "causal", "same", 5)]
+)
+def test_each_row_comes_out_of_the_one_above_one_step_later(name, mode, above, many):
+    """What a row has from the one above falls back, and a line leads to it; what is its own is lit."""
     told = tell(script.write("padding_modes", EXAMPLE))
-    way = next(way for way in told.transitions if way.after.name == "all")
-    moved = {act.key[1:3]: act for act in way.acts if act.key[0] == "y" and act.key[-1] == "bar"}
-    assert all(moved["causal", step].before is not None for step in range(6))
-    for mode, later, many in (("valid", 2, 4), ("same", 1, 5)):
-        for step in range(many):
-            assert moved[mode, step].other == way.after.marks["y", "causal", step + later, "bar"]
-    assert moved["same", 5].other is None, "the window over the zero behind is its own"
+    way = next(way for way in told.transitions if way.after.name == name)
+    acts, marks = {act.key: act for act in way.acts}, way.after.marks
+    for step in range(6):
+        act, is_own = acts["y", mode, step, "bar"], not 0 < step <= many
+        assert act.before is None
+        assert act.other == (None if is_own else marks["y", above, step - 1, "bar"])
+        assert (act.after.light == 1) == is_own == (("link", mode, step) not in marks)
 
 
 def test_a_causal_output_stands_under_the_last_step_that_it_reads():
@@ -74,7 +77,7 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     for name, step in (("causal", 0), ("later", 3), ("last", 5)):
         marks = found[name].marks
         assert marks["y", "causal", step, "bar"].x == marks["w1", 0, 0, 2, "bar"].x
-    said = found["causal"].caption.partition(": ")[2].partition(": ")[2]
+    said = found["causal"].caption.partition(": ")[2]
     sum_, result = said.rstrip(".").replace("\N{MINUS SIGN}", "-").replace("×", "*").split(" = ")
     assert eval(sum_) == int(result) == -2
 
@@ -127,22 +130,37 @@ def test_every_output_of_one_band_has_its_number(name):
 
 
 def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
-    """The outputs do not change when the grey sample does; they do when the one before it changes."""
+    """The outputs do not change when the dim sample does; they do when the one before it changes."""
     found = boards()["strides"]
     stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, strides=2, use_bias=False)])
     for step in range(6):
         changed = np.array(EXAMPLE.x)
         changed[step] += 1
         before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
-        assert np.array_equal(before, after) == (("note", "unread", step) in found.marks)
+        assert np.array_equal(before, after) == (found.marks["x", 0, step, "bar"].light < 1)
+    assert found.caption.endswith("No window reads step 5.")
 
 
-def test_it_says_how_many_zeros_a_strided_layer_needs():
+def test_strides_are_told_after_all_paddings_and_their_zero_before_the_sum_that_needs_it():
     found = boards()
+    names = list(found)
+    order = ["valid", "same", "causal", "all", "needs", "span", "odd", "summed", "dilation", "check"]
+    assert [name for name in names if name in order] == order
     assert found["needs"].caption == "`same` with strides 2: 6 samples / 2 = 3 windows."
-    assert found["span"].caption == "The three windows read seven steps, one more than there are samples."
-    assert found["odd"].caption.endswith("rounded down to none, so it goes behind.")
-    assert [drawn_zeros(found[name]) for name in ("needs", "span", "odd")] == [set(), set(), {6}]
+    assert found["span"].caption == (
+        "Its windows start at 0, 2, 4 and read seven steps, one more than there are samples."
+    )
+    assert found["odd"].caption.endswith("Half of one, rounded down, is none: none in front, one behind.")
+    assert [drawn_zeros(found[name]) for name in ("needs", "span", "odd", "summed")] == [set(), set(), {6}, {6}]
+    for name in ("needs", "span", "odd"):
+        assert not any(key[0] == "y" for key in found[name].marks)
+    sum_, result = found["summed"].caption.partition(": ")[2].rstrip(".").split(" = ")
+    assert eval(sum_.replace("\N{MINUS SIGN}", "-").replace("×", "*")) == int(result) == 5
+
+
+@pytest.mark.parametrize(("name", "gap"), [("strides", "stride"), ("summed", "stride"), ("dilated", "dilation")])
+def test_the_formula_has_the_gap_that_is_told(name, gap):
+    assert [mark.text for key, mark in boards()[name].marks.items() if key[0] == "formula" and key[-1] == gap] == ["2"]
 
 
 def test_a_bracket_spans_the_steps_that_strided_windows_read():
@@ -156,20 +174,21 @@ def test_a_bracket_spans_the_steps_that_strided_windows_read():
 
 
 @pytest.mark.parametrize(
-    ("taps", "left", "right", "said"), [(4, 1, 2, "one, so two go"), (2, 0, 1, "none, so it goes")]
+    ("taps", "left", "right", "said"),
+    [(4, 1, 2, "is one: one in front, two"), (2, 0, 1, "is none: none in front, one")],
 )
 def test_the_odd_zero_goes_right(taps, left, right, said):
     board = boards(network(cx.Conv1D(1, taps, padding="same", use_bias=False), 9), (4, 0))["odd"]
     zeros = drawn_zeros(board)
     assert (sum(step < 0 for step in zeros), sum(step >= 9 for step in zeros)) == (left, right)
-    assert board.caption.endswith(f"rounded down to {said} behind.")
+    assert board.caption.endswith(f"rounded down, {said} behind.")
 
 
 def test_a_dilated_layer_adds_a_zero_for_each_step_of_its_window_but_one_and_half_are_in_front():
     found = boards()
     assert drawn_zeros(found["dilation"]) == {-2}, "the step between two taps is not read"
     assert drawn_zeros(found["dilated"]) == {-2, -1, 6, 7}
-    assert found["dilated"].caption == "A window of five steps needs four zeros, half of them in front: *p* = 2."
+    assert found["dilated"].caption == "A window of five steps needs four zeros, half in front: *p* = 2."
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():

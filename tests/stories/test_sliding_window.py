@@ -120,6 +120,8 @@ def test_no_sample_is_lit_before_the_window_is_there(name):
     way = next(way for way in tell(script.write("sliding_window", EXAMPLE)).transitions if way.after.name == name)
     arrives = next(act.end for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
     for act in way.acts:
+        if act.before is None or act.after is None:  # a signal that comes back is lit as a whole
+            continue
         if act.key[:2] == ("x", 0) and act.key[-1] == "bar" and act.before.light < act.after.light:
             later = motion.sample(way, 1)["rig", "w1", 0, 0, "frame"]
             covered = later.left < act.after.x < later.right
@@ -133,8 +135,27 @@ def test_all_windows_with_strides_are_visited_and_the_marks_agree_with_the_formu
         marks = found[name].marks
         assert marks["ruler", "at"].x == marks["ruler", 2 * t].x == marks["w1", 0, 0, 0, "bar"].x
         assert marks["formula", f"t of x, {t}"].text == f"·{t}"
-        assert [key[2] for key, mark in marks.items() if key[:2] == ("note", "strides 2") and mark.role == "lit"] == [t]
-    assert [key[2] for key in found["strided"].marks if key[:2] == ("note", "strides 2")] == [0, 1, 2, 3]
+    notes = {key[2]: mark.role for key, mark in found["strided"].marks.items() if key[:2] == ("note", "strides 2")}
+    assert notes == {0: "quiet", 1: "quiet", 2: "quiet", 3: "lit"}
+
+
+def test_outputs_that_strides_skip_fall_back_and_then_leave():
+    found = boards()
+    lit = [t for t in range(8) if found["strides"].marks["y", t, "bar"].light == 1]
+    assert lit == [0, 2, 4, 6]
+    way = next(way for way in tell(script.write("sliding_window", EXAMPLE)).transitions if way.after.name == "strided")
+    bars = {act.key: act for act in way.acts if act.key[0] == "y" and act.key[-1] == "bar"}
+    assert {key for key, act in bars.items() if act.after is None} == {("y", t, "bar") for t in range(8)}
+    for t in range(4):
+        kept = bars["y", "strides 2", t, "bar"]
+        assert kept.other == way.before.marks["y", 2 * t, "bar"]
+        assert (kept.other.x, kept.other.y) == (kept.after.x, kept.after.y)
+
+
+def test_dilation_begins_at_the_first_place_and_ends_at_the_last():
+    found = boards()
+    firsts = [found[name].marks["w1", 0, 0, 0, "bar"].x for name in ("dilation", "dilated")]
+    assert firsts == [found["dilated"].marks["ruler", step].x for step in (0, 5)]
 
 
 def test_a_fitting_window_is_its_mean_and_the_kernel_and_the_mean_adds_nothing():
@@ -144,21 +165,42 @@ def test_a_fitting_window_is_its_mean_and_the_kernel_and_the_mean_adds_nothing()
     parts = {"mean": (7, [2, 2, 2], 0), "shape": (7, list(taps), 6), "opposite shape": (2, list(-taps), -6)}
     for name, (step, part, total) in parts.items():
         marks = found[name].marks
-        assert [number(marks["x", 0, step + k, "digits"]) for k in range(3)] == part
+        row = "rest" if total else "mean"
+        assert [number(marks[row, step + k, "digits"]) for k in range(3)] == part
         assert [number(marks["part", name, k, "digits"]) for k in range(3)] == list(part * taps)
         assert sum(part * taps) == total
-        end = ("part", name, "end") if name == "mean" else ("y", step)
+        end = ("y", step) if total else response.NOTHING
         last, bar = marks["part", name, 2, "bar"], marks[*end, "bar"]
         assert number(marks[*end, "digits"]) == total
         assert (bar.tip if total else bar.y) == pytest.approx(last.tip), "the products lead to what they add up to"
         said = found[name].caption.replace("\N{MINUS SIGN}", "-").replace("×", "*")
         sum_, result = re.search(r"([-(\d][-\d *+()]+) = (-?\d)", said).groups()
         assert eval(sum_) == int(result) == total
+        assert not any(key[:2] == ("x", 0) for key in marks), "a part is not called the signal"
     assert list(np.add([2, 2, 2], taps)) == list(EXAMPLE.x[7:, 0])
     assert list(3 - taps) == list(EXAMPLE.x[2:5, 0])
     for name, mean in (("fit", 2), ("opposite", 3)):
         sum_, result = found[name].caption.rstrip(".").split(", ")[1].split(" = ")
         assert eval(sum_) == int(result) == mean
+
+
+def test_the_samples_are_split_into_their_mean_and_the_rest_on_one_board():
+    board = boards()["split"]
+    texts = [board.marks["rest", step, "digits"].text.replace("\N{MINUS SIGN}", "-") for step in (7, 8, 9)]
+    assert [eval(text) for text in texts] == list(EXAMPLE.x[7:, 0])
+    assert [board.marks["name", part].text for part in ("mean", "rest")] == ["mean", "rest"]
+    for step in (7, 8, 9):
+        mean, rest = board.marks["mean", step, "bar"], board.marks["rest", step, "bar"]
+        assert (mean.tip, rest.z > mean.z) == (rest.foot, True)
+        assert rest.light > mean.light
+
+
+def test_the_staircase_of_the_rest_begins_at_the_zero_that_the_mean_has_added():
+    marks = boards()["shape"].marks
+    zero, first = marks[*response.NOTHING, "bar"], marks["part", "shape", 0, "bar"]
+    assert marks[*response.NOTHING, "digits"].text == "0"
+    assert zero.y == first.foot
+    assert zero.x < first.x
 
 
 def number(mark):
@@ -170,14 +212,14 @@ def test_the_parts_of_a_sample_end_at_its_tip():
     found = boards()
     for name, step in (("shape", 7), ("opposite shape", 2)):
         marks = found[name].marks
-        bars = [marks["x", 0, step + k, "bar"] for k in range(3)]
+        bars = [marks["rest", step + k, "bar"] for k in range(3)]
         assert [bar.foot for bar in bars] == pytest.approx([marks["shape", step, "base"].y] * 3)
         assert [bar.tip for bar in bars] == pytest.approx(marks["shape", step].points[1::4])
 
 
 def test_one_unit_serves_the_kernel_one_each_window_that_is_worked_out_and_one_all_others():
     units = {name: {m.unit for m in board.marks.values() if m.unit} for name, board in boards().items()}
-    large = {"fit", "mean", "shape", "opposite", "opposite shape"}
-    parts = [("kernel", "window", "fit", "opposite"), ("product", "products", "output"), ("mean", "shape")]
+    large = {"fit", "split", "mean", "shape", "opposite", "opposite shape"}
+    parts = [("kernel", "window", "fit", "split", "opposite"), ("product", "products", "output"), ("mean", "shape")]
     parts.append(name for name in tuple(units)[5:] if name not in large)
     assert [len(set().union(*(units[name] for name in part))) for part in parts] == [1, 1, 1, 1]
