@@ -44,7 +44,9 @@ SECTIONS = (
     ),
     Section(
         "kernel_flip",
-        without=_MADE | {"window", "home", "slid 1", "slid 2", "crossed", "last", "turned 1", "turned 2", "check"},
+        without=_MADE
+        | {"window", "home", "slid 1", "slid 2", "crossed", "last", "named"}
+        | {"turned 1", "turned 2", "again", "check"},
     ),
     Section(
         "channel_summation",

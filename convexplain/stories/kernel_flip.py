@@ -55,6 +55,7 @@ class _Window(Workbench):
     def made(self, said: str, taps: int, lit: int | None = None, until: float | None = None) -> Draft:
         draft, pitch, ours = super().made(said, taps, lit, until), self.near.pitch, self.turns.told.output
         self.turns.sign(draft, self.bench, KERAS, CONVOLVE)
+        self._part(draft)
         if self.call.is_hollow and places.size_on(self.near, [ours.text, self.turns.met.output.text]):
             x = self.beside + math.copysign(pitch, self.beside - self.near.x(self.told.home))
             key, at = ("first", *Y), (x, self.bench.floor, self.near.bar, self.bench.lowest, "output")
@@ -62,6 +63,18 @@ class _Window(Workbench):
             pieces.column(draft, key, ours, *at, bricks=bricks, copy_of=home)
             pieces.digits(draft, key, ours.text, benches.fitting(0.96 * pitch, [ours.text], (PARTIAL, TEXT, SMALL)))
         return draft
+
+    def _part(self, draft: Draft) -> None:
+        """The sum stands under no step: those outside the window step back, and the line under the products ends."""
+        covered, floor, half = [tap.step for tap in self.taps], self.bench.floor, self.near.pitch / 2
+        self.turns.recede(draft, covered)
+        for step in set(self.near.shown) - {*covered}:
+            draft.marks.pop(("ruler", step), None)
+        left, right = benches.columns(self.taps, self.near)
+        pieces.baseline(draft, ("products",), left, right, floor)
+        draft.marks["baseline", *Y] = draft.marks.pop(("baseline", "products"))
+        ends = self.beside, self.beside + math.copysign(2 * half * self.call.is_hollow, self.beside - left)
+        pieces.baseline(draft, ("sum",), min(ends) - half, max(ends) + half, floor)
 
     def formula(self, draft: Draft, lit: tuple[str, ...], shown: tuple[str, ...] | None = None) -> None:
         if self.call is KERAS:
@@ -110,10 +123,12 @@ def _home(turns: Turns) -> Iterator[Board]:
     draft = _at(turns, said, told, [told])
     _formula(turns, draft, told, KERAS)
     yield draft.board("home", said, 2.4)
-    many, said = turns.script.shape[0], "It slides to the right: each window gives one output."
+    many, worked = turns.script.shape[0], _worked(turns.places[-1])
+    said = "It slides to the right: each window gives one output."
     if turns.has_rest:
         full, outputs = phrases.count(many, "full window"), phrases.count(many, "output")
         said = f"It slides to the right: {full}, so {outputs}."
+        said = f"{phrases.sentence(outputs)}; the last is {worked}." if worked else said
     yield from _slides(turns, "slid", KERAS, said)
 
 
@@ -168,7 +183,7 @@ def _turned(turns: Turns) -> Iterator[Board]:
     draft = _Window(turns, CONVOLVE).asked(said)
     pieces.formula(draft, code, key=("code",))
     yield draft.board("back", said, 2.4, [Cue((("first", *Y, "bar"),), motion.MOVE)])
-    said = "First, it turns the kernel over, like a card."
+    said = "A convolution first turns the kernel over, like a card."
     draft = bench.asked(said)
     pieces.formula(draft, code, key=("code",))
     yield draft.board("turn", said, 2.4, turns.turning(draft))
@@ -178,12 +193,17 @@ def _turned(turns: Turns) -> Iterator[Board]:
     if len(met.taps) > 1:
         parts = phrases.turned_formula(turns.layer, turns.length)
         last = next(part.markup for part in parts if part.name == "last")
-        said = f"Tap 0 now meets the last sample, {last}: *k* counts back."
-        draft = bench.summed(said)
-        pieces.formula(draft, parts, ("last", "sign", "k of x"), key=("turned",))
-        turns.tell_steps(draft, bench.near, met, range(len(met.taps)))
-        draft.change([key for key in [(*W, 0, "index")] if key in draft.marks], role="lit")
-        yield draft.board("last", said, 4)
+        paired = f"Tap 0 now meets the last sample, {last}: *k* counts back."
+        if len(met.taps) == 3:
+            read = [phrases.sample_at(turns.layer, turns.length, place) for place in (2, 1, 0)]
+            paired = f"Three taps: *k* = 0, 1, 2 meet {', '.join(f'*x*[{at}]' for at in read)}."
+        named = "Later taps meet earlier samples: that is a convolution."
+        for name, said, lit in (("last", paired, ["last"]), ("named", named, list[str]())):
+            draft = bench.summed(said)
+            pieces.formula(draft, parts, [*lit, "sign", "k of x"], key=("turned",))
+            turns.tell_steps(draft, bench.near, met, range(len(met.taps)))
+            draft.change([key for tap in met.taps if (key := (*W, tap.k, "index")) in draft.marks], role="lit")
+            yield draft.board(name, said, 3)
     said = f"It is written beside `Conv1D`’s {told.output.text}."
     draft = _at(turns, said, met, turns.places, [met], turned=True)
     yield draft.board("beside", said, 2)
@@ -192,6 +212,8 @@ def _turned(turns: Turns) -> Iterator[Board]:
     yield from _slides(turns, "turned", CONVOLVE, said)
     pairs = list(zip(turns.places, turns.theirs, strict=True))
     said = calls.comparison(pairs, turns.script.shape[0])
+    if any(ours.output.value != theirs.output.value for ours, theirs in pairs):
+        said = f"{said[:-1]}: `Conv1D` does not convolve, it cross-correlates."
     draft = _at(turns, said, turns.theirs[-1], turns.places, turns.theirs, turned=True)
     turns.lay_gaps(draft, turns.stage, pairs)
     yield draft.board("differ", said, 2.6)
@@ -201,28 +223,37 @@ def _twice(turns: Turns) -> Iterator[Board]:
     """Handed the kernel that was turned over by hand, ``convolve`` turns it back, and its numbers are those of
     ``Conv1D``: as SciPy gives them, beside Keras's, both at full precision.
     """
-    first, last, turned = turns.places[0], turns.places[-1], turns.theirs[-1]
+    first, last, turned = turns.places[0], turns.places[-1], turns.theirs[0]
     code, bench = [Part("code", f"`{calls.code_of(turns.layer)}`")], turns.on(turns.wide)
     for name, said, at in (
-        ("yours", "To get `Conv1D`’s numbers, hand over the kernel already turned.", turned),
-        ("theirs", "`convolve` turns it over again: back to *w*.", last),
+        ("yours", f"Again, with the kernel handed over turned: `{calls.BACKWARDS}` is *w* read backwards.", turned),
+        ("theirs", "`convolve` turns it over again: back to *w*.", first),
     ):
-        draft = _at(turns, said, at, turns.places, (), at is turned, REVERSED)
-        turns.hand(draft, turned.taps, at is last)
-        pieces.formula(draft, code if at is last else (), key=("code",))
+        draft = turns.draft(said, lit=[at.home])
+        turns.lay(draft, turns.handing, at.taps, () if at is turned else None, at is turned)
+        turns.hand(draft, turns.handing, turned.taps, at is first)
+        if at is turned:
+            del draft.marks["name", *W]
+        pieces.formula(draft, code if at is first else (), key=("code",))
         way = Cue((("handed", "way"), ("note", "handed")), motion.MOVE)
         yield draft.board(name, said, 2.4, () if at is turned else [way, *turns.turning(draft)])
-    said = f"The same pairs, the same sum{'s' * (first is not last)}: `Conv1D`’s numbers."
-    draft = _at(turns, said, first, turns.places, turns.places, call=REVERSED)
-    pieces.formula(draft, code, key=("code",))
-    yield draft.board("along", said, 3, sliding.passing(turns.places, last, first, REVERSED.row, 2.0))
+    worked = _worked(first)
+    again = f"Again {worked}, as `Conv1D`’s." if worked else "The same pairs, the same sum as `Conv1D`’s."
+    along = f"The same pairs, the same sum{'s' * (first is not last)}: `Conv1D`’s numbers."
+    for name, said, at in (("again", again, first), ("along", along, last))[first is last :]:
+        done = [first] if at is first else turns.places
+        cues = [Cue(tuple((*Y, place.step, "bar") for place in turns.places), motion.LEAVE + 0.5)]
+        cues += sliding.passing(turns.places, first, last, REVERSED.row, 2.0) if at is last else []
+        draft = _at(turns, said, at, turns.places, done, call=REVERSED)
+        pieces.formula(draft, code, key=("code",))
+        yield draft.board(name, said, 3, cues)
     found, note = calls.agreement(turns.script), turns.script.shown.note
     ours, theirs = (
         [place._replace(output=Number(answer[place.step], place.output.text)) for place in turns.places]
         for answer in (found.other, found.scipy)
     )
     draft = turns.draft(found.words)
-    turns.lay(draft, bench, first.taps)
+    turns.lay(draft, bench, last.taps)
     turns.pairs = 0.0 if note or ours != theirs else turns.pairs
     turns.lay_pairs(draft, bench, ((KERAS, ours), (REVERSED, theirs)))
     turns.sign(draft, bench, KERAS, REVERSED)

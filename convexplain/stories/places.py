@@ -306,7 +306,7 @@ class Track:
 
     def recede(self, draft: Draft, meant: Collection[int]) -> None:
         """All samples but the ``meant`` ones fall back."""
-        steps = [step for step in self.wide.shown if step in self.signal and step not in meant]
+        steps = [step for step in self.signal if step not in meant and (*X, step, "bar") in draft.marks]
         draft.change([(*X, step, "bar") for step in steps], light=CONTEXT)
         draft.change([key for step in steps if (key := (*X, step, "digits")) in draft.marks], role="quiet")
 

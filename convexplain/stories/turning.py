@@ -84,31 +84,37 @@ class Turns(Track):
         keys = (("rig", *W, "card"), ("baseline", "rig", *W), *taps)
         return [Cue(keys, motion.MOVE, how="turn", at=(card.x, card.y)), name]
 
-    def hand(self, draft: Draft, taps: Sequence[Tap], into: bool) -> None:
-        """What is handed over, where there is room left of the window: a card with ``taps`` as they are read; and the
-        way ``into`` the window.
+    @property
+    def handing(self) -> Bench:
+        """The rows of the stage with another kernel in the lowest one."""
+        weights, under = [tap.weight.value for tap in self.taps], benches.INDEX + benches.GAP
+        return self.on(self.wide, self.fit(weights, self.stage.unit, 2.8 * self.form.small, under))
+
+    def hand(self, draft: Draft, bench: Bench, taps: Sequence[Tap], into: bool) -> None:
+        """What is handed over, a card with ``taps`` as they are read, in the lowest row; and its way ``into`` the
+        window.
         """
-        self.name(draft, f"`{calls.BACKWARDS}`")
-        card, left, y = draft.marks["rig", *W, "card"], self.wide.left, draft.marks["baseline", "rig", *W].y
-        share, small = min(1.0, 0.62 * (card.left - left) / card.width), self.form.small
-        if share < 0.5:
-            return
-        wide, said = share * card.width, "handed" if self.form.is_narrow else "you hand over"
-        pieces.note(draft, ("handed",), said, self.form.margin, y - 1.3 * small, role="formula")
-        face = card.at(x=left + wide / 2, width=wide, hatch=pieces.HATCHED, corner="", copy_of=("rig", *W, "card"))
+        narrow = self.form.is_narrow
+        card, down = draft.marks["rig", *W, "card"], self.form.height - 160.0 - bench.bottom
+        small, y, x, handed = self.form.small, bench.kernel + down, card.x, "handed" if narrow else "you hand over"
+        face = card.at(y=card.y + down, hatch=pieces.HATCHED, corner="", copy_of=("rig", *W, "card"))
         draft.put("handed", ("handed", "card"), face)
-        pieces.baseline(draft, ("handed",), left + 12, left + wide - 12, y, "kernel")
+        for place, said in enumerate((handed, f"`{calls.BACKWARDS}`")):
+            pieces.note(draft, ("handed", place), said, self.form.margin, y + 1.2 * (place - 1) * small, role="formula")
+        pieces.baseline(draft, ("handed",), card.left + 16, card.right - 16, y, "kernel")
         for tap in taps:
-            own, x = (*W, tap.k, "bar"), left + share * (self.wide.x(tap.step) - card.left)
-            mark = draft.marks[own]
-            draft.put("handed", ("handed", tap.k, "bar"), mark.at(x=x, width=share * mark.width, light=1, copy_of=own))
-            if self.size(self.wide):
-                pieces.digits(draft, ("handed", tap.k), tap.weight.text, self.size(self.wide))
+            own, at = (*W, tap.k, "bar"), self.wide.x(tap.step)
+            mark = draft.marks[own].at(x=at, y=draft.marks[own].y + down, light=1, copy_of=own)
+            draft.put("handed", ("handed", tap.k, "bar"), mark)
+            if size := self.size(self.wide):
+                pieces.digits(draft, ("handed", tap.k), tap.weight.text, size)
+            if (index := draft.marks.get((*W, tap.k, "index"))) is not None:
+                draft.put("handed", ("handed", tap.k, "index"), index.at(x=at, y=index.y + down, rides=None))
         if into:
-            begin, end = left + wide + 14, card.left - 14
-            draft.put("handed", ("handed", "way"), line("ink", begin, y, end, y, size=3, head=14))
-            for said, side in (("`convolve`", -1), ("turns it back", 1)):
-                pieces.note(draft, ("handed", side), said, (begin + end) / 2, y + side * 0.9 * small, 0.0, "ink")
+            begin, end = face.top - 14, card.bottom + 14
+            draft.put("handed", ("handed", "way"), line("ink", x, begin, x, end, size=3, head=14))
+            said = f"`{CONVOLVE.name}` turns it over"
+            pieces.note(draft, ("handed", "turns"), said, x + 30, (begin + end) / 2, role="ink")
 
     def tell_steps(self, draft: Draft, axis: Axis, at: Place, named: Iterable[int] = ()) -> None:
         """On the ruler, beside steps of a window, what they are in the formula: t, and its samples ``named``."""

@@ -103,7 +103,10 @@ def summed(board):
     return sum(laws.spoken(mark.text) * samples[round(mark.x)] for mark in taps)
 
 
-@pytest.mark.parametrize(("name", "output"), [("meets", ("convolve", "y", 0)), ("along", ("reversed", "y", 0))])
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [("meets", ("convolve", "y", 0)), ("again", ("reversed", "y", 0)), ("along", ("reversed", "y", 3))],
+)
 def test_the_output_beside_a_card_is_what_the_card_makes_of_its_samples(name, output):
     board = boards()[name]
     assert summed(board) == laws.spoken(board.marks[*output, "digits"].text)
@@ -141,10 +144,11 @@ def test_the_hatched_card_is_the_one_that_is_turned_once():
 
 def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
     for name, board in boards().items():
-        said = board.marks["name", "w1", 0, 0].text
+        if name == "yours":  # what was handed over has its own name below
+            assert ("name", "w1", 0, 0) not in board.marks
+            continue
         turned = board.marks["rig", "w1", 0, 0, "card"].hatch > 0
-        handed = name in ("yours", "theirs")
-        assert said == ("w[::-1]" if handed else "w turned over" if turned else "kernel w"), name
+        assert board.marks["name", "w1", 0, 0].text == ("w turned over" if turned else "kernel w"), name
 
 
 def test_the_kernel_that_is_handed_over_is_read_backwards_and_turned_back_in_the_window():
@@ -159,14 +163,21 @@ def test_the_kernel_that_is_handed_over_is_read_backwards_and_turned_back_in_the
         )
         assert [laws.spoken(text) for _, text in handed] == EXAMPLE.weights[0][0].ravel()[::-1].tolist()
         assert marks["handed", "card"].hatch > 0
-        assert marks["handed", "card"].right < marks["rig", "w1", 0, 0, "card"].left
+        indices = sorted(
+            (mark.x, mark.text) for key, mark in marks.items() if key[0] == "handed" and key[-1] == "index"
+        )
+        assert [text for _, text in indices] == ["2", "1", "0"]
+        assert marks["handed", "card"].top > marks["rig", "w1", 0, 0, "card"].bottom
+        assert marks["handed", "card"].width == pytest.approx(marks["rig", "w1", 0, 0, "card"].width)
     assert marks["rig", "w1", 0, 0, "card"].hatch == 0
 
 
-def test_no_kernel_is_handed_over_where_its_window_leaves_no_room():
-    told = boards(network([2, 3, 1, 4], [1, 2, -1]))
-    assert not [key for board in told.values() for key in board.marks if key[0] == "handed"]
-    assert told["yours"].marks["name", "w1", 0, 0].text == "w[::-1]"
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=["film", "paper"])
+@pytest.mark.parametrize("samples", [[2, 3, 1, 4], [2, 3, 1]])
+def test_the_handed_kernel_has_room_whatever_the_signal_leaves(form, samples):
+    marks = boards(network(samples, [1, 2, -1]), form)["theirs"].marks
+    way, card = marks["handed", "way"].points, marks["handed", "card"]
+    assert marks["rig", "w1", 0, 0, "card"].bottom < way[3] < way[1] - 28 < card.top
 
 
 def test_a_window_rests_at_each_place_until_its_output_stands():
@@ -207,10 +218,13 @@ def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
     assert all(0 < mark.squeeze <= 1 and mark.text == "× 1" for mark in moments)
 
 
+NAMES = "`Conv1D` does not convolve, it cross-correlates."
+
+
 @pytest.mark.parametrize(
     ("samples", "weights", "board", "said"),
     [
-        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "differ", "All four numbers differ."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, -1], "differ", f"All four numbers differ: {NAMES}"),
         ([2, 3, 1, 0, 3, 2], [1, 2, -1], "crossed", "Now 2 × (−1) = −2, 3 × 2 = 6, 1 × 1 = 1: other products."),
         ([2, 3, 1, 0, 3, 2], [1, 2, -1], "meets", "Their sum is −2 + 6 + 1 = 5, not 7."),
         ([2, 3, 1, 0, 3, 2], [1, 2, -1], "turned 1", "One step on: 3 × (−1) + 1 × 2 + 0 × 1 = −1."),
@@ -218,8 +232,8 @@ def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "This kernel is its own mirror image: 9 again."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
-        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", "One of four numbers differs."),
-        ([2, 3, 1], [1, 2, -1], "differ", "The only number differs."),
+        ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", f"One of four numbers differs: {NAMES}"),
+        ([2, 3, 1], [1, 2, -1], "differ", f"The only number differs: {NAMES}"),
     ],
 )
 def test_captions_are_true_of_the_data(samples, weights, board, said):
@@ -241,11 +255,11 @@ def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expecte
     assert formula["last"].text == f"{scale}t + {last}"
 
 
-def test_the_tap_that_is_said_to_meet_the_last_sample_meets_it():
+def test_the_taps_meet_the_samples_that_they_are_said_to_meet():
     board = boards()["last"]
-    assert board.caption == "Tap 0 now meets the last sample, *t* + 2: *k* counts back."
-    tap, sample = board.marks["w1", 0, 0, 0, "bar"], board.marks["x", 0, 2, "bar"]
-    assert tap.x == pytest.approx(sample.x)
+    assert board.caption == "Three taps: *k* = 0, 1, 2 meet *x*[*t* + 2], *x*[*t* + 1], *x*[*t*]."
+    for k in range(3):
+        assert board.marks["w1", 0, 0, k, "bar"].x == pytest.approx(board.marks["x", 0, 2 - k, "bar"].x)
     said = {key[2]: mark.text for key, mark in board.marks.items() if key[:2] == ("ruler", "said")}
     assert said == {0: "= t", 1: "= t + 1", 2: "= t + 2"}
 
@@ -327,3 +341,17 @@ def test_the_filter_that_is_told_is_another_one_turned_over():
         answers = Recorded(level_values(stack, weights, samples), "exact sums")
         written = script.write("kernel_flip", Network(stack, weights, samples, answers), None, 1)
         assert written.network.weights[0][0].ravel().tolist() == told
+
+
+def test_no_step_stands_over_the_sum():
+    for name in ("products", "output", "turn", "meets", "last"):
+        steps = [key[1] for key in boards()[name].marks if key[0] == "ruler" and len(key) == 2 and key[1] != "name"]
+        assert [step for step in steps if step != "at"] == [0, 1, 2], name
+
+
+def test_each_hollow_bar_comes_when_the_window_is_there():
+    way = next(way for way in tell(write()).transitions if way.after.name == "along")
+    acts = {act.key: act for act in way.acts}
+    starts = [acts["reversed", "y", step, "bar"].start for step in (1, 2, 3)]
+    assert starts == sorted(starts)
+    assert acts["reversed", "y", 0, "bar"].how == "still"
