@@ -53,7 +53,8 @@ SECTIONS = (
         without=frozenset(
             {"product", "copy", "product 2", "channel 1"}
             | {f"channel 1, {name}" for name in ("product", "product 1", "product 2")}
-            | {"home", "slide 2", "last", "another", "its output", "check"}
+            | {"home", "slide 2", "last", "another", "its output"}
+            | {"its slide 1", "its slide 2", "check"}
         ),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property, partial
 
 from convexplain.board import motion, pieces
@@ -130,9 +129,8 @@ class Alone:
         row, axis = self.row, replace(self.row.wide, widest=400.0)
         many, level = phrases.count(row.script.read_shape[1], "channel"), row.script.level - 1
         whose = phrases.sentence(f"{many}, the outputs of layer {level}" if level else many)
-        said = f"{whose}, each a signal: a number, its sample, for every step."
-        if row.script.read_shape[1] == 1:
-            said = f"{whose}, a signal: a number, its sample, for every step."
+        each = "each " * (row.script.read_shape[1] > 1)
+        said = f"{whose}, {each}a signal: a number, its sample, for every step."
         draft = row.draft(said)
         row.ruler(draft, axis)
         high, unit = (row.bottom - TOP) / len(self.parts), self.every
@@ -163,9 +161,8 @@ class Alone:
         defined["tap"] = ("one number of the kernel", low, tap.right)
         begin = right + 60
         room = self.form.width - self.form.margin - begin
-        size = benches.fitting(
-            room, [f"{word}: {meaning}" for word, (meaning, *_) in defined.items()], (row.size, SMALL)
-        )
+        texts = [f"{word}: {meaning}" for word, (meaning, *_) in defined.items()]
+        size = benches.fitting(room, texts, (row.size, SMALL))
         for word, (meaning, y, end) in defined.items():
             said_ = next(t for t in (f"{word}: {meaning}", word) if rows.width(t, size) <= room or t == word)
             draft.put("callout", ("callout", word, "line"), line("quiet", end + 8, y, begin - 14, y, size=3))
@@ -195,30 +192,35 @@ class Alone:
             steps.append((own, tap.product, hue(part), self.axis.x(tap.step)))
             copies[own] = (*row.x(part), tap.step, "bar")
             parents[own] = ((*row.w(part), tap.k, "bar"), copies[own])
-        width, unit = self.axis.bar, bench.unit
-        lowest = min([Fraction(0), *(other.partial.value for other in self.parts[:place])])
-        is_free = place == 0 or part.partial.value < lowest  # the line to the sum passes below the sums before it
-        until = self.slot(place) - self._wide / 2 if done and is_free else None
+        until = self.slot(place) - self._wide / 2 if done and not place else None  # no line crosses other sums
         look = (parents, copies, None, self.size, row.whole, until)
-        pieces.staircase(draft, steps, bench.floor, unit, width, *look)
+        pieces.staircase(draft, steps, bench.floor, bench.unit, self.axis.bar, *look)
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
         if not done and self.is_told:
             self._place(draft, place, bench.floor)
         for other in range(place + done):
             self.sum(draft, other, bench.floor)
-        size, room, x = PARTIAL if row.is_film else SMALL, self.right - self.left - 10, (self.left + self.right) / 2
-        y, told = bench.middle + 24 + DIGIT * size / 2, many + done if (self.is_told and many > 1) or done else 0
-        addends = [(tap.product.text, "ink") for tap in part.taps]
-        rows.terms(draft, ("worked", place), addends, part.partial.text, x, y, room, size, told)
+        self._adding(draft, place, many + done if (self.is_told and many > 1) or done else 0, bench)
         if lit is not None:
             self._meant(draft, part, lit)
         return bench
 
+    def _adding(self, draft: Draft, place: int, many: int, bench: Bench) -> None:
+        """A channel's first ``many`` products, and their sum: at its bar or, in little room, beside the rig."""
+        part, size = self.parts[place], TEXT if self.row.is_film else SMALL
+        left = self.slot(place - 1) + self._wide / 2 + 12 if place else self.left + 8
+        half, high = rows.width(self.row.worked(part), size) / 2 + 4, DIGIT * size / 2
+        x = min(max(self.slot(place), left + half), self.right - half)
+        y = bench.floor + 16 + high if part.partial.value >= 0 else bench.floor - above(PARTIAL) - 16 - high
+        if len(self.parts) > 2 or x < left + half or y + high > self.row.bottom - 44:
+            left, x, y = self.left + 10, (self.left + self.right) / 2, bench.middle + 24 + high
+        addends, room = [(tap.product.text, "ink") for tap in part.taps], self.right - left
+        rows.terms(draft, ("worked", place), addends, part.partial.text, x, y, room, size, many)
+
     def _meant(self, draft: Draft, part: rows.Correlation, tap: Tap) -> None:
         """The band that joins a sample, its tap and its product; and what the formula calls the rows of the two."""
         x, row = self.axis.x(tap.step), self.row
-        high = (TOP + row.bottom) / 2
-        pieces.band(draft, (), x, TOP + 8, 2 * high - TOP, 0.84 * self.axis.pitch, hue(part))
+        pieces.band(draft, (), x, TOP + 8, row.bottom, 0.84 * self.axis.pitch, hue(part))
         called, found = {row.x(part): row.array, row.w(part): "*w*"}, {}
         for key, said in called.items():
             for name in [mark for own, mark in draft.marks.items() if own[: len(key) + 1] == ("name", *key)]:
@@ -234,12 +236,10 @@ class Alone:
     def sum(self, draft: Draft, place: int, floor: float) -> None:
         """The partial sum of a channel beside the products, named."""
         row, part, x = self.row, self.parts[place], self.slot(place)
-        key, made = row.partial(row.at, part), row.products(part)
-        width, unit = self._wide, self.unit
-        pieces.column(draft, key, part.partial, x, floor, width, unit, hue(part), bricks=row.whole, made_of=made)
-        room = (self.right - self.left) / len(self.parts) - 16
-        sizes = (PARTIAL, TEXT, SMALL) if row.is_film else (SMALL,)
-        texts = [other.partial.text for other in self.parts]
+        key, room = row.partial(row.at, part), (self.right - self.left) / len(self.parts) - 16
+        at = (x, floor, self._wide, self.unit, hue(part))
+        pieces.column(draft, key, part.partial, *at, bricks=row.whole, made_of=row.products(part))
+        sizes, texts = (PARTIAL, TEXT, SMALL) if row.is_film else (SMALL,), [other.partial.text for other in self.parts]
         pieces.digits(draft, key, part.partial.text, benches.fitting(room, texts, sizes))
         self._named(draft, place)
 

@@ -12,12 +12,12 @@ from functools import cached_property
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import COLUMN, DIGIT, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, line, plate
-from convexplain.board.pieces import Axis
+from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import channels as rows
 from convexplain.stories import phrases
-from convexplain.stories.alone import CHANNEL, Alone
+from convexplain.stories.alone import CHANNEL
 from convexplain.stories.bench import Bench
 from convexplain.stories.channels import GAP, TOP, Channels, above, fitted, hue
 
@@ -32,16 +32,15 @@ LIT, OF_FILTERS = ("t", "t of x"), ("f", "f of w", "f of b")
 class Along:
     """The boards of all outputs of one filter, or of one that comes after another one, ``before``."""
 
-    def __init__(self, row: Channels, alone: Alone, before: Along | None = None) -> None:
-        self.row, self.alone, self.form, self.parts, self.before = row, alone, row.form, row.parts, before
+    def __init__(self, row: Channels, before: Along | None = None) -> None:
+        self.row, self.form, self.parts, self.before = row, row.form, row.parts, before
         steps = tuple(tap.step for tap in row.taps)
         pitch = min(row.close.pitch, (0.4 if row.is_film else 0.3) * self.form.width / len(steps))
         self.panel = Axis(steps, self.form.names, pitch, row.read, 0.5 * pitch)
         """Where the filter stands while its sums are added."""
         after = len(row.wide.steps) - 1 - row.wide.steps.index(row.script.home(row.shown[-1])) if row.shown else 0
-        is_linear = row.script.layer.activation == "linear"
         is_short = row.fits([benches.factor(tap.weight) for part in self.parts for tap in part.taps])
-        self.is_worked = is_linear and is_short and not row.rest and after > 0
+        self.is_worked = row.script.layer.activation == "linear" and is_short and not row.rest and after > 0
         """Whether each output is worked out on its board."""
 
     # heights
@@ -144,37 +143,67 @@ class Along:
         draft = row.draft(said, CHANNEL)
         row.ruler(draft, self.panel, row.at)
         found = self._lay(draft, self.panel, row.at, self.standing)
-        _, right = benches.columns(row.taps, self.panel)
-        floor = self.alone.bench(len(self.parts) - 1).floor
-        for place in range(len(self.parts)):
-            self.alone.sum(draft, place, floor)
-        pieces.baseline(draft, ("floor",), self.alone.slot(0) - 90, self.alone.right, floor)
-        highest = max(0.0, *(float(part.partial.value) for part in self.parts))
-        self._defined(draft, found, right, floor - highest * self.alone.unit - above(PARTIAL))
+        self._defined(draft, found, self._sums(draft))
         back = [key for part in self.parts[:-1] for key in row.rig(part)]
         return draft.board("filter", said, 2.2, [Cue(tuple(back), motion.MOVE + 0.5, lasts=1.2)])
 
-    def _defined(self, draft: Draft, found: Sequence[Bench], right: float, low: float) -> None:
+    def _defined(self, draft: Draft, found: Sequence[Bench], low: float) -> None:
         """The filter is pointed at: its kernels, without the samples over them, and its bias."""
-        row, trunk = self.row, right + 34
+        row, trunk = self.row, benches.columns(self.row.taps, self.panel)[1] + 22
         ends = [(bench.middle + bench.bottom) / 2 for bench in found]
         ends += [self.standing[1] - FOOT / 2] if row.bias else []
         for place, y in enumerate(ends):
-            draft.put("callout", ("callout", "filter", place), line("quiet", right + 6, y, trunk, y, size=4))
+            draft.put("callout", ("callout", "filter", place), line("quiet", trunk - 16, y, trunk, y, size=4))
         draft.put("callout", ("callout", "trunk"), line("quiet", trunk, ends[0], trunk, ends[-1], size=4))
-        x, size = trunk + 44, row.size
-        y = TOP + size
+        x, y, size = trunk + 44, TOP + row.size, row.size
         draft.put("callout", ("callout", "filter", "line"), line("quiet", trunk, ends[0], trunk, y, x - 14, y, size=4))
-        said = [f"filter {row.f}: its kernels" + " and its bias" * bool(row.bias)]
-        said += ["bias: one number, added at the end"] if row.bias else []
-        for place, text in enumerate(said):
+        said = [f"filter {row.f}: its kernels" + " and its bias" * bool(row.bias), "bias: one number, added at the end"]
+        for place, text in enumerate(said[: 1 + bool(row.bias)]):
             mark = words(text, x, y + 1.35 * size * place, size, "ink", align=-1)
             if mark.right <= self.form.width - 8 and mark.bottom < low:
                 draft.put("callout", ("callout", "filter", "said", place), mark)
 
+    def _sums(self, draft: Draft, final: Number | None = None) -> float:
+        """The channels' sums, each from the baseline, in the unit of the filter beside them where that has room below
+        what is said of it; or, with the ``final`` output, head to tail up to it. Returns the y over the highest sum.
+        """
+        row, every, count = self.row, self.row.addends(self.row.at), len(self.parts)
+        left, right = self.panel.right + (40.0 if row.is_film else 20.0), self.form.width - self.form.margin
+        pitch = (right - left) / (len(every) + 1)
+        xs = [left + pitch * (place + 0.5) for place in range(len(every) + 1)]
+        width, sizes = min(200.0, 0.64 * pitch), (HERO, PARTIAL, TEXT, SMALL) if row.is_film else (PARTIAL, SMALL)
+        single = [number.value for _, number, *_ in every[:count]]
+        up, down = benches.extent([*single, *benches.levels(number.value for _, number, *_ in every)])
+        high, under = max(0.0, *map(float, single)), 62.0
+        free = row.bottom - TOP - above(sizes[0]) - 14 - under
+        beside = self.standing[0][0].unit if row.whole else 1e30
+        unit = min(beside, free / max(1e-30, up + down), (free - 2.7 * row.size) / max(1e-30, high + down))
+        foot, bricks = row.bottom - under - down * unit, row.whole and unit > 6
+        pieces.baseline(draft, ("floor", "sums"), left, right, foot)
+        steps = [(key, number, role, x) for (key, number, role, _), x in zip(every, xs, strict=False)]
+        texts = [f"+{number.text}" for _, number, *_ in every]
+        size = benches.fitting(pitch - 20, texts, sizes[1:])
+        column = (COLUMN.width - COLUMN.names - 0.3 * COLUMN.width - 40) / (len(every) + 1)
+        written = None if max(map(rows.width, texts)) <= column else ()
+        made = {row.partial(row.at, part): row.products(part) for part in self.parts}
+        look = (made, None, written, size, bricks, xs[-1] - width / 2 if final else None)
+        for group in [steps] if final else [[step] for step in steps[:count]]:
+            pieces.staircase(draft, group, foot, unit, width, *look)
+        draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
+        if final:
+            key, parents = row.y(row.at), tuple((*key, "bar") for key, *_ in every)
+            large = benches.fitting(pitch - 24, [final.text], sizes)
+            pieces.result(draft, key, final, xs[-1], foot, unit, width, size=large, bricks=bricks, made_of=parents)
+        names = [*((said.replace("channel", "*c* =") if pitch < 200 else said, role) for *_, role, said in every)]
+        for place, (said_, role) in enumerate([*names, ("output", "ink")] if final else names[:count]):
+            size = benches.fitting(pitch - 12, [said_], (40.0, SMALL) if row.is_film else (SMALL,))
+            text = said_ if rows.width(said_, size) <= pitch - 12 else said_.split()[-1]
+            draft.put("note", ("note", "under", place), words(text, xs[place], row.bottom - 18, size, role))
+        return foot - high * unit - above(PARTIAL)
+
     def _output(self, name: str) -> Board:
         """The partial sums, large, head to tail, and with the bias the output."""
-        row, form, layer = self.row, self.form, self.row.script.layer
+        row, layer = self.row, self.row.script.layer
         every, is_act = row.addends(row.at), name == "activation"
         said = "The channels are added" if len(every) > 1 else "The output"
         if row.bias:
@@ -185,38 +214,11 @@ class Along:
         draft = row.draft(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))
         row.ruler(draft, self.panel, row.at)
         self._lay(draft, self.panel, row.at, self.standing)
-        left, right = self.panel.right + (40.0 if row.is_film else 20.0), form.width - form.margin
-        pitch = (right - left) / (len(every) + 1)
-        xs = [left + pitch * (place + 0.5) for place in range(len(every) + 1)]
-        width, sizes = min(200.0, 0.64 * pitch), (HERO, PARTIAL, TEXT, SMALL) if row.is_film else (PARTIAL, SMALL)
-        up, down = benches.extent([*benches.levels(number.value for _, number, *_ in every)])
-        under = 62.0
-        free = row.bottom - TOP - above(sizes[0]) - 14 - under
-        unit = min(row.most(96.0), free / max(1e-30, up + down))
-        foot = row.bottom - under - down * unit
-        pieces.baseline(draft, ("floor", "sums"), left, right, foot)
-        stairs = [(key, number, role, x) for (key, number, role, _), x in zip(every, xs, strict=False)]
-        texts = [f"+{number.text}" for _, number, *_ in every]
-        size = benches.fitting(pitch - 20, texts, sizes[1:])
-        column = (COLUMN.width - COLUMN.names - 0.3 * COLUMN.width - 40) / (len(every) + 1)
-        written = None if max(map(rows.width, texts)) <= column else ()
-        made = {row.partial(row.at, part): row.products(part) for part in self.parts}
-        until, bricks = xs[-1] - width / 2, row.whole and unit > 6
-        pieces.staircase(draft, stairs, foot, unit, width, made, None, written, size, bricks, until=until)
-        draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
-        key, parents = row.y(row.at), tuple((*key, "bar") for key, *_ in every)
-        final = row.script.total(row.cell) if layer.activation != "linear" and not is_act else row.final(row.at)
-        large = benches.fitting(pitch - 24, [final.text], sizes)
-        pieces.result(draft, key, final, xs[-1], foot, unit, width, size=large, bricks=bricks, made_of=parents)
-        if row.wide.shown.index(row.script.home(row.at)) > 1:  # the filter comes in its number's way
+        key, final = row.y(row.at), row.final(row.at)
+        self._sums(draft, row.script.total(row.cell) if layer.activation != "linear" and not is_act else final)
+        is_far = row.wide.shown.index(row.script.home(row.at)) > 1
+        if is_far or not row.fits([final.text]):  # the filter comes in its number's way
             draft.put("count", ("large", *key), draft.marks.pop((*key, "digits")))
-        names = [*((said.replace("channel", "*c* =") if pitch < 200 else said, role) for *_, role, said in every)]
-        names.append(("output", "ink"))
-        for (said_, role), x, place in zip(names, xs, range(len(xs)), strict=True):
-            size = benches.fitting(pitch - 12, [said_], (40.0, SMALL) if row.is_film else (SMALL,))
-            text = said_ if rows.width(said_, size) <= pitch - 12 else said_.split()[-1]
-            mark = words(text, x, row.bottom - 18, size, role)
-            draft.put("note", ("note", "under", place), mark)
         cues = [Cue((("bias", row.at, "bar"),), motion.ENTER + 0.5), Cue(((*key, "bar"),), motion.ENTER + 2)]
         return draft.board(name, said, 2.5, cues)
 
@@ -227,12 +229,9 @@ class Along:
         others = sorted(set(shown) - {at}, key=lambda step: (step < at, step))
         yield self._slid("home", "The output stands where its window starts.", at, [at])
         done = [at]
-        for place, step in enumerate(others[:-1][: 2 if self.is_worked else 1]):
+        for step in others[:-1][: 2 if self.is_worked else 1]:
             done = [*done, step]
-            said = "One step on, the same taps meet other samples."
-            if place or step != at + 1:
-                said = f"At *t* = {step}: the same taps, other samples."
-            yield self._slid(f"slide {step}", said, step, done)
+            yield self._slid(f"slide {step}", f"At *t* = {step}: the same taps, other samples.", step, done)
         if others:
             said = f"At *t* = {others[-1]}: the same taps, other samples."
             yield self._slid("last", said, others[-1], shown, done[-1])
@@ -244,9 +243,12 @@ class Along:
         own = "kernels and a bias of its own" if self.row.bias else "kernels of its own"
         yield self._slid("another", f"Filter *f* = {f} has {own}.", first, [])
         yield self._slid("its output", f"Filter {f} on the same samples gives another output.", first, [first])
+        between = others[:-1][: 2 if self.is_worked else 0]
+        for n, step in enumerate(between, 2):
+            yield self._slid(f"its slide {step}", f"At *t* = {step}: {self.row.sum(step)}.", step, [first, *others][:n])
         if others:
             said = f"As it slides, filter {f} gives a signal of its own."
-            yield self._slid("its outputs", said, others[-1], self.row.shown, first)
+            yield self._slid("its outputs", said, others[-1], self.row.shown, [first, *between][-1])
 
     @property
     def _places(self) -> str:
@@ -318,8 +320,7 @@ class Along:
 
     def _worked(self, draft: Draft, at: int, found: Sequence[Bench]) -> None:
         """Beside each kernel the products of its window and their sum; and right of all outputs how those add up."""
-        row, axis = self.row, self.row.wide
-        told = row.correlations(at)
+        row, axis, told = self.row, self.row.wide, self.row.correlations(at)
         left, right = benches.columns([tap for tap in told[0].taps if axis.has(tap.step)], axis)
         end = self.form.width - self.form.margin
         for part, bench in zip(told, found, strict=True):
@@ -328,10 +329,10 @@ class Along:
                 wide, y = rows.width(said, size), max((bench.middle + bench.bottom) / 2, bench.foot + 0.8 * size)
                 x = right + 28 if wide <= end - right - 28 else left - 28 - wide
                 if x >= axis.left - 8:
-                    mark = words(said, x, y, size, hue(part), align=-1)
-                    draft.put("worked", ("worked", at, part.channel), mark)
+                    draft.put("worked", ("worked", at, part.channel), words(said, x, y, size, hue(part), align=-1))
                     break
-        begin, size = row.home(row.shown[-1]) + 0.5 * axis.pitch + 20, PARTIAL if row.is_film else SMALL
+        begin, sizes = row.home(row.shown[-1]) + 0.5 * axis.pitch + 20, (PARTIAL, TEXT, SMALL)
+        size = benches.fitting(end - begin, map(row.sum, row.shown), sizes if row.is_film else (SMALL,))
         addends = [(number.text, role) for _, number, role, _ in row.addends(at)]
         x, y, room = (begin + end) / 2, self.floor - DIGIT * size / 2, end - begin
         rows.terms(draft, ("sum", at), addends, row.final(at).text, x, y, room, size, len(addends) + 1)
@@ -342,9 +343,8 @@ class Along:
         if name == "home":
             return [Cue((row.y(at), ("baseline", "floor")), motion.MOVE + 0.5, lasts=1.2, how="down first")]
         if name == "outputs":
-            pauses = [min(0.4, 2.0 / len(row.shown)) * place for place in range(len(row.shown))]
-            starts = zip(row.shown, pauses, strict=True)
-            return [Cue((("place", "start", step),), motion.MOVE, after=pause) for step, pause in starts]
+            pause = min(0.4, 2.0 / len(row.shown))
+            return [Cue((("place", "start", s),), motion.MOVE, after=pause * n) for n, s in enumerate(row.shown)]
         if self.before and not done:  # the outputs of the filter before fade as their numbers go down
             return [Cue(tuple((*self.before.row.y(step), "bar") for step in row.shown), motion.MOVE)]
         many = len(row.addends(at))

@@ -25,8 +25,8 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     row = Channels(script, form)
     alone, wall = Alone(row), Wall(row)
-    along, again = Along(row, alone), []
+    along, again = Along(row), []
     if wall.is_open and len(wall.filters) > 1:
         other = Channels(replace(script, cell=Cell(script.cell.step, wall.filters[1])), form)
-        again = list(Along(other, alone, along).again())
+        again = list(Along(other, along).again())
     return (*alone.boards(), *along.boards(), *again, *wall.boards())

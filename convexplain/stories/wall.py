@@ -219,13 +219,8 @@ class Wall:
             for place, tap in enumerate(part.taps):
                 x = left + self.pitch * (place + 0.5)
                 pieces.column(draft, (*key, tap.k), tap.weight, x, base, 0.5 * self.pitch, unit, pale)
-                if f == self.order[0] and c == 0:
-                    mark = words(str(tap.k), x, pieces.RULER, self.form.small, "quiet")
-                    draft.put("index", ("index", "wall", tap.k), mark)
             self._strand(draft, part, f, (y + end) / 2, left - self.pad - 8)
             y = end + GAP
-        said = "tap *k*" if row.is_film else "*k*"
-        draft.marks["index", "wall", "name"] = words(said, left - 24, pieces.RULER, self.form.small, "quiet", align=1)
         row.foot(draft, left, right, y, FOOT, f)
         if (bias := draft.marks.pop((f"b{row.script.level}", f, "name"), None)) is not None:
             draft.marks["wall", "bias", f] = bias  # words come when what they name stands

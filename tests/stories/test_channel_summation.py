@@ -63,7 +63,15 @@ def test_bars_are_tall_where_one_counts():
         told = [mark for mark in bars if mark.width > 100]
         assert told, name
         assert min(mark.unit or 24 for mark in told) >= 24, name
-    assert boards["output"]["y1", 0, 0, "bar"].unit > 72
+
+
+def test_a_brick_is_as_high_on_the_filter_as_beside_it():
+    _, boards = _boards()
+    units = {mark.unit for name in ("filter", "output") for mark in boards[name].marks.values() if mark.unit}
+    assert len({round(unit, 6) for unit in units}) == 1
+    assert min(units) > 36
+    moved = [boards[name].marks["partial", 0, 0, "bar"] for name in ("filter", "output")]
+    assert moved[0] == moved[1]
 
 
 def _boards(cell=None):
@@ -74,7 +82,7 @@ def _boards(cell=None):
 def test_the_other_filter_lies_on_the_same_samples():
     """Its taps stand under what they multiply, its totals are written out, the outputs before stay as numbers."""
     told, boards = _boards()
-    for step, name in ((0, "its output"), (3, "its outputs")):
+    for step, name in enumerate(("its output", "its slide 1", "its slide 2", "its outputs")):
         marks = boards[name].marks
         for part in told.correlations(Cell(step, 1)):
             for tap in part.taps:
@@ -90,7 +98,7 @@ def test_the_other_filter_lies_on_the_same_samples():
 def test_no_total_is_written_before_its_bar_stands():
     _, boards = _boards()
     order = list(boards)
-    for name in ("partial 0", "partial 1", "slide 1", "last", "its output", "its outputs"):
+    for name in ("partial 0", "partial 1", "slide 1", "last", "its output", "its slide 1", "its outputs"):
         way = transition(boards[order[order.index(name) - 1]], boards[name])
         written = [act for act in way.acts if act.key[0] == "count" and act.before is None and "=" in act.after.text]
         bars = [
@@ -119,4 +127,9 @@ def test_channels_are_told_in_the_same_place_and_the_same_way():
     assert first["partial", 0, 0, "bar"] == second["partial", 0, 0, "bar"]
     totals = [marks["count", "worked", c, 3] for c, marks in enumerate((first, second))]
     assert [mark.text.strip() for mark in totals] == ["= 7", "= −2"]
-    assert totals[0].size == totals[1].size == 72
+    assert totals[0].size == totals[1].size == 48
+    for c, marks in enumerate((first, second)):  # written at the bar of the sum, above it where that hangs
+        near = marks["partial", 0, c, "bar"]
+        assert abs(totals[c].x - near.x) < 200
+        assert abs(totals[c].y - near.foot) < 130
+    assert not [key for key in second if key[-1] == "link" and second[key].right > second["partial", 0, 0, "bar"].left]
