@@ -159,8 +159,7 @@ def _slides(turns: Turns, name: str, call: Call, said: str) -> Iterator[Board]:
     for board, words_, place in [*stops, (name, said, last)] if first.step < last.step else ():
         cues = [Cue((*RIG, X), motion.MOVE, 0.7)]
         if place in (first, last):
-            new = [other for other in made if other not in known or place is first]
-            cues, start = sliding.passing(new, start, place, call.row), place
+            cues, start = sliding.passing(made, start, place, call.row), place
         known = [other for other in made if other.step <= max(old, place.step)]
         ours, theirs = (turns.places, known) if call.is_turned else (known, [])
         draft = _at(turns, words_, place, ours, theirs, call.is_turned)
