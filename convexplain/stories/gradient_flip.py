@@ -146,7 +146,7 @@ class _Telling(Returning):
         """Which sample an edge joins to which output, read from either end; one edge is an example."""
         (ahead, back), (t, k) = phrases.reads(self.back.layer, self.back.samples), self.back_fan(self.i)[0]
         letter, own, sign, fan = "i", ahead[4:-1], "+", self.back_fan(self.i)
-        said, lit = "Why? Tap *k* joins output *t* to sample", [(t, k)]
+        said, lit = "Why? Tap *k* joins output *t* to sample", fan[:1]
         here = f", here {self.i} = {t} + {k}"
         if name == "minus":
             letter, own, sign, lit = "t", back[4:-1], MINUS, fan
