@@ -129,8 +129,8 @@ class Alone:
         row, axis = self.row, replace(self.row.wide, widest=400.0)
         many, level = phrases.count(row.script.read_shape[1], "channel"), row.script.level - 1
         whose = phrases.sentence(f"{many}, the outputs of layer {level}" if level else many)
-        each = "each " * (row.script.read_shape[1] > 1)
-        said = f"{whose}, {each}a signal: a number, its sample, for every step."
+        one = row.script.read_shape[1] == 1
+        said = f"{whose}, {'a' if one else 'each a'} signal of samples, go{'es' * one} in. What comes out?"
         draft = row.draft(said)
         row.ruler(draft, axis)
         high, unit = (row.bottom - TOP) / len(self.parts), self.every
