@@ -53,7 +53,7 @@ class _Cell(click.ParamType):
             return value
         parts = value.split(",")
         if len(parts) > 2 or not all(part.strip().isdecimal() for part in parts):
-            self.fail(f"a cell must be two numbers, step,channel, or one. Received: {value[:40]!a}", param, ctx)
+            self.fail(f"a cell must be two numbers, step,channel, or one. Received: {quoted(value)}", param, ctx)
         return tuple(map(int, parts))
 
 

@@ -87,7 +87,11 @@ def nearest(value: Any, known: Iterable[str]) -> str:
 
 
 def quoted(text: Any, limit: int = 40) -> str:
-    """A name from outside, for an error message: escaped, in quotes, and no longer than ``limit`` characters."""
+    """A name from outside, for an error message: in quotes, no longer than ``limit`` characters, and escaped where it
+    cannot be printed: control characters, those that turn the direction of writing, halves of characters.
+
+    >>> quoted("größe"), quoted("conv\\n\\u202e")
+    ("'größe'", "'conv\\\\n\\\\u202e'")
+    """
     text = str(text)
-    short = text if len(text) <= limit else text[: limit - 3] + "..."
-    return ascii(short)
+    return repr(text if len(text) <= limit else text[: limit - 3] + "...")

@@ -58,9 +58,10 @@ def keras_called(call: str) -> Oracle:
 
 def like(live: Any, call: str = "eager", **altered: Any) -> Oracle:
     """An oracle that asks a new layer of a live Keras layer's own class and configuration, whatever the record says;
-    ``altered`` are settings that it has instead.
+    ``altered`` are settings that it has instead. It has no name of its user's, for TensorFlow compiles few names.
     """
-    config = {key: value for key, value in live.get_config().items() if key != "lora_rank"} | altered
+    own = live.get_config().items()
+    config = {key: value for key, value in own if key not in ("lora_rank", "name")} | altered
     made: dict[tuple[Shape, ...], tuple[Any, Any]] = {}
 
     def keras(layer: Layer, weights: Sequence[np.ndarray], x: Any) -> np.ndarray:

@@ -40,8 +40,7 @@ _SMALL = 2**16  # bytes that may inflate by any factor
 _AT_ONCE = 2**18  # bytes of a single read
 _DEEPEST = 200
 _LONGEST_INTEGER = 20  # digits
-# TensorFlow calls no layer of another name. Markup, terminal escapes, paths and code are kept out of what is shown.
-_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,200}")
+_LONGEST_NAME = 200  # characters
 
 
 def read_file(path: str | os.PathLike[str], wanted: Wanted | None = None) -> Network:
@@ -209,8 +208,9 @@ def _arrays(file: WeightsFile, found: Outline) -> list[list[np.ndarray]]:
 
 
 def _require_name(name: str, what: str) -> None:
-    if not _NAME.fullmatch(name):
+    """``ValueError`` for a name that Keras refuses, that cannot be printed (a terminal escape, say), or is too long."""
+    if not 1 <= len(name) <= _LONGEST_NAME or "/" in name or not name.isprintable():
         raise ValueError(
-            f"{what} in a file must be made of A to Z, a to z, digits, '_', '.' and '-', 200 at most, "
-            f"as in TensorFlow. Received: {len(name)} characters"
+            f"{what} in a file must be 1 to {_LONGEST_NAME} characters that can be printed, without '/', as in Keras. "
+            f"Received: {len(name)} characters"
         )
