@@ -6,8 +6,10 @@ This module knows click and the words a user types; it asks nothing of an explan
 from __future__ import annotations
 
 import contextlib
+import itertools
+import re
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,7 +32,16 @@ class Commands(click.Group):
             ctx.fail(
                 f"the command must be one of {', '.join(known)}. Received: {quoted(args[0])}{nearest(args[0], known)}"
             )
+        if len(words := _unquoted(args)) > 1:
+            ctx.fail(f'a stack on the line must be in quotes: "{" ".join(words)}". Received: {len(words)} words')
         return super().resolve_command(ctx, args)
+
+
+def _unquoted(args: Sequence[str]) -> list[str]:
+    """The words of a stack that was typed without quotes: a shape and the layers after it; none where it has quotes."""
+    first = next((place for place, word in enumerate(args) if re.fullmatch(r"\d+[xX×*]\d+", word)), len(args))
+    words = list(itertools.takewhile(lambda word: re.match(r"\w+(:|$)", word), args[first:]))
+    return [re.sub("[X×*]", "x", word) for word in words[:1]] + words[1:]
 
 
 class Word(click.Choice):
@@ -161,7 +172,7 @@ def explanation_of(source: str | None, settings: Settings, others: Iterable[str]
     from convexplain import example, explain
     from convexplain.examples import EXAMPLES
 
-    name = source or "notebook"
+    name = "notebook" if source is None else source
     x = None if settings.x is None else _array(settings.x)
     options: Any = {
         "until": int(settings.until) if (settings.until or "").isdecimal() else settings.until,  # type: ignore[arg-type]

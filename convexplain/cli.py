@@ -52,21 +52,30 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             with stoppable():
                 status = command(*arguments, **options)
-        except MissingPart as error:
-            _fail(str(error), MISSING_PART)
-        except OSError as error:
-            place = f"{quoted(error.filename, 80)} must be there, and open to you. Received: " if error.filename else ""
-            _fail(f"{place}{error.strerror}" if error.strerror else str(error), BAD_INPUT)
-        except (ValueError, IndexError) as error:
-            from convexplain.stories.script import Refuted
-
-            _fail(str(error), REFUTED if isinstance(error, Refuted) else BAD_INPUT)
+        except (MissingPart, OSError, ValueError, IndexError) as error:
+            _fail(*_told(error))
         except KeyboardInterrupt:
             _fail("interrupted", 130)
         else:
             sys.exit(status or 0)
 
     return run
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """What the package raised as one sentence, and the exit status that it means."""
+    from convexplain.parts import MissingPart
+    from convexplain.stories.script import Refuted
+
+    said, status = str(error), BAD_INPUT
+    if isinstance(error, MissingPart):
+        status = MISSING_PART
+    elif isinstance(error, Refuted):
+        status = REFUTED
+    elif isinstance(error, OSError) and error.strerror:
+        place = f"{quoted(error.filename, 80)} must be there, and open to you. Received: " if error.filename else ""
+        said = f"{place}{error.strerror}"
+    return said, status
 
 
 def _fail(message: str, status: int) -> None:
@@ -178,60 +187,59 @@ def _print_json(value: Any) -> None:
 def verify(sources: tuple[str, ...], settings: Settings, call: str, as_json: bool, oracle: str) -> int:
     """Compare the formulas with Keras: exit status 0 when they agree, 1 when not.
 
-    Several models are compared side by side, a line each.
+    Several models are compared side by side, a line each. With --json, of one as of several: {"ok": ..., "models":
+    {SOURCE: its verdict, or {"error": ...}}}.
     """
-    if len(sources) > 1:
-        return _verify_each(sources, settings, call, as_json, oracle)
+    if as_json or len(sources) > 1:
+        return _verify_each(sources or ("notebook",), settings, call, as_json, oracle)
+    from convexplain.display import terminal
+    from convexplain.display.verdict import coloured
+
     with waiting.told() as progress:
         progress(f"asking {oracle}", 0, 1)
-        verdict = _verdict(sources[0] if sources else None, settings, call, oracle)
+        verdict = _verdict(*(sources or ("notebook",)), settings, call, oracle)
         progress(f"asking {oracle}", 1, 1)
-    if as_json:
-        _print_json(verdict.to_dict())
-    else:
-        from convexplain.display import terminal
-        from convexplain.display.verdict import coloured
-
-        click.echo(coloured(verdict) if terminal.is_watched() else str(verdict))
+    click.echo(coloured(verdict) if terminal.is_watched() else str(verdict))
     return 0 if verdict.ok else REFUTED
 
 
-def _verdict(source: str | None, settings: Settings, call: str, oracle: str) -> Any:
+def _verdict(source: str, settings: Settings, call: str, oracle: str) -> Any:
     from convexplain.check import oracles
 
     explanation = explanation_of(source, settings)
     return explanation.verify(call=call) if oracle == "keras" else explanation.verify(getattr(oracles, oracle))
 
 
-def _found(source: str, settings: Settings, call: str, oracle: str) -> tuple[str, dict[str, Any]]:
-    """What is found about one of several models: "holds", "refuted", or what is wrong with it."""
+def _found(source: str, settings: Settings, call: str, oracle: str) -> tuple[str, dict[str, Any], int]:
+    """What is found about one of several models, "holds", "REFUTED", or what is wrong with it; and its exit status."""
     try:
         verdict = _verdict(source, settings, call, oracle)
-    except (ValueError, OSError, ImportError) as error:
-        return f"not read: {error}", {"error": str(error)}
-    return "holds" if verdict.ok else "REFUTED", verdict.to_dict()
+    except (ValueError, IndexError, OSError, ImportError) as error:
+        said, status = _told(error)
+        return f"{'not checked' if status == MISSING_PART else 'not read'}: {said}", {"error": said}, status
+    return "holds" if verdict.ok else "REFUTED", verdict.to_dict(), 0 if verdict.ok else REFUTED
 
 
 def _verify_each(sources: tuple[str, ...], settings: Settings, call: str, as_json: bool, oracle: str) -> int:
     """Several models side by side: a line each, as they come."""
     from convexplain.together import each
 
-    told, statuses = {}, set()
+    models, statuses = {}, set()
     width = max(map(len, sources))
     with waiting.told() as progress:
         progress("models", 0, len(sources))
-        for done, (source, (said, found)) in enumerate(
+        for done, (source, (said, found, status)) in enumerate(
             zip(sources, each(_found, [(one, settings, call, oracle) for one in sources]), strict=True)
         ):
             progress("models", done + 1, len(sources))
-            told[source] = found
-            statuses.add(0 if said == "holds" else REFUTED if said == "REFUTED" else BAD_INPUT)
+            models[source] = found
+            statuses.add(status)
             if not as_json:
                 levels = found.get("levels", [])
                 layers = f", {len(levels)} layer{'s' * (len(levels) != 1)}" if levels else ""
                 click.echo(f"{source.ljust(width)}  {said}{layers}")
     if as_json:
-        _print_json(told)
+        _print_json({"ok": statuses == {0}, "models": models})
     return REFUTED if REFUTED in statuses else max(statuses)
 
 

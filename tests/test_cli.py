@@ -43,7 +43,7 @@ def test_scipy_and_exact_integers_agree():
     for oracle in ("scipy", "exact"):
         done = run("verify", "--oracle", oracle, "--json")
         assert done.exit_code == 0
-        assert json.loads(done.stdout)["ok"] is True
+        assert json.loads(done.stdout)["models"]["notebook"]["ok"] is True
     assert "Holds" in run("verify", "--oracle", "scipy").stdout
 
 
@@ -58,6 +58,10 @@ def test_scipy_and_exact_integers_agree():
         (["ledger", "--level", "3"], "the layer must be from 1 to 2. Received: layer 3"),
         (["equation", "--layer", "0"], "the layer must be from 1 to 2"),
         (["equation", "nowhere.keras"], "nowhere.keras"),
+        (["equation", ""], "the path must lead to a .keras file. Received: ''"),
+        (["equation", "20x1", "conv:4,k5", "relu"], 'must be in quotes: "20x1 conv:4,k5 relu". Received: 3 words'),
+        (["verify", "20x1", "conv:4,k5", "--json"], 'must be in quotes: "20x1 conv:4,k5". Received: 2 words'),
+        (["figure", "kernel_flip", "20X1", "conv:4,k5", "-o", "a.pdf"], 'in quotes: "20x1 conv:4,k5"'),
         (["equation", "20 conv:4,k5"], "begins with its input, steps x channels, as in 20x1 conv:4,k5. Received: '20'"),
         (["ledger", "--x", "nowhere.npy"], "a .npy or .npz file of numbers. Received: 'nowhere.npy', No such file"),
         (["ledger", "--x", "."], "a .npy or .npz file of numbers. Received: '.', Is a directory"),
@@ -178,7 +182,28 @@ def test_what_machines_read():
     assert [layer["level"] for layer in told] == [1, 2]
     assert told[1]["sympy"].startswith("Eq(y2[t, f]")
     told = json.loads(run("verify", "kernel_flip", "channel_summation", "--oracle", "scipy", "--json").stdout)
-    assert told["kernel_flip"]["ok"]
+    assert told["models"]["kernel_flip"]["ok"]
+
+
+@pytest.mark.parametrize("beside", [(), ("kernel_flip",)], ids=["alone", "beside another"])
+def test_machines_read_the_same_shape_of_one_model_and_of_several(tmp_path, monkeypatch, beside):
+    from convexplain import parts
+
+    monkeypatch.setattr("convexplain.together.each", lambda function, tasks: (function(*task) for task in tasks))
+    absent = str(tmp_path / "no.keras")
+    done = run("verify", *beside, absent, "--oracle", "scipy", "--json")
+    told = json.loads(done.stdout)
+    assert (done.exit_code, told["ok"], list(told["models"])) == (2, False, [*beside, absent])
+    assert "where nothing is" in told["models"][absent]["error"]
+
+    def missing(part):
+        raise parts.MissingPart(f"this needs {part}, which is not installed: {parts.INSTALL[part]}")
+
+    monkeypatch.setattr(parts, "require", missing)
+    done = run("verify", *beside, "notebook", "--json")
+    assert done.exit_code == 3
+    assert "this needs keras" in json.loads(done.stdout)["models"]["notebook"]["error"]
+    assert run("verify", *beside, "notebook").exit_code == 3
 
 
 def test_a_stack_is_written_on_the_line():
