@@ -171,6 +171,7 @@ def explanation_of(source: str | None, settings: Settings, others: Iterable[str]
     """
     from convexplain import example, explain
     from convexplain.examples import EXAMPLES
+    from convexplain.reader.archive import beside
 
     name = "notebook" if source is None else source
     x = None if settings.x is None else _array(settings.x)
@@ -186,21 +187,12 @@ def explanation_of(source: str | None, settings: Settings, others: Iterable[str]
     try:
         return explain(name, x, **options)
     except FileNotFoundError as error:
-        if beside := nearest(Path(name).name, _files_beside(name)):
-            raise FileNotFoundError(f"{error}{beside}") from None
         near = nearest(name, [*EXAMPLES, *others])
-        if not near or Path(name).suffix:
+        if not near or Path(name).suffix or beside(name):
             raise
         raise ValueError(
             f"the source must be a file or the name of an example. Received: {quoted(name)}{near}"
         ) from error
-
-
-def _files_beside(path: str) -> list[str]:
-    """The .keras files of a folder, one of which may be meant by a path where nothing is."""
-    with contextlib.suppress(OSError, ValueError):
-        return sorted(found.name for found in Path(path).parent.iterdir() if found.suffix == ".keras")
-    return []
 
 
 def _array(path: str) -> Any:

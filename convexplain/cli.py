@@ -197,7 +197,7 @@ def verify(sources: tuple[str, ...], settings: Settings, call: str, as_json: boo
 
     with waiting.told() as progress:
         progress(f"asking {oracle}", 0, 1)
-        verdict = _verdict(*(sources or ("notebook",)), settings, call, oracle)
+        verdict = _verdict(sources[0] if sources else "notebook", settings, call, oracle)
         progress(f"asking {oracle}", 1, 1)
     click.echo(coloured(verdict) if terminal.is_watched() else str(verdict))
     return 0 if verdict.ok else REFUTED

@@ -79,11 +79,17 @@ def check_name(what: str, value: Any, known: Iterable[str]) -> str:
 
 def nearest(value: Any, known: Iterable[str]) -> str:
     """``. Did you mean 'x'?`` where a known name is near to what was typed, else nothing."""
+    name = nearest_name(value, known)
+    return f". Did you mean {name!r}?" if name else ""
+
+
+def nearest_name(value: Any, known: Iterable[str]) -> str | None:
+    """The known name that is nearest to what was typed; None where none is near."""
     plain = {name.lower().replace("-", "_"): name for name in known}
     typed = str(value).lower().replace("-", "_").replace(" ", "_")
     found = get_close_matches(typed, plain, n=1, cutoff=0.5)
     found = found or [name for name in plain if len(typed) > 2 and (typed in name or name in typed)][:1]
-    return f". Did you mean {plain[found[0]]!r}?" if found else ""
+    return plain[found[0]] if found else None
 
 
 def quoted(text: Any, limit: int = 40) -> str:

@@ -26,7 +26,7 @@ from convexplain import evaluation, parts
 from convexplain.check import reference
 from convexplain.layers import LAYERS, Conv1D, Layer
 from convexplain.layers.statement import Shape
-from convexplain.names import check_name, quoted
+from convexplain.names import check_name, nearest, quoted
 
 __all__ = ["BACKENDS", "CALLS", "Oracle", "exact", "keras", "keras_backend", "scipy", "torch"]
 
@@ -36,6 +36,11 @@ CALLS = ("eager", "predict")
 They differ.
 """
 BACKENDS = ("tensorflow", "jax", "torch", "numpy")
+
+
+def __getattr__(name: str) -> Any:
+    near = "" if name.startswith("_") else nearest(name, __all__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{near}")
 
 
 def keras(layer: Layer, weights: Sequence[np.ndarray], x: Any, call: str = "eager") -> np.ndarray:

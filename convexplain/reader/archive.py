@@ -15,12 +15,13 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from convexplain.graph import describe
-from convexplain.names import quoted
+from convexplain.names import nearest, quoted
 from convexplain.network import Network, check_weights
 from convexplain.reader.config import Outline, Wanted, outline
 from convexplain.reader.weights import WeightsFile
@@ -49,7 +50,7 @@ def read_file(path: str | os.PathLike[str], wanted: Wanted | None = None) -> Net
     Raises ``FileNotFoundError`` where nothing is, and ``ValueError`` for anything but a regular file whose model, or
     what is ``wanted`` of it, can be explained.
     """
-    where = os.fsdecode(os.fspath(path))
+    where = os.path.expanduser(os.fsdecode(os.fspath(path)))
     try:
         with _opened(where) as file:
             config, image = _members(file)
@@ -66,6 +67,14 @@ def read_file(path: str | os.PathLike[str], wanted: Wanted | None = None) -> Net
         ) from None
     except ValueError as error:
         raise ValueError(f"{_shown(where)} cannot be explained: {error}") from None
+
+
+def beside(path: str | os.PathLike[str]) -> str:
+    """``. Did you mean 'x.keras'?`` of a file in the same folder, which may be meant by a path where nothing is."""
+    where = Path(os.path.expanduser(os.fsdecode(os.fspath(path))))
+    with suppress(OSError, ValueError):
+        return nearest(where.name, sorted(found.name for found in where.parent.iterdir() if found.suffix == ".keras"))
+    return ""
 
 
 def _shown(path: str) -> str:
