@@ -155,6 +155,25 @@ def test_the_doctor_lists_the_parts():
         assert part in text
 
 
+def test_the_doctor_imports_what_it_lists_and_knows_the_lowest_versions(monkeypatch):
+    from convexplain import doctor, parts
+
+    known = doctor.version
+    monkeypatch.setattr(doctor, "version", lambda name: "2.17.1" if name == "tensorflow" else known(name))
+    monkeypatch.setattr(parts, "require", lambda part: None)
+    assert doctor._library("tensorflow") == doctor.Finding(
+        "tensorflow",
+        False,
+        '2.17.1 is too old, 2.18 is the lowest: pip install --upgrade "tensorflow>=2.18" "keras>=3.5"',
+    )
+
+    def broken(part):
+        raise parts.MissingPart(f"{part} cannot be imported")
+
+    monkeypatch.setattr(parts, "require", broken)
+    assert doctor._library("numpy") == doctor.Finding("numpy", False, "numpy cannot be imported")
+
+
 def test_an_array_is_taken_as_input(tmp_path):
     import numpy as np
 

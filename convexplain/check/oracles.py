@@ -35,7 +35,7 @@ CALLS = ("eager", "predict")
 """How a Keras layer is asked: called on a tensor as in a notebook, or through ``Model.predict``, which compiles it.
 They differ.
 """
-BACKENDS = ("tensorflow", "jax", "torch", "numpy")
+BACKENDS = parts.BACKENDS
 
 
 def __getattr__(name: str) -> Any:
