@@ -6,6 +6,7 @@ input, 3 a part that is not installed. ``--help`` imports nothing heavier than c
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import partial, wraps
@@ -36,10 +37,12 @@ from convexplain.arguments import (
     takes,
     theme,
 )
-from convexplain.names import quoted
+from convexplain.names import WidthName, quoted, words
 from convexplain.stopping import stoppable
 
 REFUTED, BAD_INPUT, MISSING_PART = 1, 2, 3
+UNREAD = 141
+"""As of a program that SIGPIPE has ended."""
 
 
 def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,6 +55,9 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             with stoppable():
                 status = command(*arguments, **options)
+        except BrokenPipeError:  # whoever reads the results has enough of them, as ``head`` has
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(UNREAD)
         except (MissingPart, OSError, ValueError, IndexError) as error:
             _fail(*_told(error))
         except KeyboardInterrupt:
@@ -154,10 +160,12 @@ def ledger(
     source: str | None, settings: Settings, cell: tuple[int, ...] | None, level: int | None, as_json: bool
 ) -> None:
     """The products that make one output, as numbers."""
+    from convexplain.report import easiest
+
     explanation = explanation_of(source, settings)
     stack = explanation.stack
     told = stack.check_level(stack.outputs[0] if level is None else level, lowest=stack.input_count)
-    found = explanation.ledger(*(cell or (0,) * len(stack.shapes[told])), level=told)
+    found = explanation.ledger(*(cell or easiest(explanation, told)), level=told)
     if as_json:
         _print_json(found.to_dict())
     else:
@@ -246,7 +254,7 @@ def _verify_each(sources: tuple[str, ...], settings: Settings, call: str, as_jso
 @main.command()
 @takes(story, source, settings, cell, level, theme, numbers, pacing)
 @click.option("-o", "--output", required=True, metavar="FILE", help="PDF, SVG or PNG; GIF or WebP for an animation.")
-@click.option("--width", help="ieee, ieee-wide, neurips, elsevier, or inches; ieee-wide when not given.")
+@click.option("--width", help=f"{', '.join(words(WidthName))}, or inches; ieee-wide when not given.")
 @click.option("--frames", help="Boards as panels, by number or name, with commas between them: 0,3,output.")
 @_guarded
 def figure(
@@ -356,16 +364,18 @@ def page(
 @main.command()
 @click.option("-o", "--output", "folder", default="gallery", show_default=True, help="A folder; made when missing.")
 @click.option("--media", default="figure,strip,page,animation,film", show_default=True, help="Which, with commas.")
-@click.option("--workers", type=int, help="Processes side by side; one a core when not given.")
+@click.option("--workers", type=click.IntRange(1), help="Processes side by side; one a core when not given.")
 @_guarded
 def gallery(folder: str, media: str, workers: int | None) -> None:
     """Every story in every medium, on its small example and on the notebook's model."""
+    from convexplain.files import writable
     from convexplain.gallery import MEDIA, draw, pictures
     from convexplain.names import check_name
     from convexplain.together import each
 
     chosen = tuple(check_name("a medium", name.strip(), MEDIA) for name in media.split(","))
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    with writable(folder, "the output must be a folder that can be written: choose another one"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
     todo = list(pictures(chosen))
     with waiting.told(long=True) as progress:
         progress("gallery", 0, len(todo))

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +41,26 @@ def test_the_ledger_of_a_cell():
     assert done.stderr == ""
 
 
+def test_the_ledger_is_of_the_output_that_is_easiest_to_follow():
+    padded = run("ledger", "8x1 conv:1,k5,causal,nobias").stdout
+    assert "(padding)" not in padded
+    assert run("ledger").stdout.startswith("y2[7, 5], ")
+    assert run("ledger", "--level", 1).exit_code == 0
+
+
+def test_nothing_is_said_where_nobody_reads_on():
+    code = "import sys; from convexplain.cli import main; main(['equation'])"
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run([sys.executable, "-c", code], stdout=writes, stderr=subprocess.PIPE)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_every_width_is_in_the_help():
+    assert "elsevier-wide,orinches" in "".join(run("figure", "--help").output.split())
+
+
 def test_scipy_and_exact_integers_agree():
     for oracle in ("scipy", "exact"):
         done = run("verify", "--oracle", oracle, "--json")
@@ -73,6 +95,8 @@ def test_scipy_and_exact_integers_agree():
         (["explain", "-o", "a" * 100_000], "must have a name that can be written"),
         (["verify", "--oracle", "oracle"], "Invalid value"),
         (["explain"], "Missing option"),
+        (["gallery", "--workers", "0"], "0 is not in the range x>=1"),
+        (["gallery", "-o", __file__], "must be a folder that can be written: choose another one. Received: "),
     ],
     ids=str,
 )
