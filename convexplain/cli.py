@@ -21,11 +21,14 @@ from convexplain.arguments import (
     Settings,
     Word,
     as_json,
+    board_names,
     call,
     cell,
+    completed,
     explanation_of,
     given,
     level,
+    media_names,
     number,
     numbers,
     pacing,
@@ -254,8 +257,16 @@ def _verify_each(sources: tuple[str, ...], settings: Settings, call: str, as_jso
 @main.command()
 @takes(story, source, settings, cell, level, theme, numbers, pacing)
 @click.option("-o", "--output", required=True, metavar="FILE", help="PDF, SVG or PNG; GIF or WebP for an animation.")
-@click.option("--width", help=f"{', '.join(words(WidthName))}, or inches; ieee-wide when not given.")
-@click.option("--frames", help="Boards as panels, by number or name, with commas between them: 0,3,output.")
+@click.option(
+    "--width",
+    shell_complete=completed(lambda ctx: words(WidthName)),
+    help=f"{', '.join(words(WidthName))}, or inches; ieee-wide when not given.",
+)
+@click.option(
+    "--frames",
+    shell_complete=completed(board_names, several=True),
+    help="Boards as panels, by number or name, with commas between them: 0,3,output.",
+)
 @_guarded
 def figure(
     name: str,
@@ -363,7 +374,13 @@ def page(
 
 @main.command()
 @click.option("-o", "--output", "folder", default="gallery", show_default=True, help="A folder; made when missing.")
-@click.option("--media", default="figure,strip,page,animation,film", show_default=True, help="Which, with commas.")
+@click.option(
+    "--media",
+    default="figure,strip,page,animation,film",
+    show_default=True,
+    shell_complete=completed(media_names, several=True),
+    help="Which, with commas.",
+)
 @click.option("--workers", type=click.IntRange(1), help="Processes side by side; one a core when not given.")
 @_guarded
 def gallery(folder: str, media: str, workers: int | None) -> None:

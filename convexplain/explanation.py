@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from convexplain.names import ExampleName, nearest, nearest_name
+from convexplain.names import Call, ExampleName, nearest, nearest_name
 from convexplain.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -189,9 +189,9 @@ class Explanation(Pictures):
         number = stack.check_level(stack.outputs[0] if level is None else level, lowest=stack.input_count)
         return ledger(self.network, self.levels(), number, stack.check_cell(number, *cell))
 
-    def verify(self, oracle: Any = None, **options: Any) -> Verdict:
-        """Compare the formulas with another way to compute the layers, Keras when ``oracle`` is None; see
-        :func:`convexplain.check.verify.verify`.
+    def verify(self, oracle: Any = None, call: Call = "eager", **options: Any) -> Verdict:
+        """Compare the formulas with another way to compute the layers, Keras when ``oracle`` is None, which is called
+        "eager", "predict" or "both"; see :func:`convexplain.check.verify.verify`.
 
         With Keras and known weights, its answers become the values of the levels, as in the notebook.
 
@@ -210,7 +210,7 @@ class Explanation(Pictures):
         """
         from convexplain.check.verify import verify
 
-        verdict = self.verdict = verify(self.network, oracle, **options)
+        verdict = self.verdict = verify(self.network, oracle, call=call, **options)
         if oracle is None and verdict.ok:
             # A verdict may hold where numbers overflow; whoever then asks for the numbers is told.
             with suppress(ValueError):

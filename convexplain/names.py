@@ -44,6 +44,7 @@ PageTheme = Literal["dark", "light", "auto"] | str
 Quality = Literal["low", "medium", "full", "high"] | str
 Pacing = Literal["teach", "normal", "fast"] | str
 Numbers = Literal["short", "full"] | str
+Call = Literal["eager", "predict", "both"] | str
 """The words that may be typed, for editors and for completion; a test holds each against the table it stands for. They
 are strings, of which a caller may have any: what is not one of these words is answered when it is asked.
 """

@@ -289,6 +289,37 @@ def test_a_shell_completes_stories_examples_and_files():
     assert [item.type for item in complete(["ledger"], "model.k")] == ["file"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "begun", "offered"),
+    [
+        (["ledger", "two_layers", "--level"], "", ["1", "2"]),
+        (["figure", "kernel_flip", "kernel_flip", "--level"], "", ["1"]),
+        (["verify", "--until"], "conv_", ["conv_1", "conv_2"]),
+        (["page", "9x1 conv:1,k2 relu relu", "--level"], "", ["1", "2", "3"]),
+        (["ledger", "no.keras", "--until"], "", []),
+        (["figure", "kernel_flip", "--width"], "els", ["elsevier", "elsevier-wide"]),
+        (["gallery", "--media"], "figure,s", ["figure,strip"]),
+    ],
+)
+def test_a_shell_completes_levels_layers_widths_and_media(typed, begun, offered):
+    from click.shell_completion import ShellComplete
+
+    complete = ShellComplete(main, {}, "convexplain", "_CONVEXPLAIN_COMPLETE").get_completions
+    assert [item.value for item in complete(typed, begun)] == offered
+
+
+def test_a_shell_completes_the_boards_of_a_story():
+    from click.shell_completion import ShellComplete
+
+    import convexplain as cx
+
+    first, second, *_ = (board.name for board in cx.example("kernel_flip").story("kernel_flip").boards)
+    complete = ShellComplete(main, {}, "convexplain", "_CONVEXPLAIN_COMPLETE").get_completions
+    typed = ["figure", "kernel_flip", "kernel_flip", "--frames"]
+    assert f"0,{second}" in [item.value for item in complete(typed, "0,")]
+    assert first in [item.value for item in complete(typed, first[:2])]
+
+
 def test_the_whole_film_is_asked_for_by_all(monkeypatch, tmp_path):
     asked = []
 

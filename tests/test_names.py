@@ -52,6 +52,7 @@ def test_the_nearest_right_name(ask, meant, tmp_path, monkeypatch):
 def test_the_words_of_signatures_are_those_of_the_tables():
     from convexplain import names, shown
     from convexplain.board.marks import WIDTHS
+    from convexplain.check import oracles
     from convexplain.examples import EXAMPLES
     from convexplain.render import film, page, settings
     from convexplain.stories import STORIES
@@ -69,6 +70,7 @@ def test_the_words_of_signatures_are_those_of_the_tables():
     assert names.words(names.Quality) == list(film.QUALITIES)
     assert names.words(names.Pacing) == list(settings.PACINGS)
     assert names.words(names.Numbers) == list(shown.NUMBERS)
+    assert names.words(names.Call) == [*oracles.CALLS, "both"]
 
 
 def test_the_stories_of_a_network():
