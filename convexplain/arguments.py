@@ -6,8 +6,10 @@ This module knows click and the words a user types; it asks nothing of an explan
 from __future__ import annotations
 
 import contextlib
+import itertools
+import re
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,7 +32,16 @@ class Commands(click.Group):
             ctx.fail(
                 f"the command must be one of {', '.join(known)}. Received: {quoted(args[0])}{nearest(args[0], known)}"
             )
+        if len(words := _unquoted(args)) > 1:
+            ctx.fail(f'a stack on the line must be in quotes: "{" ".join(words)}". Received: {len(words)} words')
         return super().resolve_command(ctx, args)
+
+
+def _unquoted(args: Sequence[str]) -> list[str]:
+    """The words of a stack that was typed without quotes: a shape and the layers after it; none where it has quotes."""
+    first = next((place for place, word in enumerate(args) if re.fullmatch(r"\d+[xX×*]\d+", word)), len(args))
+    words = list(itertools.takewhile(lambda word: re.match(r"\w+(:|$)", word), args[first:]))
+    return [re.sub("[X×*]", "x", word) for word in words[:1]] + words[1:]
 
 
 class Word(click.Choice):
@@ -53,7 +64,7 @@ class _Cell(click.ParamType):
             return value
         parts = value.split(",")
         if len(parts) > 2 or not all(part.strip().isdecimal() for part in parts):
-            self.fail(f"a cell must be two numbers, step,channel, or one. Received: {value[:40]!a}", param, ctx)
+            self.fail(f"a cell must be two numbers, step,channel, or one. Received: {quoted(value)}", param, ctx)
         return tuple(map(int, parts))
 
 
@@ -95,13 +106,70 @@ def _stories(ctx: click.Context, param: click.Parameter, typed: str) -> list[Any
     return [CompletionItem(kind.name, help=kind.question) for kind in STORIES.values() if kind.name.startswith(typed)]
 
 
+def completed(words: Callable[[click.Context], Iterable[str]], several: bool = False) -> Any:
+    """What a shell completes an option to: the ``words`` for what was typed before it, one or ``several`` with commas;
+    nothing where these cannot be found.
+    """
+
+    def complete(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+        before, comma, last = typed.rpartition(",") if several else ("", "", typed)
+        with contextlib.suppress(Exception):
+            return [f"{before}{comma}{word}" for word in words(ctx) if word.startswith(last)]
+        return []
+
+    return complete
+
+
+def _asked(ctx: click.Context) -> tuple[str | None, Explanation]:
+    """The story and the explanation of the source that were typed. Before an option that is not whole, click has not
+    told words apart yet.
+    """
+    from convexplain.stories import STORIES
+
+    found = [ctx.params.get(one.name or "") for one in ctx.command.params if isinstance(one, click.Argument)]
+    typed = [word for one in found if one for word in ([one] if isinstance(one, str) else one)] + ctx.args
+    story = typed.pop(0) if typed and typed[0] in STORIES and "name" in ctx.params else None
+    return story, explanation_of(next(iter(typed), None), Settings(None, None, ctx.params.get("steps")))
+
+
+def _levels(ctx: click.Context) -> list[str]:
+    stack = _asked(ctx)[1].stack
+    return [str(level) for level in range(stack.input_count, stack.depth + 1)]
+
+
+def _layers(ctx: click.Context) -> list[str]:
+    return [layer.name for layer in _asked(ctx)[1].stack.layers if layer.name]
+
+
+def board_names(ctx: click.Context) -> list[str]:
+    """The names of the boards of the story that was typed, but for those with a comma."""
+    from convexplain.stories import script
+    from convexplain.stories.told import tell
+
+    story, asked = _asked(ctx)
+    told = script.write(story or "", asked.network, ctx.params.get("cell"), ctx.params.get("level"))
+    return [board.name for board in tell(told).boards if "," not in board.name]
+
+
+def media_names(ctx: click.Context) -> Iterable[str]:
+    """The media of the gallery."""
+    from convexplain.gallery import MEDIA
+
+    return MEDIA
+
+
 source = click.argument("source", required=False, shell_complete=_examples)
 story = click.argument("name", shell_complete=_stories)
 story_if_any = click.argument("name", required=False, shell_complete=_stories)
 cell = click.option(
     "--cell", type=_Cell(), help="The output that is told: its step and channel; the easiest to follow when not given."
 )
-level = click.option("--level", type=int, help="The level that is told, by its number; the last when not given.")
+level = click.option(
+    "--level",
+    type=int,
+    shell_complete=completed(_levels),
+    help="The level that is told, by its number; the last when not given.",
+)
 
 
 def settings(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -112,7 +180,12 @@ def settings(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="FILE",
         help="One input as a .npy file, (steps, channels), or several as a .npz by their names; else a seeded sample.",
     )
-    @click.option("--until", metavar="LAYER", help="The last layer, by its name or the number of its level.")
+    @click.option(
+        "--until",
+        metavar="LAYER",
+        shell_complete=completed(_layers),
+        help="The last layer, by its name or the number of its level.",
+    )
     @click.option("--steps", type=int, help="The number of steps, where the model leaves it open.")
     @wraps(command)
     def run(*arguments: Any, x: str | None, until: str | None, steps: int | None, **options: Any) -> Any:
@@ -160,8 +233,9 @@ def explanation_of(source: str | None, settings: Settings, others: Iterable[str]
     """
     from convexplain import example, explain
     from convexplain.examples import EXAMPLES
+    from convexplain.reader.archive import beside
 
-    name = source or "notebook"
+    name = "notebook" if source is None else source
     x = None if settings.x is None else _array(settings.x)
     options: Any = {
         "until": int(settings.until) if (settings.until or "").isdecimal() else settings.until,  # type: ignore[arg-type]
@@ -175,21 +249,12 @@ def explanation_of(source: str | None, settings: Settings, others: Iterable[str]
     try:
         return explain(name, x, **options)
     except FileNotFoundError as error:
-        if beside := nearest(Path(name).name, _files_beside(name)):
-            raise FileNotFoundError(f"{error}{beside}") from None
         near = nearest(name, [*EXAMPLES, *others])
-        if not near or Path(name).suffix:
+        if not near or Path(name).suffix or beside(name):
             raise
         raise ValueError(
             f"the source must be a file or the name of an example. Received: {quoted(name)}{near}"
         ) from error
-
-
-def _files_beside(path: str) -> list[str]:
-    """The .keras files of a folder, one of which may be meant by a path where nothing is."""
-    with contextlib.suppress(OSError, ValueError):
-        return sorted(found.name for found in Path(path).parent.iterdir() if found.suffix == ".keras")
-    return []
 
 
 def _array(path: str) -> Any:

@@ -6,6 +6,7 @@ input, 3 a part that is not installed. ``--help`` imports nothing heavier than c
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import partial, wraps
@@ -20,11 +21,14 @@ from convexplain.arguments import (
     Settings,
     Word,
     as_json,
+    board_names,
     call,
     cell,
+    completed,
     explanation_of,
     given,
     level,
+    media_names,
     number,
     numbers,
     pacing,
@@ -36,10 +40,12 @@ from convexplain.arguments import (
     takes,
     theme,
 )
-from convexplain.names import quoted
+from convexplain.names import WidthName, quoted, words
 from convexplain.stopping import stoppable
 
 REFUTED, BAD_INPUT, MISSING_PART = 1, 2, 3
+UNREAD = 141
+"""As of a program that SIGPIPE has ended."""
 
 
 def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,21 +58,33 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             with stoppable():
                 status = command(*arguments, **options)
-        except MissingPart as error:
-            _fail(str(error), MISSING_PART)
-        except OSError as error:
-            place = f"{quoted(error.filename, 80)} must be there, and open to you. Received: " if error.filename else ""
-            _fail(f"{place}{error.strerror}" if error.strerror else str(error), BAD_INPUT)
-        except (ValueError, IndexError) as error:
-            from convexplain.stories.script import Refuted
-
-            _fail(str(error), REFUTED if isinstance(error, Refuted) else BAD_INPUT)
+        except BrokenPipeError:  # whoever reads the results has enough of them, as ``head`` has
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(UNREAD)
+        except (MissingPart, OSError, ValueError, IndexError) as error:
+            _fail(*_told(error))
         except KeyboardInterrupt:
             _fail("interrupted", 130)
         else:
             sys.exit(status or 0)
 
     return run
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """What the package raised as one sentence, and the exit status that it means."""
+    from convexplain.parts import MissingPart
+    from convexplain.stories.script import Refuted
+
+    said, status = str(error), BAD_INPUT
+    if isinstance(error, MissingPart):
+        status = MISSING_PART
+    elif isinstance(error, Refuted):
+        status = REFUTED
+    elif isinstance(error, OSError) and error.strerror:
+        place = f"{quoted(error.filename, 80)} must be there, and open to you. Received: " if error.filename else ""
+        said = f"{place}{error.strerror}"
+    return said, status
 
 
 def _fail(message: str, status: int) -> None:
@@ -145,10 +163,12 @@ def ledger(
     source: str | None, settings: Settings, cell: tuple[int, ...] | None, level: int | None, as_json: bool
 ) -> None:
     """The products that make one output, as numbers."""
+    from convexplain.report import easiest
+
     explanation = explanation_of(source, settings)
     stack = explanation.stack
     told = stack.check_level(stack.outputs[0] if level is None else level, lowest=stack.input_count)
-    found = explanation.ledger(*(cell or (0,) * len(stack.shapes[told])), level=told)
+    found = explanation.ledger(*(cell or easiest(explanation, told)), level=told)
     if as_json:
         _print_json(found.to_dict())
     else:
@@ -178,68 +198,75 @@ def _print_json(value: Any) -> None:
 def verify(sources: tuple[str, ...], settings: Settings, call: str, as_json: bool, oracle: str) -> int:
     """Compare the formulas with Keras: exit status 0 when they agree, 1 when not.
 
-    Several models are compared side by side, a line each.
+    Several models are compared side by side, a line each. With --json, of one as of several: {"ok": ..., "models":
+    {SOURCE: its verdict, or {"error": ...}}}.
     """
-    if len(sources) > 1:
-        return _verify_each(sources, settings, call, as_json, oracle)
+    if as_json or len(sources) > 1:
+        return _verify_each(sources or ("notebook",), settings, call, as_json, oracle)
+    from convexplain.display import terminal
+    from convexplain.display.verdict import coloured
+
     with waiting.told() as progress:
         progress(f"asking {oracle}", 0, 1)
-        verdict = _verdict(sources[0] if sources else None, settings, call, oracle)
+        verdict = _verdict(sources[0] if sources else "notebook", settings, call, oracle)
         progress(f"asking {oracle}", 1, 1)
-    if as_json:
-        _print_json(verdict.to_dict())
-    else:
-        from convexplain.display import terminal
-        from convexplain.display.verdict import coloured
-
-        click.echo(coloured(verdict) if terminal.is_watched() else str(verdict))
+    click.echo(coloured(verdict) if terminal.is_watched() else str(verdict))
     return 0 if verdict.ok else REFUTED
 
 
-def _verdict(source: str | None, settings: Settings, call: str, oracle: str) -> Any:
+def _verdict(source: str, settings: Settings, call: str, oracle: str) -> Any:
     from convexplain.check import oracles
 
     explanation = explanation_of(source, settings)
     return explanation.verify(call=call) if oracle == "keras" else explanation.verify(getattr(oracles, oracle))
 
 
-def _found(source: str, settings: Settings, call: str, oracle: str) -> tuple[str, dict[str, Any]]:
-    """What is found about one of several models: "holds", "refuted", or what is wrong with it."""
+def _found(source: str, settings: Settings, call: str, oracle: str) -> tuple[str, dict[str, Any], int]:
+    """What is found about one of several models, "holds", "REFUTED", or what is wrong with it; and its exit status."""
     try:
         verdict = _verdict(source, settings, call, oracle)
-    except (ValueError, OSError, ImportError) as error:
-        return f"not read: {error}", {"error": str(error)}
-    return "holds" if verdict.ok else "REFUTED", verdict.to_dict()
+    except (ValueError, IndexError, OSError, ImportError) as error:
+        said, status = _told(error)
+        return f"{'not checked' if status == MISSING_PART else 'not read'}: {said}", {"error": said}, status
+    return "holds" if verdict.ok else "REFUTED", verdict.to_dict(), 0 if verdict.ok else REFUTED
 
 
 def _verify_each(sources: tuple[str, ...], settings: Settings, call: str, as_json: bool, oracle: str) -> int:
     """Several models side by side: a line each, as they come."""
     from convexplain.together import each
 
-    told, statuses = {}, set()
+    models, statuses = {}, set()
     width = max(map(len, sources))
     with waiting.told() as progress:
         progress("models", 0, len(sources))
-        for done, (source, (said, found)) in enumerate(
+        for done, (source, (said, found, status)) in enumerate(
             zip(sources, each(_found, [(one, settings, call, oracle) for one in sources]), strict=True)
         ):
             progress("models", done + 1, len(sources))
-            told[source] = found
-            statuses.add(0 if said == "holds" else REFUTED if said == "REFUTED" else BAD_INPUT)
+            models[source] = found
+            statuses.add(status)
             if not as_json:
                 levels = found.get("levels", [])
                 layers = f", {len(levels)} layer{'s' * (len(levels) != 1)}" if levels else ""
                 click.echo(f"{source.ljust(width)}  {said}{layers}")
     if as_json:
-        _print_json(told)
+        _print_json({"ok": statuses == {0}, "models": models})
     return REFUTED if REFUTED in statuses else max(statuses)
 
 
 @main.command()
 @takes(story, source, settings, cell, level, theme, numbers, pacing)
 @click.option("-o", "--output", required=True, metavar="FILE", help="PDF, SVG or PNG; GIF or WebP for an animation.")
-@click.option("--width", help="ieee, ieee-wide, neurips, elsevier, or inches; ieee-wide when not given.")
-@click.option("--frames", help="Boards as panels, by number or name, with commas between them: 0,3,output.")
+@click.option(
+    "--width",
+    shell_complete=completed(lambda ctx: words(WidthName)),
+    help=f"{', '.join(words(WidthName))}, or inches; ieee-wide when not given.",
+)
+@click.option(
+    "--frames",
+    shell_complete=completed(board_names, several=True),
+    help="Boards as panels, by number or name, with commas between them: 0,3,output.",
+)
 @_guarded
 def figure(
     name: str,
@@ -347,17 +374,25 @@ def page(
 
 @main.command()
 @click.option("-o", "--output", "folder", default="gallery", show_default=True, help="A folder; made when missing.")
-@click.option("--media", default="figure,strip,page,animation,film", show_default=True, help="Which, with commas.")
-@click.option("--workers", type=int, help="Processes side by side; one a core when not given.")
+@click.option(
+    "--media",
+    default="figure,strip,page,animation,film",
+    show_default=True,
+    shell_complete=completed(media_names, several=True),
+    help="Which, with commas.",
+)
+@click.option("--workers", type=click.IntRange(1), help="Processes side by side; one a core when not given.")
 @_guarded
 def gallery(folder: str, media: str, workers: int | None) -> None:
     """Every story in every medium, on its small example and on the notebook's model."""
+    from convexplain.files import writable
     from convexplain.gallery import MEDIA, draw, pictures
     from convexplain.names import check_name
     from convexplain.together import each
 
     chosen = tuple(check_name("a medium", name.strip(), MEDIA) for name in media.split(","))
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    with writable(folder, "the output must be a folder that can be written: choose another one"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
     todo = list(pictures(chosen))
     with waiting.told(long=True) as progress:
         progress("gallery", 0, len(todo))

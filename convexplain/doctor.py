@@ -6,10 +6,11 @@ This module asks the parts of the package whether they can do their work; it men
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,17 +33,39 @@ class Finding(NamedTuple):
 def examine() -> Iterator[Finding]:
     """One finding after the other, the quick ones first."""
     yield Finding("python", True, f"{platform.python_version()}, {platform.machine()}")
-    for name in LIBRARIES:
-        try:
-            yield Finding(name, True, version(name))
-        except PackageNotFoundError:
-            yield Finding(name, False, f"not installed: {parts.INSTALL[name]}")
+    yield from map(_library, LIBRARIES)
     yield _fonts()
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     about = found or "not installed, for tests of the page alone: apt-get install --no-install-recommends chromium"
     yield Finding("chromium", found is not None, about, needed=False)
     if parts.is_installed("manim"):
         yield _film()
+
+
+def _library(name: str) -> Finding:
+    """Whether a library can be imported, in a version that is not too old."""
+    try:
+        found = version(name)
+        parts.require(name)
+    except PackageNotFoundError:
+        return Finding(name, False, f"not installed: {parts.INSTALL[name]}")
+    except (parts.MissingPart, ValueError) as error:
+        return Finding(name, False, str(error))
+    lowest = _lowest().get(name, "0")
+    if _numbers(found) < _numbers(lowest):
+        newer = parts.INSTALL[name].replace("install", "install --upgrade", 1)
+        return Finding(name, False, f"{found} is too old, {lowest} is the lowest: {newer}")
+    return Finding(name, True, found)
+
+
+def _lowest() -> dict[str, str]:
+    """The lowest version of each library that the package allows."""
+    found = (re.match(r"([\w-]+)>=([\d.]+)", one) for one in requires("convexplain") or ())
+    return {one[1]: one[2] for one in found if one}
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
 def _fonts() -> Finding:

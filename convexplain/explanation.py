@@ -5,12 +5,13 @@ Each method is one call into the module that knows the answer, imported when it 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from convexplain.names import ExampleName
+from convexplain.names import Call, ExampleName, nearest, nearest_name
 from convexplain.pictures import Pictures
 
 if TYPE_CHECKING:
@@ -53,11 +54,23 @@ def explain(
     """
     from convexplain import network as networks
     from convexplain import reader
+    from convexplain.reader.archive import beside
 
-    network = reader.read(source, weights, until=until, steps=steps, x=x)
+    try:
+        network = reader.read(source, weights, until=until, steps=steps, x=x)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error}{beside(source) or _example_meant(source)}") from None
     if x is not None:
         network = replace(network, x=networks.check_input(network.stack, x), recorded=None)
     return Explanation(network)
+
+
+def _example_meant(path: Any) -> str:
+    """The example that may be meant by a path where nothing is, as a question; nothing where none is near."""
+    from convexplain.examples import EXAMPLES
+
+    name = None if os.path.splitext(path)[1] else nearest_name(path, EXAMPLES)
+    return f". Did you mean cx.example({name!r})?" if name else ""
 
 
 def notebook() -> Explanation:
@@ -121,6 +134,13 @@ class Explanation(Pictures):
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if not name.startswith("_")]
 
+    if not TYPE_CHECKING:  # which would take every name for one that is there
+
+        def __getattr__(self, name: str) -> Any:
+            near = "" if name.startswith("_") or hasattr(type(self), name) else nearest(name, dir(self))
+            # Without the object: Python itself would say once more what was meant.
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{near}", obj=None)
+
     # numbers
 
     def levels(self) -> Levels:
@@ -169,9 +189,9 @@ class Explanation(Pictures):
         number = stack.check_level(stack.outputs[0] if level is None else level, lowest=stack.input_count)
         return ledger(self.network, self.levels(), number, stack.check_cell(number, *cell))
 
-    def verify(self, oracle: Any = None, **options: Any) -> Verdict:
-        """Compare the formulas with another way to compute the layers, Keras when ``oracle`` is None; see
-        :func:`convexplain.check.verify.verify`.
+    def verify(self, oracle: Any = None, call: Call = "eager", **options: Any) -> Verdict:
+        """Compare the formulas with another way to compute the layers, Keras when ``oracle`` is None, which is called
+        "eager", "predict" or "both"; see :func:`convexplain.check.verify.verify`.
 
         With Keras and known weights, its answers become the values of the levels, as in the notebook.
 
@@ -190,7 +210,7 @@ class Explanation(Pictures):
         """
         from convexplain.check.verify import verify
 
-        verdict = self.verdict = verify(self.network, oracle, **options)
+        verdict = self.verdict = verify(self.network, oracle, call=call, **options)
         if oracle is None and verdict.ok:
             # A verdict may hold where numbers overflow; whoever then asks for the numbers is told.
             with suppress(ValueError):

@@ -29,17 +29,29 @@ SIGNATURES = {
 """How a file of each kind begins: (offset, bytes), any one of them."""
 
 
+WRITER = {
+    **dict.fromkeys((".pdf", ".svg", ".png"), "figure"),
+    **dict.fromkeys((".gif", ".webp"), "animate (figure on the command line)"),
+    **dict.fromkeys((".mp4", ".webm"), "film"),
+    ".html": "page",
+}
+"""Which call writes each kind."""
+
+
 def check_target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> Path:
     """The path as one that may be written: of a supported kind, in a folder that exists, and not over a file of another
     kind.
 
     ``ValueError`` when it is not, ``NotWritten`` when nothing can be written into the folder; nothing is left there.
     """
-    target = Path(path)
+    target = Path(os.path.expanduser(path))
     if len(target.name) > 255 or len(str(target)) > 4000 or "\0" in str(target):
         raise ValueError(f"the file must have a name that can be written. Received: {quoted(target.name)}")
     if target.suffix.lower() not in suffixes:
-        near = nearest(target.suffix, suffixes) if target.suffix else ""
+        writer = WRITER.get(target.suffix.lower())
+        near = (
+            f", which is written by {writer}" if writer else nearest(target.suffix, suffixes) if target.suffix else ""
+        )
         raise ValueError(f"the file must end in one of {', '.join(suffixes)}. Received: {quoted(target.name)}{near}")
     if not target.parent.is_dir():
         raise ValueError(f"the file must go into a folder that exists. Received: {quoted(target.parent, 80)}")

@@ -374,8 +374,7 @@ def input_shape(shape: Any) -> Shape:
         if all(number is not None and number > 0 for number in numbers):
             return tuple(numbers)  # type: ignore[arg-type]
     raise ValueError(
-        "the input shape must be positive integers, (features,) or (steps, channels). "
-        f"Received: {quoted(repr(shape), 60)}"
+        f"the input shape must be positive integers, (features,) or (steps, channels). Received: {quoted(shape, 60)}"
     )
 
 
@@ -400,11 +399,11 @@ def _check_data_format(layers: Sequence[Layer], first: int) -> None:
 def _call(pair: Any) -> tuple[Any, tuple[int, ...]]:
     """A layer and the levels it reads."""
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-        raise ValueError(f"a call must be a layer and the levels it reads. Received: {quoted(repr(pair))}")
+        raise ValueError(f"a call must be a layer and the levels it reads. Received: {quoted(pair)}")
     layer, reads = pair
     numbers = list(reads) if isinstance(reads, (tuple, list)) else [reads]
     if any(isinstance(number, bool) or _as_integer(number) is None for number in numbers):
-        raise ValueError(f"the levels that a layer reads must be integers. Received: {quoted(repr(reads))}")
+        raise ValueError(f"the levels that a layer reads must be integers. Received: {quoted(reads)}")
     return layer, tuple(int(number) for number in numbers)
 
 
@@ -425,5 +424,5 @@ def _as_integer(value: Any) -> int | None:
 def _index(what: str, value: Any) -> int:
     number = None if isinstance(value, bool) else _as_integer(value)
     if number is None:
-        raise IndexError(f"{what} must be an integer. Received: {quoted(repr(value))}")
+        raise IndexError(f"{what} must be an integer. Received: {quoted(value)}")
     return number

@@ -44,6 +44,7 @@ PageTheme = Literal["dark", "light", "auto"] | str
 Quality = Literal["low", "medium", "full", "high"] | str
 Pacing = Literal["teach", "normal", "fast"] | str
 Numbers = Literal["short", "full"] | str
+Call = Literal["eager", "predict", "both"] | str
 """The words that may be typed, for editors and for completion; a test holds each against the table it stands for. They
 are strings, of which a caller may have any: what is not one of these words is answered when it is asked.
 """
@@ -79,15 +80,25 @@ def check_name(what: str, value: Any, known: Iterable[str]) -> str:
 
 def nearest(value: Any, known: Iterable[str]) -> str:
     """``. Did you mean 'x'?`` where a known name is near to what was typed, else nothing."""
+    name = nearest_name(value, known)
+    return f". Did you mean {name!r}?" if name else ""
+
+
+def nearest_name(value: Any, known: Iterable[str]) -> str | None:
+    """The known name that is nearest to what was typed; None where none is near."""
     plain = {name.lower().replace("-", "_"): name for name in known}
     typed = str(value).lower().replace("-", "_").replace(" ", "_")
     found = get_close_matches(typed, plain, n=1, cutoff=0.5)
     found = found or [name for name in plain if len(typed) > 2 and (typed in name or name in typed)][:1]
-    return f". Did you mean {plain[found[0]]!r}?" if found else ""
+    return plain[found[0]] if found else None
 
 
 def quoted(text: Any, limit: int = 40) -> str:
-    """A name from outside, for an error message: escaped, in quotes, and no longer than ``limit`` characters."""
+    """A name from outside, for an error message: in quotes, no longer than ``limit`` characters, and escaped where it
+    cannot be printed: control characters, those that turn the direction of writing, halves of characters.
+
+    >>> quoted("größe"), quoted("conv\\n\\u202e")
+    ("'größe'", "'conv\\\\n\\\\u202e'")
+    """
     text = str(text)
-    short = text if len(text) <= limit else text[: limit - 3] + "..."
-    return ascii(short)
+    return repr(text if len(text) <= limit else text[: limit - 3] + "...")

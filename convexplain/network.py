@@ -208,9 +208,8 @@ def until(network: Network, last: int | str) -> Network:
         named = [level for level in range(stack.input_count, stack.depth + 1) if stack.layer(level).name == last]
         if len(named) != 1:
             near = "" if named else nearest(last, filter(None, (layer.name for layer in stack.layers)))
-            raise ValueError(
-                f"until must be the name of one layer. Received: {quoted(last)}, which {len(named)} have{near}"
-            )
+            who = f"{len(named)} have" if named else f"no layer has{near}"
+            raise ValueError(f"until must be the name of one layer. Received: {quoted(last)}, which {who}")
         level = named[0]
     else:
         level = stack.check_level(last, lowest=stack.input_count)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+from convexplain.names import check_name, quoted
+
 KERAS = 'pip install "tensorflow>=2.18" "keras>=3.5"'
 MANIM = 'pip install "manim>=0.22"'
 if sys.platform == "linux":  # where pip builds two parts of manim from source
@@ -29,10 +31,12 @@ INSTALL = {
     "jax": "pip install jax",
 }
 """What installs each part, by names that the package index has."""
+BACKENDS = ("tensorflow", "jax", "torch", "numpy")
+"""What Keras may compute with."""
 
 
 class MissingPart(ImportError):
-    """A part that is not installed, such as Keras or manim; the message says which command installs it.
+    """A part that is not installed, such as Keras or manim, or broken; the message says which command installs it.
 
     >>> issubclass(MissingPart, ImportError)
     True
@@ -40,22 +44,33 @@ class MissingPart(ImportError):
 
 
 def require(part: str) -> ModuleType:
-    """The module of an optional part, imported quietly, or :class:`MissingPart` with the command that installs it."""
+    """The module of an optional part, imported quietly, or :class:`MissingPart` with the command that installs it.
+
+    ``ValueError`` where KERAS_BACKEND names what is none.
+    """
     loaded = sys.modules.get(part)
     if loaded is not None:
         return loaded
     try:
-        if part == "keras":
+        if part in ("keras", "tensorflow"):
+            if backend := os.environ.get("KERAS_BACKEND"):
+                check_name("KERAS_BACKEND", backend, (*BACKENDS, "openvino"))
             # TensorFlow reads this when it is imported; what it writes before that is kept from the terminal.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             with _standard_error_closed():
                 return importlib.import_module(part)
         with _logging_kept():
             return importlib.import_module(part)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         missing = (error.name or part).split(".")[0]
         reason = "is not installed" if missing == part else f"cannot be imported without {missing}"
         raise MissingPart(f"this needs {part}, which {reason}: {INSTALL[part]}") from error
+    except (ImportError, AttributeError, OSError, RuntimeError, SystemError, TypeError) as error:  # of a broken one
+        anew = INSTALL[part].replace("install", "install --force-reinstall", 1)
+        raise MissingPart(
+            f"this needs {part}, which is there but cannot be imported; install it anew: {anew}. "
+            f"Received: {type(error).__name__}: {quoted(error, 200)}"
+        ) from error
 
 
 def is_installed(*needed: str) -> bool:

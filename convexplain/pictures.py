@@ -225,7 +225,7 @@ class Pictures(Formulas):
         >>> cx.example("kernel_flip").animate("kernel_flip", "flip.mp4")
         Traceback (most recent call last):
             ...
-        ValueError: the file must end in one of .gif, .webp. Received: 'flip.mp4'
+        ValueError: the file must end in one of .gif, .webp. Received: 'flip.mp4', which is written by film
 
         ``ValueError`` for another kind of file, theme or pacing. See :meth:`story` for the other arguments and errors.
         """
@@ -283,7 +283,7 @@ class Pictures(Formulas):
         >>> cx.example("kernel_flip").film("kernel_flip", "flip.gif")
         Traceback (most recent call last):
             ...
-        ValueError: the file must end in one of .mp4, .webm. Received: 'flip.gif'
+        ValueError: the file must end in one of .mp4, .webm. Received: 'flip.gif', which is written by animate ...
 
         ``ValueError`` for another kind of file, quality, theme or pacing; :class:`convexplain.MissingPart` when manim
         is not installed, with the command that installs it. See :meth:`story` for the other arguments and errors.

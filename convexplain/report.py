@@ -204,18 +204,19 @@ def _verdict(explanation: Explanation, report: Report, options: dict[str, Any]) 
         return None, f"No verdict: {error}"
 
 
-def easiest(explanation: Explanation) -> tuple[int, ...]:
-    """The output that is easiest to follow; of a network that is no chain of convolutions the largest in the middle of
-    the steps. ``ValueError`` when no number is known, or none is finite.
+def easiest(explanation: Explanation, level: int | None = None) -> tuple[int, ...]:
+    """The output of a level (the network's own when None) that is easiest to follow; of a network that is no chain of
+    convolutions the largest in the middle of the steps. ``ValueError`` when no number is known, or none is finite.
     """
     from convexplain.shown import show
     from convexplain.stories.within import is_told_whole
     from convexplain.telling import telling_cell
 
     stack, levels = explanation.stack, explanation.levels()
+    level = stack.outputs[0] if level is None else level
     if is_told_whole(stack):
-        return tuple(telling_cell(show(explanation.network, stack.depth, known=levels)))
-    values = abs(levels.values[stack.outputs[0]])
+        return tuple(telling_cell(show(explanation.network, level, known=levels)))
+    values = abs(levels.values[level])
     middle = (len(values) // 2,) if values.ndim == 2 else ()
     return (*middle, int(values[middle].argmax()))
 

@@ -265,7 +265,7 @@ def _told(stack: Stack, levels: int | Sequence[int]) -> tuple[int, ...]:
     given = [levels] if isinstance(levels, (int, np.integer)) else list(levels)
     told = tuple(stack.check_level(level, lowest=1) for level in given)
     if not told or told != tuple(range(told[0], told[0] + len(told))):
-        raise ValueError(f"told levels must follow each other, such as (1, 2). Received: {quoted(repr(levels))}")
+        raise ValueError(f"told levels must follow each other, such as (1, 2). Received: {quoted(levels)}")
     return told
 
 

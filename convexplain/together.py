@@ -52,6 +52,8 @@ def _cleared(parallel: Any, tasks: Callable[[Path], Iterator[Any]]) -> Generator
     with tempfile.TemporaryDirectory(prefix="convexplain-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with _no_word_of_semaphores():
+            # A process that ends after a large model, or after a while without work, is replaced by itself.
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning, module="joblib")
             results = parallel(tasks(folder))
         try:
             yield None

@@ -59,34 +59,43 @@ class Wait:
     """How long one thing takes, from the ``start`` on (seconds of any clock).
 
     >>> wait = Wait(start=100.0)
-    >>> wait.words(3, 12, now=130.0)
-    '3 of 12, about 90 s left'
-    >>> wait.words(12, 12, now=230.0)
+    >>> wait.words(1, 12, now=130.0)
+    '1 of 12'
+    >>> wait.words(4, 12, now=160.0)
+    '4 of 12, about 80 s left'
+    >>> wait.words(12, 12, now=240.0)
     '2 min'
     """
 
     def __init__(self, start: float) -> None:
         self.start = start
+        self._first: tuple[int, float] | None = None
 
     def words(self, done: int, total: int, now: float) -> str:
-        """How far it is: how many of how many, and how long it will take if it goes on like this."""
+        """How far it is: how many of how many, and how long it will take if it goes on like this. The time that the
+        first one took, in which libraries are loaded and processes begin, is left out, and nothing is said before two
+        more are done.
+        """
         spent = now - self.start
         if done >= total:
             return duration(spent)
         if total == 1:
             return f"{duration(spent)} ..."
-        left = f", about {duration(spent / done * (total - done))} left" if done else ""
+        if done and self._first is None:
+            self._first = done, now
+        first, since = self._first or (done, now)
+        left = f", about {duration((now - since) / (done - first) * (total - done))} left" if done - first > 1 else ""
         return f"{done} of {total}{left}"
 
 
 class Lines:
     """Plain lines: one when a thing begins, one when it is done, and now and then one of how far it is.
 
-    >>> tell = Lines(print, clock=iter((0.0, 6.0, 7.0, 21.0)).__next__)
-    >>> for done in (0, 2, 3, 7):
+    >>> tell = Lines(print, clock=iter((0.0, 4.0, 10.0, 11.0, 21.0)).__next__)
+    >>> for done in (0, 1, 3, 4, 7):
     ...     tell("figures", done, 7)
     figures ...
-    figures: 2 of 7, about 15 s left
+    figures: 3 of 7, about 12 s left
     figures: 21 s
     """
 
@@ -100,8 +109,10 @@ class Lines:
         if what not in self._waits:
             self._waits[what] = Wait(now)
             self._say(what, f"{what} ...", now)
-        elif done >= total or now - self._said[what] >= PATIENCE:
-            self._say(what, f"{what}: {self._waits[what].words(done, total, now)}", now)
+            return
+        words = self._waits[what].words(done, total, now)
+        if done >= total or now - self._said[what] >= PATIENCE:
+            self._say(what, f"{what}: {words}", now)
 
     def _say(self, what: str, line: str, now: float) -> None:
         self._write(line)

@@ -23,7 +23,7 @@ factors = Draft(FILM)
 number(factors, "weight", "tap 0", 2, 560)
 number(factors, "sample", "sample", 3, 960)
 product = Draft(FILM, dict(factors.marks))
-number(product, "product", "tap 0", 6, 1360, seam=2, copy_of=("weight", "bar"))
+number(product, "product", "tap 0", 6, 1360, copy_of=("weight", "bar"))
 
 
 class OneProduct(BoardScene):

@@ -6,13 +6,14 @@ from convexplain.scene import StoryScene
 
 
 class Pointed(StoryScene):
-    """channel_summation, with its output pointed at when it has been made."""
+    """channel_summation, with the output that is told pointed at when it has been made."""
 
-    story = "channel_summation"
+    story, is_pointed_at = "channel_summation", False
 
     def tell(self, step):
-        """As told, and then the largest bar swells for a moment: marks are mobjects by their keys."""
+        """As told, and then the output swells for a moment: marks are mobjects by their keys."""
         super().tell(step)
-        if step.board.name == "output":
-            total = next(key for key, mark in step.board.marks.items() if mark.about and mark.about[0] == "total")
-            self.play(Indicate(self.group[total], color="#F5E14A"))
+        outputs = [key for key, mark in step.board.marks.items() if mark.about and mark.about[:2] == ("cell", 1)]
+        if outputs and not self.is_pointed_at:
+            self.is_pointed_at = True
+            self.play(*(Indicate(self.group[key], color="#F5E14A") for key in outputs))

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -39,11 +41,31 @@ def test_the_ledger_of_a_cell():
     assert done.stderr == ""
 
 
+def test_the_ledger_is_of_the_output_that_is_easiest_to_follow():
+    padded = run("ledger", "8x1 conv:1,k5,causal,nobias").stdout
+    assert "(padding)" not in padded
+    assert run("ledger").stdout.startswith("y2[7, 5], ")
+    assert run("ledger", "--level", 1).exit_code == 0
+
+
+def test_nothing_is_said_where_nobody_reads_on():
+    code = "import sys; from convexplain.cli import main; main(['equation'])"
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run([sys.executable, "-c", code], stdout=writes, stderr=subprocess.PIPE)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_every_width_is_in_the_help():
+    assert "elsevier-wide,orinches" in "".join(run("figure", "--help").output.split())
+
+
 def test_scipy_and_exact_integers_agree():
     for oracle in ("scipy", "exact"):
         done = run("verify", "--oracle", oracle, "--json")
         assert done.exit_code == 0
-        assert json.loads(done.stdout)["ok"] is True
+        assert json.loads(done.stdout)["models"]["notebook"]["ok"] is True
     assert "Holds" in run("verify", "--oracle", "scipy").stdout
 
 
@@ -58,6 +80,10 @@ def test_scipy_and_exact_integers_agree():
         (["ledger", "--level", "3"], "the layer must be from 1 to 2. Received: layer 3"),
         (["equation", "--layer", "0"], "the layer must be from 1 to 2"),
         (["equation", "nowhere.keras"], "nowhere.keras"),
+        (["equation", ""], "the path must lead to a .keras file. Received: ''"),
+        (["equation", "20x1", "conv:4,k5", "relu"], 'must be in quotes: "20x1 conv:4,k5 relu". Received: 3 words'),
+        (["verify", "20x1", "conv:4,k5", "--json"], 'must be in quotes: "20x1 conv:4,k5". Received: 2 words'),
+        (["figure", "kernel_flip", "20X1", "conv:4,k5", "-o", "a.pdf"], 'in quotes: "20x1 conv:4,k5"'),
         (["equation", "20 conv:4,k5"], "begins with its input, steps x channels, as in 20x1 conv:4,k5. Received: '20'"),
         (["ledger", "--x", "nowhere.npy"], "a .npy or .npz file of numbers. Received: 'nowhere.npy', No such file"),
         (["ledger", "--x", "."], "a .npy or .npz file of numbers. Received: '.', Is a directory"),
@@ -69,6 +95,8 @@ def test_scipy_and_exact_integers_agree():
         (["explain", "-o", "a" * 100_000], "must have a name that can be written"),
         (["verify", "--oracle", "oracle"], "Invalid value"),
         (["explain"], "Missing option"),
+        (["gallery", "--workers", "0"], "0 is not in the range x>=1"),
+        (["gallery", "-o", __file__], "must be a folder that can be written: choose another one. Received: "),
     ],
     ids=str,
 )
@@ -151,6 +179,25 @@ def test_the_doctor_lists_the_parts():
         assert part in text
 
 
+def test_the_doctor_imports_what_it_lists_and_knows_the_lowest_versions(monkeypatch):
+    from convexplain import doctor, parts
+
+    known = doctor.version
+    monkeypatch.setattr(doctor, "version", lambda name: "2.17.1" if name == "tensorflow" else known(name))
+    monkeypatch.setattr(parts, "require", lambda part: None)
+    assert doctor._library("tensorflow") == doctor.Finding(
+        "tensorflow",
+        False,
+        '2.17.1 is too old, 2.18 is the lowest: pip install --upgrade "tensorflow>=2.18" "keras>=3.5"',
+    )
+
+    def broken(part):
+        raise parts.MissingPart(f"{part} cannot be imported")
+
+    monkeypatch.setattr(parts, "require", broken)
+    assert doctor._library("numpy") == doctor.Finding("numpy", False, "numpy cannot be imported")
+
+
 def test_an_array_is_taken_as_input(tmp_path):
     import numpy as np
 
@@ -178,7 +225,28 @@ def test_what_machines_read():
     assert [layer["level"] for layer in told] == [1, 2]
     assert told[1]["sympy"].startswith("Eq(y2[t, f]")
     told = json.loads(run("verify", "kernel_flip", "channel_summation", "--oracle", "scipy", "--json").stdout)
-    assert told["kernel_flip"]["ok"]
+    assert told["models"]["kernel_flip"]["ok"]
+
+
+@pytest.mark.parametrize("beside", [(), ("kernel_flip",)], ids=["alone", "beside another"])
+def test_machines_read_the_same_shape_of_one_model_and_of_several(tmp_path, monkeypatch, beside):
+    from convexplain import parts
+
+    monkeypatch.setattr("convexplain.together.each", lambda function, tasks: (function(*task) for task in tasks))
+    absent = str(tmp_path / "no.keras")
+    done = run("verify", *beside, absent, "--oracle", "scipy", "--json")
+    told = json.loads(done.stdout)
+    assert (done.exit_code, told["ok"], list(told["models"])) == (2, False, [*beside, absent])
+    assert "where nothing is" in told["models"][absent]["error"]
+
+    def missing(part):
+        raise parts.MissingPart(f"this needs {part}, which is not installed: {parts.INSTALL[part]}")
+
+    monkeypatch.setattr(parts, "require", missing)
+    done = run("verify", *beside, "notebook", "--json")
+    assert done.exit_code == 3
+    assert "this needs keras" in json.loads(done.stdout)["models"]["notebook"]["error"]
+    assert run("verify", *beside, "notebook").exit_code == 3
 
 
 def test_a_stack_is_written_on_the_line():
@@ -219,6 +287,37 @@ def test_a_shell_completes_stories_examples_and_files():
     assert [item.value for item in complete(["figure"], "kern")] == ["kernel_flip"]
     assert [item.value for item in complete(["ledger"], "note")] == ["notebook"]
     assert [item.type for item in complete(["ledger"], "model.k")] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "begun", "offered"),
+    [
+        (["ledger", "two_layers", "--level"], "", ["1", "2"]),
+        (["figure", "kernel_flip", "kernel_flip", "--level"], "", ["1"]),
+        (["verify", "--until"], "conv_", ["conv_1", "conv_2"]),
+        (["page", "9x1 conv:1,k2 relu relu", "--level"], "", ["1", "2", "3"]),
+        (["ledger", "no.keras", "--until"], "", []),
+        (["figure", "kernel_flip", "--width"], "els", ["elsevier", "elsevier-wide"]),
+        (["gallery", "--media"], "figure,s", ["figure,strip"]),
+    ],
+)
+def test_a_shell_completes_levels_layers_widths_and_media(typed, begun, offered):
+    from click.shell_completion import ShellComplete
+
+    complete = ShellComplete(main, {}, "convexplain", "_CONVEXPLAIN_COMPLETE").get_completions
+    assert [item.value for item in complete(typed, begun)] == offered
+
+
+def test_a_shell_completes_the_boards_of_a_story():
+    from click.shell_completion import ShellComplete
+
+    import convexplain as cx
+
+    first, second, *_ = (board.name for board in cx.example("kernel_flip").story("kernel_flip").boards)
+    complete = ShellComplete(main, {}, "convexplain", "_CONVEXPLAIN_COMPLETE").get_completions
+    typed = ["figure", "kernel_flip", "kernel_flip", "--frames"]
+    assert f"0,{second}" in [item.value for item in complete(typed, "0,")]
+    assert first in [item.value for item in complete(typed, first[:2])]
 
 
 def test_the_whole_film_is_asked_for_by_all(monkeypatch, tmp_path):

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,15 @@ def test_results_come_in_the_order_of_the_tasks():
 def test_what_a_task_raises_is_raised_here():
     with pytest.raises(ValueError, match="task"):
         list(each(failing, [(1,), (2,)], workers=2))
+
+
+def test_that_a_process_is_replaced_is_not_said():
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        list(each(squared, [(1,), (2,)], workers=2))
+        for words in ("A worker stopped while some jobs were given to the executor.", "something else"):
+            warnings.warn_explicit(words, UserWarning, "a.py", 1, module="joblib.externals.loky.process_executor")
+    assert [str(one.message) for one in said] == ["something else"]
 
 
 @pytest.mark.long

@@ -155,5 +155,5 @@ def check_index(what: str, index: Any, shape: tuple[int, ...]) -> tuple[int, ...
     except TypeError:
         numbers = ()
     if len(numbers) != len(shape) or not all(0 <= number < size for number, size in zip(numbers, shape, strict=True)):
-        raise IndexError(f"{what} has the shape {shape}. Received: {quoted(repr(index))}")
+        raise IndexError(f"{what} has the shape {shape}. Received: {quoted(index)}")
     return numbers

@@ -26,7 +26,7 @@ from convexplain import evaluation, parts
 from convexplain.check import reference
 from convexplain.layers import LAYERS, Conv1D, Layer
 from convexplain.layers.statement import Shape
-from convexplain.names import check_name, quoted
+from convexplain.names import check_name, nearest, quoted
 
 __all__ = ["BACKENDS", "CALLS", "Oracle", "exact", "keras", "keras_backend", "scipy", "torch"]
 
@@ -35,7 +35,12 @@ CALLS = ("eager", "predict")
 """How a Keras layer is asked: called on a tensor as in a notebook, or through ``Model.predict``, which compiles it.
 They differ.
 """
-BACKENDS = ("tensorflow", "jax", "torch", "numpy")
+BACKENDS = parts.BACKENDS
+
+
+def __getattr__(name: str) -> Any:
+    near = "" if name.startswith("_") else nearest(name, __all__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{near}")
 
 
 def keras(layer: Layer, weights: Sequence[np.ndarray], x: Any, call: str = "eager") -> np.ndarray:
@@ -58,9 +63,10 @@ def keras_called(call: str) -> Oracle:
 
 def like(live: Any, call: str = "eager", **altered: Any) -> Oracle:
     """An oracle that asks a new layer of a live Keras layer's own class and configuration, whatever the record says;
-    ``altered`` are settings that it has instead.
+    ``altered`` are settings that it has instead. It has no name of its user's, for TensorFlow compiles few names.
     """
-    config = {key: value for key, value in live.get_config().items() if key != "lora_rank"} | altered
+    own = live.get_config().items()
+    config = {key: value for key, value in own if key not in ("lora_rank", "name")} | altered
     made: dict[tuple[Shape, ...], tuple[Any, Any]] = {}
 
     def keras(layer: Layer, weights: Sequence[np.ndarray], x: Any) -> np.ndarray:

@@ -129,6 +129,8 @@ def words_at(typed: str, known: dict[str, Any]) -> list[str]:
     >>> import convexplain as cx
     >>> words_at('ex.film("kernel_flip", quality="', {"ex": cx.notebook()})
     ['low', 'medium', 'full', 'high']
+    >>> words_at('ex.verify(call="', {"ex": cx.notebook()})
+    ['eager', 'predict', 'both']
     >>> words_at('cx.example("', {"cx": cx})[:2]
     ['sliding_window', 'kernel_flip']
     >>> words_at('ex.stories["', {"ex": cx.example("two_layers")})[-1]

@@ -149,7 +149,7 @@ class PReLU(_Pointwise):
         given = shared_axes if isinstance(shared_axes, (list, tuple)) else [shared_axes]
         if shared_axes is not None and not all(type(axis) is int and axis > 0 for axis in given):
             raise ValueError(
-                f"shared_axes must be axes of the input, 1 or 2. Received: shared_axes={quoted(repr(shared_axes))}"
+                f"shared_axes must be axes of the input, 1 or 2. Received: shared_axes={quoted(shared_axes)}"
             )
         settle(self, ignored, shared_axes=None if shared_axes is None else tuple(given))
 
@@ -224,7 +224,7 @@ class Softmax(_Pointwise):
     def __init__(self, axis: Any = -1, **ignored: Any) -> None:
         one = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
         if isinstance(one, bool) or not isinstance(one, int):
-            raise ValueError(f"axis must be one axis of the input. Received: axis={quoted(repr(axis))}")
+            raise ValueError(f"axis must be one axis of the input. Received: axis={quoted(axis)}")
         settle(self, ignored, axis=one)
 
     def __repr__(self) -> str:

@@ -217,7 +217,7 @@ def check_size(argument: str, value: Any, least: int = 1) -> Any:
     except TypeError:
         number = None
     if number is None or number < least:
-        raise ValueError(f"{argument} must be {wanted}. Received: {argument}={quoted(repr(received))}")
+        raise ValueError(f"{argument} must be {wanted}. Received: {argument}={quoted(received)}")
     return number
 
 
@@ -225,7 +225,7 @@ def check_pair(argument: str, value: Any) -> tuple[int, int]:
     """Two integers from 0 up, from an integer for both or a tuple of two, as Keras takes it."""
     pair = value if isinstance(value, (tuple, list)) else (value, value)
     if len(pair) != 2:
-        raise ValueError(f"{argument} must be an integer or two of them. Received: {argument}={quoted(repr(value))}")
+        raise ValueError(f"{argument} must be an integer or two of them. Received: {argument}={quoted(value)}")
     return check_size(argument, pair[0], 0), check_size(argument, pair[1], 0)
 
 
@@ -237,7 +237,7 @@ def check_float(argument: str, value: Any, least: float | None = None) -> float:
         number = math.nan
     if not math.isfinite(number) or abs(number) >= 2.0**128 - 2.0**103 or (least is not None and number < least):
         wanted = "a finite number" if least is None else f"a finite number from {least:g} up"
-        raise ValueError(f"{argument} must be {wanted}. Received: {argument}={quoted(repr(value))}")
+        raise ValueError(f"{argument} must be {wanted}. Received: {argument}={quoted(value)}")
     return number
 
 
@@ -273,7 +273,7 @@ def axis_of(argument: str, axis: Any, shape: Shape) -> int:
     if number == 0 or not 0 <= place < len(shape):
         raise ValueError(
             f"{argument} must be an axis of the input, from 1 to {len(shape)} or counted from the end. "
-            f"Received: {argument}={quoted(repr(axis))}"
+            f"Received: {argument}={quoted(axis)}"
         )
     return place
 

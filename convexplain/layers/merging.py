@@ -187,7 +187,7 @@ class Concatenate(Layer):
 
     def __init__(self, axis: Any = -1, **ignored: Any) -> None:
         if isinstance(axis, bool) or not isinstance(axis, int):
-            raise ValueError(f"axis must be an axis of the inputs. Received: axis={quoted(repr(axis))}")
+            raise ValueError(f"axis must be an axis of the inputs. Received: axis={quoted(axis)}")
         settle(self, ignored, axis=axis)
 
     def __repr__(self) -> str:

@@ -214,7 +214,7 @@ class Rescaling(Layer):
 
 def _axis(axis: Any) -> int:
     if isinstance(axis, bool) or not isinstance(axis, int):
-        raise ValueError(f"axis must be an axis of the input. Received: axis={quoted(repr(axis))}")
+        raise ValueError(f"axis must be an axis of the input. Received: axis={quoted(axis)}")
     return axis
 
 

@@ -191,7 +191,7 @@ class Reshape(_Reshaped):
         if len(sizes) not in (1, 2) or not all(type(size) is int and (size > 0 or size == -1) for size in sizes):
             raise ValueError(
                 "target_shape must be (steps, channels) or (features,), one of them -1 at most. "
-                f"Received: target_shape={quoted(repr(target_shape))}"
+                f"Received: target_shape={quoted(target_shape)}"
             )
         if sizes.count(-1) > 1:
             raise ValueError(f"target_shape must hold -1 once at most. Received: target_shape={sizes}")
@@ -233,7 +233,7 @@ class Permute(_Moved):
         given = tuple(dims) if isinstance(dims, (list, tuple)) else ()
         whole = all(type(axis) is int for axis in given)
         if not given or not whole or sorted(given) != list(range(1, len(given) + 1)):
-            raise ValueError(f"dims must hold 1, 2, ... once each. Received: dims={quoted(repr(dims))}")
+            raise ValueError(f"dims must hold 1, 2, ... once each. Received: dims={quoted(dims)}")
         settle(self, ignored, dims=given)
 
     def __repr__(self) -> str:
@@ -294,7 +294,7 @@ class _Unchanged(Layer):
 
 def _rate(argument: str, value: Any) -> None:
     if not 0 <= check_float(argument, value) <= 1:
-        raise ValueError(f"{argument} must be from 0 to 1. Received: {argument}={quoted(repr(value))}")
+        raise ValueError(f"{argument} must be from 0 to 1. Received: {argument}={quoted(value)}")
 
 
 @dataclass(frozen=True, init=False, repr=False)

@@ -15,12 +15,13 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from convexplain.graph import describe
-from convexplain.names import quoted
+from convexplain.names import nearest, quoted
 from convexplain.network import Network, check_weights
 from convexplain.reader.config import Outline, Wanted, outline
 from convexplain.reader.weights import WeightsFile
@@ -40,8 +41,7 @@ _SMALL = 2**16  # bytes that may inflate by any factor
 _AT_ONCE = 2**18  # bytes of a single read
 _DEEPEST = 200
 _LONGEST_INTEGER = 20  # digits
-# TensorFlow calls no layer of another name. Markup, terminal escapes, paths and code are kept out of what is shown.
-_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,200}")
+_LONGEST_NAME = 200  # characters
 
 
 def read_file(path: str | os.PathLike[str], wanted: Wanted | None = None) -> Network:
@@ -50,7 +50,7 @@ def read_file(path: str | os.PathLike[str], wanted: Wanted | None = None) -> Net
     Raises ``FileNotFoundError`` where nothing is, and ``ValueError`` for anything but a regular file whose model, or
     what is ``wanted`` of it, can be explained.
     """
-    where = os.fsdecode(os.fspath(path))
+    where = os.path.expanduser(os.fsdecode(os.fspath(path)))
     try:
         with _opened(where) as file:
             config, image = _members(file)
@@ -67,6 +67,14 @@ def read_file(path: str | os.PathLike[str], wanted: Wanted | None = None) -> Net
         ) from None
     except ValueError as error:
         raise ValueError(f"{_shown(where)} cannot be explained: {error}") from None
+
+
+def beside(path: str | os.PathLike[str]) -> str:
+    """``. Did you mean 'x.keras'?`` of a file in the same folder, which may be meant by a path where nothing is."""
+    where = Path(os.path.expanduser(os.fsdecode(os.fspath(path))))
+    with suppress(OSError, ValueError):
+        return nearest(where.name, sorted(found.name for found in where.parent.iterdir() if found.suffix == ".keras"))
+    return ""
 
 
 def _shown(path: str) -> str:
@@ -209,8 +217,9 @@ def _arrays(file: WeightsFile, found: Outline) -> list[list[np.ndarray]]:
 
 
 def _require_name(name: str, what: str) -> None:
-    if not _NAME.fullmatch(name):
+    """``ValueError`` for a name that Keras refuses, that cannot be printed (a terminal escape, say), or is too long."""
+    if not 1 <= len(name) <= _LONGEST_NAME or "/" in name or not name.isprintable():
         raise ValueError(
-            f"{what} in a file must be made of A to Z, a to z, digits, '_', '.' and '-', 200 at most, "
-            f"as in TensorFlow. Received: {len(name)} characters"
+            f"{what} in a file must be 1 to {_LONGEST_NAME} characters that can be printed, without '/', as in Keras. "
+            f"Received: {len(name)} characters"
         )

@@ -412,7 +412,7 @@ def _require_plain(target: Entry | Model, options: Mapping[str, Any]) -> None:
         harmless = name == "training" and isinstance(target, Entry) and target.class_name not in RANDOM
         if not harmless and _decides(value):
             raise ValueError(
-                f"it must be called on levels alone, as at inference. Received: {quoted(name)}={quoted(repr(value))}"
+                f"it must be called on levels alone, as at inference. Received: {quoted(name)}={quoted(value)}"
             )
 
 

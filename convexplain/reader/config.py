@@ -186,12 +186,12 @@ def _last(levels: _Levels, until: int | str) -> int:
             near = "" if found else nearest(until, levels.named)
             raise ValueError(
                 "until must be the name of one layer that is called once, or the number of its level. "
-                f"Received: {quoted(until)}, which {len(found)} have{near}"
+                f"Received: {quoted(until)}, which {len(found) or 'no layer'} {'have' if found else 'has'}{near}"
             )
         return found[0]
     first, last = len(levels.inputs), len(levels.inputs) + len(levels.made) - 1
     if type(until) is not int or not first <= until <= last:
-        raise IndexError(f"the layer must be from {first} to {last}. Received: until={quoted(repr(until))}")
+        raise IndexError(f"the layer must be from {first} to {last}. Received: until={quoted(until)}")
     return until
 
 

@@ -201,7 +201,7 @@ def _settings(entry: Entry, kind: type[Layer]) -> dict[str, Any]:
         if key in _UNSAID or (key == "quantization_config" and value is None):
             continue
         if key in _SWITCHES and kind is not layers.Rescaling and not isinstance(value, bool):
-            raise ValueError(f"{key} must be true or false. Received: {key}={quoted(repr(value))}")
+            raise ValueError(f"{key} must be true or false. Received: {key}={quoted(value)}")
         if isinstance(value, (list, tuple)) and len(value) > _MOST_ENTRIES:
             raise ValueError(f"{key} must have at most {_MOST_ENTRIES} entries. Received: {len(value)}")
         settings[key] = value
@@ -278,7 +278,7 @@ def _gelu(config: Mapping[str, Any]) -> Layer:
 
 def _log_softmax(config: Mapping[str, Any]) -> Layer:
     if config["axis"] != -1:
-        raise ValueError(f"its axis must be the last, -1. Received: axis={quoted(repr(config['axis']))}")
+        raise ValueError(f"its axis must be the last, -1. Received: axis={quoted(config['axis'])}")
     return layers.Activation("log_softmax")
 
 
@@ -289,7 +289,7 @@ def _over_steps(kind: Any) -> Operation:
         axis, keepdims = config["axis"], config["keepdims"]
         along = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
         if along not in (1, -2) or isinstance(along, bool) or config.get("initial") is not None:
-            raise ValueError(f"its axis must be the steps, 1. Received: axis={quoted(repr(axis))}")
+            raise ValueError(f"its axis must be the steps, 1. Received: axis={quoted(axis)}")
         return kind(keepdims=keepdims is True)
 
     return Operation("one", made)

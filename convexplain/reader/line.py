@@ -16,6 +16,7 @@ from convexplain.stack import Stack
 
 MOST_WORDS = 200
 _SHAPE = re.compile(r"\s*\d+x\d+(\s|$)")
+_NEAR_SHAPE = re.compile(r"\s*(\d+)[xX×*](\d+)(\s|$)")
 
 
 class _Kind(NamedTuple):
@@ -51,7 +52,7 @@ def is_line(source: Any) -> bool:
     if not isinstance(source, str):
         return False
     layer = any(found[1] in _KINDS for found in re.finditer(r"(?:^|\s)(\w+):", source))
-    return layer or _SHAPE.match(source) is not None
+    return layer or _NEAR_SHAPE.match(source) is not None
 
 
 def read_line(line: str, seed: int = 0) -> Network:
@@ -67,9 +68,10 @@ def read_line(line: str, seed: int = 0) -> Network:
     """
     first, *words = line.split()
     if not _SHAPE.match(first):
+        near = _NEAR_SHAPE.match(first)
         raise ValueError(
             "a stack on the line begins with its input, steps x channels, as in 20x1 conv:4,k5. "
-            f"Received: {quoted(first)}"
+            f"Received: {quoted(first)}{f'. Did you mean {near[1]}x{near[2]}?' if near else ''}"
         )
     if len(words) > MOST_WORDS:
         raise ValueError(f"a line must have at most {MOST_WORDS} layers. Received: {len(words)}")
@@ -80,7 +82,7 @@ def read_line(line: str, seed: int = 0) -> Network:
     try:
         stack = Stack((int(steps), int(channels)), made)
     except ValueError as error:
-        found = re.match(r"layer (\d+)", str(error))
+        found = re.search(r"(?:^layer|Received: level) (\d+)", str(error))
         where = f"word {int(found[1]) + 1}, {quoted(words[int(found[1]) - 1])}: " if found else ""
         raise ValueError(f"{where}{error}") from None
     return Network(stack, check_weights(stack, _drawn(stack, seed)))
@@ -109,14 +111,16 @@ def _layer(number: int, word: str) -> Any:
 
 def _setting(kind: _Kind, part: str, where: str) -> tuple[str, Any]:
     """The argument that one setting stands for, and its value."""
-    if part.isdecimal() and kind.bare:
-        return kind.bare, int(part)
-    if len(part) > 1 and part[0] in kind.letters and part[1:].isdecimal():
-        return kind.letters[part[0]], int(part[1:])
+    letter = part[:1] if part[:1] in kind.letters else ""
+    argument, number = kind.letters.get(letter, kind.bare), part[len(letter) :]
+    if argument and number.isdecimal():
+        return argument, int(number)
     if part in _FLAGS:
         return _FLAGS[part]
     if part in layers.ACTIVATIONS:
         return "activation", part
+    if argument and re.fullmatch(r"[+-]?[\d.]+", number):
+        raise ValueError(f"{where}{argument} must be a whole number, such as {letter}5. Received: {quoted(part)}")
     letters = f"a letter of {', '.join(kind.letters)} with a number, " if kind.letters else ""
     raise ValueError(
         f"{where}a setting must be a number, {letters}a padding (same, valid, causal), bias, nobias or an activation. "

@@ -102,7 +102,7 @@ def axes(batch_shape: Any, what: str) -> Axes:
         )
     for size in sizes[1:]:
         if size is not None and (type(size) is not int or size <= 0):
-            raise ValueError(f"{what} must have positive integers as sizes. Received: {quoted(repr(size))}")
+            raise ValueError(f"{what} must have positive integers as sizes. Received: {quoted(size)}")
     return tuple(sizes[1:])
 
 

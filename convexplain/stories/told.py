@@ -12,7 +12,7 @@ from functools import cached_property
 from convexplain.board import motion
 from convexplain.board.marks import FILM, PAGE, WIDTHS, Board, Format, Key, Mark, paper
 from convexplain.board.motion import Transition
-from convexplain.names import nearest, quoted
+from convexplain.names import check_name, nearest, quoted
 from convexplain.stories import STORIES, phrases, script
 
 
@@ -97,10 +97,14 @@ def tell(told: script.Script, form: Format = FILM) -> Story:
 
 
 def format_of(name: str | float) -> Format:
-    """A format by name: "film", "page", a publisher's column ("ieee", "neurips", ...), or a width in inches."""
-    if name in ("film", "page"):
-        return FILM if name == "film" else PAGE
-    return panels(name)[0]
+    """A format by name: "film", "page", a publisher's column ("ieee", "neurips", ...), or a width in inches.
+
+    ``ValueError`` for another name, and as :func:`panels`.
+    """
+    if not isinstance(name, str):
+        return panels(name)[0]
+    check_name("format, if it is no width in inches,", name, ["film", "page", *WIDTHS])
+    return {"film": FILM, "page": PAGE}.get(name) or panels(name)[0]
 
 
 def panels(width: str | float) -> tuple[Format, float, int]:
@@ -152,6 +156,6 @@ def chosen(story: Story, frames: Iterable[int | str] | None, columns: int = 1) -
             last, near = len(story.boards) - 1, nearest(frame, by_name)
             raise ValueError(
                 f"a frame must be a number from 0 to {last} or one of {', '.join(map(repr, by_name))}. "
-                f"Received: {quoted(repr(frame))}{near}"
+                f"Received: {quoted(frame)}{near}"
             )
     return found

@@ -164,6 +164,22 @@ def test_a_part_that_lacks_its_own_parts_names_them(tmp_path, monkeypatch):
         parts.require("half_a_part")
 
 
+def test_a_broken_part_is_told_from_one_that_is_not_installed(tmp_path, monkeypatch):
+    (tmp_path / "broken_part.py").write_text("raise ImportError('undefined symbol (ABI)')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(parts.INSTALL, "broken_part", "pip install it")
+    said = "broken_part, which is there but cannot be imported; .*--force-reinstall it.*'undefined symbol .ABI.'"
+    with pytest.raises(parts.MissingPart, match=said):
+        parts.require("broken_part")
+
+
+def test_a_mistyped_backend_is_answered_with_those_there_are(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "tenserflow")
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    with pytest.raises(ValueError, match=r"KERAS_BACKEND must be one of 'tensorflow', 'jax'.* mean 'tensorflow'\?"):
+        parts.require("keras")
+
+
 def test_without_keras_the_default_oracle_says_so():
     code = """
 import sys

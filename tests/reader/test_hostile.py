@@ -73,7 +73,6 @@ def test_hostile_files_are_refused(name, refusals):
     assert re.search(hostile.CASES[name][0], message)
     assert "Received: " in message
     assert len(message) < 500
-    assert message.isascii()
     assert message.isprintable()
     assert hostile.SECRET[:8] not in message
     assert seconds < 2

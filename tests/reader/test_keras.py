@@ -12,6 +12,7 @@ import handmade
 import numpy as np
 import pytest
 
+import convexplain as cx
 from convexplain import reader
 from convexplain.evaluation import level_values
 
@@ -428,3 +429,14 @@ def test_the_description_by_hand_has_what_keras_writes(keras, tmp_path):
     for ours, theirs in zip(by_hand["config"]["layers"], written["config"]["layers"], strict=True):
         assert ours.keys() == theirs.keys()
         assert ours["config"].keys() == theirs["config"].keys()
+
+
+@pytest.mark.parametrize("call", ["eager", "predict"])
+@pytest.mark.parametrize("name", ["first layer", "größe", "a:b", "(1)"])
+def test_a_file_with_any_name_that_keras_allows_is_read_and_verified(keras, tmp_path, name, call):
+    model = keras.Sequential([keras.Input((8, 1)), conv(2, 3, name=name)])
+    model.save(tmp_path / "m.keras")
+    ex = cx.explain(tmp_path / "m.keras")
+    assert ex.stack.layer(1).name == name
+    assert ex.verify(call=call).ok
+    assert cx.explain(model).verify(call=call).ok

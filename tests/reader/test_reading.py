@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import subprocess
@@ -14,6 +15,7 @@ import handmade
 import numpy as np
 import pytest
 
+import convexplain as cx
 from convexplain import Conv1D, Stack, reader
 
 DATA = Path(__file__).with_name("data")
@@ -116,6 +118,18 @@ def test_arrays_are_read_in_either_order_and_from_either_place(layout, dtype, tm
 def test_files_that_earlier_versions_wrote(version, shapes):
     network = reader.read(DATA / f"keras-{version}.keras")
     assert network.stack.shapes == shapes
+
+
+@pytest.mark.parametrize("name", ["first layer", "größe", "畳み込み", "<b>a & 'c'", "[red]*x* `1 + 1 = 3`"])
+def test_a_layer_may_have_any_name_that_keras_allows_and_it_is_shown_as_it_is(name, tmp_path):
+    layers = [handmade.input_layer((20, 1)), handmade.conv1d(name, 2, 3, 1), handmade.layer("ReLU", "relu")]
+    model = handmade.Model(handmade.sequential(layers), {"layers/conv1d": (name, handmade.arrays((3, 1, 2), (2,)))})
+    ex = cx.explain(handmade.write(tmp_path / "m.keras", model.members()))
+    assert ex.stack.layer(1).name == name
+    assert f"  {name}  " in repr(ex)
+    assert html.escape(name) in ex._repr_html_()
+    assert name in ex.story("kernel_flip").note
+    assert ex.page("kernel_flip", tmp_path / "a.html")
 
 
 def test_the_names_in_the_weights_file_do_not_mislead(tmp_path):
