@@ -2,6 +2,7 @@
 
 import re
 import sys
+import time
 from fractions import Fraction
 from html.parser import HTMLParser
 from itertools import product
@@ -356,6 +357,24 @@ def test_a_form_is_cut_to_what_is_read():
     assert forms.text_of(ex.equation(3)) is None  # short ones stay as sympy writes them
     assert "64 \\times 20" in forms.latex_of(cx.notebook().matrix(1))
     assert "x 20; [row, column]" in forms.text_of(cx.notebook().matrix(1))
+
+
+@pytest.mark.parametrize("activation", ["relu", "relu6", "gelu", "softplus"])
+def test_a_large_form_that_is_no_sum_is_shown_at_once_and_counts_the_sum_inside(activation):
+    """Its thousands of products were walked for each maximum and each exponent; what is not written is not met."""
+    form = cx.explain(cx.Stack((60, 16), [cx.Conv1D(16, 9, activation=activation)] * 2))[0, 0]
+    begin = time.process_time()
+    told, written = forms.text_of(form), forms.latex_of(form)
+    assert time.process_time() - begin < 1  # it was 17 s and more
+    assert told.endswith("(a sum of 145 terms inside; str() writes all of it)")
+    assert len(written) < forms.MOST_LETTERS + 200
+
+
+def test_candidates_of_a_maximum_stand_in_the_order_of_their_steps():
+    form = cx.explain(cx.Stack((12, 2), [cx.Conv1D(2, 2), cx.MaxPooling1D(3)]))[1, 0]
+    assert [f"x[{step}, 0]" in part for step, part in enumerate(printing.text(form).split(", w1[0, 0, 0]"), 3)] == [
+        True
+    ] * 3
 
 
 @pytest.mark.parametrize("own", ["x", "y12", "w3", "b1", "g", "dx", "W"])

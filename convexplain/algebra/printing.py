@@ -38,6 +38,7 @@ from sympy import (
     exp,
     floor,
     log,
+    preorder_traversal,
     tanh,
 )
 from sympy.core.numbers import ImaginaryUnit, NumberSymbol
@@ -247,7 +248,7 @@ class _Printer:
 
     def _exponential(self, expression: exp) -> tuple[str, int]:
         argument = expression.args[0]
-        if self._medium.on_one_line or argument.has(Sum, Max, Min) or len(argument.atoms(Indexed)) > 1:
+        if self._medium.on_one_line or not _is_exponent(argument):
             return self._function(expression)
         return self._medium.power % ("e", self.index(argument)), _POWER
 
@@ -339,10 +340,21 @@ def _in_order(terms: Sequence[Expr]) -> list[Any]:
     return ordered
 
 
+def _is_exponent(argument: Expr) -> bool:
+    """Whether an argument of exp is read well above the line: one entry at most, and no sum sign or choice."""
+    entries = set()
+    for part in preorder_traversal(argument):
+        entries |= {part} if isinstance(part, Indexed) else set()
+        if isinstance(part, (Sum, Max, Min)) or len(entries) > 1:
+            return False
+    return True
+
+
 def _candidate_order(candidate: Expr) -> tuple[Any, ...]:
-    """Numbers before what is compared with them; cells by their place, as far as that is known."""
+    """Numbers before what is compared with them; cells by their place, as far as that is known. Others stay in sympy's
+    order, in which a maximum holds them: to find it walks all of them."""
     places = [_offset(index) for index in candidate.indices] if isinstance(candidate, Indexed) else []
-    return not candidate.is_Number, _is_negative(candidate), places, default_sort_key(candidate)
+    return not candidate.is_Number, _is_negative(candidate), places
 
 
 def _offset(index: Expr) -> float:

@@ -64,9 +64,16 @@ def text_of(form: Any) -> str | None:
         return f"<matrix, {rows:,} x {columns:,}; [row, column] gives an entry>" if rows * columns > 400 else None
     if not is_own(form) or _parts(form, None) <= MOST_PARTS:
         return None
-    written = _shortest(form, text)
-    count = f"{len(form.args):,} terms"
-    return f"{written}\n({count}; str() writes all of it)" if written else f"<a sum of {count}; str() writes all of it>"
+    written, terms = _shortest(form, text), f"{_terms(form):,} terms"
+    count = terms if form.is_Add else f"a sum of {terms} inside"
+    return f"{written}\n({count}; str() writes all of it)" if written else f"<{count}; str() writes all of it>"
+
+
+def _terms(form: Any) -> int:
+    """The terms of a sum; of another form, of the longest sum inside, as it is first met: ``1 + exp(-z)`` is passed."""
+    if form.is_Add and len(form.args) > 2:
+        return len(form.args)
+    return max(map(_terms, form.args), default=1)
 
 
 def is_own(form: Any) -> bool:
