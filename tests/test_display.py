@@ -302,6 +302,24 @@ def test_what_can_be_asked_has_an_answer(monkeypatch):
                     assert eval(code, {"ex": ex}) is not None
 
 
+def test_only_a_formula_that_is_written_out_is_offered():
+    """Too many products, too many layers, and too many in the last layer alone."""
+    wide = cx.Stack((90, 64), [cx.Conv1D(64, 9)] * 3)
+    deep = cx.Stack((9, 1), [cx.Conv1D(1, 1)] * 70)
+    broad = cx.Stack((60_000, 2), [cx.Flatten(), cx.Dense(1)])
+    for stack, offered in (
+        (wide, "ex.level(3).at(0, 0, depth=1)"),
+        (deep, "ex.level(70).at(0, 0, depth=1)"),
+        (broad, "ex.equation(2)"),
+    ):
+        ex = cx.explain(stack)
+        assert asks(ex)["Formulas"][0].code == offered
+        assert f"ask {offered}, ex.verify()" in repr(ex)
+        assert f"<code>{offered}</code>" in ex._repr_html_()
+        assert eval(offered, {"ex": ex}) is not None
+        assert "<code>ex[0" not in ex._repr_html_()
+
+
 def test_dir_lists_what_there_is_to_ask():
     ex = cx.notebook()
     assert {"equation", "ledger", "verify", "figure", "film", "page", "stories", "collapse"} <= set(dir(ex))
