@@ -155,6 +155,20 @@ def test_cards_of_operators_say_what_they_hold_and_count_what_they_leave_out():
     assert all(len(text) < 60_000 for text in operator_cards())
 
 
+def test_the_numbers_of_an_affine_form_are_read():
+    """Products of float32 numbers have more digits than anybody reads."""
+    rng = np.random.default_rng(0)
+    stack = cx.Stack((6, 1), [cx.Conv1D(2, 2, activation="relu"), cx.Conv1D(1, 2), cx.Conv1D(1, 2)])
+    weights = [
+        [rng.normal(size=shape).astype("float32") for shape in array]
+        for array in ([(2, 1, 2), (2,)], [(2, 2, 1), (1,)], [(2, 1, 1), (1,)])
+    ]
+    form = cx.explain(stack, rng.normal(size=(6, 1)), weights=weights).active_form(0, 0)
+    for digits in (element[2] for element in Page(form._repr_html_()).all("mn")):
+        assert len(digits) < 14
+    assert max(map(len, re.findall(r"\d+", str(form.expression)))) > 14  # exact
+
+
 def every_card():
     def refuted(layer, weights, x):
         return cx.oracles.scipy(layer, [weights[0][::-1], *weights[1:]], x)
