@@ -164,8 +164,8 @@ class Pictures(Formulas):
 
         ``width`` is a publisher's ("ieee", "ieee-wide", "neurips", "elsevier") or in inches; the height follows, and
         lettering has 7 points or more. ``frames`` chooses boards by number or name, for a strip of panels; ``ax`` takes
-        one of them into axes of your own. Save it with :func:`convexplain.save`, which writes the same bytes each time,
-        or with its own ``savefig``.
+        one of them into axes of your own. ``figure.save(path)``, as :func:`convexplain.save`, writes the same bytes
+        each time; matplotlib's own ``savefig`` is there too.
 
         >>> import convexplain as cx
         >>> figure = cx.example("channel_summation").figure("channel_summation", cell=(0, 1), width="ieee")

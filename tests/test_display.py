@@ -1,5 +1,6 @@
 """How objects show themselves: what they hold, drawn to scale, with all that is foreign escaped."""
 
+import pickle
 import re
 import sys
 import time
@@ -501,3 +502,26 @@ def test_arrays_are_not_poured_out():
     assert repr(cx.notebook().levels()).startswith("<level 0: (20, 1), level 1: (16, 4), level 2: (12, 8); .values[")
     deep = cx.Stack((9, 1), [cx.Conv1D(1, 1, use_bias=False) for _ in range(50)])
     assert len(repr(cx.explain(deep, weights=[[np.ones((1, 1, 1))]] * 50).levels())) < 250
+
+
+def test_what_is_written_is_read_in_a_repl_and_stays_a_string():
+    ex = cx.example("two_layers")
+    for written in (ex.code(1), ex.code(), ex.latex(), ex.typst(), ex.text(), cx.flip_identity().latex()):
+        assert isinstance(written, str)
+        assert repr(written) == str(written) == "".join(written)
+        assert "\n" in repr(written)
+        assert type(str(written)) is str
+    assert pickle.loads(pickle.dumps(ex.latex())) == ex.latex()
+    assert repr(cx.flip_identity).startswith("<function flip_identity")
+
+
+def test_paths_say_how_many_they_are():
+    for ex, count in (
+        (cx.notebook(), 100),
+        (cx.explain(cx.Stack((8, 1), [cx.Conv1D(1, 2), cx.AveragePooling1D(2)])), 4),
+    ):
+        paths = ex.paths(0, 0)
+        assert repr(paths) == f"<{count} paths, each a tap per layer: list(...) gives them>"
+        assert len(paths) == len(list(paths)) == len(set(paths)) == count
+    many = cx.explain(cx.Stack((99, 64), [cx.Conv1D(64, 9)] * 8)).paths(0, 0)
+    assert repr(many).startswith(f"<{9**8 * 64**8:,} paths")  # counted, not walked

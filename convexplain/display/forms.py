@@ -20,6 +20,20 @@ CORNER = 6
 """Rows and columns of a large matrix that are shown."""
 
 
+class Written(str):
+    """Text of several lines that a REPL shows as it is read: a string, whose repr is the text itself.
+
+    >>> Written("a = 1\\nb = 2")
+    a = 1
+    b = 2
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def latex_of(form: Any) -> str | None:
     """A form in LaTeX, with dollar signs, as IPython takes it; None for one that is no formula of the package."""
     from convexplain.algebra.printing import latex
