@@ -361,8 +361,8 @@ class Formulas:
         >>> abs(mean.frequency_response([0.0, 3.141592653589793 / 2])).round(9).ravel()     # four steps: one period
         array([1., 0.])
 
-        ``ValueError`` that names the layer which is in the way, where one is not linear, or does other things at other
-        steps, and without weights.
+        ``ValueError`` for what is no number; that names the layer which is in the way, where one is not linear, or does
+        other things at other steps; and without weights.
         """
         from convexplain.algebra.views import frequency_response
 

@@ -390,6 +390,7 @@ def test_a_form_is_cut_to_what_is_read():
     assert forms.text_of(ex.equation(3)) is None  # short ones stay as sympy writes them
     assert "64 \\times 20" in forms.latex_of(cx.notebook().matrix(1))
     assert "x 20; [row, column]" in forms.text_of(cx.notebook().matrix(1))
+    assert forms.text_of(sympy.Matrix([large, 1])) == "<matrix, 2 x 1; [row, column] gives an entry>"
 
 
 @pytest.mark.parametrize("activation", ["relu", "relu6", "gelu", "softplus"])
@@ -416,6 +417,9 @@ def test_only_the_packages_own_formulas_are_written_its_way(own):
     assert forms.latex_of(entry + 1) is not None
     assert forms.latex_of(sympy.Symbol("x") ** 2) is None
     assert forms.latex_of(sympy.IndexedBase("mine")[0]) is None
+    for matrix in (sympy.Matrix, sympy.ImmutableMatrix):
+        assert forms.latex_of(matrix([[0, entry], [2, 1]])) is not None
+        assert forms.latex_of(matrix([[0, sympy.Symbol("x")]])) is forms.text_of(matrix.zeros(30)) is None
 
 
 def test_lines_of_a_long_sum_are_whole():
@@ -427,6 +431,9 @@ def test_lines_of_a_long_sum_are_whole():
         assert line.count("\\left") == line.count("\\right")
     joined = text.replace("\\begin{aligned}& ", "").replace("\\end{aligned}", "").replace(" \\\\ & ", " ")
     assert joined == printing.latex(cx.notebook()[0, 3])
+    matrix = printing.latex(sympy.Matrix([cx.notebook().level(1)[0, f] for f in range(4)]))
+    assert len(matrix) > 200
+    assert forms.in_lines(matrix, width=200) == matrix  # no row is broken
 
 
 class Session:
@@ -453,7 +460,7 @@ def test_a_session_is_taught_once_and_others_formulas_stay_theirs(monkeypatch):
     formatters = session.display_formatter.formatters
     formatters["text/latex"].type_printers[sympy.Basic] = lambda form: "theirs"
     ex = cx.notebook()
-    (show,) = formatters["text/latex"].deferred.values()
+    (show,) = set(formatters["text/latex"].deferred.values())
     assert show(sympy.Symbol("a") ** 2) == "theirs"
     assert show(ex[0, 0]).startswith("$\\displaystyle")
     with notebook.told("film", 3) as step:  # nobody looks on in a terminal

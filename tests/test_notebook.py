@@ -37,6 +37,7 @@ CELLS = {
     ),
     "pyplot": "import matplotlib.pyplot as plt\ncx.example('kernel_flip').figure('kernel_flip')",
     "mine": "import sympy\nsympy.Symbol('a') ** 2 / 3",
+    "matrix": "sympy.Matrix([ex.level(1)[0, 0], ex.level(1)[0, 1]])",
     "complete": (
         "from IPython.core.completer import provisionalcompleter\n"
         "def complete(typed):\n"
@@ -100,6 +101,7 @@ def test_closed_forms_are_mathematics_cut_to_what_is_read(outputs):
     assert r"\begin{aligned}" in outputs["gradient"]["text/latex"]
     assert len(outputs["large"]["text/latex"]) < 4_000
     assert "more" in outputs["large"]["text/plain"]
+    assert outputs["matrix"]["text/latex"].startswith(r"$\displaystyle \begin{bmatrix}w^{(1)}_{0,0,0} \, x_{0,0} +")
     assert outputs["mine"]["text/latex"] == r"$\displaystyle \frac{a^{2}}{3}$"
 
 
