@@ -335,12 +335,13 @@ class Pictures(Formulas):
         cell: Cell = None,
         level: Level = None,
         *,
-        theme: PageTheme = "dark",
+        theme: PageTheme | None = None,
         numbers: Numbers = "short",
     ) -> str | Page:
         """Write the story as one self-contained interactive page, HTML; the path is returned. With a path alone, all
         stories that can be told of this network, and "network", the table of its levels. Without a path, an object that
-        a notebook shows and that has ``.save(path)``: of one story, or without a name of all.
+        a notebook shows and that has ``.save(path)``: of one story, or without a name of all. Without a ``theme`` a
+        file is dark, and in a notebook the page follows the notebook's own setting, or the reader's.
 
         >>> import convexplain as cx
         >>> cx.example("kernel_flip").page("kernel_flip", "flip.html")

@@ -406,9 +406,8 @@ def test_a_large_form_that_is_no_sum_is_shown_at_once_and_counts_the_sum_inside(
 
 def test_candidates_of_a_maximum_stand_in_the_order_of_their_steps():
     form = cx.explain(cx.Stack((12, 2), [cx.Conv1D(2, 2), cx.MaxPooling1D(3)]))[1, 0]
-    assert [f"x[{step}, 0]" in part for step, part in enumerate(printing.text(form).split(", w1[0, 0, 0]"), 3)] == [
-        True
-    ] * 3
+    candidates = printing.text(form).split(", w1[0, 0, 0]*")
+    assert [re.search(r"x\[(\d)", candidate)[1] for candidate in candidates] == ["3", "4", "5"]
 
 
 @pytest.mark.parametrize("own", ["x", "y12", "w3", "b1", "g", "dx", "W"])

@@ -64,6 +64,15 @@ def test_the_same_with_a_path_and_without(tmp_path):
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
+def test_a_page_follows_the_notebook_where_no_theme_is_given(tmp_path):
+    for theme, shown, kept in ((None, "dark light", "dark"), ("dark", "dark", "dark"), ("light", "light", "light")):
+        made = EX.page("kernel_flip", theme=theme)
+        frame = Elements(made._repr_html_()).found["iframe"]["srcdoc"]
+        assert f'<meta name="color-scheme" content="{shown}">' in frame
+        for written in (made.save(tmp_path / "a.html"), EX.page("kernel_flip", tmp_path / "b.html", theme=theme)):
+            assert f'<meta name="color-scheme" content="{kept}">' in Path(written).read_text(encoding="utf-8")
+
+
 def test_a_page_is_an_isolated_frame():
     made = EX.page("kernel_flip")
     frame = Elements(made._repr_html_()).found["iframe"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from convexplain.display.card import WIDE
+from convexplain.style import PALETTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -138,6 +139,8 @@ def test_it_is_read_in_a_browser(executed, theme, tmp_path):
         frame = tab.frame_locator("iframe")
         frame.locator("#forward").click()
         frame.locator("#count", has_text="2 /").wait_for()
+        ground = frame.locator("html").evaluate("page => getComputedStyle(page).backgroundColor")
+        assert ground == f"rgb{tuple(bytes.fromhex(PALETTES[theme].ground[1:]))}"
         if "NOTEBOOK_PICTURE" in os.environ:
             tab.screenshot(path=f"{os.environ['NOTEBOOK_PICTURE']}-{theme}.png", full_page=True)
 
