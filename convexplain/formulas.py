@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from convexplain.graph import Graph
@@ -158,7 +158,7 @@ class Formulas:
         level = self.stack.outputs[0]
         return level, self.stack.check_cell(level, *cell)
 
-    def paths(self, *cell: int) -> Iterator[Path] | Iterator[Route]:
+    def paths(self, *cell: int) -> Paths:
         """Every path from a sample to output step ``t``, channel ``f`` (or to feature ``f``): one tap per layer.
 
         >>> import convexplain as cx
@@ -172,10 +172,10 @@ class Formulas:
         ``IndexError`` for a cell outside the output, ``ValueError`` where a layer does not add up, as a maximum.
         """
         level, at = self._output_cell(cell)
-        if self._is_chain():
-            return self.stack.paths(level, at)
-        self._ways.check()
-        return self._ways.paths(level, at)
+        if not self._is_chain():
+            self._ways.check()
+        ways = self.stack if self._is_chain() else self._ways
+        return Paths(partial(ways.paths, level, at), partial(self.path_count, *cell))
 
     def path_count(self, *cell: int) -> int:
         """How many paths make output step ``t``, channel ``f``, without listing them.
@@ -361,8 +361,8 @@ class Formulas:
         >>> abs(mean.frequency_response([0.0, 3.141592653589793 / 2])).round(9).ravel()     # four steps: one period
         array([1., 0.])
 
-        ``ValueError`` that names the layer which is in the way, where one is not linear, or does other things at other
-        steps, and without weights.
+        ``ValueError`` for what is no number; that names the layer which is in the way, where one is not linear, or does
+        other things at other steps; and without weights.
         """
         from convexplain.algebra.views import frequency_response
 
@@ -378,8 +378,9 @@ class Formulas:
         ``IndexError`` when there is no such layer.
         """
         from convexplain.algebra.printing import aligned, latex
+        from convexplain.display.forms import Written
 
-        return aligned(self._equations()) if layer is None else latex(self.equation(layer))
+        return Written(aligned(self._equations()) if layer is None else latex(self.equation(layer)))
 
     def typst(self, layer: int | None = None) -> str:
         """The equation of layer ``layer``, or of all of them aligned, in Typst mathematics without dollar signs.
@@ -391,8 +392,9 @@ class Formulas:
         ``IndexError`` when there is no such layer.
         """
         from convexplain.algebra.printing import aligned_typst, typst
+        from convexplain.display.forms import Written
 
-        return aligned_typst(self._equations()) if layer is None else typst(self.equation(layer))
+        return Written(aligned_typst(self._equations()) if layer is None else typst(self.equation(layer)))
 
     def text(self, layer: int | None = None) -> str:
         """The equation of layer ``layer``, or of all of them line by line, in plain text.
@@ -405,8 +407,9 @@ class Formulas:
         ``IndexError`` when there is no such layer.
         """
         from convexplain.algebra.printing import text
+        from convexplain.display.forms import Written
 
-        return "\n".join(map(text, self._equations())) if layer is None else text(self.equation(layer))
+        return Written("\n".join(map(text, self._equations())) if layer is None else text(self.equation(layer)))
 
     def code(self, layer: int | None = None) -> str:
         """Layer ``layer``, or the whole network, as a short NumPy program.
@@ -421,8 +424,34 @@ class Formulas:
         ``IndexError`` when there is no such layer.
         """
         from convexplain.algebra.numpy_code import code
+        from convexplain.display.forms import Written
 
-        return code(self.stack, layer)
+        return Written(code(self.stack, layer))
 
     def _equations(self) -> list[sympy.Eq]:
         return [self.equation(number) for number in range(self.stack.input_count, self.stack.depth + 1)]
+
+
+class Paths:
+    """The paths from a sample to an output, each found as they are walked; counting them lists none.
+
+    >>> import convexplain as cx
+    >>> paths = cx.notebook().paths(0, 3)
+    >>> paths
+    <100 paths, each a tap per layer: list(...) gives them>
+    >>> len(paths), next(iter(paths)).weights
+    (100, ((0, 0, 0), (0, 0, 3)))
+    """
+
+    def __init__(self, walk: Callable[[], Iterator[Path] | Iterator[Route]], count: Callable[[], int]) -> None:
+        self._walk, self._count = walk, count
+
+    def __iter__(self) -> Iterator[Path] | Iterator[Route]:
+        return self._walk()
+
+    def __len__(self) -> int:
+        return self._count()
+
+    def __repr__(self) -> str:
+        count = self._count()
+        return f"<{count:,} path{'s' * (count != 1)}, each a tap per layer: list(...) gives them>"

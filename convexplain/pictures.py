@@ -164,8 +164,8 @@ class Pictures(Formulas):
 
         ``width`` is a publisher's ("ieee", "ieee-wide", "neurips", "elsevier") or in inches; the height follows, and
         lettering has 7 points or more. ``frames`` chooses boards by number or name, for a strip of panels; ``ax`` takes
-        one of them into axes of your own. Save it with :func:`convexplain.save`, which writes the same bytes each time,
-        or with its own ``savefig``.
+        one of them into axes of your own. ``figure.save(path)``, as :func:`convexplain.save`, writes the same bytes
+        each time; matplotlib's own ``savefig`` is there too.
 
         >>> import convexplain as cx
         >>> figure = cx.example("channel_summation").figure("channel_summation", cell=(0, 1), width="ieee")
@@ -335,12 +335,13 @@ class Pictures(Formulas):
         cell: Cell = None,
         level: Level = None,
         *,
-        theme: PageTheme = "dark",
+        theme: PageTheme | None = None,
         numbers: Numbers = "short",
     ) -> str | Page:
         """Write the story as one self-contained interactive page, HTML; the path is returned. With a path alone, all
         stories that can be told of this network, and "network", the table of its levels. Without a path, an object that
-        a notebook shows and that has ``.save(path)``: of one story, or without a name of all.
+        a notebook shows and that has ``.save(path)``: of one story, or without a name of all. Without a ``theme`` a
+        file is dark, and in a notebook the page follows the notebook's own setting, or the reader's.
 
         >>> import convexplain as cx
         >>> cx.example("kernel_flip").page("kernel_flip", "flip.html")

@@ -327,7 +327,7 @@ def magnitude(value: Fraction | None) -> str:
     if 0 <= exponent <= 5 and digits * Fraction(10) ** (exponent - 1) == int(digits * Fraction(10) ** (exponent - 1)):
         return str(int(digits * Fraction(10) ** (exponent - 1)))
     mantissa = f"{digits // 10}" if digits % 10 == 0 else f"{digits / 10:.1f}"
-    return f"{mantissa}e{exponent}"
+    return f"{mantissa}e{exponent}" if exponent else mantissa
 
 
 def everyday(value: Fraction) -> str:

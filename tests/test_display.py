@@ -1,7 +1,9 @@
 """How objects show themselves: what they hold, drawn to scale, with all that is foreign escaped."""
 
+import pickle
 import re
 import sys
+import time
 from fractions import Fraction
 from html.parser import HTMLParser
 from itertools import product
@@ -154,6 +156,20 @@ def test_cards_of_operators_say_what_they_hold_and_count_what_they_leave_out():
     assert all(len(text) < 60_000 for text in operator_cards())
 
 
+def test_the_numbers_of_an_affine_form_are_read():
+    """Products of float32 numbers have more digits than anybody reads."""
+    rng = np.random.default_rng(0)
+    stack = cx.Stack((6, 1), [cx.Conv1D(2, 2, activation="relu"), cx.Conv1D(1, 2), cx.Conv1D(1, 2)])
+    weights = [
+        [rng.normal(size=shape).astype("float32") for shape in array]
+        for array in ([(2, 1, 2), (2,)], [(2, 2, 1), (1,)], [(2, 1, 1), (1,)])
+    ]
+    form = cx.explain(stack, rng.normal(size=(6, 1)), weights=weights).active_form(0, 0)
+    for digits in (element[2] for element in Page(form._repr_html_()).all("mn")):
+        assert len(digits) < 14
+    assert max(map(len, re.findall(r"\d+", str(form.expression)))) > 14  # exact
+
+
 def every_card():
     def refuted(layer, weights, x):
         return cx.oracles.scipy(layer, [weights[0][::-1], *weights[1:]], x)
@@ -301,6 +317,24 @@ def test_what_can_be_asked_has_an_answer(monkeypatch):
                     assert eval(code, {"ex": ex}) is not None
 
 
+def test_only_a_formula_that_is_written_out_is_offered():
+    """Too many products, too many layers, and too many in the last layer alone."""
+    wide = cx.Stack((90, 64), [cx.Conv1D(64, 9)] * 3)
+    deep = cx.Stack((9, 1), [cx.Conv1D(1, 1)] * 70)
+    broad = cx.Stack((60_000, 2), [cx.Flatten(), cx.Dense(1)])
+    for stack, offered in (
+        (wide, "ex.level(3).at(0, 0, depth=1)"),
+        (deep, "ex.level(70).at(0, 0, depth=1)"),
+        (broad, "ex.equation(2)"),
+    ):
+        ex = cx.explain(stack)
+        assert asks(ex)["Formulas"][0].code == offered
+        assert f"ask {offered}, ex.verify()" in repr(ex)
+        assert f"<code>{offered}</code>" in ex._repr_html_()
+        assert eval(offered, {"ex": ex}) is not None
+        assert "<code>ex[0" not in ex._repr_html_()
+
+
 def test_dir_lists_what_there_is_to_ask():
     ex = cx.notebook()
     assert {"equation", "ledger", "verify", "figure", "film", "page", "stories", "collapse"} <= set(dir(ex))
@@ -356,6 +390,24 @@ def test_a_form_is_cut_to_what_is_read():
     assert forms.text_of(ex.equation(3)) is None  # short ones stay as sympy writes them
     assert "64 \\times 20" in forms.latex_of(cx.notebook().matrix(1))
     assert "x 20; [row, column]" in forms.text_of(cx.notebook().matrix(1))
+    assert forms.text_of(sympy.Matrix([large, 1])) == "<matrix, 2 x 1; [row, column] gives an entry>"
+
+
+@pytest.mark.parametrize("activation", ["relu", "relu6", "gelu", "softplus"])
+def test_a_large_form_that_is_no_sum_is_shown_at_once_and_counts_the_sum_inside(activation):
+    """Its thousands of products were walked for each maximum and each exponent; what is not written is not met."""
+    form = cx.explain(cx.Stack((60, 16), [cx.Conv1D(16, 9, activation=activation)] * 2))[0, 0]
+    begin = time.process_time()
+    told, written = forms.text_of(form), forms.latex_of(form)
+    assert time.process_time() - begin < 1  # it was 17 s and more
+    assert told.endswith("(a sum of 145 terms inside; str() writes all of it)")
+    assert len(written) < forms.MOST_LETTERS + 200
+
+
+def test_candidates_of_a_maximum_stand_in_the_order_of_their_steps():
+    form = cx.explain(cx.Stack((12, 2), [cx.Conv1D(2, 2), cx.MaxPooling1D(3)]))[1, 0]
+    candidates = printing.text(form).split(", w1[0, 0, 0]*")
+    assert [re.search(r"x\[(\d)", candidate)[1] for candidate in candidates] == ["3", "4", "5"]
 
 
 @pytest.mark.parametrize("own", ["x", "y12", "w3", "b1", "g", "dx", "W"])
@@ -364,6 +416,9 @@ def test_only_the_packages_own_formulas_are_written_its_way(own):
     assert forms.latex_of(entry + 1) is not None
     assert forms.latex_of(sympy.Symbol("x") ** 2) is None
     assert forms.latex_of(sympy.IndexedBase("mine")[0]) is None
+    for matrix in (sympy.Matrix, sympy.ImmutableMatrix):
+        assert forms.latex_of(matrix([[0, entry], [2, 1]])) is not None
+        assert forms.latex_of(matrix([[0, sympy.Symbol("x")]])) is forms.text_of(matrix.zeros(30)) is None
 
 
 def test_lines_of_a_long_sum_are_whole():
@@ -375,6 +430,9 @@ def test_lines_of_a_long_sum_are_whole():
         assert line.count("\\left") == line.count("\\right")
     joined = text.replace("\\begin{aligned}& ", "").replace("\\end{aligned}", "").replace(" \\\\ & ", " ")
     assert joined == printing.latex(cx.notebook()[0, 3])
+    matrix = printing.latex(sympy.Matrix([cx.notebook().level(1)[0, f] for f in range(4)]))
+    assert len(matrix) > 200
+    assert forms.in_lines(matrix, width=200) == matrix  # no row is broken
 
 
 class Session:
@@ -401,7 +459,7 @@ def test_a_session_is_taught_once_and_others_formulas_stay_theirs(monkeypatch):
     formatters = session.display_formatter.formatters
     formatters["text/latex"].type_printers[sympy.Basic] = lambda form: "theirs"
     ex = cx.notebook()
-    (show,) = formatters["text/latex"].deferred.values()
+    (show,) = set(formatters["text/latex"].deferred.values())
     assert show(sympy.Symbol("a") ** 2) == "theirs"
     assert show(ex[0, 0]).startswith("$\\displaystyle")
     with notebook.told("film", 3) as step:  # nobody looks on in a terminal
@@ -450,3 +508,26 @@ def test_arrays_are_not_poured_out():
     assert repr(cx.notebook().levels()).startswith("<level 0: (20, 1), level 1: (16, 4), level 2: (12, 8); .values[")
     deep = cx.Stack((9, 1), [cx.Conv1D(1, 1, use_bias=False) for _ in range(50)])
     assert len(repr(cx.explain(deep, weights=[[np.ones((1, 1, 1))]] * 50).levels())) < 250
+
+
+def test_what_is_written_is_read_in_a_repl_and_stays_a_string():
+    ex = cx.example("two_layers")
+    for written in (ex.code(1), ex.code(), ex.latex(), ex.typst(), ex.text(), cx.flip_identity().latex()):
+        assert isinstance(written, str)
+        assert repr(written) == str(written) == "".join(written)
+        assert "\n" in repr(written)
+        assert type(str(written)) is str
+    assert pickle.loads(pickle.dumps(ex.latex())) == ex.latex()
+    assert repr(cx.flip_identity).startswith("<function flip_identity")
+
+
+def test_paths_say_how_many_they_are():
+    for ex, count in (
+        (cx.notebook(), 100),
+        (cx.explain(cx.Stack((8, 1), [cx.Conv1D(1, 2), cx.AveragePooling1D(2)])), 4),
+    ):
+        paths = ex.paths(0, 0)
+        assert repr(paths) == f"<{count} paths, each a tap per layer: list(...) gives them>"
+        assert len(paths) == len(list(paths)) == len(set(paths)) == count
+    many = cx.explain(cx.Stack((99, 64), [cx.Conv1D(64, 9)] * 8)).paths(0, 0)
+    assert repr(many).startswith(f"<{9**8 * 64**8:,} paths")  # counted, not walked

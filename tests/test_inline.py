@@ -64,6 +64,15 @@ def test_the_same_with_a_path_and_without(tmp_path):
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
+def test_a_page_follows_the_notebook_where_no_theme_is_given(tmp_path):
+    for theme, shown, kept in ((None, "dark light", "dark"), ("dark", "dark", "dark"), ("light", "light", "light")):
+        made = EX.page("kernel_flip", theme=theme)
+        frame = Elements(made._repr_html_()).found["iframe"]["srcdoc"]
+        assert f'<meta name="color-scheme" content="{shown}">' in frame
+        for written in (made.save(tmp_path / "a.html"), EX.page("kernel_flip", tmp_path / "b.html", theme=theme)):
+            assert f'<meta name="color-scheme" content="{kept}">' in Path(written).read_text(encoding="utf-8")
+
+
 def test_a_page_is_an_isolated_frame():
     made = EX.page("kernel_flip")
     frame = Elements(made._repr_html_()).found["iframe"]
@@ -132,3 +141,18 @@ def test_importing_manim_leaves_logging_as_it_was():
     )
     pytest.importorskip("manim")
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_figure_says_what_it_is_and_is_kept(tmp_path):
+    figure, strip = EX.figure("kernel_flip"), EX.figure("network", width="ieee")
+    assert repr(figure) == (
+        "<figure 'kernel_flip', 7.16 x 4.59 inches. Shown in a notebook; .save(\"kernel_flip.pdf\") writes it>"
+    )
+    assert repr(strip).startswith("<figure 'network', 3.5 x ")
+    assert figure.save(tmp_path / "a.svg") == str(tmp_path / "a.svg")
+    cx.save(figure, tmp_path / "b.svg")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    with pytest.raises(ValueError, match=r"must end in one of \.pdf, \.svg, \.png"):
+        figure.save(tmp_path / "a.jpg")
+    with pytest.raises(AttributeError, match=r"needs a figure that pyplot made\. .*\.save\("):
+        figure.show()

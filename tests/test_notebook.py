@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from convexplain.display.card import WIDE
+from convexplain.style import PALETTES
+
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -14,6 +17,11 @@ ROOT = Path(__file__).parent.parent
 CELLS = {
     "card": "import convexplain as cx\nex = cx.notebook()\nex",
     "form": "ex[0, 3]",
+    "wide": (
+        "cx.explain(cx.Stack((128, 8), [cx.Conv1D(16, 5, strides=2, padding='same'), cx.BatchNormalization(), "
+        "cx.SeparableConv1D(32, 3, activation='relu'), cx.LayerNormalization(), cx.GlobalAveragePooling1D(), "
+        "cx.Dense(10)]))"
+    ),
     "large": "cx.explain(cx.Stack((300, 6), [cx.Conv1D(11, 5, padding='same') for _ in range(3)]))[100, 0]",
     "equation": "ex.equation(2)",
     "gradient": "ex.gradient('x')",
@@ -30,6 +38,7 @@ CELLS = {
     ),
     "pyplot": "import matplotlib.pyplot as plt\ncx.example('kernel_flip').figure('kernel_flip')",
     "mine": "import sympy\nsympy.Symbol('a') ** 2 / 3",
+    "matrix": "sympy.Matrix([ex.level(1)[0, 0], ex.level(1)[0, 1]])",
     "complete": (
         "from IPython.core.completer import provisionalcompleter\n"
         "def complete(typed):\n"
@@ -93,6 +102,7 @@ def test_closed_forms_are_mathematics_cut_to_what_is_read(outputs):
     assert r"\begin{aligned}" in outputs["gradient"]["text/latex"]
     assert len(outputs["large"]["text/latex"]) < 4_000
     assert "more" in outputs["large"]["text/plain"]
+    assert outputs["matrix"]["text/latex"].startswith(r"$\displaystyle \begin{bmatrix}w^{(1)}_{0,0,0} \, x_{0,0} +")
     assert outputs["mine"]["text/latex"] == r"$\displaystyle \frac{a^{2}}{3}$"
 
 
@@ -116,15 +126,21 @@ def test_it_is_read_in_a_browser(executed, theme, tmp_path):
         tab.route(re.compile("^https?:"), lambda route: route.abort())
         tab.goto(f"file://{path}", wait_until="domcontentloaded")
         cards = tab.locator(".cx")
-        assert cards.count() == 3
-        for place in range(3):
+        assert cards.count() == 4
+        for place in range(4):
             assert cards.nth(place).evaluate(CONTRAST) >= 4.5
-            assert cards.nth(place).evaluate("card => card.scrollWidth - card.clientWidth") <= 0
-        heights = cards.nth(1).locator("svg").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+            if place != 1:
+                assert cards.nth(place).evaluate("card => card.scrollWidth - card.clientWidth") <= 0
+        heights = cards.nth(2).locator("svg").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
         assert min(heights[:-1]) == max(heights[:-1])
+        tab.set_viewport_size({"width": 1000, "height": 900})  # a wide table scrolls, and no drawing yields to it
+        sizes = cards.nth(1).locator("svg").evaluate_all("all => all.map(one => one.getBoundingClientRect().width)")
+        assert sizes == [WIDE] * 7
         frame = tab.frame_locator("iframe")
         frame.locator("#forward").click()
         frame.locator("#count", has_text="2 /").wait_for()
+        ground = frame.locator("html").evaluate("page => getComputedStyle(page).backgroundColor")
+        assert ground == f"rgb{tuple(bytes.fromhex(PALETTES[theme].ground[1:]))}"
         if "NOTEBOOK_PICTURE" in os.environ:
             tab.screenshot(path=f"{os.environ['NOTEBOOK_PICTURE']}-{theme}.png", full_page=True)
 

@@ -44,6 +44,7 @@ def test_integers_have_no_decimals():
         (Fraction(6101, 10**11), "6.2e-8"),
         (Fraction(999, 10**9), "1e-6"),
         (Fraction(7), "7"),
+        (Fraction(129, 100), "1.3"),
         (Fraction(1, 2**149), "1.5e-45"),
         (None, "unknown"),
     ],

@@ -97,6 +97,19 @@ class Level:
         """
         return self._forms.at(self.number, self._forms.stack.check_cell(self.number, *indices), depth)
 
+    def is_written(self, depth: int | None = None) -> bool:
+        """Whether :meth:`at` writes every output of this level out, or may refuse one as too large: forecast from the
+        sizes of the layers alone.
+
+        >>> import convexplain as cx
+        >>> level = cx.explain(cx.Stack((99, 64), [cx.Conv1D(64, 9)] * 3)).level(3)
+        >>> level.is_written(), level.is_written(depth=1)
+        (False, True)
+        """
+        forms, height = self._forms, self._forms.height(self.number)
+        depth = height if depth is None else min(depth, height)
+        return depth <= DEPTH_BUDGET and forms.forecast(self.number, depth) <= SIZE_BUDGET
+
     def equation(self, *indices: Any) -> Eq:
         """Output step ``t``, channel ``f``, of the last layer alone, its sums in index notation: for cells that are
         made of very many.
@@ -133,6 +146,7 @@ class ClosedForms:
         self.stack: Any = stack
         self._built: dict[tuple[int, int, Any], Expr] = {}
         self._grounded: dict[tuple[int, Any, bool], st.Value] = {}
+        self._forecast: dict[tuple[int, int], int] = {}
         self._counted: dict[tuple[int, int, Any], int] = {}
         self._read: dict[tuple[int, Any], dict[st.Read, int]] = {}
         self._met: dict[tuple[int, Any, int], list[_Met]] = {}
@@ -196,6 +210,17 @@ class ClosedForms:
                     break
             self._counted[key] = size
         return self._counted[key]
+
+    def forecast(self, level: int, depth: int) -> int:
+        """The most products that a closed form of ``level`` may have, padding counted and shared parts each time."""
+        if depth == 0 or level < self.stack.input_count:
+            return 0
+        if (level, depth) not in self._forecast:
+            sources = self.stack.sources(level)
+            self._forecast[level, depth] = st.most(
+                self.stack.stated(level).value, lambda source: 1 + self.forecast(sources[source], depth - 1)
+            )
+        return self._forecast[level, depth]
 
     def _reads(self, level: int, cell: Any) -> dict[st.Read, int]:
         """The cells that a cell reads, and how often each stands in its statement."""

@@ -80,11 +80,13 @@ class FlipIdentity:
         >>> print(flip_identity().latex().splitlines()[1].partition(" && ")[0])
         y_{t} &= \sum_{k=0}^{K-1} w_{k} \, x_{t+k}
         """
+        from convexplain.display.forms import Written
+
         rows = [
             f"{left}&= {printing.latex(step.equation.rhs)} && \\text{{{_latex_words(step.justification)}}}"
             for left, step in self._lines(printing.latex)
         ]
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+        return Written("\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}")
 
     def typst(self) -> str:
         """The derivation in Typst mathematics.
@@ -92,10 +94,13 @@ class FlipIdentity:
         >>> print(flip_identity().typst().splitlines()[0].partition(" & ")[0])
         y_(t) &= sum_(k = 0)^(K-1) w_(k) x_(t+k)
         """
-        return " \\\n".join(
+        from convexplain.display.forms import Written
+
+        rows = [
             f'{left}&= {printing.typst(step.equation.rhs)} & quad "{step.justification}"'
             for left, step in self._lines(printing.typst)
-        )
+        ]
+        return Written(" \\\n".join(rows))
 
     def _lines(self, write: Callable[[Expr], str]) -> Iterator[tuple[str, Step]]:
         """The left-hand side of each step where it is not that of the step before, and the step."""
@@ -117,7 +122,6 @@ class FlipIdentity:
         return f"$\\displaystyle {self.latex()}$"
 
 
-@cache
 def flip_identity() -> FlipIdentity:
     """From Keras's sum to ``scipy.signal.convolve`` with a reversed kernel, for a symbolic kernel size K.
 
@@ -129,6 +133,12 @@ def flip_identity() -> FlipIdentity:
     y[t] = (v * x)[t + K - 1]
     y[t] = convolve(x, w[::-1])[t]
     """
+    return _derivation()
+
+
+@cache
+def _derivation() -> FlipIdentity:
+    """The derivation, each step checked once."""
     keras = Sum(_w[_k] * _x[_t + _k], (_k, 0, _K - 1))
     backwards = keras.change_index(_k, _K - 1 - _k, _j)
     named = Sum(_v[_j] * _x[_t + _K - 1 - _j], (_j, 0, _K - 1))

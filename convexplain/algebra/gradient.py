@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -89,11 +90,7 @@ class Gradient:
     @property
     def _otherwise(self) -> str:
         """What can be asked instead."""
-        try:
-            equations = bool(self.equations)
-        except ValueError:
-            equations = False
-        if equations:
+        if self._found:
             return "Its equations say the same in index notation"
         return "explain(source, until=...) ends the network earlier; active_form gives the slopes at one input"
 
@@ -128,6 +125,13 @@ class Gradient:
         return chain(self._backward.stack, self._letter, self._level)
 
     @property
+    def _found(self) -> tuple[Eq, ...]:
+        """The equations; none where a layer is in the way of them."""
+        with suppress(ValueError):
+            return self.equations
+        return ()
+
+    @property
     def statement(self) -> str:
         """What kind of sum this is, in words."""
         layers = self._backward.stack.layers
@@ -156,16 +160,12 @@ class Gradient:
     def _repr_latex_(self) -> str | None:
         from convexplain.display.forms import shown
 
-        return shown(*self.equations)
+        return shown(*self._found) if self._found else None
 
     def __repr__(self) -> str:
         from convexplain.algebra.printing import text
 
-        try:
-            equations = self.equations
-        except ValueError:
-            equations = ()
-        lines = list(map(text, equations))
+        lines = list(map(text, self._found))
         if len(lines) > _MOST_SHOWN:
             left = len(lines) - _MOST_SHOWN
             lines = [*lines[: _MOST_SHOWN - 3], f"... ({left} more equations)", *lines[-3:]]

@@ -62,7 +62,7 @@ class Route(NamedTuple):
 
     >>> import convexplain as cx
     >>> ex = cx.explain(cx.Stack((4, 1), [cx.Conv1D(1, 2), cx.AveragePooling1D(2)]))
-    >>> next(ex.paths(0, 0))
+    >>> next(iter(ex.paths(0, 0)))
     Route(weights=((0, 0, 0), ()), cells=(Cell(step=0, channel=0), ..., Cell(step=0, channel=0)), levels=(0, 1, 2))
     """
 

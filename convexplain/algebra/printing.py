@@ -38,6 +38,7 @@ from sympy import (
     exp,
     floor,
     log,
+    preorder_traversal,
     tanh,
 )
 from sympy.core.numbers import ImaginaryUnit, NumberSymbol
@@ -69,7 +70,8 @@ _LONGEST_FRACTION = 4096
 def latex(expression: Basic, most: int | None = None) -> str:
     r"""LaTeX mathematics, without dollar signs; the layer number is a superscript, ``w^{(1)}_{k,c,f}``.
 
-    Sums of more than ``most`` terms show their first and last ones and say how many are left out.
+    Sums of more than ``most`` terms show their first and last ones and say how many are left out; numbers then have
+    nine digits at most, which tell each float32 from the next.
 
     >>> import convexplain as cx
     >>> print(latex(cx.equation(cx.Conv1D(8, 5), steps=20, channels=4)))
@@ -81,7 +83,7 @@ def latex(expression: Basic, most: int | None = None) -> str:
 def typst(expression: Basic, most: int | None = None) -> str:
     """Typst mathematics, without dollar signs.
 
-    Sums of more than ``most`` terms show their first and last ones and say how many are left out.
+    ``most`` as in :func:`latex`.
 
     >>> import convexplain as cx
     >>> print(typst(cx.equation(cx.Conv1D(8, 5), steps=20, channels=4)))
@@ -93,7 +95,7 @@ def typst(expression: Basic, most: int | None = None) -> str:
 def text(expression: Basic, most: int | None = None) -> str:
     """Plain text with the names that are typed in Python.
 
-    Sums of more than ``most`` terms show their first and last ones and say how many are left out.
+    ``most`` as in :func:`latex`.
 
     >>> import convexplain as cx
     >>> print(text(cx.equation(cx.Conv1D(8, 5), steps=20, channels=4)))
@@ -136,6 +138,7 @@ class _Printer:
             raise ValueError(f"most must be at least 2, a first and a last term. Received: most={most}")
         self._medium = medium
         self._most = most
+        self._decimal = decimal if most is None else readable
         self._in_index = False
         self._entry_text = cache(self._write_entry)
 
@@ -163,7 +166,7 @@ class _Printer:
             return f"-{self.written(-expression, _PRODUCT)}", _SUM
         if not isinstance(expression, Rational) or expression.q == 1:
             return str(expression), _ATOM
-        short = decimal(expression.p, expression.q)
+        short = self._decimal(expression.p, expression.q)
         if not short:
             return self._fraction(Integer(expression.p), Integer(expression.q))
         digits, _, exponent = short.partition("e")
@@ -209,14 +212,34 @@ class _Printer:
     def _product(self, expression: Mul) -> tuple[str, int]:
         if _is_negative(expression):
             return f"-{self.written(-expression, _PRODUCT)}", _SUM
-        if any(_divides(factor) for factor in expression.args):
-            return self._fraction(*_above_and_below(expression))
+        if any(map(self._divides, expression.args)):
+            return self._fraction(*self._above_and_below(expression))
         factors = sorted(expression.args, key=_factor_order)
         # A sum sign takes all that follows it, so only the last factor may start with one.
         times = self._medium.times if expression.has(Indexed) else self._medium.scalar_times
         return times.join(
             [*(self.written(factor, _POWER) for factor in factors[:-1]), self.written(factors[-1], _PRODUCT)]
         ), _PRODUCT
+
+    def _divides(self, factor: Expr) -> bool:
+        """Whether a factor stands below a fraction bar. The powers of z do not: they are the places of a polynomial."""
+        if factor.is_Pow:
+            return bool(factor.exp.is_negative) and factor.base != Symbol("z")
+        return isinstance(factor, Rational) and factor.q != 1 and not self._decimal(factor.p, factor.q)
+
+    def _above_and_below(self, product: Mul) -> tuple[Expr, Expr]:
+        """What stands above and below the fraction bar."""
+        above: list[Expr] = []
+        below: list[Expr] = []
+        for factor in product.args:
+            if not self._divides(factor):
+                above.append(factor)
+            elif factor.is_Pow:
+                below.append(Pow(factor.base, -factor.exp))
+            else:
+                above += [Integer(factor.p)] if factor.p != 1 else []
+                below.append(Integer(factor.q))
+        return Mul(*above, evaluate=False), Mul(*below, evaluate=False)
 
     def _fraction(self, above: Expr, below: Expr) -> tuple[str, int]:
         if self._in_index or self._medium.on_one_line:
@@ -235,7 +258,7 @@ class _Printer:
         return " ".join([*signs, self.written(body, _PRODUCT)]), _PRODUCT
 
     def _power(self, expression: Pow) -> tuple[str, int]:
-        if _divides(expression):
+        if self._divides(expression):
             return self._fraction(Integer(1), Pow(expression.base, -expression.exp))
         if expression.exp == S.Half:
             return self._medium.functions["sqrt"] % self.written(expression.base), _ATOM
@@ -247,7 +270,7 @@ class _Printer:
 
     def _exponential(self, expression: exp) -> tuple[str, int]:
         argument = expression.args[0]
-        if self._medium.on_one_line or argument.has(Sum, Max, Min) or len(argument.atoms(Indexed)) > 1:
+        if self._medium.on_one_line or not _is_exponent(argument):
             return self._function(expression)
         return self._medium.power % ("e", self.index(argument)), _POWER
 
@@ -339,10 +362,21 @@ def _in_order(terms: Sequence[Expr]) -> list[Any]:
     return ordered
 
 
+def _is_exponent(argument: Expr) -> bool:
+    """Whether an argument of exp is read well above the line: one entry at most, and no sum sign or choice."""
+    entries = set()
+    for part in preorder_traversal(argument):
+        entries |= {part} if isinstance(part, Indexed) else set()
+        if isinstance(part, (Sum, Max, Min)) or len(entries) > 1:
+            return False
+    return True
+
+
 def _candidate_order(candidate: Expr) -> tuple[Any, ...]:
-    """Numbers before what is compared with them; cells by their place, as far as that is known."""
+    """Numbers before what is compared with them; cells by their place, as far as that is known. Others stay in sympy's
+    order, in which a maximum holds them: to find it walks all of them."""
     places = [_offset(index) for index in candidate.indices] if isinstance(candidate, Indexed) else []
-    return not candidate.is_Number, _is_negative(candidate), places, default_sort_key(candidate)
+    return not candidate.is_Number, _is_negative(candidate), places
 
 
 def _offset(index: Expr) -> float:
@@ -402,28 +436,6 @@ def _is_negative(term: Expr) -> bool:
     return bool(number.is_Number and number.is_negative)
 
 
-def _divides(factor: Expr) -> bool:
-    """Whether a factor stands below a fraction bar. The powers of z do not: they are the places of a polynomial."""
-    if factor.is_Pow:
-        return bool(factor.exp.is_negative) and factor.base != Symbol("z")
-    return isinstance(factor, Rational) and factor.q != 1 and not decimal(factor.p, factor.q)
-
-
-def _above_and_below(product: Mul) -> tuple[Expr, Expr]:
-    """What stands above and below the fraction bar."""
-    above: list[Expr] = []
-    below: list[Expr] = []
-    for factor in product.args:
-        if not _divides(factor):
-            above.append(factor)
-        elif factor.is_Pow:
-            below.append(Pow(factor.base, -factor.exp))
-        else:
-            above += [Integer(factor.p)] if factor.p != 1 else []
-            below.append(Integer(factor.q))
-    return Mul(*above, evaluate=False), Mul(*below, evaluate=False)
-
-
 @cache
 def decimal(numerator: int, denominator: int) -> str:
     """The shortest decimal whose nearest float32, or else float64, is this fraction; empty where there is none, or the
@@ -437,6 +449,16 @@ def decimal(numerator: int, denominator: int) -> str:
     if single(value) != value:
         return repr(value)
     return next(written for digits in range(1, 10) if single(float(written := f"{value:.{digits}g}")) == value)
+
+
+@cache
+def readable(numerator: int, denominator: int) -> str:
+    """The same for a reader, cut to nine digits; also of a fraction of ten and more digits that no float is."""
+    written = decimal(numerator, denominator)
+    if not written and (denominator <= _LONGEST_FRACTION or len(str(denominator)) < 10):
+        return ""
+    cut = f"{numerator / denominator:.9g}"
+    return min(written, cut, key=len) if written else cut
 
 
 def single(value: float) -> float:

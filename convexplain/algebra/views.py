@@ -165,10 +165,20 @@ def frequency_response(network: Network, ways: Ways, frequencies: Any) -> np.nda
     network.
 
     ``frequencies`` is a number or an array of them; the result is complex, (frequencies, channels, filters), before
-    strides leave steps out. ``ValueError`` where a layer does not do the same at every step, and without weights.
+    strides leave steps out. ``ValueError`` for what is no number, where a layer does not do the same at every step, and
+    without weights.
     """
     import numpy as np
 
+    try:
+        omega = np.atleast_1d(np.asarray(frequencies, dtype=np.float64))
+    except (TypeError, ValueError):
+        omega = np.full(1, np.nan)
+    if not np.isfinite(omega).all():
+        raise ValueError(
+            f"omega must be a number or an array of them, finite, radians per step. Received: {frequencies!r:.40}. "
+            "polynomial().frequency_response() has the formula in omega"
+        )
     routes, stack = Routes(ways, "a frequency response"), network.stack
     if network.weights is None:
         raise ValueError("numbers need weights. Received: a network without weights")
@@ -177,4 +187,4 @@ def frequency_response(network: Network, ways: Ways, frequencies: Any) -> np.nda
         named = stack.layer(level).arrays(*stack.source_shapes(level))
         own = zip(named, network.arrays(level), strict=True)
         arrays[level] = {array.letter: values.reshape(array.indexed) for array, values in own}
-    return routes.response(arrays, np.atleast_1d(np.asarray(frequencies, dtype=np.float64)))
+    return routes.response(arrays, omega)

@@ -31,13 +31,13 @@ def asks(explanation: Explanation) -> dict[str, list[Ask]]:
 
     stack = explanation.stack
     level, chain = stack.outputs[0], is_told_whole(stack)
-    cell = ", ".join("0" * len(stack.shapes[level]))
-    formulas = [
-        Ask(f"ex[{cell}]", "one output as a formula"),
-        Ask(f"ex.equation({level})", "a layer in one line"),
-    ]
-    if level > stack.input_count:
-        formulas.append(Ask(f"ex.level({level}).at({cell}, depth=1)", "its last layer alone"))
+    cell, outputs = ", ".join("0" * len(stack.shapes[level])), explanation.level(level)
+    written = outputs.is_written()
+    formulas = [Ask(f"ex[{cell}]", "one output as a formula")] if written else []
+    if (level > stack.input_count or not written) and outputs.is_written(depth=1):
+        answer = "its last layer alone" if written else "one output in the level below it"
+        formulas.append(Ask(f"ex.level({level}).at({cell}, depth=1)", answer))
+    formulas.insert(1, Ask(f"ex.equation({level})", "a layer in one line"))
     if chain and stack.is_linear and stack.depth > 1:
         formulas.append(Ask("ex.collapse()", "its linear layers as one"))
     if chain:

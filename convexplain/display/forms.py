@@ -20,16 +20,27 @@ CORNER = 6
 """Rows and columns of a large matrix that are shown."""
 
 
+class Written(str):
+    """Text of several lines that a REPL shows as it is read: a string, whose repr is the text itself.
+
+    >>> Written("a = 1\\nb = 2")
+    a = 1
+    b = 2
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def latex_of(form: Any) -> str | None:
     """A form in LaTeX, with dollar signs, as IPython takes it; None for one that is no formula of the package."""
     from convexplain.algebra.printing import latex
 
-    if _is_matrix(form):
-        written = _matrix(form, latex)
-    elif not is_own(form):
+    if not is_own(form):
         return None
-    else:
-        written = _shortest(form, latex)
+    written = _matrix(form, latex) if _is_matrix(form) else _shortest(form, latex)
     return None if written is None else f"$\\displaystyle {in_lines(written)}$"
 
 
@@ -42,8 +53,8 @@ def in_lines(latex: str, width: int = 420) -> str:
     if len(latex) <= width:
         return latex
     lines, begin, depth = [""], 0, 0
-    for found in re.finditer(r"\\left|\\right|[{}]| (?=[+-] )|$", latex):
-        depth += {"{": 1, "\\left": 1, "}": -1, "\\right": -1}.get(found[0], 0)
+    for found in re.finditer(r"\\left|\\right|\\begin|\\end|[{}]| (?=[+-] )|$", latex):
+        depth += {"{": 1, "\\left": 1, "\\begin": 1, "}": -1, "\\right": -1, "\\end": -1}.get(found[0], 0)
         if depth == 0 and found[0] in (" ", ""):
             part, begin = latex[begin : found.start()], found.start()
             if lines[-1] and len(lines[-1]) + len(part) > width:
@@ -59,21 +70,32 @@ def text_of(form: Any) -> str | None:
     """A large form in words, cut; None for one that is short, and for one that is no formula of the package."""
     from convexplain.algebra.printing import text
 
-    if _is_matrix(form):
+    own = is_own(form)
+    if own and _is_matrix(form):
         rows, columns = form.shape
-        return f"<matrix, {rows:,} x {columns:,}; [row, column] gives an entry>" if rows * columns > 400 else None
-    if not is_own(form) or _parts(form, None) <= MOST_PARTS:
+        is_short = rows * columns <= 400 and sum(_parts(entry, None) for entry in form.values()) <= MOST_PARTS
+        return None if is_short else f"<matrix, {rows:,} x {columns:,}; [row, column] gives an entry>"
+    if not own or _parts(form, None) <= MOST_PARTS:
         return None
-    written = _shortest(form, text)
-    count = f"{len(form.args):,} terms"
-    return f"{written}\n({count}; str() writes all of it)" if written else f"<a sum of {count}; str() writes all of it>"
+    written, terms = _shortest(form, text), f"{_terms(form):,} terms"
+    count = terms if form.is_Add else f"a sum of {terms} inside"
+    return f"{written}\n({count}; str() writes all of it)" if written else f"<{count}; str() writes all of it>"
+
+
+def _terms(form: Any) -> int:
+    """The terms of a sum; of another form, of the longest sum inside, as it is first met: ``1 + exp(-z)`` is passed."""
+    if form.is_Add and len(form.args) > 2:
+        return len(form.args)
+    return max(map(_terms, form.args), default=1)
 
 
 def is_own(form: Any) -> bool:
-    """Whether a form holds an entry of a network's arrays, named as the package names them."""
+    """Whether a form, or one in a matrix, holds an entry of a network's arrays, named as the package names them."""
     from sympy import preorder_traversal
     from sympy.tensor.indexed import Indexed
 
+    if _is_matrix(form):
+        return any(map(is_own, form.values()[:100]))
     for count, part in enumerate(preorder_traversal(form)):
         if isinstance(part, Indexed):
             return part.base.label.name.rstrip("0123456789") in _LETTERS

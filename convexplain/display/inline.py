@@ -229,10 +229,12 @@ class Page(Moving):
 
     kind, suffix, media_type = "page", ".html", "text/html"
 
-    def __init__(self, stories: Sequence[Story], *, theme: str) -> None:
+    def __init__(self, stories: Sequence[Story], *, theme: str | None = None) -> None:
+        """Without a ``theme`` a file is dark, and a notebook chooses by its own setting."""
         from convexplain.render import page
 
-        check_name("theme", theme, page.THEMES)
+        if theme is not None:
+            check_name("theme", theme, page.THEMES)
         self._theme = theme
         self._stories = [page.Story(told.name, told.title, told.boards, told.note) for told in stories]
         self.name = stories[0].name if len(stories) == 1 else "stories"
@@ -241,9 +243,9 @@ class Page(Moving):
     def _write(self, path: str | os.PathLike[str], on_board: Callable[[Board], None] | None = None) -> str:
         from convexplain.render import page
 
-        return page.write(self._stories, path, theme=self._theme)
+        return page.write(self._stories, path, theme=self._theme or "dark")
 
     def _repr_html_(self) -> str:
         from convexplain.render import page
 
-        return page.inline(self._stories, theme=self._theme)
+        return page.inline(self._stories, theme=self._theme or "auto")

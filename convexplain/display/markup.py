@@ -28,7 +28,7 @@ STYLE = (
     "font-size:12.5px;background:none;color:inherit;padding:0;border:0;white-space:nowrap}"
     ".cx.cx.cx .title code{font-size:15px}"
     ".cx.cx.cx p{margin:.25em 0}"
-    ".cx.cx.cx svg{display:block;overflow:visible}"
+    ".cx.cx.cx svg{display:block;overflow:visible;max-width:none}"
     ".cx.cx.cx .soft{color:var(--soft)}"
     ".cx.cx.cx .title{font-size:16px;font-weight:600}"
     ".cx.cx.cx .good{color:color-mix(in srgb,#009E73 75%,currentColor)}"

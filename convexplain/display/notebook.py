@@ -63,8 +63,10 @@ def _show_forms(formatter: Any) -> None:
 
     # Where pyplot has its own way with every figure, one of a story stays as it is drawn.
     formatter.formatters["image/png"].for_type_by_name("convexplain.render.figure", "Picture", _png)
-    latex.for_type_by_name("sympy.core.basic", "Basic", show_latex)
-    text.for_type_by_name("sympy.core.basic", "Basic", show_text)
+    # A matrix that can be changed is no Basic.
+    for home, name in (("sympy.core.basic", "Basic"), ("sympy.matrices.matrixbase", "MatrixBase")):
+        latex.for_type_by_name(home, name, show_latex)
+        text.for_type_by_name(home, name, show_text)
 
 
 def _png(picture: Any) -> Any:

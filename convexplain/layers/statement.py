@@ -14,6 +14,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from math import prod
 from typing import Any, TypeAlias
 
 from convexplain.layers.index import Arithmetic, Range, as_index
@@ -232,6 +233,17 @@ def cells_read(value: Value) -> dict[Read, int]:
         return known[id(value)]
 
     return inner(value)
+
+
+def most(value: Value, worth: Callable[[int], int]) -> int:
+    """The most that the cells which a value reads are worth together, wherever it is: ``worth`` tells it of a cell of
+    each source. What a sum, a maximum or a minimum runs over counts as often, what is absent too.
+    """
+    if isinstance(value, Read):
+        return worth(value.source)
+    parts = [most(part, worth) for part in children(value)] if not isinstance(value, Present) else []
+    found = max(parts) if isinstance(value, Case) else sum(parts)
+    return found * prod(r.size for r in getattr(value, "over", ()))
 
 
 def rebuilt(value: Value, change: Callable[[Any], Any]) -> Value:

@@ -142,10 +142,35 @@ def _letter(number: int) -> str:
 
 
 class Picture(Figure):
-    """A figure that is the same whatever the user's settings, and shows itself in a notebook."""
+    """A figure that is the same whatever the user's settings, and shows itself in a notebook.
+
+    >>> import convexplain as cx
+    >>> figure = cx.example("kernel_flip").figure("kernel_flip")
+    >>> figure
+    <figure 'kernel_flip', 7.16 x 4.59 inches. Shown in a notebook; .save("kernel_flip.pdf") writes it>
+    >>> figure.save("flip.png")
+    'flip.png'
+    """
 
     subject = ""
     alternative = ""
+
+    def save(self, path: str | os.PathLike[str], dpi: int = 300) -> str:
+        """Write it as :func:`save` does; the path is returned. ``ValueError`` for another kind of file."""
+        return save(self, path, dpi)
+
+    def show(self, warn: bool = True) -> None:
+        """``AttributeError`` where no window belongs to it."""
+        if self.canvas.manager is None:
+            raise AttributeError(f"show() needs a figure that pyplot made. Received: {self!r}")
+        super().show(warn)
+
+    def __repr__(self) -> str:
+        name = self.subject.partition(":")[0] or "figure"
+        width, height = self.get_size_inches()
+        return (
+            f'<figure {name!r}, {width:.3g} x {height:.3g} inches. Shown in a notebook; .save("{name}.pdf") writes it>'
+        )
 
     def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
         buffer = io.BytesIO()

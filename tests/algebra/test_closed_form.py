@@ -1,5 +1,7 @@
 """Closed forms: equal to what sympy builds from the same sums, and the budget that keeps them readable."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 import sympy
@@ -8,9 +10,11 @@ from stacks import evaluated, exact_values, integer_data, random_cell, random_st
 from sympy import Add, IndexedBase, Max, Mul
 
 import convexplain as cx
+from convexplain.algebra.closed_form import ClosedForms
 from convexplain.algebra.printing import text
 from convexplain.algebra.written import added
 from convexplain.evaluation import level_values
+from convexplain.layers import statement as st
 
 
 def built_by_sympy(stack, level, cell):
@@ -156,3 +160,29 @@ def test_a_cell_of_very_many_is_written_at_once_in_index_notation():
     assert text(form).startswith("y1[4999, 7] = gamma1[7]*(x[4999, 7] - sum(j=0..511) x[4999, j]/512)/sqrt(")
     with pytest.raises(IndexError, match="must be from 1 to 1"):
         cx.explain(cx.Stack((3, 1), [cx.Identity()])).level(0).equation(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shapes"), [pytest.param(*row, id=name) for row, name in zip(TABLE, IDS, strict=True)]
+)
+def test_the_size_that_is_forecast_is_that_of_the_largest_cell(layer, shapes):
+    graph, level = cx.Graph(shapes, [(layer, tuple(range(len(shapes))))]), len(shapes)
+    forms = ClosedForms(graph)
+    cells = list(product(*map(range, graph.shapes[level])))
+    largest = max(sum(st.cells_read(forms.grounded(level, cell)).values()) for cell in cells)
+    # Of a wide kernel on a short signal some taps are absent at every step.
+    assert largest <= forms.forecast(level, 1) <= 1.5 * largest
+
+
+def test_whether_it_is_written_is_forecast_of_branches_and_of_depth():
+    grown = cx.Graph(
+        [(4, 1)], [call for n in range(40) for call in ((cx.ReLU(), 2 * n), (cx.Add(), (2 * n, 2 * n + 1)))]
+    )
+    level = cx.explain(grown).level(80)
+    assert [level.is_written(depth) for depth in (1, 20, 40, None)] == [True, True, False, False]
+    for depth in (20, 40):
+        if level.is_written(depth):
+            level.at(0, 0, depth=depth)
+        else:
+            with pytest.raises(ValueError, match="at most 100,000"):
+                level.at(0, 0, depth=depth)

@@ -231,6 +231,7 @@ def test_where_a_window_is_compared_there_is_no_index_notation():
     with pytest.raises(ValueError, match=r"Received: layer 1, MaxPooling1D\(2\): it compares.*at one index"):
         str(ex.gradient("x").equations)
     assert "a sum over the cells in which x takes part" in repr(ex.gradient("x"))
+    assert ex.gradient("x")._repr_latex_() is None  # a notebook shows the words
     assert "dL/dw3[c, f] = g[f]*y2[c]" in repr(ex.gradient("w3"))
 
 

@@ -275,3 +275,15 @@ def test_typst_compiles():
     lines += [f"$ {cx.flip_identity().typst()} $", f"$ {cx.notebook().typst()} $"]
     lines.append(f"$ {typst(cx.notebook().matrix(1)[:6, :6])} $")
     assert compiler.compile("\n\n".join(lines).encode(), format="svg")
+
+
+def test_what_is_cut_for_a_reader_has_nine_digits_and_no_fraction_that_nobody_reads():
+    huge, double = Rational(20465480168822071, 2**54), Rational(2719, 10**4) + Rational(1, 2**52)
+    form = huge * x[0, 0] - Rational(0.27213421) * x[1, 0] + Rational(1, 3) * x[2, 0] + double * x[3, 0]
+    written = "1.13606236*x[0, 0] - 0.27213421*x[1, 0] + x[2, 0]/3 + 0.2719*x[3, 0]"
+    assert text(form, most=9) == written
+    assert latex(form, most=9).startswith(r"1.13606236 \, x_{0,0} - 0.27213421 \, x_{1,0} + \frac{x_{2,0}}{3}")
+    assert "/18014398509481984" in str(form)
+    assert text(huge) == "20465480168822071/18014398509481984"
+    single = Rational(float(np.float32(0.1)))
+    assert text(single * x[0, 0], most=9) == text(single * x[0, 0]) == "0.1*x[0, 0]"

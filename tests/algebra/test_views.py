@@ -114,3 +114,9 @@ def test_what_cannot_be_asked():
     wide = cx.explain(cx.Stack((500, 64), [cx.Conv1D(64, 3)]))
     with pytest.raises(ValueError, match="6,119,424 entries.*numeric=True"):
         wide.matrix(1)
+
+
+@pytest.mark.parametrize("omega", [sympy.Symbol("w"), [0, sympy.Symbol("w")], "w", 1j, None, float("inf")])
+def test_a_frequency_is_a_number(omega):
+    with pytest.raises(ValueError, match=r"omega must be a number or an array of them.*Received: .*polynomial\(\)"):
+        cx.notebook().frequency_response(omega)
