@@ -162,10 +162,10 @@ class Turns(Track):
         return self.wide.x(home) + side * (min(pieces.WIDEST, 0.3 * pitch) + max(4.0, 0.06 * pitch)) / 2
 
     def lay_pairs(self, draft: Draft, bench: Bench, outputs: Iterable[tuple[Call, Sequence[Place]]]) -> None:
-        """The outputs of two calls, side by side under their steps, closer to each other than to the next pair."""
+        """The outputs of two calls, the second left of the first, closer to each other than to the next pair."""
         size, width, full = min(self.pairs, TEXT), min(pieces.WIDEST, 0.3 * self.wide.pitch), False
         pieces.baseline(draft, Y, self.wide.left, self.wide.right, bench.floor)
-        for side, (call, known) in zip((-1, 1), outputs, strict=True):
+        for side, (call, known) in zip((1, -1), outputs, strict=True):
             full |= len(known) == len(self.places)
             for place in known:
                 x, key = self.slot(place.home, side), (*call.row, place.step)
