@@ -3,6 +3,7 @@ itself.
 """
 
 import copy
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +12,7 @@ import sympy
 from layer_table import IDS, REFUSED, TABLE, tried
 
 import convexplain as cx
+from convexplain.check import bounds
 from convexplain.evaluation import evaluate, level_values
 from convexplain.layers.index import Range
 
@@ -104,10 +106,29 @@ def test_blocks_give_the_same_sums(monkeypatch, block):
 
     for layer, shapes in TABLE:
         weights, inputs = tried(layer, shapes, np.random.default_rng(2))
-        whole = evaluate(layer, weights, inputs).to_float32()
-        with monkeypatch.context() as patched:
-            patched.setattr(walk, "_BLOCK_BYTES", block)
-            assert np.array_equal(evaluate(layer, weights, inputs).to_float32(), whole)
+        batch = [np.stack([x, 2 * x, -x]) for x in inputs]
+        for given in (inputs, batch):
+            whole = evaluate(layer, weights, given, shapes).to_float32()
+            with monkeypatch.context() as patched:
+                patched.setattr(walk, "_BLOCK_BYTES", block)
+                assert np.array_equal(evaluate(layer, weights, given, shapes).to_float32(), whole)
+
+
+def test_a_batch_that_is_larger_than_a_block_is_cut_along_its_rows():
+    """Nothing but the rows of a flat level is kept by both the larger factor and the result."""
+    rows, size = 900, 4000
+    x = np.arange(rows * size).reshape(rows, size) % 7 - 3
+    kernel = np.arange(2 * size).reshape(size, 2) % 5 - 2
+    asked = bounds.form(cx.Dense(2, use_bias=False), [kernel], [x], [(size,)])
+    tracemalloc.start()
+    try:
+        value, bound = bounds.outcome(asked)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert np.array_equal(value, x @ kernel)
+    assert not bound.any()
+    assert peak < 6 * x.nbytes
 
 
 def test_index_arithmetic_is_the_same_for_integers_arrays_and_symbols():
