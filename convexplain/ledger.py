@@ -178,11 +178,12 @@ def add_up(rows: Iterable[Row]) -> Fraction:
     return sum((row.product for row in rows), Fraction(0))
 
 
-def evaluate(network: Network) -> Levels:
+def evaluate(network: Network, known: Levels | None = None) -> Levels:
     """The values of every level of ``network``: Keras's own where it was asked, else exact sums rounded to float32 once
     a level.
 
-    Each layer is fed the values of the level below, as in the notebook. ``ValueError`` when the weights are not known.
+    Each layer is fed the values of the level below, as in the notebook; ``known`` are those of the first levels, where
+    they were computed before. ``ValueError`` when the weights are not known.
     """
     if network.weights is None:
         raise ValueError(
@@ -192,7 +193,7 @@ def evaluate(network: Network) -> Levels:
     inputs = sample_inputs(network.stack) if network.inputs is None else network.inputs
     if network.recorded is not None:
         return Levels((*inputs, *network.recorded.outputs), network.recorded.source)
-    outputs = evaluation.level_values(network.stack, network.weights, *inputs)
+    outputs = evaluation.level_values(network.stack, network.weights, *(inputs if known is None else known.values))
     first = network.stack.input_count
     for number, (layer, output) in enumerate(zip(network.stack.layers, outputs, strict=True), first):
         if not np.isfinite(output).all():
