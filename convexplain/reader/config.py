@@ -232,11 +232,11 @@ def _network(levels: _Levels, made: tuple[Part, ...], outputs: tuple[int, ...], 
     shapes = _input_shapes(levels.inputs, declared, wanted)
     reads = [level.reads for level in levels.made]
     is_chain = len(shapes) == 1 and all(own == (number,) for number, own in enumerate(reads))
+    names = [own.name for own in levels.inputs]
     stack: Graph
     if is_chain and len(set(map(id, layers))) == len(layers):
-        stack = Stack(shapes[0], layers)
+        stack = Stack(shapes[0], layers, *names)
     else:
-        names = [own.name for own in levels.inputs] if len(shapes) > 1 else None
         stack = Graph(shapes, list(zip(layers, reads, strict=True)), outputs, names)
     for number, part in enumerate(made, stack.input_count):
         shapes = list(stack.source_shapes(number))
@@ -297,7 +297,7 @@ def _shape(x: Any, name: str, place: int, count: int) -> tuple[int, ...]:
     import numpy as np
 
     if isinstance(x, dict):
-        x = x.get(name)
+        x = x.get(name, x.get("x") if count == 1 else None)
     elif count > 1:
         x = x[place] if isinstance(x, (list, tuple)) and place < len(x) else None
     try:
