@@ -99,7 +99,7 @@ class Graph:
                 shapes.append(layer.output_shape(*(shapes[source] for source in sources)))
             except ValueError as error:
                 raise ValueError(f"{describe(layer, number)}: {error}") from None
-        _check_data_format(self.layers, len(inputs))
+        _check_data_format(self.layers, shapes, self._reads)
         for level, shape in enumerate(shapes):
             numbers = shape[0] * shape[-1] if len(shape) == 2 else shape[0]
             if numbers > MOST_NUMBERS:
@@ -379,22 +379,38 @@ def input_shape(shape: Any) -> Shape:
     )
 
 
-def _check_data_format(layers: Sequence[Layer], first: int) -> None:
-    """One data format for all layers that have one; with channels first, no layer that counts its axes otherwise."""
-    formats = [layer.data_format for layer in layers if hasattr(layer, "data_format")]
-    if len(set(formats)) > 1:
-        raise ValueError(
-            "all layers must have the same data_format, or Keras would take channels for steps. "
-            f"Received: {', '.join(formats[:6])}"
-        )
-    if "channels_first" not in formats:
+def is_channels_first(layers: Sequence[Layer], first: int) -> bool:
+    """Whether Keras keeps the channels of a network before its steps; ``ValueError`` where layers do not agree."""
+    known = None
+    for number, layer in enumerate(layers, first):
+        own = getattr(layer, "data_format", known)
+        if known not in (None, own):
+            raise ValueError(
+                f"{describe(layer, number)}: all layers must have the same data_format, or Keras would take channels "
+                f"for steps. Received: {own} after {known}; {_ended_before(number, first)}"
+            )
+        known = own
+    return known == "channels_first"
+
+
+def _check_data_format(layers: Sequence[Layer], shapes: Sequence[Shape], reads: Sequence[tuple[int, ...]]) -> None:
+    """With channels first, no layer that counts the axes of a level otherwise."""
+    first = len(shapes) - len(layers)
+    if not is_channels_first(layers, first):
         return
     for number, layer in enumerate(layers, first):
-        if layer.knows_order or layer.activation in ("softmax", "log_softmax"):
+        has_steps = any(len(shapes[level]) > 1 for level in (number, *reads[number - first]))
+        if has_steps and (layer.knows_order or layer.activation in ("softmax", "log_softmax")):
             raise ValueError(
-                f"{describe(layer, number)}: a network with data_format='channels_first' may hold only layers that do "
-                f"not ask where the channels are. Received: {layer!r}"
+                f"{describe(layer, number)}: with data_format='channels_first' it must not ask where the channels are. "
+                f"Received: {layer!r}; {_ended_before(number, first)}"
             )
+
+
+def _ended_before(number: int, first: int) -> str:
+    """What can be explained of a network that has a layer which cannot."""
+    other = "build it with data_format='channels_last', which takes the same kernels"
+    return f"explain(..., until={number - 1}) ends before it, or {other}" if number > first else other
 
 
 def _call(pair: Any) -> tuple[Any, tuple[int, ...]]:

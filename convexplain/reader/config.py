@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
-from convexplain.graph import MOST_NUMBERS, Graph, Shape, describe
+from convexplain.graph import MOST_NUMBERS, Graph, Shape, describe, is_channels_first
 from convexplain.layers import check_size
 from convexplain.names import nearest, quoted
 from convexplain.reader.calls import MOST_LAYERS, MOST_READS, Input, Model, Source, Step, groups_of, model_of
@@ -223,11 +223,8 @@ def _ended(levels: _Levels, last: int) -> _Levels:
 def _network(levels: _Levels, made: tuple[Part, ...], outputs: tuple[int, ...], wanted: Wanted) -> Graph:
     """The network of these levels: a stack where each reads the one before."""
     layers = [part.layer for part in made]
-    formats = {layer.data_format for layer in layers if hasattr(layer, "data_format")}
-    if len(formats) > 1:
-        raise ValueError("all layers must have the same data_format. Received: both channels_last and channels_first")
     # Keras gives the axes in the order of its data; a level has (steps, channels) always.
-    order = -1 if "channels_first" in formats else 1
+    order = -1 if is_channels_first(layers, len(levels.inputs)) else 1
     declared = [(level, axes[::order]) for level, axes in levels.declared]
     shapes = _input_shapes(levels.inputs, declared, wanted)
     reads = [level.reads for level in levels.made]
