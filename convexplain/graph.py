@@ -255,15 +255,17 @@ class Graph:
         return Graph(self.shapes[: self.input_count], calls, names=self.input_names)
 
     def receptive_field(self, level: int | None = None) -> int:
-        """Steps of the input, padding included, from the first to the last that one cell of ``level`` can depend on:
-        the cell in the middle. Of several inputs, the one it sees most of.
+        """Steps of the input, from the first to the last that one cell of ``level`` can depend on: the cell in the
+        middle, padding counted up to as many steps as there are. Of several inputs, the one it sees most of.
 
         >>> from convexplain.layers import Conv1D
         >>> Graph([(20, 1)], [(Conv1D(1, 3), 0), (Conv1D(1, 3, dilation_rate=4), 1)]).receptive_field()
         11
         """
         seen = self.sight(self.depth if level is None else level)
-        return max(high - low + 1 for source, (low, high) in seen.items() if source < self.input_count)
+        inputs = zip(range(self.input_count), self.shapes, strict=False)
+        steps = {source: shape[0] if len(shape) == 2 else 1 for source, shape in inputs}
+        return max(min(high - low + 1, steps[source]) for source, (low, high) in seen.items() if source in steps)
 
     def sight(self, level: int) -> dict[int, tuple[int, int]]:
         """The first and the last step of each level that the cell in the middle of ``level`` can depend on, padding
