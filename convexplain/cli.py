@@ -137,14 +137,15 @@ def explain(source: str | None, settings: Settings, call: str, quality: str, fol
 )
 @_guarded
 def equation(source: str | None, settings: Settings, as_json: bool, layer: int | None, form: str) -> None:
-    """Each layer in index notation."""
+    """Each layer in index notation; a maximum over more than 32 cells is cut, but for machines and for sympy."""
     from convexplain.algebra import printing
 
     explanation = explanation_of(source, settings)
+    most = None if as_json else printing.MOST_PRINTED
     forms: dict[str, Callable[[Any], str]] = {
-        "text": printing.text,
-        "latex": printing.latex,
-        "typst": printing.typst,
+        "text": lambda equality: printing.text(equality, most),
+        "latex": lambda equality: printing.latex(equality, most),
+        "typst": lambda equality: printing.typst(equality, most),
         "sympy": str,
     }
     first, depth = explanation.stack.input_count, explanation.stack.depth

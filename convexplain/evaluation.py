@@ -47,10 +47,13 @@ def of_statement(stated: Stated, arrays: Mapping[str, Any], inputs: Sequence[Enc
     return walk.level(_Exact(), stated, given, inputs, None, False)
 
 
-def level_values(network: Graph, weights: Sequence[Sequence[Any]], *inputs: Any) -> tuple[np.ndarray, ...]:
-    """The output of every layer, float32: exact or enclosed, rounded once, and fed to the layers that read it."""
-    levels = [np.asarray(x) for x in inputs]
-    for level in range(network.input_count, network.depth + 1):
+def level_values(network: Graph, weights: Sequence[Sequence[Any]], *known: Any) -> tuple[np.ndarray, ...]:
+    """The output of every layer, float32: exact or enclosed, rounded once, and fed to the layers that read it.
+
+    ``known`` are the inputs, and as many of the first outputs as need not be computed.
+    """
+    levels = [np.asarray(x) for x in known]
+    for level in range(len(levels), network.depth + 1):
         layer, arrays = network.layer(level), weights[level - network.input_count]
         try:
             made = evaluate(layer, arrays, [levels[source] for source in network.sources(level)]).to_float32()

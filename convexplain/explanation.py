@@ -156,13 +156,21 @@ class Explanation(Pictures):
 
         ``ValueError`` without weights.
         """
-        if self._levels is None:
-            from convexplain.ledger import evaluate
+        return self._levels_up_to(self.stack.depth)
 
-            if self.network.live is not None:
-                self._ask_keras()
-            self._levels = evaluate(self.network)
-        return self._levels
+    def _levels_up_to(self, level: int) -> Levels:
+        """The values of the levels up to one, at least."""
+        if self._levels is None and self.network.live is not None:
+            self._ask_keras()
+        known = self._levels or self._first_levels
+        if known is None or len(known.values) <= level:
+            from convexplain.ledger import evaluate
+            from convexplain.network import until
+
+            known = self._first_levels = evaluate(until(self.network, level), known)
+        if level == self.stack.depth:
+            self._levels = known
+        return known
 
     def ledger(self, *cell: int, level: int | None = None) -> Ledger:
         """The products that make output step ``t``, channel ``f`` of ``level`` (the output when None), as exact
@@ -187,7 +195,7 @@ class Explanation(Pictures):
 
         stack = self.stack
         number = stack.check_level(stack.outputs[0] if level is None else level, lowest=stack.input_count)
-        return ledger(self.network, self.levels(), number, stack.check_cell(number, *cell))
+        return ledger(self.network, self._levels_up_to(number), number, stack.check_cell(number, *cell))
 
     def verify(self, oracle: Any = None, call: Call = "eager", **options: Any) -> Verdict:
         """Compare the formulas with another way to compute the layers, Keras when ``oracle`` is None, which is called

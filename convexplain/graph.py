@@ -99,7 +99,7 @@ class Graph:
                 shapes.append(layer.output_shape(*(shapes[source] for source in sources)))
             except ValueError as error:
                 raise ValueError(f"{describe(layer, number)}: {error}") from None
-        _check_data_format(self.layers, len(inputs))
+        _check_data_format(self.layers, shapes, self._reads)
         for level, shape in enumerate(shapes):
             numbers = shape[0] * shape[-1] if len(shape) == 2 else shape[0]
             if numbers > MOST_NUMBERS:
@@ -255,15 +255,17 @@ class Graph:
         return Graph(self.shapes[: self.input_count], calls, names=self.input_names)
 
     def receptive_field(self, level: int | None = None) -> int:
-        """Steps of the input, padding included, from the first to the last that one cell of ``level`` can depend on:
-        the cell in the middle. Of several inputs, the one it sees most of.
+        """Steps of the input, from the first to the last that one cell of ``level`` can depend on: the cell in the
+        middle, padding counted up to as many steps as there are. Of several inputs, the one it sees most of.
 
         >>> from convexplain.layers import Conv1D
         >>> Graph([(20, 1)], [(Conv1D(1, 3), 0), (Conv1D(1, 3, dilation_rate=4), 1)]).receptive_field()
         11
         """
         seen = self.sight(self.depth if level is None else level)
-        return max(high - low + 1 for source, (low, high) in seen.items() if source < self.input_count)
+        inputs = zip(range(self.input_count), self.shapes, strict=False)
+        steps = {source: shape[0] if len(shape) == 2 else 1 for source, shape in inputs}
+        return max(min(high - low + 1, steps[source]) for source, (low, high) in seen.items() if source in steps)
 
     def sight(self, level: int) -> dict[int, tuple[int, int]]:
         """The first and the last step of each level that the cell in the middle of ``level`` can depend on, padding
@@ -378,22 +380,38 @@ def input_shape(shape: Any) -> Shape:
     )
 
 
-def _check_data_format(layers: Sequence[Layer], first: int) -> None:
-    """One data format for all layers that have one; with channels first, no layer that counts its axes otherwise."""
-    formats = [layer.data_format for layer in layers if hasattr(layer, "data_format")]
-    if len(set(formats)) > 1:
-        raise ValueError(
-            "all layers must have the same data_format, or Keras would take channels for steps. "
-            f"Received: {', '.join(formats[:6])}"
-        )
-    if "channels_first" not in formats:
+def is_channels_first(layers: Sequence[Layer], first: int) -> bool:
+    """Whether Keras keeps the channels of a network before its steps; ``ValueError`` where layers do not agree."""
+    known = None
+    for number, layer in enumerate(layers, first):
+        own = getattr(layer, "data_format", known)
+        if known not in (None, own):
+            raise ValueError(
+                f"{describe(layer, number)}: all layers must have the same data_format, or Keras would take channels "
+                f"for steps. Received: {own} after {known}; {_ended_before(number, first)}"
+            )
+        known = own
+    return known == "channels_first"
+
+
+def _check_data_format(layers: Sequence[Layer], shapes: Sequence[Shape], reads: Sequence[tuple[int, ...]]) -> None:
+    """With channels first, no layer that counts the axes of a level otherwise."""
+    first = len(shapes) - len(layers)
+    if not is_channels_first(layers, first):
         return
     for number, layer in enumerate(layers, first):
-        if layer.knows_order or layer.activation in ("softmax", "log_softmax"):
+        has_steps = any(len(shapes[level]) > 1 for level in (number, *reads[number - first]))
+        if has_steps and (layer.knows_order or layer.activation in ("softmax", "log_softmax")):
             raise ValueError(
-                f"{describe(layer, number)}: a network with data_format='channels_first' may hold only layers that do "
-                f"not ask where the channels are. Received: {layer!r}"
+                f"{describe(layer, number)}: with data_format='channels_first' it must not ask where the channels are. "
+                f"Received: {layer!r}; {_ended_before(number, first)}"
             )
+
+
+def _ended_before(number: int, first: int) -> str:
+    """What can be explained of a network that has a layer which cannot."""
+    other = "build it with data_format='channels_last', which takes the same kernels"
+    return f"explain(..., until={number - 1}) ends before it, or {other}" if number > first else other
 
 
 def _call(pair: Any) -> tuple[Any, tuple[int, ...]]:

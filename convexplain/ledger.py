@@ -7,7 +7,7 @@ power of two, and so is every sum of products of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -15,12 +15,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convexplain import evaluation, exact, style
-from convexplain.graph import Graph, as_cell, describe
+from convexplain.graph import as_cell, describe
+from convexplain.labels import Name, label
 from convexplain.layers import Cell, Term
 from convexplain.layers import statement as st
 from convexplain.layers.functions import ALONG_AN_AXIS, activated
 from convexplain.measure import Lookup, Measure, Product, coefficient, measure, products
 from convexplain.network import Levels, Network, sample_inputs
+
+_FEW, _LONGEST = 8, 72
+"""The numbers, and the letters, of a function that is written as a formula."""
 
 
 class Row(NamedTuple):
@@ -93,9 +97,13 @@ class Ledger:
     radius: Fraction = Fraction(0)
     """How far ``output`` may lie from the exact number: 0 unless there is a root or a function in it."""
     names: tuple[tuple[str, str], ...] = ()
-    """What the weight and the cell of each row are called in formulas."""
+    """What the weight and the cell of each row are called in formulas: ``gamma1[0] / sqrt(var1[0] + 0.001)``."""
     bias_name: str = "constant"
-    """What the bias is called, where it is an entry of an array; else it is what no cell is part of."""
+    """What the bias is called; "constant" where no array has a part in it."""
+    entries: tuple[tuple[str, Fraction], ...] = ()
+    """The entries of arrays that stand in a quotient, a root or a function, each by its name."""
+    function: str = ""
+    """With the operation "function" its formula, or the layer where that would be long."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -120,18 +128,22 @@ class Ledger:
 
         rows = [
             {
+                "names": [name for name in names if name],
                 "weight": list(row.term.weight),
                 "source": list(row.term.source),
                 "padded": row.term.padded,
                 "factors": [plain(row.weight), plain(row.sample)],
                 "product": plain(row.product),
             }
-            for row in self.rows
+            for row, names in zip(self.rows, self.names, strict=True)
         ]
         sums = [{"channel": partial.channel, "total": plain(partial.total)} for partial in self.partial_sums]
         told = {"level": self.level, "cell": list(self.cell), "operation": self.operation, "source": self.source}
         numbers = {name: plain(getattr(self, name)) for name in ("bias", "total", "output", "bound", "keras", "error")}
-        return {**told, "rows": rows, "partial_sums": sums, "activation": self.activation, **numbers}
+        told |= {"function": self.function, "bias_name": None if self.bias is None else self.bias_name}
+        entries = {name: plain(value) for name, value in self.entries}
+        named = {"rows": rows, "entries": entries, "partial_sums": sums, "activation": self.activation}
+        return {**told, **named, **numbers}
 
     def __str__(self) -> str:
         from convexplain.display.ledger import table
@@ -166,11 +178,12 @@ def add_up(rows: Iterable[Row]) -> Fraction:
     return sum((row.product for row in rows), Fraction(0))
 
 
-def evaluate(network: Network) -> Levels:
+def evaluate(network: Network, known: Levels | None = None) -> Levels:
     """The values of every level of ``network``: Keras's own where it was asked, else exact sums rounded to float32 once
     a level.
 
-    Each layer is fed the values of the level below, as in the notebook. ``ValueError`` when the weights are not known.
+    Each layer is fed the values of the level below, as in the notebook; ``known`` are those of the first levels, where
+    they were computed before. ``ValueError`` when the weights are not known.
     """
     if network.weights is None:
         raise ValueError(
@@ -180,7 +193,7 @@ def evaluate(network: Network) -> Levels:
     inputs = sample_inputs(network.stack) if network.inputs is None else network.inputs
     if network.recorded is not None:
         return Levels((*inputs, *network.recorded.outputs), network.recorded.source)
-    outputs = evaluation.level_values(network.stack, network.weights, *inputs)
+    outputs = evaluation.level_values(network.stack, network.weights, *(inputs if known is None else known.values))
     first = network.stack.input_count
     for number, (layer, output) in enumerate(zip(network.stack.layers, outputs, strict=True), first):
         if not np.isfinite(output).all():
@@ -205,9 +218,18 @@ def ledger(network: Network, levels: Levels, level: int, cell: Any) -> Ledger:
         values = arrays[leaf.array] if isinstance(leaf, st.Entry) else levels.values[sources[leaf.source]]
         return exact.fraction(values[leaf.indices]) if stated.sizes.holds(leaf) else Fraction(0)
 
+    def name(leaf: st.Entry | st.Read) -> str:
+        if isinstance(leaf, st.Entry):
+            return style.entry(f"{leaf.array}{stack.owner(level)}", *leaf.indices)
+        return style.entry(stack.symbol(sources[leaf.source]), *leaf.indices)
+
+    def place(entry: st.Entry) -> tuple[int, tuple[int, ...]]:
+        return list(arrays).index(entry.array), entry.indices
+
     point = dict(zip((r.name for r in stated.axes), cell, strict=True))
-    entries = _Entries(st.ground(stated.body, point, stated.sizes, keep=True) or st.ZERO, lookup, stated.sizes)
-    total = entries.total or measure(st.ground(stated.body, point, stated.sizes) or st.ZERO, lookup)
+    body = st.ground(stated.body, point, stated.sizes) or st.ZERO
+    entries = _Entries(st.ground(stated.body, point, stated.sizes, keep=True) or st.ZERO, lookup, name, stated.sizes)
+    total = entries.total or measure(body, lookup)
     output = total
     if layer.activation in ALONG_AN_AXIS or total.radius:
         output = measure(st.ground(stated.value, point, stated.sizes) or st.ZERO, lookup)
@@ -227,31 +249,36 @@ def ledger(network: Network, levels: Levels, level: int, cell: Any) -> Ledger:
         source=levels.source,
         operation=entries.operation,
         radius=output.radius,
-        names=tuple(entries.names(stack, level)),
-        bias_name=entries.constant_name(stack, level),
+        names=tuple(entries.names),
+        bias_name=entries.constant_name,
+        entries=tuple((name(entry), lookup(entry)) for entry in sorted(entries.entries, key=place)),
+        function=entries.function(body, repr(layer)),
     )
 
 
 class _Entries:
     """The rows of one cell: the products of a sum, the candidates of a maximum, or what a function is made of."""
 
-    def __init__(self, body: st.Value, lookup: Lookup, sizes: st.Sizes) -> None:
+    def __init__(self, body: st.Value, lookup: Lookup, name: Name, sizes: st.Sizes) -> None:
         self.rows: list[Row] = []
+        self.names: list[tuple[str, str]] = []
+        """What the weight and the cell of each row are called; no weight where no array has a part in it."""
         self.operation = "sum"
         self.constant: Fraction | None = None
         self.total: Measure | None = None
         """What the rows and the constant make, where they are products of a sum."""
         self.is_plain = True
         """Whether each product is one weight, or none, times one cell: what the bound on the rounding is stated for."""
-        self._sums = any(isinstance(part, st.Total) for part in st.walk(body))
+        self._name = name
         self._constants: list[tuple[st.Value, ...]] = []
-        self._labels: list[tuple[st.Entry | None, st.Read]] = []
+        self._composed: list[st.Value] = []
         found = products(body)
         if found is None:
             self.operation = {st.Largest: "largest", st.Smallest: "smallest"}.get(type(body), "function")
             reading = [part for part in st.walk(body) if isinstance(part, st.Read)]
             found = [Product((), read) for read in dict.fromkeys(reading)]
             self.is_plain = False
+            self._composed.append(body)
         total = Measure(Fraction(0))
         for product in found:
             weight = coefficient(product, lookup)
@@ -260,44 +287,67 @@ class _Entries:
                 self._constants.append(product.factors)
                 total += weight
                 continue
-            entries = [factor for factor in product.factors if isinstance(factor, st.Entry)]
-            own = entries[-1] if entries else None
-            self.is_plain &= len(product.factors) == len(entries) <= 1
+            own = _lone_entry(product.factors)
+            self.is_plain &= own is not None or not product.factors
+            if not all(isinstance(factor, st.Entry) for factor in product.factors):
+                self._composed += product.factors
             sample = lookup(product.read)
             source = as_cell(product.read.indices)
             term = Term(own.indices if own else (), source, not sizes.holds(product.read))
             self.rows.append(Row(term, weight.value, sample, weight.value * sample))
-            self._labels.append((own, product.read))
+            weight_name = label(st.Times(product.factors), name) if any(map(_entries_of, product.factors)) else ""
+            self.names.append((weight_name, name(product.read)))
             total += weight * Measure(sample)
+        sums = any(isinstance(part, st.Total) for part in st.walk(body))
+        self._windowed = sums and all(isinstance(row.term.source, Cell) for row in self.rows)
+        first = {channel: place for place, channel in enumerate(dict.fromkeys(map(self._channel, self.rows)))}
+        named = sorted(zip(self.rows, self.names, strict=True), key=lambda pair: first[self._channel(pair[0])])
+        self.rows, self.names = [row for row, _ in named], [names for _, names in named]
         self.total = total if self.operation == "sum" else None
-        self.is_plain &= not self._constants or self._bias is not None
+        if self._constants and (len(self._constants) > 1 or _lone_entry(self._constants[0]) is None):
+            self.is_plain = False
+            self._composed += [factor for factors in self._constants for factor in factors]
 
     @property
-    def _bias(self) -> st.Entry | None:
-        """The one entry that is the constant."""
-        lone = self._constants[0][0] if len(self._constants) == 1 and len(self._constants[0]) == 1 else None
-        return lone if isinstance(lone, st.Entry) else None
+    def entries(self) -> set[st.Entry]:
+        """The entries that stand in what is more than a product of entries."""
+        return {entry for value in self._composed for entry in _entries_of(value)}
 
-    def constant_name(self, stack: Graph, level: int) -> str:
+    @property
+    def constant_name(self) -> str:
         """What the constant is called."""
-        bias = self._bias
-        return "constant" if bias is None else style.entry(f"{bias.array}{stack.owner(level)}", *bias.indices)
+        parts = [st.Times(factors) for factors in sorted(self._constants, key=len)]
+        return label(st.Add(tuple(parts)), self._name) if any(map(_entries_of, parts)) else "constant"
+
+    def function(self, body: st.Value, layer: str) -> str:
+        """What a function of the rows is called: by its formula, or as ``layer`` where that would be long."""
+        if self.operation != "function":
+            return ""
+        few = len(self.rows) + len(self.entries) <= _FEW
+        text = label(body, self._name) if few else layer
+        return text if len(text) <= _LONGEST else layer
+
+    def _channel(self, row: Row) -> Any:
+        """What rows are summed by: their channel where a sum runs over steps."""
+        return row.term.source.channel if self._windowed else None
 
     def partial_sums(self) -> tuple[PartialSum, ...]:
         """The rows of each channel together, where a sum runs over steps; all of them together elsewhere."""
         by_channel: dict[Any, list[Row]] = {}
-        windowed = self._sums and all(isinstance(row.term.source, Cell) for row in self.rows)
         for row in self.rows:
-            by_channel.setdefault(row.term.source.channel if windowed else None, []).append(row)
+            by_channel.setdefault(self._channel(row), []).append(row)
         return tuple(
             PartialSum(channel, tuple(rows), _total(self.operation, rows)) for channel, rows in by_channel.items()
         )
 
-    def names(self, stack: Graph, level: int) -> Iterator[tuple[str, str]]:
-        """What the weight and the cell of each row are called; no weight where the cell stands alone."""
-        for own, read in self._labels:
-            weight = "" if own is None else style.entry(f"{own.array}{stack.owner(level)}", *own.indices)
-            yield weight, style.entry(stack.symbol(stack.sources(level)[read.source]), *read.indices)
+
+def _lone_entry(factors: tuple[st.Value, ...]) -> st.Entry | None:
+    """The entry that some factors are, where they are no more than one."""
+    return factors[0] if len(factors) == 1 and isinstance(factors[0], st.Entry) else None
+
+
+def _entries_of(value: st.Value) -> list[st.Entry]:
+    return [part for part in st.walk(value) if isinstance(part, st.Entry)]
 
 
 def _total(operation: str, rows: list[Row]) -> Fraction:

@@ -146,17 +146,20 @@ def _checked_arrays(stack: Graph, level: int, arrays: Any) -> tuple[np.ndarray, 
 
 def check_input(stack: Graph, x: Any) -> Any:
     """One input as a float32 array of its shape; one with a batch of 1 before it is taken too. Of a network with
-    several inputs, a tuple of them, from a list in their order or a dictionary by their names.
+    several inputs, a tuple of them, from a list in their order or a dictionary by their names. A single input has the
+    model's name for it, and may always be called "x".
 
     ``ValueError`` for any other shape.
     """
     if stack.input_count == 1 and not isinstance(x, dict):
         return _checked_input("the input x", x, stack.shapes[0])
     if isinstance(x, dict):
+        if stack.input_count == 1 and set(x) == {"x"}:
+            x = {stack.input_names[0]: x["x"]}
         if set(x) != set(stack.input_names):
-            names = ", ".join(map(repr, stack.input_names))
+            names = f"name{'s' * (stack.input_count > 1)} {', '.join(map(quoted, stack.input_names))}"
             raise ValueError(
-                f"the input x must be given by the names {names}. Received: {quoted(', '.join(map(str, x)), 80)}"
+                f"the input x must be given by the {names}. Received: {quoted(', '.join(map(str, x)), 80)}"
             )
         given = [x[name] for name in stack.input_names]
     else:

@@ -62,6 +62,8 @@ class Pictures(Formulas):
     verdict: Verdict | None = None
     """What :meth:`verify` found last; None before it was asked."""
     _levels: Levels | None = None
+    _first_levels: Levels | None = None
+    """The values of some first levels, for a ledger of one of them."""
 
     @property
     def _is_notebook(self) -> bool:
@@ -83,7 +85,7 @@ class Pictures(Formulas):
             from convexplain.check.verify import record
 
             self._network = replace(self.network, recorded=record(self.network))
-            self._levels = None
+            self._levels = self._first_levels = None
 
     @property
     def stories(self) -> Stories:

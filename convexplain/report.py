@@ -56,12 +56,12 @@ def _levels(explanation: Explanation) -> range:
 
 def equations(explanation: Explanation) -> str:
     """The equation of each layer, a line each."""
-    from convexplain.algebra.printing import text
+    from convexplain.algebra.printing import MOST_PRINTED, text
 
     lines = []
     for number in _levels(explanation):
         equation = explanation.equation(number)
-        lines += [f"{describe(explanation.stack.layer(number), number)}:", f"  {text(equation)}"]
+        lines += [f"{describe(explanation.stack.layer(number), number)}:", f"  {text(equation, most=MOST_PRINTED)}"]
     return "\n".join(lines)
 
 

@@ -36,7 +36,7 @@ class Path(NamedTuple):
 
 
 class Stack(Graph):
-    """A stack of layers on an input of ``input_shape`` (steps, channels).
+    """A stack of layers on an input of ``input_shape`` (steps, channels), which may be given by its ``input_name``.
 
     >>> stack = Stack((20, 1), [Conv1D(4, 5, use_bias=False), Conv1D(8, 5, use_bias=False)])
     >>> stack.shapes                       # level 0 is the input
@@ -52,13 +52,14 @@ class Stack(Graph):
     input_shape: tuple[int, ...]
     """The shape of level 0."""
 
-    def __init__(self, input_shape: Sequence[int], layers: Sequence[Layer]) -> None:
+    def __init__(self, input_shape: Sequence[int], layers: Sequence[Layer], input_name: str = "x") -> None:
         try:
             given = tuple(layers)
         except TypeError:
             raise ValueError(f"the layers must be a list. Received: {quoted(type(layers).__name__)}") from None
         self.input_shape = graph.input_shape(input_shape)
         self._build([self.input_shape], given, [(level,) for level in range(len(given))])
+        self.input_names = (input_name,)
         self._counted: dict[tuple[_Count, int, int], dict[int, int]] = {}
 
     def __repr__(self) -> str:
@@ -78,7 +79,7 @@ class Stack(Graph):
         >>> Stack((6, 1), [Conv1D(1, 3), Conv1D(1, 2)]).up_to(1)
         Stack((6, 1), [Conv1D(1, 3)])
         """
-        return Stack(self.input_shape, self.layers[:level])
+        return Stack(self.input_shape, self.layers[:level], *self.input_names)
 
     def terms(self, level: int, cell: Cell) -> tuple[Term, ...]:
         """The products that are added for ``cell`` of ``level`` (1 or more), channel by channel, tap by tap.

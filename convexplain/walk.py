@@ -258,6 +258,8 @@ class _Walk(Generic[N]):
             there = [(place >= 0) & (place < size) for place, size in zip(places, sizes, strict=True)]
             safe = [np.clip(place, 0, size - 1) for place, size in zip(places, sizes, strict=True)]
             lead = len(batch)
+            if batch:
+                array = _taken(array, values[_BATCH], 0)
             if apart:
                 result = array
                 for axis in reversed(range(len(sizes))):
@@ -357,10 +359,12 @@ class _Walk(Generic[N]):
     def _blocks(
         self, left: _Operand[N], right: _Operand[N], kept: list[str]
     ) -> tuple[int, list[Mapping[str, np.ndarray]]]:
-        """The ranges, cut along one of the result's axes so that what is laid out at once stays within bounds."""
+        """The ranges, cut along the longest axis that the larger operand keeps, so that what is laid out at once stays
+        within bounds.
+        """
         larger = max((left, right), key=lambda operand: math.prod(len(self.values[name]) for name in operand.names))
         numbers = math.prod(len(self.values[name]) for name in larger.names)
-        candidates = [name for name in kept if name in larger.names and name != _BATCH] or kept
+        candidates = [name for name in kept if name in larger.names]
         if numbers * 8 <= _BLOCK_BYTES or not candidates:
             return 0, [self.values]
         along = max(candidates, key=lambda name: len(self.values[name]))
@@ -425,8 +429,7 @@ def _opened(names: Sequence[str], values: Mapping[str, np.ndarray]) -> dict[str,
 
 
 def _taken(array: np.ndarray, places: np.ndarray, axis: int) -> np.ndarray:
-    """``array.take(places, axis)``, without a copy where it takes all."""
-    size = array.shape[axis]
-    if places.ndim == 1 and len(places) == size and np.array_equal(places, np.arange(size)):
-        return array
+    """``array.take(places, axis)``, without a copy where the places follow each other."""
+    if places.ndim == 1 and (np.diff(places) == 1).all():
+        return array[(slice(None),) * axis + (slice(places[0], places[0] + len(places)),)]
     return array.take(places, axis=axis)

@@ -24,6 +24,16 @@ def test_help_names_every_part():
         assert command in text
 
 
+def test_a_maximum_over_a_long_input_is_cut_where_it_is_printed():
+    source = "5000x2 globalmax"
+    for form in ("text", "latex", "typst"):
+        printed = run("equation", source, "--format", form).output
+        assert len(printed) < 1_000
+        assert "4,968" in printed
+    assert "x[2500, f]" in run("equation", source, "--json").output
+    assert "..." not in run("equation", "40x2 maxpool:30").output
+
+
 def test_equations_of_the_notebook():
     assert run("equation").output.splitlines() == [
         "y1[t, f] = sum(k=0..4) w1[k, 0, f]*x[t + k, 0]",

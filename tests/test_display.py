@@ -37,8 +37,31 @@ def test_a_row_for_every_level_inputs_first():
     assert [row.shape for row in rows] == [(8, 2), (8, 2), (8, 4), (8, 4), (8, 8), (8,), (2,)]
     assert [row.parameters for row in rows] == [0, 0, 28, 0, 0, 0, 18]
     assert [row.shared for row in rows] == [None, None, None, 2, None, None, None]
-    assert [row.receptive_field for row in rows[2:]] == [3, 3, 3, 10, 10]
+    assert [row.receptive_field for row in rows[2:]] == [3, 3, 3, 8, 8]
     assert [row.terms for row in rows[2:]] == [6, 6, 1, 8, 8]
+
+
+def test_no_more_steps_are_seen_than_the_input_has():
+    """Padding is not seen, of a level without a time axis nothing is said."""
+    deep = [cx.Conv1D(1, 9, padding=padding) for padding in ("same", "causal", "same")]
+    assert [row.receptive_field for row in level_rows(cx.Stack((20, 1), deep))[1:]] == [9, 17, 20]
+    flat = cx.explain(cx.Stack((12,), [cx.Reshape((12, 1)), cx.Conv1D(2, 5), cx.Flatten(), cx.Dense(1)]))
+    rows = level_rows(flat.stack)
+    assert [row.receptive_field for row in rows[1:]] == [None] * 4
+    assert [row.split()[-2] for row in summarize(flat.stack).splitlines()[2:6]] == ["–"] * 4
+    assert "sees" not in repr(flat) + card._facts(flat)
+
+
+def test_what_is_seen_stands_in_a_column():
+    ex = cx.explain(cx.Stack((200, 1), [cx.Conv1D(1, size) for size in (5, 50, 100)]))
+    places = {line.index("sees") for line in repr(ex).splitlines() if "sees" in line}
+    assert len(places) == 1
+
+
+def test_only_weights_are_shared():
+    pool, shared = cx.MaxPooling1D(2), cx.Conv1D(1, 1)
+    graph = cx.Graph([(8, 1)], [(shared, 0), (pool, 1), (shared, 2), (pool, 3)])
+    assert [row.shared for row in level_rows(graph)] == [None, None, None, 1, None]
 
 
 def test_the_text_says_how_levels_are_numbered_and_which_are_outputs():

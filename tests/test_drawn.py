@@ -66,6 +66,17 @@ def test_every_level_of_a_short_network_has_its_row():
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: f"{form.width:.0f}")
+def test_several_inputs_are_called_by_their_names(form):
+    shared = cx.Conv1D(2, 3)
+    for names in (["left", "right"], ["a `name` that is much too long for the room there is" * 3, "other"]):
+        board = drawn.board(cx.Graph([(8, 1), (8, 1)], [(shared, 0), (shared, 1)], names=names), form)
+        for place, name in enumerate(names, 1):
+            kind, told = words_of(board)["layer", place].text.split(" ", 1)
+            assert kind == "input"
+            assert name.replace("`", "'").startswith(told.rstrip(".…"))
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: f"{form.width:.0f}")
 def test_of_a_deep_network_what_is_left_out_is_counted(form):
     board = drawn.board(DEEP, form)
     shown = [int(mark.text) for key, mark in words_of(board).items() if key[0] == "number"]

@@ -138,6 +138,44 @@ def test_what_is_no_network_is_refused(inputs, calls, message):
         cx.Graph(inputs, calls)
 
 
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [cx.Flatten(data_format="channels_first"), cx.Dense(2, activation="softmax")],
+        [cx.GlobalAveragePooling1D(data_format="channels_first"), cx.BatchNormalization(), cx.Dense(2)],
+    ],
+    ids=repr,
+)
+def test_a_classifier_with_channels_first_is_told_and_agrees_with_keras(layers):
+    """What stands on a level without steps has no channels to ask for."""
+    convolution = cx.Conv1D(3, 2, data_format="channels_first")
+    assert cx.explain(cx.Stack((6, 2), [convolution, *layers])).verify().ok
+    from keras import Sequential
+    from keras import layers as kinds
+
+    same = [getattr(kinds, type(layer).__name__)(**settings(layer)) for layer in (convolution, *layers)]
+    model = Sequential([kinds.Input((2, 6)), *same])
+    assert cx.explain(model).verify().ok
+
+
+def settings(layer):
+    """Keras's arguments of a layer."""
+    return {name: value for name, value in vars(layer).items() if name != "name"}
+
+
+@pytest.mark.parametrize(
+    ("layer", "received"),
+    [
+        (cx.BatchNormalization(axis=1), r"must not ask where the channels are. Received: BatchNormalization\(axis=1\)"),
+        (cx.Flatten(), "must have the same data_format, or .* Received: channels_last after channels_first"),
+    ],
+)
+def test_a_layer_that_channels_first_rules_out_is_named_with_what_to_do(layer, received):
+    with pytest.raises(ValueError, match=f"layer 2: .*{received}; explain\\(..., until=1\\) ends before it, or build"):
+        cx.Stack((6, 2), [cx.Conv1D(3, 2, data_format="channels_first"), layer])
+
+
 def test_a_cell_is_addressed_by_as_many_numbers_as_its_level_has_axes():
     ex = cx.explain(residual())
     for wrong in ((0, 0), (2,), ("0",)):

@@ -9,6 +9,7 @@ import pytest
 from test_stack import random_stack
 
 import convexplain as cx
+from convexplain import evaluation
 from convexplain.ledger import evaluate
 
 
@@ -104,6 +105,20 @@ def test_the_table_adds_up_or_says_about():
     assert all(len(line) <= 100 for line in notebook.splitlines())
     products = notebook.splitlines()[1:-1]
     assert len({len(line) for line in products}) == 1  # the last digits stand below each other
+
+
+def test_a_ledger_computes_the_levels_up_to_its_own_once(monkeypatch):
+    ones = [np.ones((2, 1, 1)), np.zeros(1)]
+    ex = cx.explain(cx.Stack((9, 1), [cx.Conv1D(1, 2) for _ in range(4)]), weights=[ones] * 4)
+    made = []
+    whole = evaluation.evaluate
+    monkeypatch.setattr(evaluation, "evaluate", lambda *given: made.append(given[0]) or whole(*given))
+    before = [str(ex.ledger(0, 0, level=level)) for level in (1, 1, 2)]
+    assert made == list(ex.stack.layers[:2])
+    values = ex.levels().values
+    assert made == list(ex.stack.layers)
+    assert len(values) == ex.stack.depth + 1
+    assert [str(ex.ledger(0, 0, level=level)) for level in (1, 1, 2)] == before
 
 
 def test_without_weights_there_are_no_numbers():

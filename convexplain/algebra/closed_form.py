@@ -191,7 +191,7 @@ class ClosedForms:
         """
         stack = self.stack
         below = range(level, level - depth, -1)
-        if isinstance(stack, Stack) and all(isinstance(stack.layer(number), Conv1D) for number in below):
+        if below and isinstance(stack, Stack) and all(isinstance(stack.layer(number), Conv1D) for number in below):
             return stack.product_count(level, cell, depth)
         size = self._count(level, cell, depth)
         return None if size > SIZE_BUDGET else size

@@ -63,6 +63,9 @@ capitals are what was made of several layers."""
 _KERNELS = ("w", "d", "p")
 _LETTER_ORDER = {"g": 2, "gamma": 3, "alpha": 3, "w": 4, "d": 4, "p": 4, "b": 5, "beta": 5, "y": 6, "x": 6}
 
+MOST_PRINTED = 32
+"""The terms of a sum, and the candidates of a maximum, that a command prints of an equation."""
+
 _LONGEST_FRACTION = 4096
 """A fraction with a larger denominator is written as the shortest decimal that denotes it, if it is a float."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from convexplain.display import markup
 from convexplain.display.asks import asks
 from convexplain.display.mathml import mathml
-from convexplain.display.network import LevelRow, level_rows, parameter_count, texts
+from convexplain.display.network import LevelRow, level_rows, parameter_count, steps_seen, texts
 from convexplain.graph import Graph
 
 if TYPE_CHECKING:
@@ -57,10 +57,11 @@ def _size(shape: Sequence[int]) -> str:
 
 def _facts(explanation: Explanation) -> str:
     stack = explanation.stack
-    seen = stack.receptive_field(stack.outputs[0])
+    seen = steps_seen(stack, stack.outputs[0])
     total = parameter_count(stack)
     numbers = "" if explanation.network.weights is not None else "; no weights, so formulas only"
-    return f"One output sees {seen:,} input step{'s' * (seen != 1)}; {total:,} parameter{'s' * (total != 1)}{numbers}."
+    sees = "" if seen is None else f"One output sees {seen:,} input step{'s' * (seen != 1)}; "
+    return f"{sees}{total:,} parameter{'s' * (total != 1)}{numbers}."
 
 
 def _verdict(explanation: Explanation) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from convexplain.board.marks import CONTEXT, SMALL, SUPPORT, Board, Draft, Format, line, plate
 from convexplain.board.pieces import wrapped
 from convexplain.board.text import advance, runs_of, words
-from convexplain.display.network import LevelRow, level_rows, parameter_count, texts
+from convexplain.display.network import LevelRow, level_rows, parameter_count, steps_seen, texts
 from convexplain.graph import Graph
+from convexplain.names import quoted
 
 if TYPE_CHECKING:
     from convexplain.check.verdict import Check, Verdict
@@ -96,11 +98,9 @@ def board(
 
 
 def _summary(stack: Graph) -> str:
-    layers, total, seen = len(stack.layers), parameter_count(stack), stack.receptive_field(stack.outputs[0])
-    return (
-        f"{layers:,} layer{'s' * (layers != 1)}, {total:,} parameter{'s' * (total != 1)}; "
-        f"one output sees {seen:,} input step{'s' * (seen != 1)}."
-    )
+    layers, total, seen = len(stack.layers), parameter_count(stack), steps_seen(stack, stack.outputs[0])
+    sees = "" if seen is None else f"; one output sees {seen:,} input step{'s' * (seen != 1)}"
+    return f"{layers:,} layer{'s' * (layers != 1)}, {total:,} parameter{'s' * (total != 1)}{sees}."
 
 
 def _columns(stack: Graph, rows: Sequence[LevelRow | None], head: str, checked: Mapping[int, str]) -> dict[str, Column]:
@@ -162,7 +162,7 @@ _BAD = ("refuted", "other", "no answer")
 
 
 def _long(row: LevelRow | None) -> float:
-    return 0.0 if row is None else advance(runs_of(_code(row.layer))) * SMALL
+    return 0.0 if row is None else advance(runs_of(_cut(row, inf))) * SMALL
 
 
 def _code(layer: str) -> str:
@@ -171,6 +171,11 @@ def _code(layer: str) -> str:
 
 def _cut(row: LevelRow, room: float) -> str:
     """A layer as it is typed, with as many of its arguments as there is room for."""
+    if row.name and not row.reads:
+        name = quoted(row.name)[1:-1].replace("`", "'")
+        widths = range(len(name), 0, -1)
+        tried = [f"{row.layer} {name}", *(f"{row.layer} {name[:count]}…" for count in widths), row.layer]
+        return next(text for text in tried if text == row.layer or advance(runs_of(text)) * SMALL <= room)
     kind, _, arguments = row.layer.partition("(")
     parts = arguments.removesuffix(")").split(", ")
     tried = [row.layer, *(f"{kind}({', '.join(parts[:count])}, …)" for count in range(len(parts) - 1, 0, -1))]

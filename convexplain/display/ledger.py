@@ -34,7 +34,7 @@ class Line(NamedTuple):
     """A line of a ledger."""
 
     kind: str
-    """"product", "candidate", "left out", "channel", "bias", "total" or "output"."""
+    """"entry", "product", "candidate", "left out", "channel", "bias", "total" or "output"."""
     names: tuple[str, ...]
     """What is multiplied, or what the line is called."""
     factors: tuple[str, ...]
@@ -62,8 +62,9 @@ def lines(ledger: Ledger, most: int | None = None) -> list[Line]:
     total ('total',) () 7 0 7
     """
     form, zero = form_of(ledger), Fraction(0)
-    running, position, found = zero, 0, []
+    running, position = zero, 0
     is_sum = ledger.operation == "sum"
+    found = [Line("entry", (name,), (), "=", form.text(value), zero, zero) for name, value in ledger.entries]
     for partial in ledger.partial_sums:
         first = running
         for row in partial.rows:
@@ -97,7 +98,8 @@ def lines(ledger: Ledger, most: int | None = None) -> list[Line]:
         sign = form.relation(addends, ledger.total)
         found.append(Line("total", ("total",), (), sign, form.text(ledger.total), zero, ledger.total))
     else:
-        found.append(Line("total", (ledger.operation,), (), about, form.text(ledger.total), zero, ledger.total))
+        name = ledger.function or ledger.operation
+        found.append(Line("total", (name,), (), about, form.text(ledger.total), zero, ledger.total))
     if ledger.activation != "linear":
         name, value = f"{ledger.activation}(total)", form.text(ledger.output)
         found.append(Line("output", (name,), (), about, value, zero, ledger.output))
@@ -141,7 +143,7 @@ def answer(ledger: Ledger) -> str:
 def form_of(ledger: Ledger) -> style.Format | style.Scientific:
     """Integers as they are, real numbers with seven decimals, or with seven digits where decimals would lose one."""
     numbers = [value for row in ledger.rows for value in row[1:]]
-    numbers += [partial.total for partial in ledger.partial_sums]
+    numbers += [partial.total for partial in ledger.partial_sums] + [value for _, value in ledger.entries]
     numbers += [value for value in (ledger.bias, ledger.total, ledger.keras) if value is not None]
     plain = style.Format(style.decimals(numbers, most=7))
     fits = all(
@@ -226,7 +228,7 @@ def html(ledger: Ledger) -> str:
 
 def _row(line: Line, low: Fraction, high: Fraction) -> str:
     name = " × ".join(markup.code(text) for text in line.names) if line.factors else escape(line.names[0])
-    name = markup.code(line.names[0]) if line.kind in ("candidate", "bias") else name
+    name = markup.code(line.names[0]) if line.kind in ("entry", "candidate", "bias") else name
     note = f' <span class="soft">{escape(line.note)}</span>' if line.note else ""
     factors = f'<span class="soft">{escape(" × ".join(line.factors))}</span>' if line.factors else ""
     value = escape(line.value if line.sign in ("=", "") else f"{line.sign} {line.value}")

@@ -35,9 +35,9 @@ class LevelRow(NamedTuple):
     parameters: int
     """Numbers in its layer's weights; 0 where they are those of another level's layer."""
     shared: int | None
-    """The level whose layer it shares, if it does."""
-    receptive_field: int
-    """Steps of the input that one cell depends on."""
+    """The level whose weights it shares, if it does."""
+    receptive_field: int | None
+    """Steps of the input that one cell depends on; None where no input has steps."""
     terms: int
     """Cells that one cell is made of, padding counted."""
 
@@ -76,10 +76,16 @@ def _row(stack: Graph, level: int) -> LevelRow:
         tuple(stack.symbol(source) for source in stack.sources(level)),
         stack.shapes[level],
         stack.parameter_count(level) if owner == level else 0,
-        None if owner == level else owner,
-        stack.receptive_field(level),
+        None if owner == level or not stack.parameter_count(level) else owner,
+        steps_seen(stack, level),
         stack.term_count(level),
     )
+
+
+def steps_seen(stack: Graph, level: int) -> int | None:
+    """Steps of the input behind one cell of a level; None where no input has steps."""
+    has_steps = any(len(shape) == 2 for shape in stack.shapes[: stack.input_count])
+    return stack.receptive_field(level) if has_steps else None
 
 
 def texts(row: LevelRow | None) -> tuple[str, ...]:
@@ -89,7 +95,8 @@ def texts(row: LevelRow | None) -> tuple[str, ...]:
     layer = row.layer if len(row.layer) <= _WIDEST else f"{row.layer[: _WIDEST - 3]}..."
     reads = ", ".join(row.reads) if len(row.reads) <= 4 else f"{', '.join(row.reads[:3])} and {len(row.reads) - 3} more"
     parameters = f"those of {row.shared}" if row.shared is not None else f"{row.parameters:,}" if row.parameters else ""
-    numbers = (f"{row.receptive_field:,}", f"{row.terms:,}") if row.reads else ("", "")
+    seen = "–" if row.receptive_field is None else f"{row.receptive_field:,}"
+    numbers = (seen, f"{row.terms:,}") if row.reads else ("", "")
     name = quoted(row.name)[1:-1] if row.name else ""
     return (str(row.number), layer, name, reads, str(row.shape), parameters, *numbers)
 
@@ -115,7 +122,9 @@ def summary(explanation: Explanation) -> str:
     stack = explanation.stack
     count, total = len(stack.layers), parameter_count(stack)
     numbers = "formulas and numbers" if explanation.network.weights is not None else "formulas, no weights"
-    rows = [(*row[:5], f"sees {row[6]}" if row[6] else "") for row in map(texts, level_rows(stack, SHORT))]
+    told = [texts(row) for row in level_rows(stack, SHORT)]
+    wide = max(len(row[6]) for row in told)
+    rows = [(*row[:5], f"sees {row[6]:>{wide}}" if row[6].strip("–") else "") for row in told]
     found = [group[0].code for group in asks(explanation).values()][:2]
     return "\n".join(
         [

@@ -144,7 +144,8 @@ class _Reshaped(_Moved):
 
 @dataclass(frozen=True, init=False, repr=False)
 class Flatten(_Reshaped):
-    """A Keras ``Flatten`` layer: step after step in one row; (steps, channels) to (steps * channels,).
+    """A Keras ``Flatten`` layer: step after step in one row; (steps, channels) to (steps * channels,). With
+    ``data_format="channels_first"`` it is the same, for Keras puts the channels last before it flattens.
 
     >>> import convexplain as cx
     >>> stack = cx.Stack((4, 2), [cx.Flatten()])
@@ -158,6 +159,7 @@ class Flatten(_Reshaped):
 
     data_format: str
     name: str | None = field(compare=False)
+    knows_order = False
 
     def __init__(self, data_format: str | None = None, **ignored: Any) -> None:
         settle(self, ignored, data_format=data_format_of(data_format))

@@ -200,7 +200,7 @@ def _integer(digits: str) -> int:
 def _arrays(file: WeightsFile, found: Outline) -> list[list[np.ndarray]]:
     """The arrays of every layer, the layer being named where they are not as they must be."""
     arrays, stack = [], found.stack
-    for name in stack.input_names:
+    for name in stack.input_names if stack.input_count > 1 else ():
         _require_name(name, "an input's name")
     for number, part in enumerate(found.parts, stack.input_count):
         layer = part.layer

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
-from convexplain.graph import MOST_NUMBERS, Graph, Shape, describe
+from convexplain.graph import MOST_NUMBERS, Graph, Shape, describe, is_channels_first
 from convexplain.layers import check_size
 from convexplain.names import nearest, quoted
 from convexplain.reader.calls import MOST_LAYERS, MOST_READS, Input, Model, Source, Step, groups_of, model_of
@@ -223,20 +223,17 @@ def _ended(levels: _Levels, last: int) -> _Levels:
 def _network(levels: _Levels, made: tuple[Part, ...], outputs: tuple[int, ...], wanted: Wanted) -> Graph:
     """The network of these levels: a stack where each reads the one before."""
     layers = [part.layer for part in made]
-    formats = {layer.data_format for layer in layers if hasattr(layer, "data_format")}
-    if len(formats) > 1:
-        raise ValueError("all layers must have the same data_format. Received: both channels_last and channels_first")
     # Keras gives the axes in the order of its data; a level has (steps, channels) always.
-    order = -1 if "channels_first" in formats else 1
+    order = -1 if is_channels_first(layers, len(levels.inputs)) else 1
     declared = [(level, axes[::order]) for level, axes in levels.declared]
     shapes = _input_shapes(levels.inputs, declared, wanted)
     reads = [level.reads for level in levels.made]
     is_chain = len(shapes) == 1 and all(own == (number,) for number, own in enumerate(reads))
+    names = [own.name for own in levels.inputs]
     stack: Graph
     if is_chain and len(set(map(id, layers))) == len(layers):
-        stack = Stack(shapes[0], layers)
+        stack = Stack(shapes[0], layers, *names)
     else:
-        names = [own.name for own in levels.inputs] if len(shapes) > 1 else None
         stack = Graph(shapes, list(zip(layers, reads, strict=True)), outputs, names)
     for number, part in enumerate(made, stack.input_count):
         shapes = list(stack.source_shapes(number))
@@ -297,7 +294,7 @@ def _shape(x: Any, name: str, place: int, count: int) -> tuple[int, ...]:
     import numpy as np
 
     if isinstance(x, dict):
-        x = x.get(name)
+        x = x.get(name, x.get("x") if count == 1 else None)
     elif count > 1:
         x = x[place] if isinstance(x, (list, tuple)) and place < len(x) else None
     try:

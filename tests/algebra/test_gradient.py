@@ -117,6 +117,13 @@ def test_every_layer_has_the_gradient_of_its_closed_form(layer, shapes):
         assert is_the_slope_of_the_closed_form(ex, symbol, some_index(ex.gradient(symbol).shape, 3)), symbol
 
 
+@pytest.mark.parametrize("activations", [["tanh"], [None], ["relu", None]])
+def test_a_chain_without_a_time_axis_has_the_gradient_of_its_closed_form(activations):
+    ex = cx.explain(cx.Stack((4,), [cx.Dense(3, activation=name) for name in activations]))
+    for symbol in ("x", "w1", "b1"):
+        assert is_the_slope_of_the_closed_form(ex, symbol, some_index(ex.gradient(symbol).shape, 2)), symbol
+
+
 NETWORK = cx.Graph(
     [(6, 2), (6, 2)],
     [

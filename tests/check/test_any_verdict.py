@@ -44,6 +44,14 @@ def test_a_right_oracle_is_accepted_and_the_index_map_proved(layer, shapes):
         assert level.cells_bounded == 0
 
 
+@pytest.mark.parametrize("first", [cx.Flatten(), cx.GlobalMaxPooling1D(), cx.GlobalAveragePooling1D()], ids=repr)
+def test_a_graph_on_a_long_input_is_accepted_and_proved(first):
+    graph = cx.Graph([(750, 2)], [(first, 0), (cx.Dense(1), 1), (cx.Dense(1, use_bias=False), 1), (cx.Add(), (2, 3))])
+    verdict = verify.verify(Network(graph), oracles.scipy)
+    assert verdict.ok
+    assert {level.index_map for level in verdict.levels} == {"proved"}
+
+
 @pytest.mark.parametrize("kind", SETTINGS)
 def test_a_right_oracle_is_accepted_in_any_setting(kind):
     layer, shapes = any_layer(np.random.default_rng(7), kind)

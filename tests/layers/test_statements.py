@@ -3,14 +3,18 @@ itself.
 """
 
 import copy
+import re
+import tracemalloc
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
 from layer_table import IDS, REFUSED, TABLE, tried
 
 import convexplain as cx
+from convexplain.check import bounds
 from convexplain.evaluation import evaluate, level_values
 from convexplain.layers.index import Range
 
@@ -79,6 +83,80 @@ def test_rows_of_a_ledger_make_its_total(layer, shapes):
         assert str(ledger)
 
 
+def read_as_python(label, ex):
+    """What a label of a ledger is worth: as code, in 50 digits, its decimals as the float32 they denote."""
+    level = len(ex.stack.shapes) - 1
+    named = {array.letter + str(level): array.indexed for array in ex.stack.layer(level).arrays(*ex.stack.shapes[:-1])}
+    functions = ("sqrt", "exp", "log", "tanh", "erf", "pi", "mpf")
+    scope = {"max": max, "min": min, **{name: getattr(mpmath, name) for name in functions}}
+    scope["heaviside"] = lambda z: int(z > 0)
+    scope |= {
+        name: np.vectorize(mpmath.mpf, otypes=[object])(numbers.reshape(shape))
+        for (name, shape), numbers in zip(named.items(), ex.network.weights[0], strict=True)
+    }
+    for number, numbers in enumerate(ex.network.inputs):
+        scope[ex.stack.symbol(number)] = np.vectorize(mpmath.mpf, otypes=[object])(numbers)
+    code = re.sub(r"\d+\.\d+(e-\d+)?", lambda found: repr(float(np.float32(found[0]))), label.replace("−", "-"))
+    with mpmath.workdps(50):
+        return Fraction(str(mpmath.mpf(eval(re.sub(r"(\d+)/(\d+)", r"(mpf(\1)/\2)", code), scope))))
+
+
+@pytest.mark.parametrize(("layer", "shapes"), ROWS)
+def test_what_numbers_of_a_ledger_are_called_is_what_they_are_worth(layer, shapes):
+    ex = network_of(layer, shapes)
+    near = Fraction(1, 2**60)
+    for cell in some_cells(ex.stack.shapes[-1]):
+        ledger = ex.ledger(*cell)
+        for row, (weight, sample) in zip(ledger.rows, ledger.names, strict=True):
+            assert not weight or abs(read_as_python(weight, ex) - row.weight) < near
+            assert row.term.padded or read_as_python(sample, ex) == row.sample
+        if ledger.bias is not None and ledger.bias_name != "constant":
+            assert abs(read_as_python(ledger.bias_name, ex) - ledger.bias) < near
+        if "[" in ledger.function:
+            assert abs(read_as_python(ledger.function, ex) - ledger.total) < near + ledger.radius
+        for name, value in ledger.entries:
+            assert read_as_python(name, ex) == value
+
+
+def test_a_normalisation_says_what_is_multiplied_and_added():
+    layer = cx.BatchNormalization()
+    weights = [np.float32([number]) for number in (2, 5, -3, 0.25)]
+    ledger = cx.explain(cx.Stack((1, 1), [layer]), np.ones((1, 1)), weights=[weights]).ledger(0, 0)
+    weight, bias = "gamma1[0] / sqrt(var1[0] + 0.001)", "beta1[0] − gamma1[0]*mean1[0] / sqrt(var1[0] + 0.001)"
+    assert (ledger.names, ledger.bias_name) == (((weight, "x[0, 0]"),), bias)
+    told = ledger.to_dict()
+    assert (told["rows"][0]["names"], told["rows"][0]["weight"], told["bias_name"]) == ([weight, "x[0, 0]"], [], bias)
+    assert [(name, number["value"]) for name, number in told["entries"].items()] == [
+        ("gamma1[0]", 2.0),
+        ("beta1[0]", 5.0),
+        ("mean1[0]", -3.0),
+        ("var1[0]", 0.25),
+    ]
+    for shown in (str(ledger), ledger._repr_html_()):
+        assert {weight, bias, "mean1[0]", "var1[0]"} <= set(re.split(r"</?code>|  +| \* x| = ", shown))
+
+
+@pytest.mark.parametrize(
+    ("layer", "function"),
+    [
+        (cx.PReLU(), "max(0, x[0, 0]) + alpha1[0, 0]*min(0, x[0, 0])"),
+        (cx.ReLU(max_value=6, negative_slope=0.1), "min(6, max(0, x[0, 0])) + 0.1*min(0, x[0, 0])"),
+        (cx.Softmax(), "exp(x[0, 0]) / (exp(x[0, 0]) + exp(x[0, 1]))"),
+        (cx.LayerNormalization(), "LayerNormalization()"),
+    ],
+)
+def test_a_function_is_named(layer, function):
+    ledger = network_of(layer, [(3, 2)]).ledger(0, 0)
+    assert ledger.function == ledger.to_dict()["function"] == function
+    for shown in (str(ledger), ledger._repr_html_()):
+        assert function in shown
+        assert all(name in shown for name, _ in ledger.entries)
+    assert [name for name, _ in ledger.entries] == {
+        "PReLU": ["alpha1[0, 0]"],
+        "LayerNormalization": ["gamma1[0]", "beta1[0]"],
+    }.get(type(layer).__name__, [])
+
+
 @pytest.mark.parametrize(("layer", "shapes"), ROWS)
 def test_a_batch_is_evaluated_row_by_row(layer, shapes):
     rng = np.random.default_rng(1)
@@ -104,10 +182,29 @@ def test_blocks_give_the_same_sums(monkeypatch, block):
 
     for layer, shapes in TABLE:
         weights, inputs = tried(layer, shapes, np.random.default_rng(2))
-        whole = evaluate(layer, weights, inputs).to_float32()
-        with monkeypatch.context() as patched:
-            patched.setattr(walk, "_BLOCK_BYTES", block)
-            assert np.array_equal(evaluate(layer, weights, inputs).to_float32(), whole)
+        batch = [np.stack([x, 2 * x, -x]) for x in inputs]
+        for given in (inputs, batch):
+            whole = evaluate(layer, weights, given, shapes).to_float32()
+            with monkeypatch.context() as patched:
+                patched.setattr(walk, "_BLOCK_BYTES", block)
+                assert np.array_equal(evaluate(layer, weights, given, shapes).to_float32(), whole)
+
+
+def test_a_batch_that_is_larger_than_a_block_is_cut_along_its_rows():
+    """Nothing but the rows of a flat level is kept by both the larger factor and the result."""
+    rows, size = 900, 4000
+    x = np.arange(rows * size).reshape(rows, size) % 7 - 3
+    kernel = np.arange(2 * size).reshape(size, 2) % 5 - 2
+    asked = bounds.form(cx.Dense(2, use_bias=False), [kernel], [x], [(size,)])
+    tracemalloc.start()
+    try:
+        value, bound = bounds.outcome(asked)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert np.array_equal(value, x @ kernel)
+    assert not bound.any()
+    assert peak < 6 * x.nbytes
 
 
 def test_index_arithmetic_is_the_same_for_integers_arrays_and_symbols():

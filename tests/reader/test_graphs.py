@@ -5,6 +5,7 @@ from __future__ import annotations
 import handmade
 import numpy as np
 import pytest
+import sympy
 from handmade import Model, conv1d, graph, input_layer, layer, read
 
 import convexplain as cx
@@ -97,6 +98,23 @@ def test_each_of_several_inputs_has_its_own_steps(tmp_path):
     assert cx.explain(path, steps=4).stack.shapes[2] == (8, 2)
     with pytest.raises(ValueError, match="of the input 'a' must be known"):
         cx.explain(path, {"b": b})
+
+
+def test_one_input_has_the_models_name_for_it(tmp_path):
+    layers = [
+        (input_layer((None, 2), "ecg"), []),
+        (layer("ReLU", "relu"), [[read("ecg")]]),
+        (layer("Flatten", "flat"), [[read("relu")]]),
+    ]
+    path = written(tmp_path, graph(layers, [["ecg", 0, 0]], ["flat", 0, 0]))
+    x = np.ones((3, 2))
+    for name in ("ecg", "x"):
+        ex = cx.explain(path, x={name: x}, until="relu")
+        assert (ex.stack.shapes, ex.stack.input_names) == (((3, 2), (3, 2)), ("ecg",))
+        assert ex.equation(1).rhs.has(sympy.IndexedBase("x"))
+        assert ex.network.inputs[0].tolist() == x.tolist()
+    with pytest.raises(ValueError, match=r"the input x must be given by the name 'ecg'. Received: 'emg'"):
+        cx.explain(path, x={"emg": x}, steps=3)
 
 
 def test_a_layer_that_is_called_twice_has_one_set_of_weights(tmp_path):
