@@ -297,10 +297,9 @@ class Backward:
         for use in uses:
             size += 1 + self._size(use.level, use.cell)
             for factor in self._factors(use) or ():
-                for read in st.walk(factor):
-                    if isinstance(read, st.Read):
-                        source = self.stack.sources(use.level)[read.source]
-                        size += self.forms.size(source, as_cell(read.indices))
+                for read, times in st.cells_read(factor).items():
+                    source = self.stack.sources(use.level)[read.source]
+                    size += times * (1 + self.forms.size(source, as_cell(read.indices)))
             if size > SIZE_BUDGET:
                 raise _TooMany
         return size

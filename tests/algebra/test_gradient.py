@@ -303,6 +303,14 @@ def test_above_the_budget_the_size_is_said():
     assert len(gradient.equations) == 3
 
 
+@pytest.mark.parametrize(("shape", "axis"), [((20, 64), -1), ((20, 256), -1), ((12, 4), [1, 2])])
+def test_what_a_normalisation_reads_counts_each_time(shape, axis):
+    """Its variance holds the mean once for each of its numbers, and stands in the derivative of each."""
+    gradient = cx.explain(cx.Stack(shape, [cx.LayerNormalization(axis=axis)])).gradient("x")
+    with pytest.raises(ValueError, match=r"products; at most 100,000.*index notation"):
+        gradient[6, 2]
+
+
 @pytest.mark.keras
 def test_equal_to_tensorflows_on_integer_data():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
