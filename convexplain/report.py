@@ -29,6 +29,7 @@ from convexplain.waiting import Progress
 MANIFEST = "report.json"
 MOST_TERMS = 60
 """The most products of one output that are printed."""
+IN_FULL = "One output in full"
 MOST_CLOSED_FORMS, MOST_LISTED_TERMS = 2_000, 100_000
 """The most outputs whose closed forms are listed, and the most terms of them; a larger network has its equations only.
 """
@@ -65,14 +66,26 @@ def equations(explanation: Explanation) -> str:
     return "\n".join(lines)
 
 
+def written_out(explanation: Explanation, cell: tuple[int, ...]) -> tuple[int, str]:
+    """How many layers of one output are written out, and what that is called."""
+    level = explanation.level(explanation.stack.outputs[0])
+    depth = level.deepest(*cell, most=MOST_TERMS)
+    if depth >= level.height:
+        return depth, IN_FULL
+    last = "last layer" if depth == 1 else f"last {depth} layers"
+    return depth, f"One output, its {last} of {level.height} written out"
+
+
 def in_full(explanation: Explanation, cell: tuple[int, ...] = (0, 0)) -> str:
-    """One output written out: its last layer, the number of its paths to the input, and its ledger if it is short."""
+    """One output written out as deep as there is room, the number of its paths to the input, and the ledger of its last
+    layer if that is short.
+    """
     from convexplain.algebra.printing import text
     from convexplain.stories.within import is_told_whole
 
     level = explanation.stack.outputs[0]
     name = f"{explanation.stack.symbol(level)}[{', '.join(map(str, cell))}]"
-    form = explanation.level(level).at(*cell, depth=1)
+    form = explanation.level(level).at(*cell, depth=written_out(explanation, cell)[0])
     most = MOST_TERMS if len(form.args) <= MOST_TERMS else 12
     lines = wrap_sum(f"{name} = {text(form, most=most)}")
     if level > 1 and is_told_whole(explanation.stack):
@@ -167,11 +180,11 @@ def make(
             report.ok = verdict.ok
         try:
             cell = easiest(explanation)
-            sections.append(("One output in full", in_full(explanation, cell)))
+            sections.append((written_out(explanation, cell)[1], in_full(explanation, cell)))
             keep("ledger.txt", f"{explanation.ledger(*cell)}\n")
             drawable = report.ok
         except ValueError as error:
-            sections.append(("One output in full", f"No numbers are shown and nothing is drawn: {error}"))
+            sections.append((IN_FULL, f"No numbers are shown and nothing is drawn: {error}"))
             drawable = False
         sections.append(("Verdict", unasked if verdict is None else str(verdict)))
         if drawable:

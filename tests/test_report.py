@@ -119,6 +119,18 @@ def test_long_sums_are_wrapped_between_their_terms():
     assert joined.count("w2[") == 20
 
 
+def test_an_output_is_called_full_only_where_all_of_it_is_written():
+    """As deep as there is room; what is left out is said."""
+    small = cx.example("collapse")
+    assert report.written_out(small, (0, 0)) == (2, "One output in full")
+    assert "y1" not in report.in_full(small, (0, 0)).splitlines()[0]
+    assert report.written_out(cx.notebook(), (0, 3)) == (1, "One output, its last layer of 2 written out")
+    thin = cx.explain(cx.Stack((64, 2), [cx.Conv1D(8, 9), cx.ReLU(), cx.UpSampling1D(2)]))
+    assert report.written_out(thin, (5, 0)) == (3, "One output in full")
+    wide = cx.explain(cx.Stack((64, 9), [cx.Conv1D(8, 9), cx.ReLU(), cx.UpSampling1D(2)]))
+    assert report.written_out(wide, (5, 0)) == (2, "One output, its last 2 layers of 3 written out")
+
+
 @pytest.mark.parametrize("content", ['{"my precious": 1}', '{"files": [1]}', "not JSON"])
 def test_a_file_that_only_has_the_manifests_name_is_a_stranger(tmp_path, content):
     (tmp_path / report.MANIFEST).write_text(content)

@@ -8,7 +8,7 @@ thousand products, is written down in sympy's order at once, from its terms; eve
 
 from __future__ import annotations
 
-from itertools import islice, product
+from itertools import islice, product, takewhile
 from typing import Any, TypeAlias
 
 from sympy import Add, Eq, Expr, S
@@ -53,6 +53,25 @@ class Level:
     def shape(self) -> tuple[int, ...]:
         """(steps, channels) of the level, or (features,)."""
         return self._forms.stack.shapes[self.number]
+
+    @property
+    def height(self) -> int:
+        """The most layers on a way from an input to the level: the depth of a full closed form."""
+        return self._forms.height(self.number)
+
+    def deepest(self, *indices: Any, most: int) -> int:
+        """How many layers, one at least, can be written out of an output with at most ``most`` products.
+
+        >>> import convexplain as cx
+        >>> cx.example("collapse").level(2).deepest(0, 0, most=60), cx.notebook().level(2).deepest(0, 3, most=60)
+        (2, 1)
+
+        ``IndexError`` for a cell outside the level.
+        """
+        cell = self._forms.stack.check_cell(self.number, *indices)
+        deeper = range(2, min(self.height, DEPTH_BUDGET) + 1)
+        fitting = takewhile(lambda depth: self._forms.size(self.number, cell, depth) <= most, deeper)
+        return max(fitting, default=1)
 
     __iter__ = None
     """Outputs are addressed by [t, f], not walked."""
@@ -228,9 +247,11 @@ class ClosedForms:
             self._read[level, cell] = st.cells_read(self.grounded(level, cell))
         return self._read[level, cell]
 
-    def size(self, level: int, cell: Any) -> int:
-        """The products of the whole closed form of a cell; more than the budget where there are too many to count."""
-        size = self._size(level, cell, self.height(level))
+    def size(self, level: int, cell: Any, depth: int | None = None) -> int:
+        """The products of the closed form of a cell, the whole one or ``depth`` layers deep; more than the budget where
+        there are too many to count.
+        """
+        size = self._size(level, cell, self.height(level) if depth is None else depth)
         return SIZE_BUDGET + 1 if size is None else size
 
     def grounded(self, level: int, cell: Any, body: bool = False) -> st.Value:
