@@ -1,11 +1,10 @@
-"""The usual mistakes in layers that take, move, compare, average, bend or normalise samples, and in those that merge.
+"""The usual mistakes in layers that take, move, compare, average or bend samples, and in those that merge.
 
 This module knows what is done wrong in them, as changes of their statements; the words stand beside each.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -14,16 +13,14 @@ import numpy as np
 
 from convexplain.check import altered, roles
 from convexplain.check.altered import Change, Question, substitute_reads
+from convexplain.check.mistaken_norms import Row, other_axis
 from convexplain.layers.index import Range, as_index
-from convexplain.layers.layer import axis_of
 from convexplain.layers.statement import (
     ZERO,
     Add,
     Apply,
     Case,
-    Entry,
     Largest,
-    Number,
     Power,
     Read,
     Smallest,
@@ -38,13 +35,10 @@ from convexplain.layers.statement import (
     walk,
 )
 
-_NORMALISED = ("BatchNormalization", "LayerNormalization")
 _TIMED = ("Flatten", "Reshape", "Permute", "UpSampling1D", "Cropping1D", "ZeroPadding1D")
 _MOVED = (*_TIMED, "RepeatVector")
 _GLOBAL = ("GlobalMaxPooling1D", "GlobalAveragePooling1D")
 _EXTREMES = ("Maximum", "Minimum")
-
-Row = tuple[str, tuple[str, ...], Change]
 
 
 def _function(make: Any) -> Change:
@@ -77,62 +71,6 @@ def _pool(make: Any) -> Change:
 def _share(question: Question, over: Any, read: Any, count: int | None = None) -> Value:
     sizes = [r.size for r in over] if count is None else [count]
     return as_value(Fraction(1, prod(sizes))) * Total(over, read)
-
-
-def _is_root(value: Value) -> bool:
-    return isinstance(value, Power) and value.exponent == Fraction(-1, 2)
-
-
-def _root(make: Any) -> Change:
-    """Another quotient by the root of a variance plus epsilon: ``make(variance, epsilon)``."""
-
-    def edit(value: Value) -> Value:
-        if isinstance(value, Power) and _is_root(value) and isinstance(value.base, Add):
-            *variance, epsilon = value.base.parts
-            return make(variance[0] if len(variance) == 1 else Add(tuple(variance)), epsilon)
-        return value
-
-    return altered.edits(edit)
-
-
-def _unbiased(variance: Value, epsilon: Value) -> Value:
-    """The variance over one number less."""
-    if isinstance(variance, Times) and isinstance(variance.parts[0], Number) and variance.parts[0].value < 1:
-        count = 1 / variance.parts[0].value
-        variance = Number(1 / (count - 1)) * Times(variance.parts[1:])
-    return Power(variance + epsilon, Fraction(-1, 2))
-
-
-def _kept_mean(value: Value) -> Value:
-    """What a mean of samples is subtracted from, without that."""
-    if isinstance(value, Add) and isinstance(value.parts[0], Read) and any(roles.reads(Add(value.parts[1:]))):
-        return value.parts[0]
-    return value
-
-
-def _exchanged(given: dict[str, np.ndarray]) -> dict[str, np.ndarray] | None:
-    return {"gamma": given["beta"], "beta": given["gamma"]} if {"gamma", "beta"} <= set(given) else None
-
-
-def _other_axis(question: Question) -> dict[str, Any] | None:
-    """The other of two axes."""
-    if len(question.shape) != 2:
-        return None
-    axis = question.layer.axis
-    if isinstance(axis, tuple):
-        return None if len(axis) == 2 else {"axis": (1 if axis[0] in (-1, 2) else 2,)}
-    return {"axis": 1 if axis in (-1, 2) else 2}
-
-
-def _all_axes(question: Question) -> Value | None:
-    """Normalised over both axes together, then scaled and shifted as it should be."""
-    layer, axes = question.layer, question.axes
-    if len(axes) != 2 or len(layer.axis) == 2:
-        return None
-    at = (axes[axis_of("axis", layer.axis[0], question.shape)],)
-    value: Value = replace(layer, axis=(1, 2), center=False, scale=False).body(question.shape)
-    value = Entry("gamma", at) * value if layer.scale else value
-    return value + Entry("beta", at) if layer.center else value
 
 
 def softmax_of_all(z: Value, axes: Any) -> Value | None:
@@ -231,31 +169,6 @@ def _left_out(question: Question) -> Value | None:
 
 
 ROWS: list[Row] = [
-    # normalisation
-    ("epsilon is forgotten", _NORMALISED, _root(lambda variance, epsilon: Power(variance, Fraction(-1, 2)))),
-    (
-        "epsilon is added to the standard deviation instead of the variance",
-        _NORMALISED,
-        _root(lambda variance, epsilon: Power(Power(variance, Fraction(1, 2)) + epsilon, Fraction(-1))),
-    ),
-    (
-        "the variance is taken for the standard deviation",
-        _NORMALISED,
-        _root(lambda variance, epsilon: Power(variance + epsilon, Fraction(-1))),
-    ),
-    (
-        "epsilon is 0.00001, as in other libraries",
-        _NORMALISED,
-        _root(lambda variance, epsilon: Power(variance + single(1e-5), Fraction(-1, 2))),
-    ),
-    ("gamma and beta are exchanged", _NORMALISED, altered.arrays(_exchanged)),
-    ("gamma is forgotten", _NORMALISED, altered.one_array("gamma", np.ones_like)),
-    ("beta is forgotten", _NORMALISED, altered.one_array("beta", np.zeros_like)),
-    ("the mean is not subtracted", ("BatchNormalization",), altered.one_array("mean", np.zeros_like)),
-    ("the mean is not subtracted", ("LayerNormalization",), altered.edits(_kept_mean)),
-    ("the variance is divided by one number less", ("LayerNormalization",), _root(_unbiased)),
-    ("it is normalised along the other axis", _NORMALISED, altered.settings(_other_axis)),
-    ("it is normalised over all steps and channels together", ("LayerNormalization",), altered.values(_all_axes)),
     # rescaling
     (
         "the offset is added before the scale",
@@ -420,6 +333,13 @@ ROWS: list[Row] = [
         altered.one_array("alpha", lambda alpha: alpha[::-1, ::-1] if alpha.ndim == 2 else alpha[::-1]),
     ),
     (
+        "the slopes are read in the order of their transpose",
+        ("PReLU",),
+        altered.one_array(
+            "alpha", lambda alpha: np.ascontiguousarray(alpha).reshape(alpha.shape[::-1]).T if alpha.ndim == 2 else None
+        ),
+    ),
+    (
         "one slope is shared by all",
         ("PReLU",),
         altered.one_array("alpha", lambda alpha: np.full_like(alpha, alpha.ravel()[0])),
@@ -431,7 +351,7 @@ ROWS: list[Row] = [
         _function(lambda z, layer: largest(0, z) + single(layer.alpha) * Apply("exp", smallest(0, z))),
     ),
     ("negative numbers become zero", ("ELU",), _function(lambda z, layer: largest(0, z))),
-    ("it is taken along the other axis", ("Softmax",), altered.settings(_other_axis)),
+    ("it is taken along the other axis", ("Softmax",), altered.settings(other_axis)),
     (
         "it is taken over all steps and channels together",
         ("Softmax",),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from convexplain.check import altered
+from convexplain.check import altered, bounds
 from convexplain.check.altered import Change, Question, substitute_reads
 from convexplain.check.mistaken_cells import softmax_of_all
 from convexplain.layers import ACTIVATIONS, Conv1D
@@ -176,6 +176,24 @@ def _outer(given: dict[str, np.ndarray]) -> dict[str, np.ndarray] | None:
     return {"p": rows.swapaxes(1, 2).reshape(given["p"].shape)}
 
 
+def _reordered(given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A pointwise kernel whose rows were put from (channel, copy) into the order (copy, channel)."""
+    _, channels, copies = given["d"].shape
+    rows = given["p"].reshape(1, channels, copies, -1)
+    return {"p": rows.swapaxes(1, 2).reshape(given["p"].shape)}
+
+
+def _kernels_permuted(question: Question) -> bounds.Form | None:
+    """The kernel's filters (group, one of the group) in the order (one of the group, group), groups and bias as they
+    are.
+    """
+    groups, filters = question.layer.groups, question.layer.filters
+    if groups in (1, filters):
+        return None
+    order = np.arange(filters).reshape(groups, -1).T.ravel()
+    return altered.one_array("w", lambda kernel: kernel[..., order])(question)
+
+
 def _mirrored(question: Question) -> Value:
     last = question.shape[-1] - 1
     return substitute_reads(
@@ -260,6 +278,8 @@ ROWS: list[Row] = [
         _cut(_cut_after),
     ),
     ("nothing is cut off before the first output", ("Conv1DTranspose",), _cut(lambda layer, steps: 0)),
+    ("the outputs come one step late", ("Conv1DTranspose",), _cut(lambda layer, steps: layer.left_pad(steps) - 1)),
+    ("the outputs come one step early", ("Conv1DTranspose",), _cut(lambda layer, steps: layer.left_pad(steps) + 1)),
     (
         "the input channels are in reverse order",
         (*_SLIDING, "Dense", "Conv1DTranspose"),
@@ -296,6 +316,7 @@ ROWS: list[Row] = [
         ("Conv1D",),
         _permuted(lambda question: question.layer.groups),
     ),
+    ("the kernels are permuted across the groups", ("Conv1D",), _kernels_permuted),
     (
         "the depth multiplier is the outer index of the channels",
         ("DepthwiseConv1D",),
@@ -305,6 +326,16 @@ ROWS: list[Row] = [
         "the depth multiplier is the outer index of the channels",
         ("SeparableConv1D",),
         altered.arrays(_outer),
+    ),
+    (
+        "the pointwise kernel's rows are put in the order (copy, channel)",
+        ("SeparableConv1D",),
+        altered.arrays(_reordered),
+    ),
+    (
+        "the pointwise kernel is read in the order of its transpose",
+        ("SeparableConv1D",),
+        altered.one_array("p", lambda kernel: np.ascontiguousarray(kernel).reshape(kernel.shape[:0:-1]).T[None]),
     ),
     (
         "the kernel's channel and filter axes are swapped",

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from convexplain.check import bounds, mistaken_cells, mistaken_sums
+from convexplain.check import bounds, mistaken_cells, mistaken_norms, mistaken_sums
 from convexplain.check.altered import Change, Question
 from convexplain.check.oracles import levels_of
 from convexplain.layers import LAYERS, Layer
@@ -65,5 +65,7 @@ def _table(rows: Iterable[tuple[str, Iterable[str], Change]]) -> dict[str, Mista
     return {name: Mistake(name, changes) for name, changes in found.items()}
 
 
-MISTAKES: dict[str, Mistake] = _table([*mistaken_sums.ROWS, *mistaken_cells.ROWS, *mistaken_sums.ROUNDED])
+MISTAKES: dict[str, Mistake] = _table(
+    [*mistaken_sums.ROWS, *mistaken_norms.ROWS, *mistaken_cells.ROWS, *mistaken_sums.ROUNDED]
+)
 """What went wrong, in words, for all kinds of layers together."""

@@ -9,7 +9,7 @@ from layer_table import TABLE
 from random_layers import EXAMPLES, drawn, layers, weights_of
 
 import convexplain as cx
-from convexplain.check import mistaken_cells, mistaken_sums, mistakes
+from convexplain.check import mistaken_cells, mistaken_norms, mistaken_sums, mistakes
 from convexplain.check.mistakes import MISTAKES, right
 from convexplain.check.verify import verify
 from convexplain.layers import LAYERS, Cell, Conv1D
@@ -56,7 +56,7 @@ def each_mistake():
     """Each mistake in all its kinds of layers; in one of those that sum products, where there are more than two:
     convolutions of any setting are tried below.
     """
-    for name, kinds, _ in mistaken_cells.ROWS:
+    for name, kinds, _ in [*mistaken_norms.ROWS, *mistaken_cells.ROWS]:
         yield from ((kind, name) for kind in kinds)
     for name, kinds, _ in [*mistaken_sums.ROWS, *mistaken_sums.ROUNDED]:
         yield from ((kind, name) for kind in (kinds if len(kinds) == 2 else kinds[-1:]))
