@@ -233,7 +233,8 @@ class Graph:
         shape = self.shapes[level]
         if len(indices) != len(shape):
             wanted = "[step, channel]" if len(shape) == 2 else "[feature]"
-            raise IndexError(f"a cell of level {level} is addressed by {wanted}. Received: {quoted(list(indices))}")
+            received = quoted(list(indices)) if indices else "no index"
+            raise IndexError(f"a cell of level {level} is addressed by {wanted}. Received: {received}")
         names = ("a step", "a channel") if len(shape) == 2 else ("a feature",)
         numbers = tuple(_index(name, value) for name, value in zip(names, indices, strict=True))
         if not all(0 <= number < size for number, size in zip(numbers, shape, strict=True)):

@@ -7,7 +7,7 @@ Fractions (see ``shown``); features are (steps, channels) also for a channels_fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -201,6 +201,14 @@ class Levels:
         return f"<{', '.join(shown)}; .values[level][step, channel] is a number, by {self.source}>"
 
 
+def not_one(last: str, levels: Sequence[int], known: Iterable[str]) -> str:
+    """What is said of a name that no layer has, or that several levels have."""
+    if not levels:
+        return f"{quoted(last)}, which no layer has{nearest(last, known)}"
+    more = ", ..." if len(levels) > 6 else ""
+    return f"{quoted(last)}, which {len(levels)} have: the levels {', '.join(map(str, levels[:6]))}{more}"
+
+
 def until(network: Network, last: int | str) -> Network:
     """The network up to one layer, given by its name or the number of its level.
 
@@ -210,9 +218,11 @@ def until(network: Network, last: int | str) -> Network:
     if isinstance(last, str):
         named = [level for level in range(stack.input_count, stack.depth + 1) if stack.layer(level).name == last]
         if len(named) != 1:
-            near = "" if named else nearest(last, filter(None, (layer.name for layer in stack.layers)))
-            who = f"{len(named)} have" if named else f"no layer has{near}"
-            raise ValueError(f"until must be the name of one layer. Received: {quoted(last)}, which {who}")
+            known = filter(None, (layer.name for layer in stack.layers))
+            raise ValueError(
+                "until must be the name of one layer, or the number of its level. "
+                f"Received: {not_one(last, named, known)}"
+            )
         level = named[0]
     else:
         level = stack.check_level(last, lowest=stack.input_count)

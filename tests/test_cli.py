@@ -85,7 +85,7 @@ def test_scipy_and_exact_integers_agree():
         (["ledger", "--cell", "12,0"], "level 2 has steps 0 to 11 and channels 0 to 7. Received: [12, 0]"),
         (["ledger", "--cell", "1"], "a cell of level 2 is addressed by [step, channel]"),
         (["ledger", "--cell", "1,2,3"], "a cell must be two numbers, step,channel, or one. Received: '1,2,3'"),
-        (["ledger", "--until", "nowhere"], "until must be the name of one layer. Received: 'nowhere'"),
+        (["ledger", "--until", "nowhere"], "name of one layer, or the number of its level. Received: 'nowhere'"),
         (["ledger", "--steps", "9"], "leaves the number of steps open"),
         (["ledger", "--level", "3"], "the layer must be from 1 to 2. Received: layer 3"),
         (["equation", "--layer", "0"], "the layer must be from 1 to 2"),

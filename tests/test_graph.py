@@ -100,9 +100,11 @@ def test_until_ends_the_network_at_a_layer():
     assert ex.level(3)[0, 0] == cx.explain(graph).level(3)[0, 0]
     stack = cx.Stack((9, 1), [cx.Conv1D(2, 3, name="first"), cx.Flatten(name="row")])
     assert cx.explain(stack, until="first").stack == cx.Stack((9, 1), stack.layers[:1])
-    for wrong in ("second", "shared"):
-        with pytest.raises(ValueError, match="until must be the name of one layer"):
+    for wrong, said in (("second", "which no layer has"), ("shared", r"which 2 have: the levels \d, \d$")):
+        with pytest.raises(ValueError, match=f"until must be the name of one layer.*{said}"):
             cx.explain(graph, until=wrong)
+    with pytest.raises(ValueError, match="which no layer has. Did you mean 'first'"):
+        cx.explain(stack, until="frist")
     with pytest.raises(IndexError):
         cx.explain(graph, until=9)
 

@@ -5,6 +5,7 @@ import itertools
 import pytest
 import sympy
 
+import convexplain as cx
 from convexplain import Cell, Conv1D
 
 SETTINGS = [
@@ -199,6 +200,8 @@ def test_a_valid_window_must_fit():
     assert Conv1D(1, 3, dilation_rate=2).output_shape((5, 1)) == (1, 1)
     with pytest.raises(ValueError, match="span of the kernel, 5 steps"):
         Conv1D(1, 3, dilation_rate=2).output_shape((4, 1))
+    with pytest.raises(ValueError, match=r"span of the window, 5 steps.*Received: steps=3, pool_size=5$"):
+        cx.MaxPooling1D(5).output_shape((3, 2))
 
 
 def test_sizes_may_be_symbols_in_the_same_lines_of_arithmetic():

@@ -127,6 +127,8 @@ def test_without_weights_there_are_no_numbers():
         ex.ledger(0, 0)
     with pytest.raises(IndexError, match="Received"):
         cx.notebook().ledger(12, 0)
+    with pytest.raises(IndexError, match=r"by \[step, channel\]\. Received: no index$"):
+        cx.notebook().ledger()
     with pytest.raises(IndexError, match="layer must be from 1 to 2"):
         cx.notebook().ledger(0, 0, level=3)
 

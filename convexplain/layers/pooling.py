@@ -19,6 +19,7 @@ from convexplain.layers.window import Window
 class _Pooling(Window):
     pool_size: int
     data_format: str
+    taps_argument = "pool_size"
 
     @property
     def kernel_size(self) -> int:

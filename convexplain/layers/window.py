@@ -24,6 +24,7 @@ class Window(Layer):
     strides: Any
     padding: str
     dilation_rate: Any = 1
+    taps_argument = "kernel_size"
 
     @property
     def span(self) -> Any:
@@ -92,9 +93,10 @@ class Window(Layer):
         """
         steps = self.output_steps(shape[0])
         if not is_symbolic(steps) and steps <= 0:
+            what = "kernel" if self.taps_argument == "kernel_size" else "window"
+            dilation = f", dilation_rate={self.dilation_rate}" if what == "kernel" else ""
             raise ValueError(
-                f"the input must be at least as long as the span of the kernel, {self.span} steps, when padding is "
-                f"'valid'. Received: steps={shape[0]}, kernel_size={self.kernel_size}, "
-                f"dilation_rate={self.dilation_rate}"
+                f"the input must be at least as long as the span of the {what}, {self.span} steps, when padding is "
+                f"'valid'. Received: steps={shape[0]}, {self.taps_argument}={self.kernel_size}{dilation}"
             )
         return steps

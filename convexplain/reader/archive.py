@@ -63,7 +63,7 @@ def read_file(path: str | os.PathLike[str], wanted: Wanted | None = None) -> Net
         ) from None
     except RecursionError:
         raise ValueError(
-            f"{_shown(where)} cannot be explained: it must not be nested too deeply. Received: too many levels"
+            f"{_shown(where)} cannot be explained: it must be nested at most {_DEEPEST} levels deep. Received: more"
         ) from None
     except ValueError as error:
         raise ValueError(f"{_shown(where)} cannot be explained: {error}") from None
@@ -104,7 +104,9 @@ def _opened(path: str) -> _ClippedFile:
         raise ValueError(f"the file must be readable. Received: {error.strerror}") from None
     if legacy or not path.endswith(".keras"):  # Keras, too, goes by the ending
         file.close()
-        raise ValueError(f"{_REQUIRED}. Received: {'a legacy HDF5 file' if legacy else 'a file with another ending'}")
+        alone = legacy and path.endswith(".weights.h5")
+        received = "weights alone, without their model" if alone else "a legacy HDF5 file"
+        raise ValueError(f"{_REQUIRED}. Received: {received if legacy else 'a file with another ending'}")
     return file
 
 

@@ -122,8 +122,9 @@ def model_of(description: Any, live: Any = None) -> Model:
     if entry.class_name in ("Model", *MODELS):
         return _model(entry, _Met())
     if entry.kind is None:
+        named = "" if entry.name is None else f" {quoted(entry.name)}"
         raise ValueError(
-            f"the model {quoted(entry.name)} must be Sequential or Functional, or a layer of a class that is "
+            f"the model{named} must be Sequential or Functional, or a layer of a class that is "
             f"explained: {EXPLAINED}. Received: {quoted(entry.class_name)}"
         )
     shape = entry.build.get("input_shape") if isinstance(entry.build, Mapping) else None

@@ -14,7 +14,8 @@ from typing import Any
 
 from convexplain.graph import MOST_NUMBERS, Graph, Shape, describe, is_channels_first
 from convexplain.layers import check_size
-from convexplain.names import nearest, quoted
+from convexplain.names import quoted
+from convexplain.network import not_one
 from convexplain.reader.calls import MOST_LAYERS, MOST_READS, Input, Model, Source, Step, groups_of, model_of
 from convexplain.reader.kinds import EXPLAINED, Entry, Part, parts
 from convexplain.reader.values import Axes
@@ -183,10 +184,9 @@ def _last(levels: _Levels, until: int | str) -> int:
     if isinstance(until, str):
         found = levels.named.get(until, [])
         if len(found) != 1:
-            near = "" if found else nearest(until, levels.named)
             raise ValueError(
                 "until must be the name of one layer that is called once, or the number of its level. "
-                f"Received: {quoted(until)}, which {len(found) or 'no layer'} {'have' if found else 'has'}{near}"
+                f"Received: {not_one(until, found, levels.named)}"
             )
         return found[0]
     first, last = len(levels.inputs), len(levels.inputs) + len(levels.made) - 1
@@ -269,6 +269,11 @@ def _input_shapes(inputs: Sequence[Input], declared: list[tuple[int, Axes]], wan
             axes = tuple(size or other for size, other in zip(axes, given, strict=True))
         if None in axes:
             of = f" of the input {quoted(own.name)}" if len(inputs) > 1 else ""
+            if given:
+                sizes = ", ".join(str(size or name) for name, size in zip(_names(axes), axes, strict=True))
+                raise ValueError(
+                    f"x{of} must be one sample, of the shape ({sizes}), or a batch of one. Received: {given}"
+                )
             raise ValueError(
                 f"the number of steps and of channels{of} must be known: give an input x=, or steps=, or both sizes in "
                 f"the model, as in Input(shape=(20, 1)). Received: {_told(axes)}"
@@ -283,8 +288,11 @@ def _input_shapes(inputs: Sequence[Input], declared: list[tuple[int, Axes]], wan
 
 
 def _told(axes: Axes) -> str:
-    names = ("steps", "channels") if len(axes) == 2 else ("features",)
-    return ", ".join(f"{name}={size}" for name, size in zip(names, axes, strict=True))
+    return ", ".join(f"{name}={size}" for name, size in zip(_names(axes), axes, strict=True))
+
+
+def _names(axes: Axes) -> tuple[str, ...]:
+    return ("steps", "channels") if len(axes) == 2 else ("features",)
 
 
 def _shape(x: Any, name: str, place: int, count: int) -> tuple[int, ...]:

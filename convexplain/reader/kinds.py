@@ -239,9 +239,10 @@ def _activation(entry: Entry, group: str) -> str | Part:
     if kind == "function" and written.get("module") == "builtins" and isinstance(named, str):
         return activation_name(named if live is None else live)
     if kind not in _BENT:
+        name, module = named if kind == "function" else kind, written.get("module")
+        received = f"{quoted(name)} of the module {quoted(module)}" if name and module else "a function without a name"
         raise ValueError(
-            f"activation must be one of {', '.join(ACTIVATIONS)}, or an activation layer. "
-            f"Received: {quoted(named if kind == 'function' else kind)} of the module {quoted(written.get('module'))}"
+            f"activation must be one of {', '.join(ACTIVATIONS)}, or an activation layer. Received: {received}"
         )
     inner = opened(written, "an activation", live)
     made = parts(inner, f"{group}/activation")

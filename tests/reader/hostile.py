@@ -197,14 +197,14 @@ for _version, _says in {
 in_members("not JSON", "must be JSON", config=b"{'layers': __import__('os')}")
 in_members("not UTF-8", "UTF-8", config=b'{"name": "\xff\xfe"}')
 in_members("JSON in UTF-16", "must be JSON", config='{"class_name": "Sequential"}'.encode("utf-16"))
-in_members("nested lists", "nested too deeply", config=b"[" * 10**6)
-in_members("nested dictionaries", "nested too deeply", config=b'{"config":' * 10**5)
+in_members("nested lists", "nested at most 200 levels", config=b"[" * 10**6)
+in_members("nested dictionaries", "nested at most 200 levels", config=b'{"config":' * 10**5)
 in_members("integer of a million digits", "at most 20 digits", config=b"1" * 10**6)
 in_members("a million empty lists", "dictionary", config=b"[" + b"[]," * 690_000 + b"[]]")
 in_members("a number alone", "dictionary", config=b"3")
 in_members("nothing", "must be JSON", config=b"")
 _OPENING = b'{"module": "keras", "class_name": "Sequential", "config": {"name": "s", "layers": ['
-in_members("models in models in models", "nested too deeply", config=_OPENING * 500 + b"]}}" * 500)
+in_members("models in models in models", "nested at most 200 levels", config=_OPENING * 500 + b"]}}" * 500)
 
 
 # Classes.

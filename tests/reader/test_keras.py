@@ -440,3 +440,28 @@ def test_a_file_with_any_name_that_keras_allows_is_read_and_verified(keras, tmp_
     assert ex.stack.layer(1).name == name
     assert ex.verify(call=call).ok
     assert cx.explain(model).verify(call=call).ok
+
+
+def test_what_cannot_be_explained_is_named_as_far_as_it_has_a_name(keras, tmp_path):
+    bent = keras.Sequential([keras.Input((9, 2)), keras.layers.Dense(2, activation=lambda z: 2 * z)])
+    with pytest.raises(ValueError, match=r"or an activation layer\. Received: a function without a name"):
+        reader.read(bent)
+
+    own = type("Own", (keras.Model,), {"call": lambda self, inputs: inputs})()
+    own(np.zeros((1, 9, 2), np.float32))
+    own.save(tmp_path / "own.keras")
+    with pytest.raises(ValueError, match=r"explained: the model .*must be Sequential.*Received: 'Own'") as refused:
+        reader.read(tmp_path / "own.keras")
+    assert "None" not in str(refused.value)
+
+    model = keras.Sequential([keras.Input((None, 2)), conv(3, 3)])
+    model.save_weights(tmp_path / "m.weights.h5")
+    with pytest.raises(ValueError, match="Received: weights alone"):
+        reader.read(tmp_path / "m.weights.h5")
+
+
+def test_an_input_that_is_no_sample_of_an_open_model_is_said_to_be_wrong_not_missing(keras):
+    model = keras.Sequential([keras.Input((None, 2)), conv(3, 3)])
+    for shape in ((5, 9, 2), (9,)):
+        with pytest.raises(ValueError, match=r"x must be one sample, of the shape \(steps, 2\).*Received: \("):
+            cx.explain(model, x=np.zeros(shape))
