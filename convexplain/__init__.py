@@ -149,6 +149,16 @@ _HOMES = {
     "save": "render.figure",
     "story": "stories",
 }
+_ALIASES = {
+    "AvgPool1D": "AveragePooling1D",
+    "Convolution1D": "Conv1D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "MaxPool1D": "MaxPooling1D",
+    "SeparableConvolution1D": "SeparableConv1D",
+}
+"""Keras's other names of layers."""
 _MODULES = {"examples": "examples", "oracles": "check.oracles"}
 
 __all__ = [
@@ -216,7 +226,9 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version(__name__)
-    if name in _MODULES:
+    if name in _ALIASES:
+        value = __getattr__(_ALIASES[name])
+    elif name in _MODULES:
         value = importlib.import_module(f"{__name__}.{_MODULES[name]}")
     elif name in _HOMES:
         value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
@@ -234,8 +246,8 @@ def _nearest(name: str) -> str:
         return ""
     from convexplain.names import nearest
 
-    return nearest(name, __all__)
+    return nearest(name, [*__all__, *_ALIASES])
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted([*__all__, *_ALIASES, "__version__"])

@@ -44,5 +44,6 @@ def test_every_public_name_is_there():
 
     for name in cx.__all__:
         assert getattr(cx, name) is not None
+    assert cx.MaxPool1D is cx.MaxPooling1D
     with pytest.raises(AttributeError, match="no attribute 'Conv2D'"):
         cx.Conv2D  # noqa: B018

@@ -56,7 +56,12 @@ class Level:
 
     @property
     def height(self) -> int:
-        """The most layers on a way from an input to the level: the depth of a full closed form."""
+        """The most layers on a way from an input to the level: the depth of a full closed form.
+
+        >>> import convexplain as cx
+        >>> cx.notebook().level(2).height
+        2
+        """
         return self._forms.height(self.number)
 
     def deepest(self, *indices: Any, most: int) -> int:

@@ -32,7 +32,8 @@ class BatchNormalization(Layer):
     >>> cx.explain(stack)[0, 1]
     (-mean1[1] + x[0, 1])*gamma1[1]/sqrt(var1[1] + 1/2) + beta1[1]
 
-    ``ValueError`` for an ``axis`` that the input has not, an ``epsilon`` that is not finite, and ``renorm=True``.
+    ``ValueError`` for an ``axis`` that the input has not, an ``epsilon`` that is negative or not finite, and
+    ``renorm=True``.
     """
 
     axis: int
@@ -69,7 +70,7 @@ class BatchNormalization(Layer):
             self,
             ignored,
             axis=_axis(axis),
-            epsilon=check_float("epsilon", epsilon),
+            epsilon=check_float("epsilon", epsilon, least=0),
             center=bool(center),
             scale=bool(scale),
         )
@@ -111,7 +112,8 @@ class LayerNormalization(Layer):
     >>> cx.explain(stack)[0, 1]
     (-x[0, 0]/2 + x[0, 1]/2)/sqrt((-x[0, 0]/2 + x[0, 1]/2)**2/2 + (x[0, 0]/2 - x[0, 1]/2)**2/2 + 1/2) + beta1[1]
 
-    ``ValueError`` for an ``axis`` that the input has not, an ``epsilon`` that is not finite, and ``rms_scaling=True``.
+    ``ValueError`` for an ``axis`` that the input has not, an ``epsilon`` that is negative or not finite, and
+    ``rms_scaling=True``.
     """
 
     axis: tuple[int, ...]
@@ -144,7 +146,7 @@ class LayerNormalization(Layer):
             self,
             ignored,
             axis=tuple(map(_axis, axis)) if isinstance(axis, (list, tuple)) else (_axis(axis),),
-            epsilon=check_float("epsilon", epsilon),
+            epsilon=check_float("epsilon", epsilon, least=0),
             center=bool(center),
             scale=bool(scale),
         )

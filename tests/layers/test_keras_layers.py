@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from layer_table import IDS, REFUSED, TABLE, tried
 
+import convexplain as cx
 from convexplain import Add, Concatenate, Conv1D, Dense, Flatten, Graph, MaxPooling1D, Subtract, UpSampling1D
 from convexplain.evaluation import evaluate, level_values
+from convexplain.layers import LAYERS
 from convexplain.network import check_weights
 
 pytestmark = pytest.mark.keras
@@ -96,3 +98,11 @@ def test_keras_cannot_compute_a_transposed_layer_whose_output_is_too_short():
     layer = keras.layers.Conv1DTranspose(1, 2, strides=2, padding="same", output_padding=0)
     with pytest.raises(Exception, match=r"."):
         layer(np.zeros((1, 4, 1), np.float32))
+
+
+def test_keras_other_names_of_layers_are_ours_too():
+    keras = pytest.importorskip("keras")
+    theirs = {name: getattr(keras.layers, name).__name__ for name in dir(keras.layers) if name[0].isupper()}
+    others = {name: kind for name, kind in theirs.items() if kind in LAYERS and name != kind}
+    assert {name: getattr(cx, name).__name__ for name in others} == others
+    assert set(others) <= set(dir(cx))

@@ -288,6 +288,14 @@ def test_what_keras_refuses_is_refused_in_one_sentence(kind, valid, invalid):
         kind(**valid | invalid)
 
 
+@pytest.mark.parametrize("kind", [cx.BatchNormalization, cx.LayerNormalization])
+def test_a_negative_epsilon_is_refused(kind):
+    """Keras takes it, and gives NaN where a variance is smaller."""
+    assert kind(epsilon=0).epsilon == 0
+    with pytest.raises(ValueError, match=r"epsilon must be a finite number from 0 up\. Received: epsilon='-1'"):
+        kind(epsilon=-1)
+
+
 def test_what_does_not_decide_the_result_is_dropped_and_an_unknown_argument_is_refused():
     named = cx.Dense(2, kernel_initializer="zeros", trainable=False, dtype="float32", name="head")
     assert named == cx.Dense(2)
