@@ -165,7 +165,8 @@ def pairs(whole: Stated) -> Pairs:
         cells = starts[read.source] + np.ravel_multi_index([at[there] for at in places], shape)
         outputs = np.broadcast_to(np.arange(count)[:, None], there.shape)[there]
         found.append(cells * count + outputs)
-    both = np.unique(np.concatenate(found))
+    both = np.sort(np.concatenate(found))
+    both = both[np.diff(both, prepend=-1) > 0]
     return Pairs(both // count, both % count)
 
 
