@@ -61,12 +61,13 @@ def prove_groups(asked: Asked, findings: Findings, memory: int, seconds: float) 
     if not reason and not told.all():
         reason = "a changed sample gives answers that float32 may not tell from those before"
     findings.index_map = "probed" if reason else "proved"
-    samples, count = counted(sum(map(math.prod, shapes)), "sample"), counted(int(labels.max()) + 1, "group")
+    samples, count = counted(sum(map(math.prod, shapes)), "sample"), int(labels.max()) + 1
+    others = f", and all other groups, changed {_LEAST_DRAWS} times, change none, bit for bit" if count > 1 else ""
     findings.index_map_how = (
         f"random numbers, each output within its own bound; no proof, since {reason}"
         if reason
-        else f"by independence: {samples} in {count}, at random numbers; each sample, changed, changes every output of "
-        f"its group within bounds, and all other groups, changed {_LEAST_DRAWS} times, change none, bit for bit"
+        else f"by independence: {samples} in {counted(count, 'group')}, at random numbers; each sample, changed, "
+        f"changes every output of its group within bounds{others}"
     )
 
 
