@@ -54,11 +54,12 @@ def explain(
     """
     from convexplain import network as networks
     from convexplain import reader
-    from convexplain.reader.archive import beside
 
     try:
         network = reader.read(source, weights, until=until, steps=steps, x=x)
     except FileNotFoundError as error:
+        from convexplain.reader.archive import beside
+
         raise FileNotFoundError(f"{error}{beside(source) or _example_meant(source)}") from None
     if x is not None:
         network = replace(network, x=networks.check_input(network.stack, x), recorded=None)

@@ -35,6 +35,11 @@ def test_a_closed_form_needs_sympy_alone():
     assert loaded_by(code) == ["sympy"]
 
 
+def test_a_stack_is_explained_without_the_reader_of_files():
+    told = "import convexplain as cx\ncx.explain(cx.Stack((20, 1), [cx.Conv1D(4, 5)]))[0, 3]"
+    assert loaded_by(f"{told}\nassert 'convexplain.reader.archive' not in sys.modules") == ["sympy"]
+
+
 def test_a_ledger_needs_no_sympy():
     assert loaded_by("import convexplain as cx\nprint(cx.notebook().ledger(0, 3))") == []
 
