@@ -214,7 +214,7 @@ class Copies:
         values = {n: value_of(after) for n, after in enumerate(self.rows, 1)}
         if total and made and not self.several:
             values[len(self.rows) + 1] = self.pair.output(self.chain.one(self.step))
-        sheet.lay_values(draft, {n: f"= {value.text}" for n, value in values.items()})
+        sheet.lay_values(draft, {n: value.text for n, value in values.items()})
         above, foot = sheet.feet[len(self.rows) - 1 :][:2]
         if self.left_out and foot - above > 130:
             y = (above + foot) / 2 - DIGIT * SMALL / 2

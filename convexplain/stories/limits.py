@@ -63,7 +63,7 @@ def padding(told: Copies) -> list[Board]:
         if sheet.lay_products(draft, 1) and not copies.several:
             x, y = sheet.axis.left - 14, sheet.line(1)
             draft.put("name", ("name", "sum", n), words(f"*y*[{copies.step}] =", x, y, sheet.size, "ink", align=1))
-        sheet.lay_values(draft, {1: f"= {total}"})
+        sheet.lay_values(draft, {1: total})
     beyond = [at for at in read.bars if at not in halves[1][0].bars]
     zeros_ = [("product", *read.bars[at][0]) for at in beyond] + [("value", *read.key)]
     zeros_ += [("beyond", "row", 1, at, part) for at in beyond for part in ("place", "zero")]

@@ -243,12 +243,18 @@ class Sheet:
     def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
         room, axis = self.form.width - 36 - self.axis.right, self.axis
+        texts = {n: f"{self._relation(n, text)} {text}" for n, text in texts.items()}
         widest = max((advance(runs_of(text)) for text in texts.values()), default=0.0)
         size = next((size for size in (self.size or TEXT, SMALL) if widest * size <= room), 0.0)
         for n, text in texts.items() if size else ():
             last = axis.x(max(filter(axis.has, self.bands[n].bars))) + self.half if self.is_worked else axis.right
             mark = words(text, last + 20 + 0.08 * axis.pitch, self.reading(n, size), size, align=-1)
             draft.put("value", ("value", *self.bands[n].key), mark)
+
+    def _relation(self, n: int, total: str) -> str:
+        """The sign before what the products of a kernel add up to: ``=``, where a calculator finds it so."""
+        worked = [product.text for product in (self.bands[n].products or {}).values()] if self.is_worked else []
+        return "=" if not worked or style.is_sum(worked, total) else "≈"
 
     def reading(self, n: int, size: float) -> float:
         """The y at which a kernel is read as a sum: the line of its products, or that of its bars where it has none."""
