@@ -234,7 +234,7 @@ class Field(Rows):
                 box = (self.x(piece.source), y, self.slot - 12, high - 10 if high > 40 else 0.9 * high)
                 said = self._said(row, piece, size, row in multiplied, named)
                 if only is not None:
-                    said = ((addend(piece.product), size),)
+                    said = self._addend(row, piece, size, shown)
                 self.tile(draft, piece.key, number, role, box, largest, shown, said, **more)
 
     def _said(
@@ -247,6 +247,14 @@ class Field(Rows):
         if named and self.has_second:
             return (said, min(size, TEXT)), (f"{self.own_k} = {piece.key[-2]}", self.form.small)
         return ((said, size),)
+
+    def _addend(self, row: Row, piece: Piece, size: float, shown: bool) -> tuple[tuple[str, float], ...]:
+        """What is written in a tile of a column: an addend; where it is ``shown``, also the taps that add up to the
+        column's, where there is room for them.
+        """
+        if shown and self.is_seen and self.has_second and len(self.cone.levels) == 3:
+            return (addend(piece.product), min(size, TEXT)), (f"{row.at[0]} + {piece.key[-2]}", self.form.small)
+        return ((addend(piece.product), size),)
 
     @property
     def has_second(self) -> bool:

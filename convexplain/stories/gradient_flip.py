@@ -194,7 +194,7 @@ class _Telling(Returning):
         said_on = [(*tap, part) for tap in self.back_taps.values() for part in ("digits", "name")]
         cues.append(Cue(tuple(key for key in said_on if key not in draft.marks), beat=motion.ENTER, lasts=0.4))
         boards.append(self.card("card", said, i, [], cues, False))
-        said = f"{self.sum_of(i) or 'Multiplied and added up'}: so much *L* grows"
+        said = f"{self.sum_of(i) or 'Multiplied and added up'}: *L* grows by that"
         came = [Cue((("return", i, k),), beat=motion.ENTER + min(place, FEW)) for place, k in enumerate(self.laid(i))]
         came.append(Cue((("slope", i, "bar"),), beat=motion.ENTER + FEW + 1))
         boards.append(self.card("sum", f"{said}. It is called d*L*/d*x*[{i}].", i, [], came))

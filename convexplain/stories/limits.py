@@ -129,5 +129,6 @@ def _lay_lost(draft: Draft, copies: Copies) -> None:
             near = any(value.y < other.y < low.y + 0.62 * (other.size + size) for other in values.values())
             if said.right <= edge or (low.right <= edge and not near):
                 draft.put("lost", ("lost", "relu", key[2]), said if said.right <= edge else low)
+                draft.change([key], role="context")
             else:
                 draft.change([key], role="differs")

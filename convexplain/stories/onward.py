@@ -180,7 +180,7 @@ class Onward:
         left, largest = draft.marks[self._output(self.told)].right + 40, TEXT if self.form.is_narrow else PARTIAL
         size = benches.fitting(self.form.width - self.form.margin - left, [said], (largest, TEXT, SMALL, 0.0))
         if size:
-            mark = words(said, left, foot - DIGIT * size / 2, size, align=-1)
+            mark = words(said, left, foot - DIGIT * size / 2 - 14, size, align=-1)
             draft.put("sum", ("added",), mark.at(made_of=tuple(key for key in draft.marks if key[0] == "sum")))
 
     def _adding(self, at: int, lasts: float) -> list[Cue]:

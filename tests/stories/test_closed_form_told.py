@@ -79,12 +79,16 @@ def test_a_kernel_slides_with_its_taps():
 
 def test_taps_say_which_they_are_while_the_formula_sums_over_them():
     found, _written = boards()
-    for name, shown in (("first", 2), ("slid", 0), ("sum", 0), ("nested", 4), ("multiplied", 4), ("column", 0)):
+    for name, shown in (("first", 2), ("slid", 0), ("sum", 0), ("nested", 4), ("multiplied", 4)):
         named = bars(found[name], "second")
         assert len(named) == 3 * shown, name
         for at, mark in named.items():
             assert mark.text == f"k1 = {at[2]}"
             assert mark.x == bars(found[name])[at].x
+    for at, mark in bars(found["column"], "second").items():
+        assert mark.text == f"{at[0]} + {at[2]}"
+        assert at[0] + at[2] == 2, "the tiles of the column that is added up say how they came into it"
+    assert len(bars(found["column"], "second")) == 4
 
 
 def test_rows_keep_their_places_until_their_columns_close_up():
