@@ -211,7 +211,7 @@ class Alone:
         left = self.slot(place - 1) + self._wide / 2 + 12 if place else self.left + 8
         half, high = rows.width(self.row.worked(part), size) / 2 + 4, DIGIT * size / 2
         x = min(max(self.slot(place), left + half), self.right - half)
-        y = bench.floor + 16 + high if part.partial.value >= 0 else bench.floor - above(PARTIAL) - 16 - high
+        y = bench.floor + 16 + high if part.partial.value >= 0 else bench.floor - above(PARTIAL) - 40 - high
         if len(self.parts) > 2 or x < left + half or y + high > self.row.bottom - 44:
             left, x, y = self.left + 10, (self.left + self.right) / 2, bench.middle + 24 + high
         addends, room = [(tap.product.text, "ink") for tap in part.taps], self.right - left
