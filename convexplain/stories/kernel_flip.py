@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format
 from convexplain.board.pieces import Number, Part
@@ -212,10 +213,18 @@ def _turned(turns: Turns) -> Iterator[Board]:
     pairs = list(zip(turns.places, turns.theirs, strict=True))
     said = calls.comparison(pairs, turns.script.shape[0])
     if any(ours.output.value != theirs.output.value for ours, theirs in pairs):
-        said = f"{said[:-1]}: `Conv1D` does not convolve, it cross-correlates."
+        said = f"{said[:-1]}: {_apart(turns)}."
     draft = _at(turns, said, turns.theirs[-1], turns.places, turns.theirs, turned=True)
     turns.lay_gaps(draft, turns.stage, pairs)
     yield draft.board("differ", said, 2.6)
+
+
+def _apart(turns: Turns) -> str:
+    """By what the two calls differ: what each reads, where that is short, and what mathematics calls it."""
+    layer, last = turns.layer, turns.layer.kernel_size - 1
+    if layer.strides > 1 or layer.dilation_rate > 1 or layer.left_pad(turns.length):
+        return "`Conv1D` does not convolve, it cross-correlates"
+    return f"*x*[*t* + *k*] cross-correlates, *x*[*t* + {last} {style.MINUS} *k*] convolves"
 
 
 def _twice(turns: Turns) -> Iterator[Board]:

@@ -218,7 +218,7 @@ def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
     assert all(0 < mark.squeeze <= 1 and mark.text == "× 1" for mark in moments)
 
 
-NAMES = "`Conv1D` does not convolve, it cross-correlates."
+NAMES = "*x*[*t* + *k*] cross-correlates, *x*[*t* + 2 − *k*] convolves."
 
 
 @pytest.mark.parametrize(
