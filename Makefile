@@ -21,7 +21,7 @@ test: browser ## everything that CI runs: formatting, lint, types, all tests, al
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist worksteal --doctest-modules --doctest-glob=README.md convexplain tests README.md
 
-quick: core ## under a minute: the tests that need neither TensorFlow nor manim nor a browser
+quick: core ## under a minute: the short tests that need neither TensorFlow nor manim nor a browser
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not keras and not films and not browser and not long"
 
 lint: lint-tools ## formatting, lint and types, without changing anything

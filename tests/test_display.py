@@ -416,6 +416,7 @@ def test_a_form_is_cut_to_what_is_read():
     assert forms.text_of(sympy.Matrix([large, 1])) == "<matrix, 2 x 1; [row, column] gives an entry>"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("activation", ["relu", "relu6", "gelu", "softplus"])
 def test_a_large_form_that_is_no_sum_is_shown_at_once_and_counts_the_sum_inside(activation):
     """Its thousands of products were walked for each maximum and each exponent; what is not written is not met."""

@@ -10,6 +10,8 @@ from convexplain.board.marks import PAGE, paper
 from convexplain.check import oracles
 from convexplain.display import drawn
 
+pytestmark = pytest.mark.long
+
 DEEP = cx.Stack(
     (128, 3), [cx.Conv1D(16, 3, padding="same"), cx.BatchNormalization()] * 50 + [cx.Flatten(), cx.Dense(5)]
 )

@@ -10,6 +10,8 @@ import pytest
 import convexplain as cx
 from convexplain.display import inline
 
+pytestmark = pytest.mark.long
+
 EX = cx.example("kernel_flip")
 
 

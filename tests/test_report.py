@@ -11,6 +11,8 @@ from convexplain import report
 from convexplain.cli import main
 from convexplain.stories import programme
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def without_keras(monkeypatch):

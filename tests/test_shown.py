@@ -16,6 +16,8 @@ from convexplain.network import Levels
 from convexplain.shown import show
 from convexplain.telling import telling_cell
 
+pytestmark = pytest.mark.long
+
 
 def network_of(layers, x, weights):
     return cx.explain(cx.Stack(x.shape, layers), x, weights=weights).network

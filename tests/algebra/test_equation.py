@@ -7,6 +7,8 @@ from sympy.abc import C, F, K, d, n, s
 
 import convexplain as cx
 
+pytestmark = pytest.mark.long
+
 t, f, k, c = symbols("t f k c")
 
 

@@ -6,6 +6,8 @@ from sympy import Sum, symbols
 import convexplain as cx
 from convexplain.algebra import flip
 
+pytestmark = pytest.mark.long
+
 t, k, j, K = symbols("t k j K")
 
 

@@ -12,6 +12,8 @@ from sympy import Heaviside, Indexed, IndexedBase
 
 import convexplain as cx
 
+pytestmark = pytest.mark.long
+
 g = IndexedBase("g")
 
 

@@ -10,6 +10,8 @@ from sympy import Heaviside, Indexed, IndexedBase
 
 import convexplain as cx
 
+pytestmark = pytest.mark.long
+
 
 def of_one(layer, shapes):
     return cx.explain(cx.Graph(shapes, [(layer, tuple(range(len(shapes))))]))

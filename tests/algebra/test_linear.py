@@ -9,6 +9,8 @@ from layer_table import TABLE
 import convexplain as cx
 from convexplain.evaluation import evaluate
 
+pytestmark = pytest.mark.long
+
 LINEAR = [(layer, shapes) for layer, shapes in TABLE if layer.is_linear]
 IDS = [f"{layer!r} on {', '.join(map(str, shapes))}" for layer, shapes in LINEAR]
 

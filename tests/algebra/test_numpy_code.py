@@ -14,6 +14,8 @@ import convexplain as cx
 from convexplain.evaluation import evaluate, level_values
 from convexplain.exact import error_bounds, exact_values, scaled
 
+pytestmark = pytest.mark.long
+
 FILES = sorted((Path(__file__).parent.parent / "networks" / "data").glob("*.keras"))
 
 

@@ -15,6 +15,8 @@ from convexplain.layers import stated
 from convexplain.layers.statement import ground
 from convexplain.network import Network, check_weights
 
+pytestmark = pytest.mark.long
+
 ROWS = [pytest.param(layer, shapes, id=name) for (layer, shapes), name in zip(TABLE, IDS, strict=True)]
 FIRST = {type(layer).__name__: pytest.param(layer, shapes, id=type(layer).__name__) for layer, shapes in TABLE[::-1]}
 KINDS = [*FIRST.values(), *(row for row in ROWS if "Activation('" in row.id)]

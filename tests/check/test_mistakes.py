@@ -15,6 +15,8 @@ from convexplain.check.verify import verify
 from convexplain.layers import LAYERS, Cell, Conv1D
 from convexplain.network import Network
 
+pytestmark = pytest.mark.long
+
 CONVOLUTION = list(mistakes.of(Conv1D(1, 1)))
 
 # Settings that show what the table of layers hides: square ones, and several activations.

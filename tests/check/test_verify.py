@@ -21,6 +21,8 @@ from convexplain.layers.statement import ZERO, Read, ground
 from convexplain.network import Network, Recorded, check_weights
 from convexplain.stack import Stack
 
+pytestmark = pytest.mark.long
+
 seeds = st.integers(0, 2**32 - 1)
 
 

@@ -22,6 +22,7 @@ SMALL = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SMALL)
 def test_the_laws_hold_of_small_layers(name):
     made = SMALL[name]()
@@ -31,6 +32,7 @@ def test_the_laws_hold_of_small_layers(name):
     assert violations(stories, written) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cell", [(1, 0), (3, 1)])
 def test_the_laws_hold_of_every_output(cell):
     written = script.write("channel_summation", examples.network("channel_summation"), cell)

@@ -32,6 +32,7 @@ def bars(board, name="bar"):
     return {key[1:-1]: mark for key, mark in board.marks.items() if key[0] == "way" and key[-1] == name}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", DEEP)
 def test_the_laws_hold_on_deep_networks(name):
     assert violations(*told("closed_form", DEEP[name]())) == []

@@ -39,6 +39,7 @@ def boards(network):
     return {board.name: board for board in film.boards}, written
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*NETWORKS, "relu between and after", "same, two channels", "groups", "strides"])
 def test_the_laws_hold(name):
     network = NETWORKS[name]() if name in NETWORKS else known(DEEP[name]())

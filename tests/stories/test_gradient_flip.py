@@ -39,6 +39,7 @@ def boards(network):
     return {board.name: board for board in film.boards}, written
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_laws_hold(name):
     assert violations(*told("gradient_flip", NETWORKS[name]())) == []

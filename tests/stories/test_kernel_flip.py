@@ -50,6 +50,7 @@ def boards(of=EXAMPLE, form=FILM):
     return {board.name: board for board in tell(write(of), form).boards}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_laws_hold(name):
     told = write(NETWORKS[name]())

@@ -35,6 +35,7 @@ def calculated(text):
     return right
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", DEEP)
 def test_the_laws_hold_on_deep_networks(name):
     assert violations(*told("paths", DEEP[name]())) == []
