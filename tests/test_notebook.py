@@ -44,7 +44,8 @@ CELLS = {
         "def complete(typed):\n"
         "    with provisionalcompleter():\n"
         "        return sorted(c.text for c in get_ipython().Completer.completions(typed, len(typed)))\n"
-        "for typed in ('ex.film(\"ker', 'cx.example(\"two', 'ex.stories[\"coll', 'ex.page(theme=\"au', 'ex.ledg'):\n"
+        "typed = 'ex.film(\"ker', 'cx.example(\"two', 'ex.stories[\"coll', 'ex.page(theme=\"au', 'ex.ledg'\n"
+        "for typed in (*typed, 'ex.level('):\n"
         "    print(*complete(typed))"
     ),
 }
@@ -107,7 +108,8 @@ def test_closed_forms_are_mathematics_cut_to_what_is_read(outputs):
 
 
 def test_words_are_completed(outputs):
-    assert outputs["complete"]["text/plain"].splitlines() == ["kernel_flip", "two_layers", "collapse", "auto", "ledger"]
+    found = ["kernel_flip", "two_layers", "collapse", "auto", "ledger", "1 2"]
+    assert outputs["complete"]["text/plain"].splitlines() == found
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

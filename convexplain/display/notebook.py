@@ -126,13 +126,16 @@ def told(what: str, total: int) -> Iterator[Callable[[Any], None]]:
 
 
 def words_at(typed: str, known: dict[str, Any]) -> list[str]:
-    """The words that may stand in the quotes that ``typed`` has opened, in a call of something of the package.
+    """The words that may stand in the quotes that ``typed`` has opened, in a call of something of the package; or the
+    numbers of levels, where a level is asked for.
 
     >>> import convexplain as cx
     >>> words_at('ex.film("kernel_flip", quality="', {"ex": cx.notebook()})
     ['low', 'medium', 'full', 'high']
     >>> words_at('ex.verify(call="', {"ex": cx.notebook()})
     ['eager', 'predict', 'both']
+    >>> words_at("ex.level(", {"ex": cx.notebook()}), words_at('ex.page("paths", level=', {"ex": cx.notebook()})
+    (['1', '2'], ['1', '2'])
     >>> words_at('cx.example("', {"cx": cx})[:2]
     ['sliding_window', 'kernel_flip']
     >>> words_at('ex.stories["', {"ex": cx.example("two_layers")})[-1]
@@ -146,7 +149,7 @@ def words_at(typed: str, known: dict[str, Any]) -> list[str]:
         keys: list[Any] = getattr(_resolved(keyed[1].split("."), known), "_ipython_key_completions_", list)()
         return [key for key in keys if isinstance(key, str)]
     called = re.search(r"([\w.]+)\(([^()]*)$", typed)
-    opened = re.search(r"""(?:^|,)\s*(?:(\w+)\s*=\s*)?["'][\w-]*$""", called[2]) if called else None
+    opened = re.search(r"""(?:^|,)\s*(?:(\w+)\s*=\s*)?(?:(["'])[\w-]*|\d*)$""", called[2]) if called else None
     if called is None or opened is None:
         return []
     asked = _resolved(called[1].split("."), known)
@@ -160,6 +163,10 @@ def words_at(typed: str, known: dict[str, Any]) -> list[str]:
         parameter = parameters[place] if place < len(parameters) else None
     if parameter is None:
         return []
+    if not opened[2]:
+        is_level = "level" in (parameter.name, getattr(asked, "__name__", ""))
+        stack = getattr(getattr(asked, "__self__", None), "stack", None)
+        return [str(level) for level in range(1, stack.depth + 1)] if is_level and stack is not None else []
     found = (getattr(names, word, None) for word in re.findall(r"\w+", str(parameter.annotation)))
     return [word for annotation in found for word in names.words(annotation)]
 
