@@ -27,7 +27,7 @@ from convexplain.together import each
 from convexplain.waiting import Progress
 
 MANIFEST = "report.json"
-MOST_TERMS = 60
+MOST_TERMS = 120
 """The most products of one output that are printed."""
 IN_FULL = "One output in full"
 MOST_CLOSED_FORMS, MOST_LISTED_TERMS = 2_000, 100_000
