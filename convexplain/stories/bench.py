@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role
+from convexplain.board import pieces
+from convexplain.board.marks import CONTEXT, FULL, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories.script import Tap
@@ -298,9 +298,3 @@ def number_taps(
         x = bench.axis.x(tap.step)
         mark = words("⋯" if tap.more else str(tap.k), x, y, small, "lit" if tap.k in lit else "quiet")
         draft.put("index", (*key, tap.k, "index"), mark)
-
-
-def one_by_one(addends: Sequence[Key], total: Key, start: float = motion.ENTER) -> tuple[Cue, ...]:
-    """How a sum comes about: the first three addends slowly, those after them together, then the sum."""
-    cues = [Cue(((*key, "bar"),), beat=start + min(place, 3)) for place, key in enumerate(addends)]
-    return (*cues, Cue(((*total, "bar"),), beat=start + 5))

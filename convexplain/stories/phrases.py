@@ -152,7 +152,7 @@ def turned_formula(layer: Any, read: int) -> list[Part]:
 
 def sample_at(layer: Any, read: int, place: int) -> str:
     """The step of a sample that the window of output t covers: ``t`` of its first, ``t + 2`` of its last of three."""
-    scale, later = "" if layer.strides == 1 else f"{layer.strides}", layer.dilation_rate * place - layer.left_pad(read)
+    scale, later = "" if layer.strides == 1 else f"{layer.strides}", layer.source_step(read, 0, place)
     return f"{scale}*t*" + (f" {'+' if later > 0 else style.MINUS} {abs(later)}" if later else "")
 
 

@@ -130,8 +130,7 @@ class Reading:
         """Where the turned kernel lies when it writes the gradient of a sample, from left to right: of each tap k the
         place.
         """
-        taps, start = range(self.back.layer.kernel_size), i + self.back.first
-        return {k: start - self.back.layer.dilation_rate * k for k in reversed(taps)}
+        return {k: i - self.back.source(0, k) for k in reversed(range(self.back.layer.kernel_size))}
 
     def scipy(self) -> list[Fraction]:
         """What SciPy finds, for every sample; 0 for those that no output reads."""
