@@ -15,7 +15,7 @@ import numpy as np
 from convexplain import parts
 from convexplain.examples import EXAMPLES, NOTEBOOK_SEED, siblings
 from convexplain.layers import Conv1D
-from convexplain.stories.backward import UPSTREAM
+from convexplain.stories.both_ways.backward import UPSTREAM
 
 
 def draw_notebook() -> tuple[Any, np.ndarray]:

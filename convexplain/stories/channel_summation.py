@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from convexplain.board.marks import FILM, Board, Format
 from convexplain.layers import Cell
-from convexplain.stories.alone import Alone
-from convexplain.stories.along import Along
-from convexplain.stories.channels import Channels
+from convexplain.stories.many_channels.alone import Alone
+from convexplain.stories.many_channels.along import Along
+from convexplain.stories.many_channels.channels import Channels
+from convexplain.stories.many_channels.wall import Wall
 from convexplain.stories.script import Script
-from convexplain.stories.wall import Wall
 
 FIGURE = ("partial 0", "output", "outputs", "filters")
 

@@ -14,17 +14,18 @@ from collections.abc import Collection, Iterable, Sequence
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, HERO, PARTIAL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Part
-from convexplain.stories import beside, phrases
-from convexplain.stories.cone import Cone
-from convexplain.stories.every import Every
-from convexplain.stories.field import Field
-from convexplain.stories.formulas import change, lit
-from convexplain.stories.gathered import quick
-from convexplain.stories.landing import Lines
-from convexplain.stories.merged import Merged
-from convexplain.stories.rows import Row
+from convexplain.stories import phrases
+from convexplain.stories.many_layers import beside
+from convexplain.stories.many_layers.cone import Cone
+from convexplain.stories.many_layers.every import Every
+from convexplain.stories.many_layers.field import Field
+from convexplain.stories.many_layers.formulas import change, lit
+from convexplain.stories.many_layers.gathered import quick
+from convexplain.stories.many_layers.landing import Lines
+from convexplain.stories.many_layers.merged import Merged
+from convexplain.stories.many_layers.rows import Row
+from convexplain.stories.many_layers.ways import Joined, lowest
 from convexplain.stories.script import Script
-from convexplain.stories.ways import Joined, lowest
 
 FIGURE = ("sum", "multiplied", "column", "combined", "output", "keras", "bound")
 FEW = 4

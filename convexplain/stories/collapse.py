@@ -18,10 +18,11 @@ from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key, Mark
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
-from convexplain.stories import convolved, limits, phrases
-from convexplain.stories.copies import Copies, shown
+from convexplain.stories import phrases
 from convexplain.stories.script import Script
-from convexplain.stories.sheet import Band, Sheet
+from convexplain.stories.two_layers import convolved, limits
+from convexplain.stories.two_layers.copies import Copies, shown
+from convexplain.stories.two_layers.sheet import Band, Sheet
 
 FIGURE = ("scale", "stack", "one", "relu")
 ANEW = ("taps", "second", "slide", "copy", "one", "padding", "relu", "answer")

@@ -12,9 +12,9 @@ from __future__ import annotations
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
-from convexplain.stories.returning import Returning
+from convexplain.stories.both_ways.returning import Returning
+from convexplain.stories.both_ways.trellis import SHARE
 from convexplain.stories.script import Refuted, Script
-from convexplain.stories.trellis import SHARE
 from convexplain.style import MINUS
 
 FIGURE = ("output", "turn", "sum", "check")

@@ -17,12 +17,13 @@ from convexplain.board.marks import FILM, HERO, PARTIAL, SMALL, TEXT, Board, Cue
 from convexplain.board.pieces import Number, Part
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
-from convexplain.stories import calls, phrases, places, sliding
-from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED, Call
-from convexplain.stories.places import RIG, Place, W, X, Y
+from convexplain.stories import phrases
+from convexplain.stories.one_channel import calls, places, sliding
+from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, REVERSED, Call
+from convexplain.stories.one_channel.places import RIG, Place, W, X, Y
+from convexplain.stories.one_channel.turning import Turns
+from convexplain.stories.one_channel.workbench import PRODUCTS, Workbench
 from convexplain.stories.script import Script
-from convexplain.stories.turning import Turns
-from convexplain.stories.workbench import PRODUCTS, Workbench
 
 FIGURE = ("output", "meets", "differ", "along")
 """The boards of the composed figure."""

@@ -14,11 +14,13 @@ from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, FILM, SMALL, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
-from convexplain.stories import phrases, places, sliding, walked
-from convexplain.stories.bands import ENDS, FAN, WIDE, Band, Bands, paddings
-from convexplain.stories.places import Place, W, X
+from convexplain.stories import phrases
+from convexplain.stories.many_layers import walked
+from convexplain.stories.one_channel import places, sliding
+from convexplain.stories.one_channel.bands import ENDS, FAN, WIDE, Band, Bands, paddings
+from convexplain.stories.one_channel.places import Place, W, X
+from convexplain.stories.one_channel.workbench import Workbench
 from convexplain.stories.script import Script
-from convexplain.stories.workbench import Workbench
 
 FIGURE = ("all", "strides", "odd", "dilated")
 

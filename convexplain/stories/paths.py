@@ -12,10 +12,11 @@ from convexplain import style
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CARD, FILM, Board, Cue, Draft, Format
 from convexplain.layers import Cell
-from convexplain.stories import fan, gathered, onward, overview, phrases, walked
-from convexplain.stories.cone import STEP, Cone
+from convexplain.stories import phrases
+from convexplain.stories.many_layers import fan, gathered, onward, overview, walked
+from convexplain.stories.many_layers.cone import STEP, Cone
+from convexplain.stories.many_layers.ways import Joined, Way, lowest
 from convexplain.stories.script import Script
-from convexplain.stories.ways import Joined, Way, lowest
 
 FIGURE = ("field", "all", "joined", "output")
 

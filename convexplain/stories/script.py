@@ -24,11 +24,11 @@ from convexplain.network import Levels, Network, Recorded
 from convexplain.shown import Shown
 from convexplain.stack import Stack
 from convexplain.stories import find
-from convexplain.stories import ways as paths
 from convexplain.stories import within as inside
-from convexplain.stories.backward import Backward
-from convexplain.stories.pair import Pair
-from convexplain.stories.ways import Ways
+from convexplain.stories.both_ways.backward import Backward
+from convexplain.stories.many_layers import ways as paths
+from convexplain.stories.many_layers.ways import Ways
+from convexplain.stories.two_layers.pair import Pair
 from convexplain.telling import telling_cell
 
 

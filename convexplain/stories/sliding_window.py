@@ -12,10 +12,11 @@ from types import MappingProxyType
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, FILM, SMALL, Board, Cue, Draft, Format
-from convexplain.stories import phrases, places, response, sliding
-from convexplain.stories.places import RIG, Place, Track, X, Y
+from convexplain.stories import phrases
+from convexplain.stories.one_channel import places, response, sliding
+from convexplain.stories.one_channel.places import RIG, Place, Track, X, Y
+from convexplain.stories.one_channel.workbench import Workbench
 from convexplain.stories.script import Script
-from convexplain.stories.workbench import Workbench
 
 FIGURE = ("output", "slid", "fit", "dilated")
 

@@ -13,7 +13,7 @@ from convexplain import exact, examples, style
 from convexplain.check.verify import landing
 from convexplain.layers import Cell, Conv1D
 from convexplain.stories import script
-from convexplain.stories.formulas import StackFormula
+from convexplain.stories.many_layers.formulas import StackFormula
 
 NETWORK, NOTEBOOK = examples.network("two_layers"), examples.network("notebook")
 

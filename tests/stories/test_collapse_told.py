@@ -12,7 +12,7 @@ from convexplain.algebra.collapse import collapse
 from convexplain.layers import Conv1D
 from convexplain.stack import Stack
 from convexplain.stories import script
-from convexplain.stories.pair import Chain
+from convexplain.stories.two_layers.pair import Chain
 from convexplain.style import read
 
 BARE = {"use_bias": False}

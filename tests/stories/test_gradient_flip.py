@@ -15,7 +15,7 @@ from convexplain.algebra import symbols
 from convexplain.layers import Conv1D
 from convexplain.network import RecordedGradient
 from convexplain.stories import script
-from convexplain.stories.backward import Backward
+from convexplain.stories.both_ways.backward import Backward
 from convexplain.style import MINUS
 
 

@@ -15,8 +15,9 @@ from convexplain.evaluation import level_values
 from convexplain.layers import Conv1D
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stack import Stack
-from convexplain.stories import calls, kernel_flip, places, script
-from convexplain.stories.calls import CONVOLVE, KERAS, REVERSED
+from convexplain.stories import kernel_flip, script
+from convexplain.stories.one_channel import calls, places
+from convexplain.stories.one_channel.calls import CONVOLVE, KERAS, REVERSED
 from convexplain.stories.script import Script
 from convexplain.stories.told import tell
 

@@ -10,7 +10,7 @@ from convexplain import examples
 from convexplain.evaluation import level_values
 from convexplain.network import Network, Recorded, check_input, check_weights
 from convexplain.stories import script
-from convexplain.stories.bands import paddings
+from convexplain.stories.one_channel.bands import paddings
 from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("padding_modes")

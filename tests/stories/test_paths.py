@@ -13,7 +13,8 @@ from convexplain import examples, style
 from convexplain.algebra.collapse import collapse
 from convexplain.board import motion
 from convexplain.layers import Cell
-from convexplain.stories import script, ways
+from convexplain.stories import script
+from convexplain.stories.many_layers import ways
 
 NETWORK = examples.network("two_layers")
 

@@ -9,8 +9,9 @@ import pytest
 from convexplain import examples
 from convexplain.board import motion
 from convexplain.board.marks import COLUMN, FILM
-from convexplain.stories import response, script
-from convexplain.stories.places import Track
+from convexplain.stories import script
+from convexplain.stories.one_channel import response
+from convexplain.stories.one_channel.places import Track
 from convexplain.stories.told import tell
 
 EXAMPLE = examples.network("sliding_window")

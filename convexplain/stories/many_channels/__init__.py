@@ -1,0 +1,1 @@
+"""Several channels under one filter, and several filters on the same channels: channel_summation."""

@@ -1,0 +1,1 @@
+"""Two layers in a row, and the one kernel that does the work of both: collapse."""
