@@ -187,6 +187,7 @@ _LAYERS: dict[str, Callable[[Any, Weights, np.ndarray], np.ndarray]] = {
     "UpSampling1D": lambda layer, w, x: np.repeat(x, layer.size, axis=1),
     "Flatten": lambda layer, w, x: x.reshape(len(x), -1),
     "Reshape": lambda layer, w, x: x.reshape(len(x), *layer.target_shape),
+    "GetItem": lambda layer, w, x: x[(slice(None), *layer.slices)],
     "Permute": lambda layer, w, x: x.transpose(0, *layer.dims),
     "RepeatVector": lambda layer, w, x: np.repeat(x[:, None], layer.n, axis=1),
     "Activation": lambda layer, w, x: x,

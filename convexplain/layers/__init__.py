@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Flatten,
         GaussianDropout,
         GaussianNoise,
+        GetItem,
         Identity,
         Permute,
         RepeatVector,
@@ -53,6 +54,7 @@ _FAMILIES = {
     "shaping": (
         *("ZeroPadding1D", "Cropping1D", "UpSampling1D", "Flatten", "Reshape", "Permute", "RepeatVector", "Identity"),
         *("Dropout", "SpatialDropout1D", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization"),
+        "GetItem",
     ),
     "activation": ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"),
     "merging": ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"),

@@ -31,6 +31,8 @@ def made_by_keras(layer):
     if settings.get("activation") == "gelu_tanh":
         settings["activation"] = functools.partial(keras.activations.gelu, approximate=True)
     kind = type(layer).__name__
+    if kind == "GetItem":  # an operation in Keras, no layer
+        return keras.layers.Lambda(lambda level: level[(slice(None), *layer.slices)])
     return getattr(keras.layers, kind)(**settings, **_UNSTATED.get(kind, {}))
 
 
