@@ -85,6 +85,7 @@ if TYPE_CHECKING:
         SpatialDropout1D,
         Subtract,
         Term,
+        TrueDivide,
         UpSampling1D,
         ZeroPadding1D,
     )
@@ -140,6 +141,7 @@ _HOMES = {
     "SpatialDropout1D": "layers",
     "Stack": "stack",
     "Subtract": "layers",
+    "TrueDivide": "layers",
     "Term": "layers",
     "UpSampling1D": "layers",
     "ZeroPadding1D": "layers",
@@ -210,6 +212,7 @@ __all__ = [
     "Stack",
     "Subtract",
     "Term",
+    "TrueDivide",
     "UpSampling1D",
     "ZeroPadding1D",
     "equation",

@@ -156,6 +156,7 @@ SETTINGS = {
     "Permute": lambda rng: (layers.Permute(_of(rng, (1, 2), (2, 1))), [_timed(rng)]),
     "RepeatVector": lambda rng: (layers.RepeatVector(int(rng.integers(1, 4))), [(int(rng.integers(1, 6)),)]),
     "GetItem": _cut,
+    "TrueDivide": lambda rng: (layers.TrueDivide(_of(rng, 255, 3.0, -0.7)), [_any(rng)]),
     "Identity": lambda rng: (layers.Identity(), [_any(rng)]),
     "ActivityRegularization": lambda rng: (layers.ActivityRegularization(), [_any(rng)]),
     **{kind: lambda rng, kind=kind: (layers.LAYERS[kind](0.3), [_timed(rng)]) for kind in _UNCHANGED},

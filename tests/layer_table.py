@@ -41,6 +41,8 @@ TABLE = [
     (layers.LayerNormalization(), [(4,)]),
     (layers.Rescaling(0.5, offset=-3), [(4, 2)]),
     (layers.Rescaling(0.1), [(4,)]),
+    (layers.TrueDivide(3), [(4, 2)]),
+    (layers.TrueDivide(-0.1), [(4,)]),
     (layers.MaxPooling1D(), [(7, 2)]),
     (layers.MaxPooling1D(3, strides=2, padding="same"), [(8, 2)]),
     (layers.MaxPooling1D(2, strides=3, padding="same"), [(7, 1)]),

@@ -201,6 +201,13 @@ ROWS: list[Row] = [
         ("Rescaling",),
         _function(lambda z, layer: single(layer.scale) * (z + single(layer.offset))),
     ),
+    ("the division is forgotten", ("TrueDivide",), altered.settings(lambda question: {"divisor": 1.0})),
+    ("it subtracts instead of dividing", ("TrueDivide",), _function(lambda z, layer: z - single(layer.divisor))),
+    (
+        "it multiplies instead of dividing",
+        ("TrueDivide",),
+        altered.settings(lambda q: {"divisor": 1 / q.layer.divisor}),
+    ),
     ("the offset is forgotten", ("Rescaling",), altered.settings(lambda question: {"offset": 0.0})),
     (
         "the offset is subtracted",

@@ -177,6 +177,7 @@ _LAYERS: dict[str, Callable[[Any, Weights, np.ndarray], np.ndarray]] = {
     "Dense": lambda layer, w, x: _biased(layer, w, x @ w[0]),
     "BatchNormalization": _batch_normalization,
     "LayerNormalization": _layer_normalization,
+    "TrueDivide": lambda layer, w, x: x / x.dtype.type(layer.divisor),
     "Rescaling": lambda layer, w, x: x * x.dtype.type(layer.scale) + x.dtype.type(layer.offset),
     "MaxPooling1D": lambda layer, w, x: _windows(layer, x, layer.pool_size, -np.inf).max(axis=2),
     "AveragePooling1D": lambda layer, w, x: _average(layer, x),

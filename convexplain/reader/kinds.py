@@ -83,8 +83,7 @@ class Entry:
     def kind(self) -> type[Layer] | None:
         """The record's class, when it is a layer of a class that is explained."""
         known = isinstance(self.class_name, str) and self.operation is None and not is_operation(self.module)
-        kind = LAYERS.get(self.class_name) if known else None
-        return None if kind is layers.GetItem else kind  # of which Keras has no layer, only the operation
+        return LAYERS.get(self.class_name) if known and self.class_name not in layers.OPERATIONS else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -311,12 +310,20 @@ def _over_steps(kind: Any) -> Operation:
     return Operation("one", made)
 
 
+def _divided(place: int, number: float) -> Layer:
+    if place == 0:
+        raise ValueError(f"it must divide a tensor by a number. Received: the number {quoted(number)} divided by one")
+    return layers.TrueDivide(number)
+
+
 def _two(kind: Any, with_number: Callable[[int, float], Layer] | None = None) -> Operation:
-    """An operation on two tensors, or on a tensor and a number where that is a :class:`~convexplain.Rescaling`."""
+    """An operation on two tensors, where there is a ``kind`` of layer for it, or on a tensor and a number."""
 
     def made(config: Mapping[str, Any], *number: Any) -> Layer:
-        if not number:
+        if not number and kind is not None:
             return kind()
+        if not number:
+            raise ValueError("one of its operands must be a number. Received: two tensors")
         if with_number is None:
             raise ValueError(f"both operands must be tensors. Received: the number {quoted(number[1])}")
         return with_number(*number)
@@ -332,6 +339,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         lambda place, number: layers.Rescaling(-1.0, number) if place == 0 else layers.Rescaling(1.0, -number),
     ),
     (_NUMPY, "Multiply"): _two(layers.Multiply, lambda place, number: layers.Rescaling(number)),
+    (_NUMPY, "TrueDivide"): _two(None, _divided),
+    (_NUMPY, "Divide"): _two(None, _divided),
+    (_NUMPY, "Negative"): Operation("one", lambda config: layers.Rescaling(-1.0)),
     (_NUMPY, "Maximum"): _two(layers.Maximum),
     (_NUMPY, "Minimum"): _two(layers.Minimum),
     (_NUMPY, "Concatenate"): Operation("several", lambda config: layers.Concatenate(config["axis"])),

@@ -246,7 +246,7 @@ def forecaster(keras: Any) -> Any:
     """
     layers = keras.layers
     inputs = keras.Input((24, 2))
-    x = inputs
+    x = -(inputs / 255.0)
     for dilation in (1, 2, 4):
         before = layers.Conv1D(4, 1)(x)
         x = before + layers.Conv1D(4, 3, dilation_rate=dilation, padding="causal", activation="relu")(x)

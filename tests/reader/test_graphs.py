@@ -230,3 +230,41 @@ def test_a_layer_that_says_it_is_a_slice_is_refused(tmp_path):
     )
     with pytest.raises(ValueError, match="'GetItem'"):
         cx.explain(written(tmp_path, description))
+
+
+def operated(kind, *args):
+    """A model whose one layer is an operation on two operands."""
+    made = layer(kind, "made") | {"module": "keras.src.ops.numpy", "class_name": kind, "name": "made"}
+    made["inbound_nodes"] = [{"args": list(args), "kwargs": {}}]
+    description = graph([(input_layer((9, 2), "signal"), [])], ["signal", 0, 0], ["made", 0, 0])
+    description["config"]["layers"].append(made)
+    return description
+
+
+@pytest.mark.parametrize(
+    ("kind", "args", "expected"),
+    [
+        ("TrueDivide", [read("signal"), 255], cx.TrueDivide(255)),
+        ("Divide", [read("signal"), -0.5], cx.TrueDivide(-0.5)),
+        ("Negative", [read("signal")], cx.Rescaling(-1)),
+    ],
+    ids=str,
+)
+def test_an_operation_with_a_number_is_read(kind, args, expected, tmp_path):
+    assert cx.explain(written(tmp_path, operated(kind, *args))).stack == cx.Stack((9, 2), [expected])
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        ([1.0, read("signal")], "divide a tensor by a number"),
+        ([read("signal"), read("signal")], "one of its operands must be a number"),
+        ([read("signal"), 0], "must not be 0"),
+        ([read("signal"), 1e-60], "must not be 0"),
+        ([read("signal"), "2"], "two levels, or a level and a number|must be described"),
+    ],
+    ids=str,
+)
+def test_a_quotient_that_is_none_is_refused_in_a_sentence(args, why, tmp_path):
+    with pytest.raises(ValueError, match=rf"layer 1 \('made'\): [^\n]*({why})[^\n]* Received: "):
+        cx.explain(written(tmp_path, operated("TrueDivide", *args)))
