@@ -12,17 +12,15 @@ from itertools import pairwise
 
 from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format, line
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import walked
 from convexplain.stories.one_channel import places, sliding
-from convexplain.stories.one_channel.bands import FAN, Band, Bands
-from convexplain.stories.one_channel.places import Place, W
+from convexplain.stories.one_channel.bands import Band, Bands
+from convexplain.stories.one_channel.places import Place, W, Y
 from convexplain.stories.script import Script
 
 FIGURE = ("all", "strides", "odd", "dilated")
-LONGEST = 110
-"""The most characters of a sum that has a line of its own."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -45,7 +43,7 @@ class _Telling:
         first, at = next((band, at) for band in self.bands.values() if (at := self.stage.followed(band.mode)))
         said = f"{self.length:,} samples, a kernel of {self.layer.kernel_size}: how many outputs, and where?"
         yield self.draw(said, at).board("kernel", said, 3)
-        yield self.output(first, at)
+        yield self.begun(first, at, "output", "The window’s products add up to one output")
         for mode, band in self.bands.items():
             over = next((place for place in reversed(band.places) if place.taps[0].step < 0), None)
             if over and not self.told and over != at:
@@ -56,33 +54,25 @@ class _Telling:
             if over and not self.told:
                 yield self.named(band)
         yield self.all(at)
-        own, strided = (bands.get("same") for bands in (self.bands, self.stage.strided))
-        if own and own.zeros % 2:
-            yield from self.odd(own)
-        if self.stage.strided:
-            yield self.strides(next(iter(self.stage.strided.values())))
-        if strided and strided.zeros % 2 and not (own and own.zeros % 2):
-            yield from self.odd(strided)
+        for band in [*self.stage.strided.values()][:1]:
+            yield self.strides(band)
+        same = [bands["same"] for bands in (self.bands, self.stage.strided) if "same" in bands]
+        for band in [band for band in same if band.zeros % 2][:1]:
+            yield from self.odd(band)
         for band in self.stage.dilated.values():
             if band.places:
                 yield self.dilated(band)
         yield from self.answer(at)
 
     def draw(
-        self,
-        said: str,
-        at: Place,
-        band: Band | None = None,
-        lit: Mapping[str, Collection[int] | None] | None = None,
-        formula: bool = True,
+        self, said: str, at: Place, band: Band | None = None, lit: Mapping[str, Collection[int] | None] | None = None
     ) -> Draft:
         """The stage with the kernel on a window; the outputs, the zeros and the edges of a ``band`` are in the light,
         or the outputs that are ``lit`` in each row, or all.
         """
-        stage, read = self.stage, band.reads if band else ()
+        stage, read, draft = self.stage, band.reads if band else (), self.stage.draft(said, self.stage.wide)
         self.zeros |= {tap.step for tap in at.taps if tap.padded}
-        draft = stage.draft(said, stage.wide)
-        if self.told and formula:
+        if self.told and (band or lit):
             stage.lay_formula(draft, (band.script if band else stage.script).layer)
         stage.lay_stage(draft, at, self.zeros, read, bool(self.told))
         if lit is None:
@@ -96,25 +86,19 @@ class _Telling:
 
     # one padding after the other
 
-    def output(self, band: Band, at: Place) -> Board:
-        """The window's number, under the step where one padding writes it."""
-        worked, is_short = phrases.worked(at.taps, at.output.text), places.is_short(at, self.layer)
-        said = f"The window’s products add up to one output: {worked if is_short else at.output.text}."
-        self.known[band.mode] = (at,)
-        draft = self.draw(said, at, band)
-        if not is_short and len(worked) < LONGEST:
-            pieces.remark(draft, ("sum",), worked)
-        return draft.board("output", said, 3)
-
     def begun(self, band: Band, at: Place, name: str, said: str) -> Board:
-        """The first number of a padding for which the window hangs over the edge, and how it is made."""
-        zero = next(tap for tap in at.taps if tap.padded)
-        is_short, product = places.is_short(at, self.layer), f"0 × {walked.bracketed(zero.weight)} = 0"
-        said = f"{said}: {phrases.worked(at.taps, at.output.text) if is_short else product}."
+        """The number of one window, under the step where a padding writes it, and how it is made."""
+        worked, zeros = phrases.worked(at.taps, at.output.text), [tap for tap in at.taps if tap.padded]
+        is_short = places.is_short(at, self.layer)
+        long = f"0 × {walked.bracketed(zeros[0].weight)} = 0" if zeros and name != "output" else at.output.text
+        said = f"{said}: {worked if is_short else long}."
         self.known[band.mode] = (at,)
         self.told |= {band.mode} if self.told else set()
-        cues = [Cue((("zero",),), motion.MOVE + 0.5), Cue((self.stage.row(band.mode),), motion.ENTER + 1)]
-        return self.draw(said, at, band).board(name, said, 4, cues)
+        draft = self.draw(said, at, band)
+        if not is_short and not self.told and len(worked) < 110:
+            pieces.remark(draft, ("sum",), worked)
+        cues = [Cue((("zero",),), motion.MOVE + 0.5), Cue(((*Y, band.mode),), motion.ENTER + 1)]
+        return draft.board(name, said, 4, cues)
 
     def filled(self, band: Band, start: Place) -> Board:
         """All outputs of a padding: the window slides, and they stand when it has passed."""
@@ -131,9 +115,9 @@ class _Telling:
         elif mode == "causal" and band.left:
             said = "`causal` writes under the last step: it never looks ahead."
         elif layer.strides == 1 and band.left == band.right:
-            said = f"`same` writes under the middle: {zeros}."
-        cues = sliding.passing(band.places, last if is_new else start, last, self.stage.row(mode))
-        cues += [Cue(((FAN,),), motion.MOVE, cues[0].lasts), Cue((("zero",),), motion.MOVE, 0.4)]
+            said = f"`{mode}` writes under the middle: {zeros}."
+        cues = sliding.passing(band.places, last if is_new else start, last, (*Y, mode))
+        cues += [Cue((("edge",),), motion.MOVE, cues[0].lasts), Cue((("zero",),), motion.MOVE, 0.4)]
         return self.draw(said, last, band).board(mode, said, 3, [*cues, Cue((("count",),), motion.ENTER + 1)])
 
     def named(self, band: Band) -> Board:
@@ -161,7 +145,8 @@ class _Telling:
             said = f"Equal numbers, {apart}: only the borders differ."
             said = said if tied else "Other zeros, and other windows: the numbers differ too."
         own = {
-            after: {p.step for p in self.bands[after].places} - {*stage.same(after, above)} for above, after in pairs
+            after: [p.step for at, p in self.bands[after].windows.items() if at not in self.bands[above].windows]
+            for above, after in pairs
         }
         draft = self.draw(said, at, lit=own if tied and pairs else None)
         for above, after in pairs if tied else ():
@@ -181,13 +166,14 @@ class _Telling:
     def odd(self, band: Band) -> Iterator[Board]:
         """How many zeros ``same`` needs, and where the odd one goes."""
         at, layer, many, missing = band.places[-1], band.script.layer, band.outputs, phrases.spelled(band.zeros)
-        read = f"{self.length + band.zeros:,} steps"
-        said = f"The {phrases.count(many, 'window')} of `same` read {read}: {missing} more than there are."
-        if layer.strides > 1:
-            sum_ = f"{many - 1:,} × {layer.strides} + {layer.span} = {read}"
-            said = f"`same`: {self.length:,} / {layer.strides} = {many:,} windows read {sum_}: {missing} too many."
+        read = f"read {many - 1:,} × {layer.strides} + {layer.span} = {self.length + band.zeros:,} steps"
+        windows = f"{many:,} windows" if layer.strides == 1 else f"{self.length:,} / {layer.strides} = {many:,} windows"
+        said = f"`same`: {windows} {read}: {missing} too many."
         draft = self.draw(said, at, band)
-        self.stage.lay_span(draft, band)
+        half, y = 0.45 * self.stage.wide.pitch, pieces.RULER + 30
+        left, right = (self.stage.wide.x(step) for step in (-band.left, self.length - 1 + band.right))
+        ends = (left - half, y - 10, left - half, y, right + half, y, right + half, y - 10)
+        draft.put("ruler", ("ruler", "span"), line("lit", *ends, size=4))
         yield draft.board("span", said, 3.4)
         front, rear = (phrases.spelled(zeros) if zeros else "none" for zeros in (band.left, band.right))
         said = f"Half of {missing}, rounded down, stands in front: {front}. Behind: {rear}."
@@ -200,19 +186,20 @@ class _Telling:
         said = f"Dilation 2: a window of {span} needs {zeros}, half in front."
         if places.is_short(at, self.layer) and places.whole(tap.product.value for tap in at.taps):
             said = f"Dilation 2: {span}, {zeros}: {phrases.worked(at.taps, at.output.text)}."
-        cues = [Cue((self.stage.row(band.mode),), motion.ENTER), Cue((("zero",),), motion.MOVE)]
+        cues = [Cue(((*Y, band.mode),), motion.ENTER), Cue((("zero",),), motion.MOVE)]
         return self.draw(said, at, band).board("dilated", said, 4, cues)
 
     def answer(self, at: Place) -> Iterator[Board]:
         """What was asked, in words; and all paddings with Keras's numbers beside ours."""
         self.known = {mode: band.places for mode, band in self.bands.items()}
         where = {"valid": "adds no zeros", "same": "puts half in front", "causal": "all in front"}
-        said = " ".join(f"`{mode}` {where[mode]}: {band.outputs:,}." for mode, band in self.bands.items())
-        yield self.draw(said, at, formula=False).board("answer", said, 4)
+        words = {mode: where[mode if band.zeros else "valid"] for mode, band in self.bands.items()}
+        said = " ".join(f"`{mode}` {words[mode]}: {band.outputs:,}." for mode, band in self.bands.items())
+        yield self.draw(said, at).board("answer", said, 4)
         said = places.agreed(band.script for band in self.bands.values())
-        draft = self.draw(said, at, formula=False)
+        draft = self.draw(said, at)
         for mode, band in self.bands.items():
-            bench, bars = self.stage.rows[mode], [(place, (*self.stage.row(mode), place.step)) for place in band.places]
+            bench, bars = self.stage.rows[mode], [(place, (*Y, mode, place.step)) for place in band.places]
             places.compare(draft, band.script, bench.axis, bench.floor, bench.lowest, bars, False)
         names = [draft.marks.pop(key) for key in [*draft.marks] if key[:2] == ("keras", "name")]
         for name in names[:1]:

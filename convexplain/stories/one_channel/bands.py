@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board import edges, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, Key, line, plate
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, SMALL, TEXT, Draft, Format, line, plate
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import words
 from convexplain.layers import PADDINGS
@@ -24,25 +25,26 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import Bench
 from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import Place, Track, X
+from convexplain.stories.one_channel.places import Place, Track, X, Y
 from convexplain.stories.script import Script
 
 WIDE, ENDS, TAPS = 34, 3, 8
 """The most columns; the samples shown at either end of a longer signal; the most taps whose edges are all drawn."""
-FAN = "edge"
-"""What the keys of the edges of a window begin with."""
 KNOT = 32.0
 """From the kernel's card to where the edges of a window meet."""
 
 
 class Band(NamedTuple):
-    """A layer with one padding: its places in view, the zeros that stand before and after the samples, and p."""
+    """A layer with one padding: its places in view, how many zeros stand before and after the samples, how many outputs
+    it has, and p.
+    """
 
     mode: str
     script: Script
     places: tuple[Place, ...]
     left: int
     right: int
+    outputs: int
     pad: int
 
     @property
@@ -51,14 +53,14 @@ class Band(NamedTuple):
         return self.left + self.right
 
     @property
-    def outputs(self) -> int:
-        """How many outputs there are."""
-        return self.script.shape[0]
-
-    @property
     def reads(self) -> set[int]:
         """The steps outside the signal that are read in view."""
         return {tap.step for place in self.places for tap in place.taps if tap.padded}
+
+    @property
+    def windows(self) -> dict[int, Place]:
+        """The places by the steps at which their windows start."""
+        return {place.taps[0].step: place for place in self.places}
 
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
@@ -76,6 +78,9 @@ class Bands(Track):
     and its outputs are those of these windows, where they stand already.
     """
 
+    under = -10.0
+    """The room under the lowest row."""
+
     def __init__(self, script: Script, form: Format) -> None:
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
         told = [paddings(script), dict[str, Script](), dict[str, Script]()]
@@ -92,71 +97,44 @@ class Bands(Track):
             for layers, known in zip(told, found, strict=True)
         )
         for mode, band in self.strided.items():
-            starts = {place.taps[0].step for place in band.places}
-            there = tuple(place for place in self.bands[mode].places if place.taps[0].step in starts)
-            self.strided[mode] = band._replace(places=there)
+            there = self.bands[mode].windows.items()
+            self.strided[mode] = band._replace(places=tuple(own for start, own in there if start in band.windows))
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p for p in found if all(map(self.wide.has, (p.home, *(tap.step for tap in p.taps))))]
         shown = shown if script is self.script else [place.unnamed for place in shown]
         pad, right = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
-        return Band(mode, script, tuple(shown), pad if found[0].taps[0].padded else 0, right, pad)
-
-    # what is so
+        return Band(mode, script, tuple(shown), pad if found[0].taps[0].padded else 0, right, script.shape[0], pad)
 
     def followed(self, mode: str) -> Place | None:
         """The output of the window that is followed through all paddings, where a layer has it."""
-        return next((place for place in self.bands[mode].places if place.taps[0].step == self.start), None)
-
-    def row(self, mode: str) -> Key:
-        """What the keys of a layer's outputs begin with."""
-        return ("y", mode)
-
-    def same(self, mode: str, above: str) -> dict[int, int]:
-        """The outputs of one padding that another one has too, those of the same windows; each with the one it is."""
-        known = {place.taps[0].step: place.step for place in self.bands[above].places}
-        starts = {place.step: place.taps[0].step for place in self.bands[mode].places}
-        return {step: known[start] for step, start in starts.items() if start in known}
-
-    # the stage
-
-    @property
-    def under(self) -> float:
-        """The room under the lowest row."""
-        return -6.0 if self.form.is_narrow else -16.0
+        return self.bands[mode].windows.get(self.start)
 
     @cached_property
     def _rooms(self) -> list[tuple[float, float, float]]:
         """How far each row reaches above and below its baseline, and the room for its numbers and under it; a row
         without bars above its baseline has room for its name.
         """
-        values = [
-            [*band.places, *(self.dilated[m].places if m in self.dilated else ())] for m, band in self.bands.items()
-        ]
-        reach = [benches.extent(place.output.value for place in row) for row in values]
+        pairs = [(band, self.dilated.get(mode, band)) for mode, band in self.bands.items()]
+        reach = [benches.extent(place.output.value for band in pair for place in band.places) for pair in pairs]
         least, room = max(map(sum, reach)) / 4, 50.0 if self.form.is_narrow else 74.0
         return [(max(up, least), down, room) for up, down in reach]
 
     @cached_property
     def stage(self) -> Bench:
         ups, downs, rooms = map(sum, zip(*self._rooms, strict=True))
-        return self.fit(
-            [Fraction(ups), -Fraction(downs)], 44.0, rooms - (26.0 if self.form.is_narrow else 36.0), self.under
-        )
+        between = rooms - (26.0 if self.form.is_narrow else 36.0)
+        return self.fit([Fraction(ups), -Fraction(downs)], 120.0, between, self.under)
 
     @cached_property
     def rows(self) -> dict[str, Bench]:
-        """The rows of outputs, from the lowest one up; the room that is left is shared out above them."""
+        """The rows of outputs, from the lowest one up."""
         bench, y, found = self.on(self.wide), self.form.height - 156.0 - self.under, dict[str, Bench]()
-        tall = sum((up + down) * bench.lowest + room for up, down, room in self._rooms)
-        spare = max(0.0, y - bench.bottom - KNOT - tall) / (len(self._rooms) + 1)
         for mode, (up, down, room) in reversed([*zip(self.bands, self._rooms, strict=True)]):
             y -= down * bench.lowest
             found[mode] = replace(bench, floor=y, unit=bench.lowest)
-            y -= up * bench.lowest + room + spare
+            y -= up * bench.lowest + room
         return found
-
-    # marks
 
     def lay_stage(self, draft: Draft, at: Place, steps: Iterable[int], lit: Collection[int], told: bool) -> None:
         """The signal with the zeros at ``steps`` around it, dashed places with their own steps, and the kernel on a
@@ -164,35 +142,27 @@ class Bands(Track):
         """
         bench = self.on(self.wide)
         self.lay(draft, bench, at.taps)
-        high, half = max(1.1 * bench.size, 14.0), bench.axis.bar / 2
+        half, foot, top = bench.axis.bar / 2, bench.foot, bench.foot - max(1.1 * bench.size, 14.0)
         for key in [(*X, tap.step, part) for tap in at.taps if tap.padded for part in ("bar", "digits")]:
             draft.marks.pop(key, None)
         for step in sorted(steps):
             x, shade = bench.axis.x(step), FULL if step in lit else CONTEXT
             role = "lit" if step < 0 and told and step in lit else "quiet"
-            place = plate(
-                role, x - half, bench.foot - high, x + half, bench.foot, light=0.0, edge=shade, size=3, dash=8
-            )
+            place = plate(role, x - half, top, x + half, foot, light=0.0, edge=shade, size=3, dash=8)
             draft.put("zero", ("zero", step, "place"), place.at(hollow=True, radius=4.0))
             mark = words(f"{style.MINUS * (step < 0)}{abs(step)}", x, pieces.RULER, self.form.small, role)
             if mark.width < 0.8 * bench.axis.pitch:
                 draft.put("ruler", ("ruler", step), mark)
             if bench.size:
-                draft.put("zero", ("zero", step), words("0", x, bench.foot - high / 2, bench.size, role, light=shade))
+                draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, bench.size, role, light=shade))
 
     def lay_row(
-        self,
-        draft: Draft,
-        band: Band,
-        known: Sequence[Place],
-        lit: Collection[int] | None,
-        told: bool,
-        counted: bool,
+        self, draft: Draft, band: Band, known: Sequence[Place], lit: Collection[int] | None, told: bool, counted: bool
     ) -> None:
         """The outputs of one layer that are ``known``; those that are not ``lit`` (all are when None) fall back. Its p
         where it was ``told``, and its number of outputs where they were ``counted``.
         """
-        bench, row, left, small = self.rows[band.mode], self.row(band.mode), self.form.margin, self.form.small
+        bench, row, left, small = self.rows[band.mode], (*Y, band.mode), self.form.margin, self.form.small
         places.lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
         followed, role = self.followed(band.mode), "ink" if lit is None or lit else "quiet"
         if followed in known and followed and not any(k[:2] == row and "digits" in k for k in draft.marks):
@@ -204,10 +174,8 @@ class Bands(Track):
             draft.put("name", ("name", *row, "p"), p)
             draft.put("name", ("name", *row, "pad"), words(f" = {band.pad}", p.right, p.y, small, role, align=-1))
         right, size = self.form.width - left, TEXT if self.form.is_narrow else PARTIAL
-        said = words(
-            f"{band.outputs:,}" if counted else "?", right, bench.floor - DIGIT * size / 2, size, role, align=1
-        )
-        draft.put("count", ("count", band.mode), said)
+        said, y = f"{band.outputs:,}" if counted else "?", bench.floor - DIGIT * size / 2
+        draft.put("count", ("count", band.mode), words(said, right, y, size, role, align=1))
         if ("count", "name") not in draft.marks:
             draft.put("count", ("count", "name"), words("outputs", right, pieces.RULER, small, "quiet", align=1))
 
@@ -219,11 +187,11 @@ class Bands(Track):
         x, y = self.wide.x(at.home), self.stage.bottom + KNOT
         for tap in taps:
             begin = (self.wide.x(tap.step), self.stage.bottom + 2)
-            edge = edges.Edge((FAN, tap.k), self.tints.get(tap.k, "kernel"), begin, (x, y))
+            edge = edges.Edge(("edge", tap.k), self.tints.get(tap.k, "kernel"), begin, (x, y))
             edges.lay(draft, [edge], size=1.5 * edges.THICK)
         modes = [*self.bands]
         for other in modes[: modes.index(mode) + 1]:
-            there = [m for key, m in draft.marks.items() if key[:2] == self.row(other) and abs(m.x - x) < 1]
+            there = [m for key, m in draft.marks.items() if key[:2] == (*Y, other) and abs(m.x - x) < 1]
             end = min([mark.top for mark in there], default=self.rows[other].floor) - 10
             if end > y + 4:
                 draft.put("thread", (*places.THREAD, other), line("output", x, y, x, end, size=4, z=-1.5))
@@ -233,21 +201,15 @@ class Bands(Track):
         """The formula of a layer, where p are the zeros before the samples."""
         parts = [p for p in phrases.layer_formula(layer, self.length, channels=False) if p.name != "pad"]
         parts[-1:-1] = [Part("minus p", f" {style.MINUS} "), Part("pad", "*p*")]
-        gaps = (layer.strides, layer.dilation_rate)
-        pieces.formula(draft, parts, ("pad", "stride", "dilation"), key=gaps)
-
-    def lay_span(self, draft: Draft, band: Band) -> None:
-        """A bracket over the steps that the windows read."""
-        half, y = 0.45 * self.wide.pitch, pieces.RULER + 30
-        left, right = self.wide.x(-band.left) - half, self.wide.x(self.length - 1 + band.right) + half
-        draft.put("ruler", ("ruler", "span"), line("lit", left, y - 10, left, y, right, y, right, y - 10, size=4))
+        pieces.formula(draft, parts, ("pad", "stride", "dilation"), key=(layer.strides, layer.dilation_rate))
 
     def tie(self, draft: Draft, mode: str, above: str) -> None:
-        """A line from each output of the row ``above`` to the same one of another row."""
-        for step, before in self.same(mode, above).items():
-            start, end = (draft.marks[*self.row(m), t, "bar"] for m, t in ((above, before), (mode, step)))
+        """A line from each output of the row ``above`` to that of the same window in another row."""
+        known = self.bands[above].windows
+        for step, before in [(p.step, known[at].step) for at, p in self.bands[mode].windows.items() if at in known]:
+            start, end = draft.marks[*Y, above, before, "bar"], draft.marks[*Y, mode, step, "bar"]
             y = max(start.bottom, self.rows[above].floor) + 6
-            top = draft.marks.get((*self.row(mode), step, "digits"), end).top - 6
+            top = draft.marks.get((*Y, mode, step, "digits"), end).top - 6
             if top > y + 8:
                 size = 6 if self.wide.pitch > 90 else 3
                 draft.put("link", ("link", mode, step), line("kernel", start.x, y, end.x, top, size=size, z=-1))
@@ -276,11 +238,8 @@ def _axis(form: Format, length: int, read: Collection[int], followed: Iterable[P
         near = {step for p in followed for step in range(p.taps[0].step, p.taps[-1].step + 1)}
         kept = {*range(first, ENDS), *near, *range(length - ENDS, last + 1)}
         steps = [step for step in steps if step in kept]
-    shown: list[int | None] = []
-    for step in steps:
-        shown += [None] if shown and shown[-1] != step - 1 else []
-        shown.append(step)
-    full, room = Axis.over(Draft(form), shown, length), form.width - form.margin - form.names
+    shown: list[int | None] = [first]
+    for before, step in pairwise(steps):
+        shown += [step] if step == before + 1 else [None, step]
     counts = 110.0 if form.is_narrow else 150.0
-    pitch = min(full.pitch, full.pitch * (room - counts) / (full.right - full.left))
-    return Axis(full.steps, full.left, pitch, length)
+    return Axis.over(Draft(replace(form, width=form.width - counts)), shown, length)
