@@ -91,7 +91,7 @@ class Bands(Track):
         near = [_nearest(layers.get(layer.padding) or next(iter(layers.values())), start) for layers in found if layers]
         read = {tap.step for layers in found for there in layers.values() for place in there for tap in place.taps}
         super().__init__(script, form, near[0].step, _axis(form, length, read, near))
-        self.start = near[0].taps[0].step
+        self.near, self.start = self.wide, near[0].taps[0].step
         self.bands, self.strided, self.dilated = (
             {mode: self._band(mode, layers[mode], there) for mode, there in known.items()}
             for layers, known in zip(told, found, strict=True)
@@ -123,7 +123,7 @@ class Bands(Track):
     @cached_property
     def stage(self) -> Bench:
         ups, downs, rooms = map(sum, zip(*self._rooms, strict=True))
-        between = rooms - (26.0 if self.form.is_narrow else 36.0)
+        between = rooms - places.HIGH * self.size(self.near) - 4.0
         return self.fit([Fraction(ups), -Fraction(downs)], 120.0, between, self.under)
 
     @cached_property
@@ -166,7 +166,8 @@ class Bands(Track):
         places.lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
         followed, role = self.followed(band.mode), "ink" if lit is None or lit else "quiet"
         if followed in known and followed and not any(k[:2] == row and "digits" in k for k in draft.marks):
-            pieces.digits(draft, (*row, followed.step), followed.output.text, SMALL, role)
+            shade = "ink" if lit is None or followed.step in lit else "quiet"
+            pieces.digits(draft, (*row, followed.step), followed.output.text, SMALL, shade)
         name = draft.marks["name", *row]
         draft.marks["name", *row] = name.at(y=name.y - (26 if self.form.is_narrow else 44), role=role)
         if told:
@@ -206,11 +207,14 @@ class Bands(Track):
     def tie(self, draft: Draft, mode: str, above: str) -> None:
         """A line from each output of the row ``above`` to that of the same window in another row."""
         known = self.bands[above].windows
+        said = [mark for key, mark in draft.marks.items() if key[:2] == (*Y, mode) and key[-1] == "digits"]
         for step, before in [(p.step, known[at].step) for at, p in self.bands[mode].windows.items() if at in known]:
             start, end = draft.marks[*Y, above, before, "bar"], draft.marks[*Y, mode, step, "bar"]
             y = max(start.bottom, self.rows[above].floor) + 6
             top = draft.marks.get((*Y, mode, step, "digits"), end).top - 6
-            if top > y + 8:
+            slope = (end.x - start.x) / max(1.0, top - y)
+            beside = (abs(start.x + slope * (m.y - y) - m.x) > m.width / 2 + 6 for m in said if m.y < top)
+            if top > y + 8 and all(beside):
                 size = 6 if self.wide.pitch > 90 else 3
                 draft.put("link", ("link", mode, step), line("kernel", start.x, y, end.x, top, size=size, z=-1))
 
