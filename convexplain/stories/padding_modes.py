@@ -72,6 +72,7 @@ class _Telling:
         """
         stage, read, draft = self.stage, band.reads if band else (), self.stage.draft(said, self.stage.wide)
         self.zeros |= {tap.step for tap in at.taps if tap.padded}
+        self.told |= {band.mode} if band and self.told else set()
         if self.told and (band or lit):
             stage.lay_formula(draft, (band.script if band else stage.script).layer)
         stage.lay_stage(draft, at, self.zeros, read, bool(self.told))
@@ -93,7 +94,6 @@ class _Telling:
         long = f"0 × {walked.bracketed(zeros[0].weight)} = 0" if zeros and name != "output" else at.output.text
         said = f"{said}: {worked if is_short else long}."
         self.known[band.mode] = (at,)
-        self.told |= {band.mode} if self.told else set()
         draft = self.draw(said, at, band)
         if not is_short and not self.told and len(worked) < 110:
             pieces.remark(draft, ("sum",), worked)
@@ -105,7 +105,6 @@ class _Telling:
         mode, layer, last, is_new = band.mode, band.script.layer, band.places[-1], not self.known[band.mode]
         self.known[mode], self.zeros = band.places, self.zeros | band.reads
         self.counted.add(mode)
-        self.told |= {mode} if self.told else set()
         outputs, rear = phrases.count(band.outputs, "output"), phrases.spelled(band.right) if band.right else "none"
         zeros = f"{phrases.count(band.left, 'zero')} in front, {rear} behind: {outputs}"
         said = f"`{mode}`: {zeros}."
@@ -144,10 +143,8 @@ class _Telling:
             apart = f"{phrases.count(max(steps), 'step')} apart" if len({*steps} - {0}) == 1 else "moved along"
             said = f"Equal numbers, {apart}: only the borders differ."
             said = said if tied else "Other zeros, and other windows: the numbers differ too."
-        own = {
-            after: [p.step for at, p in self.bands[after].windows.items() if at not in self.bands[above].windows]
-            for above, after in pairs
-        }
+        windows = {mode: band.windows for mode, band in self.bands.items()}
+        own = {low: [p.step for at, p in windows[low].items() if at not in windows[up]] for up, low in pairs}
         draft = self.draw(said, at, lit=own if tied and pairs else None)
         for above, after in pairs if tied else ():
             stage.tie(draft, after, above)

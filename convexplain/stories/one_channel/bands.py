@@ -65,10 +65,8 @@ class Band(NamedTuple):
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
     """The told layer, and its siblings with the other paddings; those that Keras refuses are left out."""
-    layers = {
-        mode: script if mode == script.layer.padding and not changes else script.sibling(padding=mode, **changes)
-        for mode in PADDINGS
-    }
+    own = {} if changes else {script.layer.padding: script}
+    layers = {mode: own.get(mode) or script.sibling(padding=mode, **changes) for mode in PADDINGS}
     return {mode: layer for mode, layer in layers.items() if layer is not None}
 
 
@@ -185,7 +183,7 @@ class Bands(Track):
         row, behind what stands in the rows above.
         """
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
-        x, y = self.wide.x(at.home), self.stage.bottom + KNOT
+        x, y = self.wide.x(at.home), self.stage.bottom + KNOT * (0.6 if self.form.is_narrow else 1.0)
         for tap in taps:
             begin = (self.wide.x(tap.step), self.stage.bottom + 2)
             edge = edges.Edge(("edge", tap.k), self.tints.get(tap.k, "kernel"), begin, (x, y))
