@@ -54,8 +54,8 @@ def _sliding_window() -> tuple[list[list[Any]], Any]:
 
 
 def _padding_modes() -> tuple[list[list[Any]], Any]:
-    kernel = [[[1]], [[2]], [[-1]]]  # tap, channel, filter
-    return [[kernel]], [[2], [1], [2], [1], [1], [2]]
+    kernel = [[[-1]], [[1]], [[1]]]  # tap, channel, filter
+    return [[kernel]], [[1], [2], [1], [2], [2], [1]]
 
 
 def _gradient_flip() -> tuple[list[list[Any]], Any]:

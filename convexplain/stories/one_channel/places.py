@@ -370,15 +370,21 @@ def silhouette(draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap], level:
 
 
 def compare(
-    draft: Draft, script: Script, shown: Axis, floor: float, unit: float, bars: Sequence[tuple[Place, Key]]
+    draft: Draft,
+    script: Script,
+    shown: Axis,
+    floor: float,
+    unit: float,
+    bars: Sequence[tuple[Place, Key]],
+    written: bool = True,
 ) -> None:
-    """Keras's own numbers in a row below the bars of outputs; where they have no room, dots beside the bars' tips,
-    which are those of the full numbers.
+    """Keras's own numbers in a row below the bars of outputs; where they have no room, or are not to be ``written``,
+    dots beside the bars' tips, which are those of the full numbers.
     """
     asked = {place.step: value for place, _ in bars if (value := script.asked(place.step, 0)) is not None}
     texts = [script.written(value).text for value in asked.values()]
     exact = not script.shown.note and all(place.output.value == asked.get(place.step) for place, _ in bars)
-    size = size_on(shown, texts) if exact else 0.0
+    size = size_on(shown, texts) if exact and written else 0.0
     y = max(floor, *(draft.marks[(*key, "bar")].bottom for _, key in bars)) + 12 + DIGIT * (size or SMALL) / 2
     for place, key in bars:
         mark, value = draft.marks[(*key, "bar")], asked.get(place.step)
