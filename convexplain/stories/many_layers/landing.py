@@ -51,13 +51,20 @@ class Lines:
     def is_same(self) -> bool:
         """Whether nothing is rounded, and Keras's number the one that was told."""
         found = self.found
-        return found.answer in (None, found.exact) and not self.script.shown.is_rounded and not found.bound
+        return found.answer == found.exact and not self.script.shown.is_rounded and not found.bound
 
-    def boards(self) -> Iterator[Board]:
+    @property
+    def answer(self) -> str:
+        """Keras's number."""
+        return "" if self.found.answer is None else digits(self.found.answer)
+
+    def boards(self, is_shown: bool = False) -> Iterator[Board]:
         """The output with all its digits, the float32 numbers around it, where Keras landed, and what is proven; only
-        that Keras gives the same where nothing is rounded.
+        that Keras gives the same where nothing is rounded, and nothing where that ``is_shown`` already.
         """
         found, is_asked = self.found, self.found.answer is not None
+        if is_shown and self.is_same:
+            return
         if self.script.shown.is_rounded:
             said = "Now with all digits, and nothing rounded: this is the exact sum."
             yield self._draft(said, is_rounded=True).board("full", said, 3)
@@ -84,6 +91,8 @@ class Lines:
             said += f" {style.everyday(apart)} from the exact sum." if apart else " exactly the sum."
             yield self._draft(said, close, is_landed=True).board("keras", said, 4)
         said = "However float32 rounds, and in any order, the result stays between the proven limits."
+        if is_asked:
+            said = f"So {self.who} computes this formula: float32 can land only between the proven limits."
         draft = self._draft(said, max(close, found.bound * Fraction(6, 5)), is_landed=is_asked, is_proven=True)
         pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
         yield draft.board("bound", said, 4)
