@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, SMALL, Board, Cue, Draft, Format
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.board.pieces import Part
-from convexplain.board.text import words
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import beside
@@ -52,11 +51,12 @@ class _Telling:
 
     def boards(self, lines: Lines) -> Iterator[Board]:
         """From the question to the output, and to the answer where Keras's number is the very one that was told."""
-        field, told = self.field, self.merged.told
+        field = self.field
         if not self.every:
             return
         yield self._question()
         if field.rows:
+            told = self.merged.told
             others = [row for row in field.rows if row not in field.firsts]
             if field.is_written or not others:
                 yield self._rows("first", field.firsts)
@@ -100,9 +100,8 @@ class _Telling:
     def _question(self) -> Board:
         """The inputs, the layers and their output, and a dashed place for a tap under each input."""
         field, layers, base = self.field, self.script.source.stack.layers, self.field.base
-        read = phrases.count(len(field.cone.ways.joined), "number" if base else "input") + f" of layer {base}" * bool(
-            base
-        )
+        many = len(field.cone.ways.joined)
+        read = f"{phrases.count(many, 'number')} of layer {base}" if base else phrases.count(many, "input")
         turn = phrases.sentence(phrases.count(field.level - base, "layer turns", "layers turn"))
         total = self.script.output(*self.script.cell).text
         said = f"{turn} {read} into {total}. By which formula? Is it what Keras computes?"
@@ -111,17 +110,14 @@ class _Telling:
         self.merged.strip(draft, field.low)
         beside.total(field, draft)
         self.merged.asked(draft)
-        remarks = [phrases.rounding(self.script)]
+        remark = phrases.rounding(self.script)
         if base:
             stops = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that"
-            remarks.insert(0, f"{stops}, so it starts after it.")
-        elif field.rows and not any(layers[number - 1].use_bias for number in field.formula.numbers):
-            remarks.insert(0, "They only multiply and add: no bias, and no activation between.")
-        room = field.form.width - 2 * field.form.margin
-        if not field.form.is_narrow and words(" ".join(remarks), 0, 0, SMALL).width > room:
-            remarks = remarks[:1]  # there is room for one line
-        if any(remarks):
-            pieces.remark(draft, ("rounded",), " ".join(remarks).strip())
+            remark = f"{stops}, so it starts after it."
+        elif field.rows and not remark and not any(layers[n - 1].use_bias for n in field.formula.numbers):
+            remark = "They only multiply and add: no bias, and no activation between."
+        if remark:
+            pieces.remark(draft, ("rounded",), remark)
         return draft.board("question", said, 4)
 
     def _rows(self, name: str, new: Sequence[Row]) -> Board:
@@ -144,10 +140,9 @@ class _Telling:
         parted = [[row] for row in new] if len(new) <= FEW else [field.of(channel) for channel in field.channels]
         for n, part in enumerate(parted):
             beat, lasts = motion.ENTER + 2 * n, quick(n, len(parted), 1.2)
-            keys = tuple((*piece.key, "bar") for row in part for piece in row.pieces)
-            cues.append(
-                Cue((*keys, *((*row.key, "card") for row in part)), beat, lasts, "down first" * (name == "slid"))
-            )
+            tiles = tuple((*piece.key, "bar") for row in part for piece in row.pieces)
+            cards = tuple((*row.key, "card") for row in part)
+            cues.append(Cue((*tiles, *cards), beat, lasts, "down first" * (name == "slid")))
             given = tuple((*row.key, own) for row in part for own in ("work", "digits", "bar"))
             cues.append(Cue(given, beat + 1, 0.5 * min(1, lasts)))
         return draft.board(name, said, 4, cues)
@@ -160,10 +155,8 @@ class _Telling:
         done = {"into": field.rows[:1], "multiplied": field.rows}.get(name, [])
         left, first, written = [row for row in field.rows if row not in done], field.rows[0], field.is_written
         if name == "sum":
-            said = f"Layer {upper} multiplies each sum by a tap, and adds"
-            said = (
-                said if field.level == upper else f"Layers {upper} to {field.level} multiply each sum by a tap, and add"
-            )
+            several = f"taps of layers {upper} to {field.level}"
+            said = f"Each sum times {f'a tap of layer {upper}' if field.level == upper else several}, and all added"
             numbers = [row.product.text for row in field.rows] + [number.text for _, number, _ in field.rest]
             said += f": {phrases.added(numbers, field.total.text)}." if written else "."
         elif name == "nested":
@@ -183,13 +176,10 @@ class _Telling:
         beside.factors(field, draft, left)
         beside.products(field, draft, left)
         if not done:
-            cues += [
-                Cue((("tap",), ("name", "head")), motion.ENTER - 0.5, 0.7),
-                Cue((("bracket",),), motion.ENTER, 0.9),
-            ]
+            cues.append(Cue((("tap",), ("bracket",), ("name", "head")), motion.ENTER - 0.5, 0.9))
         for n, key in enumerate([*(("product", *row.at) for row in left), *(key for key, *_ in field.rest)]):
-            worked = tuple(("row", *key[1:], sign) for sign in ("equals", "times"))
-            cues.append(Cue((key, *worked), motion.ENTER + n, quick(n, len(left), 0.6)))
+            signs = tuple(("row", *key[1:], sign) for sign in ("equals", "times"))
+            cues.append(Cue((key, *signs), motion.ENTER + n, quick(n, len(left), 0.6)))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, FEW), quick(n, len(done), 1.2 if name == "into" else 0.7)
             cues.append(Cue((("tap", *row.at),), beat, lasts))
@@ -209,12 +199,10 @@ class _Telling:
             letters, parts = list(map(field.formula.k, field.formula.numbers)), field.formula.expanded()
             said, meant = f"Taps {' and '.join(letters)} meet input {field.formula.met}.", lit(parts, *letters)
         elif name == "column":
-            who = {1: "One tile meets", 2: "Both tiles here meet"}.get(
-                own.paths, f"All {phrases.spelled(own.paths)} here meet"
-            )
             known = field.is_written and not field.base
-            said = f"{who} {f'*x*[{own.cell.step}] = {own.sample.text}' if known else 'the same input'}: "
-            said += f"{sums}." if field.is_written else f"add them to {own.weight.text}."
+            input = f"*x*[{own.cell.step}] = {own.sample.text}" if known else "the same input"
+            said = f"Here {phrases.count(own.paths, 'tile')} meet{'s' * (own.paths == 1)} {input}: "
+            said += f"{sums}." if field.is_written else f"they add up to {own.weight.text}."
             parts = field.formula.column(*field.index(own.cell).split(", "))
             meant = [part.name for part in parts if part.name in ("at", "met at")]
         draft, cues = self._draft(said, parts, meant)
@@ -222,61 +210,55 @@ class _Telling:
         field.header(draft, cells, f"{field.formula.met} =")
         field.bands(draft, cells if made else (), field.low + field.kernel / 2 + 12)
         beside.products(field, draft, meant=False)
-        cues += [
-            Cue((("band",),), motion.MOVE, 0.7),
-            Cue((("name", "met"),), motion.ENTER if made else motion.ENTER + 1, 0.6),
-        ]
-        for n, own in enumerate(told if made else ()):
-            cues += [
-                Cue(((kind, *own.cell),), motion.ENTER + n, lasts) for kind, lasts in (("asked", 0.3), ("joined", 0.8))
-            ]
+        cues += [Cue((("band",),), motion.MOVE, 0.7), Cue((("name", "met"),), motion.ENTER + (not made), 0.6)]
+        for n, cell in enumerate(cells if made else ()):
+            cues += [Cue((("asked", *cell),), motion.ENTER + n, 0.3), Cue((("joined", *cell),), motion.ENTER + n, 0.8)]
         return draft.board(name, said, 4, cues)
 
     def _combined(self) -> Board:
         """The columns close up on their taps: one kernel, and the formula of the output in numbers where it is short
         enough to be read: ``y2[2] = −4·x[2] + 4·x[3]``.
         """
-        field, parts, said = (
-            self.field,
-            self.field.formula.merged(),
-            "Side by side the sums are one kernel: the closed form.",
-        )
+        field, said = self.field, "Side by side the sums are one kernel: the closed form."
         if field.is_written and self.script.layer.is_linear and not addends(field.cone):
-            array, several = (
-                f"*y*{field.base}" if field.base else "*x*",
+            several, array = (
                 self.script.source.stack.shapes[field.base][1] > 1,
+                f"*y*{field.base}" if field.base else "*x*",
             )
             terms = [f"{o.weight.text}·{array}[{o.cell.step}{f', {o.cell.channel}' * several}]" for o in self.every]
             right = phrases.added(terms, "").removesuffix(" = ")
             written = f"The closed form: *y*{field.level}[{self.script.cell.step}] = {right}."
             said = written if len(written) < 100 else said
+        parts = field.formula.merged()
         draft, cues = self._draft(said, parts, lit(parts, "*j*", "*w*"))
         field.samples(draft)
         field.header(draft, self.cells)
         self.merged.strip(draft, field.low, self.every)
         self.merged.stacks(draft)
         beside.total(field, draft)
-        made = self.every if field.is_written and field.rows else [self.merged.told] if field.rows else []
-        return draft.board("combined", said, 4, [*cues, *self.merged.merging(made)])
+        return draft.board("combined", said, 4, [*cues, *self.merged.merging()])
 
     def _output(self, lines: Lines | None = None) -> Board:
         """The one kernel meets the inputs; in the end beside what another computes, as its number lines know."""
         field, total = self.field, self.script.output(*self.script.cell)
         said = f"The one kernel on the input gives the same {total.text}."
-        if field.is_written and sum(own.product.value for own in self.every) == total.value:
+        if lines is not None and lines.answer:
+            said = f"{lines.who} runs the layers and gets {lines.answer}: the formula is what it computes."
+        elif lines is not None:
+            said = "float32 holds all these numbers exactly: nothing is rounded."
+        elif total.value != field.total.value:
+            said = f"{self.script.layer.activation} makes {total.text} of {field.total.text}."
+        elif field.is_written and sum(own.product.value for own in self.every) == total.value:
             worked = phrases.added([f"{own.weight.text}·{bracketed(own.sample)}" for own in self.every], total.text)
             said = f"The one kernel on the input: {worked}, the same."
-        if total.value != field.total.value:
-            said = f"{self.script.layer.activation} makes {total.text} of {field.total.text}."
-        if lines is not None:
-            said = f"{lines.who} runs the layers and gets {lines.answer}: the formula is what it computes."
         parts = field.formula.merged() if lines is None or not field.form.is_narrow else []
-        draft, cues = self._draft(said, parts, lit(parts, "*j*") if lines is None else ())
+        draft, cues = self._draft(said, parts, lit(parts, *["*j*"] * (lines is None)))
         foot = self.merged.meets(draft, lines is None)
         if lines is None:
             if not field.is_written:
                 pieces.remark(draft, ("scales",), "Each row has its own scale.")
             return draft.board("output", said, 4, [*cues, *self.merged.stairs()])
-        self.merged.answered(draft, lines.who, lines.answer, foot)
+        if lines.answer:
+            self.merged.answered(draft, lines.who, lines.answer, foot)
         pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
-        return draft.board("keras", said, 4, cues)
+        return draft.board("keras" if lines.answer else "exact", said, 4, cues)

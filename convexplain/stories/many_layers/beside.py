@@ -29,12 +29,12 @@ def names(field: Field, draft: Draft, rows: Collection[Row], indexed: bool = Fal
     """
     is_pair = indexed and field.level - field.base == 2
     k, c = (field.formula.k(field.level), field.formula.c(field.level)) if is_pair else ("", "")
-    size = field.size if field.row > 60 else SMALL
+    size = field.size if field.row > 60 else field.form.small
     for channel in field.channels if len(field.channels) > 1 else ():
         own = [y for y, row in zip(field.places, field.rows, strict=False) if row.channel == channel and row in rows]
         if own and field.row * len(field.of(channel)) > 28:
-            said, look = f"{c} = {channel}" if c else f"channel {channel}", {"role": field.role(channel)}
-            field.name(draft, ("channel", channel), said, field.form.margin, sum(own) / len(own), size=size, **look)
+            said, y = f"{c} = {channel}" if c else f"channel {channel}", sum(own) / len(own)
+            field.name(draft, ("channel", channel), said, field.form.margin, y, size=size, role=field.role(channel))
     for y, row in zip(field.places, field.rows if k and field.row > 34 else (), strict=False):
         field.name(draft, ("k", *row.at), f"{k} = {row.at[0]}", _before(field, row), y, 1, size=size)
 
@@ -61,13 +61,11 @@ def given(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[Row
 def _work(field: Field, draft: Draft, row: Row, key: Key, multiplied: bool, mark: Mark, meant: bool = True) -> None:
     """How a number at the right is worked out from a row and the samples, where there is room for all such."""
     if field.is_written:
-        works = {own.at: field.worked(own, multiplied) for own in field.rows}
-        room = (
-            field.end - field.right - 2 * GAP - max(words(n, 0, 0, field.size).width for n in ("−88", mark.text or ""))
-        )
-        if size := benches.fitting(room, works.values(), (TEXT, field.form.small, SMALL, 0.0)):
+        works, room = {own.at: field.worked(own, multiplied) for own in field.rows}, field.end - field.right - 2 * GAP
+        room -= max(words("−88", 0, 0, field.size).width, mark.width)
+        if size := benches.fitting(room, works.values(), (field.size, field.form.small, SMALL, 0.0)):
             role = "ink" if meant else "quiet"
-            draft.put("beside", key, words(works[row.at], mark.left - GAP, mark.y, min(size, field.size), role, 1))
+            draft.put("beside", key, words(works[row.at], mark.left - GAP, mark.y, size, role, 1))
 
 
 def _y(field: Field) -> float:
@@ -114,7 +112,8 @@ def factors(field: Field, draft: Draft, rows: Collection[Row]) -> None:
             box = (x - 0.25 * field.slot, y, 0.5 * field.slot, 0.9 * field.row)
             number, into = row.weight._replace(about=about), (*row.key, "card") if row.pieces else None
             field.tile(draft, key, number, role, box, largest, goes_into=into)
-    head(field, draft, "factor", upper(field), _before(field, field.rows[0]))
+    if rows:
+        head(field, draft, "factor", upper(field), _before(field, field.rows[0]))
 
 
 def upper(field: Field) -> str:

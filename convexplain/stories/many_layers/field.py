@@ -167,17 +167,9 @@ class Field(Rows):
                 self.name(draft, ("met", *cell), text, self.x(cell), y, 0, size=small, role=role)
 
     def tile(
-        self,
-        draft: Draft,
-        key: Key,
-        number: Number,
-        role: Role,
-        box: tuple[float, float, float, float],
-        largest: Fraction,
-        meant: bool = True,
-        said: tuple[tuple[str, float], ...] = (),
-        **more: Any,
-    ) -> Mark:
+        self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],
+        largest: Fraction, meant: bool = True, said: tuple[tuple[str, float], ...] = (), **more: Any,
+    ) -> Mark:  # fmt: skip
         """A number as a tile in a box (x, y, width, height); the ``largest`` one has all of its height. What is
         ``said`` in it are lines with their sizes.
         """
@@ -204,14 +196,9 @@ class Field(Rows):
         return mark
 
     def strips(
-        self,
-        draft: Draft,
-        rows: Collection[Row],
-        lit: Collection[Row] | None = None,
-        multiplied: Collection[Row] = (),
-        only: Collection[Cell] | None = None,
-        indexed: bool = False,
-    ) -> None:
+        self, draft: Draft, rows: Collection[Row], lit: Collection[Row] | None = None,
+        multiplied: Collection[Row] = (), only: Collection[Cell] | None = None, indexed: bool = False,
+    ) -> None:  # fmt: skip
         """Rows: a kernel each, its taps under the samples that they meet, with what stands beside ``multiplied`` in.
         Those not ``lit`` recede, and of all rows what does not meet ``only`` these samples. Products say how they are
         made, or, where they are ``indexed``, of which tap.
@@ -233,9 +220,8 @@ class Field(Rows):
             draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, high / 5), copy_of=copy))
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
-                number, said = piece.inner, ((piece.inner.text, size),)
-                if row in multiplied:
-                    number, said = piece.product, self._product(row, piece, size, indexed)
+                number = piece.product if row in multiplied else piece.inner
+                said = self._product(row, piece, size, indexed) if row in multiplied else ((number.text, size),)
                 box = (self.x(piece.source), y, self.slot - 12, high - 10 if high > 40 else 0.9 * high)
                 self.tile(
                     draft, piece.key, number, role, box, largest, meant or piece.source in (only or ()), said, **more

@@ -83,9 +83,7 @@ class StackFormula:
     def index(self, level: int) -> str:
         """The step of a level that is read, in t and the taps above it."""
         factors: list[tuple[int, str]] = []
-        for number in self.numbers:
-            if number == level:
-                break
+        for number in range(self.level, level, -1):
             layer, (steps, _) = self.stack.layers[number - 1], self.stack.shapes[number - 1]
             first = layer.source_step(steps, 0, 0)
             factors = [(factor * (layer.source_step(steps, 1, 0) - first), k) for factor, k in factors]
@@ -96,9 +94,7 @@ class StackFormula:
     def start(self, level: int) -> int:
         """The step of a level that the output's first taps read."""
         step = self.t
-        for number in self.numbers:
-            if number == level:
-                break
+        for number in range(self.level, level, -1):
             step = self.stack.layers[number - 1].source_step(self.stack.shapes[number - 1][0], step, 0)
         return step
 
@@ -133,22 +129,17 @@ class StackFormula:
         found: list[Part] = []
         for number in numbers:
             if self.stack.layers[number - 1].use_bias:
-                prefix, own = (
-                    f"{'bias' if above else 'own'} {number} ",
-                    self._channel(number) if self.is_indexed else "",
-                )
+                prefix, own = f"{'bias' if above else 'own'} {number} ", self._channel(number)
                 found += self._products(tuple(n for n in self.numbers if n > number), prefix) if above else []
-                found += parts_of(f"{prefix}b", f"{self._name('b', number)}{f'[{own}]' if own else ''} + ")
+                index = f"[{own}]" if own and self.is_indexed else ""
+                found += parts_of(f"{prefix}b", f"{self._name('b', number)}{index} + ")
         return found
 
     def _output(self, inside: list[Part]) -> list[Part]:
         left = parts_of("y", f"{self._name('y', self.level)}{f'[{self.t}]' * self.is_indexed} = ")
-        activation = self.stack.layers[self.level - 1].activation
-        return (
-            [*left, *inside]
-            if activation == "linear"
-            else [*left, Part("act", f"{activation}("), *inside, Part("act close", ")")]
-        )
+        if (activation := self.stack.layers[self.level - 1].activation) != "linear":
+            inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
+        return [*left, *inside]
 
     # formulas
 
@@ -167,9 +158,8 @@ class StackFormula:
         """With the sums of that level in brackets."""
         upper, last = self.numbers[:-1], self.numbers[-1:]
         inner = [*self._biases(last, False), *self._products(last), *self._cell(self.base)]
-        return self._output(
-            [*self._biases(upper), *self._products(upper), Part("open", "("), *inner, Part("close", ")")]
-        )
+        outer = [*self._biases(upper), *self._products(upper)]
+        return self._output([*outer, Part("open", "("), *inner, Part("close", ")")])
 
     def expanded(self) -> list[Part]:
         """Without brackets: one sum of products."""
@@ -185,13 +175,9 @@ class StackFormula:
         """
         own = f", {channel}" if self.stack.shapes[self.base][1] > 1 else ""
         left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
-        met = [
-            *parts_of("met", f"{self.met} = ", small=True),
-            Part("met at", at, small=1),
-            Part("met end", " ", small=1),
-        ]
+        met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1), Part("met end", " ", 1)]
         taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self._name('w', number)} ")]
-        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *(met if self.is_indexed else []), *taps]
+        return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
 
     def merged(self) -> list[Part]:
         """As the sum that it is: one tap for each number of the base, counted from the first one that is read."""
@@ -200,11 +186,9 @@ class StackFormula:
         tap, read = (f"[{own}] ", f"[{start} + {own}]") if self.is_indexed else (" ", "")
         over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
         tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
-        inside = [
-            *parts_of("w", f"*w*{tap}"),
-            *parts_of("x", (self._name("y", self.base) if self.base else "*x*") + read),
-        ]
-        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside, *tail])
+        array = self._name("y", self.base) if self.base else "*x*"
+        inside = [*parts_of("w", f"*w*{tap}"), *parts_of("x", array + read), *tail]
+        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside])
 
 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:

@@ -102,23 +102,23 @@ class Merged:
                 high = tall - 10 if field.is_written and tall > 40 else 0.94 * tall
                 box = (field.x(own.cell), level - tall * share / 2, field.slot - 12, high)
                 size = next((size for size in (TEXT, SMALL) if size <= field.size and 1.3 * size < high), SMALL)
-                said = ((addend(number), size),)
-                field.tile(draft, piece.key, number, field.role(row.channel), box, largest, True, said, goes_into=into)
+                role, said = field.role(row.channel), ((addend(number), size),)
+                field.tile(draft, piece.key, number, role, box, largest, True, said, goes_into=into)
                 level -= tall * share
         seen, every, left = sum(len(row.pieces) for row in field.rows), self.cone.ways, field.axis.right + 40
-        said = f"{seen} of {every.count:,} products" if seen < every.count else phrases.count(seen, "product")
-        field.name(draft, ("count",), f"{said},", left, floor - (floor - top) / 4 - 0.6 * field.size)
-        taps = phrases.count(len(every.joined), "tap")
-        field.name(draft, ("taps",), taps, left, floor - (floor - top) / 4 + 0.6 * field.size, role="kernel")
+        counted = f"{seen} of {every.count:,} products" if seen < every.count else phrases.count(seen, "product")
+        y, half = floor - (floor - top) / 4, 0.6 * field.size
+        field.name(draft, ("count",), f"{counted},", left, y - half)
+        field.name(draft, ("taps",), phrases.count(len(every.joined), "tap"), left, y + half, role="kernel")
 
-    def merging(self, made: Collection[Joined]) -> list[Cue]:
-        """How columns close up, and then each leaves its tap, where that is not ``made`` already."""
-        moving = tuple((*p.key, own) for row in self.field.rows for p in row.pieces for own in ("bar", "digits"))
-        cues, every = [Cue(moving, motion.MOVE, 1.4)], [own for own in self.cone.shown if own not in made]
-        for n, own in enumerate(every):
-            lasts = quick(0 if len(every) <= 6 else n, len(every), 0.7)
-            cues.append(Cue((("joined", *own.cell, "bar"),), motion.ENTER + n, lasts))
-            cues.append(Cue((("joined", *own.cell, "digits"),), motion.ENTER + n, 0.3, "", (), 0.5 * lasts))
+    def merging(self) -> list[Cue]:
+        """How columns close up, and then each leaves its tap."""
+        tiles = tuple((*piece.key, own) for row in self.field.rows for piece in row.pieces for own in ("bar", "digits"))
+        cues, count = [Cue(tiles, motion.MOVE, 1.4)], len(self.cone.shown)
+        for n, own in enumerate(self.cone.shown):
+            cues.append(
+                Cue((("joined", *own.cell, "bar"),), motion.ENTER + n, quick(n if count > 6 else 0, count, 0.7))
+            )
         return cues
 
     # the kernel meets the input
