@@ -168,7 +168,7 @@ class _Telling:
             said = f"No bracket is left: {phrases.count(sum(len(row.pieces) for row in field.rows), 'product')}"
             said += f" of taps times inputs, and still {field.total.text}." if written else "."
             form = field.bare if written else field.formula
-        parts = {"sum": form.closed, "multiplied": form.expanded}.get(name, form.nested)()
+        parts = form.expanded() if name == "multiplied" else form.closed(name != "sum")
         meant = lit(parts, *beside.upper(field).split(" · ")) if name == "sum" else lit(parts, "(", ")")
         draft, cues = self._draft(said, parts, meant)
         self._stage(draft, field.rows, done)
@@ -199,10 +199,11 @@ class _Telling:
             letters, parts = list(map(field.formula.k, field.formula.numbers)), field.formula.expanded()
             said, meant = f"Taps {' and '.join(letters)} meet input {field.formula.met}.", lit(parts, *letters)
         elif name == "column":
-            known = field.is_written and not field.base
-            input = f"*x*[{own.cell.step}] = {own.sample.text}" if known else "the same input"
-            said = f"Here {phrases.count(own.paths, 'tile')} meet{'s' * (own.paths == 1)} {input}: "
-            said += f"{sums}." if field.is_written else f"they add up to {own.weight.text}."
+            said = phrases.sentence(phrases.count(own.paths, "tile multiplies", "tiles multiply"))
+            said += (
+                f" {f'*x*[{own.cell.step}]' if field.is_written and not field.base else 'the same input'}; added up: "
+            )
+            said += f"{sums}." if field.is_written else f"{own.weight.text}."
             parts = field.formula.column(*field.index(own.cell).split(", "))
             meant = [part.name for part in parts if part.name in ("at", "met at")]
         draft, cues = self._draft(said, parts, meant)

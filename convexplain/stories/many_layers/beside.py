@@ -41,7 +41,7 @@ def names(field: Field, draft: Draft, rows: Collection[Row], indexed: bool = Fal
 
 def _before(field: Field, row: Row) -> float:
     """Where ends what stands before a row."""
-    return field.span(row)[0] - (18.0 if field.form.is_narrow else 36.0)
+    return field.span(row)[0] - (26.0 if field.form.is_narrow else 36.0)
 
 
 def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float = 1) -> None:
@@ -74,17 +74,17 @@ def _y(field: Field) -> float:
 
 
 def _number(
-    field: Field, draft: Draft, key: Key, number: Number, role: Role, place: int, end: float, every: list[Number],
-    said: str = "", meant: bool = True, **more: Any,
+    field: Field, draft: Draft, key: Key, number: Number, role: Role, place: int, end: float, largest: Fraction,
+    said: str, meant: bool = True, **more: Any,
 ) -> Mark:  # fmt: skip
-    """A number beside a row, one of ``every`` in its column: written, it ends at an x, else a tile that does."""
+    """A number beside a row: written, it ends at an x, else a tile that does."""
     y, wide = field.places[place], 0.2 * (field.end - field.right)
     if field.is_written:
-        mark = words(said or number.text, end, y, field.size, "ink" if meant else "quiet", 1, about=number.about)
+        mark = words(said, end, y, field.size, "ink" if meant else "quiet", 1, about=number.about)
         return draft.put("beside", (*key, "digits"), mark.at(**more))
-    largest = max((abs(own.value) for own in every), default=Fraction(1))
-    box = (end - wide / 2, y, wide, min(LIE, 0.9 * field.row))
-    return field.tile(draft, key, number, role, box, largest, meant, **more)
+    return field.tile(
+        draft, key, number, role, (end - wide / 2, y, wide, min(LIE, 0.9 * field.row)), largest, meant, **more
+    )
 
 
 def _inner(field: Field, draft: Draft, row: Row, end: float, meant: bool = True) -> Mark:
@@ -92,8 +92,9 @@ def _inner(field: Field, draft: Draft, row: Row, end: float, meant: bool = True)
     more: dict[str, Any] = {"made_of": tuple((*piece.key, "bar") for piece in row.pieces)}
     if row.pieces and not field.is_written:
         more["goes_into"] = (*row.key, "card")
-    place, every = field.rows.index(row), [own.inner for own in field.rows]
-    return _number(field, draft, row.key, row.inner, field.role(row.channel), place, end, every, meant=meant, **more)
+    place, largest = field.rows.index(row), max(abs(own.inner.value) for own in field.rows)
+    role, said = field.role(row.channel), row.inner.text
+    return _number(field, draft, row.key, row.inner, role, place, end, largest, said, meant, **more)
 
 
 def factors(field: Field, draft: Draft, rows: Collection[Row]) -> None:
@@ -102,9 +103,8 @@ def factors(field: Field, draft: Draft, rows: Collection[Row]) -> None:
     for place, row in enumerate(field.rows):
         if row not in rows:
             continue
-        assert row.weight.about is not None
-        _kind, level, _step, filter, *rest = row.weight.about
-        about = ("weight", level, *rest, filter) if len(rest) == 2 else row.weight.about
+        _kind, level, _step, filter, *rest = about = row.weight.about or ()
+        about = ("weight", level, *rest, filter) if len(rest) == 2 else about
         key, x, role, y = ("tap", *row.at), _before(field, row), field.role(row.channel), field.places[place]
         if field.is_written:
             draft.put("beside", (*key, "digits"), words(f"{row.weight.text} ×", x, y, field.size, role, 1, about=about))
@@ -128,10 +128,10 @@ def products(field: Field, draft: Draft, given: Collection[Row] = (), meant: boo
     kind, low = "digits" if field.is_written else "bar", field.base + 1
     every: list[tuple[Key, Number, Role]] = [(("product", *r.at), r.product, field.role(r.channel)) for r in field.rows]
     every += field.rest
-    numbers = [number for _, number, _ in every]
-    wide = max(words(addend(number), 0, 0, field.size).width for number in numbers) + 2 * GAP
+    wide = max(words(addend(number), 0, 0, field.size).width for _, number, _ in every) + 2 * GAP
+    largest = max(abs(number.value) for _, number, _ in every)
     for place, (key, number, role) in enumerate(every):
-        mark = _number(field, draft, key, number, role, place, field.end, numbers, addend(number), meant)
+        mark = _number(field, draft, key, number, role, place, field.end, largest, addend(number), meant)
         x = field.end - wide if field.is_written else mark.x - 0.12 * (field.end - field.right)
         if place >= len(field.rows):
             more = f"{field.count - len(field.rows):,} more" if key == ("rest",) else "bias"

@@ -143,23 +143,20 @@ class StackFormula:
 
     # formulas
 
+    def _inner(self) -> list[Part]:
+        """What the number of a row is the sum of."""
+        last = self.numbers[-1:]
+        return [*self._biases(last, False), *self._products(last), *self._cell(self.base)]
+
     def given(self) -> list[Part]:
         """The numbers of the level above the base, in those of the base."""
-        last = self.numbers[-1]
-        taps = [*self._biases((last,), False), *self._products((last,)), *self._cell(self.base)]
-        return [*parts_of("inner", self._name("y", last)), Part("equals", " = "), *taps]
+        return [*parts_of("inner", self._name("y", self.base + 1)), Part("equals", " = "), *self._inner()]
 
-    def closed(self) -> list[Part]:
-        """In the numbers of the level above the base."""
-        upper = self.numbers[:-1]
-        return self._output([*self._biases(upper), *self._products(upper), *self._cell(upper[-1] - 1)])
-
-    def nested(self) -> list[Part]:
-        """With the sums of that level in brackets."""
-        upper, last = self.numbers[:-1], self.numbers[-1:]
-        inner = [*self._biases(last, False), *self._products(last), *self._cell(self.base)]
-        outer = [*self._biases(upper), *self._products(upper)]
-        return self._output([*outer, Part("open", "("), *inner, Part("close", ")")])
+    def closed(self, is_nested: bool = False) -> list[Part]:
+        """In the numbers of the level above the base; where it is nested, with the sums of that level in brackets."""
+        upper, inner = self.numbers[:-1], [Part("open", "("), *self._inner(), Part("close", ")")]
+        inner = inner if is_nested else self._cell(self.base + 1)
+        return self._output([*self._biases(upper), *self._products(upper), *inner])
 
     def expanded(self) -> list[Part]:
         """Without brackets: one sum of products."""

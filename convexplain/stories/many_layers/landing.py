@@ -32,13 +32,6 @@ def digits(value: Fraction, count: int = TELLING) -> str:
     return f"{float(value):.{count - 1}e}".replace("-", style.MINUS)
 
 
-def _round_text(value: Fraction) -> str:
-    """A round number with the decimals it has."""
-    if value and not Fraction(1, 10**5) <= abs(value) < 10**6:
-        return digits(value, 2)
-    return style.number(value, style.decimal_places(value))
-
-
 class Lines:
     """The number lines of one output, from the values of level ``base`` on. ``key`` is that of the output's bar."""
 
@@ -142,8 +135,8 @@ class Lines:
         draft.put("number line", key, mark.at(x=x))
 
     def _line(self, name: str, low: Fraction, high: Fraction, share: float) -> NumberLine:
-        left, right = self.form.margin + 60, self.form.width - self.form.margin - 60
-        return NumberLine(name, low, high, left, right, 100.0 + share * (self.form.height - 256.0))
+        form, left = self.form, self.form.margin + 60
+        return NumberLine(name, low, high, left, form.width - left, 100.0 + share * (form.height - 256.0))
 
     def _ticks(self, reach: Fraction) -> list[Fraction]:
         """The float32 numbers of a stretch; none where they are too many to be told apart."""
@@ -164,13 +157,14 @@ class Lines:
         step = next(s for s in (unit / 10, unit / 5, unit / 2, unit, 2 * unit) if (high - low) / s <= 7)
         value, middle = step * -(-low // step), on.x(exactly)
         while value <= high:
-            text = _round_text(value)
+            is_plain = not value or Fraction(1, 10**5) <= abs(value) < 10**6
+            text = style.number(value, style.decimal_places(value)) if is_plain else digits(value, 2)
             near = abs(on.x(value) - middle) < (110 if share < 0.5 else 50) + 0.25 * SMALL * len(text)
             numberline.tick(draft, on, value, 20.0, "" if near else text)
             value += step
         about = ("cell", self.script.level, *self.script.cell)
         size, height = (PARTIAL, 64.0) if self.form.is_narrow else (HERO, 96.0)
         mark = numberline.lying(draft, on, (*self.key, "bar"), exactly, "output", height, about=about)
-        number = words(digits(exactly), middle, mark.top - 20 - 0.34 * size, size)
-        draft.put("number line", (*self.key, "digits"), number)
+        y = mark.top - 20 - 0.34 * size
+        draft.put("number line", (*self.key, "digits"), words(digits(exactly), middle, y, size))
         return on

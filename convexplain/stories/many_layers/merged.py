@@ -59,9 +59,8 @@ class Merged:
         for own, text in zip(every, texts, strict=True):
             x, key = field.x(own.cell), ("joined", *own.cell)
             if own in made:
-                tiles = tuple((*piece.key, "bar") for _, piece in self.column(own))
-                tile = (x, y, wide, high)
-                field.tile(draft, key, own.weight, "kernel", tile, largest, True, ((text, size),), made_of=tiles)
+                tiles, said = tuple((*piece.key, "bar") for _, piece in self.column(own)), ((text, size),)
+                field.tile(draft, key, own.weight, "kernel", (x, y, wide, high), largest, True, said, made_of=tiles)
                 continue
             asked = plate("kernel", x - wide / 2, y - high / 2, x + wide / 2, y + high / 2, edge=1.0, light=0.0)
             draft.put("kernel", ("asked", *own.cell, "box"), asked.at(hollow=True, size=3, dash=14.0, radius=8.0))
@@ -101,9 +100,8 @@ class Merged:
                 number, share = piece.product, 1.0 if field.is_written else float(abs(piece.product.value) / largest)
                 high = tall - 10 if field.is_written and tall > 40 else 0.94 * tall
                 box = (field.x(own.cell), level - tall * share / 2, field.slot - 12, high)
-                size = next((size for size in (TEXT, SMALL) if size <= field.size and 1.3 * size < high), SMALL)
-                role, said = field.role(row.channel), ((addend(number), size),)
-                field.tile(draft, piece.key, number, role, box, largest, True, said, goes_into=into)
+                said = ((addend(number), field.size if 1.3 * field.size < high else SMALL),)
+                field.tile(draft, piece.key, number, field.role(row.channel), box, largest, True, said, goes_into=into)
                 level -= tall * share
         seen, every, left = sum(len(row.pieces) for row in field.rows), self.cone.ways, field.axis.right + 40
         counted = f"{seen} of {every.count:,} products" if seen < every.count else phrases.count(seen, "product")
@@ -114,41 +112,36 @@ class Merged:
     def merging(self) -> list[Cue]:
         """How columns close up, and then each leaves its tap."""
         tiles = tuple((*piece.key, own) for row in self.field.rows for piece in row.pieces for own in ("bar", "digits"))
-        cues, count = [Cue(tiles, motion.MOVE, 1.4)], len(self.cone.shown)
+        cues, many = [Cue(tiles, motion.MOVE, 1.4)], len(self.cone.shown) > 6
         for n, own in enumerate(self.cone.shown):
-            cues.append(
-                Cue((("joined", *own.cell, "bar"),), motion.ENTER + n, quick(n if count > 6 else 0, count, 0.7))
-            )
+            lasts = quick(n * many, len(self.cone.shown), 0.7)
+            cues.append(Cue((("joined", *own.cell, "bar"),), motion.ENTER + n, lasts))
         return cues
 
     # the kernel meets the input
 
     def meets(self, draft: Draft, meant: bool) -> float:
-        """The kernel under the samples, and the staircase of tap times sample up to the output; where that's name is.
-        Its indices are ``meant`` or not.
+        """The kernel under the samples, its indices ``meant`` or not, and the staircase of tap times sample up to the
+        output; the height of that one's name.
         """
         field, rest, narrow, every = self.field, addends(self.cone), self.form.is_narrow, self.cone.shown
         field.samples(draft)
         field.header(draft, [own.cell for own in every if meant])
         self.strip(draft, field.top + field.kernel / 2, every)
-        top, unit = field.top + field.kernel + 20, field.unit
+        top, climbed = field.top + field.kernel + 20, sum(field.climbed) or 1.0
         room = field.bottom - top - field.foot_room
-        if not field.is_written:
-            unit = room / (sum(field.climbed) or 1.0)
+        unit = field.unit if field.is_written else room / climbed
         # What the staircase leaves free stands above it and below.
-        free = max(0.0, room - sum(field.climbed) * unit)
-        floor = top + field.foot_room - field.size - 24 + free / 2 + field.climbed[0] * unit
+        free = max(0.0, room - climbed * unit) / 2
+        floor = top + field.foot_room - field.size - 24 + free + field.climbed[0] * unit
         end = field.end - (100 if not narrow else 90)
         pitch = (end - field.axis.right) / (len(rest) + 1)
         wide = min(140.0, 0.56 * field.slot, 0.6 * pitch)
         pieces.baseline(draft, ("level", field.level), field.axis.left, end + 60, floor)
-        steps: list[tuple[Key, Number, Role, float]] = []
-        made, copies = dict[Key, tuple[Key, ...]](), dict[Key, Key]()
-        for own in every:
-            key: Key = ("share", *own.cell)
-            steps.append((key, own.product, "output", field.x(own.cell)))
-            copies[key] = (*self.cone.key(field.base, own.cell), "bar")
-            made[key] = (("joined", *own.cell, "bar"), copies[key])
+        copies: dict[Key, Key] = {("share", *o.cell): (*self.cone.key(field.base, o.cell), "bar") for o in every}
+        made = {key: (("joined", *key[1:], "bar"), sample) for key, sample in copies.items()}
+        steps: list[tuple[Key, Number, Role, float]]
+        steps = [(("share", *own.cell), own.product, "output", field.x(own.cell)) for own in every]
         steps += [(key, n, role, field.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
         whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
         pieces.staircase(draft, steps, floor, unit, wide, made, copies, (), SMALL, whole, until=end - wide / 2)
@@ -159,8 +152,7 @@ class Merged:
                 pieces.digits(draft, key, addend(number), field.size, side="below" if number.value < 0 else "above")
         for key, *_ in rest:
             pieces.note(draft, key, key[0], draft.marks[(*key, "bar")].x, floor + field.climbed[1] * unit + 40, 0)
-        total = field.script.output(*field.script.cell)
-        parents = tuple((*key, "bar") for key, *_ in steps)
+        total, parents = field.script.output(*field.script.cell), tuple((*key, "bar") for key, *_ in steps)
         space = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * wide)
         sizes = (HERO, PARTIAL, TEXT, SMALL) if not narrow else (PARTIAL, TEXT, SMALL)
         big, width = benches.fitting(space, [total.text], sizes), min(pieces.WIDEST, 1.2 * wide)
