@@ -28,7 +28,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
 
 class _Telling(Stage):
     def boards(self) -> tuple[Board, ...]:
-        self.turns = ", turned over" * (self.layer.kernel_size > 1)
+        self.turns = self.layer.kernel_size > 1
         self.grows = f"*x*[{self.i}] grows by {self.script.written(self.back.ten, self.script.level - 1).text}"
         self.steps, self.taps = [one.step for one in self.returns], [one.k for one in self.returns]
         told = [self.ask(), self.output(), *self.slid(), self.why(), *self.turned(), *self.reached()]
@@ -50,8 +50,7 @@ class _Telling(Stage):
         return draft
 
     def ask(self) -> Board:
-        """The question, asked of the kernel as it lies on the samples."""
-        said = f"Forward, Conv1D takes its taps *w* as they are; backward{self.turns}. Why?"
+        said = "Forward, Conv1D takes its taps *w* as they are; backward, turned over. Why?"
         said = said if self.turns else "Forward, Conv1D multiplies each sample by its tap *w*. What comes back?"
         draft = self.forward(said, self.t, [], False)
         if self.script.shown.units:
@@ -59,7 +58,6 @@ class _Telling(Stage):
         return draft.board("ask", said, 4)
 
     def output(self) -> Board:
-        """The told output gathers its samples."""
         count, made = phrases.count(self.layer.kernel_size, "product"), self.made(self.t)
         said = f"*y*[{self.t}] adds " + (f"tap × sample: {made}." if made else f"up {count}, each tap × sample.")
         draft = self.forward(said, self.t, [self.t])
@@ -86,7 +84,6 @@ class _Telling(Stage):
     # the told sample, and what reads it
 
     def why(self) -> Board:
-        """What training asks of the told sample."""
         count, fan = phrases.sentence(phrases.count(len(self.steps), "output")), self.back_fan(self.i)
         said = f"Training asks: if {self.grows}, what does the error *L* do?"
         said += f" {count} read{'s' * (len(fan) == 1)} it." * bool(fan)
@@ -96,7 +93,7 @@ class _Telling(Stage):
         tiles = [self.at.tap(k, t) for t, k in self.every]
         cues = [Cue((("more",),), beat=motion.MOVE, lasts=0.9), *flown(tiles, motion.MOVE + 0.5, 0.9)]
         cues += [Cue((("edge",), ("node",)), beat=motion.MOVE + 0.5, lasts=0.9)]
-        return draft.board("why", said, 5, [*cues, Cue((("beside",),), beat=motion.ENTER + 1)])
+        return draft.board("why", said, 4, [*cues, Cue((("beside",),), beat=motion.ENTER + 1)])
 
     def backward(self, said: str, raised: int, slopes: list[int] | None = None, is_known: bool = False) -> Draft:
         """The told sample and the outputs that read it, with the turned kernel over them."""
@@ -114,34 +111,34 @@ class _Telling(Stage):
         order = [one.weight.text if self.is_plain else f"*w*[{one.k}]" for one in self.returns]
         names = ", ".join(order if len(order) <= FEW else [*order[:2], "⋯", order[-1]])
         said = f"From left to right the taps on its lines are turned over: {names}."
-        taps, cues = self.taps_of(False), [Cue((("edge",), ("strand",)), beat=motion.MOVE, lasts=1.4)]
-        cues += [cue for place, k in enumerate(self.taps) for cue in flown([taps[k]], motion.MOVE + place / 2, 1.2)]
-        return [self.backward(said, 1).board("turn", said, 5, cues), self.rule()]
+        cues = []
+        for n, (t, k) in enumerate(self.back_fan(self.i)):
+            cues += flown([self.at.tap(k, t)], motion.MOVE + n / 2, 1.2)
+            cues.append(Cue((self.at.key(t, k), ("strand", False, k)), beat=motion.MOVE + n / 2, lasts=1.2))
+        return [self.backward(said, 1).board("turn", said, 4, cues), self.rule()]
 
     def rule(self) -> Board:
         """Which sample a tap joins to which output, read from either end."""
         ahead, back = (rule[4:-1] for rule in phrases.reads(self.layer, self.back.samples))
-        said = f"Tap *k* joins *t* to *i* = {ahead}, so *t* = {back}"
+        said = f"Tap *k* joins output *t* to sample *i* = {ahead}, so *t* = {back}"
         if len(self.taps) <= FEW and all(t + k == self.i for t, k in zip(self.steps, self.taps, strict=True)):
             ks, ts = (", ".join(map(str, reversed(found))) for found in (self.taps, self.steps))
-            said += f": for *k* = {ks} it is {ts}"
+            said += f" = {ts} for *k* = {ks}"
         draft = self.backward(f"{said}.", 1)
         draft.change([("name", row) for row in ("above", "taps", "below") if ("name", row) in draft.marks], role="lit")
-        self.lay_rules(draft, [("*i*", ahead, "+"), ("*t*", back, MINUS)])
+        self.lay_rules(draft, ("*i*", "+", ahead), ("*t*", MINUS, back))
         cues = [Cue((("beside", "rule", row),), beat=motion.ENTER + row) for row in (0, 1)]
-        return draft.board("rule", f"{said}.", 6, cues)
+        return draft.board("rule", f"{said}.", 4, cues)
 
     def reached(self) -> list[Board]:
-        """The outputs that read the told sample move, and each is told what that means."""
         moves = f"{self.grows}: each output that reads it moves by its tap."
         told = "What follows tells each output its *g*: if it grows by 1, *L* grows by *g*."
         reach, upstream = self.backward(moves, 2), self.backward(told, 2, [])
-        return [reach.board("reach", moves, 3), upstream.board("upstream", told, 4)]
+        return [reach.board("reach", moves, 3), upstream.board("upstream", told, 3)]
 
     # backward
 
     def sum(self) -> Board:
-        """What each line brings, and what it adds up to."""
         means = "*L* grows by that. It is" if self.back.ten == 1 else "how steep *L* is,"
         said = f"{self.sum_of(self.i) or 'Tap × *g*, added up'}: {means} called d*L*/d*x*[{self.i}]."
         draft = self.backward(said, 2, [self.i], True)
@@ -150,15 +147,13 @@ class _Telling(Stage):
         come: list[Key] = [("return", self.i, k) for k in list(self.met(self.i))[:FEW]]
         come += [("return",), ("beside",), ("slope", self.i, "bar")]
         cues = [Cue((key,), beat=motion.ENTER + n) for n, key in reversed([*enumerate(come)])]
-        return draft.board("sum", said, 5, cues)
+        return draft.board("sum", said, 4, cues)
 
     def slides(self) -> list[Board]:
         """The card slides to the left end, and then over all."""
         whole = [i for i in self.at.samples if all(map(self.at.axis.has, self.under(False, i).values()))]
-        at, made, boards = self.i, {self.i}, []
-        for name, end in (("start", whole[0]), ("along", whole[-1])):
-            if end == at and name == "start":
-                continue
+        at, made, boards = self.i, {self.i}, list[Board]()
+        for name, end in [*[("start", whole[0])] * (whole[0] != at), ("along", whole[-1])]:
             places, last = self.under(False, end).values(), self.back.place(self.back.steps - 1)
             said = "Slide it to the left"
             said += ": where no output is, *g* is 0" * any(not 0 <= place <= last for place in places)
@@ -172,7 +167,7 @@ class _Telling(Stage):
             self.lay_outside(draft)
             self.lay_products(draft, end)
             self.lay_formula(draft, "backward")
-            boards.append(draft.board(name, said, 4, self.passing(False, at, end)))
+            boards.append(draft.board(name, said, 3, self.passing(False, at, end)))
             at = end
         self.end = at
         return boards
@@ -181,15 +176,14 @@ class _Telling(Stage):
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
-        rows, asked = {"SciPy": self.back.convolved}, self.back.asked
-        if self.back.slopes != self.back.convolved:
+        asked, convolved = self.back.asked, self.back.convolved
+        if self.back.slopes != convolved:
             raise Refuted("the gradient must be the convolution of g and w. Received: other numbers")
-        if asked is not None and asked != self.back.slopes:
+        if asked not in (None, self.back.slopes):
             raise Refuted("Keras must find this gradient. Received: other numbers")
-        said = "SciPy's `convolve(g, w)` gives the same numbers."
-        if asked is not None:
-            rows = {"Keras": asked, **rows}
-            said = f"TensorFlow's GradientTape ({self.script.check.library}) and SciPy's `convolve(g, w)` agree."
+        rows = {"SciPy": convolved} if asked is None else {"Keras": asked, "SciPy": convolved}
+        who = f"GradientTape ({self.script.check.library}) and " * (asked is not None)
+        said = f"{who}SciPy's `convolve(g, w)` agree{'s' * (asked is None)}."
         draft = self.stage(said, lit=None, slopes=self.at.samples)
         self.lay_rig(draft, False, self.end, False)
         self.lay_outside(draft)
@@ -198,12 +192,11 @@ class _Telling(Stage):
         return draft.board("check", said, 5, come)
 
     def answer(self) -> Board:
-        """The question's answer, with the formulas of both ways."""
-        said = f"The same lines from the other end: + becomes {MINUS}" + ", and *w* turns over" * bool(self.turns)
+        said = f"The same lines from the other end: + becomes {MINUS}" + ", and *w* turns over" * self.turns
         draft = self.stage(f"{said}.", lit=None, slopes=self.at.samples)
         rows = (*map(self.x_key, self.at.samples), *map(self.y_key, self.at.outputs))
         draft.change([(*key, "bar") for key in rows], light=FULL)
         self.lay_rig(draft, False, self.end)
         self.lay_outside(draft)
         self.lay_formulas(draft)
-        return draft.board("answer", f"{said}.", 5)
+        return draft.board("answer", f"{said}.", 4)

@@ -20,19 +20,14 @@ if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
 UPSTREAM = (1, 2, 1, 2, 2)
-"""The upstream gradient, over and over, times a power of ten that suits the samples: no zero, and another one read
-backwards.
-"""
+"""The upstream gradient, over and over, times a power of ten: no zero, and another one read backwards."""
 
 
 class Return(NamedTuple):
-    """What one output gives back to a sample: ``weight`` times ``upstream``. ``outside`` says that there is no such
-    output, and nothing comes back.
-    """
+    """What the output ``step`` gives back: ``weight`` × ``upstream``, or nothing if it is ``outside``."""
 
     k: int
     step: int
-    """The output step."""
     outside: bool
     weight: Number
     upstream: Number
@@ -104,9 +99,7 @@ class Backward:
         return found
 
     def fullest(self, told: int) -> int:
-        """Of the samples that the ``told`` output reads, or else of those about them, the last that as many outputs
-        read as any.
-        """
+        """Of the samples that an output reads, or else of those near, the last that most outputs read."""
         read = [int(self.source(told, k)) for k in range(self.layer.kernel_size)]
         inside = [i for i in read if 0 <= i < self.samples]
         near = inside or range(max(0, min(read) - self.layer.span), min(self.samples, max(read) + self.layer.span + 1))
@@ -148,9 +141,7 @@ class Backward:
         return (*cut, *[Fraction(0)] * (self.samples - len(cut)))
 
     def value(self, about: About) -> Fraction:
-        """The exact number that something stands for: ``("upstream", level, step, filter)``, ``("return", level,
-        sample, channel, k)``, ``("slope", level, sample, channel)``.
-        """
+        """The exact number that something stands for: an ``"upstream"``, a ``"return"`` or a ``"slope"``."""
         kind, _, at, *rest = about
         if kind == "upstream":
             return self.upstream(at).value

@@ -31,14 +31,13 @@ class Reading:
         self.script, self.form, self.back, self.layer = script, form, script.backward, script.layer
         self.t, back = script.cell.step, script.backward
         self.source = self.reads(self.t).source
+        self.is_plain = back.is_whole and not script.shown.power_level(script.level)  # then sums are worked out
         self.x, self.i = script.signal(self.source), back.fullest(self.t)
         self.returns = sorted((one for one in back.returns(self.i) if not one.outside), key=lambda one: one.step)
         axis = self._axis()
-        seen, outputs = (
-            [i for i in axis.shown if i in self.x],
-            [t for t in range(back.steps) if axis.has(back.place(t))],
-        )
-        above = [n.value for i in seen for n in (self.x[i], back.slope(i))] + [self.x[self.i].value + back.ten]
+        outputs = [t for t in range(back.steps) if axis.has(back.place(t))]
+        above = [n.value for i in axis.shown if i in self.x for n in (self.x[i], back.slope(i))]
+        above += [self.x[self.i].value + back.ten]
         below = [n.value for t in outputs for n in (self.y(t), back.upstream(t))]
         below += [self.y(one.step).value + self.move(one).value for one in self.returns if one.step in outputs]
         self.at = Trellis(form, axis, back, bench.extent(above), bench.extent(below))
@@ -49,9 +48,7 @@ class Reading:
         self.formulas = {"forward": forward, "backward": phrases.gradient_formula(self.layer, back.samples)}
 
     def _axis(self) -> Axis:
-        """An axis of all samples and outputs and, where there is room, of all places on which the turned kernel lies;
-        else of what is told and steps around it.
-        """
+        """An axis of all samples and outputs and, if possible, of all under the turned kernel, or of the told."""
         draft, back = Draft(replace(self.form, names=self.form.margin + names_of(self.form))), self.back
         told = [*self.under(True, self.t).values(), back.place(self.t), self.i]
         told += [back.place(one.step) for one in self.returns]
@@ -77,16 +74,9 @@ class Reading:
         return sorted((back.step, back.k) for back in self.back.returns(i) if not back.outside)
 
     def under(self, ahead: bool, step: int) -> dict[int, int]:
-        """Where the kernel lies, from left to right, of each tap k the place: under the samples that an output reads,
-        or turned over, above the outputs that read a sample.
-        """
+        """Of each tap k its place, from left to right: where an output reads, or turned over, above outputs."""
         taps, source = range(self.layer.kernel_size), self.back.source
         return {k: source(step, k) for k in taps} if ahead else {k: step - source(0, k) for k in reversed(taps)}
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether all numbers are whole, and no power of ten is left aside: then sums are worked out."""
-        return self.back.is_whole and not self.script.shown.power_level(self.script.level)
 
     # numbers
 
@@ -117,8 +107,6 @@ class Reading:
         factors[0][0] = pairs[0][0].text
         said = f"{' + '.join(map(' × '.join, factors))} = {total.text}"
         return said if self.is_plain and advance(runs_of(said)) <= LONGEST else ""
-
-    # keys
 
     def x_key(self, i: int) -> Key:
         """The key of a sample."""

@@ -21,6 +21,8 @@ SLOPE: Role = "channel 1"
 """Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
 BESIDE = 26.0
 """So many em of a caption have room beside a formula."""
+Row = Sequence[tuple[str, Role]]
+"""Words in one line, each (markup, role)."""
 PARTS = ("tile", "digits", "name")
 """Of a tap."""
 
@@ -84,9 +86,7 @@ class Stage(Reading):
     # the kernel on its card
 
     def lay_rig(self, draft: Draft, ahead: bool, step: int, strands: bool = True) -> None:
-        """The kernel on its card where it makes an output or, turned over, the gradient of a sample, and the strands
-        that lead there.
-        """
+        """The kernel on its card, where it makes an output or the gradient of a sample, and the strands there."""
         at, places = self.at, self.under(ahead, step)
         if strands:
             at.lay_strands(draft, places, ahead, step, self.fan(step) if ahead else self.back_fan(step))
@@ -108,7 +108,8 @@ class Stage(Reading):
         for k, place in self.under(False, i).items() if size else ():
             mark = words(texts[k], at.axis.x(place), y, size, SLOPE, about=products[k].about)
             draft.put("product", ("return", i, k), mark.at(made_of=((*taps[k], "tile"),)))
-        at.lay_name(draft, ("products",), "tap × *g*" if size else "", y, SLOPE)
+        if size:
+            at.lay_name(draft, ("products",), "tap × *g*", y, SLOPE)
 
     def passing(self, ahead: bool, start: int, end: int) -> list[Cue]:
         """The card slides from one output or sample to another; what it makes comes as it passes."""
@@ -121,39 +122,33 @@ class Stage(Reading):
             cues.append(Cue(((*key(step), "bar"),), motion.MOVE, 0.4, after=motion.passes(share) * lasts))
         return [*cues, Cue((("return", end),), beat=motion.ENTER, lasts=0.7), Cue((key(end),), beat=motion.ENTER + 1)]
 
-    # words
-
-    def lay_beside(self, draft: Draft, parts: Mapping[Key, tuple[str, Role]], longest: str, y: float = 0.0) -> None:
-        """A few large words, key by key, right of the outputs and of the turned kernel, on the outputs' baseline or
-        about the height ``y``: as large as the ``longest`` can be, where the row of samples is longer.
+    def lay_beside(self, draft: Draft, name: str, rows: Sequence[Row], longest: str, y: float = 0.0) -> None:
+        """Large words in rows, right of the outputs and of the turned kernel, on the outputs' baseline or from the
+        height ``y`` on: as large as the ``longest`` can be, where the row of samples is longer.
         """
         at, places = self.at, [*map(self.back.place, self.at.outputs), *self.under(False, self.i).values()]
         left, reach = at.axis.x(max(places)) + 0.6 * at.axis.pitch, advance(runs_of(longest))
         size = next((size for size in (PARTIAL, TEXT, SMALL) if left + reach * size <= at.axis.right), 0.0)
-        for key, (markup, role) in parts.items() if size else ():
-            mark = words(markup, left, y or at.floor - 0.34 * size, size, role, align=-1)
-            left = draft.put("beside", ("beside", *key), mark).right
+        for place, row in enumerate(rows if size else ()):
+            x, middle = left, y + place * (42 if at.is_low else 84) if y else at.floor - 0.34 * size
+            for n, (markup, role) in enumerate(row):
+                x = draft.put("beside", ("beside", name, place, n), words(markup, x, middle, size, role, -1)).right
 
     def lay_loss(self, draft: Draft, is_known: bool = False) -> None:
-        """The loss, and that it changes, or by how much."""
-        if is_known and self.script.shown.power_level(self.script.level):
-            return
+        """The loss, and that it changes, or by how much, where no power of ten is left aside."""
         signed = style.signed(self.script.written(self.back.slope(self.i).value * self.back.ten).text)
-        grown = f" {signed[0]} {signed[1:]}"
-        parts: dict[Key, tuple[str, Role]] = {("*L*",): ("*L*", SLOPE)}
-        self.lay_beside(draft, parts | {("more",): (grown if is_known else " + ?", "lit")}, f"*L*{grown}")
+        if not is_known or not self.script.shown.power_level(self.script.level):
+            grown = f" {signed[0]} {signed[1:]}"
+            self.lay_beside(draft, "loss", [[("*L*", SLOPE), (grown if is_known else " + ?", "lit")]], f"*L*{grown}")
 
-    def lay_rules(self, draft: Draft, rules: Sequence[tuple[str, str, str]]) -> None:
-        """Index rules (letter, what it is, sign) one below the other, right of the outputs' circles; the signs are
-        yellow.
-        """
-        at, step = self.at, 42.0 if self.at.is_low else 84.0
-        y = at.low if at.floor - at.low > 2 * step + 60 else at.low - step
-        longest = max((f"{letter} = {own}" for letter, own, _ in rules), key=lambda rule: advance(runs_of(rule)))
-        for row, (letter, own, sign) in enumerate(rules):
+    def lay_rules(self, draft: Draft, *rules: tuple[str, str, str]) -> None:
+        """Index rules (letter, sign, what it is) right of the outputs' circles; the signs are yellow."""
+        at, rows, step = self.at, list[Row](), 42 if self.at.is_low else 84
+        for letter, sign, own in rules:
             before, _, after = own.partition(f" {sign} ")
-            parts: list[tuple[str, Role]] = [(f"{letter} = {before}", "ink"), (f" {sign} ", "lit"), (after, "ink")]
-            self.lay_beside(draft, {("rule", row, n): part for n, part in enumerate(parts)}, longest, y + row * step)
+            rows.append([(f"{letter} = {before}", "ink"), (f" {sign} ", "lit"), (after, "ink")])
+        longest = max(("".join(markup for markup, _ in row) for row in rows), key=lambda row: advance(runs_of(row)))
+        self.lay_beside(draft, "rule", rows, longest, at.low - step * (at.floor - at.low < 2 * step + 60))
 
     def lay_formula(self, draft: Draft, way: str) -> None:
         """The formula of a way to read in the text line, where the caption leaves room; its sign is yellow."""
@@ -161,9 +156,7 @@ class Stage(Reading):
             pieces.formula(draft, self.formulas[way], ("sign",), longest=self.formulas["backward"], key=(way,))
 
     def lay_formulas(self, draft: Draft) -> None:
-        """The formulas of both ways between the rows, left of the card, as large as there is room, or that of the
-        gradient in the text line.
-        """
+        """The formulas of both ways, left of the card, or that of the gradient in the text line."""
         at, left, apart = self.at, self.at.axis.left + 40, 0.4 * (self.at.low - self.at.high)
         reach = max(advance(runs_of("".join(part.markup for part in parts))) for parts in self.formulas.values())
         size = min(PARTIAL, (draft.marks["card", False, "face"].left - left - 40) / reach)
@@ -180,15 +173,14 @@ class Stage(Reading):
 
     def lay_found(self, draft: Draft, rows: Mapping[str, Sequence[Fraction]]) -> None:
         """What others find, one row a name, each number below the gradient that it is."""
-        at, numbers = self.at, {i: self.back.slope(i) for i in self.at.samples}
-        size, top = at.size_of(number.text for number in numbers.values()), at.high + at.node
+        at, written, top = self.at, self.script.written, self.at.high + self.at.node
+        size = at.size_of(self.back.slope(i).text for i in at.samples)
         for place, (who, found) in enumerate(rows.items()):
             y = top + (0.3 + 0.42 * place) * (at.card(False)[0] - top)
             at.lay_name(draft, (who,), who, y)
-            for i, number in numbers.items() if size else ():
-                if found[i] == number.value:
-                    mark = words(number.text, at.axis.x(i), y, size, about=number.about)
-                    draft.put("check", (who, i), mark.at(made_of=(("slope", i, "bar"),)))
+            for i in at.samples if size else ():
+                mark = words(written(found[i]).text, at.axis.x(i), y, size, about=self.back.slope(i).about)
+                draft.put("check", (who, i), mark.at(made_of=(("slope", i, "bar"),)))
 
 
 def flown(keys: Iterable[Key], beat: float, lasts: float) -> list[Cue]:

@@ -21,12 +21,10 @@ from convexplain.stories.both_ways.backward import Backward
 
 DIM, STANDS, FACE = 0.3, 0.5, 0.36
 """The light of a bar that is not meant now, and of such a tap; and of the face of a tap's tile."""
-MOST = 24
-"""So many taps rest on their edges at most."""
+MOST, CROWD = 24, 31
+"""So many taps rest on their edges at most, and the edges of so many are thick at most."""
 WHOLE, HALVES, STEMS = (0.0, 0.58), ((-0.215, 0.4), (0.215, 0.4)), ((-0.44, 0.1), (0.0, 0.52))
-"""Where a bar stands in its place, and how wide it is, of a place: alone, or those of two rows that share their places,
-also where the numbers of the second need the whole place.
-"""
+"""Where a bar stands in its place, and how wide it is: alone, beside another's, or if that one's numbers are wide."""
 
 Fan = Sequence[tuple[int, int]]
 """Edges, each (output step, k)."""
@@ -63,12 +61,16 @@ class Trellis:
         self.outputs = [t for t in range(back.steps) if axis.has(back.place(t))]
         self.narrow = min(250.0, (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(axis.steps))
         self.halves = HALVES if self.size_of((back.slope(i).text for i in self.samples), 0.5) else STEMS
-        self.look = self._look()
+        self.look, count = self._look(), back.layer.kernel_size
+        self.tints, self.thick = (
+            [edges.tint(k, count) for k in range(count)],
+            edges.THICK if count <= CROWD else edges.THIN,
+        )
         node, numbered = 20.0 if self.is_low else 30.0, _widest(map(str, axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * axis.pitch
         self.node = max(node, numbered / 2) if self.is_numbered else min(9.0, 0.3 * axis.pitch)
         self.top = 90.0 if not self.is_numbered else 10.0 if self.is_low else 20.0
-        self.bottom = bench.bottom_of(form, 4.0 if self.is_low else 22.0)
+        self.bottom = bench.bottom_of(form, 14.0 if self.is_low else 22.0)
         digits, gap, made, strands = (46.0, 8.0, 42.0, 84.0) if self.is_low else (62.0, 14.0, 52.0, 136.0)
         room = self.bottom - made - self.top - 2 * digits - 4 * gap - 4 * self.node - 24 - strands - self.look.height
         unit = room / max(1e-9, sum(above) + sum(below))
@@ -108,9 +110,7 @@ class Trellis:
     def lay_row(
         self, draft: Draft, above: bool, name: str, bars: Iterable[Column], role: Role, texts: Iterable[str], side: int
     ) -> None:
-        """Bars over their places, or at one ``side`` of them. Those that are not lit are dim and have no digits;
-        ``texts`` are all numbers that the row ever has.
-        """
+        """Bars in their places, those that are not lit dim; ``texts`` are all numbers that the row ever has."""
         foot, half, row = self.foot if above else self.floor, self.axis.pitch / 2, "top" if above else "bottom"
         xs = [self.x(above, step) for step in (self.samples if above else self.outputs)]
         if side <= 0:
@@ -145,9 +145,7 @@ class Trellis:
                 pieces.digits(draft, key, "0", size=size, role="quiet")
 
     def lay_more(self, draft: Draft, key: Key, more: Number, of: Key, said: str, side: int) -> None:
-        """What is added on the tip of a bar, or goes from it: filled, or an outline. Its number becomes what is
-        ``said``; at one ``side``, where there is room, by how much it has changed.
-        """
+        """What is added to a bar, or goes: an outline. Its number becomes what is ``said``, or the change."""
         mark, rise, own = draft.marks[(*key, "bar")], float(more.value) * self.unit, (*key, "digits")
         tip, base = (mark.tip, mark.base) if mark.kind == "bar" else (mark.y, 1 if rise > 0 else -1)
         goes, unit = rise * base < 0, self.unit if self.back.is_whole else 0.0
@@ -166,9 +164,7 @@ class Trellis:
     # nodes and edges
 
     def lay_nodes(self, draft: Draft, above: bool, steps: Iterable[int], lit: Collection[int] | None = None) -> None:
-        """The circles in which edges end, with their steps in them; all are meant where ``lit`` is None. Those of steps
-        that are none are hollow.
-        """
+        """The circles in which edges end, with their steps; all are ``lit`` when None, hollow where nothing is."""
         row, count = ("above", self.back.samples) if above else ("below", self.back.steps)
         for step in steps:
             meant, exists = lit is None or step in lit, 0 <= step < count
@@ -184,14 +180,12 @@ class Trellis:
             self.lay_name(draft, (row,), "sample *i*" if above else "output *t*", self.high if above else self.low)
 
     def lay_edges(self, draft: Draft, fan: Fan, rest: Fan = ()) -> None:
-        """Edges that are meant, and the ``rest``, thin, where they are few. Those that end where nothing is are dashed,
-        or not drawn at rest.
-        """
+        """Edges that are meant, and the ``rest``, thin, where they are few. Dashed ones end where nothing is."""
         meant = [edge for edge in fan if self.shows(edge)]
         others = [edge for edge in rest if self.shows(edge) and edge not in meant]
         drawn = [self._edge(*edge) for edge in (others if len(others) <= edges.MANY else [])]
         drawn = [edge for edge in drawn if not edge.padded] + [self._edge(*edge) for edge in meant]
-        edges.lay(draft, drawn, {self.key(*edge) for edge in meant}, gap=self.node + 5, size=_thick(meant))
+        edges.lay(draft, drawn, {self.key(*edge) for edge in meant}, gap=self.node + 5, size=self.thick)
 
     def key(self, t: int, k: int) -> Key:
         """The key of an edge, whichever way it is read."""
@@ -200,7 +194,7 @@ class Trellis:
     def _edge(self, t: int, k: int) -> Edge:
         source, about = self.back.source(t, k), self.back.weight(k).about
         nowhere = not (0 <= source < self.back.samples and 0 <= t < self.back.steps)
-        return Edge(self.key(t, k), self.tint(k), self.end(True, source), self.end(False, t), nowhere, about)
+        return Edge(self.key(t, k), self.tints[k], self.end(True, source), self.end(False, t), nowhere, about)
 
     # taps
 
@@ -208,25 +202,19 @@ class Trellis:
         """The key of a tap of the kernel, of the one ``at`` an output's edge, or "back" where there is no such edge."""
         return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *at)
 
-    def tint(self, k: int) -> Role:
-        """The role of a tap and its edges."""
-        return edges.tint(k, self.back.layer.kernel_size)
-
     @property
     def rests(self) -> Look | None:
         """The look of taps that rest on the edges of all outputs; None where they have no room."""
-        count, sign, size = self.back.layer.kernel_size, self.look.sign, self.form.small
+        count, sign, size = len(self.tints), self.look.sign, self.form.small
         widest = _widest(sign + self.back.weight(k).text for k in range(count))
-        fits = widest * SMALL + 14 <= self.back.layer.strides * self.narrow
+        fits = widest * SMALL + 14 <= self.back.place(1) * self.narrow
         if not (fits and self.is_numbered and self.look.number and count <= 3 and count * len(self.outputs) <= MOST):
             return None
         return Look(widest * size + 10, 1.15 * size, size, sign=sign)
 
     def lay_rest(self, draft: Draft, fan: Fan, lit: Fan) -> None:
-        """The taps of a fan as they rest on their edges, each k at its own height so that none covers another, where
-        they have room. Those that are not ``lit`` are dim.
-        """
-        look, last = self.rests, max(1, self.back.layer.kernel_size - 1)
+        """The taps of a fan on their edges, where there is room, each k at its own height: none covers another."""
+        look, last = self.rests, max(1, len(self.tints) - 1)
         for t, k in filter(self.shows, fan) if look else ():
             place = edges.between(self.end(True, self.back.source(t, k)), self.end(False, t), 0.68 - 0.36 * k / last)
             self._lay_tap(draft, self.tap(k, t), *place, look or self.look, (t, k) in lit)
@@ -235,7 +223,7 @@ class Trellis:
         """A tap as a tile with its name and its number in it, where they have room."""
         k, tile, half, high, light = key[3], (*key, "tile"), look.width / 2, look.height / 2, FULL if lit else STANDS
         number, more = self.back.weight(k), dict[str, Any](light=light, rides=tile, z=1.5)
-        face = plate(self.tint(k), x - half, y - high, x + half, y + high, z=1.0, about=number.about)
+        face = plate(self.tints[k], x - half, y - high, x + half, y + high, z=1.0, about=number.about)
         draft.put("tap", tile, face.at(light=FACE * light, edge=light, size=4.0, radius=0.2 * look.height))
         if look.number:
             said = words(look.sign + number.text, x, y + 0.5 * look.name, look.number, about=number.about, **more)
@@ -248,14 +236,12 @@ class Trellis:
     def card(self, ahead: bool) -> tuple[float, float, float]:
         """Top, middle and bottom of the card: below the samples, or above the outputs."""
         near = 8.0 if self.is_low else 12.0
-        high, far = near + self.look.height / 2, self.node + 2 * near + self.look.height / 2
-        middle = self.high + far if ahead else self.low - far
+        high = near + self.look.height / 2
+        middle = self.high + self.node + near + high if ahead else self.low - self.node - near - high
         return middle - high, middle, middle + high
 
     def lay_card(self, draft: Draft, places: Mapping[int, int], keys: Mapping[int, Key], ahead: bool) -> None:
-        """The kernel on a card, each tap about its place, and the window over the row that it multiplies: ``ahead``, or
-        hatched, turned over.
-        """
+        """The kernel on a card, and the window over what it multiplies: ``ahead``, or hatched, turned over."""
         (top, y, bottom), xs = self.card(ahead), [self.axis.x(place) for place in places.values()]
         for k, x in zip(places, xs, strict=True):
             self._lay_tap(draft, keys[k], x, y, self.look)
@@ -266,23 +252,20 @@ class Trellis:
         draft.put("card", ("card", ahead, "face"), card.at(hatch=0.0 if ahead else pieces.HATCHED))
 
     def lay_strands(self, draft: Draft, places: Mapping[int, int], ahead: bool, step: int, fan: Fan) -> None:
-        """The lines between the taps on the card and the circle of the output or of the sample that is made; each lies
-        on an edge of the ``fan``, or is dashed.
-        """
+        """The lines from the card to the circle that is made, on the edges of a ``fan``, or else dashed."""
         (top, _, bottom), (to, y), away = self.card(ahead), self.end(not ahead, step), self.node + 6
         edge = {k: self.key(t, k) for t, k in fan}
         for k, place in places.items():
             x, about = self.axis.x(place), self.back.weight(k).about
             ends = (x, bottom, to, y - away) if ahead else (to, y + away, x, top)
-            strand = line(self.tint(k), *ends, size=_thick(places), z=-1.0, about=about, dash=8.0 * (k not in edge))
+            strand = line(self.tints[k], *ends, size=self.thick, z=-1.0, about=about, dash=8.0 * (k not in edge))
             draft.put("strand", ("strand", ahead, k), strand.at(copy_of=None if ahead else edge.get(k)))
 
     def _look(self) -> Look:
-        """The look of the tiles on the card: with names and numbers as large as there is room for in this format or, of
-        a number, in the narrowest.
-        """
-        taps, step = range(self.back.layer.kernel_size), self.back.layer.dilation_rate
-        texts, name = [self.back.weight(k).text for k in taps], _widest([f"*w*[{len(taps) - 1}]"])
+        """The look of the tiles on the card: as large as there is room for, also in the narrowest format."""
+        last = self.back.layer.kernel_size - 1
+        step = (self.back.source(0, last) - self.back.source(0, 0)) // last if last else 1
+        texts, name = [self.back.weight(k).text for k in range(last + 1)], _widest([f"*w*[{last}]"])
         gap, narrow, widest = step * self.axis.pitch, step * self.narrow, _widest(texts)
         sign = "×" if (widest + _widest(["×"])) * SMALL + 20 <= narrow else ""
         widest += _widest([sign])
@@ -296,11 +279,6 @@ class Trellis:
             if max(width, widest * size + 12) + 12 <= gap:
                 break
         return Look(width, 1.25 * size + 1.1 * named, size, named, sign)
-
-
-def _thick(meant: Collection[Any]) -> float:
-    """How thick edges are that are meant."""
-    return edges.THICK if len(meant) <= 31 else edges.THIN
 
 
 def _widest(texts: Iterable[str]) -> float:
