@@ -1,4 +1,4 @@
-"""The cone of one output: the cells of every level that it sees, on one ruler, as signals or as dots with threads.
+"""The cone of one output: the cells of every level that it sees, on one ruler, and these as dots with threads.
 
 A step holds the cells of its channels side by side; a cell stands on its own step, or, where a layer has strides, over
 the middle of what it reads. This module knows a script's paths and pieces; which of it stands on which board a story
@@ -7,13 +7,12 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -34,41 +33,6 @@ STEP = "step *t*"
 """What the ruler counts."""
 BEAM = 0.3
 """How much of the ground a beam covers."""
-
-
-class Row(NamedTuple):
-    """The numbers of a row of bars, and the room over and under these."""
-
-    numbers: Sequence[Number]
-    above: float
-    below: float
-
-
-class Placed(NamedTuple):
-    """Where a row stands: from where its room begins to the lower end of its bars."""
-
-    top: float
-    foot: float
-    bottom: float
-    unit: float
-
-
-def stacked(form: Format, rows: Sequence[Row]) -> list[Placed]:
-    """Rows below each other that fill the height: in one unit, where their numbers are of a size or can be counted,
-    else each with the same room.
-    """
-    room = form.height - 152.0 - benches.TOP - sum(row.above + row.below for row in rows)
-    extents = [benches.extent(number.value for number in row.numbers) for row in rows]
-    values, reach = [number.value for row in rows for number in row.numbers], [up + down for up, down in extents]
-    unit, placed, top = benches.unit_of(room, sum(reach), values, 66.0), list[Placed](), benches.TOP - 4.0
-    is_counted = unit > 14 and all(value.denominator == 1 for value in values)
-    for row, own, (up, down) in zip(rows, reach, extents, strict=True):
-        if not is_counted and max(reach) >= 6 * min(filter(None, reach), default=1.0):
-            unit = max(40.0, room) / len(rows) / (own or 1.0)
-        foot = top + row.above + up * unit
-        placed.append(Placed(top, foot, foot + down * unit, unit))
-        top = placed[-1].bottom + row.below
-    return placed
 
 
 def is_whole(*numbers: Number) -> bool:
@@ -117,18 +81,6 @@ class Cone:
             return 0.0
         return SMALL if self.form.is_narrow else benches.fitting(share * axis.pitch - 8, texts, (largest, TEXT, SMALL))
 
-    @cached_property
-    def is_sliding(self) -> bool:
-        """Whether every output is made by the told one's joined kernel, and has a place."""
-        steps, own = self.script.shape[0], self.ways.joined
-        if not self.is_aligned or not self.shown or self.steps > MOST_STEPS or not 1 < steps <= MOST_STEPS:
-            return False
-        if len(self.shown) < len(own):
-            return False
-        every = (self.script.ways(Cell(step, self.cell.channel), self.base) for step in range(steps))
-        weights = [joined.weight.value for joined in own]
-        return all([j.weight.value for j in w.joined] == weights and w.bias == self.ways.bias for w in every)
-
     # names of keys, and roles
 
     def key(self, level: int, cell: Cell) -> Key:
@@ -155,7 +107,7 @@ class Cone:
 
     def x(self, axis: Axis, level: int, cell: Cell) -> float | None:
         """Where a cell stands; None where its step is not shown."""
-        middle = self._middle(axis, level, cell.step)
+        middle = self.middle(axis, level, cell.step)
         if middle is None:
             return None
         own = self.channels[level]
@@ -165,17 +117,17 @@ class Cone:
         """The width that a channel has in its step."""
         return 0.84 * axis.pitch / max(1, len(self.channels[level]))
 
-    def _middle(self, axis: Axis, level: int, step: int) -> float | None:
+    def middle(self, axis: Axis, level: int, step: int) -> float | None:
         if self.is_aligned or level == self.base:
             return axis.x(step) if axis.has(step) else None
-        xs = [x for x in (self._middle(axis, level - 1, source) for source in self.reads(level, step)) if x is not None]
+        xs = [x for x in (self.middle(axis, level - 1, source) for source in self.reads(level, step)) if x is not None]
         return sum(xs) / len(xs) if xs else None
 
     def is_shown(self, level: int, cell: Cell) -> bool:
         """Whether a cell has a place."""
-        return cell.channel in self.channels[level] and self._middle(self.close, level, cell.step) is not None
+        return cell.channel in self.channels[level] and self.middle(self.close, level, cell.step) is not None
 
-    # levels as signals
+    # levels
 
     def row(
         self,
@@ -189,7 +141,7 @@ class Cone:
         lit: Collection[Cell] | None = None,
         aside: float = 0.0,
     ) -> None:
-        """Cells of a level as bars. Those ``lit`` (all when None) are meant, and written in a ``size``; the others are
+        """Cells of a level as bars, written in a ``size``. Those ``lit`` (all when None) are meant; the others are
         stems, or bars of a light ``aside``.
         """
         pieces.baseline(draft, ("level", level), axis.left, axis.right, foot)
@@ -201,51 +153,14 @@ class Cone:
             pieces.column(draft, key, number, x, foot, width, unit, role, bar, bricks and unit > 14)
             if bar and not meant:
                 draft.change([(*key, "bar")], light=aside)
-            if size and meant:
-                pieces.digits(draft, key, number.text, size=size)
-
-    def signals(
-        self,
-        draft: Draft,
-        levels: Sequence[int],
-        lit: Mapping[int, Collection[Cell]] | None = None,
-        made: Collection[int] | None = None,
-    ) -> dict[int, tuple[float, float]]:
-        """Some levels as rows of bars that fill the height, the told filter alone of the last one. ``lit`` cells, by
-        level, are meant; all when None. Of the last row only the steps ``made`` are there. Returns the top and the foot
-        of each row.
-        """
-        axis = self.wide
-        numbers = {level: self.numbers(axis, level) for level in self.levels}
-        size = min(self.size(axis, level, numbers[level].values()) for level in self.levels)
-        above = 0.7 * size + 20.0
-        rows = [Row(list(numbers[level].values()), above, self.zone(level, levels[-1])) for level in levels]
-        placed = dict(zip(levels, stacked(self.form, rows), strict=True))
-        for level, (_, foot, _, unit) in placed.items():
-            self.named(draft, level, foot)
-            known = made if made is not None and level == levels[-1] else range(self.steps)
-            shown = {cell: number for cell, number in numbers[level].items() if cell.step in known}
-            self.row(draft, axis, level, shown, foot, unit, size, None if lit is None else lit.get(level, ()))
-        return {level: (place.top, place.bottom) for level, place in placed.items()}
-
-    def zone(self, level: int, last: int) -> float:
-        """The room below a row where ``last`` is the lowest: for the kernels that make that, or for beams."""
-        low = self.form.is_narrow
-        if level == last:
-            return 8.0
-        if not self.is_striped or level < last - 1:
-            return 28.0 if low else 84.0
-        return self.lines(level + 1) * (taps.height(self.form) + taps.BETWEEN) + (16.0 if low else 84.0)
-
-    def lines(self, level: int) -> int:
-        """How many filters of a level are told."""
-        return len({cell.channel for cell in self.read[level]})
+            if size and bar:
+                pieces.digits(draft, key, number.text, size=size, role="ink" if meant else "quiet")
 
     def numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
         """The cells of a level that have a place on an axis, with their numbers."""
         steps, channels = self.script.source.stack.shapes[level][0], self.channels[level]
         cells = (Cell(step, channel) for step in range(steps) for channel in channels)
-        shown = [cell for cell in cells if self._middle(axis, level, cell.step) is not None]
+        shown = [cell for cell in cells if self.middle(axis, level, cell.step) is not None]
         return {cell: self.script.number(("cell", level, *cell)) for cell in shown}
 
     def named(self, draft: Draft, level: int, foot: float, centred: bool = False) -> None:
@@ -258,39 +173,6 @@ class Cone:
         if more:
             pieces.note(draft, ("level", level), more, self.form.margin, foot - over + 40 - DIGIT * SMALL / 2)
 
-    def beams(self, draft: Draft, level: int, rows: dict[int, tuple[float, float]], axis: Axis) -> None:
-        """From each step above that the output sees a beam to the cells of a level that it reads, and over these: where
-        two overlap it is brighter, and few have an outline each. ``rows`` are the top and the foot of each row; what
-        reads stands already.
-        """
-        top, bottom = rows[level][0] - 8.0, rows[level][1]
-        steps = sorted({cell.step for cell in self.read[level + 1]})
-        for step in steps:
-            x = self._middle(axis, level + 1, step)
-            xs = [m for m in (self._middle(axis, level, read) for read in self.reads(level + 1, step)) if m is not None]
-            if not xs or x is None:
-                continue
-            cells = [self.key(level + 1, cell) for cell in self.read[level + 1] if cell.step == step]
-            met = [
-                draft.marks[(*key, part)] for key in cells for part in ("bar", "digits") if (*key, part) in draft.marks
-            ]
-            to = min(mark.top for mark in met) - 14.0 if level + 1 == self.script.level else rows[level + 1][0] - 18.0
-            left, right = min(xs) - 0.48 * axis.pitch, max(xs) + 0.48 * axis.pitch
-            half = (0.4 if level + 1 < self.script.level else 0.3) * axis.pitch
-            points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
-            mark = plate("sample", left, top, right, to, light=0.5, alpha=BEAM, z=-4, radius=0.0)
-            mark = mark.at(edge=1.0, size=3.0) if len(steps) <= 4 else mark
-            draft.put("beam", ("beam", level, step), mark.at(points=points))
-
-    def close_beams(self, draft: Draft) -> None:
-        """The beams of all levels where these are dots."""
-        rows = {self.base: (benches.TOP - 2, self.top + 4)}
-        for level, y in list(self.heights().items())[1:]:
-            half = self.disc(level) / 2 + 8
-            rows[level] = (y - half, y + half)
-        for level in self.levels[:-1]:
-            self.beams(draft, level, rows, self.close)
-
     def reads(self, level: int, step: int) -> set[int]:
         """The steps below that a step of a level reads."""
         layer, shape = self.layers[level], self.script.source.stack.shapes[level - 1]
@@ -301,14 +183,14 @@ class Cone:
     @property
     def is_left(self) -> bool:
         """Whether the output stands so far left that there is room beside it."""
-        x = self._middle(self.close, self.script.level, self.cell.step)
+        x = self.middle(self.close, self.script.level, self.cell.step)
         return (
             len(self.levels) < 4 and x is not None and x < self.close.left + 0.3 * (self.close.right - self.close.left)
         )
 
     def aside(self) -> float:
         """Where a calculation begins: right of the output, or below it."""
-        x = self._middle(self.close, self.script.level, self.cell.step) or 0.0
+        x = self.middle(self.close, self.script.level, self.cell.step) or 0.0
         return x + (70.0 if self.form.is_narrow else 150.0) if self.is_left else self.form.names
 
     def heights(self) -> dict[int, float]:
@@ -323,9 +205,14 @@ class Cone:
         return {level: top + share * place for level, place in zip(self.levels, places, strict=True)}
 
     @property
+    def _above(self) -> float:
+        """The room for the numbers of the samples."""
+        return 40.0 if self.form.is_narrow else 52.0
+
+    @property
     def top(self) -> float:
-        """The lower end of the bars of the base, where tiles begin."""
-        return benches.TOP + 58 + sum(self._extent) * self.unit
+        """The lower end of the bars of the base."""
+        return benches.TOP + self._above + 6 + sum(self._extent) * self.unit
 
     @property
     def _extent(self) -> tuple[float, float]:
@@ -337,24 +224,25 @@ class Cone:
         values = [own.sample.value for own in self.shown]
         return benches.unit_of(0.13 * self.form.height, sum(self._extent), values, 44.0)
 
-    def samples(self, draft: Draft, lit: Collection[Cell] | None = None, size: float = TEXT) -> None:
-        """The samples that paths start at, as bars; those that are not ``lit`` recede."""
-        foot = benches.TOP + 52 + self._extent[0] * self.unit
+    def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
+        """The samples that paths start at, with their numbers where every format has room for them; those that are not
+        ``lit`` recede.
+        """
+        foot, numbers = benches.TOP + self._above + self._extent[0] * self.unit, {o.cell: o.sample for o in self.shown}
+        size = self.size(self.close, self.base, numbers.values())
         self.named(draft, self.base, foot)
-        numbers = {own.cell: own.sample for own in self.shown}
         self.row(draft, self.close, self.base, numbers, foot, self.unit, size, lit, CONTEXT)
-
-    def every_sample(self, draft: Draft) -> None:
-        """All samples that paths start at, with their numbers where every format has room for them."""
-        self.samples(draft, None, self.size(self.close, self.base, (own.sample for own in self.shown)))
+        for cell in lit or () if not size else ():
+            said = SMALL if self.form.is_narrow else TEXT
+            pieces.digits(draft, self.key(self.base, cell), numbers[cell].text, size=said)
 
     def at(self, axis: Axis, cell: Cell) -> float:
         """Where a shown cell of the base stands."""
         return self.x(axis, self.base, cell) or 0.0
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
-        """The cells between base and output as dots, and the output, with its number where that fits. With
-        ``off``, what a relu switches off is hollow.
+        """The cells between base and output as dots, and the output. With ``off``, what a relu switches off is
+        hollow.
         """
         heights = self.heights()
         for level in self.levels[1:-1]:
@@ -367,6 +255,10 @@ class Cone:
                     more: dict[str, Any] = dict(hollow=True, size=3.0) if hollow else {}
                     more |= dict(about=("cell", level, *cell), light=light, z=2)
                     tiles.disc(draft, self.key(level, cell), role, x, heights[level], self.disc(level), **more)
+        self.output(draft)
+
+    def output(self, draft: Draft) -> None:
+        """The output as a dot, with its number where that fits."""
         level, height = self.script.level, self.heights()[self.script.level]
         self.named(draft, level, height + 11, True)
         number, key = self.script.output(*self.cell), self.key(level, self.cell)
