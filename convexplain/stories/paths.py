@@ -115,10 +115,10 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     """The paths of the told sample, each with its weight."""
     own, start = towers.told, towers.told.cell
     paths = [way for way in cone.paths if way.cells[0] == start and (way.is_on or not own.on)]
-    noun, count = "paths that are on" if 0 < own.on < own.paths else "paths", own.on or own.paths
-    thing = "sample" if not cone.base else "step"
-    said = f"{phrases.sentence(phrases.spelled(count))} {noun} start at {thing} {start.step}: only the sum of their weights counts."
-    said = said if count > 1 else f"One path starts at {thing} {start.step}: its weight is that of the sample."
+    thing, count = "sample" if not cone.base else "step", own.on or own.paths
+    noun, many = "paths that are on" if 0 < own.on < own.paths else "paths", phrases.sentence(phrases.spelled(count))
+    said = f"{many} {noun} multiply {thing} {start.step}: so only the sum of their weights counts."
+    said = said if count > 1 else f"One path multiplies {thing} {start.step}: its weight is that of the {thing}."
     draft = near(cone, said)
     cone.samples(draft, [start])
     cone.dots(draft, {(level, cell) for way in paths for level, cell in zip(cone.levels, way.cells, strict=True)})
@@ -182,7 +182,6 @@ def _answer(cone: Cone, towers: Towers | None) -> Board:
         mark = words(text, form.width - form.margin, cone.heights()[level], TEXT, "ink", align=1)
         if mark.left > end + 40 and not form.is_narrow:
             draft.put("asked", ("asked",), mark)
-    line = script.shown.note if script.shown.note and not form.is_narrow else script.check_words()
-    if ("remark", "scales", 0) not in draft.marks:
-        pieces.remark(draft, ("check",), f"{phrases.sentence(line)}.")
+    line = f"{'with the full numbers ' if script.shown.note else ''}{script.check_words()}"
+    pieces.remark(draft, ("check",), f"{phrases.sentence(line)}.")
     return draft.board("answer", said, 5, [Cue((("asked",),), motion.ENTER + 1)])

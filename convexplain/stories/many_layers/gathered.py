@@ -7,7 +7,7 @@ board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 
 from convexplain import style
@@ -20,10 +20,10 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import taps
 from convexplain.stories.many_layers.cone import MOST_TILES, NARROWEST, Cone
-from convexplain.stories.many_layers.walked import Term, bracketed, lay_sum
+from convexplain.stories.many_layers.walked import Term, bracketed, lay_sum, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
-MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED = 84.0, (2, 4), 5, 6
+MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED = 60.0, (2, 4), 5, 6
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
 calculation stands below the output and where it stands beside it; at most so many weights stand below each other beside
 the threads; and with more addends no sum names them all.
@@ -71,7 +71,7 @@ class Towers:
         self.stacks = {own: _bricks(own, ways, cone) for own, ways in self.ways.items()}
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
         low, self.slot = self.form.is_narrow, cone.slot(cone.close, cone.base)
-        self.added = cone.heights()[cone.script.level] - (62 if low else 116)
+        self.added = cone.heights()[cone.script.level] - (62 if low else 150)
         self.bottom, top = self.added - (22 if low else 40), cone.top + (14 if low else 56)
         bricks, most = [brick for stack in self.stacks.values() for brick in stack], max(map(len, self.stacks.values()))
         numbers = [brick.number._replace(text=addend(brick.number)) for brick in bricks]
@@ -83,7 +83,7 @@ class Towers:
         )
         needed = max(advance(runs_of(text)) for text in self.texts) * SMALL + 16
         self.width = 0.92 * self.slot if low else min(170.0, max(0.44 * self.slot, min(0.92 * self.slot, needed)))
-        self.high, gap = (40.0 if low else 92.0), 6.0 if low else 14.0
+        self.high, gap = (40.0 if low else 80.0), 6.0 if low else 14.0
         room = self.bottom - top - gap
         self.tall = min(MOST_TALL, (room - self.high) / max(1, most))
         heights = [sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values()]
@@ -109,7 +109,7 @@ class Towers:
         pieces.name(draft, ("kernel",), "their sum", middle + 11 if self.is_written else self.foot)
         if not self.is_written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
-            if any(brick.number.value < 0 for stack in self.stacks.values() for brick in stack):
+            if meant and any(brick.number.value < 0 for stack in self.stacks.values() for brick in stack):
                 pieces.remark(draft, ("scales",), "Dim: below zero.")
         for own in self.stacks:
             self._tower(draft, own, meant)
@@ -191,26 +191,36 @@ class Towers:
             tiles.thread(draft, ("strand", *own.cell), (self.x(own), top), to, "kernel", cone.thickness, **role)
 
     def cues(self) -> list[Cue]:
-        """The threads let their dots go and draw in, the told sample's weights with them; then one sample after the
-        other its weights come, as their sum is written, and it.
+        """One sample after the other its threads draw in, those that no other needs go, and its weights come, as their
+        sum is written, and it. The told sample's weights, where they stand already, move below it.
         """
-        told = [key for brick in self.stacks[self.told] for key in (brick.key,)] + [("joined", *self.told.cell)]
-        threads = tuple(key for key, level, *_ in self.cone.edges(self.cone.paths) if level == self.cone.levels[1])
-        cues = [Cue((*threads, *told), motion.MOVE, 1.4), Cue((("name",), ("baseline",)), motion.MOVE, 0.5)]
-        beat = motion.ENTER
-        for n, own in enumerate([self.told, *(own for own in self.stacks if own is not self.told)]):
-            lasts = quick(n, len(self.stacks), 0.5)
+        cone, order = self.cone, [self.told, *(own for own in self.stacks if own is not self.told)]
+        cues = [Cue((("name", "paths"), ("name", "kernel"), ("baseline", "kernel")), motion.MOVE, 0.5)]
+        last = {key: n for n, own in enumerate(order) for way in self.ways[own] for key in self._passed(way)}
+        for n, own in enumerate(order):
+            beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
+            upper = tuple(next(iter(cone.edges([way])))[0] for way in self.ways[own])
+            gone = tuple(key for key, place in last.items() if place == n)
+            cues.append(Cue((*upper, *gone) if len(cone.levels) == 3 else (), beat, lasts + 0.4))
+            stands = own is self.told and self.has_grid
             for place, brick in enumerate(self.stacks[own]):
-                late = 0.9 * lasts * place * min(1.0, 4 / len(self.stacks[own]))
-                new = ((*brick.key, "bar"), (*brick.key, "digits")) if own is not self.told or not self.has_grid else ()
-                cues.append(Cue(new, beat, lasts, after=late))
-                beside = ((*brick.key, "taps"),) if new else ()
-                cues.append(Cue((*beside, (*brick.key, "plus")), beat, 0.3, after=late + lasts))
+                late = 0.0 if stands else lasts + 0.9 * lasts * place * min(1.0, 4 / many)
+                moved = ("bar", *(("digits",) if self.is_written else ()))
+                cues.append(Cue(tuple((*brick.key, part) for part in moved), beat, lasts + 0.4 * stands, after=late))
+                beside = ("taps",) if self.is_written and not self.form.is_narrow else ()
+                cues.append(
+                    Cue(tuple((*brick.key, part) for part in beside), beat, lasts if stands else 0.3, "", (), late)
+                )
+                cues.append(Cue(((*brick.key, "plus"),), beat, 0.3, after=late + lasts))
             key = ("joined", *own.cell)
-            if own is not self.told or not self.has_grid:
-                cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + 1, lasts))
-            beat += 2
-        return [*cues, Cue((("strand",),), beat, 0.8)]
+            cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not stands), lasts + 0.4 * stands))
+        return [*cues, Cue((("strand",),), motion.ENTER + 2 * len(order), 0.8)]
+
+    def _passed(self, way: Way) -> list[Key]:
+        """What a path passes below its first thread: the lower threads and the dots, each by its key."""
+        cells = zip(self.cone.levels[1:-1], way.cells[1:-1], strict=True)
+        lower = [key for key, *_ in self.cone.edges([way])][1:]
+        return [*lower, *((*self.cone.key(level, cell), "bar") for level, cell in cells)]
 
     # the told sample's weights, beside the threads they belong to
 
@@ -228,16 +238,14 @@ class Towers:
         paths = self.ways[self.told]
         columns = 1 if self.is_worked else len({way.cells[-2].channel for way in paths}) or 1
         lines = -(-len(paths) // columns)
-        return self.cone.is_left and 0 < lines < MOST_LINES and columns * self._pitch < self._room
+        dots = [self.cone.x(self.cone.close, self.cone.levels[1], way.cells[1]) or 0.0 for way in paths]
+        left = self.form.width - self.form.margin - columns * self._pitch - 30
+        return self.cone.is_left and 0 < lines < MOST_LINES and left > max(self.cone.aside(), *dots)
 
     @property
     def _pitch(self) -> float:
         size = SMALL if self.form.is_narrow or not self.is_worked else TEXT
         return max(advance(runs_of(way.weight.text)) for way in self.ways[self.told]) * size + 1.1 * size
-
-    @property
-    def _room(self) -> float:
-        return self.form.width - self.form.margin - self.cone.aside() - 0.18 * self.form.width
 
     def lay_grid(self, draft: Draft) -> None:
         """The weights of the told sample's paths at the right, in the order of the dots they pass: each as the product
@@ -295,37 +303,37 @@ class Towers:
             del draft.marks[key], draft.owners[key]
         self._strands(draft, self.added + 24)
 
-    def _addends(self) -> Iterator[Term]:
-        """What the output is the sum of: the samples where they are few, else the told one and the others together."""
-        shown, rest = list(self.stacks), addends(self.cone)
-        if len(shown) + len(rest) > MOST_ADDED:
-            total = sum((own.product.value for own in self.cone.ways.joined if own is not self.told), Fraction(0))
-            rest = [(("rest",), self.cone.script.written(total), "bias"), *(r for r in rest if r[0] != ("rest",))]
-            shown = [self.told]
-        for own in shown:
-            yield Term(own.product.text, key=("added", *own.cell), copy_of=("adds", *own.cell))
-        others = len(self.cone.ways.joined) - len(shown)
-        what = {"rest": f"the other {phrases.spelled(others)}", "bias": "biases"}
-        for key, number, _ in rest:
-            yield Term(number.text, key=("added", *key), name=f"({what[key[0]]})")
+    def _sum_terms(self, each: bool) -> list[Term]:
+        """What the output is the sum of: ``each`` sample and the biases, or the told sample and all the rest."""
+        cone, total = self.cone, self.cone.script.total(self.cone.cell)
+        shown, rest = (list(self.stacks), addends(cone)) if each else ([self.told], [])
+        if not each:
+            rest = [(("rest",), cone.script.written(total.value - self.told.product.value), "bias")]
+        terms = [Term(own.product.text, key=("added", *own.cell), copy_of=("adds", *own.cell)) for own in shown]
+        words_of = {"rest": "the rest", "bias": "biases"}
+        terms += [Term(number.text, name=f" ({words_of[key[0]]})", key=("added", *key)) for key, number, _ in rest]
+        written = list[Term]()
+        for place, term in enumerate(terms):
+            is_minus = place and term.text.startswith(style.MINUS)
+            written += [Term(f" {style.MINUS if is_minus else '+'} ", "quiet")] * bool(place)
+            text, origin = term.text.removeprefix(style.MINUS if is_minus else ""), None if is_minus else term.copy_of
+            written += [
+                term._replace(text=text, name="", copy_of=origin),
+                *[Term(term.name, "quiet")] * bool(term.name),
+            ]
+        layer, output = cone.script.layer, cone.script.output(*cone.cell)
+        written += [Term(" = ", "quiet"), Term(total.text, key=("added", "total"))]
+        made = [Term(f",   {layer.activation}: {output.text}", key=("added", "output"))]
+        return [*written, *made * (not layer.is_linear)]
 
     def lay_total(self, draft: Draft) -> float:
         """Beside the output what it is the sum of, and what an activation makes of it. Returns where that ends."""
-        cone, terms = self.cone, list[Term]()
-        for term in self._addends():
-            is_minus, text = term.text.startswith(style.MINUS), term.text
-            if terms:
-                terms.append(Term(f" {style.MINUS if is_minus else '+'} ", "quiet"))
-                text = text.removeprefix(style.MINUS)
-            terms.append(term._replace(text=text, name="", copy_of=term.copy_of if not is_minus else None))
-            terms += [Term(f" {term.name}", "quiet")] * bool(term.name)
-        layer, output = cone.script.layer, cone.script.output(*cone.cell)
-        terms += [Term(" = ", "quiet"), Term(cone.script.total(cone.cell).text, key=("added", "total"))]
-        if not layer.is_linear:
-            terms.append(Term(f",   {layer.activation}: {output.text}", key=("added", "output")))
-        form, low = self.form, self.form.is_narrow
+        cone, form, low = self.cone, self.form, self.form.is_narrow
+        room, terms = form.width - form.margin - cone.aside(), self._sum_terms(True)
+        if len(self.stacks) + len(addends(cone)) > MOST_ADDED or wide(terms, SMALL) > room:
+            terms = self._sum_terms(False)
         y = cone.heights()[cone.script.level] + (0 if cone.is_left else 46 if low else 90)
-        sizes = (TEXT, SMALL, SMALL) if low else (PARTIAL, TEXT, SMALL, SMALL)
+        sizes = (TEXT, SMALL, 0.0) if low else (PARTIAL, TEXT, SMALL, 0.0)
         return lay_sum(draft, ("added", "sign"), terms, cone.aside(), form.width - form.margin, y, sizes)
 
     def total_cues(self) -> list[Cue]:

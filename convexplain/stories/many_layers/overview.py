@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import SMALL, SUPPORT, TEXT, Board, Cue, Draft, plate
+from convexplain.board.marks import PARTIAL, SMALL, SUPPORT, TEXT, Board, Cue, Draft, plate
 from convexplain.board.pieces import Axis
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -162,7 +162,7 @@ class Overview:
         """What the story is about, where the output will stand."""
         level = self.cone.script.level
         row, said = self.rows[level], f"What does one output of layer {level} see?"
-        size, x = SMALL if self.form.is_narrow else TEXT, self.cone.wide.left + 24
+        size, x = TEXT if self.form.is_narrow else PARTIAL, self.cone.wide.left + 24
         draft.put("question", ("question",), words(said, x, row.foot - 0.7 * size, size, "ink", align=-1))
 
     def _lay_sum(self, draft: Draft, level: int, filter: int, line: float) -> None:
@@ -180,7 +180,8 @@ class Overview:
             terms.append(Term(f",   {layer.activation}: {script.number(('cell', level, 0, filter)).text}"))
         wide, high = self.cone.wide, 40.0 if self.form.is_narrow else 60.0
         left, right = wide.x(0) + 0.7 * wide.pitch, self.form.width - self.form.margin
-        lay_sum(draft, ("sum", level, filter), terms, left, right, (row.top + row.foot) / 2 + high * line)
+        sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
+        lay_sum(draft, ("sum", level, filter), terms, left, right, (row.top + row.foot) / 2 + high * line, sizes)
 
     def _slid(self, level: int) -> Board:
         cone, every = self.cone, taps.filters(self.cone, level)
@@ -251,7 +252,10 @@ class Overview:
         _lay_beams(cone, draft, rows, cone.close)
         if rounded := phrases.rounding(cone.script):
             pieces.remark(draft, ("rounded",), rounded)
-        return draft.board("near", said, 3, [Cue(tuple(draft.marks), motion.MOVE, 1.6)])
+        moved = [
+            key for key in draft.marks if key[0] not in ("caption", "remark") and (self.size or key[-1] != "digits")
+        ]
+        return draft.board("near", said, 3, [Cue(tuple(moved), motion.MOVE, 1.6)])
 
 
 def near(cone: Cone, said: str) -> Draft:

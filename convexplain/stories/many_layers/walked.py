@@ -51,12 +51,13 @@ def lay_sum(
     sizes: Sequence[float] = (TEXT, SMALL, 0.0),
     align: float = -1.0,
 ) -> float:
-    """A sum in one line, at the left of a room or (``align`` 1) at its right, in the first size that fits; nothing is
-    written where that is 0. Returns where it ends.
+    """A sum in one line, at the left of a room or (``align`` 1) at its right, in the first size that fits; in the last
+    of several its words are left out, and nothing is written where that is 0. Returns where it ends.
     """
     size, widths = 0.0, [0.0]
-    for size in sizes:
-        widths = [max(_wide(term.text, size), _wide(term.name, SMALL)) for term in terms]
+    for place, size in enumerate(sizes):
+        terms = terms if not place or place + 1 < len(sizes) else [term._replace(name="") for term in terms]
+        widths = [wide([term], size) for term in terms]
         if sum(widths) <= right - left:
             break
     x, low = left if align < 0 else right - sum(widths), y + (38.0 if draft.format.is_narrow else 62.0)
@@ -70,8 +71,9 @@ def lay_sum(
     return x
 
 
-def _wide(text: str, size: float) -> float:
-    return advance(runs_of(text)) * size
+def wide(terms: Sequence[Term], size: float) -> float:
+    """How wide a sum is in a size."""
+    return sum(max(advance(runs_of(term.text)) * size, advance(runs_of(term.name)) * SMALL) for term in terms)
 
 
 # one path
@@ -83,6 +85,11 @@ def tap_key(tap: Number) -> Key:
     return ("tap", *tap.about[1:])
 
 
+def _keys(cone: Cone, way: Way) -> list[Key]:
+    """The keys of the taps that a path takes: in their kernels, or where these have no room its own."""
+    return [tap_key(tap) if cone.is_striped else ("tap", *way.at, n) for n, tap in enumerate(way.taps)]
+
+
 def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     """The threads of a path, each with the tap it takes under the cell it comes from, where there is room in the whole
     kernel. What was walked before falls back.
@@ -91,7 +98,7 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     own = {edge[0] for edge in cone.edges([way])}
     draft.change([edge[0] for edge in cone.edges(passed) if edge[0] not in own], light=CONTEXT, size=tiles.MEANT, z=-1)
     high = taps.height(cone.form)
-    for (key, level, to, source), tap in zip(cone.edges([way]), way.taps, strict=True):
+    for (key, level, to, source), tap, own_key in zip(cone.edges([way]), way.taps, _keys(cone, way), strict=True):
         halo = draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None)
         draft.put("thread", ("halo", *key), halo)
         y = cone.heights()[level - 1] + high / 2 + (0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 14)
@@ -107,7 +114,7 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
         size = SMALL if cone.form.is_narrow else TEXT
         width, x = advance(runs_of(tap.text)) * size + 32, cone.x(cone.close, level - 1, source) or 0.0
         role = cone.thread_role(level, to, source)
-        taps.lay_tap(draft, tap_key(tap), tap, role, (x, y), (width, high - 8), size)
+        taps.lay_tap(draft, own_key, tap, role, (x, y), (width, high - 8), size)
     taps.park(cone, draft, False)
 
 
@@ -136,9 +143,10 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     """The taps of a path and what they multiply to, its weight; below this its sample times the weight. The numbers are
     copies of those that are seen; past two layers they would fly over others.
     """
-    form, few = cone.form, len(way.taps) < 3
+    form, few, origins = cone.form, len(way.taps) < 3, [(*key, "digits") for key in _keys(cone, way)]
     said = [
-        Term(bracketed(tap), about=tap.about, copy_of=(*tap_key(tap), "digits") if few else None) for tap in way.taps
+        Term(bracketed(tap), about=tap.about, copy_of=origin if few else None)
+        for tap, origin in zip(way.taps, origins, strict=True)
     ]
     factors = [term._replace(key=("factor", *way.at, n)) for n, term in enumerate(said)]
     home = (*cone.key(cone.base, way.cells[0]), "digits") if few else None
@@ -167,7 +175,7 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     found = [Cue((("strip",), ("tap",)), motion.MOVE), Cue((("name", "kernel"), ("note", "kernel")), motion.MOVE)]
     beat = motion.ENTER
     if not cone.is_striped:
-        found.append(Cue((("tap",),), beat - 0.5, 0.7))
+        found.append(Cue((("tap", *way.at),), beat - 0.5, 0.7))
     for key, *_ in cone.edges([way]):
         found.append(Cue((key, ("halo", *key)), beat, 1.2))
         beat += 1
@@ -176,6 +184,7 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
         names = [*range(len(way.taps))] if place == (len(way.taps) == 1) else ["x", "weight"]
         names = ["x", *names] if place and len(way.taps) == 1 else names
         found += [Cue((("factor", *way.at, name),), beat + 0.2 * n, 1.0) for n, name in enumerate(names)]
+        found.append(Cue((("factor", *way.at, "weight"),), beat + 0.2, 1.0, "down first"))
         found.append(Cue((("product" if place else "weight", *way.at),), beat + 1.2, 0.4))
         beat += 2
     return found
@@ -202,5 +211,5 @@ def count(cone: Cone, draft: Draft, counted: Sequence[tuple[int, str]], sign: st
         terms += [Term(f"  {'=' if place == last else sign}  ", "quiet")] * bool(place)
         terms.append(Term(f"{number:,}", "ink", name, (key, "all" if place == last else place)))
     y, right = form.height - (202.0 if form.is_narrow else 240.0), form.width - form.margin
-    sizes = (TEXT, SMALL) if form.is_narrow else (PARTIAL, TEXT, SMALL)
+    sizes = (TEXT, SMALL, SMALL) if form.is_narrow else (PARTIAL, TEXT, SMALL, SMALL)
     lay_sum(draft, (key, "sign"), terms, cone.aside(), right, y, sizes, 1.0 if cone.is_left else -1.0)
