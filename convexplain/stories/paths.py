@@ -128,7 +128,8 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     draft.change([key for key, *_ in cone.edges(cone.paths) if key not in meant], light=CARD, z=0)
     if towers.is_worked:
         walked.lay_taps(cone, draft, paths)
-    towers.lay_grid(draft)
+    if towers.has_grid:
+        towers.lay_grid(draft)
     taps.park(cone, draft)
     return draft.board("sample", said, 4, towers.grid_cues())
 

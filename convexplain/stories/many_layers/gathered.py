@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from convexplain import style
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CONTEXT, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, bar
 from convexplain.board.pieces import Number
@@ -20,7 +19,7 @@ from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import taps
 from convexplain.stories.many_layers.cone import MOST_TILES, NARROWEST, Cone
-from convexplain.stories.many_layers.walked import Term, bracketed, lay_sum, wide
+from convexplain.stories.many_layers.walked import bracketed
 from convexplain.stories.many_layers.ways import Joined, Way
 
 MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED = 60.0, (2, 4), 5, 6
@@ -64,26 +63,26 @@ class Towers:
     """
 
     def __init__(self, cone: Cone) -> None:
-        self.cone, self.form = cone, cone.form
+        self.cone, self.form, low = cone, cone.form, cone.form.is_narrow
         on = [way for way in cone.paths if way.is_on]
         drawn = on if len(on) <= MOST_TILES else []
         self.ways = {own: in_order(cone, (way for way in drawn if way.cells[0] == own.cell)) for own in cone.shown}
         self.stacks = {own: _bricks(own, ways, cone) for own, ways in self.ways.items()}
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
-        low, self.slot = self.form.is_narrow, cone.slot(cone.close, cone.base)
-        self.added = cone.heights()[cone.script.level] - (62 if low else 150)
-        self.bottom, top = self.added - (22 if low else 40), cone.top + (14 if low else 56)
         bricks, most = [brick for stack in self.stacks.values() for brick in stack], max(map(len, self.stacks.values()))
         numbers = [brick.number._replace(text=addend(brick.number)) for brick in bricks]
         numbers += [own.weight for own in cone.shown]
-        self.texts = [number.text for number in numbers]
-        is_exact = all(brick.number.text for brick in bricks)
-        self.is_written = (
-            is_exact and most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
-        )
-        needed = max(advance(runs_of(text)) for text in self.texts) * SMALL + 16
-        self.width = 0.92 * self.slot if low else min(170.0, max(0.44 * self.slot, min(0.92 * self.slot, needed)))
-        self.high, gap = (40.0 if low else 80.0), 6.0 if low else 14.0
+        has_room = most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
+        self.is_written = has_room and all(brick.number.text for brick in bricks)
+        self.texts, slot = [number.text for number in numbers], cone.slot(cone.close, cone.base)
+        needed = max(_wide(text) for text in self.texts) + 16
+        self.width = 0.92 * slot if low else min(170.0, max(0.44 * slot, min(0.92 * slot, needed)))
+        beside = slot / 0.84 / len(cone.channels[cone.base]) - self.width - 24
+        widest = max((_wide(factored(way)) for way in drawn), default=0.0)
+        self.is_factored = self.is_written and len(cone.levels) == 3 and not low and widest <= beside
+        self.added = cone.heights()[cone.script.level] - (62 if low else 150)
+        self.bottom, top = self.added - (22 if low else 40), cone.top + (14 if low else 56)
+        self.high, gap = (40.0, 6.0) if low else (80.0, 14.0)
         room = self.bottom - top - gap
         self.tall = min(MOST_TALL, (room - self.high) / max(1, most))
         heights = [sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values()]
@@ -99,9 +98,6 @@ class Towers:
     def _rise(self, brick: Brick) -> float:
         return self.tall if self.is_written else abs(float(brick.number.value)) * self.unit
 
-    def _size(self, sizes: tuple[float, ...]) -> float:
-        return benches.fitting(self.width - 12, self.texts, sizes)
-
     def lay(self, draft: Draft, meant: bool = True) -> None:
         """All towers with their sums; where they are not ``meant`` any more the weights fall back, not the sums."""
         cone, middle = self.cone, self.bottom - self.high / 2
@@ -114,47 +110,31 @@ class Towers:
         for own in self.stacks:
             self._tower(draft, own, meant)
             self._sum(draft, own)
-        self._strands(draft, self.bottom)
+        self._strands(draft, self.bottom if meant else self.added + 24)
 
     def _tower(self, draft: Draft, own: Joined, meant: bool) -> None:
-        """The weights of a sample's paths, from the top down as their sum is written, hanging on their threads."""
-        x, stack = self.x(own), self.stacks[own]
-        size = self._size((TEXT, SMALL) if self.tall > 1.2 * TEXT else (SMALL,))
-        level = self.floor - sum(map(self._rise, stack))
-        self._threads(draft, own, level)
+        """The weights of a sample's paths, from the top down as their sum is written, hanging on their threads; left of
+        each tile, where there is room for all, the taps that it is the product of.
+        """
+        x, level = self.x(own), self.floor - sum(map(self._rise, self.stacks[own]))
+        sizes = (TEXT, SMALL) if self.tall > 1.2 * TEXT else (SMALL,)
+        size, ways = benches.fitting(self.width - 12, self.texts, sizes), {way.at: way for way in self.ways[own]}
         role, light = ("ink", 0.0) if meant else ("quiet", FULL)
-        for brick in stack:
-            value, key, rise = brick.number.value, (*brick.key, "bar"), self._rise(brick)
-            shade = (FULL if value > 0 or self.is_written else MINUS + 0.14) * (1.0 if meant else CONTEXT)
-            joint = JOINT if rise > 4 * JOINT else 0.0
-            mark = bar(brick.role, x, level + rise, self.width, rise - joint, light=shade, about=brick.number.about)
-            draft.put("tower", key, mark.at(radius=min(6.0, rise / 4), z=2))
+        self._threads(draft, own, level)
+        for brick in self.stacks[own]:
+            number, key, rise = brick.number, (*brick.key, "bar"), self._rise(brick)
+            shade = (FULL if number.value > 0 or self.is_written else MINUS + 0.14) * (1.0 if meant else CONTEXT)
+            joint, y = JOINT if rise > 4 * JOINT else 0.0, level + rise / 2
+            mark = bar(brick.role, x, level + rise, self.width, rise - joint, light=shade, about=number.about)
+            draft.put("tower", key, mark.at(radius=min(6.0, rise / 4), z=4))
             if self.is_written:
-                right = x + advance(runs_of(addend(brick.number))) * size / 2
-                text = words(
-                    brick.number.text, right, level + rise / 2, size, role, align=1, light=light, rides=key, z=3
-                )
-                draft.put("tower", (*brick.key, "digits"), text.at(about=brick.number.about))
-                if value > 0:
-                    plus = words("+", text.left, text.y, size, role, align=1, light=light, rides=key, z=3)
-                    draft.put("tower", (*brick.key, "plus"), plus)
+                text = words(addend(number), x, y, size, role, light=light, rides=key, z=5)
+                draft.put("tower", (*brick.key, "digits"), text.at(about=number.about))
+            if self.is_factored:
+                said = factored(ways[brick.key[1:]])
+                beside = words(said, mark.left - 12, y, SMALL, "quiet", align=1, rides=key, z=5)
+                draft.put("tower", (*brick.key, "taps"), beside)
             level += rise
-        self._factors(draft, own)
-
-    def _factors(self, draft: Draft, own: Joined) -> None:
-        """Left of each tile the taps that it is the product of, where there is room for all."""
-        cone, every = self.cone, [factored(way) for ways in self.ways.values() for way in ways]
-        if not self.is_written or len(cone.levels) != 3 or self.form.is_narrow:
-            return
-        room = self.slot / 0.84 / max(1, len(cone.channels[cone.base])) - self.width - 24
-        if max(advance(runs_of(text)) for text in every) * SMALL > room:
-            return
-        for way in self.ways[own]:
-            if (mark := draft.marks.get(("way", *way.at, "bar"))) is not None:
-                said = words(
-                    factored(way), mark.left - 12, mark.y, SMALL, "quiet", align=1, rides=("way", *way.at, "bar")
-                )
-                draft.put("tower", ("way", *way.at, "taps"), said)
 
     def _threads(self, draft: Draft, own: Joined, end: float) -> None:
         """From a sample to its tower the threads of its paths, side by side."""
@@ -171,10 +151,12 @@ class Towers:
         x, key = self.x(own), ("joined", *own.cell)
         made = tuple((*brick.key, "bar") for brick in self.stacks[own])
         if self.is_written:
-            size, y = self._size((PARTIAL, TEXT, SMALL)[self.form.is_narrow * 2 :]), self.bottom - self.high / 2
+            sizes, y = (PARTIAL, TEXT, SMALL)[self.form.is_narrow * 2 :], self.bottom - self.high / 2
+            size = benches.fitting(self.width - 12, self.texts, sizes)
             taps.lay_tap(draft, key, own.weight, "kernel", (x, y), (self.width, self.high), size)
-            if own.weight.value:
-                draft.change([(*key, "bar")], made_of=made)
+            parts = [part for part in ((*key, "bar"), (*key, "digits")) if part in draft.marks]
+            draft.change(parts[:-1], made_of=made, z=4)
+            draft.change(parts[-1:], z=5)
             return
         cone = self.cone
         pieces.column(draft, key, own.weight, x, self.foot, self.width, self.unit, "kernel", made_of=made)
@@ -197,23 +179,18 @@ class Towers:
         cone, order = self.cone, [self.told, *(own for own in self.stacks if own is not self.told)]
         cues = [Cue((("name", "paths"), ("name", "kernel"), ("baseline", "kernel")), motion.MOVE, 0.5)]
         last = {key: n for n, own in enumerate(order) for way in self.ways[own] for key in self._passed(way)}
+        parts = ("bar", "digits", "taps")[: 1 + self.is_written + self.is_factored]
         for n, own in enumerate(order):
             beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
             upper = tuple(next(iter(cone.edges([way])))[0] for way in self.ways[own])
             gone = tuple(key for key, place in last.items() if place == n)
             cues.append(Cue((*upper, *gone) if len(cone.levels) == 3 else (), beat, lasts + 0.4))
-            stands = own is self.told and self.has_grid
+            is_moved, key = own is self.told and self.has_grid, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
-                late = 0.0 if stands else lasts + 0.9 * lasts * place * min(1.0, 4 / many)
-                moved = ("bar", *(("digits",) if self.is_written else ()))
-                cues.append(Cue(tuple((*brick.key, part) for part in moved), beat, lasts + 0.4 * stands, after=late))
-                beside = ("taps",) if self.is_written and not self.form.is_narrow else ()
-                cues.append(
-                    Cue(tuple((*brick.key, part) for part in beside), beat, lasts if stands else 0.3, "", (), late)
-                )
-                cues.append(Cue(((*brick.key, "plus"),), beat, 0.3, after=late + lasts))
-            key = ("joined", *own.cell)
-            cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not stands), lasts + 0.4 * stands))
+                late = 0.0 if is_moved else lasts + 0.9 * lasts * place * min(1.0, 4 / many)
+                keys = tuple((*brick.key, part) for part in parts)
+                cues.append(Cue(keys, beat, lasts + 0.4 * is_moved, after=late))
+            cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
         return [*cues, Cue((("strand",),), motion.ENTER + 2 * len(order), 0.8)]
 
     def _passed(self, way: Way) -> list[Key]:
@@ -228,51 +205,44 @@ class Towers:
     def is_worked(self) -> bool:
         """Whether every format has room to write each weight as the product of two taps, one below the other."""
         paths = self.ways[self.told]
-        widest = max((advance(runs_of(factored(way) + way.weight.text)) for way in paths), default=0.0) * SMALL
+        widest = max((_wide(factored(way) + way.weight.text) for way in paths), default=0.0)
         has_room = 1 < len(paths) < MOST_LINES and widest < 0.3 * NARROWEST
         return has_room and len(self.cone.levels) == 3 and any(way.weight.value for way in paths)
+
+    def _grid(self) -> tuple[int, float, float]:
+        """In how many columns the told sample's weights stand, the width of each, and the size of the numbers."""
+        paths, size = self.ways[self.told], TEXT if self.is_worked and not self.form.is_narrow else SMALL
+        columns = 1 if self.is_worked else len({way.cells[-2].channel for way in paths}) or 1
+        return columns, (max((_wide(way.weight.text) for way in paths), default=0.0) / SMALL + 1.1) * size, size
 
     @property
     def has_grid(self) -> bool:
         """Whether the weights of the told sample have room beside its threads."""
-        paths = self.ways[self.told]
-        columns = 1 if self.is_worked else len({way.cells[-2].channel for way in paths}) or 1
-        lines = -(-len(paths) // columns)
-        dots = [self.cone.x(self.cone.close, self.cone.levels[1], way.cells[1]) or 0.0 for way in paths]
-        left = self.form.width - self.form.margin - columns * self._pitch - 30
-        return self.cone.is_left and 0 < lines < MOST_LINES and left > max(self.cone.aside(), *dots)
-
-    @property
-    def _pitch(self) -> float:
-        size = SMALL if self.form.is_narrow or not self.is_worked else TEXT
-        return max(advance(runs_of(way.weight.text)) for way in self.ways[self.told]) * size + 1.1 * size
+        (columns, pitch, _), cone, paths = self._grid(), self.cone, self.ways[self.told]
+        dots = [cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0 for way in paths]
+        left = self.form.width - self.form.margin - columns * pitch - 30
+        return cone.is_left and 0 < -(-len(paths) // columns) < MOST_LINES and left > max(cone.aside(), *dots)
 
     def lay_grid(self, draft: Draft) -> None:
         """The weights of the told sample's paths at the right, in the order of the dots they pass: each as the product
         of its taps, one below the other, where there is room for that, else a line for each step; and their sum.
         """
-        if not self.has_grid:
-            return
-        form, ways, worked = self.form, self.ways[self.told], self.is_worked
-        size, high = (SMALL, 42.0) if form.is_narrow else (TEXT, 66.0) if worked else (SMALL, 56.0)
-        columns = 1 if worked else len({way.cells[-2].channel for way in ways})
-        lines, pitch = -(-len(ways) // columns) + 1, self._pitch
-        bottom, right, wide = (
-            form.height - (152.0 if form.is_narrow else 150.0),
-            form.width - form.margin,
-            pitch - 0.3 * size,
+        (columns, pitch, size), ways, form = self._grid(), self.ways[self.told], self.form
+        high, bottom = 42.0 if form.is_narrow else 66.0 if self.is_worked else 56.0, form.height - 152.0
+        added = phrases.added([way.weight.text for way in ways], "").strip()
+        lines = [(("way", *way.at), way.weight, hue(self.cone, way), factored(way)) for way in ways]
+        lines += [((), self.told.weight, "kernel", "")] * (-len(ways) % columns + columns - 1)
+        lines.append(
+            (("joined", *self.told.cell), self.told.weight, "kernel", added if self.is_worked else "their sum")
         )
-        for place, way in enumerate(ways):
-            y, x = bottom - high * (lines - place // columns - 0.5), right - pitch * (columns - place % columns - 0.5)
-            number, key = way.weight._replace(about=None), ("way", *way.at)  # where they have no room they are left out
-            taps.lay_tap(draft, key, number, hue(self.cone, way), (x, y), (wide, high - 10), size)
-            if worked:
-                draft.put("grid", (*key, "taps"), words(factored(way), x - wide / 2 - 14, y, size, align=1))
-        y, x = bottom - 0.5 * high, right - pitch / 2
-        weight = self.told.weight._replace(about=None)
-        taps.lay_tap(draft, ("joined", *self.told.cell), weight, "kernel", (x, y), (wide, high - 10), size)
-        said = phrases.added([way.weight.text for way in ways], "") if worked else "their sum"
-        draft.put("grid", ("grid", "sum"), words(said.strip(), x - wide / 2 - 14, y, size, align=1))
+        for place, (key, number, role, said) in enumerate(lines):
+            x = form.width - form.margin - pitch * (columns - place % columns - 0.5)
+            y = bottom - high * (len(lines) // columns - place // columns - 0.5)
+            if key:  # where they have no room they are left out: they are about nothing
+                room = (pitch - 0.3 * size, high - 10)
+                taps.lay_tap(draft, key, number._replace(about=None), role, (x, y), room, size)
+            if said and (self.is_worked or place + 1 == len(lines)):
+                draft.put("grid", (*key, "taps"), words(said, x - room[0] / 2 - 14, y, size, align=1))
 
     def grid_cues(self) -> list[Cue]:
         """One weight after the other: its path, what is multiplied, then the tile it makes; at last their sum."""
@@ -284,7 +254,7 @@ class Towers:
             cues.append(Cue((*edges, *(("on", *edge) for edge in edges)), beat + place, lasts))
             cues.append(Cue(((*key, "taps"),), beat + place, 0.5 * lasts, after=lasts))
             cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + place, 0.5 * lasts, after=1.5 * lasts))
-        return [*cues, Cue((("grid",), ("joined",)), beat + len(ways) + 0.5, 0.7)]
+        return [*cues, Cue((("joined",),), beat + len(ways) + 0.5, 0.7)]
 
     # what the samples times their weights add up to
 
@@ -298,52 +268,41 @@ class Towers:
                 mark = words(number.text, self.x(own), self.added, size or SMALL, about=number.about, made_of=made)
                 draft.put("sum", ("adds", *own.cell), mark)
         pieces.name(draft, ("adds",), "× sample", self.added + 11)
-        strands = [key for key in draft.marks if key[0] == "strand"]
-        for key in strands:
-            del draft.marks[key], draft.owners[key]
-        self._strands(draft, self.added + 24)
-
-    def _sum_terms(self, each: bool) -> list[Term]:
-        """What the output is the sum of: ``each`` sample and the biases, or the told sample and all the rest."""
-        cone, total = self.cone, self.cone.script.total(self.cone.cell)
-        shown, rest = (list(self.stacks), addends(cone)) if each else ([self.told], [])
-        if not each:
-            rest = [(("rest",), cone.script.written(total.value - self.told.product.value), "bias")]
-        terms = [Term(own.product.text, key=("added", *own.cell), copy_of=("adds", *own.cell)) for own in shown]
-        words_of = {"rest": "the rest", "bias": "biases"}
-        terms += [Term(number.text, name=f" ({words_of[key[0]]})", key=("added", *key)) for key, number, _ in rest]
-        written = list[Term]()
-        for place, term in enumerate(terms):
-            is_minus = place and term.text.startswith(style.MINUS)
-            written += [Term(f" {style.MINUS if is_minus else '+'} ", "quiet")] * bool(place)
-            text, origin = term.text.removeprefix(style.MINUS if is_minus else ""), None if is_minus else term.copy_of
-            written += [
-                term._replace(text=text, name="", copy_of=origin),
-                *[Term(term.name, "quiet")] * bool(term.name),
-            ]
-        layer, output = cone.script.layer, cone.script.output(*cone.cell)
-        written += [Term(" = ", "quiet"), Term(total.text, key=("added", "total"))]
-        made = [Term(f",   {layer.activation}: {output.text}", key=("added", "output"))]
-        return [*written, *made * (not layer.is_linear)]
 
     def lay_total(self, draft: Draft) -> float:
-        """Beside the output what it is the sum of, and what an activation makes of it. Returns where that ends."""
-        cone, form, low = self.cone, self.form, self.form.is_narrow
-        room, terms = form.width - form.margin - cone.aside(), self._sum_terms(True)
-        if len(self.stacks) + len(addends(cone)) > MOST_ADDED or wide(terms, SMALL) > room:
-            terms = self._sum_terms(False)
-        y = cone.heights()[cone.script.level] + (0 if cone.is_left else 46 if low else 90)
-        sizes = (TEXT, SMALL, 0.0) if low else (PARTIAL, TEXT, SMALL, 0.0)
-        return lay_sum(draft, ("added", "sign"), terms, cone.aside(), form.width - form.margin, y, sizes)
+        """Beside the output what it is the sum of, each sample and the biases, or the told sample and all the rest; and
+        what an activation makes of it. Returns where that ends.
+        """
+        cone, script, form, rest = self.cone, self.cone.script, self.form, addends(self.cone)
+        layer, output, total = script.layer, script.output(*cone.cell), script.total(cone.cell)
+        names, told = {"rest": "the rest", "bias": "biases"}, self.told.product
+        every = [own.product.text for own in self.stacks] + [
+            f"{number.text} ({names[key[0]]})" for key, number, _ in rest
+        ]
+        few = [told.text, f"{script.written(total.value - told.value).text} (the rest)"]
+        made = "" if layer.is_linear else f",   {layer.activation}: {output.text}"
+        short, said = (phrases.added(texts, total.text) + made for texts in (few, every))
+        room = form.width - form.margin - cone.aside()
+        said = said if len(every) <= MOST_ADDED and _wide(said) <= room else short
+        sizes = (TEXT, SMALL, 0.0) if form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
+        y = cone.heights()[script.level] + (0 if cone.is_left else 46 if form.is_narrow else 90)
+        mark = words(said, cone.aside(), y, benches.fitting(room, [said], sizes), align=-1)
+        mark = mark.at(made_of=tuple(key for key in draft.marks if key[0] == "adds"))
+        return draft.put("sum", ("added",), mark).right if mark.size else cone.aside()
 
     def total_cues(self) -> list[Cue]:
-        """What each sample adds, one after the other; then these fly into the sum, and it."""
-        cues, shown, beat = [Cue((("strand",),), motion.MOVE, 0.4)], list(self.stacks), motion.ENTER
-        for n, own in enumerate(shown):
-            cues.append(Cue((("adds", *own.cell),), beat, quick(n, len(shown), 0.5), after=0.5 * n))
-            cues.append(Cue((("added", *own.cell),), beat + 1, 0.8, after=0.5 * n))
-        cues.append(Cue((("added", "sign"), ("added", "rest"), ("added", "bias")), beat + 2, 0.4))
-        return [*cues, Cue((("added", "total"), ("added", "output")), beat + 3, 0.6)]
+        """What each sample adds, one after the other; then their sum."""
+        many = len(self.stacks)
+        cues = [Cue((("strand",),), motion.MOVE, 0.4), Cue((("added",),), motion.ENTER + 1, 0.6)]
+        return cues + [
+            Cue((("adds", *own.cell),), motion.ENTER, 0.5, after=0.5 * n * min(1, 6 / many))
+            for n, own in enumerate(self.stacks)
+        ]
+
+
+def _wide(text: str) -> float:
+    """How wide words are in the smallest size."""
+    return advance(runs_of(text)) * SMALL
 
 
 def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:

@@ -70,12 +70,7 @@ def is_striped(cone: Cone) -> bool:
 
 
 def lay_strip(
-    draft: Draft,
-    taps: Sequence[Place],
-    xs: Sequence[float],
-    y: float,
-    width: float,
-    lit: Collection[Key] | None = None,
+    draft: Draft, taps: Sequence[Place], xs: Sequence[float], y: float, width: float, lit: Collection[Key] | None = None
 ) -> None:
     """One kernel, its taps at ``xs`` about the height ``y``, under the cells they read; only those ``lit`` are meant,
     all when None.

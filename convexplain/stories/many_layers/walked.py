@@ -57,7 +57,7 @@ def lay_sum(
     size, widths = 0.0, [0.0]
     for place, size in enumerate(sizes):
         terms = terms if not place or place + 1 < len(sizes) else [term._replace(name="") for term in terms]
-        widths = [wide([term], size) for term in terms]
+        widths = [max(_wide(term.text, size), _wide(term.name, SMALL)) for term in terms]
         if sum(widths) <= right - left:
             break
     x, low = left if align < 0 else right - sum(widths), y + (38.0 if draft.format.is_narrow else 62.0)
@@ -71,9 +71,8 @@ def lay_sum(
     return x
 
 
-def wide(terms: Sequence[Term], size: float) -> float:
-    """How wide a sum is in a size."""
-    return sum(max(advance(runs_of(term.text)) * size, advance(runs_of(term.name)) * SMALL) for term in terms)
+def _wide(text: str, size: float) -> float:
+    return advance(runs_of(text)) * size
 
 
 # one path
