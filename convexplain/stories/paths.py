@@ -173,14 +173,14 @@ def _answer(cone: Cone, towers: Towers | None) -> Board:
     if towers is None:
         draft = near(cone, said)
         cone.dots(draft)
-        end = cone.aside()
+        end = cone.aside
     else:
         draft = _gathered(cone, towers, said)
         end = towers.lay_total(draft)
     asked, form = script.asked(*cone.cell), cone.form
     if asked is not None and is_whole(script.written(asked), script.output(*cone.cell)):
         text = f"{script.check.library}: {script.written(asked).text}"
-        mark = words(text, form.width - form.margin, cone.heights()[level], TEXT, "ink", align=1)
+        mark = words(text, form.width - form.margin, cone.heights[level], TEXT, "ink", align=1)
         if mark.left > end + 40 and not form.is_narrow:
             draft.put("asked", ("asked",), mark)
     line = f"{'with the full numbers ' if script.shown.note else ''}{script.check_words()}"

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from convexplain.board import pieces, tiles
-from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -31,8 +31,6 @@ FEW = 40
 """Fewer paths than these are drawn with thicker threads."""
 STEP = "step *t*"
 """What the ruler counts."""
-BEAM = 0.3
-"""How much of the ground a beam covers."""
 
 
 def is_whole(*numbers: Number) -> bool:
@@ -65,6 +63,19 @@ class Cone:
         self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
         self.told = max(self.paths, key=self._telling, default=None)
         self.is_striped = taps.is_striped(self)
+        # the rows from close by
+        values, low = [own.sample.value for own in self.shown], form.is_narrow
+        up, down = benches.extent(values)
+        self.unit = benches.unit_of(0.13 * form.height, up + down, values, 44.0)
+        self.foot = benches.TOP + (40.0 if low else 52.0) + up * self.unit
+        self.top = self.foot + down * self.unit + 6
+        x, start = self.x(self.close, script.level, self.cell), self.close.left
+        self.is_left = len(self.levels) < 4 and start < x < start + 0.3 * (self.close.right - start)
+        self.aside = x + (70.0 if low else 150.0) if self.is_left else form.names
+        below = 34.0 if self.is_left else 96.0 if low else 172.0  # a calculation stands under the output
+        bottom, count = form.height - 156.0 - below, len(self.levels) - 1
+        share = (bottom - self.top - 14) / (count + 0.1)
+        self.heights = {level: self.top + 14 + share * (n + 0.1 * (n > 0)) for n, level in enumerate(self.levels)}
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
         """Which path is told: one that is on, of a sample that starts many, with a large product and few factors 1."""
@@ -87,10 +98,6 @@ class Cone:
         """A cell's key."""
         return (f"y{level}" if level else "x", *cell)
 
-    def edge(self, level: int, cell: Cell, k: int, c: int) -> Key:
-        """The key of the thread that a tap is, into a cell."""
-        return ("edge", level, *cell, k, c)
-
     def role(self, level: int, channel: int) -> Role:
         """The hue of a channel; one channel alone is a plain signal, the output ink."""
         if level == self.script.level:
@@ -105,19 +112,23 @@ class Cone:
 
     # places
 
-    def x(self, axis: Axis, level: int, cell: Cell) -> float | None:
-        """Where a cell stands; None where its step is not shown."""
-        middle = self.middle(axis, level, cell.step)
-        if middle is None:
-            return None
-        own = self.channels[level]
+    def x(self, axis: Axis, level: int, cell: Cell) -> float:
+        """Where a cell stands; 0 where its step is not shown."""
+        middle, own = self.middle(axis, level, cell.step), self.channels[level]
+        if middle is None or cell.channel not in own:
+            return 0.0
         return middle + (own.index(cell.channel) - (len(own) - 1) / 2) * self.slot(axis, level)
+
+    def at(self, level: int, cell: Cell) -> float:
+        """Where a cell stands from close by."""
+        return self.x(self.close, level, cell)
 
     def slot(self, axis: Axis, level: int) -> float:
         """The width that a channel has in its step."""
         return 0.84 * axis.pitch / max(1, len(self.channels[level]))
 
     def middle(self, axis: Axis, level: int, step: int) -> float | None:
+        """Where the middle of a step stands; None where it is not shown."""
         if self.is_aligned or level == self.base:
             return axis.x(step) if axis.has(step) else None
         xs = [x for x in (self.middle(axis, level - 1, source) for source in self.reads(level, step)) if x is not None]
@@ -148,7 +159,7 @@ class Cone:
         width = min(pieces.WIDEST, 0.75 * self.slot(axis, level))
         for cell, number in numbers.items():
             meant, key = lit is None or cell in lit, self.key(level, cell)
-            x, role, bricks = self.x(axis, level, cell) or 0.0, self.role(level, cell.channel), is_whole(number)
+            x, role, bricks = self.x(axis, level, cell), self.role(level, cell.channel), is_whole(number)
             bar = meant or aside > 0
             pieces.column(draft, key, number, x, foot, width, unit, role, bar, bricks and unit > 14)
             if bar and not meant:
@@ -158,10 +169,9 @@ class Cone:
 
     def numbers(self, axis: Axis, level: int) -> dict[Cell, Number]:
         """The cells of a level that have a place on an axis, with their numbers."""
-        steps, channels = self.script.source.stack.shapes[level][0], self.channels[level]
-        cells = (Cell(step, channel) for step in range(steps) for channel in channels)
-        shown = [cell for cell in cells if self.middle(axis, level, cell.step) is not None]
-        return {cell: self.script.number(("cell", level, *cell)) for cell in shown}
+        steps = [n for n in range(self.script.source.stack.shapes[level][0]) if self.middle(axis, level, n) is not None]
+        cells = [Cell(step, channel) for step in steps for channel in self.channels[level]]
+        return {cell: self.script.number(("cell", level, *cell)) for cell in cells}
 
     def named(self, draft: Draft, level: int, foot: float, centred: bool = False) -> None:
         """A level's name, and below it how many channels it has, each with its hue; of the output, its layer."""
@@ -180,94 +190,44 @@ class Cone:
 
     # levels as dots
 
-    @property
-    def is_left(self) -> bool:
-        """Whether the output stands so far left that there is room beside it."""
-        x = self.middle(self.close, self.script.level, self.cell.step)
-        return (
-            len(self.levels) < 4 and x is not None and x < self.close.left + 0.3 * (self.close.right - self.close.left)
-        )
-
-    def aside(self) -> float:
-        """Where a calculation begins: right of the output, or below it."""
-        x = self.middle(self.close, self.script.level, self.cell.step) or 0.0
-        return x + (70.0 if self.form.is_narrow else 150.0) if self.is_left else self.form.names
-
-    def heights(self) -> dict[int, float]:
-        """The y of each level's dots; that of the base is where its threads begin."""
-        below = (
-            34.0 if self.is_left else 96.0 if self.form.is_narrow else 172.0
-        )  # a calculation stands under the output
-        top, bottom = self.top + 14, self.form.height - 156.0 - below
-        count, first = len(self.levels) - 1, 1.1
-        share = (bottom - top) / (count - 1 + first)
-        places = [0.0, *(first + place for place in range(count))]
-        return {level: top + share * place for level, place in zip(self.levels, places, strict=True)}
-
-    @property
-    def _above(self) -> float:
-        """The room for the numbers of the samples."""
-        return 40.0 if self.form.is_narrow else 52.0
-
-    @property
-    def top(self) -> float:
-        """The lower end of the bars of the base."""
-        return benches.TOP + self._above + 6 + sum(self._extent) * self.unit
-
-    @property
-    def _extent(self) -> tuple[float, float]:
-        return benches.extent(own.sample.value for own in self.shown)
-
-    @property
-    def unit(self) -> float:
-        """The height of a number 1 of the base."""
-        values = [own.sample.value for own in self.shown]
-        return benches.unit_of(0.13 * self.form.height, sum(self._extent), values, 44.0)
-
     def samples(self, draft: Draft, lit: Collection[Cell] | None = None) -> None:
         """The samples that paths start at, with their numbers where every format has room for them; those that are not
         ``lit`` recede.
         """
-        foot, numbers = benches.TOP + self._above + self._extent[0] * self.unit, {o.cell: o.sample for o in self.shown}
+        numbers = {own.cell: own.sample for own in self.shown}
         size = self.size(self.close, self.base, numbers.values())
-        self.named(draft, self.base, foot)
-        self.row(draft, self.close, self.base, numbers, foot, self.unit, size, lit, CONTEXT)
+        self.named(draft, self.base, self.foot)
+        self.row(draft, self.close, self.base, numbers, self.foot, self.unit, size, lit, CONTEXT)
         for cell in lit or () if not size else ():
             said = SMALL if self.form.is_narrow else TEXT
             pieces.digits(draft, self.key(self.base, cell), numbers[cell].text, size=said)
-
-    def at(self, axis: Axis, cell: Cell) -> float:
-        """Where a shown cell of the base stands."""
-        return self.x(axis, self.base, cell) or 0.0
 
     def dots(self, draft: Draft, lit: Collection[tuple[int, Cell]] | None = None, off: bool = False) -> None:
         """The cells between base and output as dots, and the output. With ``off``, what a relu switches off is
         hollow.
         """
-        heights = self.heights()
         for level in self.levels[1:-1]:
-            self.named(draft, level, heights[level] + 11, True)
-            for cell in self.read[level]:
-                if self.is_shown(level, cell):
-                    hollow = off and not ways.is_on(self.script, level, cell)
-                    x, role = self.x(self.close, level, cell) or 0.0, self.role(level, cell.channel)
-                    light = FULL if lit is None or (level, cell) in lit else CONTEXT
-                    more: dict[str, Any] = dict(hollow=True, size=3.0) if hollow else {}
-                    more |= dict(about=("cell", level, *cell), light=light, z=2)
-                    tiles.disc(draft, self.key(level, cell), role, x, heights[level], self.disc(level), **more)
+            self.named(draft, level, self.heights[level] + 11, True)
+            for cell in (cell for cell in self.read[level] if self.is_shown(level, cell)):
+                mark = self._dot(draft, level, cell, FULL if lit is None or (level, cell) in lit else CONTEXT)
+                if off and not ways.is_on(self.script, level, cell):
+                    draft.marks[(*self.key(level, cell), "bar")] = mark.at(hollow=True, size=3.0)
         self.output(draft)
 
     def output(self, draft: Draft) -> None:
         """The output as a dot, with its number where that fits."""
-        level, height = self.script.level, self.heights()[self.script.level]
-        self.named(draft, level, height + 11, True)
-        number, key = self.script.output(*self.cell), self.key(level, self.cell)
-        x = self.x(self.close, level, self.cell) or 0.0
-        role, about = self.role(level, self.cell.channel), ("cell", level, *self.cell)
-        tiles.disc(draft, key, role, x, height, self.disc(level), about=about, z=2)
-        shown = words(number.text, x, height, SMALL, light=0.0, z=3)
+        level, number, key = self.script.level, self.script.output(*self.cell), self.key(self.script.level, self.cell)
+        self.named(draft, level, self.heights[level] + 11, True)
+        mark = self._dot(draft, level, self.cell, FULL)
+        shown = words(number.text, mark.x, mark.y, SMALL, light=0.0, z=3)
         if shown.width < BEAD - 10:
             draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
+
+    def _dot(self, draft: Draft, level: int, cell: Cell, light: float) -> Mark:
+        key, about, place = self.key(level, cell), ("cell", level, *cell), (self.at(level, cell), self.heights[level])
+        return tiles.disc(
+            draft, key, self.role(level, cell.channel), *place, self.disc(level), about=about, light=light, z=2
+        )
 
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""
@@ -279,7 +239,7 @@ class Cone:
         for way in paths:
             for place, level in enumerate(self.levels[1:]):
                 k, c = way.at[2 * (len(way.taps) - 1 - place) : 2 * (len(way.taps) - place)]
-                key = self.edge(level, way.cells[place + 1], k, c)
+                key = ("edge", level, *way.cells[place + 1], k, c)
                 if key not in seen:
                     seen.add(key)
                     yield key, level, way.cells[place + 1], way.cells[place]
@@ -291,17 +251,15 @@ class Cone:
 
     def threads(self, draft: Draft, paths: Iterable[Way], size: float = tiles.THREAD, fade: bool = False) -> None:
         """The threads of some paths. With ``fade`` those to and from a cell that a relu switches off recede."""
-        heights = self.heights()
         for key, level, cell, source in self.edges(paths):
             last = level == self.script.level
-            start = (self.x(self.close, level - 1, source) or 0.0, heights[level - 1])
-            end = (self.x(self.close, level, cell) or 0.0, heights[level] - (self.disc(level) / 2 if last else 0))
-            met = [(level - 1, source)] if level - 1 > self.base else []
-            met += [] if last else [(level, cell)]
+            start = (self.at(level - 1, source), self.heights[level - 1])
+            end = (self.at(level, cell), self.heights[level] - (self.disc(level) / 2 if last else 0))
+            met = [(level - 1, source)] * (level - 1 > self.base) + [(level, cell)] * (not last)
             meant = not fade or all(ways.is_on(self.script, *own) for own in met)
-            hue = self.channels[level - 1].index(source.channel) if last else self.channels[level].index(cell.channel)
-            beside = len(self.channels[level - 1 if last else level]) - 1
-            late = 0.36 * (hue / beside - 0.5) if beside else 0.0
+            own, hue = (level - 1, source.channel) if last else (level, cell.channel)
+            beside = len(self.channels[own]) - 1
+            late = 0.36 * (self.channels[own].index(hue) / beside - 0.5) if beside else 0.0
             role, about = self.thread_role(level, cell, source), ("term", level, *cell, *key[-2:])
             more: dict[str, Any] = dict(light=FULL if meant else CONTEXT, z=1 if meant else 0, about=about)
             tiles.thread(draft, key, start, end, role, size, late, **more)

@@ -36,7 +36,7 @@ def hue(cone: Cone, way: Way) -> Role:
 
 def in_order(cone: Cone, paths: Iterable[Way]) -> list[Way]:
     """The paths of one sample in the order of the dots they pass."""
-    return sorted(paths, key=lambda way: (cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0, way.at))
+    return sorted(paths, key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
 
 
 def quick(place: int, count: int, lasts: float) -> float:
@@ -80,7 +80,7 @@ class Towers:
         beside = slot / 0.84 / len(cone.channels[cone.base]) - self.width - 24
         widest = max((_wide(factored(way)) for way in drawn), default=0.0)
         self.is_factored = self.is_written and len(cone.levels) == 3 and not low and widest <= beside
-        self.added = cone.heights()[cone.script.level] - (62 if low else 150)
+        self.added = cone.heights[cone.script.level] - (62 if low else 150)
         self.bottom, top = self.added - (22 if low else 40), cone.top + (14 if low else 56)
         self.high, gap = (40.0, 6.0) if low else (80.0, 14.0)
         room = self.bottom - top - gap
@@ -93,7 +93,7 @@ class Towers:
 
     def x(self, own: Joined) -> float:
         """Where a sample's tower stands."""
-        return self.cone.at(self.cone.close, own.cell)
+        return self.cone.at(self.cone.base, own.cell)
 
     def _rise(self, brick: Brick) -> float:
         return self.tall if self.is_written else abs(float(brick.number.value)) * self.unit
@@ -143,7 +143,7 @@ class Towers:
             key, level, to, source = next(iter(cone.edges([way])))
             x = self.x(own) + self.width * ((place + 1) / (len(paths) + 1) - 0.5)
             role, about = cone.thread_role(level, to, source), ("term", level, *to, *key[-2:])
-            start = (self.x(own), cone.heights()[cone.base])
+            start = (self.x(own), cone.heights[cone.base])
             tiles.thread(draft, key, start, (x, end), role, cone.thickness, z=-1, about=about)
 
     def _sum(self, draft: Draft, own: Joined) -> None:
@@ -167,7 +167,7 @@ class Towers:
     def _strands(self, draft: Draft, top: float) -> None:
         """The one thread of each sample that is left, from below its weight to the output."""
         cone, level = self.cone, self.cone.script.level
-        to = cone.x(cone.close, level, cone.cell) or 0.0, cone.heights()[level] - cone.disc(level) / 2
+        to = cone.at(level, cone.cell), cone.heights[level] - cone.disc(level) / 2
         for own in self.stacks if to[1] - top > 30 else ():
             role = dict(light=CONTEXT if not own.weight.value else FULL, z=-1)
             tiles.thread(draft, ("strand", *own.cell), (self.x(own), top), to, "kernel", cone.thickness, **role)
@@ -219,9 +219,9 @@ class Towers:
     def has_grid(self) -> bool:
         """Whether the weights of the told sample have room beside its threads."""
         (columns, pitch, _), cone, paths = self._grid(), self.cone, self.ways[self.told]
-        dots = [cone.x(cone.close, cone.levels[1], way.cells[1]) or 0.0 for way in paths]
+        dots = [cone.at(cone.levels[1], way.cells[1]) for way in paths]
         left = self.form.width - self.form.margin - columns * pitch - 30
-        return cone.is_left and 0 < -(-len(paths) // columns) < MOST_LINES and left > max(cone.aside(), *dots)
+        return cone.is_left and 0 < -(-len(paths) // columns) < MOST_LINES and left > max(cone.aside, *dots)
 
     def lay_grid(self, draft: Draft) -> None:
         """The weights of the told sample's paths at the right, in the order of the dots they pass: each as the product
@@ -282,13 +282,13 @@ class Towers:
         few = [told.text, f"{script.written(total.value - told.value).text} (the rest)"]
         made = "" if layer.is_linear else f",   {layer.activation}: {output.text}"
         short, said = (phrases.added(texts, total.text) + made for texts in (few, every))
-        room = form.width - form.margin - cone.aside()
+        room = form.width - form.margin - cone.aside
         said = said if len(every) <= MOST_ADDED and _wide(said) <= room else short
         sizes = (TEXT, SMALL, 0.0) if form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
-        y = cone.heights()[script.level] + (0 if cone.is_left else 46 if form.is_narrow else 90)
-        mark = words(said, cone.aside(), y, benches.fitting(room, [said], sizes), align=-1)
+        y = cone.heights[script.level] + (0 if cone.is_left else 46 if form.is_narrow else 90)
+        mark = words(said, cone.aside, y, benches.fitting(room, [said], sizes), align=-1)
         mark = mark.at(made_of=tuple(key for key in draft.marks if key[0] == "adds"))
-        return draft.put("sum", ("added",), mark).right if mark.size else cone.aside()
+        return draft.put("sum", ("added",), mark).right if mark.size else cone.aside
 
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""

@@ -17,7 +17,7 @@ from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import taps
-from convexplain.stories.many_layers.cone import BEAM, STEP, Cone
+from convexplain.stories.many_layers.cone import STEP, Cone
 from convexplain.stories.many_layers.walked import Term, bracketed, lay_sum
 
 
@@ -34,7 +34,8 @@ class Overview:
     """The levels on the whole input."""
 
     def __init__(self, cone: Cone) -> None:
-        self.cone, self.form = cone, cone.form
+        self.cone, self.form, self.level = cone, cone.form, cone.script.level
+        self.lengths = {level: cone.script.source.stack.shapes[level][0] for level in cone.levels}
         self.numbers = {level: cone.numbers(cone.wide, level) for level in cone.levels}
         self.size = min(cone.size(cone.wide, level, numbers.values()) for level, numbers in self.numbers.items())
         self.rows = self._stacked()
@@ -42,10 +43,8 @@ class Overview:
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
         low = self.form.is_narrow
-        if level == self.cone.script.level:
-            return 8.0
-        if not self.cone.is_striped:
-            return 28.0 if low else 84.0
+        if level == self.level or not self.cone.is_striped:
+            return 8.0 if level == self.level else 28.0 if low else 84.0
         lines = len(taps.filters(self.cone, level + 1))
         return lines * (taps.height(self.form) + taps.BETWEEN) + (16.0 if low else 28.0 if level else 72.0)
 
@@ -72,14 +71,11 @@ class Overview:
 
     def boards(self) -> Iterator[Board]:
         """Every level, made by its kernels where these have room; then what one output sees, far and near."""
-        if self.cone.is_striped:
-            for level in self.cone.layers:
-                yield self._first(level)
-                if self.cone.script.source.stack.shapes[level][0] > 1:
-                    yield self._slid(level)
-        else:
+        for level in self.cone.layers if self.cone.is_striped else ():
+            yield from self._made(level)
+        if not self.cone.is_striped:
             depth = len(self.cone.layers)
-            many = {1: "One layer", 2: "Two layers"}.get(depth, phrases.sentence(phrases.count(depth, "layer")))
+            many = phrases.sentence(phrases.count(depth, "layer"))
             said = f"{many}, one after the other: what does one output of the last one see?"
             yield self.lay(said if depth > 1 else "One layer: what does one of its outputs see?").board(
                 "levels", said, 3
@@ -90,22 +86,26 @@ class Overview:
     def lay(
         self,
         said: str,
-        known: Mapping[int, Collection[int]] | None = None,
+        known: Mapping[int, int] | None = None,
         lit: Mapping[int, Collection[Cell]] | None = None,
         kernels: Mapping[int, int] | None = None,
     ) -> Draft:
-        """The rows. ``known`` are the steps that are there, by level, all where it names none; ``lit`` the cells that
+        """The rows. ``known`` is how many steps are there, by level, all where it names none; ``lit`` the cells that
         are meant; ``kernels`` the steps that those of a level stand at: the last of them is meant.
         """
         draft, cone = Draft(self.form), self.cone
         pieces.caption(draft, said)
         pieces.ruler(draft, cone.wide, STEP)
         for level, row in self.rows.items():
-            steps = range(cone.steps) if known is None else known.get(level, range(cone.steps))
-            shown = {cell: number for cell, number in self.numbers[level].items() if cell.step in steps}
+            steps = (known or {}).get(level, self.lengths[level])
+            shown = {cell: number for cell, number in self.numbers[level].items() if cell.step < steps}
             cone.named(draft, level, row.foot)
-            meant = None if lit is None or level not in lit else lit[level]
+            meant = None if lit is None else lit[level]
             cone.row(draft, cone.wide, level, shown, row.foot, row.unit, self.size, meant, SUPPORT)
+            if not steps:  # what the story is about, where the output will stand
+                size = TEXT if self.form.is_narrow else PARTIAL
+                asked, x = f"What does one output of layer {level} see?", cone.wide.left + 24
+                draft.put("question", ("question",), words(asked, x, row.foot - 0.7 * size, size, "ink", align=-1))
         for level, step in (kernels or {}).items():
             self._lay_kernels(draft, level, step, lit is not None or level == max(kernels or ()))
         return draft
@@ -123,7 +123,7 @@ class Overview:
         pieces.name(draft, ("kernel", level), "kernel" if len(every) == 1 else "kernels", y + 11)
         for filter in every:
             own = taps.places(cone, level, Cell(step, filter))
-            xs = [cone.x(cone.wide, level - 1, tap.source) or 0.0 for tap in own]
+            xs = [cone.x(cone.wide, level - 1, tap.source) for tap in own]
             taps.lay_strip(draft, own, xs, y, width, None if meant else ())
             y += high + taps.BETWEEN
         for tap, x in zip(own, xs, strict=True) if level - 1 == cone.base and not low else ():
@@ -132,42 +132,48 @@ class Overview:
                     "tap", ("tap", level, "k", tap.key[2]), words(f"tap {tap.key[2]}", x, y - high / 2 + 14, SMALL)
                 )
 
-    def _first(self, level: int) -> Board:
-        layer, cone = self.cone.layers[level], self.cone
-        more = ", and a bias" if layer.use_bias else ""
+    def _made(self, level: int) -> Iterator[Board]:
+        """The kernels of a level where they make its first step, and after they have slid to its last."""
+        cone, layer, every, steps = (
+            self.cone,
+            self.cone.layers[level],
+            taps.filters(self.cone, level),
+            self.lengths[level],
+        )
+        is_last, many = level == self.level, phrases.sentence(phrases.count(len(every), "kernel"))
+        before = {level - 1: self.lengths[level - 1] - 1} if is_last else {}
+        after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias
         more += "" if layer.is_linear else f", then {layer.activation}"
-        if level == cone.levels[1]:
-            many = len(taps.filters(cone, level))
-            lies = "A kernel lies" if many == 1 else f"{phrases.sentence(phrases.count(many, 'kernel'))} lie"
-            said = f"{lies} on the input: each tap times the sample above it, added up{more}."
-            draft = self.lay(said, {level: {0}, level + 1: ()}, None, {level: 0})
-            self._ask(draft)
-        else:
-            both = {1: "", 2: ", of both channels"}.get(len(cone.channels[level - 1]), ", of all channels")
-            said = f"Layer {level} does the same with the numbers of layer {level - 1}{both}{more}."
-            steps = cone.script.source.stack.shapes[level - 1][0]
-            draft = self.lay(said, {level: {0}}, None, {level - 1: steps - 1, level: 0})
-        every = taps.filters(cone, level)
-        for line, filter in enumerate(every):
-            self._lay_sum(draft, level, filter, line - (len(every) - 1) / 2)
+        lies = "A kernel lies" if len(every) == 1 else f"{many} lie"
+        said = f"{lies} on the input: each tap times the sample above it, added up{more}."
+        slid = f"{many} slide along. Each gives a row of numbers: a channel."
+        slid = slid if len(every) > 1 else "It slides along: each place gives the number of one step."
+        if is_last:
+            of = {1: "", 2: ", of both channels"}.get(len(cone.channels[level - 1]), ", of all channels")
+            said = f"Layer {level} does the same with the numbers of layer {level - 1}{of}{more}."
+            slid = f"{'It slides' if len(every) == 1 else 'They slide'} as well: each place gives one output."
+        draft = self.lay(said, {level: 1} | after, None, before | {level: 0})
         written = tuple(key for key in draft.marks if key[:2] == ("tap", level) and key[-1] == "digits")
         cues = [Cue((("strip", level), ("tap", level), ("name", "kernel", level)), motion.ENTER)]
         cues.append(Cue(written, motion.ENTER, 0.3, after=0.6))  # once its tile has grown
         for n, filter in enumerate(every):
+            self._lay_sum(draft, level, filter, n - (len(every) - 1) / 2)
             cues.append(Cue((("sum", level, filter),), motion.ENTER + 1 + 2 * n, 0.6))
             cues.append(Cue(((*cone.key(level, Cell(0, filter)), "bar"),), motion.ENTER + 2 + 2 * n))
-        return draft.board(f"kernels {level}", said, 4, cues)
-
-    def _ask(self, draft: Draft) -> None:
-        """What the story is about, where the output will stand."""
-        level = self.cone.script.level
-        row, said = self.rows[level], f"What does one output of layer {level} see?"
-        size, x = TEXT if self.form.is_narrow else PARTIAL, self.cone.wide.left + 24
-        draft.put("question", ("question",), words(said, x, row.foot - 0.7 * size, size, "ink", align=-1))
+        yield draft.board(f"kernels {level}", said, 4, cues)
+        if steps == 1:
+            return
+        draft, lasts = self.lay(slid, after, None, before | {level: steps - 1}), max(2.4, 0.6 * (steps - 1))
+        cues = [Cue((("strip", level), ("tap", level)), motion.MOVE, lasts)]
+        for step in range(1, steps):
+            late = motion.passes(step / (steps - 1)) * lasts
+            keys = tuple((*cone.key(level, Cell(step, f)), "bar") for f in every)
+            cues.append(Cue(keys, motion.MOVE, 0.25, after=late))
+        yield draft.board(f"level {level}", slid, 3, cues)
 
     def _lay_sum(self, draft: Draft, level: int, filter: int, line: float) -> None:
         """How the first number of a filter comes about, right of it, in the hues of the taps."""
-        script, layer, row = self.cone.script, self.cone.layers[level], self.rows[level]
+        script, layer, row, wide = self.cone.script, self.cone.layers[level], self.rows[level], self.cone.wide
         terms: list[Term] = []
         for tap in taps.places(self.cone, level, Cell(0, filter)):
             sample = script.number(("cell", level - 1, *tap.source))
@@ -178,31 +184,9 @@ class Overview:
         terms.append(Term(f" = {script.number(('total', level, 0, filter)).text}"))
         if not layer.is_linear:
             terms.append(Term(f",   {layer.activation}: {script.number(('cell', level, 0, filter)).text}"))
-        wide, high = self.cone.wide, 40.0 if self.form.is_narrow else 60.0
-        left, right = wide.x(0) + 0.7 * wide.pitch, self.form.width - self.form.margin
-        sizes = (SMALL, 0.0) if self.form.is_narrow else (TEXT, SMALL, 0.0)
-        lay_sum(draft, ("sum", level, filter), terms, left, right, (row.top + row.foot) / 2 + high * line, sizes)
-
-    def _slid(self, level: int) -> Board:
-        cone, every = self.cone, taps.filters(self.cone, level)
-        steps, last = cone.script.source.stack.shapes[level][0], level == cone.script.level
-        said = "It slides along: each place gives the number of one step."
-        if last:
-            said = f"{'It slides' if len(every) == 1 else 'They slide'} as well: each place gives one output."
-        elif len(every) > 1:
-            many = phrases.sentence(phrases.count(len(every), "kernel"))
-            said = f"{many} slide along. Each gives a row of numbers: a channel."
-        before = {level - 1: cone.script.source.stack.shapes[level - 1][0] - 1} if last else {}
-        draft = self.lay(said, {} if last else {level + 1: ()}, None, before | {level: steps - 1})
-        if not last:
-            self._ask(draft)
-        lasts = max(2.4, 0.6 * (steps - 1))
-        cues = [Cue((("strip", level), ("tap", level)), motion.MOVE, lasts)]
-        for step in range(1, steps):
-            late = motion.passes(step / (steps - 1)) * lasts
-            keys = tuple((*cone.key(level, Cell(step, f)), "bar") for f in every)
-            cues.append(Cue(keys, motion.MOVE, 0.25, after=late))
-        return draft.board(f"level {level}", said, 3, cues)
+        high, sizes = (40.0, (SMALL, 0.0)) if self.form.is_narrow else (60.0, (TEXT, SMALL, 0.0))
+        x, right = wide.x(0) + 0.7 * wide.pitch, self.form.width - self.form.margin
+        lay_sum(draft, ("sum", level, filter), terms, x, right, (row.top + row.foot) / 2 + high * line, sizes)
 
     # what is seen
 
@@ -227,13 +211,12 @@ class Overview:
         """What the output sees, in beams, with the kernels at its first places."""
         said, cone = self._seen(), self.cone
         at = {level: cone.read[level][0].step for level in cone.layers} if cone.is_striped else {}
-        draft, level = self.lay(said, None, cone.read, at), cone.script.level
-        rows = {n: (row.top - 8.0, row.bottom) for n, row in self.rows.items()}
-        tips = [draft.marks[key] for key in draft.marks if key[:3] == cone.key(level, cone.cell)]
-        rows[level] = (min(mark.top for mark in tips) - 14.0, 0.0)
+        draft = self.lay(said, None, cone.read, at)
+        tips = [draft.marks[key].top for key in draft.marks if key[:3] == cone.key(self.level, cone.cell)]
+        rows = {n: (row.top - 8.0, row.bottom) for n, row in self.rows.items()} | {self.level: (min(tips) - 14.0, 0.0)}
         _lay_beams(cone, draft, rows, cone.wide)
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2)]
-        cues += [Cue((("beam", n),), motion.ENTER + level - n, 0.8) for n in cone.levels[:-1]]
+        cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         return draft.board("field", said, 4, cues)
 
     def _near(self) -> Board:
@@ -246,9 +229,8 @@ class Overview:
         cone.dots(draft)
         taps.park(cone, draft)
         rows = {cone.base: (benches.TOP - 2, cone.top + 4)}
-        for level, y in list(cone.heights().items())[1:]:
-            half = cone.disc(level) / 2 + 8
-            rows[level] = (y - half, y + half)
+        halves = {level: cone.disc(level) / 2 + 8 for level in cone.layers}
+        rows |= {level: (cone.heights[level] - half, cone.heights[level] + half) for level, half in halves.items()}
         _lay_beams(cone, draft, rows, cone.close)
         if rounded := phrases.rounding(cone.script):
             pieces.remark(draft, ("rounded",), rounded)
@@ -281,6 +263,6 @@ def _lay_beams(cone: Cone, draft: Draft, rows: Mapping[int, tuple[float, float]]
             left, right = min(xs) - 0.48 * axis.pitch, max(xs) + 0.48 * axis.pitch
             half = (0.4 if level + 1 < cone.script.level else 0.3) * axis.pitch
             points = (left, top, right, top, right, bottom, x + half, to, x - half, to, left, bottom)
-            mark = plate("sample", left, top, right, to, light=0.5, alpha=BEAM, z=-4, radius=0.0)
+            mark = plate("sample", left, top, right, to, light=0.5, alpha=0.3, z=-4, radius=0.0)
             mark = mark.at(edge=1.0, size=3.0) if len(steps) <= 4 else mark
             draft.put("beam", ("beam", level, step), mark.at(points=points))

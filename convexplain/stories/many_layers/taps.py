@@ -113,7 +113,7 @@ def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
     """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
     if not cone.is_striped or cone.form.is_narrow:
         return
-    high, heights = height(cone.form) + BETWEEN, cone.heights()
+    high, heights = height(cone.form) + BETWEEN, cone.heights
     for level in cone.layers:
         every = filters(cone, level)
         y = (heights[level] + heights[level - 1] - high * (len(every) - 1)) / 2 + 8
