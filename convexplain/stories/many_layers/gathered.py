@@ -63,7 +63,7 @@ class Towers:
     """
 
     def __init__(self, cone: Cone) -> None:
-        self.cone, self.form, low = cone, cone.form, cone.form.is_narrow
+        self.cone, self.form, low = cone, cone.form, benches.is_low(cone.form)
         on = [way for way in cone.paths if way.is_on]
         drawn = on if len(on) <= MOST_TILES else []
         self.ways = {own: in_order(cone, (way for way in drawn if way.cells[0] == own.cell)) for own in cone.shown}
@@ -76,10 +76,10 @@ class Towers:
         self.is_written = has_room and all(brick.number.text for brick in bricks)
         self.texts, slot = [number.text for number in numbers], cone.slot(cone.close, cone.base)
         needed = max(_wide(text) for text in self.texts) + 16
-        self.width = 0.92 * slot if low else min(170.0, max(0.44 * slot, min(0.92 * slot, needed)))
+        self.width = 0.92 * slot if cone.form.is_narrow else min(170.0, max(0.44 * slot, min(0.92 * slot, needed)))
         beside = slot / 0.84 / len(cone.channels[cone.base]) - self.width - 24
         widest = max((_wide(factored(way)) for way in drawn), default=0.0)
-        self.is_factored = self.is_written and len(cone.levels) == 3 and not low and widest <= beside
+        self.is_factored = self.is_written and len(cone.levels) == 3 and not self.form.is_narrow and widest <= beside
         self.added = cone.heights[cone.script.level] - (62 if low else 150)
         self.bottom, top = self.added - (22 if low else 40), cone.top + (14 if low else 56)
         self.high, gap = (40.0, 6.0) if low else (80.0, 14.0)
@@ -143,7 +143,7 @@ class Towers:
             key, level, to, source = next(iter(cone.edges([way])))
             x = self.x(own) + self.width * ((place + 1) / (len(paths) + 1) - 0.5)
             role, about = cone.thread_role(level, to, source), ("term", level, *to, *key[-2:])
-            start = (self.x(own), cone.heights[cone.base])
+            start = (self.x(own), cone.top + (2 if benches.is_low(self.form) else 14))
             tiles.thread(draft, key, start, (x, end), role, cone.thickness, z=-1, about=about)
 
     def _sum(self, draft: Draft, own: Joined) -> None:
@@ -151,8 +151,8 @@ class Towers:
         x, key = self.x(own), ("joined", *own.cell)
         made = tuple((*brick.key, "bar") for brick in self.stacks[own])
         if self.is_written:
-            sizes, y = (PARTIAL, TEXT, SMALL)[self.form.is_narrow * 2 :], self.bottom - self.high / 2
-            size = benches.fitting(self.width - 12, self.texts, sizes)
+            sizes = [size for size in (PARTIAL, TEXT) if 1.1 * size < self.high]
+            size, y = benches.fitting(self.width - 12, self.texts, [*sizes, SMALL]), self.bottom - self.high / 2
             taps.lay_tap(draft, key, own.weight, "kernel", (x, y), (self.width, self.high), size)
             parts = [part for part in ((*key, "bar"), (*key, "digits")) if part in draft.marks]
             draft.change(parts[:-1], made_of=made, z=4)
@@ -168,7 +168,7 @@ class Towers:
         """The one thread of each sample that is left, from below its weight to the output."""
         cone, level = self.cone, self.cone.script.level
         to = cone.at(level, cone.cell), cone.heights[level] - cone.disc(level) / 2
-        for own in self.stacks if to[1] - top > 30 else ():
+        for own in self.stacks if not benches.is_low(self.form) else ():
             role = dict(light=CONTEXT if not own.weight.value else FULL, z=-1)
             tiles.thread(draft, ("strand", *own.cell), (self.x(own), top), to, "kernel", cone.thickness, **role)
 
@@ -228,7 +228,7 @@ class Towers:
         of its taps, one below the other, where there is room for that, else a line for each step; and their sum.
         """
         (columns, pitch, size), ways, form = self._grid(), self.ways[self.told], self.form
-        high, bottom = 42.0 if form.is_narrow else 66.0 if self.is_worked else 56.0, form.height - 152.0
+        high, bottom = size + (10.0 if benches.is_low(form) else 18.0 if self.is_worked else 24.0), form.height - 152.0
         added = phrases.added([way.weight.text for way in ways], "").strip()
         lines = [(("way", *way.at), way.weight, hue(self.cone, way), factored(way)) for way in ways]
         lines += [((), self.told.weight, "kernel", "")] * (-len(ways) % columns + columns - 1)

@@ -42,7 +42,7 @@ class Overview:
 
     def _zone(self, level: int) -> float:
         """The room below a row: for the kernels that read it, or for beams."""
-        low = self.form.is_narrow
+        low = benches.is_low(self.form)
         if level == self.level or not self.cone.is_striped:
             return 8.0 if level == self.level else 28.0 if low else 84.0
         lines = len(taps.filters(self.cone, level + 1))
@@ -114,7 +114,7 @@ class Overview:
 
     def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
         """The told kernels of a level under the window of a step, one below the other."""
-        cone, high, low = self.cone, taps.height(self.form), self.form.is_narrow
+        cone, high, low = self.cone, taps.height(self.form), benches.is_low(self.form)
         width, y = (
             0.94 * cone.slot(cone.wide, level - 1),
             self.rows[level - 1].bottom + (8.0 if low else 16.0) + high / 2,

@@ -13,6 +13,7 @@ from convexplain.board.marks import CARD, FULL, SMALL, TEXT, Draft, Format, Key,
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
+from convexplain.stories import bench as benches
 
 if TYPE_CHECKING:
     from convexplain.stories.many_layers.cone import Cone
@@ -34,7 +35,7 @@ class Place(NamedTuple):
 
 def height(form: Format) -> float:
     """How high a strip is."""
-    return 38.0 if form.is_narrow else 58.0
+    return 38.0 if benches.is_low(form) else 58.0
 
 
 def filters(cone: Cone, level: int) -> list[int]:
@@ -80,7 +81,7 @@ def lay_strip(
     role = taps[0].role if len({tap.role for tap in taps}) == 1 else "sample"
     face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD, z=-2, radius=8.0)
     draft.put("strip", (*key, "card"), face)
-    size = SMALL if draft.format.is_narrow or width < 70 else TEXT
+    size = SMALL if high < TEXT or width < 70 else TEXT
     for tap, x in zip(taps, xs, strict=True):
         meant = lit is None or tap.key in lit
         lay_tap(draft, tap.key, tap.number, tap.role, (x, y), (width - 4, high - 8), size, meant)
@@ -111,7 +112,7 @@ def lay_tap(
 
 def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
     """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
-    if not cone.is_striped or cone.form.is_narrow:
+    if not cone.is_striped or benches.is_low(cone.form):
         return
     high, heights = height(cone.form) + BETWEEN, cone.heights
     for level in cone.layers:

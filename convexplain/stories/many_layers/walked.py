@@ -14,6 +14,7 @@ from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CONTEXT, SMALL, TEXT, About, Cue, Draft, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
+from convexplain.stories import bench as benches
 from convexplain.stories.many_layers import taps
 from convexplain.stories.many_layers.cone import Cone
 from convexplain.stories.many_layers.ways import Way
@@ -85,12 +86,12 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
             kernel, wide = taps.places(cone, level, to), 0.94 * cone.slot(cone.close, level - 1)
             xs = [cone.at(level - 1, place.source) for place in kernel]
             taps.lay_strip(draft, kernel, xs, y, min(wide, 170.0), {tap_key(tap)})
-            if not cone.form.is_narrow:
+            if not benches.is_low(cone.form):
                 pieces.name(draft, ("kernel", level), f"layer {level} kernel", y + 11)
                 if len(taps.filters(cone, level)) > 1:
                     pieces.note(draft, ("kernel", level), "for this channel", cone.form.margin, y + 40)
             continue
-        size = SMALL if cone.form.is_narrow else TEXT
+        size = SMALL if benches.is_low(cone.form) else TEXT
         width, x = advance(runs_of(tap.text)) * size + 32, cone.at(level - 1, source)
         role = cone.thread_role(level, to, source)
         taps.lay_tap(draft, own_key, tap, role, (x, y), (width, high - 8), size)
@@ -101,7 +102,7 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
     """Copies of the taps of several paths on their threads, beside the cell between two layers, where the threads lie
     apart; nothing where two would lie over each other.
     """
-    size = SMALL if cone.form.is_narrow else TEXT
+    size = SMALL if benches.is_low(cone.form) else TEXT
     found = {edge[0]: (edge, tap) for way in ways for edge, tap in zip(cone.edges([way]), way.taps, strict=True)}
     aside, high, laid = 0.96 * size + (cone.disc(cone.levels[1]) / 2), 1.36 * size, []
     for (key, level, cell, source), tap in found.values():
@@ -122,7 +123,7 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     """The taps of a path and what they multiply to, its weight; below this its sample times the weight. The numbers are
     copies of those that are seen; past two layers they would fly over others.
     """
-    form, few, size = cone.form, len(way.taps) < 3, SMALL if cone.form.is_narrow else TEXT
+    form, few, size = cone.form, len(way.taps) < 3, SMALL if benches.is_low(cone.form) else TEXT
     home, weight, product = (*cone.key(cone.base, way.cells[0]), "digits"), ("weight", *way.at), ("product", *way.at)
     factors = [
         (bracketed(tap), tap.about, (*key, "digits")) for tap, key in zip(way.taps, _keys(cone, way), strict=True)
@@ -137,7 +138,7 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
             parent = origin if few or origin == weight else None
             terms.append(Term(text, "ink", ("factor", *way.at, line, place), about, parent))
         terms += [Term(" = ", "quiet"), Term(made.text, "ink", key, made.about)]
-        y = form.height - (204.0 - 36 * line if form.is_narrow else 256.0 - 70 * line)
+        y = form.height - (204.0 - 36 * line if benches.is_low(form) else 256.0 - 70 * line)
         end = lay_sum(draft, ("work", *way.at, line), terms, cone.aside, form.width, y, (size,))
         note = words(what, end + 0.8 * size, y, min(size, form.small), "quiet", align=-1)
         if note.right < form.width - form.margin:
