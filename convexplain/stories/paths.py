@@ -165,8 +165,9 @@ def _output(cone: Cone, towers: Towers) -> Board:
 def _answer(cone: Cone, towers: Towers | None) -> Board:
     """What one output sees, and Keras's own number, under the same picture."""
     script, level = cone.script, cone.script.level
-    thing = "sample" if not cone.base else f"number of layer {cone.base}"
-    many = phrases.count(len(cone.ways.joined), thing, thing.replace("number", "numbers") if cone.base else "")
+    several = len(cone.channels[cone.base]) > 1
+    of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
+    many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
     said = f"So one output of layer {level} sees {many}, each times one weight."
     if cone.ways.off:
         said = f"For this input one output of layer {level} sees {many}, each times one weight."

@@ -22,7 +22,7 @@ from convexplain.stories.many_layers.cone import MOST_TILES, NARROWEST, Cone
 from convexplain.stories.many_layers.walked import bracketed
 from convexplain.stories.many_layers.ways import Joined, Way
 
-MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED = 60.0, (2, 4), 5, 6
+MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED = 60.0, (2, 4), 5, 10
 """A tile of a tower is at most so high; towers of at most so many are tiles with their numbers in every format, where a
 calculation stands below the output and where it stands beside it; at most so many weights stand below each other beside
 the threads; and with more addends no sum names them all.
@@ -229,11 +229,12 @@ class Towers:
         """
         (columns, pitch, size), ways, form = self._grid(), self.ways[self.told], self.form
         high, bottom = size + (10.0 if benches.is_low(form) else 18.0 if self.is_worked else 24.0), form.height - 152.0
-        added = phrases.added([way.weight.text for way in ways], "").strip()
+        added = phrases.added([way.weight.text for way in ways], "").strip() if self.is_worked else "their sum"
+        added = added if len(ways) == self.told.on else f"the sum of all {phrases.spelled(self.told.on)}"
         lines = [(("way", *way.at), way.weight, hue(self.cone, way), factored(way)) for way in ways]
         lines += [((), self.told.weight, "kernel", "")] * (-len(ways) % columns + columns - 1)
         lines.append(
-            (("joined", *self.told.cell), self.told.weight, "kernel", added if self.is_worked else "their sum")
+            (("joined", *self.told.cell), self.told.weight, "kernel", added)
         )
         for place, (key, number, role, said) in enumerate(lines):
             x = form.width - form.margin - pitch * (columns - place % columns - 0.5)

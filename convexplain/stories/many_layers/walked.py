@@ -138,7 +138,7 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
             parent = origin if few or origin == weight else None
             terms.append(Term(text, "ink", ("factor", *way.at, line, place), about, parent))
         terms += [Term(" = ", "quiet"), Term(made.text, "ink", key, made.about)]
-        y = form.height - (204.0 - 36 * line if benches.is_low(form) else 256.0 - 70 * line)
+        y = form.height - (204.0 - 36 * line if benches.is_low(form) else 246.0 - 64 * line)
         end = lay_sum(draft, ("work", *way.at, line), terms, cone.aside, form.width, y, (size,))
         note = words(what, end + 0.8 * size, y, min(size, form.small), "quiet", align=-1)
         if note.right < form.width - form.margin:
