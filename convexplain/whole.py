@@ -58,7 +58,7 @@ SECTIONS = (
         ),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
-    Section("paths", "notebook"),
+    Section("paths", "notebook", without=frozenset({"later"})),
     Section(
         "closed_form",
         without=frozenset({"slid", "into", "another", "rest", "whole", "step 0", "step 1", "every", "keras"}),

@@ -135,7 +135,7 @@ def _sample(cone: Cone, towers: Towers) -> Board:
 
 
 def _joined(cone: Cone, towers: Towers) -> Board:
-    said = "The same for every sample: the weights of its paths add up to one."
+    said = "The same for every sample: all its paths leave one weight."
     draft = near(cone, said)
     cone.samples(draft)
     cone.output(draft)

@@ -84,13 +84,13 @@ class Cone:
         factors = sum(tap.value != 1 for tap in way.taps)
         return is_telling, 2 * many[way.cells[0]] > max(many.values()), abs(way.product.value), factors
 
-    def size(self, axis: Axis, level: int, numbers: Iterable[Number], largest: float = TEXT) -> float:
+    def size(self, axis: Axis, level: int, numbers: Iterable[Number]) -> float:
         """The size of numbers in the places of a level; 0 where some format has no room for each of them."""
         texts, share = [number.text for number in numbers], self.slot(axis, level) / axis.pitch
         narrow = share * (COLUMN.width - COLUMN.margin - COLUMN.names) * axis.pitch / (axis.right - axis.left)
         if not benches.fitting(narrow - 4, texts, (SMALL, 0.0)):
             return 0.0
-        return SMALL if self.form.is_narrow else benches.fitting(share * axis.pitch - 8, texts, (largest, TEXT, SMALL))
+        return SMALL if self.form.is_narrow else benches.fitting(share * axis.pitch - 8, texts)
 
     # names of keys, and roles
 

@@ -179,7 +179,7 @@ class Towers:
         cone, order = self.cone, [self.told, *(own for own in self.stacks if own is not self.told)]
         cues = [Cue((("name", "paths"), ("name", "kernel"), ("baseline", "kernel")), motion.MOVE, 0.5)]
         last = {key: n for n, own in enumerate(order) for way in self.ways[own] for key in self._passed(way)}
-        parts = ("bar", "digits", "taps")[: 1 + self.is_written + self.is_factored]
+        parts = ("digits", "taps")[: self.is_written + self.is_factored]
         for n, own in enumerate(order):
             beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
             upper = tuple(next(iter(cone.edges([way])))[0] for way in self.ways[own])
@@ -188,8 +188,12 @@ class Towers:
             is_moved, key = own is self.told and self.has_grid, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
                 late = 0.0 if is_moved else lasts + 0.9 * lasts * place * min(1.0, 4 / many)
-                keys = tuple((*brick.key, part) for part in parts)
-                cues.append(Cue(keys, beat, lasts + 0.4 * is_moved, after=late))
+                written = [(*brick.key, part) for part in parts]
+                if is_moved:
+                    cues.append(Cue(((*brick.key, "bar"), *written), beat, lasts + 0.4))
+                else:  # the numbers once the tile has grown
+                    cues.append(Cue(((*brick.key, "bar"),), beat, lasts, after=late))
+                    cues.append(Cue(tuple(written), beat, 0.3, after=late + 0.8 * lasts))
             cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
         return [*cues, Cue((("strand",),), motion.ENTER + 2 * len(order), 0.8)]
 
@@ -233,9 +237,7 @@ class Towers:
         added = added if len(ways) == self.told.on else f"the sum of all {phrases.spelled(self.told.on)}"
         lines = [(("way", *way.at), way.weight, hue(self.cone, way), factored(way)) for way in ways]
         lines += [((), self.told.weight, "kernel", "")] * (-len(ways) % columns + columns - 1)
-        lines.append(
-            (("joined", *self.told.cell), self.told.weight, "kernel", added)
-        )
+        lines.append((("joined", *self.told.cell), self.told.weight, "kernel", added))
         for place, (key, number, role, said) in enumerate(lines):
             x = form.width - form.margin - pitch * (columns - place % columns - 0.5)
             y = bottom - high * (len(lines) // columns - place // columns - 0.5)

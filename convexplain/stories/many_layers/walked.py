@@ -88,8 +88,6 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
             taps.lay_strip(draft, kernel, xs, y, min(wide, 170.0), {tap_key(tap)})
             if not benches.is_low(cone.form):
                 pieces.name(draft, ("kernel", level), f"layer {level} kernel", y + 11)
-                if len(taps.filters(cone, level)) > 1:
-                    pieces.note(draft, ("kernel", level), "for this channel", cone.form.margin, y + 40)
             continue
         size = SMALL if benches.is_low(cone.form) else TEXT
         width, x = advance(runs_of(tap.text)) * size + 32, cone.at(level - 1, source)
@@ -149,7 +147,7 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     """The kernels come; the path is walked thread by thread; then the taps it took are multiplied, then its sample and
     what they gave.
     """
-    found = [Cue((("strip",), ("tap",), ("name", "kernel"), ("note", "kernel")), motion.MOVE)]
+    found = [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
     found += [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
     beat = motion.ENTER
     for beat, (key, *_) in enumerate(cone.edges([way]), int(motion.ENTER)):
