@@ -8,7 +8,8 @@ and "how large is the receptive field?".
 
 from __future__ import annotations
 
-from convexplain import style
+from collections.abc import Iterator
+
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CARD, FILM, TEXT, Board, Cue, Draft, Format
 from convexplain.board.text import words
@@ -31,7 +32,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     if cone.told is None:
         return (*boards, _answer(cone, None))
     towers = Towers(cone)
-    boards += [_path(cone, cone.told), *_later(cone, cone.told), _all(cone), *_off(cone), _sample(cone, towers)]
+    boards += [_path(cone, cone.told), *_later(cone, cone.told), *_all(cone), _sample(cone, towers)]
     return (*boards, _joined(cone, towers), _output(cone, towers), _answer(cone, towers))
 
 
@@ -75,37 +76,30 @@ def _later(cone: Cone, told: Way) -> list[Board]:
 
 
 def _web(cone: Cone, said: str, off: bool = False) -> Draft:
-    """A board with all paths."""
+    """A board with all paths, and how many they are."""
     draft = near(cone, said)
     cone.samples(draft)
     cone.dots(draft, off=off)
     cone.threads(draft, cone.paths, cone.thickness, fade=off)
+    taps.park(cone, draft)
+    walked.count(cone, draft, off)
     return draft
 
 
-def _all(cone: Cone) -> Board:
+def _all(cone: Cone) -> Iterator[Board]:
+    """All paths; then what a relu switches off, where it does."""
     said = "Each upper thread is one path; the lower ones are shared."
     said = said if len(cone.levels) == 3 else "Every sample of the field reaches the output."
-    draft = _web(cone, said)
-    taps.park(cone, draft)
-    walked.count(cone, draft, [*walked.factors(cone), (cone.ways.count, "paths")], "×")
     cues = []
     for place, own in enumerate(cone.shown):
         lasts, beat = quick(place, len(cone.shown), 0.6), motion.ENTER + place
         for key, level, *_ in cone.edges(way for way in cone.paths if way.cells[0] == own.cell):
             cues.append(Cue((key,), beat, lasts, after=0.7 * lasts * (level - cone.levels[1])))
-    return draft.board("all", said, 3, [*cues[::-1], Cue((("count",),), motion.ENTER + len(cone.shown))])
-
-
-def _off(cone: Cone) -> list[Board]:
-    """What a relu switches off, where it does."""
-    if not cone.ways.off:
-        return []
-    said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
-    draft, left = _web(cone, said, True), cone.ways.count - cone.ways.off
-    taps.park(cone, draft)
-    walked.count(cone, draft, [(cone.ways.count, "paths"), (cone.ways.off, "off"), (left, "on")], style.MINUS, "off")
-    return [draft.board("off", said, 3)]
+    cues = [*cues[::-1], Cue((("count",),), motion.ENTER + len(cone.shown))]
+    yield _web(cone, said).board("all", said, 3, cues)
+    if cone.ways.off:
+        said = f"relu switches {phrases.count(cone.ways.off, 'path')} off: hollow dots are not above zero."
+        yield _web(cone, said, True).board("off", said, 3)
 
 
 # gathered by sample
@@ -134,54 +128,43 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
+def _gathered(cone: Cone, towers: Towers | None, said: str, meant: bool) -> tuple[Draft, float]:
+    """A board with the one weight of every sample, and, once their parts are not ``meant`` any more, with what these
+    give; and where their sum ends.
+    """
+    draft = near(cone, said)
+    if towers is None:
+        cone.dots(draft)
+        return draft, cone.aside
+    cone.samples(draft)
+    cone.output(draft)
+    towers.lay(draft, meant)
+    return draft, cone.aside if meant else towers.lay_total(draft)
+
+
 def _joined(cone: Cone, towers: Towers) -> Board:
     said = "The same for every sample: all its paths leave one weight."
-    draft = near(cone, said)
-    cone.samples(draft)
-    cone.output(draft)
-    towers.lay(draft)
-    return draft.board("joined", said, 4, towers.cues())
-
-
-def _gathered(cone: Cone, towers: Towers, said: str) -> Draft:
-    """A board with the one weight of every sample, and what they give."""
-    draft = near(cone, said)
-    cone.samples(draft)
-    cone.output(draft)
-    towers.lay(draft, False)
-    towers.lay_products(draft)
-    return draft
+    return _gathered(cone, towers, said, True)[0].board("joined", said, 4, towers.cues())
 
 
 def _output(cone: Cone, towers: Towers) -> Board:
-    layer, linear = cone.script.layer, "For this input each" if cone.ways.off else "Each"
-    said = f"{linear} sample times its one weight, added up{' with the biases' * (cone.ways.bias is not None)}"
+    layer, each = cone.script.layer, "For this input each" if cone.ways.off else "Each"
+    said = f"{each} sample times its one weight, added up{' with the biases' * (cone.ways.bias is not None)}"
     said += f"{'' if layer.is_linear else f', then {layer.activation}'}: the output."
-    draft = _gathered(cone, towers, said)
-    towers.lay_total(draft)
-    return draft.board("output", said, 4, towers.total_cues())
+    return _gathered(cone, towers, said, False)[0].board("output", said, 4, towers.total_cues())
 
 
 def _answer(cone: Cone, towers: Towers | None) -> Board:
     """What one output sees, and Keras's own number, under the same picture."""
-    script, level = cone.script, cone.script.level
-    several = len(cone.channels[cone.base]) > 1
+    script, form, several = cone.script, cone.form, len(cone.channels[cone.base]) > 1
     of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
     many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
-    said = f"So one output of layer {level} sees {many}, each times one weight."
-    if cone.ways.off:
-        said = f"For this input one output of layer {level} sees {many}, each times one weight."
-    if towers is None:
-        draft = near(cone, said)
-        cone.dots(draft)
-        end = cone.aside
-    else:
-        draft = _gathered(cone, towers, said)
-        end = towers.lay_total(draft)
-    asked, form = script.asked(*cone.cell), cone.form
+    so = "For this input" if cone.ways.off else "So"
+    said = f"{so} one output of layer {script.level} sees {many}, each times one weight."
+    (draft, end), asked = _gathered(cone, towers, said, False), script.asked(*cone.cell)
     if asked is not None and is_whole(script.written(asked), script.output(*cone.cell)):
-        text = f"{script.check.library}: {script.written(asked).text}"
-        mark = words(text, form.width - form.margin, cone.heights[level], TEXT, "ink", align=1)
+        text, y = f"{script.check.library}: {script.written(asked).text}", cone.heights[script.level]
+        mark = words(text, form.width - form.margin, y, TEXT, "ink", align=1)
         if mark.left > end + 40 and not form.is_narrow:
             draft.put("asked", ("asked",), mark)
     line = f"{'with the full numbers ' if script.shown.note else ''}{script.check_words()}"

@@ -110,6 +110,10 @@ class Cone:
         role = self.role(level - 1, source.channel) if last else self.role(level, cell.channel)
         return "kernel" if role == "sample" else role
 
+    def hue(self, way: Way) -> Role:
+        """The hue of a path: of the channel it passes last."""
+        return self.thread_role(self.script.level, way.cells[-1], way.cells[-2])
+
     # places
 
     def x(self, axis: Axis, level: int, cell: Cell) -> float:

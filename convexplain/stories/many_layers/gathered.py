@@ -29,16 +29,6 @@ the threads; and with more addends no sum names them all.
 """
 
 
-def hue(cone: Cone, way: Way) -> Role:
-    """The hue of a path: of the channel it passes last."""
-    return cone.thread_role(cone.script.level, way.cells[-1], way.cells[-2])
-
-
-def in_order(cone: Cone, paths: Iterable[Way]) -> list[Way]:
-    """The paths of one sample in the order of the dots they pass."""
-    return sorted(paths, key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
-
-
 def quick(place: int, count: int, lasts: float) -> float:
     """The seconds of one of many like it: the first two slowly, the others in three seconds together, or less."""
     return lasts if place < 2 else min(0.45 * lasts, 3.0 / max(1, count - 2))
@@ -65,8 +55,9 @@ class Towers:
     def __init__(self, cone: Cone) -> None:
         self.cone, self.form, low = cone, cone.form, benches.is_low(cone.form)
         on = [way for way in cone.paths if way.is_on]
-        drawn = on if len(on) <= MOST_TILES else []
-        self.ways = {own: in_order(cone, (way for way in drawn if way.cells[0] == own.cell)) for own in cone.shown}
+        drawn = on if len(on) <= MOST_TILES else []  # in the order of the dots they pass
+        drawn.sort(key=lambda way: (cone.at(cone.levels[1], way.cells[1]), way.at))
+        self.ways = {own: [way for way in drawn if way.cells[0] == own.cell] for own in cone.shown}
         self.stacks = {own: _bricks(own, ways, cone) for own, ways in self.ways.items()}
         self.told = next(own for own in cone.shown if cone.told is not None and own.cell == cone.told.cells[0])
         bricks, most = [brick for stack in self.stacks.values() for brick in stack], max(map(len, self.stacks.values()))
@@ -90,10 +81,17 @@ class Towers:
         self.unit = (room - SMALL - 14) / (max(heights) + up + down or 1.0)
         self.floor = self.bottom - self.high - gap if self.is_written else top + max(heights) * self.unit
         self.foot = self.bottom - down * self.unit
-
-    def x(self, own: Joined) -> float:
-        """Where a sample's tower stands."""
-        return self.cone.at(self.cone.base, own.cell)
+        # the told sample's weights beside its threads: as products of two taps, where every format has room for these
+        ways = self.ways[self.told]
+        widest = max((_wide(factored(way) + way.weight.text) for way in ways), default=0.0)
+        self.is_worked = 1 < len(ways) < MOST_LINES and widest < 0.3 * NARROWEST and len(cone.levels) == 3
+        self.is_worked = self.is_worked and any(way.weight.value for way in ways)
+        self.size = TEXT if self.is_worked and not cone.form.is_narrow else SMALL
+        self.columns = 1 if self.is_worked else len({way.cells[-2].channel for way in ways}) or 1
+        self.pitch = (max((_wide(way.weight.text) for way in ways), default=0.0) / SMALL + 1.1) * self.size
+        left, dots = cone.form.width - cone.form.margin - self.columns * self.pitch - 30, [cone.aside]
+        dots += [cone.at(cone.levels[1], way.cells[1]) for way in ways]
+        self.has_grid = cone.is_left and 0 < -(-len(ways) // self.columns) < MOST_LINES and left > max(dots)
 
     def _rise(self, brick: Brick) -> float:
         return self.tall if self.is_written else abs(float(brick.number.value)) * self.unit
@@ -116,11 +114,17 @@ class Towers:
         """The weights of a sample's paths, from the top down as their sum is written, hanging on their threads; left of
         each tile, where there is room for all, the taps that it is the product of.
         """
-        x, level = self.x(own), self.floor - sum(map(self._rise, self.stacks[own]))
+        cone, ways, x = self.cone, self.ways[own], self.cone.at(self.cone.base, own.cell)
+        level = self.floor - sum(map(self._rise, self.stacks[own]))
         sizes = (TEXT, SMALL) if self.tall > 1.2 * TEXT else (SMALL,)
-        size, ways = benches.fitting(self.width - 12, self.texts, sizes), {way.at: way for way in self.ways[own]}
+        size, taken = benches.fitting(self.width - 12, self.texts, sizes), {way.at: factored(way) for way in ways}
         role, light = ("ink", 0.0) if meant else ("quiet", FULL)
-        self._threads(draft, own, level)
+        start = (x, cone.top + (2 if benches.is_low(self.form) else 14))
+        for place, way in enumerate(ways if len(cone.levels) == 3 else ()):
+            key, to_level, to, source = next(iter(cone.edges([way])))
+            end = (x + self.width * ((place + 1) / (len(ways) + 1) - 0.5), level)
+            hue, about = cone.thread_role(to_level, to, source), ("term", to_level, *to, *key[-2:])
+            tiles.thread(draft, key, start, end, hue, cone.thickness, z=-1, about=about)
         for brick in self.stacks[own]:
             number, key, rise = brick.number, (*brick.key, "bar"), self._rise(brick)
             shade = (FULL if number.value > 0 or self.is_written else MINUS + 0.14) * (1.0 if meant else CONTEXT)
@@ -131,24 +135,13 @@ class Towers:
                 text = words(addend(number), x, y, size, role, light=light, rides=key, z=5)
                 draft.put("tower", (*brick.key, "digits"), text.at(about=number.about))
             if self.is_factored:
-                said = factored(ways[brick.key[1:]])
-                beside = words(said, mark.left - 12, y, SMALL, "quiet", align=1, rides=key, z=5)
+                beside = words(taken[brick.key[1:]], mark.left - 12, y, SMALL, "quiet", align=1, rides=key, z=5)
                 draft.put("tower", (*brick.key, "taps"), beside)
             level += rise
 
-    def _threads(self, draft: Draft, own: Joined, end: float) -> None:
-        """From a sample to its tower the threads of its paths, side by side."""
-        cone, paths = self.cone, self.ways[own]
-        for place, way in enumerate(paths if len(cone.levels) == 3 else ()):
-            key, level, to, source = next(iter(cone.edges([way])))
-            x = self.x(own) + self.width * ((place + 1) / (len(paths) + 1) - 0.5)
-            role, about = cone.thread_role(level, to, source), ("term", level, *to, *key[-2:])
-            start = (self.x(own), cone.top + (2 if benches.is_low(self.form) else 14))
-            tiles.thread(draft, key, start, (x, end), role, cone.thickness, z=-1, about=about)
-
     def _sum(self, draft: Draft, own: Joined) -> None:
         """The one weight of a sample."""
-        x, key = self.x(own), ("joined", *own.cell)
+        x, key = self.cone.at(self.cone.base, own.cell), ("joined", *own.cell)
         made = tuple((*brick.key, "bar") for brick in self.stacks[own])
         if self.is_written:
             sizes = [size for size in (PARTIAL, TEXT) if 1.1 * size < self.high]
@@ -170,7 +163,15 @@ class Towers:
         to = cone.at(level, cone.cell), cone.heights[level] - cone.disc(level) / 2
         for own in self.stacks if not benches.is_low(self.form) else ():
             role = dict(light=CONTEXT if not own.weight.value else FULL, z=-1)
-            tiles.thread(draft, ("strand", *own.cell), (self.x(own), top), to, "kernel", cone.thickness, **role)
+            tiles.thread(
+                draft,
+                ("strand", *own.cell),
+                (self.cone.at(self.cone.base, own.cell), top),
+                to,
+                "kernel",
+                cone.thickness,
+                **role,
+            )
 
     def cues(self) -> list[Cue]:
         """One sample after the other its threads draw in, those that no other needs go, and its weights come, as their
@@ -178,7 +179,12 @@ class Towers:
         """
         cone, order = self.cone, [self.told, *(own for own in self.stacks if own is not self.told)]
         cues = [Cue((("name", "paths"), ("name", "kernel"), ("baseline", "kernel")), motion.MOVE, 0.5)]
-        last = {key: n for n, own in enumerate(order) for way in self.ways[own] for key in self._passed(way)}
+        last = dict[Key, int]()  # when the lower threads and the dots are needed no more
+        for n, own in enumerate(order):
+            for way in self.ways[own]:
+                passed = zip(cone.levels[1:-1], way.cells[1:-1], strict=True)
+                last |= dict.fromkeys([key for key, *_ in cone.edges([way])][1:], n)
+                last |= {(*cone.key(level, cell), "bar"): n for level, cell in passed}
         parts = ("digits", "taps")[: self.is_written + self.is_factored]
         for n, own in enumerate(order):
             beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
@@ -197,45 +203,17 @@ class Towers:
             cues.append(Cue(((*key, "bar"), (*key, "digits")), beat + (not is_moved), lasts + 0.4 * is_moved))
         return [*cues, Cue((("strand",),), motion.ENTER + 2 * len(order), 0.8)]
 
-    def _passed(self, way: Way) -> list[Key]:
-        """What a path passes below its first thread: the lower threads and the dots, each by its key."""
-        cells = zip(self.cone.levels[1:-1], way.cells[1:-1], strict=True)
-        lower = [key for key, *_ in self.cone.edges([way])][1:]
-        return [*lower, *((*self.cone.key(level, cell), "bar") for level, cell in cells)]
-
     # the told sample's weights, beside the threads they belong to
-
-    @property
-    def is_worked(self) -> bool:
-        """Whether every format has room to write each weight as the product of two taps, one below the other."""
-        paths = self.ways[self.told]
-        widest = max((_wide(factored(way) + way.weight.text) for way in paths), default=0.0)
-        has_room = 1 < len(paths) < MOST_LINES and widest < 0.3 * NARROWEST
-        return has_room and len(self.cone.levels) == 3 and any(way.weight.value for way in paths)
-
-    def _grid(self) -> tuple[int, float, float]:
-        """In how many columns the told sample's weights stand, the width of each, and the size of the numbers."""
-        paths, size = self.ways[self.told], TEXT if self.is_worked and not self.form.is_narrow else SMALL
-        columns = 1 if self.is_worked else len({way.cells[-2].channel for way in paths}) or 1
-        return columns, (max((_wide(way.weight.text) for way in paths), default=0.0) / SMALL + 1.1) * size, size
-
-    @property
-    def has_grid(self) -> bool:
-        """Whether the weights of the told sample have room beside its threads."""
-        (columns, pitch, _), cone, paths = self._grid(), self.cone, self.ways[self.told]
-        dots = [cone.at(cone.levels[1], way.cells[1]) for way in paths]
-        left = self.form.width - self.form.margin - columns * pitch - 30
-        return cone.is_left and 0 < -(-len(paths) // columns) < MOST_LINES and left > max(cone.aside, *dots)
 
     def lay_grid(self, draft: Draft) -> None:
         """The weights of the told sample's paths at the right, in the order of the dots they pass: each as the product
         of its taps, one below the other, where there is room for that, else a line for each step; and their sum.
         """
-        (columns, pitch, size), ways, form = self._grid(), self.ways[self.told], self.form
+        columns, pitch, size, ways, form = self.columns, self.pitch, self.size, self.ways[self.told], self.form
         high, bottom = size + (10.0 if benches.is_low(form) else 18.0 if self.is_worked else 24.0), form.height - 152.0
         added = phrases.added([way.weight.text for way in ways], "").strip() if self.is_worked else "their sum"
         added = added if len(ways) == self.told.on else f"the sum of all {phrases.spelled(self.told.on)}"
-        lines = [(("way", *way.at), way.weight, hue(self.cone, way), factored(way)) for way in ways]
+        lines = [(("way", *way.at), way.weight, self.cone.hue(way), factored(way)) for way in ways]
         lines += [((), self.told.weight, "kernel", "")] * (-len(ways) % columns + columns - 1)
         lines.append((("joined", *self.told.cell), self.told.weight, "kernel", added))
         for place, (key, number, role, said) in enumerate(lines):
@@ -261,30 +239,26 @@ class Towers:
 
     # what the samples times their weights add up to
 
-    def lay_products(self, draft: Draft) -> None:
-        """What each sample adds, below its weight, where there is room for all; else what the told one adds."""
-        products = [own.product._replace(text=addend(own.product)) for own in self.stacks]
-        size = self.cone.size(self.cone.close, self.cone.base, products)
-        for own, number in zip(self.stacks, products, strict=True):
-            if size or own is self.told:
-                made = (("joined", *own.cell, "bar"), (*self.cone.key(self.cone.base, own.cell), "bar"))
-                mark = words(number.text, self.x(own), self.added, size or SMALL, about=number.about, made_of=made)
-                draft.put("sum", ("adds", *own.cell), mark)
-        pieces.name(draft, ("adds",), "× sample", self.added + 11)
-
     def lay_total(self, draft: Draft) -> float:
-        """Beside the output what it is the sum of, each sample and the biases, or the told sample and all the rest; and
-        what an activation makes of it. Returns where that ends.
+        """What each sample adds, below its weight, where there is room for all, else what the told one adds; beside the
+        output their sum, with the biases, or the told one and all the rest; and what an activation makes of it. Returns
+        where that ends.
         """
         cone, script, form, rest = self.cone, self.cone.script, self.form, addends(self.cone)
-        layer, output, total = script.layer, script.output(*cone.cell), script.total(cone.cell)
-        names, told = {"rest": "the rest", "bias": "biases"}, self.told.product
-        every = [own.product.text for own in self.stacks] + [
-            f"{number.text} ({names[key[0]]})" for key, number, _ in rest
-        ]
+        products = {own: own.product._replace(text=addend(own.product)) for own in self.stacks}
+        size = cone.size(cone.close, cone.base, products.values())
+        pieces.name(draft, ("adds",), "× sample", self.added + 11)
+        for own, number in products.items() if size else [(self.told, products[self.told])]:
+            made = (("joined", *own.cell, "bar"), (*cone.key(cone.base, own.cell), "bar"))
+            x = cone.at(cone.base, own.cell)
+            mark = words(number.text, x, self.added, size or SMALL, about=number.about, made_of=made)
+            draft.put("sum", ("adds", *own.cell), mark)
+        layer, total, told = script.layer, script.total(cone.cell), self.told.product
+        every, names = [own.product.text for own in self.stacks], {"rest": "the rest", "bias": "biases"}
+        every += [f"{number.text} ({names[key[0]]})" for key, number, _ in rest]
         few = [told.text, f"{script.written(total.value - told.value).text} (the rest)"]
-        made = "" if layer.is_linear else f",   {layer.activation}: {output.text}"
-        short, said = (phrases.added(texts, total.text) + made for texts in (few, every))
+        then = "" if layer.is_linear else f",   {layer.activation}: {script.output(*cone.cell).text}"
+        short, said = (phrases.added(texts, total.text) + then for texts in (few, every))
         room = form.width - form.margin - cone.aside
         said = said if len(every) <= MOST_ADDED and _wide(said) <= room else short
         sizes = (TEXT, SMALL, 0.0) if form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
@@ -310,7 +284,7 @@ def _wide(text: str) -> float:
 
 def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:
     """The weights of a sample's paths, and what those that are not drawn add up to."""
-    stack = [Brick(("way", *way.at), way.weight, hue(cone, way)) for way in paths if way.weight.value]
+    stack = [Brick(("way", *way.at), way.weight, cone.hue(way)) for way in paths if way.weight.value]
     for sign, total in ((1, own.plus), (-1, own.minus)):
         rest = total - sum((brick.number.value for brick in stack if brick.number.value * sign > 0), Fraction(0))
         if rest:

@@ -10,6 +10,7 @@ from itertools import combinations
 from math import prod
 from typing import NamedTuple
 
+from convexplain import style
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CONTEXT, SMALL, TEXT, About, Cue, Draft, Key, Role
 from convexplain.board.pieces import Number
@@ -41,13 +42,17 @@ class Term(NamedTuple):
     copy_of: Key | None = None
 
 
+def _wide(text: str, size: float) -> float:
+    return advance(runs_of(text)) * size
+
+
 def lay_sum(
     draft: Draft, key: Key, terms: Sequence[Term], x: float, right: float, y: float, sizes: Sequence[float]
 ) -> float:
     """A sum in one line from ``x`` on, in the first size that fits; nothing is written where that is 0. Returns where
     it ends.
     """
-    advances = [advance(runs_of(term.text)) for term in terms]
+    advances = [_wide(term.text, 1.0) for term in terms]
     size = next((size for size in sizes if x + sum(advances) * size <= right), sizes[-1])
     for place, (term, wide) in enumerate(zip(terms, advances, strict=True) if size else ()):
         mark = words(term.text, x, y, size, term.role, align=-1, about=term.about, copy_of=term.copy_of)
@@ -90,7 +95,7 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
                 pieces.name(draft, ("kernel", level), f"layer {level} kernel", y + 11)
             continue
         size = SMALL if benches.is_low(cone.form) else TEXT
-        width, x = advance(runs_of(tap.text)) * size + 32, cone.at(level - 1, source)
+        width, x = _wide(tap.text, size) + 32, cone.at(level - 1, source)
         role = cone.thread_role(level, to, source)
         taps.lay_tap(draft, own_key, tap, role, (x, y), (width, high - 8), size)
     taps.park(cone, draft, False)
@@ -108,7 +113,7 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
         start, end = points[0][1], points[-1][1]
         y = max((start + end) / 2, end - aside) if level - 1 == cone.base else min((start + end) / 2, start + aside)
         x, y = min(points, key=lambda point: abs(point[1] - y))
-        width = advance(runs_of(tap.text)) * size + (18 if cone.form.is_narrow else 32)
+        width = _wide(tap.text, size) + (18 if cone.form.is_narrow else 32)
         laid.append((("on", *key), tap, cone.thread_role(level, cell, source), (x, y), width))
     for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
         if abs(x - x2) < (width + width2) / 2 + 4 and abs(y - y2) < high:
@@ -164,23 +169,20 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
 # how many
 
 
-def factors(cone: Cone) -> list[tuple[int, str]]:
-    """What the number of paths is the product of; nothing where some start in the padding."""
-    found = []
+def count(cone: Cone, draft: Draft, off: bool = False) -> None:
+    """How many paths there are, as the product of the numbers of taps and channels where none start in the padding; or
+    how many of them are on.
+    """
+    many, factors = cone.ways.count, list[tuple[int, str]]()
     for level, layer in cone.layers.items():
-        own = cone.script.source.stack.shapes[level - 1][1] // layer.groups
-        found += [(own, "channels")] if own > 1 else []
-        found.append((layer.kernel_size, f"tap{'s' * (layer.kernel_size > 1)}"))
-    is_product = prod(number for number, _ in found) == cone.ways.count
-    return found if is_product and len(found) > 1 else []
-
-
-def count(cone: Cone, draft: Draft, counted: Sequence[tuple[int, str]], sign: str, key: str = "count") -> None:
-    """A calculation with counted things, each with its word; the last is the result."""
-    form, terms = cone.form, list[Term]()
-    for place, (number, name) in enumerate(counted):
-        is_last = place + 1 == len(counted)
-        terms += [Term(f" {'=' if is_last else sign} ", "quiet")] * bool(place)
-        terms += [Term(f"{number:,}", key=(key, "all" if is_last else place)), Term(f" {name}", "quiet")]
-    y, sizes = form.height - (186.0 if form.is_narrow else 190.0), (SMALL,) if form.is_narrow else (TEXT, SMALL)
-    lay_sum(draft, (key, "sign"), terms, cone.aside, form.width - form.margin, y, sizes)
+        channels = cone.script.source.stack.shapes[level - 1][1] // layer.groups
+        factors += [(channels, "channel")] if channels > 1 else []
+        factors.append((layer.kernel_size, "tap"))
+    is_product = prod(number for number, _ in factors) == many and len(factors) > 1
+    product = " × ".join(f"{number:,} {noun}{'s' * (number > 1)}" for number, noun in factors) + " = "
+    form, said = cone.form, f"{many:,} path{'s' * (many > 1)}"
+    room = form.width - form.margin - cone.aside
+    said = product * (is_product and _wide(product + said, SMALL) <= room) + said
+    said = f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on" if off else said
+    size = benches.fitting(room, [said], (SMALL,) if form.is_narrow else (TEXT, SMALL))
+    pieces.counted(draft, ("off" if off else "all",), said, cone.aside, form.height - 188.0, size, -1)
