@@ -90,7 +90,7 @@ def _all(cone: Cone) -> Iterator[Board]:
     """All paths; then what a relu switches off, where it does."""
     said = "Each upper thread is one path; the lower ones are shared."
     said = said if len(cone.levels) == 3 else "Every sample of the field reaches the output."
-    cues = []
+    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "down first")]
     for place, own in enumerate(cone.shown):
         lasts, beat = quick(place, len(cone.shown), 0.6), motion.ENTER + place
         for key, level, *_ in cone.edges(way for way in cone.paths if way.cells[0] == own.cell):

@@ -182,7 +182,7 @@ class Cone:
         last, channels = level == self.script.level, self.script.source.stack.shapes[level][1]
         name = "input" if level == 0 else "output" if last else f"layer {level}"
         more = f"layer {level}" if last else f"{channels} channels" if channels > 1 else ""
-        over = 40.0 * bool(more) * (0.5 if centred else 1.0)
+        over = min(40.0 * bool(more) * (0.5 if centred else 1.0), foot - pieces.RULER - 52.0)
         pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")
         if more:
             pieces.note(draft, ("level", level), more, self.form.margin, foot - over + 40 - DIGIT * SMALL / 2)

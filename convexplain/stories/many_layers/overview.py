@@ -120,7 +120,8 @@ class Overview:
             self.rows[level - 1].bottom + (8.0 if low else 16.0) + high / 2,
         )
         every = taps.filters(cone, level)
-        pieces.name(draft, ("kernel", level), "kernel" if len(every) == 1 else "kernels", y + 11)
+        if self.rows[level].foot - 40.0 > y + 44.0:
+            pieces.name(draft, ("kernel", level), "kernel" if len(every) == 1 else "kernels", y + 11)
         for filter in every:
             own = taps.places(cone, level, Cell(step, filter))
             xs = [cone.x(cone.wide, level - 1, tap.source) for tap in own]

@@ -96,17 +96,15 @@ def lay_tap(
     room: tuple[float, float],
     size: float,
     meant: bool = True,
-    copy_of: Key | None = None,
 ) -> None:
     """A weight as a tile with its number in it, about a point; a zero is its number alone."""
     (x, y), seen = at, bool(number.value)
-    parents = [None if copy_of is None else (*copy_of, part) for part in ("bar", "digits")]
     if seen:
         mark = tiles.tile(draft, key, number, role, x, y, *room, light=FULL if meant else ASIDE)
-        draft.marks[(*key, "bar")] = mark.at(z=2, copy_of=parents[0])
+        draft.marks[(*key, "bar")] = mark.at(z=2)
     bright = meant and seen
     written = words(number.text, x, y, size, "ink" if meant else "quiet", light=0.0 if bright else FULL, z=3)
-    written = written.at(about=number.about, rides=(*key, "bar") if seen else None, copy_of=parents[1])
+    written = written.at(about=number.about, rides=(*key, "bar") if seen else None)
     draft.put("tap", (*key, "digits"), written)
 
 

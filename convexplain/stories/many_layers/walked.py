@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, SMALL, TEXT, About, Cue, Draft, Key, Role
+from convexplain.board.marks import CONTEXT, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -55,13 +55,25 @@ def lay_sum(
     advances = [_wide(term.text, 1.0) for term in terms]
     size = next((size for size in sizes if x + sum(advances) * size <= right), sizes[-1])
     for place, (term, wide) in enumerate(zip(terms, advances, strict=True) if size else ()):
-        mark = words(term.text, x, y, size, term.role, align=-1, about=term.about, copy_of=term.copy_of)
-        draft.put("sum", term.key or (*key, place), mark)
+        mark = words(term.text, x, y, size, term.role, align=-1, about=term.about)
+        draft.put("sum", term.key or (*key, place), flown(draft, term.copy_of, mark) if term.copy_of else mark)
         x += wide * size
     return x
 
 
 # one path
+
+
+def flown(draft: Draft, origin: Key, mark: Mark) -> Mark:
+    """The mark as a copy of another, where it flies from that over no other words."""
+    parent = draft.marks.get(origin, mark)
+    others = [other for other in draft.marks.values() if other.kind == "words" and other is not parent]
+    for share in (place / 20 for place in range(1, 20)):
+        x, y = parent.x + (mark.x - parent.x) * share, parent.y + (mark.y - parent.y) * share
+        for other in others:
+            if abs(other.x - x) < (other.width + mark.width) / 2 and abs(other.y - y) < 0.36 * (other.size + mark.size):
+                return mark
+    return mark.at(copy_of=origin)
 
 
 def tap_key(tap: Number) -> Key:
@@ -102,7 +114,7 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
 
 
 def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
-    """Copies of the taps of several paths on their threads, beside the cell between two layers, where the threads lie
+    """The taps of several paths on their threads, beside the cell between two layers, where the threads lie
     apart; nothing where two would lie over each other.
     """
     size = SMALL if benches.is_low(cone.form) else TEXT
@@ -119,14 +131,14 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
         if abs(x - x2) < (width + width2) / 2 + 4 and abs(y - y2) < high:
             return
     for own, tap, role, at, width in laid:  # where they have no room they are left out: they are about nothing
-        taps.lay_tap(draft, own, tap._replace(about=None), role, at, (width, high), size, copy_of=tap_key(tap))
+        taps.lay_tap(draft, own, tap._replace(about=None), role, at, (width, high), size)
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:
     """The taps of a path and what they multiply to, its weight; below this its sample times the weight. The numbers are
-    copies of those that are seen; past two layers they would fly over others.
+    copies of those that are seen.
     """
-    form, few, size = cone.form, len(way.taps) < 3, SMALL if benches.is_low(cone.form) else TEXT
+    form, size = cone.form, SMALL if benches.is_low(cone.form) else TEXT
     home, weight, product = (*cone.key(cone.base, way.cells[0]), "digits"), ("weight", *way.at), ("product", *way.at)
     factors = [
         (bracketed(tap), tap.about, (*key, "digits")) for tap, key in zip(way.taps, _keys(cone, way), strict=True)
@@ -138,11 +150,12 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
         terms = list[Term]()
         for place, (text, about, origin) in enumerate(given):
             terms += [Term(" × ", "quiet")] * bool(place)
-            parent = origin if few or origin == weight else None
-            terms.append(Term(text, "ink", ("factor", *way.at, line, place), about, parent))
+            terms.append(Term(text, "ink", ("factor", *way.at, line, place), about, origin))
         terms += [Term(" = ", "quiet"), Term(made.text, "ink", key, made.about)]
         y = form.height - (204.0 - 36 * line if benches.is_low(form) else 246.0 - 64 * line)
         end = lay_sum(draft, ("work", *way.at, line), terms, cone.aside, form.width, y, (size,))
+        if given[-1][2] == weight:  # it comes from the line above
+            draft.change([("factor", *way.at, line, 1)], copy_of=weight)
         note = words(what, end + 0.8 * size, y, min(size, form.small), "quiet", align=-1)
         if note.right < form.width - form.margin:
             draft.put("note", ("work", *way.at, line, "what"), note)
@@ -152,7 +165,7 @@ def cues(cone: Cone, way: Way) -> list[Cue]:
     """The kernels come; the path is walked thread by thread; then the taps it took are multiplied, then its sample and
     what they gave.
     """
-    found = [Cue((("strip",), ("tap",), ("name", "kernel")), motion.MOVE)]
+    found = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), Cue((("name", "kernel"),), motion.MOVE)]
     found += [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
     beat = motion.ENTER
     for beat, (key, *_) in enumerate(cone.edges([way]), int(motion.ENTER)):
