@@ -58,7 +58,7 @@ SECTIONS = (
         ),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
-    Section("paths", "notebook", without=frozenset({"dots", "product", "whole", "step 1", "check"})),
+    Section("paths", "notebook", without=frozenset({"later"})),
     Section(
         "closed_form",
         without=frozenset({"slid", "into", "places", "rest", "keras"}),
