@@ -6,13 +6,14 @@ from the ledger's own terms, asks SciPy, and says what a comparison has found; i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board.marks import Key
+from convexplain.board.pieces import Number
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
@@ -58,6 +59,8 @@ CONVOLVE = Call("convolve", 1)
 REVERSED = Call("reversed", 2)
 BACKWARDS = "w[::-1]"
 """How the kernel is typed that is handed over turned."""
+LISTED = 4
+"""The most numbers that a caption lists."""
 
 
 def code_of(layer: Any, kernel: str = BACKWARDS) -> str:
@@ -88,24 +91,16 @@ def is_mirror(taps: Sequence[Tap]) -> bool:
     return weights == weights[::-1]
 
 
-def crossing(one: Place, other: Place) -> str:
-    """What the taps of the turned kernel meet in the window that ``Conv1D`` has told."""
-    if is_mirror(one.taps):
-        return "Each sample meets the same number as before."
-    worked = ", ".join(map(phrases.multiplied, other.taps))
-    return f"Now {worked if len(other.taps) <= 3 else 'the kernel’s ends have changed places'}: other products."
-
-
 def meeting(one: Place, other: Place) -> str:
-    """What the turned kernel makes of that window."""
+    """What the turned kernel makes of the window of which ``Conv1D`` has made ``one`` output."""
+    ours, total = one.output.text, other.output.text
     if is_mirror(one.taps):
-        return f"This kernel is its own mirror image: {other.output.text} again."
-    if one.output.value == other.output.value:
-        return f"The ends of the kernel have changed places, and the sum is still {other.output.text}."
-    total = other.output.text
-    if len(other.taps) <= 3 and sum(tap.product.value for tap in other.taps) == other.output.value:
+        return f"This kernel is its own mirror image: {total} again."
+    if len(other.taps) <= LISTED and sum(tap.product.value for tap in other.taps) == other.output.value:
         total = phrases.added([tap.product.text for tap in other.taps], total)
-    return f"Their sum is {total}, not {one.output.text}."
+    if one.output.value == other.output.value:
+        return f"The kernel’s ends meet other samples, and the sum is still the same: {total}."
+    return f"The kernel’s ends meet other samples: {total}, not {ours}."
 
 
 def comparison(pairs: Sequence[tuple[Place, Place]], outputs: int) -> str:
@@ -124,6 +119,63 @@ def comparison(pairs: Sequence[tuple[Place, Place]], outputs: int) -> str:
     return f"{phrases.sentence(many)} {'differs' if differing == 1 else 'differ'}."
 
 
+def gaps(pairs: Sequence[tuple[Place, Place]], script: Script) -> str:
+    """By how much two calls differ at each of a few places; nothing where there is more to list."""
+    apart = [script.written(abs(one.output.value - other.output.value)).text for one, other in pairs]
+    is_short = 1 < len(apart) <= LISTED and "0" not in apart
+    return f", by {', '.join(apart[:-1])} and {apart[-1]}" if is_short else ""
+
+
+class Single(NamedTuple):
+    """A signal that is a single 1 among zeros, and what ``Conv1D`` and ``convolve`` make of it at some places."""
+
+    signal: dict[int, Number]
+    ours: list[Place]
+    theirs: list[Place]
+
+
+def single(script: Script, shown: Sequence[Place]) -> Single | None:
+    """A single 1 that meets every tap at one of the places ``shown``, one after the other. None where there is no such
+    sample, where the kernel reads the same from both ends, and where SciPy gives other numbers than the kernel's own.
+    """
+    every = {tap.k for tap in shown[0].taps}
+    reached = [{tap.k for at in shown for tap in at.taps if tap.step == step} for step in range(script.read_shape[0])]
+    steps = [step for step, found in enumerate(reached) if found == every]
+    if not steps or script.layer.strides > 1 or is_mirror(shown[0].taps):
+        return None
+    step, nothing = steps[len(steps) // 2], Number(Fraction(0), "0")
+    signal = {at: Number(Fraction(1), "1") if at == step else nothing for at in range(script.read_shape[0])}
+    rows, own = list[list[Place]](), script.source.weights[0][0]  # type: ignore[index]
+    for call in (KERAS, CONVOLVE):
+        answer, row = ask(script, call, signal), list[Place]()
+        for at in (place(script, call, told.step) for told in shown):
+            taps = tuple(
+                tap._replace(sample=signal.get(tap.step, nothing), product=tap.weight if tap.step == step else nothing)
+                for tap in at.taps
+            )
+            met = next((tap for tap in taps if tap.step == step), None)
+            if answer[at.step] != (Fraction(float(own[met.k].item())) if met else 0):
+                return None
+            row.append(Place(at.step, at.home, met.weight if met else nothing, taps))
+        rows.append(row)
+    return Single(signal, *rows)
+
+
+def ask(script: Script, call: Call, samples: Mapping[int, Number] | None = None) -> tuple[Fraction, ...]:
+    """What ``scipy.signal.convolve`` gives for the layer's own samples or others, and the kernel as a call slides it,
+    at full precision.
+    """
+    from convexplain.check import oracles
+
+    weights = script.source.weights
+    assert weights is not None
+    kernel, x = weights[0][0], script.known.values[0].copy()
+    for step, number in (samples or {}).items():
+        x[step, 0] = number.value
+    answer = oracles.scipy(script.layer, [kernel[::-1] if call.is_turned else kernel], x[None])
+    return tuple(Fraction(float(value)) for value in answer[0, :, 0])
+
+
 class Agreement(NamedTuple):
     """SciPy's own numbers for the reversed kernel and those of the other side, at full precision, and what was
     found.
@@ -140,12 +192,7 @@ def agreement(script: Script) -> Agreement:
     """
     import scipy
 
-    from convexplain.check import oracles
-
-    weights, asked = script.source.weights, script.source.recorded is not None
-    assert weights is not None
-    answer = oracles.scipy(script.layer, weights[0], script.known.values[0][None])[0, :, 0]
-    theirs = tuple(Fraction(float(value)) for value in answer)
+    theirs, asked = ask(script, REVERSED), script.source.recorded is not None
     steps = range(script.shape[0])
     ours = tuple(script.asked(step, 0) or Fraction(0) if asked else script.full(step, 0) for step in steps)
     largest = max(abs(one - other) for one, other in zip(theirs, ours, strict=True))
