@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Format
-from convexplain.board.pieces import Number
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import calls, places
 from convexplain.stories.one_channel.calls import BACKWARDS, CONVOLVE, KERAS, LISTED, REVERSED
@@ -83,8 +82,8 @@ def _slides(turns: Turns, call: int, said: str, done: Sequence[Place] = ()) -> I
         stops.append(("differ" if call else name, said, last))
     for board, words, place in stops:
         known = [other for other in made if other.step <= max(old, place.step)]
-        rows = [done or [turns.places[made.index(other)] for other in known], known] if call else [known, []]
-        draft = turns.stand(words, place, call, *rows, turns.counting_back if call else ())
+        ours = done or [other for other in turns.places if other.step <= max(old, place.step)]
+        draft = turns.stand(words, place, call, ours, known if call else (), turns.counting_back if call else ())
         if board == "differ":
             turns.lay_gaps(draft)
         yield draft.board(board, words, 2.4, turns.passing(call, start, place) if place is not start else ())
@@ -130,19 +129,14 @@ def _theirs(turns: Turns) -> Iterator[Board]:
 
 def _twice(turns: Turns) -> Iterator[Board]:
     """Handed the kernel turned over, ``convolve`` turns it back, and its numbers are those of ``Conv1D``: as SciPy
-    gives them, beside Keras's, both at full precision.
+    gives them at full precision, compared with Keras's.
     """
-    first, last, found = turns.places[0], turns.places[-1], calls.agreement(turns.script)
+    first, last, code = turns.places[0], turns.places[-1], turns.code()
     said = f"Hand over the turned kernel, `{BACKWARDS}`: `convolve` turns it back to *w*."
-    draft = turns.stand(said, last, REVERSED, None, [*turns.theirs[:-1], last], turns.code(), stale=True)
+    draft = turns.stand(said, last, REVERSED, None, [*turns.theirs[:-1], last], code, stale=True)
     yield draft.board("theirs", said, 3, [*turns.turning(draft), *turns.falling(REVERSED, last)])
-    is_exact = not turns.script.shown.note and found.other == found.scipy
-    ours, theirs = (
-        [place._replace(output=Number(row[place.step], place.output.text * is_exact)) for place in turns.places]
-        for row in (found.other, found.scipy)
-    )
-    for name, said in (("check", found.words), ("answer", ANSWER))[: 2 - bool(turns.single)]:
-        draft = turns.stand(said, first, REVERSED, ours, theirs, turns.code())
+    for name, said in (("check", calls.agreement(turns.script)), ("answer", ANSWER))[: 2 - bool(turns.single)]:
+        draft = turns.stand(said, first, REVERSED, None, turns.places, code)
         yield draft.board(name, said, 4, turns.passing(REVERSED, last, first) if first is not last else ())
 
 

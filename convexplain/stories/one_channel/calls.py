@@ -6,7 +6,7 @@ from the ledger's own terms, asks SciPy, and says what a comparison has found; i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -111,65 +111,40 @@ class Single(NamedTuple):
 
 def single(script: Script, shown: Sequence[Place]) -> Single | None:
     """A single 1 that meets every tap at one of the places ``shown``, one after the other. None where there is no such
-    sample, where the kernel reads the same from both ends, and where SciPy gives other numbers than the kernel's own.
+    sample, and where the kernel reads the same from both ends.
     """
-    every = {tap.k for tap in shown[0].taps}
-    reached = [{tap.k for at in shown for tap in at.taps if tap.step == step} for step in range(script.read_shape[0])]
-    steps = [step for step, found in enumerate(reached) if found == every]
-    if not steps or script.layer.strides > 1 or is_mirror(shown[0]):
+    every, steps = {tap.k for tap in shown[0].taps}, range(script.read_shape[0])
+    met = [step for step in steps if {tap.k for at in shown for tap in at.taps if tap.step == step} == every]
+    if not met or script.layer.strides > 1 or is_mirror(shown[0]):
         return None
-    one, nothing = steps[len(steps) // 2], Number(Fraction(0), "0")
-    signal = {step: Number(Fraction(1), "1") if step == one else nothing for step in range(script.read_shape[0])}
-    rows = list[list[Place]]()
+    one, nothing, rows = met[len(met) // 2], Number(Fraction(0), "0"), list[list[Place]]()
+    signal = {step: Number(Fraction(1), "1") if step == one else nothing for step in steps}
     for call in (KERAS, CONVOLVE):
-        answer, made = ask(script, call, signal), list[Place]()
-        for at in (place(script, call, other.step) for other in shown):
-            met = [tap for tap in at.taps if tap.step == one]
-            if answer[at.step] != sum(Fraction(float(script.source.weights[0][0][tap.k, 0, 0])) for tap in met):  # type: ignore[index]
-                return None
-            taps = (
-                tap._replace(sample=signal.get(tap.step, nothing), product=tap.weight if tap in met else nothing)
-                for tap in at.taps
-            )
-            made.append(Place(at.step, at.home, met[0].weight if met else nothing, tuple(taps)))
+        made = [place(script, call, at.step) for at in shown]
+        for number, at in enumerate(made):
+            products = [tap.weight if tap.step == one else nothing for tap in at.taps]
+            pairs = zip(at.taps, products, strict=True)
+            taps = (tap._replace(sample=signal.get(tap.step, nothing), product=product) for tap, product in pairs)
+            total = next((product for product in products if product.value), nothing)
+            made[number] = Place(at.step, at.home, total, tuple(taps))
         rows.append(made)
     return Single(one, signal, *rows)
 
 
-def ask(script: Script, call: int, samples: Mapping[int, Number] | None = None) -> tuple[Fraction, ...]:
-    """What ``scipy.signal.convolve`` gives for the layer's own samples or others, and the kernel as a call slides it,
-    at full precision.
-    """
-    from convexplain.check import oracles
-
-    kernel, x = script.source.weights[0][0], script.known.values[0].copy()  # type: ignore[index]
-    for step, number in (samples or {}).items():
-        x[step, 0] = number.value
-    answer = oracles.scipy(script.layer, [kernel[::-1] if call % 2 else kernel], x[None])
-    return tuple(Fraction(float(value)) for value in answer[0, :, 0])
-
-
-class Agreement(NamedTuple):
-    """SciPy's own numbers for the reversed kernel and those of the other side, at full precision, and what was
-    found.
-    """
-
-    scipy: tuple[Fraction, ...]
-    other: tuple[Fraction, ...]
-    words: str
-
-
-def agreement(script: Script) -> Agreement:
-    """Run ``scipy.signal.convolve`` on the reversed kernel, and compare it with what Keras answered, or with the exact
-    sums where it was not asked.
+def agreement(script: Script) -> str:
+    """What comparing ``scipy.signal.convolve`` on the reversed kernel has found, with what Keras answered, or with the
+    exact sums where it was not asked.
     """
     import scipy
 
-    theirs, asked, steps = ask(script, REVERSED), script.source.recorded is not None, range(script.shape[0])
-    ours = tuple(script.asked(step, 0) or Fraction(0) if asked else script.full(step, 0) for step in steps)
-    largest = max(abs(one - other) for one, other in zip(theirs, ours, strict=True))
+    from convexplain.check import oracles
+
+    weights: Any = script.source.weights
+    answer, asked = oracles.scipy(script.layer, weights[0], script.known.values[0][None]), script.source.recorded
+    steps = range(script.shape[0])
+    ours = [script.full(step, 0) if asked is None else script.asked(step, 0) or Fraction(0) for step in steps]
+    largest = max(abs(Fraction(float(answer[0, step, 0])) - ours[step]) for step in steps)
     many = f"{len(ours):,} output{'s' * (len(ours) != 1)}"
     found = f"largest difference {style.everyday(largest)}" if largest else "no difference"
     whose = f"{script.check.library}’s" if asked else "the same"
-    words = f"SciPy {scipy.__version__} with `{BACKWARDS}` gives {whose} numbers: {many}, {found}."
-    return Agreement(theirs, ours, words)
+    return f"SciPy {scipy.__version__} with `{BACKWARDS}` gives {whose} numbers: {many}, {found}."

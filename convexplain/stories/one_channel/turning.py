@@ -20,13 +20,15 @@ from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.bench import Bench
-from convexplain.stories.one_channel import calls, places, sliding
+from convexplain.stories.one_channel import calls, places, sliding, workbench
 from convexplain.stories.one_channel.calls import CONVOLVE, FUNCTIONS, KERAS
 from convexplain.stories.one_channel.places import Place, Track, W, X, Y, whole
 from convexplain.stories.script import Script, Tap
 
 APART, BROADEST = 0.2, 320.0
 """From the middle of a step to the middle of each of its two outputs, in steps; the broadest step."""
+LOOKS: tuple[dict[str, Any], ...] = ({}, {"hollow": True, "size": 4.0})
+"""How the bars of the two functions are drawn."""
 ALIKE = 12
 """How many times as large or as small as the samples and sums a single 1 and the kernel may be, on one stage."""
 
@@ -114,15 +116,15 @@ class Turns(Track):
     ) -> Draft:
         """The kernel over one place with the products that are ``made`` there, and the outputs that are known: those of
         ``Conv1D`` (all when None) and those of ``convolve``, of which all but that of this place may be ``stale``.
-        ``says`` stands behind the name of ``convolve``; the ``lit`` signs of both are yellow. Before there is anything to
-        compute the two names are ``large``.
+        ``says`` stands behind the name of ``convolve``; the ``lit`` signs of both are yellow. Before anything is
+        computed the two names are ``large``.
         """
         draft, bench, taps = self.draft(said, lit=[at.home]), self.on(self.wide), self.read(at)
         self.lay(draft, bench, taps, None, call % 2 == 1)
         draft.change([("rig", *W, "frame")], corner="")
-        below = [key for tap in taps if tap.weight.value < 0 and (key := (*W, tap.k, "digits")) in draft.marks]
-        for key in below:
-            draft.change([key], y=draft.marks[key].y - 6)  # free of the line that it hangs from
+        for tap in taps:
+            if tap.weight.value < 0 and (digits := draft.marks.get((*W, tap.k, "digits"))):
+                draft.change([(*W, tap.k, "digits")], y=digits.y - 6)  # free of the line that it hangs from
         self.recede(draft, [tap.step for tap in at.taps])
         if call % 2:
             old, name = draft.marks["name", *W], "*w* turned" if self.form.is_narrow else "*w* turned over"
@@ -162,8 +164,7 @@ class Turns(Track):
             own, tint = (*key, tap.k), self.tints.get(tap.k, "kernel")
             if (digits := draft.marks.get((*own, "digits"))) and abs(digits.y - bench.floor) < digits.size / 2:
                 draft.change([(*own, "digits")], y=bench.floor - DIGIT * digits.size / 2 - 8)  # free of the line
-            end = draft.marks[*own, "bar"].bottom
-            pieces.band(draft, own, self.wide.x(tap.step), bench.foot, end, self.wide.bar, tint)
+            workbench.join(draft, bench, own, tap, tint)
 
     def _lay_outputs(
         self, draft: Draft, bench: Bench, row: int, known: Sequence[Place], at: Place, call: int, others: float = FULL
@@ -172,25 +173,21 @@ class Turns(Track):
         ``at`` in their own light; what a single 1 gives is led to through the tap that it has met.
         """
         products = tuple(key for key in draft.marks if key[0] == "product" and key[-1] == "bar")
-        look: dict[str, Any] = {"hollow": True, "size": 4.0} if row else {}
+        pitch, width = self.wide.pitch, min(130.0, 0.33 * self.wide.pitch)
         for place in known:
-            key, tap, light = (
-                (*calls.row(row), place.step),
-                self.meets(place),
-                FULL if place.step == at.step else others,
-            )
-            x, width = self.wide.x(place.home) + (2 * row - 1) * APART * self.wide.pitch, 0.33 * self.wide.pitch
-            origin = {"made_of": products if place.step == at.step else (), "bricks": whole([place.output.value])}
-            where = (x, bench.base, min(130.0, width), bench.lowest, self.tints[tap.k] if tap else "output")
-            mark = pieces.column(draft, key, place.output, *where, light=light, **origin, **look)
-            if self.written and place.output.text:
-                role = "ink" if light == FULL else "quiet"
-                mark = pieces.digits(draft, key, place.output.text, self.written, role)
+            key, tap, is_here = (*calls.row(row), place.step), self.meets(place), place.step == at.step
+            x, role = self.wide.x(place.home) + (2 * row - 1) * APART * pitch, self.tints[tap.k] if tap else "output"
+            look: dict[str, Any] = {"light": FULL if is_here else others, "made_of": products if is_here else ()}
+            look |= {"bricks": whole([place.output.value])} | LOOKS[row]
+            mark = pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, role, **look)
+            if self.written:
+                said = "ink" if mark.light == FULL else "quiet"
+                mark = pieces.digits(draft, key, place.output.text, self.written, said)
             if tap:
                 begin, y, end = self.wide.x(tap.step), bench.bottom + 8, mark.top - 6
-                way, middle = {"size": 6.0} if row == call % 2 else {"size": 3.0, "light": CONTEXT}, (y + end) / 2
-                strand = line(self.tints[tap.k], begin, y, begin, middle, x, middle, x, end, curve=True, z=-1, **way)
-                draft.put("fan", ("fan", *key), strand)
+                light, size, middle = *((FULL, 6.0) if row == call % 2 else (CONTEXT, 3.0)), (y + end) / 2
+                way = (begin, y, begin, middle, x, middle, x, end)
+                draft.put("fan", ("fan", *key), line(role, *way, curve=True, z=-1, light=light, size=size))
 
     def lay_gaps(self, draft: Draft) -> None:
         """How far apart the two outputs of each step are: a line between their ends."""
@@ -223,9 +220,8 @@ class Turns(Track):
                 y, em, parts = (self.stage.floor + self.stage.bottom) / 2, TEXT if form.is_narrow else PARTIAL, ()
                 whose = f"of {'SciPy: hollow' if row else 'Keras: filled'} bars"
                 pieces.note(draft, ("call", row), whose, x, y + em, -1, "formula")
-            look: dict[str, Any] = {"hollow": True, "size": 4.0} if row else {}
             key = ("title" if large else "formula", row)
-            draft.put("title", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **look))
+            draft.put("title", (*key, "bar"), bar("output", x + high / 2, y + high / 2, high, high, **LOOKS[row]))
             name = draft.put("title", key, words(f"`{FUNCTIONS[row]}`", x + 1.5 * high, y, em, align=-1))
             x, reach = name.right, sum(advance(runs_of(part.markup)) for part in parts)
             em = min(size, (form.width - 8 - x) / max(reach, 1.0))
@@ -256,12 +252,10 @@ class Turns(Track):
         return [Cue(keys, motion.MOVE, how="turn", at=(card.x, card.y)), name]
 
     def falling(self, call: int, at: Place) -> Iterable[Cue]:
-        """A product comes from its sample: first down through its tap, one after the other; then the sum."""
+        """The products come from their samples, then their sum."""
         taps = self.read(at)
         yield Cue(((*calls.row(call), at.step),), motion.ENTER + len(taps))
-        for number, tap in enumerate(taps):
-            own, lasts = ("product", call, at.step, tap.k), max(0.6, 1.3 - 0.2 * number)
-            yield Cue(((*own, "bar"), (*own, "band")), motion.ENTER + number, lasts, "down first")
+        yield from workbench.falling(("product", call, at.step), taps)
 
     def passing(self, call: int, start: Place, end: Place) -> Iterable[Cue]:
         """The rig slides; the outputs of a step stand when it passes."""
