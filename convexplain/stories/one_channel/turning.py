@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from fractions import Fraction
-from itertools import chain
 from typing import Any
 
 from convexplain.board import motion, pieces
@@ -53,7 +52,13 @@ class Turns(Track):
         self.theirs = [calls.place(script, CONVOLVE, place.step) for place in self.places]
         self.met = next(place for place in self.theirs if place.step == self.told.step)
         both = [*self.places, *self.theirs]
-        self.worked = [*self.factors.values(), *chain.from_iterable(_texts(self.read(place)) for place in both)]
+        made = [text for place in both for text in _texts(self.read(place))]
+        bare = {tap.k: tap.weight.text for tap in self.read(self.told)}
+        factors = {tap.k: benches.factor(tap.weight) for tap in self.read(self.told) if not tap.more}
+        for self.factors in (bare | factors, bare):
+            self.worked = [*self.factors.values(), *made]
+            if self.size(self.wide):
+                break
         self.written = places.size_on(self.wide, [place.output.text for place in both], 2 * APART)
         """The size of the numbers of outputs; 0 where they have no room."""
         self.outputs = [place.output.value for place in both]
@@ -74,9 +79,6 @@ class Turns(Track):
         room |= {"largest": 60.0, "uneven": places.UNEVEN, "outputs": [*far.outputs, *more]}
         size, levels = places.HIGH * self.size(self.wide), [*far.levels, *more]
         return Bench.fit(self.form, self.wide, [*samples, *more[:1]], self.weights, levels, size, **room)
-
-    def _has_room(self) -> bool:
-        return bool(self.size(self.wide))
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
@@ -135,7 +137,7 @@ class Turns(Track):
         if self.one is not None:
             x = self.wide.x(self.one)
             pieces.band(draft, ("fan",), x, bench.foot, bench.bottom - 12, self.wide.bar, "sample")
-        else:
+        elif not large:
             rows.append((("products",), "products", bench.floor))
             self._lay_products(draft, bench, ("product", call, at.step), taps if made else ())
         for row, name, y in rows:
@@ -213,11 +215,12 @@ class Turns(Track):
         """
         form, size = self.form, SMALL if self.form.is_narrow else TEXT
         known = phrases.layer_formula(self.layer, self.length, channels=False, output="")
-        for row, parts, x in ((KERAS, known, form.margin), (CONVOLVE, says, 0.41 * form.width)):
+        x = form.margin
+        for row, parts in ((KERAS, known), (CONVOLVE, says)):
             y, em, high = form.height - (36.0 if form.is_narrow else 144.0), size, DIGIT * size
             if large:
                 x = self.wide.left + row * (self.wide.right - self.wide.left) / 2
-                y, em, parts = (self.stage.floor + self.stage.bottom) / 2, TEXT if form.is_narrow else PARTIAL, ()
+                y, em, parts = (self.stage.base + self.stage.bottom) / 2 - 30, TEXT if form.is_narrow else PARTIAL, ()
                 whose = f"of {'SciPy: hollow' if row else 'Keras: filled'} bars"
                 pieces.note(draft, ("call", row), whose, x, y + em, -1, "formula")
             key = ("title" if large else "formula", row)
@@ -229,6 +232,7 @@ class Turns(Track):
                 at = (x, y + 14.0 * min(1.4, part.small), min(SMALL, em) if part.small else em)
                 mark = words(part.markup, *at, "lit" if part.name in lit else "formula", -1)
                 x = draft.put("formula", ("formula", row, part.name), mark).right
+            x = max(0.41 * form.width, x + 40)
 
     @property
     def counting_back(self) -> list[Part]:
