@@ -179,7 +179,10 @@ class Turns(Track):
         for place in known:
             key, tap, is_here = (*calls.row(row), place.step), self.meets(place), place.step == at.step
             x, role = self.wide.x(place.home) + (2 * row - 1) * APART * pitch, self.tints[tap.k] if tap else "output"
-            look: dict[str, Any] = {"light": FULL if is_here else others, "made_of": products if is_here else ()}
+            look: dict[str, Any] = {
+                "light": FULL if is_here else others,
+                "made_of": products * (is_here and row == (call > 0)),
+            }
             look |= {"bricks": whole([place.output.value])} | LOOKS[row]
             mark = pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, role, **look)
             if self.written:
