@@ -70,14 +70,15 @@ def _slides(turns: Turns, call: int, said: str, done: Sequence[Place] = ()) -> I
     made, old, name = (turns.theirs, turns.told.step, "turned") if call else (turns.places, turns.told.step, "slid")
     first, last, stops = made[0], made[-1], list[tuple[str, str, Place]]()
     start = next(place for place in made if place.step == old)
-    if first.step < old:
+    if first is not start:
         back = "The first place is at the start …" if first.step == 0 else "Back to the first place that is shown …"
         stops.append((f"{name} first", back, first))
-    for number, place in enumerate(made[1:-1] if len(made) <= RESTS else made[1:2], 1) if not stops else ():
-        step = phrases.sentence(phrases.count(place.taps[0].step - made[number - 1].taps[0].step, "step"))
-        is_short = len(place.taps) <= 3 and places.whole(tap.product.value for tap in place.taps)
-        worked = phrases.worked(place.taps, place.output.text) if is_short else "the next window"
-        stops.append((f"{name} {number}", f"{step} on: {worked}.", place))
+    else:
+        for number, place in enumerate(made[1:-1] if len(made) <= RESTS else made[1:2], 1):
+            step = phrases.sentence(phrases.count(place.taps[0].step - made[number - 1].taps[0].step, "step"))
+            is_short = len(place.taps) <= 3 and places.whole(tap.product.value for tap in place.taps)
+            worked = phrases.worked(place.taps, place.output.text) if is_short else "the next window"
+            stops.append((f"{name} {number}", f"{step} on: {worked}.", place))
     if call or last is not first:
         stops.append(("differ" if call else name, said, last))
     for board, words, place in stops:
@@ -94,25 +95,22 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     """``convolve`` gets the same window, turns its kernel over, and makes another number of it; then it slides, too."""
     told, met, far, code, parts = turns.told, turns.met, turns.far, turns.code("w"), turns.counting_back
     if turns.places[-1] is not told:
-        said = (
-            f"Now `convolve`, on the same samples{'; `valid` means: full windows only' * ('valid' in code[0].markup)}."
-        )
+        valid = "; `valid` means: full windows only" * ("valid" in code[0].markup)
+        said = f"Now `convolve`, on the same samples{valid}."
         draft = turns.stand(said, told, says=code, made=False)
-        yield draft.board("back", said, 2.4, turns.passing(KERAS, turns.places[-1], told))
+        yield draft.board("back", said, 1.6, turns.passing(KERAS, turns.places[-1], told))
     said = "A convolution first turns the kernel over, like a card."
     draft = turns.stand(said, met, CONVOLVE, says=code, made=False)
-    yield draft.board("turn", said, 2.4, turns.turning(draft))
+    yield draft.board("turn", said, 2, turns.turning(draft))
     said = calls.meeting(told, met)
     draft = turns.stand(said, met, CONVOLVE, None, [met], code)
     yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))
     if last := len(told.taps) - 1:
-        names, reads = (
-            [part.name for part in parts],
-            [phrases.sample_at(turns.layer, turns.length, k) for k in range(last + 1)],
-        )
-        index = "".join(part.markup for part in parts[names.index("x") : names.index("x ]") + 1])
-        taps, turned = phrases.sentence(phrases.count(last + 1, "tap")), f"{last + 1} {style.MINUS} 1 = {last}"
-        said = f"{taps}: the last, *k* = {turned}, now meets *x*[{reads[0]}]; tap *k* meets {index}."
+        reads = [phrases.sample_at(turns.layer, turns.length, k) for k in range(last + 1)]
+        many, x = phrases.sentence(phrases.count(last + 1, "tap")), [part.name for part in parts].index("x")
+        index = "".join(part.markup for part in parts[x:])
+        said = f"{many}: the last, *k* = {last + 1} {style.MINUS} 1 = {last}, now meets *x*[{reads[0]}]"
+        said = f"{said}; tap *k* meets {index}."
         draft = turns.stand(said, met, CONVOLVE, None, [met], parts, MINUS)
         for tap, read in zip(met.taps, reads, strict=True):
             if ("ruler", "said", tap.step) not in draft.marks:
@@ -137,7 +135,7 @@ def _twice(turns: Turns) -> Iterator[Board]:
     yield draft.board("theirs", said, 3, [*turns.turning(draft), *turns.falling(REVERSED, last)])
     for name, said in (("check", calls.agreement(turns.script)), ("answer", ANSWER))[: 2 - bool(turns.single)]:
         draft = turns.stand(said, first, REVERSED, None, turns.places, code)
-        yield draft.board(name, said, 4, turns.passing(REVERSED, last, first) if first is not last else ())
+        yield draft.board(name, said, 3, turns.passing(REVERSED, last, first) if first is not last else ())
 
 
 def _reason(turns: Turns) -> Iterator[Board]:
@@ -154,8 +152,8 @@ def _reason(turns: Turns) -> Iterator[Board]:
     yield alone.stand(said, ours[-1]).board("single", said, 3, cues)
     said = "`convolve` turns it first, and slides it in the same way."
     draft = alone.stand(said, theirs[-1], CONVOLVE, None, theirs[-1:], parts)
-    yield draft.board("again", said, 2.4, alone.turning(draft))
+    yield draft.board("again", said, 1.6, alone.turning(draft))
     said = f"Turned first, a single 1 gives the kernel as it is{straight}. That is why."
     for name, words, lit in (("kernel", said, ()), ("answer", ANSWER, MINUS)):
         draft = alone.stand(words, theirs[0], CONVOLVE, None, alone.theirs, parts, lit)
-        yield draft.board(name, words, 4, alone.passing(CONVOLVE, theirs[-1], theirs[0]))
+        yield draft.board(name, words, 3, alone.passing(CONVOLVE, theirs[-1], theirs[0]))

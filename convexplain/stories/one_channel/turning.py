@@ -259,10 +259,11 @@ class Turns(Track):
         return [Cue(keys, motion.MOVE, how="turn", at=(card.x, card.y)), name]
 
     def falling(self, call: int, at: Place) -> Iterable[Cue]:
-        """The products come from their samples, then their sum."""
+        """The products come from their samples, the first time one after the other; then their sum."""
         taps = self.read(at)
-        yield Cue(((*calls.row(call), at.step),), motion.ENTER + len(taps))
-        yield from workbench.falling(("product", call, at.step), taps)
+        yield Cue(((*calls.row(call), at.step),), motion.ENTER + (1 if call else len(taps)))
+        for cue in workbench.falling(("product", call, at.step), taps):
+            yield cue._replace(beat=motion.ENTER, lasts=1.0) if call else cue
 
     def passing(self, call: int, start: Place, end: Place) -> Iterable[Cue]:
         """The rig slides; the outputs of a step stand when it passes."""
