@@ -115,7 +115,7 @@ def single(script: Script, shown: Sequence[Place]) -> Single | None:
     """
     every, steps = {tap.k for tap in shown[0].taps}, range(script.read_shape[0])
     met = [step for step in steps if {tap.k for at in shown for tap in at.taps if tap.step == step} == every]
-    if not met or script.layer.strides > 1 or is_mirror(shown[0]):
+    if not met or is_mirror(shown[0]):
         return None
     one, nothing, rows = met[len(met) // 2], Number(Fraction(0), "0"), list[list[Place]]()
     signal = {step: Number(Fraction(1), "1") if step == one else nothing for step in steps}

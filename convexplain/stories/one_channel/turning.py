@@ -98,8 +98,9 @@ class Turns(Track):
     @property
     def is_over(self) -> bool:
         """Whether samples are left over at the end, from which no full window starts."""
-        last, beside = self.places[-1], self.layer.strides == 1 and self.layer.padding == "valid"
-        return beside and self.sees_all and last.home < self.length - 1
+        first, last, many = self.places[0], self.places[-1], len(self.places)
+        is_bare = (first.taps[0].step, last.taps[-1].step) == (0, self.length - 1)
+        return self.sees_all and is_bare and last.home - first.home + 1 == many < self.length
 
     # the rows
 
