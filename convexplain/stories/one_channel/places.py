@@ -133,8 +133,6 @@ class Track:
 
     corner = ""
     """Which lower corner of the kernel's card is clipped, on the side of its first tap."""
-    output = "*y*"
-    """What the formula calls the outputs."""
 
     def __init__(
         self,
@@ -204,9 +202,9 @@ class Track:
         """The heights of all rows."""
         return self.fit(self.numbers(), 44.0, 16.0 + self.between, self.under)
 
-    def opening(self, under: float = 0.0) -> Bench:
-        """The rows of signal and kernel alone, as high as the picture: ``under`` is the room below them."""
-        return self.fit([], 120.0, 0.0, 40.0 + under)
+    def opening(self) -> Bench:
+        """The rows of signal and kernel alone, as high as the picture."""
+        return self.fit([], 120.0, 0.0, 40.0)
 
     def close(self, sums: Sequence[Fraction] = ()) -> Bench:
         """The rows of one window alone, in the largest unit that its ``sums`` have room for, or the told one's."""
@@ -247,7 +245,7 @@ class Track:
     ) -> None:
         """The layer's formula, at output ``t`` or at any."""
         written = "*t*" if t is None else str(t)
-        parts = phrases.layer_formula(self.layer, self.length, written, channels=False, output=self.output)
+        parts = phrases.layer_formula(self.layer, self.length, written, channels=False)
         if t is None:
             pieces.formula(draft, parts, lit, shown)
             return
