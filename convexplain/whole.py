@@ -35,13 +35,7 @@ class Section(NamedTuple):
 
 _MADE = frozenset({"copy", "product", "products"})
 SECTIONS = (
-    Section(
-        "sliding_window",
-        without=frozenset(
-            {"home", "count", "split", "mean", "shape", "opposite shape"}
-            | {"strides", "strided", "dilation", "dilated", "check"}
-        ),
-    ),
+    Section("sliding_window", without=frozenset({"count", "mean", "rest", "strides", "dilation", "check"})),
     Section(
         "kernel_flip",
         without=_MADE
