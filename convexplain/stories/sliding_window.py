@@ -46,7 +46,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _strided(track, strided, near) if strided else ()
     boards += [_dilated(track, dilated, wider, near(wider))] if dilated and wider else []
     said = "One filter, one sum for each window. Does `convolve` give the same sums?"
-    if response.is_told(track):
+    if response.meant(track):
         said = "A filter finds where a signal has its shape. Does `convolve` say the same?"
     return (*boards, _end(track, "check", places.agreed([script], others)), _end(track, "answer", said))
 
@@ -58,22 +58,22 @@ def _wider(track: Stage, other: Script) -> list[Place]:
 
 
 def _strided(track: Stage, other: Script, near: Callable[..., Place]) -> Iterator[Board]:
-    """The outputs that a layer with gaps between its windows has too; none where its windows are others."""
+    """The outputs that a layer with gaps between its windows has too; nothing where that tells none apart."""
     steps = {other.start(step): step for step in range(other.shape[0])}
     kept = {place: steps[start] for place in track.places if (start := place.taps[0].step) in steps}
-    if kept:
+    if 0 < len(kept) < len(track.places):
         at, counted = near(kept), phrases.count(other.shape[0], "output")
         said = f"Strides 2 skip every second place: {counted}, less work."
         draft, _ = track.at(said, at, track.places, [place.step for place in kept])
         track.notes(draft, "strides 2", {place.home: f"*y*[{step}]" for place, step in kept.items()}, at.home)
-        Stage(other, track.form, kept[at], track.wide).formula(draft, ("stride", "t of x"))
+        pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), ("stride", "t of x"))
         yield draft.board("strides", said, 3.4, SLIDES)
 
 
 def _dilated(track: Stage, other: Script, wider: Sequence[Place], at: Place) -> Board:
     """The window with gaps between its taps, and its outputs beside those without."""
-    span = phrases.count(other.layer.span, "step")
-    said = f"Dilation 2: the same {phrases.count(len(at.taps), 'tap')} see {span}."
+    taps, span = phrases.count(len(at.taps), "tap"), phrases.count(other.layer.span, "step")
+    said = f"Dilation 2: the same {taps} see {span}."
     draft, bench = track.at(said, at, track.places, ())
     track.recede(draft, {tap.step for tap in at.taps})
     for place in track.places if not track.low else ():
@@ -82,18 +82,20 @@ def _dilated(track: Stage, other: Script, wider: Sequence[Place], at: Place) -> 
     draft.change([("name", *WIDER)], y=bench.floor + track.form.small)
     places.thread(draft, track.half(bench, 1), [WIDER], at)
     track.sums(draft, wider, at.home, 1)
-    Stage(other, track.form, at.step, track.wide).formula(draft, ("dilation", "k of x"))
+    pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), ("dilation", "k of x"))
     return draft.board("dilation", said, 3.4, [*SLIDES, Cue((WIDER,), motion.ENTER + 0.5)])
 
 
 def _end(track: Stage, name: str, said: str) -> Board:
     """The signal with all its outputs and Keras's numbers below them."""
-    draft, bench = track.at(said, response.meant(track), track.places)
+    meant = response.meant(track)
+    at = meant or track.told
+    draft, bench = track.at(said, at, track.places)
     bars = [(place, (*Y, place.step)) for place in track.places]
     places.compare(draft, track.script, track.half(bench, -1).axis, bench.floor, bench.lowest, bars)
     cues = [*SLIDES, Cue((("keras",),), beat=motion.ENTER + 1)]
-    if name == "answer" and response.is_told(track):
-        cues += response.outline(draft, bench, response.meant(track))
+    if name == "answer" and meant:
+        cues += response.outline(draft, bench, at, -1 if at.output.value < 0 else 1)
     if name == "check" and track.script.shown.note:
         pieces.remark(draft, ("numbers",), phrases.sentence(track.script.shown.note) + ".")
     return draft.board(name, said, 3.5, cues)

@@ -44,27 +44,22 @@ def fits(track: Stage) -> bool:
     return len(best.taps) > 1 and best.output.value > 0 and offset(best, 1) is not None
 
 
-def is_told(track: Stage) -> bool:
-    """Whether there is a shape, and outputs that answer to it in different ways."""
+def meant(track: Stage) -> Place | None:
+    """The place that answers most; None where there is no shape, or all outputs are alike."""
     best, worst = ends(track)
-    return len(best.taps) > 1 and best.output.value != worst.output.value
-
-
-def meant(track: Stage) -> Place:
-    """The place that answers most."""
-    if fits(track):
-        return ends(track)[0]
-    return max(track.places, key=lambda place: abs(place.output.value)) if is_told(track) else track.told
+    if len(best.taps) == 1 or best.output.value == worst.output.value:
+        return None
+    return best if fits(track) or abs(best.output.value) > abs(worst.output.value) else worst
 
 
 def parts(track: Stage) -> dict[str, list[Tap]]:
     """The taps of the largest output as they read the mean of their samples, and as they read the rest: the kernel.
-    None where the mean adds something, or there is no room to work that out.
+    None where the mean is 0 or adds something, or there is no room to work that out.
     """
     (best, _), written, found = ends(track), track.script.written, {}
+    mean = sum((tap.sample.value for tap in best.taps), Fraction(0)) / len(best.taps)
     is_short = len(best.taps) <= LISTED and track.near is track.wide
-    if is_short and fits(track) and not sum(tap.weight.value for tap in best.taps):
-        mean = sum((tap.sample.value for tap in best.taps), Fraction(0)) / len(best.taps)
+    if mean and is_short and fits(track) and not sum(tap.weight.value for tap in best.taps):
         for name, part in (("mean", lambda tap: mean), ("rest", lambda tap: tap.sample.value - mean)):
             read = [(tap, part(tap)) for tap in best.taps]
             found[name] = [t._replace(sample=written(x), product=written(t.weight.value * x)) for t, x in read]
@@ -73,9 +68,9 @@ def parts(track: Stage) -> dict[str, list[Tap]]:
 
 def boards(track: Stage) -> Iterator[Board]:
     """What the largest output responds to, and others; nothing where all outputs are alike."""
-    if not is_told(track):
-        return
     (best, worst), at, among = ends(track), meant(track), "" if track.sees_all else " of those shown"
+    if at is None:
+        return
     if not fits(track):
         sign, alike = (1, "alike than opposed") if at.output.value > 0 else (-1, "opposed than alike")
         said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
@@ -88,8 +83,7 @@ def boards(track: Stage) -> Iterator[Board]:
         said = f"Its mean, {mean}, adds {added(taps, '0')}: the taps add up to 0."
         if name == "rest":
             said = f"The rest is the kernel: minus times minus is plus, {added(taps, best.output.text)}."
-        if name == "rest" or taps[0].sample.value:
-            yield _shown(track, name, said, best)
+        yield _shown(track, name, said, best)
     part = [place for place in track.places if 0 < place.output.value < best.output.value]
     if part and not sum(tap.weight.value for tap in best.taps):
         at = min(part, key=lambda place: (abs(2 * place.output.value - best.output.value), -place.step))

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import Board, Cue, Draft, Key
+from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
@@ -66,11 +67,13 @@ class Stage(Track):
         kernel one ``tap`` alone, or all.
         """
         draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide)
-        self.lay(draft, bench, self.read(place, bench.axis), None if tap is None else [tap])
+        self.lay(draft, bench, place.taps if bench.axis == self.wide else self.taps, None if tap is None else [tap])
         self.outputs(draft, bench, Y, shown, lit)
-        for other in shown if bench.axis != self.wide else ():
-            if other is not place:  # no room beside the one that is worked out
-                draft.marks.pop((*Y, other.step, "digits"), None)
+        own, bar = (draft.marks.get((*Y, place.step, part)) for part in ("digits", "bar"))
+        if (
+            own and bar and bench.axis != self.wide
+        ):  # where products have long numbers, its own one stands below its bar
+            draft.change([(*Y, place.step, "digits")], y=bar.bottom + pieces.ABOVE + DIGIT * own.size / 2)
         if place in shown:
             places.thread(draft, self.half(bench, -1), [Y], place)
         return draft, bench
@@ -85,10 +88,6 @@ class Stage(Track):
             if own in draft.marks:
                 draft.change([own], x=draft.marks[own].x + side * SIDE * bench.axis.pitch)
 
-    def read(self, place: Place, axis: Axis) -> Sequence[Tap]:
-        """The taps of a place that have room on an axis."""
-        return place.taps if axis == self.wide else places.elided(self.script, place.taps)
-
     def make(
         self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], part: str = "", slow: bool = False
     ) -> list[Cue]:
@@ -98,16 +97,20 @@ class Stage(Track):
         """
         key, signal = (("part", part), (part,)) if part else (("product", 0, place.step), X)
         output, right = (*Y, place.step), self.half(bench, 1)
-        until = draft.marks[*output, "bar"].right if (*output, "bar") in draft.marks and len(taps) > 1 else None
+        bar = draft.marks.get((*output, "bar"))
+        until = bar.right if bar and len(taps) > 1 else None
         benches.lay_products(draft, right, key, W, signal, taps, "kernel", self.tints, until, bool(right.size))
         del draft.marks["baseline", *key, "floor"]
         draft.change([(*key, tap.k, "bar") for tap in taps], goes_into=(*output, "bar"))
-        own, first = (draft.marks.get((*above, "digits")) for above in (output, (*key, taps[0].k)))
-        if own and first and own.right > first.left - 8 and abs(own.y - first.y) < own.size:
-            own = draft.marks[*output, "digits"] = own.at(x=first.left - 8 - own.width / 2)
-        named = draft.marks["name", *Y]
-        if own and own.left < named.right + 8 and abs(own.y - named.y) < named.size:
-            draft.change([("name", *Y)], y=bench.floor + named.size / 2)
+        for said in [(*key, tap.k, "digits") for tap in taps]:
+            text = draft.marks.get(said)
+            if (
+                bar
+                and text
+                and abs(text.x - bar.x) < (text.width + bar.width) / 2
+                and bar.top - 8 < text.bottom < bar.foot
+            ):
+                draft.change([said], y=bar.top - 8 - DIGIT * text.size / 2)  # no number lies on a bar
         cues = []
         for n, tap in enumerate(taps):
             beat, lasts, after = (motion.ENTER + n, 1.1, 0.0) if slow else (motion.ENTER, 0.8, 0.25 * n)
@@ -118,7 +121,8 @@ class Stage(Track):
         """A line of words under the lowest row, by the step they stand under, where all have room."""
         longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
         axis, y = self.half(self.on(self.wide), side).axis, self.form.height - 160 - self.under + self.form.small
-        for step, text in texts.items() if longest < axis.pitch - 14 else ():
+        apart = min((later - step for step, later in pairwise(texts)), default=1)
+        for step, text in texts.items() if longest < apart * axis.pitch - 14 else ():
             pieces.note(draft, (name, step), text, axis.x(step), y, 0, "lit" if step == lit else "quiet")
 
     def sums(self, draft: Draft, shown: Sequence[Place], lit: int, side: int = -1) -> None:
@@ -131,10 +135,11 @@ def begins(track: Stage) -> Iterator[Board]:
     """The boards of the told place: its window, a product, and all products with their sum."""
     bench, told = Workbench(track), track.told
     yield bench.window()
-    tap = bench.taps[bench.lead]
+    lead = 0 if bench.taps[bench.lead].more else bench.lead
+    tap = bench.taps[lead]
     said = f"Tap {tap.k} multiplies its sample: {phrases.multiplied(tap)}, a product."
     draft, near = track.at(said, told, axis=track.near, tap=tap.k)
-    cues = track.make(draft, near, told, bench.taps[: bench.lead + 1], slow=True)
+    cues = track.make(draft, near, told, bench.taps[: lead + 1], slow=True)
     track.formula(draft, ("k", "k of x"), told.step, PRODUCTS)
     yield draft.board("product", said, 2.5, cues)
     sum_ = added(bench.taps, told.output.text)
@@ -145,15 +150,13 @@ def begins(track: Stage) -> Iterator[Board]:
 def slides(track: Stage) -> Iterator[Board]:
     """The boards from the told output to all outputs, and their count."""
     told, first, last, at, done = track.told, track.places[0], track.places[-1], track.told, [track.told]
-    for next_ in [place for place in track.places if place.step == told.step + 1]:
-        taps = track.read(next_, track.near)
-        if all(track.near.has(step) for step in (next_.home, *(tap.step for tap in taps))):
-            at, done, sum_ = next_, [told, next_], added(taps, next_.output.text)
-            said = phrases.sentence(phrases.count(next_.taps[0].step - told.taps[0].step, "step"))
-            said += f" on, the next window: {sum_ or 'the next output'}."
-            yield _at(track, "slide", said, at, done, 3, [Cue(RIG, motion.MOVE, 1.2)], track.near)
     if track.near is not track.wide:
         yield _at(track, "whole", f"{'The whole' if track.sees_all else 'More of the'} signal.", at, done, 2)
+    for next_ in [place for place in track.places if place.step == told.step + 1]:
+        at, done, sum_ = next_, [told, next_], added(next_.taps, next_.output.text)
+        said = phrases.sentence(phrases.count(next_.taps[0].step - told.taps[0].step, "step"))
+        said += f" on, the next window: {sum_ or 'the next output'}."
+        yield _at(track, "slide", said, at, done, 3, [Cue(RIG, motion.MOVE, 1.2)])
     if first.step < told.step:
         said, done, cues = "Back to the first place that is shown.", [first, *done], passing([], at, first)
         at = first
@@ -174,7 +177,7 @@ def _at(
 ) -> Board:  # fmt: skip
     """The rig over one place with its products, and the outputs that are there."""
     draft, bench = track.at(said, at, shown, axis=axis)
-    made = track.make(draft, bench, at, track.read(at, bench.axis), slow=slow)
+    made = track.make(draft, bench, at, at.taps if bench.axis == track.wide else track.taps, slow=slow)
     track.formula(draft, ("t", "t of x"), None if shown == track.places else at.step)
     if name == "slid":
         track.sums(draft, shown, at.home)
