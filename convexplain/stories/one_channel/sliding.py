@@ -70,9 +70,7 @@ class Stage(Track):
         self.lay(draft, bench, place.taps if bench.axis == self.wide else self.taps, None if tap is None else [tap])
         self.outputs(draft, bench, Y, shown, lit)
         own, bar = (draft.marks.get((*Y, place.step, part)) for part in ("digits", "bar"))
-        if (
-            own and bar and bench.axis != self.wide
-        ):  # where products have long numbers, its own one stands below its bar
+        if own and bar and bench.axis != self.wide:  # where products have long numbers, it stands below its bar
             draft.change([(*Y, place.step, "digits")], y=bar.bottom + pieces.ABOVE + DIGIT * own.size / 2)
         if place in shown:
             places.thread(draft, self.half(bench, -1), [Y], place)
@@ -102,14 +100,9 @@ class Stage(Track):
         benches.lay_products(draft, right, key, W, signal, taps, "kernel", self.tints, until, bool(right.size))
         del draft.marks["baseline", *key, "floor"]
         draft.change([(*key, tap.k, "bar") for tap in taps], goes_into=(*output, "bar"))
-        for said in [(*key, tap.k, "digits") for tap in taps]:
-            text = draft.marks.get(said)
-            if (
-                bar
-                and text
-                and abs(text.x - bar.x) < (text.width + bar.width) / 2
-                and bar.top - 8 < text.bottom < bar.foot
-            ):
+        for said in [said for tap in taps if (said := (*key, tap.k, "digits")) in draft.marks]:
+            text = draft.marks[said]
+            if bar and text.left < bar.right < text.right and bar.top - 8 < text.bottom < bar.foot:
                 draft.change([said], y=bar.top - 8 - DIGIT * text.size / 2)  # no number lies on a bar
         cues = []
         for n, tap in enumerate(taps):
