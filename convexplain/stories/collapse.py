@@ -8,25 +8,22 @@ padding puts a zero there. It answers "are two linear layers one?".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 
+from convexplain import style
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key, Mark
+from convexplain.board.marks import DIGIT, FILM, SMALL, TEXT, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
-from convexplain.stories import phrases
+from convexplain.stories import bench, phrases
 from convexplain.stories.script import Script
-from convexplain.stories.two_layers import convolved, limits
+from convexplain.stories.two_layers import limits, turned
 from convexplain.stories.two_layers.copies import Copies, shown
 from convexplain.stories.two_layers.sheet import Band, Sheet
 
 FIGURE = ("scale", "stack", "one", "relu")
-ANEW = ("taps", "second", "slide", "copy", "one", "padding", "relu", "answer")
-"""The boards with another picture than the one before: what goes stands until the rest moves."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -41,19 +38,15 @@ class _Telling:
         # Where padding makes them differ is told at the end.
         exact = [t for t in range(self.chain.steps) if t not in self.chain.differing] or [script.cell.step]
         self.t = min(exact, key=lambda t: (abs(t - script.cell.step), t))
-        self.channels = len(self.pair.middles)
-        self.copies = Copies.near(form, self.pair, self.chain, self.t, self.m)
-        # The first kernel is told where it makes a number between that the second reads by this tap.
-        self.after = next((k for k in self.copies.rows if 0 <= self.copies.reads(k) < self.chain.middle), 0)
+        below = max(self.lines(self.aside), self.lines(self.checked))
+        self.copies = Copies.near(form, self.pair, self.chain, self.t, self.m, below)
+        self.place = self.chain.output_place(self.t)
 
     def boards(self) -> tuple[Board, ...]:
-        told = [*self.question(), *self.first(), self.second(), *self.slid(), *convolved.stack(self.copies)]
-        told += [*convolved.boards(self.copies), *self.parts(), *self.ones()]
-        told += [*limits.padding(self.copies), *limits.relu(self.copies), *self.end()]
-        anew = [_anew(last, board) if board.name in ANEW else board for last, board in pairwise(told)]
-        return (told[0], *anew)
+        told = [*self.layers(), *self.slid(), *self.stacked(), *turned.boards(self.copies), *self.parts()]
+        return (*told, *self.ones(), *limits.padding(self.copies), *limits.relu(self.copies), self.answer())
 
-    # a kernel between two rows
+    # what is not told
 
     def lines(self, remark: str) -> float:
         """The height of a remark that stands over the text line."""
@@ -69,116 +62,171 @@ class _Telling:
         said = f"{last}{self.pair.aside} {phrases.sentence(', '.join(units)) + '.' if units else ''}".strip()
         return said if self.pair.is_linear else f"The relu between the layers stays aside until the end. {said}".strip()
 
-    def sheet(self, bands: Sequence[Band], below: float = 0.0) -> Sheet:
-        """Rows one of which a kernel makes of another, with room for what stands ``below``."""
-        return Sheet.fit(self.form, self.copies.axis, bands, below or self.lines(self.aside))
+    @cached_property
+    def checked(self) -> str:
+        """What the numbers shown are, and what was compared, where that is more than the same numbers."""
+        found = self.script.check.of([self.pair.level])
+        note = f"{phrases.sentence(self.script.shown.note)}." if self.script.shown.note else ""
+        is_plain = found.ok and not found.error and self.pair.is_whole and not note
+        return "" if is_plain else note or f"{self.script.check_words()}."
 
-    def question(self) -> list[Board]:
-        """Two kernels, and the place of the one that is asked for."""
-        if self.channels > 1:
-            return []
-        said = "Two layers in a row, each with its own kernel: could one kernel do both?"
-        own = self.copies
-        draft = own.draft(said, False)
-        convolved.lay_below(draft, own, convolved.two(own, self.after), False)
-        return [draft.board("question", said, 3)]
+    # two layers
 
-    def first(self) -> list[Board]:
-        """The first kernel under what it reads, then the level between that it makes."""
-        own, at = self.copies, self.copies.reads(self.after)
-        bands = (own.samples(), own.bare(self.after), own.middle())
-        taps = phrases.count(len(own.taps), "number")
-        said = f"Kernel 1 is {taps}, its taps. Each is multiplied by the number above it."
-        draft = self.copies.draft(said)
-        if self.aside:
-            pieces.remark(draft, ("aside",), self.aside)
-        self.sheet(bands).lay_making(draft, None, "first")
-        boards = [draft.board("taps", said, 4)]
-        said = (
-            f"The products add up: {self.worked(bands[1], f'*h*[{at}]')}. Sliding, kernel 1 makes the row *h*: a layer."
-        )
-        if self.channels > 1:
-            said = f"Layer 1 makes {self.channels} channels of *x*; here is one, *h*, and the kernel that makes it."
-        draft, made = self.copies.draft(said), {place: key for place, (key, _) in bands[2].bars.items()}
-        place = self.chain.middle_place(at)
-        self.sheet(bands).lay_making(draft, place, "first")
-        cues = [Cue((("edge",),), beat=motion.ENTER), Cue((*made.values(),), beat=motion.ENTER + 3)]
-        cues.append(Cue((made[place],), beat=motion.ENTER + 2))
-        return [*boards, draft.board("layers", said, 4, cues)]
+    def layers(self) -> list[Board]:
+        """Two kernels with what they read; then what the first makes, then what the second makes of it."""
+        own, boards = self.copies, list[Board]()
+        at = own.reads(own.told)
+        kernel, second = own.way().bands[1], own.second()
+        asked = "Two layers in a row, each with its own kernel: could one kernel do both?"
+        first = f"Kernel 1 times the numbers above: {self.worked(kernel, f'*h*[{at}]')}. Sliding, it makes all of *h*."
+        then = f"Kernel 2 does the same with *h*: {self.worked(second, f'*y*[{self.t}]')}. Could one kernel do both?"
+        if own.several:
+            asked = "Two layers in a row, each with its own kernels: could one layer do both?"
+            count = len(self.pair.middles)
+            first = f"Layer 1 makes {count} channels of *x*; here is one, *h*, and the kernel that makes it."
+            then = "Layer 2 has a kernel for each channel; their parts add up to *y*. Could one layer do both?"
+        places = {1: self.chain.middle_place(at), 2: self.place}
+        for made, (name, said) in enumerate((("question", asked), ("layers", first), ("second", then))):
+            draft, sheet, cues = own.draft(said), own.way(made), list[Cue]()
+            sheet.lay(draft)
+            for row in range(1, made + 1):
+                n = 2 * row - 1
+                fan = sheet.lay_fan(draft, n, places[row], f"layer {row}")
+                if row == made:
+                    rest = [key for place, (key, _) in sheet.bands[n + 1].bars.items() if place != places[row]]
+                    cues = [*fan, Cue((*rest,), beat=motion.ENTER + 6)]
+                    sheet.lay_columns(draft, n - 1, n, sheet.bands[n].bars)
+            if name == "question" and self.aside:
+                pieces.remark(draft, ("aside",), self.aside)
+            if name == "second":
+                self.consume(draft)
+            boards.append(draft.board(name, said, 4, cues))
+        return boards
 
-    def second(self) -> Board:
-        """The second kernel makes the output from the level between."""
-        own = self.copies
-        bands = own.middle(), own.second(), own.given(own.outputs)
-        worked = self.worked(bands[1], f"*y*[{self.t}]")
-        said = f"A second layer: kernel 2 makes *y* of *h*, {worked}. Could one kernel do both?"
-        if self.channels > 1:
-            said = "Layer 2 has a kernel for each channel; their parts add up to *y*. Could one layer do both?"
-        draft, place = self.copies.draft(said), self.chain.output_place(self.t)
-        return draft.board("second", said, 4, self.sheet(bands).lay_making(draft, place, "second"))
+    def consume(self, draft: Draft) -> None:
+        """The numbers between that the told output reads fly to the copies that make them."""
+        for after in self.copies.rows:
+            key: Key = (f"y{self.pair.level - 1}", self.m, self.copies.reads(after))
+            for part in ("bar", "digits"):
+                if (*key, part) in draft.marks:
+                    draft.change([(*key, part)], goes_into=("value", "copy", after, self.t))
 
     def worked(self, kernel: Band, name: str) -> str:
-        """A sum of products: ``h[1] = 4 − 2 − 1 = 1``; empty where that is long."""
+        """A sum of products: ``h[1] = 4 − 2 − 1 = 1``; what it is alone where that is long."""
         products = list((kernel.products or {}).values())
         total = sum((product.value for product in products), Fraction(0))
-        lead = f"{name} = " if name else ""
-        said = lead + phrases.added([product.text for product in products], self.pair.output(total).text)
-        return said if len(said) < 44 else f"{lead}{self.pair.output(total).text}"
+        said = f"{name} = {phrases.added([product.text for product in products], self.pair.output(total).text)}"
+        return said if len(said) < 44 else f"{name} = {self.pair.output(total).text}"
 
     # slide, scale, stack
 
-    def laid(self, said: str, scaled: bool = False) -> Draft:
-        draft, sheet = self.copies.draft(said), self.copies.sheet(True, False)
-        if not scaled:
-            bands = self.copies.sheet(False, False).bands  # a card grows with what it holds, which is not yet scaled
-            sheet = replace(sheet, bands=tuple(replace(band, also=band.also[-1:]) for band in bands))
-        self.copies.lay(draft, sheet, scaled, False)
-        return draft
+    def bottom(self) -> Band:
+        """What the told channel gives, with the told output alone in the light."""
+        return replace(self.copies.bottom(), lit=(self.place,))
 
     def slid(self) -> list[Board]:
         """The copies of the first kernel, slid, then scaled."""
         own, boards = self.copies, list[Board]()
         rows, joint = own.rows, " and " if len(own.rows) == 2 else " to "
-        needs = joint.join(f"*h*[{own.reads(after)}]" for after in shown(own.rows, 2))
+        needs = joint.join(f"*h*[{own.reads(after)}]".replace("-", style.MINUS) for after in shown(own.rows, 2))
         later = phrases.count(self.chain.offset(1, 0), "step") if len(rows) > 1 else ""
         slid = f", and kernel 1 {later} later{', and so on' * (len(rows) > 2)}" if later else ""
-        said = f"*y*[{self.t}] needs {needs}: kernel 1 on *x*{slid}."
-        draft = self.laid(said)
-        cues = list[Cue]()
-        for beat, told in enumerate((rows[:1], rows[1:])):
-            bars = [("copy", self.m, after, k, "bar") for after in told for k in own.taps]
-            cards = [("card", "copy", after) for after in told]
-            cues.append(Cue((*bars, *cards), beat=motion.MOVE + 2 * beat, lasts=1.0 if beat else 0.9, how="down first"))
-            made = [(*name, after) for after in told for name in (("product", "copy", self.m), ("value", "copy"))]
-            made += [(*name, after) for after in told for name in (("baseline", "card", "copy"), ("name", "reads"))]
-            cues.append(Cue(tuple(made), beat=motion.ENTER + 2 * beat))
-        boards.append(draft.board("slide" if later else "copy", said, 3, cues))
-        said = f"Scale: kernel 2 makes {self.scaling()}. Each row times its tap of kernel 2."
-        cues = [Cue((("name",), ("copy",), ("product",), ("value",)), beat=motion.MOVE)]
-        cues.append(Cue((("name", "factor"),), beat=motion.MOVE, lasts=0.4, after=0.5))
-        boards.append(self.laid(said, True).board("scale", said, 3.5, cues))
+        told = [("slide" if later else "copy", f"*y*[{self.t}] needs {needs}: kernel 1 on *x*{slid}.")]
+        told.append(("scale", f"Scale: kernel 2 makes {self.scaling()}. Each row times its tap of kernel 2."))
+        for name, said in told:
+            draft, scaled = own.draft(said), name == "scale"
+            own.lay(draft, own.stack(scaled, False, bottom=self.bottom()), scaled)
+            cues = [Cue((("name",), ("copy",), ("product",), ("value",)), beat=motion.MOVE)]
+            cues.append(Cue((("name", "factor"),), beat=motion.MOVE, lasts=0.4, after=0.5))
+            if not scaled:
+                flown = [("copy", self.m, after, k, "bar") for after in rows for k in own.taps if after != own.told]
+                flown += [("card", "copy", after) for after in rows if after != own.told]
+                cues = [Cue((*flown,), motion.MOVE, 1.4, "across first"), Cue((("card", "place"),), motion.MOVE)]
+            boards.append(draft.board(name, said, 3.5, cues))
         return boards
 
     def scaling(self) -> str:
         """What the second kernel does to the copies, in words."""
         own, name = self.copies, f"*y*[{self.t}]"
         terms = [f"{self.pair.second(self.m, after).text} × *h*[{own.reads(after)}]" for after in own.rows]
-        return f"{name} = {' + '.join(terms)}" if len(terms) < 3 and self.channels == 1 and not own.left_out else name
+        return (
+            f"{name} = {' + '.join(terms).replace('+ −', '− ')}"
+            if len(terms) < 3 and not own.several and not own.left_out
+            else name
+        )
+
+    def stacked(self) -> list[Board]:
+        """A column of the stack, whose taps read the same sample, and the sums of all columns."""
+        own, pair, first = self.copies, self.pair, self.chain.start(self.t)
+        columns = own.columns()
+        met = [j for j, column in enumerate(columns) if len(column) > 1]
+        j = next((j for j in met if self.chain.sample(first + j)), met[0] if met else 0)
+        column, number = columns[j], pair.output(self.chain.sample(first + j))
+        sums = [key for key, _ in own.total().bars.values()]
+        same = f"*x*[{first + j}]".replace("-", style.MINUS)
+        meet = f"The taps of a column read the same sample, as {same}: so they add up."
+        said = f"Each column gives a tap of one kernel{' for all of these' * own.several}: the sum."
+        if 1 < len(column) < 4 and not own.left_out and not own.several:
+            taps, made = [pair.copy(own.m, *at) for at in column], pair.output(number.value * pair.effective(j).value)
+            worked = phrases.added([pair.output(tap.value * number.value).text for tap in taps], made.text)
+            count = phrases.sentence(phrases.count(len(column), "tap"))
+            meet = f"{count} read the same {same} = {number.text}, and give together {worked}."
+            one = phrases.added([tap.text for tap in taps], pair.effective(j).text)
+            factors = f"{number.text} {bench.factor(pair.effective(j), spaced=True)}"
+            said = f"One tap, {one}, does both: {factors} = {made.text}. Each column gives a tap of one kernel."
+        lit = [
+            key for at in column for key in (("copy", own.m, *at, "digits"), ("product", "copy", own.m, *at, self.t))
+        ]
+        lit += [(*pair.sample_key(first + j), "digits"), (*sums[j], "digits"), ("product", *sums[j], self.t)]
+        cues = [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j), lasts=0.7) for at, key in enumerate(sums)]
+        late = (("product", *sums[0][:-1]), ("name", "made"), ("value", *own.total().key))
+        cues.append(Cue(late, beat=motion.ENTER + 1, after=0.7))
+        told = []
+        for name, text in [("meet", meet)] * (len(column) > 1) + [("stack", said)]:
+            draft = own.draft(text)
+            sheet = own.stack(made=name == "stack", bottom=self.bottom())
+            own.lay(draft, sheet)
+            if name == "meet":
+                sheet.lay_columns(draft, 0, len(own.rows), own.total().bars)
+                draft.change([key for key in draft.marks if key[0] in ("product", "value")], role="quiet")
+            draft.change([key for key in lit if key in draft.marks], role="lit")
+            draft.change([key for key in [("band", 0, j)] if key in draft.marks], light=0.14)
+            told.append(draft.board(name, text, 4, cues if name == "stack" else ()))
+        return told
 
     def parts(self) -> list[Board]:
         """Of several middle channels: the kernel through each, and their sum."""
-        if self.channels == 1:
+        own, boards = self.copies, list[Board]()
+        if not own.several:
             return []
-        seen, boards = shown(self.pair.middles), list[Board]()
-        rest = "." if len(seen) == self.channels else f"; {phrases.count(len(seen), 'one')} of them are shown."
-        said = f"Each of the {self.channels} channels between makes such a kernel{rest}"
+        rest = "." if len(own.seen) == len(self.pair.middles) else f"; {phrases.count(len(own.seen), 'one')} are shown."
+        said = f"Each of the {len(self.pair.middles)} channels between makes such a kernel{rest}"
+        above = {
+            ("effective", j): {"made_of": tuple(("part", m, j, "bar") for m in own.seen)}
+            for j in range(self.chain.span)
+        }
         for name, text in (("channels", said), ("sum", "Add up each column again: one kernel for all.")):
-            draft = self.copies.draft(text, False)
-            convolved.lay_parts(draft, self.copies, seen, name == "sum")
-            boards.append(draft.board(name, text, 2.5))
+            draft, is_sum = own.draft(text), name == "sum"
+            sheet = own.parts(own.seen, is_sum, bottom=None if is_sum else self.bottom())
+            sheet.lay(draft, above)
+            boards.append(draft.board(name, text, 3))
         return boards
 
     # the same output
+
+    def alone(self, draft: Draft, own: Copies, bottom: Band, looks: str = "dim") -> Sheet:
+        """The one kernel in the light, what it is made of behind it."""
+        if own.several:
+            sheet = own.parts(own.seen, looks=looks, bottom=bottom)
+            n = len(sheet.bands) - 2
+            sheet.lay(draft)
+            if looks == "dim":
+                sheet.lay_columns(draft, 0, n, sheet.bands[n].bars)
+                own.lay_total(draft, sheet, n)
+        else:
+            sheet = own.stack(looks=looks, bottom=bottom, low=True)
+            own.lay(draft, sheet)
+        return sheet
 
     def ones(self) -> list[Board]:
         """The one kernel at the first output in view and at the last."""
@@ -189,90 +237,52 @@ class _Telling:
             worked = self.worked(own.one(), f"*y*[{t}]")
             said = f"The one kernel alone, on *x*: {worked}. The outlines are what two layers gave."
             if name == "every":
-                all_ = (
-                    f"All {phrases.count(len(whole), 'output')} are" if len(whole) == self.chain.steps else "They are"
-                )
+                count = phrases.count(len(whole), "output")
+                all_ = f"All {count} are" if len(whole) == self.chain.steps else "They are"
                 said = f"It slides: {worked}. {all_} those of the two layers."
             made = [t] if name == "one" else [u for u in own.outputs if u in whole]
             hollow = [self.chain.output_place(u) for u in own.outputs if u not in made]
-            draft = self.copies.draft(said)
-            sheet = self.sheet((own.samples(), own.one(), own.results()))
-            cues = sheet.lay_making(draft, self.chain.output_place(t), f"one {t}", hollow)
-            if name != "one":  # the products slide with the taps
-                cues = [Cue((("product",),), beat=motion.MOVE), cues[-1]]
-            cues.append(Cue((own.output_key(t),), beat=motion.ENTER + 5))
-            boards.append(draft.board(name, said, 3, cues))
+            draft = own.draft(said)
+            sheet = self.alone(draft, own, replace(own.results(), hollow=hollow))
+            cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.chain.output_place(t), f"one {t}")
+            boards.append(draft.board(name, said, 3.5, cues))
         return boards
 
-    def end(self) -> list[Board]:
-        """What the library gives, beside what the one kernel does; and the answer."""
+    def answer(self) -> Board:
+        """The answer, with what the library gives beside what the one kernel does."""
         library, found = self.script.check.library, self.script.check.of([self.pair.level])
-        runs = library
-        if library.startswith("Keras") and not self.form.is_narrow:
-            runs = f"{library}, which runs such networks,"
-        said = f"{self.script.check_words().replace(library, runs, 1)}."
-        if found.ok and not found.error and library.startswith("Keras"):
-            count = phrases.count(sum(one.compared for one in found.distances if one), "output")
-            layers = "the two layers" if self.pair.level == 2 else f"all {self.pair.level} layers"
-            same = self.pair.is_whole and not self.pair.told.differing
-            said = f"{runs} ran {layers}: exactly {f'the {count} of the one kernel' if same else f'the same {count}'}."
-        draft = self.copies.draft(said)
-        if note := f"{phrases.sentence(self.script.shown.note)}." if self.script.shown.note else "":
-            pieces.remark(draft, ("rounded",), note)
-        whole = [t for t in self.copies.whole if t not in self.pair.told.differing]
-        own = replace(self.copies, step=whole[-1] if whole else self.t, chain=self.pair.told)
+        agree = f": {library.partition(' ')[0]} agrees" if found.ok else ""
+        said = f"Two layers are one kernel, unless a relu or padding comes between them{agree}."
+        own = self.copies
         told = {t: (t, self.pair.filter) for t in own.outputs if self.pair.is_whole}
         asked = {t: self.script.asked(*at) for t, at in told.items()}
         given = {t: number for t, number in asked.items() if number is not None}
         is_rounded = self.script.shown.is_rounded and self.pair.is_whole
         full = {t: Number(self.script.full(*at), "") for t, at in told.items()} if is_rounded else None
-        kernel, made = [own.one()] if self.pair.is_linear else [], own.results(full)
-        sheet = self.sheet((own.samples(), *kernel, made), self.lines(note) + 84.0)
-        sheet.lay_making(draft, self.chain.output_place(own.step), f"one {own.step}", told=made.bars)
-        self.lay_asked(draft, sheet, own, given, full is None)
-        cues = [Cue((("compared",),), beat=motion.ENTER + 1), Cue((("product", "effective"),), beat=motion.MOVE)]
-        answer = "So two layers are one kernel, as long as no relu and no padding comes between them."
-        last = Draft(self.form, {key: mark for key, mark in draft.marks.items() if key[0] != "caption"})
-        if self.channels == 1:
-            last = Draft(self.form)
-            convolved.lay_below(last, own, convolved.two(own, own.rows[0]), True)
-        pieces.caption(last, answer)
-        return [draft.board("check", said, 4, cues), last.board("answer", answer, 4.5)]
+        draft, bottom = own.draft(said), replace(own, chain=self.pair.told).results(full)
+        sheet = self.alone(draft, own, bottom, "bare")
+        n = len(sheet.bands) - 2
+        for key, _ in sheet.bands[n].bars.values():
+            draft.marks.pop(("product", *key, own.step), None)
+        if self.checked:
+            pieces.remark(draft, ("checked",), self.checked)
+        self.lay_asked(draft, sheet, n, given, full is None)
+        return draft.board(
+            "answer", said, 5, [Cue((("compared",),), motion.ENTER + 1), Cue((("name", "card", "part"),), motion.ENTER)]
+        )
 
-    def lay_asked(self, draft: Draft, sheet: Sheet, own: Copies, asked: dict[int, Fraction], written: bool) -> None:
-        """What a library gave for some outputs: its numbers ``written`` below their bars, or dots beside their tips."""
-        texts = {t: self.pair.output(number).text for t, number in asked.items()} if written else {}
-        foot = sheet.feet[-1]
-        digits = draft.marks.get((*own.output_key(own.step), "digits"))
-        size = digits.size if digits else TEXT
-        y = foot + sheet.bands[-1].extent[1] * sheet.unit + 18 + DIGIT * size / 2
+    def lay_asked(self, draft: Draft, sheet: Sheet, n: int, asked: dict[int, Fraction], written: bool) -> None:
+        """What a library gave for some outputs: its numbers ``written`` over their bars, or dots beside their tips."""
+        written = written and sheet.stage.is_worked
+        y = sheet.line(n) if written else sheet.feet[n + 1] - 70
         for t, number in asked.items():
-            mark = draft.marks[(*own.output_key(t), "bar")]
-            if texts and sheet.size:
-                draft.put("compared", ("compared", t), words(texts[t], mark.x, y, size, "lit"))
+            mark = draft.marks[(*self.copies.output_key(t), "bar")]
+            if written:
+                text = self.pair.output(number).text
+                draft.put("compared", ("compared", t), words(text, mark.x, y, sheet.stage.size, "lit"))
                 continue
-            pieces.compared(draft, ("compared", t), mark.right + 22, foot - float(number) * sheet.unit)
+            pieces.compared(draft, ("compared", t), mark.right + 22, sheet.feet[n + 1] - float(number) * sheet.unit)
             draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
         if asked:
             who = self.script.check.library.partition(" ")[0]
             sheet.lay_name(draft, ("compared",), who, y + DIGIT * TEXT / 2, "lit")
-
-
-def _anew(last: Board, board: Board) -> Board:
-    """The board with cues by which what goes stands until the rest moves, and what comes does so meanwhile."""
-    old, new = (
-        {k: m for k, m in b.marks.items() if k[0] not in ("caption", "ruler", "formula")} for b in (last, board)
-    )
-    going = {key: mark for key, mark in old.items() if key not in new}
-    coming = {key: mark for key, mark in new.items() if key not in old and mark.rides is None}
-    cues = [Cue(tuple(key for key in new if key in old), beat=motion.MOVE)]
-    for is_words, lasts, after in ((True, 0.4, 0.9), (False, 0.6, 0.2)):  # words make room for others
-        cues.append(Cue(_of(going, is_words), beat=motion.LEAVE + 0.5 if is_words else motion.MOVE, lasts=lasts))
-        cues.append(Cue(_of(coming, is_words), beat=motion.MOVE, after=after if is_words else 0.0))
-    cues.append(Cue(tuple(key for key in new if key[0] == "thread"), beat=motion.ENTER))
-    return replace(board, cues=(*cues, *board.cues))
-
-
-def _of(marks: Mapping[Key, Mark], is_words: bool) -> tuple[Key, ...]:
-    """The keys of the words among marks, or of all others."""
-    return tuple(key for key, mark in marks.items() if (mark.kind == "words") == is_words)

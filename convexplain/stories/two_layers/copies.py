@@ -7,9 +7,10 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
@@ -18,11 +19,11 @@ from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 from convexplain.stories.two_layers.pair import Chain, Pair
-from convexplain.stories.two_layers.sheet import Band, Sheet, ruled
+from convexplain.stories.two_layers.sheet import Band, Sheet, Stage, fitting, ruled
 
-CLOSE, WIDE = 9, 24
+CLOSE, WIDE = 10, 24
 """The most places of an axis where numbers stand, and where only bars do."""
-ROWS = 4
+ROWS = 3
 """The most copies that stand below each other; of more, the first ones and the last."""
 
 
@@ -30,40 +31,67 @@ ROWS = 4
 class Copies:
     """What an output ``step`` is made of, seen through the middle channel ``m``."""
 
-    form: Format
     pair: Pair
     chain: Chain
     step: int
     m: int
-    axis: Axis
+    stage: Stage
 
     @classmethod
-    def near(cls, form: Format, pair: Pair, chain: Chain, step: int, m: int) -> Copies:
-        """All that the output reads in view, and what is around it where there is room."""
-        first = chain.start(step)
-        read = [*map(chain.middle_place, chain.window(step)), chain.output_place(step)]
-        needed = [*range(first, first + chain.span), *read]
+    def near(cls, form: Format, pair: Pair, chain: Chain, step: int, m: int, below: float = 0.0) -> Copies:
+        """All that the output reads in view with a free column before it, and what is around it where there is room:
+        first what an output at the end reads. Whatever stands between the first row and the last, ``below`` which there
+        may be room, has the same unit.
+        """
+        needed, end = _columns(chain, step), {*_columns(chain, step), *_columns(padded(chain), worst(padded(chain)))}
         reach = max(needed) - min(needed)
-        axis = Axis.near(Draft(form), needed, len(chain.x), CLOSE if reach < CLOSE else WIDE)
-        return cls(form, pair, chain, step, m, ruled(form, axis))
+        axis = Axis.near(
+            Draft(form),
+            end if max(end) - min(end) < CLOSE else needed,
+            len(chain.x),
+            CLOSE if reach < CLOSE else WIDE,
+        )
+        own = cls(pair, chain, step, m, Stage(form, ruled(form, axis), below=below))
+        bands = [*own.way().bands, *own.stack().bands, *own.parts(own.pair.middles[:1]).bands]
+        size = fitting(form, own.axis, [text for band in bands for text in band.texts()])
+        products = [style.signed(n.text) for band in bands for n in (band.products or {}).values()]
+        own = replace(own, stage=replace(own.stage, size=size))
+        own = replace(own, stage=replace(own.stage, is_worked=bool(size and fitting(form, own.axis, products))))
+        sheets = [own.way(), own.stack(), *([own.parts(own.seen)] if own.several else [])]
+        most = own.stage.most if own.stage.low else min(sheet.unit for sheet in sheets)
+        return replace(own, stage=replace(own.stage, most=most))
 
     def at(self, step: int, chain: Chain | None = None) -> Copies:
-        """The same of another output, or under other settings, on a few more places, or moved as far as it must be."""
-        chain = chain or self.chain
-        first, shown = chain.start(step), self.axis.shown
+        """The same of another output, or under other settings; the view moves as far as it must."""
+        chain, axis = chain or self.chain, self.axis
+        first, shown = chain.start(step), axis.shown
         low = min(first, max(shown[0], first + chain.span - len(shown)))
-        steps = self.axis.steps if low == shown[0] else (*range(low, low + len(shown)),)
-        both = range(min(shown[0], low), max(shown[-1], low + len(shown) - 1) + 1)
-        if self.axis.steps[0] is not None and len(both) <= CLOSE:
-            steps = (*both,)
-        return replace(self, chain=chain, step=step, axis=ruled(self.form, replace(self.axis, steps=steps)))
+        if low != shown[0]:
+            gap: list[int | None] = [None] if low > 0 else []
+            axis = ruled(self.form, replace(axis, steps=(*gap, *range(low, low + len(shown)))))
+        return replace(self, chain=chain, step=step, stage=replace(self.stage, axis=axis))
 
     # what there is
+
+    @property
+    def form(self) -> Format:
+        """The format of the boards."""
+        return self.stage.form
+
+    @property
+    def axis(self) -> Axis:
+        """The ruler of all rows."""
+        return self.stage.axis
 
     @property
     def rows(self) -> tuple[int, ...]:
         """The taps of the second kernel whose copies are shown."""
         return shown(range(self.chain.layers[1].kernel_size))
+
+    @property
+    def told(self) -> int:
+        """The tap of the second kernel whose number between the first kernel is shown to make."""
+        return next((after for after in self.rows if 0 <= self.reads(after) < self.chain.middle), self.rows[0])
 
     @property
     def left_out(self) -> int:
@@ -74,6 +102,11 @@ class Copies:
     def several(self) -> bool:
         """Whether there are other channels between the layers."""
         return len(self.pair.middles) > 1
+
+    @property
+    def seen(self) -> tuple[int, ...]:
+        """The channels between the layers that are shown."""
+        return shown(self.pair.middles, 4)
 
     @property
     def taps(self) -> range:
@@ -119,7 +152,7 @@ class Copies:
         return Band(("row", 0), "input *x*", "sample", bars)
 
     def middle(self) -> Band:
-        """The level between."""
+        """The level between; its numbers go into those of the copies when these take its place."""
         chain, role = self.chain, middle_role(self.pair, self.m)
         steps = [s for s in range(chain.middle) if self.axis.has(chain.middle_place(s))]
         numbers = {s: self.pair.hidden(chain.hidden(s, self.m)) for s in steps}
@@ -130,17 +163,25 @@ class Copies:
         """The outputs of two layers, or other ``numbers`` in their place."""
         given = numbers or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
         bars = {self.chain.output_place(t): (self.output_key(t), n) for t, n in given.items()}
-        return Band(("row", 2), "output *y*", "output", bars)
+        return Band(("row", 2), "output *y*", "output", bars, also=self._others())
 
-    def given(self, steps: Sequence[int]) -> Band:
-        """What the shown channel gives to some outputs: all of them where it is the only one."""
-        numbers = {t: self.pair.output(self.chain.two(t, [self.m])) for t in steps}
+    def bottom(self) -> Band:
+        """What the shown channel gives to the outputs in view: all of them where it is the only one."""
         if not self.several:
-            return self.results(numbers)
+            return self.results()
+        role, given = middle_role(self.pair, self.m), {t: self.chain.two(t, [self.m]) for t in self.outputs}
         bars: dict[int, tuple[Key, Number]] = {
-            self.chain.output_place(t): (("given", self.m, t), number) for t, number in numbers.items()
+            self.chain.output_place(t): (("given", self.m, t), self.pair.output(value)) for t, value in given.items()
         }
-        return Band(("row", 2), "part of *y*", middle_role(self.pair, self.m), bars)
+        whole = [self.chain.two(t) for t in self.outputs]
+        return Band(("row", 2), "part of *y*", role, bars, also=(*whole, *self._others()))
+
+    def _others(self) -> tuple[Any, ...]:
+        """The outputs where the layers are no longer one kernel."""
+        cut, ends = self.chain.with_settings(activation="relu"), padded(self.chain)
+        given = [cut.two(t) for t in self.outputs]
+        given += [ends.two(t) for t in ends.differing if self.axis.has(ends.output_place(t))]
+        return () if self.several else tuple(given)
 
     def output_key(self, step: int) -> Key:
         """The key of an output."""
@@ -155,21 +196,25 @@ class Copies:
         products = {places[k]: write(n.value * chain.sample(places[k])) for k, n in taps.items()}
         bars = {places[k]: (("copy", m, after, k), number) for k, number in taps.items()}
         also = [value for k in self.taps for value in (pair.first(m, k).value, pair.copy(m, after, k).value)]
-        key = ("copy", after)
-        return Band(key, "kernel 1", first_role(pair, m), bars, products, (*also, pair.second(m, after).value))
-
-    def bare(self, after: int) -> Band:
-        """The first kernel with room for its own numbers alone."""
-        return replace(self.first(after), also=())
+        return Band(
+            ("copy", after),
+            "",
+            first_role(pair, m),
+            bars,
+            products,
+            (*also, pair.second(m, after).value),
+            step=self.step,
+        )
 
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""
         pair, chain, m = self.pair, self.chain, self.m
         places = {k: chain.middle_place(s) for k, s in enumerate(chain.window(self.step))}
         bars = {places[k]: (("kernel", 2, m, k), pair.second(m, k)) for k in places}
-        return Band(("kernel", 2), "kernel 2", "kernel", bars, {places[k]: self.scaled(k, True) for k in places})
+        products = {places[k]: self.scaled(k, True) for k in places}
+        return Band(("kernel", 2), "kernel 2 *b*", "kernel", bars, products, step=self.step)
 
-    def one(self, part: int | None = None, name: str = "one kernel") -> Band:
+    def one(self, part: int | None = None, name: str = "one kernel *w*") -> Band:
         """The one kernel of both layers, or what goes ``part`` of the way: through one middle channel."""
         pair, chain, first = self.pair, self.chain, self.chain.start(self.step)
         columns = range(chain.span)
@@ -178,142 +223,165 @@ class Copies:
         products = {first + j: pair.output(n.value * chain.sample(first + j)) for j, n in taps.items()}
         role: Role = "ink" if part is None else middle_role(pair, part)
         key = ("one",) if part is None else ("part", part)
-        return Band(key, name, role, {first + j: (keys[j], taps[j]) for j in columns}, products)
+        return Band(key, name, role, {first + j: (keys[j], taps[j]) for j in columns}, products, step=self.step)
 
     def total(self) -> Band:
         """What the copies add up to: the one kernel, or that through the shown channel of several."""
-        return self.one(self.m, "sum") if self.several else self.one()
+        return replace(self.one(self.m, "sum *w*"), key=("sum",)) if self.several else self.one()
+
+    # sheets: the signal at the top, what it becomes at the bottom
+
+    def way(self, made: int = 2) -> Sheet:
+        """The two layers: the first kernel makes the level between, which the second reads. So many of the rows that
+        they make are there, and what makes the last of them is meant; in a low format nothing else has room.
+        """
+        kernel = replace(self.first(self.told), name="kernel 1 *a*", also=())
+        bands = [self.samples()]
+        for n, (by, row) in enumerate(((kernel, self.middle()), (self.second(), self.bottom())), 1):
+            is_told = n == made or not made
+            bands.append(
+                replace(by, worked=n == made or (n < made and not self.stage.low), lit=None if is_told else ())
+            )
+            if n <= made or not self.stage.low:
+                bands.append(replace(row, made=None if n <= made else ()))
+        return Sheet.fit(self.stage, bands)
+
+    def stack(
+        self, scaled: bool = True, made: bool = True, looks: str = "", bottom: Band | None = None, low: bool = False
+    ) -> Sheet:
+        """The copies of the first kernel, and the kernel that they add up to, an empty place until it is ``made``. The
+        copies may be ``bare`` of products, or ``dim`` as well. In a low format an empty place, and the last row, are
+        left out; the last row not with ``low``.
+        """
+        context: dict[str, Any] = {"worked": not looks, "lit": () if looks == "dim" else None}
+        bands = [self.samples(), *(replace(self.first(after, scaled), **context) for after in self.rows)]
+        if made or not self.stage.low:
+            bands.append(replace(self.total(), made=None if made else ()))
+        if low or not self.stage.low:
+            bands.append(bottom or self.bottom())
+        return Sheet.fit(self.stage, bands)
+
+    def parts(self, seen: Sequence[int], made: bool = True, looks: str = "", bottom: Band | None = None) -> Sheet:
+        """The kernels through the middle channels that are ``seen``, and the one kernel under them."""
+        lit = () if looks == "dim" else None
+        parts = [replace(self.one(m, f"channel {m}"), worked=False, lit=lit) for m in seen]
+        one = replace(self.one(), made=None if made else ())
+        return Sheet.fit(self.stage, (self.samples(), *parts, one, bottom or self.results()))
 
     # the copies below each other
 
-    def sheet(self, scaled: bool, total: bool, below: float = 0.0) -> Sheet:
-        """The samples, the copies of the first kernel, and their ``total``, or no room for it."""
-        bands = [self.samples(), *(self.first(after, scaled) for after in self.rows), self.total()]
-        below += 44.0 if self.left_out else 20.0 * (not total)
-        return Sheet.fit(self.form, self.axis, bands, below, count=len(bands) - (not total))
-
-    def lay(self, draft: Draft, sheet: Sheet, scaled: bool, total: bool, made: bool = True) -> None:
-        """The signal and the copies, and their ``total``, an empty place until it is ``made``. Before a copy stand its
-        tap of the second kernel, which is a factor when ``scaled``, and what it makes.
+    def lay(self, draft: Draft, sheet: Sheet, scaled: bool = True) -> None:
+        """A stack. Before a copy stand its tap of the second kernel, which is a factor when ``scaled``, and what the
+        copy makes.
         """
-        sheet.lay_signal(draft, 0)
-        if not self.chain.lost(self.step):  # the zero that is told then is another one
-            sheet.lay_zeros(draft)
-        self._lay_taps(draft, sheet)
+        dim, bare = not sheet.bands[1].is_meant, not sheet.bands[1].worked
+        total = next((n for n, band in enumerate(sheet.bands) if n > len(self.rows) and band.is_kernel), 0)
+        is_made = bool(total) and sheet.bands[total].made is None
+        sheet.lay(draft, self._origins(is_made))
+        self._lay_taps(draft, sheet, dim)
         for n, after in enumerate(self.rows, 1):
-            self._lay_making(draft, sheet, n, after, scaled)
-            self._lay_copy(draft, sheet, n, after, total)
-            sheet.lay_products(draft, n)
-        if total:
-            sheet.lay_bands(draft, 0, sheet.bands[-1].bars)
-            if made:
-                self._lay_total(draft, sheet)
-            else:
-                sheet.lay_card(draft, len(sheet.bands) - 1, empty=True)
+            if not bare:
+                self._lay_making(draft, sheet, n, after, scaled)
+            if after != self.told:
+                draft.change([("card", "copy", after)], copy_of=("card", "copy", self.told))
+        self._lay_name(draft, sheet, dim)
         value_of = self.scaled if scaled else self.made
-        values = {n: value_of(after) for n, after in enumerate(self.rows, 1)}
-        if total and made and not self.several:
-            values[len(self.rows) + 1] = self.pair.output(self.chain.one(self.step))
-        sheet.lay_values(draft, {n: value.text for n, value in values.items()})
+        sheet.lay_values(draft, {} if bare else {n: value_of(after).text for n, after in enumerate(self.rows, 1)})
+        if is_made and (dim or not bare):
+            sheet.lay_columns(draft, 0, total, sheet.bands[total].bars)
+            if not self.several:
+                self.lay_total(draft, sheet, total)
         above, foot = sheet.feet[len(self.rows) - 1 :][:2]
         if self.left_out and foot - above > 130:
             y = (above + foot) / 2 - DIGIT * SMALL / 2
             pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", self.form.margin, y, -1)
 
-    def draft(self, said: str, with_ruler: bool = True) -> Draft:
-        """A board with its caption, and the ruler, the places of the zeros too; with strides it counts
+    def lay_total(self, draft: Draft, sheet: Sheet, n: int) -> None:
+        """What the products of the one kernel are, and what they add up to."""
+        sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
+        if self.stage.is_worked:
+            said = words(f"*y*[{self.step}] =", self.axis.left - 14, sheet.line(n), self._size, "ink", align=1)
+            draft.put("name", ("name", "made", self.step), said)
+
+    def draft(self, said: str) -> Draft:
+        """A board with its caption and the ruler, the places of zeros that are read too; with strides it counts
         samples alone.
         """
         draft = Draft(self.form)
         pieces.caption(draft, said)
-        if not with_ruler:
-            return draft
         pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
-        if self.axis.pitch > 60:
-            for i in [i for i in self.axis.shown if not 0 <= i < self.axis.length]:
-                step = str(i).replace("-", style.MINUS)
-                draft.put("ruler", ("ruler", i), words(step, self.axis.x(i), pieces.RULER, self.form.small, "quiet"))
         return draft
 
-    def _lay_copy(self, draft: Draft, sheet: Sheet, n: int, after: int, total: bool) -> None:
-        """One copy: a copy of the first, scaled by its tap, that goes into what all add up to."""
-        origin: dict[Key, dict[str, object]] = {}
-        for k in self.taps:
-            more: dict[str, object] = {"made_of": (("kernel", 2, self.m, after, "bar"),)}
-            if after != self.rows[0]:
-                more["copy_of"] = ("copy", self.m, self.rows[0], k, "bar")
-            if total:
-                more["goes_into"] = (*self._sum_key(self.chain.offset(after, k)), "bar")
-            origin["copy", self.m, after, k] = more
-        sheet.lay_kernel(draft, n, origin)
-        if after != self.rows[0]:
-            draft.change([("card", "copy", after)], copy_of=("card", "copy", self.rows[0]))
-            return
-        name = words("kernel 1", 0, 0, self._size(sheet), first_role(self.pair, self.m), align=-1)
-        card = draft.marks["card", "copy", after]
-        if card.right + 24 + name.width < sheet.axis.right:
-            draft.put("name", ("name", "copy", after), name.at(x=card.right + 24 + name.width / 2, y=card.y))
+    def _origins(self, total: bool) -> dict[Key, dict[str, Any]]:
+        """A copy is a copy of the first kernel, made of its tap of the second; each tap of the ``total`` is the sum of
+        those above it, the last of which comes down.
+        """
+        found: dict[Key, dict[str, Any]] = {}
+        for after, k in itertools.product(self.rows, self.taps):
+            more: dict[str, Any] = {"made_of": (("kernel", 2, self.m, after, "bar"),)}
+            if after != self.told:
+                more["copy_of"] = ("copy", self.m, self.told, k, "bar")
+            if self.several:
+                more["goes_into"] = ("part", self.m, self.chain.offset(after, k), "bar")
+            found["copy", self.m, after, k] = more
+        for j, column in enumerate(self.columns() if total else ()):
+            above = tuple(("copy", self.m, after, k, "bar") for after, k in column if after in self.rows)
+            key: Key = ("part", self.m, j) if self.several else ("effective", j)
+            found[key] = {"made_of": above, "copy_of": above[-1] if above else None}
+        return found
 
-    def _sum_key(self, j: int) -> Key:
-        return ("part", self.m, j) if self.several else ("effective", j)
-
-    def _size(self, sheet: Sheet) -> float:
+    @property
+    def _size(self) -> float:
         """The size of names before their rows."""
-        return TEXT if sheet.is_worked and not bench.is_low(self.form) else SMALL
+        return TEXT if self.stage.is_worked and not self.stage.low else SMALL
 
-    def _lay_taps(self, draft: Draft, sheet: Sheet) -> None:
+    def _lay_name(self, draft: Draft, sheet: Sheet, dim: bool) -> None:
+        """The name of the first kernel, beside its first copy."""
+        card, size = draft.marks["card", "copy", self.rows[0]], self._size
+        name = words("kernel 1 *a*", 0, 0, size, first_role(self.pair, self.m), align=-1)
+        if card.right + 24 + name.width < sheet.stage.axis.right:
+            y = sheet.feet[1] - DIGIT * size / 2
+            name = name.at(x=card.right + 24 + name.width / 2, y=y, light=0.6 if dim else 1.0)
+            draft.put("name", ("name", "copies"), name)
+
+    def _lay_taps(self, draft: Draft, sheet: Sheet, dim: bool) -> None:
         """At the margin, before the copies, the second kernel on end: a thread leads from each tap to its copy."""
-        form, size = self.form, sheet.size
-        wide, pad = (0.2 if form.is_narrow else 0.3) * (sheet.axis.left - form.margin), min(10.0, form.margin - 2)
+        form, size, light = self.form, self.stage.size, 0.4 if dim else 1.0
+        wide, pad = 0.32 * (self.axis.left - form.margin), min(10.0, form.margin - 2)
         x, right = form.margin + wide / 2, form.margin + wide + pad
         for n, after in enumerate(self.rows, 1):
-            key, foot, start = ("kernel", 2, self.m, after), sheet.feet[n], right
-            number, end = self.pair.second(self.m, after), sheet.axis.x(min(sheet.bands[n].bars)) - sheet.half
-            pieces.column(draft, key, number, x, foot, wide, sheet.unit, "kernel", True, sheet.bricks)
-            if size and (said := pieces.digits(draft, key, bench.factor(number), size=size)).width > wide + pad:
-                start = right + 16 + said.width
-                draft.change([(*key, "digits")], x=start - 8 - said.width / 2, y=foot - DIGIT * size / 2)
-            draft.put("thread", ("thread", after), line("kernel", min(start, end - 8), foot, end, foot, size=4, z=-2))
+            key, foot = ("kernel", 2, self.m, after), sheet.feet[n]
+            number, end = self.pair.second(self.m, after), self.axis.x(min(sheet.bands[n].bars)) - self.stage.half
+            pieces.column(draft, key, number, x, foot, wide, sheet.unit, "kernel", True, sheet.bricks, light)
+            if size:
+                pieces.digits(draft, key, bench.factor(number), size=size, role="quiet" if dim else "ink")
+            thread = line("kernel", min(right, end - 8), foot, end, foot, size=4, z=-2, light=light)
+            draft.put("thread", ("thread", after), thread)
         box = form.margin - pad, sheet.top(1) + 8, right, sheet.bottom(len(self.rows))
-        card = draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD, z=-3))
-        first = draft.marks.get(("kernel", 2, self.m, self.rows[0], "digits"), card)
-        free = first.right <= right if sheet.is_worked else len(sheet.feet) < len(sheet.bands)
-        x, y = (right + 12, sheet.feet[1] - 0.75 * form.small) if sheet.is_worked else (form.margin, card.bottom + 34)
-        if free and (sheet.is_worked or y + 20 < bench.bottom_of(form)):
-            draft.put("name", ("name", "kernel", 2), words("kernel 2", x, y, form.small, "kernel", align=-1))
+        card = draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD * light, z=-3))
+        below = sheet.top(len(self.rows) + 1) if len(sheet.bands) > len(self.rows) + 1 else bench.bottom_of(form)
+        x, y = (right + 12, sheet.feet[1] - 0.75 * form.small) if size else (form.margin, card.bottom + 34)
+        name = words("kernel 2 *b*", x, y, form.small, "kernel", align=-1, light=light)
+        if y + 20 < below and name.right < end:
+            draft.put("name", ("name", "taps"), name)
 
     def _lay_making(self, draft: Draft, sheet: Sheet, n: int, after: int, scaled: bool) -> None:
         """Before a copy: which number between it makes, with its tap of the second kernel as a factor."""
-        number, size = self.pair.second(self.m, after), self._size(sheet)
-        right, step = sheet.axis.left - 14, str(self.reads(after)).replace("-", style.MINUS)
-        y = sheet.line(n) if sheet.is_worked else sheet.feet[n] - 0.6 * size  # there, above its thread
+        number, size = self.pair.second(self.m, after), self._size
+        right, step = self.axis.left - 14, str(self.reads(after)).replace("-", style.MINUS)
+        y = sheet.line(n) if self.stage.is_worked else sheet.feet[n] - 0.6 * size  # there, above its thread
         if self.has_factors:
-            named = words(f"*h*[{step}]{' =' * sheet.is_worked}", right, y, size, "ink", align=1)
-            draft.put("name", ("name", "reads", after), named)
+            named = words(f"*h*[{step}]{' =' * self.stage.is_worked}", right, y, size, "ink", align=1)
+            draft.put("name", ("name", "reads", after, self.step), named)
             if scaled:
                 factor = words(f"{number.text} ×", named.left - 10, y, size, "kernel", align=1, about=number.about)
-                draft.put("name", ("name", "factor", after), factor)
+                draft.put("name", ("name", "factor", after, self.step), factor)
 
     @cached_property
     def has_factors(self) -> bool:
         """Whether the taps of the second kernel have room as factors, in the narrowest format too."""
         texts = [f"{self.pair.second(self.m, after).text} ×*h*[{self.reads(after)}]" for after in self.rows]
         return max(advance(runs_of(text)) for text in texts) * SMALL <= 190
-
-    def _lay_total(self, draft: Draft, sheet: Sheet) -> None:
-        """What the copies add up to: each of its taps is the sum of those above it."""
-        last, size = len(sheet.bands) - 1, self._size(sheet)
-        band, origin = sheet.bands[last], {}
-        for j, column in enumerate(self.columns()):
-            above = tuple(("copy", self.m, after, k, "bar") for after, k in column if after in self.rows)
-            # The last addend comes down with what it meets.
-            origin[self._sum_key(j)] = {"made_of": above, "copy_of": above[-1] if above else None}
-        sheet.lay_kernel(draft, last, origin)
-        sheet.lay_name(draft, ("card", *band.key), band.name, sheet.feet[last], "ink")
-        if not self.several and sheet.lay_products(draft, last):
-            y = sheet.reading(last, size)
-            said = words(f"*y*[{self.step}] =", sheet.axis.left - 14, y, size, "ink", align=1)
-            draft.put("name", ("name", "made"), said)
 
 
 def first_role(pair: Pair, m: int) -> Role:
@@ -329,3 +397,20 @@ def middle_role(pair: Pair, m: int) -> Role:
 def shown(of: Sequence[int], most: int = ROWS) -> tuple[int, ...]:
     """Those of a series that are shown: all, or the first ones and the last."""
     return tuple(of) if len(of) <= most else (*of[: most - 1], of[-1])
+
+
+def padded(chain: Chain) -> Chain:
+    """The layers as they are where padding comes between them, or else with padding "same" in the second one."""
+    return chain if chain.differing else chain.with_settings("same")
+
+
+def worst(chain: Chain) -> int:
+    """The output at which the layers and the one kernel differ most; the first one where they never do."""
+    return max(chain.differing, key=lambda t: abs(chain.one(t) - chain.two(t)), default=0)
+
+
+def _columns(chain: Chain, step: int) -> Collection[int]:
+    """The columns that an output and its parts stand in, with a free one before them."""
+    first = chain.start(step)
+    read = {*map(chain.middle_place, chain.window(step)), chain.output_place(step)}
+    return {*range(first - 1, first + chain.span), *read}
