@@ -7,24 +7,23 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
 from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, line, plate
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.stories import bench
 from convexplain.stories.two_layers.pair import Chain, Pair
-from convexplain.stories.two_layers.sheet import Band, Sheet, Stage, fitting, ruled
+from convexplain.stories.two_layers.sheet import Band, Sheet, fitting, ruled
 
 CLOSE, WIDE = 10, 24
 """The most places of an axis where numbers stand, and where only bars do."""
-ROWS = 3
-"""The most copies that stand below each other; of more, the first ones and the last."""
+ROWS, PARTS = 3, 4
+"""The most copies that stand below each other, and the most channels; of more, the first ones and the last."""
 
 
 @dataclass(frozen=True)
@@ -35,48 +34,39 @@ class Copies:
     chain: Chain
     step: int
     m: int
-    stage: Stage
+    stage: Sheet
+    """A sheet without bands: what all sheets have in common."""
 
     @classmethod
     def near(cls, form: Format, pair: Pair, chain: Chain, step: int, m: int, below: float = 0.0) -> Copies:
-        """All that the output reads in view with a free column before it, and what is around it where there is room:
-        first what an output at the end reads. Whatever stands between the first row and the last, ``below`` which there
-        may be room, has the same unit.
+        """All that the output reads in view, and what an output at the end reads where there is room. Whatever stands
+        between the first row and the last, ``below`` which there may be room, has the same unit.
         """
-        needed, end = _columns(chain, step), {*_columns(chain, step), *_columns(padded(chain), worst(padded(chain)))}
-        reach = max(needed) - min(needed)
-        axis = Axis.near(
-            Draft(form),
-            end if max(end) - min(end) < CLOSE else needed,
-            len(chain.x),
-            CLOSE if reach < CLOSE else WIDE,
-        )
-        own = cls(pair, chain, step, m, Stage(form, ruled(form, axis), below=below))
-        bands = [*own.way().bands, *own.stack().bands, *own.parts(own.pair.middles[:1]).bands]
-        size = fitting(form, own.axis, [text for band in bands for text in band.texts()])
+        needed, ends = _columns(chain, step), padded(chain)
+        both = needed | _columns(ends, worst(ends))
+        most = CLOSE if max(needed) - min(needed) < CLOSE else WIDE
+        shown = both if max(both) - min(both) < CLOSE else needed
+        axis = ruled(form, Axis.near(Draft(form), shown, len(chain.x), most))
+        own = cls(pair, chain, step, m, Sheet(form, axis, below))
+        bands = [*own.way().bands, *own.stack().bands, *own.parts().bands]
         products = [style.signed(n.text) for band in bands for n in (band.products or {}).values()]
-        own = replace(own, stage=replace(own.stage, size=size))
-        own = replace(own, stage=replace(own.stage, is_worked=bool(size and fitting(form, own.axis, products))))
-        sheets = [own.way(), own.stack(), *([own.parts(own.seen)] if own.several else [])]
-        most = own.stage.most if own.stage.low else min(sheet.unit for sheet in sheets)
-        return replace(own, stage=replace(own.stage, most=most))
+        size = fitting(form, axis, [text for band in bands for text in band.texts()])
+        own = replace(own, stage=replace(own.stage, size=size, is_worked=size > 0 < fitting(form, axis, products)))
+        sheets = [own.way(), own.stack(), own.parts()][: 3 if own.several else 2]
+        return (
+            own if own.stage.low else replace(own, stage=replace(own.stage, unit=min(sheet.unit for sheet in sheets)))
+        )
 
-    def at(self, step: int, chain: Chain | None = None) -> Copies:
-        """The same of another output, or under other settings; the view moves as far as it must."""
-        chain, axis = chain or self.chain, self.axis
-        first, shown = chain.start(step), axis.shown
+    def at(self, step: int, chain: Chain) -> Copies:
+        """The same of another output under other settings; the view moves as far as it must."""
+        first, shown, axis = chain.start(step), self.axis.shown, self.axis
         low = min(first, max(shown[0], first + chain.span - len(shown)))
         if low != shown[0]:
             gap: list[int | None] = [None] if low > 0 else []
-            axis = ruled(self.form, replace(axis, steps=(*gap, *range(low, low + len(shown)))))
+            axis = ruled(self.stage.form, replace(axis, steps=(*gap, *range(low, low + len(shown)))))
         return replace(self, chain=chain, step=step, stage=replace(self.stage, axis=axis))
 
     # what there is
-
-    @property
-    def form(self) -> Format:
-        """The format of the boards."""
-        return self.stage.form
 
     @property
     def axis(self) -> Axis:
@@ -86,7 +76,7 @@ class Copies:
     @property
     def rows(self) -> tuple[int, ...]:
         """The taps of the second kernel whose copies are shown."""
-        return shown(range(self.chain.layers[1].kernel_size))
+        return shown(range(self.chain.layers[1].kernel_size), ROWS)
 
     @property
     def told(self) -> int:
@@ -106,7 +96,7 @@ class Copies:
     @property
     def seen(self) -> tuple[int, ...]:
         """The channels between the layers that are shown."""
-        return shown(self.pair.middles, 4)
+        return shown(self.pair.middles, PARTS)
 
     @property
     def taps(self) -> range:
@@ -135,6 +125,10 @@ class Copies:
         """The step between that tap ``after`` of the second kernel reads."""
         return self.chain.reads(1, self.step, after)
 
+    def between(self, after: int) -> str:
+        """The name of the number between that tap ``after`` of the second kernel reads."""
+        return f"*h*[{self.reads(after)}]".replace("-", style.MINUS)
+
     def made(self, after: int, ends: bool = False) -> Number:
         """What a copy makes: a number between; with ``ends`` as the second layer reads it."""
         return self.pair.hidden(self.chain.hidden(self.reads(after), self.m, ends))
@@ -152,36 +146,33 @@ class Copies:
         return Band(("row", 0), "input *x*", "sample", bars)
 
     def middle(self) -> Band:
-        """The level between; its numbers go into those of the copies when these take its place."""
-        chain, role = self.chain, middle_role(self.pair, self.m)
+        """The level between."""
+        chain, name = self.chain, f"y{self.pair.level - 1}"
         steps = [s for s in range(chain.middle) if self.axis.has(chain.middle_place(s))]
         numbers = {s: self.pair.hidden(chain.hidden(s, self.m)) for s in steps}
-        bars = {chain.middle_place(s): ((f"y{self.pair.level - 1}", self.m, s), n) for s, n in numbers.items()}
-        return Band(("row", 1), "middle *h*", role, bars)
+        bars = {chain.middle_place(s): ((name, self.m, s), number) for s, number in numbers.items()}
+        return Band(("row", 1), "middle *h*", middle_role(self.pair, self.m), bars)
 
     def results(self, numbers: Mapping[int, Number] | None = None) -> Band:
-        """The outputs of two layers, or other ``numbers`` in their place."""
+        """The outputs of two layers, or other ``numbers`` in their place; there is room for those where the layers are
+        no longer one kernel.
+        """
+        cut, ends = self.chain.with_settings(activation="relu"), padded(self.chain)
+        also = [cut.two(t) for t in self.outputs]
+        also += [ends.two(t) for t in ends.differing if self.axis.has(ends.output_place(t))]
         given = numbers or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
         bars = {self.chain.output_place(t): (self.output_key(t), n) for t, n in given.items()}
-        return Band(("row", 2), "output *y*", "output", bars, also=self._others())
+        return Band(("row", 2), "output *y*", "output", bars, also=() if self.several else also)
 
     def bottom(self) -> Band:
         """What the shown channel gives to the outputs in view: all of them where it is the only one."""
+        whole, m = self.results(), self.m
         if not self.several:
-            return self.results()
-        role, given = middle_role(self.pair, self.m), {t: self.chain.two(t, [self.m]) for t in self.outputs}
-        bars: dict[int, tuple[Key, Number]] = {
-            self.chain.output_place(t): (("given", self.m, t), self.pair.output(value)) for t, value in given.items()
-        }
-        whole = [self.chain.two(t) for t in self.outputs]
-        return Band(("row", 2), "part of *y*", role, bars, also=(*whole, *self._others()))
-
-    def _others(self) -> tuple[Any, ...]:
-        """The outputs where the layers are no longer one kernel."""
-        cut, ends = self.chain.with_settings(activation="relu"), padded(self.chain)
-        given = [cut.two(t) for t in self.outputs]
-        given += [ends.two(t) for t in ends.differing if self.axis.has(ends.output_place(t))]
-        return () if self.several else tuple(given)
+            return whole
+        given = {t: self.pair.output(self.chain.two(t, [m])) for t in self.outputs}
+        bars = {self.chain.output_place(t): (("given", m, t), number) for t, number in given.items()}
+        also = [number.value for _, number in whole.bars.values()]
+        return replace(whole, name="part of *y*", role=middle_role(self.pair, m), bars=bars, also=also)
 
     def output_key(self, step: int) -> Key:
         """The key of an output."""
@@ -190,21 +181,13 @@ class Copies:
     def first(self, after: int, scaled: bool = False) -> Band:
         """The first kernel where it makes what tap ``after`` of the second reads, ``scaled`` by that tap."""
         pair, chain, m = self.pair, self.chain, self.m
-        taps = {k: pair.copy(m, after, k) if scaled else pair.first(m, k) for k in self.taps}
+        bare, copies = {k: pair.first(m, k) for k in self.taps}, {k: pair.copy(m, after, k) for k in self.taps}
+        taps, write = (copies, pair.output) if scaled else (bare, pair.hidden)
         places = {k: chain.reads(0, self.reads(after), k) for k in self.taps}
-        write = pair.output if scaled else pair.hidden
         products = {places[k]: write(n.value * chain.sample(places[k])) for k, n in taps.items()}
         bars = {places[k]: (("copy", m, after, k), number) for k, number in taps.items()}
-        also = [value for k in self.taps for value in (pair.first(m, k).value, pair.copy(m, after, k).value)]
-        return Band(
-            ("copy", after),
-            "",
-            first_role(pair, m),
-            bars,
-            products,
-            (*also, pair.second(m, after).value),
-            step=self.step,
-        )
+        also = [number.value for number in (*bare.values(), *copies.values(), pair.second(m, after))]
+        return Band(("copy", after), "", first_role(pair, m), bars, products, also, step=self.step)
 
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""
@@ -214,20 +197,19 @@ class Copies:
         products = {places[k]: self.scaled(k, True) for k in places}
         return Band(("kernel", 2), "kernel 2 *b*", "kernel", bars, products, step=self.step)
 
-    def one(self, part: int | None = None, name: str = "one kernel *w*") -> Band:
+    def one(self, part: int | None = None) -> Band:
         """The one kernel of both layers, or what goes ``part`` of the way: through one middle channel."""
-        pair, chain, first = self.pair, self.chain, self.chain.start(self.step)
-        columns = range(chain.span)
-        taps = {j: pair.effective(j) if part is None else pair.part(part, j) for j in columns}
-        keys: dict[int, Key] = {j: ("effective", j) if part is None else ("part", part, j) for j in columns}
-        products = {first + j: pair.output(n.value * chain.sample(first + j)) for j, n in taps.items()}
-        role: Role = "ink" if part is None else middle_role(pair, part)
-        key = ("one",) if part is None else ("part", part)
-        return Band(key, name, role, {first + j: (keys[j], taps[j]) for j in columns}, products, step=self.step)
+        pair, first, columns = self.pair, self.chain.start(self.step), range(self.chain.span)
+        keys: list[Key] = [("effective", j) if part is None else ("part", part, j) for j in columns]
+        taps = [pair.effective(j) if part is None else pair.part(part, j) for j in columns]
+        bars = {first + j: (keys[j], taps[j]) for j in columns}
+        name, role = ("one kernel *w*", "ink") if part is None else (f"channel {part}", middle_role(pair, part))
+        products = {at: pair.output(number.value * self.chain.sample(at)) for at, (_, number) in bars.items()}
+        return Band(("one",) if part is None else ("part", part), name, role, bars, products, step=self.step)
 
     def total(self) -> Band:
         """What the copies add up to: the one kernel, or that through the shown channel of several."""
-        return replace(self.one(self.m, "sum *w*"), key=("sum",)) if self.several else self.one()
+        return replace(self.one(self.m), key=("sum",), name="sum *w*") if self.several else self.one()
 
     # sheets: the signal at the top, what it becomes at the bottom
 
@@ -235,16 +217,13 @@ class Copies:
         """The two layers: the first kernel makes the level between, which the second reads. So many of the rows that
         they make are there, and what makes the last of them is meant; in a low format nothing else has room.
         """
-        kernel = replace(self.first(self.told), name="kernel 1 *a*", also=())
-        bands = [self.samples()]
+        bands, kernel = [self.samples()], replace(self.first(self.told), name="kernel 1 *a*", also=())
         for n, (by, row) in enumerate(((kernel, self.middle()), (self.second(), self.bottom())), 1):
-            is_told = n == made or not made
-            bands.append(
-                replace(by, worked=n == made or (n < made and not self.stage.low), lit=None if is_told else ())
-            )
+            is_worked = n == made or (n < made and not self.stage.low)
+            bands.append(replace(by, worked=is_worked, lit=None if made in (0, n) else ()))
             if n <= made or not self.stage.low:
-                bands.append(replace(row, made=None if n <= made else ()))
-        return Sheet.fit(self.stage, bands)
+                bands.append(replace(row, made=n <= made))
+        return self.stage.of(bands)
 
     def stack(
         self, scaled: bool = True, made: bool = True, looks: str = "", bottom: Band | None = None, low: bool = False
@@ -253,20 +232,17 @@ class Copies:
         copies may be ``bare`` of products, or ``dim`` as well. In a low format an empty place, and the last row, are
         left out; the last row not with ``low``.
         """
-        context: dict[str, Any] = {"worked": not looks, "lit": () if looks == "dim" else None}
-        bands = [self.samples(), *(replace(self.first(after, scaled), **context) for after in self.rows)]
-        if made or not self.stage.low:
-            bands.append(replace(self.total(), made=None if made else ()))
-        if low or not self.stage.low:
-            bands.append(bottom or self.bottom())
-        return Sheet.fit(self.stage, bands)
-
-    def parts(self, seen: Sequence[int], made: bool = True, looks: str = "", bottom: Band | None = None) -> Sheet:
-        """The kernels through the middle channels that are ``seen``, and the one kernel under them."""
         lit = () if looks == "dim" else None
-        parts = [replace(self.one(m, f"channel {m}"), worked=False, lit=lit) for m in seen]
-        one = replace(self.one(), made=None if made else ())
-        return Sheet.fit(self.stage, (self.samples(), *parts, one, bottom or self.results()))
+        copies = [replace(self.first(after, scaled), worked=not looks, lit=lit) for after in self.rows]
+        total = [replace(self.total(), made=made)] if made or not self.stage.low else []
+        last = [bottom or self.bottom()] if low or not self.stage.low else []
+        return self.stage.of([self.samples(), *copies, *total, *last])
+
+    def parts(self, looks: str = "bare", bottom: Band | None = None) -> Sheet:
+        """The kernels through the middle channels, and the one kernel under them."""
+        lit = () if looks == "dim" else None
+        parts = [replace(self.one(m), worked=False, lit=lit) for m in self.seen]
+        return self.stage.of((self.samples(), *parts, self.one(), bottom or self.results()))
 
     # the copies below each other
 
@@ -274,40 +250,36 @@ class Copies:
         """A stack. Before a copy stand its tap of the second kernel, which is a factor when ``scaled``, and what the
         copy makes.
         """
-        dim, bare = not sheet.bands[1].is_meant, not sheet.bands[1].worked
-        total = next((n for n, band in enumerate(sheet.bands) if n > len(self.rows) and band.is_kernel), 0)
-        is_made = bool(total) and sheet.bands[total].made is None
+        dim, bare, last = not sheet.bands[1].is_meant, not sheet.bands[1].worked, len(self.rows)
+        is_made = len(sheet.bands) > last + 1 and sheet.bands[last + 1].made
         sheet.lay(draft, self._origins(is_made))
-        self._lay_taps(draft, sheet, dim)
+        self._lay_taps(draft, sheet, 0.4 if dim else 1.0)
         for n, after in enumerate(self.rows, 1):
             if not bare:
                 self._lay_making(draft, sheet, n, after, scaled)
             if after != self.told:
                 draft.change([("card", "copy", after)], copy_of=("card", "copy", self.told))
-        self._lay_name(draft, sheet, dim)
         value_of = self.scaled if scaled else self.made
         sheet.lay_values(draft, {} if bare else {n: value_of(after).text for n, after in enumerate(self.rows, 1)})
         if is_made and (dim or not bare):
-            sheet.lay_columns(draft, 0, total, sheet.bands[total].bars)
-            if not self.several:
-                self.lay_total(draft, sheet, total)
-        above, foot = sheet.feet[len(self.rows) - 1 :][:2]
+            self.lay_total(draft, sheet, last + 1, not self.several)
+        above, foot = sheet.feet[last - 1 :][:2]
         if self.left_out and foot - above > 130:
             y = (above + foot) / 2 - DIGIT * SMALL / 2
-            pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", self.form.margin, y, -1)
+            pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", self.stage.form.margin, y, -1)
 
-    def lay_total(self, draft: Draft, sheet: Sheet, n: int) -> None:
-        """What the products of the one kernel are, and what they add up to."""
-        sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
-        if self.stage.is_worked:
-            said = words(f"*y*[{self.step}] =", self.axis.left - 14, sheet.line(n), self._size, "ink", align=1)
-            draft.put("name", ("name", "made", self.step), said)
+    def lay_total(self, draft: Draft, sheet: Sheet, n: int, whole: bool = True) -> None:
+        """The columns that a kernel reads, and what its products add up to: the output when it is the ``whole``."""
+        sheet.lay_columns(draft, 0, n, sheet.bands[n].bars)
+        if whole:
+            sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
+            if sheet.is_worked:
+                said = words(f"*y*[{self.step}] =", self.axis.left - 14, sheet.line(n), self._size, "ink", align=1)
+                draft.put("name", ("name", "made", self.step), said)
 
     def draft(self, said: str) -> Draft:
-        """A board with its caption and the ruler, the places of zeros that are read too; with strides it counts
-        samples alone.
-        """
-        draft = Draft(self.form)
+        """A board with its caption and the ruler; with strides it counts samples alone."""
+        draft = Draft(self.stage.form)
         pieces.caption(draft, said)
         pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
         return draft
@@ -318,11 +290,9 @@ class Copies:
         """
         found: dict[Key, dict[str, Any]] = {}
         for after, k in itertools.product(self.rows, self.taps):
-            more: dict[str, Any] = {"made_of": (("kernel", 2, self.m, after, "bar"),)}
-            if after != self.told:
-                more["copy_of"] = ("copy", self.m, self.told, k, "bar")
-            if self.several:
-                more["goes_into"] = ("part", self.m, self.chain.offset(after, k), "bar")
+            origin = ("copy", self.m, self.told, k, "bar") if after != self.told else None
+            part = ("part", self.m, self.chain.offset(after, k), "bar") if self.several else None
+            more = {"made_of": (("kernel", 2, self.m, after, "bar"),), "copy_of": origin, "goes_into": part}
             found["copy", self.m, after, k] = more
         for j, column in enumerate(self.columns() if total else ()):
             above = tuple(("copy", self.m, after, k, "bar") for after, k in column if after in self.rows)
@@ -335,53 +305,42 @@ class Copies:
         """The size of names before their rows."""
         return TEXT if self.stage.is_worked and not self.stage.low else SMALL
 
-    def _lay_name(self, draft: Draft, sheet: Sheet, dim: bool) -> None:
-        """The name of the first kernel, beside its first copy."""
-        card, size = draft.marks["card", "copy", self.rows[0]], self._size
-        name = words("kernel 1 *a*", 0, 0, size, first_role(self.pair, self.m), align=-1)
-        if card.right + 24 + name.width < sheet.stage.axis.right:
-            y = sheet.feet[1] - DIGIT * size / 2
-            name = name.at(x=card.right + 24 + name.width / 2, y=y, light=0.6 if dim else 1.0)
-            draft.put("name", ("name", "copies"), name)
-
-    def _lay_taps(self, draft: Draft, sheet: Sheet, dim: bool) -> None:
+    def _lay_taps(self, draft: Draft, sheet: Sheet, light: float) -> None:
         """At the margin, before the copies, the second kernel on end: a thread leads from each tap to its copy."""
-        form, size, light = self.form, self.stage.size, 0.4 if dim else 1.0
+        form, size, rows, above = sheet.form, self._size, len(self.rows), draft.marks["card", "copy", self.rows[0]]
         wide, pad = 0.32 * (self.axis.left - form.margin), min(10.0, form.margin - 2)
         x, right = form.margin + wide / 2, form.margin + wide + pad
         for n, after in enumerate(self.rows, 1):
-            key, foot = ("kernel", 2, self.m, after), sheet.feet[n]
-            number, end = self.pair.second(self.m, after), self.axis.x(min(sheet.bands[n].bars)) - self.stage.half
+            key, foot, number = ("kernel", 2, self.m, after), sheet.feet[n], self.pair.second(self.m, after)
+            end = self.axis.x(min(sheet.bands[n].bars)) - sheet.half
             pieces.column(draft, key, number, x, foot, wide, sheet.unit, "kernel", True, sheet.bricks, light)
-            if size:
-                pieces.digits(draft, key, bench.factor(number), size=size, role="quiet" if dim else "ink")
+            if sheet.size:
+                said = bench.factor(number)
+                pieces.digits(draft, key, said, size=sheet.size, role="ink" if light == 1 else "quiet")
             thread = line("kernel", min(right, end - 8), foot, end, foot, size=4, z=-2, light=light)
             draft.put("thread", ("thread", after), thread)
-        box = form.margin - pad, sheet.top(1) + 8, right, sheet.bottom(len(self.rows))
-        card = draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD * light, z=-3))
-        below = sheet.top(len(self.rows) + 1) if len(sheet.bands) > len(self.rows) + 1 else bench.bottom_of(form)
-        x, y = (right + 12, sheet.feet[1] - 0.75 * form.small) if size else (form.margin, card.bottom + 34)
+        box = form.margin - pad, sheet.top(1) + 8, right, sheet.bottom(rows)
+        draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD * light, z=-3))
+        below = sheet.top(rows + 1) if len(sheet.bands) > rows + 1 else bench.bottom_of(form)
+        x, y = (right + 12, sheet.feet[1] - 0.75 * form.small) if sheet.size else (form.margin, sheet.bottom(rows) + 34)
         name = words("kernel 2 *b*", x, y, form.small, "kernel", align=-1, light=light)
-        if y + 20 < below and name.right < end:
+        if y + 20 < below and name.right < above.left:
             draft.put("name", ("name", "taps"), name)
+        y, role = sheet.feet[1] - DIGIT * size / 2, first_role(self.pair, self.m)
+        name = words("kernel 1 *a*", above.right + 24, y, size, role, align=-1, light=light)
+        if name.right < self.axis.right:
+            draft.put("name", ("name", "copies"), name)
 
     def _lay_making(self, draft: Draft, sheet: Sheet, n: int, after: int, scaled: bool) -> None:
         """Before a copy: which number between it makes, with its tap of the second kernel as a factor."""
         number, size = self.pair.second(self.m, after), self._size
-        right, step = self.axis.left - 14, str(self.reads(after)).replace("-", style.MINUS)
-        y = sheet.line(n) if self.stage.is_worked else sheet.feet[n] - 0.6 * size  # there, above its thread
-        if self.has_factors:
-            named = words(f"*h*[{step}]{' =' * self.stage.is_worked}", right, y, size, "ink", align=1)
+        y = sheet.line(n) if sheet.is_worked else sheet.feet[n] - 0.6 * size  # there, above its thread
+        named = words(self.between(after) + " =" * sheet.is_worked, self.axis.left - 14, y, size, "ink", align=1)
+        factor = words(f"{number.text} ×", named.left - 10, y, size, "kernel", align=1)
+        if factor.left >= sheet.form.margin:
             draft.put("name", ("name", "reads", after, self.step), named)
             if scaled:
-                factor = words(f"{number.text} ×", named.left - 10, y, size, "kernel", align=1, about=number.about)
                 draft.put("name", ("name", "factor", after, self.step), factor)
-
-    @cached_property
-    def has_factors(self) -> bool:
-        """Whether the taps of the second kernel have room as factors, in the narrowest format too."""
-        texts = [f"{self.pair.second(self.m, after).text} ×*h*[{self.reads(after)}]" for after in self.rows]
-        return max(advance(runs_of(text)) for text in texts) * SMALL <= 190
 
 
 def first_role(pair: Pair, m: int) -> Role:
@@ -394,7 +353,7 @@ def middle_role(pair: Pair, m: int) -> Role:
     return "sample" if len(pair.middles) == 1 else f"channel {m}"
 
 
-def shown(of: Sequence[int], most: int = ROWS) -> tuple[int, ...]:
+def shown(of: Sequence[int], most: int) -> tuple[int, ...]:
     """Those of a series that are shown: all, or the first ones and the last."""
     return tuple(of) if len(of) <= most else (*of[: most - 1], of[-1])
 
@@ -409,7 +368,7 @@ def worst(chain: Chain) -> int:
     return max(chain.differing, key=lambda t: abs(chain.one(t) - chain.two(t)), default=0)
 
 
-def _columns(chain: Chain, step: int) -> Collection[int]:
+def _columns(chain: Chain, step: int) -> set[int]:
     """The columns that an output and its parts stand in, with a free one before them."""
     first = chain.start(step)
     read = {*map(chain.middle_place, chain.window(step)), chain.output_place(step)}
