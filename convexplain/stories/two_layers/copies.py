@@ -20,8 +20,8 @@ from convexplain.stories import bench
 from convexplain.stories.two_layers.pair import Chain, Pair
 from convexplain.stories.two_layers.sheet import Band, Sheet, fitting, ruled
 
-CLOSE, WIDE = 10, 24
-"""The most places of an axis where numbers stand, and where only bars do."""
+FEW, CLOSE, WIDE = 8, 10, 24
+"""The most places of an axis with what is told last in view too, of one where numbers stand, of one with bars alone."""
 ROWS, PARTS = 3, 4
 """The most copies that stand below each other, and the most channels; of more, the first ones and the last."""
 
@@ -42,10 +42,10 @@ class Copies:
         """All that the output reads in view, and what an output at the end reads where there is room. Whatever stands
         between the first row and the last, ``below`` which there may be room, has the same unit.
         """
-        needed, ends = _columns(chain, step), padded(chain)
+        needed, ends = {chain.start(step) - 1, *_columns(chain, step)}, padded(chain)  # kernel 1 has a free column
         both = needed | _columns(ends, worst(ends))
         most = CLOSE if max(needed) - min(needed) < CLOSE else WIDE
-        shown = both if max(both) - min(both) < CLOSE else needed
+        shown = both if max(both) - min(both) < FEW else needed
         axis = ruled(form, Axis.near(Draft(form), shown, len(chain.x), most))
         own = cls(pair, chain, step, m, Sheet(form, axis, below))
         bands = [*own.way().bands, *own.stack().bands, *own.parts().bands]
@@ -369,7 +369,6 @@ def worst(chain: Chain) -> int:
 
 
 def _columns(chain: Chain, step: int) -> set[int]:
-    """The columns that an output and its parts stand in, with a free one before them."""
-    first = chain.start(step)
+    """The columns that an output and its parts stand in."""
     read = {*map(chain.middle_place, chain.window(step)), chain.output_place(step)}
-    return {*range(first - 1, first + chain.span), *read}
+    return {*range(chain.start(step), chain.start(step) + chain.span), *read}
