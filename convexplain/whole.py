@@ -66,7 +66,7 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        only=frozenset({"layers", "second", "slide", "scale", "meet", "stack", "relu", "padding", "answer"}),
+        without=frozenset({"question", "meet", "one", "slid"}),
     ),
     Section("gradient_flip", only=frozenset({"why", "turn", "reach", "upstream", "card", "sum", "along", "answer"})),
 )

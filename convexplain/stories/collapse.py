@@ -95,7 +95,7 @@ class _Telling:
             for n, place in zip((1, 3), places[:made], strict=False):
                 cues = sheet.lay_fan(draft, n, place)
                 rest = tuple(key for at, (key, _) in sheet.bands[n + 1].bars.items() if at != place)
-                cues.append(Cue(rest, beat=motion.ENTER + 6))
+                cues.append(Cue(rest, beat=motion.ENTER + 4))
             if made:
                 sheet.lay_columns(draft, 2 * made - 2, 2 * made - 1, sheet.bands[2 * made - 1].bars)
             elif self.aside:
@@ -104,7 +104,7 @@ class _Telling:
                 key: Key = (f"y{self.pair.level - 1}", self.m, own.reads(after))
                 read = [(*key, part) for part in ("bar", "digits")]
                 draft.change([key for key in read if key in draft.marks], goes_into=("value", "copy", after, self.t))
-            boards.append(draft.board(name, said, 4, cues))
+            boards.append(draft.board(name, said, 3, cues))
         return boards
 
     def worked(self, kernel: Band, name: str) -> str:
@@ -139,7 +139,7 @@ class _Telling:
             cues = [Cue((*flown,), motion.MOVE, 1.4, "across first"), Cue((("card", "place"),), motion.MOVE)]
             if scaled:
                 cues = [Cue((("copy",), ("product",), ("value",)), beat=motion.MOVE)]
-            boards.append(draft.board(name, said, 3.5, cues))
+            boards.append(draft.board(name, said, 3, cues))
         return boards
 
     def stacked(self) -> list[Board]:
@@ -163,9 +163,9 @@ class _Telling:
             key for at in column for key in (("copy", own.m, *at, "digits"), ("product", "copy", own.m, *at, self.t))
         ]
         lit += [(*pair.sample_key(first + j), "digits"), (*sums[j], "digits"), ("product", *sums[j], self.t)]
-        cues = [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j), lasts=0.7) for at, key in enumerate(sums)]
+        cues = [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j)) for at, key in enumerate(sums)]
         late = (("product", *sums[0][:-1]), ("name", "made"), ("value", *own.total().key))
-        cues, told = [*cues, Cue(late, beat=motion.ENTER + 1, after=0.7)], list[Board]()
+        cues, told = [*cues, Cue(late, beat=motion.ENTER + 1, after=0.6)], list[Board]()
         for name, text in [("meet", meet)] * bool(met) + [("stack", said)]:
             draft, sheet = own.draft(text), own.stack(made=name == "stack", bottom=self.bottom())
             own.lay(draft, sheet)
@@ -174,7 +174,7 @@ class _Telling:
                 draft.change([key for key in draft.marks if key[0] in ("product", "value")], role="quiet")
             draft.change([key for key in lit if key in draft.marks], role="lit")
             draft.change([key for key in [("band", 0, j)] if key in draft.marks], light=0.14)
-            told.append(draft.board(name, text, 4, cues if name == "stack" else ()))
+            told.append(draft.board(name, text, 3.5, cues if name == "stack" else ()))
         return told
 
     def parts(self) -> list[Board]:
@@ -221,7 +221,7 @@ class _Telling:
             draft = own.draft(said)
             sheet = self.alone(draft, own, replace(own.results(), hollow=hollow))
             cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.chain.output_place(t))
-            boards.append(draft.board(name, said, 3.5, cues))
+            boards.append(draft.board(name, said, 3, cues))
         return boards
 
     def answer(self) -> Board:

@@ -43,7 +43,7 @@ class Copies:
         between the first row and the last, ``below`` which there may be room, has the same unit.
         """
         needed, ends = {chain.start(step) - 1, *_columns(chain, step)}, padded(chain)  # kernel 1 has a free column
-        both = needed | _columns(ends, worst(ends))
+        both = needed | _columns(ends, worst(ends, m))
         most = CLOSE if max(needed) - min(needed) < CLOSE else WIDE
         shown = both if max(both) - min(both) < FEW else needed
         axis = ruled(form, Axis.near(Draft(form), shown, len(chain.x), most))
@@ -363,9 +363,9 @@ def padded(chain: Chain) -> Chain:
     return chain if chain.differing else chain.with_settings("same")
 
 
-def worst(chain: Chain) -> int:
-    """The output at which the layers and the one kernel differ most; the first one where they never do."""
-    return max(chain.differing, key=lambda t: abs(chain.one(t) - chain.two(t)), default=0)
+def worst(chain: Chain, m: int) -> int:
+    """The output at which the layers and the one kernel differ most through a middle channel."""
+    return max(chain.differing, key=lambda t: chain.missing(t, m), default=0)
 
 
 def _columns(chain: Chain, step: int) -> set[int]:

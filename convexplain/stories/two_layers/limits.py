@@ -23,35 +23,33 @@ def padding(told: Copies) -> list[Board]:
     have none, it is shown of the same kernels where the second layer has padding "same".
     """
     chain = padded(told.chain)
-    said = "Padding in between makes {} a 0, not {}: "
-    return [_cut(told.at(worst(chain), chain), told.chain, "padding", said)] if chain.differing else []
+    step, said = worst(chain, told.m), "Padding in between makes {} a 0, not {}: "
+    return [_cut(told.at(step, chain), told.chain, "padding", said)] if chain.missing(step, told.m) else []
 
 
 def relu(told: Copies) -> list[Board]:
     """With a relu in between: an output that reads a number which it cuts."""
-    chain = told.chain.with_settings(activation="relu")
-    steps = [t for t in told.whole if told.chain.one(t) == told.chain.two(t) != chain.two(t)]
+    chain, linear = told.chain.with_settings(activation="relu"), told.chain
+    steps = [t for t in told.whole if chain.missing(t, told.m) and t not in linear.differing]
     step = min(steps, key=lambda t: (len(chain.lost(t)), abs(t - told.step), t), default=0)
-    return [_cut(told.at(step, chain), told.chain, "relu", "A relu in between makes a 0 of {} = {}: ")] if steps else []
+    return [_cut(told.at(step, chain), linear, "relu", "A relu in between makes a 0 of {} = {}: ")] if steps else []
 
 
 def _cut(copies: Copies, linear: Chain, name: str, said: str) -> Board:
     """The copies of an output as the one kernel adds them, with the 0 that the layers read instead; and what they
     give, beside what ``linear`` layers gave.
     """
-    lost = [k for k in copies.chain.lost(copies.step) if k in copies.rows] or copies.chain.lost(copies.step)
-    cut = next((k for k in lost if copies.made(k).value != copies.made(k, True).value), lost[0])
-    one = copies.pair.output(copies.chain.one(copies.step)).text
-    said = (
-        f"{said.format(copies.between(cut), copies.made(cut).text)}{_two(copies, lost)}, where one kernel gives {one}."
-    )
+    lost = [k for k in copies.chain.lost(copies.step) if copies.made(k).value != copies.made(k, True).value]
+    cut, rest = min(lost, key=lambda k: k not in copies.rows), "the sum" if copies.several else "one kernel"
+    one = copies.pair.output(copies.chain.one(copies.step, copies.m)).text
+    said = said.format(copies.between(cut), copies.made(cut).text) + f"{_two(copies, lost)}, where {rest} gives {one}."
     given, before = copies.bottom().bars, replace(copies, chain=linear).bottom()
     others = {at: bar for at, bar in given.items() if at not in before.bars or before.bars[at][1].value != bar[1].value}
     hollow = [at for at in others if at in before.bars]
     draft, sheet = copies.draft(said), copies.stack(bottom=replace(before, lit=others, hollow=hollow))
     copies.lay(draft, sheet)
     for n, after in enumerate(copies.rows, 1):
-        if after in lost and copies.made(after).value:
+        if after in lost:
             _strike(draft, copies, sheet, n, after)
     for at, (key, number) in others.items() if not sheet.low else ():
         draft.marks.pop((*key, "digits"), None)
@@ -59,17 +57,15 @@ def _cut(copies: Copies, linear: Chain, name: str, said: str) -> Board:
         pieces.column(draft, ("cut", *key), number, *look)
         if sheet.size:
             pieces.digits(draft, ("cut", *key), number.text, sheet.size, "differs")
-    order = ("struck", "zero", "cut")
-    cues = [
-        Cue(tuple(own for own in draft.marks if own[0] == kind), motion.ENTER + n) for n, kind in enumerate(order, 1)
-    ]
-    return draft.board(name, said, 4.5, cues)
+    order = {"struck": 1, "zero": 1, "cut": 2}
+    cues = [Cue(tuple(own for own in draft.marks if own[0] == kind), motion.ENTER + n) for kind, n in order.items()]
+    return draft.board(name, said, 3.5, cues)
 
 
 def _two(copies: Copies, lost: Sequence[int]) -> str:
     """What two layers give, as a sum where that is short: ``1 + 2 × 0 = 1``."""
-    given = copies.pair.output(copies.chain.two(copies.step)).text
-    if copies.several or copies.left_out:
+    given = copies.pair.output(copies.chain.two(copies.step, [copies.m])).text
+    if copies.left_out:
         return given
     taps = {after: copies.pair.second(copies.m, after).text for after in copies.rows}
     terms = [f"{tap} × 0" if at in lost else copies.scaled(at, True).text for at, tap in taps.items()]

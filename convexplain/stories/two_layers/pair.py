@@ -124,10 +124,14 @@ class Chain:
         read = [(m, k, s) for m in through for k, s in enumerate(self.window(step))]
         return sum((self.second[m][k] * self.hidden(s, m) for m, k, s in read), Fraction(0))
 
-    def one(self, step: int) -> Fraction:
-        """What the one kernel gives at a step."""
-        first = self.start(step)
-        return sum((weight * self.sample(first + j) for j, weight in enumerate(self.effective)), Fraction(0))
+    def one(self, step: int, m: int | None = None) -> Fraction:
+        """What the one kernel gives at a step, or that through the middle channel m."""
+        first, kernel = self.start(step), self.effective if m is None else self.part(m)
+        return sum((weight * self.sample(first + j) for j, weight in enumerate(kernel)), Fraction(0))
+
+    def missing(self, step: int, m: int) -> Fraction:
+        """By how much the two layers and the one kernel differ at a step, through the middle channel m."""
+        return abs(self.one(step, m) - self.two(step, [m]))
 
     @cached_property
     def differing(self) -> tuple[int, ...]:

@@ -280,7 +280,7 @@ class Sheet:
         """
         band, made, name = self.bands[n], self.bands[n + 1], ("edge", *self.bands[n].key, self.bands[n].step)
         products = band.worked_out(self.axis)
-        cues = [Cue((key,), beat=motion.ENTER + min(3, at)) for at, key in enumerate(products)]
+        cues = [Cue((key,), beat=motion.ENTER + min(2, at)) for at, key in enumerate(products)]
         if not products or not self.axis.has(place) or place not in made.bars:
             return cues
         key, x = made.bars[place][0], self.axis.x(place)
@@ -297,7 +297,7 @@ class Sheet:
             edges.lay(draft, [Edge((*name, "down"), band.role, (x, meeting), (x, top))], size=4.0)
         if not band.is_meant:
             draft.change([key for key in draft.marks if key[: len(name)] == name], light=CONTEXT)
-        return [*cues, Cue((name,), beat=motion.ENTER + 4), Cue((key,), beat=motion.ENTER + 5)]
+        return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]
 
 
 def _empty(left: float, top: float, right: float, bottom: float, dash: float) -> Any:

@@ -43,11 +43,11 @@ def boards(copies: Copies) -> list[Board]:
         draft.change([key for key in met if key in draft.marks], role="lit")
         draft.change([("band", 0, j)], light=0.14)
         lay_formula(draft, copies)
-        cues = [Cue((("turned",), ("card", "turned")), motion.ENTER, lasts=1.6), Cue((("names",),), motion.ENTER + 1)]
+        cues = [Cue((("turned",), ("card", "turned")), motion.ENTER, lasts=1.2), Cue((("names",),), motion.ENTER + 1)]
         if told:
             held = tuple(key for key in draft.marks if key in told[-1].marks and "turned" in key)
-            cues = [Cue(held, motion.MOVE, lasts=1.6)]
-        told.append(draft.board(name, said, 4, cues))
+            cues = [Cue(held, motion.MOVE, lasts=1.2)]
+        told.append(draft.board(name, said, 3.5, cues))
     return told
 
 
