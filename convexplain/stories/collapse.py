@@ -38,7 +38,9 @@ class _Telling:
         # Where padding makes them differ is told at the end.
         exact = [t for t in range(self.chain.steps) if t not in self.chain.differing] or [script.cell.step]
         self.t = min(exact, key=lambda t: (abs(t - script.cell.step), t))
-        below = max(map(self.lines, (self.aside, self.checked)))
+        room = (form.width - 2 * form.margin) / SMALL
+        lines = max(len(pieces.wrapped(said, room)) if said else 0 for said in (self.aside, self.checked))
+        below = 0.0 if form.is_narrow else 44.0 * lines
         self.copies = Copies.near(form, self.pair, self.chain, self.t, self.m, below)
         self.place = self.chain.output_place(self.t)
 
@@ -47,12 +49,6 @@ class _Telling:
         return (*told, *self.ones(), *limits.padding(self.copies), *limits.relu(self.copies), self.answer())
 
     # what is not told
-
-    def lines(self, remark: str) -> float:
-        """The height of a remark that stands over the text line."""
-        if self.form.is_narrow or not remark:
-            return 0.0
-        return 44.0 * len(pieces.wrapped(remark, (self.form.width - 2 * self.form.margin) / SMALL))
 
     @cached_property
     def aside(self) -> str:
@@ -184,27 +180,14 @@ class _Telling:
             return []
         rest = "" if len(own.seen) == count else f" ({phrases.count(len(own.seen), 'one')} are shown)"
         said = f"Each of the {count} channels between makes such a kernel{rest}. Their sum is one kernel for all."
-        draft, sheet = own.draft(said), own.parts()
-        above = {j: tuple(("part", m, j, "bar") for m in own.seen) for j in range(self.chain.span)}
-        sheet.lay(draft, {("effective", j): {"made_of": parts} for j, parts in above.items()})
+        draft = own.draft(said)
+        own.lay(draft, own.whole_of())
         late = Cue(
             (("effective",), ("card", "one"), ("baseline", "card", "one"), ("product", "effective")), motion.ENTER + 2
         )
         return [draft.board("channels", said, 4, [late])]
 
     # the same output
-
-    def alone(self, draft: Draft, own: Copies, bottom: Band, looks: str = "dim") -> Sheet:
-        """The one kernel, and what it is made of in another light."""
-        if not own.several:
-            sheet = own.stack(looks=looks, bottom=bottom, low=True)
-            own.lay(draft, sheet)
-            return sheet
-        sheet = own.parts(looks, bottom)
-        sheet.lay(draft)
-        if looks == "dim":
-            own.lay_total(draft, sheet, len(sheet.bands) - 2)
-        return sheet
 
     def ones(self) -> list[Board]:
         """The one kernel at the first output in view and at the last."""
@@ -219,7 +202,8 @@ class _Telling:
             made = [t] if name == "one" else [u for u in own.outputs if u in whole]
             hollow = [self.chain.output_place(u) for u in own.outputs if u not in made]
             draft = own.draft(said)
-            sheet = self.alone(draft, own, replace(own.results(), hollow=hollow))
+            sheet = own.whole_of("dim", replace(own.results(), hollow=hollow))
+            own.lay(draft, sheet)
             cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.chain.output_place(t))
             boards.append(draft.board(name, said, 3, cues))
         return boards
@@ -234,7 +218,8 @@ class _Telling:
         is_rounded = self.script.shown.is_rounded
         full = {t: Number(self.script.full(t, self.pair.filter), "") for t in told} if is_rounded else None
         draft, bottom = own.draft(said), replace(own, chain=self.pair.told).results(full)
-        sheet = self.alone(draft, own, bottom, "bare")
+        sheet = own.whole_of("bare", bottom)
+        own.lay(draft, sheet)
         n = len(sheet.bands) - 2
         for key in sheet.bands[n].worked_out(own.axis):
             draft.marks.pop(key, None)

@@ -13,7 +13,7 @@ from typing import Any
 
 from convexplain import style
 from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Draft, Format, Key, Role, line, plate
+from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Draft, Format, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench
@@ -48,11 +48,11 @@ class Copies:
         shown = both if max(both) - min(both) < FEW else needed
         axis = ruled(form, Axis.near(Draft(form), shown, len(chain.x), most))
         own = cls(pair, chain, step, m, Sheet(form, axis, below))
-        bands = [*own.way().bands, *own.stack().bands, *own.parts().bands]
+        bands = [*own.way().bands, *own.stack().bands, *own.whole_of().bands]
         products = [style.signed(n.text) for band in bands for n in (band.products or {}).values()]
         size = fitting(form, axis, [text for band in bands for text in band.texts()])
         own = replace(own, stage=replace(own.stage, size=size, is_worked=size > 0 < fitting(form, axis, products)))
-        sheets = [own.way(), own.stack(), own.parts()][: 3 if own.several else 2]
+        sheets = own.way(), own.stack(), own.whole_of()
         return (
             own if own.stage.low else replace(own, stage=replace(own.stage, unit=min(sheet.unit for sheet in sheets)))
         )
@@ -238,8 +238,10 @@ class Copies:
         last = [bottom or self.bottom()] if low or not self.stage.low else []
         return self.stage.of([self.samples(), *copies, *total, *last])
 
-    def parts(self, looks: str = "bare", bottom: Band | None = None) -> Sheet:
-        """The kernels through the middle channels, and the one kernel under them."""
+    def whole_of(self, looks: str = "bare", bottom: Band | None = None) -> Sheet:
+        """The one kernel with all that it is made of: the copies, or of several channels the kernel through each."""
+        if not self.several:
+            return self.stack(looks=looks, bottom=bottom, low=True)
         lit = () if looks == "dim" else None
         parts = [replace(self.one(m), worked=False, lit=lit) for m in self.seen]
         return self.stage.of((self.samples(), *parts, self.one(), bottom or self.results()))
@@ -247,35 +249,19 @@ class Copies:
     # the copies below each other
 
     def lay(self, draft: Draft, sheet: Sheet, scaled: bool = True) -> None:
-        """A stack. Before a copy stand its tap of the second kernel, which is a factor when ``scaled``, and what the
-        copy makes.
-        """
-        dim, bare, last = not sheet.bands[1].is_meant, not sheet.bands[1].worked, len(self.rows)
-        is_made = len(sheet.bands) > last + 1 and sheet.bands[last + 1].made
-        sheet.lay(draft, self._origins(is_made))
-        self._lay_taps(draft, sheet, 0.4 if dim else 1.0)
-        for n, after in enumerate(self.rows, 1):
-            if not bare:
-                self._lay_making(draft, sheet, n, after, scaled)
-            if after != self.told:
-                draft.change([("card", "copy", after)], copy_of=("card", "copy", self.told))
-        value_of = self.scaled if scaled else self.made
-        sheet.lay_values(draft, {} if bare else {n: value_of(after).text for n, after in enumerate(self.rows, 1)})
-        if is_made and (dim or not bare):
-            self.lay_total(draft, sheet, last + 1, not self.several)
-        above, foot = sheet.feet[last - 1 :][:2]
-        if self.left_out and foot - above > 130:
-            y = (above + foot) / 2 - DIGIT * SMALL / 2
-            pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", self.stage.form.margin, y, -1)
-
-    def lay_total(self, draft: Draft, sheet: Sheet, n: int, whole: bool = True) -> None:
-        """The columns that a kernel reads, and what its products add up to: the output when it is the ``whole``."""
-        sheet.lay_columns(draft, 0, n, sheet.bands[n].bars)
-        if whole:
-            sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
-            if sheet.is_worked:
-                said = words(f"*y*[{self.step}] =", self.axis.left - 14, sheet.line(n), self._size, "ink", align=1)
-                draft.put("name", ("name", "made", self.step), said)
+        """A stack of copies, ``scaled`` or not, or of parts; and what the products of its last kernel add up to."""
+        dim, bare = not sheet.bands[1].is_meant, not sheet.bands[1].worked
+        n = max(n for n, band in enumerate(sheet.bands) if band.is_kernel)
+        total, is_parts = sheet.bands[n], sheet.bands[1].key[0] == "part"
+        sheet.lay(draft, self._origins(is_parts, total.made and total.key[0] != "copy"))
+        if not is_parts:
+            self._lay_taps(draft, sheet, 0.4 if dim else 1.0)
+            self._lay_copies(draft, sheet, scaled, bare)
+        if total.made and total.key[0] != "copy" and (dim or not bare):
+            sheet.lay_columns(draft, 0, n, total.bars)
+            if total.key == ("one",):
+                sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
+                self._lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]", bool(sheet.is_worked))
 
     def draft(self, said: str) -> Draft:
         """A board with its caption and the ruler; with strides it counts samples alone."""
@@ -284,7 +270,7 @@ class Copies:
         pieces.ruler(draft, self.axis, "step *i*" if self.chain.output_place(1) != 1 else "step *t*")
         return draft
 
-    def _origins(self, total: bool) -> dict[Key, dict[str, Any]]:
+    def _origins(self, parts: bool, total: bool) -> dict[Key, dict[str, Any]]:
         """A copy is a copy of the first kernel, made of its tap of the second; each tap of the ``total`` is the sum of
         those above it, the last of which comes down.
         """
@@ -296,7 +282,9 @@ class Copies:
             found["copy", self.m, after, k] = more
         for j, column in enumerate(self.columns() if total else ()):
             above = tuple(("copy", self.m, after, k, "bar") for after, k in column if after in self.rows)
-            key: Key = ("part", self.m, j) if self.several else ("effective", j)
+            if parts:
+                above = tuple(("part", m, j, "bar") for m in self.seen)
+            key: Key = ("part", self.m, j) if self.several and not parts else ("effective", j)
             found[key] = {"made_of": above, "copy_of": above[-1] if above else None}
         return found
 
@@ -331,16 +319,29 @@ class Copies:
         if name.right < self.axis.right:
             draft.put("name", ("name", "copies"), name)
 
-    def _lay_making(self, draft: Draft, sheet: Sheet, n: int, after: int, scaled: bool) -> None:
-        """Before a copy: which number between it makes, with its tap of the second kernel as a factor."""
-        number, size = self.pair.second(self.m, after), self._size
-        y = sheet.line(n) if sheet.is_worked else sheet.feet[n] - 0.6 * size  # there, above its thread
-        named = words(self.between(after) + " =" * sheet.is_worked, self.axis.left - 14, y, size, "ink", align=1)
-        factor = words(f"{number.text} ×", named.left - 10, y, size, "kernel", align=1)
-        if factor.left >= sheet.form.margin:
-            draft.put("name", ("name", "reads", after, self.step), named)
-            if scaled:
-                draft.put("name", ("name", "factor", after, self.step), factor)
+    def _lay_copies(self, draft: Draft, sheet: Sheet, scaled: bool, bare: bool) -> None:
+        """Beside the copies what each of them makes, with its tap of the second kernel as a factor when ``scaled``."""
+        for n, after in enumerate(self.rows, 1):
+            if after != self.told:
+                draft.change([("card", "copy", after)], copy_of=("card", "copy", self.told))
+            if not bare:
+                named = self._lay_before(draft, sheet, n, ("reads", after), self.between(after))
+                text, size = f"{self.pair.second(self.m, after).text} ×", named.size
+                factor = words(text, named.left - 10, named.y, size, "kernel", align=1)
+                if scaled and factor.left >= sheet.form.margin:
+                    draft.put("name", ("name", "factor", after, self.step), factor)
+        value_of = self.scaled if scaled else self.made
+        sheet.lay_values(draft, {} if bare else {n: value_of(after).text for n, after in enumerate(self.rows, 1)})
+        above, foot = sheet.feet[len(self.rows) - 1 :][:2]
+        if self.left_out and foot - above > 130:
+            y = (above + foot) / 2 - DIGIT * SMALL / 2
+            pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", self.stage.form.margin, y, -1)
+
+    def _lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str, seen: bool = True) -> Mark:
+        """Before a kernel the name of what it makes: before its products, or above its thread."""
+        y = sheet.line(n) if sheet.is_worked else sheet.feet[n] - 0.6 * self._size
+        mark = words(said + " =" * sheet.is_worked, self.axis.left - 14, y, self._size, "ink", align=1)
+        return draft.put("name", ("name", *key, self.step), mark) if seen else mark
 
 
 def first_role(pair: Pair, m: int) -> Role:
