@@ -73,17 +73,15 @@ class _Telling:
         """Two kernels with what they read; then what the first makes, then what the second makes of it."""
         own, boards = self.copies, list[Board]()
         asked = "Two layers in a row, each with its own kernel: could one kernel do both?"
-        first = f"Kernel 1 times the numbers above: {self.worked(own.first(own.told), own.between(own.told))}."
-        then = (
-            f"Kernel 2 does the same with *h*: {self.worked(own.second(), f'*y*[{self.t}]')}. Could one kernel do both?"
-        )
-        told = {"question": asked, "layers": f"{first} Sliding, it makes all of *h*.", "second": then}
+        first = f"Kernel 1 has {phrases.count(len(own.taps), 'tap')}, each times the number above: "
+        first += f"{self.worked(own.first(own.told), own.between(own.told))}. Sliding, it makes *h*."
+        second = self.worked(own.second(), f"*y*[{self.t}]")
+        then = f"Kernel 2 does the same with *h*: {second}. Could one kernel do both?"
+        told = {"question": asked, "layers": first, "second": then}
         if own.several:
             count = len(self.pair.middles)
             told["layers"] = f"Layer 1 makes {count} channels of *x*; here is one, *h*, and the kernel that makes it."
-            told["second"] = (
-                "Layer 2 has a kernel for each channel; their parts add up to *y*. Could one layer do both?"
-            )
+            told["second"] = "Layer 2 has a kernel for each channel; the parts add up to *y*. Could one layer do both?"
         places = [self.chain.middle_place(own.reads(own.told)), self.place]
         for made, (name, said) in enumerate(told.items()):
             draft, sheet, cues = own.draft(said), own.way(made), list[Cue]()
@@ -155,9 +153,8 @@ class _Telling:
             meet = f"{count} read the same {same} = {number.text}, and give together {worked}."
             said = f"One tap, {phrases.added([one.text for one in taps], tap.text)}, does both: {number.text} "
             said += f"{bench.factor(tap, spaced=True)} = {made}. Each column gives a tap of one kernel."
-        lit = [
-            key for at in column for key in (("copy", own.m, *at, "digits"), ("product", "copy", own.m, *at, self.t))
-        ]
+        met_here: list[Key] = [("copy", own.m, *at) for at in column]
+        lit = [mark for key in met_here for mark in ((*key, "digits"), ("product", *key, self.t))]
         lit += [(*pair.sample_key(first + j), "digits"), (*sums[j], "digits"), ("product", *sums[j], self.t)]
         cues = [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j)) for at, key in enumerate(sums)]
         late = (("product", *sums[0][:-1]), ("name", "made"), ("value", *own.total().key))
@@ -182,10 +179,8 @@ class _Telling:
         said = f"Each of the {count} channels between makes such a kernel{rest}. Their sum is one kernel for all."
         draft = own.draft(said)
         own.lay(draft, own.whole_of())
-        late = Cue(
-            (("effective",), ("card", "one"), ("baseline", "card", "one"), ("product", "effective")), motion.ENTER + 2
-        )
-        return [draft.board("channels", said, 4, [late])]
+        late = ("effective",), ("card", "one"), ("baseline", "card", "one"), ("product", "effective")
+        return [draft.board("channels", said, 4, [Cue(late, motion.ENTER + 2)])]
 
     # the same output
 
@@ -211,7 +206,7 @@ class _Telling:
     def answer(self) -> Board:
         """The answer, with what the library gives beside what the one kernel does."""
         own, found, library = self.copies, self.script.check.of([self.pair.level]), self.script.check.library
-        agree = f": {library.partition(' ')[0]} agrees" if found.ok else ""
+        agree = ": Keras agrees" if found.ok and library.startswith("Keras") else ""
         said = f"Two layers are one kernel, unless a relu or padding comes between them{agree}."
         told = own.outputs if self.pair.is_whole else []
         asked = {t: self.script.asked(t, self.pair.filter) for t in told}

@@ -208,7 +208,7 @@ def test_a_relu_takes_away_what_the_one_kernel_keeps():
     assert marks["value", "one", 1].text == "= 7"
     given = {at[3]: read(mark.text) for at, mark in marks.items() if at[0] == "cut" and at[-1] == "digits"}
     assert given == {t: relu.two(t) for t in range(3) if relu.two(t) != relu.one(t)} == {0: 3, 1: 8}
-    assert "1 × 0 + 8 = 8, where one kernel gives 7" in found["relu"].caption
+    assert "1 × 0 + 8 = 8, one kernel gives 7" in found["relu"].caption
 
 
 def test_where_padding_makes_them_differ():

@@ -281,7 +281,9 @@ class Copies:
             more = {"made_of": (("kernel", 2, self.m, after, "bar"),), "copy_of": origin, "goes_into": part}
             found["copy", self.m, after, k] = more
         for j, column in enumerate(self.columns() if total else ()):
-            above = tuple(("copy", self.m, after, k, "bar") for after, k in column if after in self.rows)
+            above: tuple[Key, ...] = tuple(
+                ("copy", self.m, after, k, "bar") for after, k in column if after in self.rows
+            )
             if parts:
                 above = tuple(("part", m, j, "bar") for m in self.seen)
             key: Key = ("part", self.m, j) if self.several and not parts else ("effective", j)

@@ -23,7 +23,7 @@ def padding(told: Copies) -> list[Board]:
     have none, it is shown of the same kernels where the second layer has padding "same".
     """
     chain = padded(told.chain)
-    step, said = worst(chain, told.m), "Padding in between makes {} a 0, not {}: "
+    step, said = worst(chain, told.m), "Padding adds zeros at the ends: {} is 0, not {}: "
     return [_cut(told.at(step, chain), told.chain, "padding", said)] if chain.missing(step, told.m) else []
 
 
@@ -32,7 +32,9 @@ def relu(told: Copies) -> list[Board]:
     chain, linear = told.chain.with_settings(activation="relu"), told.chain
     steps = [t for t in told.whole if chain.missing(t, told.m) and t not in linear.differing]
     step = min(steps, key=lambda t: (len(chain.lost(t)), abs(t - told.step), t), default=0)
-    return [_cut(told.at(step, chain), linear, "relu", "A relu in between makes a 0 of {} = {}: ")] if steps else []
+    return (
+        [_cut(told.at(step, chain), linear, "relu", "A relu makes negative numbers 0, here {} = {}: ")] if steps else []
+    )
 
 
 def _cut(copies: Copies, linear: Chain, name: str, said: str) -> Board:
@@ -42,7 +44,7 @@ def _cut(copies: Copies, linear: Chain, name: str, said: str) -> Board:
     lost = [k for k in copies.chain.lost(copies.step) if copies.made(k).value != copies.made(k, True).value]
     cut, rest = min(lost, key=lambda k: k not in copies.rows), "the sum" if copies.several else "one kernel"
     one = copies.pair.output(copies.chain.one(copies.step, copies.m)).text
-    said = said.format(copies.between(cut), copies.made(cut).text) + f"{_two(copies, lost)}, where {rest} gives {one}."
+    said = said.format(copies.between(cut), copies.made(cut).text) + f"{_two(copies, lost)}, {rest} gives {one}."
     given, before = copies.bottom().bars, replace(copies, chain=linear).bottom()
     others = {at: bar for at, bar in given.items() if at not in before.bars or before.bars[at][1].value != bar[1].value}
     hollow = [at for at in others if at in before.bars]
@@ -91,7 +93,7 @@ def _strike(draft: Draft, copies: Copies, sheet: Sheet, n: int, after: int) -> N
 
 def _out(draft: Draft, key: tuple[object, ...], mark: Mark) -> None:
     """A line through the number that a text ends with, and a 0 beside it, or over it where there is room."""
-    left, rise = mark.right - advance(runs_of((mark.text or "").split()[-1])) * mark.size, 0.2 * mark.size
+    left, rise = mark.right - advance(runs_of((mark.text or "").split()[-1])) * mark.size, 0.3 * mark.size
     stroke = line("differs", left - 5, mark.y + rise, mark.right + 5, mark.y - rise, size=4, z=1)
     draft.put("struck", ("struck", *key), stroke)
     zero = words("0", mark.right + 14, mark.y, mark.size, "differs", align=-1)

@@ -66,13 +66,9 @@ def _lay(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> list[Key]:
     """Kernel 1 on end in the free column before the stack, its taps in the rows of the taps that they meet; the keys of
     what belongs together are returned.
     """
-    m, last, first, role = (
-        copies.m,
-        len(copies.rows) + 1,
-        copies.chain.start(copies.step),
-        first_role(copies.pair, copies.m),
-    )
-    x, made, margin = sheet.axis.x(first - 1), sheet.bands[last], sheet.form.margin
+    m, last, first = copies.m, len(copies.rows) + 1, copies.chain.start(copies.step)
+    role = first_role(copies.pair, m)
+    x, made, left = sheet.axis.x(first - 1), sheet.bands[last], draft.marks["kernel", 2, m, copies.rows[0], "bar"].x
     rows = {1 + copies.rows.index(after): k for after, k in copies.columns()[j] if after in copies.rows}
     # Below the stack kernel 1 goes on, and meets nothing.
     below = [k for k in copies.taps if copies.chain.offset(copies.rows[-1] + 1, k) == j]
@@ -80,9 +76,7 @@ def _lay(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> list[Key]:
     lit: list[Key] = [made.bars[first + j][0]]
     letters: list[tuple[int, Key, str, float, bool, Role]]
     letters = [(last, ("w", at), f"*w*[{at - first}]", sheet.axis.x(at), at == first + j, "ink") for at in made.bars]
-    letters += [
-        (n, ("b", own), f"*b*[{own}]", margin + 40, n in rows, "kernel") for n, own in enumerate(copies.rows, 1)
-    ]
+    letters += [(n, ("b", own), f"*b*[{own}]", left, n in rows, "kernel") for n, own in enumerate(copies.rows, 1)]
     letters += [(n, ("turned", k), f"*a*[{k}]", x, n < last, role) for n, k in rows.items()]
     for n, k in rows.items():
         key, is_met, number = ("turned", m, k), n < last, copies.pair.first(m, k)
