@@ -38,8 +38,8 @@ class _Telling:
         # Where padding makes them differ is told at the end.
         exact = [t for t in range(self.chain.steps) if t not in self.chain.differing] or [script.cell.step]
         self.t = min(exact, key=lambda t: (abs(t - script.cell.step), t))
-        room = (form.width - 2 * form.margin) / SMALL
-        lines = max(len(pieces.wrapped(said, room)) if said else 0 for said in (self.aside, self.checked))
+        self.room = (form.width - 2 * form.margin) / SMALL
+        lines = max(len(pieces.wrapped(said, self.room)) if said else 0 for said in (self.aside, self.checked))
         below = 0.0 if form.is_narrow else 44.0 * lines
         self.copies = Copies.near(form, self.pair, self.chain, self.t, self.m, below)
         self.place = self.chain.output_place(self.t)
@@ -53,11 +53,13 @@ class _Telling:
     @cached_property
     def aside(self) -> str:
         """What is not told of the layers."""
-        units = self.script.shown.units
-        said = [f"Shown are the last two of {self.pair.level} layers."] if self.pair.level > 2 else []
-        said += ["The relu between the layers stays aside until the end."] if not self.pair.is_linear else []
-        said += [self.pair.aside] if self.pair.aside else []
-        return " ".join([*said, f"{phrases.sentence(', '.join(units))}."] if units else said)
+        units, pair = ", ".join(self.script.shown.units), self.pair
+        said = [f"Shown are the last two of {pair.level} layers."] if pair.level > 2 else []
+        said += ["The relu between the layers stays aside until the end."] if not pair.is_linear else []
+        said += [one for one in (pair.aside, f"{phrases.sentence(units)}." if units else "") if one]
+        while self.form.is_narrow and len(pieces.wrapped(" ".join(said), self.room)) > 2:
+            said.pop()
+        return " ".join(said)
 
     @cached_property
     def checked(self) -> str:
@@ -104,7 +106,8 @@ class _Telling:
     def worked(self, kernel: Band, name: str) -> str:
         """A sum of products: ``h[1] = 4 − 2 − 1 = 1``; what it is alone where that is long."""
         products = list((kernel.products or {}).values())
-        total = self.pair.output(sum((product.value for product in products), Fraction(0))).text
+        write = self.pair.hidden if kernel.key[0] == "copy" else self.pair.output
+        total = write(sum((product.value for product in products), Fraction(0))).text
         said = f"{name} = {phrases.added([product.text for product in products], total)}"
         return said if len(said) < 44 else f"{name} = {total}"
 

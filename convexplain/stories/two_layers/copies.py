@@ -7,6 +7,7 @@ This module joins two layers as numbers to the rows of a sheet; what is said of 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -50,12 +51,10 @@ class Copies:
         own = cls(pair, chain, step, m, Sheet(form, axis, below))
         bands = [*own.way().bands, *own.stack().bands, *own.whole_of().bands]
         products = [style.signed(n.text) for band in bands for n in (band.products or {}).values()]
-        size = fitting(form, axis, [text for band in bands for text in band.texts()])
+        size = fitting(form, axis, [text for band in bands for text in band.texts])
         own = replace(own, stage=replace(own.stage, size=size, is_worked=size > 0 < fitting(form, axis, products)))
-        sheets = own.way(), own.stack(), own.whole_of()
-        return (
-            own if own.stage.low else replace(own, stage=replace(own.stage, unit=min(sheet.unit for sheet in sheets)))
-        )
+        sheets = [] if own.stage.low else [own.way(), own.stack(), own.whole_of()]
+        return replace(own, stage=replace(own.stage, unit=min((sheet.unit for sheet in sheets), default=math.inf)))
 
     def at(self, step: int, chain: Chain) -> Copies:
         """The same of another output under other settings; the view moves as far as it must."""
@@ -335,9 +334,11 @@ class Copies:
         value_of = self.scaled if scaled else self.made
         sheet.lay_values(draft, {} if bare else {n: value_of(after).text for n, after in enumerate(self.rows, 1)})
         above, foot = sheet.feet[len(self.rows) - 1 :][:2]
-        if self.left_out and foot - above > 130:
-            y = (above + foot) / 2 - DIGIT * SMALL / 2
-            pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", self.stage.form.margin, y, -1)
+        x, y, small = sheet.form.margin, (above + foot) / 2 - DIGIT * SMALL / 2, sheet.form.small
+        if sheet.is_worked:
+            x, y = draft.marks["card", "kernel", 2].right + 12, foot - 0.75 * small
+        if self.left_out and (sheet.is_worked or foot - above > 130):
+            pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", x, y, -1)
 
     def _lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str, seen: bool = True) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""

@@ -52,7 +52,7 @@ def _cut(copies: Copies, linear: Chain, name: str, said: str) -> Board:
     copies.lay(draft, sheet)
     for n, after in enumerate(copies.rows, 1):
         if after in lost:
-            _strike(draft, copies, sheet, n, after)
+            _strike(draft, copies, sheet, n, after, name)
     for at, (key, number) in others.items() if not sheet.low else ():
         draft.marks.pop((*key, "digits"), None)
         look = (copies.axis.x(at), sheet.feet[-1], copies.axis.bar, sheet.unit, "differs", True, sheet.bricks)
@@ -74,7 +74,7 @@ def _two(copies: Copies, lost: Sequence[int]) -> str:
     return phrases.added(terms, given)
 
 
-def _strike(draft: Draft, copies: Copies, sheet: Sheet, n: int, after: int) -> None:
+def _strike(draft: Draft, copies: Copies, sheet: Sheet, n: int, after: int, by: str) -> None:
     """What a copy makes, struck out, with the 0 that is read instead; over it the number between, where it has room."""
     value = draft.marks.get(("value", "copy", after, copies.step))
     if value is None:
@@ -88,7 +88,7 @@ def _strike(draft: Draft, copies: Copies, sheet: Sheet, n: int, after: int) -> N
     for key, mark in struck.items():
         draft.marks.pop(key, None)
         draft.put("value", key, mark)
-        _out(draft, key, mark)
+        _out(draft, (by, *key), mark)
 
 
 def _out(draft: Draft, key: tuple[object, ...], mark: Mark) -> None:
@@ -99,6 +99,6 @@ def _out(draft: Draft, key: tuple[object, ...], mark: Mark) -> None:
     zero = words("0", mark.right + 14, mark.y, mark.size, "differs", align=-1)
     if zero.right > draft.format.width - 16:
         zero = zero.at(x=(left + mark.right) / 2, y=mark.y - 0.95 * mark.size)
-    values = [other for own, other in draft.marks.items() if own[0] == "value" and own != key]
+    values = [other for own, other in draft.marks.items() if own[0] == "value" and own != key[1:]]
     if not any(abs(zero.y - other.y) < 0.75 * mark.size and other.right > zero.left for other in values):
         draft.put("zero", ("zero", *key), zero)

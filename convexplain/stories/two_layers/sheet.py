@@ -83,6 +83,7 @@ class Band:
         """How far its numbers reach above and below zero."""
         return bench.extent([*(number.value for _, number in self.bars.values()), *self.also])
 
+    @property
     def texts(self) -> list[str]:
         """Its numbers as they are written over their bars."""
         return [bench.factor(number) if self.is_kernel else number.text for _, number in self.bars.values()]
@@ -129,9 +130,7 @@ class Sheet:
 
     def _above(self, n: int) -> float:
         """The room over the bars of a band, for their numbers and the edge of a card."""
-        if self.size > 0 or not self.bands[n].is_kernel:
-            return 46.0 if self.low else 56.0
-        return 24.0 if self.bands[n].name else 10.0
+        return (46.0 if self.low else 56.0) if self.size > 0 or not self.bands[n].is_kernel else 34.0
 
     def _below(self, n: int) -> float:
         """The room under the bars of a band."""
