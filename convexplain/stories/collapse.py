@@ -99,7 +99,7 @@ class _Telling:
             for after in own.rows:  # what is read flies to the copies that make it
                 key: Key = (f"y{self.pair.level - 1}", self.m, own.reads(after))
                 read = [(*key, part) for part in ("bar", "digits")]
-                draft.change([key for key in read if key in draft.marks], goes_into=("value", "copy", after, self.t))
+                draft.change([key for key in read if key in draft.marks], goes_into=("value", "copy", after, own.start))
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
@@ -141,11 +141,12 @@ class _Telling:
 
     def stacked(self) -> list[Board]:
         """A column of the stack, whose taps read the same sample, and the sums of all columns."""
-        own, pair, first, columns = self.copies, self.pair, self.chain.start(self.t), self.copies.columns()
+        own, pair, first, columns = self.copies, self.pair, self.copies.start, self.copies.columns()
         met = [j for j, column in enumerate(columns) if len(column) > 1]
         j = next((j for j in met if self.chain.sample(first + j)), met[0] if met else 0)
-        column, number = columns[j], pair.output(self.chain.sample(first + j))
-        sums, same = [key for key, _ in own.total().bars.values()], f"*x*[{first + j}]".replace("-", style.MINUS)
+        column, at = columns[j], first + j
+        number = pair.x(at) if 0 <= at < len(self.chain.x) else Number(Fraction(0), "0")
+        sums, same = [key for key, _ in own.total().bars.values()], f"*x*[{at}]".replace("-", style.MINUS)
         meet = f"The taps of a column read the same sample, as {same}: so they add up."
         said = f"Each column gives a tap of one kernel{' for all of these' * own.several}: the sum."
         if 1 < len(column) < 4 and not own.left_out and not own.several:
@@ -157,8 +158,8 @@ class _Telling:
             said = f"One tap, {phrases.added([one.text for one in taps], tap.text)}, does both: {number.text} "
             said += f"{bench.factor(tap, spaced=True)} = {made}. Each column gives a tap of one kernel."
         met_here: list[Key] = [("copy", own.m, *at) for at in column]
-        lit = [mark for key in met_here for mark in ((*key, "digits"), ("product", *key, self.t))]
-        lit += [(*pair.sample_key(first + j), "digits"), (*sums[j], "digits"), ("product", *sums[j], self.t)]
+        lit = [mark for key in met_here for mark in ((*key, "digits"), ("product", *key, first))]
+        lit += [(*pair.sample_key(at), "digits"), (*sums[j], "digits"), ("product", *sums[j], first)]
         cues = [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j)) for at, key in enumerate(sums)]
         late = (("product", *sums[0][:-1]), ("name", "made"), ("value", *own.total().key))
         cues, told = [*cues, Cue(late, beat=motion.ENTER + 1, after=0.6)], list[Board]()

@@ -73,6 +73,11 @@ class Copies:
         return self.stage.axis
 
     @property
+    def start(self) -> int:
+        """The sample that the first taps of both kernels lead to."""
+        return self.chain.start(self.step)
+
+    @property
     def rows(self) -> tuple[int, ...]:
         """The taps of the second kernel whose copies are shown."""
         return shown(range(self.chain.layers[1].kernel_size), ROWS)
@@ -186,7 +191,7 @@ class Copies:
         products = {places[k]: write(n.value * chain.sample(places[k])) for k, n in taps.items()}
         bars = {places[k]: (("copy", m, after, k), number) for k, number in taps.items()}
         also = [number.value for number in (*bare.values(), *copies.values(), pair.second(m, after))]
-        return Band(("copy", after), "", first_role(pair, m), bars, products, also, step=self.step)
+        return Band(("copy", after), "", first_role(pair, m), bars, products, also, start=self.start)
 
     def second(self) -> Band:
         """The second kernel where it makes the output, under the level between."""
@@ -194,17 +199,17 @@ class Copies:
         places = {k: chain.middle_place(s) for k, s in enumerate(chain.window(self.step))}
         bars = {places[k]: (("kernel", 2, m, k), pair.second(m, k)) for k in places}
         products = {places[k]: self.scaled(k, True) for k in places}
-        return Band(("kernel", 2), "kernel 2 *b*", "kernel", bars, products, step=self.step)
+        return Band(("kernel", 2), "kernel 2 *b*", "kernel", bars, products, start=self.start)
 
     def one(self, part: int | None = None) -> Band:
         """The one kernel of both layers, or what goes ``part`` of the way: through one middle channel."""
-        pair, first, columns = self.pair, self.chain.start(self.step), range(self.chain.span)
+        pair, first, columns = self.pair, self.start, range(self.chain.span)
         keys: list[Key] = [("effective", j) if part is None else ("part", part, j) for j in columns]
         taps = [pair.effective(j) if part is None else pair.part(part, j) for j in columns]
         bars = {first + j: (keys[j], taps[j]) for j in columns}
         name, role = ("one kernel *w*", "ink") if part is None else (f"channel {part}", middle_role(pair, part))
         products = {at: pair.output(number.value * self.chain.sample(at)) for at, (_, number) in bars.items()}
-        return Band(("one",) if part is None else ("part", part), name, role, bars, products, step=self.step)
+        return Band(("one",) if part is None else ("part", part), name, role, bars, products, start=self.start)
 
     def total(self) -> Band:
         """What the copies add up to: the one kernel, or that through the shown channel of several."""
@@ -330,21 +335,21 @@ class Copies:
                 text, size = f"{self.pair.second(self.m, after).text} ×", named.size
                 factor = words(text, named.left - 10, named.y, size, "kernel", align=1)
                 if scaled and factor.left >= sheet.form.margin:
-                    draft.put("name", ("name", "factor", after, self.step), factor)
+                    draft.put("name", ("name", "factor", after, self.start), factor)
         value_of = self.scaled if scaled else self.made
         sheet.lay_values(draft, {} if bare else {n: value_of(after).text for n, after in enumerate(self.rows, 1)})
         above, foot = sheet.feet[len(self.rows) - 1 :][:2]
         x, y, small = sheet.form.margin, (above + foot) / 2 - DIGIT * SMALL / 2, sheet.form.small
         if sheet.is_worked:
             x, y = draft.marks["card", "kernel", 2].right + 12, foot - 0.75 * small
-        if self.left_out and (sheet.is_worked or foot - above > 130):
+        if self.left_out and (sheet.is_worked or foot - above > 100):
             pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", x, y, -1)
 
     def _lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str, seen: bool = True) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""
         y = sheet.line(n) if sheet.is_worked else sheet.feet[n] - 0.6 * self._size
         mark = words(said + " =" * sheet.is_worked, self.axis.left - 14, y, self._size, "ink", align=1)
-        return draft.put("name", ("name", *key, self.step), mark) if seen else mark
+        return draft.put("name", ("name", *key, self.start), mark) if seen else mark
 
 
 def first_role(pair: Pair, m: int) -> Role:

@@ -76,10 +76,10 @@ def _two(copies: Copies, lost: Sequence[int]) -> str:
 
 def _strike(draft: Draft, copies: Copies, sheet: Sheet, n: int, after: int, by: str) -> None:
     """What a copy makes, struck out, with the 0 that is read instead; over it the number between, where it has room."""
-    value = draft.marks.get(("value", "copy", after, copies.step))
+    value = draft.marks.get(("value", "copy", after, copies.start))
     if value is None:
         return
-    struck, small = {("value", "copy", after, copies.step): value.at(role="quiet")}, sheet.form.small
+    struck, small = {("value", "copy", after, copies.start): value.at(role="quiet")}, sheet.form.small
     text, y = f"{copies.between(after)} = {copies.made(after).text}", sheet.feet[n] - 12
     said = words(text, value.left, y, small, "quiet", align=-1)
     is_free = n > 1 or ("name", "copies") not in draft.marks
@@ -92,13 +92,10 @@ def _strike(draft: Draft, copies: Copies, sheet: Sheet, n: int, after: int, by: 
 
 
 def _out(draft: Draft, key: tuple[object, ...], mark: Mark) -> None:
-    """A line through the number that a text ends with, and a 0 beside it, or over it where there is room."""
+    """A line through the number that a text ends with, and a 0 beside it where there is room."""
     left, rise = mark.right - advance(runs_of((mark.text or "").split()[-1])) * mark.size, 0.3 * mark.size
     stroke = line("differs", left - 5, mark.y + rise, mark.right + 5, mark.y - rise, size=4, z=1)
     draft.put("struck", ("struck", *key), stroke)
     zero = words("0", mark.right + 14, mark.y, mark.size, "differs", align=-1)
-    if zero.right > draft.format.width - 16:
-        zero = zero.at(x=(left + mark.right) / 2, y=mark.y - 0.95 * mark.size)
-    values = [other for own, other in draft.marks.items() if own[0] == "value" and own != key[1:]]
-    if not any(abs(zero.y - other.y) < 0.75 * mark.size and other.right > zero.left for other in values):
+    if zero.right <= draft.format.width - 4:
         draft.put("zero", ("zero", *key), zero)

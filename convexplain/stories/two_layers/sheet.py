@@ -65,8 +65,8 @@ class Band:
     """The places of which only the outline stands there."""
     worked: bool = True
     """Of a kernel: whether its products are written."""
-    step: int = 0
-    """Of a kernel: the step that its products make; those of another one are others."""
+    start: int = 0
+    """Of a kernel: where it stands; its products elsewhere are others."""
 
     @property
     def is_kernel(self) -> bool:
@@ -91,7 +91,7 @@ class Band:
     def worked_out(self, axis: Axis) -> dict[Key, tuple[int, Number]]:
         """Its products in view with their places, by key; none where they are not written."""
         found = {at: product for at, product in (self.products or {}).items() if self.worked and axis.has(at)}
-        return {("product", *self.bars[at][0], self.step): (at, product) for at, product in found.items()}
+        return {("product", *self.bars[at][0], self.start): (at, product) for at, product in found.items()}
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ class Sheet:
                 left, y = axis.x(max(filter(axis.has, band.bars))) + self.half, self.line(n)
                 sign = "=" if style.is_sum([n.text for n in (band.products or {}).values()], text) else "≈"
             mark = words(f"{sign} {text}", left + 20 + 0.08 * axis.pitch, y, size, align=-1)
-            draft.put("value", ("value", *band.key, band.step), mark)
+            draft.put("value", ("value", *band.key, band.start), mark)
 
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
@@ -277,7 +277,7 @@ class Sheet:
         """Edges from the products of a kernel to the bar of the signal under it that they add up to; how that comes
         about is returned.
         """
-        band, made, name = self.bands[n], self.bands[n + 1], ("edge", *self.bands[n].key, self.bands[n].step)
+        band, made, name = self.bands[n], self.bands[n + 1], ("edge", *self.bands[n].key, self.bands[n].start)
         products = band.worked_out(self.axis)
         cues = [Cue((key,), beat=motion.ENTER + min(2, at)) for at, key in enumerate(products)]
         if not products or not self.axis.has(place) or place not in made.bars:

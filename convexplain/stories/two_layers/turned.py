@@ -66,7 +66,7 @@ def _lay(draft: Draft, copies: Copies, sheet: Sheet, j: int) -> list[Key]:
     """Kernel 1 on end in the free column before the stack, its taps in the rows of the taps that they meet; the keys of
     what belongs together are returned.
     """
-    m, last, first = copies.m, len(copies.rows) + 1, copies.chain.start(copies.step)
+    m, last, first = copies.m, len(copies.rows) + 1, copies.start
     role = first_role(copies.pair, m)
     x, made, left = sheet.axis.x(first - 1), sheet.bands[last], draft.marks["kernel", 2, m, copies.rows[0], "bar"].x
     rows = {1 + copies.rows.index(after): k for after, k in copies.columns()[j] if after in copies.rows}
