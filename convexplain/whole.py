@@ -57,7 +57,7 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        only=frozenset({"layers", "second", "slide", "scale", "meet", "stack", "relu", "padding", "answer"}),
+        without=frozenset({"question", "meet", "one", "slid"}),
     ),
     Section("gradient_flip", only=frozenset({"why", "turn", "rule", "reach", "upstream", "sum", "along", "answer"})),
 )
