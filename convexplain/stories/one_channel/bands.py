@@ -181,7 +181,7 @@ class Bands(Track):
             if number := draft.marks.get((*row, place.step, "digits")):
                 way = 1 if any(other.home == place.home - 1 for other in known) else -1
                 mark = words(texts[place], number.x, number.y, small, "lit" if place is at else "quiet")
-                x = number.x + way * (number.width / 2 + 10 + mark.width / 2)
+                x = number.x + way * (number.width / 2 + small / 5 + mark.width / 2)
                 draft.put("name", (*row, place.step, "t"), mark.at(x=x))
         right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
         y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
