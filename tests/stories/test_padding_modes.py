@@ -68,8 +68,10 @@ def test_rows_fill_one_after_the_other_and_stay_where_they_are():
     told = tell(script.write("padding_modes", EXAMPLE)).boards
     for before, after in pairwise(told):
         bars = {key for key in before.marks if key[-1] == "bar" and key[0] in "xy"}
+        if "dilated" in (before.name, after.name):
+            bars = {key for key in bars if key[0] == "x"}
         assert bars <= set(after.marks)
-        for key in bars if "dilated" not in (before.name, after.name) else ():
+        for key in bars:
             old, new = before.marks[key], after.marks[key]
             assert (old.x, old.y, old.height) == (new.x, new.y, new.height)
 
@@ -99,7 +101,9 @@ def test_a_line_leads_to_each_output_that_the_row_above_has_too(mode, above, man
         assert (marks["y", mode, step, "bar"].light == 1) == is_own == (("link", mode, step) not in marks)
         if not is_own:
             x, _, end, _ = marks["link", mode, step].points
-            assert (x, end) == (marks["y", above, step - 1, "bar"].x, marks["y", mode, step, "bar"].x)
+            number = marks["y", mode, step, "digits"]
+            assert x == marks["y", above, step - 1, "bar"].x
+            assert number.left - 10 < end < number.left, "it ends beside the number"
             assert marks["y", above, step - 1, "digits"].text == marks["y", mode, step, "digits"].text
 
 
@@ -111,14 +115,31 @@ def test_a_causal_output_stands_under_the_last_step_that_it_reads():
     assert worked(found["front"].caption) == 1
 
 
-def test_zeros_have_their_steps_and_keep_them():
+def test_zeros_that_are_spoken_of_have_their_steps():
     found = boards()
-    for name, steps in (("border", [-1]), ("same", [-1, 6]), ("causal", [-2, -1, 6]), ("check", [-2, -1, 6, 7])):
+    for name, steps in (("border", [-1]), ("same", [-1, 6]), ("causal", [-2, -1]), ("odd", [6]), ("check", [])):
         marks = found[name].marks
         shown = [key[1] for key in marks if key[0] == "ruler" and isinstance(key[1], int) and not 0 <= key[1] < 6]
         assert sorted(shown) == steps
         assert [marks["ruler", step].text for step in steps] == [str(s).replace("-", "\N{MINUS SIGN}") for s in steps]
         assert all(marks["ruler", step].x == marks["zero", step].x for step in steps)
+    assert {key[1] for key in found["check"].marks if key[0] == "zero"} == {-4, -3, -2, -1, 6, 7}
+
+
+@pytest.mark.parametrize("name", [*MODES, "p", "front", "strides", "odd", "dilated"])
+def test_what_leads_to_an_output_is_behind_the_other_rows(name):
+    """A column of light, and no line, stands behind the numbers of the rows above."""
+    marks = boards()[name].marks
+    column = marks["thread", "band"]
+    (mode,) = {key[1] for key in marks if key[0] == "y" and key[-1] == "t" and marks[key].role == "lit"} or {name}
+    rows = [marks["baseline", "y", row].y for row in MODES[: MODES.index(mode) + 1]]
+    assert column.kind == "plate"
+    assert column.top < rows[0]
+    assert column.bottom >= rows[-1]
+    assert column.z < min(mark.z for key, mark in marks.items() if key[0] == "y")
+    assert {key for key, mark in marks.items() if mark.kind == "line" and mark.bottom > rows[0]} <= {
+        ("baseline", "y", row) for row in MODES
+    }
 
 
 def test_the_edges_lead_from_the_covered_samples_to_the_step_of_their_output():
@@ -138,7 +159,7 @@ def test_the_window_hangs_over_the_edge_and_its_sum_is_written():
     expected = np.dot([0, *EXAMPLE.x[:2, 0]], EXAMPLE.weights[0][0][:, 0, 0])
     assert worked(found["border"].caption) == expected
     assert lit_zeros(found["border"]) == {-1}
-    told = [name for name in names if any(key[0] == "name" and "pad" in key for key in found[name].marks)]
+    told = [name for name in names if any(key[0] == "name" and key[-1] == "p" for key in found[name].marks)]
     assert told == names[names.index("p") :]
     assert "*x*[0 + 0 \N{MINUS SIGN} 1] = *x*[\N{MINUS SIGN}1]" in found["p"].caption
 
@@ -170,29 +191,64 @@ def test_strides_leave_the_last_sample_unread_where_keras_gives_it_no_weight():
         changed[step] += 1
         before, after = (level_values(stack, EXAMPLE.weights, x)[0] for x in (EXAMPLE.x, changed))
         assert np.array_equal(before, after) == (found.marks["x", 0, step, "bar"].light < 1)
-    assert found.caption.endswith("None reads step 5.")
-    assert boards(network(cx.Conv1D(1, 31, use_bias=False), 500), (200, 0))["strides"].caption.endswith("step 499.")
+    assert found.caption.endswith("`valid` misses step 5.")
+    assert boards(network(cx.Conv1D(1, 31, use_bias=False), 500), (200, 0))["strides"].caption.endswith(
+        "`valid` misses step 499."
+    )
 
 
-@pytest.mark.parametrize(("name", "mode"), [("strides", "valid"), ("span", "same"), ("odd", "same")])
+def keras(mode, **gaps):
+    """The outputs of the example with a padding and strides or dilation."""
+    stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, padding=mode, use_bias=False, **gaps)])
+    return list(level_values(stack, EXAMPLE.weights, EXAMPLE.x)[0][:, 0])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", ["strides", "span", "odd"])
 def test_strided_outputs_are_every_second_one_of_those_that_stand(name, mode):
-    board = boards()[name]
-    stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, strides=2, padding=mode, use_bias=False)])
-    (expected,) = level_values(stack, EXAMPLE.weights, EXAMPLE.x)
-    lit = lit_outputs(board, mode)
-    assert np.diff(lit).tolist() == [2] * (len(lit) - 1)
-    texts = [board.marks["y", mode, step, "digits"].text.replace("\N{MINUS SIGN}", "-") for step in lit]
-    assert [int(text) for text in texts] == list(expected[:, 0])
-    assert board.marks["count", mode].text == str(len(expected))
-    assert board.marks["name", "y", mode, "pad"].text == " = 0"
+    """All rows have them, with their own names and counts; the others are stems without a number."""
+    marks, expected = boards()[name].marks, keras(mode, strides=2)
+    shown = [key[2] for key in marks if key[:2] == ("y", mode) and key[-1] == "digits"]
+    assert np.diff(shown).tolist() == [2] * (len(expected) - 1)
+    assert [int(marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-")) for t in shown] == expected
+    assert marks["count", mode].text == str(len(expected))
+    assert marks["name", "y", mode, "p"].text == f"p = {2 * (mode == 'causal')}"
+    bars = {key[2]: mark for key, mark in marks.items() if key[:2] == ("y", mode) and key[-1] == "bar"}
+    assert max(mark.width for t, mark in bars.items() if t not in shown) < bars[shown[0]].width / 4
+    if mode == "same" or name == "strides":
+        assert [marks["y", mode, t, "t"].text for t in shown] == [f"y[{place}]" for place in range(len(expected))]
+        assert all(marks["y", mode, t, "t"].right < marks["y", mode, t, "digits"].left for t in shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("p", "y[0]"), ("front", "y[0]"), ("causal", "y[5]"), ("strides", "y[1]"), ("odd", "y[2]"), ("dilated", "y[0]")],
+)
+def test_the_output_of_the_window_has_its_name_as_the_formula_has_its_t(name, said):
+    marks = boards()[name].marks
+    lit = {key: mark.text for key, mark in marks.items() if key[-1] == "t" and mark.role == "lit"}
+    assert [text for key, text in lit.items() if key[0] == "y"] == [said]
+    assert [text for key, text in lit.items() if key[0] == "formula"] == ["t"]
+
+
+def test_where_a_window_begins_is_what_the_formula_gives():
+    found = boards()
+    for name, said in (
+        ("strides", "y[1] begins at x[2 × 1 + 0 − 0] = x[2]"),
+        ("odd", "y[2] begins at x[2 × 2 + 0 − 0] = x[4]"),
+    ):
+        marks = found[name].marks
+        assert marks["note", "sum"].text == said.replace("−", "\N{MINUS SIGN}")
+        assert marks["w1", 0, 0, 0, "bar"].x == marks["x", 0, int(said[-2]), "bar"].x
 
 
 def test_strides_are_told_after_all_paddings_and_how_many_zeros_they_need_before_where_they_go():
     found = boards()
     order = ["valid", "same", "causal", "all", "strides", "span", "odd", "dilated", "answer", "check"]
     assert [name for name in found if name in order] == order
-    assert found["span"].caption == "`same`: 6 / 2 = 3 windows read 2 × 2 + 3 = 7 steps: one too many."
-    assert found["odd"].caption == "Half of one, rounded down, stands in front: none. Behind: one."
+    assert found["span"].caption == "`same`: 6 / 2 = 3 windows read 7 steps: one zero missing."
+    assert found["span"].marks["note", "sum"].text == "2 × 2 + 3 = 7"
+    assert found["odd"].caption == "Half of one, rounded down, is none in front; one behind."
     assert lit_zeros(found["odd"]) == {6}
 
 
@@ -210,7 +266,7 @@ def test_a_bracket_spans_the_steps_that_strided_windows_read():
 
 @pytest.mark.parametrize(
     ("taps", "left", "right", "said"),
-    [(4, 1, 2, "three, rounded down, stands in front: one. Behind: two."), (2, 0, 1, "in front: none. Behind: one.")],
+    [(4, 1, 2, "Half of three, rounded down, is one in front; two behind."), (2, 0, 1, "none in front; one behind.")],
 )
 def test_the_odd_zero_goes_right(taps, left, right, said):
     board = boards(network(cx.Conv1D(1, taps, padding="same", use_bias=False), 9), (4, 0))["odd"]
@@ -222,13 +278,14 @@ def test_the_odd_zero_goes_right(taps, left, right, said):
 def test_a_dilated_layer_adds_a_zero_for_each_step_of_its_window_but_one_and_half_are_in_front():
     found = boards()["dilated"]
     assert lit_zeros(found) == {-2, -1, 6, 7}
-    assert found.caption.startswith("Dilation 2: five steps, four zeros: ")
-    stack = cx.Stack((6, 1), [cx.Conv1D(1, 3, padding="same", dilation_rate=2, use_bias=False)])
-    (expected,) = level_values(stack, EXAMPLE.weights, EXAMPLE.x)
-    texts = [found.marks["y", "same", step, "digits"].text.replace("\N{MINUS SIGN}", "-") for step in range(6)]
-    assert [int(text) for text in texts] == list(expected[:, 0])
-    assert worked(found.caption) == expected[0, 0]
-    assert found.marks["name", "y", "same", "pad"].text == " = 2"
+    assert found.caption == "Dilation 2: a window of 5 steps, 5 − 1 = 4 zeros.".replace("−", "\N{MINUS SIGN}")
+    for mode, pad in (("valid", 0), ("same", 2), ("causal", 4)):
+        expected = keras(mode, dilation_rate=2)
+        texts = [found.marks["y", mode, t, "digits"].text.replace("\N{MINUS SIGN}", "-") for t in range(len(expected))]
+        assert [int(text) for text in texts] == expected
+        assert found.marks["count", mode].text == str(len(expected))
+        assert found.marks["name", "y", mode, "p"].text == f"p = {pad}"
+    assert found.marks["note", "sum"].text == "valid: 6 − 5 + 1 = 2".replace("−", "\N{MINUS SIGN}")
 
 
 def test_it_says_of_strided_layers_that_other_windows_are_read():
@@ -255,7 +312,8 @@ def test_the_question_is_answered_in_words():
 
 def test_all_that_is_shown_was_compared_with_keras():
     found = boards()["check"]
-    assert found.caption == "The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared."
+    assert found.caption.startswith("The library Keras 3.15.1 gives exactly the same numbers: 16 outputs compared, ")
+    assert found.caption.endswith(" compared, and 22 with strides or dilation.")
     for mode, count in (("valid", 4), ("same", 6), ("causal", 6)):
         for t in range(count):
             assert found.marks["keras", "y", mode, t].y == pytest.approx(found.marks["y", mode, t, "bar"].tip)

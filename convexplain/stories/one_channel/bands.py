@@ -30,27 +30,20 @@ from convexplain.stories.script import Script
 
 WIDE, ENDS, TAPS = 34, 3, 8
 """The most columns; the samples shown at either end of a longer signal; the most taps whose edges are all drawn."""
-KNOT = 32.0
-"""From the kernel's card to where the edges of a window meet."""
 
 
 class Band(NamedTuple):
-    """A layer with one padding: its places in view, how many zeros stand before and after the samples, how many outputs
-    it has, and p.
+    """A layer with one padding: its places in view, how many zeros stand on both ``sides`` of the samples, how many
+    outputs it has (0 while they are not counted), p, and the places that its strides leave out.
     """
 
     mode: str
     script: Script
     places: tuple[Place, ...]
-    left: int
-    right: int
+    sides: tuple[int, int]
     outputs: int
     pad: int
-
-    @property
-    def zeros(self) -> int:
-        """How many zeros are added."""
-        return self.left + self.right
+    rest: tuple[Place, ...] = ()
 
     @property
     def reads(self) -> set[int]:
@@ -62,11 +55,21 @@ class Band(NamedTuple):
         """The places by the steps at which their windows start."""
         return {place.taps[0].step: place for place in self.places}
 
+    def t(self, place: Place) -> int:
+        """The step of the output of a place, in this layer."""
+        return (place.taps[0].step + self.pad) // self.script.layer.strides
+
+    def begins(self, place: Place) -> str:
+        """Where the window of a place begins, as the formula says it."""
+        t, factor, start = self.t(place), self.script.layer.strides, place.taps[0].step
+        index = f"{f'{factor} × ' * (factor > 1)}{t} + 0 {style.MINUS} {self.pad}"
+        return f"*y*[{t}] begins at *x*[{index}] = *x*[{style.MINUS * (start < 0)}{abs(start)}]"
+
 
 def paddings(script: Script, **changes: int) -> dict[str, Script]:
     """The told layer, and its siblings with the other paddings; those that Keras refuses are left out."""
-    own = {} if changes else {script.layer.padding: script}
-    layers = {mode: own.get(mode) or script.sibling(padding=mode, **changes) for mode in PADDINGS}
+    own = None if changes else script.layer.padding
+    layers = {mode: script if mode == own else script.sibling(padding=mode, **changes) for mode in PADDINGS}
     return {mode: layer for mode, layer in layers.items() if layer is not None}
 
 
@@ -77,14 +80,13 @@ class Bands(Track):
     """
 
     under = -10.0
-    """The room under the lowest row."""
 
     def __init__(self, script: Script, form: Format) -> None:
         length, layer, start = script.read_shape[0], script.layer, script.start(script.cell.step)
         told = [paddings(script), dict[str, Script](), dict[str, Script]()]
         if layer.strides == layer.dilation_rate == 1 and layer.kernel_size > 1:
-            told[1] = paddings(script, strides=2)
-            told[2] = {mode: other for mode, other in paddings(script, dilation_rate=2).items() if mode == "same"}
+            others = paddings(script, strides=2), paddings(script, dilation_rate=2)
+            told[1:] = [layers if layers.keys() == told[0].keys() else {} for layers in others]
         found = [{mode: _looked_at(other, start) for mode, other in layers.items()} for layers in told]
         near = [_nearest(layers.get(layer.padding) or next(iter(layers.values())), start) for layers in found if layers]
         read = {tap.step for layers in found for there in layers.values() for place in there for tap in place.taps}
@@ -95,18 +97,15 @@ class Bands(Track):
             for layers, known in zip(told, found, strict=True)
         )
         for mode, band in self.strided.items():
-            there = self.bands[mode].windows.items()
-            self.strided[mode] = band._replace(places=tuple(own for start, own in there if start in band.windows))
+            own, kept = self.bands[mode].windows, band.windows.keys()
+            left, rest = (tuple(own[at] for at in own if (at in kept) is stays) for stays in (True, False))
+            self.strided[mode] = band._replace(places=left, rest=rest)
 
     def _band(self, mode: str, script: Script, found: list[Place]) -> Band:
         shown = [p for p in found if all(map(self.wide.has, (p.home, *(tap.step for tap in p.taps))))]
         shown = shown if script is self.script else [place.unnamed for place in shown]
         pad, right = script.layer.left_pad(self.length), max(0, found[-1].taps[-1].step - (self.length - 1))
-        return Band(mode, script, tuple(shown), pad if found[0].taps[0].padded else 0, right, script.shape[0], pad)
-
-    def followed(self, mode: str) -> Place | None:
-        """The output of the window that is followed through all paddings, where a layer has it."""
-        return self.bands[mode].windows.get(self.start)
+        return Band(mode, script, tuple(shown), (pad * found[0].taps[0].padded, right), script.shape[0], pad)
 
     @cached_property
     def _rooms(self) -> list[tuple[float, float, float]]:
@@ -115,7 +114,7 @@ class Bands(Track):
         """
         pairs = [(band, self.dilated.get(mode, band)) for mode, band in self.bands.items()]
         reach = [benches.extent(place.output.value for band in pair for place in band.places) for pair in pairs]
-        least, room = max(map(sum, reach)) / 4, 50.0 if self.form.is_narrow else 74.0
+        least, room = max(map(sum, reach)) / 4 or 1.0, 52.0 if self.form.is_narrow else 66.0
         return [(max(up, least), down, room) for up, down in reach]
 
     @cached_property
@@ -136,7 +135,8 @@ class Bands(Track):
 
     def lay_stage(self, draft: Draft, at: Place, steps: Iterable[int], lit: Collection[int], told: bool) -> None:
         """The signal with the zeros at ``steps`` around it, dashed places with their own steps, and the kernel on a
-        window. Those zeros that are ``lit`` are meant, the ones in front in the colour of p where it was ``told``.
+        window. Those zeros that are ``lit`` are meant and have their steps, the ones in front in the colour of p where
+        it was ``told``.
         """
         bench = self.on(self.wide)
         self.lay(draft, bench, at.taps)
@@ -149,72 +149,78 @@ class Bands(Track):
             place = plate(role, x - half, top, x + half, foot, light=0.0, edge=shade, size=3, dash=8)
             draft.put("zero", ("zero", step, "place"), place.at(hollow=True, radius=4.0))
             mark = words(f"{style.MINUS * (step < 0)}{abs(step)}", x, pieces.RULER, self.form.small, role)
-            if mark.width < 0.8 * bench.axis.pitch:
+            if step in lit and mark.width < 0.8 * bench.axis.pitch:
                 draft.put("ruler", ("ruler", step), mark)
             if bench.size:
                 draft.put("zero", ("zero", step), words("0", x, (top + foot) / 2, bench.size, role, light=shade))
 
-    def lay_row(
-        self, draft: Draft, band: Band, known: Sequence[Place], lit: Collection[int] | None, told: bool, counted: bool
-    ) -> None:
-        """The outputs of one layer that are ``known``; those that are not ``lit`` (all are when None) fall back. Its p
-        where it was ``told``, and its number of outputs where they were ``counted``.
+    def lay_row(self, draft: Draft, band: Band, lit: Collection[int] | None, at: Place | None, told: bool) -> None:
+        """The outputs of one layer and their number. Those that are not ``lit`` (all are when None) fall back; those
+        that its strides leave out are stems. Where p is ``told`` it is written, and the output of the place ``at`` has
+        its name, as the others have when strides give them new ones: beside the number, where no other one is.
         """
-        bench, row, left, small = self.rows[band.mode], (*Y, band.mode), self.form.margin, self.form.small
+        bench, row, form, known = self.rows[band.mode], (*Y, band.mode), self.form, band.places
         places.lay_outputs(draft, bench, row, known, lit, f"`{band.mode}`")
-        followed, role = self.followed(band.mode), "ink" if lit is None or lit else "quiet"
-        if followed in known and followed and not any(k[:2] == row and "digits" in k for k in draft.marks):
-            shade = "ink" if lit is None or followed.step in lit else "quiet"
-            pieces.digits(draft, (*row, followed.step), followed.output.text, SMALL, shade)
-        name = draft.marks["name", *row]
-        draft.marks["name", *row] = name.at(y=name.y - (26 if self.form.is_narrow else 44), role=role)
-        if told:
-            p = words("*p*", left, name.y, small, "lit" if role == "ink" else role, align=-1)
+        for place in band.rest:
+            x, look = bench.axis.x(place.home), (bench.axis.bar, bench.lowest, "output", False)
+            pieces.column(draft, (*row, place.step), place.output, x, bench.floor, *look)
+        one = at if at in known else self.bands[band.mode].windows.get(self.start)
+        is_alone = not any(key[:2] == row and key[-1] == "digits" for key in draft.marks)
+        if one in known and one and is_alone:
+            shade = "ink" if lit is None or one.step in lit else "quiet"
+            pieces.digits(draft, (*row, one.step), one.output.text, SMALL, shade)
+        role, name, small = "ink" if lit is None or lit else "quiet", draft.marks["name", *row], form.small
+        draft.marks["name", *row] = name.at(y=name.y - (30 if form.is_narrow else 44), role=role)
+        if told and known:
+            p = words(f"*p* = {band.pad}", form.margin, name.y, small, "lit" if role == "ink" else role, -1)
             draft.put("name", ("name", *row, "p"), p)
-            draft.put("name", ("name", *row, "pad"), words(f" = {band.pad}", p.right, p.y, small, role, align=-1))
-        right, size = self.form.width - left, TEXT if self.form.is_narrow else PARTIAL
-        said, y = f"{band.outputs:,}" if counted else "?", bench.floor - DIGIT * size / 2
-        draft.put("count", ("count", band.mode), words(said, right, y, size, role, align=1))
-        if ("count", "name") not in draft.marks:
-            draft.put("count", ("count", "name"), words("outputs", right, pieces.RULER, small, "quiet", align=1))
+        texts = {place: f"*y*[{band.t(place)}]" for place in known}
+        fits = is_alone or places.size_on(self.wide, [f"{texts[q]}0{q.output.text}" for q in known], 1.8)
+        named = [place for place in known if (fits and role == "ink" if band.rest else place is at)]
+        for place in named if told else ():
+            if number := draft.marks.get((*row, place.step, "digits")):
+                way = 1 if any(other.home == place.home - 1 for other in known) else -1
+                mark = words(texts[place], number.x, number.y, small, "lit" if place is at else "quiet")
+                x = number.x + way * (number.width / 2 + small / 5 + mark.width / 2)
+                draft.put("name", (*row, place.step, "t"), mark.at(x=x))
+        right, size = form.width - form.margin, TEXT if form.is_narrow else PARTIAL
+        y, outputs = bench.floor - DIGIT * size / 2, f"{band.outputs:,}" if band.outputs else "?"
+        draft.put("count", ("count", band.mode), words(outputs, right, y, size, role, align=1))
+        draft.marks.setdefault(("count", "name"), words("outputs", right, y - size, small, "quiet", align=1))
 
     def lay_edges(self, draft: Draft, at: Place, mode: str) -> None:
-        """The edges of a window, each in the colour of its tap, to the step of its output, and from there down to its
-        row, behind what stands in the rows above.
+        """The edges of a window, each in the colour of its tap, to the step of its output, and a column of faint light
+        from there to its row, behind what stands in the rows above.
         """
         taps = at.taps if len(at.taps) <= TAPS else (at.taps[0], at.taps[-1])
-        x, y = self.wide.x(at.home), self.stage.bottom + KNOT * (0.6 if self.form.is_narrow else 1.0)
+        x, y = self.wide.x(at.home), self.stage.bottom + (19.0 if self.form.is_narrow else 32.0)
         for tap in taps:
-            begin = (self.wide.x(tap.step), self.stage.bottom + 2)
-            edge = edges.Edge(("edge", tap.k), self.tints.get(tap.k, "kernel"), begin, (x, y))
-            edges.lay(draft, [edge], size=1.5 * edges.THICK)
-        modes = [*self.bands]
-        for other in modes[: modes.index(mode) + 1]:
-            there = [m for key, m in draft.marks.items() if key[:2] == (*Y, other) and abs(m.x - x) < 1]
-            end = min([mark.top for mark in there], default=self.rows[other].floor) - 10
-            if end > y + 4:
-                draft.put("thread", (*places.THREAD, other), line("output", x, y, x, end, size=4, z=-1.5))
-            y = max([self.rows[other].floor, *(mark.bottom for mark in there)]) + 8
+            begin, tint = (self.wide.x(tap.step), self.stage.bottom + 2), self.tints.get(tap.k, "kernel")
+            edges.lay(draft, [edges.Edge(("edge", tap.k), tint, begin, (x, y))], size=1.5 * edges.THICK)
+        end = max(self.rows[mode].floor, draft.marks[*Y, mode, at.step, "bar"].bottom)
+        pieces.band(draft, places.THREAD, x, y, end + 6, self.wide.bar + 12, "output")
 
-    def lay_formula(self, draft: Draft, layer: Any) -> None:
-        """The formula of a layer, where p are the zeros before the samples."""
+    def lay_formula(self, draft: Draft, layer: Any, named: bool) -> None:
+        """The formula of a layer, where p are the zeros before the samples; an output that is ``named`` is its t."""
         parts = [p for p in phrases.layer_formula(layer, self.length, channels=False) if p.name != "pad"]
         parts[-1:-1] = [Part("minus p", f" {style.MINUS} "), Part("pad", "*p*")]
-        pieces.formula(draft, parts, ("pad", "stride", "dilation"), key=(layer.strides, layer.dilation_rate))
+        lit = ["pad", "stride", "dilation", *["t", "t of x"] * named]
+        pieces.formula(draft, parts, lit, key=(layer.strides, layer.dilation_rate))
 
     def tie(self, draft: Draft, mode: str, above: str) -> None:
-        """A line from each output of the row ``above`` to that of the same window in another row."""
-        known = self.bands[above].windows
+        """A line from each output of the row ``above`` to that of the same window in another row, beside its number."""
+        known, size = self.bands[above].windows, 6 if self.wide.pitch > 90 else 3
         said = [mark for key, mark in draft.marks.items() if key[:2] == (*Y, mode) and key[-1] == "digits"]
         for step, before in [(p.step, known[at].step) for at, p in self.bands[mode].windows.items() if at in known]:
             start, end = draft.marks[*Y, above, before, "bar"], draft.marks[*Y, mode, step, "bar"]
-            y = max(start.bottom, self.rows[above].floor) + 6
-            top = draft.marks.get((*Y, mode, step, "digits"), end).top - 6
-            slope = (end.x - start.x) / max(1.0, top - y)
+            number, y = draft.marks.get((*Y, mode, step, "digits")), max(start.bottom, self.rows[above].floor) + 6
+            x, top = end.x, (number or end).top - 6
+            if number and end.x > start.x and number.width < self.wide.pitch:
+                x, top = number.left - 8, number.y
+            slope = (x - start.x) / max(1.0, top - y)
             beside = (abs(start.x + slope * (m.y - y) - m.x) > m.width / 2 + 6 for m in said if m.y < top)
-            if top > y + 8 and all(beside):
-                size = 6 if self.wide.pitch > 90 else 3
-                draft.put("link", ("link", mode, step), line("kernel", start.x, y, end.x, top, size=size, z=-1))
+            if top > y + 3 and all(beside):
+                draft.put("link", ("link", mode, step), line("kernel", start.x, y, x, top, size=size, z=-1))
 
 
 def _looked_at(script: Script, start: int) -> list[Place]:
@@ -234,14 +240,13 @@ def _axis(form: Format, length: int, read: Collection[int], followed: Iterable[P
     """All samples with all zeros around them, and room for the counts; of a long signal its ends and the followed
     windows.
     """
-    first, last = min(0, *read), max(length - 1, *read)
-    steps = list(range(first, last + 1))
+    steps = [*range(min(0, *read), max(length - 1, *read) + 1)]
     if len(steps) > WIDE:
         near = {step for p in followed for step in range(p.taps[0].step, p.taps[-1].step + 1)}
-        kept = {*range(first, ENDS), *near, *range(length - ENDS, last + 1)}
+        kept = {*range(steps[0], ENDS), *near, *range(length - ENDS, steps[-1] + 1)}
         steps = [step for step in steps if step in kept]
-    shown: list[int | None] = [first]
-    for before, step in pairwise(steps):
-        shown += [step] if step == before + 1 else [None, step]
+    gaps = pairwise([steps[0] - 1, *steps])
+    shown = [at for before, step in gaps for at in ([step] if step == before + 1 else [None, step])]
     counts = 110.0 if form.is_narrow else 150.0
-    return Axis.over(Draft(replace(form, width=form.width - counts)), shown, length)
+    room = replace(form, width=form.width - counts, names=min(form.names, form.margin + 180.0))
+    return Axis.over(Draft(room), shown, length)

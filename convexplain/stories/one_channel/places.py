@@ -418,5 +418,6 @@ def agreed(scripts: Iterable[Script], others: Mapping[str, Script] | None = None
         and (compared := sum(d.compared for d in other.check.distances if d))
     }
     if more:
-        said = f"{said}, and {sum(more.values()):,} with {' or '.join(more)}"
+        kinds = dict.fromkeys(name.partition(" ")[0] for name in more)
+        said = f"{said}, and {sum(more.values()):,} with {' or '.join(kinds)}"
     return f"The library {said}." if said.startswith("Keras") else f"{said}."
