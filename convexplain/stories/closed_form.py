@@ -62,6 +62,7 @@ class _Telling:
                 yield self._rows("first", field.firsts)
             if others:
                 yield self._rows("slid", others if field.is_written else field.rows)
+            yield self._second()
             yield from map(self._multiplied, ["sum", "nested", *["into"] * field.is_written, "multiplied"])
             if field.is_written and field.formula.is_indexed:
                 yield self._columns("places", self.every, ())
@@ -85,9 +86,10 @@ class _Telling:
     def _stage(
         self, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (), made: Collection[Joined] = (),
         lit: Collection[Row] | None = None, cells: Collection[Cell] | None = None, indexed: bool = False,
+        taps: Collection[Row] = (),
     ) -> None:  # fmt: skip
-        """Inputs, rows, the one kernel and the output, each in its place, and the ``cells`` and what meets them, or the
-        rows ``lit``, in the light; see :meth:`Field.strips`.
+        """Inputs, rows, the ``taps`` beside them, the one kernel and the output, each in its place, and the ``cells``
+        and what meets them, or the rows ``lit``, in the light; see :meth:`Field.strips`.
         """
         self.field.samples(draft, cells)
         self.field.strips(draft, rows, lit, multiplied, None if lit else cells, indexed)
@@ -95,27 +97,29 @@ class _Telling:
         self.merged.strip(draft, self.field.low, made)
         beside.total(self.field, draft)
         if not indexed:
-            beside.head(self.field, draft, "scale", "taller: larger, dim: below zero", self.field.left, -1)
+            beside.layers(self.field, draft, taps, len(multiplied) < len(self.field.rows))
 
     def _question(self) -> Board:
         """The inputs, the layers and their output, and a dashed place for a tap under each input."""
         field, layers, base = self.field, self.script.source.stack.layers, self.field.base
-        many = len(field.cone.ways.joined)
-        read = f"{phrases.count(many, 'number')} of layer {base}" if base else phrases.count(many, "input")
-        turn = phrases.sentence(phrases.count(field.level - base, "layer turns", "layers turn"))
-        total = self.script.output(*self.script.cell).text
-        said = f"{turn} {read} into {total}. By which formula? Is it what Keras computes?"
+        steps, told = sorted({own.cell.step for own in field.cone.ways.joined}), self.script.cell.step
+        many, one = len(steps), f"step {steps[0]} of layer {base}" if base else f"input {steps[0]}"
+        read = one.replace(" ", "s ", 1).replace(str(steps[0]), f"{steps[0]} to {steps[-1]}", 1) if many > 1 else one
+        if steps[-1] - steps[0] >= many:
+            read = f"{many} {read.replace(' ', ' from ', 1)}"
+        said = f"The output at step {told} sees {read}: by which formula? Is it what Keras computes?"
         draft, _ = self._draft(said)
         field.samples(draft)
+        if field.formula.start(base) == told:
+            draft.change([key for key in [("ruler", told)] if key in draft.marks], role="lit")
         self.merged.strip(draft, field.low)
-        beside.total(field, draft)
-        self.merged.asked(draft)
+        self.merged.asked(draft, beside.total(field, draft, is_lit=True))
         remark = phrases.rounding(self.script)
         if base:
             stops = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that"
             remark = f"{stops}, so it starts after it."
         elif field.rows and not remark and not any(layers[n - 1].use_bias for n in field.formula.numbers):
-            remark = "They only multiply and add: no bias, and no activation between."
+            remark = "The layers only multiply and add: no bias, and no activation between."
         if remark:
             pieces.remark(draft, ("rounded",), remark)
         return draft.board("question", said, 4)
@@ -147,6 +151,25 @@ class _Telling:
             cues.append(Cue(given, beat + 1, 0.5 * min(1, lasts)))
         return draft.board(name, said, 4, cues)
 
+    def _second(self) -> Board:
+        """The taps that read the rows' numbers, each beside its row."""
+        field, upper, channel = self.field, self.field.base + 2, self.field.channels[0]
+        own, many = field.of(channel), len(field.channels) > 1
+        said = f"Layer {upper} has a tap for each of these sums{f': {len(own)} a channel' * many}."
+        if field.level > upper:
+            said = f"Layers {upper} to {field.level}: their taps on the way of a sum, multiplied, stand beside it."
+        elif field.is_written and len(own) < 4:
+            each = ", ".join(f"{row.weight.text} for step {row.step}" for row in own)
+            said = f"Layer {upper} has a tap for each sum{f'. Channel {channel}' * many}: {each}."
+        parts = field.bare.closed()
+        draft, cues = self._draft(said, parts, lit(parts, *beside.upper(field).split(" · ")))
+        self._stage(draft, field.rows, lit=field.rows, taps=field.rows)
+        beside.given(field, draft, field.rows, field.rows)
+        for n, row in enumerate(field.rows):
+            lasts = quick(n, len(field.rows), 0.6)
+            cues.append(Cue((("tap", *row.at, "bar"), ("tap", *row.at, "times")), motion.ENTER + n, lasts))
+        return draft.board("second", said, 4, cues)
+
     def _multiplied(self, name: str) -> Board:
         """Each number times a tap of the next layer, and their ``sum``; the numbers as brackets, ``nested``; what
         stands before one goes ``into`` it, and the others are ``multiplied`` out.
@@ -155,8 +178,7 @@ class _Telling:
         done = {"into": field.rows[:1], "multiplied": field.rows}.get(name, [])
         left, first, written = [row for row in field.rows if row not in done], field.rows[0], field.is_written
         if name == "sum":
-            several = f"taps of layers {upper} to {field.level}"
-            said = f"Each sum times {f'a tap of layer {upper}' if field.level == upper else several}, and all added"
+            said = f"Each sum times its {'tap' if field.level == upper else 'taps'} of the next layer, and all added"
             numbers = [row.product.text for row in field.rows] + [number.text for _, number, _ in field.rest]
             said += f": {phrases.added(numbers, field.total.text)}." if written else "."
         elif name == "nested":
@@ -165,26 +187,29 @@ class _Telling:
             worked = ", ".join(f"{field.factors(first, piece)} = {piece.product.text}" for piece in first.pieces)
             said = f"{first.weight.text} goes to every tap in its bracket{f': {worked}' * (len(first.pieces) < 4)}."
         else:
-            said = f"No bracket is left: {phrases.count(sum(len(row.pieces) for row in field.rows), 'product')}"
-            said += f" of taps times inputs, and still {field.total.text}." if written else "."
+            count = phrases.count(sum(len(row.pieces) for row in field.rows), "product")
+            said = f"Each number goes into its bracket: {count}."
+            said = f"The others likewise: {count}, and still {field.total.text}." if written else said
             form = field.bare if written else field.formula
         parts = form.expanded() if name == "multiplied" else form.closed(name != "sum")
-        meant = lit(parts, *beside.upper(field).split(" · ")) if name == "sum" else lit(parts, "(", ")")
+        meant = lit(parts, "∑") if name == "sum" else lit(parts, "(", ")")
         draft, cues = self._draft(said, parts, meant)
-        self._stage(draft, field.rows, done)
+        self._stage(draft, field.rows, done, taps=left)
         field.brackets(draft, left if name != "sum" else ())
-        beside.factors(field, draft, left)
         beside.products(field, draft, left)
         if not done:
-            cues.append(Cue((("tap",), ("bracket",), ("name", "head")), motion.ENTER - 0.5, 0.9))
+            cues.append(Cue((("bracket",), ("name", "head")), motion.ENTER - 0.5, 0.9))
         for n, key in enumerate([*(("product", *row.at) for row in left), *(key for key, *_ in field.rest)]):
             signs = tuple(("row", *key[1:], sign) for sign in ("equals", "times"))
             cues.append(Cue((key, *signs), motion.ENTER + n, quick(n, len(left), 0.6)))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, FEW), quick(n, len(done), 1.2 if name == "into" else 0.7)
-            cues.append(Cue((("tap", *row.at),), beat, lasts))
+            cues.append(Cue((("tap", *row.at, "bar"),), beat, lasts))
+            cues.append(Cue((("tap", *row.at, "digits"), ("tap", *row.at, "times")), beat, 0.3))
             for place, piece in enumerate(row.pieces):
-                cues.append(Cue((piece.key,), beat, lasts, "", (), 0.3 * lasts * (1 + place)))
+                late = 0.3 * lasts * (1 + place)
+                cues.append(Cue((piece.key,), beat, lasts, "", (), late))
+                cues.append(Cue(((*piece.key, "second"),), beat, 0.3, "", (), late + 0.8 * lasts))
             cues.append(Cue((("bracket", *row.at), ("product", *row.at, "work")), beat, 0.4, "", (), lasts))
         return draft.board(name, said, 4, cues)
 
@@ -197,7 +222,9 @@ class _Telling:
         said, meant = f"The other columns{f': {sums}' if len(told) < 4 else ' add up too'}.", lit(parts, "*j*")
         if name == "places":
             letters, parts = list(map(field.formula.k, field.formula.numbers)), field.formula.expanded()
-            said, meant = f"Taps {' and '.join(letters)} meet input {field.formula.met}.", lit(parts, *letters)
+            array = f"step {field.formula.index(field.base)} of layer {field.base}" if field.base else "the input "
+            said = f"Taps {' and '.join(letters)} meet {array}{field.formula.index(0) * (not field.base)}."
+            meant = lit(parts, *letters)
         elif name == "column":
             said = phrases.sentence(phrases.count(own.paths, "tile multiplies", "tiles multiply"))
             said += (
@@ -242,9 +269,12 @@ class _Telling:
     def _output(self, lines: Lines | None = None) -> Board:
         """The one kernel meets the inputs; in the end beside what another computes, as its number lines know."""
         field, total = self.field, self.script.output(*self.script.cell)
-        said = f"The one kernel on the input gives the same {total.text}."
+        said = f"The one kernel gives the same {total.text}{', and serves every step' * field.is_everywhere}."
         if lines is not None and lines.answer:
-            said = f"{lines.who} runs the layers and gets {lines.answer}: the formula is what it computes."
+            said = f"{lines.who} runs the layers and gets {lines.answer} too: the formula is what it computes."
+            if field.every:
+                many = phrases.count(len(field.every), "output")
+                said = f"The one kernel gives all {many}, and {lines.who} gets the same."
         elif lines is not None:
             said = "float32 holds all these numbers exactly: nothing is rounded."
         elif total.value != field.total.value:
@@ -252,14 +282,16 @@ class _Telling:
         elif field.is_written and sum(own.product.value for own in self.every) == total.value:
             worked = phrases.added([f"{own.weight.text}·{bracketed(own.sample)}" for own in self.every], total.text)
             said = f"The one kernel on the input: {worked}, the same."
-        parts = field.formula.merged() if lines is None or not field.form.is_narrow else []
-        draft, cues = self._draft(said, parts, lit(parts, *["*j*"] * (lines is None)))
-        foot = self.merged.meets(draft, lines is None)
+        is_every = bool(lines is not None and lines.answer and field.every)
+        parts = field.formula.merged(is_every) if lines is None or not field.form.is_narrow else []
+        draft, cues = self._draft(
+            said, parts, lit(parts, "*t*" if is_every else "*j*") if is_every or not lines else ()
+        )
         if lines is None:
+            self.merged.meets(draft)
             if not field.is_written:
                 pieces.remark(draft, ("scales",), "Each row has its own scale.")
             return draft.board("output", said, 4, [*cues, *self.merged.stairs()])
-        if lines.answer:
-            self.merged.answered(draft, lines.who, lines.answer, foot)
+        cues += self.merged.meets(draft, lines.who if lines.answer else "", lines.answer)
         pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
         return draft.board("keras" if lines.answer else "exact", said, 4, cues)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.board import pieces
-from convexplain.board.marks import SMALL, TEXT, Draft, Key, Mark, Role, line
+from convexplain.board.marks import CARD, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
@@ -24,24 +24,55 @@ GAP = 14.0
 
 
 def names(field: Field, draft: Draft, rows: Collection[Row], indexed: bool = False) -> None:
-    """Which channel's kernel rows are made with, and, where they are ``indexed``, which tap of the next layer each
-    meets.
+    """Which channel's kernel rows are made with, and of which step they are, or, where they are ``indexed``, which tap
+    of the next layer each meets.
     """
-    is_pair = indexed and field.level - field.base == 2
+    is_pair, size = indexed and field.level - field.base == 2, field.form.small
     k, c = (field.formula.k(field.level), field.formula.c(field.level)) if is_pair else ("", "")
-    size = field.size if field.row > 60 else field.form.small
-    for channel in field.channels if len(field.channels) > 1 else ():
-        own = [y for y, row in zip(field.places, field.rows, strict=False) if row.channel == channel and row in rows]
-        if own and field.row * len(field.of(channel)) > 28:
-            said, y = f"{c} = {channel}" if c else f"channel {channel}", sum(own) / len(own)
-            field.name(draft, ("channel", channel), said, field.form.margin, y, size=size, role=field.role(channel))
-    for y, row in zip(field.places, field.rows if k and field.row > 34 else (), strict=False):
-        field.name(draft, ("k", *row.at), f"{k} = {row.at[0]}", _before(field, row), y, 1, size=size)
+    middles: dict[int, float] = {}
+    for channel in dict.fromkeys(row.channel for row in rows) if len(field.channels) > 1 else ():
+        places = [y for y, row in zip(field.places, field.rows, strict=False) if row.channel == channel]
+        if field.row * len(places) > 28:
+            said, middles[channel] = f"{c} = {channel}" if c else f"channel {channel}", sum(places) / len(places)
+            look: dict[str, Any] = {"size": size, "role": field.role(channel)}
+            field.name(draft, ("channel", channel), said, field.form.margin, middles[channel], **look)
+    for y, row in zip(field.places, field.rows if field.row > 34 and (k or not indexed) else (), strict=False):
+        said, x = f"{k} = {row.at[0]}" if k else f"step {row.step}", field.beside + (0.5 if k else -0.6) * field.tap
+        beyond = field.form.margin + words(f"channel {row.channel}", 0, 0, size).width + 10
+        free = abs(y - middles.get(row.channel, 0.0)) > 0.9 * size or x - words(said, 0, 0, size).width > beyond
+        if row in rows and free:
+            field.name(draft, ("k", *row.at), said, x, y, 1, size=size, role="ink" if k else "quiet")
 
 
-def _before(field: Field, row: Row) -> float:
-    """Where ends what stands before a row."""
-    return field.span(row)[0] - (26.0 if field.form.is_narrow else 36.0)
+def layers(field: Field, draft: Draft, taps: Collection[Row] = (), is_there: bool = True) -> None:
+    """The names of the layers over what they multiply with: over the rows, and, while it ``is_there``, over the card of
+    those that read the rows' numbers, which has the ``taps`` of some rows.
+    """
+    low, y, small = field.base + 1, field.top - field.over, field.form.small
+    names = [(low, f"layer {low}", (field.axis.left + field.axis.right) / 2)]
+    if not field.is_written:
+        names[0] = (low, f"layer {low} (taller: larger, dim: below zero)", names[0][2])
+    if is_there:
+        x, half = field.beside, field.tap / 2 + 6
+        upper = f"layer {field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
+        names.append((low + 1, upper, x))
+        bottom = field.places[len(field.rows) - 1] + field.row / 2 + 2
+        face = plate("sample", x - half, field.top - 2, x + half, bottom, light=CARD, z=-3)
+        draft.put("layers", ("layer", low + 1, "card"), face)
+    for number, said, x in names:
+        draft.put("layers", ("layer", number, "name"), words(said, x, y, small, "quiet"))
+    largest = max(abs(row.weight.value) for row in field.rows)
+    size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
+    for row in taps:
+        _kind, level, _step, filter, *rest = about = row.weight.about or ()
+        number = row.weight._replace(about=("weight", level, *rest, filter) if len(rest) == 2 else about)
+        high, y, key = field.row, field.places[field.rows.index(row)], ("tap", *row.at)
+        box = (field.beside, y, field.tap, high - 10 if high > 40 else 0.9 * high)
+        more: dict[str, Any] = {"goes_into": (*row.key, "card")} if row.pieces else {}
+        field.tile(draft, key, number, field.role(row.channel), box, largest, True, ((number.text, size),), **more)
+        if field.is_written:
+            x = (field.beside + field.tap / 2 + field.left) / 2
+            draft.put("beside", (*key, "times"), words("×", x, y, field.size, "quiet"))
 
 
 def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float = 1) -> None:
@@ -97,25 +128,6 @@ def _inner(field: Field, draft: Draft, row: Row, end: float, meant: bool = True)
     return _number(field, draft, row.key, row.inner, role, place, end, largest, said, meant, **more)
 
 
-def factors(field: Field, draft: Draft, rows: Collection[Row]) -> None:
-    """What the numbers of rows are multiplied with, each before its row."""
-    largest = max(abs(row.weight.value) for row in field.rows)
-    for place, row in enumerate(field.rows):
-        if row not in rows:
-            continue
-        _kind, level, _step, filter, *rest = about = row.weight.about or ()
-        about = ("weight", level, *rest, filter) if len(rest) == 2 else about
-        key, x, role, y = ("tap", *row.at), _before(field, row), field.role(row.channel), field.places[place]
-        if field.is_written:
-            draft.put("beside", (*key, "digits"), words(f"{row.weight.text} ×", x, y, field.size, role, 1, about=about))
-        else:
-            box = (x - 0.25 * field.slot, y, 0.5 * field.slot, 0.9 * field.row)
-            number, into = row.weight._replace(about=about), (*row.key, "card") if row.pieces else None
-            field.tile(draft, key, number, role, box, largest, goes_into=into)
-    if rows:
-        head(field, draft, "factor", upper(field), _before(field, field.rows[0]))
-
-
 def upper(field: Field) -> str:
     """The taps of the layers that read the rows' numbers."""
     return " · ".join(f"*w*{layer}" for layer in range(field.level, field.base + 1, -1))
@@ -123,7 +135,7 @@ def upper(field: Field) -> str:
 
 def products(field: Field, draft: Draft, given: Collection[Row] = (), meant: bool = True) -> None:
     """What each row is worth to the output, and below them the output: their sum. Those that are ``given`` are worked
-    out from what the row gives, the others from its products.
+    out from what the row gives, the others, where they are ``meant``, from its products.
     """
     kind, low = "digits" if field.is_written else "bar", field.base + 1
     every: list[tuple[Key, Number, Role]] = [(("product", *r.at), r.product, field.role(r.channel)) for r in field.rows]
@@ -140,7 +152,8 @@ def products(field: Field, draft: Draft, given: Collection[Row] = (), meant: boo
         row = field.rows[place]
         draft.change([(*key, kind)], made_of=((*row.key, kind),))
         if row not in given:
-            _work(field, draft, row, (*key, "work"), True, mark, meant)
+            if meant:
+                _work(field, draft, row, (*key, "work"), True, mark)
         else:
             before = _inner(field, draft, row, x - 2 * GAP if field.is_written else _y(field))
             if field.is_written:
@@ -155,8 +168,17 @@ def products(field: Field, draft: Draft, given: Collection[Row] = (), meant: boo
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 
 
-def total(field: Field, draft: Draft) -> None:
-    """The output, at the right of the one kernel's place; before its activation it is a sum."""
+def named(field: Field, draft: Draft, x: float, y: float, size: float, tail: str = "", is_lit: bool = False) -> float:
+    """The name of the output, which ends at an x, its step lit or not; where it begins."""
+    parts = {"": f"*y*{field.level}[", "step": str(field.script.cell.step), "end": "]", "tail": tail}
+    for key, text in reversed([part for part in parts.items() if part[1]]):
+        role = "lit" if is_lit and key == "step" else "formula"
+        x = field.name(draft, ("output", key), text, x, y, 1, size=size, role=role).left
+    return x
+
+
+def total(field: Field, draft: Draft, is_lit: bool = False) -> float:
+    """The output, at the right of the one kernel's place; before its activation it is a sum. Where its name begins."""
     key, number = field.cone.key(field.level, field.script.cell), field.total
     said = f"*y*{field.level}[{field.script.cell.step}] =" if field.script.layer.is_linear else "sum ="
     room = field.end - field.right - words(said, 0, 0, field.size).width - 2 * GAP
@@ -164,4 +186,6 @@ def total(field: Field, draft: Draft) -> None:
     mark = words(number.text, field.end, field.low, own, align=1, about=number.about)
     made = tuple(("product", *row.at, "digits") for row in field.rows) if field.is_written else ()
     mark = draft.put("beside", (*key, "digits"), mark.at(made_of=made))
-    field.name(draft, ("output",), said, mark.left - GAP, field.low, 1, role="formula")
+    if field.script.layer.is_linear:
+        return named(field, draft, mark.left - GAP, field.low, field.size, " =", is_lit)
+    return field.name(draft, ("sum",), said, mark.left - GAP, field.low, 1, role="formula").left

@@ -38,7 +38,7 @@ from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.gathered import addends
-from convexplain.stories.many_layers.rows import FEW_ROWS, Piece, Row, Rows
+from convexplain.stories.many_layers.rows import FEW_ROWS, NARROW_TAP, Piece, Row, Rows
 
 LARGEST, TALLEST, LIE = 36.0, 0.15, 36.0
 """The height of a brick at most, of a row as a share of the picture's, and that of a row without taps."""
@@ -54,13 +54,16 @@ class Field(Rows):
     def __init__(self, cone: Cone) -> None:
         super().__init__(cone)
         narrow, self.end = self.form.is_narrow, self.form.width - self.form.margin
-        self.left, self.right = self.form.margin + (250.0 if narrow else 410.0), self.end - (350.0 if narrow else 500.0)
+        self.left, self.right = self.form.margin + (250.0 if narrow else 424.0), self.end - (350.0 if narrow else 500.0)
+        self.tap = NARROW_TAP + 8 if narrow else 90.0
+        self.beside = self.left - (44.0 if narrow else 66.0) - self.tap / 2
+        """How wide a tap of the layers above is, and where the column of such taps stands."""
         pitch = min(330.0, (self.right - self.left) / len(cone.places))
         self.axis = Axis(tuple(cone.places), self.left, pitch, cone.steps)
         self.slot = 0.92 * pitch / max(1, len(cone.channels[self.base]))
         """The width of a sample's column."""
         self.size, self.larger, largest = (SMALL, TEXT, PARTIAL) if narrow else (TEXT, PARTIAL, HERO)
-        self.foot_room = DIGIT * largest + 60.0 + self.size
+        self.above, self.below = DIGIT * largest + 36.0, 24.0 + self.size + 2.6 * self.form.small * bool(self.every)
         """What a kernel and a staircase need between them and above the output, and below it for names."""
         self._measure(12.0 if len(self.rows) + len(self.rest) <= FEW_ROWS else 2.0)
 
@@ -77,13 +80,13 @@ class Field(Rows):
         self.high, stairs = benches.extent(values), [own.product.value for own in self.cone.shown]
         """How far the samples reach, above and below zero."""
         stairs += [number.value for _, number, _ in addends(self.cone)]
-        self.climbed = benches.extent(benches.levels(stairs))
-        """How far the staircase reaches that gives the output."""
+        self.climbed = benches.extent([*benches.levels(stairs), *(number.value for number in self.every)])
+        """How far the staircase reaches that gives the output, and the outputs beside it."""
         self.unit = benches.unit_of(0.18 * height, sum(self.high), values, LARGEST)
         """The height of a number 1 of the samples; where numbers are written, of the output as well."""
         above = self.pad + 2.8 * self.over
         if self.is_written:
-            room = height - above - TALLEST * height - self.foot_room
+            room = height - above - TALLEST * height - self.above - self.below
             self.unit = min(self.unit, room / (sum(self.high) + sum(self.climbed)))
         self.foot = benches.TOP + self.pad + self.high[0] * self.unit
         """The baseline of the samples."""
@@ -191,7 +194,9 @@ class Field(Rows):
             for (markup, size), own in zip(lines, ("digits", "second"), strict=False):
                 y += DIGIT * size / 2
                 text = words(markup, x, y, size, z=3, rides=(*key, "bar"), **look)
-                draft.put("digits", (*key, own), text.at(about=number.about) if own == "digits" else text.at(alpha=0.7))
+                draft.put(
+                    "digits", (*key, own), text.at(about=number.about) if own == "digits" else text.at(alpha=0.85)
+                )
                 y += DIGIT * size / 2 + LINE
         return mark
 
@@ -201,7 +206,7 @@ class Field(Rows):
     ) -> None:  # fmt: skip
         """Rows: a kernel each, its taps under the samples that they meet, with what stands beside ``multiplied`` in.
         Those not ``lit`` recede, and of all rows what does not meet ``only`` these samples. Products say how they are
-        made, or, where they are ``indexed``, of which tap.
+        made, or, where they are ``indexed`` and all in the light, of which tap.
         """
         parents = {row.channel: row for row in reversed(self.rows)}
         taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
@@ -221,7 +226,8 @@ class Field(Rows):
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
-                said = self._product(row, piece, size, indexed) if row in multiplied else ((number.text, size),)
+                is_place = indexed and only is None
+                said = self._product(row, piece, size, is_place) if row in multiplied else ((number.text, size),)
                 box = (self.x(piece.source), y, self.slot - 12, high - 10 if high > 40 else 0.9 * high)
                 self.tile(
                     draft, piece.key, number, role, box, largest, meant or piece.source in (only or ()), said, **more

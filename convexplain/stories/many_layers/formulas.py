@@ -91,9 +91,9 @@ class StackFormula:
         start = style.number(Fraction(self.start(level)), 0)
         return " + ".join([start, *(f"{factor if factor != 1 else ''}{k}" for factor, k in factors)])
 
-    def start(self, level: int) -> int:
-        """The step of a level that the output's first taps read."""
-        step = self.t
+    def start(self, level: int, step: int | None = None) -> int:
+        """The step of a level that the first taps of the output, or of another step's, read."""
+        step = self.t if step is None else step
         for number in range(self.level, level, -1):
             step = self.stack.layers[number - 1].source_step(self.stack.shapes[number - 1][0], step, 0)
         return step
@@ -135,8 +135,8 @@ class StackFormula:
                 found += parts_of(f"{prefix}b", f"{self._name('b', number)}{index} + ")
         return found
 
-    def _output(self, inside: list[Part]) -> list[Part]:
-        left = parts_of("y", f"{self._name('y', self.level)}{f'[{self.t}]' * self.is_indexed} = ")
+    def _output(self, inside: list[Part], t: str = "") -> list[Part]:
+        left = parts_of("y", f"{self._name('y', self.level)}{f'[{t or self.t}]' * self.is_indexed} = ")
         if (activation := self.stack.layers[self.level - 1].activation) != "linear":
             inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
         return [*left, *inside]
@@ -176,16 +176,19 @@ class StackFormula:
         taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self._name('w', number)} ")]
         return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
 
-    def merged(self) -> list[Part]:
-        """As the sum that it is: one tap for each number of the base, counted from the first one that is read."""
+    def merged(self, is_every: bool = False) -> list[Part]:
+        """As the sum that it is: one tap for each number of the base, counted from the first one that is read; of the
+        output, or of every step.
+        """
         own = "*j*, *c*" if self.stack.shapes[self.base][1] > 1 else "*j*"
-        start = style.number(Fraction(self.start(self.base)), 0)
+        start, apart = style.number(Fraction(self.start(self.base)), 0), self.start(self.base, 1)
+        start = f"{'' if apart == 1 else apart}*t*" if is_every else start
         tap, read = (f"[{own}] ", f"[{start} + {own}]") if self.is_indexed else (" ", "")
         over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
         tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
         array = self._name("y", self.base) if self.base else "*x*"
         inside = [*parts_of("w", f"*w*{tap}"), *parts_of("x", array + read), *tail]
-        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside])
+        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], "*t*" * is_every)
 
 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:

@@ -20,10 +20,10 @@ from convexplain.stories.many_layers.formulas import StackFormula
 from convexplain.stories.many_layers.walked import bracketed
 from convexplain.stories.many_layers.ways import Way, walk, weight_form
 
-MOST_ROWS, FEW_ROWS = 24, 7
-"""How many rows a board has room for, and with how many their numbers are written."""
-NARROWEST = 536.0
-"""The width of the columns in the narrowest format."""
+MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
+"""How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
+NARROWEST, NARROW_TAP = 536.0, 48.0
+"""The width of the columns in the narrowest format, and that of a tap beside them."""
 
 
 class Piece(NamedTuple):
@@ -39,6 +39,7 @@ class Row(NamedTuple):
     """One number of the layer below. ``weight`` is what it is multiplied with: a tap, or the product of several."""
 
     at: tuple[int, ...]
+    step: int
     channel: int
     """Which kernel it is made with, and so its hue."""
     weight: Number
@@ -70,10 +71,21 @@ class Rows:
         self.is_written = self._is_short()
         self.formula, self.bare = (StackFormula(self.script, self.base, indexed) for indexed in (True, False))
         """The formula of the output, and the same without indices."""
+        layers = [self.script.source.stack.layers[number - 1] for number in self.formula.numbers]
+        self.is_everywhere = all(layer.padding == "valid" for layer in layers)
+        """Whether every step has the same kernel: none meets added zeros."""
+        self.every = self._every() if self.is_written and self.is_everywhere else []
+
+    def _every(self) -> list[Number]:
+        """The outputs of all steps, where these are few and Keras's own numbers."""
+        cells = [(step, self.script.cell.channel) for step in range(self.script.shape[0])][: FEW_STEPS + 1]
+        numbers = [self.script.output(*cell) for cell in cells]
+        same = all(self.script.asked(*cell) == own.value for cell, own in zip(cells, numbers, strict=True))
+        return numbers if same and 1 < len(cells) <= FEW_STEPS else []
 
     def _rows(self) -> Iterator[Row]:
         for way in walk(self.script, self.script.cell, self.base + 1, self.cone.is_shown):
-            yield Row(way.at, way.cells[0].channel, way.weight, way.sample, self._pieces(way), way.product)
+            yield Row(way.at, *way.cells[0], way.weight, way.sample, self._pieces(way), way.product)
 
     def _pieces(self, way: Way) -> tuple[Piece, ...]:
         """The taps that give the number that a way ends at."""
@@ -133,10 +145,12 @@ class Rows:
         texts = [text for own in shown for text in (own.sample.text, benches.factor(own.weight))]
         texts += [text for row in self.rows for text in (row.inner.text, row.product.text)]
         texts += [f"+{number.text}" for number in taps]
+        factors = [row.weight.text for row in self.rows]
         room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
         few = self.count == len(self.rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
         samples, tap = (
             max((abs(n.value) for n in own), default=Fraction(0)) for own in ([o.sample for o in shown], taps)
         )
         one_unit = is_whole(*(own.sample for own in shown)) and samples <= 4 * tap
-        return few and one_unit and benches.fitting(room, texts, (SMALL, 0.0)) > 0
+        short = benches.fitting(room, texts, (SMALL, 0.0)) * benches.fitting(NARROW_TAP, factors, (SMALL, 0.0))
+        return few and one_unit and short > 0
