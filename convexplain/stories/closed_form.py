@@ -62,8 +62,8 @@ class _Telling:
                 yield self._rows("first", field.firsts)
             if others:
                 yield self._rows("slid", others if field.is_written else field.rows)
-            yield self._second()
-            yield from map(self._multiplied, ["sum", "nested", *["into"] * field.is_written, "multiplied"])
+            names = ["second", "sum", "nested", *["into"] * field.is_written, "multiplied"]
+            yield from map(self._multiplied, names)
             if field.is_written and field.formula.is_indexed:
                 yield self._columns("places", self.every, ())
             yield self._columns("column", [told], [told])
@@ -84,34 +84,35 @@ class _Telling:
         return draft, change(before, self.formula) if before and before != self.formula else []
 
     def _stage(
-        self, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (), made: Collection[Joined] = (),
-        lit: Collection[Row] | None = None, cells: Collection[Cell] | None = None, indexed: bool = False,
-        taps: Collection[Row] = (),
+        self, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (), taps: Collection[Row] = (),
+        lit: Collection[Row] | None = None, cells: Collection[Cell] | None = None,
+        made: Collection[Joined] | None = None,
     ) -> None:  # fmt: skip
-        """Inputs, rows, the ``taps`` beside them, the one kernel and the output, each in its place, and the ``cells``
-        and what meets them, or the rows ``lit``, in the light; see :meth:`Field.strips`.
+        """Inputs, rows, the ``taps`` beside them, the one kernel with what is ``made`` of it, where columns are told,
+        and the output, each in its place; and the ``cells`` and what meets them, or the rows ``lit``, in the light.
         """
-        self.field.samples(draft, cells)
-        self.field.strips(draft, rows, lit, multiplied, None if lit else cells, indexed)
-        beside.names(self.field, draft, rows, indexed)
-        self.merged.strip(draft, self.field.low, made)
-        beside.total(self.field, draft)
-        if not indexed:
-            beside.layers(self.field, draft, taps, len(multiplied) < len(self.field.rows))
+        field, is_told = self.field, made is not None
+        field.samples(draft, cells)
+        field.strips(draft, rows, lit, multiplied, None if lit else cells, is_told)
+        beside.names(field, draft, rows, is_told)
+        self.merged.strip(draft, field.low, made or ())
+        beside.total(field, draft)
+        beside.bands(field, draft, cells or (), field.low + field.kernel / 2 + 12 if is_told else field.low - field.row)
+        if len(multiplied) < len(field.rows):
+            beside.layers(field, draft, taps)
 
     def _question(self) -> Board:
         """The inputs, the layers and their output, and a dashed place for a tap under each input."""
         field, layers, base = self.field, self.script.source.stack.layers, self.field.base
         steps, told = sorted({own.cell.step for own in field.cone.ways.joined}), self.script.cell.step
-        many, one = len(steps), f"step {steps[0]} of layer {base}" if base else f"input {steps[0]}"
-        read = one.replace(" ", "s ", 1).replace(str(steps[0]), f"{steps[0]} to {steps[-1]}", 1) if many > 1 else one
-        if steps[-1] - steps[0] >= many:
-            read = f"{many} {read.replace(' ', ' from ', 1)}"
+        read = f"layer {base}'s steps" if base else "inputs"
+        read = f"{read} {' to '.join(dict.fromkeys(map(str, (steps[0], steps[-1]))))}"
+        read = read if steps[-1] - steps[0] < len(steps) else f"{len(steps)} of {read}"
         said = f"The output at step {told} sees {read}: by which formula? Is it what Keras computes?"
         draft, _ = self._draft(said)
         field.samples(draft)
         if field.formula.start(base) == told:
-            draft.change([key for key in [("ruler", told)] if key in draft.marks], role="lit")
+            draft.change({("ruler", told)} & draft.marks.keys(), role="lit")
         self.merged.strip(draft, field.low)
         self.merged.asked(draft, beside.total(field, draft, is_lit=True))
         remark = phrases.rounding(self.script)
@@ -138,7 +139,6 @@ class _Telling:
         rows = [row for row in field.rows if row in new or name == "slid"]
         read = {piece.source for row in new for piece in row.pieces}
         self._stage(draft, rows, lit=new, cells=read)
-        field.bands(draft, read, field.last + field.apart / 2)
         beside.given(field, draft, rows, new)
         # Of many rows, those of a channel come at once.
         parted = [[row] for row in new] if len(new) <= FEW else [field.of(channel) for channel in field.channels]
@@ -151,36 +151,30 @@ class _Telling:
             cues.append(Cue(given, beat + 1, 0.5 * min(1, lasts)))
         return draft.board(name, said, 4, cues)
 
-    def _second(self) -> Board:
-        """The taps that read the rows' numbers, each beside its row."""
-        field, upper, channel = self.field, self.field.base + 2, self.field.channels[0]
-        own, many = field.of(channel), len(field.channels) > 1
-        said = f"Layer {upper} has a tap for each of these sums{f': {len(own)} a channel' * many}."
-        if field.level > upper:
-            said = f"Layers {upper} to {field.level}: their taps on the way of a sum, multiplied, stand beside it."
-        elif field.is_written and len(own) < 4:
-            each = ", ".join(f"{row.weight.text} for step {row.step}" for row in own)
-            said = f"Layer {upper} has a tap for each sum{f'. Channel {channel}' * many}: {each}."
-        parts = field.bare.closed()
-        draft, cues = self._draft(said, parts, lit(parts, *beside.upper(field).split(" · ")))
-        self._stage(draft, field.rows, lit=field.rows, taps=field.rows)
-        beside.given(field, draft, field.rows, field.rows)
-        for n, row in enumerate(field.rows):
-            lasts = quick(n, len(field.rows), 0.6)
-            cues.append(Cue((("tap", *row.at, "bar"), ("tap", *row.at, "times")), motion.ENTER + n, lasts))
-        return draft.board("second", said, 4, cues)
-
     def _multiplied(self, name: str) -> Board:
-        """Each number times a tap of the next layer, and their ``sum``; the numbers as brackets, ``nested``; what
-        stands before one goes ``into`` it, and the others are ``multiplied`` out.
+        """The taps of the ``second`` layer, each beside its row; each number times its tap, and their ``sum``; the
+        numbers as brackets, ``nested``; a tap goes ``into`` its bracket, and the others are ``multiplied`` out.
         """
-        field, upper, form = self.field, self.field.base + 2, self.field.bare
+        field, upper, form, written = self.field, self.field.base + 2, self.field.bare, self.field.is_written
         done = {"into": field.rows[:1], "multiplied": field.rows}.get(name, [])
-        left, first, written = [row for row in field.rows if row not in done], field.rows[0], field.is_written
-        if name == "sum":
-            said = f"Each sum times its {'tap' if field.level == upper else 'taps'} of the next layer, and all added"
+        left, first, is_nested = [row for row in field.rows if row not in done], field.rows[0], name[0] in "ni"
+        parts, letters = form.closed(is_nested), ["(", ")"] if is_nested else ["∑"]
+        if name == "second":
+            own, many = field.of(first.channel), len(field.channels) > 1
+            each = ", ".join(f"{row.weight.text} for step {row.step}" for row in own)
+            said = f"Layer {upper} has a tap for each sum{f'. Channel {first.channel}' * many}: {each}."
+            if field.level > upper or not written or len(own) > 3:
+                each = (
+                    f"tap of layer {upper}"
+                    if field.level == upper
+                    else f"number: taps of layers {upper} to {field.level}"
+                )
+                said = f"For each of these sums there is a {each}."
+            letters = beside.upper(field).split(" · ")
+        elif name == "sum":
             numbers = [row.product.text for row in field.rows] + [number.text for _, number, _ in field.rest]
-            said += f": {phrases.added(numbers, field.total.text)}." if written else "."
+            added = f": {phrases.added(numbers, field.total.text)}" if written else ""
+            said = f"Each sum times the number beside it, and all added{added}."
         elif name == "nested":
             said = "Each sum is a bracket: the taps of a row times the inputs over them."
         elif name == "into":
@@ -190,22 +184,22 @@ class _Telling:
             count = phrases.count(sum(len(row.pieces) for row in field.rows), "product")
             said = f"Each number goes into its bracket: {count}."
             said = f"The others likewise: {count}, and still {field.total.text}." if written else said
-            form = field.bare if written else field.formula
-        parts = form.expanded() if name == "multiplied" else form.closed(name != "sum")
-        meant = lit(parts, "∑") if name == "sum" else lit(parts, "(", ")")
-        draft, cues = self._draft(said, parts, meant)
-        self._stage(draft, field.rows, done, taps=left)
-        field.brackets(draft, left if name != "sum" else ())
-        beside.products(field, draft, left)
-        if not done:
-            cues.append(Cue((("bracket",), ("name", "head")), motion.ENTER - 0.5, 0.9))
-        for n, key in enumerate([*(("product", *row.at) for row in left), *(key for key, *_ in field.rest)]):
-            signs = tuple(("row", *key[1:], sign) for sign in ("equals", "times"))
-            cues.append(Cue((key, *signs), motion.ENTER + n, quick(n, len(left), 0.6)))
+            parts = (form if written else field.formula).expanded()
+        draft, cues = self._draft(said, parts, lit(parts, *letters))
+        self._stage(draft, field.rows, done, left)
+        if name == "second":
+            beside.given(field, draft, field.rows, field.rows)
+        else:
+            beside.brackets(field, draft, left if name != "sum" else ())
+            beside.products(field, draft, left)
+        cues.append(Cue((("bracket",), ("name", "head")), motion.ENTER - 0.5, 0.9))
+        for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
+            news = [("row", *key, "equals"), ("row", *key, "times"), ("product", *key), ("tap", *key), key]
+            cues.append(Cue(tuple(news), motion.ENTER + n, quick(n, len(left), 0.6)))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, FEW), quick(n, len(done), 1.2 if name == "into" else 0.7)
+            cues.append(Cue((("tap", *row.at),), beat, 0.3))
             cues.append(Cue((("tap", *row.at, "bar"),), beat, lasts))
-            cues.append(Cue((("tap", *row.at, "digits"), ("tap", *row.at, "times")), beat, 0.3))
             for place, piece in enumerate(row.pieces):
                 late = 0.3 * lasts * (1 + place)
                 cues.append(Cue((piece.key,), beat, lasts, "", (), late))
@@ -222,21 +216,18 @@ class _Telling:
         said, meant = f"The other columns{f': {sums}' if len(told) < 4 else ' add up too'}.", lit(parts, "*j*")
         if name == "places":
             letters, parts = list(map(field.formula.k, field.formula.numbers)), field.formula.expanded()
-            array = f"step {field.formula.index(field.base)} of layer {field.base}" if field.base else "the input "
-            said = f"Taps {' and '.join(letters)} meet {array}{field.formula.index(0) * (not field.base)}."
+            met = f"layer {field.base}'s step" if field.base else "input"
+            said = f"Taps {' and '.join(letters)} meet {met} {field.formula.index(field.base)}."
             meant = lit(parts, *letters)
         elif name == "column":
             said = phrases.sentence(phrases.count(own.paths, "tile multiplies", "tiles multiply"))
-            said += (
-                f" {f'*x*[{own.cell.step}]' if field.is_written and not field.base else 'the same input'}; added up: "
-            )
-            said += f"{sums}." if field.is_written else f"{own.weight.text}."
+            met = f"*x*[{own.cell.step}]" if field.is_written and not field.base else "the same input"
+            said += f" {met}; added up: {sums if field.is_written else own.weight.text}."
             parts = field.formula.column(*field.index(own.cell).split(", "))
             meant = [part.name for part in parts if part.name in ("at", "met at")]
         draft, cues = self._draft(said, parts, meant)
-        self._stage(draft, field.rows, field.rows, made, cells=cells if made else None, indexed=True)
+        self._stage(draft, field.rows, field.rows, cells=cells if made else None, made=made)
         field.header(draft, cells, f"{field.formula.met} =")
-        field.bands(draft, cells if made else (), field.low + field.kernel / 2 + 12)
         beside.products(field, draft, meant=False)
         cues += [Cue((("band",),), motion.MOVE, 0.7), Cue((("name", "met"),), motion.ENTER + (not made), 0.6)]
         for n, cell in enumerate(cells if made else ()):
@@ -249,10 +240,7 @@ class _Telling:
         """
         field, said = self.field, "Side by side the sums are one kernel: the closed form."
         if field.is_written and self.script.layer.is_linear and not addends(field.cone):
-            several, array = (
-                self.script.source.stack.shapes[field.base][1] > 1,
-                f"*y*{field.base}" if field.base else "*x*",
-            )
+            array, several = phrases.array(field.base), self.script.source.stack.shapes[field.base][1] > 1
             terms = [f"{o.weight.text}·{array}[{o.cell.step}{f', {o.cell.channel}' * several}]" for o in self.every]
             right = phrases.added(terms, "").removesuffix(" = ")
             written = f"The closed form: *y*{field.level}[{self.script.cell.step}] = {right}."
@@ -282,11 +270,9 @@ class _Telling:
         elif field.is_written and sum(own.product.value for own in self.every) == total.value:
             worked = phrases.added([f"{own.weight.text}·{bracketed(own.sample)}" for own in self.every], total.text)
             said = f"The one kernel on the input: {worked}, the same."
-        is_every = bool(lines is not None and lines.answer and field.every)
-        parts = field.formula.merged(is_every) if lines is None or not field.form.is_narrow else []
-        draft, cues = self._draft(
-            said, parts, lit(parts, "*t*" if is_every else "*j*") if is_every or not lines else ()
-        )
+        is_every = bool(lines and lines.answer and field.every)
+        parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
+        draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"))
         if lines is None:
             self.merged.meets(draft)
             if not field.is_written:

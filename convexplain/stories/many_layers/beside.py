@@ -15,6 +15,7 @@ from convexplain.board import pieces
 from convexplain.board.marks import CARD, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
+from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.field import LIE, Field, addend
 from convexplain.stories.many_layers.rows import Row
@@ -37,42 +38,58 @@ def names(field: Field, draft: Draft, rows: Collection[Row], indexed: bool = Fal
             look: dict[str, Any] = {"size": size, "role": field.role(channel)}
             field.name(draft, ("channel", channel), said, field.form.margin, middles[channel], **look)
     for y, row in zip(field.places, field.rows if field.row > 34 and (k or not indexed) else (), strict=False):
-        said, x = f"{k} = {row.at[0]}" if k else f"step {row.step}", field.beside + (0.5 if k else -0.6) * field.tap
+        said, x = f"{k} = {row.at[0]}" if k else f"step {row.step}", field.beside + field.tap / 2
+        x -= 0 if k else field.tap + 16
         beyond = field.form.margin + words(f"channel {row.channel}", 0, 0, size).width + 10
         free = abs(y - middles.get(row.channel, 0.0)) > 0.9 * size or x - words(said, 0, 0, size).width > beyond
         if row in rows and free:
             field.name(draft, ("k", *row.at), said, x, y, 1, size=size, role="ink" if k else "quiet")
 
 
-def layers(field: Field, draft: Draft, taps: Collection[Row] = (), is_there: bool = True) -> None:
-    """The names of the layers over what they multiply with: over the rows, and, while it ``is_there``, over the card of
-    those that read the rows' numbers, which has the ``taps`` of some rows.
+def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
+    """The names of the layers over what they multiply with: over the rows, and over the card of those that read the
+    rows' numbers, which has the ``taps`` of some rows.
     """
-    low, y, small = field.base + 1, field.top - field.over, field.form.small
-    names = [(low, f"layer {low}", (field.axis.left + field.axis.right) / 2)]
-    if not field.is_written:
-        names[0] = (low, f"layer {low} (taller: larger, dim: below zero)", names[0][2])
-    if is_there:
-        x, half = field.beside, field.tap / 2 + 6
-        upper = f"layer {field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
-        names.append((low + 1, upper, x))
-        bottom = field.places[len(field.rows) - 1] + field.row / 2 + 2
-        face = plate("sample", x - half, field.top - 2, x + half, bottom, light=CARD, z=-3)
-        draft.put("layers", ("layer", low + 1, "card"), face)
-    for number, said, x in names:
-        draft.put("layers", ("layer", number, "name"), words(said, x, y, small, "quiet"))
+    low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
+    scale = f"layer {low}{' (taller: larger, dim: below zero)' * (not field.is_written)}"
+    upper = f"layer {field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
+    for layer, said, at in ((low, scale, (field.axis.left + field.axis.right) / 2), (low + 1, upper, x)):
+        name = words(said, at, field.top - field.over, field.form.small, "quiet")
+        draft.put("layers", ("layer", layer, "name"), name)
+    bottom = field.places[len(field.rows) - 1] + field.row / 2 + 2
+    face = plate("sample", x - half, field.top - 2, x + half, bottom, light=CARD, z=-3)
+    draft.put("layers", ("layer", low + 1, "card"), face)
     largest = max(abs(row.weight.value) for row in field.rows)
     size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
     for row in taps:
         _kind, level, _step, filter, *rest = about = row.weight.about or ()
         number = row.weight._replace(about=("weight", level, *rest, filter) if len(rest) == 2 else about)
-        high, y, key = field.row, field.places[field.rows.index(row)], ("tap", *row.at)
-        box = (field.beside, y, field.tap, high - 10 if high > 40 else 0.9 * high)
+        y, key = field.places[field.rows.index(row)], ("tap", *row.at)
+        box = (field.beside, y, field.tap, field.thick)
         more: dict[str, Any] = {"goes_into": (*row.key, "card")} if row.pieces else {}
         field.tile(draft, key, number, field.role(row.channel), box, largest, True, ((number.text, size),), **more)
         if field.is_written:
-            x = (field.beside + field.tap / 2 + field.left) / 2
+            x = 0.6 * (field.beside + field.tap / 2) + 0.4 * field.left
             draft.put("beside", (*key, "times"), words("×", x, y, field.size, "quiet"))
+
+
+def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
+    """Brackets around rows, as the formula has them."""
+    for row in rows:
+        (left, right), half = field.span(row), field.row / 2
+        y, bend = field.places[field.rows.index(row)], min(18.0, 0.3 * field.row)
+        for side, x, out in (("before", left - 6, -1.0), ("after", right + 6, 1.0)):
+            points = (x, y - half, x + out * bend, y - 0.4 * half, x + out * bend, y + 0.4 * half, x, y + half)
+            mark = line("lit", *points, size=5.0 if half > 25 else 3.0, curve=True, z=1)
+            draft.put("bracket", ("bracket", *row.at, side), mark)
+
+
+def bands(field: Field, draft: Draft, cells: Collection[Cell], bottom: float) -> None:
+    """From samples down to what stands in their columns."""
+    for cell in cells:
+        x, half = field.x(cell), field.slot / 2
+        face = plate("kernel", x - half, benches.TOP - 16, x + half, bottom, light=0.07, z=-5, radius=10.0)
+        draft.put("band", ("band", *cell), face)
 
 
 def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float = 1) -> None:

@@ -8,30 +8,12 @@ which board a story says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
 from convexplain.board import pieces
-from convexplain.board.marks import (
-    CARD,
-    CONTEXT,
-    DIGIT,
-    FULL,
-    HERO,
-    PARTIAL,
-    SMALL,
-    SUPPORT,
-    TEXT,
-    Draft,
-    Key,
-    Mark,
-    Role,
-    bar,
-    dot,
-    line,
-    plate,
-)
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, PARTIAL, SMALL, TEXT, Draft, Key, Mark, Role, bar, dot, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -54,7 +36,7 @@ class Field(Rows):
     def __init__(self, cone: Cone) -> None:
         super().__init__(cone)
         narrow, self.end = self.form.is_narrow, self.form.width - self.form.margin
-        self.left, self.right = self.form.margin + (250.0 if narrow else 424.0), self.end - (350.0 if narrow else 500.0)
+        self.left, self.right = self.form.margin + (250.0 if narrow else 436.0), self.end - (350.0 if narrow else 500.0)
         self.tap = NARROW_TAP + 8 if narrow else 90.0
         self.beside = self.left - (44.0 if narrow else 66.0) - self.tap / 2
         """How wide a tap of the layers above is, and where the column of such taps stands."""
@@ -62,8 +44,8 @@ class Field(Rows):
         self.axis = Axis(tuple(cone.places), self.left, pitch, cone.steps)
         self.slot = 0.92 * pitch / max(1, len(cone.channels[self.base]))
         """The width of a sample's column."""
-        self.size, self.larger, largest = (SMALL, TEXT, PARTIAL) if narrow else (TEXT, PARTIAL, HERO)
-        self.above, self.below = DIGIT * largest + 36.0, 24.0 + self.size + 2.6 * self.form.small * bool(self.every)
+        self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
+        self.above, self.below = 80.0 if narrow else 116.0, self.size + (14.0 + 2.1 * SMALL if self.every else 24.0)
         """What a kernel and a staircase need between them and above the output, and below it for names."""
         self._measure(12.0 if len(self.rows) + len(self.rest) <= FEW_ROWS else 2.0)
 
@@ -73,15 +55,12 @@ class Field(Rows):
         self.bottom = self.form.height - 156.0
         """Where the picture ends."""
         height, gap, group = self.bottom - benches.TOP, gap / (1 + narrow), 6.0 if narrow else 14.0
-        self.pad = DIGIT * self.size + 20 if self.is_written else 16.0
-        """What bars need above them for their numbers."""
-        self.over = 18.0 if narrow else 30.0
-        """How far over the rows the names of columns stand."""
-        self.high, stairs = benches.extent(values), [own.product.value for own in self.cone.shown]
-        """How far the samples reach, above and below zero."""
-        stairs += [number.value for _, number, _ in addends(self.cone)]
+        self.pad, self.over = DIGIT * self.size + 20 if self.is_written else 16.0, 18.0 if narrow else 30.0
+        """What bars need above them for their numbers, and how far over the rows the names of columns stand."""
+        stairs = [own.product.value for own in self.cone.shown] + [number.value for _, number, _ in addends(self.cone)]
+        self.high = benches.extent(values)
         self.climbed = benches.extent([*benches.levels(stairs), *(number.value for number in self.every)])
-        """How far the staircase reaches that gives the output, and the outputs beside it."""
+        """How far the samples reach above and below zero, and so the staircase to the output and the other outputs."""
         self.unit = benches.unit_of(0.18 * height, sum(self.high), values, LARGEST)
         """The height of a number 1 of the samples; where numbers are written, of the output as well."""
         above = self.pad + 2.8 * self.over
@@ -89,17 +68,15 @@ class Field(Rows):
             room = height - above - TALLEST * height - self.above - self.below
             self.unit = min(self.unit, room / (sum(self.high) + sum(self.climbed)))
         self.foot = benches.TOP + self.pad + self.high[0] * self.unit
-        """The baseline of the samples."""
         self.top = benches.TOP + above + sum(self.high) * self.unit
-        """Where the rows begin."""
+        """The baseline of the samples, and where the rows begin."""
         self.apart, count = 20.0 if narrow else 36.0, max(1, len(self.rows))
         room = self.bottom - self.top - self.apart - group * (len(self.channels) - 1)
         room -= gap * (count + len(self.rest) - 1) + LIE * len(self.rest)
         written, kernel = self.is_written, 0.13 * height
         self.row = min(TALLEST * height, room / (count + 1) if written else (room - kernel) / count)
-        """The height of a row."""
         self.kernel = self.row if written else kernel
-        """The height of the one kernel."""
+        """The height of a row, and that of the one kernel."""
         y, self.places, before = self.top, list[float](), None
         """The middle of each row, of the numbers that have no taps as well."""
         for row in self.rows:
@@ -108,9 +85,8 @@ class Field(Rows):
             y, before = y + self.row + gap, row.channel
         self.places += [y + LIE * (place + 0.5) + gap * place for place in range(len(self.rest))]
         self.last = self.places[-1] + (LIE if self.rest else self.row) / 2 if self.places else self.top + 2 * self.row
-        """Where the rows end."""
         self.low = self.last + self.apart + self.kernel / 2
-        """The middle of the place of the one kernel below the rows."""
+        """Where the rows end, and the middle of the place of the one kernel below them."""
 
     def x(self, cell: Cell) -> float:
         """Where a sample stands: its channel has a part of its step's column."""
@@ -121,6 +97,11 @@ class Field(Rows):
         """The left and the right edge of the columns that a row reads."""
         xs, half = [self.x(piece.source) for piece in row.pieces], self.slot / 2
         return (min(xs) - half, max(xs) + half) if xs else (self.left, self.left)
+
+    @property
+    def thick(self) -> float:
+        """The height of a tile in a row."""
+        return self.row - 10 if self.row > 40 else 0.9 * self.row
 
     def role(self, channel: int) -> Role:
         """The hue of a channel."""
@@ -141,10 +122,8 @@ class Field(Rows):
             meant, role = lit is None or own.cell in lit, self.cone.role(self.base, own.cell.channel)
             key, wide = self.cone.key(self.base, own.cell), min(140.0, 0.56 * self.slot)
             role, bricks = "sample" if role == "output" else role, is_whole(own.sample) and self.unit > 8
-            look: dict[str, Any] = {"light": FULL if meant else CONTEXT}
-            pieces.column(
-                draft, key, own.sample, self.x(own.cell), self.foot, wide, self.unit, role, True, bricks, **look
-            )
+            place, light = (self.x(own.cell), self.foot, wide, self.unit), 1.0 if meant else CONTEXT
+            pieces.column(draft, key, own.sample, *place, role, True, bricks, light)
             if self.is_written:
                 pieces.digits(draft, key, own.sample.text, self.size, "ink" if meant else "context")
         pieces.baseline(draft, ("level", self.base), self.axis.left, self.axis.right, self.foot)
@@ -155,11 +134,8 @@ class Field(Rows):
         """Over the columns, which tap of the one kernel meets them, and what that index is: the first of some names
         that has room.
         """
-        texts, y, small = (
-            {own.cell: self.index(own.cell) for own in self.cone.shown},
-            self.top - self.over,
-            self.form.small,
-        )
+        texts, small = {own.cell: self.index(own.cell) for own in self.cone.shown}, self.form.small
+        y = self.top - self.over
         if benches.fitting(self.slot, texts.values(), (small, 0.0)):
             single = self.script.source.stack.shapes[self.base][1] == 1
             room = (self.left - self.form.margin - 30) * SMALL / small
@@ -177,27 +153,20 @@ class Field(Rows):
         ``said`` in it are lines with their sizes.
         """
         x, y, wide, high = box
-        value, share = number.value, FULL if meant else IDLE
-        light = FULL if value > 0 or (value and self.is_written) else DARK if value else CARD
-        if not self.is_written and not value:
-            mark = dot(role, x, y, min(10.0, high / 2), light=SUPPORT * share, about=number.about, **more)
-            return draft.put("tile", (*key, "bar"), mark)
-        tall = high if self.is_written else max(1.5, high * float(abs(value) / (largest or 1)))
-        mark = bar(role, x, y + tall / 2, wide, tall, light=light * share, about=number.about, **more)
-        mark = draft.put("tile", (*key, "bar"), mark.at(radius=min(8.0, tall / 4)))
-        if self.is_written:
-            shade = (0.0 if value else FULL) if meant else 0.4
-            on_hue = meant and value and str(role).startswith("channel")  # these hues are bright in every theme
-            look: dict[str, Any] = {"role": "dark"} if on_hue else {"light": shade}
-            lines = said or ((number.text, self.larger),)
-            y -= (sum(DIGIT * size for _, size in lines) + LINE * (len(lines) - 1)) / 2
-            for (markup, size), own in zip(lines, ("digits", "second"), strict=False):
-                y += DIGIT * size / 2
-                text = words(markup, x, y, size, z=3, rides=(*key, "bar"), **look)
-                draft.put(
-                    "digits", (*key, own), text.at(about=number.about) if own == "digits" else text.at(alpha=0.85)
-                )
-                y += DIGIT * size / 2 + LINE
+        value, share, written = number.value, 1.0 if meant else IDLE, self.is_written
+        more |= {"about": number.about, "light": share * (1.0 if value > 0 or (value and written) else DARK)}
+        tall = high if written else max(1.5, high * float(abs(value) / (largest or 1)))
+        mark = bar(role, x, y + tall / 2, wide, tall, **more).at(radius=min(8.0, tall / 4))
+        mark = mark if value or written else dot(role, x, y, min(10.0, high / 2), **more)
+        mark = draft.put("tile", (*key, "bar"), mark if value or not written else mark.at(light=CARD * share))
+        # The hues of channels are bright in every theme.
+        look: dict[str, Any] = {"light": (0.0 if value else 1.0) if meant else 0.4}
+        look = {"role": "dark"} if meant and value and str(role).startswith("channel") else look
+        y -= (sum(DIGIT * size for _, size in said) + LINE * (len(said) - 1)) / 2
+        for (markup, size), own in zip(said, ("digits", "second"), strict=False) if written else ():
+            y, text = y + DIGIT * size + LINE, words(markup, x, y + DIGIT * size / 2, size, z=3, **look)
+            about = {"about": number.about} if own == "digits" else {"alpha": 0.85}
+            draft.put("digits", (*key, own), text.at(rides=(*key, "bar"), **about))
         return mark
 
     def strips(
@@ -226,12 +195,10 @@ class Field(Rows):
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
                 number = piece.product if row in multiplied else piece.inner
-                is_place = indexed and only is None
+                is_place, is_lit = indexed and only is None, meant or piece.source in (only or ())
                 said = self._product(row, piece, size, is_place) if row in multiplied else ((number.text, size),)
-                box = (self.x(piece.source), y, self.slot - 12, high - 10 if high > 40 else 0.9 * high)
-                self.tile(
-                    draft, piece.key, number, role, box, largest, meant or piece.source in (only or ()), said, **more
-                )
+                box = (self.x(piece.source), y, self.slot - 12, self.thick)
+                self.tile(draft, piece.key, number, role, box, largest, is_lit, said, **more)
 
     def _product(self, row: Row, piece: Piece, size: float, indexed: bool) -> tuple[tuple[str, float], ...]:
         """What is written in the tile of a product: an addend, and below it, where there is room, its factors or the
@@ -241,23 +208,6 @@ class Field(Rows):
         if self.row > 80 and benches.fitting(self.slot - 24, [second], (self.form.small, 0.0)):
             return (addend(piece.product), min(size, TEXT)), (second, self.form.small)
         return ((addend(piece.product), size),)
-
-    def brackets(self, draft: Draft, rows: Iterable[Row]) -> None:
-        """Brackets around rows, as the formula has them."""
-        for row in rows:
-            (left, right), half = self.span(row), self.row / 2
-            y, bend = self.places[self.rows.index(row)], min(18.0, 0.3 * self.row)
-            for side, x, out in (("before", left - 6, -1.0), ("after", right + 6, 1.0)):
-                points = (x, y - half, x + out * bend, y - 0.4 * half, x + out * bend, y + 0.4 * half, x, y + half)
-                mark = line("lit", *points, size=5.0 if half > 25 else 3.0, curve=True, z=1)
-                draft.put("bracket", ("bracket", *row.at, side), mark)
-
-    def bands(self, draft: Draft, cells: Iterable[Cell], bottom: float) -> None:
-        """From samples down to what stands in their columns."""
-        for cell in cells:
-            x, half = self.x(cell), self.slot / 2
-            face = plate("kernel", x - half, benches.TOP - 16, x + half, bottom, light=0.07, z=-5, radius=10.0)
-            draft.put("band", ("band", *cell), face)
 
 
 def addend(number: Number) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
+from convexplain.board.marks import CARD, CONTEXT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -148,48 +148,47 @@ class Merged:
         steps = [(("share", *own.cell), own.product, "output", field.x(own.cell)) for own in every]
         steps += [(key, n, role, field.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
         whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
-        others = field.every if who else []
-        until = None if others else end - wide / 2
+        told, total, size = field.script.cell.step, field.script.output(*field.script.cell), field.size
+        outputs = list(enumerate(field.every)) if who and field.every else [(told, total)]
+        until = None if who and field.every else end - wide / 2
         pieces.staircase(draft, steps, floor, unit, wide, made, copies, (), SMALL, whole, until=until)
         for key, number, *_ in steps:
-            if number.value < 0:
-                draft.change([(*key, "bar")], light=MINUS + 0.14)
+            dim = CONTEXT if not until else MINUS + 0.14 if number.value < 0 else 1.0
+            draft.change([(*key, "bar")], light=dim)
             if field.is_written:
-                pieces.digits(draft, key, addend(number), field.size, side="below" if number.value < 0 else "above")
+                look = {"side": "below" if number.value < 0 else "above", "role": "ink" if until else "context"}
+                pieces.digits(draft, key, addend(number), size, **look)
         for key, *_ in rest:
             pieces.note(draft, key, key[0], draft.marks[(*key, "bar")].x, floor + field.climbed[1] * unit + 40, 0)
-        (told, filter), parents = field.script.cell, tuple((*key, "bar") for key, *_ in steps)
-        total, width = field.script.output(told, filter), min(pieces.WIDEST, 1.2 * wide)
-        space = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * wide)
-        sizes = (HERO, PARTIAL, TEXT, SMALL) if not narrow else (PARTIAL, TEXT, SMALL)
-        big, size, cues = benches.fitting(space, [total.text], sizes), field.size, list[Cue]()
-        lowest = min([total.value, *(number.value for number in others)])
-        foot = floor + max(0.0, -float(lowest) * unit) + 0.5 * size + 14
-        if others:
-            pitch, size = (field.end - field.axis.right - 24) / len(others), self.form.small
-            width, big = 0.56 * pitch, benches.fitting(pitch - 8, [number.text for number in others])
-            xs, foot = [field.end - (len(others) - n - 0.5) * pitch for n in range(len(others))], foot + big
-            end, y = xs[told], foot + 1.25 * size
-            draft.put("keras", ("keras", "name"), words(who, field.axis.right + 14, y, size, align=1))
-            for step, (x, number) in enumerate(zip(xs, others, strict=True)):
-                draft.put("keras", ("keras", step, "digits"), words(number.text, x, y, size))
-                if step == told:
-                    continue
-                key = self.cone.key(field.level, Cell(step, filter))
-                made_of = tuple(("joined", *own.cell, "bar") for own in every)
-                pieces.column(draft, key, number, x, floor, width, unit, "output", True, whole, made_of=made_of)
-                pieces.digits(draft, key, number.text, big, side="below" if number.value < 0 else "above")
-                said = benches.longest(pitch - 6, [f"*y*{field.level}[{step}]", str(step)])
+        foot = floor + max(0.0, *(-float(number.value) * unit for _, number in outputs)) + 0.5 * size + 14
+        space, width = (
+            2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * wide),
+            min(pieces.WIDEST, 1.2 * wide),
+        )
+        big = benches.fitting(space, [total.text], (PARTIAL, TEXT, SMALL) if narrow else (HERO, PARTIAL, TEXT, SMALL))
+        if not until:
+            pitch, big, size, foot = (field.end - field.axis.right - 24) / len(outputs), size, SMALL, foot + size - 8
+            end, width = field.end - (len(outputs) - told - 0.5) * pitch, 0.56 * pitch
+        y, cues = foot + 1.25 * size, list[Cue]()
+        for step, number in outputs:
+            x, key = end + (step - told) * pitch, self.cone.key(field.level, Cell(step, field.script.cell.channel))
+            parents = tuple((*key, "bar") for key, *_ in steps) if step == told else ()
+            pieces.column(draft, key, number, x, floor, width, unit, "output", True, whole, made_of=parents)
+            side = "below" if number.value < 0 and not until else "above"
+            pieces.digits(draft, key, number.text, big, side=side)
+            name = f"*y*{field.level}[{step}]"
+            if step == told:
+                beside.named(field, draft, x + words(name, 0, 0, size).width / 2, foot, size)
+            else:
+                said = benches.longest(pitch - 6, [name, str(step)])
                 field.name(draft, ("output", step), said, x, foot, 0, size=size, role="formula")
-                cues.append(Cue(((*key, "bar"), ("name", "output", step)), motion.ENTER + step, 0.5))
-            cues.append(Cue((("keras",),), motion.ENTER + len(others), 0.5))
-        elif who:
-            said = words(f"{who}: {answer}", end, foot + 1.2 * size, size)
-            draft.put("keras", ("keras", "digits"), said.at(x=min(said.x, field.end - said.width / 2)))
-        wide = words(f"*y*{field.level}[{told}]", 0, 0, size).width
-        beside.named(field, draft, end + wide / 2, foot, size)
-        pieces.result(draft, self.key, total, end, floor, unit, width, "output", big, whole, parents)
-        return cues
+            if who:
+                mark = words(number.text if not until else f"{who}: {answer}", x, y, size)
+                draft.put("keras", ("keras", step, "digits"), mark.at(x=min(x, field.end - mark.width / 2)))
+            cues.append(Cue(((*key, "bar"), ("name", "output", step)), motion.ENTER + step, 0.5))
+        if not until:
+            draft.put("keras", ("keras", "name"), words(who, field.axis.right + 14, y, size, align=1))
+        return [*cues, Cue((("keras",),), motion.ENTER + len(outputs), 0.5)]
 
     def stairs(self) -> list[Cue]:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""

@@ -74,7 +74,7 @@ class Rows:
         layers = [self.script.source.stack.layers[number - 1] for number in self.formula.numbers]
         self.is_everywhere = all(layer.padding == "valid" for layer in layers)
         """Whether every step has the same kernel: none meets added zeros."""
-        self.every = self._every() if self.is_written and self.is_everywhere else []
+        self.every = self._every() if self.is_written and self.is_everywhere and self.script.layer.is_linear else []
 
     def _every(self) -> list[Number]:
         """The outputs of all steps, where these are few and Keras's own numbers."""
