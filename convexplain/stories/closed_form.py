@@ -45,9 +45,8 @@ class _Telling:
 
     def __init__(self, field: Field) -> None:
         self.field, self.merged, self.script = field, Merged(field), field.script
-        self.every, self.cells = field.cone.shown, [own.cell for own in field.cone.shown]
-        self.formula: list[Part] = []
-        """The one that stands on the board before."""
+        self.every, self.formula = field.cone.shown, list[Part]()
+        """The samples, and the formula that stands on the board before."""
 
     def boards(self, lines: Lines) -> Iterator[Board]:
         """From the question to the output, and to the answer where Keras's number is the very one that was told."""
@@ -56,14 +55,13 @@ class _Telling:
             return
         yield self._question()
         if field.rows:
-            told = self.merged.told
-            others = [row for row in field.rows if row not in field.firsts]
+            told, firsts = self.merged.told, [field.of(channel)[0] for channel in field.channels]
+            others = [row for row in field.rows if row not in firsts]
             if field.is_written or not others:
-                yield self._rows("first", field.firsts)
+                yield self._rows("first", firsts)
             if others:
                 yield self._rows("slid", others if field.is_written else field.rows)
-            names = ["second", "sum", "nested", *["into"] * field.is_written, "multiplied"]
-            yield from map(self._multiplied, names)
+            yield from map(self._multiplied, ["second", "sum", "nested", *["into"] * field.is_written, "multiplied"])
             if field.is_written and field.formula.is_indexed:
                 yield self._columns("places", self.every, ())
             yield self._columns("column", [told], [told])
@@ -88,8 +86,8 @@ class _Telling:
         lit: Collection[Row] | None = None, cells: Collection[Cell] | None = None,
         made: Collection[Joined] | None = None,
     ) -> None:  # fmt: skip
-        """Inputs, rows, the ``taps`` beside them, the one kernel with what is ``made`` of it, where columns are told,
-        and the output, each in its place; and the ``cells`` and what meets them, or the rows ``lit``, in the light.
+        """All in its place: inputs, rows with their ``taps``, the one kernel as far as it is ``made``, the output. The
+        ``cells`` and what meets them, or the rows ``lit``, are in the light.
         """
         field, is_told = self.field, made is not None
         field.samples(draft, cells)
@@ -163,14 +161,11 @@ class _Telling:
             own, many = field.of(first.channel), len(field.channels) > 1
             each = ", ".join(f"{row.weight.text} for step {row.step}" for row in own)
             said = f"Layer {upper} has a tap for each sum{f'. Channel {first.channel}' * many}: {each}."
-            if field.level > upper or not written or len(own) > 3:
-                each = (
-                    f"tap of layer {upper}"
-                    if field.level == upper
-                    else f"number: taps of layers {upper} to {field.level}"
-                )
-                said = f"For each of these sums there is a {each}."
-            letters = beside.upper(field).split(" · ")
+            if field.level > upper:
+                said = f"For each of these sums there is a number: taps of layers {upper} to {field.level}."
+            elif not written or len(own) > 3:
+                said = f"For each of these sums there is a tap of layer {upper}."
+            letters = beside.upper(field)
         elif name == "sum":
             numbers = [row.product.text for row in field.rows] + [number.text for _, number, _ in field.rest]
             added = f": {phrases.added(numbers, field.total.text)}" if written else ""
@@ -182,9 +177,9 @@ class _Telling:
             said = f"{first.weight.text} goes to every tap in its bracket{f': {worked}' * (len(first.pieces) < 4)}."
         else:
             count = phrases.count(sum(len(row.pieces) for row in field.rows), "product")
-            said = f"Each number goes into its bracket: {count}."
-            said = f"The others likewise: {count}, and still {field.total.text}." if written else said
-            parts = (form if written else field.formula).expanded()
+            said = f"Into every bracket: {count}."
+            said = f"Each number goes into its bracket: {count}, and still {field.total.text}." if written else said
+            parts, letters = (form if written else field.formula).expanded(), [*beside.upper(field), f"*w*{upper - 1}"]
         draft, cues = self._draft(said, parts, lit(parts, *letters))
         self._stage(draft, field.rows, done, left)
         if name == "second":
@@ -208,9 +203,7 @@ class _Telling:
         return draft.board(name, said, 4, cues)
 
     def _columns(self, name: str, told: Sequence[Joined], made: Collection[Joined]) -> Board:
-        """The ``places`` of all products: which tap of the first layer, after which of the next, meets an input. Then
-        the columns of the ``told`` inputs: all that each is multiplied with, and the tap that it adds up to.
-        """
+        """The ``places`` of products: which taps meet an input. Then the columns of inputs, and what they add up to."""
         field, own, cells, parts = self.field, told[0], [own.cell for own in told], self.field.formula.column()
         sums = ", ".join(self.merged.added(own) for own in told)
         said, meant = f"The other columns{f': {sums}' if len(told) < 4 else ' add up too'}.", lit(parts, "*j*")
@@ -235,9 +228,7 @@ class _Telling:
         return draft.board(name, said, 4, cues)
 
     def _combined(self) -> Board:
-        """The columns close up on their taps: one kernel, and the formula of the output in numbers where it is short
-        enough to be read: ``y2[2] = −4·x[2] + 4·x[3]``.
-        """
+        """The columns close up to one kernel; the formula in numbers, if it is short: ``y2[2] = −4·x[2] + 4·x[3]``."""
         field, said = self.field, "Side by side the sums are one kernel: the closed form."
         if field.is_written and self.script.layer.is_linear and not addends(field.cone):
             array, several = phrases.array(field.base), self.script.source.stack.shapes[field.base][1] > 1
@@ -248,32 +239,31 @@ class _Telling:
         parts = field.formula.merged()
         draft, cues = self._draft(said, parts, lit(parts, "*j*", "*w*"))
         field.samples(draft)
-        field.header(draft, self.cells)
+        field.header(draft, [own.cell for own in self.every])
         self.merged.strip(draft, field.low, self.every)
-        self.merged.stacks(draft)
         beside.total(field, draft)
+        if field.rows:
+            self.merged.stacks(draft)
         return draft.board("combined", said, 4, [*cues, *self.merged.merging()])
 
     def _output(self, lines: Lines | None = None) -> Board:
         """The one kernel meets the inputs; in the end beside what another computes, as its number lines know."""
-        field, total = self.field, self.script.output(*self.script.cell)
+        field, total, is_every = self.field, self.script.output(*self.script.cell), bool(lines and self.field.every)
         said = f"The one kernel gives the same {total.text}{', and serves every step' * field.is_everywhere}."
-        if lines is not None and lines.answer:
+        if lines and lines.answer:
             said = f"{lines.who} runs the layers and gets {lines.answer} too: the formula is what it computes."
-            if field.every:
-                many = phrases.count(len(field.every), "output")
-                said = f"The one kernel gives all {many}, and {lines.who} gets the same."
-        elif lines is not None:
+            every = f"The one kernel gives all {phrases.count(len(field.every), 'output')}"
+            said = f"{every}, and {lines.who} gets the same." if is_every else said
+        elif lines:
             said = "float32 holds all these numbers exactly: nothing is rounded."
         elif total.value != field.total.value:
             said = f"{self.script.layer.activation} makes {total.text} of {field.total.text}."
         elif field.is_written and sum(own.product.value for own in self.every) == total.value:
             worked = phrases.added([f"{own.weight.text}·{bracketed(own.sample)}" for own in self.every], total.text)
             said = f"The one kernel on the input: {worked}, the same."
-        is_every = bool(lines and lines.answer and field.every)
         parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
         draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"))
-        if lines is None:
+        if not lines:
             self.merged.meets(draft)
             if not field.is_written:
                 pieces.remark(draft, ("scales",), "Each row has its own scale.")

@@ -22,12 +22,10 @@ from convexplain.stories.many_layers.cone import Cone, is_whole
 from convexplain.stories.many_layers.gathered import addends
 from convexplain.stories.many_layers.rows import FEW_ROWS, NARROW_TAP, Piece, Row, Rows
 
-LARGEST, TALLEST, LIE = 36.0, 0.15, 36.0
-"""The height of a brick at most, of a row as a share of the picture's, and that of a row without taps."""
+LARGEST, TALLEST, LIE, LINE = 36.0, 0.15, 36.0, 11.0
+"""The height of a brick and of a row (a share of the picture's) at most, of a row without taps, between two lines."""
 DARK, IDLE = 0.4, 0.14
 """The light of a tile below zero whose number is not written, and the share that is left to one that is not meant."""
-LINE = 11.0
-"""What is between two lines in a tile."""
 
 
 class Field(Rows):
@@ -76,7 +74,8 @@ class Field(Rows):
         written, kernel = self.is_written, 0.13 * height
         self.row = min(TALLEST * height, room / (count + 1) if written else (room - kernel) / count)
         self.kernel = self.row if written else kernel
-        """The height of a row, and that of the one kernel."""
+        self.thick = self.row - 10 if self.row > 40 else 0.9 * self.row
+        """The height of a row, of the one kernel, and of a tile in a row."""
         y, self.places, before = self.top, list[float](), None
         """The middle of each row, of the numbers that have no taps as well."""
         for row in self.rows:
@@ -98,17 +97,14 @@ class Field(Rows):
         xs, half = [self.x(piece.source) for piece in row.pieces], self.slot / 2
         return (min(xs) - half, max(xs) + half) if xs else (self.left, self.left)
 
-    @property
-    def thick(self) -> float:
-        """The height of a tile in a row."""
-        return self.row - 10 if self.row > 40 else 0.9 * self.row
+    def y(self, row: Row) -> float:
+        """The middle of a row."""
+        return self.places[self.rows.index(row)]
 
     def role(self, channel: int) -> Role:
         """The hue of a channel."""
         role = self.cone.role(self.base + 1, channel)
         return "kernel" if role in ("sample", "output") else role
-
-    # what is laid
 
     def name(self, draft: Draft, key: Key, said: str, x: float, y: float, align: float = -1, **look: Any) -> Mark:
         """The name of what stands at a height."""
@@ -131,9 +127,7 @@ class Field(Rows):
         self.name(draft, ("level", self.base), name, self.form.margin, self.foot - DIGIT * self.size / 2)
 
     def header(self, draft: Draft, lit: Collection[Cell], *names: str) -> None:
-        """Over the columns, which tap of the one kernel meets them, and what that index is: the first of some names
-        that has room.
-        """
+        """Over the columns the tap of the one kernel that meets them, and the first name of that index with room."""
         texts, small = {own.cell: self.index(own.cell) for own in self.cone.shown}, self.form.small
         y = self.top - self.over
         if benches.fitting(self.slot, texts.values(), (small, 0.0)):
@@ -149,9 +143,7 @@ class Field(Rows):
         self, draft: Draft, key: Key, number: Number, role: Role, box: tuple[float, float, float, float],
         largest: Fraction, meant: bool = True, said: tuple[tuple[str, float], ...] = (), **more: Any,
     ) -> Mark:  # fmt: skip
-        """A number as a tile in a box (x, y, width, height); the ``largest`` one has all of its height. What is
-        ``said`` in it are lines with their sizes.
-        """
+        """A number as a tile in a box (x, y, width, height), as high as it is large, and what is ``said`` in it."""
         x, y, wide, high = box
         value, share, written = number.value, 1.0 if meant else IDLE, self.is_written
         more |= {"about": number.about, "light": share * (1.0 if value > 0 or (value and written) else DARK)}
@@ -173,9 +165,8 @@ class Field(Rows):
         self, draft: Draft, rows: Collection[Row], lit: Collection[Row] | None = None,
         multiplied: Collection[Row] = (), only: Collection[Cell] | None = None, indexed: bool = False,
     ) -> None:  # fmt: skip
-        """Rows: a kernel each, its taps under the samples that they meet, with what stands beside ``multiplied`` in.
-        Those not ``lit`` recede, and of all rows what does not meet ``only`` these samples. Products say how they are
-        made, or, where they are ``indexed`` and all in the light, of which tap.
+        """Rows: a kernel each under the samples that it meets, some ``multiplied`` by the tap beside. Those not ``lit``
+        recede, and what does not meet ``only`` some samples. Products say how they are made, or, ``indexed``, where.
         """
         parents = {row.channel: row for row in reversed(self.rows)}
         taps = [piece.product if row in multiplied else piece.inner for row in self.rows for piece in row.pieces]
@@ -183,14 +174,14 @@ class Field(Rows):
         texts = [f"+{own.text}" if multiplied else own.text for own in taps]
         sizes = [size for size in (PARTIAL, TEXT, SMALL) if size <= self.larger and 1.3 * size < self.row]
         size = benches.fitting(self.slot - 24, texts, sizes or [SMALL])
-        for place, row in enumerate(self.rows):
-            if row not in rows:
-                continue
-            (left, right), y, role = self.span(row), self.places[place], self.role(row.channel)
+        for row in rows:
+            (left, right), y, role = self.span(row), self.y(row), self.role(row.channel)
             parent = parents[row.channel] if row is not parents[row.channel] else None
             high, meant = self.row, (lit is None or row in lit) and only is None
             face = plate(role, left, y - high / 2, right, y + high / 2, light=CARD * (1 if meant else 0.5), z=-3)
-            copy = (*parent.key, "card") if parent else ("layer", self.base + 1, "card") if not place else None
+            copy = (
+                (*parent.key, "card") if parent else ("layer", self.base + 1, "card") if row is self.rows[0] else None
+            )
             draft.put("rows", (*row.key, "card"), face.at(radius=min(10.0, high / 5), copy_of=copy))
             for piece in row.pieces:
                 more: dict[str, Any] = {"copy_of": ("way", *parent.at, *piece.key[-2:], "bar")} if parent else {}
@@ -201,9 +192,7 @@ class Field(Rows):
                 self.tile(draft, piece.key, number, role, box, largest, is_lit, said, **more)
 
     def _product(self, row: Row, piece: Piece, size: float, indexed: bool) -> tuple[tuple[str, float], ...]:
-        """What is written in the tile of a product: an addend, and below it, where there is room, its factors or the
-        index of its tap.
-        """
+        """What a product's tile says: an addend and, where there is room, its factors or the index of its tap."""
         second = f"{self.formula.k(self.base + 1)} = {piece.key[-2]}" if indexed else self.factors(row, piece)
         if self.row > 80 and benches.fitting(self.slot - 24, [second], (self.form.small, 0.0)):
             return (addend(piece.product), min(size, TEXT)), (second, self.form.small)

@@ -55,16 +55,12 @@ class StackFormula:
         grouped = any(self.stack.layers[number - 1].groups > 1 for number in self.numbers)
         self.is_indexed = is_indexed and width <= MOST and not grouped
 
-    # letters and indices
-
     def k(self, layer: int) -> str:
         """The letter of a layer's own taps."""
         return f"*k*{layer}" if len(self.numbers) > 1 else "*k*"
 
     def c(self, layer: int) -> str:
-        """The letter of a layer's own channels, where its kernel has several; with the number of the level that they
-        are in, where several layers have them.
-        """
+        """The letter of a layer's channels, where its kernel has several; where several have, with their level."""
         if not self._has_channels(layer):
             return ""
         return f"*c*{layer - 1}" if sum(map(self._has_channels, self.numbers)) > 1 else "*c*"
@@ -103,8 +99,6 @@ class StackFormula:
         """The taps of all layers, as the index that they add up to: ``k2 + k1``."""
         return self.index(self.base).partition(" + ")[2]
 
-    # parts
-
     def _cell(self, level: int) -> list[Part]:
         """A cell of a level below the output."""
         array, own = self._name("y", level) if level else "*x*", self._channel(level)
@@ -141,8 +135,6 @@ class StackFormula:
             inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
         return [*left, *inside]
 
-    # formulas
-
     def _inner(self) -> list[Part]:
         """What the number of a row is the sum of."""
         last = self.numbers[-1:]
@@ -167,9 +159,7 @@ class StackFormula:
         return self._output([*self._biases(self.numbers), *taps, *self._cell(self.base)])
 
     def column(self, at: str = "*j*", channel: str = "*c*") -> list[Part]:
-        """What a tap of the merged kernel is: the products of those taps that meet one number of the base; their own
-        indices are said below the sum.
-        """
+        """A tap of the merged kernel: products of the taps that meet one number; below the sum, which these are."""
         own = f", {channel}" if self.stack.shapes[self.base][1] > 1 else ""
         left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
         met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1), Part("met end", " ", 1)]
@@ -177,9 +167,7 @@ class StackFormula:
         return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
 
     def merged(self, is_every: bool = False) -> list[Part]:
-        """As the sum that it is: one tap for each number of the base, counted from the first one that is read; of the
-        output, or of every step.
-        """
+        """As the sum that it is, a tap for each number of the base from the first one on; of one or of every step."""
         own = "*j*, *c*" if self.stack.shapes[self.base][1] > 1 else "*j*"
         start, apart = style.number(Fraction(self.start(self.base)), 0), self.start(self.base, 1)
         start = f"{'' if apart == 1 else apart}*t*" if is_every else start
@@ -192,9 +180,7 @@ class StackFormula:
 
 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:
-    """How one formula becomes another, with the caption: what goes leaves, what stays moves while there is no caption,
-    what is new comes.
-    """
+    """How one formula becomes another: what goes leaves, what stays moves while there is no caption, new parts come."""
     old, new = ({("formula", part.name) for part in parts} for parts in (before, after))
     stages, first = ((old - new, 0.4, 0.0), (old & new, 0.3, 0.45), (new - old, 0.4, 0.0)), motion.LEAVE - 3
     cues = [Cue(tuple(sorted(keys)), first + n, lasts, "", (), late) for n, (keys, lasts, late) in enumerate(stages)]

@@ -46,9 +46,7 @@ class Merged:
         return phrases.added([piece.product.text for _, piece in self.column(own)], own.weight.text)
 
     def strip(self, draft: Draft, y: float, made: Collection[Joined] = ()) -> None:
-        """The kernel about a height: tiles of the taps that are ``made``, and dashed places of those to come; where it
-        lies under the samples, taps are factors.
-        """
+        """The kernel about a height: its taps that are ``made``, factors under samples, and places of the others."""
         field, high, wide, every = self.field, self.field.kernel, self.field.slot - 12, self.cone.shown
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
         texts = [benches.factor(own.weight) if y < field.low else own.weight.text for own in every]
@@ -70,9 +68,7 @@ class Merged:
                 draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
 
     def asked(self, draft: Draft, begins: float) -> None:
-        """The layers where their rows will be; they give the output, whose name ``begins`` at an x, and so should the
-        kernel that is asked for.
-        """
+        """The layers where rows will be give the output, whose name ``begins`` at an x; so should the kernel."""
         field, y, right = self.field, self.field.top, self.field.axis.right
         thick = (field.last - y + 12) / len(field.formula.numbers) - 12
         for layer in reversed(field.formula.numbers):
@@ -91,8 +87,6 @@ class Merged:
     def stacks(self, draft: Draft) -> None:
         """The tiles of every column, closed up on the tap that they add up to."""
         field, narrow = self.field, self.form.is_narrow
-        if not field.rows:
-            return
         top, floor = field.top, field.low - field.kernel / 2 - (8.0 if narrow else 18.0)
         columns = [[abs(piece.product.value) for _, piece in self.column(own)] for own in self.cone.shown]
         largest = max((value for column in columns for value in column), default=Fraction(0)) or Fraction(1)
@@ -122,11 +116,9 @@ class Merged:
             cues.append(Cue((("joined", *own.cell, "bar"),), motion.ENTER + n, lasts))
         return cues
 
-    # the kernel meets the input
-
     def meets(self, draft: Draft, who: str = "", answer: str = "") -> list[Cue]:
-        """The kernel under the samples, and the staircase of tap times sample up to the output; or with what another
-        answers, in words below the outputs of all steps or of this one.
+        """The kernel under the samples, the staircase of tap times sample, and the output; or, with what another
+        answers in words below, the outputs of all steps.
         """
         field, rest, narrow, every = self.field, addends(self.cone), self.form.is_narrow, self.cone.shown
         field.samples(draft)
@@ -138,7 +130,7 @@ class Merged:
         # What the staircase leaves free stands above it and below.
         free = max(0.0, room - climbed * unit) / 2
         floor = top + field.above + free + field.climbed[0] * unit
-        end = field.end - (100 if not narrow else 90)
+        end = field.end - (90 if narrow else 100)
         pitch = (end - field.axis.right) / (len(rest) + 1)
         wide = min(140.0, 0.56 * field.slot, 0.6 * pitch)
         pieces.baseline(draft, ("level", field.level), field.axis.left, end + 60, floor)
@@ -148,34 +140,31 @@ class Merged:
         steps = [(("share", *own.cell), own.product, "output", field.x(own.cell)) for own in every]
         steps += [(key, n, role, field.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
         whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
-        told, total, size = field.script.cell.step, field.script.output(*field.script.cell), field.size
-        outputs = list(enumerate(field.every)) if who and field.every else [(told, total)]
-        until = None if who and field.every else end - wide / 2
+        (told, filter), size, is_every = field.script.cell, field.size, bool(who and field.every)
+        outputs = list(enumerate(field.every)) if is_every else [(told, field.script.output(told, filter))]
+        until = None if is_every else end - wide / 2
         pieces.staircase(draft, steps, floor, unit, wide, made, copies, (), SMALL, whole, until=until)
         for key, number, *_ in steps:
-            dim = CONTEXT if not until else MINUS + 0.14 if number.value < 0 else 1.0
-            draft.change([(*key, "bar")], light=dim)
+            side, dim = ("below", MINUS + 0.14) if number.value < 0 else ("above", 1.0)
+            draft.change([(*key, "bar")], light=CONTEXT if is_every else dim)
             if field.is_written:
-                look = {"side": "below" if number.value < 0 else "above", "role": "ink" if until else "context"}
-                pieces.digits(draft, key, addend(number), size, **look)
+                pieces.digits(draft, key, addend(number), size, "context" if is_every else "ink", side)
         for key, *_ in rest:
             pieces.note(draft, key, key[0], draft.marks[(*key, "bar")].x, floor + field.climbed[1] * unit + 40, 0)
         foot = floor + max(0.0, *(-float(number.value) * unit for _, number in outputs)) + 0.5 * size + 14
-        space, width = (
-            2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * wide),
-            min(pieces.WIDEST, 1.2 * wide),
-        )
-        big = benches.fitting(space, [total.text], (PARTIAL, TEXT, SMALL) if narrow else (HERO, PARTIAL, TEXT, SMALL))
-        if not until:
+        space, sizes = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * wide), (PARTIAL, TEXT, SMALL)
+        big = benches.fitting(space, [outputs[0][1].text], sizes if narrow else (HERO, *sizes))
+        width = min(pieces.WIDEST, 1.2 * wide)
+        if is_every:
+            draft.put("keras", ("keras", "name"), words(who, field.axis.right + 14, foot + 2 * size, SMALL, align=1))
             pitch, big, size, foot = (field.end - field.axis.right - 24) / len(outputs), size, SMALL, foot + size - 8
             end, width = field.end - (len(outputs) - told - 0.5) * pitch, 0.56 * pitch
         y, cues = foot + 1.25 * size, list[Cue]()
         for step, number in outputs:
-            x, key = end + (step - told) * pitch, self.cone.key(field.level, Cell(step, field.script.cell.channel))
+            x, key = end + (step - told) * pitch, self.cone.key(field.level, Cell(step, filter))
             parents = tuple((*key, "bar") for key, *_ in steps) if step == told else ()
             pieces.column(draft, key, number, x, floor, width, unit, "output", True, whole, made_of=parents)
-            side = "below" if number.value < 0 and not until else "above"
-            pieces.digits(draft, key, number.text, big, side=side)
+            pieces.digits(draft, key, number.text, big, side="below" if number.value < 0 and is_every else "above")
             name = f"*y*{field.level}[{step}]"
             if step == told:
                 beside.named(field, draft, x + words(name, 0, 0, size).width / 2, foot, size)
@@ -183,11 +172,10 @@ class Merged:
                 said = benches.longest(pitch - 6, [name, str(step)])
                 field.name(draft, ("output", step), said, x, foot, 0, size=size, role="formula")
             if who:
-                mark = words(number.text if not until else f"{who}: {answer}", x, y, size)
+                mark = words(number.text if is_every else f"{who}: {answer}", x, y, size)
                 draft.put("keras", ("keras", step, "digits"), mark.at(x=min(x, field.end - mark.width / 2)))
-            cues.append(Cue(((*key, "bar"), ("name", "output", step)), motion.ENTER + step, 0.5))
-        if not until:
-            draft.put("keras", ("keras", "name"), words(who, field.axis.right + 14, y, size, align=1))
+            keys = () if step == told else ((*key, "bar"), ("name", "output", step))
+            cues.append(Cue(keys, motion.ENTER + step, 0.5))
         return [*cues, Cue((("keras",),), motion.ENTER + len(outputs), 0.5)]
 
     def stairs(self) -> list[Cue]:
@@ -198,6 +186,6 @@ class Merged:
             beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
             cues.append(Cue((("note", *key),), motion.ENTER + len(keys), 0.2, "", (), 0.7))
-        told = (*self.key, "bar"), (*self.key, "digits"), ("name", "output"), ("name", "sum")
+        told = (*self.key, "bar"), (*self.key, "digits"), ("name", "output")
         cues.append(Cue(told, motion.ENTER + len(keys), 0.9, "across first"))
         return [*cues, Cue((("name", "output", "tail"),), motion.ENTER + len(keys), 0.2)]

@@ -60,7 +60,7 @@ class Rows:
         self.base, self.level = cone.base, cone.script.level
         self.total = self.script.total(self.script.cell)
         self.rows, self.rest, self.count = list[Row](), list[tuple[Key, Number, Role]](), 0
-        """Those that are shown; what the output is the sum of besides them; and how many there are."""
+        """Those that are shown, what the output is the sum of besides them, and how many there are."""
         if self.level - self.base > 1:
             ways = self.script.ways(self.script.cell, self.base + 1)
             self.count = ways.count
@@ -68,6 +68,8 @@ class Rows:
             others = self.total.value - sum((row.product.value for row in self.rows), ways.bias or Fraction(0))
             self.rest += [(("rest",), self.script.written(others), "bias")] if others else []
             self.rest += [(("bias",), self.script.written(ways.bias), "bias")] if ways.bias is not None else []
+        self.channels = list(dict.fromkeys(row.channel for row in self.rows))
+        """Those whose kernels are seen."""
         self.is_written = self._is_short()
         self.formula, self.bare = (StackFormula(self.script, self.base, indexed) for indexed in (True, False))
         """The formula of the output, and the same without indices."""
@@ -99,19 +101,9 @@ class Rows:
                 found.append(Piece(("way", *way.at, k, c), term.source, inner, product))
         return tuple(found)
 
-    @property
-    def channels(self) -> list[int]:
-        """The channels whose kernels are seen."""
-        return list(dict.fromkeys(row.channel for row in self.rows))
-
     def of(self, channel: int) -> list[Row]:
         """The rows made with a channel's kernel."""
         return [row for row in self.rows if row.channel == channel]
-
-    @property
-    def firsts(self) -> list[Row]:
-        """The first row of each channel."""
-        return [self.of(channel)[0] for channel in self.channels]
 
     def index(self, cell: Cell) -> str:
         """Which tap of the merged kernel meets a cell: counted from the first one that the formula reads."""
@@ -136,21 +128,17 @@ class Rows:
         return f"{said or '0'} ="
 
     def _is_short(self) -> bool:
-        """Whether the numbers of rows and samples are written, in every format: few short ones, and samples that are
-        whole and in the range of the taps, so that all have one unit.
-        """
+        """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, taps = self.cone.shown, [number for row in self.rows for piece in row.pieces for number in piece[2:]]
         if not self.rows:
             taps = [own.weight for own in shown]
         texts = [text for own in shown for text in (own.sample.text, benches.factor(own.weight))]
         texts += [text for row in self.rows for text in (row.inner.text, row.product.text)]
         texts += [f"+{number.text}" for number in taps]
-        factors = [row.weight.text for row in self.rows]
         room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
         few = self.count == len(self.rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
-        samples, tap = (
-            max((abs(n.value) for n in own), default=Fraction(0)) for own in ([o.sample for o in shown], taps)
-        )
-        one_unit = is_whole(*(own.sample for own in shown)) and samples <= 4 * tap
+        samples = [own.sample for own in shown]
+        largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
+        one_unit, factors = is_whole(*samples) and largest <= 4 * tap, [row.weight.text for row in self.rows]
         short = benches.fitting(room, texts, (SMALL, 0.0)) * benches.fitting(NARROW_TAP, factors, (SMALL, 0.0))
         return few and one_unit and short > 0
