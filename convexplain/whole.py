@@ -61,7 +61,7 @@ SECTIONS = (
     Section("paths", "notebook", without=frozenset({"dots", "product", "whole", "step 1", "check"})),
     Section(
         "closed_form",
-        without=frozenset({"slid", "into", "places", "rest", "keras"}),
+        without=frozenset({"slid", "nested", "into", "places", "rest", "keras"}),
     ),
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(

@@ -115,8 +115,9 @@ class _Telling:
         self.merged.asked(draft, beside.total(field, draft, is_lit=True))
         remark = phrases.rounding(self.script)
         if base:
-            stops = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that"
-            remark = f"{stops}, so it starts after it."
+            remark = (
+                f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
+            )
         elif field.rows and not remark and not any(layers[n - 1].use_bias for n in field.formula.numbers):
             remark = "The layers only multiply and add: no bias, and no activation between."
         if remark:
@@ -178,7 +179,8 @@ class _Telling:
         else:
             count = phrases.count(sum(len(row.pieces) for row in field.rows), "product")
             said = f"Into every bracket: {count}."
-            said = f"Each number goes into its bracket: {count}, and still {field.total.text}." if written else said
+            if written:
+                said = f"Each number goes to every tap of its row: {count}, and still {field.total.text}."
             parts, letters = (form if written else field.formula).expanded(), [*beside.upper(field), f"*w*{upper - 1}"]
         draft, cues = self._draft(said, parts, lit(parts, *letters))
         self._stage(draft, field.rows, done, left)

@@ -1,5 +1,5 @@
-"""What stands beside a field: the names of its rows, what each row gives, what that is multiplied with, and what these
-products add up to, below them.
+"""What stands beside a field and around it: the names of rows and layers, the taps that rows are multiplied with, the
+brackets of rows, the bands of columns, what each row gives, and what these products add up to, below them.
 
 Where numbers are written they are words, else tiles. This module knows a field and pieces; which of it stands on which
 board a story says.
