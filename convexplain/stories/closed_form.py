@@ -178,9 +178,8 @@ class _Telling:
             said = f"{first.weight.text} goes to every tap in its bracket{f': {worked}' * (len(first.pieces) < 4)}."
         else:
             count = phrases.count(sum(len(row.pieces) for row in field.rows), "product")
-            said = f"Into every bracket: {count}."
-            if written:
-                said = f"Each number goes to every tap of its row: {count}, and still {field.total.text}."
+            goes = "Each number goes to every tap of its row" if written else "Into every bracket"
+            said = f"{goes}: {count}{f', and still {field.total.text}' * written}."
             parts, letters = (form if written else field.formula).expanded(), [*beside.upper(field), f"*w*{upper - 1}"]
         draft, cues = self._draft(said, parts, lit(parts, *letters))
         self._stage(draft, field.rows, done, left)

@@ -156,20 +156,20 @@ class Merged:
         big = benches.fitting(space, [outputs[0][1].text], sizes if narrow else (HERO, *sizes))
         width = min(pieces.WIDEST, 1.2 * wide)
         if is_every:
-            draft.put("keras", ("keras", "name"), words(who, field.axis.right + 14, foot + 2 * size, SMALL, align=1))
             pitch, big, size, foot = (field.end - field.axis.right - 24) / len(outputs), size, SMALL, foot + size - 8
             end, width = field.end - (len(outputs) - told - 0.5) * pitch, 0.56 * pitch
+            draft.put("keras", ("keras", "name"), words(who, field.axis.right + 14, foot + 1.25 * size, size, align=1))
         y, cues = foot + 1.25 * size, list[Cue]()
         for step, number in outputs:
             x, key = end + (step - told) * pitch, self.cone.key(field.level, Cell(step, filter))
             parents = tuple((*key, "bar") for key, *_ in steps) if step == told else ()
             pieces.column(draft, key, number, x, floor, width, unit, "output", True, whole, made_of=parents)
             pieces.digits(draft, key, number.text, big, side="below" if number.value < 0 and is_every else "above")
-            name = f"*y*{field.level}[{step}]"
+            label = f"*y*{field.level}[{step}]"
             if step == told:
-                beside.named(field, draft, x + words(name, 0, 0, size).width / 2, foot, size)
+                beside.named(field, draft, x + words(label, 0, 0, size).width / 2, foot, size)
             else:
-                said = benches.longest(pitch - 6, [name, str(step)])
+                said = benches.longest(pitch - 6, [label, str(step)])
                 field.name(draft, ("output", step), said, x, foot, 0, size=size, role="formula")
             if who:
                 mark = words(number.text if is_every else f"{who}: {answer}", x, y, size)
