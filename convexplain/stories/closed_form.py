@@ -45,9 +45,8 @@ class _Telling:
 
     def __init__(self, field: Field) -> None:
         self.field, self.merged, self.script = field, Merged(field), field.script
-        self.every, self.cells = field.cone.shown, [own.cell for own in field.cone.shown]
-        self.formula: list[Part] = []
-        """The one that stands on the board before."""
+        self.every, self.formula = field.cone.shown, list[Part]()
+        """The samples, and the formula that stands on the board before."""
 
     def boards(self, lines: Lines) -> Iterator[Board]:
         """From the question to the output, and to the answer where Keras's number is the very one that was told."""
@@ -56,13 +55,13 @@ class _Telling:
             return
         yield self._question()
         if field.rows:
-            told = self.merged.told
-            others = [row for row in field.rows if row not in field.firsts]
+            told, firsts = self.merged.told, [field.of(channel)[0] for channel in field.channels]
+            others = [row for row in field.rows if row not in firsts]
             if field.is_written or not others:
-                yield self._rows("first", field.firsts)
+                yield self._rows("first", firsts)
             if others:
                 yield self._rows("slid", others if field.is_written else field.rows)
-            yield from map(self._multiplied, ["sum", "nested", *["into"] * field.is_written, "multiplied"])
+            yield from map(self._multiplied, ["second", "sum", "nested", *["into"] * field.is_written, "multiplied"])
             if field.is_written and field.formula.is_indexed:
                 yield self._columns("places", self.every, ())
             yield self._columns("column", [told], [told])
@@ -83,39 +82,44 @@ class _Telling:
         return draft, change(before, self.formula) if before and before != self.formula else []
 
     def _stage(
-        self, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (), made: Collection[Joined] = (),
-        lit: Collection[Row] | None = None, cells: Collection[Cell] | None = None, indexed: bool = False,
+        self, draft: Draft, rows: Collection[Row], multiplied: Collection[Row] = (), taps: Collection[Row] = (),
+        lit: Collection[Row] | None = None, cells: Collection[Cell] | None = None,
+        made: Collection[Joined] | None = None,
     ) -> None:  # fmt: skip
-        """Inputs, rows, the one kernel and the output, each in its place, and the ``cells`` and what meets them, or the
-        rows ``lit``, in the light; see :meth:`Field.strips`.
+        """All in its place: inputs, rows with their ``taps``, the one kernel as far as it is ``made``, the output. The
+        ``cells`` and what meets them, or the rows ``lit``, are in the light.
         """
-        self.field.samples(draft, cells)
-        self.field.strips(draft, rows, lit, multiplied, None if lit else cells, indexed)
-        beside.names(self.field, draft, rows, indexed)
-        self.merged.strip(draft, self.field.low, made)
-        beside.total(self.field, draft)
-        if not indexed:
-            beside.head(self.field, draft, "scale", "taller: larger, dim: below zero", self.field.left, -1)
+        field, is_told = self.field, made is not None
+        field.samples(draft, cells)
+        field.strips(draft, rows, lit, multiplied, None if lit else cells, is_told)
+        beside.names(field, draft, rows, is_told)
+        self.merged.strip(draft, field.low, made or ())
+        beside.total(field, draft)
+        beside.bands(field, draft, cells or (), field.low + field.kernel / 2 + 12 if is_told else field.low - field.row)
+        if len(multiplied) < len(field.rows):
+            beside.layers(field, draft, taps)
 
     def _question(self) -> Board:
         """The inputs, the layers and their output, and a dashed place for a tap under each input."""
         field, layers, base = self.field, self.script.source.stack.layers, self.field.base
-        many = len(field.cone.ways.joined)
-        read = f"{phrases.count(many, 'number')} of layer {base}" if base else phrases.count(many, "input")
-        turn = phrases.sentence(phrases.count(field.level - base, "layer turns", "layers turn"))
-        total = self.script.output(*self.script.cell).text
-        said = f"{turn} {read} into {total}. By which formula? Is it what Keras computes?"
+        steps, told = sorted({own.cell.step for own in field.cone.ways.joined}), self.script.cell.step
+        read = f"layer {base}'s steps" if base else "inputs"
+        read = f"{read} {' to '.join(dict.fromkeys(map(str, (steps[0], steps[-1]))))}"
+        read = read if steps[-1] - steps[0] < len(steps) else f"{len(steps)} of {read}"
+        said = f"The output at step {told} sees {read}: by which formula? Is it what Keras computes?"
         draft, _ = self._draft(said)
         field.samples(draft)
+        if field.formula.start(base) == told:
+            draft.change({("ruler", told)} & draft.marks.keys(), role="lit")
         self.merged.strip(draft, field.low)
-        beside.total(field, draft)
-        self.merged.asked(draft)
+        self.merged.asked(draft, beside.total(field, draft, is_lit=True))
         remark = phrases.rounding(self.script)
         if base:
-            stops = f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that"
-            remark = f"{stops}, so it starts after it."
+            remark = (
+                f"Layer {base} ends in {layers[base - 1].activation}: no formula goes through that; it starts after."
+            )
         elif field.rows and not remark and not any(layers[n - 1].use_bias for n in field.formula.numbers):
-            remark = "They only multiply and add: no bias, and no activation between."
+            remark = "The layers only multiply and add: no bias, and no activation between."
         if remark:
             pieces.remark(draft, ("rounded",), remark)
         return draft.board("question", said, 4)
@@ -134,7 +138,6 @@ class _Telling:
         rows = [row for row in field.rows if row in new or name == "slid"]
         read = {piece.source for row in new for piece in row.pieces}
         self._stage(draft, rows, lit=new, cells=read)
-        field.bands(draft, read, field.last + field.apart / 2)
         beside.given(field, draft, rows, new)
         # Of many rows, those of a channel come at once.
         parted = [[row] for row in new] if len(new) <= FEW else [field.of(channel) for channel in field.channels]
@@ -148,68 +151,77 @@ class _Telling:
         return draft.board(name, said, 4, cues)
 
     def _multiplied(self, name: str) -> Board:
-        """Each number times a tap of the next layer, and their ``sum``; the numbers as brackets, ``nested``; what
-        stands before one goes ``into`` it, and the others are ``multiplied`` out.
+        """The taps of the ``second`` layer, each beside its row; each number times its tap, and their ``sum``; the
+        numbers as brackets, ``nested``; a tap goes ``into`` its bracket, and the others are ``multiplied`` out.
         """
-        field, upper, form = self.field, self.field.base + 2, self.field.bare
+        field, upper, form, written = self.field, self.field.base + 2, self.field.bare, self.field.is_written
         done = {"into": field.rows[:1], "multiplied": field.rows}.get(name, [])
-        left, first, written = [row for row in field.rows if row not in done], field.rows[0], field.is_written
-        if name == "sum":
-            several = f"taps of layers {upper} to {field.level}"
-            said = f"Each sum times {f'a tap of layer {upper}' if field.level == upper else several}, and all added"
+        left, first, is_nested = [row for row in field.rows if row not in done], field.rows[0], name[0] in "ni"
+        parts, letters = form.closed(is_nested), ["(", ")"] if is_nested else ["∑"]
+        if name == "second":
+            own, many = field.of(first.channel), len(field.channels) > 1
+            each = ", ".join(f"{row.weight.text} for step {row.step}" for row in own)
+            said = f"Layer {upper} has a tap for each sum{f'. Channel {first.channel}' * many}: {each}."
+            if field.level > upper:
+                said = f"For each of these sums there is a number: taps of layers {upper} to {field.level}."
+            elif not written or len(own) > 3:
+                said = f"For each of these sums there is a tap of layer {upper}."
+            letters = beside.upper(field)
+        elif name == "sum":
             numbers = [row.product.text for row in field.rows] + [number.text for _, number, _ in field.rest]
-            said += f": {phrases.added(numbers, field.total.text)}." if written else "."
+            added = f": {phrases.added(numbers, field.total.text)}" if written else ""
+            said = f"Each sum times the number beside it, and all added{added}."
         elif name == "nested":
             said = "Each sum is a bracket: the taps of a row times the inputs over them."
         elif name == "into":
             worked = ", ".join(f"{field.factors(first, piece)} = {piece.product.text}" for piece in first.pieces)
             said = f"{first.weight.text} goes to every tap in its bracket{f': {worked}' * (len(first.pieces) < 4)}."
         else:
-            said = f"No bracket is left: {phrases.count(sum(len(row.pieces) for row in field.rows), 'product')}"
-            said += f" of taps times inputs, and still {field.total.text}." if written else "."
-            form = field.bare if written else field.formula
-        parts = form.expanded() if name == "multiplied" else form.closed(name != "sum")
-        meant = lit(parts, *beside.upper(field).split(" · ")) if name == "sum" else lit(parts, "(", ")")
-        draft, cues = self._draft(said, parts, meant)
-        self._stage(draft, field.rows, done)
-        field.brackets(draft, left if name != "sum" else ())
-        beside.factors(field, draft, left)
-        beside.products(field, draft, left)
-        if not done:
-            cues.append(Cue((("tap",), ("bracket",), ("name", "head")), motion.ENTER - 0.5, 0.9))
-        for n, key in enumerate([*(("product", *row.at) for row in left), *(key for key, *_ in field.rest)]):
-            signs = tuple(("row", *key[1:], sign) for sign in ("equals", "times"))
-            cues.append(Cue((key, *signs), motion.ENTER + n, quick(n, len(left), 0.6)))
+            count = phrases.count(sum(len(row.pieces) for row in field.rows), "product")
+            goes = "Each number goes to every tap of its row" if written else "Into every bracket"
+            said = f"{goes}: {count}{f', and still {field.total.text}' * written}."
+            parts, letters = (form if written else field.formula).expanded(), [*beside.upper(field), f"*w*{upper - 1}"]
+        draft, cues = self._draft(said, parts, lit(parts, *letters))
+        self._stage(draft, field.rows, done, left)
+        if name == "second":
+            beside.given(field, draft, field.rows, field.rows)
+        else:
+            beside.brackets(field, draft, left if name != "sum" else ())
+            beside.products(field, draft, left)
+        cues.append(Cue((("bracket",), ("name", "head")), motion.ENTER - 0.5, 0.9))
+        for n, key in enumerate([*(row.at for row in left), *(key for key, *_ in field.rest)]):
+            news = [("row", *key, "equals"), ("row", *key, "times"), ("product", *key), ("tap", *key), key]
+            cues.append(Cue(tuple(news), motion.ENTER + n, quick(n, len(left), 0.6)))
         for n, row in enumerate(done):
             beat, lasts = motion.MOVE + min(n, FEW), quick(n, len(done), 1.2 if name == "into" else 0.7)
-            cues.append(Cue((("tap", *row.at),), beat, lasts))
+            cues.append(Cue((("tap", *row.at),), beat, 0.3))
+            cues.append(Cue((("tap", *row.at, "bar"),), beat, lasts))
             for place, piece in enumerate(row.pieces):
-                cues.append(Cue((piece.key,), beat, lasts, "", (), 0.3 * lasts * (1 + place)))
+                late = 0.3 * lasts * (1 + place)
+                cues.append(Cue((piece.key,), beat, lasts, "", (), late))
+                cues.append(Cue(((*piece.key, "second"),), beat, 0.3, "", (), late + 0.8 * lasts))
             cues.append(Cue((("bracket", *row.at), ("product", *row.at, "work")), beat, 0.4, "", (), lasts))
         return draft.board(name, said, 4, cues)
 
     def _columns(self, name: str, told: Sequence[Joined], made: Collection[Joined]) -> Board:
-        """The ``places`` of all products: which tap of the first layer, after which of the next, meets an input. Then
-        the columns of the ``told`` inputs: all that each is multiplied with, and the tap that it adds up to.
-        """
+        """The ``places`` of products: which taps meet an input. Then the columns of inputs, and what they add up to."""
         field, own, cells, parts = self.field, told[0], [own.cell for own in told], self.field.formula.column()
         sums = ", ".join(self.merged.added(own) for own in told)
         said, meant = f"The other columns{f': {sums}' if len(told) < 4 else ' add up too'}.", lit(parts, "*j*")
         if name == "places":
             letters, parts = list(map(field.formula.k, field.formula.numbers)), field.formula.expanded()
-            said, meant = f"Taps {' and '.join(letters)} meet input {field.formula.met}.", lit(parts, *letters)
+            met = f"layer {field.base}'s step" if field.base else "input"
+            said = f"Taps {' and '.join(letters)} meet {met} {field.formula.index(field.base)}."
+            meant = lit(parts, *letters)
         elif name == "column":
             said = phrases.sentence(phrases.count(own.paths, "tile multiplies", "tiles multiply"))
-            said += (
-                f" {f'*x*[{own.cell.step}]' if field.is_written and not field.base else 'the same input'}; added up: "
-            )
-            said += f"{sums}." if field.is_written else f"{own.weight.text}."
+            met = f"*x*[{own.cell.step}]" if field.is_written and not field.base else "the same input"
+            said += f" {met}; added up: {sums if field.is_written else own.weight.text}."
             parts = field.formula.column(*field.index(own.cell).split(", "))
             meant = [part.name for part in parts if part.name in ("at", "met at")]
         draft, cues = self._draft(said, parts, meant)
-        self._stage(draft, field.rows, field.rows, made, cells=cells if made else None, indexed=True)
+        self._stage(draft, field.rows, field.rows, cells=cells if made else None, made=made)
         field.header(draft, cells, f"{field.formula.met} =")
-        field.bands(draft, cells if made else (), field.low + field.kernel / 2 + 12)
         beside.products(field, draft, meant=False)
         cues += [Cue((("band",),), motion.MOVE, 0.7), Cue((("name", "met"),), motion.ENTER + (not made), 0.6)]
         for n, cell in enumerate(cells if made else ()):
@@ -217,15 +229,10 @@ class _Telling:
         return draft.board(name, said, 4, cues)
 
     def _combined(self) -> Board:
-        """The columns close up on their taps: one kernel, and the formula of the output in numbers where it is short
-        enough to be read: ``y2[2] = −4·x[2] + 4·x[3]``.
-        """
+        """The columns close up to one kernel; the formula in numbers, if it is short: ``y2[2] = −4·x[2] + 4·x[3]``."""
         field, said = self.field, "Side by side the sums are one kernel: the closed form."
         if field.is_written and self.script.layer.is_linear and not addends(field.cone):
-            several, array = (
-                self.script.source.stack.shapes[field.base][1] > 1,
-                f"*y*{field.base}" if field.base else "*x*",
-            )
+            array, several = phrases.array(field.base), self.script.source.stack.shapes[field.base][1] > 1
             terms = [f"{o.weight.text}·{array}[{o.cell.step}{f', {o.cell.channel}' * several}]" for o in self.every]
             right = phrases.added(terms, "").removesuffix(" = ")
             written = f"The closed form: *y*{field.level}[{self.script.cell.step}] = {right}."
@@ -233,33 +240,35 @@ class _Telling:
         parts = field.formula.merged()
         draft, cues = self._draft(said, parts, lit(parts, "*j*", "*w*"))
         field.samples(draft)
-        field.header(draft, self.cells)
+        field.header(draft, [own.cell for own in self.every])
         self.merged.strip(draft, field.low, self.every)
-        self.merged.stacks(draft)
         beside.total(field, draft)
+        if field.rows:
+            self.merged.stacks(draft)
         return draft.board("combined", said, 4, [*cues, *self.merged.merging()])
 
     def _output(self, lines: Lines | None = None) -> Board:
         """The one kernel meets the inputs; in the end beside what another computes, as its number lines know."""
-        field, total = self.field, self.script.output(*self.script.cell)
-        said = f"The one kernel on the input gives the same {total.text}."
-        if lines is not None and lines.answer:
-            said = f"{lines.who} runs the layers and gets {lines.answer}: the formula is what it computes."
-        elif lines is not None:
+        field, total, is_every = self.field, self.script.output(*self.script.cell), bool(lines and self.field.every)
+        said = f"The one kernel gives the same {total.text}{', and serves every step' * field.is_everywhere}."
+        if lines and lines.answer:
+            said = f"{lines.who} runs the layers and gets {lines.answer} too: the formula is what it computes."
+            every = f"The one kernel gives all {phrases.count(len(field.every), 'output')}"
+            said = f"{every}, and {lines.who} gets the same." if is_every else said
+        elif lines:
             said = "float32 holds all these numbers exactly: nothing is rounded."
         elif total.value != field.total.value:
             said = f"{self.script.layer.activation} makes {total.text} of {field.total.text}."
         elif field.is_written and sum(own.product.value for own in self.every) == total.value:
             worked = phrases.added([f"{own.weight.text}·{bracketed(own.sample)}" for own in self.every], total.text)
             said = f"The one kernel on the input: {worked}, the same."
-        parts = field.formula.merged() if lines is None or not field.form.is_narrow else []
-        draft, cues = self._draft(said, parts, lit(parts, *["*j*"] * (lines is None)))
-        foot = self.merged.meets(draft, lines is None)
-        if lines is None:
+        parts = [] if lines and field.form.is_narrow else field.formula.merged(is_every)
+        draft, cues = self._draft(said, parts, lit(parts, "*t*" if lines else "*j*"))
+        if not lines:
+            self.merged.meets(draft)
             if not field.is_written:
                 pieces.remark(draft, ("scales",), "Each row has its own scale.")
             return draft.board("output", said, 4, [*cues, *self.merged.stairs()])
-        if lines.answer:
-            self.merged.answered(draft, lines.who, lines.answer, foot)
+        cues += self.merged.meets(draft, lines.who if lines.answer else "", lines.answer)
         pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
         return draft.board("keras" if lines.answer else "exact", said, 4, cues)

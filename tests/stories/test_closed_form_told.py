@@ -49,6 +49,30 @@ def test_every_tap_of_the_expansion_is_a_bar_and_they_give_the_output():
     assert total == style.read(found["sum"].marks["y2", t, 0, "digits"].text)
 
 
+def test_the_question_says_which_inputs_the_output_sees():
+    found, written = boards()
+    step = written.cell.step
+    marks = found["question"].marks
+    assert f"output at step {step} sees inputs {step} to {step + 3}" in found["question"].caption
+    assert [key for key, mark in marks.items() if mark.role == "lit"] == [("ruler", step), ("name", "output", "step")]
+
+
+@pytest.mark.parametrize("of", [NETWORK, NOTEBOOK], ids=["small", "notebook"])
+def test_the_taps_of_the_next_layer_stand_beside_their_rows_until_they_are_multiplied_in(of):
+    found, written = boards(of)
+    names = [name for name in found if name in ("second", "sum", "nested", "into")]
+    places = set()
+    for key, mark in found["second"].marks.items():
+        if key[0] == "tap" and key[-1] == "bar":
+            assert written.value(mark.about) == written.value(("weight", 2, *key[1:3], written.cell.channel))
+            assert mark.y + mark.height / 2 == pytest.approx(found["second"].marks["row", *key[1:3], "card"].y, abs=60)
+            places.add(mark.x)
+            assert all(found[name].marks[key] == mark for name in names if key[1:3] != (0, 0) or name != "into")
+    assert len(places) == 1
+    steps = {key[2]: mark.text for key, mark in found["second"].marks.items() if key[:2] == ("name", "k")}
+    assert steps == {k: f"step {written.cell.step + k}" for k in steps}
+
+
 def test_a_row_is_its_taps_times_the_inputs_above_and_then_a_tap_of_the_next_layer():
     found, written = boards()
     taps, marks = bars(found["sum"], "digits"), found["sum"].marks
@@ -90,7 +114,7 @@ def test_products_say_how_they_are_made_and_then_which_taps_meet_where():
         marks, tiles = found[name].marks, bars(found[name])
         assert marks["name", "met"].text == "k2 + k1 ="
         for at, mark in bars(found[name], "second").items():
-            assert mark.text == f"k1 = {at[2]}"
+            assert mark.text == (f"k1 = {at[2]}" if name == "places" else bars(found["multiplied"], "second")[at].text)
             assert marks["name", "k", *at[:2]].text == f"k2 = {at[0]}"
             over = marks["name", "met", written.cell.step + at[0] + at[2], 0]
             assert (over.text, over.x) == (str(at[0] + at[2]), tiles[at].x)
@@ -128,7 +152,7 @@ def test_the_rows_are_worth_the_output_until_their_columns_take_over():
         marks, added = found[name].marks, 0
         for at in ((k, c) for k in range(2) for c in range(2)):
             worth = style.read(marks["product", *at, "digits"].text)
-            assert spoken(marks["product", *at, "work"].text) == worth
+            assert name != "multiplied" or spoken(marks["product", *at, "work"].text) == worth
             added += worth
         assert added == style.read(marks["y2", *written.cell, "digits"].text) == 5
 
@@ -177,7 +201,21 @@ def test_the_one_kernel_lies_under_its_inputs_and_keras_gives_the_same():
             assert tap.x == sample.x == share.x
             shares.append(style.read(marks["share", *own.cell, "digits"].text))
         assert sum(shares) == style.read(marks["y2", *written.cell, "digits"].text)
-    assert found["keras"].marks["keras", "digits"].text == "Keras: 5"
+
+
+def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
+    found, _written = boards()
+    marks, w = found["keras"].marks, [-4, 4, -2, 3]
+    assert found["keras"].caption.startswith("The one kernel gives all five outputs")
+    for step in range(5):
+        value = sum(tap * int(NETWORK.x[step + j, 0]) for j, tap in enumerate(w))
+        assert (
+            style.read(marks["y2", step, 0, "digits"].text) == style.read(marks["keras", step, "digits"].text) == value
+        )
+        assert marks["y2", step, 0, "digits"].x == marks["keras", step, "digits"].x
+    padded = DEEP["same, two channels"]()
+    assert "every step" not in boards(padded)[0]["output"].caption
+    assert "every step" in boards(NOTEBOOK)[0]["output"].caption
 
 
 def test_rows_are_bracketed_until_their_factor_is_in_them():
@@ -252,7 +290,7 @@ def test_the_exact_sum_is_that_of_all_paths_at_full_precision(of, level):
     assert abs(landed.answer - landed.exact) <= landed.bound
     marks = found["keras"].marks
     if not landed.bound:
-        assert style.read(marks["keras", "digits"].text.removeprefix("Keras: ")) == landed.answer
+        assert style.read(marks["keras", cell.step, "digits"].text) == landed.answer
         return
     ticks = {Fraction(key[2]): mark.x for key, mark in marks.items() if key[:2] == ("tick", "near") and len(key) == 3}
     at = [value for value, x in ticks.items() if abs(x - marks["keras",].x) < 0.01]

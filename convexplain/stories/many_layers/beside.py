@@ -1,5 +1,5 @@
-"""What stands beside a field: the names of its rows, what each row gives, what that is multiplied with, and what these
-products add up to, below them.
+"""What stands beside a field and around it: the names of rows and layers, the taps that rows are multiplied with, the
+brackets of rows, the bands of columns, what each row gives, and what these products add up to, below them.
 
 Where numbers are written they are words, else tiles. This module knows a field and pieces; which of it stands on which
 board a story says.
@@ -12,9 +12,10 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.board import pieces
-from convexplain.board.marks import SMALL, TEXT, Draft, Key, Mark, Role, line
+from convexplain.board.marks import CARD, SMALL, TEXT, Draft, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
+from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers.field import LIE, Field, addend
 from convexplain.stories.many_layers.rows import Row
@@ -24,144 +25,160 @@ GAP = 14.0
 
 
 def names(field: Field, draft: Draft, rows: Collection[Row], indexed: bool = False) -> None:
-    """Which channel's kernel rows are made with, and, where they are ``indexed``, which tap of the next layer each
-    meets.
-    """
-    is_pair = indexed and field.level - field.base == 2
+    """The channel whose kernel rows are made with, and the step of each, or, ``indexed``, the tap that it meets."""
+    is_pair, size = indexed and field.level - field.base == 2, field.form.small
     k, c = (field.formula.k(field.level), field.formula.c(field.level)) if is_pair else ("", "")
-    size = field.size if field.row > 60 else field.form.small
-    for channel in field.channels if len(field.channels) > 1 else ():
-        own = [y for y, row in zip(field.places, field.rows, strict=False) if row.channel == channel and row in rows]
-        if own and field.row * len(field.of(channel)) > 28:
-            said, y = f"{c} = {channel}" if c else f"channel {channel}", sum(own) / len(own)
-            field.name(draft, ("channel", channel), said, field.form.margin, y, size=size, role=field.role(channel))
-    for y, row in zip(field.places, field.rows if k and field.row > 34 else (), strict=False):
-        field.name(draft, ("k", *row.at), f"{k} = {row.at[0]}", _before(field, row), y, 1, size=size)
+    beyond = dict.fromkeys(field.channels, (0.0, 0.0))
+    for channel in dict.fromkeys(row.channel for row in rows) if len(field.channels) > 1 else ():
+        if field.row * len(own := field.of(channel)) > 28:
+            said, y = f"{c} = {channel}" if c else f"channel {channel}", sum(map(field.y, own)) / len(own)
+            look: dict[str, Any] = {"size": size, "role": field.role(channel)}
+            beyond[channel] = field.name(draft, ("channel", channel), said, field.form.margin, y, **look).right + 10, y
+    for row in rows if field.row > 34 and (k or not indexed) else ():
+        said, x = f"{k} = {row.at[0]}" if k else f"step {row.step}", field.beside + field.tap / 2
+        mark = words(said, x if k else x - field.tap - 16, field.y(row), size, "ink" if k else "quiet", 1)
+        if mark.left > beyond[row.channel][0] or abs(mark.y - beyond[row.channel][1]) > 0.9 * size:
+            draft.put("name", ("name", "k", *row.at), mark)
 
 
-def _before(field: Field, row: Row) -> float:
-    """Where ends what stands before a row."""
-    return field.span(row)[0] - (26.0 if field.form.is_narrow else 36.0)
+def layers(field: Field, draft: Draft, taps: Collection[Row] = ()) -> None:
+    """The layers' names over what they multiply with: the rows, and the card of the next, with some rows' ``taps``."""
+    low, x, half = field.base + 1, field.beside, field.tap / 2 + 6
+    scale = f"layer {low}{' (taller: larger, dim: below zero)' * (not field.is_written)}"
+    upper = f"layer {field.level}" if field.level == low + 1 else f"layers {low + 1} to {field.level}"
+    for layer, said, at in ((low, scale, (field.axis.left + field.axis.right) / 2), (low + 1, upper, x)):
+        name = words(said, at, field.top - field.over, field.form.small, "quiet")
+        draft.put("layers", ("layer", layer, "name"), name)
+    bottom = field.y(field.rows[-1]) + field.row / 2 + 2
+    face = plate("sample", x - half, field.top - 2, x + half, bottom, light=CARD, z=-3)
+    draft.put("layers", ("layer", low + 1, "card"), face)
+    largest = max(abs(row.weight.value) for row in field.rows)
+    size = benches.fitting(field.tap - 8, [row.weight.text for row in field.rows])
+    for row in taps:
+        _kind, level, _step, filter, *rest = about = row.weight.about or ()
+        number = row.weight._replace(about=("weight", level, *rest, filter) if len(rest) == 2 else about)
+        box, key, into = (x, field.y(row), field.tap, field.thick), ("tap", *row.at), (*row.key, "card")
+        lines = ((number.text, size),)
+        field.tile(draft, key, number, field.role(row.channel), box, largest, True, lines, goes_into=into)
+        if field.is_written:
+            times = words("×", 0.6 * (x + field.tap / 2) + 0.4 * field.left, field.y(row), field.size, "quiet")
+            draft.put("beside", (*key, "times"), times)
 
 
-def head(field: Field, draft: Draft, key: str, said: str, x: float, align: float = 1) -> None:
-    """The name of a column of tiles, over it; of numbers that are written the formula says what they are."""
-    if not field.is_written:
-        field.name(draft, ("head", key), said, x, field.top - field.over, align, size=field.form.small)
+def brackets(field: Field, draft: Draft, rows: Collection[Row]) -> None:
+    """Brackets around rows, as the formula has them."""
+    for row in rows:
+        (left, right), half = field.span(row), field.row / 2
+        y, bend = field.y(row), min(18.0, 0.3 * field.row)
+        for side, x, out in (("before", left - 6, -1.0), ("after", right + 6, 1.0)):
+            points = (x, y - half, x + out * bend, y - 0.4 * half, x + out * bend, y + 0.4 * half, x, y + half)
+            mark = line("lit", *points, size=5.0 if half > 25 else 3.0, curve=True, z=1)
+            draft.put("bracket", ("bracket", *row.at, side), mark)
+
+
+def bands(field: Field, draft: Draft, cells: Collection[Cell], bottom: float) -> None:
+    """From samples down to what stands in their columns."""
+    for cell in cells:
+        x, half = field.x(cell), field.slot / 2
+        face = plate("kernel", x - half, benches.TOP - 16, x + half, bottom, light=0.07, z=-5, radius=10.0)
+        draft.put("band", ("band", *cell), face)
 
 
 def given(field: Field, draft: Draft, rows: Collection[Row], lit: Collection[Row]) -> None:
     """What each row gives, after how it is worked out."""
-    head(field, draft, "given", f"*y*{field.base + 1}", _y(field))
+    _head(field, draft, f"*y*{field.base + 1}")
     for row in rows:
-        mark = _inner(field, draft, row, _y(field), row in lit)
-        _work(field, draft, row, (*row.key, "work"), False, mark, row in lit)
+        _work(field, draft, row, row.key, _inner(field, draft, row, field.end, row in lit), row in lit)
 
 
-def _work(field: Field, draft: Draft, row: Row, key: Key, multiplied: bool, mark: Mark, meant: bool = True) -> None:
+def _head(field: Field, draft: Draft, *said: str) -> None:
+    """The name of the tiles at the right, over them; of numbers that are written the formula says what they are."""
+    if not field.is_written:
+        text = benches.longest(0.4 * (field.end - field.right), said)
+        field.name(draft, ("head",), text, field.end, field.top - field.over, 1, size=field.form.small)
+
+
+def _work(field: Field, draft: Draft, row: Row, key: Key, mark: Mark, meant: bool = True) -> None:
     """How a number at the right is worked out from a row and the samples, where there is room for all such."""
     if field.is_written:
-        works, room = {own.at: field.worked(own, multiplied) for own in field.rows}, field.end - field.right - 2 * GAP
-        room -= max(words("−88", 0, 0, field.size).width, mark.width)
+        works = {own.at: field.worked(own, key[0] == "product") for own in field.rows}
+        room = field.end - field.right - 2 * GAP - max(words("−88", 0, 0, field.size).width, mark.width)
         if size := benches.fitting(room, works.values(), (field.size, field.form.small, SMALL, 0.0)):
             role = "ink" if meant else "quiet"
-            draft.put("beside", key, words(works[row.at], mark.left - GAP, mark.y, size, role, 1))
+            draft.put("beside", (*key, "work"), words(works[row.at], mark.left - GAP, mark.y, size, role, 1))
 
 
-def _y(field: Field) -> float:
-    """Where the numbers of the layer below stand."""
-    return field.end if field.is_written else field.end - 0.42 * (field.end - field.right)
-
-
-def _number(
-    field: Field, draft: Draft, key: Key, number: Number, role: Role, place: int, end: float, largest: Fraction,
-    said: str, meant: bool = True, **more: Any,
-) -> Mark:  # fmt: skip
-    """A number beside a row: written, it ends at an x, else a tile that does."""
-    y, wide = field.places[place], 0.2 * (field.end - field.right)
+def _number(field: Field, draft: Draft, key: Key, number: Number, role: Role, mark: Mark, largest: Fraction) -> Mark:
+    """A number at the right as these words, or else as a tile, which ends there as well."""
     if field.is_written:
-        mark = words(said, end, y, field.size, "ink" if meant else "quiet", 1, about=number.about)
-        return draft.put("beside", (*key, "digits"), mark.at(**more))
-    return field.tile(
-        draft, key, number, role, (end - wide / 2, y, wide, min(LIE, 0.9 * field.row)), largest, meant, **more
-    )
+        return draft.put("beside", (*key, "digits"), mark.at(about=number.about))
+    wide, high = 0.2 * (field.end - field.right), min(LIE, 0.9 * field.row)
+    more: dict[str, Any] = {"made_of": mark.made_of, "goes_into": mark.goes_into}
+    return field.tile(draft, key, number, role, (field.end - wide / 2, mark.y, wide, high), largest, **more)
 
 
 def _inner(field: Field, draft: Draft, row: Row, end: float, meant: bool = True) -> Mark:
     """What a row gives."""
-    more: dict[str, Any] = {"made_of": tuple((*piece.key, "bar") for piece in row.pieces)}
-    if row.pieces and not field.is_written:
-        more["goes_into"] = (*row.key, "card")
-    place, largest = field.rows.index(row), max(abs(own.inner.value) for own in field.rows)
-    role, said = field.role(row.channel), row.inner.text
-    return _number(field, draft, row.key, row.inner, role, place, end, largest, said, meant, **more)
+    mark = words(row.inner.text, end, field.y(row), field.size, "ink" if meant else "quiet", 1)
+    mark = mark.at(made_of=tuple((*piece.key, "bar") for piece in row.pieces))
+    mark = mark if field.is_written else mark.at(goes_into=("product", *row.at, "bar"))
+    largest = max(abs(own.inner.value) for own in field.rows)
+    return _number(field, draft, row.key, row.inner, field.role(row.channel), mark, largest)
 
 
-def factors(field: Field, draft: Draft, rows: Collection[Row]) -> None:
-    """What the numbers of rows are multiplied with, each before its row."""
-    largest = max(abs(row.weight.value) for row in field.rows)
-    for place, row in enumerate(field.rows):
-        if row not in rows:
-            continue
-        _kind, level, _step, filter, *rest = about = row.weight.about or ()
-        about = ("weight", level, *rest, filter) if len(rest) == 2 else about
-        key, x, role, y = ("tap", *row.at), _before(field, row), field.role(row.channel), field.places[place]
-        if field.is_written:
-            draft.put("beside", (*key, "digits"), words(f"{row.weight.text} ×", x, y, field.size, role, 1, about=about))
-        else:
-            box = (x - 0.25 * field.slot, y, 0.5 * field.slot, 0.9 * field.row)
-            number, into = row.weight._replace(about=about), (*row.key, "card") if row.pieces else None
-            field.tile(draft, key, number, role, box, largest, goes_into=into)
-    if rows:
-        head(field, draft, "factor", upper(field), _before(field, field.rows[0]))
-
-
-def upper(field: Field) -> str:
+def upper(field: Field) -> list[str]:
     """The taps of the layers that read the rows' numbers."""
-    return " · ".join(f"*w*{layer}" for layer in range(field.level, field.base + 1, -1))
+    return [f"*w*{layer}" for layer in range(field.level, field.base + 1, -1)]
 
 
 def products(field: Field, draft: Draft, given: Collection[Row] = (), meant: bool = True) -> None:
-    """What each row is worth to the output, and below them the output: their sum. Those that are ``given`` are worked
-    out from what the row gives, the others from its products.
-    """
-    kind, low = "digits" if field.is_written else "bar", field.base + 1
+    """What each row is worth, worked out from what is ``given`` or from its products, and the rule over their sum."""
     every: list[tuple[Key, Number, Role]] = [(("product", *r.at), r.product, field.role(r.channel)) for r in field.rows]
-    every += field.rest
+    every, kind = every + field.rest, "digits" if field.is_written else "bar"
     wide = max(words(addend(number), 0, 0, field.size).width for _, number, _ in every) + 2 * GAP
     largest = max(abs(number.value) for _, number, _ in every)
     for place, (key, number, role) in enumerate(every):
-        mark = _number(field, draft, key, number, role, place, field.end, largest, addend(number), meant)
-        x = field.end - wide if field.is_written else mark.x - 0.12 * (field.end - field.right)
-        if place >= len(field.rows):
+        text, row = (
+            words(addend(number), field.end, field.places[place], field.size, "ink" if meant else "quiet", 1),
+            None,
+        )
+        if place < len(field.rows):
+            row = field.rows[place]
+            text = text.at(made_of=((*row.key, kind),))
+        mark = _number(field, draft, key, number, role, text, largest)
+        if row is None:
             more = f"{field.count - len(field.rows):,} more" if key == ("rest",) else "bias"
+            x = field.end - wide if field.is_written else mark.left - GAP
             pieces.note(draft, ("row", *key), more, x, mark.y, 1, "ink")
-            continue
-        row = field.rows[place]
-        draft.change([(*key, kind)], made_of=((*row.key, kind),))
-        if row not in given:
-            _work(field, draft, row, (*key, "work"), True, mark, meant)
-        else:
-            before = _inner(field, draft, row, x - 2 * GAP if field.is_written else _y(field))
-            if field.is_written:
-                draft.put("beside", (*row.key, "equals"), words("=", x, mark.y, field.size))
-                times = words(f"{row.weight.text} ·", before.left - GAP, mark.y, field.size, role, 1)
-                draft.put("beside", (*row.key, "times"), times)
-    texts = [f"{upper(field)} · *y*{low}", "products"]
-    head(field, draft, "products", benches.longest(0.4 * (field.end - field.right), texts), field.end)
-    if given:
-        head(field, draft, "given", f"*y*{low}", _y(field))
+        elif row in given and field.is_written:
+            before = _inner(field, draft, row, (x := field.end - wide) - 2 * GAP)
+            draft.put("beside", (*row.key, "equals"), words("=", x, mark.y, field.size))
+            times = words(f"{row.weight.text} ·", before.left - GAP, mark.y, field.size, role, 1)
+            draft.put("beside", (*row.key, "times"), times)
+        elif row not in given and meant:
+            _work(field, draft, row, key, mark)
+    _head(field, draft, f"{' · '.join(upper(field))} · *y*{field.base + 1}", "products")
     y = field.last + field.apart / 2
     draft.put("beside", ("products", "rule"), line("quiet", field.right + 30, y, field.end, y, size=3))
 
 
-def total(field: Field, draft: Draft) -> None:
-    """The output, at the right of the one kernel's place; before its activation it is a sum."""
+def named(field: Field, draft: Draft, x: float, y: float, size: float, tail: str = "", is_lit: bool = False) -> float:
+    """The name of the output, or, with a ``tail``, of the sum before its activation, ends at an x; where it begins."""
+    parts = {"": f"*y*{field.level}[", "step": str(field.script.cell.step), "end": "]", "tail": tail}
+    parts = parts if field.script.layer.is_linear or not tail else {"sum": f"sum{tail}"}
+    for key, text in reversed([part for part in parts.items() if part[1]]):
+        role = "lit" if is_lit and key == "step" else "formula"
+        x = field.name(draft, ("output", key), text, x, y, 1, size=size, role=role).left
+    return x
+
+
+def total(field: Field, draft: Draft, is_lit: bool = False) -> float:
+    """The output beside the one kernel's place; before its activation it is a sum. Where its name begins."""
     key, number = field.cone.key(field.level, field.script.cell), field.total
-    said = f"*y*{field.level}[{field.script.cell.step}] =" if field.script.layer.is_linear else "sum ="
+    said = f"*y*{field.level}[{field.script.cell.step}] ="
     room = field.end - field.right - words(said, 0, 0, field.size).width - 2 * GAP
     own = benches.fitting(room, [number.text], [size for size in (field.larger, TEXT, SMALL) if size <= field.larger])
     mark = words(number.text, field.end, field.low, own, align=1, about=number.about)
     made = tuple(("product", *row.at, "digits") for row in field.rows) if field.is_written else ()
     mark = draft.put("beside", (*key, "digits"), mark.at(made_of=made))
-    field.name(draft, ("output",), said, mark.left - GAP, field.low, 1, role="formula")
+    return named(field, draft, mark.left - GAP, field.low, field.size, " =", is_lit)

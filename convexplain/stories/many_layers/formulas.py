@@ -55,16 +55,12 @@ class StackFormula:
         grouped = any(self.stack.layers[number - 1].groups > 1 for number in self.numbers)
         self.is_indexed = is_indexed and width <= MOST and not grouped
 
-    # letters and indices
-
     def k(self, layer: int) -> str:
         """The letter of a layer's own taps."""
         return f"*k*{layer}" if len(self.numbers) > 1 else "*k*"
 
     def c(self, layer: int) -> str:
-        """The letter of a layer's own channels, where its kernel has several; with the number of the level that they
-        are in, where several layers have them.
-        """
+        """The letter of a layer's channels, where its kernel has several; where several have, with their level."""
         if not self._has_channels(layer):
             return ""
         return f"*c*{layer - 1}" if sum(map(self._has_channels, self.numbers)) > 1 else "*c*"
@@ -91,9 +87,9 @@ class StackFormula:
         start = style.number(Fraction(self.start(level)), 0)
         return " + ".join([start, *(f"{factor if factor != 1 else ''}{k}" for factor, k in factors)])
 
-    def start(self, level: int) -> int:
-        """The step of a level that the output's first taps read."""
-        step = self.t
+    def start(self, level: int, step: int | None = None) -> int:
+        """The step of a level that the first taps of the output, or of another step's, read."""
+        step = self.t if step is None else step
         for number in range(self.level, level, -1):
             step = self.stack.layers[number - 1].source_step(self.stack.shapes[number - 1][0], step, 0)
         return step
@@ -102,8 +98,6 @@ class StackFormula:
     def met(self) -> str:
         """The taps of all layers, as the index that they add up to: ``k2 + k1``."""
         return self.index(self.base).partition(" + ")[2]
-
-    # parts
 
     def _cell(self, level: int) -> list[Part]:
         """A cell of a level below the output."""
@@ -135,13 +129,11 @@ class StackFormula:
                 found += parts_of(f"{prefix}b", f"{self._name('b', number)}{index} + ")
         return found
 
-    def _output(self, inside: list[Part]) -> list[Part]:
-        left = parts_of("y", f"{self._name('y', self.level)}{f'[{self.t}]' * self.is_indexed} = ")
+    def _output(self, inside: list[Part], t: str = "") -> list[Part]:
+        left = parts_of("y", f"{self._name('y', self.level)}{f'[{t or self.t}]' * self.is_indexed} = ")
         if (activation := self.stack.layers[self.level - 1].activation) != "linear":
             inside = [Part("act", f"{activation}("), *inside, Part("act close", ")")]
         return [*left, *inside]
-
-    # formulas
 
     def _inner(self) -> list[Part]:
         """What the number of a row is the sum of."""
@@ -167,32 +159,30 @@ class StackFormula:
         return self._output([*self._biases(self.numbers), *taps, *self._cell(self.base)])
 
     def column(self, at: str = "*j*", channel: str = "*c*") -> list[Part]:
-        """What a tap of the merged kernel is: the products of those taps that meet one number of the base; their own
-        indices are said below the sum.
-        """
+        """A tap of the merged kernel: products of the taps that meet one number; below the sum, which these are."""
         own = f", {channel}" if self.stack.shapes[self.base][1] > 1 else ""
         left = [Part("tap", "*w*["), Part("at", at), Part("tap ]", f"{own}] "), Part("equals", "= ")]
         met = [*parts_of("met", f"{self.met} = ", small=True), Part("met at", at, 1), Part("met end", " ", 1)]
         taps = [part for number in self.numbers for part in parts_of(f"w{number}", f"{self._name('w', number)} ")]
         return [*left, Part(f"sum {self.numbers[0]}", "∑"), *met, *taps]
 
-    def merged(self) -> list[Part]:
-        """As the sum that it is: one tap for each number of the base, counted from the first one that is read."""
+    def merged(self, is_every: bool = False) -> list[Part]:
+        """As the sum that it is, a tap for each number of the base from the first one on; of one or of every step."""
         own = "*j*, *c*" if self.stack.shapes[self.base][1] > 1 else "*j*"
-        start = style.number(Fraction(self.start(self.base)), 0)
+        start, apart = style.number(Fraction(self.start(self.base)), 0), self.start(self.base, 1)
+        start = f"{'' if apart == 1 else apart}*t*" if is_every else start
         tap, read = (f"[{own}] ", f"[{start} + {own}]") if self.is_indexed else (" ", "")
         over = parts_of(f"of {self.numbers[0]}", f"{own} ", small=True) if self.is_indexed else []
         tail = parts_of("b", " + *b*") if any(self.stack.layers[n - 1].use_bias for n in self.numbers) else []
         array = self._name("y", self.base) if self.base else "*x*"
         inside = [*parts_of("w", f"*w*{tap}"), *parts_of("x", array + read), *tail]
-        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside])
+        return self._output([Part(f"sum {self.numbers[0]}", "∑"), *over, *inside], "*t*" * is_every)
 
 
 def change(before: list[Part], after: list[Part]) -> list[Cue]:
-    """How one formula becomes another, with the caption: what goes leaves, what stays moves while there is no caption,
-    what is new comes.
-    """
+    """How one formula becomes another: what goes leaves, what stays moves while there is no caption, new parts come."""
     old, new = ({("formula", part.name) for part in parts} for parts in (before, after))
-    stages, first = ((old - new, 0.4, 0.0), (old & new, 0.3, 0.45), (new - old, 0.4, 0.0)), motion.LEAVE - 3
-    cues = [Cue(tuple(sorted(keys)), first + n, lasts, "", (), late) for n, (keys, lasts, late) in enumerate(stages)]
-    return [Cue((("caption",),), first + 1, 1.2), *(cue for cue in cues if cue.keys)]
+    first = motion.LEAVE - 3
+    cues = [Cue((("formula",),), first, 0.4), Cue((("caption",),), first + 1, 1.2)]
+    cues.append(Cue(tuple(sorted(old & new)), first + 1, 0.3, "", (), 0.45))
+    return [*cues, Cue(tuple(sorted(new - old)), first + 2, 0.4)]

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from convexplain import exact, style
 from convexplain.board import motion, numberline, pieces
-from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, Role
+from convexplain.board.marks import HERO, PARTIAL, SMALL, TEXT, Board, Cue, Draft, Format, Key, Mark
 from convexplain.board.numberline import NumberLine
 from convexplain.board.text import words
 from convexplain.check.verify import Landing, landing
@@ -52,19 +52,23 @@ class Lines:
         return "" if self.found.answer is None else digits(self.found.answer)
 
     def boards(self, is_shown: bool = False) -> Iterator[Board]:
-        """The output with all its digits, the float32 numbers around it, where Keras landed, and what is proven; only
-        that Keras gives the same where nothing is rounded, and nothing where that ``is_shown`` already.
+        """The output with all digits, the float32 numbers around it, Keras's, and what is proven; where nothing is
+        rounded only that Keras gives the same, if that is not ``is_shown`` already.
         """
         found, is_asked, who = self.found, self.found.answer is not None, self.who
         if is_shown and self.is_same:
             return
         if self.script.shown.is_rounded:
             said = "Now with all digits, and nothing rounded: this is the exact sum."
-            yield self._draft(said, is_rounded=True).board("full", said, 3)
+            # All falls back while the output's bar lies down.
+            cues = [Cue((("x",), ("joined",), ("share",), ("kernel", "card"), ("baseline",)), motion.MOVE, 0.5)]
+            cues += [Cue(((*self.key, "bar"),), motion.MOVE, 1.2), Cue((("axis",),), motion.MOVE, 0.8, "", (), 0.4)]
+            cues += [Cue(((*self.key, "digits"),), motion.MOVE, 0.9, "", (), 0.3)]
+            yield self._draft(said, None, "rounded").board("full", said, 3, cues)
         if not found.bound:
             said = f"float32 holds these numbers exactly: {who} must give {digits(found.exact)}, and does."
             said = said if is_asked else "float32 holds all these numbers exactly: nothing is rounded."
-            yield self._draft(said, is_landed=is_asked, is_last=True).board("keras" if is_asked else "exact", said, 4)
+            yield self._draft(said, None, "landed", "last").board("keras" if is_asked else "exact", said, 4)
             return
         # So close that single float32 numbers, and Keras's, are told apart.
         apart = abs(found.answer - found.exact) if found.answer is not None else Fraction(0)
@@ -78,23 +82,20 @@ class Lines:
         if is_asked:
             said = f"{who}{', which runs such networks,' * (who == 'Keras')} got this:"
             said += f" {style.everyday(apart)} from the exact sum." if apart else " exactly the sum."
-            yield self._draft(said, close, is_landed=True).board("keras", said, 4)
+            yield self._draft(said, close, "landed").board("keras", said, 4)
         said = "However float32 rounds, and in any order, the result stays between the proven limits."
         if is_asked:
             said = f"So {who} computes this formula: float32 can land only between the proven limits."
         reach = max(close, found.bound * Fraction(6, 5))
-        yield self._draft(said, reach, is_landed=is_asked, is_last=True).board("bound", said, 4)
+        yield self._draft(said, reach, "landed", "last").board("bound", said, 4)
 
-    def _draft(
-        self, said: str, reach: Fraction | None = None, is_rounded: bool = False, is_landed: bool = False,
-        is_last: bool = False,
-    ) -> Draft:  # fmt: skip
-        """The output on its line, and a closer look that reaches so far to both sides; the number that it was rounded
-        to, Keras's, and at last what is proven, and what was compared.
+    def _draft(self, said: str, reach: Fraction | None, *shown: str) -> Draft:
+        """The output on its line, a closer look that reaches so far to both sides, and what else is ``shown``: the
+        ``rounded`` number, where Keras ``landed``, and at ``last`` what is proven and what was compared.
         """
-        draft, exactly, is_proven = Draft(self.form), self.found.exact, is_last and reach is not None
+        draft, exactly, is_proven = Draft(self.form), self.found.exact, "last" in shown and reach is not None
         pieces.caption(draft, said)
-        if is_last:
+        if "last" in shown:
             pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
         on = self._whole(draft, 0.5 if reach is None else 0.24)
         if reach is not None:
@@ -107,30 +108,26 @@ class Lines:
                 text = digits(value) if few and place % (1 + self.form.is_narrow) == 0 and not is_proven else ""
                 numberline.tick(draft, on, value, 40.0 if few else 24.0, text)
             numberline.stroke(draft, on, ("exact",), exactly, "output", 56, 24)
-            self._name(draft, on, ("exact", "name"), "exact sum", exactly, -92, TEXT)
-        if is_rounded:
+            self._name(draft, on, ("exact", "name"), words("exact sum", on.x(exactly), on.y - 92, TEXT))
+        if "rounded" in shown:
             total = self.script.output(*self.script.cell)
             numberline.stroke(draft, on, ("rounded",), total.value, "quiet", -4, 64)
-            self._name(draft, on, ("rounded", "name"), f"rounded: {total.text}", total.value, 100, SMALL, "quiet")
+            name = words(f"rounded: {total.text}", on.x(total.value), on.y + 100, SMALL, "quiet")
+            self._name(draft, on, ("rounded", "name"), name)
         if is_proven:
             bound, size = self.found.bound, SMALL if self.form.is_narrow else TEXT
             numberline.bracket(draft, on, ("proven",), exactly - bound, exactly + bound, "ink", 34.0)
             for sign, value in ((style.MINUS, exactly - bound), ("+", exactly + bound)):
-                self._name(draft, on, ("proven", sign, "name"), "proven limit", value, 66, size)
-                said = sign + style.everyday(bound)
-                self._name(draft, on, ("proven", sign, "digits"), said, value, 72 + size, size)
-        if is_landed and self.found.answer is not None:
+                for key, said, y in (("name", "proven limit", 66), ("digits", sign + style.everyday(bound), 72 + size)):
+                    self._name(draft, on, ("proven", sign, key), words(said, on.x(value), on.y + y, size))
+        if "landed" in shown and self.found.answer is not None:
             numberline.landed(draft, on, ("keras",), self.found.answer, "kernel")
-            said = f"{self.who}: {digits(self.found.answer)}"
-            self._name(draft, on, ("keras", "name"), said, self.found.answer, 112, TEXT, "kernel")
+            name = words(f"{self.who}: {self.answer}", on.x(self.found.answer), on.y + 112, TEXT, "kernel")
+            self._name(draft, on, ("keras", "name"), name)
         return draft
 
-    def _name(
-        self, draft: Draft, on: NumberLine, key: Key, said: str, value: Fraction, y: float, size: float,
-        role: Role = "ink",
-    ) -> None:  # fmt: skip
+    def _name(self, draft: Draft, on: NumberLine, key: Key, mark: Mark) -> None:
         """Words at a number of a line, as far as it has room for them."""
-        mark = words(said, on.x(value), on.y + y, size, role)
         x = max(on.left - 40 + mark.width / 2, min(mark.x, on.right + 40 - mark.width / 2))
         draft.put("number line", key, mark.at(x=x))
 
@@ -143,9 +140,7 @@ class Lines:
         return exact.floats_between(self.found.exact - reach, self.found.exact + reach, MOST_TICKS)
 
     def _whole(self, draft: Draft, share: float) -> NumberLine:
-        """The output as a bar from zero, its number over its end, and as far again: it ends in the middle, where the
-        closer look begins; where there is none it fills the line.
-        """
+        """The output as a bar from zero to the middle, where the closer look begins, or, without one, to the end."""
         exactly, total = self.found.exact, self.script.output(*self.script.cell).value
         half = max(abs(exactly), 2 * abs(total - exactly)) or Fraction(1)
         low, high = exactly - half, exactly + half

@@ -10,11 +10,13 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
+from convexplain.board.marks import CARD, CONTEXT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
+from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
+from convexplain.stories.many_layers import beside
 from convexplain.stories.many_layers.cone import is_whole
 from convexplain.stories.many_layers.field import Field, addend
 from convexplain.stories.many_layers.gathered import addends, quick
@@ -44,9 +46,7 @@ class Merged:
         return phrases.added([piece.product.text for _, piece in self.column(own)], own.weight.text)
 
     def strip(self, draft: Draft, y: float, made: Collection[Joined] = ()) -> None:
-        """The kernel about a height: tiles of the taps that are ``made``, and dashed places of those to come; where it
-        lies under the samples, taps are factors.
-        """
+        """The kernel about a height: its taps that are ``made``, factors under samples, and places of the others."""
         field, high, wide, every = self.field, self.field.kernel, self.field.slot - 12, self.cone.shown
         largest = max((abs(own.weight.value) for own in every), default=Fraction(1))
         texts = [benches.factor(own.weight) if y < field.low else own.weight.text for own in every]
@@ -67,28 +67,26 @@ class Merged:
             if words("?", 0, 0, size).width < wide:
                 draft.put("kernel", ("asked", *own.cell, "digits"), words("?", x, y, size, "kernel"))
 
-    def asked(self, draft: Draft) -> None:
-        """The layers where their rows will be; they give the output, and so should the kernel that is asked for."""
+    def asked(self, draft: Draft, begins: float) -> None:
+        """The layers where rows will be give the output, whose name ``begins`` at an x; so should the kernel."""
         field, y, right = self.field, self.field.top, self.field.axis.right
         thick = (field.last - y + 12) / len(field.formula.numbers) - 12
         for layer in reversed(field.formula.numbers):
             face = plate("sample", field.axis.left + 2, y, right - 2, y + thick, light=CARD, z=-3)
-            draft.put("layers", ("layer", layer, "card"), face)
+            draft.put("layers", ("layer", layer, "card"), face.at(goes_into=("layer", field.base + 2, "card")))
             draft.put("layers", ("layer", layer, "name"), words(f"layer {layer}", face.x, face.y, field.larger))
             y += thick + 12
-        number, name = draft.marks[(*self.key, "digits")], draft.marks["name", "output"]
+        number = draft.marks[(*self.key, "digits")]
         middle, to = (field.top + field.last) / 2, number.y - 0.6 * number.size
         upper = (right + 16, middle, number.x, middle, number.x, middle, number.x, to)
         draft.put("layers", ("tie", "layers"), line("quiet", *upper, size=4, curve=True, z=-1))
-        if (end := name.left - 16) - right > 90:
-            tie = line("kernel", right + 16, field.low, end, field.low, size=4, dash=14.0, z=-1)
+        if begins - 16 - right > 90:
+            tie = line("kernel", right + 16, field.low, begins - 16, field.low, size=4, dash=14.0, z=-1)
             draft.put("layers", ("tie", "kernel"), tie)
 
     def stacks(self, draft: Draft) -> None:
         """The tiles of every column, closed up on the tap that they add up to."""
         field, narrow = self.field, self.form.is_narrow
-        if not field.rows:
-            return
         top, floor = field.top, field.low - field.kernel / 2 - (8.0 if narrow else 18.0)
         columns = [[abs(piece.product.value) for _, piece in self.column(own)] for own in self.cone.shown]
         largest = max((value for column in columns for value in column), default=Fraction(0)) or Fraction(1)
@@ -118,23 +116,21 @@ class Merged:
             cues.append(Cue((("joined", *own.cell, "bar"),), motion.ENTER + n, lasts))
         return cues
 
-    # the kernel meets the input
-
-    def meets(self, draft: Draft, meant: bool) -> float:
-        """The kernel under the samples, its indices ``meant`` or not, and the staircase of tap times sample up to the
-        output; the height of that one's name.
+    def meets(self, draft: Draft, who: str = "", answer: str = "") -> list[Cue]:
+        """The kernel under the samples, the staircase of tap times sample, and the output; or, with what another
+        answers in words below, the outputs of all steps.
         """
         field, rest, narrow, every = self.field, addends(self.cone), self.form.is_narrow, self.cone.shown
         field.samples(draft)
-        field.header(draft, [own.cell for own in every if meant])
+        field.header(draft, [own.cell for own in every if not who])
         self.strip(draft, field.top + field.kernel / 2, every)
         top, climbed = field.top + field.kernel + 20, sum(field.climbed) or 1.0
-        room = field.bottom - top - field.foot_room
+        room = field.bottom - top - field.above - field.below
         unit = field.unit if field.is_written else room / climbed
         # What the staircase leaves free stands above it and below.
         free = max(0.0, room - climbed * unit) / 2
-        floor = top + field.foot_room - field.size - 24 + free + field.climbed[0] * unit
-        end = field.end - (100 if not narrow else 90)
+        floor = top + field.above + free + field.climbed[0] * unit
+        end = field.end - (90 if narrow else 100)
         pitch = (end - field.axis.right) / (len(rest) + 1)
         wide = min(140.0, 0.56 * field.slot, 0.6 * pitch)
         pieces.baseline(draft, ("level", field.level), field.axis.left, end + 60, floor)
@@ -144,29 +140,43 @@ class Merged:
         steps = [(("share", *own.cell), own.product, "output", field.x(own.cell)) for own in every]
         steps += [(key, n, role, field.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
         whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
-        pieces.staircase(draft, steps, floor, unit, wide, made, copies, (), SMALL, whole, until=end - wide / 2)
+        (told, filter), size, is_every = field.script.cell, field.size, bool(who and field.every)
+        outputs = list(enumerate(field.every)) if is_every else [(told, field.script.output(told, filter))]
+        until = None if is_every else end - wide / 2
+        pieces.staircase(draft, steps, floor, unit, wide, made, copies, (), SMALL, whole, until=until)
         for key, number, *_ in steps:
-            if number.value < 0:
-                draft.change([(*key, "bar")], light=MINUS + 0.14)
+            side, dim = ("below", MINUS + 0.14) if number.value < 0 else ("above", 1.0)
+            draft.change([(*key, "bar")], light=CONTEXT if is_every else dim)
             if field.is_written:
-                pieces.digits(draft, key, addend(number), field.size, side="below" if number.value < 0 else "above")
+                pieces.digits(draft, key, addend(number), size, "context" if is_every else "ink", side)
         for key, *_ in rest:
             pieces.note(draft, key, key[0], draft.marks[(*key, "bar")].x, floor + field.climbed[1] * unit + 40, 0)
-        total, parents = field.script.output(*field.script.cell), tuple((*key, "bar") for key, *_ in steps)
-        space = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * wide)
-        sizes = (HERO, PARTIAL, TEXT, SMALL) if not narrow else (PARTIAL, TEXT, SMALL)
-        big, width = benches.fitting(space, [total.text], sizes), min(pieces.WIDEST, 1.2 * wide)
-        foot = floor + max(0.0, -float(total.value) * unit) + 0.5 * field.size + 14
-        field.name(draft, ("result",), f"*y*{field.level}[{field.script.cell.step}]", end, foot, 0, role="formula")
-        pieces.result(draft, self.key, total, end, floor, unit, width, "output", big, whole, parents)
-        return foot
-
-    def answered(self, draft: Draft, who: str, answer: str, foot: float) -> None:
-        """What another gets, as a dot beside the tip of the output, and in words below its name."""
-        mark, y = draft.marks[(*self.key, "bar")], foot + 1.2 * self.field.size
-        pieces.compared(draft, ("keras",), mark.right + 20, mark.tip if mark.kind == "bar" else mark.y)
-        said = words(f"{who}: {answer}", mark.x, y, self.field.size, "kernel")
-        draft.put("keras", ("keras", "digits"), said.at(x=min(said.x, self.field.end - said.width / 2)))
+        foot = floor + max(0.0, *(-float(number.value) * unit for _, number in outputs)) + 0.5 * size + 14
+        space, sizes = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * wide), (PARTIAL, TEXT, SMALL)
+        big = benches.fitting(space, [outputs[0][1].text], sizes if narrow else (HERO, *sizes))
+        width = min(pieces.WIDEST, 1.2 * wide)
+        if is_every:
+            pitch, big, size, foot = (field.end - field.axis.right - 24) / len(outputs), size, SMALL, foot + size - 8
+            end, width = field.end - (len(outputs) - told - 0.5) * pitch, 0.56 * pitch
+            draft.put("keras", ("keras", "name"), words(who, field.axis.right + 14, foot + 1.25 * size, size, align=1))
+        y, cues = foot + 1.25 * size, list[Cue]()
+        for step, number in outputs:
+            x, key = end + (step - told) * pitch, self.cone.key(field.level, Cell(step, filter))
+            parents = tuple((*key, "bar") for key, *_ in steps) if step == told else ()
+            pieces.column(draft, key, number, x, floor, width, unit, "output", True, whole, made_of=parents)
+            pieces.digits(draft, key, number.text, big, side="below" if number.value < 0 and is_every else "above")
+            label = f"*y*{field.level}[{step}]"
+            if step == told:
+                beside.named(field, draft, x + words(label, 0, 0, size).width / 2, foot, size)
+            else:
+                said = benches.longest(pitch - 6, [label, str(step)])
+                field.name(draft, ("output", step), said, x, foot, 0, size=size, role="formula")
+            if who:
+                mark = words(number.text if is_every else f"{who}: {answer}", x, y, size)
+                draft.put("keras", ("keras", step, "digits"), mark.at(x=min(x, field.end - mark.width / 2)))
+            keys = () if step == told else ((*key, "bar"), ("name", "output", step))
+            cues.append(Cue(keys, motion.ENTER + step, 0.5))
+        return [*cues, Cue((("keras",),), motion.ENTER + len(outputs), 0.5)]
 
     def stairs(self) -> list[Cue]:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""
@@ -175,5 +185,7 @@ class Merged:
         for place, key in enumerate(keys):
             beat, after = (motion.ENTER + place, 0.0) if place else (motion.MOVE, 0.7)
             cues.append(Cue(((*key, "bar"),), beat, quick(place, len(keys), 0.9), "down first", (), after))
-            cues.append(Cue((("note", *key),), motion.ENTER + place, 0.3))
-        return [*cues, Cue(((*self.key, "bar"), ("name", "result")), motion.ENTER + len(keys), 0.9)]
+            cues.append(Cue((("note", *key),), motion.ENTER + len(keys), 0.2, "", (), 0.7))
+        told = (*self.key, "bar"), (*self.key, "digits"), ("name", "output")
+        cues.append(Cue(told, motion.ENTER + len(keys), 0.9, "across first"))
+        return [*cues, Cue((("name", "output", "tail"),), motion.ENTER + len(keys), 0.2)]

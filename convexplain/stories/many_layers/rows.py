@@ -20,10 +20,10 @@ from convexplain.stories.many_layers.formulas import StackFormula
 from convexplain.stories.many_layers.walked import bracketed
 from convexplain.stories.many_layers.ways import Way, walk, weight_form
 
-MOST_ROWS, FEW_ROWS = 24, 7
-"""How many rows a board has room for, and with how many their numbers are written."""
-NARROWEST = 536.0
-"""The width of the columns in the narrowest format."""
+MOST_ROWS, FEW_ROWS, FEW_STEPS = 24, 7, 7
+"""How many rows a board has room for, with how many their numbers are written, and how many outputs it has room for."""
+NARROWEST, NARROW_TAP = 536.0, 48.0
+"""The width of the columns in the narrowest format, and that of a tap beside them."""
 
 
 class Piece(NamedTuple):
@@ -39,6 +39,7 @@ class Row(NamedTuple):
     """One number of the layer below. ``weight`` is what it is multiplied with: a tap, or the product of several."""
 
     at: tuple[int, ...]
+    step: int
     channel: int
     """Which kernel it is made with, and so its hue."""
     weight: Number
@@ -59,7 +60,7 @@ class Rows:
         self.base, self.level = cone.base, cone.script.level
         self.total = self.script.total(self.script.cell)
         self.rows, self.rest, self.count = list[Row](), list[tuple[Key, Number, Role]](), 0
-        """Those that are shown; what the output is the sum of besides them; and how many there are."""
+        """Those that are shown, what the output is the sum of besides them, and how many there are."""
         if self.level - self.base > 1:
             ways = self.script.ways(self.script.cell, self.base + 1)
             self.count = ways.count
@@ -67,13 +68,26 @@ class Rows:
             others = self.total.value - sum((row.product.value for row in self.rows), ways.bias or Fraction(0))
             self.rest += [(("rest",), self.script.written(others), "bias")] if others else []
             self.rest += [(("bias",), self.script.written(ways.bias), "bias")] if ways.bias is not None else []
+        self.channels = list(dict.fromkeys(row.channel for row in self.rows))
+        """Those whose kernels are seen."""
         self.is_written = self._is_short()
         self.formula, self.bare = (StackFormula(self.script, self.base, indexed) for indexed in (True, False))
         """The formula of the output, and the same without indices."""
+        layers = [self.script.source.stack.layers[number - 1] for number in self.formula.numbers]
+        self.is_everywhere = all(layer.padding == "valid" for layer in layers)
+        """Whether every step has the same kernel: none meets added zeros."""
+        self.every = self._every() if self.is_written and self.is_everywhere and self.script.layer.is_linear else []
+
+    def _every(self) -> list[Number]:
+        """The outputs of all steps, where these are few and Keras's own numbers."""
+        cells = [(step, self.script.cell.channel) for step in range(self.script.shape[0])][: FEW_STEPS + 1]
+        numbers = [self.script.output(*cell) for cell in cells]
+        same = all(self.script.asked(*cell) == own.value for cell, own in zip(cells, numbers, strict=True))
+        return numbers if same and 1 < len(cells) <= FEW_STEPS else []
 
     def _rows(self) -> Iterator[Row]:
         for way in walk(self.script, self.script.cell, self.base + 1, self.cone.is_shown):
-            yield Row(way.at, way.cells[0].channel, way.weight, way.sample, self._pieces(way), way.product)
+            yield Row(way.at, *way.cells[0], way.weight, way.sample, self._pieces(way), way.product)
 
     def _pieces(self, way: Way) -> tuple[Piece, ...]:
         """The taps that give the number that a way ends at."""
@@ -87,19 +101,9 @@ class Rows:
                 found.append(Piece(("way", *way.at, k, c), term.source, inner, product))
         return tuple(found)
 
-    @property
-    def channels(self) -> list[int]:
-        """The channels whose kernels are seen."""
-        return list(dict.fromkeys(row.channel for row in self.rows))
-
     def of(self, channel: int) -> list[Row]:
         """The rows made with a channel's kernel."""
         return [row for row in self.rows if row.channel == channel]
-
-    @property
-    def firsts(self) -> list[Row]:
-        """The first row of each channel."""
-        return [self.of(channel)[0] for channel in self.channels]
 
     def index(self, cell: Cell) -> str:
         """Which tap of the merged kernel meets a cell: counted from the first one that the formula reads."""
@@ -124,9 +128,7 @@ class Rows:
         return f"{said or '0'} ="
 
     def _is_short(self) -> bool:
-        """Whether the numbers of rows and samples are written, in every format: few short ones, and samples that are
-        whole and in the range of the taps, so that all have one unit.
-        """
+        """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, taps = self.cone.shown, [number for row in self.rows for piece in row.pieces for number in piece[2:]]
         if not self.rows:
             taps = [own.weight for own in shown]
@@ -135,8 +137,8 @@ class Rows:
         texts += [f"+{number.text}" for number in taps]
         room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
         few = self.count == len(self.rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
-        samples, tap = (
-            max((abs(n.value) for n in own), default=Fraction(0)) for own in ([o.sample for o in shown], taps)
-        )
-        one_unit = is_whole(*(own.sample for own in shown)) and samples <= 4 * tap
-        return few and one_unit and benches.fitting(room, texts, (SMALL, 0.0)) > 0
+        samples = [own.sample for own in shown]
+        largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
+        one_unit, factors = is_whole(*samples) and largest <= 4 * tap, [row.weight.text for row in self.rows]
+        short = benches.fitting(room, texts, (SMALL, 0.0)) * benches.fitting(NARROW_TAP, factors, (SMALL, 0.0))
+        return few and one_unit and short > 0
