@@ -68,7 +68,7 @@ SECTIONS = (
         "collapse",
         only=frozenset({"layers", "second", "slide", "scale", "meet", "stack", "relu", "padding", "answer"}),
     ),
-    Section("gradient_flip", only=frozenset({"why", "turn", "rule", "reach", "upstream", "sum", "along", "answer"})),
+    Section("gradient_flip", only=frozenset({"why", "turn", "reach", "upstream", "sum", "along", "answer"})),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

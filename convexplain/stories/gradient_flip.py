@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, FULL, PARTIAL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, FULL, PARTIAL, Board, Cue, Draft, Format
 from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.stage import Stage, flown
@@ -91,8 +91,8 @@ class _Telling(Stage):
 
     def asked(self) -> list[Board]:
         """What comes after the layer, and what training asks."""
-        what = "The rest of the network makes one number, the error *L*. Training lowers *L*."
-        asks = f"So it asks of each number: if {self.grows}, by how much does *L* grow?"
+        what = "The rest of the network makes *y* one number, the error *L*. Training lowers *L*."
+        asks = f"Training asks: if {self.grows}, by how much does the error *L* grow?"
         fan, cues = self.back_fan(self.i), [Cue((("more",),), beat=motion.MOVE, lasts=0.9)]
         loss, why = self.stage(what, loss=""), self.stage(asks, [self.i], self.steps, fan, raised=1, loss=" + ?")
         self.at.lay_rest(loss, self.every, ())
@@ -116,8 +116,8 @@ class _Telling(Stage):
         said = f"From left to right the taps on its lines are turned over: {names}."
         cues = [Cue((("edge",), ("strand",)), beat=motion.MOVE, lasts=0.9)]
         for n, (t, k) in enumerate(reversed(self.back_fan(self.i))):
-            cues += flown([self.at.tap(k, t)], motion.MOVE, 1.2, 0.6 * min(n, FEW))
-        return [self.backward(said, 1).board("turn", said, 4, cues), self.rule()]
+            cues += flown([self.at.tap(k, t)], motion.MOVE, 1.0, 0.5 * min(n, FEW))
+        return [self.backward(said, 1).board("turn", said, 3, cues), self.rule()]
 
     def rule(self) -> Board:
         """Which sample a tap joins to which output, read from either end."""
@@ -135,7 +135,7 @@ class _Telling(Stage):
 
     def reached(self) -> list[Board]:
         moves = f"{self.grows}: each output that reads it moves by its tap."
-        told = "*g*[*t*] says how much *L* grows if *y*[*t*] grows by 1; what follows *y* gives it."
+        told = "*g*[*t*] says how much *L* grows if *y*[*t*] grows by 1. The rest of the network gives it."
         reach, upstream = self.backward(moves, 2), self.backward(told, 1, gradient=[])
         cues = [Cue((self.y_key(), ("more", *self.y_key())), beat=motion.MOVE, lasts=1.2)]
         return [reach.board("reach", moves, 3), upstream.board("upstream", told, 4, cues)]
@@ -148,9 +148,15 @@ class _Telling(Stage):
         draft = self.backward(said, 1, self.grown, [self.i])
         self.lay_products(draft, self.i)
         self.lay_formula(draft, "backward")
-        come: list[Key] = [("return", self.i, k) for k in list(self.met(self.i))[:FEW]]
-        come += [("return",), ("loss",), ("slope", self.i, "bar")]
-        cues = [Cue((key,), beat=motion.ENTER + n) for n, key in reversed([*enumerate(come)])]
+        come = [Cue((("return",),), motion.ENTER, 0.7, after=0.4 * FEW)]
+        come += [
+            Cue((("return", self.i, k),), motion.ENTER, 0.7, after=0.4 * n) for n, k in enumerate(self.met(self.i))
+        ]
+        cues = [
+            *come[: FEW + 1],
+            Cue((("loss",),), motion.ENTER + 1),
+            Cue((("slope", self.i, "bar"),), motion.ENTER + 2),
+        ]
         return draft.board("sum", said, 4, cues)
 
     def slides(self) -> list[Board]:
@@ -189,9 +195,10 @@ class _Telling(Stage):
         if asked not in (None, self.back.slopes):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         rows = {"SciPy": convolved} if asked is None else {"Keras": asked, "SciPy": convolved}
-        who = f"GradientTape ({self.script.check.library}) and " * (asked is not None)
-        said = f"{who}SciPy's `convolve(g, w)` agree{'s' * (asked is None)}"
-        said += "; it turns *w* over, too." if self.turns else "."
+        said = "SciPy's `convolve(g, w)`" + ", which turns *w* over, too" * self.turns
+        said = (
+            f"{said}, agrees." if asked is None else f"GradientTape ({self.script.check.library}) agrees with {said}."
+        )
         draft = self.stage(said, lit=None, loss="", gradient=self.at.samples)
         self.lay_rig(draft, False, self.end, False)
         self.lay_outside(draft)
@@ -210,4 +217,4 @@ class _Telling(Stage):
             del draft.marks["name", "taps"]
         else:
             self.lay_formula(draft, "backward")
-        return draft.board("answer", f"{said}.", 5, [Cue((("edge",),), beat=motion.MOVE, lasts=0.9)])
+        return draft.board("answer", f"{said}.", 4, [Cue((("edge",),), beat=motion.MOVE, lasts=0.9)])

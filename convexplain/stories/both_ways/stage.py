@@ -121,7 +121,7 @@ class Stage(Reading):
         at, taps, products = self.at, self.taps_of(False), {k: product for k, (_, product) in self.met(i).items()}
         texts = {k: style.signed(product.text) for k, product in products.items()}
         signed = [product._replace(text=texts[k]) for k, product in products.items()]
-        size, y = at.size_of(signed), at.bottom - (17.0 if at.is_low else 22.0)
+        size, y = at.size_of(signed), at.bottom - (20.0 if at.is_low else 26.0)
         for k, place in self.under(False, i).items() if size else ():
             mark = words(texts[k], at.axis.x(place), y, size, SLOPE, about=products[k].about)
             draft.put("product", ("return", i, k), mark.at(made_of=((*taps[k], "tile"),)))

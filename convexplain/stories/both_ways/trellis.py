@@ -9,7 +9,6 @@ board a story says.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convexplain import style
@@ -25,10 +24,8 @@ DIM, STANDS, FACE = 0.3, 0.5, 0.36
 """The light of a bar that is not meant now, and of such a tap; and of the face of a tap's tile."""
 REACH = (0.66, 0.56)
 """How far from the one circle to the other taps on a card lie, at least: in one row, or in two where they are wide."""
-FOLLOWS = ("the rest of the network", "what follows", "⋯")
-"""What stands between the outputs and the loss, in the words that there is room for."""
-BAND = 0.2
-"""The light of its band."""
+FOLLOWS, BAND = ("the rest of the network", "what follows", "⋯"), 0.2
+"""What stands between the outputs and the loss, in the words that there is room for, and the light of its band."""
 MOST, CROWD = 24, 31
 """So many taps rest on their edges at most, and the edges of so many are thick at most."""
 WHOLE, STEM = (0.0, 0.58), (-0.42, 0.1)
@@ -98,13 +95,9 @@ class Trellis:
 
     # places
 
-    def x(self, above: bool, step: int) -> float:
-        """Where a sample or an output stands."""
-        return self.axis.x(step if above else self.back.place(step))
-
     def end(self, above: bool, step: int) -> tuple[float, float]:
-        """The middle of a node."""
-        return self.x(above, step), self.high if above else self.low
+        """The middle of a node: where a sample or an output stands."""
+        return self.axis.x(step if above else self.back.place(step)), self.high if above else self.low
 
     def shows(self, *fan: tuple[int, int]) -> bool:
         """Whether both ends of edges are in view."""
@@ -134,13 +127,13 @@ class Trellis:
         ``row`` on the same baseline has the places, and the bars of the first one, 1 and -1, stand beside it.
         """
         foot, half, size = self.foot if above else self.floor, self.axis.pitch / 2, self.size_of(numbers.values())
-        xs, side, own = [self.x(above, step) for step in numbers], "top" if above else "bottom", made_of or {}
+        xs, side, own = [self.end(above, step)[0] for step in numbers], "top" if above else "bottom", made_of or {}
         if row <= 0:
             pieces.baseline(draft, (side,), min(xs) - half, max(xs) + half, foot)
         self.lay_name(draft, (side, row > 0), name, foot - (0.65 + 1.3 * (row > 0)) * self.form.small, role)
         aside, wide = (share * self.axis.pitch for share in (STEM if row < 0 else WHOLE))
         for step in numbers if made_of is None else own:
-            meant, number, x = lit is None or step in lit, numbers[step], self.x(above, step) + aside
+            meant, number, x = lit is None or step in lit, numbers[step], self.end(above, step)[0] + aside
             mark = pieces.column(draft, (*key, step), number, x, foot, wide, self.unit, role, True, self.back.is_whole)
             draft.marks[*key, step, "bar"] = mark.at(light=FULL if meant else DIM, made_of=own.get(step, ()))
             if meant and size and row >= 0:
@@ -155,8 +148,8 @@ class Trellis:
         for place in places:
             key, foot = ("nothing", above, place), self.foot if above else self.floor
             draft.put("nothing", (*key, "bar"), dot("quiet", self.axis.x(place), foot))
-            if size := self.size_of([Number(Fraction(0), "0")]):
-                pieces.digits(draft, key, "0", size=size, role="quiet")
+            if self.is_numbered:
+                pieces.digits(draft, key, "0", size=SMALL if self.is_low else TEXT, role="quiet")
 
     def lay_more(self, draft: Draft, key: Key, more: Number, of: Key, said: str) -> None:
         """What is added to a bar, or goes: an outline. Its number, where it has one, becomes what is ``said``."""
@@ -179,15 +172,14 @@ class Trellis:
         with what is said behind it: there the ``longest`` would fit too.
         """
         half, size, small = self.axis.pitch / 2, TEXT if self.is_low else 1.5 * TEXT, self.form.small
-        xs, reach, top = {t: self.x(False, t) for t in self.outputs}, size * _widest([longest]), self.bottom + self.near
-        left, right = min(xs.values()) - half, min(max(xs.values()) + half, self.axis.right - reach - 24)
+        xs, top = [self.end(False, t)[0] for t in self.outputs], self.bottom + self.near
+        left, right = min(xs) - half, min(max(xs) + half, self.axis.right - size * _widest([longest]) - 24)
         band, y, key = ("follows", "band"), (top + self.follows) / 2, ("loss",)
         draft.put("follows", band, plate("quiet", left, top, right, self.follows, light=BAND, z=-4))
-        for t, x in xs.items():
+        for t, x in zip(self.outputs, xs, strict=True):
             draft.put("follows", ("follows", t), dot("quiet", min(x, right - 12), top))
-        if said := next((text for text in FOLLOWS if _widest([text]) * small + 32 <= right - left), ""):
-            mark = words(said, (left + right) / 2, y, small, "quiet", rides=band)
-            draft.put("follows", ("follows", "name"), mark)
+        said = bench.longest((right - left - 32) * SMALL / small, FOLLOWS)
+        draft.put("follows", ("follows", "name"), words(said, (left + right) / 2, y, small, "quiet", rides=band))
         if loss is not None:
             mark = draft.put("loss", key, words("*L*", right + 24, y, size, role, -1, made_of=(band,)))
         if loss:
