@@ -212,7 +212,9 @@ class _Telling(Stage):
         draft = self.stage(f"{said}.", lit=self.every, loss="", gradient=self.at.samples)
         draft.change([(*self.x_key(i), "bar") for i in self.at.samples], light=FULL)
         self.lay_rig(draft, False, self.i, False)
-        self.lay_again(draft, self.last)
+        if self.at.rests:
+            again = {k: self.at.tap(k, "again") for k in self.taps_of(True)}
+            self.at.lay_card(draft, True, self.last, again, ("again",))
         if self.lay_lines(draft, self.form.margin, [*self.formulas.values()]):
             del draft.marks["name", "taps"]
         else:

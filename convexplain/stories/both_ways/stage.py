@@ -102,13 +102,6 @@ class Stage(Reading):
         at.lay_name(draft, ("taps",), "tap *w*[*k*]", sum(at.card(ahead)) / 2)
         at.lay_card(draft, ahead, step, self.taps_of(ahead))
 
-    def lay_again(self, draft: Draft, t: int) -> None:
-        """The kernel that makes an output once more, beside the turned one: a copy that is turned back."""
-        keys = {k: self.at.tap(k, "again") for k in self.taps_of(True)}
-        self.at.lay_card(draft, True, t, keys, ("again",))
-        for k, turned in self.taps_of(False).items():
-            draft.change([(*keys[k], "tile")], copy_of=(*turned, "tile"))
-
     def lay_outside(self, draft: Draft, i: int | None = None) -> None:
         """Zeros where no output is, all or those under the kernel that makes the gradient of a sample."""
         places = [place for place in self.gaps if i is None or place in self.under(False, i).values()]
@@ -118,12 +111,11 @@ class Stage(Reading):
 
     def lay_products(self, draft: Draft, i: int) -> None:
         """What each tap of the turned kernel brings to a sample, below its g."""
-        at, taps, products = self.at, self.taps_of(False), {k: product for k, (_, product) in self.met(i).items()}
-        texts = {k: style.signed(product.text) for k, product in products.items()}
-        signed = [product._replace(text=texts[k]) for k, product in products.items()]
-        size, y = at.size_of(signed), at.bottom - (20.0 if at.is_low else 26.0)
+        at, taps, met = self.at, self.taps_of(False), self.met(i).items()
+        products = {k: product._replace(text=style.signed(product.text)) for k, (_, product) in met}
+        size, y = at.size_of(products.values()), at.bottom - (20.0 if at.is_low else 26.0)
         for k, place in self.under(False, i).items() if size else ():
-            mark = words(texts[k], at.axis.x(place), y, size, SLOPE, about=products[k].about)
+            mark = words(products[k].text, at.axis.x(place), y, size, SLOPE, about=products[k].about)
             draft.put("product", ("return", i, k), mark.at(made_of=((*taps[k], "tile"),)))
         if size:
             at.lay_name(draft, ("products",), "tap × *g*", y, SLOPE)
