@@ -97,7 +97,7 @@ class _Telling(Stage):
         loss, why = self.stage(what, loss=""), self.stage(asks, [self.i], self.steps, fan, raised=1, loss=" + ?")
         self.at.lay_rest(loss, self.every, ())
         self.at.lay_rest(why, self.every, fan)
-        return [loss.board("loss", what, 4), why.board("why", asks, 4, cues)]
+        return [loss.board("loss", what, 4), why.board("why", asks, 3, cues)]
 
     def backward(self, said: str, raised: int, loss: str = " + ?", gradient: list[int] | None = None) -> Draft:
         """The told sample and the outputs that read it, with the turned kernel over them."""
@@ -157,7 +157,7 @@ class _Telling(Stage):
             Cue((("loss",),), motion.ENTER + 1),
             Cue((("slope", self.i, "bar"),), motion.ENTER + 2),
         ]
-        return draft.board("sum", said, 4, cues)
+        return draft.board("sum", said, 3, cues)
 
     def slides(self) -> list[Board]:
         """The card slides to the left end, on by one, and then over all."""
@@ -208,7 +208,7 @@ class _Telling(Stage):
 
     def answer(self) -> Board:
         """All lines, in their two readings."""
-        said = f"The same lines from the other end: + becomes {MINUS}" + ", and *w* turns over" * self.turns
+        said = f"The same lines from the other end: + becomes {MINUS}" + ", *w* turns over" * self.turns
         draft = self.stage(f"{said}.", lit=self.every, loss="", gradient=self.at.samples)
         draft.change([(*self.x_key(i), "bar") for i in self.at.samples], light=FULL)
         self.lay_rig(draft, False, self.i, False)

@@ -19,7 +19,7 @@ from convexplain.stories.one_channel import sliding
 
 SLOPE: Role = "channel 1"
 """Of what says how much the loss changes: a hue of its own, for it stands in the same rows as signal and output."""
-BESIDE = 28.0
+BESIDE = 26.0
 """So many em of a caption have room beside a formula."""
 PARTS = ("tile", "digits", "name")
 """Of a tap."""
@@ -140,7 +140,7 @@ class Stage(Reading):
         """Two formulas left of the edges, one beside either card, if there is room; their signs are yellow."""
         small, ys = self.form.small, [sum(self.at.card(ahead)) / 2 for ahead in (True, False)]
         reach = max(advance(runs_of("".join(part.markup for part in row))) for row in rows)
-        first = min(mark.left for key, mark in draft.marks.items() if key[0] == "node" or key[-1] == "tile")
+        first = min(mark.left for key, mark in draft.marks.items() if key[0] in ("node", "edge") or key[-1] == "tile")
         size = min(most, (first - 24 - left) / reach, 0.9 * (ys[1] - ys[0]))
         for place, row in enumerate(rows if size >= SMALL else ()):
             x, y = left, ys[place]
