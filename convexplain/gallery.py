@@ -72,7 +72,7 @@ POSTERS = {
     "paths": ("notebook", "all"),
     "closed_form": ("two_layers", "column"),
     "collapse": ("collapse", "stack"),
-    "gradient_flip": ("gradient_flip", "turn"),
+    "gradient_flip": ("gradient_flip", "answer"),
 }
 """The board that stands for each story in the README, and the example it is told of."""
 MOVING = ("kernel_flip", ("back", "turn", "meets"))

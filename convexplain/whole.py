@@ -59,7 +59,7 @@ SECTIONS = (
         "collapse",
         without=frozenset({"question", "meet", "one", "slid"}),
     ),
-    Section("gradient_flip", only=frozenset({"why", "turn", "rule", "reach", "upstream", "sum", "along", "answer"})),
+    Section("gradient_flip", only=frozenset({"why", "turn", "reach", "upstream", "sum", "along", "answer"})),
 )
 """The film that is told when nothing else is named: small examples, and the notebook's model."""
 

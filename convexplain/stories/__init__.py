@@ -81,7 +81,13 @@ STORIES = {
             example="two_layers",
         ),
         Kind("collapse", "two linear layers are one", "Are two linear layers one?", levels=2),
-        Kind("gradient_flip", "the same edges read forward and backward", "Where does the flip come from, then?", True),
+        Kind(
+            "gradient_flip",
+            "the same edges read forward and backward",
+            "Where does the flip come from, then?",
+            True,
+            first=True,
+        ),
     )
 }
 """Every story by name, in the order of the film. The name is also that of its module and of its files."""

@@ -3,14 +3,17 @@
 Forward every output gathers ``x[t + k]`` through tap k: no flip. A sample that is raised moves the outputs that read
 it, each by its tap, and each of these moves the loss by its ``g``: so ``g[i - k]`` comes back through tap k over the
 same edge, and the kernel is turned over. The gradient is a true convolution. It answers "where does the flip come from,
-then?" and "what is the gradient of a Conv1D with respect to its input?". Circles, edges and rows never move; before the
-gradient is told the bars stand aside, once, so that those of the gradient have room beside them.
+then?" and "what is the gradient of a Conv1D with respect to its input?". Circles, edges and rows never move; the
+outputs go on into what follows the layer, and what comes back has their places.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, FULL, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import FILM, FULL, PARTIAL, Board, Cue, Draft, Format
+from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.stage import Stage, flown
 from convexplain.stories.script import Refuted, Script
@@ -31,76 +34,76 @@ class _Telling(Stage):
         self.turns = self.layer.kernel_size > 1
         self.grows = f"*x*[{self.i}] grows by {self.script.written(self.back.ten, self.script.level - 1).text}"
         self.steps, self.taps = [one.step for one in self.returns], [one.k for one in self.returns]
-        told = [self.ask(), self.output(), *self.slid(), self.why(), *self.turned(), *self.reached()]
+        whole = [t for t in self.at.outputs if t == self.t or self.at.shows(*self.fan(t))]
+        self.first, self.last = whole[0], whole[-1]
+        told = [self.ask(), self.output(), *self.slid(), *self.asked(), *self.turned(), *self.reached()]
         return (*told, self.sum(), *self.slides(), self.check(), self.answer())
 
     # forward
 
-    def forward(self, said: str, t: int, made: list[int], strands: bool = True) -> Draft:
+    def forward(self, said: str, t: int, made: Collection[int]) -> Draft:
         """The kernel under the samples that an output reads."""
         taps = self.reads(t).taps
         outer = [tap.step for tap in taps if tap.padded and self.at.axis.has(tap.step)]
-        read = [tap.step for tap in taps if not tap.padded]
-        draft = self.stage(said, read if strands else None, [t] if strands else (), made=made)
+        draft = self.stage(said, [tap.step for tap in taps if not tap.padded], [t], made=made)
         self.at.lay_nodes(draft, True, outer, outer)
         self.at.lay_zeros(draft, outer, True)
-        self.lay_rig(draft, True, t, strands)
-        if strands:
+        self.lay_rig(draft, True, t)
+        if made:
             self.lay_formula(draft, "forward")
         return draft
 
     def ask(self) -> Board:
         said = "Forward, Conv1D takes its taps *w* as they are; backward, turned over. Why?"
         said = said if self.turns else "Forward, Conv1D multiplies each sample by its tap *w*. What comes back?"
-        draft = self.forward(said, self.t, [], False)
+        draft = self.forward(said, self.first, [])
         if self.script.shown.units:
+            draft.marks = {key: mark for key, mark in draft.marks.items() if key[0] != "follows"}
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(self.script.shown.units)) + ".")
         return draft.board("ask", said, 4)
 
     def output(self) -> Board:
+        """The told output; those before it come as the kernel passes."""
         count, made = phrases.count(self.layer.kernel_size, "product"), self.made(self.t)
         said = f"*y*[{self.t}] adds " + (f"tap × sample: {made}." if made else f"up {count}, each tap × sample.")
-        draft = self.forward(said, self.t, [self.t])
-        return draft.board("output", said, 4, [Cue(((*self.y_key(self.t), "bar"),), beat=motion.ENTER + 1)])
+        draft = self.forward(said, self.t, [t for t in self.at.outputs if self.first <= t <= self.t])
+        return draft.board("output", said, 4, self.passing(True, self.first, self.t))
 
     def slid(self) -> list[Board]:
-        """The kernel slides to another output, and then its taps lie on all lines."""
-        near = [t for t in self.at.outputs if t != self.t and self.at.shows(*self.fan(t))]
-        if not near:
-            return []
-        t = min(near, key=lambda n: (n not in self.steps, n < self.t, -abs(n - self.t)))
-        said = "It slides on as it stands" + (f": *y*[{t}] = {self.made(t)}." if self.made(t) else ".")
-        slid = self.forward(said, t, self.at.outputs).board("slid", said, 4, self.passing(True, self.t, t))
-        if not self.at.rests:
-            return [slid]
-        said = f"On the lines of every output lie the same {phrases.count(self.layer.kernel_size, 'tap')}."
-        draft, taps = self.stage(said, lit=self.every), [self.at.tap(k, t) for _, k in self.fan(t)]
-        self.at.lay_rest(draft, self.every, self.every)
-        for *kernel, _ in taps:
-            for part in ("tile", "digits"):
-                draft.change([(*kernel, t, part)], copy_of=(*kernel, part))
-        return [slid, draft.board("lines", said, 3, flown(taps, motion.MOVE, 0.9))]
+        """The kernel slides to the last output, and then its taps lie on all lines."""
+        boards, t = list[Board](), self.last
+        if t != self.t:
+            said = "It slides on as it stands" + (f": *y*[{t}] = {self.made(t)}." if self.made(t) else ".")
+            draft = self.forward(said, t, self.at.outputs)
+            boards = [draft.board("slid", said, 4, self.passing(True, self.t, t))]
+        if self.at.rests:
+            said = f"On the lines of every output lie the same {phrases.count(self.layer.kernel_size, 'tap')}."
+            draft, taps = self.stage(said, lit=self.every), [self.at.tap(k, t) for _, k in self.fan(t)]
+            self.at.lay_rest(draft, self.every, self.every)
+            for *kernel, _ in taps:
+                for part in ("tile", "digits"):
+                    draft.change([(*kernel, t, part)], copy_of=(*kernel, part))
+            cues = [*flown(taps, motion.MOVE, 0.9), Cue((("strand",),), beat=motion.MOVE, lasts=0.9)]
+            boards.append(draft.board("lines", said, 3, cues))
+        return boards
 
     # the told sample, and what reads it
 
-    def why(self) -> Board:
-        count, fan = phrases.sentence(phrases.count(len(self.steps), "output")), self.back_fan(self.i)
-        said = f"Training asks: if {self.grows}, what does the error *L* do?"
-        said += f" {count} read{'s' * (len(fan) == 1)} it." * bool(fan)
-        draft = self.stage(said, [self.i], self.steps, fan, raised=1)
-        self.at.lay_rest(draft, self.every, fan)
-        self.lay_loss(draft)
-        tiles = [self.at.tap(k, t) for t, k in self.every]
-        cues = [Cue((("more",),), beat=motion.MOVE, lasts=0.9), *flown(tiles, motion.MOVE + 0.5, 0.9)]
-        cues += [Cue((("edge",), ("node",)), beat=motion.MOVE + 0.5, lasts=0.9)]
-        return draft.board("why", said, 4, [*cues, Cue((("beside",),), beat=motion.ENTER + 1)])
+    def asked(self) -> list[Board]:
+        """What comes after the layer, and what training asks."""
+        what = "The rest of the network makes *y* one number, the error *L*. Training lowers *L*."
+        asks = f"Training asks: if {self.grows}, by how much does the error *L* grow?"
+        fan, cues = self.back_fan(self.i), [Cue((("more",),), beat=motion.MOVE, lasts=0.9)]
+        loss, why = self.stage(what, loss=""), self.stage(asks, [self.i], self.steps, fan, raised=1, loss=" + ?")
+        self.at.lay_rest(loss, self.every, ())
+        self.at.lay_rest(why, self.every, fan)
+        return [loss.board("loss", what, 4), why.board("why", asks, 3, cues)]
 
-    def backward(self, said: str, raised: int, slopes: list[int] | None = None, is_known: bool = False) -> Draft:
+    def backward(self, said: str, raised: int, loss: str = " + ?", gradient: list[int] | None = None) -> Draft:
         """The told sample and the outputs that read it, with the turned kernel over them."""
-        draft = self.stage(said, [self.i], self.steps, raised=raised, slopes=slopes)
+        draft = self.stage(said, [self.i], self.steps, raised=raised, loss=loss, gradient=gradient)
         self.lay_rig(draft, False, self.i)
-        self.lay_loss(draft, is_known)
-        if slopes is not None:
+        if gradient is not None:
             self.lay_outside(draft, self.i)
         return draft
 
@@ -111,11 +114,10 @@ class _Telling(Stage):
         order = [one.weight.text if self.is_plain else f"*w*[{one.k}]" for one in self.returns]
         names = ", ".join(order if len(order) <= FEW else [*order[:2], "⋯", order[-1]])
         said = f"From left to right the taps on its lines are turned over: {names}."
-        cues = []
-        for n, (t, k) in enumerate(self.back_fan(self.i)):
-            cues += flown([self.at.tap(k, t)], motion.MOVE + n / 2, 1.2)
-            cues.append(Cue((self.at.key(t, k), ("strand", False, k)), beat=motion.MOVE + n / 2, lasts=1.2))
-        return [self.backward(said, 1).board("turn", said, 4, cues), self.rule()]
+        cues = [Cue((("edge",), ("strand",)), beat=motion.MOVE, lasts=0.9)]
+        for n, (t, k) in enumerate(reversed(self.back_fan(self.i))):
+            cues += flown([self.at.tap(k, t)], motion.MOVE, 1.0, 0.5 * min(n, FEW))
+        return [self.backward(said, 1).board("turn", said, 3, cues), self.rule()]
 
     def rule(self) -> Board:
         """Which sample a tap joins to which output, read from either end."""
@@ -126,43 +128,54 @@ class _Telling(Stage):
             said += f" = {ts} for *k* = {ks}"
         draft = self.backward(f"{said}.", 1)
         draft.change([("name", row) for row in ("above", "taps", "below") if ("name", row) in draft.marks], role="lit")
-        self.lay_rules(draft, ("*i*", "+", ahead), ("*t*", MINUS, back))
-        cues = [Cue((("beside", "rule", row),), beat=motion.ENTER + row) for row in (0, 1)]
-        return draft.board("rule", f"{said}.", 4, cues)
+        rules = ("*i*", ahead.partition(" + ")), ("*t*", back.partition(f" {MINUS} "))
+        rows = [[Part("is", f"{of} = {first}"), Part("sign", sign), Part("k", k)] for of, (first, sign, k) in rules]
+        self.lay_lines(draft, self.at.axis.left, rows, PARTIAL)
+        return draft.board("rule", f"{said}.", 4, [Cue((("sum", 1),), beat=motion.ENTER + 1)])
 
     def reached(self) -> list[Board]:
         moves = f"{self.grows}: each output that reads it moves by its tap."
-        told = "What follows tells each output its *g*: if it grows by 1, *L* grows by *g*."
-        reach, upstream = self.backward(moves, 2), self.backward(told, 2, [])
-        return [reach.board("reach", moves, 3), upstream.board("upstream", told, 3)]
+        told = "*g*[*t*] says how much *L* grows if *y*[*t*] grows by 1. The rest of the network gives it."
+        reach, upstream = self.backward(moves, 2), self.backward(told, 1, gradient=[])
+        cues = [Cue((self.y_key(), ("more", *self.y_key())), beat=motion.MOVE, lasts=1.2)]
+        return [reach.board("reach", moves, 3), upstream.board("upstream", told, 4, cues)]
 
     # backward
 
     def sum(self) -> Board:
         means = "*L* grows by that. It is" if self.back.ten == 1 else "how steep *L* is,"
         said = f"{self.sum_of(self.i) or 'Tap × *g*, added up'}: {means} called d*L*/d*x*[{self.i}]."
-        draft = self.backward(said, 2, [self.i], True)
+        draft = self.backward(said, 1, self.grown, [self.i])
         self.lay_products(draft, self.i)
         self.lay_formula(draft, "backward")
-        come: list[Key] = [("return", self.i, k) for k in list(self.met(self.i))[:FEW]]
-        come += [("return",), ("beside",), ("slope", self.i, "bar")]
-        cues = [Cue((key,), beat=motion.ENTER + n) for n, key in reversed([*enumerate(come)])]
-        return draft.board("sum", said, 4, cues)
+        come = [Cue((("return",),), motion.ENTER, 0.7, after=0.4 * FEW)]
+        come += [
+            Cue((("return", self.i, k),), motion.ENTER, 0.7, after=0.4 * n) for n, k in enumerate(self.met(self.i))
+        ]
+        cues = [
+            *come[: FEW + 1],
+            Cue((("loss",),), motion.ENTER + 1),
+            Cue((("slope", self.i, "bar"),), motion.ENTER + 2),
+        ]
+        return draft.board("sum", said, 3, cues)
 
     def slides(self) -> list[Board]:
-        """The card slides to the left end, and then over all."""
+        """The card slides to the left end, on by one, and then over all."""
         whole = [i for i in self.at.samples if all(map(self.at.axis.has, self.under(False, i).values()))]
         at, made, boards = self.i, {self.i}, list[Board]()
-        for name, end in [*[("start", whole[0])] * (whole[0] != at), ("along", whole[-1])]:
-            places, last = self.under(False, end).values(), self.back.place(self.back.steps - 1)
-            said = "Slide it to the left"
-            said += ": where no output is, *g* is 0" * any(not 0 <= place <= last for place in places)
-            said += f": {self.sum_of(end)}." if self.sum_of(end) else "."
-            made |= set(range(min(at, end), max(at, end) + 1))
-            if name == "along":
-                said, made = "Turn over, slide, multiply, add: a full convolution.", {*self.at.samples}
-                said = said if self.turns else "Slide, multiply, add: a convolution."
-            draft = self.stage(said, [end], [t for t, _ in self.back_fan(end)], slopes=sorted(made))
+        outside = not all(g.value for g, _ in self.met(whole[0]).values())
+        full = "A full convolution: *w*, turned over, slides out at both ends."
+        stops = {
+            "start": (whole[0], "Slide it to the left" + ": where no output is, *g* is 0" * outside),
+            "next": (whole[min(1, len(whole) - 1)], "On by one"),
+            "along": (whole[-1], full if self.turns else "Slide, multiply, add: a convolution."),
+        }
+        for name, (end, said) in stops.items():
+            if end == at and name != "along":
+                continue
+            made |= {*self.at.samples} if name == "along" else {*range(min(at, end), max(at, end) + 1)}
+            said += (f": {self.sum_of(end)}" * bool(self.sum_of(end)) + ".") * (name != "along")
+            draft = self.stage(said, [end], [t for t, _ in self.back_fan(end)], loss="", gradient=sorted(made))
             self.lay_rig(draft, False, end)
             self.lay_outside(draft)
             self.lay_products(draft, end)
@@ -182,9 +195,11 @@ class _Telling(Stage):
         if asked not in (None, self.back.slopes):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         rows = {"SciPy": convolved} if asked is None else {"Keras": asked, "SciPy": convolved}
-        who = f"GradientTape ({self.script.check.library}) and " * (asked is not None)
-        said = f"{who}SciPy's `convolve(g, w)` agree{'s' * (asked is None)}."
-        draft = self.stage(said, lit=None, slopes=self.at.samples)
+        said = "SciPy's `convolve(g, w)`" + ", which turns *w* over, too" * self.turns
+        said = (
+            f"{said}, agrees." if asked is None else f"GradientTape ({self.script.check.library}) agrees with {said}."
+        )
+        draft = self.stage(said, lit=None, loss="", gradient=self.at.samples)
         self.lay_rig(draft, False, self.end, False)
         self.lay_outside(draft)
         self.lay_found(draft, rows)
@@ -192,11 +207,16 @@ class _Telling(Stage):
         return draft.board("check", said, 5, come)
 
     def answer(self) -> Board:
-        said = f"The same lines from the other end: + becomes {MINUS}" + ", and *w* turns over" * self.turns
-        draft = self.stage(f"{said}.", lit=None, slopes=self.at.samples)
-        rows = (*map(self.x_key, self.at.samples), *map(self.y_key, self.at.outputs))
-        draft.change([(*key, "bar") for key in rows], light=FULL)
-        self.lay_rig(draft, False, self.end)
-        self.lay_outside(draft)
-        self.lay_formulas(draft)
-        return draft.board("answer", f"{said}.", 4)
+        """All lines, in their two readings."""
+        said = f"The same lines from the other end: + becomes {MINUS}" + ", *w* turns over" * self.turns
+        draft = self.stage(f"{said}.", lit=self.every, loss="", gradient=self.at.samples)
+        draft.change([(*self.x_key(i), "bar") for i in self.at.samples], light=FULL)
+        self.lay_rig(draft, False, self.i, False)
+        if self.at.rests:
+            again = {k: self.at.tap(k, "again") for k in self.taps_of(True)}
+            self.at.lay_card(draft, True, self.last, again, ("again",))
+        if self.lay_lines(draft, self.form.margin, [*self.formulas.values()]):
+            del draft.marks["name", "taps"]
+        else:
+            self.lay_formula(draft, "backward")
+        return draft.board("answer", f"{said}.", 4, [Cue((("edge",),), beat=motion.MOVE, lasts=0.9)])

@@ -1,5 +1,6 @@
 """gradient_flip: what returns to a sample is its gradient, and every edge is read from both ends."""
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -12,6 +13,7 @@ from test_laws import told, violations
 import convexplain as cx
 from convexplain import examples
 from convexplain.algebra import symbols
+from convexplain.board import motion
 from convexplain.layers import Conv1D
 from convexplain.network import RecordedGradient
 from convexplain.stories import script
@@ -99,8 +101,14 @@ def test_no_tap_touches_a_circle():
 
 
 def tap(k, *part):
-    """The key of tap ``k`` on its edge to sample 3 of the small network."""
-    return ("w1", 0, 0, k, 3 - k, *part)
+    """The key of tap ``k`` on its edge to sample 2 of the small network."""
+    return ("w1", 0, 0, k, 2 - k, *part)
+
+
+def across(points, y):
+    """Where a line is at a height."""
+    x, top, to_x, low = points
+    return x + (to_x - x) * (y - top) / (low - top)
 
 
 def test_the_taps_lie_on_the_edges_that_end_at_the_sample_turned_over():
@@ -108,15 +116,34 @@ def test_the_taps_lie_on_the_edges_that_end_at_the_sample_turned_over():
     for name in ("why", "turn"):
         marks = found[name].marks
         for k in range(3):
-            x, y, to_x, to_y = marks["edge", 1, 3 - k, k].points
             tile = marks[tap(k, "tile")]
-            if name == "why":
-                assert x + (to_x - x) * (tile.y - y) / (to_y - y) == pytest.approx(tile.x)
-            else:
-                assert tile.x == marks["node", "below", 3 - k].x == pytest.approx(to_x, abs=30)
+            assert across(marks["edge", 1, 2 - k, k].points, tile.y) == pytest.approx(tile.x)
         assert sorted(range(3), key=lambda k: marks[tap(k, "tile")].x) == [2, 1, 0]
+    assert len({found["turn"].marks[tap(k, "tile")].y for k in range(3)}) == 1
     ahead = found["slid"].marks
     assert sorted(range(3), key=lambda k: ahead["w1", 0, 0, k, "tile"].x) == [0, 1, 2]
+
+
+def test_a_tap_lies_on_its_line_on_all_boards_and_between_them():
+    for story in told("gradient_flip", NETWORKS["small"]())[0]:
+        for way in story.transitions:
+            for share in (0, 0.3, 0.5, 0.7, 1):
+                marks = motion.sample(way, share)
+                for k in range(3):
+                    for ahead, key in ((True, ("w1", 0, 0, k, "tile")), (False, tap(k, "tile"))):
+                        line, tile = marks.get(("strand", ahead, k)), marks.get(key)
+                        if line is not None and tile is not None and line.alpha == tile.alpha == 1:
+                            off = across(line.points, tile.y) - tile.x
+                            assert abs(off) < 1, (story.format.name, way.after.name, share)
+
+
+def test_lines_lie_on_the_edges_below_them():
+    for story in told("gradient_flip", NETWORKS["small"]())[0]:
+        for board in story.boards:
+            edges = {tuple(round(x) for x in mark.points) for key, mark in board.marks.items() if key[0] == "edge"}
+            for key, mark in board.marks.items():
+                if key[0] == "strand" and not mark.dash:
+                    assert tuple(round(x) for x in mark.points) in edges, board.name
 
 
 def test_backward_lights_lines_and_taps_that_are_there_already():
@@ -132,9 +159,9 @@ def test_backward_lights_lines_and_taps_that_are_there_already():
     lit = {key for key, mark in marks.items() if key[-1] == "tile" and mark.edge == 1}
     assert lit == {tap(k, "tile") for k in range(3)}
     assert {key[2:] for key, mark in marks.items() if key[0] == "edge" and mark.role != "context"} == {
-        (1, 2),
-        (2, 1),
-        (3, 0),
+        (0, 2),
+        (1, 1),
+        (2, 0),
     }
     assert lit <= {*found["turn"].marks} & {*found["sum"].marks} & {*found["answer"].marks}
 
@@ -160,12 +187,12 @@ def test_resting_taps_cover_no_other():
 
 def test_a_raised_sample_moves_outputs_by_their_taps():
     found, written = boards(NETWORKS["small"]())
-    marks, i = found["reach"].marks, 3
+    marks, i = found["reach"].marks, 2
     moved = {key[3]: mark for key, mark in marks.items() if key[:2] == ("more", "y1")}
     once = marks["more", "x", 0, i].height
     signs = {t: -1 if mark.hollow else 1 for t, mark in moved.items()}
-    taps = {t: written.value(("weight", 1, i - t, 0, 0)) for t in (1, 2, 3)}
-    assert {t: signs[t] * mark.height / once for t, mark in moved.items()} == taps == {1: -1, 2: 2, 3: 1}
+    taps = {t: written.value(("weight", 1, i - t, 0, 0)) for t in (0, 1, 2)}
+    assert {t: signs[t] * mark.height / once for t, mark in moved.items()} == taps == {0: -1, 1: 2, 2: 1}
 
 
 def test_each_output_is_told_its_g():
@@ -176,87 +203,103 @@ def test_each_output_is_told_its_g():
     assert [written.backward.upstream(t).value for t in range(4)] == [1, 2, 1, 2]
 
 
-def test_how_the_outputs_have_moved_stays_beside_their_g():
+def test_each_row_has_one_bar_a_step_over_its_circle():
     found, _ = boards(NETWORKS["small"]())
-    for name in ("upstream", "sum"):
+    for name in ("upstream", "sum", "along", "answer"):
         marks = found[name].marks
-        assert [marks["y1", 0, t, "digits"].text for t in (1, 2, 3)] == [f"{MINUS}1", "+2", "+1"]
-        for t in (1, 2, 3):
-            moved, g = marks["more", "y1", 0, t], marks["g", t, "bar"]
-            assert moved.right <= g.left
-            assert marks["node", "below", t].x == pytest.approx((moved.x + g.x) / 2)
+        assert not [key for key in marks if key[0] == "y1"]
+        for t in range(4):
+            assert marks["g", t, "bar"].x == marks["node", "below", t].x
+    for i in range(6):
+        assert found["along"].marks["slope", i, "bar"].x == marks["node", "above", i].x
+
+
+def test_the_outputs_go_into_what_follows():
+    found, _ = boards(NETWORKS["small"]())
+    before, after = found["reach"].marks, found["upstream"].marks
+    for t in range(4):
+        port = after[before["y1", 0, t, "bar"].goes_into]
+        assert port.x == before["y1", 0, t, "bar"].x
+        assert after["follows", "band"].top == pytest.approx(port.y)
 
 
 def test_the_loss_grows_by_the_gradient():
     found, written = boards(NETWORKS["small"]())
-    for name in ("why", "turn", "rule", "reach", "upstream", "sum"):
+    names = [*found]
+    for name in names[: names.index("loss")]:
+        assert ("loss",) not in found[name].marks
+    for name in names[names.index("loss") :]:
         marks = found[name].marks
-        assert marks["beside", "loss", 0, 0].text == "L"
-        assert marks["beside", "loss", 0, 1].text == (" + 2" if name == "sum" else " + ?")
-    assert written.backward.slope(3).value == 2
-    assert not any(key[0] == "beside" for key in found["start"].marks)
+        assert marks["loss",].text == "L"
+        said = marks["loss", "more"].text if ("loss", "more") in marks else ""
+        asked = name in ("why", "turn", "rule", "reach", "upstream")
+        assert said == (" + ?" if asked else " + 4" if name == "sum" else "")
+    assert written.backward.slope(2).value == 4
 
 
 def test_raised_numbers_say_by_how_much():
     found, _ = boards(NETWORKS["small"]())
     marks = found["reach"].marks
-    assert [marks["y1", 0, t, "digits"].text for t in (1, 2, 3)] == [f"3 {MINUS} 1", "1 + 2", "4 + 1"]
-    assert marks["x", 0, 3, "digits"].text == "1 + 1"
+    assert [marks["y1", 0, t, "digits"].text for t in (0, 1, 2)] == [f"4 {MINUS} 1", "3 + 2", "1 + 1"]
+    assert marks["x", 0, 2, "digits"].text == "1 + 1"
 
 
 def test_what_an_output_loses_is_empty():
     found, _ = boards(NETWORKS["small"]())
     marks, whole = found["reach"].marks, found["turn"].marks
-    left, gone = marks["y1", 0, 1, "bar"], marks["more", "y1", 0, 1]
+    left, gone = marks["y1", 0, 0, "bar"], marks["more", "y1", 0, 0]
     assert gone.hollow
-    assert left.foot == whole["y1", 0, 1, "bar"].foot
-    assert left.height + gone.height == pytest.approx(whole["y1", 0, 1, "bar"].height)
+    assert left.foot == whole["y1", 0, 0, "bar"].foot
+    assert left.height + gone.height == pytest.approx(whole["y1", 0, 0, "bar"].height)
     assert left.tip == pytest.approx(gone.bottom)
 
 
-@pytest.mark.parametrize(("name", "t"), [("output", 1), ("slid", 3)])
-def test_forward_the_kernel_lies_under_what_it_multiplies(name, t):
+@pytest.mark.parametrize(("name", "t"), [("ask", 0), ("output", 0), ("slid", 3)])
+def test_forward_the_window_lies_over_what_it_multiplies(name, t):
     found, _ = boards(NETWORKS["small"]())
     marks = found[name].marks
     assert not marks["card", True, "face"].hatch
-    for k in range(3):
-        x = marks["w1", 0, 0, k, "tile"].x
-        assert x == marks["node", "above", t + k].x == marks["x", 0, t + k, "bar"].x
+    xs = [marks["x", 0, t + k, "bar"].x for k in range(3)]
+    assert xs == [marks["node", "above", t + k].x for k in range(3)]
+    assert xs[0] - marks["card", True, "frame"].left == pytest.approx(marks["card", True, "frame"].right - xs[-1])
+    assert [(t + k, mark.points[0]) for k, mark in lines(marks, True)] == [
+        (t + k, pytest.approx(x, abs=40)) for k, x in enumerate(xs)
+    ]
+
+
+def lines(marks, ahead):
+    """The lines of the card, by tap."""
+    return [(k, marks["strand", ahead, k]) for k in range(3)]
 
 
 def test_the_turned_kernel_lies_over_what_it_multiplies():
     found, written = boards(NETWORKS["small"]())
-    marks, lies = found["sum"].marks, {2: 1, 1: 2, 0: 3}
+    marks, lies = found["sum"].marks, {2: 0, 1: 1, 0: 2}
     assert marks["card", False, "face"].hatch
     for k, t in lies.items():
-        assert marks[tap(k, "tile")].x == marks["node", "below", t].x == marks["return", 3, k].x
+        assert marks["node", "below", t].x == marks["return", 2, k].x
     assert [marks[tap(k, "digits")].text for k in lies] == [f"×{MINUS}1", "×2", "×1"]
-    assert [marks["return", 3, k].text for k in lies] == [f"{MINUS}2", "+2", "+2"]
-    assert written.value(marks["slope", 3, "bar"].about) == 2
+    assert [marks["return", 2, k].text for k in lies] == [f"{MINUS}1", "+4", "+1"]
+    assert written.value(marks["slope", 2, "bar"].about) == 4
     times = "\N{MULTIPLICATION SIGN}"
-    assert f"{MINUS}1 {times} 2 + 2 {times} 1 + 1 {times} 2 = 2" in found["sum"].caption
+    assert f"{MINUS}1 {times} 1 + 2 {times} 2 + 1 {times} 1 = 4" in found["sum"].caption
     frame, high = marks["card", False, "frame"], marks["g", 1, "digits"]
-    assert frame.top < high.top < marks["g", 1, "bar"].bottom < marks["return", 3, 2].bottom < frame.bottom
+    assert frame.top < high.top < marks["g", 1, "bar"].bottom < marks["return", 2, 2].bottom < frame.bottom
 
 
-BACK = [("turn", False, 3), ("sum", False, 3), ("start", False, 0), ("along", False, 5)]
+BACK = [("turn", False, 2), ("sum", False, 2), ("start", False, 0), ("next", False, 1), ("along", False, 5)]
 
 
-@pytest.mark.parametrize(("name", "ahead", "to"), [("output", True, 1), ("slid", True, 3), *BACK])
-def test_strands_lead_from_each_tap_to_what_it_helps_to_make(name, ahead, to):
+@pytest.mark.parametrize(("name", "ahead", "to"), [("output", True, 0), ("slid", True, 3), *BACK])
+def test_lines_lead_from_circle_to_circle(name, ahead, to):
     for story in told("gradient_flip", NETWORKS["small"]())[0]:
         marks = next(board.marks for board in story.boards if board.name == name)
-        node, card = marks["node", "below" if ahead else "above", to], marks["card", ahead, "face"]
-        for k in range(3):
-            x, y, to_x, to_y = marks["strand", ahead, k].points
-            tile = marks["w1", 0, 0, k, "tile"] if ahead else marks[tap(k, "tile")]
-            if ahead:
-                assert (x, to_x) == (tile.x, node.x)
-                assert card.bottom == y < to_y < node.top, story.format.name
-            else:
-                assert (x, to_x) == (node.x, tile.x)
-                assert node.bottom < y < to_y == card.top, story.format.name
-                assert bool(marks["strand", ahead, k].dash) == (not 0 <= to - k < 4)
+        for k, mark in lines(marks, ahead):
+            ends = ("node", "above", to + k * ahead), ("node", "below", to - k * (not ahead))
+            for x, y, key in zip(mark.points[::2], mark.points[1::2], ends, strict=True):
+                far = math.dist((x, y), (marks[key].x, marks[key].y))
+                assert far == pytest.approx(marks[key].width / 2 + 5), story.format.name
+            assert bool(mark.dash) == (not ahead and not 0 <= to - k < 4)
 
 
 def test_question_and_answer_show_the_kernel_either_way():
@@ -267,25 +310,27 @@ def test_question_and_answer_show_the_kernel_either_way():
     ):
         taps = sorted((found[name].marks[(*key, "digits")] for key in keys), key=lambda mark: mark.x)
         assert [mark.text for mark in taps] == order
-    assert found["answer"].marks["card", False, "face"].hatch > found["ask"].marks["card", True, "face"].hatch == 0
-    for way, sign in (("forward", "+"), ("backward", MINUS)):
-        mark = found["answer"].marks["sum", way, "sign"]
-        assert (mark.text.strip(), mark.role) == (sign, "lit")
+    marks = found["answer"].marks
+    assert marks["card", False, "face"].hatch > found["ask"].marks["card", True, "face"].hatch == 0
+    assert [marks["w1", 0, 0, k, "again", "digits"].text for k in range(3)] == ["×1", "×2", f"×{MINUS}1"]
+    assert len([key for key, mark in marks.items() if key[0] == "edge" and mark.role != "context"]) == 12
+    for row, sign in enumerate(("+", MINUS)):
+        assert (marks["sum", row, "sign"].text.strip(), marks["sum", row, "sign"].role) == (sign, "lit")
 
 
 def test_training_asks_first():
     found, _ = boards(NETWORKS["small"]())
     names, marks = list(found), found["why"].marks
     assert names.index("why") == names.index("turn") - 1
-    assert [key for key in marks if key[0] == "more"] == [("more", "x", 0, 3)]
+    assert [key for key in marks if key[0] == "more"] == [("more", "x", 0, 2)]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_turned_kernel_writes_each_gradient_as_it_passes(name):
     found, written = boards(NETWORKS[name]())
-    slid = [found[board].marks for board in ("sum", "start", "along") if board in found]
+    slid = [found[board].marks for board in ("sum", "start", "next", "along") if board in found]
     made = [{key[1] for key in marks if key[0] == "slope" and key[-1] == "bar"} for marks in slid]
-    assert all(before < after for before, after in pairwise(made))
+    assert all(before <= after for before, after in pairwise(made))
     assert {i for i in range(written.backward.samples) if ("node", "above", i) in slid[-1]} == made[-1]
     for marks in slid:
         products = {key[1:]: mark for key, mark in marks.items() if key[0] == "return"}
@@ -310,10 +355,10 @@ def test_convolution_has_the_minus_of_the_gradient():
 def test_plus_becomes_minus_on_the_edges_of_the_sample():
     found, _ = boards(NETWORKS["small"]())
     marks = found["rule"].marks
-    assert f"t = i {MINUS} k = 3, 2, 1 for k = 0, 1, 2" in found["rule"].caption.replace("*", "")
+    assert f"t = i {MINUS} k = 2, 1, 0 for k = 0, 1, 2" in found["rule"].caption.replace("*", "")
     for row, sign in enumerate(("+", MINUS)):
-        assert (marks["beside", "rule", row, 1].text.strip(), marks["beside", "rule", row, 1].role) == (sign, "lit")
-    for row, node in (("above", ("node", "above", 3)), ("below", ("node", "below", 1)), ("taps", tap(2, "tile"))):
+        assert (marks["sum", row, "sign"].text.strip(), marks["sum", row, "sign"].role) == (sign, "lit")
+    for row, node in (("above", ("node", "above", 2)), ("below", ("node", "below", 1)), ("taps", tap(2, "tile"))):
         assert marks["name", row].role == "lit"
         assert marks["name", row].y == pytest.approx(marks[node].y, abs=1)
 
@@ -321,9 +366,9 @@ def test_plus_becomes_minus_on_the_edges_of_the_sample():
 def test_two_outputs_are_worked_out_with_their_taps():
     found, written = boards(NETWORKS["small"]())
     times = "\N{MULTIPLICATION SIGN}"
-    sums = {1: f"1 {times} 2 + 2 {times} 1 + ({MINUS}1) {times} 1 = 3"}
+    sums = {0: f"1 {times} 1 + 2 {times} 2 + ({MINUS}1) {times} 1 = 4"}
     sums[3] = f"1 {times} 1 + 2 {times} 2 + ({MINUS}1) {times} 1 = 4"
-    for name, t in (("output", 1), ("slid", 3)):
+    for name, t in (("output", 0), ("slid", 3)):
         assert sums[t] in found[name].caption
         assert f"= {written.output(t, 0).text}" in found[name].caption
         assert found[name].marks["y1", 0, t, "digits"].text == written.output(t, 0).text
@@ -342,7 +387,7 @@ def test_at_either_end_outputs_that_there_are_not_give_nothing_back(name, i, mis
 
 def test_with_strides_zeros_stand_in_the_gaps():
     found, _ = boards(NETWORKS["strides 2"]())
-    for name, places in (("sum", [5]), ("along", [-2, -1, 1, 3, 5, 7, 8])):
+    for name, places in (("sum", [1]), ("along", [-2, -1, 1, 3, 5, 7, 8])):
         zeros = [key[2] for key in found[name].marks if key[:2] == ("nothing", False) and key[-1] == "bar"]
         assert sorted(zeros) == places
 

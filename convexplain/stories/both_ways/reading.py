@@ -108,13 +108,13 @@ class Reading:
         said = f"{' + '.join(map(' × '.join, factors))} = {total.text}"
         return said if self.is_plain and advance(runs_of(said)) <= LONGEST else ""
 
-    def x_key(self, i: int) -> Key:
-        """The key of a sample."""
-        return ("x", self.source, i)
+    def x_key(self, *i: int) -> Key:
+        """The key of a sample, or how all begin."""
+        return ("x", self.source, *i)
 
-    def y_key(self, t: int) -> Key:
-        """The key of an output."""
-        return (f"y{self.script.level}", self.script.cell.channel, t)
+    def y_key(self, *t: int) -> Key:
+        """The key of an output, or how all begin."""
+        return (f"y{self.script.level}", self.script.cell.channel, *t)
 
     def taps_of(self, ahead: bool) -> dict[int, Key]:
         """The keys of the taps on the card: of the turned kernel those on the edges of the told sample."""

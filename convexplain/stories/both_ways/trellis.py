@@ -1,8 +1,9 @@
 """The trellis: a row of samples above, a row of outputs below, and between them the edges of one filter on one channel.
 
-All rows have one unit. Edges end in nodes with their steps in them and never move. The kernel lies on a card with a
-window: below the samples that it reads or, turned over, above the outputs that read a sample; its strands lead to the
-other row. This module knows a layer read from both ends and pieces; which of it stands on which board a story says.
+All rows have one unit. Edges end in nodes with their steps in them and never move. The kernel lies on a card, each
+tap on its line: below the samples that it reads or, turned over, above the outputs that read a sample. A band at the
+foot is what follows the layer. This module knows a layer read from both ends and pieces; which of it stands on which
+board a story says.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 from convexplain import style
 from convexplain.board import edges, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import CARD, COLUMN, FULL, SMALL, TEXT, Draft, Format, Key, Role, bar, dot, line, plate
+from convexplain.board.marks import CARD, COLUMN, FULL, SMALL, TEXT, Draft, Format, Key, Role, bar, dot, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -21,15 +22,17 @@ from convexplain.stories.both_ways.backward import Backward
 
 DIM, STANDS, FACE = 0.3, 0.5, 0.36
 """The light of a bar that is not meant now, and of such a tap; and of the face of a tap's tile."""
+REACH = (0.66, 0.56)
+"""How far from the one circle to the other taps on a card lie, at least: in one row, or in two where they are wide."""
+FOLLOWS, BAND = ("the rest of the network", "what follows", "⋯"), 0.2
+"""What stands between the outputs and the loss, in the words that there is room for, and the light of its band."""
 MOST, CROWD = 24, 31
 """So many taps rest on their edges at most, and the edges of so many are thick at most."""
-WHOLE, HALVES, STEMS = (0.0, 0.58), ((-0.215, 0.4), (0.215, 0.4)), ((-0.44, 0.1), (0.0, 0.52))
-"""Where a bar stands in its place, and how wide it is: alone, beside another's, or if that one's numbers are wide."""
+WHOLE, STEM = (0.0, 0.58), (-0.42, 0.1)
+"""Where a bar stands in its place, and how wide it is: alone in it, or beside another's."""
 
 Fan = Sequence[tuple[int, int]]
 """Edges, each (output step, k)."""
-Column = tuple[Key, int, Number, bool, tuple[Key, ...]]
-"""A bar of a row: its key, its step, its number, whether it is lit, and what it is made of."""
 
 
 def names_of(form: Format) -> float:
@@ -38,13 +41,22 @@ def names_of(form: Format) -> float:
 
 
 class Look(NamedTuple):
-    """Width and height of a tile, the sizes of its number and of its name, 0 for none, and the number's ``sign``."""
+    """Width and height of a tile, the sizes of its number and of its name, 0 for none, the number's ``sign``, and how
+    many rows of tiles there are on a card.
+    """
 
     width: float
     height: float
     number: float = 0.0
     name: float = 0.0
     sign: str = ""
+    rows: int = 1
+    between: float = 6.0
+
+    @property
+    def whole(self) -> float:
+        """The height of all rows."""
+        return self.rows * self.height + (self.rows - 1) * self.between
 
 
 class Trellis:
@@ -60,19 +72,20 @@ class Trellis:
         self.samples = [i for i in axis.shown if 0 <= i < back.samples]
         self.outputs = [t for t in range(back.steps) if axis.has(back.place(t))]
         self.narrow = min(250.0, (COLUMN.width - 2 * COLUMN.margin - names_of(COLUMN)) / len(axis.steps))
-        self.halves = HALVES if self.size_of((back.slope(i).text for i in self.samples), 0.5) else STEMS
         self.look, count = self._look(), back.layer.kernel_size
-        self.tints, self.thick = (
-            [edges.tint(k, count) for k in range(count)],
-            edges.THICK if count <= CROWD else edges.THIN,
-        )
+        self.tints = [edges.tint(k, count) for k in range(count)]
+        self.thick = edges.THICK if count <= CROWD else edges.THIN
         node, numbered = 20.0 if self.is_low else 30.0, _widest(map(str, axis.shown)) * SMALL + 18
         self.is_numbered = max(numbered, 44.0) <= 0.84 * axis.pitch
         self.node = max(node, numbered / 2) if self.is_numbered else min(9.0, 0.3 * axis.pitch)
-        self.top = 90.0 if not self.is_numbered else 10.0 if self.is_low else 20.0
-        self.bottom = bench.bottom_of(form, 14.0 if self.is_low else 22.0)
-        digits, gap, made, strands = (46.0, 8.0, 42.0, 84.0) if self.is_low else (62.0, 14.0, 52.0, 136.0)
-        room = self.bottom - made - self.top - 2 * digits - 4 * gap - 4 * self.node - 24 - strands - self.look.height
+        self.top = 90.0 if not self.is_numbered else 10.0 if self.is_low else 14.0
+        self.near, follows = (8.0, 40.0) if self.is_low else (12.0, 60.0)
+        self.follows = bench.bottom_of(form, 8.0 if self.is_low else 14.0)
+        self.bottom = self.follows - follows - self.near
+        digits, gap, made, strands = (40.0, 8.0, 44.0, 60.0) if self.is_low else (56.0, 14.0, 56.0, 110.0)
+        far = self.node + 2 * self.near + self.look.whole - self.look.height / 2
+        self.apart = max(2 * self.node + 24 + strands + self.look.whole, far / (1 - REACH[self.look.rows - 1]))
+        room = self.bottom - made - self.top - 2 * digits - 4 * gap - 2 * self.node - self.apart
         unit = room / max(1e-9, sum(above) + sum(below))
         self.unit = min(unit, 60.0) if back.is_whole else unit
         self.foot = self.top + max(digits + above[0] * self.unit, 2.4 * form.small)
@@ -82,84 +95,95 @@ class Trellis:
 
     # places
 
-    def x(self, above: bool, step: int, side: int = 0) -> float:
-        """Where a sample or an output stands: its place, or one side of it."""
-        return self.axis.x(step if above else self.back.place(step)) + self.aside(side)[0]
-
-    def aside(self, side: int) -> tuple[float, float]:
-        """How far from its place a bar stands at one side of it, and how wide it is."""
-        share, wide = self.halves[side > 0] if side else WHOLE
-        return share * self.axis.pitch, wide * self.axis.pitch
-
     def end(self, above: bool, step: int) -> tuple[float, float]:
-        """The middle of a node."""
-        return self.x(above, step), self.high if above else self.low
+        """The middle of a node: where a sample or an output stands."""
+        return self.axis.x(step if above else self.back.place(step)), self.high if above else self.low
 
     def shows(self, *fan: tuple[int, int]) -> bool:
         """Whether both ends of edges are in view."""
         return all(self.axis.has(self.back.source(t, k)) and self.axis.has(self.back.place(t)) for t, k in fan)
 
-    def size_of(self, texts: Iterable[str], share: float = 1.0) -> float:
-        """The size of numbers that have a ``share`` of a place; 0 where they have no room in the narrowest format."""
-        if (widest := _widest(texts)) * SMALL + 10 > share * self.narrow:
+    def size_of(self, numbers: Iterable[Number]) -> float:
+        """The size of numbers that have a place each; 0 where they have no room in the narrowest format."""
+        if (widest := _widest(number.text for number in numbers)) * SMALL + 10 > self.narrow:
             return 0.0
-        return TEXT if not self.is_low and widest * TEXT + 16 <= share * self.axis.pitch else SMALL
+        return TEXT if not self.is_low and widest * TEXT + 16 <= self.axis.pitch else SMALL
 
     # rows
 
     def lay_row(
-        self, draft: Draft, above: bool, name: str, bars: Iterable[Column], role: Role, texts: Iterable[str], side: int
+        self,
+        draft: Draft,
+        above: bool,
+        name: str,
+        key: Key,
+        role: Role,
+        numbers: Mapping[int, Number],
+        lit: Collection[int] | None = None,
+        made_of: Mapping[int, tuple[Key, ...]] | None = None,
+        row: int = 0,
     ) -> None:
-        """Bars in their places, those that are not lit dim; ``texts`` are all numbers that the row ever has."""
-        foot, half, row = self.foot if above else self.floor, self.axis.pitch / 2, "top" if above else "bottom"
-        xs = [self.x(above, step) for step in (self.samples if above else self.outputs)]
-        if side <= 0:
-            pieces.baseline(draft, (row,), min(xs) - half, max(xs) + half, foot)
-        y, size = foot - (0.65 + 1.3 * (side > 0)) * self.form.small, self.size_of(texts)
-        self.lay_name(draft, (row, side > 0), name, y, role if role != "output" else "ink")
-        for key, step, number, lit, parents in bars:
-            x, wide = self.x(above, step, side), self.aside(side)[1]
-            own: dict[str, Any] = {"light": FULL if lit else DIM, "made_of": parents, "bricks": self.back.is_whole}
-            pieces.column(draft, key, number, x, foot, wide, self.unit, role, **own)
-            if lit and size:
-                pieces.digits(draft, key, number.text, size=size)
+        """Bars in their places, those that are not lit dim, or only those that are ``made_of`` something. A second
+        ``row`` on the same baseline has the places, and the bars of the first one, 1 and -1, stand beside it.
+        """
+        foot, half, size = self.foot if above else self.floor, self.axis.pitch / 2, self.size_of(numbers.values())
+        xs, side, own = [self.end(above, step)[0] for step in numbers], "top" if above else "bottom", made_of or {}
+        if row <= 0:
+            pieces.baseline(draft, (side,), min(xs) - half, max(xs) + half, foot)
+        self.lay_name(draft, (side, row > 0), name, foot - (0.65 + 1.3 * (row > 0)) * self.form.small, role)
+        aside, wide = (share * self.axis.pitch for share in (STEM if row < 0 else WHOLE))
+        for step in numbers if made_of is None else own:
+            meant, number, x = lit is None or step in lit, numbers[step], self.end(above, step)[0] + aside
+            mark = pieces.column(draft, (*key, step), number, x, foot, wide, self.unit, role, True, self.back.is_whole)
+            draft.marks[*key, step, "bar"] = mark.at(light=FULL if meant else DIM, made_of=own.get(step, ()))
+            if meant and size and row >= 0:
+                pieces.digits(draft, (*key, step), number.text, size=size)
 
     def lay_name(self, draft: Draft, key: Key, markup: str, y: float, role: Role = "ink") -> None:
         """The name of a row, about the height y."""
         pieces.name(draft, key, markup, y + 0.34 * self.form.small, role)
 
-    def lay_places(self, draft: Draft, steps: Iterable[int]) -> None:
-        """Empty places where outputs will stand."""
-        half, high = self.aside(0)[1] / 2, 1.5 * self.unit if self.back.is_whole else 0.3 * (self.floor - self.low)
-        for step in steps:
-            x = self.x(False, step)
-            place = plate("quiet", x - half, self.floor - high, x + half, self.floor, light=0.0, hollow=True, z=-2)
-            draft.put("place", ("place", step), place.at(edge=0.5, size=2.0, dash=8.0))
-
-    def lay_zeros(self, draft: Draft, places: Iterable[int], above: bool = False, side: int = 0) -> None:
+    def lay_zeros(self, draft: Draft, places: Iterable[int], above: bool = False) -> None:
         """Zeros where a row has no number: beyond its ends, and in the gaps that strides leave."""
         for place in places:
             key, foot = ("nothing", above, place), self.foot if above else self.floor
-            draft.put("nothing", (*key, "bar"), dot("quiet", self.x(True, place, side), foot))
-            if size := self.size_of(["0"]):
-                pieces.digits(draft, key, "0", size=size, role="quiet")
+            draft.put("nothing", (*key, "bar"), dot("quiet", self.axis.x(place), foot))
+            if self.is_numbered:
+                pieces.digits(draft, key, "0", size=SMALL if self.is_low else TEXT, role="quiet")
 
-    def lay_more(self, draft: Draft, key: Key, more: Number, of: Key, said: str, side: int) -> None:
-        """What is added to a bar, or goes: an outline. Its number becomes what is ``said``, or the change."""
+    def lay_more(self, draft: Draft, key: Key, more: Number, of: Key, said: str) -> None:
+        """What is added to a bar, or goes: an outline. Its number, where it has one, becomes what is ``said``."""
         mark, rise, own = draft.marks[(*key, "bar")], float(more.value) * self.unit, (*key, "digits")
         tip, base = (mark.tip, mark.base) if mark.kind == "bar" else (mark.y, 1 if rise > 0 else -1)
-        goes, unit = rise * base < 0, self.unit if self.back.is_whole else 0.0
+        goes, wide = rise * base < 0, mark.width if mark.kind == "bar" else WHOLE[1] * self.axis.pitch
         if goes and mark.kind == "bar" and abs(rise) < mark.height:
             left = mark.height - abs(rise)  # what goes is empty
             draft.change([(*key, "bar")], height=left, y=mark.foot - base * left / 2)
-        added = bar("lit", mark.x, tip, self.aside(side)[1], rise, made_of=(of,), z=1, hollow=goes, size=4.0)
-        draft.put("more", ("more", *key), added.at(unit=0.0 if goes else unit))
-        said = style.signed(more.text) if side else said
-        if draft.marks.pop(own, None) or (side and self.size_of([said], self.halves[0][1])):
-            size = self.size_of([said], self.halves[0][1] if side else 1.0)
-            y, role = min(mark.top, added.top) - pieces.ABOVE - 0.34 * size, "lit" if side else "ink"
-            about = None if side else mark.about
-            draft.put("digits", own, words(said, mark.x, y, size, role, about=about, rides=(*key, "bar")))
+        added = bar("lit", mark.x, tip, wide, rise, made_of=(of,), z=1, hollow=goes, size=4.0)
+        added = added.at(unit=self.unit if self.back.is_whole and not goes else 0.0, goes_into=mark.goes_into)
+        draft.put("more", ("more", *key), added)
+        if draft.marks.pop(own, None):
+            size = self.size_of([Number(more.value, said)])
+            y = min(mark.top, added.top) - pieces.ABOVE - 0.34 * size
+            draft.put("digits", own, words(said, mark.x, y, size, about=mark.about, rides=(*key, "bar")))
+
+    def lay_follows(self, draft: Draft, loss: str | None, longest: str, role: Role) -> None:
+        """A band for what follows the layer, a dot where each output enters it, and at its end the loss, when not None,
+        with what is said behind it: there the ``longest`` would fit too.
+        """
+        half, size, small = self.axis.pitch / 2, TEXT if self.is_low else 1.5 * TEXT, self.form.small
+        xs, top = [self.end(False, t)[0] for t in self.outputs], self.bottom + self.near
+        left, right = min(xs) - half, min(max(xs) + half, self.axis.right - size * _widest([longest]) - 24)
+        band, y, key = ("follows", "band"), (top + self.follows) / 2, ("loss",)
+        draft.put("follows", band, plate("quiet", left, top, right, self.follows, light=BAND, z=-4))
+        for t, x in zip(self.outputs, xs, strict=True):
+            draft.put("follows", ("follows", t), dot("quiet", min(x, right - 12), top))
+        said = bench.longest((right - left - 32) * SMALL / small, FOLLOWS)
+        draft.put("follows", ("follows", "name"), words(said, (left + right) / 2, y, small, "quiet", rides=band))
+        if loss is not None:
+            mark = draft.put("loss", key, words("*L*", right + 24, y, size, role, -1, made_of=(band,)))
+        if loss:
+            draft.put("loss", (*key, "more"), words(loss, mark.right, y, size, "lit", -1, rides=key))
 
     # nodes and edges
 
@@ -216,7 +240,7 @@ class Trellis:
         """The taps of a fan on their edges, where there is room, each k at its own height: none covers another."""
         look, last = self.rests, max(1, len(self.tints) - 1)
         for t, k in filter(self.shows, fan) if look else ():
-            place = edges.between(self.end(True, self.back.source(t, k)), self.end(False, t), 0.68 - 0.36 * k / last)
+            place = edges.between(self.end(True, self.back.source(t, k)), self.end(False, t), 0.74 - 0.48 * k / last)
             self._lay_tap(draft, self.tap(k, t), *place, look or self.look, (t, k) in lit)
 
     def _lay_tap(self, draft: Draft, key: Key, x: float, y: float, look: Look, lit: bool = True) -> None:
@@ -233,50 +257,67 @@ class Trellis:
 
     # the card
 
-    def card(self, ahead: bool) -> tuple[float, float, float]:
-        """Top, middle and bottom of the card: below the samples, or above the outputs."""
-        near = 8.0 if self.is_low else 12.0
-        high = near + self.look.height / 2
-        middle = self.high + self.node + near + high if ahead else self.low - self.node - near - high
-        return middle - high, middle, middle + high
+    def card(self, ahead: bool) -> tuple[float, float]:
+        """Top and bottom of the card: below the samples, or above the outputs."""
+        high, away = self.look.whole + 2 * self.near, self.node + self.near
+        top = self.high + away if ahead else self.low - away - high
+        return top, top + high
 
-    def lay_card(self, draft: Draft, places: Mapping[int, int], keys: Mapping[int, Key], ahead: bool) -> None:
-        """The kernel on a card, and the window over what it multiplies: ``ahead``, or hatched, turned over."""
-        (top, y, bottom), xs = self.card(ahead), [self.axis.x(place) for place in places.values()]
-        for k, x in zip(places, xs, strict=True):
-            self._lay_tap(draft, keys[k], x, y, self.look)
-        left, right = min(xs) - 0.45 * self.axis.pitch, max(xs) + 0.45 * self.axis.pitch
-        window = plate("kernel", left, self.top if ahead else top, right, bottom if ahead else self.bottom, light=0.0)
-        draft.put("card", ("card", ahead, "frame"), window.at(edge=FULL, size=3, z=-2, hollow=True))
-        card = plate("kernel", left, top, right, bottom, light=CARD, z=-3)
-        draft.put("card", ("card", ahead, "face"), card.at(hatch=0.0 if ahead else pieces.HATCHED))
+    def lay_card(self, draft: Draft, ahead: bool, step: int, keys: Mapping[int, Key], key: Key = ()) -> None:
+        """The kernel on a card, each tap on its line to the circle of a step: ``ahead`` or, hatched, turned over."""
+        (top, bottom), look, xs = self.card(ahead), self.look, list[float]()
+        for k, (start, end) in self.ends(ahead, step).items():
+            y = top + self.near + look.height / 2 + (k % look.rows) * (look.height + look.between)
+            xs.append(edges.between(start, end, (y - start[1]) / (end[1] - start[1]))[0])
+            self._lay_tap(draft, keys[k], xs[-1], y, look)
+        away = look.width / 2 + self.near
+        face = plate("kernel", min(xs) - away, top, max(xs) + away, bottom, light=CARD, z=-3)
+        draft.put("card", ("card", ahead, "face", *key), face.at(hatch=0.0 if ahead else pieces.HATCHED))
 
-    def lay_strands(self, draft: Draft, places: Mapping[int, int], ahead: bool, step: int, fan: Fan) -> None:
-        """The lines from the card to the circle that is made, on the edges of a ``fan``, or else dashed."""
-        (top, _, bottom), (to, y), away = self.card(ahead), self.end(not ahead, step), self.node + 6
-        edge = {k: self.key(t, k) for t, k in fan}
-        for k, place in places.items():
-            x, about = self.axis.x(place), self.back.weight(k).about
-            ends = (x, bottom, to, y - away) if ahead else (to, y + away, x, top)
-            strand = line(self.tints[k], *ends, size=self.thick, z=-1.0, about=about, dash=8.0 * (k not in edge))
-            draft.put("strand", ("strand", ahead, k), strand.at(copy_of=None if ahead else edge.get(k)))
+    def ends(self, ahead: bool, step: int) -> dict[int, tuple[tuple[float, float], tuple[float, float]]]:
+        """Of each tap its line: to an output from what it reads or, back to a sample, from what reads it."""
+        taps, apex, source = range(len(self.tints)), self.end(not ahead, step), self.back.source
+        if ahead:
+            return {k: ((self.axis.x(source(step, k)), self.high), apex) for k in taps}
+        return {k: (apex, (self.axis.x(step - source(0, k)), self.low)) for k in taps}
+
+    def lay_strands(self, draft: Draft, ahead: bool, step: int, fan: Fan) -> None:
+        """The lines of the card, on the edges of a ``fan``, or else dashed; and the window over what is multiplied."""
+        edge, ends = {k: self.key(t, k) for t, k in fan}, self.ends(ahead, step)
+        xs = [(start if ahead else end)[0] for start, end in ends.values()]
+        drawn = [
+            Edge(("strand", ahead, k), self.tints[k], *ends[k], k not in edge, self.back.weight(k).about) for k in ends
+        ]
+        edges.lay(draft, drawn, gap=self.node + 5, size=self.thick)
+        for k in () if ahead else edge:
+            draft.change([("strand", ahead, k)], copy_of=edge[k])
+        half, away = 0.45 * self.axis.pitch, self.node + self.near / 2
+        top, bottom = (self.top - 6, self.high + away) if ahead else (self.low - away, self.bottom)
+        window = plate("kernel", min(xs) - half, top, max(xs) + half, bottom, light=0.0, edge=FULL, size=3)
+        draft.put("card", ("card", ahead, "frame"), window.at(z=-2, hollow=True))
 
     def _look(self) -> Look:
         """The look of the tiles on the card: as large as there is room for, also in the narrowest format."""
-        last = self.back.layer.kernel_size - 1
+        last, small = self.back.layer.kernel_size - 1, 18.0 if self.is_low else 26.0
         step = (self.back.source(0, last) - self.back.source(0, 0)) // last if last else 1
         texts, name = [self.back.weight(k).text for k in range(last + 1)], _widest([f"*w*[{last}]"])
         gap, narrow, widest = step * self.axis.pitch, step * self.narrow, _widest(texts)
-        sign = "×" if (widest + _widest(["×"])) * SMALL + 20 <= narrow else ""
+
+        def rows(em: float, gap: float) -> int:
+            return next((n for n, reach in enumerate(REACH, 1) if em * SMALL + 20 <= n * reach * gap), 0)
+
+        sign = "×" if rows(widest + _widest(["×"]), narrow) == 1 else ""
         widest += _widest([sign])
-        if widest * SMALL + 20 > narrow:
-            if name * SMALL + 30 <= gap:
-                return Look(name * SMALL + 16, 1.4 * SMALL, name=SMALL)
-            return Look(min(36.0, 0.5 * gap), 18.0 if self.is_low else 26.0)
-        large = [] if self.is_low else [(TEXT, self.form.small), (TEXT, SMALL)]
-        for size, named in (*large, (SMALL, SMALL), (SMALL, 0.0)):
+        if not rows(widest, narrow):
+            gap *= REACH[0]
+            named = SMALL * (name * SMALL + 20 <= gap)
+            return Look(name * SMALL + 12, 1.4 * SMALL, name=SMALL) if named else Look(min(36.0, 0.5 * gap), small)
+        if rows(widest, gap) == 2:
+            return Look(widest * SMALL + 12, 1.25 * SMALL, SMALL, sign=sign, rows=2)
+        gap *= REACH[0]
+        for size, named in (*[(TEXT, SMALL)] * (not self.is_low), (SMALL, SMALL), (SMALL, 0.0)):
             width = max(1.5 * size, min(widest * size + 24, gap - 20), name * named + 16)
-            if max(width, widest * size + 12) + 12 <= gap:
+            if max(width, widest * size + 12) + 8 <= gap:
                 break
         return Look(width, 1.25 * size + 1.1 * named, size, named, sign)
 
