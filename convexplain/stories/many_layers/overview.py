@@ -1,7 +1,7 @@
 """What an output sees: the kernels slide and make row after row, then beams lead from one output back to its samples.
 
-The boards before the paths, on the whole input. Every row has its place and its unit from the first of them on, until
-all that the output sees is brought closer at once. This module knows a cone and pieces; a story says what follows.
+The boards before the paths, on the whole input. Every row has its place and its unit from the first of them on. This
+module knows a cone and pieces; a story says what follows.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Overview:
         if level == self.level or not self.cone.is_striped:
             return 8.0 if level == self.level else 28.0 if low else 84.0
         lines = len(taps.filters(self.cone, level + 1))
-        return lines * (taps.height(self.form) + taps.BETWEEN) + (16.0 if low else 28.0 if level else 72.0)
+        return lines * (taps.height(self.form) + taps.BETWEEN) + (16.0 if low else 66.0)
 
     def _stacked(self) -> dict[int, Row]:
         """Rows below each other that fill the height: in one unit, where their numbers are of a size or can be counted,
@@ -70,7 +70,7 @@ class Overview:
         return rows
 
     def boards(self) -> Iterator[Board]:
-        """Every level, made by its kernels where these have room; then what one output sees, far and near."""
+        """Every level, made by its kernels where these have room; then what one output sees."""
         for level in self.cone.layers if self.cone.is_striped else ():
             yield from self._made(level)
         if not self.cone.is_striped:
@@ -81,7 +81,6 @@ class Overview:
                 "levels", said, 3
             )
         yield self._field()
-        yield self._near()
 
     def lay(
         self,
@@ -127,11 +126,11 @@ class Overview:
             xs = [cone.x(cone.wide, level - 1, tap.source) for tap in own]
             taps.lay_strip(draft, own, xs, y, width, None if meant else ())
             y += high + taps.BETWEEN
-        for tap, x in zip(own, xs, strict=True) if level - 1 == cone.base and not low else ():
-            if tap.key[3] == 0:
-                draft.put(
-                    "tap", ("tap", level, "k", tap.key[2]), words(f"tap {tap.key[2]}", x, y - high / 2 + 14, SMALL)
-                )
+        for tap in own if not low else ():  # one for all its channels
+            if tap.key[3] == own[0].key[3]:
+                x = cone.middle(cone.wide, level - 1, tap.source.step) or 0.0
+                named = words(f"tap {tap.key[2]}", x, y - high / 2 + 14, SMALL)
+                draft.put("tap", ("tap", level, "k", tap.key[2]), named)
 
     def _made(self, level: int) -> Iterator[Board]:
         """The kernels of a level where they make its first step, and after they have slid to its last."""
@@ -193,20 +192,26 @@ class Overview:
 
     def _seen(self) -> str:
         """How many steps the output reads of the level above it, and these of the next, down to the base."""
-        cone, said = self.cone, ""
+        cone, said, level = self.cone, "", self.cone.base
         for level in reversed(cone.levels[:-1]):
-            seen, added = set[int](), list[int]()
-            for step in sorted({cell.step for cell in cone.read[level + 1]}):
-                new = cone.reads(level + 1, step) - seen
-                added.append(len(new))
-                seen |= new
-            thing, many = "step" if level else "sample", phrases.spelled(len(seen))
-            if level < cone.script.level - 1 and len(cone.levels) == 3 and 1 < len(added) < 6:
-                many = phrases.added([str(number) for number in added], str(len(seen)))
-            said += (", and these " if said else "One output reads ") + f"{many} {thing}{'s' * (len(seen) > 1)}"
+            reads = [cone.reads(level + 1, step) for step in sorted({cell.step for cell in cone.read[level + 1]})]
+            seen, thing = set[int]().union(*reads), "step" if level else "sample"
+            said += (", and these " if said else "One output reads ") + phrases.count(len(seen), thing)
         whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)
         of = "its receptive field" if whole == len(seen) else f"of a receptive field of {phrases.spelled(whole)}"
-        return f"{said}: {of}."
+        own = sorted({cell.step for cell in cone.read[cone.levels[1]]})
+        added = {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
+        first, is_stretch = sorted(reads[0]), max(reads[0]) - min(reads[0]) < len(reads[0])
+        if len(cone.levels) != 3 or len(added) != 1 or len(first) < 2 or not is_stretch or own[-1] - own[0] >= len(own):
+            return f"{said}: {of}."
+        more, many = added.pop(), len(own) - 1
+        said = f"Step {own[0]} reads {thing}s {first[0]} to {first[-1]}, "
+        if many == 1:
+            return (
+                f"{said}step {own[1]} {phrases.spelled(more)} more: {len(first)} + {more} = {len(seen)} {thing}s, {of}."
+            )
+        said += f"steps {own[1]} to {own[-1]} {phrases.spelled(more)} more each"
+        return f"{said}: {len(first)} + {f'{many} × {more}' if more > 1 else many} = {len(seen)}, {of}."
 
     def _field(self) -> Board:
         """What the output sees, in beams, with the kernels at its first places."""
@@ -219,26 +224,6 @@ class Overview:
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2)]
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         return draft.board("field", said, 4, cues)
-
-    def _near(self) -> Board:
-        """The same from close by: all that the output is made of, as dots."""
-        cone = self.cone
-        several = {2: "all that this output is made of", 3: f"a dot for each number of layer {cone.levels[1]}"}
-        said = f"Closer: {several.get(len(cone.levels), 'a dot for each number between')}."
-        draft = near(cone, said)
-        cone.samples(draft)
-        cone.dots(draft)
-        taps.park(cone, draft)
-        rows = {cone.base: (benches.TOP - 2, cone.top + 4)}
-        halves = {level: cone.disc(level) / 2 + 8 for level in cone.layers}
-        rows |= {level: (cone.heights[level] - half, cone.heights[level] + half) for level, half in halves.items()}
-        _lay_beams(cone, draft, rows, cone.close)
-        if rounded := phrases.rounding(cone.script):
-            pieces.remark(draft, ("rounded",), rounded)
-        moved = [
-            key for key in draft.marks if key[0] not in ("caption", "remark") and (self.size or key[-1] != "digits")
-        ]
-        return draft.board("near", said, 3, [Cue(tuple(moved), motion.MOVE, 1.6)])
 
 
 def near(cone: Cone, said: str) -> Draft:

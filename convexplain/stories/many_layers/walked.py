@@ -98,7 +98,8 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     for (key, level, to, source), tap, own_key in zip(cone.edges([way]), way.taps, _keys(cone, way), strict=True):
         halo = draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None)
         draft.put("thread", ("halo", *key), halo)
-        y = cone.heights[level - 1] + high / 2 + (0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 14)
+        below = 0.0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + (14 if benches.is_low(cone.form) else 30)
+        y = cone.heights[level - 1] + high / 2 + below
         if cone.is_striped:
             kernel, wide = taps.places(cone, level, to), 0.94 * cone.slot(cone.close, level - 1)
             xs = [cone.at(level - 1, place.source) for place in kernel]
@@ -162,11 +163,8 @@ def multiply(cone: Cone, draft: Draft, way: Way) -> None:
 
 
 def cues(cone: Cone, way: Way) -> list[Cue]:
-    """The kernels come; the path is walked thread by thread; then the taps it took are multiplied, then its sample and
-    what they gave.
-    """
-    found = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), Cue((("name", "kernel"),), motion.MOVE)]
-    found += [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
+    """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
+    found = [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
     beat = motion.ENTER
     for beat, (key, *_) in enumerate(cone.edges([way]), int(motion.ENTER)):
         found.append(Cue((key, ("halo", *key)), beat, 1.2))
