@@ -30,9 +30,10 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     cone = Cone(script, form, lowest(script))
     boards = [*Overview(cone).boards()]
     if cone.told is None:  # it sees nothing but zeros
-        draft = near(cone, "All that this output reads are zeros of the padding.")
+        said = "All that this output reads are zeros of the padding."
+        draft = near(cone, said)
         cone.dots(draft)
-        return (*boards, draft.board("output", "All that this output reads are zeros of the padding.", 5))
+        return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
     boards += [_path(cone, cone.told), *_later(cone, cone.told), *_all(cone), _sample(cone, towers)]
     return (*boards, _joined(cone, towers), _output(cone, towers), *_next(cone, towers))
@@ -58,11 +59,9 @@ def _path(cone: Cone, way: Way) -> Board:
     draft = _walk(cone, way, said)
     if rounded := phrases.rounding(cone.script):
         pieces.remark(draft, ("rounded",), rounded)
-    moved = [key for key in draft.marks if key[0] not in ("caption", "remark")]
-    named = [
-        key for key in moved if key[0] in ("name", "note")
-    ]  # the words of some change, yet they move with the rest
-    cues = [Cue(tuple(moved), None, 1.6), Cue(tuple(named), motion.MOVE), *walked.cues(cone, way)]
+    moved = tuple(key for key in draft.marks if key[0] not in ("caption", "remark"))
+    named = tuple(key for key in moved if key[0] in ("name", "note"))  # with the rest, also where their words change
+    cues = [Cue(moved, None, 1.6), Cue(named, motion.MOVE), *walked.cues(cone, way)]
     return draft.board("path", said, 4, cues)
 
 
@@ -72,9 +71,7 @@ def _later(cone: Cone, told: Way) -> list[Board]:
     after, others = Cell(passed.step + 1, passed.channel), [w for w in cone.paths if w.cells[0] == sample and w != told]
     if not others or len(cone.levels) < 3:
         return []
-    way = max(
-        others, key=lambda way: (way.is_on, way.cells[1] == after, way.product.value != 0, abs(way.product.value))
-    )
+    way = max(others, key=lambda way: (way.is_on, way.cells[1] == after, abs(way.product.value)))
     thing = "sample" if not cone.base else "step"
     said = f"The same {thing} by another dot: other taps, so another weight."
     if cone.is_striped and way.cells[1] == after:

@@ -70,13 +70,14 @@ def test_the_paths_of_every_output_add_up_to_it(name):
     written = script.write("paths", network)
     for cell in (Cell(step, f) for step in (0, steps // 2, steps - 1) for f in range(filters)):
         found = written.ways(cell, 0)
-        assert found.total == written.total(cell).value
+        total = sum((own.product.value for own in found.joined), found.bias or 0)
+        assert total == written.total(cell).value
         assert found.count == stack.path_count(stack.depth, cell)
         single = list(ways.walk(written, cell, 0, lambda *_: True))
         assert [way.cells for way in single] == [path.cells for path in stack.paths(stack.depth, cell)]
         assert sum(way.is_on for way in single) == found.count - found.off
         on = sum(way.product.value for way in single if way.is_on)
-        assert on + (found.bias or 0) == found.total
+        assert on + (found.bias or 0) == total
 
 
 def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():

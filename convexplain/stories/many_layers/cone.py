@@ -67,8 +67,7 @@ class Cone:
         self.bead = 52.0 if benches.is_low(form) else 92.0
         # the rows from close by, with room for the samples of the output beside
         self.next, low = ways.following(script, base), form.is_narrow
-        seen = [*self.shown, *(self.beside().shown if self.next else ())]
-        values = [own.sample.value for own in seen]
+        values = [own.sample.value for own in [*self.shown, *(self.beside().shown if self.next else ())]]
         up, down = benches.extent(values)
         self.unit = benches.unit_of(0.13 * form.height, up + down, values, 44.0)
         self.foot = benches.TOP + (40.0 if low else 52.0) + up * self.unit
@@ -243,10 +242,12 @@ class Cone:
             draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
 
     def _dot(self, draft: Draft, level: int, cell: Cell, light: float) -> Mark:
-        key, about, place = self.key(level, cell), ("cell", level, *cell), (self.at(level, cell), self.heights[level])
-        return tiles.disc(
-            draft, key, self.role(level, cell.channel), *place, self.disc(level), about=about, light=light, z=2
+        key, role, place = (
+            self.key(level, cell),
+            self.role(level, cell.channel),
+            (self.at(level, cell), self.heights[level]),
         )
+        return tiles.disc(draft, key, role, *place, self.disc(level), about=("cell", level, *cell), light=light, z=2)
 
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""

@@ -13,13 +13,13 @@ from fractions import Fraction
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CONTEXT, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, bar
 from convexplain.board.pieces import Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import taps
 from convexplain.stories.many_layers.cone import MOST_TILES, NARROWEST, Cone
-from convexplain.stories.many_layers.walked import bracketed
+from convexplain.stories.many_layers.walked import bracketed, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
 MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED = 60.0, (2, 4), 5, 10
@@ -66,12 +66,12 @@ class Towers:
         has_room = most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
         self.is_written = has_room and all(brick.number.text for brick in bricks)
         self.texts, slot = [number.text for number in numbers], cone.slot(cone.close, cone.base)
-        needed = max(_wide(text) for text in self.texts) + 16
+        needed = max(wide(text) for text in self.texts) + 16
         self.width = 0.92 * slot if cone.form.is_narrow else min(170.0, max(0.44 * slot, min(0.92 * slot, needed)))
         beside = slot / 0.84 / len(cone.channels[cone.base]) - self.width - 24
-        widest = max((_wide(factored(way)) for way in drawn), default=0.0)
+        widest = max((wide(factored(way)) for way in drawn), default=0.0)
         self.is_factored = self.is_written and len(cone.levels) == 3 and not self.form.is_narrow and widest <= beside
-        self.added = cone.heights[cone.script.level] - (72 if low else 160)
+        self.added = cone.heights[cone.script.level] - (76 if low else 160)
         self.bottom, top = self.added - (20 if low else 40), cone.top + (14 if low else 56)
         self.high, gap = (38.0, 6.0) if low else (80.0, 14.0)
         room = self.bottom - top - gap
@@ -83,12 +83,12 @@ class Towers:
         self.foot = self.bottom - down * self.unit
         # the told sample's weights beside its threads: as products of two taps, where every format has room for these
         ways = self.ways[self.told]
-        widest = max((_wide(factored(way) + way.weight.text) for way in ways), default=0.0)
+        widest = max((wide(factored(way) + way.weight.text) for way in ways), default=0.0)
         self.is_worked = 1 < len(ways) < MOST_LINES and widest < 0.3 * NARROWEST and len(cone.levels) == 3
         self.is_worked = self.is_worked and any(way.weight.value for way in ways)
         self.size = TEXT if self.is_worked and not cone.form.is_narrow else SMALL
         self.columns = 1 if self.is_worked else len({way.cells[-2].channel for way in ways}) or 1
-        self.pitch = (max((_wide(way.weight.text) for way in ways), default=0.0) / SMALL + 1.1) * self.size
+        self.pitch = (max((wide(way.weight.text) for way in ways), default=0.0) / SMALL + 1.1) * self.size
         left, dots = cone.form.width - cone.form.margin - self.columns * self.pitch - 30, [cone.aside]
         dots += [cone.at(cone.levels[1], way.cells[1]) for way in ways]
         self.has_grid = cone.is_left and 0 < -(-len(ways) // self.columns) < MOST_LINES and left > max(dots)
@@ -162,16 +162,8 @@ class Towers:
         cone, level = self.cone, self.cone.script.level
         to = cone.at(level, cone.cell), cone.heights[level] - cone.disc(level) / 2
         for own in self.stacks if not benches.is_low(self.form) else ():
-            role = dict(light=CONTEXT if not own.weight.value else FULL, z=-1)
-            tiles.thread(
-                draft,
-                ("strand", *own.cell),
-                (self.cone.at(self.cone.base, own.cell), top),
-                to,
-                "kernel",
-                cone.thickness,
-                **role,
-            )
+            start, light = (cone.at(cone.base, own.cell), top), FULL if own.weight.value else CONTEXT
+            tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", cone.thickness, z=-1, light=light)
 
     def cues(self) -> list[Cue]:
         """The dots go and every sample draws its threads in; then one sample after the other its weights come, as their
@@ -258,7 +250,7 @@ class Towers:
         then = "" if layer.is_linear else f",   {layer.activation}: {script.output(*cone.cell).text}"
         short, said = (phrases.added(texts, total.text) + then for texts in (few, every))
         room = form.width - form.margin - cone.aside
-        said = said if len(every) <= MOST_ADDED and _wide(said) <= room else short
+        said = said if len(every) <= MOST_ADDED and wide(said) <= room else short
         sizes = (TEXT, SMALL, 0.0) if form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
         y = cone.heights[script.level] + (0 if cone.is_left else 46 if form.is_narrow else 90)
         mark = words(said, cone.aside, y, benches.fitting(room, [said], sizes), align=-1)
@@ -274,11 +266,6 @@ class Towers:
             late = 0.5 * n * min(1, 6 / len(self.stacks))
             cues.append(Cue((("adds", *own.cell),), motion.ENTER, 0.5, after=late))
         return cues
-
-
-def _wide(text: str) -> float:
-    """How wide words are in the smallest size."""
-    return advance(runs_of(text)) * SMALL
 
 
 def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:

@@ -54,10 +54,8 @@ class Overview:
         """
         above, top, rows = 0.7 * self.size + 20.0, benches.TOP - 4.0, dict[int, Row]()
         extents = {n: benches.extent(own.value for own in self.numbers[n].values()) for n in self.cone.levels}
-        values, reach = (
-            [own.value for n in self.numbers.values() for own in n.values()],
-            list(map(sum, extents.values())),
-        )
+        values = [own.value for n in self.numbers.values() for own in n.values()]
+        reach = list(map(sum, extents.values()))
         room = self.form.height - 152.0 - benches.TOP - sum(above + self._zone(level) for level in self.cone.levels)
         unit = benches.unit_of(room, sum(reach), values, 66.0)
         is_one = max(reach) < 6 * min(filter(None, reach), default=1.0)
@@ -74,12 +72,10 @@ class Overview:
         for level in self.cone.layers if self.cone.is_striped else ():
             yield from self._made(level)
         if not self.cone.is_striped:
-            depth = len(self.cone.layers)
-            many = phrases.sentence(phrases.count(depth, "layer"))
+            many = phrases.sentence(phrases.count(len(self.cone.layers), "layer"))
             said = f"{many}, one after the other: what does one output of the last one see?"
-            yield self.lay(said if depth > 1 else "One layer: what does one of its outputs see?").board(
-                "levels", said, 3
-            )
+            said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
+            yield self.lay(said).board("levels", said, 3)
         yield self._field()
 
     def lay(
@@ -114,11 +110,8 @@ class Overview:
     def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
         """The told kernels of a level under the window of a step, one below the other."""
         cone, high, low = self.cone, taps.height(self.form), benches.is_low(self.form)
-        width, y = (
-            0.94 * cone.slot(cone.wide, level - 1),
-            self.rows[level - 1].bottom + (8.0 if low else 16.0) + high / 2,
-        )
-        every = taps.filters(cone, level)
+        width, every = 0.94 * cone.slot(cone.wide, level - 1), taps.filters(cone, level)
+        y = self.rows[level - 1].bottom + (8.0 if low else 16.0) + high / 2
         if self.rows[level].foot - 40.0 > y + 44.0:
             pieces.name(draft, ("kernel", level), "kernel" if len(every) == 1 else "kernels", y + 11)
         for filter in every:
@@ -134,12 +127,8 @@ class Overview:
 
     def _made(self, level: int) -> Iterator[Board]:
         """The kernels of a level where they make its first step, and after they have slid to its last."""
-        cone, layer, every, steps = (
-            self.cone,
-            self.cone.layers[level],
-            taps.filters(self.cone, level),
-            self.lengths[level],
-        )
+        cone, layer, steps = self.cone, self.cone.layers[level], self.lengths[level]
+        every = taps.filters(cone, level)
         is_last, many = level == self.level, phrases.sentence(phrases.count(len(every), "kernel"))
         before = {level - 1: self.lengths[level - 1] - 1} if is_last else {}
         after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias

@@ -76,11 +76,6 @@ class Ways:
     bias: Fraction | None
     """What the paths that start at a bias give; None when no layer has one."""
 
-    @property
-    def total(self) -> Fraction:
-        """The sum of all paths: the output, before its activation."""
-        return sum((own.product.value for own in self.joined), self.bias or Fraction(0))
-
 
 class _Reached(NamedTuple):
     """What has come down to a cell: sums of positive and negative ways, the paths that are on, and all of them."""
