@@ -26,8 +26,8 @@ MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
 """What a picture has room for; the rest is counted and summed."""
 NARROWEST = 990.0
 """The width of the time axis in the narrowest format."""
-DOT = 40.0
-"""The dot of a cell between is at most so wide."""
+DOT, MOST_SAID = 40.0, 48.0
+"""The dot of a cell between is at most so wide, and in the smallest size a number that is written into the output's."""
 FEW = 40
 """Fewer paths than these are drawn with thicker threads."""
 STEP = "step *t*"
@@ -64,7 +64,8 @@ class Cone:
         self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
         self.told = max(self.paths, key=self._telling, default=None)
         self.is_striped = taps.is_striped(self)
-        self.bead = 52.0 if benches.is_low(form) else 92.0
+        is_said = advance(runs_of(script.output(*self.cell).text)) * SMALL < MOST_SAID
+        self.bead = 52.0 if benches.is_low(form) else 92.0 if is_said else 60.0
         # the rows from close by, with room for the samples of the output beside
         self.next, low = ways.following(script, base), form.is_narrow
         values = [own.sample.value for own in [*self.shown, *(self.beside().shown if self.next else ())]]
@@ -236,9 +237,8 @@ class Cone:
         level, number, key = self.script.level, self.script.output(*self.cell), self.key(self.script.level, self.cell)
         self.named(draft, level, self.heights[level] + 11)
         mark = self._dot(draft, level, self.cell, FULL)
-        if advance(runs_of(number.text)) * SMALL < 48:
-            size = SMALL if benches.is_low(self.form) else TEXT
-            shown = words(number.text, mark.x, mark.y, size, light=0.0, z=3)
+        if advance(runs_of(number.text)) * SMALL < MOST_SAID:
+            shown = words(number.text, mark.x, mark.y, TEXT if self.bead > 80 else SMALL, light=0.0, z=3)
             draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
 
     def _dot(self, draft: Draft, level: int, cell: Cell, light: float) -> Mark:

@@ -227,25 +227,19 @@ class Towers:
         output their sum, with the biases, or the told one and all the rest; and what an activation makes of it: of the
         told output, or of that of a ``cone`` beside it. Returns where that ends.
         """
-        script, form, rest, seen = (
-            cone.script,
-            self.form,
-            addends(cone),
-            dict(zip(self.stacks, cone.shown, strict=True)),
-        )
-        adds = "adds" if cone is self.cone else "beside"
+        script, form, adds = cone.script, self.form, "adds" if cone is self.cone else "beside"
+        seen = dict(zip(self.stacks, cone.shown, strict=True))
         products = {own: at.product._replace(text=addend(at.product)) for own, at in seen.items()}
         size = cone.size(cone.close, cone.base, products.values())
         pieces.name(draft, ("adds",), "× sample", self.added + 11)
         for own, number in products.items() if size else [(self.told, products[self.told])]:
             cell = seen[own].cell
             made = (("joined", *own.cell, "bar"), (*cone.key(cone.base, cell), "bar"))
-            x = cone.at(cone.base, cell)
-            mark = words(number.text, x, self.added, size or SMALL, about=number.about, made_of=made)
-            draft.put("sum", (adds, *cell), mark)
+            mark = words(number.text, cone.at(cone.base, cell), self.added, size or SMALL, about=number.about)
+            draft.put("sum", (adds, *cell), mark.at(made_of=made))
         layer, total, told = script.layer, script.total(cone.cell), seen[self.told].product
         every, names = [at.product.text for at in seen.values()], {"rest": "the rest", "bias": "biases"}
-        every += [f"{number.text} ({names[key[0]]})" for key, number, _ in rest]
+        every += [f"{number.text} ({names[key[0]]})" for key, number, _ in addends(cone)]
         few = [told.text, f"{script.written(total.value - told.value).text} (the rest)"]
         then = "" if layer.is_linear else f",   {layer.activation}: {script.output(*cone.cell).text}"
         short, said = (phrases.added(texts, total.text) + then for texts in (few, every))
@@ -255,9 +249,8 @@ class Towers:
         y = cone.heights[script.level] + (0 if cone.is_left else 46 if form.is_narrow else 90)
         mark = words(said, cone.aside, y, benches.fitting(room, [said], sizes), align=-1)
         mark = mark.at(made_of=tuple(key for key in draft.marks if key[0] == adds))
-        return (
-            draft.put("sum", ("added",) if adds == "adds" else ("added", adds), mark).right if mark.size else cone.aside
-        )
+        key = ("added",) if cone is self.cone else ("added", adds)
+        return draft.put("sum", key, mark).right if mark.size else cone.aside
 
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""

@@ -180,27 +180,28 @@ class Overview:
     # what is seen
 
     def _seen(self) -> str:
-        """How many steps the output reads of the level above it, and these of the next, down to the base."""
-        cone, said, level = self.cone, "", self.cone.base
+        """How many steps the output reads of the level above it, and these of the next, down to the base; of two layers
+        what the first of these reads and what each after it adds.
+        """
+        cone, said = self.cone, ""
         for level in reversed(cone.levels[:-1]):
-            reads = [cone.reads(level + 1, step) for step in sorted({cell.step for cell in cone.read[level + 1]})]
-            seen, thing = set[int]().union(*reads), "step" if level else "sample"
+            own, thing = sorted({cell.step for cell in cone.read[level + 1]}), "step" if level else "sample"
+            reads = [cone.reads(level + 1, step) for step in own]
+            seen = set[int]().union(*reads)
             said += (", and these " if said else "One output reads ") + phrases.count(len(seen), thing)
         whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)
         of = "its receptive field" if whole == len(seen) else f"of a receptive field of {phrases.spelled(whole)}"
-        own = sorted({cell.step for cell in cone.read[cone.levels[1]]})
-        added = {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
-        first, is_stretch = sorted(reads[0]), max(reads[0]) - min(reads[0]) < len(reads[0])
-        if len(cone.levels) != 3 or len(added) != 1 or len(first) < 2 or not is_stretch or own[-1] - own[0] >= len(own):
+        first, added = sorted(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
+        is_even = len(cone.levels) == 3 and len(added) == 1 and own[-1] - own[0] < len(own)
+        if not is_even or len(first) < 2 or first[-1] - first[0] >= len(first):
             return f"{said}: {of}."
         more, many = added.pop(), len(own) - 1
-        said = f"Step {own[0]} reads {thing}s {first[0]} to {first[-1]}, "
-        if many == 1:
-            return (
-                f"{said}step {own[1]} {phrases.spelled(more)} more: {len(first)} + {more} = {len(seen)} {thing}s, {of}."
-            )
-        said += f"steps {own[1]} to {own[-1]} {phrases.spelled(more)} more each"
-        return f"{said}: {len(first)} + {f'{many} × {more}' if more > 1 else many} = {len(seen)}, {of}."
+        sum_ = f"{len(first)} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}"
+        then = f"step {own[1]} {phrases.spelled(more)} more"
+        if many > 1:
+            then = f"steps {own[1]} {'and' if many == 2 else 'to'} {own[-1]} {phrases.spelled(more)} more each"
+        said = f"Step {own[0]} reads {thing}s {first[0]} to {first[-1]}, {then}: {sum_}"
+        return f"{said}{f' {thing}s' * (many == 1)}, {of}."
 
     def _field(self) -> Board:
         """What the output sees, in beams, with the kernels at its first places."""
