@@ -29,11 +29,14 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     """The boards for the script's cell."""
     cone = Cone(script, form, lowest(script))
     boards = [*Overview(cone).boards()]
-    if cone.told is None:
-        return (*boards, _answer(cone, None))
+    if cone.told is None:  # it sees nothing but zeros
+        said = "All that this output reads are zeros of the padding."
+        draft = near(cone, said)
+        cone.dots(draft)
+        return (*boards, draft.board("output", said, 5))
     towers = Towers(cone)
     boards += [_path(cone, cone.told), *_later(cone, cone.told), *_all(cone), _sample(cone, towers)]
-    return (*boards, _joined(cone, towers), _output(cone, towers), _answer(cone, towers))
+    return (*boards, _joined(cone, towers), _output(cone, towers), *_next(cone, towers))
 
 
 # one path
@@ -50,9 +53,16 @@ def _walk(cone: Cone, way: Way, said: str, passed: tuple[Way, ...] = ()) -> Draf
 
 
 def _path(cone: Cone, way: Way) -> Board:
-    said = "A path takes one tap of each layer: their product is the path’s weight."
-    said = said if len(way.taps) > 1 else "A path takes one tap."
-    return _walk(cone, way, said).board("path", said, 5, walked.cues(cone, way))
+    """All that the output sees comes closer at once, its kernels with it; then the first path is walked."""
+    said = "Closer: a path takes one tap of each layer; their product is its weight."
+    said = said if len(way.taps) > 1 else "Closer: a path takes one tap."
+    draft = _walk(cone, way, said)
+    if rounded := phrases.rounding(cone.script):
+        pieces.remark(draft, ("rounded",), rounded)
+    moved = tuple(key for key in draft.marks if key[0] not in ("caption", "remark"))
+    named = tuple(key for key in moved if key[0] in ("name", "note"))  # with the rest, also where their words change
+    cues = [Cue(moved, None, 1.6), Cue(named, motion.MOVE), *walked.cues(cone, way)]
+    return draft.board("path", said, 4, cues)
 
 
 def _later(cone: Cone, told: Way) -> list[Board]:
@@ -61,15 +71,14 @@ def _later(cone: Cone, told: Way) -> list[Board]:
     after, others = Cell(passed.step + 1, passed.channel), [w for w in cone.paths if w.cells[0] == sample and w != told]
     if not others or len(cone.levels) < 3:
         return []
-    way = max(
-        others, key=lambda way: (way.is_on, way.cells[1] == after, way.product.value != 0, abs(way.product.value))
-    )
+    way = max(others, key=lambda way: (way.is_on, way.cells[1] == after, abs(way.product.value)))
     thing = "sample" if not cone.base else "step"
     said = f"The same {thing} by another dot: other taps, so another weight."
     if cone.is_striped and way.cells[1] == after:
         k = walked.tap_key(way.taps[0])[2]
         said = f"At the next dot the kernel lies one step later: there sample {sample.step} meets tap {k}."
-    return [_walk(cone, way, said, (told,)).board("later", said, 4, walked.cues(cone, way))]
+    cues = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), *walked.cues(cone, way)]
+    return [_walk(cone, way, said, (told,)).board("later", said, 4, cues)]
 
 
 # all paths
@@ -128,45 +137,62 @@ def _sample(cone: Cone, towers: Towers) -> Board:
     return draft.board("sample", said, 4, towers.grid_cues())
 
 
-def _gathered(cone: Cone, towers: Towers | None, said: str, meant: bool) -> tuple[Draft, float]:
-    """A board with the one weight of every sample, and, once their parts are not ``meant`` any more, with what these
-    give; and where their sum ends.
-    """
+def _gathered(cone: Cone, towers: Towers, said: str, meant: bool) -> Draft:
+    """A board with the samples and what their paths add up to, under each: its one weight."""
     draft = near(cone, said)
-    if towers is None:
-        cone.dots(draft)
-        return draft, cone.aside
     cone.samples(draft)
     cone.output(draft)
     towers.lay(draft, meant)
-    return draft, cone.aside if meant else towers.lay_total(draft)
+    return draft
 
 
 def _joined(cone: Cone, towers: Towers) -> Board:
     said = "The same for every sample: all its paths leave one weight."
-    return _gathered(cone, towers, said, True)[0].board("joined", said, 4, towers.cues())
+    return _gathered(cone, towers, said, True).board("joined", said, 4, towers.cues())
 
 
-def _output(cone: Cone, towers: Towers) -> Board:
-    layer, each = cone.script.layer, "For this input each" if cone.ways.off else "Each"
-    said = f"{each} sample times its one weight, added up{' with the biases' * (cone.ways.bias is not None)}"
-    said += f"{'' if layer.is_linear else f', then {layer.activation}'}: the output."
-    return _gathered(cone, towers, said, False)[0].board("output", said, 4, towers.total_cues())
-
-
-def _answer(cone: Cone, towers: Towers | None) -> Board:
-    """What one output sees, and Keras's own number, under the same picture."""
-    script, form, several = cone.script, cone.form, len(cone.channels[cone.base]) > 1
-    of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
-    many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
-    so = "For this input" if cone.ways.off else "So"
-    said = f"{so} one output of layer {script.level} sees {many}, each times one weight."
-    (draft, end), asked = _gathered(cone, towers, said, False), script.asked(*cone.cell)
+def _summed(cone: Cone, towers: Towers, said: str) -> Draft:
+    """A board on which the samples times these weights are added up, and Keras's own number beside the sum."""
+    draft, script, form = _gathered(cone, towers, said, False), cone.script, cone.form
+    end, asked = towers.lay_total(draft, cone), script.asked(*cone.cell)
     if asked is not None and is_whole(script.written(asked), script.output(*cone.cell)):
         text, y = f"{script.check.library}: {script.written(asked).text}", cone.heights[script.level]
         mark = words(text, form.width - form.margin, y, TEXT, "ink", align=1)
         if mark.left > end + 40 and not form.is_narrow:
-            draft.put("asked", ("asked",), mark)
+            draft.put("asked", ("asked", *cone.cell), mark)
+    return draft
+
+
+def _output(cone: Cone, towers: Towers) -> Board:
+    """What one output sees, and what that adds up to."""
+    script, layer, several = cone.script, cone.script.layer, len(cone.channels[cone.base]) > 1
+    of = f" of layer {cone.base}" if cone.base else " of the input" if several else ""
+    many = phrases.count(len(cone.ways.joined), "number" if of else "sample") + of
+    added = f", added up{' with the biases' * (cone.ways.bias is not None)}"
+    added += "" if layer.is_linear else f", then {layer.activation}"
+    so = "For this input" if cone.ways.off else "So"
+    said = f"{so} one output of layer {script.level} sees {many}, each times one weight{added}."
+    draft = _summed(cone, towers, said)
     line = f"{'with the full numbers ' if script.shown.note else ''}{script.check_words()}"
-    pieces.remark(draft, ("check",), f"{phrases.sentence(line)}.")
-    return draft.board("answer", said, 5, [Cue((("asked",),), motion.ENTER + 1)])
+    also = " For another input other paths may be on." if cone.ways.off else ""
+    pieces.remark(draft, ("check",), f"{phrases.sentence(line)}.{also}")
+    return draft.board("output", said, 4, [*towers.total_cues(), Cue((("asked",),), motion.ENTER + 2)])
+
+
+def _next(cone: Cone, towers: Towers) -> Iterator[Board]:
+    """Where every output has the same weights: over them the samples of the output beside, and what that is."""
+    if cone.next is None:
+        return
+    beside, depth, name = cone.beside(), len(cone.layers), f"y{cone.script.level}"
+    many = phrases.count(len(cone.ways.joined), "weight").removeprefix("one ")
+    said = f"Output {cone.next.step} has the same {many}, as every output"
+    said += f": the {phrases.count(depth, 'layer')} act as one." if depth > 1 else "."
+    draft = _summed(beside, towers, said)
+    if depth > 1:
+        why = "With an activation between the layers no such weights serve every input: that is why networks have one."
+        pieces.remark(draft, ("why",), why)
+        draft.change([key for key in draft.marks if key[0] == "remark"], role="ink")
+    draft.change([(name, *beside.cell, "bar")], copy_of=(name, *cone.cell, "bar"))
+    made = ("added", "beside"), ("asked", *beside.cell), (name, *beside.cell)
+    cues = [Cue((("beside",),), motion.ENTER + 1), Cue(made, motion.ENTER + 2, 0.4)]
+    yield draft.board("next", said, 5, [*cues, Cue((("remark", "why"),), motion.ENTER + 3)])

@@ -70,13 +70,14 @@ def test_the_paths_of_every_output_add_up_to_it(name):
     written = script.write("paths", network)
     for cell in (Cell(step, f) for step in (0, steps // 2, steps - 1) for f in range(filters)):
         found = written.ways(cell, 0)
-        assert found.total == written.total(cell).value
+        total = sum((own.product.value for own in found.joined), found.bias or 0)
+        assert total == written.total(cell).value
         assert found.count == stack.path_count(stack.depth, cell)
         single = list(ways.walk(written, cell, 0, lambda *_: True))
         assert [way.cells for way in single] == [path.cells for path in stack.paths(stack.depth, cell)]
         assert sum(way.is_on for way in single) == found.count - found.off
         on = sum(way.product.value for way in single if way.is_on)
-        assert on + (found.bias or 0) == found.total
+        assert on + (found.bias or 0) == total
 
 
 def test_what_a_samples_paths_add_up_to_is_the_collapsed_kernel():
@@ -112,7 +113,8 @@ def test_a_second_layer_sees_as_many_steps_as_are_counted():
     found, written = boards(examples.network("notebook"))
     windows = [key[2] for key in found["field"].marks if key[:2] == ("beam", 0)]
     assert windows == [0, 1, 2, 3, 4]
-    assert "5 + 1 + 1 + 1 + 1 = 9 samples: its receptive field" in found["field"].caption
+    said = "Step 0 reads samples 0 to 4, steps 1 to 4 one more each: 5 + 4 = 9, its receptive field."
+    assert found["field"].caption == said
     assert found["all"].marks["count", "all"].text == "5 taps × 4 channels × 5 taps = 100 paths"
     assert sum(key[0] == "edge" for key in found["all"].marks) == 100 + 20
     every = list(ways.walk(written, written.cell, 0, lambda *_: True))
@@ -165,17 +167,34 @@ def test_every_weight_is_a_product_of_taps_that_were_seen():
         assert style.is_product([table[2, k2, c2, 0], table[1, k1, c1, c2]], text)
 
 
-@pytest.mark.parametrize("name", ["output", "answer"])
-def test_the_products_of_weights_and_samples_are_written_out(name):
+@pytest.mark.parametrize(
+    ("name", "step", "row", "line"), [("output", 0, "adds", ("added",)), ("next", 1, "beside", ("added", "beside"))]
+)
+def test_the_products_of_weights_and_samples_are_written_out(name, step, row, line):
     marks = boards()[0][name].marks
-    products = {key[1:]: mark.text for key, mark in marks.items() if key[0] == "adds"}
-    for cell, text in products.items():
-        assert style.is_product(
-            [marks["x", *cell, "digits"].text, marks["joined", *cell, "digits"].text], text.strip("+")
-        )
+    products = {key[1:]: mark.text for key, mark in marks.items() if key[0] == row}
+    for (sample, channel), text in products.items():
+        factors = [marks["x", sample, channel, "digits"], marks["joined", sample - step, channel, "digits"]]
+        assert factors[0].x == factors[1].x
+        assert style.is_product([mark.text for mark in factors], text.strip("+"))
     assert len(products) == 4
-    assert sum(map(calculate, products.values())) == NETWORK.recorded.outputs[1][0, 0]
-    assert calculated(marks["added",].text) == NETWORK.recorded.outputs[1][0, 0]
+    assert sum(map(calculate, products.values())) == NETWORK.recorded.outputs[1][step, 0]
+    assert calculated(marks[line].text) == NETWORK.recorded.outputs[1][step, 0]
+    assert marks["y2", step, 0, "digits"].text == marks[line].text.split(" = ")[1]
+
+
+def test_the_output_beside_has_the_same_weights_in_the_same_places():
+    found, _written = boards()
+    kept = [{k: m for k, m in found[name].marks.items() if k[0] in ("way", "joined")} for name in ("output", "next")]
+    assert kept[0] == kept[1] != {}
+    assert "Output 1 has the same four weights, as every output" in found["next"].caption
+
+
+def test_no_weights_are_said_to_serve_every_output_where_they_do_not():
+    for name in ("relu between and after", "same, two channels"):
+        assert "next" not in boards(DEEP[name]())[0]
+    padded = network((6, 1), Conv1D(1, 3, padding="same"), seed=2)
+    assert ways.following(script.write("paths", padded), 0) is None
 
 
 def test_a_sample_meets_another_tap_where_the_kernel_lies_one_step_later():
@@ -207,8 +226,8 @@ def test_a_number_of_paths_is_not_read_off_before_they_are_there():
 
 
 def test_keras_s_number_stands_beside_the_sum():
-    marks = boards()[0]["answer"].marks
-    assert marks["asked",].text == "Keras 3.15.1: 1"
+    marks = boards()[0]["output"].marks
+    assert marks["asked", 0, 0].text == "Keras 3.15.1: 1"
     assert marks["added",].text.endswith("= 1")
     assert NETWORK.recorded.outputs[1][0, 0] == 1
 
@@ -224,7 +243,7 @@ def test_beams_lead_to_what_is_read():
 def test_a_row_stays_where_it_is_until_all_comes_closer():
     (story, _), _written = told("paths", NETWORK)
     far = [board for board in story.boards if board.name[:-2] in ("kernels", "level") or board.name == "field"]
-    close = story.boards[len(far) :]
+    close = story.boards[len(far) : -1]
     for boards_ in (far, close):
         for key in (("baseline", "level", 0), ("name", "level", 0), ("name", "level", 2)):
             assert len({(board.marks[key].x, board.marks[key].y) for board in boards_}) == 1

@@ -8,13 +8,14 @@ says.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
 from convexplain.board import pieces, tiles
 from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Mark, Role
 from convexplain.board.pieces import Axis, Number
-from convexplain.board.text import words
+from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
 from convexplain.stories import bench as benches
 from convexplain.stories.many_layers import taps, ways
@@ -25,8 +26,8 @@ MOST_CHANNELS, MOST_STEPS, MOST_TILES = 4, 24, 240
 """What a picture has room for; the rest is counted and summed."""
 NARROWEST = 990.0
 """The width of the time axis in the narrowest format."""
-BEAD, DOT = 48.0, 40.0
-"""How wide the dot of the output is, and at most that of a cell between."""
+DOT, MOST_SAID = 40.0, 48.0
+"""The dot of a cell between is at most so wide, and in the smallest size a number that is written into the output's."""
 FEW = 40
 """Fewer paths than these are drawn with thicker threads."""
 STEP = "step *t*"
@@ -63,8 +64,11 @@ class Cone:
         self.paths = list(ways.walk(script, script.cell, base, self.is_shown))
         self.told = max(self.paths, key=self._telling, default=None)
         self.is_striped = taps.is_striped(self)
-        # the rows from close by
-        values, low = [own.sample.value for own in self.shown], form.is_narrow
+        is_said = advance(runs_of(script.output(*self.cell).text)) * SMALL < MOST_SAID
+        self.bead = 52.0 if benches.is_low(form) else 92.0 if is_said else 60.0
+        # the rows from close by, with room for the samples of the output beside
+        self.next, low = ways.following(script, base), form.is_narrow
+        values = [own.sample.value for own in [*self.shown, *(self.beside().shown if self.next else ())]]
         up, down = benches.extent(values)
         self.unit = benches.unit_of(0.13 * form.height, up + down, values, 44.0)
         self.foot = benches.TOP + (40.0 if low else 52.0) + up * self.unit
@@ -72,10 +76,20 @@ class Cone:
         x, start = self.x(self.close, script.level, self.cell), self.close.left
         self.is_left = len(self.levels) < 4 and start < x < start + 0.3 * (self.close.right - start)
         self.aside = x + (70.0 if low else 150.0) if self.is_left else form.names
-        below = 34.0 if self.is_left else 96.0 if low else 172.0  # a calculation stands under the output
+        below = 8.0 + self.bead / 2 if self.is_left else 96.0 if low else 172.0  # a calculation under the output
         bottom, count = form.height - 156.0 - below, len(self.levels) - 1
         share = (bottom - self.top - 14) / (count + 0.1)
         self.heights = {level: self.top + 14 + share * (n + 0.1 * (n > 0)) for n, level in enumerate(self.levels)}
+
+    def beside(self) -> Cone:
+        """The same picture for the output beside: every sample stands where the one stood that has its weight."""
+        assert self.next is not None
+        seen, cone = self.script.ways(self.next, self.base), copy(self)
+        by = seen.joined[0].cell.step - self.ways.joined[0].cell.step
+        steps = tuple(None if step is None else step + by for step in self.close.steps)
+        cone.cell, cone.ways, cone.close = self.next, seen, replace(self.close, steps=steps)
+        cone.shown = [own for own in seen.joined if cone.is_shown(self.base, own.cell)]
+        return cone
 
     def _telling(self, way: Way) -> tuple[Any, ...]:
         """Which path is told: one that is on, of a sample that starts many, with a large product and few factors 1."""
@@ -177,12 +191,12 @@ class Cone:
         cells = [Cell(step, channel) for step in steps for channel in self.channels[level]]
         return {cell: self.script.number(("cell", level, *cell)) for cell in cells}
 
-    def named(self, draft: Draft, level: int, foot: float, centred: bool = False) -> None:
+    def named(self, draft: Draft, level: int, foot: float) -> None:
         """A level's name, and below it how many channels it has, each with its hue; of the output, its layer."""
         last, channels = level == self.script.level, self.script.source.stack.shapes[level][1]
         name = "input" if level == 0 else "output" if last else f"layer {level}"
         more = f"layer {level}" if last else f"{channels} channels" if channels > 1 else ""
-        over = min(40.0 * bool(more) * (0.5 if centred else 1.0), foot - pieces.RULER - 52.0)
+        over = min(40.0 * bool(more), foot - pieces.RULER - 52.0)
         pieces.name(draft, ("level", level), name, foot - over, "ink" if last else "quiet")
         if more:
             pieces.note(draft, ("level", level), more, self.form.margin, foot - over + 40 - DIGIT * SMALL / 2)
@@ -211,7 +225,7 @@ class Cone:
         hollow.
         """
         for level in self.levels[1:-1]:
-            self.named(draft, level, self.heights[level] + 11, True)
+            self.named(draft, level, self.heights[level] + 11)
             for cell in (cell for cell in self.read[level] if self.is_shown(level, cell)):
                 mark = self._dot(draft, level, cell, FULL if lit is None or (level, cell) in lit else CONTEXT)
                 if off and not ways.is_on(self.script, level, cell):
@@ -219,23 +233,25 @@ class Cone:
         self.output(draft)
 
     def output(self, draft: Draft) -> None:
-        """The output as a dot, with its number where that fits."""
+        """The output as a dot, with its number where that fits in every format."""
         level, number, key = self.script.level, self.script.output(*self.cell), self.key(self.script.level, self.cell)
-        self.named(draft, level, self.heights[level] + 11, True)
+        self.named(draft, level, self.heights[level] + 11)
         mark = self._dot(draft, level, self.cell, FULL)
-        shown = words(number.text, mark.x, mark.y, SMALL, light=0.0, z=3)
-        if shown.width < BEAD - 10:
+        if advance(runs_of(number.text)) * SMALL < MOST_SAID:
+            shown = words(number.text, mark.x, mark.y, TEXT if self.bead > 80 else SMALL, light=0.0, z=3)
             draft.put("dot", (*key, "digits"), shown.at(about=number.about, rides=(*key, "bar")))
 
     def _dot(self, draft: Draft, level: int, cell: Cell, light: float) -> Mark:
-        key, about, place = self.key(level, cell), ("cell", level, *cell), (self.at(level, cell), self.heights[level])
-        return tiles.disc(
-            draft, key, self.role(level, cell.channel), *place, self.disc(level), about=about, light=light, z=2
+        key, role, place = (
+            self.key(level, cell),
+            self.role(level, cell.channel),
+            (self.at(level, cell), self.heights[level]),
         )
+        return tiles.disc(draft, key, role, *place, self.disc(level), about=("cell", level, *cell), light=light, z=2)
 
     def disc(self, level: int) -> float:
         """How wide the dot of a cell is."""
-        return BEAD if level == self.script.level else min(DOT, 0.7 * self.slot(self.close, level))
+        return self.bead if level == self.script.level else min(DOT, 0.7 * self.slot(self.close, level))
 
     def edges(self, paths: Iterable[Way]) -> Iterator[tuple[Key, int, Cell, Cell]]:
         """The threads of some paths, each once: (key, level, the cell it leads to, the cell it comes from)."""

@@ -13,13 +13,13 @@ from fractions import Fraction
 from convexplain.board import motion, pieces, tiles
 from convexplain.board.marks import CONTEXT, FULL, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, bar
 from convexplain.board.pieces import Number
-from convexplain.board.text import advance, runs_of, words
+from convexplain.board.text import words
 from convexplain.board.tiles import JOINT, Brick
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_layers import taps
 from convexplain.stories.many_layers.cone import MOST_TILES, NARROWEST, Cone
-from convexplain.stories.many_layers.walked import bracketed
+from convexplain.stories.many_layers.walked import bracketed, wide
 from convexplain.stories.many_layers.ways import Joined, Way
 
 MOST_TALL, MOST_TILED, MOST_LINES, MOST_ADDED = 60.0, (2, 4), 5, 10
@@ -66,14 +66,14 @@ class Towers:
         has_room = most <= MOST_TILED[cone.is_left] and cone.size(cone.close, cone.base, numbers) > 0
         self.is_written = has_room and all(brick.number.text for brick in bricks)
         self.texts, slot = [number.text for number in numbers], cone.slot(cone.close, cone.base)
-        needed = max(_wide(text) for text in self.texts) + 16
+        needed = max(wide(text) for text in self.texts) + 16
         self.width = 0.92 * slot if cone.form.is_narrow else min(170.0, max(0.44 * slot, min(0.92 * slot, needed)))
         beside = slot / 0.84 / len(cone.channels[cone.base]) - self.width - 24
-        widest = max((_wide(factored(way)) for way in drawn), default=0.0)
+        widest = max((wide(factored(way)) for way in drawn), default=0.0)
         self.is_factored = self.is_written and len(cone.levels) == 3 and not self.form.is_narrow and widest <= beside
-        self.added = cone.heights[cone.script.level] - (62 if low else 150)
-        self.bottom, top = self.added - (22 if low else 40), cone.top + (14 if low else 56)
-        self.high, gap = (40.0, 6.0) if low else (80.0, 14.0)
+        self.added = cone.heights[cone.script.level] - (76 if low else 160)
+        self.bottom, top = self.added - (20 if low else 40), cone.top + (14 if low else 56)
+        self.high, gap = (38.0, 6.0) if low else (80.0, 14.0)
         room = self.bottom - top - gap
         self.tall = min(MOST_TALL, (room - self.high) / max(1, most))
         heights = [sum(abs(float(brick.number.value)) for brick in stack) for stack in self.stacks.values()]
@@ -83,12 +83,12 @@ class Towers:
         self.foot = self.bottom - down * self.unit
         # the told sample's weights beside its threads: as products of two taps, where every format has room for these
         ways = self.ways[self.told]
-        widest = max((_wide(factored(way) + way.weight.text) for way in ways), default=0.0)
+        widest = max((wide(factored(way) + way.weight.text) for way in ways), default=0.0)
         self.is_worked = 1 < len(ways) < MOST_LINES and widest < 0.3 * NARROWEST and len(cone.levels) == 3
         self.is_worked = self.is_worked and any(way.weight.value for way in ways)
         self.size = TEXT if self.is_worked and not cone.form.is_narrow else SMALL
         self.columns = 1 if self.is_worked else len({way.cells[-2].channel for way in ways}) or 1
-        self.pitch = (max((_wide(way.weight.text) for way in ways), default=0.0) / SMALL + 1.1) * self.size
+        self.pitch = (max((wide(way.weight.text) for way in ways), default=0.0) / SMALL + 1.1) * self.size
         left, dots = cone.form.width - cone.form.margin - self.columns * self.pitch - 30, [cone.aside]
         dots += [cone.at(cone.levels[1], way.cells[1]) for way in ways]
         self.has_grid = cone.is_left and 0 < -(-len(ways) // self.columns) < MOST_LINES and left > max(dots)
@@ -100,7 +100,7 @@ class Towers:
         """All towers with their sums; where they are not ``meant`` any more the weights fall back, not the sums."""
         cone, middle = self.cone, self.bottom - self.high / 2
         pieces.name(draft, ("paths",), "weights", self.floor - self.tall / 2 + 11 if self.is_written else self.floor)
-        pieces.name(draft, ("kernel",), "their sum", middle + 11 if self.is_written else self.foot)
+        pieces.name(draft, ("joined",), "their sum", middle + 11 if self.is_written else self.foot)
         if not self.is_written:
             pieces.baseline(draft, ("kernel",), cone.close.left, cone.close.right, self.foot)
             if meant and any(brick.number.value < 0 for stack in self.stacks.values() for brick in stack):
@@ -162,38 +162,21 @@ class Towers:
         cone, level = self.cone, self.cone.script.level
         to = cone.at(level, cone.cell), cone.heights[level] - cone.disc(level) / 2
         for own in self.stacks if not benches.is_low(self.form) else ():
-            role = dict(light=CONTEXT if not own.weight.value else FULL, z=-1)
-            tiles.thread(
-                draft,
-                ("strand", *own.cell),
-                (self.cone.at(self.cone.base, own.cell), top),
-                to,
-                "kernel",
-                cone.thickness,
-                **role,
-            )
+            start, light = (cone.at(cone.base, own.cell), top), FULL if own.weight.value else CONTEXT
+            tiles.thread(draft, ("strand", *own.cell), start, to, "kernel", cone.thickness, z=-1, light=light)
 
     def cues(self) -> list[Cue]:
-        """One sample after the other its threads draw in, those that no other needs go, and its weights come, as their
+        """The dots go and every sample draws its threads in; then one sample after the other its weights come, as their
         sum is written, and it. The told sample's weights, where they stand already, move below it.
         """
-        cone, order = self.cone, [self.told, *(own for own in self.stacks if own is not self.told)]
-        cues = [Cue((("name", "paths"), ("name", "kernel"), ("baseline", "kernel")), motion.MOVE, 0.5)]
-        last = dict[Key, int]()  # when the lower threads and the dots are needed no more
-        for n, own in enumerate(order):
-            for way in self.ways[own]:
-                passed = zip(cone.levels[1:-1], way.cells[1:-1], strict=True)
-                last |= dict.fromkeys([key for key, *_ in cone.edges([way])][1:], n)
-                last |= {(*cone.key(level, cell), "bar"): n for level, cell in passed}
+        order = [self.told, *(own for own in self.stacks if own is not self.told)]
+        cues = [Cue((("name", "paths"), ("name", "joined"), ("baseline", "kernel")), motion.ENTER - 0.5, 0.5)]
         parts = ("digits", "taps")[: self.is_written + self.is_factored]
         for n, own in enumerate(order):
             beat, lasts, many = motion.ENTER + 2 * n, quick(n, len(order), 0.6), len(self.stacks[own])
-            upper = tuple(next(iter(cone.edges([way])))[0] for way in self.ways[own])
-            gone = tuple(key for key, place in last.items() if place == n)
-            cues.append(Cue((*upper, *gone) if len(cone.levels) == 3 else (), beat, lasts + 0.4))
             is_moved, key = own is self.told and self.has_grid, ("joined", *own.cell)
             for place, brick in enumerate(self.stacks[own]):
-                late = 0.0 if is_moved else lasts + 0.9 * lasts * place * min(1.0, 4 / many)
+                late = 0.0 if is_moved else 0.9 * lasts * place * min(1.0, 4 / many)
                 written = [(*brick.key, part) for part in parts]
                 if is_moved:
                     cues.append(Cue(((*brick.key, "bar"), *written), beat, lasts + 0.4))
@@ -239,47 +222,43 @@ class Towers:
 
     # what the samples times their weights add up to
 
-    def lay_total(self, draft: Draft) -> float:
+    def lay_total(self, draft: Draft, cone: Cone) -> float:
         """What each sample adds, below its weight, where there is room for all, else what the told one adds; beside the
-        output their sum, with the biases, or the told one and all the rest; and what an activation makes of it. Returns
-        where that ends.
+        output their sum, with the biases, or the told one and all the rest; and what an activation makes of it: of the
+        told output, or of that of a ``cone`` beside it. Returns where that ends.
         """
-        cone, script, form, rest = self.cone, self.cone.script, self.form, addends(self.cone)
-        products = {own: own.product._replace(text=addend(own.product)) for own in self.stacks}
+        script, form, adds = cone.script, self.form, "adds" if cone is self.cone else "beside"
+        seen = dict(zip(self.stacks, cone.shown, strict=True))
+        products = {own: at.product._replace(text=addend(at.product)) for own, at in seen.items()}
         size = cone.size(cone.close, cone.base, products.values())
         pieces.name(draft, ("adds",), "× sample", self.added + 11)
         for own, number in products.items() if size else [(self.told, products[self.told])]:
-            made = (("joined", *own.cell, "bar"), (*cone.key(cone.base, own.cell), "bar"))
-            x = cone.at(cone.base, own.cell)
-            mark = words(number.text, x, self.added, size or SMALL, about=number.about, made_of=made)
-            draft.put("sum", ("adds", *own.cell), mark)
-        layer, total, told = script.layer, script.total(cone.cell), self.told.product
-        every, names = [own.product.text for own in self.stacks], {"rest": "the rest", "bias": "biases"}
-        every += [f"{number.text} ({names[key[0]]})" for key, number, _ in rest]
+            cell = seen[own].cell
+            made = (("joined", *own.cell, "bar"), (*cone.key(cone.base, cell), "bar"))
+            mark = words(number.text, cone.at(cone.base, cell), self.added, size or SMALL, about=number.about)
+            draft.put("sum", (adds, *cell), mark.at(made_of=made))
+        layer, total, told = script.layer, script.total(cone.cell), seen[self.told].product
+        every, names = [at.product.text for at in seen.values()], {"rest": "the rest", "bias": "biases"}
+        every += [f"{number.text} ({names[key[0]]})" for key, number, _ in addends(cone)]
         few = [told.text, f"{script.written(total.value - told.value).text} (the rest)"]
         then = "" if layer.is_linear else f",   {layer.activation}: {script.output(*cone.cell).text}"
         short, said = (phrases.added(texts, total.text) + then for texts in (few, every))
         room = form.width - form.margin - cone.aside
-        said = said if len(every) <= MOST_ADDED and _wide(said) <= room else short
+        said = said if len(every) <= MOST_ADDED and wide(said) <= room else short
         sizes = (TEXT, SMALL, 0.0) if form.is_narrow else (PARTIAL, TEXT, SMALL, 0.0)
         y = cone.heights[script.level] + (0 if cone.is_left else 46 if form.is_narrow else 90)
         mark = words(said, cone.aside, y, benches.fitting(room, [said], sizes), align=-1)
-        mark = mark.at(made_of=tuple(key for key in draft.marks if key[0] == "adds"))
-        return draft.put("sum", ("added",), mark).right if mark.size else cone.aside
+        mark = mark.at(made_of=tuple(key for key in draft.marks if key[0] == adds))
+        key = ("added",) if cone is self.cone else ("added", adds)
+        return draft.put("sum", key, mark).right if mark.size else cone.aside
 
     def total_cues(self) -> list[Cue]:
         """What each sample adds, one after the other; then their sum."""
-        many = len(self.stacks)
         cues = [Cue((("strand",),), motion.MOVE, 0.4), Cue((("added",),), motion.ENTER + 1, 0.6)]
-        return cues + [
-            Cue((("adds", *own.cell),), motion.ENTER, 0.5, after=0.5 * n * min(1, 6 / many))
-            for n, own in enumerate(self.stacks)
-        ]
-
-
-def _wide(text: str) -> float:
-    """How wide words are in the smallest size."""
-    return advance(runs_of(text)) * SMALL
+        for n, own in enumerate(self.stacks):
+            late = 0.5 * n * min(1, 6 / len(self.stacks))
+            cues.append(Cue((("adds", *own.cell),), motion.ENTER, 0.5, after=late))
+        return cues
 
 
 def _bricks(own: Joined, paths: Iterable[Way], cone: Cone) -> list[Brick]:

@@ -1,7 +1,7 @@
 """What an output sees: the kernels slide and make row after row, then beams lead from one output back to its samples.
 
-The boards before the paths, on the whole input. Every row has its place and its unit from the first of them on, until
-all that the output sees is brought closer at once. This module knows a cone and pieces; a story says what follows.
+The boards before the paths, on the whole input. Every row has its place and its unit from the first of them on. This
+module knows a cone and pieces; a story says what follows.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Overview:
         if level == self.level or not self.cone.is_striped:
             return 8.0 if level == self.level else 28.0 if low else 84.0
         lines = len(taps.filters(self.cone, level + 1))
-        return lines * (taps.height(self.form) + taps.BETWEEN) + (16.0 if low else 28.0 if level else 72.0)
+        return lines * (taps.height(self.form) + taps.BETWEEN) + (16.0 if low else 66.0)
 
     def _stacked(self) -> dict[int, Row]:
         """Rows below each other that fill the height: in one unit, where their numbers are of a size or can be counted,
@@ -54,10 +54,8 @@ class Overview:
         """
         above, top, rows = 0.7 * self.size + 20.0, benches.TOP - 4.0, dict[int, Row]()
         extents = {n: benches.extent(own.value for own in self.numbers[n].values()) for n in self.cone.levels}
-        values, reach = (
-            [own.value for n in self.numbers.values() for own in n.values()],
-            list(map(sum, extents.values())),
-        )
+        values = [own.value for n in self.numbers.values() for own in n.values()]
+        reach = list(map(sum, extents.values()))
         room = self.form.height - 152.0 - benches.TOP - sum(above + self._zone(level) for level in self.cone.levels)
         unit = benches.unit_of(room, sum(reach), values, 66.0)
         is_one = max(reach) < 6 * min(filter(None, reach), default=1.0)
@@ -70,18 +68,15 @@ class Overview:
         return rows
 
     def boards(self) -> Iterator[Board]:
-        """Every level, made by its kernels where these have room; then what one output sees, far and near."""
+        """Every level, made by its kernels where these have room; then what one output sees."""
         for level in self.cone.layers if self.cone.is_striped else ():
             yield from self._made(level)
         if not self.cone.is_striped:
-            depth = len(self.cone.layers)
-            many = phrases.sentence(phrases.count(depth, "layer"))
+            many = phrases.sentence(phrases.count(len(self.cone.layers), "layer"))
             said = f"{many}, one after the other: what does one output of the last one see?"
-            yield self.lay(said if depth > 1 else "One layer: what does one of its outputs see?").board(
-                "levels", said, 3
-            )
+            said = said if len(self.cone.layers) > 1 else "One layer: what does one of its outputs see?"
+            yield self.lay(said).board("levels", said, 3)
         yield self._field()
-        yield self._near()
 
     def lay(
         self,
@@ -115,11 +110,8 @@ class Overview:
     def _lay_kernels(self, draft: Draft, level: int, step: int, meant: bool) -> None:
         """The told kernels of a level under the window of a step, one below the other."""
         cone, high, low = self.cone, taps.height(self.form), benches.is_low(self.form)
-        width, y = (
-            0.94 * cone.slot(cone.wide, level - 1),
-            self.rows[level - 1].bottom + (8.0 if low else 16.0) + high / 2,
-        )
-        every = taps.filters(cone, level)
+        width, every = 0.94 * cone.slot(cone.wide, level - 1), taps.filters(cone, level)
+        y = self.rows[level - 1].bottom + (8.0 if low else 16.0) + high / 2
         if self.rows[level].foot - 40.0 > y + 44.0:
             pieces.name(draft, ("kernel", level), "kernel" if len(every) == 1 else "kernels", y + 11)
         for filter in every:
@@ -127,20 +119,16 @@ class Overview:
             xs = [cone.x(cone.wide, level - 1, tap.source) for tap in own]
             taps.lay_strip(draft, own, xs, y, width, None if meant else ())
             y += high + taps.BETWEEN
-        for tap, x in zip(own, xs, strict=True) if level - 1 == cone.base and not low else ():
-            if tap.key[3] == 0:
-                draft.put(
-                    "tap", ("tap", level, "k", tap.key[2]), words(f"tap {tap.key[2]}", x, y - high / 2 + 14, SMALL)
-                )
+        for tap in own if not low else ():  # one for all its channels
+            if tap.key[3] == own[0].key[3]:
+                x = cone.middle(cone.wide, level - 1, tap.source.step) or 0.0
+                named = words(f"tap {tap.key[2]}", x, y - high / 2 + 14, SMALL)
+                draft.put("tap", ("tap", level, "k", tap.key[2]), named)
 
     def _made(self, level: int) -> Iterator[Board]:
         """The kernels of a level where they make its first step, and after they have slid to its last."""
-        cone, layer, every, steps = (
-            self.cone,
-            self.cone.layers[level],
-            taps.filters(self.cone, level),
-            self.lengths[level],
-        )
+        cone, layer, steps = self.cone, self.cone.layers[level], self.lengths[level]
+        every = taps.filters(cone, level)
         is_last, many = level == self.level, phrases.sentence(phrases.count(len(every), "kernel"))
         before = {level - 1: self.lengths[level - 1] - 1} if is_last else {}
         after, more = {} if is_last else {level + 1: 0}, ", and a bias" * layer.use_bias
@@ -192,21 +180,28 @@ class Overview:
     # what is seen
 
     def _seen(self) -> str:
-        """How many steps the output reads of the level above it, and these of the next, down to the base."""
+        """How many steps the output reads of the level above it, and these of the next, down to the base; of two layers
+        what the first of these reads and what each after it adds.
+        """
         cone, said = self.cone, ""
         for level in reversed(cone.levels[:-1]):
-            seen, added = set[int](), list[int]()
-            for step in sorted({cell.step for cell in cone.read[level + 1]}):
-                new = cone.reads(level + 1, step) - seen
-                added.append(len(new))
-                seen |= new
-            thing, many = "step" if level else "sample", phrases.spelled(len(seen))
-            if level < cone.script.level - 1 and len(cone.levels) == 3 and 1 < len(added) < 6:
-                many = phrases.added([str(number) for number in added], str(len(seen)))
-            said += (", and these " if said else "One output reads ") + f"{many} {thing}{'s' * (len(seen) > 1)}"
+            own, thing = sorted({cell.step for cell in cone.read[level + 1]}), "step" if level else "sample"
+            reads = [cone.reads(level + 1, step) for step in own]
+            seen = set[int]().union(*reads)
+            said += (", and these " if said else "One output reads ") + phrases.count(len(seen), thing)
         whole = cone.script.source.stack.receptive_field(cone.script.level) if not cone.base else len(seen)
         of = "its receptive field" if whole == len(seen) else f"of a receptive field of {phrases.spelled(whole)}"
-        return f"{said}: {of}."
+        first, added = sorted(reads[0]), {len(new.difference(*reads[:n])) for n, new in enumerate(reads) if n}
+        is_even = len(cone.levels) == 3 and len(added) == 1 and own[-1] - own[0] < len(own)
+        if not is_even or len(first) < 2 or first[-1] - first[0] >= len(first):
+            return f"{said}: {of}."
+        more, many = added.pop(), len(own) - 1
+        sum_ = f"{len(first)} + {more if many == 1 else many if more == 1 else f'{many} × {more}'} = {len(seen)}"
+        then = f"step {own[1]} {phrases.spelled(more)} more"
+        if many > 1:
+            then = f"steps {own[1]} {'and' if many == 2 else 'to'} {own[-1]} {phrases.spelled(more)} more each"
+        said = f"Step {own[0]} reads {thing}s {first[0]} to {first[-1]}, {then}: {sum_}"
+        return f"{said}{f' {thing}s' * (many == 1)}, {of}."
 
     def _field(self) -> Board:
         """What the output sees, in beams, with the kernels at its first places."""
@@ -219,26 +214,6 @@ class Overview:
         cues = [Cue((("strip",), ("tap",)), motion.MOVE, 1.2)]
         cues += [Cue((("beam", n),), motion.ENTER + self.level - n, 0.8) for n in cone.levels[:-1]]
         return draft.board("field", said, 4, cues)
-
-    def _near(self) -> Board:
-        """The same from close by: all that the output is made of, as dots."""
-        cone = self.cone
-        several = {2: "all that this output is made of", 3: f"a dot for each number of layer {cone.levels[1]}"}
-        said = f"Closer: {several.get(len(cone.levels), 'a dot for each number between')}."
-        draft = near(cone, said)
-        cone.samples(draft)
-        cone.dots(draft)
-        taps.park(cone, draft)
-        rows = {cone.base: (benches.TOP - 2, cone.top + 4)}
-        halves = {level: cone.disc(level) / 2 + 8 for level in cone.layers}
-        rows |= {level: (cone.heights[level] - half, cone.heights[level] + half) for level, half in halves.items()}
-        _lay_beams(cone, draft, rows, cone.close)
-        if rounded := phrases.rounding(cone.script):
-            pieces.remark(draft, ("rounded",), rounded)
-        moved = [
-            key for key in draft.marks if key[0] not in ("caption", "remark") and (self.size or key[-1] != "digits")
-        ]
-        return draft.board("near", said, 3, [Cue(tuple(moved), motion.MOVE, 1.6)])
 
 
 def near(cone: Cone, said: str) -> Draft:

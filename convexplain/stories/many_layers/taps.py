@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from convexplain.board import tiles
+from convexplain.board import pieces, tiles
 from convexplain.board.marks import CARD, FULL, SMALL, TEXT, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
@@ -109,13 +109,17 @@ def lay_tap(
 
 
 def park(cone: Cone, draft: Draft, meant: bool = True) -> None:
-    """The kernels that lie on nothing, at the left, each above the level that it gives, where there is room."""
+    """The kernels that lie on nothing, by their names at the left, each above the level that it gives, where there is
+    room.
+    """
     if not cone.is_striped or benches.is_low(cone.form):
         return
     high, heights = height(cone.form) + BETWEEN, cone.heights
     for level in cone.layers:
         every = filters(cone, level)
-        y = (heights[level] + heights[level - 1] - high * (len(every) - 1)) / 2 + 8
+        y = (heights[level] + heights[level - 1] - high * (len(every) - 1)) / 2 + 4
+        if ("name", "kernel", level) not in draft.marks:
+            pieces.name(draft, ("kernel", level), "kernel" if len(every) == 1 else "kernels", y - high / 2 - 12)
         for line, filter in enumerate(every):
             if ("strip", level, filter, "card") not in draft.marks:
                 # Where they have no room they are left out: they are about nothing.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from convexplain import style
 from convexplain.board import motion, pieces, tiles
-from convexplain.board.marks import CONTEXT, SMALL, TEXT, About, Cue, Draft, Key, Mark, Role
+from convexplain.board.marks import CONTEXT, SMALL, TEXT, About, Cue, Draft, Key, Role
 from convexplain.board.pieces import Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -39,10 +39,10 @@ class Term(NamedTuple):
     role: Role = "ink"
     key: Key | None = None
     about: About | None = None
-    copy_of: Key | None = None
 
 
-def _wide(text: str, size: float) -> float:
+def wide(text: str, size: float = SMALL) -> float:
+    """How wide words are."""
     return advance(runs_of(text)) * size
 
 
@@ -52,39 +52,21 @@ def lay_sum(
     """A sum in one line from ``x`` on, in the first size that fits; nothing is written where that is 0. Returns where
     it ends.
     """
-    advances = [_wide(term.text, 1.0) for term in terms]
-    size = next((size for size in sizes if x + sum(advances) * size <= right), sizes[-1])
-    for place, (term, wide) in enumerate(zip(terms, advances, strict=True) if size else ()):
+    size = benches.fitting(right - x, ["".join(term.text for term in terms)], sizes)
+    for place, term in enumerate(terms if size else ()):
         mark = words(term.text, x, y, size, term.role, align=-1, about=term.about)
-        draft.put("sum", term.key or (*key, place), flown(draft, term.copy_of, mark) if term.copy_of else mark)
-        x += wide * size
+        draft.put("sum", term.key or (*key, place), mark)
+        x += wide(term.text, size)
     return x
 
 
 # one path
 
 
-def flown(draft: Draft, origin: Key, mark: Mark) -> Mark:
-    """The mark as a copy of another, where it flies from that over no other words."""
-    parent = draft.marks.get(origin, mark)
-    others = [other for other in draft.marks.values() if other.kind == "words" and other is not parent]
-    for share in (place / 20 for place in range(1, 20)):
-        x, y = parent.x + (mark.x - parent.x) * share, parent.y + (mark.y - parent.y) * share
-        for other in others:
-            if abs(other.x - x) < (other.width + mark.width) / 2 and abs(other.y - y) < 0.36 * (other.size + mark.size):
-                return mark
-    return mark.at(copy_of=origin)
-
-
 def tap_key(tap: Number) -> Key:
     """The key of a tap in its kernel."""
     assert tap.about is not None
     return ("tap", *tap.about[1:])
-
-
-def _keys(cone: Cone, way: Way) -> list[Key]:
-    """The keys of the taps that a path takes: in their kernels, or where these have no room its own."""
-    return [tap_key(tap) if cone.is_striped else ("tap", *way.at, n) for n, tap in enumerate(way.taps)]
 
 
 def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
@@ -94,22 +76,20 @@ def lay(cone: Cone, draft: Draft, way: Way, passed: Sequence[Way] = ()) -> None:
     cone.threads(draft, [*passed, way], PATH)
     own = {edge[0] for edge in cone.edges([way])}
     draft.change([edge[0] for edge in cone.edges(passed) if edge[0] not in own], light=CONTEXT, size=tiles.MEANT, z=-1)
-    high = taps.height(cone.form)
-    for (key, level, to, source), tap, own_key in zip(cone.edges([way]), way.taps, _keys(cone, way), strict=True):
-        halo = draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None)
-        draft.put("thread", ("halo", *key), halo)
-        y = cone.heights[level - 1] + high / 2 + (0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + 14)
+    low, high = benches.is_low(cone.form), taps.height(cone.form)
+    for n, ((key, level, to, source), tap) in enumerate(zip(cone.edges([way]), way.taps, strict=True)):
+        draft.put("thread", ("halo", *key), draft.marks[key].at(size=3 * PATH, alpha=0.25, z=-1, about=None))
+        below = 0.0 if level - 1 == cone.base else cone.disc(level - 1) / 2 + (14 if low else 30)
+        y = cone.heights[level - 1] + high / 2 + below
         if cone.is_striped:
-            kernel, wide = taps.places(cone, level, to), 0.94 * cone.slot(cone.close, level - 1)
+            kernel, width = taps.places(cone, level, to), 0.94 * cone.slot(cone.close, level - 1)
             xs = [cone.at(level - 1, place.source) for place in kernel]
-            taps.lay_strip(draft, kernel, xs, y, min(wide, 170.0), {tap_key(tap)})
-            if not benches.is_low(cone.form):
+            taps.lay_strip(draft, kernel, xs, y, min(width, 170.0), {tap_key(tap)})
+            if not low:
                 pieces.name(draft, ("kernel", level), f"layer {level} kernel", y + 11)
             continue
-        size = SMALL if benches.is_low(cone.form) else TEXT
-        width, x = _wide(tap.text, size) + 32, cone.at(level - 1, source)
-        role = cone.thread_role(level, to, source)
-        taps.lay_tap(draft, own_key, tap, role, (x, y), (width, high - 8), size)
+        size, at, role = SMALL if low else TEXT, (cone.at(level - 1, source), y), cone.thread_role(level, to, source)
+        taps.lay_tap(draft, ("tap", *way.at, n), tap, role, at, (wide(tap.text, size) + 32, high - 8), size)
     taps.park(cone, draft, False)
 
 
@@ -119,13 +99,13 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
     """
     size = SMALL if benches.is_low(cone.form) else TEXT
     found = {edge[0]: (edge, tap) for way in ways for edge, tap in zip(cone.edges([way]), way.taps, strict=True)}
-    aside, high, laid = 0.96 * size + (cone.disc(cone.levels[1]) / 2), 1.36 * size, []
+    aside, high, laid = 0.96 * size + cone.disc(cone.levels[1]) / 2, 1.36 * size, []
     for (key, level, cell, source), tap in found.values():
         points = tiles.along(draft.marks[key], 200)
         start, end = points[0][1], points[-1][1]
         y = max((start + end) / 2, end - aside) if level - 1 == cone.base else min((start + end) / 2, start + aside)
         x, y = min(points, key=lambda point: abs(point[1] - y))
-        width = _wide(tap.text, size) + (18 if cone.form.is_narrow else 32)
+        width = wide(tap.text, size) + (18 if cone.form.is_narrow else 32)
         laid.append((("on", *key), tap, cone.thread_role(level, cell, source), (x, y), width))
     for (*_, (x, y), width), (*_, (x2, y2), width2) in combinations(laid, 2):
         if abs(x - x2) < (width + width2) / 2 + 4 and abs(y - y2) < high:
@@ -135,38 +115,30 @@ def lay_taps(cone: Cone, draft: Draft, ways: Sequence[Way]) -> None:
 
 
 def multiply(cone: Cone, draft: Draft, way: Way) -> None:
-    """The taps of a path and what they multiply to, its weight; below this its sample times the weight. The numbers are
-    copies of those that are seen.
-    """
+    """The taps of a path and what they multiply to, its weight; below this its sample times the weight."""
     form, size = cone.form, SMALL if benches.is_low(cone.form) else TEXT
-    home, weight, product = (*cone.key(cone.base, way.cells[0]), "digits"), ("weight", *way.at), ("product", *way.at)
-    factors = [
-        (bracketed(tap), tap.about, (*key, "digits")) for tap, key in zip(way.taps, _keys(cone, way), strict=True)
-    ]
-    sample, again = (bracketed(way.sample), way.sample.about, home), (bracketed(way.weight), way.weight.about, weight)
-    lines = [(factors, weight, way.weight, "the path’s weight")] if len(factors) > 1 else []
-    lines.append(([sample, again if lines else factors[0]], product, way.product, "what the path adds to the output"))
-    for line, (given, key, made, what) in enumerate(lines):
+    several, weight, product = len(way.taps) > 1, ("weight", *way.at), ("product", *way.at)
+    lines = [(way.taps, weight, way.weight, "the path’s weight")] if several else []
+    given = way.sample, way.weight if several else way.taps[0]
+    lines.append((given, product, way.product, "what the path adds to the output"))
+    for line, (factors, key, made, what) in enumerate(lines):
         terms = list[Term]()
-        for place, (text, about, origin) in enumerate(given):
+        for place, number in enumerate(factors):
             terms += [Term(" × ", "quiet")] * bool(place)
-            terms.append(Term(text, "ink", ("factor", *way.at, line, place), about, origin))
+            terms.append(Term(bracketed(number), "ink", ("factor", *way.at, line, place), number.about))
         terms += [Term(" = ", "quiet"), Term(made.text, "ink", key, made.about)]
         y = form.height - (204.0 - 36 * line if benches.is_low(form) else 246.0 - 64 * line)
         end = lay_sum(draft, ("work", *way.at, line), terms, cone.aside, form.width, y, (size,))
-        if given[-1][2] == weight:  # it comes from the line above
-            draft.change([("factor", *way.at, line, 1)], copy_of=weight)
         note = words(what, end + 0.8 * size, y, min(size, form.small), "quiet", align=-1)
         if note.right < form.width - form.margin:
             draft.put("note", ("work", *way.at, line, "what"), note)
+    if several:  # it comes from the line above
+        draft.change([("factor", *way.at, 1, 1)], copy_of=weight)
 
 
 def cues(cone: Cone, way: Way) -> list[Cue]:
-    """The kernels come; the path is walked thread by thread; then the taps it took are multiplied, then its sample and
-    what they gave.
-    """
-    found = [Cue((("strip",), ("tap",)), motion.MOVE, None, "across first"), Cue((("name", "kernel"),), motion.MOVE)]
-    found += [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
+    """The path is walked thread by thread; then the taps it took are multiplied, then its sample and what they gave."""
+    found = [] if cone.is_striped else [Cue((("tap", *way.at),), motion.ENTER - 0.5, 0.7)]
     beat = motion.ENTER
     for beat, (key, *_) in enumerate(cone.edges([way]), int(motion.ENTER)):
         found.append(Cue((key, ("halo", *key)), beat, 1.2))
@@ -195,7 +167,7 @@ def count(cone: Cone, draft: Draft, off: bool = False) -> None:
     product = " × ".join(f"{number:,} {noun}{'s' * (number > 1)}" for number, noun in factors) + " = "
     form, said = cone.form, f"{many:,} path{'s' * (many > 1)}"
     room = form.width - form.margin - cone.aside
-    said = product * (is_product and _wide(product + said, SMALL) <= room) + said
+    said = product * (is_product and wide(product + said, SMALL) <= room) + said
     said = f"{many:,} paths {style.MINUS} {cone.ways.off:,} off = {many - cone.ways.off:,} on" if off else said
     size = benches.fitting(room, [said], (SMALL,) if form.is_narrow else (TEXT, SMALL))
     pieces.counted(draft, ("off" if off else "all",), said, cone.aside, form.height - 188.0, size, -1)

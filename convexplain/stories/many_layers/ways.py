@@ -76,11 +76,6 @@ class Ways:
     bias: Fraction | None
     """What the paths that start at a bias give; None when no layer has one."""
 
-    @property
-    def total(self) -> Fraction:
-        """The sum of all paths: the output, before its activation."""
-        return sum((own.product.value for own in self.joined), self.bias or Fraction(0))
-
 
 class _Reached(NamedTuple):
     """What has come down to a cell: sums of positive and negative ways, the paths that are on, and all of them."""
@@ -134,6 +129,21 @@ def ways(script: Script, cell: Cell, base: int) -> Ways:
         joined.append(Joined(source, come.paths, come.on, come.plus, come.minus, weight, sample, product))
     count = sum(come.paths for come in reached.values())
     return Ways(base, cone, tuple(joined), count, count - sum(come.on for come in reached.values()), bias)
+
+
+def following(script: Script, base: int) -> Cell | None:
+    """The output beside the told one, where every output of its channel has the same weights, whatever the input."""
+    stack, (step, channel) = script.source.stack, script.cell
+    last = stack.shapes[script.level][0] - 1
+    if not last or not all(layer.is_linear for layer in stack.layers[base : script.level - 1]):
+        return None
+
+    def weights(step: int) -> list[tuple[int, int, Fraction]]:
+        joined = script.ways(Cell(step, channel), base).joined
+        return [(own.cell.step - joined[0].cell.step, own.cell.channel, own.weight.value) for own in joined]
+
+    beside = step + 1 if step < last else step - 1
+    return Cell(beside, channel) if all(weights(step) == weights(n) for n in (0, beside, last)) else None
 
 
 def _reach(
