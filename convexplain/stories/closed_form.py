@@ -269,6 +269,9 @@ class _Telling:
             if not field.is_written:
                 pieces.remark(draft, ("scales",), "Each row has its own scale.")
             return draft.board("output", said, 4, [*cues, *self.merged.stairs()])
-        cues += self.merged.meets(draft, lines.who if lines.answer else "", lines.answer)
+        if is_every:
+            cues += self.merged.sums(draft, lines.who)
+        else:
+            self.merged.meets(draft, lines.who if lines.answer else "", lines.answer)
         pieces.remark(draft, ("check",), f"{self.script.check_words()}.")
         return draft.board("keras" if lines.answer else "exact", said, 4, cues)

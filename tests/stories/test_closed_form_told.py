@@ -192,19 +192,18 @@ def test_a_column_is_added_up_below_its_sample(name, columns):
             assert formula.strip() == f"w[{j}] = ∑k2 + k1 = {j} w2 w1"
 
 
-def test_the_one_kernel_lies_under_its_inputs_and_keras_gives_the_same():
+def test_the_one_kernel_lies_under_its_inputs_and_adds_up_to_the_output():
     found, written = boards()
-    for name in ("output", "keras"):
-        marks, shares = found[name].marks, []
-        for own in written.ways(written.cell, 0).joined:
-            tap, sample, share = (marks[key, *own.cell, "bar"] for key in ("joined", "x", "share"))
-            assert tap.x == sample.x == share.x
-            shares.append(style.read(marks["share", *own.cell, "digits"].text))
-        assert sum(shares) == style.read(marks["y2", *written.cell, "digits"].text)
+    marks, shares = found["output"].marks, []
+    for own in written.ways(written.cell, 0).joined:
+        tap, sample, share = (marks[key, *own.cell, "bar"] for key in ("joined", "x", "share"))
+        assert tap.x == sample.x == share.x
+        shares.append(style.read(marks["share", *own.cell, "digits"].text))
+    assert sum(shares) == style.read(marks["y2", *written.cell, "digits"].text)
 
 
 def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
-    found, _written = boards()
+    found, written = boards()
     marks, w = found["keras"].marks, [-4, 4, -2, 3]
     assert found["keras"].caption.startswith("The one kernel gives all five outputs")
     for step in range(5):
@@ -212,7 +211,13 @@ def test_the_one_kernel_serves_every_step_and_keras_gives_the_same():
         assert (
             style.read(marks["y2", step, 0, "digits"].text) == style.read(marks["keras", step, "digits"].text) == value
         )
-        assert marks["y2", step, 0, "digits"].x == marks["keras", step, "digits"].x
+        said = [marks["times", step, *own.cell] for own in written.ways(written.cell, 0).joined]
+        factors = [tuple(map(style.read, mark.text.removeprefix("+").split("·"))) for mark in said]
+        assert [tap for tap, _ in factors] == w
+        assert sum(tap * sample for tap, sample in factors) == value
+        assert [mark.x for mark in said] == [
+            marks["joined", *own.cell, "bar"].x for own in written.ways(written.cell, 0).joined
+        ]
     padded = DEEP["same, two channels"]()
     assert "every step" not in boards(padded)[0]["output"].caption
     assert "every step" in boards(NOTEBOOK)[0]["output"].caption

@@ -43,7 +43,7 @@ class Field(Rows):
         self.slot = 0.92 * pitch / max(1, len(cone.channels[self.base]))
         """The width of a sample's column."""
         self.size, self.larger = (SMALL, TEXT) if narrow else (TEXT, PARTIAL)
-        self.above, self.below = 80.0 if narrow else 116.0, self.size + (14.0 + 2.1 * SMALL if self.every else 24.0)
+        self.above, self.below = 80.0 if narrow else 116.0, self.size + 24.0
         """What a kernel and a staircase need between them and above the output, and below it for names."""
         self._measure(12.0 if len(self.rows) + len(self.rest) <= FEW_ROWS else 2.0)
 
@@ -57,8 +57,8 @@ class Field(Rows):
         """What bars need above them for their numbers, and how far over the rows the names of columns stand."""
         stairs = [own.product.value for own in self.cone.shown] + [number.value for _, number, _ in addends(self.cone)]
         self.high = benches.extent(values)
-        self.climbed = benches.extent([*benches.levels(stairs), *(number.value for number in self.every)])
-        """How far the samples reach above and below zero, and so the staircase to the output and the other outputs."""
+        self.climbed = benches.extent(benches.levels(stairs))
+        """How far the samples reach above and below zero, and so the staircase to the output."""
         self.unit = benches.unit_of(0.18 * height, sum(self.high), values, LARGEST)
         """The height of a number 1 of the samples; where numbers are written, of the output as well."""
         above = self.pad + 2.8 * self.over

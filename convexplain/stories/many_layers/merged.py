@@ -10,7 +10,7 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CARD, CONTEXT, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
+from convexplain.board.marks import CARD, HERO, MINUS, PARTIAL, SMALL, TEXT, Cue, Draft, Key, Role, line, plate
 from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.layers import Cell
@@ -116,14 +116,12 @@ class Merged:
             cues.append(Cue((("joined", *own.cell, "bar"),), motion.ENTER + n, lasts))
         return cues
 
-    def meets(self, draft: Draft, who: str = "", answer: str = "") -> list[Cue]:
-        """The kernel under the samples, the staircase of tap times sample, and the output; or, with what another
-        answers in words below, the outputs of all steps.
+    def meets(self, draft: Draft, who: str = "", answer: str = "") -> None:
+        """The kernel under the samples, the staircase of tap times sample, and the output; below it what another
+        answers.
         """
         field, rest, narrow, every = self.field, addends(self.cone), self.form.is_narrow, self.cone.shown
-        field.samples(draft)
-        field.header(draft, [own.cell for own in every if not who])
-        self.strip(draft, field.top + field.kernel / 2, every)
+        self._under(draft, not who)
         top, climbed = field.top + field.kernel + 20, sum(field.climbed) or 1.0
         room = field.bottom - top - field.above - field.below
         unit = field.unit if field.is_written else room / climbed
@@ -140,43 +138,61 @@ class Merged:
         steps = [(("share", *own.cell), own.product, "output", field.x(own.cell)) for own in every]
         steps += [(key, n, role, field.axis.right + (at + 0.7) * pitch) for at, (key, n, role) in enumerate(rest)]
         whole = is_whole(*(number for _, number, *_ in steps)) and unit > 8
-        (told, filter), size, is_every = field.script.cell, field.size, bool(who and field.every)
-        outputs = list(enumerate(field.every)) if is_every else [(told, field.script.output(told, filter))]
-        until = None if is_every else end - wide / 2
-        pieces.staircase(draft, steps, floor, unit, wide, made, copies, (), SMALL, whole, until=until)
+        size, total = field.size, field.script.output(*field.script.cell)
+        pieces.staircase(draft, steps, floor, unit, wide, made, copies, (), SMALL, whole, until=end - wide / 2)
         for key, number, *_ in steps:
-            side, dim = ("below", MINUS + 0.14) if number.value < 0 else ("above", 1.0)
-            draft.change([(*key, "bar")], light=CONTEXT if is_every else dim)
+            side, light = ("below", MINUS + 0.14) if number.value < 0 else ("above", 1.0)
+            draft.change([(*key, "bar")], light=light)
             if field.is_written:
-                pieces.digits(draft, key, addend(number), size, "context" if is_every else "ink", side)
+                pieces.digits(draft, key, addend(number), size, "ink", side)
         for key, *_ in rest:
             pieces.note(draft, key, key[0], draft.marks[(*key, "bar")].x, floor + field.climbed[1] * unit + 40, 0)
-        foot = floor + max(0.0, *(-float(number.value) * unit for _, number in outputs)) + 0.5 * size + 14
         space, sizes = 2 * min(self.form.width - 4 - end, end - steps[-1][3] - 0.6 * wide), (PARTIAL, TEXT, SMALL)
-        big = benches.fitting(space, [outputs[0][1].text], sizes if narrow else (HERO, *sizes))
+        big = benches.fitting(space, [total.text], sizes if narrow else (HERO, *sizes))
+        parents = tuple((*key, "bar") for key, *_ in steps)
         width = min(pieces.WIDEST, 1.2 * wide)
-        if is_every:
-            pitch, big, size, foot = (field.end - field.axis.right - 24) / len(outputs), size, SMALL, foot + size - 8
-            end, width = field.end - (len(outputs) - told - 0.5) * pitch, 0.56 * pitch
-            draft.put("keras", ("keras", "name"), words(who, field.axis.right + 14, foot + 1.25 * size, size, align=1))
-        y, cues = foot + 1.25 * size, list[Cue]()
-        for step, number in outputs:
-            x, key = end + (step - told) * pitch, self.cone.key(field.level, Cell(step, filter))
-            parents = tuple((*key, "bar") for key, *_ in steps) if step == told else ()
-            pieces.column(draft, key, number, x, floor, width, unit, "output", True, whole, made_of=parents)
-            pieces.digits(draft, key, number.text, big, side="below" if number.value < 0 and is_every else "above")
-            label = f"*y*{field.level}[{step}]"
-            if step == told:
-                beside.named(field, draft, x + words(label, 0, 0, size).width / 2, foot, size)
-            else:
-                said = benches.longest(pitch - 6, [label, str(step)])
-                field.name(draft, ("output", step), said, x, foot, 0, size=size, role="formula")
-            if who:
-                mark = words(number.text if is_every else f"{who}: {answer}", x, y, size)
-                draft.put("keras", ("keras", step, "digits"), mark.at(x=min(x, field.end - mark.width / 2)))
-            keys = () if step == told else ((*key, "bar"), ("name", "output", step))
-            cues.append(Cue(keys, motion.ENTER + step, 0.5))
-        return [*cues, Cue((("keras",),), motion.ENTER + len(outputs), 0.5)]
+        pieces.column(draft, self.key, total, end, floor, width, unit, "output", True, whole, made_of=parents)
+        pieces.digits(draft, self.key, total.text, big)
+        foot = floor + max(0.0, -float(total.value) * unit) + 0.5 * size + 14
+        said = words(f"*y*{field.level}[{field.script.cell.step}]", 0, 0, size)
+        beside.named(field, draft, end + said.width / 2, foot, size)
+        if who:
+            mark = words(f"{who}: {answer}", end, foot + 1.25 * size, size)
+            draft.put("keras", ("keras", "digits"), mark.at(x=min(end, field.end - mark.width / 2)))
+
+    def _under(self, draft: Draft, is_lit: bool = True) -> None:
+        """The samples, and the kernel under them; its index may be lit."""
+        field, every = self.field, self.cone.shown
+        field.samples(draft)
+        field.header(draft, [own.cell for own in every if is_lit])
+        self.strip(draft, field.top + field.kernel / 2, every)
+
+    def sums(self, draft: Draft, who: str) -> list[Cue]:
+        """What the one kernel gives at every step, a row each: tap times sample under each tap, the output, and what
+        another answers.
+        """
+        field, every, cues = self.field, self.field.every, list[Cue]()
+        self._under(draft, is_lit=False)
+        texts = [text for own in every for text in own.terms]
+        size = benches.fitting(field.slot - 12, texts, (field.size, SMALL))
+        top, right = field.top + field.kernel + 24, field.axis.right
+        pitch = min(2.2 * size, (field.bottom - top) / (len(every) + 1))
+        middle = right + (0.34 if self.form.is_narrow else 0.4) * (field.end - right)
+        draft.put("keras", ("keras", "name"), words(who, field.end, top + pitch / 2, size, "quiet", align=1))
+        for place, (step, output, terms) in enumerate(every, 1):
+            y, told = top + (place + 0.5) * pitch, step == field.script.cell.step
+            key, role = self.cone.key(field.level, Cell(step, field.script.cell.channel)), "ink" if told else "formula"
+            field.name(draft, ("sum", step), f"*y*{field.level}[{step}]", self.form.margin, y, size=size, role=role)
+            for own, text in zip(self.cone.shown, terms, strict=True):
+                mark = words(text, field.x(own.cell), y, size, role)
+                draft.put("times", ("times", step, *own.cell), mark)
+            draft.put("times", ("times", step, "sign"), words("=", middle, y, size, role))
+            mark = words(output.text, middle + 1.6 * size, y, size, about=output.about)
+            draft.put("digits", (*key, "digits"), mark)
+            draft.put("keras", ("keras", step, "digits"), words(output.text, field.end, y, size, "quiet", align=1))
+            cues += [Cue((("name", "sum", step), ("times", step)), motion.ENTER + place, 0.5)]
+            cues += [Cue(((*key, "digits"),), motion.ENTER + place + 0.5, 0.4)] if not told else []
+        return [*cues, Cue((("keras",),), motion.ENTER + len(every) + 1, 0.5)]
 
     def stairs(self) -> list[Cue]:
         """The kernel rises to the samples, the products fall one after the other, and the output grows."""

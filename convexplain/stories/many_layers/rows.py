@@ -52,6 +52,14 @@ class Row(NamedTuple):
         return ("row", *self.at)
 
 
+class Sum(NamedTuple):
+    """What the one kernel gives at a step: the output, and each tap times its sample as it is written."""
+
+    step: int
+    output: Number
+    terms: list[str]
+
+
 class Rows:
     """The rows of one output; there are none where a single layer is told."""
 
@@ -78,12 +86,24 @@ class Rows:
         """Whether every step has the same kernel: none meets added zeros."""
         self.every = self._every() if self.is_written and self.is_everywhere and self.script.layer.is_linear else []
 
-    def _every(self) -> list[Number]:
-        """The outputs of all steps, where these are few and Keras's own numbers."""
+    def _every(self) -> list[Sum]:
+        """The sums of all steps, where these are few, short, and Keras's own numbers."""
         cells = [(step, self.script.cell.channel) for step in range(self.script.shape[0])][: FEW_STEPS + 1]
         numbers = [self.script.output(*cell) for cell in cells]
         same = all(self.script.asked(*cell) == own.value for cell, own in zip(cells, numbers, strict=True))
-        return numbers if same and 1 < len(cells) <= FEW_STEPS else []
+        if not same or not 1 < len(cells) <= FEW_STEPS or self.rest:
+            return []
+        sums = [Sum(step, number, self._terms(step)) for (step, _), number in zip(cells, numbers, strict=True)]
+        return sums if benches.fitting(self._room, [text for own in sums for text in own.terms], (SMALL, 0.0)) else []
+
+    def _terms(self, step: int) -> list[str]:
+        """Each tap of the one kernel times the sample that it meets for the output of a step: ``−4·3``, ``+4·1``."""
+        found, later = list[str](), step - self.script.cell.step
+        for own in self.cone.shown:
+            sample = self.script.number(("cell", self.base, own.cell.step + later, own.cell.channel))
+            sign = style.MINUS if own.weight.value < 0 else "+" if found else ""
+            found.append(f"{sign}{own.weight.text.removeprefix(style.MINUS)}·{bracketed(sample)}")
+        return found
 
     def _rows(self) -> Iterator[Row]:
         for way in walk(self.script, self.script.cell, self.base + 1, self.cone.is_shown):
@@ -127,6 +147,11 @@ class Rows:
             said += first.text.removeprefix(style.MINUS) + f"·{bracketed(second)}" * bool(second.text)
         return f"{said or '0'} ="
 
+    @property
+    def _room(self) -> float:
+        """The width of a column's numbers, in the narrowest format."""
+        return NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
+
     def _is_short(self) -> bool:
         """Whether numbers are written, in every format: few short ones, of samples and taps that have one unit."""
         shown, taps = self.cone.shown, [number for row in self.rows for piece in row.pieces for number in piece[2:]]
@@ -135,10 +160,9 @@ class Rows:
         texts = [text for own in shown for text in (own.sample.text, benches.factor(own.weight))]
         texts += [text for row in self.rows for text in (row.inner.text, row.product.text)]
         texts += [f"+{number.text}" for number in taps]
-        room = NARROWEST / (len(self.cone.places) * len(self.cone.channels[self.base])) - 16
         few = self.count == len(self.rows) <= FEW_ROWS - len(self.rest) and len(shown) == len(self.cone.ways.joined)
         samples = [own.sample for own in shown]
         largest, tap = (max((abs(n.value) for n in numbers), default=Fraction(0)) for numbers in (samples, taps))
         one_unit, factors = is_whole(*samples) and largest <= 4 * tap, [row.weight.text for row in self.rows]
-        short = benches.fitting(room, texts, (SMALL, 0.0)) * benches.fitting(NARROW_TAP, factors, (SMALL, 0.0))
+        short = benches.fitting(self._room, texts, (SMALL, 0.0)) * benches.fitting(NARROW_TAP, factors, (SMALL, 0.0))
         return few and one_unit and short > 0
