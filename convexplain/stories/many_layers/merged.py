@@ -190,7 +190,7 @@ class Merged:
             mark = words(output.text, middle + 1.6 * size, y, size, about=output.about)
             draft.put("digits", (*key, "digits"), mark)
             draft.put("keras", ("keras", step, "digits"), words(output.text, field.end, y, size, "quiet", align=1))
-            cues += [Cue((("name", "sum", step), ("times", step)), motion.ENTER + place, 0.5)]
+            cues += [Cue((("name", "sum", step), ("times", step)), motion.MOVE if told else motion.ENTER + place, 0.5)]
             cues += [Cue(((*key, "digits"),), motion.ENTER + place + 0.5, 0.4)] if not told else []
         return [*cues, Cue((("keras",),), motion.ENTER + len(every) + 1, 0.5)]
 
