@@ -121,7 +121,7 @@ class Merged:
         answers.
         """
         field, rest, narrow, every = self.field, addends(self.cone), self.form.is_narrow, self.cone.shown
-        self._under(draft, not who)
+        self._under(draft)
         top, climbed = field.top + field.kernel + 20, sum(field.climbed) or 1.0
         room = field.bottom - top - field.above - field.below
         unit = field.unit if field.is_written else room / climbed
@@ -163,7 +163,7 @@ class Merged:
     def _under(self, draft: Draft, is_lit: bool = True) -> None:
         """The samples, and the kernel under them; its index may be lit."""
         field, every = self.field, self.cone.shown
-        field.samples(draft)
+        field.samples(draft, None if is_lit else ())
         field.header(draft, [own.cell for own in every if is_lit])
         self.strip(draft, field.top + field.kernel / 2, every)
 
