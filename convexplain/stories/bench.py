@@ -103,12 +103,13 @@ class Bench:
         between: float = 40.0,
         uneven: float = math.inf,
         outputs: Sequence[Fraction] = (),
+        hanging: float = 0.0,
     ) -> Bench:
         """Rows that fill the height between ``top`` and the text line with one unit for all of them; ``sums`` are the
         levels that the staircases reach, ``size`` that of the worked numbers, ``below`` the room under the taps,
         ``between`` that between the card and the numbers of the lowest row, ``under`` that under this row. Where it
         would be more than ``uneven`` times as high as the others, or they as it, both have half of the height.
-        ``outputs`` have a row of their own below the staircases.
+        ``outputs`` have a row of their own below the staircases, of which the numbers ``hanging`` have room.
         """
         bottom = form.height - 156.0 - under
         gap = GAP * (0.6 if form.is_narrow else 1.0)
@@ -116,7 +117,7 @@ class Bench:
         (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
         (t_up, t_down), (o_up, o_down) = extent(sums), extent(outputs)
         lower = bool(sums) + bool(outputs)
-        room = bottom - top - 2 * above - 2 * gap - lower * (above + between) - below
+        room = bottom - top - 2 * above - 2 * gap - lower * (above + between) - below - hanging
         given, made = s_up + s_down + w_up + w_down, t_up + t_down + o_up + o_down
         values = [*samples, *weights, *sums, *outputs]
         unit = low = unit_of(room, given + made, values, largest)
@@ -128,7 +129,7 @@ class Bench:
         end, base = kernel + w_down * unit + gap + below, bottom - o_down * low - 8
         floor = base - t_down * low
         if outputs:  # what room is left stands evenly between the card and the two rows
-            left = floor - o_up * low - above - between - (end + between + above + t_up * low)
+            left = floor - hanging - o_up * low - above - between - (end + between + above + t_up * low)
             floor = end + between + above + t_up * low + left / 2
         return cls(axis, unit, top, foot, middle, kernel, end, floor, size, low, base)
 
@@ -238,14 +239,13 @@ def lay_kernel(
     tints: Mapping[int, Role] | None = None,
     written: bool = True,
     lit: Collection[int] | None = None,
-    corner: str = "",
     turned: bool = False,
 ) -> None:
     """The rig over the columns that taps read: frame, card, and the weights in the same columns. ``key`` is that of
     the kernel, (array, c, f); ``lit`` the taps that are meant, all when None.
     """
     left, right = columns(taps, bench.axis)
-    pieces.rig(draft, ("rig", *key), left, right, bench.top, bench.middle, bench.bottom, role, corner, turned)
+    pieces.rig(draft, ("rig", *key), left, right, bench.top, bench.middle, bench.bottom, role, turned=turned)
     pieces.baseline(draft, ("rig", *key), left + 16, right - 16, bench.kernel, role)
     draft.change([("baseline", "rig", *key)], light=0.6)
     bricks = all(tap.weight.value.denominator == 1 for tap in taps)

@@ -131,9 +131,6 @@ class Track:
     numbers that this row must have room for besides the outputs.
     """
 
-    corner = ""
-    """Which lower corner of the kernel's card is clipped, on the side of its first tap."""
-
     def __init__(
         self,
         script: Script,
@@ -274,8 +271,7 @@ class Track:
                 number = self.signal[step] if tap is None else tap.sample
                 quiet = tap is not None and (tap.padded or tap.more)
                 pieces.digits(draft, (*X, step), number.text, bench.size, "quiet" if quiet else "ink")
-        corner = "right" if self.corner and turned else self.corner
-        benches.lay_kernel(draft, bench, W, taps, "kernel", self.tints, False, lit, corner, turned)
+        benches.lay_kernel(draft, bench, W, taps, "kernel", self.tints, False, lit, turned)
         for tap in taps:
             if bench.size and (lit is None or tap.k in lit):
                 pieces.digits(draft, (*W, tap.k), self.factors.get(tap.k, tap.weight.text), bench.size, z=ON_TOP)
@@ -302,7 +298,7 @@ class Track:
         thread(draft, bench, [Y], at)
         return bench
 
-    def recede(self, draft: Draft, meant: Collection[int]) -> None:
+    def recede(self, draft: Draft, meant: Collection[int | None]) -> None:
         """All samples but the ``meant`` ones fall back."""
         steps = [step for step in self.signal if step not in meant and (*X, step, "bar") in draft.marks]
         draft.change([(*X, step, "bar") for step in steps], light=CONTEXT)
