@@ -133,26 +133,6 @@ class Bench:
             floor = end + between + above + t_up * low + left / 2
         return cls(axis, unit, top, foot, middle, kernel, end, floor, size, low, base)
 
-    @classmethod
-    def closed(
-        cls,
-        axis: Axis,
-        samples: Sequence[Fraction],
-        weights: Sequence[Fraction],
-        top: float,
-        height: float,
-        size: float = 0.0,
-    ) -> Bench:
-        """The rows of a channel in a rig of a given height, with room for numbers of ``size`` when it is not 0."""
-        (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
-        space, above = (min(9.0, 0.06 * height), min(9.0, 0.06 * height)) if not size else (12.0, size + 16)
-        reach = s_up + s_down + w_up + w_down
-        unit = unit_of(height - 2 * space - 2 * above, reach, [*samples, *weights])
-        foot = top + above + s_up * unit
-        middle = foot + s_down * unit + space
-        kernel = middle + above + w_up * unit
-        return cls(axis, unit, top, foot, middle, kernel, top + height, 0.0, size)
-
 
 def fitting(room: float, texts: Iterable[str], sizes: Sequence[float] = (TEXT, SMALL)) -> float:
     """The first of some sizes at which the longest of some texts fits into a room; the last when none does."""
@@ -210,24 +190,15 @@ def lay_signal(
     numbers: Mapping[int, Number],
     taps: Sequence[Tap],
     role: Role,
-    written: bool = True,
-    every: bool = False,
 ) -> None:
-    """The signal, with the samples that the window covers as bars and the others as stems, or as bars too when
-    ``every`` one is a bar.
-    """
-    covered = [tap.step for tap in taps if not tap.padded and not tap.more]
+    """The signal, and the places that ``taps`` read besides it: those of the padding, and what is summed."""
     numbers = {step: number for step, number in numbers.items() if not any(t.more and t.step == step for t in taps)}
     bricks = all(number.value.denominator == 1 for number in numbers.values())
-    said = covered if written else []
-    lit = None if every or not taps else covered
-    pieces.signal(draft, key, numbers, bench.axis, bench.foot, bench.unit, role, lit, said, bench.size, bricks)
+    pieces.signal(draft, key, numbers, bench.axis, bench.foot, bench.unit, role, None, (), bench.size, bricks)
     for tap in taps:
         if tap.padded or tap.more:
             at = (*key, tap.step)
             pieces.column(draft, at, tap.sample, bench.axis.x(tap.step), bench.foot, 12, bench.unit, "context")
-            if written:
-                pieces.digits(draft, at, tap.sample.text, size=bench.size, role="quiet")
 
 
 def lay_kernel(

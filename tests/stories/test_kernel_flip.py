@@ -233,7 +233,8 @@ TURNS = "`Conv1D` does not turn the kernel."
 @pytest.mark.parametrize(
     ("samples", "weights", "board", "said"),
     [
-        ([1, 2, 2, 0, 1], [1, 2, -1], "output", "`Conv1D` multiplies each sample by its tap, and adds up: 1 + 4 − 2 = 3."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "output",
+         "`Conv1D` multiplies each sample by its tap, and adds up: 1 + 4 − 2 = 3."),
         ([1, 2, 2, 0, 1], [1, 2, -1], "slid 1", "Another window: 2 + 4 + 0 = 6."),
         ([1, 2, 2, 0, 1], [1, 2, -1], "meets", "The kernel’s ends meet other samples: −1 + 4 + 2 = 5, not 3."),
         ([1, 2, 2, 0, 1], [1, 2, -1], "theirs",
@@ -243,7 +244,8 @@ TURNS = "`Conv1D` does not turn the kernel."
          "The last tap meets the 1 first: `Conv1D` gives the kernel backwards: −1, 2, 1."),
         ([1, 2, 2, 0, 1], [1, 2, -1], "kernel",
          "The kernel as it is: 1, 2, −1. Any signal is a sum of such 1s, its answer a sum of kernels."),
-        ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets", "The kernel’s ends meet other samples: −1 + 2 + 1 = 2, the same sum."),
+        ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
+         "The kernel’s ends meet other samples: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
          "At *t* = 1, taps 0, 1, …, 4 meet *x*[5], *x*[4], …, *x*[1]: always *x*[*t* + 4 − *k*]."),
         ([1, 2, 2, 0, 1], [1, 2, -1], "answer", kernel_flip.ANSWER),
