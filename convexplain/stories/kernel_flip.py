@@ -71,10 +71,11 @@ def _theirs(turns: Turns) -> Iterator[Board]:
     told, met, far, code = turns.told, turns.met, turns.far, calls.code(turns.layer, "w")
     parts = phrases.turned_formula(turns.layer, turns.length)
     valid = "full windows only (`valid`)" if "valid" in code[0].markup else "on the same samples"
-    said = f"Now `convolve`, {valid}: it first turns the kernel over."
+    said = f"Now SciPy’s `convolve`, {valid}: it first turns the kernel over."
     draft = turns.stand(said, met, CONVOLVE, says=code, made=False)
     yield draft.board("turn", said, 2, turns.turning(draft, turns.places[-1], met))
-    said = calls.meeting(told, met)
+    found = "the same sum" if met.output.value == told.output.value else f"not {told.output.text}"
+    said = f"The kernel’s ends meet other samples: {calls.total(met)}, {found}."
     draft = turns.stand(said, met, CONVOLVE, None, [met], code)
     yield draft.board("meets", said, 3, turns.falling(CONVOLVE, met))
     other, final = turns.theirs[turns.another], len(told.taps) - 1

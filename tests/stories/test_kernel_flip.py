@@ -251,9 +251,10 @@ TURNS = "`Conv1D` does not turn the kernel."
         ([1, 2, 2, 0, 1], [1, 2, -1], "answer", kernel_flip.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "answer", kernel_flip.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
-        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "This kernel is its own mirror image: 9 again."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "The kernel’s ends meet other samples: 2 + 6 + 1 = 9, the same sum."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
         ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", f"One of four numbers differs: {TURNS}"),
+        ([2, 3, 1, 4], [1, 2, -1], "differ", f"Both numbers differ, by 2 and 2: {TURNS}"),
         ([2, 3, 1], [1, 2, -1], "differ", f"The number differs: {TURNS}"),
     ],
 )  # fmt: skip

@@ -71,14 +71,6 @@ def total(at: Place) -> str:
     return phrases.added([product.text for product in products], at.output.text) if is_short else at.output.text
 
 
-def meeting(one: Place, other: Place) -> str:
-    """What the turned kernel makes of the window of which ``Conv1D`` has made ``one`` output."""
-    if is_mirror(one):
-        return f"This kernel is its own mirror image: {other.output.text} again."
-    found = f"not {one.output.text}" if one.output.value != other.output.value else "the same sum"
-    return f"The kernel’s ends meet other samples: {total(other)}, {found}."
-
-
 def pairing(at: Place) -> str:
     """Which taps meet which samples, by their numbers."""
     met = sorted((tap.k, tap.step) for tap in at.taps)
@@ -99,7 +91,8 @@ def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
         return f"For this signal no number{drawn} differs."
     said = f"{phrases.spelled(differing)} of {phrases.spelled(many)} numbers{drawn} differ{'s' * (differing == 1)}"
     if differing == many:
-        said = f"all {phrases.spelled(many)} numbers{drawn} differ" if many > 1 else f"the number{drawn} differs"
+        every = "both" if many == 2 else f"all {phrases.spelled(many)}"
+        said = f"{every} numbers{drawn} differ" if many > 1 else f"the number{drawn} differs"
         by = [script.written(value).text for value in apart]
         said += f", by {', '.join(by[:-1])} and {by[-1]}" if 1 < many <= LISTED else ""
     return f"{phrases.sentence(said)}: `{FUNCTIONS[0]}` does not turn the kernel."
@@ -122,17 +115,19 @@ def single(script: Script, shown: Sequence[Place]) -> Single | None:
     met = [step for step in steps if {tap.k for at in shown for tap in at.taps if tap.step == step} == every]
     if not met or is_mirror(shown[0]):
         return None
-    one, nothing, rows = met[len(met) // 2], Number(Fraction(0), "0"), list[list[Place]]()
-    signal = {step: Number(Fraction(1), "1") if step == one else nothing for step in steps}
-    for call in (KERAS, CONVOLVE):
-        rows.append([])
-        for at in (place(script, call, at.step) for at in shown):
-            products = [tap.weight if tap.step == one else nothing for tap in at.taps]
-            pairs = zip(at.taps, products, strict=True)
-            taps = (tap._replace(sample=signal.get(tap.step, nothing), product=product) for tap, product in pairs)
-            total = next((product for product in products if product.value), nothing)
-            rows[-1].append(Place(at.step, at.home, total, tuple(taps)))
-    return Single(one, signal, *rows)
+    one, none = met[len(met) // 2], Number(Fraction(0), "0")
+    signal = {step: Number(Fraction(1), "1") if step == one else none for step in steps}
+
+    def answered(at: Place) -> Place:
+        made = [tap.weight if tap.step == one else none for tap in at.taps]
+        taps = [
+            tap._replace(sample=signal.get(tap.step, none), product=product)
+            for tap, product in zip(at.taps, made, strict=True)
+        ]
+        return Place(at.step, at.home, next((product for product in made if product.value), none), tuple(taps))
+
+    ours, theirs = ([answered(place(script, call, at.step)) for at in shown] for call in (KERAS, CONVOLVE))
+    return Single(one, signal, ours, theirs)
 
 
 def given(row: Sequence[Place], one: int | None) -> str:

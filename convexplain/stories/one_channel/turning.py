@@ -135,10 +135,15 @@ class Turns(Track):
         """Where samples are left over at the end: that no full window starts there."""
         first, last = self.places[0], self.places[-1]
         x, left = self.wide.x(last.home), self.length - 1 - last.home
-        if self.sees_all and last.home - first.home + 1 == len(self.places) and left == last.taps[-1].step - last.home:
+        if (
+            self.sees_all
+            and last.home - first.home + 1 == len(self.places)
+            and 0 < left == last.taps[-1].step - last.home
+        ):
             room = self.wide.pitch * left
-            note = benches.longest(room, ("no full window starts here", "no full window", ""))
+            texts = ("no full window starts here", "no full window", "")
             x, y = x + (room + self.wide.pitch) / 2, bench.base - DIGIT * SMALL / 2 - 10
+            note = benches.longest((room - 10) * SMALL / self.form.small, texts)
             pieces.note(draft, ("rest",), note, x, y, 0.0, "formula")
 
     def _lay_products(self, draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap]) -> None:
@@ -162,10 +167,10 @@ class Turns(Track):
         for place in known:
             key, x = (*calls.row(call), place.step), self.wide.x(place.home) + (2 * side - 1) * APART * self.wide.pitch
             look: dict[str, Any] = {"bricks": whole([place.output.value]), **LOOKS[side]}
-            if at and place.step == at.step:
-                look["made_of"] = products
-            elif self.one is not None and place.output.value:
+            if self.one is not None and place.output.value:
                 look["copy_of"] = (*X, self.one, "bar")
+            elif at and place.step == at.step:
+                look["made_of"] = products
             width = min(130.0, 0.33 * self.wide.pitch)
             pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
             if self.written:
@@ -228,9 +233,14 @@ class Turns(Track):
         return [Cue(keys, motion.MOVE, how="turn", at=(card.x, card.y, came)), window, name]
 
     def falling(self, call: int, at: Place, slow: bool = False) -> Iterable[Cue]:
-        """The products of a place come from their samples, one after the other when ``slow``; then their sum."""
-        taps = self.read(at)
-        yield Cue(tuple((*calls.row(row), at.step) for row in (KERAS, call)), motion.ENTER + (len(taps) if slow else 1))
+        """The products of a place come from their samples, one after the other when ``slow``; then their sum, or with
+        them what is a single 1.
+        """
+        taps, outputs = self.read(at), tuple((*calls.row(row), at.step) for row in (KERAS, call))
+        if self.one is None:
+            yield Cue(outputs, motion.ENTER + (len(taps) if slow else 1))
+        else:
+            yield Cue(outputs, motion.ENTER, 1.0, "down first")
         for cue in workbench.falling(("product", call, at.step), taps):
             yield cue if slow else cue._replace(beat=motion.ENTER, lasts=1.0)
 
