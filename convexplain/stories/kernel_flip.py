@@ -126,8 +126,8 @@ def _reason(turns: Turns) -> Iterator[Board]:
         said = "`convolve` turns the kernel first, so that tap 0 meets the 1 first."
         draft = alone.stand(said, theirs[0], CONVOLVE, None, (), parts, made=False)
         yield draft.board("again", said, 1.6, alone.turning(draft, ours[-1], ours[0]))
-        said = "Any signal is a sum of such 1s, its answer a sum of kernels."
-        said = f"The kernel as it is{calls.given(theirs, alone.one)}. {said}"
+        said = "Any signal is a sum of 1s, its answer a sum of kernels."
+        said = f"The 1 gives the kernel as it is{calls.given(theirs, alone.one)}. {said}"
         draft = alone.stand(said, theirs[-1], CONVOLVE, None, theirs, parts)
         yield draft.board("kernel", said, 3, alone.passing(CONVOLVE, theirs[0], theirs[-1]))
     draft = turns.stand(ANSWER, last, CONVOLVE, None, turns.theirs, parts, MINUS)

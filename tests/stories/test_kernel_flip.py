@@ -243,7 +243,7 @@ TURNS = "`Conv1D` does not turn the kernel."
         ([1, 2, 2, 0, 1], [1, 2, -1], "backwards",
          "The last tap meets the 1 first: `Conv1D` gives the kernel backwards: −1, 2, 1."),
         ([1, 2, 2, 0, 1], [1, 2, -1], "kernel",
-         "The kernel as it is: 1, 2, −1. Any signal is a sum of such 1s, its answer a sum of kernels."),
+         "The 1 gives the kernel as it is: 1, 2, −1. Any signal is a sum of 1s, its answer a sum of kernels."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
          "The kernel’s ends meet other samples: −1 + 2 + 1 = 2, the same sum."),
         ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",

@@ -54,10 +54,9 @@ class Turns(Track):
         self.another = int(self.told == self.places[0] and len(self.places) > 2)
         """The number of a place besides the told one and the last: the first, or the one after it."""
         both, taps = [*self.places, *self.theirs], self.read(self.told)
-        made = [text for place in both for text in _texts(self.read(place))]
         bare = {tap.k: tap.weight.text for tap in taps}
         for self.factors in (bare | {tap.k: benches.factor(tap.weight) for tap in taps if not tap.more}, bare):
-            self.worked = [*self.factors.values(), *made]
+            self.worked = [*self.factors.values(), *_texts(map(self.read, both))]
             if self.size(self.wide):
                 break
         self.written = places.size_on(self.wide, [place.output.text for place in both], 2 * APART)
@@ -76,9 +75,9 @@ class Turns(Track):
         far, size = self.far, places.HIGH * self.size(self.wide)
         samples, more = self.samples(self.wide) + self.samples(far.wide), [Fraction(1), *weights] if far.single else []
         room: dict[str, Any] = {"below": benches.INDEX, "largest": 60.0, "uneven": places.UNEVEN}
-        room |= {"between": 12.0, "under": -10.0} if self.form.is_narrow else {"between": 14.0, "under": 40.0}
+        room |= {"between": 12.0, "under": 0.0} if self.form.is_narrow else {"between": 14.0, "under": 40.0}
         room["outputs"] = [*(place.output.value for place in (*far.places, *far.theirs)), *more]
-        room["hanging"] = (size + 10) * any(map(_hangs, pairwise(far.levels)))
+        room["hanging"] = (size + 10) * any(max(ends) < 0 for ends in pairwise(far.levels))
         return Bench.fit(self.form, self.wide, [*samples, *more[:1]], weights, [*far.levels, *more], size, **room)
 
     def read(self, place: Place) -> tuple[Tap, ...]:
@@ -154,7 +153,7 @@ class Turns(Track):
         del draft.marks["baseline", *key, "floor"]
         for tap, ends in zip(taps, pairwise(benches.levels(tap.product.value for tap in taps)), strict=True):
             own, tint = (*key, tap.k), self.tints.get(tap.k, "kernel")
-            if _hangs(ends) and (digits := draft.marks.get((*own, "digits"))):
+            if max(ends) < 0 and (digits := draft.marks.get((*own, "digits"))):
                 y = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
                 draft.change([(*own, "digits")], y=y)
             workbench.join(draft, bench, own, tap, tint)
@@ -260,15 +259,9 @@ class Turns(Track):
         yield from self.falling(call, end)
 
 
-def _hangs(ends: tuple[Fraction, Fraction]) -> bool:
-    """Whether a step of a staircase lies wholly below its line."""
-    return max(ends) < 0
-
-
-def _texts(taps: Sequence[Tap]) -> Iterable[str]:
-    """The numbers of a window besides those of the kernel."""
-    for tap in taps:
-        yield from (tap.sample.text, pieces.signed(tap.product.text))
+def _texts(row: Iterable[Sequence[Tap]]) -> list[str]:
+    """The numbers of some windows besides those of the kernel."""
+    return [text for taps in row for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))]
 
 
 def _near(script: Script, form: Format) -> Axis:
@@ -282,7 +275,7 @@ def _near(script: Script, form: Format) -> Axis:
     for most in (places.WIDE, *range(max(places.CLOSE, span + 1), span - 1, -1)):
         shown, seen = places.axis(Draft(places.COLUMN), script, step, most), every if most == places.WIDE else told
         is_seen = seen and all(shown.has(tap.step) for at in seen for tap in at.taps)
-        made = [text for at in seen for text in _texts(at.taps)]
+        made = _texts(at.taps for at in seen)
         if is_seen and any(places.size_on(shown, [*texts, *made], 0.9) for texts in (bare | factors, bare)):
             return places.axis(Draft(form), script, step, most)
     return benches.window_axis(Draft(form), places.elided(script, told[0].taps), script.read_shape[0], places.CLOSE, 0)
