@@ -35,10 +35,7 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section("sliding_window", without=frozenset({"count", "mean", "rest", "strides", "dilation", "check"})),
-    Section(
-        "kernel_flip",
-        without=frozenset({"window", "slid 1", "last", "turned 1", "check"}),
-    ),
+    Section("kernel_flip", without=frozenset({"question", "slid 1", "last", "check"})),
     Section(
         "channel_summation",
         without=frozenset(

@@ -38,7 +38,8 @@ class Act:
 
     ``other`` is where a copy flies from, or what a leaving mark flies into. ``how``: ``still``; ``move`` (straight),
     ``down first``, ``across first``, ``arc``; ``fade``; ``grow`` (a bar from its foot, a line from its beginning);
-    ``turn`` (about the vertical axis through ``at`` = (x, y), like a page).
+    ``turn`` (about the vertical axis through ``at`` = (x, y), like a page; a third number is how far it comes to there
+    meanwhile).
     """
 
     key: Key
@@ -343,15 +344,16 @@ def _turned(act: Act, share: float) -> Mark | None:
         mark, cos, sin = act.after, -math.cos(angle), -math.sin(angle)
     if mark is None:
         return None
-    axis_x, axis_y = act.at
+    axis_x, axis_y, came = (*act.at, 0.0)[:3]
+    own, here = axis_x - came * (share < 0.5), axis_x - came * (1 - share)
 
     def seen(x: float, y: float) -> tuple[float, float]:
-        closer = DEPTH / (DEPTH + (x - axis_x) * sin)
-        return axis_x + (x - axis_x) * cos * closer, axis_y + (y - axis_y) * closer
+        closer = DEPTH / (DEPTH + (x - own) * sin)
+        return here + (x - own) * cos * closer, axis_y + (y - axis_y) * closer
 
     if mark.kind == "words" or mark.kind == "dot":
         x, y = seen(mark.x, mark.y)
-        closer = DEPTH / (DEPTH + (mark.x - axis_x) * sin)
+        closer = DEPTH / (DEPTH + (mark.x - own) * sin)
         return mark.at(
             x=x,
             y=y,

@@ -107,12 +107,13 @@ function curve(corners, share) {
   return drawn;
 }
 
-function turned({before, after, at: [axisX, axisY]}, share) {
+function turned({before, after, at: [axisX, axisY, came = 0]}, share) {
   const side = share < .5 ? 1 : -1, mark = side > 0 ? before : after;
   if (!mark) return null;
   const cos = side * Math.cos(Math.PI * share), sin = side * Math.sin(Math.PI * share);
-  const closer = x => K.depth / (K.depth + (x - axisX) * sin);
-  const seen = ([x, y]) => [axisX + (x - axisX) * cos * closer(x), axisY + (y - axisY) * closer(x)];
+  const own = axisX - (side > 0 ? came : 0), here = axisX - came * (1 - share);
+  const closer = x => K.depth / (K.depth + (x - own) * sin);
+  const seen = ([x, y]) => [here + (x - own) * cos * closer(x), axisY + (y - axisY) * closer(x)];
   if (mark.kind === "words" || mark.kind === "dot") {
     const [x, y] = seen([mark.x, mark.y]), near = closer(mark.x);
     const width = mark.width * cos * near, height = mark.height * near;

@@ -103,12 +103,13 @@ class Bench:
         between: float = 40.0,
         uneven: float = math.inf,
         outputs: Sequence[Fraction] = (),
+        hanging: float = 0.0,
     ) -> Bench:
         """Rows that fill the height between ``top`` and the text line with one unit for all of them; ``sums`` are the
         levels that the staircases reach, ``size`` that of the worked numbers, ``below`` the room under the taps,
         ``between`` that between the card and the numbers of the lowest row, ``under`` that under this row. Where it
         would be more than ``uneven`` times as high as the others, or they as it, both have half of the height.
-        ``outputs`` have a row of their own below the staircases.
+        ``outputs`` have a row of their own below the staircases, of which the numbers ``hanging`` have room.
         """
         bottom = form.height - 156.0 - under
         gap = GAP * (0.6 if form.is_narrow else 1.0)
@@ -116,7 +117,7 @@ class Bench:
         (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
         (t_up, t_down), (o_up, o_down) = extent(sums), extent(outputs)
         lower = bool(sums) + bool(outputs)
-        room = bottom - top - 2 * above - 2 * gap - lower * (above + between) - below
+        room = bottom - top - 2 * above - 2 * gap - lower * (above + between) - below - hanging
         given, made = s_up + s_down + w_up + w_down, t_up + t_down + o_up + o_down
         values = [*samples, *weights, *sums, *outputs]
         unit = low = unit_of(room, given + made, values, largest)
@@ -128,29 +129,9 @@ class Bench:
         end, base = kernel + w_down * unit + gap + below, bottom - o_down * low - 8
         floor = base - t_down * low
         if outputs:  # what room is left stands evenly between the card and the two rows
-            left = floor - o_up * low - above - between - (end + between + above + t_up * low)
+            left = floor - hanging - o_up * low - above - between - (end + between + above + t_up * low)
             floor = end + between + above + t_up * low + left / 2
         return cls(axis, unit, top, foot, middle, kernel, end, floor, size, low, base)
-
-    @classmethod
-    def closed(
-        cls,
-        axis: Axis,
-        samples: Sequence[Fraction],
-        weights: Sequence[Fraction],
-        top: float,
-        height: float,
-        size: float = 0.0,
-    ) -> Bench:
-        """The rows of a channel in a rig of a given height, with room for numbers of ``size`` when it is not 0."""
-        (s_up, s_down), (w_up, w_down) = extent(samples), extent(weights)
-        space, above = (min(9.0, 0.06 * height), min(9.0, 0.06 * height)) if not size else (12.0, size + 16)
-        reach = s_up + s_down + w_up + w_down
-        unit = unit_of(height - 2 * space - 2 * above, reach, [*samples, *weights])
-        foot = top + above + s_up * unit
-        middle = foot + s_down * unit + space
-        kernel = middle + above + w_up * unit
-        return cls(axis, unit, top, foot, middle, kernel, top + height, 0.0, size)
 
 
 def fitting(room: float, texts: Iterable[str], sizes: Sequence[float] = (TEXT, SMALL)) -> float:
@@ -209,24 +190,15 @@ def lay_signal(
     numbers: Mapping[int, Number],
     taps: Sequence[Tap],
     role: Role,
-    written: bool = True,
-    every: bool = False,
 ) -> None:
-    """The signal, with the samples that the window covers as bars and the others as stems, or as bars too when
-    ``every`` one is a bar.
-    """
-    covered = [tap.step for tap in taps if not tap.padded and not tap.more]
+    """The signal, and the places that ``taps`` read besides it: those of the padding, and what is summed."""
     numbers = {step: number for step, number in numbers.items() if not any(t.more and t.step == step for t in taps)}
     bricks = all(number.value.denominator == 1 for number in numbers.values())
-    said = covered if written else []
-    lit = None if every or not taps else covered
-    pieces.signal(draft, key, numbers, bench.axis, bench.foot, bench.unit, role, lit, said, bench.size, bricks)
+    pieces.signal(draft, key, numbers, bench.axis, bench.foot, bench.unit, role, None, (), bench.size, bricks)
     for tap in taps:
         if tap.padded or tap.more:
             at = (*key, tap.step)
             pieces.column(draft, at, tap.sample, bench.axis.x(tap.step), bench.foot, 12, bench.unit, "context")
-            if written:
-                pieces.digits(draft, at, tap.sample.text, size=bench.size, role="quiet")
 
 
 def lay_kernel(
@@ -238,14 +210,13 @@ def lay_kernel(
     tints: Mapping[int, Role] | None = None,
     written: bool = True,
     lit: Collection[int] | None = None,
-    corner: str = "",
     turned: bool = False,
 ) -> None:
     """The rig over the columns that taps read: frame, card, and the weights in the same columns. ``key`` is that of
     the kernel, (array, c, f); ``lit`` the taps that are meant, all when None.
     """
     left, right = columns(taps, bench.axis)
-    pieces.rig(draft, ("rig", *key), left, right, bench.top, bench.middle, bench.bottom, role, corner, turned)
+    pieces.rig(draft, ("rig", *key), left, right, bench.top, bench.middle, bench.bottom, role, turned=turned)
     pieces.baseline(draft, ("rig", *key), left + 16, right - 16, bench.kernel, role)
     draft.change([("baseline", "rig", *key)], light=0.6)
     bricks = all(tap.weight.value.denominator == 1 for tap in taps)

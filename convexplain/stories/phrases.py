@@ -131,12 +131,12 @@ def layer_formula(
 
 
 def turned_formula(layer: Any, read: int) -> list[Part]:
-    """``convolve[t] = sum over k of w[k] x[t + 2 - k]`` in parts: what ``convolve`` makes of the window of output t,
-    whose last sample is ``t + 2``. The parts' names are those of :func:`layer_formula`, and ``last``.
+    """``[t] = sum over k of w[k] x[t + 2 - k]`` in parts: what ``convolve`` makes of the window of output t, whose last
+    sample is ``t + 2``. The parts' names are those of :func:`layer_formula`, and ``last``.
     """
     dilated = "" if layer.dilation_rate == 1 else f"{layer.dilation_rate}"
     parts = [
-        Part("y", "`convolve`["),
+        Part("y", "["),
         Part("t", "*t*"),
         Part("equals", "] = "),
         Part("sum k", "∑"),

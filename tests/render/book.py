@@ -50,7 +50,11 @@ def moves() -> tuple[Board, ...]:
     second.put("plates", ("frame",), plate("kernel", 1000, 550, 1500, 850, hatch=0.5, light=0.16, corner="left"))
     second.put("outlines", ("hollow bar",), bar("output", 1850, 700, 60, 160, unit=40, hollow=True))
     second.put("outlines", ("hollow dot",), dot("output", 1850, 800, 40, hollow=True))
-    cues = [Cue(((how,), ("copy", how), ("goes", how)), beat=1, how=how) for how in ways]
+    for draft, x in ((first, 500), (second, 300)):
+        draft.put("turning", ("turning",), plate("kernel", x - 100, 850, x + 100, 950))
+        draft.put("turning", ("turning", "digits"), words("5", 2 * x - 340, 900, 48))
+    turn = Cue((("turning",),), beat=1, how="turn", at=(300, 900, -200))
+    cues = [turn, *(Cue(((how,), ("copy", how), ("goes", how)), beat=1, how=how) for how in ways)]
     return first.board("before", "Before."), second.board("after", "After.", cues=cues)
 
 

@@ -97,7 +97,7 @@ def test_every_product_and_sum_is_that_of_the_numbers_it_is_made_of():
     told = boards()
     assert [key for board in told.values() for key in faults(board)] == []
     assert sum(key[0] == "product" for key in told["output"].marks if key[-1] == "digits") == 3
-    rests = ["output", "slid 1", "slid", "meets", "last", "turned 1", "differ", "theirs", "check"]
+    rests = ["output", "slid 1", "slid", "meets", "last", "differ", "theirs", "check", "backwards", "kernel", "answer"]
     assert [name for name in told if any(key[0] == "product" for key in told[name].marks)] == rests
 
 
@@ -113,9 +113,9 @@ def summed(board):
     ("name", "output"),
     [
         ("output", ("y", 0)), ("slid 1", ("y", 1)), ("slid", ("y", 2)),
-        ("meets", ("convolve", "y", 0)), ("turned 1", ("convolve", "y", 1)), ("differ", ("convolve", "y", 2)),
-        ("theirs", ("convolve", "y", 2)), ("check", ("convolve", "y", 0)),
-        ("single", ("y", 2)), ("again", ("convolve", "y", 2)), ("kernel", ("convolve", "y", 0)),
+        ("meets", ("convolve", "y", 0)), ("last", ("convolve", "y", 1)), ("differ", ("convolve", "y", 2)),
+        ("theirs", ("convolve", "again", "y", 0)), ("check", ("convolve", "again", "y", 2)),
+        ("backwards", ("y", 2)), ("kernel", ("convolve", "y", 2)), ("answer", ("convolve", "y", 2)),
     ],
 )  # fmt: skip
 def test_the_output_beside_a_card_is_what_the_card_makes_of_its_samples(name, output):
@@ -140,16 +140,14 @@ def test_hollow_means_convolve_and_filled_conv1d():
         for key, mark in board.marks.items():
             if mark.kind != "bar" or key[0] == "w1" or "w1" in key:
                 continue
-            others = key[:2] == ("convolve", "y") or key in (("title", 1, "bar"), ("formula", 1, "bar"))
+            others = key[0] == "convolve" or key in (("title", 1, "bar"), ("formula", 1, "bar"))
             assert mark.hollow == others, (board.name, key)
 
 
 def test_the_hatched_card_is_the_one_that_is_turned_once():
-    turning = ("turn", "meets", "last", "turned 1", "differ", "again", "kernel", "answer")
+    turning = ("turn", "meets", "last", "differ", "again", "kernel", "answer")
     cards = [board.marks["rig", "w1", 0, 0, "card"] for board in boards().values()]
-    turned = [name in turning for name in boards()]
-    assert [card.corner == "right" for card in cards] == turned
-    assert [card.hatch > 0 for card in cards] == turned
+    assert [card.hatch > 0 for card in cards] == [name in turning for name in boards()]
 
 
 def test_a_kernel_that_lies_turned_over_is_not_called_the_kernel():
@@ -167,21 +165,27 @@ def test_every_turn_of_the_kernel_is_seen():
     assert sum(hatched) == 3
 
 
-def test_what_is_handed_over_is_what_lay_there_turned():
+def test_handed_over_turned_the_calls_begin_anew():
     before, after = boards()["differ"].marks, boards()["theirs"].marks
-    assert before["rig", "w1", 0, 0, "card"].x == after["rig", "w1", 0, 0, "card"].x
     assert "w[::-1]" in after["formula", 1, "code"].text
-    told = [after["convolve", "y", step, "bar"].light == 1 for step in range(3)]
-    assert told == [False, False, True], "the others are yet to be computed"
+    hollow = [{key for key in marks if key[0] == "convolve" and key[-1] == "bar"} for marks in (before, after)]
+    assert len(hollow[0]) == 3
+    assert hollow[1] == {("convolve", "again", "y", 0, "bar")}, "the others are yet to be computed"
+    way = next(way for way in tell(write()).transitions if way.after.name == "theirs")
+    ends = {act.key: (act.start, act.end) for act in way.acts}
+    gone = max(ends[key][1] for key in hollow[0])
+    assert gone <= ends["convolve", "again", "y", 0, "bar"][0], "old bars have left before a new one grows"
 
 
 def test_a_window_rests_at_each_place_until_its_output_stands():
     ways = {way.after.name: way for way in tell(write()).transitions}
-    for names, row in ((("slid 1", "slid"), ("y",)), (("turned 1", "differ"), ("convolve", "y"))):
+    for names, row in ((("slid 1", "slid"), ("y",)), (("last", "differ"), ("convolve", "y"))):
         for step, name in enumerate(names, 1):
             new = [key for key in ways[name].after.marks if key not in ways[name].before.marks and key[-1] == "bar"]
             made = [("product", len(row) - 1, step, k, "bar") for k in range(3)]
             assert sorted(new) == sorted([*made, (*row, step, "bar")])
+            starts = {act.key: act.start for act in ways[name].acts}
+            assert max(starts[key] for key in made) < starts[*row, step, "bar"]
             frame = ways[name].after.marks["rig", "w1", 0, 0, "card"]
             assert frame.left < ways[name].after.marks["x", 0, step, "bar"].x < frame.left + frame.width / 3
 
@@ -200,21 +204,27 @@ def test_both_sums_of_a_window_stand_side_by_side_under_their_step():
 
 def test_a_kernel_slides_from_left_to_right():
     ways = {way.after.name: way for way in tell(write()).transitions}
-    for name in ("slid 1", "slid", "turned 1", "differ", "single"):
+    for name in ("slid 1", "slid", "last", "differ", "check", "backwards", "kernel"):
         before, after = (board.marks["rig", "w1", 0, 0, "card"].x for board in (ways[name].before, ways[name].after))
         assert before < after
 
 
-def test_a_card_turns_about_its_middle_and_its_numbers_stay_upright():
-    story = tell(write())
-    way = next(way for way in story.transitions if way.after.name == "turn")
+@pytest.mark.parametrize("name", ["turn", "theirs", "again"])
+def test_a_card_turns_about_its_middle_on_the_way_to_the_first_window(name):
+    way = next(way for way in tell(write()).transitions if way.after.name == name)
     turning = [act for act in way.acts if act.how == "turn"]
-    axis = turning[0].at[0]
+    card, window = (next(a for a in way.acts if a.key == ("rig", "w1", 0, 0, part)) for part in ("card", "frame"))
     first, last = (next(act for act in turning if act.key == ("w1", 0, 0, k, "digits")) for k in (0, 2))
-    assert first.before.x - axis == pytest.approx(axis - first.after.x)
-    assert first.after.x == pytest.approx(last.before.x)
-    moments = [motion.at(first, first.start + share * (first.end - first.start)) for share in (0.1, 0.3, 0.6, 0.9)]
-    assert all(0 < mark.squeeze <= 1 and mark.text == "× 1" for mark in moments)
+    assert first.before.x - card.before.x == pytest.approx(card.after.x - first.after.x)
+    assert last.after.x - card.after.x == pytest.approx(first.before.x - card.before.x)
+    assert (card.start, card.end) == (window.start, window.end)
+    for share in (0.1, 0.3, 0.6, 0.9):
+        now = card.start + share * (card.end - card.start)
+        number, frame = motion.at(first, now), motion.at(window, now)
+        assert 0 < number.squeeze <= 1
+        assert number.text == "× 1"
+        xs = motion.at(card, now).points[::2]
+        assert frame.left - 20 < min(xs) < frame.x < max(xs) < frame.right + 20
 
 
 TURNS = "`Conv1D` does not turn the kernel."
@@ -223,21 +233,28 @@ TURNS = "`Conv1D` does not turn the kernel."
 @pytest.mark.parametrize(
     ("samples", "weights", "board", "said"),
     [
-        ([1, 2, 2, 0, 1], [1, 2, -1], "output", "Each tap multiplies its sample; the products add up: 1 + 4 − 2 = 3."),
-        ([1, 2, 2, 0, 1], [1, 2, -1], "slid", "Five samples, three taps: three full windows, three outputs."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "output",
+         "`Conv1D` multiplies each sample by its tap, and adds up: 1 + 4 − 2 = 3."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "slid 1", "Another window: 2 + 4 + 0 = 6."),
         ([1, 2, 2, 0, 1], [1, 2, -1], "meets", "The kernel’s ends meet other samples: −1 + 4 + 2 = 5, not 3."),
-        ([1, 2, 2, 0, 1], [1, 2, -1], "turned 1", "One step on: 2 × (−1) + 2 × 2 + 0 × 1 = 2."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "theirs",
+         "Hand over `w[::-1]`: `convolve` turns it back to *w*. Again 1 + 4 − 2 = 3."),
         ([1, 2, 2, 0, 1], [1, 2, -1], "differ", f"All three numbers differ, by 2, 4 and 2: {TURNS}"),
-        ([1, 2, 2, 0, 1], [1, 2, -1], "single",
-         "Why turn it? For a single 1, `Conv1D` gives the kernel backwards: −1, 2, 1."),
+        ([1, 2, 2, 0, 1], [1, 2, -1], "backwards",
+         "The last tap meets the 1 first: `Conv1D` gives the kernel backwards: −1, 2, 1."),
         ([1, 2, 2, 0, 1], [1, 2, -1], "kernel",
-         "Turned first, a single 1 gives the kernel as it is: 1, 2, −1. That is why."),
+         "The 1 gives the kernel as it is: 1, 2, −1. Any signal is a sum of 1s, its answer a sum of kernels."),
+        ([1, 1, 1, 1, 1, 1], [1, 2, -1], "meets",
+         "The kernel’s ends meet other samples: −1 + 2 + 1 = 2, the same sum."),
+        ([2, 1, 0, 1, 3, 1, 0], [1, 2, 3, -1, 1], "last",
+         "At *t* = 1, taps 0, 1, …, 4 meet *x*[5], *x*[4], …, *x*[1]: always *x*[*t* + 4 − *k*]."),
         ([1, 2, 2, 0, 1], [1, 2, -1], "answer", kernel_flip.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "answer", kernel_flip.ANSWER),
         ([2, 3, 1, 0, 3, 2], [1, 2, 1], "differ", "This kernel is its own mirror image: no number differs."),
-        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "This kernel is its own mirror image: 9 again."),
+        ([2, 3, 1, 0, 3, 2], [1, 2, 1], "meets", "The kernel’s ends meet other samples: 2 + 6 + 1 = 9, the same sum."),
         ([1, 1, 1, 1, 1, 1], [1, 2, -1], "differ", "For this signal no number differs."),
         ([1, 1, 1, 1, 1, 2], [1, 2, -1], "differ", f"One of four numbers differs: {TURNS}"),
+        ([2, 3, 1, 4], [1, 2, -1], "differ", f"Both numbers differ, by 2 and 2: {TURNS}"),
         ([2, 3, 1], [1, 2, -1], "differ", f"The number differs: {TURNS}"),
     ],
 )  # fmt: skip
@@ -262,20 +279,21 @@ def test_the_turn_is_a_minus_that_counts_back_from_the_last_sample(name, expecte
 
 def test_the_taps_meet_the_samples_that_they_are_said_to_meet():
     board = boards()["last"]
-    assert (
-        board.caption == "Three taps: the last, *k* = 3 − 1 = 2, now meets *x*[*t*]; tap *k* meets *x*[*t* + 2 − *k*]."
-    )
+    assert board.caption == "At *t* = 1, taps 0, 1, 2 meet *x*[3], *x*[2], *x*[1]: always *x*[*t* + 2 − *k*]."
     for k in range(3):
-        assert board.marks["w1", 0, 0, k, "bar"].x == pytest.approx(board.marks["x", 0, 2 - k, "bar"].x)
+        assert board.marks["w1", 0, 0, k, "bar"].x == pytest.approx(board.marks["x", 0, 3 - k, "bar"].x)
     said = {key[2]: mark.text for key, mark in board.marks.items() if key[:2] == ("ruler", "said")}
-    assert said == {0: "= t", 1: "= t + 1", 2: "= t + 2"}
+    assert said == {1: "= t", 2: "= t + 1", 3: "= t + 2"}
 
 
 def test_every_code_that_gives_the_layers_outputs_says_valid():
     typed = [m.text for board in boards().values() for m in board.marks.values() if m.text and "(x, w" in m.text]
     assert typed
     assert all('mode="valid"' in text for text in typed)
-    assert "`valid` means" in next(board for board in boards().values() if "(x, w" in str(texts(board))).caption
+    assert (
+        "full windows only (`valid`)"
+        in next(board for board in boards().values() if "(x, w" in str(texts(board))).caption
+    )
 
 
 def texts(board):
@@ -290,7 +308,7 @@ def stands_on_its_samples(marks):
 
 
 @pytest.mark.parametrize(
-    "name", ["output", "meets", "slid 1", "slid", "turned 1", "differ", "check", "single", "kernel"]
+    "name", ["output", "meets", "slid 1", "slid", "last", "differ", "check", "single", "backwards", "kernel"]
 )
 def test_window_and_kernel_are_never_apart(name):
     story = tell(write())
@@ -314,12 +332,10 @@ def test_the_rows_and_their_unit_are_the_same_on_every_board(of):
 
 
 def test_what_was_given_stays_until_the_signal_is_another():
-    told = list(boards().values())
-    single = next(number for number, board in enumerate(told) if board.name == "single")
-    for part in (told[:single], told[single:]):
-        for before, after in pairwise(part):
-            gone = {key for key in before.marks if key[-1] == "bar" and key[0] in ("x", "w1", "y", "convolve")}
-            assert gone <= {*after.marks}, after.name
+    for before, after in pairwise(boards().values()):
+        given = {key for key in before.marks if key[-1] == "bar" and key[0] in ("x", "w1", "y", "convolve")}
+        gone = {key[0] for key in given if key not in after.marks}
+        assert gone == {"theirs": {"convolve"}, "single": {"y", "convolve"}}.get(after.name, set()), after.name
 
 
 def test_a_long_signal_is_seen_near_by_and_then_whole():
@@ -327,7 +343,7 @@ def test_a_long_signal_is_seen_near_by_and_then_whole():
     steps = {name: sum(key[:2] == ("x", 0) and key[-1] == "bar" for key in told[name].marks) for name in told}
     assert [name for name in told if steps[name] == 20] == list(told)[list(told).index("whole") :]
     assert steps["last"] < 10
-    assert len([key for key in told["check"].marks if key[:2] == ("convolve", "y") and key[-1] == "bar"]) == 16
+    assert len([key for key in told["check"].marks if key[0] == "convolve" and key[-1] == "bar"]) == 16
 
 
 def test_one_tap_has_no_minus_to_explain():
@@ -340,7 +356,7 @@ def test_one_tap_has_no_minus_to_explain():
 def test_handed_the_turned_kernel_convolve_stands_as_high_as_conv1d(of):
     check = boards(of)["check"].marks
     for step in range(of.stack.shapes[1][0]):
-        ours, theirs = check["y", step, "bar"], check["convolve", "y", step, "bar"]
+        ours, theirs = check["y", step, "bar"], check["convolve", "again", "y", step, "bar"]
         assert theirs.tip == ours.tip
         assert theirs.hollow
     assert " gives Keras " in calls.agreement(write(of))
@@ -364,20 +380,31 @@ def test_to_a_single_1_the_calls_answer_as_scipy_does(name):
         assert all(tap.product.value == tap.weight.value * tap.sample.value for place in row for tap in place.taps)
 
 
-def test_the_way_from_a_single_1_to_an_output_has_the_tint_of_its_tap():
-    told, answer = boards(), boards()["answer"].marks
-    weights = {k: told["question"].marks["w1", 0, 0, k, "bar"].role for k in range(3)}
-    for row, order in ((("y",), (2, 1, 0)), (("convolve", "y"), (0, 1, 2))):
-        for step, k in enumerate(order):
-            strand, bar = answer["fan", *row, step], answer[*row, step, "bar"]
-            assert strand.role == bar.role == weights[k]
-            assert strand.points[0] == pytest.approx(answer["x", 0, 2, "bar"].x)
-            assert strand.points[-2] == pytest.approx(bar.x)
+@pytest.mark.parametrize(("name", "row"), [("backwards", ("y",)), ("kernel", ("convolve", "y"))])
+def test_a_single_1_falls_through_a_tap_to_each_output(name, row):
+    way = next(way for way in tell(write()).transitions if way.after.name == name)
+    one = way.after.marks["x", 0, 2, "bar"]
+    acts = {act.key: act for act in way.acts}
+    for step in (0, 1):
+        act = acts[*row, step, "bar"]
+        assert act.other == one, "it is a copy of the 1"
+        tap = way.after.marks["w1", 0, 0, 2 - step if row == ("y",) else step, "digits"]
+        said = laws.spoken(way.after.marks[*row, step, "digits"].text)
+        assert said == laws.spoken(tap.text)
+        now = act.start + (act.end - act.start) / 3
+        assert motion.at(act, now).x == pytest.approx(one.x, abs=1), "and falls straight down through its tap"
+        assert motion.at(act, now).role != one.role
+    for key in (key for key in way.after.marks if key[0] in ("y", "convolve") and key[-1] == "bar"):
+        assert way.after.marks[key].role == "output"
 
 
 @pytest.mark.parametrize("name", ["symmetric", "strides 2"])
 def test_no_single_1_where_it_would_not_show_the_kernel(name):
-    assert [board for board in boards(NETWORKS[name]()) if board in ("single", "again", "kernel")] == []
+    told = tell(write(NETWORKS[name]()))
+    names = [board.name for board in told.boards]
+    assert {"single", "backwards", "again", "kernel"}.isdisjoint(names)
+    turned = [way.after.name for way in told.transitions if any(act.how == "turn" for act in way.acts)]
+    assert turned == ["turn", "theirs", "answer"]
 
 
 def test_a_wrong_answer_of_keras_is_seen_in_the_check():
@@ -409,5 +436,5 @@ def test_the_filter_that_is_told_is_another_one_turned_over():
 def test_each_hollow_bar_changes_when_the_window_is_there():
     way = next(way for way in tell(write()).transitions if way.after.name == "check")
     acts = {act.key: act for act in way.acts}
-    starts = [acts["convolve", "y", step, "bar"].start for step in (1, 0)]
+    starts = [acts["convolve", "again", "y", step, "bar"].start for step in (1, 2)]
     assert starts == sorted(starts)

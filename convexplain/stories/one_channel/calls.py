@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from convexplain import style
 from convexplain.board.marks import Key
-from convexplain.board.pieces import Number
+from convexplain.board.pieces import Number, Part
 from convexplain.layers import Cell
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places
@@ -32,17 +32,18 @@ LISTED = 4
 
 def row(call: int) -> Key:
     """What the keys of a call's outputs begin with."""
-    return (FUNCTIONS[1], *Y) if call else Y
+    return (*((), ("convolve",), ("convolve", "again"))[call], *Y)
 
 
-def code_of(layer: Any, kernel: str = BACKWARDS) -> str:
+def code(layer: Any, kernel: str = BACKWARDS) -> list[Part]:
     """What is typed behind ``convolve`` with a ``kernel``, the one that gives the layer's outputs if none. Where zeros
     are put into the signal or the kernel first, SciPy is handed other arrays than those of the picture: the kernel
     alone is named.
     """
     if layer.padding != "valid" or layer.dilation_rate > 1:
-        return f"(…, {kernel})"
-    return f'(x, {kernel}, mode="valid")' + (f"[::{layer.strides}]" if layer.strides > 1 else "")
+        return [Part("code", f"`(…, {kernel})`")]
+    every = f"[::{layer.strides}]" if layer.strides > 1 else ""
+    return [Part("code", f'`(x, {kernel}, mode="valid"){every}`')]
 
 
 def place(script: Script, call: int, step: int) -> Place:
@@ -70,33 +71,30 @@ def total(at: Place) -> str:
     return phrases.added([product.text for product in products], at.output.text) if is_short else at.output.text
 
 
-def meeting(one: Place, other: Place) -> str:
-    """What the turned kernel makes of the window of which ``Conv1D`` has made ``one`` output."""
-    if is_mirror(one):
-        return f"This kernel is its own mirror image: {other.output.text} again."
-    if one.output.value == other.output.value:
-        return f"The kernel’s ends meet other samples, and the sum is still the same: {total(other)}."
-    return f"The kernel’s ends meet other samples: {total(other)}, not {one.output.text}."
+def pairing(at: Place) -> str:
+    """Which taps meet which samples, by their numbers."""
+    met = sorted((tap.k, tap.step) for tap in at.taps)
+    shown = [(str(k), f"*x*[{step}]".replace("-", style.MINUS)) for k, step in met]
+    shown = shown if len(met) <= LISTED else [*shown[:2], ("…", "…"), shown[-1]]
+    taps, read = map(", ".join, zip(*shown, strict=True))
+    return f"taps {taps} meet {read}"
 
 
 def comparison(script: Script, pairs: Sequence[tuple[Place, Place]]) -> str:
     """What comparing two rows of numbers has found, of which ``pairs`` are drawn."""
     apart = [abs(one.output.value - other.output.value) for one, other in pairs]
-    differing = len(apart) - apart.count(Fraction(0))
-    drawn = "" if len(pairs) == script.shape[0] else " shown"
+    differing, many = len(apart) - apart.count(Fraction(0)), len(apart)
+    drawn = "" if many == script.shape[0] else " shown"
     if is_mirror(pairs[0][0]):
         return "This kernel is its own mirror image: no number differs."
     if not differing:
         return f"For this signal no number{drawn} differs."
-    said = (
-        f"{phrases.spelled(differing)} of {phrases.spelled(len(pairs))} numbers{drawn} differ{'s' * (differing == 1)}"
-    )
-    if differing == len(pairs):
-        said = (
-            f"all {phrases.spelled(differing)} numbers{drawn} differ" if differing > 1 else f"the number{drawn} differs"
-        )
+    said = f"{phrases.spelled(differing)} of {phrases.spelled(many)} numbers{drawn} differ{'s' * (differing == 1)}"
+    if differing == many:
+        every = "both" if many == 2 else f"all {phrases.spelled(many)}"
+        said = f"{every} numbers{drawn} differ" if many > 1 else f"the number{drawn} differs"
         by = [script.written(value).text for value in apart]
-        said += f", by {', '.join(by[:-1])} and {by[-1]}" if 1 < len(by) <= LISTED else ""
+        said += f", by {', '.join(by[:-1])} and {by[-1]}" if 1 < many <= LISTED else ""
     return f"{phrases.sentence(said)}: `{FUNCTIONS[0]}` does not turn the kernel."
 
 
@@ -117,18 +115,25 @@ def single(script: Script, shown: Sequence[Place]) -> Single | None:
     met = [step for step in steps if {tap.k for at in shown for tap in at.taps if tap.step == step} == every]
     if not met or is_mirror(shown[0]):
         return None
-    one, nothing, rows = met[len(met) // 2], Number(Fraction(0), "0"), list[list[Place]]()
-    signal = {step: Number(Fraction(1), "1") if step == one else nothing for step in steps}
-    for call in (KERAS, CONVOLVE):
-        made = [place(script, call, at.step) for at in shown]
-        for number, at in enumerate(made):
-            products = [tap.weight if tap.step == one else nothing for tap in at.taps]
-            pairs = zip(at.taps, products, strict=True)
-            taps = (tap._replace(sample=signal.get(tap.step, nothing), product=product) for tap, product in pairs)
-            total = next((product for product in products if product.value), nothing)
-            made[number] = Place(at.step, at.home, total, tuple(taps))
-        rows.append(made)
-    return Single(one, signal, *rows)
+    one, none = met[len(met) // 2], Number(Fraction(0), "0")
+    signal = {step: Number(Fraction(1), "1") if step == one else none for step in steps}
+
+    def answered(at: Place) -> Place:
+        made = [tap.weight if tap.step == one else none for tap in at.taps]
+        taps = [
+            tap._replace(sample=signal.get(tap.step, none), product=product)
+            for tap, product in zip(at.taps, made, strict=True)
+        ]
+        return Place(at.step, at.home, next((product for product in made if product.value), none), tuple(taps))
+
+    ours, theirs = ([answered(place(script, call, at.step)) for at in shown] for call in (KERAS, CONVOLVE))
+    return Single(one, signal, ours, theirs)
+
+
+def given(row: Sequence[Place], one: int | None) -> str:
+    """What a single 1 at the step ``one`` gives at the places of a row that meet it, where that is short."""
+    made = [at.output.text for at in row if one in [tap.step for tap in at.taps]]
+    return f": {', '.join(made)}" * (len(made) <= LISTED)
 
 
 def agreement(script: Script) -> str:

@@ -127,12 +127,8 @@ def size_on(shown: Axis, texts: Iterable[str], apart: float = 1.0) -> float:
 
 class Track:
     """The places of a script's layer in one format, on one stage. Without ``step`` they are those around the told
-    output, on the axis ``wide`` where one is given; ``between`` is the room between kernel and lowest row, ``more``
-    numbers that this row must have room for besides the outputs.
+    output, on the axis ``wide`` where one is given.
     """
-
-    corner = ""
-    """Which lower corner of the kernel's card is clipped, on the side of its first tap."""
 
     def __init__(
         self,
@@ -140,17 +136,16 @@ class Track:
         form: Format,
         step: int | None = None,
         wide: Axis | None = None,
-        between: float = 0.0,
-        more: Iterable[Fraction] = (),
     ) -> None:
-        self.script, self.form, self.layer, self.between = script, form, script.layer, between
+        self.script, self.form, self.layer = script, form, script.layer
         self.length, self.signal = script.read_shape[0], script.signal(0)
         self.told = place(script, script.cell.step if step is None else step)
         self.tints = {tap.k: f"tap {tap.k / max(1, len(self.told.taps) - 1)}" for tap in self.told.taps}
         self.wide = replace(wide or axis(Draft(form), script, self.told.step, WIDE), **BROAD)
         self.places = in_view(script, self.wide, self.told.step)
         self.sees_all = len(self.places) == script.shape[0]
-        self.more = list(more)
+        self.more: list[Fraction] = []
+        """What the lowest row must have room for besides the outputs and the told products."""
         self.taps = elided(script, self.told.taps)
         bare = {tap.k: tap.weight.text for tap in self.taps}
         factors = {tap.k: benches.factor(tap.weight) for tap in self.taps if not tap.more}
@@ -185,11 +180,6 @@ class Track:
         """The room under the lowest row."""
         return 44.0 if self.form.is_narrow else 34.0
 
-    def numbers(self) -> list[Fraction]:
-        """What the lowest row must have room for."""
-        values = [place.output.value for place in self.places]
-        return [*values, *self.more, *benches.levels(tap.product.value for tap in self.taps)]
-
     def fit(self, sums: Sequence[Fraction], largest: float, between: float, under: float) -> Bench:
         """Rows that fill the height."""
         size, weights = self.size(self.near), [tap.weight.value for tap in self.taps]
@@ -200,16 +190,13 @@ class Track:
     @cached_property
     def stage(self) -> Bench:
         """The heights of all rows."""
-        return self.fit(self.numbers(), 44.0, 16.0 + self.between, self.under)
+        made = [*self.more, *(place.output.value for place in self.places)]
+        made += benches.levels(tap.product.value for tap in self.taps)
+        return self.fit(made, 44.0, 16.0, self.under)
 
     def opening(self) -> Bench:
         """The rows of signal and kernel alone, as high as the picture."""
         return self.fit([], 120.0, 0.0, 40.0)
-
-    def close(self, sums: Sequence[Fraction] = ()) -> Bench:
-        """The rows of one window alone, in the largest unit that its ``sums`` have room for, or the told one's."""
-        told = [*benches.levels(tap.product.value for tap in self.taps), self.told.output.value]
-        return self.on(self.near, self.fit(sums or told, 60.0, 16.0 + self.between, self.under))
 
     def size(self, shown: Axis) -> float:
         """The size of the worked numbers on an axis; 0 where they have no room."""
@@ -266,7 +253,7 @@ class Track:
         """The signal, every sample of it a bar, and the kernel in its rig over the columns that taps read, ``turned``
         over or not; with their numbers where they have room, those of ``lit`` taps alone (all when None).
         """
-        benches.lay_signal(draft, bench, X, self.signal, taps, "sample", False, True)
+        benches.lay_signal(draft, bench, X, self.signal, taps, "sample")
         read = {tap.step: tap for tap in taps}
         for step in bench.axis.shown if bench.size else ():
             tap = read.get(step)
@@ -274,8 +261,7 @@ class Track:
                 number = self.signal[step] if tap is None else tap.sample
                 quiet = tap is not None and (tap.padded or tap.more)
                 pieces.digits(draft, (*X, step), number.text, bench.size, "quiet" if quiet else "ink")
-        corner = "right" if self.corner and turned else self.corner
-        benches.lay_kernel(draft, bench, W, taps, "kernel", self.tints, False, lit, corner, turned)
+        benches.lay_kernel(draft, bench, W, taps, "kernel", self.tints, False, lit, turned)
         for tap in taps:
             if bench.size and (lit is None or tap.k in lit):
                 pieces.digits(draft, (*W, tap.k), self.factors.get(tap.k, tap.weight.text), bench.size, z=ON_TOP)
@@ -285,24 +271,7 @@ class Track:
         pieces.name(draft, X, "signal *x*", bench.foot, "formula")
         pieces.name(draft, W, "kernel *w*", bench.kernel, "formula")
 
-    def lay_all(
-        self,
-        draft: Draft,
-        at: Place,
-        shown: Sequence[Place],
-        lit: Collection[int] | None = None,
-        bench: Bench | None = None,
-    ) -> Bench:
-        """The rig over one place of the whole signal, and the outputs that are there, those ``lit`` with their numbers
-        (all when None); a thread leads from the window to its output.
-        """
-        bench = bench or self.on(self.wide)
-        self.lay(draft, bench, at.taps)
-        lay_outputs(draft, bench, Y, shown, lit)
-        thread(draft, bench, [Y], at)
-        return bench
-
-    def recede(self, draft: Draft, meant: Collection[int]) -> None:
+    def recede(self, draft: Draft, meant: Collection[int | None]) -> None:
         """All samples but the ``meant`` ones fall back."""
         steps = [step for step in self.signal if step not in meant and (*X, step, "bar") in draft.marks]
         draft.change([(*X, step, "bar") for step in steps], light=CONTEXT)
@@ -321,12 +290,11 @@ def lay_outputs(
     places: Sequence[Place],
     lit: Collection[int] | None = None,
     name: str = "output *y*",
-    row: Key = (),
 ) -> None:
     """A row of outputs, each under its own step with its number where there is room; those that are not ``lit`` (all
-    are when None) stand back with theirs. It stands in place of another ``row``, or on its own.
+    are when None) stand back with theirs.
     """
-    pieces.baseline(draft, row or key, bench.axis.left, bench.axis.right, bench.floor)
+    pieces.baseline(draft, key, bench.axis.left, bench.axis.right, bench.floor)
     bricks = whole(place.output.value for place in places)
     said = [place for place in places if lit is None or place.step in lit]
     # Where not all numbers have room, those that are meant may have.

@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import CONTEXT, DIGIT, FULL, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, bar, line
+from convexplain.board.marks import DIGIT, PARTIAL, SMALL, TEXT, Cue, Draft, Format, Key, bar, line
 from convexplain.board.pieces import Axis, Part
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench as benches
@@ -37,7 +38,6 @@ class Turns(Track):
     the told window near by, and ``far``, the same stage with all its places.
     """
 
-    corner = "left"
     one: int | None = None
     """The step of a single 1, where the signal is nothing else."""
 
@@ -51,34 +51,34 @@ class Turns(Track):
             self.far, self.places = (far if len(far.places) > 1 else self), [self.told]
         self.theirs = [calls.place(script, CONVOLVE, place.step) for place in self.places]
         self.met = next(place for place in self.theirs if place.step == self.told.step)
-        both = [*self.places, *self.theirs]
-        made = [text for place in both for text in _texts(self.read(place))]
-        bare = {tap.k: tap.weight.text for tap in self.read(self.told)}
-        factors = {tap.k: benches.factor(tap.weight) for tap in self.read(self.told) if not tap.more}
-        for self.factors in (bare | factors, bare):
-            self.worked = [*self.factors.values(), *made]
+        self.another = int(self.told == self.places[0] and len(self.places) > 2)
+        """The number of a place besides the told one and the last: the first, or the one after it."""
+        both, taps = [*self.places, *self.theirs], self.read(self.told)
+        bare = {tap.k: tap.weight.text for tap in taps}
+        for self.factors in (bare | {tap.k: benches.factor(tap.weight) for tap in taps if not tap.more}, bare):
+            self.worked = [*self.factors.values(), *_texts(map(self.read, both))]
             if self.size(self.wide):
                 break
         self.written = places.size_on(self.wide, [place.output.text for place in both], 2 * APART)
         """The size of the numbers of outputs; 0 where they have no room."""
-        self.outputs = [place.output.value for place in both]
         self.levels = [level for place in both for level in benches.levels(tap.product.value for tap in place.taps)]
-        self.weights, self.single = [tap.weight.value for tap in self.told.taps], calls.single(script, self.places)
-        for old, new in ((self.samples(self.wide), [Fraction(1)]), (self.levels, self.weights)):
+        weights, self.single = [tap.weight.value for tap in self.told.taps], calls.single(script, self.places)
+        for old, new in ((self.samples(self.wide), [Fraction(1)]), (self.levels, weights)):
             sizes = [max(map(abs, values)) for values in (old, new)]
             if max(sizes) > ALIKE * min(sizes):
                 self.single = None
         if axis is None:
-            self.stage = self.far.stage = self._rows()
+            self.stage = self.far.stage = self._rows(weights)
 
-    def _rows(self) -> Bench:
+    def _rows(self, weights: Sequence[Fraction]) -> Bench:
         """The heights of all rows, near by and far, with one unit."""
-        far, samples = self.far, self.samples(self.wide) + self.samples(self.far.wide)
-        more = [Fraction(1), *self.weights] if far.single else []
-        room: dict[str, Any] = {"below": benches.INDEX, "between": 4.0, "under": 10.0 if self.form.is_narrow else 40.0}
-        room |= {"largest": 60.0, "uneven": places.UNEVEN, "outputs": [*far.outputs, *more]}
-        size, levels = places.HIGH * self.size(self.wide), [*far.levels, *more]
-        return Bench.fit(self.form, self.wide, [*samples, *more[:1]], self.weights, levels, size, **room)
+        far, size = self.far, places.HIGH * self.size(self.wide)
+        samples, more = self.samples(self.wide) + self.samples(far.wide), [Fraction(1), *weights] if far.single else []
+        room: dict[str, Any] = {"below": benches.INDEX, "largest": 60.0, "uneven": places.UNEVEN}
+        room |= {"between": 12.0, "under": 0.0} if self.form.is_narrow else {"between": 14.0, "under": 40.0}
+        room["outputs"] = [*(place.output.value for place in (*far.places, *far.theirs)), *more]
+        room["hanging"] = (size + 10) * any(max(ends) < 0 for ends in pairwise(far.levels))
+        return Bench.fit(self.form, self.wide, [*samples, *more[:1]], weights, [*far.levels, *more], size, **room)
 
     def read(self, place: Place) -> tuple[Tap, ...]:
         """The taps of a place that the axis has room for."""
@@ -91,67 +91,38 @@ class Turns(Track):
         other.one, other.signal, other.places, other.theirs = single
         return other
 
-    def meets(self, place: Place) -> Tap | None:
-        """The tap that meets the single 1 at a place."""
-        return next((tap for tap in place.taps if tap.step == self.one), None)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether samples are left over at the end, from which no full window starts."""
-        first, last, many = self.places[0], self.places[-1], len(self.places)
-        is_bare = (first.taps[0].step, last.taps[-1].step) == (0, self.length - 1)
-        return self.sees_all and is_bare and last.home - first.home + 1 == many < self.length
-
     # the rows
 
     def stand(
-        self,
-        said: str,
-        at: Place,
-        call: int = KERAS,
-        ours: Sequence[Place] | None = None,
-        theirs: Sequence[Place] = (),
-        says: Sequence[Part] = (),
-        lit: Collection[str] = ("t", "t of x"),
-        made: bool = True,
-        stale: bool = False,
-        large: bool = False,
-    ) -> Draft:
+        self, said: str, at: Place, call: int = KERAS, ours: Sequence[Place] | None = None,
+        theirs: Iterable[Place] = (), says: Sequence[Part] = (), lit: Collection[str] = ("t", "t of x"),
+        made: bool = True, large: bool = False,
+    ) -> Draft:  # fmt: skip
         """The kernel over one place with the products that are ``made`` there, and the outputs that are known: those of
-        ``Conv1D`` (all when None) and those of ``convolve``, of which all but that of this place may be ``stale``.
-        ``says`` stands behind the name of ``convolve``; the ``lit`` signs of both are yellow. Before anything is
-        computed the two names are ``large``.
+        ``Conv1D`` (all when None) and those of ``convolve``. ``says`` stands behind the name of ``convolve``; the
+        ``lit`` signs of both are yellow. Before anything is computed the two names are ``large``.
         """
         draft, bench, taps = self.draft(said, lit=[at.home]), self.on(self.wide), self.read(at)
         self.lay(draft, bench, taps, None, call % 2 == 1)
-        draft.change([("rig", *W, "frame")], corner="")
         for tap in taps:
             if tap.weight.value < 0 and (digits := draft.marks.get((*W, tap.k, "digits"))):
                 draft.change([(*W, tap.k, "digits")], y=digits.y - 6)  # free of the line that it hangs from
-        self.recede(draft, [tap.step for tap in at.taps])
+        self.recede(draft, [self.one, *(tap.step for tap in at.taps)])
         if call % 2:
             old, name = draft.marks["name", *W], "*w* turned" if self.form.is_narrow else "*w* turned over"
             draft.marks["name", *W] = words(name, old.left, old.y, old.size, "formula", -1)
             code = words(f"`{calls.BACKWARDS}`", old.left, old.y + 1.15 * old.size, old.size, "formula", -1)
             draft.put("name", ("name", *W, "code"), code)
-        rows: list[tuple[Key, str, float]] = [(Y, "outputs", bench.base)]
-        if self.one is not None:
-            x = self.wide.x(self.one)
-            pieces.band(draft, ("fan",), x, bench.foot, bench.bottom - 12, self.wide.bar, "sample")
-        elif not large:
-            rows.append((("products",), "products", bench.floor))
-            self._lay_products(draft, bench, ("product", call, at.step), taps if made else ())
-        for row, name, y in rows:
+        rows: list[tuple[Key, str, float]] = [(Y, "outputs", bench.base), (("products",), "products", bench.floor)]
+        for row, name, y in rows[: 2 - large]:
             pieces.baseline(draft, row, self.wide.left, self.wide.right, y)
             pieces.name(draft, row, name, y, "formula")
-        known = self.places if ours is None else ours
-        self._lay_outputs(draft, bench, KERAS, known, at, call)
-        self._lay_outputs(draft, bench, CONVOLVE, theirs, at, call, CONTEXT if stale else FULL)
-        if self.is_over and len(known) == len(self.places):
-            x, room = self.wide.x(self.length - 1), self.wide.pitch * (self.length - 1 - self.places[-1].home)
-            note = benches.longest(room, ("no full window starts here", "no full window", ""))
-            x -= (room - self.wide.pitch) / 2
-            pieces.note(draft, ("rest",), note, x, bench.base - DIGIT * SMALL / 2 - 10, 0.0, "formula")
+        if made:
+            self._lay_products(draft, bench, ("product", call, at.step), taps)
+        self._lay_outputs(draft, bench, KERAS, self.places if ours is None else ours, at if not call else None)
+        self._lay_outputs(draft, bench, call or CONVOLVE, theirs, at)
+        if ours is None:
+            self._lay_rest(draft, bench)
         if large:
             del draft.marks["ruler", "at"]
         elif at.home == at.step:
@@ -159,57 +130,65 @@ class Turns(Track):
         self.sign(draft, says, lit, large)
         return draft
 
+    def _lay_rest(self, draft: Draft, bench: Bench) -> None:
+        """Where samples are left over at the end: that no full window starts there."""
+        first, last = self.places[0], self.places[-1]
+        x, left = self.wide.x(last.home), self.length - 1 - last.home
+        if (
+            self.sees_all
+            and last.home - first.home + 1 == len(self.places)
+            and 0 < left == last.taps[-1].step - last.home
+        ):
+            room = self.wide.pitch * left
+            texts = ("no full window starts here", "no full window", "")
+            x, y = x + (room + self.wide.pitch) / 2, bench.base - DIGIT * SMALL / 2 - 10
+            note = benches.longest((room - 10) * SMALL / self.form.small, texts)
+            pieces.note(draft, ("rest",), note, x, y, 0.0, "formula")
+
     def _lay_products(self, draft: Draft, bench: Bench, key: Key, taps: Sequence[Tap]) -> None:
-        """The staircase below the kernel, each product in the column of its sample."""
+        """The staircase below the kernel, each product in the column of its sample; the number of one that lies wholly
+        below the line stands below it.
+        """
         benches.lay_products(draft, bench, key, W, X, taps, "kernel", self.tints, None, bool(bench.size))
         del draft.marks["baseline", *key, "floor"]
-        for tap in taps:
+        for tap, ends in zip(taps, pairwise(benches.levels(tap.product.value for tap in taps)), strict=True):
             own, tint = (*key, tap.k), self.tints.get(tap.k, "kernel")
-            if (digits := draft.marks.get((*own, "digits"))) and abs(digits.y - bench.floor) < digits.size / 2:
-                draft.change([(*own, "digits")], y=bench.floor - DIGIT * digits.size / 2 - 8)  # free of the line
+            if max(ends) < 0 and (digits := draft.marks.get((*own, "digits"))):
+                y = draft.marks[*own, "bar"].bottom + pieces.ABOVE + DIGIT * digits.size / 2
+                draft.change([(*own, "digits")], y=y)
             workbench.join(draft, bench, own, tap, tint)
 
-    def _lay_outputs(
-        self, draft: Draft, bench: Bench, row: int, known: Sequence[Place], at: Place, call: int, others: float = FULL
-    ) -> None:
-        """The outputs of a function, left or right of the middle of their steps, those of the ``others`` than the place
-        ``at`` in their own light; what a single 1 gives is led to through the tap that it has met.
+    def _lay_outputs(self, draft: Draft, bench: Bench, call: int, known: Iterable[Place], at: Place | None) -> None:
+        """The outputs of a call, left or right of the middle of their steps, that of the place ``at`` made of its
+        products; what a single 1 gives is that 1, fallen through its tap.
         """
-        products = tuple(key for key in draft.marks if key[0] == "product" and key[-1] == "bar")
-        pitch, width = self.wide.pitch, min(130.0, 0.33 * self.wide.pitch)
+        products, side = tuple(key for key in draft.marks if key[0] == "product" and key[-1] == "bar"), min(call, 1)
         for place in known:
-            key, tap, is_here = (*calls.row(row), place.step), self.meets(place), place.step == at.step
-            x, role = self.wide.x(place.home) + (2 * row - 1) * APART * pitch, self.tints[tap.k] if tap else "output"
-            look: dict[str, Any] = {
-                "light": FULL if is_here else others,
-                "made_of": products * (is_here and row == (call > 0)),
-            }
-            look |= {"bricks": whole([place.output.value])} | LOOKS[row]
-            mark = pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, role, **look)
+            key, x = (*calls.row(call), place.step), self.wide.x(place.home) + (2 * side - 1) * APART * self.wide.pitch
+            look: dict[str, Any] = {"bricks": whole([place.output.value]), **LOOKS[side]}
+            if self.one is not None and place.output.value:
+                look["copy_of"] = (*X, self.one, "bar")
+            elif at and place.step == at.step:
+                look["made_of"] = products
+            width = min(130.0, 0.33 * self.wide.pitch)
+            pieces.column(draft, key, place.output, x, bench.base, width, bench.lowest, "output", **look)
             if self.written:
-                said = "ink" if mark.light == FULL else "quiet"
-                mark = pieces.digits(draft, key, place.output.text, self.written, said)
-            if tap:
-                begin, y, end = self.wide.x(tap.step), bench.bottom + 8, mark.top - 6
-                light, size, middle = *((FULL, 6.0) if row == call % 2 else (CONTEXT, 3.0)), (y + end) / 2
-                way = (begin, y, begin, middle, x, middle, x, end)
-                draft.put("fan", ("fan", *key), line(role, *way, curve=True, z=-1, light=light, size=size))
+                pieces.digits(draft, key, place.output.text, self.written)
 
     def lay_gaps(self, draft: Draft) -> None:
         """How far apart the two outputs of each step are: a line between their ends."""
-        for one, other in zip(self.places, self.theirs, strict=True):
-            x, base, unit = self.wide.x(one.home), self.stage.base, self.stage.lowest
-            ends = [base - float(at.output.value) * unit for at in (one, other)]
-            if one.output.value != other.output.value:
-                size = min(7.0, 0.06 * self.wide.pitch)
-                draft.put("gap", ("gap", one.step), line("differs", x, ends[0], x, ends[1], size=size))
+        size, bench = min(7.0, 0.06 * self.wide.pitch), self.stage
+        for pair in zip(self.places, self.theirs, strict=True):
+            x, ends = self.wide.x(pair[0].home), [bench.base - float(at.output.value) * bench.lowest for at in pair]
+            if ends[0] != ends[1]:
+                draft.put("gap", ("gap", pair[0].step), line("differs", x, ends[0], x, ends[1], size=size))
 
     def tell_step(self, draft: Draft, step: int, said: str) -> None:
-        """On the ruler, beside a step, what it is in the formula."""
+        """On the ruler, beside a step, what it is in the formula, where that is not told yet."""
         if (number := draft.marks.get(("ruler", step))) is not None:
             mark = words(f"= {said}", number.right + 12, number.y, self.form.small, "lit", -1)
             if mark.width + number.width + 60 < self.wide.pitch and mark.right < self.form.width - 20:
-                draft.put("ruler", ("ruler", "said", step), mark)
+                draft.marks.setdefault(("ruler", "said", step), mark)
 
     # the two functions
 
@@ -238,47 +217,51 @@ class Turns(Track):
                 x = draft.put("formula", ("formula", row, part.name), mark).right
             x = max(0.41 * form.width, x + 40)
 
-    @property
-    def counting_back(self) -> list[Part]:
-        """What ``convolve`` computes."""
-        return [Part("y", "["), *phrases.turned_formula(self.layer, self.length)[1:]]
-
-    def code(self, *kernel: str) -> list[Part]:
-        """How ``convolve`` is called, with a ``kernel`` or with the one that gives the layer's outputs."""
-        return [Part("code", f"`{calls.code_of(self.layer, *kernel)}`")]
-
     # motion
 
-    def turning(self, draft: Draft) -> list[Cue]:
-        """The kernel turns over about its middle, with all that is on its card, in a window that stays; half-way it has
-        another name.
+    def turning(self, draft: Draft, start: Place, at: Place) -> list[Cue]:
+        """The kernel turns over about its middle, with all that is on its card, while its window passes from ``start``
+        to ``at``; half-way it has another name.
         """
-        card = draft.marks["rig", *W, "card"]
-        name = Cue((("name", *W),), motion.MOVE, 0.4, after=motion.LASTS["turn"] / 2)
+        card, lasts = draft.marks["rig", *W, "card"], motion.LASTS["turn"]
+        came = self.wide.x(at.taps[0].step) - self.wide.x(start.taps[0].step)
         taps = [key for key in draft.marks if key[: len(W)] == W and key != (*W, "k")]
         keys = (("rig", *W, "card"), ("baseline", "rig", *W), *taps)
-        return [Cue(keys, motion.MOVE, how="turn", at=(card.x, card.y)), name]
+        window = Cue((("rig", *W, "frame"), (*W, "k"), ("ruler", "at")), motion.MOVE, lasts)
+        name = Cue((("name", *W),), motion.MOVE, 0.4, after=lasts / 2)
+        return [Cue(keys, motion.MOVE, how="turn", at=(card.x, card.y, came)), window, name]
 
-    def falling(self, call: int, at: Place) -> Iterable[Cue]:
-        """The products come from their samples, the first time one after the other; then their sum."""
-        taps = self.read(at)
-        yield Cue(((*calls.row(call), at.step),), motion.ENTER + (1 if call else len(taps)))
+    def falling(self, call: int, at: Place, slow: bool = False) -> Iterable[Cue]:
+        """The products of a place come from their samples, one after the other when ``slow``; then their sum, or with
+        them what is a single 1.
+        """
+        taps, outputs = self.read(at), tuple((*calls.row(row), at.step) for row in (KERAS, call))
+        if self.one is None:
+            yield Cue(outputs, motion.ENTER + (len(taps) if slow else 1))
+        else:
+            yield Cue(outputs, motion.ENTER, 1.0, "down first")
         for cue in workbench.falling(("product", call, at.step), taps):
-            yield cue._replace(beat=motion.ENTER, lasts=1.0) if call else cue
+            yield cue if slow else cue._replace(beat=motion.ENTER, lasts=1.0)
 
     def passing(self, call: int, start: Place, end: Place) -> Iterable[Cue]:
-        """The rig slides; the outputs of a step stand when it passes."""
-        slide, *cues = sliding.passing(self.places, start, end)
+        """The rig slides; the outputs of a step stand when it passes, or a single 1 falls through to them. Where it
+        comes to rest its products come first.
+        """
+        if start.step == end.step:
+            return
+        slide, *cues = sliding.passing(self.places, start, end, least=1.2 if self.one is None else 2.4)
         yield slide
+        falls: dict[str, Any] = {} if self.one is None else {"lasts": 1.0, "how": "down first"}
         for cue, place in zip(cues, self.places, strict=True):
-            rows = [(*calls.row(row), place.step) for row in {KERAS, min(call, CONVOLVE)}]
-            yield cue._replace(keys=tuple(key for own in rows for key in ((*own, "bar"), ("fan", *own))))
+            keys = tuple((*calls.row(row), place.step, "bar") for row in (KERAS, call))
+            if place.step != end.step:
+                yield cue._replace(keys=keys, after=max(0.1, cue.after), **falls)
+        yield from self.falling(call, end)
 
 
-def _texts(taps: Sequence[Tap]) -> Iterable[str]:
-    """The numbers of a window besides those of the kernel."""
-    for tap in taps:
-        yield from (tap.sample.text, pieces.signed(tap.product.text))
+def _texts(row: Iterable[Sequence[Tap]]) -> list[str]:
+    """The numbers of some windows besides those of the kernel."""
+    return [text for taps in row for tap in taps for text in (tap.sample.text, pieces.signed(tap.product.text))]
 
 
 def _near(script: Script, form: Format) -> Axis:
@@ -292,7 +275,7 @@ def _near(script: Script, form: Format) -> Axis:
     for most in (places.WIDE, *range(max(places.CLOSE, span + 1), span - 1, -1)):
         shown, seen = places.axis(Draft(places.COLUMN), script, step, most), every if most == places.WIDE else told
         is_seen = seen and all(shown.has(tap.step) for at in seen for tap in at.taps)
-        made = [text for at in seen for text in _texts(at.taps)]
+        made = _texts(at.taps for at in seen)
         if is_seen and any(places.size_on(shown, [*texts, *made], 0.9) for texts in (bare | factors, bare)):
             return places.axis(Draft(form), script, step, most)
     return benches.window_axis(Draft(form), places.elided(script, told[0].taps), script.read_shape[0], places.CLOSE, 0)
