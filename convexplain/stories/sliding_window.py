@@ -7,16 +7,15 @@ outputs?", "what do strides and dilation_rate change?".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Format
-from convexplain.stories import bench as benches
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, response
 from convexplain.stories.one_channel.places import RIG, Place, W, X, Y
-from convexplain.stories.one_channel.sliding import Stage, begins, slides
+from convexplain.stories.one_channel.sliding import Stage, added, begins, passing, slides
 from convexplain.stories.one_channel.workbench import Workbench
 from convexplain.stories.script import Script
 
@@ -25,6 +24,8 @@ SLIDES = (Cue((*RIG, X), motion.MOVE, 1.4),)
 FIGURE = ("output", "slid", "fit", "dilation")
 WIDER = (*Y, "dilation 2")
 """The row of a layer's outputs whose taps lie two steps apart."""
+SIDE, SLOT = 0.2, 0.6
+"""How far from the middle of a step each of two outputs stands, in steps, and how wide, in bars."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -32,23 +33,17 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     track, layer = Stage(script, form), script.layer
     is_plain = layer.kernel_size > 1 and layer.strides == layer.dilation_rate == 1
     strided, dilated = (script.sibling(**{name: 2}) if is_plain else None for name in ("strides", "dilation_rate"))
-    others = {name: other for name, other in (("strides", strided), ("dilation", dilated)) if other}
-    wider = _wider(track, dilated) if dilated else []
-    made = [place.taps for place in track.places] + [*response.parts(track).values()]
-    track.more += [level for taps in made for level in benches.levels(tap.product.value for tap in taps)]
-    track.more += [place.output.value for place in wider]
+    track.others = _wider(track, dilated) if dilated else []
     said = f"What does this kernel, {phrases.count(script.layer.kernel_size, 'number')}, make of the signal above it?"
     if response.fits(track):
         said = "Where does the signal look like this small shape, the kernel?"
     boards = [Workbench(track).kernel(said), *begins(track), *slides(track), *response.boards(track)]
-    last = boards[-1].marks[*W, 0, "bar"].x
-    near = partial(min, key=lambda place: abs(track.wide.x(place.taps[0].step) - last))
-    boards += _strided(track, strided, near) if strided else ()
-    boards += [_dilated(track, dilated, wider, near(wider))] if dilated and wider else []
-    said = "One filter, one sum for each window. Does `convolve` give the same sums?"
+    boards += _strided(track, strided) if strided else ()
+    boards += [_dilated(track, dilated, boards[-1])] if dilated and track.others else []
+    said = "One filter, one sum for each window. Does SciPy’s `convolve` give the same sums?"
     if response.meant(track):
-        said = "A filter finds where a signal has its shape. Does `convolve` say the same?"
-    return (*boards, _end(track, "check", places.agreed([script], others)), _end(track, "answer", said))
+        said = "A filter finds where a signal has its shape. Does SciPy’s `convolve` say the same?"
+    return (*boards, _end(track, "check", places.agreed([script])), _end(track, "answer", said))
 
 
 def _wider(track: Stage, other: Script) -> list[Place]:
@@ -57,33 +52,63 @@ def _wider(track: Stage, other: Script) -> list[Place]:
     return [place for place in found if all(map(track.wide.has, (place.home, *(tap.step for tap in place.taps))))]
 
 
-def _strided(track: Stage, other: Script, near: Callable[..., Place]) -> Iterator[Board]:
-    """The outputs that a layer with gaps between its windows has too; nothing where that tells none apart."""
+def _strided(track: Stage, other: Script) -> Iterator[Board]:
+    """The outputs that a layer with gaps between its windows has too: what its second one reads, and all of them beside
+    Keras's; nothing where that tells none apart.
+    """
     steps = {other.start(step): step for step in range(other.shape[0])}
     kept = {place: steps[start] for place in track.places if (start := place.taps[0].step) in steps}
-    if 0 < len(kept) < len(track.places):
-        at, counted = near(kept), phrases.count(other.shape[0], "output")
-        said = f"Strides 2 skip every second place: {counted}, less work."
-        draft, _ = track.at(said, at, track.places, [place.step for place in kept])
-        track.notes(draft, "strides 2", {place.home: f"*y*[{step}]" for place, step in kept.items()}, at.home)
-        pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), ("stride", "t of x"))
-        yield draft.board("strides", said, 3.4, SLIDES)
+    if not 0 < len(kept) < len(track.places):
+        return
+    at, last = list(kept)[min(1, len(kept) - 1)], list(kept)[-1]
+    said = f"Strides 2: the window moves two steps at a time; *y*[{kept[at]}] begins at step {at.taps[0].step}."
+    draft, _ = track.at(said, at, track.places, [place.step for place in kept if place.step <= at.step])
+    track.notes(draft, "strides 2", {place.home: f"*y*[{step}]" for place, step in kept.items()}, at.home)
+    yield _with(draft, track, other, "stride", said, ("stride", "t of x"))
+    if last is not at:
+        said = f"Every second place is left out: {phrases.count(other.shape[0], 'output')}, half the work."
+        draft, bench = track.at(said, last, track.places, [place.step for place in kept])
+        bars = [(place._replace(step=step), (*Y, place.step)) for place, step in kept.items()]
+        places.compare(draft, other, bench.axis, bench.floor, bench.lowest, bars)
+        yield _with(draft, track, other, "strides", said, ("stride", "t of x"), passing(list(kept), at, last))
 
 
-def _dilated(track: Stage, other: Script, wider: Sequence[Place], at: Place) -> Board:
-    """The window with gaps between its taps, and its outputs beside those without."""
+def _dilated(track: Stage, other: Script, last: Board) -> Board:
+    """The window with gaps between its taps, and its outputs beside those without, and Keras's."""
+    x, wider = last.marks[*W, 0, "bar"].x, track.others
+    at = min(wider, key=lambda place: abs(track.wide.x(place.taps[0].step) - x))
     taps, span = phrases.count(len(at.taps), "tap"), phrases.count(other.layer.span, "step")
-    said = f"Dilation 2: the same {taps} see {span}."
-    draft, bench = track.at(said, at, track.places, ())
+    sum_ = added(at.taps, at.output.text)
+    said = f"Dilation 2: the same {taps} look over {span}{f': {sum_}' if sum_ else ''}."
+    draft, bench = track.at(said, at, track.places, (), at.taps)
     track.recede(draft, {tap.step for tap in at.taps})
-    for place in track.places if not track.low else ():
-        draft.marks.pop((*Y, place.step, "digits"), None)
-    track.outputs(draft, bench, WIDER, wider, name="dilation 2", side=1)
+    places.lay_outputs(draft, bench, WIDER, wider, None, "dilation 2")
+    del draft.marks["baseline", *WIDER]
     draft.change([("name", *WIDER)], y=bench.floor + track.form.small)
-    places.thread(draft, track.half(bench, 1), [WIDER], at)
-    track.sums(draft, wider, at.home, 1)
-    pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), ("dilation", "k of x"))
-    return draft.board("dilation", said, 3.4, [*SLIDES, Cue((WIDER,), motion.ENTER + 0.5)])
+    aside = SIDE * bench.axis.pitch
+    has_room = places.size_on(bench.axis, [place.output.text for place in (*track.places, *wider)], 0.5)
+    for row, shown, way in ((Y, track.places, -aside), (WIDER, wider, aside)):
+        for place in shown:
+            bar, digits = (*row, place.step, "bar"), (*row, place.step, "digits")
+            draft.change([key for key in (bar, digits) if key in draft.marks], x=draft.marks[bar].x + way)
+            if draft.marks[bar].kind == "bar":
+                draft.change([bar], width=SLOT * bench.axis.bar)
+            if not has_room:
+                draft.marks.pop(digits, None)
+    moved = replace(bench, axis=replace(bench.axis, left=bench.axis.left + aside))
+    track.thread(draft, moved, WIDER, at)
+    bars = [(place, (*WIDER, place.step)) for place in wider]
+    places.compare(draft, other, bench.axis, bench.floor, bench.lowest, bars)
+    cues = [*SLIDES, *track.making(at, at.taps), Cue((WIDER,), motion.ENTER + 1)]
+    return _with(draft, track, other, "dilation", said, ("dilation", "k of x"), cues)
+
+
+def _with(
+    draft: Draft, track: Stage, other: Script, name: str, said: str, lit: Sequence[str], cues: Sequence[Cue] = SLIDES
+) -> Board:
+    """A board with the formula of another layer."""
+    pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), lit)
+    return draft.board(name, said, 3.4, cues)
 
 
 def _end(track: Stage, name: str, said: str) -> Board:
@@ -92,7 +117,7 @@ def _end(track: Stage, name: str, said: str) -> Board:
     at = meant or track.told
     draft, bench = track.at(said, at, track.places)
     bars = [(place, (*Y, place.step)) for place in track.places]
-    places.compare(draft, track.script, track.half(bench, -1).axis, bench.floor, bench.lowest, bars)
+    places.compare(draft, track.script, bench.axis, bench.floor, bench.lowest, bars)
     cues = [*SLIDES, Cue((("keras",),), beat=motion.ENTER + 1)]
     if name == "answer" and meant:
         cues += response.outline(draft, bench, at, -1 if at.output.value < 0 else 1)

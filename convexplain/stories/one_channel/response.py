@@ -12,13 +12,15 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, Board, Cue, Draft, line
+from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.bench import Bench
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import RIG, Place, W, X
-from convexplain.stories.one_channel.sliding import Stage, added, joined
+from convexplain.stories.one_channel.sliding import Stage, joined
 from convexplain.stories.one_channel.workbench import LISTED
 from convexplain.stories.script import Tap
 
@@ -52,18 +54,20 @@ def meant(track: Stage) -> Place | None:
     return best if fits(track) or abs(best.output.value) > abs(worst.output.value) else worst
 
 
-def parts(track: Stage) -> dict[str, list[Tap]]:
+def parts(track: Stage) -> tuple[list[Tap], list[Tap]] | None:
     """The taps of the largest output as they read the mean of their samples, and as they read the rest: the kernel.
     None where the mean is 0 or adds something, or there is no room to work that out.
     """
-    (best, _), written, found = ends(track), track.script.written, {}
+    (best, _), written = ends(track), track.script.written
     mean = sum((tap.sample.value for tap in best.taps), Fraction(0)) / len(best.taps)
     is_short = len(best.taps) <= LISTED and track.near is track.wide
-    if mean and is_short and fits(track) and not sum(tap.weight.value for tap in best.taps):
-        for name, part in (("mean", lambda tap: mean), ("rest", lambda tap: tap.sample.value - mean)):
-            read = [(tap, part(tap)) for tap in best.taps]
-            found[name] = [t._replace(sample=written(x), product=written(t.weight.value * x)) for t, x in read]
-    return found
+    if not (mean and is_short and fits(track)) or sum(tap.weight.value for tap in best.taps):
+        return None
+
+    def read(tap: Tap, sample: Fraction) -> Tap:
+        return tap._replace(sample=written(sample), product=written(tap.weight.value * sample))
+
+    return [read(tap, mean) for tap in best.taps], [read(tap, tap.sample.value - mean) for tap in best.taps]
 
 
 def boards(track: Stage) -> Iterator[Board]:
@@ -74,35 +78,44 @@ def boards(track: Stage) -> Iterator[Board]:
     if not fits(track):
         sign, alike = (1, "alike than opposed") if at.output.value > 0 else (-1, "opposed than alike")
         said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
-        yield _shown(track, "fit", said, at, sign)
+        yield _large(track, "fit", said, at, sign)
         return
     said = f"The largest output{among}, {best.output.text}: there the signal has the kernel’s shape."
-    yield _shown(track, "fit", said, best)
-    for name, taps in parts(track).items():
-        mean = f"({joined(tap.sample.text for tap in best.taps)}) / {len(taps)} = {taps[0].sample.text}"
-        said = f"Its mean, {mean}, adds {added(taps, '0')}: the taps add up to 0."
-        if name == "rest":
-            said = f"The rest is the kernel: minus times minus is plus, {added(taps, best.output.text)}."
-        yield _shown(track, name, said, best)
+    yield _large(track, "fit", said, best)
+    if found := parts(track):
+        mean, rest = found
+        sum_ = f"({joined(tap.sample.text for tap in best.taps)}) / {len(mean)} = {mean[0].sample.text}"
+        yield _large(track, "mean", f"The mean of the window is {sum_}: a sample is that and a rest.", best)
+        said = f"The mean adds nothing, as the taps add up to 0: {phrases.worked(mean, '0')}."
+        yield _large(track, "level", said, best)
+        said = f"The rest is the kernel, and gives all: {phrases.worked(rest, best.output.text)}."
+        yield _large(track, "rest", said, best)
     part = [place for place in track.places if 0 < place.output.value < best.output.value]
     if part and not sum(tap.weight.value for tap in best.taps):
         at = min(part, key=lambda place: (abs(2 * place.output.value - best.output.value), -place.step))
-        said = f"Where it fits in part, the output lies between: {at.output.text} at *t* = {at.step}."
-        yield _shown(track, "between", said, at)
+        twice = track.script.written(2 * best.output.value).text
+        said = f"Twice as tall it would give {twice}. A window that fits in part gives less: {at.output.text}."
+        yield _low(track, "between", said, at)
     if worst.output.value < 0 and offset(worst, -1) is not None:
         said = f"The most negative output{among}, {worst.output.text}: there the shape is upside down."
-        yield _shown(track, "opposite", said, worst, -1)
+        yield _low(track, "opposite", said, worst, -1)
+
+
+def _level(place: Place, sign: int) -> Fraction:
+    """Where the baseline of the outline lies on the samples: its highest place meets its sample."""
+    highest = max(place.taps, key=lambda tap: sign * tap.weight.value)
+    return highest.sample.value - sign * highest.weight.value
 
 
 def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> list[Cue]:
-    """The kernel's outline, and a copy of it lifted with its baseline onto the samples of a window, where its highest
-    place meets its sample; -1 turns it upside down.
+    """The kernel's outline, and a copy of it lifted with its baseline onto the samples of a window; -1 turns it upside
+    down.
     """
-    highest = max(place.taps, key=lambda tap: sign * tap.weight.value)
-    level = bench.foot - float(highest.sample.value - sign * highest.weight.value) * bench.unit
+    level = bench.foot - float(_level(place, sign)) * bench.unit
     left, right = benches.columns(place.taps, bench.axis)
     places.silhouette(draft, bench, KERNEL, place.taps, bench.kernel)
     places.silhouette(draft, bench, SHAPE, place.taps, level, sign)
+    draft.change([KERNEL, SHAPE], size=max(4.0, min(7.0, bench.unit / 4)))
     draft.change([SHAPE], copy_of=KERNEL)
     base = line("kernel", left + 16, level, right - 16, level, size=3, z=1, copy_of=("baseline", "rig", *W))
     draft.put("silhouette", (*SHAPE, "base"), base)
@@ -111,25 +124,53 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> list[Cue
         for y in sorted((level, level - sign * float(tap.weight.value) * bench.unit), reverse=True):
             if own in draft.marks and abs(draft.marks[own].y - y) < half + 8:  # no line crosses a number
                 draft.change([own], y=y - half - pieces.ABOVE)
-    return [Cue((*RIG, KERNEL, SHAPE), motion.MOVE, 1.4), Cue((X,), motion.MOVE + 0.5, 0.4), Cue((SHAPE,), lasts=1.4)]
+    slide, rest = Cue((*RIG, KERNEL, SHAPE), motion.MOVE, 1.4), Cue((X,), motion.MOVE + 0.5, 0.4)
+    return [slide, rest, Cue((KERNEL,), lasts=0.8), Cue((SHAPE,), motion.ENTER + 1, 1.4)]
 
 
-def _shown(track: Stage, name: str, said: str, at: Place, sign: int = 1) -> Board:
-    """The rig over a place with its products, and the outline of the kernel on its samples. Of these a part may be
-    meant, the mean or the rest, which stands in their columns with its own products.
+def _large(track: Stage, name: str, said: str, at: Place, sign: int = 1) -> Board:
+    """The window and its kernel in a large unit, and the outline of the kernel on its samples; of these a part may be
+    meant, the mean or the rest on top of it.
     """
-    draft, bench = track.at(said, at, track.places, [at.step])
-    found = parts(track) if name in ("mean", "rest") else {}
-    cues = track.make(draft, bench, at, found.get(name, at.taps), name if found else "")
-    cues += outline(draft, bench, at, sign)
-    track.recede(draft, () if found else {tap.step for tap in at.taps})
-    texts = [joined(tap.sample.text for tap in taps) for taps in zip(*found.values(), strict=True)]
-    for tap, text in zip(found.get(name, ()), texts, strict=True):
-        own, read = (*X, tap.step, "digits"), draft.marks[*X, tap.step, "bar"]
-        foot = bench.foot - float(found["mean"][0].sample.value) * bench.unit * (name == "rest")
-        look: dict[str, Any] = {"bricks": places.whole([tap.sample.value]), "z": 0.5, "copy_of": (*X, tap.step, "bar")}
-        pieces.column(draft, (name, tap.step), tap.sample, read.x, foot, bench.axis.bar, bench.unit, "sample", **look)
-        if places.size_on(bench.axis, texts):
-            old = draft.marks[own]
-            draft.marks[own] = words(text, old.x, old.y, old.size, about=old.about, rides=old.rides)
+    high = [_level(at, sign) + sign * tap.weight.value for tap in at.taps]
+    draft, bench = track.at(said, at, track.places, [at.step], bench=track.large([*high, _level(at, sign)]))
+    cues = [Cue((X,), motion.MOVE, 1.4), *outline(draft, bench, at, sign)]
+    track.recede(draft, {tap.step for tap in at.taps} if name == "fit" else ())
+    found = parts(track) if name != "fit" else None
+    for mean, rest in zip(*found, strict=True) if found else ():
+        _split(draft, bench, name, mean, rest)
+    return draft.board(name, said, 3, cues)
+
+
+def _split(draft: Draft, bench: Bench, name: str, mean: Tap, rest: Tap) -> None:
+    """A sample as two parts, the mean and on top of it the rest; the one that is meant in the light."""
+    own, level = (*X, mean.step), bench.foot - float(mean.sample.value) * bench.unit
+    shown: list[tuple[str, Number, float]] = [("mean", mean.sample, bench.foot)]
+    shown += [("rest", rest.sample, level)] * (name == "rest")
+    for part, number, foot in shown:
+        light = CONTEXT if part != shown[-1][0] else FULL
+        look: dict[str, Any] = {"copy_of": (*own, "bar"), "goes_into": (*own, "bar"), "z": 0.5, "light": light}
+        look["bricks"] = places.whole([number.value])
+        pieces.column(
+            draft,
+            (part, mean.step),
+            number,
+            bench.axis.x(mean.step),
+            foot,
+            bench.axis.bar,
+            bench.unit,
+            "sample",
+            **look,
+        )
+    texts = {"mean": joined([mean.sample.text, rest.sample.text]), "level": mean.sample.text, "rest": rest.sample.text}
+    old = draft.marks[*own, "digits"]
+    about = old.about if name == "mean" else None
+    draft.marks[*own, "digits"] = words(texts[name], old.x, old.y, old.size, about=about, rides=old.rides)
+
+
+def _low(track: Stage, name: str, said: str, at: Place, sign: int = 1) -> Board:
+    """The rig over a place of the stage with its products, and the outline of the kernel on its samples."""
+    draft, bench = track.at(said, at, track.places, [at.step], at.taps)
+    cues = [*track.making(at, at.taps), *outline(draft, bench, at, sign)]
+    track.recede(draft, {tap.step for tap in at.taps})
     return draft.board(name, said, 3, cues)

@@ -1,5 +1,5 @@
-"""The rig slides along the signal, on one stage for a whole story: signal, kernel, and a lowest row in whose columns
-outputs stand at the left and the products of the window at the right, all in one unit.
+"""The rig slides along the signal, on one stage of four rows for a whole story: signal, kernel, the products of the
+window, and the outputs, all in one unit.
 
 The boards from the first product to all outputs, and their count. This module knows places; what the outputs are for, a
 story says.
@@ -9,25 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key
+from convexplain.board.marks import DIGIT, Board, Cue, Draft, Format, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.bench import Bench
-from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import RIG, Place, Track, W, X, Y
+from convexplain.stories.bench import INDEX, Bench
+from convexplain.stories.one_channel import places, workbench
+from convexplain.stories.one_channel.places import HIGH, RIG, UNEVEN, Place, Track, W, X, Y
 from convexplain.stories.one_channel.workbench import LISTED, PRODUCTS, Workbench
-from convexplain.stories.script import Tap
+from convexplain.stories.script import Script, Tap
 
 SLIDE = 0.4
 """Seconds for each step that the window slides, once it is known."""
-SIDE, SLOT = 0.235, 0.42
-"""How far from the middle of a column its outputs and its products stand, and how wide, in steps."""
+ROW = 64.0
+"""The room over a row of outputs, for their numbers."""
 
 
 def joined(numbers: Iterable[str]) -> str:
@@ -41,87 +42,111 @@ def added(taps: Sequence[Tap], total: str) -> str:
 
 
 class Stage(Track):
-    """The places of a layer on one stage."""
+    """The places of a layer on one stage, and those of ``others`` that come to stand on it."""
 
-    @cached_property
-    def low(self) -> float:
-        """The size of products on the wide axis; 0 where they have no room beside the outputs."""
-        numbers = [*(place.output for place in self.places), *(tap.product for tap in self.taps)]
-        return places.size_on(self.wide, [f"+{number.text}".replace("+−", "−") for number in numbers], 0.5)
+    def __init__(self, script: Script, form: Format) -> None:
+        super().__init__(script, form)
+        self.others = list[Place]()
 
     def _has_room(self) -> bool:
         """Whether the told window can be worked out on the wide axis."""
         is_whole = len(self.taps) == len(self.told.taps) and all(self.wide.has(tap.step) for tap in self.taps)
-        return is_whole and bool(self.low and self.size(self.wide))
+        return is_whole and bool(self.size(self.wide))
 
-    def half(self, bench: Bench, side: int) -> Bench:
-        """The lowest row's places at the left of each column (-1), or at its right (1)."""
-        axis, size = bench.axis, self.low if bench.axis == self.wide else bench.size
-        return replace(bench, size=size, axis=replace(axis, left=axis.left + side * SIDE * axis.pitch, share=SLOT))
+    @property
+    def under(self) -> float:
+        """The room under the outputs, for a line of words."""
+        return 20.0 if self.form.is_narrow else 34.0
+
+    @cached_property
+    def stage(self) -> Bench:
+        """The heights of all rows. Products and outputs of the same column stand clear of each other, whatever the
+        others do.
+        """
+        every, heights, deep, high = [*self.places, *self.others], dict[int, Fraction](), Fraction(0), Fraction(0)
+        for place in every:
+            heights[place.home] = max(heights.get(place.home, Fraction(0)), place.output.value)
+        for place in every:
+            levels = benches.levels(tap.product.value for tap in place.taps)
+            high = max(high, *levels)
+            for tap, ends in zip(place.taps, pairwise(levels), strict=True):
+                deep = max(deep, heights.get(tap.step, Fraction(0)) - min(Fraction(0), *ends))
+        samples, weights = self.samples(self.wide) + self.samples(self.near), [t.weight.value for t in self.told.taps]
+        outputs, size = [place.output.value for place in every], HIGH * self.size(self.near)
+        sums = [high, min(Fraction(0), max(heights.values()) - deep)]
+        return Bench.fit(
+            self.form, self.wide, samples, weights, sums, size, below=INDEX, between=4.0, under=self.under,
+            uneven=UNEVEN, outputs=outputs,
+        )  # fmt: skip
+
+    def large(self, outlined: Sequence[Fraction]) -> Bench:
+        """The rows of signal and kernel as high as the picture over the outputs, which stay; with room for what is
+        ``outlined`` on the samples.
+        """
+        high = max(place.output.value for place in [*self.places, *self.others])
+        top = self.stage.base - max(0.0, float(high)) * self.stage.lowest - ROW
+        samples, weights = [*self.samples(self.wide), *outlined], [tap.weight.value for tap in self.told.taps]
+        size, under = HIGH * self.size(self.wide), self.form.height - 156.0 - top
+        bench = Bench.fit(
+            self.form, self.wide, samples, weights, [], size, largest=120.0, below=INDEX, under=under
+        )  # fmt: skip
+        return replace(bench, base=self.stage.base, low=self.stage.lowest)
 
     def at(
         self, said: str, place: Place, shown: Sequence[Place] = (), lit: Collection[int] | None = None,
-        axis: Axis | None = None, tap: int | None = None,
+        made: Sequence[Tap] = (), axis: Axis | None = None, tap: int | None = None, bench: Bench | None = None,
     ) -> tuple[Draft, Bench]:  # fmt: skip
-        """The rig over one place, and the outputs that are there, those ``lit`` in the light (all when None); of the
-        kernel one ``tap`` alone, or all.
+        """The rig over one place with the products that are ``made`` there, and the outputs that are there, those
+        ``lit`` in the light (all when None); of the kernel one ``tap`` alone, or all. On a ``bench`` of its own there
+        is no row of products.
         """
-        draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide)
-        self.lay(draft, bench, place.taps if bench.axis == self.wide else self.taps, None if tap is None else [tap])
-        self.outputs(draft, bench, Y, shown, lit)
-        own, bar = (draft.marks.get((*Y, place.step, part)) for part in ("digits", "bar"))
-        if own and bar and bench.axis != self.wide:  # where products have long numbers, it stands below its bar
-            draft.change([(*Y, place.step, "digits")], y=bar.bottom + pieces.ABOVE + DIGIT * own.size / 2)
+        draft, lower = self.draft(said, axis, [place.home]), self.on(axis or self.wide, bench)
+        self.lay(draft, lower, place.taps if lower.axis == self.wide else self.taps, None if tap is None else [tap])
+        if bench is None:
+            pieces.baseline(draft, ("products",), lower.axis.left, lower.axis.right, lower.floor)
+            pieces.name(draft, ("products",), "products", lower.floor, "formula")
+            self._lay_products(draft, lower, place, made)
+        lower = replace(lower, floor=lower.base)
+        places.lay_outputs(draft, lower, Y, shown, lit)
         if place in shown:
-            places.thread(draft, self.half(bench, -1), [Y], place)
-        return draft, bench
+            self.thread(draft, lower, Y, place)
+        return draft, lower
 
-    def outputs(
-        self, draft: Draft, bench: Bench, key: Key, shown: Sequence[Place], lit: Collection[int] | None = None,
-        name: str = "output *y*", side: int = -1,
-    ) -> None:  # fmt: skip
-        """A row of outputs at one side of their columns."""
-        places.lay_outputs(draft, self.half(bench, 0), key, shown, lit, name)
-        for own in [(*key, place.step, part) for place in shown for part in ("bar", "digits")]:
-            if own in draft.marks:
-                draft.change([own], x=draft.marks[own].x + side * SIDE * bench.axis.pitch)
-
-    def make(
-        self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], part: str = "", slow: bool = False
-    ) -> list[Cue]:
-        """Products below their columns, of a ``part`` of the samples or of all, and a dotted line from where they end
-        to the place's output; and how they come, one after the other when ``slow``. They fly into the output when the
-        window leaves.
-        """
-        key, signal = (("part", part), (part,)) if part else (("product", 0, place.step), X)
-        output, right = (*Y, place.step), self.half(bench, 1)
-        bar = draft.marks.get((*output, "bar"))
-        until = bar.right if bar and len(taps) > 1 else None
-        benches.lay_products(draft, right, key, W, signal, taps, "kernel", self.tints, until, bool(right.size))
+    def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap]) -> None:
+        """The staircase below the kernel, which flies into the place's output when the window leaves."""
+        key = ("product", 0, place.step)
+        benches.lay_products(draft, bench, key, W, X, taps, "kernel", self.tints, None, bool(bench.size))
         del draft.marks["baseline", *key, "floor"]
-        draft.change([(*key, tap.k, "bar") for tap in taps], goes_into=(*output, "bar"))
-        for said in [said for tap in taps if (said := (*key, tap.k, "digits")) in draft.marks]:
-            text = draft.marks[said]
-            if bar and text.left < bar.right < text.right and bar.top - 8 < text.bottom < bar.foot:
-                draft.change([said], y=bar.top - 8 - DIGIT * text.size / 2)  # no number lies on a bar
-        cues = []
-        for n, tap in enumerate(taps):
-            beat, lasts, after = (motion.ENTER + n, 1.1, 0.0) if slow else (motion.ENTER, 0.8, 0.25 * n)
-            cues.append(Cue(((*key, tap.k, "bar"),), beat, lasts, "down first", after=after))
-        return [*cues, Cue(((*output, "bar"),), motion.ENTER + (len(taps) if slow else 1))]
+        for tap in taps:
+            own = (*key, tap.k)
+            draft.change([(*own, "bar")], goes_into=(*Y, place.step, "bar"))
+            if (digits := draft.marks.get((*own, "digits"))) and abs(digits.y - bench.floor) < digits.size / 2:
+                draft.change([(*own, "digits")], y=bench.floor - DIGIT * digits.size / 2 - 8)  # free of the line
+            workbench.join(draft, bench, own, tap, self.tints.get(tap.k, "kernel"))
 
-    def notes(self, draft: Draft, name: str, texts: Mapping[int, str], lit: int, side: int = -1) -> None:
-        """A line of words under the lowest row, by the step they stand under, where all have room."""
+    def thread(self, draft: Draft, bench: Bench, row: Key, place: Place) -> None:
+        """A line from the window, or from the product in its column, to its output."""
+        x = bench.axis.x(place.home)
+        ends = [
+            m.bottom + 8
+            for k, m in draft.marks.items()
+            if k[0] == "product" and k[-1] == "bar" and m.left < x < m.right
+        ]
+        places.thread(draft, replace(bench, bottom=max([bench.bottom, *ends])), [row], place)
+
+    def making(self, place: Place, taps: Sequence[Tap], slow: bool = False) -> Iterator[Cue]:
+        """The products come from their samples, one after the other when ``slow``; then their sum."""
+        yield Cue(((*Y, place.step, "bar"),), motion.ENTER + (len(taps) if slow else 1))
+        for cue in workbench.falling(("product", 0, place.step), taps):
+            yield cue if slow else cue._replace(beat=motion.ENTER, lasts=1.0)
+
+    def notes(self, draft: Draft, name: str, texts: Mapping[int, str], lit: int) -> None:
+        """A line of words under the outputs, by the step they stand under, where all have room."""
         longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
-        axis, y = self.half(self.on(self.wide), side).axis, self.form.height - 160 - self.under + self.form.small
+        y = self.form.height - 160 - self.under + self.form.small
         apart = min((later - step for step, later in pairwise(texts)), default=1)
-        for step, text in texts.items() if longest < apart * axis.pitch - 14 else ():
-            pieces.note(draft, (name, step), text, axis.x(step), y, 0, "lit" if step == lit else "quiet")
-
-    def sums(self, draft: Draft, shown: Sequence[Place], lit: int, side: int = -1) -> None:
-        """How outputs add up, in a line under them."""
-        texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
-        self.notes(draft, "sums", texts, lit, side)
+        for step, text in texts.items() if longest < apart * self.wide.pitch - 14 else ():
+            pieces.note(draft, (name, step), text, self.wide.x(step), y, 0, "lit" if step == lit else "quiet")
 
 
 def begins(track: Stage) -> Iterator[Board]:
@@ -129,12 +154,11 @@ def begins(track: Stage) -> Iterator[Board]:
     bench, told = Workbench(track), track.told
     yield bench.window()
     lead = 0 if bench.taps[bench.lead].more else bench.lead
-    tap = bench.taps[lead]
+    tap, made = bench.taps[lead], bench.taps[: lead + 1]
     said = f"Tap {tap.k} multiplies its sample: {phrases.multiplied(tap)}, a product."
-    draft, near = track.at(said, told, axis=track.near, tap=tap.k)
-    cues = track.make(draft, near, told, bench.taps[: lead + 1], slow=True)
+    draft, _ = track.at(said, told, made=made, axis=track.near, tap=tap.k)
     track.formula(draft, ("k", "k of x"), told.step, PRODUCTS)
-    yield draft.board("product", said, 2.5, cues)
+    yield draft.board("product", said, 2.5, track.making(told, made, slow=True))
     sum_ = added(bench.taps, told.output.text)
     said = f"Each begins where the last one ends{f': {sum_},' if sum_ else ', up to'} the output."
     yield _at(track, "output", said, told, [told], 3, axis=track.near, slow=True)
@@ -154,14 +178,12 @@ def slides(track: Stage) -> Iterator[Board]:
         said, done, cues = "Back to the first place that is shown.", [first, *done], passing([], at, first)
         at = first
         yield _at(track, "first", said, at, done, 1, cues)
-    if len(done) < len(track.places):
-        said, cues = "Every place of the window gives one output.", passing(track.places[:-1], at, last)
-        yield _at(track, "slid", said, last, track.places, 2.5, cues)
     if len(track.places) > 1:
         steps = track.script.shape[0]
         said, counted = phrases.places(track.layer, track.length, steps, "window"), phrases.count(steps, "output")
         said = f"Why {counted}? {said.partition(':')[0]}." if track.sees_all and track.layer.strides == 1 else said
-        yield _at(track, "count", said, last, track.places, 3)
+        cues = passing(track.places[:-1], at, last) if at is not last else ()
+        yield _at(track, "slid", said, last, track.places, 3.5, cues)
 
 
 def _at(
@@ -169,17 +191,18 @@ def _at(
     axis: Axis | None = None, slow: bool = False,
 ) -> Board:  # fmt: skip
     """The rig over one place with its products, and the outputs that are there."""
-    draft, bench = track.at(said, at, shown, axis=axis)
-    made = track.make(draft, bench, at, at.taps if bench.axis == track.wide else track.taps, slow=slow)
-    track.formula(draft, ("t", "t of x"), None if shown == track.places else at.step)
+    made = at.taps if axis in (None, track.wide) else track.taps
+    draft, bench = track.at(said, at, shown, None, made, axis)
+    track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
     if name == "slid":
-        track.sums(draft, shown, at.home)
-    end, half = track.length - 1, track.wide.pitch / 2 - 8
-    if name == "count" and at.home == at.taps[0].step < end == at.taps[-1].step:
-        left, right = track.wide.x(at.home + 1) - half, track.wide.x(end) + half
-        fitting = benches.longest(2 * (track.form.width - 8) - left - right, ("no window fits", "no room"))
-        pieces.brace(draft, ("without",), left, right, track.form.height - 144 - track.under, fitting)
-    return draft.board(name, said, hold, [*cues, *made])
+        texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
+        track.notes(draft, "sums", texts, at.home)
+        end, half = track.length - 1, track.wide.pitch / 2 - 8
+        if at.home == at.taps[0].step < end == at.taps[-1].step:
+            left, right, small = track.wide.x(at.home + 1) - half, track.wide.x(end) + half, track.form.small
+            if advance(runs_of(text := "no full window starts here")) * small < right - left:
+                pieces.note(draft, ("without",), text, (left + right) / 2, bench.floor - DIGIT * small / 2 - 10, 0)
+    return draft.board(name, said, hold, [*cues, *track.making(at, made, slow)])
 
 
 def passing(places: Sequence[Place], start: Place, end: Place, output: Key = Y, least: float = 1.2) -> list[Cue]:
