@@ -8,7 +8,6 @@ outputs?", "what do strides and dilation_rate change?".
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import FILM, Board, Cue, Draft, Format
@@ -24,8 +23,6 @@ SLIDES = (Cue((*RIG, X), motion.MOVE, 1.4),)
 FIGURE = ("output", "slid", "fit", "dilation")
 WIDER = (*Y, "dilation 2")
 """The row of a layer's outputs whose taps lie two steps apart."""
-SIDE, SLOT = 0.2, 0.6
-"""How far from the middle of a step each of two outputs stands, in steps, and how wide, in bars."""
 
 
 def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
@@ -60,17 +57,20 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     kept = {place: steps[start] for place in track.places if (start := place.taps[0].step) in steps}
     if not 0 < len(kept) < len(track.places):
         return
-    at, last = list(kept)[min(1, len(kept) - 1)], list(kept)[-1]
-    said = f"Strides 2: the window moves two steps at a time; *y*[{kept[at]}] begins at step {at.taps[0].step}."
-    draft, _ = track.at(said, at, track.places, [place.step for place in kept if place.step <= at.step])
-    track.notes(draft, "strides 2", {place.home: f"*y*[{step}]" for place, step in kept.items()}, at.home)
-    yield _with(draft, track, other, "stride", said, ("stride", "t of x"))
-    if last is not at:
-        said = f"Every second place is left out: {phrases.count(other.shape[0], 'output')}, half the work."
-        draft, bench = track.at(said, last, track.places, [place.step for place in kept])
-        bars = [(place._replace(step=step), (*Y, place.step)) for place, step in kept.items()]
-        places.compare(draft, other, bench.axis, bench.floor, bench.lowest, bars)
-        yield _with(draft, track, other, "strides", said, ("stride", "t of x"), passing(list(kept), at, last))
+    second, last = list(kept)[min(1, len(kept) - 1)], list(kept)[-1]
+    begins = f"*y*[{kept[second]}] begins at step {second.taps[0].step}"
+    many = phrases.count(other.shape[0], "output")
+    for name, at, said in (
+        ("stride", second, f"Strides 2: the window moves two steps at a time; {begins}."),
+        ("strides", last, f"Every second place is left out: {many}, half the work."),
+    )[: len(kept)]:
+        draft, bench = track.at(said, at, track.places, [place.step for place in kept if place.step <= at.step])
+        if name == "stride":
+            track.notes(draft, name, {place.home: f"*y*[{step}]" for place, step in kept.items()}, at.home)
+        else:
+            bars = [(place._replace(step=step), (*Y, place.step)) for place, step in kept.items()]
+            track.compare(draft, bench, other, bars)
+        yield _with(draft, track, other, name, said, ("stride", "t of x"), passing(list(kept), second, at))
 
 
 def _dilated(track: Stage, other: Script, last: Board) -> Board:
@@ -80,25 +80,15 @@ def _dilated(track: Stage, other: Script, last: Board) -> Board:
     taps, span = phrases.count(len(at.taps), "tap"), phrases.count(other.layer.span, "step")
     sum_ = added(at.taps, at.output.text)
     said = f"Dilation 2: the same {taps} look over {span}{f': {sum_}' if sum_ else ''}."
-    draft, bench = track.at(said, at, track.places, (), at.taps)
+    draft, bench = track.at(said, at, track.places, (), at.taps, side=-1)
     track.recede(draft, {tap.step for tap in at.taps})
-    places.lay_outputs(draft, bench, WIDER, wider, None, "dilation 2")
-    del draft.marks["baseline", *WIDER]
-    draft.change([("name", *WIDER)], y=bench.floor + track.form.small)
-    aside = SIDE * bench.axis.pitch
-    has_room = places.size_on(bench.axis, [place.output.text for place in (*track.places, *wider)], 0.5)
-    for row, shown, way in ((Y, track.places, -aside), (WIDER, wider, aside)):
-        for place in shown:
-            bar, digits = (*row, place.step, "bar"), (*row, place.step, "digits")
-            draft.change([key for key in (bar, digits) if key in draft.marks], x=draft.marks[bar].x + way)
-            if draft.marks[bar].kind == "bar":
-                draft.change([bar], width=SLOT * bench.axis.bar)
-            if not has_room:
-                draft.marks.pop(digits, None)
-    moved = replace(bench, axis=replace(bench.axis, left=bench.axis.left + aside))
-    track.thread(draft, moved, WIDER, at)
+    track.outputs(draft, bench, WIDER, wider, None, at, 1, "dilation 2")
+    del draft.marks["name", *Y]  # what is named are those in the light
+    if not places.size_on(bench.axis, [place.output.text for place in (*track.places, *wider)], 0.5):
+        for key in [key for key in draft.marks if key[0] == "y" and key[-1] == "digits"]:
+            del draft.marks[key]
     bars = [(place, (*WIDER, place.step)) for place in wider]
-    places.compare(draft, other, bench.axis, bench.floor, bench.lowest, bars)
+    track.compare(draft, bench, other, bars)
     cues = [*SLIDES, *track.making(at, at.taps), Cue((WIDER,), motion.ENTER + 1)]
     return _with(draft, track, other, "dilation", said, ("dilation", "k of x"), cues)
 
@@ -117,8 +107,8 @@ def _end(track: Stage, name: str, said: str) -> Board:
     at = meant or track.told
     draft, bench = track.at(said, at, track.places)
     bars = [(place, (*Y, place.step)) for place in track.places]
-    places.compare(draft, track.script, bench.axis, bench.floor, bench.lowest, bars)
-    cues = [*SLIDES, Cue((("keras",),), beat=motion.ENTER + 1)]
+    track.compare(draft, bench, track.script, bars)
+    cues = [*SLIDES, Cue((("keras", *Y),), motion.ENTER + 1), Cue((("keras", *WIDER),), motion.LEAVE)]
     if name == "answer" and meant:
         cues += response.outline(draft, bench, at, -1 if at.output.value < 0 else 1)
     if name == "check" and track.script.shown.note:

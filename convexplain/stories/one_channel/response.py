@@ -54,22 +54,6 @@ def meant(track: Stage) -> Place | None:
     return best if fits(track) or abs(best.output.value) > abs(worst.output.value) else worst
 
 
-def parts(track: Stage) -> tuple[list[Tap], list[Tap]] | None:
-    """The taps of the largest output as they read the mean of their samples, and as they read the rest: the kernel.
-    None where the mean is 0 or adds something, or there is no room to work that out.
-    """
-    (best, _), written = ends(track), track.script.written
-    mean = sum((tap.sample.value for tap in best.taps), Fraction(0)) / len(best.taps)
-    is_short = len(best.taps) <= LISTED and track.near is track.wide
-    if not (mean and is_short and fits(track)) or sum(tap.weight.value for tap in best.taps):
-        return None
-
-    def read(tap: Tap, sample: Fraction) -> Tap:
-        return tap._replace(sample=written(sample), product=written(tap.weight.value * sample))
-
-    return [read(tap, mean) for tap in best.taps], [read(tap, tap.sample.value - mean) for tap in best.taps]
-
-
 def boards(track: Stage) -> Iterator[Board]:
     """What the largest output responds to, and others; nothing where all outputs are alike."""
     (best, worst), at, among = ends(track), meant(track), "" if track.sees_all else " of those shown"
@@ -78,40 +62,46 @@ def boards(track: Stage) -> Iterator[Board]:
     if not fits(track):
         sign, alike = (1, "alike than opposed") if at.output.value > 0 else (-1, "opposed than alike")
         said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
-        yield _large(track, "fit", said, at, sign)
+        yield _shown(track, "fit", said, at, sign)
         return
     said = f"The largest output{among}, {best.output.text}: there the signal has the kernel’s shape."
-    yield _large(track, "fit", said, best)
-    if found := parts(track):
-        mean, rest = found
-        sum_ = f"({joined(tap.sample.text for tap in best.taps)}) / {len(mean)} = {mean[0].sample.text}"
-        yield _large(track, "mean", f"The mean of the window is {sum_}: a sample is that and a rest.", best)
-        said = f"The mean adds nothing, as the taps add up to 0: {phrases.worked(mean, '0')}."
-        yield _large(track, "level", said, best)
-        said = f"The rest is the kernel, and gives all: {phrases.worked(rest, best.output.text)}."
-        yield _large(track, "rest", said, best)
-    part = [place for place in track.places if 0 < place.output.value < best.output.value]
-    if part and not sum(tap.weight.value for tap in best.taps):
+    yield _shown(track, "fit", said, best)
+    level, is_level = offset(best, 1), not sum(tap.weight.value for tap in best.taps)
+    if level and is_level and len(best.taps) <= LISTED and track.near is track.wide:
+        mean, samples = track.script.written(level), joined(tap.sample.text for tap in best.taps)
+        said = (
+            f"The mean of this window is ({samples}) / {len(best.taps)} = {mean.text}: each sample is that and a rest."
+        )
+        yield _shown(track, "mean", said, best, mean=mean)
+        none = phrases.worked([tap._replace(sample=mean) for tap in best.taps], "0")
+        yield _shown(track, "level", f"The mean adds nothing, as the taps add up to 0: {none}.", best, mean=mean)
+        all_ = phrases.worked([tap._replace(sample=tap.weight) for tap in best.taps], best.output.text)
+        yield _shown(track, "rest", f"The rest is the kernel, and gives all: {all_}.", best, mean=mean)
+    part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
+    if part:
         at = min(part, key=lambda place: (abs(2 * place.output.value - best.output.value), -place.step))
         twice = track.script.written(2 * best.output.value).text
         said = f"Twice as tall it would give {twice}. A window that fits in part gives less: {at.output.text}."
-        yield _low(track, "between", said, at)
+        yield _shown(track, "between", said, at)
     if worst.output.value < 0 and offset(worst, -1) is not None:
         said = f"The most negative output{among}, {worst.output.text}: there the shape is upside down."
-        yield _low(track, "opposite", said, worst, -1)
+        yield _shown(track, "opposite", said, worst, -1, camera=not part)
 
 
-def _level(place: Place, sign: int) -> Fraction:
-    """Where the baseline of the outline lies on the samples: its highest place meets its sample."""
-    highest = max(place.taps, key=lambda tap: sign * tap.weight.value)
-    return highest.sample.value - sign * highest.weight.value
-
-
-def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> list[Cue]:
-    """The kernel's outline, and a copy of it lifted with its baseline onto the samples of a window; -1 turns it upside
-    down.
+def _outlined(place: Place, sign: int) -> list[Fraction]:
+    """How high the outline of the kernel is on a window's samples, and then its baseline: where its highest place meets
+    its sample.
     """
-    level = bench.foot - float(_level(place, sign)) * bench.unit
+    highest = max(place.taps, key=lambda tap: sign * tap.weight.value)
+    level = highest.sample.value - sign * highest.weight.value
+    return [*(level + sign * tap.weight.value for tap in place.taps), level]
+
+
+def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, new: bool = True) -> list[Cue]:
+    """The kernel's outline, and a copy of it lifted with its baseline onto the samples of a window; -1 turns it upside
+    down. One that is not ``new`` slides with the rig.
+    """
+    *tips, level = (bench.foot - float(high) * bench.unit for high in _outlined(place, sign))
     left, right = benches.columns(place.taps, bench.axis)
     places.silhouette(draft, bench, KERNEL, place.taps, bench.kernel)
     places.silhouette(draft, bench, SHAPE, place.taps, level, sign)
@@ -119,58 +109,47 @@ def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> list[Cue
     draft.change([SHAPE], copy_of=KERNEL)
     base = line("kernel", left + 16, level, right - 16, level, size=3, z=1, copy_of=("baseline", "rig", *W))
     draft.put("silhouette", (*SHAPE, "base"), base)
-    for tap in place.taps:
+    for tap, tip in zip(place.taps, tips, strict=True):
         own, half = (*X, tap.step, "digits"), DIGIT * bench.size / 2
-        for y in sorted((level, level - sign * float(tap.weight.value) * bench.unit), reverse=True):
+        for y in sorted((level, tip), reverse=True):
             if own in draft.marks and abs(draft.marks[own].y - y) < half + 8:  # no line crosses a number
                 draft.change([own], y=y - half - pieces.ABOVE)
-    slide, rest = Cue((*RIG, KERNEL, SHAPE), motion.MOVE, 1.4), Cue((X,), motion.MOVE + 0.5, 0.4)
-    return [slide, rest, Cue((KERNEL,), lasts=0.8), Cue((SHAPE,), motion.ENTER + 1, 1.4)]
+    lift = [Cue((KERNEL,), motion.ENTER, 0.8), Cue((SHAPE,), motion.ENTER + 1, 1.4)] if new else []
+    return [Cue((*RIG, KERNEL, SHAPE), motion.MOVE, 1.4), *lift]
 
 
-def _large(track: Stage, name: str, said: str, at: Place, sign: int = 1) -> Board:
-    """The window and its kernel in a large unit, and the outline of the kernel on its samples; of these a part may be
-    meant, the mean or the rest on top of it.
+def _shown(
+    track: Stage, name: str, said: str, at: Place, sign: int = 1, camera: bool = True, mean: Number | None = None
+) -> Board:
+    """The rig over a place, and the outline of the kernel on its samples; on the stage with its products, or in a large
+    unit, where each sample may be two, the ``mean`` and the rest. Where the ``camera`` moves, all rows do together.
     """
-    high = [_level(at, sign) + sign * tap.weight.value for tap in at.taps]
-    draft, bench = track.at(said, at, track.places, [at.step], bench=track.large([*high, _level(at, sign)]))
-    cues = [Cue((X,), motion.MOVE, 1.4), *outline(draft, bench, at, sign)]
-    track.recede(draft, {tap.step for tap in at.taps} if name == "fit" else ())
-    found = parts(track) if name != "fit" else None
-    for mean, rest in zip(*found, strict=True) if found else ():
-        _split(draft, bench, name, mean, rest)
+    is_large = name == "fit" or mean is not None
+    bench, made = (track.large(_outlined(at, sign)), ()) if is_large else (None, at.taps)
+    draft, rows = track.at(said, at, track.places, [at.step], made, bench=bench)
+    track.recede(draft, () if mean else {tap.step for tap in at.taps})
+    cues = [*track.making(at, made), *outline(draft, rows, at, sign, name == "fit")]
+    cues += [Cue((X,), motion.MOVE, 1.4) if camera else Cue((X,), motion.MOVE + 0.5, 0.4)]
+    if mean is not None:
+        for tap in at.taps:
+            _split(draft, rows, name, tap, mean)
     return draft.board(name, said, 3, cues)
 
 
-def _split(draft: Draft, bench: Bench, name: str, mean: Tap, rest: Tap) -> None:
-    """A sample as two parts, the mean and on top of it the rest; the one that is meant in the light."""
-    own, level = (*X, mean.step), bench.foot - float(mean.sample.value) * bench.unit
-    shown: list[tuple[str, Number, float]] = [("mean", mean.sample, bench.foot)]
-    shown += [("rest", rest.sample, level)] * (name == "rest")
-    for part, number, foot in shown:
-        light = CONTEXT if part != shown[-1][0] else FULL
-        look: dict[str, Any] = {"copy_of": (*own, "bar"), "goes_into": (*own, "bar"), "z": 0.5, "light": light}
-        look["bricks"] = places.whole([number.value])
-        pieces.column(
-            draft,
-            (part, mean.step),
-            number,
-            bench.axis.x(mean.step),
-            foot,
-            bench.axis.bar,
-            bench.unit,
-            "sample",
-            **look,
-        )
-    texts = {"mean": joined([mean.sample.text, rest.sample.text]), "level": mean.sample.text, "rest": rest.sample.text}
-    old = draft.marks[*own, "digits"]
-    about = old.about if name == "mean" else None
-    draft.marks[*own, "digits"] = words(texts[name], old.x, old.y, old.size, about=about, rides=old.rides)
-
-
-def _low(track: Stage, name: str, said: str, at: Place, sign: int = 1) -> Board:
-    """The rig over a place of the stage with its products, and the outline of the kernel on its samples."""
-    draft, bench = track.at(said, at, track.places, [at.step], at.taps)
-    cues = [*track.making(at, at.taps), *outline(draft, bench, at, sign)]
-    track.recede(draft, {tap.step for tap in at.taps})
-    return draft.board(name, said, 3, cues)
+def _split(draft: Draft, bench: Bench, name: str, tap: Tap, mean: Number) -> None:
+    """A sample as two parts, the mean and on top of it the rest, which is the tap; what is meant is in the light."""
+    rest, sample, own = tap.weight._replace(about=None), (*X, tap.step, "bar"), (*X, tap.step, "digits")
+    stacked = (("mean", mean, bench.foot), ("rest", rest, bench.foot - float(mean.value) * bench.unit))
+    for part, number, foot in stacked[: 1 + (name == "rest")]:
+        look: dict[str, Any] = {
+            "copy_of": sample,
+            "goes_into": sample,
+            "z": 0.5,
+            "bricks": places.whole([number.value]),
+        }
+        look["light"] = CONTEXT if part != "rest" == name else FULL
+        place = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample")
+        pieces.column(draft, (part, tap.step), number, *place, **look)
+    text = {"mean": joined([mean.text, rest.text]), "level": mean.text, "rest": rest.text}[name]
+    old, about = draft.marks[own], tap.sample.about if name == "mean" else None
+    draft.marks[own] = words(text, old.x, old.y, old.size, about=about, rides=old.rides)

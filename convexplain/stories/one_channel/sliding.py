@@ -7,14 +7,16 @@ story says.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, Format, Key
+from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key
 from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
@@ -27,8 +29,10 @@ from convexplain.stories.script import Script, Tap
 
 SLIDE = 0.4
 """Seconds for each step that the window slides, once it is known."""
-ROW = 64.0
+ROW = 84.0
 """The room over a row of outputs, for their numbers."""
+SIDE, SLOT = 0.2, 0.36
+"""How far from the middle of a column the outputs of two layers stand, and how wide, in steps."""
 
 
 def joined(numbers: Iterable[str]) -> str:
@@ -42,97 +46,94 @@ def added(taps: Sequence[Tap], total: str) -> str:
 
 
 class Stage(Track):
-    """The places of a layer on one stage, and those of ``others`` that come to stand on it."""
+    """The places of a layer on one stage."""
 
-    def __init__(self, script: Script, form: Format) -> None:
-        super().__init__(script, form)
-        self.others = list[Place]()
+    others: Sequence[Place] = ()
+    """Places of another layer that come to stand on it."""
 
     def _has_room(self) -> bool:
         """Whether the told window can be worked out on the wide axis."""
-        is_whole = len(self.taps) == len(self.told.taps) and all(self.wide.has(tap.step) for tap in self.taps)
+        is_whole = self.taps == self.told.taps and all(self.wide.has(tap.step) for tap in self.taps)
         return is_whole and bool(self.size(self.wide))
-
-    @property
-    def under(self) -> float:
-        """The room under the outputs, for a line of words."""
-        return 20.0 if self.form.is_narrow else 34.0
 
     @cached_property
     def stage(self) -> Bench:
-        """The heights of all rows. Products and outputs of the same column stand clear of each other, whatever the
-        others do.
-        """
-        every, heights, deep, high = [*self.places, *self.others], dict[int, Fraction](), Fraction(0), Fraction(0)
+        """The heights of all rows. Products and outputs of a column stand clear of each other, whatever others do."""
+        every, rises, high, deep = [*self.places, *self.others], defaultdict[int, Fraction](Fraction), [], []
         for place in every:
-            heights[place.home] = max(heights.get(place.home, Fraction(0)), place.output.value)
+            rises[place.home] = max(rises[place.home], place.output.value)
         for place in every:
             levels = benches.levels(tap.product.value for tap in place.taps)
-            high = max(high, *levels)
-            for tap, ends in zip(place.taps, pairwise(levels), strict=True):
-                deep = max(deep, heights.get(tap.step, Fraction(0)) - min(Fraction(0), *ends))
-        samples, weights = self.samples(self.wide) + self.samples(self.near), [t.weight.value for t in self.told.taps]
-        outputs, size = [place.output.value for place in every], HIGH * self.size(self.near)
-        sums = [high, min(Fraction(0), max(heights.values()) - deep)]
-        return Bench.fit(
-            self.form, self.wide, samples, weights, sums, size, below=INDEX, between=4.0, under=self.under,
-            uneven=UNEVEN, outputs=outputs,
-        )  # fmt: skip
+            high += levels
+            deep += [rises[t.step] - min(ends) for t, ends in zip(place.taps, pairwise(levels), strict=True)]
+        sums = [max(high), min(Fraction(0), max(rises.values()) - max(deep))]
+        outputs = [place.output.value for place in every]
+        return self._rows(
+            self.samples(self.near), self.near, sums=sums, outputs=outputs, under=self.under, uneven=UNEVEN
+        )
 
     def large(self, outlined: Sequence[Fraction]) -> Bench:
-        """The rows of signal and kernel as high as the picture over the outputs, which stay; with room for what is
+        """The rows of signal and kernel as high as the picture over the outputs, which stay, with room for what is
         ``outlined`` on the samples.
         """
-        high = max(place.output.value for place in [*self.places, *self.others])
-        top = self.stage.base - max(0.0, float(high)) * self.stage.lowest - ROW
-        samples, weights = [*self.samples(self.wide), *outlined], [tap.weight.value for tap in self.told.taps]
-        size, under = HIGH * self.size(self.wide), self.form.height - 156.0 - top
-        bench = Bench.fit(
-            self.form, self.wide, samples, weights, [], size, largest=120.0, below=INDEX, under=under
-        )  # fmt: skip
-        return replace(bench, base=self.stage.base, low=self.stage.lowest)
+        stage, highest = self.stage, max(0.0, *(float(place.output.value) for place in (*self.places, *self.others)))
+        under = self.form.height - 156.0 - (stage.base - highest * stage.lowest - ROW)
+        rows = self._rows(outlined, self.wide, sums=(), largest=120.0, under=under)
+        return replace(rows, base=stage.base, low=stage.lowest)
+
+    def _rows(self, more: Sequence[Fraction], axis: Axis, **room: Any) -> Bench:
+        """Rows for all samples, and ``more`` of them, with numbers as they stand on an axis."""
+        samples, weights = [*self.samples(self.wide), *more], [tap.weight.value for tap in self.told.taps]
+        room |= {"size": HIGH * self.size(axis), "below": INDEX, "between": 8.0}
+        return Bench.fit(self.form, self.wide, samples, weights, **room)
 
     def at(
         self, said: str, place: Place, shown: Sequence[Place] = (), lit: Collection[int] | None = None,
         made: Sequence[Tap] = (), axis: Axis | None = None, tap: int | None = None, bench: Bench | None = None,
+        side: int = 0,
     ) -> tuple[Draft, Bench]:  # fmt: skip
         """The rig over one place with the products that are ``made`` there, and the outputs that are there, those
-        ``lit`` in the light (all when None); of the kernel one ``tap`` alone, or all. On a ``bench`` of its own there
-        is no row of products.
+        ``lit`` in the light (all when None), or at one ``side`` of their columns; of the kernel one ``tap`` alone, or
+        all. On a ``bench`` of its own there is no row of products.
         """
-        draft, lower = self.draft(said, axis, [place.home]), self.on(axis or self.wide, bench)
-        self.lay(draft, lower, place.taps if lower.axis == self.wide else self.taps, None if tap is None else [tap])
+        draft, rows = self.draft(said, axis, [place.home]), self.on(axis or self.wide, bench)
+        self.lay(draft, rows, place.taps if rows.axis == self.wide else self.taps, None if tap is None else [tap])
         if bench is None:
-            pieces.baseline(draft, ("products",), lower.axis.left, lower.axis.right, lower.floor)
-            pieces.name(draft, ("products",), "products", lower.floor, "formula")
-            self._lay_products(draft, lower, place, made)
-        lower = replace(lower, floor=lower.base)
-        places.lay_outputs(draft, lower, Y, shown, lit)
-        if place in shown:
-            self.thread(draft, lower, Y, place)
-        return draft, lower
+            pieces.baseline(draft, ("products",), rows.axis.left, rows.axis.right, rows.floor)
+            pieces.name(draft, ("products",), "products", rows.floor, "formula")
+            self._lay_products(draft, rows, place, made)
+        self.outputs(draft, rows, Y, shown, lit, place, side)
+        return draft, replace(rows, floor=rows.base)
+
+    def outputs(
+        self, draft: Draft, rows: Bench, row: Key, shown: Sequence[Place], lit: Collection[int] | None, at: Place,
+        side: int = 0, name: str = "output *y*",
+    ) -> None:  # fmt: skip
+        """A row of outputs; those of a place are made of the products above it, to which a line leads."""
+        axis = rows.axis
+        if side:
+            axis = replace(axis, left=axis.left + side * SIDE * axis.pitch, share=SLOT)
+        places.lay_outputs(draft, replace(rows, axis=axis, floor=rows.base), row, shown, lit, name)
+        if side:
+            del draft.marks["baseline", *row]
+            pieces.baseline(draft, row, rows.axis.left, rows.axis.right, rows.base)
+        if at in shown:
+            made = {k: m for k, m in draft.marks.items() if k[0] == "product" and k[-1] == "bar"}
+            draft.change(made, goes_into=(*row, at.step, "bar"))
+            ends = [mark.bottom + 8 for mark in made.values() if mark.left < axis.x(at.home) < mark.right]
+            start = max([rows.bottom, *ends])
+            places.thread(draft, replace(rows, axis=axis, floor=rows.base, bottom=start), [row], at)
 
     def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap]) -> None:
-        """The staircase below the kernel, which flies into the place's output when the window leaves."""
+        """The staircase below the kernel."""
         key = ("product", 0, place.step)
         benches.lay_products(draft, bench, key, W, X, taps, "kernel", self.tints, None, bool(bench.size))
         del draft.marks["baseline", *key, "floor"]
         for tap in taps:
             own = (*key, tap.k)
-            draft.change([(*own, "bar")], goes_into=(*Y, place.step, "bar"))
             if (digits := draft.marks.get((*own, "digits"))) and abs(digits.y - bench.floor) < digits.size / 2:
                 draft.change([(*own, "digits")], y=bench.floor - DIGIT * digits.size / 2 - 8)  # free of the line
             workbench.join(draft, bench, own, tap, self.tints.get(tap.k, "kernel"))
-
-    def thread(self, draft: Draft, bench: Bench, row: Key, place: Place) -> None:
-        """A line from the window, or from the product in its column, to its output."""
-        x = bench.axis.x(place.home)
-        ends = [
-            m.bottom + 8
-            for k, m in draft.marks.items()
-            if k[0] == "product" and k[-1] == "bar" and m.left < x < m.right
-        ]
-        places.thread(draft, replace(bench, bottom=max([bench.bottom, *ends])), [row], place)
 
     def making(self, place: Place, taps: Sequence[Tap], slow: bool = False) -> Iterator[Cue]:
         """The products come from their samples, one after the other when ``slow``; then their sum."""
@@ -140,13 +141,22 @@ class Stage(Track):
         for cue in workbench.falling(("product", 0, place.step), taps):
             yield cue if slow else cue._replace(beat=motion.ENTER, lasts=1.0)
 
+    @property
+    def line(self) -> float:
+        """The y of the line under the outputs."""
+        return self.form.height - 160 - self.under + self.form.small
+
     def notes(self, draft: Draft, name: str, texts: Mapping[int, str], lit: int) -> None:
-        """A line of words under the outputs, by the step they stand under, where all have room."""
+        """Words in the line under the outputs, by the step they stand under, where all have room."""
         longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
-        y = self.form.height - 160 - self.under + self.form.small
         apart = min((later - step for step, later in pairwise(texts)), default=1)
         for step, text in texts.items() if longest < apart * self.wide.pitch - 14 else ():
-            pieces.note(draft, (name, step), text, self.wide.x(step), y, 0, "lit" if step == lit else "quiet")
+            pieces.note(draft, (name, step), text, self.wide.x(step), self.line, 0, "lit" if step == lit else "quiet")
+
+    def compare(self, draft: Draft, bench: Bench, script: Script, bars: Sequence[tuple[Place, Key]]) -> None:
+        """Keras's own numbers of a layer in the line under the outputs."""
+        places.compare(draft, script, bench.axis, bench.floor, bench.lowest, bars)
+        draft.change([k for k, mark in draft.marks.items() if k[0] == "keras" and mark.kind == "words"], y=self.line)
 
 
 def begins(track: Stage) -> Iterator[Board]:
@@ -166,21 +176,17 @@ def begins(track: Stage) -> Iterator[Board]:
 
 def slides(track: Stage) -> Iterator[Board]:
     """The boards from the told output to all outputs, and their count."""
-    told, first, last, at, done = track.told, track.places[0], track.places[-1], track.told, [track.told]
+    told, first, last, at = track.told, track.places[0], track.places[-1], track.told
     if track.near is not track.wide:
-        yield _at(track, "whole", f"{'The whole' if track.sees_all else 'More of the'} signal.", at, done, 2)
-    for next_ in [place for place in track.places if place.step == told.step + 1]:
-        at, done, sum_ = next_, [told, next_], added(next_.taps, next_.output.text)
-        said = phrases.sentence(phrases.count(next_.taps[0].step - told.taps[0].step, "step"))
-        said += f" on, the next window: {sum_ or 'the next output'}."
-        yield _at(track, "slide", said, at, done, 3, [Cue(RIG, motion.MOVE, 1.2)])
-    if first.step < told.step:
-        said, done, cues = "Back to the first place that is shown.", [first, *done], passing([], at, first)
-        at = first
-        yield _at(track, "first", said, at, done, 1, cues)
-    if len(track.places) > 1:
-        steps = track.script.shape[0]
-        said, counted = phrases.places(track.layer, track.length, steps, "window"), phrases.count(steps, "output")
+        yield _at(track, "whole", f"{'The whole' if track.sees_all else 'More of the'} signal.", told, [told], 2)
+    if first is not last:
+        at = first if first.step < told.step else track.places[1]
+        sum_, steps = added(at.taps, at.output.text), phrases.count(at.taps[0].step - told.taps[0].step, "step")
+        said = f"{phrases.sentence(steps)} on, the next window: {sum_ or 'the next output'}."
+        said = "Back to the first place that is shown." if at is first else said
+        yield _at(track, "slide", said, at, [told, at], 3, passing([], told, at))
+        many = track.script.shape[0]
+        said, counted = phrases.places(track.layer, track.length, many, "window"), phrases.count(many, "output")
         said = f"Why {counted}? {said.partition(':')[0]}." if track.sees_all and track.layer.strides == 1 else said
         cues = passing(track.places[:-1], at, last) if at is not last else ()
         yield _at(track, "slid", said, last, track.places, 3.5, cues)
@@ -190,18 +196,13 @@ def _at(
     track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], hold: float, cues: Sequence[Cue] = (),
     axis: Axis | None = None, slow: bool = False,
 ) -> Board:  # fmt: skip
-    """The rig over one place with its products, and the outputs that are there."""
+    """The rig over one place with its products, and the outputs that are there; of all of them, the sums."""
     made = at.taps if axis in (None, track.wide) else track.taps
-    draft, bench = track.at(said, at, shown, None, made, axis)
+    draft, _ = track.at(said, at, shown, None, made, axis)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
     if name == "slid":
         texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
         track.notes(draft, "sums", texts, at.home)
-        end, half = track.length - 1, track.wide.pitch / 2 - 8
-        if at.home == at.taps[0].step < end == at.taps[-1].step:
-            left, right, small = track.wide.x(at.home + 1) - half, track.wide.x(end) + half, track.form.small
-            if advance(runs_of(text := "no full window starts here")) * small < right - left:
-                pieces.note(draft, ("without",), text, (left + right) / 2, bench.floor - DIGIT * small / 2 - 10, 0)
     return draft.board(name, said, hold, [*cues, *track.making(at, made, slow)])
 
 
