@@ -39,7 +39,7 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += [_dilated(track, dilated, boards[-1])] if dilated and track.others else []
     said = "One filter, one sum for each window. Does SciPy’s `convolve` give the same sums?"
     if response.meant(track):
-        said = "A filter finds where a signal has its shape. Does SciPy’s `convolve` say the same?"
+        said = "A filter finds its shape, say a heartbeat. Does SciPy’s `convolve` give the same?"
     return (*boards, _end(track, "check", places.agreed([script])), _end(track, "answer", said))
 
 
@@ -70,7 +70,8 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
         else:
             bars = [(place._replace(step=step), (*Y, place.step)) for place, step in kept.items()]
             track.compare(draft, bench, other, bars)
-        yield _with(draft, track, other, name, said, ("stride", "t of x"), passing(list(kept), second, at))
+        cues = [*passing(list(kept), second, at), *track.making(at)]
+        yield _with(draft, track, other, name, said, ("stride", "t of x"), cues)
 
 
 def _dilated(track: Stage, other: Script, last: Board) -> Board:
@@ -79,22 +80,21 @@ def _dilated(track: Stage, other: Script, last: Board) -> Board:
     at = min(wider, key=lambda place: abs(track.wide.x(place.taps[0].step) - x))
     taps, span = phrases.count(len(at.taps), "tap"), phrases.count(other.layer.span, "step")
     sum_ = added(at.taps, at.output.text)
-    said = f"Dilation 2: the same {taps} look over {span}{f': {sum_}' if sum_ else ''}."
-    draft, bench = track.at(said, at, track.places, (), at.taps, side=-1)
+    said = f"Dilation 2, a wider view: {taps} over {span}{f', {sum_}' if sum_ else ''}."
+    draft, bench = track.at(said, at, track.places, (), side=-1)
     track.recede(draft, {tap.step for tap in at.taps})
     track.outputs(draft, bench, WIDER, wider, None, at, 1, "dilation 2")
     del draft.marks["name", *Y]  # what is named are those in the light
     if not places.size_on(bench.axis, [place.output.text for place in (*track.places, *wider)], 0.5):
         for key in [key for key in draft.marks if key[0] == "y" and key[-1] == "digits"]:
             del draft.marks[key]
-    bars = [(place, (*WIDER, place.step)) for place in wider]
-    track.compare(draft, bench, other, bars)
-    cues = [*SLIDES, *track.making(at, at.taps), Cue((WIDER,), motion.ENTER + 1)]
+    track.compare(draft, bench, other, [(place, (*WIDER, place.step)) for place in wider])
+    cues = [*SLIDES, *track.making(at), Cue((WIDER,), motion.ENTER + 1)]
     return _with(draft, track, other, "dilation", said, ("dilation", "k of x"), cues)
 
 
 def _with(
-    draft: Draft, track: Stage, other: Script, name: str, said: str, lit: Sequence[str], cues: Sequence[Cue] = SLIDES
+    draft: Draft, track: Stage, other: Script, name: str, said: str, lit: Sequence[str], cues: Sequence[Cue]
 ) -> Board:
     """A board with the formula of another layer."""
     pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), lit)
@@ -103,12 +103,11 @@ def _with(
 
 def _end(track: Stage, name: str, said: str) -> Board:
     """The signal with all its outputs and Keras's numbers below them."""
-    meant = response.meant(track)
-    at = meant or track.told
+    at = (meant := response.meant(track)) or track.told
     draft, bench = track.at(said, at, track.places)
-    bars = [(place, (*Y, place.step)) for place in track.places]
-    track.compare(draft, bench, track.script, bars)
-    cues = [*SLIDES, Cue((("keras", *Y),), motion.ENTER + 1), Cue((("keras", *WIDER),), motion.LEAVE)]
+    track.compare(draft, bench, track.script, [(place, (*Y, place.step)) for place in track.places])
+    keras = [Cue((("keras", *Y),), motion.ENTER + 1), Cue((("keras", *WIDER),), motion.LEAVE)]
+    cues = [*SLIDES, *track.making(at), *keras]
     if name == "answer" and meant:
         cues += response.outline(draft, bench, at, -1 if at.output.value < 0 else 1)
     if name == "check" and track.script.shown.note:

@@ -69,9 +69,8 @@ def boards(track: Stage) -> Iterator[Board]:
     level, is_level = offset(best, 1), not sum(tap.weight.value for tap in best.taps)
     if level and is_level and len(best.taps) <= LISTED and track.near is track.wide:
         mean, samples = track.script.written(level), joined(tap.sample.text for tap in best.taps)
-        said = (
-            f"The mean of this window is ({samples}) / {len(best.taps)} = {mean.text}: each sample is that and a rest."
-        )
+        sum_ = f"({samples}) / {len(best.taps)} = {mean.text}"
+        said = f"The mean of this window is {sum_}: each sample is {mean.text} and a rest."
         yield _shown(track, "mean", said, best, mean=mean)
         none = phrases.worked([tap._replace(sample=mean) for tap in best.taps], "0")
         yield _shown(track, "level", f"The mean adds nothing, as the taps add up to 0: {none}.", best, mean=mean)
@@ -125,10 +124,10 @@ def _shown(
     unit, where each sample may be two, the ``mean`` and the rest. Where the ``camera`` moves, all rows do together.
     """
     is_large = name == "fit" or mean is not None
-    bench, made = (track.large(_outlined(at, sign)), ()) if is_large else (None, at.taps)
-    draft, rows = track.at(said, at, track.places, [at.step], made, bench=bench)
+    bench = track.large(_outlined(at, sign)) if is_large else None
+    draft, rows = track.at(said, at, track.places, [at.step], bench=bench)
     track.recede(draft, () if mean else {tap.step for tap in at.taps})
-    cues = [*track.making(at, made), *outline(draft, rows, at, sign, name == "fit")]
+    cues = [*track.making(at), *outline(draft, rows, at, sign, name == "fit")]
     cues += [Cue((X,), motion.MOVE, 1.4) if camera else Cue((X,), motion.MOVE + 0.5, 0.4)]
     if mean is not None:
         for tap in at.taps:

@@ -68,9 +68,8 @@ class Stage(Track):
             deep += [rises[t.step] - min(ends) for t, ends in zip(place.taps, pairwise(levels), strict=True)]
         sums = [max(high), min(Fraction(0), max(rises.values()) - max(deep))]
         outputs = [place.output.value for place in every]
-        return self._rows(
-            self.samples(self.near), self.near, sums=sums, outputs=outputs, under=self.under, uneven=UNEVEN
-        )
+        room = {"sums": sums, "outputs": outputs, "under": self.under, "uneven": UNEVEN}
+        return self._rows(self.samples(self.near), self.near, **room)
 
     def large(self, outlined: Sequence[Fraction]) -> Bench:
         """The rows of signal and kernel as high as the picture over the outputs, which stay, with room for what is
@@ -89,19 +88,19 @@ class Stage(Track):
 
     def at(
         self, said: str, place: Place, shown: Sequence[Place] = (), lit: Collection[int] | None = None,
-        made: Sequence[Tap] = (), axis: Axis | None = None, tap: int | None = None, bench: Bench | None = None,
-        side: int = 0,
+        axis: Axis | None = None, first: int = 0, bench: Bench | None = None, side: int = 0,
     ) -> tuple[Draft, Bench]:  # fmt: skip
-        """The rig over one place with the products that are ``made`` there, and the outputs that are there, those
-        ``lit`` in the light (all when None), or at one ``side`` of their columns; of the kernel one ``tap`` alone, or
-        all. On a ``bench`` of its own there is no row of products.
+        """The rig over one place with its products, or the ``first`` ones, of which the last is meant; and the outputs
+        that are there, those ``lit`` in the light (all when None), or at one ``side`` of their columns. On a ``bench``
+        of its own there is no row of products.
         """
         draft, rows = self.draft(said, axis, [place.home]), self.on(axis or self.wide, bench)
-        self.lay(draft, rows, place.taps if rows.axis == self.wide else self.taps, None if tap is None else [tap])
+        taps = place.taps if rows.axis == self.wide else self.taps
+        self.lay(draft, rows, taps, [taps[first - 1].k] if first else None)
         if bench is None:
             pieces.baseline(draft, ("products",), rows.axis.left, rows.axis.right, rows.floor)
             pieces.name(draft, ("products",), "products", rows.floor, "formula")
-            self._lay_products(draft, rows, place, made)
+            self._lay_products(draft, rows, place, taps[: first or None])
         self.outputs(draft, rows, Y, shown, lit, place, side)
         return draft, replace(rows, floor=rows.base)
 
@@ -135,10 +134,10 @@ class Stage(Track):
                 draft.change([(*own, "digits")], y=bench.floor - DIGIT * digits.size / 2 - 8)  # free of the line
             workbench.join(draft, bench, own, tap, self.tints.get(tap.k, "kernel"))
 
-    def making(self, place: Place, taps: Sequence[Tap], slow: bool = False) -> Iterator[Cue]:
+    def making(self, place: Place, slow: bool = False) -> Iterator[Cue]:
         """The products come from their samples, one after the other when ``slow``; then their sum."""
-        yield Cue(((*Y, place.step, "bar"),), motion.ENTER + (len(taps) if slow else 1))
-        for cue in workbench.falling(("product", 0, place.step), taps):
+        yield Cue(((*Y, place.step, "bar"),), motion.ENTER + (len(self.taps) if slow else 1))
+        for cue in workbench.falling(("product", 0, place.step), place.taps):
             yield cue if slow else cue._replace(beat=motion.ENTER, lasts=1.0)
 
     @property
@@ -156,7 +155,9 @@ class Stage(Track):
     def compare(self, draft: Draft, bench: Bench, script: Script, bars: Sequence[tuple[Place, Key]]) -> None:
         """Keras's own numbers of a layer in the line under the outputs."""
         places.compare(draft, script, bench.axis, bench.floor, bench.lowest, bars)
-        draft.change([k for k, mark in draft.marks.items() if k[0] == "keras" and mark.kind == "words"], y=self.line)
+        words = [key for key, mark in draft.marks.items() if key[0] == "keras" and mark.kind == "words"]
+        if len(words) > 1:  # besides the name: numbers, and no dots
+            draft.change(words, y=self.line)
 
 
 def begins(track: Stage) -> Iterator[Board]:
@@ -164,46 +165,40 @@ def begins(track: Stage) -> Iterator[Board]:
     bench, told = Workbench(track), track.told
     yield bench.window()
     lead = 0 if bench.taps[bench.lead].more else bench.lead
-    tap, made = bench.taps[lead], bench.taps[: lead + 1]
-    said = f"Tap {tap.k} multiplies its sample: {phrases.multiplied(tap)}, a product."
-    draft, _ = track.at(said, told, made=made, axis=track.near, tap=tap.k)
+    said = f"Tap {bench.taps[lead].k} multiplies its sample: {phrases.multiplied(bench.taps[lead])}, a product."
+    draft, _ = track.at(said, told, axis=track.near, first=lead + 1)
     track.formula(draft, ("k", "k of x"), told.step, PRODUCTS)
-    yield draft.board("product", said, 2.5, track.making(told, made, slow=True))
+    yield draft.board("product", said, 2.5, track.making(told, slow=True))
     sum_ = added(bench.taps, told.output.text)
     said = f"Each begins where the last one ends{f': {sum_},' if sum_ else ', up to'} the output."
-    yield _at(track, "output", said, told, [told], 3, axis=track.near, slow=True)
+    yield _at(track, "output", said, told, [told])
 
 
 def slides(track: Stage) -> Iterator[Board]:
     """The boards from the told output to all outputs, and their count."""
-    told, first, last, at = track.told, track.places[0], track.places[-1], track.told
+    told, first, last, many = track.told, track.places[0], track.places[-1], track.script.shape[0]
     if track.near is not track.wide:
-        yield _at(track, "whole", f"{'The whole' if track.sees_all else 'More of the'} signal.", told, [told], 2)
+        yield _at(track, "whole", f"{'The whole' if track.sees_all else 'More of the'} signal.", told, [told])
     if first is not last:
         at = first if first.step < told.step else track.places[1]
         sum_, steps = added(at.taps, at.output.text), phrases.count(at.taps[0].step - told.taps[0].step, "step")
         said = f"{phrases.sentence(steps)} on, the next window: {sum_ or 'the next output'}."
         said = "Back to the first place that is shown." if at is first else said
-        yield _at(track, "slide", said, at, [told, at], 3, passing([], told, at))
-        many = track.script.shape[0]
+        yield _at(track, "slide", said, at, [told, at], *passing([], told, at))
         said, counted = phrases.places(track.layer, track.length, many, "window"), phrases.count(many, "output")
         said = f"Why {counted}? {said.partition(':')[0]}." if track.sees_all and track.layer.strides == 1 else said
-        cues = passing(track.places[:-1], at, last) if at is not last else ()
-        yield _at(track, "slid", said, last, track.places, 3.5, cues)
+        yield _at(track, "slid", said, last, track.places, *passing(track.places[:-1], at, last))
 
 
-def _at(
-    track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], hold: float, cues: Sequence[Cue] = (),
-    axis: Axis | None = None, slow: bool = False,
-) -> Board:  # fmt: skip
+def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
     """The rig over one place with its products, and the outputs that are there; of all of them, the sums."""
-    made = at.taps if axis in (None, track.wide) else track.taps
-    draft, _ = track.at(said, at, shown, None, made, axis)
+    is_first = name == "output"
+    draft, _ = track.at(said, at, shown, axis=track.near if is_first else None)
     track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
     if name == "slid":
         texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
         track.notes(draft, "sums", texts, at.home)
-    return draft.board(name, said, hold, [*cues, *track.making(at, made, slow)])
+    return draft.board(name, said, 3, [*cues, *track.making(at, slow=is_first)])
 
 
 def passing(places: Sequence[Place], start: Place, end: Place, output: Key = Y, least: float = 1.2) -> list[Cue]:
