@@ -109,18 +109,16 @@ class Stage(Track):
         side: int = 0, name: str = "output *y*",
     ) -> None:  # fmt: skip
         """A row of outputs; those of a place are made of the products above it, to which a line leads."""
-        axis = rows.axis
-        if side:
-            axis = replace(axis, left=axis.left + side * SIDE * axis.pitch, share=SLOT)
+        axis, aside = replace(rows.axis, share=SLOT if side else rows.axis.share), side * SIDE * rows.axis.pitch
         places.lay_outputs(draft, replace(rows, axis=axis, floor=rows.base), row, shown, lit, name)
-        if side:
-            del draft.marks["baseline", *row]
-            pieces.baseline(draft, row, rows.axis.left, rows.axis.right, rows.base)
+        for key in [(*row, place.step, part) for place in shown for part in ("bar", "digits")]:
+            if key in draft.marks:
+                draft.change([key], x=draft.marks[key].x + aside)
         if at in shown:
             made = {k: m for k, m in draft.marks.items() if k[0] == "product" and k[-1] == "bar"}
             draft.change(made, goes_into=(*row, at.step, "bar"))
-            ends = [mark.bottom + 8 for mark in made.values() if mark.left < axis.x(at.home) < mark.right]
-            start = max([rows.bottom, *ends])
+            x, axis = axis.x(at.home) + aside, replace(axis, left=axis.left + aside)
+            start = max([rows.bottom, *(mark.bottom + 8 for mark in made.values() if mark.left < x < mark.right)])
             places.thread(draft, replace(rows, axis=axis, floor=rows.base, bottom=start), [row], at)
 
     def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap]) -> None:
@@ -198,7 +196,8 @@ def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *
     if name == "slid":
         texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
         track.notes(draft, "sums", texts, at.home)
-    return draft.board(name, said, 3, [*cues, *track.making(at, slow=is_first)])
+    made = () if name == "whole" else track.making(at, slow=is_first)
+    return draft.board(name, said, 3, [*cues, *made])
 
 
 def passing(places: Sequence[Place], start: Place, end: Place, output: Key = Y, least: float = 1.2) -> list[Cue]:
