@@ -80,7 +80,7 @@ def boards(track: Stage) -> Iterator[Board]:
     if part:
         at = min(part, key=lambda place: (abs(2 * place.output.value - best.output.value), -place.step))
         twice = track.script.written(2 * best.output.value).text
-        said = f"Twice as tall it would give {twice}. A window that fits in part gives less: {at.output.text}."
+        said = f"Twice as tall, this shape gives {twice}. One that fits in part gives less: {at.output.text}."
         yield _shown(track, "between", said, at)
     if worst.output.value < 0 and offset(worst, -1) is not None:
         said = f"The most negative output{among}, {worst.output.text}: there the shape is upside down."

@@ -136,7 +136,7 @@ class Stage(Track):
         """The products come from their samples, one after the other when ``slow``; then their sum."""
         yield Cue(((*Y, place.step, "bar"),), motion.ENTER + (len(self.taps) if slow else 1))
         for cue in workbench.falling(("product", 0, place.step), place.taps):
-            yield cue if slow else cue._replace(beat=motion.ENTER, lasts=1.0)
+            yield cue if slow else cue._replace(beat=motion.ENTER, lasts=0.8)
 
     @property
     def line(self) -> float:
