@@ -89,7 +89,7 @@ def _dilated(track: Stage, other: Script, last: Board) -> Board:
         for key in [key for key in draft.marks if key[0] == "y" and key[-1] == "digits"]:
             del draft.marks[key]
     track.compare(draft, bench, other, [(place, (*WIDER, place.step)) for place in wider])
-    cues = [*SLIDES, *track.making(at), Cue((WIDER,), motion.ENTER + 1)]
+    cues = [*SLIDES, *track.making(at), Cue((WIDER,), motion.ENTER + 1), Cue((("keras", *WIDER),), motion.ENTER + 2)]
     return _with(draft, track, other, "dilation", said, ("dilation", "k of x"), cues)
 
 

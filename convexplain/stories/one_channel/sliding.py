@@ -133,8 +133,7 @@ class Stage(Track):
             workbench.join(draft, bench, own, tap, self.tints.get(tap.k, "kernel"))
 
     def making(self, place: Place, slow: bool = False) -> Iterator[Cue]:
-        """The products come from their samples, one after the other when ``slow``; then their sum."""
-        yield Cue(((*Y, place.step, "bar"),), motion.ENTER + (len(self.taps) if slow else 1))
+        """The products come from their samples, one after the other when ``slow``."""
         for cue in workbench.falling(("product", 0, place.step), place.taps):
             yield cue if slow else cue._replace(beat=motion.ENTER, lasts=0.8)
 
@@ -197,7 +196,8 @@ def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *
         texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
         track.notes(draft, "sums", texts, at.home)
     made = () if name == "whole" else track.making(at, slow=is_first)
-    return draft.board(name, said, 3, [*cues, *made])
+    sum_ = Cue(((*Y, at.step, "bar"),), motion.ENTER + (len(track.taps) if is_first else 1))
+    return draft.board(name, said, 3, [*cues, *made, sum_])
 
 
 def passing(places: Sequence[Place], start: Place, end: Place, output: Key = Y, least: float = 1.2) -> list[Cue]:
