@@ -38,8 +38,9 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     boards += _strided(track, strided) if strided else ()
     boards += [_dilated(track, dilated, boards[-1])] if dilated and track.others else []
     said = "One filter, one sum for each window. Does SciPy’s `convolve` give the same sums?"
-    if response.meant(track):
-        said = "A filter finds its shape, say a heartbeat. Does SciPy’s `convolve` give the same?"
+    if response.fits(track):
+        step = response.ends(track)[0].taps[0].step
+        said = f"At step {step}. So a filter finds a shape, say a heartbeat. Does SciPy’s `convolve` too?"
     return (*boards, _end(track, "check", places.agreed([script])), _end(track, "answer", said))
 
 
@@ -62,7 +63,7 @@ def _strided(track: Stage, other: Script) -> Iterator[Board]:
     many = phrases.count(other.shape[0], "output")
     for name, at, said in (
         ("stride", second, f"Strides 2: the window moves two steps at a time; {begins}."),
-        ("strides", last, f"Every second place is left out: {many}, half the work."),
+        ("strides", last, f"Every second place is left out: {many}, less work."),
     )[: len(kept)]:
         draft, bench = track.at(said, at, track.places, [place.step for place in kept if place.step <= at.step])
         if name == "stride":

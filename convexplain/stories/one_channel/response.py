@@ -20,7 +20,7 @@ from convexplain.stories import phrases
 from convexplain.stories.bench import Bench
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import RIG, Place, W, X
-from convexplain.stories.one_channel.sliding import Stage, joined
+from convexplain.stories.one_channel.sliding import Stage, added, joined
 from convexplain.stories.one_channel.workbench import LISTED
 from convexplain.stories.script import Tap
 
@@ -64,7 +64,7 @@ def boards(track: Stage) -> Iterator[Board]:
         said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
         yield _shown(track, "fit", said, at, sign)
         return
-    said = f"The largest output{among}, {best.output.text}: there the signal has the kernel’s shape."
+    said = f"The largest output{among}, {_sum(best)}: there the signal has the kernel’s shape."
     yield _shown(track, "fit", said, best)
     level, is_level = offset(best, 1), not sum(tap.weight.value for tap in best.taps)
     if level and is_level and len(best.taps) <= LISTED and track.near is track.wide:
@@ -80,11 +80,16 @@ def boards(track: Stage) -> Iterator[Board]:
     if part:
         at = min(part, key=lambda place: (abs(2 * place.output.value - best.output.value), -place.step))
         twice = track.script.written(2 * best.output.value).text
-        said = f"Twice as tall, this shape gives {twice}. One that fits in part gives less: {at.output.text}."
+        said = f"Twice as tall, this shape gives {twice}. One that fits in part gives less: {_sum(at)}."
         yield _shown(track, "between", said, at)
     if worst.output.value < 0 and offset(worst, -1) is not None:
-        said = f"The most negative output{among}, {worst.output.text}: there the shape is upside down."
+        said = f"The most negative output{among}, {_sum(worst)}: there the shape is upside down."
         yield _shown(track, "opposite", said, worst, -1, camera=not part)
+
+
+def _sum(place: Place) -> str:
+    """An output, and how it adds up where that is short."""
+    return added(place.taps, place.output.text) or place.output.text
 
 
 def _outlined(place: Place, sign: int) -> list[Fraction]:
@@ -138,15 +143,11 @@ def _shown(
 def _split(draft: Draft, bench: Bench, name: str, tap: Tap, mean: Number) -> None:
     """A sample as two parts, the mean and on top of it the rest, which is the tap; what is meant is in the light."""
     rest, sample, own = tap.weight._replace(about=None), (*X, tap.step, "bar"), (*X, tap.step, "digits")
-    stacked = (("mean", mean, bench.foot), ("rest", rest, bench.foot - float(mean.value) * bench.unit))
-    for part, number, foot in stacked[: 1 + (name == "rest")]:
-        look: dict[str, Any] = {
-            "copy_of": sample,
-            "goes_into": sample,
-            "z": 0.5,
-            "bricks": places.whole([number.value]),
-        }
-        look["light"] = CONTEXT if part != "rest" == name else FULL
+    level = bench.foot - float(mean.value) * bench.unit
+    stacked = (("mean", mean, bench.foot), ("rest", rest, level))[: 1 + (name == "rest")]
+    for part, number, foot in stacked:
+        look: dict[str, Any] = {"copy_of": sample, "goes_into": sample, "z": 0.5}
+        look |= {"bricks": places.whole([number.value]), "light": FULL if part == stacked[-1][0] else CONTEXT}
         place = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample")
         pieces.column(draft, (part, tap.step), number, *place, **look)
     text = {"mean": joined([mean.text, rest.text]), "level": mean.text, "rest": rest.text}[name]
