@@ -34,7 +34,10 @@ class Section(NamedTuple):
 
 
 SECTIONS = (
-    Section("sliding_window", without=frozenset({"count", "mean", "rest", "strides", "dilation", "check"})),
+    Section(
+        "sliding_window",
+        without=frozenset({"slide", "mean", "level", "rest", "stride", "strides", "dilation", "check"}),
+    ),
     Section("kernel_flip", without=frozenset({"question", "slid 1", "last", "check"})),
     Section(
         "channel_summation",

@@ -7,16 +7,14 @@ outputs?", "what do strides and dilation_rate change?".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import FILM, Board, Cue, Format
-from convexplain.stories import bench as benches
+from convexplain.board.marks import FILM, Board, Cue, Draft, Format
 from convexplain.stories import phrases
 from convexplain.stories.one_channel import places, response
 from convexplain.stories.one_channel.places import RIG, Place, W, X, Y
-from convexplain.stories.one_channel.sliding import Stage, begins, slides
+from convexplain.stories.one_channel.sliding import Stage, added, begins, passing, slides
 from convexplain.stories.one_channel.workbench import Workbench
 from convexplain.stories.script import Script
 
@@ -32,23 +30,18 @@ def tell(script: Script, form: Format = FILM) -> tuple[Board, ...]:
     track, layer = Stage(script, form), script.layer
     is_plain = layer.kernel_size > 1 and layer.strides == layer.dilation_rate == 1
     strided, dilated = (script.sibling(**{name: 2}) if is_plain else None for name in ("strides", "dilation_rate"))
-    others = {name: other for name, other in (("strides", strided), ("dilation", dilated)) if other}
-    wider = _wider(track, dilated) if dilated else []
-    made = [place.taps for place in track.places] + [*response.parts(track).values()]
-    track.more += [level for taps in made for level in benches.levels(tap.product.value for tap in taps)]
-    track.more += [place.output.value for place in wider]
+    track.others = _wider(track, dilated) if dilated else []
     said = f"What does this kernel, {phrases.count(script.layer.kernel_size, 'number')}, make of the signal above it?"
     if response.fits(track):
         said = "Where does the signal look like this small shape, the kernel?"
     boards = [Workbench(track).kernel(said), *begins(track), *slides(track), *response.boards(track)]
-    last = boards[-1].marks[*W, 0, "bar"].x
-    near = partial(min, key=lambda place: abs(track.wide.x(place.taps[0].step) - last))
-    boards += _strided(track, strided, near) if strided else ()
-    boards += [_dilated(track, dilated, wider, near(wider))] if dilated and wider else []
-    said = "One filter, one sum for each window. Does `convolve` give the same sums?"
-    if response.meant(track):
-        said = "A filter finds where a signal has its shape. Does `convolve` say the same?"
-    return (*boards, _end(track, "check", places.agreed([script], others)), _end(track, "answer", said))
+    boards += _strided(track, strided) if strided else ()
+    boards += [_dilated(track, dilated, boards[-1])] if dilated and track.others else []
+    said = "One filter, one sum for each window. Does SciPy’s `convolve` give the same sums?"
+    if response.fits(track):
+        step = response.ends(track)[0].taps[0].step
+        said = f"At step {step}. So a filter finds a shape, say a heartbeat. Does SciPy’s `convolve` too?"
+    return (*boards, _end(track, "check", places.agreed([script])), _end(track, "answer", said))
 
 
 def _wider(track: Stage, other: Script) -> list[Place]:
@@ -57,43 +50,65 @@ def _wider(track: Stage, other: Script) -> list[Place]:
     return [place for place in found if all(map(track.wide.has, (place.home, *(tap.step for tap in place.taps))))]
 
 
-def _strided(track: Stage, other: Script, near: Callable[..., Place]) -> Iterator[Board]:
-    """The outputs that a layer with gaps between its windows has too; nothing where that tells none apart."""
+def _strided(track: Stage, other: Script) -> Iterator[Board]:
+    """The outputs that a layer with gaps between its windows has too: what its second one reads, and all of them beside
+    Keras's; nothing where that tells none apart.
+    """
     steps = {other.start(step): step for step in range(other.shape[0])}
     kept = {place: steps[start] for place in track.places if (start := place.taps[0].step) in steps}
-    if 0 < len(kept) < len(track.places):
-        at, counted = near(kept), phrases.count(other.shape[0], "output")
-        said = f"Strides 2 skip every second place: {counted}, less work."
-        draft, _ = track.at(said, at, track.places, [place.step for place in kept])
-        track.notes(draft, "strides 2", {place.home: f"*y*[{step}]" for place, step in kept.items()}, at.home)
-        pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), ("stride", "t of x"))
-        yield draft.board("strides", said, 3.4, SLIDES)
+    if not 0 < len(kept) < len(track.places):
+        return
+    second, last = list(kept)[min(1, len(kept) - 1)], list(kept)[-1]
+    begins = f"*y*[{kept[second]}] begins at step {second.taps[0].step}"
+    many = phrases.count(other.shape[0], "output")
+    for name, at, said in (
+        ("stride", second, f"Strides 2: the window moves two steps at a time; {begins}."),
+        ("strides", last, f"Every second place is left out: {many}, less work."),
+    )[: len(kept)]:
+        draft, bench = track.at(said, at, track.places, [place.step for place in kept if place.step <= at.step])
+        if name == "stride":
+            track.notes(draft, name, {place.home: f"*y*[{step}]" for place, step in kept.items()}, at.home)
+        else:
+            bars = [(place._replace(step=step), (*Y, place.step)) for place, step in kept.items()]
+            track.compare(draft, bench, other, bars)
+        cues = [*passing(list(kept), second, at), *track.making(at)]
+        yield _with(draft, track, other, name, said, ("stride", "t of x"), cues)
 
 
-def _dilated(track: Stage, other: Script, wider: Sequence[Place], at: Place) -> Board:
-    """The window with gaps between its taps, and its outputs beside those without."""
+def _dilated(track: Stage, other: Script, last: Board) -> Board:
+    """The window with gaps between its taps, and its outputs beside those without, and Keras's."""
+    x, wider = last.marks[*W, 0, "bar"].x, track.others
+    at = min(wider, key=lambda place: abs(track.wide.x(place.taps[0].step) - x))
     taps, span = phrases.count(len(at.taps), "tap"), phrases.count(other.layer.span, "step")
-    said = f"Dilation 2: the same {taps} see {span}."
-    draft, bench = track.at(said, at, track.places, ())
+    sum_ = added(at.taps, at.output.text)
+    said = f"Dilation 2, a wider view: {taps} over {span}{f', {sum_}' if sum_ else ''}."
+    draft, bench = track.at(said, at, track.places, (), side=-1)
     track.recede(draft, {tap.step for tap in at.taps})
-    for place in track.places if not track.low else ():
-        draft.marks.pop((*Y, place.step, "digits"), None)
-    track.outputs(draft, bench, WIDER, wider, name="dilation 2", side=1)
-    draft.change([("name", *WIDER)], y=bench.floor + track.form.small)
-    places.thread(draft, track.half(bench, 1), [WIDER], at)
-    track.sums(draft, wider, at.home, 1)
-    pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), ("dilation", "k of x"))
-    return draft.board("dilation", said, 3.4, [*SLIDES, Cue((WIDER,), motion.ENTER + 0.5)])
+    track.outputs(draft, bench, WIDER, wider, None, at, 1, "dilation 2")
+    del draft.marks["name", *Y]  # what is named are those in the light
+    if not places.size_on(bench.axis, [place.output.text for place in (*track.places, *wider)], 0.5):
+        for key in [key for key in draft.marks if key[0] == "y" and key[-1] == "digits"]:
+            del draft.marks[key]
+    track.compare(draft, bench, other, [(place, (*WIDER, place.step)) for place in wider])
+    cues = [*SLIDES, *track.making(at), Cue((WIDER,), motion.ENTER + 1), Cue((("keras", *WIDER),), motion.ENTER + 2)]
+    return _with(draft, track, other, "dilation", said, ("dilation", "k of x"), cues)
+
+
+def _with(
+    draft: Draft, track: Stage, other: Script, name: str, said: str, lit: Sequence[str], cues: Sequence[Cue]
+) -> Board:
+    """A board with the formula of another layer."""
+    pieces.formula(draft, phrases.layer_formula(other.layer, track.length, channels=False), lit)
+    return draft.board(name, said, 3.4, cues)
 
 
 def _end(track: Stage, name: str, said: str) -> Board:
     """The signal with all its outputs and Keras's numbers below them."""
-    meant = response.meant(track)
-    at = meant or track.told
+    at = (meant := response.meant(track)) or track.told
     draft, bench = track.at(said, at, track.places)
-    bars = [(place, (*Y, place.step)) for place in track.places]
-    places.compare(draft, track.script, track.half(bench, -1).axis, bench.floor, bench.lowest, bars)
-    cues = [*SLIDES, Cue((("keras",),), beat=motion.ENTER + 1)]
+    track.compare(draft, bench, track.script, [(place, (*Y, place.step)) for place in track.places])
+    keras = [Cue((("keras", *Y),), motion.ENTER + 1), Cue((("keras", *WIDER),), motion.LEAVE)]
+    cues = [*SLIDES, *track.making(at), *keras]
     if name == "answer" and meant:
         cues += response.outline(draft, bench, at, -1 if at.output.value < 0 else 1)
     if name == "check" and track.script.shown.note:

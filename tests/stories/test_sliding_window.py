@@ -34,7 +34,7 @@ def test_one_window_is_the_kernel_and_another_its_opposite():
 
 
 @pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
-@pytest.mark.parametrize(("name", "step", "sign"), [("fit", 7, 1), ("opposite", 2, -1)])
+@pytest.mark.parametrize(("name", "step", "sign"), [("fit", 2, 1), ("opposite", 4, -1)])
 def test_the_lifted_outline_meets_the_tip_of_every_sample(name, step, sign, form):
     board = boards(form=form)[name]
     heights = board.marks["shape",].points[1::4]
@@ -44,7 +44,7 @@ def test_the_lifted_outline_meets_the_tip_of_every_sample(name, step, sign, form
 
 def test_it_says_of_no_other_data_that_the_kernel_fits():
     changed = np.array(EXAMPLE.x)
-    changed[8] += 1
+    changed[3] += 1
     for network in (replace(EXAMPLE, x=changed, recorded=None), examples.network("notebook")):
         told = script.write("sliding_window", with_exact_answers(network), (0, 0), 1)
         captions = " ".join(board.caption for board in tell(told).boards)
@@ -60,54 +60,67 @@ def with_exact_answers(network):
     return replace(network, recorded=Recorded(outputs, "exact sums"))
 
 
-def test_every_output_stands_under_the_start_of_its_window_left_of_its_products():
+def test_outputs_and_products_stand_under_their_samples_and_a_dilated_output_beside_the_other():
     for name, board in boards().items():
         for key, mark in board.marks.items():
-            if key[-1] != "bar" or key[0] not in ("y", "product", "part"):
+            if key[-1] != "bar" or key[0] not in ("y", "product"):
                 continue
-            step = key[-2] if key[0] == "y" else place_of(board) + key[-2]
+            read = [place_of(board) + k * (2 if name == "dilation" else 1) for k in range(3)]
+            step = key[-2] if key[0] == "y" else read[key[-2]]
+            aside = (0.2 if key[1] == "dilation 2" else -0.2) if key[0] == "y" and name == "dilation" else 0
             apart = mark.x - board.marks["x", 0, step, "bar"].x
-            assert abs(apart) == pytest.approx(0.235 * PITCH), (name, key)
-            assert (apart < 0) == (key[0] == "y" and key[1] != "dilation 2"), (name, key)
+            assert apart == pytest.approx(aside * PITCH), (name, key)
 
 
-PITCH = 148.4
+@pytest.mark.parametrize("form", [FILM, COLUMN], ids=lambda form: form.name)
+def test_products_stand_clear_of_the_outputs_below_them(form):
+    for name, board in boards(form=form).items():
+        bars = {key: mark for key, mark in board.marks.items() if key[-1] in ("bar", "digits")}
+        outputs = [mark for key, mark in bars.items() if key[0] == "y"]
+        for made in [mark for key, mark in bars.items() if key[0] == "product"]:
+            beside = [mark for mark in outputs if mark.left < made.right and made.left < mark.right]
+            assert all(made.bottom < mark.top for mark in beside), name
+
+
+PITCH = 185.5
 
 
 def place_of(board):
     """The step that the window begins at."""
     x = board.marks["w1", 0, 0, 0, "bar"].x
-    return next(step for step in range(10) if board.marks["x", 0, step, "bar"].x == x)
+    return next(step for step in range(8) if board.marks["x", 0, step, "bar"].x == x)
 
 
 def test_an_output_grows_when_its_window_is_there():
     told = tell(script.write("sliding_window", EXAMPLE, (0, 0)))
     way = next(way for way in told.transitions if way.after.name == "slid")
     frame = next(act for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
-    for t in range(2, 7):
+    for t in range(2, 5):
         act = next(act for act in way.acts if act.key == ("y", t, "bar"))
         window, there = motion.at(frame, (act.start + act.end) / 2), way.after.marks["x", 0, t, "bar"].x
         assert window.left + 0.45 * PITCH == pytest.approx(there, abs=PITCH / 4)
 
 
-def test_products_lead_to_their_output_and_fly_into_it():
+def test_products_add_up_to_their_output_and_fly_into_it():
     for name, board in boards().items():
-        made = [key for key in board.marks if key[0] in ("product", "part") and key[-1] == "bar"]
-        output = board.marks.get(("y", place_of(board), "bar"))
-        if made and output and name != "mean":
-            assert board.marks[max(made)].tip == pytest.approx(output.tip), name
-        assert all(board.marks[key].goes_into == ("y", place_of(board), "bar") for key in made)
+        made = {key: mark for key, mark in board.marks.items() if key[0] == "product" and key[-1] == "bar"}
+        row = ("y", "dilation 2") if name == "dilation" else ("y",)
+        output = (*row, place_of(board), "bar")
+        if made and output in board.marks:
+            floor, base = board.marks["baseline", "products"].y, board.marks["baseline", "y"].y
+            assert floor - made[max(made)].tip == pytest.approx(base - board.marks[output].tip), name
+            assert all(mark.goes_into == output for mark in made.values()), name
 
 
 def test_layers_with_gaps_are_derived_and_compared_with_keras():
     told = script.write("sliding_window", EXAMPLE)
     strides, dilation = told.sibling(strides=2), told.sibling(dilation_rate=2)
-    assert [strides.output(t, 0).value for t in range(4)] == [told.output(t, 0).value for t in range(0, 8, 2)]
-    assert [dilation.output(t, 0).value for t in range(6)] == [1, -2, -5, 2, 4, -1]
+    assert [strides.output(t, 0).value for t in range(3)] == [told.output(t, 0).value for t in range(0, 6, 2)]
+    assert [dilation.output(t, 0).value for t in range(4)] == [3, -1, 3, -3]
     shown = boards()["dilation"].marks
-    assert [number(shown["y", "dilation 2", t, "digits"]) for t in range(6)] == [1, -2, -5, 2, 4, -1]
+    assert [number(shown["y", "dilation 2", t, "digits"]) for t in range(4)] == [3, -1, 3, -3]
     assert all(other.check.library.startswith("Keras") and not other.check.error for other in (strides, dilation))
-    assert told.sibling(dilation_rate=5) is None, "a span of 11 steps has no room in 10"
+    assert told.sibling(dilation_rate=4) is None, "a span of 9 steps has no room in 8"
 
 
 def test_a_sibling_that_keras_does_not_give_is_refuted():
@@ -118,14 +131,18 @@ def test_a_sibling_that_keras_does_not_give_is_refuted():
         told.sibling(strides=2)
 
 
-def test_the_end_has_keras_numbers_below_ours_and_counts_all_that_was_compared():
-    found = boards()["check"]
-    assert found.caption.endswith("8 outputs compared, and 10 with strides or dilation.")
-    for t in range(8):
-        ours, theirs = found.marks["y", t, "digits"], found.marks["keras", "y", t]
+@pytest.mark.parametrize(("name", "row"), [("strides", ("y",)), ("dilation", ("y", "dilation 2")), ("check", ("y",))])
+def test_keras_numbers_stand_in_one_line_below_those_in_the_light(name, row):
+    found = boards()
+    marks, line = found[name].marks, found["check"].marks["keras", "name", "y"].y
+    lit = [key for key, mark in marks.items() if key[: len(row)] == row and key[-1] == "bar" and mark.light == 1]
+    assert len(lit) == {"strides": 3, "dilation": 4, "check": 6}[name]
+    for key in lit:
+        ours, theirs = marks[*key[:-1], "digits"], marks["keras", *key[:-1]]
         assert theirs.text == ours.text
-        assert theirs.x == ours.x
-        assert theirs.top > found.marks["y", t, "bar"].bottom
+        assert (theirs.x, theirs.y) == (ours.x, line)
+        assert theirs.top > marks[key].bottom
+    assert found["check"].caption.endswith("exactly the same numbers: 6 outputs compared.")
 
 
 def test_numbers_that_are_rounded_are_compared_by_dots_at_the_tips_of_full_bars():
@@ -136,7 +153,7 @@ def test_numbers_that_are_rounded_are_compared_by_dots_at_the_tips_of_full_bars(
         assert dot.y == pytest.approx(bar.tip, abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["slide", "slid", "between", "opposite", "strides", "dilation"])
+@pytest.mark.parametrize("name", ["slide", "slid", "opposite", "stride", "strides", "dilation"])
 def test_no_sample_is_lit_before_the_window_is_there(name):
     way = next(way for way in tell(script.write("sliding_window", EXAMPLE)).transitions if way.after.name == name)
     arrives = next(act.end for act in way.acts if act.key == ("rig", "w1", 0, 0, "frame"))
@@ -151,20 +168,20 @@ def test_no_sample_is_lit_before_the_window_is_there(name):
 
 
 def test_every_sum_stands_under_its_output():
-    for name, row in (("slid", ("y",)), ("dilation", ("y", "dilation 2"))):
-        marks = boards()[name].marks
-        notes = {key[-1]: mark.text for key, mark in marks.items() if key[:2] == ("note", "sums")}
-        assert len(notes) == (8 if name == "slid" else 6)
-        for t, text in notes.items():
-            assert eval(text.replace("\N{MINUS SIGN}", "-")) == number(marks[*row, t, "digits"])
+    marks = boards()["slid"].marks
+    notes = {key[-1]: mark.text for key, mark in marks.items() if key[:2] == ("note", "sums")}
+    assert len(notes) == 6
+    for t, text in notes.items():
+        assert eval(text.replace("\N{MINUS SIGN}", "-")) == number(marks["y", t, "digits"])
 
 
 def test_outputs_that_strides_skip_fall_back_and_the_others_have_their_new_steps():
-    marks = boards()["strides"].marks
-    assert [t for t in range(8) if marks["y", t, "bar"].light == 1] == [0, 2, 4, 6]
-    names = {key[-1]: mark.text for key, mark in marks.items() if key[:2] == ("note", "strides 2")}
-    assert names == {0: "y[0]", 2: "y[1]", 4: "y[2]", 6: "y[3]"}
-    assert place_of(boards()["strides"]) in names
+    first, second = (boards()[name].marks for name in ("stride", "strides"))
+    for marks, kept in ((first, [0, 2]), (second, [0, 2, 4])):
+        assert [t for t in range(6) if marks["y", t, "bar"].light == 1] == kept
+    names = {key[-1]: mark.text for key, mark in first.items() if key[:2] == ("note", "stride")}
+    assert names == {0: "y[0]", 2: "y[1]", 4: "y[2]"}
+    assert [place_of(boards()[name]) for name in ("stride", "strides")] == [2, 4]
 
 
 def test_with_padding_strides_may_begin_at_another_window():
@@ -179,22 +196,17 @@ def test_with_padding_strides_may_begin_at_another_window():
 
 
 def test_a_fitting_window_is_its_mean_and_the_kernel_and_the_mean_adds_nothing():
-    """Each sample is two parts, in its column; the products of either part and their sum are those of a calculator."""
+    """Each sample is two parts, in its column; both sums are those of a calculator."""
     found, (kernel,) = boards(), EXAMPLE.weights
     taps = kernel[0][:, 0, 0]
-    for name, part, total in (("mean", [2, 2, 2], 0), ("rest", list(taps), 6)):
-        marks = found[name].marks
-        assert [number(marks["part", name, k, "digits"]) for k in range(3)] == list(part * taps)
-        assert sum(part * taps) == total
-        assert marks["part", name, 2, "bar"].tip == pytest.approx(
-            marks["y", 7, "bar"].foot - total * marks["y", 7, "bar"].unit
-        )
-        texts = [marks["x", 0, step, "digits"].text.replace("\N{MINUS SIGN}", "-") for step in (7, 8, 9)]
-        assert [eval(text) for text in texts] == list(EXAMPLE.x[7:, 0])
-        said = found[name].caption.replace("\N{MINUS SIGN}", "-")
-        for sum_, result in re.findall(r"([-(\d][-\d /+()]+) = (-?\d)", said):
-            assert eval(sum_) == int(result)
-    assert list(np.add([2, 2, 2], taps)) == list(EXAMPLE.x[7:, 0])
+    for name, part, total in (("level", [2, 2, 2], 0), ("rest", list(taps), 6)):
+        marks, said = found[name].marks, found[name].caption.replace("\N{MINUS SIGN}", "-").replace("×", "*")
+        assert [number(marks["x", 0, step, "digits"]) for step in (2, 3, 4)] == part
+        sum_, result = re.search(r"([-(\d][-\d *+()]+) = (\d)", said).groups()
+        assert eval(sum_) == int(result) == sum(part * taps) == total
+    texts = [found["mean"].marks["x", 0, step, "digits"].text.replace("\N{MINUS SIGN}", "-") for step in (2, 3, 4)]
+    assert [eval(text) for text in texts] == list(EXAMPLE.x[2:5, 0])
+    assert "(4 + 1 + 1) / 3 = 2" in found["mean"].caption
 
 
 def number(mark):
@@ -205,22 +217,26 @@ def test_the_parts_of_a_sample_end_at_its_tip():
     """The rest stands on the mean, and ends where the kernel's lifted outline is."""
     found = boards()
     level = found["rest"].marks["shape", "base"].y
-    rest = [found["rest"].marks["rest", 7 + k, "bar"] for k in range(3)]
-    assert [found["mean"].marks["mean", 7 + k, "bar"].tip for k in range(3)] == pytest.approx([level] * 3)
+    rest = [found["rest"].marks["rest", 2 + k, "bar"] for k in range(3)]
+    assert [found["mean"].marks["mean", 2 + k, "bar"].tip for k in range(3)] == pytest.approx([level] * 3)
     assert [bar.foot for bar in rest] == pytest.approx([level] * 3)
     assert [bar.tip for bar in rest] == pytest.approx(found["rest"].marks["shape",].points[1::4])
 
 
 @pytest.mark.parametrize("example", ["sliding_window", "notebook"])
-def test_one_stage_serves_all_boards_from_the_first_product_on(example):
+def test_one_stage_serves_all_boards_but_those_where_the_fit_is_seen_in_the_large(example):
     network = EXAMPLE if example == "sliding_window" else with_exact_answers(examples.network(example))
     _, _, *found = boards(network, (0, 0)).values()
-    for row in ("x", 0), ("w1", 0, 0), ("y",):
-        feet = {board.marks["baseline", *(("rig", *row) if row[0] == "w1" else row)].y for board in found}
-        assert len(feet) == 1, row
+    low = [board for board in found if ("name", "products") in board.marks]
+    assert [board.name for board in found if board not in low] == ["fit", "mean", "level", "rest"][
+        : len(found) - len(low)
+    ]
+    for row, shown in ((("x", 0), low), (("rig", "w1", 0, 0), low), (("products",), low), (("y",), found)):
+        assert len({board.marks["baseline", *row].y for board in shown}) == 1, row
     heights = {}
     for board in found:
         for key, mark in board.marks.items():
-            if key[0] in ("x", "w1", "y") and mark.kind == "bar" and board.name not in ("check", "answer"):
+            is_kept = key[0] == "y" or (key[0] in ("x", "w1") and board in low)
+            if is_kept and mark.kind == "bar" and board.name not in ("strides", "dilation", "check", "answer"):
                 heights.setdefault(key, set()).add(round(mark.height, 6))
     assert all(len(set(each)) == 1 for each in heights.values())

@@ -12,9 +12,11 @@ from fractions import Fraction
 from typing import Any
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import DIGIT, Board, Cue, Draft, line
+from convexplain.board.marks import CONTEXT, DIGIT, FULL, Board, Cue, Draft, line
+from convexplain.board.pieces import Number
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
+from convexplain.stories import phrases
 from convexplain.stories.bench import Bench
 from convexplain.stories.one_channel import places
 from convexplain.stories.one_channel.places import RIG, Place, W, X
@@ -52,20 +54,6 @@ def meant(track: Stage) -> Place | None:
     return best if fits(track) or abs(best.output.value) > abs(worst.output.value) else worst
 
 
-def parts(track: Stage) -> dict[str, list[Tap]]:
-    """The taps of the largest output as they read the mean of their samples, and as they read the rest: the kernel.
-    None where the mean is 0 or adds something, or there is no room to work that out.
-    """
-    (best, _), written, found = ends(track), track.script.written, {}
-    mean = sum((tap.sample.value for tap in best.taps), Fraction(0)) / len(best.taps)
-    is_short = len(best.taps) <= LISTED and track.near is track.wide
-    if mean and is_short and fits(track) and not sum(tap.weight.value for tap in best.taps):
-        for name, part in (("mean", lambda tap: mean), ("rest", lambda tap: tap.sample.value - mean)):
-            read = [(tap, part(tap)) for tap in best.taps]
-            found[name] = [t._replace(sample=written(x), product=written(t.weight.value * x)) for t, x in read]
-    return found
-
-
 def boards(track: Stage) -> Iterator[Board]:
     """What the largest output responds to, and others; nothing where all outputs are alike."""
     (best, worst), at, among = ends(track), meant(track), "" if track.sees_all else " of those shown"
@@ -76,60 +64,92 @@ def boards(track: Stage) -> Iterator[Board]:
         said = f"Farthest from 0{among}, {at.output.text}: here window and kernel are more {alike}."
         yield _shown(track, "fit", said, at, sign)
         return
-    said = f"The largest output{among}, {best.output.text}: there the signal has the kernel’s shape."
+    said = f"The largest output{among}, {_sum(best)}: there the signal has the kernel’s shape."
     yield _shown(track, "fit", said, best)
-    for name, taps in parts(track).items():
-        mean = f"({joined(tap.sample.text for tap in best.taps)}) / {len(taps)} = {taps[0].sample.text}"
-        said = f"Its mean, {mean}, adds {added(taps, '0')}: the taps add up to 0."
-        if name == "rest":
-            said = f"The rest is the kernel: minus times minus is plus, {added(taps, best.output.text)}."
-        yield _shown(track, name, said, best)
-    part = [place for place in track.places if 0 < place.output.value < best.output.value]
-    if part and not sum(tap.weight.value for tap in best.taps):
+    level, is_level = offset(best, 1), not sum(tap.weight.value for tap in best.taps)
+    if level and is_level and len(best.taps) <= LISTED and track.near is track.wide:
+        mean, samples = track.script.written(level), joined(tap.sample.text for tap in best.taps)
+        sum_ = f"({samples}) / {len(best.taps)} = {mean.text}"
+        said = f"The mean of this window is {sum_}: each sample is {mean.text} and a rest."
+        yield _shown(track, "mean", said, best, mean=mean)
+        none = phrases.worked([tap._replace(sample=mean) for tap in best.taps], "0")
+        yield _shown(track, "level", f"The mean adds nothing, as the taps add up to 0: {none}.", best, mean=mean)
+        all_ = phrases.worked([tap._replace(sample=tap.weight) for tap in best.taps], best.output.text)
+        yield _shown(track, "rest", f"The rest is the kernel, and gives all: {all_}.", best, mean=mean)
+    part = [place for place in track.places if 0 < place.output.value < best.output.value] if is_level else []
+    if part:
         at = min(part, key=lambda place: (abs(2 * place.output.value - best.output.value), -place.step))
-        said = f"Where it fits in part, the output lies between: {at.output.text} at *t* = {at.step}."
+        twice = track.script.written(2 * best.output.value).text
+        said = f"Twice as tall, this shape gives {twice}. One that fits in part gives less: {_sum(at)}."
         yield _shown(track, "between", said, at)
     if worst.output.value < 0 and offset(worst, -1) is not None:
-        said = f"The most negative output{among}, {worst.output.text}: there the shape is upside down."
-        yield _shown(track, "opposite", said, worst, -1)
+        said = f"The most negative output{among}, {_sum(worst)}: there the shape is upside down."
+        yield _shown(track, "opposite", said, worst, -1, camera=not part)
 
 
-def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1) -> list[Cue]:
-    """The kernel's outline, and a copy of it lifted with its baseline onto the samples of a window, where its highest
-    place meets its sample; -1 turns it upside down.
+def _sum(place: Place) -> str:
+    """An output, and how it adds up where that is short."""
+    return added(place.taps, place.output.text) or place.output.text
+
+
+def _outlined(place: Place, sign: int) -> list[Fraction]:
+    """How high the outline of the kernel is on a window's samples, and then its baseline: where its highest place meets
+    its sample.
     """
     highest = max(place.taps, key=lambda tap: sign * tap.weight.value)
-    level = bench.foot - float(highest.sample.value - sign * highest.weight.value) * bench.unit
+    level = highest.sample.value - sign * highest.weight.value
+    return [*(level + sign * tap.weight.value for tap in place.taps), level]
+
+
+def outline(draft: Draft, bench: Bench, place: Place, sign: int = 1, new: bool = True) -> list[Cue]:
+    """The kernel's outline, and a copy of it lifted with its baseline onto the samples of a window; -1 turns it upside
+    down. One that is not ``new`` slides with the rig.
+    """
+    *tips, level = (bench.foot - float(high) * bench.unit for high in _outlined(place, sign))
     left, right = benches.columns(place.taps, bench.axis)
     places.silhouette(draft, bench, KERNEL, place.taps, bench.kernel)
     places.silhouette(draft, bench, SHAPE, place.taps, level, sign)
+    draft.change([KERNEL, SHAPE], size=max(4.0, min(7.0, bench.unit / 4)))
     draft.change([SHAPE], copy_of=KERNEL)
     base = line("kernel", left + 16, level, right - 16, level, size=3, z=1, copy_of=("baseline", "rig", *W))
     draft.put("silhouette", (*SHAPE, "base"), base)
-    for tap in place.taps:
+    for tap, tip in zip(place.taps, tips, strict=True):
         own, half = (*X, tap.step, "digits"), DIGIT * bench.size / 2
-        for y in sorted((level, level - sign * float(tap.weight.value) * bench.unit), reverse=True):
+        for y in sorted((level, tip), reverse=True):
             if own in draft.marks and abs(draft.marks[own].y - y) < half + 8:  # no line crosses a number
                 draft.change([own], y=y - half - pieces.ABOVE)
-    return [Cue((*RIG, KERNEL, SHAPE), motion.MOVE, 1.4), Cue((X,), motion.MOVE + 0.5, 0.4), Cue((SHAPE,), lasts=1.4)]
+    lift = [Cue((KERNEL,), motion.ENTER, 0.8), Cue((SHAPE,), motion.ENTER + 1, 1.4)] if new else []
+    return [Cue((*RIG, KERNEL, SHAPE), motion.MOVE, 1.4), *lift]
 
 
-def _shown(track: Stage, name: str, said: str, at: Place, sign: int = 1) -> Board:
-    """The rig over a place with its products, and the outline of the kernel on its samples. Of these a part may be
-    meant, the mean or the rest, which stands in their columns with its own products.
+def _shown(
+    track: Stage, name: str, said: str, at: Place, sign: int = 1, camera: bool = True, mean: Number | None = None
+) -> Board:
+    """The rig over a place, and the outline of the kernel on its samples; on the stage with its products, or in a large
+    unit, where each sample may be two, the ``mean`` and the rest. Where the ``camera`` moves, all rows do together.
     """
-    draft, bench = track.at(said, at, track.places, [at.step])
-    found = parts(track) if name in ("mean", "rest") else {}
-    cues = track.make(draft, bench, at, found.get(name, at.taps), name if found else "")
-    cues += outline(draft, bench, at, sign)
-    track.recede(draft, () if found else {tap.step for tap in at.taps})
-    texts = [joined(tap.sample.text for tap in taps) for taps in zip(*found.values(), strict=True)]
-    for tap, text in zip(found.get(name, ()), texts, strict=True):
-        own, read = (*X, tap.step, "digits"), draft.marks[*X, tap.step, "bar"]
-        foot = bench.foot - float(found["mean"][0].sample.value) * bench.unit * (name == "rest")
-        look: dict[str, Any] = {"bricks": places.whole([tap.sample.value]), "z": 0.5, "copy_of": (*X, tap.step, "bar")}
-        pieces.column(draft, (name, tap.step), tap.sample, read.x, foot, bench.axis.bar, bench.unit, "sample", **look)
-        if places.size_on(bench.axis, texts):
-            old = draft.marks[own]
-            draft.marks[own] = words(text, old.x, old.y, old.size, about=old.about, rides=old.rides)
+    is_large = name == "fit" or mean is not None
+    bench = track.large(_outlined(at, sign)) if is_large else None
+    draft, rows = track.at(said, at, track.places, [at.step], bench=bench)
+    track.recede(draft, () if mean else {tap.step for tap in at.taps})
+    cues = [*track.making(at), *outline(draft, rows, at, sign, name == "fit")]
+    cues += [Cue((X,), motion.MOVE, 1.4) if camera else Cue((X,), motion.MOVE + 0.5, 0.4)]
+    if mean is not None:
+        for tap in at.taps:
+            _split(draft, rows, name, tap, mean)
     return draft.board(name, said, 3, cues)
+
+
+def _split(draft: Draft, bench: Bench, name: str, tap: Tap, mean: Number) -> None:
+    """A sample as two parts, the mean and on top of it the rest, which is the tap; what is meant is in the light."""
+    rest, sample, own = tap.weight._replace(about=None), (*X, tap.step, "bar"), (*X, tap.step, "digits")
+    level = bench.foot - float(mean.value) * bench.unit
+    stacked = (("mean", mean, bench.foot), ("rest", rest, level))[: 1 + (name == "rest")]
+    for part, number, foot in stacked:
+        look: dict[str, Any] = {"copy_of": sample, "goes_into": sample, "z": 0.5}
+        look |= {"bricks": places.whole([number.value]), "light": FULL if part == stacked[-1][0] else CONTEXT}
+        place = (bench.axis.x(tap.step), foot, bench.axis.bar, bench.unit, "sample")
+        pieces.column(draft, (part, tap.step), number, *place, **look)
+    text = {"mean": joined([mean.text, rest.text]), "level": mean.text, "rest": rest.text}[name]
+    old, about = draft.marks[own], tap.sample.about if name == "mean" else None
+    draft.marks[own] = words(text, old.x, old.y, old.size, about=about, rides=old.rides)

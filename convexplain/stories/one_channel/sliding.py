@@ -1,5 +1,5 @@
-"""The rig slides along the signal, on one stage for a whole story: signal, kernel, and a lowest row in whose columns
-outputs stand at the left and the products of the window at the right, all in one unit.
+"""The rig slides along the signal, on one stage of four rows for a whole story: signal, kernel, the products of the
+window, and the outputs, all in one unit.
 
 The boards from the first product to all outputs, and their count. This module knows places; what the outputs are for, a
 story says.
@@ -7,10 +7,13 @@ story says.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import DIGIT, Board, Cue, Draft, Key
@@ -18,16 +21,18 @@ from convexplain.board.pieces import Axis
 from convexplain.board.text import advance, runs_of
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.bench import Bench
-from convexplain.stories.one_channel import places
-from convexplain.stories.one_channel.places import RIG, Place, Track, W, X, Y
+from convexplain.stories.bench import INDEX, Bench
+from convexplain.stories.one_channel import places, workbench
+from convexplain.stories.one_channel.places import HIGH, RIG, UNEVEN, Place, Track, W, X, Y
 from convexplain.stories.one_channel.workbench import LISTED, PRODUCTS, Workbench
-from convexplain.stories.script import Tap
+from convexplain.stories.script import Script, Tap
 
 SLIDE = 0.4
 """Seconds for each step that the window slides, once it is known."""
-SIDE, SLOT = 0.235, 0.42
-"""How far from the middle of a column its outputs and its products stand, and how wide, in steps."""
+ROW = 84.0
+"""The room over a row of outputs, for their numbers."""
+SIDE, SLOT = 0.2, 0.36
+"""How far from the middle of a column the outputs of two layers stand, and how wide, in steps."""
 
 
 def joined(numbers: Iterable[str]) -> str:
@@ -43,85 +48,113 @@ def added(taps: Sequence[Tap], total: str) -> str:
 class Stage(Track):
     """The places of a layer on one stage."""
 
-    @cached_property
-    def low(self) -> float:
-        """The size of products on the wide axis; 0 where they have no room beside the outputs."""
-        numbers = [*(place.output for place in self.places), *(tap.product for tap in self.taps)]
-        return places.size_on(self.wide, [f"+{number.text}".replace("+−", "−") for number in numbers], 0.5)
+    others: Sequence[Place] = ()
+    """Places of another layer that come to stand on it."""
 
     def _has_room(self) -> bool:
         """Whether the told window can be worked out on the wide axis."""
-        is_whole = len(self.taps) == len(self.told.taps) and all(self.wide.has(tap.step) for tap in self.taps)
-        return is_whole and bool(self.low and self.size(self.wide))
+        is_whole = self.taps == self.told.taps and all(self.wide.has(tap.step) for tap in self.taps)
+        return is_whole and bool(self.size(self.wide))
 
-    def half(self, bench: Bench, side: int) -> Bench:
-        """The lowest row's places at the left of each column (-1), or at its right (1)."""
-        axis, size = bench.axis, self.low if bench.axis == self.wide else bench.size
-        return replace(bench, size=size, axis=replace(axis, left=axis.left + side * SIDE * axis.pitch, share=SLOT))
+    @cached_property
+    def stage(self) -> Bench:
+        """The heights of all rows. Products and outputs of a column stand clear of each other, whatever others do."""
+        every, rises, high, deep = [*self.places, *self.others], defaultdict[int, Fraction](Fraction), [], []
+        for place in every:
+            rises[place.home] = max(rises[place.home], place.output.value)
+        for place in every:
+            levels = benches.levels(tap.product.value for tap in place.taps)
+            high += levels
+            deep += [rises[t.step] - min(ends) for t, ends in zip(place.taps, pairwise(levels), strict=True)]
+        sums = [max(high), min(Fraction(0), max(rises.values()) - max(deep))]
+        outputs = [place.output.value for place in every]
+        room = {"sums": sums, "outputs": outputs, "under": self.under, "uneven": UNEVEN}
+        return self._rows(self.samples(self.near), self.near, **room)
+
+    def large(self, outlined: Sequence[Fraction]) -> Bench:
+        """The rows of signal and kernel as high as the picture over the outputs, which stay, with room for what is
+        ``outlined`` on the samples.
+        """
+        stage, highest = self.stage, max(0.0, *(float(place.output.value) for place in (*self.places, *self.others)))
+        under = self.form.height - 156.0 - (stage.base - highest * stage.lowest - ROW)
+        rows = self._rows(outlined, self.wide, sums=(), largest=120.0, under=under)
+        return replace(rows, base=stage.base, low=stage.lowest)
+
+    def _rows(self, more: Sequence[Fraction], axis: Axis, **room: Any) -> Bench:
+        """Rows for all samples, and ``more`` of them, with numbers as they stand on an axis."""
+        samples, weights = [*self.samples(self.wide), *more], [tap.weight.value for tap in self.told.taps]
+        room |= {"size": HIGH * self.size(axis), "below": INDEX, "between": 8.0}
+        return Bench.fit(self.form, self.wide, samples, weights, **room)
 
     def at(
         self, said: str, place: Place, shown: Sequence[Place] = (), lit: Collection[int] | None = None,
-        axis: Axis | None = None, tap: int | None = None,
+        axis: Axis | None = None, first: int = 0, bench: Bench | None = None, side: int = 0,
     ) -> tuple[Draft, Bench]:  # fmt: skip
-        """The rig over one place, and the outputs that are there, those ``lit`` in the light (all when None); of the
-        kernel one ``tap`` alone, or all.
+        """The rig over one place with its products, or the ``first`` ones, of which the last is meant; and the outputs
+        that are there, those ``lit`` in the light (all when None), or at one ``side`` of their columns. On a ``bench``
+        of its own there is no row of products.
         """
-        draft, bench = self.draft(said, axis, [place.home]), self.on(axis or self.wide)
-        self.lay(draft, bench, place.taps if bench.axis == self.wide else self.taps, None if tap is None else [tap])
-        self.outputs(draft, bench, Y, shown, lit)
-        own, bar = (draft.marks.get((*Y, place.step, part)) for part in ("digits", "bar"))
-        if own and bar and bench.axis != self.wide:  # where products have long numbers, it stands below its bar
-            draft.change([(*Y, place.step, "digits")], y=bar.bottom + pieces.ABOVE + DIGIT * own.size / 2)
-        if place in shown:
-            places.thread(draft, self.half(bench, -1), [Y], place)
-        return draft, bench
+        draft, rows = self.draft(said, axis, [place.home]), self.on(axis or self.wide, bench)
+        taps = place.taps if rows.axis == self.wide else self.taps
+        self.lay(draft, rows, taps, [taps[first - 1].k] if first else None)
+        if bench is None:
+            pieces.baseline(draft, ("products",), rows.axis.left, rows.axis.right, rows.floor)
+            pieces.name(draft, ("products",), "products", rows.floor, "formula")
+            self._lay_products(draft, rows, place, taps[: first or None])
+        self.outputs(draft, rows, Y, shown, lit, place, side)
+        return draft, replace(rows, floor=rows.base)
 
     def outputs(
-        self, draft: Draft, bench: Bench, key: Key, shown: Sequence[Place], lit: Collection[int] | None = None,
-        name: str = "output *y*", side: int = -1,
+        self, draft: Draft, rows: Bench, row: Key, shown: Sequence[Place], lit: Collection[int] | None, at: Place,
+        side: int = 0, name: str = "output *y*",
     ) -> None:  # fmt: skip
-        """A row of outputs at one side of their columns."""
-        places.lay_outputs(draft, self.half(bench, 0), key, shown, lit, name)
-        for own in [(*key, place.step, part) for place in shown for part in ("bar", "digits")]:
-            if own in draft.marks:
-                draft.change([own], x=draft.marks[own].x + side * SIDE * bench.axis.pitch)
+        """A row of outputs; those of a place are made of the products above it, to which a line leads."""
+        axis, aside = replace(rows.axis, share=SLOT if side else rows.axis.share), side * SIDE * rows.axis.pitch
+        places.lay_outputs(draft, replace(rows, axis=axis, floor=rows.base), row, shown, lit, name)
+        for key in [(*row, place.step, part) for place in shown for part in ("bar", "digits")]:
+            if key in draft.marks:
+                draft.change([key], x=draft.marks[key].x + aside)
+        if at in shown:
+            made = {k: m for k, m in draft.marks.items() if k[0] == "product" and k[-1] == "bar"}
+            draft.change(made, goes_into=(*row, at.step, "bar"))
+            x, axis = axis.x(at.home) + aside, replace(axis, left=axis.left + aside)
+            start = max([rows.bottom, *(mark.bottom + 8 for mark in made.values() if mark.left < x < mark.right)])
+            places.thread(draft, replace(rows, axis=axis, floor=rows.base, bottom=start), [row], at)
 
-    def make(
-        self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap], part: str = "", slow: bool = False
-    ) -> list[Cue]:
-        """Products below their columns, of a ``part`` of the samples or of all, and a dotted line from where they end
-        to the place's output; and how they come, one after the other when ``slow``. They fly into the output when the
-        window leaves.
-        """
-        key, signal = (("part", part), (part,)) if part else (("product", 0, place.step), X)
-        output, right = (*Y, place.step), self.half(bench, 1)
-        bar = draft.marks.get((*output, "bar"))
-        until = bar.right if bar and len(taps) > 1 else None
-        benches.lay_products(draft, right, key, W, signal, taps, "kernel", self.tints, until, bool(right.size))
+    def _lay_products(self, draft: Draft, bench: Bench, place: Place, taps: Sequence[Tap]) -> None:
+        """The staircase below the kernel."""
+        key = ("product", 0, place.step)
+        benches.lay_products(draft, bench, key, W, X, taps, "kernel", self.tints, None, bool(bench.size))
         del draft.marks["baseline", *key, "floor"]
-        draft.change([(*key, tap.k, "bar") for tap in taps], goes_into=(*output, "bar"))
-        for said in [said for tap in taps if (said := (*key, tap.k, "digits")) in draft.marks]:
-            text = draft.marks[said]
-            if bar and text.left < bar.right < text.right and bar.top - 8 < text.bottom < bar.foot:
-                draft.change([said], y=bar.top - 8 - DIGIT * text.size / 2)  # no number lies on a bar
-        cues = []
-        for n, tap in enumerate(taps):
-            beat, lasts, after = (motion.ENTER + n, 1.1, 0.0) if slow else (motion.ENTER, 0.8, 0.25 * n)
-            cues.append(Cue(((*key, tap.k, "bar"),), beat, lasts, "down first", after=after))
-        return [*cues, Cue(((*output, "bar"),), motion.ENTER + (len(taps) if slow else 1))]
+        for tap in taps:
+            own = (*key, tap.k)
+            if (digits := draft.marks.get((*own, "digits"))) and abs(digits.y - bench.floor) < digits.size / 2:
+                draft.change([(*own, "digits")], y=bench.floor - DIGIT * digits.size / 2 - 8)  # free of the line
+            workbench.join(draft, bench, own, tap, self.tints.get(tap.k, "kernel"))
 
-    def notes(self, draft: Draft, name: str, texts: Mapping[int, str], lit: int, side: int = -1) -> None:
-        """A line of words under the lowest row, by the step they stand under, where all have room."""
+    def making(self, place: Place, slow: bool = False) -> Iterator[Cue]:
+        """The products come from their samples, one after the other when ``slow``."""
+        for cue in workbench.falling(("product", 0, place.step), place.taps):
+            yield cue if slow else cue._replace(beat=motion.ENTER, lasts=0.8)
+
+    @property
+    def line(self) -> float:
+        """The y of the line under the outputs."""
+        return self.form.height - 160 - self.under + self.form.small
+
+    def notes(self, draft: Draft, name: str, texts: Mapping[int, str], lit: int) -> None:
+        """Words in the line under the outputs, by the step they stand under, where all have room."""
         longest = max(advance(runs_of(text)) for text in texts.values()) * self.form.small
-        axis, y = self.half(self.on(self.wide), side).axis, self.form.height - 160 - self.under + self.form.small
         apart = min((later - step for step, later in pairwise(texts)), default=1)
-        for step, text in texts.items() if longest < apart * axis.pitch - 14 else ():
-            pieces.note(draft, (name, step), text, axis.x(step), y, 0, "lit" if step == lit else "quiet")
+        for step, text in texts.items() if longest < apart * self.wide.pitch - 14 else ():
+            pieces.note(draft, (name, step), text, self.wide.x(step), self.line, 0, "lit" if step == lit else "quiet")
 
-    def sums(self, draft: Draft, shown: Sequence[Place], lit: int, side: int = -1) -> None:
-        """How outputs add up, in a line under them."""
-        texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
-        self.notes(draft, "sums", texts, lit, side)
+    def compare(self, draft: Draft, bench: Bench, script: Script, bars: Sequence[tuple[Place, Key]]) -> None:
+        """Keras's own numbers of a layer in the line under the outputs."""
+        places.compare(draft, script, bench.axis, bench.floor, bench.lowest, bars)
+        words = [key for key, mark in draft.marks.items() if key[0] == "keras" and mark.kind == "words"]
+        if len(words) > 1:  # besides the name: numbers, and no dots
+            draft.change(words, y=self.line)
 
 
 def begins(track: Stage) -> Iterator[Board]:
@@ -129,57 +162,42 @@ def begins(track: Stage) -> Iterator[Board]:
     bench, told = Workbench(track), track.told
     yield bench.window()
     lead = 0 if bench.taps[bench.lead].more else bench.lead
-    tap = bench.taps[lead]
-    said = f"Tap {tap.k} multiplies its sample: {phrases.multiplied(tap)}, a product."
-    draft, near = track.at(said, told, axis=track.near, tap=tap.k)
-    cues = track.make(draft, near, told, bench.taps[: lead + 1], slow=True)
+    said = f"Tap {bench.taps[lead].k} multiplies its sample: {phrases.multiplied(bench.taps[lead])}, a product."
+    draft, _ = track.at(said, told, axis=track.near, first=lead + 1)
     track.formula(draft, ("k", "k of x"), told.step, PRODUCTS)
-    yield draft.board("product", said, 2.5, cues)
+    yield draft.board("product", said, 2.5, track.making(told, slow=True))
     sum_ = added(bench.taps, told.output.text)
     said = f"Each begins where the last one ends{f': {sum_},' if sum_ else ', up to'} the output."
-    yield _at(track, "output", said, told, [told], 3, axis=track.near, slow=True)
+    yield _at(track, "output", said, told, [told])
 
 
 def slides(track: Stage) -> Iterator[Board]:
     """The boards from the told output to all outputs, and their count."""
-    told, first, last, at, done = track.told, track.places[0], track.places[-1], track.told, [track.told]
+    told, first, last, many = track.told, track.places[0], track.places[-1], track.script.shape[0]
     if track.near is not track.wide:
-        yield _at(track, "whole", f"{'The whole' if track.sees_all else 'More of the'} signal.", at, done, 2)
-    for next_ in [place for place in track.places if place.step == told.step + 1]:
-        at, done, sum_ = next_, [told, next_], added(next_.taps, next_.output.text)
-        said = phrases.sentence(phrases.count(next_.taps[0].step - told.taps[0].step, "step"))
-        said += f" on, the next window: {sum_ or 'the next output'}."
-        yield _at(track, "slide", said, at, done, 3, [Cue(RIG, motion.MOVE, 1.2)])
-    if first.step < told.step:
-        said, done, cues = "Back to the first place that is shown.", [first, *done], passing([], at, first)
-        at = first
-        yield _at(track, "first", said, at, done, 1, cues)
-    if len(done) < len(track.places):
-        said, cues = "Every place of the window gives one output.", passing(track.places[:-1], at, last)
-        yield _at(track, "slid", said, last, track.places, 2.5, cues)
-    if len(track.places) > 1:
-        steps = track.script.shape[0]
-        said, counted = phrases.places(track.layer, track.length, steps, "window"), phrases.count(steps, "output")
+        yield _at(track, "whole", f"{'The whole' if track.sees_all else 'More of the'} signal.", told, [told])
+    if first is not last:
+        at = first if first.step < told.step else track.places[1]
+        sum_, steps = added(at.taps, at.output.text), phrases.count(at.taps[0].step - told.taps[0].step, "step")
+        said = f"{phrases.sentence(steps)} on, the next window: {sum_ or 'the next output'}."
+        said = "Back to the first place that is shown." if at is first else said
+        yield _at(track, "slide", said, at, [told, at], *passing([], told, at))
+        said, counted = phrases.places(track.layer, track.length, many, "window"), phrases.count(many, "output")
         said = f"Why {counted}? {said.partition(':')[0]}." if track.sees_all and track.layer.strides == 1 else said
-        yield _at(track, "count", said, last, track.places, 3)
+        yield _at(track, "slid", said, last, track.places, *passing(track.places[:-1], at, last))
 
 
-def _at(
-    track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], hold: float, cues: Sequence[Cue] = (),
-    axis: Axis | None = None, slow: bool = False,
-) -> Board:  # fmt: skip
-    """The rig over one place with its products, and the outputs that are there."""
-    draft, bench = track.at(said, at, shown, axis=axis)
-    made = track.make(draft, bench, at, at.taps if bench.axis == track.wide else track.taps, slow=slow)
-    track.formula(draft, ("t", "t of x"), None if shown == track.places else at.step)
+def _at(track: Stage, name: str, said: str, at: Place, shown: Sequence[Place], *cues: Cue) -> Board:
+    """The rig over one place with its products, and the outputs that are there; of all of them, the sums."""
+    is_first = name == "output"
+    draft, _ = track.at(said, at, shown, axis=track.near if is_first else None)
+    track.formula(draft, ("t", "t of x"), None if name == "slid" else at.step)
     if name == "slid":
-        track.sums(draft, shown, at.home)
-    end, half = track.length - 1, track.wide.pitch / 2 - 8
-    if name == "count" and at.home == at.taps[0].step < end == at.taps[-1].step:
-        left, right = track.wide.x(at.home + 1) - half, track.wide.x(end) + half
-        fitting = benches.longest(2 * (track.form.width - 8) - left - right, ("no window fits", "no room"))
-        pieces.brace(draft, ("without",), left, right, track.form.height - 144 - track.under, fitting)
-    return draft.board(name, said, hold, [*cues, *made])
+        texts = {place.home: joined(tap.product.text for tap in place.taps).replace(" ", "") for place in shown}
+        track.notes(draft, "sums", texts, at.home)
+    made = () if name == "whole" else track.making(at, slow=is_first)
+    sum_ = Cue(((*Y, at.step, "bar"),), motion.ENTER + (len(track.taps) if is_first else 1))
+    return draft.board(name, said, 3, [*cues, *made, sum_])
 
 
 def passing(places: Sequence[Place], start: Place, end: Place, output: Key = Y, least: float = 1.2) -> list[Cue]:
