@@ -19,8 +19,8 @@ from convexplain.board.pieces import Number
 if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
-UPSTREAM = (1, 2, 1, 2, 2)
-"""The upstream gradient, over and over, times a power of ten: no zero, and another one read backwards."""
+UPSTREAM = (1, 1, 2, 2, 3)
+"""The upstream gradient, over and over, times a power of ten: no zero, and no three are the same read backwards."""
 
 
 class Return(NamedTuple):

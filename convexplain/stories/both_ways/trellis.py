@@ -28,7 +28,7 @@ FOLLOWS, BAND = ("the rest of the network", "what follows", "⋯"), 0.2
 """What stands between the outputs and the loss, in the words that there is room for, and the light of its band."""
 MOST, CROWD = 24, 31
 """So many taps rest on their edges at most, and the edges of so many are thick at most."""
-WHOLE, STEM = (0.0, 0.58), (-0.42, 0.1)
+WHOLE, STEM = (0.0, 0.58), (-0.4, 0.07)
 """Where a bar stands in its place, and how wide it is: alone in it, or beside another's."""
 
 Fan = Sequence[tuple[int, int]]
@@ -82,7 +82,7 @@ class Trellis:
         self.near, follows = (8.0, 40.0) if self.is_low else (12.0, 60.0)
         self.follows = bench.bottom_of(form, 8.0 if self.is_low else 14.0)
         self.bottom = self.follows - follows - self.near
-        digits, gap, made, strands = (40.0, 8.0, 44.0, 60.0) if self.is_low else (56.0, 14.0, 56.0, 110.0)
+        digits, gap, made, strands = (40.0, 8.0, 48.0, 60.0) if self.is_low else (56.0, 14.0, 72.0, 110.0)
         far = self.node + 2 * self.near + self.look.whole - self.look.height / 2
         self.apart = max(2 * self.node + 24 + strands + self.look.whole, far / (1 - REACH[self.look.rows - 1]))
         room = self.bottom - made - self.top - 2 * digits - 4 * gap - 2 * self.node - self.apart
@@ -160,7 +160,7 @@ class Trellis:
             left = mark.height - abs(rise)  # what goes is empty
             draft.change([(*key, "bar")], height=left, y=mark.foot - base * left / 2)
         added = bar("lit", mark.x, tip, wide, rise, made_of=(of,), z=1, hollow=goes, size=4.0)
-        added = added.at(unit=self.unit if self.back.is_whole and not goes else 0.0, goes_into=mark.goes_into)
+        added = added.at(unit=self.unit if self.back.is_whole and not goes else 0.0)
         draft.put("more", ("more", *key), added)
         if draft.marks.pop(own, None):
             size = self.size_of([Number(more.value, said)])
@@ -291,7 +291,7 @@ class Trellis:
         edges.lay(draft, drawn, gap=self.node + 5, size=self.thick)
         for k in () if ahead else edge:
             draft.change([("strand", ahead, k)], copy_of=edge[k])
-        half, away = 0.45 * self.axis.pitch, self.node + self.near / 2
+        half, away = 0.47 * self.axis.pitch, self.node + self.near / 2
         top, bottom = (self.top - 6, self.high + away) if ahead else (self.low - away, self.bottom)
         window = plate("kernel", min(xs) - half, top, max(xs) + half, bottom, light=0.0, edge=FULL, size=3)
         draft.put("card", ("card", ahead, "frame"), window.at(z=-2, hollow=True))
