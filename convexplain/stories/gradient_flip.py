@@ -120,7 +120,7 @@ class _Telling(Stage):
         cues = [Cue((("edge",), ("strand",)), beat=motion.MOVE, lasts=0.9)]
         for n, (t, k) in enumerate(reversed(self.back_fan(self.i))):
             cues += flown([self.at.tap(k, t)], motion.MOVE, 1.0, 0.5 * min(n, FEW))
-        return [self.backward(said, 1).board("turn", said, 3, cues), self.rule()]
+        return [self.backward(said, 1).board("turn", said, 2.5, cues), self.rule()]
 
     def rule(self) -> Board:
         """Which sample a tap joins to which output, read from either end."""
@@ -143,7 +143,7 @@ class _Telling(Stage):
         told += f": here {', '.join(here)}." if self.is_plain and len(here) <= FEW else "."
         reach, upstream = self.backward(moves, 2), self.backward(told, 2, gradient=[])
         cues = [Cue((self.y_key(), ("more", *self.y_key())), beat=motion.MOVE, lasts=1.2)]
-        return [reach.board("reach", moves, 3), upstream.board("upstream", told, 4, cues)]
+        return [reach.board("reach", moves, 2.5), upstream.board("upstream", told, 3, cues)]
 
     def sum(self) -> Board:
         means = "*L* grows by it." if self.back.ten == 1 else "how steep *L* is."
@@ -167,7 +167,7 @@ class _Telling(Stage):
         full = "A full convolution: *w*, turned over, slides out at both ends."
         full = full if self.turns else "Slide, multiply, add: a convolution."
         draft = self.backward(full, 0, "", self.at.samples, self.end)
-        return [*boards, draft.board("along", full, 3, self.passing(False, start, self.end))]
+        return [*boards, draft.board("along", full, 2, self.passing(False, start, self.end))]
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
@@ -208,4 +208,4 @@ class _Telling(Stage):
             del draft.marks["name", "taps"]
         else:
             self.lay_formula(draft, "backward")
-        return draft.board("answer", f"{said}.", 4, [Cue((("edge",),), beat=motion.MOVE, lasts=0.9)])
+        return draft.board("answer", f"{said}.", 3.5, [Cue((("edge",),), beat=motion.MOVE, lasts=0.9)])

@@ -71,9 +71,8 @@ class Backward:
     @property
     def asked(self) -> tuple[Fraction, ...] | None:
         """The gradient that Keras's backend found for this loss; None where it was not asked, or for another one."""
-        told = self.script.source.recorded
-        found = None if told is None else told.gradient
-        if found is None or found.slopes.shape != (self.samples, 1):
+        found = self.script.source.recorded and self.script.source.recorded.gradient
+        if not found or found.slopes.shape != (self.samples, 1):
             return None
         if any(Fraction(float(g)) != self.upstream(step).value for step, (g,) in enumerate(found.g)):
             return None

@@ -93,8 +93,6 @@ class Trellis:
         self.floor = self.bottom - made - below[1] * self.unit
         self.low = self.floor - max(below[0] * self.unit + digits + gap + self.node, 3 * form.small)
 
-    # places
-
     def end(self, above: bool, step: int) -> tuple[float, float]:
         """The middle of a node: where a sample or an output stands."""
         return self.axis.x(step if above else self.back.place(step)), self.high if above else self.low
@@ -108,8 +106,6 @@ class Trellis:
         if (widest := _widest(number.text for number in numbers)) * SMALL + 10 > self.narrow:
             return 0.0
         return TEXT if not self.is_low and widest * TEXT + 16 <= self.axis.pitch else SMALL
-
-    # rows
 
     def lay_row(
         self,
@@ -185,8 +181,6 @@ class Trellis:
         if loss:
             draft.put("loss", (*key, "more"), words(loss, mark.right, y, size, "lit", -1, rides=key))
 
-    # nodes and edges
-
     def lay_nodes(self, draft: Draft, above: bool, steps: Iterable[int], lit: Collection[int] | None = None) -> None:
         """The circles in which edges end, with their steps; all are ``lit`` when None, hollow where nothing is."""
         row, count = ("above", self.back.samples) if above else ("below", self.back.steps)
@@ -220,8 +214,6 @@ class Trellis:
         nowhere = not (0 <= source < self.back.samples and 0 <= t < self.back.steps)
         return Edge(self.key(t, k), self.tints[k], self.end(True, source), self.end(False, t), nowhere, about)
 
-    # taps
-
     def tap(self, k: int, *at: Any) -> Key:
         """The key of a tap of the kernel, of the one ``at`` an output's edge, or "back" where there is no such edge."""
         return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *at)
@@ -231,10 +223,9 @@ class Trellis:
         """The look of taps that rest on the edges of all outputs; None where they have no room."""
         count, sign, size = len(self.tints), self.look.sign, self.form.small
         widest = _widest(sign + self.back.weight(k).text for k in range(count))
-        fits = widest * SMALL + 14 <= self.back.place(1) * self.narrow
-        if not (fits and self.is_numbered and self.look.number and count <= 3 and count * len(self.outputs) <= MOST):
-            return None
-        return Look(widest * size + 10, 1.15 * size, size, sign=sign)
+        fits = widest * SMALL + 14 <= self.back.place(1) * self.narrow and self.is_numbered and self.look.number
+        few = count <= 3 and count * len(self.outputs) <= MOST
+        return Look(widest * size + 10, 1.15 * size, size, sign=sign) if fits and few else None
 
     def lay_rest(self, draft: Draft, fan: Fan, lit: Fan) -> None:
         """The taps of a fan on their edges, where there is room, each k at its own height: none covers another."""
@@ -254,8 +245,6 @@ class Trellis:
             draft.put("tap", (*key, "digits"), said)
         if look.name:
             draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, **more))
-
-    # the card
 
     def card(self, ahead: bool) -> tuple[float, float]:
         """Top and bottom of the card: below the samples, or above the outputs."""
