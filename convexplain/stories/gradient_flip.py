@@ -3,8 +3,8 @@
 Forward every output gathers ``x[t + k]`` through tap k: no flip. A sample that is raised moves the outputs that read
 it, each by its tap, and each of these moves the loss by its ``g``: so ``g[i - k]`` comes back through tap k over the
 same edge, and the kernel is turned over. The gradient is a true convolution. It answers "where does the flip come from,
-then?" and "what is the gradient of a Conv1D with respect to its input?". Circles, edges and rows never move; the
-outputs go on into what follows the layer, and what comes back has their places.
+then?" and "what is the gradient of a Conv1D with respect to its input?". Circles, edges and rows never move;
+what comes back has the places of what went, which stands beside it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from convexplain.board.marks import FILM, FULL, PARTIAL, Board, Cue, Draft, Form
 from convexplain.board.pieces import Part
 from convexplain.stories import phrases
 from convexplain.stories.both_ways.stage import Stage, flown
+from convexplain.stories.both_ways.trellis import DIM
 from convexplain.stories.script import Refuted, Script
 from convexplain.style import MINUS
 
@@ -38,8 +39,6 @@ class _Telling(Stage):
         self.first, self.last = whole[0], whole[-1]
         told = [self.ask(), self.output(), *self.slid(), *self.asked(), *self.turned(), *self.reached()]
         return (*told, self.sum(), *self.slides(), self.check(), self.answer())
-
-    # forward
 
     def forward(self, said: str, t: int, made: Collection[int]) -> Draft:
         """The kernel under the samples that an output reads."""
@@ -87,8 +86,6 @@ class _Telling(Stage):
             boards.append(draft.board("lines", said, 3, cues))
         return boards
 
-    # the told sample, and what reads it
-
     def asked(self) -> list[Board]:
         """What comes after the layer, and what training asks."""
         what = "The rest of the network makes *y* one number, the error *L*. Training lowers *L*."
@@ -99,12 +96,18 @@ class _Telling(Stage):
         self.at.lay_rest(why, self.every, fan)
         return [loss.board("loss", what, 4), why.board("why", asks, 3, cues)]
 
-    def backward(self, said: str, raised: int, loss: str = " + ?", gradient: list[int] | None = None) -> Draft:
-        """The told sample and the outputs that read it, with the turned kernel over them."""
-        draft = self.stage(said, [self.i], self.steps, raised=raised, loss=loss, gradient=gradient)
-        self.lay_rig(draft, False, self.i)
+    def backward(
+        self, said: str, raised: int, loss: str = " + ?", gradient: Collection[int] | None = None, i: int | None = None
+    ) -> Draft:
+        """The told sample, or another, and the outputs that read it, with the turned kernel over them."""
+        i = self.i if i is None else i
+        draft = self.stage(said, [i], [t for t, _ in self.back_fan(i)], raised=raised, loss=loss, gradient=gradient)
+        self.lay_rig(draft, False, i)
         if gradient is not None:
-            self.lay_outside(draft, self.i)
+            self.lay_outside(draft, i if raised else None)
+        if gradient:
+            self.lay_products(draft, i)
+            self.lay_formula(draft, "backward")
         return draft
 
     def turned(self) -> list[Board]:
@@ -117,7 +120,7 @@ class _Telling(Stage):
         cues = [Cue((("edge",), ("strand",)), beat=motion.MOVE, lasts=0.9)]
         for n, (t, k) in enumerate(reversed(self.back_fan(self.i))):
             cues += flown([self.at.tap(k, t)], motion.MOVE, 1.0, 0.5 * min(n, FEW))
-        return [self.backward(said, 1).board("turn", said, 3, cues), self.rule()]
+        return [self.backward(said, 1).board("turn", said, 2.5, cues), self.rule()]
 
     def rule(self) -> Board:
         """Which sample a tap joins to which output, read from either end."""
@@ -135,57 +138,36 @@ class _Telling(Stage):
 
     def reached(self) -> list[Board]:
         moves = f"{self.grows}: each output that reads it moves by its tap."
-        told = "*g*[*t*] says how much *L* grows if *y*[*t*] grows by 1. The rest of the network gives it."
-        reach, upstream = self.backward(moves, 2), self.backward(told, 1, gradient=[])
+        here = [self.back.upstream(t).text for t in self.at.outputs]
+        told = "If *y*[*t*] grows by 1, *L* grows by *g*[*t*]. What follows gives it"
+        told += f": here {', '.join(here)}." if self.is_plain and len(here) <= FEW else "."
+        reach, upstream = self.backward(moves, 2), self.backward(told, 2, gradient=[])
         cues = [Cue((self.y_key(), ("more", *self.y_key())), beat=motion.MOVE, lasts=1.2)]
-        return [reach.board("reach", moves, 3), upstream.board("upstream", told, 4, cues)]
-
-    # backward
+        return [reach.board("reach", moves, 2.5), upstream.board("upstream", told, 3, cues)]
 
     def sum(self) -> Board:
-        means = "*L* grows by that. It is" if self.back.ten == 1 else "how steep *L* is,"
-        said = f"{self.sum_of(self.i) or 'Tap × *g*, added up'}: {means} called d*L*/d*x*[{self.i}]."
-        draft = self.backward(said, 1, self.grown, [self.i])
-        self.lay_products(draft, self.i)
-        self.lay_formula(draft, "backward")
-        come = [Cue((("return",),), motion.ENTER, 0.7, after=0.4 * FEW)]
-        come += [
-            Cue((("return", self.i, k),), motion.ENTER, 0.7, after=0.4 * n) for n, k in enumerate(self.met(self.i))
-        ]
-        cues = [
-            *come[: FEW + 1],
-            Cue((("loss",),), motion.ENTER + 1),
-            Cue((("slope", self.i, "bar"),), motion.ENTER + 2),
-        ]
+        means = "*L* grows by it." if self.back.ten == 1 else "how steep *L* is."
+        said = f"{self.sum_of(self.i) or 'Tap × *g*, added up'} = d*L*/d*x*[{self.i}]: {means}{self.unturned}"
+        draft = self.backward(said, 2, self.grown, [self.i])
+        cues = [Cue((("loss",),), beat=motion.ENTER + 1), Cue((("slope", self.i, "bar"),), beat=motion.ENTER + 2)]
+        for n, k in enumerate(self.met(self.i)):
+            cues.append(Cue((("return", self.i, k),), motion.ENTER, 0.7, after=0.4 * min(n, FEW)))
         return draft.board("sum", said, 3, cues)
 
     def slides(self) -> list[Board]:
-        """The card slides to the left end, on by one, and then over all."""
-        whole = [i for i in self.at.samples if all(map(self.at.axis.has, self.under(False, i).values()))]
-        at, made, boards = self.i, {self.i}, list[Board]()
-        outside = not all(g.value for g, _ in self.met(whole[0]).values())
+        """The card slides to the left end, and then over all."""
+        boards, start, self.end = list[Board](), self.whole[0], self.whole[-1]
+        if start != self.i:
+            outside = not all(g.value for g, _ in self.met(start).values())
+            said = "Slide it to the left" + ": where no output is, *g* is 0" * outside
+            said += f": {self.sum_of(start)}." if self.sum_of(start) else "."
+            made = [*range(min(start, self.i), max(start, self.i) + 1)]
+            draft = self.backward(said, 0, "", made, start)
+            boards.append(draft.board("start", said, 3, self.passing(False, self.i, start)))
         full = "A full convolution: *w*, turned over, slides out at both ends."
-        stops = {
-            "start": (whole[0], "Slide it to the left" + ": where no output is, *g* is 0" * outside),
-            "next": (whole[min(1, len(whole) - 1)], "On by one"),
-            "along": (whole[-1], full if self.turns else "Slide, multiply, add: a convolution."),
-        }
-        for name, (end, said) in stops.items():
-            if end == at and name != "along":
-                continue
-            made |= {*self.at.samples} if name == "along" else {*range(min(at, end), max(at, end) + 1)}
-            said += (f": {self.sum_of(end)}" * bool(self.sum_of(end)) + ".") * (name != "along")
-            draft = self.stage(said, [end], [t for t, _ in self.back_fan(end)], loss="", gradient=sorted(made))
-            self.lay_rig(draft, False, end)
-            self.lay_outside(draft)
-            self.lay_products(draft, end)
-            self.lay_formula(draft, "backward")
-            boards.append(draft.board(name, said, 3, self.passing(False, at, end)))
-            at = end
-        self.end = at
-        return boards
-
-    # the check, and the end
+        full = full if self.turns else "Slide, multiply, add: a convolution."
+        draft = self.backward(full, 0, "", self.at.samples, self.end)
+        return [*boards, draft.board("along", full, 2, self.passing(False, start, self.end))]
 
     def check(self) -> Board:
         """The gradient of every sample in view, with what others find."""
@@ -195,10 +177,9 @@ class _Telling(Stage):
         if asked not in (None, self.back.slopes):
             raise Refuted("Keras must find this gradient. Received: other numbers")
         rows = {"SciPy": convolved} if asked is None else {"Keras": asked, "SciPy": convolved}
-        said = "SciPy's `convolve(g, w)`" + ", which turns *w* over, too" * self.turns
-        said = (
-            f"{said}, agrees." if asked is None else f"GradientTape ({self.script.check.library}) agrees with {said}."
-        )
+        first = f"GradientTape ({self.script.check.library}) agrees with " * (asked is not None)
+        said = f"{first}SciPy's `convolve(g, w)`" + ", which turns *w* over, too" * self.turns
+        said += ", agrees." if asked is None else "."
         draft = self.stage(said, lit=None, loss="", gradient=self.at.samples)
         self.lay_rig(draft, False, self.end, False)
         self.lay_outside(draft)
@@ -207,16 +188,24 @@ class _Telling(Stage):
         return draft.board("check", said, 5, come)
 
     def answer(self) -> Board:
-        """All lines, in their two readings."""
-        said = f"The same lines from the other end: + becomes {MINUS}" + ", *w* turns over" * self.turns
-        draft = self.stage(f"{said}.", lit=self.every, loss="", gradient=self.at.samples)
-        draft.change([(*self.x_key(i), "bar") for i in self.at.samples], light=FULL)
-        self.lay_rig(draft, False, self.i, False)
+        """The lines of an output and those of a sample: the two readings."""
+        said = f"Read from the other end, a line's + becomes {MINUS}" + ", and *w* turns over" * self.turns
+        i, t = self.apart(self.first), self.first
+        read, reading = {*self.under(True, t).values()}, {step for step, _ in self.back_fan(i)}
+        fans = sorted({*self.fan(t), *self.back_fan(i)})
+        draft = self.stage(f"{said}.", {*read, i}, {t, *reading}, fans, loss="", gradient=self.at.samples)
+        near = {*map(self.x_key, read), self.y_key(t), ("slope", i), *(("g", step) for step in reading)}
+        for *key, part in draft.marks:
+            if part == "bar":
+                draft.change([(*key, part)], light=FULL if tuple(key) in near else DIM)
+            elif part == "digits" and tuple(key) not in near:
+                draft.change([(*key, part)], role="context")
+        self.lay_rig(draft, False, i, False)
         if self.at.rests:
             again = {k: self.at.tap(k, "again") for k in self.taps_of(True)}
-            self.at.lay_card(draft, True, self.last, again, ("again",))
+            self.at.lay_card(draft, True, t, again, ("again",))
         if self.lay_lines(draft, self.form.margin, [*self.formulas.values()]):
             del draft.marks["name", "taps"]
         else:
             self.lay_formula(draft, "backward")
-        return draft.board("answer", f"{said}.", 4, [Cue((("edge",),), beat=motion.MOVE, lasts=0.9)])
+        return draft.board("answer", f"{said}.", 3.5, [Cue((("edge",),), beat=motion.MOVE, lasts=0.9)])

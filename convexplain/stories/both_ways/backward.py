@@ -19,8 +19,8 @@ from convexplain.board.pieces import Number
 if TYPE_CHECKING:
     from convexplain.stories.script import Script
 
-UPSTREAM = (1, 2, 1, 2, 2)
-"""The upstream gradient, over and over, times a power of ten: no zero, and another one read backwards."""
+UPSTREAM = (1, 1, 2, 2, 3)
+"""The upstream gradient, over and over, times a power of ten: no zero, and no three are the same read backwards."""
 
 
 class Return(NamedTuple):
@@ -71,9 +71,8 @@ class Backward:
     @property
     def asked(self) -> tuple[Fraction, ...] | None:
         """The gradient that Keras's backend found for this loss; None where it was not asked, or for another one."""
-        told = self.script.source.recorded
-        found = None if told is None else told.gradient
-        if found is None or found.slopes.shape != (self.samples, 1):
+        found = self.script.source.recorded and self.script.source.recorded.gradient
+        if not found or found.slopes.shape != (self.samples, 1):
             return None
         if any(Fraction(float(g)) != self.upstream(step).value for step, (g,) in enumerate(found.g)):
             return None

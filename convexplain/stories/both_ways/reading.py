@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from convexplain import style
 from convexplain.board.marks import Draft, Format, Key
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of
@@ -45,6 +46,7 @@ class Reading:
         self.gaps = [place for place in axis.shown if place not in taken]  # where no output stands
         self.every = [edge for t in outputs for edge in self.fan(t)]
         forward = phrases.layer_formula(self.layer, back.samples, channels=False)
+        self.whole = [i for i in self.at.samples if all(map(axis.has, self.under(False, i).values()))]  # of the card
         self.formulas = {"forward": forward, "backward": phrases.gradient_formula(self.layer, back.samples)}
 
     def _axis(self) -> Axis:
@@ -57,8 +59,6 @@ class Reading:
             if max(needed) - min(needed) < CLOSE:
                 return Axis.over(draft, range(min(needed), max(needed) + 1), back.samples, 300.0)
         return Axis.near(draft, [*told, *self.under(False, self.i).values()], back.samples, FEW)
-
-    # who reads what
 
     def reads(self, t: int) -> Correlation:
         """What an output reads, tap by tap."""
@@ -78,20 +78,19 @@ class Reading:
         taps, source = range(self.layer.kernel_size), self.back.source
         return {k: source(step, k) for k in taps} if ahead else {k: step - source(0, k) for k in reversed(taps)}
 
-    # numbers
-
     def y(self, t: int) -> Number:
         """An output."""
         return self.script.output(t, self.script.cell.channel)
 
     def move(self, back: Return) -> Number:
         """By how much an output moves when the told sample is raised."""
-        return self.script.written(back.weight.value * self.back.ten)
+        return signed(self.script.written(back.weight.value * self.back.ten))
 
     def met(self, i: int) -> dict[int, tuple[Number, Number]]:
         """What each tap of the turned kernel meets for a sample, and their product; zeros where there is no output."""
         found, zero = {back.k: back for back in self.back.returns(i)}, self.script.written(Fraction(0))
-        return {k: (found[k].upstream, found[k].product) if k in found else (zero, zero) for k in self.under(False, i)}
+        met = {k: (found[k].upstream, found[k].product) if k in found else (zero, zero) for k in self.under(False, i)}
+        return {k: (g, signed(product)) for k, (g, product) in met.items()}
 
     def made(self, t: int) -> str:
         """An output as it is worked out."""
@@ -100,6 +99,19 @@ class Reading:
     def sum_of(self, i: int) -> str:
         """A gradient as it is worked out, zeros and all."""
         return self._worked([(self.back.weight(k), g) for k, (g, _) in self.met(i).items()], self.back.slope(i))
+
+    @property
+    def unturned(self) -> str:
+        """Words for what the taps would make of the same numbers as they are, where it is something else."""
+        met = enumerate(g.value for g, _ in self.met(self.i).values())
+        value = sum((self.back.weight(k).value * g for k, g in met), Fraction(0))
+        differs = self.sum_of(self.i) and value != self.back.slope(self.i).value
+        return f" Unturned it would be {self.script.written(value).text}." if differs else ""
+
+    def apart(self, t: int) -> int:
+        """A sample behind those that an output reads, if possible, of these the first that most outputs read."""
+        behind = [i for i in self.whole if i > max(self.under(True, t).values())]
+        return max(behind, key=lambda i: len(self.back_fan(i)), default=self.i)
 
     def _worked(self, pairs: Sequence[tuple[Number, Number]], total: Number) -> str:
         """A sum of products as it is worked out, where that is short: ``2 × 1 + 1 × 2 + 1 × (−1) = 3``."""
@@ -120,3 +132,8 @@ class Reading:
         """The keys of the taps on the card: of the turned kernel those on the edges of the told sample."""
         steps = {one.k: one.step for one in self.returns}
         return {k: self.at.tap(k, *([] if ahead else [steps.get(k, "back")])) for k in range(self.layer.kernel_size)}
+
+
+def signed(number: Number) -> Number:
+    """A number as an addend."""
+    return number._replace(text=style.signed(number.text))

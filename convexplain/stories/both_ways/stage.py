@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import SMALL, TEXT, Cue, Draft, Key, Role
 from convexplain.board.pieces import Number, Part
 from convexplain.board.text import advance, runs_of, words
-from convexplain.stories.both_ways.reading import Reading
+from convexplain.stories.both_ways.reading import Reading, signed
 from convexplain.stories.both_ways.trellis import Fan
 from convexplain.stories.one_channel import sliding
 
@@ -23,6 +22,8 @@ BESIDE = 26.0
 """So many em of a caption have room beside a formula."""
 PARTS = ("tile", "digits", "name")
 """Of a tap."""
+Places = Mapping[Key, tuple[float, Number, Key]]
+"""Where numbers stand, and what each is made of."""
 
 
 class Stage(Reading):
@@ -42,7 +43,7 @@ class Stage(Reading):
         """A board with its words, rows and edges: which ``samples`` and ``outputs``, all when None, and edges are
         ``lit``, no edge is there when None, and which outputs are ``made``. ``raised`` says that the told sample is, 1,
         and that the outputs have moved, 2; ``loss`` what is written behind the loss, which is not there when None. With
-        a ``gradient``, that of some samples, which may be none, g has the places of the outputs.
+        a ``gradient``, that of some samples, which may be none, g has the places of the outputs, which stand beside it.
         """
         draft, at, back = Draft(self.form), self.at, self.back
         pieces.caption(draft, said)
@@ -55,47 +56,41 @@ class Stage(Reading):
         xs = {i: self.x[i] for i in at.samples}
         shown = () if gradient else samples
         at.lay_row(draft, True, "signal *x*", self.x_key(), "sample", xs, shown, row=-1 if gradient else 0)
-        sample, ten = self.x_key(self.i), self.script.written(back.ten, self.script.level - 1)
+        sample, ten = self.x_key(self.i), signed(self.script.written(back.ten, self.script.level - 1))
         if raised:
             at.lay_more(draft, sample, ten, (*sample, "bar"), self._more(self.x[self.i], ten))
+        ys, made = {t: self.y(t) for t in at.outputs}, at.outputs if made is None else made
+        shown, row = (outputs, 0) if gradient is None else ((), -1)
+        of = {t: tuple((*self.x_key(i), "bar") for i in self.under(True, t).values()) for t in made}
+        at.lay_row(draft, False, "output *y*", self.y_key(), "output", ys, shown, of, row)
+        for one in self.returns if raised > 1 else ():
+            if one.weight.value and one.step in made:
+                move = self.move(one)
+                at.lay_more(draft, self.y_key(one.step), move, ("more", *sample), self._more(self.y(one.step), move))
         if gradient is None:
-            self._lay_outputs(draft, at.outputs if made is None else made, outputs, raised > 1)
             return draft
         told, slopes = {t: back.upstream(t) for t in at.outputs}, {i: back.slope(i) for i in at.samples}
-        at.lay_row(draft, False, "*g* = d*L*/d*y*", ("g",), SLOPE, told, None, {t: (("follows", t),) for t in told})
+        at.lay_row(draft, False, "*g* = d*L*/d*y*", ("g",), SLOPE, told, None, {t: (("follows", t),) for t in told}, 1)
+        if raised > 1:
+            self._lay_moves(draft)
         if gradient:
             of = {i: tuple(("g", t, "bar") for t, _ in self.back_fan(i)) for i in gradient}
             at.lay_row(draft, True, "d*L*/d*x*", ("slope",), SLOPE, slopes, None, of, 1)
         return draft
 
-    def _lay_outputs(self, draft: Draft, made: Collection[int], lit: Collection[int] | None, moved: bool) -> None:
-        """The outputs that are made, those that the told sample has moved by how much."""
-        at, of = self.at, {t: tuple((*self.x_key(i), "bar") for i in self.under(True, t).values()) for t in made}
-        at.lay_row(draft, False, "output *y*", self.y_key(), "output", {t: self.y(t) for t in at.outputs}, lit, of)
-        for t in made:
-            draft.change([(*self.y_key(t), "bar")], goes_into=("follows", t))
-        for one in self.returns if moved else ():
-            if one.weight.value and one.step in made:
-                move, raised = self.move(one), ("more", *self.x_key(self.i))
-                at.lay_more(draft, self.y_key(one.step), move, raised, self._more(self.y(one.step), move))
-
     def _more(self, number: Number, more: Number) -> str:
         """A number that has changed, and by how much where there is room."""
-        signed, fits = style.signed(more.text), self.is_plain and self.at.size_of([number._replace(text="−3 + 3")])
-        return f"{number.text} {signed[0]} {signed[1:]}" if fits else number.text
+        fits = self.is_plain and self.at.size_of([number._replace(text="−3 + 3")])
+        return f"{number.text} {more.text[0]} {more.text[1:]}" if fits else number.text
 
     @property
     def grown(self) -> str:
         """How the loss grows with the told sample; nothing where a power of ten is left aside."""
-        signed = style.signed(self.script.written(self.back.slope(self.i).value * self.back.ten).text)
-        return f" {signed[0]} {signed[1:]}" * (not self.script.shown.power_level(self.script.level))
-
-    # the kernel on its card
+        more = signed(self.script.written(self.back.slope(self.i).value * self.back.ten)).text
+        return "" if self.script.shown.power_level(self.script.level) else f" {more[0]} {more[1:]}"
 
     def lay_rig(self, draft: Draft, ahead: bool, step: int, strands: bool = True) -> None:
-        """The kernel on its card, where it makes an output or the gradient of a sample, with its lines and its window
-        or without.
-        """
+        """The kernel on its card where it makes an output or a gradient, with its lines and its window or without."""
         at = self.at
         if strands:
             at.lay_strands(draft, ahead, step, self.fan(step) if ahead else self.back_fan(step))
@@ -109,16 +104,28 @@ class Stage(Reading):
         self.at.lay_zeros(draft, places)
         self.at.lay_nodes(draft, False, beyond)
 
+    def _lay_moves(self, draft: Draft) -> None:
+        """By how much the told sample moves each output, over what g makes of it, where there is room."""
+        at, moves = self.at, {one.step: self.move(one) for one in self.returns if one.step in self.at.outputs}
+        places = {("move", t): (at.end(False, t)[0], move, (*self.y_key(t), "bar")) for t, move in moves.items()}
+        highest = min(mark.top for key, mark in draft.marks.items() if key[0] == "g" and len(key) == 3)
+        if (y := at.low + at.node + at.near + TEXT / 2) + TEXT / 2 < highest:
+            self._lay_numbers(draft, "moves", "*y* grows by", y, places, "lit")
+
     def lay_products(self, draft: Draft, i: int) -> None:
         """What each tap of the turned kernel brings to a sample, below its g."""
-        at, taps, met = self.at, self.taps_of(False), self.met(i).items()
-        products = {k: product._replace(text=style.signed(product.text)) for k, (_, product) in met}
-        size, y = at.size_of(products.values()), at.bottom - (20.0 if at.is_low else 26.0)
-        for k, place in self.under(False, i).items() if size else ():
-            mark = words(products[k].text, at.axis.x(place), y, size, SLOPE, about=products[k].about)
-            draft.put("product", ("return", i, k), mark.at(made_of=((*taps[k], "tile"),)))
+        taps, under, y = self.taps_of(False), self.under(False, i), self.at.bottom - (22.0 if self.at.is_low else 34.0)
+        met = {k: (self.at.axis.x(under[k]), product, (*taps[k], "tile")) for k, (_, product) in self.met(i).items()}
+        places = {("return", i, k): one for k, one in met.items()}
+        self._lay_numbers(draft, "products", "tap × *g*", y, places, SLOPE)
+
+    def _lay_numbers(self, draft: Draft, key: str, name: str, y: float, places: Places, role: Role = "ink") -> None:
+        """Numbers in a row, where they have room, each in its place and made of something."""
+        size = self.at.size_of(number for _, number, _ in places.values())
+        for own, (x, number, of) in places.items() if size else ():
+            draft.put(key, own, words(number.text, x, y, size, role, about=number.about).at(made_of=(of,)))
         if size:
-            at.lay_name(draft, ("products",), "tap × *g*", y, SLOPE)
+            self.at.lay_name(draft, (key,), name, y, role)
 
     def passing(self, ahead: bool, start: int, end: int) -> list[Cue]:
         """The card slides from one output or sample to another; what it makes comes as it passes."""
@@ -153,13 +160,11 @@ class Stage(Reading):
     def lay_found(self, draft: Draft, rows: Mapping[str, Sequence[Fraction]]) -> None:
         """What others find, one row a name, each number below the gradient that it is."""
         at, written, top = self.at, self.script.written, self.at.high + self.at.node
-        size = at.size_of(map(self.back.slope, at.samples))
         for place, (who, found) in enumerate(rows.items()):
             y = top + (0.3 + 0.42 * place) * (at.card(False)[0] - top)
-            at.lay_name(draft, (who,), who, y)
-            for i in at.samples if size else ():
-                mark = words(written(found[i]).text, at.axis.x(i), y, size, about=self.back.slope(i).about)
-                draft.put("check", (who, i), mark.at(made_of=(("slope", i, "bar"),)))
+            numbers = {i: written(found[i], about=self.back.slope(i).about) for i in at.samples}
+            places = {(who, i): (at.axis.x(i), number, ("slope", i, "bar")) for i, number in numbers.items()}
+            self._lay_numbers(draft, who, who, y, places)
 
 
 def flown(keys: Iterable[Key], beat: float, lasts: float, after: float = 0.0) -> list[Cue]:

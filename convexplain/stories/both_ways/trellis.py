@@ -28,7 +28,7 @@ FOLLOWS, BAND = ("the rest of the network", "what follows", "⋯"), 0.2
 """What stands between the outputs and the loss, in the words that there is room for, and the light of its band."""
 MOST, CROWD = 24, 31
 """So many taps rest on their edges at most, and the edges of so many are thick at most."""
-WHOLE, STEM = (0.0, 0.58), (-0.42, 0.1)
+WHOLE, STEM = (0.0, 0.58), (-0.4, 0.07)
 """Where a bar stands in its place, and how wide it is: alone in it, or beside another's."""
 
 Fan = Sequence[tuple[int, int]]
@@ -82,7 +82,7 @@ class Trellis:
         self.near, follows = (8.0, 40.0) if self.is_low else (12.0, 60.0)
         self.follows = bench.bottom_of(form, 8.0 if self.is_low else 14.0)
         self.bottom = self.follows - follows - self.near
-        digits, gap, made, strands = (40.0, 8.0, 44.0, 60.0) if self.is_low else (56.0, 14.0, 56.0, 110.0)
+        digits, gap, made, strands = (40.0, 8.0, 48.0, 60.0) if self.is_low else (56.0, 14.0, 72.0, 110.0)
         far = self.node + 2 * self.near + self.look.whole - self.look.height / 2
         self.apart = max(2 * self.node + 24 + strands + self.look.whole, far / (1 - REACH[self.look.rows - 1]))
         room = self.bottom - made - self.top - 2 * digits - 4 * gap - 2 * self.node - self.apart
@@ -92,8 +92,6 @@ class Trellis:
         self.high = self.foot + above[1] * self.unit + gap + self.node
         self.floor = self.bottom - made - below[1] * self.unit
         self.low = self.floor - max(below[0] * self.unit + digits + gap + self.node, 3 * form.small)
-
-    # places
 
     def end(self, above: bool, step: int) -> tuple[float, float]:
         """The middle of a node: where a sample or an output stands."""
@@ -108,8 +106,6 @@ class Trellis:
         if (widest := _widest(number.text for number in numbers)) * SMALL + 10 > self.narrow:
             return 0.0
         return TEXT if not self.is_low and widest * TEXT + 16 <= self.axis.pitch else SMALL
-
-    # rows
 
     def lay_row(
         self,
@@ -160,7 +156,7 @@ class Trellis:
             left = mark.height - abs(rise)  # what goes is empty
             draft.change([(*key, "bar")], height=left, y=mark.foot - base * left / 2)
         added = bar("lit", mark.x, tip, wide, rise, made_of=(of,), z=1, hollow=goes, size=4.0)
-        added = added.at(unit=self.unit if self.back.is_whole and not goes else 0.0, goes_into=mark.goes_into)
+        added = added.at(unit=self.unit if self.back.is_whole and not goes else 0.0)
         draft.put("more", ("more", *key), added)
         if draft.marks.pop(own, None):
             size = self.size_of([Number(more.value, said)])
@@ -184,8 +180,6 @@ class Trellis:
             mark = draft.put("loss", key, words("*L*", right + 24, y, size, role, -1, made_of=(band,)))
         if loss:
             draft.put("loss", (*key, "more"), words(loss, mark.right, y, size, "lit", -1, rides=key))
-
-    # nodes and edges
 
     def lay_nodes(self, draft: Draft, above: bool, steps: Iterable[int], lit: Collection[int] | None = None) -> None:
         """The circles in which edges end, with their steps; all are ``lit`` when None, hollow where nothing is."""
@@ -220,8 +214,6 @@ class Trellis:
         nowhere = not (0 <= source < self.back.samples and 0 <= t < self.back.steps)
         return Edge(self.key(t, k), self.tints[k], self.end(True, source), self.end(False, t), nowhere, about)
 
-    # taps
-
     def tap(self, k: int, *at: Any) -> Key:
         """The key of a tap of the kernel, of the one ``at`` an output's edge, or "back" where there is no such edge."""
         return (f"w{self.back.level}", self.back.channel, self.back.filter, k, *at)
@@ -231,10 +223,9 @@ class Trellis:
         """The look of taps that rest on the edges of all outputs; None where they have no room."""
         count, sign, size = len(self.tints), self.look.sign, self.form.small
         widest = _widest(sign + self.back.weight(k).text for k in range(count))
-        fits = widest * SMALL + 14 <= self.back.place(1) * self.narrow
-        if not (fits and self.is_numbered and self.look.number and count <= 3 and count * len(self.outputs) <= MOST):
-            return None
-        return Look(widest * size + 10, 1.15 * size, size, sign=sign)
+        fits = widest * SMALL + 14 <= self.back.place(1) * self.narrow and self.is_numbered and self.look.number
+        few = count <= 3 and count * len(self.outputs) <= MOST
+        return Look(widest * size + 10, 1.15 * size, size, sign=sign) if fits and few else None
 
     def lay_rest(self, draft: Draft, fan: Fan, lit: Fan) -> None:
         """The taps of a fan on their edges, where there is room, each k at its own height: none covers another."""
@@ -254,8 +245,6 @@ class Trellis:
             draft.put("tap", (*key, "digits"), said)
         if look.name:
             draft.put("tap", (*key, "name"), words(f"*w*[{k}]", x, y - high + 0.7 * look.name, look.name, **more))
-
-    # the card
 
     def card(self, ahead: bool) -> tuple[float, float]:
         """Top and bottom of the card: below the samples, or above the outputs."""
@@ -291,7 +280,7 @@ class Trellis:
         edges.lay(draft, drawn, gap=self.node + 5, size=self.thick)
         for k in () if ahead else edge:
             draft.change([("strand", ahead, k)], copy_of=edge[k])
-        half, away = 0.45 * self.axis.pitch, self.node + self.near / 2
+        half, away = 0.47 * self.axis.pitch, self.node + self.near / 2
         top, bottom = (self.top - 6, self.high + away) if ahead else (self.low - away, self.bottom)
         window = plate("kernel", min(xs) - half, top, max(xs) + half, bottom, light=0.0, edge=FULL, size=3)
         draft.put("card", ("card", ahead, "frame"), window.at(z=-2, hollow=True))
