@@ -21,7 +21,7 @@ from convexplain.stories import bench, phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, turned
 from convexplain.stories.two_layers.copies import Copies, shown
-from convexplain.stories.two_layers.sheet import Band, Sheet
+from convexplain.stories.two_layers.sheet import Band, Sheet, keys_of
 
 FIGURE = ("scale", "stack", "one", "relu")
 
@@ -46,7 +46,7 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [*self.layers(), *self.slid(), *self.stacked(), *turned.boards(self.copies), *self.parts()]
-        return (*told, *self.ones(), *limits.padding(self.copies), *limits.relu(self.copies), self.answer())
+        return (*told, *self.ones(), *limits.boards(self.copies), self.answer())
 
     # what is not told
 
@@ -96,10 +96,6 @@ class _Telling:
                 sheet.lay_columns(draft, 2 * made - 2, 2 * made - 1, sheet.bands[2 * made - 1].bars)
             elif self.aside:
                 pieces.remark(draft, ("aside",), self.aside)
-            for after in own.rows:  # what is read flies to the copies that make it
-                key: Key = (f"y{self.pair.level - 1}", self.m, own.reads(after))
-                read = [(*key, part) for part in ("bar", "digits")]
-                draft.change([key for key in read if key in draft.marks], goes_into=("value", "copy", after, own.start))
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
@@ -128,14 +124,20 @@ class _Telling:
         whole = f" = {' + '.join(terms)}".replace("+ −", "− ") if len(rows) < 3 and not own.several else ""
         told = {"slide" if later else "copy": f"{y} needs {needs}: kernel 1 on *x*{slid}."}
         told["scale"] = f"Scale: kernel 2 makes {y}{whole}. Each row times its tap of kernel 2."
-        flown: list[Key] = [("copy", self.m, after, k, "bar") for after in rows for k in own.taps if after != own.told]
-        flown += [("card", "copy", after) for after in rows if after != own.told]
         for name, said in told.items():
             draft, scaled = own.draft(said), name == "scale"
             own.lay(draft, own.stack(scaled, False, bottom=self.bottom()), scaled)
-            cues = [Cue((*flown,), motion.MOVE, 1.4, "across first"), Cue((("card", "place"),), motion.MOVE)]
-            if scaled:
-                cues = [Cue((("copy",), ("product",), ("value",)), beat=motion.MOVE)]
+            for key in [key for key in draft.marks if key[0] in ("card", "name") and key[-1] == own.total().key[-1]]:
+                del draft.marks[key]  # its place comes when it is spoken of
+            steps: list[list[Key]] = [[("copy",), ("name", "factor")], [("product",)], [("value",)]]
+            cues = [Cue(keys_of(draft, *keys), motion.MOVE + n) for n, keys in enumerate(steps)]
+            if not scaled:
+                cues, beat = own.turning(), motion.ENTER
+                for after in [after for after in rows if after != own.told]:  # one after another they come down
+                    flown = keys_of(draft, ("copy", own.m, after), ("card", "copy", after))
+                    cues, beat = [*cues, Cue(flown, beat, 1.4, "down first")], beat + 0.1
+                steps = [[("thread",), ("name",), ("baseline", "card")], *steps[1:]]
+                cues += [Cue(keys_of(draft, *keys), beat + n) for n, keys in enumerate(steps)]
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
@@ -161,16 +163,16 @@ class _Telling:
         lit = [mark for key in met_here for mark in ((*key, "digits"), ("product", *key, first))]
         lit += [(*pair.sample_key(at), "digits"), (*sums[j], "digits"), ("product", *sums[j], first)]
         cues = [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j)) for at, key in enumerate(sums)]
-        late = (("product", *sums[0][:-1]), ("name", "made"), ("value", *own.total().key))
-        cues, told = [*cues, Cue(late, beat=motion.ENTER + 1, after=0.6)], list[Board]()
+        cues.append(Cue((("product", *sums[0][:-1]), ("name", "made")), beat=motion.ENTER + 2))
+        cues.append(Cue((("value", *own.total().key),), beat=motion.ENTER + 3))
+        told = list[Board]()
         for name, text in [("meet", meet)] * bool(met) + [("stack", said)]:
             draft, sheet = own.draft(text), own.stack(made=name == "stack", bottom=self.bottom())
             own.lay(draft, sheet)
+            sheet.lay_columns(draft, 0, len(own.rows) + (name == "stack"), [at], 0.14)
             if name == "meet":
-                sheet.lay_columns(draft, 0, len(own.rows), own.total().bars)
                 draft.change([key for key in draft.marks if key[0] in ("product", "value")], role="quiet")
             draft.change([key for key in lit if key in draft.marks], role="lit")
-            draft.change([key for key in [("band", 0, j)] if key in draft.marks], light=0.14)
             told.append(draft.board(name, text, 3.5, cues if name == "stack" else ()))
         return told
 
@@ -204,33 +206,32 @@ class _Telling:
             sheet = own.whole_of("dim", replace(own.results(), hollow=hollow))
             own.lay(draft, sheet)
             cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.chain.output_place(t))
+            cues.append(Cue(keys_of(draft, ("value", "one")), motion.ENTER + 3))
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
     def answer(self) -> Board:
         """The answer, with what the library gives beside what the one kernel does."""
-        own, found, library = self.copies, self.script.check.of([self.pair.level]), self.script.check.library
-        agree = ": Keras agrees" if found.ok and library.startswith("Keras") else ""
-        said = f"Two layers are one kernel, unless a relu or padding comes between them{agree}."
+        own = self.copies
+        said = "Yes, one kernel does both, unless padding or a relu comes between them."
         told = own.outputs if self.pair.is_whole else []
         asked = {t: self.script.asked(t, self.pair.filter) for t in told}
         is_rounded = self.script.shown.is_rounded
         full = {t: Number(self.script.full(t, self.pair.filter), "") for t in told} if is_rounded else None
         draft, bottom = own.draft(said), replace(own, chain=self.pair.told).results(full)
-        sheet = own.whole_of("bare", bottom)
-        own.lay(draft, sheet)
-        n = len(sheet.bands) - 2
-        for key in sheet.bands[n].worked_out(own.axis):
-            draft.marks.pop(key, None)
+        sheet = own.whole_of("bare", bottom) if own.several else own.sides("xw", bottom)
+        own.lay(draft, sheet) if own.several else sheet.lay(draft)
+        for key in [key for key in draft.marks if key[0] == "product"]:
+            del draft.marks[key]
         if self.checked:
             pieces.remark(draft, ("checked",), self.checked)
-        self.lay_asked(draft, sheet, n, {t: number for t, number in asked.items() if number is not None}, not full)
-        return draft.board("answer", said, 5, [Cue((("compared",),), motion.ENTER + 1)])
+        self.lay_asked(draft, sheet, {t: number for t, number in asked.items() if number is not None}, not full)
+        return draft.board("answer", said, 5, [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)])
 
-    def lay_asked(self, draft: Draft, sheet: Sheet, n: int, asked: dict[int, Fraction], written: bool) -> None:
+    def lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction], written: bool) -> None:
         """What a library gave for some outputs: its numbers ``written`` over their bars, or dots beside their tips."""
-        written, foot = written and sheet.is_worked, sheet.feet[n + 1]
-        y = sheet.line(n) if written else foot - 70
+        written, foot, form = written and sheet.is_worked and not sheet.low, sheet.feet[-1], self.form
+        y = sheet.top(len(sheet.bands) - 1) - 26 if written else foot - 70
         for t, number in asked.items():
             mark, key = draft.marks[(*self.copies.output_key(t), "bar")], ("compared", t)
             if written:
@@ -239,5 +240,9 @@ class _Telling:
                 pieces.compared(draft, key, mark.right + 22, foot - float(number) * sheet.unit)
                 draft.change([key], role="lit", width=22.0, height=22.0)
         if asked:
-            who = self.script.check.library.partition(" ")[0]
-            sheet.lay_name(draft, ("compared",), who, y + DIGIT * TEXT / 2, "lit")
+            who, right = self.script.check.library.partition(" ")[0], draft.marks["compared", max(asked)].right + 60
+            said = words(f"{who} ran the two layers", right, y, TEXT, "lit", align=-1)
+            if said.right < form.width - form.margin and not sheet.low:
+                draft.put("name", ("name", "compared"), said)
+            else:
+                sheet.lay_name(draft, ("compared",), who, y + DIGIT * TEXT / 2, "lit")

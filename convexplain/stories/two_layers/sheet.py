@@ -8,7 +8,6 @@ knows numbers with their places; which of it stands on which board a story says.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +39,7 @@ from convexplain.stories import bench
 
 TOP = 86.0
 """Where the picture begins, below the ruler."""
-LEFT, RIGHT = 84.0, 130.0
+LEFT, RIGHT = 150.0, 130.0
 """The room between the names and the first place, and right of the last one, where sums stand."""
 PAD = 10.0
 """From the bars of a kernel to the lower edge of its card."""
@@ -65,6 +64,8 @@ class Band:
     """The places of which only the outline stands there."""
     worked: bool = True
     """Of a kernel: whether its products are written."""
+    closed: bool = False
+    """Of a kernel: whether there is no room for products, nor for edges below."""
     start: int = 0
     """Of a kernel: where it stands; its products elsewhere are others."""
 
@@ -137,6 +138,8 @@ class Sheet:
         band, *under = self.bands[n:]
         if not band.is_kernel:
             return 14.0 * bool(under)
+        if band.closed:
+            return PAD + (8.0 if self.low else 18.0)
         line = self.is_worked and (band.worked or not self.low)
         leads = bool(under) and not under[0].is_kernel
         return PAD + line * (44.0 if self.low else 52.0) + leads * (20.0 if self.low else 34.0)
@@ -202,14 +205,16 @@ class Sheet:
             draft.change([(*key, "bar")], hollow=True, unit=0.0)
         if self.size:
             said = bench.factor(number) if band.is_kernel else number.text
-            mark = pieces.digits(draft, key, said, size=self.size, role="ink" if lit else "quiet")
+            copied = (*origin["copy_of"][:-1], "digits") if origin.get("copy_of") else None
+            role: Role = "ink" if lit else "quiet"
+            mark = pieces.digits(draft, key, said, size=self.size, role=role, copy_of=copied)
             if band.is_kernel and number.value < 0:  # its brackets reach lower than digits
                 draft.change([(*key, "digits")], y=mark.y - 6)
 
     def _lay_zeros(self, draft: Draft) -> None:
         """The zeros that kernels read beyond the ends of the signal above them."""
         for n, band in enumerate(self.bands):
-            under = [] if band.is_kernel else itertools.takewhile(lambda other: other.is_kernel, self.bands[n + 1 :])
+            under = [] if band.is_kernel else [other for at, other in enumerate(self.bands) if self._reads(at) == n]
             read = {place for other in under if other.is_meant and other.made for place in other.bars}
             for place in sorted(filter(self.axis.has, read - {*band.bars})):
                 key, x, foot = ("beyond", *band.key, place), self.axis.x(place), self.feet[n]
@@ -220,6 +225,12 @@ class Sheet:
                 if n == 0 and self.axis.pitch > 60:
                     step = str(place).replace("-", style.MINUS)
                     draft.put("ruler", ("ruler", place), words(step, x, pieces.RULER, self.form.small, "quiet"))
+
+    def _reads(self, n: int) -> int | None:
+        """The signal that a kernel reads: the second one that above it, all others the first row."""
+        band = self.bands[n]
+        above = [at for at, other in enumerate(self.bands[:n]) if not other.is_kernel]
+        return (above[-1] if band.key[0] == "kernel" else 0) if band.is_kernel else None
 
     def _lay_card(self, draft: Draft, n: int) -> None:
         """The card of a kernel; an empty place when it does not stand there yet."""
@@ -235,13 +246,12 @@ class Sheet:
         draft.change([("baseline", "card", *band.key)], light=light * 3)
 
     def _lay_products(self, draft: Draft, n: int) -> None:
-        """The products of a kernel under its taps, the first without a plus."""
+        """The products of a kernel under its taps, each with its sign."""
         band, role = self.bands[n], "ink" if self.bands[n].is_meant else "quiet"
         texts = [style.signed(product.text) for product in (band.products or {}).values()]
         size = fitting(self.form, self.axis, texts) * (self.is_worked and band.made)
-        for at, (key, (place, product)) in enumerate(band.worked_out(self.axis).items() if size else ()):
-            said = style.signed(product.text) if at and product.value else product.text
-            draft.put("product", key, words(said, self.axis.x(place), self.line(n), size, role))
+        for key, (place, product) in band.worked_out(self.axis).items() if size else ():
+            draft.put("product", key, words(style.signed(product.text), self.axis.x(place), self.line(n), size, role))
 
     def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
@@ -257,6 +267,16 @@ class Sheet:
             mark = words(f"{sign} {text}", left + 20 + 0.08 * axis.pitch, y, size, align=-1)
             draft.put("value", ("value", *band.key, band.start), mark)
 
+    def lay_beside(self, draft: Draft, key: Key, n: int, text: str, role: Role = "ink") -> None:
+        """A sum of numbers beside the card of a kernel, where it has room: at its right, or else at its left."""
+        card, size = draft.marks["card", *self.bands[n].key], SMALL if self.low else TEXT
+        named = draft.marks.get(("name", "card", *self.bands[n].key))
+        long, y, begin = advance(runs_of(text)) * size, card.y, named.right + 24 if named else self.form.margin
+        if card.right + 24 + long <= self.form.width - self.form.margin:
+            draft.put("value", ("value", *key), words(text, card.right + 24, y, size, role, align=-1))
+        elif begin + long <= card.left - 24:
+            draft.put("value", ("value", *key), words(text, card.left - 24, y, size, role, align=1))
+
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
         room = self.axis.left - self.form.margin - 16
@@ -264,13 +284,13 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int]) -> None:
+    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int], light: float = 0.06) -> None:
         """What stands in some columns, from band ``first`` down to the products of the ``last``, on a faint light."""
         end = self.line(last) + 25 if self.is_worked else self.feet[last]
         for nth, place in enumerate(places):
             if self.axis.has(place):
                 x = self.axis.x(place)
-                column = plate("ink", x - self.half, self.top(first), x + self.half, end, light=0.06, z=-4)
+                column = plate("ink", x - self.half, self.top(first), x + self.half, end, light=light, z=-4)
                 draft.put("band", ("band", first, nth), column)
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> list[Cue]:
@@ -297,6 +317,11 @@ class Sheet:
         if not band.is_meant:
             draft.change([key for key in draft.marks if key[: len(name)] == name], light=CONTEXT)
         return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]
+
+
+def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
+    """The keys on a board that begin so: a cue for them leaves alone what goes."""
+    return tuple(key for key in draft.marks if any(key[: len(start)] == start for start in starts))
 
 
 def _empty(left: float, top: float, right: float, bottom: float, dash: float) -> Any:
