@@ -134,9 +134,9 @@ class _Telling:
             if not scaled:
                 cues, beat = own.turning(), motion.ENTER
                 for after in [after for after in rows if after != own.told]:  # one after another they come down
-                    flown = keys_of(draft, ("copy", own.m, after), ("card", "copy", after))
+                    flown = keys_of(draft, ("copy", own.m, after))
                     cues, beat = [*cues, Cue(flown, beat, 1.4, "down first")], beat + 0.1
-                steps = [[("thread",), ("name",), ("baseline", "card")], *steps[1:]]
+                steps = [[("thread",), ("name",), ("card", "copy"), ("baseline", "card")], *steps[1:]]
                 cues += [Cue(keys_of(draft, *keys), beat + n) for n, keys in enumerate(steps)]
             boards.append(draft.board(name, said, 3, cues))
         return boards

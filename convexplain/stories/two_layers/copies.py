@@ -365,8 +365,6 @@ class Copies:
     def _lay_copies(self, draft: Draft, sheet: Sheet, scaled: bool, bare: bool) -> None:
         """Beside the copies what each of them makes, with its tap of the second kernel as a factor when ``scaled``."""
         for n, after in enumerate(self.rows, 1):
-            if after != self.told:
-                draft.change([("card", "copy", after)], copy_of=("card", "copy", self.told))
             if not bare:
                 named = self._lay_before(draft, sheet, n, ("reads", after), self.between(after))
                 text, size = f"{self.pair.second(self.m, after).text} ×", named.size
@@ -376,9 +374,8 @@ class Copies:
         value_of = self.scaled if scaled else self.made
         sheet.lay_values(draft, {} if bare else {n: value_of(after).text for n, after in enumerate(self.rows, 1)})
         above, foot = sheet.feet[len(self.rows) - 1 :][:2]
-        x, y, small = sheet.form.margin, (above + foot) / 2 - DIGIT * SMALL / 2, sheet.form.small
-        if sheet.is_worked:
-            x, y = draft.marks["card", "kernel", 2].right + 12, foot - 0.75 * small
+        x, small = draft.marks["card", "kernel", 2].right + 12, sheet.form.small
+        y = foot - 0.75 * small if sheet.is_worked else (above + foot) / 2 - DIGIT * SMALL / 2
         if self.left_out and (sheet.is_worked or foot - above > 100):
             pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", x, y, -1)
 

@@ -38,7 +38,8 @@ def padding(told: Copies) -> list[Board]:
     cut = _lost(own)[0]
     where = "behind" if own.reads(cut) > 0 else "before"
     two, one, name = *_given(own), own.between(cut)
-    said = f"Padding puts a 0 {where} *h*, where kernel 2 reads {name}: *y*[{step}] = {two}."
+    zeros = "a 0" if len(_lost(own)) == 1 else "zeros"
+    said = f"Padding puts {zeros} {where} *h*, where kernel 2 reads {name}: *y*[{step}] = {two}."
     boards = [_cut(own, told.chain, "padding", said)]
     said = f"One kernel counts what kernel 1 would make there, {name} = {own.made(cut).text}, and gives {one}."
     return [*boards, _cut(own, told.chain, "beyond", said, cut)]
@@ -110,7 +111,7 @@ def _lay_sums(draft: Draft, own: Copies, sheet: Sheet, beyond: int | None, resul
     x, y = max(draft.marks[(*key, "bar")].right for key, _ in sheet.bands[-1].bars.values()) + 60, sheet.feet[-1]
     named = [(f"two layers: {two}", "differs"), (f"{'its kernel' if own.several else 'one kernel'}: {one}", "ink")]
     marks = [
-        words(text, x, y - DIGIT * size / 2 - 1.2 * size * (n == 0), size, role, align=-1)
+        words(text, x, y - 8 - DIGIT * size / 2 - 1.2 * size * (n == 0), size, role, align=-1)
         for n, (text, role) in enumerate(named[:results])
     ]
     if all(mark.right < draft.format.width - 16 for mark in marks):

@@ -18,6 +18,8 @@ from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, first_role
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
+SAID = "product", "value", "name", "note"
+"""What is said of the rows of the stack, which are read by columns here."""
 FLAP = 50.0
 """The height of what of a kernel on end stands over, and meets nothing."""
 
@@ -40,7 +42,7 @@ def boards(copies: Copies) -> list[Board]:
             said = f"Then {pairs}, {worked}. This is a convolution."
         draft, sheet = copies.draft(said), copies.stack(bottom=replace(copies.bottom(), lit=lit))
         copies.lay(draft, sheet)
-        for key in [key for key in draft.marks if key[0] in ("product", "value", "name") and key[1] != "card"]:
+        for key in [key for key in draft.marks if key[0] in SAID and key[1] != "card"]:
             if key[:2] != ("name", "row"):
                 del draft.marks[key]
         sheet.lay_columns(draft, 0, len(copies.rows) + 1, [copies.start + j], 0.14)
