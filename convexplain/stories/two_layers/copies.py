@@ -301,7 +301,8 @@ class Copies:
         """What the products of the one kernel, which is the band ``n``, add up to."""
         if sheet.bands[n].key == ("one",):
             sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
-            self._lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]", bool(sheet.is_worked))
+            if sheet.is_worked:
+                self._lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]")
 
     def draft(self, said: str) -> Draft:
         """A board with its caption and the ruler; with strides it counts samples alone."""
@@ -318,16 +319,13 @@ class Copies:
         for after, k in itertools.product(self.rows, self.taps):
             origin = ("copy", self.m, self.told, k, "bar") if after != self.told else None
             part = ("part", self.m, self.chain.offset(after, k), "bar") if self.several else None
-            more = {"made_of": (("kernel", 2, self.m, after, "bar"),), "copy_of": origin, "goes_into": part}
-            found["copy", self.m, after, k] = more
+            taps = (("kernel", 2, self.m, after, "bar"),)
+            found["copy", self.m, after, k] = {"made_of": taps, "copy_of": origin, "goes_into": part}
         for j, column in enumerate(self.columns() if total else ()):
-            above: tuple[Key, ...] = tuple(
-                ("copy", self.m, after, k, "bar") for after, k in column if after in self.rows
-            )
-            if parts:
-                above = tuple(("part", m, j, "bar") for m in self.seen)
+            above: list[Key] = [("copy", self.m, *at, "bar") for at in column if at[0] in self.rows]
+            above = [("part", m, j, "bar") for m in self.seen] if parts else above
             key: Key = ("part", self.m, j) if self.several and not parts else ("effective", j)
-            found[key] = {"made_of": above}
+            found[key] = {"made_of": tuple(above)}
         return found
 
     @property
@@ -379,14 +377,13 @@ class Copies:
         if self.left_out and (sheet.is_worked or foot - above > 100):
             pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", x, y, -1)
 
-    def _lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str, seen: bool = True) -> Mark:
+    def _lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""
-        y = sheet.line(n) if sheet.is_worked else sheet.feet[n] - 0.6 * self._size
-        right = self.axis.left - 14
+        y, right = sheet.feet[n] - 0.6 * self._size, self.axis.left - 14
         if sheet.is_worked:
-            right = self.axis.x(min(filter(self.axis.has, sheet.bands[n].bars))) - sheet.half - 14
+            y, right = sheet.line(n), self.axis.x(min(filter(self.axis.has, sheet.bands[n].bars))) - sheet.half - 14
         mark = words(said + " =" * sheet.is_worked, right, y, self._size, "ink", align=1)
-        return draft.put("name", ("name", *key, self.start), mark) if seen else mark
+        return draft.put("name", ("name", *key, self.start), mark)
 
 
 def first_role(pair: Pair, m: int) -> Role:

@@ -212,25 +212,22 @@ class Sheet:
                 draft.change([(*key, "digits")], y=mark.y - 6)
 
     def _lay_zeros(self, draft: Draft) -> None:
-        """The zeros that kernels read beyond the ends of the signal above them."""
-        for n, band in enumerate(self.bands):
-            under = [] if band.is_kernel else [other for at, other in enumerate(self.bands) if self._reads(at) == n]
-            read = {place for other in under if other.is_meant and other.made for place in other.bars}
-            for place in sorted(filter(self.axis.has, read - {*band.bars})):
-                key, x, foot = ("beyond", *band.key, place), self.axis.x(place), self.feet[n]
+        """The zeros that kernels read beyond the ends of a signal: the second one in the row above it, all others in
+        the first row.
+        """
+        for at, reader in enumerate(self.bands):
+            n = at - 1 if reader.key[0] == "kernel" else 0
+            read = reader.bars if reader.is_kernel and reader.is_meant and reader.made else ()
+            for place in sorted(filter(self.axis.has, {*read} - {*self.bands[n].bars})):
+                key, x, foot = ("beyond", *self.bands[n].key, place), self.axis.x(place), self.feet[n]
+                if (*key, "place") in draft.marks:
+                    continue
                 edges.empty(draft, key, x, foot, lit=False)
                 draft.change([(*key, "place")], role="ink", light=FULL)
-                zero = words("0", x, foot - 20 - DIGIT * SMALL / 2, self.size or SMALL)
-                draft.put("beyond", (*key, "zero"), zero)
+                draft.put("beyond", (*key, "zero"), words("0", x, foot - 20 - DIGIT * SMALL / 2, self.size or SMALL))
                 if n == 0 and self.axis.pitch > 60:
                     step = str(place).replace("-", style.MINUS)
                     draft.put("ruler", ("ruler", place), words(step, x, pieces.RULER, self.form.small, "quiet"))
-
-    def _reads(self, n: int) -> int | None:
-        """The signal that a kernel reads: the second one that above it, all others the first row."""
-        band = self.bands[n]
-        above = [at for at, other in enumerate(self.bands[:n]) if not other.is_kernel]
-        return (above[-1] if band.key[0] == "kernel" else 0) if band.is_kernel else None
 
     def _lay_card(self, draft: Draft, n: int) -> None:
         """The card of a kernel; an empty place when it does not stand there yet."""

@@ -7,7 +7,6 @@ This module knows copies of a kernel and where they stand; it computes none.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from convexplain import style
 from convexplain.board import motion, pieces
@@ -18,7 +17,7 @@ from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, first_role
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
-SAID = "product", "value", "name", "note"
+SAID = "taps", "copies", "reads", "factor", "made"
 """What is said of the rows of the stack, which are read by columns here."""
 FLAP = 50.0
 """The height of what of a kernel on end stands over, and meets nothing."""
@@ -35,28 +34,24 @@ def boards(copies: Copies) -> list[Board]:
     met = [j for j in sorted({0, whole, later}) if any(k in copies.rows for k, _ in columns[j])]
     for name, j in zip(("turn", "slid", "last"), met, strict=False):
         pairs, worked = phrases.count(len(columns[j]), "pair"), _worked(copies, j)
-        said = f"The same sums in one rule: turn kernel 1 over. {phrases.sentence(pairs)}: {worked}."
-        if told:
-            said = f"It slides along kernel 2: {pairs}, {worked}."
-        if name == "last":
-            said = f"Then {pairs}, {worked}. This is a convolution."
+        said = {
+            "turn": f"The same sums in one rule: turn kernel 1 over. {phrases.sentence(pairs)}: {worked}.",
+            "slid": f"It slides along kernel 2: {pairs}, {worked}.",
+            "last": f"Then {pairs}, {worked}. This is a convolution.",
+        }[name]
         draft, sheet = copies.draft(said), copies.stack(bottom=replace(copies.bottom(), lit=lit))
         copies.lay(draft, sheet)
-        for key in [key for key in draft.marks if key[0] in SAID and key[1] != "card"]:
-            if key[:2] != ("name", "row"):
-                del draft.marks[key]
+        for key in keys_of(draft, ("product",), ("value",), ("note",), *(("name", said) for said in SAID)):
+            del draft.marks[key]
         sheet.lay_columns(draft, 0, len(copies.rows) + 1, [copies.start + j], 0.14)
-        pair = [(*own, "digits") for own in _lay(draft, copies, sheet, j, not told)]
-        draft.change([key for key in pair if key in draft.marks], role="lit")
+        _lay(draft, copies, sheet, j, not told)
         if told:
             lay_formula(draft, copies)
-        before = told[-1].marks if told else {}
-        own = [key for key in keys_of(draft, ("turned",), ("card", "turned")) if not told or key in before]
-        # What stands over has no bar to ride on; names come last.
-        late = [key for key in own if key[0] == "turned" and (*key[:-1], "bar") not in draft.marks] * (not told)
-        late += [key for key in keys_of(draft, ("names",)) if key not in before]
-        own += [key for key in keys_of(draft, ("names", "turned")) if key in before]
-        cues = [Cue((*own,), motion.MOVE if told else motion.ENTER, 1.2), Cue((*late,), motion.ENTER + 1)]
+        turned = keys_of(draft, ("turned",), ("card", "turned"), ("names", "turned"))
+        held = [key for key in turned if (key in told[-1].marks if told else (*key[:-1], "bar") in draft.marks)]
+        late = [key for key in keys_of(draft, ("names",), ("turned",)) if key not in held] if not told else []
+        late = late or [key for key in keys_of(draft, ("names",)) if key not in held]
+        cues = [Cue((*held,), motion.MOVE if told else motion.ENTER, 1.2), Cue((*late,), motion.ENTER + 1)]
         told.append(draft.board(name, said, 3.5, cues))
     return told
 
@@ -70,57 +65,46 @@ def _worked(copies: Copies, j: int) -> str:
     return f"*w*[{j}] = {worked if len(worked) < 26 else total}"
 
 
-def _lay(draft: Draft, copies: Copies, sheet: Sheet, j: int, is_new: bool) -> list[Key]:
-    """Kernel 1 on end between kernel 2 and the stack, its taps in the rows of the taps that they meet; what stands over
-    has its name. The keys of what belongs together are returned.
+def _lay(draft: Draft, copies: Copies, sheet: Sheet, j: int, is_new: bool) -> None:
+    """Kernel 1 on end between kernel 2 and the stack, its taps in the rows of the taps that they meet, lit with these
+    and what they make. Where it stands over there is its number alone.
     """
-    m, last, first = copies.m, len(copies.rows) + 1, copies.start
-    made, role, gap = sheet.bands[last], first_role(copies.pair, m), 0.02 * sheet.form.width
-    left = draft.marks["card", "kernel", 2].right + gap
+    m, last, first, role = copies.m, len(copies.rows) + 1, copies.start, first_role(copies.pair, copies.m)
+    left = draft.marks["card", "kernel", 2].right + 0.02 * sheet.form.width
     half = min(sheet.half, (draft.marks["card", "copy", copies.rows[0]].left - left - 12) / 2)
     x, rows = left + half, {1 + copies.rows.index(k): at for k, at in copies.columns()[j] if k in copies.rows}
-    lit: list[Key] = [made.bars[first + j][0]]
-    size, is_worked = SMALL if sheet.low else TEXT, sheet.is_worked
-    letters: list[tuple[Key, str, float, float, bool, Role]] = []
-    for at in made.bars:
-        letters.append((("w", at), f"*j* = {at - first}", sheet.axis.x(at), sheet.line(last), at == first + j, "ink"))
+    lit: list[Key] = [sheet.bands[last].bars[first + j][0]]
+
+    def name(key: Key, said: str, x: float, n: int, is_met: bool, hue: Role) -> None:
+        if sheet.is_worked:
+            mark = words(said, x, sheet.line(n), SMALL if sheet.low else TEXT, "lit" if is_met else hue)
+            draft.put("names", ("names", *key), mark)
+
+    for at in sheet.bands[last].bars:
+        name(("w", at), f"*j* = {at - first}", sheet.axis.x(at), last, at == first + j, "ink")
     for n, own in enumerate(copies.rows, 1):
-        place = draft.marks["kernel", 2, m, own, "bar"].x
-        letters.append((("b", own), f"*k* = {own}", place, sheet.line(n), n in rows, "kernel"))
-        begin, level = draft.marks["thread", own].left, sheet.feet[n]
-        draft.marks["thread", own] = line("kernel", begin, level, left - 8, level, size=4, z=-2)
-
-    def copied(k: int, part: str) -> dict[str, Any]:
-        return {"copy_of": ("copy", m, copies.told, k, part)} if is_new else {}
-
+        begin, foot = draft.marks["thread", own].left, sheet.feet[n]
+        draft.marks["thread", own] = line("kernel", begin, foot, left - 8, foot, size=4, z=-2)
+        name(("b", own), f"*k* = {own}", draft.marks["kernel", 2, m, own, "bar"].x, n, n in rows, "kernel")
     for n, k in rows.items():
         key, number = ("turned", m, k), copies.pair.first(m, k)
-        bar = min(sheet.axis.bar, 1.6 * half)
-        pieces.column(
-            draft, key, number, x, sheet.feet[n], bar, sheet.unit, role, bricks=sheet.bricks, **copied(k, "bar")
-        )
+        bar, digits = ({"copy_of": ("copy", m, copies.told, k, part) if is_new else None} for part in ("bar", "digits"))
+        wide, look = min(sheet.axis.bar, 1.6 * half), {"bricks": sheet.bricks, **bar}
+        pieces.column(draft, key, number, x, sheet.feet[n], wide, sheet.unit, role, **look)
         if sheet.size:
-            pieces.digits(draft, key, bench.factor(number), sheet.size, **copied(k, "digits"))
+            pieces.digits(draft, key, bench.factor(number), sheet.size, **digits)
         lit += [key, ("copy", m, copies.rows[n - 1], k), ("kernel", 2, m, copies.rows[n - 1])]
-        letters.append((("turned", k), f"*a*[{k}]", x, sheet.line(n), True, role))
-    ends = sheet.top(min(rows)), sheet.line(max(rows)) + 25 if is_worked else sheet.bottom(max(rows))
-    flaps = [
-        ([k for k in copies.taps if k > max(rows.values())], ends[0] - FLAP, "above"),
-        ([k for k in copies.taps if k < min(rows.values())], ends[1], "below"),
-    ]
-    top, bottom = ends
-    for over, flap, side in flaps if is_worked and not sheet.low else ():
-        if over and flap + FLAP < sheet.feet[last] - DIGIT * TEXT:
+        name(("turned", k), f"*a*[{k}]", x, n, True, role)
+    top, bottom = sheet.top(min(rows)), sheet.line(max(rows)) + 25 if sheet.is_worked else sheet.bottom(max(rows))
+    above = [k for k in copies.taps if k > max(rows.values())]
+    for over, flap in (above, top - FLAP), ([k for k in copies.taps if k < min(rows.values())], bottom):
+        if over and sheet.is_worked and not sheet.low and flap + FLAP < sheet.feet[last] - DIGIT * TEXT:
             top, bottom = min(top, flap), max(bottom, flap + FLAP)
             said = bench.factor(copies.pair.first(m, over[0])) if len(over) == 1 else "⋯"
-            key = ("turned", m, over[0], "digits") if len(over) == 1 else ("turned", m, side)
             mark = words(said, x, flap + FLAP / 2, sheet.form.small, "quiet")
-            draft.put("digits", key, mark)
-    for own, said, at, y, is_met, hue in letters if is_worked else ():
-        draft.put("names", ("names", *own), words(said, at, y, size, "lit" if is_met else hue))
-    card = plate(role, x - half, top, x + half, bottom, light=CARD, z=-3)
-    draft.put("card", ("card", "turned"), card)
-    return lit
+            draft.put("digits", ("turned", m, over[0] if len(over) == 1 else flap < bottom - FLAP, "digits"), mark)
+    draft.put("card", ("card", "turned"), plate(role, x - half, top, x + half, bottom, light=CARD, z=-3))
+    draft.change(keys_of(draft, *((*own, "digits") for own in lit)), role="lit")
 
 
 def lay_formula(draft: Draft, copies: Copies) -> None:
