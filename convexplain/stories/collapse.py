@@ -127,8 +127,6 @@ class _Telling:
         for name, said in told.items():
             draft, scaled = own.draft(said), name == "scale"
             own.lay(draft, own.stack(scaled, False, bottom=self.bottom()), scaled)
-            for key in [key for key in draft.marks if key[0] in ("card", "name") and key[-1] == own.total().key[-1]]:
-                del draft.marks[key]  # its place comes when it is spoken of
             steps: list[list[Key]] = [[("copy",), ("name", "factor")], [("product",)], [("value",)]]
             cues = [Cue(keys_of(draft, *keys), motion.MOVE + n) for n, keys in enumerate(steps)]
             if not scaled:
@@ -215,34 +213,35 @@ class _Telling:
         own = self.copies
         said = "Yes, one kernel does both, unless padding or a relu comes between them."
         told = own.outputs if self.pair.is_whole else []
-        asked = {t: self.script.asked(t, self.pair.filter) for t in told}
+        asked = {t: n for t in told if (n := self.script.asked(t, self.pair.filter)) is not None}
         is_rounded = self.script.shown.is_rounded
         full = {t: Number(self.script.full(t, self.pair.filter), "") for t in told} if is_rounded else None
         draft, bottom = own.draft(said), replace(own, chain=self.pair.told).results(full)
         sheet = own.whole_of("bare", bottom) if own.several else own.sides("xw", bottom)
         own.lay(draft, sheet) if own.several else sheet.lay(draft)
-        for key in [key for key in draft.marks if key[0] == "product"]:
+        for key in keys_of(draft, ("product",)):
             del draft.marks[key]
         if self.checked:
             pieces.remark(draft, ("checked",), self.checked)
-        self.lay_asked(draft, sheet, {t: number for t, number in asked.items() if number is not None}, not full)
+        if asked:
+            self.lay_asked(draft, sheet, asked, sheet.is_worked and not sheet.low and not full)
         return draft.board("answer", said, 5, [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)])
 
     def lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction], written: bool) -> None:
         """What a library gave for some outputs: its numbers ``written`` over their bars, or dots beside their tips."""
-        written, foot, form = written and sheet.is_worked and not sheet.low, sheet.feet[-1], self.form
+        foot, who, right = sheet.feet[-1], self.script.check.library.partition(" ")[0], 0.0
         y = sheet.top(len(sheet.bands) - 1) - 26 if written else foot - 70
         for t, number in asked.items():
-            mark, key = draft.marks[(*self.copies.output_key(t), "bar")], ("compared", t)
+            mark = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
+            right = mark.right + 60
             if written:
-                draft.put("compared", key, words(self.pair.output(number).text, mark.x, y, sheet.size, "lit"))
+                said = self.pair.output(number).text
+                draft.put("compared", ("compared", t), words(said, mark.x, y, sheet.size, "lit"))
             else:
-                pieces.compared(draft, key, mark.right + 22, foot - float(number) * sheet.unit)
-                draft.change([key], role="lit", width=22.0, height=22.0)
-        if asked:
-            who, right = self.script.check.library.partition(" ")[0], draft.marks["compared", max(asked)].right + 60
-            said = words(f"{who} ran the two layers", right, y, TEXT, "lit", align=-1)
-            if said.right < form.width - form.margin and not sheet.low:
-                draft.put("name", ("name", "compared"), said)
-            else:
-                sheet.lay_name(draft, ("compared",), who, y + DIGIT * TEXT / 2, "lit")
+                pieces.compared(draft, ("compared", t), mark.right + 22, foot - float(number) * sheet.unit)
+                draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
+        ran = words(f"{who} ran the two layers", right, y, TEXT, "lit", align=-1)
+        if ran.right < self.form.width - self.form.margin and not sheet.low:
+            draft.put("name", ("name", "compared"), ran)
+        else:
+            sheet.lay_name(draft, ("compared",), who, y + DIGIT * TEXT / 2, "lit")

@@ -101,8 +101,8 @@ def test_slide_scale_stack():
     scaled = ([4, -2], [12, -4])
     assert row(found["scale"], "copy", 0, 1) == row(found["stack"], "copy", 0, 1) == scaled
     assert row(found["stack"], "effective") == ([2, 3, -2], [2, 9, -4])
-    places = [("card", "place", "one") in found[name].marks for name in ("slide", "meet", "stack")]
-    assert places == [False, True, False]
+    places = [("card", "one") in found[name].marks for name in ("slide", "meet", "stack")]
+    assert places == [False, False, True]
     factors = [found["scale"].marks["name", "factor", after, 1].text for after in range(2)]
     assert ("name", "factor", 0, 1) not in found["slide"].marks
     assert factors == ["1 ×", "2 ×"]

@@ -174,7 +174,8 @@ class Copies:
         also = [cut.two(t) for t in self.outputs]
         also += [ends.two(t) for t in ends.differing if self.axis.has(ends.output_place(t))]
         given = numbers or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
-        bars = {self.chain.output_place(t): (self.output_key(t), n) for t, n in given.items()}
+        keys = (f"y{self.pair.level}", self.pair.filter)
+        bars = {self.chain.output_place(t): ((*keys, t), n) for t, n in given.items()}
         return Band(("row", 2), "output *y*", "output", bars, also=() if self.several else also)
 
     def bottom(self) -> Band:
@@ -186,10 +187,6 @@ class Copies:
         bars = {self.chain.output_place(t): (("given", m, t), number) for t, number in given.items()}
         also = [number.value for _, number in whole.bars.values()]
         return replace(whole, name="part of *y*", role=middle_role(self.pair, m), bars=bars, also=also)
-
-    def output_key(self, step: int) -> Key:
-        """The key of an output."""
-        return (f"y{self.pair.level}", self.pair.filter, step)
 
     def first(self, after: int, scaled: bool = False) -> Band:
         """The first kernel where it makes what tap ``after`` of the second reads, ``scaled`` by that tap."""

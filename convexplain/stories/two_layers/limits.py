@@ -35,14 +35,11 @@ def padding(told: Copies) -> list[Board]:
     if not chain.missing(step, told.m):
         return []
     own = told.at(step, chain)
-    cut = _lost(own)[0]
-    where = "behind" if own.reads(cut) > 0 else "before"
-    two, one, name = *_given(own), own.between(cut)
-    zeros = "a 0" if len(_lost(own)) == 1 else "zeros"
-    said = f"Padding puts {zeros} {where} *h*, where kernel 2 reads {name}: *y*[{step}] = {two}."
-    boards = [_cut(own, told.chain, "padding", said)]
-    said = f"One kernel counts what kernel 1 would make there, {name} = {own.made(cut).text}, and gives {one}."
-    return [*boards, _cut(own, told.chain, "beyond", said, cut)]
+    (cut, *more), (two, one) = _lost(own), _given(own)
+    where, name = "behind" if own.reads(cut) > 0 else "before", own.between(cut)
+    said = f"Padding puts {'zeros' if more else 'a 0'} {where} *h*, where kernel 2 reads {name}: *y*[{step}] = {two}."
+    then = f"One kernel counts what kernel 1 would make there, {name} = {own.made(cut).text}, and gives {one}."
+    return [_cut(own, told.chain, "padding", said, "b"), _cut(own, told.chain, "beyond", then, "abw", cut)]
 
 
 def relu(told: Copies) -> list[Board]:
@@ -54,13 +51,12 @@ def relu(told: Copies) -> list[Board]:
     own = told.at(min(steps, key=lambda t: (len(chain.lost(t)), abs(t - told.step), t)), chain)
     cut, (two, one) = _lost(own)[0], _given(own)
     said = f"A relu makes negative numbers 0, as {own.between(cut)} = {own.made(cut).text}: "
-    return [_cut(own, linear, "relu", f"{said}two layers give {two}, not {one}.")]
+    return [_cut(own, linear, "relu", f"{said}two layers give {two}, not {one}.", "bw")]
 
 
 def _lost(copies: Copies) -> list[int]:
     """The taps of the second kernel that read a 0 instead of what the first kernel makes, those in view first."""
-    lost = [k for k in copies.chain.lost(copies.step) if copies.made(k).value != copies.made(k, True).value]
-    return sorted(lost, key=lambda k: k not in copies.rows)
+    return sorted(copies.chain.lost(copies.step, [copies.m]), key=lambda k: k not in copies.rows)
 
 
 def _given(copies: Copies) -> tuple[str, str]:
@@ -69,53 +65,44 @@ def _given(copies: Copies) -> tuple[str, str]:
     return copies.pair.output(chain.two(step, [m])).text, copies.pair.output(chain.one(step, m)).text
 
 
-def _cut(own: Copies, linear: Chain, name: str, said: str, beyond: int | None = None) -> Board:
+def _cut(own: Copies, linear: Chain, name: str, said: str, meant: str, beyond: int | None = None) -> Board:
     """The two layers and the one kernel at an output where they give two numbers, beside what ``linear`` layers gave
-    elsewhere: the second kernel reads zeros, or, from tap ``beyond`` on, what the first one would make there.
+    elsewhere: the second kernel reads zeros, or, at its tap ``beyond``, what the first one would make there.
     """
     place, before = own.chain.output_place(own.step), replace(own, chain=linear).bottom()
-    bars = before.bars | {place: own.bottom().bars[place]}
-    draft = own.draft(said)
-    meant = {"padding": "b", "beyond": "abw"}.get(name, "bw")
-    sheet = own.sides(meant, replace(before, bars=bars, lit=(place,)), beyond)
+    told, draft = own.bottom().bars[place], own.draft(said)
+    sheet = own.sides(meant, replace(before, bars=before.bars | {place: told}, lit=(place,)), beyond)
     sheet.lay(draft)
-    _lay_sums(draft, own, sheet, beyond, 1 if name == "padding" else 2)
-    if "w" in meant and not sheet.low:
-        own.lay_made(draft, sheet, 4)
-    changed = [(*bars[place][0], part) for part in ("bar", "digits")]
-    for at, (key, _) in sheet.bands[2].bars.items():
-        changed += [(*key, part) for part in ("bar", "digits")] if at in sheet.bands[2].hollow else []
-    changed += [key for key in draft.marks if key[:3] == ("beyond", "row", 1)]
-    draft.change([key for key in changed if key in draft.marks], role="differs")
+    _lay_sums(draft, own, sheet, beyond, meant)
+    cut = [key for at, (key, _) in sheet.bands[2].bars.items() if at in sheet.bands[2].hollow]
+    changed = [(*key, part) for key in (told[0], *cut) for part in ("bar", "digits")]
+    draft.change(keys_of(draft, ("beyond", "row", 1), *changed), role="differs")
     order = [("value", "first"), ("value", "second")], [("product",), ("value", "one")], [("name", "given")]
     return draft.board(name, said, 3.5, [Cue(keys_of(draft, *keys), motion.ENTER + n) for n, keys in enumerate(order)])
 
 
-def _lay_sums(draft: Draft, own: Copies, sheet: Sheet, beyond: int | None, results: int) -> None:
-    """Beside the kernels of the layers what they make, as a sum, and at the end of the last row the first ``results``,
-    of two layers and of one kernel.
+def _lay_sums(draft: Draft, own: Copies, sheet: Sheet, beyond: int | None, meant: str) -> None:
+    """Beside the kernels that are ``meant`` what they make, as a sum; at the end of the last row what two layers give,
+    and what the one kernel gives.
     """
-    pair, chain = own.pair, own.chain
-    two, one = _given(own)
+    pair, chain, (two, one) = own.pair, own.chain, _given(own)
     if not own.left_out:
-        read = {k: own.made(k, beyond is None).text for k in own.rows}
-        taps = {k: pair.second(own.m, k).text for k in own.rows}
-        said = _sum([(taps[k], read[k]) for k in own.rows], two if beyond is None else one)
-        sheet.lay_beside(draft, ("second", own.step), 3, said)
+        read = [(pair.second(own.m, k).text, own.made(k, beyond is None).text) for k in own.rows]
+        sheet.lay_beside(draft, ("second", own.step), 3, _sum(read, two if beyond is None else one))
     if beyond is not None and len(own.taps) <= 3:
-        samples = [chain.reads(0, own.reads(beyond), k) for k in own.taps]
-        read = {k: pair.x(at).text if 0 <= at < len(chain.x) else "0" for k, at in enumerate(samples)}
-        said = _sum([(pair.first(own.m, k).text, read[k]) for k in own.taps], own.made(beyond).text)
+        at = [chain.reads(0, own.reads(beyond), k) for k in own.taps]
+        read = [(pair.first(own.m, k).text, pair.x(i).text if 0 <= i < len(chain.x) else "0") for k, i in enumerate(at)]
+        said = _sum(read, own.made(beyond).text)
         sheet.lay_beside(draft, ("first", own.step), 1, f"{own.between(beyond)} = {said}")
+    if "w" in meant and not sheet.low:
+        own.lay_made(draft, sheet, 4)
     size = SMALL if sheet.low else TEXT
-    x, y = max(draft.marks[(*key, "bar")].right for key, _ in sheet.bands[-1].bars.values()) + 60, sheet.feet[-1]
-    named = [(f"two layers: {two}", "differs"), (f"{'its kernel' if own.several else 'one kernel'}: {one}", "ink")]
-    marks = [
-        words(text, x, y - 8 - DIGIT * size / 2 - 1.2 * size * (n == 0), size, role, align=-1)
-        for n, (text, role) in enumerate(named[:results])
-    ]
-    if all(mark.right < draft.format.width - 16 for mark in marks):
-        for n, mark in enumerate(marks):
+    x, y = max(draft.marks[(*key, "bar")].right for key, _ in sheet.bands[-1].bars.values()) + 60, sheet.feet[-1] - 8
+    whose = f"{'its kernel' if own.several else 'one kernel'}: {one}"
+    marks = [words(f"two layers: {two}", x, y - (DIGIT / 2 + 1.2) * size, size, "differs", align=-1)]
+    marks += [words(whose, x, y - DIGIT / 2 * size, size, align=-1)] * ("w" in meant)
+    for n, mark in enumerate(marks):
+        if all(mark.right < draft.format.width - 16 for mark in marks):
             draft.put("name", ("name", "given", n), mark)
 
 

@@ -138,12 +138,12 @@ class Chain:
         """The steps at which the two layers and the one kernel give different numbers."""
         return tuple(step for step in range(self.steps) if self.one(step) != self.two(step))
 
-    def lost(self, step: int) -> list[int]:
-        """The taps of the second kernel that read a 0 where the one kernel reads a number: beyond the ends of the level
-        between, or where a relu cuts.
+    def lost(self, step: int, middles: Iterable[int] | None = None) -> list[int]:
+        """The taps of the second kernel that read a 0 where the one kernel reads a number, through some ``middles``
+        alone where they are given: beyond the ends of the level between, or where a relu cuts.
         """
-        read = enumerate(self.window(step))
-        return [k for k, s in read if any(self.hidden(s, m) != self.hidden(s, m, ends=False) for m in self.first)]
+        read, through = enumerate(self.window(step)), self.first if middles is None else middles
+        return [k for k, s in read if any(self.hidden(s, m) != self.hidden(s, m, ends=False) for m in through)]
 
     def with_settings(self, padding: str | None = None, activation: str = "linear") -> Chain:
         """The same kernels and samples with another ``padding`` of the second layer, or a relu in between."""

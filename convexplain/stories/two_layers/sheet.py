@@ -16,23 +16,9 @@ from functools import cached_property
 from typing import Any
 
 from convexplain import style
-from convexplain.board import edges, motion, pieces
+from convexplain.board import edges, marks, motion, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import (
-    CARD,
-    COLUMN,
-    CONTEXT,
-    DIGIT,
-    FULL,
-    SMALL,
-    TEXT,
-    Cue,
-    Draft,
-    Format,
-    Key,
-    Role,
-    plate,
-)
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
@@ -57,7 +43,7 @@ class Band:
     also: Sequence[Fraction] = ()
     """Other numbers that this row has room for: those of other boards."""
     made: bool = True
-    """Whether it is there; else its places are empty."""
+    """Whether it is there; else the places of a signal are empty."""
     lit: Collection[int] | None = None
     """The places that are meant, all when None; the others fall back in light."""
     hollow: Collection[int] = ()
@@ -179,6 +165,8 @@ class Sheet:
         """
         for n, band in enumerate(self.bands):
             foot, key, role = self.feet[n], band.key, band.role
+            if band.is_kernel and not band.made:
+                continue
             if band.is_kernel:
                 self._lay_card(draft, n)
             else:
@@ -189,9 +177,10 @@ class Sheet:
             for place, (own, number) in band.bars.items():
                 if band.made and self.axis.has(place):
                     self._lay_bar(draft, n, place, own, number, (origin or {}).get(own, {}))
-                elif self.axis.has(place) and not band.is_kernel:
+                elif self.axis.has(place):
                     x, half, up = self.axis.x(place), self.axis.bar / 2, min(90.0, max(20.0, 2 * self.unit))
-                    draft.put("place", ("place", *own), _empty(x - half, foot - up, x + half, foot, 10.0))
+                    look: dict[str, Any] = {"light": 0.0, "edge": 0.5, "size": 3, "hollow": True, "dash": 10.0}
+                    draft.put("place", ("place", *own), plate("quiet", x - half, foot - up, x + half, foot, **look))
             self._lay_products(draft, n)
         self._lay_zeros(draft)
 
@@ -230,13 +219,10 @@ class Sheet:
                     draft.put("ruler", ("ruler", place), words(step, x, pieces.RULER, self.form.small, "quiet"))
 
     def _lay_card(self, draft: Draft, n: int) -> None:
-        """The card of a kernel; an empty place when it does not stand there yet."""
+        """The card of a kernel."""
         band = self.bands[n]
         xs = [self.axis.x(place) for place in band.bars if self.axis.has(place)]
         box = (min(xs) - self.half, self.top(n), max(xs) + self.half, self.bottom(n))
-        if not band.made:
-            draft.put("card", ("card", "place", *band.key), _empty(*box, 14.0))
-            return
         light = CARD if band.is_meant else CARD / 2
         draft.put("card", ("card", *band.key), plate(band.role, *box, light=light, z=-3))
         pieces.baseline(draft, ("card", *band.key), box[0] + 14, box[2] - 14, self.feet[n], band.role)
@@ -303,16 +289,12 @@ class Sheet:
         bar, digits = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
         start = self.line(n) + (18 if self.low else 24) if self.is_worked else self.bottom(n) + 6
         meeting = self.feet[n + 1] - made.extent[0] * self.unit - self._above(n + 1) + 4
-        drawn = [
-            Edge((*name, at), band.role, (self.axis.x(at), start), (x, meeting), not product.value)
-            for at, product in products.values()
-        ]
-        edges.lay(draft, [drawn[at] for at in edges.at_rest(range(len(drawn)), 1)], curve=True, size=4.0)
         top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 12
+        met = [(self.axis.x(at), not product.value) for at, product in products.values()]
+        drawn = [Edge((*name, own), band.role, (own, start), (x, meeting), padded) for own, padded in met]
+        edges.lay(draft, [drawn[at] for at in edges.at_rest(range(len(drawn)), 1)], curve=True, size=4.0)
         if top - meeting > 8:
             edges.lay(draft, [Edge((*name, "down"), band.role, (x, meeting), (x, top))], size=4.0)
-        if not band.is_meant:
-            draft.change([key for key in draft.marks if key[: len(name)] == name], light=CONTEXT)
         return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]
 
 
@@ -321,15 +303,10 @@ def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
     return tuple(key for key in draft.marks if any(key[: len(start)] == start for start in starts))
 
 
-def _empty(left: float, top: float, right: float, bottom: float, dash: float) -> Any:
-    """The outline of what does not stand there yet."""
-    return plate("quiet", left, top, right, bottom, light=0.0, edge=0.5, size=3, hollow=True, dash=dash, z=-3)
-
-
 def fitting(form: Format, axis: Axis, texts: Iterable[str]) -> float:
     """The size of numbers in the columns of an axis; 0 where they have no room in the narrowest format."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-    if widest * SMALL + 6 > ruled(COLUMN, axis).pitch:
+    if widest * SMALL + 6 > ruled(marks.COLUMN, axis).pitch:
         return 0.0
     return TEXT if widest * TEXT + 16 <= axis.pitch and not bench.is_low(form) else SMALL
 
