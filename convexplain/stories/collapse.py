@@ -20,7 +20,7 @@ from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, turned
-from convexplain.stories.two_layers.copies import Copies, shown
+from convexplain.stories.two_layers.copies import PARTS, Copies, shown
 from convexplain.stories.two_layers.sheet import Band, Sheet, keys_of
 
 FIGURE = ("scale", "stack", "one", "relu")
@@ -109,10 +109,6 @@ class _Telling:
 
     # slide, scale, stack
 
-    def bottom(self) -> Band:
-        """What the told channel gives, with the told output alone in the light."""
-        return replace(self.copies.bottom(), lit=(self.place,))
-
     def slid(self) -> list[Board]:
         """The copies of the first kernel, slid, then scaled."""
         own, boards, y = self.copies, list[Board](), f"*y*[{self.t}]"
@@ -126,7 +122,7 @@ class _Telling:
         told["scale"] = f"Scale: kernel 2 makes {y}{whole}. Each row times its tap of kernel 2."
         for name, said in told.items():
             draft, scaled = own.draft(said), name == "scale"
-            own.lay(draft, own.stack(scaled, False, bottom=self.bottom()), scaled)
+            own.lay(draft, own.stack(scaled, False), scaled)
             steps: list[list[Key]] = [[("copy",), ("name", "factor")], [("product",)], [("value",)]]
             cues = [Cue(keys_of(draft, *keys), motion.MOVE + n) for n, keys in enumerate(steps)]
             if not scaled:
@@ -165,7 +161,7 @@ class _Telling:
         cues.append(Cue((("value", *own.total().key),), beat=motion.ENTER + 3))
         told = list[Board]()
         for name, text in [("meet", meet)] * bool(met) + [("stack", said)]:
-            draft, sheet = own.draft(text), own.stack(made=name == "stack", bottom=self.bottom())
+            draft, sheet = own.draft(text), own.stack(made=name == "stack")
             own.lay(draft, sheet)
             sheet.lay_columns(draft, 0, len(own.rows) + (name == "stack"), [at], 0.14)
             if name == "meet":
@@ -179,7 +175,8 @@ class _Telling:
         own, count = self.copies, len(self.pair.middles)
         if not own.several:
             return []
-        rest = "" if len(own.seen) == count else f" ({phrases.count(len(own.seen), 'one')} are shown)"
+        seen = len(shown(self.pair.middles, PARTS))
+        rest = "" if seen == count else f" ({phrases.count(seen, 'one')} are shown)"
         said = f"Each of the {count} channels between makes such a kernel{rest}. Their sum is one kernel for all."
         draft = own.draft(said)
         own.lay(draft, own.whole_of())
@@ -189,24 +186,19 @@ class _Telling:
     # the same output
 
     def ones(self) -> list[Board]:
-        """The one kernel at the first output in view and at the last."""
-        whole, boards = [t for t in self.copies.whole if t not in self.chain.differing], list[Board]()
-        for name, t in zip(("one", "every"), sorted({*whole[:1], *whole[-1:]}), strict=False):
-            own = replace(self.copies, step=t)
-            worked = self.worked(own.one(), f"*y*[{t}]")
-            said = f"The one kernel alone, on *x*: {worked}. The outlines are what two layers gave."
-            if name == "every":
-                are = f"All {phrases.count(len(whole), 'output')} are" if len(whole) == self.chain.steps else "They are"
-                said = f"It slides: {worked}. {are} those of the two layers."
-            made = [t] if name == "one" else [u for u in own.outputs if u in whole]
-            hollow = [self.chain.output_place(u) for u in own.outputs if u not in made]
-            draft = own.draft(said)
-            sheet = own.whole_of("dim", replace(own.results(), hollow=hollow))
-            own.lay(draft, sheet)
-            cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.chain.output_place(t))
-            cues.append(Cue(keys_of(draft, ("value", "one")), motion.ENTER + 3))
-            boards.append(draft.board(name, said, 3, cues))
-        return boards
+        """The one kernel alone, at the last output in view; it has made those before."""
+        whole = [t for t in self.copies.whole if t not in self.chain.differing]
+        if not whole:
+            return []
+        own = replace(self.copies, step=whole[-1])
+        every = f"all {phrases.count(len(whole), 'output')}" if len(whole) == self.chain.steps else "the outputs"
+        worked = self.worked(own.one(), f"*y*[{own.step}]")
+        said = f"The one kernel alone slides on *x*: {worked}. It gives {every} of the two layers."
+        draft, hollow = own.draft(said), [self.chain.output_place(t) for t in own.outputs if t not in whole]
+        sheet = own.whole_of("dim", replace(own.results(), hollow=hollow))
+        own.lay(draft, sheet)
+        cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.chain.output_place(own.step))
+        return [draft.board("one", said, 3, [*cues, Cue(keys_of(draft, ("value", "one")), motion.ENTER + 3)])]
 
     def answer(self) -> Board:
         """The answer, with what the library gives beside what the one kernel does."""

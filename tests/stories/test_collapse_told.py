@@ -117,11 +117,11 @@ def test_slide_scale_stack():
     assert names == ["h[2] =", "y[1] ="]
 
 
-@pytest.mark.parametrize("name", ["slide", "scale", "meet", "stack", "one", "every", "beyond", "relu"])
+@pytest.mark.parametrize("name", ["slide", "scale", "meet", "stack", "one", "beyond", "relu"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
     marks, told, places = found[name].marks, 0, {}
-    step = {"one": 0, "every": 2, "beyond": 3}.get(name, 1)
+    step = {"one": 2, "beyond": 3}.get(name, 1)
     for key, mark in marks.items():
         if key[0] == "x" and key[-1] == "bar":
             places[round(mark.x)] = written.pair.chain.x[key[2]]
@@ -142,20 +142,14 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
 
 def test_where_one_kernel_makes_a_row():
     found, _ = boards(SMALL)
-    by = {"layers": ("copy",), "second": ("kernel", 2), "one": ("effective",), "every": ("effective",)}
-    made = {"layers": ("y1", 1), "second": ("y2", 1), "one": ("y2", 0), "every": ("y2", 2)}
+    by = {"layers": ("copy",), "second": ("kernel", 2), "one": ("effective",)}
+    made = {"layers": ("y1", 1), "second": ("y2", 1), "one": ("y2", 2)}
     for name, (array, step) in made.items():
         marks = found[name].marks
         _, products = row(found[name], *by[name])
         assert sum(products) == read(marks[array, 0, step, "digits"].text), name
         kernel = by[name][0].replace("effective", "one")
         assert len([own for own in marks if own[:2] == ("edge", kernel) and own[-1] != "down"]) == len(products), name
-
-
-def test_the_outputs_of_two_layers_are_outlines_until_the_one_kernel_makes_them():
-    found, _ = boards(SMALL)
-    hollow = {name: [found[name].marks["y2", 0, t, "bar"].hollow for t in range(3)] for name in ("one", "every")}
-    assert hollow == {"one": [False, True, True], "every": [False, False, False]}
 
 
 def test_input_and_output_keep_their_places_and_all_bars_their_unit():

@@ -98,11 +98,6 @@ class Copies:
         return len(self.pair.middles) > 1
 
     @property
-    def seen(self) -> tuple[int, ...]:
-        """The channels between the layers that are shown."""
-        return shown(self.pair.middles, PARTS)
-
-    @property
     def taps(self) -> range:
         """The taps of the first kernel."""
         return range(self.chain.layers[0].kernel_size)
@@ -234,25 +229,24 @@ class Copies:
                 bands.append(replace(row, made=n <= made))
         return self.stage.of(bands)
 
-    def stack(
-        self, scaled: bool = True, made: bool = True, looks: str = "", bottom: Band | None = None, low: bool = False
-    ) -> Sheet:
-        """The copies of the first kernel, and the kernel that they add up to, an empty place until it is ``made``. The
-        copies may be ``bare`` of products, or ``dim`` as well. In a low format an empty place, and the last row, are
-        left out; the last row not with ``low``.
+    def stack(self, scaled: bool = True, made: bool = True, looks: str = "", bottom: Band | None = None) -> Sheet:
+        """The copies of the first kernel, and the kernel that they add up to when it is ``made``; last the output that
+        is told, or another ``bottom``. The copies may be ``bare`` of products, or ``dim`` as well. In a low format what
+        is not made has no room, nor the output that is told.
         """
         lit = () if looks == "dim" else None
         copies = [replace(self.first(after, scaled), worked=not looks, lit=lit) for after in self.rows]
         total = [replace(self.total(), made=made)] if made or not self.stage.low else []
-        last = [bottom or self.bottom()] if low or not self.stage.low else []
-        return self.stage.of([self.samples(True), *copies, *total, *last])
+        last = replace(self.bottom(), lit=(self.chain.output_place(self.step),))
+        ends = [bottom or last] if bottom or not self.stage.low else []
+        return self.stage.of([self.samples(True), *copies, *total, *ends])
 
     def whole_of(self, looks: str = "bare", bottom: Band | None = None) -> Sheet:
         """The one kernel with all that it is made of: the copies, or of several channels the kernel through each."""
         if not self.several:
-            return self.stack(looks=looks, bottom=bottom, low=True)
+            return self.stack(looks=looks, bottom=bottom or self.bottom())
         lit = () if looks == "dim" else None
-        parts = [replace(self.one(m), worked=False, lit=lit) for m in self.seen]
+        parts = [replace(self.one(m), worked=False, lit=lit) for m in shown(self.pair.middles, PARTS)]
         return self.stage.of((self.samples(True), *parts, self.one(), bottom or self.results()))
 
     def sides(self, meant: str = "", bottom: Band | None = None, after: int | None = None) -> Sheet:
@@ -320,19 +314,14 @@ class Copies:
             found["copy", self.m, after, k] = {"made_of": taps, "copy_of": origin, "goes_into": part}
         for j, column in enumerate(self.columns() if total else ()):
             above: list[Key] = [("copy", self.m, *at, "bar") for at in column if at[0] in self.rows]
-            above = [("part", m, j, "bar") for m in self.seen] if parts else above
+            above = [("part", m, j, "bar") for m in shown(self.pair.middles, PARTS)] if parts else above
             key: Key = ("part", self.m, j) if self.several and not parts else ("effective", j)
             found[key] = {"made_of": tuple(above)}
         return found
 
-    @property
-    def _size(self) -> float:
-        """The size of names before their rows."""
-        return TEXT if self.stage.is_worked and not self.stage.low else SMALL
-
     def _lay_taps(self, draft: Draft, sheet: Sheet, light: float) -> None:
         """At the margin, before the copies, the second kernel on end: a thread leads from each tap to its copy."""
-        form, size, rows, above = sheet.form, self._size, len(self.rows), draft.marks["card", "copy", self.rows[0]]
+        form, rows, above = sheet.form, len(self.rows), draft.marks["card", "copy", self.rows[0]]
         wide, pad = 0.32 * (self.axis.left - form.margin), min(10.0, form.margin - 2)
         x, right = form.margin + wide / 2, form.margin + wide + pad
         for n, after in enumerate(self.rows, 1):
@@ -347,13 +336,11 @@ class Copies:
         end = sheet.line(rows) + 25 if sheet.is_worked else sheet.bottom(rows)
         box = form.margin - pad, sheet.top(1) + 8, right, end
         draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD * light, z=-3))
-        below = sheet.top(rows + 1) if len(sheet.bands) > rows + 1 else bench.bottom_of(form)
-        x, y = (right + 12, sheet.feet[1] - 0.75 * form.small) if sheet.size else (form.margin, sheet.bottom(rows) + 34)
-        name = words("kernel 2 *b*", x, y, form.small, "kernel", align=-1)
-        if light == 1 and y + 20 < below and name.right < above.left:
-            draft.put("name", ("name", "taps"), name)
-        y, role = sheet.feet[1] - DIGIT * size / 2, first_role(self.pair, self.m)
-        name = words("kernel 1 *a*", above.right + 24, y, form.small, role, align=-1)
+        if light == 1 and sheet.size:
+            x, y = right + 12, sheet.feet[1] - 0.75 * form.small
+            draft.put("name", ("name", "taps"), words("kernel 2 *b*", x, y, form.small, "kernel", align=-1))
+        x, y, role = above.right + 24, sheet.feet[1] - DIGIT * form.small / 2, first_role(self.pair, self.m)
+        name = words("kernel 1 *a*", x, y, form.small, role, align=-1)
         if light == 1 and name.right < self.axis.right:
             draft.put("name", ("name", "copies"), name)
 
@@ -376,10 +363,11 @@ class Copies:
 
     def _lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""
-        y, right = sheet.feet[n] - 0.6 * self._size, self.axis.left - 14
+        size = TEXT if sheet.is_worked and not sheet.low else SMALL
+        y, right = sheet.feet[n] - 0.6 * size, self.axis.left - 14
         if sheet.is_worked:
             y, right = sheet.line(n), self.axis.x(min(filter(self.axis.has, sheet.bands[n].bars))) - sheet.half - 14
-        mark = words(said + " =" * sheet.is_worked, right, y, self._size, "ink", align=1)
+        mark = words(said + " =" * sheet.is_worked, right, y, size, "ink", align=1)
         return draft.put("name", ("name", *key, self.start), mark)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from convexplain import style
 from convexplain.board import motion
-from convexplain.board.marks import DIGIT, SMALL, TEXT, Board, Cue, Draft
+from convexplain.board.marks import DIGIT, SMALL, TEXT, Board, Cue, Draft, Key
 from convexplain.board.text import words
 from convexplain.stories.two_layers.copies import Copies, padded, worst
 from convexplain.stories.two_layers.pair import Chain
@@ -71,13 +71,14 @@ def _cut(own: Copies, linear: Chain, name: str, said: str, meant: str, beyond: i
     """
     place, before = own.chain.output_place(own.step), replace(own, chain=linear).bottom()
     told, draft = own.bottom().bars[place], own.draft(said)
-    sheet = own.sides(meant, replace(before, bars=before.bars | {place: told}, lit=(place,)), beyond)
+    sheet = own.sides(meant, replace(before, bars={**before.bars, place: told}, lit=(place,)), beyond)
     sheet.lay(draft)
     _lay_sums(draft, own, sheet, beyond, meant)
     cut = [key for at, (key, _) in sheet.bands[2].bars.items() if at in sheet.bands[2].hollow]
     changed = [(*key, part) for key in (told[0], *cut) for part in ("bar", "digits")]
     draft.change(keys_of(draft, ("beyond", "row", 1), *changed), role="differs")
-    order = [("value", "first"), ("value", "second")], [("product",), ("value", "one")], [("name", "given")]
+    order: list[list[Key]] = [[("value", "first"), ("value", "second")], [("product",), ("value", "one")]]
+    order.append([("name", "given")])
     return draft.board(name, said, 3.5, [Cue(keys_of(draft, *keys), motion.ENTER + n) for n, keys in enumerate(order)])
 
 

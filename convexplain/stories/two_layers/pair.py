@@ -8,6 +8,7 @@ layers; it lays nothing out.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -76,15 +77,12 @@ class Chain:
         """The taps of the one kernel."""
         return self.offset(self.layers[1].kernel_size - 1, self.layers[0].kernel_size - 1) + 1
 
-    def copy(self, m: int, after: int) -> dict[int, Fraction]:
-        """The first kernel of a middle channel, slid and scaled by tap ``after`` of the second, by offset."""
-        taps = enumerate(self.first[m])
-        return {self.offset(after, k): weight * self.second[m][after] for k, weight in taps}
-
     def part(self, m: int) -> tuple[Fraction, ...]:
-        """The copies of one middle channel, stacked."""
-        copies = [self.copy(m, after) for after in range(self.layers[1].kernel_size)]
-        return tuple(sum((copy.get(j, Fraction(0)) for copy in copies), Fraction(0)) for j in range(self.span))
+        """The copies of one middle channel, each slid and scaled by its tap of the second kernel, stacked."""
+        taps = [Fraction(0)] * self.span
+        for (after, scale), (k, weight) in itertools.product(enumerate(self.second[m]), enumerate(self.first[m])):
+            taps[self.offset(after, k)] += scale * weight
+        return tuple(taps)
 
     @cached_property
     def effective(self) -> tuple[Fraction, ...]:

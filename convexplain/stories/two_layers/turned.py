@@ -6,8 +6,6 @@ This module knows copies of a kernel and where they stand; it computes none.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from convexplain import style
 from convexplain.board import motion, pieces
 from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Board, Cue, Draft, Key, Role, line, plate
@@ -30,7 +28,6 @@ def boards(copies: Copies) -> list[Board]:
     later = next((j for j in range(whole + 1, len(columns)) if columns[j]), whole)
     if len(columns[whole]) < 2:
         return []
-    lit = (copies.chain.output_place(copies.step),)
     met = [j for j in sorted({0, whole, later}) if any(k in copies.rows for k, _ in columns[j])]
     for name, j in zip(("turn", "slid", "last"), met, strict=False):
         pairs, worked = phrases.count(len(columns[j]), "pair"), _worked(copies, j)
@@ -39,7 +36,7 @@ def boards(copies: Copies) -> list[Board]:
             "slid": f"It slides along kernel 2: {pairs}, {worked}.",
             "last": f"Then {pairs}, {worked}. This is a convolution.",
         }[name]
-        draft, sheet = copies.draft(said), copies.stack(bottom=replace(copies.bottom(), lit=lit))
+        draft, sheet = copies.draft(said), copies.stack()
         copies.lay(draft, sheet)
         for key in keys_of(draft, ("product",), ("value",), ("note",), *(("name", said) for said in SAID)):
             del draft.marks[key]
@@ -88,11 +85,13 @@ def _lay(draft: Draft, copies: Copies, sheet: Sheet, j: int, is_new: bool) -> No
         name(("b", own), f"*k* = {own}", draft.marks["kernel", 2, m, own, "bar"].x, n, n in rows, "kernel")
     for n, k in rows.items():
         key, number = ("turned", m, k), copies.pair.first(m, k)
-        bar, digits = ({"copy_of": ("copy", m, copies.told, k, part) if is_new else None} for part in ("bar", "digits"))
-        wide, look = min(sheet.axis.bar, 1.6 * half), {"bricks": sheet.bricks, **bar}
+        wide, look = min(sheet.axis.bar, 1.6 * half), {"bricks": sheet.bricks}
         pieces.column(draft, key, number, x, sheet.feet[n], wide, sheet.unit, role, **look)
         if sheet.size:
-            pieces.digits(draft, key, bench.factor(number), sheet.size, **digits)
+            pieces.digits(draft, key, bench.factor(number), sheet.size)
+        for part in ("bar", "digits"):
+            if is_new and (*key, part) in draft.marks:
+                draft.change([(*key, part)], copy_of=("copy", m, copies.told, k, part))
         lit += [key, ("copy", m, copies.rows[n - 1], k), ("kernel", 2, m, copies.rows[n - 1])]
         name(("turned", k), f"*a*[{k}]", x, n, True, role)
     top, bottom = sheet.top(min(rows)), sheet.line(max(rows)) + 25 if sheet.is_worked else sheet.bottom(max(rows))
