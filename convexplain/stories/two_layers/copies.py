@@ -157,8 +157,8 @@ class Copies:
             said = write(chain.hidden(s, self.m)).text if 0 <= s < chain.middle else number.text
             bars[place] = ((name, self.m, s), number._replace(text=said))
             hollow += [place] if number.value != chain.hidden(s, self.m) else []
-        ends = padded(chain)
-        also = [ends.hidden(s, self.m, ends=False) for s in ends.window(worst(ends, self.m))]
+        other = padded(chain)
+        also = [other.hidden(s, self.m, ends=False) for s in other.window(worst(other, self.m))]
         return Band(("row", 1), "middle *h*", middle_role(self.pair, self.m), bars, also=also, hollow=hollow)
 
     def results(self, numbers: Mapping[int, Number] | None = None) -> Band:

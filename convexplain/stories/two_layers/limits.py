@@ -59,10 +59,10 @@ def _lost(copies: Copies) -> list[int]:
     return sorted(copies.chain.lost(copies.step, [copies.m]), key=lambda k: k not in copies.rows)
 
 
-def _given(copies: Copies) -> tuple[str, str]:
+def _given(own: Copies) -> tuple[str, str]:
     """What the two layers give, and what the one kernel gives."""
-    chain, step, m = copies.chain, copies.step, copies.m
-    return copies.pair.output(chain.two(step, [m])).text, copies.pair.output(chain.one(step, m)).text
+    two, one = own.chain.two(own.step, [own.m]), own.chain.one(own.step, own.m)
+    return own.pair.output(two).text, own.pair.output(one).text
 
 
 def _cut(own: Copies, linear: Chain, name: str, said: str, meant: str, beyond: int | None = None) -> Board:
@@ -104,7 +104,7 @@ def _lay_sums(draft: Draft, own: Copies, sheet: Sheet, beyond: int | None, meant
     marks += [words(whose, x, y - DIGIT / 2 * size, size, align=-1)] * ("w" in meant)
     for n, mark in enumerate(marks):
         if all(mark.right < draft.format.width - 16 for mark in marks):
-            draft.put("name", ("name", "given", n), mark)
+            draft.put("name", ("name", "given", own.step, n), mark)
 
 
 def _sum(factors: list[tuple[str, str]], total: str) -> str:

@@ -15,8 +15,6 @@ from convexplain.stories import bench, phrases
 from convexplain.stories.two_layers.copies import Copies, first_role
 from convexplain.stories.two_layers.sheet import Sheet, keys_of
 
-SAID = "taps", "copies", "reads", "factor", "made"
-"""What is said of the rows of the stack, which are read by columns here."""
 FLAP = 50.0
 """The height of what of a kernel on end stands over, and meets nothing."""
 
@@ -38,16 +36,16 @@ def boards(copies: Copies) -> list[Board]:
         }[name]
         draft, sheet = copies.draft(said), copies.stack()
         copies.lay(draft, sheet)
-        for key in keys_of(draft, ("product",), ("value",), ("note",), *(("name", said) for said in SAID)):
-            del draft.marks[key]
+        for key in keys_of(draft, ("product",), ("value",), ("note",), ("name",)):
+            if key[1] not in ("row", "card"):
+                del draft.marks[key]  # what is said of the rows, which are read by columns here
         sheet.lay_columns(draft, 0, len(copies.rows) + 1, [copies.start + j], 0.14)
         _lay(draft, copies, sheet, j, not told)
         if told:
             lay_formula(draft, copies)
         turned = keys_of(draft, ("turned",), ("card", "turned"), ("names", "turned"))
         held = [key for key in turned if (key in told[-1].marks if told else (*key[:-1], "bar") in draft.marks)]
-        late = [key for key in keys_of(draft, ("names",), ("turned",)) if key not in held] if not told else []
-        late = late or [key for key in keys_of(draft, ("names",)) if key not in held]
+        late = [key for key in keys_of(draft, ("names",), ("turned",)) if key not in held]
         cues = [Cue((*held,), motion.MOVE if told else motion.ENTER, 1.2), Cue((*late,), motion.ENTER + 1)]
         told.append(draft.board(name, said, 3.5, cues))
     return told
