@@ -55,7 +55,7 @@ class _Telling:
         """What is not told of the layers."""
         units, pair = ", ".join(self.script.shown.units), self.pair
         said = [f"Shown are the last two of {pair.level} layers."] if pair.level > 2 else []
-        said += ["The relu between the layers stays aside until the end."] if not pair.is_linear else []
+        said += ["The relu between the layers stays aside until the end."] if not pair.told.layers[0].is_linear else []
         said += [one for one in (pair.aside, f"{phrases.sentence(units)}." if units else "") if one]
         while self.form.is_narrow and len(pieces.wrapped(" ".join(said), self.room)) > 2:
             said.pop()
@@ -123,15 +123,15 @@ class _Telling:
         for name, said in told.items():
             draft, scaled = own.draft(said), name == "scale"
             own.lay(draft, own.stack(scaled, False), scaled)
-            steps: list[list[Key]] = [[("copy",), ("name", "factor")], [("product",)], [("value",)]]
-            cues = [Cue(keys_of(draft, *keys), motion.MOVE + n) for n, keys in enumerate(steps)]
-            if not scaled:
-                cues, beat = own.turning(), motion.ENTER
-                for after in [after for after in rows if after != own.told]:  # one after another they come down
-                    flown = keys_of(draft, ("copy", own.m, after))
-                    cues, beat = [*cues, Cue(flown, beat, 1.4, "down first")], beat + 0.1
-                steps = [[("thread",), ("name",), ("card", "copy"), ("baseline", "card")], *steps[1:]]
-                cues += [Cue(keys_of(draft, *keys), beat + n) for n, keys in enumerate(steps)]
+            cues, beat = own.turning(), motion.ENTER
+            for after in [after for after in rows if after != own.told]:  # one after another they come down
+                cues.append(Cue(keys_of(draft, ("copy", own.m, after)), beat, 1.4, "down first"))
+                beat += 0.1
+            steps: list[list[Key]] = [[("thread",), ("name",), ("card", "copy"), ("baseline", "card")]]
+            for n, keys in enumerate([*steps, [("product",)], [("value",)]]):
+                cues.append(Cue(keys_of(draft, *keys), beat + n))
+            if scaled:  # taps, products and sums at once: no sum is wrong on the way
+                cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",), ("name", "factor")), motion.MOVE)]
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
@@ -191,9 +191,8 @@ class _Telling:
         if not whole:
             return []
         own = replace(self.copies, step=whole[-1])
-        every = f"all {phrases.count(len(whole), 'output')}" if len(whole) == self.chain.steps else "the outputs"
         worked = self.worked(own.one(), f"*y*[{own.step}]")
-        said = f"The one kernel alone slides on *x*: {worked}. It gives {every} of the two layers."
+        said = f"The one kernel alone on *x*: {worked}. It gives what two layers gave."
         draft, hollow = own.draft(said), [self.chain.output_place(t) for t in own.outputs if t not in whole]
         sheet = own.whole_of("dim", replace(own.results(), hollow=hollow))
         own.lay(draft, sheet)

@@ -187,11 +187,6 @@ class Pair:
         return self.read_channels == 1 and not (lower.use_bias or upper.use_bias) and upper.is_linear
 
     @property
-    def is_linear(self) -> bool:
-        """Whether there is no relu in between."""
-        return self.told.layers[0].is_linear
-
-    @property
     def aside(self) -> str:
         """What of the two layers is not told, in a sentence; empty when nothing is left out."""
         layers, filters = self.told.layers, self.script.shape[1]
