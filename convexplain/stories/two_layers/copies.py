@@ -51,7 +51,8 @@ class Copies:
         own = cls(pair, chain, step, m, Sheet(form, axis, below))
         bands = [band for sheet in (own.way(), own.stack(), own.whole_of(), own.sides()) for band in sheet.bands]
         products = [style.signed(n.text) for band in bands for n in (band.products or {}).values()]
-        size = fitting(form, axis, [text for band in bands for text in band.texts])
+        taken = [bench.factor(n) if band.is_kernel else n.text for band in bands for _, n in band.bars.values()]
+        size = fitting(form, axis, taken)
         own = replace(own, stage=replace(own.stage, size=size, is_worked=size > 0 < fitting(form, axis, products)))
         sheets = [] if own.stage.low else [own.way(), own.stack(), own.whole_of(), own.sides()]
         return replace(own, stage=replace(own.stage, unit=min((sheet.unit for sheet in sheets), default=math.inf)))

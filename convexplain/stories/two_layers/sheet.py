@@ -70,11 +70,6 @@ class Band:
         """How far its numbers reach above and below zero."""
         return bench.extent([*(number.value for _, number in self.bars.values()), *self.also])
 
-    @property
-    def texts(self) -> list[str]:
-        """Its numbers as they are written over their bars."""
-        return [bench.factor(number) if self.is_kernel else number.text for _, number in self.bars.values()]
-
     def worked_out(self, axis: Axis) -> dict[Key, tuple[int, Number]]:
         """Its products in view with their places, by key; none where they are not written."""
         found = {at: product for at, product in (self.products or {}).items() if self.worked and axis.has(at)}
