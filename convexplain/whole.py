@@ -57,7 +57,7 @@ SECTIONS = (
     Section("closed_form", "notebook", only=frozenset({"combined", "full", "ticks", "keras", "bound"}), titled=False),
     Section(
         "collapse",
-        without=frozenset({"question", "meet", "one", "slid"}),
+        without=frozenset({"question", "meet", "turn", "slid", "last", "padding", "beyond"}),
     ),
     Section("gradient_flip", only=frozenset({"why", "turn", "reach", "upstream", "sum", "along", "answer"})),
 )

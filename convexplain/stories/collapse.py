@@ -20,8 +20,8 @@ from convexplain.board.text import words
 from convexplain.stories import bench, phrases
 from convexplain.stories.script import Script
 from convexplain.stories.two_layers import limits, turned
-from convexplain.stories.two_layers.copies import Copies, shown
-from convexplain.stories.two_layers.sheet import Band, Sheet
+from convexplain.stories.two_layers.copies import PARTS, Copies, shown
+from convexplain.stories.two_layers.sheet import Band, Sheet, keys_of
 
 FIGURE = ("scale", "stack", "one", "relu")
 
@@ -46,7 +46,7 @@ class _Telling:
 
     def boards(self) -> tuple[Board, ...]:
         told = [*self.layers(), *self.slid(), *self.stacked(), *turned.boards(self.copies), *self.parts()]
-        return (*told, *self.ones(), *limits.padding(self.copies), *limits.relu(self.copies), self.answer())
+        return (*told, *self.ones(), *limits.boards(self.copies), self.answer())
 
     # what is not told
 
@@ -55,7 +55,7 @@ class _Telling:
         """What is not told of the layers."""
         units, pair = ", ".join(self.script.shown.units), self.pair
         said = [f"Shown are the last two of {pair.level} layers."] if pair.level > 2 else []
-        said += ["The relu between the layers stays aside until the end."] if not pair.is_linear else []
+        said += ["The relu between the layers stays aside until the end."] if not pair.told.layers[0].is_linear else []
         said += [one for one in (pair.aside, f"{phrases.sentence(units)}." if units else "") if one]
         while self.form.is_narrow and len(pieces.wrapped(" ".join(said), self.room)) > 2:
             said.pop()
@@ -96,10 +96,6 @@ class _Telling:
                 sheet.lay_columns(draft, 2 * made - 2, 2 * made - 1, sheet.bands[2 * made - 1].bars)
             elif self.aside:
                 pieces.remark(draft, ("aside",), self.aside)
-            for after in own.rows:  # what is read flies to the copies that make it
-                key: Key = (f"y{self.pair.level - 1}", self.m, own.reads(after))
-                read = [(*key, part) for part in ("bar", "digits")]
-                draft.change([key for key in read if key in draft.marks], goes_into=("value", "copy", after, own.start))
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
@@ -113,10 +109,6 @@ class _Telling:
 
     # slide, scale, stack
 
-    def bottom(self) -> Band:
-        """What the told channel gives, with the told output alone in the light."""
-        return replace(self.copies.bottom(), lit=(self.place,))
-
     def slid(self) -> list[Board]:
         """The copies of the first kernel, slid, then scaled."""
         own, boards, y = self.copies, list[Board](), f"*y*[{self.t}]"
@@ -128,14 +120,18 @@ class _Telling:
         whole = f" = {' + '.join(terms)}".replace("+ −", "− ") if len(rows) < 3 and not own.several else ""
         told = {"slide" if later else "copy": f"{y} needs {needs}: kernel 1 on *x*{slid}."}
         told["scale"] = f"Scale: kernel 2 makes {y}{whole}. Each row times its tap of kernel 2."
-        flown: list[Key] = [("copy", self.m, after, k, "bar") for after in rows for k in own.taps if after != own.told]
-        flown += [("card", "copy", after) for after in rows if after != own.told]
         for name, said in told.items():
             draft, scaled = own.draft(said), name == "scale"
-            own.lay(draft, own.stack(scaled, False, bottom=self.bottom()), scaled)
-            cues = [Cue((*flown,), motion.MOVE, 1.4, "across first"), Cue((("card", "place"),), motion.MOVE)]
-            if scaled:
-                cues = [Cue((("copy",), ("product",), ("value",)), beat=motion.MOVE)]
+            own.lay(draft, own.stack(scaled, False), scaled)
+            cues, beat = own.turning(), motion.ENTER
+            for after in [after for after in rows if after != own.told]:  # one after another they come down
+                cues.append(Cue(keys_of(draft, ("copy", own.m, after)), beat, 1.4, "down first"))
+                beat += 0.1
+            steps: list[list[Key]] = [[("thread",), ("name",), ("card", "copy"), ("baseline", "card")]]
+            for n, keys in enumerate([*steps, [("product",)], [("value",)]]):
+                cues.append(Cue(keys_of(draft, *keys), beat + n))
+            if scaled:  # taps, products and sums at once: no sum is wrong on the way
+                cues = [Cue(keys_of(draft, ("copy",), ("product",), ("value",), ("name", "factor")), motion.MOVE)]
             boards.append(draft.board(name, said, 3, cues))
         return boards
 
@@ -161,16 +157,16 @@ class _Telling:
         lit = [mark for key in met_here for mark in ((*key, "digits"), ("product", *key, first))]
         lit += [(*pair.sample_key(at), "digits"), (*sums[j], "digits"), ("product", *sums[j], first)]
         cues = [Cue(((*key, "bar"),), beat=motion.ENTER + (at != j)) for at, key in enumerate(sums)]
-        late = (("product", *sums[0][:-1]), ("name", "made"), ("value", *own.total().key))
-        cues, told = [*cues, Cue(late, beat=motion.ENTER + 1, after=0.6)], list[Board]()
+        cues.append(Cue((("product", *sums[0][:-1]), ("name", "made")), beat=motion.ENTER + 2))
+        cues.append(Cue((("value", *own.total().key),), beat=motion.ENTER + 3))
+        told = list[Board]()
         for name, text in [("meet", meet)] * bool(met) + [("stack", said)]:
-            draft, sheet = own.draft(text), own.stack(made=name == "stack", bottom=self.bottom())
+            draft, sheet = own.draft(text), own.stack(made=name == "stack")
             own.lay(draft, sheet)
+            sheet.lay_columns(draft, 0, len(own.rows) + (name == "stack"), [at], 0.14)
             if name == "meet":
-                sheet.lay_columns(draft, 0, len(own.rows), own.total().bars)
                 draft.change([key for key in draft.marks if key[0] in ("product", "value")], role="quiet")
             draft.change([key for key in lit if key in draft.marks], role="lit")
-            draft.change([key for key in [("band", 0, j)] if key in draft.marks], light=0.14)
             told.append(draft.board(name, text, 3.5, cues if name == "stack" else ()))
         return told
 
@@ -179,7 +175,8 @@ class _Telling:
         own, count = self.copies, len(self.pair.middles)
         if not own.several:
             return []
-        rest = "" if len(own.seen) == count else f" ({phrases.count(len(own.seen), 'one')} are shown)"
+        seen = len(shown(self.pair.middles, PARTS))
+        rest = "" if seen == count else f" ({phrases.count(seen, 'one')} are shown)"
         said = f"Each of the {count} channels between makes such a kernel{rest}. Their sum is one kernel for all."
         draft = own.draft(said)
         own.lay(draft, own.whole_of())
@@ -189,55 +186,53 @@ class _Telling:
     # the same output
 
     def ones(self) -> list[Board]:
-        """The one kernel at the first output in view and at the last."""
-        whole, boards = [t for t in self.copies.whole if t not in self.chain.differing], list[Board]()
-        for name, t in zip(("one", "every"), sorted({*whole[:1], *whole[-1:]}), strict=False):
-            own = replace(self.copies, step=t)
-            worked = self.worked(own.one(), f"*y*[{t}]")
-            said = f"The one kernel alone, on *x*: {worked}. The outlines are what two layers gave."
-            if name == "every":
-                are = f"All {phrases.count(len(whole), 'output')} are" if len(whole) == self.chain.steps else "They are"
-                said = f"It slides: {worked}. {are} those of the two layers."
-            made = [t] if name == "one" else [u for u in own.outputs if u in whole]
-            hollow = [self.chain.output_place(u) for u in own.outputs if u not in made]
-            draft = own.draft(said)
-            sheet = own.whole_of("dim", replace(own.results(), hollow=hollow))
-            own.lay(draft, sheet)
-            cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.chain.output_place(t))
-            boards.append(draft.board(name, said, 3, cues))
-        return boards
+        """The one kernel alone, at the last output in view; it has made those before."""
+        whole = [t for t in self.copies.whole if t not in self.chain.differing]
+        if not whole:
+            return []
+        own = replace(self.copies, step=whole[-1])
+        worked = self.worked(own.one(), f"*y*[{own.step}]")
+        said = f"The one kernel alone on *x*: {worked}. It gives what two layers gave."
+        draft, hollow = own.draft(said), [self.chain.output_place(t) for t in own.outputs if t not in whole]
+        sheet = own.whole_of("dim", replace(own.results(), hollow=hollow))
+        own.lay(draft, sheet)
+        cues = sheet.lay_fan(draft, len(sheet.bands) - 2, self.chain.output_place(own.step))
+        return [draft.board("one", said, 3, [*cues, Cue(keys_of(draft, ("value", "one")), motion.ENTER + 3)])]
 
     def answer(self) -> Board:
         """The answer, with what the library gives beside what the one kernel does."""
-        own, found, library = self.copies, self.script.check.of([self.pair.level]), self.script.check.library
-        agree = ": Keras agrees" if found.ok and library.startswith("Keras") else ""
-        said = f"Two layers are one kernel, unless a relu or padding comes between them{agree}."
+        own = self.copies
+        said = "Yes, one kernel does both, unless padding or a relu comes between them."
         told = own.outputs if self.pair.is_whole else []
-        asked = {t: self.script.asked(t, self.pair.filter) for t in told}
+        asked = {t: n for t in told if (n := self.script.asked(t, self.pair.filter)) is not None}
         is_rounded = self.script.shown.is_rounded
         full = {t: Number(self.script.full(t, self.pair.filter), "") for t in told} if is_rounded else None
         draft, bottom = own.draft(said), replace(own, chain=self.pair.told).results(full)
-        sheet = own.whole_of("bare", bottom)
-        own.lay(draft, sheet)
-        n = len(sheet.bands) - 2
-        for key in sheet.bands[n].worked_out(own.axis):
-            draft.marks.pop(key, None)
+        sheet = own.whole_of("bare", bottom) if own.several else own.sides("xw", bottom)
+        own.lay(draft, sheet) if own.several else sheet.lay(draft)
+        for key in keys_of(draft, ("product",)):
+            del draft.marks[key]
         if self.checked:
             pieces.remark(draft, ("checked",), self.checked)
-        self.lay_asked(draft, sheet, n, {t: number for t, number in asked.items() if number is not None}, not full)
-        return draft.board("answer", said, 5, [Cue((("compared",),), motion.ENTER + 1)])
-
-    def lay_asked(self, draft: Draft, sheet: Sheet, n: int, asked: dict[int, Fraction], written: bool) -> None:
-        """What a library gave for some outputs: its numbers ``written`` over their bars, or dots beside their tips."""
-        written, foot = written and sheet.is_worked, sheet.feet[n + 1]
-        y = sheet.line(n) if written else foot - 70
-        for t, number in asked.items():
-            mark, key = draft.marks[(*self.copies.output_key(t), "bar")], ("compared", t)
-            if written:
-                draft.put("compared", key, words(self.pair.output(number).text, mark.x, y, sheet.size, "lit"))
-            else:
-                pieces.compared(draft, key, mark.right + 22, foot - float(number) * sheet.unit)
-                draft.change([key], role="lit", width=22.0, height=22.0)
         if asked:
-            who = self.script.check.library.partition(" ")[0]
+            self.lay_asked(draft, sheet, asked, sheet.is_worked and not sheet.low and not full)
+        return draft.board("answer", said, 5, [Cue((("compared",), ("name", "compared")), motion.ENTER + 1)])
+
+    def lay_asked(self, draft: Draft, sheet: Sheet, asked: dict[int, Fraction], written: bool) -> None:
+        """What a library gave for some outputs: its numbers ``written`` over their bars, or dots beside their tips."""
+        foot, who, right = sheet.feet[-1], self.script.check.library.partition(" ")[0], 0.0
+        y = sheet.top(len(sheet.bands) - 1) - 26 if written else foot - 70
+        for t, number in asked.items():
+            mark = draft.marks[f"y{self.pair.level}", self.pair.filter, t, "bar"]
+            right = mark.right + 60
+            if written:
+                said = self.pair.output(number).text
+                draft.put("compared", ("compared", t), words(said, mark.x, y, sheet.size, "lit"))
+            else:
+                pieces.compared(draft, ("compared", t), mark.right + 22, foot - float(number) * sheet.unit)
+                draft.change([("compared", t)], role="lit", width=22.0, height=22.0)
+        ran = words(f"{who} ran the two layers", right, y, TEXT, "lit", align=-1)
+        if ran.right < self.form.width - self.form.margin and not sheet.low:
+            draft.put("name", ("name", "compared"), ran)
+        else:
             sheet.lay_name(draft, ("compared",), who, y + DIGIT * TEXT / 2, "lit")

@@ -101,8 +101,8 @@ def test_slide_scale_stack():
     scaled = ([4, -2], [12, -4])
     assert row(found["scale"], "copy", 0, 1) == row(found["stack"], "copy", 0, 1) == scaled
     assert row(found["stack"], "effective") == ([2, 3, -2], [2, 9, -4])
-    places = [("card", "place", "one") in found[name].marks for name in ("slide", "meet", "stack")]
-    assert places == [True, True, False]
+    places = [("card", "one") in found[name].marks for name in ("slide", "meet", "stack")]
+    assert places == [False, False, True]
     factors = [found["scale"].marks["name", "factor", after, 1].text for after in range(2)]
     assert ("name", "factor", 0, 1) not in found["slide"].marks
     assert factors == ["1 ×", "2 ×"]
@@ -117,11 +117,11 @@ def test_slide_scale_stack():
     assert names == ["h[2] =", "y[1] ="]
 
 
-@pytest.mark.parametrize("name", ["slide", "scale", "meet", "stack", "padding", "relu"])
+@pytest.mark.parametrize("name", ["slide", "scale", "meet", "stack", "one", "beyond", "relu"])
 def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(name):
     found, written = boards(SMALL)
     marks, told, places = found[name].marks, 0, {}
-    step = 3 if name == "padding" else 1
+    step = {"one": 2, "beyond": 3}.get(name, 1)
     for key, mark in marks.items():
         if key[0] == "x" and key[-1] == "bar":
             places[round(mark.x)] = written.pair.chain.x[key[2]]
@@ -137,13 +137,13 @@ def test_taps_times_samples_are_products_that_add_up_to_the_number_of_the_row(na
             total += product
         assert read(marks["value", *own, step].text.strip("= ")) == total
         told += 1
-    assert told == {"slide": 2, "scale": 2, "meet": 2}.get(name, 3)
+    assert told == {"slide": 2, "scale": 2, "meet": 2, "stack": 3}.get(name, 1)
 
 
 def test_where_one_kernel_makes_a_row():
     found, _ = boards(SMALL)
-    by = {"layers": ("copy",), "second": ("kernel", 2), "one": ("effective",), "every": ("effective",)}
-    made = {"layers": ("y1", 1), "second": ("y2", 1), "one": ("y2", 0), "every": ("y2", 2)}
+    by = {"layers": ("copy",), "second": ("kernel", 2), "one": ("effective",)}
+    made = {"layers": ("y1", 1), "second": ("y2", 1), "one": ("y2", 2)}
     for name, (array, step) in made.items():
         marks = found[name].marks
         _, products = row(found[name], *by[name])
@@ -152,17 +152,13 @@ def test_where_one_kernel_makes_a_row():
         assert len([own for own in marks if own[:2] == ("edge", kernel) and own[-1] != "down"]) == len(products), name
 
 
-def test_the_outputs_of_two_layers_are_outlines_until_the_one_kernel_makes_them():
-    found, _ = boards(SMALL)
-    hollow = {name: [found[name].marks["y2", 0, t, "bar"].hollow for t in range(3)] for name in ("one", "every")}
-    assert hollow == {"one": [False, True, True], "every": [False, False, False]}
-
-
 def test_input_and_output_keep_their_places_and_all_bars_their_unit():
     film, _ = told("collapse", SMALL)[0]
     for array, count in (("x", 5), ("y2", 3)):
         for step in range(count):
-            places = {(m.x, m.foot) for board in film.boards if (m := board.marks.get((array, 0, step, "bar")))}
+            places = {
+                (m.x, round(m.foot, 6)) for board in film.boards if (m := board.marks.get((array, 0, step, "bar")))
+            }
             assert len(places) == 1
     units = {mark.unit for board in film.boards for mark in board.marks.values() if mark.kind == "bar"}
     assert len(units - {0.0}) == 1
@@ -173,7 +169,7 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     for name in ("meet", "stack"):
         marks = found[name].marks
         lit = {key: marks[key].text for key in marks if marks[key].role == "lit"}
-        taps, products = [("copy", 0, 0, 1), ("copy", 0, 1, 0)], ["\N{MINUS SIGN}3", "12"]
+        taps, products = [("copy", 0, 0, 1), ("copy", 0, 1, 0)], ["\N{MINUS SIGN}3", "+12"]
         assert [lit["product", *key, 1] for key in taps] == products
         assert [read(lit[*key, "digits"].strip("× ()")) for key in taps] == [-1, 4]
         assert lit["x", 0, 2, "digits"] == "3"
@@ -181,7 +177,9 @@ def test_the_taps_that_meet_are_lit_with_the_sample_they_read():
     assert written.pair.chain.sample(2) * (-1 + 4) == -3 + 12 == 9
 
 
-@pytest.mark.parametrize(("name", "j", "met"), [("turn", 1, [(0, 1), (1, 0)]), ("slid", 2, [(1, 1)])])
+@pytest.mark.parametrize(
+    ("name", "j", "met"), [("turn", 0, [(0, 0)]), ("slid", 1, [(0, 1), (1, 0)]), ("last", 2, [(1, 1)])]
+)
 def test_kernel_1_turned_over_stands_in_the_rows_of_the_taps_it_meets(name, j, met):
     found, _ = boards(SMALL)
     marks = found[name].marks
@@ -191,28 +189,38 @@ def test_kernel_1_turned_over_stands_in_the_rows_of_the_taps_it_meets(name, j, m
         assert pair[2].x == marks["effective", j, "bar"].x
         lit = [("kernel", 2, 0, after), ("turned", 0, k), ("copy", 0, after, k), ("effective", j)]
         assert {marks[*key, "digits"].role for key in lit} == {"lit"}
-    assert marks["turned", 0, 1, "bar"].foot < marks["turned", 0, 0, "bar"].foot  # the first tap is the lowest
+    heights = [marks["turned", 0, k, "digits"].y for k in range(2)]
+    assert heights[1] < heights[0]  # the first tap is the lowest
+    threads = [marks["thread", after].right for after in range(2)]
+    assert max(threads) < marks["card", "turned"].left
+    assert marks["card", "turned"].right < marks["card", "copy", 0].left
+    assert marks["card", "turned"].bottom < marks["name", "card", "one"].top
     names = [key for key, mark in marks.items() if key[:2] == ("names", "turned") and mark.role == "lit"]
     assert names == [("names", "turned", k) for _, k in met]
+    lit = [mark.text for key, mark in marks.items() if key[:2] == ("names", "w") and mark.role == "lit"]
+    assert lit == [f"j = {j}"]
     formula = "".join(mark.text for key, mark in marks.items() if key[0] == "formula")
-    assert formula == "w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]"
+    assert formula == ("w[j] = ∑k b[k] a[j \N{MINUS SIGN} k]" if name != "turn" else "")
 
 
 def test_a_relu_takes_away_what_the_one_kernel_keeps():
     found, written = boards(SMALL)
     relu = written.pair.chain.with_settings(activation="relu")
     assert (relu.two(1), relu.one(1), relu.lost(1)) == (8, 7, [0])
-    marks = found["relu"].marks  # the sum stays what it is, struck out; beside it stands what the relu makes of it
-    key = ("value", "copy", 0, 1)
-    assert (marks[key].text, marks["zero", "relu", *key].text, ("struck", "relu", *key) in marks) == (
-        "= \N{MINUS SIGN}1",
-        "0",
-        True,
-    )
-    assert marks["value", "one", 1].text == "= 7"
-    given = {at[3]: read(mark.text) for at, mark in marks.items() if at[0] == "cut" and at[-1] == "digits"}
-    assert given == {t: relu.two(t) for t in range(3) if relu.two(t) != relu.one(t)} == {0: 3, 1: 8}
-    assert "1 × 0 + 8 = 8, one kernel gives 7" in found["relu"].caption
+    marks = found["relu"].marks
+    assert (marks["y1", 0, 1, "digits"].text, marks["y1", 0, 1, "bar"].hollow) == ("0", True)
+    assert (marks["value", "second", 1].text, marks["value", "one", 1].text) == ("1 × 0 + 2 × 4 = 8", "= 7")
+    assert given(marks) == ["two layers: 8", "one kernel: 7"]
+    assert differing(marks) == [("y1", 0, 1), ("y2", 0, 1)]  # of the outputs the told one alone
+    assert marks["y2", 0, 1, "digits"].text == "8"
+
+
+def given(marks):
+    return [mark.text for key, mark in marks.items() if key[:2] == ("name", "given")]
+
+
+def differing(marks):
+    return sorted(key[:-1] for key, mark in marks.items() if mark.role == "differs" and key[-1] == "bar")
 
 
 def test_where_padding_makes_them_differ():
@@ -220,13 +228,16 @@ def test_where_padding_makes_them_differ():
     same = written.pair.chain.with_settings("same")
     assert same.differing == (3,)
     assert (same.two(3), same.one(3), same.lost(3)) == (1, 13, [1])
-    marks = found["padding"].marks  # h[4] would be 6, and 2 × 6 = 12 would be added: both are struck out
-    assert [key[2:4] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [(0, 5)]
-    struck = [marks[key[2:]].text for key in marks if key[0] == "struck"]
-    assert struck == ["= 12", "h[4] = 6"]
-    assert [mark.text for key, mark in marks.items() if key[0] == "zero"] == ["0", "0"]
-    assert marks["cut", "y2", 0, 3, "digits"].text == "1"
-    assert (row(found["padding"], "effective")[1], marks["value", "one", 3].text) == ([4, 9, 0], "= 13")
+    marks = found["padding"].marks  # a zero behind the level between, and none behind the signal
+    assert [key[2:4] for key in marks if key[0] == "beyond" and key[-1] == "zero"] == [(1, 4)]
+    assert marks["value", "second", 3].text == "1 × 1 + 2 × 0 = 1"
+    assert (marks["y2", 0, 3, "digits"].text, given(marks)) == ("1", ["two layers: 1"])
+    marks = found["beyond"].marks  # the one kernel counts h[4], which would be 6
+    assert (marks["y1", 0, 4, "digits"].text, marks["y1", 0, 4, "bar"].hollow) == ("6", True)
+    sums = [marks["value", kernel, 3].text for kernel in ("first", "second", "one")]
+    assert sums == ["h[4] = 2 × 3 + (\N{MINUS SIGN}1) × 0 = 6", "1 × 1 + 2 × 6 = 13", "= 13"]
+    assert given(marks) == ["two layers: 1", "one kernel: 13"]
+    assert row(found["beyond"], "effective")[1] == [4, 9, 0]
 
 
 def test_the_last_picture_shows_both_kernels_and_the_one():

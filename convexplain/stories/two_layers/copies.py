@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convexplain import style
-from convexplain.board import pieces
-from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Draft, Format, Key, Mark, Role, line, plate
+from convexplain.board import motion, pieces
+from convexplain.board.marks import CARD, DIGIT, SMALL, TEXT, Cue, Draft, Format, Key, Mark, Role, line, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import words
 from convexplain.stories import bench
@@ -49,11 +49,12 @@ class Copies:
         shown = both if max(both) - min(both) < FEW else needed
         axis = ruled(form, Axis.near(Draft(form), shown, len(chain.x), most))
         own = cls(pair, chain, step, m, Sheet(form, axis, below))
-        bands = [*own.way().bands, *own.stack().bands, *own.whole_of().bands]
+        bands = [band for sheet in (own.way(), own.stack(), own.whole_of(), own.sides()) for band in sheet.bands]
         products = [style.signed(n.text) for band in bands for n in (band.products or {}).values()]
-        size = fitting(form, axis, [text for band in bands for text in band.texts])
+        taken = [bench.factor(n) if band.is_kernel else n.text for band in bands for _, n in band.bars.values()]
+        size = fitting(form, axis, taken)
         own = replace(own, stage=replace(own.stage, size=size, is_worked=size > 0 < fitting(form, axis, products)))
-        sheets = [] if own.stage.low else [own.way(), own.stack(), own.whole_of()]
+        sheets = [] if own.stage.low else [own.way(), own.stack(), own.whole_of(), own.sides()]
         return replace(own, stage=replace(own.stage, unit=min((sheet.unit for sheet in sheets), default=math.inf)))
 
     def at(self, step: int, chain: Chain) -> Copies:
@@ -98,11 +99,6 @@ class Copies:
         return len(self.pair.middles) > 1
 
     @property
-    def seen(self) -> tuple[int, ...]:
-        """The channels between the layers that are shown."""
-        return shown(self.pair.middles, PARTS)
-
-    @property
     def taps(self) -> range:
         """The taps of the first kernel."""
         return range(self.chain.layers[0].kernel_size)
@@ -143,19 +139,28 @@ class Copies:
 
     # rows
 
-    def samples(self) -> Band:
-        """The signal."""
+    def samples(self, read: bool = False) -> Band:
+        """The signal; all of it is meant, or what the one kernel has ``read``."""
         inside = [i for i in self.axis.shown if 0 <= i < len(self.chain.x)]
         bars = {i: ((*self.pair.sample_key(i),), self.pair.x(i)) for i in inside}
-        return Band(("row", 0), "input *x*", "sample", bars)
+        lit = range(self.start, self.start + self.chain.span) if read else None
+        return Band(("row", 0), "input *x*", "sample", bars, lit=lit)
 
-    def middle(self) -> Band:
-        """The level between."""
-        chain, name = self.chain, f"y{self.pair.level - 1}"
-        steps = [s for s in range(chain.middle) if self.axis.has(chain.middle_place(s))]
-        numbers = {s: self.pair.hidden(chain.hidden(s, self.m)) for s in steps}
-        bars = {chain.middle_place(s): ((name, self.m, s), number) for s, number in numbers.items()}
-        return Band(("row", 1), "middle *h*", middle_role(self.pair, self.m), bars)
+    def middle(self, beyond: bool = False) -> Band:
+        """The level between as the second layer reads it; what a relu cuts is an outline. With ``beyond`` it goes on
+        where the output reads beyond its ends, and that is an outline too.
+        """
+        chain, name, write = self.chain, f"y{self.pair.level - 1}", self.pair.hidden
+        steps = {*range(chain.middle), *(chain.window(self.step) if beyond else ())}
+        bars, hollow = dict[int, tuple[Key, Number]](), list[int]()
+        for s in sorted(s for s in steps if self.axis.has(chain.middle_place(s))):
+            place, number = chain.middle_place(s), write(chain.hidden(s, self.m, ends=False))
+            said = write(chain.hidden(s, self.m)).text if 0 <= s < chain.middle else number.text
+            bars[place] = ((name, self.m, s), number._replace(text=said))
+            hollow += [place] if number.value != chain.hidden(s, self.m) else []
+        other = padded(chain)
+        also = [other.hidden(s, self.m, ends=False) for s in other.window(worst(other, self.m))]
+        return Band(("row", 1), "middle *h*", middle_role(self.pair, self.m), bars, also=also, hollow=hollow)
 
     def results(self, numbers: Mapping[int, Number] | None = None) -> Band:
         """The outputs of two layers, or other ``numbers`` in their place; there is room for those where the layers are
@@ -165,7 +170,8 @@ class Copies:
         also = [cut.two(t) for t in self.outputs]
         also += [ends.two(t) for t in ends.differing if self.axis.has(ends.output_place(t))]
         given = numbers or {t: self.pair.output(self.chain.two(t)) for t in self.outputs}
-        bars = {self.chain.output_place(t): (self.output_key(t), n) for t, n in given.items()}
+        keys = (f"y{self.pair.level}", self.pair.filter)
+        bars = {self.chain.output_place(t): ((*keys, t), n) for t, n in given.items()}
         return Band(("row", 2), "output *y*", "output", bars, also=() if self.several else also)
 
     def bottom(self) -> Band:
@@ -177,10 +183,6 @@ class Copies:
         bars = {self.chain.output_place(t): (("given", m, t), number) for t, number in given.items()}
         also = [number.value for _, number in whole.bars.values()]
         return replace(whole, name="part of *y*", role=middle_role(self.pair, m), bars=bars, also=also)
-
-    def output_key(self, step: int) -> Key:
-        """The key of an output."""
-        return (f"y{self.pair.level}", self.pair.filter, step)
 
     def first(self, after: int, scaled: bool = False) -> Band:
         """The first kernel where it makes what tap ``after`` of the second reads, ``scaled`` by that tap."""
@@ -223,34 +225,55 @@ class Copies:
         """
         bands, kernel = [self.samples()], replace(self.first(self.told), name="kernel 1 *a*", also=())
         for n, (by, row) in enumerate(((kernel, self.middle()), (self.second(), self.bottom())), 1):
-            is_worked = n == made or (n < made and not self.stage.low)
-            bands.append(replace(by, worked=is_worked, lit=None if made in (0, n) else ()))
+            bands.append(replace(by, worked=n == made, lit=None if made in (0, n) else ()))
             if n <= made or not self.stage.low:
                 bands.append(replace(row, made=n <= made))
         return self.stage.of(bands)
 
-    def stack(
-        self, scaled: bool = True, made: bool = True, looks: str = "", bottom: Band | None = None, low: bool = False
-    ) -> Sheet:
-        """The copies of the first kernel, and the kernel that they add up to, an empty place until it is ``made``. The
-        copies may be ``bare`` of products, or ``dim`` as well. In a low format an empty place, and the last row, are
-        left out; the last row not with ``low``.
+    def stack(self, scaled: bool = True, made: bool = True, looks: str = "", bottom: Band | None = None) -> Sheet:
+        """The copies of the first kernel, and the kernel that they add up to when it is ``made``; last the output that
+        is told, or another ``bottom``. The copies may be ``bare`` of products, or ``dim`` as well. In a low format what
+        is not made has no room, nor the output that is told.
         """
         lit = () if looks == "dim" else None
         copies = [replace(self.first(after, scaled), worked=not looks, lit=lit) for after in self.rows]
         total = [replace(self.total(), made=made)] if made or not self.stage.low else []
-        last = [bottom or self.bottom()] if low or not self.stage.low else []
-        return self.stage.of([self.samples(), *copies, *total, *last])
+        last = replace(self.bottom(), lit=(self.chain.output_place(self.step),))
+        ends = [bottom or last] if bottom or not self.stage.low else []
+        return self.stage.of([self.samples(True), *copies, *total, *ends])
 
     def whole_of(self, looks: str = "bare", bottom: Band | None = None) -> Sheet:
         """The one kernel with all that it is made of: the copies, or of several channels the kernel through each."""
         if not self.several:
-            return self.stack(looks=looks, bottom=bottom, low=True)
+            return self.stack(looks=looks, bottom=bottom or self.bottom())
         lit = () if looks == "dim" else None
-        parts = [replace(self.one(m), worked=False, lit=lit) for m in self.seen]
-        return self.stage.of((self.samples(), *parts, self.one(), bottom or self.results()))
+        parts = [replace(self.one(m), worked=False, lit=lit) for m in shown(self.pair.middles, PARTS)]
+        return self.stage.of((self.samples(True), *parts, self.one(), bottom or self.results()))
+
+    def sides(self, meant: str = "", bottom: Band | None = None, after: int | None = None) -> Sheet:
+        """The two layers and the one kernel below each other; of the signal ``x`` and the kernels ``a``, ``b`` and
+        ``w`` those are ``meant`` that are named, and what they read. The first kernel makes what tap ``after`` of the
+        second reads.
+        """
+        told, chain = self.told, self.chain
+        first = self.first(told if after is None else after)
+        bars = {place: (("copy", self.m, told, key[-1]), number) for place, (key, number) in first.bars.items()}
+        first = replace(first, key=("copy", told), name="kernel 1 *a*", bars=bars, also=())
+        kernels = []
+        for letter, band in zip("abw", (first, self.second(), self.total()), strict=True):
+            has_room, lit = letter == "w" and not self.stage.low, None if letter in meant else ()
+            kernels.append(replace(band, lit=lit, worked=has_room and letter in meant, closed=not has_room))
+        samples, middle = self.samples("x" not in meant), self.middle(after is not None)
+        samples = samples if {*"xaw"} & {*meant} else replace(samples, lit=())
+        middle = replace(middle, lit=[*map(chain.middle_place, chain.window(self.step))] if "b" in meant else ())
+        return self.stage.of((samples, kernels[0], middle, *kernels[1:], bottom or self.bottom()))
 
     # the copies below each other
+
+    def turning(self, back: bool = False) -> list[Cue]:
+        """How the second kernel gets up, or lies down when it comes ``back``: the tap with the longest way last."""
+        order = self.rows[::-1] if back else self.rows
+        return [Cue((("kernel", 2, self.m, k),), motion.MOVE, after=0.4 * n) for n, k in enumerate(order)]
 
     def lay(self, draft: Draft, sheet: Sheet, scaled: bool = True) -> None:
         """A stack of copies, ``scaled`` or not, or of parts; and what the products of its last kernel add up to."""
@@ -262,10 +285,16 @@ class Copies:
             self._lay_taps(draft, sheet, 0.4 if dim else 1.0)
             self._lay_copies(draft, sheet, scaled, bare)
         if total.made and total.key[0] != "copy" and (dim or not bare):
-            sheet.lay_columns(draft, 0, n, total.bars)
-            if total.key == ("one",):
-                sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
-                self._lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]", bool(sheet.is_worked))
+            if dim:
+                sheet.lay_columns(draft, 0, n, total.bars)
+            self.lay_made(draft, sheet, n)
+
+    def lay_made(self, draft: Draft, sheet: Sheet, n: int) -> None:
+        """What the products of the one kernel, which is the band ``n``, add up to."""
+        if sheet.bands[n].key == ("one",):
+            sheet.lay_values(draft, {n: self.pair.output(self.chain.one(self.step)).text})
+            if sheet.is_worked:
+                self._lay_before(draft, sheet, n, ("made",), f"*y*[{self.step}]")
 
     def draft(self, said: str) -> Draft:
         """A board with its caption and the ruler; with strides it counts samples alone."""
@@ -276,32 +305,24 @@ class Copies:
 
     def _origins(self, parts: bool, total: bool) -> dict[Key, dict[str, Any]]:
         """A copy is a copy of the first kernel, made of its tap of the second; each tap of the ``total`` is the sum of
-        those above it, the last of which comes down.
+        those above it.
         """
         found: dict[Key, dict[str, Any]] = {}
         for after, k in itertools.product(self.rows, self.taps):
             origin = ("copy", self.m, self.told, k, "bar") if after != self.told else None
             part = ("part", self.m, self.chain.offset(after, k), "bar") if self.several else None
-            more = {"made_of": (("kernel", 2, self.m, after, "bar"),), "copy_of": origin, "goes_into": part}
-            found["copy", self.m, after, k] = more
+            taps = (("kernel", 2, self.m, after, "bar"),)
+            found["copy", self.m, after, k] = {"made_of": taps, "copy_of": origin, "goes_into": part}
         for j, column in enumerate(self.columns() if total else ()):
-            above: tuple[Key, ...] = tuple(
-                ("copy", self.m, after, k, "bar") for after, k in column if after in self.rows
-            )
-            if parts:
-                above = tuple(("part", m, j, "bar") for m in self.seen)
+            above: list[Key] = [("copy", self.m, *at, "bar") for at in column if at[0] in self.rows]
+            above = [("part", m, j, "bar") for m in shown(self.pair.middles, PARTS)] if parts else above
             key: Key = ("part", self.m, j) if self.several and not parts else ("effective", j)
-            found[key] = {"made_of": above, "copy_of": above[-1] if above else None}
+            found[key] = {"made_of": tuple(above)}
         return found
-
-    @property
-    def _size(self) -> float:
-        """The size of names before their rows."""
-        return TEXT if self.stage.is_worked and not self.stage.low else SMALL
 
     def _lay_taps(self, draft: Draft, sheet: Sheet, light: float) -> None:
         """At the margin, before the copies, the second kernel on end: a thread leads from each tap to its copy."""
-        form, size, rows, above = sheet.form, self._size, len(self.rows), draft.marks["card", "copy", self.rows[0]]
+        form, rows, above = sheet.form, len(self.rows), draft.marks["card", "copy", self.rows[0]]
         wide, pad = 0.32 * (self.axis.left - form.margin), min(10.0, form.margin - 2)
         x, right = form.margin + wide / 2, form.margin + wide + pad
         for n, after in enumerate(self.rows, 1):
@@ -313,23 +334,20 @@ class Copies:
                 pieces.digits(draft, key, said, size=sheet.size, role="ink" if light == 1 else "quiet")
             thread = line("kernel", min(right, end - 8), foot, end, foot, size=4, z=-2, light=light)
             draft.put("thread", ("thread", after), thread)
-        box = form.margin - pad, sheet.top(1) + 8, right, sheet.bottom(rows)
+        end = sheet.line(rows) + 25 if sheet.is_worked else sheet.bottom(rows)
+        box = form.margin - pad, sheet.top(1) + 8, right, end
         draft.put("card", ("card", "kernel", 2), plate("kernel", *box, light=CARD * light, z=-3))
-        below = sheet.top(rows + 1) if len(sheet.bands) > rows + 1 else bench.bottom_of(form)
-        x, y = (right + 12, sheet.feet[1] - 0.75 * form.small) if sheet.size else (form.margin, sheet.bottom(rows) + 34)
-        name = words("kernel 2 *b*", x, y, form.small, "kernel", align=-1, light=light)
-        if y + 20 < below and name.right < above.left:
-            draft.put("name", ("name", "taps"), name)
-        y, role = sheet.feet[1] - DIGIT * size / 2, first_role(self.pair, self.m)
-        name = words("kernel 1 *a*", above.right + 24, y, size, role, align=-1, light=light)
-        if name.right < self.axis.right:
+        if light == 1 and sheet.size:
+            x, y = right + 12, sheet.feet[1] - 0.75 * form.small
+            draft.put("name", ("name", "taps"), words("kernel 2 *b*", x, y, form.small, "kernel", align=-1))
+        x, y, role = above.right + 24, sheet.feet[1] - DIGIT * form.small / 2, first_role(self.pair, self.m)
+        name = words("kernel 1 *a*", x, y, form.small, role, align=-1)
+        if light == 1 and name.right < self.axis.right:
             draft.put("name", ("name", "copies"), name)
 
     def _lay_copies(self, draft: Draft, sheet: Sheet, scaled: bool, bare: bool) -> None:
         """Beside the copies what each of them makes, with its tap of the second kernel as a factor when ``scaled``."""
         for n, after in enumerate(self.rows, 1):
-            if after != self.told:
-                draft.change([("card", "copy", after)], copy_of=("card", "copy", self.told))
             if not bare:
                 named = self._lay_before(draft, sheet, n, ("reads", after), self.between(after))
                 text, size = f"{self.pair.second(self.m, after).text} ×", named.size
@@ -339,17 +357,19 @@ class Copies:
         value_of = self.scaled if scaled else self.made
         sheet.lay_values(draft, {} if bare else {n: value_of(after).text for n, after in enumerate(self.rows, 1)})
         above, foot = sheet.feet[len(self.rows) - 1 :][:2]
-        x, y, small = sheet.form.margin, (above + foot) / 2 - DIGIT * SMALL / 2, sheet.form.small
-        if sheet.is_worked:
-            x, y = draft.marks["card", "kernel", 2].right + 12, foot - 0.75 * small
+        x, small = draft.marks["card", "kernel", 2].right + 12, sheet.form.small
+        y = foot - 0.75 * small if sheet.is_worked else (above + foot) / 2 - DIGIT * SMALL / 2
         if self.left_out and (sheet.is_worked or foot - above > 100):
             pieces.note(draft, ("rest",), f"⋯ {self.left_out} more", x, y, -1)
 
-    def _lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str, seen: bool = True) -> Mark:
+    def _lay_before(self, draft: Draft, sheet: Sheet, n: int, key: Key, said: str) -> Mark:
         """Before a kernel the name of what it makes: before its products, or above its thread."""
-        y = sheet.line(n) if sheet.is_worked else sheet.feet[n] - 0.6 * self._size
-        mark = words(said + " =" * sheet.is_worked, self.axis.left - 14, y, self._size, "ink", align=1)
-        return draft.put("name", ("name", *key, self.start), mark) if seen else mark
+        size = TEXT if sheet.is_worked and not sheet.low else SMALL
+        y, right = sheet.feet[n] - 0.6 * size, self.axis.left - 14
+        if sheet.is_worked:
+            y, right = sheet.line(n), self.axis.x(min(filter(self.axis.has, sheet.bands[n].bars))) - sheet.half - 14
+        mark = words(said + " =" * sheet.is_worked, right, y, size, "ink", align=1)
+        return draft.put("name", ("name", *key, self.start), mark)
 
 
 def first_role(pair: Pair, m: int) -> Role:

@@ -1,101 +1,113 @@
 """Where two layers are not one: padding between them, and a relu between them.
 
-Both do the same to the stack of copies: two layers read a 0 where the one kernel goes on adding. This module knows
+In both the second layer reads a 0 where the one kernel goes on with what the first kernel makes. This module knows
 copies of a kernel; it computes none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from convexplain.board import motion, pieces
-from convexplain.board.marks import Board, Cue, Draft, Mark, line
-from convexplain.board.text import advance, runs_of, words
-from convexplain.stories import phrases
+from convexplain import style
+from convexplain.board import motion
+from convexplain.board.marks import DIGIT, SMALL, TEXT, Board, Cue, Draft, Key
+from convexplain.board.text import words
 from convexplain.stories.two_layers.copies import Copies, padded, worst
 from convexplain.stories.two_layers.pair import Chain
-from convexplain.stories.two_layers.sheet import Sheet
+from convexplain.stories.two_layers.sheet import Sheet, keys_of
+
+
+def boards(told: Copies) -> list[Board]:
+    """Where padding and where a relu makes a difference."""
+    found = [*padding(told), *relu(told)]
+    if found and not told.several:
+        found[0] = replace(found[0], cues=(*found[0].cues, *told.turning(back=True)))
+    return found
 
 
 def padding(told: Copies) -> list[Board]:
-    """With padding in between: an output that reads beyond the end of the level between. When the layers themselves
-    have none, it is shown of the same kernels where the second layer has padding "same".
+    """With padding in between: an output that reads beyond the end of the level between; then what the one kernel
+    counts there. When the layers themselves have none, it is shown of the same kernels where the second layer has
+    padding "same".
     """
     chain = padded(told.chain)
-    step, said = worst(chain, told.m), "Padding adds zeros at the ends: {} is 0, not {}: "
-    return [_cut(told.at(step, chain), told.chain, "padding", said)] if chain.missing(step, told.m) else []
+    step = worst(chain, told.m)
+    if not chain.missing(step, told.m):
+        return []
+    own = told.at(step, chain)
+    (cut, *more), (two, one) = _lost(own), _given(own)
+    where, name = "behind" if own.reads(cut) > 0 else "before", own.between(cut)
+    said = f"Padding puts {'zeros' if more else 'a 0'} {where} *h*, where kernel 2 reads {name}: *y*[{step}] = {two}."
+    then = f"One kernel counts what kernel 1 would make there, {name} = {own.made(cut).text}, and gives {one}."
+    return [_cut(own, told.chain, "padding", said, "b"), _cut(own, told.chain, "beyond", then, "abw", cut)]
 
 
 def relu(told: Copies) -> list[Board]:
     """With a relu in between: an output that reads a number which it cuts."""
     chain, linear = told.chain.with_settings(activation="relu"), told.chain
     steps = [t for t in told.whole if chain.missing(t, told.m) and t not in linear.differing]
-    step = min(steps, key=lambda t: (len(chain.lost(t)), abs(t - told.step), t), default=0)
-    return (
-        [_cut(told.at(step, chain), linear, "relu", "A relu makes negative numbers 0, here {} = {}: ")] if steps else []
-    )
+    if not steps:
+        return []
+    own = told.at(min(steps, key=lambda t: (len(chain.lost(t)), abs(t - told.step), t)), chain)
+    cut, (two, one) = _lost(own)[0], _given(own)
+    said = f"A relu makes negative numbers 0, as {own.between(cut)} = {own.made(cut).text}: "
+    return [_cut(own, linear, "relu", f"{said}two layers give {two}, not {one}.", "bw")]
 
 
-def _cut(copies: Copies, linear: Chain, name: str, said: str) -> Board:
-    """The copies of an output as the one kernel adds them, with the 0 that the layers read instead; and what they
-    give, beside what ``linear`` layers gave.
+def _lost(copies: Copies) -> list[int]:
+    """The taps of the second kernel that read a 0 instead of what the first kernel makes, those in view first."""
+    return sorted(copies.chain.lost(copies.step, [copies.m]), key=lambda k: k not in copies.rows)
+
+
+def _given(own: Copies) -> tuple[str, str]:
+    """What the two layers give, and what the one kernel gives."""
+    two, one = own.chain.two(own.step, [own.m]), own.chain.one(own.step, own.m)
+    return own.pair.output(two).text, own.pair.output(one).text
+
+
+def _cut(own: Copies, linear: Chain, name: str, said: str, meant: str, beyond: int | None = None) -> Board:
+    """The two layers and the one kernel at an output where they give two numbers, beside what ``linear`` layers gave
+    elsewhere: the second kernel reads zeros, or, at its tap ``beyond``, what the first one would make there.
     """
-    lost = [k for k in copies.chain.lost(copies.step) if copies.made(k).value != copies.made(k, True).value]
-    cut, rest = min(lost, key=lambda k: k not in copies.rows), "the sum" if copies.several else "one kernel"
-    one = copies.pair.output(copies.chain.one(copies.step, copies.m)).text
-    said = said.format(copies.between(cut), copies.made(cut).text) + f"{_two(copies, lost)}, {rest} gives {one}."
-    given, before = copies.bottom().bars, replace(copies, chain=linear).bottom()
-    others = {at: bar for at, bar in given.items() if at not in before.bars or before.bars[at][1].value != bar[1].value}
-    hollow = [at for at in others if at in before.bars]
-    draft, sheet = copies.draft(said), copies.stack(bottom=replace(before, lit=others, hollow=hollow))
-    copies.lay(draft, sheet)
-    for n, after in enumerate(copies.rows, 1):
-        if after in lost:
-            _strike(draft, copies, sheet, n, after, name)
-    for at, (key, number) in others.items() if not sheet.low else ():
-        draft.marks.pop((*key, "digits"), None)
-        look = (copies.axis.x(at), sheet.feet[-1], copies.axis.bar, sheet.unit, "differs", True, sheet.bricks)
-        pieces.column(draft, ("cut", *key), number, *look)
-        if sheet.size:
-            pieces.digits(draft, ("cut", *key), number.text, sheet.size, "differs")
-    order = {"struck": 1, "zero": 1, "cut": 2}
-    cues = [Cue(tuple(own for own in draft.marks if own[0] == kind), motion.ENTER + n) for kind, n in order.items()]
-    return draft.board(name, said, 3.5, cues)
+    place, before = own.chain.output_place(own.step), replace(own, chain=linear).bottom()
+    told, draft = own.bottom().bars[place], own.draft(said)
+    sheet = own.sides(meant, replace(before, bars={**before.bars, place: told}, lit=(place,)), beyond)
+    sheet.lay(draft)
+    _lay_sums(draft, own, sheet, beyond, meant)
+    cut = [key for at, (key, _) in sheet.bands[2].bars.items() if at in sheet.bands[2].hollow]
+    changed = [(*key, part) for key in (told[0], *cut) for part in ("bar", "digits")]
+    draft.change(keys_of(draft, ("beyond", "row", 1), *changed), role="differs")
+    order: list[list[Key]] = [[("value", "first"), ("value", "second")], [("product",), ("value", "one")]]
+    order.append([("name", "given")])
+    return draft.board(name, said, 3.5, [Cue(keys_of(draft, *keys), motion.ENTER + n) for n, keys in enumerate(order)])
 
 
-def _two(copies: Copies, lost: Sequence[int]) -> str:
-    """What two layers give, as a sum where that is short: ``1 + 2 × 0 = 1``."""
-    given = copies.pair.output(copies.chain.two(copies.step, [copies.m])).text
-    if copies.left_out:
-        return given
-    taps = {after: copies.pair.second(copies.m, after).text for after in copies.rows}
-    terms = [f"{tap} × 0" if at in lost else copies.scaled(at, True).text for at, tap in taps.items()]
-    return phrases.added(terms, given)
+def _lay_sums(draft: Draft, own: Copies, sheet: Sheet, beyond: int | None, meant: str) -> None:
+    """Beside the kernels that are ``meant`` what they make, as a sum; at the end of the last row what two layers give,
+    and what the one kernel gives.
+    """
+    pair, chain, (two, one) = own.pair, own.chain, _given(own)
+    if not own.left_out:
+        read = [(pair.second(own.m, k).text, own.made(k, beyond is None).text) for k in own.rows]
+        sheet.lay_beside(draft, ("second", own.step), 3, _sum(read, two if beyond is None else one))
+    if beyond is not None and len(own.taps) <= 3:
+        at = [chain.reads(0, own.reads(beyond), k) for k in own.taps]
+        read = [(pair.first(own.m, k).text, pair.x(i).text if 0 <= i < len(chain.x) else "0") for k, i in enumerate(at)]
+        said = _sum(read, own.made(beyond).text)
+        sheet.lay_beside(draft, ("first", own.step), 1, f"{own.between(beyond)} = {said}")
+    if "w" in meant and not sheet.low:
+        own.lay_made(draft, sheet, 4)
+    size = SMALL if sheet.low else TEXT
+    x, y = max(draft.marks[(*key, "bar")].right for key, _ in sheet.bands[-1].bars.values()) + 60, sheet.feet[-1] - 8
+    whose = f"{'its kernel' if own.several else 'one kernel'}: {one}"
+    marks = [words(f"two layers: {two}", x, y - (DIGIT / 2 + 1.2) * size, size, "differs", align=-1)]
+    marks += [words(whose, x, y - DIGIT / 2 * size, size, align=-1)] * ("w" in meant)
+    for n, mark in enumerate(marks):
+        if all(mark.right < draft.format.width - 16 for mark in marks):
+            draft.put("name", ("name", "given", own.step, n), mark)
 
 
-def _strike(draft: Draft, copies: Copies, sheet: Sheet, n: int, after: int, by: str) -> None:
-    """What a copy makes, struck out, with the 0 that is read instead; over it the number between, where it has room."""
-    value = draft.marks.get(("value", "copy", after, copies.start))
-    if value is None:
-        return
-    struck, small = {("value", "copy", after, copies.start): value.at(role="quiet")}, sheet.form.small
-    text, y = f"{copies.between(after)} = {copies.made(after).text}", sheet.feet[n] - 12
-    said = words(text, value.left, y, small, "quiet", align=-1)
-    is_free = n > 1 or ("name", "copies") not in draft.marks
-    if sheet.is_worked and not sheet.low and is_free and said.right + 40 < sheet.form.width - 16:
-        struck["value", "between", after, copies.step] = said
-    for key, mark in struck.items():
-        draft.marks.pop(key, None)
-        draft.put("value", key, mark)
-        _out(draft, (by, *key), mark)
-
-
-def _out(draft: Draft, key: tuple[object, ...], mark: Mark) -> None:
-    """A line through the number that a text ends with, and a 0 beside it where there is room."""
-    left, rise = mark.right - advance(runs_of((mark.text or "").split()[-1])) * mark.size, 0.3 * mark.size
-    stroke = line("differs", left - 5, mark.y + rise, mark.right + 5, mark.y - rise, size=4, z=1)
-    draft.put("struck", ("struck", *key), stroke)
-    zero = words("0", mark.right + 14, mark.y, mark.size, "differs", align=-1)
-    if zero.right <= draft.format.width - 4:
-        draft.put("zero", ("zero", *key), zero)
+def _sum(factors: list[tuple[str, str]], total: str) -> str:
+    """A sum of products: ``2 × 3 + (−1) × 0 = 6``."""
+    terms = [" × ".join(f"({text})" if text.startswith(style.MINUS) else text for text in pair) for pair in factors]
+    return f"{' + '.join(terms)} = {total}"

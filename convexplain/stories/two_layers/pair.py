@@ -8,6 +8,7 @@ layers; it lays nothing out.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -76,15 +77,12 @@ class Chain:
         """The taps of the one kernel."""
         return self.offset(self.layers[1].kernel_size - 1, self.layers[0].kernel_size - 1) + 1
 
-    def copy(self, m: int, after: int) -> dict[int, Fraction]:
-        """The first kernel of a middle channel, slid and scaled by tap ``after`` of the second, by offset."""
-        taps = enumerate(self.first[m])
-        return {self.offset(after, k): weight * self.second[m][after] for k, weight in taps}
-
     def part(self, m: int) -> tuple[Fraction, ...]:
-        """The copies of one middle channel, stacked."""
-        copies = [self.copy(m, after) for after in range(self.layers[1].kernel_size)]
-        return tuple(sum((copy.get(j, Fraction(0)) for copy in copies), Fraction(0)) for j in range(self.span))
+        """The copies of one middle channel, each slid and scaled by its tap of the second kernel, stacked."""
+        taps = [Fraction(0)] * self.span
+        for (after, scale), (k, weight) in itertools.product(enumerate(self.second[m]), enumerate(self.first[m])):
+            taps[self.offset(after, k)] += scale * weight
+        return tuple(taps)
 
     @cached_property
     def effective(self) -> tuple[Fraction, ...]:
@@ -138,12 +136,12 @@ class Chain:
         """The steps at which the two layers and the one kernel give different numbers."""
         return tuple(step for step in range(self.steps) if self.one(step) != self.two(step))
 
-    def lost(self, step: int) -> list[int]:
-        """The taps of the second kernel that read a 0 where the one kernel reads a number: beyond the ends of the level
-        between, or where a relu cuts.
+    def lost(self, step: int, middles: Iterable[int] | None = None) -> list[int]:
+        """The taps of the second kernel that read a 0 where the one kernel reads a number, through some ``middles``
+        alone where they are given: beyond the ends of the level between, or where a relu cuts.
         """
-        read = enumerate(self.window(step))
-        return [k for k, s in read if any(self.hidden(s, m) != self.hidden(s, m, ends=False) for m in self.first)]
+        read, through = enumerate(self.window(step)), self.first if middles is None else middles
+        return [k for k, s in read if any(self.hidden(s, m) != self.hidden(s, m, ends=False) for m in through)]
 
     def with_settings(self, padding: str | None = None, activation: str = "linear") -> Chain:
         """The same kernels and samples with another ``padding`` of the second layer, or a relu in between."""
@@ -187,11 +185,6 @@ class Pair:
         """Whether nothing of the two layers is left aside: one input channel, no bias, and no relu at the end."""
         lower, upper = self.told.layers
         return self.read_channels == 1 and not (lower.use_bias or upper.use_bias) and upper.is_linear
-
-    @property
-    def is_linear(self) -> bool:
-        """Whether there is no relu in between."""
-        return self.told.layers[0].is_linear
 
     @property
     def aside(self) -> str:

@@ -8,7 +8,6 @@ knows numbers with their places; which of it stands on which board a story says.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,30 +16,16 @@ from functools import cached_property
 from typing import Any
 
 from convexplain import style
-from convexplain.board import edges, motion, pieces
+from convexplain.board import edges, marks, motion, pieces
 from convexplain.board.edges import Edge
-from convexplain.board.marks import (
-    CARD,
-    COLUMN,
-    CONTEXT,
-    DIGIT,
-    FULL,
-    SMALL,
-    TEXT,
-    Cue,
-    Draft,
-    Format,
-    Key,
-    Role,
-    plate,
-)
+from convexplain.board.marks import CARD, CONTEXT, DIGIT, FULL, SMALL, TEXT, Cue, Draft, Format, Key, Role, plate
 from convexplain.board.pieces import Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.stories import bench
 
 TOP = 86.0
 """Where the picture begins, below the ruler."""
-LEFT, RIGHT = 84.0, 130.0
+LEFT, RIGHT = 150.0, 130.0
 """The room between the names and the first place, and right of the last one, where sums stand."""
 PAD = 10.0
 """From the bars of a kernel to the lower edge of its card."""
@@ -58,13 +43,15 @@ class Band:
     also: Sequence[Fraction] = ()
     """Other numbers that this row has room for: those of other boards."""
     made: bool = True
-    """Whether it is there; else its places are empty."""
+    """Whether it is there; else the places of a signal are empty."""
     lit: Collection[int] | None = None
     """The places that are meant, all when None; the others fall back in light."""
     hollow: Collection[int] = ()
     """The places of which only the outline stands there."""
     worked: bool = True
     """Of a kernel: whether its products are written."""
+    closed: bool = False
+    """Of a kernel: whether there is no room for products, nor for edges below."""
     start: int = 0
     """Of a kernel: where it stands; its products elsewhere are others."""
 
@@ -82,11 +69,6 @@ class Band:
     def extent(self) -> tuple[float, float]:
         """How far its numbers reach above and below zero."""
         return bench.extent([*(number.value for _, number in self.bars.values()), *self.also])
-
-    @property
-    def texts(self) -> list[str]:
-        """Its numbers as they are written over their bars."""
-        return [bench.factor(number) if self.is_kernel else number.text for _, number in self.bars.values()]
 
     def worked_out(self, axis: Axis) -> dict[Key, tuple[int, Number]]:
         """Its products in view with their places, by key; none where they are not written."""
@@ -137,6 +119,8 @@ class Sheet:
         band, *under = self.bands[n:]
         if not band.is_kernel:
             return 14.0 * bool(under)
+        if band.closed:
+            return PAD + (8.0 if self.low else 18.0)
         line = self.is_worked and (band.worked or not self.low)
         leads = bool(under) and not under[0].is_kernel
         return PAD + line * (44.0 if self.low else 52.0) + leads * (20.0 if self.low else 34.0)
@@ -176,6 +160,8 @@ class Sheet:
         """
         for n, band in enumerate(self.bands):
             foot, key, role = self.feet[n], band.key, band.role
+            if band.is_kernel and not band.made:
+                continue
             if band.is_kernel:
                 self._lay_card(draft, n)
             else:
@@ -186,9 +172,10 @@ class Sheet:
             for place, (own, number) in band.bars.items():
                 if band.made and self.axis.has(place):
                     self._lay_bar(draft, n, place, own, number, (origin or {}).get(own, {}))
-                elif self.axis.has(place) and not band.is_kernel:
+                elif self.axis.has(place):
                     x, half, up = self.axis.x(place), self.axis.bar / 2, min(90.0, max(20.0, 2 * self.unit))
-                    draft.put("place", ("place", *own), _empty(x - half, foot - up, x + half, foot, 10.0))
+                    look: dict[str, Any] = {"light": 0.0, "edge": 0.5, "size": 3, "hollow": True, "dash": 10.0}
+                    draft.put("place", ("place", *own), plate("quiet", x - half, foot - up, x + half, foot, **look))
             self._lay_products(draft, n)
         self._lay_zeros(draft)
 
@@ -202,46 +189,47 @@ class Sheet:
             draft.change([(*key, "bar")], hollow=True, unit=0.0)
         if self.size:
             said = bench.factor(number) if band.is_kernel else number.text
-            mark = pieces.digits(draft, key, said, size=self.size, role="ink" if lit else "quiet")
+            copied = (*origin["copy_of"][:-1], "digits") if origin.get("copy_of") else None
+            role: Role = "ink" if lit else "quiet"
+            mark = pieces.digits(draft, key, said, size=self.size, role=role, copy_of=copied)
             if band.is_kernel and number.value < 0:  # its brackets reach lower than digits
                 draft.change([(*key, "digits")], y=mark.y - 6)
 
     def _lay_zeros(self, draft: Draft) -> None:
-        """The zeros that kernels read beyond the ends of the signal above them."""
-        for n, band in enumerate(self.bands):
-            under = [] if band.is_kernel else itertools.takewhile(lambda other: other.is_kernel, self.bands[n + 1 :])
-            read = {place for other in under if other.is_meant and other.made for place in other.bars}
-            for place in sorted(filter(self.axis.has, read - {*band.bars})):
-                key, x, foot = ("beyond", *band.key, place), self.axis.x(place), self.feet[n]
+        """The zeros that kernels read beyond the ends of a signal: the second one in the row above it, all others in
+        the first row.
+        """
+        for at, reader in enumerate(self.bands):
+            n = at - 1 if reader.key[0] == "kernel" else 0
+            read = reader.bars if reader.is_kernel and reader.is_meant and reader.made else ()
+            for place in sorted(filter(self.axis.has, {*read} - {*self.bands[n].bars})):
+                key, x, foot = ("beyond", *self.bands[n].key, place), self.axis.x(place), self.feet[n]
+                if (*key, "place") in draft.marks:
+                    continue
                 edges.empty(draft, key, x, foot, lit=False)
                 draft.change([(*key, "place")], role="ink", light=FULL)
-                zero = words("0", x, foot - 20 - DIGIT * SMALL / 2, self.size or SMALL)
-                draft.put("beyond", (*key, "zero"), zero)
+                draft.put("beyond", (*key, "zero"), words("0", x, foot - 20 - DIGIT * SMALL / 2, self.size or SMALL))
                 if n == 0 and self.axis.pitch > 60:
                     step = str(place).replace("-", style.MINUS)
                     draft.put("ruler", ("ruler", place), words(step, x, pieces.RULER, self.form.small, "quiet"))
 
     def _lay_card(self, draft: Draft, n: int) -> None:
-        """The card of a kernel; an empty place when it does not stand there yet."""
+        """The card of a kernel."""
         band = self.bands[n]
         xs = [self.axis.x(place) for place in band.bars if self.axis.has(place)]
         box = (min(xs) - self.half, self.top(n), max(xs) + self.half, self.bottom(n))
-        if not band.made:
-            draft.put("card", ("card", "place", *band.key), _empty(*box, 14.0))
-            return
         light = CARD if band.is_meant else CARD / 2
         draft.put("card", ("card", *band.key), plate(band.role, *box, light=light, z=-3))
         pieces.baseline(draft, ("card", *band.key), box[0] + 14, box[2] - 14, self.feet[n], band.role)
         draft.change([("baseline", "card", *band.key)], light=light * 3)
 
     def _lay_products(self, draft: Draft, n: int) -> None:
-        """The products of a kernel under its taps, the first without a plus."""
+        """The products of a kernel under its taps, each with its sign."""
         band, role = self.bands[n], "ink" if self.bands[n].is_meant else "quiet"
         texts = [style.signed(product.text) for product in (band.products or {}).values()]
         size = fitting(self.form, self.axis, texts) * (self.is_worked and band.made)
-        for at, (key, (place, product)) in enumerate(band.worked_out(self.axis).items() if size else ()):
-            said = style.signed(product.text) if at and product.value else product.text
-            draft.put("product", key, words(said, self.axis.x(place), self.line(n), size, role))
+        for key, (place, product) in band.worked_out(self.axis).items() if size else ():
+            draft.put("product", key, words(style.signed(product.text), self.axis.x(place), self.line(n), size, role))
 
     def lay_values(self, draft: Draft, texts: Mapping[int, str]) -> None:
         """What the products of kernels add up to, at the right of them, by band; nothing where they have no room."""
@@ -257,6 +245,16 @@ class Sheet:
             mark = words(f"{sign} {text}", left + 20 + 0.08 * axis.pitch, y, size, align=-1)
             draft.put("value", ("value", *band.key, band.start), mark)
 
+    def lay_beside(self, draft: Draft, key: Key, n: int, text: str, role: Role = "ink") -> None:
+        """A sum of numbers beside the card of a kernel, where it has room: at its right, or else at its left."""
+        card, size = draft.marks["card", *self.bands[n].key], SMALL if self.low else TEXT
+        named = draft.marks.get(("name", "card", *self.bands[n].key))
+        long, y, begin = advance(runs_of(text)) * size, card.y, named.right + 24 if named else self.form.margin
+        if card.right + 24 + long <= self.form.width - self.form.margin:
+            draft.put("value", ("value", *key), words(text, card.right + 24, y, size, role, align=-1))
+        elif begin + long <= card.left - 24:
+            draft.put("value", ("value", *key), words(text, card.left - 24, y, size, role, align=1))
+
     def lay_name(self, draft: Draft, key: Key, text: str, foot: float, role: Role, light: float = 1.0) -> None:
         """The name of a row at the left margin, as large as it can be."""
         room = self.axis.left - self.form.margin - 16
@@ -264,13 +262,13 @@ class Sheet:
         mark = words(text, self.form.margin, foot - DIGIT * size / 2, size, role, align=-1, light=light)
         draft.put("name", ("name", *key), mark)
 
-    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int]) -> None:
+    def lay_columns(self, draft: Draft, first: int, last: int, places: Iterable[int], light: float = 0.06) -> None:
         """What stands in some columns, from band ``first`` down to the products of the ``last``, on a faint light."""
         end = self.line(last) + 25 if self.is_worked else self.feet[last]
         for nth, place in enumerate(places):
             if self.axis.has(place):
                 x = self.axis.x(place)
-                column = plate("ink", x - self.half, self.top(first), x + self.half, end, light=0.06, z=-4)
+                column = plate("ink", x - self.half, self.top(first), x + self.half, end, light=light, z=-4)
                 draft.put("band", ("band", first, nth), column)
 
     def lay_fan(self, draft: Draft, n: int, place: int) -> list[Cue]:
@@ -286,28 +284,24 @@ class Sheet:
         bar, digits = draft.marks[(*key, "bar")], draft.marks.get((*key, "digits"))
         start = self.line(n) + (18 if self.low else 24) if self.is_worked else self.bottom(n) + 6
         meeting = self.feet[n + 1] - made.extent[0] * self.unit - self._above(n + 1) + 4
-        drawn = [
-            Edge((*name, at), band.role, (self.axis.x(at), start), (x, meeting), not product.value)
-            for at, product in products.values()
-        ]
-        edges.lay(draft, [drawn[at] for at in edges.at_rest(range(len(drawn)), 1)], curve=True, size=4.0)
         top = min(bar.top, bar.foot) - 8 if digits is None else digits.y - DIGIT * digits.size / 2 - 12
+        met = [(self.axis.x(at), not product.value) for at, product in products.values()]
+        drawn = [Edge((*name, own), band.role, (own, start), (x, meeting), padded) for own, padded in met]
+        edges.lay(draft, [drawn[at] for at in edges.at_rest(range(len(drawn)), 1)], curve=True, size=4.0)
         if top - meeting > 8:
             edges.lay(draft, [Edge((*name, "down"), band.role, (x, meeting), (x, top))], size=4.0)
-        if not band.is_meant:
-            draft.change([key for key in draft.marks if key[: len(name)] == name], light=CONTEXT)
         return [*cues, Cue((name,), beat=motion.ENTER + 3), Cue((key,), beat=motion.ENTER + 4)]
 
 
-def _empty(left: float, top: float, right: float, bottom: float, dash: float) -> Any:
-    """The outline of what does not stand there yet."""
-    return plate("quiet", left, top, right, bottom, light=0.0, edge=0.5, size=3, hollow=True, dash=dash, z=-3)
+def keys_of(draft: Draft, *starts: Key) -> tuple[Key, ...]:
+    """The keys on a board that begin so: a cue for them leaves alone what goes."""
+    return tuple(key for key in draft.marks if any(key[: len(start)] == start for start in starts))
 
 
 def fitting(form: Format, axis: Axis, texts: Iterable[str]) -> float:
     """The size of numbers in the columns of an axis; 0 where they have no room in the narrowest format."""
     widest = max((advance(runs_of(text)) for text in texts), default=0.0)
-    if widest * SMALL + 6 > ruled(COLUMN, axis).pitch:
+    if widest * SMALL + 6 > ruled(marks.COLUMN, axis).pitch:
         return 0.0
     return TEXT if widest * TEXT + 16 <= axis.pitch and not bench.is_low(form) else SMALL
 
