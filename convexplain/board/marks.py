@@ -84,8 +84,6 @@ class Mark:
     edge: float = 0.0
     """Of a plate: the light of its outline; 0 for none."""
     radius: float = 0.0
-    corner: str = ""
-    """Of a plate: which lower corner is clipped, "left" or "right"."""
     hatch: float = 0.0
     """Of a plate: the light of its hatching (a kernel that is turned once); 0 for none."""
     dash: float = 0.0

@@ -368,17 +368,8 @@ def _turned(act: Act, share: float) -> Mark | None:
 
 
 def outline(mark: Mark) -> Iterator[tuple[float, float]]:
-    """The corners of a plate or a bar, from the upper left one clockwise; a clipped corner is two."""
-    clip = 2 * mark.radius if mark.corner else 0.0
+    """The corners of a plate or a bar, from the upper left one clockwise."""
     yield mark.left, mark.top
     yield mark.right, mark.top
-    if mark.corner == "right":
-        yield mark.right, mark.bottom - clip
-        yield mark.right - clip, mark.bottom
-    else:
-        yield mark.right, mark.bottom
-    if mark.corner == "left":
-        yield mark.left + clip, mark.bottom
-        yield mark.left, mark.bottom - clip
-    else:
-        yield mark.left, mark.bottom
+    yield mark.right, mark.bottom
+    yield mark.left, mark.bottom

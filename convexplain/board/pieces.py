@@ -329,15 +329,14 @@ def rig(
     middle: float,
     bottom: float,
     role: Role,
-    corner: str = "",
     turned: bool = False,
     light: float = FULL,
     about: About | None = None,
 ) -> None:
     """Window and kernel as one object: a frame, open above over the samples, filled below with the kernel."""
-    face = plate(role, left, middle, right, bottom, light=CARD * light, z=-3, corner=corner, about=about)
+    face = plate(role, left, middle, right, bottom, light=CARD * light, z=-3, about=about)
     draft.put("rig", (*key, "card"), face.at(hatch=HATCHED * light if turned else 0.0))
-    frame = plate(role, left, top, right, bottom, light=0.0, edge=light, size=3, z=-2, hollow=True, corner=corner)
+    frame = plate(role, left, top, right, bottom, light=0.0, edge=light, size=3, z=-2, hollow=True)
     draft.put("rig", (*key, "frame"), frame)
 
 

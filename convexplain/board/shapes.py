@@ -108,7 +108,7 @@ def _bar(mark: Mark) -> Iterator[Shape]:
 
 def _plate(mark: Mark) -> Iterator[Shape]:
     corners = _corners(mark)
-    chain = rounded(corners, mark.radius, {"left": (3, 4), "right": (2, 3)}.get(mark.corner, ()))
+    chain = rounded(corners, mark.radius)
     if not mark.hollow and mark.light > 0:
         yield _shape([chain], mark.role, mark.light)
     if mark.hatch > 0:
@@ -202,16 +202,12 @@ def letter_curves(letter: str, font: str) -> tuple[np.ndarray, ...]:
     return tuple(outlines)
 
 
-def rounded(corners: np.ndarray, radius: float | np.ndarray, sharp: Sequence[int] = ()) -> np.ndarray:
-    """Closed outlines through corners (..., n, 2), each corner rounded by ``radius``, a number for each outline; those
-    in ``sharp`` are not.
-    """
+def rounded(corners: np.ndarray, radius: float | np.ndarray) -> np.ndarray:
+    """Closed outlines through corners (..., n, 2), each corner rounded by ``radius``, a number for each outline."""
     to_next = _turned_round(corners, 1) - corners
     length = np.sqrt((to_next * to_next).sum(axis=-1, keepdims=True))
     along = to_next / np.maximum(length, 1e-9)
     reach = np.asarray(radius, dtype=float)[..., np.newaxis]
-    if sharp:
-        reach = reach * ~np.isin(np.arange(len(corners)), sharp)[:, np.newaxis]
     enter = corners - _turned_round(along, -1) * np.minimum(reach, _turned_round(length, -1) / 2)
     leave = corners + along * np.minimum(reach, length / 2)
     following = _turned_round(enter, 1)
@@ -226,9 +222,6 @@ def rounded(corners: np.ndarray, radius: float | np.ndarray, sharp: Sequence[int
     if not reach.any():
         parts = parts[3:]
     around = np.stack(parts, axis=-2)
-    if sharp and len(parts) == 6:
-        turns = np.stack([reach[:, 0] > 0, np.full(len(corners), True)], axis=1)
-        around = around.reshape(-1, 2, 3, 2)[turns]
     around = around.reshape(*corners.shape[:-2], -1, 2)
     return np.concatenate([enter[..., :1, :], around], axis=-2)
 

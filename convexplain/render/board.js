@@ -131,16 +131,12 @@ const round = value => Math.round(value * 1000) / 1000;
 const joined = points => points.map(point => point.map(round).join(" ")).join(" ");
 const through = points => "M" + points.map(point => joined([point])).join("L");
 
-function outline({x, y, width, height, corner, radius}) {
-  const left = x - width / 2, right = x + width / 2, top = y - height / 2, bottom = y + height / 2, clip = 2 * radius;
-  return [
-    [left, top], [right, top],
-    ...(corner === "right" ? [[right, bottom - clip], [right - clip, bottom]] : [[right, bottom]]),
-    ...(corner === "left" ? [[left + clip, bottom], [left, bottom - clip]] : [[left, bottom]]),
-  ];
+function outline({x, y, width, height}) {
+  const left = x - width / 2, right = x + width / 2, top = y - height / 2, bottom = y + height / 2;
+  return [[left, top], [right, top], [right, bottom], [left, bottom]];
 }
 
-function rounded(corners, radius, sharp = []) {
+function rounded(corners, radius) {
   if (radius <= 0) return through(corners) + "z";
   const reach = (corner, other) => {
     const length = distance(corner, other);
@@ -148,7 +144,6 @@ function rounded(corners, radius, sharp = []) {
   };
   return corners.map((corner, i) => {
     const to = i ? "L" : "M";
-    if (sharp.includes(i)) return to + joined([corner]);
     const enter = reach(corner, corners.at(i - 1)), leave = reach(corner, corners[(i + 1) % corners.length]);
     return `${to}${joined([enter])}C${joined([toward(enter, corner, K.round), toward(leave, corner, K.round), leave])}`;
   }).join("") + "z";
@@ -200,8 +195,7 @@ const PAINTED = {
     return [room, ...pieces.map((d, i) => filled(d, paint(mark.light * (1 - K.shade * (1 - built[i][1])))))];
   },
   plate(mark, paint) {
-    const clipped = {"": [], right: [2, 3], left: [3, 4]}[mark.corner];
-    const corners = cornersOf(mark), d = rounded(corners, mark.radius, clipped), shapes = [];
+    const corners = cornersOf(mark), d = rounded(corners, mark.radius), shapes = [];
     if (!mark.hollow && mark.light > 0) shapes.push(filled(d, paint()));
     if (mark.hatch > 0) shapes.push(stroked(hatching(corners), paint(mark.hatch), 2));
     if (mark.edge > 0) shapes.push(stroked(d, paint(mark.edge), mark.size || 3, mark.dash));

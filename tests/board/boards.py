@@ -20,8 +20,7 @@ def _stage(format_, order=(0, 1, 2), turned=False):
         draft.put("signal", key, bar("sample", x, 340, 96, UNIT * value, unit=UNIT, about=at))
         digits = words(str(value), x, 340 - UNIT * value - 34, TEXT, rides=key, about=at)
         draft.put("signal", ("x", t, 0, "digits"), digits)
-    corner = "right" if turned else "left"
-    card = plate("kernel", left - 80, 380, left + 480, 620, light=CARD, edge=1.0, size=3, corner=corner)
+    card = plate("kernel", left - 80, 380, left + 480, 620, light=CARD, edge=1.0, size=3)
     draft.put("card", ("card",), card.at(hatch=0.18 if turned else 0.0))
     for place, k in enumerate(order):
         x, value, about = left + 200 * place, KERNEL[k], ("weight", 1, k, 0, 0)

@@ -47,7 +47,7 @@ def moves() -> tuple[Board, ...]:
     second.put("lines", ("arrow",), line("ink", 1250, 150, 1400, 100, size=6, head=40, dash=9))
     second.put("lines", ("drawn",), line("differs", 1200, 700, 1300, 800, 1400, 700, 1500, 850))
     first.put("plates", ("frame",), plate("kernel", 1100, 600, 1700, 900, light=0, edge=0.8, dash=12, radius=30))
-    second.put("plates", ("frame",), plate("kernel", 1000, 550, 1500, 850, hatch=0.5, light=0.16, corner="left"))
+    second.put("plates", ("frame",), plate("kernel", 1000, 550, 1500, 850, hatch=0.5, light=0.16))
     second.put("outlines", ("hollow bar",), bar("output", 1850, 700, 60, 160, unit=40, hollow=True))
     second.put("outlines", ("hollow dot",), dot("output", 1850, 800, 40, hollow=True))
     for draft, x in ((first, 500), (second, 300)):

@@ -104,7 +104,7 @@ def test_every_moment_is_the_one_that_python_samples(reading):
                         [getattr(ours, name) for name in NUMBERS], abs=0.01
                     ), where
                     assert mark["points"] == pytest.approx(list(ours.points), abs=0.01), where
-                    for name in ("kind", "text", "hollow", "corner", "curve"):
+                    for name in ("kind", "text", "hollow", "curve"):
                         assert mark[name] == getattr(ours, name), where
                     about = None if mark["about"] is None else things[mark["about"]]
                     assert (about, tuple(map(tuple, mark["runs"]))) == (ours.about, ours.runs), where
