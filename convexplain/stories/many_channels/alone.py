@@ -7,15 +7,15 @@ where it stands the stage says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import PARTIAL, SMALL, Board, Cue, Draft, line
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
-from convexplain.stories.many_channels.channels import Channels, width
-from convexplain.stories.many_channels.stage import Stage
+from convexplain.stories.many_channels.channels import Channels, Parts, hue, width
+from convexplain.stories.many_channels.stage import BEFORE, Stage
 from convexplain.stories.script import Tap
 
 TAP = ("w", "k", "w ]", "x", "stride", "t of x", "sign", "dilation", "k of x", "pad", "x ]")
@@ -64,12 +64,12 @@ class Alone:
         stage.lay(draft, row.at, row.f, stage.far, kernels=())
         stage.sums(draft, 0)
         place = draft.marks["place", "sum", len(stage.addends)]
+        x, y = place.x, place.top - 12
         for bench, part in zip(stage.rows, self.parts, strict=True) if stage.near is stage.far else ():
-            begin, key = draft.marks["baseline", *row.x(part)].right + 12, ("strand", part.channel)
-            pieces.strand(
-                draft, key, begin, bench.foot - 12, place.x, place.top - 12, draft.marks["name", *row.x(part)].role
-            )
-            draft.change([key], points=_falling(begin, bench.foot - 12, place.x, place.top - 12), light=0.7)
+            left, foot, key = stage.near.right + 12, bench.foot - 12, ("strand", part.channel)
+            pieces.strand(draft, key, left, foot, x, y, hue(part))
+            curve = (left, foot, left + 0.7 * (x - left), foot, x, y + 0.3 * (foot - y), x, y)
+            draft.change([key], points=curve, light=0.7)  # it leaves level and arrives from above
         draft.put("count", ("asked",), words("?", place.x, place.y, max(SMALL, min(PARTIAL, place.height)), "ink"))
         if row.script.shown.units:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
@@ -80,29 +80,27 @@ class Alone:
         said: str,
         place: int,
         many: int,
-        shown: Sequence[str] | None = (),
-        lit: Sequence[str] = (),
+        shown: Parts = (),
+        lit: Parts = (),
         tap: Tap | None = None,
         done: bool = False,
     ) -> Draft:
         """Channel ``place`` in light with its first products, and when it is ``done`` its sum."""
-        row, stage, part = self.row, self.stage, self.parts[place]
-        draft = row.draft(said, shown, lit, channels=place > 0)
+        row, stage, role = self.row, self.stage, hue(self.parts[place])
+        draft = row.draft(said, shown, lit or (), channels=place > 0)
         row.ruler(draft, stage.near, row.at, tap)
-        stage.lay(draft, row.at, row.f, meant=[place], kernels=range(place + 1), lit=tap)
+        stage.lay(draft, row.at, row.f, stage.near, [place], range(place + 1), tap)
         pieces.baseline(draft, ("floor",), stage.near.left, stage.near.right, stage.floor)
-        row.label(draft, ("products",), "products", stage.floor, draft.marks["name", *row.x(part)].role)
-        stage.indices(draft, tap)
+        row.label(draft, ("products",), "products", stage.floor, role)
         stage.products(draft, place, many)
         stage.sums(draft, place + done)
         for other in range(place):
-            stage.worked(draft, row.at, row.f, other, len(self.parts[other].taps) + 1, 0.6)
+            stage.worked(draft, row.at, row.f, other, light=BEFORE)
         stage.worked(draft, row.at, row.f, place, many + done)
         if tap is not None:
-            x, bottom = stage.near.x(tap.step), row.bottom + 14
-            pieces.band(
-                draft, (), x, stage.rows[0].top, bottom, 0.84 * stage.near.pitch, draft.marks["name", *row.x(part)].role
-            )
+            x, index = stage.near.x(tap.step), draft.marks["index", tap.k]
+            draft.marks["index", tap.k] = words(f"*k* = {tap.k}", x, index.y, index.size, "lit")
+            pieces.band(draft, (), x, stage.rows[0].top, row.bottom + 14, 0.84 * stage.near.pitch, role)
         return draft
 
     def _kernel(self) -> Board:
@@ -187,15 +185,15 @@ class Alone:
 
     # the filter
 
-    def _whole(self, said: str, shown: Sequence[str], lit: Sequence[str] = ()) -> Draft:
+    def _whole(self, said: str, shown: Parts, lit: Parts = ()) -> Draft:
         """All channels in light, with their sums worked out."""
         row, stage = self.row, self.stage
-        draft = row.draft(said, shown, lit)
+        draft = row.draft(said, shown, lit or ())
         row.ruler(draft, stage.near, row.at)
-        stage.lay(draft, row.at, row.f)
-        stage.bias(draft, row.at, row.f)
-        for place, part in enumerate(self.parts):
-            stage.worked(draft, row.at, row.f, place, len(part.taps) + 1)
+        stage.lay(draft, row.at, row.f, stage.near)
+        stage.bias(draft, row.at, row.f, stage.near)
+        for place in range(len(self.parts)):
+            stage.worked(draft, row.at, row.f, place)
         return draft
 
     def _filter(self) -> Board:
@@ -227,14 +225,9 @@ class Alone:
         draft = self._whole(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))
         final = row.script.output(row.at, row.f)
         total = row.script.total(row.cell) if layer.activation != "linear" and not is_act else final
-        self.stage.sums(draft, len(self.parts), True, total)
+        self.stage.sums(draft, len(self.parts), total)
         if self.stage.near is self.stage.far:
             self.stage.signals(draft, row.f, (), row.at)
         cues = [Cue((("bias", row.at, "bar"),), motion.ENTER + 0.5)]
         cues.append(Cue(((*row.y(row.at, row.f), "bar"),), motion.ENTER + 2))
         return draft.board(name, said, 2.5, cues)
-
-
-def _falling(x: float, y: float, to_x: float, to_y: float) -> tuple[float, ...]:
-    """A curve that leaves level and arrives from above."""
-    return (x, y, x + 0.7 * (to_x - x), y, to_x, y + 0.3 * (to_y - y), to_x, to_y)

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convexplain.board import motion
-from convexplain.board.marks import DIGIT, Board, Cue
+from convexplain.board.marks import DIGIT, Board, Cue, plate
+from convexplain.stories import bench as benches
 from convexplain.stories import phrases
 from convexplain.stories.many_channels.alone import ALL
-from convexplain.stories.many_channels.channels import Channels
+from convexplain.stories.many_channels.channels import TOP, Channels
 from convexplain.stories.many_channels.stage import Stage, card
 
 OF_FILTERS = ("f", "f of w", "f of b")
@@ -67,26 +68,24 @@ class Along:
         stage.lay(draft, at, f, stage.far)
         stage.bias(draft, at, f, stage.far)
         for step in row.shown if is_counted else [at]:
-            stage.start(draft, step, is_counted)
+            home, half = row.script.home(step), 0.47 * stage.far.pitch
+            x, key = stage.far.x(home), ("ruler", home)
+            band = plate("output", x - half, TOP - 8, x + half, row.bottom + 6, light=0.07, z=-5)
+            draft.put("band", ("band", step), band)
+            draft.change([key] if is_counted and key in draft.marks else [], role="lit")
         if is_other:
-            stage.signals(draft, row.f, row.shown, -1, False)
-            top, _, end = stage.outputs(row.f)
-            size = stage.form.small
+            stage.signals(draft, row.f, row.shown, -1, True)
+            (top, _, end), size = stage.outputs(row.f), stage.form.small
             high = min(end - top, 4.6 * size)
-            box = (stage.side + 16, end - high, stage.end, end)
-            card(row, draft, row.f, box, min(stage.low, (high - DIGIT * size - 20) / self._reach), size, light=0.8)
-        stage.signals(draft, f, done, at)
+            weights = benches.extent(tap.weight.value for part in row.parts for tap in part.taps)
+            unit = min(stage.low, (high - DIGIT * size - 20) / max(1e-30, sum(weights)))
+            card(row, draft, row.f, (stage.side + 16, end - high, stage.end, end), unit, size, light=0.8)
+        stage.signals(draft, f, done, at, is_other)
         if self.is_worked:
-            for place, part in enumerate(row.correlations(at, f)):
-                stage.worked(draft, at, f, place, len(part.taps) + 1)
+            for place in range(len(row.parts)):
+                stage.worked(draft, at, f, place)
             stage.listed(draft, f, done, at)
         return draft.board(name, said, 1.6, self._cues(name, f, at, at if since is None else since))
-
-    @property
-    def _reach(self) -> float:
-        """How far the kernels of the first filter reach, up and down."""
-        values = [float(tap.weight.value) for part in self.row.parts for tap in part.taps]
-        return max(1e-30, max(0.0, *values) - min(0.0, *values))
 
     def _cues(self, name: str, f: int, at: int, since: int) -> list[Cue]:
         """The filter slides; its products are added in each channel, then the sums; its output ends them."""

@@ -7,12 +7,13 @@ stand the stage and the wall say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -24,6 +25,10 @@ MOST_CHANNELS, MOST_TAPS, MOST_STEPS = 4, 6, 24
 """What a picture has room for; the rest is counted and summed."""
 ALIKE = 10
 """A signal of so many steps is seen whole from the first board on; of a longer one first the window alone."""
+Parts: TypeAlias = "Sequence[str] | None"
+"""Parts of the formula, or all."""
+Term: TypeAlias = "tuple[str, Role]"
+"""What is added in a line, in its role."""
 TOP, GAP = 92.0, 10.0
 """Where the picture begins, below the ruler; and between a frame and what stands in it."""
 
@@ -199,12 +204,7 @@ class Channels:
     # boards
 
     def draft(
-        self,
-        said: str,
-        shown: Iterable[str] | None = (),
-        lit: Iterable[str] = (),
-        channels: bool = True,
-        filters: bool = False,
+        self, said: str, shown: Parts = (), lit: Sequence[str] = (), channels: bool = True, filters: bool = False
     ) -> Draft:
         """A board with its caption and its formula, of which ``shown`` parts are there (all when None); before there
         are several ``channels`` no sign counts them.
@@ -239,27 +239,25 @@ class Channels:
 def terms(
     draft: Draft,
     key: Key,
-    addends: Sequence[tuple[str, Role]],
-    total: str,
-    at: tuple[float, float],
-    room: float,
+    addends: Sequence[Term],
+    total: Term,
+    box: Sequence[float],
     sizes: Sequence[float],
-    many: int = 0,
-    role: Role = "ink",
+    many: int,
+    light: float = FULL,
     before: str = "",
 ) -> None:
-    """The first ``many`` of some addends, each in its role, and then their total, in a line from a point on, each where
-    it stays; nothing where the whole line has no room.
+    """The first ``many`` of some addends, each in its role, and then their total, in a line, each where it stays;
+    nothing where the whole line has no room. ``box``: left end, y, right end.
     """
-    (first, own), *others = addends
-    every = [(before, "quiet"), (first, own)]
-    every += [(f" {t[0]} {t[1:]}" if t[:1] in "−+" else f" + {t}", own) for t, own in others]
-    every.append((f" = {total}", role))
-    line = "".join(text for text, _ in every)
-    size, (left, y) = benches.fitting(room, [line], sizes), at
-    if width(line, size) > room or not others:
+    every = [(before, "quiet"), addends[0]]
+    every += [(f" {text[0]} {text[1:]}" if text[:1] in "−+" else f" + {text}", role) for text, role in addends[1:]]
+    every.append((f" = {total[0]}", total[1]))
+    line, (left, y, right) = "".join(text for text, _ in every), box
+    size = benches.fitting(right - left, [line], sizes)
+    if width(line, size) > right - left or len(addends) < 2:
         return
-    for place, (text, own) in enumerate(every):
-        if place <= many and text:
-            draft.put("count", ("count", *key, place), words(text, left, y, size, own, align=-1))
+    for place, (text, role) in enumerate(every):
+        if text and (place <= many or many > len(addends)):
+            draft.put("count", ("count", *key, place), words(text, left, y, size, role, align=-1, light=light))
         left += width(text, size)
