@@ -52,7 +52,7 @@ SECTIONS = (
         "channel_summation",
         without=frozenset({"product", "product 2", "channel 1", "home", "another", "check"}),
     ),
-    Section("channel_summation", "notebook", only=frozenset({"input", "output", "filters"}), titled=False),
+    Section("channel_summation", "notebook", only=frozenset({"input", "outputs", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"dots", "product", "whole", "step 1", "check"})),
     Section(
         "closed_form",

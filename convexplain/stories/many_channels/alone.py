@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexplain.board import motion, pieces
-from convexplain.board.marks import PARTIAL, SMALL, Board, Cue, Draft, line
+from convexplain.board.marks import FULL, PARTIAL, SMALL, Board, Cue, Draft, line
 from convexplain.board.text import words
 from convexplain.stories import bench as benches
 from convexplain.stories import phrases
@@ -24,6 +24,7 @@ CHANNEL = ("sum k", "k of sum", *TAP, "comma c", "c", "comma c of x", "c of x")
 """Those that write a channel's partial sum, once there are several."""
 ALL = ("y", "t", "equals", "act", "b", "plus b", "sum c", "c of sum", *CHANNEL)
 """Those that are there once the channels, and then the bias, were added."""
+DEFINED = {"window": "window: the samples it covers", "tap": "tap: one number of the kernel"}
 FEW = 4
 """So many taps are told one by one."""
 
@@ -41,11 +42,11 @@ class Alone:
         yield self._kernel()
         for number in range(len(self.row.taps) if self.is_told else 0):
             yield self._product(number)
-        if not self.is_told:
-            yield self._products()
-        for place in range(len(self.parts)):
+        for place, part in enumerate(self.parts):
             if place and self.is_told and len(self.parts) == 2:
-                yield self._likewise(place)
+                said = f"Channel *c* = {part.source} has a kernel of its own."
+                draft = self._work(said, place, 0, CHANNEL, ("c", "c of x"))
+                yield draft.board(f"channel {place}", said, 1.5, self._arriving(place))
             yield self._partial(place)
         yield self._filter()
         yield self._output("output")
@@ -75,28 +76,28 @@ class Alone:
             pieces.remark(draft, ("units",), phrases.sentence(", ".join(row.script.shown.units)) + ".")
         return draft.board("input", said, 2.2)
 
-    def _work(
-        self,
-        said: str,
-        place: int,
-        many: int,
-        shown: Parts = (),
-        lit: Parts = (),
-        tap: Tap | None = None,
-        done: bool = False,
-    ) -> Draft:
-        """Channel ``place`` in light with its first products, and when it is ``done`` its sum."""
-        row, stage, role = self.row, self.stage, hue(self.parts[place])
-        draft = row.draft(said, shown, lit or (), channels=place > 0)
+    def _lay(self, said: str, shown: Parts, lit: Parts, place: int | None = None, tap: Tap | None = None) -> Draft:
+        """All channels in light, or one of them with a kernel, and those before it; their sums are worked out."""
+        row, stage, f, every = self.row, self.stage, self.row.f, range(len(self.parts))
+        draft = row.draft(said, shown, lit or (), channels=place != 0)
         row.ruler(draft, stage.near, row.at, tap)
-        stage.lay(draft, row.at, row.f, stage.near, [place], range(place + 1), tap)
+        meant, kernels = (None, None) if place is None else ([place], every[: place + 1])
+        stage.lay(draft, row.at, f, stage.near, meant, kernels, tap)
+        for other in every[:place]:
+            stage.worked(draft, row.at, f, other, light=FULL if place is None else BEFORE)
+        return draft
+
+    def _work(
+        self, said: str, place: int, many: int, shown: Parts = (), lit: Parts = (), tap: Tap | None = None
+    ) -> Draft:
+        """A channel with its first products, and after all of them its sum."""
+        row, stage, role = self.row, self.stage, hue(self.parts[place])
+        draft = self._lay(said, shown, lit, place, tap)
         pieces.baseline(draft, ("floor",), stage.near.left, stage.near.right, stage.floor)
         row.label(draft, ("products",), "products", stage.floor, role)
         stage.products(draft, place, many)
-        stage.sums(draft, place + done)
-        for other in range(place):
-            stage.worked(draft, row.at, row.f, other, light=BEFORE)
-        stage.worked(draft, row.at, row.f, place, many + done)
+        stage.sums(draft, place + (many > len(row.taps)))
+        stage.worked(draft, row.at, row.f, place, many)
         if tap is not None:
             x, index = stage.near.x(tap.step), draft.marks["index", tap.k]
             draft.marks["index", tap.k] = words(f"*k* = {tap.k}", x, index.y, index.size, "lit")
@@ -104,32 +105,21 @@ class Alone:
         return draft
 
     def _kernel(self) -> Board:
-        row, stage = self.row, self.stage
+        row, stage, part, bench = self.row, self.stage, self.parts[0], self.stage.rows[0]
         said = "A kernel: a few numbers that multiply the samples above them."
-        draft = self._work(said, 0, 0)
-        key, part, bench = row.w(self.parts[0], row.f), self.parts[0], stage.rows[0]
-        at = (*row.x(part), part.taps[-1].step)
-        sample = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"])
-        frame = draft.marks["rig", 0, "frame"]
-        y, size, begin = (bench.middle + bench.bottom) / 2, self.row.form.small, frame.right + 50
+        draft, at = self._work(said, 0, 0), (*row.x(part), part.taps[-1].step)
+        sample, edge = draft.marks.get((*at, "digits"), draft.marks[*at, "bar"]), draft.marks["rig", 0, "frame"].right
+        y, x, aside, texts = (bench.middle + bench.bottom) / 2, edge + 50, edge + 18, list(DEFINED.values())
+        size = benches.fitting(stage.end - x, texts, (row.form.small, SMALL))
         # From a thing to its word: from a sample out of the frame and down, from a tap straight.
-        aside = frame.right + 18
-        ends = {
-            "window": (sample.right + 6, sample.y, aside, sample.y, aside, y - 0.6 * size, begin - 12, y - 0.6 * size),
-            "tap": (frame.right + 4, y + 0.6 * size, begin - 12, y + 0.6 * size),
-        }
-        meanings = {"window": "the samples it covers", "tap": "one number of the kernel"}
-        texts = [f"{word}: {meaning}" for word, meaning in meanings.items()]
-        own = benches.fitting(stage.end - begin, texts, (size, SMALL))
-        if max(width(text, own) for text in texts) <= stage.end - begin and bench.bottom - bench.middle >= 2.2 * own:
-            for (word, points), text in zip(ends.items(), texts, strict=True):
-                draft.put("callout", ("callout", word, "line"), line("quiet", *points, size=3))
-                draft.put("callout", ("callout", word), words(text, begin, points[-1], own, "ink", align=-1))
-        cues = [
-            Cue((("rig",), ("ruler", row.script.start(row.at))), motion.MOVE),
-            Cue((key, ("index",)), motion.MOVE + 0.5),
-        ]
-        return draft.board("kernel", said, 2.2, cues)
+        high, low = y - 0.6 * size, y + 0.6 * size
+        ends = [(sample.right + 6, sample.y, aside, sample.y, aside, high, x - 12, high), (edge + 4, low, x - 12, low)]
+        has_room = width(texts[0], size) <= stage.end - x and bench.bottom - bench.middle >= 2.2 * size
+        for (word, text), points in zip(DEFINED.items(), ends, strict=True) if has_room else ():
+            draft.put("callout", ("callout", word, "line"), line("quiet", *points, size=3))
+            draft.put("callout", ("callout", word), words(text, x, points[-1], size, align=-1))
+        first, then = (("rig",), ("ruler", row.script.start(row.at))), (row.w(part, row.f), ("index",))
+        return draft.board("kernel", said, 2.2, [Cue(first, motion.MOVE), Cue(then, motion.MOVE + 0.5)])
 
     def _product(self, number: int) -> Board:
         part, tap = self.parts[0], self.parts[0].taps[number]
@@ -144,19 +134,10 @@ class Alone:
         cues.append(Cue((("count", "worked"),), motion.ENTER + 1.2))
         return draft.board(f"product {number}" if number else "product", said, 1.5 if number else 2, cues)
 
-    def _products(self) -> Board:
-        said = f"Each tap multiplies its sample, first {phrases.multiplied(self.row.taps[0])}."
-        return self._work(said, 0, len(self.row.taps), TAP).board("products", said, 2.5, self._falling(0))
-
     def _falling(self, place: int) -> list[Cue]:
         """The products of a channel fall one after the other, those of the first slowly."""
         keys, pause = self.row.products(self.parts[place]), 0.6 if place else 0.9
         return [Cue((key,), motion.ENTER + 1, 0.8, "down first", after=pause * n) for n, key in enumerate(keys)]
-
-    def _likewise(self, place: int) -> Board:
-        said = f"Channel *c* = {self.parts[place].source} has a kernel of its own."
-        draft = self._work(said, place, 0, CHANNEL, ("c", "c of x"))
-        return draft.board(f"channel {place}", said, 1.5, self._arriving(place))
 
     def _arriving(self, place: int) -> list[Cue]:
         """The kernel of a channel comes once the sum before is there."""
@@ -169,47 +150,30 @@ class Alone:
         named = f"the partial sum of channel {part.source}"
         texts, total = [tap.product.text for tap in part.taps], part.partial.text
         sum_ = phrases.added(texts, total) if len(texts) > 1 else phrases.multiplied(part.taps[0])
-        said = next(s for s in (f"Added up, {sum_}: {named}.", f"{sum_}: {named}.") if len(s) < 75 or s[:1] != "A")
-        if place:
-            said = f"Channel {part.source} likewise: {sum_}."
+        said = f"Channel {part.source} likewise: {sum_}." if place else f"{sum_}: {named}."
+        said = f"Added up, {said}" if not place and len(said) < 65 else said
         shown, lit = (CHANNEL, ("c", "c of x")) if place else (("sum k", "k of sum", *TAP), ("sum k", "k of sum"))
-        draft = self._work(said, place, len(part.taps), shown, lit, done=True)
-        made, last = (*row.partial(row.at, part), "bar"), motion.ENTER + 6
-        cues = [*self._arriving(place), *self._falling(place), Cue((made,), last)]
-        line_ = ("count", "worked", row.at, row.f, place)
-        pause = 0.6 if place else 0.0
-        cues += [
-            Cue(((*line_, n + 1),), motion.ENTER + 1, after=0.8 + pause * n) for n in range(len(texts) if place else 0)
-        ]
+        draft = self._work(said, place, len(texts) + 1, shown, lit)
+        line_, pause, last = ("count", "worked", row.at, row.f, place), 0.6 if place else 0.9, motion.ENTER + 6
+        cues = [*self._arriving(place), *self._falling(place), Cue(((*row.partial(row.at, part), "bar"),), last)]
+        cues += [Cue(((*line_, n + 1),), motion.ENTER + 1, after=0.8 + pause * n) for n in range(len(texts))]
         return draft.board(f"partial {place}", said, 2, [*cues, Cue(((*line_, len(texts) + 1),), last + 1)])
 
     # the filter
 
-    def _whole(self, said: str, shown: Parts, lit: Parts = ()) -> Draft:
-        """All channels in light, with their sums worked out."""
-        row, stage = self.row, self.stage
-        draft = row.draft(said, shown, lit or ())
-        row.ruler(draft, stage.near, row.at)
-        stage.lay(draft, row.at, row.f, stage.near)
-        stage.bias(draft, row.at, row.f, stage.near)
-        for place in range(len(self.parts)):
-            stage.worked(draft, row.at, row.f, place)
-        return draft
-
     def _filter(self) -> Board:
         row, stage = self.row, self.stage
         said = "A filter: one kernel for every channel" + (", and one bias." if row.bias else ".")
-        draft = self._whole(said, CHANNEL)
+        draft = self._lay(said, CHANNEL, ())
+        stage.bias(draft, row.at, row.f, stage.near)
         pieces.baseline(draft, ("floor",), stage.near.left, stage.near.right, stage.floor)
         stage.sums(draft, len(self.parts))
-        foot = draft.marks.get(("rig", "foot"))
-        text = "bias: one number, added at the end"
+        text, foot = "bias: one number, added at the end", draft.marks.get(("rig", "foot"))
         if foot is not None and foot.right + 60 + width(text) <= stage.end:
             x, size = foot.right + 56, benches.fitting(stage.end - foot.right - 60, [text], stage.sizes)
-            draft.put(
-                "callout", ("callout", "bias", "line"), line("quiet", foot.right + 8, foot.y, x - 12, foot.y, size=3)
-            )
-            draft.put("callout", ("callout", "bias"), words(text, x, foot.y, size, "ink", align=-1))
+            leader = line("quiet", foot.right + 8, foot.y, x - 12, foot.y, size=3)
+            draft.put("callout", ("callout", "bias", "line"), leader)
+            draft.put("callout", ("callout", "bias"), words(text, x, foot.y, size, align=-1))
         return draft.board("filter", said, 2.2, [Cue((("callout",),), motion.ENTER + 1)])
 
     def _output(self, name: str) -> Board:
@@ -222,7 +186,8 @@ class Alone:
         said = f"{said}: {sum_}." if len(sum_ := row.sum(row.at)) <= 42 else f"{said}."
         if is_act:
             said = f"Then {layer.activation}: what is below zero becomes zero."
-        draft = self._whole(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))
+        draft = self._lay(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))
+        self.stage.bias(draft, row.at, row.f, self.stage.near)
         final = row.script.output(row.at, row.f)
         total = row.script.total(row.cell) if layer.activation != "linear" and not is_act else final
         self.stage.sums(draft, len(self.parts), total)

@@ -67,6 +67,7 @@ class Along:
         row.ruler(draft, stage.far, None if is_counted else at)
         stage.lay(draft, at, f, stage.far)
         stage.bias(draft, at, f, stage.far)
+        draft.change([key for key in draft.marks if key[0] == "rig"], goes_into=("filter", f, "card"))
         for step in row.shown if is_counted else [at]:
             home, half = row.script.home(step), 0.47 * stage.far.pitch
             x, key = stage.far.x(home), ("ruler", home)

@@ -59,7 +59,7 @@ class Stage:
         self.end, self.gap = form.width - form.margin, GAP if film else 0.5 * GAP
         self.sizes = (TEXT, 40.0, SMALL) if film else (SMALL,)
         sums = [signed(number) for _, number, *_ in self.addends]
-        slots, (slot, least) = len(sums) + 1, (124.0, 440.0) if film else (74.0, 290.0)
+        slots, (slot, least) = len(sums) + 1, (124.0, 440.0) if film else (82.0, 290.0)
         wanted = slots * max(slot if row.whole else 0.0, max(map(width, sums)) + 12)
         self.side = self.end - min(max(least, wanted), 0.48 * (self.end - form.names))
         """Where the sums begin."""
@@ -279,7 +279,7 @@ class Stage:
             draft.change([(*own, "bar")], goes_into=(*row.partial(row.at, part), "bar"))
             mark = draft.marks[(*own, "bar")]
             tip = mark.tip if mark.kind == "bar" else mark.y
-            is_under = number.value > 0 and tip + 12 + 2 * half <= self.floor
+            is_under = number.value > 0 and tip + 8 + 2 * half <= self.floor
             self._write(draft, "products", own, signed(number), tip + 6 + half if is_under else tip - 6 - half)
         y, small = row.bottom - 4 - self.form.small / 2, self.form.small
         draft.put("index", ("index", "k"), words("tap *k*", self.form.margin, y, small, "quiet", align=-1))

@@ -185,11 +185,13 @@ class Wall:
                     x = axis.x(step) + 0.28 * axis.pitch + 8
                     pieces.compared(draft, key, x, foot - float(value) * self.units[2])
                     draft.change([key], width=10.0, height=10.0)
-            if asked and self.is_open:
-                name = words(library, axis.left - 8, y, form.small, "kernel", align=1)
+            name = words(library, axis.left - 8, y, form.small, "kernel", align=1)
+            if asked and self.is_open and name.left > self.right + 6:
                 draft.put("compared", ("compared", f, "name"), name)
-        note = words(f"dots: {library}", form.width - form.margin, pieces.RULER, form.small, "kernel", align=1)
-        if asked and not self.is_open and note.left > draft.marks["note", "outputs"].right + 20:
+        legend = library if self.is_open else f"dots: {library}"
+        note = words(legend, form.width - form.margin, pieces.RULER, form.small, "kernel", align=1)
+        is_named = ("compared", self.filters[0], "name") in draft.marks
+        if asked and not is_named and note.left > draft.marks["note", "outputs"].right + 20:
             draft.put("note", ("note", "library"), note)
         if script.shown.is_rounded:
             told = "Here nothing is rounded. Before, samples and weights were, so that sums are exact as printed."
