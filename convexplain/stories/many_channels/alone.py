@@ -156,8 +156,8 @@ class Alone:
         draft = self._work(said, place, len(texts) + 1, shown, lit)
         line_, pause, last = ("count", "worked", row.at, row.f, place), 0.6 if place else 0.9, motion.ENTER + 6
         cues = [*self._arriving(place), *self._falling(place), Cue(((*row.partial(row.at, part), "bar"),), last)]
-        cues += [Cue(((*line_, n + 1),), motion.ENTER + 1, after=0.8 + pause * n) for n in range(len(texts))]
-        return draft.board(f"partial {place}", said, 2, [*cues, Cue(((*line_, len(texts) + 1),), last + 1)])
+        cues += [Cue(((*line_, n),), motion.ENTER + 1, after=0.8 + pause * n) for n in range(len(texts))]
+        return draft.board(f"partial {place}", said, 2, [*cues, Cue(((*line_, len(texts)),), last + 1)])
 
     # the filter
 

@@ -92,13 +92,12 @@ class Along:
         """The filter slides; its products are added in each channel, then the sums; its output ends them."""
         row, first, key = self.row, motion.ENTER, self.row.y(at, f)
         if name == "home":
-            made = [(*own, "bar") for own, *_ in row.addends(at)]
-            return [Cue((key, *made), motion.MOVE + 0.5, lasts=1.2), Cue((("count",),), first)]
+            return [Cue((key,), motion.MOVE + 0.5, lasts=1.2), Cue((("count",),), first)]
         is_new = f != row.f and since == at  # the kernels before go to their card, then the others come
         cues = [*self._passing(since, at, f), Cue((("count", "worked", at),), first + is_new)]
         cues += [Cue((("count", "sum", at, f),), first + 2)]
         cues += [Cue(((*key, "bar"), ("place", "output", at, f)), first + 2.5)]
-        cues += [Cue((("count", "sum", at, f, len(row.addends(at, f)) + 1),), first + 3.5)]
+        cues += [Cue((("count", "sum", at, f, len(row.addends(at, f))),), first + 3.5)]
         if name == "outputs":
             pause = min(0.4, 2.0 / len(row.shown))
             marks = [(("band", step), ("ruler", row.script.home(step))) for step in row.shown]

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from convexplain.board import pieces
-from convexplain.board.marks import DIGIT, FULL, SMALL, TEXT, Draft, Format, Key, Role
+from convexplain.board.marks import DIGIT, SMALL, TEXT, Draft, Format, Key, Role
 from convexplain.board.pieces import ABOVE, Axis, Number
 from convexplain.board.text import advance, runs_of, words
 from convexplain.layers import Cell
@@ -237,27 +237,17 @@ class Channels:
 
 
 def terms(
-    draft: Draft,
-    key: Key,
-    addends: Sequence[Term],
-    total: Term,
-    box: Sequence[float],
-    sizes: Sequence[float],
-    many: int,
-    light: float = FULL,
-    before: str = "",
+    draft: Draft, key: Key, every: Sequence[Term], box: Sequence[float], sizes: Sequence[float], many: int, light: float
 ) -> None:
-    """The first ``many`` of some addends, each in its role, and then their total, in a line, each where it stays;
-    nothing where the whole line has no room. ``box``: left end, y, right end.
+    """The first ``many`` of some addends and their total, each in its role, in a line, each where it stays; nothing
+    where the whole line has no room. ``box``: left end, y, right end.
     """
-    every = [(before, "quiet"), addends[0]]
-    every += [(f" {text[0]} {text[1:]}" if text[:1] in "−+" else f" + {text}", role) for text, role in addends[1:]]
-    every.append((f" = {total[0]}", total[1]))
-    line, (left, y, right) = "".join(text for text, _ in every), box
+    (first, *others, (total, last)), (left, y, right) = every, box
+    shown = [first, *((f" {t[0]} {t[1:]}" if t[:1] in "−+" else f" + {t}", role) for t, role in others)]
+    shown.append((f" = {total}", last))
+    line = "".join(text for text, _ in shown)
     size = benches.fitting(right - left, [line], sizes)
-    if width(line, size) > right - left or len(addends) < 2:
-        return
-    for place, (text, role) in enumerate(every):
-        if text and (place <= many or many > len(addends)):
+    for place, (text, role) in enumerate(shown if others and width(line, size) <= right - left else ()):
+        if place < many:
             draft.put("count", ("count", *key, place), words(text, left, y, size, role, align=-1, light=light))
         left += width(text, size)

@@ -249,7 +249,7 @@ class Stage:
         name = words("bias *b* =", said.left - 12, said.y, said.size, align=1)
         title = words(f"filter {f}", left + 18, said.y, said.size, align=-1)
         if name.left > left + 10:
-            draft.put("foot", ("rig", "bias"), name)
+            draft.put("foot", (*key, "name"), name)
         if title.right + 12 < name.left:
             draft.put("foot", ("filter", "foot", f), title)
 
@@ -308,7 +308,7 @@ class Stage:
             self._column(draft, own, number, x, level, role, made)
             self._write(draft, "sums", own, signed(number) if final and place else number.text, 0.0)
             if final is not None:
-                draft.change([(*own, "bar")], goes_into=(*key, "bar"))
+                draft.change([(*own, "bar")], goes_into=("count", "sum", row.at, row.f, place))
                 level -= float(number.value) * self.low
                 if self.slot - self.bar > 32:
                     ends = (x + self.bar / 2 + 6, x + self.slot - self.bar / 2 - 6)
@@ -341,9 +341,9 @@ class Stage:
     def worked(self, draft: Draft, at: int, f: int, place: int, many: int = MOST_TAPS + 1, light: float = FULL) -> None:
         """A channel's first products, and their sum, in a line beside the channel."""
         part, bench = self.row.correlations(at, f)[place], self.rows[place]
-        addends = [(tap.product.text, hue(part)) for tap in part.taps]
+        every = [(number.text, hue(part)) for number in (*(tap.product for tap in part.taps), part.partial)]
         box = (self.side + 16, (bench.top + bench.bottom) / 2, self.end)
-        terms(draft, ("worked", at, f, place), addends, (part.partial.text, hue(part)), box, self.sizes, many, light)
+        terms(draft, ("worked", at, f, place), every, box, self.sizes, many, light)
 
     # outputs
 
@@ -354,11 +354,14 @@ class Stage:
         size, is_every = max(SMALL, min(self.form.small, pitch)), pitch >= SMALL
         for place, step in enumerate(steps):
             if step in done and (is_every or step == at):
-                box = (self.side + 16, top + pitch * (place + 0.5) if is_every else (top + end) / 2, self.end)
-                addends = [(number.text, role) for _, number, role, _ in row.addends(step, f)]
-                look = ((size, SMALL), len(addends) + 1, FULL if step == at else BEFORE)
-                total, before = (row.script.output(step, f).text, "ink"), f"*t* = {step}:  " if is_every else ""
-                terms(draft, ("sum", step, f), addends, total, box, *look, before)
+                y, light = top + pitch * (place + 0.5) if is_every else (top + end) / 2, FULL if step == at else BEFORE
+                t, key = words(f"*t* = {step}:", self.side + 16, y, size, "quiet", -1, light=light), ("sum", step, f)
+                every = [(number.text, role) for _, number, role, _ in row.addends(step, f)]
+                every.append((row.script.output(step, f).text, "ink"))
+                left = t.right + 0.4 * size if is_every else t.left
+                terms(draft, key, every, (left, y, self.end), (size, SMALL), len(every), light)
+                if is_every and ("count", *key, 0) in draft.marks:
+                    draft.put("count", ("count", *key, "t"), t)
 
     def signals(self, draft: Draft, f: int, done: Collection[int], at: int, is_other: bool = False) -> None:
         """The outputs of a filter, and places for those to come; where there is an ``other`` filter, named by its f."""

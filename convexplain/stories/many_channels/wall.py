@@ -8,7 +8,6 @@ filter. This module knows channels and pieces, and the card of a filter.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from convexplain.board import motion, pieces
 from convexplain.board.marks import COLUMN, CONTEXT, DIGIT, FULL, SMALL, Board, Cue, Draft, Format, Key
@@ -45,6 +44,14 @@ class Wall:
         self.size = self.form.small if self.is_few else 0.0
         """The sizes of the samples' and the taps' numbers."""
         self.high = (row.bottom + 10 - TOP) / len(self.filters)
+        self.texts = 1.3 * self.form.small + 16 + (above(self.written) if self.written else 0.0)
+        self.free = self.high - (above(row.size) + 1.6 * row.size + 12 if self.is_open else 0.16 * self.high)
+        """What a channel's texts take of its height, and what a row of outputs leaves to its bars."""
+        reach = {f: benches.extent(self.outputs[step, f].value for step in self.steps) for f in self.filters}
+        most = (max(up for up, _ in reach.values()), max(down for _, down in reach.values()))
+        self.reach = reach if self.is_few else dict.fromkeys(self.filters, most)
+        """How far the outputs of each filter reach; of many filters, of all of them."""
+        self.units = self._units()
 
     def _axes(self, form: Format) -> tuple[Axis, Axis, tuple[float, float]]:
         """The steps of the channels and of the outputs, and where the cards of the filters stand between them."""
@@ -60,45 +67,25 @@ class Wall:
 
     # heights
 
-    @cached_property
-    def reach(self) -> dict[int, tuple[float, float]]:
-        """How far the outputs of each filter reach; of many filters, of all of them."""
-        found = {f: benches.extent(self.outputs[step, f].value for step in self.steps) for f in self.filters}
-        up, down = (max(ends) for ends in zip(*found.values(), strict=True))
-        return found if self.is_few else dict.fromkeys(self.filters, (up, down))
-
-    @cached_property
-    def units(self) -> list[float]:
+    def _units(self) -> list[float]:
         """The units of channels, kernels and outputs: one where there is room."""
         row, count, high = self.row, len(self.row.parts) if self.is_few else 1, 0.84 * self.high
         most, share = (40.0 if row.whole else 1e30), (row.bottom + 10 - TOP) / len(row.parts)
         written = 1.2 * self.size * self.is_few + count * (DIGIT * self.size + 28)
-        kernels = [
-            sum(benches.extent(tap.weight.value for own in group for tap in own.taps))
-            for parts in self.every.values()
-            for group in ([[part] for part in parts] if self.is_few else [parts])
-        ]
+        groups = [[[part] for part in parts] if self.is_few else [parts] for parts in self.every.values()]
+        every = [[tap.weight.value for part in group for tap in part.taps] for found in groups for group in found]
+        kernel = count * max(sum(benches.extent(values)) for values in every)
         tall = max(sum(benches.extent(n.value for n in signal.values())) for signal in row.signals.values())
-        found = [fitted(lambda unit: share - self._texts - tall * unit, most)]
-        found.append(fitted(lambda unit: high - written - count * max(kernels) * unit, most))
-        found.append(fitted(lambda unit: self._free - max(map(sum, self.reach.values())) * unit, most))
+        found = [fitted(lambda unit: share - self.texts - tall * unit, most)]
+        found.append(fitted(lambda unit: high - written - kernel * unit, most))
+        found.append(fitted(lambda unit: self.free - max(map(sum, self.reach.values())) * unit, most))
         return [min(found)] * 3 if row.whole and min(found) >= 5 else found
-
-    @property
-    def _texts(self) -> float:
-        """What a channel's texts take of its height."""
-        return 1.3 * self.form.small + 16 + (above(self.written) if self.written else 0.0)
-
-    @property
-    def _free(self) -> float:
-        """What a row of outputs has for its bars, with Keras's numbers below them."""
-        return self.high - (above(self.row.size) + 1.6 * self.row.size + 12 if self.is_open else 0.16 * self.high)
 
     def floor(self, f: int) -> float:
         """The baseline of a filter's outputs: rows stand in the order of the filters."""
         up, down = (reach * self.units[2] for reach in self.reach[f])
         over = above(self.row.size) if self.is_open else 0.08 * self.high
-        return TOP + self.high * self.filters.index(f) + over + (self._free - up - down) / 2 + up
+        return TOP + self.high * self.filters.index(f) + over + (self.free - up - down) / 2 + up
 
     # boards
 
@@ -123,7 +110,7 @@ class Wall:
             signal = {step: number for step, number in row.signals[part.channel].items() if axis.has(step)}
             up, down = (reach * unit for reach in benches.extent(number.value for number in signal.values()))
             over = above(self.written) if self.written else 0.0
-            foot = TOP + share * c + (share - up - down - self._texts) / 2 + over + up
+            foot = TOP + share * c + (share - up - down - self.texts) / 2 + over + up
             pieces.signal(draft, row.x(part), signal, axis, foot, unit, hue(part), bricks=row.whole and unit > 6)
             for step, number in signal.items() if self.written else ():
                 pieces.digits(draft, (*row.x(part), step), number.text, self.written)
