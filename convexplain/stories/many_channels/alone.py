@@ -97,7 +97,7 @@ class Alone:
         row.label(draft, ("products",), "products", stage.floor, role)
         stage.products(draft, place, many)
         stage.sums(draft, place + (many > len(row.taps)))
-        stage.worked(draft, row.at, row.f, place, many)
+        stage.worked(draft, row.at, row.f, place, many * (many > 1))
         if tap is not None:
             x, index = stage.near.x(tap.step), draft.marks["index", tap.k]
             draft.marks["index", tap.k] = words(f"*k* = {tap.k}", x, index.y, index.size, "lit")
@@ -155,7 +155,7 @@ class Alone:
         shown, lit = (CHANNEL, ("c", "c of x")) if place else (("sum k", "k of sum", *TAP), ("sum k", "k of sum"))
         draft = self._work(said, place, len(texts) + 1, shown, lit)
         line_, pause, last = ("count", "worked", row.at, row.f, place), 0.6 if place else 0.9, motion.ENTER + 6
-        cues = [*self._arriving(place), *self._falling(place), Cue(((*row.partial(row.at, part), "bar"),), last)]
+        cues = [*self._arriving(place), *self._falling(place), Cue((("partial", row.at, part.channel, "bar"),), last)]
         cues += [Cue(((*line_, n),), motion.ENTER + 1, after=0.8 + pause * n) for n in range(len(texts))]
         return draft.board(f"partial {place}", said, 2, [*cues, Cue(((*line_, len(texts)),), last + 1)])
 
@@ -183,7 +183,7 @@ class Alone:
         said = "The channels are added" if len(every) > 1 else "The output"
         if row.bias:
             said = "The channels and the bias are added" if len(self.parts) > 1 else "The bias is added"
-        said = f"{said}: {sum_}." if len(sum_ := row.sum(row.at)) <= 42 else f"{said}."
+        said = f"{said}: {sum_}." if len(sum_ := row.sum) <= 42 else f"{said}."
         if is_act:
             said = f"Then {layer.activation}: what is below zero becomes zero."
         draft = self._lay(said, ALL, ("act",) if is_act else ("b", "plus b", "sum c", "c of sum"))

@@ -80,7 +80,7 @@ class Along:
             high = min(end - top, 4.6 * size)
             weights = benches.extent(tap.weight.value for part in row.parts for tap in part.taps)
             unit = min(stage.low, (high - DIGIT * size - 20) / max(1e-30, sum(weights)))
-            card(row, draft, row.f, (stage.side + 16, end - high, stage.end, end), unit, size, light=0.8)
+            card(row, draft, row.f, (stage.side + 16, end - high, stage.end, end), unit, size, is_last=False)
         stage.signals(draft, f, done, at, is_other)
         if self.is_worked:
             for place in range(len(row.parts)):
@@ -92,7 +92,8 @@ class Along:
         """The filter slides; its products are added in each channel, then the sums; its output ends them."""
         row, first, key = self.row, motion.ENTER, self.row.y(at, f)
         if name == "home":
-            return [Cue((key,), motion.MOVE + 0.5, lasts=1.2), Cue((("count",),), first)]
+            gone = Cue((("place", "output"),), motion.MOVE + 0.7)
+            return [Cue((key,), motion.MOVE + 0.5, lasts=1.2), gone, Cue((("count",),), first)]
         is_new = f != row.f and since == at  # the kernels before go to their card, then the others come
         cues = [*self._passing(since, at, f), Cue((("count", "worked", at),), first + is_new)]
         cues += [Cue((("count", "sum", at, f),), first + 2)]

@@ -69,6 +69,9 @@ class Channels:
         self.read = script.read_shape[0]
         self.is_film = not form.is_narrow
         self.size = TEXT if self.is_film else SMALL
+        self.array = phrases.array(script.level - 1)
+        self.output = phrases.array(script.level, script.source.stack.depth)
+        """The names of what is read and of what is told."""
         self.bottom = form.height - 146.0
         """Where a picture ends."""
         every = script.correlations(script.cell)
@@ -91,8 +94,8 @@ class Channels:
         layer, (_, count) = self.script.layer, self.script.shape
         plain = layer.activation == "linear" and layer.groups == 1 and self.whole and not self.rest
         few = self.close is self.wide and len(self.parts) <= 2 and not any(tap.more for tap in self.taps)
-        others = [f for f in range(count) if f != self.f] if plain and few else []
-        return [self.f, *others[:1]]
+        others = sorted({*range(count)} - {self.f}, key=lambda f: (f < self.f, f))
+        return [self.f, *others[: plain and few]]
 
     # numbers
 
@@ -105,17 +108,20 @@ class Channels:
         """What an output is the sum of: key, number, role and name."""
         at = Cell(step, self.f if f is None else f)
         parts, bias = self.correlations(step, f), self.script.bias(at)
-        found = [(self.partial(step, part), part.partial, hue(part), f"*c* = {part.source}") for part in parts]
+        found: list[tuple[Key, Number, Role, str]]
+        found = [(("partial", step, p.channel), p.partial, hue(p), f"*c* = {p.source}") for p in parts]
         if self.rest:
             value = self.script.total(at).value - sum((part.partial.value for part in parts), Fraction(0))
             left = self.script.written(value - (bias.value if bias else 0))
             found.append((("partial", step, "rest"), left, "quiet", f"{self.rest} more"))
         return [*found, (("bias", step), bias, "bias", "bias")] if bias else found
 
-    def sum(self, step: int, f: int | None = None) -> str:
-        """An output as it is worked out: ``9 − 3 + 2 = 8``."""
-        total = self.script.total(Cell(step, self.f if f is None else f))
-        return phrases.added([addend[1].text for addend in self.addends(step, f)], total.text)
+    @property
+    def sum(self) -> str:
+        """The told output as it is worked out: ``9 − 3 + 2 = 8``."""
+        return phrases.added(
+            [number.text for _, number, *_ in self.addends(self.at)], self.script.total(self.cell).text
+        )
 
     # keys: the data's own
 
@@ -132,11 +138,6 @@ class Channels:
         return (f"y{self.script.level}", step, f)
 
     @staticmethod
-    def partial(step: int, part: Correlation) -> Key:
-        """A channel's partial sum for an output."""
-        return ("partial", step, part.channel)
-
-    @staticmethod
     def products(part: Correlation) -> tuple[Key, ...]:
         """The products of a channel."""
         return tuple(("product", part.channel, tap.k, "bar") for tap in part.taps)
@@ -146,16 +147,6 @@ class Channels:
         return tuple((*self.w(part, f), tap.k, "bar") for part in self.correlations(step, f) for tap in part.taps)
 
     # names
-
-    @property
-    def array(self) -> str:
-        """The name of what is read."""
-        return phrases.array(self.script.level - 1)
-
-    @property
-    def output(self) -> str:
-        """The name of what is told."""
-        return phrases.array(self.script.level, self.script.source.stack.depth)
 
     def named(self, part: Correlation) -> str:
         """The name of a channel, as long as there is room for."""

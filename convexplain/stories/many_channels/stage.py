@@ -24,8 +24,10 @@ from convexplain.stories.script import Correlation, Tap
 
 FOOT, BESIDE = 46.0, 8.0
 """The height of a filter's foot; from a bar to the number beside it."""
-BRICK, FEWEST = 44.0, 7.0
-"""The largest unit of whole numbers, and the least at which one serves all rows."""
+BRICK, FEWEST, LEAST = 44.0, 7.0, 20.0
+"""The largest unit of whole numbers, and the least at which one serves all rows; how high the tallest sample is at
+least where numbers are written beside the bars.
+"""
 PALE, OUTSIDE, BEHIND, BEFORE = 0.5, 0.4, 0.45, 0.7
 """How far a tap's colour is on its way to ink; the light of a sample that no window covers, of words that are not
 meant, and of what was told before.
@@ -81,6 +83,10 @@ class Stage:
             "sums": self._way(sums, above_, (PARTIAL, *self.sizes) if film else self.sizes),
         }
         self.unit, self.low = self._units()
+        tallest = max(abs(float(number.value)) for signal in row.signals.values() for number in signal.values())
+        if tallest * self.unit < LEAST:
+            self.ways |= {"signal": Way(), "kernel": Way()}
+            self.unit, self.low = self._units()
         """The unit of channels and kernels, and that of what is made of them."""
         self.rows, self.foot = self._rows(self.unit)
         self.floor = row.bottom - self._reached(self.low)[1]
@@ -226,7 +232,7 @@ class Stage:
             if axis is self.near:
                 look = (self._beside("kernel", bench.kernel, tap.weight), "ink" if is_lit else "quiet")
                 self._write(draft, "kernel", own, tap.weight.text, *look, FULL if is_meant else BEHIND)
-        if bench.kernel - bench.foot >= 1.1 * row.size:
+        if min(own.kernel - own.foot for own in self.rows) >= 1.1 * row.size:
             row.label(draft, ("kernel", place), "× kernel", bench.kernel, role, FULL if is_meant else BEHIND)
 
     def _columns(self, part: Correlation, axis: Axis) -> tuple[float, float]:
@@ -276,7 +282,7 @@ class Stage:
         pieces.staircase(draft, steps, self.floor, self.low, *look)
         draft.change([key for key in draft.marks if key[-1] == "link"], size=4.0)
         for own, number, *_ in steps:
-            draft.change([(*own, "bar")], goes_into=(*row.partial(row.at, part), "bar"))
+            draft.change([(*own, "bar")], goes_into=("partial", row.at, part.channel, "bar"))
             mark = draft.marks[(*own, "bar")]
             tip = mark.tip if mark.kind == "bar" else mark.y
             is_under = number.value > 0 and tip + 8 + 2 * half <= self.floor
@@ -408,12 +414,12 @@ def card(
     unit: float,
     size: float,
     is_stacked: bool = False,
-    light: float = FULL,
+    is_last: bool = True,
 ) -> list[float]:
     """A filter as a card: its kernels side by side, under its name, or ``stacked``, with their numbers where they have
     room in a size that is not 0, and its bias. Returns the y of each kernel's baseline.
     """
-    name = "wall" if is_stacked else "aside"  # numbers do not cross each other from one card to the other
+    name, light = ("wall", FULL) if is_last else ("aside", 0.8)  # numbers do not cross from one card to the other
     (left, top, right, bottom), parts, feet = box, row.correlations(row.at, f), list[float]()
     pieces.card(draft, ("filter", f), left, right, top, bottom, "bias", 0.1)
     bias = row.script.bias(Cell(row.at, f)) if size else None
@@ -435,7 +441,7 @@ def card(
         start, tall = (top + high * place, high) if is_stacked else (top, bottom - top)
         begin, room = (left + 8, right - left - 16) if is_stacked else (left + 8 + wide * place, 0.9 * wide)
         feet.append(start + (tall + written + (up - down) * unit) / 2)
-        pitch, longest = room / len(part.taps), max(width(tap.weight.text, 1.0) for tap in part.taps)
+        pitch, longest = room / len(part.taps), max(width(tap.weight.text, 1.0) for one in parts for tap in one.taps)
         fits = next((own for own in (size, 36.0, SMALL) if longest * own <= pitch - 8), 0.0) if size else 0.0
         for number, tap in enumerate(part.taps):
             key, x = (*row.w(part, f), tap.k), begin + pitch * (number + 0.5)

@@ -41,7 +41,7 @@ class Wall:
         sizes = (self.form.small, SMALL) if self.is_open else ()
         longest = max(map(width, samples)) / SMALL
         self.written = next((size for size in sizes if longest * size <= self.inputs.pitch - 6), 0.0)
-        self.size = self.form.small if self.is_few else 0.0
+        self.size = self.form.small if self.is_few else SMALL if len(self.filters) <= 4 and row.whole else 0.0
         """The sizes of the samples' and the taps' numbers."""
         self.high = (row.bottom + 10 - TOP) / len(self.filters)
         self.texts = 1.3 * self.form.small + 16 + (above(self.written) if self.written else 0.0)
