@@ -50,7 +50,7 @@ SECTIONS = (
     ),
     Section(
         "channel_summation",
-        without=frozenset({"product", "product 2", "channel 1", "home", "another", "check"}),
+        without=frozenset({"product", "product 2", "channel 1", "home", "check"}),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "outputs", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"dots", "product", "whole", "step 1", "check"})),
