@@ -50,7 +50,7 @@ SECTIONS = (
     ),
     Section(
         "channel_summation",
-        without=frozenset({"product", "product 2", "channel 1", "home", "check"}),
+        without=frozenset({"product", "product 2", "channel 1", "home", "its outputs", "check"}),
     ),
     Section("channel_summation", "notebook", only=frozenset({"input", "outputs", "filters"}), titled=False),
     Section("paths", "notebook", without=frozenset({"dots", "product", "whole", "step 1", "check"})),
